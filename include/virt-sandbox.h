@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * libvsandbox: secure containers from a host's systemd units, or of one command.
+ *
+ * Usage story:
+ *
+ *	vsb_error *error = NULL;
+ *	vsb_desc *desc = NULL;
+ *
+ *	vsb_desc_new(&desc, &error);
+ *	vsb_desc_set(desc, "core.name", "web1", &error);
+ *	vsb_desc_set(desc, "service.units", "apache2.service", &error);
+ *	vsb_desc_set(desc, "content.copy", "true", &error);
+ *	vsb_create(desc, NULL, NULL, NULL, &error);      // tree, description, units are on disk; desc has its reservations
+ *	vsb_start("web1", &error);                       // returns when the service is up
+ *	vsb_execute("web1", argv, NULL, &status, &error);
+ *	vsb_stop("web1", 30, &error);
+ *	vsb_delete("web1", &error);
+ *	vsb_desc_free(desc);
+ *
+ * Every function returns 0 or a negative errno. On failure *error, if given, is a new error that the caller frees with
+ * vsb_error_free(); outputs are untouched then. On success outputs are set; strings and objects that come out of the library
+ * belong to the caller unless it says "borrowed". NULL for `error` is allowed everywhere. The library never prints and never exits. It may be used from one
+ * thread at a time. All functions need root.
+ */
+#ifndef VIRT_SANDBOX_H
+#define VIRT_SANDBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- errors ---- */
+
+typedef struct vsb_error vsb_error;
+
+const char *vsb_error_message(const vsb_error *error); /* borrowed: one sentence: what was being done, to what, why it failed */
+int vsb_error_code(const vsb_error *error);            /* positive errno */
+void vsb_error_free(vsb_error *error);
+
+void vsb_free(void *memory);      /* a string from the library */
+void vsb_strv_free(char **strings); /* a NULL-terminated list from the library */
+
+/* ---- descriptions ---- */
+
+typedef struct vsb_desc vsb_desc;
+
+int vsb_desc_new(vsb_desc **ret, vsb_error **error);
+int vsb_desc_load(const char *name, vsb_desc **ret, vsb_error **error);      /* of a defined container */
+int vsb_desc_load_file(const char *path, vsb_desc **ret, vsb_error **error); /* any keyfile */
+int vsb_desc_format(const vsb_desc *desc, char **ret, vsb_error **error);    /* keyfile text */
+void vsb_desc_free(vsb_desc *desc);
+
+/* Keys are "section.name" as in virt-sandbox.sandbox(5). For a list, set appends one value. */
+int vsb_desc_set(vsb_desc *desc, const char *key, const char *value, vsb_error **error);
+int vsb_desc_get(const vsb_desc *desc, const char *key, char ***ret, vsb_error **error); /* *ret NULL: unset */
+
+typedef struct vsb_key { /* one row of the table of keys; all strings borrowed for ever */
+	const char *key, *option, *argument, *help; /* option: long option without dashes, or NULL; argument NULL: a boolean */
+	char letter;                                /* short option, or 0 */
+	bool list, output, live;
+} vsb_key;
+bool vsb_key_at(size_t index, vsb_key *ret); /* false after the last */
+
+/* ---- containers ---- */
+
+/* Called now and then on anything that takes longer: what is done, how much of how much (all may be 0: unknown). */
+typedef void (*vsb_progress)(const char *what, size_t done, size_t all, void *data);
+
+/* What create would put where, and why; nothing is touched. json: the same as JSON. */
+int vsb_create_plan(const vsb_desc *desc, bool json, char **ret, vsb_error **error);
+
+/* Creates the container: tree, description, host units. notes: lines for the reader: "Created ..." first, then what was replaced and why. NULL if not wanted. All or
+ * nothing: what fails or is interrupted is undone, at the latest by the next call of this library. -EEXIST: the name is taken. */
+int vsb_create(vsb_desc *desc, char ***notes, vsb_progress progress, void *data, vsb_error **error);
+int vsb_clone(const char *name, const char *copy, char ***notes, vsb_error **error);
+int vsb_delete(const char *name, vsb_error **error);
+
+int vsb_start(const char *name, vsb_error **error);                       /* -EALREADY: runs already */
+int vsb_stop(const char *name, unsigned int timeout, vsb_error **error);  /* seconds until it is killed; -ENOTCONN: does not run */
+int vsb_restart(const char *name, unsigned int timeout, vsb_error **error);
+int vsb_reload(const char *name, char **units, vsb_error **error);        /* units NULL: all of its */
+
+typedef struct vsb_execute_options {
+	bool terminal;      /* a pty of the container; else pipes */
+	bool detach;        /* ^] leaves, the container goes on */
+	bool noseclabel;    /* keep the caller's label */
+	const char *user;   /* NULL: root inside */
+	char **environment; /* further "KEY=value" */
+} vsb_execute_options;
+/* Runs argv inside with the caller's 0, 1, 2 relayed. *status: exit status, 128 + signal; -1 when detached. options may be NULL. */
+int vsb_execute(const char *name, char **argv, const vsb_execute_options *options, int *status, vsb_error **error);
+int vsb_console(const char *name, vsb_error **error);
+
+/* One command in a sandbox of its own that is gone with it. 0, 1, 2 are relayed. */
+int vsb_run(vsb_desc *desc, int *status, vsb_error **error);
+
+typedef struct vsb_info {
+	char *name, *state;   /* state: "stopped", "starting", "running", "stopping", "broken" */
+	char **units;         /* or the command of a generic container */
+	char *address, *label;
+	char *problem;        /* why it is broken, else NULL */
+	uint64_t memory;      /* bytes, 0: unknown */
+	int64_t since;        /* seconds since the epoch, 0: does not run */
+	int32_t pid;          /* of the container's PID 1, 0 */
+	bool stale;           /* runs deleted files of an updated /usr */
+} vsb_info;
+int vsb_list(vsb_info **ret, size_t *ret_count, vsb_error **error); /* sorted by name */
+int vsb_info_of(const char *name, vsb_info **ret, vsb_error **error);
+void vsb_info_free(vsb_info *infos, size_t count);
+
+/* Everything known about one, as JSON. */
+int vsb_inspect(const char *name, char **ret_json, vsb_error **error);
+/* Writes the container's journal to descriptor 1; args: further arguments of journalctl. Works stopped, too. */
+int vsb_logs(const char *name, char **args, int *status, vsb_error **error);
+/* Changes live keys ("resources.memory", ...) in the description and, if it runs, in the container. pairs: key, value, key, value, ..., NULL. */
+int vsb_change(const char *name, char **pairs, vsb_error **error);
+int vsb_upgrade(const char *name, char ***notes, vsb_error **error);
+int vsb_relabel(const char *name, vsb_error **error);
+
+const char *vsb_version(void); /* borrowed */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

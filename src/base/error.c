@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Error objects. Out of memory has a static object, so that reporting it cannot fail.
+ */
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct vsb_error {
+	int errnum;
+	char *message;
+};
+
+static Error oom_error = { .errnum = ENOMEM, .message = (char *)"out of memory" };
+
+Error *error_free(Error *error)
+{
+	if (error && error != &oom_error) {
+		free(error->message);
+		free(error);
+	}
+	return NULL;
+}
+
+int error_oom(Error **ret_error)
+{
+	if (ret_error) {
+		error_free(*ret_error);
+		*ret_error = &oom_error;
+	}
+	return -ENOMEM;
+}
+
+static int error_install(Error **ret_error, int errnum, char *message)
+{
+	Error *error;
+
+	error = malloc(sizeof(*error));
+	if (!error) {
+		free(message);
+		return error_oom(ret_error);
+	}
+	*error = (Error){ .errnum = errnum, .message = message };
+	error_free(*ret_error);
+	*ret_error = error;
+	return -errnum;
+}
+
+static int error_setv(Error **ret_error, int errnum, int with_strerror, const char *fmt, va_list ap)
+{
+	_cleanup_free_ char *text = NULL;
+	char *message = NULL;
+
+	if (errnum <= 0)
+		errnum = EIO;
+	if (!ret_error)
+		return -errnum;
+	if (vasprintf(&text, fmt, ap) < 0) {
+		text = NULL;
+		return error_oom(ret_error);
+	}
+	if (!with_strerror)
+		return error_install(ret_error, errnum, TAKE_PTR(text));
+	if (asprintf(&message, "%s: %s", text, strerror(errnum)) < 0)
+		return error_oom(ret_error);
+	return error_install(ret_error, errnum, message);
+}
+
+int error_set(Error **ret_error, int errnum, const char *fmt, ...)
+{
+	va_list ap;
+	int r;
+
+	va_start(ap, fmt);
+	r = error_setv(ret_error, errnum, 0, fmt, ap);
+	va_end(ap);
+	return r;
+}
+
+int error_errno(Error **ret_error, int errnum, const char *fmt, ...)
+{
+	va_list ap;
+	int r;
+
+	va_start(ap, fmt);
+	r = error_setv(ret_error, errnum, 1, fmt, ap);
+	va_end(ap);
+	return r;
+}
+
+int error_wrap(Error **ret_error, const char *fmt, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	char *message = NULL;
+	va_list ap;
+	int n;
+
+	if (!ret_error || !*ret_error)
+		return -EIO;
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0) {
+		text = NULL;
+		return error_oom(ret_error);
+	}
+	if (asprintf(&message, "%s: %s", text, (*ret_error)->message) < 0)
+		return error_oom(ret_error);
+	return error_install(ret_error, (*ret_error)->errnum, message);
+}
+
+const char *error_message(const Error *error)
+{
+	return error ? error->message : "no error";
+}
+
+int error_errnum(const Error *error)
+{
+	return error ? error->errnum : 0;
+}

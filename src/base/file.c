@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Whole files of the host.
+ */
+#include "base/file.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+#define TREE_DEPTH_MAX 512 /* deeper trees are refused rather than overflowing the stack */
+
+int file_read(const char *path, char **ret, size_t *ret_size, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return error_errno(ret_error, errno, "read %s", path);
+	r = fd_read_all(fd, FILE_LIMIT, ret, ret_size);
+	if (r < 0)
+		return error_errno(ret_error, -r, "read %s", path);
+	return 0;
+}
+
+int file_write_atomic(const char *path, const void *data, size_t size, mode_t mode, Error **ret_error)
+{
+	_cleanup_free_ char *temporary = NULL;
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	if (asprintf(&temporary, "%s.XXXXXX", path) < 0) {
+		temporary = NULL;
+		return error_oom(ret_error);
+	}
+	fd = mkostemp(temporary, O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(ret_error, errno, "write %s", path);
+	r = fd_write_all(fd, data, size);
+	if (r == 0 && (fchmod(fd, mode) < 0 || fsync(fd) < 0 || rename(temporary, path) < 0))
+		r = -errno;
+	if (r < 0) {
+		(void)unlink(temporary); /* the failure that is reported is the write's */
+		return error_errno(ret_error, -r, "write %s", path);
+	}
+	return 0;
+}
+
+int file_write_kernel(int dirfd, const char *path, const char *text, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	size_t size = strlen(text);
+
+	fd = openat(dirfd, path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return error_errno(ret_error, errno, "open %s", path);
+	if (write(fd, text, size) != (ssize_t)size)
+		return error_errno(ret_error, errno, "write \"%s\" to %s", text, path);
+	return 0;
+}
+
+bool file_exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+int file_mkdir_p(const char *path, mode_t mode, Error **ret_error)
+{
+	_cleanup_free_ char *copy = strdup(path);
+
+	if (!copy)
+		return error_oom(ret_error);
+	for (char *p = copy + 1;; p++) {
+		char c = *p;
+
+		if (c != '/' && c != '\0')
+			continue;
+		*p = '\0';
+		if (mkdir(copy, mode) < 0 && errno != EEXIST)
+			return error_errno(ret_error, errno, "make directory %s", copy);
+		if (c == '\0')
+			return 0;
+		*p = c;
+	}
+}
+
+static int remove_tree(int parent_fd, const char *name, dev_t device, unsigned int depth)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	struct dirent *entry;
+	struct stat st;
+	DIR *dir;
+	int r = 0;
+
+	if (unlinkat(parent_fd, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EISDIR && errno != EPERM)
+		return -errno;
+	if (depth > TREE_DEPTH_MAX)
+		return -ELOOP;
+	fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (device != 0 && st.st_dev != device)
+		return -EXDEV; /* something is mounted here; what is below belongs to somebody else */
+	dir = fdopendir(fd);
+	if (!dir)
+		return -errno;
+	(void)TAKE_FD(fd); /* closedir() closes it */
+	while ((entry = readdir(dir))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		r = remove_tree(dirfd(dir), entry->d_name, st.st_dev, depth + 1);
+		if (r < 0)
+			break;
+	}
+	(void)closedir(dir); /* read only, nothing can be lost */
+	if (r == 0 && unlinkat(parent_fd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		r = -errno;
+	return r;
+}
+
+int file_remove_tree(int dirfd, const char *name, Error **ret_error)
+{
+	int r = remove_tree(dirfd, name, 0, 0);
+
+	if (r == -EXDEV)
+		return error_set(ret_error, EBUSY, "remove %s: something is still mounted below it", name);
+	if (r < 0)
+		return error_errno(ret_error, -r, "remove %s", name);
+	return 0;
+}
+
+int file_lock(const char *path, int *ret_fd, Error **ret_error)
+{
+	_cleanup_free_ char *parent = strdup(path);
+	_cleanup_fd_ int fd = -EBADF;
+	char *slash;
+	int r;
+
+	if (!parent)
+		return error_oom(ret_error);
+	slash = strrchr(parent, '/');
+	if (slash && slash != parent) {
+		*slash = '\0';
+		r = file_mkdir_p(parent, 0700, ret_error);
+		if (r < 0)
+			return r;
+	}
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return error_errno(ret_error, errno, "open lock %s", path);
+	while (flock(fd, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return error_errno(ret_error, errno, "lock %s", path);
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Whole files of the host: read with a limit, replaced atomically. Not for paths below a container's tree, which are
+ * hostile: those go through base/path.h.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+
+#define FILE_LIMIT (16u * 1024 * 1024) /* bytes; larger than any configuration file or package list that we read */
+
+/* Reads a regular file, at most FILE_LIMIT bytes. ret_size may be NULL. -ENOENT comes with an error text as any other. */
+int file_read(const char *path, char **ret, size_t *ret_size, Error **ret_error);
+
+/* Replaces path by a new file with this content and mode: written beside it, fsynced, renamed. Old content stays on failure. */
+int file_write_atomic(const char *path, const void *data, size_t size, mode_t mode, Error **ret_error);
+
+/* Writes to a kernel file in one write(2), as procfs, cgroupfs and LSM interfaces demand. */
+int file_write_kernel(int dirfd, const char *path, const char *text, Error **ret_error);
+
+bool file_exists(const char *path);
+
+/* mkdir -p; directories that are made get mode. */
+int file_mkdir_p(const char *path, mode_t mode, Error **ret_error);
+
+/* Removes a tree below dirfd without following links or crossing into what is mounted there. A missing tree is success. */
+int file_remove_tree(int dirfd, const char *name, Error **ret_error);
+
+/* Takes an exclusive flock on path (made 0600 when missing, parents 0700) and returns the descriptor; close it to unlock.
+ * Blocks until the lock is free. */
+int file_lock(const char *path, int *ret_fd, Error **ret_error);

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Paths.
+ */
+#include "base/path.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+bool path_is_below(const char *p, const char *d)
+{
+	size_t n = strlen(d);
+
+	while (n > 0 && d[n - 1] == '/')
+		n--;
+	return strncmp(p, d, n) == 0 && (p[n] == '/' || p[n] == '\0');
+}
+
+bool path_is_normal(const char *p)
+{
+	if (p[0] != '/')
+		return false;
+	if (p[1] == '\0')
+		return true;
+	while (*p) {
+		size_t n;
+
+		p++;
+		n = strcspn(p, "/");
+		if (n == 0 || (n == 1 && p[0] == '.') || (n == 2 && p[0] == '.' && p[1] == '.'))
+			return false;
+		p += n;
+	}
+	return true;
+}
+
+char *path_normalize(const char *p)
+{
+	char *out, *o;
+
+	if (p[0] != '/') {
+		errno = EINVAL;
+		return NULL;
+	}
+	out = o = malloc(strlen(p) + 2);
+	if (!out)
+		return NULL;
+	while (*p) {
+		size_t n;
+
+		p += strspn(p, "/");
+		n = strcspn(p, "/");
+		if (n == 0)
+			break;
+		if (n == 2 && p[0] == '.' && p[1] == '.') {
+			free(out);
+			errno = EINVAL;
+			return NULL;
+		}
+		if (!(n == 1 && p[0] == '.')) {
+			*o++ = '/';
+			memcpy(o, p, n);
+			o += n;
+		}
+		p += n;
+	}
+	if (o == out)
+		*o++ = '/';
+	*o = '\0';
+	return out;
+}
+
+char *path_join(const char *a, const char *b)
+{
+	size_t n = strlen(a);
+	char *joined;
+
+	while (n > 0 && a[n - 1] == '/')
+		n--;
+	b += strspn(b, "/");
+	if (asprintf(&joined, "%.*s/%s", (int)n, a, b) < 0)
+		return NULL;
+	return joined;
+}
+
+const char *path_base(const char *p)
+{
+	const char *slash = strrchr(p, '/');
+
+	return slash ? slash + 1 : p;
+}
+
+static int open_resolved(int root_fd, const char *path, int flags, mode_t mode, __u64 resolve)
+{
+	struct open_how how = {
+		.flags = (__u64)(flags | O_CLOEXEC),
+		.mode = (flags & (O_CREAT | O_TMPFILE)) ? mode : 0,
+		.resolve = resolve | RESOLVE_NO_MAGICLINKS,
+	};
+	long fd;
+
+	path += strspn(path, "/");
+	do
+		fd = syscall(SYS_openat2, root_fd, *path ? path : ".", &how, sizeof(how));
+	while (fd < 0 && (errno == EINTR || errno == EAGAIN)); /* EAGAIN: a rename raced with ".." */
+	return fd < 0 ? -errno : (int)fd;
+}
+
+int path_open_in_root(int root_fd, const char *path, int flags, mode_t mode)
+{
+	return open_resolved(root_fd, path, flags, mode, RESOLVE_IN_ROOT);
+}
+
+int path_open_no_links(int root_fd, const char *path, int flags, mode_t mode)
+{
+	return open_resolved(root_fd, path, flags, mode, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+}
+
+int path_mkdir_in_root(int root_fd, const char *path, mode_t mode)
+{
+	_cleanup_free_ char *copy = strdup(path);
+	_cleanup_fd_ int fd = -EBADF;
+	char *state = NULL;
+
+	if (!copy)
+		return -ENOMEM;
+	fd = path_open_no_links(root_fd, ".", O_PATH | O_DIRECTORY, 0);
+	if (fd < 0)
+		return fd;
+	for (char *c = strtok_r(copy, "/", &state); c; c = strtok_r(NULL, "/", &state)) {
+		int next;
+
+		if (mkdirat(fd, c, mode) < 0 && errno != EEXIST)
+			return -errno;
+		next = path_open_no_links(fd, c, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
+		if (next < 0)
+			return next;
+		(void)fd_close(fd);
+		fd = next;
+	}
+	return TAKE_FD(fd);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Paths as text, and the one way to open a path below a root that is not trusted.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+
+/* Is p the same as, or below, directory d? Compared by component, never as a string prefix: /etc/ab is not below /etc/a. */
+bool path_is_below(const char *p, const char *d);
+
+/* Absolute, no "." or ".." component, no "//", no trailing slash except "/" itself. */
+bool path_is_normal(const char *p);
+
+/* A newly allocated copy of an absolute path in that form ("." and empty components dropped, ".." not allowed), or NULL
+ * with errno EINVAL or ENOMEM. */
+char *path_normalize(const char *p);
+
+/* a + "/" + b without doubled slashes, newly allocated; b may start with a slash. NULL without memory. */
+char *path_join(const char *a, const char *b);
+
+/* Last component, inside p. */
+const char *path_base(const char *p);
+
+/* Opens path below root_fd with openat2(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS): links are followed as the container would
+ * follow them and never lead out. flags and mode as in open(2), O_CLOEXEC is added. Kernels without openat2 get ENOSYS.
+ * Returns the descriptor or a negative errno. */
+int path_open_in_root(int root_fd, const char *path, int flags, mode_t mode);
+
+/* As above with RESOLVE_NO_SYMLINKS: any symbolic link in the path is -ELOOP. For trees we make ourselves. */
+int path_open_no_links(int root_fd, const char *path, int flags, mode_t mode);
+
+/* mkdir -p below root_fd without following links. Returns an O_PATH descriptor of the last directory, or a negative errno
+ * (-ENOTDIR or -ELOOP when something else is in the way). Directories made get mode. */
+int path_mkdir_in_root(int root_fd, const char *path, mode_t mode);

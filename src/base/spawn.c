@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Running other programs of the host. Input and both outputs go through memfds: nothing can deadlock on a full pipe, and
+ * waiting for the program is one wait.
+ */
+#include "base/spawn.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+static char *const spawn_environment[] = { (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", (char *)"LC_ALL=C.UTF-8",
+	NULL };
+
+static int memory_file(const char *content, Error **ret_error)
+{
+	_cleanup_fd_ int fd = memfd_create("spawn", MFD_CLOEXEC);
+	int r;
+
+	if (fd < 0)
+		return error_errno(ret_error, errno, "make a memory file");
+	if (content) {
+		r = fd_write_all(fd, content, strlen(content));
+		if (r < 0)
+			return error_errno(ret_error, -r, "fill a memory file");
+		if (lseek(fd, 0, SEEK_SET) < 0)
+			return error_errno(ret_error, errno, "rewind a memory file");
+	}
+	return TAKE_FD(fd);
+}
+
+/* The last line that is not empty, cut out of text in place. */
+static const char *last_line(char *text)
+{
+	size_t n = strlen(text);
+	char *newline;
+
+	while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == ' '))
+		text[--n] = '\0';
+	newline = strrchr(text, '\n');
+	return newline ? newline + 1 : text;
+}
+
+static int spawn_report(char *const argv[], int status, int err_fd, Error **ret_error)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (lseek(err_fd, 0, SEEK_SET) < 0 || fd_read_all(err_fd, SPAWN_OUTPUT_LIMIT, &text, NULL) < 0 || !*last_line(text))
+		return error_set(ret_error, EIO, "%s ended with status %d", argv[0], status);
+	return error_set(ret_error, EIO, "%s ended with status %d: %s", argv[0], status, last_line(text));
+}
+
+int spawn_run(char *const argv[], const char *input, char **ret_output, int *ret_status, Error **ret_error)
+{
+	_cleanup_fd_ int in = -EBADF, out = -EBADF, err = -EBADF;
+	posix_spawn_file_actions_t actions;
+	int status = 0, r;
+	pid_t pid;
+
+	in = input ? memory_file(input, ret_error) : open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (in < 0)
+		return input ? in : error_errno(ret_error, errno, "open /dev/null");
+	out = memory_file(NULL, ret_error);
+	if (out < 0)
+		return out;
+	err = memory_file(NULL, ret_error);
+	if (err < 0)
+		return err;
+
+	if (posix_spawn_file_actions_init(&actions) != 0)
+		return error_oom(ret_error);
+	r = posix_spawn_file_actions_adddup2(&actions, in, 0);
+	if (r == 0)
+		r = posix_spawn_file_actions_adddup2(&actions, out, 1);
+	if (r == 0)
+		r = posix_spawn_file_actions_adddup2(&actions, err, 2);
+	if (r == 0)
+		r = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+	if (r == 0)
+		r = posix_spawnp(&pid, argv[0], &actions, NULL, argv, spawn_environment);
+	(void)posix_spawn_file_actions_destroy(&actions); /* cannot fail in glibc */
+	if (r == ENOENT)
+		return error_set(ret_error, ENOENT, "program %s is not installed", argv[0]);
+	if (r != 0)
+		return error_errno(ret_error, r, "run %s", argv[0]);
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return error_errno(ret_error, errno, "wait for %s", argv[0]);
+	status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	if (status != 0 && !ret_status)
+		return spawn_report(argv, status, err, ret_error);
+	if (ret_output) {
+		if (lseek(out, 0, SEEK_SET) < 0)
+			return error_errno(ret_error, errno, "read the output of %s", argv[0]);
+		r = fd_read_all(out, SPAWN_OUTPUT_LIMIT, ret_output, NULL);
+		if (r < 0)
+			return error_errno(ret_error, -r, "read the output of %s", argv[0]);
+	}
+	if (ret_status)
+		*ret_status = status;
+	return 0;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Desc: what a container is. Command line, keyfile and domain XML all become one of these; after desc_resolve() everybody
+ * reads a const Desc. Pure data: nothing here looks at the system.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+#define DESC_NAME_MAX 64        /* characters of a container's name: it is a host name and part of unit and file names */
+#define DESC_ID_COUNT 65536u    /* user ids of one container */
+#define DESC_LIST_MAX 1024      /* entries of any list (mounts, environment, units, ...) */
+#define DESC_NETWORK_MAX 100    /* networks, as the ancestor had it */
+
+typedef enum DescKind {
+	DESC_COMMAND, /* one executable under virt-sandbox-init */
+	DESC_SERVICE, /* systemd and units inside */
+	_DESC_KIND_MAX,
+	_DESC_KIND_INVALID = -EINVAL,
+} DescKind;
+
+typedef enum DescModel { /* mandatory access control model */
+	DESC_MODEL_AUTO, /* the one that the host's kernel enforces; none if it has none */
+	DESC_MODEL_SELINUX,
+	DESC_MODEL_SMACK,
+	DESC_MODEL_APPARMOR,
+	DESC_MODEL_NONE,
+	_DESC_MODEL_MAX,
+	_DESC_MODEL_INVALID = -EINVAL,
+} DescModel;
+
+typedef enum DescLabeling { /* sVirt: libvirt's seclabel type */
+	DESC_LABEL_DYNAMIC,
+	DESC_LABEL_STATIC,
+	_DESC_LABELING_MAX,
+	_DESC_LABELING_INVALID = -EINVAL,
+} DescLabeling;
+
+typedef struct DescSecurity {
+	DescModel model;
+	DescLabeling labeling;
+	char *label;      /* process label; static: asked for; dynamic: what was reserved (output) */
+	char *imagelabel; /* file label; output */
+	char *baselabel;  /* dynamic: user:role:type:range to build on */
+	char *level;      /* -l: sensitivity and categories asked for, "s0:c1,c2" */
+	bool relabel;     /* static: change labels of content and put them back at delete. dynamic: always true */
+	bool own_type;    /* type=own: a policy module of its own */
+} DescSecurity;
+
+typedef enum DescNetworkType {
+	DESC_NETWORK_NONE,     /* loopback only */
+	DESC_NETWORK_DEFAULT,  /* veth to our bridge, address reserved, NAT */
+	DESC_NETWORK_HOST,     /* the host's network namespace */
+	DESC_NETWORK_BRIDGE,   /* veth to an existing bridge */
+	DESC_NETWORK_MACVLAN,  /* macvlan on a host interface */
+	_DESC_NETWORK_TYPE_MAX,
+	_DESC_NETWORK_TYPE_INVALID = -EINVAL,
+} DescNetworkType;
+
+typedef struct DescRoute {
+	char *target, *gateway; /* "10.0.0.0/8", "10.1.2.3"; either family */
+} DescRoute;
+
+typedef struct DescNetwork {
+	DescNetworkType type;
+	char *source;      /* bridge or host interface; "default" for our network */
+	char *mac;         /* "52:54:00:xx:xx:xx"; NULL: derived from the container's uuid */
+	char **addresses;  /* "10.1.2.3/24"; default network: reserved at create */
+	DescRoute *routes;
+	size_t n_routes;
+	bool dhcp;
+} DescNetwork;
+
+typedef enum DescMountType {
+	DESC_MOUNT_HOST_BIND,  /* directory or file of the host */
+	DESC_MOUNT_GUEST_BIND, /* path inside the container onto another */
+	DESC_MOUNT_HOST_IMAGE, /* file system image of the host, loop mounted */
+	DESC_MOUNT_RAM,        /* tmpfs of size bytes */
+	_DESC_MOUNT_TYPE_MAX,
+	_DESC_MOUNT_TYPE_INVALID = -EINVAL,
+} DescMountType;
+
+typedef struct DescMount {
+	DescMountType type;
+	char *target, *source; /* normal absolute paths; source NULL for ram */
+	char *format;          /* host-image: raw (default), or NULL */
+	uint64_t size;         /* ram: bytes */
+	bool readonly;
+} DescMount;
+
+typedef struct DescResources { /* 0 means: not limited, not set */
+	uint64_t memory;    /* bytes, memory.max */
+	uint64_t cpu_milli; /* thousandths of a processor, cpu.max */
+	uint64_t pids;      /* tasks, pids.max */
+	uint64_t io_weight; /* 1..10000, io.weight */
+} DescResources;
+
+typedef struct Desc {
+	char *name;
+	char *uuid; /* 32 lower-case hex digits: machine-id inside; made at create */
+	DescKind kind;
+
+	char **units;    /* DESC_SERVICE: full unit names of the host, "apache2.service" */
+	char **command;  /* DESC_COMMAND: argv */
+	char **packages; /* --package: further packages */
+	char **with;     /* --with PATH: content that the rules did not find */
+	char **without;  /* --without PATH: content left out */
+	bool copy;       /* -C: the host's present configuration and data */
+	bool dbus;       /* start the system bus inside */
+
+	char *path;          /* -p: parent directory of the content tree; NULL: the default place */
+	uint64_t image_size; /* -i: bytes; 0: a directory */
+
+	char *user;          /* identity of a generic command inside; NULL: root */
+	char *homedir;       /* its HOME; NULL: from the user, "/" for root-less */
+	uint32_t id_base;    /* first host id of the container's range of DESC_ID_COUNT; 0: reserved at create or start */
+
+	DescSecurity security;
+	DescNetwork *networks;
+	size_t n_networks;
+	DescMount *mounts;
+	size_t n_mounts;
+	char **environment; /* "KEY=value" */
+	DescResources resources;
+	char *boot_target;  /* DESC_SERVICE: target of the inner systemd; default multi-user.target */
+} Desc;
+
+Desc *desc_new(void); /* NULL without memory; every field unset */
+Desc *desc_free(Desc *desc);
+DEFINE_CLEANUP(Desc *, desc_free)
+#define _cleanup_desc_ _cleanup_(desc_freep)
+
+int desc_copy(const Desc *desc, Desc **ret, Error **ret_error);
+
+/* Fills defaults and checks everything that can be checked without looking at the system: name, combinations, ranges. After this
+ * the description is const. The sentence of a failure names the key. -EINVAL. */
+int desc_resolve(Desc *desc, Error **ret_error);
+
+/* [A-Za-z0-9][A-Za-z0-9_.-]{0,63}, without "..": what may be a container's name. 0 or -EINVAL with a sentence. */
+int desc_check_name(const char *name, Error **ret_error);
+
+/* Appends a zeroed entry and returns it, NULL without memory or above the limit. */
+DescNetwork *desc_add_network(Desc *desc);
+DescMount *desc_add_mount(Desc *desc);
+
+const char *desc_model_name(DescModel model);       /* "selinux"; NULL outside the enum. Likewise below. */
+DescModel desc_model_from_name(const char *name);   /* _INVALID for an unknown name. Likewise below. */
+const char *desc_network_type_name(DescNetworkType type);
+DescNetworkType desc_network_type_from_name(const char *name);
+const char *desc_mount_type_name(DescMountType type);
+DescMountType desc_mount_type_from_name(const char *name);

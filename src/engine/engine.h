@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Makes one process tree live: namespaces, mounts, cgroup, capabilities, seccomp, label. The caller is the parent of the
+ * container's PID 1 and keeps it: the supervisor for containers, virt-sandbox itself for one command.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "desc/desc.h"
+#include "label/label.h"
+
+typedef struct EngineSpec {
+	const Desc *desc;      /* resolved; id_base set */
+	const Label *label;
+	const char *tree;      /* host directory with the private etc, var, root, home, srv; NULL: fresh ones in memory */
+	char *const *shared;   /* further host directories, read-only, at the same path inside (may be NULL) */
+	int stdio[3];          /* what PID 1 gets as 0, 1, 2; -EBADF: the console */
+	bool console;          /* allocate a pty from the container's own devpts: /dev/console, controlling terminal of PID 1 */
+	const char *notify;    /* host path of the notify socket, bound to /run/host/notify; NULL: none */
+} EngineSpec;
+
+/* A live container. */
+typedef struct Run {
+	pid_t pid;      /* of PID 1, in the caller's pid namespace */
+	int pidfd;
+	int proc_fd;    /* a checked /proc of the host: ours is no longer mounted in this process's mount namespace */
+	int cgroup_fd;  /* the container's cgroup directory; -EBADF where there is no cgroup v2 */
+	int console_fd; /* master of the console; -EBADF without console */
+	char *cgroup;   /* its path below the cgroup2 mount, for messages and state; NULL without */
+} Run;
+
+Run *run_free(Run *run); /* kills with SIGKILL and reaps what still runs, removes the cgroup */
+DEFINE_CLEANUP(Run *, run_free)
+#define _cleanup_run_ _cleanup_(run_freep)
+
+/* Starts the container; returns when PID 1 has been exec'ed with label, capabilities and seccomp in place and its label was read back. The
+ * caller's own mount namespace is private afterwards and has no /proc and /sys. Any failure leaves nothing behind. */
+int engine_start(const EngineSpec *spec, Run **ret, Error **ret_error);
+
+/* Waits for PID 1: *ret_status is as from wait(2). */
+int run_wait(Run *run, int *ret_status, Error **ret_error);
+
+/* Limits and figures of the container's cgroup. Refused with the missing controller's name where the host cannot. */
+int run_set_resources(int cgroup_fd, const DescResources *resources, Error **ret_error);
+
+typedef struct RunUsage {
+	uint64_t memory; /* bytes now; 0 where the host does not count */
+	uint64_t cpu_usec;
+	uint64_t pids;
+} RunUsage;
+int run_usage(int cgroup_fd, RunUsage *ret, Error **ret_error);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Running a command in a container that runs: execute and connect.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "desc/desc.h"
+#include "label/label.h"
+
+typedef struct EnterSpec {
+	const Desc *desc;
+	const Label *label;    /* NULL: --noseclabel */
+	pid_t pid;             /* PID 1 of the container, seen from here */
+	int pidfd;
+	char *const *argv;     /* looked up in PATH inside */
+	char *const *environment; /* "KEY=value" beside the fixed ones, may be NULL */
+	const char *user;      /* NULL: root inside */
+	bool detach;           /* ^] leaves */
+	bool terminal;         /* give it a pty of the container */
+	char **capture;        /* not NULL: no relay; its stdout ends up here (at most 1 MiB), stdin is empty */
+} EnterSpec;
+
+/* Returns when the command ended: *ret_status is its exit status, 128 + N when signal N killed it; -1 when detached. A command that is not found inside
+ * is status 127, one that cannot be executed 126, with the error set. */
+int engine_enter(const EnterSpec *spec, int *ret_status, Error **ret_error);

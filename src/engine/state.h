@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The state of running containers, on disk in LAYOUT_RUN/NAME/, written by the supervisor, read by everybody: what `list` needs without asking
+ * a process. And the supervisor's control socket.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "desc/desc.h"
+
+typedef enum RunPhase {
+	RUN_STOPPED, /* no supervisor */
+	RUN_STARTING,
+	RUN_RUNNING,
+	RUN_STOPPING,
+	_RUN_PHASE_MAX,
+} RunPhase;
+
+const char *run_phase_name(RunPhase phase); /* "stopped", "starting", "running", "stopping" */
+
+typedef struct RunState {
+	RunPhase phase;
+	pid_t supervisor;
+	uint64_t supervisor_starttime; /* field 22 of /proc/PID/stat, so that a reused pid is not taken for ours */
+	pid_t pid;                     /* PID 1 of the container */
+	uint64_t starttime;
+	int64_t since;                 /* seconds since the epoch when it became running */
+	char *address;
+	char *cgroup;                  /* absolute directory, NULL without */
+} RunState;
+
+void run_state_done(RunState *state);
+#define _cleanup_run_state_ _cleanup_(run_state_done)
+
+/* Reads the state; a supervisor that no longer lives is RUN_STOPPED whatever the file says. */
+int run_state_load(const char *name, RunState *ret, Error **ret_error);
+int run_state_save(const char *name, const RunState *state, Error **ret_error);
+
+/* Opens a pidfd of the container's PID 1 and checks its start time. -ESRCH when it does not run. */
+int run_state_pidfd(const RunState *state, int *ret_pidfd, Error **ret_error);
+
+/* Starts the supervisor of a defined container without a service manager and waits until it says ready or fails with its sentence. */
+int supervisor_launch(const char *name, Error **ret_error);
+/* Asks the supervisor to shut the container down and waits until all is gone. timeout in seconds before it is killed (0: kill at once). */
+int supervisor_stop(const char *name, unsigned int timeout, Error **ret_error);
+/* New limits for the running container. */
+int supervisor_set_resources(const char *name, const DescResources *resources, Error **ret_error);
+/* What the console said last (at most 64 KiB), for messages. */
+int supervisor_console_tail(const char *name, char **ret, Error **ret_error);
+/* Attaches the caller's 0,1,2 to the console; ^] leaves. */
+int supervisor_console_attach(const char *name, Error **ret_error);
+/* Removes what a supervisor that was killed left: cgroup, links, state. Called by the next command. Idempotent; nothing to do is success. */
+int supervisor_cleanup(const Desc *desc, Error **ret_error);

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Facts of the host as plain data: what the planner needs to know about units, packages, accounts and declared
+ * directories. Tests make them from text files; host_facts() reads them from the machine.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+
+/* One assignment of a unit file, in order, specifiers expanded, drop-ins merged, resets ("Key=") applied. */
+typedef struct FactDirective {
+	char *section, *key, *value;
+} FactDirective;
+
+typedef struct FactUnit {
+	char *name;       /* as asked for and resolved: "apache2.service", "postgresql@15-main.service" */
+	char *path;       /* fragment on the host; NULL when made by a generator at run time */
+	char **names;     /* all names: name first, then aliases */
+	char **dropins;   /* paths of drop-in files of the host */
+	char *init_script;/* /etc/init.d/X when the unit comes from the sysv generator */
+	char *package;    /* owner; NULL if none */
+	bool asked;       /* named by the administrator, not only pulled in */
+	FactDirective *directives;
+	size_t n_directives;
+} FactUnit;
+
+typedef enum FactFileType {
+	FACT_FILE_REGULAR,
+	FACT_FILE_DIRECTORY,
+	FACT_FILE_LINK,
+	FACT_FILE_OTHER, /* socket, fifo, device: never copied */
+	FACT_FILE_MISSING,
+} FactFileType;
+
+typedef struct FactFile {
+	char *path;
+	FactFileType type; /* as lstat() sees it on the host now */
+	bool conffile;
+} FactFile;
+
+typedef struct FactPackage {
+	char *name, *version;
+	char **depends;    /* names of installed packages that this one needs at run time (Depends, Pre-Depends resolved) */
+	bool direct;       /* owns an asked unit or was named with --package; else pulled in by the closure */
+	FactFile *files;   /* of /etc, /var, /opt, /srv and what systemd, sysusers.d, tmpfiles.d, pam.d and alternatives need in /usr */
+	size_t n_files;
+} FactPackage;
+
+typedef struct FactAccount { /* passwd(5) or group(5) entry of the host; never a password */
+	char *name;
+	uint32_t id, gid;  /* group: gid unused */
+	char *gecos, *home, *shell;
+	char **members;    /* of a group */
+	bool group;
+} FactAccount;
+
+/* A path below /etc or /var of the host that no package owns but that exists now: what maintainer scripts and cluster tools made. */
+typedef struct FactUnowned {
+	char *path;
+	FactFileType type;
+	uint32_t uid, gid;
+	mode_t mode;
+	char *link; /* target of a symbolic link */
+} FactUnowned;
+
+/* One line of tmpfiles.d or sysusers.d that belongs to one of the packages (or the base). */
+typedef struct FactLine {
+	char *file, *text;
+	char *package;
+} FactLine;
+
+typedef struct FactPort { /* a TCP or UDP port or UNIX socket that a socket unit or directive names */
+	char *unit, *address;
+} FactPort;
+
+typedef struct Facts {
+	char *host_kind; /* "dpkg", "rpm" */
+	char *machine;   /* architecture triplet for /usr/lib paths, e.g. "x86_64-linux-gnu"; may be NULL */
+	FactUnit *units;       /* asked first, then what they pull in that makes sense inside */
+	size_t n_units;
+	FactPackage *packages; /* direct first, then the closure */
+	size_t n_packages;
+	FactAccount *accounts;
+	size_t n_accounts;
+	FactUnowned *unowned;
+	size_t n_unowned;
+	FactLine *tmpfiles, *sysusers;
+	size_t n_tmpfiles, n_sysusers;
+	char **alternatives; /* links below /etc/alternatives that packages of the closure provide */
+} Facts;
+
+Facts *facts_free(Facts *facts);
+DEFINE_CLEANUP(Facts *, facts_free)
+#define _cleanup_facts_ _cleanup_(facts_freep)
+
+/* First value of a directive of the unit, or NULL; section may be NULL for any. */
+const char *facts_unit_get(const FactUnit *unit, const char *section, const char *key);
+const FactPackage *facts_package(const Facts *facts, const char *name);
+const FactAccount *facts_account(const Facts *facts, const char *name, bool group);

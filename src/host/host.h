@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The host's services: read as facts, and the unit files that we write for containers.
+ */
+#pragma once
+
+#include "desc/desc.h"
+#include "host/facts.h"
+
+/* Completes unit names: "apache2" -> "apache2.service", "foo@.service" -> "foo@NAME.service", an alias -> the real unit. Unknown: -ENOENT with
+ * "did you mean" or with what the service is called on this distribution (httpd.service -> apache2.service on Debian). */
+int host_resolve_unit(const char *name, const char *container, char **ret, Error **ret_error);
+
+/* Everything the planner needs for this description. Reads only, except for a cache of package facts keyed by the state of the
+ * package database. -ENOENT: no such unit; -ENOPKG: the unit belongs to no package (name one with --package). */
+int host_facts(const Desc *desc, Facts **ret, Error **ret_error);
+
+/* The host's units of a container, written below LAYOUT_UNITS: NAME_sandbox.service and UNIT@NAME.service for each unit. The paths written
+ * are appended to *paths. */
+int host_units_write(const Desc *desc, char ***paths, Error **ret_error);
+/* Removes them (and enablement links), and tells systemd if it runs. Missing files are fine. */
+int host_units_remove(const Desc *desc, Error **ret_error);
+
+/* Is systemd PID 1 here (sd_booted: /run/systemd/system), and may it be used: false while LAYOUT is moved by an override. */
+bool host_has_systemd(void);
+/* systemctl VERB UNIT on the host, waiting for the job. */
+int host_systemctl(const char *verb, const char *unit, Error **ret_error);
+
+/* Link LAYOUT_JOURNAL/UUID -> tree/var/log/journal/UUID, and its removal. */
+int host_journal_link(const Desc *desc, const char *tree, Error **ret_error);
+int host_journal_unlink(const Desc *desc, Error **ret_error);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Mandatory access control labels: one driver for each model behind one small table of hooks. Hooks speak of paths, descriptors
+ * and processes.
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include "desc/desc.h"
+
+/* A container's label, chosen and reserved. */
+typedef struct Label Label;
+
+Label *label_free(Label *label);
+DEFINE_CLEANUP(Label *, label_free)
+#define _cleanup_label_ _cleanup_(label_freep)
+
+/* Chooses the model (AUTO: what the kernel enforces), makes or checks the label by the sVirt rules and reserves it on disk for desc->name. Fails closed: a
+ * model that was asked for and is missing, a context that the policy does not know, exhausted categories are errors that say what to do.
+ * Writes nothing but the reservation. */
+int label_reserve(const Desc *desc, Label **ret, Error **ret_error);
+/* The label of a container that has one already (from desc->security.label/imagelabel), without reserving. */
+int label_open(const Desc *desc, Label **ret, Error **ret_error);
+/* Gives a reservation back. Missing is success. */
+int label_release(const char *container, Error **ret_error);
+
+/* Puts model, label and imagelabel into the description, as they are kept in the keyfile. */
+int label_describe(const Label *label, Desc *desc, Error **ret_error);
+
+const char *label_model(const Label *label);   /* "selinux", ..., "none" */
+const char *label_process(const Label *label); /* NULL for none */
+const char *label_file(const Label *label);    /* NULL for none */
+
+/* Loads what the kernel needs before the container runs (Smack rules, AppArmor profile, policy module); revoked by unload. Idempotent. */
+int label_load(const Label *label, Error **ret_error);
+int label_unload(const Label *label, Error **ret_error);
+
+/* Before creating files: tells the kernel with which label (SELinux fscreate); label_create_end() goes back. No-ops for none. */
+int label_create_begin(const Label *label, Error **ret_error);
+int label_create_end(const Label *label, Error **ret_error);
+/* Labels an object that exists already and was made by us, through a descriptor (O_PATH works). */
+int label_set_fd(const Label *label, int fd, Error **ret_error);
+/* Changes a label that was there before: old label and use count go to disk (xattr and journal) first; label_restore() puts back. */
+int label_relabel_tree(const Label *label, const char *path, Error **ret_error);
+int label_restore_tree(const Label *label, const char *path, Error **ret_error);
+/* Files below path whose label differs from the container's: "path: label" lines. */
+int label_check_tree(const Label *label, const char *path, char ***ret, Error **ret_error);
+
+/* Options for a tmpfs or devpts mount made by us ("context=...", "smackfsroot=..."), appended to a comma list; "" when none is needed. */
+int label_mount_option(const Label *label, const char *fstype, char **ret, Error **ret_error);
+
+/* In the process that will exec the payload, after it has entered its root. proc_fd: descriptor of a /proc that was checked. The label takes effect
+ * at exec (SELinux, AppArmor) or at once (Smack). */
+int label_apply_self(const Label *label, int proc_fd, Error **ret_error);
+/* From outside: the label that the process really has; an error unless it is the container's. */
+int label_verify_process(const Label *label, int proc_fd, pid_t pid, Error **ret_error);

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The plan: what must exist in a container's own tree, each path with the rule that put it there. Made from plain facts by a
+ * pure function; printed, or applied by the only writer, which keeps a journal to undo it.
+ */
+#pragma once
+
+#include "desc/desc.h"
+#include "host/facts.h"
+#include "label/label.h"
+
+typedef enum PlanKind {
+	PLAN_DIRECTORY, /* empty directory */
+	PLAN_FILE,      /* text in content */
+	PLAN_LINK,      /* symbolic link to content */
+	PLAN_COPY,      /* file, link or whole tree from source on the host */
+	PLAN_SECRET,    /* made fresh when applied: kind of secret in content ("ssh-host-key ed25519", "tls-certificate CERT", "random 32") */
+	_PLAN_KIND_MAX,
+} PlanKind;
+
+typedef struct PlanEntry {
+	PlanKind kind;
+	char *path;       /* inside the container, normal */
+	char *source;     /* PLAN_COPY: host path */
+	char *content;
+	char *rule;       /* name of the row of the rule table */
+	char *reason;     /* what made the rule apply: "package apache2", "User=redis of redis-server.service" */
+	char *user, *group; /* names inside the container; NULL: root, or as on the host for PLAN_COPY */
+	mode_t mode;      /* 0: as on the host for PLAN_COPY, else 0755/0644 */
+	bool recurse;     /* PLAN_COPY of a directory: everything below it too */
+} PlanEntry;
+
+typedef struct PlanNote { /* something the administrator should read: unit, directive, why, what replaces it */
+	char *unit, *directive, *reason, *replacement;
+	bool refusal;     /* the service cannot run in a container: create stops */
+} PlanNote;
+
+typedef struct Plan {
+	PlanEntry *entries; /* sorted by path: parents before children; one entry a path */
+	size_t n_entries;
+	PlanNote *notes;
+	size_t n_notes;
+	char **shared;      /* further host directories mounted read-only beside /usr: /opt/X */
+	char **warnings;
+} Plan;
+
+Plan *plan_free(Plan *plan);
+DEFINE_CLEANUP(Plan *, plan_free)
+#define _cleanup_plan_ _cleanup_(plan_freep)
+
+/* Pure: the same description and facts give the same plan. -EOPNOTSUPP when a note is a refusal. */
+int plan_make(const Desc *desc, const Facts *facts, Plan **ret, Error **ret_error);
+
+/* One line a path: kind, mode, owner, path, source, rule, reason; then notes. What --dry-run prints and golden tests compare. */
+int plan_format(const Plan *plan, char **ret, Error **ret_error);
+int plan_format_json(const Plan *plan, char **ret, Error **ret_error);
+
+/* Makes the tree below the directory parent/name, which must not exist yet. Files are owned by ordinary ids as the container's own passwd
+ * says, and labelled as they are created. What is done is first written to the journal file, so that plan_undo() of a killed process
+ * works. progress, if not NULL, is called with paths done and in all. ENOSPC and every other failure undoes what was done. */
+typedef void (*PlanProgress)(size_t done, size_t all, void *data);
+int plan_apply(const Plan *plan, const char *tree, const char *journal, const Label *label, PlanProgress progress, void *data, Error **ret_error);
+/* Removes what the journal says was made, then the journal. A missing journal is success. */
+int plan_undo(const char *journal, Error **ret_error);

@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Includes point only to the right: cli -> sandbox -> {engine, plan} -> {label, net, host} -> desc -> base.
+
+Modules of one level do not see each other, but plan reads host/facts.h. The commands see only <virt-sandbox.h>.
+"""
+import pathlib
+import re
+import sys
+
+ALLOWED = {
+    'base': set(),
+    'desc': {'base'},
+    'label': {'desc', 'base'},
+    'net': {'desc', 'base'},
+    'host': {'desc', 'base'},
+    'plan': {'label', 'desc', 'base'},
+    'engine': {'label', 'net', 'desc', 'base'},
+    'sandbox': {'engine', 'plan', 'label', 'net', 'host', 'desc', 'base'},
+    'cli': set(),
+}
+EXTRA = {('plan', 'host/facts.h')}
+
+
+def violations(source):
+    for path in sorted(source.rglob('*.[ch]')):
+        module = path.relative_to(source).parts[0]
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            match = re.match(r'\s*#\s*include\s+"([^"]+)"', line)
+            if not match:
+                continue
+            target = match[1]
+            room = target.split('/')[0]
+            if '/' not in target:
+                yield f'{path}:{number}: "{target}" is included without its folder'
+            elif room != module and room not in ALLOWED[module] and (module, target) not in EXTRA:
+                yield f'{path}:{number}: {module}/ must not include "{target}"'
+
+
+found = list(violations(pathlib.Path(sys.argv[1]) / 'src'))
+print('\n'.join(found) or 'all includes point downward')
+sys.exit(bool(found))
