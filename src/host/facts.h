@@ -67,6 +67,17 @@ typedef struct FactUnowned {
 	char *link; /* target of a symbolic link */
 } FactUnowned;
 
+/* A path below /etc, /var, /opt or /srv that the text of a configuration file of a direct package names and that exists: data directories, document
+ * roots, certificates. */
+typedef struct FactReference {
+	char *file;        /* whose text it is */
+	char *path;        /* normal, without glob characters */
+	FactFileType type; /* as lstat() sees it; never _MISSING */
+	uint32_t uid, gid;
+	mode_t mode;
+	bool private_key;  /* the content (of the file, or of what the link leads to) begins as a private key does */
+} FactReference;
+
 /* One line of tmpfiles.d or sysusers.d that belongs to one of the packages (or the base). */
 typedef struct FactLine {
 	char *file, *text;
@@ -88,6 +99,11 @@ typedef struct Facts {
 	size_t n_accounts;
 	FactUnowned *unowned;
 	size_t n_unowned;
+	FactReference *references;
+	size_t n_references;
+	char **private_keys;   /* of the packages' files and the unowned ones below /etc: those whose content begins as a private key does */
+	char **etc;            /* names directly below /etc of the host: what of the base set exists here */
+	char **vendor_wants;   /* links of /usr/lib/systemd/system, "sysinit.target.wants/systemd-udevd.service" (and .requires) */
 	FactLine *tmpfiles, *sysusers;
 	size_t n_tmpfiles, n_sysusers;
 	char **alternatives; /* links below /etc/alternatives that packages of the closure provide */
