@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Error objects. Out of memory has a static object, so that reporting it cannot fail.
+ * Error objects. Out of memory has a static object, so that reporting it cannot fail. Each plug-in has its own copy of this
+ * file and its errors are freed by the library's: the object itself says that it is static.
  */
 #include "base/error.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 struct vsb_error {
 	int errnum;
+	bool is_static;
 	char *message;
 };
 
-static Error oom_error = { .errnum = ENOMEM, .message = (char *)"out of memory" };
+static Error oom_error = { .errnum = ENOMEM, .is_static = true, .message = (char *)"out of memory" };
 
 Error *error_free(Error *error)
 {
-	if (error && error != &oom_error) {
+	if (error && !error->is_static) {
 		free(error->message);
 		free(error);
 	}
