@@ -28,9 +28,9 @@ int label_release(const char *container, Error **ret_error);
 /* Puts model, label and imagelabel into the description, as they are kept in the keyfile. */
 int label_describe(const Label *label, Desc *desc, Error **ret_error);
 
-const char *label_model(const Label *label);   /* "selinux", ..., "none" */
+const char *label_model(const Label *label); /* "selinux", ..., "none" */
 const char *label_process(const Label *label); /* NULL for none */
-const char *label_file(const Label *label);    /* NULL for none */
+const char *label_file(const Label *label); /* NULL for none */
 
 /* Loads what the kernel needs before the container runs (Smack rules, AppArmor profile, policy module); revoked by unload. Idempotent. */
 int label_load(const Label *label, Error **ret_error);
@@ -50,6 +50,9 @@ int label_check_tree(const Label *label, const char *path, char ***ret, Error **
 /* Options for a tmpfs or devpts mount made by us ("context=...", "smackfsroot=..."), appended to a comma list; "" when none is needed. */
 int label_mount_option(const Label *label, const char *fstype, char **ret, Error **ret_error);
 
+/* In the process that will fork the payload or enter the container, while it has its privileges and before any user namespace is entered: from there
+ * a Smack label could not be taken any more. A no-op for the other models. */
+int label_prepare(const Label *label, Error **ret_error);
 /* In the process that will exec the payload, after it has entered its root. proc_fd: descriptor of a /proc that was checked. The label takes effect
  * at exec (SELinux, AppArmor) or at once (Smack). */
 int label_apply_self(const Label *label, int proc_fd, Error **ret_error);

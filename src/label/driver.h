@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the files of this module share: the label itself and the table of hooks that each model fills. Nobody outside label/ includes this.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "label/label.h"
+
+#define LABEL_TEXT_MAX 4096 /* bytes of a label: the kernel's interfaces take at most a page */
+
+/* Where the kernel's interfaces are and in which name space file labels live. Real hosts: "" and "security."; unit tests run without the
+ * kernel's part on a directory and "user.". */
+typedef struct LabelHost {
+	const char *root;
+	const char *xattr_prefix;
+} LabelHost;
+
+extern const LabelHost label_host_real;
+
+typedef struct LabelDriver LabelDriver;
+
+struct Label {
+	const LabelDriver *driver;
+	const LabelHost *host;
+	char *container;
+	char *process; /* as asked for; NULL: none */
+	char *real; /* the same label as the kernel reports it: a type's real name for its alias */
+	char *file; /* NULL: files carry no label of ours */
+	bool relabel; /* existing files may be changed */
+	bool own_type; /* a policy of its own, loaded with the container */
+	bool service; /* systemd inside, units on the host: decides which of the policy's domains fits */
+	char **units; /* what it runs, for a policy of its own */
+};
+
+/* One model. Hooks speak of paths, descriptors and processes; those that may be NULL say so. */
+struct LabelDriver {
+	const char *name;
+	DescModel model;
+	const char *xattr; /* of a file's label, after the prefix; NULL: files carry none */
+	const char *install; /* for the administrator whose kernel lacks the model */
+	/* Does the running kernel enforce it? Called at every start of anything: one or two system calls, no library. */
+	bool (*present)(const LabelHost *host);
+	/* Chooses process and file label by the description and reserves what must be unique. */
+	int (*make)(Label *label, const Desc *desc, Error **ret_error);
+	/* The label is complete and known to the kernel; fills `real`. */
+	int (*check)(Label *label, Error **ret_error);
+	int (*load)(const Label *label, Error **ret_error); /* may be NULL */
+	int (*unload)(const Label *label, Error **ret_error); /* may be NULL */
+	/* Lets the children of this process take the label without privilege. May be NULL. */
+	int (*prepare)(const Label *label, Error **ret_error);
+	/* What this thread creates from now on carries text; NULL: what the policy says. May be NULL. */
+	int (*create_as)(const Label *label, const char *text, Error **ret_error);
+	/* Further attributes of a file that has just been labelled. May be NULL. */
+	int (*finish_file)(const Label *label, int fd, mode_t mode, Error **ret_error);
+	int (*mount_option)(const Label *label, const char *fstype, char **ret,
+		Error **ret_error); /* may be NULL */
+	int (*apply_self)(const Label *label, int proc_fd, Error **ret_error);
+	/* The process's label as the kernel reports it; NULL hooks: nothing to read. */
+	int (*read_process)(int proc_fd, pid_t pid, char **ret, Error **ret_error);
+};
+
+extern const LabelDriver label_driver_none;
+
+/* label_reserve() and label_open() on another host than the real one. */
+int label_reserve_on(const LabelHost *host, const Desc *desc, Label **ret, Error **ret_error);
+int label_open_on(const LabelHost *host, const Desc *desc, Label **ret, Error **ret_error);

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The model "none": no label. Chosen when asked for by name, or by a host whose kernel enforces no model.
+ */
+#include "label/driver.h"
+
+static bool none_present(const LabelHost *host)
+{
+	(void)host; /* every kernel can do nothing */
+	return true;
+}
+
+static int none_make(Label *label, const Desc *desc, Error **ret_error)
+{
+	const DescSecurity *s = &desc->security;
+
+	(void)label; /* it stays empty */
+	if (s->label || s->baselabel || s->level || s->own_type)
+		return error_set(ret_error, EINVAL,
+			"container %s: a label, level or type is asked for together with the model "
+			"none, which has no labels",
+			desc->name);
+	return 0;
+}
+
+static int none_check(Label *label, Error **ret_error)
+{
+	(void)label;
+	(void)ret_error;
+	return 0;
+}
+
+static int none_apply_self(const Label *label, int proc_fd, Error **ret_error)
+{
+	(void)label;
+	(void)proc_fd;
+	(void)ret_error;
+	return 0;
+}
+
+const LabelDriver label_driver_none = {
+	.name = "none",
+	.model = DESC_MODEL_NONE,
+	.present = none_present,
+	.make = none_make,
+	.check = none_check,
+	.apply_self = none_apply_self,
+};
