@@ -44,6 +44,7 @@ typedef struct FactFile {
 
 typedef struct FactPackage {
 	char *name, *version;
+	char *source;      /* source package: what of one source belongs together */
 	char **depends;    /* names of installed packages that this one needs at run time (Depends, Pre-Depends resolved) */
 	bool direct;       /* owns an asked unit or was named with --package; else pulled in by the closure */
 	FactFile *files;   /* of /etc, /var, /opt, /srv and what systemd, sysusers.d, tmpfiles.d, pam.d and alternatives need in /usr */
@@ -64,7 +65,8 @@ typedef struct FactUnowned {
 	FactFileType type;
 	uint32_t uid, gid;
 	mode_t mode;
-	char *link; /* target of a symbolic link */
+	char *link;    /* target of a symbolic link */
+	char *package; /* whose it is: the registry of ucf says so, or it lies below a directory of that package; NULL: its owner is an account of the service */
 } FactUnowned;
 
 /* A path below /etc, /var, /opt or /srv that the text of a configuration file of a direct package names and that exists: data directories, document
@@ -83,10 +85,6 @@ typedef struct FactLine {
 	char *file, *text;
 	char *package;
 } FactLine;
-
-typedef struct FactPort { /* a TCP or UDP port or UNIX socket that a socket unit or directive names */
-	char *unit, *address;
-} FactPort;
 
 typedef struct Facts {
 	char *host_kind; /* "dpkg", "rpm" */
@@ -115,5 +113,7 @@ DEFINE_CLEANUP(Facts *, facts_free)
 
 /* First value of a directive of the unit, or NULL; section may be NULL for any. */
 const char *facts_unit_get(const FactUnit *unit, const char *section, const char *key);
+/* All facts as text, one a line, for tests and people. */
+int facts_format(const Facts *facts, char **ret, Error **ret_error);
 const FactPackage *facts_package(const Facts *facts, const char *name);
 const FactAccount *facts_account(const Facts *facts, const char *name, bool group);

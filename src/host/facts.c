@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Facts as data: their end of life and the questions that plan/ asks of them. Reading them from a machine is elsewhere.
+ */
+#include "host/facts.h"
+
+#include <string.h>
+
+#include "base/strv.h"
+
+#define FREE_ARRAY(array, count, done)                                                             \
+	do {                                                                                       \
+		for (size_t i_ = 0; i_ < (count); i_++)                                            \
+			done(&(array)[i_]);                                                        \
+		free(array);                                                                       \
+	} while (0)
+
+static void directive_done(FactDirective *directive)
+{
+	free(directive->section);
+	free(directive->key);
+	free(directive->value);
+}
+
+static void unit_done(FactUnit *unit)
+{
+	free(unit->name);
+	free(unit->path);
+	strv_free(unit->names);
+	strv_free(unit->dropins);
+	free(unit->init_script);
+	free(unit->package);
+	FREE_ARRAY(unit->directives, unit->n_directives, directive_done);
+}
+
+static void file_done(FactFile *file)
+{
+	free(file->path);
+}
+
+static void package_done(FactPackage *package)
+{
+	free(package->name);
+	free(package->version);
+	free(package->source);
+	strv_free(package->depends);
+	FREE_ARRAY(package->files, package->n_files, file_done);
+}
+
+static void account_done(FactAccount *account)
+{
+	free(account->name);
+	free(account->gecos);
+	free(account->home);
+	free(account->shell);
+	strv_free(account->members);
+}
+
+static void unowned_done(FactUnowned *unowned)
+{
+	free(unowned->path);
+	free(unowned->link);
+	free(unowned->package);
+}
+
+static void reference_done(FactReference *reference)
+{
+	free(reference->file);
+	free(reference->path);
+}
+
+static void line_done(FactLine *line)
+{
+	free(line->file);
+	free(line->text);
+	free(line->package);
+}
+
+Facts *facts_free(Facts *facts)
+{
+	if (!facts)
+		return NULL;
+	free(facts->host_kind);
+	free(facts->machine);
+	FREE_ARRAY(facts->units, facts->n_units, unit_done);
+	FREE_ARRAY(facts->packages, facts->n_packages, package_done);
+	FREE_ARRAY(facts->accounts, facts->n_accounts, account_done);
+	FREE_ARRAY(facts->unowned, facts->n_unowned, unowned_done);
+	FREE_ARRAY(facts->references, facts->n_references, reference_done);
+	FREE_ARRAY(facts->tmpfiles, facts->n_tmpfiles, line_done);
+	FREE_ARRAY(facts->sysusers, facts->n_sysusers, line_done);
+	strv_free(facts->private_keys);
+	strv_free(facts->etc);
+	strv_free(facts->vendor_wants);
+	strv_free(facts->alternatives);
+	free(facts);
+	return NULL;
+}
+
+const char *facts_unit_get(const FactUnit *unit, const char *section, const char *key)
+{
+	for (size_t i = 0; i < unit->n_directives; i++) {
+		const FactDirective *d = &unit->directives[i];
+
+		if (strcmp(d->key, key) == 0 && (!section || strcmp(d->section, section) == 0))
+			return d->value;
+	}
+	return NULL;
+}
+
+const FactPackage *facts_package(const Facts *facts, const char *name)
+{
+	for (size_t i = 0; i < facts->n_packages; i++)
+		if (strcmp(facts->packages[i].name, name) == 0)
+			return &facts->packages[i];
+	return NULL;
+}
+
+const FactAccount *facts_account(const Facts *facts, const char *name, bool group)
+{
+	for (size_t i = 0; i < facts->n_accounts; i++)
+		if (facts->accounts[i].group == group && strcmp(facts->accounts[i].name, name) == 0)
+			return &facts->accounts[i];
+	return NULL;
+}
