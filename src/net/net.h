@@ -12,7 +12,7 @@
 int net_reserve(Desc *desc, Error **ret_error);
 int net_release(const char *container, Error **ret_error);
 
-/* Brings up lo in the namespace, makes bridge, NAT and veth pairs as described and configures the inside: addresses, routes. Host-side names derive from
+/* Needs /proc/sys when it is the first container of the default network. Brings up lo in the namespace, makes bridge, NAT and veth pairs as described and configures the inside: addresses, routes. Host-side names derive from
  * the container's uuid and index, at most 15 characters. Everything made is undone on failure. */
 int net_attach(const Desc *desc, int netns_fd, Error **ret_error);
 /* Removes the host side; bridge and NAT go with the last container. Missing is success. */
@@ -21,5 +21,5 @@ int net_detach(const Desc *desc, Error **ret_error);
 /* Only lo up in the namespace of the caller: for -N none. Needs no plug-in. */
 int net_loopback_up(Error **ret_error);
 
-/* First address without prefix length ("10.91.0.2") or NULL. Points into the description. */
+/* First address without prefix length ("10.209.0.2"), newly allocated; NULL when the description has none. */
 int net_address(const Desc *desc, char **ret, Error **ret_error);

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Addresses as text and as bytes.
+ */
+#include "net/address.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+size_t ip_size(const IpAddress *ip)
+{
+	return ip->family == AF_INET ? 4 : 16;
+}
+
+/* A decimal number without sign or space; strtoul() would take both. */
+static int parse_prefix(const char *text, unsigned int max, unsigned int *ret)
+{
+	unsigned int value = 0;
+
+	if (*text == '\0' || strlen(text) > 3)
+		return -EINVAL;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9')
+			return -EINVAL;
+		value = value * 10 + (unsigned int)(*text - '0');
+	}
+	if (value > max)
+		return -EINVAL;
+	*ret = value;
+	return 0;
+}
+
+int ip_parse(const char *text, IpAddress *ret)
+{
+	const char *slash = strchr(text, '/');
+	size_t length = slash ? (size_t)(slash - text) : strlen(text);
+	char address[INET6_ADDRSTRLEN];
+	IpAddress ip = { 0 };
+
+	if (length >= sizeof(address))
+		return -EINVAL;
+	memcpy(address, text, length);
+	address[length] = '\0';
+	ip.family = strchr(address, ':') ? AF_INET6 : AF_INET;
+	if (inet_pton(ip.family, address, ip.bytes) != 1)
+		return -EINVAL;
+	ip.prefix = (unsigned int)ip_size(&ip) * 8;
+	if (slash && parse_prefix(slash + 1, ip.prefix, &ip.prefix) < 0)
+		return -EINVAL;
+	*ret = ip;
+	return 0;
+}
+
+uint32_t ip_v4(const IpAddress *ip)
+{
+	uint32_t address = 0;
+
+	if (ip->family == AF_INET)
+		memcpy(&address, ip->bytes, sizeof(address));
+	return ntohl(address);
+}
+
+uint32_t subnet_mask(Subnet subnet)
+{
+	return subnet.prefix == 0 ? 0 : UINT32_MAX << (32 - subnet.prefix);
+}
+
+Subnet subnet_of(const IpAddress *ip)
+{
+	Subnet subnet = { .prefix = ip->prefix };
+
+	subnet.network = ip_v4(ip) & subnet_mask(subnet);
+	return subnet;
+}
+
+bool subnet_contains(Subnet subnet, uint32_t address)
+{
+	return (address & subnet_mask(subnet)) == subnet.network;
+}
+
+bool subnet_overlaps(Subnet a, Subnet b)
+{
+	return subnet_contains(a, b.network) || subnet_contains(b, a.network);
+}
+
+uint32_t subnet_gateway(Subnet subnet)
+{
+	return subnet.network + 1;
+}
+
+uint32_t subnet_first(Subnet subnet)
+{
+	return subnet.network + 2;
+}
+
+uint32_t subnet_last(Subnet subnet)
+{
+	return (subnet.network | ~subnet_mask(subnet)) - 1;
+}
+
+void ipv4_format(uint32_t address, unsigned int prefix, char ret[static IPV4_TEXT_SIZE])
+{
+	int n = snprintf(ret, IPV4_TEXT_SIZE, "%u.%u.%u.%u", address >> 24, (address >> 16) & 0xff,
+		(address >> 8) & 0xff, address & 0xff);
+
+	if (prefix > 0)
+		(void)snprintf(ret + n, IPV4_TEXT_SIZE - (size_t)n, "/%u", prefix & 63);
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -EINVAL;
+}
+
+int mac_parse(const char *text, uint8_t ret[static MAC_SIZE])
+{
+	uint8_t mac[MAC_SIZE];
+
+	if (strlen(text) != MAC_TEXT_SIZE - 1)
+		return -EINVAL;
+	for (size_t i = 0; i < MAC_SIZE; i++) {
+		int high = hex_digit(text[3 * i]), low = hex_digit(text[3 * i + 1]);
+
+		if (high < 0 || low < 0 || (i < MAC_SIZE - 1 && text[3 * i + 2] != ':'))
+			return -EINVAL;
+		mac[i] = (uint8_t)(high << 4 | low);
+	}
+	if (mac[0] & 1) /* the bit that marks a group of stations */
+		return -EINVAL;
+	memcpy(ret, mac, MAC_SIZE);
+	return 0;
+}
+
+void mac_format(const uint8_t mac[static MAC_SIZE], char ret[static MAC_TEXT_SIZE])
+{
+	(void)snprintf(ret, MAC_TEXT_SIZE, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
+		mac[3], mac[4], mac[5]);
+}
+
+static uint32_t fnv1a(uint32_t hash, const void *data, size_t size)
+{
+	const uint8_t *bytes = data;
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ bytes[i]) * 16777619u;
+	return hash;
+}
+
+void mac_derive(
+	const char *uuid, unsigned int index, unsigned int attempt, uint8_t ret[static MAC_SIZE])
+{
+	uint32_t salt[2] = { index, attempt }, hash;
+
+	hash = fnv1a(2166136261u, uuid, strlen(uuid));
+	hash = fnv1a(hash, salt, sizeof(salt));
+	memcpy(ret, (const uint8_t[]){ 0x52, 0x54, 0x00, 0, 0, 0 }, MAC_SIZE);
+	ret[3] = (uint8_t)(hash >> 16);
+	ret[4] = (uint8_t)(hash >> 8);
+	ret[5] = (uint8_t)hash;
+}

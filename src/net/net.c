@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Decides, by the table of kinds, whether a container's networks need the plug-in, and hands over to it. A container without a
+ * link of its own never loads it.
+ */
+#include "net/net.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/fd.h"
+#include "base/plugin.h"
+#include "net/kinds.h"
+#include "net/netns.h"
+
+static const NetKind kinds[_DESC_NETWORK_TYPE_MAX] = {
+	[DESC_NETWORK_NONE] = { 0 },
+	[DESC_NETWORK_DEFAULT] = { .has_link = true, .reserves_address = true },
+	[DESC_NETWORK_HOST] = { 0 },
+	[DESC_NETWORK_BRIDGE] = { .has_link = true, .takes_addresses = true, .needs_source = true },
+	[DESC_NETWORK_MACVLAN] = { .has_link = true,
+		.takes_addresses = true,
+		.needs_source = true },
+};
+
+const uint8_t net_bridge_mac[MAC_SIZE] = { 0x52, 0x54, 0x00, 0x76, 0x73, 0x62 };
+
+const NetKind *net_kind(DescNetworkType type)
+{
+	return &kinds[type];
+}
+
+static int check_network(const DescNetwork *network, Error **ret_error)
+{
+	const NetKind *kind = net_kind(network->type);
+
+	if (network->dhcp)
+		return error_set(ret_error, EOPNOTSUPP,
+			"network: dhcp is not supported: give an address, or use the default "
+			"network");
+	if (kind->needs_source && !network->source)
+		return error_set(ret_error, EINVAL,
+			"network: source is missing: the bridge or interface of the host");
+	if (network->n_routes > 0 && !kind->takes_addresses)
+		return error_set(ret_error, EINVAL,
+			"network: routes can be given for networks of type bridge and macvlan "
+			"only");
+	return 0;
+}
+
+int net_check(const Desc *desc, Error **ret_error)
+{
+	bool host = false;
+	int r;
+
+	for (size_t i = 0; i < desc->n_networks; i++) {
+		r = check_network(&desc->networks[i], ret_error);
+		if (r < 0)
+			return r;
+		host = host || desc->networks[i].type == DESC_NETWORK_HOST;
+	}
+	if (host && desc->n_networks > 1)
+		return error_set(
+			ret_error, EINVAL, "network: host cannot be combined with another network");
+	return 0;
+}
+
+static bool has_links(const Desc *desc)
+{
+	for (size_t i = 0; i < desc->n_networks; i++)
+		if (net_kind(desc->networks[i].type)->has_link)
+			return true;
+	return false;
+}
+
+static bool shares_host(const Desc *desc)
+{
+	return desc->n_networks > 0 && desc->networks[0].type == DESC_NETWORK_HOST;
+}
+
+static int load_plugin(const NetPlugin **ret, Error **ret_error)
+{
+	const void *plugin;
+	int r;
+
+	r = plugin_load("net", &plugin, ret_error);
+	if (r < 0)
+		return r;
+	*ret = plugin;
+	return 0;
+}
+
+static int attach(const Desc *desc, int netns_fd, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	const NetPlugin *plugin;
+	int r;
+
+	r = net_check(desc, ret_error);
+	if (r < 0 || shares_host(desc))
+		return r;
+	if (!has_links(desc)) {
+		r = netns_socket(netns_fd, AF_UNIX, SOCK_DGRAM, 0, &fd, ret_error);
+		return r < 0 ? r : netns_loopback_up(fd, ret_error);
+	}
+	r = load_plugin(&plugin, ret_error);
+	return r < 0 ? r : plugin->attach(desc, netns_fd, ret_error);
+}
+
+int net_attach(const Desc *desc, int netns_fd, Error **ret_error)
+{
+	int r = attach(desc, netns_fd, ret_error);
+
+	return r < 0 ? error_wrap(ret_error, "container %s: set up the network", desc->name) : 0;
+}
+
+int net_detach(const Desc *desc, Error **ret_error)
+{
+	const NetPlugin *plugin;
+	int r;
+
+	if (!has_links(desc))
+		return 0;
+	r = load_plugin(&plugin, ret_error);
+	if (r == 0)
+		r = plugin->detach(desc, ret_error);
+	return r < 0 ? error_wrap(ret_error, "container %s: take down the network", desc->name) : 0;
+}
+
+int net_loopback_up(Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return error_errno(ret_error, errno, "bring up lo: open a socket");
+	return netns_loopback_up(fd, ret_error);
+}
+
+int net_address(const Desc *desc, char **ret, Error **ret_error)
+{
+	char *address = NULL;
+
+	for (size_t i = 0; i < desc->n_networks && !address; i++) {
+		char **addresses = desc->networks[i].addresses;
+
+		if (!addresses || !addresses[0])
+			continue;
+		address = strndup(addresses[0], strcspn(addresses[0], "/"));
+		if (!address)
+			return error_oom(ret_error);
+	}
+	*ret = address;
+	return 0;
+}
