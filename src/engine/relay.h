@@ -28,7 +28,7 @@ int relay_new_terminal(int master_fd, Relay **ret, Error **ret_error);
 void relay_child_started(Relay *relay);
 
 typedef enum RelayResult {
-	RELAY_EXITED,   /* the process ended and its output is through */
+	RELAY_EXITED, /* the process ended and its output is through */
 	RELAY_DETACHED, /* the detach key was typed */
 } RelayResult;
 
