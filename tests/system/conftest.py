@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Fixtures of the system tests.
+
+Importing this file moves pytest into a mount and network namespace of its own, with VIRT_SANDBOX_ROOT below a temporary directory. At the end of each test
+module everything a container can leave is compared with the beginning; a difference fails the module. Skips are counted and printed; with VIRT_SANDBOX_MUST=1
+a skipped test is a failed one, unless it is marked `optional`.
+"""
+import itertools
+import os
+import pathlib
+
+import pytest
+
+import harness
+
+if os.geteuid() != 0:
+    pytest.exit('the system tests need root: run them with sudo, or `meson test --suite unit` for the others', returncode=2)
+harness.enter_private_world()
+
+PREFIX = f't{os.getpid()}-'
+_numbers = itertools.count(1)
+_skips = []
+
+
+def pytest_configure(config):
+    config.addinivalue_line('markers', 'optional: may be skipped even where VIRT_SANDBOX_MUST=1')
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    report = (yield).get_result()
+    if not report.skipped or hasattr(report, 'wasxfail'):
+        return
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    _skips.append((item.nodeid, reason.removeprefix('Skipped: ')))
+    if harness.MUST and item.get_closest_marker('optional') is None:
+        report.outcome = 'failed'
+        report.longrepr = f'VIRT_SANDBOX_MUST=1, but this was skipped: {reason}'
+
+
+def pytest_terminal_summary(terminalreporter):
+    terminalreporter.write_line(f'{len(_skips)} skipped')
+    for node, reason in _skips:
+        terminalreporter.write_line(f'  {node}: {reason}')
+
+
+@pytest.fixture(scope='module', autouse=True)
+def nothing_left():
+    """Fails the module when its tests left anything behind."""
+    before = harness.snapshot(PREFIX)
+    yield
+    try:  # killed processes, dying namespaces and the links in them need a moment
+        harness.wait_for(lambda: not harness.differences(before, harness.snapshot(PREFIX)), 'clean')
+    except AssertionError:
+        left = harness.differences(before, harness.snapshot(PREFIX))
+        pytest.fail('not as it was before:\n' + '\n'.join(left), pytrace=False)
+
+
+@pytest.fixture(scope='session')
+def root():
+    """VIRT_SANDBOX_ROOT: where /etc, /var and /run of the product are."""
+    return pathlib.Path(os.environ['VIRT_SANDBOX_ROOT'])
+
+
+@pytest.fixture
+def name():
+    """A container name that no other test and no other session has."""
+    return f'{PREFIX}{next(_numbers)}'
+
+
+@pytest.fixture
+def names():
+    """As `name`, but a function: names() gives a new one each time."""
+    return lambda: f'{PREFIX}{next(_numbers)}'
+
+
+@pytest.fixture
+def outside():
+    """The world beyond the host, see harness.Outside. Gone after the test."""
+    world = harness.Outside()
+    yield world
+    world.close()
+    harness.run('ip link del up0', check=False)  # gone already when the namespace was faster
+
+
+@pytest.fixture
+def namespace():
+    """A function that makes network namespaces, all gone after the test."""
+    made = []
+
+    def make():
+        made.append(harness.Namespace())
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()

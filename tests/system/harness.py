@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What the system tests share: the private world they run in, running commands, and what must not be left behind.
+
+Nothing here knows a test. Fixtures are in conftest.py.
+"""
+import atexit
+import ctypes
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+CLONE_NEWNS = 0x00020000
+CLONE_NEWNET = 0x40000000
+MS_REC = 0x4000
+MS_PRIVATE = 1 << 18
+PR_SET_CHILD_SUBREAPER = 36
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get('BUILD_ROOT', SOURCE / 'build')).resolve()
+MUST = os.environ.get('VIRT_SANDBOX_MUST') == '1'
+
+# Places of the real host that no test may touch: everything moves below VIRT_SANDBOX_ROOT.
+REAL_PLACES = ('/etc/libvirt-sandbox', '/etc/systemd/system', '/var/lib/libvirt', '/var/lib/libvirt-sandbox', '/run/libvirt-sandbox')
+# File systems that can be id-mapped on every kernel we support (tmpfs only since Linux 6.3).
+IDMAPPABLE = ('ext2/ext3', 'ext4', 'xfs', 'btrfs')
+HOST_NETNS = None  # link text of the namespace that we came from
+SYSCTLS = ('net/ipv4/ip_forward', 'net/ipv4/conf/all/forwarding', 'net/ipv6/conf/all/forwarding')
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _call(name, *args):
+    if getattr(_libc, name)(*args) < 0:
+        error = ctypes.get_errno()
+        raise OSError(error, f'{name}: {os.strerror(error)}')
+
+
+class Result(subprocess.CompletedProcess):
+    """stdout and stderr are text; said is both, for messages."""
+
+    @property
+    def said(self):
+        return (self.stdout or '') + (self.stderr or '')
+
+
+def run(command, check=True, timeout=60, **options):
+    """Runs a command (a list, or a string for /bin/sh) and returns its Result; with check, anything but 0 is an AssertionError that shows what it said."""
+    options.setdefault('stdin', subprocess.DEVNULL if 'input' not in options else None)
+    if options['stdin'] is None:
+        del options['stdin']
+    done = subprocess.run(command, shell=isinstance(command, str), text=True, errors='replace', timeout=timeout,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+    result = Result(done.args, done.returncode, done.stdout, done.stderr)
+    if check and result.returncode != 0:
+        raise AssertionError(f'{command} ended with {result.returncode}:\n{result.said}')
+    return result
+
+
+def refused(command, *words, **options):
+    """Runs a command that must fail with one sentence on standard error that has all of the words; returns its Result."""
+    result = run(command, check=False, **options)
+    assert result.returncode not in (0, -signal.SIGSEGV, -signal.SIGABRT), f'{command} was not refused:\n{result.said}'
+    for word in words:
+        assert word in result.stderr, f'{command} does not say "{word}":\n{result.stderr}'
+    assert not result.stdout, f'{command} failed, but wrote to standard output:\n{result.stdout}'
+    return result
+
+
+def wait_for(condition, what, seconds=10.0):
+    """Waits until condition() is true; for things that have no event we could wait on from outside."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < end, f'{what}: not within {seconds} seconds'
+        time.sleep(0.02)
+
+
+class Namespace:
+    """A network namespace, kept by a sleeping process."""
+
+    def __init__(self):
+        self.holder = subprocess.Popen(['unshare', '-n', 'sh', '-c', 'echo; exec sleep infinity'], stdout=subprocess.PIPE)
+        self.holder.stdout.readline()  # now it is in its namespace
+        self.path = f'/proc/{self.holder.pid}/ns/net'
+
+    def command(self, command):
+        return ['nsenter', f'--net={self.path}', *(['sh', '-c', command] if isinstance(command, str) else command)]
+
+    def run(self, command, **options):
+        return run(self.command(command), **options)
+
+    def spawn(self, command, **options):
+        return subprocess.Popen(self.command(command), **options)
+
+    def close(self):
+        self.holder.kill()
+        self.holder.wait()
+        self.holder.stdout.close()
+
+
+class Outside(Namespace):
+    """The world beyond the host: a namespace with 192.0.2.2, reached through the host's link up0 (192.0.2.1), and 198.51.100.1 behind it. It has no route back to
+    containers, so that only translated packets are answered."""
+
+    HOST, NEAR, FAR = '192.0.2.1', '192.0.2.2', '198.51.100.1'
+
+    def __init__(self):
+        super().__init__()
+        run(f'ip link add up0 type veth peer name up0 netns {self.holder.pid}')
+        run(f'ip address add {self.HOST}/24 dev up0 && ip link set up0 up && ip route add default via {self.NEAR}')
+        self.run(f'ip link set lo up && ip address add {self.FAR}/32 dev lo && '
+                 f'ip address add {self.NEAR}/24 dev up0 && ip link set up0 up')
+
+
+def filesystem_type(path):
+    return run(['stat', '-f', '-c', '%T', path]).stdout.strip()
+
+
+def make_root():
+    """A place for VIRT_SANDBOX_ROOT whose file system can be id-mapped."""
+    for parent in (os.environ.get('VIRT_SANDBOX_TEST_DIR'), '/var/tmp', '/tmp'):
+        if parent and filesystem_type(parent) in IDMAPPABLE:
+            return pathlib.Path(tempfile.mkdtemp(prefix='vsb-test.', dir=parent))
+    root = pathlib.Path(tempfile.mkdtemp(prefix='vsb-test.'))
+    run(['mount', '-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', root])
+    return root
+
+
+def remove_root(root):
+    if os.path.ismount(root):
+        run(['umount', '-l', root])
+    shutil.rmtree(root, ignore_errors=True)
+
+
+def gather_libexec(directory):
+    """The build tree has each helper program and plug-in in its module's folder; the library wants them in one."""
+    directory.mkdir()
+    for path in sorted((BUILD / 'src').rglob('*')):
+        if path.is_file() and (path.suffix == '.so' or (path.name.startswith('virt-sandbox') and os.access(path, os.X_OK))):
+            (directory / path.name).symlink_to(path)
+    return directory
+
+
+def enter_private_world():
+    """Mount and network namespace of our own, and orphans come to us, so that none can hide. Once, before anything else."""
+    global HOST_NETNS
+    HOST_NETNS = os.readlink('/proc/thread-self/ns/net')
+    _call('unshare', CLONE_NEWNS | CLONE_NEWNET)
+    _call('mount', None, b'/', None, MS_REC | MS_PRIVATE, None)
+    _call('prctl', PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    run('ip link set lo up')
+    root = make_root()
+    atexit.register(remove_root, root)
+    root.chmod(0o755)
+    os.environ['VIRT_SANDBOX_ROOT'] = str(root / 'root')
+    (root / 'root').mkdir()
+    os.environ['VIRT_SANDBOX_LIBEXEC'] = str(gather_libexec(root / 'libexec'))
+    os.environ['PATH'] = f"{BUILD / 'src/cli'}:/usr/sbin:/usr/bin:/sbin:/bin"
+    os.environ['LC_ALL'] = 'C.UTF-8'
+
+
+def _tree(place):
+    place = pathlib.Path(place)
+    return sorted(str(p) for p in place.rglob('*')) if place.is_dir() else []
+
+
+def _cgroups(prefix):
+    return sorted(str(p) for p in pathlib.Path('/sys/fs/cgroup').rglob(f'*{prefix}*') if p.is_dir())
+
+
+def _children():
+    own = os.getpid()
+    for task in pathlib.Path(f'/proc/{own}/task').iterdir():
+        for pid in (task / 'children').read_text().split():
+            try:
+                command = pathlib.Path(f'/proc/{pid}/cmdline').read_bytes().replace(b'\0', b' ').decode(errors='replace')
+            except OSError:
+                continue
+            yield int(pid), command
+
+
+def reap():
+    """Collects zombies of orphans that were handed to us."""
+    known = {process.pid for process in subprocess._active}  # those belong to their Popen objects
+    for pid, command in list(_children()):
+        if not command and pid not in known:
+            try:
+                os.waitpid(pid, os.WNOHANG)
+            except ChildProcessError:
+                pass
+
+
+def snapshot(prefix):
+    """Everything a container can leave behind, as {kind: sorted list}. prefix: of the names of the containers of this session."""
+    reap()
+    return {
+        'mounts': sorted(line.split()[4] for line in open('/proc/self/mountinfo')),
+        'links': sorted(link['ifname'] for link in json.loads(run('ip -j link').stdout)),
+        'routes': sorted(run('ip route').stdout.splitlines()),
+        'nftables': run('nft list ruleset').stdout.splitlines(),
+        'sysctls': [f"{name}={pathlib.Path('/proc/sys', name).read_text().strip()}" for name in SYSCTLS],
+        'cgroups': _cgroups(prefix),
+        'processes': sorted(f'{pid} {command}' for pid, command in _children() if command),
+        'state': _tree(f"{os.environ['VIRT_SANDBOX_ROOT']}/run/libvirt-sandbox"),
+        'files of the host': sorted(path for place in REAL_PLACES for path in _tree(place)),
+    }
+
+
+def differences(before, after):
+    """Lines for a reader: what is new, what is gone."""
+    lines = []
+    for kind, old in before.items():
+        new = after[kind]
+        lines += [f'{kind}: left behind: {item}' for item in new if item not in old]
+        lines += [f'{kind}: gone: {item}' for item in old if item not in new]
+    return lines

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The harness sees what is left behind."""
+import os
+import pathlib
+import signal
+
+import harness
+
+
+def left_after(command):
+    before = harness.snapshot('none')
+    harness.run(command)
+    return harness.differences(before, harness.snapshot('none'))
+
+
+def test_sees_links_and_rules():
+    try:
+        assert 'links: left behind: left0' in left_after('ip link add left0 type veth peer name left1')
+        assert 'nftables: left behind: table inet left {' in left_after('nft add table inet left')
+        assert 'sysctls: left behind: net/ipv4/ip_forward=1' in left_after('sysctl -qw net.ipv4.ip_forward=1')
+    finally:
+        harness.run('ip link del left0; nft delete table inet left; sysctl -qw net.ipv4.ip_forward=0')
+
+
+def test_sees_mounts_and_state(root):
+    place = root / 'run/libvirt-sandbox/left'
+    place.mkdir(parents=True)
+    try:
+        lines = left_after(f'mount -t tmpfs tmpfs {place} && touch {place}/file')
+        assert f'mounts: left behind: {place}' in lines
+        assert f'state: left behind: {place}/file' in lines
+    finally:
+        harness.run(f'umount {place}')
+        place.rmdir()
+        place.parent.rmdir()
+
+
+def test_sees_orphans():
+    before = harness.snapshot('none')
+    pid = int(harness.run('sleep 1000 >/dev/null 2>&1 & echo $!').stdout)
+    try:
+        assert f'processes: left behind: {pid} sleep 1000 ' in harness.differences(before, harness.snapshot('none'))
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+def test_world_is_private(outside):
+    assert [link for link in harness.snapshot('none')['links'] if link not in ('lo', 'up0')] == []
+    assert os.readlink('/proc/thread-self/ns/net') != harness.HOST_NETNS
+    assert harness.run(f'ping -c1 -W2 {outside.FAR}').returncode == 0
+
+
+def test_helpers_are_the_built_ones():
+    for path in pathlib.Path(os.environ['VIRT_SANDBOX_LIBEXEC']).iterdir():
+        assert path.resolve().is_relative_to(harness.BUILD)
