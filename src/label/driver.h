@@ -62,6 +62,7 @@ struct LabelDriver {
 	int (*read_process)(int proc_fd, pid_t pid, char **ret, Error **ret_error);
 };
 
+extern const LabelDriver label_driver_selinux;
 extern const LabelDriver label_driver_none;
 
 /* label_reserve() and label_open() on another host than the real one. */

@@ -8,12 +8,15 @@
 
 #include "base/strv.h"
 #include "label/driver.h"
+#include "label/own-type.h"
+#include "label/reserve.h"
 
 const LabelHost label_host_real = { .root = "", .xattr_prefix = "security." };
 
 /* In the order in which AUTO asks. A kernel enforces at most one of the first three at a time, so the order decides nothing; none,
  * which is always present, is not asked but chosen when no other is. */
 static const LabelDriver *const drivers[] = {
+	&label_driver_selinux,
 	&label_driver_none,
 };
 
@@ -85,12 +88,12 @@ int label_reserve_on(const LabelHost *host, const Desc *desc, Label **ret, Error
 	if (r < 0)
 		return r;
 	r = label->driver->make(label, desc, ret_error);
-	if (r < 0)
-		return r;
-	r = label->driver->check(label, ret_error);
+	if (r == 0)
+		r = label->driver->check(label, ret_error);
 	if (r < 0) {
-		(void)label_release(
-			desc->name, NULL); /* the failure that is reported is the check's */
+		if (label->reserved)
+			(void)reserve_release(
+				desc->name, NULL); /* the failure that is reported is the first */
 		return r;
 	}
 	*ret = TAKE_PTR(label);
@@ -138,9 +141,9 @@ int label_open(const Desc *desc, Label **ret, Error **ret_error)
 
 int label_release(const char *container, Error **ret_error)
 {
-	(void)container; /* the model none reserves nothing */
-	(void)ret_error;
-	return 0;
+	int r = own_type_remove(container, ret_error);
+
+	return r < 0 ? r : reserve_release(container, ret_error);
 }
 
 static int set_text(char **field, const char *text, Error **ret_error)

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Types of a container's own (type=own): a small policy module written from one template, installed before its first file is made and removed with the
+ * container. It stands on our policy module, whose macro `vss_container` it calls.
+ */
+#pragma once
+
+#include "base/error.h"
+
+/* The names of its domain and of its file type. Different containers never get the same. */
+int own_type_names(const char *container, char **ret_process, char **ret_file, Error **ret_error);
+
+/* The module's text in CIL: ports are those that the units are known to serve; an unknown unit may use any. Pure. */
+int own_type_format(const char *container, char *const *units, char **ret, Error **ret_error);
+
+int own_type_install(const char *container, char *const *units, Error **ret_error);
+/* Missing is success. */
+int own_type_remove(const char *container, Error **ret_error);

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * SELinux: the four sVirt configurations. dynamic: the policy's container types with the user and role of who manages the container and a reserved pair of
+ * categories. dynamic with a base label: that type instead. static: exactly what was given. relabel says whether existing files may change.
+ *
+ * All kernel interfaces are used directly (see kernel.h). setexeccon(3) would besides write to the /proc it finds mounted, where we hold a checked one.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/strv.h"
+#include "label/compartment.h"
+#include "label/context.h"
+#include "label/kernel.h"
+#include "label/own-type.h"
+#include "label/selinux-contexts.h"
+
+#define SELINUXFS "/sys/fs/selinux"
+#define INSTALL_POLICY                                                                             \
+	"install the policy with `virt-sandbox-service policy install` (or `make "                 \
+	"install-selinux`)"
+
+/* Permissive counts: the administrator of such a host wants to see what would be denied. selinuxfs is mounted by the host's init when it has
+ * loaded a policy. */
+static bool selinux_present(const LabelHost *host)
+{
+	return kernel_has(host, SELINUXFS "/enforce");
+}
+
+/* The context as the policy writes it: real names for aliases, categories in order. -EINVAL when the policy does not know it. */
+static int canonical(const LabelHost *host, const char *text, char **ret, Error **ret_error)
+{
+	_cleanup_free_ char *path = path_join(host->root, SELINUXFS "/context");
+	_cleanup_fd_ int fd = -EBADF;
+	char answer[LABEL_TEXT_MAX + 1];
+	char *copy;
+	ssize_t n;
+
+	if (!path)
+		return error_oom(ret_error);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(ret_error, errno, "open %s", path);
+	if (write(fd, text, strlen(text) + 1) < 0) {
+		if (errno == EINVAL)
+			return error_set(ret_error, EINVAL,
+				"the SELinux policy of this host does not know the context "
+				"\"%s\": " INSTALL_POLICY,
+				text);
+		return error_errno(
+			ret_error, errno, "ask the SELinux policy about the context \"%s\"", text);
+	}
+	n = pread(fd, answer, LABEL_TEXT_MAX, 0);
+	if (n < 0)
+		return error_errno(ret_error, errno, "read %s", path);
+	answer[n] = '\0';
+	copy = strdup(answer);
+	if (!copy)
+		return error_oom(ret_error);
+	*ret = copy;
+	return 0;
+}
+
+static int parse_context(
+	const char *text, const char *what, const char *container, Context *ret, Error **ret_error)
+{
+	int r = context_parse(text, ret);
+
+	if (r == -ENOMEM)
+		return error_oom(ret_error);
+	if (r < 0)
+		return error_set(ret_error, EINVAL,
+			"container %s: %s \"%s\" is not a security context (user:role:type:level)",
+			container, what, text);
+	return 0;
+}
+
+/* Who manages the container: this process for one command, the host's init for a container with units, because it is init that starts it at the next boot
+ * whoever creates it now. */
+static int manager_context(
+	const Label *label, Context *ret, LevelRange *ret_range, Error **ret_error)
+{
+	_cleanup_context_ Context context = {};
+	_cleanup_free_ char *text = NULL;
+	LevelRange range = {};
+	int r;
+
+	r = kernel_read(label->host,
+		label->service ? "/proc/1/attr/current" : "/proc/thread-self/attr/current", &text,
+		ret_error);
+	if (r < 0)
+		return r;
+	r = parse_context(text, "its manager's label", label->container, &context, ret_error);
+	if (r < 0)
+		return r;
+	if (context.range && level_parse_range(context.range, &range) < 0)
+		return error_set(ret_error, EINVAL,
+			"Cannot parse category: the range of \"%s\" is not one of numbered "
+			"categories",
+			text);
+	*ret = context;
+	*ret_range = range;
+	context = (Context){};
+	return 0;
+}
+
+/* The file type to go with the level of the process. The object's role stays. */
+static int make_file(Label *label, const char *file_context, const char *user, const char *type,
+	const char *level, Error **ret_error)
+{
+	_cleanup_context_ Context file = {};
+	int r;
+
+	r = parse_context(
+		file_context, "the policy's file label", label->container, &file, ret_error);
+	if (r < 0)
+		return r;
+	label->file =
+		context_format(user ? user : file.user, file.role, type ? type : file.type, level);
+	return label->file ? 0 : error_oom(ret_error);
+}
+
+static int choose_level(
+	Label *label, const Desc *desc, const LevelRange *own, char **ret, Error **ret_error)
+{
+	Level level;
+	int r;
+
+	if (desc->security.level) {
+		if (level_parse(desc->security.level, &level) < 0)
+			return error_set(ret_error, EINVAL,
+				"container %s: \"%s\" is not a level: a sensitivity and rising "
+				"categories are, as in s0:c1,c2",
+				desc->name, desc->security.level);
+		r = compartment_take(label, &level, ret_error);
+	} else {
+		r = compartment_draw(label, own, &level, ret_error);
+	}
+	if (r < 0)
+		return r;
+	*ret = level_format(&level);
+	return *ret ? 0 : error_oom(ret_error);
+}
+
+static int make_dynamic(
+	Label *label, const Desc *desc, const SelinuxContexts *policy, Error **ret_error)
+{
+	const char *text = desc->security.baselabel ? desc->security.baselabel : policy->process;
+	_cleanup_context_ Context base = {}, manager = {};
+	_cleanup_free_ char *level = NULL, *own_process = NULL, *own_file = NULL;
+	LevelRange own;
+	int r;
+
+	if (desc->security.label)
+		return error_set(ret_error, EINVAL,
+			"container %s: a dynamic label is chosen here and cannot be given; give a "
+			"base label or a level, or -s static",
+			desc->name);
+	r = parse_context(text,
+		desc->security.baselabel ? "the base label" : "the policy's process label",
+		desc->name, &base, ret_error);
+	if (r < 0)
+		return r;
+	r = manager_context(label, &manager, &own, ret_error);
+	if (r < 0)
+		return r;
+	if (label->own_type) {
+		r = own_type_names(desc->name, &own_process, &own_file, ret_error);
+		if (r < 0)
+			return r;
+	}
+	r = choose_level(label, desc, &own, &level, ret_error);
+	if (r < 0)
+		return r;
+	label->process = context_format(
+		manager.user, manager.role, own_process ? own_process : base.type, level);
+	if (!label->process)
+		return error_oom(ret_error);
+	return make_file(label, policy->file, manager.user, own_file, level, ret_error);
+}
+
+static int make_static(
+	Label *label, const Desc *desc, const SelinuxContexts *policy, Error **ret_error)
+{
+	_cleanup_context_ Context given = {};
+	LevelRange range = {};
+	int r;
+
+	if (!desc->security.label)
+		return error_set(ret_error, EINVAL,
+			"container %s: -s static needs the label: label=USER:ROLE:TYPE:LEVEL",
+			desc->name);
+	if (desc->security.baselabel || desc->security.level || desc->security.own_type)
+		return error_set(ret_error, EINVAL,
+			"container %s: a static label is given whole; it goes with no base label, "
+			"level or type",
+			desc->name);
+	r = parse_context(desc->security.label, "the static label", desc->name, &given, ret_error);
+	if (r < 0)
+		return r;
+	label->process = strdup(desc->security.label);
+	if (!label->process)
+		return error_oom(ret_error);
+	if (!given.range)
+		return make_file(label, policy->file, NULL, NULL, NULL, ret_error);
+	/* A range that is not numbers (mcstrans) is the policy's to judge; no pair of ours can be meant by it. */
+	if (level_parse_range(given.range, &range) == 0 && level_count(&range.low) > 0) {
+		r = compartment_note(label, &range.low, ret_error);
+		if (r < 0)
+			return r;
+	}
+	return make_file(label, policy->file, NULL, NULL, given.range, ret_error);
+}
+
+static int selinux_make(Label *label, const Desc *desc, Error **ret_error)
+{
+	_cleanup_selinux_contexts_ SelinuxContexts policy = {};
+	int r;
+
+	r = selinux_contexts_load(label->host, label->service, &policy, ret_error);
+	if (r < 0)
+		return r;
+	return desc->security.labeling == DESC_LABEL_STATIC
+		       ? make_static(label, desc, &policy, ret_error)
+		       : make_dynamic(label, desc, &policy, ret_error);
+}
+
+static int selinux_check(Label *label, Error **ret_error)
+{
+	_cleanup_free_ char *file = NULL;
+	int r;
+
+	if (label->own_type) {
+		/* Its types are loaded with the container, and have no aliases. */
+		label->real = strdup(label->process);
+		return label->real ? 0 : error_oom(ret_error);
+	}
+	r = canonical(label->host, label->process, &label->real, ret_error);
+	if (r == 0 && label->file)
+		r = canonical(label->host, label->file, &file, ret_error);
+	return r < 0 ? error_wrap(ret_error, "container %s", label->container) : 0;
+}
+
+static int selinux_load(const Label *label, Error **ret_error)
+{
+	_cleanup_free_ char *real = NULL;
+	int r;
+
+	if (!label->own_type)
+		return 0;
+	if (canonical(label->host, label->process, &real, NULL) == 0)
+		return 0; /* it stays loaded from create to delete */
+	r = own_type_install(label->container, label->units, ret_error);
+	if (r < 0)
+		return r;
+	return canonical(label->host, label->process, &real, ret_error);
+}
+
+static int selinux_create_as(const Label *label, const char *text, Error **ret_error)
+{
+	int r = text ? selinux_load(label, ret_error)
+		     : 0; /* the type must be known before the first file has it */
+
+	/* An empty write resets; file_write_kernel() would make it no write at all, a lone newline is what the kernel takes for it. */
+	return r < 0 ? r
+		     : kernel_write(label->host, "/proc/thread-self/attr/fscreate",
+			       text ? text : "\n", ret_error);
+}
+
+/* Labels all files of the mount, whatever creates them. Inside a user namespace the kernel allows it for these file systems only; pseudo file
+ * systems have labels by the policy. */
+static int selinux_mount_option(
+	const Label *label, const char *fstype, char **ret, Error **ret_error)
+{
+	static const char *const by_policy[] = { "proc", "sysfs", "cgroup", "cgroup2", "mqueue",
+		"bpf", "securityfs", "tracefs", "debugfs" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(by_policy); i++)
+		if (strcmp(fstype, by_policy[i]) == 0) {
+			*ret = strdup("");
+			return *ret ? 0 : error_oom(ret_error);
+		}
+	if (asprintf(ret, "context=\"%s\"", label->file) < 0) {
+		*ret = NULL;
+		return error_oom(ret_error);
+	}
+	return 0;
+}
+
+static int selinux_apply_self(const Label *label, int proc_fd, Error **ret_error)
+{
+	int r = file_write_kernel(proc_fd, "thread-self/attr/exec", label->process, ret_error);
+
+	return r < 0 ? error_wrap(ret_error, "container %s: take the label %s at exec",
+			       label->container, label->process)
+		     : 0;
+}
+
+static int selinux_read_process(int proc_fd, pid_t pid, char **ret, Error **ret_error)
+{
+	return kernel_read_attr(proc_fd, pid, "current", ret, ret_error);
+}
+
+const LabelDriver label_driver_selinux = {
+	.name = "selinux",
+	.model = DESC_MODEL_SELINUX,
+	.xattr = "selinux",
+	.install = "install a policy and boot with it (Debian: selinux-basics and "
+		   "selinux-policy-default, then selinux-activate)",
+	.present = selinux_present,
+	.make = selinux_make,
+	.check = selinux_check,
+	.load = selinux_load,
+	.create_as = selinux_create_as,
+	.mount_option = selinux_mount_option,
+	.apply_self = selinux_apply_self,
+	.read_process = selinux_read_process,
+};
