@@ -61,7 +61,8 @@ int compartment_draw(Label *label, const LevelRange *own, Level *ret, Error **re
 	for (size_t i = 0; i < table.n; i++) {
 		Level level;
 
-		if (reserved_level(&table.entries[i], &level))
+		/* What this container itself had, before an interrupted create, is replaced. */
+		if (strcmp(table.entries[i].container, label->container) != 0 && reserved_level(&table.entries[i], &level))
 			mcs_take(taken, &level);
 	}
 	r = mcs_draw(&pool, taken, &drawn, ret_error);

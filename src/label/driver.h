@@ -31,6 +31,7 @@ struct Label {
 	char *file; /* NULL: files carry no label of ours */
 	bool relabel; /* existing files may be changed */
 	bool own_type; /* a policy of its own, loaded with the container */
+	bool reserved; /* by this object, just now */
 	bool service; /* systemd inside, units on the host: decides which of the policy's domains fits */
 	char **units; /* what it runs, for a policy of its own */
 };

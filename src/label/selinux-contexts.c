@@ -44,7 +44,8 @@ static char *line_value(const char *line, size_t size, const char *key)
 		return NULL;
 	p = skip_blanks(p + 1);
 	if (*p == '"') {
-		stop = memchr(++p, '"', (size_t)(end - p));
+		p++;
+		stop = memchr(p, '"', (size_t)(end - p));
 		return stop ? strndup(p, (size_t)(stop - p)) : NULL;
 	}
 	stop = p;

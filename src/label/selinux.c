@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/path.h"
-#include "base/strv.h"
 #include "label/compartment.h"
 #include "label/context.h"
 #include "label/kernel.h"

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * SELinux without SELinux: labels are chosen, reserved and refused on a directory that looks like its /proc, /sys and /etc. The kernel's "context" file
+ * is played by a plain file (it answers what was asked) or by a file of /proc that refuses every text with EINVAL.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/path.h"
+#include "label/driver.h"
+#include "label/level.h"
+#include "label/context.h"
+#include "label/mcs.h"
+
+#define MANY 200 /* reservations of each of the two racing processes */
+
+typedef struct Fixture {
+	char root[32];
+	LabelHost host;
+} Fixture;
+
+static void put(const Fixture *f, const char *path, const char *text)
+{
+	_cleanup_free_ char *full = path_join(f->root, path), *parent = strdup(full);
+
+	*strrchr(parent, '/') = '\0';
+	assert_int_equal(file_mkdir_p(parent, 0755, NULL), 0);
+	assert_int_equal(file_write_atomic(full, text, strlen(text), 0644, NULL), 0);
+}
+
+static int setup(void **state)
+{
+	Fixture *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return -1;
+	strcpy(f->root, "/tmp/test-selinux.XXXXXX");
+	if (!mkdtemp(f->root))
+		return -1;
+	f->host = (LabelHost){ .root = f->root, .xattr_prefix = "user." };
+	(void)setenv("VIRT_SANDBOX_ROOT", f->root, 1);
+	put(f, "/sys/fs/selinux/enforce", "1");
+	put(f, "/sys/fs/selinux/context", "");
+	put(f, "/etc/selinux/config", "# comment\nSELINUX=enforcing\nSELINUXTYPE=default\n");
+	put(f, "/etc/selinux/default/contexts/lxc_contexts",
+		"process = \"system_u:system_r:container_t:s0\"\ncontent = "
+		"\"system_u:object_r:virt_var_lib_t:s0\"\n"
+		"file = "
+		"\"system_u:object_r:container_file_t:s0\"\nro_file=\"system_u:object_r:container_"
+		"ro_file_t:s0\"\n");
+	put(f, "/proc/1/attr/current", "system_u:system_r:init_t:s0");
+	put(f, "/proc/1/comm", "systemd\n");
+	put(f, "/proc/thread-self/attr/current",
+		"unconfined_u:unconfined_r:unconfined_t:s0-s0:c0.c1023");
+	put(f, "/proc/thread-self/attr/fscreate", "");
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	Fixture *f = *state;
+	int r = file_remove_tree(AT_FDCWD, f->root, NULL);
+
+	free(f);
+	return r;
+}
+
+static Desc service(const char *name)
+{
+	return (Desc){ .kind = DESC_SERVICE, .name = (char *)name };
+}
+
+/* Reserves with a level asked for; checks the result and the sentence. */
+static void expect_level(
+	const Fixture *f, const char *name, const char *level, int result, const char *sentence)
+{
+	Desc desc = service(name);
+	_cleanup_error_ Error *error = NULL;
+	_cleanup_label_ Label *label = NULL;
+
+	desc.security.level = (char *)level;
+	assert_int_equal(label_reserve_on(&f->host, &desc, &label, &error), result);
+	if (sentence && !strstr(error_message(error), sentence))
+		fail_msg("\"%s\" does not say \"%s\"", error_message(error), sentence);
+}
+
+static void test_auto_finds_it(void **state)
+{
+	const Fixture *f = *state;
+	Desc desc = service("web");
+	_cleanup_label_ Label *label = NULL;
+
+	assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), 0);
+	assert_string_equal(label_model(label), "selinux");
+}
+
+static void test_dynamic(void **state)
+{
+	const Fixture *f = *state;
+	Desc desc = service("web");
+	_cleanup_label_ Label *label = NULL, *again = NULL;
+	_cleanup_context_ Context process = {}, file = {};
+	Level level;
+
+	assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), 0);
+	assert_int_equal(context_parse(label_process(label), &process), 0);
+	assert_string_equal(process.user, "system_u");
+	assert_string_equal(process.role, "system_r");
+	assert_string_equal(process.type, "container_t");
+	assert_int_equal(level_parse(process.range, &level), 0);
+	assert_int_equal(level_count(&level), 2);
+	assert_int_equal(context_parse(label_file(label), &file), 0);
+	assert_string_equal(file.role, "object_r");
+	assert_string_equal(file.type, "container_file_t");
+	assert_string_equal(file.range, process.range);
+
+	/* As the description keeps it, it comes back. */
+	assert_int_equal(label_describe(label, &desc, NULL), 0);
+	assert_int_equal(desc.security.model, DESC_MODEL_SELINUX);
+	assert_int_equal(label_open_on(&f->host, &desc, &again, NULL), 0);
+	assert_string_equal(label_process(again), label_process(label));
+	assert_string_equal(label_file(again), label_file(label));
+	free(desc.security.label);
+	free(desc.security.imagelabel);
+}
+
+static void test_command_has_callers_identity(void **state)
+{
+	const Fixture *f = *state;
+	Desc desc = service("once");
+	_cleanup_label_ Label *label = NULL;
+
+	desc.kind = DESC_COMMAND;
+	assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), 0);
+	assert_memory_equal(label_process(label), "unconfined_u:unconfined_r:container_t:s0:c", 42);
+	assert_int_equal(label_release("once", NULL), 0);
+}
+
+static void test_base_label(void **state)
+{
+	const Fixture *f = *state;
+	Desc desc = service("web");
+	_cleanup_label_ Label *label = NULL;
+
+	desc.security.baselabel = (char *)"staff_u:staff_r:svirt_custom_t:s0";
+	desc.security.level = (char *)"s0:c192,c392";
+	assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), 0);
+	assert_string_equal(label_process(label), "system_u:system_r:svirt_custom_t:s0:c192,c392");
+	assert_string_equal(label_file(label), "system_u:object_r:container_file_t:s0:c192,c392");
+}
+
+static void test_static(void **state)
+{
+	const Fixture *f = *state;
+	Desc desc = service("web");
+	_cleanup_label_ Label *label = NULL;
+
+	desc.security.labeling = DESC_LABEL_STATIC;
+	desc.security.label = (char *)"staff_u:staff_r:svirt_custom_t:s0:c192,c392";
+	assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), 0);
+	assert_string_equal(label_process(label), "staff_u:staff_r:svirt_custom_t:s0:c192,c392");
+	assert_string_equal(label_file(label), "system_u:object_r:container_file_t:s0:c192,c392");
+	expect_level(f, "other", "s0:c192,c392", -EEXIST, "of container web");
+}
+
+static void test_refusals(void **state)
+{
+	const Fixture *f = *state;
+	Desc desc = service("web");
+	_cleanup_error_ Error *error = NULL;
+	_cleanup_label_ Label *label = NULL;
+
+	expect_level(f, "web", "s0:c2,c1", -EINVAL, "not a level");
+	expect_level(f, "web", "s0", -EINVAL, "no categories");
+	desc.security.label = (char *)"system_u:system_r:container_t:s0:c1,c2";
+	assert_int_equal(label_reserve_on(&f->host, &desc, &label, &error), -EINVAL);
+	error = error_free(error);
+	desc.security.labeling = DESC_LABEL_STATIC;
+	desc.security.baselabel = (char *)"a:b:c:s0";
+	assert_int_equal(label_reserve_on(&f->host, &desc, &label, &error), -EINVAL);
+}
+
+static void test_asked_levels(void **state)
+{
+	const Fixture *f = *state;
+
+	expect_level(f, "a", "s0:c1,c2", 0, NULL);
+	expect_level(f, "b", "s0:c1,c2", -EEXIST, "of container a");
+	expect_level(f, "b", "s0:c1", -EEXIST, "of container a");
+	expect_level(f, "b", "s0:c1.c5", -EEXIST, "of container a");
+	expect_level(f, "b", "s0:c1,c3", 0, NULL);
+	/* The same container again: what was left of it is replaced. */
+	expect_level(f, "a", "s0:c7,c8", 0, NULL);
+	expect_level(f, "c", "s0:c1,c2", 0, NULL);
+	assert_int_equal(label_release("c", NULL), 0);
+	expect_level(f, "d", "s0:c1,c2", 0, NULL);
+}
+
+/* The script of a hundred containers gives each one category. */
+static void test_single_categories(void **state)
+{
+	const Fixture *f = *state;
+
+	for (int i = 1; i <= 100; i++) {
+		char name[16], level[16];
+
+		(void)snprintf(name, sizeof(name), "vs%d", i);
+		(void)snprintf(level, sizeof(level), "s0:c%d", i);
+		expect_level(f, name, level, 0, NULL);
+	}
+}
+
+static void test_others_are_avoided(void **state)
+{
+	const Fixture *f = *state;
+	Desc desc = service("web");
+
+	/* All but the pair c6,c7 of a range of eight is in use: by a process of podman and by a domain of libvirt. */
+	put(f, "/proc/1/attr/current", "system_u:system_r:init_t:s0-s0:c0.c7");
+	put(f, "/proc/77/attr/current", "system_u:system_r:container_t:s0:c0.c6\n");
+	put(f, "/proc/77/comm", "conmon\n");
+	put(f, "/etc/libvirt/qemu/vm.xml", "<label>system_u:system_r:svirt_t:s0:c0,c7</label>");
+	put(f, "/var/lib/containers/storage/overlay-containers/containers.json",
+		"{\"MountLabel\":\"system_u:object_r:container_file_t:s0:c1,c7\",\"o\":\"context=u:"
+		"r:t:s0:c2,c7,\"}"
+		"s0:c3,c7 :s0:c3,c7 :s0:c4,c7 :s0:c5,c7");
+	for (int i = 0; i < 3; i++) {
+		_cleanup_label_ Label *label = NULL;
+
+		assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), 0);
+		assert_non_null(strstr(label_process(label), ":s0:c6,c7"));
+	}
+	expect_level(f, "other", "s0:c1,c2", -EEXIST, "process 77 (conmon)");
+}
+
+static void test_unknown_type(void **state)
+{
+	const Fixture *f = *state;
+	_cleanup_free_ char *context = path_join(f->root, "/sys/fs/selinux/context");
+
+	assert_int_equal(unlink(context), 0);
+	assert_int_equal(symlink("/proc/self/oom_score_adj", context), 0);
+	expect_level(f, "web", "s0:c1,c2", -EINVAL, "virt-sandbox-service policy install");
+	/* And nothing stays reserved. */
+	assert_int_equal(unlink(context), 0);
+	put(f, "/sys/fs/selinux/context", "");
+	expect_level(f, "other", "s0:c1,c2", 0, NULL);
+}
+
+static void test_missing_model(void **state)
+{
+	const Fixture *f = *state;
+	_cleanup_free_ char *enforce = path_join(f->root, "/sys/fs/selinux/enforce");
+	Desc desc = service("web");
+	_cleanup_error_ Error *error = NULL;
+	_cleanup_label_ Label *label = NULL;
+
+	assert_int_equal(unlink(enforce), 0);
+	desc.security.model = DESC_MODEL_SELINUX;
+	assert_int_equal(label_reserve_on(&f->host, &desc, &label, &error), -EOPNOTSUPP);
+	assert_non_null(strstr(error_message(error), "selinux-policy-default"));
+	desc.security.model = DESC_MODEL_AUTO;
+	assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), 0);
+	assert_string_equal(label_model(label), "none");
+	assert_null(label_process(label));
+}
+
+static void test_process_is_verified(void **state)
+{
+	const Fixture *f = *state;
+	_cleanup_free_ char *path = path_join(f->root, "/proc");
+	_cleanup_fd_ int proc_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	Desc desc = service("web");
+	_cleanup_error_ Error *error = NULL;
+	_cleanup_label_ Label *label = NULL;
+
+	assert_true(proc_fd >= 0);
+	desc.security.level = (char *)"s0:c1,c2";
+	assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), 0);
+	put(f, "/proc/99/attr/current", "system_u:system_r:container_t:s0:c1,c2\n");
+	assert_int_equal(label_verify_process(label, proc_fd, 99, NULL), 0);
+	put(f, "/proc/99/attr/current", "system_u:system_r:container_t:s0:c1,c3\n");
+	assert_int_equal(label_verify_process(label, proc_fd, 99, &error), -EACCES);
+	put(f, "/proc/thread-self/attr/exec", "");
+	assert_int_equal(label_apply_self(label, proc_fd, NULL), 0);
+}
+
+static void test_files(void **state)
+{
+	const Fixture *f = *state;
+	_cleanup_free_ char *path = path_join(f->root, "file"), *option = NULL, *proc = NULL;
+	Desc desc = service("web");
+	_cleanup_label_ Label *label = NULL;
+
+	desc.security.level = (char *)"s0:c1,c2";
+	assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), 0);
+	assert_int_equal(label_mount_option(label, "tmpfs", &option, NULL), 0);
+	assert_string_equal(option, "context=\"system_u:object_r:container_file_t:s0:c1,c2\"");
+	assert_int_equal(label_mount_option(label, "proc", &proc, NULL), 0);
+	assert_string_equal(proc, "");
+	assert_int_equal(label_create_begin(label, NULL), 0);
+	assert_int_equal(label_create_end(label, NULL), 0);
+}
+
+static void reserve_many(const Fixture *f, char who)
+{
+	for (int i = 0; i < MANY; i++) {
+		char name[16];
+		Desc desc;
+		_cleanup_label_ Label *label = NULL;
+
+		(void)snprintf(name, sizeof(name), "%c%d", who, i);
+		desc = service(name);
+		if (label_reserve_on(&f->host, &desc, &label, NULL) < 0)
+			_exit(1);
+	}
+}
+
+/* Two processes at once, out of a pool with just enough pairs: each name is in the table, no pair is there twice. */
+static void test_race(void **state)
+{
+	const Fixture *f = *state;
+	_cleanup_free_ char *path = path_join(f->root, "/var/lib/libvirt-sandbox/labels"),
+			    *text = NULL;
+	_cleanup_mcs_taken_ McsTaken *taken = mcs_taken_new();
+	_cleanup_reserve_ ReserveTable table = { .lock_fd = -EBADF };
+	Level pool = {}, drawn;
+	int status;
+	pid_t pid;
+
+	put(f, "/proc/1/attr/current",
+		"system_u:system_r:init_t:s0-s0:c1.c29"); /* 406 pairs for 400 containers */
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		reserve_many(f, 'x');
+		_exit(0);
+	}
+	reserve_many(f, 'y');
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+
+	assert_int_equal(file_read(path, &text, NULL, NULL), 0);
+	assert_int_equal(reserve_parse(text, path, &table, NULL), 0);
+	assert_int_equal(table.n, 2 * MANY);
+	for (size_t i = 0; i < table.n; i++) {
+		Level level;
+
+		assert_int_equal(level_parse(table.entries[i].text, &level), 0);
+		mcs_take(taken, &level);
+	}
+	for (unsigned int c = 1; c <= 29; c++)
+		level_add(&pool, c);
+	for (int left = 406 - 2 * MANY; left > 0; left--) {
+		assert_int_equal(mcs_draw(&pool, taken, &drawn, NULL), 0);
+		mcs_take(taken, &drawn);
+	}
+	assert_int_equal(mcs_draw(&pool, taken, &drawn, NULL), -ENOSPC);
+}
+
+static void test_damaged_table(void **state)
+{
+	const Fixture *f = *state;
+
+	put(f, "/var/lib/libvirt-sandbox/labels", "web mcs s0:c1,c2\nbroken\n");
+	expect_level(f, "other", "s0:c3,c4", -EINVAL, "labels:2:");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_auto_finds_it),
+		TEST(test_dynamic),
+		TEST(test_command_has_callers_identity),
+		TEST(test_base_label),
+		TEST(test_static),
+		TEST(test_refusals),
+		TEST(test_asked_levels),
+		TEST(test_single_categories),
+		TEST(test_others_are_avoided),
+		TEST(test_unknown_type),
+		TEST(test_missing_model),
+		TEST(test_process_is_verified),
+		TEST(test_files),
+		TEST(test_race),
+		TEST(test_damaged_table),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
