@@ -66,7 +66,7 @@ typedef struct DescRoute {
 
 typedef struct DescNetwork {
 	DescNetworkType type;
-	char *source;      /* bridge or host interface; "default" for our network */
+	char *source;      /* bridge or host interface; NULL for the other types */
 	char *mac;         /* "52:54:00:xx:xx:xx"; NULL: derived from the container's uuid */
 	char **addresses;  /* "10.1.2.3/24"; default network: reserved at create */
 	DescRoute *routes;
@@ -86,7 +86,7 @@ typedef enum DescMountType {
 typedef struct DescMount {
 	DescMountType type;
 	char *target, *source; /* normal absolute paths; source NULL for ram */
-	char *format;          /* host-image: raw (default), or NULL */
+	char *format;          /* host-image: "raw", after desc_resolve() never NULL; else NULL */
 	uint64_t size;         /* ram: bytes */
 	bool readonly;
 } DescMount;
@@ -114,7 +114,7 @@ typedef struct Desc {
 	char *path;          /* -p: parent directory of the content tree; NULL: the default place */
 	uint64_t image_size; /* -i: bytes; 0: a directory */
 
-	char *user;          /* identity of a generic command inside; NULL: root */
+	char *user;          /* USER[:GROUP] of a generic command inside, names or numbers; NULL: root */
 	char *homedir;       /* its HOME; NULL: from the user, "/" for root-less */
 	uint32_t id_base;    /* first host id of the container's range of DESC_ID_COUNT; 0: reserved at create or start */
 
@@ -148,6 +148,8 @@ DescMount *desc_add_mount(Desc *desc);
 
 const char *desc_model_name(DescModel model);       /* "selinux"; NULL outside the enum. Likewise below. */
 DescModel desc_model_from_name(const char *name);   /* _INVALID for an unknown name. Likewise below. */
+const char *desc_labeling_name(DescLabeling labeling);
+DescLabeling desc_labeling_from_name(const char *name);
 const char *desc_network_type_name(DescNetworkType type);
 DescNetworkType desc_network_type_from_name(const char *name);
 const char *desc_mount_type_name(DescMountType type);

@@ -8,30 +8,47 @@
 #include "desc/desc.h"
 
 typedef enum KeyFlags {
-	KEY_LIST = 1 << 0,   /* may be given several times; set appends */
+	KEY_LIST = 1 << 0, /* may be given several times; set appends */
 	KEY_OUTPUT = 1 << 1, /* written by the tool (reserved values); no option */
-	KEY_BOOL = 1 << 2,   /* the option takes no argument */
-	KEY_LIVE = 1 << 3,   /* can be changed on a running container: `set` */
+	KEY_LIVE = 1 << 2, /* can be changed on a running container: `set` */
+	KEY_SHORTHAND =
+		1
+		<< 3, /* an option that sets several other keys; never in a file, get gives nothing */
 } KeyFlags;
 
-typedef struct Key {
+typedef struct Key Key;
+
+/* How a kind of value is read and written. field points at the key's member of the description. */
+typedef struct KeyType {
+	int (*set)(const Key *key, void *field, const char *text, Error **ret_error);
+	int (*get)(const void *field, char ***values);
+	void (*unset)(void *field);
+} KeyType;
+
+struct Key {
 	const char *section, *name; /* [section] name= in the keyfile; key text "section.name" */
-	const char *option;         /* long option without dashes, or NULL */
-	char letter;                /* short option or 0 */
-	const char *argument;       /* "SIZE", NULL for a boolean */
-	const char *help;           /* one line */
+	const char *option; /* long option without dashes, or NULL */
+	char letter; /* short option or 0 */
+	const char *argument; /* "SIZE", NULL for a boolean */
+	const char *help; /* one line */
 	KeyFlags flags;
-	/* Reads text into the description: 0, or -EINVAL with a sentence that names the value. */
-	int (*set)(Desc *desc, const char *text, Error **ret_error);
-	/* Appends to *values one text for each value that is set; none when unset. What set() of each text makes is the same again. */
-	int (*get)(const Desc *desc, char ***values);
-} Key;
+	const KeyType *type;
+	size_t offset; /* of the member in Desc */
+	uint64_t min, max; /* of a number or size; max 0: any */
+	int (*check)(const char *text, Error **ret_error); /* of a text, may be NULL */
+};
 
 size_t keys_count(void);
 const Key *keys_at(size_t index);
 const Key *keys_find(const char *section, const char *name); /* NULL if unknown */
 
-/* desc_set("resources.memory", "512M"): -ENOENT for an unknown key. */
+/* Reads text into the description: 0, or -EINVAL with a sentence that quotes the value. */
+int key_set(const Key *key, Desc *desc, const char *text, Error **ret_error);
+/* Appends to *values one text for each value that is set; none when unset. What key_set() makes of each text is the same again. 0 or -ENOMEM. */
+int key_get(const Key *key, const Desc *desc, char ***values);
+void key_unset(const Key *key, Desc *desc);
+
+/* The same by text, "resources.memory": -ENOENT for an unknown key. */
 int desc_set(Desc *desc, const char *key, const char *text, Error **ret_error);
 /* The values of a key; *ret is NULL when it is unset. */
 int desc_get(const Desc *desc, const char *key, char ***ret, Error **ret_error);

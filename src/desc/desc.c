@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Life of a description: made, copied, freed, and the names of its enums.
+ */
+#include "desc/desc.h"
+
+#include <string.h>
+
+#include "base/strv.h"
+#include "desc/keys.h"
+#include "desc/option.h"
+
+static const char *const model_names[_DESC_MODEL_MAX] = {
+	[DESC_MODEL_AUTO] = "auto",
+	[DESC_MODEL_SELINUX] = "selinux",
+	[DESC_MODEL_SMACK] = "smack",
+	[DESC_MODEL_APPARMOR] = "apparmor",
+	[DESC_MODEL_NONE] = "none",
+};
+
+static const char *const labeling_names[_DESC_LABELING_MAX] = {
+	[DESC_LABEL_DYNAMIC] = "dynamic",
+	[DESC_LABEL_STATIC] = "static",
+};
+
+static const char *const network_type_names[_DESC_NETWORK_TYPE_MAX] = {
+	[DESC_NETWORK_NONE] = "none",
+	[DESC_NETWORK_DEFAULT] = "default",
+	[DESC_NETWORK_HOST] = "host",
+	[DESC_NETWORK_BRIDGE] = "bridge",
+	[DESC_NETWORK_MACVLAN] = "macvlan",
+};
+
+static const char *const mount_type_names[_DESC_MOUNT_TYPE_MAX] = {
+	[DESC_MOUNT_HOST_BIND] = "host-bind",
+	[DESC_MOUNT_GUEST_BIND] = "guest-bind",
+	[DESC_MOUNT_HOST_IMAGE] = "host-image",
+	[DESC_MOUNT_RAM] = "ram",
+};
+
+static int name_index(const char *const *names, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(names[i], name) == 0)
+			return (int)i;
+	return -EINVAL;
+}
+
+#define DEFINE_NAMES(stem, Type, names)                                                            \
+	const char *stem##_name(Type value)                                                        \
+	{                                                                                          \
+		return value >= 0 && (size_t)value < ARRAY_SIZE(names) ? names[value] : NULL;      \
+	}                                                                                          \
+	Type stem##_from_name(const char *name)                                                    \
+	{                                                                                          \
+		return (Type)name_index(names, ARRAY_SIZE(names), name);                           \
+	}
+
+DEFINE_NAMES(desc_model, DescModel, model_names)
+DEFINE_NAMES(desc_labeling, DescLabeling, labeling_names)
+DEFINE_NAMES(desc_network_type, DescNetworkType, network_type_names)
+DEFINE_NAMES(desc_mount_type, DescMountType, mount_type_names)
+
+Desc *desc_new(void)
+{
+	return calloc(1, sizeof(Desc));
+}
+
+Desc *desc_free(Desc *desc)
+{
+	if (!desc)
+		return NULL;
+	for (size_t i = 0; i < keys_count(); i++)
+		key_unset(keys_at(i), desc);
+	free(desc);
+	return NULL;
+}
+
+int desc_copy(const Desc *desc, Desc **ret, Error **ret_error)
+{
+	_cleanup_desc_ Desc *copy = desc_new();
+
+	if (!copy)
+		return error_oom(ret_error);
+	for (size_t i = 0; i < keys_count(); i++) {
+		_cleanup_strv_ char **values = NULL;
+		const Key *key = keys_at(i);
+
+		if (key_get(key, desc, &values) < 0)
+			return error_oom(ret_error);
+		STRV_FOREACH (value, values) {
+			int r = key_set(key, copy, *value, ret_error);
+			if (r < 0)
+				return error_wrap(ret_error, "copy %s.%s", key->section, key->name);
+		}
+	}
+	copy->kind = desc->kind;
+	*ret = TAKE_PTR(copy);
+	return 0;
+}
+
+DescNetwork *desc_add_network(Desc *desc)
+{
+	DescNetwork *grown;
+
+	if (desc->n_networks >= DESC_NETWORK_MAX)
+		return NULL;
+	grown = reallocarray(desc->networks, desc->n_networks + 1, sizeof(*grown));
+	if (!grown)
+		return NULL;
+	desc->networks = grown;
+	grown[desc->n_networks] = (DescNetwork){};
+	return &grown[desc->n_networks++];
+}
+
+DescMount *desc_add_mount(Desc *desc)
+{
+	DescMount *grown;
+
+	if (desc->n_mounts >= DESC_LIST_MAX)
+		return NULL;
+	grown = reallocarray(desc->mounts, desc->n_mounts + 1, sizeof(*grown));
+	if (!grown)
+		return NULL;
+	desc->mounts = grown;
+	grown[desc->n_mounts] = (DescMount){};
+	return &grown[desc->n_mounts++];
+}

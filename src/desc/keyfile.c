@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Reading a keyfile, and loading and saving it.
+ */
+#include "desc/keyfile.h"
+
+#include <string.h>
+
+#include "base/file.h"
+#include "desc/keys.h"
+#include "desc/line.h"
+
+#define KEYFILE_LIMIT (1024u * 1024) /* bytes; a description with all lists full is smaller */
+
+typedef struct Reader {
+	const char *file;
+	unsigned int number; /* of the line, from 1 */
+	char *section; /* that we are in, NULL before the first */
+	unsigned int *given; /* for each key, the line that gave it last, 0: none */
+	Desc *desc;
+} Reader;
+
+static void reader_done(Reader *reader)
+{
+	free(reader->section);
+	free(reader->given);
+}
+
+static bool section_known(const char *section)
+{
+	for (size_t i = 0; i < keys_count(); i++)
+		if (strcmp(keys_at(i)->section, section) == 0)
+			return true;
+	return false;
+}
+
+static size_t key_index(const char *section, const char *name)
+{
+	size_t i = 0;
+
+	while (i < keys_count() &&
+		(strcmp(keys_at(i)->section, section) != 0 || strcmp(keys_at(i)->name, name) != 0))
+		i++;
+	return i;
+}
+
+static int enter_section(Reader *reader, Line *line, Error **ret_error)
+{
+	if (!section_known(line->section))
+		return error_set(ret_error, EINVAL, "[%s]: unknown section", line->section);
+	free(reader->section);
+	reader->section = TAKE_PTR(line->section);
+	return 0;
+}
+
+static int read_key(Reader *reader, const Line *line, Error **ret_error)
+{
+	const Key *key;
+	size_t index;
+	int r;
+
+	if (!reader->section)
+		return error_set(
+			ret_error, EINVAL, "%s: stands before the first section", line->name);
+	index = key_index(reader->section, line->name);
+	key = keys_at(index);
+	if (!key || key->flags & KEY_SHORTHAND)
+		return error_set(
+			ret_error, EINVAL, "[%s] %s: unknown key", reader->section, line->name);
+	if (reader->given[index] && !(key->flags & KEY_LIST))
+		return error_set(ret_error, EINVAL, "[%s] %s: was given in line %u already",
+			reader->section, line->name, reader->given[index]);
+	reader->given[index] = reader->number;
+	r = key_set(key, reader->desc, line->value, ret_error);
+	if (r < 0)
+		(void)error_wrap(ret_error, "[%s] %s", reader->section, line->name); /* r says it */
+	return r;
+}
+
+static int read_line(Reader *reader, const char **text, const char *end, Error **ret_error)
+{
+	_cleanup_line_ Line line = {};
+	int r;
+
+	reader->number++;
+	r = line_read(text, end, &line, ret_error);
+	if (r == 0 && line.kind == LINE_SECTION)
+		r = enter_section(reader, &line, ret_error);
+	else if (r == 0 && line.kind == LINE_KEY)
+		r = read_key(reader, &line, ret_error);
+	if (r < 0)
+		(void)error_wrap(ret_error, "%s:%u", reader->file, reader->number); /* r says it */
+	return r;
+}
+
+int keyfile_parse(const char *text, size_t size, const char *file, Desc **ret, Error **ret_error)
+{
+	_cleanup_desc_ Desc *desc = desc_new();
+	_cleanup_(reader_done) Reader reader = { .file = file, .desc = desc };
+	const char *end = text + size;
+	int r = 0;
+
+	reader.given = calloc(keys_count(), sizeof(*reader.given));
+	if (!desc || !reader.given)
+		return error_oom(ret_error);
+	if (size > KEYFILE_LIMIT)
+		return error_set(ret_error, E2BIG, "%s: larger than %u bytes", file, KEYFILE_LIMIT);
+	while (r == 0 && text < end)
+		r = read_line(&reader, &text, end, ret_error);
+	if (r < 0)
+		return r;
+	desc->kind = desc->units ? DESC_SERVICE : DESC_COMMAND;
+	*ret = TAKE_PTR(desc);
+	return 0;
+}
+
+int keyfile_load(const char *path, Desc **ret, Error **ret_error)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	int r;
+
+	r = file_read(path, &text, &size, ret_error);
+	if (r < 0)
+		return r;
+	return keyfile_parse(text, size, path, ret, ret_error);
+}
+
+int keyfile_save(const Desc *desc, const char *path, Error **ret_error)
+{
+	_cleanup_free_ char *previous = NULL, *text = NULL;
+	size_t size = 0;
+	int r;
+
+	r = file_read(path, &previous, &size, NULL);
+	if (r < 0 && r != -ENOENT)
+		return error_errno(ret_error, -r, "read %s", path);
+	if (previous && strlen(previous) != size)
+		return error_set(
+			ret_error, EINVAL, "write %s: what is there contains a NUL byte", path);
+	r = keyfile_format(desc, previous, &text, ret_error);
+	if (r < 0)
+		return error_wrap(ret_error, "write %s", path);
+	return file_write_atomic(path, text, strlen(text), 0600, ret_error);
+}

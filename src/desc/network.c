@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The language of -N and [network] interface=: one network of a container on one line.
+ */
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/strv.h"
+#include "desc/option.h"
+#include "desc/value.h"
+
+#define DEFAULT_ROUTE "default"
+
+/* A network being read. The type stays _INVALID until a word or the source says it. */
+typedef struct Reading {
+	Desc *desc;
+	DescNetwork *network;
+	const char *text; /* the whole option, for messages */
+} Reading;
+
+static int set_once(char **field, char *value, const Reading *reading, Error **ret_error)
+{
+	if (*field) {
+		free(value);
+		return error_set(
+			ret_error, EINVAL, "network \"%s\" gives a field twice", reading->text);
+	}
+	*field = value;
+	return 0;
+}
+
+static int read_source(Reading *reading, const char *value, Error **ret_error)
+{
+	int r;
+	char *copy;
+
+	r = value_check_interface(value, ret_error);
+	if (r < 0)
+		return r;
+	copy = strdup(value);
+	if (!copy)
+		return error_oom(ret_error);
+	return set_once(&reading->network->source, copy, reading, ret_error);
+}
+
+static int read_mac(Reading *reading, const char *value, Error **ret_error)
+{
+	char *mac = NULL;
+	int r;
+
+	r = value_mac(value, &mac, ret_error);
+	if (r < 0)
+		return r;
+	return set_once(&reading->network->mac, mac, reading, ret_error);
+}
+
+static int read_address(Reading *reading, const char *value, Error **ret_error)
+{
+	_cleanup_free_ char *address = NULL;
+	int r;
+
+	if (strchr(value, '%'))
+		return error_set(ret_error, EINVAL,
+			"address \"%s\": a broadcast address is not supported; it follows from the "
+			"prefix length",
+			value);
+	if (strv_length(reading->network->addresses) >= DESC_LIST_MAX)
+		return error_set(
+			ret_error, E2BIG, "network has more than %u addresses", DESC_LIST_MAX);
+	r = value_address(value, &address, ret_error);
+	if (r < 0)
+		return r;
+	return strv_append(&reading->network->addresses, address) < 0 ? error_oom(ret_error) : 0;
+}
+
+static int read_route(Reading *reading, const char *value, Error **ret_error)
+{
+	_cleanup_free_ char *text = strdup(value), *target = NULL, *gateway = NULL;
+	DescNetwork *network = reading->network;
+	DescRoute *routes;
+	char *percent;
+	int r;
+
+	if (!text)
+		return error_oom(ret_error);
+	if (network->n_routes >= DESC_LIST_MAX)
+		return error_set(
+			ret_error, E2BIG, "network has more than %u routes", DESC_LIST_MAX);
+	percent = strchr(text, '%');
+	if (!percent || !percent[1])
+		return error_set(ret_error, EINVAL,
+			"Missing gateway in route \"%s\", which is written NETWORK%%GATEWAY",
+			value);
+	*percent = '\0';
+	r = value_ip(percent + 1, &gateway, ret_error);
+	if (r < 0)
+		return r;
+	if (strcmp(text, DEFAULT_ROUTE) == 0)
+		r = value_subnet(strchr(gateway, ':') ? "::/0" : "0.0.0.0/0", &target, ret_error);
+	else
+		r = value_subnet(text, &target, ret_error);
+	if (r < 0)
+		return r;
+	if (!value_same_family(target, gateway))
+		return error_set(ret_error, EINVAL, "route \"%s\" mixes IPv4 and IPv6", value);
+	routes = reallocarray(network->routes, network->n_routes + 1, sizeof(*routes));
+	if (!routes)
+		return error_oom(ret_error);
+	network->routes = routes;
+	routes[network->n_routes++] =
+		(DescRoute){ .target = TAKE_PTR(target), .gateway = TAKE_PTR(gateway) };
+	return 0;
+}
+
+static const struct NetworkField {
+	const char *name;
+	int (*read)(Reading *reading, const char *value, Error **ret_error);
+} fields[] = {
+	{ "source=", read_source },
+	{ "mac=", read_mac },
+	{ "address=", read_address },
+	{ "route=", read_route },
+};
+
+static int read_field(Reading *reading, const char *field, Error **ret_error)
+{
+	DescNetworkType type = desc_network_type_from_name(field);
+
+	if (type >= 0) {
+		if (reading->network->type >= 0)
+			return error_set(
+				ret_error, EINVAL, "network \"%s\" has two types", reading->text);
+		reading->network->type = type;
+		return 0;
+	}
+	if (strcmp(field, "dhcp") == 0) {
+		reading->network->dhcp = true;
+		return 0;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		if (strncmp(field, fields[i].name, strlen(fields[i].name)) == 0)
+			return fields[i].read(reading, field + strlen(fields[i].name), ret_error);
+	if (strncmp(field, "filter", 6) == 0)
+		return error_set(ret_error, EOPNOTSUPP,
+			"network \"%s\": network filters (\"%s\") are not supported", reading->text,
+			field);
+	return error_set(ret_error, EINVAL,
+		"Unknown parameter \"%s\" in network \"%s\"; known are none, host, default, "
+		"bridge, "
+		"macvlan, dhcp, source=, mac=, address= and route=",
+		field, reading->text);
+}
+
+int option_parse_network(Desc *desc, const char *text, Error **ret_error)
+{
+	_cleanup_strv_ char **words = NULL;
+	Reading reading = { .desc = desc, .text = text };
+	DescNetwork *network;
+	int r = 0;
+
+	if (strv_split(&words, text, ",") < 0)
+		return error_oom(ret_error);
+	if (!words)
+		return error_set(ret_error, EINVAL, "network \"%s\" is empty", text);
+	if (desc->n_networks >= DESC_NETWORK_MAX)
+		return error_set(ret_error, E2BIG, "more than %u networks", DESC_NETWORK_MAX);
+	network = reading.network = desc_add_network(desc);
+	if (!network)
+		return error_oom(ret_error);
+	network->type = _DESC_NETWORK_TYPE_INVALID;
+	STRV_FOREACH (word, words) {
+		r = read_field(&reading, *word, ret_error);
+		if (r < 0)
+			break;
+	}
+	if (r < 0) {
+		option_network_done(network);
+		desc->n_networks--;
+		return r;
+	}
+	/* A source alone names a bridge, as it named a network of libvirt; there "default" was the one with NAT. */
+	if (network->type < 0)
+		network->type = network->source && strcmp(network->source, "default") != 0
+					? DESC_NETWORK_BRIDGE
+					: DESC_NETWORK_DEFAULT;
+	if (network->type == DESC_NETWORK_DEFAULT && network->source &&
+		strcmp(network->source, "default") == 0) {
+		free(network->source);
+		network->source = NULL;
+	}
+	return 0;
+}
+
+char *option_format_network(const DescNetwork *network)
+{
+	_cleanup_buf_ Buf buf = {};
+	char *text = NULL;
+
+	buf_puts(&buf, desc_network_type_name(network->type));
+	if (network->source)
+		buf_printf(&buf, ",source=%s", network->source);
+	if (network->mac)
+		buf_printf(&buf, ",mac=%s", network->mac);
+	if (network->dhcp)
+		buf_puts(&buf, ",dhcp");
+	STRV_FOREACH (address, network->addresses)
+		buf_printf(&buf, ",address=%s", *address);
+	for (size_t i = 0; i < network->n_routes; i++)
+		buf_printf(&buf, ",route=%s%%%s", network->routes[i].target,
+			network->routes[i].gateway);
+	return buf_take(&buf, &text, NULL) < 0 ? NULL : text;
+}
+
+void option_network_done(DescNetwork *network)
+{
+	free(network->source);
+	free(network->mac);
+	strv_free(network->addresses);
+	for (size_t i = 0; i < network->n_routes; i++) {
+		free(network->routes[i].target);
+		free(network->routes[i].gateway);
+	}
+	free(network->routes);
+	*network = (DescNetwork){};
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Defaults, and what may stand together in one description. Single values were checked when they were read; a description that
+ * was built by hand is checked here for what the rest of the program relies on.
+ */
+#include <string.h>
+
+#include "base/path.h"
+#include "base/strv.h"
+#include "desc/desc.h"
+
+#define BOOT_TARGET_DEFAULT "multi-user.target"
+#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
+
+/* The container's own; what is mounted there is decided by its security, not by its description. */
+static const char *const reserved_targets[] = { "/proc", "/sys", "/dev", "/run/host" };
+
+int desc_check_name(const char *name, Error **ret_error)
+{
+	size_t size = strlen(name);
+
+	if (size == 0)
+		return error_set(ret_error, EINVAL, "the name of a container is empty");
+	if (size > DESC_NAME_MAX)
+		return error_set(ret_error, EINVAL,
+			"container name \"%.16s...\" has %zu characters; the most is %u", name,
+			size, DESC_NAME_MAX);
+	if (strspn(name, NAME_CHARACTERS) != size || strchr("_.-", *name) || strstr(name, ".."))
+		return error_set(ret_error, EINVAL,
+			"container name \"%s\" must begin with a letter or digit and go on with "
+			"letters, "
+			"digits, \"_\", \"-\" or single dots",
+			name);
+	return 0;
+}
+
+static int resolve_command(Desc *desc, Error **ret_error)
+{
+	desc->kind = DESC_COMMAND;
+	if (desc->packages)
+		return error_set(ret_error, EINVAL,
+			"content.packages: Option --package cannot be used without a unit file");
+	if (desc->boot_target || desc->dbus)
+		return error_set(ret_error, EINVAL,
+			"service.%s: a container without units has no systemd inside",
+			desc->boot_target ? "boot-target" : "dbus");
+	if (!*desc->command[0])
+		return error_set(ret_error, EINVAL, "command.argv: the first word is empty");
+	if (desc->homedir && !desc->user)
+		return error_set(ret_error, EINVAL, "identity.home: needs a user (identity.user)");
+	return 0;
+}
+
+static int resolve_service(Desc *desc, Error **ret_error)
+{
+	const char *suffix;
+
+	desc->kind = DESC_SERVICE;
+	if (desc->user || desc->homedir)
+		return error_set(ret_error, EINVAL,
+			"identity.%s: is for commands; the units of a service say whom they run as",
+			desc->user ? "user" : "home");
+	if (!desc->boot_target) {
+		desc->boot_target = strdup(BOOT_TARGET_DEFAULT);
+		if (!desc->boot_target)
+			return error_oom(ret_error);
+	}
+	suffix = strrchr(desc->boot_target, '.');
+	if (!suffix || strcmp(suffix, ".target") != 0)
+		return error_set(ret_error, EINVAL, "service.boot-target: \"%s\" is not a target",
+			desc->boot_target);
+	return 0;
+}
+
+static int resolve_kind(Desc *desc, Error **ret_error)
+{
+	if (desc->units && desc->command)
+		return error_set(ret_error, EINVAL, "Commands cannot be specified with unit files");
+	if (!desc->units && !desc->command)
+		return error_set(ret_error, EINVAL, "You must specify a command or a unit file");
+	return desc->command ? resolve_command(desc, ret_error) : resolve_service(desc, ret_error);
+}
+
+static int check_static(const DescSecurity *security, Error **ret_error)
+{
+	if (!security->label)
+		return error_set(ret_error, EINVAL,
+			"security.label: a static label has to be given, as in -s "
+			"static,label=LABEL");
+	if (security->baselabel)
+		return error_set(ret_error, EINVAL,
+			"security.baselabel: is for dynamic labels; a static one is given whole");
+	if (security->level)
+		return error_set(ret_error, EINVAL,
+			"security.level: a static label has its level in security.label");
+	if (security->own_type)
+		return error_set(ret_error, EINVAL,
+			"security.own-type: is for dynamic labels; a static one names its type");
+	return 0;
+}
+
+static bool may_be_selinux(DescModel model)
+{
+	return model == DESC_MODEL_AUTO || model == DESC_MODEL_SELINUX;
+}
+
+static int resolve_security(DescSecurity *security, Error **ret_error)
+{
+	const char *model = desc_model_name(security->model);
+
+	if (!model)
+		return error_set(ret_error, EINVAL, "security.model: unknown");
+	if (security->model == DESC_MODEL_NONE) {
+		if (security->label || security->baselabel || security->level ||
+			security->own_type || security->relabel ||
+			security->labeling != DESC_LABEL_DYNAMIC)
+			return error_set(ret_error, EINVAL,
+				"security.model: none cannot be combined with a label");
+		return 0;
+	}
+	if (!may_be_selinux(security->model)) {
+		const char *key = security->level	? "level"
+				  : security->baselabel ? "baselabel"
+				  : security->own_type	? "own-type"
+							: NULL;
+		if (key)
+			return error_set(ret_error, EINVAL,
+				"security.%s: is for SELinux, the model asked for is %s", key,
+				model);
+	}
+	if (security->labeling == DESC_LABEL_STATIC)
+		return check_static(security, ret_error);
+	security->relabel = true;
+	return 0;
+}
+
+/* What every network but the outermost two may have. */
+static int check_addresses(const DescNetwork *network, Error **ret_error)
+{
+	if (network->dhcp && network->addresses)
+		return error_set(ret_error, EINVAL,
+			"network.interface: Cannot set static addresses with DHCP");
+	if (network->dhcp && network->n_routes > 0)
+		return error_set(
+			ret_error, EINVAL, "network.interface: Cannot set static routes with DHCP");
+	/* On our own network an address is always there: it is reserved. */
+	if (network->n_routes > 0 && !network->addresses && network->type != DESC_NETWORK_DEFAULT)
+		return error_set(ret_error, EINVAL,
+			"network.interface: Cannot set static routes without addresses");
+	for (size_t i = 0; i < network->n_routes; i++)
+		if (!network->routes[i].gateway)
+			return error_set(ret_error, EINVAL,
+				"network.interface: Missing gateway in route %s",
+				network->routes[i].target);
+	return 0;
+}
+
+static int check_network(const DescNetwork *network, size_t count, Error **ret_error)
+{
+	const char *type = desc_network_type_name(network->type);
+
+	if (!type)
+		return error_set(ret_error, EINVAL, "network.interface: unknown type");
+	switch (network->type) {
+	case DESC_NETWORK_NONE:
+	case DESC_NETWORK_HOST:
+		if (count > 1)
+			return error_set(ret_error, EINVAL,
+				"network.interface: \"%s\" cannot be combined with other networks",
+				type);
+		if (network->source || network->mac || network->addresses || network->dhcp ||
+			network->n_routes > 0)
+			return error_set(ret_error, EINVAL,
+				"network.interface: \"%s\" takes no further parameters", type);
+		return 0;
+	case DESC_NETWORK_BRIDGE:
+	case DESC_NETWORK_MACVLAN:
+		if (!network->source)
+			return error_set(ret_error, EINVAL,
+				"network.interface: \"%s\" needs source=INTERFACE", type);
+		break;
+	default:
+		if (network->source)
+			return error_set(ret_error, EINVAL,
+				"network.interface: \"%s\" takes no source", type);
+	}
+	return check_addresses(network, ret_error);
+}
+
+static int resolve_networks(Desc *desc, Error **ret_error)
+{
+	if (desc->n_networks == 0) {
+		DescNetwork *network = desc_add_network(desc);
+
+		if (!network)
+			return error_oom(ret_error);
+		network->type = DESC_NETWORK_DEFAULT;
+	}
+	for (size_t i = 0; i < desc->n_networks; i++) {
+		int r = check_network(&desc->networks[i], desc->n_networks, ret_error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int check_target(const char *target, Error **ret_error)
+{
+	if (!path_is_normal(target) || strcmp(target, "/") == 0)
+		return error_set(ret_error, EINVAL,
+			"mount.entry: \"%s\" cannot be the target of a mount", target);
+	for (size_t i = 0; i < ARRAY_SIZE(reserved_targets); i++)
+		if (path_is_below(target, reserved_targets[i]))
+			return error_set(ret_error, EINVAL,
+				"mount.entry: target %s: nothing can be mounted below %s of a "
+				"container",
+				target, reserved_targets[i]);
+	return 0;
+}
+
+static int resolve_mount(DescMount *mount, Error **ret_error)
+{
+	int r;
+
+	if (!desc_mount_type_name(mount->type) || !mount->target)
+		return error_set(ret_error, EINVAL, "mount.entry: without type or target");
+	r = check_target(mount->target, ret_error);
+	if (r < 0)
+		return r;
+	if (mount->type == DESC_MOUNT_RAM ? mount->size == 0 : !mount->source)
+		return error_set(ret_error, EINVAL, "mount.entry: target %s: no %s", mount->target,
+			mount->type == DESC_MOUNT_RAM ? "size" : "source");
+	if (mount->source && !path_is_normal(mount->source))
+		return error_set(ret_error, EINVAL,
+			"mount.entry: source \"%s\" is not a normal path", mount->source);
+	if (mount->type == DESC_MOUNT_HOST_IMAGE && !mount->format) {
+		mount->format = strdup("raw");
+		if (!mount->format)
+			return error_oom(ret_error);
+	}
+	return 0;
+}
+
+static int resolve_mounts(Desc *desc, Error **ret_error)
+{
+	for (size_t i = 0; i < desc->n_mounts; i++) {
+		int r = resolve_mount(&desc->mounts[i], ret_error);
+		if (r < 0)
+			return r;
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(desc->mounts[i].target, desc->mounts[j].target) == 0)
+				return error_set(ret_error, EINVAL,
+					"mount.entry: two mounts have the target %s",
+					desc->mounts[i].target);
+	}
+	return 0;
+}
+
+static int check_content(const Desc *desc, Error **ret_error)
+{
+	if (desc->path && desc->image_size)
+		return error_set(ret_error, EINVAL,
+			"content.path: is for content in a directory, not in an image");
+	STRV_FOREACH (path, desc->with)
+		if (strv_contains(desc->without, *path))
+			return error_set(ret_error, EINVAL,
+				"content.with: %s is in content.without, too", *path);
+	return 0;
+}
+
+int desc_resolve(Desc *desc, Error **ret_error)
+{
+	int r;
+
+	if (!desc->name)
+		return error_set(ret_error, EINVAL, "core.name: the container has no name");
+	r = desc_check_name(desc->name, ret_error);
+	if (r < 0)
+		return r;
+	r = resolve_kind(desc, ret_error);
+	if (r < 0)
+		return r;
+	r = check_content(desc, ret_error);
+	if (r < 0)
+		return r;
+	r = resolve_security(&desc->security, ret_error);
+	if (r < 0)
+		return r;
+	r = resolve_networks(desc, ret_error);
+	if (r < 0)
+		return r;
+	return resolve_mounts(desc, ret_error);
+}

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Numbers, sizes, names and paths as text. Everything is ASCII and does not depend on the locale.
+ */
+#include "desc/value.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/path.h"
+
+#define DIGITS "0123456789"
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define UNIT_NAME_MAX 255 /* a file name */
+#define PACKAGE_NAME_MAX 255
+#define USER_NAME_MAX 32 /* as useradd(8) */
+#define CPU_MAX 8192 /* CONFIG_NR_CPUS of the largest kernels */
+
+/* Reads digits at *p, at least one, and moves *p behind them. -ERANGE above max. */
+static int read_digits(const char **p, uint64_t max, uint64_t *ret)
+{
+	uint64_t value = 0;
+
+	if (!strchr(DIGITS, **p) || !**p)
+		return -EINVAL;
+	for (; **p >= '0' && **p <= '9'; (*p)++) {
+		unsigned int digit = (unsigned int)(**p - '0');
+
+		if (value > (max - digit) / 10)
+			return -ERANGE;
+		value = value * 10 + digit;
+	}
+	*ret = value;
+	return 0;
+}
+
+int value_number(const char *what, const char *text, uint64_t min, uint64_t max, uint64_t *ret,
+	Error **ret_error)
+{
+	const char *p = text;
+	uint64_t value;
+	int r;
+
+	r = read_digits(&p, UINT64_MAX, &value);
+	if (r == -EINVAL || (r == 0 && *p))
+		return error_set(ret_error, EINVAL, "%s \"%s\" is not a number", what, text);
+	if (r < 0 || value < min || value > max)
+		return error_set(ret_error, EINVAL, "%s %s is not between %llu and %llu", what,
+			text, (unsigned long long)min, (unsigned long long)max);
+	*ret = value;
+	return 0;
+}
+
+static const struct SizeUnit {
+	const char *name, *full;
+	unsigned int shift;
+} size_units[] = {
+	{ "", "", 0 },
+	{ "K", "KiB", 10 },
+	{ "M", "MiB", 20 },
+	{ "G", "GiB", 30 },
+	{ "T", "TiB", 40 },
+};
+
+int value_size(const char *text, uint64_t *ret, Error **ret_error)
+{
+	const char *p = text;
+	uint64_t value;
+	int r;
+
+	r = read_digits(&p, UINT64_MAX, &value);
+	if (r == -EINVAL)
+		return error_set(ret_error, EINVAL,
+			"size \"%s\" is not a number with K, M, G or T, as in 512M", text);
+	if (r < 0)
+		return error_set(ret_error, EINVAL, "size %s is too large", text);
+	for (size_t i = 0; i < ARRAY_SIZE(size_units); i++) {
+		const struct SizeUnit *unit = &size_units[i];
+
+		if (strcmp(p, unit->name) != 0 && strcmp(p, unit->full) != 0)
+			continue;
+		if (value > UINT64_MAX >> unit->shift)
+			return error_set(ret_error, EINVAL, "size %s is too large", text);
+		*ret = value << unit->shift;
+		return 0;
+	}
+	return error_set(ret_error, EINVAL,
+		"size \"%s\" has the unknown suffix \"%s\"; known are K, M, G and T", text, p);
+}
+
+char *value_size_format(uint64_t bytes)
+{
+	const struct SizeUnit *unit = &size_units[0];
+	char *text;
+
+	for (size_t i = 1; i < ARRAY_SIZE(size_units); i++)
+		if (bytes != 0 && bytes % (UINT64_C(1) << size_units[i].shift) == 0)
+			unit = &size_units[i];
+	if (asprintf(&text, "%llu%s", (unsigned long long)(bytes >> unit->shift), unit->name) < 0)
+		return NULL;
+	return text;
+}
+
+int value_cpus(const char *text, uint64_t *ret, Error **ret_error)
+{
+	const char *p = text;
+	uint64_t whole, milli = 0;
+
+	if (read_digits(&p, CPU_MAX, &whole) < 0)
+		goto refuse;
+	if (*p == '.') {
+		p++;
+		for (unsigned int place = 100; place > 0 && *p >= '0' && *p <= '9'; place /= 10)
+			milli += place * (unsigned int)(*p++ - '0');
+		if (p[-1] == '.')
+			goto refuse;
+	}
+	if (*p || whole * 1000 + milli == 0)
+		goto refuse;
+	*ret = whole * 1000 + milli;
+	return 0;
+refuse:
+	return error_set(ret_error, EINVAL,
+		"number of processors \"%s\" is not between 0.001 and %u, as in 1.5", text,
+		CPU_MAX);
+}
+
+char *value_cpus_format(uint64_t milli)
+{
+	char *text;
+	int n = asprintf(&text, "%llu.%03u", (unsigned long long)(milli / 1000),
+		(unsigned int)(milli % 1000));
+
+	if (n < 0)
+		return NULL;
+	while (text[n - 1] == '0')
+		text[--n] = '\0';
+	if (text[n - 1] == '.')
+		text[n - 1] = '\0';
+	return text;
+}
+
+int value_bool(const char *text, bool *ret, Error **ret_error)
+{
+	static const char *const words[][2] = { { "no", "yes" }, { "false", "true" },
+		{ "off", "on" }, { "0", "1" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		for (int answer = 0; answer < 2; answer++)
+			if (strcmp(text, words[i][answer]) == 0) {
+				*ret = answer;
+				return 0;
+			}
+	return error_set(ret_error, EINVAL, "\"%s\" is neither yes nor no", text);
+}
+
+int value_path(const char *text, char **ret, Error **ret_error)
+{
+	char *path;
+
+	if (*text != '/')
+		return error_set(
+			ret_error, EINVAL, "path \"%s\" does not begin with a slash", text);
+	path = path_normalize(text);
+	if (!path)
+		return errno == ENOMEM ? error_oom(ret_error)
+				       : error_set(ret_error, EINVAL,
+						 "path \"%s\" contains a \"..\" component", text);
+	*ret = path;
+	return 0;
+}
+
+static int read_category(const char **p, uint64_t *ret)
+{
+	if (**p != 'c')
+		return -EINVAL;
+	(*p)++;
+	return read_digits(p, VALUE_CATEGORY_MAX, ret);
+}
+
+/* One category is taken because an administrator may give every container a number of its own. More than two, or a range, would
+ * contain the pairs of other containers and so give access to them. */
+int value_level(const char *text, char **ret, Error **ret_error)
+{
+	uint64_t sensitivity, a, b;
+	const char *p = text;
+	bool pair = false;
+	char *level;
+	int n;
+
+	if (*p++ != 's' || read_digits(&p, VALUE_SENSITIVITY_MAX, &sensitivity) < 0 ||
+		*p++ != ':' || read_category(&p, &a) < 0)
+		goto refuse;
+	b = a;
+	if (*p == ',') {
+		p++;
+		pair = true;
+		if (read_category(&p, &b) < 0)
+			goto refuse;
+	}
+	if (*p || (pair && a == b))
+		goto refuse;
+	if (pair)
+		n = asprintf(&level, "s%u:c%u,c%u", (unsigned int)sensitivity,
+			(unsigned int)(a < b ? a : b), (unsigned int)(a < b ? b : a));
+	else
+		n = asprintf(&level, "s%u:c%u", (unsigned int)sensitivity, (unsigned int)a);
+	if (n < 0)
+		return error_oom(ret_error);
+	*ret = level;
+	return 0;
+refuse:
+	return error_set(ret_error, EINVAL,
+		"level \"%s\" is not a sensitivity (s0 to s%u) with one category or two different "
+		"ones "
+		"(c0 to c%u), as in s0:c1,c2",
+		text, VALUE_SENSITIVITY_MAX, VALUE_CATEGORY_MAX);
+}
+
+int value_check_uuid(const char *text, Error **ret_error)
+{
+	if (strlen(text) != 32 || strspn(text, DIGITS "abcdef") != 32)
+		return error_set(ret_error, EINVAL,
+			"\"%s\" is not a machine id of 32 lower-case hexadecimal digits", text);
+	return 0;
+}
+
+int value_check_unit(const char *text, Error **ret_error)
+{
+	size_t size = strlen(text);
+
+	if (size == 0 || size > UNIT_NAME_MAX || strspn(text, LETTERS DIGITS ":-_.\\@") != size ||
+		*text == '-' || *text == '.')
+		return error_set(
+			ret_error, EINVAL, "\"%s\" cannot be the name of a systemd unit", text);
+	return 0;
+}
+
+int value_check_package(const char *text, Error **ret_error)
+{
+	size_t size = strlen(text);
+
+	if (size == 0 || size > PACKAGE_NAME_MAX ||
+		strspn(text, LETTERS DIGITS "+-_.:~^") != size || !strchr(LETTERS DIGITS, *text))
+		return error_set(ret_error, EINVAL, "\"%s\" cannot be the name of a package", text);
+	return 0;
+}
+
+/* A name as useradd(8) takes it, or a number. */
+static bool is_account(const char *text, size_t size)
+{
+	size_t digits = strspn(text, DIGITS);
+	uint64_t id;
+
+	if (size == 0)
+		return false;
+	if (digits >= size) {
+		const char *p = text;
+
+		return read_digits(&p, VALUE_ID_MAX, &id) == 0;
+	}
+	return size <= USER_NAME_MAX && strspn(text, LETTERS DIGITS "_-.$") >= size &&
+	       *text != '-' && *text != '.' && *text != '$';
+}
+
+int value_check_user(const char *text, Error **ret_error)
+{
+	size_t size = strcspn(text, ":");
+
+	if (!is_account(text, size) ||
+		(text[size] == ':' && !is_account(text + size + 1, strlen(text + size + 1))))
+		return error_set(ret_error, EINVAL,
+			"\"%s\" is not USER or USER:GROUP with names or numbers up to %u", text,
+			VALUE_ID_MAX);
+	return 0;
+}
+
+int value_check_environment(const char *text, Error **ret_error)
+{
+	size_t size = strspn(text, LETTERS DIGITS "_");
+
+	if (size == 0 || text[size] != '=' || strchr(DIGITS, *text))
+		return error_set(ret_error, EINVAL, "\"%s\" is not of the form NAME=VALUE", text);
+	return 0;
+}
+
+int value_check_label(const char *text, Error **ret_error)
+{
+	size_t size = 0;
+
+	while (text[size] > ' ' && text[size] <= '~')
+		size++;
+	if (size == 0 || text[size] || size > VALUE_LABEL_MAX)
+		return error_set(ret_error, EINVAL,
+			"security label \"%s\" is empty, too long or contains blanks", text);
+	return 0;
+}
+
+int value_check_interface(const char *text, Error **ret_error)
+{
+	size_t size = 0;
+
+	while (text[size] > ' ' && text[size] <= '~' && !strchr("/:,=", text[size]))
+		size++;
+	if (size == 0 || text[size] || size > VALUE_INTERFACE_MAX || strcmp(text, ".") == 0 ||
+		strcmp(text, "..") == 0)
+		return error_set(ret_error, EINVAL,
+			"\"%s\" cannot be the name of a network interface", text);
+	return 0;
+}
