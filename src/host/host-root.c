@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Reading the host below one root directory.
+ */
+#include "host/host-root.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/path.h"
+#include "base/strv.h"
+
+static bool is_link_into_usr(const HostRoot *root, const char *path)
+{
+	_cleanup_free_ char *target = NULL;
+
+	if (host_root_readlink(root, path, &target) < 0)
+		return false;
+	return strncmp(target + strspn(target, "/"), "usr/", strlen("usr/")) == 0;
+}
+
+int host_root_open(HostRoot *root, const char *path, Error **ret_error)
+{
+	HostRoot opened = { .fd = -EBADF };
+
+	opened.path = strdup(path ? path : "");
+	if (!opened.path)
+		return error_oom(ret_error);
+	opened.fd = open(path ? path : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (opened.fd < 0) {
+		int errnum = errno;
+
+		host_root_done(&opened);
+		return error_errno(
+			ret_error, errnum, "open the root directory %s", path ? path : "/");
+	}
+	opened.merged = is_link_into_usr(&opened, "/lib");
+	*root = opened;
+	return 0;
+}
+
+void host_root_done(HostRoot *root)
+{
+	root->fd = fd_close(root->fd);
+	free(root->path);
+	root->path = NULL;
+}
+
+int host_root_open_file(const HostRoot *root, const char *path, int flags)
+{
+	int fd;
+
+	/* The real root needs no openat2(), so that old kernels do. */
+	if (*root->path)
+		return path_open_in_root(root->fd, path, flags, 0);
+	fd = open(path, flags | O_CLOEXEC | O_NOCTTY);
+	return fd < 0 ? -errno : fd;
+}
+
+int host_root_read(
+	const HostRoot *root, const char *path, char **ret, size_t *ret_size, Error **ret_error)
+{
+	_cleanup_fd_ int fd = host_root_open_file(root, path, O_RDONLY | O_NONBLOCK);
+	int r;
+
+	if (fd < 0)
+		return error_errno(ret_error, -fd, "read %s%s", root->path, path);
+	r = fd_read_all(fd, FILE_LIMIT, ret, ret_size);
+	if (r < 0)
+		return error_errno(ret_error, -r, "read %s%s", root->path, path);
+	return 0;
+}
+
+int host_root_lstat(const HostRoot *root, const char *path, struct stat *ret)
+{
+	_cleanup_fd_ int fd = -EBADF;
+
+	if (!*root->path)
+		return lstat(path, ret) < 0 ? -errno : 0;
+	fd = host_root_open_file(root, path, O_PATH | O_NOFOLLOW);
+	if (fd < 0)
+		return fd;
+	return fstat(fd, ret) < 0 ? -errno : 0;
+}
+
+int host_root_readlink(const HostRoot *root, const char *path, char **ret)
+{
+	_cleanup_fd_ int fd = host_root_open_file(root, path, O_PATH | O_NOFOLLOW);
+	char target[PATH_MAX];
+	char *copy;
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	n = readlinkat(fd, "", target, sizeof(target));
+	if (n < 0)
+		return errno == ENOENT
+			       ? -EINVAL
+			       : -errno; /* what the kernel says of an O_PATH descriptor that is no link */
+	if ((size_t)n >= sizeof(target))
+		return -ENAMETOOLONG;
+	copy = strndup(target, (size_t)n);
+	if (!copy)
+		return -ENOMEM;
+	*ret = copy;
+	return 0;
+}
+
+static void closedirp(DIR **dir)
+{
+	if (*dir)
+		(void)closedir(*dir); /* read only: nothing can be lost */
+}
+
+int host_root_list(const HostRoot *root, const char *path, char ***ret)
+{
+	_cleanup_fd_ int fd = host_root_open_file(root, path, O_RDONLY | O_DIRECTORY);
+	_cleanup_(closedirp) DIR *dir = NULL;
+	_cleanup_strv_ char **names = NULL;
+	size_t n = 0;
+
+	if (fd == -ENOENT || fd == -ENOTDIR) {
+		*ret = NULL;
+		return 0;
+	}
+	if (fd < 0)
+		return fd;
+	dir = fdopendir(fd);
+	if (!dir)
+		return -errno;
+	(void)TAKE_FD(fd); /* closedir() closes it */
+	for (;;) {
+		struct dirent *entry;
+		int r;
+
+		errno = 0;
+		entry = readdir(dir);
+		if (!entry) {
+			if (errno != 0)
+				return -errno;
+			break;
+		}
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (++n > HOST_LIST_MAX)
+			return -E2BIG;
+		r = strv_append(&names, entry->d_name);
+		if (r < 0)
+			return r;
+	}
+	strv_sort(names);
+	*ret = TAKE_PTR(names);
+	return 0;
+}
+
+char *host_root_canonical(const HostRoot *root, const char *path)
+{
+	static const char *const merged[] = { "/bin", "/sbin", "/lib", "/lib32", "/lib64",
+		"/libx32" };
+
+	for (size_t i = 0; root->merged && i < ARRAY_SIZE(merged); i++)
+		if (path_is_below(path, merged[i]) && strcmp(path, merged[i]) != 0)
+			return path_join("/usr", path);
+	return strdup(path);
+}
+
+FactFileType host_file_type(mode_t mode)
+{
+	if (S_ISREG(mode))
+		return FACT_FILE_REGULAR;
+	if (S_ISDIR(mode))
+		return FACT_FILE_DIRECTORY;
+	if (S_ISLNK(mode))
+		return FACT_FILE_LINK;
+	return FACT_FILE_OTHER;
+}

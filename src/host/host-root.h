@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Reading the host below one root directory. It is "/" in earnest; tests give a tree of their own, whose links are then
+ * followed inside it. This is the host that the administrator runs and trusts, not a container's tree.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+#include "host/facts.h"
+
+#define HOST_LIST_MAX 65536 /* names of one directory that we are ready to hold */
+
+typedef struct HostRoot {
+	char *path; /* "" for the real root, else without trailing slash */
+	int fd; /* of path */
+	bool merged; /* /lib, /bin and /sbin are links into /usr */
+} HostRoot;
+
+/* path NULL: the real root. */
+int host_root_open(HostRoot *root, const char *path, Error **ret_error);
+void host_root_done(HostRoot *root);
+#define _cleanup_host_root_ _cleanup_(host_root_done)
+
+/* open(2) with links resolved inside the root. A descriptor or a negative errno. */
+int host_root_open_file(const HostRoot *root, const char *path, int flags);
+int host_root_read(
+	const HostRoot *root, const char *path, char **ret, size_t *ret_size, Error **ret_error);
+/* lstat(2) and readlink(2); 0 or a negative errno. */
+int host_root_lstat(const HostRoot *root, const char *path, struct stat *ret);
+int host_root_readlink(const HostRoot *root, const char *path, char **ret);
+/* Names of a directory, sorted, without "." and ".."; a missing directory is empty. 0 or a negative errno. */
+int host_root_list(const HostRoot *root, const char *path, char ***ret);
+
+/* Where /lib is a link to /usr/lib, package databases may name a file either way: this gives the one name that we compare by,
+ * newly allocated (NULL without memory). */
+char *host_root_canonical(const HostRoot *root, const char *path);
+
+FactFileType host_file_type(mode_t mode);

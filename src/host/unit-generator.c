@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the generators of packages make of the host's configuration: instances of a template below an umbrella unit. One row a
+ * generator; the real one runs again inside the container and comes to the same result from the same files.
+ */
+#include "host/unit-load.h"
+
+#include <fnmatch.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "base/strv.h"
+
+typedef struct Generator {
+	const char *umbrella;
+	const char *
+		pattern; /* of configuration files; what its "*" stand for, joined by "-", is the instance */
+	const char *prefix; /* of the template */
+	const char *instance; /* where the pattern has no "*" */
+	const char *start; /* file beside the configuration that must say "auto" where it exists */
+} Generator;
+
+static const Generator generators[] = {
+	{ "postgresql.service", "/etc/postgresql/*/*/postgresql.conf", "postgresql", NULL,
+		"start.conf" },
+	{ "tor.service", "/etc/tor/torrc", "tor", "default", NULL },
+	{ "tor.service", "/etc/tor/instances/*/torrc", "tor", NULL, NULL },
+	{ "openvpn.service", "/etc/openvpn/*.conf", "openvpn", NULL, NULL },
+};
+
+/* postgresql-common's start.conf: comments, blanks and one word. */
+static bool says_auto(const HostRoot *root, const char *directory, const char *file)
+{
+	_cleanup_free_ char *path = path_join(directory, file), *text = NULL;
+	char *state = NULL;
+
+	if (!path || host_root_read(root, path, &text, NULL, NULL) < 0)
+		return true;
+	for (char *line = strtok_r(text, "\n", &state); line; line = strtok_r(NULL, "\n", &state)) {
+		line[strcspn(line, "#")] = '\0';
+		line += strspn(line, " \t");
+		if (*line != '\0')
+			return strncmp(line, "auto", 4) == 0 &&
+			       line[4 + strspn(line + 4, " \t")] == '\0';
+	}
+	return true;
+}
+
+static int add_instance(const HostRoot *root, const Generator *generator, const char *directory,
+	const char *instance, char ***ret)
+{
+	if (generator->start && !says_auto(root, directory, generator->start))
+		return 0;
+	return strv_appendf(ret, "%s@%s.service", generator->prefix,
+		generator->instance ? generator->instance : instance);
+}
+
+/* What the "*" of one component stands for, after what the components before it stood for. */
+static char *extend_instance(const char *instance, const char *component, const char *name)
+{
+	size_t before = strcspn(component, "*");
+	size_t after = component[before] == '*' ? strlen(component + before + 1) : 0;
+	char *extended;
+
+	if (component[before] != '*')
+		return strdup(instance);
+	if (asprintf(&extended, "%s%s%.*s", instance, *instance ? "-" : "",
+		    (int)(strlen(name) - before - after), name + before) < 0)
+		return NULL;
+	return extended;
+}
+
+/* Walks the components of a pattern; *directory is what has matched so far. */
+static int match(const HostRoot *root, const Generator *generator, const char *directory,
+	char *const *components, const char *instance, char ***ret)
+{
+	_cleanup_strv_ char **names = NULL;
+
+	if (host_root_list(root, *directory ? directory : "/", &names) <
+		0) /* unreadable: nothing there for systemd either */
+		return 0;
+	STRV_FOREACH (name, names) {
+		_cleanup_free_ char *path = NULL, *extended = NULL;
+		int r;
+
+		if (fnmatch(components[0], *name, FNM_PERIOD) != 0)
+			continue;
+		path = path_join(directory, *name);
+		extended = extend_instance(instance, components[0], *name);
+		if (!path || !extended)
+			return -ENOMEM;
+		r = components[1] ? match(root, generator, path, components + 1, extended, ret)
+				  : add_instance(root, generator, directory, extended, ret);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int unit_generator_wants(const HostRoot *root, const char *name, char ***ret)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(generators); i++) {
+		_cleanup_strv_ char **components = NULL;
+		int r;
+
+		if (strcmp(generators[i].umbrella, name) != 0)
+			continue;
+		r = strv_split(&components, generators[i].pattern, "/");
+		r = match(root, &generators[i], "", components, "", ret);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

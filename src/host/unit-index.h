@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Which unit files this host has, and where: the unit directories of systemd read once into memory (systemd.unit(5), "Unit
+ * File Load Path"). Directories of generators are left out: what they make is made again inside the container.
+ */
+#pragma once
+
+#include "host/host-root.h"
+
+#define UNIT_ALIAS_MAX 16 /* links followed from one name to the unit */
+#define UNIT_DROPINS_MAX 512 /* of one unit */
+
+typedef struct UnitEntry {
+	char *name;
+	const char *directory; /* of unit_directories */
+	size_t priority; /* position there: lower wins */
+	char *link; /* target, of a symbolic link */
+} UnitEntry;
+
+typedef struct UnitIndex {
+	const HostRoot *root;
+	UnitEntry *entries; /* sorted by name, then priority */
+	size_t n_entries;
+} UnitIndex;
+
+typedef struct UnitPlace {
+	char *name; /* after aliases: "mariadb.service" for "mysql.service" */
+	char *fragment; /* path of its file */
+} UnitPlace;
+
+int unit_index_load(const HostRoot *root, UnitIndex *ret, Error **ret_error);
+void unit_index_done(UnitIndex *index);
+#define _cleanup_unit_index_ _cleanup_(unit_index_done)
+
+/* The entry that counts for exactly this file name, or NULL. */
+const UnitEntry *unit_index_get(const UnitIndex *index, const char *name);
+
+/* Follows aliases and templates. 0, -ENOENT, -ERFKILL: masked, -ELOOP, -ENOMEM. */
+int unit_index_find(const UnitIndex *index, const char *name, UnitPlace *ret);
+void unit_place_done(UnitPlace *place);
+#define _cleanup_unit_place_ _cleanup_(unit_place_done)
+
+/* Names that are links to the unit. */
+int unit_index_aliases(const UnitIndex *index, const char *name, char ***names);
+/* Paths of the drop-in files of a unit with these names, in the order in which they apply. */
+int unit_index_dropins(const UnitIndex *index, char *const *names, char ***ret);
+/* Names linked in NAME.wants (or .requires, ...), appended to *ret. */
+int unit_index_links(const UnitIndex *index, const char *name, const char *suffix, char ***ret);
+/* All links of .wants and .requires directories, as "sysinit.target.wants/systemd-udevd.service". vendor: only those of /usr. */
+int unit_index_all_links(const UnitIndex *index, bool vendor, char ***ret);

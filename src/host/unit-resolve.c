@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * From what an administrator types to the name of a unit of this host; and when there is none, what was probably meant.
+ */
+#include "host/unit-resolve.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/strv.h"
+#include "host/host.h"
+#include "host/unit-load.h"
+#include "host/unit-name.h"
+
+/* One service under the names that distributions give it. */
+static const char *const synonyms[][6] = {
+	{ "httpd", "apache2", "apache" },
+	{ "sshd", "ssh", "openssh-server" },
+	{ "mysqld", "mysql", "mariadb" },
+	{ "named", "bind9", "bind" },
+	{ "crond", "cron", "cronie" },
+	{ "redis", "redis-server", "valkey" },
+	{ "squid", "squid3" },
+	{ "slapd", "openldap" },
+	{ "php-fpm", "php8.2-fpm", "php8.3-fpm", "php8.4-fpm", "php7.4-fpm" },
+	{ "exim", "exim4" },
+	{ "smb", "smbd", "samba" },
+	{ "nmb", "nmbd" },
+	{ "chronyd", "chrony" },
+	{ "ntpd", "ntp", "ntpsec" },
+	{ "nfs-server", "nfs-kernel-server" },
+	{ "dhcpd", "isc-dhcp-server" },
+	{ "tftp", "tftpd-hpa" },
+	{ "vsftpd", "ftpd" },
+	{ "proftpd", "proftpd-basic" },
+	{ "tomcat", "tomcat9", "tomcat10" },
+	{ "memcached", "memcache" },
+	{ "rabbitmq-server", "rabbitmq" },
+	{ "mongod", "mongodb" },
+	{ "zabbix-server", "zabbix-server-mysql" },
+	{ "rsyncd", "rsync" },
+	{ "snmpd", "net-snmp" },
+	{ "postgresql", "postgres", "pgsql" },
+	{ "haproxy", "ha-proxy" },
+	{ "unbound", "unbound-server" },
+};
+
+static size_t minimum(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Levenshtein's distance, at most UNIT_NAME_MAX characters of each. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[UNIT_NAME_MAX + 1], m = strlen(a), n = minimum(strlen(b), UNIT_NAME_MAX);
+
+	for (size_t j = 0; j <= n; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= m; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= n; j++) {
+			size_t above = row[j];
+
+			row[j] = minimum(minimum(row[j] + 1, row[j - 1] + 1),
+				diagonal + (a[i - 1] != b[j - 1]));
+			diagonal = above;
+		}
+	}
+	return row[n];
+}
+
+static bool exists(const UnitIndex *index, const char *name)
+{
+	_cleanup_unit_place_ UnitPlace place = { 0 };
+	_cleanup_free_ char *script = NULL;
+
+	return unit_index_find(index, name, &place) == 0 ||
+	       unit_sysv_find(index->root, name, &script) == 0;
+}
+
+/* The unit of this host that is called name in other distributions; NULL if there is none. */
+static char *find_synonym(const UnitIndex *index, const char *name)
+{
+	_cleanup_unit_name_ UnitName split = { 0 };
+
+	if (unit_name_split(name, &split) < 0 || strcmp(split.type, "service") != 0)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(synonyms); i++) {
+		bool fits = false;
+
+		for (size_t j = 0; j < ARRAY_SIZE(synonyms[i]) && synonyms[i][j]; j++)
+			fits = fits || strcmp(synonyms[i][j], split.prefix) == 0;
+		for (size_t j = 0; fits && j < ARRAY_SIZE(synonyms[i]) && synonyms[i][j]; j++) {
+			_cleanup_free_ char *candidate = NULL;
+
+			if (asprintf(&candidate, "%s.service", synonyms[i][j]) < 0) {
+				candidate = NULL;
+				return NULL;
+			}
+			if (strcmp(candidate, name) != 0 && exists(index, candidate))
+				return TAKE_PTR(candidate);
+		}
+	}
+	return NULL;
+}
+
+/* The unit that declares the name as its alias but is not enabled, so that no link says so. */
+static char *find_install_alias(const UnitIndex *index, const char *name)
+{
+	for (size_t i = 0; i < index->n_entries; i++) {
+		const UnitEntry *entry = &index->entries[i];
+		_cleanup_(fact_unit_done) FactUnit unit = { 0 };
+
+		if (entry->link || !unit_name_has_type(entry->name, "service") ||
+			strchr(entry->name, '@'))
+			continue;
+		if (unit_load(index, entry->name, &unit, NULL) == 0 &&
+			strv_contains(unit.names, name))
+			return TAKE_PTR(unit.name);
+	}
+	return NULL;
+}
+
+/* The name nearest to the one that was typed, inside index or *scripts. */
+static const char *find_nearest(const UnitIndex *index, const char *name)
+{
+	size_t best = SUGGESTION_DISTANCE + 1;
+	const char *nearest = NULL;
+
+	for (size_t i = 0; i < index->n_entries; i++) {
+		size_t d;
+
+		if (!unit_name_is_valid(index->entries[i].name))
+			continue;
+		d = distance(name, index->entries[i].name);
+		if (d < best) {
+			best = d;
+			nearest = index->entries[i].name;
+		}
+	}
+	return nearest;
+}
+
+static int unknown(const UnitIndex *index, const char *name, Error **ret_error)
+{
+	_cleanup_free_ char *synonym = find_synonym(index, name);
+	const char *nearest;
+
+	if (synonym)
+		return error_set(ret_error, ENOENT,
+			"unit %s does not exist on this host: the service is called %s here; use "
+			"-u %s",
+			name, synonym, synonym);
+	nearest = find_nearest(index, name);
+	if (nearest)
+		return error_set(ret_error, ENOENT,
+			"unit %s does not exist on this host; did you mean %s?", name, nearest);
+	return error_set(ret_error, ENOENT,
+		"unit %s does not exist on this host; \"systemctl list-unit-files\" shows those "
+		"that do, or install its package",
+		name);
+}
+
+/* "apache2" -> "apache2.service", "foo@.service" -> "foo@CONTAINER.service". */
+static int complete_name(const char *name, const char *container, char **ret, Error **ret_error)
+{
+	_cleanup_unit_name_ UnitName split = { 0 };
+	_cleanup_free_ char *complete = NULL;
+
+	if (unit_name_is_valid(name)) {
+		complete = strdup(name);
+	} else if (asprintf(&complete, "%s.service", name) < 0) {
+		complete = NULL;
+	}
+	if (!complete)
+		return error_oom(ret_error);
+	if (unit_name_split(complete, &split) < 0)
+		return error_set(
+			ret_error, EINVAL, "\"%s\" is not the name of a systemd unit", name);
+	if (split.instance && !*split.instance) {
+		if (!container)
+			return error_set(ret_error, EINVAL,
+				"unit %s is a template; say which instance", complete);
+		free(complete);
+		complete = NULL;
+		if (asprintf(&complete, "%s@%s.%s", split.prefix, container, split.type) < 0) {
+			complete = NULL;
+			return error_oom(ret_error);
+		}
+	}
+	*ret = TAKE_PTR(complete);
+	return 0;
+}
+
+int unit_resolve(const UnitIndex *index, const char *name, const char *container, char **ret,
+	Error **ret_error)
+{
+	_cleanup_unit_place_ UnitPlace place = { 0 };
+	_cleanup_free_ char *complete = NULL, *script = NULL, *real = NULL;
+	int r;
+
+	r = complete_name(name, container, &complete, ret_error);
+	if (r < 0)
+		return r;
+	r = unit_index_find(index, complete, &place);
+	if (r == 0) {
+		*ret = TAKE_PTR(place.name);
+		return 0;
+	}
+	if (r == -ERFKILL)
+		return error_set(ret_error, ERFKILL,
+			"unit %s is masked on this host; run \"systemctl unmask %s\" first",
+			complete, complete);
+	if (r != -ENOENT)
+		return error_errno(ret_error, -r, "find unit %s", complete);
+	if (unit_sysv_find(index->root, complete, &script) == 0) {
+		*ret = TAKE_PTR(complete);
+		return 0;
+	}
+	real = find_install_alias(index, complete);
+	if (!real)
+		return unknown(index, complete, ret_error);
+	*ret = TAKE_PTR(real);
+	return 0;
+}
+
+int host_resolve_unit(const char *name, const char *container, char **ret, Error **ret_error)
+{
+	_cleanup_host_root_ HostRoot root = { .fd = -EBADF };
+	_cleanup_unit_index_ UnitIndex index = { 0 };
+	int r;
+
+	r = host_root_open(&root, NULL, ret_error);
+	if (r < 0)
+		return r;
+	r = unit_index_load(&root, &index, ret_error);
+	if (r < 0)
+		return r;
+	return unit_resolve(&index, name, container, ret, ret_error);
+}
