@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The index of installed packages and its cache.
+ */
+#include "host/package-index.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/layout.h"
+#include "base/path.h"
+#include "base/strv.h"
+
+#define CACHE_HEAD "virt-sandbox packages 1\t"
+#define ALTERNATIVES "/etc/alternatives"
+
+static const PackageDriver *const drivers[] = { &package_dpkg, &package_rpm };
+
+static const char *const wanted_below[] = {
+	"/etc",
+	"/var",
+	"/opt",
+	"/srv",
+	"/usr/lib/systemd",
+	"/usr/lib/sysusers.d",
+	"/usr/lib/tmpfiles.d",
+	"/usr/lib/pam.d",
+	"/usr/share/pam-configs",
+};
+
+static int compare_strings(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+bool package_path_is_wanted(const char *path, char *const *targets)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(wanted_below); i++)
+		if (path_is_below(path, wanted_below[i]))
+			return true;
+	return targets &&
+	       bsearch(&path, targets, strv_length(targets), sizeof(*targets), compare_strings);
+}
+
+static int compare_paths(const void *a, const void *b)
+{
+	const PackagePath *x = a, *y = b;
+	int order = strcmp(x->path, y->path);
+
+	return order != 0 ? order : (x->package > y->package) - (x->package < y->package);
+}
+
+static int compare_names(const void *a, const void *b, void *data)
+{
+	const Package *packages = data;
+
+	return strcmp(packages[*(const uint32_t *)a].name, packages[*(const uint32_t *)b].name);
+}
+
+/* Cuts the next field off *rest; "" at the end. */
+static char *next_field(char **rest)
+{
+	char *field = strsep(rest, "\t");
+
+	return field ? field : (char *)"";
+}
+
+static int parse_package(PackageIndex *index, char *rest)
+{
+	Package *grown;
+
+	if (index->n_packages >= PACKAGES_MAX)
+		return -EBADMSG;
+	if ((index->n_packages & (index->n_packages - 1)) == 0) {
+		grown = reallocarray(index->packages, index->n_packages ? index->n_packages * 2 : 1,
+			sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		index->packages = grown;
+	}
+	grown = &index->packages[index->n_packages++];
+	grown->name = next_field(&rest);
+	grown->version = next_field(&rest);
+	grown->source = next_field(&rest);
+	grown->depends = next_field(&rest);
+	return *grown->name ? 0 : -EBADMSG;
+}
+
+static int parse_path(PackageIndex *index, char *path, bool conffile)
+{
+	if (index->n_packages == 0 || index->n_paths >= PACKAGE_PATHS_MAX || path[0] != '/')
+		return -EBADMSG;
+	if ((index->n_paths & (index->n_paths - 1)) == 0) {
+		PackagePath *grown;
+
+		grown = reallocarray(
+			index->paths, index->n_paths ? index->n_paths * 2 : 1, sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		index->paths = grown;
+	}
+	index->paths[index->n_paths++] = (PackagePath){
+		.path = path,
+		.package = (uint32_t)index->n_packages - 1,
+		.conffile = conffile,
+	};
+	return 0;
+}
+
+static int parse_line(PackageIndex *index, char *line)
+{
+	char *kind = next_field(&line);
+
+	if (!line)
+		return -EBADMSG;
+	if (strcmp(kind, "package") == 0)
+		return parse_package(index, line);
+	if (strcmp(kind, "f") == 0 || strcmp(kind, "c") == 0)
+		return parse_path(index, line, kind[0] == 'c');
+	if (strcmp(kind, "host") != 0)
+		return -EBADMSG;
+	index->kind = line;
+	return 0;
+}
+
+static int sort_index(PackageIndex *index)
+{
+	if (index->n_packages == 0)
+		return 0;
+	index->by_name = calloc(index->n_packages, sizeof(*index->by_name));
+	if (!index->by_name)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < index->n_packages; i++)
+		index->by_name[i] = i;
+	qsort_r(index->by_name, index->n_packages, sizeof(*index->by_name), compare_names,
+		index->packages);
+	if (index->paths)
+		qsort(index->paths, index->n_paths, sizeof(*index->paths), compare_paths);
+	return 0;
+}
+
+int package_index_parse(char *text, PackageIndex *ret)
+{
+	_cleanup_package_index_ PackageIndex index = { .text = text };
+	bool ended = false;
+	char *rest = text;
+	int r;
+
+	for (char *line = strsep(&rest, "\n"); line && !ended; line = strsep(&rest, "\n")) {
+		ended = strcmp(line, "end") == 0;
+		r = ended ? 0 : parse_line(&index, line);
+		if (r < 0)
+			return r;
+	}
+	if (!ended || !index.kind) /* cut off */
+		return -EBADMSG;
+	r = sort_index(&index);
+	if (r < 0)
+		return r;
+	*ret = index;
+	index = (PackageIndex){ 0 };
+	return 0;
+}
+
+void package_index_done(PackageIndex *index)
+{
+	free(index->text);
+	free(index->packages);
+	free(index->by_name);
+	free(index->paths);
+	*index = (PackageIndex){ 0 };
+}
+
+uint32_t package_index_find(const PackageIndex *index, const char *name)
+{
+	size_t low = 0, high = index->n_packages;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(index->packages[index->by_name[middle]].name, name);
+
+		if (order == 0)
+			return index->by_name[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return PACKAGE_NONE;
+}
+
+size_t package_index_first(const PackageIndex *index, const char *path)
+{
+	size_t low = 0, high = index->n_paths;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(index->paths[middle].path, path) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+uint32_t package_index_owner(const PackageIndex *index, const char *path)
+{
+	size_t i = package_index_first(index, path);
+
+	return i < index->n_paths && strcmp(index->paths[i].path, path) == 0
+		       ? index->paths[i].package
+		       : PACKAGE_NONE;
+}
+
+int package_index_close(const PackageIndex *index, uint32_t package, bool *set)
+{
+	_cleanup_free_ uint32_t *open = NULL;
+	size_t n_open = 0;
+
+	if (set[package])
+		return 0;
+	open = calloc(index->n_packages,
+		sizeof(*open)); /* each package is marked before it is put here: once */
+	if (!open)
+		return -ENOMEM;
+	set[package] = true;
+	open[n_open++] = package;
+	while (n_open > 0) {
+		_cleanup_strv_ char **names = NULL;
+
+		if (strv_split(&names, index->packages[open[--n_open]].depends, " ") < 0)
+			return -ENOMEM;
+		STRV_FOREACH (name, names) {
+			uint32_t needed = package_index_find(index, *name);
+
+			if (needed == PACKAGE_NONE || set[needed])
+				continue;
+			set[needed] = true;
+			open[n_open++] = needed;
+		}
+	}
+	return 0;
+}
+
+/* What the links of /etc/alternatives lead to: whose they are is wanted, too. */
+static int alternative_targets(const HostRoot *root, char ***ret)
+{
+	_cleanup_strv_ char **names = NULL, **targets = NULL;
+
+	if (host_root_list(root, ALTERNATIVES, &names) < 0) /* none, then */
+		return 0;
+	STRV_FOREACH (name, names) {
+		_cleanup_free_ char *path = path_join(ALTERNATIVES, *name), *target = NULL,
+				    *canonical = NULL;
+
+		if (!path)
+			return -ENOMEM;
+		if (host_root_readlink(root, path, &target) < 0)
+			continue;
+		canonical = host_root_canonical(root, target);
+		if (!canonical || strv_append(&targets, canonical) < 0)
+			return -ENOMEM;
+	}
+	strv_sort(targets);
+	*ret = TAKE_PTR(targets);
+	return 0;
+}
+
+/* The first line of a cache of the present state. */
+static int cache_head(
+	const HostRoot *root, const PackageDriver *driver, char **ret, Error **ret_error)
+{
+	_cleanup_buf_ Buf key = { 0 };
+	struct stat st;
+	int r;
+
+	buf_printf(&key, CACHE_HEAD "%s%s", driver->name, root->merged ? " merged" : "");
+	if (host_root_lstat(root, ALTERNATIVES, &st) == 0)
+		buf_printf(&key, " %lld.%09ld", (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+	r = driver->state(root, &key);
+	if (r < 0)
+		return error_errno(
+			ret_error, -r, "look at the state of the %s database", driver->name);
+	buf_puts(&key, "\n");
+	return buf_take(&key, ret, ret_error);
+}
+
+static bool cache_load(const char *path, const char *head, PackageIndex *ret)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t n = strlen(head);
+	char *body;
+
+	if (file_read(path, &text, NULL, NULL) < 0 || strncmp(text, head, n) != 0)
+		return false;
+	body = strdup(text + n);
+	return body && package_index_parse(body, ret) == 0;
+}
+
+/* Without a cache the next create is slower, nothing else: failure to write it is no error. */
+static void cache_save(const char *path, const char *head, const char *body)
+{
+	_cleanup_free_ char *directory = strndup(path, (size_t)(path_base(path) - path - 1));
+	_cleanup_buf_ Buf text = { 0 };
+
+	buf_puts(&text, head);
+	buf_puts(&text, body);
+	if (directory && !text.failed && file_mkdir_p(directory, 0700, NULL) == 0)
+		(void)file_write_atomic(path, text.data, text.size, 0600, NULL);
+}
+
+static int read_database(
+	const HostRoot *root, const PackageDriver *driver, char **ret, Error **ret_error)
+{
+	_cleanup_strv_ char **targets = NULL;
+	_cleanup_buf_ Buf text = { 0 };
+	int r;
+
+	if (alternative_targets(root, &targets) < 0)
+		return error_oom(ret_error);
+	buf_printf(&text, "host\t%s\n", driver->name);
+	r = driver->read(root, targets, &text, ret_error);
+	if (r < 0)
+		return error_wrap(ret_error, "read the %s database", driver->name);
+	buf_puts(&text, "end\n");
+	return buf_take(&text, ret, ret_error);
+}
+
+static int load_with(
+	const HostRoot *root, const PackageDriver *driver, PackageIndex *ret, Error **ret_error)
+{
+	_cleanup_free_ char *head = NULL, *text = NULL;
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_RESERVATIONS, "cache/packages");
+	bool cached = *root->path == '\0'; /* the cache is of the real host */
+	int r;
+
+	if (!path)
+		return error_oom(ret_error);
+	r = cache_head(root, driver, &head, ret_error);
+	if (r < 0)
+		return r;
+	if (cached && cache_load(path, head, ret))
+		return 0;
+	r = read_database(root, driver, &text, ret_error);
+	if (r < 0)
+		return r;
+	if (cached)
+		cache_save(path, head, text);
+	r = package_index_parse(TAKE_PTR(text), ret);
+	if (r < 0)
+		return error_errno(ret_error, -r, "read the %s database", driver->name);
+	return 0;
+}
+
+int package_index_load(const HostRoot *root, PackageIndex *ret, Error **ret_error)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(drivers); i++)
+		if (drivers[i]->present(root))
+			return load_with(root, drivers[i], ret, ret_error);
+	return error_set(ret_error, ENOPKG,
+		"this host has no package database that is known here (dpkg: /var/lib/dpkg, rpm: "
+		"/var/lib/rpm or /usr/lib/sysimage/rpm)");
+}

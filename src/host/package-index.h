@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The installed packages as one index in memory: names, versions, resolved dependencies, and the owners of those paths that a
+ * container's content is made of. Filled by the driver of the host's package database, kept on disk in the driver's own
+ * words until the state of the database changes.
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "host/host-root.h"
+
+#define PACKAGES_MAX 65536 /* installed packages */
+#define PACKAGE_PATHS_MAX 2000000 /* paths of all of them that we keep */
+
+/* One package database. Adding one: its file, and its row in the table of package-index.c. */
+typedef struct PackageDriver {
+	const char *name; /* "dpkg": Facts.host_kind */
+	bool (*present)(const HostRoot *root);
+	/* Appends what changes whenever the database does. 0 or a negative errno. */
+	int (*state)(const HostRoot *root, Buf *key);
+	/* Appends the database as lines: "package<TAB>NAME<TAB>VERSION<TAB>SOURCE<TAB>DEPENDENCY DEPENDENCY", each followed by its paths for which
+	 * package_path_is_wanted() holds: "f<TAB>PATH", or "c<TAB>PATH" for configuration files. Dependencies are names of packages. */
+	int (*read)(const HostRoot *root, char *const *targets, Buf *text, Error **ret_error);
+} PackageDriver;
+
+extern const PackageDriver package_dpkg, package_rpm;
+
+typedef struct Package {
+	const char *name, *version, *source;
+	const char *depends; /* separated by blanks */
+} Package;
+
+typedef struct PackagePath {
+	const char *path;
+	uint32_t package;
+	bool conffile;
+} PackagePath;
+
+typedef struct PackageIndex {
+	char *text; /* what the strings point into */
+	const char *kind;
+	Package *packages; /* in the driver's order */
+	size_t n_packages;
+	uint32_t *by_name; /* sorted */
+	PackagePath *paths; /* sorted by path; one entry for each owner */
+	size_t n_paths;
+} PackageIndex;
+
+/* From the cache if it is of the database's present state, else from the database. -ENOPKG: no known package database. */
+int package_index_load(const HostRoot *root, PackageIndex *ret, Error **ret_error);
+/* Takes text. -EBADMSG for text that is not an index: caches come from a disk. */
+int package_index_parse(char *text, PackageIndex *ret);
+void package_index_done(PackageIndex *index);
+#define _cleanup_package_index_ _cleanup_(package_index_done)
+
+#define PACKAGE_NONE UINT32_MAX
+/* Number of the package with this name, of the (first) owner of this path; or PACKAGE_NONE. */
+uint32_t package_index_find(const PackageIndex *index, const char *name);
+uint32_t package_index_owner(const PackageIndex *index, const char *path);
+/* First entry of paths that is not before path: where everything below it begins. */
+size_t package_index_first(const PackageIndex *index, const char *path);
+/* Marks the package and what it needs, transitively. set has n_packages entries. 0 or -ENOMEM. */
+int package_index_close(const PackageIndex *index, uint32_t package, bool *set);
+
+/* Is it a path that containers have of their own, or a declaration in /usr that makes one? targets: sorted, further paths. */
+bool package_path_is_wanted(const char *path, char *const *targets);
