@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/strv.h"
+#include "host/unit-load.h"
 
 #define FREE_ARRAY(array, count, done)                                                             \
 	do {                                                                                       \
@@ -22,7 +23,7 @@ static void directive_done(FactDirective *directive)
 	free(directive->value);
 }
 
-static void unit_done(FactUnit *unit)
+void fact_unit_done(FactUnit *unit)
 {
 	free(unit->name);
 	free(unit->path);
@@ -31,6 +32,7 @@ static void unit_done(FactUnit *unit)
 	free(unit->init_script);
 	free(unit->package);
 	FREE_ARRAY(unit->directives, unit->n_directives, directive_done);
+	*unit = (FactUnit){ 0 };
 }
 
 static void file_done(FactFile *file)
@@ -82,7 +84,7 @@ Facts *facts_free(Facts *facts)
 		return NULL;
 	free(facts->host_kind);
 	free(facts->machine);
-	FREE_ARRAY(facts->units, facts->n_units, unit_done);
+	FREE_ARRAY(facts->units, facts->n_units, fact_unit_done);
 	FREE_ARRAY(facts->packages, facts->n_packages, package_done);
 	FREE_ARRAY(facts->accounts, facts->n_accounts, account_done);
 	FREE_ARRAY(facts->unowned, facts->n_unowned, unowned_done);

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * host_facts(): the host read once, in the order in which each fact needs the one before: units, packages, what the units bring
+ * along, files, accounts, declarations, what no package owns.
+ */
+#include "host/host.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "base/strv.h"
+#include "host/account-text.h"
+#include "host/declarations.h"
+#include "host/host-read.h"
+#include "host/package-index.h"
+#include "host/unit-closure.h"
+#include "host/unit-load.h"
+#include "host/unit-resolve.h"
+
+/* The Debian architecture triplet that this program was built for: the directory of libraries below /usr/lib. */
+#if defined(__x86_64__)
+#define MACHINE "x86_64-linux-gnu"
+#elif defined(__aarch64__)
+#define MACHINE "aarch64-linux-gnu"
+#elif defined(__riscv) && __riscv_xlen == 64
+#define MACHINE "riscv64-linux-gnu"
+#elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
+#define MACHINE "powerpc64le-linux-gnu"
+#elif defined(__s390x__)
+#define MACHINE "s390x-linux-gnu"
+#else
+#define MACHINE NULL
+#endif
+
+static int load_asked(Reader *reader, const char *name, const char *container, Error **ret_error)
+{
+	_cleanup_(fact_unit_done) FactUnit unit = { 0 };
+	_cleanup_free_ char *resolved = NULL;
+	int r;
+
+	r = unit_resolve(&reader->units, name, container, &resolved, ret_error);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < reader->facts->n_units; i++)
+		if (strv_contains(reader->facts->units[i].names, resolved))
+			return 0;
+	r = unit_load(&reader->units, resolved, &unit, ret_error);
+	if (r < 0)
+		return r;
+	unit.asked = true;
+	return unit_closure_add(&reader->packages, &unit, reader->facts, ret_error);
+}
+
+static int mark_direct(Reader *reader, uint32_t package, Error **ret_error)
+{
+	reader->direct[package] = true;
+	return package_index_close(&reader->packages, package, reader->set) < 0
+		       ? error_oom(ret_error)
+		       : 0;
+}
+
+/* The packages of the asked units, and those that were named. */
+static int find_packages(Reader *reader, const Desc *desc, Error **ret_error)
+{
+	const PackageIndex *packages = &reader->packages;
+
+	STRV_FOREACH (name, desc->packages) {
+		uint32_t package = package_index_find(packages, *name);
+
+		if (package == PACKAGE_NONE)
+			return error_set(ret_error, ENOPKG,
+				"package %s is not installed on this host", *name);
+		if (mark_direct(reader, package, ret_error) < 0)
+			return -ENOMEM;
+	}
+	for (size_t i = 0; i < reader->facts->n_units; i++) {
+		const FactUnit *unit = &reader->facts->units[i];
+
+		if (unit->package &&
+			mark_direct(
+				reader, package_index_find(packages, unit->package), ret_error) < 0)
+			return -ENOMEM;
+		if (!unit->package && !desc->packages)
+			return error_set(ret_error, ENOPKG,
+				"unit %s (%s) belongs to no installed package; name the packages "
+				"that it needs with --package",
+				unit->name, unit->path ? unit->path : unit->init_script);
+	}
+	return 0;
+}
+
+static int add_package(Reader *reader, uint32_t number, Error **ret_error)
+{
+	const Package *package = &reader->packages.packages[number];
+	Facts *facts = reader->facts;
+	FactPackage *grown = reallocarray(facts->packages, facts->n_packages + 1, sizeof(*grown)),
+		    *made;
+
+	if (!grown)
+		return error_oom(ret_error);
+	facts->packages = grown;
+	made = &grown[facts->n_packages++];
+	*made = (FactPackage){
+		.name = strdup(package->name),
+		.version = strdup(package->version),
+		.source = strdup(package->source),
+		.direct = reader->direct[number],
+	};
+	if (!made->name || !made->version || !made->source ||
+		strv_split(&made->depends, package->depends, " ") < 0)
+		return error_oom(ret_error);
+	return 0;
+}
+
+static int add_file(const HostRoot *root, const PackagePath *path, FactPackage *package)
+{
+	struct stat st;
+	FactFile *grown;
+	int r;
+
+	/* Arrays double, so that adding one by one stays linear. */
+	if ((package->n_files & (package->n_files - 1)) == 0) {
+		grown = reallocarray(package->files, package->n_files ? package->n_files * 2 : 1,
+			sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		package->files = grown;
+	}
+	r = host_root_lstat(root, path->path, &st);
+	grown = &package->files[package->n_files];
+	*grown = (FactFile){
+		.path = strdup(path->path),
+		.type = r < 0 ? FACT_FILE_MISSING : host_file_type(st.st_mode),
+		.conffile = path->conffile,
+	};
+	if (!grown->path)
+		return -ENOMEM;
+	package->n_files++;
+	return 0;
+}
+
+/* Direct packages first; each with its files. */
+static int add_packages(Reader *reader, Error **ret_error)
+{
+	const PackageIndex *packages = &reader->packages;
+	_cleanup_free_ size_t *position = calloc(packages->n_packages + 1, sizeof(*position));
+
+	if (!position)
+		return error_oom(ret_error);
+	for (int direct = 1; direct >= 0; direct--)
+		for (size_t i = 0; i < packages->n_packages; i++) {
+			uint32_t number = packages->by_name[i];
+
+			if (!reader->set[number] || reader->direct[number] != (direct == 1))
+				continue;
+			position[number] = reader->facts->n_packages;
+			if (add_package(reader, number, ret_error) < 0)
+				return -ENOMEM;
+		}
+	for (size_t i = 0; i < packages->n_paths; i++) {
+		const PackagePath *path = &packages->paths[i];
+
+		if (reader->set[path->package] &&
+			add_file(&reader->root, path,
+				&reader->facts->packages[position[path->package]]) < 0)
+			return error_oom(ret_error);
+	}
+	return 0;
+}
+
+static int read_accounts(Reader *reader, Error **ret_error)
+{
+	static const char *const files[] = { "/etc/passwd", "/etc/group" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		_cleanup_free_ char *text = NULL;
+		int r;
+
+		r = host_root_read(&reader->root, files[i], &text, NULL, ret_error);
+		if (r < 0)
+			return r;
+		r = account_text_parse(
+			text, i == 1, &reader->facts->accounts, &reader->facts->n_accounts);
+		if (r < 0)
+			return error_errno(ret_error, -r, "read %s", files[i]);
+	}
+	return 0;
+}
+
+/* Links of /etc/alternatives whose target a package of the closure owns. */
+static int read_alternatives(Reader *reader, Error **ret_error)
+{
+	static const char directory[] = "/etc/alternatives";
+	_cleanup_strv_ char **names = NULL;
+
+	if (host_root_list(&reader->root, directory, &names) < 0) /* a host without alternatives */
+		return 0;
+	STRV_FOREACH (name, names) {
+		_cleanup_free_ char *path = path_join(directory, *name), *target = NULL,
+				    *canonical = NULL;
+		uint32_t owner;
+
+		if (!path)
+			return error_oom(ret_error);
+		if (host_root_readlink(&reader->root, path, &target) < 0)
+			continue;
+		canonical = host_root_canonical(&reader->root, target);
+		if (!canonical)
+			return error_oom(ret_error);
+		owner = package_index_owner(&reader->packages, canonical);
+		if (owner != PACKAGE_NONE && reader->set[owner] &&
+			strv_append(&reader->facts->alternatives, path) < 0)
+			return error_oom(ret_error);
+	}
+	return 0;
+}
+
+static int read_base(Reader *reader, Error **ret_error)
+{
+	int r;
+
+	r = host_root_list(&reader->root, "/etc", &reader->facts->etc);
+	if (r < 0)
+		return error_errno(ret_error, -r, "list /etc");
+	r = unit_index_all_links(&reader->units, true, &reader->facts->vendor_wants);
+	return r < 0 ? error_oom(ret_error) : 0;
+}
+
+static void reader_done(Reader *reader)
+{
+	unit_index_done(&reader->units);
+	package_index_done(&reader->packages);
+	free(reader->direct);
+	free(reader->set);
+	facts_free(reader->facts);
+	host_root_done(&reader->root);
+}
+
+static int reader_open(Reader *reader, const char *root, Error **ret_error)
+{
+	int r;
+
+	r = host_root_open(&reader->root, root, ret_error);
+	if (r < 0)
+		return r;
+	r = unit_index_load(&reader->root, &reader->units, ret_error);
+	if (r < 0)
+		return r;
+	r = package_index_load(&reader->root, &reader->packages, ret_error);
+	if (r < 0)
+		return r;
+	reader->direct = calloc(reader->packages.n_packages + 1, sizeof(bool));
+	reader->set = calloc(reader->packages.n_packages + 1, sizeof(bool));
+	reader->facts = calloc(1, sizeof(*reader->facts));
+	if (!reader->direct || !reader->set || !reader->facts)
+		return error_oom(ret_error);
+	reader->facts->host_kind = strdup(reader->packages.kind);
+	reader->facts->machine = MACHINE ? strdup(MACHINE) : NULL;
+	return reader->facts->host_kind && (reader->facts->machine || !MACHINE)
+		       ? 0
+		       : error_oom(ret_error);
+}
+
+static int read_units(Reader *reader, const Desc *desc, Error **ret_error)
+{
+	int r;
+
+	STRV_FOREACH (name, desc->units) {
+		r = load_asked(reader, *name, desc->name, ret_error);
+		if (r < 0)
+			return r;
+	}
+	r = find_packages(reader, desc, ret_error);
+	if (r < 0)
+		return r;
+	return unit_closure(&reader->units, &reader->packages, desc->dbus, reader->set,
+		reader->facts, ret_error);
+}
+
+int host_read_facts(const char *root, const Desc *desc, Facts **ret, Error **ret_error)
+{
+	_cleanup_(reader_done) Reader reader = { .root.fd = -EBADF };
+	int r;
+
+	r = reader_open(&reader, root, ret_error);
+	if (r == 0)
+		r = read_units(&reader, desc, ret_error);
+	if (r == 0)
+		r = add_packages(&reader, ret_error);
+	if (r == 0)
+		r = read_accounts(&reader, ret_error);
+	if (r == 0)
+		r = declarations_read(
+			&reader.root, &reader.packages, reader.set, reader.facts, ret_error);
+	if (r == 0)
+		r = read_alternatives(&reader, ret_error);
+	if (r == 0)
+		r = read_base(&reader, ret_error);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(reader.facts);
+	return 0;
+}
+
+int host_facts(const Desc *desc, Facts **ret, Error **ret_error)
+{
+	return host_read_facts(NULL, desc, ret, ret_error);
+}

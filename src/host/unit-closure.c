@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The units that an asked unit brings along: what it requires, what it wants and its packages have, its generated instances,
+ * the sockets, timers and paths that start it. Order (After=) brings nothing.
+ */
+#include "host/unit-closure.h"
+
+#include <fnmatch.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "base/strv.h"
+#include "host/unit-load.h"
+#include "host/unit-name.h"
+
+/* What never comes along: it is there inside anyway, or it is the host's work. The planner sets up the inner systemd itself. */
+static const char *const never[] = {
+	/* systemd's own: journald and tmpfiles are set up by the planner, the rest serves machines */
+	"systemd-*",
+	"getty*",
+	"*-getty@*",
+	"console-getty.*",
+	"user@*",
+	"user-runtime-dir@*",
+	"modprobe@*",
+	"syslog.*",
+	"dbus-org.*",
+	"initrd*",
+	"kmod*",
+	"quota*",
+	/* kinds that belong to a machine */
+	"*.mount",
+	"*.automount",
+	"*.swap",
+	"*.slice",
+	"*.scope",
+	"*.device",
+	/* targets of systemd.special(7) */
+	"basic.target",
+	"bluetooth.target",
+	"cryptsetup*.target",
+	"ctrl-alt-del.target",
+	"default.target",
+	"emergency.target",
+	"exit.target",
+	"factory-reset.target",
+	"final.target",
+	"first-boot-complete.target",
+	"graphical.target",
+	"halt.target",
+	"hibernate.target",
+	"integritysetup*.target",
+	"kexec.target",
+	"local-fs*.target",
+	"multi-user.target",
+	"network*.target",
+	"nss-*lookup.target",
+	"paths.target",
+	"poweroff.target",
+	"printer.target",
+	"reboot.target",
+	"remote-*.target",
+	"rescue.target",
+	"rpcbind.target",
+	"shutdown.target",
+	"sigpwr.target",
+	"sleep.target",
+	"slices.target",
+	"smartcard.target",
+	"sockets.target",
+	"sound.target",
+	"suspend*.target",
+	"swap.target",
+	"sysinit.target",
+	"system-update*.target",
+	"time-*.target",
+	"timers.target",
+	"umount.target",
+	"usb-gadget.target",
+	"veritysetup*.target",
+	/* network, time, storage, console and power of the host */
+	"networking.service",
+	"network.service",
+	"NetworkManager*",
+	"ModemManager.service",
+	"wpa_supplicant*",
+	"dhcpcd*",
+	"ifup@*",
+	"ifupdown*",
+	"netplan*",
+	"connman*",
+	"firewalld.service",
+	"nftables.service",
+	"iptables.service",
+	"ip6tables.service",
+	"ufw.service",
+	"fail2ban.service",
+	"apparmor.service",
+	"selinux-*",
+	"auditd.service",
+	"chrony*",
+	"ntp*",
+	"hwclock*",
+	"lvm2*",
+	"dm-event.*",
+	"mdadm*",
+	"mdmonitor*",
+	"multipath*",
+	"iscsi*",
+	"open-iscsi*",
+	"zfs*",
+	"udev*",
+	"plymouth*",
+	"console-setup*",
+	"keyboard-setup*",
+	"kbd*",
+	"gpm.*",
+	"acpid.*",
+	"upower*",
+	"udisks2*",
+	"polkit*",
+	"accounts-daemon*",
+	"display-manager*",
+	"gdm*",
+	"cloud-*",
+	"unattended-upgrades*",
+	"apt-daily*",
+	"dpkg-db-backup*",
+	"procps.service",
+	"rc-local.service",
+	"kdump*",
+	"irqbalance*",
+	"smartd*",
+	"smartmontools*",
+	"libvirt*",
+};
+
+static const char *const bus[] = { "dbus.service", "dbus.socket", "dbus-broker.service" };
+
+static const char *const trigger_types[] = { "socket", "timer", "path" };
+
+typedef struct Closure {
+	const UnitIndex *units;
+	const PackageIndex *packages;
+	bool dbus;
+	bool *set;
+	Facts *facts;
+	char **enabled; /* names of units that are linked into some .wants or .requires of the host */
+} Closure;
+
+bool unit_closure_allows(const char *name, bool dbus)
+{
+	if (!unit_name_is_valid(name))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(bus); i++)
+		if (strcmp(name, bus[i]) == 0)
+			return dbus;
+	for (size_t i = 0; i < ARRAY_SIZE(never); i++)
+		if (fnmatch(never[i], name, 0) == 0)
+			return false;
+	return true;
+}
+
+static bool has_unit(const Facts *facts, const char *name)
+{
+	for (size_t i = 0; i < facts->n_units; i++)
+		if (strv_contains(facts->units[i].names, name))
+			return true;
+	return false;
+}
+
+/* An override of a whole unit in /etc belongs to the package of the unit that it overrides. */
+static uint32_t owner_of(const PackageIndex *packages, const FactUnit *unit)
+{
+	static const char *const directories[] = { "/usr/lib/systemd/system",
+		"/lib/systemd/system" };
+	_cleanup_free_ char *template = unit_name_template(unit->name);
+	const char *file = template ? template : unit->name;
+	uint32_t owner = PACKAGE_NONE;
+
+	if (unit->init_script)
+		return package_index_owner(packages, unit->init_script);
+	if (unit->path)
+		owner = package_index_owner(packages, unit->path);
+	for (size_t i = 0; owner == PACKAGE_NONE && i < ARRAY_SIZE(directories); i++) {
+		_cleanup_free_ char *path = path_join(directories[i], file);
+
+		if (path)
+			owner = package_index_owner(packages, path);
+	}
+	return owner;
+}
+
+int unit_closure_add(const PackageIndex *packages, FactUnit *unit, Facts *facts, Error **ret_error)
+{
+	uint32_t owner = owner_of(packages, unit);
+	FactUnit *grown;
+
+	if (facts->n_units >= UNITS_MAX)
+		return error_set(
+			ret_error, E2BIG, "more than %d units would come along", UNITS_MAX);
+	if (owner != PACKAGE_NONE) {
+		unit->package = strdup(packages->packages[owner].name);
+		if (!unit->package)
+			return error_oom(ret_error);
+	}
+	grown = reallocarray(facts->units, facts->n_units + 1, sizeof(*grown));
+	if (!grown)
+		return error_oom(ret_error);
+	facts->units = grown;
+	grown[facts->n_units++] = *unit;
+	*unit = (FactUnit){ 0 };
+	return 0;
+}
+
+/* A unit that is missing or masked on the host, or cannot be read, is not there for the host's systemd either. */
+static int pull(Closure *closure, const char *name, bool required, Error **ret_error)
+{
+	_cleanup_(fact_unit_done) FactUnit unit = { 0 };
+	_cleanup_error_ Error *error = NULL;
+	uint32_t owner;
+	int r;
+
+	if (has_unit(closure->facts, name) || !unit_closure_allows(name, closure->dbus))
+		return 0;
+	r = unit_load(closure->units, name, &unit, &error);
+	if (r == -ENOMEM)
+		return error_oom(ret_error);
+	if (r < 0 || has_unit(closure->facts, unit.name) ||
+		!unit_closure_allows(unit.name, closure->dbus))
+		return 0;
+	owner = owner_of(closure->packages, &unit);
+	if (owner != PACKAGE_NONE && !closure->set[owner]) {
+		if (!required)
+			return 0;
+		if (package_index_close(closure->packages, owner, closure->set) < 0)
+			return error_oom(ret_error);
+	}
+	return unit_closure_add(closure->packages, &unit, closure->facts, ret_error);
+}
+
+static int pull_values(Closure *closure, const FactUnit *unit, const char *section, const char *key,
+	bool required, Error **ret_error)
+{
+	_cleanup_strv_ char **names = NULL;
+
+	if (unit_values(unit, section, key, &names) < 0)
+		return error_oom(ret_error);
+	STRV_FOREACH (name, names) {
+		int r = pull(closure, *name, required, ret_error);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* The unit that a socket, timer or path unit starts, or NULL for other types. NULL without memory, too: then nothing is pulled. */
+static char *triggered(const FactUnit *unit)
+{
+	const char *named;
+
+	if (unit_name_has_type(unit->name, "socket")) {
+		const char *accept = facts_unit_get(unit, "Socket", "Accept");
+
+		if (accept &&
+			strchr("yYtT1",
+				accept[0])) /* an instance of the template for each connection */
+			return NULL;
+		named = facts_unit_get(unit, "Socket", "Service");
+	} else if (unit_name_has_type(unit->name, "timer")) {
+		named = facts_unit_get(unit, "Timer", "Unit");
+	} else if (unit_name_has_type(unit->name, "path")) {
+		named = facts_unit_get(unit, "Path", "Unit");
+	} else {
+		return NULL;
+	}
+	return named ? strdup(named) : unit_name_change_type(unit->name, "service");
+}
+
+static bool is_trigger_name(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(trigger_types); i++)
+		if (unit_name_has_type(name, trigger_types[i]))
+			return true;
+	return false;
+}
+
+static bool conflicts(const FactUnit *a, const FactUnit *b)
+{
+	_cleanup_strv_ char **names = NULL;
+
+	if (unit_values(a, "Unit", "Conflicts", &names) < 0)
+		return true;
+	STRV_FOREACH (name, b->names)
+		if (strv_contains(names, *name))
+			return true;
+	return false;
+}
+
+/* Sockets, timers and paths that are enabled on the host and start this unit, unless it and they exclude each other (ssh.socket). */
+static int pull_triggers(Closure *closure, const char *name, Error **ret_error)
+{
+	STRV_FOREACH (enabled, closure->enabled) {
+		_cleanup_(fact_unit_done) FactUnit trigger = { 0 };
+		_cleanup_free_ char *started = NULL;
+		const FactUnit *unit = NULL;
+		int r;
+
+		if (!is_trigger_name(*enabled) || !unit_closure_allows(*enabled, closure->dbus) ||
+			unit_load(closure->units, *enabled, &trigger, NULL) < 0)
+			continue;
+		started = triggered(&trigger);
+		for (size_t i = 0; i < closure->facts->n_units; i++)
+			if (strcmp(closure->facts->units[i].name, name) == 0)
+				unit = &closure->facts->units[i];
+		if (!started || !unit || !strv_contains(unit->names, started) ||
+			conflicts(unit, &trigger) || conflicts(&trigger, unit))
+			continue;
+		r = pull(closure, *enabled, false, ret_error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int pull_from(Closure *closure, size_t i, Error **ret_error)
+{
+	static const struct {
+		const char *section, *key;
+		bool required;
+	} keys[] = {
+		{ "Unit", "Requires", true },
+		{ "Unit", "Requisite", true },
+		{ "Unit", "BindsTo", true },
+		{ "Service", "Sockets", true },
+		{ "Unit", "Wants", false },
+		{ "Unit", "Upholds", false },
+		{ "Install", "Also", false },
+		{ "Install", "WantedBy", false },
+		{ "Install", "RequiredBy", false },
+	};
+	_cleanup_free_ char *started = triggered(&closure->facts->units[i]),
+			    *name = strdup(closure->facts->units[i].name);
+	int r = 0;
+
+	if (!name)
+		return error_oom(ret_error);
+	for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
+		/* Pulling moves the array: the unit is looked up for each key. */
+		r = pull_values(closure, &closure->facts->units[i], keys[k].section, keys[k].key,
+			keys[k].required, ret_error);
+		if (r < 0)
+			return r;
+	}
+	if (started)
+		r = pull(closure, started, true, ret_error);
+	return r < 0 ? r : pull_triggers(closure, name, ret_error);
+}
+
+int unit_closure(const UnitIndex *units, const PackageIndex *packages, bool dbus, bool *set,
+	Facts *facts, Error **ret_error)
+{
+	_cleanup_strv_ char **links = NULL, **enabled = NULL;
+	Closure closure = {
+		.units = units, .packages = packages, .dbus = dbus, .set = set, .facts = facts
+	};
+	int r;
+
+	if (unit_index_all_links(units, false, &links) < 0)
+		return error_oom(ret_error);
+	STRV_FOREACH (link, links)
+		if (strv_append_unique(&enabled, path_base(*link)) < 0)
+			return error_oom(ret_error);
+	closure.enabled = enabled;
+	for (size_t i = 0; dbus && i < ARRAY_SIZE(bus); i++) {
+		r = pull(&closure, bus[i], true, ret_error);
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < facts->n_units; i++) {
+		r = pull_from(&closure, i, ret_error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
