@@ -62,7 +62,8 @@ int compartment_draw(Label *label, const LevelRange *own, Level *ret, Error **re
 		Level level;
 
 		/* What this container itself had, before an interrupted create, is replaced. */
-		if (strcmp(table.entries[i].container, label->container) != 0 && reserved_level(&table.entries[i], &level))
+		if (strcmp(table.entries[i].container, label->container) != 0 &&
+			reserved_level(&table.entries[i], &level))
 			mcs_take(taken, &level);
 	}
 	r = mcs_draw(&pool, taken, &drawn, ret_error);

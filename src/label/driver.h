@@ -11,11 +11,12 @@
 
 #define LABEL_TEXT_MAX 4096 /* bytes of a label: the kernel's interfaces take at most a page */
 
-/* Where the kernel's interfaces are and in which name space file labels live. Real hosts: "" and "security."; unit tests run without the
- * kernel's part on a directory and "user.". */
+/* Where the kernel's interfaces are and in which name space file labels live. Real hosts: "", "security." and "trusted.";
+ * unit tests run without the kernel's part on a directory and "user.". */
 typedef struct LabelHost {
 	const char *root;
 	const char *xattr_prefix;
+	const char *memory_prefix; /* of what relabelled files remember */
 } LabelHost;
 
 extern const LabelHost label_host_real;
@@ -29,6 +30,7 @@ struct Label {
 	char *process; /* as asked for; NULL: none */
 	char *real; /* the same label as the kernel reports it: a type's real name for its alias */
 	char *file; /* NULL: files carry no label of ours */
+	char *real_file;
 	bool relabel; /* existing files may be changed */
 	bool own_type; /* a policy of its own, loaded with the container */
 	bool reserved; /* by this object, just now */

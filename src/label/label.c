@@ -9,9 +9,12 @@
 #include "base/strv.h"
 #include "label/driver.h"
 #include "label/own-type.h"
+#include "label/relabel-journal.h"
 #include "label/reserve.h"
 
-const LabelHost label_host_real = { .root = "", .xattr_prefix = "security." };
+const LabelHost label_host_real = {
+	.root = "", .xattr_prefix = "security.", .memory_prefix = "trusted."
+};
 
 /* In the order in which AUTO asks. A kernel enforces at most one of the first three at a time, so the order decides nothing; none,
  * which is always present, is not asked but chosen when no other is. */
@@ -74,6 +77,7 @@ Label *label_free(Label *label)
 	free(label->process);
 	free(label->real);
 	free(label->file);
+	free(label->real_file);
 	strv_free(label->units);
 	free(label);
 	return NULL;
@@ -141,8 +145,10 @@ int label_open(const Desc *desc, Label **ret, Error **ret_error)
 
 int label_release(const char *container, Error **ret_error)
 {
-	int r = own_type_remove(container, ret_error);
+	int r = relabel_journal_close(container, ret_error);
 
+	if (r == 0)
+		r = own_type_remove(container, ret_error);
 	return r < 0 ? r : reserve_release(container, ret_error);
 }
 

@@ -231,7 +231,6 @@ static int selinux_make(Label *label, const Desc *desc, Error **ret_error)
 
 static int selinux_check(Label *label, Error **ret_error)
 {
-	_cleanup_free_ char *file = NULL;
 	int r;
 
 	if (label->own_type) {
@@ -241,7 +240,7 @@ static int selinux_check(Label *label, Error **ret_error)
 	}
 	r = canonical(label->host, label->process, &label->real, ret_error);
 	if (r == 0 && label->file)
-		r = canonical(label->host, label->file, &file, ret_error);
+		r = canonical(label->host, label->file, &label->real_file, ret_error);
 	return r < 0 ? error_wrap(ret_error, "container %s", label->container) : 0;
 }
 

@@ -49,7 +49,7 @@ static int setup(void **state)
 	strcpy(f->root, "/tmp/test-selinux.XXXXXX");
 	if (!mkdtemp(f->root))
 		return -1;
-	f->host = (LabelHost){ .root = f->root, .xattr_prefix = "user." };
+	f->host = (LabelHost){ .root = f->root, .xattr_prefix = "user.", .memory_prefix = "user." };
 	(void)setenv("VIRT_SANDBOX_ROOT", f->root, 1);
 	put(f, "/sys/fs/selinux/enforce", "1");
 	put(f, "/sys/fs/selinux/context", "");

@@ -1,70 +1,289 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Labels of files.
+ * Labels of files: set on what we made, changed and put back on what was there before, compared.
+ *
+ * What was there before remembers its old label and how many containers use it in attributes of its own, where no container can write (trusted.*), and in the
+ * container's journal. The attributes move with a file that is renamed; the journal serves file systems without them. Both are on disk before the label changes.
  */
 #include <stdio.h>
 #include <string.h>
-#include <sys/xattr.h>
 
-#include "label/driver.h"
+#include "base/path.h"
+#include "base/strv.h"
+#include "label/filelabel.h"
+#include "label/relabel-journal.h"
 
-/* fsetxattr(2) refuses O_PATH descriptors; the magic link reaches what they stand for, a symbolic link itself included. */
-static int set_xattr(int fd, const char *name, const char *value)
+#define DIFFERENCES_MAX 1000u /* lines of label_check_tree(): who has more relabels all */
+
+static bool has_files(const Label *label)
 {
-	char path[sizeof("/proc/self/fd/") + 11];
+	return label->file && label->driver->xattr;
+}
 
-	if (fsetxattr(fd, name, value, strlen(value), 0) == 0)
-		return 0;
-	if (errno != EBADF)
-		return -errno;
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd); /* cannot be cut */
-	return setxattr(path, name, value, strlen(value), 0) < 0 ? -errno : 0;
+static int finish(const Label *label, int fd, mode_t mode, Error **ret_error)
+{
+	return label->driver->finish_file ? label->driver->finish_file(label, fd, mode, ret_error)
+					  : 0;
 }
 
 int label_set_fd(const Label *label, int fd, Error **ret_error)
 {
-	_cleanup_free_ char *name = NULL;
 	struct stat st;
 	int r;
 
-	if (!label->file || !label->driver->xattr)
+	if (!has_files(label))
 		return 0;
-	if (asprintf(&name, "%s%s", label->host->xattr_prefix, label->driver->xattr) < 0) {
-		name = NULL;
-		return error_oom(ret_error);
-	}
-	r = set_xattr(fd, name, label->file);
+	r = filelabel_set(label, fd, label->file, ret_error);
 	if (r < 0)
-		return error_errno(ret_error, -r, "label a file of container %s %s",
-			label->container, label->file);
-	if (!label->driver->finish_file)
-		return 0;
+		return error_wrap(ret_error, "label a file of container %s", label->container);
 	if (fstat(fd, &st) < 0)
 		return error_errno(
 			ret_error, errno, "examine a file of container %s", label->container);
-	return label->driver->finish_file(label, fd, st.st_mode, ret_error);
+	return finish(label, fd, st.st_mode, ret_error);
+}
+
+typedef struct TreeWork {
+	const Label *label;
+	RelabelJournal *journal;
+	size_t known; /* entries that the journal had before, sorted */
+	char **lines; /* of the comparison */
+	size_t n_lines;
+} TreeWork;
+
+/* First walk of a relabelling: what will change goes into the journal. */
+static int note_file(int fd, const struct stat *st, const char *path, const char **inherited,
+	void *data, Error **ret_error)
+{
+	_cleanup_filememory_ FileMemory memory = {};
+	_cleanup_free_ char *has = NULL;
+	TreeWork *work = data;
+	int r;
+
+	(void)st;
+	(void)inherited;
+	if (relabel_journal_find(work->journal, work->known, path))
+		return 0;
+	r = filelabel_get(work->label, fd, &has, ret_error);
+	if (r < 0)
+		return r;
+	r = filememory_get(work->label, fd, &memory, ret_error);
+	if (r < 0)
+		return r;
+	if (filelabel_is_ours(work->label, has))
+		return memory.uses > 0
+			       ? relabel_journal_add(work->journal, path, memory.old, ret_error)
+			       : 0;
+	if (memory.uses > 0)
+		return error_set(ret_error, EBUSY,
+			"it was given the label %s for another container that still uses it",
+			has ? has : RELABEL_NONE);
+	return relabel_journal_add(work->journal, path, has ? has : RELABEL_NONE, ret_error);
+}
+
+/* One container more uses the file. */
+static int remember(const Label *label, int fd, const char *old, Error **ret_error)
+{
+	_cleanup_filememory_ FileMemory memory = {};
+	int r;
+
+	r = filememory_get(label, fd, &memory, ret_error);
+	if (r < 0)
+		return r;
+	if (memory.uses == 0) {
+		free(memory.old);
+		memory.old = strdup(old);
+		if (!memory.old)
+			return error_oom(ret_error);
+	}
+	memory.uses++;
+	return filememory_set(label, fd, &memory, ret_error);
+}
+
+/* Second walk: the labels change. Those that the journal had before only change when they have drifted. */
+static int change_file(int fd, const struct stat *st, const char *path, const char **inherited,
+	void *data, Error **ret_error)
+{
+	_cleanup_free_ char *has = NULL;
+	const RelabelEntry *entry;
+	TreeWork *work = data;
+	int r;
+
+	(void)inherited;
+	r = filelabel_get(work->label, fd, &has, ret_error);
+	if (r < 0)
+		return r;
+	entry = relabel_journal_find(work->journal, work->journal->n, path);
+	if (entry && entry->fresh) {
+		r = remember(work->label, fd, entry->old, ret_error);
+		if (r < 0)
+			return r;
+	}
+	if (!entry || filelabel_is_ours(work->label, has))
+		return 0;
+	r = filelabel_set(work->label, fd, work->label->file, ret_error);
+	return r < 0 ? r : finish(work->label, fd, st->st_mode, ret_error);
+}
+
+/* The path as the journal keeps it: restoring must not be led elsewhere by links. */
+static int real_path(const char *path, char **ret, Error **ret_error)
+{
+	char *real = realpath(path, NULL);
+
+	if (!real)
+		return error_errno(ret_error, errno, "find %s", path);
+	*ret = real;
+	return 0;
 }
 
 int label_relabel_tree(const Label *label, const char *path, Error **ret_error)
 {
-	(void)path;
-	(void)ret_error;
-	return label->file ? -EOPNOTSUPP : 0;
+	_cleanup_relabel_journal_ RelabelJournal journal = {};
+	TreeWork work = { .label = label, .journal = &journal };
+	_cleanup_free_ char *real = NULL;
+	int r;
+
+	if (!has_files(label) || !label->relabel)
+		return 0;
+	r = real_path(path, &real, ret_error);
+	if (r < 0)
+		return r;
+	r = relabel_journal_load(label->container, &journal, ret_error);
+	if (r < 0)
+		return r;
+	work.known = journal.n;
+	r = filelabel_walk(real, note_file, &work, ret_error);
+	if (r == 0)
+		r = relabel_journal_save(label->container, &journal, ret_error);
+	if (r < 0)
+		return error_wrap(ret_error, "container %s: relabel %s", label->container, path);
+	r = filelabel_walk(real, change_file, &work, ret_error);
+	if (r < 0) {
+		(void)label_restore_tree(
+			label, path, NULL); /* the failure that is reported is the first */
+		return error_wrap(ret_error, "container %s: relabel %s", label->container, path);
+	}
+	return 0;
+}
+
+/* What a file of the tree gets back. NULL: it stays as it is. */
+static const char *label_before(const TreeWork *work, const FileMemory *memory, const char *path,
+	const char *has, const char *inherited)
+{
+	const RelabelEntry *entry;
+
+	if (memory->uses > 0)
+		return memory->old;
+	if (!filelabel_is_ours(work->label, has))
+		return NULL;
+	entry = relabel_journal_find(work->journal, work->journal->n, path);
+	/* Neither: the container made the file. It must not keep a level that the next container may draw: it gets what it would have got from its
+	 * directory, had there been no container. */
+	return entry ? entry->old : inherited;
+}
+
+static int restore_file(int fd, const struct stat *st, const char *path, const char **inherited,
+	void *data, Error **ret_error)
+{
+	_cleanup_filememory_ FileMemory memory = {};
+	_cleanup_free_ char *has = NULL;
+	const RelabelEntry *entry;
+	const char *before;
+	TreeWork *work = data;
+	int r;
+
+	(void)st;
+	r = filelabel_get(work->label, fd, &has, ret_error);
+	if (r < 0)
+		return r;
+	r = filememory_get(work->label, fd, &memory, ret_error);
+	if (r < 0)
+		return r;
+	before = label_before(work, &memory, path, has, *inherited);
+	entry = relabel_journal_find(work->journal, work->journal->n, path);
+	if (entry)
+		*inherited = entry->old;
+	if (memory.uses > 1) {
+		memory.uses--;
+		return filememory_set(work->label, fd, &memory, ret_error);
+	}
+	if (before && (!has || strcmp(before, has) != 0)) {
+		r = filelabel_set(work->label, fd,
+			strcmp(before, RELABEL_NONE) == 0 ? NULL : before, ret_error);
+		if (r < 0)
+			return r;
+	}
+	return filememory_set(work->label, fd, &(FileMemory){}, ret_error);
+}
+
+static int forget_below(
+	const Label *label, RelabelJournal *journal, const char *path, Error **ret_error)
+{
+	_cleanup_relabel_journal_ RelabelJournal kept = {};
+
+	for (size_t i = 0; i < journal->n; i++) {
+		int r;
+
+		if (path_is_below(journal->entries[i].path, path))
+			continue;
+		r = relabel_journal_add(
+			&kept, journal->entries[i].path, journal->entries[i].old, ret_error);
+		if (r < 0)
+			return r;
+	}
+	return relabel_journal_save(label->container, &kept, ret_error);
 }
 
 int label_restore_tree(const Label *label, const char *path, Error **ret_error)
 {
-	(void)path;
-	(void)ret_error;
-	return label->file ? -EOPNOTSUPP : 0;
+	_cleanup_relabel_journal_ RelabelJournal journal = {};
+	TreeWork work = { .label = label, .journal = &journal };
+	_cleanup_free_ char *real = NULL;
+	int r;
+
+	if (!has_files(label) || !label->relabel)
+		return 0;
+	r = relabel_journal_load(label->container, &journal, ret_error);
+	if (r < 0 || journal.n == 0)
+		return r;
+	r = real_path(path, &real, ret_error);
+	if (r == 0)
+		r = filelabel_walk(real, restore_file, &work, ret_error);
+	if (r == 0)
+		r = forget_below(label, &journal, real, ret_error);
+	return r < 0 ? error_wrap(ret_error, "container %s: put back the labels of %s",
+			       label->container, path)
+		     : 0;
+}
+
+static int compare_file(int fd, const struct stat *st, const char *path, const char **inherited,
+	void *data, Error **ret_error)
+{
+	_cleanup_free_ char *has = NULL;
+	TreeWork *work = data;
+	int r;
+
+	(void)st;
+	(void)inherited;
+	r = filelabel_get(work->label, fd, &has, ret_error);
+	if (r < 0 || filelabel_is_ours(work->label, has) || work->n_lines >= DIFFERENCES_MAX)
+		return r;
+	work->n_lines++;
+	return strv_appendf(&work->lines, "%s: %s", path, has ? has : "no label") < 0
+		       ? error_oom(ret_error)
+		       : 0;
 }
 
 int label_check_tree(const Label *label, const char *path, char ***ret, Error **ret_error)
 {
-	(void)path;
-	(void)ret_error;
-	if (label->file)
-		return -EOPNOTSUPP;
-	*ret = NULL;
+	TreeWork work = { .label = label };
+	int r;
+
+	r = has_files(label) ? filelabel_walk(path, compare_file, &work, ret_error) : 0;
+	if (r < 0) {
+		strv_free(work.lines);
+		return error_wrap(ret_error, "container %s: compare the labels of %s",
+			label->container, path);
+	}
+	*ret = work.lines;
 	return 0;
 }

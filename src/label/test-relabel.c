@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Relabelling and its memory, on user attributes instead of the kernel's.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/path.h"
+#include "base/strv.h"
+#include "label/filelabel.h"
+#include "label/relabel-journal.h"
+
+#define XATTR "user.selinux"
+
+typedef struct Fixture {
+	char root[32];
+	char *tree, *page, *plain, *fresh;
+	LabelHost host;
+	Label web, other;
+} Fixture;
+
+static void write_labelled(const char *path, const char *text)
+{
+	assert_int_equal(file_write_atomic(path, "x", 1, 0644, NULL), 0);
+	if (text)
+		assert_int_equal(setxattr(path, XATTR, text, strlen(text), 0), 0);
+}
+
+static void expect(const char *path, const char *text)
+{
+	char has[256] = "";
+
+	if (getxattr(path, XATTR, has, sizeof(has) - 1) < 0)
+		strcpy(has, "none");
+	assert_string_equal(has, text);
+}
+
+static int setup(void **state)
+{
+	Fixture *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return -1;
+	strcpy(f->root, "/tmp/test-relabel.XXXXXX");
+	if (!mkdtemp(f->root))
+		return -1;
+	(void)setenv("VIRT_SANDBOX_ROOT", f->root, 1);
+	f->host = (LabelHost){ .root = f->root, .xattr_prefix = "user.", .memory_prefix = "user." };
+	f->web = (Label){ .driver = &label_driver_selinux,
+		.host = &f->host,
+		.container = (char *)"web",
+		.file = (char *)"u:r:t:s0:c1,c2",
+		.relabel = true };
+	f->other = f->web;
+	f->other.container = (char *)"other";
+	f->tree = path_join(f->root, "srv");
+	f->page = path_join(f->root, "srv/html/page 1\n");
+	f->plain = path_join(f->root, "srv/plain");
+	f->fresh = path_join(f->root, "srv/html/fresh");
+	if (file_mkdir_p(f->tree, 0755, NULL) < 0 ||
+		setxattr(f->tree, XATTR, "u:r:srv_t:s0", 12, 0) < 0)
+		return -1;
+	{
+		_cleanup_free_ char *html = path_join(f->tree, "html");
+
+		if (mkdir(html, 0755) < 0 || setxattr(html, XATTR, "u:r:html_t:s0", 13, 0) < 0)
+			return -1;
+	}
+	write_labelled(f->page, "u:r:page_t:s0");
+	write_labelled(f->plain, NULL);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	Fixture *f = *state;
+	int r = file_remove_tree(AT_FDCWD, f->root, NULL);
+
+	free(f->tree);
+	free(f->page);
+	free(f->plain);
+	free(f->fresh);
+	free(f);
+	return r;
+}
+
+static void test_there_and_back(void **state)
+{
+	Fixture *f = *state;
+
+	assert_int_equal(label_relabel_tree(&f->web, f->tree, NULL), 0);
+	expect(f->tree, f->web.file);
+	expect(f->page, f->web.file);
+	/* A second time changes and counts nothing. */
+	assert_int_equal(label_relabel_tree(&f->web, f->tree, NULL), 0);
+	assert_int_equal(label_release("web", NULL), -EBUSY);
+	write_labelled(f->fresh, f->web.file);
+
+	assert_int_equal(label_restore_tree(&f->web, f->tree, NULL), 0);
+	expect(f->tree, "u:r:srv_t:s0");
+	expect(f->page, "u:r:page_t:s0");
+	expect(f->plain, "none");
+	expect(f->fresh, "u:r:html_t:s0"); /* made by the container: as its directory */
+	assert_int_equal(label_release("web", NULL), 0);
+}
+
+static void test_memory_is_gone_afterwards(void **state)
+{
+	Fixture *f = *state;
+	char names[256];
+
+	assert_int_equal(label_relabel_tree(&f->web, f->tree, NULL), 0);
+	assert_true(listxattr(f->page, names, sizeof(names)) > (ssize_t)sizeof(XATTR));
+	assert_int_equal(label_restore_tree(&f->web, f->tree, NULL), 0);
+	assert_int_equal(listxattr(f->page, names, sizeof(names)), sizeof(XATTR));
+}
+
+/* Two containers with one static label: the last to go puts the label back. */
+static void test_use_count(void **state)
+{
+	Fixture *f = *state;
+
+	assert_int_equal(label_relabel_tree(&f->web, f->tree, NULL), 0);
+	assert_int_equal(label_relabel_tree(&f->other, f->tree, NULL), 0);
+	assert_int_equal(label_restore_tree(&f->web, f->tree, NULL), 0);
+	expect(f->page, f->web.file);
+	assert_int_equal(label_restore_tree(&f->other, f->tree, NULL), 0);
+	expect(f->page, "u:r:page_t:s0");
+}
+
+static void test_in_use_with_another_label(void **state)
+{
+	_cleanup_error_ Error *error = NULL;
+	Fixture *f = *state;
+
+	assert_int_equal(label_relabel_tree(&f->web, f->tree, NULL), 0);
+	f->other.file = (char *)"u:r:t:s0:c3,c4";
+	assert_int_equal(label_relabel_tree(&f->other, f->tree, &error), -EBUSY);
+	assert_non_null(strstr(error_message(error), "another container"));
+	expect(f->page, f->web.file);
+}
+
+/* A renamed file is known by its attributes, one that has lost them by the journal. */
+static void test_two_memories(void **state)
+{
+	Fixture *f = *state;
+
+	assert_int_equal(label_relabel_tree(&f->web, f->tree, NULL), 0);
+	assert_int_equal(rename(f->page, f->fresh), 0);
+	assert_int_equal(removexattr(f->tree, "user.virt-sandbox.selinux.uses"), 0);
+	assert_int_equal(label_restore_tree(&f->web, f->tree, NULL), 0);
+	expect(f->fresh, "u:r:page_t:s0");
+	expect(f->tree, "u:r:srv_t:s0");
+}
+
+static void test_static_without_relabel(void **state)
+{
+	Fixture *f = *state;
+
+	f->web.relabel = false;
+	assert_int_equal(label_relabel_tree(&f->web, f->tree, NULL), 0);
+	expect(f->page, "u:r:page_t:s0");
+	assert_int_equal(label_restore_tree(&f->web, f->tree, NULL), 0);
+}
+
+static void test_check(void **state)
+{
+	Fixture *f = *state;
+	_cleanup_free_ char *line = NULL, *fine = path_join(f->tree, "fine");
+	_cleanup_strv_ char **lines = NULL;
+
+	write_labelled(fine, f->web.file);
+	assert_int_equal(label_check_tree(&f->web, f->tree, &lines, NULL), 0);
+	assert_int_equal(strv_length(lines), 4);
+	assert_true(asprintf(&line, "%s: no label", f->plain) > 0);
+	assert_true(strv_contains(lines, line));
+}
+
+static void test_set_fd(void **state)
+{
+	Fixture *f = *state;
+	_cleanup_fd_ int path_fd = open(f->page, O_PATH | O_CLOEXEC),
+			 fd = open(f->plain, O_RDONLY | O_CLOEXEC);
+
+	assert_int_equal(label_set_fd(&f->web, path_fd, NULL), 0);
+	expect(f->page, f->web.file);
+	assert_int_equal(label_set_fd(&f->web, fd, NULL), 0);
+	expect(f->plain, f->web.file);
+}
+
+static void test_malformed_journal(void **state)
+{
+	static const char *const wrong[] = { "x", "label\n", "label relative\n", "label /a\\9\n",
+		"label /a\\000\n", " /a\n", "label /a" };
+	_cleanup_relabel_journal_ RelabelJournal journal = {};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
+		assert_int_equal(relabel_journal_parse(wrong[i], "f", &journal, NULL), -EINVAL);
+	assert_int_equal(relabel_journal_parse("l /a\\040b\n- /\n", "f", &journal, NULL), 0);
+	assert_string_equal(journal.entries[1].path, "/a b");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_there_and_back),
+		TEST(test_memory_is_gone_afterwards),
+		TEST(test_use_count),
+		TEST(test_in_use_with_another_label),
+		TEST(test_two_memories),
+		TEST(test_static_without_relabel),
+		TEST(test_check),
+		TEST(test_set_fd),
+		TEST(test_malformed_journal),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
