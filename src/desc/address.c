@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Network addresses as text: MAC addresses, IPv4 and IPv6 addresses with and without a prefix length.
+ * Network addresses as text: MAC addresses, IPv4 and IPv6 addresses with and without a prefix
+ * length.
  */
 #include <arpa/inet.h>
 #include <stdio.h>

@@ -90,8 +90,10 @@ int desc_copy(const Desc *desc, Desc **ret, Error **ret_error)
 			return error_oom(ret_error);
 		STRV_FOREACH (value, values) {
 			int r = key_set(key, copy, *value, ret_error);
-			if (r < 0)
-				return error_wrap(ret_error, "copy %s.%s", key->section, key->name);
+			if (r < 0) {
+				(void)error_wrap(ret_error, "copy %s.%s", key->section, key->name);
+				return r;
+			}
 		}
 	}
 	copy->kind = desc->kind;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Desc: what a container is. Command line, keyfile and domain XML all become one of these; after desc_resolve() everybody
- * reads a const Desc. Pure data: nothing here looks at the system.
+ * Desc: what a container is. Command line, keyfile and domain XML all become one of these; after
+ * desc_resolve() everybody reads a const Desc. Pure data: nothing here looks at the system.
  */
 #pragma once
 
@@ -135,11 +135,13 @@ DEFINE_CLEANUP(Desc *, desc_free)
 
 int desc_copy(const Desc *desc, Desc **ret, Error **ret_error);
 
-/* Fills defaults and checks everything that can be checked without looking at the system: name, combinations, ranges. After this
- * the description is const. The sentence of a failure names the key. -EINVAL. */
+/* Fills defaults and checks everything that can be checked without looking at the system: name,
+ * combinations, ranges. After this the description is const. The sentence of a failure names the
+ * key. -EINVAL. */
 int desc_resolve(Desc *desc, Error **ret_error);
 
-/* [A-Za-z0-9][A-Za-z0-9_.-]{0,63}, without "..": what may be a container's name. 0 or -EINVAL with a sentence. */
+/* [A-Za-z0-9][A-Za-z0-9_.-]{0,63}, without "..": what may be a container's name. 0 or -EINVAL
+ * with a sentence. */
 int desc_check_name(const char *name, Error **ret_error);
 
 /* Appends a zeroed entry and returns it, NULL without memory or above the limit. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Writing a keyfile into the text that was there: a line whose value did not change stays as a person wrote it, with the comments
- * around it; a changed one is written in its place; a new one goes to the end of its section.
+ * Writing a keyfile into the text that was there: a line whose value did not change stays as a
+ * person wrote it, with the comments around it; a changed one is written in its place; a new one
+ * goes to the end of its section.
  */
 #include <stdio.h>
 #include <string.h>

@@ -139,7 +139,9 @@ int keyfile_save(const Desc *desc, const char *path, Error **ret_error)
 		return error_set(
 			ret_error, EINVAL, "write %s: what is there contains a NUL byte", path);
 	r = keyfile_format(desc, previous, &text, ret_error);
-	if (r < 0)
-		return error_wrap(ret_error, "write %s", path);
+	if (r < 0) {
+		(void)error_wrap(ret_error, "write %s", path); /* r says it */
+		return r;
+	}
 	return file_write_atomic(path, text, strlen(text), 0600, ret_error);
 }

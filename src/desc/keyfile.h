@@ -6,12 +6,12 @@
 
 #include "desc/desc.h"
 
-/* Parses text. Unknown sections and keys, malformed lines and impossible values are refused with "file:line: [section] key: ...".
- * The result is not resolved yet. -EINVAL, -E2BIG. */
+/* Parses text. Unknown sections and keys, malformed lines and impossible values are refused with
+ * "file:line: [section] key: ...". The result is not resolved yet. -EINVAL, -E2BIG. */
 int keyfile_parse(const char *text, size_t size, const char *file, Desc **ret, Error **ret_error);
 
-/* The description as text. previous, if not NULL, is the text that was there: comments, order and spelling of what did not change
- * survive. */
+/* The description as text. previous, if not NULL, is the text that was there: comments, order
+ * and spelling of what did not change survive. */
 int keyfile_format(const Desc *desc, const char *previous, char **ret, Error **ret_error);
 
 int keyfile_load(const char *path, Desc **ret, Error **ret_error);

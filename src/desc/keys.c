@@ -80,8 +80,8 @@ static const Key keys[] = {
 	{ "security", "own-type", NULL, 0, NULL, "a policy type of the container's own", 0,
 		&key_type_bool, AT(security.own_type) },
 
-	{ "network", "interface", "network", 'N', "SPEC",
-		"default, none, host or source=BRIDGE,...", KEY_LIST, &key_type_networks, 0 },
+	{ "network", "interface", "network", 'N', "SPEC", "default, none, host or source=BRIDGE",
+		KEY_LIST, &key_type_networks, 0 },
 	{ "mount", "entry", "mount", 'm', "SPEC", "TYPE:TARGET=SOURCE, as host-bind:/srv=/data",
 		KEY_LIST, &key_type_mounts, 0 },
 	{ "environment", "variable", "env", 'e', "NAME=VALUE", "environment variable inside",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The table of keys: one row for every property of a description. It serves the keyfile in both directions, the command
- * line options, their help, completion and the man page of the keyfile.
+ * The table of keys: one row for every property of a description. It serves the keyfile in both
+ * directions, the command line options, their help, completion and the man page of the keyfile.
  */
 #pragma once
 
@@ -44,7 +44,8 @@ const Key *keys_find(const char *section, const char *name); /* NULL if unknown 
 
 /* Reads text into the description: 0, or -EINVAL with a sentence that quotes the value. */
 int key_set(const Key *key, Desc *desc, const char *text, Error **ret_error);
-/* Appends to *values one text for each value that is set; none when unset. What key_set() makes of each text is the same again. 0 or -ENOMEM. */
+/* Appends to *values one text for each value that is set; none when unset. What key_set() makes
+ * of each text is the same again. 0 or -ENOMEM. */
 int key_get(const Key *key, const Desc *desc, char ***values);
 void key_unset(const Key *key, Desc *desc);
 

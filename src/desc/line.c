@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Lines of a keyfile. A value may hold any byte but NUL: what would break the line is written with a backslash, \n \r \t \\, \s for
- * a space at its ends, three octal digits for other control characters.
+ * Lines of a keyfile. A value may hold any byte but NUL: what would break the line is written with
+ * a backslash, \n \r \t \\, \s for a space at its ends, three octal digits for other control
+ * characters.
  */
 #include "desc/line.h"
 

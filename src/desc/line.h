@@ -24,7 +24,8 @@ typedef struct Line {
 	char *value; /* LINE_KEY, escapes replaced */
 } Line;
 
-/* Reads the line at *text, which ends at end, and moves *text behind it. The sentence says what is wrong, without a place. */
+/* Reads the line at *text, which ends at end, and moves *text behind it. The sentence says what
+ * is wrong, without a place. */
 int line_read(const char **text, const char *end, Line *ret, Error **ret_error);
 void line_done(Line *line);
 #define _cleanup_line_ _cleanup_(line_done)

@@ -10,7 +10,8 @@
 
 #define SPECIAL "\\,=" /* written with a backslash inside a path */
 
-/* Takes the text at *p up to a delimiter that has no backslash before it, without the backslashes, and moves *p to the delimiter. */
+/* Takes the text at *p up to a delimiter that has no backslash before it, without the
+ * backslashes, and moves *p to the delimiter. */
 static char *take_until(const char **p, char delimiter)
 {
 	char *word = malloc(strlen(*p) + 1), *end = word;

@@ -178,7 +178,8 @@ int option_parse_network(Desc *desc, const char *text, Error **ret_error)
 		desc->n_networks--;
 		return r;
 	}
-	/* A source alone names a bridge, as it named a network of libvirt; there "default" was the one with NAT. */
+	/* A source alone names a bridge, as it named a network of libvirt; there "default" was
+	 * the one with NAT. */
 	if (network->type < 0)
 		network->type = network->source && strcmp(network->source, "default") != 0
 					? DESC_NETWORK_BRIDGE

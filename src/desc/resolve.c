@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Defaults, and what may stand together in one description. Single values were checked when they were read; a description that
- * was built by hand is checked here for what the rest of the program relies on.
+ * Defaults, and what may stand together in one description. Single values were checked when they
+ * were read; a description that was built by hand is checked here for what the rest of the program
+ * relies on.
  */
 #include <string.h>
 

@@ -68,7 +68,8 @@ static int read_field(DescSecurity *security, const char *field, Error **ret_err
 	return 0;
 }
 
-/* Is the word a category or a range of them, so that it goes on with the label before it: "label=...:s0:c1" "c2". */
+/* Is the word a category or a range of them, so that it goes on with the label before it:
+ * "label=...:s0:c1" "c2". */
 static bool is_category(const char *word)
 {
 	size_t size = 0;
@@ -86,7 +87,8 @@ static bool is_category(const char *word)
 	return size > 0 && !*word;
 }
 
-/* Fields of the option. A comma also separates the categories of a label; those are put together again. */
+/* Fields of the option. A comma also separates the categories of a label; those are put together
+ * again. */
 static int split_fields(const char *text, char ***ret, Error **ret_error)
 {
 	_cleanup_strv_ char **words = NULL, **fields = NULL;

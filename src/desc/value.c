@@ -178,8 +178,9 @@ static int read_category(const char **p, uint64_t *ret)
 	return read_digits(p, VALUE_CATEGORY_MAX, ret);
 }
 
-/* One category is taken because an administrator may give every container a number of its own. More than two, or a range, would
- * contain the pairs of other containers and so give access to them. */
+/* One category is taken because an administrator may give every container a number of its own.
+ * More than two, or a range, would contain the pairs of other containers and so give access to
+ * them. */
 int value_level(const char *text, char **ret, Error **ret_error)
 {
 	uint64_t sensitivity, a, b;

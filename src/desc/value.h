@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Single values of a description as text: sizes, numbers, names, addresses. Each parser takes the whole text or refuses it with
- * a sentence that quotes it, and writes its result only on success.
+ * Single values of a description as text: sizes, numbers, names, addresses. Each parser takes the
+ * whole text or refuses it with a sentence that quotes it, and writes its result only on success.
  */
 #pragma once
 
@@ -21,7 +21,8 @@ int value_number(const char *what, const char *text, uint64_t min, uint64_t max,
 	Error **ret_error);
 /* Bytes: a number with K, M, G or T (KiB, MiB, GiB, TiB mean the same: powers of 1024). */
 int value_size(const char *text, uint64_t *ret, Error **ret_error);
-/* The shortest text that value_size() reads as the same number, newly allocated. NULL without memory. */
+/* The shortest text that value_size() reads as the same number, newly allocated. NULL without
+ * memory. */
 char *value_size_format(uint64_t bytes);
 /* Processors, "2" or "0.25", in thousandths. */
 int value_cpus(const char *text, uint64_t *ret, Error **ret_error);

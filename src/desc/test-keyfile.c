@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The keyfile against tests/golden/desc: good/X.sandbox resolves to X.resolved, bad/X.sandbox is
+ * refused with the sentence of X.error, edit/X.previous becomes X.expected when X.wanted is saved
+ * over it. With UPDATE_GOLDEN set the last of each is written instead.
+ */
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/strv.h"
+#include "desc/keyfile.h"
+#include "desc/keys.h"
+
+static char *golden_path(const char *folder, const char *stem, const char *suffix)
+{
+	const char *root = getenv("SOURCE_ROOT");
+	char *path;
+
+	assert_non_null(root);
+	assert_true(asprintf(&path, "%s/tests/golden/desc/%s%s%s%s", root, folder, stem ? "/" : "",
+			    stem ? stem : "", suffix) > 0);
+	return path;
+}
+
+static char *golden_read(const char *folder, const char *stem, const char *suffix)
+{
+	_cleanup_free_ char *path = golden_path(folder, stem, suffix);
+	char *text = NULL;
+
+	assert_int_equal(file_read(path, &text, NULL, NULL), 0);
+	return text;
+}
+
+static void golden_compare(
+	const char *folder, const char *stem, const char *suffix, const char *actual)
+{
+	_cleanup_free_ char *path = golden_path(folder, stem, suffix), *expected = NULL;
+
+	if (getenv("UPDATE_GOLDEN"))
+		assert_int_equal(file_write_atomic(path, actual, strlen(actual), 0644, NULL), 0);
+	assert_int_equal(file_read(path, &expected, NULL, NULL), 0);
+	assert_string_equal(actual, expected);
+}
+
+/* Calls check with each stem of folder that has the suffix. */
+static void each(const char *folder, const char *suffix, void (*check)(const char *stem))
+{
+	_cleanup_free_ char *path = golden_path(folder, NULL, "");
+	DIR *directory = opendir(path);
+	struct dirent *entry;
+	size_t found = 0;
+
+	assert_non_null(directory);
+	while ((entry = readdir(directory))) {
+		_cleanup_free_ char *stem = strdup(entry->d_name);
+		char *dot = strrchr(stem, '.');
+
+		if (!dot || strcmp(dot, suffix) != 0)
+			continue;
+		*dot = '\0';
+		check(stem);
+		found++;
+	}
+	closedir(directory);
+	assert_true(found > 0);
+}
+
+static Desc *parse(const char *text)
+{
+	_cleanup_error_ Error *error = NULL;
+	Desc *desc = NULL;
+
+	if (keyfile_parse(text, strlen(text), "test", &desc, &error) < 0)
+		fail_msg("%s", error_message(error));
+	return desc;
+}
+
+static char *format(const Desc *desc, const char *previous)
+{
+	_cleanup_error_ Error *error = NULL;
+	char *text = NULL;
+
+	if (keyfile_format(desc, previous, &text, &error) < 0)
+		fail_msg("%s", error_message(error));
+	return text;
+}
+
+static void check_good(const char *stem)
+{
+	_cleanup_free_ char *text = golden_read("good", stem, ".sandbox");
+	_cleanup_free_ char *resolved = NULL, *again = NULL, *copied = NULL;
+	_cleanup_desc_ Desc *desc = parse(text), *back = NULL, *copy = NULL;
+	_cleanup_error_ Error *error = NULL;
+
+	if (desc_resolve(desc, &error) < 0)
+		fail_msg("%s: %s", stem, error_message(error));
+	resolved = format(desc, NULL);
+	golden_compare("good", stem, ".resolved", resolved);
+
+	back = parse(resolved);
+	assert_int_equal(desc_resolve(back, NULL), 0);
+	again = format(back, NULL);
+	assert_string_equal(again, resolved);
+
+	assert_int_equal(desc_copy(desc, &copy, NULL), 0);
+	assert_int_equal(copy->kind, desc->kind);
+	copied = format(copy, NULL);
+	assert_string_equal(copied, resolved);
+}
+
+static void test_good(void **state)
+{
+	(void)state;
+	each("good", ".sandbox", check_good);
+}
+
+static void check_bad(const char *stem)
+{
+	_cleanup_free_ char *text = golden_read("bad", stem, ".sandbox"), *line = NULL;
+	_cleanup_error_ Error *error = NULL;
+	_cleanup_desc_ Desc *desc = NULL;
+	int r;
+
+	r = keyfile_parse(text, strlen(text), "x.sandbox", &desc, &error);
+	if (r == 0)
+		r = desc_resolve(desc, &error);
+	if (r == 0)
+		fail_msg("%s is accepted", stem);
+	assert_int_equal(r, -error_errnum(error));
+	assert_true(asprintf(&line, "%s\n", error_message(error)) > 0);
+	golden_compare("bad", stem, ".error", line);
+}
+
+static void test_bad(void **state)
+{
+	(void)state;
+	each("bad", ".sandbox", check_bad);
+}
+
+static void check_edit(const char *stem)
+{
+	_cleanup_free_ char *previous = golden_read("edit", stem, ".previous");
+	_cleanup_free_ char *wanted = golden_read("edit", stem, ".wanted");
+	_cleanup_free_ char *actual = NULL, *again = NULL, *plain = NULL, *plain_wanted = NULL;
+	_cleanup_desc_ Desc *desc = parse(wanted), *back = NULL;
+
+	actual = format(desc, previous);
+	golden_compare("edit", stem, ".expected", actual);
+	back = parse(actual);
+	plain = format(back, NULL);
+	plain_wanted = format(desc, NULL);
+	assert_string_equal(plain, plain_wanted);
+	again = format(desc, actual);
+	assert_string_equal(again, actual);
+}
+
+static void test_edit(void **state)
+{
+	(void)state;
+	each("edit", ".previous", check_edit);
+}
+
+static void test_file_with_nul_is_refused(void **state)
+{
+	static const char text[] = "[core]\nna\0me=x\n";
+	_cleanup_error_ Error *error = NULL;
+	Desc *desc = NULL;
+
+	(void)state;
+	assert_int_equal(keyfile_parse(text, sizeof(text) - 1, "f", &desc, &error), -EINVAL);
+	assert_string_equal(error_message(error), "f:2: a NUL byte");
+}
+
+static void test_save_keeps_comments_and_mode(void **state)
+{
+	char folder[] = "/tmp/test-keyfile.XXXXXX";
+	_cleanup_free_ char *path = NULL, *text = NULL;
+	_cleanup_desc_ Desc *desc = parse("[core]\nname=b\n"), *loaded = NULL;
+	struct stat st;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	assert_true(asprintf(&path, "%s/b.sandbox", folder) > 0);
+	assert_int_equal(keyfile_save(desc, path, NULL), 0);
+	assert_int_equal(file_write_atomic(path, "# mine\n[core]\nname=a\n", 21, 0644, NULL), 0);
+	assert_int_equal(keyfile_save(desc, path, NULL), 0);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(file_read(path, &text, NULL, NULL), 0);
+	assert_string_equal(text, "# mine\n[core]\nname=b\n");
+	assert_int_equal(keyfile_load(path, &loaded, NULL), 0);
+	assert_string_equal(loaded->name, "b");
+
+	/* A broken file is left alone. */
+	assert_int_equal(file_write_atomic(path, "[oops\n", 6, 0600, NULL), 0);
+	assert_int_equal(keyfile_save(desc, path, NULL), -EINVAL);
+	free(TAKE_PTR(text));
+	assert_int_equal(file_read(path, &text, NULL, NULL), 0);
+	assert_string_equal(text, "[oops\n");
+	unlink(path);
+	rmdir(folder);
+}
+
+/* ---- generated descriptions ---- */
+
+static unsigned int random_state = 20261122;
+
+static unsigned int roll(unsigned int limit)
+{
+	random_state = random_state * 1664525u + 1013904223u;
+	return (random_state >> 8) % limit;
+}
+
+/* Any bytes but NUL, with a liking for those that mean something in the file. */
+static void random_text(char *text, size_t room)
+{
+	static const char special[] = " \t\r\n\\=,:#;[]%\"'.-";
+	size_t size = roll((unsigned int)room);
+
+	for (size_t i = 0; i < size; i++)
+		text[i] = roll(2) ? special[roll(sizeof(special) - 1)] : (char)(1 + roll(255));
+	text[size] = '\0';
+}
+
+static const char *const samples[][6] = {
+	{ "core.name", "a", "web1", "x.y-z_0" },
+	{ "service.units", "a.service", "foo@bar-1.service", "foo\\x2dbar@.service" },
+	{ "service.boot-target", "multi-user.target" },
+	{ "service.dbus", "yes", "no" },
+	{ "content.copy", "true", "off" },
+	{ "content.packages", "libapache2-mod-php8.2", "gcc-12-base:amd64" },
+	{ "content.path", "/srv", "/a b/c" },
+	{ "content.image-size", "1G", "33554433" },
+	{ "identity.user", "www-data", "1000:1000" },
+	{ "identity.home", "/", "/home/x" },
+	{ "identity.id-base", "65536", "4294901759" },
+	{ "security.options", "none", "static,label=u:r:t:s0:c1,c2,relabel=yes", "apparmor",
+		"dynamic,baselabel=u:r:t:s0", "selinux,type=own" },
+	{ "security.level", "s0:c5", "s0:c9,c7" },
+	{ "network.interface", "none", "source=br0,mac=52:54:00:00:00:01,address=::1/64",
+		"default,route=10.0.0.0/8%10.1.1.1", "macvlan,source=e,dhcp" },
+	{ "resources.memory", "5M", "max", "4194305" },
+	{ "resources.cpus", "0.001", "8192", "1.25" },
+	{ "resources.pids", "1", "4194304" },
+	{ "resources.io-weight", "100" },
+};
+
+static void set(Desc *desc, const char *key, const char *value)
+{
+	_cleanup_error_ Error *error = NULL;
+
+	if (desc_set(desc, key, value, &error) < 0)
+		fail_msg("%s: %s", key, error_message(error));
+}
+
+static void put_path(Buf *buf, const char *text)
+{
+	buf_puts(buf, "/");
+	for (; *text; text++) {
+		if (strchr("\\,=", *text))
+			buf_puts(buf, "\\");
+		buf_append(buf, text, 1);
+	}
+}
+
+static void add_random_mount(Desc *desc, const char *target, const char *source)
+{
+	_cleanup_buf_ Buf buf = {};
+	_cleanup_free_ char *text = NULL;
+	Error *error = NULL;
+	int r;
+
+	buf_puts(&buf, "guest-bind:");
+	put_path(&buf, target);
+	buf_puts(&buf, "=");
+	put_path(&buf, source);
+	assert_int_equal(buf_take(&buf, &text, NULL), 0);
+	r = desc_set(desc, "mount.entry", text, &error);
+	/* A random text may contain "..", nothing else can be wrong with it. */
+	if (r < 0)
+		assert_non_null(strstr(error_message(error), "\"..\""));
+	error_free(error);
+}
+
+static Desc *random_desc(void)
+{
+	Desc *desc = desc_new();
+	char text[2][24];
+
+	assert_non_null(desc);
+	for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
+		size_t count = 0;
+
+		while (count < 5 && samples[i][count + 1])
+			count++;
+		for (unsigned int n = roll(3); n > 0; n--)
+			set(desc, samples[i][0], samples[i][1 + roll((unsigned int)count)]);
+	}
+	for (unsigned int n = roll(5); n > 0; n--) {
+		random_text(text[0], sizeof(text[0]));
+		set(desc, "command.argv", text[0]);
+	}
+	for (unsigned int n = roll(3); n > 0; n--) {
+		_cleanup_free_ char *variable = NULL;
+
+		random_text(text[0], sizeof(text[0]));
+		random_text(text[1], sizeof(text[1]));
+		add_random_mount(desc, text[0], text[1]);
+		assert_true(asprintf(&variable, "A=%s", text[0]) > 0);
+		set(desc, "environment.variable", variable);
+	}
+	return desc;
+}
+
+/* Comments between all lines, as a person might write. */
+static char *commented(const char *text)
+{
+	_cleanup_buf_ Buf buf = {};
+	char *result = NULL;
+
+	for (const char *p = text; *p; p++) {
+		buf_append(&buf, p, 1);
+		if (*p == '\n')
+			buf_puts(&buf, "# note\n");
+	}
+	assert_int_equal(buf_take(&buf, &result, NULL), 0);
+	return result;
+}
+
+static size_t count_notes(const char *text)
+{
+	size_t count = 0;
+
+	for (; (text = strstr(text, "# note\n")); text++)
+		count++;
+	return count;
+}
+
+static void test_file_is_identity(void **state)
+{
+	_cleanup_desc_ Desc *last = random_desc();
+
+	(void)state;
+	for (int i = 0; i < 2000; i++) {
+		_cleanup_desc_ Desc *desc = random_desc(), *back = NULL, *merged = NULL;
+		_cleanup_free_ char *text = format(desc, NULL), *again = NULL, *old = NULL;
+		_cleanup_free_ char *notes = NULL, *edited = NULL, *plain = NULL;
+
+		back = parse(text);
+		again = format(back, NULL);
+		assert_string_equal(again, text);
+
+		old = format(last, NULL);
+		notes = commented(old);
+		edited = format(desc, notes);
+		merged = parse(edited);
+		plain = format(merged, NULL);
+		assert_string_equal(plain, text);
+		assert_int_equal(count_notes(edited), count_notes(notes));
+		desc_free(last);
+		last = TAKE_PTR(desc);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_edit),
+		cmocka_unit_test(test_file_with_nul_is_refused),
+		cmocka_unit_test(test_save_keeps_comments_and_mode),
+		cmocka_unit_test(test_file_is_identity),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

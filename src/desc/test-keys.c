@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The table of keys has no holes, and single options are read as documented.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/strv.h"
+#include "desc/keys.h"
+
+static void test_table(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < keys_count(); i++) {
+		const Key *key = keys_at(i);
+		bool boolean = !key->argument;
+
+		assert_non_null(key->help);
+		assert_true(*key->help && key->help[strlen(key->help) - 1] != '.');
+		assert_true(key->type->set && key->type->get && key->type->unset);
+		assert_ptr_equal(keys_find(key->section, key->name), key);
+		assert_false(key->letter && !key->option);
+		assert_false(key->flags & KEY_OUTPUT && key->option);
+		assert_false(boolean && key->flags & KEY_LIST);
+		for (size_t j = 0; j < i; j++) {
+			const Key *other = keys_at(j);
+
+			assert_false(key->letter && key->letter == other->letter);
+			assert_false(key->option && other->option &&
+				     strcmp(key->option, other->option) == 0);
+		}
+		/* A section is written in one piece. */
+		if (i > 0 && strcmp(key->section, keys_at(i - 1)->section) != 0)
+			for (size_t j = 0; j < i; j++)
+				assert_string_not_equal(keys_at(j)->section, key->section);
+	}
+	assert_null(keys_at(keys_count()));
+}
+
+static void expect(const char *key, const char *text, const char *expected)
+{
+	_cleanup_desc_ Desc *desc = desc_new();
+	_cleanup_error_ Error *error = NULL;
+	_cleanup_strv_ char **values = NULL;
+	_cleanup_free_ char *joined = NULL;
+
+	if (desc_set(desc, key, text, &error) < 0)
+		fail_msg("%s: %s", text, error_message(error));
+	assert_int_equal(desc_get(desc, key, &values, NULL), 0);
+	joined = strv_join(values, "|");
+	assert_string_equal(joined, expected);
+}
+
+static void refuse(const char *key, const char *text, const char *expected)
+{
+	_cleanup_desc_ Desc *desc = desc_new();
+	_cleanup_error_ Error *error = NULL;
+	_cleanup_strv_ char **values = NULL;
+
+	if (desc_set(desc, key, text, &error) == 0)
+		fail_msg("%s accepts \"%s\"", key, text);
+	if (!strstr(error_message(error), expected))
+		fail_msg("%s: %s", text, error_message(error));
+	/* And nothing is left of it. */
+	assert_int_equal(desc_get(desc, key, &values, NULL), 0);
+	assert_null(values);
+}
+
+static void test_numbers(void **state)
+{
+	(void)state;
+	expect("resources.memory", "4096K", "4M");
+	expect("resources.memory", "4096KiB", "4M");
+	expect("resources.memory", "1048576M", "1T");
+	expect("resources.memory", "4194305", "4194305");
+	expect("resources.memory", "max", "");
+	refuse("resources.memory", "4m", "unknown suffix \"m\"");
+	refuse("resources.memory", "", "not a number");
+	refuse("resources.memory", "-5M", "not a number");
+	refuse("resources.memory", " 5M", "not a number");
+	refuse("resources.memory", "18446744073709551616", "too large");
+	refuse("resources.memory", "9223372036854775808", "too large");
+	expect("resources.cpus", "2", "2");
+	expect("resources.cpus", "0.250", "0.25");
+	refuse("resources.cpus", "0", "not between");
+	refuse("resources.cpus", "0.0001", "not between");
+	refuse("resources.cpus", "8193", "not between");
+	refuse("resources.pids", "0", "not between 1 and");
+	refuse("identity.id-base", "65535", "not between");
+}
+
+static void test_network(void **state)
+{
+	(void)state;
+	expect("network.interface", "dhcp,source=default", "default,dhcp");
+	expect("network.interface", "source=br0", "bridge,source=br0");
+	expect("network.interface", "address=10.1.2.3", "default,address=10.1.2.3/24");
+	expect("network.interface", "address=fd00::1", "default,address=fd00::1/64");
+	expect("network.interface", "bridge,source=br0,address=10.0.0.2/8,route=default%10.0.0.1",
+		"bridge,source=br0,address=10.0.0.2/8,route=0.0.0.0/0%10.0.0.1");
+	refuse("network.interface", "", "empty");
+	refuse("network.interface", "none,host", "two types");
+	refuse("network.interface", "source=averylonginterface", "cannot be the name");
+	refuse("network.interface", "address=10.1.2.3/33", "between 0 and 32");
+	refuse("network.interface", "address=10.1.2/8", "not an IP address");
+	refuse("network.interface", "mac=52:54:00:00:00", "not a MAC address");
+}
+
+static void test_security(void **state)
+{
+	_cleanup_desc_ Desc *desc = desc_new();
+	DescSecurity *security = &desc->security;
+
+	(void)state;
+	assert_int_equal(desc_set(desc, "security.level", "s0:c1,c2", NULL), 0);
+	assert_int_equal(desc_set(desc, "security.options",
+				 "selinux,dynamic,baselabel=u:r:svirt_t:s0,type=own", NULL),
+		0);
+	assert_int_equal(security->model, DESC_MODEL_SELINUX);
+	assert_string_equal(security->baselabel, "u:r:svirt_t:s0");
+	assert_string_equal(security->level, "s0:c1,c2");
+	assert_true(security->own_type);
+
+	assert_int_equal(desc_set(desc, "security.options",
+				 "static,label=u:r:svirt_t:s0:c192,c392,relabel=yes", NULL),
+		0);
+	assert_int_equal(security->model, DESC_MODEL_AUTO);
+	assert_int_equal(security->labeling, DESC_LABEL_STATIC);
+	assert_string_equal(security->label, "u:r:svirt_t:s0:c192,c392");
+	assert_true(security->relabel);
+	assert_null(security->baselabel);
+	assert_false(security->own_type);
+
+	/* As the ancestor wrote it. */
+	assert_int_equal(desc_set(desc, "security.options", "dynamic,label=u:r:t:s0", NULL), 0);
+	assert_string_equal(security->baselabel, "u:r:t:s0");
+	assert_null(security->label);
+
+	assert_int_equal(desc_set(desc, "security.options", "none", NULL), 0);
+	assert_int_equal(security->model, DESC_MODEL_NONE);
+
+	refuse("security.options", "inherit", "not supported");
+	refuse("security.options", "dinamic", "Unknown security option 'dinamic'");
+	refuse("security.options", "static,label=", "empty");
+	refuse("security.options", "dynamic,c1", "Unknown security option 'c1'");
+}
+
+static void test_unknown_key(void **state)
+{
+	_cleanup_desc_ Desc *desc = desc_new();
+	_cleanup_error_ Error *error = NULL;
+
+	(void)state;
+	assert_int_equal(desc_set(desc, "core.nick", "x", &error), -ENOENT);
+	assert_string_equal(error_message(error), "there is no key \"core.nick\"");
+	assert_int_equal(desc_set(desc, "core", "x", NULL), -ENOENT);
+	assert_int_equal(desc_unset(desc, "corename", NULL), -ENOENT);
+}
+
+static void test_unset(void **state)
+{
+	_cleanup_desc_ Desc *desc = desc_new();
+	_cleanup_strv_ char **values = NULL;
+
+	(void)state;
+	for (int i = 0; i < DESC_NETWORK_MAX; i++)
+		assert_int_equal(desc_set(desc, "network.interface", "default", NULL), 0);
+	assert_int_equal(desc_set(desc, "network.interface", "default", NULL), -E2BIG);
+	assert_int_equal(desc_unset(desc, "network.interface", NULL), 0);
+	assert_int_equal(desc_get(desc, "network.interface", &values, NULL), 0);
+	assert_null(values);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_network),
+		cmocka_unit_test(test_security),
+		cmocka_unit_test(test_unknown_key),
+		cmocka_unit_test(test_unset),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
