@@ -100,6 +100,7 @@ typedef struct Facts {
 	FactReference *references;
 	size_t n_references;
 	char **private_keys;   /* of the packages' files and the unowned ones below /etc: those whose content begins as a private key does */
+	char **named_accounts; /* accounts and groups that configuration of direct packages or maintainer scripts of any name as a word */
 	char **etc;            /* names directly below /etc of the host: what of the base set exists here */
 	char **vendor_wants;   /* links of /usr/lib/systemd/system, "sysinit.target.wants/systemd-udevd.service" (and .requires) */
 	FactLine *tmpfiles, *sysusers;

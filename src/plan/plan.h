@@ -11,28 +11,31 @@
 
 typedef enum PlanKind {
 	PLAN_DIRECTORY, /* empty directory */
-	PLAN_FILE,      /* text in content */
-	PLAN_LINK,      /* symbolic link to content */
-	PLAN_COPY,      /* file, link or whole tree from source on the host */
-	PLAN_SECRET,    /* made fresh when applied: kind of secret in content ("ssh-host-key ed25519", "tls-certificate CERT", "random 32") */
+	PLAN_FILE, /* text in content */
+	PLAN_LINK, /* symbolic link to content */
+	PLAN_COPY, /* file, link or whole tree from source on the host */
+	PLAN_SECRET, /* made fresh when applied: kind of secret in content: "ssh-host-key ed25519", "tls-certificate CERT", "private-key", "rndc-key" */
 	_PLAN_KIND_MAX,
 } PlanKind;
 
 typedef struct PlanEntry {
 	PlanKind kind;
-	char *path;       /* inside the container, normal */
-	char *source;     /* PLAN_COPY: host path */
+	char *path; /* inside the container, normal */
+	char *source; /* PLAN_COPY: host path */
 	char *content;
-	char *rule;       /* name of the row of the rule table */
-	char *reason;     /* what made the rule apply: "package apache2", "User=redis of redis-server.service" */
-	char *user, *group; /* names inside the container; NULL: root, or as on the host for PLAN_COPY */
-	mode_t mode;      /* 0: as on the host for PLAN_COPY, else 0755/0644 */
-	bool recurse;     /* PLAN_COPY of a directory: everything below it too */
+	char *rule; /* name of the row of the rule table */
+	char *reason; /* what made the rule apply: "package apache2", "User=redis of redis-server.service" */
+	char *user,
+		*group; /* names inside the container; NULL: root, or as on the host for PLAN_COPY */
+	mode_t mode; /* 0: as on the host for PLAN_COPY, else 0755/0644 */
+	bool recurse; /* PLAN_COPY of a directory: everything below it too, but what has an entry of its own or is excluded */
+	bool trusted; /* PLAN_COPY: the administrator named it (--with): private keys are copied, too */
 } PlanEntry;
 
-typedef struct PlanNote { /* something the administrator should read: unit, directive, why, what replaces it */
+typedef struct
+	PlanNote { /* something the administrator should read: unit, directive, why, what replaces it */
 	char *unit, *directive, *reason, *replacement;
-	bool refusal;     /* the service cannot run in a container: create stops */
+	bool refusal; /* the service cannot run in a container: create stops */
 } PlanNote;
 
 typedef struct Plan {
@@ -40,7 +43,8 @@ typedef struct Plan {
 	size_t n_entries;
 	PlanNote *notes;
 	size_t n_notes;
-	char **shared;      /* further host directories mounted read-only beside /usr: /opt/X */
+	char **excluded; /* paths that no recursive copy takes along, with all below them */
+	char **shared; /* further host directories mounted read-only beside /usr: /opt/X */
 	char **warnings;
 } Plan;
 
@@ -59,6 +63,9 @@ int plan_format_json(const Plan *plan, char **ret, Error **ret_error);
  * says, and labelled as they are created. What is done is first written to the journal file, so that plan_undo() of a killed process
  * works. progress, if not NULL, is called with paths done and in all. ENOSPC and every other failure undoes what was done. */
 typedef void (*PlanProgress)(size_t done, size_t all, void *data);
-int plan_apply(const Plan *plan, const char *tree, const char *journal, const Label *label, PlanProgress progress, void *data, Error **ret_error);
+int plan_apply(const Plan *plan, const char *tree, const char *journal, const Label *label,
+	PlanProgress progress, void *data, Error **ret_error);
+/* Paths that plan_apply() found to be private keys of the host and did not copy, from its journal. *ret is NULL when there are none. */
+int plan_kept_back(const char *journal, char ***ret, Error **ret_error);
 /* Removes what the journal says was made, then the journal. A missing journal is success. */
 int plan_undo(const char *journal, Error **ret_error);

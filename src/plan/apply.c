@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The only writer: makes the tree of a plan below one directory that it makes itself. Until it is done nobody else can reach the tree, and whatever
+ * fails or is killed is undone from the journal.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "plan/copy.h"
+#include "plan/fresh.h"
+#include "plan/journal.h"
+#include "plan/owner.h"
+#include "plan/plan.h"
+
+typedef struct Apply {
+	const Plan *plan;
+	const char *tree;
+	OwnerMap owners;
+	Copy copy;
+	int journal_fd, tree_fd;
+	int parent_fd; /* the directory that entries are made in now, */
+	char *parent; /* and its path inside: neighbours of a sorted plan share it */
+} Apply;
+
+static void apply_done(Apply *apply)
+{
+	copy_done(&apply->copy);
+	apply->journal_fd = fd_close(apply->journal_fd);
+	apply->tree_fd = fd_close(apply->tree_fd);
+	apply->parent_fd = fd_close(apply->parent_fd);
+	free(apply->parent);
+	apply->parent = NULL;
+}
+
+static int kept_back(const char *path, void *data)
+{
+	return journal_write(*(int *)data, "kept-back %s", path);
+}
+
+/* Makes the tree's directory: first under a name that is only in our journal, then, when the journal knows its inode, under its own. What a
+ * killed create leaves can therefore be told from a directory that somebody else made. */
+static int make_tree(Apply *apply, Error **ret_error)
+{
+	_cleanup_free_ char *temporary = NULL;
+	struct stat st;
+	int r;
+
+	if (asprintf(&temporary, "%s.%d.new", apply->tree, (int)getpid()) < 0) {
+		temporary = NULL;
+		return error_oom(ret_error);
+	}
+	r = journal_write(apply->journal_fd, "temporary %s", temporary);
+	if (r < 0)
+		return error_errno(ret_error, -r, "write the journal");
+	if (mkdir(temporary, 0755) < 0)
+		return error_errno(ret_error, errno, "make %s", temporary);
+	apply->tree_fd = open(temporary, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (apply->tree_fd < 0 || fstat(apply->tree_fd, &st) < 0 ||
+		fchmod(apply->tree_fd, 0755) < 0)
+		return error_errno(ret_error, errno, "open %s", temporary);
+	apply->copy.tree_fd = apply->tree_fd;
+	r = journal_write(
+		apply->journal_fd, "tree %llu %s", (unsigned long long)st.st_ino, apply->tree);
+	if (r < 0)
+		return error_errno(ret_error, -r, "write the journal");
+	if (fdatasync(apply->journal_fd) < 0)
+		return error_errno(ret_error, errno, "write the journal");
+	if (renameat2(AT_FDCWD, temporary, AT_FDCWD, apply->tree, RENAME_NOREPLACE) < 0)
+		return error_errno(ret_error, errno, "make %s", apply->tree);
+	return 0;
+}
+
+static int enter_parent(Apply *apply, const char *path, Error **ret_error)
+{
+	_cleanup_free_ char *parent = strndup(path, (size_t)(path_base(path) - path));
+	int fd;
+
+	if (!parent)
+		return error_oom(ret_error);
+	if (apply->parent && strcmp(parent, apply->parent) == 0)
+		return 0;
+	/* A directory on the way may be a link that was copied from the host (/etc/ssl/certs -> ../pki/tls/certs). */
+	fd = path_open_in_root(apply->tree_fd, parent, O_PATH | O_DIRECTORY, 0);
+	if (fd < 0)
+		return error_errno(ret_error, -fd, "open %s", parent);
+	apply->parent_fd = fd_close(apply->parent_fd);
+	apply->parent_fd = fd;
+	free(apply->parent);
+	apply->parent = TAKE_PTR(parent);
+	return 0;
+}
+
+static int make_directory(
+	const Apply *apply, const PlanEntry *e, uid_t uid, gid_t gid, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+
+	if (mkdirat(apply->parent_fd, path_base(e->path), 0700) < 0 && errno != EEXIST)
+		return error_errno(ret_error, errno, "make directory");
+	fd = openat(apply->parent_fd, path_base(e->path),
+		O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(ret_error, errno, "open directory");
+	if (fchown(fd, uid, gid) < 0 || fchmod(fd, e->mode ? e->mode : 0755) < 0)
+		return error_errno(ret_error, errno, "set owner and mode");
+	return 0;
+}
+
+static int make_file(
+	const Apply *apply, const PlanEntry *e, uid_t uid, gid_t gid, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	fd = openat(apply->parent_fd, path_base(e->path),
+		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return error_errno(ret_error, errno, "make file");
+	r = fd_write_all(fd, e->content, strlen(e->content));
+	if (r < 0)
+		return error_errno(ret_error, -r, "write");
+	if (fchown(fd, uid, gid) < 0 || fchmod(fd, e->mode ? e->mode : 0644) < 0)
+		return error_errno(ret_error, errno, "set owner and mode");
+	return 0;
+}
+
+static int make_copy(Apply *apply, const PlanEntry *e, uid_t uid, gid_t gid, Error **ret_error)
+{
+	int r;
+
+	apply->copy.trusted = e->trusted;
+	r = copy_source(&apply->copy, e->source, e->recurse, apply->parent_fd, e->path);
+	if (r < 0)
+		return error_errno(ret_error, -r, "copy %s",
+			apply->copy.failed ? apply->copy.failed : e->source);
+	if ((e->user || e->group) &&
+		fchownat(apply->parent_fd, path_base(e->path), uid, gid, AT_SYMLINK_NOFOLLOW) < 0 &&
+		errno != ENOENT)
+		return error_errno(ret_error, errno, "set owner");
+	return 0;
+}
+
+static const char *hostname_of(const Plan *plan, char buffer[DESC_NAME_MAX + 1])
+{
+	(void)snprintf(buffer, DESC_NAME_MAX + 1, "localhost"); /* fits */
+	for (size_t i = 0; i < plan->n_entries; i++)
+		if (strcmp(plan->entries[i].path, "/etc/hostname") == 0 && plan->entries[i].content)
+			(void)sscanf(plan->entries[i].content, "%64s",
+				buffer); /* an empty one leaves localhost */
+	return buffer;
+}
+
+static int make_entry(Apply *apply, const PlanEntry *e, Error **ret_error)
+{
+	char hostname[DESC_NAME_MAX + 1];
+	uid_t uid = 0;
+	gid_t gid = 0;
+	int r;
+
+	r = owner_user(&apply->owners, e->user, &uid, ret_error);
+	if (r == 0)
+		r = owner_group(&apply->owners, e->group, &gid, ret_error);
+	if (r == 0)
+		r = enter_parent(apply, e->path, ret_error);
+	if (r < 0)
+		return r;
+	switch (e->kind) {
+	case PLAN_DIRECTORY:
+		return make_directory(apply, e, uid, gid, ret_error);
+	case PLAN_FILE:
+		return make_file(apply, e, uid, gid, ret_error);
+	case PLAN_LINK:
+		if (symlinkat(e->content, apply->parent_fd, path_base(e->path)) < 0)
+			return error_errno(ret_error, errno, "make link");
+		return 0;
+	case PLAN_COPY:
+		return make_copy(apply, e, uid, gid, ret_error);
+	case PLAN_SECRET:
+		return fresh_make(e, apply->tree, apply->tree_fd, apply->parent_fd,
+			hostname_of(apply->plan, hostname), uid, gid, ret_error);
+	case _PLAN_KIND_MAX:
+		break;
+	}
+	return error_set(ret_error, EINVAL, "a plan has no entry of kind %d", (int)e->kind);
+}
+
+static int make_entries(Apply *apply, PlanProgress progress, void *data, Error **ret_error)
+{
+	for (size_t i = 0; i < apply->plan->n_entries; i++) {
+		const PlanEntry *e = &apply->plan->entries[i];
+		int r;
+
+		if (progress)
+			progress(i, apply->plan->n_entries, data);
+		r = make_entry(apply, e, ret_error);
+		if (r < 0)
+			return error_wrap(ret_error, "%s%s", apply->tree, e->path);
+	}
+	if (progress)
+		progress(apply->plan->n_entries, apply->plan->n_entries, data);
+	return 0;
+}
+
+static int apply_labelled(
+	Apply *apply, const Label *label, PlanProgress progress, void *data, Error **ret_error)
+{
+	_cleanup_error_ Error *ending = NULL;
+	int r, end;
+
+	r = label ? label_create_begin(label, ret_error) : 0;
+	if (r < 0)
+		return r;
+	r = make_tree(apply, ret_error);
+	if (r == 0)
+		r = make_entries(apply, progress, data, ret_error);
+	end = label ? label_create_end(label, &ending) : 0;
+	if (r == 0 && end < 0)
+		return error_set(ret_error, -end, "%s", error_message(ending));
+	return r;
+}
+
+int plan_apply(const Plan *plan, const char *tree, const char *journal, const Label *label,
+	PlanProgress progress, void *data, Error **ret_error)
+{
+	_cleanup_(apply_done) Apply apply = {
+		.plan = plan,
+		.tree = tree,
+		.owners = owner_map(plan),
+		.journal_fd = -EBADF,
+		.tree_fd = -EBADF,
+		.parent_fd = -EBADF,
+	};
+	int r;
+
+	apply.copy = (Copy){
+		.plan = plan, .tree_fd = -EBADF, .kept_back = kept_back, .data = &apply.journal_fd
+	};
+	if (!path_is_normal(tree) || !strchr(tree + 1, '/'))
+		return error_set(ret_error, EINVAL, "%s is no place for a tree", tree);
+	r = journal_open(journal, &apply.journal_fd, ret_error);
+	if (r < 0)
+		return r;
+	r = apply_labelled(&apply, label, progress, data, ret_error);
+	if (r == 0 && (r = journal_write(apply.journal_fd, "done")) < 0)
+		error_errno(ret_error, -r, "write journal %s", journal);
+	if (r < 0)
+		(void)plan_undo(journal,
+			NULL); /* the first failure is reported; the journal stays if this fails, too */
+	return r;
+}

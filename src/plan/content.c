@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The content of one file.
+ */
+#include "plan/content.h"
+
+#include <errno.h>
+#include <linux/fs.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/param.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/macro.h"
+
+#define SMALL (64 * 1024) /* bytes: read and written at once, looked through whole */
+#define SNIFF (4 * 1024) /* bytes of a larger file that are looked at: a key is at its beginning */
+#define ATTRIBUTES_MAX 4096 /* bytes of a list of attribute names */
+#define ATTRIBUTE_MAX 65536 /* XATTR_SIZE_MAX of the kernel */
+
+static bool line_is_private_key(const char *line, size_t n)
+{
+	static const char begin[] = "-----BEGIN ", tor[] = "== ed25519v1-secret",
+			  putty[] = "PuTTY-User-Key-File-";
+
+	if (n >= strlen(tor) && memcmp(line, tor, strlen(tor)) == 0)
+		return true;
+	if (n >= strlen(putty) && memcmp(line, putty, strlen(putty)) == 0)
+		return true;
+	return n >= strlen(begin) && memcmp(line, begin, strlen(begin)) == 0 &&
+	       memmem(line, n, "PRIVATE KEY", strlen("PRIVATE KEY"));
+}
+
+bool content_is_private_key(const char *data, size_t size)
+{
+	const char *end = data + size;
+
+	while (data < end) {
+		const char *newline = memchr(data, '\n', (size_t)(end - data));
+		size_t n = (size_t)((newline ? newline : end) - data);
+
+		if (line_is_private_key(data, n))
+			return true;
+		data += n + 1;
+	}
+	return false;
+}
+
+static ssize_t read_some(int fd, char *buffer, size_t size)
+{
+	size_t got = 0;
+
+	while (got < size) {
+		ssize_t n = read(fd, buffer + got, size - got);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		got += (size_t)n;
+	}
+	return (ssize_t)got;
+}
+
+static int copy_small(int in, int out, bool sniff)
+{
+	char buffer[SMALL];
+	ssize_t n = read_some(in, buffer, sizeof(buffer));
+
+	if (n < 0)
+		return (int)n;
+	if (sniff && content_is_private_key(buffer, (size_t)n))
+		return CONTENT_PRIVATE_KEY;
+	return n > 0 ? fd_write_all(out, buffer, (size_t)n) : 0;
+}
+
+static int copy_by_hand(int in, int out, off_t begin, off_t end)
+{
+	char buffer[SMALL];
+
+	while (begin < end) {
+		ssize_t n = pread(in, buffer, MIN(sizeof(buffer), (size_t)(end - begin)), begin);
+		ssize_t written;
+
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return 0; /* it shrank; the caller sees that */
+		written = pwrite(out, buffer, (size_t)n, begin);
+		if (written < 0)
+			return -errno;
+		begin += written;
+	}
+	return 0;
+}
+
+static int copy_extent(int in, int out, off_t begin, off_t end)
+{
+	off_t from = begin, to = begin;
+
+	while (from < end) {
+		ssize_t n = copy_file_range(in, &from, out, &to, (size_t)(end - from), 0);
+
+		if (n == 0)
+			return 0;
+		if (n < 0 && (errno == EXDEV || errno == EINVAL || errno == EOPNOTSUPP ||
+				     errno == ENOSYS))
+			return copy_by_hand(in, out, from, end);
+		if (n < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+static int copy_extents(int in, int out, off_t size)
+{
+	off_t end = 0;
+	int r = 0;
+
+	while (r == 0 && end < size) {
+		off_t begin = lseek(in, end, SEEK_DATA);
+
+		if (begin < 0 && errno == ENXIO) /* only a hole is left */
+			break;
+		end = begin < 0 ? size : lseek(in, begin, SEEK_HOLE);
+		r = copy_extent(in, out, begin < 0 ? 0 : begin, end < 0 ? size : MIN(end, size));
+	}
+	return r == 0 && ftruncate(out, size) < 0 ? -errno : r;
+}
+
+int content_copy(int in, int out, off_t size, blkcnt_t blocks, bool sniff)
+{
+	char head[SNIFF];
+	ssize_t n;
+
+	if (size <= SMALL)
+		return copy_small(in, out, sniff);
+	n = sniff ? pread(in, head, sizeof(head), 0) : 0;
+	if (n < 0)
+		return -errno;
+	if (content_is_private_key(head, (size_t)n))
+		return CONTENT_PRIVATE_KEY;
+	if (ioctl(out, FICLONE, in) == 0)
+		return 0;
+	if (errno == ENOSPC || errno == EDQUOT)
+		return -errno;
+	if (blocks * 512 < size)
+		return copy_extents(in, out, size);
+	return copy_extent(in, out, 0, size);
+}
+
+static bool wanted_attribute(const char *name)
+{
+	return strncmp(name, "user.", 5) == 0 || strncmp(name, "system.posix_acl_", 17) == 0;
+}
+
+int content_copy_attributes(int in, int out)
+{
+	char names[ATTRIBUTES_MAX];
+	ssize_t n = flistxattr(in, names, sizeof(names));
+
+	if (n < 0)
+		return errno == EOPNOTSUPP || errno == ERANGE ? 0 : -errno;
+	for (const char *name = names; name < names + n; name += strlen(name) + 1) {
+		_cleanup_free_ char *value = NULL;
+		ssize_t size;
+
+		if (!wanted_attribute(name))
+			continue;
+		value = malloc(ATTRIBUTE_MAX);
+		if (!value)
+			return -ENOMEM;
+		size = fgetxattr(in, name, value, ATTRIBUTE_MAX);
+		if (size < 0)
+			continue; /* removed meanwhile */
+		if (fsetxattr(out, name, value, (size_t)size, 0) < 0 && errno != EOPNOTSUPP)
+			return -errno;
+	}
+	return 0;
+}

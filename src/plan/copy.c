@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Copies of the host's files. The source may be a directory that a service of the host can write to: below it every step is by
+ * descriptor and follows no link.
+ */
+#include "plan/copy.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/strv.h"
+#include "plan/build.h"
+#include "plan/content.h"
+#include "plan/owner.h"
+
+#define DEPTH_MAX 128 /* levels below a copied directory */
+#define LINKS_MAX                                                                                  \
+	65536 /* files with several names in one copy; further ones become copies of their own */
+#define ATTEMPTS                                                                                   \
+	3 /* readings of a file that changes meanwhile; then it is taken as it comes, as a backup would */
+
+void copy_done(Copy *copy)
+{
+	for (size_t i = 0; i < copy->n_links; i++)
+		free(copy->links[i].path);
+	free(copy->links);
+	free(copy->failed);
+	*copy = (Copy){ .tree_fd = -EBADF };
+}
+
+static int failed(Copy *copy, const char *path, int r)
+{
+	if (!copy->failed)
+		copy->failed = strdup(path); /* NULL only makes the sentence shorter */
+	return r;
+}
+
+static int compare_path(const void *key, const void *entry)
+{
+	return plan_path_compare(key, ((const PlanEntry *)entry)->path);
+}
+
+/* What a recursive copy leaves to others: paths with an entry of their own (but directories, which both may fill), and what is excluded. */
+static bool passed_over(const Copy *copy, const char *path, mode_t type)
+{
+	if (!copy->trusted)
+		STRV_FOREACH (excluded, copy->plan->excluded)
+			if (path_is_below(path, *excluded))
+				return true;
+	return type != S_IFDIR && bsearch(path, copy->plan->entries, copy->plan->n_entries,
+					  sizeof(PlanEntry), compare_path);
+}
+
+/* Owner before mode: chown clears set-id bits. */
+static int set_metadata(int fd, const struct stat *st)
+{
+	if (fchown(fd, owner_of_host(st->st_uid), owner_of_host(st->st_gid)) < 0 ||
+		fchmod(fd, st->st_mode & 07777) < 0)
+		return -errno;
+	return futimens(fd, (const struct timespec[2]){ st->st_atim, st->st_mtim }) < 0 ? -errno
+											: 0;
+}
+
+static const CopyLink *find_link(const Copy *copy, const struct stat *st)
+{
+	for (size_t i = 0; i < copy->n_links; i++)
+		if (copy->links[i].inode == st->st_ino && copy->links[i].device == st->st_dev)
+			return &copy->links[i];
+	return NULL;
+}
+
+static int remember_link(Copy *copy, const struct stat *st, const char *path)
+{
+	CopyLink *links;
+
+	if (copy->n_links >= LINKS_MAX)
+		return 0;
+	links = reallocarray(copy->links, copy->n_links + 1, sizeof(*links));
+	if (!links)
+		return -ENOMEM;
+	copy->links = links;
+	links[copy->n_links] = (CopyLink){ st->st_dev, st->st_ino, strdup(path) };
+	if (!links[copy->n_links].path)
+		return -ENOMEM;
+	copy->n_links++;
+	return 0;
+}
+
+/* Copies until the source is the same before and after. */
+static int copy_content(const Copy *copy, int in, int out, struct stat *st)
+{
+	for (unsigned int i = 0;; i++) {
+		struct stat after;
+		int r;
+
+		r = content_copy(in, out, st->st_size, st->st_blocks, !copy->trusted);
+		if (r != 0)
+			return r;
+		if (fstat(in, &after) < 0)
+			return -errno;
+		if ((after.st_size == st->st_size && after.st_mtim.tv_sec == st->st_mtim.tv_sec &&
+			    after.st_mtim.tv_nsec == st->st_mtim.tv_nsec) ||
+			i + 1 >= ATTEMPTS)
+			return 0;
+		*st = after;
+		if (lseek(in, 0, SEEK_SET) < 0 || ftruncate(out, 0) < 0 ||
+			lseek(out, 0, SEEK_SET) < 0)
+			return -errno;
+	}
+}
+
+static int copy_file(Copy *copy, int in, struct stat *st, int parent_fd, const char *path)
+{
+	const CopyLink *first = st->st_nlink > 1 ? find_link(copy, st) : NULL;
+	_cleanup_fd_ int out = -EBADF;
+	int r;
+
+	if (first)
+		return linkat(copy->tree_fd, first->path + 1, parent_fd, path_base(path), 0) < 0 &&
+				       errno != EEXIST
+			       ? -errno
+			       : 0;
+	out = openat(parent_fd, path_base(path), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		0600);
+	if (out < 0)
+		return -errno;
+	r = copy_content(copy, in, out, st);
+	if (r == CONTENT_PRIVATE_KEY) {
+		if (unlinkat(parent_fd, path_base(path), 0) < 0)
+			return -errno;
+		return copy->kept_back ? copy->kept_back(path, copy->data) : 0;
+	}
+	if (r == 0)
+		r = content_copy_attributes(in, out);
+	if (r == 0)
+		r = set_metadata(out, st);
+	if (r == 0 && st->st_nlink > 1)
+		r = remember_link(copy, st, path);
+	return r;
+}
+
+static int copy_link(
+	int source_fd, const char *name, const struct stat *st, int parent_fd, const char *path)
+{
+	const struct timespec times[2] = { st->st_atim, st->st_mtim };
+	char target[4096];
+	ssize_t n = readlinkat(source_fd, name, target, sizeof(target) - 1);
+
+	if (n < 0)
+		return -errno;
+	target[n] = '\0';
+	if (symlinkat(target, parent_fd, path_base(path)) < 0)
+		return -errno;
+	if (st->st_uid != 0 || st->st_gid != 0)
+		if (fchownat(parent_fd, path_base(path), owner_of_host(st->st_uid),
+			    owner_of_host(st->st_gid), AT_SYMLINK_NOFOLLOW) < 0)
+			return -errno;
+	return utimensat(parent_fd, path_base(path), times, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+}
+
+static int copy_object(Copy *copy, int source_fd, const char *name, bool recurse, int parent_fd,
+	const char *path, unsigned int depth);
+
+static int copy_children(
+	Copy *copy, int source_fd, int target_fd, const char *path, unsigned int depth)
+{
+	_cleanup_fd_ int fd = fcntl(source_fd, F_DUPFD_CLOEXEC, 3);
+	struct dirent *entry;
+	int r = 0;
+	DIR *dir;
+
+	if (fd < 0)
+		return -errno;
+	dir = fdopendir(fd);
+	if (!dir)
+		return -errno;
+	(void)TAKE_FD(fd); /* closedir() closes it */
+	while (r == 0 && (errno = 0, entry = readdir(dir))) {
+		_cleanup_free_ char *child = NULL;
+
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		child = path_join(path, entry->d_name);
+		if (!child)
+			r = -ENOMEM;
+		else if (!passed_over(copy, child, entry->d_type == DT_DIR ? S_IFDIR : S_IFREG))
+			r = copy_object(
+				copy, source_fd, entry->d_name, true, target_fd, child, depth + 1);
+		if (r == -ENOENT) /* vanished between readdir() and open() */
+			r = 0;
+	}
+	if (r == 0 && errno != 0)
+		r = -errno;
+	(void)closedir(dir); /* read only, nothing can be lost */
+	return r;
+}
+
+static int copy_directory(Copy *copy, int in, const struct stat *st, bool recurse, int parent_fd,
+	const char *path, unsigned int depth)
+{
+	_cleanup_fd_ int out = -EBADF;
+	int r = 0;
+
+	if (depth > DEPTH_MAX)
+		return -ELOOP;
+	if (mkdirat(parent_fd, path_base(path), 0700) < 0 && errno != EEXIST)
+		return -errno;
+	out = openat(parent_fd, path_base(path), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (out < 0)
+		return -errno;
+	r = content_copy_attributes(in, out);
+	if (r == 0 && recurse)
+		r = copy_children(copy, in, out, path, depth);
+	return r == 0 ? set_metadata(out, st) : r;
+}
+
+static int copy_object(Copy *copy, int source_fd, const char *name, bool recurse, int parent_fd,
+	const char *path, unsigned int depth)
+{
+	_cleanup_fd_ int in = -EBADF;
+	struct stat st;
+	int r;
+
+	/* O_NONBLOCK: a fifo must not stop us; O_NOCTTY: nor a terminal become ours. */
+	in = openat(source_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (in < 0 && errno == ELOOP) {
+		if (fstatat(source_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			return -errno;
+		r = S_ISLNK(st.st_mode) ? copy_link(source_fd, name, &st, parent_fd, path) : 0;
+	} else if (in < 0) {
+		r = errno == ENXIO ? 0 : -errno; /* a socket or a device that is not there */
+	} else if (fstat(in, &st) < 0) {
+		r = -errno;
+	} else if (S_ISREG(st.st_mode)) {
+		r = copy_file(copy, in, &st, parent_fd, path);
+	} else if (S_ISDIR(st.st_mode)) {
+		r = copy_directory(copy, in, &st, recurse, parent_fd, path, depth);
+	} else {
+		r = 0; /* sockets, fifos and devices belong to running processes of the host */
+	}
+	return r < 0 && r != -ENOENT ? failed(copy, path, r) : r;
+}
+
+/* Links above the source are followed if root made them: what a service can put there must not lead us elsewhere. */
+static int open_parent(const char *source)
+{
+	_cleanup_free_ char *parent = strndup(source, (size_t)(path_base(source) - source));
+	_cleanup_fd_ int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd;
+
+	if (!parent)
+		return -ENOMEM;
+	if (root_fd < 0)
+		return -errno;
+	fd = path_open_no_links(root_fd, parent, O_PATH | O_DIRECTORY, 0);
+	if (fd != -ELOOP)
+		return fd;
+	for (char *c = parent + 1; *c; c++) {
+		struct stat st;
+
+		if (*c != '/')
+			continue;
+		*c = '\0';
+		if (lstat(parent, &st) < 0)
+			return -errno;
+		if (S_ISLNK(st.st_mode) && st.st_uid != 0)
+			return -ELOOP;
+		*c = '/';
+	}
+	fd = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int copy_source(Copy *copy, const char *source, bool recurse, int parent_fd, const char *path)
+{
+	_cleanup_fd_ int source_fd = open_parent(source);
+	int r;
+
+	if (source_fd == -ENOENT || source_fd == -ENOTDIR)
+		return 0;
+	if (source_fd < 0)
+		return failed(copy, source, source_fd);
+	r = copy_object(copy, source_fd, path_base(source), recurse, parent_fd, path, 0);
+	return r == -ENOENT ? 0 : r;
+}

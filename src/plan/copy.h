@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Copies of the host's files: content, mode, owner, times, POSIX ACLs; never security attributes (labels, capabilities), sockets,
+ * devices or private keys.
+ */
+#pragma once
+
+#include "plan/plan.h"
+
+typedef struct CopyLink { /* a source with several names, and the first copy of it */
+	dev_t device;
+	ino_t inode;
+	char *path; /* below the tree */
+} CopyLink;
+
+typedef struct Copy {
+	const Plan *plan; /* which paths have entries of their own, and which are excluded */
+	int tree_fd;
+	bool trusted; /* private keys are copied */
+	CopyLink *links;
+	size_t n_links;
+	int (*kept_back)(const char *path, void *data); /* told of each private key */
+	void *data;
+	char *failed; /* path that the last failure was about */
+} Copy;
+
+void copy_done(Copy *copy);
+
+/* Copies source of the host to name below the directory parent_fd; path is the same place as a path of the container. A missing source is
+ * success: it vanished since the plan was made. 0 or a negative errno; copy->failed says where. */
+int copy_source(Copy *copy, const char *source, bool recurse, int parent_fd, const char *path);

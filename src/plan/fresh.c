@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Secrets made fresh, by the programs whose formats they are in: openssl and ssh-keygen. openssl writes to a pipe of ours, so
+ * that a key has its owner and mode from its first byte on.
+ */
+#include "plan/fresh.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/spawn.h"
+
+#define RNDC_BYTES 32 /* of a key for hmac-sha256 */
+
+static int write_file(int parent_fd, const char *name, const char *text, mode_t mode, uid_t uid,
+	gid_t gid, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	fd = openat(parent_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return error_errno(ret_error, errno, "make %s", name);
+	r = fd_write_all(fd, text, strlen(text));
+	if (r < 0)
+		return error_errno(ret_error, -r, "write %s", name);
+	if (fchown(fd, uid, gid) < 0 || fchmod(fd, mode) < 0)
+		return error_errno(ret_error, errno, "set owner and mode of %s", name);
+	return 0;
+}
+
+static int make_key(char **ret, Error **ret_error)
+{
+	char *const argv[] = { (char *)"openssl", (char *)"genpkey", (char *)"-algorithm",
+		(char *)"EC", (char *)"-pkeyopt", (char *)"ec_paramgen_curve:prime256v1", NULL };
+
+	return spawn_run(argv, NULL, ret, NULL, ret_error);
+}
+
+static int make_certificate(const char *key, const char *hostname, char **ret, Error **ret_error)
+{
+	_cleanup_free_ char *subject = NULL, *names = NULL;
+
+	if (asprintf(&subject, "/CN=%s", hostname) < 0 ||
+		asprintf(&names, "subjectAltName=DNS:%s", hostname) < 0)
+		return error_oom(ret_error);
+	char *const argv[] = { (char *)"openssl", (char *)"req", (char *)"-x509", (char *)"-new",
+		(char *)"-sha256", (char *)"-days", (char *)"3650", (char *)"-subj", subject,
+		(char *)"-addext", names, (char *)"-key", (char *)"/dev/stdin", NULL };
+
+	return spawn_run(argv, key, ret, NULL, ret_error);
+}
+
+static int tls_certificate(const PlanEntry *entry, const char *certificate, int tree_fd,
+	int parent_fd, const char *hostname, uid_t uid, gid_t gid, Error **ret_error)
+{
+	_cleanup_free_ char *key = NULL, *text = NULL, *folder = NULL, *both = NULL;
+	_cleanup_fd_ int fd = -EBADF;
+	bool one = strcmp(certificate, entry->path) == 0;
+	int r;
+
+	r = make_key(&key, ret_error);
+	if (r < 0)
+		return r;
+	r = make_certificate(key, hostname, &text, ret_error);
+	if (r < 0)
+		return r;
+	if (one && asprintf(&both, "%s%s", key, text) < 0)
+		return error_oom(ret_error);
+	r = write_file(parent_fd, path_base(entry->path), one ? both : key, entry->mode, uid, gid,
+		ret_error);
+	if (r < 0 || one)
+		return r;
+	folder = strndup(certificate, (size_t)(path_base(certificate) - certificate));
+	if (!folder)
+		return error_oom(ret_error);
+	fd = path_mkdir_in_root(tree_fd, folder, 0755);
+	if (fd < 0)
+		return error_errno(ret_error, -fd, "make %s", folder);
+	return write_file(fd, path_base(certificate), text, 0644, 0, 0, ret_error);
+}
+
+static int private_key(
+	const PlanEntry *entry, int parent_fd, uid_t uid, gid_t gid, Error **ret_error)
+{
+	_cleanup_free_ char *key = NULL;
+	int r = make_key(&key, ret_error);
+
+	return r < 0 ? r
+		     : write_file(parent_fd, path_base(entry->path), key, entry->mode, uid, gid,
+			       ret_error);
+}
+
+/* ssh-keygen names its two files itself, 0600 and 0644, root's. */
+static int ssh_host_key(const PlanEntry *entry, const char *type, const char *tree,
+	const char *hostname, Error **ret_error)
+{
+	_cleanup_free_ char *path = path_join(tree, entry->path), *comment = NULL;
+
+	if (!path || asprintf(&comment, "root@%s", hostname) < 0)
+		return error_oom(ret_error);
+	char *const argv[] = { (char *)"ssh-keygen", (char *)"-q", (char *)"-t", (char *)type,
+		(char *)"-N", (char *)"", (char *)"-C", comment, (char *)"-f", path, NULL };
+
+	return spawn_run(argv, NULL, NULL, NULL, ret_error);
+}
+
+static void base64(const unsigned char *data, size_t size, char *out)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	for (size_t i = 0; i < size; i += 3) {
+		unsigned int left = (unsigned int)(size - i), v = (unsigned int)data[i] << 16;
+
+		if (left > 1)
+			v |= (unsigned int)data[i + 1] << 8;
+		if (left > 2)
+			v |= data[i + 2];
+		*out++ = digits[v >> 18];
+		*out++ = digits[(v >> 12) & 63];
+		*out++ = left > 1 ? digits[(v >> 6) & 63] : '=';
+		*out++ = left > 2 ? digits[v & 63] : '=';
+	}
+	*out = '\0';
+}
+
+static int rndc_key(const PlanEntry *entry, int parent_fd, uid_t uid, gid_t gid, Error **ret_error)
+{
+	unsigned char secret[RNDC_BYTES];
+	char encoded[RNDC_BYTES * 4 / 3 + 4], text[160];
+
+	if (getrandom(secret, sizeof(secret), 0) != (ssize_t)sizeof(secret))
+		return error_errno(ret_error, errno, "read random bytes");
+	base64(secret, sizeof(secret), encoded);
+	(void)snprintf(text, sizeof(text),
+		"key \"rndc-key\" {\n\talgorithm hmac-sha256;\n\tsecret \"%s\";\n};\n",
+		encoded); /* fits: the secret has a fixed size */
+	return write_file(
+		parent_fd, path_base(entry->path), text, entry->mode, uid, gid, ret_error);
+}
+
+int fresh_make(const PlanEntry *entry, const char *tree, int tree_fd, int parent_fd,
+	const char *hostname, uid_t uid, gid_t gid, Error **ret_error)
+{
+	static const char tls[] = "tls-certificate ", ssh[] = "ssh-host-key ";
+
+	if (strncmp(entry->content, tls, strlen(tls)) == 0)
+		return tls_certificate(entry, entry->content + strlen(tls), tree_fd, parent_fd,
+			hostname, uid, gid, ret_error);
+	if (strncmp(entry->content, ssh, strlen(ssh)) == 0)
+		return ssh_host_key(entry, entry->content + strlen(ssh), tree, hostname, ret_error);
+	if (strcmp(entry->content, "private-key") == 0)
+		return private_key(entry, parent_fd, uid, gid, ret_error);
+	if (strcmp(entry->content, "rndc-key") == 0)
+		return rndc_key(entry, parent_fd, uid, gid, ret_error);
+	return error_set(ret_error, EINVAL, "nobody knows how to make \"%s\" for %s",
+		entry->content, entry->path);
+}

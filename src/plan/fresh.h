@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Secrets made fresh for one container.
+ */
+#pragma once
+
+#include "plan/plan.h"
+
+/* Makes what entry->content names at entry->path of the tree; parent_fd is its parent directory. uid and gid own the secret; what is public
+ * beside it is root's. hostname stands in certificates. */
+int fresh_make(const PlanEntry *entry, const char *tree, int tree_fd, int parent_fd,
+	const char *hostname, uid_t uid, gid_t gid, Error **ret_error);

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The journal of one tree, and undo.
+ */
+#include "plan/journal.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/path.h"
+#include "base/strv.h"
+#include "plan/plan.h"
+
+#define HEADER "virt-sandbox-journal 1"
+#define KEPT_BACK_MAX                                                                              \
+	4096 /* lines; a host with more private keys in one service's places is not believed */
+
+void journal_text_done(JournalText *text)
+{
+	free(text->temporary);
+	free(text->tree);
+	strv_free(text->kept_back);
+	*text = (JournalText){ 0 };
+}
+
+/* A tree is at least two levels deep: no journal can make us remove /etc. */
+static bool tree_path(const char *path)
+{
+	return path_is_normal(path) && strchr(path + 1, '/');
+}
+
+static bool beside(const char *a, const char *b)
+{
+	size_t n = (size_t)(path_base(a) - a);
+
+	return n == (size_t)(path_base(b) - b) && strncmp(a, b, n) == 0;
+}
+
+static int parse_tree(JournalText *text, const char *value)
+{
+	char *end;
+
+	errno = 0;
+	text->inode = strtoull(value, &end, 10);
+	if (errno != 0 || end == value || *value < '0' || *value > '9' || *end != ' ' ||
+		!tree_path(end + 1) || text->tree || !text->temporary ||
+		!beside(text->temporary, end + 1))
+		return -EBADMSG;
+	text->tree = strdup(end + 1);
+	return text->tree ? 0 : -ENOMEM;
+}
+
+static int parse_line(JournalText *text, const char *line)
+{
+	if (strncmp(line, "temporary ", 10) == 0) {
+		if (text->temporary || !tree_path(line + 10))
+			return -EBADMSG;
+		text->temporary = strdup(line + 10);
+		return text->temporary ? 0 : -ENOMEM;
+	}
+	if (strncmp(line, "tree ", 5) == 0)
+		return parse_tree(text, line + 5);
+	if (strncmp(line, "kept-back ", 10) == 0) {
+		if (!path_is_normal(line + 10) || strv_length(text->kept_back) >= KEPT_BACK_MAX)
+			return -EBADMSG;
+		return strv_append(&text->kept_back, line + 10);
+	}
+	if (strcmp(line, "done") != 0 || !text->tree)
+		return -EBADMSG;
+	text->done = true;
+	return 0;
+}
+
+int journal_parse(const char *text, JournalText *ret, Error **ret_error)
+{
+	_cleanup_(journal_text_done) JournalText parsed = { 0 };
+	_cleanup_free_ char *copy = strdup(text);
+	char *line = copy, *newline;
+	unsigned int number = 0;
+	int r;
+
+	if (!copy)
+		return error_oom(ret_error);
+	for (; (newline = strchr(line, '\n')); line = newline + 1) {
+		*newline = '\0';
+		number++;
+		r = number > 1			? parse_line(&parsed, line)
+		    : strcmp(line, HEADER) == 0 ? 0
+						: -EBADMSG;
+		if (r == -ENOMEM)
+			return error_oom(ret_error);
+		if (r < 0)
+			return error_set(ret_error, EBADMSG, "line %u is damaged", number);
+	}
+	*ret = parsed;
+	parsed = (JournalText){ 0 };
+	return 0;
+}
+
+int journal_open(const char *path, int *ret_fd, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return error_errno(ret_error, errno, "make journal %s", path);
+	r = journal_write(fd, HEADER);
+	if (r < 0)
+		return error_errno(ret_error, -r, "write journal %s", path);
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+int journal_write(int fd, const char *fmt, ...)
+{
+	_cleanup_free_ char *text = NULL, *line = NULL;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0) {
+		text = NULL;
+		return -ENOMEM;
+	}
+	n = asprintf(&line, "%s\n", text);
+	if (n < 0) {
+		line = NULL;
+		return -ENOMEM;
+	}
+	return fd_write_all(fd, line, (size_t)n);
+}
+
+static int load(const char *journal, JournalText *ret, Error **ret_error)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+	int r;
+
+	if (!file_exists(journal))
+		return -ENOENT;
+	r = file_read(journal, &text, &size, ret_error);
+	if (r < 0)
+		return r;
+	if (strlen(text) != size)
+		return error_set(ret_error, EBADMSG,
+			"journal %s is damaged: it holds a NUL byte; look at it and remove it",
+			journal);
+	r = journal_parse(text, ret, ret_error);
+	if (r < 0)
+		return error_wrap(
+			ret_error, "journal %s; look at what it names and remove it", journal);
+	return 0;
+}
+
+/* Removes a directory of ours; inode 0: whatever inode it has. Missing, or another's by now: nothing to do. */
+static int remove_ours(const char *path, uint64_t inode, Error **ret_error)
+{
+	_cleanup_free_ char *parent = strndup(path, (size_t)(path_base(path) - path));
+	_cleanup_fd_ int fd = -EBADF;
+	struct stat st;
+
+	if (!parent)
+		return error_oom(ret_error);
+	fd = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "open %s", parent);
+	if (fstatat(fd, path_base(path), &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "look at %s", path);
+	if (!S_ISDIR(st.st_mode) || (inode != 0 && st.st_ino != inode))
+		return 0;
+	return file_remove_tree(fd, path_base(path), ret_error);
+}
+
+int plan_undo(const char *journal, Error **ret_error)
+{
+	_cleanup_(journal_text_done) JournalText text = { 0 };
+	int r;
+
+	r = load(journal, &text, ret_error);
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return r;
+	if (text.temporary) {
+		r = remove_ours(text.temporary, 0, ret_error);
+		if (r < 0)
+			return r;
+	}
+	if (text.tree) {
+		r = remove_ours(text.tree, text.inode, ret_error);
+		if (r < 0)
+			return r;
+	}
+	if (unlink(journal) < 0 && errno != ENOENT)
+		return error_errno(ret_error, errno, "remove journal %s", journal);
+	return 0;
+}
+
+int plan_kept_back(const char *journal, char ***ret, Error **ret_error)
+{
+	_cleanup_(journal_text_done) JournalText text = { 0 };
+	int r = load(journal, &text, ret_error);
+
+	if (r == -ENOENT)
+		return error_set(ret_error, ENOENT, "there is no journal %s", journal);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(text.kept_back);
+	return 0;
+}

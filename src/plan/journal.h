@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The journal of one tree: an append-only text that says what there is to undo, written before it is done.
+ *
+ *	virt-sandbox-journal 1
+ *	temporary PATH        the empty directory that becomes the tree, under a name that nobody else uses
+ *	tree INODE PATH       the tree; what has another inode number is not ours
+ *	kept-back PATH        below the tree: a private key of the host, not copied
+ *	done                  the tree is complete
+ *
+ * A last line without its newline was torn by a crash and counts as not written.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+typedef struct JournalText {
+	char *temporary, *tree; /* NULL: not written */
+	uint64_t inode;
+	char **kept_back;
+	bool done;
+} JournalText;
+
+/* Parses what an attacker could not have written but a crash could have mangled: -EBADMSG with the line for anything that is not as above, for
+ * paths that are not normal, and for a temporary that is not beside its tree. */
+int journal_parse(const char *text, JournalText *ret, Error **ret_error);
+void journal_text_done(JournalText *text);
+
+int journal_open(const char *path, int *ret_fd, Error **ret_error);
+int journal_write(int fd, const char *fmt, ...) _printf_(2, 3);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Names of owners as numbers, by the container's own passwd and group of the plan: the host's may name others.
+ */
+#pragma once
+
+#include "plan/plan.h"
+
+typedef struct OwnerMap {
+	const char *passwd, *group; /* texts, borrowed from the plan; may be NULL */
+} OwnerMap;
+
+OwnerMap owner_map(const Plan *plan);
+/* NULL is root. -ENOENT: the plan has no such account. */
+int owner_user(const OwnerMap *map, const char *name, uid_t *ret, Error **ret_error);
+int owner_group(const OwnerMap *map, const char *name, gid_t *ret, Error **ret_error);
+/* An id of the host as it may stand on the container's disk: those above a container's range are root's. */
+uid_t owner_of_host(uid_t id);

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * plan_make(): every rule of the table, one after the other, over the same facts.
+ */
+#include "plan/plan.h"
+
+#include "plan/build.h"
+#include "plan/rules.h"
+
+/* The sentence of a refusal names unit and directive: it is all that the administrator sees of the plan then. */
+static int check_refusals(const Plan *plan, Error **ret_error)
+{
+	for (size_t i = 0; i < plan->n_notes; i++) {
+		const PlanNote *note = &plan->notes[i];
+
+		if (note->refusal)
+			return error_set(ret_error, EOPNOTSUPP,
+				"%s cannot run in a container: %s: %s%s%s",
+				note->unit ? note->unit : "this service", note->directive,
+				note->reason, note->replacement ? "; " : "",
+				note->replacement ? note->replacement : "");
+	}
+	return 0;
+}
+
+int plan_make(const Desc *desc, const Facts *facts, Plan **ret, Error **ret_error)
+{
+	_cleanup_(build_done) PlanBuild build = { 0 };
+	_cleanup_plan_ Plan *plan = NULL;
+	int r;
+
+	r = build_init(&build, desc, facts, ret_error);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < rules_count() && !build.failed; i++) {
+		build.rule = rules_at(i)->name;
+		rules_at(i)->apply(&build);
+	}
+	r = build_finish(&build, &plan, ret_error);
+	if (r < 0)
+		return r;
+	r = check_refusals(plan, ret_error);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(plan);
+	return 0;
+}

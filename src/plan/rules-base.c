@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The base set: what every Linux program expects to find in /etc and /var, on Debian's layout and on Fedora's, and the files
+ * that say who the container is. What of it exists here is said by the facts.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/strv.h"
+#include "plan/rules.h"
+
+typedef struct BasePath {
+	const char *name; /* below /etc */
+	bool tree;
+	const char *reason;
+} BasePath;
+
+static const BasePath base_paths[] = {
+	{ "ld.so.cache", false, "the dynamic linker" },
+	{ "ld.so.conf", false, "the dynamic linker" },
+	{ "ld.so.conf.d", true, "the dynamic linker" },
+	{ "alternatives", true, "links of /usr/bin that lead through it" },
+	{ "localtime", false, "the time zone" },
+	{ "timezone", false, "the time zone" },
+	{ "locale.conf", false, "the language" },
+	{ "locale.alias", false, "the language" },
+	{ "default/locale", false, "the language" },
+	{ "vconsole.conf", false, "the language" },
+	{ "ssl/certs", true, "public certificates" },
+	{ "ssl/openssl.cnf", false, "public certificates" },
+	{ "ca-certificates", true, "public certificates" },
+	{ "pki/ca-trust", true, "public certificates" },
+	{ "pki/tls/certs", true, "public certificates" },
+	{ "pki/tls/cert.pem", false, "public certificates" },
+	{ "pki/tls/openssl.cnf", false, "public certificates" },
+	{ "crypto-policies", true, "which ciphers libraries allow" },
+	{ "gnutls", true, "which ciphers libraries allow" },
+	{ "pam.conf", false, "authentication" },
+	{ "pam.d/common-account", false, "authentication" },
+	{ "pam.d/common-auth", false, "authentication" },
+	{ "pam.d/common-password", false, "authentication" },
+	{ "pam.d/common-session", false, "authentication" },
+	{ "pam.d/common-session-noninteractive", false, "authentication" },
+	{ "pam.d/system-auth", false, "authentication" },
+	{ "pam.d/password-auth", false, "authentication" },
+	{ "pam.d/postlogin", false, "authentication" },
+	{ "pam.d/other", false, "authentication" },
+	{ "pam.d/login", false, "a shell inside" },
+	{ "pam.d/su", false, "a shell inside" },
+	{ "pam.d/su-l", false, "a shell inside" },
+	{ "pam.d/runuser", false, "a shell inside" },
+	{ "pam.d/runuser-l", false, "a shell inside" },
+	{ "pam.d/passwd", false, "a shell inside" },
+	{ "pam.d/chpasswd", false, "a shell inside" },
+	{ "security", true, "authentication" },
+	{ "authselect", true, "authentication" },
+	{ "login.defs", false, "authentication" },
+	{ "shells", false, "authentication" },
+	{ "default/useradd", false, "accounts made inside" },
+	{ "adduser.conf", false, "accounts made inside" },
+	{ "skel", true, "accounts made inside" },
+	{ "mime.types", false, "names of data formats" },
+	{ "magic", false, "names of data formats" },
+	{ "magic.mime", false, "names of data formats" },
+	{ "protocols", false, "names of protocols" },
+	{ "services", false, "names of ports" },
+	{ "rpc", false, "names of ports" },
+	{ "networks", false, "names of networks" },
+	{ "ethertypes", false, "names of protocols" },
+	{ "host.conf", false, "the resolver" },
+	{ "gai.conf", false, "the resolver" },
+	{ "resolv.conf", false, "the resolver" },
+	{ "bindresvport.blacklist", false, "ports that RPC leaves alone" },
+	{ "os-release", false, "which distribution this is" },
+	{ "debian_version", false, "which distribution this is" },
+	{ "redhat-release", false, "which distribution this is" },
+	{ "fedora-release", false, "which distribution this is" },
+	{ "system-release", false, "which distribution this is" },
+	{ "lsb-release", false, "which distribution this is" },
+	{ "profile", false, "a shell inside" },
+	{ "profile.d", true, "a shell inside" },
+	{ "bash.bashrc", false, "a shell inside" },
+	{ "bashrc", false, "a shell inside" },
+	{ "inputrc", false, "a shell inside" },
+	{ "terminfo", true, "a shell inside" },
+	{ "issue", false, "a login inside" },
+	{ "libaudit.conf", false, "programs that write audit records" },
+	{ "xattr.conf", false, "programs that copy attributes" },
+	{ "nftables.conf", false, "packet filters made inside" },
+};
+
+typedef struct BaseDirectory {
+	const char *path;
+	mode_t mode;
+	const char *group;
+} BaseDirectory;
+
+static const BaseDirectory base_directories[] = {
+	{ "/etc", 0755, NULL },
+	{ "/etc/default", 0755, NULL },
+	{ "/etc/opt", 0755, NULL },
+	{ "/etc/pam.d", 0755, NULL },
+	{ "/etc/ssl", 0755, NULL },
+	{ "/etc/ssl/private", 0710, NULL },
+	{ "/etc/systemd", 0755, NULL },
+	{ "/etc/systemd/system", 0755, NULL },
+	{ "/etc/tmpfiles.d", 0755, NULL },
+	{ "/home", 0755, NULL },
+	{ "/root", 0700, NULL },
+	{ "/srv", 0755, NULL },
+	{ "/var", 0755, NULL },
+	{ "/var/cache", 0755, NULL },
+	{ "/var/cache/private", 0700, NULL },
+	{ "/var/lib", 0755, NULL },
+	{ "/var/lib/dbus", 0755, NULL },
+	{ "/var/lib/misc", 0755, NULL },
+	{ "/var/lib/private", 0700, NULL },
+	{ "/var/lib/systemd", 0755, NULL },
+	{ "/var/local", 02775, "staff" },
+	{ "/var/log", 0755, NULL },
+	{ "/var/log/journal", 02755, "systemd-journal" },
+	{ "/var/log/private", 0700, NULL },
+	{ "/var/mail", 02775, "mail" },
+	{ "/var/opt", 0755, NULL },
+	{ "/var/spool", 0755, NULL },
+	{ "/var/tmp", 01777, NULL },
+};
+
+/* The facts list what is directly below /etc; deeper paths of the table are left to the copy, which passes over a missing source. */
+static bool present(const Facts *facts, const char *name)
+{
+	_cleanup_free_ char *first = strndup(name, strcspn(name, "/"));
+
+	return !facts->etc || !first || strv_contains(facts->etc, first);
+}
+
+static void add_paths(PlanBuild *build)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(base_paths); i++) {
+		const BasePath *b = &base_paths[i];
+		char path[64];
+
+		if (!present(build->facts, b->name))
+			continue;
+		(void)snprintf(path, sizeof(path), "/etc/%s", b->name); /* names of the table fit */
+		build_copy(build, path, b->tree, "%s", b->reason);
+	}
+}
+
+void rule_base(PlanBuild *build)
+{
+	/* Logins write to them, and do not make them. */
+	static const char *const login_files[] = { "/var/log/wtmp", "/var/log/lastlog" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(base_directories); i++) {
+		const BaseDirectory *d = &base_directories[i];
+
+		build_directory(build, d->path, d->mode, NULL, d->group, "every Linux system");
+	}
+	build_link(build, "/var/run", "/run", "every Linux system");
+	build_link(build, "/var/lock", "/run/lock", "every Linux system");
+	build_link(build, "/var/spool/mail", "../mail", "every Linux system");
+	build_link(build, "/etc/mtab", "../proc/self/mounts", "every Linux system");
+	build_file(build, "/etc/fstab", 0644, "", "what is mounted is decided outside");
+	build_file(build, "/etc/environment", 0644, "", "the host's may hold secrets");
+	build_file(build, "/etc/subuid", 0644, "", "no user namespaces inside");
+	build_file(build, "/etc/subgid", 0644, "", "no user namespaces inside");
+	build_file(build, "/etc/motd", 0644, "", "the host's is about the host");
+	build_file(build, "/etc/nsswitch.conf", 0644,
+		"passwd: files systemd\ngroup: files systemd\nshadow: files systemd\ngshadow: "
+		"files systemd\n"
+		"hosts: files dns\nnetworks: files\nprotocols: files\nservices: files\nethers: "
+		"files\nrpc: files\n",
+		"accounts of its own, names from files and DNS");
+	add_paths(build);
+	for (size_t i = 0; i < ARRAY_SIZE(login_files); i++)
+		build_owner(
+			build, build_file(build, login_files[i], 0664, "", "logins"), NULL, "utmp");
+}
+
+void rule_identity(PlanBuild *build)
+{
+	const char *name = build->desc->name ? build->desc->name : "container";
+	_cleanup_free_ char *hostname = NULL, *hosts = NULL, *machine = NULL;
+
+	if (asprintf(&hostname, "%s\n", name) < 0 ||
+		asprintf(&hosts,
+			"127.0.0.1\tlocalhost\n127.0.1.1\t%s\n"
+			"::1\tlocalhost ip6-localhost ip6-loopback\n",
+			name) < 0 ||
+		asprintf(&machine, "%s\n",
+			build->desc->uuid ? build->desc->uuid : "uninitialized") < 0) {
+		build->failed = true;
+		return;
+	}
+	build_file(build, "/etc/hostname", 0644, hostname, "the container's name");
+	build_file(build, "/etc/hosts", 0644, hosts, "the container's name");
+	build_file(build, "/etc/machine-id", 0444, machine, "the container's uuid");
+	build_link(build, "/var/lib/dbus/machine-id", "/etc/machine-id", "the container's uuid");
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Directives that a container cannot give: those without which the service is not what it is are refused, the others are replaced
+ * by a drop-in, and a note says which and why.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/strv.h"
+#include "plan/rules.h"
+
+typedef struct Capability {
+	const char *name;
+	const char *refusal; /* why a service that must have it cannot run; NULL: it does without */
+} Capability;
+
+/* What root of a container never has. */
+static const Capability denied_capabilities[] = {
+	{ "CAP_SYS_TIME", "the clock belongs to the host" },
+	{ "CAP_SYS_MODULE", "kernel modules belong to the host" },
+	{ "CAP_SYS_RAWIO", "raw disks and ports belong to the host" },
+	{ "CAP_MAC_ADMIN", "the security policy belongs to the host" },
+	{ "CAP_MAC_OVERRIDE", "the security policy belongs to the host" },
+	{ "CAP_AUDIT_CONTROL", "the audit system belongs to the host" },
+	{ "CAP_AUDIT_READ", "the audit system belongs to the host" },
+	{ "CAP_SYSLOG", NULL },
+	{ "CAP_IPC_LOCK", NULL },
+	{ "CAP_SYS_PACCT", NULL },
+	{ "CAP_WAKE_ALARM", NULL },
+	{ "CAP_BLOCK_SUSPEND", NULL },
+	{ "CAP_BPF", NULL },
+	{ "CAP_PERFMON", NULL },
+	{ "CAP_CHECKPOINT_RESTORE", NULL },
+	{ "CAP_MKNOD", NULL },
+	{ "CAP_LINUX_IMMUTABLE", NULL },
+};
+
+static const Capability *denied(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(denied_capabilities); i++)
+		if (strcasecmp(denied_capabilities[i].name, name) == 0)
+			return &denied_capabilities[i];
+	return NULL;
+}
+
+/* One line "Key=value" for a note, or the marker of a failed allocation. */
+static void note_directive(PlanBuild *build, const FactUnit *unit, const FactDirective *d,
+	const char *reason, const char *replacement, bool refusal)
+{
+	_cleanup_free_ char *directive = NULL;
+
+	if (asprintf(&directive, "%s=%s", d->key, d->value) < 0) {
+		directive = NULL;
+		build->failed = true;
+		return;
+	}
+	build_note(build, unit, directive, reason, replacement, refusal);
+}
+
+static void refuse_condition(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
+{
+	const Capability *capability = denied(d->value);
+
+	if (capability && capability->refusal)
+		note_directive(build, unit, d, capability->refusal, NULL, true);
+}
+
+static void refuse_ambient(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
+{
+	_cleanup_strv_ char **words = NULL;
+
+	if (d->value[0] == '~')
+		return;
+	if (strv_split(&words, d->value, " \t") < 0)
+		build->failed = true;
+	STRV_FOREACH (word, words)
+		refuse_condition(build, unit, &(FactDirective){ d->section, d->key, *word });
+}
+
+static void refuse_virtualization(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
+{
+	if (strcmp(d->value, "!container") == 0 || strcmp(d->value, "no") == 0 ||
+		strcmp(d->value, "false") == 0 || strcmp(d->value, "0") == 0 ||
+		strcmp(d->value, "vm") == 0)
+		note_directive(build, unit, d,
+			"the unit says itself that it does nothing in a container", NULL, true);
+}
+
+static void refuse_device(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
+{
+	static const char *const devices[] = { "block-", "/dev/sd", "/dev/hd", "/dev/vd",
+		"/dev/nvme", "/dev/mapper", "/dev/dm-", "/dev/mem", "/dev/port", "/dev/rtc",
+		"char-rtc", "/dev/ptp", "char-ptp", "/dev/watchdog" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
+		if (strncmp(d->value, devices[i], strlen(devices[i])) == 0) {
+			note_directive(build, unit, d, "the container has no devices of the host",
+				"share what is on it with a mount", true);
+			return;
+		}
+}
+
+static void refuse_program(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
+{
+	static const char *const programs[] = { "/modprobe", "/insmod", "/kmod", "/mkswap",
+		"/swapon", "/hwclock" };
+	const char *end = d->value + strcspn(d->value, " \t");
+
+	if (d->value[0] == '-') /* allowed to fail */
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
+		size_t n = strlen(programs[i]);
+
+		if ((size_t)(end - d->value) > n && strncmp(end - n, programs[i], n) == 0)
+			note_directive(build, unit, d, "it changes the host's kernel",
+				"do on the host what it does", true);
+	}
+}
+
+static void refuse_image(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
+{
+	if (*d->value)
+		note_directive(build, unit, d, "a container has no loop devices",
+			"mount the image on the host and give it to the container as a mount",
+			true);
+}
+
+static void refuse_credential(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
+{
+	if (*d->value)
+		note_directive(build, unit, d, "it is sealed with the host's own key",
+			"use LoadCredential= or --with", true);
+}
+
+static void refuse_terminal(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
+{
+	if (strncmp(d->value, "tty", 3) == 0 || strncmp(d->value, "/dev/tty", 8) == 0)
+		note_directive(
+			build, unit, d, "the container has no terminals of the host", NULL, true);
+}
+
+typedef struct LimitKey {
+	const char *key;
+	void (*apply)(PlanBuild *build, const FactUnit *unit, const FactDirective *directive);
+} LimitKey;
+
+static const LimitKey refusals[] = {
+	{ "ConditionCapability", refuse_condition },
+	{ "AssertCapability", refuse_condition },
+	{ "AmbientCapabilities", refuse_ambient },
+	{ "ConditionVirtualization", refuse_virtualization },
+	{ "AssertVirtualization", refuse_virtualization },
+	{ "DeviceAllow", refuse_device },
+	{ "ExecStart", refuse_program },
+	{ "ExecStartPre", refuse_program },
+	{ "RootImage", refuse_image },
+	{ "MountImages", refuse_image },
+	{ "ExtensionImages", refuse_image },
+	{ "LoadCredentialEncrypted", refuse_credential },
+	{ "SetCredentialEncrypted", refuse_credential },
+	{ "StandardInput", refuse_terminal },
+	{ "TTYPath", refuse_terminal },
+};
+
+void rule_refuse(PlanBuild *build)
+{
+	for (size_t i = 0; i < build->facts->n_units; i++) {
+		const FactUnit *unit = &build->facts->units[i];
+
+		for (size_t j = 0; unit->asked && j < unit->n_directives; j++)
+			for (size_t k = 0; k < ARRAY_SIZE(refusals); k++)
+				if (strcmp(refusals[k].key, unit->directives[j].key) == 0)
+					refusals[k].apply(build, unit, &unit->directives[j]);
+	}
+}
+
+/* Each says with which assignment d is replaced: newly allocated, NULL if it may stay. */
+typedef char *(*Replace)(const FactDirective *d);
+
+static bool is_true(const char *value)
+{
+	return strcmp(value, "yes") == 0 || strcmp(value, "true") == 0 ||
+	       strcmp(value, "on") == 0 || strcmp(value, "1") == 0;
+}
+
+static char *replace_switch(const FactDirective *d)
+{
+	char *text;
+
+	if (!is_true(d->value))
+		return NULL;
+	return asprintf(&text, "%s=no", d->key) < 0 ? NULL : text;
+}
+
+static char *replace_ambient(const FactDirective *d)
+{
+	_cleanup_strv_ char **words = NULL, **kept = NULL;
+	_cleanup_free_ char *list = NULL;
+	char *text;
+
+	if (d->value[0] == '~' || strv_split(&words, d->value, " \t") < 0)
+		return NULL;
+	STRV_FOREACH (word, words)
+		if (!denied(*word) && strv_append(&kept, *word) < 0)
+			return NULL;
+	if (strv_length(kept) == strv_length(words))
+		return NULL;
+	list = strv_join(kept, " ");
+	if (!list)
+		return NULL;
+	return asprintf(&text, "AmbientCapabilities=\nAmbientCapabilities=%s", list) < 0 ? NULL
+											 : text;
+}
+
+static char *replace_nice(const FactDirective *d)
+{
+	return d->value[0] == '-' ? strdup("Nice=0") : NULL;
+}
+
+static char *replace_scheduling(const FactDirective *d)
+{
+	return strcmp(d->value, "fifo") == 0 || strcmp(d->value, "rr") == 0
+		       ? strdup("CPUSchedulingPolicy=other\nCPUSchedulingPriority=0")
+		       : NULL;
+}
+
+static char *replace_io(const FactDirective *d)
+{
+	return strcmp(d->value, "realtime") == 0 || strcmp(d->value, "1") == 0
+		       ? strdup("IOSchedulingClass=best-effort")
+		       : NULL;
+}
+
+static char *replace_empty(const FactDirective *d)
+{
+	char *text;
+
+	if (!*d->value)
+		return NULL;
+	return asprintf(&text, "%s=", d->key) < 0 ? NULL : text;
+}
+
+typedef struct DropIn {
+	const char *key;
+	Replace replace;
+	const char *reason;
+} DropIn;
+
+static const DropIn drop_ins[] = {
+	{ "PrivateUsers", replace_switch,
+		"user namespaces cannot be nested in a container, which has one of its own" },
+	{ "AmbientCapabilities", replace_ambient, "the container's root does not have it" },
+	{ "Nice", replace_nice, "priority above others is the host's to give" },
+	{ "CPUSchedulingPolicy", replace_scheduling, "real-time scheduling is the host's to give" },
+	{ "IOSchedulingClass", replace_io, "real-time scheduling is the host's to give" },
+	{ "NUMAPolicy", replace_empty, "memory nodes are the host's to give" },
+	{ "NetworkNamespacePath", replace_empty,
+		"the container has one network namespace, its own" },
+};
+
+static void drop_in_text(PlanBuild *build, const FactUnit *unit, const FactDirective *d, Buf *text)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(drop_ins); i++) {
+		_cleanup_free_ char *line = NULL;
+
+		if (strcmp(drop_ins[i].key, d->key) != 0)
+			continue;
+		line = drop_ins[i].replace(d);
+		if (!line)
+			continue;
+		buf_printf(text, "[%s]\n%s\n", d->section, line);
+		note_directive(build, unit, d, drop_ins[i].reason,
+			strrchr(line, '\n') ? strrchr(line, '\n') + 1 : line, false);
+	}
+}
+
+void rule_drop_in(PlanBuild *build)
+{
+	for (size_t i = 0; i < build->facts->n_units; i++) {
+		const FactUnit *unit = &build->facts->units[i];
+		_cleanup_buf_ Buf text = { 0 };
+		_cleanup_free_ char *content = NULL, *path = NULL;
+
+		for (size_t j = 0; j < unit->n_directives; j++)
+			drop_in_text(build, unit, &unit->directives[j], &text);
+		if (text.size == 0)
+			continue;
+		if (buf_take(&text, &content, NULL) < 0 ||
+			asprintf(&path, "/etc/systemd/system/%s.d/50-virt-sandbox.conf",
+				unit->name) < 0) {
+			path = NULL;
+			build->failed = true;
+			return;
+		}
+		build_file(
+			build, path, 0644, content, "directives that cannot work in a container");
+	}
+}

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What packages own in /etc and /var, what their scripts and the administrator made beside it, and what their configuration
+ * names.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "base/strv.h"
+#include "plan/rules.h"
+
+/* Files that a package puts there for another program. They come along when that program's package does. */
+typedef struct DropPlace {
+	const char *path;
+	const char *reader; /* package; NULL: nothing inside ever reads it */
+} DropPlace;
+
+static const DropPlace drop_places[] = {
+	{ "/etc/apparmor.d", NULL },
+	{ "/etc/apt", NULL },
+	{ "/etc/bash_completion.d", NULL },
+	{ "/etc/cron.d", "cron" },
+	{ "/etc/cron.daily", "cron" },
+	{ "/etc/cron.hourly", "cron" },
+	{ "/etc/cron.monthly", "cron" },
+	{ "/etc/cron.weekly", "cron" },
+	{ "/etc/cron.yearly", "cron" },
+	{ "/etc/dpkg", NULL },
+	{ "/etc/fstab.d", NULL },
+	{ "/etc/grub.d", NULL },
+	{ "/etc/init", NULL },
+	{ "/etc/init.d", NULL },
+	{ "/etc/initramfs-tools", NULL },
+	{ "/etc/insserv.conf.d", NULL },
+	{ "/etc/kernel", NULL },
+	{ "/etc/logcheck", "logcheck" },
+	{ "/etc/logrotate.d", "logrotate" },
+	{ "/etc/modprobe.d", NULL },
+	{ "/etc/modules-load.d", NULL },
+	{ "/etc/monit", "monit" },
+	{ "/etc/munin", "munin-node" },
+	{ "/etc/network", NULL },
+	{ "/etc/NetworkManager", NULL },
+	{ "/etc/ppp", "ppp" },
+	{ "/etc/resolvconf", NULL },
+	{ "/etc/rc0.d", NULL },
+	{ "/etc/rc1.d", NULL },
+	{ "/etc/rc2.d", NULL },
+	{ "/etc/rc3.d", NULL },
+	{ "/etc/rc4.d", NULL },
+	{ "/etc/rc5.d", NULL },
+	{ "/etc/rc6.d", NULL },
+	{ "/etc/rcS.d", NULL },
+	{ "/etc/rc.d", NULL },
+	{ "/etc/runit", NULL },
+	{ "/etc/sv", NULL },
+	{ "/etc/sysctl.conf", NULL },
+	{ "/etc/sysctl.d", NULL },
+	{ "/etc/systemd", NULL },
+	{ "/etc/udev", NULL },
+	{ "/etc/ufw", NULL },
+	{ "/etc/update-motd.d", NULL },
+	{ "/etc/X11", NULL },
+	{ "/etc/xdg", NULL },
+	{ "/var/backups", NULL },
+	{ "/var/cache/apt", NULL },
+	{ "/var/cache/debconf", NULL },
+	{ "/var/cache/ldconfig", NULL },
+	{ "/var/cache/man", NULL },
+	{ "/var/lib/apt", NULL },
+	{ "/var/lib/dpkg", NULL },
+	{ "/var/lib/rpm", NULL },
+	{ "/var/lib/systemd", NULL },
+	{ "/var/lib/ucf", NULL },
+	{ "/var/log/apt", NULL },
+	{ "/var/log/journal", NULL },
+	{ "/var/lib/pam", NULL },
+	{ "/var/lib/selinux", NULL },
+	{ "/var/lib/polkit-1", "polkitd" },
+	{ "/var/lib/libvirt", NULL },
+	{ "/var/lib/libvirt-sandbox", NULL },
+	{ "/etc/libvirt-sandbox", NULL },
+};
+
+/* Directories that belong to no single service: nothing is concluded from a package that lists one. */
+static const char *const common_places[] = { "/", "/etc", "/etc/alternatives", "/etc/dbus-1",
+	"/etc/dbus-1/system.d", "/etc/dbus-1/session.d", "/etc/default", "/etc/ld.so.conf.d",
+	"/etc/opt", "/etc/pam.d", "/etc/pki", "/etc/pki/tls", "/etc/pki/tls/certs",
+	"/etc/pki/tls/private", "/etc/polkit-1", "/etc/profile.d", "/etc/security",
+	"/etc/security/limits.d", "/etc/skel", "/etc/ssl", "/etc/ssl/certs", "/etc/ssl/private",
+	"/etc/sysconfig", "/etc/sysusers.d", "/etc/systemd", "/etc/tmpfiles.d", "/home", "/opt",
+	"/root", "/srv", "/var", "/var/cache", "/var/lib", "/var/lib/misc", "/var/lib/private",
+	"/var/local", "/var/log", "/var/mail", "/var/opt", "/var/spool", "/var/spool/mail",
+	"/var/tmp", "/var/www", "/etc/alternatives", "/tmp", "/run" };
+
+bool rules_common_place(const char *path)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(common_places); i++)
+		if (strcmp(path, common_places[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool has_package(const Facts *facts, const char *name)
+{
+	const FactPackage *package = facts_package(facts, name);
+
+	return package && package->direct;
+}
+
+static bool left_out(const Facts *facts, const char *path)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(drop_places); i++) {
+		const DropPlace *place = &drop_places[i];
+
+		if (path_is_below(path, place->path))
+			return !place->reader || !has_package(facts, place->reader);
+	}
+	return false;
+}
+
+/* /opt/X of a package is shared as /usr is. */
+static void share_opt(PlanBuild *build, const char *path)
+{
+	_cleanup_free_ char *top = NULL;
+
+	if (!path_is_below(path, "/opt") || strlen(path) <= strlen("/opt/"))
+		return;
+	top = strndup(path, strlen("/opt/") + strcspn(path + strlen("/opt/"), "/"));
+	if (!top)
+		build->failed = true;
+	else
+		build_share(build, top);
+}
+
+static void package_file(PlanBuild *build, const FactPackage *package, const FactFile *file)
+{
+	if (file->type == FACT_FILE_MISSING || file->type == FACT_FILE_OTHER ||
+		left_out(build->facts, file->path))
+		return;
+	share_opt(build, file->path);
+	if (rules_common_place(file->path))
+		return;
+	/* Logs stay on the host; the directories they go to come along. */
+	if (path_is_below(file->path, "/var/log") && file->type != FACT_FILE_DIRECTORY)
+		return;
+	build_copy(build, file->path, false, "%s%s", file->conffile ? "conffile of " : "package ",
+		package->name);
+}
+
+void rule_package(PlanBuild *build)
+{
+	for (size_t i = 0; i < build->facts->n_packages; i++) {
+		const FactPackage *package = &build->facts->packages[i];
+
+		for (size_t j = 0; j < package->n_files; j++)
+			package_file(build, package, &package->files[j]);
+	}
+	if (!build->desc->copy && build->facts->n_packages > 0)
+		build_warn(build, "without -C: configuration files of the packages come as they "
+				  "are on the host now, because packages do "
+				  "not keep their defaults; files that no package owns are left "
+				  "out, and state starts empty");
+}
+
+const FactPackage *rules_own_place(const PlanBuild *build, const char *path)
+{
+	_cleanup_free_ char *above = strdup(path);
+	char *slash;
+
+	while (above && (slash = strrchr(above, '/')) && slash != above) {
+		const KnownPath *known;
+
+		*slash = '\0';
+		if (rules_common_place(above))
+			return NULL;
+		known = build_known(build, above);
+		if (known && known->package)
+			return known->package->direct ? known->package : NULL;
+	}
+	return NULL;
+}
+
+/* Is this place named after a unit or a package that was asked for? /etc/redis of redis-server.service, /var/lib/mysql is not. */
+static const char *named_after(const PlanBuild *build, const char *path)
+{
+	const char *name = path_base(path);
+
+	for (size_t i = 0; i < build->facts->n_packages; i++) {
+		const FactPackage *p = &build->facts->packages[i];
+
+		if (p->direct && strcmp(p->name, name) == 0)
+			return p->name;
+	}
+	for (size_t i = 0; i < build->facts->n_units; i++) {
+		const FactUnit *u = &build->facts->units[i];
+		size_t n = strlen(name);
+
+		if (u->asked && strncmp(u->name, name, n) == 0 &&
+			(u->name[n] == '.' || u->name[n] == '@'))
+			return u->name;
+	}
+	return NULL;
+}
+
+/* A link of which the packages own the target selects something packaged: sites-enabled, mods-enabled. */
+static bool selects_packaged(const PlanBuild *build, const FactUnowned *u)
+{
+	_cleanup_free_ char *parent = strdup(u->path), *target = NULL;
+	const char *link = u->link;
+	const KnownPath *known;
+
+	if (u->type != FACT_FILE_LINK || !link || !parent)
+		return false;
+	*strrchr(parent, '/') = '\0';
+	while (link[0] == '.' && link[1] == '.' && link[2] == '/' && strrchr(parent, '/')) {
+		*strrchr(parent, '/') = '\0';
+		link += 3;
+	}
+	if (path_is_below(link, "/usr"))
+		return true;
+	target = link[0] == '/' ? strdup(link) : path_join(parent, link);
+	known = target ? build_known(build, target) : NULL;
+	return known && known->package;
+}
+
+static void unowned_entry(
+	PlanBuild *build, const FactUnowned *u, const char *because, const char *who)
+{
+	const char *user = build_account_name(build, u->uid, false);
+	const char *group = build_account_name(build, u->gid, true);
+	bool directory = u->type == FACT_FILE_DIRECTORY;
+	bool log = path_is_below(u->path, "/var/log") || path_is_below(u->path, "/var/cache");
+	bool config = path_is_below(u->path, "/etc");
+
+	if (build->desc->copy && !log)
+		build_copy(build, u->path, directory, "%s %s", because, who);
+	else if (directory)
+		build_directory(
+			build, u->path, u->mode & 07777, user, group, "%s %s", because, who);
+	else if (config && selects_packaged(build, u))
+		build_copy(build, u->path, false, "%s %s", because, who);
+}
+
+void rule_unowned(PlanBuild *build)
+{
+	for (size_t i = 0; i < build->facts->n_unowned; i++) {
+		const FactUnowned *u = &build->facts->unowned[i];
+		const FactPackage *package;
+		const char *who;
+
+		if (u->type == FACT_FILE_MISSING || u->type == FACT_FILE_OTHER ||
+			rules_common_place(u->path) || left_out(build->facts, u->path))
+			continue;
+		package = rules_own_place(build, u->path);
+		who = named_after(build, u->path);
+		if (package)
+			unowned_entry(build, u, "in a directory of", package->name);
+		else if (u->uid != 0 && build_owns(build, u->uid))
+			unowned_entry(
+				build, u, "owned by", build_account_name(build, u->uid, false));
+		else if (who)
+			unowned_entry(build, u, "named after", who);
+	}
+}
+
+/* Configuration may name anything. What belongs to another account is another service's. */
+static bool foreign(const PlanBuild *build, const FactReference *r)
+{
+	const KnownPath *known = build_known(build, r->path);
+
+	return !build_owns(build, r->uid) && !(known && known->package);
+}
+
+void rule_reference(PlanBuild *build)
+{
+	for (size_t i = 0; i < build->facts->n_references; i++) {
+		const FactReference *r = &build->facts->references[i];
+		bool directory = r->type == FACT_FILE_DIRECTORY;
+
+		if (r->private_key || r->type == FACT_FILE_OTHER || rules_common_place(r->path) ||
+			left_out(build->facts, r->path) || path_is_below(r->path, "/home") ||
+			path_is_below(r->path, "/root"))
+			continue;
+		share_opt(build, r->path);
+		if (foreign(build, r)) {
+			build_warn(build,
+				"%s names %s, which belongs to another account: not copied (--with "
+				"%s copies it)",
+				r->file, r->path, r->path);
+			continue;
+		}
+		if (build->desc->copy && !path_is_below(r->path, "/var/log"))
+			build_copy(build, r->path, directory, "named in %s", r->file);
+		else if (directory)
+			build_directory(build, r->path, r->mode & 07777,
+				build_account_name(build, r->uid, false),
+				build_account_name(build, r->gid, true), "named in %s", r->file);
+	}
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The systemd inside: /usr/lib/systemd is the host's, so what it would start there and has no meaning in a container is masked
+ * by links in /etc, and the units that were asked for are hung onto the target that it boots.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/path.h"
+#include "base/strv.h"
+#include "plan/rules.h"
+
+#define SYSTEM "/etc/systemd/system"
+
+/* What a vendor's .wants link may start inside; everything else that hangs on the targets of the boot is masked. */
+static const char *const kept_units[] = {
+	"systemd-journald.service",
+	"systemd-journald.socket",
+	"systemd-journald-dev-log.socket",
+	"systemd-journal-flush.service",
+	"systemd-tmpfiles-setup.service",
+	"systemd-user-sessions.service",
+	"dev-mqueue.mount",
+};
+
+/* Units that something other than a .wants link pulls in, or that older hosts do not list in their facts. */
+static const char *const masked_units[] = {
+	"console-getty.service",
+	"container-getty@.service",
+	"getty.target",
+	"getty-static.service",
+	"serial-getty@.service",
+	"dev-hugepages.mount",
+	"kmod-static-nodes.service",
+	"ldconfig.service",
+	"proc-sys-fs-binfmt_misc.automount",
+	"proc-sys-fs-binfmt_misc.mount",
+	"sys-fs-fuse-connections.mount",
+	"sys-kernel-config.mount",
+	"sys-kernel-debug.mount",
+	"sys-kernel-tracing.mount",
+	"swap.target",
+	"systemd-ask-password-console.path",
+	"systemd-ask-password-wall.path",
+	"systemd-binfmt.service",
+	"systemd-firstboot.service",
+	"systemd-hwdb-update.service",
+	"systemd-initctl.socket",
+	"systemd-journal-catalog-update.service",
+	"systemd-journald-audit.socket",
+	"systemd-logind.service",
+	"systemd-machine-id-commit.service",
+	"systemd-modules-load.service",
+	"systemd-network-generator.service",
+	"systemd-networkd-wait-online.service",
+	"systemd-networkd.service",
+	"systemd-networkd.socket",
+	"systemd-oomd.service",
+	"systemd-oomd.socket",
+	"systemd-pcrphase-sysinit.service",
+	"systemd-pcrphase.service",
+	"systemd-random-seed.service",
+	"systemd-remount-fs.service",
+	"systemd-repart.service",
+	"systemd-resolved.service",
+	"systemd-rfkill.socket",
+	"systemd-sysctl.service",
+	"systemd-sysusers.service",
+	"systemd-timesyncd.service",
+	"systemd-tmpfiles-clean.timer",
+	"systemd-tmpfiles-setup-dev.service",
+	"systemd-udev-settle.service",
+	"systemd-udev-trigger.service",
+	"systemd-udevd-control.socket",
+	"systemd-udevd-kernel.socket",
+	"systemd-udevd.service",
+	"systemd-update-done.service",
+	"systemd-update-utmp-runlevel.service",
+	"systemd-update-utmp.service",
+	"systemd-userdbd.socket",
+	"systemd-vconsole-setup.service",
+};
+
+/* Generators of the host's systemd that look for disks, terminals and kernel arguments; each costs a process at every boot. */
+static const char *const masked_generators[] = {
+	"systemd-bless-boot-generator",
+	"systemd-cryptsetup-generator",
+	"systemd-debug-generator",
+	"systemd-fstab-generator",
+	"systemd-getty-generator",
+	"systemd-gpt-auto-generator",
+	"systemd-hibernate-resume-generator",
+	"systemd-integritysetup-generator",
+	"systemd-rc-local-generator",
+	"systemd-run-generator",
+	"systemd-system-update-generator",
+	"systemd-veritysetup-generator",
+	"selinux-autorelabel-generator.sh",
+};
+
+/* Targets of the boot on which vendors hang units. */
+static const char *const boot_targets[] = { "basic.target", "graphical.target", "local-fs.target",
+	"multi-user.target", "paths.target", "remote-fs.target", "slices.target", "sockets.target",
+	"swap.target", "sysinit.target", "timers.target" };
+
+static bool in_table(const char *name, const char *const *table, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(table[i], name) == 0)
+			return true;
+	return false;
+}
+
+static bool among_units(const Facts *facts, const char *name)
+{
+	for (size_t i = 0; i < facts->n_units; i++)
+		if (strcmp(facts->units[i].name, name) == 0 ||
+			strv_contains(facts->units[i].names, name))
+			return true;
+	return false;
+}
+
+static bool mentions(const FactUnit *unit, const char *key, const char *word)
+{
+	for (size_t i = 0; i < unit->n_directives; i++) {
+		const char *found = strcmp(unit->directives[i].key, key) == 0
+					    ? strstr(unit->directives[i].value, word)
+					    : NULL;
+
+		if (found)
+			return true;
+	}
+	return false;
+}
+
+/* Does a unit need the system bus? */
+static bool needs_bus(const Facts *facts)
+{
+	static const char *const keys[] = { "Requires", "Wants", "BindsTo", "Requisite" };
+
+	for (size_t i = 0; i < facts->n_units; i++) {
+		const FactUnit *u = &facts->units[i];
+		const char *type = facts_unit_get(u, "Service", "Type");
+
+		if ((type && strcmp(type, "dbus") == 0) || facts_unit_get(u, "Service", "BusName"))
+			return true;
+		for (size_t k = 0; k < ARRAY_SIZE(keys); k++)
+			if (mentions(u, keys[k], "dbus.so") || mentions(u, keys[k], "dbus.se"))
+				return true;
+	}
+	return false;
+}
+
+static void mask(PlanBuild *build, const char *unit, const char *reason)
+{
+	char path[512];
+
+	if (among_units(build->facts, unit))
+		return;
+	if (snprintf(path, sizeof(path), SYSTEM "/%s", unit) < (int)sizeof(path))
+		build_link(build, path, "/dev/null", "%s", reason);
+}
+
+static void mask_wanted(PlanBuild *build, const char *wanted, bool bus)
+{
+	_cleanup_free_ char *target = strndup(wanted, strcspn(wanted, "/"));
+	const char *unit = path_base(wanted);
+	char *end;
+
+	if (!target) {
+		build->failed = true;
+		return;
+	}
+	end = strrchr(target, '.'); /* sysinit.target.wants -> sysinit.target */
+	if (end)
+		*end = '\0';
+	if (!in_table(target, boot_targets, ARRAY_SIZE(boot_targets)) ||
+		in_table(unit, kept_units, ARRAY_SIZE(kept_units)))
+		return;
+	if (bus && (strcmp(unit, "dbus.service") == 0 || strcmp(unit, "dbus.socket") == 0 ||
+			   strcmp(unit, "dbus-broker.service") == 0))
+		return;
+	mask(build, unit, "not needed inside");
+}
+
+void rule_mask(PlanBuild *build)
+{
+	bool bus = build->desc->dbus || needs_bus(build->facts);
+	char path[128];
+
+	for (size_t i = 0; i < ARRAY_SIZE(masked_units); i++)
+		mask(build, masked_units[i], "not needed inside");
+	STRV_FOREACH (wanted, build->facts->vendor_wants)
+		mask_wanted(build, *wanted, bus);
+	if (bus) {
+		build_copy(build, "/etc/dbus-1", true, "the system bus");
+		build_account(build, "messagebus");
+		build_account(build, "dbus");
+	} else {
+		mask(build, "dbus.service", "no unit needs the system bus");
+		mask(build, "dbus.socket", "no unit needs the system bus");
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(masked_generators); i++)
+		if (snprintf(path, sizeof(path), "/etc/systemd/system-generators/%s",
+			    masked_generators[i]) < (int)sizeof(path))
+			build_link(build, path, "/dev/null", "nothing to generate inside");
+}
+
+/* Where the unit's fragment is inside. Below /usr it is shared; elsewhere on disk it comes along; sysv scripts get theirs from the generator
+ * that runs inside, too. */
+static char *fragment_inside(PlanBuild *build, const FactUnit *unit)
+{
+	char *path = NULL;
+
+	if (unit->init_script) {
+		build_copy(build, unit->init_script, false, "init script of %s", unit->name);
+		return asprintf(&path, "/run/systemd/generator.late/%s", unit->name) < 0 ? NULL
+											 : path;
+	}
+	if (!unit->path)
+		return asprintf(&path, "/run/systemd/generator/%s", unit->name) < 0 ? NULL : path;
+	if (path_is_below(unit->path, "/lib"))
+		return asprintf(&path, "/usr%s", unit->path) < 0 ? NULL : path;
+	if (!path_is_below(unit->path, "/usr"))
+		build_copy(build, unit->path, false, "fragment of %s", unit->name);
+	return strdup(unit->path);
+}
+
+static void unit_entries(PlanBuild *build, const FactUnit *unit, const char *target)
+{
+	_cleanup_free_ char *fragment = fragment_inside(build, unit), *wants = NULL;
+
+	if (!fragment || asprintf(&wants, SYSTEM "/%s.wants/%s", target, unit->name) < 0) {
+		build->failed = true;
+		return;
+	}
+	if (unit->asked)
+		build_link(build, wants, fragment, "asked for");
+	STRV_FOREACH (dropin, unit->dropins)
+		if (!path_is_below(*dropin, "/usr") && !path_is_below(*dropin, "/lib"))
+			build_copy(build, *dropin, false, "drop-in of %s", unit->name);
+	STRV_FOREACH (alias, unit->names) {
+		_cleanup_free_ char *path = path_join(SYSTEM, *alias);
+
+		if (!path)
+			build->failed = true;
+		else if (strcmp(*alias, unit->name) != 0 && !unit->init_script)
+			build_link(build, path, fragment, "alias of %s", unit->name);
+	}
+}
+
+void rule_unit_file(PlanBuild *build)
+{
+	const char *target =
+		build->desc->boot_target ? build->desc->boot_target : "multi-user.target";
+	bool sysv = false;
+
+	for (size_t i = 0; i < build->facts->n_units; i++) {
+		unit_entries(build, &build->facts->units[i], target);
+		sysv = sysv || build->facts->units[i].init_script;
+	}
+	if (!sysv)
+		build_link(build, "/etc/systemd/system-generators/systemd-sysv-generator",
+			"/dev/null", "no unit comes from an init script");
+}
+
+/* systemd-tmpfiles inside reads only the lines of the packages: those of the rest of the host name accounts that do not exist here. */
+static void tmpfiles_drop_in(PlanBuild *build)
+{
+	_cleanup_buf_ Buf text = { 0 };
+	_cleanup_strv_ char **files = NULL;
+	_cleanup_free_ char *content = NULL;
+
+	buf_puts(&text,
+		"[Service]\nExecStart=\nExecStart=systemd-tmpfiles --create --remove --boot "
+		"--exclude-prefix=/dev virt-sandbox.conf");
+	for (size_t i = 0; i < build->facts->n_tmpfiles; i++) {
+		const FactLine *line = &build->facts->tmpfiles[i];
+
+		if (line->package && strv_append_unique(&files, path_base(line->file)) < 0)
+			build->failed = true;
+	}
+	STRV_FOREACH (file, files)
+		buf_printf(&text, " %s", *file);
+	buf_puts(&text, "\n");
+	if (buf_take(&text, &content, NULL) < 0)
+		build->failed = true;
+	else
+		build_file(build, SYSTEM "/systemd-tmpfiles-setup.service.d/50-virt-sandbox.conf",
+			0644, content, "only what the packages declare");
+	build_file(build, "/etc/tmpfiles.d/virt-sandbox.conf", 0644,
+		"d /run/lock 1777 root root -\nd /run/lock/subsys 0755 root root -\nd /run/log "
+		"0755 root root -\n"
+		"d /run/user 0755 root root -\nf+! /run/utmp 0664 root root -\n",
+		"what every program expects in /run");
+}
+
+void rule_boot(PlanBuild *build)
+{
+	const char *target =
+		build->desc->boot_target ? build->desc->boot_target : "multi-user.target";
+	_cleanup_free_ char *path = path_join("/usr/lib/systemd/system", target);
+
+	if (path)
+		build_link(build, SYSTEM "/default.target", path, "what is started");
+	else
+		build->failed = true;
+	build_file(build, "/etc/systemd/journald.conf", 0644,
+		"[Journal]\nStorage=persistent\nSystemMaxUse=64M\nSystemMaxFileSize="
+		"4M\nForwardToSyslog=no\n"
+		"ForwardToKMsg=no\nForwardToConsole=no\nForwardToWall=no\nReadKMsg=no\nAudit=no\n",
+		"a journal that survives restarts and stays small");
+	build_file(build, "/etc/systemd/system.conf", 0644,
+		"[Manager]\nShowStatus=no\nDefaultCPUAccounting=no\n", "a quiet boot");
+	tmpfiles_drop_in(build);
+	build_account(build, "systemd-journal");
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The table of rules: what is private in a container, and why. Accounts are collected before rules ask who owns a path, and
+ * written after every rule has named those it needs.
+ */
+#include "plan/rules.h"
+
+static const Rule rules[] = {
+	{ "refuse", "units that no container can run: the clock, kernel modules, raw disks",
+		rule_refuse },
+	{ "user", "accounts that a unit runs as", rule_user },
+	{ "sysusers", "accounts that sysusers.d of a package declares", rule_sysusers },
+	{ "named-account", "accounts that configuration or maintainer scripts name",
+		rule_named_account },
+	{ "base", "what every Linux program expects in /etc and /var", rule_base },
+	{ "identity", "names and numbers that are the container's own", rule_identity },
+	{ "package", "files of the unit's package and of those it depends on", rule_package },
+	{ "tmpfiles", "directories, files and links that tmpfiles.d of a package declares",
+		rule_tmpfiles },
+	{ "directory", "StateDirectory= and its like", rule_directory },
+	{ "path", "paths that directives of a unit name", rule_path },
+	{ "unowned", "what maintainer scripts and the administrator made in the service's places",
+		rule_unowned },
+	{ "reference", "data, documents and certificates that the configuration names",
+		rule_reference },
+	{ "unit-file", "the units themselves, their aliases and what starts them", rule_unit_file },
+	{ "boot", "settings of the systemd inside", rule_boot },
+	{ "mask", "units of the host's systemd that have no meaning inside", rule_mask },
+	{ "drop-in", "replacements of directives that cannot work inside", rule_drop_in },
+	{ "ssh-key", "host keys of sshd, made fresh", rule_ssh_key },
+	{ "snakeoil", "the self-signed certificate of package ssl-cert, made fresh",
+		rule_snakeoil },
+	{ "private-key", "private keys of the host, replaced by fresh ones", rule_private_key },
+	{ "secret", "further secrets of the host that never come along", rule_secret },
+	{ "with", "what the administrator named", rule_with },
+	{ "account", "passwd, group and their shadows with what the service needs", rule_account },
+};
+
+size_t rules_count(void)
+{
+	return ARRAY_SIZE(rules);
+}
+
+const Rule *rules_at(size_t index)
+{
+	return &rules[index];
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The rules by name. Each reads facts and asks for entries; none knows another. The table in rules.c says what each is for
+ * and in which order they run.
+ */
+#pragma once
+
+#include "plan/build.h"
+
+typedef struct Rule {
+	const char *name; /* as it stands in a plan */
+	const char *what; /* what it is for: one line for the manual page */
+	void (*apply)(PlanBuild *build);
+} Rule;
+
+size_t rules_count(void);
+const Rule *rules_at(size_t index);
+
+/* Is this one of the directories that many services share (/var/lib, /etc/default, ...)? */
+bool rules_common_place(const char *path);
+
+/* The directly asked package in whose own directory this path lies, or NULL. */
+const FactPackage *rules_own_place(const PlanBuild *build, const char *path);
+
+void rule_base(PlanBuild *build); /* rules-base.c */
+void rule_identity(PlanBuild *build);
+void rule_package(PlanBuild *build); /* rules-package.c */
+void rule_unowned(PlanBuild *build);
+void rule_reference(PlanBuild *build);
+void rule_directory(PlanBuild *build); /* rules-unit.c */
+void rule_path(PlanBuild *build);
+void rule_user(PlanBuild *build); /* rules-account.c */
+void rule_named_account(PlanBuild *build);
+void rule_account(PlanBuild *build);
+void rule_sysusers(PlanBuild *build); /* rules-lines.c */
+void rule_tmpfiles(PlanBuild *build);
+void rule_boot(PlanBuild *build); /* rules-systemd.c */
+void rule_unit_file(PlanBuild *build);
+void rule_mask(PlanBuild *build);
+void rule_ssh_key(PlanBuild *build); /* rules-secret.c */
+void rule_snakeoil(PlanBuild *build);
+void rule_private_key(PlanBuild *build);
+void rule_secret(PlanBuild *build);
+void rule_refuse(PlanBuild *build); /* rules-limit.c */
+void rule_drop_in(PlanBuild *build);
+void rule_with(PlanBuild *build); /* rules-administrator.c */
