@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The host's units of a container on disk: written, removed, enabled state forgotten.
+ */
+#include "host/host.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/layout.h"
+#include "base/spawn.h"
+#include "base/strv.h"
+#include "host/host-root.h"
+#include "host/unit-write.h"
+
+#define SYSTEMD_RUNS "/run/systemd/system" /* sd_booted(3) */
+
+bool host_has_systemd(void)
+{
+	return *layout_root() == '\0' && file_exists(SYSTEMD_RUNS);
+}
+
+/* unit may be NULL for verbs that take none. */
+static int systemctl(const char *verb, const char *unit, Error **ret_error)
+{
+	char *const argv[] = { (char *)"systemctl", (char *)"--no-ask-password", (char *)verb,
+		(char *)unit, NULL };
+
+	return spawn_run(argv, NULL, NULL, NULL, ret_error);
+}
+
+int host_systemctl(const char *verb, const char *unit, Error **ret_error)
+{
+	int r = systemctl(verb, unit, ret_error);
+
+	return r < 0 ? error_wrap(ret_error, "systemctl %s %s", verb, unit) : 0;
+}
+
+/* Did we write the file for this container? *ret_ours is false for a missing one; -EEXIST: it is somebody else's. */
+static int check_ours(const char *path, const char *mark, bool *ret_ours, Error **ret_error)
+{
+	_cleanup_free_ char *text = NULL;
+	int r;
+
+	if (!file_exists(path)) {
+		*ret_ours = false;
+		return 0;
+	}
+	r = file_read(path, &text, NULL, ret_error);
+	if (r < 0)
+		return r;
+	if (strncmp(text, mark, strlen(mark)) != 0)
+		return error_set(ret_error, EEXIST,
+			"%s exists and was not written for this container; move it away first",
+			path);
+	*ret_ours = true;
+	return 0;
+}
+
+static int write_unit(const WrittenUnit *unit, const char *mark, char ***paths, Error **ret_error)
+{
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_UNITS, "%s", unit->name);
+	bool ours;
+	int r;
+
+	if (!path)
+		return error_oom(ret_error);
+	r = check_ours(path, mark, &ours, ret_error);
+	if (r < 0)
+		return r;
+	r = file_write_atomic(path, unit->text, strlen(unit->text), 0644, ret_error);
+	if (r < 0)
+		return r;
+	return strv_append(paths, path) < 0 ? error_oom(ret_error) : 0;
+}
+
+static int write_all(const WrittenUnits *units, const char *mark, char ***paths, Error **ret_error)
+{
+	_cleanup_free_ char *directory = layout_path(LAYOUT_UNITS);
+	int r;
+
+	if (!directory)
+		return error_oom(ret_error);
+	r = file_mkdir_p(directory, 0755, ret_error);
+	for (size_t i = 0; r == 0 && i < units->n; i++)
+		r = write_unit(&units->items[i], mark, paths, ret_error);
+	if (r == 0 && host_has_systemd())
+		r = systemctl("daemon-reload", NULL, ret_error);
+	return r;
+}
+
+int host_units_write(const Desc *desc, char ***paths, Error **ret_error)
+{
+	_cleanup_written_units_ WrittenUnits units = { 0 };
+	_cleanup_strv_ char **written = NULL;
+	_cleanup_free_ char *mark = NULL;
+	int r;
+
+	r = unit_write_mark(desc, &mark, ret_error);
+	if (r == 0)
+		r = unit_write(desc, &units, ret_error);
+	if (r == 0)
+		r = write_all(&units, mark, &written, ret_error);
+	if (r < 0) {
+		STRV_FOREACH (path, written)
+			(void)unlink(*path); /* the failure that is reported is the one before */
+		return error_wrap(ret_error, "write the host's units of container %s", desc->name);
+	}
+	STRV_FOREACH (path, written)
+		if (strv_append(paths, *path) < 0)
+			return error_oom(ret_error);
+	return 0;
+}
+
+/* "systemctl enable" has linked the unit into directories like multi-user.target.wants. */
+static int remove_links(const HostRoot *root, const char *name, Error **ret_error)
+{
+	_cleanup_free_ char *directory = layout_path(LAYOUT_UNITS);
+	_cleanup_strv_ char **entries = NULL;
+
+	if (!directory)
+		return error_oom(ret_error);
+	if (host_root_list(root, directory, &entries) < 0) /* then there are no links in it */
+		return 0;
+	STRV_FOREACH (entry, entries) {
+		const char *suffix = strrchr(*entry, '.');
+		_cleanup_free_ char *link = NULL;
+
+		if (!suffix || (strcmp(suffix, ".wants") != 0 && strcmp(suffix, ".requires") != 0))
+			continue;
+		if (asprintf(&link, "%s/%s/%s", directory, *entry, name) < 0) {
+			link = NULL;
+			return error_oom(ret_error);
+		}
+		if (unlink(link) < 0 && errno != ENOENT && errno != ENOTDIR)
+			return error_errno(ret_error, errno, "remove %s", link);
+	}
+	return 0;
+}
+
+static int remove_unit(const HostRoot *root, const char *name, const char *mark, Error **ret_error)
+{
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_UNITS, "%s", name);
+	bool ours;
+	int r;
+
+	if (!path)
+		return error_oom(ret_error);
+	r = check_ours(path, mark, &ours, NULL);
+	if (r == -EEXIST) /* an administrator's own unit of that name stays, enabled as it is */
+		return 0;
+	if (r == 0 && ours && unlink(path) < 0 && errno != ENOENT)
+		return error_errno(ret_error, errno, "remove %s", path);
+	if (r < 0)
+		return error_errno(ret_error, -r, "remove %s", path);
+	return remove_links(root, name, ret_error);
+}
+
+int host_units_remove(const Desc *desc, Error **ret_error)
+{
+	_cleanup_host_root_ HostRoot root = { .fd = -EBADF };
+	_cleanup_written_units_ WrittenUnits units = { 0 };
+	_cleanup_free_ char *mark = NULL;
+	int r;
+
+	r = host_root_open(&root, NULL, ret_error);
+	if (r == 0)
+		r = unit_write_mark(desc, &mark, ret_error);
+	if (r == 0)
+		r = unit_write(desc, &units, ret_error);
+	for (size_t i = 0; r == 0 && i < units.n; i++)
+		r = remove_unit(&root, units.items[i].name, mark, ret_error);
+	if (r < 0 || !host_has_systemd())
+		return r;
+	for (size_t i = 0; i < units.n; i++)
+		(void)systemctl("reset-failed", units.items[i].name,
+			NULL); /* fails for units that never failed */
+	return systemctl("daemon-reload", NULL, ret_error);
+}

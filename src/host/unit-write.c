@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The text of the host's units for a container.
+ */
+#include "host/unit-write.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/layout.h"
+#include "base/path.h"
+#include "base/strv.h"
+#include "host/unit-name.h"
+
+#define START_SECONDS                                                                              \
+	300 /* a database that recovers takes its time; the supervisor ends a hopeless start itself */
+#define STOP_SECONDS 120 /* more than the supervisor gives the inner systemd before it kills it */
+
+int unit_write_mark(const Desc *desc, char **ret, Error **ret_error)
+{
+	if (asprintf(ret,
+		    "# Written by virt-sandbox for the container %s; \"virt-sandbox-service "
+		    "delete\" removes it.\n",
+		    desc->name) < 0)
+		return error_oom(ret_error);
+	return 0;
+}
+
+/* A path as a value of a unit file: specifiers and blanks escaped. */
+static void append_path(Buf *buf, const char *path)
+{
+	for (; *path; path++) {
+		unsigned char c = (unsigned char)*path;
+
+		if (c == '%')
+			buf_puts(buf, "%%");
+		else if (c <= ' ' || c == '\\' || c == '"' || c == '\'' || c == 0x7f)
+			buf_printf(buf, "\\x%02x", c);
+		else
+			buf_append(buf, path, 1);
+	}
+}
+
+static char *content_path(const Desc *desc)
+{
+	if (desc->image_size > 0)
+		return layout_pathf(LAYOUT_IMAGES, "%s.raw", desc->name);
+	return desc->path ? path_join(desc->path, desc->name)
+			  : layout_pathf(LAYOUT_FILESYSTEMS, "%s", desc->name);
+}
+
+/* "httpd@web1.service" of "httpd.service", "postgresql@web1.service" of "postgresql@15-main.service". */
+static int twin_names(const Desc *desc, char ***ret, Error **ret_error)
+{
+	STRV_FOREACH (unit, desc->units) {
+		_cleanup_unit_name_ UnitName split = { 0 };
+		_cleanup_free_ char *name = NULL;
+
+		if (unit_name_split(*unit, &split) < 0)
+			return error_set(ret_error, EINVAL,
+				"\"%s\" is not the name of a systemd unit", *unit);
+		if (asprintf(&name, "%s@%s.service", split.prefix, desc->name) < 0) {
+			name = NULL;
+			return error_oom(ret_error);
+		}
+		if (strv_append_unique(ret, name) < 0)
+			return error_oom(ret_error);
+	}
+	return 0;
+}
+
+static void append_each(Buf *buf, const char *key, char *const *names)
+{
+	STRV_FOREACH (name, names)
+		buf_printf(buf, "%s=%s\n", key, *name);
+}
+
+static int sandbox_text(
+	const Desc *desc, const char *mark, char *const *twins, char **ret, Error **ret_error)
+{
+	_cleanup_free_ char *content = content_path(desc),
+			    *supervisor = layout_program("virt-sandbox-supervisor");
+	_cleanup_buf_ Buf buf = { 0 };
+
+	if (!content || !supervisor)
+		return error_oom(ret_error);
+	buf_printf(&buf, "%s[Unit]\nDescription=Secure Sandbox Container %s\n", mark, desc->name);
+	buf_puts(&buf, "Documentation=man:virt-sandbox-service(1) "
+		       "man:virt-sandbox.sandbox(5)\nRequiresMountsFor=");
+	append_path(&buf, content);
+	buf_puts(&buf,
+		"\nWants=network-online.target\nAfter=network.target network-online.target\n");
+	append_each(&buf, "Wants", twins);
+	append_each(&buf, "PartOf", twins);
+	buf_puts(&buf, "\n[Service]\nType=notify\nNotifyAccess=main\nDelegate=yes\nExecStart=");
+	append_path(&buf, supervisor);
+	buf_printf(&buf, " %s\n", desc->name);
+	if (desc->kind == DESC_SERVICE)
+		buf_printf(
+			&buf, "ExecReload=" BINDIR "/virt-sandbox-service reload %s\n", desc->name);
+	buf_printf(&buf, "KillMode=mixed\nTimeoutStartSec=%d\nTimeoutStopSec=%d\n", START_SECONDS,
+		STOP_SECONDS);
+	buf_puts(&buf, "\n[Install]\nWantedBy=multi-user.target\n");
+	append_each(&buf, "Also", twins);
+	return buf_take(&buf, ret, ret_error);
+}
+
+static int twin_text(
+	const Desc *desc, const char *mark, const char *twin, char **ret, Error **ret_error)
+{
+	_cleanup_buf_ Buf buf = { 0 };
+
+	buf_printf(&buf, "%s[Unit]\nDescription=%.*s in Secure Sandbox Container %s\n", mark,
+		(int)strcspn(twin, "@"), twin, desc->name);
+	buf_puts(&buf, "Documentation=man:virt-sandbox-service(1)\n");
+	buf_printf(&buf,
+		"BindsTo=%s_sandbox.service\nAfter=%s_sandbox.service\nPropagatesReloadTo=%s_"
+		"sandbox.service\n",
+		desc->name, desc->name, desc->name);
+	buf_puts(&buf, "\n[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/"
+		       "true\nExecReload=/bin/true\n");
+	buf_printf(&buf, "\n[Install]\nWantedBy=multi-user.target\nAlso=%s_sandbox.service\n",
+		desc->name);
+	return buf_take(&buf, ret, ret_error);
+}
+
+int unit_write(const Desc *desc, WrittenUnits *ret, Error **ret_error)
+{
+	_cleanup_written_units_ WrittenUnits units = { 0 };
+	_cleanup_strv_ char **twins = NULL;
+	_cleanup_free_ char *mark = NULL;
+	int r;
+
+	r = unit_write_mark(desc, &mark, ret_error);
+	if (r == 0)
+		r = twin_names(desc, &twins, ret_error);
+	if (r < 0)
+		return r;
+	units.items = calloc(strv_length(twins) + 1, sizeof(*units.items));
+	if (!units.items)
+		return error_oom(ret_error);
+	units.n = 1;
+	if (asprintf(&units.items[0].name, "%s_sandbox.service", desc->name) < 0) {
+		units.items[0].name = NULL;
+		return error_oom(ret_error);
+	}
+	r = sandbox_text(desc, mark, twins, &units.items[0].text, ret_error);
+	STRV_FOREACH (twin, twins) {
+		WrittenUnit *unit = &units.items[units.n++];
+
+		unit->name = strdup(*twin);
+		if (!unit->name)
+			return error_oom(ret_error);
+		if (r == 0)
+			r = twin_text(desc, mark, *twin, &unit->text, ret_error);
+	}
+	if (r < 0)
+		return r;
+	*ret = units;
+	units = (WrittenUnits){ 0 };
+	return 0;
+}
+
+void written_units_done(WrittenUnits *units)
+{
+	for (size_t i = 0; i < units->n; i++) {
+		free(units->items[i].name);
+		free(units->items[i].text);
+	}
+	free(units->items);
+	*units = (WrittenUnits){ 0 };
+}
