@@ -60,7 +60,8 @@ struct LabelDriver {
 	int (*finish_file)(const Label *label, int fd, mode_t mode, Error **ret_error);
 	int (*mount_option)(const Label *label, const char *fstype, char **ret,
 		Error **ret_error); /* may be NULL */
-	int (*apply_self)(const Label *label, int proc_fd, Error **ret_error);
+	/* What a process writes about itself to take the label: the file below /proc/thread-self, borrowed, and a new text. NULL hook: nothing. */
+	int (*attribute)(const Label *label, const char **ret_file, char **ret_text, Error **ret_error);
 	/* The process's label as the kernel reports it; NULL hooks: nothing to read. */
 	int (*read_process)(int proc_fd, pid_t pid, char **ret, Error **ret_error);
 };

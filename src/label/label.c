@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/file.h"
+#include "base/path.h"
 #include "base/strv.h"
 #include "label/driver.h"
 #include "label/own-type.h"
@@ -237,9 +239,29 @@ int label_mount_option(const Label *label, const char *fstype, char **ret, Error
 	return 0;
 }
 
+int label_attribute(const Label *label, const char **ret_file, char **ret_text, Error **ret_error)
+{
+	if (label->driver->attribute)
+		return label->driver->attribute(label, ret_file, ret_text, ret_error);
+	*ret_file = NULL;
+	*ret_text = NULL;
+	return 0;
+}
+
 int label_apply_self(const Label *label, int proc_fd, Error **ret_error)
 {
-	return label->driver->apply_self(label, proc_fd, ret_error);
+	_cleanup_free_ char *text = NULL, *path = NULL;
+	const char *file;
+	int r;
+
+	r = label_attribute(label, &file, &text, ret_error);
+	if (r < 0 || !file)
+		return r;
+	path = path_join("thread-self", file);
+	if (!path)
+		return error_oom(ret_error);
+	r = file_write_kernel(proc_fd, path, text, ret_error);
+	return r < 0 ? error_wrap(ret_error, "container %s: take the label %s", label->container, label->process) : 0;
 }
 
 int label_verify_process(const Label *label, int proc_fd, pid_t pid, Error **ret_error)

@@ -56,5 +56,8 @@ int label_prepare(const Label *label, Error **ret_error);
 /* In the process that will exec the payload, after it has entered its root. proc_fd: descriptor of a /proc that was checked. The label takes effect
  * at exec (SELinux, AppArmor) or at once (Smack). */
 int label_apply_self(const Label *label, int proc_fd, Error **ret_error);
+/* The same for a helper program of ours, which has no Label and loads nothing: what to write to which file below its own /proc/thread-self, after
+ * label_prepare(). *ret_file, borrowed, is NULL when there is nothing to write. */
+int label_attribute(const Label *label, const char **ret_file, char **ret_text, Error **ret_error);
 /* From outside: the label that the process really has; an error unless it is the container's. */
 int label_verify_process(const Label *label, int proc_fd, pid_t pid, Error **ret_error);

@@ -30,19 +30,10 @@ static int none_check(Label *label, Error **ret_error)
 	return 0;
 }
 
-static int none_apply_self(const Label *label, int proc_fd, Error **ret_error)
-{
-	(void)label;
-	(void)proc_fd;
-	(void)ret_error;
-	return 0;
-}
-
 const LabelDriver label_driver_none = {
 	.name = "none",
 	.model = DESC_MODEL_NONE,
 	.present = none_present,
 	.make = none_make,
 	.check = none_check,
-	.apply_self = none_apply_self,
 };

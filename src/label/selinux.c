@@ -290,13 +290,15 @@ static int selinux_mount_option(
 	return 0;
 }
 
-static int selinux_apply_self(const Label *label, int proc_fd, Error **ret_error)
+static int selinux_attribute(const Label *label, const char **ret_file, char **ret_text, Error **ret_error)
 {
-	int r = file_write_kernel(proc_fd, "thread-self/attr/exec", label->process, ret_error);
+	char *text = strdup(label->process);
 
-	return r < 0 ? error_wrap(ret_error, "container %s: take the label %s at exec",
-			       label->container, label->process)
-		     : 0;
+	if (!text)
+		return error_oom(ret_error);
+	*ret_file = "attr/exec";
+	*ret_text = text;
+	return 0;
 }
 
 static int selinux_read_process(int proc_fd, pid_t pid, char **ret, Error **ret_error)
@@ -316,6 +318,6 @@ const LabelDriver label_driver_selinux = {
 	.load = selinux_load,
 	.create_as = selinux_create_as,
 	.mount_option = selinux_mount_option,
-	.apply_self = selinux_apply_self,
+	.attribute = selinux_attribute,
 	.read_process = selinux_read_process,
 };
