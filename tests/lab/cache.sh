@@ -3,6 +3,7 @@
 # What build-kernel and build-image share: where results are kept, how they are named and made.
 # A result is a file named after the hash of everything it was built from; it appears complete or not at all.
 
+# shellcheck disable=SC2034 # used by those who source this
 lab_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 lab_cache=${VIRT_SANDBOX_LAB_CACHE:-/var/cache/virt-sandbox-lab}
 
@@ -35,7 +36,7 @@ lab_cached() {
 			# A subshell, so that its EXIT trap cleans up whatever stops the build.
 			(
 				trap 'rm -rf --one-file-system "$work"' EXIT
-				cd "$work"
+				cd "$work" || exit
 				"$build" "$work/result" >&2
 				mv "$work/result" "$result"
 			)

@@ -4,6 +4,7 @@
 # model really refuses something that is allowed without it.
 # models: selinux smack apparmor none
 # seconds: 150
+# shellcheck source=../guest/tap.sh
 . "$LAB_IN/guest/tap.sh"
 
 active_models() {
