@@ -51,7 +51,8 @@ static int error_install(Error **ret_error, int errnum, char *message)
 	return -errnum;
 }
 
-static int error_setv(Error **ret_error, int errnum, int with_strerror, const char *fmt, va_list ap)
+static _printf_(4, 0) int error_setv(
+	Error **ret_error, int errnum, int with_strerror, const char *fmt, va_list ap)
 {
 	_cleanup_free_ char *text = NULL;
 	char *message = NULL;
