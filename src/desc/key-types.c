@@ -125,7 +125,7 @@ static int append_taken(char ***values, char *text)
 {
 	_cleanup_free_ char *owned = text;
 
-	return text ? strv_append(values, text) : -ENOMEM;
+	return owned ? strv_append(values, owned) : -ENOMEM;
 }
 
 static int set_bool(const Key *key _unused_, void *field, const char *text, Error **ret_error)
