@@ -16,6 +16,7 @@ extern const uint8_t
 
 /* One row for each DescNetworkType. */
 typedef struct NetKind {
+	const char *name; /* for error sentences */
 	bool has_link; /* it gives the container an interface: eth0, eth1, ... and the plug-in is needed */
 	bool reserves_address; /* the address is ours to give */
 	bool takes_addresses; /* static addresses and routes of the description are configured inside */

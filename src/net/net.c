@@ -13,23 +13,6 @@
 #include "net/kinds.h"
 #include "net/netns.h"
 
-static const NetKind kinds[_DESC_NETWORK_TYPE_MAX] = {
-	[DESC_NETWORK_NONE] = { 0 },
-	[DESC_NETWORK_DEFAULT] = { .has_link = true, .reserves_address = true },
-	[DESC_NETWORK_HOST] = { 0 },
-	[DESC_NETWORK_BRIDGE] = { .has_link = true, .takes_addresses = true, .needs_source = true },
-	[DESC_NETWORK_MACVLAN] = { .has_link = true,
-		.takes_addresses = true,
-		.needs_source = true },
-};
-
-const uint8_t net_bridge_mac[MAC_SIZE] = { 0x52, 0x54, 0x00, 0x76, 0x73, 0x62 };
-
-const NetKind *net_kind(DescNetworkType type)
-{
-	return &kinds[type];
-}
-
 static int check_network(const DescNetwork *network, Error **ret_error)
 {
 	const NetKind *kind = net_kind(network->type);

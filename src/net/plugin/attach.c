@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The plug-in `net`: gives a container its links and takes them away.
+ */
+#include <arpa/inet.h>
+#include <linux/netlink.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "base/fd.h"
+#include "base/strv.h"
+#include "net/kinds.h"
+#include "net/netns.h"
+#include "net/plugin/links.h"
+#include "net/plugin/ports.h"
+#include "net/plugin/shared.h"
+
+#define MTU_DEFAULT 1500u /* bytes; what a bridge without hardware has */
+
+/* One network on its way up. */
+typedef struct Attachment {
+	const Desc *desc;
+	const DescNetwork *network;
+	unsigned int index; /* in the description */
+	int netns_fd;
+	Exchange *host, *inside;
+	char host_name[NET_LINK_SIZE], inside_name[NET_LINK_SIZE];
+	uint8_t mac[MAC_SIZE];
+} Attachment;
+
+/* "vsb", 9 digits of the container's uuid, the network's index: 15 characters at most. */
+static void format_host_name(const Desc *desc, unsigned int index, char ret[static NET_LINK_SIZE])
+{
+	(void)snprintf(ret, NET_LINK_SIZE, "vsb%.9s-%u", desc->uuid, index % DESC_NETWORK_MAX);
+}
+
+/* A veth whose host side is a locked port of the bridge. A link of that name is left from a run that was killed. */
+static int make_veth(Attachment *a, int bridge, uint32_t mtu, bool isolated, Error **ret_error)
+{
+	VethSpec spec = { .name = a->host_name,
+		.bridge = bridge,
+		.peer_name = a->inside_name,
+		.peer_netns_fd = a->netns_fd,
+		.mtu = mtu };
+	LinkInfo link;
+	int r;
+
+	memcpy(spec.peer_mac, a->mac, MAC_SIZE);
+	link_add_veth(a->host, &spec);
+	r = exchange_commit(a->host, NULL, NULL, ret_error);
+	if (r == -EEXIST) {
+		link_delete(a->host, a->host_name);
+		link_add_veth(a->host, &spec);
+		r = exchange_commit(a->host, NULL, NULL, ret_error);
+	}
+	if (r == 0)
+		r = link_get(a->host, a->host_name, &link, ret_error);
+	if (r < 0)
+		return r;
+	link_lock_port(a->host, link.index, isolated);
+	link_add_station(a->host, link.index, a->mac);
+	r = exchange_commit(a->host, NULL, NULL, ret_error);
+	/* A kernel ignores port attributes that it does not know: read back, before the first frame can pass. */
+	if (r == 0)
+		r = link_get(a->host, a->host_name, &link, ret_error);
+	if (r < 0)
+		return r;
+	if (!link.locked || link.isolated != isolated)
+		return error_set(ret_error, EOPNOTSUPP,
+			"this kernel's bridge has no locked and isolated ports (Linux 5.18), so "
+			"containers could take each other's addresses");
+	link_set_up(a->host, link.index, a->host_name);
+	return exchange_commit(a->host, NULL, NULL, ret_error);
+}
+
+/* Index of the container's link inside its namespace. */
+static int inside_index(const Attachment *a, const char *name, int *ret, Error **ret_error)
+{
+	struct ifreq request = { 0 };
+
+	(void)strncpy(request.ifr_name, name, sizeof(request.ifr_name) - 1);
+	if (ioctl(exchange_fd(a->inside), SIOCGIFINDEX, &request) < 0)
+		return error_errno(ret_error, errno, "find the interface %s inside", name);
+	*ret = request.ifr_ifindex;
+	return 0;
+}
+
+static int attach_default(Attachment *a, Error **ret_error)
+{
+	Port port = { 0 };
+	IpAddress address, gateway = { .family = AF_INET, .prefix = 32 };
+	uint32_t gateway_bytes;
+	int bridge, index, r;
+	Subnet subnet;
+
+	if (!a->network->addresses || ip_parse(a->network->addresses[0], &address) < 0 ||
+		address.family != AF_INET || address.prefix > 30)
+		return error_set(
+			ret_error, EINVAL, "it has no address reserved in the default network");
+	subnet = subnet_of(&address);
+	gateway_bytes = htonl(subnet_gateway(subnet));
+	memcpy(gateway.bytes, &gateway_bytes, sizeof(gateway_bytes));
+
+	(void)strcpy(port.name, a->host_name);
+	(void)snprintf(port.container, sizeof(port.container), "%s", a->desc->name);
+	port.station.address = ip_v4(&address);
+	memcpy(port.station.mac, a->mac, MAC_SIZE);
+	r = shared_join(a->host, &port, subnet, &bridge, ret_error);
+	if (r < 0)
+		return r;
+	neighbour_add(a->host, bridge, port.station.address, a->mac);
+	r = make_veth(a, bridge, MTU_DEFAULT, true, ret_error);
+	if (r == 0)
+		r = inside_index(a, a->inside_name, &index, ret_error);
+	if (r < 0)
+		return r;
+	link_no_ipv6_autoconf(a->inside, index);
+	address_add(a->inside, index, &address);
+	link_set_up(a->inside, index, a->inside_name);
+	if (a->index == 0) /* further default networks are links without a route */
+		route_add(a->inside, index, NULL, &gateway);
+	return 0;
+}
+
+static int add_described(Attachment *a, int index, Error **ret_error)
+{
+	const DescNetwork *network = a->network;
+	IpAddress address, target, gateway;
+
+	STRV_FOREACH (text, network->addresses) {
+		if (ip_parse(*text, &address) < 0)
+			return error_set(ret_error, EINVAL, "%s is not an IP address", *text);
+		address_add(a->inside, index, &address);
+	}
+	link_set_up(a->inside, index, a->inside_name);
+	for (size_t i = 0; i < network->n_routes; i++) {
+		const DescRoute *route = &network->routes[i];
+
+		if (ip_parse(route->target, &target) < 0 ||
+			ip_parse(route->gateway, &gateway) < 0 || target.family != gateway.family)
+			return error_set(ret_error, EINVAL,
+				"the route %s through %s is not one of IP addresses of one family",
+				route->target, route->gateway);
+		route_add(a->inside, index, &target, &gateway);
+	}
+	return 0;
+}
+
+static int find_source(Attachment *a, LinkInfo *ret, Error **ret_error)
+{
+	int r;
+
+	r = link_get(a->host, a->network->source, ret, ret_error);
+	if (r == 0 && ret->index == 0)
+		r = error_set(
+			ret_error, ENODEV, "the host has no interface %s", a->network->source);
+	return r;
+}
+
+static int attach_bridge(Attachment *a, Error **ret_error)
+{
+	LinkInfo bridge;
+	int index, r;
+
+	r = find_source(a, &bridge, ret_error);
+	if (r < 0)
+		return r;
+	if (strcmp(bridge.kind, "bridge") != 0)
+		return error_set(ret_error, EINVAL, "the host's interface %s is not a bridge",
+			a->network->source);
+	r = make_veth(a, bridge.index, bridge.mtu, false, ret_error);
+	if (r == 0)
+		r = inside_index(a, a->inside_name, &index, ret_error);
+	return r < 0 ? r : add_described(a, index, ret_error);
+}
+
+/* Made under the name of the host's side: the kernel may refuse a name that the host has, too, and eth0 is such a one. */
+static int attach_macvlan(Attachment *a, Error **ret_error)
+{
+	LinkInfo parent;
+	int index, r;
+
+	r = find_source(a, &parent, ret_error);
+	if (r < 0)
+		return r;
+	link_add_macvlan(a->host, a->host_name, parent.index, a->mac, a->netns_fd);
+	r = exchange_commit(a->host, NULL, NULL, ret_error);
+	if (r == 0)
+		r = inside_index(a, a->host_name, &index, ret_error);
+	if (r < 0)
+		return r;
+	link_rename(a->inside, index, a->inside_name);
+	return add_described(a, index, ret_error);
+}
+
+static int attach_network(Attachment *a, Error **ret_error)
+{
+	static int (*const attachers[_DESC_NETWORK_TYPE_MAX])(Attachment *, Error **) = {
+		[DESC_NETWORK_DEFAULT] = attach_default,
+		[DESC_NETWORK_BRIDGE] = attach_bridge,
+		[DESC_NETWORK_MACVLAN] = attach_macvlan,
+	};
+	int r;
+
+	if (!a->network->mac || mac_parse(a->network->mac, a->mac) < 0)
+		r = error_set(ret_error, EINVAL, "it has no MAC address reserved");
+	else
+		r = attachers[a->network->type](a, ret_error);
+	return r < 0 ? error_wrap(ret_error, "network %u (%s)", a->index,
+			       net_kind(a->network->type)->name)
+		     : 0;
+}
+
+static bool uses_shared(const Desc *desc)
+{
+	for (size_t i = 0; i < desc->n_networks; i++)
+		if (desc->networks[i].type == DESC_NETWORK_DEFAULT)
+			return true;
+	return false;
+}
+
+static int attach_all(const Desc *desc, int netns_fd, Exchange *host, Error **ret_error)
+{
+	_cleanup_exchange_ Exchange inside = EXCHANGE_NULL;
+	unsigned int links = 0;
+	int r;
+
+	r = exchange_open(&inside, netns_fd, NETLINK_ROUTE, ret_error);
+	if (r == 0)
+		r = netns_loopback_up(exchange_fd(&inside), ret_error);
+	for (unsigned int i = 0; r == 0 && i < desc->n_networks; i++) {
+		Attachment a = { .desc = desc,
+			.network = &desc->networks[i],
+			.index = i,
+			.netns_fd = netns_fd,
+			.host = host,
+			.inside = &inside };
+
+		if (!net_kind(a.network->type)->has_link)
+			continue;
+		format_host_name(desc, i, a.host_name);
+		(void)snprintf(a.inside_name, sizeof(a.inside_name), "eth%u", links++);
+		r = attach_network(&a, ret_error);
+		if (r == 0)
+			r = exchange_commit(&inside, NULL, NULL, ret_error);
+	}
+	return r;
+}
+
+static int detach_all(const Desc *desc, Exchange *host, Error **ret_error)
+{
+	char name[NET_LINK_SIZE];
+	int r;
+
+	for (unsigned int i = 0; i < desc->n_networks; i++) {
+		if (!net_kind(desc->networks[i].type)->has_link)
+			continue;
+		format_host_name(desc, i, name);
+		link_delete(host, name);
+		r = exchange_commit(host, NULL, NULL, ret_error);
+		if (r == 0 && desc->networks[i].type == DESC_NETWORK_DEFAULT)
+			r = shared_leave(host, name, ret_error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int open_host(const Desc *desc, Exchange *host, int *ret_lock_fd, Error **ret_error)
+{
+	if (!desc->uuid)
+		return error_set(ret_error, EINVAL, "it has no uuid");
+	if (uses_shared(desc)) {
+		int r = shared_lock(ret_lock_fd, ret_error);
+
+		if (r < 0)
+			return r;
+	}
+	return exchange_open(host, -1, NETLINK_ROUTE, ret_error);
+}
+
+static int attach(const Desc *desc, int netns_fd, Error **ret_error)
+{
+	_cleanup_exchange_ Exchange host = EXCHANGE_NULL;
+	_cleanup_fd_ int lock_fd = -EBADF;
+	int r;
+
+	r = open_host(desc, &host, &lock_fd, ret_error);
+	if (r < 0)
+		return r;
+	r = attach_all(desc, netns_fd, &host, ret_error);
+	if (r < 0) {
+		_cleanup_exchange_ Exchange undo =
+			EXCHANGE_NULL; /* what `host` has collected must not be sent */
+
+		if (exchange_open(&undo, -1, NETLINK_ROUTE, NULL) == 0)
+			(void)detach_all(desc, &undo,
+				NULL); /* the failure that is reported is the first one */
+	}
+	return r;
+}
+
+static int detach(const Desc *desc, Error **ret_error)
+{
+	_cleanup_exchange_ Exchange host = EXCHANGE_NULL;
+	_cleanup_fd_ int lock_fd = -EBADF;
+	int r;
+
+	r = open_host(desc, &host, &lock_fd, ret_error);
+	return r < 0 ? r : detach_all(desc, &host, ret_error);
+}
+
+extern const NetPlugin vsb_plugin_net;
+__attribute__((visibility("default")))
+const NetPlugin vsb_plugin_net = { .attach = attach, .detach = detach };

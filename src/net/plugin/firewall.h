@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The nftables table of the default network: its text, and the changes for one container. The text needs the plug-in net-nft, for the
+ * first container only; a change is two set elements and costs the same however many containers there are.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "net/address.h"
+#include "net/plugin/exchange.h"
+
+#define FIREWALL_TABLE "virt_sandbox" /* of family inet */
+
+/* Who may send on a bridge port. */
+typedef struct Station {
+	uint8_t mac[MAC_SIZE];
+	uint32_t address; /* host byte order */
+} Station;
+
+/* The nft commands that make the table, replacing an older one. closed: what neither comes from a container nor goes to one is not
+ * forwarded, since the host was no router before we made it one. */
+int firewall_format(Subnet subnet, const Station *stations, size_t count, bool closed, char **ret,
+	Error **ret_error);
+
+/* Runs firewall_format()'s commands. */
+int firewall_load(const char *commands, Error **ret_error);
+
+/* Lets a station in. -ENOENT: there is no table. */
+int firewall_admit(const Station *station, Error **ret_error);
+int firewall_forget(const Station *station, Error **ret_error); /* missing is success */
+int firewall_remove(Error **ret_error); /* the table; missing is success */
+
+/* What the plug-in net-nft exports as vsb_plugin_net_nft: runs nft commands, all or nothing. */
+typedef struct NftPlugin {
+	int (*run)(const char *commands, Error **ret_error);
+} NftPlugin;

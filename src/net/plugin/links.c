@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The rtnetlink requests that we make.
+ */
+#include "net/plugin/links.h"
+
+#include <arpa/inet.h>
+#include <linux/if_addr.h>
+#include <linux/if_bridge.h>
+#include <linux/if_link.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+#include <net/if.h>
+#include <string.h>
+
+static struct ifinfomsg *put_link(struct nlmsghdr *request, int index)
+{
+	struct ifinfomsg *link = mnl_nlmsg_put_extra_header(request, sizeof(*link));
+
+	link->ifi_family = AF_UNSPEC;
+	link->ifi_index = index;
+	return link;
+}
+
+static int read_port(const struct nlattr *attribute, void *data)
+{
+	LinkInfo *info = data;
+
+	if (mnl_attr_get_payload_len(attribute) != sizeof(uint8_t))
+		return MNL_CB_OK;
+	if (mnl_attr_get_type(attribute) == IFLA_BRPORT_ISOLATED)
+		info->isolated = mnl_attr_get_u8(attribute);
+	else if (mnl_attr_get_type(attribute) == IFLA_BRPORT_LOCKED)
+		info->locked = mnl_attr_get_u8(attribute);
+	return MNL_CB_OK;
+}
+
+static int read_kind(const struct nlattr *attribute, void *data)
+{
+	LinkInfo *info = data;
+
+	if (mnl_attr_get_type(attribute) == IFLA_INFO_KIND) {
+		if (mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0)
+			(void)strncpy(
+				info->kind, mnl_attr_get_str(attribute), sizeof(info->kind) - 1);
+	} else if (mnl_attr_get_type(attribute) == IFLA_INFO_SLAVE_DATA) {
+		return mnl_attr_parse_nested(attribute, read_port, info);
+	}
+	return MNL_CB_OK;
+}
+
+static int read_attribute(const struct nlattr *attribute, void *data)
+{
+	LinkInfo *info = data;
+
+	switch (mnl_attr_get_type(attribute)) {
+	case IFLA_MTU:
+		if (mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0)
+			info->mtu = mnl_attr_get_u32(attribute);
+		break;
+	case IFLA_ADDRESS:
+		if (mnl_attr_get_payload_len(attribute) == MAC_SIZE)
+			memcpy(info->mac, mnl_attr_get_payload(attribute), MAC_SIZE);
+		break;
+	case IFLA_LINKINFO:
+		return mnl_attr_parse_nested(attribute, read_kind, info);
+	default:
+		break;
+	}
+	return MNL_CB_OK;
+}
+
+static void read_link(const struct nlmsghdr *message, void *data)
+{
+	const struct ifinfomsg *link = mnl_nlmsg_get_payload(message);
+	LinkInfo *info = data;
+
+	if (message->nlmsg_type != RTM_NEWLINK ||
+		mnl_nlmsg_get_payload_len(message) < sizeof(*link))
+		return;
+	info->index = link->ifi_index;
+	(void)mnl_attr_parse(
+		message, sizeof(*link), read_attribute, info); /* what is missing stays 0 */
+}
+
+int link_get(Exchange *exchange, const char *name, LinkInfo *ret, Error **ret_error)
+{
+	LinkInfo info = { 0 };
+	struct nlmsghdr *request;
+	int r;
+
+	request =
+		exchange_begin(exchange, RTM_GETLINK, 0, ENODEV, "look up the interface %s", name);
+	(void)put_link(request, 0);
+	mnl_attr_put_strz(request, IFLA_IFNAME, name);
+	exchange_end(exchange, request);
+	r = exchange_commit(exchange, read_link, &info, ret_error);
+	if (r == 0)
+		*ret = info;
+	return r;
+}
+
+void link_add_bridge(Exchange *exchange, const char *name, const uint8_t mac[static MAC_SIZE])
+{
+	struct nlattr *info, *data;
+	struct nlmsghdr *request;
+
+	request = exchange_begin(
+		exchange, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0, "make the bridge %s", name);
+	put_link(request, 0);
+	mnl_attr_put_strz(request, IFLA_IFNAME, name);
+	mnl_attr_put(request, IFLA_ADDRESS, MAC_SIZE, mac);
+	info = mnl_attr_nest_start(request, IFLA_LINKINFO);
+	mnl_attr_put_strz(request, IFLA_INFO_KIND, "bridge");
+	data = mnl_attr_nest_start(request, IFLA_INFO_DATA);
+	mnl_attr_put_u32(request, IFLA_BR_STP_STATE, 0);
+	mnl_attr_put_u32(request, IFLA_BR_FORWARD_DELAY, 0);
+	mnl_attr_put_u8(request, IFLA_BR_MCAST_SNOOPING, 0);
+	mnl_attr_nest_end(request, data);
+	mnl_attr_nest_end(request, info);
+	exchange_end(exchange, request);
+}
+
+void link_add_veth(Exchange *exchange, const VethSpec *spec)
+{
+	struct nlattr *info, *data, *peer;
+	struct nlmsghdr *request;
+	struct ifinfomsg *link;
+
+	request = exchange_begin(exchange, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0,
+		"make the interface %s", spec->name);
+	put_link(request, 0);
+	mnl_attr_put_strz(request, IFLA_IFNAME, spec->name);
+	mnl_attr_put_u32(request, IFLA_MASTER, (uint32_t)spec->bridge);
+	mnl_attr_put_u32(request, IFLA_MTU, spec->mtu);
+	info = mnl_attr_nest_start(request, IFLA_LINKINFO);
+	mnl_attr_put_strz(request, IFLA_INFO_KIND, "veth");
+	data = mnl_attr_nest_start(request, IFLA_INFO_DATA);
+	peer = mnl_attr_nest_start(request, VETH_INFO_PEER);
+	link = mnl_nlmsg_put_extra_header(request, sizeof(*link));
+	link->ifi_family = AF_UNSPEC;
+	mnl_attr_put_strz(request, IFLA_IFNAME, spec->peer_name);
+	mnl_attr_put(request, IFLA_ADDRESS, MAC_SIZE, spec->peer_mac);
+	mnl_attr_put_u32(request, IFLA_MTU, spec->mtu);
+	mnl_attr_put_u32(request, IFLA_NET_NS_FD, (uint32_t)spec->peer_netns_fd);
+	mnl_attr_nest_end(request, peer);
+	mnl_attr_nest_end(request, data);
+	mnl_attr_nest_end(request, info);
+	exchange_end(exchange, request);
+}
+
+void link_add_macvlan(Exchange *exchange, const char *name, int parent,
+	const uint8_t mac[static MAC_SIZE], int netns_fd)
+{
+	struct nlattr *info, *data;
+	struct nlmsghdr *request;
+
+	request = exchange_begin(
+		exchange, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0, "make the macvlan %s", name);
+	put_link(request, 0);
+	mnl_attr_put_strz(request, IFLA_IFNAME, name);
+	mnl_attr_put_u32(request, IFLA_LINK, (uint32_t)parent);
+	mnl_attr_put(request, IFLA_ADDRESS, MAC_SIZE, mac);
+	mnl_attr_put_u32(request, IFLA_NET_NS_FD, (uint32_t)netns_fd);
+	info = mnl_attr_nest_start(request, IFLA_LINKINFO);
+	mnl_attr_put_strz(request, IFLA_INFO_KIND, "macvlan");
+	data = mnl_attr_nest_start(request, IFLA_INFO_DATA);
+	mnl_attr_put_u32(request, IFLA_MACVLAN_MODE, MACVLAN_MODE_PRIVATE);
+	mnl_attr_nest_end(request, data);
+	mnl_attr_nest_end(request, info);
+	exchange_end(exchange, request);
+}
+
+void link_lock_port(Exchange *exchange, int index, bool isolated)
+{
+	struct nlattr *info, *data;
+	struct nlmsghdr *request;
+
+	request = exchange_begin(exchange, RTM_NEWLINK, 0, 0, "lock the bridge port");
+	put_link(request, index);
+	info = mnl_attr_nest_start(request, IFLA_LINKINFO);
+	mnl_attr_put_strz(request, IFLA_INFO_SLAVE_KIND, "bridge");
+	data = mnl_attr_nest_start(request, IFLA_INFO_SLAVE_DATA);
+	mnl_attr_put_u8(request, IFLA_BRPORT_LEARNING, 0);
+	mnl_attr_put_u8(request, IFLA_BRPORT_ISOLATED, isolated);
+	mnl_attr_put_u8(request, IFLA_BRPORT_LOCKED, 1);
+	mnl_attr_nest_end(request, data);
+	mnl_attr_nest_end(request, info);
+	exchange_end(exchange, request);
+}
+
+static struct ndmsg *put_neighbour(struct nlmsghdr *request, int family, int index)
+{
+	struct ndmsg *neighbour = mnl_nlmsg_put_extra_header(request, sizeof(*neighbour));
+
+	neighbour->ndm_family = (uint8_t)family;
+	neighbour->ndm_ifindex = index;
+	return neighbour;
+}
+
+void link_add_station(Exchange *exchange, int index, const uint8_t mac[static MAC_SIZE])
+{
+	struct ndmsg *neighbour;
+	struct nlmsghdr *request;
+
+	request = exchange_begin(exchange, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, 0,
+		"bind the MAC address to the bridge port");
+	neighbour = put_neighbour(request, AF_BRIDGE, index);
+	neighbour->ndm_state =
+		NUD_NOARP; /* static; NUD_PERMANENT would be an address of the bridge itself */
+	neighbour->ndm_flags = NTF_MASTER;
+	mnl_attr_put(request, NDA_LLADDR, MAC_SIZE, mac);
+	exchange_end(exchange, request);
+}
+
+void link_set_up(Exchange *exchange, int index, const char *name)
+{
+	struct ifinfomsg *link;
+	struct nlmsghdr *request;
+
+	request = exchange_begin(exchange, RTM_NEWLINK, 0, 0, "bring up the interface %s", name);
+	link = put_link(request, index);
+	link->ifi_flags = IFF_UP;
+	link->ifi_change = IFF_UP;
+	exchange_end(exchange, request);
+}
+
+void link_rename(Exchange *exchange, int index, const char *name)
+{
+	struct nlmsghdr *request;
+
+	request = exchange_begin(exchange, RTM_NEWLINK, 0, 0, "name the interface %s", name);
+	put_link(request, index);
+	mnl_attr_put_strz(request, IFLA_IFNAME, name);
+	exchange_end(exchange, request);
+}
+
+void link_no_ipv6_autoconf(Exchange *exchange, int index)
+{
+	struct nlattr *families, *inet6;
+	struct nlmsghdr *request;
+
+	request = exchange_begin(
+		exchange, RTM_NEWLINK, 0, EAFNOSUPPORT, "switch off IPv6 autoconfiguration");
+	put_link(request, index);
+	families = mnl_attr_nest_start(request, IFLA_AF_SPEC);
+	inet6 = mnl_attr_nest_start(request, AF_INET6);
+	mnl_attr_put_u8(request, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+	mnl_attr_nest_end(request, inet6);
+	mnl_attr_nest_end(request, families);
+	exchange_end(exchange, request);
+}
+
+void link_delete(Exchange *exchange, const char *name)
+{
+	struct nlmsghdr *request;
+
+	request = exchange_begin(exchange, RTM_DELLINK, 0, ENODEV, "delete the interface %s", name);
+	put_link(request, 0);
+	mnl_attr_put_strz(request, IFLA_IFNAME, name);
+	exchange_end(exchange, request);
+}
+
+void address_add(Exchange *exchange, int index, const IpAddress *address)
+{
+	struct ifaddrmsg *header;
+	struct nlmsghdr *request;
+	char text[INET6_ADDRSTRLEN] = "";
+
+	(void)inet_ntop(
+		address->family, address->bytes, text, sizeof(text)); /* only for the error */
+	request = exchange_begin(exchange, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, EEXIST,
+		"set the address %s", text);
+	header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
+	header->ifa_family = (uint8_t)address->family;
+	header->ifa_prefixlen = (uint8_t)address->prefix;
+	header->ifa_index = (uint32_t)index;
+	/* The address is reserved or given by the administrator: nobody has to be asked whether it is free. */
+	header->ifa_flags = address->family == AF_INET6 ? IFA_F_NODAD : 0;
+	mnl_attr_put(request, IFA_LOCAL, ip_size(address), address->bytes);
+	mnl_attr_put(request, IFA_ADDRESS, ip_size(address), address->bytes);
+	if (address->family == AF_INET && address->prefix < 31) {
+		Subnet subnet = subnet_of(address);
+
+		mnl_attr_put_u32(
+			request, IFA_BROADCAST, htonl(subnet.network | ~subnet_mask(subnet)));
+	}
+	exchange_end(exchange, request);
+}
+
+void route_add(Exchange *exchange, int index, const IpAddress *target, const IpAddress *gateway)
+{
+	struct nlmsghdr *request;
+	struct rtmsg *route;
+	char text[INET6_ADDRSTRLEN] = "";
+
+	(void)inet_ntop(
+		gateway->family, gateway->bytes, text, sizeof(text)); /* only for the error */
+	request = exchange_begin(exchange, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, 0,
+		"set a route through %s", text);
+	route = mnl_nlmsg_put_extra_header(request, sizeof(*route));
+	route->rtm_family = (uint8_t)gateway->family;
+	route->rtm_dst_len = target ? (uint8_t)target->prefix : 0;
+	route->rtm_table = RT_TABLE_MAIN;
+	route->rtm_protocol = RTPROT_STATIC;
+	route->rtm_scope = RT_SCOPE_UNIVERSE;
+	route->rtm_type = RTN_UNICAST;
+	if (target && target->prefix > 0)
+		mnl_attr_put(request, RTA_DST, ip_size(target), target->bytes);
+	mnl_attr_put(request, RTA_GATEWAY, ip_size(gateway), gateway->bytes);
+	mnl_attr_put_u32(request, RTA_OIF, (uint32_t)index);
+	exchange_end(exchange, request);
+}
+
+void neighbour_add(
+	Exchange *exchange, int index, uint32_t address, const uint8_t mac[static MAC_SIZE])
+{
+	struct ndmsg *neighbour;
+	struct nlmsghdr *request;
+
+	request = exchange_begin(exchange, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, 0,
+		"bind the IP address to the MAC address");
+	neighbour = put_neighbour(request, AF_INET, index);
+	neighbour->ndm_state = NUD_PERMANENT;
+	mnl_attr_put_u32(request, NDA_DST, htonl(address));
+	mnl_attr_put(request, NDA_LLADDR, MAC_SIZE, mac);
+	exchange_end(exchange, request);
+}
+
+void neighbour_delete(Exchange *exchange, int index, uint32_t address)
+{
+	struct nlmsghdr *request;
+
+	request = exchange_begin(exchange, RTM_DELNEIGH, 0, ENOENT, "forget the neighbour");
+	put_neighbour(request, AF_INET, index);
+	mnl_attr_put_u32(request, NDA_DST, htonl(address));
+	exchange_end(exchange, request);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The rtnetlink requests that we make, each a function that adds one to an exchange. Links are named by name or index of the
+ * exchange's namespace.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "net/address.h"
+#include "net/kinds.h"
+#include "net/plugin/exchange.h"
+
+typedef struct LinkInfo {
+	int index; /* 0: there is no such link */
+	uint32_t mtu;
+	uint8_t mac[MAC_SIZE];
+	char kind[16]; /* "bridge", "veth", ...; "" for hardware */
+	bool isolated, locked; /* as a port of a bridge */
+} LinkInfo;
+
+/* An exchange of its own. A link that is not there is index 0, not an error. */
+int link_get(Exchange *exchange, const char *name, LinkInfo *ret, Error **ret_error);
+
+void link_add_bridge(Exchange *exchange, const char *name, const uint8_t mac[static MAC_SIZE]);
+
+typedef struct VethSpec {
+	const char *name; /* on the host's side */
+	int bridge; /* index of its bridge */
+	const char *peer_name; /* inside */
+	int peer_netns_fd;
+	uint8_t peer_mac[MAC_SIZE];
+	uint32_t mtu; /* of both sides */
+} VethSpec;
+void link_add_veth(Exchange *exchange, const VethSpec *spec);
+
+/* A macvlan in the other namespace; mode private: it cannot talk to other macvlans of the same interface. */
+void link_add_macvlan(Exchange *exchange, const char *name, int parent,
+	const uint8_t mac[static MAC_SIZE], int netns_fd);
+
+/* Makes a bridge's port locked: only stations in the forwarding table may send from it (and nothing is learned); isolated: it
+ * exchanges frames with the bridge itself and ports that are not isolated, only. */
+void link_lock_port(Exchange *exchange, int index, bool isolated);
+/* A station of a port, for ever: the one address that a locked port lets in. */
+void link_add_station(Exchange *exchange, int index, const uint8_t mac[static MAC_SIZE]);
+
+void link_set_up(Exchange *exchange, int index, const char *name);
+void link_rename(Exchange *exchange, int index, const char *name);
+/* No link-local IPv6 address by itself. Success where the kernel has no IPv6. */
+void link_no_ipv6_autoconf(Exchange *exchange, int index);
+void link_delete(Exchange *exchange, const char *name); /* missing is success */
+
+void address_add(Exchange *exchange, int index, const IpAddress *address);
+/* A NULL target is the default route. */
+void route_add(Exchange *exchange, int index, const IpAddress *target, const IpAddress *gateway);
+
+/* Who has an IPv4 address, for ever: the neighbour table asks nobody and believes nobody else. */
+void neighbour_add(
+	Exchange *exchange, int index, uint32_t address, const uint8_t mac[static MAC_SIZE]);
+void neighbour_delete(Exchange *exchange, int index, uint32_t address); /* missing is success */

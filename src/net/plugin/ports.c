@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The records of the default network's ports. A record is a symbolic link NAME -> "MAC ADDRESS CONTAINER": made and read in one
+ * system call each, never half-written.
+ */
+#include "net/plugin/ports.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/layout.h"
+#include "base/path.h"
+#include "base/strv.h"
+
+#define RECORD_SIZE 128 /* bytes of a record with its NUL: addresses and a container's name */
+
+/* The point keeps it apart from the containers' own folders, whose names begin with a letter or digit. */
+char *ports_place(void)
+{
+	return layout_pathf(LAYOUT_RUN, ".network");
+}
+
+static char *ports_path(void)
+{
+	return layout_pathf(LAYOUT_RUN, ".network/ports");
+}
+
+/* An O_PATH descriptor would not do for reading the folder. */
+static int open_ports(int *ret_fd, Error **ret_error)
+{
+	_cleanup_free_ char *path = ports_path();
+	int fd;
+
+	if (!path)
+		return error_oom(ret_error);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return error_errno(ret_error, errno, "open %s", path);
+	*ret_fd = fd;
+	return 0;
+}
+
+static int parse_record(const char *text, Port *port)
+{
+	_cleanup_strv_ char **fields = NULL;
+	IpAddress ip;
+
+	if (strv_split(&fields, text, " ") < 0)
+		return -ENOMEM;
+	if (strv_length(fields) != 3 || mac_parse(fields[0], port->station.mac) < 0 ||
+		ip_parse(fields[1], &ip) < 0 || strlen(fields[2]) >= sizeof(port->container))
+		return -EBADMSG;
+	port->station.address = ip_v4(&ip);
+	(void)strcpy(port->container, fields[2]);
+	return 0;
+}
+
+static int read_record(int dirfd, const char *name, Port *ret)
+{
+	char text[RECORD_SIZE];
+	Port port = { 0 };
+	ssize_t n;
+	int r;
+
+	if (strlen(name) >= sizeof(port.name))
+		return -EBADMSG;
+	n = readlinkat(dirfd, name, text, sizeof(text) - 1);
+	if (n < 0)
+		return -errno;
+	text[n] = '\0';
+	(void)strcpy(port.name, name);
+	r = parse_record(text, &port);
+	if (r == 0)
+		*ret = port;
+	return r;
+}
+
+int ports_read(const char *name, Port *ret, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	r = open_ports(&fd, NULL);
+	if (r == 0)
+		r = read_record(fd, name, ret);
+	if (r == 0 || r == -ENOENT)
+		return r;
+	return error_errno(ret_error, -r, "read the record of the port %s", name);
+}
+
+int ports_record(const Port *port, Error **ret_error)
+{
+	_cleanup_free_ char *path = ports_path();
+	char text[RECORD_SIZE], mac[MAC_TEXT_SIZE], address[IPV4_TEXT_SIZE];
+	_cleanup_fd_ int fd = -EBADF;
+	Port other;
+	int r;
+
+	if (!path)
+		return error_oom(ret_error);
+	r = file_mkdir_p(path, 0700, ret_error);
+	if (r == 0)
+		r = open_ports(&fd, ret_error);
+	if (r < 0)
+		return r;
+	if (read_record(fd, port->name, &other) == 0 &&
+		strcmp(other.container, port->container) != 0)
+		return error_set(ret_error, EEXIST, "the interface %s belongs to container %s",
+			port->name, other.container);
+	if (unlinkat(fd, port->name, 0) < 0 && errno != ENOENT)
+		return error_errno(
+			ret_error, errno, "replace the record of the port %s", port->name);
+	mac_format(port->station.mac, mac);
+	ipv4_format(port->station.address, 0, address);
+	(void)snprintf(text, sizeof(text), "%s %s %s", mac, address, port->container);
+	if (symlinkat(text, fd, port->name) < 0)
+		return error_errno(ret_error, errno, "record the port %s in %s", port->name, path);
+	return 0;
+}
+
+int ports_forget(const char *name, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	r = open_ports(&fd, NULL);
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0 && unlinkat(fd, name, 0) < 0 && errno != ENOENT)
+		r = -errno;
+	return r < 0 ? error_errno(ret_error, -r, "forget the port %s", name) : 0;
+}
+
+static void close_dir(DIR **dir)
+{
+	if (*dir)
+		(void)closedir(*dir); /* read only, nothing can be lost */
+}
+
+int ports_list(size_t max, Port **ret, size_t *ret_count, Error **ret_error)
+{
+	_cleanup_(close_dir) DIR *dir = NULL;
+	_cleanup_free_ Port *ports = NULL;
+	struct dirent *entry;
+	size_t count = 0, room = 0;
+	int fd, r;
+
+	r = open_ports(&fd, ret_error);
+	if (r < 0)
+		return r;
+	dir = fdopendir(fd);
+	if (!dir) {
+		(void)fd_close(fd);
+		return error_errno(ret_error, errno, "list the ports");
+	}
+	while (count < max && (entry = readdir(dir))) {
+		if (count == room) {
+			Port *grown = reallocarray(ports, room ? 2 * room : 8, sizeof(*ports));
+
+			if (!grown)
+				return error_oom(ret_error);
+			ports = grown;
+			room = room ? 2 * room : 8;
+		}
+		if (read_record(fd, entry->d_name, &ports[count]) ==
+			0) /* "." and ".." are no links */
+			count++;
+	}
+	*ret = TAKE_PTR(ports);
+	*ret_count = count;
+	return 0;
+}
+
+bool ports_remove_if_empty(void)
+{
+	_cleanup_free_ char *path = ports_path();
+
+	return path && (rmdir(path) == 0 || errno == ENOENT);
+}
