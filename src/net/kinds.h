@@ -19,7 +19,6 @@ typedef struct NetKind {
 	const char *name; /* for error sentences */
 	bool has_link; /* it gives the container an interface: eth0, eth1, ... and the plug-in is needed */
 	bool reserves_address; /* the address is ours to give */
-	bool takes_addresses; /* static addresses and routes of the description are configured inside */
 	bool needs_source; /* the description must name a bridge or an interface of the host */
 } NetKind;
 

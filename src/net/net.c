@@ -24,10 +24,6 @@ static int check_network(const DescNetwork *network, Error **ret_error)
 	if (kind->needs_source && !network->source)
 		return error_set(ret_error, EINVAL,
 			"network: source is missing: the bridge or interface of the host");
-	if (network->n_routes > 0 && !kind->takes_addresses)
-		return error_set(ret_error, EINVAL,
-			"network: routes can be given for networks of type bridge and macvlan "
-			"only");
 	return 0;
 }
 

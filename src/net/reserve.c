@@ -177,8 +177,8 @@ static int choose_address(const Reservations *reservations, const DescNetwork *n
 			"cannot be it",
 			network->addresses[1] ? network->addresses[1] : wanted);
 	address = ip_v4(&ip);
-	if (address < subnet_first(subnet) || address > subnet_last(subnet) ||
-		(ip.prefix != subnet.prefix && strchr(wanted, '/')))
+	/* Its prefix length does not matter: an address given without one has a default's. */
+	if (address < subnet_first(subnet) || address > subnet_last(subnet))
 		return error_set(ret_error, EADDRNOTAVAIL,
 			"the address %s is not a container's in the default network %s", wanted,
 			text);

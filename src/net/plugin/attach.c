@@ -87,6 +87,31 @@ static int inside_index(const Attachment *a, const char *name, int *ret, Error *
 	return 0;
 }
 
+/* Addresses and routes of the description; the link is up then. */
+static int add_described(Attachment *a, int index, Error **ret_error)
+{
+	const DescNetwork *network = a->network;
+	IpAddress address, target, gateway;
+
+	STRV_FOREACH (text, network->addresses) {
+		if (ip_parse(*text, &address) < 0)
+			return error_set(ret_error, EINVAL, "%s is not an IP address", *text);
+		address_add(a->inside, index, &address);
+	}
+	link_set_up(a->inside, index, a->inside_name);
+	for (size_t i = 0; i < network->n_routes; i++) {
+		const DescRoute *route = &network->routes[i];
+
+		if (ip_parse(route->target, &target) < 0 ||
+			ip_parse(route->gateway, &gateway) < 0 || target.family != gateway.family)
+			return error_set(ret_error, EINVAL,
+				"the route %s through %s is not one of IP addresses of one family",
+				route->target, route->gateway);
+		route_add(a->inside, index, &target, &gateway);
+	}
+	return 0;
+}
+
 static int attach_default(Attachment *a, Error **ret_error)
 {
 	Port port = { 0 };
@@ -117,35 +142,11 @@ static int attach_default(Attachment *a, Error **ret_error)
 	if (r < 0)
 		return r;
 	link_no_ipv6_autoconf(a->inside, index);
-	address_add(a->inside, index, &address);
-	link_set_up(a->inside, index, a->inside_name);
-	if (a->index == 0) /* further default networks are links without a route */
+	r = add_described(a, index, ret_error);
+	if (r == 0 &&
+		a->index == 0) /* further default networks are links without a default route */
 		route_add(a->inside, index, NULL, &gateway);
-	return 0;
-}
-
-static int add_described(Attachment *a, int index, Error **ret_error)
-{
-	const DescNetwork *network = a->network;
-	IpAddress address, target, gateway;
-
-	STRV_FOREACH (text, network->addresses) {
-		if (ip_parse(*text, &address) < 0)
-			return error_set(ret_error, EINVAL, "%s is not an IP address", *text);
-		address_add(a->inside, index, &address);
-	}
-	link_set_up(a->inside, index, a->inside_name);
-	for (size_t i = 0; i < network->n_routes; i++) {
-		const DescRoute *route = &network->routes[i];
-
-		if (ip_parse(route->target, &target) < 0 ||
-			ip_parse(route->gateway, &gateway) < 0 || target.family != gateway.family)
-			return error_set(ret_error, EINVAL,
-				"the route %s through %s is not one of IP addresses of one family",
-				route->target, route->gateway);
-		route_add(a->inside, index, &target, &gateway);
-	}
-	return 0;
+	return r;
 }
 
 static int find_source(Attachment *a, LinkInfo *ret, Error **ret_error)

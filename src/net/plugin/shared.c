@@ -126,6 +126,21 @@ static int make_all(Exchange *host, Subnet subnet, LinkInfo *bridge, Error **ret
 	return r < 0 ? error_wrap(ret_error, "make the default network") : 0;
 }
 
+/* Looks up the bridge; index 0: there is none. 1: there is none, and an interface of somebody else's has its name. */
+static int find_bridge(Exchange *host, LinkInfo *ret, Error **ret_error)
+{
+	int r;
+
+	r = link_get(host, NET_BRIDGE, ret, ret_error);
+	if (r < 0 || ret->index == 0)
+		return r;
+	if (strcmp(ret->kind, "bridge") != 0 || memcmp(ret->mac, net_bridge_mac, MAC_SIZE) != 0) {
+		ret->index = 0;
+		return 1;
+	}
+	return 0;
+}
+
 int shared_join(Exchange *host, const Port *port, Subnet subnet, int *ret_bridge, Error **ret_error)
 {
 	LinkInfo bridge;
@@ -133,14 +148,13 @@ int shared_join(Exchange *host, const Port *port, Subnet subnet, int *ret_bridge
 
 	r = ports_record(port, ret_error);
 	if (r == 0)
-		r = link_get(host, NET_BRIDGE, &bridge, ret_error);
-	if (r < 0)
-		return r;
-	if (bridge.index != 0 && (strcmp(bridge.kind, "bridge") != 0 ||
-					 memcmp(bridge.mac, net_bridge_mac, MAC_SIZE) != 0))
-		return error_set(ret_error, EEXIST,
+		r = find_bridge(host, &bridge, ret_error);
+	if (r > 0)
+		r = error_set(ret_error, EEXIST,
 			"the host has an interface %s that is not ours; rename or delete it",
 			NET_BRIDGE);
+	if (r < 0)
+		return r;
 	/* No table although there is a bridge: somebody flushed the rules. Then it is made again, for all. */
 	r = bridge.index != 0 ? firewall_admit(&port->station, ret_error) : -ENOENT;
 	if (r == -ENOENT)
@@ -185,7 +199,7 @@ static int forget_stale(Exchange *host, int bridge, Error **ret_error)
 }
 
 /* In the opposite order of make_all(). */
-static int remove_all(Exchange *host, Error **ret_error)
+static int remove_all(Exchange *host, const LinkInfo *bridge, Error **ret_error)
 {
 	_cleanup_free_ char *place = ports_place();
 	int r;
@@ -195,7 +209,8 @@ static int remove_all(Exchange *host, Error **ret_error)
 	r = restore_forwarding(ret_error);
 	if (r < 0)
 		return r;
-	link_delete(host, NET_BRIDGE);
+	if (bridge->index != 0)
+		link_delete(host, NET_BRIDGE);
 	r = exchange_commit(host, NULL, NULL, ret_error);
 	if (r == 0)
 		r = firewall_remove(ret_error);
@@ -210,20 +225,17 @@ int shared_leave(Exchange *host, const char *name, Error **ret_error)
 	Port port;
 	int r;
 
-	r = link_get(host, NET_BRIDGE, &bridge, ret_error);
-	if (r < 0)
-		return r;
-	r = ports_read(name, &port, ret_error);
-	if (r == -ENOENT)
-		r = 0;
-	else if (r == 0)
+	r = find_bridge(host, &bridge, ret_error);
+	if (r >= 0)
+		r = ports_read(name, &port, ret_error);
+	if (r == 0)
 		r = forget_port(host, &port, bridge.index, ret_error);
-	if (r < 0)
+	if (r < 0 && r != -ENOENT) /* there may be no such record */
 		return r;
 	if (ports_remove_if_empty())
-		return remove_all(host, ret_error);
+		return remove_all(host, &bridge, ret_error);
 	r = forget_stale(host, bridge.index, ret_error);
 	if (r == 0 && ports_remove_if_empty())
-		r = remove_all(host, ret_error);
+		r = remove_all(host, &bridge, ret_error);
 	return r;
 }

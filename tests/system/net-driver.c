@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * net.h on a command line, for test_net_*.py: what the engine does with a container's network, without a container.
+ *
+ *	net-driver reserve|release|attach|detach NETNS KEY=VALUE...
+ *
+ * NETNS is a path ("-": none). The keys are those of a description. reserve prints the network as it is then described.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/strv.h"
+#include "desc/keys.h"
+#include "net/net.h"
+
+static int read_keys(Desc *desc, char **words, Error **ret_error)
+{
+	int r = 0;
+
+	for (; r == 0 && *words; words++) {
+		char *equals = strchr(*words, '=');
+
+		if (!equals)
+			return error_set(ret_error, EINVAL, "%s is not KEY=VALUE", *words);
+		*equals = '\0';
+		r = desc_set(desc, *words, equals + 1, ret_error);
+	}
+	return r < 0 ? r : desc_resolve(desc, ret_error);
+}
+
+static int reserve(Desc *desc, Error **ret_error)
+{
+	_cleanup_strv_ char **networks = NULL;
+	_cleanup_free_ char *address = NULL;
+	int r;
+
+	r = net_reserve(desc, ret_error);
+	if (r == 0)
+		r = desc_get(desc, "network.interface", &networks, ret_error);
+	if (r == 0)
+		r = net_address(desc, &address, ret_error);
+	STRV_FOREACH (network, networks)
+		puts(*network);
+	if (r == 0)
+		puts(address ? address : "-");
+	return r;
+}
+
+static int attach(const Desc *desc, const char *netns, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+
+	fd = open(netns, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(ret_error, errno, "open %s", netns);
+	return net_attach(desc, fd, ret_error);
+}
+
+int main(int argc, char **argv)
+{
+	_cleanup_error_ Error *error = NULL;
+	_cleanup_desc_ Desc *desc = desc_new();
+	int r;
+
+	if (argc < 3 || !desc)
+		return 2;
+	r = read_keys(desc, argv + 3, &error);
+	if (r == 0 && strcmp(argv[1], "reserve") == 0)
+		r = reserve(desc, &error);
+	else if (r == 0 && strcmp(argv[1], "release") == 0)
+		r = net_release(desc->name, &error);
+	else if (r == 0 && strcmp(argv[1], "attach") == 0)
+		r = attach(desc, argv[2], &error);
+	else if (r == 0)
+		r = net_detach(desc, &error);
+	if (r == 0)
+		return 0;
+	(void)fprintf(stderr, "%s\n", error_message(error));
+	return 1;
+}

@@ -1,0 +1,344 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The default network, driven as the engine does, with namespaces in place of containers."""
+import concurrent.futures
+import os
+import socket
+import subprocess
+import uuid
+
+import pytest
+
+import harness
+
+DRIVER = harness.BUILD / 'tests/system/net-driver'
+BRIDGE = 'vsb0'
+
+
+class Container:
+    """A container as far as its network goes."""
+
+    def __init__(self, name, namespace, network='default'):
+        self.name, self.uuid, self.namespace, self.network = name, uuid.uuid4().hex, namespace, network
+        self.address = None
+
+    def driver(self, verb, check=True):
+        keys = [f'core.name={self.name}', 'command.argv=/bin/true', f'core.uuid={self.uuid}', f'network.interface={self.network}']
+        return harness.run([DRIVER, verb, self.namespace.path if self.namespace else '-', *keys], check=check)
+
+    def reserve(self):
+        *networks, address = self.driver('reserve').stdout.split()
+        self.network, self.address = networks[0], address
+
+    def up(self):
+        self.reserve()
+        self.driver('attach')
+        return self
+
+    def down(self):
+        self.driver('detach')
+        self.driver('release')
+
+    def run(self, command, **options):
+        return self.namespace.run(command, **options)
+
+    def serve(self, port=80):
+        """A server inside that says this container's name."""
+        code = f"""if True:
+            import socket
+            s = socket.create_server(('0.0.0.0', {port}))
+            print(flush=True)
+            while True:
+                c, peer = s.accept()
+                c.sendall(f'{self.name} {{peer[0]}}'.encode())
+                c.close()"""
+        server = self.namespace.spawn(['python3', '-c', code], stdout=subprocess.PIPE)
+        server.stdout.readline()
+        return server
+
+
+def ask(address, port=80, timeout=2.0):
+    """What a server says to the host."""
+    with socket.create_connection((address, port), timeout=timeout) as connection:
+        return connection.recv(1000).decode()
+
+
+ASK = """import socket, sys
+try:
+    print(socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=2).recv(1000).decode())
+except OSError as e:
+    sys.exit(f'{type(e).__name__} {e}')
+"""
+
+
+@pytest.fixture
+def containers(namespace, names):
+    """containers(): a container on the default network; taken down after the test."""
+    made = []
+
+    def make(network='default'):
+        made.append(Container(names(), namespace(), network).up())
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.down()
+
+
+@pytest.fixture
+def servers():
+    """Stops the servers that a test appends."""
+    running = []
+    yield running
+    for server in running:
+        server.kill()
+        server.wait()
+        server.stdout.close()
+
+
+def test_host_reaches_container(containers, servers):
+    one = containers()
+    servers.append(one.serve())
+    assert ask(one.address) == f'{one.name} {gateway(one)}'
+    harness.run(['ping', '-c1', '-W1', one.address])
+
+
+def gateway(one):
+    return '.'.join(one.address.split('.')[:2]) + '.0.1'
+
+
+def test_inside_is_configured(containers):
+    one = containers()
+    links = one.run('ip -o link').stdout
+    assert 'eth0' in links and 'lo' in links and len(links.splitlines()) == 2
+    assert f'{one.address}/16' in one.run('ip -o -4 address show eth0').stdout
+    assert f'default via {gateway(one)}' in one.run('ip route').stdout
+    assert 'LOOPBACK,UP' in one.run('ip -o link show lo').stdout
+    assert 'inet6' not in one.run('ip address show eth0').stdout
+    one.run(['ping', '-c1', '-W1', '127.0.0.1'])
+
+
+def test_containers_do_not_reach_each_other(containers, servers):
+    one, two = containers(), containers()
+    servers += [one.serve(), two.serve()]
+    assert ask(two.address) == f'{two.name} {gateway(one)}'  # the positive control
+    assert one.run(['python3', '-c', ASK, two.address, '80'], check=False).returncode != 0
+    assert one.run(['ping', '-c1', '-W1', two.address], check=False).returncode != 0
+    # Nor through the host: a route that sends everything to the gateway.
+    one.run(f'ip route add {two.address}/32 via {gateway(one)}')
+    refused = one.run(['python3', '-c', ASK, two.address, '80'], check=False)
+    assert refused.returncode != 0
+    # Nor with the sibling's MAC address known.
+    mac = two.run('cat /sys/class/net/eth0/address', check=False).stdout  # sysfs is the host's: ask ip instead
+    mac = two.run('ip -o link show eth0').stdout.split('link/ether ')[1].split()[0]
+    one.run(f'ip route del {two.address}/32; ip neigh replace {two.address} lladdr {mac} dev eth0')
+    assert one.run(['python3', '-c', ASK, two.address, '80'], check=False).returncode != 0
+
+
+def test_container_reaches_no_service_of_the_host(containers, outside):
+    one = containers()
+    with socket.create_server(('0.0.0.0', 0)) as server:
+        port = str(server.getsockname()[1])
+        for address in (gateway(one), outside.HOST):
+            assert one.run(['python3', '-c', ASK, address, port], check=False).returncode != 0, address
+        harness.run(['python3', '-c', "import socket,sys; socket.create_connection(('127.0.0.1', int(sys.argv[1])), 2)", port])
+    one.run(['ping', '-c1', '-W1', gateway(one)])
+
+
+def test_container_reaches_outside_translated(containers, outside, servers):
+    one = containers()
+    code = ("import socket\ns = socket.create_server(('0.0.0.0', 8080)); print(flush=True)\n"
+            "while True:\n    c, p = s.accept(); c.sendall(p[0].encode()); c.close()")
+    server = outside.spawn(['python3', '-c', code], stdout=subprocess.PIPE)
+    servers.append(server)
+    server.stdout.readline()
+    assert one.run(['python3', '-c', ASK, outside.FAR, '8080']).stdout.strip() == outside.HOST
+    one.run(['ping', '-c1', '-W1', outside.FAR])
+
+
+def test_outside_does_not_reach_container(containers, outside, servers):
+    one = containers()
+    servers.append(one.serve())
+    subnet = '.'.join(one.address.split('.')[:2]) + '.0.0/16'
+    outside.run(f'ip route add {subnet} via {outside.HOST}')
+    assert outside.run(['python3', '-c', ASK, one.address, '80'], check=False).returncode != 0
+    assert ask(one.address).startswith(one.name)
+
+
+def test_host_is_no_router_for_others(containers, outside, namespace):
+    """We switched forwarding on; only containers may profit."""
+    third = namespace()
+    harness.run(f'ip link add up1 type veth peer name up1 netns {third.holder.pid}')
+    harness.run('ip address add 203.0.113.1/24 dev up1 && ip link set up1 up')
+    third.run('ip address add 203.0.113.2/24 dev up1 && ip link set up1 up && ip route add default via 203.0.113.1')
+    outside.run(f'ip route add 203.0.113.0/24 via {outside.HOST}')
+    containers()
+    try:
+        assert open('/proc/sys/net/ipv4/ip_forward').read() == '1\n'
+        assert third.run(['ping', '-c1', '-W1', outside.NEAR], check=False).returncode != 0
+    finally:
+        harness.run('ip link del up1')
+
+
+@pytest.mark.parametrize('spoof', ['address', 'mac', 'both', 'gateway'])
+def test_spoofed_source_is_dropped(containers, servers, spoof):
+    one, two = containers(), containers()
+    servers.append(one.serve())
+    assert ask(one.address).startswith(one.name)
+    mac = two.run('ip -o link show eth0').stdout.split('link/ether ')[1].split()[0]
+    # What root inside can do: it has CAP_NET_ADMIN in its namespace.
+    if spoof in ('mac', 'both'):
+        one.run(f'ip link set eth0 down && ip link set eth0 address {mac} && ip link set eth0 up')
+    if spoof in ('address', 'both'):
+        one.run(f'ip address flush dev eth0 && ip address add {two.address}/16 dev eth0')
+    if spoof == 'gateway':
+        one.run(f'ip address flush dev eth0 && ip address add {gateway(one)}/16 dev eth0')
+    elif 'default' not in one.run('ip route').stdout:
+        one.run(f'ip route add default via {gateway(one)}')
+    assert one.run(['ping', '-c1', '-W1', '10.209.0.1' if spoof != 'gateway' else two.address], check=False).returncode != 0
+    with pytest.raises(OSError):
+        ask(one.address)
+    # The one whose identity was taken is not harmed.
+    servers.append(two.serve())
+    assert ask(two.address).startswith(two.name)
+
+
+def test_stopped_containers_address_is_refused_at_once(containers):
+    one = containers()
+    free = one.address.rsplit('.', 1)[0] + '.250'
+    one.run(f'ip address add {free}/16 dev eth0')  # root inside takes an address that nobody has now
+    with pytest.raises(OSError):
+        ask(free, timeout=1.0)
+
+
+def test_ipv6_is_dropped(containers):
+    one = containers()
+    one.run('ip address add fe80::1/64 dev eth0 nodad && ip neigh add fe80::2 lladdr 52:54:00:76:73:62 dev eth0 nud permanent')
+    harness.run(f'ip address add fe80::2/64 dev {BRIDGE} nodad')
+    assert one.run(['ping', '-6', '-c1', '-W1', 'fe80::2%eth0'], check=False).returncode != 0
+
+
+def test_everything_goes_with_the_last(namespace, names):
+    before = harness.snapshot('-')
+    one, two = (Container(names(), namespace()) for _ in range(2))
+    one.up()
+    two.up()
+    one.down()
+    harness.run(['ping', '-c1', '-W1', two.address])
+    two.down()
+    after = harness.snapshot('-')
+    for kind in ('links', 'routes', 'nftables', 'sysctls', 'state'):
+        assert before[kind] == after[kind], kind
+
+
+def test_forwarding_that_was_on_stays_on(containers, namespace, names):
+    harness.run('sysctl -qw net.ipv4.ip_forward=1')
+    try:
+        one = Container(names(), namespace()).up()
+        assert 'hook forward priority filter; policy accept' in harness.run('nft list ruleset').stdout
+        one.down()
+        assert open('/proc/sys/net/ipv4/ip_forward').read() == '1\n'
+    finally:
+        harness.run('sysctl -qw net.ipv4.ip_forward=0')
+
+
+def test_detach_is_idempotent_and_cleans_after_the_dead(namespace, names):
+    """The supervisor was killed and the namespace is gone with its processes; the next one to leave finds the record."""
+    dead, alive = Container(names(), namespace()).up(), Container(names(), namespace()).up()
+    dead.namespace.close()
+    harness.wait_for(lambda: len([n for n in harness.snapshot('-')['links'] if n.startswith('vsb')]) == 2, 'the dead link is gone')
+    alive.down()
+    assert not [n for n in harness.snapshot('-')['links'] if n.startswith('vsb')]
+    assert 'virt_sandbox' not in harness.run('nft list ruleset').stdout
+    for _ in range(2):
+        dead.driver('detach')
+    dead.driver('release')
+
+
+def test_restart_replaces_a_link_that_is_left(namespace, names):
+    one = Container(names(), namespace()).up()
+    old, one.namespace = one.namespace, namespace()
+    one.driver('attach')  # no detach: the one before was killed
+    harness.run(['ping', '-c1', '-W1', one.address])
+    assert 'eth0' not in old.run('ip -o link').stdout
+    one.down()
+
+
+def test_flushed_rules_come_back_for_all(namespace, names, servers):
+    one = Container(names(), namespace()).up()
+    harness.run('nft flush ruleset')
+    two = Container(names(), namespace()).up()
+    servers += [one.serve(), two.serve()]
+    assert ask(one.address).startswith(one.name) and ask(two.address).startswith(two.name)
+    one.down()
+    two.down()
+
+
+def test_failed_attach_leaves_nothing(namespace, names):
+    one = Container(names(), namespace())
+    one.reserve()
+    one.namespace.run('ip link add eth0 type bridge')  # in the way
+    failed = one.driver('attach', check=False)
+    assert failed.returncode == 1 and one.name in failed.stderr and 'File exists' in failed.stderr
+    assert not [n for n in harness.snapshot('-')['links'] if n.startswith('vsb')]
+    one.down()
+
+
+def test_foreign_bridge_is_refused(namespace, names):
+    harness.run(f'ip link add {BRIDGE} type bridge')
+    one = Container(names(), namespace())
+    one.reserve()
+    try:
+        failed = one.driver('attach', check=False)
+        assert failed.returncode == 1 and f'interface {BRIDGE} that is not ours' in failed.stderr
+        assert BRIDGE in harness.snapshot('-')['links']
+    finally:
+        harness.run(f'ip link del {BRIDGE}', check=False)
+        one.down()
+
+
+def test_many_come_and_go_at_the_same_time(namespace, names):
+    """Twelve containers, four at a time, each up and down three times."""
+    def life(one):
+        for _ in range(3):
+            one.driver('attach')
+            harness.run(['ping', '-c1', '-W2', one.address])
+            one.driver('detach')
+
+    several = [Container(names(), namespace()) for _ in range(12)]
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        list(pool.map(Container.reserve, several))
+        assert len({one.address for one in several}) == len(several)
+        list(pool.map(life, several))
+        list(pool.map(lambda one: one.driver('release'), several))
+    assert not [n for n in harness.snapshot('-')['links'] if n.startswith('vsb')]
+
+
+def test_reservation_is_kept_and_refused_to_others(names, root):
+    one, two = Container(names(), None), Container(names(), None)
+    one.reserve()
+    address = one.address
+    one.reserve()
+    assert one.address == address
+    two.network = f'default,address={address}/16'
+    failed = two.driver('reserve', check=False)
+    assert failed.returncode == 1 and f'belongs to container {one.name}' in failed.stderr
+    one.driver('release')
+    two.reserve()
+    assert two.address == address
+    two.driver('release')
+    assert one.name not in (root / 'var/lib/libvirt-sandbox/addresses').read_text()
+
+
+def test_unreadable_reservations_are_refused(names, root):
+    place = root / 'var/lib/libvirt-sandbox/addresses'
+    place.parent.mkdir(parents=True, exist_ok=True)
+    old = place.read_text() if place.exists() else None
+    place.write_text('subnet 10.209.0.0/16\nweb1 0 nonsense 10.209.0.2\n')
+    try:
+        failed = Container(names(), None).driver('reserve', check=False)
+        assert failed.returncode == 1 and f'{place}: line 2: nonsense is not a MAC address' in failed.stderr
+    finally:
+        if old is None:
+            os.unlink(place)
+        else:
+            place.write_text(old)
