@@ -25,8 +25,9 @@ typedef struct EngineSpec {
 typedef struct Run {
 	pid_t pid;      /* of PID 1, in the caller's pid namespace */
 	int pidfd;
-	int proc_fd;    /* a checked /proc of the host: ours is no longer mounted in this process's mount namespace */
+	int proc_fd;    /* a checked /proc of the host */
 	int cgroup_fd;  /* the container's cgroup directory; -EBADF where there is no cgroup v2 */
+	int cgroup_mount_fd; /* the cgroup2 mount of the host; -EBADF */
 	int console_fd; /* master of the console; -EBADF without console */
 	char *cgroup;   /* its path below the cgroup2 mount, for messages and state; NULL without */
 } Run;
@@ -36,7 +37,7 @@ DEFINE_CLEANUP(Run *, run_free)
 #define _cleanup_run_ _cleanup_(run_freep)
 
 /* Starts the container; returns when PID 1 has been exec'ed with label, capabilities and seccomp in place and its label was read back. The
- * caller's own mount namespace is private afterwards and has no /proc and /sys. Any failure leaves nothing behind. */
+ * caller is left in its own namespaces; it has no other threads that use its working directory. Any failure leaves nothing behind. */
 int engine_start(const EngineSpec *spec, Run **ret, Error **ret_error);
 
 /* Waits for PID 1: *ret_status is as from wait(2). */

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The helper process that builds the container's root.
+ */
+#pragma once
+
+#include "engine/engine.h"
+
+typedef struct Builder {
+	const EngineSpec *spec;
+	int pidfd; /* of the payload, who waits */
+	int userns_fd; /* its user namespace */
+	bool own_net;
+	bool cgroup;
+} Builder;
+
+/* Returns when the root stands. *ret_console_fd: master of the console or -EBADF. */
+int builder_run(const Builder *builder, int *ret_console_fd, Error **ret_error);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Capabilities of a container: an allow-list for each kind.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "desc/desc.h"
+
+/* Bit n is capability n. own_net: the container has a network namespace of its own. */
+uint64_t caps_allowed(DescKind kind, bool own_net);
+
+/* Restricts the calling process: bounding set, permitted and effective are the mask, inheritable and ambient are empty. The
+ * process is root of its user namespace. */
+int caps_apply(uint64_t mask, Error **ret_error);

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The container's /dev: a tmpfs of its own with six nodes of the host bound into it, a devpts instance, shared memory, message
+ * queues. Nodes are bound, never made: what is bound was checked on the descriptor that is then used.
+ */
+#include "engine/dev.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "engine/mountfd.h"
+
+#define DEV_TTY_GROUP 5 /* the group "tty" of every distribution, which devpts wants by number */
+#define DEV_OPTIONS "mode=0755,size=64k,nr_inodes=1k"
+#define DEV_SHM_OPTIONS "mode=1777,size=50%,nr_inodes=400k"
+#define DEV_PTS_MAX                                                                                \
+	1024 /* terminals of one container; the host has one common budget, kernel.pty.max */
+
+static const struct {
+	const char *name;
+	unsigned int major, minor;
+} nodes[] = {
+	{ "null", 1, 3 },
+	{ "zero", 1, 5 },
+	{ "full", 1, 7 },
+	{ "random", 1, 8 },
+	{ "urandom", 1, 9 },
+	{ "tty", 5, 0 },
+};
+
+static const struct {
+	const char *name, *to;
+} links[] = {
+	{ "dev/ptmx", "pts/ptmx" },
+	{ "dev/fd", "/proc/self/fd" },
+	{ "dev/stdin", "/proc/self/fd/0" },
+	{ "dev/stdout", "/proc/self/fd/1" },
+	{ "dev/stderr", "/proc/self/fd/2" },
+};
+
+static int bind_fd(Root *root, int source, const char *target, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	r = root_make_file(root, target, 0644, NULL, ret_error);
+	if (r < 0)
+		return r;
+	r = mountfd_clone(source, "", 0, &fd, ret_error);
+	return r < 0 ? r : mountfd_attach(fd, root->fd, target, ret_error);
+}
+
+static int bind_node(Root *root, size_t i, Error **ret_error)
+{
+	_cleanup_fd_ int source = -EBADF;
+	char host[32];
+	struct stat st;
+
+	(void)snprintf(host, sizeof(host), "/dev/%s", nodes[i].name);
+	source = open(host, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (source < 0 || fstat(source, &st) < 0)
+		return error_errno(ret_error, errno, "open the host's %s", host);
+	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(nodes[i].major, nodes[i].minor))
+		return error_set(ret_error, ENODEV,
+			"the host's %s is not the device %u:%u: refused", host, nodes[i].major,
+			nodes[i].minor);
+	return bind_fd(root, source, host + 1, ret_error);
+}
+
+static int mount_pts(Root *root, Error **ret_error)
+{
+	_cleanup_free_ char *options = NULL, *all = NULL;
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	if (asprintf(&options, "ptmxmode=0666,mode=0620,max=%d,gid=%u", DEV_PTS_MAX,
+		    root->owner + DEV_TTY_GROUP) < 0) {
+		options = NULL;
+		return error_oom(ret_error);
+	}
+	r = root_mount_options(root, "devpts", options, &all, ret_error);
+	if (r < 0)
+		return r;
+	r = root_make_directory(root, "dev/pts", 0755, ret_error);
+	if (r < 0)
+		return r;
+	r = mountfd_new("devpts", all, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, &fd, ret_error);
+	return r < 0 ? r : mountfd_attach(fd, root->fd, "dev/pts", ret_error);
+}
+
+static int mount_mqueue(Root *root, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	r = root_make_directory(root, "dev/mqueue", 0755, ret_error);
+	if (r < 0)
+		return r;
+	r = mountfd_new("mqueue", NULL, MOUNT_QUIET, &fd, ret_error);
+	return r < 0 ? r : mountfd_attach(fd, root->fd, "dev/mqueue", ret_error);
+}
+
+/* A terminal of the container's own devpts; the caller's terminal is never let in. */
+static int make_console(Root *root, Error **ret_error)
+{
+	_cleanup_fd_ int master = -EBADF, slave = -EBADF;
+	int unlock = 0, r;
+
+	master = openat(root->fd, "dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) < 0)
+		return error_errno(ret_error, errno, "allocate the console");
+	slave = openat(root->fd, "dev/pts/0", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (slave < 0)
+		return error_errno(ret_error, errno, "open the console's terminal");
+	r = bind_fd(root, slave, "dev/console", ret_error);
+	if (r < 0)
+		return r;
+	root->console_fd = TAKE_FD(master);
+	return 0;
+}
+
+int dev_make(Root *root, Error **ret_error)
+{
+	int r;
+
+	r = root_mount_tmpfs(root, "dev", DEV_OPTIONS, MOUNT_QUIET, ret_error);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++) {
+		r = bind_node(root, i, ret_error);
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
+		if (symlinkat(links[i].to, root->fd, links[i].name) < 0)
+			return error_errno(ret_error, errno, "make the link /%s", links[i].name);
+	r = mount_pts(root, ret_error);
+	if (r < 0)
+		return r;
+	r = root_make_directory(root, "dev/shm", 0755, ret_error);
+	if (r < 0)
+		return r;
+	r = root_mount_tmpfs(
+		root, "dev/shm", DEV_SHM_OPTIONS, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, ret_error);
+	if (r < 0)
+		return r;
+	r = mount_mqueue(root, ret_error);
+	if (r < 0)
+		return r;
+	return root->spec->console ? make_console(root, ret_error) : 0;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * /etc of a container without a content tree: a few files of our own, and from the host only what every program needs and
+ * everybody may read. No secret, no configuration of a service.
+ */
+#include "engine/etc.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "engine/mountfd.h"
+
+static const char passwd_text[] = "root:x:0:0:root:/root:/bin/sh\n"
+				  "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n";
+static const char group_text[] = "root:x:0:\ntty:x:5:\nnogroup:x:65534:\n";
+static const char nsswitch_text[] = "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n"
+				    "networks: files\nprotocols: files\nservices: files\n";
+
+/* What a program may need of the host, bound read-only where the host has it. */
+static const char *const shared_names[] = {
+	"alternatives",
+	"ca-certificates",
+	"ld.so.cache",
+	"mime.types",
+	"pki/ca-trust/extracted",
+	"pki/tls/certs",
+	"protocols",
+	"services",
+	"ssl/certs",
+	"ssl/openssl.cnf",
+};
+
+static bool has_network(const Desc *desc)
+{
+	for (size_t i = 0; i < desc->n_networks; i++)
+		if (desc->networks[i].type != DESC_NETWORK_NONE)
+			return true;
+	return false;
+}
+
+static int make_target(Root *root, const char *target, bool directory, Error **ret_error)
+{
+	_cleanup_free_ char *parent = NULL;
+	_cleanup_fd_ int fd = -EBADF;
+	const char *slash = strrchr(target, '/');
+
+	parent = directory ? strdup(target) : strndup(target, (size_t)(slash - target));
+	if (!parent)
+		return error_oom(ret_error);
+	fd = path_mkdir_in_root(root->fd, parent, 0755);
+	if (fd < 0)
+		return error_errno(ret_error, -fd, "make the directory /%s", parent);
+	return directory ? 0 : root_make_file(root, target, 0644, NULL, ret_error);
+}
+
+static int share_name(Root *root, const char *name, Error **ret_error)
+{
+	_cleanup_fd_ int source = -EBADF, fd = -EBADF;
+	char host[64], target[64];
+	struct stat st;
+	int r;
+
+	(void)snprintf(host, sizeof(host), "/etc/%s", name);
+	(void)snprintf(target, sizeof(target), "etc/%s", name);
+	source = open(host, O_PATH | O_CLOEXEC); /* the host's own: its links may be followed */
+	if (source < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return 0;
+	if (source < 0 || fstat(source, &st) < 0)
+		return error_errno(ret_error, errno, "open %s", host);
+	r = make_target(root, target, S_ISDIR(st.st_mode), ret_error);
+	if (r < 0)
+		return r;
+	r = mountfd_clone(source, "", 0, &fd, ret_error);
+	if (r < 0)
+		return r;
+	r = mountfd_set(fd, 0, MOUNT_ATTR_RDONLY | MOUNT_QUIET, -EBADF, host, ret_error);
+	return r < 0 ? r : mountfd_attach(fd, root->fd, target, ret_error);
+}
+
+/* The time zone is a link into /usr, which the container has, too. */
+static int copy_localtime(Root *root, Error **ret_error)
+{
+	char link[256];
+	ssize_t n = readlink("/etc/localtime", link, sizeof(link) - 1);
+
+	if (n < 0 && errno == EINVAL)
+		return share_name(root, "localtime", ret_error);
+	if (n < 0)
+		return 0; /* none: UTC, as on the host */
+	link[n] = '\0';
+	if (symlinkat(link, root->fd, "etc/localtime") < 0)
+		return error_errno(ret_error, errno, "make the link /etc/localtime");
+	return 0;
+}
+
+static int make_hosts(Root *root, Error **ret_error)
+{
+	const char *name = root->spec->desc->name;
+	char text[256];
+	int r;
+
+	(void)snprintf(
+		text, sizeof(text), "127.0.0.1\tlocalhost %s\n::1\tlocalhost %s\n", name, name);
+	r = root_make_file(root, "etc/hosts", 0644, text, ret_error);
+	if (r < 0)
+		return r;
+	(void)snprintf(text, sizeof(text), "%s\n", name);
+	return root_make_file(root, "etc/hostname", 0644, text, ret_error);
+}
+
+int etc_make(Root *root, Error **ret_error)
+{
+	const struct {
+		const char *path, *text;
+	} own[] = {
+		{ "etc/passwd", passwd_text },
+		{ "etc/group", group_text },
+		{ "etc/nsswitch.conf", nsswitch_text },
+	};
+	int r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
+		r = root_make_file(root, own[i].path, 0644, own[i].text, ret_error);
+		if (r < 0)
+			return r;
+	}
+	r = make_hosts(root, ret_error);
+	if (r < 0)
+		return r;
+	r = copy_localtime(root, ret_error);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < ARRAY_SIZE(shared_names); i++) {
+		r = share_name(root, shared_names[i], ret_error);
+		if (r < 0)
+			return r;
+	}
+	return has_network(root->spec->desc) ? share_name(root, "resolv.conf", ret_error) : 0;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * File system images of the host.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+/* A detached mount of the image through a loop device that goes away with it. nosuid, nodev; id-mapped when userns_fd >= 0. */
+int image_open(const char *path, bool readonly, int userns_fd, int *ret_fd, Error **ret_error);

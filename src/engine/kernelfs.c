@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * procfs, sysfs and cgroup2 of the container.
+ *
+ * They are mounted and masked in a mount namespace that belongs to the initial user namespace. When the payload then copies
+ * that namespace into its own, less privileged one, the kernel locks every mount: a mask can no longer be unmounted, a
+ * read-only bind no longer be made writable. Mounted by the container itself, none of it would hold.
+ *
+ * /sys is not a whole sysfs but a read-only directory with those parts of one that programs need. So what a container has no
+ * business with (firmware, security, debug, kernel tracing, selinux, bpf) is absent rather than masked, and a fresh sysfs is refused.
+ */
+#include "engine/kernelfs.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "engine/masks.h"
+#include "engine/mountfd.h"
+
+#define CPU_MAX 8192 /* NR_CPUS of the largest configuration */
+
+/* Masks are of our own making, so that no host path stands behind them: an empty file and an empty directory without any
+ * permission, read-only, whose names are removed before the container starts. */
+#define MASK_FILE "mask-file"
+#define MASK_DIRECTORY "mask-directory"
+
+static const char *const sys_parts[] = { "block", "bus", "class", "dev", "devices", "kernel/mm" };
+
+static int mask_path(Root *root, const char *path, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	struct stat st;
+	int r;
+
+	if (fstatat(root->fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (errno == ENOENT)
+			return 0;
+		return error_errno(ret_error, errno, "look at /%s", path);
+	}
+	r = mountfd_clone(
+		root->fd, S_ISDIR(st.st_mode) ? MASK_DIRECTORY : MASK_FILE, 0, &fd, ret_error);
+	if (r < 0)
+		return r;
+	r = mountfd_set(fd, 0, MOUNT_ATTR_RDONLY | MOUNT_QUIET, -EBADF, "a mask", ret_error);
+	return r < 0 ? r : mountfd_attach(fd, root->fd, path, ret_error);
+}
+
+/* Binds a path onto itself, below a mount that was made earlier. */
+static int rebind_path(Root *root, const char *path, unsigned int attributes, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	fd = open_tree(root->fd, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0)
+		return error_errno(ret_error, errno, "bind /%s", path);
+	if (attributes) {
+		r = mountfd_set(fd, 0, attributes, -EBADF, path, ret_error);
+		if (r < 0)
+			return r;
+	}
+	return mountfd_attach(fd, root->fd, path, ret_error);
+}
+
+/* A processor's thermal counters leak what other tenants compute. Each processor has its own directory, or none has. */
+static int mask_thermal(Root *root, Error **ret_error)
+{
+	for (int cpu = 0; cpu < CPU_MAX; cpu++) {
+		char path[80];
+		int r;
+
+		(void)snprintf(
+			path, sizeof(path), "sys/devices/system/cpu/cpu%d/thermal_throttle", cpu);
+		if (faccessat(root->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+			break;
+		r = mask_path(root, path, ret_error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int apply_masks(Root *root, Error **ret_error)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < masks_count; i++) {
+		switch (masks[i].kind) {
+		case MASK_HIDDEN:
+			r = mask_path(root, masks[i].path, ret_error);
+			break;
+		case MASK_READONLY:
+			r = rebind_path(root, masks[i].path, MOUNT_ATTR_RDONLY, ret_error);
+			break;
+		case MASK_OWN_NET: /* see mount_proc() */
+			break;
+		}
+		if (r < 0)
+			return r;
+	}
+	return mask_thermal(root, ret_error);
+}
+
+/* procfs of the pid namespace that we are in. Its /sys/net has to be taken out before the whole becomes read-only: a bind of a
+ * read-only mount would be read-only, too. */
+static int mount_proc(Root *root, bool own_net, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF, net = -EBADF;
+	int r;
+
+	r = mountfd_new("proc", NULL, MOUNT_QUIET, &fd, ret_error);
+	if (r < 0)
+		return r;
+	r = mountfd_attach(fd, root->fd, "proc", ret_error);
+	if (r < 0)
+		return r;
+	if (own_net) {
+		r = mountfd_clone(root->fd, "proc/sys/net", 0, &net, ret_error);
+		if (r < 0)
+			return r;
+	}
+	r = apply_masks(root, ret_error);
+	if (r < 0 || !own_net)
+		return r;
+	return mountfd_attach(net, root->fd, "proc/sys/net", ret_error);
+}
+
+static int bind_sys_part(Root *root, int sysfs_fd, const char *part, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	char target[32];
+
+	fd = open_tree(sysfs_fd, part, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0)
+		return error_errno(ret_error, errno, "bind /sys/%s", part);
+	(void)snprintf(target, sizeof(target), "sys/%s", part);
+	return mountfd_attach(fd, root->fd, target, ret_error);
+}
+
+/* /sys must be a mount point: systemd would otherwise try to mount one. */
+static int make_sys_directory(Root *root, Error **ret_error)
+{
+	static const char *const directories[] = { "sys/block", "sys/bus", "sys/class", "sys/dev",
+		"sys/devices", "sys/kernel", "sys/kernel/mm", "sys/fs", "sys/fs/cgroup" };
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
+		r = root_make_directory(root, directories[i], 0755, ret_error);
+		if (r < 0)
+			return r;
+	}
+	r = mountfd_clone(root->fd, "sys", 0, &fd, ret_error);
+	if (r < 0)
+		return r;
+	r = mountfd_set(fd, 0, MOUNT_ATTR_RDONLY | MOUNT_QUIET, -EBADF, "/sys", ret_error);
+	return r < 0 ? r : mountfd_attach(fd, root->fd, "sys", ret_error);
+}
+
+/* The parts are taken from an instance of our network namespace. With the host's network that is the host's own instance:
+ * only the initial user namespace may mount it, which is why we, and not the container, do. */
+static int mount_sys(Root *root, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	r = mountfd_new("sysfs", NULL, MOUNT_QUIET | MOUNT_ATTR_RDONLY, &fd, ret_error);
+	if (r < 0)
+		return r;
+	/* Only what is mounted somewhere can be bound; this place goes away with the host's root. */
+	r = mountfd_attach(fd, AT_FDCWD, "/sys", ret_error);
+	if (r < 0)
+		return r;
+	r = make_sys_directory(root, ret_error);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < ARRAY_SIZE(sys_parts); i++) {
+		r = bind_sys_part(root, fd, sys_parts[i], ret_error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* The root of this mount is the container's own subtree, as its cgroup namespace has it. A command has nothing to
+ * organise there; systemd has, and what it may write is decided by the files' owners. */
+static int mount_cgroup(Root *root, Error **ret_error)
+{
+	unsigned int readonly = root->spec->desc->kind == DESC_SERVICE ? 0 : MOUNT_ATTR_RDONLY;
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	r = mountfd_new("cgroup2", NULL, MOUNT_QUIET | readonly, &fd, ret_error);
+	return r < 0 ? r : mountfd_attach(fd, root->fd, "sys/fs/cgroup", ret_error);
+}
+
+static int make_mask_sources(Root *root, Error **ret_error)
+{
+	int r = root_make_file(root, MASK_FILE, 0, NULL, ret_error);
+
+	return r < 0 ? r : root_make_directory(root, MASK_DIRECTORY, 0, ret_error);
+}
+
+int kernelfs_make(Root *root, bool own_net, bool cgroup, Error **ret_error)
+{
+	int r;
+
+	r = make_mask_sources(root, ret_error);
+	if (r < 0)
+		return r;
+	r = mount_sys(root, ret_error);
+	if (r < 0)
+		return r;
+	if (cgroup) {
+		r = mount_cgroup(root, ret_error);
+		if (r < 0)
+			return r;
+	}
+	r = mount_proc(root, own_net, ret_error);
+	if (r < 0)
+		return r;
+	if (unlinkat(root->fd, MASK_FILE, 0) < 0 ||
+		unlinkat(root->fd, MASK_DIRECTORY, AT_REMOVEDIR) < 0)
+		return error_errno(ret_error, errno, "remove the names of the masks");
+	return 0;
+}
+
+static int verify_path(
+	const Root *root, const char *path, MaskKind kind, dev_t device, Error **ret_error)
+{
+	struct statvfs fs;
+	struct stat st;
+
+	if (fstatat(root->fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "look at /%s", path);
+	if (kind == MASK_HIDDEN && (st.st_dev != device || (st.st_mode & ALLPERMS) != 0))
+		return error_set(ret_error, EPERM, "/%s is not hidden after it was masked", path);
+	if (statvfs(path, &fs) < 0)
+		return error_errno(ret_error, errno, "look at the mount of /%s", path);
+	if (((fs.f_flag & ST_RDONLY) != 0) != (kind != MASK_OWN_NET))
+		return error_set(
+			ret_error, EPERM, "/%s is not read-only after it was made so", path);
+	return 0;
+}
+
+int kernelfs_verify(const Root *root, bool own_net, Error **ret_error)
+{
+	struct stat st;
+
+	if (fstat(root->fd, &st) < 0)
+		return error_errno(ret_error, errno, "look at the container's root");
+	for (size_t i = 0; i < masks_count; i++) {
+		MaskKind kind = masks[i].kind;
+		int r;
+
+		if (kind == MASK_OWN_NET && !own_net)
+			kind = MASK_READONLY;
+		r = verify_path(root, masks[i].path, kind, st.st_dev, ret_error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

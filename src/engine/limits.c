@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Resource limits: what the kernel gives the host's PID 1, with two exceptions.
+ */
+#include "engine/limits.h"
+
+#include <stdint.h>
+#include <sys/resource.h>
+
+#define MIB (UINT64_C(1024) * 1024)
+#define TASKS_MAX 32768 /* of one user id; the container's own limit is pids.max */
+
+static const struct {
+	__rlimit_resource_t resource;
+	const char *name;
+	rlim_t soft, hard;
+} table[] = {
+	{ RLIMIT_AS, "AS", RLIM_INFINITY, RLIM_INFINITY },
+	/* 1 is the only value that also keeps the kernel from starting the host's piped core_pattern handler. */
+	{ RLIMIT_CORE, "CORE", 1, 1 },
+	{ RLIMIT_CPU, "CPU", RLIM_INFINITY, RLIM_INFINITY },
+	{ RLIMIT_DATA, "DATA", RLIM_INFINITY, RLIM_INFINITY },
+	{ RLIMIT_FSIZE, "FSIZE", RLIM_INFINITY, RLIM_INFINITY },
+	{ RLIMIT_LOCKS, "LOCKS", RLIM_INFINITY, RLIM_INFINITY },
+	{ RLIMIT_MEMLOCK, "MEMLOCK", 8 * MIB, 8 * MIB },
+	{ RLIMIT_MSGQUEUE, "MSGQUEUE", 819200, 819200 },
+	{ RLIMIT_NICE, "NICE", 0, 0 },
+	{ RLIMIT_NOFILE, "NOFILE", 1024, 524288 }, /* soft for select(2), hard as systemd has it */
+	{ RLIMIT_NPROC, "NPROC", TASKS_MAX, TASKS_MAX },
+	{ RLIMIT_RSS, "RSS", RLIM_INFINITY, RLIM_INFINITY },
+	{ RLIMIT_RTPRIO, "RTPRIO", 0, 0 },
+	{ RLIMIT_RTTIME, "RTTIME", RLIM_INFINITY, RLIM_INFINITY },
+	{ RLIMIT_SIGPENDING, "SIGPENDING", TASKS_MAX, TASKS_MAX },
+	{ RLIMIT_STACK, "STACK", 8 * MIB, RLIM_INFINITY },
+};
+
+/* A caller without CAP_SYS_RESOURCE in the initial user namespace (a confined host) cannot go above its own hard limits: the
+ * container then gets those, which is less than the table, never more. */
+static int apply_lower(pid_t pid, size_t i)
+{
+	struct rlimit own, limit;
+
+	if (prlimit(0, table[i].resource, NULL, &own) < 0)
+		return -errno;
+	limit.rlim_max = table[i].hard < own.rlim_max ? table[i].hard : own.rlim_max;
+	limit.rlim_cur = table[i].soft < limit.rlim_max ? table[i].soft : limit.rlim_max;
+	return prlimit(pid, table[i].resource, &limit, NULL) < 0 ? -errno : 0;
+}
+
+int limits_apply(pid_t pid, Error **ret_error)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		struct rlimit limit = { table[i].soft, table[i].hard };
+		int r;
+
+		if (prlimit(pid, table[i].resource, &limit, NULL) == 0)
+			continue;
+		r = errno == EPERM ? apply_lower(pid, i) : -errno;
+		if (r < 0)
+			return error_errno(ret_error, -r, "set the limit RLIMIT_%s", table[i].name);
+	}
+	return 0;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Resource limits of processes (rlimits) in a container: a table, never what the caller happens to have.
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include "base/error.h"
+
+/* Sets them on another process. The caller may raise hard limits, the container's root may not. */
+int limits_apply(pid_t pid, Error **ret_error);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The tables of kernel paths that a container must not read, or not change.
+ */
+#pragma once
+
+#include <stddef.h>
+
+typedef enum MaskKind {
+	MASK_HIDDEN, /* an empty file or directory lies over it */
+	MASK_READONLY, /* bound read-only onto itself */
+	MASK_OWN_NET, /* writable again when the network namespace is the container's own */
+} MaskKind;
+
+typedef struct Mask {
+	const char *path; /* below the root; what the running kernel does not have is passed over */
+	MaskKind kind;
+} Mask;
+
+/* In order: a writable part comes after the read-only whole. */
+extern const Mask masks[];
+extern const size_t masks_count;

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The payload: engine_start() cloned me. I am PID 1 of a new pid namespace and have new user, network (unless it is the host's),
+ * ipc and uts namespaces; ids are not mapped before STEP_ENTER. I share the staging mount namespace with the builder, who
+ * puts the container's root under my feet while I wait. Nothing of the container's content runs before my exec.
+ * Before I end I must be: in a cgroup and a mount namespace of my own, without a descriptor of the host but 0, 1, 2, with the table's
+ * attributes, the label, the capabilities and the seccomp filter; or have said what failed.
+ */
+#include "engine/payload.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/close_range.h>
+#include <linux/keyctl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "engine/caps.h"
+#include "engine/protocol.h"
+#include "engine/seccomp.h"
+
+#define EXIT_NOT_STARTED 125 /* nobody reads it: the parent has the error */
+
+/* The parent's death must be ours. A change of ids clears this, so it is set again after one; a parent that died in between
+ * shows as end of file. */
+static int die_with_parent(Error **ret_error)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return error_errno(ret_error, errno, "ask to be killed with the parent");
+	return 0;
+}
+
+static int make_cgroup_namespace(const Payload *payload, Error **ret_error)
+{
+	/* Its root is the cgroup that we are in, so it comes after we were put there. */
+	if (payload->cgroup && unshare(CLONE_NEWCGROUP) < 0)
+		return error_errno(ret_error, errno, "make a cgroup namespace");
+	return 0;
+}
+
+static int become_root_inside(Error **ret_error)
+{
+	/* The caller's supplementary groups would still count for access to files. */
+	if (setgroups(0, NULL) < 0)
+		return error_errno(ret_error, errno, "drop the supplementary groups");
+	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+		return error_errno(ret_error, errno, "become root of the user namespace");
+	return die_with_parent(ret_error);
+}
+
+static int lock_mounts(Error **ret_error)
+{
+	/* Last of the namespaces: our user namespace is less privileged than the builder's, so the copy of what it built
+	 * has every mount locked. The root is the container's already and needs no pivot. */
+	if (unshare(CLONE_NEWNS) < 0)
+		return error_errno(ret_error, errno, "make a mount namespace");
+	if (chdir("/") < 0)
+		return error_errno(ret_error, errno, "enter the root");
+	return 0;
+}
+
+static int reset_signals(Error **ret_error)
+{
+	sigset_t none;
+
+	for (int signal = 1; signal < NSIG; signal++) {
+		struct sigaction action = { .sa_handler = SIG_DFL };
+		if (signal == SIGKILL || signal == SIGSTOP)
+			continue;
+		/* EINVAL: one of the C library's own, which nothing can have changed. */
+		if (sigaction(signal, &action, NULL) < 0 && errno != EINVAL)
+			return error_errno(ret_error, errno, "reset signal %d", signal);
+	}
+	(void)sigemptyset(&none);
+	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
+		return error_errno(ret_error, errno, "reset the signal mask");
+	return 0;
+}
+
+static int set_attributes(const Payload *payload, Error **ret_error)
+{
+	const char *name = payload->spec->desc->name;
+
+	(void)umask(0022);
+	if (sethostname(name, strlen(name)) < 0)
+		return error_errno(ret_error, errno, "set the host name %s", name);
+	if (personality(PER_LINUX) < 0)
+		return error_errno(ret_error, errno, "reset the personality");
+	if (prctl(PR_SET_TIMERSLACK, 0, 0, 0, 0) < 0)
+		return error_errno(ret_error, errno, "reset the timer slack");
+	if (setpriority(PRIO_PROCESS, 0, 0) < 0 && errno != EACCES)
+		return error_errno(ret_error, errno, "reset the nice value");
+	/* Ours might hold keys of the caller. A kernel without keyrings has none to hide. */
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS)
+		return error_errno(ret_error, errno, "join a new session keyring");
+	return reset_signals(ret_error);
+}
+
+static int open_standard(const Payload *payload, int fds[3], Error **ret_error)
+{
+	const char *path = payload->spec->console ? "/dev/console" : "/dev/null";
+	_cleanup_fd_ int fd = -EBADF;
+
+	/* O_NOCTTY: taking it as the controlling terminal is said below, where it can fail. */
+	fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(ret_error, errno, "open %s", path);
+	if (payload->spec->console && ioctl(fd, TIOCSCTTY, 0) < 0)
+		return error_errno(ret_error, errno, "take the console as controlling terminal");
+	/* Above 2, so that no dup2() below overwrites a source that is still needed. */
+	for (int i = 0; i < 3; i++) {
+		int source = payload->spec->stdio[i] >= 0 ? payload->spec->stdio[i] : fd;
+		fds[i] = fcntl(source, F_DUPFD_CLOEXEC, 3);
+		if (fds[i] < 0)
+			return error_errno(ret_error, errno, "duplicate standard descriptor %d", i);
+	}
+	return 0;
+}
+
+static int set_standard(const Payload *payload, Error **ret_error)
+{
+	int fds[3], r;
+
+	if (setsid() < 0 &&
+		errno !=
+			EPERM) /* EPERM: we lead a group already, as PID 1 of a pid namespace may */
+		return error_errno(ret_error, errno, "start a session");
+	r = open_standard(payload, fds, ret_error);
+	if (r < 0)
+		return r;
+	for (int i = 0; i < 3; i++)
+		if (dup2(fds[i], i) < 0)
+			return error_errno(ret_error, errno, "set standard descriptor %d", i);
+	/* The socket and the program's descriptor are still needed; exec closes them with all others. */
+	if (syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
+		return error_errno(ret_error, errno, "close the host's descriptors");
+	return 0;
+}
+
+static int confine(const Payload *payload, Error **ret_error)
+{
+	DescKind kind = payload->spec->desc->kind;
+	int r;
+
+	/* Before the capabilities go: an LSM may ask for one. */
+	r = label_apply_self(payload->spec->label, payload->proc_fd, ret_error);
+	if (r < 0)
+		return r;
+	/* A system needs su and friends; a command does not. */
+	if (kind == DESC_COMMAND && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return error_errno(ret_error, errno, "forbid new privileges");
+	return caps_apply(caps_allowed(kind, payload->own_net), ret_error);
+}
+
+static int payload_run(const Payload *payload, Error **ret_error)
+{
+	int r;
+
+	r = die_with_parent(ret_error);
+	if (r < 0)
+		return r;
+	r = make_cgroup_namespace(payload, ret_error);
+	if (r < 0)
+		return r;
+	r = protocol_send(payload->socket, STEP_BORN, ret_error);
+	if (r < 0)
+		return r;
+	r = protocol_receive(payload->socket, STEP_ENTER, ret_error);
+	if (r < 0)
+		return r;
+	r = become_root_inside(ret_error);
+	if (r < 0)
+		return r;
+	r = lock_mounts(ret_error);
+	if (r < 0)
+		return r;
+	r = set_standard(payload, ret_error);
+	if (r < 0)
+		return r;
+	r = set_attributes(payload, ret_error);
+	if (r < 0)
+		return r;
+	r = confine(payload, ret_error);
+	if (r < 0)
+		return r;
+	r = protocol_send(payload->socket, STEP_READY, ret_error);
+	if (r < 0)
+		return r;
+	/* Last: all that came before would need more system calls than the container may have. */
+	r = seccomp_apply(payload->spec->desc->kind, ret_error);
+	if (r < 0)
+		return r;
+	return program_exec(payload->program, ret_error);
+}
+
+void payload_main(const Payload *payload)
+{
+	_cleanup_error_ Error *error = NULL;
+
+	(void)payload_run(payload, &error);
+	protocol_send_failure(payload->socket, error);
+	_exit(EXIT_NOT_STARTED);
+}

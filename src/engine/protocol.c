@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The start protocol: the table of steps, sending and receiving.
+ */
+#include "engine/protocol.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "engine/message.h"
+
+static const struct {
+	const char *name;
+	Side sender;
+} steps[_STEP_MAX] = {
+	[STEP_BORN] = { "born", SIDE_PAYLOAD },
+	[STEP_ENTER] = { "enter", SIDE_PARENT },
+	[STEP_READY] = { "ready", SIDE_PAYLOAD },
+	[STEP_FAILED] = { "failed", SIDE_PAYLOAD },
+};
+
+const char *step_name(Step step)
+{
+	return (unsigned int)step < _STEP_MAX ? steps[step].name : NULL;
+}
+
+Side step_sender(Step step)
+{
+	return steps[step].sender;
+}
+
+int protocol_open(int ret_pair[2], Error **ret_error)
+{
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ret_pair) < 0)
+		return error_errno(ret_error, errno, "make the socket pair of the start protocol");
+	return 0;
+}
+
+static int send_message(int fd, const Message *message)
+{
+	unsigned char data[MESSAGE_SIZE_MAX];
+	size_t size = message_format(message, data);
+	ssize_t n;
+
+	do
+		n = send(fd, data, size, MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : 0;
+}
+
+int protocol_send(int fd, Step step, Error **ret_error)
+{
+	Message message = { .step = step };
+	int r = send_message(fd, &message);
+
+	if (r < 0)
+		return error_errno(ret_error, -r, "say '%s' to the %s", step_name(step),
+			step_sender(step) == SIDE_PARENT ? "container's first process" : "parent");
+	return 0;
+}
+
+void protocol_send_failure(int fd, const Error *error)
+{
+	Message message = { .step = STEP_FAILED, .errnum = error_errnum(error) };
+
+	if (message.errnum <= 0)
+		message.errnum = EIO;
+	(void)snprintf(message.text, sizeof(message.text), "%s", error_message(error));
+	(void)send_message(fd, &message);
+}
+
+/* 1: a message; 0: end of file. */
+static int receive_message(int fd, Message *ret, Error **ret_error)
+{
+	unsigned char data[MESSAGE_SIZE_MAX + 1];
+	ssize_t n;
+
+	do
+		n = recv(fd, data, sizeof(data), 0);
+	while (n < 0 && errno == EINTR);
+	if (n == 0 || (n < 0 && errno == ECONNRESET))
+		return 0;
+	if (n < 0)
+		return error_errno(ret_error, errno, "listen on the start protocol's socket");
+	if (message_parse(data, (size_t)n, ret) < 0)
+		return error_set(
+			ret_error, EPROTO, "a packet of the start protocol makes no sense");
+	return 1;
+}
+
+int protocol_receive(int fd, Step expected, Error **ret_error)
+{
+	Message message;
+	int r = receive_message(fd, &message, ret_error);
+
+	if (r < 0)
+		return r;
+	if (r == 0)
+		return error_set(ret_error, ECONNRESET, "the %s died before it said '%s'",
+			step_sender(expected) == SIDE_PARENT ? "parent"
+							     : "container's first process",
+			step_name(expected));
+	if (message.step == STEP_FAILED)
+		return error_set(ret_error, message.errnum, "%s", message.text);
+	if (message.step != expected)
+		return error_set(ret_error, EPROTO, "the start protocol was at '%s', but '%s' came",
+			step_name(expected), step_name(message.step));
+	return 0;
+}
+
+int protocol_receive_exec(int fd, Error **ret_error)
+{
+	Message message;
+	int r = receive_message(fd, &message, ret_error);
+
+	if (r <= 0)
+		return r;
+	if (message.step == STEP_FAILED)
+		return error_set(ret_error, message.errnum, "%s", message.text);
+	return error_set(ret_error, EPROTO, "'%s' came where only the exec was left",
+		step_name(message.step));
+}

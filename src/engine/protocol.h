@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the parent and the container's first process say to each other until the payload is exec'ed: named steps over one
+ * SOCK_SEQPACKET pair, each packet {step, errno, length} and text. A dead peer is an error, never consent.
+ */
+#pragma once
+
+#include "base/error.h"
+
+#define PROTOCOL_TEXT_MAX 2048u /* bytes of an error's sentence; a longer one is cut */
+
+typedef enum Step {
+	STEP_BORN, /* payload: has its own cgroup namespace, the root may be built */
+	STEP_ENTER, /* parent: ids are mapped and the root is built, go in */
+	STEP_READY, /* payload: label, capabilities and limits are in place; seccomp and exec follow */
+	STEP_FAILED, /* payload: could not; errno and sentence follow, then it ends */
+	_STEP_MAX,
+} Step;
+
+typedef enum Side {
+	SIDE_PARENT,
+	SIDE_PAYLOAD,
+} Side;
+
+const char *step_name(Step step); /* NULL outside the enum */
+Side step_sender(Step step);
+
+/* A connected pair, ret_pair[SIDE_PARENT] and ret_pair[SIDE_PAYLOAD]. */
+int protocol_open(int ret_pair[2], Error **ret_error);
+
+int protocol_send(int fd, Step step, Error **ret_error);
+/* Best effort: when the peer is gone there is nobody to tell. */
+void protocol_send_failure(int fd, const Error *error);
+
+/* Waits for that step. STEP_FAILED becomes the payload's error with its errno, end of file -ECONNRESET, anything else -EPROTO. */
+int protocol_receive(int fd, Step expected, Error **ret_error);
+
+/* After STEP_READY: the CLOEXEC end of file is what a successful exec looks like, a packet can only be STEP_FAILED. */
+int protocol_receive_exec(int fd, Error **ret_error);

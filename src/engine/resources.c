@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Limits and figures of a container: files of its cgroup directory.
+ */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "engine/engine.h"
+
+#define CPU_PERIOD_USEC 100000 /* the kernel's default period of cpu.max */
+#define PIDS_DEFAULT 4096 /* tasks, where nothing was asked for and the host can count them */
+#define FIGURES_MAX 4096u /* bytes of cpu.stat and the like */
+
+static int write_limit(int cgroup_fd, const char *controller, const char *what, const char *file,
+	const char *text, Error **ret_error)
+{
+	if (faccessat(cgroup_fd, file, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return error_set(ret_error, EOPNOTSUPP,
+			"%s cannot be limited: the cgroup v2 controller '%s' is not available here "
+			"(the host "
+			"lacks it, keeps it on cgroup v1 or has not delegated it)",
+			what, controller);
+	return file_write_kernel(cgroup_fd, file, text, ret_error);
+}
+
+/* 0 means unlimited: "max". A limit that is not asked for is only touched where there is a file to take it back in. */
+static int set_max(int cgroup_fd, const char *controller, const char *what, const char *file,
+	uint64_t value, Error **ret_error)
+{
+	char text[32] = "max";
+
+	if (value)
+		(void)snprintf(text, sizeof(text), "%" PRIu64, value);
+	else if (faccessat(cgroup_fd, file, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	return write_limit(cgroup_fd, controller, what, file, text, ret_error);
+}
+
+static int set_cpu(int cgroup_fd, uint64_t milli, Error **ret_error)
+{
+	char text[64] = "max";
+
+	if (milli)
+		(void)snprintf(text, sizeof(text), "%" PRIu64 " %d",
+			milli * (CPU_PERIOD_USEC / 1000), CPU_PERIOD_USEC);
+	else if (faccessat(cgroup_fd, "cpu.max", F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	return write_limit(cgroup_fd, "cpu", "cpu time", "cpu.max", text, ret_error);
+}
+
+static int set_io(int cgroup_fd, uint64_t weight, Error **ret_error)
+{
+	char text[32] = "default 100"; /* the kernel's default */
+
+	if (weight)
+		(void)snprintf(text, sizeof(text), "default %" PRIu64, weight);
+	else if (faccessat(cgroup_fd, "io.weight", F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	return write_limit(
+		cgroup_fd, "io", "the weight of input and output", "io.weight", text, ret_error);
+}
+
+int run_set_resources(int cgroup_fd, const DescResources *resources, Error **ret_error)
+{
+	uint64_t pids = resources->pids;
+	int r;
+
+	if (!pids && cgroup_fd >= 0 &&
+		faccessat(cgroup_fd, "pids.max", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		pids = PIDS_DEFAULT;
+	r = set_max(cgroup_fd, "memory", "memory", "memory.max", resources->memory, ret_error);
+	if (r < 0)
+		return r;
+	r = set_cpu(cgroup_fd, resources->cpu_milli, ret_error);
+	if (r < 0)
+		return r;
+	r = set_max(cgroup_fd, "pids", "the number of tasks", "pids.max", pids, ret_error);
+	if (r < 0)
+		return r;
+	return set_io(cgroup_fd, resources->io_weight, ret_error);
+}
+
+/* -ENOENT where the controller does not count here. */
+static int read_text(int cgroup_fd, const char *file, char **ret)
+{
+	_cleanup_fd_ int fd = openat(cgroup_fd, file, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd_read_all(fd, FIGURES_MAX, ret, NULL);
+}
+
+static int read_figure(
+	int cgroup_fd, const char *file, const char *key, uint64_t *ret, Error **ret_error)
+{
+	_cleanup_free_ char *text = NULL;
+	const char *p;
+	int r = read_text(cgroup_fd, file, &text);
+
+	if (r == -ENOENT) {
+		*ret = 0;
+		return 0;
+	}
+	if (r < 0)
+		return error_errno(ret_error, -r, "read %s of the container's cgroup", file);
+	p = key ? strstr(text, key) : text;
+	*ret = p ? strtoull(p + (key ? strlen(key) : 0), NULL, 10) : 0;
+	return 0;
+}
+
+int run_usage(int cgroup_fd, RunUsage *ret, Error **ret_error)
+{
+	RunUsage usage;
+	int r;
+
+	r = read_figure(cgroup_fd, "memory.current", NULL, &usage.memory, ret_error);
+	if (r < 0)
+		return r;
+	r = read_figure(cgroup_fd, "cpu.stat", "usage_usec ", &usage.cpu_usec, ret_error);
+	if (r < 0)
+		return r;
+	r = read_figure(cgroup_fd, "pids.current", NULL, &usage.pids, ret_error);
+	if (r < 0)
+		return r;
+	*ret = usage;
+	return 0;
+}

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The container's root: a small tmpfs with the host's /usr, the private content and the volatile directories in it.
+ *
+ * The tmpfs is mounted over "/" of the builder's mount namespace rather than on some directory, so that it hides nothing
+ * that is still to be bound. All that lies below the content tree is hostile: it is opened by descriptor, links refused.
+ */
+#include "engine/root.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "engine/etc.h"
+#include "engine/mountfd.h"
+
+#define ROOT_OPTIONS "mode=0755,size=4m,nr_inodes=4k" /* names, links and a few small files */
+
+static const struct {
+	const char *name;
+	mode_t mode;
+} root_directories[] = {
+	{ "usr", 0755 },
+	{ "dev", 0755 },
+	{ "etc", 0755 },
+	{ "home", 0755 },
+	{ "mnt", 0755 },
+	{ "opt", 0755 },
+	{ "proc", 0555 },
+	{ "root", 0700 },
+	{ "run", 0755 },
+	{ "srv", 0755 },
+	{ "sys", 0555 },
+	{ "tmp", 0755 },
+	{ "var", 0755 },
+};
+
+/* Links into /usr on a merged host; on others directories, which are shared like /usr. */
+static const char *const system_names[] = { "bin", "sbin", "lib", "lib32", "lib64", "libx32" };
+
+/* The private content. required: no container works without, so its absence means a wrong tree. fresh: options of the
+ * tmpfs where there is no tree, NULL: the empty directory of the read-only root will do. */
+static const struct {
+	const char *name;
+	bool required;
+	const char *fresh;
+} content_names[] = {
+	{ "etc", true, NULL },
+	{ "var", true, "mode=0755,size=50%,nr_inodes=400k" },
+	{ "root", false, "mode=0700,size=10%,nr_inodes=400k" },
+	{ "home", false, NULL },
+	{ "srv", false, NULL },
+};
+
+static const struct {
+	const char *name, *options;
+} volatile_names[] = {
+	{ "run", "mode=0755,size=20%,nr_inodes=800k" },
+	{ "tmp", "mode=1777,size=50%,nr_inodes=1m" },
+};
+
+static const char *const fresh_var[] = { "var/cache", "var/lib", "var/log", "var/spool" };
+
+int root_mount_options(
+	const Root *root, const char *fstype, const char *options, char **ret, Error **ret_error)
+{
+	_cleanup_free_ char *label = NULL;
+	int r;
+
+	r = label_mount_option(root->spec->label, fstype, &label, ret_error);
+	if (r < 0)
+		return r;
+	if (asprintf(ret, "%s,uid=%u%s%s", options, root->owner, label && *label ? "," : "",
+		    label ? label : "") < 0)
+		return error_oom(ret_error);
+	return 0;
+}
+
+static int new_tmpfs(const Root *root, const char *options, unsigned int attributes, int *ret_fd,
+	Error **ret_error)
+{
+	_cleanup_free_ char *owned = NULL, *all = NULL;
+	int r;
+
+	if (asprintf(&owned, "%s,gid=%u", options, root->owner) < 0) {
+		owned = NULL;
+		return error_oom(ret_error);
+	}
+	r = root_mount_options(root, "tmpfs", owned, &all, ret_error);
+	if (r < 0)
+		return r;
+	return mountfd_new("tmpfs", all, attributes, ret_fd, ret_error);
+}
+
+int root_mount_tmpfs(const Root *root, const char *path, const char *options,
+	unsigned int attributes, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	r = new_tmpfs(root, options, attributes, &fd, ret_error);
+	if (r < 0)
+		return error_wrap(ret_error, "mount /%s", path);
+	return mountfd_attach(fd, root->fd, path, ret_error);
+}
+
+int root_make_directory(const Root *root, const char *path, mode_t mode, Error **ret_error)
+{
+	if (mkdirat(root->fd, path, mode) < 0) {
+		if (errno == EEXIST)
+			return 0;
+		return error_errno(ret_error, errno, "make the directory /%s", path);
+	}
+	if (fchownat(root->fd, path, root->owner, root->owner, AT_SYMLINK_NOFOLLOW) < 0)
+		return error_errno(ret_error, errno, "set the owner of /%s", path);
+	return 0;
+}
+
+int root_make_file(
+	const Root *root, const char *path, mode_t mode, const char *text, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	fd = openat(root->fd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	if (fd < 0)
+		return error_errno(ret_error, errno, "make the file /%s", path);
+	if (fchown(fd, root->owner, root->owner) < 0)
+		return error_errno(ret_error, errno, "set the owner of /%s", path);
+	r = text ? fd_write_all(fd, text, strlen(text)) : 0;
+	return r < 0 ? error_errno(ret_error, -r, "write the file /%s", path) : 0;
+}
+
+int root_open(Root *root, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	r = new_tmpfs(root, ROOT_OPTIONS, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, &fd, ret_error);
+	if (r < 0)
+		return error_wrap(ret_error, "mount the container's root");
+	r = mountfd_attach(fd, AT_FDCWD, "/", ret_error);
+	if (r < 0)
+		return r;
+	root->fd = TAKE_FD(fd);
+	for (size_t i = 0; i < ARRAY_SIZE(root_directories); i++) {
+		r = root_make_directory(
+			root, root_directories[i].name, root_directories[i].mode, ret_error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* A host directory, as its own root sees it but read-only, on target below the root. */
+static int bind_shared(
+	Root *root, const char *source, int target_fd, const char *target, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	r = mountfd_clone(AT_FDCWD, source, MOUNT_CLONE_RECURSIVE | MOUNT_CLONE_FOLLOW, &fd, ret_error);
+	if (r < 0)
+		return r;
+	r = mountfd_set(fd, MOUNT_CLONE_RECURSIVE, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV,
+		root->userns_fd, source, ret_error);
+	if (r < 0)
+		return r;
+	return mountfd_attach(fd, target_fd, target, ret_error);
+}
+
+static int share_system_name(Root *root, const char *name, Error **ret_error)
+{
+	char source[16], link[64];
+	ssize_t n;
+	int r;
+
+	(void)snprintf(source, sizeof(source), "/%s", name);
+	n = readlink(source, link, sizeof(link) - 1);
+	if (n < 0 && errno == ENOENT)
+		return 0;
+	if (n >= 0) {
+		link[n] = '\0';
+		if (symlinkat(link, root->fd, name) < 0)
+			return error_errno(ret_error, errno, "make the link /%s", name);
+		return 0;
+	}
+	if (errno != EINVAL)
+		return error_errno(ret_error, errno, "look at %s", source);
+	r = root_make_directory(root, name, 0755, ret_error);
+	return r < 0 ? r : bind_shared(root, source, root->fd, name, ret_error);
+}
+
+int root_bind_system(Root *root, Error **ret_error)
+{
+	int r;
+
+	r = bind_shared(root, "/usr", root->fd, "usr", ret_error);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < ARRAY_SIZE(system_names); i++) {
+		r = share_system_name(root, system_names[i], ret_error);
+		if (r < 0)
+			return r;
+	}
+	for (char *const *s = root->spec->shared; s && *s; s++) {
+		_cleanup_fd_ int fd = -EBADF;
+
+		fd = path_mkdir_in_root(root->fd, *s, 0755);
+		if (fd < 0)
+			return error_errno(
+				ret_error, -fd, "make the directory %s for sharing it", *s);
+		r = bind_shared(root, *s, fd, "", ret_error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int bind_content_name(
+	Root *root, int tree_fd, const char *name, bool required, Error **ret_error)
+{
+	_cleanup_fd_ int source = -EBADF, fd = -EBADF;
+	int r;
+
+	/* O_NOFOLLOW by RESOLVE_NO_SYMLINKS: a link here would bind any directory of the host into the container. */
+	source = path_open_no_links(tree_fd, name, O_PATH | O_DIRECTORY, 0);
+	if (source == -ENOENT && !required)
+		return 0;
+	if (source == -ELOOP || source == -ENOTDIR)
+		return error_set(ret_error, -source, "%s/%s is not a directory: refused",
+			root->spec->tree, name);
+	if (source < 0)
+		return error_errno(ret_error, -source, "open %s/%s", root->spec->tree, name);
+	r = mountfd_clone(source, "", 0, &fd, ret_error);
+	if (r < 0)
+		return r;
+	r = mountfd_set(fd, 0, MOUNT_ATTR_NODEV, root->userns_fd, root->spec->tree, ret_error);
+	if (r < 0)
+		return r;
+	return mountfd_attach(fd, root->fd, name, ret_error);
+}
+
+static int bind_tree(Root *root, Error **ret_error)
+{
+	_cleanup_fd_ int tree_fd = -EBADF;
+
+	tree_fd = open(root->spec->tree, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (tree_fd < 0)
+		return error_errno(ret_error, errno, "open the content tree %s", root->spec->tree);
+	for (size_t i = 0; i < ARRAY_SIZE(content_names); i++) {
+		int r = bind_content_name(
+			root, tree_fd, content_names[i].name, content_names[i].required, ret_error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int mount_fresh_content(Root *root, Error **ret_error)
+{
+	int r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(content_names); i++) {
+		if (!content_names[i].fresh)
+			continue;
+		r = root_mount_tmpfs(root, content_names[i].name, content_names[i].fresh,
+			MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, ret_error);
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(fresh_var); i++) {
+		r = root_make_directory(root, fresh_var[i], 0755, ret_error);
+		if (r < 0)
+			return r;
+	}
+	r = root_make_directory(root, "var/tmp", 01777, ret_error);
+	if (r < 0)
+		return r;
+	if (symlinkat("../run", root->fd, "var/run") < 0)
+		return error_errno(ret_error, errno, "make the link /var/run");
+	return etc_make(root, ret_error);
+}
+
+int root_bind_content(Root *root, Error **ret_error)
+{
+	return root->spec->tree ? bind_tree(root, ret_error) : mount_fresh_content(root, ret_error);
+}
+
+/* The socket's file must allow writing to everybody (its directory should not): the container's root is not its owner. */
+static int bind_notify(Root *root, Error **ret_error)
+{
+	_cleanup_fd_ int source = -EBADF, fd = -EBADF;
+	struct stat st;
+	int r;
+
+	source = open(root->spec->notify, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (source < 0 || fstat(source, &st) < 0)
+		return error_errno(
+			ret_error, errno, "open the notify socket %s", root->spec->notify);
+	if (!S_ISSOCK(st.st_mode))
+		return error_set(ret_error, ENOTSOCK, "the notify socket %s is not a socket",
+			root->spec->notify);
+	r = root_make_file(root, "run/host/notify", 0644, NULL, ret_error);
+	if (r < 0)
+		return r;
+	r = mountfd_clone(source, "", 0, &fd, ret_error);
+	return r < 0 ? r : mountfd_attach(fd, root->fd, "run/host/notify", ret_error);
+}
+
+int root_mount_volatile(Root *root, Error **ret_error)
+{
+	int r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(volatile_names); i++) {
+		r = root_mount_tmpfs(root, volatile_names[i].name, volatile_names[i].options,
+			MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, ret_error);
+		if (r < 0)
+			return r;
+	}
+	r = root_make_directory(root, "run/lock", 01777, ret_error);
+	if (r < 0)
+		return r;
+	r = root_make_directory(root, "run/host", 0755, ret_error);
+	if (r < 0)
+		return r;
+	return root->spec->notify ? bind_notify(root, ret_error) : 0;
+}
+
+int root_enter(Root *root, Error **ret_error)
+{
+	if (fchdir(root->fd) < 0)
+		return error_errno(ret_error, errno, "enter the container's root");
+	/* This also moves the payload, which shares our mount namespace, into the new root: it needs no pivot of its own. */
+	if (syscall(SYS_pivot_root, ".", ".") < 0)
+		return error_errno(ret_error, errno, "make the container's root the root");
+	/* The old root lies over the new one now; with it goes every unmasked procfs and sysfs. As long as one were in this
+	 * namespace, the kernel would let the container mount fresh ones (mount_too_revealing). */
+	if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		return error_errno(ret_error, errno, "detach the host's root");
+	return mountfd_set(
+		root->fd, 0, MOUNT_ATTR_RDONLY, -EBADF, "the container's root", ret_error);
+}

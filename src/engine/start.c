@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Starting a container: the parent's story. Three processes take part: we, in the host's namespaces; the payload (payload.c), who becomes
+ * PID 1 of the container; the builder (builder.c), who makes its root while it waits.
+ */
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "engine/builder.h"
+#include "engine/cgroup.h"
+#include "engine/engine.h"
+#include "engine/limits.h"
+#include "engine/payload.h"
+#include "engine/program.h"
+#include "engine/protocol.h"
+#include "engine/run.h"
+#include "net/net.h"
+
+/* What a start has in hand until it becomes a Run. */
+typedef struct Start {
+	const EngineSpec *spec;
+	bool own_net; /* a network namespace of its own */
+	Program program;
+	Cgroup cgroup;
+	int pair[2]; /* of the start protocol, by Side */
+	Run *run;
+} Start;
+
+static void start_done(Start *start)
+{
+	run_free(start->run);
+	program_done(&start->program);
+	cgroup_done(&start->cgroup);
+	(void)fd_close(start->pair[SIDE_PARENT]);
+	(void)fd_close(start->pair[SIDE_PAYLOAD]);
+}
+#define _cleanup_start_ _cleanup_(start_done)
+
+static bool has_own_net(const Desc *desc)
+{
+	for (size_t i = 0; i < desc->n_networks; i++)
+		if (desc->networks[i].type == DESC_NETWORK_HOST)
+			return false;
+	return true;
+}
+
+static bool has_links(const Desc *desc)
+{
+	for (size_t i = 0; i < desc->n_networks; i++)
+		if (desc->networks[i].type != DESC_NETWORK_NONE &&
+			desc->networks[i].type != DESC_NETWORK_HOST)
+			return true;
+	return false;
+}
+
+static int check_spec(const EngineSpec *spec, Error **ret_error)
+{
+	if (geteuid() != 0)
+		return error_set(ret_error, EPERM, "starting a container needs root");
+	if (spec->desc->id_base == 0)
+		return error_set(ret_error, EINVAL, "the container has no range of user ids");
+	if (spec->desc->kind == DESC_SERVICE && !spec->tree)
+		return error_set(
+			ret_error, EINVAL, "a container for a service needs a content tree");
+	return 0;
+}
+
+/* procfs is trusted for maps and labels, so it has to be one, and not a file system laid over /proc. */
+static int open_proc(int *ret_fd, Error **ret_error)
+{
+	_cleanup_fd_ int fd = open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct statfs fs;
+
+	if (fd < 0 || fstatfs(fd, &fs) < 0)
+		return error_errno(ret_error, errno, "open /proc");
+	if (fs.f_type != PROC_SUPER_MAGIC)
+		return error_set(ret_error, ENODEV, "/proc is not a procfs");
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+static int prepare(Start *start, Error **ret_error)
+{
+	const EngineSpec *spec = start->spec;
+	int r;
+
+	start->run = run_new();
+	if (!start->run)
+		return error_oom(ret_error);
+	r = open_proc(&start->run->proc_fd, ret_error);
+	if (r < 0)
+		return r;
+	r = program_prepare(
+		spec->desc, spec->console, spec->notify != NULL, &start->program, ret_error);
+	if (r < 0)
+		return r;
+	r = cgroup_make(spec->desc, start->run->proc_fd, &start->cgroup, ret_error);
+	if (r < 0)
+		return r;
+	return protocol_open(start->pair, ret_error);
+}
+
+static int clone_payload(Start *start, Error **ret_error)
+{
+	struct clone_args args = {
+		.flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_PIDFD,
+		.pidfd = (__u64)(uintptr_t)&start->run->pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	Payload payload = {
+		.spec = start->spec,
+		.program = &start->program,
+		.socket = start->pair[SIDE_PAYLOAD],
+		.proc_fd = start->run->proc_fd,
+		.own_net = start->own_net,
+		.cgroup = start->cgroup.fd >= 0,
+	};
+	long pid;
+
+	if (start->own_net)
+		args.flags |= CLONE_NEWNET;
+	if (payload.cgroup) { /* born there: moving a process later stops every fork on the host for a moment */
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (__u64)start->cgroup.fd;
+	}
+	pid = syscall(SYS_clone3, &args, sizeof(args));
+	if (pid < 0)
+		return error_errno(
+			ret_error, errno, "make the container's first process and namespaces");
+	if (pid == 0) {
+		(void)close(
+			start->pair[SIDE_PARENT]); /* or our death would never be its end of file */
+		payload_main(&payload);
+	}
+	start->run->pid = (pid_t)pid;
+	start->pair[SIDE_PAYLOAD] = fd_close(start->pair[SIDE_PAYLOAD]);
+	return 0;
+}
+
+typedef struct Whereabouts {
+	int namespace_fd, root_fd, cwd_fd;
+} Whereabouts;
+
+static void whereabouts_done(Whereabouts *w)
+{
+	(void)fd_close(w->namespace_fd);
+	(void)fd_close(w->root_fd);
+	(void)fd_close(w->cwd_fd);
+}
+
+static int remember_whereabouts(Whereabouts *ret, Error **ret_error)
+{
+	ret->namespace_fd = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	ret->root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	ret->cwd_fd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (ret->namespace_fd < 0 || ret->root_fd < 0 || ret->cwd_fd < 0)
+		return error_errno(ret_error, errno, "remember the mount namespace and directory");
+	return 0;
+}
+
+/* Joining a mount namespace goes to its root; the caller may have been in a directory, or changed its root. */
+static int go_back(const Whereabouts *w, Error **ret_error)
+{
+	if (setns(w->namespace_fd, CLONE_NEWNS) < 0 || fchdir(w->root_fd) < 0 || chroot(".") < 0 ||
+		fchdir(w->cwd_fd) < 0)
+		return error_errno(ret_error, errno, "return to the mount namespace we came from");
+	return 0;
+}
+
+/* The payload is born in a private copy of our mount namespace: the staging namespace, which the builder joins and makes the
+ * container's. We leave it at once and are as before. */
+static int clone_payload_in_staging(Start *start, Error **ret_error)
+{
+	_cleanup_(whereabouts_done) Whereabouts back = { -EBADF, -EBADF, -EBADF };
+	_cleanup_error_ Error *error = NULL;
+	int r, s;
+
+	r = remember_whereabouts(&back, ret_error);
+	if (r < 0)
+		return r;
+	if (unshare(CLONE_NEWNS) < 0)
+		return error_errno(ret_error, errno, "make a mount namespace");
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		r = error_errno(ret_error, errno, "make the staging mount namespace private");
+	if (r == 0)
+		r = clone_payload(start, ret_error);
+	s = go_back(&back, r < 0 ? &error : ret_error);
+	return r < 0 ? r : s;
+}
+
+static int map_ids(Start *start, Error **ret_error)
+{
+	static const char *const files[] = { "uid_map", "gid_map" };
+	char map[64], path[32];
+
+	(void)snprintf(map, sizeof(map), "0 %u %u\n", start->spec->desc->id_base, DESC_ID_COUNT);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		int r;
+		(void)snprintf(path, sizeof(path), "%d/%s", start->run->pid, files[i]);
+		r = file_write_kernel(start->run->proc_fd, path, map, ret_error);
+		if (r < 0)
+			return error_wrap(ret_error, "map the container's user ids");
+	}
+	return 0;
+}
+
+static int open_namespace(Start *start, const char *name, int *ret_fd, Error **ret_error)
+{
+	char path[48];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%d/ns/%s", start->run->pid, name);
+	fd = openat(start->run->proc_fd, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(ret_error, errno, "open the container's %s namespace", name);
+	*ret_fd = fd;
+	return 0;
+}
+
+static int build_root(Start *start, Error **ret_error)
+{
+	_cleanup_fd_ int userns_fd = -EBADF;
+	Builder builder = {
+		.spec = start->spec,
+		.pidfd = start->run->pidfd,
+		.own_net = start->own_net,
+		.cgroup = start->cgroup.fd >= 0,
+	};
+	int r;
+
+	r = open_namespace(start, "user", &userns_fd, ret_error);
+	if (r < 0)
+		return r;
+	builder.userns_fd = userns_fd;
+	return builder_run(&builder, &start->run->console_fd, ret_error);
+}
+
+static int attach_network(Start *start, Error **ret_error)
+{
+	_cleanup_fd_ int netns_fd = -EBADF;
+	int r;
+
+	if (!start->own_net || !has_links(start->spec->desc))
+		return 0;
+	r = open_namespace(start, "net", &netns_fd, ret_error);
+	return r < 0 ? r : net_attach(start->spec->desc, netns_fd, ret_error);
+}
+
+/* Says go, and believes it is there only when exec closed the socket and the label was seen from outside. */
+static int let_enter(Start *start, Error **ret_error)
+{
+	int socket = start->pair[SIDE_PARENT], r;
+
+	r = protocol_send(socket, STEP_ENTER, ret_error);
+	if (r < 0)
+		return r;
+	r = protocol_receive(socket, STEP_READY, ret_error);
+	if (r < 0)
+		return r;
+	r = protocol_receive_exec(socket, ret_error);
+	if (r < 0)
+		return r;
+	return label_verify_process(
+		start->spec->label, start->run->proc_fd, start->run->pid, ret_error);
+}
+
+int engine_start(const EngineSpec *spec, Run **ret, Error **ret_error)
+{
+	_cleanup_start_ Start start = {
+		.spec = spec,
+		.own_net = has_own_net(spec->desc),
+		.program.fd = -EBADF,
+		.cgroup = { .fd = -EBADF, .mount_fd = -EBADF },
+		.pair = { -EBADF, -EBADF },
+	};
+	int r;
+
+	r = check_spec(spec, ret_error);
+	if (r < 0)
+		return r;
+	r = prepare(&start, ret_error);
+	if (r < 0)
+		return r;
+	r = clone_payload_in_staging(&start, ret_error);
+	if (r < 0)
+		return r;
+	r = map_ids(&start, ret_error);
+	if (r < 0)
+		return r;
+	r = limits_apply(start.run->pid, ret_error);
+	if (r < 0)
+		return r;
+	r = protocol_receive(start.pair[SIDE_PARENT], STEP_BORN, ret_error);
+	if (r < 0)
+		return r;
+	r = build_root(&start, ret_error);
+	if (r < 0)
+		return r;
+	r = attach_network(&start, ret_error);
+	if (r < 0)
+		return r;
+	r = let_enter(&start, ret_error);
+	if (r < 0)
+		return r;
+	run_take_cgroup(start.run, &start.cgroup);
+	*ret = TAKE_PTR(start.run);
+	return 0;
+}
