@@ -222,6 +222,21 @@ static bool uses_shared(const Desc *desc)
 	return false;
 }
 
+/* Configures the inside, and returns when the first packet can pass. */
+static int settle(Attachment *a, Error **ret_error)
+{
+	int r;
+
+	link_settle(a->inside, a->inside_name);
+	r = exchange_commit(a->inside, NULL, NULL, ret_error);
+	if (r < 0 || a->network->type == DESC_NETWORK_MACVLAN)
+		return r;
+	link_settle(a->host, a->host_name);
+	link_settle(a->host,
+		a->network->type == DESC_NETWORK_DEFAULT ? NET_BRIDGE : a->network->source);
+	return exchange_commit(a->host, NULL, NULL, ret_error);
+}
+
 static int attach_all(const Desc *desc, int netns_fd, Exchange *host, Error **ret_error)
 {
 	_cleanup_exchange_ Exchange inside = EXCHANGE_NULL;
@@ -245,7 +260,7 @@ static int attach_all(const Desc *desc, int netns_fd, Exchange *host, Error **re
 		(void)snprintf(a.inside_name, sizeof(a.inside_name), "eth%u", links++);
 		r = attach_network(&a, ret_error);
 		if (r == 0)
-			r = exchange_commit(&inside, NULL, NULL, ret_error);
+			r = settle(&a, ret_error);
 	}
 	return r;
 }

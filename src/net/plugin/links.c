@@ -226,6 +226,16 @@ void link_set_up(Exchange *exchange, int index, const char *name)
 	exchange_end(exchange, request);
 }
 
+void link_settle(Exchange *exchange, const char *name)
+{
+	struct nlmsghdr *request;
+
+	request = exchange_begin(exchange, RTM_GETLINK, 0, 0, "settle the interface %s", name);
+	put_link(request, 0);
+	mnl_attr_put_strz(request, IFLA_IFNAME, name);
+	exchange_end(exchange, request);
+}
+
 void link_rename(Exchange *exchange, int index, const char *name)
 {
 	struct nlmsghdr *request;
