@@ -32,6 +32,7 @@ struct Label {
 	char *file; /* NULL: files carry no label of ours */
 	char *real_file;
 	bool relabel; /* existing files may be changed */
+	bool fixed; /* static: given whole, so not ours to make or load */
 	bool own_type; /* a policy of its own, loaded with the container */
 	bool reserved; /* by this object, just now */
 	bool service; /* systemd inside, units on the host: decides which of the policy's domains fits */
@@ -52,6 +53,8 @@ struct LabelDriver {
 	int (*check)(Label *label, Error **ret_error);
 	int (*load)(const Label *label, Error **ret_error); /* may be NULL */
 	int (*unload)(const Label *label, Error **ret_error); /* may be NULL */
+	/* Removes what a container left behind on disk and in the kernel, whatever model it had; missing is success. May be NULL. */
+	int (*forget)(const char *container, Error **ret_error);
 	/* Lets the children of this process take the label without privilege. May be NULL. */
 	int (*prepare)(const Label *label, Error **ret_error);
 	/* What this thread creates from now on carries text; NULL: what the policy says. May be NULL. */
@@ -67,6 +70,8 @@ struct LabelDriver {
 };
 
 extern const LabelDriver label_driver_selinux;
+extern const LabelDriver label_driver_smack;
+extern const LabelDriver label_driver_apparmor;
 extern const LabelDriver label_driver_none;
 
 /* label_reserve() and label_open() on another host than the real one. */

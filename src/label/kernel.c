@@ -43,6 +43,17 @@ int kernel_read(const LabelHost *host, const char *path, char **ret, Error **ret
 	return full ? kernel_read_at(AT_FDCWD, full, ret, ret_error) : error_oom(ret_error);
 }
 
+int kernel_read_table(const char *path, char **ret, Error **ret_error)
+{
+	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int r;
+
+	if (fd < 0)
+		return error_errno(ret_error, errno, "open %s", path);
+	r = fd_read_all(fd, FILE_LIMIT, ret, NULL);
+	return r < 0 ? error_errno(ret_error, -r, "read %s", path) : 0;
+}
+
 int kernel_write(const LabelHost *host, const char *path, const char *text, Error **ret_error)
 {
 	_cleanup_free_ char *full = path_join(host->root, path);

@@ -10,7 +10,6 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "label/driver.h"
-#include "label/own-type.h"
 #include "label/relabel-journal.h"
 #include "label/reserve.h"
 
@@ -22,6 +21,8 @@ const LabelHost label_host_real = {
  * which is always present, is not asked but chosen when no other is. */
 static const LabelDriver *const drivers[] = {
 	&label_driver_selinux,
+	&label_driver_smack,
+	&label_driver_apparmor,
 	&label_driver_none,
 };
 
@@ -62,6 +63,7 @@ static int label_new(const LabelHost *host, const Desc *desc, Label **ret, Error
 	label->driver = driver;
 	label->host = host;
 	label->relabel = desc->security.labeling == DESC_LABEL_DYNAMIC || desc->security.relabel;
+	label->fixed = desc->security.labeling == DESC_LABEL_STATIC;
 	label->own_type = desc->security.own_type;
 	label->service = desc->kind == DESC_SERVICE;
 	label->container = strdup(desc->name);
@@ -149,8 +151,9 @@ int label_release(const char *container, Error **ret_error)
 {
 	int r = relabel_journal_close(container, ret_error);
 
-	if (r == 0)
-		r = own_type_remove(container, ret_error);
+	for (size_t i = 0; i < ARRAY_SIZE(drivers) && r == 0; i++)
+		if (drivers[i]->forget)
+			r = drivers[i]->forget(container, ret_error);
 	return r < 0 ? r : reserve_release(container, ret_error);
 }
 

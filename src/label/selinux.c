@@ -316,6 +316,7 @@ const LabelDriver label_driver_selinux = {
 	.make = selinux_make,
 	.check = selinux_check,
 	.load = selinux_load,
+	.forget = own_type_remove,
 	.create_as = selinux_create_as,
 	.mount_option = selinux_mount_option,
 	.attribute = selinux_attribute,

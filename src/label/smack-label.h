@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Smack labels as text, and the tables of smackfs.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+#define SMACK_LABEL_MAX                                                                            \
+	23 /* characters: longer ones do not fit the CIPSO option of an IP packet (Smack.rst) */
+
+/* "vss-NAME", or with a hash in place of the end where that would be too long. Newly allocated; NULL without memory. */
+char *smack_label_of(const char *container);
+/* Can it be a container's label: well-formed, and none of the kernel's own ("_", "^", "*", "?", "@")? */
+bool smack_label_is_valid(const char *text);
+
+/* Does a line of the table start with this word? */
+bool smack_table_has(const char *table, const char *word);

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Smack: one label for a container, its processes and its files. The shared /usr keeps the floor label "_", which everybody may read and execute; no rule lets
+ * the container write to "_", because a signal is a write and the host's processes may be "_" (the cookbook's hole).
+ *
+ * Rules live in the kernel only: they are loaded before the first file and before each start, and revoked when the container has stopped.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/xattr.h>
+
+#include "base/file.h"
+#include "label/kernel.h"
+#include "label/reserve.h"
+#include "label/smack-label.h"
+
+#define SMACKFS "/sys/fs/smackfs"
+
+static bool smack_present(const LabelHost *host)
+{
+	return kernel_has(host, SMACKFS "/load2");
+}
+
+static int refuse_reserved(const ReserveTable *table, const Label *label, Error **ret_error)
+{
+	for (size_t i = 0; i < table->n; i++) {
+		const Reservation *e = &table->entries[i];
+
+		if (e->kind == RESERVE_SMACK && strcmp(e->container, label->container) != 0 &&
+			strcmp(e->text, label->process) == 0)
+			return error_set(ret_error, EEXIST,
+				"container %s: the Smack label %s is that of container %s",
+				label->container, label->process, e->container);
+	}
+	return 0;
+}
+
+static int smack_make(Label *label, const Desc *desc, Error **ret_error)
+{
+	_cleanup_reserve_ ReserveTable table = { .lock_fd = -EBADF };
+	const DescSecurity *s = &desc->security;
+	bool fixed = s->labeling == DESC_LABEL_STATIC;
+	int r;
+
+	if (s->level || s->baselabel || s->own_type)
+		return error_set(ret_error, EINVAL,
+			"container %s: levels, base labels and types are SELinux's; with Smack "
+			"each container has one label of its own",
+			desc->name);
+	if (fixed != (s->label != NULL))
+		return error_set(ret_error, EINVAL,
+			fixed ? "container %s: -s static needs the label: label=LABEL"
+			      : "container %s: a dynamic label is chosen here and cannot be given; "
+				"use -s static",
+			desc->name);
+	if (fixed)
+		label->process = strdup(s->label);
+	else
+		label->process = smack_label_of(desc->name);
+	label->file = label->process ? strdup(label->process) : NULL;
+	if (!label->file)
+		return error_oom(ret_error);
+	r = reserve_load(&table, ret_error);
+	if (r < 0)
+		return r;
+	r = refuse_reserved(&table, label, ret_error);
+	if (r < 0)
+		return r;
+	r = reserve_add(
+		&table, desc->name, RESERVE_SMACK, label->process, !label->service, ret_error);
+	label->reserved = r == 0;
+	return r;
+}
+
+static int smack_check(Label *label, Error **ret_error)
+{
+	if (!smack_label_is_valid(label->process) || !label->file ||
+		strcmp(label->file, label->process) != 0)
+		return error_set(ret_error, EINVAL,
+			"container %s: \"%s\" cannot be a container's Smack label: 1 to %d "
+			"printable characters without "
+			"quotes, slashes and a leading \"-\" or one of Smack's own",
+			label->container, label->process, SMACK_LABEL_MAX);
+	label->real = strdup(label->process);
+	return label->real ? 0 : error_oom(ret_error);
+}
+
+/* "SUBJECT OBJECT ACCESS"; the access "-" takes all away. */
+static int set_rule(const LabelHost *host, const char *subject, const char *object,
+	const char *access, Error **ret_error)
+{
+	_cleanup_free_ char *rule = NULL;
+
+	if (asprintf(&rule, "%s %s %s", subject, object, access) < 0) {
+		rule = NULL;
+		return error_oom(ret_error);
+	}
+	return kernel_write(host, SMACKFS "/load2", rule, ret_error);
+}
+
+/* Who manages the container: the host's init, and this process, which may have another label. With t, what they make in its directories gets its
+ * label. */
+static int set_managers(const Label *label, const char *access, Error **ret_error)
+{
+	static const char *const managers[] = { "/proc/1/attr/smack/current",
+		"/proc/thread-self/attr/smack/current" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(managers); i++) {
+		_cleanup_free_ char *manager = NULL;
+		int r;
+
+		r = kernel_read(label->host, managers[i], &manager, ret_error);
+		if (r == 0 && strcmp(manager, label->process) != 0)
+			r = set_rule(label->host, manager, label->process, access, ret_error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Traffic with the world: unlabelled, so that no rule towards "_" is needed for it. Loopback keeps the label of who sends, in the CIPSO option. What the
+ * administrator has set for these addresses stays. */
+static int open_network(const LabelHost *host, Error **ret_error)
+{
+	static const char *const lines[][2] = {
+		{ "0.0.0.0/0", "0.0.0.0/0 @" },
+		{ "127.0.0.0/8", "127.0.0.0/8 -CIPSO" },
+	};
+	_cleanup_free_ char *path = NULL, *table = NULL;
+	int r;
+
+	if (asprintf(&path, "%s" SMACKFS "/netlabel", host->root) < 0) {
+		path = NULL;
+		return error_oom(ret_error);
+	}
+	r = kernel_read_table(path, &table, ret_error);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < ARRAY_SIZE(lines) && r == 0; i++)
+		if (!smack_table_has(table, lines[i][0]))
+			r = kernel_write(host, SMACKFS "/netlabel", lines[i][1], ret_error);
+	return r;
+}
+
+static int smack_load(const Label *label, Error **ret_error)
+{
+	int r = set_managers(label, "rwxat", ret_error);
+
+	if (r == 0)
+		r = open_network(label->host, ret_error);
+	return r < 0 ? error_wrap(ret_error, "container %s: load its Smack rules", label->container)
+		     : 0;
+}
+
+static int smack_unload(const Label *label, Error **ret_error)
+{
+	int r = set_managers(label, "-", ret_error);
+
+	if (r == 0)
+		r = kernel_write(label->host, SMACKFS "/revoke-subject", label->process, ret_error);
+	return r < 0 ? error_wrap(
+			       ret_error, "container %s: revoke its Smack rules", label->container)
+		     : 0;
+}
+
+/* A process in a user namespace has no privilege that Smack knows. The kernel lets it change its label once, to one that a privileged ancestor has
+ * listed, and clears the list then. */
+static int smack_prepare(const Label *label, Error **ret_error)
+{
+	return kernel_write(label->host, SMACKFS "/relabel-self", label->process, ret_error);
+}
+
+/* Smack has no label for files to come: they get it from their directory, when that is marked for it and a rule says t. */
+static int smack_create_as(const Label *label, const char *text, Error **ret_error)
+{
+	return text ? smack_load(label, ret_error) : 0;
+}
+
+static int smack_finish_file(const Label *label, int fd, mode_t mode, Error **ret_error)
+{
+	char path[sizeof("/proc/self/fd/") + 11], name[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd); /* neither can be cut */
+	if (S_ISDIR(mode)) {
+		(void)snprintf(name, sizeof(name), "%sSMACK64TRANSMUTE", label->host->xattr_prefix);
+		if (setxattr(path, name, "TRUE", 4, 0) < 0)
+			return error_errno(ret_error, errno,
+				"container %s: mark a directory for Smack", label->container);
+	}
+	if (S_ISREG(mode)) {
+		/* Executing such a file would change the label, nosuid or not. */
+		(void)snprintf(name, sizeof(name), "%sSMACK64EXEC", label->host->xattr_prefix);
+		if (removexattr(path, name) < 0 && errno != ENODATA)
+			return error_errno(ret_error, errno,
+				"container %s: take a file's Smack label for executing away",
+				label->container);
+	}
+	return 0;
+}
+
+static int smack_mount_option(const Label *label, const char *fstype, char **ret, Error **ret_error)
+{
+	static const char *const labelled[] = { "tmpfs", "ramfs", "devpts", "ext4", "xfs",
+		"btrfs" };
+	const char *format = "";
+
+	for (size_t i = 0; i < ARRAY_SIZE(labelled); i++)
+		if (strcmp(fstype, labelled[i]) == 0)
+			format = label->file;
+	if (*format == '\0')
+		*ret = strdup("");
+	else if (asprintf(ret, "smackfsroot=%s,smackfsdef=%s", format, format) < 0)
+		*ret = NULL;
+	return *ret ? 0 : error_oom(ret_error);
+}
+
+static int smack_apply_self(const Label *label, int proc_fd, Error **ret_error)
+{
+	int r = file_write_kernel(
+		proc_fd, "thread-self/attr/smack/current", label->process, ret_error);
+
+	return r < 0 ? error_wrap(ret_error, "container %s: take the Smack label %s",
+			       label->container, label->process)
+		     : 0;
+}
+
+static int smack_read_process(int proc_fd, pid_t pid, char **ret, Error **ret_error)
+{
+	return kernel_read_attr(proc_fd, pid, "smack/current", ret, ret_error);
+}
+
+const LabelDriver label_driver_smack = {
+	.name = "smack",
+	.model = DESC_MODEL_SMACK,
+	.xattr = "SMACK64",
+	.install = "boot a kernel built with CONFIG_SECURITY_SMACK with lsm=...,smack, and have "
+		   "smackfs mounted on /sys/fs/smackfs",
+	.present = smack_present,
+	.make = smack_make,
+	.check = smack_check,
+	.load = smack_load,
+	.unload = smack_unload,
+	.prepare = smack_prepare,
+	.create_as = smack_create_as,
+	.finish_file = smack_finish_file,
+	.mount_option = smack_mount_option,
+	.apply_self = smack_apply_self,
+	.read_process = smack_read_process,
+};

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Smack and AppArmor without them: what is written to the kernel's files, on a directory that looks like them.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/path.h"
+#include "label/apparmor-profile.h"
+#include "label/driver.h"
+#include "label/smack-label.h"
+
+typedef struct Fixture {
+	char root[32];
+	LabelHost host;
+} Fixture;
+
+static void put(const Fixture *f, const char *path, const char *text)
+{
+	_cleanup_free_ char *full = path_join(f->root, path), *parent = strdup(full);
+
+	*strrchr(parent, '/') = '\0';
+	assert_int_equal(file_mkdir_p(parent, 0755, NULL), 0);
+	assert_int_equal(file_write_atomic(full, text, strlen(text), 0644, NULL), 0);
+}
+
+/* The last text that was written; what a shorter one leaves of a longer is cut by its length. */
+static void expect(const Fixture *f, const char *path, const char *text)
+{
+	_cleanup_free_ char *full = path_join(f->root, path), *has = NULL;
+
+	assert_int_equal(file_read(full, &has, NULL, NULL), 0);
+	if (strncmp(has, text, strlen(text)) != 0)
+		fail_msg("%s has \"%s\" instead of \"%s\"", path, has, text);
+}
+
+static int setup(void **state)
+{
+	Fixture *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return -1;
+	strcpy(f->root, "/tmp/test-smack.XXXXXX");
+	if (!mkdtemp(f->root))
+		return -1;
+	f->host = (LabelHost){ .root = f->root, .xattr_prefix = "user.", .memory_prefix = "user." };
+	(void)setenv("VIRT_SANDBOX_ROOT", f->root, 1);
+	put(f, "/sys/fs/smackfs/load2", "");
+	put(f, "/sys/fs/smackfs/netlabel", "10.0.0.0/8 inner\n");
+	put(f, "/sys/fs/smackfs/relabel-self", "");
+	put(f, "/sys/fs/smackfs/revoke-subject", "");
+	put(f, "/proc/1/attr/smack/current", "_");
+	put(f, "/proc/thread-self/attr/smack/current", "_");
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	Fixture *f = *state;
+	int r = file_remove_tree(AT_FDCWD, f->root, NULL);
+
+	free(f);
+	return r;
+}
+
+static Desc service(const char *name)
+{
+	return (Desc){ .kind = DESC_SERVICE, .name = (char *)name };
+}
+
+static void test_smack_label(void **state)
+{
+	_cleanup_free_ char *brief = smack_label_of("web1"), *a = NULL, *b = NULL;
+
+	(void)state;
+	a = smack_label_of("a-rather-long-container-name-1");
+	b = smack_label_of("a-rather-long-container-name-2");
+	assert_string_equal(brief, "vss-web1");
+	assert_int_equal(strlen(a), SMACK_LABEL_MAX);
+	assert_string_not_equal(a, b);
+	assert_true(smack_label_is_valid(a));
+	assert_false(smack_label_is_valid("_"));
+	assert_false(smack_label_is_valid("@"));
+	assert_false(smack_label_is_valid("-x"));
+	assert_false(smack_label_is_valid("a/b"));
+	assert_false(smack_label_is_valid("a b"));
+	assert_false(smack_label_is_valid(""));
+}
+
+static void test_smack_container(void **state)
+{
+	const Fixture *f = *state;
+	_cleanup_free_ char *path = path_join(f->root, "/proc"), *option = NULL;
+	_cleanup_fd_ int proc_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_label_ Label *label = NULL;
+	Desc desc = service("web");
+
+	assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), 0);
+	assert_string_equal(label_model(label), "smack");
+	assert_string_equal(label_process(label), "vss-web");
+	assert_int_equal(label_load(label, NULL), 0);
+	expect(f, "/sys/fs/smackfs/load2", "_ vss-web rwxat");
+	expect(f, "/sys/fs/smackfs/netlabel", "127.0.0.0/8 -CIPSO");
+	assert_int_equal(label_prepare(label, NULL), 0);
+	expect(f, "/sys/fs/smackfs/relabel-self", "vss-web");
+	assert_int_equal(label_apply_self(label, proc_fd, NULL), 0);
+	expect(f, "/proc/thread-self/attr/smack/current", "vss-web");
+	assert_int_equal(label_verify_process(label, proc_fd, 1, NULL), -EACCES);
+	put(f, "/proc/1/attr/smack/current", "vss-web");
+	assert_int_equal(label_verify_process(label, proc_fd, 1, NULL), 0);
+	assert_int_equal(label_mount_option(label, "tmpfs", &option, NULL), 0);
+	assert_string_equal(option, "smackfsroot=vss-web,smackfsdef=vss-web");
+	put(f, "/proc/1/attr/smack/current", "System");
+	assert_int_equal(label_unload(label, NULL), 0);
+	expect(f, "/sys/fs/smackfs/load2", "System vss-web -");
+	expect(f, "/sys/fs/smackfs/revoke-subject", "vss-web");
+}
+
+static void test_smack_files(void **state)
+{
+	const Fixture *f = *state;
+	_cleanup_free_ char *program = path_join(f->root, "program"),
+			    *directory = path_join(f->root, "sys");
+	_cleanup_fd_ int program_fd = -EBADF, directory_fd = open(directory, O_PATH | O_CLOEXEC);
+	_cleanup_label_ Label *label = NULL;
+	Desc desc = service("web");
+	char value[32] = "";
+
+	put(f, "/program", "x");
+	program_fd = open(program, O_PATH | O_CLOEXEC);
+	assert_int_equal(setxattr(program, "user.SMACK64EXEC", "System", 6, 0), 0);
+	assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), 0);
+	assert_int_equal(label_set_fd(label, program_fd, NULL), 0);
+	assert_int_equal(label_set_fd(label, directory_fd, NULL), 0);
+	assert_int_equal(getxattr(program, "user.SMACK64EXEC", value, sizeof(value)), -1);
+	assert_int_equal(getxattr(program, "user.SMACK64", value, sizeof(value)), 7);
+	assert_string_equal(value, "vss-web");
+	assert_int_equal(getxattr(directory, "user.SMACK64TRANSMUTE", value, sizeof(value)), 4);
+}
+
+static void test_smack_refusals(void **state)
+{
+	const Fixture *f = *state;
+	_cleanup_label_ Label *label = NULL, *other = NULL;
+	Desc desc = service("web");
+
+	desc.security.level = (char *)"s0:c1,c2";
+	assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), -EINVAL);
+	desc.security = (DescSecurity){ .labeling = DESC_LABEL_STATIC, .label = (char *)"_" };
+	assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), -EINVAL);
+	desc.security.label = (char *)"shared";
+	assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), 0);
+	desc.name = (char *)"other";
+	assert_int_equal(label_reserve_on(&f->host, &desc, &other, NULL), -EEXIST);
+	assert_int_equal(label_release("web", NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &desc, &other, NULL), 0);
+}
+
+static void test_apparmor_container(void **state)
+{
+	const Fixture *f = *state;
+	_cleanup_free_ char *path = path_join(f->root, "/proc"),
+			    *load2 = path_join(f->root, "/sys/fs/smackfs/load2");
+	_cleanup_fd_ int proc_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_label_ Label *label = NULL, *fixed = NULL;
+	Desc desc = service("web");
+
+	assert_int_equal(unlink(load2), 0);
+	put(f, "/sys/module/apparmor/parameters/enabled", "Y\n");
+	put(f, "/sys/kernel/security/apparmor/profiles",
+		"other (enforce)\nmine (complain)\nmine2 (enforce)\n");
+	put(f, "/sys/kernel/security/apparmor/.remove", "");
+	put(f, "/proc/thread-self/attr/apparmor/exec", "");
+	put(f, "/proc/5/attr/apparmor/current", "unconfined\n");
+	assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), 0);
+	assert_string_equal(label_model(label), "apparmor");
+	assert_string_equal(label_process(label), "vss-web");
+	assert_null(label_file(label));
+	assert_int_equal(label_apply_self(label, proc_fd, NULL), 0);
+	expect(f, "/proc/thread-self/attr/apparmor/exec", "exec vss-web");
+	assert_int_equal(label_verify_process(label, proc_fd, 5, NULL), -EACCES);
+	put(f, "/proc/5/attr/apparmor/current", "vss-web (complain)\n");
+	assert_int_equal(label_verify_process(label, proc_fd, 5, NULL), -EACCES);
+	put(f, "/proc/5/attr/apparmor/current", "vss-web (enforce)\n");
+	assert_int_equal(label_verify_process(label, proc_fd, 5, NULL), 0);
+	assert_int_equal(label_unload(label, NULL), 0);
+	expect(f, "/sys/kernel/security/apparmor/.remove", "vss-web");
+
+	desc.security = (DescSecurity){ .labeling = DESC_LABEL_STATIC, .label = (char *)"mine" };
+	assert_int_equal(label_reserve_on(&f->host, &desc, &fixed, NULL), 0);
+	assert_int_equal(label_load(fixed, NULL), -ENOENT); /* complain mode confines nothing */
+	put(f, "/sys/kernel/security/apparmor/profiles", "mine (enforce)\n");
+	assert_int_equal(label_load(fixed, NULL), 0);
+	fixed = label_free(fixed);
+	desc.security.label = (char *)"unconfined";
+	assert_int_equal(label_reserve_on(&f->host, &desc, &fixed, NULL), -EINVAL);
+}
+
+static void test_apparmor_profile(void **state)
+{
+	_cleanup_free_ char *text = NULL, *bad = NULL;
+
+	(void)state;
+	assert_int_equal(apparmor_profile_format("vss-web.1", &text, NULL), 0);
+	assert_non_null(strstr(text, "profile \"vss-web.1\" flags="));
+	assert_null(strstr(text, "change_profile"));
+	assert_null(strstr(text, "ux,\n"));
+	assert_int_equal(apparmor_profile_format("a\" {", &bad, NULL), -EINVAL);
+	assert_int_equal(apparmor_profile_format("a//&b", &bad, NULL), -EINVAL);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_smack_label),
+		TEST(test_smack_container),
+		TEST(test_smack_files),
+		TEST(test_smack_refusals),
+		TEST(test_apparmor_container),
+		cmocka_unit_test(test_apparmor_profile),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
