@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/spawn.h"
 #include "label/apparmor-profile.h"
 #include "label/kernel.h"
@@ -122,19 +121,16 @@ static int apparmor_unload(const Label *label, Error **ret_error)
 		     : 0;
 }
 
-static int apparmor_apply_self(const Label *label, int proc_fd, Error **ret_error)
+static int apparmor_attribute(
+	const Label *label, const char **ret_file, char **ret_text, Error **ret_error)
 {
-	_cleanup_free_ char *command = NULL;
-	int r;
+	char *command;
 
-	if (asprintf(&command, "exec %s", label->process) < 0) {
-		command = NULL;
+	if (asprintf(&command, "exec %s", label->process) < 0)
 		return error_oom(ret_error);
-	}
-	r = file_write_kernel(proc_fd, "thread-self/attr/apparmor/exec", command, ret_error);
-	return r < 0 ? error_wrap(ret_error, "container %s: take the AppArmor profile %s at exec",
-			       label->container, label->process)
-		     : 0;
+	*ret_file = "attr/apparmor/exec";
+	*ret_text = command;
+	return 0;
 }
 
 static int apparmor_read_process(int proc_fd, pid_t pid, char **ret, Error **ret_error)
@@ -151,6 +147,6 @@ const LabelDriver label_driver_apparmor = {
 	.check = apparmor_check,
 	.load = apparmor_load,
 	.unload = apparmor_unload,
-	.apply_self = apparmor_apply_self,
+	.attribute = apparmor_attribute,
 	.read_process = apparmor_read_process,
 };

@@ -64,7 +64,8 @@ struct LabelDriver {
 	int (*mount_option)(const Label *label, const char *fstype, char **ret,
 		Error **ret_error); /* may be NULL */
 	/* What a process writes about itself to take the label: the file below /proc/thread-self, borrowed, and a new text. NULL hook: nothing. */
-	int (*attribute)(const Label *label, const char **ret_file, char **ret_text, Error **ret_error);
+	int (*attribute)(
+		const Label *label, const char **ret_file, char **ret_text, Error **ret_error);
 	/* The process's label as the kernel reports it; NULL hooks: nothing to read. */
 	int (*read_process)(int proc_fd, pid_t pid, char **ret, Error **ret_error);
 };

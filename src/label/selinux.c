@@ -290,7 +290,8 @@ static int selinux_mount_option(
 	return 0;
 }
 
-static int selinux_attribute(const Label *label, const char **ret_file, char **ret_text, Error **ret_error)
+static int selinux_attribute(
+	const Label *label, const char **ret_file, char **ret_text, Error **ret_error)
 {
 	char *text = strdup(label->process);
 

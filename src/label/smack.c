@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/xattr.h>
 
-#include "base/file.h"
 #include "label/kernel.h"
 #include "label/reserve.h"
 #include "label/smack-label.h"
@@ -214,14 +213,16 @@ static int smack_mount_option(const Label *label, const char *fstype, char **ret
 	return *ret ? 0 : error_oom(ret_error);
 }
 
-static int smack_apply_self(const Label *label, int proc_fd, Error **ret_error)
+static int smack_attribute(
+	const Label *label, const char **ret_file, char **ret_text, Error **ret_error)
 {
-	int r = file_write_kernel(
-		proc_fd, "thread-self/attr/smack/current", label->process, ret_error);
+	char *text = strdup(label->process);
 
-	return r < 0 ? error_wrap(ret_error, "container %s: take the Smack label %s",
-			       label->container, label->process)
-		     : 0;
+	if (!text)
+		return error_oom(ret_error);
+	*ret_file = "attr/smack/current";
+	*ret_text = text;
+	return 0;
 }
 
 static int smack_read_process(int proc_fd, pid_t pid, char **ret, Error **ret_error)
@@ -244,6 +245,6 @@ const LabelDriver label_driver_smack = {
 	.create_as = smack_create_as,
 	.finish_file = smack_finish_file,
 	.mount_option = smack_mount_option,
-	.apply_self = smack_apply_self,
+	.attribute = smack_attribute,
 	.read_process = smack_read_process,
 };
