@@ -28,7 +28,8 @@ typedef struct Run {
 	int proc_fd;    /* a checked /proc of the host */
 	int cgroup_fd;  /* the container's cgroup directory; -EBADF where there is no cgroup v2 */
 	int cgroup_mount_fd; /* the cgroup2 mount of the host; -EBADF */
-	int console_fd; /* master of the console; -EBADF without console */
+	int console_fd; /* master of the console; -EBADF without console. EIO from it is not its end: systemd hangs the terminal up at
+	                 * boot, until it is opened again; the end is the process's */
 	char *cgroup;   /* its path below the cgroup2 mount, for messages and state; NULL without */
 } Run;
 

@@ -25,13 +25,24 @@
 #define CPU_MAX 8192 /* NR_CPUS of the largest configuration */
 
 /* Masks are of our own making, so that no host path stands behind them: an empty file and an empty directory without any
- * permission, read-only, whose names are removed before the container starts. */
-#define MASK_FILE "mask-file"
-#define MASK_DIRECTORY "mask-directory"
+ * permission, bound read-only. They lie below the mount point of /proc in the root, where the procfs will hide them; without names
+ * they could not be mounted over, which is what systemd does for a unit with ProtectKernelTunables=. */
+#define MASK_FILE "proc/file"
+#define MASK_DIRECTORY "proc/directory"
+
+typedef struct MaskSources {
+	int file_fd, directory_fd;
+} MaskSources;
+
+static void mask_sources_done(MaskSources *sources)
+{
+	(void)fd_close(sources->file_fd);
+	(void)fd_close(sources->directory_fd);
+}
 
 static const char *const sys_parts[] = { "block", "bus", "class", "dev", "devices", "kernel/mm" };
 
-static int mask_path(Root *root, const char *path, Error **ret_error)
+static int mask_path(Root *root, const MaskSources *sources, const char *path, Error **ret_error)
 {
 	_cleanup_fd_ int fd = -EBADF;
 	struct stat st;
@@ -42,8 +53,8 @@ static int mask_path(Root *root, const char *path, Error **ret_error)
 			return 0;
 		return error_errno(ret_error, errno, "look at /%s", path);
 	}
-	r = mountfd_clone(
-		root->fd, S_ISDIR(st.st_mode) ? MASK_DIRECTORY : MASK_FILE, 0, &fd, ret_error);
+	r = mountfd_clone(S_ISDIR(st.st_mode) ? sources->directory_fd : sources->file_fd, "", 0,
+		&fd, ret_error);
 	if (r < 0)
 		return r;
 	r = mountfd_set(fd, 0, MOUNT_ATTR_RDONLY | MOUNT_QUIET, -EBADF, "a mask", ret_error);
@@ -70,7 +81,7 @@ static int rebind_path(Root *root, const char *path, unsigned int attributes, Er
 }
 
 /* A processor's thermal counters leak what other tenants compute. Each processor has its own directory, or none has. */
-static int mask_thermal(Root *root, Error **ret_error)
+static int mask_thermal(Root *root, const MaskSources *sources, Error **ret_error)
 {
 	for (int cpu = 0; cpu < CPU_MAX; cpu++) {
 		char path[80];
@@ -80,21 +91,21 @@ static int mask_thermal(Root *root, Error **ret_error)
 			path, sizeof(path), "sys/devices/system/cpu/cpu%d/thermal_throttle", cpu);
 		if (faccessat(root->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 			break;
-		r = mask_path(root, path, ret_error);
+		r = mask_path(root, sources, path, ret_error);
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-static int apply_masks(Root *root, Error **ret_error)
+static int apply_masks(Root *root, const MaskSources *sources, Error **ret_error)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < masks_count; i++) {
 		switch (masks[i].kind) {
 		case MASK_HIDDEN:
-			r = mask_path(root, masks[i].path, ret_error);
+			r = mask_path(root, sources, masks[i].path, ret_error);
 			break;
 		case MASK_READONLY:
 			r = rebind_path(root, masks[i].path, MOUNT_ATTR_RDONLY, ret_error);
@@ -105,16 +116,35 @@ static int apply_masks(Root *root, Error **ret_error)
 		if (r < 0)
 			return r;
 	}
-	return mask_thermal(root, ret_error);
+	return mask_thermal(root, sources, ret_error);
+}
+
+static int make_mask_sources(Root *root, MaskSources *ret, Error **ret_error)
+{
+	int r = root_make_file(root, MASK_FILE, 0, NULL, ret_error);
+
+	if (r == 0)
+		r = root_make_directory(root, MASK_DIRECTORY, 0, ret_error);
+	if (r < 0)
+		return r;
+	ret->file_fd = openat(root->fd, MASK_FILE, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	ret->directory_fd = openat(root->fd, MASK_DIRECTORY, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (ret->file_fd < 0 || ret->directory_fd < 0)
+		return error_errno(ret_error, errno, "open the masks");
+	return 0;
 }
 
 /* procfs of the pid namespace that we are in. Its /sys/net has to be taken out before the whole becomes read-only: a bind of a
  * read-only mount would be read-only, too. */
 static int mount_proc(Root *root, bool own_net, Error **ret_error)
 {
+	_cleanup_(mask_sources_done) MaskSources sources = { -EBADF, -EBADF };
 	_cleanup_fd_ int fd = -EBADF, net = -EBADF;
 	int r;
 
+	r = make_mask_sources(root, &sources, ret_error);
+	if (r < 0)
+		return r;
 	r = mountfd_new("proc", NULL, MOUNT_QUIET, &fd, ret_error);
 	if (r < 0)
 		return r;
@@ -126,7 +156,7 @@ static int mount_proc(Root *root, bool own_net, Error **ret_error)
 		if (r < 0)
 			return r;
 	}
-	r = apply_masks(root, ret_error);
+	r = apply_masks(root, &sources, ret_error);
 	if (r < 0 || !own_net)
 		return r;
 	return mountfd_attach(net, root->fd, "proc/sys/net", ret_error);
@@ -203,20 +233,10 @@ static int mount_cgroup(Root *root, Error **ret_error)
 	return r < 0 ? r : mountfd_attach(fd, root->fd, "sys/fs/cgroup", ret_error);
 }
 
-static int make_mask_sources(Root *root, Error **ret_error)
-{
-	int r = root_make_file(root, MASK_FILE, 0, NULL, ret_error);
-
-	return r < 0 ? r : root_make_directory(root, MASK_DIRECTORY, 0, ret_error);
-}
-
 int kernelfs_make(Root *root, bool own_net, bool cgroup, Error **ret_error)
 {
 	int r;
 
-	r = make_mask_sources(root, ret_error);
-	if (r < 0)
-		return r;
 	r = mount_sys(root, ret_error);
 	if (r < 0)
 		return r;
@@ -225,13 +245,7 @@ int kernelfs_make(Root *root, bool own_net, bool cgroup, Error **ret_error)
 		if (r < 0)
 			return r;
 	}
-	r = mount_proc(root, own_net, ret_error);
-	if (r < 0)
-		return r;
-	if (unlinkat(root->fd, MASK_FILE, 0) < 0 ||
-		unlinkat(root->fd, MASK_DIRECTORY, AT_REMOVEDIR) < 0)
-		return error_errno(ret_error, errno, "remove the names of the masks");
-	return 0;
+	return mount_proc(root, own_net, ret_error);
 }
 
 static int verify_path(

@@ -135,7 +135,7 @@ static void follow_console(Run *run, long kill_after)
 		if (n > 0)
 			(void)!write(STDOUT_FILENO, data, (size_t)n);
 		else
-			fds[1].fd = -1;
+			(void)usleep(10000); /* nobody has it open, or systemd hung it up: it may be opened again */
 	}
 }
 
