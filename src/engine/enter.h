@@ -12,17 +12,19 @@
 
 typedef struct EnterSpec {
 	const Desc *desc;
-	const Label *label;    /* NULL: --noseclabel */
-	pid_t pid;             /* PID 1 of the container, seen from here */
+	const Label *label; /* NULL: --noseclabel */
+	pid_t pid; /* PID 1 of the container, seen from here */
 	int pidfd;
-	char *const *argv;     /* looked up in PATH inside */
+	char *const *argv; /* looked up in PATH inside; NULL: the user's shell, as a login shell */
 	char *const *environment; /* "KEY=value" beside the fixed ones, may be NULL */
-	const char *user;      /* NULL: root inside */
-	bool detach;           /* ^] leaves */
-	bool terminal;         /* give it a pty of the container */
-	char **capture;        /* not NULL: no relay; its stdout ends up here (at most 1 MiB), stdin is empty */
+	const char *
+		user; /* a name inside, a number with an entry there, or "UID:GID"; NULL: root inside */
+	bool detach; /* ^] leaves */
+	bool terminal; /* give it a pty of the container */
+	char **capture; /* not NULL: no relay; its stdout ends up here (at most 1 MiB), stdin is empty */
 } EnterSpec;
 
-/* Returns when the command ended: *ret_status is its exit status, 128 + N when signal N killed it; -1 when detached. A command that is not found inside
- * is status 127, one that cannot be executed 126, with the error set. */
+/* Returns when the command ended: *ret_status is its exit status, 128 + N when signal N killed it; -1 when detached. A command that is not found
+ * inside, or cannot be executed, is a failure that sets *ret_status, too: 127 or 126, as shells have it. A captured command has 30 seconds. The caller
+ * must not have SIGCHLD ignored. */
 int engine_enter(const EnterSpec *spec, int *ret_status, Error **ret_error);

@@ -11,20 +11,17 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/close_range.h>
-#include <linux/keyctl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/personality.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "engine/attributes.h"
 #include "engine/caps.h"
 #include "engine/protocol.h"
 #include "engine/seccomp.h"
@@ -69,41 +66,13 @@ static int lock_mounts(Error **ret_error)
 	return 0;
 }
 
-static int reset_signals(Error **ret_error)
-{
-	sigset_t none;
-
-	for (int signal = 1; signal < NSIG; signal++) {
-		struct sigaction action = { .sa_handler = SIG_DFL };
-		if (signal == SIGKILL || signal == SIGSTOP)
-			continue;
-		/* EINVAL: one of the C library's own, which nothing can have changed. */
-		if (sigaction(signal, &action, NULL) < 0 && errno != EINVAL)
-			return error_errno(ret_error, errno, "reset signal %d", signal);
-	}
-	(void)sigemptyset(&none);
-	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
-		return error_errno(ret_error, errno, "reset the signal mask");
-	return 0;
-}
-
 static int set_attributes(const Payload *payload, Error **ret_error)
 {
 	const char *name = payload->spec->desc->name;
 
-	(void)umask(0022);
 	if (sethostname(name, strlen(name)) < 0)
 		return error_errno(ret_error, errno, "set the host name %s", name);
-	if (personality(PER_LINUX) < 0)
-		return error_errno(ret_error, errno, "reset the personality");
-	if (prctl(PR_SET_TIMERSLACK, 0, 0, 0, 0) < 0)
-		return error_errno(ret_error, errno, "reset the timer slack");
-	if (setpriority(PRIO_PROCESS, 0, 0) < 0 && errno != EACCES)
-		return error_errno(ret_error, errno, "reset the nice value");
-	/* Ours might hold keys of the caller. A kernel without keyrings has none to hide. */
-	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS)
-		return error_errno(ret_error, errno, "join a new session keyring");
-	return reset_signals(ret_error);
+	return attributes_reset(ret_error);
 }
 
 static int open_standard(const Payload *payload, int fds[3], Error **ret_error)

@@ -12,28 +12,14 @@
 #include "base/fd.h"
 #include "base/layout.h"
 #include "base/strv.h"
+#include "engine/environment.h"
 #include "engine/mountfd.h"
-
-#define TERM_MAX 32 /* characters of a terminal type that we hand on */
 
 static const char *const systemd_paths[] = {
 	"/usr/lib/systemd/systemd",
 	"/lib/systemd/systemd",
 	NULL,
 };
-
-/* The caller's terminal type is a name in the terminfo database, not a path or text: anything else is not handed on. */
-static const char *terminal_type(void)
-{
-	static const char allowed[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-_.";
-	const char *term = getenv("TERM");
-
-	if (!term || !*term || *term == '.' || strlen(term) > TERM_MAX ||
-		term[strspn(term, allowed)] != '\0')
-		return "linux";
-	return term;
-}
 
 static int append_uuid(char ***env, const char *uuid)
 {
@@ -49,20 +35,19 @@ static int make_environment(const Desc *desc, bool console, bool notify, char **
 	_cleanup_strv_ char **env = NULL;
 	int r;
 
-	r = strv_append(&env, "container=virt-sandbox");
+	r = environment_set(&env, "container", "virt-sandbox");
 	if (r >= 0)
 		r = append_uuid(&env, desc->uuid);
 	if (r >= 0)
-		r = strv_append(
-			&env, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+		r = environment_set(&env, "PATH", ENVIRONMENT_PATH);
 	if (r >= 0)
-		r = strv_appendf(&env, "TERM=%s", console ? terminal_type() : "dumb");
+		r = environment_set(&env, "TERM", console ? environment_terminal() : "dumb");
 	if (r >= 0 && desc->kind == DESC_COMMAND)
-		r = strv_appendf(&env, "HOME=%s", desc->homedir ? desc->homedir : "/root");
+		r = environment_set(&env, "HOME", desc->homedir ? desc->homedir : "/root");
 	if (r >= 0 && notify)
-		r = strv_append(&env, "NOTIFY_SOCKET=/run/host/notify");
-	for (char *const *e = desc->environment; r >= 0 && e && *e; e++)
-		r = strv_append(&env, *e);
+		r = environment_set(&env, "NOTIFY_SOCKET", "/run/host/notify");
+	if (r >= 0)
+		r = environment_add(&env, desc->environment);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(env);

@@ -29,11 +29,15 @@ Side step_sender(Step step);
 int protocol_open(int ret_pair[2], Error **ret_error);
 
 int protocol_send(int fd, Step step, Error **ret_error);
+/* With a descriptor, which stays the caller's; -EBADF: without. */
+int protocol_send_fd(int fd, Step step, int passed, Error **ret_error);
 /* Best effort: when the peer is gone there is nobody to tell. */
 void protocol_send_failure(int fd, const Error *error);
 
 /* Waits for that step. STEP_FAILED becomes the payload's error with its errno, end of file -ECONNRESET, anything else -EPROTO. */
 int protocol_receive(int fd, Step expected, Error **ret_error);
+/* *ret_fd: the descriptor that came with it, or -EBADF. */
+int protocol_receive_fd(int fd, Step expected, int *ret_fd, Error **ret_error);
 
 /* After STEP_READY: the CLOEXEC end of file is what a successful exec looks like, a packet can only be STEP_FAILED. */
 int protocol_receive_exec(int fd, Error **ret_error);

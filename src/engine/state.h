@@ -24,12 +24,13 @@ const char *run_phase_name(RunPhase phase); /* "stopped", "starting", "running",
 typedef struct RunState {
 	RunPhase phase;
 	pid_t supervisor;
-	uint64_t supervisor_starttime; /* field 22 of /proc/PID/stat, so that a reused pid is not taken for ours */
-	pid_t pid;                     /* PID 1 of the container */
+	uint64_t
+		supervisor_starttime; /* field 22 of /proc/PID/stat, so that a reused pid is not taken for ours */
+	pid_t pid; /* PID 1 of the container */
 	uint64_t starttime;
-	int64_t since;                 /* seconds since the epoch when it became running */
+	int64_t since; /* seconds since the epoch when it became running */
 	char *address;
-	char *cgroup;                  /* absolute directory, NULL without */
+	char *cgroup; /* absolute directory, NULL without */
 } RunState;
 
 void run_state_done(RunState *state);

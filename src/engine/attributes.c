@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What a process inherits without asking.
+ */
+#include "engine/attributes.h"
+
+#include <linux/keyctl.h>
+#include <signal.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int reset_signals(Error **ret_error)
+{
+	sigset_t none;
+
+	for (int number = 1; number < NSIG; number++) {
+		const struct sigaction action = { .sa_handler = SIG_DFL };
+
+		if (number == SIGKILL || number == SIGSTOP)
+			continue;
+		/* EINVAL: one of the C library's own, which nothing can have changed. */
+		if (sigaction(number, &action, NULL) < 0 && errno != EINVAL)
+			return error_errno(ret_error, errno, "reset signal %d", number);
+	}
+	(void)sigemptyset(&none); /* cannot fail */
+	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
+		return error_errno(ret_error, errno, "reset the signal mask");
+	return 0;
+}
+
+int attributes_reset(Error **ret_error)
+{
+	(void)umask(0022); /* always succeeds */
+	if (personality(PER_LINUX) < 0)
+		return error_errno(ret_error, errno, "reset the personality");
+	if (prctl(PR_SET_TIMERSLACK, 0, 0, 0, 0) < 0)
+		return error_errno(ret_error, errno, "reset the timer slack");
+	/* EACCES: ours is above 0 and we may not lower it; that harms nobody. */
+	if (setpriority(PRIO_PROCESS, 0, 0) < 0 && errno != EACCES)
+		return error_errno(ret_error, errno, "reset the nice value");
+	/* Ours might hold keys of the caller. A kernel without keyrings has none to hide. */
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS)
+		return error_errno(ret_error, errno, "join a new session keyring");
+	return reset_signals(ret_error);
+}

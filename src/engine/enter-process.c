@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Entering: the parent's story. A child of ours becomes virt-sandbox-enter (programs/enter.c), which joins the container and
+ * leaves a second child of ours inside (enter-inside.c). We never enter anything.
+ */
+#include "engine/enter-process.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <linux/magic.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/layout.h"
+#include "base/path.h"
+#include "base/strv.h"
+#include "engine/cgroup.h"
+#include "engine/enter-request.h"
+#include "engine/environment.h"
+#include "engine/protocol.h"
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U /* since Linux 6.3 */
+#endif
+
+#define ENTER_TIMEOUT                                                                              \
+	10 /* seconds until the command must be exec'ed: a container can freeze who comes in */
+#define CGROUP_FILE_MAX 65536u /* bytes of /proc/PID/cgroup */
+#define FDINFO_MAX 4096u
+#define EXIT_CANNOT_EXEC 126 /* as shells say it */
+#define EXIT_NOT_FOUND 127
+#define FD_SAFE 16 /* above every descriptor that the helper has */
+
+/* What it takes to make the helper. */
+typedef struct Entry {
+	const EnterSpec *spec;
+	int program_fd, request_fd, proc_fd, cgroup_fd;
+	int pair[2]; /* by Side */
+	pid_t helper;
+} Entry;
+
+static void entry_done(Entry *entry)
+{
+	(void)fd_close(entry->program_fd);
+	(void)fd_close(entry->request_fd);
+	(void)fd_close(entry->proc_fd);
+	(void)fd_close(entry->cgroup_fd);
+	(void)fd_close(entry->pair[SIDE_PARENT]);
+	(void)fd_close(entry->pair[SIDE_PAYLOAD]);
+	if (entry->helper > 0) {
+		(void)kill(entry->helper,
+			SIGKILL); /* our child, not reaped yet: it is no other process */
+		(void)waitpid(entry->helper, NULL, 0);
+	}
+}
+#define _cleanup_entry_ _cleanup_(entry_done)
+
+void enter_process_done(EnterProcess *process)
+{
+	if (process->pidfd >= 0) {
+		(void)syscall(SYS_pidfd_send_signal, process->pidfd, SIGKILL, NULL,
+			0); /* ended already: fine */
+		(void)waitid(P_PIDFD, (id_t)process->pidfd, &(siginfo_t){ 0 }, WEXITED);
+	}
+	(void)fd_close(process->pidfd);
+	(void)fd_close(process->master_fd);
+	*process = ENTER_PROCESS_NONE;
+}
+
+static int seal(int fd)
+{
+	return fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
+}
+
+/* The helper's copy: nobody can write to it, neither through /proc/PID/exe nor in any other way. */
+static int open_program(int *ret_fd, Error **ret_error)
+{
+	_cleanup_free_ char *path = layout_program("virt-sandbox-enter");
+	_cleanup_fd_ int file = -EBADF, fd = -EBADF;
+	struct stat st;
+
+	if (!path)
+		return error_oom(ret_error);
+	file = open(path, O_RDONLY | O_CLOEXEC);
+	if (file < 0 || fstat(file, &st) < 0)
+		return error_errno(ret_error, errno, "open the helper program %s", path);
+	fd = memfd_create("virt-sandbox-enter", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
+	if (fd < 0 && errno == EINVAL) /* an older kernel, where every one can be executed */
+		fd = memfd_create("virt-sandbox-enter", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd < 0)
+		return error_errno(ret_error, errno, "make memory for %s", path);
+	for (off_t left = st.st_size; left > 0;) {
+		ssize_t n = sendfile(fd, file, NULL, (size_t)left);
+
+		if (n <= 0)
+			return error_errno(
+				ret_error, n < 0 ? errno : EIO, "copy %s into memory", path);
+		left -= n;
+	}
+	if (seal(fd) < 0)
+		return error_errno(ret_error, errno, "seal the copy of %s", path);
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+static int make_environment(const EnterSpec *spec, char ***ret)
+{
+	_cleanup_strv_ char **env = NULL;
+	int r;
+
+	r = environment_set(&env, "container", "virt-sandbox");
+	if (r == 0)
+		r = environment_set(&env, "PATH", ENVIRONMENT_PATH);
+	if (r == 0 && spec->terminal)
+		r = environment_set(&env, "TERM", environment_terminal());
+	if (r == 0)
+		r = environment_add(&env, spec->desc->environment);
+	if (r == 0)
+		r = environment_add(&env, spec->environment);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(env);
+	return 0;
+}
+
+static int write_request(const EnterRequest *request, int *ret_fd, Error **ret_error)
+{
+	_cleanup_buf_ Buf buf = { 0 };
+	_cleanup_free_ char *data = NULL;
+	_cleanup_fd_ int fd = -EBADF;
+	size_t size;
+	int r;
+
+	enter_request_format(request, &buf);
+	size = buf.size;
+	r = buf_take(&buf, &data, ret_error);
+	if (r < 0)
+		return r;
+	if (size > ENTER_REQUEST_MAX)
+		return error_set(ret_error, E2BIG,
+			"the command and its environment are longer than %u bytes",
+			ENTER_REQUEST_MAX);
+	fd = memfd_create("enter-request", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd < 0)
+		return error_errno(ret_error, errno, "make memory for the request");
+	r = fd_write_all(fd, data, size);
+	if (r < 0)
+		return error_errno(ret_error, -r, "write the request");
+	if (lseek(fd, 0, SEEK_SET) < 0 || seal(fd) < 0)
+		return error_errno(ret_error, errno, "seal the request");
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+static bool has_own_net(const Desc *desc)
+{
+	for (size_t i = 0; i < desc->n_networks; i++)
+		if (desc->networks[i].type == DESC_NETWORK_HOST)
+			return false;
+	return true;
+}
+
+static int make_request(const EnterSpec *spec, int *ret_fd, Error **ret_error)
+{
+	_cleanup_free_ char *label_text = NULL;
+	_cleanup_strv_ char **env = NULL;
+	const char *label_file = NULL;
+	EnterRequest request; /* borrows everything */
+	int r = 0;
+
+	if (spec->label) {
+		r = label_prepare(spec->label, ret_error);
+		if (r == 0)
+			r = label_attribute(spec->label, &label_file, &label_text, ret_error);
+		if (r < 0)
+			return r;
+	}
+	r = make_environment(spec, &env);
+	if (r == -EINVAL)
+		return error_set(ret_error, EINVAL, "an environment variable is not NAME=VALUE");
+	if (r < 0)
+		return error_oom(ret_error);
+	request = (EnterRequest){
+		.kind = spec->desc->kind,
+		.own_net = has_own_net(spec->desc),
+		.terminal = spec->terminal,
+		.user = (char *)spec->user,
+		.label_file = (char *)label_file,
+		.label_text = label_text,
+		.argv = (char **)spec->argv,
+		.envp = env,
+	};
+	return write_request(&request, ret_fd, ret_error);
+}
+
+static int open_proc(int *ret_fd, Error **ret_error)
+{
+	_cleanup_fd_ int fd = open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct statfs fs;
+
+	if (fd < 0 || fstatfs(fd, &fs) < 0)
+		return error_errno(ret_error, errno, "open /proc");
+	if (fs.f_type != PROC_SUPER_MAGIC)
+		return error_set(ret_error, ENODEV, "/proc is not a procfs");
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+static int read_proc(int proc_fd, const char *path, size_t limit, char **ret)
+{
+	_cleanup_fd_ int fd = openat(proc_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	return fd < 0 ? -errno : fd_read_all(fd, limit, ret, NULL);
+}
+
+/* The cgroup of PID 1: where a systemd manages cgroups of its own, no process may be in the one that they hang from. */
+static int open_cgroup(int proc_fd, pid_t pid, int *ret_fd, Error **ret_error)
+{
+	_cleanup_free_ char *text = NULL;
+	_cleanup_fd_ int mount_fd = -EBADF;
+	char path[32], *line;
+	int r;
+
+	r = cgroup_open_mount(proc_fd, &mount_fd, ret_error);
+	if (r == -ENOENT)
+		return 0; /* a host without cgroup v2: nothing to join */
+	if (r < 0)
+		return r;
+	(void)snprintf(path, sizeof(path), "%d/cgroup", (int)pid);
+	r = read_proc(proc_fd, path, CGROUP_FILE_MAX, &text);
+	if (r < 0)
+		return error_errno(ret_error, -r, "read the cgroup of process %d", (int)pid);
+	line = strncmp(text, "0::", 3) == 0
+		       ? text
+		       : strstr(text, "\n0::"); /* cgroups(7): v2 has hierarchy 0 */
+	if (!line)
+		return error_set(ret_error, ENOENT, "process %d is in no cgroup v2", (int)pid);
+	line = strchr(line, '/');
+	if (line)
+		line[strcspn(line, "\n")] = '\0';
+	r = path_open_no_links(mount_fd, line ? line : "", O_PATH | O_DIRECTORY, 0);
+	if (r < 0)
+		return error_errno(
+			ret_error, -r, "open the container's cgroup %s", line ? line : "");
+	*ret_fd = r;
+	return 0;
+}
+
+static int prepare(Entry *entry, Error **ret_error)
+{
+	int r;
+
+	r = open_proc(&entry->proc_fd, ret_error);
+	if (r < 0)
+		return r;
+	r = open_cgroup(entry->proc_fd, entry->spec->pid, &entry->cgroup_fd, ret_error);
+	if (r < 0)
+		return r;
+	r = open_program(&entry->program_fd, ret_error);
+	if (r < 0)
+		return r;
+	r = make_request(entry->spec, &entry->request_fd, ret_error);
+	if (r < 0)
+		return r;
+	return protocol_open(entry->pair, ret_error);
+}
+
+/* The child between fork and exec: gives each descriptor its number and becomes the helper. */
+_noreturn_ static void become_helper(const Entry *entry, const int stdio[3])
+{
+	char *const argv[] = { (char *)"virt-sandbox-enter", NULL }, *const envp[] = { NULL };
+	int fds[_ENTER_FD_END] = {
+		stdio ? stdio[0] : -EBADF,
+		stdio ? stdio[1] : -EBADF,
+		stdio ? stdio[2] : -EBADF,
+		[ENTER_FD_SOCKET] = entry->pair[SIDE_PAYLOAD],
+		[ENTER_FD_REQUEST] = entry->request_fd,
+		[ENTER_FD_PIDFD] = entry->spec->pidfd,
+		[ENTER_FD_PROC] = entry->proc_fd,
+		[ENTER_FD_CGROUP] = entry->cgroup_fd,
+	};
+	int program = fcntl(entry->program_fd, F_DUPFD_CLOEXEC, FD_SAFE);
+	int null = open("/dev/null",
+		O_RDWR |
+			O_CLOEXEC); /* until the terminal takes its place: 0, 1, 2 must not be anything else */
+
+	/* The caller's death is ours; entry->helper's parent waits for us and is not another thread. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	/* First all to above the numbers that are given out, so that none is overwritten before it was moved. */
+	for (int i = 0; i < _ENTER_FD_END; i++) {
+		if (i < 3 && fds[i] < 0)
+			fds[i] = null;
+		if (fds[i] >= 0)
+			fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, FD_SAFE);
+	}
+	for (int i = 0; i < _ENTER_FD_END; i++) {
+		(void)close(i);
+		if (fds[i] >= 0 && dup2(fds[i], i) < 0)
+			_exit(EXIT_CANNOT_EXEC);
+	}
+	if (program < 0 ||
+		syscall(SYS_close_range, (unsigned int)_ENTER_FD_END, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+		_exit(EXIT_CANNOT_EXEC);
+	(void)syscall(
+		SYS_execveat, program, "", argv, envp, AT_EMPTY_PATH); /* returns only on failure */
+	_exit(EXIT_CANNOT_EXEC);
+}
+
+static int fork_helper(Entry *entry, const int stdio[3], Error **ret_error)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return error_errno(ret_error, errno, "fork");
+	if (pid == 0)
+		become_helper(entry, stdio);
+	entry->helper = pid;
+	entry->pair[SIDE_PAYLOAD] = fd_close(entry->pair[SIDE_PAYLOAD]);
+	return 0;
+}
+
+/* The pid that a pidfd stands for, as this process sees it (proc(5), fdinfo). */
+static int pid_of(int proc_fd, int pidfd, pid_t *ret, Error **ret_error)
+{
+	_cleanup_free_ char *text = NULL;
+	const char *line;
+	char path[40];
+	int pid, r;
+
+	(void)snprintf(path, sizeof(path), "%d/fdinfo/%d", (int)getpid(), pidfd);
+	r = read_proc(proc_fd, path, FDINFO_MAX, &text);
+	if (r < 0)
+		return error_errno(ret_error, -r, "read /proc/%s", path);
+	line = strstr(text, "\nPid:");
+	if (!line || sscanf(line, "\nPid: %d", &pid) != 1 || pid <= 0)
+		return error_set(ret_error, EBADMSG, "the entered process has no pid here");
+	*ret = pid;
+	return 0;
+}
+
+/* The helper ends once its child is inside; what it failed at came as an error. */
+static int reap_helper(Entry *entry, Error **ret_error)
+{
+	while (waitpid(entry->helper, NULL, 0) < 0)
+		if (errno != EINTR)
+			return error_errno(ret_error, errno, "wait for virt-sandbox-enter");
+	entry->helper = 0;
+	return 0;
+}
+
+static int await_answer(const Entry *entry, Error **ret_error)
+{
+	struct pollfd p = { .fd = entry->pair[SIDE_PARENT], .events = POLLIN };
+	int n;
+
+	do
+		n = poll(&p, 1, ENTER_TIMEOUT * 1000);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return error_errno(ret_error, errno, "wait for the entered process");
+	if (n == 0)
+		return error_set(ret_error, ETIMEDOUT,
+			"the container did not let the command in within %d seconds; its processes "
+			"may be frozen",
+			ENTER_TIMEOUT);
+	return 0;
+}
+
+static int let_in(Entry *entry, EnterProcess *process, Error **ret_error)
+{
+	int fd = entry->pair[SIDE_PARENT], r;
+
+	r = await_answer(entry, ret_error);
+	if (r < 0)
+		return r;
+	r = protocol_receive_fd(fd, STEP_BORN, &process->pidfd, ret_error);
+	if (r < 0)
+		return r;
+	if (process->pidfd < 0)
+		return error_set(ret_error, EPROTO, "virt-sandbox-enter gave no process");
+	r = reap_helper(entry, ret_error);
+	if (r < 0)
+		return r;
+	r = pid_of(entry->proc_fd, process->pidfd, &process->pid, ret_error);
+	if (r < 0)
+		return r;
+	r = protocol_send(fd, STEP_ENTER, ret_error);
+	if (r == 0)
+		r = await_answer(entry, ret_error);
+	if (r < 0)
+		return r;
+	r = protocol_receive_fd(fd, STEP_READY, &process->master_fd, ret_error);
+	if (r < 0)
+		return r;
+	if ((process->master_fd >= 0) != entry->spec->terminal)
+		return error_set(ret_error, EPROTO, "virt-sandbox-enter gave no terminal");
+	return 0;
+}
+
+int enter_process_start(
+	const EnterSpec *spec, const int stdio[3], EnterProcess *ret, Error **ret_error)
+{
+	_cleanup_entry_ Entry entry = { spec, -EBADF, -EBADF, -EBADF, -EBADF, { -EBADF, -EBADF },
+		0 };
+	_cleanup_enter_process_ EnterProcess process = ENTER_PROCESS_NONE;
+	int r;
+
+	r = prepare(&entry, ret_error);
+	if (r == 0)
+		r = fork_helper(&entry, spec->terminal ? NULL : stdio, ret_error);
+	if (r < 0)
+		return r;
+	r = let_in(&entry, &process, ret_error);
+	if (r == 0)
+		r = await_answer(&entry, ret_error);
+	if (r < 0)
+		return r;
+	/* After READY a failure is that of the command: it is not there or cannot be executed. */
+	r = protocol_receive_exec(entry.pair[SIDE_PARENT], ret_error);
+	if (r < 0)
+		return r == -ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXEC;
+	if (spec->label) {
+		r = label_verify_process(spec->label, entry.proc_fd, process.pid, ret_error);
+		if (r < 0)
+			return r;
+	}
+	*ret = process;
+	process = ENTER_PROCESS_NONE;
+	return 0;
+}
+
+int enter_process_wait(EnterProcess *process, int *ret_status, Error **ret_error)
+{
+	siginfo_t info = { 0 };
+
+	while (waitid(P_PIDFD, (id_t)process->pidfd, &info, WEXITED) < 0)
+		if (errno != EINTR)
+			return error_errno(ret_error, errno, "wait for the command");
+	process->pidfd = fd_close(process->pidfd);
+	*ret_status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+	return 0;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Running a command in a container that runs: with the caller's terminal or pipes, or for its output.
+ */
+#include "engine/enter.h"
+
+#include <poll.h>
+#include <time.h>
+
+#include "base/fd.h"
+#include "engine/enter-process.h"
+#include "engine/query.h"
+#include "engine/relay.h"
+
+#define CAPTURE_TIMEOUT                                                                            \
+	30 /* seconds for a command whose output we want: the container may never answer */
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail */
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Until the process ends; a background process that keeps the pipe does not count. */
+static int capture_wait(Query *query, Error **ret_error)
+{
+	int64_t end = now_ms() + CAPTURE_TIMEOUT * 1000;
+	struct pollfd fds[] = {
+		{ .fd = query->process.pidfd, .events = POLLIN },
+		{ .fd = query->out_fd, .events = POLLIN },
+	};
+
+	while (!fds[0].revents) {
+		int64_t left = end - now_ms();
+		int r;
+
+		if (left <= 0)
+			return error_set(ret_error, ETIMEDOUT,
+				"the command did not end within %d seconds", CAPTURE_TIMEOUT);
+		if (poll(fds, ARRAY_SIZE(fds), (int)left) < 0 && errno != EINTR)
+			return error_errno(ret_error, errno, "wait for the command");
+		if (fds[1].revents & POLLIN) {
+			r = query_read(query, ret_error);
+			if (r < 0)
+				return r;
+		} else if (fds[1].revents) {
+			fds[1].fd = -1; /* closed by all who had it */
+		}
+	}
+	return 0;
+}
+
+/* The sentence says what was run; r as from enter_process_start(). */
+static int not_started(const EnterSpec *spec, int r, int *ret_status, Error **ret_error)
+{
+	const Error *cause = ret_error ? *ret_error : NULL;
+
+	if (r > 0) {
+		*ret_status = r;
+		return cause ? -error_errnum(cause) : -ENOEXEC;
+	}
+	(void)error_wrap(ret_error, "container %s: run %s", spec->desc->name,
+		spec->argv ? spec->argv[0] : "a shell");
+	return r;
+}
+
+static int capture(const EnterSpec *spec, int *ret_status, Error **ret_error)
+{
+	_cleanup_query_ Query query = QUERY_NONE;
+	int r;
+
+	r = query_start(spec, &query, ret_error);
+	if (r != 0)
+		return not_started(spec, r, ret_status, ret_error);
+	r = capture_wait(&query, ret_error);
+	if (r == 0)
+		r = query_finish(&query, ret_status, spec->capture, ret_error);
+	return r < 0 ? not_started(spec, r, ret_status, ret_error) : 0;
+}
+
+static int run_relay(const EnterSpec *spec, Relay *relay, EnterProcess *process, int *ret_status,
+	Error **ret_error)
+{
+	RelayResult result;
+	int r;
+
+	r = relay_run(relay, process->pidfd, spec->detach, &result, ret_error);
+	if (r < 0)
+		return r;
+	if (result == RELAY_EXITED)
+		return enter_process_wait(process, ret_status, ret_error);
+	/* It goes on without us; its terminal, if that was all it lived for, hangs up. */
+	process->pidfd = fd_close(process->pidfd);
+	*ret_status = -1;
+	return 0;
+}
+
+static int with_terminal(const EnterSpec *spec, int *ret_status, Error **ret_error)
+{
+	_cleanup_enter_process_ EnterProcess process = ENTER_PROCESS_NONE;
+	_cleanup_relay_ Relay *relay = NULL;
+	int r;
+
+	r = enter_process_start(spec, NULL, &process, ret_error);
+	if (r != 0)
+		return not_started(spec, r, ret_status, ret_error);
+	r = relay_new_terminal(TAKE_FD(process.master_fd), &relay, ret_error);
+	if (r < 0)
+		return r;
+	return run_relay(spec, relay, &process, ret_status, ret_error);
+}
+
+static int with_pipes(const EnterSpec *spec, int *ret_status, Error **ret_error)
+{
+	_cleanup_enter_process_ EnterProcess process = ENTER_PROCESS_NONE;
+	_cleanup_relay_ Relay *relay = NULL;
+	int child[3], r;
+
+	r = relay_new_pipes(&relay, child, ret_error);
+	if (r < 0)
+		return r;
+	r = enter_process_start(spec, child, &process, ret_error);
+	if (r != 0)
+		return not_started(spec, r, ret_status, ret_error);
+	relay_child_started(relay);
+	return run_relay(spec, relay, &process, ret_status, ret_error);
+}
+
+int engine_enter(const EnterSpec *spec, int *ret_status, Error **ret_error)
+{
+	if (spec->capture)
+		return capture(spec, ret_status, ret_error);
+	return spec->terminal ? with_terminal(spec, ret_status, ret_error)
+			      : with_pipes(spec, ret_status, ret_error);
+}

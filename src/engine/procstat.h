@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Is this process still the one that we mean? A pid alone is reused; together with its start time it is not.
+ */
+#pragma once
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Start time in clock ticks since boot, field 22 of /proc/PID/stat (proc(5)). -ESRCH: there is no such process, or only its zombie. */
+int procstat_starttime(pid_t pid, uint64_t *ret);
+
+/* The text of /proc/PID/stat. A process chooses its own name, which stands in there: it may hold anything. -EBADMSG. */
+int procstat_parse(const char *text, uint64_t *ret_starttime);
+
+/* A pidfd of the process with that start time, else -ESRCH. */
+int procstat_open(pid_t pid, uint64_t starttime);

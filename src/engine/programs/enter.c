@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * virt-sandbox-enter: engine_enter() forked and exec'ed me from a sealed copy in memory. I begin as root of the host, in its namespaces,
+ * with the descriptors of enter-request.h. I am linked statically and load nothing, so that no code of the host or of the container is
+ * ever mapped while I am between the two, and what /proc/PID/exe of me leads to cannot be written (CVE-2019-5736).
+ * Before I end I must have put a child inside and handed its pidfd to the caller; or have said what failed.
+ */
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/path.h"
+#include "engine/enter-inside.h"
+#include "engine/enter-request.h"
+#include "engine/limits.h"
+#include "engine/protocol.h"
+
+#define ENTER_NAMESPACES                                                                           \
+	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | \
+		CLONE_NEWCGROUP)
+
+static int read_request(EnterRequest *ret, Error **ret_error)
+{
+	_cleanup_free_ char *data = NULL;
+	size_t size;
+	int r;
+
+	r = fd_read_all(ENTER_FD_REQUEST, ENTER_REQUEST_MAX, &data, &size);
+	if (r == 0)
+		r = enter_request_parse(data, size, ret);
+	return r < 0 ? error_errno(ret_error, -r, "read the request to enter") : 0;
+}
+
+static int join_cgroup(Error **ret_error)
+{
+	int r;
+
+	if (fcntl(ENTER_FD_CGROUP, F_GETFD) < 0)
+		return 0; /* a host without cgroup v2 */
+	r = file_write_kernel(ENTER_FD_CGROUP, "cgroup.procs", "0", ret_error);
+	return r < 0 ? error_wrap(ret_error, "join the container's cgroup") : 0;
+}
+
+/* What is for exec waits for the command's: the clone inherits it. */
+static int take_label(const EnterRequest *request, Error **ret_error)
+{
+	_cleanup_free_ char *path = NULL;
+	int r;
+
+	if (!request->label_file)
+		return 0;
+	path = path_join("thread-self", request->label_file);
+	if (!path)
+		return error_oom(ret_error);
+	r = file_write_kernel(ENTER_FD_PROC, path, request->label_text, ret_error);
+	return r < 0 ? error_wrap(ret_error, "take the container's label") : 0;
+}
+
+/* All at once, by the one process whose identity the caller checked: the kernel takes none of them or all. */
+static int join_namespaces(Error **ret_error)
+{
+	if (setns(ENTER_FD_PIDFD, ENTER_NAMESPACES) < 0)
+		return error_errno(ret_error, errno, "enter the container's namespaces");
+	return 0;
+}
+
+/* A child of the caller, not of mine: it waits for its end. Returns the child's pidfd, in the child 0. */
+static int clone_inside(Error **ret_error)
+{
+	int pidfd = -EBADF;
+	struct clone_args args = {
+		.flags = CLONE_PARENT | CLONE_PIDFD,
+		.pidfd = (uint64_t)(uintptr_t)&pidfd,
+	};
+	long pid = syscall(SYS_clone3, &args, sizeof(args));
+
+	if (pid < 0)
+		return error_errno(ret_error, errno, "make a process in the container");
+	return pid == 0 ? 0 : pidfd;
+}
+
+static int join(const EnterRequest *request, Error **ret_error)
+{
+	int r;
+
+	r = join_cgroup(ret_error);
+	if (r < 0)
+		return r;
+	r = limits_apply(getpid(), ret_error);
+	if (r < 0)
+		return r;
+	/* The label before the namespaces: from the first moment inside we must not be more than the container's own processes. */
+	r = take_label(request, ret_error);
+	if (r < 0)
+		return r;
+	return join_namespaces(ret_error);
+}
+
+static int enter(Error **ret_error)
+{
+	_cleanup_enter_request_ EnterRequest request = { 0 };
+	int pidfd, r;
+
+	/* Against ptrace and /proc/PID by the container's root, who is no privileged user to the user namespace that we were exec'ed in. It survives
+	 * setns() and clone(), until the command is exec'ed. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return error_errno(ret_error, errno, "forbid tracing");
+	r = read_request(&request, ret_error);
+	if (r < 0)
+		return r;
+	r = join(&request, ret_error);
+	if (r < 0)
+		return r;
+	/* From here on no descriptor of the host is left but 0, 1, 2, which the caller made for this, and the socket. */
+	if (syscall(SYS_close_range, (unsigned int)ENTER_FD_REQUEST, ~0U, 0) < 0)
+		return error_errno(ret_error, errno, "close the host's descriptors");
+	if (fcntl(ENTER_FD_SOCKET, F_SETFD, FD_CLOEXEC) < 0)
+		return error_errno(ret_error, errno, "mark the socket close-on-exec");
+	pidfd = clone_inside(ret_error);
+	if (pidfd < 0)
+		return pidfd;
+	if (pidfd == 0)
+		enter_inside(&request);
+	return protocol_send_fd(ENTER_FD_SOCKET, STEP_BORN, pidfd, ret_error);
+}
+
+int main(void)
+{
+	_cleanup_error_ Error *error = NULL;
+
+	if (enter(&error) == 0)
+		return 0;
+	protocol_send_failure(ENTER_FD_SOCKET, error);
+	return 1;
+}
