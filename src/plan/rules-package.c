@@ -177,9 +177,20 @@ const FactPackage *rules_own_place(const PlanBuild *build, const char *path)
 			return NULL;
 		known = build_known(build, above);
 		if (known && known->package)
-			return known->package->direct ? known->package : NULL;
+			return known->package;
 	}
 	return NULL;
+}
+
+/* The package whose place this is, if the container gets what is there: of a direct package everything, of one that it depends on the
+ * configuration. */
+static const FactPackage *place_of(const PlanBuild *build, const FactUnowned *u)
+{
+	const FactPackage *package = u->package ? facts_package(build->facts, u->package) : NULL;
+
+	if (!package)
+		package = rules_own_place(build, u->path);
+	return package && (package->direct || path_is_below(u->path, "/etc")) ? package : NULL;
 }
 
 /* Is this place named after a unit or a package that was asked for? /etc/redis of redis-server.service, /var/lib/mysql is not. */
@@ -253,7 +264,7 @@ void rule_unowned(PlanBuild *build)
 		if (u->type == FACT_FILE_MISSING || u->type == FACT_FILE_OTHER ||
 			rules_common_place(u->path) || left_out(build->facts, u->path))
 			continue;
-		package = rules_own_place(build, u->path);
+		package = place_of(build, u);
 		who = named_after(build, u->path);
 		if (package)
 			unowned_entry(build, u, "in a directory of", package->name);

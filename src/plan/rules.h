@@ -19,7 +19,7 @@ const Rule *rules_at(size_t index);
 /* Is this one of the directories that many services share (/var/lib, /etc/default, ...)? */
 bool rules_common_place(const char *path);
 
-/* The directly asked package in whose own directory this path lies, or NULL. */
+/* The package in whose own directory this path lies, or NULL. */
 const FactPackage *rules_own_place(const PlanBuild *build, const char *path);
 
 void rule_base(PlanBuild *build); /* rules-base.c */
