@@ -50,10 +50,8 @@ static int compare_path(const void *key, const void *entry)
 /* What a recursive copy leaves to others: paths with an entry of their own (but directories, which both may fill), and what is excluded. */
 static bool passed_over(const Copy *copy, const char *path, mode_t type)
 {
-	if (!copy->trusted)
-		STRV_FOREACH (excluded, copy->plan->excluded)
-			if (path_is_below(path, *excluded))
-				return true;
+	if (!copy->trusted && plan_excludes(copy->plan, path))
+		return true;
 	return type != S_IFDIR && bsearch(path, copy->plan->entries, copy->plan->n_entries,
 					  sizeof(PlanEntry), compare_path);
 }

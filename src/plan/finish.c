@@ -3,6 +3,7 @@
  * The last step of planning: from what the rules asked for to one entry a path, sorted, complete, without what the
  * administrator left out.
  */
+#include <fnmatch.h>
 #include <string.h>
 
 #include "base/path.h"
@@ -76,6 +77,15 @@ static int sort_entries(PlanBuild *build)
 	return 0;
 }
 
+bool plan_excludes(const Plan *plan, const char *path)
+{
+	STRV_FOREACH (e, plan->excluded)
+		if (strpbrk(*e, "*?[") ? fnmatch(*e, path, FNM_PATHNAME | FNM_LEADING_DIR) == 0
+				       : path_is_below(path, *e))
+			return true;
+	return false;
+}
+
 static bool below_any(const char *path, char *const *places)
 {
 	STRV_FOREACH (p, places)
@@ -102,7 +112,7 @@ static bool dropped(const PlanBuild *build, const PlanEntry *e)
 {
 	if (below_any(e->path, build->desc->without))
 		return true;
-	return e->kind == PLAN_COPY && !e->trusted && below_any(e->path, build->plan->excluded);
+	return e->kind == PLAN_COPY && !e->trusted && plan_excludes(build->plan, e->path);
 }
 
 /* Keeps the first entry of each path, which is the heaviest, unless something above makes it needless or impossible. */

@@ -48,6 +48,9 @@ typedef struct Plan {
 	char **warnings;
 } Plan;
 
+/* Does the plan exclude this path? */
+bool plan_excludes(const Plan *plan, const char *path);
+
 Plan *plan_free(Plan *plan);
 DEFINE_CLEANUP(Plan *, plan_free)
 #define _cleanup_plan_ _cleanup_(plan_freep)

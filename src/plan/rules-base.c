@@ -147,6 +147,14 @@ static void add_paths(PlanBuild *build)
 	}
 }
 
+/* Most of alternatives are manual pages, and a Java key store helps nobody but Java. */
+static void leave_out(PlanBuild *build)
+{
+	build_exclude(build, "/etc/alternatives/*.gz");
+	if (!facts_package(build->facts, "ca-certificates-java"))
+		build_exclude(build, "/etc/ssl/certs/java");
+}
+
 void rule_base(PlanBuild *build)
 {
 	/* Logins write to them, and do not make them. */
@@ -173,6 +181,7 @@ void rule_base(PlanBuild *build)
 		"files\nrpc: files\n",
 		"accounts of its own, names from files and DNS");
 	add_paths(build);
+	leave_out(build);
 	for (size_t i = 0; i < ARRAY_SIZE(login_files); i++)
 		build_owner(
 			build, build_file(build, login_files[i], 0664, "", "logins"), NULL, "utmp");

@@ -24,64 +24,6 @@ static const char *const kept_units[] = {
 	"dev-mqueue.mount",
 };
 
-/* Units that something other than a .wants link pulls in, or that older hosts do not list in their facts. */
-static const char *const masked_units[] = {
-	"console-getty.service",
-	"container-getty@.service",
-	"getty.target",
-	"getty-static.service",
-	"serial-getty@.service",
-	"dev-hugepages.mount",
-	"kmod-static-nodes.service",
-	"ldconfig.service",
-	"proc-sys-fs-binfmt_misc.automount",
-	"proc-sys-fs-binfmt_misc.mount",
-	"sys-fs-fuse-connections.mount",
-	"sys-kernel-config.mount",
-	"sys-kernel-debug.mount",
-	"sys-kernel-tracing.mount",
-	"swap.target",
-	"systemd-ask-password-console.path",
-	"systemd-ask-password-wall.path",
-	"systemd-binfmt.service",
-	"systemd-firstboot.service",
-	"systemd-hwdb-update.service",
-	"systemd-initctl.socket",
-	"systemd-journal-catalog-update.service",
-	"systemd-journald-audit.socket",
-	"systemd-logind.service",
-	"systemd-machine-id-commit.service",
-	"systemd-modules-load.service",
-	"systemd-network-generator.service",
-	"systemd-networkd-wait-online.service",
-	"systemd-networkd.service",
-	"systemd-networkd.socket",
-	"systemd-oomd.service",
-	"systemd-oomd.socket",
-	"systemd-pcrphase-sysinit.service",
-	"systemd-pcrphase.service",
-	"systemd-random-seed.service",
-	"systemd-remount-fs.service",
-	"systemd-repart.service",
-	"systemd-resolved.service",
-	"systemd-rfkill.socket",
-	"systemd-sysctl.service",
-	"systemd-sysusers.service",
-	"systemd-timesyncd.service",
-	"systemd-tmpfiles-clean.timer",
-	"systemd-tmpfiles-setup-dev.service",
-	"systemd-udev-settle.service",
-	"systemd-udev-trigger.service",
-	"systemd-udevd-control.socket",
-	"systemd-udevd-kernel.socket",
-	"systemd-udevd.service",
-	"systemd-update-done.service",
-	"systemd-update-utmp-runlevel.service",
-	"systemd-update-utmp.service",
-	"systemd-userdbd.socket",
-	"systemd-vconsole-setup.service",
-};
-
 /* Generators of the host's systemd that look for disks, terminals and kernel arguments; each costs a process at every boot. */
 static const char *const masked_generators[] = {
 	"systemd-bless-boot-generator",
@@ -101,8 +43,9 @@ static const char *const masked_generators[] = {
 
 /* Targets of the boot on which vendors hang units. */
 static const char *const boot_targets[] = { "basic.target", "graphical.target", "local-fs.target",
-	"multi-user.target", "paths.target", "remote-fs.target", "slices.target", "sockets.target",
-	"swap.target", "sysinit.target", "timers.target" };
+	"multi-user.target", "network-online.target", "network-online.target", "paths.target",
+	"remote-fs.target", "slices.target", "sockets.target", "swap.target", "sysinit.target",
+	"timers.target" };
 
 static bool in_table(const char *name, const char *const *table, size_t n)
 {
@@ -189,8 +132,6 @@ void rule_mask(PlanBuild *build)
 	bool bus = build->desc->dbus || needs_bus(build->facts);
 	char path[128];
 
-	for (size_t i = 0; i < ARRAY_SIZE(masked_units); i++)
-		mask(build, masked_units[i], "not needed inside");
 	STRV_FOREACH (wanted, build->facts->vendor_wants)
 		mask_wanted(build, *wanted, bus);
 	if (bus) {
