@@ -1,0 +1,569 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Each rule, with the smallest facts that make it apply.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/strv.h"
+#include "plan/plan.h"
+#include "plan/rules.h"
+#include "plan/test-facts.h"
+
+#define ACCOUNTS                                                                                   \
+	"user root 0:0 \"root\" /root /bin/bash\ngroup root 0 \ngroup shadow 42 \ngroup utmp 43 "  \
+	"\n"                                                                                       \
+	"user redis 101:102 \"\" /var/lib/redis /usr/sbin/nologin\ngroup redis 102 \n"             \
+	"user mysql 103:104 \"MySQL\" /nonexistent /bin/false\ngroup mysql 104 \n"                 \
+	"user alice 1000:1000 \"Alice\" /home/alice /bin/bash\ngroup alice 1000 \n"                \
+	"group ssl-cert 105 redis\n"
+
+#define REDIS                                                                                      \
+	"unit redis-server.service asked\n  path /usr/lib/systemd/system/redis-server.service\n"   \
+	"  name redis-server.service\n  name redis.service\n  package redis-server\n"              \
+	"  [Service] User=redis\n"                                                                 \
+	"package redis-server 1 source=redis direct\n  dir /etc/redis\n"                           \
+	"  file /etc/redis/redis.conf conffile\n" ACCOUNTS
+
+typedef struct Made {
+	Desc *desc;
+	Facts *facts;
+	Plan *plan;
+	Error *error;
+	int r;
+} Made;
+
+static void made_done(Made *made)
+{
+	desc_free(made->desc);
+	facts_free(made->facts);
+	plan_free(made->plan);
+	error_free(made->error);
+}
+#define _cleanup_made_ _cleanup_(made_done)
+
+static Made make_with(const char *text, bool copy, const char *with, const char *without)
+{
+	Made made = { .desc = desc_new() };
+
+	assert_non_null(made.desc);
+	made.desc->name = strdup("web1");
+	made.desc->uuid = strdup("0123456789abcdef0123456789abcdef");
+	made.desc->kind = DESC_SERVICE;
+	made.desc->copy = copy;
+	if (with)
+		assert_int_equal(strv_append(&made.desc->with, with), 0);
+	if (without)
+		assert_int_equal(strv_append(&made.desc->without, without), 0);
+	if (test_facts_parse(text, &made.facts, &made.error) < 0)
+		fail_msg("%s", error_message(made.error));
+	made.r = plan_make(made.desc, made.facts, &made.plan, &made.error);
+	return made;
+}
+
+static Made make(const char *text, bool copy)
+{
+	Made made = make_with(text, copy, NULL, NULL);
+
+	if (made.r < 0)
+		fail_msg("%s", error_message(made.error));
+	return made;
+}
+
+static const PlanEntry *entry(const Made *made, const char *path)
+{
+	for (size_t i = 0; i < made->plan->n_entries; i++)
+		if (strcmp(made->plan->entries[i].path, path) == 0)
+			return &made->plan->entries[i];
+	return NULL;
+}
+
+/* The entry of a path, which must be of this kind and come from this rule. */
+static const PlanEntry *expect(const Made *made, const char *path, PlanKind kind, const char *rule)
+{
+	const PlanEntry *e = entry(made, path);
+
+	if (!e)
+		fail_msg("nothing is planned for %s", path);
+	assert_int_equal(e->kind, kind);
+	assert_string_equal(e->rule, rule);
+	assert_true(*e->reason != '\0');
+	return e;
+}
+
+static bool contains(const Made *made, const char *path, const char *text)
+{
+	const PlanEntry *e = entry(made, path);
+
+	return e && e->content && strstr(e->content, text);
+}
+
+static void test_table(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < rules_count(); i++) {
+		assert_true(strlen(rules_at(i)->what) > 10);
+		for (size_t j = 0; j < i; j++)
+			assert_string_not_equal(rules_at(i)->name, rules_at(j)->name);
+	}
+}
+
+static void test_base(void **state)
+{
+	_cleanup_made_ Made made = make(REDIS "etc localtime\netc ssl\netc shadow\n", true);
+
+	(void)state;
+	expect(&made, "/etc/localtime", PLAN_COPY, "base");
+	expect(&made, "/etc/ssl/certs", PLAN_COPY, "base");
+	expect(&made, "/etc/nsswitch.conf", PLAN_FILE, "base");
+	assert_null(entry(&made, "/etc/pki/tls/certs")); /* the host has no /etc/pki */
+	assert_string_equal(expect(&made, "/var/run", PLAN_LINK, "base")->content, "/run");
+	assert_string_equal(expect(&made, "/var/log/wtmp", PLAN_FILE, "base")->group, "utmp");
+}
+
+static void test_identity(void **state)
+{
+	_cleanup_made_ Made made = make(REDIS, true);
+
+	(void)state;
+	assert_string_equal(
+		expect(&made, "/etc/hostname", PLAN_FILE, "identity")->content, "web1\n");
+	assert_string_equal(expect(&made, "/etc/machine-id", PLAN_FILE, "identity")->content,
+		"0123456789abcdef0123456789abcdef\n");
+}
+
+static void test_sorted(void **state)
+{
+	_cleanup_made_ Made made = make(REDIS, true);
+
+	(void)state;
+	for (size_t i = 1; i < made.plan->n_entries; i++) {
+		const char *path = made.plan->entries[i].path, *slash = strrchr(path, '/');
+		_cleanup_free_ char *parent = strndup(path, (size_t)(slash - path));
+
+		assert_true(plan_path_compare(made.plan->entries[i - 1].path, path) < 0);
+		if (*parent)
+			assert_non_null(entry(&made, parent));
+	}
+}
+
+static void test_accounts(void **state)
+{
+	_cleanup_made_ Made made = make(REDIS, true);
+
+	(void)state;
+	assert_true(contains(
+		&made, "/etc/passwd", "redis:x:101:102::/var/lib/redis:/usr/sbin/nologin\n"));
+	assert_true(contains(&made, "/etc/group", "ssl-cert:x:105:redis\n"));
+	assert_false(contains(&made, "/etc/passwd", "mysql"));
+	assert_false(contains(&made, "/etc/passwd", "alice"));
+	assert_true(contains(&made, "/etc/shadow", "root:!*:::::::\n"));
+	assert_true(contains(&made, "/etc/shadow", "redis:!*:::::::\n"));
+	assert_int_equal(entry(&made, "/etc/shadow")->mode, 0640);
+}
+
+static void test_named_account(void **state)
+{
+	_cleanup_made_ Made made = make(REDIS "named-account mysql\n", true);
+
+	(void)state;
+	assert_true(contains(&made, "/etc/passwd", "mysql:x:103:104:"));
+}
+
+static void test_sysusers(void **state)
+{
+	_cleanup_made_ Made made = make(REDIS
+		"sysusers /usr/lib/sysusers.d/x.conf (redis-server): u mysql - \"MySQL\" /x\n",
+		true);
+
+	(void)state;
+	assert_true(contains(&made, "/etc/passwd", "mysql:x:103:104:"));
+}
+
+static void test_package(void **state)
+{
+	_cleanup_made_ Made made = make(REDIS
+		"package libx 1 source=x\n  dir /etc/x\n  file /etc/x/x.conf conffile\n"
+		"  missing /etc/x/gone.conf\n  file /etc/init.d/x\n  file /etc/logrotate.d/x\n"
+		"  dir /opt/x\n  file /opt/x/lib\n  file /var/log/x.log\n",
+		true);
+
+	(void)state;
+	expect(&made, "/etc/redis/redis.conf", PLAN_COPY, "package");
+	expect(&made, "/etc/x/x.conf", PLAN_COPY, "package");
+	assert_null(entry(&made, "/etc/x/gone.conf"));
+	assert_null(entry(&made, "/etc/init.d/x"));
+	assert_null(entry(&made, "/etc/logrotate.d/x"));
+	assert_null(entry(&made, "/var/log/x.log"));
+	assert_true(strv_contains(made.plan->shared, "/opt/x"));
+}
+
+#define UNOWNED                                                                                    \
+	"unowned file /etc/redis/local.conf 0640 0:102 package=redis-server\n"                     \
+	"unowned dir /var/lib/redis 0750 101:102\n"                                                \
+	"unowned dir /var/lib/mysql 0700 103:104\n"                                                \
+	"unowned link /etc/redis/on 0777 0:0 -> redis.conf\n"
+
+static void test_unowned_copied(void **state)
+{
+	_cleanup_made_ Made made = make(REDIS UNOWNED, true);
+
+	(void)state;
+	expect(&made, "/etc/redis/local.conf", PLAN_COPY, "unowned");
+	assert_true(expect(&made, "/var/lib/redis", PLAN_COPY, "unowned")->recurse);
+	assert_null(entry(&made, "/var/lib/mysql")); /* another service's */
+}
+
+static void test_unowned_empty(void **state)
+{
+	_cleanup_made_ Made made = make(REDIS UNOWNED, false);
+	const PlanEntry *e = expect(&made, "/var/lib/redis", PLAN_DIRECTORY, "unowned");
+
+	(void)state;
+	assert_int_equal(e->mode, 0750);
+	assert_string_equal(e->user, "redis");
+	assert_string_equal(e->group, "redis");
+	assert_null(entry(&made, "/etc/redis/local.conf"));
+	expect(&made, "/etc/redis/on", PLAN_COPY, "unowned"); /* it selects what the package owns */
+	assert_non_null(made.plan->warnings);
+}
+
+static void test_directory(void **state)
+{
+	static const char text[] =
+		"unit x.service asked\n  path /usr/lib/systemd/system/x.service\n  name x.service\n"
+		"  [Service] User=redis\n  [Service] StateDirectory=x x/y\n"
+		"  [Service] StateDirectoryMode=0700\n  [Service] "
+		"ConfigurationDirectory=x\n" ACCOUNTS;
+	_cleanup_made_ Made made = make(text, true);
+	const PlanEntry *e = expect(&made, "/var/lib/x", PLAN_DIRECTORY, "directory");
+
+	(void)state;
+	assert_int_equal(e->mode, 0700);
+	assert_string_equal(e->user, "redis");
+	expect(&made, "/var/lib/x/y", PLAN_DIRECTORY, "directory");
+	expect(&made, "/etc/x", PLAN_DIRECTORY, "directory");
+}
+
+static void test_dynamic_user(void **state)
+{
+	static const char text[] =
+		"unit x.service asked\n  path /usr/lib/systemd/system/x.service\n  name x.service\n"
+		"  [Service] DynamicUser=yes\n  [Service] StateDirectory=x\n" ACCOUNTS
+		"unowned dir /var/lib/private/x 0755 62000:62000\n";
+	_cleanup_made_ Made empty = make(text, false), full = make(text, true);
+
+	(void)state;
+	assert_null(entry(&empty, "/var/lib/private/x")); /* systemd makes it */
+	assert_true(expect(&full, "/var/lib/private/x", PLAN_COPY, "directory")->recurse);
+}
+
+static void test_paths(void **state)
+{
+	static const char text[] =
+		"unit x.service asked\n  path /usr/lib/systemd/system/x.service\n  name x.service\n"
+		"  [Service] EnvironmentFile=-/etc/default/x\n  [Service] "
+		"EnvironmentFile=-/etc/default/none\n"
+		"  [Service] ReadWritePaths=/var/spool/x\n  [Service] User=redis\n"
+		"  [Service] ExecStart=/opt/x/bin/x --config=/etc/x.conf -d /var/lib "
+		"http://localhost/x\n"
+		"package x 1 source=x direct\n  file /etc/default/x conffile\n  file "
+		"/etc/x.conf\n" ACCOUNTS;
+	_cleanup_made_ Made made = make(text, true);
+
+	(void)state;
+	expect(&made, "/etc/default/x", PLAN_COPY, "package");
+	assert_null(entry(&made, "/etc/default/none"));
+	assert_non_null(entry(&made, "/etc/x.conf"));
+	assert_string_equal(expect(&made, "/var/spool/x", PLAN_DIRECTORY, "path")->user, "redis");
+	assert_true(strv_contains(made.plan->shared, "/opt/x"));
+	assert_int_equal(expect(&made, "/var/lib", PLAN_DIRECTORY, "base")->mode, 0755);
+}
+
+static void test_tmpfiles(void **state)
+{
+	_cleanup_made_ Made made = make(REDIS
+		"tmpfiles /usr/lib/tmpfiles.d/x.conf (redis-server): d /var/lib/x 0750 redis redis "
+		"-\n"
+		"tmpfiles /usr/lib/tmpfiles.d/x.conf (redis-server): d /run/x 0750 redis redis -\n"
+		"tmpfiles /usr/lib/tmpfiles.d/x.conf (redis-server): L /var/lib/l - - - - "
+		"/usr/share/x\n",
+		true);
+
+	(void)state;
+	assert_int_equal(expect(&made, "/var/lib/x", PLAN_DIRECTORY, "tmpfiles")->mode, 0750);
+	assert_string_equal(
+		expect(&made, "/var/lib/l", PLAN_LINK, "tmpfiles")->content, "/usr/share/x");
+	assert_null(entry(&made, "/run/x"));
+	assert_true(contains(&made,
+		"/etc/systemd/system/systemd-tmpfiles-setup.service.d/50-virt-sandbox.conf",
+		" x.conf\n"));
+}
+
+static void test_reference(void **state)
+{
+	static const char text[] =
+		REDIS "reference /srv/www in /etc/redis/redis.conf: dir 0755 0:0\n"
+		      "reference /var/lib/mysql in /etc/redis/redis.conf: dir 0700 103:104\n"
+		      "reference /home/alice in /etc/redis/redis.conf: dir 0700 0:0\n";
+	_cleanup_made_ Made full = make(text, true), empty = make(text, false);
+
+	(void)state;
+	assert_true(expect(&full, "/srv/www", PLAN_COPY, "reference")->recurse);
+	assert_null(entry(&full, "/var/lib/mysql"));
+	assert_null(entry(&full, "/home/alice"));
+	assert_non_null(strstr(full.plan->warnings[0], "/var/lib/mysql"));
+	expect(&empty, "/srv/www", PLAN_DIRECTORY, "reference");
+}
+
+static void test_unit_file(void **state)
+{
+	_cleanup_made_ Made made = make(REDIS, true);
+
+	(void)state;
+	assert_string_equal(
+		expect(&made, "/etc/systemd/system/multi-user.target.wants/redis-server.service",
+			PLAN_LINK, "unit-file")
+			->content,
+		"/usr/lib/systemd/system/redis-server.service");
+	expect(&made, "/etc/systemd/system/redis.service", PLAN_LINK, "unit-file");
+	expect(&made, "/etc/systemd/system-generators/systemd-sysv-generator", PLAN_LINK,
+		"unit-file");
+}
+
+static void test_init_script(void **state)
+{
+	_cleanup_made_ Made made = make(
+		"unit x.service asked\n  name x.service\n  init-script /etc/init.d/x\n" ACCOUNTS,
+		true);
+
+	(void)state;
+	expect(&made, "/etc/init.d/x", PLAN_COPY, "unit-file");
+	assert_string_equal(expect(&made, "/etc/systemd/system/multi-user.target.wants/x.service",
+				    PLAN_LINK, "unit-file")
+				    ->content,
+		"/run/systemd/generator.late/x.service");
+	assert_null(entry(&made, "/etc/systemd/system-generators/systemd-sysv-generator"));
+}
+
+static void test_mask(void **state)
+{
+	_cleanup_made_ Made made =
+		make(REDIS "vendor-wants sysinit.target.wants/systemd-udevd.service\n"
+			   "vendor-wants sysinit.target.wants/systemd-journald.service\n"
+			   "vendor-wants sockets.target.wants/dbus.socket\n"
+			   "vendor-wants initrd.target.wants/other.service\n",
+			true);
+
+	(void)state;
+	assert_string_equal(
+		expect(&made, "/etc/systemd/system/systemd-udevd.service", PLAN_LINK, "mask")
+			->content,
+		"/dev/null");
+	expect(&made, "/etc/systemd/system/dbus.socket", PLAN_LINK, "mask");
+	assert_null(entry(&made, "/etc/systemd/system/systemd-journald.service"));
+	assert_null(entry(&made, "/etc/systemd/system/other.service"));
+}
+
+static void test_bus(void **state)
+{
+	_cleanup_made_ Made made = make(
+		"unit x.service asked\n  path /usr/lib/systemd/system/x.service\n  name x.service\n"
+		"  [Service] BusName=org.x\n" ACCOUNTS
+		"vendor-wants sockets.target.wants/dbus.socket\n",
+		true);
+
+	(void)state;
+	assert_null(entry(&made, "/etc/systemd/system/dbus.socket"));
+	expect(&made, "/etc/dbus-1", PLAN_COPY, "mask");
+}
+
+#define SSHD                                                                                       \
+	"unit ssh.service asked\n  path /usr/lib/systemd/system/ssh.service\n  name ssh.service\n" \
+	"  [Service] ExecStart=/usr/sbin/sshd -D\n"                                                \
+	"package openssh-server 1 source=openssh direct\n  dir /etc/ssh\n" ACCOUNTS
+
+static void test_ssh_key(void **state)
+{
+	_cleanup_made_ Made none = make(SSHD, true);
+	_cleanup_made_ Made rsa = make(SSHD
+		"unowned file /etc/ssh/ssh_host_rsa_key 0600 0:0 package=openssh-server\n"
+		"unowned file /etc/ssh/ssh_host_rsa_key.pub 0644 0:0 package=openssh-server\n",
+		true);
+
+	(void)state;
+	assert_string_equal(
+		expect(&none, "/etc/ssh/ssh_host_ed25519_key", PLAN_SECRET, "ssh-key")->content,
+		"ssh-host-key ed25519");
+	assert_string_equal(
+		expect(&rsa, "/etc/ssh/ssh_host_rsa_key", PLAN_SECRET, "ssh-key")->content,
+		"ssh-host-key rsa");
+	assert_null(entry(&rsa, "/etc/ssh/ssh_host_rsa_key.pub"));
+}
+
+static void test_snakeoil(void **state)
+{
+	_cleanup_made_ Made made = make(REDIS "package ssl-cert 1 source=ssl-cert\n", true);
+	const PlanEntry *e =
+		expect(&made, "/etc/ssl/private/ssl-cert-snakeoil.key", PLAN_SECRET, "snakeoil");
+
+	(void)state;
+	assert_string_equal(e->content, "tls-certificate /etc/ssl/certs/ssl-cert-snakeoil.pem");
+	assert_string_equal(e->group, "ssl-cert");
+	assert_true(plan_excludes(made.plan, "/etc/ssl/certs/ssl-cert-snakeoil.pem"));
+}
+
+static void test_private_key(void **state)
+{
+	static const char text[] = REDIS "unowned file /etc/redis/site.key 0640 0:102\nunowned "
+					 "file /etc/redis/site.crt 0644 0:0\n"
+					 "private-key /etc/redis/site.key\n";
+	_cleanup_made_ Made made = make(text, true),
+			    with = make_with(text, true, "/etc/redis/site.key", NULL);
+	const PlanEntry *e = expect(&made, "/etc/redis/site.key", PLAN_SECRET, "private-key");
+
+	(void)state;
+	assert_string_equal(e->content, "tls-certificate /etc/redis/site.crt");
+	assert_string_equal(e->group, "redis");
+	assert_null(entry(&made, "/etc/redis/site.crt"));
+	assert_non_null(strstr(made.plan->warnings[0], "--with /etc/redis/site.key"));
+	assert_true(expect(&with, "/etc/redis/site.key", PLAN_COPY, "with")->trusted);
+}
+
+static void test_secret(void **state)
+{
+	_cleanup_made_ Made made = make(REDIS
+		"package x 1 source=x direct\n  file /etc/shadow\n  file /etc/security/opasswd\n"
+		"  dir /etc/mysql\n  file /etc/mysql/debian.cnf\n",
+		true);
+
+	(void)state;
+	assert_int_equal(entry(&made, "/etc/shadow")->kind, PLAN_FILE);
+	assert_null(entry(&made, "/etc/security/opasswd"));
+	assert_false(contains(&made, "/etc/mysql/debian.cnf", "password"));
+}
+
+static void test_with_and_without(void **state)
+{
+	_cleanup_made_ Made made = make_with(REDIS, true, "/srv/data", "/etc/redis/redis.conf");
+
+	(void)state;
+	assert_true(expect(&made, "/srv/data", PLAN_COPY, "with")->recurse);
+	assert_null(entry(&made, "/etc/redis/redis.conf"));
+	assert_true(plan_excludes(made.plan, "/etc/redis/redis.conf"));
+}
+
+static void test_refusals(void **state)
+{
+	static const char *const lines[] = {
+		"[Unit] ConditionCapability=CAP_SYS_TIME",
+		"[Unit] ConditionVirtualization=!container",
+		"[Service] AmbientCapabilities=CAP_NET_ADMIN CAP_SYS_MODULE",
+		"[Service] DeviceAllow=block-sd rw",
+		"[Service] ExecStartPre=/sbin/modprobe x",
+		"[Service] RootImage=/x.raw",
+		"[Service] LoadCredentialEncrypted=x:/y",
+		"[Service] TTYPath=/dev/tty1",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		_cleanup_free_ char *text = NULL;
+		_cleanup_made_ Made made = { 0 };
+
+		assert_true(
+			asprintf(&text, "unit x.service asked\n  name x.service\n  %s\n" ACCOUNTS,
+				lines[i]) > 0);
+		made = make_with(text, true, NULL, NULL);
+		assert_int_equal(made.r, -EOPNOTSUPP);
+		assert_null(made.plan);
+		assert_non_null(
+			strstr(error_message(made.error), "x.service cannot run in a container"));
+	}
+}
+
+static void test_drop_in(void **state)
+{
+	static const char text[] =
+		"unit x.service asked\n  path /usr/lib/systemd/system/x.service\n  name x.service\n"
+		"  [Service] PrivateUsers=yes\n  [Service] AmbientCapabilities=CAP_IPC_LOCK "
+		"CAP_NET_ADMIN\n"
+		"  [Service] Nice=-5\n  [Service] ExecStart=-/sbin/modprobe x\n" ACCOUNTS;
+	_cleanup_made_ Made made = make(text, true);
+	static const char path[] = "/etc/systemd/system/x.service.d/50-virt-sandbox.conf";
+
+	(void)state;
+	expect(&made, path, PLAN_FILE, "drop-in");
+	assert_true(contains(&made, path, "PrivateUsers=no\n"));
+	assert_true(
+		contains(&made, path, "AmbientCapabilities=\nAmbientCapabilities=CAP_NET_ADMIN\n"));
+	assert_true(contains(&made, path, "Nice=0\n"));
+	assert_int_equal(made.plan->n_notes, 3);
+	assert_string_equal(made.plan->notes[0].directive, "PrivateUsers=yes");
+	assert_string_equal(made.plan->notes[0].replacement, "PrivateUsers=no");
+	assert_false(made.plan->notes[0].refusal);
+}
+
+static void test_boot(void **state)
+{
+	_cleanup_made_ Made made = make(REDIS, true);
+
+	(void)state;
+	assert_true(contains(&made, "/etc/systemd/journald.conf", "Storage=persistent"));
+	assert_string_equal(
+		expect(&made, "/etc/systemd/system/default.target", PLAN_LINK, "boot")->content,
+		"/usr/lib/systemd/system/multi-user.target");
+}
+
+static void test_json(void **state)
+{
+	_cleanup_made_ Made made = make(REDIS, true);
+	_cleanup_free_ char *json = NULL;
+
+	(void)state;
+	assert_int_equal(plan_format_json(made.plan, &json, NULL), 0);
+	assert_non_null(strstr(
+		json, "\"path\":\"/etc/redis/redis.conf\",\"source\":\"/etc/redis/redis.conf\""));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_base),
+		cmocka_unit_test(test_identity),
+		cmocka_unit_test(test_sorted),
+		cmocka_unit_test(test_accounts),
+		cmocka_unit_test(test_named_account),
+		cmocka_unit_test(test_sysusers),
+		cmocka_unit_test(test_package),
+		cmocka_unit_test(test_unowned_copied),
+		cmocka_unit_test(test_unowned_empty),
+		cmocka_unit_test(test_directory),
+		cmocka_unit_test(test_dynamic_user),
+		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_tmpfiles),
+		cmocka_unit_test(test_reference),
+		cmocka_unit_test(test_unit_file),
+		cmocka_unit_test(test_init_script),
+		cmocka_unit_test(test_mask),
+		cmocka_unit_test(test_bus),
+		cmocka_unit_test(test_ssh_key),
+		cmocka_unit_test(test_snakeoil),
+		cmocka_unit_test(test_private_key),
+		cmocka_unit_test(test_secret),
+		cmocka_unit_test(test_with_and_without),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_drop_in),
+		cmocka_unit_test(test_boot),
+		cmocka_unit_test(test_json),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
