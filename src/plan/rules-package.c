@@ -247,7 +247,7 @@ static void unowned_entry(
 
 	if (build->desc->copy && !log)
 		build_copy(build, u->path, directory, "%s %s", because, who);
-	else if (directory)
+	else if (directory && (user || u->uid == 0)) /* a dynamic user's is made by systemd */
 		build_directory(
 			build, u->path, u->mode & 07777, user, group, "%s %s", because, who);
 	else if (config && selects_packaged(build, u))

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/strv.h"
+#include "plan/build.h"
 #include "plan/plan.h"
 #include "plan/rules.h"
 #include "plan/test-facts.h"
@@ -89,8 +90,10 @@ static const PlanEntry *expect(const Made *made, const char *path, PlanKind kind
 {
 	const PlanEntry *e = entry(made, path);
 
-	if (!e)
+	if (!e) {
 		fail_msg("nothing is planned for %s", path);
+		abort(); /* fail_msg() does not return, but its declaration does not say so */
+	}
 	assert_int_equal(e->kind, kind);
 	assert_string_equal(e->rule, rule);
 	assert_true(*e->reason != '\0');
@@ -165,7 +168,7 @@ static void test_accounts(void **state)
 	assert_false(contains(&made, "/etc/passwd", "alice"));
 	assert_true(contains(&made, "/etc/shadow", "root:!*:::::::\n"));
 	assert_true(contains(&made, "/etc/shadow", "redis:!*:::::::\n"));
-	assert_int_equal(entry(&made, "/etc/shadow")->mode, 0640);
+	assert_int_equal(expect(&made, "/etc/shadow", PLAN_FILE, "account")->mode, 0640);
 }
 
 static void test_named_account(void **state)
@@ -444,7 +447,7 @@ static void test_secret(void **state)
 		true);
 
 	(void)state;
-	assert_int_equal(entry(&made, "/etc/shadow")->kind, PLAN_FILE);
+	expect(&made, "/etc/shadow", PLAN_FILE, "account");
 	assert_null(entry(&made, "/etc/security/opasswd"));
 	assert_false(contains(&made, "/etc/mysql/debian.cnf", "password"));
 }
