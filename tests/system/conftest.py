@@ -11,6 +11,7 @@ import pathlib
 
 import pytest
 
+import fakes
 import harness
 
 if os.geteuid() != 0:
@@ -95,3 +96,28 @@ def namespace():
     yield make
     for one in made:
         one.close()
+
+
+@pytest.fixture
+def containers(namespace, names):
+    """A function that makes a fake container with these networks (see fakes.py); taken down after the test."""
+    made = []
+
+    def make(*networks):
+        made.append(fakes.Container(names(), namespace(), *networks).up())
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.down()
+
+
+@pytest.fixture
+def servers():
+    """Stops the servers that a test appends."""
+    running = []
+    yield running
+    for server in running:
+        server.kill()
+        server.wait()
+        server.stdout.close()

@@ -4,106 +4,20 @@ import concurrent.futures
 import os
 import socket
 import subprocess
-import uuid
 
 import pytest
 
 import harness
+from fakes import ASK, Container, ask
 
-DRIVER = harness.BUILD / 'tests/system/net-driver'
 BRIDGE = 'vsb0'
-
-
-class Container:
-    """A container as far as its network goes."""
-
-    def __init__(self, name, namespace, network='default'):
-        self.name, self.uuid, self.namespace, self.network = name, uuid.uuid4().hex, namespace, network
-        self.address = None
-
-    def driver(self, verb, check=True):
-        keys = [f'core.name={self.name}', 'command.argv=/bin/true', f'core.uuid={self.uuid}', f'network.interface={self.network}']
-        return harness.run([DRIVER, verb, self.namespace.path if self.namespace else '-', *keys], check=check)
-
-    def reserve(self):
-        *networks, address = self.driver('reserve').stdout.split()
-        self.network, self.address = networks[0], address
-
-    def up(self):
-        self.reserve()
-        self.driver('attach')
-        return self
-
-    def down(self):
-        self.driver('detach')
-        self.driver('release')
-
-    def run(self, command, **options):
-        return self.namespace.run(command, **options)
-
-    def serve(self, port=80):
-        """A server inside that says this container's name."""
-        code = f"""if True:
-            import socket
-            s = socket.create_server(('0.0.0.0', {port}))
-            print(flush=True)
-            while True:
-                c, peer = s.accept()
-                c.sendall(f'{self.name} {{peer[0]}}'.encode())
-                c.close()"""
-        server = self.namespace.spawn(['python3', '-c', code], stdout=subprocess.PIPE)
-        server.stdout.readline()
-        return server
-
-
-def ask(address, port=80, timeout=2.0):
-    """What a server says to the host."""
-    with socket.create_connection((address, port), timeout=timeout) as connection:
-        return connection.recv(1000).decode()
-
-
-ASK = """import socket, sys
-try:
-    print(socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=2).recv(1000).decode())
-except OSError as e:
-    sys.exit(f'{type(e).__name__} {e}')
-"""
-
-
-@pytest.fixture
-def containers(namespace, names):
-    """containers(): a container on the default network; taken down after the test."""
-    made = []
-
-    def make(network='default'):
-        made.append(Container(names(), namespace(), network).up())
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.down()
-
-
-@pytest.fixture
-def servers():
-    """Stops the servers that a test appends."""
-    running = []
-    yield running
-    for server in running:
-        server.kill()
-        server.wait()
-        server.stdout.close()
 
 
 def test_host_reaches_container(containers, servers):
     one = containers()
     servers.append(one.serve())
-    assert ask(one.address) == f'{one.name} {gateway(one)}'
+    assert ask(one.address) == f'{one.name} {one.gateway()}'
     harness.run(['ping', '-c1', '-W1', one.address])
-
-
-def gateway(one):
-    return '.'.join(one.address.split('.')[:2]) + '.0.1'
 
 
 def test_inside_is_configured(containers):
@@ -111,7 +25,7 @@ def test_inside_is_configured(containers):
     links = one.run('ip -o link').stdout
     assert 'eth0' in links and 'lo' in links and len(links.splitlines()) == 2
     assert f'{one.address}/16' in one.run('ip -o -4 address show eth0').stdout
-    assert f'default via {gateway(one)}' in one.run('ip route').stdout
+    assert f'default via {one.gateway()}' in one.run('ip route').stdout
     assert 'LOOPBACK,UP' in one.run('ip -o link show lo').stdout
     assert 'inet6' not in one.run('ip address show eth0').stdout
     one.run(['ping', '-c1', '-W1', '127.0.0.1'])
@@ -120,16 +34,15 @@ def test_inside_is_configured(containers):
 def test_containers_do_not_reach_each_other(containers, servers):
     one, two = containers(), containers()
     servers += [one.serve(), two.serve()]
-    assert ask(two.address) == f'{two.name} {gateway(one)}'  # the positive control
+    assert ask(two.address) == f'{two.name} {one.gateway()}'  # the positive control
     assert one.run(['python3', '-c', ASK, two.address, '80'], check=False).returncode != 0
     assert one.run(['ping', '-c1', '-W1', two.address], check=False).returncode != 0
     # Nor through the host: a route that sends everything to the gateway.
-    one.run(f'ip route add {two.address}/32 via {gateway(one)}')
+    one.run(f'ip route add {two.address}/32 via {one.gateway()}')
     refused = one.run(['python3', '-c', ASK, two.address, '80'], check=False)
     assert refused.returncode != 0
     # Nor with the sibling's MAC address known.
-    mac = two.run('cat /sys/class/net/eth0/address', check=False).stdout  # sysfs is the host's: ask ip instead
-    mac = two.run('ip -o link show eth0').stdout.split('link/ether ')[1].split()[0]
+    mac = two.mac()
     one.run(f'ip route del {two.address}/32; ip neigh replace {two.address} lladdr {mac} dev eth0')
     assert one.run(['python3', '-c', ASK, two.address, '80'], check=False).returncode != 0
 
@@ -138,10 +51,10 @@ def test_container_reaches_no_service_of_the_host(containers, outside):
     one = containers()
     with socket.create_server(('0.0.0.0', 0)) as server:
         port = str(server.getsockname()[1])
-        for address in (gateway(one), outside.HOST):
+        for address in (one.gateway(), outside.HOST):
             assert one.run(['python3', '-c', ASK, address, port], check=False).returncode != 0, address
         harness.run(['python3', '-c', "import socket,sys; socket.create_connection(('127.0.0.1', int(sys.argv[1])), 2)", port])
-    one.run(['ping', '-c1', '-W1', gateway(one)])
+    one.run(['ping', '-c1', '-W1', one.gateway()])
 
 
 def test_container_reaches_outside_translated(containers, outside, servers):
@@ -164,19 +77,34 @@ def test_outside_does_not_reach_container(containers, outside, servers):
     assert ask(one.address).startswith(one.name)
 
 
-def test_host_is_no_router_for_others(containers, outside, namespace):
-    """We switched forwarding on; only containers may profit."""
-    third = namespace()
-    harness.run(f'ip link add up1 type veth peer name up1 netns {third.holder.pid}')
+@pytest.fixture
+def neighbour(outside, namespace):
+    """A machine on another link of the host, with a route to the outside through it."""
+    machine = namespace()
+    harness.run(f'ip link add up1 type veth peer name up1 netns {machine.holder.pid}')
     harness.run('ip address add 203.0.113.1/24 dev up1 && ip link set up1 up')
-    third.run('ip address add 203.0.113.2/24 dev up1 && ip link set up1 up && ip route add default via 203.0.113.1')
+    machine.run('ip address add 203.0.113.2/24 dev up1 && ip link set up1 up && ip route add default via 203.0.113.1')
     outside.run(f'ip route add 203.0.113.0/24 via {outside.HOST}')
+    yield machine
+    harness.run('ip link del up1')
+
+
+def test_host_becomes_no_router_for_others(containers, outside, neighbour):
+    """We switched forwarding on; only containers may profit."""
     containers()
+    assert open('/proc/sys/net/ipv4/ip_forward').read() == '1\n'
+    assert neighbour.run(['ping', '-c1', '-W1', outside.NEAR], check=False).returncode != 0
+
+
+def test_host_that_is_a_router_stays_one(outside, neighbour, namespace, names):
+    harness.run('sysctl -qw net.ipv4.ip_forward=1')
     try:
+        one = Container(names(), namespace()).up()
+        neighbour.run(['ping', '-c1', '-W1', outside.NEAR])
+        one.down()
         assert open('/proc/sys/net/ipv4/ip_forward').read() == '1\n'
-        assert third.run(['ping', '-c1', '-W1', outside.NEAR], check=False).returncode != 0
     finally:
-        harness.run('ip link del up1')
+        harness.run('sysctl -qw net.ipv4.ip_forward=0')
 
 
 @pytest.mark.parametrize('spoof', ['address', 'mac', 'both', 'gateway'])
@@ -184,16 +112,16 @@ def test_spoofed_source_is_dropped(containers, servers, spoof):
     one, two = containers(), containers()
     servers.append(one.serve())
     assert ask(one.address).startswith(one.name)
-    mac = two.run('ip -o link show eth0').stdout.split('link/ether ')[1].split()[0]
+    mac = two.mac()
     # What root inside can do: it has CAP_NET_ADMIN in its namespace.
     if spoof in ('mac', 'both'):
         one.run(f'ip link set eth0 down && ip link set eth0 address {mac} && ip link set eth0 up')
     if spoof in ('address', 'both'):
         one.run(f'ip address flush dev eth0 && ip address add {two.address}/16 dev eth0')
     if spoof == 'gateway':
-        one.run(f'ip address flush dev eth0 && ip address add {gateway(one)}/16 dev eth0')
+        one.run(f'ip address flush dev eth0 && ip address add {one.gateway()}/16 dev eth0')
     elif 'default' not in one.run('ip route').stdout:
-        one.run(f'ip route add default via {gateway(one)}')
+        one.run(f'ip route add default via {one.gateway()}')
     assert one.run(['ping', '-c1', '-W1', '10.209.0.1' if spoof != 'gateway' else two.address], check=False).returncode != 0
     with pytest.raises(OSError):
         ask(one.address)
@@ -228,17 +156,6 @@ def test_everything_goes_with_the_last(namespace, names):
     after = harness.snapshot('-')
     for kind in ('links', 'routes', 'nftables', 'sysctls', 'state'):
         assert before[kind] == after[kind], kind
-
-
-def test_forwarding_that_was_on_stays_on(containers, namespace, names):
-    harness.run('sysctl -qw net.ipv4.ip_forward=1')
-    try:
-        one = Container(names(), namespace()).up()
-        assert 'hook forward priority filter; policy accept' in harness.run('nft list ruleset').stdout
-        one.down()
-        assert open('/proc/sys/net/ipv4/ip_forward').read() == '1\n'
-    finally:
-        harness.run('sysctl -qw net.ipv4.ip_forward=0')
 
 
 def test_detach_is_idempotent_and_cleans_after_the_dead(namespace, names):
@@ -319,7 +236,7 @@ def test_reservation_is_kept_and_refused_to_others(names, root):
     address = one.address
     one.reserve()
     assert one.address == address
-    two.network = f'default,address={address}/16'
+    two.networks = (f'default,address={address}/16',)
     failed = two.driver('reserve', check=False)
     assert failed.returncode == 1 and f'belongs to container {one.name}' in failed.stderr
     one.driver('release')

@@ -64,30 +64,44 @@ static const char chains[] =
 	"		reject with icmpx host-unreachable\n"
 	"	}\n";
 
-int firewall_format(Subnet subnet, const Station *stations, size_t count, bool closed, char **ret,
-	Error **ret_error)
+/* With br_netfilter the frames that a bridge passes on come by here, too; they are none of our business. A bridge is the only
+ * interface that they have on both sides. */
+static const char closed_rules[] =
+	"		meta iifkind \"bridge\" meta oifkind \"bridge\" accept\n"
+	"		drop\n";
+
+static void put_forwarding(Buf *buf, Subnet subnet, bool closed)
 {
-	_cleanup_buf_ Buf buf = { 0 };
 	char network[IPV4_TEXT_SIZE];
 
 	ipv4_format(subnet.network, subnet.prefix, network);
-	buf_puts(&buf, "table inet " FIREWALL_TABLE "\ndelete table inet " FIREWALL_TABLE "\n");
-	buf_puts(&buf, chains);
-	buf_printf(&buf,
+	buf_printf(buf,
 		"	chain forward {\n"
-		"		type filter hook forward priority filter; policy %s;\n"
+		"		type filter hook forward priority filter; policy accept;\n"
 		"		iifname \"" NET_BRIDGE "\" oifname \"" NET_BRIDGE
 		"\" reject with icmpx admin-prohibited\n"
 		"		iifname \"" NET_BRIDGE "\" accept\n"
 		"		oifname \"" NET_BRIDGE "\" ct state established,related accept\n"
 		"		oifname \"" NET_BRIDGE "\" drop\n"
+		"%s"
 		"	}\n"
 		"	chain postrouting {\n"
 		"		type nat hook postrouting priority srcnat; policy accept;\n"
 		"		ip saddr %s oifname != \"" NET_BRIDGE "\" masquerade\n"
-		"	}\n"
-		"}\n",
-		closed ? "drop" : "accept", network);
+		"	}\n",
+		closed ? closed_rules : "", network);
+}
+
+int firewall_format(Subnet subnet, const Station *stations, size_t count, bool closed, char **ret,
+	Error **ret_error)
+{
+	_cleanup_buf_ Buf buf = { 0 };
+
+	/* Naming the table makes it when it is not there, so that it can be deleted in any case. */
+	buf_puts(&buf, "table inet " FIREWALL_TABLE "\ndelete table inet " FIREWALL_TABLE "\n");
+	buf_puts(&buf, chains);
+	put_forwarding(&buf, subnet, closed);
+	buf_puts(&buf, "}\n");
 	put_sets(&buf, stations, count);
 	return buf_take(&buf, ret, ret_error);
 }

@@ -19,7 +19,7 @@ typedef struct Station {
 } Station;
 
 /* The nft commands that make the table, replacing an older one. closed: what neither comes from a container nor goes to one is not
- * forwarded, since the host was no router before we made it one. */
+ * routed, since the host was no router before we made it one. */
 int firewall_format(Subnet subnet, const Station *stations, size_t count, bool closed, char **ret,
 	Error **ret_error);
 

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Containers as far as their network goes: a namespace, and the driver program that does with it what the engine does."""
+import socket
+import subprocess
+import uuid
+
+import harness
+
+DRIVER = harness.BUILD / 'tests/system/net-driver'
+
+
+class Container:
+    """A container as far as its network goes."""
+
+    def __init__(self, name, namespace, *networks):
+        self.name, self.uuid, self.namespace, self.networks = name, uuid.uuid4().hex, namespace, networks or ('default',)
+        self.address = None
+
+    def driver(self, verb, check=True):
+        keys = [f'core.name={self.name}', 'command.argv=/bin/true', f'core.uuid={self.uuid}',
+                *(f'network.interface={network}' for network in self.networks)]
+        return harness.run([DRIVER, verb, self.namespace.path if self.namespace else '-', *keys], check=check)
+
+    def reserve(self):
+        *self.networks, self.address = self.driver('reserve').stdout.split()
+
+    def up(self):
+        self.reserve()
+        self.driver('attach')
+        return self
+
+    def down(self):
+        self.driver('detach')
+        self.driver('release')
+
+    def gateway(self):
+        return '.'.join(self.address.split('.')[:2]) + '.0.1'
+
+    def mac(self):
+        return self.run('ip -o link show eth0').stdout.split('link/ether ')[1].split()[0]
+
+    def run(self, command, **options):
+        return self.namespace.run(command, **options)
+
+    def serve(self, port=80):
+        """A server inside that says this container's name."""
+        code = f"""if True:
+            import socket
+            s = socket.create_server(('0.0.0.0', {port}))
+            print(flush=True)
+            while True:
+                c, peer = s.accept()
+                c.sendall(f'{self.name} {{peer[0]}}'.encode())
+                c.close()"""
+        server = self.namespace.spawn(['python3', '-c', code], stdout=subprocess.PIPE)
+        server.stdout.readline()
+        return server
+
+
+def ask(address, port=80, timeout=2.0):
+    """What a server says to the host."""
+    with socket.create_connection((address, port), timeout=timeout) as connection:
+        return connection.recv(1000).decode()
+
+
+ASK = """import socket, sys
+try:
+    print(socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=2).recv(1000).decode())
+except OSError as e:
+    sys.exit(f'{type(e).__name__} {e}')
+"""
