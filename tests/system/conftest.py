@@ -5,7 +5,6 @@ Importing this file moves pytest into a mount and network namespace of its own, 
 module everything a container can leave is compared with the beginning; a difference fails the module. Skips are counted and printed; with VIRT_SANDBOX_MUST=1
 a skipped test is a failed one, unless it is marked `optional`.
 """
-import itertools
 import os
 import pathlib
 
@@ -18,8 +17,6 @@ if os.geteuid() != 0:
     pytest.exit('the system tests need root: run them with sudo, or `meson test --suite unit` for the others', returncode=2)
 harness.enter_private_world()
 
-PREFIX = f't{os.getpid()}-'
-_numbers = itertools.count(1)
 _skips = []
 
 
@@ -48,12 +45,12 @@ def pytest_terminal_summary(terminalreporter):
 @pytest.fixture(scope='module', autouse=True)
 def nothing_left():
     """Fails the module when its tests left anything behind."""
-    before = harness.snapshot(PREFIX)
+    before = harness.snapshot()
     yield
     try:  # killed processes, dying namespaces and the links in them need a moment
-        harness.wait_for(lambda: not harness.differences(before, harness.snapshot(PREFIX)), 'clean')
+        harness.wait_for(lambda: not harness.differences(before, harness.snapshot()), 'clean')
     except AssertionError:
-        left = harness.differences(before, harness.snapshot(PREFIX))
+        left = harness.differences(before, harness.snapshot())
         pytest.fail('not as it was before:\n' + '\n'.join(left), pytrace=False)
 
 
@@ -66,13 +63,13 @@ def root():
 @pytest.fixture
 def name():
     """A container name that no other test and no other session has."""
-    return f'{PREFIX}{next(_numbers)}'
+    return harness.new_name()
 
 
 @pytest.fixture
 def names():
     """As `name`, but a function: names() gives a new one each time."""
-    return lambda: f'{PREFIX}{next(_numbers)}'
+    return harness.new_name
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ Nothing here knows a test. Fixtures are in conftest.py.
 """
 import atexit
 import ctypes
+import itertools
 import json
 import os
 import pathlib
@@ -29,8 +30,10 @@ REAL_PLACES = ('/etc/libvirt-sandbox', '/etc/systemd/system', '/var/lib/libvirt'
 # File systems that can be id-mapped on every kernel we support (tmpfs only since Linux 6.3).
 IDMAPPABLE = ('ext2/ext3', 'ext4', 'xfs', 'btrfs')
 HOST_NETNS = None  # link text of the namespace that we came from
+PREFIX = f't{os.getpid()}-'  # of all containers' names of this session
 SYSCTLS = ('net/ipv4/ip_forward', 'net/ipv4/conf/all/forwarding', 'net/ipv6/conf/all/forwarding')
 
+_names = itertools.count(1)
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -38,6 +41,11 @@ def _call(name, *args):
     if getattr(_libc, name)(*args) < 0:
         error = ctypes.get_errno()
         raise OSError(error, f'{name}: {os.strerror(error)}')
+
+
+def new_name():
+    """A container name that no other test and no other session has."""
+    return f'{PREFIX}{next(_names)}'
 
 
 class Result(subprocess.CompletedProcess):
@@ -148,13 +156,35 @@ def gather_libexec(directory):
     return directory
 
 
+def _run_as_child():
+    """Returns in a child; this process stays behind as the parent of every orphan: it collects those that end, and what still runs after the child
+    is killed. The exit status is the child's."""
+    _call('prctl', PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    child = os.fork()
+    if child == 0:
+        return
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to the child, too
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(child, signal.SIGTERM))
+    status = None
+    while True:
+        try:
+            pid, ended = os.wait()
+        except ChildProcessError:
+            os._exit(os.waitstatus_to_exitcode(status) & 0xff)
+        if pid == child:
+            status = ended
+        if status is not None:
+            for left in _children(os.getpid()):
+                os.kill(left, signal.SIGKILL)
+
+
 def enter_private_world():
-    """Mount and network namespace of our own, and orphans come to us, so that none can hide. Once, before anything else."""
+    """Mount and network namespace of our own, and a parent that no orphan can escape. Once, before anything else."""
     global HOST_NETNS
     HOST_NETNS = os.readlink('/proc/thread-self/ns/net')
+    _run_as_child()
     _call('unshare', CLONE_NEWNS | CLONE_NEWNET)
     _call('mount', None, b'/', None, MS_REC | MS_PRIVATE, None)
-    _call('prctl', PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     run('ip link set lo up')
     root = make_root()
     atexit.register(remove_root, root)
@@ -171,43 +201,36 @@ def _tree(place):
     return sorted(str(p) for p in place.rglob('*')) if place.is_dir() else []
 
 
-def _cgroups(prefix):
-    return sorted(str(p) for p in pathlib.Path('/sys/fs/cgroup').rglob(f'*{prefix}*') if p.is_dir())
+def _cgroups():
+    return sorted(str(p) for p in pathlib.Path('/sys/fs/cgroup').rglob(f'*{PREFIX}*') if p.is_dir())
 
 
-def _children():
-    own = os.getpid()
-    for task in pathlib.Path(f'/proc/{own}/task').iterdir():
-        for pid in (task / 'children').read_text().split():
-            try:
-                command = pathlib.Path(f'/proc/{pid}/cmdline').read_bytes().replace(b'\0', b' ').decode(errors='replace')
-            except OSError:
-                continue
-            yield int(pid), command
+def _children(parent):
+    """{pid: command line} of a process's children; zombies have an empty one."""
+    found = {}
+    for pid in pathlib.Path(f'/proc/{parent}/task/{parent}/children').read_text().split():
+        try:
+            found[int(pid)] = pathlib.Path(f'/proc/{pid}/cmdline').read_bytes().replace(b'\0', b' ').decode(errors='replace')
+        except OSError:
+            continue  # it has ended since
+    return found
 
 
-def reap():
-    """Collects zombies of orphans that were handed to us."""
-    known = {process.pid for process in subprocess._active}  # those belong to their Popen objects
-    for pid, command in list(_children()):
-        if not command and pid not in known:
-            try:
-                os.waitpid(pid, os.WNOHANG)
-            except ChildProcessError:
-                pass
+def orphans():
+    """{pid: command line} of processes whose parents have gone."""
+    return {pid: command for pid, command in _children(os.getppid()).items() if pid != os.getpid() and command}
 
 
-def snapshot(prefix):
-    """Everything a container can leave behind, as {kind: sorted list}. prefix: of the names of the containers of this session."""
-    reap()
+def snapshot():
+    """Everything a container can leave behind, as {kind: sorted list}."""
     return {
         'mounts': sorted(line.split()[4] for line in open('/proc/self/mountinfo')),
         'links': sorted(link['ifname'] for link in json.loads(run('ip -j link').stdout)),
         'routes': sorted(run('ip route').stdout.splitlines()),
         'nftables': run('nft list ruleset').stdout.splitlines(),
         'sysctls': [f"{name}={pathlib.Path('/proc/sys', name).read_text().strip()}" for name in SYSCTLS],
-        'cgroups': _cgroups(prefix),
-        'processes': sorted(f'{pid} {command}' for pid, command in _children() if command),
+        'cgroups': _cgroups(),
+        'processes': sorted(f'{pid} {command}' for pid, command in orphans().items()),
         'state': _tree(f"{os.environ['VIRT_SANDBOX_ROOT']}/run/libvirt-sandbox"),
         'files of the host': sorted(path for place in REAL_PLACES for path in _tree(place)),
     }

@@ -8,9 +8,9 @@ import harness
 
 
 def left_after(command):
-    before = harness.snapshot('none')
+    before = harness.snapshot()
     harness.run(command)
-    return harness.differences(before, harness.snapshot('none'))
+    return harness.differences(before, harness.snapshot())
 
 
 def test_sees_links_and_rules():
@@ -36,17 +36,16 @@ def test_sees_mounts_and_state(root):
 
 
 def test_sees_orphans():
-    before = harness.snapshot('none')
+    before = harness.snapshot()
     pid = int(harness.run('sleep 1000 >/dev/null 2>&1 & echo $!').stdout)
-    try:
-        assert f'processes: left behind: {pid} sleep 1000 ' in harness.differences(before, harness.snapshot('none'))
-    finally:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
+    assert f'processes: left behind: {pid} sleep 1000 ' in harness.differences(before, harness.snapshot())
+    os.kill(pid, signal.SIGKILL)
+    harness.wait_for(lambda: not harness.differences(before, harness.snapshot()), 'the orphan is collected')
+    assert not os.path.exists(f'/proc/{pid}')
 
 
 def test_world_is_private(outside):
-    assert [link for link in harness.snapshot('none')['links'] if link not in ('lo', 'up0')] == []
+    assert [link for link in harness.snapshot()['links'] if link not in ('lo', 'up0')] == []
     assert os.readlink('/proc/thread-self/ns/net') != harness.HOST_NETNS
     assert harness.run(f'ping -c1 -W2 {outside.FAR}').returncode == 0
 

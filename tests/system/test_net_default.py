@@ -146,14 +146,14 @@ def test_ipv6_is_dropped(containers):
 
 
 def test_everything_goes_with_the_last(namespace, names):
-    before = harness.snapshot('-')
+    before = harness.snapshot()
     one, two = (Container(names(), namespace()) for _ in range(2))
     one.up()
     two.up()
     one.down()
     harness.run(['ping', '-c1', '-W1', two.address])
     two.down()
-    after = harness.snapshot('-')
+    after = harness.snapshot()
     for kind in ('links', 'routes', 'nftables', 'sysctls', 'state'):
         assert before[kind] == after[kind], kind
 
@@ -162,9 +162,9 @@ def test_detach_is_idempotent_and_cleans_after_the_dead(namespace, names):
     """The supervisor was killed and the namespace is gone with its processes; the next one to leave finds the record."""
     dead, alive = Container(names(), namespace()).up(), Container(names(), namespace()).up()
     dead.namespace.close()
-    harness.wait_for(lambda: len([n for n in harness.snapshot('-')['links'] if n.startswith('vsb')]) == 2, 'the dead link is gone')
+    harness.wait_for(lambda: len([n for n in harness.snapshot()['links'] if n.startswith('vsb')]) == 2, 'the dead link is gone')
     alive.down()
-    assert not [n for n in harness.snapshot('-')['links'] if n.startswith('vsb')]
+    assert not [n for n in harness.snapshot()['links'] if n.startswith('vsb')]
     assert 'virt_sandbox' not in harness.run('nft list ruleset').stdout
     for _ in range(2):
         dead.driver('detach')
@@ -196,7 +196,7 @@ def test_failed_attach_leaves_nothing(namespace, names):
     one.namespace.run('ip link add eth0 type bridge')  # in the way
     failed = one.driver('attach', check=False)
     assert failed.returncode == 1 and one.name in failed.stderr and 'File exists' in failed.stderr
-    assert not [n for n in harness.snapshot('-')['links'] if n.startswith('vsb')]
+    assert not [n for n in harness.snapshot()['links'] if n.startswith('vsb')]
     one.down()
 
 
@@ -207,7 +207,7 @@ def test_foreign_bridge_is_refused(namespace, names):
     try:
         failed = one.driver('attach', check=False)
         assert failed.returncode == 1 and f'interface {BRIDGE} that is not ours' in failed.stderr
-        assert BRIDGE in harness.snapshot('-')['links']
+        assert BRIDGE in harness.snapshot()['links']
     finally:
         harness.run(f'ip link del {BRIDGE}', check=False)
         one.down()
@@ -227,7 +227,7 @@ def test_many_come_and_go_at_the_same_time(namespace, names):
         assert len({one.address for one in several}) == len(several)
         list(pool.map(life, several))
         list(pool.map(lambda one: one.driver('release'), several))
-    assert not [n for n in harness.snapshot('-')['links'] if n.startswith('vsb')]
+    assert not [n for n in harness.snapshot()['links'] if n.startswith('vsb')]
 
 
 def test_reservation_is_kept_and_refused_to_others(names, root):

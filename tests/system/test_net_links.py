@@ -26,7 +26,7 @@ def test_bridge(lan, containers):
     lan.run('ip address add 198.51.100.1/32 dev lo')
     assert ping(one, '192.168.7.1') and ping(one, '192.168.7.9') and ping(one, '198.51.100.1')
     assert '192.168.7.2/24 brd 192.168.7.255' in one.run('ip -o -4 address show eth0').stdout
-    assert 'vsb0' not in harness.snapshot('-')['links']
+    assert 'vsb0' not in harness.snapshot()['links']
     assert harness.run('nft list ruleset').stdout == ''
 
 
@@ -83,12 +83,12 @@ def test_none_is_loopback_only(containers):
     ('bridge,source=br7,address=192.168.7.2/24,route=10.0.0.0/8%172.16.0.1', 'set a route through 172.16.0.1: Network is unreachable'),
 ])
 def test_refused(lan, namespace, names, network, words):
-    before = harness.snapshot('-')['links']
+    before = harness.snapshot()['links']
     one = Container(names(), namespace(), network)
     one.reserve()
     failed = one.driver('attach', check=False)
     assert failed.returncode == 1 and words in failed.stderr and one.name in failed.stderr
-    assert harness.snapshot('-')['links'] == before
+    assert harness.snapshot()['links'] == before
     one.down()
 
 
