@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Our SELinux policy module on this host, by way of semodule(8): it owns the store and its transactions.
+ */
+#include "label/policy.h"
+
+#include <string.h>
+
+#include "base/layout.h"
+#include "base/spawn.h"
+#include "base/strv.h"
+#include "label/driver.h"
+#include "label/reserve.h"
+
+#define MODULE "virt-sandbox"
+#define MODULE_FILE DATADIR "/virt-sandbox/selinux/" MODULE ".cil"
+#define PRIORITY "400" /* semodule's own default for local modules; the distribution's have 100 */
+
+static const char *const sentences[_POLICY_STATE_MAX] = {
+	[POLICY_NO_SELINUX] = "this host's kernel does not enforce SELinux",
+	[POLICY_ABSENT] = "the policy of this host has no types for containers; "
+			  "`virt-sandbox-service policy install` adds them",
+	[POLICY_OURS] = "the policy module of virt-sandbox is loaded",
+	[POLICY_DISTRIBUTION] =
+		"the policy of this host has types for containers of its own, and they are used",
+};
+
+const char *policy_state_sentence(PolicyState state)
+{
+	return state >= 0 && state < _POLICY_STATE_MAX ? sentences[state] : NULL;
+}
+
+/* Names of the modules in the store. */
+static int list_modules(char ***ret, Error **ret_error)
+{
+	_cleanup_free_ char *output = NULL;
+	int r;
+
+	r = spawn_run((char *const[]){ (char *)"semodule", (char *)"-l", NULL }, NULL, &output,
+		NULL, ret_error);
+	if (r < 0)
+		return error_wrap(ret_error, "list the modules of the SELinux policy");
+	return strv_split(ret, output, " \t\n") < 0 ? error_oom(ret_error) : 0;
+}
+
+int policy_status(PolicyState *ret, Error **ret_error)
+{
+	_cleanup_strv_ char **modules = NULL;
+	PolicyState state = POLICY_ABSENT;
+	int r;
+
+	if (!label_driver_selinux.present(&label_host_real)) {
+		*ret = POLICY_NO_SELINUX;
+		return 0;
+	}
+	r = list_modules(&modules, ret_error);
+	if (r < 0)
+		return r;
+	if (strv_contains(modules, MODULE))
+		state = POLICY_OURS;
+	else if (strv_contains(modules, "container"))
+		state = POLICY_DISTRIBUTION;
+	*ret = state;
+	return 0;
+}
+
+/* Types of what was there before the module knew it. */
+static int label_places(Error **ret_error)
+{
+	_cleanup_free_ char *filesystems = layout_path(LAYOUT_FILESYSTEMS);
+
+	if (!filesystems)
+		return error_oom(ret_error);
+	return spawn_run((char *const[]){ (char *)"restorecon", (char *)"-i",
+				 (char *)BINDIR "/virt-sandbox-service", filesystems, NULL },
+		NULL, NULL, NULL, ret_error);
+}
+
+int policy_install(Error **ret_error)
+{
+	PolicyState state;
+	int r;
+
+	r = policy_status(&state, ret_error);
+	if (r < 0)
+		return r;
+	if (state == POLICY_NO_SELINUX || state == POLICY_DISTRIBUTION)
+		return error_set(ret_error, state == POLICY_NO_SELINUX ? EOPNOTSUPP : EEXIST,
+			"install the policy module: %s", sentences[state]);
+	r = spawn_run((char *const[]){ (char *)"semodule", (char *)"-X", (char *)PRIORITY,
+			      (char *)"-i", (char *)MODULE_FILE, NULL },
+		NULL, NULL, NULL, ret_error);
+	if (r < 0)
+		return error_wrap(ret_error, "install the policy module");
+	return label_places(ret_error);
+}
+
+/* Without its types the files of a container would have no label that the policy knows. */
+static int refuse_in_use(Error **ret_error)
+{
+	_cleanup_reserve_ ReserveTable table = { .lock_fd = -EBADF };
+	int r;
+
+	r = reserve_load(&table, ret_error);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < table.n; i++)
+		if (table.entries[i].kind == RESERVE_MCS)
+			return error_set(ret_error, EBUSY,
+				"remove the policy module: container %s has a label of it; delete "
+				"it first",
+				table.entries[i].container);
+	return 0;
+}
+
+int policy_remove(Error **ret_error)
+{
+	PolicyState state;
+	int r;
+
+	r = policy_status(&state, ret_error);
+	if (r < 0 || state != POLICY_OURS)
+		return r;
+	r = refuse_in_use(ret_error);
+	if (r < 0)
+		return r;
+	r = spawn_run((char *const[]){ (char *)"semodule", (char *)"-X", (char *)PRIORITY,
+			      (char *)"-r", (char *)MODULE, NULL },
+		NULL, NULL, NULL, ret_error);
+	return r < 0 ? error_wrap(ret_error, "remove the policy module") : 0;
+}

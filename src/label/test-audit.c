@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Lines of real logs, and what is said about them.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "label/audit.h"
+
+#define WEB "system_u:system_r:container_t:s0:c1,c2"
+
+static void expect(const char *line, const char *container, const char *owner, const char *sentence)
+{
+	_cleanup_audit_denial_ AuditDenial denial = {};
+	_cleanup_free_ char *text = NULL;
+
+	assert_int_equal(audit_parse(line, &denial), 1);
+	assert_int_equal(audit_sentence(&denial, container, owner, &text, NULL), 0);
+	assert_string_equal(text, sentence);
+}
+
+#define BAD_CONTENT                                                                                \
+	"type=AVC msg=audit(1763796123.123:456): avc:  denied  { read open } for  pid=812 "        \
+	"comm=\"cat\" path=\"/var/www/html/badcontent\" dev=\"vda\" ino=77 "                       \
+	"scontext=system_u:system_r:svirt_lxc_net_t:s0:c1,c2 "                                     \
+	"tcontext=system_u:object_r:svirt_lxc_file_t:s0:c3,c4 tclass=file permissive=0"
+
+static void test_selinux(void **state)
+{
+	(void)state;
+	expect(BAD_CONTENT, "web", "db",
+		"process cat (812) of container web was refused read open on file "
+		"/var/www/html/badcontent of container db: containers are kept apart, nothing "
+		"should allow it");
+	expect(BAD_CONTENT, "web", NULL,
+		"process cat (812) of container web was refused read open on file "
+		"/var/www/html/badcontent labelled system_u:object_r:svirt_lxc_file_t:s0:c3,c4: "
+		"the level s0:c3,c4 is not its own, and no rule can allow it; label the file for "
+		"this container, or leave it");
+	expect("audit: type=1400 audit(1.2:3): avc:  denied  { watch } for  pid=1 comm=\"systemd\" "
+	       "path=\"/sys/fs/cgroup\" "
+	       "scontext=system_u:system_r:svirt_lxc_net_t:s0:c1,c2 "
+	       "tcontext=system_u:object_r:cgroup_t:s0 tclass=dir permissive=1",
+		NULL, NULL,
+		"process systemd (1) labelled system_u:system_r:svirt_lxc_net_t:s0:c1,c2 would "
+		"have been refused watch on dir /sys/fs/cgroup labelled "
+		"system_u:object_r:cgroup_t:s0: the rule (allow svirt_lxc_net_t cgroup_t (dir "
+		"(watch))) would allow it; a file it should have gets its label by "
+		"virt-sandbox-service relabel");
+}
+
+static void test_smack(void **state)
+{
+	(void)state;
+	expect("type=AVC msg=audit(1.2:3): lsm=SMACK fn=smack_inode_permission action=denied "
+	       "subject=\"vss-a\" object=\"host\" requested=rx pid=9 comm=\"ls\" "
+	       "name=\"vs2\" dev=\"vda\" ino=5",
+		"a", NULL,
+		"process ls (9) of container a was refused rx on vs2 labelled host: the Smack rule "
+		"\"vss-a host rx\" would allow it");
+}
+
+static void test_apparmor(void **state)
+{
+	(void)state;
+	expect("type=AVC msg=audit(1.2:3): apparmor=\"DENIED\" operation=\"open\" class=\"file\" "
+	       "profile=\"vss-web\" name=\"/proc/sysrq-trigger\" pid=4 comm=\"sh\" "
+	       "requested_mask=\"wc\" denied_mask=\"wc\" fsuid=0 ouid=0",
+		"web", NULL,
+		"process sh (4) of container web was refused open on /proc/sysrq-trigger: a "
+		"profile of yours that allows it can be given with -s "
+		"static,label=PROFILE");
+}
+
+static void test_hexadecimal_names(void **state)
+{
+	_cleanup_audit_denial_ AuditDenial denial = {};
+
+	(void)state;
+	/* "a b", then an escape sequence that must not reach a terminal */
+	assert_int_equal(audit_parse("avc:  denied  { read } for  pid=1 comm=6120621B5B326A "
+				     "name=\"x\" scontext=a:b:c:s0 tcontext=a:b:c:s0 tclass=file",
+				 &denial),
+		1);
+	assert_string_equal(denial.process, "a b?[2j");
+}
+
+static void test_other_lines(void **state)
+{
+	static const char *const others[] = {
+		"",
+		"type=SYSCALL msg=audit(1.2:3): arch=c000003e syscall=257 success=no",
+		"avc:  granted  { read } for  pid=1 scontext=a:b:c:s0",
+		"avc:  denied  {",
+		"avc:  denied  { read } for  pid=1",
+		"apparmor=\"ALLOWED\" operation=\"open\"",
+		"lsm=SMACK fn=x action=granted subject=\"a\"",
+	};
+	_cleanup_audit_denial_ AuditDenial denial = {};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		assert_int_equal(audit_parse(others[i], &denial), 0);
+}
+
+static void test_whose(void **state)
+{
+	_cleanup_audit_denial_ AuditDenial denial = {};
+
+	(void)state;
+	assert_int_equal(audit_parse("avc:  denied  { read } for  pid=1 "
+				     "scontext=system_u:system_r:svirt_lxc_net_t:s0:c1,c2 "
+				     "tcontext=a:b:c:s0 tclass=file",
+				 &denial),
+		1);
+	assert_true(audit_is_of(&denial, WEB));
+	assert_false(audit_is_of(&denial, "system_u:system_r:container_t:s0:c1,c3"));
+	assert_false(audit_is_of(&denial, "system_u:system_r:svirt_lxc_net_t:s0"));
+	assert_false(audit_is_of(&denial, "vss-web"));
+	assert_false(audit_target_is_of(&denial, WEB));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_selinux),
+		cmocka_unit_test(test_smack),
+		cmocka_unit_test(test_apparmor),
+		cmocka_unit_test(test_hexadecimal_names),
+		cmocka_unit_test(test_other_lines),
+		cmocka_unit_test(test_whose),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
