@@ -113,6 +113,7 @@ int facts_format(const Facts *facts, char **ret, Error **ret_error)
 	for (size_t i = 0; i < facts->n_references; i++)
 		format_reference(&buf, &facts->references[i]);
 	format_list(&buf, "private-key", facts->private_keys);
+	format_list(&buf, "named-account", facts->named_accounts);
 	format_list(&buf, "etc", facts->etc);
 	format_list(&buf, "vendor-wants", facts->vendor_wants);
 	format_lines(&buf, "tmpfiles", facts->tmpfiles, facts->n_tmpfiles);

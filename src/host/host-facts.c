@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "host/account-text.h"
+#include "host/config-text.h"
 #include "host/declarations.h"
 #include "host/host-read.h"
 #include "host/package-index.h"
@@ -293,6 +294,8 @@ int host_read_facts(const char *root, const Desc *desc, Facts **ret, Error **ret
 	if (r == 0)
 		r = declarations_read(
 			&reader.root, &reader.packages, reader.set, reader.facts, ret_error);
+	if (r == 0)
+		r = config_text_read(&reader.root, reader.facts, ret_error);
 	if (r == 0)
 		r = read_alternatives(&reader, ret_error);
 	if (r == 0)

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The text of configuration files, read without knowing any grammar: a path is a word that begins with one of the directories
+ * which a container has for itself, an account is a word that is the name of one.
+ */
+#include "host/config-text.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/strv.h"
+
+#define SCRIPTS "/var/lib/dpkg/info"
+
+void config_text_done(ConfigText *text_facts)
+{
+	strv_free(text_facts->paths);
+	strv_free(text_facts->words);
+	*text_facts = (ConfigText){ 0 };
+}
+
+static bool is_path_byte(char c)
+{
+	return isalnum((unsigned char)c) || (c && strchr("/._+@-", c));
+}
+
+static bool is_word_byte(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || c == '-';
+}
+
+static bool is_comment(const char *line, size_t n)
+{
+	return n > 0 &&
+	       (line[0] == '#' || line[0] == ';' || (n > 1 && line[0] == '/' && line[1] == '/'));
+}
+
+static int add_path(ConfigText *text_facts, const char *word, size_t n)
+{
+	static const char *const places[] = { "/etc", "/var", "/srv", "/opt" };
+	_cleanup_free_ char *copy = NULL, *path = NULL;
+
+	while (n > 0 && strchr("./", word[n - 1])) /* the end of a sentence or of a directory */
+		n--;
+	copy = strndup(word, n);
+	if (!copy)
+		return -ENOMEM;
+	path = path_normalize(copy);
+	if (!path)
+		return errno == ENOMEM ? -ENOMEM : 0;
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (path_is_below(path, places[i]) && strcmp(path, places[i]) != 0)
+			return strv_length(text_facts->paths) < CONFIG_REFERENCES_MAX
+				       ? strv_append_unique(&text_facts->paths, path)
+				       : 0;
+	return 0;
+}
+
+static int compare_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int add_word(
+	ConfigText *text_facts, const char *word, size_t n, char *const *names, size_t n_names)
+{
+	char key[64];
+	const char *pointer = key;
+
+	if (n >= sizeof(key))
+		return 0;
+	memcpy(key, word, n);
+	key[n] = '\0';
+	if (n_names == 0 || !bsearch(&pointer, names, n_names, sizeof(*names), compare_name))
+		return 0;
+	return strv_append_unique(&text_facts->words, key);
+}
+
+static int parse_line(
+	const char *line, size_t n, char *const *names, size_t n_names, ConfigText *text_facts)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < n && r == 0;) {
+		size_t end = i;
+
+		if (line[i] == '/' && (i == 0 || !is_path_byte(line[i - 1]))) {
+			while (end < n && is_path_byte(line[end]))
+				end++;
+			if (end == n || !strchr("*?[{$%", line[end])) /* a pattern is no path */
+				r = add_path(text_facts, line + i, end - i);
+		} else if (is_word_byte(line[i])) {
+			while (end < n && is_word_byte(line[end]))
+				end++;
+			r = add_word(text_facts, line + i, end - i, names, n_names);
+		} else {
+			end++;
+		}
+		i = end;
+	}
+	return r;
+}
+
+int config_text_parse(const char *text, size_t size, char *const *names, ConfigText *text_facts)
+{
+	const char *end = text + size;
+	size_t n_names = strv_length(names);
+	int r = 0;
+
+	while (text < end && r == 0) {
+		const char *newline = memchr(text, '\n', (size_t)(end - text));
+		size_t n = (size_t)((newline ? newline : end) - text), blank = 0;
+
+		while (blank < n && (text[blank] == ' ' || text[blank] == '\t'))
+			blank++;
+		if (!is_comment(text + blank, n - blank))
+			r = parse_line(text + blank, n - blank, names, n_names, text_facts);
+		text += n + 1;
+	}
+	return r;
+}
+
+bool config_text_is_private_key(const char *text, size_t size)
+{
+	static const char begin[] = "-----BEGIN ", key[] = "PRIVATE KEY";
+	const char *end = text + size;
+
+	while (text < end) {
+		const char *newline = memchr(text, '\n', (size_t)(end - text));
+		size_t n = (size_t)((newline ? newline : end) - text);
+
+		if (n >= strlen(begin) && memcmp(text, begin, strlen(begin)) == 0 &&
+			memmem(text, n, key, strlen(key)))
+			return true;
+		text += n + 1;
+	}
+	return false;
+}
+
+/* The text of a small regular file, links followed; anything else is -ENODATA: binaries, data, what may not be read. */
+static int read_small(const HostRoot *root, const char *path, char **ret, size_t *ret_size)
+{
+	_cleanup_fd_ int fd = host_root_open_file(root, path, O_RDONLY | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0)
+		return fd == -ENOMEM ? -ENOMEM : -ENODATA;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > CONFIG_TEXT_LIMIT)
+		return -ENODATA;
+	return fd_read_all(fd, CONFIG_TEXT_LIMIT, ret, ret_size) == -ENOMEM ? -ENOMEM
+	       : *ret							    ? 0
+									    : -ENODATA;
+}
+
+/* Debian keeps what may be enabled in directories named so; what is enabled is named by links elsewhere. */
+static bool is_active(const char *path)
+{
+	return path_is_below(path, "/etc") && !strstr(path, "-available/");
+}
+
+static int add_reference(const HostRoot *root, const char *file, const char *path, Facts *facts)
+{
+	_cleanup_free_ char *text = NULL;
+	FactReference *grown;
+	struct stat st;
+	size_t size = 0;
+
+	if (facts->n_references >= CONFIG_REFERENCES_MAX || host_root_lstat(root, path, &st) < 0)
+		return 0;
+	for (size_t i = 0; i < facts->n_references; i++)
+		if (strcmp(facts->references[i].path, path) == 0)
+			return 0;
+	grown = reallocarray(facts->references, facts->n_references + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	facts->references = grown;
+	grown = &grown[facts->n_references];
+	*grown = (FactReference){
+		.file = strdup(file),
+		.path = strdup(path),
+		.type = host_file_type(st.st_mode),
+		.uid = st.st_uid,
+		.gid = st.st_gid,
+		.mode = st.st_mode & 07777,
+	};
+	facts->n_references++;
+	if (!grown->file || !grown->path)
+		return -ENOMEM;
+	if (!S_ISDIR(st.st_mode) && read_small(root, path, &text, &size) == 0)
+		grown->private_key = config_text_is_private_key(text, size);
+	return 0;
+}
+
+static int read_config(const HostRoot *root, const char *path, char *const *names, Facts *facts)
+{
+	_cleanup_(config_text_done) ConfigText text_facts = { 0 };
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+	int r;
+
+	r = read_small(root, path, &text, &size);
+	if (r < 0)
+		return r == -ENODATA ? 0 : r;
+	if (config_text_is_private_key(text, size))
+		return strv_append_unique(&facts->private_keys, path);
+	if (memchr(text, '\0', size)) /* no text */
+		return 0;
+	r = config_text_parse(text, size, names, &text_facts);
+	STRV_FOREACH (p, text_facts.paths)
+		if (r == 0)
+			r = add_reference(root, path, *p, facts);
+	STRV_FOREACH (word, text_facts.words)
+		if (r == 0)
+			r = strv_append_unique(&facts->named_accounts, *word);
+	return r;
+}
+
+/* The script that made a package's accounts names them. rpm keeps its scripts in the database, but its packages declare accounts in
+ * sysusers.d. */
+static int read_script(const HostRoot *root, const char *package, char *const *names, Facts *facts)
+{
+	_cleanup_(config_text_done) ConfigText text_facts = { 0 };
+	_cleanup_free_ char *path = NULL, *text = NULL;
+	size_t size = 0;
+	int r;
+
+	if (asprintf(&path, SCRIPTS "/%s.postinst", package) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	r = read_small(root, path, &text, &size);
+	if (r < 0)
+		return r == -ENODATA ? 0 : r;
+	r = config_text_parse(text, size, names, &text_facts);
+	STRV_FOREACH (word, text_facts.words)
+		if (r == 0)
+			r = strv_append_unique(&facts->named_accounts, *word);
+	return r;
+}
+
+static int account_names(const Facts *facts, char ***ret)
+{
+	_cleanup_strv_ char **names = NULL;
+
+	for (size_t i = 0; i < facts->n_accounts; i++)
+		if (strv_append(&names, facts->accounts[i].name) < 0)
+			return -ENOMEM;
+	if (names)
+		strv_sort(names);
+	*ret = TAKE_PTR(names);
+	return 0;
+}
+
+static int read_package(
+	const HostRoot *root, const FactPackage *package, char *const *names, Facts *facts)
+{
+	int r = read_script(root, package->name, names, facts);
+
+	for (size_t i = 0; i < package->n_files && r == 0; i++) {
+		const FactFile *file = &package->files[i];
+
+		if (package->direct && file->type == FACT_FILE_REGULAR && is_active(file->path))
+			r = read_config(root, file->path, names, facts);
+	}
+	return r;
+}
+
+int config_text_read(const HostRoot *root, Facts *facts, Error **ret_error)
+{
+	_cleanup_strv_ char **names = NULL;
+	int r;
+
+	r = account_names(facts, &names);
+	for (size_t i = 0; i < facts->n_packages && r == 0; i++)
+		r = read_package(root, &facts->packages[i], names, facts);
+	for (size_t i = 0; i < facts->n_unowned && r == 0; i++)
+		if (facts->unowned[i].type != FACT_FILE_DIRECTORY &&
+			is_active(facts->unowned[i].path))
+			r = read_config(root, facts->unowned[i].path, names, facts);
+	return r < 0 ? error_errno(ret_error, -r, "read the configuration of the packages") : 0;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the text of configuration files and maintainer scripts says: paths that it names, accounts, and whether it is a
+ * private key.
+ */
+#pragma once
+
+#include "host/host-root.h"
+
+#define CONFIG_TEXT_LIMIT (1024 * 1024) /* bytes; a larger file is data, not configuration */
+#define CONFIG_REFERENCES_MAX                                                                      \
+	4096 /* of all files; further ones are not believed to be a person's work */
+
+typedef struct ConfigText {
+	char **paths; /* below /etc, /var, /srv or /opt, normal, each once */
+	char **words; /* of those that were asked for, each once */
+} ConfigText;
+
+/* Lines that begin with "#", ";" or "//" are comments. names: sorted, what is looked for as a word of its own. */
+int config_text_parse(const char *text, size_t size, char *const *names, ConfigText *text_facts);
+void config_text_done(ConfigText *text_facts);
+
+/* Does the text hold a private key (PEM, OpenSSH, PGP)? */
+bool config_text_is_private_key(const char *text, size_t size);
+
+/* Fills facts->references, named_accounts and private_keys. Packages, accounts and what no package owns must be there already. */
+int config_text_read(const HostRoot *root, Facts *facts, Error **ret_error);

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Paths, accounts and private keys in configuration text.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/strv.h"
+#include "host/config-text.h"
+
+static char *const names[] = { (char *)"bind", (char *)"www-data", NULL };
+
+static ConfigText parse(const char *text)
+{
+	ConfigText parsed = { 0 };
+
+	assert_int_equal(config_text_parse(text, strlen(text), names, &parsed), 0);
+	return parsed;
+}
+
+static void test_paths(void **state)
+{
+	_cleanup_(config_text_done) ConfigText parsed =
+		parse("DocumentRoot \"/srv/www/\"\nssl_key = </etc/dovecot/private/k.pem\n"
+		      "Include /etc/x/*.conf\n# /etc/comment\n  ; /etc/comment\n"
+		      "url http://localhost/etc/none\ndir=/var/lib//redis\nx /etc/../root\n"
+		      "root /usr/share/x\ntwice /srv/www\n/etc\n");
+
+	(void)state;
+	assert_int_equal(strv_length(parsed.paths), 3);
+	assert_string_equal(parsed.paths[0], "/srv/www");
+	assert_string_equal(parsed.paths[1], "/etc/dovecot/private/k.pem");
+	assert_string_equal(parsed.paths[2], "/var/lib/redis");
+}
+
+static void test_words(void **state)
+{
+	_cleanup_(config_text_done) ConfigText parsed =
+		parse("User www-data\nwww-data-2\n# bind\nOPTIONS=\"-u bind\"\n");
+
+	(void)state;
+	assert_int_equal(strv_length(parsed.words), 2);
+	assert_true(strv_contains(parsed.words, "www-data"));
+	assert_true(strv_contains(parsed.words, "bind"));
+}
+
+static void test_private_key(void **state)
+{
+	static const char key[] = "text\n-----BEGIN RSA PRIVATE KEY-----\n";
+
+	(void)state;
+	assert_true(config_text_is_private_key(key, strlen(key)));
+	assert_false(config_text_is_private_key("-----BEGIN CERTIFICATE-----", 27));
+	assert_false(config_text_is_private_key("# -----BEGIN PRIVATE KEY-----", 29));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_private_key),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
