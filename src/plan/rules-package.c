@@ -291,8 +291,8 @@ void rule_reference(PlanBuild *build)
 		bool directory = r->type == FACT_FILE_DIRECTORY;
 
 		if (r->private_key || r->type == FACT_FILE_OTHER || rules_common_place(r->path) ||
-			left_out(build->facts, r->path) || path_is_below(r->path, "/home") ||
-			path_is_below(r->path, "/root"))
+			left_out(build->facts, r->path) || left_out(build->facts, r->file) ||
+			path_is_below(r->path, "/home") || path_is_below(r->path, "/root"))
 			continue;
 		share_opt(build, r->path);
 		if (foreign(build, r)) {
