@@ -24,20 +24,31 @@ def pytest_configure(config):
     config.addinivalue_line('markers', 'optional: may be skipped even where VIRT_SANDBOX_MUST=1')
 
 
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item):
-    report = (yield).get_result()
-    if not report.skipped or hasattr(report, 'wasxfail'):
-        return
+def _count_skip(report, node, optional):
+    """Of a test or of a whole module."""
     reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-    _skips.append((item.nodeid, reason.removeprefix('Skipped: ')))
-    if harness.MUST and item.get_closest_marker('optional') is None:
+    _skips.append((node, reason.removeprefix('Skipped: ')))
+    if harness.MUST and not optional:
         report.outcome = 'failed'
         report.longrepr = f'VIRT_SANDBOX_MUST=1, but this was skipped: {reason}'
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    report = (yield).get_result()
+    if report.skipped and not hasattr(report, 'wasxfail'):
+        _count_skip(report, item.nodeid, item.get_closest_marker('optional') is not None)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_make_collect_report(collector):
+    report = (yield).get_result()
+    if report.skipped:
+        _count_skip(report, collector.nodeid, False)
+
+
 def pytest_terminal_summary(terminalreporter):
-    terminalreporter.write_line(f'{len(_skips)} skipped')
+    terminalreporter.write_line(f'{len(_skips)} skipped' + (':' if _skips else ''))
     for node, reason in _skips:
         terminalreporter.write_line(f'  {node}: {reason}')
 

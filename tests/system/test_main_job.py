@@ -1,0 +1,469 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The main job, end to end: apache2 of this host in a container, as a new user would try it."""
+import concurrent.futures
+import json
+import os
+import pathlib
+import random
+import re
+import signal
+import subprocess
+import time
+import urllib.request
+
+import pytest
+
+import harness
+from harness import refused, run
+from terminal import Terminal
+
+SERVICE = 'virt-sandbox-service'
+UNIT = 'apache2.service'
+PAGE = pathlib.Path('/var/www/html/index.html')
+
+# Directories of the host that must not be seen inside; in this session's mount namespace each is hidden below one with a canary.
+CANARY_PLACES = ('/home', '/root', '/srv', '/boot', '/opt', '/var/lib/misc', '/etc/cron.d')
+CANARY = 'canary-of-the-host'
+
+if not (harness.BUILD / 'src/cli' / SERVICE).exists():
+    pytest.skip('the commands are not built', allow_module_level=True)
+if not pathlib.Path('/usr/sbin/apache2').exists():
+    pytest.skip('apache2 is not installed', allow_module_level=True)
+
+
+def service(*words, **options):
+    return run([SERVICE, *words], **options)
+
+
+def get(address, path='/'):
+    """(status, body) of a page."""
+    with urllib.request.urlopen(f'http://{address}{path}', timeout=5) as answer:
+        return answer.status, answer.read().decode()
+
+
+def listed(name):
+    """The container's entry of list --json, or None."""
+    return next((entry for entry in json.loads(service('list', '--json').stdout) if entry['name'] == name), None)
+
+
+def files(root):
+    """Path, type, size and time of everything below the root, but the empty places and locks that the first command makes."""
+    return sorted(f'{p} {p.lstat().st_mode:o} {p.lstat().st_size} {p.lstat().st_mtime_ns}'
+                  for p in root.rglob('*') if not p.is_dir() and p.suffix != '.lock')
+
+
+def mentions(root, name):
+    """What below the root is named after, or speaks of, the container."""
+    found = [str(p) for p in root.rglob(f'*{name}*')]
+    for place in (root / 'var/lib/libvirt-sandbox', root / 'etc'):
+        found += run(['grep', '-rlw', name, place], check=False).stdout.split() if place.exists() else []
+    return sorted(set(found))
+
+
+@pytest.fixture(scope='module')
+def canaries(tmp_path_factory):
+    hidden = []
+    for place in CANARY_PLACES:
+        if not os.path.isdir(place):
+            continue
+        cover = tmp_path_factory.mktemp('canary')
+        (cover / CANARY).write_text(CANARY)
+        run(['mount', '--bind', cover, place])
+        hidden.append(place)
+    yield hidden
+    for place in hidden:
+        run(['umount', place])
+
+
+@pytest.fixture(scope='module')
+def web(canaries):
+    """A started container of apache2, with the host's content; (name, address). Stopped and deleted at the end."""
+    name = harness.new_name()
+    service('create', '-C', '-u', UNIT, name, timeout=120)
+    try:
+        said = service('start', name, timeout=120).stdout
+        yield name, re.search(r'\d+\.\d+\.\d+\.\d+', said)[0]
+    finally:
+        service('stop', name, check=False, timeout=120)
+        service('delete', name, check=False)
+
+
+@pytest.fixture
+def defined(names):
+    """A created container that does not run; its name. Deleted after the test."""
+    name = names()
+    service('create', '-C', '-u', UNIT, name, timeout=120)
+    yield name
+    service('stop', name, check=False)
+    service('delete', name, check=False)
+
+
+# ---- what a new user does ----
+
+
+def test_create_says_what_it_made(root, name):
+    said = service('create', '-C', '-u', UNIT, name).stdout.splitlines()
+    tree, config, unit = (root / f'var/lib/libvirt/filesystems/{name}', root / f'etc/libvirt-sandbox/services/{name}.sandbox',
+                          root / f'etc/systemd/system/{name}_sandbox.service')
+    assert f'Created sandbox container dir {tree}' in said
+    assert f'Created sandbox config {config}' in said
+    assert f'Created unit file {unit}' in said
+    for path in (tree, config, unit):
+        assert path.exists()
+        assert path.stat().st_uid == 0
+    assert config.stat().st_mode & 0o777 == 0o600
+    assert listed(name)['state'] == 'stopped'
+    service('delete', name)
+    assert not mentions(root, name)
+
+
+def test_page_is_served_to_the_host(web):
+    status, body = get(web[1])
+    assert status == 200
+    assert body == PAGE.read_text()
+
+
+def test_list(web):
+    name, address = web
+    line = next(line for line in service('list').stdout.splitlines() if line.split()[0] == name)
+    assert 'running' in line and UNIT.removesuffix('.service') in line and address in line
+    entry = listed(name)
+    assert entry['state'] == 'running'
+    assert entry['units'] == [UNIT]
+    assert entry['address'] == address
+    assert entry['since'] and 'label' in entry and 'memory' in entry
+
+
+def test_inspect(web):
+    assert json.loads(service('inspect', web[0]).stdout)['name'] == web[0]
+
+
+def test_logs_are_the_containers(web):
+    said = service('logs', web[0]).stdout
+    assert 'apache2.service' in said or 'Apache HTTP Server' in said
+
+
+def test_nothing_failed_inside(web):
+    assert service('execute', web[0], '--', 'systemctl', '--failed', '--no-legend', '--plain').stdout == ''
+    assert service('execute', web[0], '--', 'systemctl', 'is-system-running', check=False).stdout.strip() == 'running'
+
+
+# ---- execute and connect ----
+
+
+def test_execute_is_root_inside(web):
+    assert service('execute', web[0], '--', 'id').stdout.startswith('uid=0(root) gid=0(root)')
+
+
+@pytest.mark.parametrize('script, status', [('exit 0', 0), ('exit 7', 7), ('exit 255', 255), ('kill -9 $$', 137), ('kill -TERM $$', 143)])
+def test_execute_passes_the_exit_status(web, script, status):
+    assert service('execute', web[0], '--', 'sh', '-c', script, check=False).returncode == status
+
+
+def test_execute_of_nothing(web):
+    assert service('execute', web[0], '--', '/no/such/program', check=False).returncode == 127
+
+
+def test_execute_relays_bytes(web):
+    data = random.Random(1).randbytes(1 << 20)
+    done = subprocess.run([SERVICE, 'execute', web[0], '--', 'sh', '-c', 'cat; echo error >&2'], input=data, capture_output=True, timeout=60)
+    assert done.returncode == 0 and done.stdout == data and done.stderr == b'error\n'
+
+
+def test_execute_keeps_arguments(web):
+    assert service('execute', web[0], '--', 'printf', '%s|', 'a b', '', "'", '-x', '--').stdout == "a b||'|-x|--|"
+
+
+def test_execute_passes_signals(web):
+    client = subprocess.Popen([SERVICE, 'execute', web[0], '--', 'sh', '-c', 'trap "echo caught; exit 9" TERM; echo ready; while :; do sleep 0.1; done'],
+                              stdout=subprocess.PIPE, text=True)
+    assert client.stdout.readline() == 'ready\n'
+    client.send_signal(signal.SIGTERM)
+    assert client.wait(10) == 9
+    assert client.stdout.read() == 'caught\n'
+    client.stdout.close()
+
+
+def test_execute_on_a_terminal(web):
+    terminal = Terminal([SERVICE, 'execute', web[0], '--', 'sh', '-c', 'tty; stty size; read line; stty size; echo "got $line"; exit 5'], 33, 101)
+    terminal.expect('/dev/pts/')
+    terminal.expect('33 101')
+    terminal.resize(44, 55)
+    time.sleep(0.2)  # the size travels as a signal, beside the data
+    terminal.type('hello\n')
+    terminal.expect('44 55')
+    terminal.expect('got hello')
+    assert terminal.end() == 5
+
+
+def test_terminal_interrupt(web):
+    terminal = Terminal([SERVICE, 'execute', web[0], '--', 'sh', '-c', 'echo ready; sleep 100'])
+    terminal.expect('ready')
+    terminal.type('\x03')
+    assert terminal.end() == 130
+
+
+def test_connect_and_leave(web):
+    terminal = Terminal([SERVICE, 'connect', web[0]])
+    terminal.expect(f'Connected to {web[0]}.')
+    terminal.type('echo $((6*7))-$(id -u)\n')
+    terminal.expect('42-0')
+    terminal.type('\x1d')
+    assert terminal.end() == 0
+    assert listed(web[0])['state'] == 'running'
+    assert get(web[1])[0] == 200
+
+
+# ---- what is private, what is not there ----
+
+
+def test_host_is_not_visible(web, canaries):
+    assert canaries
+    for place in canaries:
+        assert os.path.exists(f'{place}/{CANARY}')  # the positive control
+        assert service('execute', web[0], '--', 'ls', '-A', place, check=False).stdout.find(CANARY) < 0, place
+    for command in ('ls /proc/1/root/', 'ls -A /'):
+        assert CANARY not in service('execute', web[0], '--', 'sh', '-c', command).stdout
+    assert service('execute', web[0], '--', 'find', '/', '-xdev', '-name', CANARY, check=False).stdout == ''
+
+
+def test_root_is_read_only_and_var_is_not(web):
+    name, address = web
+    for path in ('/file', '/usr/file', '/usr/sbin/apache2'):
+        failed = service('execute', name, '--', 'touch', path, check=False)
+        assert failed.returncode != 0 and 'Read-only file system' in failed.stderr, path
+    service('execute', name, '--', 'sh', '-c', 'echo from inside > /var/www/html/new.txt')
+    assert get(address, '/new.txt') == (200, 'from inside\n')
+    assert not os.path.exists('/var/www/html/new.txt')
+
+
+def test_secrets_stay_on_the_host(web, root):
+    tree = root / 'var/lib/libvirt/filesystems' / web[0]
+    identity = pathlib.Path('/etc/machine-id').read_text().strip()
+    if identity:
+        assert run(['grep', '-rl', identity, tree / 'etc'], check=False).stdout == ''
+    inside = service('execute', web[0], '--', 'cat', '/etc/shadow').stdout
+    for line in inside.splitlines():
+        assert line.split(':')[1] in ('*', '!', '!*', '!!'), line
+
+
+def test_hostname_and_namespaces(web):
+    assert service('execute', web[0], '--', 'hostname').stdout.strip() == web[0]
+    for kind in ('mnt', 'pid', 'net', 'ipc', 'uts', 'user', 'cgroup'):
+        inside = service('execute', web[0], '--', 'readlink', f'/proc/self/ns/{kind}').stdout.strip()
+        assert inside != os.readlink(f'/proc/self/ns/{kind}'), kind
+
+
+# ---- stop, start again, delete ----
+
+
+def test_content_survives_a_restart(web, root):
+    name, address = web
+    service('execute', name, '--', 'sh', '-c', 'echo kept > /var/www/html/kept.txt')
+    service('restart', name, timeout=120)
+    assert get(address, '/kept.txt') == (200, 'kept\n')
+
+
+def test_whole_life_leaves_nothing(root, name):
+    service('list')  # makes the places
+    links = harness.snapshot()['links']
+    service('create', '-C', '-u', UNIT, name)
+    address = re.search(r'\d+\.\d+\.\d+\.\d+', service('start', name, timeout=120).stdout)[0]
+    assert get(address)[0] == 200
+    service('stop', name, timeout=60)
+    assert listed(name)['state'] == 'stopped'
+    with pytest.raises(OSError):
+        get(address)
+    service('delete', name)
+    assert listed(name) is None
+    assert not mentions(root, name)
+    harness.wait_for(lambda: harness.snapshot()['links'] == links, 'the links are gone')
+
+
+def test_two_containers_of_one_service(names):
+    made = [names(), names()]
+    addresses = {}
+    try:
+        for name in made:
+            service('create', '-C', '-u', UNIT, name)
+            addresses[name] = re.search(r'\d+\.\d+\.\d+\.\d+', service('start', name, timeout=120).stdout)[0]
+            service('execute', name, '--', 'sh', '-c', f'echo {name} > /var/www/html/who.txt')
+        for name in made:
+            assert get(addresses[name], '/who.txt') == (200, f'{name}\n')
+    finally:
+        for name in made:
+            service('stop', name, check=False, timeout=60)
+            service('delete', name, check=False)
+
+
+# ---- one command, and a generic container ----
+
+
+def test_one_command():
+    assert run(['virt-sandbox', '--', '/bin/sh', '-c', 'echo hello']).stdout == 'hello\n'
+    assert run(['virt-sandbox', '--', '/bin/sh', '-c', 'exit 3'], check=False).returncode == 3
+    assert run(['virt-sandbox', '--', '/bin/sh', '-c', 'kill -9 $$'], check=False).returncode == 137
+    data = random.Random(2).randbytes(1 << 20)
+    done = subprocess.run(['virt-sandbox', '--', '/bin/cat'], input=data, capture_output=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, data, b'')
+
+
+def test_one_command_interrupted():
+    terminal = Terminal(['virt-sandbox', '--', '/bin/sh', '-c', 'echo ready; sleep 100'])
+    terminal.expect('ready')
+    terminal.type('\x03')
+    assert terminal.end() == 130
+
+
+def test_generic_container(name):
+    service('create', name, '--', '/usr/bin/python3', '-m', 'http.server', '80')
+    try:
+        address = re.search(r'\d+\.\d+\.\d+\.\d+', service('start', name).stdout)[0]
+        harness.wait_for(lambda: run(['curl', '-sf', f'http://{address}/'], check=False).returncode == 0, 'it answers')
+        assert listed(name)['state'] == 'running'
+    finally:
+        service('stop', name, check=False)
+        service('delete', name)
+
+
+# ---- plan, refusals, and interruptions ----
+
+
+def test_dry_run_touches_nothing(root, name):
+    service('list')
+    before = files(root)
+    said = service('create', '--dry-run', '-C', '-u', UNIT, name).stdout
+    assert '/etc/apache2' in said and '/var/www' in said
+    assert files(root) == before
+
+
+@pytest.mark.parametrize('words, sentence', [
+    (['-u', 'apche2.service', 'NAME'], 'apache2.service'),  # did you mean
+    (['-u', 'no-such-unit-at-all.service', 'NAME'], 'no-such-unit-at-all.service'),
+    (['-u', UNIT, ''], 'name'),
+    (['-u', UNIT, 'a/b'], 'a/b'),
+    (['-u', UNIT, '..'], '..'),
+    (['-u', UNIT, '-x'], '-x'),
+    (['-u', UNIT, 'x' * 300], 'xxx'),
+    (['-u', UNIT], ''),
+    (['NAME'], ''),
+    (['-u', UNIT, 'NAME', '--', '/bin/true'], ''),
+    (['-u', UNIT, '--no-such-option', 'NAME'], 'no-such-option'),
+    (['-u', UNIT, '-N', 'nonsense', 'NAME'], 'nonsense'),
+    (['-u', UNIT, '--memory', 'lots', 'NAME'], 'lots'),
+])
+def test_create_refuses(root, name, words, sentence):
+    service('list')
+    before = files(root)
+    refused([SERVICE, 'create', *(name if word == 'NAME' else word for word in words)], sentence)
+    assert files(root) == before
+
+
+def test_create_refuses_a_unit_without_package(root, name, tmp_path):
+    """In this mount namespace, the host has a unit that no package owns."""
+    (tmp_path / 'homemade.service').write_text('[Service]\nExecStart=/bin/true\n')
+    run(['mount', '--bind', tmp_path, '/etc/systemd/system'])
+    try:
+        before = files(root)
+        refused([SERVICE, 'create', '-u', 'homemade.service', name], 'homemade.service', 'package')
+        assert files(root) == before
+    finally:
+        run(['umount', '/etc/systemd/system'])
+
+
+def test_create_refuses_a_name_taken(defined, root):
+    before = files(root)
+    refused([SERVICE, 'create', '-C', '-u', UNIT, defined], defined, 'exists')
+    assert files(root) == before
+
+
+def test_start_of_running_and_delete_of_running(web):
+    refused([SERVICE, 'start', web[0]], web[0], 'running')
+    refused([SERVICE, 'delete', web[0]], web[0], 'running')
+    assert get(web[1])[0] == 200
+
+
+def test_stop_of_stopped(defined):
+    refused([SERVICE, 'stop', defined], defined)
+
+
+@pytest.mark.parametrize('verb', ['start', 'stop', 'delete', 'connect', 'inspect', 'logs', 'restart', 'reload'])
+def test_unknown_container(verb):
+    refused([SERVICE, verb, 'nobody'], 'nobody')
+    refused([SERVICE, verb, '../nobody'])
+
+
+@pytest.mark.parametrize('line, words', [
+    ('nonsense', ()),
+    ('[core]\nnosuchkey = 1', ('nosuchkey',)),
+    ('[nosuchsection]\na = b', ('nosuchsection',)),
+    ('[resources]\nmemory = lots', ('memory', 'lots')),
+])
+def test_broken_keyfile(defined, root, line, words):
+    config = root / f'etc/libvirt-sandbox/services/{defined}.sandbox'
+    good = config.read_text()
+    config.write_text(good + line + '\n')
+    number = str(len(good.splitlines()) + len(line.splitlines()))
+    try:
+        refused([SERVICE, 'start', defined], str(config), number, *words)
+        assert run([SERVICE, 'list'], check=False).stdout.count(defined) == 1  # the others can still be listed
+    finally:
+        config.write_text(good)
+
+
+def test_two_creates_of_one_name(root, name):
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(lambda _: service('create', '-C', '-u', UNIT, name, check=False, timeout=120), range(2)))
+    try:
+        assert sorted(result.returncode == 0 for result in results) == [False, True], [result.said for result in results]
+        loser = next(result for result in results if result.returncode != 0)
+        assert name in loser.stderr and 'exists' in loser.stderr
+        assert listed(name)['state'] == 'stopped'
+    finally:
+        service('delete', name)
+    assert not mentions(root, name)
+
+
+@pytest.mark.parametrize('stop_signal', [signal.SIGINT, signal.SIGKILL])
+def test_interrupted_create_leaves_nothing(root, names, stop_signal):
+    """Stopped at ten points of its way; the next command cleans up, at the latest."""
+    started = time.monotonic()
+    name = names()
+    service('create', '-C', '-u', UNIT, name)
+    whole = time.monotonic() - started
+    service('delete', name)
+    for step in range(10):
+        name = names()
+        client = subprocess.Popen([SERVICE, 'create', '-C', '-u', UNIT, name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(whole * (step + 0.5) / 10)
+        client.send_signal(stop_signal)
+        status = client.wait(30)
+        if status == 0:  # it was faster
+            service('delete', name)
+        assert listed(name) is None
+        assert not mentions(root, name), f'step {step}'
+
+
+def test_no_space_left(root, name):
+    """The place of the content is full: nothing is left of the attempt."""
+    place = root / 'full'
+    place.mkdir()
+    run(['mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', place])
+    try:
+        before = files(root)
+        refused([SERVICE, 'create', '-C', '-u', UNIT, '-p', str(place), name], 'No space left')
+        assert files(root) == before
+    finally:
+        run(['umount', place])
+        place.rmdir()
+
+
+def test_other_uri_is_refused_by_name(name):
+    refused([SERVICE, '-c', 'qemu:///system', 'list'], 'qemu:///system')
+    service('-c', 'lxc:///', 'list')
+
+
+def test_help_fits_a_terminal():
+    for words in ([SERVICE, '--help'], [SERVICE, 'create', '--help'], ['virt-sandbox', '--help']):
+        said = run(words).stdout
+        assert said and max(len(line) for line in said.splitlines()) <= 80
