@@ -8,6 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/file.h"
 #include "base/strv.h"
 #include "desc/keys.h"
 
@@ -38,6 +39,40 @@ static void test_table(void **state)
 				assert_string_not_equal(keys_at(j)->section, key->section);
 	}
 	assert_null(keys_at(keys_count()));
+}
+
+/* Each key has its line in the man page, and each line its key. */
+static void test_man_page(void **state)
+{
+	const char *root = getenv("SOURCE_ROOT");
+	_cleanup_free_ char *path = NULL, *page = NULL;
+	size_t keys = 0, lines = 0;
+
+	(void)state;
+	assert_non_null(root);
+	assert_true(asprintf(&path, "%s/man/virt-sandbox.sandbox.5.rst", root) > 0);
+	assert_int_equal(file_read(path, &page, NULL, NULL), 0);
+	for (size_t i = 0; i < keys_count(); i++) {
+		const Key *key = keys_at(i);
+		_cleanup_free_ char *section = NULL, *name = NULL;
+		const char *begin, *end, *line;
+
+		if (key->flags & KEY_SHORTHAND)
+			continue;
+		assert_true(asprintf(&section, "\n[%s]\n---", key->section) > 0);
+		assert_true(asprintf(&name, "\n**%s**\n", key->name) > 0);
+		begin = strstr(page, section);
+		if (!begin)
+			fail_msg("[%s] is not in the man page", key->section);
+		end = strstr(begin + 1, "\n[");
+		line = strstr(begin, name);
+		if (!line || (end && line > end))
+			fail_msg("[%s] %s is not in the man page", key->section, key->name);
+		keys++;
+	}
+	for (const char *p = page; (p = strstr(p, "\n**")); p++)
+		lines += p[strcspn(p + 1, "\n")] == '*';
+	assert_int_equal(lines, keys);
 }
 
 static void expect(const char *key, const char *text, const char *expected)
@@ -178,6 +213,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_man_page),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_network),
 		cmocka_unit_test(test_security),
