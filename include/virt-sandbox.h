@@ -60,8 +60,9 @@ int vsb_desc_set(vsb_desc *desc, const char *key, const char *value, vsb_error *
 int vsb_desc_get(const vsb_desc *desc, const char *key, char ***ret, vsb_error **error); /* *ret NULL: unset */
 
 typedef struct vsb_key { /* one row of the table of keys; all strings borrowed for ever */
-	const char *key, *option, *argument, *help; /* option: long option without dashes, or NULL; argument NULL: a boolean */
-	char letter;                                /* short option, or 0 */
+	const char *section, *name;             /* the key is "section.name" */
+	const char *option, *argument, *help;   /* option: long option without dashes, or NULL; argument NULL: a boolean */
+	char letter;                            /* short option, or 0 */
 	bool list, output, live;
 } vsb_key;
 bool vsb_key_at(size_t index, vsb_key *ret); /* false after the last */

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * set: live keys of a container, in its description and, when it runs, in its cgroup. The running container is changed first: what the
+ * kernel refuses does not end up in the file.
+ */
+#include <string.h>
+
+#include "desc/keyfile.h"
+#include "desc/keys.h"
+#include "engine/state.h"
+#include "sandbox/handle.h"
+#include "sandbox/registry.h"
+
+static int change_check_live(const char *text, Error **ret_error)
+{
+	_cleanup_free_ char *section = strdup(text);
+	const Key *key;
+	char *dot;
+
+	if (!section)
+		return error_oom(ret_error);
+	dot = strchr(section, '.');
+	if (!dot)
+		return error_set(ret_error, EINVAL, "unknown key %s", text);
+	*dot = '\0';
+	key = keys_find(section, dot + 1);
+	if (!key)
+		return error_set(ret_error, EINVAL, "unknown key %s", text);
+	if (!(key->flags & KEY_LIVE))
+		return error_set(ret_error, EOPNOTSUPP, "%s cannot be changed with set; edit the description and restart the container", text);
+	return 0;
+}
+
+static int change_apply(Desc *desc, char **pairs, Error **ret_error)
+{
+	for (size_t i = 0; pairs[i]; i += 2) {
+		int r = change_check_live(pairs[i], ret_error);
+
+		if (r < 0)
+			return r;
+		if (!pairs[i + 1])
+			return error_set(ret_error, EINVAL, "no value for %s", pairs[i]);
+		r = desc_set(desc, pairs[i], pairs[i + 1], ret_error);
+		if (r < 0)
+			return r;
+	}
+	return desc_resolve(desc, ret_error);
+}
+
+PUBLIC int vsb_change(const char *name, char **pairs, vsb_error **error)
+{
+	_cleanup_run_state_ RunState state = { 0 };
+	_cleanup_free_ char *keyfile = NULL;
+	_cleanup_claim_ Claim *claim = NULL;
+	_cleanup_desc_ Desc *desc = NULL;
+	int r;
+
+	r = sandbox_begin(error);
+	if (r < 0)
+		return r;
+	r = registry_claim(name, &claim, error);
+	if (r < 0)
+		return r;
+	r = registry_load(name, &desc, error);
+	if (r < 0)
+		return r;
+	r = change_apply(desc, pairs, error);
+	if (r < 0)
+		return error_wrap(error, "container %s", name);
+	r = run_state_load(name, &state, error);
+	if (r < 0)
+		return r;
+	if (state.phase != RUN_STOPPED) {
+		r = supervisor_set_resources(name, &desc->resources, error);
+		if (r < 0)
+			return r;
+	}
+	keyfile = registry_keyfile(name);
+	return keyfile ? keyfile_save(desc, keyfile, error) : error_oom(error);
+}

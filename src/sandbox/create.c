@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * create: description -> facts -> plan -> reservations -> labelled tree -> description and units on disk. Until the last
+ * step a pending description tells the next command what to undo, whatever happens to this one.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/layout.h"
+#include "base/path.h"
+#include "base/strv.h"
+#include "desc/keyfile.h"
+#include "host/host.h"
+#include "label/label.h"
+#include "net/net.h"
+#include "plan/plan.h"
+#include "sandbox/create.h"
+#include "sandbox/handle.h"
+#include "sandbox/ids.h"
+#include "sandbox/registry.h"
+
+typedef struct Progress {
+	vsb_progress call;
+	void *data;
+} Progress;
+
+static void progress_copy(size_t done, size_t all, void *data)
+{
+	const Progress *progress = data;
+
+	if (progress->call)
+		progress->call("copying", done, all, progress->data);
+}
+
+/* A random (version 4) UUID as 32 hex digits, the form of machine-id(5). */
+static int create_uuid(Desc *desc, Error **ret_error)
+{
+	unsigned char bytes[16];
+	char text[33];
+
+	if (desc->uuid)
+		return 0;
+	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+		return error_errno(ret_error, errno, "make a random machine id");
+	bytes[6] = (bytes[6] & 0x0f) | 0x40;
+	bytes[8] = (bytes[8] & 0x3f) | 0x80;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		(void)snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+	desc->uuid = strdup(text);
+	return desc->uuid ? 0 : error_oom(ret_error);
+}
+
+/* Names of units as the host knows them: "apache2" -> "apache2.service". */
+static int create_resolve_units(Desc *desc, Error **ret_error)
+{
+	_cleanup_strv_ char **units = NULL;
+
+	STRV_FOREACH(unit, desc->units) {
+		_cleanup_free_ char *resolved = NULL;
+		int r = host_resolve_unit(*unit, desc->name, &resolved, ret_error);
+
+		if (r < 0)
+			return r;
+		if (strv_append_unique(&units, resolved) < 0)
+			return error_oom(ret_error);
+	}
+	strv_free(desc->units);
+	desc->units = TAKE_PTR(units);
+	return 0;
+}
+
+int create_think(Desc *desc, Plan **ret, Error **ret_error)
+{
+	_cleanup_facts_ Facts *facts = NULL;
+	int r;
+
+	r = create_resolve_units(desc, ret_error);
+	if (r < 0)
+		return r;
+	r = create_uuid(desc, ret_error);
+	if (r < 0)
+		return r;
+	r = desc_resolve(desc, ret_error);
+	if (r < 0)
+		return r;
+	r = host_facts(desc, &facts, ret_error);
+	if (r < 0)
+		return r;
+	return plan_make(desc, facts, ret, ret_error);
+}
+
+int create_reserve(Desc *desc, Claim *claim, Label **ret_label, Error **ret_error)
+{
+	_cleanup_label_ Label *label = NULL;
+	int r;
+
+	r = claim_pending(claim, desc, ret_error);
+	if (r < 0)
+		return r;
+	r = ids_reserve(desc, desc->name, ret_error);
+	if (r < 0)
+		return r;
+	r = net_reserve(desc, ret_error);
+	if (r < 0)
+		return r;
+	r = label_reserve(desc, &label, ret_error);
+	if (r < 0)
+		return r;
+	r = label_describe(label, desc, ret_error);
+	if (r < 0)
+		return r;
+	/* Again, now with what was reserved. A death between the two is covered as well: reservations are released by name, and
+	 * the range of ids is a link to this name that a later owner of the name takes over. */
+	r = claim_pending(claim, desc, ret_error);
+	if (r < 0)
+		return r;
+	*ret_label = TAKE_PTR(label);
+	return 0;
+}
+
+/* The parent is closed to others: set-user-id programs of containers must not be reachable by the host's users. */
+static int create_tree(const Desc *desc, const Plan *plan, const Label *label, Progress *progress, Error **ret_error)
+{
+	_cleanup_free_ char *tree = registry_tree(desc), *journal = registry_journal(desc->name), *parent = NULL;
+	int r;
+
+	if (!tree || !journal)
+		return error_oom(ret_error);
+	if (file_exists(tree))
+		return error_set(ret_error, EEXIST, "%s exists already and does not belong to a container; move it away or choose another name",
+			tree);
+	parent = strndup(tree, strlen(tree) - strlen(desc->name) - 1);
+	if (!parent)
+		return error_oom(ret_error);
+	r = file_mkdir_p(parent, 0700, ret_error);
+	if (r < 0)
+		return r;
+	return plan_apply(plan, tree, journal, label, progress_copy, progress, ret_error);
+}
+
+int create_publish(const Desc *desc, char ***notes, Error **ret_error)
+{
+	_cleanup_free_ char *tree = registry_tree(desc), *keyfile = registry_keyfile(desc->name);
+	_cleanup_free_ char *services = layout_path(LAYOUT_SERVICES);
+	_cleanup_strv_ char **units = NULL;
+	int r;
+
+	if (!tree || !keyfile || !services)
+		return error_oom(ret_error);
+	r = host_journal_link(desc, tree, ret_error);
+	if (r < 0)
+		return r;
+	r = file_mkdir_p(services, 0700, ret_error);
+	if (r < 0)
+		return r;
+	r = keyfile_save(desc, keyfile, ret_error);
+	if (r < 0)
+		return r;
+	r = host_units_write(desc, &units, ret_error);
+	if (r < 0)
+		return r;
+	if (strv_appendf(notes, "Created sandbox container dir %s", tree) < 0 ||
+		strv_appendf(notes, "Created sandbox config %s", keyfile) < 0)
+		return error_oom(ret_error);
+	STRV_FOREACH(unit, units)
+		if (strv_appendf(notes, "Created unit file %s", *unit) < 0)
+			return error_oom(ret_error);
+	return 0;
+}
+
+static int create_notes(const Plan *plan, char ***notes, Error **ret_error)
+{
+	for (size_t i = 0; i < plan->n_notes; i++) {
+		const PlanNote *note = &plan->notes[i];
+
+		if (strv_appendf(notes, "%s: %s%s%s%s%s", note->unit ? note->unit : "container",
+			    note->directive ? note->directive : "", note->directive ? ": " : "", note->reason,
+			    note->replacement ? "; instead: " : "", note->replacement ? note->replacement : "") < 0)
+			return error_oom(ret_error);
+	}
+	STRV_FOREACH(warning, plan->warnings)
+		if (strv_appendf(notes, "Warning: %s", *warning) < 0)
+			return error_oom(ret_error);
+	return 0;
+}
+
+static int create_commit(Desc *desc, const Plan *plan, Claim *claim, Progress *progress, char ***notes, Error **ret_error)
+{
+	_cleanup_label_ Label *label = NULL;
+	int r;
+
+	r = create_reserve(desc, claim, &label, ret_error);
+	if (r < 0)
+		return r;
+	r = label_load(label, ret_error);
+	if (r < 0)
+		return r;
+	r = create_tree(desc, plan, label, progress, ret_error);
+	if (r < 0)
+		return r;
+	r = create_publish(desc, notes, ret_error);
+	if (r < 0)
+		return r;
+	return claim_settle(claim, ret_error);
+}
+
+PUBLIC int vsb_create(vsb_desc *handle, char ***ret_notes, vsb_progress call, void *data, vsb_error **error)
+{
+	_cleanup_strv_ char **notes = NULL;
+	_cleanup_claim_ Claim *claim = NULL;
+	_cleanup_plan_ Plan *plan = NULL;
+	Progress progress = { call, data };
+	Desc *desc = handle->desc;
+	int r;
+
+	r = sandbox_begin(error);
+	if (r < 0)
+		return r;
+	r = desc_check_name(desc->name ? desc->name : "", error);
+	if (r < 0)
+		return r;
+	r = registry_claim_new(desc->name, &claim, error);
+	if (r < 0)
+		return r;
+	r = create_think(desc, &plan, error);
+	if (r >= 0)
+		r = create_commit(desc, plan, claim, &progress, &notes, error);
+	if (r < 0) {
+		(void)claim_undo(claim, NULL); /* what cannot be undone now, the pending description tells the next command */
+		return error_wrap(error, "create container %s", desc->name);
+	}
+	r = create_notes(plan, &notes, error);
+	if (r < 0)
+		return r;
+	if (ret_notes)
+		*ret_notes = TAKE_PTR(notes);
+	return 0;
+}
+
+PUBLIC int vsb_create_plan(const vsb_desc *handle, bool json, char **ret, vsb_error **error)
+{
+	_cleanup_desc_ Desc *desc = NULL;
+	_cleanup_plan_ Plan *plan = NULL;
+	int r;
+
+	r = desc_copy(handle->desc, &desc, error);
+	if (r < 0)
+		return r;
+	r = create_think(desc, &plan, error);
+	if (r < 0)
+		return r;
+	return json ? plan_format_json(plan, ret, error) : plan_format(plan, ret, error);
+}

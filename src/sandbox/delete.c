@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * delete: everything that create made, backwards. Once begun it is carried through, by the next command if need be.
+ */
+#include "engine/state.h"
+#include "sandbox/handle.h"
+#include "sandbox/registry.h"
+
+PUBLIC int vsb_delete(const char *name, vsb_error **error)
+{
+	_cleanup_run_state_ RunState state = { 0 };
+	_cleanup_claim_ Claim *claim = NULL;
+	_cleanup_desc_ Desc *desc = NULL;
+	int r;
+
+	r = sandbox_begin(error);
+	if (r < 0)
+		return r;
+	r = registry_claim(name, &claim, error);
+	if (r < 0)
+		return r;
+	r = registry_load(name, &desc, error);
+	if (r < 0)
+		return r;
+	r = run_state_load(name, &state, error);
+	if (r < 0)
+		return r;
+	if (state.phase != RUN_STOPPED)
+		return error_set(error, EBUSY, "Cannot delete running container %s; stop it first", name);
+	r = claim_doom(claim, desc, error);
+	if (r < 0)
+		return r;
+	return claim_undo(claim, error);
+}

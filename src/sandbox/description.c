@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The part of the public API that only looks at objects: errors, memory, descriptions and the table of keys.
+ */
+#include <virt-sandbox.h>
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/path.h"
+#include "base/strv.h"
+#include "desc/keyfile.h"
+#include "desc/keys.h"
+#include "sandbox/handle.h"
+#include "sandbox/registry.h"
+
+PUBLIC const char *vsb_version(void)
+{
+	return VERSION;
+}
+
+PUBLIC const char *vsb_error_message(const vsb_error *error)
+{
+	return error_message(error);
+}
+
+PUBLIC int vsb_error_code(const vsb_error *error)
+{
+	return error_errnum(error);
+}
+
+PUBLIC void vsb_error_free(vsb_error *error)
+{
+	error_free(error);
+}
+
+PUBLIC void vsb_free(void *memory)
+{
+	free(memory);
+}
+
+PUBLIC void vsb_strv_free(char **strings)
+{
+	strv_free(strings);
+}
+
+int sandbox_begin(Error **ret_error)
+{
+	if (geteuid() != 0)
+		return error_set(ret_error, EPERM, "containers can only be managed as root");
+	return registry_sweep(ret_error);
+}
+
+/* Takes desc over, also on failure. */
+static int handle_new(Desc *desc, vsb_desc **ret, Error **ret_error)
+{
+	vsb_desc *handle = malloc(sizeof(*handle));
+
+	if (!handle) {
+		desc_free(desc);
+		return error_oom(ret_error);
+	}
+	handle->desc = desc;
+	*ret = handle;
+	return 0;
+}
+
+PUBLIC int vsb_desc_new(vsb_desc **ret, vsb_error **error)
+{
+	Desc *desc = desc_new();
+
+	return desc ? handle_new(desc, ret, error) : error_oom(error);
+}
+
+PUBLIC int vsb_desc_load(const char *name, vsb_desc **ret, vsb_error **error)
+{
+	Desc *desc;
+	int r = registry_load(name, &desc, error);
+
+	return r < 0 ? r : handle_new(desc, ret, error);
+}
+
+PUBLIC int vsb_desc_load_file(const char *path, vsb_desc **ret, vsb_error **error)
+{
+	Desc *desc;
+	int r = keyfile_load(path, &desc, error);
+
+	return r < 0 ? r : handle_new(desc, ret, error);
+}
+
+PUBLIC int vsb_desc_format(const vsb_desc *desc, char **ret, vsb_error **error)
+{
+	return keyfile_format(desc->desc, NULL, ret, error);
+}
+
+PUBLIC void vsb_desc_free(vsb_desc *desc)
+{
+	if (desc) {
+		desc_free(desc->desc);
+		free(desc);
+	}
+}
+
+PUBLIC int vsb_desc_set(vsb_desc *desc, const char *key, const char *value, vsb_error **error)
+{
+	return desc_set(desc->desc, key, value, error);
+}
+
+PUBLIC int vsb_desc_get(const vsb_desc *desc, const char *key, char ***ret, vsb_error **error)
+{
+	return desc_get(desc->desc, key, ret, error);
+}
+
+PUBLIC bool vsb_key_at(size_t index, vsb_key *ret)
+{
+	const Key *key;
+
+	if (index >= keys_count())
+		return false;
+	key = keys_at(index);
+	*ret = (vsb_key){
+		.section = key->section,
+		.name = key->name,
+		.option = key->option,
+		.argument = key->argument,
+		.help = key->help,
+		.letter = key->letter,
+		.list = key->flags & KEY_LIST,
+		.output = key->flags & KEY_OUTPUT,
+		.live = key->flags & KEY_LIVE,
+	};
+	return true;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Running a command in a running container, for other verbs.
+ */
+#pragma once
+
+#include "desc/desc.h"
+
+/* Runs argv as root inside with empty standard input; *ret_output is its standard output. -ENOTCONN: does not run. */
+int execute_capture(const Desc *desc, char *const *argv, char **ret_output, int *ret_status, Error **ret_error);

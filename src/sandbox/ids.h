@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Ranges of user and group ids: DESC_ID_COUNT host ids for each container, never shared, reserved on disk.
+ */
+#pragma once
+
+#include "desc/desc.h"
+
+/* The host ids that containers may use, as systemd assigns them (UIDS-GIDS: "container UID range"). */
+#define IDS_FIRST 0x00080000u
+#define IDS_LAST 0x6fffffffu
+
+/* Reserves a range for owner and writes its first id into desc->id_base; a base that is there already is reserved as it is
+ * (-EADDRINUSE when somebody else has it). Cost does not depend on the number of containers. -ENOSPC: all ranges are in use. */
+int ids_reserve(Desc *desc, const char *owner, Error **ret_error);
+/* Gives the range of desc->id_base back, if it is owner's. Nothing to do is success. */
+int ids_release(const Desc *desc, const char *owner, Error **ret_error);
+
+/* The owner of a sandbox that lives only as long as this process; its range is free again when the process is gone. */
+#define IDS_OWNER_MAX 32
+void ids_owner_process(char ret[static IDS_OWNER_MAX]);

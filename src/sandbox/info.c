@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * list, info and inspect.
+ */
+#include "sandbox/info.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/fd.h"
+#include "base/strv.h"
+#include "desc/keys.h"
+#include "engine/engine.h"
+#include "net/net.h"
+#include "sandbox/handle.h"
+#include "sandbox/registry.h"
+#include "sandbox/stale.h"
+
+static void info_done(vsb_info *info)
+{
+	free(info->name);
+	free(info->state);
+	strv_free(info->units);
+	free(info->address);
+	free(info->label);
+	free(info->problem);
+}
+
+PUBLIC void vsb_info_free(vsb_info *infos, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		info_done(&infos[i]);
+	free(infos);
+}
+
+static int info_running(const RunState *state, vsb_info *info)
+{
+	_cleanup_fd_ int cgroup_fd = -EBADF;
+	RunUsage usage = { 0 };
+
+	info->pid = state->pid;
+	info->since = state->since;
+	if (state->cgroup)
+		cgroup_fd = open(state->cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	/* A host that does not count memory, and a container that ends this moment, both just have no figure. */
+	if (cgroup_fd >= 0 && run_usage(cgroup_fd, &usage, NULL) >= 0)
+		info->memory = usage.memory;
+	return stale_check(state, &info->stale);
+}
+
+int info_fill(const Desc *desc, const RunState *state, vsb_info *info, Error **ret_error)
+{
+	const char *address = state->address;
+	_cleanup_free_ char *reserved = NULL;
+
+	if (!address && net_address(desc, &reserved, NULL) >= 0)
+		address = reserved;
+	info->name = strdup(desc->name);
+	info->state = strdup(run_phase_name(state->phase));
+	info->address = address ? strdup(address) : NULL;
+	info->label = desc->security.label ? strdup(desc->security.label) : NULL;
+	if (!info->name || !info->state || (address && !info->address) || (desc->security.label && !info->label) ||
+		strv_copy(&info->units, desc->kind == DESC_SERVICE ? desc->units : desc->command) < 0)
+		return error_oom(ret_error);
+	if (state->phase != RUN_STOPPED && state->pid > 0)
+		(void)info_running(state, info); /* it may end while we look; then it is listed without figures */
+	return 0;
+}
+
+/* A container whose description cannot be read is listed as broken, with the reason: one bad file must not hide the others. */
+static int info_broken(const char *name, Error *problem, vsb_info *info, Error **ret_error)
+{
+	info->name = strdup(name);
+	info->state = strdup("broken");
+	info->problem = strdup(error_message(problem));
+	return info->name && info->state && info->problem ? 0 : error_oom(ret_error);
+}
+
+static int info_load(const char *name, vsb_info *info, Error **ret_error)
+{
+	_cleanup_run_state_ RunState state = { 0 };
+	_cleanup_error_ Error *problem = NULL;
+	_cleanup_desc_ Desc *desc = NULL;
+	int r;
+
+	r = registry_load(name, &desc, &problem);
+	if (r >= 0)
+		r = run_state_load(name, &state, &problem);
+	if (r == -ENOMEM)
+		return error_oom(ret_error);
+	return r < 0 ? info_broken(name, problem, info, ret_error) : info_fill(desc, &state, info, ret_error);
+}
+
+PUBLIC int vsb_list(vsb_info **ret, size_t *ret_count, vsb_error **error)
+{
+	_cleanup_strv_ char **names = NULL;
+	vsb_info *infos;
+	size_t n;
+	int r;
+
+	r = sandbox_begin(error);
+	if (r < 0)
+		return r;
+	r = registry_names(&names, error);
+	if (r < 0)
+		return r;
+	n = strv_length(names);
+	infos = calloc(n + 1, sizeof(*infos));
+	if (!infos)
+		return error_oom(error);
+	for (size_t i = 0; i < n; i++) {
+		r = info_load(names[i], &infos[i], error);
+		if (r < 0) {
+			vsb_info_free(infos, n);
+			return r;
+		}
+	}
+	*ret = infos;
+	*ret_count = n;
+	return 0;
+}
+
+PUBLIC int vsb_info_of(const char *name, vsb_info **ret, vsb_error **error)
+{
+	_cleanup_run_state_ RunState state = { 0 };
+	_cleanup_desc_ Desc *desc = NULL;
+	vsb_info *info;
+	int r;
+
+	r = sandbox_begin(error);
+	if (r < 0)
+		return r;
+	r = registry_load(name, &desc, error);
+	if (r < 0)
+		return r;
+	r = run_state_load(name, &state, error);
+	if (r < 0)
+		return r;
+	info = calloc(1, sizeof(*info));
+	if (!info)
+		return error_oom(error);
+	r = info_fill(desc, &state, info, error);
+	if (r < 0) {
+		vsb_info_free(info, 1);
+		return r;
+	}
+	*ret = info;
+	return 0;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * inspect: everything known about one container, as JSON. The description comes out by the table of keys, so that a new key needs no line here.
+ */
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/fd.h"
+#include "base/strv.h"
+#include "desc/keys.h"
+#include "engine/engine.h"
+#include "label/label.h"
+#include "sandbox/handle.h"
+#include "sandbox/info.h"
+#include "sandbox/registry.h"
+
+static void inspect_values(Buf *buf, char *const *values, bool list)
+{
+	const char *separator = "";
+
+	if (list)
+		buf_puts(buf, "[");
+	STRV_FOREACH(value, values) {
+		buf_puts(buf, separator);
+		buf_json_string(buf, *value);
+		separator = ", ";
+	}
+	if (list)
+		buf_puts(buf, "]");
+}
+
+static int inspect_desc(const Desc *desc, Buf *buf, Error **ret_error)
+{
+	const char *section = NULL;
+
+	buf_puts(buf, "  \"description\": {");
+	for (size_t i = 0; i < keys_count(); i++) {
+		const Key *key = keys_at(i);
+		_cleanup_strv_ char **values = NULL;
+
+		if (key->get(desc, &values) < 0)
+			return error_oom(ret_error);
+		if (!values)
+			continue;
+		if (!section || strcmp(section, key->section) != 0) {
+			buf_printf(buf, "%s\n    \"%s\": {\n      ", section ? "\n    }," : "", key->section);
+			section = key->section;
+		} else {
+			buf_puts(buf, ",\n      ");
+		}
+		buf_json_string(buf, key->name);
+		buf_puts(buf, ": ");
+		inspect_values(buf, values, key->flags & KEY_LIST);
+	}
+	buf_printf(buf, "%s\n  },\n", section ? "\n    }" : "");
+	return 0;
+}
+
+static void inspect_usage(const RunState *state, Buf *buf)
+{
+	_cleanup_fd_ int cgroup_fd = -EBADF;
+	RunUsage usage = { 0 };
+
+	if (!state->cgroup)
+		return;
+	cgroup_fd = open(state->cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (cgroup_fd < 0 || run_usage(cgroup_fd, &usage, NULL) < 0)
+		return; /* it ended while we looked */
+	buf_printf(buf, ",\n    \"memory\": %llu,\n    \"cpu_usec\": %llu,\n    \"pids\": %llu", (unsigned long long)usage.memory,
+		(unsigned long long)usage.cpu_usec, (unsigned long long)usage.pids);
+}
+
+static void inspect_state(const vsb_info *info, const RunState *state, Buf *buf)
+{
+	buf_puts(buf, "  \"state\": {\n    \"phase\": ");
+	buf_json_string(buf, info->state);
+	if (info->address) {
+		buf_puts(buf, ",\n    \"address\": ");
+		buf_json_string(buf, info->address);
+	}
+	if (state->phase != RUN_STOPPED) {
+		buf_printf(buf, ",\n    \"supervisor\": %d,\n    \"pid\": %d,\n    \"since\": %lld,\n    \"stale\": %s",
+			state->supervisor, state->pid, (long long)state->since, info->stale ? "true" : "false");
+		if (state->cgroup) {
+			buf_puts(buf, ",\n    \"cgroup\": ");
+			buf_json_string(buf, state->cgroup);
+		}
+		inspect_usage(state, buf);
+	}
+	buf_puts(buf, "\n  },\n");
+}
+
+/* The label, and which files of the tree do not carry it. */
+static int inspect_label(const Desc *desc, const char *tree, Buf *buf, Error **ret_error)
+{
+	_cleanup_strv_ char **differing = NULL;
+	_cleanup_label_ Label *label = NULL;
+	int r;
+
+	r = label_open(desc, &label, ret_error);
+	if (r < 0)
+		return r;
+	r = label_check_tree(label, tree, &differing, ret_error);
+	if (r < 0)
+		return r;
+	buf_puts(buf, "  \"label\": {\n    \"model\": ");
+	buf_json_string(buf, label_model(label));
+	if (label_process(label)) {
+		buf_puts(buf, ",\n    \"process\": ");
+		buf_json_string(buf, label_process(label));
+	}
+	if (label_file(label)) {
+		buf_puts(buf, ",\n    \"file\": ");
+		buf_json_string(buf, label_file(label));
+	}
+	buf_puts(buf, ",\n    \"differing\": ");
+	inspect_values(buf, differing, true);
+	buf_puts(buf, "\n  }\n}\n");
+	return 0;
+}
+
+PUBLIC int vsb_inspect(const char *name, char **ret, vsb_error **error)
+{
+	_cleanup_run_state_ RunState state = { 0 };
+	_cleanup_desc_ Desc *desc = NULL;
+	_cleanup_buf_ Buf buf = { 0 };
+	_cleanup_free_ char *tree = NULL;
+	vsb_info *info = NULL;
+	int r;
+
+	r = vsb_info_of(name, &info, error);
+	if (r < 0)
+		return r;
+	r = registry_load(name, &desc, error);
+	if (r >= 0)
+		r = run_state_load(name, &state, error);
+	if (r >= 0) {
+		tree = registry_tree(desc);
+		r = tree ? 0 : error_oom(error);
+	}
+	if (r >= 0) {
+		buf_puts(&buf, "{\n  \"name\": ");
+		buf_json_string(&buf, name);
+		buf_puts(&buf, ",\n  \"tree\": ");
+		buf_json_string(&buf, tree);
+		buf_puts(&buf, ",\n");
+		r = inspect_desc(desc, &buf, error);
+	}
+	if (r >= 0) {
+		inspect_state(info, &state, &buf);
+		r = inspect_label(desc, tree, &buf, error);
+	}
+	vsb_info_free(info, 1);
+	return r < 0 ? r : buf_take(&buf, ret, error);
+}

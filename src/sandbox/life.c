@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * start, stop, restart, reload: through the host's systemd where there is one, so that `systemctl status` tells the truth, and by
+ * our own supervisor elsewhere.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/layout.h"
+#include "base/strv.h"
+#include "engine/state.h"
+#include "host/host.h"
+#include "sandbox/execute.h"
+#include "sandbox/handle.h"
+#include "sandbox/registry.h"
+
+static int life_unit(const char *name, char **ret, Error **ret_error)
+{
+	return asprintf(ret, "%s_sandbox.service", name) < 0 ? error_oom(ret_error) : 0;
+}
+
+/* Loads description and state of a defined container, for verbs that need it to run or not to run. */
+static int life_begin(const char *name, Desc **ret_desc, RunState *ret_state, Error **ret_error)
+{
+	int r = sandbox_begin(ret_error);
+
+	if (r < 0)
+		return r;
+	r = registry_load(name, ret_desc, ret_error);
+	return r < 0 ? r : run_state_load(name, ret_state, ret_error);
+}
+
+/* What the supervisor could not tell us directly because the service manager stood between. */
+static int life_supervisor_error(const char *name, Error **ret_error)
+{
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_RUN, "%s.error", name), *text = NULL;
+
+	if (!path || file_read(path, &text, NULL, NULL) < 0 || !*text)
+		return error_wrap(ret_error, "container %s", name);
+	if (text[strlen(text) - 1] == '\n')
+		text[strlen(text) - 1] = '\0';
+	return error_set(ret_error, EIO, "%s", text);
+}
+
+PUBLIC int vsb_start(const char *name, vsb_error **error)
+{
+	_cleanup_run_state_ RunState state = { 0 };
+	_cleanup_desc_ Desc *desc = NULL;
+	_cleanup_free_ char *unit = NULL;
+	int r;
+
+	r = life_begin(name, &desc, &state, error);
+	if (r < 0)
+		return r;
+	if (state.phase != RUN_STOPPED)
+		return error_set(error, EALREADY, "container %s is %s already", name, run_phase_name(state.phase));
+	r = supervisor_cleanup(desc, error);
+	if (r < 0)
+		return r;
+	if (!host_has_systemd())
+		return supervisor_launch(name, error);
+	r = life_unit(name, &unit, error);
+	if (r < 0)
+		return r;
+	return host_systemctl("start", unit, error) < 0 ? life_supervisor_error(name, error) : 0;
+}
+
+PUBLIC int vsb_stop(const char *name, unsigned int timeout, vsb_error **error)
+{
+	_cleanup_run_state_ RunState state = { 0 };
+	_cleanup_desc_ Desc *desc = NULL;
+	int r;
+
+	r = life_begin(name, &desc, &state, error);
+	if (r < 0)
+		return r;
+	if (state.phase == RUN_STOPPED)
+		return error_set(error, ENOTCONN, "container %s is not running", name);
+	/* Not `systemctl stop`: its time limit is the unit's, not the caller's. The unit ends with its supervisor. */
+	r = supervisor_stop(name, timeout, error);
+	if (r < 0)
+		return error_wrap(error, "stop container %s", name);
+	return supervisor_cleanup(desc, error);
+}
+
+PUBLIC int vsb_restart(const char *name, unsigned int timeout, vsb_error **error)
+{
+	_cleanup_error_ Error *stop_error = NULL;
+	int r;
+
+	r = vsb_stop(name, timeout, &stop_error);
+	if (r < 0 && r != -ENOTCONN) {
+		if (error)
+			*error = TAKE_PTR(stop_error);
+		return r;
+	}
+	return vsb_start(name, error);
+}
+
+PUBLIC int vsb_reload(const char *name, char **units, vsb_error **error)
+{
+	_cleanup_strv_ char **argv = NULL;
+	_cleanup_free_ char *output = NULL;
+	_cleanup_desc_ Desc *desc = NULL;
+	int status, r;
+
+	r = sandbox_begin(error);
+	if (r < 0)
+		return r;
+	r = registry_load(name, &desc, error);
+	if (r < 0)
+		return r;
+	if (desc->kind != DESC_SERVICE)
+		return error_set(error, EOPNOTSUPP, "Generic Containers do not support reload");
+	if (strv_append(&argv, "systemctl") < 0 || strv_append(&argv, "reload-or-restart") < 0 || strv_append(&argv, "--") < 0)
+		return error_oom(error);
+	STRV_FOREACH(unit, units ? units : desc->units)
+		if (strv_append(&argv, *unit) < 0)
+			return error_oom(error);
+	r = execute_capture(desc, argv, &output, &status, error);
+	if (r < 0)
+		return r;
+	if (status != 0)
+		return error_set(error, EIO, "container %s: systemctl reload ended with status %d; see `virt-sandbox-service logs %s`",
+			name, status, name);
+	return 0;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * logs: the container's own journal, read by the container's own journalctl. Journal files are written by whoever is root inside, so they are never
+ * parsed by a process of the host: a stopped container's journal is read in a sandbox made for it.
+ */
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/path.h"
+#include "base/strv.h"
+#include "engine/state.h"
+#include "sandbox/handle.h"
+#include "sandbox/registry.h"
+
+static int logs_argv(const char *directory, char **args, char ***ret, Error **ret_error)
+{
+	_cleanup_strv_ char **argv = NULL;
+	int r;
+
+	r = strv_append(&argv, "/usr/bin/journalctl");
+	if (r >= 0)
+		r = strv_append(&argv, "--no-pager");
+	if (r >= 0 && directory)
+		r = strv_appendf(&argv, "--directory=%s", directory);
+	STRV_FOREACH(arg, args)
+		if (r >= 0)
+			r = strv_append(&argv, *arg);
+	if (r < 0)
+		return error_oom(ret_error);
+	*ret = TAKE_PTR(argv);
+	return 0;
+}
+
+/* The journal directory, read-only, in a sandbox with nothing else of the container. */
+static int logs_stopped(const Desc *desc, char **args, int *ret_status, Error **ret_error)
+{
+	_cleanup_free_ char *tree = registry_tree(desc), *journal = NULL;
+	_cleanup_desc_ Desc *reader = desc_new();
+	vsb_desc handle = { reader };
+	DescMount *mount;
+	int r;
+
+	journal = tree ? path_join(tree, "var/log/journal") : NULL;
+	if (!journal || !reader)
+		return error_oom(ret_error);
+	if (!file_exists(journal))
+		return error_set(ret_error, ENODATA, "container %s has no journal yet; start it first", desc->name);
+	r = logs_argv("/var/log/journal", args, &reader->command, ret_error);
+	if (r < 0)
+		return r;
+	reader->kind = DESC_COMMAND;
+	reader->security.model = desc->security.model;
+	mount = desc_add_mount(reader);
+	if (!mount)
+		return error_oom(ret_error);
+	mount->type = DESC_MOUNT_HOST_BIND;
+	mount->readonly = true;
+	mount->source = TAKE_PTR(journal);
+	mount->target = strdup("/var/log/journal");
+	if (!mount->target)
+		return error_oom(ret_error);
+	return vsb_run(&handle, ret_status, ret_error);
+}
+
+PUBLIC int vsb_logs(const char *name, char **args, int *status, vsb_error **error)
+{
+	_cleanup_run_state_ RunState state = { 0 };
+	_cleanup_strv_ char **argv = NULL;
+	_cleanup_desc_ Desc *desc = NULL;
+	int r;
+
+	r = sandbox_begin(error);
+	if (r < 0)
+		return r;
+	r = registry_load(name, &desc, error);
+	if (r < 0)
+		return r;
+	if (desc->kind != DESC_SERVICE)
+		return error_set(error, EOPNOTSUPP, "container %s runs a command without systemd and has no journal", name);
+	r = run_state_load(name, &state, error);
+	if (r < 0)
+		return r;
+	if (state.phase == RUN_STOPPED)
+		return logs_stopped(desc, args, status, error);
+	r = logs_argv(NULL, args, &argv, error);
+	return r < 0 ? r : vsb_execute(name, argv, NULL, status, error);
+}

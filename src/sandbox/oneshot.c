@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * One command in a sandbox of its own: this process is its supervisor, and all of it goes with this process.
+ *
+ * This is the path whose speed the product is measured by. What costs is done only if the description asks for it: a name is claimed on disk
+ * only when there is something (a label, an address) that must be given back even if we are killed.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/layout.h"
+#include "engine/engine.h"
+#include "engine/relay.h"
+#include "label/label.h"
+#include "net/net.h"
+#include "sandbox/create.h"
+#include "sandbox/handle.h"
+#include "sandbox/ids.h"
+#include "sandbox/registry.h"
+
+static int oneshot_name(Desc *desc, Error **ret_error)
+{
+	if (desc->name)
+		return 0;
+	return asprintf(&desc->name, "sandbox-%d", getpid()) < 0 ? error_oom(ret_error) : 0;
+}
+
+static bool oneshot_has_network(const Desc *desc)
+{
+	for (size_t i = 0; i < desc->n_networks; i++)
+		if (desc->networks[i].type != DESC_NETWORK_NONE && desc->networks[i].type != DESC_NETWORK_HOST)
+			return true;
+	return false;
+}
+
+/* Everything that has to be given back at the end. */
+typedef struct Oneshot {
+	Desc *desc;
+	Claim *claim; /* NULL: nothing but ids is reserved on disk */
+	Label *label;
+	char owner[IDS_OWNER_MAX];
+	bool attached;
+} Oneshot;
+
+static void oneshot_done(Oneshot *o)
+{
+	/* Failures are not reported: the command's result is what the caller wants, and what is left behind is in the pending
+	 * description that the next command works off. */
+	if (o->attached)
+		(void)net_detach(o->desc, NULL);
+	(void)ids_release(o->desc, o->owner, NULL);
+	if (o->claim)
+		(void)claim_undo(o->claim, NULL);
+	claim_free(o->claim);
+	label_free(o->label);
+	desc_free(o->desc);
+}
+
+static int oneshot_reserve(Oneshot *o, Error **ret_error)
+{
+	bool reserves = oneshot_has_network(o->desc) || o->desc->security.model != DESC_MODEL_NONE;
+	int r;
+
+	ids_owner_process(o->owner);
+	r = ids_reserve(o->desc, o->owner, ret_error);
+	if (r < 0 || !reserves)
+		return r < 0 ? r : label_open(o->desc, &o->label, ret_error);
+	r = registry_claim_new(o->desc->name, &o->claim, ret_error);
+	if (r < 0)
+		return r;
+	r = claim_pending(o->claim, o->desc, ret_error);
+	if (r < 0)
+		return r;
+	r = net_reserve(o->desc, ret_error);
+	if (r < 0)
+		return r;
+	r = label_reserve(o->desc, &o->label, ret_error);
+	if (r < 0)
+		return r;
+	r = label_describe(o->label, o->desc, ret_error);
+	return r < 0 ? r : label_load(o->label, ret_error);
+}
+
+/* The terminal of the command is a pty from its own devpts, which exists only once it was started; pipes are made before. */
+static int oneshot_relay(Oneshot *o, Relay *pipes, const int stdio[3], int *ret_status, Error **ret_error)
+{
+	_cleanup_relay_ Relay *terminal = NULL;
+	_cleanup_run_ Run *run = NULL;
+	EngineSpec spec = {
+		.desc = o->desc,
+		.label = o->label,
+		.stdio = { stdio[0], stdio[1], stdio[2] },
+		.console = !pipes,
+	};
+	RelayResult result;
+	int r;
+
+	r = engine_start(&spec, &run, ret_error);
+	if (r < 0)
+		return r;
+	o->attached = oneshot_has_network(o->desc);
+	if (pipes) {
+		relay_child_started(pipes);
+	} else {
+		r = relay_new_terminal(TAKE_FD(run->console_fd), &terminal, ret_error);
+		if (r < 0)
+			return r;
+	}
+	r = relay_run(pipes ? pipes : terminal, run->pidfd, false, &result, ret_error);
+	if (r < 0)
+		return r;
+	return run_wait(run, ret_status, ret_error);
+}
+
+static int oneshot_run(Oneshot *o, int *ret_status, Error **ret_error)
+{
+	int stdio[3] = { -EBADF, -EBADF, -EBADF };
+	_cleanup_relay_ Relay *pipes = NULL;
+	int r;
+
+	r = oneshot_reserve(o, ret_error);
+	if (r < 0)
+		return r;
+	if (!relay_wants_terminal()) {
+		r = relay_new_pipes(&pipes, stdio, ret_error);
+		if (r < 0)
+			return r;
+	}
+	return oneshot_relay(o, pipes, stdio, ret_status, ret_error);
+}
+
+PUBLIC int vsb_run(vsb_desc *handle, int *ret_status, vsb_error **error)
+{
+	Oneshot o = { 0 };
+	int status, r;
+
+	if (geteuid() != 0)
+		return error_set(error, EPERM, "sandboxes can only be made as root");
+	r = desc_copy(handle->desc, &o.desc, error);
+	if (r >= 0)
+		r = oneshot_name(o.desc, error);
+	if (r >= 0)
+		r = desc_resolve(o.desc, error);
+	if (r >= 0 && o.desc->kind != DESC_COMMAND)
+		r = error_set(error, EINVAL, "a sandbox of its own runs a command, not units");
+	if (r >= 0)
+		r = oneshot_run(&o, &status, error);
+	oneshot_done(&o);
+	if (r < 0)
+		return r;
+	*ret_status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	return 0;
+}

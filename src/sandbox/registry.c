@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Which containers there are. A defined container is a description in LAYOUT_SERVICES. Work in progress is a description in
+ * LAYOUT_RESERVATIONS/pending: it appears before the first change and goes with the last one, so whoever finds one whose lock is free
+ * knows that its command died, and what to undo.
+ */
+#include "sandbox/registry.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/layout.h"
+#include "base/path.h"
+#include "base/strv.h"
+#include "desc/keyfile.h"
+#include "engine/state.h"
+#include "host/host.h"
+#include "label/label.h"
+#include "net/net.h"
+#include "plan/plan.h"
+#include "sandbox/ids.h"
+
+#define SUFFIX ".sandbox"
+
+struct Claim {
+	char *name;
+	int lock_fd;
+};
+
+static char *pending_path(const char *name)
+{
+	return layout_pathf(LAYOUT_RESERVATIONS, "pending/%s" SUFFIX, name);
+}
+
+/* Its presence says that the pending work is a delete. */
+static char *doom_path(const char *name)
+{
+	return layout_pathf(LAYOUT_RESERVATIONS, "pending/%s.delete", name);
+}
+
+static char *lock_path(const char *name)
+{
+	return layout_pathf(LAYOUT_RESERVATIONS, "locks/%s", name);
+}
+
+char *registry_keyfile(const char *name)
+{
+	return layout_pathf(LAYOUT_SERVICES, "%s" SUFFIX, name);
+}
+
+char *registry_journal(const char *name)
+{
+	return layout_pathf(LAYOUT_RESERVATIONS, "pending/%s.journal", name);
+}
+
+char *registry_tree(const Desc *desc)
+{
+	return desc->path ? path_join(desc->path, desc->name) : layout_pathf(LAYOUT_FILESYSTEMS, "%s", desc->name);
+}
+
+bool registry_exists(const char *name)
+{
+	_cleanup_free_ char *path = registry_keyfile(name);
+
+	return path && file_exists(path);
+}
+
+static int erase_keyfile(const Desc *desc, Error **ret_error)
+{
+	_cleanup_free_ char *path = registry_keyfile(desc->name);
+
+	if (!path)
+		return error_oom(ret_error);
+	if (unlink(path) < 0 && errno != ENOENT)
+		return error_errno(ret_error, errno, "remove %s", path);
+	return 0;
+}
+
+/* An interrupted create made just what its journal says: a tree that was there before is somebody else's. A doomed container's tree goes as a
+ * whole, with all that the container wrote into it. */
+static int erase_tree(const Desc *desc, Error **ret_error)
+{
+	_cleanup_free_ char *tree = registry_tree(desc), *journal = registry_journal(desc->name);
+	_cleanup_free_ char *doom = doom_path(desc->name);
+
+	if (!tree || !journal || !doom)
+		return error_oom(ret_error);
+	if (file_exists(doom))
+		return file_remove_tree(AT_FDCWD, tree, ret_error);
+	return plan_undo(journal, ret_error);
+}
+
+static int erase_label(const Desc *desc, Error **ret_error)
+{
+	_cleanup_label_ Label *label = NULL;
+
+	/* A description that was interrupted before a label was chosen has none to unload, and on a host whose policy went away
+	 * there is nothing loaded either. */
+	if (desc->security.label && label_open(desc, &label, NULL) >= 0) {
+		int r = label_unload(label, ret_error);
+		if (r < 0)
+			return r;
+	}
+	return label_release(desc->name, ret_error);
+}
+
+static int erase_ids(const Desc *desc, Error **ret_error)
+{
+	return ids_release(desc, desc->name, ret_error);
+}
+
+static int erase_network(const Desc *desc, Error **ret_error)
+{
+	return net_release(desc->name, ret_error);
+}
+
+/* Undoes everything that belongs to the container, in the reverse order of create. Idempotent. Goes on after a failure and reports
+ * the first. */
+static int registry_erase(const Desc *desc, Error **ret_error)
+{
+	/* The reverse of create: what others can see or start goes first, reservations go last so that nobody gets them while
+	 * something still carries them. */
+	static int (*const steps[])(const Desc *, Error **) = {
+		supervisor_cleanup, host_units_remove, erase_keyfile, host_journal_unlink, erase_tree, erase_label, erase_network,
+		erase_ids,
+	};
+	int result = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		_cleanup_error_ Error *error = NULL;
+		int r = steps[i](desc, &error);
+
+		if (r < 0 && result == 0) {
+			result = r;
+			if (ret_error)
+				*ret_error = TAKE_PTR(error);
+		}
+	}
+	return result < 0 ? (error_wrap(ret_error, "container %s", desc->name), result) : 0;
+}
+
+Claim *claim_free(Claim *claim)
+{
+	if (claim) {
+		free(claim->name);
+		(void)fd_close(claim->lock_fd);
+		free(claim);
+	}
+	return NULL;
+}
+
+/* Takes the lock of a name without waiting. The file may be removed by the holder that we lost against, so the one
+ * that we locked must still be the one in the directory. -EBUSY when somebody holds it. */
+static int claim_lock(const char *name, Claim **ret, Error **ret_error)
+{
+	_cleanup_claim_ Claim *claim = calloc(1, sizeof(*claim));
+	_cleanup_free_ char *path = lock_path(name), *parent = layout_pathf(LAYOUT_RESERVATIONS, "locks");
+	struct stat locked, present;
+	int r;
+
+	if (!claim || !path || !parent)
+		return error_oom(ret_error);
+	claim->lock_fd = -EBADF;
+	claim->name = strdup(name);
+	if (!claim->name)
+		return error_oom(ret_error);
+	r = file_mkdir_p(parent, 0700, ret_error);
+	if (r < 0)
+		return r;
+	for (;;) {
+		claim->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		if (claim->lock_fd < 0)
+			return error_errno(ret_error, errno, "open lock %s", path);
+		if (flock(claim->lock_fd, LOCK_EX | LOCK_NB) < 0) {
+			if (errno != EWOULDBLOCK)
+				return error_errno(ret_error, errno, "lock %s", path);
+			return error_set(ret_error, EBUSY, "container %s: another command is working on it just now", name);
+		}
+		if (fstat(claim->lock_fd, &locked) == 0 && stat(path, &present) == 0 && locked.st_ino == present.st_ino)
+			break;
+		claim->lock_fd = fd_close(claim->lock_fd);
+	}
+	*ret = TAKE_PTR(claim);
+	return 0;
+}
+
+/* Completes the undoing of a command that died: its pending description says what there may be. */
+static int claim_recover(Claim *claim, Error **ret_error)
+{
+	_cleanup_free_ char *path = pending_path(claim->name);
+	_cleanup_desc_ Desc *desc = NULL;
+	int r;
+
+	if (!path)
+		return error_oom(ret_error);
+	if (!file_exists(path))
+		return 0;
+	r = keyfile_load(path, &desc, ret_error);
+	if (r >= 0)
+		r = registry_erase(desc, ret_error);
+	if (r < 0)
+		return error_wrap(ret_error, "clean up after an interrupted command on container %s", claim->name);
+	return claim_settle(claim, ret_error);
+}
+
+int registry_claim_new(const char *name, Claim **ret, Error **ret_error)
+{
+	_cleanup_claim_ Claim *claim = NULL;
+	int r;
+
+	r = desc_check_name(name, ret_error);
+	if (r < 0)
+		return r;
+	r = claim_lock(name, &claim, ret_error);
+	if (r < 0)
+		return r;
+	r = claim_recover(claim, ret_error);
+	if (r < 0)
+		return r;
+	if (registry_exists(name))
+		return error_set(ret_error, EEXIST, "container %s exists already", name);
+	*ret = TAKE_PTR(claim);
+	return 0;
+}
+
+int registry_claim(const char *name, Claim **ret, Error **ret_error)
+{
+	_cleanup_claim_ Claim *claim = NULL;
+	int r;
+
+	r = desc_check_name(name, ret_error);
+	if (r < 0)
+		return r;
+	if (!registry_exists(name))
+		return error_set(ret_error, ENOENT, "Sandbox '%s' does not exist", name);
+	r = claim_lock(name, &claim, ret_error);
+	if (r < 0)
+		return r;
+	r = claim_recover(claim, ret_error);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(claim);
+	return 0;
+}
+
+static int claim_pending_directory(Error **ret_error)
+{
+	_cleanup_free_ char *directory = layout_pathf(LAYOUT_RESERVATIONS, "pending");
+
+	return directory ? file_mkdir_p(directory, 0700, ret_error) : error_oom(ret_error);
+}
+
+int claim_pending(Claim *claim, const Desc *desc, Error **ret_error)
+{
+	_cleanup_free_ char *path = pending_path(claim->name);
+	int r;
+
+	if (!path)
+		return error_oom(ret_error);
+	r = claim_pending_directory(ret_error);
+	return r < 0 ? r : keyfile_save(desc, path, ret_error);
+}
+
+int claim_doom(Claim *claim, const Desc *desc, Error **ret_error)
+{
+	_cleanup_free_ char *doom = doom_path(claim->name);
+	int r;
+
+	if (!doom)
+		return error_oom(ret_error);
+	/* The mark counts only together with a pending description, so it may come first. */
+	r = claim_pending_directory(ret_error);
+	if (r < 0)
+		return r;
+	r = file_write_atomic(doom, "", 0, 0600, ret_error);
+	return r < 0 ? r : claim_pending(claim, desc, ret_error);
+}
+
+int claim_settle(Claim *claim, Error **ret_error)
+{
+	/* The pending description goes before the mark of a delete: alone, the mark means nothing. */
+	_cleanup_free_ char *journal = registry_journal(claim->name), *path = pending_path(claim->name);
+	_cleanup_free_ char *doom = doom_path(claim->name);
+	const char *const files[] = { journal, path, doom };
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		if (!files[i])
+			return error_oom(ret_error);
+		if (unlink(files[i]) < 0 && errno != ENOENT)
+			return error_errno(ret_error, errno, "remove %s", files[i]);
+	}
+	return 0;
+}
+
+int claim_undo(Claim *claim, Error **ret_error)
+{
+	int r = claim_recover(claim, ret_error);
+
+	return r < 0 ? r : claim_forget(claim, ret_error);
+}
+
+int claim_forget(Claim *claim, Error **ret_error)
+{
+	_cleanup_free_ char *path = lock_path(claim->name);
+	int r;
+
+	if (!path)
+		return error_oom(ret_error);
+	r = claim_settle(claim, ret_error);
+	if (r < 0)
+		return r;
+	/* While we hold it: a waiter that opened it before sees that the file is another one now. */
+	if (unlink(path) < 0 && errno != ENOENT)
+		return error_errno(ret_error, errno, "remove %s", path);
+	return 0;
+}
+
+/* "web1.sandbox" -> "web1"; NULL with *r = 0 for a file that is not a description. */
+static char *name_of_file(const char *file)
+{
+	size_t n = strlen(file), s = strlen(SUFFIX);
+	char *name;
+
+	if (n <= s || strcmp(file + n - s, SUFFIX) != 0)
+		return NULL;
+	name = strndup(file, n - s);
+	if (name && desc_check_name(name, NULL) < 0) {
+		free(name);
+		return NULL;
+	}
+	return name;
+}
+
+static int names_in(const char *directory, char ***ret, Error **ret_error)
+{
+	_cleanup_strv_ char **names = NULL;
+	struct dirent *entry;
+	int r = 0;
+	DIR *dir;
+
+	dir = opendir(directory);
+	if (!dir) {
+		if (errno != ENOENT)
+			return error_errno(ret_error, errno, "list %s", directory);
+		*ret = NULL;
+		return 0;
+	}
+	while (r == 0 && (entry = readdir(dir))) {
+		_cleanup_free_ char *name = name_of_file(entry->d_name);
+
+		if (name)
+			r = strv_append(&names, name);
+	}
+	(void)closedir(dir); /* read only */
+	if (r < 0)
+		return error_oom(ret_error);
+	strv_sort(names);
+	*ret = TAKE_PTR(names);
+	return 0;
+}
+
+int registry_names(char ***ret, Error **ret_error)
+{
+	_cleanup_free_ char *directory = layout_path(LAYOUT_SERVICES);
+
+	return directory ? names_in(directory, ret, ret_error) : error_oom(ret_error);
+}
+
+int registry_sweep(Error **ret_error)
+{
+	_cleanup_free_ char *directory = layout_pathf(LAYOUT_RESERVATIONS, "pending");
+	_cleanup_strv_ char **names = NULL;
+	int r;
+
+	if (!directory)
+		return error_oom(ret_error);
+	r = names_in(directory, &names, ret_error);
+	if (r < 0)
+		return r;
+	STRV_FOREACH(name, names) {
+		_cleanup_claim_ Claim *claim = NULL;
+
+		r = claim_lock(*name, &claim, NULL);
+		if (r == -EBUSY)
+			continue; /* its command lives */
+		if (r < 0)
+			return error_errno(ret_error, -r, "lock container %s", *name);
+		r = claim_recover(claim, ret_error);
+		if (r < 0)
+			return r;
+		if (!registry_exists(*name)) {
+			r = claim_forget(claim, ret_error);
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
+int registry_load(const char *name, Desc **ret, Error **ret_error)
+{
+	_cleanup_desc_ Desc *desc = NULL;
+	_cleanup_free_ char *path = NULL;
+	int r;
+
+	r = desc_check_name(name, ret_error);
+	if (r < 0)
+		return r;
+	path = registry_keyfile(name);
+	if (!path)
+		return error_oom(ret_error);
+	if (!file_exists(path))
+		return error_set(ret_error, ENOENT, "Sandbox '%s' does not exist", name);
+	r = keyfile_load(path, &desc, ret_error);
+	if (r >= 0)
+		r = desc_resolve(desc, ret_error);
+	if (r < 0)
+		return error_wrap(ret_error, "container %s", name);
+	if (strcmp(desc->name, name) != 0)
+		return error_set(ret_error, EINVAL, "%s: [core] name is \"%s\", but the file is that of container %s", path,
+			desc->name, name);
+	*ret = TAKE_PTR(desc);
+	return 0;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Which containers there are: names, the lock that a changing command holds, and what interrupted commands left.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "desc/desc.h"
+
+/* The exclusive right to change one container: an flock that ends with the process. */
+typedef struct Claim Claim;
+
+/* Releases the lock. A claim made by registry_claim_new() that was not committed, or by registry_claim_end() that was not finished, leaves its pending
+ * description behind for registry_sweep(). */
+Claim *claim_free(Claim *claim);
+DEFINE_CLEANUP(Claim *, claim_free)
+#define _cleanup_claim_ _cleanup_(claim_freep)
+
+/* For create: -EEXIST when the name is taken, -EBUSY when another command is just working on it. */
+int registry_claim_new(const char *name, Claim **ret, Error **ret_error);
+/* For commands that change a defined container: -ENOENT when there is none. */
+int registry_claim(const char *name, Claim **ret, Error **ret_error);
+
+/* Keeps the description as work in progress: from now on an interrupted command is undone by the next one. Called again when
+ * reservations were added. */
+int claim_pending(Claim *claim, const Desc *desc, Error **ret_error);
+/* Undoes what the pending description tells and forgets the name. Nothing pending is success. */
+int claim_undo(Claim *claim, Error **ret_error);
+/* For delete: as claim_pending(), and what is undone includes the whole tree, not only what create's journal says was made. */
+int claim_doom(Claim *claim, const Desc *desc, Error **ret_error);
+/* The work is complete: nothing is pending any more. */
+int claim_settle(Claim *claim, Error **ret_error);
+/* After a delete: settles and removes the lock file as well. */
+int claim_forget(Claim *claim, Error **ret_error);
+
+/* Erases what commands that died left half done. Called first by every command; costs one look into an empty directory. */
+int registry_sweep(Error **ret_error);
+
+/* Loads and resolves the description of a defined container. -ENOENT: "Sandbox 'NAME' does not exist". */
+int registry_load(const char *name, Desc **ret, Error **ret_error);
+bool registry_exists(const char *name);
+/* Names of all defined containers, sorted. */
+int registry_names(char ***ret, Error **ret_error);
+
+/* Where a container's content is: desc->path or the default place, and the name. Newly allocated, NULL without memory. */
+char *registry_tree(const Desc *desc);
+char *registry_keyfile(const char *name);
+/* The plan's journal of a container that is being created. */
+char *registry_journal(const char *name);

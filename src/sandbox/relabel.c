@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * relabel: gives every file of a container's tree the container's label again.
+ */
+#include "label/label.h"
+#include "sandbox/handle.h"
+#include "sandbox/registry.h"
+
+PUBLIC int vsb_relabel(const char *name, vsb_error **error)
+{
+	_cleanup_label_ Label *label = NULL;
+	_cleanup_claim_ Claim *claim = NULL;
+	_cleanup_free_ char *tree = NULL;
+	_cleanup_desc_ Desc *desc = NULL;
+	int r;
+
+	r = sandbox_begin(error);
+	if (r < 0)
+		return r;
+	r = registry_claim(name, &claim, error);
+	if (r < 0)
+		return r;
+	r = registry_load(name, &desc, error);
+	if (r < 0)
+		return r;
+	r = label_open(desc, &label, error);
+	if (r < 0)
+		return r;
+	tree = registry_tree(desc);
+	if (!tree)
+		return error_oom(error);
+	r = label_relabel_tree(label, tree, error);
+	return r < 0 ? error_wrap(error, "container %s: relabel %s", name, tree) : 0;
+}

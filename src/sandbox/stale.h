@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Stale containers: those that still run files of /usr which an update of the host replaced.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "engine/state.h"
+
+/* Looks at what the container's processes have mapped. 0, or a negative errno when it ends meanwhile. */
+int stale_check(const RunState *state, bool *ret);
