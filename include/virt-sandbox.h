@@ -38,11 +38,12 @@ extern "C" {
 
 typedef struct vsb_error vsb_error;
 
-const char *vsb_error_message(const vsb_error *error); /* borrowed: one sentence: what was being done, to what, why it failed */
-int vsb_error_code(const vsb_error *error);            /* positive errno */
+const char *vsb_error_message(const vsb_error
+		*error); /* borrowed: one sentence: what was being done, to what, why it failed */
+int vsb_error_code(const vsb_error *error); /* positive errno */
 void vsb_error_free(vsb_error *error);
 
-void vsb_free(void *memory);      /* a string from the library */
+void vsb_free(void *memory); /* a string from the library */
 void vsb_strv_free(char **strings); /* a NULL-terminated list from the library */
 
 /* ---- descriptions ---- */
@@ -50,19 +51,21 @@ void vsb_strv_free(char **strings); /* a NULL-terminated list from the library *
 typedef struct vsb_desc vsb_desc;
 
 int vsb_desc_new(vsb_desc **ret, vsb_error **error);
-int vsb_desc_load(const char *name, vsb_desc **ret, vsb_error **error);      /* of a defined container */
+int vsb_desc_load(const char *name, vsb_desc **ret, vsb_error **error); /* of a defined container */
 int vsb_desc_load_file(const char *path, vsb_desc **ret, vsb_error **error); /* any keyfile */
-int vsb_desc_format(const vsb_desc *desc, char **ret, vsb_error **error);    /* keyfile text */
+int vsb_desc_format(const vsb_desc *desc, char **ret, vsb_error **error); /* keyfile text */
 void vsb_desc_free(vsb_desc *desc);
 
 /* Keys are "section.name" as in virt-sandbox.sandbox(5). For a list, set appends one value. */
 int vsb_desc_set(vsb_desc *desc, const char *key, const char *value, vsb_error **error);
-int vsb_desc_get(const vsb_desc *desc, const char *key, char ***ret, vsb_error **error); /* *ret NULL: unset */
+int vsb_desc_get(const vsb_desc *desc, const char *key, char ***ret,
+	vsb_error **error); /* *ret NULL: unset */
 
 typedef struct vsb_key { /* one row of the table of keys; all strings borrowed for ever */
-	const char *section, *name;             /* the key is "section.name" */
-	const char *option, *argument, *help;   /* option: long option without dashes, or NULL; argument NULL: a boolean */
-	char letter;                            /* short option, or 0 */
+	const char *section, *name; /* the key is "section.name" */
+	const char *option, *argument,
+		*help; /* option: long option without dashes, or NULL; argument NULL: a boolean */
+	char letter; /* short option, or 0 */
 	bool list, output, live;
 } vsb_key;
 bool vsb_key_at(size_t index, vsb_key *ret); /* false after the last */
@@ -81,34 +84,36 @@ int vsb_create(vsb_desc *desc, char ***notes, vsb_progress progress, void *data,
 int vsb_clone(const char *name, const char *copy, char ***notes, vsb_error **error);
 int vsb_delete(const char *name, vsb_error **error);
 
-int vsb_start(const char *name, vsb_error **error);                       /* -EALREADY: runs already */
-int vsb_stop(const char *name, unsigned int timeout, vsb_error **error);  /* seconds until it is killed; -ENOTCONN: does not run */
+int vsb_start(const char *name, vsb_error **error); /* -EALREADY: runs already */
+int vsb_stop(const char *name, unsigned int timeout,
+	vsb_error **error); /* seconds until it is killed; -ENOTCONN: does not run */
 int vsb_restart(const char *name, unsigned int timeout, vsb_error **error);
-int vsb_reload(const char *name, char **units, vsb_error **error);        /* units NULL: all of its */
+int vsb_reload(const char *name, char **units, vsb_error **error); /* units NULL: all of its */
 
 typedef struct vsb_execute_options {
-	bool terminal;      /* a pty of the container; else pipes */
-	bool detach;        /* ^] leaves, the container goes on */
-	bool noseclabel;    /* keep the caller's label */
-	const char *user;   /* NULL: root inside */
+	bool terminal; /* a pty of the container; else pipes */
+	bool detach; /* ^] leaves, the container goes on */
+	bool noseclabel; /* keep the caller's label */
+	const char *user; /* NULL: root inside */
 	char **environment; /* further "KEY=value" */
 } vsb_execute_options;
 /* Runs argv inside with the caller's 0, 1, 2 relayed. *status: exit status, 128 + signal; -1 when detached. options may be NULL. */
-int vsb_execute(const char *name, char **argv, const vsb_execute_options *options, int *status, vsb_error **error);
+int vsb_execute(const char *name, char **argv, const vsb_execute_options *options, int *status,
+	vsb_error **error);
 int vsb_console(const char *name, vsb_error **error);
 
 /* One command in a sandbox of its own that is gone with it. 0, 1, 2 are relayed. */
 int vsb_run(vsb_desc *desc, int *status, vsb_error **error);
 
 typedef struct vsb_info {
-	char *name, *state;   /* state: "stopped", "starting", "running", "stopping", "broken" */
-	char **units;         /* or the command of a generic container */
+	char *name, *state; /* state: "stopped", "starting", "running", "stopping", "broken" */
+	char **units; /* or the command of a generic container */
 	char *address, *label;
-	char *problem;        /* why it is broken, else NULL */
-	uint64_t memory;      /* bytes, 0: unknown */
-	int64_t since;        /* seconds since the epoch, 0: does not run */
-	int32_t pid;          /* of the container's PID 1, 0 */
-	bool stale;           /* runs deleted files of an updated /usr */
+	char *problem; /* why it is broken, else NULL */
+	uint64_t memory; /* bytes, 0: unknown */
+	int64_t since; /* seconds since the epoch, 0: does not run */
+	int32_t pid; /* of the container's PID 1, 0 */
+	bool stale; /* runs deleted files of an updated /usr */
 } vsb_info;
 int vsb_list(vsb_info **ret, size_t *ret_count, vsb_error **error); /* sorted by name */
 int vsb_info_of(const char *name, vsb_info **ret, vsb_error **error);

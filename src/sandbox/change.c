@@ -27,7 +27,10 @@ static int change_check_live(const char *text, Error **ret_error)
 	if (!key)
 		return error_set(ret_error, EINVAL, "unknown key %s", text);
 	if (!(key->flags & KEY_LIVE))
-		return error_set(ret_error, EOPNOTSUPP, "%s cannot be changed with set; edit the description and restart the container", text);
+		return error_set(ret_error, EOPNOTSUPP,
+			"%s cannot be changed with set; edit the description and restart the "
+			"container",
+			text);
 	return 0;
 }
 

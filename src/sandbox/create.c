@@ -58,7 +58,7 @@ static int create_resolve_units(Desc *desc, Error **ret_error)
 {
 	_cleanup_strv_ char **units = NULL;
 
-	STRV_FOREACH(unit, desc->units) {
+	STRV_FOREACH (unit, desc->units) {
 		_cleanup_free_ char *resolved = NULL;
 		int r = host_resolve_unit(*unit, desc->name, &resolved, ret_error);
 
@@ -122,15 +122,19 @@ int create_reserve(Desc *desc, Claim *claim, Label **ret_label, Error **ret_erro
 }
 
 /* The parent is closed to others: set-user-id programs of containers must not be reachable by the host's users. */
-static int create_tree(const Desc *desc, const Plan *plan, const Label *label, Progress *progress, Error **ret_error)
+static int create_tree(const Desc *desc, const Plan *plan, const Label *label, Progress *progress,
+	Error **ret_error)
 {
-	_cleanup_free_ char *tree = registry_tree(desc), *journal = registry_journal(desc->name), *parent = NULL;
+	_cleanup_free_ char *tree = registry_tree(desc), *journal = registry_journal(desc->name),
+			    *parent = NULL;
 	int r;
 
 	if (!tree || !journal)
 		return error_oom(ret_error);
 	if (file_exists(tree))
-		return error_set(ret_error, EEXIST, "%s exists already and does not belong to a container; move it away or choose another name",
+		return error_set(ret_error, EEXIST,
+			"%s exists already and does not belong to a container; move it away or "
+			"choose another name",
 			tree);
 	parent = strndup(tree, strlen(tree) - strlen(desc->name) - 1);
 	if (!parent)
@@ -165,7 +169,7 @@ int create_publish(const Desc *desc, char ***notes, Error **ret_error)
 	if (strv_appendf(notes, "Created sandbox container dir %s", tree) < 0 ||
 		strv_appendf(notes, "Created sandbox config %s", keyfile) < 0)
 		return error_oom(ret_error);
-	STRV_FOREACH(unit, units)
+	STRV_FOREACH (unit, units)
 		if (strv_appendf(notes, "Created unit file %s", *unit) < 0)
 			return error_oom(ret_error);
 	return 0;
@@ -177,17 +181,19 @@ static int create_notes(const Plan *plan, char ***notes, Error **ret_error)
 		const PlanNote *note = &plan->notes[i];
 
 		if (strv_appendf(notes, "%s: %s%s%s%s%s", note->unit ? note->unit : "container",
-			    note->directive ? note->directive : "", note->directive ? ": " : "", note->reason,
-			    note->replacement ? "; instead: " : "", note->replacement ? note->replacement : "") < 0)
+			    note->directive ? note->directive : "", note->directive ? ": " : "",
+			    note->reason, note->replacement ? "; instead: " : "",
+			    note->replacement ? note->replacement : "") < 0)
 			return error_oom(ret_error);
 	}
-	STRV_FOREACH(warning, plan->warnings)
+	STRV_FOREACH (warning, plan->warnings)
 		if (strv_appendf(notes, "Warning: %s", *warning) < 0)
 			return error_oom(ret_error);
 	return 0;
 }
 
-static int create_commit(Desc *desc, const Plan *plan, Claim *claim, Progress *progress, char ***notes, Error **ret_error)
+static int create_commit(Desc *desc, const Plan *plan, Claim *claim, Progress *progress,
+	char ***notes, Error **ret_error)
 {
 	_cleanup_label_ Label *label = NULL;
 	int r;
@@ -207,7 +213,8 @@ static int create_commit(Desc *desc, const Plan *plan, Claim *claim, Progress *p
 	return claim_settle(claim, ret_error);
 }
 
-PUBLIC int vsb_create(vsb_desc *handle, char ***ret_notes, vsb_progress call, void *data, vsb_error **error)
+PUBLIC int vsb_create(
+	vsb_desc *handle, char ***ret_notes, vsb_progress call, void *data, vsb_error **error)
 {
 	_cleanup_strv_ char **notes = NULL;
 	_cleanup_claim_ Claim *claim = NULL;
@@ -229,7 +236,8 @@ PUBLIC int vsb_create(vsb_desc *handle, char ***ret_notes, vsb_progress call, vo
 	if (r >= 0)
 		r = create_commit(desc, plan, claim, &progress, &notes, error);
 	if (r < 0) {
-		(void)claim_undo(claim, NULL); /* what cannot be undone now, the pending description tells the next command */
+		(void)claim_undo(claim,
+			NULL); /* what cannot be undone now, the pending description tells the next command */
 		return error_wrap(error, "create container %s", desc->name);
 	}
 	r = create_notes(plan, &notes, error);

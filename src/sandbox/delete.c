@@ -26,7 +26,8 @@ PUBLIC int vsb_delete(const char *name, vsb_error **error)
 	if (r < 0)
 		return r;
 	if (state.phase != RUN_STOPPED)
-		return error_set(error, EBUSY, "Cannot delete running container %s; stop it first", name);
+		return error_set(
+			error, EBUSY, "Cannot delete running container %s; stop it first", name);
 	r = claim_doom(claim, desc, error);
 	if (r < 0)
 		return r;

@@ -12,7 +12,8 @@
 #include "sandbox/registry.h"
 
 /* Fills in what identifies the running container and enters it. */
-static int execute_enter(const Desc *desc, EnterSpec *spec, bool with_label, int *ret_status, Error **ret_error)
+static int execute_enter(
+	const Desc *desc, EnterSpec *spec, bool with_label, int *ret_status, Error **ret_error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
 	_cleanup_label_ Label *label = NULL;
@@ -40,14 +41,16 @@ static int execute_enter(const Desc *desc, EnterSpec *spec, bool with_label, int
 	return r < 0 ? error_wrap(ret_error, "container %s", desc->name) : 0;
 }
 
-int execute_capture(const Desc *desc, char *const *argv, char **ret_output, int *ret_status, Error **ret_error)
+int execute_capture(
+	const Desc *desc, char *const *argv, char **ret_output, int *ret_status, Error **ret_error)
 {
 	EnterSpec spec = { .argv = argv, .capture = ret_output };
 
 	return execute_enter(desc, &spec, true, ret_status, ret_error);
 }
 
-PUBLIC int vsb_execute(const char *name, char **argv, const vsb_execute_options *options, int *status, vsb_error **error)
+PUBLIC int vsb_execute(const char *name, char **argv, const vsb_execute_options *options,
+	int *status, vsb_error **error)
 {
 	static const vsb_execute_options defaults;
 	const vsb_execute_options *o = options ? options : &defaults;

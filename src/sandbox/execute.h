@@ -7,4 +7,5 @@
 #include "desc/desc.h"
 
 /* Runs argv as root inside with empty standard input; *ret_output is its standard output. -ENOTCONN: does not run. */
-int execute_capture(const Desc *desc, char *const *argv, char **ret_output, int *ret_status, Error **ret_error);
+int execute_capture(
+	const Desc *desc, char *const *argv, char **ret_output, int *ret_status, Error **ret_error);

@@ -59,7 +59,8 @@ static int range_take(uint32_t number, const char *owner, Error **ret_error)
 			return 1;
 		if (errno == ENOENT && attempt == 0) {
 			_cleanup_free_ char *directory = layout_pathf(LAYOUT_RESERVATIONS, "ids");
-			int r = directory ? file_mkdir_p(directory, 0700, ret_error) : error_oom(ret_error);
+			int r = directory ? file_mkdir_p(directory, 0700, ret_error)
+					  : error_oom(ret_error);
 
 			if (r < 0)
 				return r;
@@ -86,12 +87,15 @@ int ids_reserve(Desc *desc, const char *owner, Error **ret_error)
 	if (desc->id_base != 0) {
 		int r;
 
-		if (desc->id_base < IDS_FIRST || desc->id_base > IDS_LAST || (desc->id_base - IDS_FIRST) % DESC_ID_COUNT != 0)
-			return error_set(ret_error, EINVAL, "user ids from %u: must be %u plus a multiple of %u", desc->id_base,
+		if (desc->id_base < IDS_FIRST || desc->id_base > IDS_LAST ||
+			(desc->id_base - IDS_FIRST) % DESC_ID_COUNT != 0)
+			return error_set(ret_error, EINVAL,
+				"user ids from %u: must be %u plus a multiple of %u", desc->id_base,
 				IDS_FIRST, DESC_ID_COUNT);
 		r = range_take((desc->id_base - IDS_FIRST) / DESC_ID_COUNT, owner, ret_error);
 		if (r == 0)
-			return error_set(ret_error, EADDRINUSE, "user ids from %u are reserved for another container",
+			return error_set(ret_error, EADDRINUSE,
+				"user ids from %u are reserved for another container",
 				desc->id_base);
 		return r < 0 ? r : 0;
 	}
@@ -106,7 +110,9 @@ int ids_reserve(Desc *desc, const char *owner, Error **ret_error)
 			return 0;
 		}
 	}
-	return error_set(ret_error, ENOSPC, "all %u ranges of user ids are reserved; delete containers that are not needed", IDS_RANGES);
+	return error_set(ret_error, ENOSPC,
+		"all %u ranges of user ids are reserved; delete containers that are not needed",
+		IDS_RANGES);
 }
 
 int ids_release(const Desc *desc, const char *owner, Error **ret_error)

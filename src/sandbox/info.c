@@ -60,11 +60,14 @@ int info_fill(const Desc *desc, const RunState *state, vsb_info *info, Error **r
 	info->state = strdup(run_phase_name(state->phase));
 	info->address = address ? strdup(address) : NULL;
 	info->label = desc->security.label ? strdup(desc->security.label) : NULL;
-	if (!info->name || !info->state || (address && !info->address) || (desc->security.label && !info->label) ||
-		strv_copy(&info->units, desc->kind == DESC_SERVICE ? desc->units : desc->command) < 0)
+	if (!info->name || !info->state || (address && !info->address) ||
+		(desc->security.label && !info->label) ||
+		strv_copy(&info->units, desc->kind == DESC_SERVICE ? desc->units : desc->command) <
+			0)
 		return error_oom(ret_error);
 	if (state->phase != RUN_STOPPED && state->pid > 0)
-		(void)info_running(state, info); /* it may end while we look; then it is listed without figures */
+		(void)info_running(state,
+			info); /* it may end while we look; then it is listed without figures */
 	return 0;
 }
 
@@ -89,7 +92,8 @@ static int info_load(const char *name, vsb_info *info, Error **ret_error)
 		r = run_state_load(name, &state, &problem);
 	if (r == -ENOMEM)
 		return error_oom(ret_error);
-	return r < 0 ? info_broken(name, problem, info, ret_error) : info_fill(desc, &state, info, ret_error);
+	return r < 0 ? info_broken(name, problem, info, ret_error)
+		     : info_fill(desc, &state, info, ret_error);
 }
 
 PUBLIC int vsb_list(vsb_info **ret, size_t *ret_count, vsb_error **error)

@@ -21,7 +21,7 @@ static void inspect_values(Buf *buf, char *const *values, bool list)
 
 	if (list)
 		buf_puts(buf, "[");
-	STRV_FOREACH(value, values) {
+	STRV_FOREACH (value, values) {
 		buf_puts(buf, separator);
 		buf_json_string(buf, *value);
 		separator = ", ";
@@ -44,7 +44,8 @@ static int inspect_desc(const Desc *desc, Buf *buf, Error **ret_error)
 		if (!values)
 			continue;
 		if (!section || strcmp(section, key->section) != 0) {
-			buf_printf(buf, "%s\n    \"%s\": {\n      ", section ? "\n    }," : "", key->section);
+			buf_printf(buf, "%s\n    \"%s\": {\n      ", section ? "\n    }," : "",
+				key->section);
 			section = key->section;
 		} else {
 			buf_puts(buf, ",\n      ");
@@ -67,8 +68,9 @@ static void inspect_usage(const RunState *state, Buf *buf)
 	cgroup_fd = open(state->cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (cgroup_fd < 0 || run_usage(cgroup_fd, &usage, NULL) < 0)
 		return; /* it ended while we looked */
-	buf_printf(buf, ",\n    \"memory\": %llu,\n    \"cpu_usec\": %llu,\n    \"pids\": %llu", (unsigned long long)usage.memory,
-		(unsigned long long)usage.cpu_usec, (unsigned long long)usage.pids);
+	buf_printf(buf, ",\n    \"memory\": %llu,\n    \"cpu_usec\": %llu,\n    \"pids\": %llu",
+		(unsigned long long)usage.memory, (unsigned long long)usage.cpu_usec,
+		(unsigned long long)usage.pids);
 }
 
 static void inspect_state(const vsb_info *info, const RunState *state, Buf *buf)
@@ -80,8 +82,11 @@ static void inspect_state(const vsb_info *info, const RunState *state, Buf *buf)
 		buf_json_string(buf, info->address);
 	}
 	if (state->phase != RUN_STOPPED) {
-		buf_printf(buf, ",\n    \"supervisor\": %d,\n    \"pid\": %d,\n    \"since\": %lld,\n    \"stale\": %s",
-			state->supervisor, state->pid, (long long)state->since, info->stale ? "true" : "false");
+		buf_printf(buf,
+			",\n    \"supervisor\": %d,\n    \"pid\": %d,\n    \"since\": %lld,\n    "
+			"\"stale\": %s",
+			state->supervisor, state->pid, (long long)state->since,
+			info->stale ? "true" : "false");
 		if (state->cgroup) {
 			buf_puts(buf, ",\n    \"cgroup\": ");
 			buf_json_string(buf, state->cgroup);

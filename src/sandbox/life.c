@@ -54,7 +54,8 @@ PUBLIC int vsb_start(const char *name, vsb_error **error)
 	if (r < 0)
 		return r;
 	if (state.phase != RUN_STOPPED)
-		return error_set(error, EALREADY, "container %s is %s already", name, run_phase_name(state.phase));
+		return error_set(error, EALREADY, "container %s is %s already", name,
+			run_phase_name(state.phase));
 	r = supervisor_cleanup(desc, error);
 	if (r < 0)
 		return r;
@@ -113,16 +114,19 @@ PUBLIC int vsb_reload(const char *name, char **units, vsb_error **error)
 		return r;
 	if (desc->kind != DESC_SERVICE)
 		return error_set(error, EOPNOTSUPP, "Generic Containers do not support reload");
-	if (strv_append(&argv, "systemctl") < 0 || strv_append(&argv, "reload-or-restart") < 0 || strv_append(&argv, "--") < 0)
+	if (strv_append(&argv, "systemctl") < 0 || strv_append(&argv, "reload-or-restart") < 0 ||
+		strv_append(&argv, "--") < 0)
 		return error_oom(error);
-	STRV_FOREACH(unit, units ? units : desc->units)
+	STRV_FOREACH (unit, units ? units : desc->units)
 		if (strv_append(&argv, *unit) < 0)
 			return error_oom(error);
 	r = execute_capture(desc, argv, &output, &status, error);
 	if (r < 0)
 		return r;
 	if (status != 0)
-		return error_set(error, EIO, "container %s: systemctl reload ended with status %d; see `virt-sandbox-service logs %s`",
+		return error_set(error, EIO,
+			"container %s: systemctl reload ended with status %d; see "
+			"`virt-sandbox-service logs %s`",
 			name, status, name);
 	return 0;
 }

@@ -23,7 +23,7 @@ static int logs_argv(const char *directory, char **args, char ***ret, Error **re
 		r = strv_append(&argv, "--no-pager");
 	if (r >= 0 && directory)
 		r = strv_appendf(&argv, "--directory=%s", directory);
-	STRV_FOREACH(arg, args)
+	STRV_FOREACH (arg, args)
 		if (r >= 0)
 			r = strv_append(&argv, *arg);
 	if (r < 0)
@@ -45,7 +45,8 @@ static int logs_stopped(const Desc *desc, char **args, int *ret_status, Error **
 	if (!journal || !reader)
 		return error_oom(ret_error);
 	if (!file_exists(journal))
-		return error_set(ret_error, ENODATA, "container %s has no journal yet; start it first", desc->name);
+		return error_set(ret_error, ENODATA,
+			"container %s has no journal yet; start it first", desc->name);
 	r = logs_argv("/var/log/journal", args, &reader->command, ret_error);
 	if (r < 0)
 		return r;
@@ -77,7 +78,8 @@ PUBLIC int vsb_logs(const char *name, char **args, int *status, vsb_error **erro
 	if (r < 0)
 		return r;
 	if (desc->kind != DESC_SERVICE)
-		return error_set(error, EOPNOTSUPP, "container %s runs a command without systemd and has no journal", name);
+		return error_set(error, EOPNOTSUPP,
+			"container %s runs a command without systemd and has no journal", name);
 	r = run_state_load(name, &state, error);
 	if (r < 0)
 		return r;

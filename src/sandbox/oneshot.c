@@ -32,7 +32,8 @@ static int oneshot_name(Desc *desc, Error **ret_error)
 static bool oneshot_has_network(const Desc *desc)
 {
 	for (size_t i = 0; i < desc->n_networks; i++)
-		if (desc->networks[i].type != DESC_NETWORK_NONE && desc->networks[i].type != DESC_NETWORK_HOST)
+		if (desc->networks[i].type != DESC_NETWORK_NONE &&
+			desc->networks[i].type != DESC_NETWORK_HOST)
 			return true;
 	return false;
 }
@@ -86,7 +87,8 @@ static int oneshot_reserve(Oneshot *o, Error **ret_error)
 }
 
 /* The terminal of the command is a pty from its own devpts, which exists only once it was started; pipes are made before. */
-static int oneshot_relay(Oneshot *o, Relay *pipes, const int stdio[3], int *ret_status, Error **ret_error)
+static int oneshot_relay(
+	Oneshot *o, Relay *pipes, const int stdio[3], int *ret_status, Error **ret_error)
 {
 	_cleanup_relay_ Relay *terminal = NULL;
 	_cleanup_run_ Run *run = NULL;

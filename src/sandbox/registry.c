@@ -62,7 +62,8 @@ char *registry_journal(const char *name)
 
 char *registry_tree(const Desc *desc)
 {
-	return desc->path ? path_join(desc->path, desc->name) : layout_pathf(LAYOUT_FILESYSTEMS, "%s", desc->name);
+	return desc->path ? path_join(desc->path, desc->name)
+			  : layout_pathf(LAYOUT_FILESYSTEMS, "%s", desc->name);
 }
 
 bool registry_exists(const char *name)
@@ -128,7 +129,13 @@ static int registry_erase(const Desc *desc, Error **ret_error)
 	/* The reverse of create: what others can see or start goes first, reservations go last so that nobody gets them while
 	 * something still carries them. */
 	static int (*const steps[])(const Desc *, Error **) = {
-		supervisor_cleanup, host_units_remove, erase_keyfile, host_journal_unlink, erase_tree, erase_label, erase_network,
+		supervisor_cleanup,
+		host_units_remove,
+		erase_keyfile,
+		host_journal_unlink,
+		erase_tree,
+		erase_label,
+		erase_network,
 		erase_ids,
 	};
 	int result = 0;
@@ -161,7 +168,8 @@ Claim *claim_free(Claim *claim)
 static int claim_lock(const char *name, Claim **ret, Error **ret_error)
 {
 	_cleanup_claim_ Claim *claim = calloc(1, sizeof(*claim));
-	_cleanup_free_ char *path = lock_path(name), *parent = layout_pathf(LAYOUT_RESERVATIONS, "locks");
+	_cleanup_free_ char *path = lock_path(name),
+			    *parent = layout_pathf(LAYOUT_RESERVATIONS, "locks");
 	struct stat locked, present;
 	int r;
 
@@ -181,9 +189,11 @@ static int claim_lock(const char *name, Claim **ret, Error **ret_error)
 		if (flock(claim->lock_fd, LOCK_EX | LOCK_NB) < 0) {
 			if (errno != EWOULDBLOCK)
 				return error_errno(ret_error, errno, "lock %s", path);
-			return error_set(ret_error, EBUSY, "container %s: another command is working on it just now", name);
+			return error_set(ret_error, EBUSY,
+				"container %s: another command is working on it just now", name);
 		}
-		if (fstat(claim->lock_fd, &locked) == 0 && stat(path, &present) == 0 && locked.st_ino == present.st_ino)
+		if (fstat(claim->lock_fd, &locked) == 0 && stat(path, &present) == 0 &&
+			locked.st_ino == present.st_ino)
 			break;
 		claim->lock_fd = fd_close(claim->lock_fd);
 	}
@@ -206,7 +216,8 @@ static int claim_recover(Claim *claim, Error **ret_error)
 	if (r >= 0)
 		r = registry_erase(desc, ret_error);
 	if (r < 0)
-		return error_wrap(ret_error, "clean up after an interrupted command on container %s", claim->name);
+		return error_wrap(ret_error,
+			"clean up after an interrupted command on container %s", claim->name);
 	return claim_settle(claim, ret_error);
 }
 
@@ -286,7 +297,8 @@ int claim_doom(Claim *claim, const Desc *desc, Error **ret_error)
 int claim_settle(Claim *claim, Error **ret_error)
 {
 	/* The pending description goes before the mark of a delete: alone, the mark means nothing. */
-	_cleanup_free_ char *journal = registry_journal(claim->name), *path = pending_path(claim->name);
+	_cleanup_free_ char *journal = registry_journal(claim->name),
+			    *path = pending_path(claim->name);
 	_cleanup_free_ char *doom = doom_path(claim->name);
 	const char *const files[] = { journal, path, doom };
 
@@ -384,7 +396,7 @@ int registry_sweep(Error **ret_error)
 	r = names_in(directory, &names, ret_error);
 	if (r < 0)
 		return r;
-	STRV_FOREACH(name, names) {
+	STRV_FOREACH (name, names) {
 		_cleanup_claim_ Claim *claim = NULL;
 
 		r = claim_lock(*name, &claim, NULL);
@@ -424,7 +436,8 @@ int registry_load(const char *name, Desc **ret, Error **ret_error)
 	if (r < 0)
 		return error_wrap(ret_error, "container %s", name);
 	if (strcmp(desc->name, name) != 0)
-		return error_set(ret_error, EINVAL, "%s: [core] name is \"%s\", but the file is that of container %s", path,
+		return error_set(ret_error, EINVAL,
+			"%s: [core] name is \"%s\", but the file is that of container %s", path,
 			desc->name, name);
 	*ret = TAKE_PTR(desc);
 	return 0;

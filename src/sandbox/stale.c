@@ -15,7 +15,8 @@
 
 static bool maps_are_stale(const char *maps)
 {
-	for (const char *line = maps; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+	for (const char *line = maps; line && *line;
+		line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
 		size_t n = strcspn(line, "\n");
 		const char *path = memchr(line, '/', n);
 		static const char mark[] = " (deleted)";
@@ -53,7 +54,8 @@ int stale_check(const RunState *state, bool *ret)
 	r = file_read(path, &pids, NULL, NULL);
 	if (r < 0)
 		return r;
-	for (char *pid = strtok_r(pids, "\n", &save); pid && n < STALE_PROCESSES_MAX; pid = strtok_r(NULL, "\n", &save), n++)
+	for (char *pid = strtok_r(pids, "\n", &save); pid && n < STALE_PROCESSES_MAX;
+		pid = strtok_r(NULL, "\n", &save), n++)
 		if (process_is_stale(strtol(pid, NULL, 10))) {
 			*ret = true;
 			break;

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Short names for what people do here. The build itself is meson's.
+
+PREFIX ?= /usr
+BUILD ?= build
+# What this machine's administrator chose first in PATH may lack Debian's modules.
+PYTHON = /usr/bin/python3
+# Tests that must run and cannot are failures where this is set (CI sets it).
+export VIRT_SANDBOX_MUST ?= $(if $(CI),1,)
+
+.PHONY: all build install uninstall quickstart check check-unit check-style check-builds check-system check-lab \
+	bench fuzz install-selinux clean
+
+all: build
+
+$(BUILD)/build.ninja:
+	tools/install-deps build
+	meson setup $(BUILD) --prefix=$(PREFIX)
+
+build: $(BUILD)/build.ninja
+	ninja -C $(BUILD)
+
+install: build
+	ninja -C $(BUILD) install
+
+uninstall: $(BUILD)/build.ninja
+	ninja -C $(BUILD) uninstall
+
+# Installs what is missing, builds, installs, then does the main job on a real service and shows each step.
+quickstart:
+	tools/install-deps build quickstart
+	$(MAKE) install
+	tools/quickstart
+
+# All tests of the project: style, unit, golden, other compilers and sanitizers, system, lab.
+check:
+	tools/install-deps build test lab
+	$(MAKE) check-style check-unit check-builds check-system check-lab
+
+check-unit: build
+	meson test -C $(BUILD) --suite unit --print-errorlogs
+
+check-style: build
+	tools/check-style
+
+# The same tests as built by clang, with ASAN and UBSAN, and optimised without assertions.
+check-builds:
+	tools/check-builds
+
+check-system: build
+	BUILD_ROOT=$(CURDIR)/$(BUILD) $(PYTHON) -m pytest -q -rs tests/system
+
+check-lab: build
+	tests/lab/run
+
+bench: build
+	tools/install-deps bench
+	bench/run
+
+install-selinux: build
+	policy/install
+
+clean:
+	rm -rf $(BUILD) build-*
