@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The small things of the floor: errors, string vectors, text, files, programs.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/spawn.h"
+#include "base/strv.h"
+
+static void test_error(void **state)
+{
+	_cleanup_error_ Error *error = NULL;
+
+	(void)state;
+	assert_int_equal(error_errno(&error, ENOENT, "open %s", "x"), -ENOENT);
+	assert_string_equal(error_message(error), "open x: No such file or directory");
+	assert_int_equal(error_wrap(&error, "container %s", "web"), -ENOENT);
+	assert_string_equal(error_message(error), "container web: open x: No such file or directory");
+	assert_int_equal(error_set(&error, EBUSY, "taken"), -EBUSY);
+	assert_int_equal(error_errnum(error), EBUSY);
+	assert_int_equal(error_oom(&error), -ENOMEM);
+	assert_int_equal(error_set(NULL, EPERM, "nobody listens"), -EPERM);
+}
+
+static void test_strv(void **state)
+{
+	_cleanup_strv_ char **v = NULL, **copy = NULL;
+	_cleanup_free_ char *joined = NULL;
+
+	(void)state;
+	assert_int_equal(strv_split(&v, "  b a,c ", " ,"), 0);
+	assert_int_equal(strv_length(v), 3);
+	assert_int_equal(strv_append_unique(&v, "a"), 0);
+	strv_sort(v);
+	joined = strv_join(v, "-");
+	assert_string_equal(joined, "a-b-c");
+	assert_int_equal(strv_copy(&copy, v), 0);
+	assert_true(strv_contains(copy, "c"));
+	assert_false(strv_contains(copy, ""));
+}
+
+static void test_json_string(void **state)
+{
+	const char *pairs[][2] = {
+		{ "plain", "\"plain\"" },
+		{ "q\"b\\n\n\x7f", "\"q\\\"b\\\\n\\u000a\\u007f\"" },
+		{ "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\"" },
+		{ "\xff\xc3", "\"\\ufffd\\ufffd\"" },
+		{ "\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\"" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+		_cleanup_buf_ Buf buf = { 0 };
+		_cleanup_free_ char *text = NULL;
+
+		buf_json_string(&buf, pairs[i][0]);
+		assert_int_equal(buf_take(&buf, &text, NULL), 0);
+		assert_string_equal(text, pairs[i][1]);
+	}
+}
+
+static void test_files(void **state)
+{
+	char directory[] = "/tmp/test-floor.XXXXXX";
+	_cleanup_free_ char *content = NULL;
+	_cleanup_error_ Error *error = NULL;
+	struct stat st;
+	size_t size;
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	assert_int_equal(chdir(directory), 0);
+	assert_int_equal(file_mkdir_p("a/b/c", 0700, NULL), 0);
+	assert_int_equal(file_write_atomic("a/b/file", "x\0y", 3, 0640, NULL), 0);
+	assert_int_equal(file_read("a/b/file", &content, &size, NULL), 0);
+	assert_int_equal(size, 3);
+	assert_memory_equal(content, "x\0y", 4);
+	assert_int_equal(stat("a/b/file", &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	assert_int_equal(file_read("missing", &content, NULL, &error), -ENOENT);
+	assert_string_equal(error_message(error), "read missing: No such file or directory");
+	assert_int_equal(file_write_atomic("missing/file", "", 0, 0600, NULL), -ENOENT);
+	assert_int_equal(chdir("/"), 0);
+	assert_int_equal(file_remove_tree(AT_FDCWD, directory, NULL), 0);
+	assert_int_equal(file_remove_tree(AT_FDCWD, directory, NULL), 0);
+}
+
+static void test_spawn(void **state)
+{
+	char *const echo[] = { (char *)"/bin/sh", (char *)"-c", (char *)"cat; echo $HOME$LC_ALL", NULL };
+	char *const fail[] = { (char *)"/bin/sh", (char *)"-c", (char *)"echo first >&2; echo the reason >&2; exit 3", NULL };
+	char *const missing[] = { (char *)"/no/such/program", NULL };
+	_cleanup_error_ Error *error = NULL;
+	_cleanup_free_ char *output = NULL;
+	int status;
+
+	(void)state;
+	assert_int_equal(setenv("HOME", "must not pass", 1), 0);
+	assert_int_equal(spawn_run(echo, "in\n", &output, NULL, NULL), 0);
+	assert_string_equal(output, "in\nC.UTF-8\n");
+	assert_int_equal(spawn_run(fail, NULL, NULL, &status, NULL), 0);
+	assert_int_equal(status, 3);
+	assert_int_equal(spawn_run(fail, NULL, NULL, NULL, &error), -EIO);
+	assert_string_equal(error_message(error), "/bin/sh ended with status 3: the reason");
+	assert_int_equal(spawn_run(missing, NULL, NULL, NULL, &error), -ENOENT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_error),
+		cmocka_unit_test(test_strv),
+		cmocka_unit_test(test_json_string),
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_spawn),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
