@@ -57,8 +57,8 @@ static size_t read_commands(const char *file, Command *commands, long rounds)
 		char *save = NULL, *copy = strdup(line);
 		size_t w = 0;
 
-		for (char *word = copy ? strtok_r(copy, " \n", &save) : NULL; word && w < WORDS_MAX - 1;
-			word = strtok_r(NULL, " \n", &save))
+		for (char *word = copy ? strtok_r(copy, " \n", &save) : NULL;
+			word && w < WORDS_MAX - 1; word = strtok_r(NULL, " \n", &save))
 			commands[n].words[w++] = word;
 		commands[n].times = calloc((size_t)rounds, sizeof(long));
 		if (w > 0 && commands[n].times)
@@ -87,7 +87,8 @@ int main(int argc, char **argv)
 		posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0) != 0 ||
 		posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0) != 0)
 		return 1;
-	for (long round = -1; round < rounds; round++) /* round -1 warms up and finds out who can run at all */
+	for (long round = -1; round < rounds;
+		round++) /* round -1 warms up and finds out who can run at all */
 		for (size_t i = 0; i < n; i++) {
 			long start = now_usec();
 

@@ -16,7 +16,9 @@ struct vsb_error {
 	char *message;
 };
 
-static Error oom_error = { .errnum = ENOMEM, .is_static = true, .message = (char *)"out of memory" };
+static Error oom_error = {
+	.errnum = ENOMEM, .is_static = true, .message = (char *)"out of memory"
+};
 
 Error *error_free(Error *error)
 {

@@ -27,7 +27,7 @@ int error_oom(Error **ret_error);
 
 const char *error_message(const Error *error);
 int error_errnum(const Error *error); /* positive errno, 0 for NULL */
-Error *error_free(Error *error);      /* returns NULL */
+Error *error_free(Error *error); /* returns NULL */
 
 DEFINE_CLEANUP(Error *, error_free)
 #define _cleanup_error_ _cleanup_(error_freep)

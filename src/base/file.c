@@ -30,7 +30,8 @@ int file_read(const char *path, char **ret, size_t *ret_size, Error **ret_error)
 	return 0;
 }
 
-int file_write_atomic(const char *path, const void *data, size_t size, mode_t mode, Error **ret_error)
+int file_write_atomic(
+	const char *path, const void *data, size_t size, mode_t mode, Error **ret_error)
 {
 	_cleanup_free_ char *temporary = NULL;
 	_cleanup_fd_ int fd = -EBADF;
@@ -134,7 +135,8 @@ int file_remove_tree(int dirfd, const char *name, Error **ret_error)
 	int r = remove_tree(dirfd, name, 0, 0);
 
 	if (r == -EXDEV)
-		return error_set(ret_error, EBUSY, "remove %s: something is still mounted below it", name);
+		return error_set(
+			ret_error, EBUSY, "remove %s: something is still mounted below it", name);
 	if (r < 0)
 		return error_errno(ret_error, -r, "remove %s", name);
 	return 0;

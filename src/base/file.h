@@ -10,13 +10,16 @@
 
 #include "base/error.h"
 
-#define FILE_LIMIT (16u * 1024 * 1024) /* bytes; larger than any configuration file or package list that we read */
+#define FILE_LIMIT                                                                                 \
+	(16u * 1024 *                                                                              \
+		1024) /* bytes; larger than any configuration file or package list that we read */
 
 /* Reads a regular file, at most FILE_LIMIT bytes. ret_size may be NULL. -ENOENT comes with an error text as any other. */
 int file_read(const char *path, char **ret, size_t *ret_size, Error **ret_error);
 
 /* Replaces path by a new file with this content and mode: written beside it, fsynced, renamed. Old content stays on failure. */
-int file_write_atomic(const char *path, const void *data, size_t size, mode_t mode, Error **ret_error);
+int file_write_atomic(
+	const char *path, const void *data, size_t size, mode_t mode, Error **ret_error);
 
 /* Writes to a kernel file in one write(2), as procfs, cgroupfs and LSM interfaces demand. */
 int file_write_kernel(int dirfd, const char *path, const char *text, Error **ret_error);

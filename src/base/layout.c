@@ -25,7 +25,7 @@ static const char *const places[_LAYOUT_MAX] = {
 };
 
 /* secure_getenv: a set-user-id caller of the library must not be able to move the places. */
-static const char *override(const char *variable)
+static const char * override(const char *variable)
 {
 	const char *value = secure_getenv(variable);
 

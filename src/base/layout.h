@@ -8,13 +8,13 @@
 #include "base/error.h"
 
 typedef enum LayoutPlace {
-	LAYOUT_SERVICES,     /* /etc/libvirt-sandbox/services: descriptions, NAME.sandbox */
-	LAYOUT_FILESYSTEMS,  /* /var/lib/libvirt/filesystems: content trees */
-	LAYOUT_IMAGES,       /* /var/lib/libvirt/images: NAME.raw */
-	LAYOUT_UNITS,        /* /etc/systemd/system: units we write */
+	LAYOUT_SERVICES, /* /etc/libvirt-sandbox/services: descriptions, NAME.sandbox */
+	LAYOUT_FILESYSTEMS, /* /var/lib/libvirt/filesystems: content trees */
+	LAYOUT_IMAGES, /* /var/lib/libvirt/images: NAME.raw */
+	LAYOUT_UNITS, /* /etc/systemd/system: units we write */
 	LAYOUT_RESERVATIONS, /* /var/lib/libvirt-sandbox: ids, categories, addresses, journals, caches */
-	LAYOUT_RUN,          /* /run/libvirt-sandbox: state of what runs, NAME/ */
-	LAYOUT_JOURNAL,      /* /var/log/journal: links to the containers' journals */
+	LAYOUT_RUN, /* /run/libvirt-sandbox: state of what runs, NAME/ */
+	LAYOUT_JOURNAL, /* /var/log/journal: links to the containers' journals */
 	_LAYOUT_MAX,
 } LayoutPlace;
 

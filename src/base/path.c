@@ -109,7 +109,8 @@ static int open_resolved(int root_fd, const char *path, int flags, mode_t mode, 
 	path += strspn(path, "/");
 	do
 		fd = syscall(SYS_openat2, root_fd, *path ? path : ".", &how, sizeof(how));
-	while (fd < 0 && (errno == EINTR || errno == EAGAIN)); /* EAGAIN: a rename raced with ".." */
+	while (fd < 0 &&
+		(errno == EINTR || errno == EAGAIN)); /* EAGAIN: a rename raced with ".." */
 	return fd < 0 ? -errno : (int)fd;
 }
 

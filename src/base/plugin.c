@@ -22,7 +22,8 @@ int plugin_load(const char *name, const void **ret, Error **ret_error)
 	if (!path)
 		return error_oom(ret_error);
 	if (!file_exists(path))
-		return error_set(ret_error, ENOENT, "the part %s of virt-sandbox is not installed (%s)", name, path);
+		return error_set(ret_error, ENOENT,
+			"the part %s of virt-sandbox is not installed (%s)", name, path);
 	handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (!handle)
 		return error_set(ret_error, ELIBACC, "load %s: %s", path, dlerror());

@@ -15,8 +15,8 @@
 
 #include "base/fd.h"
 
-static char *const spawn_environment[] = { (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", (char *)"LC_ALL=C.UTF-8",
-	NULL };
+static char *const spawn_environment[] = { (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+	(char *)"LC_ALL=C.UTF-8", NULL };
 
 static int memory_file(const char *content, Error **ret_error)
 {
@@ -51,12 +51,15 @@ static int spawn_report(char *const argv[], int status, int err_fd, Error **ret_
 {
 	_cleanup_free_ char *text = NULL;
 
-	if (lseek(err_fd, 0, SEEK_SET) < 0 || fd_read_all(err_fd, SPAWN_OUTPUT_LIMIT, &text, NULL) < 0 || !*last_line(text))
+	if (lseek(err_fd, 0, SEEK_SET) < 0 ||
+		fd_read_all(err_fd, SPAWN_OUTPUT_LIMIT, &text, NULL) < 0 || !*last_line(text))
 		return error_set(ret_error, EIO, "%s ended with status %d", argv[0], status);
-	return error_set(ret_error, EIO, "%s ended with status %d: %s", argv[0], status, last_line(text));
+	return error_set(
+		ret_error, EIO, "%s ended with status %d: %s", argv[0], status, last_line(text));
 }
 
-int spawn_run(char *const argv[], const char *input, char **ret_output, int *ret_status, Error **ret_error)
+int spawn_run(char *const argv[], const char *input, char **ret_output, int *ret_status,
+	Error **ret_error)
 {
 	_cleanup_fd_ int in = -EBADF, out = -EBADF, err = -EBADF;
 	posix_spawn_file_actions_t actions;

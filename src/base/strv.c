@@ -59,7 +59,7 @@ int strv_append_unique(char ***v, const char *s)
 
 bool strv_contains(char *const *v, const char *s)
 {
-	STRV_FOREACH(i, v)
+	STRV_FOREACH (i, v)
 		if (strcmp(*i, s) == 0)
 			return true;
 	return false;
@@ -90,7 +90,7 @@ int strv_copy(char ***ret, char *const *v)
 {
 	_cleanup_strv_ char **copy = NULL;
 
-	STRV_FOREACH(s, v) {
+	STRV_FOREACH (s, v) {
 		int r = strv_append(&copy, *s);
 		if (r < 0)
 			return r;
@@ -104,13 +104,13 @@ char *strv_join(char *const *v, const char *sep)
 	size_t size = 1;
 	char *joined, *p;
 
-	STRV_FOREACH(s, v)
+	STRV_FOREACH (s, v)
 		size += strlen(*s) + strlen(sep);
 	joined = p = malloc(size);
 	if (!joined)
 		return NULL;
 	*p = '\0';
-	STRV_FOREACH(s, v) {
+	STRV_FOREACH (s, v) {
 		if (p != joined)
 			p = stpcpy(p, sep);
 		p = stpcpy(p, *s);
@@ -131,7 +131,7 @@ void strv_sort(char **v)
 
 char **strv_free(char **v)
 {
-	STRV_FOREACH(s, v)
+	STRV_FOREACH (s, v)
 		free(*s);
 	free(v);
 	return NULL;

@@ -28,7 +28,8 @@ static void test_error(void **state)
 	assert_int_equal(error_errno(&error, ENOENT, "open %s", "x"), -ENOENT);
 	assert_string_equal(error_message(error), "open x: No such file or directory");
 	assert_int_equal(error_wrap(&error, "container %s", "web"), -ENOENT);
-	assert_string_equal(error_message(error), "container web: open x: No such file or directory");
+	assert_string_equal(
+		error_message(error), "container web: open x: No such file or directory");
 	assert_int_equal(error_set(&error, EBUSY, "taken"), -EBUSY);
 	assert_int_equal(error_errnum(error), EBUSY);
 	assert_int_equal(error_oom(&error), -ENOMEM);
@@ -57,7 +58,8 @@ static void test_json_string(void **state)
 	const char *pairs[][2] = {
 		{ "plain", "\"plain\"" },
 		{ "q\"b\\n\n\x7f", "\"q\\\"b\\\\n\\u000a\\u007f\"" },
-		{ "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\"" },
+		{ "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80",
+			"\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\"" },
 		{ "\xff\xc3", "\"\\ufffd\\ufffd\"" },
 		{ "\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\"" },
 	};
@@ -101,8 +103,10 @@ static void test_files(void **state)
 
 static void test_spawn(void **state)
 {
-	char *const echo[] = { (char *)"/bin/sh", (char *)"-c", (char *)"cat; echo $HOME$LC_ALL", NULL };
-	char *const fail[] = { (char *)"/bin/sh", (char *)"-c", (char *)"echo first >&2; echo the reason >&2; exit 3", NULL };
+	char *const echo[] = { (char *)"/bin/sh", (char *)"-c", (char *)"cat; echo $HOME$LC_ALL",
+		NULL };
+	char *const fail[] = { (char *)"/bin/sh", (char *)"-c",
+		(char *)"echo first >&2; echo the reason >&2; exit 3", NULL };
 	char *const missing[] = { (char *)"/no/such/program", NULL };
 	_cleanup_error_ Error *error = NULL;
 	_cleanup_free_ char *output = NULL;

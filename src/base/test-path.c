@@ -42,7 +42,8 @@ static void test_normal(void **state)
 
 static void test_normalize(void **state)
 {
-	const char *pairs[][2] = { { "/", "/" }, { "//a//b/", "/a/b" }, { "/./a/.", "/a" }, { "/a/b", "/a/b" } };
+	const char *pairs[][2] = { { "/", "/" }, { "//a//b/", "/a/b" }, { "/./a/.", "/a" },
+		{ "/a/b", "/a/b" } };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
@@ -81,7 +82,8 @@ static void test_hostile_root(void **state)
 	fd = path_mkdir_in_root(root_fd, "/etc/deep/er", 0755);
 	assert_true(fd >= 0);
 	fd = fd_close(fd);
-	fd = path_open_in_root(root_fd, "absolute/deep/er", O_PATH | O_DIRECTORY, 0); /* now it is inside */
+	fd = path_open_in_root(
+		root_fd, "absolute/deep/er", O_PATH | O_DIRECTORY, 0); /* now it is inside */
 	assert_true(fd >= 0);
 	assert_int_equal(file_remove_tree(AT_FDCWD, root, NULL), 0);
 	assert_int_equal(access(root, F_OK), -1);

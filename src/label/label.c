@@ -137,6 +137,11 @@ int label_open_on(const LabelHost *host, const Desc *desc, Label **ret, Error **
 	return 0;
 }
 
+DescModel label_choose_model(DescModel asked)
+{
+	return asked == DESC_MODEL_AUTO ? driver_of_kernel(&label_host_real)->model : asked;
+}
+
 int label_reserve(const Desc *desc, Label **ret, Error **ret_error)
 {
 	return label_reserve_on(&label_host_real, desc, ret, ret_error);

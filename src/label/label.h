@@ -20,6 +20,9 @@ DEFINE_CLEANUP(Label *, label_free)
  * model that was asked for and is missing, a context that the policy does not know, exhausted categories are errors that say what to do.
  * Writes nothing but the reservation. */
 int label_reserve(const Desc *desc, Label **ret, Error **ret_error);
+/* The model that AUTO means on this host; any other as it is. Costs a system call or two, loads nothing. */
+DescModel label_choose_model(DescModel asked);
+
 /* The label of a container that has one already (from desc->security.label/imagelabel), without reserving. */
 int label_open(const Desc *desc, Label **ret, Error **ret_error);
 /* Gives a reservation back. Missing is success. */

@@ -63,9 +63,11 @@ static void oneshot_done(Oneshot *o)
 
 static int oneshot_reserve(Oneshot *o, Error **ret_error)
 {
-	bool reserves = oneshot_has_network(o->desc) || o->desc->security.model != DESC_MODEL_NONE;
+	bool reserves;
 	int r;
 
+	o->desc->security.model = label_choose_model(o->desc->security.model);
+	reserves = oneshot_has_network(o->desc) || o->desc->security.model != DESC_MODEL_NONE;
 	ids_owner_process(o->owner);
 	r = ids_reserve(o->desc, o->owner, ret_error);
 	if (r < 0 || !reserves)
