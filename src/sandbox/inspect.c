@@ -39,7 +39,7 @@ static int inspect_desc(const Desc *desc, Buf *buf, Error **ret_error)
 		const Key *key = keys_at(i);
 		_cleanup_strv_ char **values = NULL;
 
-		if (key->get(desc, &values) < 0)
+		if (key_get(key, desc, &values) < 0)
 			return error_oom(ret_error);
 		if (!values)
 			continue;
