@@ -108,6 +108,7 @@ typedef struct Desc {
 	char **packages; /* --package: further packages */
 	char **with;     /* --with PATH: content that the rules did not find */
 	char **without;  /* --without PATH: content left out */
+	char **shared;   /* host directories mounted read-only beside /usr; output of the plan */
 	bool copy;       /* -C: the host's present configuration and data */
 	bool dbus;       /* start the system bus inside */
 

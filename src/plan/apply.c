@@ -57,11 +57,11 @@ static int make_tree(Apply *apply, Error **ret_error)
 	r = journal_write(apply->journal_fd, "temporary %s", temporary);
 	if (r < 0)
 		return error_errno(ret_error, -r, "write the journal");
-	if (mkdir(temporary, 0755) < 0)
+	if (mkdir(temporary, 0700) < 0)
 		return error_errno(ret_error, errno, "make %s", temporary);
 	apply->tree_fd = open(temporary, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (apply->tree_fd < 0 || fstat(apply->tree_fd, &st) < 0 ||
-		fchmod(apply->tree_fd, 0755) < 0)
+		fchmod(apply->tree_fd, 0700) < 0)
 		return error_errno(ret_error, errno, "open %s", temporary);
 	apply->copy.tree_fd = apply->tree_fd;
 	r = journal_write(

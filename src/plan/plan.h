@@ -58,6 +58,11 @@ DEFINE_CLEANUP(Plan *, plan_free)
 /* Pure: the same description and facts give the same plan. -EOPNOTSUPP when a note is a refusal. */
 int plan_make(const Desc *desc, const Facts *facts, Plan **ret, Error **ret_error);
 
+/* The plan of a clone, pure as well: the directories (names below tree, the content of another container) are copied whole, but machine id, names and
+ * secrets come from fresh, the plan of the clone's description. */
+int plan_clone(const Plan *fresh, const char *tree, char *const *directories, Plan **ret,
+	Error **ret_error);
+
 /* One line a path: kind, mode, owner, path, source, rule, reason; then notes. What --dry-run prints and golden tests compare. */
 int plan_format(const Plan *plan, char **ret, Error **ret_error);
 int plan_format_json(const Plan *plan, char **ret, Error **ret_error);

@@ -75,6 +75,7 @@ static int create_resolve_units(Desc *desc, Error **ret_error)
 int create_think(Desc *desc, Plan **ret, Error **ret_error)
 {
 	_cleanup_facts_ Facts *facts = NULL;
+	_cleanup_plan_ Plan *plan = NULL;
 	int r;
 
 	r = create_resolve_units(desc, ret_error);
@@ -89,10 +90,19 @@ int create_think(Desc *desc, Plan **ret, Error **ret_error)
 	r = host_facts(desc, &facts, ret_error);
 	if (r < 0)
 		return r;
-	return plan_make(desc, facts, ret, ret_error);
+	r = plan_make(desc, facts, &plan, ret_error);
+	if (r < 0)
+		return r;
+	strv_free(desc->shared);
+	if (strv_copy(&desc->shared, plan->shared) < 0) {
+		desc->shared = NULL;
+		return error_oom(ret_error);
+	}
+	*ret = TAKE_PTR(plan);
+	return 0;
 }
 
-int create_reserve(Desc *desc, Claim *claim, Label **ret_label, Error **ret_error)
+static int create_reserve(Desc *desc, Claim *claim, Label **ret_label, Error **ret_error)
 {
 	_cleanup_label_ Label *label = NULL;
 	int r;
@@ -145,7 +155,7 @@ static int create_tree(const Desc *desc, const Plan *plan, const Label *label, P
 	return plan_apply(plan, tree, journal, label, progress_copy, progress, ret_error);
 }
 
-int create_publish(const Desc *desc, char ***notes, Error **ret_error)
+static int create_publish(const Desc *desc, char ***notes, Error **ret_error)
 {
 	_cleanup_free_ char *tree = registry_tree(desc), *keyfile = registry_keyfile(desc->name);
 	_cleanup_free_ char *services = layout_path(LAYOUT_SERVICES);
@@ -175,8 +185,23 @@ int create_publish(const Desc *desc, char ***notes, Error **ret_error)
 	return 0;
 }
 
-static int create_notes(const Plan *plan, char ***notes, Error **ret_error)
+static int create_notes(const Desc *desc, const Plan *plan, char ***notes, Error **ret_error)
 {
+	_cleanup_free_ char *journal = registry_journal(desc->name);
+	_cleanup_strv_ char **kept_back = NULL;
+	int r;
+
+	if (!journal)
+		return error_oom(ret_error);
+	r = plan_kept_back(journal, &kept_back, ret_error);
+	if (r < 0)
+		return r;
+	STRV_FOREACH (path, kept_back)
+		if (strv_appendf(notes,
+			    "%s: is a private key of the host and was not copied; "
+			    "--with %s brings it along",
+			    *path, *path) < 0)
+			return error_oom(ret_error);
 	for (size_t i = 0; i < plan->n_notes; i++) {
 		const PlanNote *note = &plan->notes[i];
 
@@ -192,7 +217,7 @@ static int create_notes(const Plan *plan, char ***notes, Error **ret_error)
 	return 0;
 }
 
-static int create_commit(Desc *desc, const Plan *plan, Claim *claim, Progress *progress,
+static int create_steps(Desc *desc, const Plan *plan, Claim *claim, Progress *progress,
 	char ***notes, Error **ret_error)
 {
 	_cleanup_label_ Label *label = NULL;
@@ -210,16 +235,30 @@ static int create_commit(Desc *desc, const Plan *plan, Claim *claim, Progress *p
 	r = create_publish(desc, notes, ret_error);
 	if (r < 0)
 		return r;
+	r = create_notes(desc, plan, notes, ret_error);
+	if (r < 0)
+		return r;
 	return claim_settle(claim, ret_error);
 }
 
+int create_make(Desc *desc, const Plan *plan, Claim *claim, vsb_progress call, void *data,
+	char ***notes, Error **ret_error)
+{
+	Progress progress = { call, data };
+	int r = create_steps(desc, plan, claim, &progress, notes, ret_error);
+
+	if (r < 0)
+		(void)claim_undo(claim,
+			NULL); /* what cannot be undone now, the pending description tells the next command */
+	return r;
+}
+
 PUBLIC int vsb_create(
-	vsb_desc *handle, char ***ret_notes, vsb_progress call, void *data, vsb_error **error)
+	vsb_desc *handle, char ***ret_notes, vsb_progress progress, void *data, vsb_error **error)
 {
 	_cleanup_strv_ char **notes = NULL;
 	_cleanup_claim_ Claim *claim = NULL;
 	_cleanup_plan_ Plan *plan = NULL;
-	Progress progress = { call, data };
 	Desc *desc = handle->desc;
 	int r;
 
@@ -233,16 +272,13 @@ PUBLIC int vsb_create(
 	if (r < 0)
 		return r;
 	r = create_think(desc, &plan, error);
-	if (r >= 0)
-		r = create_commit(desc, plan, claim, &progress, &notes, error);
-	if (r < 0) {
-		(void)claim_undo(claim,
-			NULL); /* what cannot be undone now, the pending description tells the next command */
-		return error_wrap(error, "create container %s", desc->name);
-	}
-	r = create_notes(plan, &notes, error);
 	if (r < 0)
-		return r;
+		(void)claim_forget(
+			claim, NULL); /* nothing was done; only the lock file would stay */
+	else
+		r = create_make(desc, plan, claim, progress, data, &notes, error);
+	if (r < 0)
+		return error_wrap(error, "create container %s", desc->name);
 	if (ret_notes)
 		*ret_notes = TAKE_PTR(notes);
 	return 0;

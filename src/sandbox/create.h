@@ -4,12 +4,15 @@
  */
 #pragma once
 
+#include <virt-sandbox.h>
+
 #include "plan/plan.h"
 #include "sandbox/registry.h"
 
 /* Resolves units and description, reads the host's facts, makes the plan. Changes nothing. */
 int create_think(Desc *desc, Plan **ret, Error **ret_error);
-/* Reserves ids, addresses and label for the claimed name and writes them into the description. */
-int create_reserve(Desc *desc, Claim *claim, Label **ret_label, Error **ret_error);
-/* Writes description, host units and journal link; appends "Created ..." lines. */
-int create_publish(const Desc *desc, char ***notes, Error **ret_error);
+
+/* Makes the container of the claimed name by the plan: reserves ids, addresses and label and writes them into the description, makes the tree, saves the
+ * description, writes the host's units. Appends lines for the reader to *notes. What fails is undone and the name is free again. */
+int create_make(Desc *desc, const Plan *plan, Claim *claim, vsb_progress progress, void *data,
+	char ***notes, Error **ret_error);

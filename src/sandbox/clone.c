@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * clone: another container's description and content with an identity of its own: machine id, host name, keys, user ids, address, label.
+ */
+#include <dirent.h>
+#include <string.h>
+
+#include "base/strv.h"
+#include "engine/state.h"
+#include "sandbox/create.h"
+#include "sandbox/handle.h"
+
+static void clear_text(char **text)
+{
+	free(*text);
+	*text = NULL;
+}
+
+/* What was reserved for the original. A static label stays: the administrator chose it. */
+static void clone_forget_reservations(Desc *desc)
+{
+	clear_text(&desc->uuid);
+	desc->id_base = 0;
+	if (desc->security.labeling == DESC_LABEL_DYNAMIC) {
+		clear_text(&desc->security.label);
+		clear_text(&desc->security.imagelabel);
+		clear_text(&desc->security.level);
+	}
+	for (size_t i = 0; i < desc->n_networks; i++) {
+		clear_text(&desc->networks[i].mac);
+		if (desc->networks[i].type == DESC_NETWORK_DEFAULT)
+			desc->networks[i].addresses = strv_free(desc->networks[i].addresses);
+	}
+}
+
+static int clone_describe(const Desc *source, const char *name, Desc **ret, Error **ret_error)
+{
+	_cleanup_desc_ Desc *desc = NULL;
+	int r = desc_copy(source, &desc, ret_error);
+
+	if (r < 0)
+		return r;
+	free(desc->name);
+	desc->name = strdup(name);
+	if (!desc->name)
+		return error_oom(ret_error);
+	clone_forget_reservations(desc);
+	*ret = TAKE_PTR(desc);
+	return 0;
+}
+
+/* The tree's own directory belongs to us; only what is below its entries is the container's. */
+static int clone_directories(const char *tree, char ***ret, Error **ret_error)
+{
+	_cleanup_strv_ char **names = NULL;
+	struct dirent *entry;
+	DIR *dir = opendir(tree);
+	int r = 0;
+
+	if (!dir)
+		return error_errno(ret_error, errno, "list %s", tree);
+	while (r == 0 && (entry = readdir(dir)))
+		if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 &&
+			strcmp(entry->d_name, "..") != 0)
+			r = strv_append(&names, entry->d_name);
+	(void)closedir(dir); /* read only */
+	if (r < 0)
+		return error_oom(ret_error);
+	*ret = TAKE_PTR(names);
+	return 0;
+}
+
+static int clone_plan(const Desc *source, Desc *desc, Plan **ret, Error **ret_error)
+{
+	_cleanup_free_ char *tree = registry_tree(source);
+	_cleanup_strv_ char **directories = NULL;
+	_cleanup_plan_ Plan *fresh = NULL;
+	int r;
+
+	if (!tree)
+		return error_oom(ret_error);
+	r = create_think(desc, &fresh, ret_error);
+	if (r < 0)
+		return r;
+	r = clone_directories(tree, &directories, ret_error);
+	if (r < 0)
+		return r;
+	return plan_clone(fresh, tree, directories, ret, ret_error);
+}
+
+/* Both names are held: the source must neither run nor be deleted while its files are copied. */
+static int clone_begin(const char *name, const char *copy, Claim **ret_source, Claim **ret_claim,
+	Desc **ret_desc, Error **ret_error)
+{
+	_cleanup_run_state_ RunState state = { 0 };
+	int r;
+
+	r = sandbox_begin(ret_error);
+	if (r < 0)
+		return r;
+	r = registry_claim(name, ret_source, ret_error);
+	if (r < 0)
+		return r;
+	r = registry_load(name, ret_desc, ret_error);
+	if (r < 0)
+		return r;
+	r = run_state_load(name, &state, ret_error);
+	if (r < 0)
+		return r;
+	if (state.phase != RUN_STOPPED)
+		return error_set(ret_error, EBUSY,
+			"container %s is running; stop it first, so that its files are copied in "
+			"one piece",
+			name);
+	return registry_claim_new(copy, ret_claim, ret_error);
+}
+
+PUBLIC int vsb_clone(const char *name, const char *copy, char ***ret_notes, vsb_error **error)
+{
+	_cleanup_claim_ Claim *source_claim = NULL, *claim = NULL;
+	_cleanup_desc_ Desc *source = NULL, *desc = NULL;
+	_cleanup_strv_ char **notes = NULL;
+	_cleanup_plan_ Plan *plan = NULL;
+	int r;
+
+	r = clone_begin(name, copy, &source_claim, &claim, &source, error);
+	if (r < 0)
+		return r;
+	r = clone_describe(source, copy, &desc, error);
+	if (r >= 0)
+		r = clone_plan(source, desc, &plan, error);
+	if (r < 0)
+		(void)claim_forget(
+			claim, NULL); /* nothing was done; only the lock file would stay */
+	else
+		r = create_make(desc, plan, claim, NULL, NULL, &notes, error);
+	if (r < 0)
+		return error_wrap(error, "clone container %s to %s", name, copy);
+	if (ret_notes)
+		*ret_notes = TAKE_PTR(notes);
+	return 0;
+}
