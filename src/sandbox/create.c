@@ -35,8 +35,7 @@ static void progress_copy(size_t done, size_t all, void *data)
 		progress->call("copying", done, all, progress->data);
 }
 
-/* A random (version 4) UUID as 32 hex digits, the form of machine-id(5). */
-static int create_uuid(Desc *desc, Error **ret_error)
+int create_uuid(Desc *desc, Error **ret_error)
 {
 	unsigned char bytes[16];
 	char text[33];

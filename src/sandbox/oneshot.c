@@ -22,11 +22,21 @@
 #include "sandbox/ids.h"
 #include "sandbox/registry.h"
 
-static int oneshot_name(Desc *desc, Error **ret_error)
+/* What a sandbox of one command has unless it is said otherwise: a name by its process, and loopback alone. */
+static int oneshot_defaults(Desc *desc, Error **ret_error)
 {
-	if (desc->name)
-		return 0;
-	return asprintf(&desc->name, "sandbox-%d", getpid()) < 0 ? error_oom(ret_error) : 0;
+	if (!desc->name && asprintf(&desc->name, "sandbox-%d", getpid()) < 0) {
+		desc->name = NULL;
+		return error_oom(ret_error);
+	}
+	if (desc->n_networks == 0) {
+		DescNetwork *network = desc_add_network(desc);
+
+		if (!network)
+			return error_oom(ret_error);
+		network->type = DESC_NETWORK_NONE;
+	}
+	return create_uuid(desc, ret_error);
 }
 
 static bool oneshot_has_network(const Desc *desc)
@@ -146,7 +156,7 @@ PUBLIC int vsb_run(vsb_desc *handle, int *ret_status, vsb_error **error)
 		return error_set(error, EPERM, "sandboxes can only be made as root");
 	r = desc_copy(handle->desc, &o.desc, error);
 	if (r >= 0)
-		r = oneshot_name(o.desc, error);
+		r = oneshot_defaults(o.desc, error);
 	if (r >= 0)
 		r = desc_resolve(o.desc, error);
 	if (r >= 0 && o.desc->kind != DESC_COMMAND)
