@@ -3,11 +3,13 @@
  * create: description -> facts -> plan -> reservations -> labelled tree -> description and units on disk. Until the last
  * step a pending description tells the next command what to undo, whatever happens to this one.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
+#include "base/fd.h"
 #include "base/file.h"
 #include "base/layout.h"
 #include "base/path.h"
@@ -20,6 +22,7 @@
 #include "sandbox/create.h"
 #include "sandbox/handle.h"
 #include "sandbox/ids.h"
+#include "sandbox/manifest.h"
 #include "sandbox/registry.h"
 
 typedef struct Progress {
@@ -154,6 +157,24 @@ static int create_tree(const Desc *desc, const Plan *plan, const Label *label, P
 	return plan_apply(plan, tree, journal, label, progress_copy, progress, ret_error);
 }
 
+/* Remembers what the tool wrote into /etc, for a later upgrade. */
+static int create_manifest(const Desc *desc, Error **ret_error)
+{
+	_cleanup_free_ char *tree = registry_tree(desc),
+			    *etc = tree ? path_join(tree, "etc") : NULL;
+	_cleanup_manifest_ Manifest manifest = { 0 };
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	if (!etc)
+		return error_oom(ret_error);
+	fd = open(etc, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(ret_error, errno, "open %s", etc);
+	r = manifest_make(fd, &manifest, ret_error);
+	return r < 0 ? r : manifest_save(&manifest, desc->name, ret_error);
+}
+
 static int create_publish(const Desc *desc, char ***notes, Error **ret_error)
 {
 	_cleanup_free_ char *tree = registry_tree(desc), *keyfile = registry_keyfile(desc->name);
@@ -229,6 +250,9 @@ static int create_steps(Desc *desc, const Plan *plan, Claim *claim, Progress *pr
 	if (r < 0)
 		return r;
 	r = create_tree(desc, plan, label, progress, ret_error);
+	if (r < 0)
+		return r;
+	r = create_manifest(desc, ret_error);
 	if (r < 0)
 		return r;
 	r = create_publish(desc, notes, ret_error);

@@ -26,6 +26,8 @@
 #include "net/net.h"
 #include "plan/plan.h"
 #include "sandbox/ids.h"
+#include "sandbox/manifest.h"
+#include "sandbox/upgrade.h"
 
 #define SUFFIX ".sandbox"
 
@@ -110,6 +112,13 @@ static int erase_label(const Desc *desc, Error **ret_error)
 			return r;
 	}
 	return label_release(desc->name, ret_error);
+}
+
+static int erase_upgrade(const Desc *desc, Error **ret_error)
+{
+	int r = upgrade_forget(desc->name, ret_error);
+
+	return r < 0 ? r : manifest_forget(desc->name, ret_error);
 }
 
 static int erase_ids(const Desc *desc, Error **ret_error)

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What a container's /etc was. The digest is FNV-1a of 64 bits: it guards against accidents only, and whoever could forge a collision is root inside and
+ * may write the file anyway.
+ */
+#include "sandbox/manifest.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/layout.h"
+#include "base/path.h"
+
+#define DIGEST_START UINT64_C(14695981039346656037)
+
+static uint64_t digest_add(uint64_t digest, const char *data, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		digest = (digest ^ (unsigned char)data[i]) * UINT64_C(1099511628211);
+	return digest;
+}
+
+void manifest_done(Manifest *manifest)
+{
+	for (size_t i = 0; i < manifest->n_files; i++)
+		free(manifest->files[i].path);
+	free(manifest->files);
+	*manifest = (Manifest){ 0 };
+}
+
+static int manifest_add(Manifest *manifest, const char *path, uint64_t digest)
+{
+	size_t n = manifest->n_files;
+
+	if (n >= MANIFEST_FILES_MAX)
+		return -E2BIG;
+	if ((n & (n - 1)) == 0) { /* room doubles at each power of two */
+		ManifestFile *grown = reallocarray(manifest->files, n ? 2 * n : 1, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		manifest->files = grown;
+	}
+	manifest->files[n].path = strdup(path);
+	if (!manifest->files[n].path)
+		return -ENOMEM;
+	manifest->files[n].digest = digest;
+	manifest->n_files++;
+	return 0;
+}
+
+static int file_compare(const void *a, const void *b)
+{
+	return strcmp(((const ManifestFile *)a)->path, ((const ManifestFile *)b)->path);
+}
+
+static int digest_of(int directory_fd, const char *name, const struct stat *st, uint64_t *ret)
+{
+	uint64_t digest = DIGEST_START;
+	char buffer[16384];
+	ssize_t n;
+
+	if (S_ISLNK(st->st_mode)) {
+		n = readlinkat(directory_fd, name, buffer, sizeof(buffer));
+		if (n < 0)
+			return -errno;
+		*ret = digest_add(digest_add(digest, "link ", 5), buffer, (size_t)n);
+		return 0;
+	}
+	_cleanup_fd_ int fd =
+		openat(directory_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	while ((n = read(fd, buffer, sizeof(buffer))) > 0)
+		digest = digest_add(digest, buffer, (size_t)n);
+	if (n < 0)
+		return -errno;
+	*ret = digest;
+	return 0;
+}
+
+static int walk(Manifest *manifest, int directory_fd, const char *prefix, unsigned int depth);
+
+static int walk_entry(Manifest *manifest, int directory_fd, const char *prefix, const char *name,
+	unsigned int depth)
+{
+	_cleanup_free_ char *path = *prefix ? path_join(prefix, name) : strdup(name);
+	_cleanup_fd_ int fd = -EBADF;
+	uint64_t digest;
+	struct stat st;
+	int r;
+
+	if (!path)
+		return -ENOMEM;
+	if (strchr(path, '\n'))
+		return 0; /* cannot be written in a line; no package has such a name */
+	if (fstatat(directory_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (S_ISDIR(st.st_mode)) {
+		fd = openat(directory_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		return fd < 0 ? -errno : walk(manifest, fd, path, depth + 1);
+	}
+	if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
+		return 0;
+	r = digest_of(directory_fd, name, &st, &digest);
+	return r < 0 ? r : manifest_add(manifest, path, digest);
+}
+
+static int walk(Manifest *manifest, int directory_fd, const char *prefix, unsigned int depth)
+{
+	_cleanup_fd_ int fd = openat(directory_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct dirent *entry;
+	int r = 0;
+	DIR *dir;
+
+	if (depth > MANIFEST_DEPTH_MAX)
+		return -ELOOP;
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir)
+		return -errno;
+	(void)TAKE_FD(fd); /* closedir() closes it */
+	while (r == 0 && (entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			r = walk_entry(manifest, directory_fd, prefix, entry->d_name, depth);
+	(void)closedir(dir); /* read only */
+	return r;
+}
+
+int manifest_make(int directory_fd, Manifest *ret, Error **ret_error)
+{
+	_cleanup_manifest_ Manifest manifest = { 0 };
+	int r = walk(&manifest, directory_fd, "", 0);
+
+	if (r < 0)
+		return error_errno(ret_error, -r, "read the container's /etc");
+	if (manifest.n_files > 0)
+		qsort(manifest.files, manifest.n_files, sizeof(*manifest.files), file_compare);
+	*ret = manifest;
+	manifest = (Manifest){ 0 };
+	return 0;
+}
+
+const uint64_t *manifest_find(const Manifest *manifest, const char *path)
+{
+	const ManifestFile wanted = { .path = (char *)path };
+	const ManifestFile *found;
+
+	if (manifest->n_files == 0)
+		return NULL;
+	found = bsearch(&wanted, manifest->files, manifest->n_files, sizeof(wanted), file_compare);
+	return found ? &found->digest : NULL;
+}
+
+static char *manifest_path(const char *container)
+{
+	return layout_pathf(LAYOUT_RESERVATIONS, "manifests/%s", container);
+}
+
+int manifest_save(const Manifest *manifest, const char *container, Error **ret_error)
+{
+	_cleanup_free_ char *path = manifest_path(container),
+			    *directory = layout_pathf(LAYOUT_RESERVATIONS, "manifests");
+	_cleanup_buf_ Buf buf = { 0 };
+	_cleanup_free_ char *text = NULL;
+	int r;
+
+	if (!path || !directory)
+		return error_oom(ret_error);
+	for (size_t i = 0; i < manifest->n_files; i++)
+		buf_printf(&buf, "%016" PRIx64 " %s\n", manifest->files[i].digest,
+			manifest->files[i].path);
+	r = buf_take(&buf, &text, ret_error);
+	if (r < 0)
+		return r;
+	r = file_mkdir_p(directory, 0700, ret_error);
+	return r < 0 ? r : file_write_atomic(path, text, strlen(text), 0600, ret_error);
+}
+
+int manifest_parse(const char *text, Manifest *ret, Error **ret_error)
+{
+	_cleanup_manifest_ Manifest manifest = { 0 };
+	size_t line = 0;
+
+	while (*text) {
+		const char *end = strchrnul(text, '\n');
+		_cleanup_free_ char *path = NULL;
+		uint64_t digest;
+		char *after;
+		int r;
+
+		line++;
+		errno = 0;
+		digest = strtoull(text, &after, 16);
+		if (errno != 0 || after != text + 16 || *after != ' ' || end <= after + 1)
+			return error_set(ret_error, EINVAL, "line %zu is not of a manifest", line);
+		path = strndup(after + 1, (size_t)(end - after - 1));
+		if (!path)
+			return error_oom(ret_error);
+		r = manifest_add(&manifest, path, digest);
+		if (r < 0)
+			return error_errno(ret_error, -r, "line %zu", line);
+		text = *end ? end + 1 : end;
+	}
+	if (manifest.n_files > 0)
+		qsort(manifest.files, manifest.n_files, sizeof(*manifest.files), file_compare);
+	*ret = manifest;
+	manifest = (Manifest){ 0 };
+	return 0;
+}
+
+int manifest_load(const char *container, Manifest *ret, Error **ret_error)
+{
+	_cleanup_free_ char *path = manifest_path(container), *text = NULL;
+	int r;
+
+	if (!path)
+		return error_oom(ret_error);
+	if (!file_exists(path)) {
+		*ret = (Manifest){ 0 };
+		return 0;
+	}
+	r = file_read(path, &text, NULL, ret_error);
+	if (r < 0)
+		return r;
+	r = manifest_parse(text, ret, ret_error);
+	return r < 0 ? error_wrap(ret_error, "%s", path) : 0;
+}
+
+int manifest_forget(const char *container, Error **ret_error)
+{
+	_cleanup_free_ char *path = manifest_path(container);
+
+	if (!path)
+		return error_oom(ret_error);
+	if (unlink(path) < 0 && errno != ENOENT)
+		return error_errno(ret_error, errno, "remove %s", path);
+	return 0;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What a container's /etc was when the tool last wrote it: path and digest of every file, so that upgrade can tell the administrator's changes
+ * from the packages'.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/error.h"
+
+#define MANIFEST_FILES_MAX 65536 /* files of one /etc */
+#define MANIFEST_DEPTH_MAX 64
+
+typedef struct ManifestFile {
+	char *path; /* relative to the directory */
+	uint64_t digest;
+} ManifestFile;
+
+typedef struct Manifest {
+	ManifestFile *files; /* sorted by path */
+	size_t n_files;
+} Manifest;
+
+void manifest_done(Manifest *manifest);
+#define _cleanup_manifest_ _cleanup_(manifest_done)
+
+/* Regular files and symbolic links below directory_fd; nothing is followed. */
+int manifest_make(int directory_fd, Manifest *ret, Error **ret_error);
+/* The digest of path, or NULL if it is not in the manifest. */
+const uint64_t *manifest_find(const Manifest *manifest, const char *path);
+
+int manifest_save(const Manifest *manifest, const char *container, Error **ret_error);
+/* A container without one has an empty manifest: everything counts as changed by the administrator. */
+int manifest_load(const char *container, Manifest *ret, Error **ret_error);
+int manifest_forget(const char *container, Error **ret_error);
+
+/* The text of the file, as manifest_load() reads it. -EINVAL with the line's number for what is not a manifest. */
+int manifest_parse(const char *text, Manifest *ret, Error **ret_error);
