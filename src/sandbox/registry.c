@@ -143,6 +143,7 @@ static int registry_erase(const Desc *desc, Error **ret_error)
 		erase_keyfile,
 		host_journal_unlink,
 		erase_tree,
+		erase_upgrade,
 		erase_label,
 		erase_network,
 		erase_ids,
