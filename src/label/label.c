@@ -187,6 +187,7 @@ int label_describe(const Label *label, Desc *desc, Error **ret_error)
 	if (r < 0)
 		return r;
 	desc->security.model = label->driver->model;
+	desc->security.relabel = label->relabel && label->driver->model != DESC_MODEL_NONE;
 	return 0;
 }
 
