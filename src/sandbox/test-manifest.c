@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Manifests: what is read back is what was written, changes are seen, rubbish is refused.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "sandbox/manifest.h"
+
+static char root[] = "/tmp/test-manifest.XXXXXX";
+
+static int setup(void **state)
+{
+	(void)state;
+	return mkdtemp(root) && setenv("VIRT_SANDBOX_ROOT", root, 1) == 0 && chdir(root) == 0 ? 0
+											      : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	return chdir("/") == 0 ? file_remove_tree(AT_FDCWD, root, NULL) : -1;
+}
+
+static void put(const char *path, const char *content)
+{
+	assert_int_equal(file_write_atomic(path, content, strlen(content), 0644, NULL), 0);
+}
+
+static void test_changes_are_seen(void **state)
+{
+	_cleanup_manifest_ Manifest before = { 0 }, after = { 0 }, loaded = { 0 };
+	_cleanup_fd_ int fd = -EBADF;
+
+	(void)state;
+	assert_int_equal(file_mkdir_p("etc/deep/er", 0755, NULL), 0);
+	put("etc/same", "same");
+	put("etc/changed", "before");
+	put("etc/deep/er/with space", "");
+	assert_int_equal(symlink("/etc/shadow", "etc/link"), 0);
+	fd = open("etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(manifest_make(fd, &before, NULL), 0);
+	assert_int_equal(before.n_files, 4);
+
+	put("etc/changed", "after");
+	assert_int_equal(unlink("etc/link"), 0);
+	assert_int_equal(symlink("/etc/passwd", "etc/link"), 0);
+	assert_int_equal(manifest_make(fd, &after, NULL), 0);
+	assert_true(*manifest_find(&before, "same") == *manifest_find(&after, "same"));
+	assert_true(*manifest_find(&before, "deep/er/with space") ==
+		    *manifest_find(&after, "deep/er/with space"));
+	assert_true(*manifest_find(&before, "changed") != *manifest_find(&after, "changed"));
+	assert_true(*manifest_find(&before, "link") != *manifest_find(&after, "link"));
+	assert_null(manifest_find(&after, "missing"));
+
+	assert_int_equal(manifest_save(&before, "web", NULL), 0);
+	assert_int_equal(manifest_load("web", &loaded, NULL), 0);
+	assert_int_equal(loaded.n_files, before.n_files);
+	for (size_t i = 0; i < before.n_files; i++) {
+		assert_string_equal(loaded.files[i].path, before.files[i].path);
+		assert_true(loaded.files[i].digest == before.files[i].digest);
+	}
+}
+
+static void test_none_is_empty(void **state)
+{
+	_cleanup_manifest_ Manifest manifest = { 0 };
+
+	(void)state;
+	assert_int_equal(manifest_load("none", &manifest, NULL), 0);
+	assert_int_equal(manifest.n_files, 0);
+	assert_int_equal(manifest_forget("none", NULL), 0);
+}
+
+static void test_rubbish(void **state)
+{
+	const char *const bad[] = { "x\n", "0123456789abcdef\n", "0123456789abcdef \n",
+		"0123456789abcde file\n", "0123456789abcdef0 file\n",
+		"0123456789abcdef file\n0123\n" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		_cleanup_manifest_ Manifest manifest = { 0 };
+		_cleanup_error_ Error *error = NULL;
+
+		assert_int_equal(manifest_parse(bad[i], &manifest, &error), -EINVAL);
+		assert_non_null(strstr(error_message(error), "is not of a manifest"));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_changes_are_seen),
+		cmocka_unit_test(test_none_is_empty),
+		cmocka_unit_test(test_rubbish),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
