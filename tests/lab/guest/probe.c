@@ -4,8 +4,9 @@
  * namespaces; only their labels differ. Static, so that it runs in any container and needs nothing but itself.
  *
  *	lab-probe hold DIR        makes the objects, writes DIR/pid, DIR/key, then waits to be killed
+ *	lab-probe call newqueue   makes a message queue; whoever runs the test puts B's label on it
  *	lab-probe try WHAT DIR    0: it could; 1: it was refused, and why is said
- *	lab-probe call WHAT       the same for a system call that no container may make
+ *	lab-probe call WHAT       the same for a system call
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -105,9 +106,7 @@ static int hold(const char *dir)
 		return -1;
 	if (shmget(IPC_KEY, 4096, IPC_CREAT | 0666) < 0 || msgget(IPC_KEY, IPC_CREAT | 0666) < 0)
 		return -1;
-	if (mq_open(QUEUE, O_RDWR | O_CREAT, 0666, NULL) < 0)
-		return -1;
-	key = syscall(SYS_add_key, "user", "lab-held", "secret", 6, KEY_SPEC_USER_KEYRING);
+	key = syscall(SYS_add_key, "user", "lab-held", "secret", 6, KEY_SPEC_PROCESS_KEYRING);
 	if (key < 0 || syscall(SYS_keyctl, KEYCTL_SETPERM, key, 0x3f3f3f3f) < 0)
 		return -1;
 	if (write_number(dir, "key", key) < 0 || write_number(dir, "pid", getpid()) < 0)
@@ -208,6 +207,13 @@ static int try_queue(const char *dir)
 	return mq_open(QUEUE, O_RDWR) < 0 ? -1 : 0;
 }
 
+static int call_newqueue(const char *unused)
+{
+	(void)unused;
+	umask(0);
+	return mq_open(QUEUE, O_RDWR | O_CREAT, 0666, NULL) < 0 ? -1 : 0;
+}
+
 static int try_key(const char *dir)
 {
 	char secret[16];
@@ -291,6 +297,7 @@ static const struct {
 	{ "try", "msg", try_msg },
 	{ "try", "queue", try_queue },
 	{ "try", "key", try_key },
+	{ "call", "newqueue", call_newqueue },
 	{ "call", "reboot", call_reboot },
 	{ "call", "clock", call_clock },
 	{ "call", "mknod", call_mknod },

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2016
+# What suites do with containers, and how a process takes a label without being in one.
+
+# shellcheck source=tap.sh
+. "$LAB_IN/guest/tap.sh"
+
+trees=/var/lib/libvirt/filesystems
+
+vss() {
+	virt-sandbox-service "$@"
+}
+
+inside() { # NAME COMMAND...
+	local name=$1
+
+	shift
+	virt-sandbox-service execute "$name" -- "$@"
+}
+
+# property NAME KEY: one value of a container's row in the list.
+property() {
+	virt-sandbox-service list --json | python3 -c '
+import json, sys
+for row in json.load(sys.stdin):
+    if row["name"] == sys.argv[1]:
+        print(row[sys.argv[2]])' "$1" "$2"
+}
+
+address_of() {
+	property "$1" address | cut -d/ -f1
+}
+
+# The label that the processes of a running container have, as the kernel says.
+process_label() {
+	tr -d '\0\n' <"/proc/$(property "$1" pid)/attr/current"
+}
+
+# The label of the files of a container.
+file_label() {
+	local name=security.selinux
+
+	[ "$LAB_MODEL" = selinux ] || name=security.SMACK64
+	getfattr --absolute-names --only-values -n "$name" "$trees/$1/var/lib" | tr -d '\0'
+}
+
+label_file() { # LABEL PATH...
+	local name=security.selinux label=$1 path
+
+	[ "$LAB_MODEL" = selinux ] || name=security.SMACK64
+	shift
+	for path; do
+		setfattr -n "$name" -v "$label" "$path" || return
+	done
+}
+
+# The label of a file that a process with this label may write.
+file_label_for() { # LABEL OF A PROCESS
+	case $LAB_MODEL in
+	selinux) echo "system_u:object_r:svirt_lxc_file_t:$(cut -d: -f4- <<<"$1")" ;;
+	smack) echo "$1" ;;
+	esac
+}
+
+# as LABEL COMMAND...: root with every capability in the host's own namespaces, confined by nothing but the label. Under
+# Smack the two capabilities are dropped that are the right to disregard labels. What it says goes through a file of its own
+# label, because a confined process may not write to one of the suite's.
+as() {
+	local label=$1 output status=0
+
+	shift
+	output=$(mktemp /run/lab/output.XXXXXX)
+	label_file "$(file_label_for "$label")" "$output"
+	case $LAB_MODEL in
+	selinux)
+		runcon "$label" "$@" >"$output" 2>&1 || status=$?
+		;;
+	smack)
+		bash -c 'echo "$0" >/proc/self/attr/current && exec setpriv --bounding-set=-mac_override,-mac_admin "$@"' \
+			"$label" "$@" >"$output" 2>&1 || status=$?
+		;;
+	esac
+	cat "$output"
+	rm "$output"
+	return "$status"
+}
+
+# Nothing of a container may be left: paths, units, processes, links, mounts, cgroups.
+nothing_left() {
+	local name=$1
+
+	check "$name: no path is left" test ! -e "$trees/$name" -a ! -e "/etc/libvirt-sandbox/services/$name.sandbox" \
+		-a ! -e "/run/libvirt-sandbox/$name" -a ! -e "/etc/systemd/system/${name}_sandbox.service"
+	empty "$name: no unit is left" sh -c "find /etc/systemd/system /run/systemd/system | grep -E '(@|/)$name(_sandbox)?[.]service'"
+	empty "$name: no cgroup is left" find /sys/fs/cgroup -name "*$name*"
+	empty "$name: no mount is left" grep -F "/$name" /proc/self/mountinfo
+	refused "$name: it is not listed" . sh -c "virt-sandbox-service list | grep -w $name || { echo gone; false; }"
+}
+
+# Denials that nobody has explained. What is expected is a list of regular expressions, each with its reason above it.
+unexplained_denials() {
+	grep -aE 'avc: +denied|apparmor="DENIED"' /var/log/audit/audit.log |
+		grep -aE 'svirt_lxc|container_|apparmor=' |
+		grep -avEf <(grep -v -e '^#' -e '^$' "$LAB_IN/guest/denials")
+}

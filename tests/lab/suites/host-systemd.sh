@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2016
+# An ordinary host: systemd is PID 1 and cgroup v2 has its controllers. The host's own tools manage a container as they
+# manage a service, and its limits hold.
+# models: none
+# seconds: 420
+# reboots: yes
+# shellcheck source=../guest/containers.sh
+. "$LAB_IN/guest/containers.sh"
+
+unit=web1_sandbox.service
+other=apache2@web1.service
+
+serves() {
+	curl -sS --max-time 20 "http://$(address_of web1)/"
+}
+
+cgroup_of() { # NAME
+	echo "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(property "$1" pid)/cgroup")"
+}
+
+first_boot() {
+	check "create" virt-sandbox-service create -C --memory 256M --pids 200 -u apache2.service web1
+	check "start goes through the host's systemd" virt-sandbox-service start web1
+	expect "status: active" 'Active: active \(running\)' systemctl status "$unit"
+	expect "status of the unit's other name" 'Active: active \(running\)' systemctl status "$other"
+	expect "Type=notify" '^Type=notify$' systemctl show -p Type "$unit"
+	expect "Delegate=yes" '^Delegate=yes$' systemctl show -p Delegate "$unit"
+	expect "it serves" '<html' serves
+	expect "list says running" 'web1 +running' virt-sandbox-service list
+	expect "the host's journal has the container's log" 'apache2.service' journalctl -D "$(journal_of web1)" --no-pager
+	expect "logs shows it" 'apache2.service' virt-sandbox-service logs web1
+
+	expect "--memory is the cgroup's limit" '^268435456$' sh -c "cat $(cgroup_of web1)/memory.max || cat $(cgroup_of web1)/../memory.max"
+	expect "set changes it live" . virt-sandbox-service set web1 --memory 128M
+	limits
+
+	check "systemctl stop" systemctl stop "$unit"
+	refused "it is inactive" inactive systemctl is-active "$other"
+	check "systemctl start by the other name" systemctl start "$other"
+	check "restart" systemctl restart "$unit"
+	expect "it serves" '<html' serves
+	check "enable" systemctl enable "$unit"
+	expect "is-enabled" '^enabled$' systemctl is-enabled "$unit"
+	echo "$tap_count" >"$LAB_STATE/count"
+	echo 2 >"$LAB_STATE/reboot"
+}
+
+journal_of() {
+	echo "/var/log/journal/$(inside "$1" cat /etc/machine-id)"
+}
+
+# What runs inside can neither take more than it has nor hurt the host in trying.
+limits() {
+	check "create a container with small limits" \
+		virt-sandbox-service create --memory 64M --pids 40 small -- /usr/bin/sleep infinity
+	check "start it" virt-sandbox-service start small
+	refused "a fork bomb ends at the limit" 'Resource temporarily unavailable|Cannot allocate' \
+		inside small sh -c 'for i in $(seq 100); do sleep 30 & done; wait'
+	check "the container is there after it" wait_until 60 inside small true
+	refused "memory ends at the limit" . inside small python3 -c 'x = bytearray(200 << 20)'
+	check "control: half of it is given" inside small python3 -c 'x = bytearray(32 << 20)'
+	check "the host has lost nothing" sh -c 'sleep 1 & wait'
+	virt-sandbox-service stop small
+	check "delete it" virt-sandbox-service delete small
+	nothing_left small
+}
+
+second_boot() {
+	tap_count=$(cat "$LAB_STATE/count")
+	check "after a reboot it is running" wait_until 90 systemctl is-active --quiet "$unit"
+	expect "and serves" '<html' serves
+	check "disable" systemctl disable "$unit"
+	refused "delete of a running container" running virt-sandbox-service delete web1
+	check "stop" virt-sandbox-service stop web1
+	check "delete" virt-sandbox-service delete web1
+	nothing_left web1
+	expect "no unit of the host failed" '^0 loaded units listed' systemctl --failed
+	done_testing
+}
+
+case $LAB_STAGE in
+1) first_boot ;;
+2) second_boot ;;
+esac
