@@ -97,26 +97,11 @@ int firewall_format(Subnet subnet, const Station *stations, size_t count, bool c
 {
 	_cleanup_buf_ Buf buf = { 0 };
 
-	/* Naming the table makes it when it is not there, so that it can be deleted in any case. */
-	buf_puts(&buf, "table inet " FIREWALL_TABLE "\ndelete table inet " FIREWALL_TABLE "\n");
 	buf_puts(&buf, chains);
 	put_forwarding(&buf, subnet, closed);
 	buf_puts(&buf, "}\n");
 	put_sets(&buf, stations, count);
 	return buf_take(&buf, ret, ret_error);
-}
-
-int firewall_load(const char *commands, Error **ret_error)
-{
-	const void *loaded;
-	const NftPlugin *plugin;
-	int r;
-
-	r = plugin_load("net_nft", &loaded, ret_error);
-	if (r < 0)
-		return r;
-	plugin = loaded;
-	return plugin->run(commands, ret_error);
 }
 
 static void put_frame(Exchange *exchange, uint16_t type)
@@ -210,4 +195,21 @@ int firewall_remove(Error **ret_error)
 	exchange_end(&exchange, message);
 	put_frame(&exchange, NFNL_MSG_BATCH_END);
 	return exchange_commit(&exchange, NULL, NULL, ret_error);
+}
+
+/* What is left of an older table is removed here and not in the commands: there it would have to be made first, and waiting for the kernel
+ * to destroy it takes longer than all the rest. */
+int firewall_load(const char *commands, Error **ret_error)
+{
+	const void *loaded;
+	const NftPlugin *plugin;
+	int r;
+
+	r = firewall_remove(ret_error);
+	if (r == 0)
+		r = plugin_load("net_nft", &loaded, ret_error);
+	if (r < 0)
+		return r;
+	plugin = loaded;
+	return plugin->run(commands, ret_error);
 }
