@@ -23,7 +23,6 @@
 #include "base/strv.h"
 #include "engine/engine.h"
 
-#define CGROUP_PARENT "virt-sandbox"
 #define CGROUP_TEXT_MAX                                                                            \
 	(1024u * 1024) /* bytes of /proc/self/{cgroup,mountinfo} and of cgroup files */
 #define CGROUP_DEPTH_MAX 64 /* levels that a container can have made below its cgroup */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What the container's console said last, as harmless text. A terminal or a log that shows it must not be steered by it.
+ * What the container's console said last, as harmless text.
  */
 #pragma once
 
@@ -16,9 +16,7 @@ typedef struct Console {
 	char ring[CONSOLE_SIZE];
 } Console;
 
-/* Adds a piece as it came from the pty. The text of it is written to text, which has room for size + 1 bytes: printable ASCII, newline, tab;
- * escape sequences are dropped, other control bytes and carriage returns before a newline, too; bytes from 0x80 stay, except for the C1
- * controls in UTF-8. Returns its length. */
+/* Adds a piece as it came from the pty. The harmless text of it, which has room for size + 1 bytes, is written to text. Returns its length. */
 size_t console_add(Console *console, const char *data, size_t size, char *text);
 
 /* All that is remembered, oldest first, newly allocated. */

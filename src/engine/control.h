@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 
+#define CONTROL_NAME "control" /* of the socket in LAYOUT_RUN/NAME */
 #define CONTROL_VERSION 1u
 #define CONTROL_DATA_MAX (64u * 1024) /* bytes of one message: a whole console tail */
 

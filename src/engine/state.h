@@ -24,8 +24,8 @@ const char *run_phase_name(RunPhase phase); /* "stopped", "starting", "running",
 typedef struct RunState {
 	RunPhase phase;
 	pid_t supervisor;
-	uint64_t
-		supervisor_starttime; /* field 22 of /proc/PID/stat, so that a reused pid is not taken for ours */
+	/* Start times are field 22 of /proc/PID/stat, so that a reused pid is not taken for ours. */
+	uint64_t supervisor_starttime;
 	pid_t pid; /* PID 1 of the container */
 	uint64_t starttime;
 	int64_t since; /* seconds since the epoch when it became running */
@@ -53,5 +53,11 @@ int supervisor_set_resources(const char *name, const DescResources *resources, E
 int supervisor_console_tail(const char *name, char **ret, Error **ret_error);
 /* Attaches the caller's 0,1,2 to the console; ^] leaves. */
 int supervisor_console_attach(const char *name, Error **ret_error);
+/* The units inside reload their configuration; a command's process gets SIGHUP. */
+int supervisor_reload(const char *name, Error **ret_error);
+/* Why the last start failed, for one that went through a service manager, which hands on no sentence; *ret NULL when it did not. */
+int supervisor_reason(const char *name, char **ret, Error **ret_error);
+/* Forgets that reason: the container is deleted. */
+void supervisor_forget(const char *name);
 /* Removes what a supervisor that was killed left: cgroup, links, state. Called by the next command. Idempotent; nothing to do is success. */
 int supervisor_cleanup(const Desc *desc, Error **ret_error);

@@ -3,7 +3,7 @@
  * For tests: the keeping half of the engine by itself.
  *
  *	keep-driver enter [-s] [-t] [-d] [-c] [-u USER] [-e KEY=value] PID [COMMAND...]
- *	keep-driver launch|error|tail|attach|cleanup|state NAME
+ *	keep-driver launch|reason|tail|attach|reload|cleanup|state NAME
  *	keep-driver stop NAME SECONDS
  *	keep-driver memory NAME BYTES
  *
@@ -16,7 +16,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/layout.h"
+#include "desc/keyfile.h"
 #include "engine/enter.h"
+#include "engine/state.h"
 
 #define DETACHED 99
 
@@ -60,13 +63,75 @@ static int enter(int argc, char **argv, Error **ret_error)
 	return r < 0 ? -status : status < 0 ? DETACHED : status;
 }
 
+static int show_state(const char *name, Error **ret_error)
+{
+	_cleanup_run_state_ RunState state = { 0 };
+	int r = run_state_load(name, &state, ret_error);
+
+	if (r == 0)
+		(void)printf("%s %d %d %s %s\n", run_phase_name(state.phase), (int)state.supervisor,
+			(int)state.pid, state.address ? state.address : "-",
+			state.cgroup ? state.cgroup : "-");
+	return r;
+}
+
+static int show_text(int (*get)(const char *name, char **ret, Error **ret_error), const char *name,
+	Error **ret_error)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = get(name, &text, ret_error);
+
+	if (r == 0 && text)
+		(void)printf("%s\n", text);
+	return r;
+}
+
+static int clean_up(const char *name, Error **ret_error)
+{
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_SERVICES, "%s.sandbox", name);
+	_cleanup_desc_ Desc *desc = NULL;
+	int r = keyfile_load(path, &desc, ret_error);
+
+	if (r == 0)
+		r = desc_resolve(desc, ret_error);
+	return r < 0 ? r : supervisor_cleanup(desc, ret_error);
+}
+
+static int keep(const char *verb, const char *name, const char *value, Error **ret_error)
+{
+	if (strcmp(verb, "launch") == 0)
+		return supervisor_launch(name, ret_error);
+	if (strcmp(verb, "stop") == 0)
+		return supervisor_stop(name, (unsigned int)atoi(value), ret_error);
+	if (strcmp(verb, "memory") == 0)
+		return supervisor_set_resources(
+			name, &(DescResources){ .memory = strtoull(value, NULL, 10) }, ret_error);
+	if (strcmp(verb, "reload") == 0)
+		return supervisor_reload(name, ret_error);
+	if (strcmp(verb, "attach") == 0)
+		return supervisor_console_attach(name, ret_error);
+	if (strcmp(verb, "tail") == 0)
+		return show_text(supervisor_console_tail, name, ret_error);
+	if (strcmp(verb, "reason") == 0)
+		return show_text(supervisor_reason, name, ret_error);
+	if (strcmp(verb, "state") == 0)
+		return show_state(name, ret_error);
+	if (strcmp(verb, "cleanup") == 0)
+		return clean_up(name, ret_error);
+	exit(2);
+}
+
 int main(int argc, char **argv)
 {
 	_cleanup_error_ Error *error = NULL;
-	int r = -2;
+	int r;
 
-	if (argc > 2 && strcmp(argv[1], "enter") == 0)
+	if (argc < 3)
+		return 2;
+	if (strcmp(argv[1], "enter") == 0)
 		r = enter(argc - 1, argv + 1, &error);
+	else
+		r = keep(argv[1], argv[2], argc > 3 ? argv[3] : "0", &error) < 0 ? 1 : 0;
 	if (error)
 		(void)fprintf(stderr, "keep-driver: %s\n", error_message(error));
 	return r < 0 ? -r : r;
