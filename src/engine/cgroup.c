@@ -241,6 +241,14 @@ static bool is_wanted(const DescResources *resources, size_t i)
 	return value != 0;
 }
 
+static bool has_wants(const DescResources *resources)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
+		if (is_wanted(resources, i))
+			return true;
+	return false;
+}
+
 /* Hands the controllers that are there down to the children of dirfd. One that cannot be enabled is found out, with a better
  * sentence, when a limit that needs it is set. */
 static int enable_controllers(int dirfd)
@@ -299,13 +307,16 @@ static int enter_supervisor(int mount_fd, const char *own, Error **ret_error)
 		      : enable_controllers(fd);
 }
 
-static int enter_common(int mount_fd, Error **ret_error)
+static int enter_common(const Desc *desc, int mount_fd, Error **ret_error)
 {
 	_cleanup_fd_ int fd = -EBADF;
+	bool made = mkdirat(mount_fd, CGROUP_PARENT, 0755) == 0;
 	int r;
 
-	if (mkdirat(mount_fd, CGROUP_PARENT, 0755) < 0 && errno != EEXIST)
+	if (!made && errno != EEXIST)
 		return error_errno(ret_error, errno, "make the cgroup " CGROUP_PARENT);
+	if (!made && !has_wants(&desc->resources)) /* whoever made it did the rest */
+		return 0;
 	fd = path_open_no_links(mount_fd, CGROUP_PARENT, O_RDONLY | O_DIRECTORY, 0);
 	if (fd < 0)
 		return error_errno(ret_error, -fd, "open the cgroup " CGROUP_PARENT);
@@ -323,7 +334,8 @@ static int choose_path(const Desc *desc, int proc_fd, int mount_fd, char **ret, 
 	r = find_delegated(proc_fd, mount_fd, &own, ret_error);
 	if (r < 0)
 		return r;
-	r = own ? enter_supervisor(mount_fd, own, ret_error) : enter_common(mount_fd, ret_error);
+	r = own ? enter_supervisor(mount_fd, own, ret_error)
+		: enter_common(desc, mount_fd, ret_error);
 	if (r < 0)
 		return r;
 	*ret = own ? path_join(own, "payload") : path_join(CGROUP_PARENT, desc->name);

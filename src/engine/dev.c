@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The container's /dev: a tmpfs of its own with six nodes of the host bound into it, a devpts instance, shared memory, message
- * queues. Nodes are bound, never made: what is bound was checked on the descriptor that is then used.
+ * The container's /dev: a tmpfs of its own with six nodes of the host bound into it, a devpts instance, message queues. Nodes are bound, never made: what is bound was checked on the descriptor that is then used.
  */
 #include "engine/dev.h"
 
@@ -17,7 +16,6 @@
 
 #define DEV_TTY_GROUP 5 /* the group "tty" of every distribution, which devpts wants by number */
 #define DEV_OPTIONS "mode=0755,size=64k,nr_inodes=1k"
-#define DEV_SHM_OPTIONS "mode=1777,size=50%,nr_inodes=400k"
 #define DEV_PTS_MAX                                                                                \
 	1024 /* terminals of one container; the host has one common budget, kernel.pty.max */
 
@@ -43,33 +41,26 @@ static const struct {
 	{ "dev/stderr", "/proc/self/fd/2" },
 };
 
-static int bind_fd(Root *root, int source, const char *target, Error **ret_error)
-{
-	_cleanup_fd_ int fd = -EBADF;
-	int r;
-
-	r = root_make_file(root, target, 0644, NULL, ret_error);
-	if (r < 0)
-		return r;
-	r = mountfd_clone(source, "", 0, &fd, ret_error);
-	return r < 0 ? r : mountfd_attach(fd, root->fd, target, ret_error);
-}
-
+/* What is checked is the very mount that is then attached. */
 static int bind_node(Root *root, size_t i, Error **ret_error)
 {
-	_cleanup_fd_ int source = -EBADF;
+	_cleanup_fd_ int fd = -EBADF;
 	char host[32];
 	struct stat st;
+	int r;
 
 	(void)snprintf(host, sizeof(host), "/dev/%s", nodes[i].name);
-	source = open(host, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (source < 0 || fstat(source, &st) < 0)
-		return error_errno(ret_error, errno, "open the host's %s", host);
+	r = mountfd_clone(AT_FDCWD, host, 0, &fd, ret_error);
+	if (r < 0)
+		return r;
+	if (fstat(fd, &st) < 0)
+		return error_errno(ret_error, errno, "look at the host's %s", host);
 	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(nodes[i].major, nodes[i].minor))
 		return error_set(ret_error, ENODEV,
 			"the host's %s is not the device %u:%u: refused", host, nodes[i].major,
 			nodes[i].minor);
-	return bind_fd(root, source, host + 1, ret_error);
+	r = root_make_target(root, host + 1, ret_error);
+	return r < 0 ? r : mountfd_attach(fd, root->fd, host + 1, ret_error);
 }
 
 static int mount_pts(Root *root, Error **ret_error)
@@ -114,10 +105,12 @@ static int make_console(Root *root, Error **ret_error)
 	master = openat(root->fd, "dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) < 0)
 		return error_errno(ret_error, errno, "allocate the console");
-	slave = openat(root->fd, "dev/pts/0", O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (slave < 0)
-		return error_errno(ret_error, errno, "open the console's terminal");
-	r = bind_fd(root, slave, "dev/console", ret_error);
+	r = mountfd_clone(root->fd, "dev/pts/0", 0, &slave, ret_error);
+	if (r < 0)
+		return r;
+	r = root_make_target(root, "dev/console", ret_error);
+	if (r == 0)
+		r = mountfd_attach(slave, root->fd, "dev/console", ret_error);
 	if (r < 0)
 		return r;
 	root->console_fd = TAKE_FD(master);
@@ -143,10 +136,6 @@ int dev_make(Root *root, Error **ret_error)
 	if (r < 0)
 		return r;
 	r = root_make_directory(root, "dev/shm", 0755, ret_error);
-	if (r < 0)
-		return r;
-	r = root_mount_tmpfs(
-		root, "dev/shm", DEV_SHM_OPTIONS, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, ret_error);
 	if (r < 0)
 		return r;
 	r = mount_mqueue(root, ret_error);

@@ -7,12 +7,9 @@
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/path.h"
 #include "engine/mountfd.h"
 
 static const char passwd_text[] = "root:x:0:0:root:/root:/bin/sh\n"
@@ -21,18 +18,21 @@ static const char group_text[] = "root:x:0:\ntty:x:5:\nnogroup:x:65534:\n";
 static const char nsswitch_text[] = "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n"
 				    "networks: files\nprotocols: files\nservices: files\n";
 
-/* What a program may need of the host, bound read-only where the host has it. */
-static const char *const shared_names[] = {
-	"alternatives",
-	"ca-certificates",
-	"ld.so.cache",
-	"mime.types",
-	"pki/ca-trust/extracted",
-	"pki/tls/certs",
-	"protocols",
-	"services",
-	"ssl/certs",
-	"ssl/openssl.cnf",
+/* What a program may need of the host, bound read-only where the host has it. parent: made first. */
+static const struct {
+	const char *name;
+	bool directory;
+	const char *parent, *grandparent;
+} shared_names[] = {
+	{ "alternatives", true, NULL, NULL },
+	{ "ld.so.cache", false, NULL, NULL },
+	{ "mime.types", false, NULL, NULL },
+	{ "pki/ca-trust", true, "etc/pki", NULL },
+	{ "pki/tls/certs", true, "etc/pki/tls", "etc/pki" },
+	{ "protocols", false, NULL, NULL },
+	{ "services", false, NULL, NULL },
+	{ "ssl/certs", true, "etc/ssl", NULL },
+	{ "ssl/openssl.cnf", false, "etc/ssl", NULL },
 };
 
 static bool has_network(const Desc *desc)
@@ -43,43 +43,48 @@ static bool has_network(const Desc *desc)
 	return false;
 }
 
-static int make_target(Root *root, const char *target, bool directory, Error **ret_error)
+static int make_parents(Root *root, const char *grandparent, const char *parent, Error **ret_error)
 {
-	_cleanup_free_ char *parent = NULL;
-	_cleanup_fd_ int fd = -EBADF;
-	const char *slash = strrchr(target, '/');
+	int r = grandparent ? root_make_directory(root, grandparent, 0755, ret_error) : 0;
 
-	parent = directory ? strdup(target) : strndup(target, (size_t)(slash - target));
-	if (!parent)
-		return error_oom(ret_error);
-	fd = path_mkdir_in_root(root->fd, parent, 0755);
-	if (fd < 0)
-		return error_errno(ret_error, -fd, "make the directory /%s", parent);
-	return directory ? 0 : root_make_file(root, target, 0644, NULL, ret_error);
+	return r < 0 || !parent ? r : root_make_directory(root, parent, 0755, ret_error);
 }
 
-static int share_name(Root *root, const char *name, Error **ret_error)
+/* 0 as well when the host has none. */
+static int share_name(Root *root, const char *name, bool directory, Error **ret_error)
 {
-	_cleanup_fd_ int source = -EBADF, fd = -EBADF;
-	char host[64], target[64];
-	struct stat st;
+	_cleanup_fd_ int fd = -EBADF;
+	char host[64];
 	int r;
 
 	(void)snprintf(host, sizeof(host), "/etc/%s", name);
-	(void)snprintf(target, sizeof(target), "etc/%s", name);
-	source = open(host, O_PATH | O_CLOEXEC); /* the host's own: its links may be followed */
-	if (source < 0 && (errno == ENOENT || errno == ENOTDIR))
+	fd = open_tree(AT_FDCWD, host,
+		OPEN_TREE_CLONE |
+			OPEN_TREE_CLOEXEC); /* the host's own: its links may be followed */
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
-	if (source < 0 || fstat(source, &st) < 0)
-		return error_errno(ret_error, errno, "open %s", host);
-	r = make_target(root, target, S_ISDIR(st.st_mode), ret_error);
-	if (r < 0)
-		return r;
-	r = mountfd_clone(source, "", 0, &fd, ret_error);
-	if (r < 0)
-		return r;
+	if (fd < 0)
+		return error_errno(ret_error, errno, "bind %s", host);
 	r = mountfd_set(fd, 0, MOUNT_ATTR_RDONLY | MOUNT_QUIET, -EBADF, host, ret_error);
-	return r < 0 ? r : mountfd_attach(fd, root->fd, target, ret_error);
+	if (r < 0)
+		return r;
+	r = directory ? root_make_directory(root, host + 1, 0755, ret_error)
+		      : root_make_target(root, host + 1, ret_error);
+	return r < 0 ? r : mountfd_attach(fd, root->fd, host + 1, ret_error);
+}
+
+static int share_names(Root *root, Error **ret_error)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(shared_names); i++) {
+		int r = make_parents(
+			root, shared_names[i].grandparent, shared_names[i].parent, ret_error);
+		if (r < 0)
+			return r;
+		r = share_name(root, shared_names[i].name, shared_names[i].directory, ret_error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 /* The time zone is a link into /usr, which the container has, too. */
@@ -89,7 +94,7 @@ static int copy_localtime(Root *root, Error **ret_error)
 	ssize_t n = readlink("/etc/localtime", link, sizeof(link) - 1);
 
 	if (n < 0 && errno == EINVAL)
-		return share_name(root, "localtime", ret_error);
+		return share_name(root, "localtime", false, ret_error);
 	if (n < 0)
 		return 0; /* none: UTC, as on the host */
 	link[n] = '\0';
@@ -135,10 +140,9 @@ int etc_make(Root *root, Error **ret_error)
 	r = copy_localtime(root, ret_error);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < ARRAY_SIZE(shared_names); i++) {
-		r = share_name(root, shared_names[i], ret_error);
-		if (r < 0)
-			return r;
-	}
-	return has_network(root->spec->desc) ? share_name(root, "resolv.conf", ret_error) : 0;
+	r = share_names(root, ret_error);
+	if (r < 0)
+		return r;
+	return has_network(root->spec->desc) ? share_name(root, "resolv.conf", false, ret_error)
+					     : 0;
 }

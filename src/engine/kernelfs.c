@@ -27,8 +27,9 @@
 /* Masks are of our own making, so that no host path stands behind them: an empty file and an empty directory without any
  * permission, bound read-only. They lie below the mount point of /proc in the root, where the procfs will hide them; without names
  * they could not be mounted over, which is what systemd does for a unit with ProtectKernelTunables=. */
-#define MASK_FILE "proc/file"
-#define MASK_DIRECTORY "proc/directory"
+#define MASK_PLACE "proc/mask"
+#define MASK_FILE MASK_PLACE "/file"
+#define MASK_DIRECTORY MASK_PLACE "/directory"
 
 typedef struct MaskSources {
 	int file_fd, directory_fd;
@@ -40,7 +41,7 @@ static void mask_sources_done(MaskSources *sources)
 	(void)fd_close(sources->directory_fd);
 }
 
-static const char *const sys_parts[] = { "block", "bus", "class", "dev", "devices", "kernel/mm" };
+static const char *const sys_parts[] = { "class", "devices", "kernel/mm" };
 
 static int mask_path(Root *root, const MaskSources *sources, const char *path, Error **ret_error)
 {
@@ -57,7 +58,6 @@ static int mask_path(Root *root, const MaskSources *sources, const char *path, E
 		&fd, ret_error);
 	if (r < 0)
 		return r;
-	r = mountfd_set(fd, 0, MOUNT_ATTR_RDONLY | MOUNT_QUIET, -EBADF, "a mask", ret_error);
 	return r < 0 ? r : mountfd_attach(fd, root->fd, path, ret_error);
 }
 
@@ -119,12 +119,18 @@ static int apply_masks(Root *root, const MaskSources *sources, Error **ret_error
 	return mask_thermal(root, sources, ret_error);
 }
 
-static int make_mask_sources(Root *root, MaskSources *ret, Error **ret_error)
+/* Opened through a read-only mount, so that every bind of them is read-only. */
+static int open_mask_sources(Root *root, MaskSources *ret, Error **ret_error)
 {
-	int r = root_make_file(root, MASK_FILE, 0, NULL, ret_error);
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
 
+	r = mountfd_clone(root->fd, MASK_PLACE, 0, &fd, ret_error);
 	if (r == 0)
-		r = root_make_directory(root, MASK_DIRECTORY, 0, ret_error);
+		r = mountfd_set(
+			fd, 0, MOUNT_ATTR_RDONLY | MOUNT_QUIET, -EBADF, "the masks", ret_error);
+	if (r == 0)
+		r = mountfd_attach(fd, root->fd, MASK_PLACE, ret_error);
 	if (r < 0)
 		return r;
 	ret->file_fd = openat(root->fd, MASK_FILE, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -132,6 +138,17 @@ static int make_mask_sources(Root *root, MaskSources *ret, Error **ret_error)
 	if (ret->file_fd < 0 || ret->directory_fd < 0)
 		return error_errno(ret_error, errno, "open the masks");
 	return 0;
+}
+
+static int make_mask_sources(Root *root, MaskSources *ret, Error **ret_error)
+{
+	int r = root_make_directory(root, MASK_PLACE, 0700, ret_error);
+
+	if (r == 0)
+		r = root_make_file(root, MASK_FILE, 0, NULL, ret_error);
+	if (r == 0)
+		r = root_make_directory(root, MASK_DIRECTORY, 0, ret_error);
+	return r < 0 ? r : open_mask_sources(root, ret, ret_error);
 }
 
 /* procfs of the pid namespace that we are in. Its /sys/net has to be taken out before the whole becomes read-only: a bind of a
@@ -179,8 +196,8 @@ static int bind_sys_part(Root *root, int sysfs_fd, const char *part, Error **ret
 /* /sys must be a mount point: systemd would otherwise try to mount one. */
 static int make_sys_directory(Root *root, Error **ret_error)
 {
-	static const char *const directories[] = { "sys/block", "sys/bus", "sys/class", "sys/dev",
-		"sys/devices", "sys/kernel", "sys/kernel/mm", "sys/fs", "sys/fs/cgroup" };
+	static const char *const directories[] = { "sys/class", "sys/devices", "sys/kernel",
+		"sys/kernel/mm", "sys/fs", "sys/fs/cgroup" };
 	_cleanup_fd_ int fd = -EBADF;
 	int r;
 

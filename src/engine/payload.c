@@ -72,6 +72,8 @@ static int set_attributes(const Payload *payload, Error **ret_error)
 
 	if (sethostname(name, strlen(name)) < 0)
 		return error_errno(ret_error, errno, "set the host name %s", name);
+	if (setsid() < 0)
+		return error_errno(ret_error, errno, "start a session");
 	return attributes_reset(ret_error);
 }
 
@@ -100,10 +102,6 @@ static int set_standard(const Payload *payload, Error **ret_error)
 {
 	int fds[3], r;
 
-	if (setsid() < 0 &&
-		errno !=
-			EPERM) /* EPERM: we lead a group already, as PID 1 of a pid namespace may */
-		return error_errno(ret_error, errno, "start a session");
 	r = open_standard(payload, fds, ret_error);
 	if (r < 0)
 		return r;
@@ -144,6 +142,9 @@ static int payload_run(const Payload *payload, Error **ret_error)
 	r = protocol_send(payload->socket, STEP_BORN, ret_error);
 	if (r < 0)
 		return r;
+	r = set_attributes(payload, ret_error); /* while the root is being built */
+	if (r < 0)
+		return r;
 	r = protocol_receive(payload->socket, STEP_ENTER, ret_error);
 	if (r < 0)
 		return r;
@@ -154,9 +155,6 @@ static int payload_run(const Payload *payload, Error **ret_error)
 	if (r < 0)
 		return r;
 	r = set_standard(payload, ret_error);
-	if (r < 0)
-		return r;
-	r = set_attributes(payload, ret_error);
 	if (r < 0)
 		return r;
 	r = confine(payload, ret_error);

@@ -43,26 +43,35 @@ static const struct {
 /* Links into /usr on a merged host; on others directories, which are shared like /usr. */
 static const char *const system_names[] = { "bin", "sbin", "lib", "lib32", "lib64", "libx32" };
 
-/* The private content. required: no container works without, so its absence means a wrong tree. fresh: options of the
- * tmpfs where there is no tree, NULL: the empty directory of the read-only root will do. */
+/* The private content. required: no container works without, so its absence means a wrong tree. The others are empty
+ * directories of the read-only root then. */
 static const struct {
 	const char *name;
 	bool required;
-	const char *fresh;
 } content_names[] = {
-	{ "etc", true, NULL },
-	{ "var", true, "mode=0755,size=50%,nr_inodes=400k" },
-	{ "root", false, "mode=0700,size=10%,nr_inodes=400k" },
-	{ "home", false, NULL },
-	{ "srv", false, NULL },
+	{ "etc", true },
+	{ "var", true },
+	{ "root", false },
+	{ "home", false },
+	{ "srv", false },
 };
 
+/* What is gone with the container. With a content tree, a system runs inside: each has its own limit, so that a full /tmp does not stop its
+ * journal. Without, they are directories of one file system, which is cheaper to make, and so are /var and /root. */
 static const struct {
-	const char *name, *options;
+	const char *name;
+	mode_t mode;
+	const char *options;
+	bool content; /* not where there is a tree */
 } volatile_names[] = {
-	{ "run", "mode=0755,size=20%,nr_inodes=800k" },
-	{ "tmp", "mode=1777,size=50%,nr_inodes=1m" },
+	{ "run", 0755, "mode=0755,size=20%,nr_inodes=800k", false },
+	{ "tmp", 01777, "mode=1777,size=50%,nr_inodes=1m", false },
+	{ "dev/shm", 01777, "mode=1777,size=50%,nr_inodes=400k", false },
+	{ "var", 0755, NULL, true },
+	{ "root", 0700, NULL, true },
 };
+
+#define VOLATILE_OPTIONS "mode=0755,size=50%,nr_inodes=1m" /* of all of them together */
 
 static const char *const fresh_var[] = { "var/cache", "var/lib", "var/log", "var/spool" };
 
@@ -121,6 +130,13 @@ int root_make_directory(const Root *root, const char *path, mode_t mode, Error *
 	return 0;
 }
 
+int root_make_target(const Root *root, const char *path, Error **ret_error)
+{
+	if (mknodat(root->fd, path, S_IFREG | 0644, 0) < 0)
+		return error_errno(ret_error, errno, "make the mount point /%s", path);
+	return 0;
+}
+
 int root_make_file(
 	const Root *root, const char *path, mode_t mode, const char *text, Error **ret_error)
 {
@@ -164,7 +180,8 @@ static int bind_shared(
 	_cleanup_fd_ int fd = -EBADF;
 	int r;
 
-	r = mountfd_clone(AT_FDCWD, source, MOUNT_CLONE_RECURSIVE | MOUNT_CLONE_FOLLOW, &fd, ret_error);
+	r = mountfd_clone(
+		AT_FDCWD, source, MOUNT_CLONE_RECURSIVE | MOUNT_CLONE_FOLLOW, &fd, ret_error);
 	if (r < 0)
 		return r;
 	r = mountfd_set(fd, MOUNT_CLONE_RECURSIVE, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV,
@@ -262,34 +279,61 @@ static int bind_tree(Root *root, Error **ret_error)
 	return 0;
 }
 
-static int mount_fresh_content(Root *root, Error **ret_error)
+/* One of the directories of the common file system, under its last name. */
+static int bind_common(Root *root, int common_fd, size_t i, Error **ret_error)
 {
+	const char *name = path_base(volatile_names[i].name);
+	_cleanup_fd_ int fd = -EBADF;
 	int r;
 
-	for (size_t i = 0; i < ARRAY_SIZE(content_names); i++) {
-		if (!content_names[i].fresh)
-			continue;
-		r = root_mount_tmpfs(root, content_names[i].name, content_names[i].fresh,
-			MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, ret_error);
-		if (r < 0)
-			return r;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(fresh_var); i++) {
-		r = root_make_directory(root, fresh_var[i], 0755, ret_error);
-		if (r < 0)
-			return r;
-	}
-	r = root_make_directory(root, "var/tmp", 01777, ret_error);
+	if (mkdirat(common_fd, name, volatile_names[i].mode) < 0 ||
+		fchownat(common_fd, name, root->owner, root->owner, AT_SYMLINK_NOFOLLOW) < 0)
+		return error_errno(ret_error, errno, "make /%s", volatile_names[i].name);
+	r = mountfd_clone(common_fd, name, 0, &fd, ret_error);
+	return r < 0 ? r : mountfd_attach(fd, root->fd, volatile_names[i].name, ret_error);
+}
+
+static int mount_common(Root *root, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	r = new_tmpfs(root, VOLATILE_OPTIONS, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, &fd, ret_error);
 	if (r < 0)
 		return r;
-	if (symlinkat("../run", root->fd, "var/run") < 0)
-		return error_errno(ret_error, errno, "make the link /var/run");
-	return etc_make(root, ret_error);
+	/* Only what is mounted somewhere can be bound; this place goes away with the host's root. */
+	r = mountfd_attach(fd, AT_FDCWD, "/sys", ret_error);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(volatile_names); i++)
+		r = bind_common(root, fd, i, ret_error);
+	return r;
+}
+
+static int mount_separate(Root *root, Error **ret_error)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(volatile_names); i++)
+		if (!volatile_names[i].content)
+			r = root_mount_tmpfs(root, volatile_names[i].name,
+				volatile_names[i].options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+				ret_error);
+	return r;
+}
+
+static int make_fresh_var(Root *root, Error **ret_error)
+{
+	int r = root_make_directory(root, "var/tmp", 01777, ret_error);
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(fresh_var); i++)
+		r = root_make_directory(root, fresh_var[i], 0755, ret_error);
+	if (r == 0 && symlinkat("../run", root->fd, "var/run") < 0)
+		r = error_errno(ret_error, errno, "make the link /var/run");
+	return r;
 }
 
 int root_bind_content(Root *root, Error **ret_error)
 {
-	return root->spec->tree ? bind_tree(root, ret_error) : mount_fresh_content(root, ret_error);
+	return root->spec->tree ? bind_tree(root, ret_error) : etc_make(root, ret_error);
 }
 
 /* The socket's file must allow writing to everybody (its directory should not): the container's root is not its owner. */
@@ -306,7 +350,7 @@ static int bind_notify(Root *root, Error **ret_error)
 	if (!S_ISSOCK(st.st_mode))
 		return error_set(ret_error, ENOTSOCK, "the notify socket %s is not a socket",
 			root->spec->notify);
-	r = root_make_file(root, "run/host/notify", 0644, NULL, ret_error);
+	r = root_make_target(root, "run/host/notify", ret_error);
 	if (r < 0)
 		return r;
 	r = mountfd_clone(source, "", 0, &fd, ret_error);
@@ -317,19 +361,14 @@ int root_mount_volatile(Root *root, Error **ret_error)
 {
 	int r;
 
-	for (size_t i = 0; i < ARRAY_SIZE(volatile_names); i++) {
-		r = root_mount_tmpfs(root, volatile_names[i].name, volatile_names[i].options,
-			MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, ret_error);
-		if (r < 0)
-			return r;
-	}
-	r = root_make_directory(root, "run/lock", 01777, ret_error);
-	if (r < 0)
-		return r;
-	r = root_make_directory(root, "run/host", 0755, ret_error);
-	if (r < 0)
-		return r;
-	return root->spec->notify ? bind_notify(root, ret_error) : 0;
+	r = root->spec->tree ? mount_separate(root, ret_error) : mount_common(root, ret_error);
+	if (r == 0 && !root->spec->tree)
+		r = make_fresh_var(root, ret_error);
+	if (r == 0)
+		r = root_make_directory(root, "run/lock", 01777, ret_error);
+	if (r == 0)
+		r = root_make_directory(root, "run/host", 0755, ret_error);
+	return r < 0 || !root->spec->notify ? r : bind_notify(root, ret_error);
 }
 
 int root_enter(Root *root, Error **ret_error)

@@ -21,13 +21,16 @@ int root_open(Root *root, Error **ret_error); /* the tmpfs and its top directori
 int root_bind_system(Root *root,
 	Error **ret_error); /* /usr and what links into it, further shared directories */
 int root_bind_content(Root *root, Error **ret_error); /* the private etc, var, root, home, srv */
-int root_mount_volatile(Root *root, Error **ret_error); /* /run, /tmp, the notify socket */
+int root_mount_volatile(
+	Root *root, Error **ret_error); /* /run, /tmp, /dev/shm, the notify socket */
 int root_enter(Root *root,
 	Error **ret_error); /* the builder's mount namespace has this root alone now, read-only */
 
 /* A new file of the root tmpfs or of a volatile one, given to the owner; its directory must be there. text may be NULL. */
 int root_make_file(
 	const Root *root, const char *path, mode_t mode, const char *text, Error **ret_error);
+/* An empty file to mount on. */
+int root_make_target(const Root *root, const char *path, Error **ret_error);
 /* mkdir, given to the owner; one that is there already is left as it is. */
 int root_make_directory(const Root *root, const char *path, mode_t mode, Error **ret_error);
 /* A fresh tmpfs on path, labelled. options without uid and gid. */

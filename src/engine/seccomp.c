@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Loading the filters, which are programs in the kernel's form that seccomp/generate.c made when we were built: a start compiles nothing
+ * Loading the filter, which is a program in the kernel's form that seccomp/generate.c made when we were built: a start compiles nothing
  * and needs no library.
  */
 #include "engine/seccomp.h"
@@ -26,12 +26,6 @@ static int load(const struct sock_filter *filter, size_t length, Error **ret_err
 
 int seccomp_apply(DescKind kind, Error **ret_error)
 {
-	int r;
-
-	/* The one with the arguments first: the other one does not let a command load a second. */
-	r = load(seccomp_arguments, ARRAY_SIZE(seccomp_arguments), ret_error);
-	if (r < 0)
-		return r;
 	if (kind == DESC_SERVICE)
 		return load(seccomp_service, ARRAY_SIZE(seccomp_service), ret_error);
 	return load(seccomp_command, ARRAY_SIZE(seccomp_command), ret_error);

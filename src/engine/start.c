@@ -33,6 +33,7 @@ typedef struct Start {
 	bool own_net; /* a network namespace of its own */
 	Program program;
 	Cgroup cgroup;
+	int staging_fd; /* keeps the staging mount namespace alive, see let_enter() */
 	int pair[2]; /* of the start protocol, by Side */
 	Run *run;
 } Start;
@@ -42,6 +43,7 @@ static void start_done(Start *start)
 	run_free(start->run);
 	program_done(&start->program);
 	cgroup_done(&start->cgroup);
+	(void)fd_close(start->staging_fd);
 	(void)fd_close(start->pair[SIDE_PARENT]);
 	(void)fd_close(start->pair[SIDE_PAYLOAD]);
 }
@@ -242,6 +244,9 @@ static int build_root(Start *start, Error **ret_error)
 	r = open_namespace(start, "user", &userns_fd, ret_error);
 	if (r < 0)
 		return r;
+	r = open_namespace(start, "mnt", &start->staging_fd, ret_error);
+	if (r < 0)
+		return r;
 	builder.userns_fd = userns_fd;
 	return builder_run(&builder, &start->run->console_fd, ret_error);
 }
@@ -271,6 +276,8 @@ static int let_enter(Start *start, Error **ret_error)
 	r = protocol_receive_exec(socket, ret_error);
 	if (r < 0)
 		return r;
+	/* Taking a mount namespace apart waits for all processors. Without our descriptor the payload would have done it, when it left for its own. */
+	start->staging_fd = fd_close(start->staging_fd);
 	return label_verify_process(
 		start->spec->label, start->run->proc_fd, start->run->pid, ret_error);
 }
@@ -282,6 +289,7 @@ int engine_start(const EngineSpec *spec, Run **ret, Error **ret_error)
 		.own_net = has_own_net(spec->desc),
 		.program.fd = -EBADF,
 		.cgroup = { .fd = -EBADF, .mount_fd = -EBADF },
+		.staging_fd = -EBADF,
 		.pair = { -EBADF, -EBADF },
 	};
 	int r;

@@ -48,7 +48,7 @@ static int run_command(char **argv, const char *user, const sigset_t *mask)
 		return EXIT_NOT_EXECUTABLE;
 	}
 	(void)execvp(argv[0], argv);
-	complain(argv[0], strerrordesc_np(errno));
+	complain(argv[0], strerror(errno));
 	return errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }
 
@@ -121,7 +121,7 @@ int main(int argc, char **argv)
 	(void)sigprocmask(SIG_SETMASK, &all, &none);
 	command = fork();
 	if (command < 0) {
-		complain("fork", strerrordesc_np(errno));
+		complain("fork", strerror(errno));
 		return EXIT_INIT_FAILED;
 	}
 	if (command == 0)

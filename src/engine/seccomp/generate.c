@@ -1,42 +1,52 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Run by meson: writes the system call filters as a C header to standard output. Filters of two sorts are made, both loaded: by number, and
- * by argument. They are apart because in one filter a rule without arguments would swallow those with.
+ * Run by meson: writes the system call filters as a C header to standard output. libseccomp says which name has which number here.
  */
 #include <errno.h>
+#include <linux/netlink.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <unistd.h>
-#include <linux/filter.h>
-#include <linux/netlink.h>
 
+#include "engine/seccomp/bpf.h"
 #include "engine/seccomp/calls.h"
 
 #define CALL_NUMBER_MAX 1024 /* above any that a libseccomp knows */
-#define SOCKET_FAMILY_LIMIT 64 /* the kernel has 46; those to come are refused, too */
-#define NETLINK_LIMIT 32 /* the kernel's MAX_LINKS */
-#define LOW_WORD                                                                                   \
-	UINT64_C(                                                                                  \
-		0xffffffff) /* these arguments are ints: the kernel ignores the upper half, and so must we */
+#define X32_BIT 0x40000000u /* x32 shares x86_64's architecture, with this in the number */
 
-#define PERSONALITY_QUERY                                                                          \
-	(UINT32_C(1) << 31) /* set in 0xffffffff, which only asks, and in no personality */
-#define PERSONALITY_ALLOWED UINT32_C(0x20008) /* PER_LINUX32, UNAME26 */
+#define PERSONALITY_QUERY 0xffffffffu /* only asks */
+#define PERSONALITY_ALLOWED 0x20008u /* PER_LINUX32 and UNAME26, each or both */
 
-static void check(int r, const char *what)
-{
-	if (r < 0) {
-		(void)fprintf(stderr, "seccomp generator: %s: %s\n", what, strerror(-r));
-		exit(EXIT_FAILURE);
-	}
-}
+#define RETURN_ERRNO(e) (SECCOMP_RET_ERRNO | (e))
+
+typedef enum Action {
+	ACTION_ALLOW,
+	ACTION_REFUSE, /* known, not for containers: EPERM */
+	ACTION_UNKNOWN, /* ENOSYS, on which C libraries fall back */
+	ACTION_UNSHARE,
+	ACTION_CLONE,
+	ACTION_IOCTL,
+	ACTION_PERSONALITY,
+	ACTION_SOCKET,
+} Action;
+
+/* Calls whose arguments matter. */
+static const struct {
+	const char *name;
+	Action action;
+} checked[] = {
+	{ "unshare", ACTION_UNSHARE },
+	{ "clone", ACTION_CLONE },
+	{ "ioctl", ACTION_IOCTL },
+	{ "personality", ACTION_PERSONALITY },
+	{ "socket", ACTION_SOCKET },
+};
 
 static bool is_listed(const char *const *list, const char *name)
 {
@@ -46,126 +56,141 @@ static bool is_listed(const char *const *list, const char *name)
 	return false;
 }
 
-static scmp_filter_ctx new_filter(uint32_t default_action)
-{
-	scmp_filter_ctx filter = seccomp_init(default_action);
+/* All arguments that are looked at are ints: the kernel ignores their upper half, and so does bpf_load_argument(). */
 
-	check(filter ? 0 : -ENOMEM, "new filter");
-	/* Another ABI of the same processor (i386, x32) would be a second set of numbers behind the filter's back. */
-	check(seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS),
-		"bad architecture");
-	check(seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2), "binary tree");
-	return filter;
+/* A nested user namespace would give every capability back, and with it most of the kernel. */
+static void refuse_user_namespace(Program *program, unsigned int argument)
+{
+	bpf_load_argument(program, argument);
+	bpf_jump(program, BPF_JSET, CLONE_NEWUSER, 0, 1);
+	bpf_return(program, RETURN_ERRNO(EPERM));
+	bpf_return(program, SECCOMP_RET_ALLOW);
 }
 
-static void deny(scmp_filter_ctx filter, int error, const char *name, struct scmp_arg_cmp a)
+/* Both put words into the mouth of whoever reads the terminal. */
+static void check_ioctl(Program *program)
 {
-	check(seccomp_rule_add_exact_array(filter, SCMP_ACT_ERRNO((uint32_t)error),
-		      seccomp_syscall_resolve_name(name), 1, &a),
-		name);
+	bpf_load_argument(program, 1);
+	bpf_jump(program, BPF_JEQ, TIOCSTI, 1, 0);
+	bpf_jump(program, BPF_JEQ, TIOCLINUX, 0, 1);
+	bpf_return(program, RETURN_ERRNO(EPERM));
+	bpf_return(program, SECCOMP_RET_ALLOW);
 }
 
-static void deny_personalities(scmp_filter_ctx filter)
+static void check_personality(Program *program)
 {
-	for (uint32_t bit = 1; bit != PERSONALITY_QUERY; bit <<= 1) {
-		uint32_t both = bit | PERSONALITY_QUERY;
-		if (!(bit & PERSONALITY_ALLOWED))
-			deny(filter, EPERM, "personality", SCMP_A0(SCMP_CMP_MASKED_EQ, both, bit));
-		deny(filter, EPERM, "personality",
-			SCMP_A0(SCMP_CMP_MASKED_EQ, both, PERSONALITY_QUERY));
-	}
+	bpf_load_argument(program, 0);
+	bpf_jump(program, BPF_JEQ, PERSONALITY_QUERY, 1, 0);
+	bpf_jump(program, BPF_JSET, ~PERSONALITY_ALLOWED, 1, 0);
+	bpf_return(program, SECCOMP_RET_ALLOW);
+	bpf_return(program, RETURN_ERRNO(EPERM));
 }
 
-static void deny_sockets(scmp_filter_ctx filter)
+/* EAFNOSUPPORT is what programs, libaudit among them, take for "not in this kernel". */
+static void check_socket(Program *program)
 {
-	static const uint64_t families[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK };
-	static const uint64_t links[] = { NETLINK_ROUTE, NETLINK_SOCK_DIAG, NETLINK_KOBJECT_UEVENT,
+	static const uint32_t families[] = { AF_UNIX, AF_INET, AF_INET6 };
+	static const uint32_t links[] = { NETLINK_ROUTE, NETLINK_SOCK_DIAG, NETLINK_KOBJECT_UEVENT,
 		NETLINK_GENERIC };
+	const size_t n_families = sizeof(families) / sizeof(families[0]);
+	const size_t n_links = sizeof(links) / sizeof(links[0]);
 
-	for (uint64_t family = 0; family < SOCKET_FAMILY_LIMIT; family++) {
-		bool allowed = false;
-		for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
-			allowed = allowed || families[i] == family;
-		if (!allowed)
-			deny(filter, EAFNOSUPPORT, "socket",
-				SCMP_A0(SCMP_CMP_MASKED_EQ, LOW_WORD, family));
-	}
-	for (uint64_t link = 0; link < NETLINK_LIMIT; link++) {
-		struct scmp_arg_cmp args[] = {
-			SCMP_A0(SCMP_CMP_MASKED_EQ, LOW_WORD, AF_NETLINK),
-			SCMP_A2(SCMP_CMP_MASKED_EQ, LOW_WORD, link),
-		};
-		bool allowed = false;
-		for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
-			allowed = allowed || links[i] == link;
-		/* EAFNOSUPPORT is what libaudit takes for "no audit in this kernel". */
-		if (!allowed)
-			check(seccomp_rule_add_exact_array(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT),
-				      SCMP_SYS(socket), 2, args),
-				"netlink");
+	/* Lengths: families, the test for netlink, loading the protocol, links, refusal, permission. */
+	bpf_load_argument(program, 0);
+	for (size_t i = 0; i < n_families; i++)
+		bpf_jump(program, BPF_JEQ, families[i], (uint8_t)(n_families - i + 2 + n_links), 0);
+	bpf_jump(program, BPF_JEQ, AF_NETLINK, 0, (uint8_t)(n_links + 1));
+	bpf_load_argument(program, 2);
+	for (size_t i = 0; i < n_links; i++)
+		bpf_jump(program, BPF_JEQ, links[i], (uint8_t)(n_links - i), 0);
+	bpf_return(program, RETURN_ERRNO(EAFNOSUPPORT));
+	bpf_return(program, SECCOMP_RET_ALLOW);
+}
+
+static void emit(Program *program, int action)
+{
+	bool flags_second = seccomp_arch_native() == SCMP_ARCH_S390X;
+
+	switch ((Action)action) {
+	case ACTION_ALLOW:
+		bpf_return(program, SECCOMP_RET_ALLOW);
+		break;
+	case ACTION_REFUSE:
+		bpf_return(program, RETURN_ERRNO(EPERM));
+		break;
+	case ACTION_UNKNOWN:
+		bpf_return(program, RETURN_ERRNO(ENOSYS));
+		break;
+	case ACTION_UNSHARE:
+		refuse_user_namespace(program, 0);
+		break;
+	case ACTION_CLONE:
+		refuse_user_namespace(program, flags_second ? 1 : 0);
+		break;
+	case ACTION_IOCTL:
+		check_ioctl(program);
+		break;
+	case ACTION_PERSONALITY:
+		check_personality(program);
+		break;
+	case ACTION_SOCKET:
+		check_socket(program);
+		break;
 	}
 }
 
-static scmp_filter_ctx make_arguments(void)
+static Action action_of(const char *name, const char *const *further)
 {
-	scmp_filter_ctx filter = new_filter(SCMP_ACT_ALLOW);
-	uint32_t native = seccomp_arch_native();
-
-	/* A nested user namespace would give every capability back, and with it most of the kernel. */
-	deny(filter, EPERM, "unshare", SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_NEWUSER, CLONE_NEWUSER));
-	if (native == SCMP_ARCH_S390X || native == SCMP_ARCH_S390)
-		deny(filter, EPERM, "clone",
-			SCMP_A1(SCMP_CMP_MASKED_EQ, CLONE_NEWUSER, CLONE_NEWUSER));
-	else
-		deny(filter, EPERM, "clone",
-			SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_NEWUSER, CLONE_NEWUSER));
-	/* Both put words into the mouth of whoever reads the terminal. */
-	deny(filter, EPERM, "ioctl", SCMP_A1(SCMP_CMP_MASKED_EQ, LOW_WORD, TIOCSTI));
-	deny(filter, EPERM, "ioctl", SCMP_A1(SCMP_CMP_MASKED_EQ, LOW_WORD, TIOCLINUX));
-	deny_personalities(filter);
-	deny_sockets(filter);
-	return filter;
+	for (size_t i = 0; i < sizeof(checked) / sizeof(checked[0]); i++)
+		if (strcmp(checked[i].name, name) == 0)
+			return checked[i].action;
+	if (is_listed(calls_everywhere, name) || (further && is_listed(further, name)))
+		return ACTION_ALLOW;
+	return is_listed(calls_missing, name) ? ACTION_UNKNOWN : ACTION_REFUSE;
 }
 
-static scmp_filter_ctx make_numbers(const char *const *further)
+static size_t find_ranges(const char *const *further, Range *ranges)
 {
-	scmp_filter_ctx filter = new_filter(SCMP_ACT_ERRNO(ENOSYS));
+	size_t count = 0;
 
-	for (int number = 0; number < CALL_NUMBER_MAX; number++) {
-		char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
-		if (!name)
-			continue;
-		if (is_listed(calls_everywhere, name) || (further && is_listed(further, name)))
-			check(seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 0), name);
-		else if (!is_listed(calls_missing, name))
-			check(seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), number, 0), name);
+	for (uint32_t number = 0; number <= CALL_NUMBER_MAX; number++) {
+		char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, (int)number);
+		Action action = name ? action_of(name, further) : ACTION_UNKNOWN;
+
 		free(name);
+		if (count == 0 || ranges[count - 1].action != (int)action)
+			ranges[count++] = (Range){ number, action };
 	}
-	return filter;
+	return count;
 }
 
-static void print_filter(const char *name, scmp_filter_ctx filter)
+static void print_filter(const char *title, const char *const *further)
 {
-	struct sock_filter instruction;
-	FILE *file = tmpfile();
+	static Range ranges[CALL_NUMBER_MAX + 1];
+	Program program = { .length = 0 };
+	size_t count = find_ranges(further, ranges);
 
-	check(file ? 0 : -errno, "temporary file");
-	check(seccomp_export_bpf(filter, fileno(file)), "compile");
-	seccomp_release(filter);
-	check(fseek(file, 0, SEEK_SET) < 0 ? -errno : 0, "temporary file");
-	(void)printf("static const struct sock_filter %s[] = {\n", name);
-	while (fread(&instruction, sizeof(instruction), 1, file) == 1)
-		(void)printf("\t{ 0x%x, %u, %u, 0x%x },\n", instruction.code, instruction.jt,
-			instruction.jf, instruction.k);
+	/* Another ABI of the same processor (i386, x32) would be a second set of numbers behind the filter's back. */
+	bpf_load(&program, offsetof(struct seccomp_data, arch));
+	bpf_jump(&program, BPF_JEQ, seccomp_arch_native(), 1, 0);
+	bpf_return(&program, SECCOMP_RET_KILL_PROCESS);
+	bpf_load(&program, offsetof(struct seccomp_data, nr));
+	if (seccomp_arch_native() == SCMP_ARCH_X86_64) {
+		bpf_jump(&program, BPF_JSET, X32_BIT, 0, 1);
+		bpf_return(&program, SECCOMP_RET_KILL_PROCESS);
+	}
+	bpf_search(&program, ranges, count, emit);
+	(void)printf("static const struct sock_filter %s[] = {\n", title);
+	for (size_t i = 0; i < program.length; i++)
+		(void)printf("\t{ 0x%02x, %u, %u, 0x%x },\n", program.code[i].code,
+			program.code[i].jt, program.code[i].jf, program.code[i].k);
 	(void)printf("};\n");
-	(void)fclose(file);
 }
 
 int main(void)
 {
 	(void)printf("/* Written by src/engine/seccomp/generate.c. */\n");
-	print_filter("seccomp_arguments", make_arguments());
-	print_filter("seccomp_command", make_numbers(NULL));
-	print_filter("seccomp_service", make_numbers(calls_service));
+	print_filter("seccomp_command", NULL);
+	print_filter("seccomp_service", calls_service);
 	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
