@@ -75,13 +75,12 @@ static int read_file(const HostRoot *root, const char *path, const char *package
 static int read_kind(const HostRoot *root, const PackageIndex *packages, const bool *set,
 	const char *directory, FactLine **lines, size_t *n_lines, Error **ret_error)
 {
-	for (size_t i = package_index_first(packages, directory); i < packages->n_paths; i++) {
+	for (size_t i = package_index_below(packages, directory, 0); i < packages->n_paths;
+		i = package_index_below(packages, directory, i + 1)) {
 		const PackagePath *p = &packages->paths[i];
 		size_t n = strlen(p->path);
 		int r;
 
-		if (!path_is_below(p->path, directory))
-			break;
 		if (!set[p->package] || n < strlen(".conf") ||
 			strcmp(p->path + n - strlen(".conf"), ".conf") != 0)
 			continue;

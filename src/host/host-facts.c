@@ -233,6 +233,7 @@ static void reader_done(Reader *reader)
 	unit_index_done(&reader->units);
 	package_index_done(&reader->packages);
 	free(reader->direct);
+	free(reader->kin);
 	free(reader->set);
 	facts_free(reader->facts);
 	host_root_done(&reader->root);
@@ -252,9 +253,10 @@ static int reader_open(Reader *reader, const char *root, Error **ret_error)
 	if (r < 0)
 		return r;
 	reader->direct = calloc(reader->packages.n_packages + 1, sizeof(bool));
+	reader->kin = calloc(reader->packages.n_packages + 1, sizeof(bool));
 	reader->set = calloc(reader->packages.n_packages + 1, sizeof(bool));
 	reader->facts = calloc(1, sizeof(*reader->facts));
-	if (!reader->direct || !reader->set || !reader->facts)
+	if (!reader->direct || !reader->kin || !reader->set || !reader->facts)
 		return error_oom(ret_error);
 	reader->facts->host_kind = strdup(reader->packages.kind);
 	reader->facts->machine = MACHINE ? strdup(MACHINE) : NULL;
@@ -275,8 +277,9 @@ static int read_units(Reader *reader, const Desc *desc, Error **ret_error)
 	r = find_packages(reader, desc, ret_error);
 	if (r < 0)
 		return r;
-	return unit_closure(&reader->units, &reader->packages, desc->dbus, reader->set,
-		reader->facts, ret_error);
+	r = unit_closure(&reader->units, &reader->packages, desc->dbus, reader->set, reader->facts,
+		ret_error);
+	return r < 0 ? r : extensions_find(reader, ret_error);
 }
 
 int host_read_facts(const char *root, const Desc *desc, Facts **ret, Error **ret_error)
@@ -294,6 +297,8 @@ int host_read_facts(const char *root, const Desc *desc, Facts **ret, Error **ret
 	if (r == 0)
 		r = declarations_read(
 			&reader.root, &reader.packages, reader.set, reader.facts, ret_error);
+	if (r == 0)
+		r = unowned_read(&reader, ret_error);
 	if (r == 0)
 		r = config_text_read(&reader.root, reader.facts, ret_error);
 	if (r == 0)

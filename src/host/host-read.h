@@ -9,14 +9,34 @@
 #include "host/package-index.h"
 #include "host/unit-index.h"
 
+#define UNOWNED_MAX 20000 /* paths of one container that no package owns */
+#define UNOWNED_CHILDREN_MAX                                                                       \
+	512 /* of one directory below /var; where there are more, the directory stands for them */
+#define UNOWNED_DEPTH_MAX 16 /* directories below one of a package in /etc */
+	(256u * 1024) /* bytes of a configuration file that are searched for paths and keys */
+
 typedef struct Reader {
 	HostRoot root;
 	UnitIndex units;
 	PackageIndex packages;
 	bool *direct; /* packages that own asked units or were named */
+	bool *kin; /* direct ones, those of the same source in the closure, and those that extend them */
 	bool *set; /* all packages that the container is about */
 	Facts *facts;
 } Reader;
 
 /* host_facts() of the host below root; NULL: this one. */
 int host_read_facts(const char *root, const Desc *desc, Facts **ret, Error **ret_error);
+
+/* own-paths.c: directories below place (/etc, /var) that packages own for themselves, sorted, none below another. kin: only those of kin,
+ * else of the whole set. */
+int own_directories(const Reader *reader, const char *place, bool kin, char ***ret);
+/* Does the path lie in a directory that packages share (/etc/default, /var/log)? */
+bool path_is_shared(const char *path);
+
+/* extensions.c: marks kin, and adds to it and to the set what extends a service: packages that depend on kin and install
+ * configuration into its directories (modules), or whose configuration is linked there (conf-enabled). */
+int extensions_find(Reader *reader, Error **ret_error);
+
+/* unowned.c: fills facts->unowned. */
+int unowned_read(Reader *reader, Error **ret_error);

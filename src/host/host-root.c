@@ -170,6 +170,26 @@ char *host_root_canonical(const HostRoot *root, const char *path)
 	return strdup(path);
 }
 
+char *path_of_link(const char *path, const char *target)
+{
+	_cleanup_free_ char *joined = NULL;
+	size_t n = target[0] == '/' ? 0 : (size_t)(path_base(path) - path);
+
+	while (n > 0 && path[n - 1] == '/')
+		n--;
+	while (n > 0 && strncmp(target, "../", 3) == 0) {
+		target += 3;
+		while (n > 0 && path[--n] != '/')
+			;
+	}
+	if (asprintf(&joined, "%.*s/%s", (int)n, path, target) < 0) {
+		joined = NULL;
+		errno = ENOMEM;
+		return NULL;
+	}
+	return path_normalize(joined);
+}
+
 FactFileType host_file_type(mode_t mode)
 {
 	if (S_ISREG(mode))

@@ -38,4 +38,7 @@ int host_root_list(const HostRoot *root, const char *path, char ***ret);
  * newly allocated (NULL without memory). */
 char *host_root_canonical(const HostRoot *root, const char *path);
 
+/* Where a symbolic link at path leads, as text: relative targets joined, ".." applied to what is named. NULL with errno. */
+char *path_of_link(const char *path, const char *target);
+
 FactFileType host_file_type(mode_t mode);

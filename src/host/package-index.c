@@ -205,6 +205,19 @@ size_t package_index_first(const PackageIndex *index, const char *path)
 	return low;
 }
 
+size_t package_index_below(const PackageIndex *index, const char *directory, size_t i)
+{
+	size_t n = strlen(directory);
+
+	if (i == 0)
+		i = package_index_first(index, directory);
+	/* /etc/a-b sorts between /etc/a and /etc/a/c: what has the same start is looked at to its end. */
+	for (; i < index->n_paths && strncmp(index->paths[i].path, directory, n) == 0; i++)
+		if (index->paths[i].path[n] == '/')
+			return i;
+	return index->n_paths;
+}
+
 uint32_t package_index_owner(const PackageIndex *index, const char *path)
 {
 	size_t i = package_index_first(index, path);

@@ -57,8 +57,11 @@ void package_index_done(PackageIndex *index);
 /* Number of the package with this name, of the (first) owner of this path; or PACKAGE_NONE. */
 uint32_t package_index_find(const PackageIndex *index, const char *name);
 uint32_t package_index_owner(const PackageIndex *index, const char *path);
-/* First entry of paths that is not before path: where everything below it begins. */
+/* First entry of paths that is not before path: its owners begin there. */
 size_t package_index_first(const PackageIndex *index, const char *path);
+/* First entry from position i on that lies below directory; n_paths after the last. All of them:
+ * for (size_t i = package_index_below(x, d, 0); i < x->n_paths; i = package_index_below(x, d, i + 1)) */
+size_t package_index_below(const PackageIndex *index, const char *directory, size_t i);
 /* Marks the package and what it needs, transitively. set has n_packages entries. 0 or -ENOMEM. */
 int package_index_close(const PackageIndex *index, uint32_t package, bool *set);
 

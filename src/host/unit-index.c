@@ -106,25 +106,6 @@ const UnitEntry *unit_index_get(const UnitIndex *index, const char *name)
 		       : NULL;
 }
 
-/* Absolute target of the entry's link; NULL without memory or for a path that leads above the root. */
-static char *link_target(const UnitEntry *entry)
-{
-	_cleanup_free_ char *joined = NULL;
-	const char *link = entry->link, *directory = entry->directory;
-	size_t n = strlen(directory);
-
-	if (link[0] == '/')
-		return path_normalize(link);
-	while (strncmp(link, "../", 3) == 0 && n > 0) {
-		link += 3;
-		while (n > 0 && directory[--n] != '/')
-			;
-	}
-	if (asprintf(&joined, "%.*s/%s", (int)n, directory, link) < 0)
-		return NULL;
-	return path_normalize(joined);
-}
-
 /* A link into one of the unit directories is an alias; anywhere else it is a linked unit that keeps the link's name. */
 static bool is_alias_target(const UnitIndex *index, const char *target)
 {
@@ -188,11 +169,14 @@ int unit_index_find(const UnitIndex *index, const char *name, UnitPlace *ret)
 
 	for (size_t i = 0; now && i < UNIT_ALIAS_MAX; i++) {
 		const UnitEntry *entry = entry_of(index, now);
-		_cleanup_free_ char *path = NULL, *next = NULL;
+		_cleanup_free_ char *file = NULL, *path = NULL, *next = NULL;
 
 		if (!entry)
 			return -ENOENT;
-		path = entry->link ? link_target(entry) : path_join(entry->directory, entry->name);
+		file = path_join(entry->directory, entry->name);
+		if (!file)
+			return -ENOMEM;
+		path = entry->link ? path_of_link(file, entry->link) : strdup(file);
 		if (!path)
 			return errno == ENOMEM ? -ENOMEM : -ENOENT;
 		if (strcmp(path, "/dev/null") == 0)

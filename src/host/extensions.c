@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Packages that extend a service without being needed by it: modules, plug-ins, snippets of configuration.
+ */
+#include "host/host-read.h"
+
+#include <string.h>
+
+#include "base/path.h"
+#include "base/strv.h"
+#include "host/ucf.h"
+
+static void mark_kin(Reader *reader)
+{
+	const PackageIndex *packages = &reader->packages;
+
+	for (size_t i = 0; i < packages->n_packages; i++)
+		for (size_t j = 0; reader->direct[i] && j < packages->n_packages; j++)
+			if (reader->set[j] && strcmp(packages->packages[i].source,
+						      packages->packages[j].source) == 0)
+				reader->kin[j] = true;
+}
+
+static bool is_below_any(const char *path, char *const *directories)
+{
+	STRV_FOREACH (directory, directories)
+		if (path_is_below(path, *directory))
+			return true;
+	return false;
+}
+
+/* Does a file with this path lie in a directory that one of kin lists? */
+static int lies_with_kin(const Reader *reader, const char *path, bool *ret)
+{
+	const PackageIndex *packages = &reader->packages;
+	_cleanup_free_ char *parent = strndup(path, (size_t)(path_base(path) - 1 - path));
+
+	if (!parent)
+		return -ENOMEM;
+	*ret = false;
+	for (size_t i = package_index_first(packages, parent);
+		i < packages->n_paths && strcmp(packages->paths[i].path, parent) == 0; i++)
+		*ret = *ret || reader->kin[packages->paths[i].package];
+	return 0;
+}
+
+/* Packages with a file in one of the directories, in their lists or in the registry of ucf, beside those of kin. A directory of
+ * their own below it does not count: /etc/php/8.2/apache2 is no part of php8.2-fpm. */
+static int mark_present(
+	const Reader *reader, const Ucf *ucf, char *const *directories, bool *present)
+{
+	const PackageIndex *packages = &reader->packages;
+
+	STRV_FOREACH (directory, directories)
+		for (size_t i = package_index_below(packages, *directory, 0); i < packages->n_paths;
+			i = package_index_below(packages, *directory, i + 1)) {
+			const PackagePath *p = &packages->paths[i];
+
+			if (present[p->package] ||
+				package_index_below(packages, p->path, 0) < packages->n_paths)
+				continue;
+			if (lies_with_kin(reader, p->path, &present[p->package]) < 0)
+				return -ENOMEM;
+		}
+	for (size_t i = 0; i < ucf->n; i++) {
+		uint32_t package = package_index_find(packages, ucf->entries[i].package);
+
+		if (package == PACKAGE_NONE || present[package] ||
+			!is_below_any(ucf->entries[i].path, directories))
+			continue;
+		if (lies_with_kin(reader, ucf->entries[i].path, &present[package]) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int depends_on_kin(const Reader *reader, uint32_t package, bool *ret)
+{
+	_cleanup_strv_ char **names = NULL;
+
+	if (strv_split(&names, reader->packages.packages[package].depends, " ") < 0)
+		return -ENOMEM;
+	*ret = false;
+	STRV_FOREACH (name, names) {
+		uint32_t needed = package_index_find(&reader->packages, *name);
+
+		*ret = *ret || (needed != PACKAGE_NONE && reader->kin[needed]);
+	}
+	return 0;
+}
+
+/* Links of the service's directories that no package owns (a2enmod makes them) mark the owner of what they lead to. */
+static int mark_linked(
+	const Reader *reader, const char *directory, unsigned int depth, bool *linked)
+{
+	_cleanup_strv_ char **names = NULL;
+
+	if (depth == 0 || host_root_list(&reader->root, directory, &names) <
+				  0) /* unreadable: nobody enabled anything there */
+		return 0;
+	STRV_FOREACH (name, names) {
+		_cleanup_free_ char *path = path_join(directory, *name), *target = NULL,
+				    *absolute = NULL;
+		uint32_t owner;
+		struct stat st;
+
+		if (!path)
+			return -ENOMEM;
+		if (host_root_lstat(&reader->root, path, &st) < 0)
+			continue;
+		if (S_ISDIR(st.st_mode)) {
+			if (mark_linked(reader, path, depth - 1, linked) < 0)
+				return -ENOMEM;
+			continue;
+		}
+		if (!S_ISLNK(st.st_mode) || host_root_readlink(&reader->root, path, &target) < 0)
+			continue;
+		absolute = path_of_link(path, target);
+		owner = absolute ? package_index_owner(&reader->packages, absolute) : PACKAGE_NONE;
+		if (owner != PACKAGE_NONE && path_is_below(absolute, "/etc") &&
+			!path_is_shared(absolute))
+			linked[owner] = true;
+	}
+	return 0;
+}
+
+/* "nginx" beside nginx-common, which has the unit: the package of the same source with the name of the unit is the program. */
+static bool is_program(const Reader *reader, uint32_t number)
+{
+	const Package *package = &reader->packages.packages[number];
+	const Facts *facts = reader->facts;
+
+	for (size_t i = 0; i < facts->n_units; i++) {
+		const FactUnit *unit = &facts->units[i];
+		uint32_t owner = unit->package
+					 ? package_index_find(&reader->packages, unit->package)
+					 : PACKAGE_NONE;
+		size_t n = strcspn(unit->name, "@.");
+
+		if (unit->asked && owner != PACKAGE_NONE &&
+			strncmp(package->name, unit->name, n) == 0 && package->name[n] == '\0' &&
+			strcmp(package->source, reader->packages.packages[owner].source) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int add_extensions(Reader *reader, const bool *present, const bool *linked)
+{
+	_cleanup_free_ bool *found = calloc(reader->packages.n_packages + 1, sizeof(*found));
+
+	if (!found)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < reader->packages.n_packages; i++) {
+		found[i] = linked[i];
+		if ((present[i] || is_program(reader, i)) && !found[i] &&
+			depends_on_kin(reader, i, &found[i]) < 0)
+			return -ENOMEM;
+	}
+	/* Only now, so that an extension does not bring its own extensions. */
+	for (uint32_t i = 0; i < reader->packages.n_packages; i++) {
+		if (!found[i])
+			continue;
+		reader->kin[i] = true;
+		if (package_index_close(&reader->packages, i, reader->set) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int extensions_find(Reader *reader, Error **ret_error)
+{
+	_cleanup_free_ bool *present = calloc(reader->packages.n_packages + 1, sizeof(*present));
+	_cleanup_free_ bool *linked = calloc(reader->packages.n_packages + 1, sizeof(*linked));
+	_cleanup_strv_ char **directories = NULL;
+	_cleanup_ucf_ Ucf ucf = { 0 };
+
+	if (!present || !linked)
+		return error_oom(ret_error);
+	mark_kin(reader);
+	if (own_directories(reader, "/etc", true, &directories) < 0 ||
+		ucf_read(&reader->root, &ucf) < 0)
+		return error_oom(ret_error);
+	if (mark_present(reader, &ucf, directories, present) < 0)
+		return error_oom(ret_error);
+	STRV_FOREACH (directory, directories)
+		if (mark_linked(reader, *directory, UNOWNED_DEPTH_MAX, linked) < 0)
+			return error_oom(ret_error);
+	return add_extensions(reader, present, linked) < 0 ? error_oom(ret_error) : 0;
+}
