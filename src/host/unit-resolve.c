@@ -124,10 +124,11 @@ static char *find_install_alias(const UnitIndex *index, const char *name)
 	return NULL;
 }
 
-/* The name nearest to the one that was typed, inside index or *scripts. */
+/* The name nearest to the one that was typed, borrowed from the index. */
 static const char *find_nearest(const UnitIndex *index, const char *name)
 {
-	size_t best = SUGGESTION_DISTANCE + 1;
+	/* A third of a short name: "mongodb" is not "man-db" mistyped. */
+	size_t best = minimum(SUGGESTION_DISTANCE, strcspn(name, "@.") / 3) + 1;
 	const char *nearest = NULL;
 
 	for (size_t i = 0; i < index->n_entries; i++) {

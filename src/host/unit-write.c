@@ -17,6 +17,9 @@
 	300 /* a database that recovers takes its time; the supervisor ends a hopeless start itself */
 #define STOP_SECONDS 120 /* more than the supervisor gives the inner systemd before it kills it */
 
+/* Nothing restarts by itself here, so there is no loop to stop; an administrator may start and stop as often as he likes. */
+#define NO_START_LIMIT "StartLimitIntervalSec=0\n"
+
 int unit_write_mark(const Desc *desc, char **ret, Error **ret_error)
 {
 	if (asprintf(ret,
@@ -86,11 +89,11 @@ static int sandbox_text(
 	if (!content || !supervisor)
 		return error_oom(ret_error);
 	buf_printf(&buf, "%s[Unit]\nDescription=Secure Sandbox Container %s\n", mark, desc->name);
-	buf_puts(&buf, "Documentation=man:virt-sandbox-service(1) "
-		       "man:virt-sandbox.sandbox(5)\nRequiresMountsFor=");
+	buf_puts(&buf, "Documentation=man:virt-sandbox-service(1) man:virt-sandbox.sandbox(5)\n");
+	buf_puts(&buf, "RequiresMountsFor=");
 	append_path(&buf, content);
-	buf_puts(&buf,
-		"\nWants=network-online.target\nAfter=network.target network-online.target\n");
+	buf_puts(&buf, "\n" NO_START_LIMIT
+		       "Wants=network-online.target\nAfter=network.target network-online.target\n");
 	append_each(&buf, "Wants", twins);
 	append_each(&buf, "PartOf", twins);
 	buf_puts(&buf, "\n[Service]\nType=notify\nNotifyAccess=main\nDelegate=yes\nExecStart=");
@@ -106,20 +109,28 @@ static int sandbox_text(
 	return buf_take(&buf, ret, ret_error);
 }
 
+/* Jobs pass from one to the other by PartOf= and BindsTo=, without order between them: ordered after the sandbox the twin would also
+ * be stopped before it, and "systemctl stop" of the twin would return while the container still runs. The twin's commands
+ * wait for the sandbox's jobs instead: they join one of the same kind and give way to another (--job-mode=fail), so that a
+ * restart is not cancelled by the stop that it begins with. */
 static int twin_text(
 	const Desc *desc, const char *mark, const char *twin, char **ret, Error **ret_error)
 {
+	static const struct {
+		const char *key, *verb;
+	} verbs[] = { { "ExecStart=", "start" }, { "ExecStop=-", "stop" },
+		{ "ExecReload=", "reload" } };
 	_cleanup_buf_ Buf buf = { 0 };
 
 	buf_printf(&buf, "%s[Unit]\nDescription=%.*s in Secure Sandbox Container %s\n", mark,
 		(int)strcspn(twin, "@"), twin, desc->name);
-	buf_puts(&buf, "Documentation=man:virt-sandbox-service(1)\n");
-	buf_printf(&buf,
-		"BindsTo=%s_sandbox.service\nAfter=%s_sandbox.service\nPropagatesReloadTo=%s_"
-		"sandbox.service\n",
-		desc->name, desc->name, desc->name);
-	buf_puts(&buf, "\n[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/"
-		       "true\nExecReload=/bin/true\n");
+	buf_puts(&buf, "Documentation=man:virt-sandbox-service(1)\n" NO_START_LIMIT);
+	buf_printf(&buf, "BindsTo=%s_sandbox.service\n", desc->name);
+	buf_puts(&buf, "\n[Service]\nType=oneshot\nRemainAfterExit=yes\n");
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+		buf_printf(&buf, "%ssystemctl --job-mode=fail %s %s_sandbox.service\n",
+			verbs[i].key, verbs[i].verb, desc->name);
+	buf_printf(&buf, "TimeoutSec=%d\n", START_SECONDS + STOP_SECONDS);
 	buf_printf(&buf, "\n[Install]\nWantedBy=multi-user.target\nAlso=%s_sandbox.service\n",
 		desc->name);
 	return buf_take(&buf, ret, ret_error);
