@@ -13,7 +13,6 @@
 #define UNOWNED_CHILDREN_MAX                                                                       \
 	512 /* of one directory below /var; where there are more, the directory stands for them */
 #define UNOWNED_DEPTH_MAX 16 /* directories below one of a package in /etc */
-	(256u * 1024) /* bytes of a configuration file that are searched for paths and keys */
 
 typedef struct Reader {
 	HostRoot root;

@@ -42,8 +42,15 @@ static bool rpm_present(const HostRoot *root)
 	return find_database(root, &directory, &st) == 0;
 }
 
+static void append_state(Buf *key, const struct stat *st)
+{
+	buf_printf(key, " %lld.%09ld:%lld:%llu", (long long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec,
+		(long long)st->st_size, (unsigned long long)st->st_ino);
+}
+
 static int rpm_state(const HostRoot *root, Buf *key)
 {
+	_cleanup_free_ char *log = NULL;
 	const char *directory;
 	struct stat st;
 	int r;
@@ -51,13 +58,24 @@ static int rpm_state(const HostRoot *root, Buf *key)
 	r = find_database(root, &directory, &st);
 	if (r < 0)
 		return r;
-	buf_printf(key, " %lld.%09ld:%lld:%llu", (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec,
-		(long long)st.st_size, (unsigned long long)st.st_ino);
+	append_state(key, &st);
+	/* sqlite writes here first, and may leave it there */
+	log = path_join(directory, "rpmdb.sqlite-wal");
+	if (!log)
+		return -ENOMEM;
+	if (host_root_lstat(root, log, &st) == 0)
+		append_state(key, &st);
 	return 0;
 }
 
 static int rpm_read(const HostRoot *root, char *const *targets, Buf *text, Error **ret_error)
 {
+	const RpmWanted wanted = {
+		.is_wanted = package_path_is_wanted,
+		.targets = targets,
+		.canonical = host_root_canonical,
+		.root = root,
+	};
 	const char *directory;
 	const void *found;
 	struct stat st;
@@ -69,8 +87,7 @@ static int rpm_read(const HostRoot *root, char *const *targets, Buf *text, Error
 	r = plugin_load("rpm", &found, ret_error);
 	if (r < 0)
 		return r;
-	return ((const RpmPlugin *)found)
-		->read(root->path, directory, package_path_is_wanted, targets, text, ret_error);
+	return ((const RpmPlugin *)found)->read(root->path, directory, &wanted, text, ret_error);
 }
 
 const PackageDriver package_rpm = {

@@ -8,9 +8,18 @@
 
 #include "base/buf.h"
 
+typedef struct HostRoot HostRoot;
+
+typedef struct
+	RpmWanted { /* which paths, and under which name: the library's own functions, which a plug-in does not see */
+	bool (*is_wanted)(const char *path, char *const *targets);
+	char *const *targets;
+	char *(*canonical)(const HostRoot *root, const char *path);
+	const HostRoot *root;
+} RpmWanted;
+
 typedef struct RpmPlugin {
-	/* Appends the database below root ("" is the real one) as PackageDriver.read() does; wanted says which paths. */
-	int (*read)(const char *root, const char *database,
-		bool (*wanted)(const char *path, char *const *targets), char *const *targets,
-		Buf *text, Error **ret_error);
+	/* Appends the database in directory below root ("" is the real one) as PackageDriver.read() does. */
+	int (*read)(const char *root, const char *directory, const RpmWanted *wanted, Buf *text,
+		Error **ret_error);
 } RpmPlugin;
