@@ -61,8 +61,7 @@ static int not_started(const EnterSpec *spec, int r, int *ret_status, Error **re
 		*ret_status = r;
 		return cause ? -error_errnum(cause) : -ENOEXEC;
 	}
-	(void)error_wrap(ret_error, "container %s: run %s", spec->desc->name,
-		spec->argv ? spec->argv[0] : "a shell");
+	(void)error_wrap(ret_error, "run %s", spec->argv ? spec->argv[0] : "a shell");
 	return r;
 }
 

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -51,16 +52,16 @@ static void supervisor_done(Supervisor *s)
 	label_free(s->label);
 	desc_free(s->desc);
 	free(s->tree);
-	free(s);
+	(void)munmap(s, sizeof(*s)); /* as mapped: cannot fail */
 }
 DEFINE_CLEANUP(Supervisor *, supervisor_done)
 
 static Supervisor *supervisor_new(const char *name, Starter *starter)
 {
-	Supervisor *s = calloc(1,
-		sizeof(*s)); /* large pieces stay untouched, and so cost nothing, until they are needed */
+	/* Pages, not malloc(): its large pieces stay untouched, and so cost nothing, until they are needed. */
+	Supervisor *s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (!s)
+	if (s == MAP_FAILED)
 		return NULL;
 	s->name = name;
 	s->starter = starter;
@@ -276,6 +277,7 @@ static int bring_up(Supervisor *s, Error **ret_error)
 	if (r < 0)
 		return r;
 	spec.tree = s->tree;
+	spec.shared = s->desc->shared;
 	spec.notify = notify;
 	r = engine_start(&spec, &s->run, ret_error);
 	if (r < 0)
