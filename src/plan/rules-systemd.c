@@ -20,8 +20,6 @@ static const char *const kept_units[] = {
 	"systemd-journald-dev-log.socket",
 	"systemd-journal-flush.service",
 	"systemd-tmpfiles-setup.service",
-	"systemd-user-sessions.service",
-	"dev-mqueue.mount",
 };
 
 /* Generators of the host's systemd that look for disks, terminals and kernel arguments; each costs a process at every boot. */
@@ -249,8 +247,9 @@ void rule_boot(PlanBuild *build)
 		build->failed = true;
 	build_file(build, "/etc/systemd/journald.conf", 0644,
 		"[Journal]\nStorage=persistent\nSystemMaxUse=64M\nSystemMaxFileSize="
-		"4M\nForwardToSyslog=no\n"
-		"ForwardToKMsg=no\nForwardToConsole=no\nForwardToWall=no\nReadKMsg=no\nAudit=no\n",
+		"4M\nRuntimeMaxUse=4M\n"
+		"RuntimeMaxFileSize=1M\nForwardToSyslog=no\nForwardToKMsg=no\nForwardToConsole=no\n"
+		"ForwardToWall=no\nReadKMsg=no\nAudit=no\n",
 		"a journal that survives restarts and stays small");
 	build_file(build, "/etc/systemd/system.conf", 0644,
 		"[Manager]\nShowStatus=no\nDefaultCPUAccounting=no\n", "a quiet boot");

@@ -27,6 +27,7 @@ static const Rule rules[] = {
 	{ "boot", "settings of the systemd inside", rule_boot },
 	{ "mask", "units of the host's systemd that have no meaning inside", rule_mask },
 	{ "drop-in", "replacements of directives that cannot work inside", rule_drop_in },
+	{ "first-start", "databases that an empty container has to make", rule_first_start },
 	{ "ssh-key", "host keys of sshd, made fresh", rule_ssh_key },
 	{ "snakeoil", "the self-signed certificate of package ssl-cert, made fresh",
 		rule_snakeoil },

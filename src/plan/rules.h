@@ -37,6 +37,7 @@ void rule_tmpfiles(PlanBuild *build);
 void rule_boot(PlanBuild *build); /* rules-systemd.c */
 void rule_unit_file(PlanBuild *build);
 void rule_mask(PlanBuild *build);
+void rule_first_start(PlanBuild *build); /* rules-first-start.c */
 void rule_ssh_key(PlanBuild *build); /* rules-secret.c */
 void rule_snakeoil(PlanBuild *build);
 void rule_private_key(PlanBuild *build);

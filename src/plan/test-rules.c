@@ -513,6 +513,24 @@ static void test_drop_in(void **state)
 	assert_false(made.plan->notes[0].refusal);
 }
 
+static void test_first_start(void **state)
+{
+	static const char text[] = "unit postgresql@15-main.service asked\n"
+				   "  path /usr/lib/systemd/system/postgresql@.service\n"
+				   "  name postgresql@15-main.service\n"
+				   "  package postgresql-common\n" ACCOUNTS;
+	static const char path[] =
+		"/etc/systemd/system/postgresql@15-main.service.d/40-first-start.conf";
+	_cleanup_made_ Made empty = make(text, false), full = make(text, true);
+
+	(void)state;
+	expect(&empty, path, PLAN_FILE, "first-start");
+	assert_true(contains(&empty, path,
+		"ExecStartPre=+/bin/sh -c 'test -e /var/lib/postgresql/15/main || exec "
+		"pg_createcluster 15 main'\n"));
+	assert_null(entry(&full, path));
+}
+
 static void test_boot(void **state)
 {
 	_cleanup_made_ Made made = make(REDIS, true);
@@ -564,6 +582,7 @@ int main(void)
 		cmocka_unit_test(test_with_and_without),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_drop_in),
+		cmocka_unit_test(test_first_start),
 		cmocka_unit_test(test_boot),
 		cmocka_unit_test(test_json),
 	};
