@@ -235,6 +235,26 @@ static void tmpfiles_drop_in(PlanBuild *build)
 		"what every program expects in /run");
 }
 
+/* A journal that survives restarts and stays small. A syslog daemon inside gets what the journal gets. */
+static void journal_settings(PlanBuild *build)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (asprintf(&text,
+		    "[Journal]\nStorage=persistent\nSystemMaxUse=64M\nSystemMaxFileSize="
+		    "4M\nRuntimeMaxUse=4M\n"
+		    "RuntimeMaxFileSize=1M\nForwardToSyslog=%s\nForwardToKMsg=no\nForwardToConsole="
+		    "no\n"
+		    "ForwardToWall=no\nReadKMsg=no\nAudit=no\n",
+		    among_units(build->facts, "syslog.service") ? "yes" : "no") < 0) {
+		text = NULL;
+		build->failed = true;
+	} else {
+		build_file(build, "/etc/systemd/journald.conf", 0644, text,
+			"a journal that lasts and stays small");
+	}
+}
+
 void rule_boot(PlanBuild *build)
 {
 	const char *target =
@@ -245,12 +265,7 @@ void rule_boot(PlanBuild *build)
 		build_link(build, SYSTEM "/default.target", path, "what is started");
 	else
 		build->failed = true;
-	build_file(build, "/etc/systemd/journald.conf", 0644,
-		"[Journal]\nStorage=persistent\nSystemMaxUse=64M\nSystemMaxFileSize="
-		"4M\nRuntimeMaxUse=4M\n"
-		"RuntimeMaxFileSize=1M\nForwardToSyslog=no\nForwardToKMsg=no\nForwardToConsole=no\n"
-		"ForwardToWall=no\nReadKMsg=no\nAudit=no\n",
-		"a journal that survives restarts and stays small");
+	journal_settings(build);
 	build_file(build, "/etc/systemd/system.conf", 0644,
 		"[Manager]\nShowStatus=no\nDefaultCPUAccounting=no\n", "a quiet boot");
 	tmpfiles_drop_in(build);
