@@ -281,6 +281,12 @@ void build_yield(PlanBuild *build, const PlanEntry *entry)
 	build->weights[entry - build->plan->entries] = WEIGHT_DIRECTORY;
 }
 
+void build_guard(PlanBuild *build, const PlanEntry *entry)
+{
+	if (entry)
+		build->weights[entry - build->plan->entries] = WEIGHT_SECRET;
+}
+
 void build_exclude(PlanBuild *build, const char *path)
 {
 	if (strv_append_unique(&build->plan->excluded, path) < 0)

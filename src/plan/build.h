@@ -67,6 +67,8 @@ PlanEntry *build_trusted(PlanBuild *build, const char *path, const char *reason,
 void build_owner(PlanBuild *build, PlanEntry *entry, const char *user, const char *group);
 /* Makes an entry give way to what the host has there. */
 void build_yield(PlanBuild *build, const PlanEntry *entry);
+/* Makes an entry, which may be NULL, stand for a secret of the host. */
+void build_guard(PlanBuild *build, const PlanEntry *entry);
 
 void build_exclude(PlanBuild *build, const char *path);
 void build_share(PlanBuild *build, const char *path);

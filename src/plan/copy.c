@@ -50,7 +50,7 @@ static int compare_path(const void *key, const void *entry)
 /* What a recursive copy leaves to others: paths with an entry of their own (but directories, which both may fill), and what is excluded. */
 static bool passed_over(const Copy *copy, const char *path, mode_t type)
 {
-	if (!copy->trusted && plan_excludes(copy->plan, path))
+	if (plan_excludes(copy->plan, path, copy->root))
 		return true;
 	return type != S_IFDIR && bsearch(path, copy->plan->entries, copy->plan->n_entries,
 					  sizeof(PlanEntry), compare_path);
@@ -289,6 +289,7 @@ int copy_source(Copy *copy, const char *source, bool recurse, int parent_fd, con
 	_cleanup_fd_ int source_fd = open_parent(source);
 	int r;
 
+	copy->root = path;
 	if (source_fd == -ENOENT || source_fd == -ENOTDIR)
 		return 0;
 	if (source_fd < 0)

@@ -17,6 +17,7 @@ typedef struct Copy {
 	const Plan *plan; /* which paths have entries of their own, and which are excluded */
 	int tree_fd;
 	bool trusted; /* private keys are copied */
+	const char *root; /* path of the copy that runs now */
 	CopyLink *links;
 	size_t n_links;
 	int (*kept_back)(const char *path, void *data); /* told of each private key */

@@ -77,11 +77,17 @@ static int sort_entries(PlanBuild *build)
 	return 0;
 }
 
-bool plan_excludes(const Plan *plan, const char *path)
+static bool matches(const char *exclusion, const char *path)
+{
+	if (strpbrk(exclusion, "*?["))
+		return fnmatch(exclusion, path, FNM_PATHNAME | FNM_LEADING_DIR) == 0;
+	return path_is_below(path, exclusion);
+}
+
+bool plan_excludes(const Plan *plan, const char *path, const char *root)
 {
 	STRV_FOREACH (e, plan->excluded)
-		if (strpbrk(*e, "*?[") ? fnmatch(*e, path, FNM_PATHNAME | FNM_LEADING_DIR) == 0
-				       : path_is_below(path, *e))
+		if (matches(*e, path) && !(root && matches(*e, root)))
 			return true;
 	return false;
 }
@@ -94,12 +100,16 @@ static bool below_any(const char *path, char *const *places)
 	return false;
 }
 
-/* A copy that a copied tree above it brings along anyway. */
-static bool covered(const PlanEntry *e, const PlanEntry *tree)
+/* What a copied tree above it brings along anyway: copies from the same place, and the real secrets where the administrator
+ * named the tree. */
+static bool covered(const PlanEntry *e, PlanWeight weight, const PlanEntry *tree)
 {
-	return tree && e->kind == PLAN_COPY && !e->trusted && path_is_below(e->path, tree->path) &&
-	       strcmp(e->source, e->path) == 0 && strcmp(tree->source, tree->path) == 0 &&
-	       !e->user && !e->group;
+	if (!tree || !path_is_below(e->path, tree->path) || e->trusted)
+		return false;
+	if (weight == WEIGHT_SECRET)
+		return tree->trusted;
+	return e->kind == PLAN_COPY && strcmp(e->source, e->path) == 0 &&
+	       strcmp(tree->source, tree->path) == 0 && !e->user && !e->group;
 }
 
 /* Nothing can be below what is not a directory: an entry whose parent became a link or a file has lost against it. */
@@ -112,7 +122,7 @@ static bool dropped(const PlanBuild *build, const PlanEntry *e)
 {
 	if (below_any(e->path, build->desc->without))
 		return true;
-	return e->kind == PLAN_COPY && !e->trusted && plan_excludes(build->plan, e->path);
+	return e->kind == PLAN_COPY && !e->trusted && plan_excludes(build->plan, e->path, NULL);
 }
 
 /* Keeps the first entry of each path, which is the heaviest, unless something above makes it needless or impossible. */
@@ -129,13 +139,14 @@ static void select_entries(PlanBuild *build)
 			tree = SIZE_MAX;
 		if ((last && strcmp(last->path, e->path) == 0) || dropped(build, e) ||
 			blocked(e, leaf == SIZE_MAX ? NULL : &plan->entries[leaf]) ||
-			covered(e, tree == SIZE_MAX ? NULL : &plan->entries[tree])) {
+			covered(e, build->weights[i],
+				tree == SIZE_MAX ? NULL : &plan->entries[tree])) {
 			entry_done(e);
 			continue;
 		}
 		plan->entries[n] = *e;
 		build->weights[n] = build->weights[i];
-		if (e->kind == PLAN_COPY && e->recurse && tree == SIZE_MAX)
+		if (e->kind == PLAN_COPY && e->recurse && (tree == SIZE_MAX || e->trusted))
 			tree = n;
 		if (e->kind == PLAN_LINK || e->kind == PLAN_FILE || e->kind == PLAN_SECRET)
 			leaf = n;
@@ -180,8 +191,23 @@ static int add_parents(PlanBuild *build)
 	return build->failed ? -ENOMEM : 0;
 }
 
+/* The administrator's word takes back what rules exclude at or below a path of --with. */
+static void admit_trusted(PlanBuild *build)
+{
+	char **kept = build->plan->excluded;
+
+	STRV_FOREACH (e, build->plan->excluded)
+		if (below_any(*e, build->desc->with))
+			free(*e);
+		else
+			*kept++ = *e;
+	if (kept)
+		*kept = NULL;
+}
+
 int build_finish(PlanBuild *build, Plan **ret, Error **ret_error)
 {
+	admit_trusted(build);
 	STRV_FOREACH (path, build->desc->without)
 		build_exclude(build, *path);
 	if (build->failed || sort_entries(build) < 0)

@@ -48,8 +48,9 @@ typedef struct Plan {
 	char **warnings;
 } Plan;
 
-/* Does the plan exclude this path? */
-bool plan_excludes(const Plan *plan, const char *path);
+/* Does the plan exclude this path from a copy of what is at root (the path itself, or one above it)? What would exclude the root as well
+ * does not count: somebody wanted it nevertheless. root may be NULL. */
+bool plan_excludes(const Plan *plan, const char *path, const char *root);
 
 Plan *plan_free(Plan *plan);
 DEFINE_CLEANUP(Plan *, plan_free)

@@ -47,10 +47,11 @@ void rule_secret(PlanBuild *build)
 				"control channel of named"),
 			"bind", "bind");
 	if (build_known(build, "/etc/mysql/debian.cnf"))
-		build_file(build, "/etc/mysql/debian.cnf", 0600,
-			"[client]\nhost = localhost\nuser = root\n[mysql_upgrade]\nhost = "
-			"localhost\nuser = root\n",
-			"maintenance login by socket, without the host's password");
+		build_guard(build,
+			build_file(build, "/etc/mysql/debian.cnf", 0600,
+				"[client]\nhost = localhost\nuser = root\n[mysql_upgrade]\nhost = "
+				"localhost\nuser = root\n",
+				"maintenance login by socket, without the host's password"));
 }
 
 /* /etc/ssh/ssh_host_TYPE_key: its TYPE, newly allocated, or NULL. */

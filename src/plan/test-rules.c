@@ -264,7 +264,7 @@ static void test_dynamic_user(void **state)
 
 	(void)state;
 	assert_null(entry(&empty, "/var/lib/private/x")); /* systemd makes it */
-	assert_true(expect(&full, "/var/lib/private/x", PLAN_COPY, "directory")->recurse);
+	assert_true(expect(&full, "/var/lib/private/x", PLAN_COPY, "unowned")->recurse);
 }
 
 static void test_paths(void **state)
@@ -419,7 +419,7 @@ static void test_snakeoil(void **state)
 	(void)state;
 	assert_string_equal(e->content, "tls-certificate /etc/ssl/certs/ssl-cert-snakeoil.pem");
 	assert_string_equal(e->group, "ssl-cert");
-	assert_true(plan_excludes(made.plan, "/etc/ssl/certs/ssl-cert-snakeoil.pem"));
+	assert_true(plan_excludes(made.plan, "/etc/ssl/certs/ssl-cert-snakeoil.pem", NULL));
 }
 
 static void test_private_key(void **state)
@@ -459,7 +459,20 @@ static void test_with_and_without(void **state)
 	(void)state;
 	assert_true(expect(&made, "/srv/data", PLAN_COPY, "with")->recurse);
 	assert_null(entry(&made, "/etc/redis/redis.conf"));
-	assert_true(plan_excludes(made.plan, "/etc/redis/redis.conf"));
+	assert_true(plan_excludes(made.plan, "/etc/redis/redis.conf", NULL));
+}
+
+static void test_with_secrets(void **state)
+{
+	static const char text[] =
+		SSHD "private-key /etc/ssh/ssh_host_rsa_key\n"
+		     "unowned file /etc/ssh/ssh_host_rsa_key 0600 0:0 package=openssh-server\n";
+	_cleanup_made_ Made made = make_with(text, true, "/etc/ssh", NULL);
+
+	(void)state;
+	assert_true(expect(&made, "/etc/ssh", PLAN_COPY, "with")->trusted);
+	assert_null(entry(&made, "/etc/ssh/ssh_host_rsa_key")); /* the tree brings the real one */
+	assert_false(plan_excludes(made.plan, "/etc/ssh/ssh_host_rsa_key", "/etc/ssh"));
 }
 
 static void test_refusals(void **state)
@@ -580,6 +593,7 @@ int main(void)
 		cmocka_unit_test(test_private_key),
 		cmocka_unit_test(test_secret),
 		cmocka_unit_test(test_with_and_without),
+		cmocka_unit_test(test_with_secrets),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_drop_in),
 		cmocka_unit_test(test_first_start),
