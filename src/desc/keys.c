@@ -52,8 +52,8 @@ static const Key keys[] = {
 		KEY_LIST | KEY_OUTPUT, &key_type_path_list, AT(shared) },
 	{ "content", "path", "path", 'p', "DIR", "directory in which the content tree is made", 0,
 		&key_type_path, AT(path) },
-	{ "content", "image-size", "image-size", 'i', "SIZE", "content in an image of this size", 0,
-		&key_type_size, AT(image_size), .min = IMAGE_MIN, .max = SIZE_LIMIT },
+	{ "content", "image-size", "image-size", 'i', "SIZE", "content in an image of this size",
+		KEY_LIVE, &key_type_size, AT(image_size), .min = IMAGE_MIN, .max = SIZE_LIMIT },
 
 	{ "identity", "user", "user", 'U', "USER[:GROUP]", "user that a command runs as", 0,
 		&key_type_text, AT(user), .check = value_check_user },

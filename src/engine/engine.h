@@ -15,6 +15,7 @@ typedef struct EngineSpec {
 	const Desc *desc;      /* resolved; id_base set */
 	const Label *label;
 	const char *tree;      /* host directory with the private etc, var, root, home, srv; NULL: fresh ones in memory */
+	const char *image;     /* host file with a file system that is mounted over tree, for this container only; NULL: none */
 	char *const *shared;   /* further host directories, read-only, at the same path inside (may be NULL) */
 	int stdio[3];          /* what PID 1 gets as 0, 1, 2; -EBADF: the console */
 	bool console;          /* allocate a pty from the container's own devpts: /dev/console, controlling terminal of PID 1 */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/layout.h"
 #include "engine/mountfd.h"
 
 #define LOOP_TRIES 64 /* a free number may be taken by somebody else before we use it */
@@ -27,6 +28,11 @@ static const struct {
 	{ "xfs", 0, 4, { 'X', 'F', 'S', 'B' } },
 	{ "btrfs", 0x10040, 8, { '_', 'B', 'H', 'R', 'f', 'S', '_', 'M' } },
 };
+
+char *image_path(const Desc *desc)
+{
+	return layout_pathf(LAYOUT_IMAGES, "%s.raw", desc->name);
+}
 
 static int recognise(int image_fd, const char *path, const char **ret, Error **ret_error)
 {

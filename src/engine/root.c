@@ -17,6 +17,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "engine/etc.h"
+#include "engine/image.h"
 #include "engine/mountfd.h"
 
 #define ROOT_OPTIONS "mode=0755,size=4m,nr_inodes=4k" /* names, links and a few small files */
@@ -263,15 +264,32 @@ static int bind_content_name(
 	return mountfd_attach(fd, root->fd, name, ret_error);
 }
 
+/* Over the tree's empty directory in our own mount namespace: the host never sees what is in it. */
+static int mount_image(const Root *root, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	if (!root->spec->image)
+		return 0;
+	r = image_open(root->spec->image, false, -EBADF, &fd, ret_error);
+	if (r < 0)
+		return r;
+	return mountfd_attach(fd, AT_FDCWD, root->spec->tree, ret_error);
+}
+
 static int bind_tree(Root *root, Error **ret_error)
 {
 	_cleanup_fd_ int tree_fd = -EBADF;
+	int r = mount_image(root, ret_error);
 
+	if (r < 0)
+		return r;
 	tree_fd = open(root->spec->tree, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (tree_fd < 0)
 		return error_errno(ret_error, errno, "open the content tree %s", root->spec->tree);
 	for (size_t i = 0; i < ARRAY_SIZE(content_names); i++) {
-		int r = bind_content_name(
+		r = bind_content_name(
 			root, tree_fd, content_names[i].name, content_names[i].required, ret_error);
 		if (r < 0)
 			return r;

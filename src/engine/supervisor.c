@@ -26,6 +26,7 @@
 #include "desc/keyfile.h"
 #include "engine/leftovers.h"
 #include "engine/lock.h"
+#include "engine/image.h"
 #include "engine/notify.h"
 #include "engine/procstat.h"
 #include "engine/readiness.h"
@@ -261,7 +262,7 @@ static int watch_run(Supervisor *s, Error **ret_error)
 
 static int bring_up(Supervisor *s, Error **ret_error)
 {
-	_cleanup_free_ char *notify = NULL;
+	_cleanup_free_ char *notify = NULL, *image = NULL;
 	EngineSpec spec = { .desc = s->desc,
 		.label = s->label,
 		.stdio = { -EBADF, -EBADF, -EBADF },
@@ -279,6 +280,11 @@ static int bring_up(Supervisor *s, Error **ret_error)
 	spec.tree = s->tree;
 	spec.shared = s->desc->shared;
 	spec.notify = notify;
+	if (s->desc->image_size != 0) {
+		spec.image = image = image_path(s->desc);
+		if (!image)
+			return error_oom(ret_error);
+	}
 	r = engine_start(&spec, &s->run, ret_error);
 	if (r < 0)
 		return r;

@@ -9,6 +9,7 @@
 #include "desc/keys.h"
 #include "engine/state.h"
 #include "sandbox/handle.h"
+#include "sandbox/image.h"
 #include "sandbox/registry.h"
 
 static int change_check_live(const char *text, Error **ret_error)
@@ -50,12 +51,31 @@ static int change_apply(Desc *desc, char **pairs, Error **ret_error)
 	return desc_resolve(desc, ret_error);
 }
 
+static int change_running(const Desc *before, const Desc *desc, Error **ret_error)
+{
+	if (before->image_size != desc->image_size)
+		return error_set(ret_error, EBUSY,
+			"content.image-size can only be changed while the container does not run");
+	return supervisor_set_resources(desc->name, &desc->resources, ret_error);
+}
+
+static int change_stopped(const Desc *before, const Desc *desc, Error **ret_error)
+{
+	if (before->image_size == desc->image_size)
+		return 0;
+	if (before->image_size == 0 || desc->image_size == 0)
+		return error_set(ret_error, EINVAL,
+			"content.image-size: whether the content is in an image is decided by "
+			"create");
+	return image_grow(desc, ret_error);
+}
+
 PUBLIC int vsb_change(const char *name, char **pairs, vsb_error **error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
 	_cleanup_free_ char *keyfile = NULL;
 	_cleanup_claim_ Claim *claim = NULL;
-	_cleanup_desc_ Desc *desc = NULL;
+	_cleanup_desc_ Desc *desc = NULL, *before = NULL;
 	int r;
 
 	r = sandbox_begin(error);
@@ -67,17 +87,17 @@ PUBLIC int vsb_change(const char *name, char **pairs, vsb_error **error)
 	r = registry_load(name, &desc, error);
 	if (r < 0)
 		return r;
-	r = change_apply(desc, pairs, error);
-	if (r < 0)
-		return error_wrap(error, "container %s", name);
-	r = run_state_load(name, &state, error);
+	r = desc_copy(desc, &before, error);
 	if (r < 0)
 		return r;
-	if (state.phase != RUN_STOPPED) {
-		r = supervisor_set_resources(name, &desc->resources, error);
-		if (r < 0)
-			return r;
-	}
+	r = change_apply(desc, pairs, error);
+	if (r >= 0)
+		r = run_state_load(name, &state, error);
+	if (r >= 0)
+		r = state.phase != RUN_STOPPED ? change_running(before, desc, error)
+					       : change_stopped(before, desc, error);
+	if (r < 0)
+		return error_wrap(error, "container %s", name);
 	keyfile = registry_keyfile(name);
 	return keyfile ? keyfile_save(desc, keyfile, error) : error_oom(error);
 }

@@ -9,6 +9,7 @@
 #include "engine/state.h"
 #include "sandbox/create.h"
 #include "sandbox/handle.h"
+#include "sandbox/image.h"
 
 static void clear_text(char **text)
 {
@@ -80,6 +81,9 @@ static int clone_plan(const Desc *source, Desc *desc, Plan **ret, Error **ret_er
 	if (!tree)
 		return error_oom(ret_error);
 	r = create_think(desc, &fresh, ret_error);
+	if (r < 0)
+		return r;
+	r = image_mount(source, tree, ret_error);
 	if (r < 0)
 		return r;
 	r = clone_directories(tree, &directories, ret_error);

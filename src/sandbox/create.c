@@ -22,6 +22,7 @@
 #include "sandbox/create.h"
 #include "sandbox/handle.h"
 #include "sandbox/ids.h"
+#include "sandbox/image.h"
 #include "sandbox/manifest.h"
 #include "sandbox/registry.h"
 
@@ -175,6 +176,22 @@ static int create_manifest(const Desc *desc, Error **ret_error)
 	return r < 0 ? r : manifest_save(&manifest, desc->name, ret_error);
 }
 
+/* The line that names where the content is comes first of all. */
+static int create_image(const Desc *desc, char ***notes, Error **ret_error)
+{
+	_cleanup_free_ char *tree = registry_tree(desc), *image = image_path(desc);
+	int r;
+
+	if (!tree || !image)
+		return error_oom(ret_error);
+	r = image_pack(desc, tree, ret_error);
+	if (r < 0)
+		return r;
+	r = desc->image_size ? strv_appendf(notes, "Created sandbox container image %s", image)
+			     : strv_appendf(notes, "Created sandbox container dir %s", tree);
+	return r < 0 ? error_oom(ret_error) : 0;
+}
+
 static int create_publish(const Desc *desc, char ***notes, Error **ret_error)
 {
 	_cleanup_free_ char *tree = registry_tree(desc), *keyfile = registry_keyfile(desc->name);
@@ -196,8 +213,7 @@ static int create_publish(const Desc *desc, char ***notes, Error **ret_error)
 	r = host_units_write(desc, &units, ret_error);
 	if (r < 0)
 		return r;
-	if (strv_appendf(notes, "Created sandbox container dir %s", tree) < 0 ||
-		strv_appendf(notes, "Created sandbox config %s", keyfile) < 0)
+	if (strv_appendf(notes, "Created sandbox config %s", keyfile) < 0)
 		return error_oom(ret_error);
 	STRV_FOREACH (unit, units)
 		if (strv_appendf(notes, "Created unit file %s", *unit) < 0)
@@ -243,6 +259,9 @@ static int create_steps(Desc *desc, const Plan *plan, Claim *claim, Progress *pr
 	_cleanup_label_ Label *label = NULL;
 	int r;
 
+	r = image_check_free(desc, ret_error);
+	if (r < 0)
+		return r;
 	r = create_reserve(desc, claim, &label, ret_error);
 	if (r < 0)
 		return r;
@@ -253,6 +272,9 @@ static int create_steps(Desc *desc, const Plan *plan, Claim *claim, Progress *pr
 	if (r < 0)
 		return r;
 	r = create_manifest(desc, ret_error);
+	if (r < 0)
+		return r;
+	r = create_image(desc, notes, ret_error);
 	if (r < 0)
 		return r;
 	r = create_publish(desc, notes, ret_error);

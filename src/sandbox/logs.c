@@ -11,6 +11,7 @@
 #include "base/strv.h"
 #include "engine/state.h"
 #include "sandbox/handle.h"
+#include "sandbox/image.h"
 #include "sandbox/registry.h"
 
 static int logs_argv(const char *directory, char **args, char ***ret, Error **ret_error)
@@ -44,6 +45,9 @@ static int logs_stopped(const Desc *desc, char **args, int *ret_status, Error **
 	journal = tree ? path_join(tree, "var/log/journal") : NULL;
 	if (!journal || !reader)
 		return error_oom(ret_error);
+	r = image_mount(desc, tree, ret_error);
+	if (r < 0)
+		return r;
 	if (!file_exists(journal))
 		return error_set(ret_error, ENODATA,
 			"container %s has no journal yet; start it first", desc->name);

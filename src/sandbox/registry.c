@@ -26,6 +26,7 @@
 #include "net/net.h"
 #include "plan/plan.h"
 #include "sandbox/ids.h"
+#include "sandbox/image.h"
 #include "sandbox/manifest.h"
 #include "sandbox/upgrade.h"
 
@@ -143,6 +144,7 @@ static int registry_erase(const Desc *desc, Error **ret_error)
 		erase_keyfile,
 		host_journal_unlink,
 		erase_tree,
+		image_erase,
 		erase_upgrade,
 		erase_label,
 		erase_network,

@@ -4,6 +4,7 @@
  */
 #include "label/label.h"
 #include "sandbox/handle.h"
+#include "sandbox/image.h"
 #include "sandbox/registry.h"
 
 PUBLIC int vsb_relabel(const char *name, vsb_error **error)
@@ -29,6 +30,9 @@ PUBLIC int vsb_relabel(const char *name, vsb_error **error)
 	tree = registry_tree(desc);
 	if (!tree)
 		return error_oom(error);
+	r = image_mount(desc, tree, error);
+	if (r < 0)
+		return r;
 	r = label_relabel_tree(label, tree, error);
 	return r < 0 ? error_wrap(error, "container %s: relabel %s", name, tree) : 0;
 }

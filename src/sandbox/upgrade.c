@@ -20,6 +20,7 @@
 #include "host/host.h"
 #include "sandbox/create.h"
 #include "sandbox/handle.h"
+#include "sandbox/image.h"
 #include "sandbox/manifest.h"
 #include "sandbox/upgrade.h"
 
@@ -233,7 +234,9 @@ static int upgrade_etc(Upgrade *upgrade, const Desc *desc, const char *scratch, 
 
 	if (!tree)
 		return error_oom(ret_error);
-	r = open_etc(tree, &upgrade->present_fd, ret_error);
+	r = image_mount(desc, tree, ret_error);
+	if (r >= 0)
+		r = open_etc(tree, &upgrade->present_fd, ret_error);
 	if (r >= 0)
 		r = open_etc(scratch, &upgrade->wanted_fd, ret_error);
 	if (r >= 0)

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Content in an image (-i): an ext4 file system in LAYOUT_IMAGES/NAME.raw, mounted for the container only, over the then empty directory of its tree.
+ */
+#pragma once
+
+#include "engine/image.h"
+
+/* All of these do nothing for a container without an image. */
+
+/* Refuses an image file that is there already: it is somebody else's. */
+int image_check_free(const Desc *desc, Error **ret_error);
+/* Makes the image of desc->image_size bytes (sparse) from the finished tree, labels and owners included, and empties the tree. */
+int image_pack(const Desc *desc, const char *tree, Error **ret_error);
+/* Mounts the image over the tree, in a mount namespace that this process gets for it: for verbs that read or write the files of a container that does not run. */
+int image_mount(const Desc *desc, const char *tree, Error **ret_error);
+/* Grows file system and file to desc->image_size. Only while the container does not run. -EINVAL: it would shrink. */
+int image_grow(const Desc *desc, Error **ret_error);
+int image_erase(const Desc *desc, Error **ret_error);
