@@ -4,6 +4,7 @@
  * length.
  */
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 
 #define PREFIX_DEFAULT_V4 24 /* as the ancestor's -N address= had it */
 #define PREFIX_DEFAULT_V6 64
+#define MAC_LENGTH 17 /* characters of 52:54:00:12:34:56 */
 
 typedef struct Address {
 	int family;
@@ -67,21 +69,29 @@ static int address_format(const Address *address, bool with_prefix, char **ret, 
 	return 0;
 }
 
-int value_mac(const char *text, char **ret, Error **ret_error)
+static bool is_mac(const char *text)
 {
 	unsigned char any = 0;
-	char *mac;
 
-	for (size_t i = 0; i < 17; i++) {
+	for (size_t i = 0; i < MAC_LENGTH; i++) {
 		unsigned char c = (unsigned char)text[i];
 
-		if (i % 3 == 2 ? c != ':' : c == '\0' || !strchr("0123456789abcdefABCDEF", c))
-			goto refuse;
+		if (i % 3 == 2 ? c != ':' : !isxdigit(c))
+			return false;
 		any |= i % 3 == 2 ? 0 : c ^ '0';
 	}
 	/* The lowest bit of the first byte means multicast: no interface can have that. */
-	if (text[17] || any == 0 || strchr("13579bdfBDF", text[1]))
-		goto refuse;
+	return !text[MAC_LENGTH] && any && !strchr("13579bdfBDF", text[1]);
+}
+
+int value_mac(const char *text, char **ret, Error **ret_error)
+{
+	char *mac;
+
+	if (!is_mac(text))
+		return error_set(ret_error, EINVAL,
+			"\"%s\" is not a MAC address of an interface, as in 52:54:00:12:34:56",
+			text);
 	mac = strdup(text);
 	if (!mac)
 		return error_oom(ret_error);
@@ -90,9 +100,6 @@ int value_mac(const char *text, char **ret, Error **ret_error)
 			*p = (char)(*p - 'A' + 'a');
 	*ret = mac;
 	return 0;
-refuse:
-	return error_set(ret_error, EINVAL,
-		"\"%s\" is not a MAC address of an interface, as in 52:54:00:12:34:56", text);
 }
 
 int value_address(const char *text, char **ret, Error **ret_error)

@@ -16,14 +16,19 @@
 #define USER_NAME_MAX 32 /* as useradd(8) */
 #define CPU_MAX 8192 /* CONFIG_NR_CPUS of the largest kernels */
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 /* Reads digits at *p, at least one, and moves *p behind them. -ERANGE above max. */
 static int read_digits(const char **p, uint64_t max, uint64_t *ret)
 {
 	uint64_t value = 0;
 
-	if (!strchr(DIGITS, **p) || !**p)
+	if (!is_digit(**p))
 		return -EINVAL;
-	for (; **p >= '0' && **p <= '9'; (*p)++) {
+	for (; is_digit(**p); (*p)++) {
 		unsigned int digit = (unsigned int)(**p - '0');
 
 		if (value > (max - digit) / 10)
@@ -101,28 +106,32 @@ char *value_size_format(uint64_t bytes)
 	return text;
 }
 
-int value_cpus(const char *text, uint64_t *ret, Error **ret_error)
+static bool parse_cpus(const char *p, uint64_t *ret)
 {
-	const char *p = text;
 	uint64_t whole, milli = 0;
 
 	if (read_digits(&p, CPU_MAX, &whole) < 0)
-		goto refuse;
+		return false;
 	if (*p == '.') {
-		p++;
-		for (unsigned int place = 100; place > 0 && *p >= '0' && *p <= '9'; place /= 10)
+		if (!is_digit(*++p))
+			return false;
+		for (unsigned int place = 100; place > 0 && is_digit(*p); place /= 10)
 			milli += place * (unsigned int)(*p++ - '0');
-		if (p[-1] == '.')
-			goto refuse;
 	}
-	if (*p || whole * 1000 + milli == 0)
-		goto refuse;
 	*ret = whole * 1000 + milli;
+	return !*p && *ret > 0;
+}
+
+int value_cpus(const char *text, uint64_t *ret, Error **ret_error)
+{
+	uint64_t milli;
+
+	if (!parse_cpus(text, &milli))
+		return error_set(ret_error, EINVAL,
+			"number of processors \"%s\" is not between 0.001 and %u, as in 1.5", text,
+			CPU_MAX);
+	*ret = milli;
 	return 0;
-refuse:
-	return error_set(ret_error, EINVAL,
-		"number of processors \"%s\" is not between 0.001 and %u, as in 1.5", text,
-		CPU_MAX);
 }
 
 char *value_cpus_format(uint64_t milli)
@@ -170,12 +179,27 @@ int value_path(const char *text, char **ret, Error **ret_error)
 	return 0;
 }
 
-static int read_category(const char **p, uint64_t *ret)
+typedef struct Level {
+	uint64_t sensitivity, low, high; /* low == high: one category */
+} Level;
+
+static bool read_category(const char **p, uint64_t *ret)
 {
-	if (**p != 'c')
-		return -EINVAL;
-	(*p)++;
-	return read_digits(p, VALUE_CATEGORY_MAX, ret);
+	return *(*p)++ == 'c' && read_digits(p, VALUE_CATEGORY_MAX, ret) == 0;
+}
+
+static bool parse_level(const char *p, Level *ret)
+{
+	if (*p++ != 's' || read_digits(&p, VALUE_SENSITIVITY_MAX, &ret->sensitivity) < 0 ||
+		*p++ != ':' || !read_category(&p, &ret->low))
+		return false;
+	ret->high = ret->low;
+	if (*p == ',') {
+		p++;
+		if (!read_category(&p, &ret->high) || ret->high == ret->low)
+			return false;
+	}
+	return !*p;
 }
 
 /* One category is taken because an administrator may give every container a number of its own.
@@ -183,39 +207,31 @@ static int read_category(const char **p, uint64_t *ret)
  * them. */
 int value_level(const char *text, char **ret, Error **ret_error)
 {
-	uint64_t sensitivity, a, b;
-	const char *p = text;
-	bool pair = false;
-	char *level;
+	Level level;
+	char *normal;
 	int n;
 
-	if (*p++ != 's' || read_digits(&p, VALUE_SENSITIVITY_MAX, &sensitivity) < 0 ||
-		*p++ != ':' || read_category(&p, &a) < 0)
-		goto refuse;
-	b = a;
-	if (*p == ',') {
-		p++;
-		pair = true;
-		if (read_category(&p, &b) < 0)
-			goto refuse;
+	if (!parse_level(text, &level))
+		return error_set(ret_error, EINVAL,
+			"level \"%s\" is not a sensitivity (s0 to s%u) with one category or two "
+			"different ones (c0 to c%u), as in s0:c1,c2",
+			text, VALUE_SENSITIVITY_MAX, VALUE_CATEGORY_MAX);
+	if (level.low > level.high) {
+		uint64_t low = level.high;
+
+		level.high = level.low;
+		level.low = low;
 	}
-	if (*p || (pair && a == b))
-		goto refuse;
-	if (pair)
-		n = asprintf(&level, "s%u:c%u,c%u", (unsigned int)sensitivity,
-			(unsigned int)(a < b ? a : b), (unsigned int)(a < b ? b : a));
+	if (level.low == level.high)
+		n = asprintf(&normal, "s%u:c%u", (unsigned int)level.sensitivity,
+			(unsigned int)level.low);
 	else
-		n = asprintf(&level, "s%u:c%u", (unsigned int)sensitivity, (unsigned int)a);
+		n = asprintf(&normal, "s%u:c%u,c%u", (unsigned int)level.sensitivity,
+			(unsigned int)level.low, (unsigned int)level.high);
 	if (n < 0)
 		return error_oom(ret_error);
-	*ret = level;
+	*ret = normal;
 	return 0;
-refuse:
-	return error_set(ret_error, EINVAL,
-		"level \"%s\" is not a sensitivity (s0 to s%u) with one category or two different "
-		"ones "
-		"(c0 to c%u), as in s0:c1,c2",
-		text, VALUE_SENSITIVITY_MAX, VALUE_CATEGORY_MAX);
 }
 
 int value_check_uuid(const char *text, Error **ret_error)
