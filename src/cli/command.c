@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What every command line has in common.
+ */
+#include "cli/command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/report.h"
+
+#define URI "lxc:///" /* libvirt's name for containers of this host; what old scripts say */
+
+int command_each(
+	const Args *args, int (*work)(const char *name, const Args *args, vsb_error **error))
+{
+	int code = 0;
+
+	for (size_t i = 0; i < args->n_words; i++) {
+		_cleanup_error_ vsb_error *error = NULL;
+
+		if (work(args->words[i], args, &error) < 0) {
+			report_error(error);
+			code = EXIT_FAILED;
+		}
+	}
+	return code;
+}
+
+int command_describe(vsb_desc *desc, const Args *args, vsb_error **error)
+{
+	for (size_t i = 0; i < args->n_given; i++) {
+		const Given *given = &args->given[i];
+		char key[OPTION_KEY_MAX];
+		int r;
+
+		if (!given->option.key)
+			continue;
+		(void)snprintf(key, sizeof(key), "%s.%s", given->option.section, given->option.key);
+		r = vsb_desc_set(desc, key, given->value ? given->value : "yes", error);
+		if (r < 0)
+			return r;
+	}
+	for (char **word = args->command; word && *word; word++) {
+		int r = vsb_desc_set(desc, "command.argv", *word, error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Is the number of words what the command takes: NULL, or what is wrong. */
+static const char *check_words(const Command *command, Args *args)
+{
+	if (args->n_words < command->min_words)
+		(void)snprintf(args->problem, sizeof(args->problem), "%s%sexpects %s",
+			command->name ? command->name : "", command->name ? " " : "it ",
+			command->arguments);
+	else if (args->n_words > command->max_words)
+		(void)snprintf(args->problem, sizeof(args->problem), "unexpected word \"%.64s\"%s",
+			args->words[command->max_words],
+			command->takes_command ? "; a command comes after --" : "");
+	else if (args->command && !command->takes_command)
+		(void)snprintf(
+			args->problem, sizeof(args->problem), "%s takes no command", command->name);
+	else
+		return NULL;
+	return args->problem;
+}
+
+int command_begin(const Command *command, const char *program, char **argv, Args *ret_args)
+{
+	const char *uri, *problem;
+	int r;
+
+	r = args_parse(ret_args, &command->options, command->mode, argv);
+	if (r == -ENOMEM) {
+		report_error(NULL);
+		return EXIT_FAILED;
+	}
+	if (r < 0)
+		return report_usage(command->name, ret_args->problem);
+	if (args_has(ret_args, "help")) {
+		if (command->explain)
+			command->explain();
+		else
+			help_command(program, command);
+		return 0;
+	}
+	if (args_has(ret_args, "version")) {
+		(void)printf("%s %s\n", program, vsb_version());
+		return 0;
+	}
+	uri = args_value(ret_args, "connect");
+	if (uri && strcmp(uri, URI) != 0) {
+		(void)snprintf(ret_args->problem, sizeof(ret_args->problem),
+			"only " URI " URIs are currently supported, not \"%.128s\"", uri);
+		report_problem(ret_args->problem);
+		return EXIT_FAILED;
+	}
+	problem = check_words(command, ret_args);
+	return problem ? report_usage(command->name, problem) : -1;
+}

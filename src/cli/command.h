@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Commands: one row says what a command takes, what it does and how it is explained. Exit codes are
+ * chosen here; they are in the man pages.
+ */
+#pragma once
+
+#include "cli/option.h"
+
+#define EXIT_FAILED 1 /* of virt-sandbox-service: it did not work */
+#define EXIT_USAGE 2 /* the command line cannot be understood */
+#define EXIT_SANDBOX 125 /* of commands that pass on an exit status: we failed, not the command */
+
+typedef struct Command {
+	const char *name;
+	const char *arguments; /* "NAME [-- COMMAND...]"; words without brackets are needed */
+	const char *help; /* one line */
+	const char *example; /* lines without the program's name before them */
+	size_t min_words, max_words;
+	ArgsMode mode;
+	bool takes_command; /* something may follow "--" */
+	OptionSet options;
+	int (*run)(const Args *args); /* returns the exit code */
+	void (*explain)(void); /* prints the help, where it is not made from this row */
+} Command;
+
+#define WORDS_MANY 4096 /* most names on one command line */
+
+/* The commands of virt-sandbox-service; the last has no name. */
+extern const Command service_commands[];
+
+int run_create(const Args *args);
+int run_clone(const Args *args);
+int run_upgrade(const Args *args);
+int run_start(const Args *args);
+int run_stop(const Args *args);
+int run_restart(const Args *args);
+int run_reload(const Args *args);
+int run_delete(const Args *args);
+int run_connect(const Args *args);
+int run_execute(const Args *args);
+int run_logs(const Args *args);
+int run_list(const Args *args);
+int run_inspect(const Args *args);
+int run_set(const Args *args);
+int run_relabel(const Args *args);
+
+/* Calls work for each word, which is a container's name, and tells of those that failed. Returns
+ * the exit code. */
+int command_each(
+	const Args *args, int (*work)(const char *name, const Args *args, vsb_error **error));
+
+/* Sets the keys that options gave and the words of a command. 0 or negative errno. */
+int command_describe(vsb_desc *desc, const Args *args, vsb_error **error);
+
+/* Reads the command line of a command and answers what every command answers: --help, --version,
+ * --connect. Returns -1 when the command shall run, else the exit code. */
+int command_begin(const Command *command, const char *program, char **argv, Args *ret_args);

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * create, clone and upgrade: what makes a container's tree.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/report.h"
+
+static int describe(const Args *args, vsb_desc **ret, vsb_error **error)
+{
+	_cleanup_desc_ vsb_desc *desc = NULL;
+	int r;
+
+	r = vsb_desc_new(&desc, error);
+	if (r < 0)
+		return r;
+	r = vsb_desc_set(desc, "core.name", args->words[0], error);
+	if (r < 0)
+		return r;
+	r = command_describe(desc, args, error);
+	if (r < 0)
+		return r;
+	*ret = desc;
+	desc = NULL;
+	return 0;
+}
+
+static int print_plan(vsb_desc *desc, bool json, vsb_error **error)
+{
+	_cleanup_text_ char *plan = NULL;
+	int r;
+
+	r = vsb_create_plan(desc, json, &plan, error);
+	if (r < 0)
+		return r;
+	(void)fputs(plan, stdout);
+	return 0;
+}
+
+static int create(vsb_desc *desc, vsb_error **error)
+{
+	_cleanup_strv_ char **notes = NULL;
+	Progress progress = {};
+	int r;
+
+	r = vsb_create(desc, &notes, progress_show, &progress, error);
+	progress_clear(&progress);
+	if (r < 0)
+		return r;
+	put_lines(notes);
+	return 0;
+}
+
+int run_create(const Args *args)
+{
+	_cleanup_error_ vsb_error *error = NULL;
+	_cleanup_desc_ vsb_desc *desc = NULL;
+	bool json = args_has(args, "json");
+	int r;
+
+	if (json && !args_has(args, "dry-run"))
+		return report_usage("create", "--json is for --dry-run");
+	r = describe(args, &desc, &error);
+	if (r == 0 && args_has(args, "dry-run"))
+		r = print_plan(desc, json, &error);
+	else if (r == 0)
+		r = create(desc, &error);
+	if (r == 0)
+		return 0;
+	report_error(error);
+	return EXIT_FAILED;
+}
+
+int run_clone(const Args *args)
+{
+	_cleanup_error_ vsb_error *error = NULL;
+	_cleanup_strv_ char **notes = NULL;
+
+	if (vsb_clone(args->words[0], args->words[1], &notes, &error) < 0) {
+		report_error(error);
+		return EXIT_FAILED;
+	}
+	put_lines(notes);
+	return 0;
+}
+
+static int upgrade(const char *name, const Args *args, vsb_error **error)
+{
+	_cleanup_strv_ char **notes = NULL;
+	int r;
+
+	(void)args;
+	r = vsb_upgrade(name, &notes, error);
+	if (r == 0)
+		put_lines(notes);
+	return r;
+}
+
+int run_upgrade(const Args *args)
+{
+	return command_each(args, upgrade);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * connect, execute and logs: what runs inside a container. The exit status is the command's; 125
+ * says that we failed.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/report.h"
+
+/* The best shell there is inside, as a login shell. */
+#define SHELL "command -v bash >/dev/null && exec bash -l; exec sh -l"
+
+static bool on_terminal(void)
+{
+	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
+static int execute(const char *name, char **argv, const vsb_execute_options *options)
+{
+	_cleanup_error_ vsb_error *error = NULL;
+	int status = EXIT_SANDBOX, r;
+
+	r = vsb_execute(name, argv, options, &status, &error);
+	if (error)
+		report_error(error);
+	return r < 0 ? EXIT_SANDBOX : status;
+}
+
+int run_connect(const Args *args)
+{
+	const char *name = args->words[0];
+	char *argv[] = { (char *)"/bin/sh", (char *)"-c", (char *)SHELL, NULL };
+	vsb_execute_options options = { .terminal = on_terminal(), .detach = true };
+	_cleanup_error_ vsb_error *error = NULL;
+	vsb_info *info = NULL;
+	bool running;
+	int status;
+
+	if (vsb_info_of(name, &info, &error) < 0) {
+		report_error(error);
+		return EXIT_SANDBOX;
+	}
+	running = info->pid > 0;
+	vsb_info_free(info, 1);
+	if (running && options.terminal) {
+		(void)printf(
+			"Connected to %s.\nType 'Ctrl + ]' to detach from the console.\n", name);
+		(void)fflush(stdout);
+	}
+	status = execute(name, argv, &options);
+	return status < 0 ? 0 : status; /* detached */
+}
+
+int run_execute(const Args *args)
+{
+	vsb_execute_options options = { .terminal = on_terminal(),
+		.noseclabel = args_has(args, "noseclabel"),
+		.user = args_value(args, "user") };
+	char **argv = args->command ? args->command : args->words + 1;
+	int status;
+
+	if (!*argv || (args->command && args->n_words > 1)) {
+		(void)report_usage("execute", "execute expects NAME -- COMMAND...");
+		return EXIT_SANDBOX;
+	}
+	options.environment = args_values(args, "env");
+	if (!options.environment) {
+		report_error(NULL);
+		return EXIT_SANDBOX;
+	}
+	status = execute(args->words[0], argv, &options);
+	free(options.environment);
+	return status;
+}
+
+int run_logs(const Args *args)
+{
+	_cleanup_error_ vsb_error *error = NULL;
+	int status = EXIT_SANDBOX;
+
+	if (vsb_logs(args->words[0], args->words + 1, &status, &error) < 0) {
+		report_error(error);
+		return EXIT_SANDBOX;
+	}
+	return status;
+}

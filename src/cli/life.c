@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * start, stop, restart, reload, delete, relabel and set.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/report.h"
+
+#define STOP_SECONDS 30
+#define STOP_SECONDS_MAX 86400
+#define STOP_SECONDS_PROBLEM "--time expects a number of seconds up to one day"
+
+static void info_cleanup(vsb_info **info)
+{
+	vsb_info_free(*info, 1);
+}
+
+/* The address, for scripts: http://$(virt-sandbox-service start web1)/. With several names each
+ * is told. */
+static int print_address(const char *name, const Args *args, vsb_error **error)
+{
+	_cleanup_(info_cleanup) vsb_info *info = NULL;
+	int r;
+
+	r = vsb_info_of(name, &info, error);
+	if (r < 0)
+		return r;
+	if (args->n_words > 1)
+		(void)printf("%s %s\n", name, info->address ? info->address : "-");
+	else if (info->address)
+		(void)puts(info->address);
+	(void)fflush(stdout); /* the next one may take a while */
+	return 0;
+}
+
+static int start(const char *name, const Args *args, vsb_error **error)
+{
+	int r = vsb_start(name, error);
+
+	return r < 0 ? r : print_address(name, args, error);
+}
+
+int run_start(const Args *args)
+{
+	return command_each(args, start);
+}
+
+/* --time, read before anything is done; -1 if it is no number of seconds. */
+static int stop_seconds(const Args *args)
+{
+	const char *text = args_value(args, "time");
+	char *end;
+	long seconds;
+
+	if (!text)
+		return STOP_SECONDS;
+	errno = 0;
+	seconds = strtol(text, &end, 10);
+	if (errno == 0 && *text >= '0' && *text <= '9' && !*end && seconds <= STOP_SECONDS_MAX)
+		return (int)seconds;
+	return -1;
+}
+
+static int stop(const char *name, const Args *args, vsb_error **error)
+{
+	return vsb_stop(name, (unsigned int)stop_seconds(args), error);
+}
+
+int run_stop(const Args *args)
+{
+	if (stop_seconds(args) < 0)
+		return report_usage("stop", STOP_SECONDS_PROBLEM);
+	return command_each(args, stop);
+}
+
+static int restart(const char *name, const Args *args, vsb_error **error)
+{
+	int r = vsb_restart(name, (unsigned int)stop_seconds(args), error);
+
+	return r < 0 ? r : print_address(name, args, error);
+}
+
+static bool is_asked_for(const Args *args, const char *name)
+{
+	for (size_t i = 0; i < args->n_words; i++)
+		if (strcmp(args->words[i], name) == 0)
+			return true;
+	return args->n_words == 0;
+}
+
+/* One after the other, so that of several containers of one service some always answer. */
+static int restart_stale(const Args *args)
+{
+	_cleanup_error_ vsb_error *error = NULL;
+	vsb_info *infos = NULL;
+	size_t count = 0;
+	int code = 0;
+
+	if (vsb_list(&infos, &count, &error) < 0) {
+		report_error(error);
+		return EXIT_FAILED;
+	}
+	for (size_t i = 0; i < count && code == 0; i++) {
+		_cleanup_error_ vsb_error *failure = NULL;
+
+		if (!infos[i].stale || !is_asked_for(args, infos[i].name))
+			continue;
+		if (vsb_restart(infos[i].name, (unsigned int)stop_seconds(args), &failure) < 0) {
+			report_error(failure);
+			code = EXIT_FAILED;
+		} else {
+			(void)puts(infos[i].name);
+			(void)fflush(stdout); /* the next one may take a while */
+		}
+	}
+	vsb_info_free(infos, count);
+	return code;
+}
+
+int run_restart(const Args *args)
+{
+	if (stop_seconds(args) < 0)
+		return report_usage("restart", STOP_SECONDS_PROBLEM);
+	if (args_has(args, "stale"))
+		return restart_stale(args);
+	if (args->n_words == 0)
+		return report_usage("restart", "restart expects a name, or --stale");
+	return command_each(args, restart);
+}
+
+static int reload(const char *name, const Args *args, vsb_error **error)
+{
+	char **units = args_values(args, "unitfile");
+	int r;
+
+	if (!units)
+		return -ENOMEM;
+	r = vsb_reload(name, *units ? units : NULL, error);
+	free(units);
+	return r;
+}
+
+int run_reload(const Args *args)
+{
+	return command_each(args, reload);
+}
+
+static int delete (const char *name, const Args *args, vsb_error **error)
+{
+	(void)args;
+	return vsb_delete(name, error);
+}
+
+int run_delete(const Args *args)
+{
+	return command_each(args, delete);
+}
+
+static int relabel(const char *name, const Args *args, vsb_error **error)
+{
+	(void)args;
+	return vsb_relabel(name, error);
+}
+
+int run_relabel(const Args *args)
+{
+	return command_each(args, relabel);
+}
+
+static int set(const char *name, const Args *args, vsb_error **error)
+{
+	char keys[OPTION_KEY_MAX * 16], *next = keys;
+	char **pairs = calloc(2 * args->n_given + 1, sizeof(*pairs));
+	size_t count = 0;
+	int r;
+
+	if (!pairs)
+		return -ENOMEM;
+	for (size_t i = 0; i < args->n_given; i++) {
+		const Given *given = &args->given[i];
+		size_t room = (size_t)(keys + sizeof(keys) - next);
+
+		if (!given->option.key || room < OPTION_KEY_MAX)
+			continue;
+		pairs[count++] = next;
+		pairs[count++] = (char *)given->value;
+		next += snprintf(next, OPTION_KEY_MAX, "%s.%s", given->option.section,
+				given->option.key) +
+			1;
+	}
+	r = vsb_change(name, pairs, error);
+	free(pairs);
+	return r;
+}
+
+int run_set(const Args *args)
+{
+	for (size_t i = 0; i < args->n_given; i++)
+		if (args->given[i].option.key)
+			return command_each(args, set);
+	return report_usage("set", "set expects an option that says what to change, as --memory");
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * list and inspect.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/report.h"
+
+#define CELL_MAX 512 /* bytes of one field; a longer one is cut */
+
+typedef enum Column {
+	COLUMN_NAME,
+	COLUMN_STATE,
+	COLUMN_UNITS,
+	COLUMN_ADDRESS,
+	COLUMN_LABEL,
+	COLUMN_MEMORY,
+	COLUMN_SINCE,
+	_COLUMN_MAX,
+} Column;
+
+static const char *const titles[_COLUMN_MAX] = {
+	[COLUMN_NAME] = "NAME",
+	[COLUMN_STATE] = "STATE",
+	[COLUMN_UNITS] = "UNITS",
+	[COLUMN_ADDRESS] = "ADDRESS",
+	[COLUMN_LABEL] = "LABEL",
+	[COLUMN_MEMORY] = "MEMORY",
+	[COLUMN_SINCE] = "UP SINCE",
+};
+
+typedef struct Row {
+	char cells[_COLUMN_MAX][CELL_MAX];
+	const char *colour; /* of the state, "" */
+} Row;
+
+static void join(char *cell, char **words)
+{
+	size_t size = 0;
+
+	*cell = '\0';
+	for (; words && *words && size < CELL_MAX - 1; words++)
+		size += (size_t)snprintf(
+			cell + size, CELL_MAX - size, "%s%s", size ? "," : "", *words);
+}
+
+static void format_memory(char *cell, uint64_t bytes)
+{
+	static const char units[] = "KMGT";
+	double amount = (double)bytes / 1024;
+	size_t unit = 0;
+
+	while (amount >= 1024 && units[unit + 1]) {
+		amount /= 1024;
+		unit++;
+	}
+	(void)snprintf(cell, CELL_MAX, "%.1f%c", amount, units[unit]);
+}
+
+static void format_since(char *cell, int64_t since)
+{
+	time_t seconds = since;
+	struct tm local;
+
+	if (!localtime_r(&seconds, &local) ||
+		strftime(cell, CELL_MAX, "%Y-%m-%d %H:%M", &local) == 0)
+		*cell = '\0';
+}
+
+static const char *state_colour(const vsb_info *info)
+{
+	if (strcmp(info->state, "broken") == 0)
+		return "\033[31m";
+	if (info->stale)
+		return "\033[33m";
+	return strcmp(info->state, "running") == 0 ? "\033[32m" : "";
+}
+
+static void fill_row(Row *row, const vsb_info *info)
+{
+	(void)snprintf(row->cells[COLUMN_NAME], CELL_MAX, "%s", info->name);
+	(void)snprintf(row->cells[COLUMN_STATE], CELL_MAX, "%s%s", info->state,
+		info->stale ? " (stale)" : "");
+	join(row->cells[COLUMN_UNITS], info->units);
+	(void)snprintf(
+		row->cells[COLUMN_ADDRESS], CELL_MAX, "%s", info->address ? info->address : "");
+	(void)snprintf(row->cells[COLUMN_LABEL], CELL_MAX, "%s", info->label ? info->label : "");
+	if (info->memory > 0)
+		format_memory(row->cells[COLUMN_MEMORY], info->memory);
+	if (info->since > 0)
+		format_since(row->cells[COLUMN_SINCE], info->since);
+	for (size_t i = 0; i < _COLUMN_MAX; i++)
+		if (!row->cells[i][0])
+			strcpy(row->cells[i], "-");
+	row->colour = state_colour(info);
+}
+
+static void put_row(const Row *row, const int *widths, bool colours)
+{
+	for (size_t i = 0; i < _COLUMN_MAX; i++) {
+		bool colour = colours && i == COLUMN_STATE && *row->colour;
+		int width = i + 1 < _COLUMN_MAX ? widths[i] : 0; /* nothing after the last */
+
+		(void)printf("%s%s%-*s%s", i ? "  " : "", colour ? row->colour : "", width,
+			row->cells[i], colour ? "\033[0m" : "");
+	}
+	(void)putchar('\n');
+}
+
+static int print_table(const vsb_info *infos, size_t count)
+{
+	bool colours = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	Row *rows = calloc(count + 1, sizeof(*rows));
+	int widths[_COLUMN_MAX] = {};
+
+	if (!rows)
+		return -1;
+	rows[0].colour = "";
+	for (size_t i = 0; i < _COLUMN_MAX; i++)
+		strcpy(rows[0].cells[i], titles[i]);
+	for (size_t i = 0; i < count; i++)
+		fill_row(&rows[i + 1], &infos[i]);
+	for (size_t i = 0; i <= count; i++)
+		for (size_t j = 0; j < _COLUMN_MAX; j++)
+			if ((int)strlen(rows[i].cells[j]) > widths[j])
+				widths[j] = (int)strlen(rows[i].cells[j]);
+	for (size_t i = 0; i <= count; i++)
+		put_row(&rows[i], widths, colours);
+	free(rows);
+	return 0;
+}
+
+static void put_json_field(const char *name, const char *value)
+{
+	(void)printf("\"%s\": ", name);
+	if (value)
+		put_json_string(value);
+	else
+		(void)fputs("null", stdout);
+	(void)fputs(", ", stdout);
+}
+
+static void put_json_info(const vsb_info *info)
+{
+	(void)fputs("  {", stdout);
+	put_json_field("name", info->name);
+	put_json_field("state", info->state);
+	(void)fputs("\"units\": [", stdout);
+	for (char **unit = info->units; unit && *unit; unit++) {
+		(void)fputs(unit == info->units ? "" : ", ", stdout);
+		put_json_string(*unit);
+	}
+	(void)fputs("], ", stdout);
+	put_json_field("address", info->address);
+	put_json_field("label", info->label);
+	put_json_field("problem", info->problem);
+	(void)printf("\"memory\": %llu, \"since\": %lld, \"pid\": %d, \"stale\": %s}",
+		(unsigned long long)info->memory, (long long)info->since, info->pid,
+		info->stale ? "true" : "false");
+}
+
+static void print_json(const vsb_info *infos, size_t count)
+{
+	(void)puts("[");
+	for (size_t i = 0; i < count; i++) {
+		put_json_info(&infos[i]);
+		(void)puts(i + 1 < count ? "," : "");
+	}
+	(void)puts("]");
+}
+
+/* Moves what runs to the front, in order. Returns how many. */
+static size_t keep_running(vsb_info *infos, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (infos[i].pid > 0) {
+			vsb_info running = infos[i];
+
+			infos[i] = infos[kept];
+			infos[kept++] = running;
+		}
+	return kept;
+}
+
+int run_list(const Args *args)
+{
+	_cleanup_error_ vsb_error *error = NULL;
+	vsb_info *infos = NULL;
+	size_t count = 0, shown;
+	int r = 0;
+
+	if (vsb_list(&infos, &count, &error) < 0) {
+		report_error(error);
+		return EXIT_FAILED;
+	}
+	shown = args_has(args, "running") ? keep_running(infos, count) : count;
+	if (args_has(args, "json"))
+		print_json(infos, shown);
+	else
+		r = print_table(infos, shown);
+	for (size_t i = 0; i < shown; i++)
+		if (infos[i].problem)
+			report_problem(infos[i].problem);
+	vsb_info_free(infos, count);
+	if (r == 0)
+		return 0;
+	report_error(NULL);
+	return EXIT_FAILED;
+}
+
+static int inspect(const char *name, const Args *args, vsb_error **error)
+{
+	_cleanup_text_ char *json = NULL;
+	int r;
+
+	(void)args;
+	r = vsb_inspect(name, &json, error);
+	if (r == 0)
+		(void)fputs(json, stdout);
+	return r;
+}
+
+int run_inspect(const Args *args)
+{
+	return command_each(args, inspect);
+}

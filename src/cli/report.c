@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Errors, progress and results.
+ */
+#include "cli/report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PROGRESS_AFTER 1000 /* milliseconds; what is faster needs no words */
+
+void report_problem(const char *sentence)
+{
+	(void)fflush(stdout); /* so that both come in order where they go to one file */
+	(void)fprintf(stderr, "%s: %s\n", program_invocation_short_name, sentence);
+}
+
+void report_error(const vsb_error *error)
+{
+	report_problem(error ? vsb_error_message(error) : "out of memory");
+}
+
+int report_usage(const char *command, const char *sentence)
+{
+	report_problem(sentence);
+	(void)fprintf(stderr, "Try '%s%s%s --help'.\n", program_invocation_short_name,
+		command ? " " : "", command ? command : "");
+	return EXIT_USAGE;
+}
+
+static long long now(void)
+{
+	struct timespec time;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &time); /* cannot fail for this clock */
+	return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
+}
+
+void progress_show(const char *what, size_t done, size_t all, void *data)
+{
+	Progress *progress = data;
+
+	if (progress->started == 0)
+		progress->started = now();
+	if (!isatty(STDERR_FILENO) || now() - progress->started < PROGRESS_AFTER)
+		return;
+	progress->shown = true;
+	if (all > 0)
+		(void)fprintf(stderr, "\r\033[K%s, %zu of %zu", what, done, all);
+	else
+		(void)fprintf(stderr, "\r\033[K%s", what);
+}
+
+void progress_clear(const Progress *progress)
+{
+	if (progress->shown)
+		(void)fputs("\r\033[K", stderr);
+}
+
+/* Length of the UTF-8 sequence at s, 0 if there is none. */
+static size_t utf8_size(const unsigned char *s)
+{
+	size_t size = *s < 0x80	  ? 1
+		      : *s < 0xc2 ? 0
+		      : *s < 0xe0 ? 2
+		      : *s < 0xf0 ? 3
+		      : *s < 0xf5 ? 4
+				  : 0;
+
+	for (size_t i = 1; i < size; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	/* Overlong forms, surrogates and what lies beyond U+10FFFF. */
+	if ((*s == 0xe0 && s[1] < 0xa0) || (*s == 0xed && s[1] > 0x9f) ||
+		(*s == 0xf0 && s[1] < 0x90) || (*s == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return size;
+}
+
+void put_json_string(const char *s)
+{
+	(void)putchar('"');
+	while (*s) {
+		size_t size = utf8_size((const unsigned char *)s);
+
+		if (size == 0)
+			(void)fputs("\\ufffd", stdout);
+		else if (*s == '"' || *s == '\\')
+			(void)printf("\\%c", *s);
+		else if ((unsigned char)*s < ' ')
+			(void)printf("\\u%04x", (unsigned char)*s);
+		else
+			(void)fwrite(s, 1, size, stdout);
+		s += size ? size : 1;
+	}
+	(void)putchar('"');
+}
+
+void put_lines(char *const *lines)
+{
+	for (; lines && *lines; lines++)
+		(void)puts(*lines);
+}

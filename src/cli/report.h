@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Words for people: errors and progress on stderr, help and results on stdout.
+ */
+#pragma once
+
+#include "cli/command.h"
+
+#define _cleanup_(f) __attribute__((cleanup(f)))
+
+static inline void error_cleanup(vsb_error **error)
+{
+	vsb_error_free(*error);
+}
+
+static inline void desc_cleanup(vsb_desc **desc)
+{
+	vsb_desc_free(*desc);
+}
+
+static inline void text_cleanup(char **text)
+{
+	vsb_free(*text);
+}
+
+static inline void strv_cleanup(char ***strings)
+{
+	vsb_strv_free(*strings);
+}
+
+#define _cleanup_error_ _cleanup_(error_cleanup)
+#define _cleanup_desc_ _cleanup_(desc_cleanup)
+#define _cleanup_text_ _cleanup_(text_cleanup)
+#define _cleanup_strv_ _cleanup_(strv_cleanup)
+
+/* "PROGRAM: sentence". */
+void report_problem(const char *sentence);
+void report_error(const vsb_error *error);
+/* The same and the hint to --help; command may be NULL. Returns EXIT_USAGE. */
+int report_usage(const char *command, const char *sentence);
+
+/* The help of the whole program, and of one command. */
+void help_program(const char *program, const Command *commands);
+void help_command(const char *program, const Command *command);
+
+/* A vsb_progress that speaks only on a terminal and only of what takes longer than a second. data
+ * is a struct Progress, zero at first. */
+typedef struct Progress {
+	long long started; /* milliseconds */
+	bool shown;
+} Progress;
+void progress_show(const char *what, size_t done, size_t all, void *data);
+void progress_clear(const Progress *progress);
+
+/* Appends s as a JSON string; what is not UTF-8 becomes U+FFFD. */
+void put_json_string(const char *s);
+/* Prints lines on stdout. */
+void put_lines(char *const *lines);

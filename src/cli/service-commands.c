@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The table of the commands of virt-sandbox-service, and of the options that are not keys.
+ */
+#include <string.h>
+
+#include "cli/command.h"
+
+static bool takes_all(const vsb_key *key)
+{
+	(void)key;
+	return true;
+}
+
+static bool takes_live(const vsb_key *key)
+{
+	return key->live;
+}
+
+static const Option create_rows[] = {
+	{ "dry-run", 'n', NULL, "print the plan and its reasons, touch nothing" },
+	{ "json", 0, NULL, "the plan as JSON" },
+	{},
+};
+
+static const Option stop_rows[] = {
+	{ "time", 't', "SECONDS", "time to shut down before it is killed (default 30)" },
+	{},
+};
+
+static const Option restart_rows[] = {
+	{ "time", 't', "SECONDS", "time to shut down before it is killed (default 30)" },
+	{ "stale", 0, NULL, "only those that run deleted files of an updated /usr" },
+	{},
+};
+
+static const Option reload_rows[] = {
+	{ "unitfile", 'u', "UNIT", "only this unit", .list = true },
+	{},
+};
+
+static const Option execute_rows[] = {
+	{ "noseclabel", 'N', NULL, "keep the label of the caller" },
+	{ "user", 'U', "USER", "user inside (default root)" },
+	{ "env", 'e', "NAME=VALUE", "environment variable of the command", .list = true },
+	{},
+};
+
+static const Option list_rows[] = {
+	{ "running", 'r', NULL, "only what runs" },
+	{ "json", 0, NULL, "as JSON" },
+	{},
+};
+
+const Command service_commands[] = {
+	{
+		.name = "create",
+		.arguments = "NAME [-- COMMAND...]",
+		.help = "make a container of units, or of a command",
+		.example = "create -C -u apache2.service web1\n"
+			   "create -u nginx.service -u php8.2-fpm.service shop\n"
+			   "create --dry-run -C -u redis-server.service cache\n"
+			   "create two -- /usr/bin/python3 -m http.server 80",
+		.min_words = 1,
+		.max_words = 1,
+		.takes_command = true,
+		.options = { create_rows, takes_all },
+		.run = run_create,
+	},
+	{
+		.name = "clone",
+		.arguments = "NAME COPY",
+		.help = "make a copy with an identity of its own",
+		.example = "clone web1 web2",
+		.min_words = 2,
+		.max_words = 2,
+		.run = run_clone,
+	},
+	{
+		.name = "start",
+		.arguments = "NAME...",
+		.help = "start; returns when the service is up",
+		.example = "start web1",
+		.min_words = 1,
+		.max_words = WORDS_MANY,
+		.run = run_start,
+	},
+	{
+		.name = "stop",
+		.arguments = "NAME...",
+		.help = "shut down",
+		.example = "stop --time 60 web1",
+		.min_words = 1,
+		.max_words = WORDS_MANY,
+		.options = { stop_rows },
+		.run = run_stop,
+	},
+	{
+		.name = "restart",
+		.arguments = "NAME... | --stale",
+		.help = "stop and start again",
+		.example = "restart web1\n"
+			   "restart --stale",
+		.max_words = WORDS_MANY,
+		.options = { restart_rows },
+		.run = run_restart,
+	},
+	{
+		.name = "reload",
+		.arguments = "NAME",
+		.help = "reload the units inside",
+		.example = "reload -u apache2.service web1",
+		.min_words = 1,
+		.max_words = 1,
+		.options = { reload_rows },
+		.run = run_reload,
+	},
+	{
+		.name = "connect",
+		.arguments = "NAME",
+		.help = "open a root shell inside; ^] leaves it",
+		.example = "connect web1",
+		.min_words = 1,
+		.max_words = 1,
+		.run = run_connect,
+	},
+	{
+		.name = "execute",
+		.arguments = "NAME -- COMMAND...",
+		.help = "run a command inside",
+		.example = "execute web1 -- systemctl status apache2",
+		.min_words = 1,
+		.max_words = WORDS_MANY,
+		.takes_command = true,
+		.options = { execute_rows },
+		.run = run_execute,
+	},
+	{
+		.name = "list",
+		.arguments = "",
+		.help = "show all containers",
+		.example = "list -r",
+		.options = { list_rows },
+		.run = run_list,
+	},
+	{
+		.name = "inspect",
+		.arguments = "NAME...",
+		.help = "show everything known about one, as JSON",
+		.example = "inspect web1",
+		.min_words = 1,
+		.max_words = WORDS_MANY,
+		.run = run_inspect,
+	},
+	{
+		.name = "logs",
+		.arguments = "NAME [ARGUMENT...]",
+		.help = "show its journal; arguments as journalctl(1)",
+		.example = "logs web1 -u apache2 -n 20",
+		.min_words = 1,
+		.max_words = WORDS_MANY,
+		.mode = ARGS_LEADING,
+		.run = run_logs,
+	},
+	{
+		.name = "set",
+		.arguments = "NAME",
+		.help = "change limits, also while it runs",
+		.example = "set --memory 1G --cpus 2 web1",
+		.min_words = 1,
+		.max_words = 1,
+		.options = { .takes = takes_live },
+		.run = run_set,
+	},
+	{
+		.name = "upgrade",
+		.arguments = "NAME...",
+		.help = "take over what changed in the host's packages",
+		.example = "upgrade web1",
+		.min_words = 1,
+		.max_words = WORDS_MANY,
+		.run = run_upgrade,
+	},
+	{
+		.name = "relabel",
+		.arguments = "NAME...",
+		.help = "repair the security labels of its files",
+		.example = "relabel web1",
+		.min_words = 1,
+		.max_words = WORDS_MANY,
+		.run = run_relabel,
+	},
+	{
+		.name = "delete",
+		.arguments = "NAME...",
+		.help = "remove stopped containers and all their data",
+		.example = "delete web1",
+		.min_words = 1,
+		.max_words = WORDS_MANY,
+		.run = run_delete,
+	},
+	{},
+};
