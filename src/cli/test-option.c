@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -26,7 +27,7 @@ static bool takes_live(const vsb_key *key)
 
 static const OptionSet set = { rows, takes_live };
 
-#define WORDS(...) ((char *[]){ __VA_ARGS__, NULL })
+#define WORDS(...) ((char **)(const char *[]){ __VA_ARGS__, NULL })
 
 static void parse(Args *args, ArgsMode mode, char **argv)
 {
