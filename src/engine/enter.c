@@ -117,7 +117,7 @@ static int with_pipes(const EnterSpec *spec, int *ret_status, Error **ret_error)
 	_cleanup_relay_ Relay *relay = NULL;
 	int child[3], r;
 
-	r = relay_new_pipes(&relay, child, ret_error);
+	r = relay_new_pipes(spec->label, &relay, child, ret_error);
 	if (r < 0)
 		return r;
 	r = enter_process_start(spec, child, &process, ret_error);

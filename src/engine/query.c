@@ -26,12 +26,14 @@ int query_start(const EnterSpec *spec, Query *ret, Error **ret_error)
 	int fds[2], r;
 
 	/* The other end is closed at once: its input is empty. */
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return error_errno(ret_error, errno, "make a pipe");
+	r = label_pipe(spec->label, fds, ret_error);
+	if (r < 0)
+		return r;
 	in = fds[0];
 	(void)fd_close(fds[1]);
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return error_errno(ret_error, errno, "make a pipe");
+	r = label_pipe(spec->label, fds, ret_error);
+	if (r < 0)
+		return r;
 	out = fds[0];
 	out_end = fds[1];
 	err = open("/dev/null", O_WRONLY | O_CLOEXEC);

@@ -86,26 +86,27 @@ static int fd_above_stdio(int *fd)
 	return 0;
 }
 
-static int new_pipe(int *ret_read, int *ret_write)
+static int new_pipe(const Label *label, int *ret_read, int *ret_write, Error **ret_error)
 {
 	_cleanup_fd_ int from = -EBADF, to = -EBADF;
 	int fds[2], r;
 
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return -errno;
+	r = label_pipe(label, fds, ret_error);
+	if (r < 0)
+		return r;
 	from = fds[0];
 	to = fds[1];
 	r = fd_above_stdio(&from);
 	if (r == 0)
 		r = fd_above_stdio(&to);
 	if (r < 0)
-		return r;
+		return error_errno(ret_error, -r, "make a pipe");
 	*ret_read = TAKE_FD(from);
 	*ret_write = TAKE_FD(to);
 	return 0;
 }
 
-int relay_new_pipes(Relay **ret, int ret_child[3], Error **ret_error)
+int relay_new_pipes(const Label *label, Relay **ret, int ret_child[3], Error **ret_error)
 {
 	_cleanup_relay_ Relay *relay = relay_new();
 
@@ -115,12 +116,12 @@ int relay_new_pipes(Relay **ret, int ret_child[3], Error **ret_error)
 		_cleanup_fd_ int ours = -EBADF;
 		int r;
 
-		r = i == INPUT ? new_pipe(&relay->child_fds[i], &ours)
-			       : new_pipe(&ours, &relay->child_fds[i]);
-		if (r == 0 && fcntl(ours, F_SETFL, O_NONBLOCK) < 0)
-			r = -errno;
+		r = i == INPUT ? new_pipe(label, &relay->child_fds[i], &ours, ret_error)
+			       : new_pipe(label, &ours, &relay->child_fds[i], ret_error);
 		if (r < 0)
-			return error_errno(ret_error, -r, "make a pipe");
+			return r;
+		if (fcntl(ours, F_SETFL, O_NONBLOCK) < 0)
+			return error_errno(ret_error, errno, "make a pipe");
 		if (i == INPUT)
 			stream_init(&relay->streams[i], 0, TAKE_FD(ours),
 				STREAM_OWN_TO | STREAM_WATCH_TO);

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "label/label.h"
 
 typedef struct Relay Relay;
 
@@ -19,8 +20,8 @@ DEFINE_CLEANUP(Relay *, relay_free)
 /* Is a pty called for: are both 0 and 1 terminals. */
 bool relay_wants_terminal(void);
 
-/* Three pipes. The child's ends go to ret_child[3]; they belong to the relay, the caller hands them to the child. */
-int relay_new_pipes(Relay **ret, int ret_child[3], Error **ret_error);
+/* Three pipes that a container with this label may use; NULL: any process. The child's ends go to ret_child[3]; they belong to the relay, the caller hands them to the child. */
+int relay_new_pipes(const Label *label, Relay **ret, int ret_child[3], Error **ret_error);
 /* Over a pty master, which is consumed. */
 int relay_new_terminal(int master_fd, Relay **ret, Error **ret_error);
 

@@ -110,6 +110,9 @@ static int prepare(Start *start, Error **ret_error)
 	r = cgroup_make(spec->desc, start->run->proc_fd, &start->cgroup, ret_error);
 	if (r < 0)
 		return r;
+	r = label_prepare(spec->label, ret_error); /* the payload has no privilege over labels any more */
+	if (r < 0)
+		return r;
 	return protocol_open(start->pair, ret_error);
 }
 

@@ -44,6 +44,7 @@ struct LabelDriver {
 	const char *name;
 	DescModel model;
 	const char *xattr; /* of a file's label, after the prefix; NULL: files carry none */
+	bool names_maker; /* a file's label begins with who made it, up to a colon, which does not matter */
 	const char *install; /* for the administrator whose kernel lacks the model */
 	/* Does the running kernel enforce it? Called at every start of anything: one or two system calls, no library. */
 	bool (*present)(const LabelHost *host);

@@ -99,10 +99,21 @@ int filelabel_set(const Label *label, int fd, const char *text, Error **ret_erro
 	return r < 0 ? error_errno(ret_error, -r, "set the label %s", text) : 0;
 }
 
+static bool same_label(const Label *label, const char *a, const char *b)
+{
+	if (label->driver->names_maker) {
+		const char *p = strchr(a, ':'), *q = strchr(b, ':');
+
+		if (p && q)
+			return strcmp(p, q) == 0;
+	}
+	return strcmp(a, b) == 0;
+}
+
 bool filelabel_is_ours(const Label *label, const char *text)
 {
-	return text && (strcmp(text, label->file) == 0 ||
-			       (label->real_file && strcmp(text, label->real_file) == 0));
+	return text && (same_label(label, text, label->file) ||
+			       (label->real_file && same_label(label, text, label->real_file)));
 }
 
 void filememory_done(FileMemory *memory)

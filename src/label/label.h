@@ -53,6 +53,9 @@ int label_check_tree(const Label *label, const char *path, char ***ret, Error **
 /* Options for a tmpfs or devpts mount made by us ("context=...", "smackfsroot=..."), appended to a comma list; "" when none is needed. */
 int label_mount_option(const Label *label, const char *fstype, char **ret, Error **ret_error);
 
+/* A pipe whose ends the container may use, [0] to read from, [1] to write to, as pipe2(2) with O_CLOEXEC makes them. label may be NULL: any pipe. */
+int label_pipe(const Label *label, int ret[2], Error **ret_error);
+
 /* In the process that will fork the payload or enter the container, while it has its privileges and before any user namespace is entered: from there
  * a Smack label could not be taken any more. A no-op for the other models. */
 int label_prepare(const Label *label, Error **ret_error);

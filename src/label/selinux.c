@@ -311,6 +311,7 @@ const LabelDriver label_driver_selinux = {
 	.name = "selinux",
 	.model = DESC_MODEL_SELINUX,
 	.xattr = "selinux",
+	.names_maker = true,
 	.install = "install a policy and boot with it (Debian: selinux-basics and "
 		   "selinux-policy-default, then selinux-activate)",
 	.present = selinux_present,

@@ -182,7 +182,7 @@ static void test_check(void **state)
 	_cleanup_free_ char *line = NULL, *fine = path_join(f->tree, "fine");
 	_cleanup_strv_ char **lines = NULL;
 
-	write_labelled(fine, f->web.file);
+	write_labelled(fine, "another_u:r:t:s0:c1,c2");
 	assert_int_equal(label_check_tree(&f->web, f->tree, &lines, NULL), 0);
 	assert_int_equal(strv_length(lines), 4);
 	assert_true(asprintf(&line, "%s: no label", f->plain) > 0);

@@ -140,7 +140,7 @@ static int oneshot_run(Oneshot *o, int *ret_status, Error **ret_error)
 	if (r < 0)
 		return r;
 	if (!relay_wants_terminal()) {
-		r = relay_new_pipes(&pipes, stdio, ret_error);
+		r = relay_new_pipes(o->label, &pipes, stdio, ret_error);
 		if (r < 0)
 			return r;
 	}
