@@ -41,26 +41,27 @@ static const struct {
 	{ "dev/stderr", "/proc/self/fd/2" },
 };
 
-/* What is checked is the very mount that is then attached. */
+/* Looked at through the mount that the container gets: whatever lay in the way to the source is found out. */
 static int bind_node(Root *root, size_t i, Error **ret_error)
 {
-	_cleanup_fd_ int fd = -EBADF;
 	char host[32];
 	struct stat st;
 	int r;
 
 	(void)snprintf(host, sizeof(host), "/dev/%s", nodes[i].name);
-	r = mountfd_clone(AT_FDCWD, host, 0, &fd, ret_error);
+	r = root_make_target(root, host + 1, ret_error);
 	if (r < 0)
 		return r;
-	if (fstat(fd, &st) < 0)
-		return error_errno(ret_error, errno, "look at the host's %s", host);
+	r = mount_bind(host, host + 1, 0);
+	if (r < 0)
+		return error_errno(ret_error, -r, "bind the host's %s", host);
+	if (fstatat(root->fd, host + 1, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return error_errno(ret_error, errno, "look at %s", host);
 	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(nodes[i].major, nodes[i].minor))
 		return error_set(ret_error, ENODEV,
 			"the host's %s is not the device %u:%u: refused", host, nodes[i].major,
 			nodes[i].minor);
-	r = root_make_target(root, host + 1, ret_error);
-	return r < 0 ? r : mountfd_attach(fd, root->fd, host + 1, ret_error);
+	return 0;
 }
 
 static int mount_pts(Root *root, Error **ret_error)

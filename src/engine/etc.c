@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "engine/mountfd.h"
 
 static const char passwd_text[] = "root:x:0:0:root:/root:/bin/sh\n"
@@ -50,27 +49,21 @@ static int make_parents(Root *root, const char *grandparent, const char *parent,
 	return r < 0 || !parent ? r : root_make_directory(root, parent, 0755, ret_error);
 }
 
-/* 0 as well when the host has none. */
+/* 0 as well when the host has none. A link of the host is followed. */
 static int share_name(Root *root, const char *name, bool directory, Error **ret_error)
 {
-	_cleanup_fd_ int fd = -EBADF;
 	char host[64];
 	int r;
 
 	(void)snprintf(host, sizeof(host), "/etc/%s", name);
-	fd = open_tree(AT_FDCWD, host,
-		OPEN_TREE_CLONE |
-			OPEN_TREE_CLOEXEC); /* the host's own: its links may be followed */
-	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+	if (access(host, F_OK) < 0)
 		return 0;
-	if (fd < 0)
-		return error_errno(ret_error, errno, "bind %s", host);
-	r = mountfd_set(fd, 0, MOUNT_ATTR_RDONLY | MOUNT_QUIET, -EBADF, host, ret_error);
-	if (r < 0)
-		return r;
 	r = directory ? root_make_directory(root, host + 1, 0755, ret_error)
 		      : root_make_target(root, host + 1, ret_error);
-	return r < 0 ? r : mountfd_attach(fd, root->fd, host + 1, ret_error);
+	if (r < 0)
+		return r;
+	r = mount_bind(host, host + 1, MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
+	return r < 0 ? error_errno(ret_error, -r, "bind %s", host) : 0;
 }
 
 static int share_names(Root *root, Error **ret_error)

@@ -25,63 +25,41 @@
 #define CPU_MAX 8192 /* NR_CPUS of the largest configuration */
 
 /* Masks are of our own making, so that no host path stands behind them: an empty file and an empty directory without any
- * permission, bound read-only. They lie below the mount point of /proc in the root, where the procfs will hide them; without names
- * they could not be mounted over, which is what systemd does for a unit with ProtectKernelTunables=. */
+ * permission. They lie below the mount point of /proc in the root, where the procfs will hide them; without names they could not
+ * be mounted over, which is what systemd does for a unit with ProtectKernelTunables=. */
 #define MASK_PLACE "proc/mask"
-#define MASK_FILE MASK_PLACE "/file"
-#define MASK_DIRECTORY MASK_PLACE "/directory"
+#define MASK_FILE_NAME "file"
+#define MASK_DIRECTORY_NAME "directory"
 
-typedef struct MaskSources {
-	int file_fd, directory_fd;
-} MaskSources;
-
-static void mask_sources_done(MaskSources *sources)
-{
-	(void)fd_close(sources->file_fd);
-	(void)fd_close(sources->directory_fd);
-}
+/* Where they are bound from, through a read-only mount, which makes each of the binds read-only. Goes away with the host's root. */
+#define MASK_SOURCE "/proc"
 
 static const char *const sys_parts[] = { "class", "devices", "kernel/mm" };
 
-static int mask_path(Root *root, const MaskSources *sources, const char *path, Error **ret_error)
+/* 0 as well when this kernel has no such path. */
+static int mask_path(const char *path, MaskKind kind, Error **ret_error)
 {
-	_cleanup_fd_ int fd = -EBADF;
-	struct stat st;
-	int r;
+	const unsigned long readonly = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
+	int r = 0;
 
-	if (fstatat(root->fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0) {
-		if (errno == ENOENT)
-			return 0;
-		return error_errno(ret_error, errno, "look at /%s", path);
+	switch (kind) {
+	case MASK_FILE:
+		r = mount_bind(MASK_SOURCE "/" MASK_FILE_NAME, path, 0);
+		break;
+	case MASK_DIRECTORY:
+		r = mount_bind(MASK_SOURCE "/" MASK_DIRECTORY_NAME, path, 0);
+		break;
+	case MASK_READONLY:
+		r = mount_bind(path, path, readonly);
+		break;
+	case MASK_OWN_NET: /* see mount_proc() */
+		break;
 	}
-	r = mountfd_clone(S_ISDIR(st.st_mode) ? sources->directory_fd : sources->file_fd, "", 0,
-		&fd, ret_error);
-	if (r < 0)
-		return r;
-	return r < 0 ? r : mountfd_attach(fd, root->fd, path, ret_error);
-}
-
-/* Binds a path onto itself, below a mount that was made earlier. */
-static int rebind_path(Root *root, const char *path, unsigned int attributes, Error **ret_error)
-{
-	_cleanup_fd_ int fd = -EBADF;
-	int r;
-
-	fd = open_tree(root->fd, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
-	if (fd < 0 && errno == ENOENT)
-		return 0;
-	if (fd < 0)
-		return error_errno(ret_error, errno, "bind /%s", path);
-	if (attributes) {
-		r = mountfd_set(fd, 0, attributes, -EBADF, path, ret_error);
-		if (r < 0)
-			return r;
-	}
-	return mountfd_attach(fd, root->fd, path, ret_error);
+	return r < 0 && r != -ENOENT ? error_errno(ret_error, -r, "mask /%s", path) : 0;
 }
 
 /* A processor's thermal counters leak what other tenants compute. Each processor has its own directory, or none has. */
-static int mask_thermal(Root *root, const MaskSources *sources, Error **ret_error)
+static int mask_thermal(const Root *root, Error **ret_error)
 {
 	for (int cpu = 0; cpu < CPU_MAX; cpu++) {
 		char path[80];
@@ -91,75 +69,49 @@ static int mask_thermal(Root *root, const MaskSources *sources, Error **ret_erro
 			path, sizeof(path), "sys/devices/system/cpu/cpu%d/thermal_throttle", cpu);
 		if (faccessat(root->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 			break;
-		r = mask_path(root, sources, path, ret_error);
+		r = mask_path(path, MASK_DIRECTORY, ret_error);
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-static int apply_masks(Root *root, const MaskSources *sources, Error **ret_error)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < masks_count; i++) {
-		switch (masks[i].kind) {
-		case MASK_HIDDEN:
-			r = mask_path(root, sources, masks[i].path, ret_error);
-			break;
-		case MASK_READONLY:
-			r = rebind_path(root, masks[i].path, MOUNT_ATTR_RDONLY, ret_error);
-			break;
-		case MASK_OWN_NET: /* see mount_proc() */
-			break;
-		}
-		if (r < 0)
-			return r;
-	}
-	return mask_thermal(root, sources, ret_error);
-}
-
-/* Opened through a read-only mount, so that every bind of them is read-only. */
-static int open_mask_sources(Root *root, MaskSources *ret, Error **ret_error)
+static int make_mask_sources(const Root *root, Error **ret_error)
 {
 	_cleanup_fd_ int fd = -EBADF;
 	int r;
 
-	r = mountfd_clone(root->fd, MASK_PLACE, 0, &fd, ret_error);
+	r = root_make_directory(root, MASK_PLACE, 0700, ret_error);
+	if (r == 0)
+		r = root_make_file(root, MASK_PLACE "/" MASK_FILE_NAME, 0, NULL, ret_error);
+	if (r == 0)
+		r = root_make_directory(root, MASK_PLACE "/" MASK_DIRECTORY_NAME, 0, ret_error);
+	if (r == 0)
+		r = mountfd_clone(root->fd, MASK_PLACE, 0, &fd, ret_error);
 	if (r == 0)
 		r = mountfd_set(
 			fd, 0, MOUNT_ATTR_RDONLY | MOUNT_QUIET, -EBADF, "the masks", ret_error);
-	if (r == 0)
-		r = mountfd_attach(fd, root->fd, MASK_PLACE, ret_error);
-	if (r < 0)
-		return r;
-	ret->file_fd = openat(root->fd, MASK_FILE, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	ret->directory_fd = openat(root->fd, MASK_DIRECTORY, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (ret->file_fd < 0 || ret->directory_fd < 0)
-		return error_errno(ret_error, errno, "open the masks");
-	return 0;
+	return r < 0 ? r : mountfd_attach(fd, AT_FDCWD, MASK_SOURCE, ret_error);
 }
 
-static int make_mask_sources(Root *root, MaskSources *ret, Error **ret_error)
+static int apply_masks(const Root *root, Error **ret_error)
 {
-	int r = root_make_directory(root, MASK_PLACE, 0700, ret_error);
-
-	if (r == 0)
-		r = root_make_file(root, MASK_FILE, 0, NULL, ret_error);
-	if (r == 0)
-		r = root_make_directory(root, MASK_DIRECTORY, 0, ret_error);
-	return r < 0 ? r : open_mask_sources(root, ret, ret_error);
+	for (size_t i = 0; i < masks_count; i++) {
+		int r = mask_path(masks[i].path, masks[i].kind, ret_error);
+		if (r < 0)
+			return r;
+	}
+	return mask_thermal(root, ret_error);
 }
 
 /* procfs of the pid namespace that we are in. Its /sys/net has to be taken out before the whole becomes read-only: a bind of a
  * read-only mount would be read-only, too. */
 static int mount_proc(Root *root, bool own_net, Error **ret_error)
 {
-	_cleanup_(mask_sources_done) MaskSources sources = { -EBADF, -EBADF };
 	_cleanup_fd_ int fd = -EBADF, net = -EBADF;
 	int r;
 
-	r = make_mask_sources(root, &sources, ret_error);
+	r = make_mask_sources(root, ret_error);
 	if (r < 0)
 		return r;
 	r = mountfd_new("proc", NULL, MOUNT_QUIET, &fd, ret_error);
@@ -173,7 +125,7 @@ static int mount_proc(Root *root, bool own_net, Error **ret_error)
 		if (r < 0)
 			return r;
 	}
-	r = apply_masks(root, &sources, ret_error);
+	r = apply_masks(root, ret_error);
 	if (r < 0 || !own_net)
 		return r;
 	return mountfd_attach(net, root->fd, "proc/sys/net", ret_error);
@@ -273,7 +225,8 @@ static int verify_path(
 
 	if (fstatat(root->fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "look at /%s", path);
-	if (kind == MASK_HIDDEN && (st.st_dev != device || (st.st_mode & ALLPERMS) != 0))
+	if ((kind == MASK_FILE || kind == MASK_DIRECTORY) &&
+		(st.st_dev != device || (st.st_mode & ALLPERMS) != 0))
 		return error_set(ret_error, EPERM, "/%s is not hidden after it was masked", path);
 	if (statvfs(path, &fs) < 0)
 		return error_errno(ret_error, errno, "look at the mount of /%s", path);

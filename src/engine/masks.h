@@ -7,7 +7,8 @@
 #include <stddef.h>
 
 typedef enum MaskKind {
-	MASK_HIDDEN, /* an empty file or directory lies over it */
+	MASK_FILE, /* an empty file lies over it */
+	MASK_DIRECTORY, /* an empty directory */
 	MASK_READONLY, /* bound read-only onto itself */
 	MASK_OWN_NET, /* writable again when the network namespace is the container's own */
 } MaskKind;

@@ -124,3 +124,12 @@ int mountfd_attach(int fd, int dirfd, const char *name, Error **ret_error)
 		return error_errno(ret_error, errno, "mount on %s", *name ? name : "a directory");
 	return 0;
 }
+
+int mount_bind(const char *source, const char *target, unsigned long flags)
+{
+	if (mount(source, target, NULL, MS_BIND, NULL) < 0)
+		return -errno;
+	if (flags && mount(NULL, target, NULL, MS_REMOUNT | MS_BIND | flags, NULL) < 0)
+		return -errno;
+	return 0;
+}

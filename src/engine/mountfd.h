@@ -19,7 +19,8 @@ int mountfd_new(const char *fstype, const char *options, unsigned int attributes
 
 typedef enum MountCloneFlags {
 	MOUNT_CLONE_RECURSIVE = 1 << 0, /* with what is mounted below */
-	MOUNT_CLONE_FOLLOW = 1 << 1,    /* the last component may be a link: for paths of the host alone */
+	MOUNT_CLONE_FOLLOW =
+		1 << 1, /* the last component may be a link: for paths of the host alone */
 } MountCloneFlags;
 
 /* A detached bind of path below dirfd; "" means dirfd itself. A link as last component is bound itself. */
@@ -29,6 +30,10 @@ int mountfd_clone(
 /* Sets attributes; userns_fd >= 0 makes the mount id-mapped by that user namespace. what: its name in the sentence. */
 int mountfd_set(int fd, MountCloneFlags flags, unsigned int attributes, int userns_fd,
 	const char *what, Error **ret_error);
+
+/* A plain bind by path, with these MS_ flags unless 0. A third of the cost of clone, set and attach, each of which makes a file and
+ * a namespace: for sources of the host and targets that we made ourselves. 0 or negative errno. */
+int mount_bind(const char *source, const char *target, unsigned long flags);
 
 /* Attaches a detached mount on name below dirfd; "" means on dirfd itself. Links are not followed. */
 int mountfd_attach(int fd, int dirfd, const char *name, Error **ret_error);

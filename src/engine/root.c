@@ -165,6 +165,9 @@ int root_open(Root *root, Error **ret_error)
 	if (r < 0)
 		return r;
 	root->fd = TAKE_FD(fd);
+	/* Binds by path are relative to here. */
+	if (fchdir(root->fd) < 0)
+		return error_errno(ret_error, errno, "enter the container's root");
 	for (size_t i = 0; i < ARRAY_SIZE(root_directories); i++) {
 		r = root_make_directory(
 			root, root_directories[i].name, root_directories[i].mode, ret_error);
@@ -391,8 +394,6 @@ int root_mount_volatile(Root *root, Error **ret_error)
 
 int root_enter(Root *root, Error **ret_error)
 {
-	if (fchdir(root->fd) < 0)
-		return error_errno(ret_error, errno, "enter the container's root");
 	/* This also moves the payload, which shares our mount namespace, into the new root: it needs no pivot of its own. */
 	if (syscall(SYS_pivot_root, ".", ".") < 0)
 		return error_errno(ret_error, errno, "make the container's root the root");

@@ -10,7 +10,7 @@
 
 typedef struct Root {
 	const EngineSpec *spec;
-	int fd; /* the root tmpfs; everything is made relative to it */
+	int fd; /* the root tmpfs, also the working directory */
 	int userns_fd; /* the container's user namespace, for id-mapped binds */
 	uid_t owner; /* host id of the container's root, user and group alike */
 	int console_fd; /* master of the console once /dev stands; -EBADF */
