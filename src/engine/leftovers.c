@@ -15,8 +15,8 @@
 #include "base/layout.h"
 #include "base/path.h"
 #include "engine/cgroup.h"
+#include "engine/links.h"
 #include "engine/procstat.h"
-#include "net/net.h"
 
 #define KILL_TIMEOUT 10 /* seconds until a killed process tree must be gone */
 
@@ -104,7 +104,7 @@ int leftovers_remove(const Desc *desc, const Label *label, Error **ret_error)
 	if (r == 0)
 		r = remove_cgroups(desc, &state, ret_error);
 	if (r == 0)
-		r = net_detach(desc, ret_error);
+		r = links_detach(desc, ret_error);
 	if (r == 0 && label)
 		r = label_unload(label, ret_error);
 	if (r == 0)

@@ -21,11 +21,11 @@
 #include "engine/cgroup.h"
 #include "engine/engine.h"
 #include "engine/limits.h"
+#include "engine/links.h"
 #include "engine/payload.h"
 #include "engine/program.h"
 #include "engine/protocol.h"
 #include "engine/run.h"
-#include "net/net.h"
 
 /* What a start has in hand until it becomes a Run. */
 typedef struct Start {
@@ -55,15 +55,6 @@ static bool has_own_net(const Desc *desc)
 		if (desc->networks[i].type == DESC_NETWORK_HOST)
 			return false;
 	return true;
-}
-
-static bool has_links(const Desc *desc)
-{
-	for (size_t i = 0; i < desc->n_networks; i++)
-		if (desc->networks[i].type != DESC_NETWORK_NONE &&
-			desc->networks[i].type != DESC_NETWORK_HOST)
-			return true;
-	return false;
 }
 
 static int check_spec(const EngineSpec *spec, Error **ret_error)
@@ -259,10 +250,10 @@ static int attach_network(Start *start, Error **ret_error)
 	_cleanup_fd_ int netns_fd = -EBADF;
 	int r;
 
-	if (!start->own_net || !has_links(start->spec->desc))
+	if (!start->own_net || !links_wanted(start->spec->desc))
 		return 0;
 	r = open_namespace(start, "net", &netns_fd, ret_error);
-	return r < 0 ? r : net_attach(start->spec->desc, netns_fd, ret_error);
+	return r < 0 ? r : links_attach(start->spec->desc, netns_fd, ret_error);
 }
 
 /* Says go, and believes it is there only when exec closed the socket and the label was seen from outside. */

@@ -25,6 +25,7 @@
 #include "base/path.h"
 #include "desc/keyfile.h"
 #include "engine/leftovers.h"
+#include "engine/links.h"
 #include "engine/lock.h"
 #include "engine/image.h"
 #include "engine/notify.h"
@@ -361,7 +362,7 @@ static int take_down(Supervisor *s, Error **ret_error)
 	s->run = run_free(s->run);
 	supervisor_unwatch(s, SOURCE_NOTIFY);
 	(void)unlinkat(s->run_fd, NOTIFY_NAME, 0); /* a command's container has none */
-	r = net_detach(s->desc, &first);
+	r = links_detach(s->desc, &first);
 	q = label_unload(s->label, &second);
 	if (r == 0 && q == 0)
 		return 0;
