@@ -97,7 +97,9 @@ typedef struct vsb_execute_options {
 	const char *user; /* NULL: root inside */
 	char **environment; /* further "KEY=value" */
 } vsb_execute_options;
-/* Runs argv inside with the caller's 0, 1, 2 relayed. *status: exit status, 128 + signal; -1 when detached. options may be NULL. */
+/* Runs argv inside with the caller's 0, 1, 2 relayed. *status: exit status, 128 + signal; -1 when
+ * detached. A command that is not found inside or cannot be executed is a failure that sets
+ * *status, too: 127 or 126. options may be NULL. */
 int vsb_execute(const char *name, char **argv, const vsb_execute_options *options, int *status,
 	vsb_error **error);
 int vsb_console(const char *name, vsb_error **error);

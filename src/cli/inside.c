@@ -19,15 +19,15 @@ static bool on_terminal(void)
 	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 }
 
+/* A command that cannot be found or executed inside is a failure that sets the status, too. */
 static int execute(const char *name, char **argv, const vsb_execute_options *options)
 {
 	_cleanup_error_ vsb_error *error = NULL;
-	int status = EXIT_SANDBOX, r;
+	int status = EXIT_SANDBOX;
 
-	r = vsb_execute(name, argv, options, &status, &error);
-	if (error)
+	if (vsb_execute(name, argv, options, &status, &error) < 0)
 		report_error(error);
-	return r < 0 ? EXIT_SANDBOX : status;
+	return status;
 }
 
 int run_connect(const Args *args)
@@ -52,7 +52,10 @@ int run_connect(const Args *args)
 		(void)fflush(stdout);
 	}
 	status = execute(name, argv, &options);
-	return status < 0 ? 0 : status; /* detached */
+	if (status >= 0)
+		return status;
+	(void)puts(""); /* detached: the caller's prompt gets a line of its own */
+	return 0;
 }
 
 int run_execute(const Args *args)

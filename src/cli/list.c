@@ -45,7 +45,7 @@ static void join(char *cell, char **words)
 	*cell = '\0';
 	for (; words && *words && size < CELL_MAX - 1; words++)
 		size += (size_t)snprintf(
-			cell + size, CELL_MAX - size, "%s%s", size ? "," : "", *words);
+			cell + size, CELL_MAX - size, "%s%s", size ? " " : "", *words);
 }
 
 static void format_memory(char *cell, uint64_t bytes)
