@@ -18,8 +18,8 @@
 
 static const char *const sentences[_POLICY_STATE_MAX] = {
 	[POLICY_NO_SELINUX] = "this host's kernel does not enforce SELinux",
-	[POLICY_ABSENT] = "the policy of this host has no types for containers; "
-			  "`virt-sandbox-service policy install` adds them",
+	[POLICY_ABSENT] = ("the policy of this host has no types for containers; "
+			   "`virt-sandbox-service policy install` adds them"),
 	[POLICY_OURS] = "the policy module of virt-sandbox is loaded",
 	[POLICY_DISTRIBUTION] =
 		"the policy of this host has types for containers of its own, and they are used",

@@ -301,7 +301,7 @@ static void test_process_is_verified(void **state)
 static void test_files(void **state)
 {
 	const Fixture *f = *state;
-	_cleanup_free_ char *path = path_join(f->root, "file"), *option = NULL, *proc = NULL;
+	_cleanup_free_ char *option = NULL, *proc = NULL;
 	Desc desc = service("web");
 	_cleanup_label_ Label *label = NULL;
 

@@ -161,8 +161,8 @@ void build_owner(PlanBuild *build, PlanEntry *entry, const char *user, const cha
 	}
 }
 
-static PlanEntry *add(PlanBuild *build, PlanWeight weight, PlanKind kind, const char *path,
-	const char *reason, va_list ap)
+_printf_(5, 0) static PlanEntry *add(PlanBuild *build, PlanWeight weight, PlanKind kind,
+	const char *path, const char *reason, va_list ap)
 {
 	PlanEntry *entry;
 
