@@ -46,7 +46,7 @@ typedef struct FactPackage {
 	char *name, *version;
 	char *source;      /* source package: what of one source belongs together */
 	char **depends;    /* names of installed packages that this one needs at run time (Depends, Pre-Depends resolved) */
-	bool direct;       /* owns an asked unit or was named with --package; else pulled in by the closure */
+	bool direct;       /* owns an asked unit or was named with --package, or belongs to one that does: of the same source and needed, or extending it; else pulled in by the closure */
 	FactFile *files;   /* of /etc, /var, /opt, /srv and what systemd, sysusers.d, tmpfiles.d, pam.d and alternatives need in /usr */
 	size_t n_files;
 } FactPackage;

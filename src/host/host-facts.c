@@ -106,7 +106,7 @@ static int add_package(Reader *reader, uint32_t number, Error **ret_error)
 		.name = strdup(package->name),
 		.version = strdup(package->version),
 		.source = strdup(package->source),
-		.direct = reader->direct[number],
+		.direct = reader->kin[number],
 	};
 	if (!made->name || !made->version || !made->source ||
 		strv_split(&made->depends, package->depends, " ") < 0)
@@ -153,7 +153,7 @@ static int add_packages(Reader *reader, Error **ret_error)
 		for (size_t i = 0; i < packages->n_packages; i++) {
 			uint32_t number = packages->by_name[i];
 
-			if (!reader->set[number] || reader->direct[number] != (direct == 1))
+			if (!reader->set[number] || reader->kin[number] != (direct == 1))
 				continue;
 			position[number] = reader->facts->n_packages;
 			if (add_package(reader, number, ret_error) < 0)

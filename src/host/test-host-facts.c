@@ -150,7 +150,7 @@ static void test_debian(void **state)
 	check_facts(root, "apache2", "debian-apache2.facts");
 	check_facts(root, "redis", "debian-redis.facts");
 	check_facts(root, "postgresql.service", "debian-postgresql.facts");
-	check_facts(root, "demo.timer", "debian-demo.facts");
+	check_facts(root, "demo", "debian-demo.facts");
 	check_facts(root, "oldd", "debian-oldd.facts");
 	remove_root(root);
 }
