@@ -60,8 +60,9 @@ struct LabelDriver {
 	int (*prepare)(const Label *label, Error **ret_error);
 	/* What this thread creates from now on carries text; NULL: what the policy says. May be NULL. */
 	int (*create_as)(const Label *label, const char *text, Error **ret_error);
-	/* Further attributes of a file that has just been labelled. May be NULL. */
-	int (*finish_file)(const Label *label, int fd, mode_t mode, Error **ret_error);
+	/* Further attributes of a file that has just been labelled. existing: it was there before us, and what is set here could not be put back. May be NULL. */
+	int (*finish_file)(
+		const Label *label, int fd, mode_t mode, bool existing, Error **ret_error);
 	int (*mount_option)(const Label *label, const char *fstype, char **ret,
 		Error **ret_error); /* may be NULL */
 	/* What a process writes about itself to take the label: the file below /proc/thread-self, borrowed, and a new text. NULL hook: nothing. */

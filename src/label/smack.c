@@ -175,26 +175,50 @@ static int smack_create_as(const Label *label, const char *text, Error **ret_err
 	return text ? smack_load(label, ret_error) : 0;
 }
 
-static int smack_finish_file(const Label *label, int fd, mode_t mode, Error **ret_error)
+/* New files in it get its label, whoever makes them. */
+static int mark_directory(const Label *label, const char *path, Error **ret_error)
 {
-	char path[sizeof("/proc/self/fd/") + 11], name[64];
+	_cleanup_free_ char *name = NULL;
 
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd); /* neither can be cut */
-	if (S_ISDIR(mode)) {
-		(void)snprintf(name, sizeof(name), "%sSMACK64TRANSMUTE", label->host->xattr_prefix);
-		if (setxattr(path, name, "TRUE", 4, 0) < 0)
-			return error_errno(ret_error, errno,
-				"container %s: mark a directory for Smack", label->container);
+	if (asprintf(&name, "%sSMACK64TRANSMUTE", label->host->xattr_prefix) < 0) {
+		name = NULL;
+		return error_oom(ret_error);
 	}
-	if (S_ISREG(mode)) {
-		/* Executing such a file would change the label, nosuid or not. */
-		(void)snprintf(name, sizeof(name), "%sSMACK64EXEC", label->host->xattr_prefix);
-		if (removexattr(path, name) < 0 && errno != ENODATA)
-			return error_errno(ret_error, errno,
-				"container %s: take a file's Smack label for executing away",
-				label->container);
-	}
+	if (setxattr(path, name, "TRUE", 4, 0) < 0)
+		return error_errno(ret_error, errno, "container %s: mark a directory for Smack",
+			label->container);
 	return 0;
+}
+
+/* Executing a file with this attribute changes the label of the process, on a nosuid mount as well. */
+static int strip_program(const Label *label, const char *path, bool existing, Error **ret_error)
+{
+	_cleanup_free_ char *name = NULL;
+
+	if (asprintf(&name, "%sSMACK64EXEC", label->host->xattr_prefix) < 0) {
+		name = NULL;
+		return error_oom(ret_error);
+	}
+	if (existing && getxattr(path, name, NULL, 0) >= 0)
+		return error_set(ret_error, EPERM,
+			"it has the attribute %s, by which container %s would leave its label: "
+			"remove it first",
+			name, label->container);
+	if (!existing && removexattr(path, name) < 0 && errno != ENODATA)
+		return error_errno(ret_error, errno, "container %s: remove %s from a file",
+			label->container, name);
+	return 0;
+}
+
+static int smack_finish_file(
+	const Label *label, int fd, mode_t mode, bool existing, Error **ret_error)
+{
+	char path[sizeof("/proc/self/fd/") + 11];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd); /* cannot be cut */
+	if (S_ISDIR(mode) && !existing)
+		return mark_directory(label, path, ret_error);
+	return S_ISREG(mode) ? strip_program(label, path, existing, ret_error) : 0;
 }
 
 static int smack_mount_option(const Label *label, const char *fstype, char **ret, Error **ret_error)

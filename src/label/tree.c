@@ -20,10 +20,11 @@ static bool has_files(const Label *label)
 	return label->file && label->driver->xattr;
 }
 
-static int finish(const Label *label, int fd, mode_t mode, Error **ret_error)
+static int finish(const Label *label, int fd, mode_t mode, bool existing, Error **ret_error)
 {
-	return label->driver->finish_file ? label->driver->finish_file(label, fd, mode, ret_error)
-					  : 0;
+	return label->driver->finish_file
+		       ? label->driver->finish_file(label, fd, mode, existing, ret_error)
+		       : 0;
 }
 
 int label_set_fd(const Label *label, int fd, Error **ret_error)
@@ -39,7 +40,7 @@ int label_set_fd(const Label *label, int fd, Error **ret_error)
 	if (fstat(fd, &st) < 0)
 		return error_errno(
 			ret_error, errno, "examine a file of container %s", label->container);
-	return finish(label, fd, st.st_mode, ret_error);
+	return finish(label, fd, st.st_mode, false, ret_error);
 }
 
 typedef struct TreeWork {
@@ -121,7 +122,7 @@ static int change_file(int fd, const struct stat *st, const char *path, const ch
 	if (!entry || filelabel_is_ours(work->label, has))
 		return 0;
 	r = filelabel_set(work->label, fd, work->label->file, ret_error);
-	return r < 0 ? r : finish(work->label, fd, st->st_mode, ret_error);
+	return r < 0 ? r : finish(work->label, fd, st->st_mode, true, ret_error);
 }
 
 /* The path as the journal keeps it: restoring must not be led elsewhere by links. */
