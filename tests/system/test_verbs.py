@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""clone, upgrade, images, set, and the library from C: what comes after the main job."""
+import json
+import os
+import pathlib
+import re
+import subprocess
+import urllib.request
+
+import pytest
+
+import harness
+from harness import refused, run
+
+SERVICE = 'virt-sandbox-service'
+UNIT = 'apache2.service'
+SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent
+
+if not pathlib.Path('/usr/sbin/apache2').exists():
+    pytest.skip('apache2 is not installed', allow_module_level=True)
+
+
+def service(*words, **options):
+    return run([SERVICE, *words], **options)
+
+
+def inspect(name):
+    return json.loads(service('inspect', name).stdout)
+
+
+def get(name):
+    address = inspect(name)['state']['address']
+    with urllib.request.urlopen(f'http://{address}/', timeout=5) as answer:
+        return answer.read().decode()
+
+
+@pytest.fixture
+def container(names):
+    """A function that creates containers of apache2; all are deleted after the test."""
+    made = []
+
+    def make(*options):
+        name = names()
+        service('create', '-C', '-u', UNIT, *options, name, timeout=120)
+        made.append(name)
+        return name
+
+    make.made = made
+    yield make
+    for name in made:
+        service('stop', name, check=False)
+        service('delete', name, check=False)
+
+
+def tree(root, name):
+    return root / 'var/lib/libvirt/filesystems' / name
+
+
+# ---- clone ----
+
+
+def test_clone_has_content_but_its_own_identity(root, container, names):
+    original = container()
+    (tree(root, original) / 'var/www/html/index.html').write_text('cloned page')
+    (tree(root, original) / 'etc/apache2/site.key').write_text('-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n')
+    copy = names()
+    said = service('clone', original, copy).stdout
+    container.made.append(copy)
+    assert f'Created sandbox container dir {tree(root, copy)}' in said
+    one, two = inspect(original)['description'], inspect(copy)['description']
+    assert one['core']['uuid'] != two['core']['uuid']
+    assert one['identity']['id-base'] != two['identity']['id-base']
+    assert one['network'] != two['network']
+    assert (tree(root, copy) / 'etc/hostname').read_text() == f'{copy}\n'
+    assert (tree(root, copy) / 'etc/machine-id').read_text().strip() == two['core']['uuid']
+    assert (tree(root, copy) / 'etc/apache2/site.key').exists(), 'a key of the container that is cloned belongs to the clone'
+    service('start', original)
+    service('start', copy)
+    assert get(original) == get(copy) == 'cloned page'
+
+
+def test_clone_is_refused(root, container, names):
+    original = container()
+    refused([SERVICE, 'clone', original, original], original)
+    refused([SERVICE, 'clone', names(), names()], 'does not exist')
+    refused([SERVICE, 'clone', original, 'a/b'], 'a/b')
+    service('start', original)
+    copy = names()
+    refused([SERVICE, 'clone', original, copy], 'running')
+    assert not tree(root, copy).exists()
+
+
+def test_clone_does_not_follow_links_of_the_container(root, container, names, tmp_path):
+    """What root inside planted must not make clone read the host's files."""
+    original = container()
+    secret = tmp_path / 'secret'
+    secret.write_text('secret of the host')
+    (tree(root, original) / 'var/www/html/stolen').symlink_to(secret)
+    (tree(root, original) / 'srv/all').symlink_to('/')
+    copy = names()
+    service('clone', original, copy)
+    container.made.append(copy)
+    assert (tree(root, copy) / 'var/www/html/stolen').is_symlink()
+    assert (tree(root, copy) / 'srv/all').is_symlink()
+
+
+# ---- upgrade ----
+
+
+@pytest.fixture
+def host_file():
+    """A configuration file of the package, which the test may change: a copy lies over it in our mount namespace."""
+    path = pathlib.Path('/etc/apache2/ports.conf')
+    cover = pathlib.Path(os.environ['VIRT_SANDBOX_ROOT']) / 'ports.conf'
+    cover.write_bytes(path.read_bytes())
+    run(['mount', '--bind', cover, path])
+    yield path
+    run(['umount', path])
+
+
+def test_upgrade_brings_what_the_package_changed(root, container, host_file):
+    name = container()
+    inside = tree(root, name) / 'etc/apache2/ports.conf'
+    assert service('upgrade', name).stdout == '', 'nothing changed, nothing to say'
+    host_file.write_text(host_file.read_text() + '# a newer package\n')
+    assert 'Updated /etc/apache2/ports.conf' in service('upgrade', name).stdout
+    assert inside.read_text() == host_file.read_text()
+
+
+def test_upgrade_keeps_what_the_administrator_changed(root, container, host_file):
+    name = container()
+    inside = tree(root, name) / 'etc/apache2/ports.conf'
+    mine = inside.read_text() + '# mine\n'
+    inside.write_text(mine)
+    assert service('upgrade', name).stdout == '', 'only the administrator changed something'
+    host_file.write_text(host_file.read_text() + '# a newer package\n')
+    said = service('upgrade', name).stdout
+    assert 'Conflict: /etc/apache2/ports.conf' in said
+    assert inside.read_text() == mine
+    assert inside.with_name('ports.conf.vsb-new').read_text() == host_file.read_text()
+
+
+def test_upgrade_leaves_removed_files_and_keys_alone(root, container):
+    name = container()
+    removed = tree(root, name) / 'etc/apache2/conf-available/charset.conf'
+    removed.unlink()
+    before = inspect(name)['description']
+    service('upgrade', name)
+    assert not removed.exists()
+    assert inspect(name)['description'] == before
+
+
+# ---- image ----
+
+
+def test_content_in_an_image(root, container):
+    name = container('-i', '200M')
+    image = root / f'var/lib/libvirt/images/{name}.raw'
+    assert image.stat().st_size == 200 * 1024 * 1024
+    assert image.stat().st_blocks * 512 < 60 * 1024 * 1024, 'the image is sparse'
+    assert list(tree(root, name).iterdir()) == []
+    service('start', name)
+    assert get(name)
+    assert list(tree(root, name).iterdir()) == [], 'mounted for the container only'
+    service('execute', name, '--', 'sh', '-c', 'echo kept > /var/www/html/index.html')
+    refused([SERVICE, 'set', name, '--image-size', '300M'], 'does not run')
+    service('stop', name)
+    assert 'Journal' in service('logs', name).stdout
+    service('set', name, '--image-size', '300M')
+    refused([SERVICE, 'set', name, '--image-size', '200M'], 'only grow')
+    assert image.stat().st_size == 300 * 1024 * 1024
+    service('start', name)
+    assert get(name) == 'kept\n'
+    size = int(service('execute', name, '--', 'df', '--output=size', '-B1M', '/var').stdout.split()[-1])
+    assert 230 < size < 300
+    service('stop', name)
+    service('delete', name)
+    container.made.remove(name)
+    assert not image.exists()
+
+
+# ---- set ----
+
+
+def test_set_refuses_what_this_host_cannot_give(container):
+    """The machine's cgroup v2 tree has no memory controller, or the limit is really there."""
+    name = container()
+    service('start', name)
+    cgroup = pathlib.Path(inspect(name)['state']['cgroup'])
+    if (cgroup / 'memory.max').exists():
+        service('set', name, '--memory', '256M')
+        assert (cgroup / 'memory.max').read_text().strip() == str(256 * 1024 * 1024)
+        assert inspect(name)['description']['resources']['memory'] == '256M'
+    else:
+        refused([SERVICE, 'set', name, '--memory', '256M'], 'memory')
+        assert 'resources' not in inspect(name)['description'], 'what was refused is not in the file'
+
+
+def test_set_refuses_keys_that_are_not_live(container):
+    name = container()
+    refused([SERVICE, 'set', name, '--copy'], '--copy')
+    refused([SERVICE, 'set', name, '--memory', 'lots'], 'lots')
+
+
+# ---- comments of people ----
+
+
+def test_comments_survive(root, container):
+    name = container()
+    keyfile = root / f'etc/libvirt-sandbox/services/{name}.sandbox'
+    keyfile.write_text('# why this container exists\n' + keyfile.read_text() + '\n[environment]\n# for the application\nvariable=A=1\n')
+    service('upgrade', name)
+    text = keyfile.read_text()
+    assert '# why this container exists' in text and '# for the application\nvariable=A=1' in text
+
+
+# ---- the library ----
+
+
+def test_example_runs(tmp_path):
+    program = tmp_path / 'lifecycle'
+    run(['cc', '-Wall', '-Werror', '-I', SOURCE / 'include', '-o', program, SOURCE / 'examples/lifecycle.c',
+         '-L', harness.BUILD, '-lvsandbox', f'-Wl,-rpath,{harness.BUILD}'])
+    done = run([program, UNIT], timeout=120)
+    assert done.stdout.strip() == 'running'
+    assert 'example' not in service('list').stdout
+
+
+def test_example_is_short():
+    lines = [line for line in (SOURCE / 'examples/lifecycle.c').read_text().splitlines() if line.strip()]
+    assert len(lines) <= 50
+
+
+def test_only_the_public_interface_is_exported():
+    symbols = run(['nm', '--dynamic', '--defined-only', '--with-symbol-versions', harness.BUILD / 'libvsandbox.so']).stdout
+    names = [line.split()[2] for line in symbols.splitlines() if line.split()[1] in 'TDBRV']
+    declared = set(re.findall(r'\b(vsb_\w+)\(', (SOURCE / 'include/virt-sandbox.h').read_text()))
+    assert {name.split('@')[0] for name in names} == declared
+    assert all('@@LIBVSANDBOX_' in name for name in names)
+
+
+def test_library_needs_the_c_library_only():
+    """What the start of a container does not use is not loaded on its way."""
+    for file in ('libvsandbox.so', 'src/cli/virt-sandbox', 'src/engine/programs/virt-sandbox-supervisor'):
+        needed = subprocess.run(['readelf', '--dynamic', harness.BUILD / file], check=True, capture_output=True, text=True).stdout
+        libraries = set(re.findall(r'\(NEEDED\).*\[(.*)\]', needed))
+        assert libraries <= {'libc.so.6', 'libvsandbox.so.0', 'ld-linux-x86-64.so.2'}, file
