@@ -260,11 +260,12 @@ static int read_package(
 	const HostRoot *root, const FactPackage *package, char *const *names, Facts *facts)
 {
 	int r = read_script(root, package->name, names, facts);
+	bool kin = facts_kin(facts, package);
 
 	for (size_t i = 0; i < package->n_files && r == 0; i++) {
 		const FactFile *file = &package->files[i];
 
-		if (package->direct && file->type == FACT_FILE_REGULAR && is_active(file->path))
+		if (kin && file->type == FACT_FILE_REGULAR && is_active(file->path))
 			r = read_config(root, file->path, names, facts);
 	}
 	return r;

@@ -79,6 +79,8 @@ static void format_unowned(Buf *buf, const FactUnowned *unowned)
 		buf_printf(buf, " -> %s", unowned->link);
 	if (unowned->package)
 		buf_printf(buf, " package=%s", unowned->package);
+	if (unowned->conffile)
+		buf_puts(buf, " conffile");
 	buf_puts(buf, "\n");
 }
 

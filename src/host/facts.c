@@ -110,6 +110,19 @@ const char *facts_unit_get(const FactUnit *unit, const char *section, const char
 	return NULL;
 }
 
+bool facts_kin(const Facts *facts, const FactPackage *package)
+{
+	if (package->direct)
+		return true;
+	for (size_t i = 0; i < facts->n_packages && package->source; i++) {
+		const FactPackage *other = &facts->packages[i];
+
+		if (other->direct && other->source && strcmp(other->source, package->source) == 0)
+			return true;
+	}
+	return false;
+}
+
 const FactPackage *facts_package(const Facts *facts, const char *name)
 {
 	for (size_t i = 0; i < facts->n_packages; i++)

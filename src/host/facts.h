@@ -67,6 +67,7 @@ typedef struct FactUnowned {
 	mode_t mode;
 	char *link;    /* target of a symbolic link */
 	char *package; /* whose it is: the registry of ucf says so, or it lies below a directory of that package; NULL: its owner is an account of the service */
+	bool conffile; /* ucf manages it: packaged configuration, though no package lists it */
 } FactUnowned;
 
 /* A path below /etc, /var, /opt or /srv that the text of a configuration file of a direct package names and that exists: data directories, document
@@ -116,5 +117,7 @@ DEFINE_CLEANUP(Facts *, facts_free)
 const char *facts_unit_get(const FactUnit *unit, const char *section, const char *key);
 /* All facts as text, one a line, for tests and people. */
 int facts_format(const Facts *facts, char **ret, Error **ret_error);
+/* Is it direct, or built from the same source as a direct one: a part of the same software (exim4-config of exim4-base)? */
+bool facts_kin(const Facts *facts, const FactPackage *package);
 const FactPackage *facts_package(const Facts *facts, const char *name);
 const FactAccount *facts_account(const Facts *facts, const char *name, bool group);

@@ -2,7 +2,7 @@
  *
  * What no package owns but a service cannot do without: what maintainer scripts, ucf and cluster tools made. Three rules: it is in the
  * registry of ucf for one of the packages; it lies in a directory of one of them; it lies where all packages meet in /var
- * and its owner is an account of the service.
+ * and its owner is an account of the service, or its name is that of a package.
  */
 #include "host/host-read.h"
 
@@ -22,12 +22,12 @@ typedef struct Scan {
 	bool *uids, *gids; /* for accounts of facts, by position: is it the service's? */
 } Scan;
 
-static bool has_path(const Facts *facts, const char *path)
+static FactUnowned *find(const Facts *facts, const char *path)
 {
 	for (size_t i = 0; i < facts->n_unowned; i++)
 		if (strcmp(facts->unowned[i].path, path) == 0)
-			return true;
-	return false;
+			return &facts->unowned[i];
+	return NULL;
 }
 
 static int add_unowned(Reader *reader, const char *path, const struct stat *st, const char *package)
@@ -137,13 +137,18 @@ static int add_ucf(Reader *reader)
 	r = ucf_read(&reader->root, &ucf);
 	for (size_t i = 0; r == 0 && i < ucf.n; i++) {
 		uint32_t package = package_index_find(&reader->packages, ucf.entries[i].package);
+		const char *path = ucf.entries[i].path;
+		FactUnowned *known = find(reader->facts, path);
 		struct stat st;
 
 		if (package == PACKAGE_NONE || !reader->set[package] ||
-			has_path(reader->facts, ucf.entries[i].path) ||
-			host_root_lstat(&reader->root, ucf.entries[i].path, &st) < 0)
+			host_root_lstat(&reader->root, path, &st) < 0)
 			continue;
-		r = add_unowned(reader, ucf.entries[i].path, &st, ucf.entries[i].package);
+		if (!known)
+			r = add_unowned(reader, path, &st, ucf.entries[i].package);
+		if (r == 0)
+			(known ? known : &reader->facts->unowned[reader->facts->n_unowned - 1])
+				->conffile = true;
 	}
 	return r;
 }
@@ -245,6 +250,17 @@ static bool is_of_service(const Scan *scan, const struct stat *st)
 	return false;
 }
 
+/* varnish keeps its data in /var/lib/varnish, whoever owns it. */
+static bool is_named_after(const Reader *reader, const char *name)
+{
+	for (uint32_t i = 0; i < reader->packages.n_packages; i++)
+		if (reader->kin[i] &&
+			(strcmp(reader->packages.packages[i].name, name) == 0 ||
+				strcmp(reader->packages.packages[i].source, name) == 0))
+			return true;
+	return false;
+}
+
 static int add_of_accounts(Scan *scan)
 {
 	static const char *const places[] = { "/var/lib", "/var/log", "/var/cache", "/var/spool" };
@@ -263,9 +279,9 @@ static int add_of_accounts(Scan *scan)
 			if (!path)
 				return -ENOMEM;
 			if (package_index_owner(&reader->packages, path) != PACKAGE_NONE ||
-				has_path(reader->facts, path) ||
+				find(reader->facts, path) ||
 				host_root_lstat(&reader->root, path, &st) < 0 ||
-				!is_of_service(scan, &st))
+				!(is_of_service(scan, &st) || is_named_after(reader, *name)))
 				continue;
 			r = add_unowned(reader, path, &st, NULL);
 			if (r < 0)

@@ -84,6 +84,7 @@ static const BasePath base_paths[] = {
 	{ "inputrc", false, "a shell inside" },
 	{ "terminfo", true, "a shell inside" },
 	{ "issue", false, "a login inside" },
+	{ "mailname", false, "programs that send mail" },
 	{ "libaudit.conf", false, "programs that write audit records" },
 	{ "xattr.conf", false, "programs that copy attributes" },
 	{ "nftables.conf", false, "packet filters made inside" },

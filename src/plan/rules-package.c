@@ -190,7 +190,9 @@ static const FactPackage *place_of(const PlanBuild *build, const FactUnowned *u)
 
 	if (!package)
 		package = rules_own_place(build, u->path);
-	return package && (package->direct || path_is_below(u->path, "/etc")) ? package : NULL;
+	return package && (facts_kin(build->facts, package) || path_is_below(u->path, "/etc"))
+		       ? package
+		       : NULL;
 }
 
 /* Is this place named after a unit or a package that was asked for? /etc/redis of redis-server.service, /var/lib/mysql is not. */
@@ -215,7 +217,8 @@ static const char *named_after(const PlanBuild *build, const char *path)
 	return NULL;
 }
 
-/* A link of which the packages own the target selects something packaged: sites-enabled, mods-enabled. */
+/* A link of which the packages own the target, or to the certificate that is made fresh, selects something packaged: sites-enabled,
+ * mods-enabled. */
 static bool selects_packaged(const PlanBuild *build, const FactUnowned *u)
 {
 	_cleanup_free_ char *parent = strdup(u->path), *target = NULL;
@@ -229,11 +232,19 @@ static bool selects_packaged(const PlanBuild *build, const FactUnowned *u)
 		*strrchr(parent, '/') = '\0';
 		link += 3;
 	}
-	if (path_is_below(link, "/usr"))
+	if (path_is_below(link, "/usr") || strstr(link, "ssl-cert-snakeoil"))
 		return true;
 	target = link[0] == '/' ? strdup(link) : path_join(parent, link);
 	known = target ? build_known(build, target) : NULL;
-	return known && known->package;
+	return known && (known->package || (known->unowned && known->unowned->conffile));
+}
+
+/* Without -C these files stay behind, which only a reader of the plan can judge. */
+static void warn_left_out(PlanBuild *build, const FactUnowned *u, const char *who)
+{
+	if (path_is_below(u->path, "/etc") && !strstr(u->path, "ssh_host_"))
+		build_warn(build, "without -C: %s, which no package owns (%s), is left out",
+			u->path, who);
 }
 
 static void unowned_entry(
@@ -250,8 +261,10 @@ static void unowned_entry(
 	else if (directory && (user || u->uid == 0)) /* a dynamic user's is made by systemd */
 		build_directory(
 			build, u->path, u->mode & 07777, user, group, "%s %s", because, who);
-	else if (config && selects_packaged(build, u))
+	else if (config && (u->conffile || selects_packaged(build, u)))
 		build_copy(build, u->path, false, "%s %s", because, who);
+	else
+		warn_left_out(build, u, who);
 }
 
 void rule_unowned(PlanBuild *build)

@@ -17,9 +17,9 @@
 static const char *const secrets[] = { "/etc/shadow", "/etc/shadow-", "/etc/gshadow",
 	"/etc/gshadow-", "/etc/passwd-", "/etc/group-", "/etc/subuid-", "/etc/subgid-",
 	"/etc/security/opasswd", "/etc/krb5.keytab", "/etc/machine-id", "/var/lib/dbus/machine-id",
-	"/etc/pki/tls/private", "/var/lib/systemd/random-seed",
+	"/etc/pki/tls/private/*", "/var/lib/systemd/random-seed",
 	"/var/lib/systemd/credential.secret", "/etc/mysql/debian.cnf", "/etc/bind/rndc.key",
-	"/etc/rndc.key", "/root" };
+	"/etc/rndc.key" };
 
 /* Files in which clients keep passwords. */
 static bool login_file(const char *path)
@@ -205,7 +205,11 @@ static void fresh_key(PlanBuild *build, const char *path)
 static void private_key(PlanBuild *build, const char *path, bool wanted)
 {
 	_cleanup_free_ char *type = host_key_type(path);
+	const KnownPath *known = build_known(build, path);
 
+	if (known && known->unowned && known->unowned->link &&
+		strcmp(known->unowned->link, SNAKEOIL_KEY) == 0)
+		return; /* the link may stay: what it leads to is made */
 	STRV_FOREACH (with, build->desc->with)
 		if (path_is_below(path, *with))
 			return;
@@ -224,9 +228,7 @@ void rule_private_key(PlanBuild *build)
 	for (size_t i = 0; i < build->facts->n_unowned; i++) {
 		const FactUnowned *u = &build->facts->unowned[i];
 
-		/* dovecot.key -> ssl-cert-snakeoil.key: the link may stay, its target is made */
-		if (u->link && strstr(u->link, "/private/") &&
-			!strstr(u->link, "ssl-cert-snakeoil"))
+		if (u->link && strstr(u->link, "/private/"))
 			private_key(build, u->path, rules_own_place(build, u->path));
 	}
 }

@@ -137,6 +137,7 @@ static bool parse_unowned(Facts *facts, const char *line)
 		type_of(type) < 0)
 		return false;
 	u->type = (FactFileType)type_of(type);
+	u->conffile = strstr(line, " conffile") != NULL;
 	return (!arrow || sscanf(arrow, " -> %ms", &u->link) == 1) &&
 	       (!package || sscanf(package, " package=%ms", &u->package) == 1);
 }

@@ -539,7 +539,7 @@ static void test_first_start(void **state)
 	(void)state;
 	expect(&empty, path, PLAN_FILE, "first-start");
 	assert_true(contains(&empty, path,
-		"ExecStartPre=+/bin/sh -c 'test -e /var/lib/postgresql/15/main || exec "
+		"ExecStartPre=+/bin/sh -c 'test -e /var/lib/postgresql/15/main/PG_VERSION || exec "
 		"pg_createcluster 15 main'\n"));
 	assert_null(entry(&full, path));
 }
