@@ -67,6 +67,9 @@ static int build(const Builder *builder, Root *root, Error **ret_error)
 	r = root_mount_volatile(root, ret_error);
 	if (r < 0)
 		return r;
+	r = root_bind_shared(root, ret_error);
+	if (r < 0)
+		return r;
 	r = mounts_apply(root, ret_error);
 	if (r < 0)
 		return r;

@@ -229,6 +229,13 @@ int root_bind_system(Root *root, Error **ret_error)
 		if (r < 0)
 			return r;
 	}
+	return 0;
+}
+
+int root_bind_shared(Root *root, Error **ret_error)
+{
+	int r;
+
 	for (char *const *s = root->spec->shared; s && *s; s++) {
 		_cleanup_fd_ int fd = -EBADF;
 

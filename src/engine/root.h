@@ -17,14 +17,19 @@ typedef struct Root {
 } Root;
 
 /* The parts, in the order in which the builder calls them. Each sentence names the object. */
-int root_open(Root *root, Error **ret_error); /* the tmpfs and its top directories */
-int root_bind_system(Root *root,
-	Error **ret_error); /* /usr and what links into it, further shared directories */
-int root_bind_content(Root *root, Error **ret_error); /* the private etc, var, root, home, srv */
-int root_mount_volatile(
-	Root *root, Error **ret_error); /* /run, /tmp, /dev/shm, the notify socket */
-int root_enter(Root *root,
-	Error **ret_error); /* the builder's mount namespace has this root alone now, read-only */
+
+/* The tmpfs and its top directories. */
+int root_open(Root *root, Error **ret_error);
+/* /usr and what links into it. */
+int root_bind_system(Root *root, Error **ret_error);
+/* The private etc, var, root, home, srv. */
+int root_bind_content(Root *root, Error **ret_error);
+/* /run, /tmp, /dev/shm, the notify socket. */
+int root_mount_volatile(Root *root, Error **ret_error);
+/* Further directories of the host. */
+int root_bind_shared(Root *root, Error **ret_error);
+/* Last: the builder's mount namespace has this root alone then, read-only. */
+int root_enter(Root *root, Error **ret_error);
 
 /* A new file of the root tmpfs or of a volatile one, given to the owner; its directory must be there. text may be NULL. */
 int root_make_file(

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The engine's security tables: capabilities, masks, the system call filters (run in a small interpreter, so that no call is made).
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <linux/audit.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/netlink.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include "base/path.h"
+#include "engine/caps.h"
+#include "engine/masks.h"
+#include "engine/seccomp/filters.h"
+
+#define ERRNO(e) (SECCOMP_RET_ERRNO | (e))
+
+#if defined(__x86_64__)
+#define ARCH AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define ARCH AUDIT_ARCH_AARCH64
+#else
+#define ARCH 0 /* the filter kills everything, and the test says so */
+#endif
+
+static uint32_t run(const struct sock_filter *code, size_t length, const struct seccomp_data *data)
+{
+	uint32_t a = 0;
+
+	for (size_t pc = 0; pc < length; pc++) {
+		const struct sock_filter *i = &code[pc];
+
+		switch (i->code) {
+		case BPF_LD | BPF_W | BPF_ABS:
+			assert_true(i->k <= sizeof(*data) - sizeof(a));
+			memcpy(&a, (const char *)data + i->k, sizeof(a));
+			break;
+		case BPF_RET | BPF_K:
+			return i->k;
+		case BPF_JMP | BPF_JEQ | BPF_K:
+			pc += a == i->k ? i->jt : i->jf;
+			break;
+		case BPF_JMP | BPF_JGE | BPF_K:
+			pc += a >= i->k ? i->jt : i->jf;
+			break;
+		case BPF_JMP | BPF_JSET | BPF_K:
+			pc += a & i->k ? i->jt : i->jf;
+			break;
+		default:
+			fail_msg("instruction %zu has the unknown code %u", pc, i->code);
+		}
+	}
+	fail_msg("the filter ends without a return");
+	return 0;
+}
+
+static uint32_t ask(DescKind kind, uint32_t arch, int nr, uint64_t a0, uint64_t a1, uint64_t a2)
+{
+	struct seccomp_data data = { .nr = nr, .arch = arch, .args = { a0, a1, a2 } };
+
+	if (kind == DESC_SERVICE)
+		return run(seccomp_service, ARRAY_SIZE(seccomp_service), &data);
+	return run(seccomp_command, ARRAY_SIZE(seccomp_command), &data);
+}
+
+static uint32_t both(int nr, uint64_t a0, uint64_t a1, uint64_t a2)
+{
+	uint32_t command = ask(DESC_COMMAND, ARCH, nr, a0, a1, a2);
+
+	assert_int_equal(ask(DESC_SERVICE, ARCH, nr, a0, a1, a2), command);
+	return command;
+}
+
+static void test_numbers(void **state)
+{
+	static const int allowed[] = { SYS_read, SYS_openat, SYS_execve, SYS_execveat, SYS_futex,
+		SYS_seccomp, SYS_ptrace, SYS_statx, SYS_sendmsg, SYS_exit_group };
+	static const int refused[] = { SYS_bpf, SYS_io_uring_setup, SYS_userfaultfd, SYS_keyctl,
+		SYS_add_key, SYS_perf_event_open, SYS_kexec_load, SYS_init_module,
+		SYS_open_by_handle_at, SYS_fanotify_init, SYS_clock_settime, SYS_swapon,
+		SYS_vmsplice, SYS_move_pages, SYS_quotactl, SYS_acct, SYS_kcmp };
+	static const int service_only[] = { SYS_mount, SYS_umount2, SYS_pivot_root, SYS_setns,
+		SYS_reboot, SYS_sethostname, SYS_move_mount };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(allowed); i++)
+		assert_int_equal(both(allowed[i], 0, 0, 0), SECCOMP_RET_ALLOW);
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
+		assert_int_equal(both(refused[i], 0, 0, 0), ERRNO(EPERM));
+	for (size_t i = 0; i < ARRAY_SIZE(service_only); i++) {
+		assert_int_equal(
+			ask(DESC_SERVICE, ARCH, service_only[i], 0, 0, 0), SECCOMP_RET_ALLOW);
+		assert_int_equal(ask(DESC_COMMAND, ARCH, service_only[i], 0, 0, 0), ERRNO(EPERM));
+	}
+	assert_int_equal(both(SYS_clone3, 0, 0, 0), ERRNO(ENOSYS));
+	for (int nr = 600; nr < 5000; nr++)
+		assert_int_equal(both(nr, 0, 0, 0), ERRNO(ENOSYS));
+}
+
+static void test_arguments(void **state)
+{
+	const uint64_t high = UINT64_C(1) << 32; /* the kernel takes these arguments for ints */
+
+	(void)state;
+	assert_int_equal(both(SYS_unshare, CLONE_NEWNS, 0, 0), SECCOMP_RET_ALLOW);
+	assert_int_equal(both(SYS_unshare, CLONE_NEWNS | CLONE_NEWUSER, 0, 0), ERRNO(EPERM));
+	assert_int_equal(both(SYS_clone, CLONE_NEWUSER, 0, 0), ERRNO(EPERM));
+	assert_int_equal(both(SYS_clone, CLONE_VM, 0, 0), SECCOMP_RET_ALLOW);
+	assert_int_equal(both(SYS_ioctl, 0, TIOCGWINSZ, 0), SECCOMP_RET_ALLOW);
+	assert_int_equal(both(SYS_ioctl, 0, TIOCSTI, 0), ERRNO(EPERM));
+	assert_int_equal(both(SYS_ioctl, 0, high | TIOCSTI, 0), ERRNO(EPERM));
+	assert_int_equal(both(SYS_ioctl, 0, TIOCLINUX, 0), ERRNO(EPERM));
+	assert_int_equal(both(SYS_ioctl, 0, high | TIOCLINUX, 0), ERRNO(EPERM));
+	assert_int_equal(both(SYS_personality, 0xffffffff, 0, 0), SECCOMP_RET_ALLOW);
+	assert_int_equal(both(SYS_personality, 0x20008, 0, 0), SECCOMP_RET_ALLOW);
+	assert_int_equal(
+		both(SYS_personality, 0x0040000, 0, 0), ERRNO(EPERM)); /* ADDR_NO_RANDOMIZE */
+}
+
+static void test_sockets(void **state)
+{
+	(void)state;
+	for (uint64_t family = 0; family < 100; family++) {
+		int allowed = family == AF_UNIX || family == AF_INET || family == AF_INET6 ||
+			      family == AF_NETLINK;
+		uint32_t expected = allowed ? SECCOMP_RET_ALLOW : ERRNO(EAFNOSUPPORT);
+
+		assert_int_equal(both(SYS_socket, family, SOCK_RAW, 0), expected);
+		assert_int_equal(
+			both(SYS_socket, family | UINT64_C(1) << 40, SOCK_RAW, 0), expected);
+	}
+	assert_int_equal(both(SYS_socket, AF_NETLINK, 0, NETLINK_GENERIC), SECCOMP_RET_ALLOW);
+	assert_int_equal(both(SYS_socket, AF_NETLINK, 0, NETLINK_AUDIT), ERRNO(EAFNOSUPPORT));
+	assert_int_equal(both(SYS_socket, AF_NETLINK, 0, NETLINK_NETFILTER), ERRNO(EAFNOSUPPORT));
+	assert_int_equal(both(SYS_socket, AF_INET, SOCK_STREAM, NETLINK_AUDIT), SECCOMP_RET_ALLOW);
+}
+
+static void test_other_abis_are_killed(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		ask(DESC_COMMAND, AUDIT_ARCH_I386, SYS_getpid, 0, 0, 0), SECCOMP_RET_KILL_PROCESS);
+	assert_int_equal(
+		ask(DESC_SERVICE, AUDIT_ARCH_I386, SYS_getpid, 0, 0, 0), SECCOMP_RET_KILL_PROCESS);
+#ifdef __x86_64__
+	assert_int_equal(both(0x40000000 | SYS_getpid, 0, 0, 0), SECCOMP_RET_KILL_PROCESS);
+#endif
+}
+
+static void test_capabilities(void **state)
+{
+	static const int never[] = { CAP_SYS_MODULE, CAP_SYS_RAWIO, CAP_SYS_TIME, CAP_MKNOD,
+		CAP_MAC_ADMIN, CAP_MAC_OVERRIDE, CAP_SYSLOG, CAP_AUDIT_CONTROL, CAP_AUDIT_READ,
+		CAP_LINUX_IMMUTABLE, CAP_BPF, CAP_PERFMON, CAP_CHECKPOINT_RESTORE, CAP_IPC_LOCK,
+		CAP_SYS_PACCT, CAP_WAKE_ALARM, CAP_BLOCK_SUSPEND };
+	uint64_t command = caps_allowed(DESC_COMMAND, true),
+		 service = caps_allowed(DESC_SERVICE, true);
+
+	(void)state;
+	assert_int_equal(__builtin_popcountll(command), 11);
+	assert_int_equal(command & ~service, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(never); i++)
+		assert_int_equal(service >> never[i] & 1, 0);
+	assert_int_equal(service >> CAP_SYS_ADMIN & 1, 1);
+	assert_int_equal(service >> CAP_NET_ADMIN & 1, 1);
+	assert_int_equal(caps_allowed(DESC_SERVICE, false) >> CAP_NET_ADMIN & 1, 0);
+	assert_int_equal(caps_allowed(DESC_COMMAND, false) >> CAP_NET_BIND_SERVICE & 1, 0);
+}
+
+static void test_masks(void **state)
+{
+	static const char *const wanted[] = { "proc/kcore", "proc/keys", "proc/kallsyms",
+		"proc/sysrq-trigger", "proc/kmsg", "proc/timer_list", "proc/interrupts", "proc/sys",
+		"proc/irq", "sys/devices/virtual/powercap" };
+
+	(void)state;
+	for (size_t w = 0; w < ARRAY_SIZE(wanted); w++) {
+		bool found = false;
+		for (size_t i = 0; i < masks_count; i++)
+			found = found || strcmp(masks[i].path, wanted[w]) == 0;
+		assert_true(found);
+	}
+	/* What is below a hidden path could not be masked any more. */
+	for (size_t i = 0; i < masks_count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (masks[k].kind == MASK_FILE || masks[k].kind == MASK_DIRECTORY)
+				assert_false(path_is_below(masks[i].path, masks[k].path));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_arguments),
+		cmocka_unit_test(test_sockets),
+		cmocka_unit_test(test_other_abis_are_killed),
+		cmocka_unit_test(test_capabilities),
+		cmocka_unit_test(test_masks),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
