@@ -18,6 +18,7 @@ if os.geteuid() != 0:
 harness.enter_private_world()
 
 _skips = []
+_before = {}  # module: snapshot
 
 
 def pytest_configure(config):
@@ -53,16 +54,23 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line(f'  {node}: {reason}')
 
 
-@pytest.fixture(scope='module', autouse=True)
-def nothing_left():
-    """Fails the module when its tests left anything behind."""
-    before = harness.snapshot()
-    yield
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    if item.module not in _before:
+        _before[item.module] = harness.snapshot()
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item, nextitem):
+    """Fails a module whose tests left anything behind. A hook, because the order in which a module's fixtures end is not the one they began in."""
+    (yield).get_result()
+    if nextitem is not None and nextitem.module is item.module:
+        return
+    before = _before[item.module]
     try:  # killed processes, dying namespaces and the links in them need a moment
         harness.wait_for(lambda: not harness.differences(before, harness.snapshot()), 'clean')
     except AssertionError:
-        left = harness.differences(before, harness.snapshot())
-        pytest.fail('not as it was before:\n' + '\n'.join(left), pytrace=False)
+        pytest.fail('not as it was before:\n' + '\n'.join(harness.differences(before, harness.snapshot())), pytrace=False)
 
 
 @pytest.fixture(scope='session')

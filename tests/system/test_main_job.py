@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The main job, end to end: apache2 of this host in a container, as a new user would try it."""
 import concurrent.futures
+import hashlib
 import json
 import os
 import pathlib
@@ -47,8 +48,8 @@ def listed(name):
 
 
 def files(root):
-    """Path, type, size and time of everything below the root, but the empty places and locks that the first command makes."""
-    return sorted(f'{p} {p.lstat().st_mode:o} {p.lstat().st_size} {p.lstat().st_mtime_ns}'
+    """Path, mode and content of everything below the root, but the empty places and locks that the first command makes."""
+    return sorted(f"{p} {p.lstat().st_mode:o} {hashlib.sha256(p.read_bytes()).hexdigest() if p.is_file() and not p.is_symlink() else ''}"
                   for p in root.rglob('*') if not p.is_dir() and p.suffix != '.lock')
 
 
@@ -229,7 +230,7 @@ def test_host_is_not_visible(web, canaries):
 
 def test_root_is_read_only_and_var_is_not(web):
     name, address = web
-    for path in ('/file', '/usr/file', '/usr/sbin/apache2'):
+    for path in ('/file', '/usr/file', '/usr/bin/id'):
         failed = service('execute', name, '--', 'touch', path, check=False)
         assert failed.returncode != 0 and 'Read-only file system' in failed.stderr, path
     service('execute', name, '--', 'sh', '-c', 'echo from inside > /var/www/html/new.txt')
@@ -393,19 +394,19 @@ def test_unknown_container(verb):
     refused([SERVICE, verb, '../nobody'])
 
 
-@pytest.mark.parametrize('line, words', [
-    ('nonsense', ()),
-    ('[core]\nnosuchkey = 1', ('nosuchkey',)),
-    ('[nosuchsection]\na = b', ('nosuchsection',)),
-    ('[resources]\nmemory = lots', ('memory', 'lots')),
+@pytest.mark.parametrize('lines, wrong, words', [
+    ('nonsense', 1, ()),
+    ('[core]\nnosuchkey = 1', 2, ('nosuchkey',)),
+    ('[nosuchsection]\na = b', 1, ('nosuchsection',)),
+    ('[resources]\nmemory = lots', 2, ('memory', 'lots')),
 ])
-def test_broken_keyfile(defined, root, line, words):
+def test_broken_keyfile(defined, root, lines, wrong, words):
     config = root / f'etc/libvirt-sandbox/services/{defined}.sandbox'
     good = config.read_text()
-    config.write_text(good + line + '\n')
-    number = str(len(good.splitlines()) + len(line.splitlines()))
+    config.write_text(good + lines + '\n')
+    place = f'{config}:{len(good.splitlines()) + wrong}:'
     try:
-        refused([SERVICE, 'start', defined], str(config), number, *words)
+        refused([SERVICE, 'start', defined], place, *words)
         assert run([SERVICE, 'list'], check=False).stdout.count(defined) == 1  # the others can still be listed
     finally:
         config.write_text(good)
@@ -417,7 +418,7 @@ def test_two_creates_of_one_name(root, name):
     try:
         assert sorted(result.returncode == 0 for result in results) == [False, True], [result.said for result in results]
         loser = next(result for result in results if result.returncode != 0)
-        assert name in loser.stderr and 'exists' in loser.stderr
+        assert name in loser.stderr and ('exists' in loser.stderr or 'another command is working on it' in loser.stderr)
         assert listed(name)['state'] == 'stopped'
     finally:
         service('delete', name)
