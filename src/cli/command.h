@@ -44,6 +44,8 @@ int run_list(const Args *args);
 int run_inspect(const Args *args);
 int run_set(const Args *args);
 int run_relabel(const Args *args);
+int run_audit(const Args *args);
+int run_policy(const Args *args);
 
 /* Calls work for each word, which is a container's name, and tells of those that failed. Returns
  * the exit code. */

@@ -191,6 +191,23 @@ const Command service_commands[] = {
 		.run = run_relabel,
 	},
 	{
+		.name = "audit",
+		.arguments = "[NAME]",
+		.help = "say what containers were refused, and why",
+		.example = "audit web1",
+		.max_words = 1,
+		.run = run_audit,
+	},
+	{
+		.name = "policy",
+		.arguments = "install|status|remove",
+		.help = "our SELinux policy module on this host",
+		.example = "policy status",
+		.min_words = 1,
+		.max_words = 1,
+		.run = run_policy,
+	},
+	{
 		.name = "delete",
 		.arguments = "NAME...",
 		.help = "remove stopped containers and all their data",
