@@ -54,9 +54,9 @@ int command_describe(vsb_desc *desc, const Args *args, vsb_error **error)
 static const char *check_words(const Command *command, Args *args)
 {
 	if (args->n_words < command->min_words)
-		(void)snprintf(args->problem, sizeof(args->problem), "%s%sexpects %s",
-			command->name ? command->name : "", command->name ? " " : "it ",
-			command->arguments);
+		(void)snprintf(args->problem, sizeof(args->problem),
+			command->name ? "%s expects %s" : "%s%s is missing",
+			command->name ? command->name : "", command->arguments);
 	else if (args->n_words > command->max_words)
 		(void)snprintf(args->problem, sizeof(args->problem), "unexpected word \"%.64s\"%s",
 			args->words[command->max_words],

@@ -12,10 +12,27 @@
 
 #define PROGRESS_AFTER 1000 /* milliseconds; what is faster needs no words */
 
+/* A sentence may carry words of a container, which are not to steer the reader's terminal: control
+ * characters, C0 and C1 (in UTF-8 0xc2 0x80 to 0xc2 0x9f), become question marks. */
+static void put_harmless(const char *text)
+{
+	for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+		bool c1 = *p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0;
+
+		p += c1;
+		if (c1 || *p == 0x7f || (*p < ' ' && *p != '\n' && *p != '\t'))
+			(void)fputc('?', stderr);
+		else
+			(void)fputc(*p, stderr);
+	}
+}
+
 void report_problem(const char *sentence)
 {
 	(void)fflush(stdout); /* so that both come in order where they go to one file */
-	(void)fprintf(stderr, "%s: %s\n", program_invocation_short_name, sentence);
+	(void)fprintf(stderr, "%s: ", program_invocation_short_name);
+	put_harmless(sentence);
+	(void)fputc('\n', stderr);
 }
 
 void report_error(const vsb_error *error)

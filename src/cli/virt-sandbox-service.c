@@ -36,7 +36,7 @@ static void explain(void)
 static int run(char **argv)
 {
 	static const Command outer = { .mode = ARGS_LEADING,
-		.arguments = "a command, as create or start",
+		.arguments = "a command, as create or start,",
 		.min_words = 1,
 		.max_words = WORDS_MANY,
 		.explain = explain };

@@ -232,11 +232,15 @@ static void random_text(char *text, size_t room)
 
 static const char *const samples[][6] = {
 	{ "core.name", "a", "web1", "x.y-z_0" },
+	{ "core.uuid", "0123456789abcdef0123456789abcdef" },
 	{ "service.units", "a.service", "foo@bar-1.service", "foo\\x2dbar@.service" },
 	{ "service.boot-target", "multi-user.target" },
 	{ "service.dbus", "yes", "no" },
 	{ "content.copy", "true", "off" },
 	{ "content.packages", "libapache2-mod-php8.2", "gcc-12-base:amd64" },
+	{ "content.with", "/etc/a b", "/var/lib/x/" },
+	{ "content.without", "/etc/#c", "/var/lib/[y]" },
+	{ "content.shared", "/opt/x" },
 	{ "content.path", "/srv", "/a b/c" },
 	{ "content.image-size", "1G", "33554433" },
 	{ "identity.user", "www-data", "1000:1000" },
@@ -245,6 +249,13 @@ static const char *const samples[][6] = {
 	{ "security.options", "none", "static,label=u:r:t:s0:c1,c2,relabel=yes", "apparmor",
 		"dynamic,baselabel=u:r:t:s0", "selinux,type=own" },
 	{ "security.level", "s0:c5", "s0:c9,c7" },
+	{ "security.model", "selinux", "auto" },
+	{ "security.labeling", "static", "dynamic" },
+	{ "security.label", "u:r:t:s0", "a,b=c" },
+	{ "security.imagelabel", "u:object_r:t:s0:c1,c2" },
+	{ "security.baselabel", "User" },
+	{ "security.relabel", "yes", "no" },
+	{ "security.own-type", "yes", "no" },
 	{ "network.interface", "none", "source=br0,mac=52:54:00:00:00:01,address=::1/64",
 		"default,route=10.0.0.0/8%10.1.1.1", "macvlan,source=e,dhcp" },
 	{ "resources.memory", "5M", "max", "4194305" },
@@ -344,6 +355,25 @@ static size_t count_notes(const char *text)
 	return count;
 }
 
+/* Every key has to be among the samples, or the identity would be shown of some only. */
+static void test_samples_are_complete(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < keys_count(); i++) {
+		const Key *key = keys_at(i);
+		_cleanup_free_ char *name = NULL;
+		bool found = strcmp(key->section, "mount") == 0 ||
+			     strcmp(key->section, "command") == 0 ||
+			     strcmp(key->section, "environment") == 0; /* random_desc() itself */
+
+		assert_true(asprintf(&name, "%s.%s", key->section, key->name) > 0);
+		for (size_t j = 0; j < ARRAY_SIZE(samples); j++)
+			found = found || strcmp(samples[j][0], name) == 0;
+		if (!found)
+			fail_msg("no sample of %s", name);
+	}
+}
+
 static void test_file_is_identity(void **state)
 {
 	_cleanup_desc_ Desc *last = random_desc();
@@ -378,6 +408,7 @@ int main(void)
 		cmocka_unit_test(test_edit),
 		cmocka_unit_test(test_file_with_nul_is_refused),
 		cmocka_unit_test(test_save_keeps_comments_and_mode),
+		cmocka_unit_test(test_samples_are_complete),
 		cmocka_unit_test(test_file_is_identity),
 	};
 
