@@ -37,9 +37,9 @@ static void apply_done(Apply *apply)
 	apply->parent = NULL;
 }
 
-static int kept_back(const char *path, void *data)
+static int remark(const char *what, const char *path, void *data)
 {
-	return journal_write(*(int *)data, "kept-back %s", path);
+	return journal_write(*(int *)data, "%s %s", what, path);
 }
 
 /* Makes the tree's directory: first under a name that is only in our journal, then, when the journal knows its inode, under its own. What a
@@ -238,7 +238,7 @@ int plan_apply(const Plan *plan, const char *tree, const char *journal, const La
 	int r;
 
 	apply.copy = (Copy){
-		.plan = plan, .tree_fd = -EBADF, .kept_back = kept_back, .data = &apply.journal_fd
+		.plan = plan, .tree_fd = -EBADF, .remark = remark, .data = &apply.journal_fd
 	};
 	if (!path_is_normal(tree) || !strchr(tree + 1, '/'))
 		return error_set(ret_error, EINVAL, "%s is no place for a tree", tree);

@@ -91,10 +91,16 @@ static int remember_link(Copy *copy, const struct stat *st, const char *path)
 	return 0;
 }
 
-/* Copies until the source is the same before and after. */
-static int copy_content(const Copy *copy, int in, int out, struct stat *st)
+static bool same_content(const struct stat *a, const struct stat *b)
 {
-	for (unsigned int i = 0;; i++) {
+	return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* Copies until the source is the same before and after, but not for ever. */
+static int copy_content(const Copy *copy, int in, int out, struct stat *st, const char *path)
+{
+	for (unsigned int i = 0; i < ATTEMPTS; i++) {
 		struct stat after;
 		int r;
 
@@ -103,15 +109,16 @@ static int copy_content(const Copy *copy, int in, int out, struct stat *st)
 			return r;
 		if (fstat(in, &after) < 0)
 			return -errno;
-		if ((after.st_size == st->st_size && after.st_mtim.tv_sec == st->st_mtim.tv_sec &&
-			    after.st_mtim.tv_nsec == st->st_mtim.tv_nsec) ||
-			i + 1 >= ATTEMPTS)
+		if (same_content(st, &after))
 			return 0;
 		*st = after;
+		if (i + 1 == ATTEMPTS)
+			break;
 		if (lseek(in, 0, SEEK_SET) < 0 || ftruncate(out, 0) < 0 ||
 			lseek(out, 0, SEEK_SET) < 0)
 			return -errno;
 	}
+	return copy->remark ? copy->remark("changing", path, copy->data) : 0;
 }
 
 static int copy_file(Copy *copy, int in, struct stat *st, int parent_fd, const char *path)
@@ -129,11 +136,11 @@ static int copy_file(Copy *copy, int in, struct stat *st, int parent_fd, const c
 		0600);
 	if (out < 0)
 		return -errno;
-	r = copy_content(copy, in, out, st);
+	r = copy_content(copy, in, out, st, path);
 	if (r == CONTENT_PRIVATE_KEY) {
 		if (unlinkat(parent_fd, path_base(path), 0) < 0)
 			return -errno;
-		return copy->kept_back ? copy->kept_back(path, copy->data) : 0;
+		return copy->remark ? copy->remark("kept-back", path, copy->data) : 0;
 	}
 	if (r == 0)
 		r = content_copy_attributes(in, out);

@@ -20,7 +20,8 @@ typedef struct Copy {
 	const char *root; /* path of the copy that runs now */
 	CopyLink *links;
 	size_t n_links;
-	int (*kept_back)(const char *path, void *data); /* told of each private key */
+	/* Told of each private key that is left behind ("kept-back") and each file that changed during every attempt ("changing"). */
+	int (*remark)(const char *what, const char *path, void *data);
 	void *data;
 	char *failed; /* path that the last failure was about */
 } Copy;

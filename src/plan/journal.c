@@ -19,14 +19,14 @@
 #include "plan/plan.h"
 
 #define HEADER "virt-sandbox-journal 1"
-#define KEPT_BACK_MAX                                                                              \
-	4096 /* lines; a host with more private keys in one service's places is not believed */
+#define REMARKS_MAX 4096 /* lines of one kind; more private keys or files in motion are not believed */
 
 void journal_text_done(JournalText *text)
 {
 	free(text->temporary);
 	free(text->tree);
 	strv_free(text->kept_back);
+	strv_free(text->changing);
 	*text = (JournalText){ 0 };
 }
 
@@ -57,6 +57,13 @@ static int parse_tree(JournalText *text, const char *value)
 	return text->tree ? 0 : -ENOMEM;
 }
 
+static int parse_remark(char ***remarks, const char *path)
+{
+	if (!path_is_normal(path) || strv_length(*remarks) >= REMARKS_MAX)
+		return -EBADMSG;
+	return strv_append(remarks, path);
+}
+
 static int parse_line(JournalText *text, const char *line)
 {
 	if (strncmp(line, "temporary ", 10) == 0) {
@@ -67,11 +74,10 @@ static int parse_line(JournalText *text, const char *line)
 	}
 	if (strncmp(line, "tree ", 5) == 0)
 		return parse_tree(text, line + 5);
-	if (strncmp(line, "kept-back ", 10) == 0) {
-		if (!path_is_normal(line + 10) || strv_length(text->kept_back) >= KEPT_BACK_MAX)
-			return -EBADMSG;
-		return strv_append(&text->kept_back, line + 10);
-	}
+	if (strncmp(line, "kept-back ", 10) == 0)
+		return parse_remark(&text->kept_back, line + 10);
+	if (strncmp(line, "changing ", 9) == 0)
+		return parse_remark(&text->changing, line + 9);
 	if (strcmp(line, "done") != 0 || !text->tree)
 		return -EBADMSG;
 	text->done = true;
@@ -206,7 +212,8 @@ int plan_undo(const char *journal, Error **ret_error)
 	return 0;
 }
 
-int plan_kept_back(const char *journal, char ***ret, Error **ret_error)
+int plan_remarks(
+	const char *journal, char ***ret_kept_back, char ***ret_changing, Error **ret_error)
 {
 	_cleanup_(journal_text_done) JournalText text = { 0 };
 	int r = load(journal, &text, ret_error);
@@ -215,6 +222,7 @@ int plan_kept_back(const char *journal, char ***ret, Error **ret_error)
 		return error_set(ret_error, ENOENT, "there is no journal %s", journal);
 	if (r < 0)
 		return r;
-	*ret = TAKE_PTR(text.kept_back);
+	*ret_kept_back = TAKE_PTR(text.kept_back);
+	*ret_changing = TAKE_PTR(text.changing);
 	return 0;
 }

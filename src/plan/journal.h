@@ -6,6 +6,7 @@
  *	temporary PATH        the empty directory that becomes the tree, under a name that nobody else uses
  *	tree INODE PATH       the tree; what has another inode number is not ours
  *	kept-back PATH        below the tree: a private key of the host, not copied
+ *	changing PATH         below the tree: written to by the host while it was copied
  *	done                  the tree is complete
  *
  * A last line without its newline was torn by a crash and counts as not written.
@@ -20,7 +21,7 @@
 typedef struct JournalText {
 	char *temporary, *tree; /* NULL: not written */
 	uint64_t inode;
-	char **kept_back;
+	char **kept_back, **changing;
 	bool done;
 } JournalText;
 

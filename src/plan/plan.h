@@ -74,7 +74,9 @@ int plan_format_json(const Plan *plan, char **ret, Error **ret_error);
 typedef void (*PlanProgress)(size_t done, size_t all, void *data);
 int plan_apply(const Plan *plan, const char *tree, const char *journal, const Label *label,
 	PlanProgress progress, void *data, Error **ret_error);
-/* Paths that plan_apply() found to be private keys of the host and did not copy, from its journal. *ret is NULL when there are none. */
-int plan_kept_back(const char *journal, char ***ret, Error **ret_error);
+/* What plan_apply() has to say about what it copied, from its journal: private keys of the host, which it left behind, and files that the
+ * host wrote to meanwhile (a database whose server runs). Either list is NULL when there are none. */
+int plan_remarks(
+	const char *journal, char ***ret_kept_back, char ***ret_changing, Error **ret_error);
 /* Removes what the journal says was made, then the journal. A missing journal is success. */
 int plan_undo(const char *journal, Error **ret_error);

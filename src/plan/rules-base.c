@@ -13,6 +13,7 @@ typedef struct BasePath {
 	const char *name; /* below /etc */
 	bool tree;
 	const char *reason;
+	const char *host; /* kind of host that has it; NULL: any */
 } BasePath;
 
 static const BasePath base_paths[] = {
@@ -36,14 +37,14 @@ static const BasePath base_paths[] = {
 	{ "crypto-policies", true, "which ciphers libraries allow" },
 	{ "gnutls", true, "which ciphers libraries allow" },
 	{ "pam.conf", false, "authentication" },
-	{ "pam.d/common-account", false, "authentication" },
-	{ "pam.d/common-auth", false, "authentication" },
-	{ "pam.d/common-password", false, "authentication" },
-	{ "pam.d/common-session", false, "authentication" },
-	{ "pam.d/common-session-noninteractive", false, "authentication" },
-	{ "pam.d/system-auth", false, "authentication" },
-	{ "pam.d/password-auth", false, "authentication" },
-	{ "pam.d/postlogin", false, "authentication" },
+	{ "pam.d/common-account", false, "authentication", "dpkg" },
+	{ "pam.d/common-auth", false, "authentication", "dpkg" },
+	{ "pam.d/common-password", false, "authentication", "dpkg" },
+	{ "pam.d/common-session", false, "authentication", "dpkg" },
+	{ "pam.d/common-session-noninteractive", false, "authentication", "dpkg" },
+	{ "pam.d/system-auth", false, "authentication", "rpm" },
+	{ "pam.d/password-auth", false, "authentication", "rpm" },
+	{ "pam.d/postlogin", false, "authentication", "rpm" },
 	{ "pam.d/other", false, "authentication" },
 	{ "pam.d/login", false, "a shell inside" },
 	{ "pam.d/su", false, "a shell inside" },
@@ -141,7 +142,9 @@ static void add_paths(PlanBuild *build)
 		const BasePath *b = &base_paths[i];
 		char path[64];
 
-		if (!present(build->facts, b->name))
+		if (!present(build->facts, b->name) ||
+			(b->host && build->facts->host_kind &&
+				strcmp(b->host, build->facts->host_kind) != 0))
 			continue;
 		(void)snprintf(path, sizeof(path), "/etc/%s", b->name); /* names of the table fit */
 		build_copy(build, path, b->tree, "%s", b->reason);

@@ -247,16 +247,23 @@ static void warn_left_out(PlanBuild *build, const FactUnowned *u, const char *wh
 			u->path, who);
 }
 
+/* What belongs to the process that runs on the host, not to the service: logs, caches, queues (a copied queue would send each mail twice). A
+ * person's crontab is configuration. */
+static bool is_transient(const char *path)
+{
+	return path_is_below(path, "/var/log") || path_is_below(path, "/var/cache") ||
+	       (path_is_below(path, "/var/spool") && !path_is_below(path, "/var/spool/cron"));
+}
+
 static void unowned_entry(
 	PlanBuild *build, const FactUnowned *u, const char *because, const char *who)
 {
 	const char *user = build_account_name(build, u->uid, false);
 	const char *group = build_account_name(build, u->gid, true);
 	bool directory = u->type == FACT_FILE_DIRECTORY;
-	bool log = path_is_below(u->path, "/var/log") || path_is_below(u->path, "/var/cache");
 	bool config = path_is_below(u->path, "/etc");
 
-	if (build->desc->copy && !log)
+	if (build->desc->copy && !is_transient(u->path))
 		build_copy(build, u->path, directory, "%s %s", because, who);
 	else if (directory && (user || u->uid == 0)) /* a dynamic user's is made by systemd */
 		build_directory(
@@ -315,7 +322,7 @@ void rule_reference(PlanBuild *build)
 				r->file, r->path, r->path);
 			continue;
 		}
-		if (build->desc->copy && !path_is_below(r->path, "/var/log"))
+		if (build->desc->copy && !is_transient(r->path))
 			build_copy(build, r->path, directory, "named in %s", r->file);
 		else if (directory)
 			build_directory(build, r->path, r->mode & 07777,

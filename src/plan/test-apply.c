@@ -264,16 +264,17 @@ static void test_private_key(void **state)
 {
 	const Place *place = *state;
 	PlanEntry e[] = { dir("/srv"), tree("/srv/data", place->source) };
-	_cleanup_strv_ char **kept = NULL;
+	_cleanup_strv_ char **kept = NULL, **changing = NULL;
 	Plan plan;
 
 	put(place->source, "k.pem", "some words\n" KEY);
 	plan_init(&plan, e, ARRAY_SIZE(e));
 	apply(&plan, place);
 	assert_missing(place, "/srv/data/k.pem");
-	assert_int_equal(plan_kept_back(place->journal, &kept, NULL), 0);
+	assert_int_equal(plan_remarks(place->journal, &kept, &changing, NULL), 0);
 	assert_int_equal(strv_length(kept), 1);
 	assert_string_equal(kept[0], "/srv/data/k.pem");
+	assert_null(changing);
 	assert_int_equal(plan_undo(place->journal, NULL), 0);
 
 	e[1].trusted = true;

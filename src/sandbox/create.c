@@ -224,12 +224,12 @@ static int create_publish(const Desc *desc, char ***notes, Error **ret_error)
 static int create_notes(const Desc *desc, const Plan *plan, char ***notes, Error **ret_error)
 {
 	_cleanup_free_ char *journal = registry_journal(desc->name);
-	_cleanup_strv_ char **kept_back = NULL;
+	_cleanup_strv_ char **kept_back = NULL, **changing = NULL;
 	int r;
 
 	if (!journal)
 		return error_oom(ret_error);
-	r = plan_kept_back(journal, &kept_back, ret_error);
+	r = plan_remarks(journal, &kept_back, &changing, ret_error);
 	if (r < 0)
 		return r;
 	STRV_FOREACH (path, kept_back)
@@ -237,6 +237,12 @@ static int create_notes(const Desc *desc, const Plan *plan, char ***notes, Error
 			    "%s: is a private key of the host and was not copied; "
 			    "--with %s brings it along",
 			    *path, *path) < 0)
+			return error_oom(ret_error);
+	STRV_FOREACH (path, changing)
+		if (strv_appendf(notes,
+			    "Warning: %s was written to while it was copied; stop the host's "
+			    "service during create for a clean copy",
+			    *path) < 0)
 			return error_oom(ret_error);
 	for (size_t i = 0; i < plan->n_notes; i++) {
 		const PlanNote *note = &plan->notes[i];
