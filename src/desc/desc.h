@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-#define DESC_NAME_MAX 64        /* characters of a container's name: it is a host name and part of unit and file names */
+#define DESC_NAME_MAX 64        /* characters of a name: it is a host name, too (HOST_NAME_MAX) */
 #define DESC_ID_COUNT 65536u    /* user ids of one container */
 #define DESC_LIST_MAX 1024      /* entries of any list (mounts, environment, units, ...) */
 #define DESC_NETWORK_MAX 100    /* networks, as the ancestor had it */
@@ -42,11 +42,11 @@ typedef enum DescLabeling { /* sVirt: libvirt's seclabel type */
 typedef struct DescSecurity {
 	DescModel model;
 	DescLabeling labeling;
-	char *label;      /* process label; static: asked for; dynamic: what was reserved (output) */
+	char *label;      /* of processes; static: asked for; dynamic: reserved (output) */
 	char *imagelabel; /* file label; output */
 	char *baselabel;  /* dynamic: user:role:type:range to build on */
 	char *level;      /* -l: sensitivity and categories asked for, "s0:c1,c2" */
-	bool relabel;     /* static: change labels of content and put them back at delete. dynamic: always true */
+	bool relabel;     /* change labels of content, put them back at delete; dynamic: always */
 	bool own_type;    /* type=own: a policy module of its own */
 } DescSecurity;
 
@@ -115,9 +115,9 @@ typedef struct Desc {
 	char *path;          /* -p: parent directory of the content tree; NULL: the default place */
 	uint64_t image_size; /* -i: bytes; 0: a directory */
 
-	char *user;          /* USER[:GROUP] of a generic command inside, names or numbers; NULL: root */
+	char *user;          /* USER[:GROUP] of a command, names or numbers; NULL: root */
 	char *homedir;       /* its HOME; NULL: from the user, "/" for root-less */
-	uint32_t id_base;    /* first host id of the container's range of DESC_ID_COUNT; 0: reserved at create or start */
+	uint32_t id_base;    /* first host id of DESC_ID_COUNT; 0: reserved at create or start */
 
 	DescSecurity security;
 	DescNetwork *networks;
@@ -126,7 +126,7 @@ typedef struct Desc {
 	size_t n_mounts;
 	char **environment; /* "KEY=value" */
 	DescResources resources;
-	char *boot_target;  /* DESC_SERVICE: target of the inner systemd; default multi-user.target */
+	char *boot_target;  /* of the inner systemd; default multi-user.target */
 } Desc;
 
 Desc *desc_new(void); /* NULL without memory; every field unset */
@@ -149,8 +149,9 @@ int desc_check_name(const char *name, Error **ret_error);
 DescNetwork *desc_add_network(Desc *desc);
 DescMount *desc_add_mount(Desc *desc);
 
-const char *desc_model_name(DescModel model);       /* "selinux"; NULL outside the enum. Likewise below. */
-DescModel desc_model_from_name(const char *name);   /* _INVALID for an unknown name. Likewise below. */
+/* "selinux", ...; NULL outside the enum. _INVALID for an unknown name. */
+const char *desc_model_name(DescModel model);
+DescModel desc_model_from_name(const char *name);
 const char *desc_labeling_name(DescLabeling labeling);
 DescLabeling desc_labeling_from_name(const char *name);
 const char *desc_network_type_name(DescNetworkType type);

@@ -15,4 +15,5 @@ int keyfile_parse(const char *text, size_t size, const char *file, Desc **ret, E
 int keyfile_format(const Desc *desc, const char *previous, char **ret, Error **ret_error);
 
 int keyfile_load(const char *path, Desc **ret, Error **ret_error);
-int keyfile_save(const Desc *desc, const char *path, Error **ret_error); /* mode 0600, atomic, keeps comments of the file that is there */
+/* Mode 0600, atomic; keeps comments of the file that is there. */
+int keyfile_save(const Desc *desc, const char *path, Error **ret_error);
