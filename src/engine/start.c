@@ -31,6 +31,7 @@
 typedef struct Start {
 	const EngineSpec *spec;
 	bool own_net; /* a network namespace of its own */
+	bool links; /* the network has a host side, which must go if the start fails */
 	Program program;
 	Cgroup cgroup;
 	int staging_fd; /* keeps the staging mount namespace alive, see let_enter() */
@@ -41,6 +42,9 @@ typedef struct Start {
 static void start_done(Start *start)
 {
 	run_free(start->run);
+	/* The error to tell is the one that brought us here. */
+	if (start->links)
+		(void)links_detach(start->spec->desc, NULL);
 	program_done(&start->program);
 	cgroup_done(&start->cgroup);
 	(void)fd_close(start->staging_fd);
@@ -101,7 +105,8 @@ static int prepare(Start *start, Error **ret_error)
 	r = cgroup_make(spec->desc, start->run->proc_fd, &start->cgroup, ret_error);
 	if (r < 0)
 		return r;
-	r = label_prepare(spec->label, ret_error); /* the payload has no privilege over labels any more */
+	r = label_prepare(
+		spec->label, ret_error); /* the payload has no privilege over labels any more */
 	if (r < 0)
 		return r;
 	return protocol_open(start->pair, ret_error);
@@ -253,7 +258,11 @@ static int attach_network(Start *start, Error **ret_error)
 	if (!start->own_net || !links_wanted(start->spec->desc))
 		return 0;
 	r = open_namespace(start, "net", &netns_fd, ret_error);
-	return r < 0 ? r : links_attach(start->spec->desc, netns_fd, ret_error);
+	if (r < 0)
+		return r;
+	r = links_attach(start->spec->desc, netns_fd, ret_error);
+	start->links = r == 0;
+	return r;
 }
 
 /* Says go, and believes it is there only when exec closed the socket and the label was seen from outside. */
@@ -316,6 +325,7 @@ int engine_start(const EngineSpec *spec, Run **ret, Error **ret_error)
 	if (r < 0)
 		return r;
 	run_take_cgroup(start.run, &start.cgroup);
+	start.links = false; /* the caller's, like the run */
 	*ret = TAKE_PTR(start.run);
 	return 0;
 }
