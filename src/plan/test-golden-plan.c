@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Golden plans: tests/golden/plan/X.facts gives X.plan. The first line of a facts file says how create was called: "# -C" or
- * "# without -C". With GOLDEN_UPDATE=1 in the environment the plans are written anew, to be read before they are committed.
+ * "# without -C". With UPDATE_GOLDEN=1 in the environment the plans are written anew, to be read before they are committed.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -75,12 +75,12 @@ static void check(const char *folder, const char *name)
 
 	strcpy(strrchr(plan_path, '.'), ".plan"); /* as long as ".facts" */
 	made = plan_text(facts_path);
-	if (getenv("GOLDEN_UPDATE"))
+	if (getenv("UPDATE_GOLDEN"))
 		assert_int_equal(file_write_atomic(plan_path, made, strlen(made), 0644, NULL), 0);
 	if (file_read(plan_path, &golden, NULL, NULL) < 0)
 		fail_msg("there is no %s", plan_path);
 	if (strcmp(made, golden) != 0)
-		print_error("%s differs; see with GOLDEN_UPDATE=1 and git diff\n", plan_path);
+		print_error("%s differs; see with UPDATE_GOLDEN=1 and git diff\n", plan_path);
 	assert_string_equal(made, golden);
 }
 
