@@ -198,7 +198,8 @@ def test_execute_on_a_terminal(web):
 
 
 def test_terminal_interrupt(web):
-    terminal = Terminal([SERVICE, 'execute', web[0], '--', 'sh', '-c', 'echo ready; sleep 100'])
+    # read is a builtin: a dash that is just making a process can lose the signal.
+    terminal = Terminal([SERVICE, 'execute', web[0], '--', 'sh', '-c', 'echo ready; read line'])
     terminal.expect('ready')
     terminal.type('\x03')
     assert terminal.end() == 130
@@ -310,7 +311,7 @@ def test_one_command():
 
 
 def test_one_command_interrupted():
-    terminal = Terminal(['virt-sandbox', '--', '/bin/sh', '-c', 'echo ready; sleep 100'])
+    terminal = Terminal(['virt-sandbox', '--', '/bin/sh', '-c', 'echo ready; read line'])
     terminal.expect('ready')
     terminal.type('\x03')
     assert terminal.end() == 130
