@@ -9,7 +9,7 @@
 #include "cli/report.h"
 
 #define OPTION_COLUMN 28 /* where the explanation of an option begins */
-#define COMMAND_COLUMN 31
+#define COMMAND_COLUMN 32
 
 /* "  -u, --unitfile=UNIT" or "      --dry-run", and the number of columns that takes. */
 static int put_option(const Option *option)

@@ -41,9 +41,6 @@ static int describe(vsb_desc *desc, const Args *args, vsb_error **error)
 	r = command_describe(desc, args, error);
 	for (size_t i = 0; r == 0 && i < args->n_words; i++)
 		r = vsb_desc_set(desc, "command.argv", args->words[i], error);
-	/* Loopback only, unless asked for: no link has to be made then. */
-	if (r == 0 && !args_has(args, "network"))
-		r = vsb_desc_set(desc, "network.interface", "none", error);
 	return r;
 }
 
