@@ -82,9 +82,9 @@ static void test_text(void **state)
 	/* only the programs' places differ from build to build */
 	compare_golden("httpd@web1.service", written.items[1].text);
 	assert_non_null(strstr(
-		written.items[0].text, "\nRequiresMountsFor=/srv/con\\x20tainers/50%%/web1\n"));
+		written.items[0].text, "\nRequiresMountsFor=\"/srv/con tainers/50%%/web1\"\n"));
 	assert_non_null(strstr(written.items[0].text,
-		"\nExecStart=/usr/libexec/virt-sandbox/virt-sandbox-supervisor web1\n"));
+		"\nExecStart=\"/usr/libexec/virt-sandbox/virt-sandbox-supervisor\" web1\n"));
 	*strstr(written.items[0].text, "\nExecReload=") = '\0';
 	compare_golden("web1_sandbox.service", written.items[0].text);
 }

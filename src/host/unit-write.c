@@ -30,19 +30,18 @@ int unit_write_mark(const Desc *desc, char **ret, Error **ret_error)
 	return 0;
 }
 
-/* A path as a value of a unit file: specifiers and blanks escaped. */
+/* A path as a value of a unit file (systemd.syntax(7)): in quotes, with specifiers and what ends a quote escaped. */
 static void append_path(Buf *buf, const char *path)
 {
+	buf_puts(buf, "\"");
 	for (; *path; path++) {
-		unsigned char c = (unsigned char)*path;
-
-		if (c == '%')
-			buf_puts(buf, "%%");
-		else if (c <= ' ' || c == '\\' || c == '"' || c == '\'' || c == 0x7f)
-			buf_printf(buf, "\\x%02x", c);
-		else
-			buf_append(buf, path, 1);
+		if (*path == '%')
+			buf_puts(buf, "%");
+		else if (*path == '\\' || *path == '"')
+			buf_puts(buf, "\\");
+		buf_append(buf, path, 1);
 	}
+	buf_puts(buf, "\"");
 }
 
 static char *content_path(const Desc *desc)
