@@ -4,8 +4,11 @@
  */
 #include "engine/attributes.h"
 
+#include <linux/ioprio.h>
 #include <linux/keyctl.h>
+#include <sched.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -32,8 +35,28 @@ static int reset_signals(Error **ret_error)
 	return 0;
 }
 
+/* How the processor is given out: what the caller was restricted or raised to is its own affair. */
+static int reset_scheduling(Error **ret_error)
+{
+	const struct sched_param normal = { .sched_priority = 0 };
+	cpu_set_t all;
+
+	memset(&all, 0xff, sizeof(all)); /* the kernel keeps of it what the cgroup may use */
+	if (sched_setaffinity(0, sizeof(all), &all) < 0)
+		return error_errno(ret_error, errno, "reset the processor affinity");
+	if (sched_setscheduler(0, SCHED_OTHER, &normal) < 0)
+		return error_errno(ret_error, errno, "reset the scheduling policy");
+	if (syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, 0) < 0 && errno != ENOSYS)
+		return error_errno(ret_error, errno, "reset the priority of input and output");
+	return 0;
+}
+
 int attributes_reset(Error **ret_error)
 {
+	int r = reset_scheduling(ret_error);
+
+	if (r < 0)
+		return r;
 	(void)umask(0022); /* always succeeds */
 	if (personality(PER_LINUX) < 0)
 		return error_errno(ret_error, errno, "reset the personality");
