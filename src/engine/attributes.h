@@ -6,5 +6,6 @@
 
 #include "base/error.h"
 
-/* In the process that will exec inside: scheduling, processor affinity, umask, personality, timer slack, nice value, session keyring, signal dispositions and mask. */
+/* In the process that will exec inside: scheduling, processor affinity, umask, personality, timer slack, nice value, session
+ * keyring, signal dispositions and mask. */
 int attributes_reset(Error **ret_error);
