@@ -92,6 +92,7 @@ Facts *facts_free(Facts *facts)
 	FREE_ARRAY(facts->tmpfiles, facts->n_tmpfiles, line_done);
 	FREE_ARRAY(facts->sysusers, facts->n_sysusers, line_done);
 	strv_free(facts->private_keys);
+	strv_free(facts->named_accounts);
 	strv_free(facts->etc);
 	strv_free(facts->vendor_wants);
 	strv_free(facts->alternatives);
