@@ -18,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/io.h>
 #include <sys/ipc.h>
 #include <sys/mount.h>
 #include <sys/msg.h>
@@ -243,12 +242,6 @@ static int call_mknod(const char *unused)
 	return mknod("/tmp/lab-disk", S_IFBLK | 0600, makedev(254, 0));
 }
 
-static int call_iopl(const char *unused)
-{
-	(void)unused;
-	return ioperm(0x80, 1, 1);
-}
-
 static int call_killall(const char *unused)
 {
 	(void)unused;
@@ -259,12 +252,6 @@ static int call_swap(const char *unused)
 {
 	(void)unused;
 	return (int)syscall(SYS_swapoff, "/nonexistent") < 0 && errno == ENOENT ? 0 : -1;
-}
-
-static int call_acct(const char *unused)
-{
-	(void)unused;
-	return (int)syscall(SYS_acct, NULL);
 }
 
 static int call_int80(const char *unused)
@@ -301,10 +288,8 @@ static const struct {
 	{ "call", "reboot", call_reboot },
 	{ "call", "clock", call_clock },
 	{ "call", "mknod", call_mknod },
-	{ "call", "iopl", call_iopl },
 	{ "call", "killall", call_killall },
 	{ "call", "swap", call_swap },
-	{ "call", "acct", call_acct },
 	{ "call", "int80", call_int80 },
 };
 

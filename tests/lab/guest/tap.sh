@@ -56,6 +56,17 @@ refused() {
 	fi
 }
 
+# exits DESCRIPTION STATUS COMMAND...: for what is stopped without a word.
+exits() {
+	local description=$1 wanted=$2 status=0
+
+	shift 2
+	"$@" >"$tap_output" 2>&1 </dev/null || status=$?
+	echo "exit status $status, wanted $wanted, of: $*" >>"$tap_output"
+	[ "$status" = "$wanted" ]
+	tap_result $? "$description"
+}
+
 # equal DESCRIPTION WANTED SEEN
 equal() {
 	printf 'wanted: %s\nseen:   %s\n' "$2" "$3" >"$tap_output"

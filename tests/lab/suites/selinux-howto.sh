@@ -10,8 +10,9 @@
 name=container1
 unit=apache2@container1.service
 
-connect() { # lines to type
-	printf '%s\n' "$@" | "$LAB_IN/guest/terminal.py" virt-sandbox-service connect "$name" | tr -d '\r'
+connect() { # lines to type; what is on the screen, without control sequences
+	printf '%s\n' "$@" | "$LAB_IN/guest/terminal.py" virt-sandbox-service connect "$name" |
+		tr -d '\r' | sed 's/\x1b\[[0-9;?]*[a-zA-Z]//g'
 }
 
 page_is_served() {
