@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The floor of the start benchmark: the least that a container start can be, as bare system calls without a check. clone3 with six
- * namespaces, a tmpfs root with /usr, proc, sysfs, /dev and devpts, pivot_root, exec, wait. It isolates nothing: no user
- * namespace, no masks, every capability.
+ * The floor of the start benchmark: the least that a container start can be, as bare system calls
+ * without a check. clone3 with six namespaces, a tmpfs root with /usr, proc, sysfs, /dev and
+ * devpts, pivot_root, exec, wait. It isolates nothing: no user namespace, no masks, every
+ * capability.
  *
  *	floor COMMAND [ARGUMENT...]
  */

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The builder: engine_start() cloned me. I am in the container's pid namespace, which is what makes a procfs of it; I join its
- * network, ipc and cgroup namespaces and the staging mount namespace, but stay in the initial user namespace: what I
- * mount, the container cannot unmount. Nothing of the container runs yet. If my
- * parent dies, the payload sees end of file and ends, and as it is PID 1 of my pid namespace I am killed with it.
- * Before I end, the root must stand, be checked, and be all that is left of the staging namespace.
+ * The builder: engine_start() cloned me. I am in the container's pid namespace, which is what
+ * makes a procfs of it; I join its network, ipc and cgroup namespaces and the staging mount
+ * namespace, but stay in the initial user namespace: what I mount, the container cannot unmount.
+ * Nothing of the container runs yet. If my parent dies, the payload sees end of file and ends, and
+ * as it is PID 1 of my pid namespace I am killed with it. Before I end, the root must stand, be
+ * checked, and be all that is left of the staging namespace.
  *
- * I share memory and descriptors with my parent, who sleeps until I have ended (CLONE_VM | CLONE_VFORK): no page tables are copied,
- * an error is simply there afterwards and so is the console's descriptor. What is mine alone: credentials, umask,
- * working directory, namespaces.
+ * I share memory and descriptors with my parent, who sleeps until I have ended (CLONE_VM |
+ * CLONE_VFORK): no page tables are copied, an error is simply there afterwards and so is the
+ * console's descriptor. What is mine alone: credentials, umask, working directory, namespaces.
  */
 #include "engine/builder.h"
 

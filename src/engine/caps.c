@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Capabilities. All are of the container's user namespace; the lists keep the kernel code that they open small.
+ * Capabilities. All are of the container's user namespace; the lists keep the kernel code that
+ * they open small.
  */
 #include "engine/caps.h"
 
@@ -20,7 +21,8 @@ typedef enum CapFor {
 		<< _DESC_KIND_MAX, /* useless, so dropped, when the network namespace is the host's */
 } CapFor;
 
-/* A command: podman's default. A service: nspawn's default without AUDIT_CONTROL, MKNOD and LINUX_IMMUTABLE. */
+/* A command: podman's default. A service: nspawn's default without AUDIT_CONTROL, MKNOD and
+ * LINUX_IMMUTABLE. */
 static const struct {
 	unsigned int cap;
 	unsigned int in;

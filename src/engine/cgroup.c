@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The container's cgroup. Below a unit with Delegate= it is "payload" in the unit's own cgroup, and we move to "supervisor", because a
- * cgroup that has children with controllers may have no processes; elsewhere it is virt-sandbox/NAME. Limits are files of the
- * container's directory, which stay root's; the container owns only what delegation means.
+ * The container's cgroup. Below a unit with Delegate= it is "payload" in the unit's own cgroup,
+ * and we move to "supervisor", because a cgroup that has children with controllers may have no
+ * processes; elsewhere it is virt-sandbox/NAME. Limits are files of the container's directory,
+ * which stay root's; the container owns only what delegation means.
  */
 #include "engine/cgroup.h"
 
@@ -43,7 +44,8 @@ static bool is_cgroup2(int fd)
 	return fstatfs(fd, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
 }
 
-/* The mount point of a line of mountinfo if that is a cgroup2: "36 35 98:0 / /mnt rw shared:1 - cgroup2 cgroup2 rw". */
+/* The mount point of a line of mountinfo if that is a cgroup2: "36 35 98:0 / /mnt rw shared:1 -
+ * cgroup2 cgroup2 rw". */
 static char *cgroup2_mount_point(char *line)
 {
 	char *separator = strstr(line, " - "), *state = NULL, *field;
@@ -159,7 +161,8 @@ static int remove_children(int fd, int depth)
 	return r;
 }
 
-/* A process that was killed is counted until the scheduler is through with it. The kernel tells through cgroup.events. */
+/* A process that was killed is counted until the scheduler is through with it. The kernel tells
+ * through cgroup.events. */
 static int wait_empty(int fd)
 {
 	_cleanup_fd_ int events_fd = openat(fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
@@ -222,7 +225,8 @@ static bool has_word(const char *list, const char *word)
 	return false;
 }
 
-/* Which controllers the description's limits need; a limit on tasks is always wanted, but no reason to fail. */
+/* Which controllers the description's limits need; a limit on tasks is always wanted, but no
+ * reason to fail. */
 static const struct {
 	const char *controller, *key;
 	size_t offset;
@@ -249,8 +253,8 @@ static bool has_wants(const DescResources *resources)
 	return false;
 }
 
-/* Hands the controllers that are there down to the children of dirfd. One that cannot be enabled is found out, with a better
- * sentence, when a limit that needs it is set. */
+/* Hands the controllers that are there down to the children of dirfd. One that cannot be enabled
+ * is found out, with a better sentence, when a limit that needs it is set. */
 static int enable_controllers(int dirfd)
 {
 	_cleanup_free_ char *available = NULL, *enabled = NULL;
@@ -273,7 +277,8 @@ static int enable_controllers(int dirfd)
 	return 0;
 }
 
-/* A directory that is there already is a leftover if it is empty and a running container if it is not. */
+/* A directory that is there already is a leftover if it is empty and a running container if it is
+ * not. */
 static int make_directory(int mount_fd, const char *path, Error **ret_error)
 {
 	if (mkdirat(mount_fd, path, 0755) == 0)
@@ -342,7 +347,8 @@ static int choose_path(const Desc *desc, int proc_fd, int mount_fd, char **ret, 
 	return *ret ? 0 : error_oom(ret_error);
 }
 
-/* The files that the kernel says are meant to be delegated; without the list, the three that always were. Never a limit. */
+/* The files that the kernel says are meant to be delegated; without the list, the three that
+ * always were. Never a limit. */
 static int delegate(int fd, uid_t owner, Error **ret_error)
 {
 	_cleanup_free_ char *list = NULL;

@@ -17,14 +17,15 @@ typedef struct Cgroup {
 	char *path; /* below the mount, without leading slash; NULL without */
 } Cgroup;
 
-/* Makes the directory with the limits of the description and, for a service, gives to owner what a systemd needs to organise
- * what is below it. Where the host has no cgroup v2: success with fd -EBADF for a command, an error for a service or limits.
- * proc_fd: a checked /proc. */
+/* Makes the directory with the limits of the description and, for a service, gives to owner what a
+ * systemd needs to organise what is below it. Where the host has no cgroup v2: success with fd
+ * -EBADF for a command, an error for a service or limits. proc_fd: a checked /proc. */
 int cgroup_make(const Desc *desc, int proc_fd, Cgroup *ret, Error **ret_error);
 void cgroup_done(Cgroup *cgroup);
 #define _cleanup_cgroup_ _cleanup_(cgroup_done)
 
-/* Removes a cgroup and its children, waiting until the last process that was killed has left. Missing is success. */
+/* Removes a cgroup and its children, waiting until the last process that was killed has left.
+ * Missing is success. */
 int cgroup_remove(int mount_fd, const char *path, Error **ret_error);
 
 /* An O_PATH descriptor of the host's cgroup2 mount; -ENOENT without one. */

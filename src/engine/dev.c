@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The container's /dev: a tmpfs of its own with six nodes of the host bound into it, a devpts instance, message queues. Nodes are bound, never made: what is bound was checked on the descriptor that is then used.
+ * The container's /dev: a tmpfs of its own with six nodes of the host bound into it, a devpts
+ * instance, message queues. Nodes are bound, never made: what is bound was checked on the
+ * descriptor that is then used.
  */
 #include "engine/dev.h"
 
@@ -41,7 +43,8 @@ static const struct {
 	{ "dev/stderr", "/proc/self/fd/2" },
 };
 
-/* Looked at through the mount that the container gets: whatever lay in the way to the source is found out. */
+/* Looked at through the mount that the container gets: whatever lay in the way to the source is
+ * found out. */
 static int bind_node(Root *root, size_t i, Error **ret_error)
 {
 	char host[32];

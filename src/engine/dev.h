@@ -6,5 +6,6 @@
 
 #include "engine/root.h"
 
-/* Made first, before anything that is not ours is in the root. Opens the console's master into root->console_fd where the spec asks for a console. */
+/* Made first, before anything that is not ours is in the root. Opens the console's master into
+ * root->console_fd where the spec asks for a console. */
 int dev_make(Root *root, Error **ret_error);

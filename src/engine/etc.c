@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * /etc of a container without a content tree: a few files of our own, and from the host only what every program needs and
- * everybody may read. No secret, no configuration of a service.
+ * /etc of a container without a content tree: a few files of our own, and from the host only what
+ * every program needs and everybody may read. No secret, no configuration of a service.
  */
 #include "engine/etc.h"
 

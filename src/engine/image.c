@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * File system images: recognised by their magic number, never by trying drivers, and only file systems that can be id-mapped.
+ * File system images: recognised by their magic number, never by trying drivers, and only file
+ * systems that can be id-mapped.
  */
 #include "engine/image.h"
 

@@ -12,5 +12,6 @@
 /* Where the image of a container with image_size is. Newly allocated; NULL without memory. */
 char *image_path(const Desc *desc);
 
-/* A detached mount of the image through a loop device that goes away with it. nosuid, nodev; id-mapped when userns_fd >= 0. */
+/* A detached mount of the image through a loop device that goes away with it. nosuid, nodev;
+ * id-mapped when userns_fd >= 0. */
 int image_open(const char *path, bool readonly, int userns_fd, int *ret_fd, Error **ret_error);

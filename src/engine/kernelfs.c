@@ -2,12 +2,14 @@
  *
  * procfs, sysfs and cgroup2 of the container.
  *
- * They are mounted and masked in a mount namespace that belongs to the initial user namespace. When the payload then copies
- * that namespace into its own, less privileged one, the kernel locks every mount: a mask can no longer be unmounted, a
- * read-only bind no longer be made writable. Mounted by the container itself, none of it would hold.
+ * They are mounted and masked in a mount namespace that belongs to the initial user namespace.
+ * When the payload then copies that namespace into its own, less privileged one, the kernel locks
+ * every mount: a mask can no longer be unmounted, a read-only bind no longer be made writable.
+ * Mounted by the container itself, none of it would hold.
  *
- * /sys is not a whole sysfs but a read-only directory with those parts of one that programs need. So what a container has no
- * business with (firmware, security, debug, kernel tracing, selinux, bpf) is absent rather than masked, and a fresh sysfs is refused.
+ * /sys is not a whole sysfs but a read-only directory with those parts of one that programs need.
+ * So what a container has no business with (firmware, security, debug, kernel tracing, selinux,
+ * bpf) is absent rather than masked, and a fresh sysfs is refused.
  */
 #include "engine/kernelfs.h"
 
@@ -24,14 +26,16 @@
 
 #define CPU_MAX 8192 /* NR_CPUS of the largest configuration */
 
-/* Masks are of our own making, so that no host path stands behind them: an empty file and an empty directory without any
- * permission. They lie below the mount point of /proc in the root, where the procfs will hide them; without names they could not
- * be mounted over, which is what systemd does for a unit with ProtectKernelTunables=. */
+/* Masks are of our own making, so that no host path stands behind them: an empty file and an empty
+ * directory without any permission. They lie below the mount point of /proc in the root, where the
+ * procfs will hide them; without names they could not be mounted over, which is what systemd does
+ * for a unit with ProtectKernelTunables=. */
 #define MASK_PLACE "proc/mask"
 #define MASK_FILE_NAME "file"
 #define MASK_DIRECTORY_NAME "directory"
 
-/* Where they are bound from, through a read-only mount, which makes each of the binds read-only. Goes away with the host's root. */
+/* Where they are bound from, through a read-only mount, which makes each of the binds read-only.
+ * Goes away with the host's root. */
 #define MASK_SOURCE "/proc"
 
 static const char *const sys_parts[] = { "class", "devices", "kernel/mm" };
@@ -58,7 +62,8 @@ static int mask_path(const char *path, MaskKind kind, Error **ret_error)
 	return r < 0 && r != -ENOENT ? error_errno(ret_error, -r, "mask /%s", path) : 0;
 }
 
-/* A processor's thermal counters leak what other tenants compute. Each processor has its own directory, or none has. */
+/* A processor's thermal counters leak what other tenants compute. Each processor has its own
+ * directory, or none has. */
 static int mask_thermal(const Root *root, Error **ret_error)
 {
 	for (int cpu = 0; cpu < CPU_MAX; cpu++) {
@@ -104,8 +109,8 @@ static int apply_masks(const Root *root, Error **ret_error)
 	return mask_thermal(root, ret_error);
 }
 
-/* procfs of the pid namespace that we are in. Its /sys/net has to be taken out before the whole becomes read-only: a bind of a
- * read-only mount would be read-only, too. */
+/* procfs of the pid namespace that we are in. Its /sys/net has to be taken out before the whole
+ * becomes read-only: a bind of a read-only mount would be read-only, too. */
 static int mount_proc(Root *root, bool own_net, Error **ret_error)
 {
 	_cleanup_fd_ int fd = -EBADF, net = -EBADF;
@@ -165,8 +170,9 @@ static int make_sys_directory(Root *root, Error **ret_error)
 	return r < 0 ? r : mountfd_attach(fd, root->fd, "sys", ret_error);
 }
 
-/* The parts are taken from an instance of our network namespace. With the host's network that is the host's own instance:
- * only the initial user namespace may mount it, which is why we, and not the container, do. */
+/* The parts are taken from an instance of our network namespace. With the host's network that is
+ * the host's own instance: only the initial user namespace may mount it, which is why we, and not
+ * the container, do. */
 static int mount_sys(Root *root, Error **ret_error)
 {
 	_cleanup_fd_ int fd = -EBADF;
@@ -190,8 +196,9 @@ static int mount_sys(Root *root, Error **ret_error)
 	return 0;
 }
 
-/* The root of this mount is the container's own subtree, as its cgroup namespace has it. A command has nothing to
- * organise there; systemd has, and what it may write is decided by the files' owners. */
+/* The root of this mount is the container's own subtree, as its cgroup namespace has it. A command
+ * has nothing to organise there; systemd has, and what it may write is decided by the files'
+ * owners. */
 static int mount_cgroup(Root *root, Error **ret_error)
 {
 	unsigned int readonly = root->spec->desc->kind == DESC_SERVICE ? 0 : MOUNT_ATTR_RDONLY;

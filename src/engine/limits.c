@@ -16,7 +16,8 @@ static const struct {
 	rlim_t soft, hard;
 } table[] = {
 	{ RLIMIT_AS, "AS", RLIM_INFINITY, RLIM_INFINITY },
-	/* 1 is the only value that also keeps the kernel from starting the host's piped core_pattern handler. */
+	/* 1 is the only value that also keeps the kernel from starting the host's piped
+	 * core_pattern handler. */
 	{ RLIMIT_CORE, "CORE", 1, 1 },
 	{ RLIMIT_CPU, "CPU", RLIM_INFINITY, RLIM_INFINITY },
 	{ RLIMIT_DATA, "DATA", RLIM_INFINITY, RLIM_INFINITY },
@@ -34,8 +35,9 @@ static const struct {
 	{ RLIMIT_STACK, "STACK", 8 * MIB, RLIM_INFINITY },
 };
 
-/* A caller without CAP_SYS_RESOURCE in the initial user namespace (a confined host) cannot go above its own hard limits: the
- * container then gets those, which is less than the table, never more. */
+/* A caller without CAP_SYS_RESOURCE in the initial user namespace (a confined host) cannot go
+ * above its own hard limits: the container then gets those, which is less than the table, never
+ * more. */
 static int apply_lower(pid_t pid, size_t i)
 {
 	struct rlimit own, limit;

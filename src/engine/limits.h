@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Resource limits of processes (rlimits) in a container: a table, never what the caller happens to have.
+ * Resource limits of processes (rlimits) in a container: a table, never what the caller happens to
+ * have.
  */
 #pragma once
 

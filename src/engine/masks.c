@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The union of what runc, podman, moby and nspawn mask, and what advisories added. These files know no namespace: they tell
- * about, or act on, the host. Directories of sysfs that are not bound into /sys at all (firmware, kernel/debug, ...) need no row.
+ * The union of what runc, podman, moby and nspawn mask, and what advisories added. These files
+ * know no namespace: they tell about, or act on, the host. Directories of sysfs that are not bound
+ * into /sys at all (firmware, kernel/debug, ...) need no row.
  */
 #include "engine/masks.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Packets. Both ends are the same program on the same machine, so integers travel as they are in memory; still nothing that
- * comes in is believed before it was checked.
+ * Packets. Both ends are the same program on the same machine, so integers travel as they are in
+ * memory; still nothing that comes in is believed before it was checked.
  */
 #include "engine/message.h"
 

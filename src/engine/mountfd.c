@@ -11,7 +11,8 @@
 
 #include "base/fd.h"
 
-/* Cuts the next option off *text, unquoting its value in place. *ret_value is NULL for a flag. False at the end. */
+/* Cuts the next option off *text, unquoting its value in place. *ret_value is NULL for a flag.
+ * False at the end. */
 static bool next_option(char **text, char **ret_key, char **ret_value)
 {
 	char *in = *text, *out = *text;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Mounts as descriptors: the new mount API with error sentences. Nothing is mounted by path below a root that is not ours.
+ * Mounts as descriptors: the new mount API with error sentences. Nothing is mounted by path below
+ * a root that is not ours.
  */
 #pragma once
 
@@ -12,8 +13,8 @@
 
 #define MOUNT_QUIET (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
 
-/* A new instance of a file system, detached. options: "key=value,flag", a value with commas in double quotes; may be NULL.
- * attributes: MOUNT_ATTR_*. */
+/* A new instance of a file system, detached. options: "key=value,flag", a value with commas in
+ * double quotes; may be NULL. attributes: MOUNT_ATTR_*. */
 int mountfd_new(const char *fstype, const char *options, unsigned int attributes, int *ret_fd,
 	Error **ret_error);
 
@@ -23,16 +24,19 @@ typedef enum MountCloneFlags {
 		1 << 1, /* the last component may be a link: for paths of the host alone */
 } MountCloneFlags;
 
-/* A detached bind of path below dirfd; "" means dirfd itself. A link as last component is bound itself. */
+/* A detached bind of path below dirfd; "" means dirfd itself. A link as last component is bound
+ * itself. */
 int mountfd_clone(
 	int dirfd, const char *path, MountCloneFlags flags, int *ret_fd, Error **ret_error);
 
-/* Sets attributes; userns_fd >= 0 makes the mount id-mapped by that user namespace. what: its name in the sentence. */
+/* Sets attributes; userns_fd >= 0 makes the mount id-mapped by that user namespace. what: its name
+ * in the sentence. */
 int mountfd_set(int fd, MountCloneFlags flags, unsigned int attributes, int userns_fd,
 	const char *what, Error **ret_error);
 
-/* A plain bind by path, with these MS_ flags unless 0. A third of the cost of clone, set and attach, each of which makes a file and
- * a namespace: for sources of the host and targets that we made ourselves. 0 or negative errno. */
+/* A plain bind by path, with these MS_ flags unless 0. A third of the cost of clone, set and
+ * attach, each of which makes a file and a namespace: for sources of the host and targets that we
+ * made ourselves. 0 or negative errno. */
 int mount_bind(const char *source, const char *target, unsigned long flags);
 
 /* Attaches a detached mount on name below dirfd; "" means on dirfd itself. Links are not followed. */

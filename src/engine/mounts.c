@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The description's mounts. Sources on the host are the administrator's and trusted; targets, and sources inside, lead through
- * the container's content and are resolved below its root.
+ * The description's mounts. Sources on the host are the administrator's and trusted; targets, and
+ * sources inside, lead through the container's content and are resolved below its root.
  */
 #include "engine/mounts.h"
 
@@ -35,8 +35,9 @@ static int check_path(const char *path, Error **ret_error)
 	return 0;
 }
 
-/* What we make in the content is the container's: through an id-mapped mount only an id of its range can make anything. The
- * kernel makes a process that changes ids undumpable; as we share our parent's memory that is put back. */
+/* What we make in the content is the container's: through an id-mapped mount only an id of its
+ * range can make anything. The kernel makes a process that changes ids undumpable; as we share our
+ * parent's memory that is put back. */
 static int make_as_owner(Root *root, const char *path, bool directory)
 {
 	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), fd;
@@ -84,7 +85,8 @@ static int bind_host(Root *root, const DescMount *mount, int *ret_fd, Error **re
 	_cleanup_fd_ int fd = -EBADF;
 	int r;
 
-	r = mountfd_clone(AT_FDCWD, mount->source, MOUNT_CLONE_RECURSIVE | MOUNT_CLONE_FOLLOW, &fd, ret_error);
+	r = mountfd_clone(AT_FDCWD, mount->source, MOUNT_CLONE_RECURSIVE | MOUNT_CLONE_FOLLOW, &fd,
+		ret_error);
 	if (r < 0)
 		return r;
 	r = mountfd_set(fd, MOUNT_CLONE_RECURSIVE, readonly | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The payload: engine_start() cloned me. I am PID 1 of a new pid namespace and have new user, network (unless it is the host's),
- * ipc and uts namespaces; ids are not mapped before STEP_ENTER. I share the staging mount namespace with the builder, who
- * puts the container's root under my feet while I wait. Nothing of the container's content runs before my exec.
- * Before I end I must be: in a cgroup and a mount namespace of my own, without a descriptor of the host but 0, 1, 2, with the table's
- * attributes, the label, the capabilities and the seccomp filter; or have said what failed.
+ * The payload: engine_start() cloned me. I am PID 1 of a new pid namespace and have new user,
+ * network (unless it is the host's), ipc and uts namespaces; ids are not mapped before STEP_ENTER.
+ * I share the staging mount namespace with the builder, who puts the container's root under my
+ * feet while I wait. Nothing of the container's content runs before my exec. Before I end I must
+ * be: in a cgroup and a mount namespace of my own, without a descriptor of the host but 0, 1, 2,
+ * with the table's attributes, the label, the capabilities and the seccomp filter; or have said
+ * what failed.
  */
 #include "engine/payload.h"
 
@@ -28,8 +30,8 @@
 
 #define EXIT_NOT_STARTED 125 /* nobody reads it: the parent has the error */
 
-/* The parent's death must be ours. A change of ids clears this, so it is set again after one; a parent that died in between
- * shows as end of file. */
+/* The parent's death must be ours. A change of ids clears this, so it is set again after one; a
+ * parent that died in between shows as end of file. */
 static int die_with_parent(Error **ret_error)
 {
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
@@ -57,8 +59,9 @@ static int become_root_inside(Error **ret_error)
 
 static int lock_mounts(Error **ret_error)
 {
-	/* Last of the namespaces: our user namespace is less privileged than the builder's, so the copy of what it built
-	 * has every mount locked. The root is the container's already and needs no pivot. */
+	/* Last of the namespaces: our user namespace is less privileged than the builder's, so the
+	 * copy of what it built has every mount locked. The root is the container's already and
+	 * needs no pivot. */
 	if (unshare(CLONE_NEWNS) < 0)
 		return error_errno(ret_error, errno, "make a mount namespace");
 	if (chdir("/") < 0)
@@ -108,7 +111,8 @@ static int set_standard(const Payload *payload, Error **ret_error)
 	for (int i = 0; i < 3; i++)
 		if (dup2(fds[i], i) < 0)
 			return error_errno(ret_error, errno, "set standard descriptor %d", i);
-	/* The socket and the program's descriptor are still needed; exec closes them with all others. */
+	/* The socket and the program's descriptor are still needed; exec closes them with all
+	 * others. */
 	if (syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
 		return error_errno(ret_error, errno, "close the host's descriptors");
 	return 0;

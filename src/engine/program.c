@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The container's PID 1: the systemd of the shared /usr for a service, virt-sandbox-init with the command for a command.
+ * The container's PID 1: the systemd of the shared /usr for a service, virt-sandbox-init with the
+ * command for a command.
  */
 #include "engine/program.h"
 
@@ -89,8 +90,9 @@ static int make_command_arguments(const Desc *desc, char ***ret)
 	return 0;
 }
 
-/* Inside, /proc/1/exe leads to the program's file. On a read-only mount that nobody else has, it cannot be written to through
- * that link even by a process with every capability (CVE-2019-5736), and it need not be below /usr. */
+/* Inside, /proc/1/exe leads to the program's file. On a read-only mount that nobody else has, it
+ * cannot be written to through that link even by a process with every capability (CVE-2019-5736),
+ * and it need not be below /usr. */
 static int open_init(int *ret_fd, Error **ret_error)
 {
 	_cleanup_free_ char *path = layout_program("virt-sandbox-init");

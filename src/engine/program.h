@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What the container's PID 1 is: program, arguments, environment. Decided by the parent before anything is forked.
+ * What the container's PID 1 is: program, arguments, environment. Decided by the parent before
+ * anything is forked.
  */
 #pragma once
 

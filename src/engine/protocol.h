@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What the parent and the container's first process say to each other until the payload is exec'ed: named steps over one
- * SOCK_SEQPACKET pair, each packet {step, errno, length} and text. A dead peer is an error, never consent.
+ * What the parent and the container's first process say to each other until the payload is
+ * exec'ed: named steps over one SOCK_SEQPACKET pair, each packet {step, errno, length} and text. A
+ * dead peer is an error, never consent.
  */
 #pragma once
 
@@ -34,10 +35,12 @@ int protocol_send_fd(int fd, Step step, int passed, Error **ret_error);
 /* Best effort: when the peer is gone there is nobody to tell. */
 void protocol_send_failure(int fd, const Error *error);
 
-/* Waits for that step. STEP_FAILED becomes the payload's error with its errno, end of file -ECONNRESET, anything else -EPROTO. */
+/* Waits for that step. STEP_FAILED becomes the payload's error with its errno, end of file
+ * -ECONNRESET, anything else -EPROTO. */
 int protocol_receive(int fd, Step expected, Error **ret_error);
 /* *ret_fd: the descriptor that came with it, or -EBADF. */
 int protocol_receive_fd(int fd, Step expected, int *ret_fd, Error **ret_error);
 
-/* After STEP_READY: the CLOEXEC end of file is what a successful exec looks like, a packet can only be STEP_FAILED. */
+/* After STEP_READY: the CLOEXEC end of file is what a successful exec looks like, a packet can
+ * only be STEP_FAILED. */
 int protocol_receive_exec(int fd, Error **ret_error);

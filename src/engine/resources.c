@@ -29,7 +29,8 @@ static int write_limit(int cgroup_fd, const char *controller, const char *what, 
 	return file_write_kernel(cgroup_fd, file, text, ret_error);
 }
 
-/* 0 means unlimited: "max". A limit that is not asked for is only touched where there is a file to take it back in. */
+/* 0 means unlimited: "max". A limit that is not asked for is only touched where there is a file to
+ * take it back in. */
 static int set_max(int cgroup_fd, const char *controller, const char *what, const char *file,
 	uint64_t value, Error **ret_error)
 {

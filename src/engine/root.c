@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The container's root: a small tmpfs with the host's /usr, the private content and the volatile directories in it.
+ * The container's root: a small tmpfs with the host's /usr, the private content and the volatile
+ * directories in it.
  *
- * The tmpfs is mounted over "/" of the builder's mount namespace rather than on some directory, so that it hides nothing
- * that is still to be bound. All that lies below the content tree is hostile: it is opened by descriptor, links refused.
+ * The tmpfs is mounted over "/" of the builder's mount namespace rather than on some directory, so
+ * that it hides nothing that is still to be bound. All that lies below the content tree is
+ * hostile: it is opened by descriptor, links refused.
  */
 #include "engine/root.h"
 
@@ -44,8 +46,8 @@ static const struct {
 /* Links into /usr on a merged host; on others directories, which are shared like /usr. */
 static const char *const system_names[] = { "bin", "sbin", "lib", "lib32", "lib64", "libx32" };
 
-/* The private content. required: no container works without, so its absence means a wrong tree. The others are empty
- * directories of the read-only root then. */
+/* The private content. required: no container works without, so its absence means a wrong tree.
+ * The others are empty directories of the read-only root then. */
 static const struct {
 	const char *name;
 	bool required;
@@ -57,8 +59,9 @@ static const struct {
 	{ "srv", false },
 };
 
-/* What is gone with the container. With a content tree, a system runs inside: each has its own limit, so that a full /tmp does not stop its
- * journal. Without, they are directories of one file system, which is cheaper to make, and so are /var and /root. */
+/* What is gone with the container. With a content tree, a system runs inside: each has its own
+ * limit, so that a full /tmp does not stop its journal. Without, they are directories of one file
+ * system, which is cheaper to make, and so are /var and /root. */
 static const struct {
 	const char *name;
 	mode_t mode;
@@ -256,7 +259,8 @@ static int bind_content_name(
 	_cleanup_fd_ int source = -EBADF, fd = -EBADF;
 	int r;
 
-	/* O_NOFOLLOW by RESOLVE_NO_SYMLINKS: a link here would bind any directory of the host into the container. */
+	/* O_NOFOLLOW by RESOLVE_NO_SYMLINKS: a link here would bind any directory of the host into
+	 * the container. */
 	source = path_open_no_links(tree_fd, name, O_PATH | O_DIRECTORY, 0);
 	if (source == -ENOENT && !required)
 		return 0;
@@ -364,7 +368,8 @@ int root_bind_content(Root *root, Error **ret_error)
 	return root->spec->tree ? bind_tree(root, ret_error) : etc_make(root, ret_error);
 }
 
-/* The socket's file must allow writing to everybody (its directory should not): the container's root is not its owner. */
+/* The socket's file must allow writing to everybody (its directory should not): the container's
+ * root is not its owner. */
 static int bind_notify(Root *root, Error **ret_error)
 {
 	_cleanup_fd_ int source = -EBADF, fd = -EBADF;
@@ -401,11 +406,13 @@ int root_mount_volatile(Root *root, Error **ret_error)
 
 int root_enter(Root *root, Error **ret_error)
 {
-	/* This also moves the payload, which shares our mount namespace, into the new root: it needs no pivot of its own. */
+	/* This also moves the payload, which shares our mount namespace, into the new root: it
+	 * needs no pivot of its own. */
 	if (syscall(SYS_pivot_root, ".", ".") < 0)
 		return error_errno(ret_error, errno, "make the container's root the root");
-	/* The old root lies over the new one now; with it goes every unmasked procfs and sysfs. As long as one were in this
-	 * namespace, the kernel would let the container mount fresh ones (mount_too_revealing). */
+	/* The old root lies over the new one now; with it goes every unmasked procfs and sysfs. As
+	 * long as one were in this namespace, the kernel would let the container mount fresh ones
+	 * (mount_too_revealing). */
 	if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
 		return error_errno(ret_error, errno, "detach the host's root");
 	return mountfd_set(

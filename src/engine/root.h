@@ -31,7 +31,8 @@ int root_bind_shared(Root *root, Error **ret_error);
 /* Last: the builder's mount namespace has this root alone then, read-only. */
 int root_enter(Root *root, Error **ret_error);
 
-/* A new file of the root tmpfs or of a volatile one, given to the owner; its directory must be there. text may be NULL. */
+/* A new file of the root tmpfs or of a volatile one, given to the owner; its directory must be
+ * there. text may be NULL. */
 int root_make_file(
 	const Root *root, const char *path, mode_t mode, const char *text, Error **ret_error);
 /* An empty file to mount on. */

@@ -51,7 +51,8 @@ Run *run_free(Run *run)
 	if (!run)
 		return NULL;
 	if (run->pid > 0) {
-		/* PID 1's death is the death of its whole pid namespace, and it is reaped only after that. */
+		/* PID 1's death is the death of its whole pid namespace, and it is reaped only
+		 * after that. */
 		if (run->pidfd >= 0)
 			(void)syscall(SYS_pidfd_send_signal, run->pidfd, SIGKILL, NULL, 0);
 		(void)run_wait(run, &status, NULL);

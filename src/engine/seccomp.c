@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Loading the filter, which is a program in the kernel's form that seccomp/generate.c made when we were built: a start compiles nothing
- * and needs no library.
+ * Loading the filter, which is a program in the kernel's form that seccomp/generate.c made when we
+ * were built: a start compiles nothing and needs no library.
  */
 #include "engine/seccomp.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Starting a container: the parent's story. Three processes take part: we, in the host's namespaces; the payload (payload.c), who becomes
- * PID 1 of the container; the builder (builder.c), who makes its root while it waits.
+ * Starting a container: the parent's story. Three processes take part: we, in the host's
+ * namespaces; the payload (payload.c), who becomes PID 1 of the container; the builder
+ * (builder.c), who makes its root while it waits.
  */
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -73,7 +74,8 @@ static int check_spec(const EngineSpec *spec, Error **ret_error)
 	return 0;
 }
 
-/* procfs is trusted for maps and labels, so it has to be one, and not a file system laid over /proc. */
+/* procfs is trusted for maps and labels, so it has to be one, and not a file system laid over
+ * /proc. */
 static int open_proc(int *ret_fd, Error **ret_error)
 {
 	_cleanup_fd_ int fd = open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -170,7 +172,8 @@ static int remember_whereabouts(Whereabouts *ret, Error **ret_error)
 	return 0;
 }
 
-/* Joining a mount namespace goes to its root; the caller may have been in a directory, or changed its root. */
+/* Joining a mount namespace goes to its root; the caller may have been in a directory, or changed
+ * its root. */
 static int go_back(const Whereabouts *w, Error **ret_error)
 {
 	if (setns(w->namespace_fd, CLONE_NEWNS) < 0 || fchdir(w->root_fd) < 0 || chroot(".") < 0 ||
@@ -179,8 +182,8 @@ static int go_back(const Whereabouts *w, Error **ret_error)
 	return 0;
 }
 
-/* The payload is born in a private copy of our mount namespace: the staging namespace, which the builder joins and makes the
- * container's. We leave it at once and are as before. */
+/* The payload is born in a private copy of our mount namespace: the staging namespace, which the
+ * builder joins and makes the container's. We leave it at once and are as before. */
 static int clone_payload_in_staging(Start *start, Error **ret_error)
 {
 	_cleanup_(whereabouts_done) Whereabouts back = { -EBADF, -EBADF, -EBADF };
@@ -265,7 +268,8 @@ static int attach_network(Start *start, Error **ret_error)
 	return r;
 }
 
-/* Says go, and believes it is there only when exec closed the socket and the label was seen from outside. */
+/* Says go, and believes it is there only when exec closed the socket and the label was seen from
+ * outside. */
 static int let_enter(Start *start, Error **ret_error)
 {
 	int socket = start->pair[SIDE_PARENT], r;
@@ -279,7 +283,8 @@ static int let_enter(Start *start, Error **ret_error)
 	r = protocol_receive_exec(socket, ret_error);
 	if (r < 0)
 		return r;
-	/* Taking a mount namespace apart waits for all processors. Without our descriptor the payload would have done it, when it left for its own. */
+	/* Taking a mount namespace apart waits for all processors. Without our descriptor the
+	 * payload would have done it, when it left for its own. */
 	start->staging_fd = fd_close(start->staging_fd);
 	return label_verify_process(
 		start->spec->label, start->run->proc_fd, start->run->pid, ret_error);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The engine's security tables: capabilities, masks, the system call filters (run in a small interpreter, so that no call is made).
+ * The engine's security tables: capabilities, masks, the system call filters (run in a small
+ * interpreter, so that no call is made).
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What a process in a container can see and do, as "group name result" lines for a judge outside. Static, so that it runs in any root.
- * Everything it tries is harmless where isolation fails: calls get invalid arguments, mounts lie in its own namespace.
+ * What a process in a container can see and do, as "group name result" lines for a judge outside.
+ * Static, so that it runs in any root. Everything it tries is harmless where isolation fails:
+ * calls get invalid arguments, mounts lie in its own namespace.
  *
  *	probe [GROUP...]
  */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * For tests and measuring: starts one container with engine_start() and waits for it. No supervisor, no plan, no reservation.
+ * For tests and measuring: starts one container with engine_start() and waits for it. No
+ * supervisor, no plan, no reservation.
  *
  *	engine-start [-s TREE] [-n none|host] [-m host:/src:/dst | guest:... | ram:SIZE:/dst | image:...] [-r] [-u USER] [-e KEY=value]
  *	             [-o DIRECTORY] [-c] [-N NOTIFY] [-M MEMORY] [-l LOOPS] [-i IDBASE] [-k MSEC] -- COMMAND...
  *
- * -c: the console, copied to standard output. -l: that often, with the median printed. -k: killed after that time.
+ * -c: the console, copied to standard output. -l: that often, with the median printed. -k: killed
+ * after that time.
  */
 #include <fcntl.h>
 #include <poll.h>

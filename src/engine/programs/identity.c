@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Becoming a user. The files are the container's and may say anything; the worst that they can do is name an id of the container.
+ * Becoming a user. The files are the container's and may say anything; the worst that they can do
+ * is name an id of the container.
  */
 #include "engine/programs/identity.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * virt-sandbox-init: PID 1 of a container that runs one command. The engine exec'ed me from a descriptor, confined already; I am
- * root of the container's user namespace and all its signals come to me. I start the command, hand signals on to it, reap
- * whatever is orphaned, and end as the command ended: with its status, or 128 + N when signal N killed it.
+ * virt-sandbox-init: PID 1 of a container that runs one command. The engine exec'ed me from a
+ * descriptor, confined already; I am root of the container's user namespace and all its signals
+ * come to me. I start the command, hand signals on to it, reap whatever is orphaned, and end as
+ * the command ended: with its status, or 128 + N when signal N killed it.
  *
  *	virt-sandbox-init [-u USER] -- COMMAND [ARGUMENT...]
  */
@@ -31,7 +32,8 @@ static void complain(const char *what, const char *why)
 			return;
 }
 
-/* The command leads a process group in the foreground of the terminal, if there is one, so that ^C is its alone. */
+/* The command leads a process group in the foreground of the terminal, if there is one, so that ^C
+ * is its alone. */
 static void take_foreground(void)
 {
 	(void)setpgid(0, 0); /* cannot fail for a new child */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Writing classic BPF. libseccomp would do it, but makes of our list a program seven times as long, as it knows single numbers only and no
- * ranges; the kernel checks, compiles and tries out the whole program at each start of a container.
+ * Writing classic BPF. libseccomp would do it, but makes of our list a program seven times as
+ * long, as it knows single numbers only and no ranges; the kernel checks, compiles and tries out
+ * the whole program at each start of a container.
  */
 #include "engine/seccomp/bpf.h"
 

@@ -29,6 +29,7 @@ void bpf_load_argument(Program *program, unsigned int n); /* its lower half */
 void bpf_jump(Program *program, uint16_t operation, uint32_t value, uint8_t skip_true,
 	uint8_t skip_false);
 
-/* A binary search in ranges, sorted, the first at 0; emit writes the code for an action, which must return. */
+/* A binary search in ranges, sorted, the first at 0; emit writes the code for an action, which
+ * must return. */
 void bpf_search(Program *program, const Range *ranges, size_t count,
 	void (*emit)(Program *program, int action));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Run by meson: writes the system call filters as a C header to standard output. libseccomp says which name has which number here.
+ * Run by meson: writes the system call filters as a C header to standard output. libseccomp says
+ * which name has which number here.
  */
 #include <errno.h>
 #include <linux/netlink.h>
@@ -56,7 +57,8 @@ static bool is_listed(const char *const *list, const char *name)
 	return false;
 }
 
-/* All arguments that are looked at are ints: the kernel ignores their upper half, and so does bpf_load_argument(). */
+/* All arguments that are looked at are ints: the kernel ignores their upper half, and so does
+ * bpf_load_argument(). */
 
 /* A nested user namespace would give every capability back, and with it most of the kernel. */
 static void refuse_user_namespace(Program *program, unsigned int argument)
@@ -95,7 +97,8 @@ static void check_socket(Program *program)
 	const size_t n_families = sizeof(families) / sizeof(families[0]);
 	const size_t n_links = sizeof(links) / sizeof(links[0]);
 
-	/* Lengths: families, the test for netlink, loading the protocol, links, refusal, permission. */
+	/* Lengths: families, the test for netlink, loading the protocol, links, refusal,
+	 * permission. */
 	bpf_load_argument(program, 0);
 	for (size_t i = 0; i < n_families; i++)
 		bpf_jump(program, BPF_JEQ, families[i], (uint8_t)(n_families - i + 2 + n_links), 0);
@@ -170,7 +173,8 @@ static void print_filter(const char *title, const char *const *further)
 	Program program = { .length = 0 };
 	size_t count = find_ranges(further, ranges);
 
-	/* Another ABI of the same processor (i386, x32) would be a second set of numbers behind the filter's back. */
+	/* Another ABI of the same processor (i386, x32) would be a second set of numbers behind
+	 * the filter's back. */
 	bpf_load(&program, offsetof(struct seccomp_data, arch));
 	bpf_jump(&program, BPF_JEQ, seccomp_arch_native(), 1, 0);
 	bpf_return(&program, SECCOMP_RET_KILL_PROCESS);
