@@ -16,9 +16,8 @@
 typedef enum CapFor {
 	FOR_COMMAND = 1 << DESC_COMMAND,
 	FOR_SERVICE = 1 << DESC_SERVICE,
-	FOR_NETWORK =
-		1
-		<< _DESC_KIND_MAX, /* useless, so dropped, when the network namespace is the host's */
+	/* Useless, so dropped, when the network namespace is the host's. */
+	FOR_NETWORK = 1 << _DESC_KIND_MAX,
 } CapFor;
 
 /* A command: podman's default. A service: nspawn's default without AUDIT_CONTROL, MKNOD and
