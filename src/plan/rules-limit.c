@@ -179,17 +179,11 @@ void rule_refuse(PlanBuild *build)
 /* Each says with which assignment d is replaced: newly allocated, NULL if it may stay. */
 typedef char *(*Replace)(const FactDirective *d);
 
-static bool is_true(const char *value)
-{
-	return strcmp(value, "yes") == 0 || strcmp(value, "true") == 0 ||
-	       strcmp(value, "on") == 0 || strcmp(value, "1") == 0;
-}
-
 static char *replace_switch(const FactDirective *d)
 {
 	char *text;
 
-	if (!is_true(d->value))
+	if (!rules_is_true(d->value))
 		return NULL;
 	return asprintf(&text, "%s=no", d->key) < 0 ? NULL : text;
 }

@@ -22,7 +22,7 @@ static const DirectoryKey directory_keys[] = {
 	{ "ConfigurationDirectory", "ConfigurationDirectoryMode", "/etc", "/etc", true },
 };
 
-static bool is_true(const char *value)
+bool rules_is_true(const char *value)
 {
 	return value && (strcmp(value, "yes") == 0 || strcmp(value, "true") == 0 ||
 				strcmp(value, "on") == 0 || strcmp(value, "1") == 0);
@@ -39,7 +39,7 @@ static mode_t mode_of(const FactUnit *unit, const char *key)
 static void unit_directory(
 	PlanBuild *build, const FactUnit *unit, const DirectoryKey *key, const char *value)
 {
-	bool dynamic = is_true(facts_unit_get(unit, "Service", "DynamicUser"));
+	bool dynamic = rules_is_true(facts_unit_get(unit, "Service", "DynamicUser"));
 	_cleanup_free_ char *name =
 		strndup(value, strcspn(value, ":")); /* the rest is a link that systemd makes */
 	_cleanup_free_ char *path = NULL;
