@@ -5,13 +5,13 @@
 #include "engine/lock.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/layout.h"
+#include "engine/procstat.h"
 
 /* The file may have been removed by its holder between our open and our lock: then we hold something that nobody else will ever see. */
 static int still_there(int fd, const char *path)
@@ -23,6 +23,28 @@ static int still_there(int fd, const char *path)
 	if (stat(path, &there) < 0)
 		return errno == ENOENT ? 0 : -errno;
 	return ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+}
+
+/* Not flock(2): every child that we fork would hold it, too, until it execs or dies. */
+static int lock_file(int fd)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET }, holder = lock;
+	uint64_t starttime;
+
+	if (fcntl(fd, F_SETLK, &lock) == 0)
+		return 0;
+	if (errno != EAGAIN && errno != EACCES)
+		return -errno;
+	if (fcntl(fd, F_GETLK, &holder) < 0)
+		return -errno;
+	if (holder.l_type != F_UNLCK && procstat_starttime(holder.l_pid, &starttime) != -ESRCH)
+		return -EBUSY;
+	/* The holder is dead. What still has its descriptors is the builder of a container whose start was cut short, which shares them and
+	 * dies with PID 1, that is now. */
+	while (fcntl(fd, F_SETLKW, &lock) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
 }
 
 int lock_take(const char *name, int *ret_fd, Error **ret_error)
@@ -42,9 +64,9 @@ int lock_take(const char *name, int *ret_fd, Error **ret_error)
 
 		if (fd < 0)
 			return error_errno(ret_error, errno, "open lock %s", path);
-		if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-			return error_errno(
-				ret_error, errno == EWOULDBLOCK ? EBUSY : errno, "lock %s", path);
+		r = lock_file(fd);
+		if (r < 0)
+			return error_errno(ret_error, -r, "lock %s", path);
 		r = still_there(fd, path);
 		if (r < 0)
 			return error_errno(ret_error, -r, "look at lock %s", path);
