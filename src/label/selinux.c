@@ -18,6 +18,7 @@
 #include "label/kernel.h"
 #include "label/own-type.h"
 #include "label/selinux-contexts.h"
+#include "label/selinux.h"
 
 #define SELINUXFS "/sys/fs/selinux"
 #define INSTALL_POLICY                                                                             \
@@ -31,8 +32,7 @@ static bool selinux_present(const LabelHost *host)
 	return kernel_has(host, SELINUXFS "/enforce");
 }
 
-/* The context as the policy writes it: real names for aliases, categories in order. -EINVAL when the policy does not know it. */
-static int canonical(const LabelHost *host, const char *text, char **ret, Error **ret_error)
+int selinux_canonical(const LabelHost *host, const char *text, char **ret, Error **ret_error)
 {
 	_cleanup_free_ char *path = path_join(host->root, SELINUXFS "/context");
 	_cleanup_fd_ int fd = -EBADF;
@@ -238,9 +238,9 @@ static int selinux_check(Label *label, Error **ret_error)
 		label->real = strdup(label->process);
 		return label->real ? 0 : error_oom(ret_error);
 	}
-	r = canonical(label->host, label->process, &label->real, ret_error);
+	r = selinux_canonical(label->host, label->process, &label->real, ret_error);
 	if (r == 0 && label->file)
-		r = canonical(label->host, label->file, &label->real_file, ret_error);
+		r = selinux_canonical(label->host, label->file, &label->real_file, ret_error);
 	return r < 0 ? error_wrap(ret_error, "container %s", label->container) : 0;
 }
 
@@ -256,7 +256,7 @@ static int selinux_load(const Label *label, Error **ret_error)
 	r = own_type_install(label->container, label->units, ret_error);
 	if (r < 0)
 		return r;
-	return canonical(label->host, label->process, &real, ret_error);
+	return selinux_canonical(label->host, label->process, &real, ret_error);
 }
 
 static int selinux_create_as(const Label *label, const char *text, Error **ret_error)
