@@ -14,6 +14,8 @@
 #include "base/layout.h"
 #include "base/spawn.h"
 #include "base/strv.h"
+#include "label/context.h"
+#include "label/selinux.h"
 
 /* Which port types of the reference policy a service binds. Its names on Debian and on Fedora. */
 static const struct {
@@ -166,9 +168,26 @@ int own_type_install(const char *container, char *const *units, Error **ret_erro
 	return 0;
 }
 
+/* Whether the module was loaded: an install that failed or was killed leaves the file without it. */
+static int is_loaded(const char *container, bool *ret, Error **ret_error)
+{
+	_cleanup_free_ char *process = NULL, *file = NULL, *context = NULL, *real = NULL;
+	int r;
+
+	r = own_type_names(container, &process, &file, ret_error);
+	if (r < 0)
+		return r;
+	context = context_format("system_u", "object_r", file, "s0");
+	if (!context)
+		return error_oom(ret_error);
+	*ret = selinux_canonical(&label_host_real, context, &real, NULL) == 0;
+	return 0;
+}
+
 int own_type_remove(const char *container, Error **ret_error)
 {
 	_cleanup_free_ char *path = NULL, *module = NULL;
+	bool loaded = false;
 	int r;
 
 	r = format_name(container, "", &module, ret_error);
@@ -179,8 +198,10 @@ int own_type_remove(const char *container, Error **ret_error)
 		return error_oom(ret_error);
 	if (!file_exists(path))
 		return 0;
-	r = spawn_run((char *const[]){ (char *)"semodule", (char *)"-r", module, NULL }, NULL, NULL,
-		NULL, ret_error);
+	r = is_loaded(container, &loaded, ret_error);
+	if (r == 0 && loaded)
+		r = spawn_run((char *const[]){ (char *)"semodule", (char *)"-r", module, NULL },
+			NULL, NULL, NULL, ret_error);
 	if (r < 0)
 		return error_wrap(
 			ret_error, "container %s: remove the policy of its own", container);

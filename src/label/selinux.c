@@ -251,7 +251,7 @@ static int selinux_load(const Label *label, Error **ret_error)
 
 	if (!label->own_type)
 		return 0;
-	if (canonical(label->host, label->process, &real, NULL) == 0)
+	if (selinux_canonical(label->host, label->process, &real, NULL) == 0)
 		return 0; /* it stays loaded from create to delete */
 	r = own_type_install(label->container, label->units, ret_error);
 	if (r < 0)
