@@ -95,7 +95,7 @@ static void fill_row(Row *row, const vsb_info *info)
 		format_since(row->cells[COLUMN_SINCE], info->since);
 	for (size_t i = 0; i < _COLUMN_MAX; i++)
 		if (!row->cells[i][0])
-			strcpy(row->cells[i], "-");
+			(void)snprintf(row->cells[i], CELL_MAX, "-");
 	row->colour = state_colour(info);
 }
 
@@ -121,7 +121,7 @@ static int print_table(const vsb_info *infos, size_t count)
 		return -1;
 	rows[0].colour = "";
 	for (size_t i = 0; i < _COLUMN_MAX; i++)
-		strcpy(rows[0].cells[i], titles[i]);
+		(void)snprintf(rows[0].cells[i], CELL_MAX, "%s", titles[i]);
 	for (size_t i = 0; i < count; i++)
 		fill_row(&rows[i + 1], &infos[i]);
 	for (size_t i = 0; i <= count; i++)

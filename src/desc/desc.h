@@ -10,10 +10,10 @@
 
 #include "base/error.h"
 
-#define DESC_NAME_MAX 64        /* characters of a name: it is a host name, too (HOST_NAME_MAX) */
-#define DESC_ID_COUNT 65536u    /* user ids of one container */
-#define DESC_LIST_MAX 1024      /* entries of any list (mounts, environment, units, ...) */
-#define DESC_NETWORK_MAX 100    /* networks, as the ancestor had it */
+#define DESC_NAME_MAX 64 /* characters of a name: it is a host name, too (HOST_NAME_MAX) */
+#define DESC_ID_COUNT 65536u /* user ids of one container */
+#define DESC_LIST_MAX 1024 /* entries of any list (mounts, environment, units, ...) */
+#define DESC_NETWORK_MAX 100 /* networks, as the ancestor had it */
 
 typedef enum DescKind {
 	DESC_COMMAND, /* one executable under virt-sandbox-init */
@@ -42,20 +42,20 @@ typedef enum DescLabeling { /* sVirt: libvirt's seclabel type */
 typedef struct DescSecurity {
 	DescModel model;
 	DescLabeling labeling;
-	char *label;      /* of processes; static: asked for; dynamic: reserved (output) */
+	char *label; /* of processes; static: asked for; dynamic: reserved (output) */
 	char *imagelabel; /* file label; output */
-	char *baselabel;  /* dynamic: user:role:type:range to build on */
-	char *level;      /* -l: sensitivity and categories asked for, "s0:c1,c2" */
-	bool relabel;     /* change labels of content, put them back at delete; dynamic: always */
-	bool own_type;    /* type=own: a policy module of its own */
+	char *baselabel; /* dynamic: user:role:type:range to build on */
+	char *level; /* -l: sensitivity and categories asked for, "s0:c1,c2" */
+	bool relabel; /* change labels of content, put them back at delete; dynamic: always */
+	bool own_type; /* type=own: a policy module of its own */
 } DescSecurity;
 
 typedef enum DescNetworkType {
-	DESC_NETWORK_NONE,     /* loopback only */
-	DESC_NETWORK_DEFAULT,  /* veth to our bridge, address reserved, NAT */
-	DESC_NETWORK_HOST,     /* the host's network namespace */
-	DESC_NETWORK_BRIDGE,   /* veth to an existing bridge */
-	DESC_NETWORK_MACVLAN,  /* macvlan on a host interface */
+	DESC_NETWORK_NONE, /* loopback only */
+	DESC_NETWORK_DEFAULT, /* veth to our bridge, address reserved, NAT */
+	DESC_NETWORK_HOST, /* the host's network namespace */
+	DESC_NETWORK_BRIDGE, /* veth to an existing bridge */
+	DESC_NETWORK_MACVLAN, /* macvlan on a host interface */
 	_DESC_NETWORK_TYPE_MAX,
 	_DESC_NETWORK_TYPE_INVALID = -EINVAL,
 } DescNetworkType;
@@ -66,19 +66,19 @@ typedef struct DescRoute {
 
 typedef struct DescNetwork {
 	DescNetworkType type;
-	char *source;      /* bridge or host interface; NULL for the other types */
-	char *mac;         /* "52:54:00:xx:xx:xx"; NULL: derived from the container's uuid */
-	char **addresses;  /* "10.1.2.3/24"; default network: reserved at create */
+	char *source; /* bridge or host interface; NULL for the other types */
+	char *mac; /* "52:54:00:xx:xx:xx"; NULL: derived from the container's uuid */
+	char **addresses; /* "10.1.2.3/24"; default network: reserved at create */
 	DescRoute *routes;
 	size_t n_routes;
 	bool dhcp;
 } DescNetwork;
 
 typedef enum DescMountType {
-	DESC_MOUNT_HOST_BIND,  /* directory or file of the host */
+	DESC_MOUNT_HOST_BIND, /* directory or file of the host */
 	DESC_MOUNT_GUEST_BIND, /* path inside the container onto another */
 	DESC_MOUNT_HOST_IMAGE, /* file system image of the host, loop mounted */
-	DESC_MOUNT_RAM,        /* tmpfs of size bytes */
+	DESC_MOUNT_RAM, /* tmpfs of size bytes */
 	_DESC_MOUNT_TYPE_MAX,
 	_DESC_MOUNT_TYPE_INVALID = -EINVAL,
 } DescMountType;
@@ -86,15 +86,15 @@ typedef enum DescMountType {
 typedef struct DescMount {
 	DescMountType type;
 	char *target, *source; /* normal absolute paths; source NULL for ram */
-	char *format;          /* host-image: "raw", after desc_resolve() never NULL; else NULL */
-	uint64_t size;         /* ram: bytes */
+	char *format; /* host-image: "raw", after desc_resolve() never NULL; else NULL */
+	uint64_t size; /* ram: bytes */
 	bool readonly;
 } DescMount;
 
 typedef struct DescResources { /* 0 means: not limited, not set */
-	uint64_t memory;    /* bytes, memory.max */
+	uint64_t memory; /* bytes, memory.max */
 	uint64_t cpu_milli; /* thousandths of a processor, cpu.max */
-	uint64_t pids;      /* tasks, pids.max */
+	uint64_t pids; /* tasks, pids.max */
 	uint64_t io_weight; /* 1..10000, io.weight */
 } DescResources;
 
@@ -103,21 +103,21 @@ typedef struct Desc {
 	char *uuid; /* 32 lower-case hex digits: machine-id inside; made at create */
 	DescKind kind;
 
-	char **units;    /* DESC_SERVICE: full unit names of the host, "apache2.service" */
-	char **command;  /* DESC_COMMAND: argv */
+	char **units; /* DESC_SERVICE: full unit names of the host, "apache2.service" */
+	char **command; /* DESC_COMMAND: argv */
 	char **packages; /* --package: further packages */
-	char **with;     /* --with PATH: content that the rules did not find */
-	char **without;  /* --without PATH: content left out */
-	char **shared;   /* host directories mounted read-only beside /usr; output of the plan */
-	bool copy;       /* -C: the host's present configuration and data */
-	bool dbus;       /* start the system bus inside */
+	char **with; /* --with PATH: content that the rules did not find */
+	char **without; /* --without PATH: content left out */
+	char **shared; /* host directories mounted read-only beside /usr; output of the plan */
+	bool copy; /* -C: the host's present configuration and data */
+	bool dbus; /* start the system bus inside */
 
-	char *path;          /* -p: parent directory of the content tree; NULL: the default place */
+	char *path; /* -p: parent directory of the content tree; NULL: the default place */
 	uint64_t image_size; /* -i: bytes; 0: a directory */
 
-	char *user;          /* USER[:GROUP] of a command, names or numbers; NULL: root */
-	char *homedir;       /* its HOME; NULL: from the user, "/" for root-less */
-	uint32_t id_base;    /* first host id of DESC_ID_COUNT; 0: reserved at create or start */
+	char *user; /* USER[:GROUP] of a command, names or numbers; NULL: root */
+	char *homedir; /* its HOME; NULL: from the user, "/" for root-less */
+	uint32_t id_base; /* first host id of DESC_ID_COUNT; 0: reserved at create or start */
 
 	DescSecurity security;
 	DescNetwork *networks;
@@ -126,7 +126,7 @@ typedef struct Desc {
 	size_t n_mounts;
 	char **environment; /* "KEY=value" */
 	DescResources resources;
-	char *boot_target;  /* of the inner systemd; default multi-user.target */
+	char *boot_target; /* of the inner systemd; default multi-user.target */
 } Desc;
 
 Desc *desc_new(void); /* NULL without memory; every field unset */

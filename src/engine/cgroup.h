@@ -8,7 +8,8 @@
 
 #include "desc/desc.h"
 
-#define CGROUP_PARENT "virt-sandbox" /* of the containers' cgroups where nothing was delegated to us */
+#define CGROUP_PARENT                                                                              \
+	"virt-sandbox" /* of the containers' cgroups where nothing was delegated to us */
 
 /* A cgroup directory of one container, removed with everything below it unless taken. */
 typedef struct Cgroup {

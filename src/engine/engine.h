@@ -12,26 +12,30 @@
 #include "label/label.h"
 
 typedef struct EngineSpec {
-	const Desc *desc;      /* resolved; id_base set */
+	const Desc *desc; /* resolved; id_base set */
 	const Label *label;
-	const char *tree;      /* host directory with the private etc, var, root, home, srv; NULL: fresh ones in memory */
-	const char *image;     /* host file with a file system that is mounted over tree, for this container only; NULL: none */
-	char *const *shared;   /* further host directories, read-only, at the same path inside (may be NULL) */
-	int stdio[3];          /* what PID 1 gets as 0, 1, 2; -EBADF: the console */
-	bool console;          /* allocate a pty from the container's own devpts: /dev/console, controlling terminal of PID 1 */
-	const char *notify;    /* host path of the notify socket, bound to /run/host/notify; NULL: none */
+	const char *
+		tree; /* host directory with the private etc, var, root, home, srv; NULL: fresh ones in memory */
+	const char *
+		image; /* host file with a file system that is mounted over tree, for this container only; NULL: none */
+	char *const *
+		shared; /* further host directories, read-only, at the same path inside (may be NULL) */
+	int stdio[3]; /* what PID 1 gets as 0, 1, 2; -EBADF: the console */
+	bool console; /* allocate a pty from the container's own devpts: /dev/console, controlling terminal of PID 1 */
+	const char
+		*notify; /* host path of the notify socket, bound to /run/host/notify; NULL: none */
 } EngineSpec;
 
 /* A live container. */
 typedef struct Run {
-	pid_t pid;      /* of PID 1, in the caller's pid namespace */
+	pid_t pid; /* of PID 1, in the caller's pid namespace */
 	int pidfd;
-	int proc_fd;    /* a checked /proc of the host */
-	int cgroup_fd;  /* the container's cgroup directory; -EBADF where there is no cgroup v2 */
+	int proc_fd; /* a checked /proc of the host */
+	int cgroup_fd; /* the container's cgroup directory; -EBADF where there is no cgroup v2 */
 	int cgroup_mount_fd; /* the cgroup2 mount of the host; -EBADF */
 	int console_fd; /* master of the console; -EBADF without console. EIO from it is not its end: systemd hangs the terminal up at
 	                 * boot, until it is opened again; the end is the process's */
-	char *cgroup;   /* its path below the cgroup2 mount, for messages and state; NULL without */
+	char *cgroup; /* its path below the cgroup2 mount, for messages and state; NULL without */
 } Run;
 
 Run *run_free(Run *run); /* kills with SIGKILL and reaps what still runs, removes the cgroup */

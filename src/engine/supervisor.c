@@ -61,7 +61,8 @@ DEFINE_CLEANUP(Supervisor *, supervisor_done)
 static Supervisor *supervisor_new(const char *name, Starter *starter)
 {
 	/* Pages, not malloc(): its large pieces stay untouched, and so cost nothing, until they are needed. */
-	Supervisor *s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	Supervisor *s =
+		mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (s == MAP_FAILED)
 		return NULL;

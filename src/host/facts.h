@@ -17,13 +17,13 @@ typedef struct FactDirective {
 } FactDirective;
 
 typedef struct FactUnit {
-	char *name;       /* as asked for and resolved: "apache2.service", "postgresql@15-main.service" */
-	char *path;       /* fragment on the host; NULL when made by a generator at run time */
-	char **names;     /* all names: name first, then aliases */
-	char **dropins;   /* paths of drop-in files of the host */
-	char *init_script;/* /etc/init.d/X when the unit comes from the sysv generator */
-	char *package;    /* owner; NULL if none */
-	bool asked;       /* named by the administrator, not only pulled in */
+	char *name; /* as asked for and resolved: "apache2.service", "postgresql@15-main.service" */
+	char *path; /* fragment on the host; NULL when made by a generator at run time */
+	char **names; /* all names: name first, then aliases */
+	char **dropins; /* paths of drop-in files of the host */
+	char *init_script; /* /etc/init.d/X when the unit comes from the sysv generator */
+	char *package; /* owner; NULL if none */
+	bool asked; /* named by the administrator, not only pulled in */
 	FactDirective *directives;
 	size_t n_directives;
 } FactUnit;
@@ -44,18 +44,19 @@ typedef struct FactFile {
 
 typedef struct FactPackage {
 	char *name, *version;
-	char *source;      /* source package: what of one source belongs together */
-	char **depends;    /* names of installed packages that this one needs at run time (Depends, Pre-Depends resolved) */
-	bool direct;       /* owns an asked unit or was named with --package, or belongs to one that does: of the same source and needed, or extending it; else pulled in by the closure */
-	FactFile *files;   /* of /etc, /var, /opt, /srv and what systemd, sysusers.d, tmpfiles.d, pam.d and alternatives need in /usr */
+	char *source; /* source package: what of one source belongs together */
+	char **depends; /* names of installed packages that this one needs at run time (Depends, Pre-Depends resolved) */
+	bool direct; /* owns an asked unit or was named with --package, or belongs to one that does: of the same source and needed, or extending it; else pulled in by the closure */
+	FactFile *
+		files; /* of /etc, /var, /opt, /srv and what systemd, sysusers.d, tmpfiles.d, pam.d and alternatives need in /usr */
 	size_t n_files;
 } FactPackage;
 
 typedef struct FactAccount { /* passwd(5) or group(5) entry of the host; never a password */
 	char *name;
-	uint32_t id, gid;  /* group: gid unused */
+	uint32_t id, gid; /* group: gid unused */
 	char *gecos, *home, *shell;
-	char **members;    /* of a group */
+	char **members; /* of a group */
 	bool group;
 } FactAccount;
 
@@ -65,7 +66,7 @@ typedef struct FactUnowned {
 	FactFileType type;
 	uint32_t uid, gid;
 	mode_t mode;
-	char *link;    /* target of a symbolic link */
+	char *link; /* target of a symbolic link */
 	char *package; /* whose it is: the registry of ucf says so, or it lies below a directory of that package; NULL: its owner is an account of the service */
 	bool conffile; /* ucf manages it: packaged configuration, though no package lists it */
 } FactUnowned;
@@ -73,12 +74,12 @@ typedef struct FactUnowned {
 /* A path below /etc, /var, /opt or /srv that the text of a configuration file of a direct package names and that exists: data directories, document
  * roots, certificates. */
 typedef struct FactReference {
-	char *file;        /* whose text it is */
-	char *path;        /* normal, without glob characters */
+	char *file; /* whose text it is */
+	char *path; /* normal, without glob characters */
 	FactFileType type; /* as lstat() sees it; never _MISSING */
 	uint32_t uid, gid;
 	mode_t mode;
-	bool private_key;  /* the content (of the file, or of what the link leads to) begins as a private key does */
+	bool private_key; /* the content (of the file, or of what the link leads to) begins as a private key does */
 } FactReference;
 
 /* One line of tmpfiles.d or sysusers.d that belongs to one of the packages (or the base). */
@@ -89,8 +90,8 @@ typedef struct FactLine {
 
 typedef struct Facts {
 	char *host_kind; /* "dpkg", "rpm" */
-	char *machine;   /* architecture triplet for /usr/lib paths, e.g. "x86_64-linux-gnu"; may be NULL */
-	FactUnit *units;       /* asked first, then what they pull in that makes sense inside */
+	char *machine; /* architecture triplet for /usr/lib paths, e.g. "x86_64-linux-gnu"; may be NULL */
+	FactUnit *units; /* asked first, then what they pull in that makes sense inside */
 	size_t n_units;
 	FactPackage *packages; /* direct first, then the closure */
 	size_t n_packages;
@@ -100,10 +101,10 @@ typedef struct Facts {
 	size_t n_unowned;
 	FactReference *references;
 	size_t n_references;
-	char **private_keys;   /* of the packages' files and the unowned ones below /etc: those whose content begins as a private key does */
+	char **private_keys; /* of the packages' files and the unowned ones below /etc: those whose content begins as a private key does */
 	char **named_accounts; /* accounts and groups that configuration of direct packages or maintainer scripts of any name as a word */
-	char **etc;            /* names directly below /etc of the host: what of the base set exists here */
-	char **vendor_wants;   /* links of /usr/lib/systemd/system, "sysinit.target.wants/systemd-udevd.service" (and .requires) */
+	char **etc; /* names directly below /etc of the host: what of the base set exists here */
+	char **vendor_wants; /* links of /usr/lib/systemd/system, "sysinit.target.wants/systemd-udevd.service" (and .requires) */
 	FactLine *tmpfiles, *sysusers;
 	size_t n_tmpfiles, n_sysusers;
 	char **alternatives; /* links below /etc/alternatives that packages of the closure provide */

@@ -118,7 +118,8 @@ static bool row_fits(const char *row, const char *path)
 
 	if (n > 1 && row[n - 1] == '/')
 		return strncmp(row, path, n - 1) == 0 && path[n - 1] == '\0';
-	return strpbrk(row, "*[") ? fnmatch(row, path, FNM_LEADING_DIR) == 0 : path_is_below(path, row);
+	return strpbrk(row, "*[") ? fnmatch(row, path, FNM_LEADING_DIR) == 0
+				  : path_is_below(path, row);
 }
 
 bool path_is_shared(const char *path)

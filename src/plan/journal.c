@@ -19,7 +19,8 @@
 #include "plan/plan.h"
 
 #define HEADER "virt-sandbox-journal 1"
-#define REMARKS_MAX 4096 /* lines of one kind; more private keys or files in motion are not believed */
+#define REMARKS_MAX                                                                                \
+	4096 /* lines of one kind; more private keys or files in motion are not believed */
 
 void journal_text_done(JournalText *text)
 {

@@ -31,5 +31,6 @@ PUBLIC int vsb_delete(const char *name, vsb_error **error)
 	r = claim_doom(claim, desc, error);
 	if (r < 0)
 		return r;
+	supervisor_forget(name);
 	return claim_undo(claim, error);
 }

@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/file.h"
-#include "base/layout.h"
 #include "base/strv.h"
 #include "engine/state.h"
 #include "host/host.h"
@@ -34,13 +32,11 @@ static int life_begin(const char *name, Desc **ret_desc, RunState *ret_state, Er
 /* What the supervisor could not tell us directly because the service manager stood between. */
 static int life_supervisor_error(const char *name, Error **ret_error)
 {
-	_cleanup_free_ char *path = layout_pathf(LAYOUT_RUN, "%s.error", name), *text = NULL;
+	_cleanup_free_ char *reason = NULL;
 
-	if (!path || file_read(path, &text, NULL, NULL) < 0 || !*text)
+	if (supervisor_reason(name, &reason, NULL) < 0 || !reason)
 		return error_wrap(ret_error, "container %s", name);
-	if (text[strlen(text) - 1] == '\n')
-		text[strlen(text) - 1] = '\0';
-	return error_set(ret_error, EIO, "%s", text);
+	return error_set(ret_error, EIO, "%s", reason);
 }
 
 PUBLIC int vsb_start(const char *name, vsb_error **error)

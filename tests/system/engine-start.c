@@ -137,7 +137,8 @@ static void follow_console(Run *run, long kill_after)
 		if (n > 0)
 			(void)!write(STDOUT_FILENO, data, (size_t)n);
 		else
-			(void)usleep(10000); /* nobody has it open, or systemd hung it up: it may be opened again */
+			(void)usleep(
+				10000); /* nobody has it open, or systemd hung it up: it may be opened again */
 	}
 }
 
@@ -151,7 +152,8 @@ static int start_once(const Options *o, int *ret_status)
 		return -1;
 	}
 	if (o->loops == 1)
-		(void)fprintf(stderr, "pid %d cgroup %s\n", run->pid, run->cgroup ? run->cgroup : "none");
+		(void)fprintf(
+			stderr, "pid %d cgroup %s\n", run->pid, run->cgroup ? run->cgroup : "none");
 	if (o->spec.console || o->kill_after)
 		follow_console(run, o->kill_after);
 	if (o->kill_after)
@@ -169,7 +171,9 @@ static int compare(const void *a, const void *b)
 int main(int argc, char **argv)
 {
 	Options o = { .loops = 1,
-		.desc = { .name = (char *)"test", .kind = DESC_COMMAND, .id_base = 1048576,
+		.desc = { .name = (char *)"test",
+			.kind = DESC_COMMAND,
+			.id_base = 1048576,
 			.uuid = (char *)"0123456789abcdef0123456789abcdef" },
 		.spec = { .stdio = { 0, 1, 2 } } };
 	_cleanup_error_ Error *error = NULL;

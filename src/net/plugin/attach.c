@@ -128,7 +128,7 @@ static int attach_default(Attachment *a, Error **ret_error)
 	gateway_bytes = htonl(subnet_gateway(subnet));
 	memcpy(gateway.bytes, &gateway_bytes, sizeof(gateway_bytes));
 
-	(void)strcpy(port.name, a->host_name);
+	(void)snprintf(port.name, sizeof(port.name), "%s", a->host_name);
 	(void)snprintf(port.container, sizeof(port.container), "%s", a->desc->name);
 	port.station.address = ip_v4(&address);
 	memcpy(port.station.mac, a->mac, MAC_SIZE);

@@ -57,7 +57,7 @@ static int parse_record(const char *text, Port *port)
 		ip_parse(fields[1], &ip) < 0 || strlen(fields[2]) >= sizeof(port->container))
 		return -EBADMSG;
 	port->station.address = ip_v4(&ip);
-	(void)strcpy(port->container, fields[2]);
+	(void)snprintf(port->container, sizeof(port->container), "%s", fields[2]);
 	return 0;
 }
 
@@ -74,7 +74,7 @@ static int read_record(int dirfd, const char *name, Port *ret)
 	if (n < 0)
 		return -errno;
 	text[n] = '\0';
-	(void)strcpy(port.name, name);
+	(void)snprintf(port.name, sizeof(port.name), "%s", name);
 	r = parse_record(text, &port);
 	if (r == 0)
 		*ret = port;
