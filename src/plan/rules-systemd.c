@@ -266,8 +266,10 @@ void rule_boot(PlanBuild *build)
 	else
 		build->failed = true;
 	journal_settings(build);
+	/* The number of tasks is the container's limit; systemd would give each unit 15 % of it, too little for a small one. */
 	build_file(build, "/etc/systemd/system.conf", 0644,
-		"[Manager]\nShowStatus=no\nDefaultCPUAccounting=no\n", "a quiet boot");
+		"[Manager]\nShowStatus=no\nDefaultCPUAccounting=no\nDefaultTasksMax=infinity\n",
+		"a quiet boot");
 	tmpfiles_drop_in(build);
 	build_account(build, "systemd-journal");
 }
