@@ -9,8 +9,10 @@
 
 denied='Permission denied|Operation not permitted'
 
+mkdir /run/lab/host # the root file system alone: what is mounted below it cannot have its ids mapped
+mount --bind / /run/lab/host
 check "create vs1 with the host's root bound into it" \
-	virt-sandbox-service create -m host-bind:/mnt=/ vs1 -- /usr/bin/sleep infinity
+	virt-sandbox-service create -m host-bind:/mnt=/run/lab/host vs1 -- /usr/bin/sleep infinity
 check "create vs2" virt-sandbox-service create vs2 -- /usr/bin/sleep infinity
 for name in vs1 vs2; do
 	check "start $name" virt-sandbox-service start "$name"
@@ -65,10 +67,11 @@ massacre "$label"
 equal "with vs1's label the sibling survives kill -9 -1" 0 $?
 
 # Inside the container, as the cookbook does it.
+check "control: inside, a command runs" inside vs1 ls /mnt
 refused "inside: ls /mnt/root" "$denied" inside vs1 ls /mnt/root
 refused "inside: the sibling's tree" "$denied" inside vs1 ls "/mnt$trees/vs2/var"
 refused "inside: mknod" "$denied" inside vs1 mknod /tmp/sda1 b 254 0
-refused "inside: mount the host's disk" . inside vs1 mount /mnt/dev/vda /tmp
+refused "inside: mount the host's disk" . inside vs1 mount -t ext4 /dev/vda /tmp
 refused "inside: mount the host's cgroups" . inside vs1 sh -c 'mkdir /tmp/c && mount -t cgroup cgroup /tmp/c'
 refused "inside: rename /sbin" . inside vs1 mv /sbin /sbin.bak
 refused "inside: rename the host's /usr/sbin" . inside vs1 mv /mnt/usr/sbin /mnt/usr/sbin.bak
