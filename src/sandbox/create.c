@@ -4,8 +4,10 @@
  * step a pending description tells the next command what to undo, whatever happens to this one.
  */
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
@@ -134,6 +136,20 @@ static int create_reserve(Desc *desc, Claim *claim, Label **ret_label, Error **r
 	return 0;
 }
 
+/* Tells ext4 (chattr(1), attribute T) that the trees in this directory have nothing to do with each other, so each gets a part of the
+ * disk of its own. All in one part, every new file searches past the inodes of all the other containers and of those deleted in the last
+ * minutes, which ext4 does not use again so soon: that was seen to take ten times as long as the files themselves. */
+static void spread_trees(const char *directory)
+{
+	_cleanup_fd_ int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int flags;
+
+	if (fd >= 0 && ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0 && !(flags & FS_TOPDIR_FL)) {
+		flags |= FS_TOPDIR_FL;
+		(void)ioctl(fd, FS_IOC_SETFLAGS, &flags); /* other file systems need no such hint */
+	}
+}
+
 /* The parent is closed to others: set-user-id programs of containers must not be reachable by the host's users. */
 static int create_tree(const Desc *desc, const Plan *plan, const Label *label, Progress *progress,
 	Error **ret_error)
@@ -155,6 +171,8 @@ static int create_tree(const Desc *desc, const Plan *plan, const Label *label, P
 	r = file_mkdir_p(parent, 0700, ret_error);
 	if (r < 0)
 		return r;
+	if (!desc->path) /* another directory is the administrator's */
+		spread_trees(parent);
 	return plan_apply(plan, tree, journal, label, progress_copy, progress, ret_error);
 }
 
