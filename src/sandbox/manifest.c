@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -62,74 +63,95 @@ static int file_compare(const void *a, const void *b)
 	return strcmp(((const ManifestFile *)a)->path, ((const ManifestFile *)b)->path);
 }
 
-static int digest_of(int directory_fd, const char *name, const struct stat *st, uint64_t *ret)
+static int digest_link(int directory_fd, const char *name, uint64_t *ret)
 {
+	char target[PATH_MAX];
+	ssize_t n = readlinkat(directory_fd, name, target, sizeof(target));
+
+	if (n < 0)
+		return -errno;
+	*ret = digest_add(digest_add(DIGEST_START, "link ", 5), target, (size_t)n);
+	return 0;
+}
+
+static int digest_file(int directory_fd, const char *name, uint64_t *ret)
+{
+	_cleanup_fd_ int fd =
+		openat(directory_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	uint64_t digest = DIGEST_START;
 	char buffer[16384];
 	ssize_t n;
 
-	if (S_ISLNK(st->st_mode)) {
-		n = readlinkat(directory_fd, name, buffer, sizeof(buffer));
-		if (n < 0)
-			return -errno;
-		*ret = digest_add(digest_add(digest, "link ", 5), buffer, (size_t)n);
-		return 0;
-	}
-	_cleanup_fd_ int fd =
-		openat(directory_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	while ((n = read(fd, buffer, sizeof(buffer))) > 0)
+	do {
+		n = read(fd, buffer, sizeof(buffer));
+		if (n < 0)
+			return -errno;
 		digest = digest_add(digest, buffer, (size_t)n);
-	if (n < 0)
-		return -errno;
+	} while (n == sizeof(buffer)); /* of a regular file less is read only at its end */
 	*ret = digest;
 	return 0;
 }
 
 static int walk(Manifest *manifest, int directory_fd, const char *prefix, unsigned int depth);
 
-static int walk_entry(Manifest *manifest, int directory_fd, const char *prefix, const char *name,
-	unsigned int depth)
+/* DT_*, also on the file systems that do not tell it with the name. */
+static int type_of(int directory_fd, const struct dirent *entry)
 {
-	_cleanup_free_ char *path = *prefix ? path_join(prefix, name) : strdup(name);
-	_cleanup_fd_ int fd = -EBADF;
-	uint64_t digest;
 	struct stat st;
-	int r;
+
+	if (entry->d_type != DT_UNKNOWN)
+		return entry->d_type;
+	if (fstatat(directory_fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	return IFTODT(st.st_mode);
+}
+
+static int walk_entry(Manifest *manifest, int directory_fd, const char *prefix,
+	const struct dirent *entry, unsigned int depth)
+{
+	const char *name = entry->d_name;
+	_cleanup_free_ char *path = *prefix ? path_join(prefix, name) : strdup(name);
+	int r, type = type_of(directory_fd, entry);
+	uint64_t digest;
 
 	if (!path)
 		return -ENOMEM;
 	if (strchr(path, '\n'))
 		return 0; /* cannot be written in a line; no package has such a name */
-	if (fstatat(directory_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
-	if (S_ISDIR(st.st_mode)) {
-		fd = openat(directory_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (type == DT_DIR) {
+		int fd =
+			openat(directory_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
 		return fd < 0 ? -errno : walk(manifest, fd, path, depth + 1);
 	}
-	if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
-		return 0;
-	r = digest_of(directory_fd, name, &st, &digest);
+	if (type == DT_REG)
+		r = digest_file(directory_fd, name, &digest);
+	else if (type == DT_LNK)
+		r = digest_link(directory_fd, name, &digest);
+	else
+		return type < 0 ? type : 0;
 	return r < 0 ? r : manifest_add(manifest, path, digest);
 }
 
+/* Consumes directory_fd. */
 static int walk(Manifest *manifest, int directory_fd, const char *prefix, unsigned int depth)
 {
-	_cleanup_fd_ int fd = openat(directory_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_fd_ int fd = directory_fd;
 	struct dirent *entry;
 	int r = 0;
 	DIR *dir;
 
 	if (depth > MANIFEST_DEPTH_MAX)
 		return -ELOOP;
-	dir = fd < 0 ? NULL : fdopendir(fd);
+	dir = fdopendir(fd);
 	if (!dir)
 		return -errno;
 	(void)TAKE_FD(fd); /* closedir() closes it */
 	while (r == 0 && (entry = readdir(dir)))
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			r = walk_entry(manifest, directory_fd, prefix, entry->d_name, depth);
+			r = walk_entry(manifest, dirfd(dir), prefix, entry, depth);
 	(void)closedir(dir); /* read only */
 	return r;
 }
@@ -137,8 +159,9 @@ static int walk(Manifest *manifest, int directory_fd, const char *prefix, unsign
 int manifest_make(int directory_fd, Manifest *ret, Error **ret_error)
 {
 	_cleanup_manifest_ Manifest manifest = { 0 };
-	int r = walk(&manifest, directory_fd, "", 0);
+	int r, fd = openat(directory_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
+	r = fd < 0 ? -errno : walk(&manifest, fd, "", 0);
 	if (r < 0)
 		return error_errno(ret_error, -r, "read the container's /etc");
 	if (manifest.n_files > 0)
