@@ -89,20 +89,35 @@ int host_root_lstat(const HostRoot *root, const char *path, struct stat *ret)
 	return fstat(fd, ret) < 0 ? -errno : 0;
 }
 
-int host_root_readlink(const HostRoot *root, const char *path, char **ret)
+/* As readlink(2), with a negative errno. */
+static ssize_t read_link(const HostRoot *root, const char *path, char *target, size_t size)
 {
-	_cleanup_fd_ int fd = host_root_open_file(root, path, O_PATH | O_NOFOLLOW);
-	char target[PATH_MAX];
-	char *copy;
+	_cleanup_fd_ int fd = -EBADF;
 	ssize_t n;
 
+	if (!*root->path) {
+		n = readlink(path, target, size);
+		return n < 0 ? -errno : n;
+	}
+	fd = host_root_open_file(root, path, O_PATH | O_NOFOLLOW);
 	if (fd < 0)
 		return fd;
-	n = readlinkat(fd, "", target, sizeof(target));
+	n = readlinkat(fd, "", target, size);
 	if (n < 0)
 		return errno == ENOENT
 			       ? -EINVAL
 			       : -errno; /* what the kernel says of an O_PATH descriptor that is no link */
+	return n;
+}
+
+int host_root_readlink(const HostRoot *root, const char *path, char **ret)
+{
+	char target[PATH_MAX];
+	char *copy;
+	ssize_t n = read_link(root, path, target, sizeof(target));
+
+	if (n < 0)
+		return (int)n;
 	if ((size_t)n >= sizeof(target))
 		return -ENAMETOOLONG;
 	copy = strndup(target, (size_t)n);
