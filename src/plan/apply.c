@@ -238,7 +238,11 @@ int plan_apply(const Plan *plan, const char *tree, const char *journal, const La
 	int r;
 
 	apply.copy = (Copy){
-		.plan = plan, .tree_fd = -EBADF, .remark = remark, .data = &apply.journal_fd
+		.plan = plan,
+		.tree_fd = -EBADF,
+		.source_fd = -EBADF,
+		.remark = remark,
+		.data = &apply.journal_fd,
 	};
 	if (!path_is_normal(tree) || !strchr(tree + 1, '/'))
 		return error_set(ret_error, EINVAL, "%s is no place for a tree", tree);

@@ -66,16 +66,17 @@ static ssize_t read_some(int fd, char *buffer, size_t size)
 	return (ssize_t)got;
 }
 
-static int copy_small(int in, int out, bool sniff)
+/* What was added beyond size meanwhile, the caller sees. */
+static int copy_small(int in, int out, size_t size, bool sniff)
 {
 	char buffer[SMALL];
-	ssize_t n = read_some(in, buffer, sizeof(buffer));
+	ssize_t n = read_some(in, buffer, size);
 
-	if (n < 0)
+	if (n <= 0)
 		return (int)n;
 	if (sniff && content_is_private_key(buffer, (size_t)n))
 		return CONTENT_PRIVATE_KEY;
-	return n > 0 ? fd_write_all(out, buffer, (size_t)n) : 0;
+	return fd_write_all(out, buffer, (size_t)n);
 }
 
 static int copy_by_hand(int in, int out, off_t begin, off_t end)
@@ -138,7 +139,7 @@ int content_copy(int in, int out, off_t size, blkcnt_t blocks, bool sniff)
 	ssize_t n;
 
 	if (size <= SMALL)
-		return copy_small(in, out, sniff);
+		return copy_small(in, out, (size_t)size, sniff);
 	n = sniff ? pread(in, head, sizeof(head), 0) : 0;
 	if (n < 0)
 		return -errno;

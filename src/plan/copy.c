@@ -32,7 +32,9 @@ void copy_done(Copy *copy)
 		free(copy->links[i].path);
 	free(copy->links);
 	free(copy->failed);
-	*copy = (Copy){ .tree_fd = -EBADF };
+	free(copy->source);
+	(void)fd_close(copy->source_fd);
+	*copy = (Copy){ .tree_fd = -EBADF, .source_fd = -EBADF };
 }
 
 static int failed(Copy *copy, const char *path, int r)
@@ -47,11 +49,9 @@ static int compare_path(const void *key, const void *entry)
 	return plan_path_compare(key, ((const PlanEntry *)entry)->path);
 }
 
-/* What a recursive copy leaves to others: paths with an entry of their own (but directories, which both may fill), and what is excluded. */
-static bool passed_over(const Copy *copy, const char *path, mode_t type)
+/* What a recursive copy leaves to others: paths with an entry of their own, but directories, which both may fill. */
+static bool has_own_entry(const Copy *copy, const char *path, mode_t type)
 {
-	if (plan_excludes(copy->plan, path, copy->root))
-		return true;
 	return type != S_IFDIR && bsearch(path, copy->plan->entries, copy->plan->n_entries,
 					  sizeof(PlanEntry), compare_path);
 }
@@ -250,9 +250,11 @@ static int copy_object(Copy *copy, int source_fd, const char *name, bool recurse
 	struct stat st;
 	int r = 0;
 
+	if (depth > 0 && plan_excludes(copy->plan, path, copy->root))
+		return 0;
 	if (fstatat(source_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
-	if (depth > 0 && passed_over(copy, path, st.st_mode & S_IFMT))
+	if (depth > 0 && has_own_entry(copy, path, st.st_mode & S_IFMT))
 		return 0;
 	if (S_ISLNK(st.st_mode))
 		r = copy_link(source_fd, name, &st, parent_fd, path);
@@ -262,14 +264,11 @@ static int copy_object(Copy *copy, int source_fd, const char *name, bool recurse
 }
 
 /* Links above the source are followed if root made them: what a service can put there must not lead us elsewhere. */
-static int open_parent(const char *source)
+static int open_parent(char *parent)
 {
-	_cleanup_free_ char *parent = strndup(source, (size_t)(path_base(source) - source));
 	_cleanup_fd_ int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int fd;
 
-	if (!parent)
-		return -ENOMEM;
 	if (root_fd < 0)
 		return -errno;
 	fd = path_open_no_links(root_fd, parent, O_PATH | O_DIRECTORY, 0);
@@ -291,16 +290,35 @@ static int open_parent(const char *source)
 	return fd < 0 ? -errno : fd;
 }
 
+/* Neighbours of a sorted plan have the same parent. */
+static int enter_source(Copy *copy, const char *source)
+{
+	_cleanup_free_ char *parent = strndup(source, (size_t)(path_base(source) - source));
+	int fd;
+
+	if (!parent)
+		return -ENOMEM;
+	if (copy->source && strcmp(parent, copy->source) == 0)
+		return 0;
+	fd = open_parent(parent);
+	if (fd < 0)
+		return fd;
+	copy->source_fd = fd_close(copy->source_fd);
+	copy->source_fd = fd;
+	free(copy->source);
+	copy->source = TAKE_PTR(parent);
+	return 0;
+}
+
 int copy_source(Copy *copy, const char *source, bool recurse, int parent_fd, const char *path)
 {
-	_cleanup_fd_ int source_fd = open_parent(source);
-	int r;
+	int r = enter_source(copy, source);
 
 	copy->root = path;
-	if (source_fd == -ENOENT || source_fd == -ENOTDIR)
+	if (r == -ENOENT || r == -ENOTDIR)
 		return 0;
-	if (source_fd < 0)
-		return failed(copy, source, source_fd);
-	r = copy_object(copy, source_fd, path_base(source), recurse, parent_fd, path, 0);
+	if (r < 0)
+		return failed(copy, source, r);
+	r = copy_object(copy, copy->source_fd, path_base(source), recurse, parent_fd, path, 0);
 	return r == -ENOENT ? 0 : r;
 }

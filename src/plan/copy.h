@@ -18,6 +18,8 @@ typedef struct Copy {
 	int tree_fd;
 	bool trusted; /* private keys are copied */
 	const char *root; /* path of the copy that runs now */
+	char *source; /* directory of the host that was copied from last, */
+	int source_fd; /* and itself */
 	CopyLink *links;
 	size_t n_links;
 	/* Told of each private key that is left behind ("kept-back") and each file that changed during every attempt ("changing"). */
