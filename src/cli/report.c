@@ -62,7 +62,7 @@ void progress_show(const char *what, size_t done, size_t all, void *data)
 
 	if (progress->started == 0)
 		progress->started = now();
-	if (!isatty(STDERR_FILENO) || now() - progress->started < PROGRESS_AFTER)
+	if (now() - progress->started < PROGRESS_AFTER || !isatty(STDERR_FILENO))
 		return;
 	progress->shown = true;
 	if (all > 0)
