@@ -8,8 +8,8 @@ PYTHON = /usr/bin/python3
 # Tests that must run and cannot are failures where this is set (CI sets it).
 export VIRT_SANDBOX_MUST ?= $(if $(CI),1,)
 
-.PHONY: all build install uninstall quickstart check check-unit check-style check-builds check-system check-lab \
-	bench fuzz install-selinux clean
+.PHONY: all build install uninstall quickstart check check-unit check-style check-builds check-system check-policy \
+	check-lab bench fuzz install-selinux clean
 
 all: build
 
@@ -32,10 +32,10 @@ quickstart:
 	$(MAKE) install
 	tools/quickstart
 
-# All tests of the project: style, unit, golden, other compilers and sanitizers, system, lab.
+# All tests of the project: style, unit, golden, other compilers and sanitizers, system, SELinux policy, lab.
 check:
 	tools/install-deps build test lab
-	$(MAKE) check-style check-unit check-builds check-system check-lab
+	$(MAKE) check-style check-unit check-builds check-system check-policy check-lab
 
 check-unit: build
 	meson test -C $(BUILD) --suite unit --print-errorlogs
@@ -50,6 +50,10 @@ check-builds:
 check-system: build
 	BUILD_ROOT=$(CURDIR)/$(BUILD) $(PYTHON) -m pytest -q -rs tests/system
 
+# The SELinux policy module against Debian's policy; with the lab's image, without a machine.
+check-policy:
+	tests/policy/check
+
 check-lab: build
 	tests/lab/run
 
@@ -57,8 +61,9 @@ bench: build
 	tools/install-deps bench
 	bench/run
 
-install-selinux: build
-	policy/install
+# For this machine: its kernel must have SELinux enabled.
+install-selinux: install
+	virt-sandbox-service policy install
 
 clean:
 	rm -rf $(BUILD) build-*
