@@ -216,6 +216,9 @@ static int apply_labelled(
 	if (r < 0)
 		return r;
 	r = make_tree(apply, ret_error);
+	/* For models in which files have the label of their directory: from its root on. */
+	if (r == 0 && label)
+		r = label_set_fd(label, apply->tree_fd, ret_error);
 	if (r == 0)
 		r = make_entries(apply, progress, data, ret_error);
 	end = label ? label_create_end(label, &ending) : 0;
