@@ -166,7 +166,11 @@ static int walk(Writer *writer, const char *text, bool write, Error **ret_error)
 			free(writer->section);
 			writer->section = TAKE_PTR(line.section);
 		} else if (line.kind == LINE_KEY) {
-			find_pending(writer, line.name, &key)->lines++;
+			Pending *pending = find_pending(writer, line.name, &key);
+
+			if (!pending) /* the text was parsed before, so this is another one */
+				return error_set(ret_error, EINVAL, "%s: unknown key", line.name);
+			pending->lines++;
 		}
 	}
 	if (write)

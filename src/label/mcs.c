@@ -125,11 +125,11 @@ int mcs_draw(const Level *pool, const McsTaken *taken, Level *ret, Error **ret_e
 {
 	unsigned int n = level_count(pool);
 	Level drawn = { .sensitivity = pool->sensitivity };
-	uint32_t free_pairs, index;
+	uint32_t free_pairs, index = 0;
 	int r;
 
 	for (int i = 0; i < DRAWS; i++) {
-		uint32_t a, b;
+		uint32_t a = 0, b = 0;
 
 		r = random_below(n, &a, ret_error);
 		if (r == 0)

@@ -80,7 +80,7 @@ static int inside_index(const Attachment *a, const char *name, int *ret, Error *
 {
 	struct ifreq request = { 0 };
 
-	(void)strncpy(request.ifr_name, name, sizeof(request.ifr_name) - 1);
+	(void)snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
 	if (ioctl(exchange_fd(a->inside), SIOCGIFINDEX, &request) < 0)
 		return error_errno(ret_error, errno, "find the interface %s inside", name);
 	*ret = request.ifr_ifindex;
@@ -117,7 +117,7 @@ static int attach_default(Attachment *a, Error **ret_error)
 	Port port = { 0 };
 	IpAddress address, gateway = { .family = AF_INET, .prefix = 32 };
 	uint32_t gateway_bytes;
-	int bridge, index, r;
+	int bridge, index = 0, r;
 	Subnet subnet;
 
 	if (!a->network->addresses || ip_parse(a->network->addresses[0], &address) < 0 ||
@@ -163,7 +163,7 @@ static int find_source(Attachment *a, LinkInfo *ret, Error **ret_error)
 static int attach_bridge(Attachment *a, Error **ret_error)
 {
 	LinkInfo bridge;
-	int index, r;
+	int index = 0, r;
 
 	r = find_source(a, &bridge, ret_error);
 	if (r < 0)
@@ -181,7 +181,7 @@ static int attach_bridge(Attachment *a, Error **ret_error)
 static int attach_macvlan(Attachment *a, Error **ret_error)
 {
 	LinkInfo parent;
-	int index, r;
+	int index = 0, r;
 
 	r = find_source(a, &parent, ret_error);
 	if (r < 0)

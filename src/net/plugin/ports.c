@@ -149,7 +149,7 @@ int ports_list(size_t max, Port **ret, size_t *ret_count, Error **ret_error)
 	_cleanup_free_ Port *ports = NULL;
 	struct dirent *entry;
 	size_t count = 0, room = 0;
-	int fd, r;
+	int fd = -EBADF, r;
 
 	r = open_ports(&fd, ret_error);
 	if (r < 0)
