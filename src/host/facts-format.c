@@ -118,6 +118,7 @@ int facts_format(const Facts *facts, char **ret, Error **ret_error)
 	format_list(&buf, "named-account", facts->named_accounts);
 	format_list(&buf, "etc", facts->etc);
 	format_list(&buf, "vendor-wants", facts->vendor_wants);
+	format_list(&buf, "foreign-generator", facts->foreign_generators);
 	format_lines(&buf, "tmpfiles", facts->tmpfiles, facts->n_tmpfiles);
 	format_lines(&buf, "sysusers", facts->sysusers, facts->n_sysusers);
 	format_list(&buf, "alternative", facts->alternatives);

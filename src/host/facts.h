@@ -105,6 +105,7 @@ typedef struct Facts {
 	char **named_accounts; /* accounts and groups that configuration of direct packages or maintainer scripts of any name as a word */
 	char **etc; /* names directly below /etc of the host: what of the base set exists here */
 	char **vendor_wants; /* links of /usr/lib/systemd/system, "sysinit.target.wants/systemd-udevd.service" (and .requires) */
+	char **foreign_generators; /* names of the generators of the host's systemd that no package of the closure owns */
 	FactLine *tmpfiles, *sysusers;
 	size_t n_tmpfiles, n_sysusers;
 	char **alternatives; /* links below /etc/alternatives that packages of the closure provide */

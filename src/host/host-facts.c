@@ -217,6 +217,32 @@ static int read_alternatives(Reader *reader, Error **ret_error)
 	return 0;
 }
 
+/* /usr is shared with the host, and with it what other packages want to run at every boot. */
+static int read_generators(Reader *reader)
+{
+	static const char *const directories[] = { "/usr/lib/systemd/system-generators",
+		"/usr/local/lib/systemd/system-generators" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
+		_cleanup_strv_ char **names = NULL;
+
+		if (host_root_list(&reader->root, directories[i], &names) < 0) /* nor can systemd */
+			continue;
+		STRV_FOREACH (name, names) {
+			_cleanup_free_ char *path = path_join(directories[i], *name);
+			uint32_t owner;
+
+			if (!path)
+				return -ENOMEM;
+			owner = package_index_owner(&reader->packages, path);
+			if ((owner == PACKAGE_NONE || !reader->set[owner]) &&
+				strv_append_unique(&reader->facts->foreign_generators, *name) < 0)
+				return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
 static int read_base(Reader *reader, Error **ret_error)
 {
 	int r;
@@ -225,6 +251,8 @@ static int read_base(Reader *reader, Error **ret_error)
 	if (r < 0)
 		return error_errno(ret_error, -r, "list /etc");
 	r = unit_index_all_links(&reader->units, true, &reader->facts->vendor_wants);
+	if (r == 0)
+		r = read_generators(reader);
 	return r < 0 ? error_oom(ret_error) : 0;
 }
 

@@ -22,6 +22,8 @@ static const char *const kept_units[] = {
 	"systemd-tmpfiles-setup.service",
 };
 
+#define SYSV_GENERATOR "systemd-sysv-generator" /* rule_unit_file() knows whether it is needed */
+
 /* Generators of the host's systemd that look for disks, terminals and kernel arguments; each costs a process at every boot. */
 static const char *const masked_generators[] = {
 	"systemd-bless-boot-generator",
@@ -103,6 +105,26 @@ static void mask(PlanBuild *build, const char *unit, const char *reason)
 		build_link(build, path, "/dev/null", "%s", reason);
 }
 
+static void mask_generator(PlanBuild *build, const char *name, const char *reason)
+{
+	char path[512];
+
+	if (snprintf(path, sizeof(path), "/etc/systemd/system-generators/%s", name) <
+		(int)sizeof(path))
+		build_link(build, path, "/dev/null", "%s", reason);
+}
+
+/* Those of other services would ask for units of theirs, and be slow about it: postfix runs its postconf. */
+static void mask_generators(PlanBuild *build)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(masked_generators); i++)
+		mask_generator(build, masked_generators[i], "nothing to generate inside");
+	STRV_FOREACH (name, build->facts->foreign_generators)
+		if (strcmp(*name, SYSV_GENERATOR) != 0 &&
+			!in_table(*name, masked_generators, ARRAY_SIZE(masked_generators)))
+			mask_generator(build, *name, "belongs to no package of the container");
+}
+
 static void mask_wanted(PlanBuild *build, const char *wanted, bool bus)
 {
 	_cleanup_free_ char *target = strndup(wanted, strcspn(wanted, "/"));
@@ -128,7 +150,6 @@ static void mask_wanted(PlanBuild *build, const char *wanted, bool bus)
 void rule_mask(PlanBuild *build)
 {
 	bool bus = build->desc->dbus || needs_bus(build->facts);
-	char path[128];
 
 	STRV_FOREACH (wanted, build->facts->vendor_wants)
 		mask_wanted(build, *wanted, bus);
@@ -140,10 +161,7 @@ void rule_mask(PlanBuild *build)
 		mask(build, "dbus.service", "no unit needs the system bus");
 		mask(build, "dbus.socket", "no unit needs the system bus");
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(masked_generators); i++)
-		if (snprintf(path, sizeof(path), "/etc/systemd/system-generators/%s",
-			    masked_generators[i]) < (int)sizeof(path))
-			build_link(build, path, "/dev/null", "nothing to generate inside");
+	mask_generators(build);
 }
 
 /* Where the unit's fragment is inside. Below /usr it is shared; elsewhere on disk it comes along; sysv scripts get theirs from the generator
@@ -200,8 +218,8 @@ void rule_unit_file(PlanBuild *build)
 		sysv = sysv || build->facts->units[i].init_script;
 	}
 	if (!sysv)
-		build_link(build, "/etc/systemd/system-generators/systemd-sysv-generator",
-			"/dev/null", "no unit comes from an init script");
+		build_link(build, "/etc/systemd/system-generators/" SYSV_GENERATOR, "/dev/null",
+			"no unit comes from an init script");
 }
 
 /* systemd-tmpfiles inside reads only the lines of the packages: those of the rest of the host name accounts that do not exist here. */

@@ -201,6 +201,7 @@ static bool parse_top(Facts *facts, const char *line)
 	       parse_word(line, "named-account", &facts->named_accounts) ||
 	       parse_word(line, "etc", &facts->etc) ||
 	       parse_word(line, "vendor-wants", &facts->vendor_wants) ||
+	       parse_word(line, "foreign-generator", &facts->foreign_generators) ||
 	       parse_word(line, "alternative", &facts->alternatives);
 }
 

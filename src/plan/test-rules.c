@@ -343,7 +343,8 @@ static void test_unit_file(void **state)
 static void test_init_script(void **state)
 {
 	_cleanup_made_ Made made = make(
-		"unit x.service asked\n  name x.service\n  init-script /etc/init.d/x\n" ACCOUNTS,
+		"unit x.service asked\n  name x.service\n  init-script /etc/init.d/x\n" ACCOUNTS
+		"foreign-generator systemd-sysv-generator\n",
 		true);
 
 	(void)state;
@@ -361,10 +362,14 @@ static void test_mask(void **state)
 		make(REDIS "vendor-wants sysinit.target.wants/systemd-udevd.service\n"
 			   "vendor-wants sysinit.target.wants/systemd-journald.service\n"
 			   "vendor-wants sockets.target.wants/dbus.socket\n"
-			   "vendor-wants initrd.target.wants/other.service\n",
+			   "vendor-wants initrd.target.wants/other.service\n"
+			   "foreign-generator postfix-instance-generator\n",
 			true);
 
 	(void)state;
+	expect(&made, "/etc/systemd/system-generators/postfix-instance-generator", PLAN_LINK,
+		"mask");
+	expect(&made, "/etc/systemd/system-generators/systemd-fstab-generator", PLAN_LINK, "mask");
 	assert_string_equal(
 		expect(&made, "/etc/systemd/system/systemd-udevd.service", PLAN_LINK, "mask")
 			->content,
