@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The builder: engine_start() cloned me. I am in the container's pid namespace, which is what
- * makes a procfs of it; I join its network, ipc and cgroup namespaces and the staging mount
- * namespace, but stay in the initial user namespace: what I mount, the container cannot unmount.
+ * makes a procfs of it; I join its ipc namespace and the staging mount namespace, and its network
+ * and cgroup namespaces once it has made them, but stay in the initial user namespace: what I
+ * mount, the container cannot unmount.
  * Nothing of the container runs yet. If my parent dies, the payload sees end of file and ends, and
  * as it is PID 1 of my pid namespace I am killed with it. Before I end, the root must stand, be
  * checked, and be all that is left of the staging namespace.
@@ -24,6 +25,7 @@
 #include "engine/dev.h"
 #include "engine/kernelfs.h"
 #include "engine/mounts.h"
+#include "engine/protocol.h"
 #include "engine/root.h"
 #include "net/net.h"
 
@@ -32,24 +34,40 @@
 typedef struct BuilderCall {
 	const Builder *builder;
 	Root root;
+	bool born; /* the payload's first word was received */
 	int result;
 	Error *error;
 } BuilderCall;
 
 static int join_namespaces(const Builder *builder, Error **ret_error)
 {
-	int namespaces = CLONE_NEWNS | CLONE_NEWIPC;
-
-	if (builder->own_net)
-		namespaces |= CLONE_NEWNET;
-	if (builder->cgroup)
-		namespaces |= CLONE_NEWCGROUP;
-	if (setns(builder->pidfd, namespaces) < 0)
+	if (setns(builder->pidfd, CLONE_NEWNS | CLONE_NEWIPC) < 0)
 		return error_errno(ret_error, errno, "join the container's namespaces");
 	return 0;
 }
 
-static int build(const Builder *builder, Root *root, Error **ret_error)
+/* Those that the payload makes while we are building. */
+static int join_late_namespaces(BuilderCall *call, Error **ret_error)
+{
+	const Builder *builder = call->builder;
+	int namespaces = 0, r;
+
+	r = protocol_receive(builder->socket, STEP_BORN, ret_error);
+	call->born = r == 0;
+	if (r < 0)
+		return r;
+	if (builder->own_net)
+		namespaces |= CLONE_NEWNET;
+	if (builder->cgroup)
+		namespaces |= CLONE_NEWCGROUP;
+	if (namespaces != 0 && setns(builder->pidfd, namespaces) < 0)
+		return error_errno(
+			ret_error, errno, "join the container's network and cgroup namespaces");
+	return builder->own_net ? net_loopback_up(ret_error) : 0;
+}
+
+/* What needs none of the payload's late namespaces. */
+static int build_files(Root *root, Error **ret_error)
 {
 	int r;
 
@@ -71,7 +89,23 @@ static int build(const Builder *builder, Root *root, Error **ret_error)
 	r = root_bind_shared(root, ret_error);
 	if (r < 0)
 		return r;
-	r = mounts_apply(root, ret_error);
+	return mounts_apply(root, ret_error);
+}
+
+static int build(BuilderCall *call, Error **ret_error)
+{
+	const Builder *builder = call->builder;
+	Root *root = &call->root;
+	int r;
+
+	(void)umask(0);
+	r = join_namespaces(builder, ret_error);
+	if (r < 0)
+		return r;
+	r = build_files(root, ret_error);
+	if (r < 0)
+		return r;
+	r = join_late_namespaces(call, ret_error);
 	if (r < 0)
 		return r;
 	r = kernelfs_make(root, builder->own_net, builder->cgroup, ret_error);
@@ -83,27 +117,11 @@ static int build(const Builder *builder, Root *root, Error **ret_error)
 	return kernelfs_verify(root, builder->own_net, ret_error);
 }
 
-static int build_in_namespaces(const Builder *builder, Root *root, Error **ret_error)
-{
-	int r;
-
-	(void)umask(0);
-	r = join_namespaces(builder, ret_error);
-	if (r < 0)
-		return r;
-	if (builder->own_net) {
-		r = net_loopback_up(ret_error);
-		if (r < 0)
-			return r;
-	}
-	return build(builder, root, ret_error);
-}
-
 static int builder_main(void *data)
 {
 	BuilderCall *call = data;
 
-	call->result = build_in_namespaces(call->builder, &call->root, &call->error);
+	call->result = build(call, &call->error);
 	call->root.fd = fd_close(call->root.fd);
 	return 0;
 }
@@ -125,6 +143,15 @@ static pid_t clone_in_pid_namespace(BuilderCall *call, int own_pidns_fd, Error *
 	if (pid < 0)
 		return error_errno(ret_error, saved, "fork the builder");
 	return pid;
+}
+
+/* The builder dies with the payload, whose last words it had no time to hear. */
+static int explain_death(const BuilderCall *call, Error **ret_error)
+{
+	int r = call->born ? 0 : protocol_receive(call->builder->socket, STEP_BORN, ret_error);
+
+	return r < 0 ? r
+		     : error_set(ret_error, ECHILD, "the process that builds the root was killed");
 }
 
 int builder_run(const Builder *builder, int *ret_console_fd, Error **ret_error)
@@ -157,7 +184,7 @@ int builder_run(const Builder *builder, int *ret_console_fd, Error **ret_error)
 	if (waitpid(pid, &status, 0) < 0)
 		return error_errno(ret_error, errno, "wait for the builder");
 	if (call.result == -ECHILD)
-		return error_set(ret_error, ECHILD, "the process that builds the root was killed");
+		return explain_death(&call, ret_error);
 	if (call.result < 0)
 		return error_set(ret_error, -call.result, "%s", error_message(error));
 	*ret_console_fd = TAKE_FD(console_fd);

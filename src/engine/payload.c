@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The payload: engine_start() cloned me. I am PID 1 of a new pid namespace and have new user,
- * network (unless it is the host's), ipc and uts namespaces; ids are not mapped before STEP_ENTER.
+ * The payload: engine_start() cloned me. I am PID 1 of a new pid namespace and have new user, ipc
+ * and uts namespaces; I make the network (unless it is the host's) and the cgroup namespace
+ * myself. Ids are not mapped before STEP_ENTER.
  * I share the staging mount namespace with the builder, who puts the container's root under my
  * feet while I wait. Nothing of the container's content runs before my exec. Before I end I must
  * be: in a cgroup and a mount namespace of my own, without a descriptor of the host but 0, 1, 2,
@@ -39,11 +40,20 @@ static int die_with_parent(Error **ret_error)
 	return 0;
 }
 
-static int make_cgroup_namespace(const Payload *payload, Error **ret_error)
+/* The root of a cgroup namespace is the cgroup that its maker is in, so it cannot be made before we
+ * were put there. A network namespace costs the kernel more than all others together: here, it
+ * is made while the builder makes files. */
+static int make_late_namespaces(const Payload *payload, Error **ret_error)
 {
-	/* Its root is the cgroup that we are in, so it comes after we were put there. */
-	if (payload->cgroup && unshare(CLONE_NEWCGROUP) < 0)
-		return error_errno(ret_error, errno, "make a cgroup namespace");
+	int namespaces = 0;
+
+	if (payload->own_net)
+		namespaces |= CLONE_NEWNET;
+	if (payload->cgroup)
+		namespaces |= CLONE_NEWCGROUP;
+	if (namespaces != 0 && unshare(namespaces) < 0)
+		return error_errno(
+			ret_error, errno, "make the container's network and cgroup namespaces");
 	return 0;
 }
 
@@ -140,7 +150,7 @@ static int payload_run(const Payload *payload, Error **ret_error)
 	r = die_with_parent(ret_error);
 	if (r < 0)
 		return r;
-	r = make_cgroup_namespace(payload, ret_error);
+	r = make_late_namespaces(payload, ret_error);
 	if (r < 0)
 		return r;
 	r = protocol_send(payload->socket, STEP_BORN, ret_error);

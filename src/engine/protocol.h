@@ -11,7 +11,7 @@
 #define PROTOCOL_TEXT_MAX 2048u /* bytes of an error's sentence; a longer one is cut */
 
 typedef enum Step {
-	STEP_BORN, /* payload: has its own cgroup namespace, the root may be built */
+	STEP_BORN, /* payload: has its own network and cgroup namespaces, /sys may be built */
 	STEP_ENTER, /* parent: ids are mapped and the root is built, go in */
 	STEP_READY, /* payload: label, capabilities and limits are in place; seccomp and exec follow */
 	STEP_FAILED, /* payload: could not; errno and sentence follow, then it ends */

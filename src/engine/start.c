@@ -131,8 +131,6 @@ static int clone_payload(Start *start, Error **ret_error)
 	};
 	long pid;
 
-	if (start->own_net)
-		args.flags |= CLONE_NEWNET;
 	if (payload.cgroup) { /* born there: moving a process later stops every fork on the host for a moment */
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (__u64)start->cgroup.fd;
@@ -238,6 +236,7 @@ static int build_root(Start *start, Error **ret_error)
 	Builder builder = {
 		.spec = start->spec,
 		.pidfd = start->run->pidfd,
+		.socket = start->pair[SIDE_PARENT],
 		.own_net = start->own_net,
 		.cgroup = start->cgroup.fd >= 0,
 	};
@@ -315,9 +314,6 @@ int engine_start(const EngineSpec *spec, Run **ret, Error **ret_error)
 	if (r < 0)
 		return r;
 	r = limits_apply(start.run->pid, ret_error);
-	if (r < 0)
-		return r;
-	r = protocol_receive(start.pair[SIDE_PARENT], STEP_BORN, ret_error);
 	if (r < 0)
 		return r;
 	r = build_root(&start, ret_error);
