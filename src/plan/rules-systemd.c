@@ -273,6 +273,17 @@ static void journal_settings(PlanBuild *build)
 	}
 }
 
+/* The mounts of a container are locked: the systemd inside must not try to unmount them when it stops. basic.target asks for tmp.mount
+ * before the mount is seen, so that this one needs a unit to have settings at all. */
+static void mount_settings(PlanBuild *build)
+{
+	build_file(build, SYSTEM "/mount.d/50-virt-sandbox.conf", 0644,
+		"[Unit]\nDefaultDependencies=no\n", "mounts stay until the container ends");
+	build_file(build, SYSTEM "/tmp.mount", 0644,
+		"[Unit]\nDefaultDependencies=no\n\n[Mount]\nWhat=tmpfs\nWhere=/tmp\nType=tmpfs\n",
+		"mounts stay until the container ends");
+}
+
 void rule_boot(PlanBuild *build)
 {
 	const char *target =
@@ -288,6 +299,7 @@ void rule_boot(PlanBuild *build)
 	build_file(build, "/etc/systemd/system.conf", 0644,
 		"[Manager]\nShowStatus=no\nDefaultCPUAccounting=no\nDefaultTasksMax=infinity\n",
 		"a quiet boot");
+	mount_settings(build);
 	tmpfiles_drop_in(build);
 	build_account(build, "systemd-journal");
 }
