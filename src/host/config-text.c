@@ -196,6 +196,25 @@ static int add_reference(const HostRoot *root, const char *file, const char *pat
 	return 0;
 }
 
+/* A file, and the database that was compiled from it and lies beside it: hash:/etc/aliases is read from /etc/aliases.db. */
+static int add_named(const HostRoot *root, const char *file, const char *path, Facts *facts)
+{
+	static const char *const databases[] = { "db", "lmdb", "cdb", "dir", "pag" };
+	int r;
+
+	r = add_reference(root, file, path, facts);
+	for (size_t i = 0; i < ARRAY_SIZE(databases) && r == 0; i++) {
+		_cleanup_free_ char *database = NULL;
+
+		if (asprintf(&database, "%s.%s", path, databases[i]) < 0) {
+			database = NULL;
+			return -ENOMEM;
+		}
+		r = add_reference(root, file, database, facts);
+	}
+	return r;
+}
+
 static int read_config(const HostRoot *root, const char *path, char *const *names, Facts *facts)
 {
 	_cleanup_(config_text_done) ConfigText text_facts = { 0 };
@@ -213,7 +232,7 @@ static int read_config(const HostRoot *root, const char *path, char *const *name
 	r = config_text_parse(text, size, names, &text_facts);
 	STRV_FOREACH (p, text_facts.paths)
 		if (r == 0)
-			r = add_reference(root, path, *p, facts);
+			r = add_named(root, path, *p, facts);
 	STRV_FOREACH (word, text_facts.words)
 		if (r == 0)
 			r = strv_append_unique(&facts->named_accounts, *word);
@@ -271,6 +290,38 @@ static int read_package(
 	return r;
 }
 
+/* A command line names files as configuration does (memcached-wrapper /etc/memcached.conf), and accounts (-u bind); a file of
+ * /etc that it names is configuration. */
+static int read_command(const HostRoot *root, const FactUnit *unit, const char *command,
+	char *const *names, Facts *facts)
+{
+	_cleanup_(config_text_done) ConfigText text_facts = { 0 };
+	const char *file = unit->path ? unit->path : unit->name;
+	int r;
+
+	r = config_text_parse(command, strlen(command), names, &text_facts);
+	STRV_FOREACH (p, text_facts.paths) {
+		if (r == 0)
+			r = add_named(root, file, *p, facts);
+		if (r == 0 && is_active(*p))
+			r = read_config(root, *p, names, facts);
+	}
+	STRV_FOREACH (word, text_facts.words)
+		if (r == 0)
+			r = strv_append_unique(&facts->named_accounts, *word);
+	return r;
+}
+
+static int read_unit(const HostRoot *root, const FactUnit *unit, char *const *names, Facts *facts)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < unit->n_directives && r == 0; i++)
+		if (strncmp(unit->directives[i].key, "Exec", strlen("Exec")) == 0)
+			r = read_command(root, unit, unit->directives[i].value, names, facts);
+	return r;
+}
+
 int config_text_read(const HostRoot *root, Facts *facts, Error **ret_error)
 {
 	_cleanup_strv_ char **names = NULL;
@@ -283,5 +334,7 @@ int config_text_read(const HostRoot *root, Facts *facts, Error **ret_error)
 		if (facts->unowned[i].type != FACT_FILE_DIRECTORY &&
 			is_active(facts->unowned[i].path))
 			r = read_config(root, facts->unowned[i].path, names, facts);
+	for (size_t i = 0; i < facts->n_units && r == 0; i++)
+		r = read_unit(root, &facts->units[i], names, facts);
 	return r < 0 ? error_errno(ret_error, -r, "read the configuration of the packages") : 0;
 }

@@ -71,8 +71,8 @@ typedef struct FactUnowned {
 	bool conffile; /* ucf manages it: packaged configuration, though no package lists it */
 } FactUnowned;
 
-/* A path below /etc, /var, /opt or /srv that the text of a configuration file of a direct package names and that exists: data directories, document
- * roots, certificates. */
+/* A path below /etc, /var, /opt or /srv that exists and that the text of a configuration file of a direct package, or a command of a unit, names: data
+ * directories, document roots, certificates; and databases compiled from such a file, beside it. */
 typedef struct FactReference {
 	char *file; /* whose text it is */
 	char *path; /* normal, without glob characters */
