@@ -57,7 +57,7 @@ label_file() { # LABEL PATH...
 # The label of a file that a process with this label may write.
 file_label_for() { # LABEL OF A PROCESS
 	case $LAB_MODEL in
-	selinux) echo "system_u:object_r:svirt_lxc_file_t:$(cut -d: -f4- <<<"$1")" ;;
+	selinux) echo "${1%%:*}:object_r:svirt_lxc_file_t:$(cut -d: -f4- <<<"$1")" ;;
 	smack) echo "$1" ;;
 	esac
 }

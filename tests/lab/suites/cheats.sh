@@ -19,9 +19,10 @@ for name in vs1 vs2; do
 done
 label=$(process_label vs1)
 note "vs1 runs as $label"
+equal "the sibling's files carry its label" "$(file_label_for "$(process_label vs2)")" "$(file_label vs2)"
 echo secret >/root/secret
 echo secret >"$trees/vs2/var/secret"
-label_file "$(file_label vs2)" "$trees/vs2/var/secret"
+label_file "$(file_label_for "$(process_label vs2)")" "$trees/vs2/var/secret"
 [ "$LAB_MODEL" = selinux ] || label_file host /root /etc/shadow # the cookbook: "sensitive files should certainly get this label"
 
 # cheat DESCRIPTION COMMAND...: control without the label, then with it.
