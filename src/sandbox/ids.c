@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Ranges of user and group ids. A reservation is a symbolic link LAYOUT_RESERVATIONS/ids/NUMBER -> OWNER: symlink(2) is atomic
- * and exclusive, so no lock and no table is needed. OWNER is the container's name and, for a sandbox that lives only as long as a process,
- * "run/PID" of that process: such a reservation is free again when there is no process of that number. (A number that was given
- * out again only keeps the range reserved for longer.)
+ * Ranges of user and group ids. A reservation is a symbolic link ids/NUMBER -> OWNER: symlink(2) is atomic and exclusive, so no
+ * lock and no table is needed. OWNER is the container's name and, for a sandbox that lives only as long as a process, "run/PID" of that
+ * process: such a reservation is free again when there is no process of that number. (A number that was given out again only keeps the
+ * range reserved for longer.)
+ *
+ * The highest ranges are for sandboxes alone and are reserved below LAYOUT_RUN: what ends with its process need not survive a
+ * restart, and a link in memory costs a tenth of one on disk. As each number has one place, that place decides alone.
  */
 #include "sandbox/ids.h"
 
@@ -18,9 +21,27 @@
 
 #define IDS_RANGES ((IDS_LAST - IDS_FIRST + 1) / DESC_ID_COUNT)
 
+#define IDS_LASTING (IDS_RANGES - IDS_SANDBOXES) /* ranges that outlive a process */
+
 static char *range_path(uint32_t number)
 {
-	return layout_pathf(LAYOUT_RESERVATIONS, "ids/%u", number);
+	return number < IDS_LASTING ? layout_pathf(LAYOUT_RESERVATIONS, "ids/%u", number)
+				    : layout_pathf(LAYOUT_RUN, ".ids/%u", number);
+}
+
+static int make_place(uint32_t number, Error **ret_error)
+{
+	_cleanup_free_ char *path = range_path(number);
+
+	if (!path)
+		return error_oom(ret_error);
+	*strrchr(path, '/') = '\0';
+	return file_mkdir_p(path, 0700, ret_error);
+}
+
+static bool is_process(const char *owner)
+{
+	return strncmp(owner, "run/", strlen("run/")) == 0;
 }
 
 /* FNV-1a: spreads names over the ranges, so that the first try nearly always succeeds. */
@@ -58,9 +79,7 @@ static int range_take(uint32_t number, const char *owner, Error **ret_error)
 		if (symlink(owner, path) == 0)
 			return 1;
 		if (errno == ENOENT && attempt == 0) {
-			_cleanup_free_ char *directory = layout_pathf(LAYOUT_RESERVATIONS, "ids");
-			int r = directory ? file_mkdir_p(directory, 0700, ret_error)
-					  : error_oom(ret_error);
+			int r = make_place(number, ret_error);
 
 			if (r < 0)
 				return r;
@@ -80,27 +99,38 @@ static int range_take(uint32_t number, const char *owner, Error **ret_error)
 	return 0;
 }
 
+/* The range that the description names. */
+static int reserve_named(const Desc *desc, const char *owner, Error **ret_error)
+{
+	uint32_t number = (desc->id_base - IDS_FIRST) / DESC_ID_COUNT;
+	int r;
+
+	if (desc->id_base < IDS_FIRST || desc->id_base > IDS_LAST ||
+		(desc->id_base - IDS_FIRST) % DESC_ID_COUNT != 0)
+		return error_set(ret_error, EINVAL,
+			"user ids from %u: must be %u plus a multiple of %u", desc->id_base,
+			IDS_FIRST, DESC_ID_COUNT);
+	if (number >= IDS_LASTING && !is_process(owner))
+		return error_set(ret_error, EINVAL,
+			"user ids from %u: those from %u on are for sandboxes of one command",
+			desc->id_base, IDS_FIRST + IDS_LASTING * DESC_ID_COUNT);
+	r = range_take(number, owner, ret_error);
+	if (r == 0)
+		return error_set(ret_error, EADDRINUSE,
+			"user ids from %u are reserved for another container", desc->id_base);
+	return r < 0 ? r : 0;
+}
+
 int ids_reserve(Desc *desc, const char *owner, Error **ret_error)
 {
-	uint32_t first = name_hash(owner) % IDS_RANGES;
+	const uint32_t lowest = is_process(owner) ? IDS_LASTING : 0;
+	const uint32_t ranges = is_process(owner) ? IDS_SANDBOXES : IDS_LASTING;
+	uint32_t first = name_hash(owner) % ranges;
 
-	if (desc->id_base != 0) {
-		int r;
-
-		if (desc->id_base < IDS_FIRST || desc->id_base > IDS_LAST ||
-			(desc->id_base - IDS_FIRST) % DESC_ID_COUNT != 0)
-			return error_set(ret_error, EINVAL,
-				"user ids from %u: must be %u plus a multiple of %u", desc->id_base,
-				IDS_FIRST, DESC_ID_COUNT);
-		r = range_take((desc->id_base - IDS_FIRST) / DESC_ID_COUNT, owner, ret_error);
-		if (r == 0)
-			return error_set(ret_error, EADDRINUSE,
-				"user ids from %u are reserved for another container",
-				desc->id_base);
-		return r < 0 ? r : 0;
-	}
-	for (uint32_t i = 0; i < IDS_RANGES; i++) {
-		uint32_t number = (first + i) % IDS_RANGES;
+	if (desc->id_base != 0)
+		return reserve_named(desc, owner, ret_error);
+	for (uint32_t i = 0; i < ranges; i++) {
+		uint32_t number = lowest + (first + i) % ranges;
 		int r = range_take(number, owner, ret_error);
 
 		if (r < 0)
@@ -112,7 +142,7 @@ int ids_reserve(Desc *desc, const char *owner, Error **ret_error)
 	}
 	return error_set(ret_error, ENOSPC,
 		"all %u ranges of user ids are reserved; delete containers that are not needed",
-		IDS_RANGES);
+		ranges);
 }
 
 int ids_release(const Desc *desc, const char *owner, Error **ret_error)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Ranges of user and group ids: DESC_ID_COUNT host ids for each container, never shared, reserved on disk.
+ * Ranges of user and group ids: DESC_ID_COUNT host ids for each container, never shared, reserved: on disk for containers,
+ * until the next restart of the host for sandboxes.
  */
 #pragma once
 
@@ -9,6 +10,8 @@
 /* The host ids that containers may use, as systemd assigns them (UIDS-GIDS: "container UID range"). */
 #define IDS_FIRST 0x00080000u
 #define IDS_LAST 0x6fffffffu
+/* How many ranges at the upper end are for sandboxes of one command. */
+#define IDS_SANDBOXES 8192u
 
 /* Reserves a range for owner and writes its first id into desc->id_base; a base that is there already is reserved as it is
  * (-EADDRINUSE when somebody else has it). Cost does not depend on the number of containers. -ENOSPC: all ranges are in use. */

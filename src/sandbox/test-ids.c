@@ -109,13 +109,51 @@ static void test_dead_process(void **state)
 	(void)snprintf(owner, sizeof(owner), "run/%d", pid);
 	assert_int_equal(ids_reserve(&desc, owner, NULL), 0);
 	again.id_base = desc.id_base;
-	assert_int_equal(ids_reserve(&again, "heir", NULL), 0);
-
 	ids_owner_process(owner);
-	desc.id_base = 0;
+	assert_int_equal(ids_reserve(&again, owner, NULL), 0);
+
+	(void)snprintf(owner, sizeof(owner), "run/%d", getppid());
+	assert_int_equal(ids_reserve(&again, owner, NULL), -EADDRINUSE); /* we live */
+}
+
+/* A named range of the disk, left by a sandbox that is gone. */
+static void test_dead_process_on_disk(void **state)
+{
+	Desc desc = { .id_base = IDS_FIRST + 42 * DESC_ID_COUNT };
+	char owner[IDS_OWNER_MAX];
+	int status;
+	pid_t pid;
+
+	(void)state;
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	(void)snprintf(owner, sizeof(owner), "run/%d", pid);
 	assert_int_equal(ids_reserve(&desc, owner, NULL), 0);
-	again.id_base = desc.id_base;
-	assert_int_equal(ids_reserve(&again, "thief", NULL), -EADDRINUSE); /* we live */
+	assert_int_equal(ids_reserve(&desc, "heir", NULL), 0);
+	ids_owner_process(owner);
+	assert_int_equal(ids_reserve(&desc, owner, NULL), -EADDRINUSE);
+}
+
+/* What lasts and what does not never meet: their reservations lie in different places. */
+static void test_sandboxes_apart(void **state)
+{
+	const uint32_t border = IDS_LAST + 1 - IDS_SANDBOXES * DESC_ID_COUNT;
+	_cleanup_error_ Error *error = NULL;
+	char owner[IDS_OWNER_MAX];
+	Desc sandbox = { 0 }, lasting = { 0 };
+
+	(void)state;
+	ids_owner_process(owner);
+	assert_int_equal(ids_reserve(&sandbox, owner, NULL), 0);
+	assert_true(sandbox.id_base >= border);
+	assert_int_equal(ids_reserve(&lasting, "lasting", NULL), 0);
+	assert_true(lasting.id_base < border);
+	lasting.id_base = border;
+	assert_int_equal(ids_reserve(&lasting, "lasting", &error), -EINVAL);
+	assert_non_null(strstr(error_message(error), "sandboxes of one command"));
 }
 
 /* Eight processes want the same range at once: one gets it. */
@@ -154,6 +192,8 @@ int main(void)
 		cmocka_unit_test(test_release),
 		cmocka_unit_test(test_outside_range),
 		cmocka_unit_test(test_dead_process),
+		cmocka_unit_test(test_dead_process_on_disk),
+		cmocka_unit_test(test_sandboxes_apart),
 		cmocka_unit_test(test_race),
 	};
 
