@@ -201,6 +201,13 @@ def _tree(place):
     return sorted(str(p) for p in place.rglob('*')) if place.is_dir() else []
 
 
+def _state():
+    """Of /run, but for the directories that hold everybody's reservations: only what is in them is somebody's."""
+    run_place = pathlib.Path(os.environ['VIRT_SANDBOX_ROOT'], 'run/libvirt-sandbox')
+    shared = [str(p) for p in run_place.glob('.*') if p.is_dir()]
+    return [path for path in _tree(run_place) if path not in shared]
+
+
 def _cgroups():
     return sorted(str(p) for p in pathlib.Path('/sys/fs/cgroup').rglob(f'*{PREFIX}*') if p.is_dir())
 
@@ -231,7 +238,7 @@ def snapshot():
         'sysctls': [f"{name}={pathlib.Path('/proc/sys', name).read_text().strip()}" for name in SYSCTLS],
         'cgroups': _cgroups(),
         'processes': sorted(f'{pid} {command}' for pid, command in orphans().items()),
-        'state': _tree(f"{os.environ['VIRT_SANDBOX_ROOT']}/run/libvirt-sandbox"),
+        'state': _state(),
         'files of the host': sorted(path for place in REAL_PLACES for path in _tree(place)),
     }
 
