@@ -54,6 +54,17 @@ static int run_command(char **argv, const char *user, const sigset_t *mask)
 	return errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }
 
+/* vfork: no copy of our memory is made, and we sleep until the child has become the command or has
+ * ended. One that looks up its user first would leave too much behind in our memory. */
+static pid_t start_command(char **argv, const char *user, const sigset_t *mask)
+{
+	pid_t pid = user ? fork() : vfork();
+
+	if (pid == 0)
+		_exit(run_command(argv, user, mask));
+	return pid;
+}
+
 /* A pipe that we kept open would hide from its reader that the command closed it. */
 static void let_go_of_standard(void)
 {
@@ -121,13 +132,11 @@ int main(int argc, char **argv)
 		0); /* exec'ed from a descriptor, our name is a number */
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &none);
-	command = fork();
+	command = start_command(argv + i + 1, user, &none);
 	if (command < 0) {
 		complain("fork", strerror(errno));
 		return EXIT_INIT_FAILED;
 	}
-	if (command == 0)
-		_exit(run_command(argv + i + 1, user, &none));
 	let_go_of_standard();
 	return serve(command, &all);
 }
