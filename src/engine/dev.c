@@ -70,7 +70,6 @@ static int bind_node(Root *root, size_t i, Error **ret_error)
 static int mount_pts(Root *root, Error **ret_error)
 {
 	_cleanup_free_ char *options = NULL, *all = NULL;
-	_cleanup_fd_ int fd = -EBADF;
 	int r;
 
 	if (asprintf(&options, "ptmxmode=0666,mode=0620,max=%d,gid=%u", DEV_PTS_MAX,
@@ -82,22 +81,16 @@ static int mount_pts(Root *root, Error **ret_error)
 	if (r < 0)
 		return r;
 	r = root_make_directory(root, "dev/pts", 0755, ret_error);
-	if (r < 0)
-		return r;
-	r = mountfd_new("devpts", all, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, &fd, ret_error);
-	return r < 0 ? r : mountfd_attach(fd, root->fd, "dev/pts", ret_error);
+	return r < 0 ? r
+		     : mount_new("devpts", "dev/pts", all, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+			       ret_error);
 }
 
 static int mount_mqueue(Root *root, Error **ret_error)
 {
-	_cleanup_fd_ int fd = -EBADF;
-	int r;
+	int r = root_make_directory(root, "dev/mqueue", 0755, ret_error);
 
-	r = root_make_directory(root, "dev/mqueue", 0755, ret_error);
-	if (r < 0)
-		return r;
-	r = mountfd_new("mqueue", NULL, MOUNT_QUIET, &fd, ret_error);
-	return r < 0 ? r : mountfd_attach(fd, root->fd, "dev/mqueue", ret_error);
+	return r < 0 ? r : mount_new("mqueue", "dev/mqueue", NULL, MOUNT_QUIET, ret_error);
 }
 
 /* A terminal of the container's own devpts; the caller's terminal is never let in. */

@@ -18,11 +18,13 @@ static const char nsswitch_text[] = "passwd: files\ngroup: files\nshadow: files\
 				    "networks: files\nprotocols: files\nservices: files\n";
 
 /* What a program may need of the host, bound read-only where the host has it. parent: made first. */
-static const struct {
+typedef struct SharedName {
 	const char *name;
 	bool directory;
 	const char *parent, *grandparent;
-} shared_names[] = {
+} SharedName;
+
+static const SharedName shared_names[] = {
 	{ "alternatives", true, NULL, NULL },
 	{ "ld.so.cache", false, NULL, NULL },
 	{ "mime.types", false, NULL, NULL },
@@ -34,6 +36,9 @@ static const struct {
 	{ "ssl/openssl.cnf", false, "etc/ssl", NULL },
 };
 
+static const SharedName localtime_name = { "localtime", false, NULL, NULL };
+static const SharedName resolv_conf = { "resolv.conf", false, NULL, NULL };
+
 static bool has_network(const Desc *desc)
 {
 	for (size_t i = 0; i < desc->n_networks; i++)
@@ -42,24 +47,31 @@ static bool has_network(const Desc *desc)
 	return false;
 }
 
-static int make_parents(Root *root, const char *grandparent, const char *parent, Error **ret_error)
+static int make_parents(Root *root, const SharedName *shared, Error **ret_error)
 {
-	int r = grandparent ? root_make_directory(root, grandparent, 0755, ret_error) : 0;
+	const char *parents[] = { shared->grandparent, shared->parent };
+	int r = 0;
 
-	return r < 0 || !parent ? r : root_make_directory(root, parent, 0755, ret_error);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(parents); i++)
+		if (parents[i])
+			r = root_make_directory(root, parents[i], 0755, ret_error);
+	return r;
 }
 
 /* 0 as well when the host has none. A link of the host is followed. */
-static int share_name(Root *root, const char *name, bool directory, Error **ret_error)
+static int share_name(Root *root, const SharedName *shared, Error **ret_error)
 {
 	char host[64];
 	int r;
 
-	(void)snprintf(host, sizeof(host), "/etc/%s", name);
+	(void)snprintf(host, sizeof(host), "/etc/%s", shared->name);
 	if (access(host, F_OK) < 0)
 		return 0;
-	r = directory ? root_make_directory(root, host + 1, 0755, ret_error)
-		      : root_make_target(root, host + 1, ret_error);
+	r = make_parents(root, shared, ret_error);
+	if (r < 0)
+		return r;
+	r = shared->directory ? root_make_directory(root, host + 1, 0755, ret_error)
+			      : root_make_target(root, host + 1, ret_error);
 	if (r < 0)
 		return r;
 	r = mount_bind(host, host + 1, MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
@@ -69,11 +81,7 @@ static int share_name(Root *root, const char *name, bool directory, Error **ret_
 static int share_names(Root *root, Error **ret_error)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(shared_names); i++) {
-		int r = make_parents(
-			root, shared_names[i].grandparent, shared_names[i].parent, ret_error);
-		if (r < 0)
-			return r;
-		r = share_name(root, shared_names[i].name, shared_names[i].directory, ret_error);
+		int r = share_name(root, &shared_names[i], ret_error);
 		if (r < 0)
 			return r;
 	}
@@ -87,7 +95,7 @@ static int copy_localtime(Root *root, Error **ret_error)
 	ssize_t n = readlink("/etc/localtime", link, sizeof(link) - 1);
 
 	if (n < 0 && errno == EINVAL)
-		return share_name(root, "localtime", false, ret_error);
+		return share_name(root, &localtime_name, ret_error);
 	if (n < 0)
 		return 0; /* none: UTC, as on the host */
 	link[n] = '\0';
@@ -136,6 +144,5 @@ int etc_make(Root *root, Error **ret_error)
 	r = share_names(root, ret_error);
 	if (r < 0)
 		return r;
-	return has_network(root->spec->desc) ? share_name(root, "resolv.conf", false, ret_error)
-					     : 0;
+	return has_network(root->spec->desc) ? share_name(root, &resolv_conf, ret_error) : 0;
 }

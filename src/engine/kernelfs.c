@@ -38,6 +38,9 @@
  * Goes away with the host's root. */
 #define MASK_SOURCE "/proc"
 
+/* Likewise for what is bound of the sysfs. */
+#define SYSFS_PLACE "/sys"
+
 static const char *const sys_parts[] = { "class", "devices", "kernel/mm" };
 
 /* 0 as well when this kernel has no such path. */
@@ -83,7 +86,6 @@ static int mask_thermal(const Root *root, Error **ret_error)
 
 static int make_mask_sources(const Root *root, Error **ret_error)
 {
-	_cleanup_fd_ int fd = -EBADF;
 	int r;
 
 	r = root_make_directory(root, MASK_PLACE, 0700, ret_error);
@@ -91,12 +93,10 @@ static int make_mask_sources(const Root *root, Error **ret_error)
 		r = root_make_file(root, MASK_PLACE "/" MASK_FILE_NAME, 0, NULL, ret_error);
 	if (r == 0)
 		r = root_make_directory(root, MASK_PLACE "/" MASK_DIRECTORY_NAME, 0, ret_error);
-	if (r == 0)
-		r = mountfd_clone(root->fd, MASK_PLACE, 0, &fd, ret_error);
-	if (r == 0)
-		r = mountfd_set(
-			fd, 0, MOUNT_ATTR_RDONLY | MOUNT_QUIET, -EBADF, "the masks", ret_error);
-	return r < 0 ? r : mountfd_attach(fd, AT_FDCWD, MASK_SOURCE, ret_error);
+	if (r < 0)
+		return r;
+	r = mount_bind(MASK_PLACE, MASK_SOURCE, MOUNT_ATTR_RDONLY | MOUNT_QUIET);
+	return r < 0 ? error_errno(ret_error, -r, "bind the masks") : 0;
 }
 
 static int apply_masks(const Root *root, Error **ret_error)
@@ -113,16 +113,13 @@ static int apply_masks(const Root *root, Error **ret_error)
  * becomes read-only: a bind of a read-only mount would be read-only, too. */
 static int mount_proc(Root *root, bool own_net, Error **ret_error)
 {
-	_cleanup_fd_ int fd = -EBADF, net = -EBADF;
+	_cleanup_fd_ int net = -EBADF;
 	int r;
 
 	r = make_mask_sources(root, ret_error);
 	if (r < 0)
 		return r;
-	r = mountfd_new("proc", NULL, MOUNT_QUIET, &fd, ret_error);
-	if (r < 0)
-		return r;
-	r = mountfd_attach(fd, root->fd, "proc", ret_error);
+	r = mount_new("proc", "proc", NULL, MOUNT_QUIET, ret_error);
 	if (r < 0)
 		return r;
 	if (own_net) {
@@ -136,18 +133,16 @@ static int mount_proc(Root *root, bool own_net, Error **ret_error)
 	return mountfd_attach(net, root->fd, "proc/sys/net", ret_error);
 }
 
-static int bind_sys_part(Root *root, int sysfs_fd, const char *part, Error **ret_error)
+/* 0 as well when this kernel has no such part. */
+static int bind_sys_part(const char *part, Error **ret_error)
 {
-	_cleanup_fd_ int fd = -EBADF;
-	char target[32];
+	char source[32], target[32];
+	int r;
 
-	fd = open_tree(sysfs_fd, part, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
-	if (fd < 0 && errno == ENOENT)
-		return 0;
-	if (fd < 0)
-		return error_errno(ret_error, errno, "bind /sys/%s", part);
+	(void)snprintf(source, sizeof(source), SYSFS_PLACE "/%s", part);
 	(void)snprintf(target, sizeof(target), "sys/%s", part);
-	return mountfd_attach(fd, root->fd, target, ret_error);
+	r = mount_bind(source, target, 0);
+	return r < 0 && r != -ENOENT ? error_errno(ret_error, -r, "bind %s", source) : 0;
 }
 
 /* /sys must be a mount point: systemd would otherwise try to mount one. */
@@ -155,7 +150,6 @@ static int make_sys_directory(Root *root, Error **ret_error)
 {
 	static const char *const directories[] = { "sys/class", "sys/devices", "sys/kernel",
 		"sys/kernel/mm", "sys/fs", "sys/fs/cgroup" };
-	_cleanup_fd_ int fd = -EBADF;
 	int r;
 
 	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
@@ -163,11 +157,8 @@ static int make_sys_directory(Root *root, Error **ret_error)
 		if (r < 0)
 			return r;
 	}
-	r = mountfd_clone(root->fd, "sys", 0, &fd, ret_error);
-	if (r < 0)
-		return r;
-	r = mountfd_set(fd, 0, MOUNT_ATTR_RDONLY | MOUNT_QUIET, -EBADF, "/sys", ret_error);
-	return r < 0 ? r : mountfd_attach(fd, root->fd, "sys", ret_error);
+	r = mount_bind("sys", "sys", MOUNT_ATTR_RDONLY | MOUNT_QUIET);
+	return r < 0 ? error_errno(ret_error, -r, "make /sys a mount point") : 0;
 }
 
 /* The parts are taken from an instance of our network namespace. With the host's network that is
@@ -175,21 +166,16 @@ static int make_sys_directory(Root *root, Error **ret_error)
  * the container, do. */
 static int mount_sys(Root *root, Error **ret_error)
 {
-	_cleanup_fd_ int fd = -EBADF;
 	int r;
 
-	r = mountfd_new("sysfs", NULL, MOUNT_QUIET | MOUNT_ATTR_RDONLY, &fd, ret_error);
-	if (r < 0)
-		return r;
-	/* Only what is mounted somewhere can be bound; this place goes away with the host's root. */
-	r = mountfd_attach(fd, AT_FDCWD, "/sys", ret_error);
+	r = mount_new("sysfs", SYSFS_PLACE, NULL, MOUNT_QUIET | MOUNT_ATTR_RDONLY, ret_error);
 	if (r < 0)
 		return r;
 	r = make_sys_directory(root, ret_error);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < ARRAY_SIZE(sys_parts); i++) {
-		r = bind_sys_part(root, fd, sys_parts[i], ret_error);
+		r = bind_sys_part(sys_parts[i], ret_error);
 		if (r < 0)
 			return r;
 	}
@@ -202,11 +188,8 @@ static int mount_sys(Root *root, Error **ret_error)
 static int mount_cgroup(Root *root, Error **ret_error)
 {
 	unsigned int readonly = root->spec->desc->kind == DESC_SERVICE ? 0 : MOUNT_ATTR_RDONLY;
-	_cleanup_fd_ int fd = -EBADF;
-	int r;
 
-	r = mountfd_new("cgroup2", NULL, MOUNT_QUIET | readonly, &fd, ret_error);
-	return r < 0 ? r : mountfd_attach(fd, root->fd, "sys/fs/cgroup", ret_error);
+	return mount_new("cgroup2", "sys/fs/cgroup", NULL, MOUNT_QUIET | readonly, ret_error);
 }
 
 int kernelfs_make(Root *root, bool own_net, bool cgroup, Error **ret_error)

@@ -126,6 +126,20 @@ int mountfd_attach(int fd, int dirfd, const char *name, Error **ret_error)
 	return 0;
 }
 
+/* Attributes are handed to mount(2) as they are. */
+_Static_assert(MOUNT_ATTR_RDONLY == MS_RDONLY && MOUNT_ATTR_NOSUID == MS_NOSUID &&
+		       MOUNT_ATTR_NODEV == MS_NODEV && MOUNT_ATTR_NOEXEC == MS_NOEXEC,
+	"the attributes of a mount are the flags of the same names");
+
+int mount_new(const char *fstype, const char *target, const char *options, unsigned int attributes,
+	Error **ret_error)
+{
+	if (mount(fstype, target, fstype, attributes, options) < 0)
+		return error_errno(
+			ret_error, errno, "mount a %s file system on %s", fstype, target);
+	return 0;
+}
+
 int mount_bind(const char *source, const char *target, unsigned long flags)
 {
 	if (mount(source, target, NULL, MS_BIND, NULL) < 0)

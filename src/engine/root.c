@@ -77,6 +77,9 @@ static const struct {
 
 #define VOLATILE_OPTIONS "mode=0755,size=50%,nr_inodes=1m" /* of all of them together */
 
+/* Only what is mounted somewhere can be bound; this place goes away with the host's root. */
+#define COMMON_PLACE "/sys"
+
 static const char *const fresh_var[] = { "var/cache", "var/lib", "var/log", "var/spool" };
 
 int root_mount_options(
@@ -94,32 +97,24 @@ int root_mount_options(
 	return 0;
 }
 
-static int new_tmpfs(const Root *root, const char *options, unsigned int attributes, int *ret_fd,
-	Error **ret_error)
+static int tmpfs_options(const Root *root, const char *options, char **ret, Error **ret_error)
 {
-	_cleanup_free_ char *owned = NULL, *all = NULL;
-	int r;
+	_cleanup_free_ char *owned = NULL;
 
 	if (asprintf(&owned, "%s,gid=%u", options, root->owner) < 0) {
 		owned = NULL;
 		return error_oom(ret_error);
 	}
-	r = root_mount_options(root, "tmpfs", owned, &all, ret_error);
-	if (r < 0)
-		return r;
-	return mountfd_new("tmpfs", all, attributes, ret_fd, ret_error);
+	return root_mount_options(root, "tmpfs", owned, ret, ret_error);
 }
 
 int root_mount_tmpfs(const Root *root, const char *path, const char *options,
 	unsigned int attributes, Error **ret_error)
 {
-	_cleanup_fd_ int fd = -EBADF;
-	int r;
+	_cleanup_free_ char *all = NULL;
+	int r = tmpfs_options(root, options, &all, ret_error);
 
-	r = new_tmpfs(root, options, attributes, &fd, ret_error);
-	if (r < 0)
-		return error_wrap(ret_error, "mount /%s", path);
-	return mountfd_attach(fd, root->fd, path, ret_error);
+	return r < 0 ? r : mount_new("tmpfs", path, all, attributes, ret_error);
 }
 
 int root_make_directory(const Root *root, const char *path, mode_t mode, Error **ret_error)
@@ -158,10 +153,14 @@ int root_make_file(
 
 int root_open(Root *root, Error **ret_error)
 {
+	_cleanup_free_ char *options = NULL;
 	_cleanup_fd_ int fd = -EBADF;
 	int r;
 
-	r = new_tmpfs(root, ROOT_OPTIONS, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, &fd, ret_error);
+	r = tmpfs_options(root, ROOT_OPTIONS, &options, ret_error);
+	if (r == 0)
+		r = mountfd_new(
+			"tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, &fd, ret_error);
 	if (r < 0)
 		return error_wrap(ret_error, "mount the container's root");
 	r = mountfd_attach(fd, AT_FDCWD, "/", ret_error);
@@ -312,31 +311,27 @@ static int bind_tree(Root *root, Error **ret_error)
 }
 
 /* One of the directories of the common file system, under its last name. */
-static int bind_common(Root *root, int common_fd, size_t i, Error **ret_error)
+static int bind_common(Root *root, size_t i, Error **ret_error)
 {
-	const char *name = path_base(volatile_names[i].name);
-	_cleanup_fd_ int fd = -EBADF;
+	char source[32];
 	int r;
 
-	if (mkdirat(common_fd, name, volatile_names[i].mode) < 0 ||
-		fchownat(common_fd, name, root->owner, root->owner, AT_SYMLINK_NOFOLLOW) < 0)
+	(void)snprintf(
+		source, sizeof(source), COMMON_PLACE "/%s", path_base(volatile_names[i].name));
+	if (mkdir(source, volatile_names[i].mode) < 0 ||
+		lchown(source, root->owner, root->owner) < 0)
 		return error_errno(ret_error, errno, "make /%s", volatile_names[i].name);
-	r = mountfd_clone(common_fd, name, 0, &fd, ret_error);
-	return r < 0 ? r : mountfd_attach(fd, root->fd, volatile_names[i].name, ret_error);
+	r = mount_bind(source, volatile_names[i].name, 0);
+	return r < 0 ? error_errno(ret_error, -r, "bind /%s", volatile_names[i].name) : 0;
 }
 
 static int mount_common(Root *root, Error **ret_error)
 {
-	_cleanup_fd_ int fd = -EBADF;
-	int r;
+	int r = root_mount_tmpfs(root, COMMON_PLACE, VOLATILE_OPTIONS,
+		MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, ret_error);
 
-	r = new_tmpfs(root, VOLATILE_OPTIONS, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, &fd, ret_error);
-	if (r < 0)
-		return r;
-	/* Only what is mounted somewhere can be bound; this place goes away with the host's root. */
-	r = mountfd_attach(fd, AT_FDCWD, "/sys", ret_error);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(volatile_names); i++)
-		r = bind_common(root, fd, i, ret_error);
+		r = bind_common(root, i, ret_error);
 	return r;
 }
 

@@ -39,7 +39,8 @@ int root_make_file(
 int root_make_target(const Root *root, const char *path, Error **ret_error);
 /* mkdir, given to the owner; one that is there already is left as it is. */
 int root_make_directory(const Root *root, const char *path, mode_t mode, Error **ret_error);
-/* A fresh tmpfs on path, labelled. options without uid and gid. */
+/* A fresh tmpfs on path, labelled: below the root, whose content is still our own, or absolute, in
+ * the host's. options without uid and gid. */
 int root_mount_tmpfs(const Root *root, const char *path, const char *options,
 	unsigned int attributes, Error **ret_error);
 /* Options of a file system that we mount: options, the owner, the label's. Newly allocated. */
