@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -67,13 +68,18 @@ static int become_root_inside(Error **ret_error)
 	return die_with_parent(ret_error);
 }
 
-static int lock_mounts(Error **ret_error)
+static int lock_mounts(const Payload *payload, Error **ret_error)
 {
 	/* Last of the namespaces: our user namespace is less privileged than the builder's, so the
 	 * copy of what it built has every mount locked. The root is the container's already and
 	 * needs no pivot. */
 	if (unshare(CLONE_NEWNS) < 0)
 		return error_errno(ret_error, errno, "make a mount namespace");
+	/* A system makes mounts of units (LoadCredential=) in namespaces below its own and expects to
+	 * see them in /run. The peers are this namespace and those made from it, never the host. */
+	if (payload->spec->desc->kind == DESC_SERVICE &&
+		mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL) < 0)
+		return error_errno(ret_error, errno, "let mounts spread inside the container");
 	if (chdir("/") < 0)
 		return error_errno(ret_error, errno, "enter the root");
 	return 0;
@@ -165,7 +171,7 @@ static int payload_run(const Payload *payload, Error **ret_error)
 	r = become_root_inside(ret_error);
 	if (r < 0)
 		return r;
-	r = lock_mounts(ret_error);
+	r = lock_mounts(payload, ret_error);
 	if (r < 0)
 		return r;
 	r = set_standard(payload, ret_error);
