@@ -216,7 +216,7 @@ static char *replace_nice(const FactDirective *d)
 static char *replace_scheduling(const FactDirective *d)
 {
 	return strcmp(d->value, "fifo") == 0 || strcmp(d->value, "rr") == 0
-		       ? strdup("CPUSchedulingPolicy=other\nCPUSchedulingPriority=0")
+		       ? strdup("CPUSchedulingPolicy=other") /* takes the priority with it */
 		       : NULL;
 }
 

@@ -167,6 +167,26 @@ static void file_path(
 		build_copy(build, path, false, "%s=%s of %s", d->key, word, unit->name);
 }
 
+/* A credential is a secret: what no package has declared comes along only when the administrator names it. Without it the unit
+ * inside would fail, so that it is said. */
+static void credential_path(
+	PlanBuild *build, const FactUnit *unit, const FactDirective *d, const char *word)
+{
+	_cleanup_free_ char *path = path_in(word);
+
+	if (path && build_known(build, path)) {
+		mentioned_path(build, unit, d, word);
+		return;
+	}
+	STRV_FOREACH (with, build->desc->with)
+		if (path && path_is_below(path, *with))
+			return;
+	if (path)
+		build_warn(build,
+			"%s: %s=%s: a secret of the host is not copied (--with %s copies it)",
+			unit->name, d->key, d->value, path);
+}
+
 static void program_path(
 	PlanBuild *build, const FactUnit *unit, const FactDirective *d, const char *word)
 {
@@ -197,7 +217,7 @@ static const PathKey path_keys[] = {
 	{ "WorkingDirectory", needed_path },
 	{ "RequiresMountsFor", mentioned_path },
 	{ "EnvironmentFile", file_path },
-	{ "LoadCredential", mentioned_path },
+	{ "LoadCredential", credential_path },
 	{ "ConditionPathExists", mentioned_path },
 	{ "ConditionFileNotEmpty", mentioned_path },
 	{ "ConditionPathIsDirectory", mentioned_path },
