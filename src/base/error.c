@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/missing.h"
+
 struct vsb_error {
 	int errnum;
 	bool is_static;
@@ -53,6 +55,21 @@ static int error_install(Error **ret_error, int errnum, char *message)
 	return -errnum;
 }
 
+/* What an administrator can do about a kernel without a call begins with knowing which. */
+static char *error_text(int errnum, const char *text)
+{
+	const char *since = NULL, *call = errnum == ENOSYS ? missing_call(&since) : NULL;
+	char *message;
+	int n;
+
+	if (call)
+		n = asprintf(&message, "%s: this kernel has no %s(), which is in Linux since %s",
+			text, call, since);
+	else
+		n = asprintf(&message, "%s: %s", text, strerror(errnum));
+	return n < 0 ? NULL : message;
+}
+
 static _printf_(4, 0) int error_setv(
 	Error **ret_error, int errnum, int with_strerror, const char *fmt, va_list ap)
 {
@@ -69,9 +86,8 @@ static _printf_(4, 0) int error_setv(
 	}
 	if (!with_strerror)
 		return error_install(ret_error, errnum, TAKE_PTR(text));
-	if (asprintf(&message, "%s: %s", text, strerror(errnum)) < 0)
-		return error_oom(ret_error);
-	return error_install(ret_error, errnum, message);
+	message = error_text(errnum, text);
+	return message ? error_install(ret_error, errnum, message) : error_oom(ret_error);
 }
 
 int error_set(Error **ret_error, int errnum, const char *fmt, ...)
@@ -96,6 +112,14 @@ int error_errno(Error **ret_error, int errnum, const char *fmt, ...)
 	return r;
 }
 
+/* Whether the sentence begins with that object or action already: "container web: ...". */
+static bool error_says(const Error *error, const char *text)
+{
+	size_t n = strlen(text);
+
+	return strncmp(error->message, text, n) == 0 && error->message[n] == ':';
+}
+
 int error_wrap(Error **ret_error, const char *fmt, ...)
 {
 	_cleanup_free_ char *text = NULL;
@@ -112,6 +136,8 @@ int error_wrap(Error **ret_error, const char *fmt, ...)
 		text = NULL;
 		return error_oom(ret_error);
 	}
+	if (error_says(*ret_error, text))
+		return -(*ret_error)->errnum;
 	if (asprintf(&message, "%s: %s", text, (*ret_error)->message) < 0)
 		return error_oom(ret_error);
 	return error_install(ret_error, (*ret_error)->errnum, message);

@@ -16,10 +16,11 @@ typedef struct vsb_error Error;
  * replaced. The sentence has no full stop and no errno text: error_errno() adds that where it helps the reader. */
 int error_set(Error **ret_error, int errnum, const char *fmt, ...) _printf_(3, 4);
 
-/* Like error_set(), with ": " and strerror(errnum) at the end. Use it after a failed system call: error_errno(e, errno, ...). */
+/* Like error_set(), with ": " and strerror(errnum) at the end. Use it after a failed system call: error_errno(e, errno, ...).
+ * For ENOSYS it names the call that this kernel lacks. */
 int error_errno(Error **ret_error, int errnum, const char *fmt, ...) _printf_(3, 4);
 
-/* Puts "sentence: " in front of the error that is there. Returns the error's negative errno, so that one can write
+/* Puts "sentence: " in front of the error that is there, unless the layer below has said so already. Returns the error's negative errno, so that one can write
  * `return error_wrap(ret_error, "container %s", name)`. Without an error object it returns -EIO. */
 int error_wrap(Error **ret_error, const char *fmt, ...) _printf_(2, 3);
 
