@@ -276,6 +276,16 @@ static int prepare(Entry *entry, Error **ret_error)
 	return protocol_open(entry->pair, ret_error);
 }
 
+/* Where the helper would have its end of the socket. */
+_noreturn_ static void helper_failed(const char *what)
+{
+	_cleanup_error_ Error *error = NULL;
+
+	(void)error_errno(&error, errno, "%s", what);
+	protocol_send_failure(ENTER_FD_SOCKET, error);
+	_exit(EXIT_CANNOT_EXEC);
+}
+
 /* The child between fork and exec: gives each descriptor its number and becomes the helper. */
 _noreturn_ static void become_helper(const Entry *entry, const int stdio[3])
 {
@@ -311,10 +321,10 @@ _noreturn_ static void become_helper(const Entry *entry, const int stdio[3])
 	}
 	if (program < 0 ||
 		syscall(SYS_close_range, (unsigned int)_ENTER_FD_END, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
-		_exit(EXIT_CANNOT_EXEC);
+		helper_failed("keep the caller's descriptors from virt-sandbox-enter");
 	(void)syscall(
 		SYS_execveat, program, "", argv, envp, AT_EMPTY_PATH); /* returns only on failure */
-	_exit(EXIT_CANNOT_EXEC);
+	helper_failed("execute the copy of virt-sandbox-enter");
 }
 
 static int fork_helper(Entry *entry, const int stdio[3], Error **ret_error)
