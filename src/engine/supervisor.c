@@ -440,6 +440,7 @@ int supervisor_run(const char *name, Starter *starter, int *ret_status, Error **
 {
 	_cleanup_(supervisor_donep) Supervisor *s = supervisor_new(name, starter);
 	_cleanup_error_ Error *error = NULL;
+	bool leave;
 	int r, q;
 
 	if (!s)
@@ -452,8 +453,11 @@ int supervisor_run(const char *name, Starter *starter, int *ret_status, Error **
 	}
 	if (r < 0) {
 		(void)error_wrap(&error, "container %s", name);
-		/* Told when all is undone, so that who hears it finds nothing left. Of one that runs, another supervisor knows more than we. */
-		starter_failed(starter, error, s->lock_fd >= 0);
+		/* Of one that runs, another supervisor knows more than we. */
+		leave = s->lock_fd >= 0;
+		/* Told when all is undone, so that who hears it finds nothing left and may start again at once. */
+		lock_drop(s->name, &s->lock_fd);
+		starter_failed(starter, error, leave);
 		if (ret_error)
 			*ret_error = TAKE_PTR(error);
 		return r;
