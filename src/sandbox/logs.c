@@ -3,16 +3,18 @@
  * logs: the container's own journal, read by the container's own journalctl. Journal files are written by whoever is root inside, so they are never
  * parsed by a process of the host: a stopped container's journal is read in a sandbox made for it.
  */
+#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "base/file.h"
+#include "base/fd.h"
 #include "base/path.h"
 #include "base/strv.h"
 #include "engine/state.h"
 #include "sandbox/handle.h"
 #include "sandbox/image.h"
 #include "sandbox/registry.h"
+
+#define LOGS_JOURNAL "var/log/journal" /* below the tree */
 
 static int logs_argv(const char *directory, char **args, char ***ret, Error **ret_error)
 {
@@ -33,6 +35,25 @@ static int logs_argv(const char *directory, char **args, char ***ret, Error **re
 	return 0;
 }
 
+/* Root inside may have put a link in the place of each of these directories: what it leads to on the host would be shown. Nobody can exchange them now,
+ * as the container does not run. */
+static int logs_check(const Desc *desc, const char *tree, Error **ret_error)
+{
+	_cleanup_fd_ int tree_fd = open(tree, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_fd_ int fd = -EBADF;
+
+	if (tree_fd < 0)
+		return error_errno(ret_error, errno, "open %s", tree);
+	fd = path_open_no_links(tree_fd, LOGS_JOURNAL, O_PATH | O_DIRECTORY, 0);
+	if (fd == -ENOENT)
+		return error_set(ret_error, ENODATA,
+			"container %s has no journal yet; start it first", desc->name);
+	if (fd == -ELOOP || fd == -ENOTDIR)
+		return error_set(
+			ret_error, -fd, "%s/%s is not a directory: refused", tree, LOGS_JOURNAL);
+	return fd < 0 ? error_errno(ret_error, -fd, "open %s/%s", tree, LOGS_JOURNAL) : 0;
+}
+
 /* The journal directory, read-only, in a sandbox with nothing else of the container. */
 static int logs_stopped(const Desc *desc, char **args, int *ret_status, Error **ret_error)
 {
@@ -42,16 +63,16 @@ static int logs_stopped(const Desc *desc, char **args, int *ret_status, Error **
 	DescMount *mount;
 	int r;
 
-	journal = tree ? path_join(tree, "var/log/journal") : NULL;
+	journal = tree ? path_join(tree, LOGS_JOURNAL) : NULL;
 	if (!journal || !reader)
 		return error_oom(ret_error);
 	r = image_mount(desc, tree, ret_error);
 	if (r < 0)
 		return r;
-	if (!file_exists(journal))
-		return error_set(ret_error, ENODATA,
-			"container %s has no journal yet; start it first", desc->name);
-	r = logs_argv("/var/log/journal", args, &reader->command, ret_error);
+	r = logs_check(desc, tree, ret_error);
+	if (r < 0)
+		return r;
+	r = logs_argv("/" LOGS_JOURNAL, args, &reader->command, ret_error);
 	if (r < 0)
 		return r;
 	reader->kind = DESC_COMMAND;
@@ -62,7 +83,7 @@ static int logs_stopped(const Desc *desc, char **args, int *ret_status, Error **
 	mount->type = DESC_MOUNT_HOST_BIND;
 	mount->readonly = true;
 	mount->source = TAKE_PTR(journal);
-	mount->target = strdup("/var/log/journal");
+	mount->target = strdup("/" LOGS_JOURNAL);
 	if (!mount->target)
 		return error_oom(ret_error);
 	return vsb_run(&handle, ret_status, ret_error);
