@@ -222,8 +222,9 @@ static int claim_recover(Claim *claim, Error **ret_error)
 
 	if (!path)
 		return error_oom(ret_error);
+	/* Without a pending description the work was done or had not begun: a journal or mark that is left must not speak for the next one. */
 	if (!file_exists(path))
-		return 0;
+		return claim_settle(claim, ret_error);
 	r = keyfile_load(path, &desc, ret_error);
 	if (r >= 0)
 		r = registry_erase(desc, ret_error);
@@ -308,11 +309,12 @@ int claim_doom(Claim *claim, const Desc *desc, Error **ret_error)
 
 int claim_settle(Claim *claim, Error **ret_error)
 {
-	/* The pending description goes before the mark of a delete: alone, the mark means nothing. */
+	/* The pending description goes first: with it the work is done. Alone, journal and mark mean nothing; without them, the
+	 * description would say that there is something to undo, but not what. */
 	_cleanup_free_ char *journal = registry_journal(claim->name),
 			    *path = pending_path(claim->name);
 	_cleanup_free_ char *doom = doom_path(claim->name);
-	const char *const files[] = { journal, path, doom };
+	const char *const files[] = { path, journal, doom };
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		if (!files[i])
