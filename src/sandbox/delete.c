@@ -6,6 +6,19 @@
 #include "sandbox/handle.h"
 #include "sandbox/registry.h"
 
+/* What there is to delete is in the description: the tree may be anywhere. Guessing could delete what is not the container's. */
+static int delete_load(const char *name, Desc **ret, Error **ret_error)
+{
+	int r = registry_load(name, ret, ret_error);
+
+	if (r != -EINVAL && r != -EBADMSG)
+		return r;
+	return error_set(ret_error, -r,
+		"%s; correct that file and delete the container again: only its description says "
+		"what belongs to it",
+		error_message(ret_error ? *ret_error : NULL));
+}
+
 PUBLIC int vsb_delete(const char *name, vsb_error **error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
@@ -19,7 +32,7 @@ PUBLIC int vsb_delete(const char *name, vsb_error **error)
 	r = registry_claim(name, &claim, error);
 	if (r < 0)
 		return r;
-	r = registry_load(name, &desc, error);
+	r = delete_load(name, &desc, error);
 	if (r < 0)
 		return r;
 	r = run_state_load(name, &state, error);
