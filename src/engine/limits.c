@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Resource limits: what the kernel gives the host's PID 1, with two exceptions.
+ * Resource limits: what the kernel gives the host's PID 1, with two exceptions; and the OOM score.
  */
 #include "engine/limits.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/resource.h>
+
+#include "base/file.h"
 
 #define MIB (UINT64_C(1024) * 1024)
 #define TASKS_MAX 32768 /* of one user id; the container's own limit is pids.max */
@@ -49,7 +52,21 @@ static int apply_lower(pid_t pid, size_t i)
 	return prlimit(pid, table[i].resource, &limit, NULL) < 0 ? -errno : 0;
 }
 
-int limits_apply(pid_t pid, Error **ret_error)
+/* Whose memory is taken first when the host has none: by privileged hands, so that the container
+ * cannot go below it either. EACCES: ours is above 0 and we may not lower it; that harms nobody. */
+static int reset_oom_score(int proc_fd, pid_t pid, Error **ret_error)
+{
+	char path[40];
+	int r;
+
+	(void)snprintf(path, sizeof(path), "%d/oom_score_adj", (int)pid);
+	r = file_write_kernel(proc_fd, path, "0", ret_error);
+	if (r == -EACCES && ret_error)
+		*ret_error = error_free(*ret_error);
+	return r == -EACCES ? 0 : r;
+}
+
+int limits_apply(int proc_fd, pid_t pid, Error **ret_error)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		struct rlimit limit = { table[i].soft, table[i].hard };
@@ -61,5 +78,5 @@ int limits_apply(pid_t pid, Error **ret_error)
 		if (r < 0)
 			return error_errno(ret_error, -r, "set the limit RLIMIT_%s", table[i].name);
 	}
-	return 0;
+	return reset_oom_score(proc_fd, pid, ret_error);
 }

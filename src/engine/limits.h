@@ -10,4 +10,4 @@
 #include "base/error.h"
 
 /* Sets them on another process. The caller may raise hard limits, the container's root may not. */
-int limits_apply(pid_t pid, Error **ret_error);
+int limits_apply(int proc_fd, pid_t pid, Error **ret_error);

@@ -313,7 +313,7 @@ int engine_start(const EngineSpec *spec, Run **ret, Error **ret_error)
 	r = map_ids(&start, ret_error);
 	if (r < 0)
 		return r;
-	r = limits_apply(start.run->pid, ret_error);
+	r = limits_apply(start.run->proc_fd, start.run->pid, ret_error);
 	if (r < 0)
 		return r;
 	r = build_root(&start, ret_error);

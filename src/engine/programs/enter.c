@@ -92,7 +92,7 @@ static int join(const EnterRequest *request, Error **ret_error)
 	r = join_cgroup(ret_error);
 	if (r < 0)
 		return r;
-	r = limits_apply(getpid(), ret_error);
+	r = limits_apply(ENTER_FD_PROC, getpid(), ret_error);
 	if (r < 0)
 		return r;
 	/* The label before the namespaces: from the first moment inside we must not be more than the container's own processes. */
