@@ -18,10 +18,13 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -87,6 +90,119 @@ static void show_limits(void)
 		if (getrlimit(limits[i].resource, &limit) == 0)
 			printf("attribute %s %lld\n", limits[i].name, (long long)limit.rlim_cur);
 	}
+}
+
+/* What a process inherits without asking. */
+static void show_attributes(void)
+{
+	static const char *const files[] = { "setgroups", "oom_score_adj", "uid_map", "gid_map",
+		"loginuid", "coredump_filter" };
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		char group[64];
+		snprintf(path, sizeof(path), "/proc/self/%s", files[i]);
+		snprintf(group, sizeof(group), "attribute %s", files[i]);
+		copy_lines(group, path);
+	}
+	printf("attribute securebits %d\n", prctl(PR_GET_SECUREBITS));
+	printf("attribute nice %d\n", getpriority(PRIO_PROCESS, 0));
+	printf("attribute policy %d\n", sched_getscheduler(0));
+	printf("attribute personality %x\n", (unsigned int)personality(0xffffffff));
+	printf("attribute timerslack %d\n", prctl(PR_GET_TIMERSLACK));
+	printf("attribute directory %s\n", getcwd(path, sizeof(path)) ? path : "none");
+}
+
+/* mount(2) of file systems that would show the host, and of cgroup v1. */
+static void try_filesystems(void)
+{
+	static const char *const types[] = { "bpf", "cgroup", "cgroup2", "configfs", "debugfs",
+		"devtmpfs", "efivarfs", "pstore", "securityfs", "selinuxfs", "smackfs", "tracefs" };
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		say("filesystem", types[i], mount(types[i], "/mnt", types[i], 0, NULL));
+}
+
+/* Device nodes: those that are there, and making and opening others. Opened only. */
+static void try_devices(void)
+{
+	static const struct {
+		const char *name;
+		mode_t type;
+		unsigned int major, minor;
+	} nodes[] = { { "mem", S_IFCHR, 1, 1 }, { "kmsg", S_IFCHR, 1, 11 },
+		{ "null", S_IFCHR, 1, 3 }, { "tty0", S_IFCHR, 4, 0 }, { "ttyS0", S_IFCHR, 4, 64 },
+		{ "fuse", S_IFCHR, 10, 229 }, { "kvm", S_IFCHR, 10, 232 },
+		{ "loop-control", S_IFCHR, 10, 237 }, { "tun", S_IFCHR, 10, 200 },
+		{ "loop0", S_IFBLK, 7, 0 }, { "sda", S_IFBLK, 8, 0 }, { "vda", S_IFBLK, 254, 0 },
+		{ "nvme", S_IFBLK, 259, 0 } };
+	static const char *const places[] = { "/tmp", "/var", "/dev", "/dev/shm" };
+	DIR *dir = opendir("/dev");
+	char path[PATH_MAX];
+
+	for (struct dirent *e = dir ? readdir(dir) : NULL; e; e = readdir(dir)) {
+		struct stat st;
+		if (e->d_name[0] != '.' && fstatat(dirfd(dir), e->d_name, &st, 0) == 0 &&
+			(S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)))
+			printf("node %s %u:%u\n", e->d_name, major(st.st_rdev), minor(st.st_rdev));
+	}
+	if (dir)
+		closedir(dir);
+	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++)
+		for (size_t p = 0; p < sizeof(places) / sizeof(places[0]); p++) {
+			char name[64];
+			int fd = -1;
+			snprintf(path, sizeof(path), "%s/probe-%s", places[p], nodes[i].name);
+			snprintf(name, sizeof(name), "%s:%s", places[p], nodes[i].name);
+			if (mknod(path, nodes[i].type | 0666,
+				    makedev(nodes[i].major, nodes[i].minor)) == 0)
+				fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+			say("device", name, fd);
+			if (fd >= 0)
+				close(fd);
+			unlink(path);
+		}
+}
+
+/* Nothing is changed where it should be possible: each gets what it has. */
+static void try_cgroup(void)
+{
+	static const char *const files[] = { "cgroup.max.depth", "cgroup.max.descendants",
+		"cgroup.freeze", "cgroup.kill", "cgroup.type", "cpu.max", "io.max", "memory.max",
+		"memory.high", "memory.swap.max", "pids.max" };
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		snprintf(path, sizeof(path), "/sys/fs/cgroup/%s", files[i]);
+		say("cgroup", files[i], open(path, O_WRONLY | O_CLOEXEC));
+	}
+	say("cgroup", "parent", open("/sys/fs/cgroup/../cgroup.procs", O_WRONLY | O_CLOEXEC));
+	copy_lines("cgroup", "/proc/self/cgroup");
+}
+
+/* Every variable of every process that we can see, and the processes themselves. */
+static void show_processes(void)
+{
+	DIR *dir = opendir("/proc");
+	char path[PATH_MAX], data[65536];
+
+	for (struct dirent *e = dir ? readdir(dir) : NULL; e; e = readdir(dir)) {
+		ssize_t n;
+		int fd;
+		if (atoi(e->d_name) <= 0)
+			continue;
+		snprintf(path, sizeof(path), "/proc/%s/environ", e->d_name);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		n = fd < 0 ? -1 : read(fd, data, sizeof(data) - 1);
+		printf("process %s %zd\n", e->d_name, n);
+		data[n > 0 ? n : 0] = '\0';
+		for (char *v = data; v < data + n; v += strlen(v) + 1)
+			printf("variable %s %s\n", e->d_name, v);
+		if (fd >= 0)
+			close(fd);
+	}
+	if (dir)
+		closedir(dir);
 }
 
 static void try_calls(void)
@@ -265,7 +381,9 @@ static const struct {
 } groups[] = { { "status", show_status }, { "mounts", show_mounts },
 	{ "environment", show_environment }, { "descriptors", show_descriptors },
 	{ "limits", show_limits }, { "calls", try_calls }, { "sockets", try_sockets },
-	{ "abis", try_abis }, { "files", try_kernel_files }, { "unmask", try_mounts } };
+	{ "abis", try_abis }, { "files", try_kernel_files }, { "attributes", show_attributes },
+	{ "devices", try_devices }, { "cgroup", try_cgroup }, { "processes", show_processes },
+	{ "filesystems", try_filesystems }, { "unmask", try_mounts } };
 
 int main(int argc, char **argv)
 {
