@@ -27,7 +27,6 @@
 #include "engine/mounts.h"
 #include "engine/protocol.h"
 #include "engine/root.h"
-#include "net/net.h"
 
 #define BUILDER_STACK (256u * 1024) /* bytes; paths and small structs, no recursion */
 
@@ -63,7 +62,7 @@ static int join_late_namespaces(BuilderCall *call, Error **ret_error)
 	if (namespaces != 0 && setns(builder->pidfd, namespaces) < 0)
 		return error_errno(
 			ret_error, errno, "join the container's network and cgroup namespaces");
-	return builder->own_net ? net_loopback_up(ret_error) : 0;
+	return 0;
 }
 
 /* What needs none of the payload's late namespaces. */

@@ -66,7 +66,7 @@ uint64_t caps_allowed(DescKind kind, bool own_net)
 	return mask;
 }
 
-static int drop_bounding(uint64_t mask, Error **ret_error)
+int caps_bound(uint64_t mask, Error **ret_error)
 {
 	for (unsigned long cap = 0; cap <= CAP_NUMBER_MAX; cap++) {
 		if (mask & CAP_BIT(cap))
@@ -88,13 +88,9 @@ int caps_apply(uint64_t mask, Error **ret_error)
 		{ .effective = (uint32_t)mask, .permitted = (uint32_t)mask },
 		{ .effective = (uint32_t)(mask >> 32), .permitted = (uint32_t)(mask >> 32) },
 	};
-	int r;
 
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return error_errno(ret_error, errno, "clear the ambient capabilities");
-	r = drop_bounding(mask, ret_error);
-	if (r < 0)
-		return r;
 	if (syscall(SYS_capset, &header, data) < 0)
 		return error_errno(ret_error, errno, "restrict the capabilities");
 	return 0;

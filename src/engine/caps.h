@@ -12,6 +12,10 @@
 /* Bit n is capability n. own_net: the container has a network namespace of its own. */
 uint64_t caps_allowed(DescKind kind, bool own_net);
 
-/* Restricts the calling process: bounding set, permitted and effective are the mask, inheritable
- * and ambient are empty. The process is root of its user namespace. */
+/* Restricts what the calling process and its children can ever gain to the mask: the bounding set.
+ * The process has CAP_SETPCAP in its user namespace. */
+int caps_bound(uint64_t mask, Error **ret_error);
+
+/* Restricts what it has: permitted and effective are the mask, inheritable and ambient are empty.
+ * After caps_bound(), as root of its user namespace. */
 int caps_apply(uint64_t mask, Error **ret_error);

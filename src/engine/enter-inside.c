@@ -61,10 +61,14 @@ static int set_standard(const EnterRequest *request, uid_t uid, int *ret_master,
 
 static int confine(const EnterRequest *request, Error **ret_error)
 {
+	uint64_t allowed = caps_allowed(request->kind, request->own_net);
+	int r;
+
 	/* As for PID 1 of the kind: a system needs su and friends, a command does not. */
 	if (request->kind == DESC_COMMAND && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return error_errno(ret_error, errno, "forbid new privileges");
-	return caps_apply(caps_allowed(request->kind, request->own_net), ret_error);
+	r = caps_bound(allowed, ret_error);
+	return r < 0 ? r : caps_apply(allowed, ret_error);
 }
 
 static int become_user(const EnterRequest *request, const Account *account, Error **ret_error)

@@ -29,6 +29,7 @@
 #include "engine/caps.h"
 #include "engine/protocol.h"
 #include "engine/seccomp.h"
+#include "net/net.h"
 
 #define EXIT_NOT_STARTED 125 /* nobody reads it: the parent has the error */
 
@@ -55,7 +56,7 @@ static int make_late_namespaces(const Payload *payload, Error **ret_error)
 	if (namespaces != 0 && unshare(namespaces) < 0)
 		return error_errno(
 			ret_error, errno, "make the container's network and cgroup namespaces");
-	return 0;
+	return payload->own_net ? net_loopback_up(ret_error) : 0;
 }
 
 static int become_root_inside(Error **ret_error)
@@ -85,15 +86,24 @@ static int lock_mounts(const Payload *payload, Error **ret_error)
 	return 0;
 }
 
+static uint64_t capabilities(const Payload *payload)
+{
+	return caps_allowed(payload->spec->desc->kind, payload->own_net);
+}
+
+/* What can be done while the root is being built. The bounding set is of that: it limits what an
+ * exec may gain, and takes nothing from us. */
 static int set_attributes(const Payload *payload, Error **ret_error)
 {
 	const char *name = payload->spec->desc->name;
+	int r;
 
 	if (sethostname(name, strlen(name)) < 0)
 		return error_errno(ret_error, errno, "set the host name %s", name);
 	if (setsid() < 0)
 		return error_errno(ret_error, errno, "start a session");
-	return attributes_reset(ret_error);
+	r = attributes_reset(ret_error);
+	return r < 0 ? r : caps_bound(capabilities(payload), ret_error);
 }
 
 static int open_standard(const Payload *payload, int fds[3], Error **ret_error)
@@ -146,7 +156,7 @@ static int confine(const Payload *payload, Error **ret_error)
 	/* A system needs su and friends; a command does not. */
 	if (kind == DESC_COMMAND && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return error_errno(ret_error, errno, "forbid new privileges");
-	return caps_apply(caps_allowed(kind, payload->own_net), ret_error);
+	return caps_apply(capabilities(payload), ret_error);
 }
 
 static int payload_run(const Payload *payload, Error **ret_error)
@@ -162,7 +172,7 @@ static int payload_run(const Payload *payload, Error **ret_error)
 	r = protocol_send(payload->socket, STEP_BORN, ret_error);
 	if (r < 0)
 		return r;
-	r = set_attributes(payload, ret_error); /* while the root is being built */
+	r = set_attributes(payload, ret_error);
 	if (r < 0)
 		return r;
 	r = protocol_receive(payload->socket, STEP_ENTER, ret_error);
