@@ -30,28 +30,63 @@ int file_read(const char *path, char **ret, size_t *ret_size, Error **ret_error)
 	return 0;
 }
 
+/* Without a name until it is complete: nobody has to clean up after a process that is killed while it writes. On a file
+ * system that cannot do that (overlayfs of old kernels) it gets the second name at once. */
+static int open_nameless(const char *path, const char *second)
+{
+	_cleanup_free_ char *directory = strdup(path);
+	char *slash;
+	int fd;
+
+	if (!directory)
+		return -ENOMEM;
+	slash = strrchr(directory, '/');
+	if (slash)
+		slash[slash == directory] = '\0';
+	fd = open(slash ? directory : ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	if (fd < 0 && errno == EOPNOTSUPP)
+		fd = open(second, O_CREAT | O_TRUNC | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Gives the file its name. One that is taken is replaced by way of the second name, which a process that is killed just
+ * then leaves to the next writer. */
+static int name_file(int fd, const char *path, const char *second)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_nlink == 0) {
+		if (linkat(fd, "", AT_FDCWD, path, AT_EMPTY_PATH) == 0)
+			return 0;
+		if (errno != EEXIST || (unlink(second) < 0 && errno != ENOENT) ||
+			linkat(fd, "", AT_FDCWD, second, AT_EMPTY_PATH) < 0)
+			return -errno;
+	}
+	return rename(second, path) < 0 ? -errno : 0;
+}
+
 int file_write_atomic(
 	const char *path, const void *data, size_t size, mode_t mode, Error **ret_error)
 {
-	_cleanup_free_ char *temporary = NULL;
+	_cleanup_free_ char *second = NULL;
 	_cleanup_fd_ int fd = -EBADF;
 	int r;
 
-	if (asprintf(&temporary, "%s.XXXXXX", path) < 0) {
-		temporary = NULL;
+	if (asprintf(&second, "%s~", path) < 0) {
+		second = NULL;
 		return error_oom(ret_error);
 	}
-	fd = mkostemp(temporary, O_CLOEXEC);
+	fd = open_nameless(path, second);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "write %s", path);
+		return error_errno(ret_error, -fd, "write %s", path);
 	r = fd_write_all(fd, data, size);
-	if (r == 0 && (fchmod(fd, mode) < 0 || fsync(fd) < 0 || rename(temporary, path) < 0))
+	if (r == 0 && (fchmod(fd, mode) < 0 || fsync(fd) < 0))
 		r = -errno;
-	if (r < 0) {
-		(void)unlink(temporary); /* the failure that is reported is the write's */
-		return error_errno(ret_error, -r, "write %s", path);
-	}
-	return 0;
+	if (r == 0)
+		r = name_file(fd, path, second);
+	return r < 0 ? error_errno(ret_error, -r, "write %s", path) : 0;
 }
 
 int file_write_kernel(int dirfd, const char *path, const char *text, Error **ret_error)

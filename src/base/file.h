@@ -17,7 +17,8 @@
 /* Reads a regular file, at most FILE_LIMIT bytes. ret_size may be NULL. -ENOENT comes with an error text as any other. */
 int file_read(const char *path, char **ret, size_t *ret_size, Error **ret_error);
 
-/* Replaces path by a new file with this content and mode: written beside it, fsynced, renamed. Old content stays on failure. */
+/* Replaces path by a new file with this content and mode: written without a name, fsynced, then named. Old content stays on failure.
+ * Naming it needs CAP_DAC_READ_SEARCH or Linux 6.10. */
 int file_write_atomic(
 	const char *path, const void *data, size_t size, mode_t mode, Error **ret_error);
 

@@ -133,10 +133,7 @@ PUBLIC int vsb_clone(const char *name, const char *copy, char ***ret_notes, vsb_
 	r = clone_describe(source, copy, &desc, error);
 	if (r >= 0)
 		r = clone_plan(source, desc, &plan, error);
-	if (r < 0)
-		(void)claim_forget(
-			claim, NULL); /* nothing was done; only the lock file would stay */
-	else
+	if (r >= 0)
 		r = create_make(desc, plan, claim, NULL, NULL, &notes, error);
 	if (r < 0)
 		return error_wrap(error, "clone container %s to %s", name, copy);

@@ -341,10 +341,7 @@ PUBLIC int vsb_create(
 	if (r < 0)
 		return r;
 	r = create_think(desc, &plan, error);
-	if (r < 0)
-		(void)claim_forget(
-			claim, NULL); /* nothing was done; only the lock file would stay */
-	else
+	if (r >= 0)
 		r = create_make(desc, plan, claim, progress, data, &notes, error);
 	if (r < 0)
 		return error_wrap(error, "create container %s", desc->name);

@@ -167,11 +167,18 @@ static int registry_erase(const Desc *desc, Error **ret_error)
 
 Claim *claim_free(Claim *claim)
 {
-	if (claim) {
-		free(claim->name);
-		(void)fd_close(claim->lock_fd);
-		free(claim);
-	}
+	_cleanup_free_ char *path = NULL;
+
+	if (!claim)
+		return NULL;
+	/* While we hold it: a waiter that opened it before sees that the file is another one now. What cannot be removed is
+	 * found by the next command, as if we had been killed here. */
+	path = claim->lock_fd >= 0 ? lock_path(claim->name) : NULL;
+	if (path)
+		(void)unlink(path);
+	free(claim->name);
+	(void)fd_close(claim->lock_fd);
+	free(claim);
 	return NULL;
 }
 
@@ -182,7 +189,6 @@ static int claim_lock(const char *name, Claim **ret, Error **ret_error)
 	_cleanup_claim_ Claim *claim = calloc(1, sizeof(*claim));
 	_cleanup_free_ char *path = lock_path(name),
 			    *parent = layout_pathf(LAYOUT_RESERVATIONS, "locks");
-	struct stat locked, present;
 	int r;
 
 	if (!claim || !path || !parent)
@@ -195,22 +201,24 @@ static int claim_lock(const char *name, Claim **ret, Error **ret_error)
 	if (r < 0)
 		return r;
 	for (;;) {
-		claim->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-		if (claim->lock_fd < 0)
+		_cleanup_fd_ int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		struct stat locked, present;
+
+		if (fd < 0)
 			return error_errno(ret_error, errno, "open lock %s", path);
-		if (flock(claim->lock_fd, LOCK_EX | LOCK_NB) < 0) {
+		if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 			if (errno != EWOULDBLOCK)
 				return error_errno(ret_error, errno, "lock %s", path);
 			return error_set(ret_error, EBUSY,
 				"container %s: another command is working on it just now", name);
 		}
-		if (fstat(claim->lock_fd, &locked) == 0 && stat(path, &present) == 0 &&
-			locked.st_ino == present.st_ino)
-			break;
-		claim->lock_fd = fd_close(claim->lock_fd);
+		if (fstat(fd, &locked) == 0 && stat(path, &present) == 0 &&
+			locked.st_ino == present.st_ino) {
+			claim->lock_fd = TAKE_FD(fd); /* from now on the file is ours to remove */
+			*ret = TAKE_PTR(claim);
+			return 0;
+		}
 	}
-	*ret = TAKE_PTR(claim);
-	return 0;
 }
 
 /* Completes the undoing of a command that died: its pending description says what there may be. */
@@ -327,34 +335,16 @@ int claim_settle(Claim *claim, Error **ret_error)
 
 int claim_undo(Claim *claim, Error **ret_error)
 {
-	int r = claim_recover(claim, ret_error);
-
-	return r < 0 ? r : claim_forget(claim, ret_error);
+	return claim_recover(claim, ret_error);
 }
 
-int claim_forget(Claim *claim, Error **ret_error)
+/* "web1.sandbox" with its suffix -> "web1"; NULL for a file that belongs to no container. */
+static char *name_of_file(const char *file, const char *suffix)
 {
-	_cleanup_free_ char *path = lock_path(claim->name);
-	int r;
-
-	if (!path)
-		return error_oom(ret_error);
-	r = claim_settle(claim, ret_error);
-	if (r < 0)
-		return r;
-	/* While we hold it: a waiter that opened it before sees that the file is another one now. */
-	if (unlink(path) < 0 && errno != ENOENT)
-		return error_errno(ret_error, errno, "remove %s", path);
-	return 0;
-}
-
-/* "web1.sandbox" -> "web1"; NULL with *r = 0 for a file that is not a description. */
-static char *name_of_file(const char *file)
-{
-	size_t n = strlen(file), s = strlen(SUFFIX);
+	size_t n = strlen(file), s = strlen(suffix);
 	char *name;
 
-	if (n <= s || strcmp(file + n - s, SUFFIX) != 0)
+	if (n <= s || strcmp(file + n - s, suffix) != 0)
 		return NULL;
 	name = strndup(file, n - s);
 	if (name && desc_check_name(name, NULL) < 0) {
@@ -364,9 +354,9 @@ static char *name_of_file(const char *file)
 	return name;
 }
 
-static int names_in(const char *directory, char ***ret, Error **ret_error)
+/* Appends the names, each once. A missing directory has none. */
+static int names_in(const char *directory, const char *suffix, char ***names, Error **ret_error)
 {
-	_cleanup_strv_ char **names = NULL;
 	struct dirent *entry;
 	int r = 0;
 	DIR *dir;
@@ -375,39 +365,47 @@ static int names_in(const char *directory, char ***ret, Error **ret_error)
 	if (!dir) {
 		if (errno != ENOENT)
 			return error_errno(ret_error, errno, "list %s", directory);
-		*ret = NULL;
 		return 0;
 	}
 	while (r == 0 && (entry = readdir(dir))) {
-		_cleanup_free_ char *name = name_of_file(entry->d_name);
+		_cleanup_free_ char *name = name_of_file(entry->d_name, suffix);
 
 		if (name)
-			r = strv_append(&names, name);
+			r = strv_append_unique(names, name);
 	}
 	(void)closedir(dir); /* read only */
-	if (r < 0)
-		return error_oom(ret_error);
-	strv_sort(names);
-	*ret = TAKE_PTR(names);
-	return 0;
+	return r < 0 ? error_oom(ret_error) : 0;
 }
 
 int registry_names(char ***ret, Error **ret_error)
 {
 	_cleanup_free_ char *directory = layout_path(LAYOUT_SERVICES);
-
-	return directory ? names_in(directory, ret, ret_error) : error_oom(ret_error);
-}
-
-int registry_sweep(Error **ret_error)
-{
-	_cleanup_free_ char *directory = layout_pathf(LAYOUT_RESERVATIONS, "pending");
 	_cleanup_strv_ char **names = NULL;
 	int r;
 
 	if (!directory)
 		return error_oom(ret_error);
-	r = names_in(directory, &names, ret_error);
+	r = names_in(directory, SUFFIX, &names, ret_error);
+	if (r < 0)
+		return r;
+	strv_sort(names);
+	*ret = TAKE_PTR(names);
+	return 0;
+}
+
+int registry_sweep(Error **ret_error)
+{
+	_cleanup_free_ char *pending = layout_pathf(LAYOUT_RESERVATIONS, "pending");
+	_cleanup_free_ char *locks = layout_pathf(LAYOUT_RESERVATIONS, "locks");
+	_cleanup_strv_ char **names = NULL;
+	int r;
+
+	if (!pending || !locks)
+		return error_oom(ret_error);
+	r = names_in(pending, SUFFIX, &names, ret_error);
+	if (r < 0)
+		return r;
+	r = names_in(locks, "", &names, ret_error);
 	if (r < 0)
 		return r;
 	STRV_FOREACH (name, names) {
@@ -421,11 +419,6 @@ int registry_sweep(Error **ret_error)
 		r = claim_recover(claim, ret_error);
 		if (r < 0)
 			return r;
-		if (!registry_exists(*name)) {
-			r = claim_forget(claim, ret_error);
-			if (r < 0)
-				return r;
-		}
 	}
 	return 0;
 }

@@ -25,15 +25,12 @@ int registry_claim(const char *name, Claim **ret, Error **ret_error);
 /* Keeps the description as work in progress: from now on an interrupted command is undone by the next one. Called again when
  * reservations were added. */
 int claim_pending(Claim *claim, const Desc *desc, Error **ret_error);
-/* Undoes what the pending description tells and forgets the name. Nothing pending is success. */
+/* Undoes what the pending description tells. Nothing pending is success. */
 int claim_undo(Claim *claim, Error **ret_error);
 /* For delete: as claim_pending(), and what is undone includes the whole tree, not only what create's journal says was made. */
 int claim_doom(Claim *claim, const Desc *desc, Error **ret_error);
 /* The work is complete: nothing is pending any more. */
 int claim_settle(Claim *claim, Error **ret_error);
-/* After a delete: settles and removes the lock file as well. */
-int claim_forget(Claim *claim, Error **ret_error);
-
 /* Erases what commands that died left half done. Called first by every command; costs one look into an empty directory. */
 int registry_sweep(Error **ret_error);
 

@@ -181,6 +181,8 @@ def _run_as_child():
 def enter_private_world():
     """Mount and network namespace of our own, and a parent that no orphan can escape. Once, before anything else."""
     global HOST_NETNS
+    # A shell that runs us in the background has it ignored, and everything that we start would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     HOST_NETNS = os.readlink('/proc/thread-self/ns/net')
     _run_as_child()
     _call('unshare', CLONE_NEWNS | CLONE_NEWNET)
