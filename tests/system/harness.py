@@ -211,7 +211,8 @@ def _state():
 
 
 def _cgroups():
-    return sorted(str(p) for p in pathlib.Path('/sys/fs/cgroup').rglob(f'*{PREFIX}*') if p.is_dir())
+    # os.walk passes over what vanishes meanwhile: other people's containers come and go.
+    return sorted(os.path.join(place, name) for place, names, _ in os.walk('/sys/fs/cgroup') for name in names if PREFIX in name)
 
 
 def _children(parent):
