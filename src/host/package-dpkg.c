@@ -275,7 +275,7 @@ static int append_package(const Records *records, const Record *record, Buf *tex
 	return 0;
 }
 
-static int append_path(const HostRoot *root, const Record *record, char *const *targets,
+static int append_path(const HostRoot *root, const Record *record, const PathSet *targets,
 	const char *path, Buf *text)
 {
 	_cleanup_free_ char *canonical = NULL;
@@ -291,8 +291,8 @@ static int append_path(const HostRoot *root, const Record *record, char *const *
 }
 
 /* The lists come in the order of the packages, an empty line between two. */
-static int append_all(
-	const HostRoot *root, const Records *records, char *const *targets, char *lists, Buf *text)
+static int append_all(const HostRoot *root, const Records *records, const PathSet *targets,
+	char *lists, Buf *text)
 {
 	char *rest = lists;
 
@@ -308,7 +308,7 @@ static int append_all(
 	return rest && *rest ? -EBADMSG : 0;
 }
 
-static int dpkg_read(const HostRoot *root, char *const *targets, Buf *text, Error **ret_error)
+static int dpkg_read(const HostRoot *root, const PathSet *targets, Buf *text, Error **ret_error)
 {
 	_cleanup_(records_done) Records records = { 0 };
 	_cleanup_free_ char *admin = NULL, *lists = NULL;

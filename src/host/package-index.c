@@ -34,13 +34,13 @@ static int compare_strings(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-bool package_path_is_wanted(const char *path, char *const *targets)
+bool package_path_is_wanted(const char *path, const PathSet *targets)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(wanted_below); i++)
 		if (path_is_below(path, wanted_below[i]))
 			return true;
-	return targets &&
-	       bsearch(&path, targets, strv_length(targets), sizeof(*targets), compare_strings);
+	return targets->n > 0 &&
+	       bsearch(&path, targets->paths, targets->n, sizeof(*targets->paths), compare_strings);
 }
 
 static int compare_paths(const void *a, const void *b)
@@ -333,8 +333,10 @@ static int read_database(
 
 	if (alternative_targets(root, &targets) < 0)
 		return error_oom(ret_error);
+	/* Counted once: a host has some hundred thousand paths to look up in it. */
+	const PathSet set = { targets, strv_length(targets) };
 	buf_printf(&text, "host\t%s\n", driver->name);
-	r = driver->read(root, targets, &text, ret_error);
+	r = driver->read(root, &set, &text, ret_error);
 	if (r < 0)
 		return error_wrap(ret_error, "read the %s database", driver->name);
 	buf_puts(&text, "end\n");
