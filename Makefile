@@ -9,7 +9,7 @@ PYTHON = /usr/bin/python3
 export VIRT_SANDBOX_MUST ?= $(if $(CI),1,)
 
 .PHONY: all build install uninstall quickstart check check-unit check-style check-builds check-system check-policy \
-	check-lab bench fuzz install-selinux clean
+	check-lab bench fuzz install-selinux matrix clean
 
 all: build
 
@@ -49,6 +49,11 @@ check-builds:
 
 check-system: build
 	BUILD_ROOT=$(CURDIR)/$(BUILD) $(PYTHON) -m pytest -q -rs tests/system
+
+# The real services alone; writes the table that is kept in docs/.
+matrix: build
+	tools/install-deps test
+	tests/system/write-matrix $(PYTHON) $(BUILD)
 
 # The SELinux policy module against Debian's policy; with the lab's image, without a machine.
 check-policy:
