@@ -480,6 +480,20 @@ static void test_with_secrets(void **state)
 	assert_false(plan_excludes(made.plan, "/etc/ssh/ssh_host_rsa_key", "/etc/ssh"));
 }
 
+static void test_credential(void **state)
+{
+	static const char text[] =
+		"unit x.service asked\n  path /usr/lib/systemd/system/x.service\n  name x.service\n"
+		"  [Service] LoadCredential=token:/etc/secret/token\n" ACCOUNTS;
+	_cleanup_made_ Made unasked = make(text, true);
+	_cleanup_made_ Made asked = make_with(text, true, "/etc/secret", NULL);
+
+	(void)state;
+	assert_null(entry(&unasked, "/etc/secret/token"));
+	assert_non_null(strstr(unasked.plan->warnings[0], "--with /etc/secret/token"));
+	assert_null(asked.plan->warnings);
+}
+
 static void test_refusals(void **state)
 {
 	static const char *const lines[] = {
@@ -599,6 +613,7 @@ int main(void)
 		cmocka_unit_test(test_secret),
 		cmocka_unit_test(test_with_and_without),
 		cmocka_unit_test(test_with_secrets),
+		cmocka_unit_test(test_credential),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_drop_in),
 		cmocka_unit_test(test_first_start),
