@@ -54,15 +54,12 @@ typedef struct Oneshot {
 	Claim *claim; /* NULL: nothing but ids is reserved on disk */
 	Label *label;
 	char owner[IDS_OWNER_MAX];
-	bool attached;
 } Oneshot;
 
 static void oneshot_done(Oneshot *o)
 {
 	/* Failures are not reported: the command's result is what the caller wants, and what is left behind is in the pending
 	 * description that the next command works off. */
-	if (o->attached)
-		(void)net_detach(o->desc, NULL);
 	(void)ids_release(o->desc, o->owner, NULL);
 	if (o->claim)
 		(void)claim_undo(o->claim, NULL);
@@ -116,7 +113,6 @@ static int oneshot_relay(
 	r = engine_start(&spec, &run, ret_error);
 	if (r < 0)
 		return r;
-	o->attached = oneshot_has_network(o->desc);
 	if (pipes) {
 		relay_child_started(pipes);
 	} else {

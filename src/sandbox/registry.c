@@ -127,9 +127,16 @@ static int erase_ids(const Desc *desc, Error **ret_error)
 	return ids_release(desc, desc->name, ret_error);
 }
 
+/* The links of a container that has a supervisor are its supervisor's. A sandbox of one command has none: when it is killed its links are still
+ * recorded and plugged in. */
 static int erase_network(const Desc *desc, Error **ret_error)
 {
-	return net_release(desc->name, ret_error);
+	_cleanup_free_ char *doom = doom_path(desc->name);
+	int r = doom ? 0 : error_oom(ret_error);
+
+	if (r == 0 && !file_exists(doom))
+		r = net_detach(desc, ret_error);
+	return r < 0 ? r : net_release(desc->name, ret_error);
 }
 
 /* Undoes everything that belongs to the container, in the reverse order of create. Idempotent. Goes on after a failure and reports
