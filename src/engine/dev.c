@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The container's /dev: a tmpfs of its own with six nodes of the host bound into it, a devpts
- * instance, message queues. Nodes are bound, never made: what is bound was checked on the
- * descriptor that is then used.
+ * instance, message queues. Nodes are bound and not made: what is bound was checked on the
+ * descriptor that is then used. Only where the label of the host's nodes keeps the container out
+ * are they made, with the container's.
  */
 #include "engine/dev.h"
 
@@ -67,6 +68,28 @@ static int bind_node(Root *root, size_t i, Error **ret_error)
 	return 0;
 }
 
+static int make_node(Root *root, size_t i, Error **ret_error)
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "dev/%s", nodes[i].name);
+	if (mknodat(root->fd, path, S_IFCHR | 0666, makedev(nodes[i].major, nodes[i].minor)) < 0)
+		return error_errno(ret_error, errno, "make the device node /%s", path);
+	if (fchownat(root->fd, path, root->owner, root->owner, AT_SYMLINK_NOFOLLOW) < 0)
+		return error_errno(ret_error, errno, "set the owner of /%s", path);
+	return 0;
+}
+
+/* The kernel makes it with the label of who mounts the devpts. */
+static int label_ptmx(Root *root, Error **ret_error)
+{
+	_cleanup_fd_ int fd = openat(root->fd, "dev/pts/ptmx", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_errno(ret_error, errno, "open /dev/pts/ptmx");
+	return label_set_fd(root->spec->label, fd, ret_error);
+}
+
 static int mount_pts(Root *root, Error **ret_error)
 {
 	_cleanup_free_ char *options = NULL, *all = NULL;
@@ -81,9 +104,12 @@ static int mount_pts(Root *root, Error **ret_error)
 	if (r < 0)
 		return r;
 	r = root_make_directory(root, "dev/pts", 0755, ret_error);
-	return r < 0 ? r
-		     : mount_new("devpts", "dev/pts", all, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
-			       ret_error);
+	if (r == 0)
+		r = mount_new("devpts", "dev/pts", all, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+			ret_error);
+	if (r == 0 && label_on_nodes(root->spec->label))
+		r = label_ptmx(root, ret_error);
+	return r;
 }
 
 static int mount_mqueue(Root *root, Error **ret_error)
@@ -105,7 +131,10 @@ static int make_console(Root *root, Error **ret_error)
 	r = mountfd_clone(root->fd, "dev/pts/0", 0, &slave, ret_error);
 	if (r < 0)
 		return r;
-	r = root_make_target(root, "dev/console", ret_error);
+	if (label_on_nodes(root->spec->label))
+		r = label_set_fd(root->spec->label, slave, ret_error);
+	if (r == 0)
+		r = root_make_target(root, "dev/console", ret_error);
 	if (r == 0)
 		r = mountfd_attach(slave, root->fd, "dev/console", ret_error);
 	if (r < 0)
@@ -116,13 +145,15 @@ static int make_console(Root *root, Error **ret_error)
 
 int dev_make(Root *root, Error **ret_error)
 {
+	bool own = label_on_nodes(root->spec->label);
 	int r;
 
-	r = root_mount_tmpfs(root, "dev", DEV_OPTIONS, MOUNT_QUIET, ret_error);
+	r = root_mount_tmpfs(root, "dev", DEV_OPTIONS,
+		own ? MOUNT_QUIET & ~MOUNT_ATTR_NODEV : MOUNT_QUIET, ret_error);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++) {
-		r = bind_node(root, i, ret_error);
+		r = own ? make_node(root, i, ret_error) : bind_node(root, i, ret_error);
 		if (r < 0)
 			return r;
 	}

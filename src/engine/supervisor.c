@@ -204,6 +204,8 @@ static int open_notify(Supervisor *s, char **ret_path, Error **ret_error)
 		return error_errno(ret_error, errno, "open the notify socket %s", path);
 	r = label_set_fd(s->label, file_fd, ret_error);
 	if (r == 0)
+		r = label_set_socket(s->label, fd, ret_error);
+	if (r == 0)
 		r = supervisor_watch(s, SOURCE_NOTIFY, TAKE_FD(fd), EPOLLIN, ret_error);
 	if (r < 0)
 		return r;

@@ -45,6 +45,7 @@ struct LabelDriver {
 	DescModel model;
 	const char *xattr; /* of a file's label, after the prefix; NULL: files carry none */
 	bool names_maker; /* a file's label begins with who made it, up to a colon, which does not matter */
+	bool on_nodes; /* see label_on_nodes() */
 	const char *install; /* for the administrator whose kernel lacks the model */
 	/* Does the running kernel enforce it? Called at every start of anything: one or two system calls, no library. */
 	bool (*present)(const LabelHost *host);
@@ -65,6 +66,8 @@ struct LabelDriver {
 		const Label *label, int fd, mode_t mode, bool existing, Error **ret_error);
 	int (*mount_option)(const Label *label, const char *fstype, char **ret,
 		Error **ret_error); /* may be NULL */
+	/* What is sent to this socket of ours may come from the container. May be NULL. */
+	int (*set_socket)(const Label *label, int fd, Error **ret_error);
 	/* What a process writes about itself to take the label: the file below /proc/thread-self, borrowed, and a new text. NULL hook: nothing. */
 	int (*attribute)(
 		const Label *label, const char **ret_file, char **ret_text, Error **ret_error);

@@ -248,6 +248,16 @@ int label_mount_option(const Label *label, const char *fstype, char **ret, Error
 	return 0;
 }
 
+bool label_on_nodes(const Label *label)
+{
+	return label && label->driver->on_nodes;
+}
+
+int label_set_socket(const Label *label, int fd, Error **ret_error)
+{
+	return label->driver->set_socket ? label->driver->set_socket(label, fd, ret_error) : 0;
+}
+
 int label_attribute(const Label *label, const char **ret_file, char **ret_text, Error **ret_error)
 {
 	if (label->driver->attribute)

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "desc/desc.h"
@@ -52,6 +53,12 @@ int label_check_tree(const Label *label, const char *path, char ***ret, Error **
 
 /* Options for a tmpfs or devpts mount made by us ("context=...", "smackfsroot=..."), appended to a comma list; "" when none is needed. */
 int label_mount_option(const Label *label, const char *fstype, char **ret, Error **ret_error);
+
+/* Whether device nodes and terminals need labels of their own, because those of the host are not the container's to use and no mount option reaches what the
+ * kernel makes in a devpts. Nodes are then made where label_mount_option() is in force. label may be NULL: false. */
+bool label_on_nodes(const Label *label);
+/* A socket of ours that processes of the container send to: its name is a file (label_set_fd()), this is the socket itself. */
+int label_set_socket(const Label *label, int fd, Error **ret_error);
 
 /* A pipe whose ends the container may use, [0] to read from, [1] to write to, as pipe2(2) with O_CLOEXEC makes them. label may be NULL: any pipe. */
 int label_pipe(const Label *label, int ret[2], Error **ret_error);

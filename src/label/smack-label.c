@@ -50,15 +50,15 @@ bool smack_label_is_valid(const char *text)
 	return true;
 }
 
-bool smack_table_has(const char *table, const char *word)
+const char *smack_table_find(const char *table, const char *word)
 {
 	size_t n = strlen(word);
 
 	while (*table) {
 		if (strncmp(table, word, n) == 0 && (table[n] == ' ' || table[n] == '\t'))
-			return true;
+			return table + n + 1;
 		table += strcspn(table, "\n");
 		table += *table == '\n';
 	}
-	return false;
+	return NULL;
 }

@@ -16,5 +16,5 @@ char *smack_label_of(const char *container);
 /* Can it be a container's label: well-formed, and none of the kernel's own ("_", "^", "*", "?", "@")? */
 bool smack_label_is_valid(const char *text);
 
-/* Does a line of the table start with this word? */
-bool smack_table_has(const char *table, const char *word);
+/* What follows the word on the line of the table that starts with it, up to the end of the table; NULL: there is none. */
+const char *smack_table_find(const char *table, const char *word);

@@ -8,12 +8,19 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
+#include "base/file.h"
+#include "base/layout.h"
 #include "label/kernel.h"
 #include "label/reserve.h"
 #include "label/smack-label.h"
 
 #define SMACKFS "/sys/fs/smackfs"
+#define WORLD "0.0.0.0/0"
+#define LOOPBACK "127.0.0.0/8"
+#define DEFAULT_LABEL "-CIPSO" /* for an address: what it would be without an entry */
+#define NETWORK_NOTE "smack-network" /* in LAYOUT_RUN: the entry of the world is ours */
 
 static bool smack_present(const LabelHost *host)
 {
@@ -117,34 +124,99 @@ static int set_managers(const Label *label, const char *access, Error **ret_erro
 	return 0;
 }
 
-/* Traffic with the world: unlabelled, so that no rule towards "_" is needed for it. Loopback keeps the label of who sends, in the CIPSO option. What the
- * administrator has set for these addresses stays. */
-static int open_network(const LabelHost *host, Error **ret_error)
+static int read_table(const LabelHost *host, const char *name, char **ret, Error **ret_error)
 {
-	static const char *const lines[][2] = {
-		{ "0.0.0.0/0", "0.0.0.0/0 @" },
-		{ "127.0.0.0/8", "127.0.0.0/8 -CIPSO" },
-	};
-	_cleanup_free_ char *path = NULL, *table = NULL;
-	int r;
+	_cleanup_free_ char *path = NULL;
 
-	if (asprintf(&path, "%s" SMACKFS "/netlabel", host->root) < 0) {
+	if (asprintf(&path, "%s" SMACKFS "/%s", host->root, name) < 0) {
 		path = NULL;
 		return error_oom(ret_error);
 	}
-	r = kernel_read_table(path, &table, ret_error);
+	return kernel_read_table(path, ret, ret_error);
+}
+
+/* Traffic with the world: unlabelled, so that no rule towards "_" is needed for it. Loopback keeps the label of who sends, in the CIPSO option. What the
+ * administrator has set for these addresses stays; that it was us who set the first is noted, to be undone with the last container. */
+static int open_network(const LabelHost *host, Error **ret_error)
+{
+	_cleanup_free_ char *table = NULL, *directory = layout_path(LAYOUT_RUN),
+			    *note = layout_pathf(LAYOUT_RUN, NETWORK_NOTE);
+	const char *has;
+	int r;
+
+	if (!note || !directory)
+		return error_oom(ret_error);
+	r = read_table(host, "netlabel", &table, ret_error);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < ARRAY_SIZE(lines) && r == 0; i++)
-		if (!smack_table_has(table, lines[i][0]))
-			r = kernel_write(host, SMACKFS "/netlabel", lines[i][1], ret_error);
+	has = smack_table_find(table, WORLD);
+	if (!has || strncmp(has, DEFAULT_LABEL, strlen(DEFAULT_LABEL)) == 0) {
+		r = file_mkdir_p(directory, 0700, ret_error);
+		if (r == 0)
+			r = file_write_atomic(note, "", 0, 0600, ret_error);
+		if (r == 0)
+			r = kernel_write(host, SMACKFS "/netlabel", WORLD " @", ret_error);
+	}
+	if (r == 0 && !smack_table_find(table, LOOPBACK))
+		r = kernel_write(host, SMACKFS "/netlabel", LOOPBACK " " DEFAULT_LABEL, ret_error);
 	return r;
 }
 
+/* Has any other container rules in the kernel? */
+static int others_loaded(
+	const ReserveTable *table, const Label *label, bool *ret, Error **ret_error)
+{
+	_cleanup_free_ char *rules = NULL;
+	bool found = false;
+	int r;
+
+	r = read_table(label->host, "load2", &rules, ret_error);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < table->n && !found; i++) {
+		_cleanup_free_ char *object = NULL;
+
+		if (table->entries[i].kind != RESERVE_SMACK ||
+			strcmp(table->entries[i].container, label->container) == 0)
+			continue;
+		if (asprintf(&object, " %s ", table->entries[i].text) < 0) {
+			object = NULL;
+			return error_oom(ret_error);
+		}
+		found = strstr(rules, object) != NULL;
+	}
+	*ret = found;
+	return 0;
+}
+
+/* The kernel takes no address out of its table; with this label it is treated as if it were not there. */
+static int close_network(const ReserveTable *table, const Label *label, Error **ret_error)
+{
+	_cleanup_free_ char *note = layout_pathf(LAYOUT_RUN, NETWORK_NOTE);
+	bool others = false;
+	int r;
+
+	if (!note)
+		return error_oom(ret_error);
+	if (!file_exists(note))
+		return 0;
+	r = others_loaded(table, label, &others, ret_error);
+	if (r < 0 || others)
+		return r;
+	r = kernel_write(label->host, SMACKFS "/netlabel", WORLD " " DEFAULT_LABEL, ret_error);
+	if (r < 0)
+		return r;
+	return unlink(note) < 0 ? error_errno(ret_error, errno, "remove %s", note) : 0;
+}
+
+/* Under the lock of the reservations: the network belongs to all containers. */
 static int smack_load(const Label *label, Error **ret_error)
 {
-	int r = set_managers(label, "rwxat", ret_error);
+	_cleanup_reserve_ ReserveTable table = { .lock_fd = -EBADF };
+	int r = reserve_load(&table, ret_error);
 
+	if (r == 0)
+		r = set_managers(label, "rwxat", ret_error);
 	if (r == 0)
 		r = open_network(label->host, ret_error);
 	return r < 0 ? error_wrap(ret_error, "container %s: load its Smack rules", label->container)
@@ -153,10 +225,15 @@ static int smack_load(const Label *label, Error **ret_error)
 
 static int smack_unload(const Label *label, Error **ret_error)
 {
-	int r = set_managers(label, "-", ret_error);
+	_cleanup_reserve_ ReserveTable table = { .lock_fd = -EBADF };
+	int r = reserve_load(&table, ret_error);
 
 	if (r == 0)
+		r = set_managers(label, "-", ret_error);
+	if (r == 0)
 		r = kernel_write(label->host, SMACKFS "/revoke-subject", label->process, ret_error);
+	if (r == 0)
+		r = close_network(&table, label, ret_error);
 	return r < 0 ? error_wrap(
 			       ret_error, "container %s: revoke its Smack rules", label->container)
 		     : 0;
@@ -230,11 +307,21 @@ static int smack_mount_option(const Label *label, const char *fstype, char **ret
 	for (size_t i = 0; i < ARRAY_SIZE(labelled); i++)
 		if (strcmp(fstype, labelled[i]) == 0)
 			format = label->file;
+	/* The root hands its label down to what we make below it. */
 	if (*format == '\0')
 		*ret = strdup("");
-	else if (asprintf(ret, "smackfsroot=%s,smackfsdef=%s", format, format) < 0)
+	else if (asprintf(ret, "smackfstransmute=%s,smackfsdef=%s", format, format) < 0)
 		*ret = NULL;
 	return *ret ? 0 : error_oom(ret_error);
+}
+
+/* The kernel compares labels of sockets, not of the files that name them. */
+static int smack_set_socket(const Label *label, int fd, Error **ret_error)
+{
+	if (fsetxattr(fd, "security.SMACK64IPIN", label->process, strlen(label->process), 0) < 0)
+		return error_errno(ret_error, errno, "container %s: open a socket to its label",
+			label->container);
+	return 0;
 }
 
 static int smack_attribute(
@@ -258,6 +345,7 @@ const LabelDriver label_driver_smack = {
 	.name = "smack",
 	.model = DESC_MODEL_SMACK,
 	.xattr = "SMACK64",
+	.on_nodes = true,
 	.install = "boot a kernel built with CONFIG_SECURITY_SMACK with lsm=...,smack, and have "
 		   "smackfs mounted on /sys/fs/smackfs",
 	.present = smack_present,
@@ -269,6 +357,7 @@ const LabelDriver label_driver_smack = {
 	.create_as = smack_create_as,
 	.finish_file = smack_finish_file,
 	.mount_option = smack_mount_option,
+	.set_socket = smack_set_socket,
 	.attribute = smack_attribute,
 	.read_process = smack_read_process,
 };

@@ -122,11 +122,12 @@ static void test_smack_container(void **state)
 	put(f, "/proc/1/attr/smack/current", "vss-web");
 	assert_int_equal(label_verify_process(label, proc_fd, 1, NULL), 0);
 	assert_int_equal(label_mount_option(label, "tmpfs", &option, NULL), 0);
-	assert_string_equal(option, "smackfsroot=vss-web,smackfsdef=vss-web");
+	assert_string_equal(option, "smackfstransmute=vss-web,smackfsdef=vss-web");
 	put(f, "/proc/1/attr/smack/current", "System");
 	assert_int_equal(label_unload(label, NULL), 0);
 	expect(f, "/sys/fs/smackfs/load2", "System vss-web -");
 	expect(f, "/sys/fs/smackfs/revoke-subject", "vss-web");
+	expect(f, "/sys/fs/smackfs/netlabel", "0.0.0.0/0 -CIPSO"); /* it was the last */
 }
 
 static void test_smack_files(void **state)
