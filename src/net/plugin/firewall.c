@@ -35,12 +35,24 @@ static void put_sets(Buf *buf, const Station *stations, size_t count)
 	}
 }
 
+static const char sets[] = "table inet " FIREWALL_TABLE " {\n"
+			   "	comment \"virt-sandbox: containers of the default network\"\n"
+			   "	set " SET_STATIONS " { type ether_addr . ipv4_addr; }\n"
+			   "	set " SET_ADDRESSES " { type ipv4_addr; }\n";
+
+/* A connection has no label unless a rule of the host gives it one; a packet gets none with it. After conntrack, and after the kernel has labelled what leaves. */
+static const char unlabel_chains[] =
+	"	chain unlabel_prerouting {\n"
+	"		type filter hook prerouting priority mangle; policy accept;\n"
+	"		iifname \"" NET_BRIDGE "\" meta secmark set ct secmark\n"
+	"	}\n"
+	"	chain unlabel_output {\n"
+	"		type filter hook output priority filter; policy accept;\n"
+	"		oifname \"" NET_BRIDGE "\" meta secmark set ct secmark\n"
+	"	}\n";
+
 /* Each chain is one question; the order of the lines is their meaning. */
 static const char chains[] =
-	"table inet " FIREWALL_TABLE " {\n"
-	"	comment \"virt-sandbox: containers of the default network\"\n"
-	"	set " SET_STATIONS " { type ether_addr . ipv4_addr; }\n"
-	"	set " SET_ADDRESSES " { type ipv4_addr; }\n"
 	/* Root in a container can choose any address: only the reserved one gets in, and no IPv6 at all. Before conntrack sees it. */
 	"	chain prerouting {\n"
 	"		type filter hook prerouting priority raw; policy accept;\n"
@@ -92,11 +104,13 @@ static void put_forwarding(Buf *buf, Subnet subnet, bool closed)
 		closed ? closed_rules : "", network);
 }
 
-int firewall_format(Subnet subnet, const Station *stations, size_t count, bool closed, char **ret,
-	Error **ret_error)
+int firewall_format(Subnet subnet, const Station *stations, size_t count, bool closed, bool unlabel,
+	char **ret, Error **ret_error)
 {
 	_cleanup_buf_ Buf buf = { 0 };
 
+	buf_puts(&buf, sets);
+	buf_puts(&buf, unlabel ? unlabel_chains : "");
 	buf_puts(&buf, chains);
 	put_forwarding(&buf, subnet, closed);
 	buf_puts(&buf, "}\n");

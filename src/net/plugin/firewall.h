@@ -18,10 +18,10 @@ typedef struct Station {
 	uint32_t address; /* host byte order */
 } Station;
 
-/* The nft commands that make the table. closed: what neither comes from a container nor goes to one is not
- * routed, since the host was no router before we made it one. */
-int firewall_format(Subnet subnet, const Station *stations, size_t count, bool closed, char **ret,
-	Error **ret_error);
+/* The nft commands that make the table. closed: what neither comes from a container nor goes to one is not routed, since the host was no router before we
+ * made it one. unlabel: packets between containers and the host's own sockets lose the label of who sent them. */
+int firewall_format(Subnet subnet, const Station *stations, size_t count, bool closed, bool unlabel,
+	char **ret, Error **ret_error);
 
 /* Runs firewall_format()'s commands; the table that was there is replaced. */
 int firewall_load(const char *commands, Error **ret_error);

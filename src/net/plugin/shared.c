@@ -71,6 +71,13 @@ static int restore_forwarding(Error **ret_error)
 	return r;
 }
 
+/* Smack labels a packet like its sender, and the label stays on it from one network namespace to the next: the host's sockets would refuse what containers
+ * answer. Without it a container is to them like the rest of the world. */
+static bool kernel_labels_packets(void)
+{
+	return file_exists("/sys/fs/smackfs/load2");
+}
+
 static int load_firewall(Subnet subnet, bool closed, Error **ret_error)
 {
 	_cleanup_free_ Station *stations = NULL;
@@ -87,7 +94,8 @@ static int load_firewall(Subnet subnet, bool closed, Error **ret_error)
 		return error_oom(ret_error);
 	for (size_t i = 0; i < count; i++)
 		stations[i] = ports[i].station;
-	r = firewall_format(subnet, stations, count, closed, &commands, ret_error);
+	r = firewall_format(
+		subnet, stations, count, closed, kernel_labels_packets(), &commands, ret_error);
 	return r < 0 ? r : firewall_load(commands, ret_error);
 }
 
