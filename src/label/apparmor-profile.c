@@ -13,6 +13,12 @@
 
 #include "base/buf.h"
 
+#define UNIT_ROOT "/run/systemd/unit-root"
+#define PLACE "/{,run/systemd/unit-root/}" /* where the container's root can be */
+#define FLAGS                                                                                      \
+	"ro, rw, nosuid, nodev, noexec, rbind, remount, noatime, nodiratime, relatime, "           \
+	"strictatime" /* of mounts, that change no more than what they allow */
+
 /* Before the rules: %s is the profile's name. The ABI is pinned: from 4.0 on "network" no longer covers unix sockets. */
 static const char head[] = "abi <abi/3.0>,\n"
 			   "profile \"%s\" flags=(attach_disconnected,mediate_deleted) {\n"
@@ -36,28 +42,32 @@ static const char rules[] =
 	"  network unix,\n"
 	"  network netlink,\n"
 	"  unix,\n"
-	/* What systemd mounts for units, in its own user namespace. */
+	/* What systemd mounts for units, in its own user namespace; it builds their root at UNIT_ROOT and enters that. The rules about paths below /proc and /sys
+	 * hold as long as neither can be had under another path, so there is no rule to bind or move them, or the root that contains them, anywhere else. */
 	"  umount,\n"
-	"  pivot_root,\n"
-	"  mount fstype=(tmpfs, ramfs, proc, sysfs, cgroup2, mqueue, devpts, overlay),\n"
-	"  mount options=(bind) options in (ro, rw, nosuid, nodev, noexec, rbind, remount, "
-	"noatime, nodiratime, relatime, strictatime),\n"
-	"  mount options=(rbind) options in (ro, rw, nosuid, nodev, noexec),\n"
-	"  mount options=(move),\n"
-	"  mount options=(remount) options in (ro, rw, bind, nosuid, nodev, noexec, noatime, "
-	"nodiratime, relatime, strictatime),\n"
+	"  mount fstype=(tmpfs, ramfs, cgroup2, mqueue, devpts, overlay),\n"
+	"  mount fstype=proc -> " PLACE "proc/,\n"
+	"  mount fstype=sysfs -> " PLACE "sys/,\n"
+	"  mount options=(bind) options in (" FLAGS ") / -> " UNIT_ROOT "/,\n"
+	"  mount options=(bind) options in (" FLAGS ") " PLACE "{proc,sys}/{,**} -> " PLACE
+	"{proc,sys}/{,**},\n"
+	"  mount options=(bind) options in (" FLAGS ") /{[^ps]*,p[^r]*,s[^y]*}{,/**} -> /**,\n"
+	"  mount options=(remount) options in (bind, " FLAGS ") -> /**,\n"
+	"  mount options=(move) " UNIT_ROOT "/ -> /,\n"
+	"  pivot_root " UNIT_ROOT "/,\n"
 	"  mount options in (private, rprivate, slave, rslave, shared, rshared, unbindable, "
 	"runbindable),\n"
 	/* Masked and read-only besides; a second fence for the day when a mask fails. */
-	"  deny /proc/{sysrq-trigger,kcore,kmem,mem,kmsg,kallsyms,keys,timer_list,sched_debug} "
+	"  deny " PLACE
+	"proc/{sysrq-trigger,kcore,kmem,mem,kmsg,kallsyms,keys,timer_list,sched_debug} "
 	"rwklx,\n"
-	"  deny /proc/{acpi,scsi,asound}/** rwklx,\n"
-	"  deny /proc/sys/[^n]** wkl,\n"
-	"  deny /proc/{irq,bus,fs,tty}/** wkl,\n"
-	"  deny /sys/kernel/{security,debug,tracing,config,livepatch}/** rwklx,\n"
-	"  deny /sys/firmware/** rwklx,\n"
-	"  deny /sys/{block,bus,class,dev,devices,hypervisor,module,power}/** wkl,\n"
-	"  deny /sys/fs/{bpf,selinux,smackfs,pstore}/** rwklx,\n"
+	"  deny " PLACE "proc/{acpi,scsi,asound}/** rwklx,\n"
+	"  deny " PLACE "proc/sys/[^n]** wkl,\n"
+	"  deny " PLACE "proc/{irq,bus,fs,tty}/** wkl,\n"
+	"  deny " PLACE "sys/kernel/{security,debug,tracing,config,livepatch}/** rwklx,\n"
+	"  deny " PLACE "sys/firmware/** rwklx,\n"
+	"  deny " PLACE "sys/{block,bus,class,dev,devices,hypervisor,module,power}/** wkl,\n"
+	"  deny " PLACE "sys/fs/{bpf,selinux,smackfs,pstore}/** rwklx,\n"
 	"}\n";
 
 char *apparmor_profile_name(const char *container)
