@@ -24,11 +24,14 @@
 #include "base/fd.h"
 #include "engine/dev.h"
 #include "engine/kernelfs.h"
+#include "engine/mountfd.h"
 #include "engine/mounts.h"
 #include "engine/protocol.h"
 #include "engine/root.h"
 
 #define BUILDER_STACK (256u * 1024) /* bytes; paths and small structs, no recursion */
+
+#define PROGRAM_PLACE "/dev/null" /* a file that every host has */
 
 typedef struct BuilderCall {
 	const Builder *builder;
@@ -91,6 +94,16 @@ static int build_files(Root *root, Error **ret_error)
 	return mounts_apply(root, ret_error);
 }
 
+/* The mount of the program is attached somewhere in the host's part of the staging namespace and
+ * goes away with it, but for those who hold its descriptor. Detached until its last descriptor is
+ * closed, it would be taken apart then, and that waits for all processors. */
+static int attach_program(const Builder *builder, Error **ret_error)
+{
+	return builder->program_fd < 0
+		       ? 0
+		       : mountfd_attach(builder->program_fd, AT_FDCWD, PROGRAM_PLACE, ret_error);
+}
+
 static int build(BuilderCall *call, Error **ret_error)
 {
 	const Builder *builder = call->builder;
@@ -108,6 +121,9 @@ static int build(BuilderCall *call, Error **ret_error)
 	if (r < 0)
 		return r;
 	r = kernelfs_make(root, builder->own_net, builder->cgroup, ret_error);
+	if (r < 0)
+		return r;
+	r = attach_program(builder, ret_error);
 	if (r < 0)
 		return r;
 	r = root_enter(root, ret_error);

@@ -10,6 +10,7 @@ typedef struct Builder {
 	const EngineSpec *spec;
 	int pidfd; /* of the payload, who waits */
 	int userns_fd; /* its user namespace */
+	int program_fd; /* detached mount of the program it will execute; -EBADF: none */
 	int socket; /* the parent's end of the start protocol: STEP_BORN is awaited here */
 	bool own_net;
 	bool cgroup;

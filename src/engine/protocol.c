@@ -4,6 +4,7 @@
  */
 #include "engine/protocol.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -165,6 +166,17 @@ int protocol_receive(int fd, Step expected, Error **ret_error)
 	_cleanup_fd_ int passed = -EBADF; /* one that nobody asked for is closed */
 
 	return protocol_receive_fd(fd, expected, &passed, ret_error);
+}
+
+int protocol_wait_end(int fd, Error **ret_error)
+{
+	struct pollfd end = { .fd = fd, .events = POLLRDHUP };
+	int r;
+
+	do
+		r = poll(&end, 1, -1);
+	while (r < 0 && errno == EINTR);
+	return r < 0 ? error_errno(ret_error, errno, "listen on the start protocol's socket") : 0;
 }
 
 int protocol_receive_exec(int fd, Error **ret_error)

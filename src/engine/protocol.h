@@ -41,6 +41,10 @@ int protocol_receive(int fd, Step expected, Error **ret_error);
 /* *ret_fd: the descriptor that came with it, or -EBADF. */
 int protocol_receive_fd(int fd, Step expected, int *ret_fd, Error **ret_error);
 
+/* Sleeps until the peer has closed its end. What it said before that can be received afterwards:
+ * one wake-up for all of it. */
+int protocol_wait_end(int fd, Error **ret_error);
+
 /* After STEP_READY: the CLOEXEC end of file is what a successful exec looks like, a packet can
  * only be STEP_FAILED. */
 int protocol_receive_exec(int fd, Error **ret_error);

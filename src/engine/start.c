@@ -237,6 +237,7 @@ static int build_root(Start *start, Error **ret_error)
 		.spec = start->spec,
 		.pidfd = start->run->pidfd,
 		.socket = start->pair[SIDE_PARENT],
+		.program_fd = start->program.fd,
 		.own_net = start->own_net,
 		.cgroup = start->cgroup.fd >= 0,
 	};
@@ -274,6 +275,9 @@ static int let_enter(Start *start, Error **ret_error)
 	int socket = start->pair[SIDE_PARENT], r;
 
 	r = protocol_send(socket, STEP_ENTER, ret_error);
+	if (r < 0)
+		return r;
+	r = protocol_wait_end(socket, ret_error); /* exec or death */
 	if (r < 0)
 		return r;
 	r = protocol_receive(socket, STEP_READY, ret_error);
