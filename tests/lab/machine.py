@@ -51,8 +51,8 @@ class Hardware:
 
 def append(model):
     """Return the kernel's command line."""
-    return ('console=ttyS0 root=/dev/vda rw panic=-1 quiet mitigations=off audit_backlog_limit=8192 '
-            f'lsm={MODELS[model]}')
+    return ('console=ttyS0 root=/dev/vda rw panic=-1 quiet systemd.show_status=yes mitigations=off '
+            f'audit_backlog_limit=8192 lsm={MODELS[model]}')
 
 
 def disk_of(image):
