@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/path.h"
 
 #define TREE_DEPTH_MAX 512 /* deeper trees are refused rather than overflowing the stack */
 
@@ -127,11 +128,10 @@ int file_mkdir_p(const char *path, mode_t mode, Error **ret_error)
 	}
 }
 
-static int remove_tree(int parent_fd, const char *name, dev_t device, unsigned int depth)
+static int remove_tree(int parent_fd, const char *name, unsigned int depth)
 {
 	_cleanup_fd_ int fd = -EBADF;
 	struct dirent *entry;
-	struct stat st;
 	DIR *dir;
 	int r = 0;
 
@@ -141,13 +141,17 @@ static int remove_tree(int parent_fd, const char *name, dev_t device, unsigned i
 		return -errno;
 	if (depth > TREE_DEPTH_MAX)
 		return -ELOOP;
-	fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (device != 0 && st.st_dev != device)
-		return -EXDEV; /* something is mounted here; what is below belongs to somebody else */
+	/* What is mounted below, a bind mount of the same file system too, belongs to somebody else: -EXDEV. The way to the tree
+	 * itself may lead over mounts. */
+	if (depth > 0) {
+		fd = path_open_same_mount(parent_fd, name, O_RDONLY | O_DIRECTORY);
+		if (fd < 0)
+			return fd;
+	} else {
+		fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0)
+			return -errno;
+	}
 	dir = fdopendir(fd);
 	if (!dir)
 		return -errno;
@@ -155,7 +159,7 @@ static int remove_tree(int parent_fd, const char *name, dev_t device, unsigned i
 	while ((entry = readdir(dir))) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
-		r = remove_tree(dirfd(dir), entry->d_name, st.st_dev, depth + 1);
+		r = remove_tree(dirfd(dir), entry->d_name, depth + 1);
 		if (r < 0)
 			break;
 	}
@@ -167,9 +171,9 @@ static int remove_tree(int parent_fd, const char *name, dev_t device, unsigned i
 
 int file_remove_tree(int dirfd, const char *name, Error **ret_error)
 {
-	int r = remove_tree(dirfd, name, 0, 0);
+	int r = remove_tree(dirfd, name, 0);
 
-	if (r == -EXDEV)
+	if (r == -EXDEV || r == -EBUSY)
 		return error_set(
 			ret_error, EBUSY, "remove %s: something is still mounted below it", name);
 	if (r < 0)

@@ -124,6 +124,12 @@ int path_open_no_links(int root_fd, const char *path, int flags, mode_t mode)
 	return open_resolved(root_fd, path, flags, mode, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
 }
 
+int path_open_same_mount(int root_fd, const char *path, int flags)
+{
+	return open_resolved(
+		root_fd, path, flags, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+}
+
 int path_mkdir_in_root(int root_fd, const char *path, mode_t mode)
 {
 	_cleanup_free_ char *copy = strdup(path);

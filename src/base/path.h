@@ -33,6 +33,9 @@ int path_open_in_root(int root_fd, const char *path, int flags, mode_t mode);
 /* As above with RESOLVE_NO_SYMLINKS: any symbolic link in the path is -ELOOP. For trees we make ourselves. */
 int path_open_no_links(int root_fd, const char *path, int flags, mode_t mode);
 
+/* As path_open_no_links(), and a mount point on the way, or at the end, is -EXDEV, a bind mount of the same file system, too. */
+int path_open_same_mount(int root_fd, const char *path, int flags);
+
 /* mkdir -p below root_fd without following links. Returns an O_PATH descriptor of the last directory, or a negative errno
  * (-ENOTDIR or -ELOOP when something else is in the way). Directories made get mode. */
 int path_mkdir_in_root(int root_fd, const char *path, mode_t mode);

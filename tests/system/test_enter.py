@@ -5,6 +5,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -165,11 +166,14 @@ def test_user_files_that_are_no_files(container):
 def test_terminal(container):
     screen = Terminal([keeping.DRIVER, 'enter', '-t', str(container.pid), 'sh', '-i'], rows=41, columns=81)
     screen.type('tty; stty size; echo $TERM\n')
-    screen.expect('\n/dev/pts/')
+    screen.expect('/dev/pts/')  # what was typed does not contain it
     screen.expect('41 81')
-    screen.type('sleep 1000\n')
-    screen.expect('sleep 1000')
+    screen.type('echo "now $((2 + 2))"; sleep 1000\n')
+    screen.expect('now 4')
+    time.sleep(0.5)  # until sleep is the foreground job, which nobody tells us
     screen.type('\x03')  # to the foreground job alone
+    screen.expect('^C')
+    time.sleep(0.2)  # the terminal drops what is typed before it has dealt with that
     screen.type('echo "still $((1 + 1))"\n')
     screen.expect('still 2')
     screen.resize(20, 30)

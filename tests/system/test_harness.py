@@ -41,7 +41,7 @@ def test_sees_orphans():
     assert f'processes: left behind: {pid} sleep 1000 ' in harness.differences(before, harness.snapshot())
     os.kill(pid, signal.SIGKILL)
     harness.wait_for(lambda: not harness.differences(before, harness.snapshot()), 'the orphan is collected')
-    assert not os.path.exists(f'/proc/{pid}')
+    harness.wait_for(lambda: not os.path.exists(f'/proc/{pid}'), 'and its number is free')
 
 
 def test_world_is_private(outside):
