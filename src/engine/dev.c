@@ -105,8 +105,8 @@ static int mount_pts(Root *root, Error **ret_error)
 		return r;
 	r = root_make_directory(root, "dev/pts", 0755, ret_error);
 	if (r == 0)
-		r = mount_new("devpts", "dev/pts", all, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
-			ret_error);
+		r = mount_new(
+			"devpts", "dev/pts", all, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, ret_error);
 	if (r == 0 && label_on_nodes(root->spec->label))
 		r = label_ptmx(root, ret_error);
 	return r;
