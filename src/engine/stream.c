@@ -118,11 +118,19 @@ static int stream_read(Stream *stream)
 	return 0;
 }
 
+/* Passes the end on. At once, when it is read: the one behind may be waiting for nothing else, and then nothing would wake us. */
+static void stream_settle(Stream *stream)
+{
+	if (stream->ended && stream_empty(stream) && (stream->flags & STREAM_OWN_TO))
+		stream_break(stream, stream->errnum);
+}
+
 bool stream_fill(Stream *stream, const struct pollfd *poll_from)
 {
 	if (poll_from->fd < 0 || poll_from->revents == 0)
 		return false;
 	(void)stream_read(stream); /* nothing there after all: poll again */
+	stream_settle(stream);
 	return !stream_empty(stream);
 }
 
@@ -146,8 +154,7 @@ void stream_flush(Stream *stream, const struct pollfd *poll_to)
 		else if (poll_to->revents & (POLLERR | POLLHUP | POLLNVAL))
 			stream_break(stream, 0);
 	}
-	if (stream->ended && stream_empty(stream) && (stream->flags & STREAM_OWN_TO))
-		stream_break(stream, stream->errnum);
+	stream_settle(stream);
 }
 
 void stream_put(Stream *stream, const char *data, size_t size)

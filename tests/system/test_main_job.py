@@ -171,6 +171,12 @@ def test_execute_relays_bytes(web):
     assert done.returncode == 0 and done.stdout == data and done.stderr == b'error\n'
 
 
+def test_execute_passes_a_late_end_of_input(web):
+    """The end of input comes when everything else is through: nothing but itself can wake the relay."""
+    done = run(f'(echo early; sleep 0.5) | {SERVICE} execute {web[0]} -- cat', timeout=20)
+    assert done.stdout == 'early\n'
+
+
 def test_execute_keeps_arguments(web):
     assert service('execute', web[0], '--', 'printf', '%s|', 'a b', '', "'", '-x', '--').stdout == "a b||'|-x|--|"
 
