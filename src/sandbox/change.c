@@ -78,13 +78,7 @@ PUBLIC int vsb_change(const char *name, char **pairs, vsb_error **error)
 	_cleanup_desc_ Desc *desc = NULL, *before = NULL;
 	int r;
 
-	r = sandbox_begin(error);
-	if (r < 0)
-		return r;
-	r = registry_claim(name, &claim, error);
-	if (r < 0)
-		return r;
-	r = registry_load(name, &desc, error);
+	r = sandbox_begin_change(name, &claim, &desc, error);
 	if (r < 0)
 		return r;
 	r = desc_copy(desc, &before, error);

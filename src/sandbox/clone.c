@@ -99,13 +99,7 @@ static int clone_begin(const char *name, const char *copy, Claim **ret_source, C
 	_cleanup_run_state_ RunState state = { 0 };
 	int r;
 
-	r = sandbox_begin(ret_error);
-	if (r < 0)
-		return r;
-	r = registry_claim(name, ret_source, ret_error);
-	if (r < 0)
-		return r;
-	r = registry_load(name, ret_desc, ret_error);
+	r = sandbox_begin_change(name, ret_source, ret_desc, ret_error);
 	if (r < 0)
 		return r;
 	r = run_state_load(name, &state, ret_error);

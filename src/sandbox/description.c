@@ -51,6 +51,24 @@ int sandbox_begin(Error **ret_error)
 	return registry_sweep(ret_error);
 }
 
+int sandbox_begin_change(const char *name, Claim **ret_claim, Desc **ret_desc, Error **ret_error)
+{
+	_cleanup_claim_ Claim *claim = NULL;
+	int r;
+
+	r = sandbox_begin(ret_error);
+	if (r < 0)
+		return r;
+	r = registry_claim(name, &claim, ret_error);
+	if (r < 0)
+		return r;
+	r = registry_load(name, ret_desc, ret_error);
+	if (r < 0)
+		return r;
+	*ret_claim = TAKE_PTR(claim);
+	return 0;
+}
+
 /* Takes desc over, also on failure. */
 static int handle_new(Desc *desc, vsb_desc **ret, Error **ret_error)
 {

@@ -7,6 +7,7 @@
 #include <virt-sandbox.h>
 
 #include "desc/desc.h"
+#include "sandbox/registry.h"
 
 struct vsb_desc {
 	Desc *desc;
@@ -14,6 +15,9 @@ struct vsb_desc {
 
 /* Every verb begins with this: are we root, and is what interrupted commands left cleaned up. */
 int sandbox_begin(Error **ret_error);
+
+/* And those that change a defined container with this: its name is held until the claim is freed. */
+int sandbox_begin_change(const char *name, Claim **ret_claim, Desc **ret_desc, Error **ret_error);
 
 /* Marks what the library exports; the version script lists it again. */
 #define PUBLIC __attribute__((visibility("default")))

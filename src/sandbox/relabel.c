@@ -15,13 +15,7 @@ PUBLIC int vsb_relabel(const char *name, vsb_error **error)
 	_cleanup_desc_ Desc *desc = NULL;
 	int r;
 
-	r = sandbox_begin(error);
-	if (r < 0)
-		return r;
-	r = registry_claim(name, &claim, error);
-	if (r < 0)
-		return r;
-	r = registry_load(name, &desc, error);
+	r = sandbox_begin_change(name, &claim, &desc, error);
 	if (r < 0)
 		return r;
 	r = label_open(desc, &label, error);

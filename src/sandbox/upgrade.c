@@ -287,13 +287,7 @@ PUBLIC int vsb_upgrade(const char *name, char ***ret_notes, vsb_error **error)
 	_cleanup_desc_ Desc *desc = NULL;
 	int r;
 
-	r = sandbox_begin(error);
-	if (r < 0)
-		return r;
-	r = registry_claim(name, &claim, error);
-	if (r < 0)
-		return r;
-	r = registry_load(name, &desc, error);
+	r = sandbox_begin_change(name, &claim, &desc, error);
 	if (r < 0)
 		return r;
 	r = run_state_load(name, &state, error);
