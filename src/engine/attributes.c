@@ -16,17 +16,20 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define KERNEL_SIGSET_SIZE (_NSIG / 8) /* bytes; not the C library's, which is larger */
+
+/* By system call: the C library refuses to touch the two signals that it keeps for itself (32 and 33), but what started us may have had
+ * another library, and what is ignored stays so over exec. */
 static int reset_signals(Error **ret_error)
 {
+	/* The kernel's struct sigaction has at most these four words, in an order of each architecture's own; all of them zero is SIG_DFL. */
+	static const unsigned long default_action[4];
 	sigset_t none;
 
 	for (int number = 1; number < NSIG; number++) {
-		const struct sigaction action = { .sa_handler = SIG_DFL };
-
 		if (number == SIGKILL || number == SIGSTOP)
 			continue;
-		/* EINVAL: one of the C library's own, which nothing can have changed. */
-		if (sigaction(number, &action, NULL) < 0 && errno != EINVAL)
+		if (syscall(SYS_rt_sigaction, number, default_action, NULL, KERNEL_SIGSET_SIZE) < 0)
 			return error_errno(ret_error, errno, "reset signal %d", number);
 	}
 	(void)sigemptyset(&none); /* cannot fail */

@@ -23,8 +23,11 @@ static int execute_enter(
 	r = run_state_load(desc->name, &state, ret_error);
 	if (r < 0)
 		return r;
-	if (state.phase == RUN_STOPPED || state.pid <= 0)
+	if (state.phase == RUN_STOPPED)
 		return error_set(ret_error, ENOTCONN, "container %s is not running", desc->name);
+	if (state.pid <= 0)
+		return error_set(ret_error, EAGAIN,
+			"container %s is just being started; try again when it runs", desc->name);
 	r = run_state_pidfd(&state, &pidfd, ret_error);
 	if (r < 0)
 		return r;

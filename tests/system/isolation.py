@@ -59,6 +59,10 @@ def parse(text):
     return facts
 
 
+SYS_RT_SIGACTION = {'x86_64': 13, 'aarch64': 134}[os.uname().machine]
+C_LIBRARY_SIGNALS = (32, 33)  # glibc's sigaction() refuses them; a caller with another library may have them ignored
+
+
 def spoil():
     """What a caller may have set for itself, and a container must not inherit. Runs between fork and exec."""
     os.umask(0o007)
@@ -70,6 +74,9 @@ def spoil():
     pathlib.Path('/proc/self/oom_score_adj').write_text('300')
     ctypes.CDLL(None).personality(0x0040000)  # ADDR_NO_RANDOMIZE
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    for number in C_LIBRARY_SIGNALS:
+        if ctypes.CDLL(None).syscall(SYS_RT_SIGACTION, number, (ctypes.c_ulong * 4)(int(signal.SIG_IGN)), None, 8) != 0:
+            raise OSError(f'cannot ignore signal {number}')
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR2])
     os.chdir('/usr/share')
 

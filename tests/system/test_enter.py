@@ -62,6 +62,14 @@ def fields(pid):
     return dict(line.rstrip('\n').split(':\t', 1) for line in open(f'/proc/{pid}/status') if ':\t' in line)
 
 
+def ended(pid):
+    """It may vanish between our looking for it and our reading."""
+    try:
+        return fields(pid)['State'].startswith('Z')
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
 @pytest.fixture
 def entered(container):
     """A process that was entered, and its pid as we see it."""
@@ -215,7 +223,7 @@ def test_killed_caller_takes_the_command_along(container):
     children = pathlib.Path(f'/proc/{process.pid}/task/{process.pid}/children').read_text().split()
     process.kill()
     process.wait()
-    wait_for(lambda: not os.path.exists(f'/proc/{children[0]}') or fields(children[0])['State'].startswith('Z'), 'its end')
+    wait_for(lambda: ended(children[0]), 'its end')
     process.stdin.close()
     process.stdout.close()
 

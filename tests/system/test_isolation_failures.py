@@ -135,9 +135,12 @@ def _duration(*words):
 
 
 def _settled(name):
-    """After a client was killed its supervisor may still be at it: wait for what it makes of it."""
-    harness.wait_for(lambda: isolation.inspect(name)['state']['phase'] in ('running', 'stopped'), f'{name} is settled', 20)
-    return isolation.inspect(name)['state']['phase']
+    """After a client was killed its supervisor may still be at it: wait for what it makes of it. One that has not begun counts as stopped."""
+    def settled():
+        phase = isolation.inspect(name)['state']['phase']
+        return phase if phase in ('running', 'stopped') else None
+
+    return harness.wait_for(settled, f'{name} is settled', 20)
 
 
 def test_killed_clients(stopped):
@@ -149,7 +152,7 @@ def test_killed_clients(stopped):
         killed += _interrupt(['start', stopped], dice.uniform(0, up))
         if _settled(stopped) == 'stopped':
             service('start', stopped, check=False)  # its supervisor may just come up
-            harness.wait_for(lambda: _settled(stopped) == 'running', 'it runs')
+        harness.wait_for(lambda: _settled(stopped) == 'running', 'it runs')
         for _ in range(3):
             killed += _interrupt(['execute', stopped, '--', 'sleep', '0.01'], dice.uniform(0, 0.02))
         assert service('execute', stopped, '--', 'echo', 'fine').stdout == 'fine\n'

@@ -5,6 +5,7 @@ Each refusal stands beside something of its kind that works, or beside the same 
 """
 import os
 import pathlib
+import signal
 import socket
 import subprocess
 
@@ -130,6 +131,7 @@ def test_attributes(way, facts, host):
     assert (host['attribute']['umask'], host['attribute']['nice'], host['attribute']['personality'], host['attribute']['oom_score_adj']) == (
         '007', '-5', '40000', '300')
     assert int(status['SigBlk'], 16) == 0 and int(status['SigIgn'], 16) & ~(SIGPIPE_IGNORED if way == 'service' else 0) == 0
+    assert all(int(host['status']['SigIgn'], 16) >> (number - 1) & 1 for number in (signal.SIGUSR1, *isolation.C_LIBRARY_SIGNALS))
     assert attribute['directory'] in ('/', '/root')
     assert int(status['Cpus_allowed'].replace(',', ''), 16) == int(
         isolation.parse(pathlib.Path('/proc/self/status').read_text().replace('Cpus', 'status Cpus'))['status']['Cpus_allowed'].replace(',', ''), 16)
