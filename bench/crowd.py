@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Many containers of one unit at once: create all, start all, answer from some, stop all, delete all.
 
-For bench/run, which prints what each step took, and for the system tests, which look only at whether it worked. A systemd takes three
-of the inotify instances that fs.inotify.max_user_instances allows root (128 on many hosts): more than 42 containers need a higher one.
+For bench/run, which prints what each step took, and for the system tests, which look only at whether it worked.
 """
 import json
 import pathlib

@@ -23,6 +23,7 @@
 #include "engine/engine.h"
 #include "engine/limits.h"
 #include "engine/links.h"
+#include "engine/owner.h"
 #include "engine/payload.h"
 #include "engine/program.h"
 #include "engine/protocol.h"
@@ -35,6 +36,7 @@ typedef struct Start {
 	bool links; /* the network has a host side, which must go if the start fails */
 	Program program;
 	Cgroup cgroup;
+	Owner owner; /* of the user namespace, as long as we are it */
 	int staging_fd; /* keeps the staging mount namespace alive, see let_enter() */
 	int pair[2]; /* of the start protocol, by Side */
 	Run *run;
@@ -43,6 +45,7 @@ typedef struct Start {
 static void start_done(Start *start)
 {
 	run_free(start->run);
+	(void)owner_back(&start->owner, NULL);
 	/* The error to tell is the one that brought us here. */
 	if (start->links)
 		(void)links_detach(start->spec->desc, NULL);
@@ -217,6 +220,26 @@ static int map_ids(Start *start, Error **ret_error)
 	return 0;
 }
 
+/* In the owner's name, who may do to the new namespace what root may not everywhere: raise limits without CAP_SYS_RESOURCE. */
+static int make_payload(Start *start, Error **ret_error)
+{
+	int r;
+
+	r = owner_become(start->spec->desc->id_base, &start->owner, ret_error);
+	if (r < 0)
+		return r;
+	r = clone_payload_in_staging(start, ret_error);
+	if (r < 0)
+		return r;
+	r = map_ids(start, ret_error);
+	if (r < 0)
+		return r;
+	r = limits_apply(start->run->proc_fd, start->run->pid, ret_error);
+	if (r < 0)
+		return r;
+	return owner_back(&start->owner, ret_error);
+}
+
 static int open_namespace(Start *start, const char *name, int *ret_fd, Error **ret_error)
 {
 	char path[48];
@@ -311,13 +334,7 @@ int engine_start(const EngineSpec *spec, Run **ret, Error **ret_error)
 	r = prepare(&start, ret_error);
 	if (r < 0)
 		return r;
-	r = clone_payload_in_staging(&start, ret_error);
-	if (r < 0)
-		return r;
-	r = map_ids(&start, ret_error);
-	if (r < 0)
-		return r;
-	r = limits_apply(start.run->proc_fd, start.run->pid, ret_error);
+	r = make_payload(&start, ret_error);
 	if (r < 0)
 		return r;
 	r = build_root(&start, ret_error);

@@ -3,18 +3,20 @@
 
 Each refusal stands beside something of its kind that works, or beside the same probe without a container.
 """
+import fcntl
 import os
 import pathlib
 import signal
 import socket
 import subprocess
+import sys
 
 import pytest
 
 import harness
 import isolation
 from harness import run
-from isolation import NAMESPACES, PROBE, WAYS, service
+from isolation import NAMESPACES, PROBE, SERVICE, WAYS, service
 from test_engine_start import COMMAND_CAPS, HIDDEN, REFUSED
 
 if not pathlib.Path('/usr/sbin/apache2').exists():
@@ -23,6 +25,7 @@ if not pathlib.Path('/usr/sbin/apache2').exists():
 # audit_write dac_read_search ipc_owner lease net_admin net_broadcast net_raw sys_admin sys_boot sys_nice sys_ptrace sys_resource sys_tty_config
 SERVICE_CAPS = COMMAND_CAPS | sum(1 << bit for bit in (29, 2, 15, 28, 12, 11, 13, 21, 22, 23, 19, 24, 26))
 SIGPIPE_IGNORED = 1 << 12  # what systemd does for its units
+NS_GET_OWNER_UID = 0xb704  # ioctl_ns(2)
 
 
 @pytest.fixture(scope='module')
@@ -235,6 +238,33 @@ def test_namespaces_and_ids(command, web):
             assert os.stat(f'/proc/{pid}').st_uid == outside
         ranges.append(outside)
     assert abs(ranges[0] - ranges[1]) >= 65536
+
+
+INOTIFY_HOG = '''
+import ctypes, resource
+resource.setrlimit(resource.RLIMIT_NOFILE, (100000 if resource.getrlimit(resource.RLIMIT_NOFILE)[1] > 100000 else
+                                            resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+taken = 0
+while taken < %d and ctypes.CDLL(None).inotify_init() >= 0:
+    taken += 1
+print(taken, flush=True)
+input()
+'''
+
+
+def test_kernel_objects_are_counted_against_the_container(command, web):
+    """One that takes all the inotify instances it can get leaves the host and its siblings theirs: its user namespace is not root's."""
+    allowed = int(pathlib.Path('/proc/sys/fs/inotify/max_user_instances').read_text())
+    for name in (command, web):
+        with open(f'/proc/{isolation.pid_of(name)}/ns/user') as namespace:
+            owner = fcntl.ioctl(namespace, NS_GET_OWNER_UID, bytes(4))
+        assert int.from_bytes(owner, sys.byteorder) == int(pathlib.Path(f'/proc/{isolation.pid_of(name)}/uid_map').read_text().split()[1])
+    with subprocess.Popen([SERVICE, 'execute', command, '--', 'python3', '-c', INOTIFY_HOG % (2 * allowed)], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, text=True) as hog:
+        assert int(hog.stdout.readline()) <= allowed, 'the control: it has come to a limit'
+        for words in ([], [SERVICE, 'execute', web, '--']):
+            assert run([*words, 'python3', '-c', INOTIFY_HOG % 1], input='\n').stdout == '1\n'
+        hog.communicate('\n')
 
 
 @pytest.mark.parametrize('what, code', [
