@@ -17,6 +17,7 @@ import time
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWNET = 0x40000000
+MS_BIND = 0x1000
 MS_REC = 0x4000
 MS_PRIVATE = 1 << 18
 PR_SET_CHILD_SUBREAPER = 36
@@ -29,6 +30,8 @@ MUST = os.environ.get('VIRT_SANDBOX_MUST') == '1'
 REAL_PLACES = ('/etc/libvirt-sandbox', '/etc/systemd/system', '/var/lib/libvirt', '/var/lib/libvirt-sandbox', '/run/libvirt-sandbox')
 # File systems that can be id-mapped on every kernel we support (tmpfs only since Linux 6.3).
 IDMAPPABLE = ('ext2/ext3', 'ext4', 'xfs', 'btrfs')
+# The probe programs at a place that no container has content of its own at, wherever the build is: it can be shared under its own name.
+PROBE_PLACE = pathlib.Path('/mnt/probe')
 HOST_NETNS = None  # link text of the namespace that we came from
 PREFIX = f't{os.getpid()}-'  # of all containers' names of this session
 SYSCTLS = ('net/ipv4/ip_forward', 'net/ipv4/conf/all/forwarding', 'net/ipv6/conf/all/forwarding')
@@ -187,6 +190,9 @@ def enter_private_world():
     _run_as_child()
     _call('unshare', CLONE_NEWNS | CLONE_NEWNET)
     _call('mount', None, b'/', None, MS_REC | MS_PRIVATE, None)
+    _call('mount', b'tmpfs', str(PROBE_PLACE.parent).encode(), b'tmpfs', 0, b'mode=755')
+    PROBE_PLACE.mkdir()
+    _call('mount', str(BUILD / 'tests/probe').encode(), str(PROBE_PLACE).encode(), None, MS_BIND, None)
     run('ip link set lo up')
     root = make_root()
     atexit.register(remove_root, root)

@@ -16,7 +16,7 @@ import pytest
 import harness
 
 ENGINE = harness.BUILD / 'tests/system/engine-start'
-PROBE = harness.BUILD / 'tests/probe'
+PROBE = harness.PROBE_PLACE
 ID_BASE = 1048576
 
 COMMAND_CAPS = 0x800405fb  # podman's eleven: chown dac_override fowner fsetid kill setgid setuid setpcap net_bind_service sys_chroot setfcap
