@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/fd.h"
+#include "base/resolver.h"
 #include "engine/mountfd.h"
 
 static const char passwd_text[] = "root:x:0:0:root:/root:/bin/sh\n"
@@ -58,14 +60,16 @@ static int make_parents(Root *root, const SharedName *shared, Error **ret_error)
 	return r;
 }
 
-/* 0 as well when the host has none. A link of the host is followed. */
-static int share_name(Root *root, const SharedName *shared, Error **ret_error)
+/* 0 as well when the host has none. A link of the host is followed. source: where the host has it, NULL: under the same name. */
+static int share_name(Root *root, const SharedName *shared, const char *source, Error **ret_error)
 {
 	char host[64];
 	int r;
 
 	(void)snprintf(host, sizeof(host), "/etc/%s", shared->name);
-	if (access(host, F_OK) < 0)
+	if (!source)
+		source = host;
+	if (access(source, F_OK) < 0)
 		return 0;
 	r = make_parents(root, shared, ret_error);
 	if (r < 0)
@@ -74,14 +78,14 @@ static int share_name(Root *root, const SharedName *shared, Error **ret_error)
 			      : root_make_target(root, host + 1, ret_error);
 	if (r < 0)
 		return r;
-	r = mount_bind(host, host + 1, MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
-	return r < 0 ? error_errno(ret_error, -r, "bind %s", host) : 0;
+	r = mount_bind(source, host + 1, MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
+	return r < 0 ? error_errno(ret_error, -r, "bind %s", source) : 0;
 }
 
 static int share_names(Root *root, Error **ret_error)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(shared_names); i++) {
-		int r = share_name(root, &shared_names[i], ret_error);
+		int r = share_name(root, &shared_names[i], NULL, ret_error);
 		if (r < 0)
 			return r;
 	}
@@ -95,7 +99,7 @@ static int copy_localtime(Root *root, Error **ret_error)
 	ssize_t n = readlink("/etc/localtime", link, sizeof(link) - 1);
 
 	if (n < 0 && errno == EINVAL)
-		return share_name(root, &localtime_name, ret_error);
+		return share_name(root, &localtime_name, NULL, ret_error);
 	if (n < 0)
 		return 0; /* none: UTC, as on the host */
 	link[n] = '\0';
@@ -117,6 +121,26 @@ static int make_hosts(Root *root, Error **ret_error)
 		return r;
 	(void)snprintf(text, sizeof(text), "%s\n", name);
 	return root_make_file(root, "etc/hostname", 0644, text, ret_error);
+}
+
+/* On the host's own network its loopback interface, and a resolver on it, is the container's, too. */
+static int share_resolver(Root *root, Error **ret_error)
+{
+	const Desc *desc = root->spec->desc;
+	_cleanup_free_ char *path = NULL;
+	_cleanup_fd_ int fd = -EBADF;
+	bool local;
+	int r;
+
+	if (desc->networks[0].type == DESC_NETWORK_HOST)
+		return share_name(root, &resolv_conf, NULL, ret_error);
+	fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(ret_error, errno, "open /");
+	r = resolver_find(fd, &path, &local);
+	if (r < 0)
+		return error_errno(ret_error, -r, "read /etc/resolv.conf");
+	return path ? share_name(root, &resolv_conf, path, ret_error) : 0;
 }
 
 int etc_make(Root *root, Error **ret_error)
@@ -144,5 +168,5 @@ int etc_make(Root *root, Error **ret_error)
 	r = share_names(root, ret_error);
 	if (r < 0)
 		return r;
-	return has_network(root->spec->desc) ? share_name(root, &resolv_conf, ret_error) : 0;
+	return has_network(root->spec->desc) ? share_resolver(root, ret_error) : 0;
 }

@@ -103,6 +103,8 @@ typedef struct Facts {
 	size_t n_references;
 	char **private_keys; /* of the packages' files and the unowned ones below /etc: those whose content begins as a private key does */
 	char **named_accounts; /* accounts and groups that configuration of direct packages or maintainer scripts of any name as a word */
+	char *resolver; /* file with the host's name servers, see base/resolver.h; NULL: none */
+	bool resolver_local; /* and it names only servers on the loopback interface */
 	char **etc; /* names directly below /etc of the host: what of the base set exists here */
 	char **vendor_wants; /* links of /usr/lib/systemd/system, "sysinit.target.wants/systemd-udevd.service" (and .requires) */
 	char **foreign_generators; /* names of the generators of the host's systemd that no package of the closure owns */

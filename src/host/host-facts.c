@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "base/resolver.h"
 #include "base/strv.h"
 #include "host/account-text.h"
 #include "host/config-text.h"
@@ -250,6 +251,10 @@ static int read_base(Reader *reader, Error **ret_error)
 	r = host_root_list(&reader->root, "/etc", &reader->facts->etc);
 	if (r < 0)
 		return error_errno(ret_error, -r, "list /etc");
+	r = resolver_find(
+		reader->root.fd, &reader->facts->resolver, &reader->facts->resolver_local);
+	if (r < 0)
+		return error_errno(ret_error, -r, "read /etc/resolv.conf");
 	r = unit_index_all_links(&reader->units, true, &reader->facts->vendor_wants);
 	if (r == 0)
 		r = read_generators(reader);

@@ -244,6 +244,11 @@ PlanEntry *build_copy(PlanBuild *build, const char *path, bool recurse, const ch
 	return entry;
 }
 
+void build_source(PlanBuild *build, PlanEntry *entry, const char *source)
+{
+	entry->source = keep(build, source);
+}
+
 PlanEntry *build_secret(PlanBuild *build, const char *path, mode_t mode, const char *secret,
 	const char *reason, ...)
 {

@@ -70,7 +70,6 @@ static const BasePath base_paths[] = {
 	{ "ethertypes", false, "names of protocols" },
 	{ "host.conf", false, "the resolver" },
 	{ "gai.conf", false, "the resolver" },
-	{ "resolv.conf", false, "the resolver" },
 	{ "bindresvport.blacklist", false, "ports that RPC leaves alone" },
 	{ "os-release", false, "which distribution this is" },
 	{ "debian_version", false, "which distribution this is" },
@@ -151,6 +150,34 @@ static void add_paths(PlanBuild *build)
 	}
 }
 
+static bool has_own_network(const Desc *desc)
+{
+	for (size_t i = 0; i < desc->n_networks; i++)
+		if (desc->networks[i].type != DESC_NETWORK_NONE &&
+			desc->networks[i].type != DESC_NETWORK_HOST)
+			return true;
+	return false;
+}
+
+/* The host's name servers as they are now, as a file of its own: a link would lead to a place that no container has. */
+static void add_resolver(PlanBuild *build)
+{
+	const Facts *facts = build->facts;
+	PlanEntry *entry;
+
+	if (!present(facts, "resolv.conf"))
+		return;
+	entry = build_copy(build, "/etc/resolv.conf", false, "the resolver");
+	if (entry && facts->resolver)
+		build_source(build, entry, facts->resolver);
+	if (facts->resolver_local && has_own_network(build->desc))
+		build_warn(build,
+			"%s names only name servers on the host's loopback interface, which the "
+			"container does not reach: write one that it does into its "
+			"/etc/resolv.conf if the service needs names",
+			facts->resolver);
+}
+
 /* Most of alternatives are manual pages, and a Java key store helps nobody but Java. */
 static void leave_out(PlanBuild *build)
 {
@@ -185,6 +212,7 @@ void rule_base(PlanBuild *build)
 		"files\nrpc: files\n",
 		"accounts of its own, names from files and DNS");
 	add_paths(build);
+	add_resolver(build);
 	leave_out(build);
 	for (size_t i = 0; i < ARRAY_SIZE(login_files); i++)
 		build_owner(

@@ -195,6 +195,10 @@ static bool parse_top(Facts *facts, const char *line)
 		return parse_fact_line(&facts->sysusers, &facts->n_sysusers, line);
 	if (strncmp(line, "host ", 5) == 0)
 		return (facts->host_kind = strdup(line + 5)) != NULL;
+	facts->resolver_local = facts->resolver_local || strncmp(line, "local-", 6) == 0;
+	if (sscanf(line, "resolver %ms", &facts->resolver) == 1 ||
+		sscanf(line, "local-resolver %ms", &facts->resolver) == 1)
+		return true;
 	if (strncmp(line, "machine ", 8) == 0)
 		return (facts->machine = strdup(line + 8)) != NULL;
 	return parse_word(line, "private-key", &facts->private_keys) ||

@@ -141,6 +141,18 @@ static void test_identity(void **state)
 		"0123456789abcdef0123456789abcdef\n");
 }
 
+static void test_resolver(void **state)
+{
+	_cleanup_made_ Made stub = make(REDIS "resolver /run/systemd/resolve/resolv.conf\n", true),
+			    none = make(REDIS, true);
+
+	(void)state;
+	assert_string_equal(expect(&stub, "/etc/resolv.conf", PLAN_COPY, "base")->source,
+		"/run/systemd/resolve/resolv.conf");
+	assert_string_equal(
+		expect(&none, "/etc/resolv.conf", PLAN_COPY, "base")->source, "/etc/resolv.conf");
+}
+
 static void test_sorted(void **state)
 {
 	_cleanup_made_ Made made = make(REDIS, true);
@@ -591,6 +603,7 @@ int main(void)
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_base),
 		cmocka_unit_test(test_identity),
+		cmocka_unit_test(test_resolver),
 		cmocka_unit_test(test_sorted),
 		cmocka_unit_test(test_accounts),
 		cmocka_unit_test(test_named_account),
