@@ -43,7 +43,8 @@ static int make_environment(const Desc *desc, bool console, bool notify, char **
 		r = environment_set(&env, "PATH", ENVIRONMENT_PATH);
 	if (r >= 0)
 		r = environment_set(&env, "TERM", console ? environment_terminal() : "dumb");
-	if (r >= 0 && desc->kind == DESC_COMMAND)
+	/* Of another user than root the init program finds it in the container's passwd. */
+	if (r >= 0 && desc->kind == DESC_COMMAND && (desc->homedir || !desc->user))
 		r = environment_set(&env, "HOME", desc->homedir ? desc->homedir : "/root");
 	if (r >= 0 && notify)
 		r = environment_set(&env, "NOTIFY_SOCKET", "/run/host/notify");

@@ -316,6 +316,28 @@ def test_one_command():
     assert (done.returncode, done.stdout, done.stderr) == (0, data, b'')
 
 
+@pytest.mark.parametrize('user, ids', [
+    ('nobody', '65534 65534 65534'), ('65534', '65534 65534 65534'), ('7', '7 7 7'), ('7:8', '7 8 8'), ('nobody:tty', '65534 5 5'),
+    ('nobody:5', '65534 5 5'), ('7:tty', '7 5 5'), ('root', '0 0 0'), ('root:nogroup', '0 65534 65534'),
+])
+def test_user_of_a_command(user, ids):
+    assert run(['virt-sandbox', '-U', user, '--', '/bin/sh', '-c', 'echo $(id -u) $(id -g) $(id -G)']).stdout == f'{ids}\n'
+
+
+@pytest.mark.parametrize('user', ['nosuch', 'nobody:nosuch', 'nosuch:tty', '65536', '7:65536', '99999999999999999999', '7:', ':7', ''])
+def test_users_that_are_not(user):
+    result = run(['virt-sandbox', '-U', user, '--', '/bin/id'], check=False)
+    assert result.returncode in (125, 126) and not result.stdout and result.stderr.count('\n') == 1
+
+
+@pytest.mark.parametrize('options, home', [
+    ([], '/root'), (['-U', 'root'], '/root'), (['-U', 'root', '--homedir', '/srv'], '/srv'), (['-U', '1234'], '/'),
+    (['-U', 'nobody'], '/nonexistent'), (['-U', 'nobody', '--homedir', '/tmp'], '/tmp'), (['-U', 'nobody', '-e', 'HOME=/mnt'], '/mnt'),
+])
+def test_home_directory_of_a_command(options, home):
+    assert run(['virt-sandbox', *options, '--', '/bin/sh', '-c', 'echo "$HOME"']).stdout == f'{home}\n'
+
+
 def test_one_command_interrupted():
     terminal = Terminal(['virt-sandbox', '--', '/bin/sh', '-c', 'echo ready; read line'])
     terminal.expect('ready')

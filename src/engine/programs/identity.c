@@ -44,19 +44,17 @@ static char *read_file(const char *path)
 	return text;
 }
 
-/* A decimal number up to end, which must follow it. */
-static int parse_id(const char *text, char end, unsigned int *ret, const char **ret_rest)
+/* A decimal number and nothing else. */
+static int parse_id(const char *text, unsigned int *ret)
 {
 	unsigned int value = 0;
 	const char *p = text;
 
 	for (; *p >= '0' && *p <= '9' && value <= ID_MAX; p++)
 		value = value * 10 + (unsigned int)(*p - '0');
-	if (p == text || *p != end || value > ID_MAX)
+	if (p == text || *p != '\0' || value > ID_MAX)
 		return -1;
 	*ret = value;
-	if (ret_rest)
-		*ret_rest = p;
 	return 0;
 }
 
@@ -76,8 +74,8 @@ static int find_user(char *text, const char *name, uid_t uid, Identity *ret)
 
 	for (char *l = strtok_r(text, "\n", &state); l; l = strtok_r(NULL, "\n", &state)) {
 		unsigned int found, gid;
-		if (split(l, fields) < 6 || parse_id(fields[2], '\0', &found, NULL) < 0 ||
-			parse_id(fields[3], '\0', &gid, NULL) < 0)
+		if (split(l, fields) < 6 || parse_id(fields[2], &found) < 0 ||
+			parse_id(fields[3], &gid) < 0)
 			continue;
 		if (name ? strcmp(fields[0], name) != 0 : found != uid)
 			continue;
@@ -108,33 +106,59 @@ static void find_groups(char *text, Identity *identity)
 		unsigned int gid;
 		if (identity->n_groups == GROUPS_MAX)
 			return;
-		if (split(l, fields) < 4 || parse_id(fields[2], '\0', &gid, NULL) < 0 ||
+		if (split(l, fields) < 4 || parse_id(fields[2], &gid) < 0 ||
 			!is_member(fields[3], identity->name))
 			continue;
 		identity->groups[identity->n_groups++] = gid;
 	}
 }
 
+static int find_user_by_word(const char *word, Identity *ret)
+{
+	char *passwd = read_file("/etc/passwd");
+	unsigned int uid;
+
+	if (parse_id(word, &uid) < 0)
+		return passwd ? find_user(passwd, word, 0, ret) : -1;
+	if (!passwd || find_user(passwd, NULL, uid, ret) < 0)
+		*ret = (Identity){ .uid = uid, .gid = uid };
+	return 0;
+}
+
+static int find_group_by_word(const char *word, gid_t *ret)
+{
+	char *state = NULL, *fields[FIELDS_MAX], *text;
+	unsigned int gid;
+
+	if (parse_id(word, &gid) == 0) {
+		*ret = gid;
+		return 0;
+	}
+	text = read_file("/etc/group");
+	for (char *l = text ? strtok_r(text, "\n", &state) : NULL; l;
+		l = strtok_r(NULL, "\n", &state))
+		if (split(l, fields) >= 3 && strcmp(fields[0], word) == 0 &&
+			parse_id(fields[2], &gid) == 0) {
+			*ret = gid;
+			return 0;
+		}
+	return -1;
+}
+
+/* A group that is named is the only one. */
 static int look_up(const char *user, Identity *ret)
 {
-	char *passwd = read_file("/etc/passwd"), *group;
-	const char *rest;
-	unsigned int uid, gid;
+	char *word = strdup(user), *group = word ? strchr(word, ':') : NULL, *text;
 
-	if (parse_id(user, '\0', &uid, NULL) == 0) {
-		if (!passwd || find_user(passwd, NULL, uid, ret) < 0)
-			*ret = (Identity){ .uid = uid, .gid = uid };
-	} else if (parse_id(user, ':', &uid, &rest) == 0) {
-		if (parse_id(rest + 1, '\0', &gid, NULL) < 0)
-			return -1;
-		*ret = (Identity){ .uid = uid, .gid = gid };
-		return 0;
-	} else if (!passwd || find_user(passwd, user, 0, ret) < 0) {
-		return -1;
-	}
-	group = ret->name ? read_file("/etc/group") : NULL;
 	if (group)
-		find_groups(group, ret);
+		*group++ = '\0';
+	if (!word || find_user_by_word(word, ret) < 0)
+		return -1;
+	if (group)
+		return find_group_by_word(group, &ret->gid);
+	text = ret->name ? read_file("/etc/group") : NULL;
+	if (text)
+		find_groups(text, ret);
 	return 0;
 }
 
@@ -150,10 +174,10 @@ int identity_take(const char *user)
 		setresgid(identity.gid, identity.gid, identity.gid) < 0 ||
 		setresuid(identity.uid, identity.uid, identity.uid) < 0)
 		return -1;
+	if (setenv("HOME", identity.name ? identity.home : "/", 0) < 0)
+		return -1;
 	if (!identity.name)
 		return 0;
-	if (setenv("HOME", identity.home, 1) < 0 || setenv("USER", identity.name, 1) < 0 ||
-		setenv("LOGNAME", identity.name, 1) < 0)
-		return -1;
-	return 0;
+	return setenv("USER", identity.name, 1) < 0 || setenv("LOGNAME", identity.name, 1) < 0 ? -1
+											       : 0;
 }

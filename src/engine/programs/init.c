@@ -46,7 +46,7 @@ static int run_command(char **argv, const char *user, const sigset_t *mask)
 	take_foreground(); /* with every signal still blocked: SIGTTOU would stop us */
 	(void)sigprocmask(SIG_SETMASK, mask, NULL);
 	if (user && identity_take(user) < 0) {
-		complain(user, "no such user inside");
+		complain(user, "no such user or group inside");
 		return EXIT_NOT_EXECUTABLE;
 	}
 	(void)execvp(argv[0], argv);
