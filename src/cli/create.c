@@ -76,8 +76,12 @@ int run_clone(const Args *args)
 {
 	_cleanup_error_ vsb_error *error = NULL;
 	_cleanup_strv_ char **notes = NULL;
+	int r;
 
-	if (vsb_clone(args->words[0], args->words[1], &notes, &error) < 0) {
+	wait_begin("cloning", args->words[0]);
+	r = vsb_clone(args->words[0], args->words[1], &notes, &error);
+	wait_end();
+	if (r < 0) {
 		report_error(error);
 		return EXIT_FAILED;
 	}
@@ -91,7 +95,9 @@ static int upgrade(const char *name, const Args *args, vsb_error **error)
 	int r;
 
 	(void)args;
+	wait_begin("upgrading", name);
 	r = vsb_upgrade(name, &notes, error);
+	wait_end();
 	if (r == 0)
 		put_lines(notes);
 	return r;

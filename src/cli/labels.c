@@ -20,13 +20,34 @@ static int policy_status(vsb_error **error)
 	return 0;
 }
 
+/* The whole policy of the host is compiled anew, which takes seconds. */
+static int policy_install(vsb_error **error)
+{
+	int r;
+
+	wait_begin("installing", "the policy module");
+	r = vsb_policy_install(error);
+	wait_end();
+	return r;
+}
+
+static int policy_remove(vsb_error **error)
+{
+	int r;
+
+	wait_begin("removing", "the policy module");
+	r = vsb_policy_remove(error);
+	wait_end();
+	return r;
+}
+
 static const struct {
 	const char *word;
 	int (*run)(vsb_error **error);
 } policy_words[] = {
-	{ "install", vsb_policy_install },
+	{ "install", policy_install },
 	{ "status", policy_status },
-	{ "remove", vsb_policy_remove },
+	{ "remove", policy_remove },
 };
 
 int run_policy(const Args *args)

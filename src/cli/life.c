@@ -38,8 +38,11 @@ static int print_address(const char *name, const Args *args, vsb_error **error)
 
 static int start(const char *name, const Args *args, vsb_error **error)
 {
-	int r = vsb_start(name, error);
+	int r;
 
+	wait_begin("starting", name);
+	r = vsb_start(name, error);
+	wait_end();
 	return r < 0 ? r : print_address(name, args, error);
 }
 
@@ -66,7 +69,12 @@ static int stop_seconds(const Args *args)
 
 static int stop(const char *name, const Args *args, vsb_error **error)
 {
-	return vsb_stop(name, (unsigned int)stop_seconds(args), error);
+	int r;
+
+	wait_begin("stopping", name);
+	r = vsb_stop(name, (unsigned int)stop_seconds(args), error);
+	wait_end();
+	return r;
 }
 
 int run_stop(const Args *args)
@@ -76,9 +84,19 @@ int run_stop(const Args *args)
 	return command_each(args, stop);
 }
 
+static int restart_one(const char *name, const Args *args, vsb_error **error)
+{
+	int r;
+
+	wait_begin("restarting", name);
+	r = vsb_restart(name, (unsigned int)stop_seconds(args), error);
+	wait_end();
+	return r;
+}
+
 static int restart(const char *name, const Args *args, vsb_error **error)
 {
-	int r = vsb_restart(name, (unsigned int)stop_seconds(args), error);
+	int r = restart_one(name, args, error);
 
 	return r < 0 ? r : print_address(name, args, error);
 }
@@ -108,7 +126,7 @@ static int restart_stale(const Args *args)
 
 		if (!infos[i].stale || !is_asked_for(args, infos[i].name))
 			continue;
-		if (vsb_restart(infos[i].name, (unsigned int)stop_seconds(args), &failure) < 0) {
+		if (restart_one(infos[i].name, args, &failure) < 0) {
 			report_error(failure);
 			code = EXIT_FAILED;
 		} else {
@@ -138,7 +156,9 @@ static int reload(const char *name, const Args *args, vsb_error **error)
 
 	if (!units)
 		return -ENOMEM;
+	wait_begin("reloading", name);
 	r = vsb_reload(name, *units ? units : NULL, error);
+	wait_end();
 	free(units);
 	return r;
 }
@@ -150,8 +170,13 @@ int run_reload(const Args *args)
 
 static int delete (const char *name, const Args *args, vsb_error **error)
 {
+	int r;
+
 	(void)args;
-	return vsb_delete(name, error);
+	wait_begin("deleting", name);
+	r = vsb_delete(name, error);
+	wait_end();
+	return r;
 }
 
 int run_delete(const Args *args)
@@ -161,8 +186,13 @@ int run_delete(const Args *args)
 
 static int relabel(const char *name, const Args *args, vsb_error **error)
 {
+	int r;
+
 	(void)args;
-	return vsb_relabel(name, error);
+	wait_begin("relabelling", name);
+	r = vsb_relabel(name, error);
+	wait_end();
+	return r;
 }
 
 int run_relabel(const Args *args)

@@ -5,8 +5,11 @@
 #include "cli/report.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,6 +32,7 @@ static void put_harmless(const char *text)
 
 void report_problem(const char *sentence)
 {
+	wait_end();
 	(void)fflush(stdout); /* so that both come in order where they go to one file */
 	(void)fprintf(stderr, "%s: ", program_invocation_short_name);
 	put_harmless(sentence);
@@ -75,6 +79,46 @@ void progress_clear(const Progress *progress)
 {
 	if (progress->shown)
 		(void)fputs("\r\033[K", stderr);
+}
+
+static struct {
+	pid_t pid; /* of who tells, 0: nobody */
+	long long started;
+} waiting;
+
+/* A child of its own: a signal handler, or a thread, would reach into what the library does meanwhile. */
+_Noreturn static void tell_of_waiting(const char *doing, const char *what)
+{
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	(void)usleep(PROGRESS_AFTER * 1000);
+	(void)fprintf(stderr, "\r\033[K%s %s ", doing, what);
+	for (;;) {
+		(void)fputc('.', stderr);
+		(void)sleep(1);
+	}
+}
+
+void wait_begin(const char *doing, const char *what)
+{
+	wait_end();
+	if (!isatty(STDERR_FILENO))
+		return;
+	(void)fflush(NULL); /* or the child would print it once more */
+	waiting.started = now();
+	waiting.pid = fork();
+	if (waiting.pid == 0)
+		tell_of_waiting(doing, what);
+}
+
+void wait_end(void)
+{
+	if (waiting.pid <= 0)
+		return;
+	(void)kill(waiting.pid, SIGKILL); /* it cannot have ended */
+	(void)waitpid(waiting.pid, NULL, 0);
+	if (now() - waiting.started >= PROGRESS_AFTER)
+		(void)fputs("\r\033[K", stderr);
+	waiting.pid = 0;
 }
 
 /* Length of the UTF-8 sequence at s, 0 if there is none. */

@@ -52,6 +52,11 @@ typedef struct Progress {
 void progress_show(const char *what, size_t done, size_t all, void *data);
 void progress_clear(const Progress *progress);
 
+/* Between them, on a terminal, what is being done to what is told when it takes longer than a second: for calls of the library that do not tell of
+ * themselves. Nothing may be printed meanwhile; wait_end() without a wait_begin() is fine. */
+void wait_begin(const char *doing, const char *what);
+void wait_end(void);
+
 /* Appends s as a JSON string; what is not UTF-8 becomes U+FFFD. */
 void put_json_string(const char *s);
 /* Prints lines on stdout. */

@@ -11,6 +11,7 @@ import pytest
 
 import harness
 from harness import refused, run
+from terminal import Terminal
 
 SERVICE = 'virt-sandbox-service'
 UNIT = 'apache2.service'
@@ -215,6 +216,20 @@ def test_comments_survive(root, container):
 
 
 # ---- the library ----
+
+
+def test_what_takes_long_says_so_on_a_terminal(container, root):
+    one = container()
+    drop_in = root / 'var/lib/libvirt/filesystems' / one / 'etc/systemd/system' / f'{UNIT}.d'
+    drop_in.mkdir(exist_ok=True)
+    (drop_in / 'slow.conf').write_text('[Service]\nExecStartPre=/bin/sleep 2\n')
+    terminal = Terminal([SERVICE, 'start', one])
+    terminal.expect(f'starting {one} .')
+    address = inspect(one)['state']['address']
+    assert '\r\x1b[K' in terminal.expect(address), 'the line is gone before the result comes'
+    assert terminal.end() == 0
+    (drop_in / 'slow.conf').unlink()
+    assert service('restart', one).said == f'{address}\n', 'where nobody looks there is nothing but the result'
 
 
 def test_example_runs(tmp_path):
