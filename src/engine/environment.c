@@ -59,6 +59,24 @@ const char *environment_get(char *const *env, const char *name)
 	return NULL;
 }
 
+int environment_of_helper(char ***ret)
+{
+	static const char *const kept[] = { "VIRT_SANDBOX_ROOT", "VIRT_SANDBOX_LIBEXEC" };
+	_cleanup_strv_ char **env = NULL;
+	int r = environment_set(&env, "PATH", ENVIRONMENT_PATH);
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(kept); i++) {
+		const char *value = secure_getenv(kept[i]);
+
+		if (value)
+			r = environment_set(&env, kept[i], value);
+	}
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(env);
+	return 0;
+}
+
 /* The type is a name in the terminfo database, not a path or any text: else it is not handed on. */
 const char *environment_terminal(void)
 {

@@ -16,5 +16,8 @@ int environment_add(char ***env, char *const *assignments);
 /* The value, inside env, or NULL. */
 const char *environment_get(char *const *env, const char *name);
 
+/* For our own helper programs: nothing of the caller's but where our own places are. 0 or -ENOMEM. */
+int environment_of_helper(char ***ret);
+
 /* $TERM if it can be a terminal's name, else "linux". */
 const char *environment_terminal(void);

@@ -40,25 +40,6 @@ static void launch_done(Launch *launch)
 }
 #define _cleanup_launch_ _cleanup_(launch_done)
 
-/* A daemon's environment: nothing of the caller's but where our own places are. */
-static int make_environment(char ***ret)
-{
-	static const char *const kept[] = { "VIRT_SANDBOX_ROOT", "VIRT_SANDBOX_LIBEXEC" };
-	_cleanup_strv_ char **env = NULL;
-	int r = environment_set(&env, "PATH", ENVIRONMENT_PATH);
-
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(kept); i++) {
-		const char *value = secure_getenv(kept[i]);
-
-		if (value)
-			r = environment_set(&env, kept[i], value);
-	}
-	if (r < 0)
-		return r;
-	*ret = TAKE_PTR(env);
-	return 0;
-}
-
 static int prepare(const char *name, Launch *launch, Error **ret_error)
 {
 	const char *const argv[] = { "virt-sandbox-supervisor", "--tell", "3", name, NULL };
@@ -66,7 +47,7 @@ static int prepare(const char *name, Launch *launch, Error **ret_error)
 	_Static_assert(TELL_FD == 3, "as in argv");
 	launch->program = layout_program("virt-sandbox-supervisor");
 	if (!launch->program || strv_copy(&launch->argv, (char *const *)argv) < 0 ||
-		make_environment(&launch->envp) < 0)
+		environment_of_helper(&launch->envp) < 0)
 		return error_oom(ret_error);
 	if (access(launch->program, X_OK) < 0)
 		return error_errno(ret_error, errno, "run %s", launch->program);

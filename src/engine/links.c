@@ -1,16 +1,47 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The container's links.
+ * Calling virt-sandbox-links.
  */
 #include "engine/links.h"
 
-#include "engine/apart.h"
-#include "net/net.h"
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-typedef struct Attach {
-	const Desc *desc;
-	int netns_fd;
-} Attach;
+#include "base/fd.h"
+#include "base/layout.h"
+#include "base/strv.h"
+#include "desc/keyfile.h"
+#include "engine/environment.h"
+#include "engine/protocol.h"
+
+#define FIRST_FD LINKS_SOCKET_FD
+#define FDS 3
+
+typedef struct Call {
+	char *program;
+	char **envp;
+	const char *verb;
+	int pair[2];
+	int desc_fd;
+	int netns_fd; /* borrowed; -EBADF: none */
+} Call;
+
+static void call_done(Call *call)
+{
+	free(call->program);
+	strv_free(call->envp);
+	(void)fd_close(call->pair[SIDE_PARENT]);
+	(void)fd_close(call->pair[SIDE_PAYLOAD]);
+	(void)fd_close(call->desc_fd);
+}
+#define _cleanup_call_ _cleanup_(call_done)
 
 bool links_wanted(const Desc *desc)
 {
@@ -21,24 +52,92 @@ bool links_wanted(const Desc *desc)
 	return false;
 }
 
-static int attach(const void *data, Error **ret_error)
+/* In memory: what a sandbox of one command is, is nowhere on disk. */
+static int write_description(const Desc *desc, int *ret_fd, Error **ret_error)
 {
-	const Attach *a = data;
+	_cleanup_free_ char *text = NULL;
+	_cleanup_fd_ int fd = -EBADF;
+	int r = keyfile_format(desc, NULL, &text, ret_error);
 
-	return net_attach(a->desc, a->netns_fd, ret_error);
+	if (r < 0)
+		return r;
+	fd = memfd_create("description", MFD_CLOEXEC);
+	if (fd < 0)
+		return error_errno(ret_error, errno, "make a file in memory");
+	r = fd_write_all(fd, text, strlen(text));
+	if (r == 0 && lseek(fd, 0, SEEK_SET) < 0)
+		r = -errno;
+	if (r < 0)
+		return error_errno(ret_error, -r, "write the description for virt-sandbox-links");
+	*ret_fd = TAKE_FD(fd);
+	return 0;
 }
 
-static int detach(const void *data, Error **ret_error)
+static int prepare(const Desc *desc, Call *call, Error **ret_error)
 {
-	return net_detach(data, ret_error);
+	int r;
+
+	call->program = layout_program("virt-sandbox-links");
+	if (!call->program || environment_of_helper(&call->envp) < 0)
+		return error_oom(ret_error);
+	if (access(call->program, X_OK) < 0)
+		return error_errno(ret_error, errno, "run %s", call->program);
+	r = write_description(desc, &call->desc_fd, ret_error);
+	return r < 0 ? r : protocol_open(call->pair, ret_error);
+}
+
+/* The child between fork and exec. It dies with its parent. That it does not come to its exec, the end of file says. */
+_noreturn_ static void become_program(const Call *call)
+{
+	const int wanted[FDS] = { call->pair[SIDE_PAYLOAD], call->desc_fd, call->netns_fd };
+	char *const argv[] = { (char *)"virt-sandbox-links", (char *)call->verb, NULL };
+	int safe[FDS];
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		_exit(EXIT_FAILURE);
+	for (int i = 0; i < FDS;
+		i++) /* above them all first: none may be overwritten while it is needed */
+		safe[i] = wanted[i] < 0 ? -1 : fcntl(wanted[i], F_DUPFD_CLOEXEC, FIRST_FD + FDS);
+	for (int i = 0; i < FDS; i++)
+		if (wanted[i] >= 0 && (safe[i] < 0 || dup2(safe[i], FIRST_FD + i) < 0))
+			_exit(EXIT_FAILURE);
+	if (syscall(SYS_close_range, FIRST_FD + (unsigned int)FDS, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+		_exit(EXIT_FAILURE);
+	(void)execve(call->program, argv, call->envp); /* returns only on failure */
+	_exit(EXIT_FAILURE);
+}
+
+static int run(const char *verb, const Desc *desc, int netns_fd, Error **ret_error)
+{
+	_cleanup_call_ Call call = {
+		.verb = verb, .pair = { -EBADF, -EBADF }, .desc_fd = -EBADF, .netns_fd = netns_fd
+	};
+	pid_t pid;
+	int r;
+
+	r = prepare(desc, &call, ret_error);
+	if (r < 0)
+		return r;
+	pid = fork();
+	if (pid < 0)
+		return error_errno(ret_error, errno, "fork");
+	if (pid == 0)
+		become_program(&call);
+	call.pair[SIDE_PAYLOAD] = fd_close(call.pair[SIDE_PAYLOAD]);
+	r = protocol_receive(call.pair[SIDE_PARENT], STEP_READY, ret_error);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		; /* it has said all there was to say */
+	return r == -ECONNRESET ? error_set(ret_error, ECONNRESET,
+					  "%s died before it had done its work", call.program)
+				: r;
 }
 
 int links_attach(const Desc *desc, int netns_fd, Error **ret_error)
 {
-	return links_wanted(desc) ? apart_run(attach, &(Attach){ desc, netns_fd }, ret_error) : 0;
+	return links_wanted(desc) ? run("attach", desc, netns_fd, ret_error) : 0;
 }
 
 int links_detach(const Desc *desc, Error **ret_error)
 {
-	return links_wanted(desc) ? apart_run(detach, desc, ret_error) : 0;
+	return links_wanted(desc) ? run("detach", desc, -EBADF, ret_error) : 0;
 }

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The container's links, made and removed without keeping netlink and nftables libraries in this process.
+ * The container's links, made and removed by a program of their own, virt-sandbox-links: neither a command whose start counts nor a supervisor that lives
+ * for months loads libraries that are needed for a moment.
  */
 #pragma once
 
 #include <stdbool.h>
 
 #include "desc/desc.h"
+
+/* The descriptors that the program finds: the start protocol's socket, the description as a keyfile, the network namespace. */
+#define LINKS_SOCKET_FD 3
+#define LINKS_DESC_FD 4
+#define LINKS_NETNS_FD 5 /* of attach */
 
 /* Has it links of its own: a network other than none and host. */
 bool links_wanted(const Desc *desc);
