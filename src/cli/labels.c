@@ -20,35 +20,26 @@ static int policy_status(vsb_error **error)
 	return 0;
 }
 
-/* The whole policy of the host is compiled anew, which takes seconds. */
-static int policy_install(vsb_error **error)
-{
-	int r;
-
-	wait_begin("installing", "the policy module");
-	r = vsb_policy_install(error);
-	wait_end();
-	return r;
-}
-
-static int policy_remove(vsb_error **error)
-{
-	int r;
-
-	wait_begin("removing", "the policy module");
-	r = vsb_policy_remove(error);
-	wait_end();
-	return r;
-}
-
 static const struct {
 	const char *word;
 	int (*run)(vsb_error **error);
+	const char *doing; /* what takes seconds: the host's whole policy is compiled anew */
 } policy_words[] = {
-	{ "install", policy_install },
-	{ "status", policy_status },
-	{ "remove", policy_remove },
+	{ "install", vsb_policy_install, "installing" },
+	{ "status", policy_status, NULL },
+	{ "remove", vsb_policy_remove, "removing" },
 };
+
+static int policy_do(size_t word, vsb_error **error)
+{
+	int r;
+
+	if (policy_words[word].doing)
+		wait_begin(policy_words[word].doing, "the policy module");
+	r = policy_words[word].run(error);
+	wait_end();
+	return r;
+}
 
 int run_policy(const Args *args)
 {
@@ -57,7 +48,7 @@ int run_policy(const Args *args)
 
 		if (strcmp(args->words[0], policy_words[i].word) != 0)
 			continue;
-		if (policy_words[i].run(&error) >= 0)
+		if (policy_do(i, &error) >= 0)
 			return 0;
 		report_error(error);
 		vsb_error_free(error);

@@ -101,6 +101,15 @@ int desc_copy(const Desc *desc, Desc **ret, Error **ret_error)
 	return 0;
 }
 
+bool desc_has_links(const Desc *desc)
+{
+	for (size_t i = 0; i < desc->n_networks; i++)
+		if (desc->networks[i].type != DESC_NETWORK_NONE &&
+			desc->networks[i].type != DESC_NETWORK_HOST)
+			return true;
+	return false;
+}
+
 DescNetwork *desc_add_network(Desc *desc)
 {
 	DescNetwork *grown;

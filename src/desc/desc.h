@@ -147,6 +147,8 @@ int desc_check_name(const char *name, Error **ret_error);
 
 /* Appends a zeroed entry and returns it, NULL without memory or above the limit. */
 DescNetwork *desc_add_network(Desc *desc);
+/* Has it links of its own: a network other than none and host? */
+bool desc_has_links(const Desc *desc);
 DescMount *desc_add_mount(Desc *desc);
 
 /* "selinux", ...; NULL outside the enum. _INVALID for an unknown name. */

@@ -43,15 +43,6 @@ static void call_done(Call *call)
 }
 #define _cleanup_call_ _cleanup_(call_done)
 
-bool links_wanted(const Desc *desc)
-{
-	for (size_t i = 0; i < desc->n_networks; i++)
-		if (desc->networks[i].type != DESC_NETWORK_NONE &&
-			desc->networks[i].type != DESC_NETWORK_HOST)
-			return true;
-	return false;
-}
-
 /* In memory: what a sandbox of one command is, is nowhere on disk. */
 static int write_description(const Desc *desc, int *ret_fd, Error **ret_error)
 {
@@ -134,10 +125,10 @@ static int run(const char *verb, const Desc *desc, int netns_fd, Error **ret_err
 
 int links_attach(const Desc *desc, int netns_fd, Error **ret_error)
 {
-	return links_wanted(desc) ? run("attach", desc, netns_fd, ret_error) : 0;
+	return desc_has_links(desc) ? run("attach", desc, netns_fd, ret_error) : 0;
 }
 
 int links_detach(const Desc *desc, Error **ret_error)
 {
-	return links_wanted(desc) ? run("detach", desc, -EBADF, ret_error) : 0;
+	return desc_has_links(desc) ? run("detach", desc, -EBADF, ret_error) : 0;
 }

@@ -5,8 +5,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-
 #include "desc/desc.h"
 
 /* The descriptors that the program finds: the start protocol's socket, the description as a keyfile, the network namespace. */
@@ -14,8 +12,6 @@
 #define LINKS_DESC_FD 4
 #define LINKS_NETNS_FD 5 /* of attach */
 
-/* Has it links of its own: a network other than none and host. */
-bool links_wanted(const Desc *desc);
 /* net_attach(), net_detach(). Without links nothing to do. */
 int links_attach(const Desc *desc, int netns_fd, Error **ret_error);
 int links_detach(const Desc *desc, Error **ret_error);

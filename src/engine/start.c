@@ -281,7 +281,7 @@ static int attach_network(Start *start, Error **ret_error)
 	_cleanup_fd_ int netns_fd = -EBADF;
 	int r;
 
-	if (!start->own_net || !links_wanted(start->spec->desc))
+	if (!start->own_net || !desc_has_links(start->spec->desc))
 		return 0;
 	r = open_namespace(start, "net", &netns_fd, ret_error);
 	if (r < 0)

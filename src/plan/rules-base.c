@@ -150,15 +150,6 @@ static void add_paths(PlanBuild *build)
 	}
 }
 
-static bool has_own_network(const Desc *desc)
-{
-	for (size_t i = 0; i < desc->n_networks; i++)
-		if (desc->networks[i].type != DESC_NETWORK_NONE &&
-			desc->networks[i].type != DESC_NETWORK_HOST)
-			return true;
-	return false;
-}
-
 /* The host's name servers as they are now, as a file of its own: a link would lead to a place that no container has. */
 static void add_resolver(PlanBuild *build)
 {
@@ -170,7 +161,7 @@ static void add_resolver(PlanBuild *build)
 	entry = build_copy(build, "/etc/resolv.conf", false, "the resolver");
 	if (entry && facts->resolver)
 		build_source(build, entry, facts->resolver);
-	if (facts->resolver_local && has_own_network(build->desc))
+	if (facts->resolver_local && desc_has_links(build->desc))
 		build_warn(build,
 			"%s names only name servers on the host's loopback interface, which the "
 			"container does not reach: write one that it does into its "

@@ -39,15 +39,6 @@ static int oneshot_defaults(Desc *desc, Error **ret_error)
 	return create_uuid(desc, ret_error);
 }
 
-static bool oneshot_has_network(const Desc *desc)
-{
-	for (size_t i = 0; i < desc->n_networks; i++)
-		if (desc->networks[i].type != DESC_NETWORK_NONE &&
-			desc->networks[i].type != DESC_NETWORK_HOST)
-			return true;
-	return false;
-}
-
 /* Everything that has to be given back at the end. */
 typedef struct Oneshot {
 	Desc *desc;
@@ -74,7 +65,7 @@ static int oneshot_reserve(Oneshot *o, Error **ret_error)
 	int r;
 
 	o->desc->security.model = label_choose_model(o->desc->security.model);
-	reserves = oneshot_has_network(o->desc) || o->desc->security.model != DESC_MODEL_NONE;
+	reserves = desc_has_links(o->desc) || o->desc->security.model != DESC_MODEL_NONE;
 	ids_owner_process(o->owner);
 	r = ids_reserve(o->desc, o->owner, ret_error);
 	if (r < 0 || !reserves)
