@@ -57,6 +57,16 @@ int run_policy(const Args *args)
 	return report_usage("policy", "say install, status or remove");
 }
 
+static void put_json_strings(char *const *strings)
+{
+	(void)putchar('[');
+	for (size_t i = 0; strings && strings[i]; i++) {
+		(void)fputs(i > 0 ? ",\n" : "\n", stdout);
+		put_json_string(strings[i]);
+	}
+	(void)puts("\n]");
+}
+
 int run_audit(const Args *args)
 {
 	vsb_error *error = NULL;
@@ -67,8 +77,10 @@ int run_audit(const Args *args)
 		vsb_error_free(error);
 		return EXIT_FAILED;
 	}
-	for (size_t i = 0; sentences && sentences[i]; i++)
-		(void)puts(sentences[i]);
+	if (args_has(args, "json"))
+		put_json_strings(sentences);
+	else
+		put_lines(sentences);
 	vsb_strv_free(sentences);
 	return 0;
 }

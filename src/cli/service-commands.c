@@ -46,6 +46,11 @@ static const Option execute_rows[] = {
 	{},
 };
 
+static const Option audit_rows[] = {
+	{ "json", 0, NULL, "as JSON, a list of sentences" },
+	{},
+};
+
 static const Option list_rows[] = {
 	{ "running", 'r', NULL, "only what runs" },
 	{ "json", 0, NULL, "as JSON" },
@@ -196,6 +201,7 @@ const Command service_commands[] = {
 		.help = "say what containers were refused, and why",
 		.example = "audit web1",
 		.max_words = 1,
+		.options = { audit_rows },
 		.run = run_audit,
 	},
 	{
