@@ -6,7 +6,7 @@
  *	engine-start [-s TREE] [-n none|host] [-m host:/src:/dst | guest:... | ram:SIZE:/dst | image:...] [-r] [-u USER] [-e KEY=value]
  *	             [-o DIRECTORY] [-c] [-N NOTIFY] [-M MEMORY] [-l LOOPS] [-i IDBASE] [-k MSEC] -- COMMAND...
  *
- * -c: the console, copied to standard output. -l: that often, with the median printed. -k: killed
+ * A caller that is not as before afterwards is status 3. -c: the console, copied to standard output. -l: that often, with the median printed. -k: killed
  * after that time.
  */
 #include <fcntl.h>
@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -142,12 +143,46 @@ static void follow_console(Run *run, long kill_after)
 	}
 }
 
+/* What a start changes of its caller for a while. */
+typedef struct Caller {
+	int securebits, dumpable, death_signal;
+	uid_t uids[3];
+	char mount_namespace[64], directory[256];
+} Caller;
+
+static Caller look_at_caller(void)
+{
+	Caller caller = { .securebits = prctl(PR_GET_SECUREBITS, 0, 0, 0, 0),
+		.dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) };
+
+	if (prctl(PR_GET_PDEATHSIG, &caller.death_signal, 0, 0, 0) < 0 ||
+		getresuid(&caller.uids[0], &caller.uids[1], &caller.uids[2]) < 0 ||
+		readlink("/proc/self/ns/mnt", caller.mount_namespace,
+			sizeof(caller.mount_namespace) - 1) < 0 ||
+		!getcwd(caller.directory, sizeof(caller.directory)))
+		abort();
+	return caller;
+}
+
+static int start_engine(const Options *o, Run **ret, Error **ret_error)
+{
+	Caller before = look_at_caller(), after;
+	int r = engine_start(&o->spec, ret, ret_error);
+
+	after = look_at_caller();
+	if (memcmp(&before, &after, sizeof(before)) != 0) {
+		(void)fprintf(stderr, "engine-start: the caller is not as it was before\n");
+		exit(3);
+	}
+	return r;
+}
+
 static int start_once(const Options *o, int *ret_status)
 {
 	_cleanup_error_ Error *error = NULL;
 	_cleanup_run_ Run *run = NULL;
 
-	if (engine_start(&o->spec, &run, &error) < 0) {
+	if (start_engine(o, &run, &error) < 0) {
 		(void)fprintf(stderr, "engine-start: %s\n", error_message(error));
 		return -1;
 	}
@@ -181,6 +216,9 @@ int main(int argc, char **argv)
 	double *times;
 	int option, status = 0;
 
+	/* Something to lose. The signal is one that is ignored. */
+	if (prctl(PR_SET_PDEATHSIG, SIGWINCH, 0, 0, 0) < 0)
+		return 1;
 	while ((option = getopt(argc, argv, "+s:t:n:m:ru:e:o:cN:M:l:i:k:")) >= 0)
 		take_option(&o, option);
 	o.desc.mounts = o.mounts;
