@@ -133,17 +133,14 @@ static void closedirp(DIR **dir)
 		(void)closedir(*dir); /* read only: nothing can be lost */
 }
 
-int host_root_list(const HostRoot *root, const char *path, char ***ret)
+int host_root_each(const HostRoot *root, const char *path, HostRootEach each, void *data)
 {
 	_cleanup_fd_ int fd = host_root_open_file(root, path, O_RDONLY | O_DIRECTORY);
 	_cleanup_(closedirp) DIR *dir = NULL;
-	_cleanup_strv_ char **names = NULL;
 	size_t n = 0;
 
-	if (fd == -ENOENT || fd == -ENOTDIR) {
-		*ret = NULL;
+	if (fd == -ENOENT || fd == -ENOTDIR)
 		return 0;
-	}
 	if (fd < 0)
 		return fd;
 	dir = fdopendir(fd);
@@ -156,33 +153,72 @@ int host_root_list(const HostRoot *root, const char *path, char ***ret)
 
 		errno = 0;
 		entry = readdir(dir);
-		if (!entry) {
-			if (errno != 0)
-				return -errno;
-			break;
-		}
+		if (!entry)
+			return -errno;
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
 		if (++n > HOST_LIST_MAX)
 			return -E2BIG;
-		r = strv_append(&names, entry->d_name);
+		r = each(dirfd(dir), entry->d_name, entry->d_type, data);
 		if (r < 0)
 			return r;
 	}
-	strv_sort(names);
-	*ret = TAKE_PTR(names);
+}
+
+typedef struct NameList {
+	char **names;
+	size_t n;
+} NameList;
+
+static int add_name(int fd, const char *name, unsigned char type, void *data)
+{
+	NameList *list = data;
+
+	(void)fd;
+	(void)type;
+	/* Room doubles at each power of two: directories of hundreds of names are common. */
+	if ((list->n & (list->n - 1)) == 0) {
+		char **grown =
+			reallocarray(list->names, list->n ? list->n * 2 + 1 : 2, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		list->names = grown;
+	}
+	list->names[list->n] = strdup(name);
+	list->names[list->n + 1] = NULL;
+	return list->names[list->n++] ? 0 : -ENOMEM;
+}
+
+int host_root_list(const HostRoot *root, const char *path, char ***ret)
+{
+	NameList list = { 0 };
+	int r = host_root_each(root, path, add_name, &list);
+
+	if (r < 0) {
+		strv_free(list.names);
+		return r;
+	}
+	if (list.n > 1)
+		strv_sort(list.names);
+	*ret = list.names;
 	return 0;
 }
 
-char *host_root_canonical(const HostRoot *root, const char *path)
+bool host_root_is_canonical(const HostRoot *root, const char *path)
 {
 	static const char *const merged[] = { "/bin", "/sbin", "/lib", "/lib32", "/lib64",
 		"/libx32" };
 
 	for (size_t i = 0; root->merged && i < ARRAY_SIZE(merged); i++)
 		if (path_is_below(path, merged[i]) && strcmp(path, merged[i]) != 0)
-			return path_join("/usr", path);
-	return strdup(path);
+			return false;
+	return true;
+}
+
+char *host_root_canonical(const HostRoot *root, const char *path)
+{
+	return host_root_is_canonical(root, path) ? strdup(path) : path_join("/usr", path);
 }
 
 char *path_of_link(const char *path, const char *target)

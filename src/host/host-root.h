@@ -34,9 +34,15 @@ int host_root_readlink(const HostRoot *root, const char *path, char **ret);
 /* Names of a directory, sorted, without "." and ".."; a missing directory is empty. 0 or a negative errno. */
 int host_root_list(const HostRoot *root, const char *path, char ***ret);
 
+/* Calls each for every name of a directory, in its order, with the directory's descriptor and the type as readdir(3) tells it. A missing
+ * directory has none. The first negative result ends it. 0 or a negative errno. */
+typedef int (*HostRootEach)(int fd, const char *name, unsigned char type, void *data);
+int host_root_each(const HostRoot *root, const char *path, HostRootEach each, void *data);
+
 /* Where /lib is a link to /usr/lib, package databases may name a file either way: this gives the one name that we compare by,
  * newly allocated (NULL without memory). */
 char *host_root_canonical(const HostRoot *root, const char *path);
+bool host_root_is_canonical(const HostRoot *root, const char *path); /* is it that name already? */
 
 /* Where a symbolic link at path leads, as text: relative targets joined, ".." applied to what is named. NULL with errno. */
 char *path_of_link(const char *path, const char *target);

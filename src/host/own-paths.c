@@ -114,12 +114,15 @@ static const char *const shared[] = {
 
 static bool row_fits(const char *row, const char *path)
 {
-	size_t n = strlen(row);
-
-	if (n > 1 && row[n - 1] == '/')
-		return strncmp(row, path, n - 1) == 0 && path[n - 1] == '\0';
-	return strpbrk(row, "*[") ? fnmatch(row, path, FNM_LEADING_DIR) == 0
-				  : path_is_below(path, row);
+	while (*row && *row == *path) {
+		row++;
+		path++;
+	}
+	if (*row == '*' || *row == '[')
+		return fnmatch(row, path, FNM_LEADING_DIR) == 0;
+	if (*row == '/' && row[1] == '\0')
+		return *path == '\0';
+	return *row == '\0' && (*path == '/' || (*path == '\0' && row[-1] != '/'));
 }
 
 bool path_is_shared(const char *path)

@@ -278,15 +278,20 @@ static int append_package(const Records *records, const Record *record, Buf *tex
 static int append_path(const HostRoot *root, const Record *record, const PathSet *targets,
 	const char *path, Buf *text)
 {
-	_cleanup_free_ char *canonical = NULL;
+	_cleanup_free_ char *moved = NULL;
+	const char *canonical = path;
 
-	if (!path_is_normal(path)) /* "/." at the head of each list; "diverted by ..." */
+	if (!host_root_is_canonical(root, path)) {
+		canonical = moved = host_root_canonical(root, path);
+		if (!moved)
+			return -ENOMEM;
+	}
+	/* The others are nearly all; what is not normal is "/." at the head of each list and "diverted by ...". */
+	if (!package_path_is_wanted(canonical, targets) || !path_is_normal(path))
 		return 0;
-	canonical = host_root_canonical(root, path);
-	if (!canonical)
-		return -ENOMEM;
-	if (package_path_is_wanted(canonical, targets))
-		buf_printf(text, "%s\t%s\n", is_conffile(record, path) ? "c" : "f", canonical);
+	buf_puts(text, is_conffile(record, path) ? "c\t" : "f\t");
+	buf_puts(text, canonical);
+	buf_puts(text, "\n");
 	return 0;
 }
 

@@ -4,8 +4,11 @@
  */
 #include "host/unit-index.h"
 
+#include <dirent.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/path.h"
 #include "base/strv.h"
@@ -28,30 +31,48 @@ static int compare_entries(const void *a, const void *b)
 	return order != 0 ? order : (x->priority > y->priority) - (x->priority < y->priority);
 }
 
-static int add_entry(UnitIndex *index, size_t priority, const char *name)
-{
-	_cleanup_free_ char *path = path_join(unit_directories[priority], name), *link = NULL;
-	UnitEntry *grown;
-	int r;
+typedef struct Scan {
+	UnitIndex *index;
+	size_t priority; /* of the directory that is read */
+} Scan;
 
-	if (!path)
-		return -ENOMEM;
-	r = host_root_readlink(index->root, path, &link);
-	if (r == -ENOMEM)
-		return r;
-	grown = reallocarray(index->entries, index->n_entries + 1, sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	index->entries = grown;
-	grown[index->n_entries] = (UnitEntry){
+static int read_link(int fd, const char *name, char **ret)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlinkat(fd, name, target, sizeof(target));
+
+	if (n < 0) /* no link, or gone */
+		return 0;
+	if ((size_t)n >= sizeof(target))
+		return -ENAMETOOLONG;
+	*ret = strndup(target, (size_t)n);
+	return *ret ? 0 : -ENOMEM;
+}
+
+static int add_entry(int fd, const char *name, unsigned char type, void *data)
+{
+	Scan *scan = data;
+	UnitIndex *index = scan->index;
+	UnitEntry *entry;
+	int r = 0;
+
+	if ((index->n_entries & (index->n_entries - 1)) == 0) { /* doubles at each power of two */
+		UnitEntry *grown = reallocarray(index->entries,
+			index->n_entries ? index->n_entries * 2 : 1, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		index->entries = grown;
+	}
+	entry = &index->entries[index->n_entries++];
+	*entry = (UnitEntry){
 		.name = strdup(name),
-		.directory = unit_directories[priority],
-		.priority = priority,
+		.directory = unit_directories[scan->priority],
+		.priority = scan->priority,
 	};
-	if (!grown[index->n_entries].name)
-		return -ENOMEM;
-	grown[index->n_entries++].link = TAKE_PTR(link);
-	return 0;
+	if (type == DT_LNK || type == DT_UNKNOWN)
+		r = read_link(fd, name, &entry->link);
+	return entry->name ? r : -ENOMEM;
 }
 
 int unit_index_load(const HostRoot *root, UnitIndex *ret, Error **ret_error)
@@ -59,18 +80,15 @@ int unit_index_load(const HostRoot *root, UnitIndex *ret, Error **ret_error)
 	_cleanup_unit_index_ UnitIndex index = { .root = root };
 
 	for (size_t i = 0; i < ARRAY_SIZE(unit_directories); i++) {
-		_cleanup_strv_ char **names = NULL;
+		Scan scan = { &index, i };
 		int r;
 
 		if (root->merged && strcmp(unit_directories[i], "/lib/systemd/system") == 0)
 			continue;
-		r = host_root_list(root, unit_directories[i], &names);
+		r = host_root_each(root, unit_directories[i], add_entry, &scan);
 		if (r < 0)
 			return error_errno(
 				ret_error, -r, "list the units of %s", unit_directories[i]);
-		STRV_FOREACH (name, names)
-			if (add_entry(&index, i, *name) < 0)
-				return error_oom(ret_error);
 	}
 	if (index.entries)
 		qsort(index.entries, index.n_entries, sizeof(*index.entries), compare_entries);
