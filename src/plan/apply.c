@@ -20,6 +20,7 @@
 typedef struct Apply {
 	const Plan *plan;
 	const char *tree;
+	const PlanWatch *watch;
 	OwnerMap owners;
 	Copy copy;
 	int journal_fd, tree_fd;
@@ -126,7 +127,18 @@ static int make_file(
 		return error_errno(ret_error, -r, "write");
 	if (fchown(fd, uid, gid) < 0 || fchmod(fd, e->mode ? e->mode : 0644) < 0)
 		return error_errno(ret_error, errno, "set owner and mode");
-	return 0;
+	r = plan_watch_file(apply->watch, e->path, e->content, strlen(e->content));
+	return r < 0 ? error_errno(ret_error, -r, "remember") : 0;
+}
+
+static int make_link(const Apply *apply, const PlanEntry *e, Error **ret_error)
+{
+	int r;
+
+	if (symlinkat(e->content, apply->parent_fd, path_base(e->path)) < 0)
+		return error_errno(ret_error, errno, "make link");
+	r = plan_watch_link(apply->watch, e->path, e->content);
+	return r < 0 ? error_errno(ret_error, -r, "remember") : 0;
 }
 
 static int make_copy(Apply *apply, const PlanEntry *e, uid_t uid, gid_t gid, Error **ret_error)
@@ -175,9 +187,7 @@ static int make_entry(Apply *apply, const PlanEntry *e, Error **ret_error)
 	case PLAN_FILE:
 		return make_file(apply, e, uid, gid, ret_error);
 	case PLAN_LINK:
-		if (symlinkat(e->content, apply->parent_fd, path_base(e->path)) < 0)
-			return error_errno(ret_error, errno, "make link");
-		return 0;
+		return make_link(apply, e, ret_error);
 	case PLAN_COPY:
 		return make_copy(apply, e, uid, gid, ret_error);
 	case PLAN_SECRET:
@@ -189,25 +199,28 @@ static int make_entry(Apply *apply, const PlanEntry *e, Error **ret_error)
 	return error_set(ret_error, EINVAL, "a plan has no entry of kind %d", (int)e->kind);
 }
 
-static int make_entries(Apply *apply, PlanProgress progress, void *data, Error **ret_error)
+static void tell_progress(const Apply *apply, size_t done)
+{
+	if (apply->watch && apply->watch->progress)
+		apply->watch->progress(done, apply->plan->n_entries, apply->watch->data);
+}
+
+static int make_entries(Apply *apply, Error **ret_error)
 {
 	for (size_t i = 0; i < apply->plan->n_entries; i++) {
 		const PlanEntry *e = &apply->plan->entries[i];
 		int r;
 
-		if (progress)
-			progress(i, apply->plan->n_entries, data);
+		tell_progress(apply, i);
 		r = make_entry(apply, e, ret_error);
 		if (r < 0)
 			return error_wrap(ret_error, "%s%s", apply->tree, e->path);
 	}
-	if (progress)
-		progress(apply->plan->n_entries, apply->plan->n_entries, data);
+	tell_progress(apply, apply->plan->n_entries);
 	return 0;
 }
 
-static int apply_labelled(
-	Apply *apply, const Label *label, PlanProgress progress, void *data, Error **ret_error)
+static int apply_labelled(Apply *apply, const Label *label, Error **ret_error)
 {
 	_cleanup_error_ Error *ending = NULL;
 	int r, end;
@@ -220,7 +233,7 @@ static int apply_labelled(
 	if (r == 0 && label)
 		r = label_set_fd(label, apply->tree_fd, ret_error);
 	if (r == 0)
-		r = make_entries(apply, progress, data, ret_error);
+		r = make_entries(apply, ret_error);
 	end = label ? label_create_end(label, &ending) : 0;
 	if (r == 0 && end < 0)
 		return error_set(ret_error, -end, "%s", error_message(ending));
@@ -228,11 +241,12 @@ static int apply_labelled(
 }
 
 int plan_apply(const Plan *plan, const char *tree, const char *journal, const Label *label,
-	PlanProgress progress, void *data, Error **ret_error)
+	const PlanWatch *watch, Error **ret_error)
 {
 	_cleanup_(apply_done) Apply apply = {
 		.plan = plan,
 		.tree = tree,
+		.watch = watch,
 		.owners = owner_map(plan),
 		.journal_fd = -EBADF,
 		.tree_fd = -EBADF,
@@ -246,13 +260,14 @@ int plan_apply(const Plan *plan, const char *tree, const char *journal, const La
 		.source_fd = -EBADF,
 		.remark = remark,
 		.data = &apply.journal_fd,
+		.watch = watch,
 	};
 	if (!path_is_normal(tree) || !strchr(tree + 1, '/'))
 		return error_set(ret_error, EINVAL, "%s is no place for a tree", tree);
 	r = journal_open(journal, &apply.journal_fd, ret_error);
 	if (r < 0)
 		return r;
-	r = apply_labelled(&apply, label, progress, data, ret_error);
+	r = apply_labelled(&apply, label, ret_error);
 	if (r == 0 && (r = journal_write(apply.journal_fd, "done")) < 0)
 		error_errno(ret_error, -r, "write journal %s", journal);
 	if (r < 0)

@@ -15,7 +15,6 @@
 #include "base/fd.h"
 #include "base/macro.h"
 
-#define SMALL (64 * 1024) /* bytes: read and written at once, looked through whole */
 #define SNIFF (4 * 1024) /* bytes of a larger file that are looked at: a key is at its beginning */
 #define ATTRIBUTES_MAX 4096 /* bytes of a list of attribute names */
 #define ATTRIBUTE_MAX 65536 /* XATTR_SIZE_MAX of the kernel */
@@ -67,21 +66,22 @@ static ssize_t read_some(int fd, char *buffer, size_t size)
 }
 
 /* What was added beyond size meanwhile, the caller sees. */
-static int copy_small(int in, int out, size_t size, bool sniff)
+static int copy_small(int in, int out, size_t size, bool sniff, ContentSeen *seen)
 {
-	char buffer[SMALL];
-	ssize_t n = read_some(in, buffer, size);
+	ssize_t n = read_some(in, seen->data, size);
 
-	if (n <= 0)
+	if (n < 0)
 		return (int)n;
-	if (sniff && content_is_private_key(buffer, (size_t)n))
+	if (sniff && content_is_private_key(seen->data, (size_t)n))
 		return CONTENT_PRIVATE_KEY;
-	return fd_write_all(out, buffer, (size_t)n);
+	seen->size = (size_t)n;
+	seen->whole = true;
+	return fd_write_all(out, seen->data, seen->size);
 }
 
 static int copy_by_hand(int in, int out, off_t begin, off_t end)
 {
-	char buffer[SMALL];
+	char buffer[CONTENT_SMALL];
 
 	while (begin < end) {
 		ssize_t n = pread(in, buffer, MIN(sizeof(buffer), (size_t)(end - begin)), begin);
@@ -133,13 +133,14 @@ static int copy_extents(int in, int out, off_t size)
 	return r == 0 && ftruncate(out, size) < 0 ? -errno : r;
 }
 
-int content_copy(int in, int out, off_t size, blkcnt_t blocks, bool sniff)
+int content_copy(int in, int out, off_t size, blkcnt_t blocks, bool sniff, ContentSeen *ret_seen)
 {
 	char head[SNIFF];
 	ssize_t n;
 
-	if (size <= SMALL)
-		return copy_small(in, out, (size_t)size, sniff);
+	ret_seen->whole = false;
+	if (size <= CONTENT_SMALL)
+		return copy_small(in, out, (size_t)size, sniff, ret_seen);
 	n = sniff ? pread(in, head, sizeof(head), 0) : 0;
 	if (n < 0)
 		return -errno;

@@ -9,13 +9,21 @@
 #include <sys/types.h>
 
 #define CONTENT_PRIVATE_KEY 1
+#define CONTENT_SMALL (64 * 1024) /* bytes: read and written at once, looked through whole */
+
+/* What went through our hands while a file was copied. */
+typedef struct ContentSeen {
+	char data[CONTENT_SMALL];
+	size_t size;
+	bool whole; /* data is all of the copy; larger files are copied by the kernel */
+} ContentSeen;
 
 /* Does this text hold a private key (PEM, OpenSSH, PGP, tor)? Exact at the beginning of any line. */
 bool content_is_private_key(const char *data, size_t size);
 
 /* Copies size bytes from in to the empty file out. 0, CONTENT_PRIVATE_KEY when sniff is set and it is one (out is unspecified then), or a
  * negative errno. blocks: st_blocks of the source, to know whether it has holes. */
-int content_copy(int in, int out, off_t size, blkcnt_t blocks, bool sniff);
+int content_copy(int in, int out, off_t size, blkcnt_t blocks, bool sniff, ContentSeen *ret_seen);
 
 /* Copies the extended attributes that mean the same inside: user.* and POSIX ACLs. */
 int content_copy_attributes(int in, int out);

@@ -34,7 +34,21 @@ void copy_done(Copy *copy)
 	free(copy->failed);
 	free(copy->source);
 	(void)fd_close(copy->source_fd);
-	*copy = (Copy){ .tree_fd = -EBADF, .source_fd = -EBADF };
+	copy->links = NULL;
+	copy->n_links = 0;
+	copy->failed = copy->source = NULL;
+	copy->tree_fd = copy->source_fd = -EBADF;
+}
+
+int plan_watch_file(const PlanWatch *watch, const char *path, const char *content, size_t size)
+{
+	return watch && watch->made ? watch->made(path, false, content, size, watch->data) : 0;
+}
+
+int plan_watch_link(const PlanWatch *watch, const char *path, const char *target)
+{
+	return watch && watch->made ? watch->made(path, true, target, strlen(target), watch->data)
+				    : 0;
 }
 
 static int failed(Copy *copy, const char *path, int r)
@@ -98,13 +112,13 @@ static bool same_content(const struct stat *a, const struct stat *b)
 }
 
 /* Copies until the source is the same before and after, but not for ever. */
-static int copy_content(const Copy *copy, int in, int out, struct stat *st, const char *path)
+static int copy_content(Copy *copy, int in, int out, struct stat *st, const char *path)
 {
 	for (unsigned int i = 0; i < ATTEMPTS; i++) {
 		struct stat after;
 		int r;
 
-		r = content_copy(in, out, st->st_size, st->st_blocks, !copy->trusted);
+		r = content_copy(in, out, st->st_size, st->st_blocks, !copy->trusted, &copy->seen);
 		if (r != 0)
 			return r;
 		if (fstat(in, &after) < 0)
@@ -146,13 +160,15 @@ static int copy_file(Copy *copy, int in, struct stat *st, int parent_fd, const c
 		r = content_copy_attributes(in, out);
 	if (r == 0)
 		r = set_metadata(out, st);
+	if (r == 0 && copy->seen.whole)
+		r = plan_watch_file(copy->watch, path, copy->seen.data, copy->seen.size);
 	if (r == 0 && st->st_nlink > 1)
 		r = remember_link(copy, st, path);
 	return r;
 }
 
-static int copy_link(
-	int source_fd, const char *name, const struct stat *st, int parent_fd, const char *path)
+static int copy_link(const Copy *copy, int source_fd, const char *name, const struct stat *st,
+	int parent_fd, const char *path)
 {
 	char target[4096];
 	ssize_t n = readlinkat(source_fd, name, target, sizeof(target) - 1);
@@ -166,7 +182,8 @@ static int copy_link(
 		if (fchownat(parent_fd, path_base(path), owner_of_host(st->st_uid),
 			    owner_of_host(st->st_gid), AT_SYMLINK_NOFOLLOW) < 0)
 			return -errno;
-	return 0; /* nobody reads the times of a link, and there are hundreds in the base set */
+	/* Nobody reads the times of a link, and there are hundreds in the base set. */
+	return plan_watch_link(copy->watch, path, target);
 }
 
 static int copy_object(Copy *copy, int source_fd, const char *name, bool recurse, int parent_fd,
@@ -257,7 +274,7 @@ static int copy_object(Copy *copy, int source_fd, const char *name, bool recurse
 	if (depth > 0 && has_own_entry(copy, path, st.st_mode & S_IFMT))
 		return 0;
 	if (S_ISLNK(st.st_mode))
-		r = copy_link(source_fd, name, &st, parent_fd, path);
+		r = copy_link(copy, source_fd, name, &st, parent_fd, path);
 	else if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
 		r = copy_opened(copy, source_fd, name, recurse, parent_fd, path, depth);
 	return r < 0 && r != -ENOENT ? failed(copy, path, r) : r;

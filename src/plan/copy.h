@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "plan/content.h"
 #include "plan/plan.h"
 
 typedef struct CopyLink { /* a source with several names, and the first copy of it */
@@ -25,10 +26,16 @@ typedef struct Copy {
 	/* Told of each private key that is left behind ("kept-back") and each file that changed during every attempt ("changing"). */
 	int (*remark)(const char *what, const char *path, void *data);
 	void *data;
+	const PlanWatch *watch; /* or NULL */
+	ContentSeen seen; /* the file that is copied now */
 	char *failed; /* path that the last failure was about */
 } Copy;
 
 void copy_done(Copy *copy);
+
+/* Tell the watch, if there is one that wants to know. 0 or a negative errno. */
+int plan_watch_file(const PlanWatch *watch, const char *path, const char *content, size_t size);
+int plan_watch_link(const PlanWatch *watch, const char *path, const char *target);
 
 /* Copies source of the host to name below the directory parent_fd; path is the same place as a path of the container. A missing source is
  * success: it vanished since the plan was made. 0 or a negative errno; copy->failed says where. */

@@ -68,12 +68,20 @@ int plan_clone(const Plan *fresh, const char *tree, char *const *directories, Pl
 int plan_format(const Plan *plan, char **ret, Error **ret_error);
 int plan_format_json(const Plan *plan, char **ret, Error **ret_error);
 
+/* Who looks on while a plan is applied; each may be NULL. */
+typedef struct PlanWatch {
+	void (*progress)(size_t done, size_t all, void *data); /* entries */
+	/* A file or link (content: where it leads) was made whose content went through our hands: path inside the container. Large files and secrets
+	 * do not. A negative result ends it all. */
+	int (*made)(const char *path, bool link, const char *content, size_t size, void *data);
+	void *data;
+} PlanWatch;
+
 /* Makes the tree below the directory parent/name, which must not exist yet. Files are owned by ordinary ids as the container's own passwd
  * says, and labelled as they are created. What is done is first written to the journal file, so that plan_undo() of a killed process
- * works. progress, if not NULL, is called with paths done and in all. ENOSPC and every other failure undoes what was done. */
-typedef void (*PlanProgress)(size_t done, size_t all, void *data);
+ * works. watch may be NULL. ENOSPC and every other failure undoes what was done. */
 int plan_apply(const Plan *plan, const char *tree, const char *journal, const Label *label,
-	PlanProgress progress, void *data, Error **ret_error);
+	const PlanWatch *watch, Error **ret_error);
 /* What plan_apply() has to say about what it copied, from its journal: private keys of the host, which it left behind, and files that the
  * host wrote to meanwhile (a database whose server runs). Either list is NULL when there are none. */
 int plan_remarks(

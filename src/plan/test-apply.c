@@ -107,7 +107,7 @@ static void apply(const Plan *plan, const Place *place)
 {
 	_cleanup_error_ Error *error = NULL;
 
-	if (plan_apply(plan, place->tree, place->journal, NULL, NULL, NULL, &error) < 0)
+	if (plan_apply(plan, place->tree, place->journal, NULL, NULL, &error) < 0)
 		fail_msg("%s", error_message(error));
 }
 
@@ -353,7 +353,7 @@ static void test_links_above_source(void **state)
 	assert_int_equal(plan_undo(place->journal, NULL), 0);
 	assert_int_equal(lchown(trap, 33, 33), 0);
 	assert_int_equal(
-		plan_apply(&plan, place->tree, place->journal, NULL, NULL, NULL, &error), -ELOOP);
+		plan_apply(&plan, place->tree, place->journal, NULL, NULL, &error), -ELOOP);
 	assert_clean(place);
 }
 
@@ -378,7 +378,7 @@ static void test_existing_tree(void **state)
 	folder(place->tree, "precious");
 	plan_init(&plan, e, ARRAY_SIZE(e));
 	assert_int_equal(
-		plan_apply(&plan, place->tree, place->journal, NULL, NULL, NULL, &error), -EEXIST);
+		plan_apply(&plan, place->tree, place->journal, NULL, NULL, &error), -EEXIST);
 	assert_int_equal(status(place, "/precious").st_mode & S_IFMT, S_IFDIR);
 	assert_false(file_exists(place->journal));
 }
@@ -394,7 +394,7 @@ static void test_unknown_owner(void **state)
 
 	plan_init(&plan, e, ARRAY_SIZE(e));
 	assert_int_equal(
-		plan_apply(&plan, place->tree, place->journal, NULL, NULL, NULL, &error), -ENOENT);
+		plan_apply(&plan, place->tree, place->journal, NULL, NULL, &error), -ENOENT);
 	assert_non_null(strstr(error_message(error), "/etc/x"));
 	assert_clean(place);
 }
@@ -428,8 +428,9 @@ static void test_killed(void **state)
 
 		assert_true(pid >= 0);
 		if (pid == 0)
-			_exit(plan_apply(&plan, place->tree, place->journal, NULL, kill_myself,
-				      &killer, NULL) < 0);
+			_exit(plan_apply(&plan, place->tree, place->journal, NULL,
+				      &(PlanWatch){ .progress = kill_myself, .data = &killer },
+				      NULL) < 0);
 		assert_int_equal(waitpid(pid, &wait_status, 0), pid);
 		assert_true(WIFSIGNALED(wait_status));
 		assert_int_equal(plan_undo(place->journal, NULL), 0);
@@ -522,7 +523,7 @@ static int fill_small_disk(const Place *place)
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 		mkdir(disk, 0755) < 0 || mount("small", disk, "tmpfs", 0, "size=64k") < 0)
 		return 1;
-	if (plan_apply(&plan, small, journal, NULL, NULL, NULL, &error) != -ENOSPC)
+	if (plan_apply(&plan, small, journal, NULL, NULL, &error) != -ENOSPC)
 		return 2;
 	if (file_exists(small) || file_exists(journal))
 		return 3;

@@ -31,6 +31,7 @@
 typedef struct Progress {
 	vsb_progress call;
 	void *data;
+	Manifest written; /* what went into /etc */
 } Progress;
 
 static void progress_copy(size_t done, size_t all, void *data)
@@ -136,6 +137,16 @@ static int create_reserve(Desc *desc, Claim *claim, Label **ret_label, Error **r
 	return 0;
 }
 
+static int progress_made(const char *path, bool link, const char *content, size_t size, void *data)
+{
+	static const char etc[] = "/etc/";
+	Progress *progress = data;
+
+	if (strncmp(path, etc, strlen(etc)) != 0)
+		return 0;
+	return manifest_note(&progress->written, path + strlen(etc), link, content, size);
+}
+
 /* Tells ext4 (chattr(1), attribute T) that the trees in this directory have nothing to do with each other, so each gets a part of the
  * disk of its own. All in one part, every new file searches past the inodes of all the other containers and of those deleted in the last
  * minutes, which ext4 does not use again so soon: that was seen to take ten times as long as the files themselves. */
@@ -173,11 +184,13 @@ static int create_tree(const Desc *desc, const Plan *plan, const Label *label, P
 		return r;
 	if (!desc->path) /* another directory is the administrator's */
 		spread_trees(parent);
-	return plan_apply(plan, tree, journal, label, progress_copy, progress, ret_error);
+	return plan_apply(plan, tree, journal, label,
+		&(PlanWatch){ .progress = progress_copy, .made = progress_made, .data = progress },
+		ret_error);
 }
 
 /* Remembers what the tool wrote into /etc, for a later upgrade. */
-static int create_manifest(const Desc *desc, Error **ret_error)
+static int create_manifest(const Desc *desc, Progress *progress, Error **ret_error)
 {
 	_cleanup_free_ char *tree = registry_tree(desc),
 			    *etc = tree ? path_join(tree, "etc") : NULL;
@@ -190,7 +203,7 @@ static int create_manifest(const Desc *desc, Error **ret_error)
 	fd = open(etc, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return error_errno(ret_error, errno, "open %s", etc);
-	r = manifest_make(fd, &manifest, ret_error);
+	r = manifest_make(fd, &progress->written, &manifest, ret_error);
 	return r < 0 ? r : manifest_save(&manifest, desc->name, ret_error);
 }
 
@@ -295,7 +308,7 @@ static int create_steps(Desc *desc, const Plan *plan, Claim *claim, Progress *pr
 	r = create_tree(desc, plan, label, progress, ret_error);
 	if (r < 0)
 		return r;
-	r = create_manifest(desc, ret_error);
+	r = create_manifest(desc, progress, ret_error);
 	if (r < 0)
 		return r;
 	r = create_image(desc, notes, ret_error);
@@ -313,9 +326,10 @@ static int create_steps(Desc *desc, const Plan *plan, Claim *claim, Progress *pr
 int create_make(Desc *desc, const Plan *plan, Claim *claim, vsb_progress call, void *data,
 	char ***notes, Error **ret_error)
 {
-	Progress progress = { call, data };
+	Progress progress = { .call = call, .data = data };
 	int r = create_steps(desc, plan, claim, &progress, notes, ret_error);
 
+	manifest_done(&progress.written);
 	if (r < 0)
 		(void)claim_undo(claim,
 			NULL); /* what cannot be undone now, the pending description tells the next command */

@@ -21,6 +21,7 @@
 #include "base/path.h"
 
 #define DIGEST_START UINT64_C(14695981039346656037)
+#define DIGEST_LINK digest_add(DIGEST_START, "link ", 5)
 
 static uint64_t digest_add(uint64_t digest, const char *data, size_t size)
 {
@@ -63,6 +64,12 @@ static int file_compare(const void *a, const void *b)
 	return strcmp(((const ManifestFile *)a)->path, ((const ManifestFile *)b)->path);
 }
 
+int manifest_note(Manifest *noted, const char *path, bool link, const char *content, size_t size)
+{
+	return manifest_add(
+		noted, path, digest_add(link ? DIGEST_LINK : DIGEST_START, content, size));
+}
+
 static int digest_link(int directory_fd, const char *name, uint64_t *ret)
 {
 	char target[PATH_MAX];
@@ -70,7 +77,7 @@ static int digest_link(int directory_fd, const char *name, uint64_t *ret)
 
 	if (n < 0)
 		return -errno;
-	*ret = digest_add(digest_add(DIGEST_START, "link ", 5), target, (size_t)n);
+	*ret = digest_add(DIGEST_LINK, target, (size_t)n);
 	return 0;
 }
 
@@ -94,7 +101,17 @@ static int digest_file(int directory_fd, const char *name, uint64_t *ret)
 	return 0;
 }
 
-static int walk(Manifest *manifest, int directory_fd, const char *prefix, unsigned int depth);
+typedef struct Walk {
+	const Manifest *noted; /* or NULL */
+	Manifest made;
+} Walk;
+
+static void walk_done(Walk *walk)
+{
+	manifest_done(&walk->made);
+}
+
+static int walk(Walk *walk, int directory_fd, const char *prefix, unsigned int depth);
 
 /* DT_*, also on the file systems that do not tell it with the name. */
 static int type_of(int directory_fd, const struct dirent *entry)
@@ -108,13 +125,20 @@ static int type_of(int directory_fd, const struct dirent *entry)
 	return IFTODT(st.st_mode);
 }
 
-static int walk_entry(Manifest *manifest, int directory_fd, const char *prefix,
-	const struct dirent *entry, unsigned int depth)
+static int digest_entry(int directory_fd, const char *name, int type, uint64_t *ret)
+{
+	return type == DT_LNK ? digest_link(directory_fd, name, ret)
+			      : digest_file(directory_fd, name, ret);
+}
+
+static int walk_entry(Walk *made, int directory_fd, const char *prefix, const struct dirent *entry,
+	unsigned int depth)
 {
 	const char *name = entry->d_name;
 	_cleanup_free_ char *path = *prefix ? path_join(prefix, name) : strdup(name);
-	int r, type = type_of(directory_fd, entry);
-	uint64_t digest;
+	int r = 0, type = type_of(directory_fd, entry);
+	const uint64_t *noted;
+	uint64_t digest = 0;
 
 	if (!path)
 		return -ENOMEM;
@@ -124,19 +148,18 @@ static int walk_entry(Manifest *manifest, int directory_fd, const char *prefix,
 		int fd =
 			openat(directory_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-		return fd < 0 ? -errno : walk(manifest, fd, path, depth + 1);
+		return fd < 0 ? -errno : walk(made, fd, path, depth + 1);
 	}
-	if (type == DT_REG)
-		r = digest_file(directory_fd, name, &digest);
-	else if (type == DT_LNK)
-		r = digest_link(directory_fd, name, &digest);
-	else
+	if (type != DT_REG && type != DT_LNK)
 		return type < 0 ? type : 0;
-	return r < 0 ? r : manifest_add(manifest, path, digest);
+	noted = made->noted ? manifest_find(made->noted, path) : NULL;
+	if (!noted)
+		r = digest_entry(directory_fd, name, type, &digest);
+	return r < 0 ? r : manifest_add(&made->made, path, noted ? *noted : digest);
 }
 
 /* Consumes directory_fd. */
-static int walk(Manifest *manifest, int directory_fd, const char *prefix, unsigned int depth)
+static int walk(Walk *made, int directory_fd, const char *prefix, unsigned int depth)
 {
 	_cleanup_fd_ int fd = directory_fd;
 	struct dirent *entry;
@@ -151,23 +174,30 @@ static int walk(Manifest *manifest, int directory_fd, const char *prefix, unsign
 	(void)TAKE_FD(fd); /* closedir() closes it */
 	while (r == 0 && (entry = readdir(dir)))
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			r = walk_entry(manifest, dirfd(dir), prefix, entry, depth);
+			r = walk_entry(made, dirfd(dir), prefix, entry, depth);
 	(void)closedir(dir); /* read only */
 	return r;
 }
 
-int manifest_make(int directory_fd, Manifest *ret, Error **ret_error)
+static void sort(Manifest *manifest)
 {
-	_cleanup_manifest_ Manifest manifest = { 0 };
+	if (manifest->n_files > 0)
+		qsort(manifest->files, manifest->n_files, sizeof(*manifest->files), file_compare);
+}
+
+int manifest_make(int directory_fd, Manifest *noted, Manifest *ret, Error **ret_error)
+{
+	_cleanup_(walk_done) Walk made = { .noted = noted };
 	int r, fd = openat(directory_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	r = fd < 0 ? -errno : walk(&manifest, fd, "", 0);
+	if (noted)
+		sort(noted);
+	r = fd < 0 ? -errno : walk(&made, fd, "", 0);
 	if (r < 0)
 		return error_errno(ret_error, -r, "read the container's /etc");
-	if (manifest.n_files > 0)
-		qsort(manifest.files, manifest.n_files, sizeof(*manifest.files), file_compare);
-	*ret = manifest;
-	manifest = (Manifest){ 0 };
+	sort(&made.made);
+	*ret = made.made;
+	made.made = (Manifest){ 0 };
 	return 0;
 }
 
@@ -232,8 +262,7 @@ int manifest_parse(const char *text, Manifest *ret, Error **ret_error)
 			return error_errno(ret_error, -r, "line %zu", line);
 		text = *end ? end + 1 : end;
 	}
-	if (manifest.n_files > 0)
-		qsort(manifest.files, manifest.n_files, sizeof(*manifest.files), file_compare);
+	sort(&manifest);
 	*ret = manifest;
 	manifest = (Manifest){ 0 };
 	return 0;

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -25,8 +26,10 @@ typedef struct Manifest {
 void manifest_done(Manifest *manifest);
 #define _cleanup_manifest_ _cleanup_(manifest_done)
 
-/* Regular files and symbolic links below directory_fd; nothing is followed. */
-int manifest_make(int directory_fd, Manifest *ret, Error **ret_error);
+/* Remembers what was just written to path, so that it need not be read again. 0 or a negative errno. */
+int manifest_note(Manifest *noted, const char *path, bool link, const char *content, size_t size);
+/* Regular files and symbolic links below directory_fd; nothing is followed. noted, or NULL: what need not be read; it is sorted. */
+int manifest_make(int directory_fd, Manifest *noted, Manifest *ret, Error **ret_error);
 /* The digest of path, or NULL if it is not in the manifest. */
 const uint64_t *manifest_find(const Manifest *manifest, const char *path);
 

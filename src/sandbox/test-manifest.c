@@ -39,7 +39,7 @@ static void put(const char *path, const char *content)
 
 static void test_changes_are_seen(void **state)
 {
-	_cleanup_manifest_ Manifest before = { 0 }, after = { 0 }, loaded = { 0 };
+	_cleanup_manifest_ Manifest before = { 0 }, after = { 0 }, loaded = { 0 }, noted = { 0 };
 	_cleanup_fd_ int fd = -EBADF;
 
 	(void)state;
@@ -50,13 +50,25 @@ static void test_changes_are_seen(void **state)
 	assert_int_equal(symlink("/etc/shadow", "etc/link"), 0);
 	fd = open("etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_true(fd >= 0);
-	assert_int_equal(manifest_make(fd, &before, NULL), 0);
+	assert_int_equal(manifest_make(fd, NULL, &before, NULL), 0);
 	assert_int_equal(before.n_files, 4);
+
+	/* What was noted while it was written is not read again. */
+	assert_int_equal(manifest_note(&noted, "same", false, "same", 4), 0);
+	assert_int_equal(manifest_note(&noted, "changed", false, "noted", 5), 0);
+	assert_int_equal(manifest_note(&noted, "link", true, "/etc/shadow", 11), 0);
+	assert_int_equal(manifest_note(&noted, "gone", false, "", 0), 0);
+	assert_int_equal(manifest_make(fd, &noted, &after, NULL), 0);
+	assert_int_equal(after.n_files, 4);
+	assert_true(*manifest_find(&before, "same") == *manifest_find(&after, "same"));
+	assert_true(*manifest_find(&before, "link") == *manifest_find(&after, "link"));
+	assert_true(*manifest_find(&before, "changed") != *manifest_find(&after, "changed"));
+	manifest_done(&after);
 
 	put("etc/changed", "after");
 	assert_int_equal(unlink("etc/link"), 0);
 	assert_int_equal(symlink("/etc/passwd", "etc/link"), 0);
-	assert_int_equal(manifest_make(fd, &after, NULL), 0);
+	assert_int_equal(manifest_make(fd, NULL, &after, NULL), 0);
 	assert_true(*manifest_find(&before, "same") == *manifest_find(&after, "same"));
 	assert_true(*manifest_find(&before, "deep/er/with space") ==
 		    *manifest_find(&after, "deep/er/with space"));

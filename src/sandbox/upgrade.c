@@ -95,7 +95,7 @@ static int make_scratch(const Plan *plan, const char *name, const char *tree, co
 		return r;
 	r = plan_of_etc(plan, &etc, ret_error);
 	if (r == 0)
-		r = plan_apply(&etc, tree, journal, NULL, NULL, NULL, ret_error);
+		r = plan_apply(&etc, tree, journal, NULL, NULL, ret_error);
 	free(etc.entries);
 	return r;
 }
@@ -242,9 +242,9 @@ static int upgrade_etc(Upgrade *upgrade, const Desc *desc, const char *scratch, 
 	if (r >= 0)
 		r = manifest_load(desc->name, &upgrade->base, ret_error);
 	if (r >= 0)
-		r = manifest_make(upgrade->present_fd, &upgrade->present, ret_error);
+		r = manifest_make(upgrade->present_fd, NULL, &upgrade->present, ret_error);
 	if (r >= 0)
-		r = manifest_make(upgrade->wanted_fd, &upgrade->wanted, ret_error);
+		r = manifest_make(upgrade->wanted_fd, NULL, &upgrade->wanted, ret_error);
 	if (r >= 0)
 		r = label_open(desc, &label, ret_error);
 	if (r >= 0)
