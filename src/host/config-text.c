@@ -26,7 +26,8 @@ void config_text_done(ConfigText *text_facts)
 
 static bool is_path_byte(char c)
 {
-	return isalnum((unsigned char)c) || (c && strchr("/._+@-", c));
+	return isalnum((unsigned char)c) || c == '/' || c == '.' || c == '_' || c == '+' ||
+	       c == '@' || c == '-';
 }
 
 static bool is_word_byte(char c)

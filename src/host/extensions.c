@@ -4,6 +4,7 @@
  */
 #include "host/host-read.h"
 
+#include <dirent.h>
 #include <string.h>
 
 #include "base/path.h"
@@ -89,39 +90,46 @@ static int depends_on_kin(const Reader *reader, uint32_t package, bool *ret)
 	return 0;
 }
 
-/* Links of the service's directories that no package owns (a2enmod makes them) mark the owner of what they lead to. */
-static int mark_linked(
-	const Reader *reader, const char *directory, unsigned int depth, bool *linked)
+typedef struct Linked {
+	const Reader *reader;
+	const char *directory;
+	unsigned int depth;
+	bool *packages; /* marked */
+} Linked;
+
+static void mark_target(const Linked *linked, const char *path, const char *target)
 {
-	_cleanup_strv_ char **names = NULL;
+	const PackageIndex *packages = &linked->reader->packages;
+	_cleanup_free_ char *absolute = path_of_link(path, target);
+	uint32_t owner = absolute ? package_index_owner(packages, absolute) : PACKAGE_NONE;
 
-	if (depth == 0 || host_root_list(&reader->root, directory, &names) <
-				  0) /* unreadable: nobody enabled anything there */
+	if (owner != PACKAGE_NONE && path_is_below(absolute, "/etc") && !path_is_shared(absolute))
+		linked->packages[owner] = true;
+}
+
+/* Links of the service's directories that no package owns (a2enmod makes them) mark the owner of what they lead to. */
+static int mark_linked(int fd, const char *name, unsigned char type, void *data)
+{
+	const Linked *linked = data;
+	_cleanup_free_ char *path = NULL, *target = NULL;
+	int r;
+
+	if (type == DT_REG)
 		return 0;
-	STRV_FOREACH (name, names) {
-		_cleanup_free_ char *path = path_join(directory, *name), *target = NULL,
-				    *absolute = NULL;
-		uint32_t owner;
-		struct stat st;
-
-		if (!path)
-			return -ENOMEM;
-		if (host_root_lstat(&reader->root, path, &st) < 0)
-			continue;
-		if (S_ISDIR(st.st_mode)) {
-			if (mark_linked(reader, path, depth - 1, linked) < 0)
-				return -ENOMEM;
-			continue;
-		}
-		if (!S_ISLNK(st.st_mode) || host_root_readlink(&reader->root, path, &target) < 0)
-			continue;
-		absolute = path_of_link(path, target);
-		owner = absolute ? package_index_owner(&reader->packages, absolute) : PACKAGE_NONE;
-		if (owner != PACKAGE_NONE && path_is_below(absolute, "/etc") &&
-			!path_is_shared(absolute))
-			linked[owner] = true;
-	}
-	return 0;
+	path = path_join(linked->directory, name);
+	if (!path)
+		return -ENOMEM;
+	r = host_root_link_at(fd, name, type, &target);
+	if (r < 0)
+		return r;
+	if (target)
+		mark_target(linked, path, target);
+	if (target || linked->depth == 1)
+		return 0;
+	/* Where it is no directory, or unreadable, nobody enabled anything. */
+	r = host_root_each(&linked->reader->root, path, mark_linked,
+		&(Linked){ linked->reader, path, linked->depth - 1, linked->packages });
+	return r == -ENOMEM ? r : 0;
 }
 
 /* "nginx" beside nginx-common, which has the unit: the package of the same source with the name of the unit is the program. */
@@ -184,7 +192,8 @@ int extensions_find(Reader *reader, Error **ret_error)
 	if (mark_present(reader, &ucf, directories, present) < 0)
 		return error_oom(ret_error);
 	STRV_FOREACH (directory, directories)
-		if (mark_linked(reader, *directory, UNOWNED_DEPTH_MAX, linked) < 0)
+		if (host_root_each(&reader->root, *directory, mark_linked,
+			    &(Linked){ reader, *directory, UNOWNED_DEPTH_MAX, linked }) == -ENOMEM)
 			return error_oom(ret_error);
 	return add_extensions(reader, present, linked) < 0 ? error_oom(ret_error) : 0;
 }

@@ -35,6 +35,8 @@
 #define MACHINE NULL
 #endif
 
+#define ALTERNATIVES "/etc/alternatives"
+
 static int load_asked(Reader *reader, const char *name, const char *container, Error **ret_error)
 {
 	_cleanup_(fact_unit_done) FactUnit unit = { 0 };
@@ -190,31 +192,32 @@ static int read_accounts(Reader *reader, Error **ret_error)
 	return 0;
 }
 
+static int add_alternative(int fd, const char *name, unsigned char type, void *data)
+{
+	_cleanup_free_ char *target = NULL, *canonical = NULL;
+	Reader *reader = data;
+	uint32_t owner;
+	int r;
+
+	r = host_root_link_at(fd, name, type, &target);
+	if (r < 0 || !target)
+		return r;
+	canonical = host_root_canonical(&reader->root, target);
+	if (!canonical)
+		return -ENOMEM;
+	owner = package_index_owner(&reader->packages, canonical);
+	return owner != PACKAGE_NONE && reader->set[owner]
+		       ? strv_appendf(&reader->facts->alternatives, ALTERNATIVES "/%s", name)
+		       : 0;
+}
+
 /* Links of /etc/alternatives whose target a package of the closure owns. */
 static int read_alternatives(Reader *reader, Error **ret_error)
 {
-	static const char directory[] = "/etc/alternatives";
-	_cleanup_strv_ char **names = NULL;
-
-	if (host_root_list(&reader->root, directory, &names) < 0) /* a host without alternatives */
-		return 0;
-	STRV_FOREACH (name, names) {
-		_cleanup_free_ char *path = path_join(directory, *name), *target = NULL,
-				    *canonical = NULL;
-		uint32_t owner;
-
-		if (!path)
-			return error_oom(ret_error);
-		if (host_root_readlink(&reader->root, path, &target) < 0)
-			continue;
-		canonical = host_root_canonical(&reader->root, target);
-		if (!canonical)
-			return error_oom(ret_error);
-		owner = package_index_owner(&reader->packages, canonical);
-		if (owner != PACKAGE_NONE && reader->set[owner] &&
-			strv_append(&reader->facts->alternatives, path) < 0)
-			return error_oom(ret_error);
-	}
+	/* A host without alternatives has no such directory. */
+	if (host_root_each(&reader->root, ALTERNATIVES, add_alternative, reader) == -ENOMEM)
+		return error_oom(ret_error);
+	strv_sort(reader->facts->alternatives);
 	return 0;
 }
 

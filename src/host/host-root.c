@@ -165,6 +165,22 @@ int host_root_each(const HostRoot *root, const char *path, HostRootEach each, vo
 	}
 }
 
+int host_root_link_at(int fd, const char *name, unsigned char type, char **ret)
+{
+	char target[PATH_MAX];
+	ssize_t n;
+
+	if (type != DT_LNK && type != DT_UNKNOWN)
+		return 0;
+	n = readlinkat(fd, name, target, sizeof(target));
+	if (n < 0) /* no link, or gone */
+		return 0;
+	if ((size_t)n >= sizeof(target))
+		return -ENAMETOOLONG;
+	*ret = strndup(target, (size_t)n);
+	return *ret ? 0 : -ENOMEM;
+}
+
 typedef struct NameList {
 	char **names;
 	size_t n;

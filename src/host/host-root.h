@@ -39,6 +39,9 @@ int host_root_list(const HostRoot *root, const char *path, char ***ret);
 typedef int (*HostRootEach)(int fd, const char *name, unsigned char type, void *data);
 int host_root_each(const HostRoot *root, const char *path, HostRootEach each, void *data);
 
+/* Within each: the target of name if it is a symbolic link, else *ret is left alone. 0 or a negative errno. */
+int host_root_link_at(int fd, const char *name, unsigned char type, char **ret);
+
 /* Where /lib is a link to /usr/lib, package databases may name a file either way: this gives the one name that we compare by,
  * newly allocated (NULL without memory). */
 char *host_root_canonical(const HostRoot *root, const char *path);

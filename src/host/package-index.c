@@ -257,28 +257,33 @@ int package_index_close(const PackageIndex *index, uint32_t package, bool *set)
 	return 0;
 }
 
+typedef struct Targets {
+	const HostRoot *root;
+	char **paths;
+} Targets;
+
+static int add_target(int fd, const char *name, unsigned char type, void *data)
+{
+	_cleanup_free_ char *target = NULL, *canonical = NULL;
+	Targets *targets = data;
+	int r;
+
+	r = host_root_link_at(fd, name, type, &target);
+	if (r < 0 || !target)
+		return r;
+	canonical = host_root_canonical(targets->root, target);
+	return canonical ? strv_append(&targets->paths, canonical) : -ENOMEM;
+}
+
 /* What the links of /etc/alternatives lead to: whose they are is wanted, too. */
 static int alternative_targets(const HostRoot *root, char ***ret)
 {
-	_cleanup_strv_ char **names = NULL, **targets = NULL;
+	Targets targets = { .root = root };
+	int r = host_root_each(root, ALTERNATIVES, add_target, &targets);
 
-	if (host_root_list(root, ALTERNATIVES, &names) < 0) /* none, then */
-		return 0;
-	STRV_FOREACH (name, names) {
-		_cleanup_free_ char *path = path_join(ALTERNATIVES, *name), *target = NULL,
-				    *canonical = NULL;
-
-		if (!path)
-			return -ENOMEM;
-		if (host_root_readlink(root, path, &target) < 0)
-			continue;
-		canonical = host_root_canonical(root, target);
-		if (!canonical || strv_append(&targets, canonical) < 0)
-			return -ENOMEM;
-	}
-	strv_sort(targets);
-	*ret = TAKE_PTR(targets);
-	return 0;
+	strv_sort(targets.paths);
+	*ret = targets.paths;
+	return r == -ENOMEM ? r : 0; /* a host without alternatives has no such directory */
 }
 
 /* The first line of a cache of the present state. */

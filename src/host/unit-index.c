@@ -4,11 +4,8 @@
  */
 #include "host/unit-index.h"
 
-#include <dirent.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/path.h"
 #include "base/strv.h"
@@ -36,25 +33,12 @@ typedef struct Scan {
 	size_t priority; /* of the directory that is read */
 } Scan;
 
-static int read_link(int fd, const char *name, char **ret)
-{
-	char target[PATH_MAX];
-	ssize_t n = readlinkat(fd, name, target, sizeof(target));
-
-	if (n < 0) /* no link, or gone */
-		return 0;
-	if ((size_t)n >= sizeof(target))
-		return -ENAMETOOLONG;
-	*ret = strndup(target, (size_t)n);
-	return *ret ? 0 : -ENOMEM;
-}
-
 static int add_entry(int fd, const char *name, unsigned char type, void *data)
 {
 	Scan *scan = data;
 	UnitIndex *index = scan->index;
 	UnitEntry *entry;
-	int r = 0;
+	int r;
 
 	if ((index->n_entries & (index->n_entries - 1)) == 0) { /* doubles at each power of two */
 		UnitEntry *grown = reallocarray(index->entries,
@@ -70,10 +54,11 @@ static int add_entry(int fd, const char *name, unsigned char type, void *data)
 		.directory = unit_directories[scan->priority],
 		.priority = scan->priority,
 	};
-	if (type == DT_LNK || type == DT_UNKNOWN)
-		r = read_link(fd, name, &entry->link);
+	r = host_root_link_at(fd, name, type, &entry->link);
 	return entry->name ? r : -ENOMEM;
 }
+
+static int find_aliases(UnitIndex *index);
 
 int unit_index_load(const HostRoot *root, UnitIndex *ret, Error **ret_error)
 {
@@ -92,6 +77,8 @@ int unit_index_load(const HostRoot *root, UnitIndex *ret, Error **ret_error)
 	}
 	if (index.entries)
 		qsort(index.entries, index.n_entries, sizeof(*index.entries), compare_entries);
+	if (find_aliases(&index) < 0)
+		return error_oom(ret_error);
 	*ret = index;
 	index = (UnitIndex){ 0 };
 	return 0;
@@ -102,6 +89,7 @@ void unit_index_done(UnitIndex *index)
 	for (size_t i = 0; i < index->n_entries; i++) {
 		free(index->entries[i].name);
 		free(index->entries[i].link);
+		free(index->entries[i].unit);
 	}
 	free(index->entries);
 	*index = (UnitIndex){ 0 };
@@ -218,10 +206,11 @@ void unit_place_done(UnitPlace *place)
 	*place = (UnitPlace){ 0 };
 }
 
-int unit_index_aliases(const UnitIndex *index, const char *name, char ***names)
+/* Where each link leads, once: every unit that is loaded asks for its aliases. */
+static int find_aliases(UnitIndex *index)
 {
 	for (size_t i = 0; i < index->n_entries; i++) {
-		const UnitEntry *entry = &index->entries[i];
+		UnitEntry *entry = &index->entries[i];
 		_cleanup_unit_place_ UnitPlace place = { 0 };
 		int r;
 
@@ -231,9 +220,19 @@ int unit_index_aliases(const UnitIndex *index, const char *name, char ***names)
 		r = unit_index_find(index, entry->name, &place);
 		if (r == -ENOMEM)
 			return r;
-		if (r < 0 || strcmp(place.name, name) != 0)
-			continue;
-		if (strv_append_unique(names, entry->name) < 0)
+		if (r == 0)
+			entry->unit = TAKE_PTR(place.name);
+	}
+	return 0;
+}
+
+int unit_index_aliases(const UnitIndex *index, const char *name, char ***names)
+{
+	for (size_t i = 0; i < index->n_entries; i++) {
+		const UnitEntry *entry = &index->entries[i];
+
+		if (entry->unit && strcmp(entry->unit, name) == 0 &&
+			strv_append_unique(names, entry->name) < 0)
 			return -ENOMEM;
 	}
 	return 0;

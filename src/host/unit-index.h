@@ -15,6 +15,7 @@ typedef struct UnitEntry {
 	const char *directory; /* of unit_directories */
 	size_t priority; /* position there: lower wins */
 	char *link; /* target, of a symbolic link */
+	char *unit; /* of the link that counts: name of the unit that it leads to; NULL if to none */
 } UnitEntry;
 
 typedef struct UnitIndex {

@@ -100,6 +100,7 @@ static int make_directory(
 	const Apply *apply, const PlanEntry *e, uid_t uid, gid_t gid, Error **ret_error)
 {
 	_cleanup_fd_ int fd = -EBADF;
+	int r;
 
 	if (mkdirat(apply->parent_fd, path_base(e->path), 0700) < 0 && errno != EEXIST)
 		return error_errno(ret_error, errno, "make directory");
@@ -107,9 +108,8 @@ static int make_directory(
 		O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return error_errno(ret_error, errno, "open directory");
-	if (fchown(fd, uid, gid) < 0 || fchmod(fd, e->mode ? e->mode : 0755) < 0)
-		return error_errno(ret_error, errno, "set owner and mode");
-	return 0;
+	r = owner_give(fd, uid, gid, e->mode ? e->mode : 0755);
+	return r < 0 ? error_errno(ret_error, -r, "set owner and mode") : 0;
 }
 
 static int make_file(
@@ -125,8 +125,9 @@ static int make_file(
 	r = fd_write_all(fd, e->content, strlen(e->content));
 	if (r < 0)
 		return error_errno(ret_error, -r, "write");
-	if (fchown(fd, uid, gid) < 0 || fchmod(fd, e->mode ? e->mode : 0644) < 0)
-		return error_errno(ret_error, errno, "set owner and mode");
+	r = owner_give(fd, uid, gid, e->mode ? e->mode : 0644);
+	if (r < 0)
+		return error_errno(ret_error, -r, "set owner and mode");
 	r = plan_watch_file(apply->watch, e->path, e->content, strlen(e->content));
 	return r < 0 ? error_errno(ret_error, -r, "remember") : 0;
 }

@@ -70,12 +70,13 @@ static bool has_own_entry(const Copy *copy, const char *path, mode_t type)
 					  sizeof(PlanEntry), compare_path);
 }
 
-/* Owner before mode: chown clears set-id bits. */
 static int set_metadata(int fd, const struct stat *st)
 {
-	if (fchown(fd, owner_of_host(st->st_uid), owner_of_host(st->st_gid)) < 0 ||
-		fchmod(fd, st->st_mode & 07777) < 0)
-		return -errno;
+	int r = owner_give(
+		fd, owner_of_host(st->st_uid), owner_of_host(st->st_gid), st->st_mode & 07777);
+
+	if (r < 0)
+		return r;
 	return futimens(fd, (const struct timespec[2]){ st->st_atim, st->st_mtim }) < 0 ? -errno
 											: 0;
 }
@@ -146,8 +147,9 @@ static int copy_file(Copy *copy, int in, struct stat *st, int parent_fd, const c
 				       errno != EEXIST
 			       ? -errno
 			       : 0;
+	/* No wider than its source, and nobody can reach the tree yet; with a usual umask the mode is then right. */
 	out = openat(parent_fd, path_base(path), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		0600);
+		st->st_mode & 0777);
 	if (out < 0)
 		return -errno;
 	r = copy_content(copy, in, out, st, path);

@@ -4,7 +4,10 @@
  */
 #include "plan/owner.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static const char *content_of(const Plan *plan, const char *path)
 {
@@ -56,4 +59,20 @@ int owner_group(const OwnerMap *map, const char *name, gid_t *ret, Error **ret_e
 uid_t owner_of_host(uid_t id)
 {
 	return id < DESC_ID_COUNT ? id : 0;
+}
+
+int owner_give(int fd, uid_t uid, gid_t gid, mode_t mode)
+{
+	struct stat now;
+	bool other;
+
+	if (fstat(fd, &now) < 0)
+		return -errno;
+	other = now.st_uid != uid || now.st_gid != gid;
+	if (other && fchown(fd, uid, gid) < 0)
+		return -errno;
+	/* Owner before mode: chown clears set-id bits. */
+	if ((other || (now.st_mode & 07777) != mode) && fchmod(fd, mode) < 0)
+		return -errno;
+	return 0;
 }
