@@ -68,8 +68,8 @@ static int name_file(int fd, const char *path, const char *second)
 	return rename(second, path) < 0 ? -errno : 0;
 }
 
-int file_write_atomic(
-	const char *path, const void *data, size_t size, mode_t mode, Error **ret_error)
+static int write_nameless(
+	const char *path, const void *data, size_t size, mode_t mode, bool sync, Error **ret_error)
 {
 	_cleanup_free_ char *second = NULL;
 	_cleanup_fd_ int fd = -EBADF;
@@ -83,11 +83,54 @@ int file_write_atomic(
 	if (fd < 0)
 		return error_errno(ret_error, -fd, "write %s", path);
 	r = fd_write_all(fd, data, size);
-	if (r == 0 && (fchmod(fd, mode) < 0 || fsync(fd) < 0))
+	if (r == 0 && (fchmod(fd, mode) < 0 || (sync && fsync(fd) < 0)))
 		r = -errno;
 	if (r == 0)
 		r = name_file(fd, path, second);
 	return r < 0 ? error_errno(ret_error, -r, "write %s", path) : 0;
+}
+
+int file_write_atomic(
+	const char *path, const void *data, size_t size, mode_t mode, Error **ret_error)
+{
+	return write_nameless(path, data, size, mode, true, ret_error);
+}
+
+int file_write_unsynced(
+	const char *path, const void *data, size_t size, mode_t mode, Error **ret_error)
+{
+	return write_nameless(path, data, size, mode, false, ret_error);
+}
+
+int file_sync_systems(char *const *paths, Error **ret_error)
+{
+	_cleanup_free_ dev_t *done = NULL;
+	size_t n = 0, n_done = 0;
+
+	while (paths && paths[n])
+		n++;
+	done = calloc(n + 1, sizeof(*done));
+	if (!done)
+		return error_oom(ret_error);
+	for (size_t i = 0; i < n; i++) {
+		_cleanup_fd_ int fd = open(paths[i], O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+		bool known = false;
+		struct stat st;
+
+		if (fd < 0 && errno == ENOENT)
+			continue;
+		if (fd < 0 || fstat(fd, &st) < 0)
+			return error_errno(ret_error, errno, "open %s", paths[i]);
+		for (size_t k = 0; k < n_done; k++)
+			known = known || done[k] == st.st_dev;
+		if (known)
+			continue;
+		if (syncfs(fd) < 0)
+			return error_errno(ret_error, errno,
+				"write the file system of %s to its disk", paths[i]);
+		done[n_done++] = st.st_dev;
+	}
+	return 0;
 }
 
 int file_write_kernel(int dirfd, const char *path, const char *text, Error **ret_error)

@@ -22,6 +22,12 @@ int file_read(const char *path, char **ret, size_t *ret_size, Error **ret_error)
 int file_write_atomic(
 	const char *path, const void *data, size_t size, mode_t mode, Error **ret_error);
 
+/* The same without the fsync, for the many files of one step: whoever writes them calls file_sync_systems() before what makes them count. */
+int file_write_unsynced(
+	const char *path, const void *data, size_t size, mode_t mode, Error **ret_error);
+/* Writes the file systems of these paths to their disks, each once. Missing paths are ignored. */
+int file_sync_systems(char *const *paths, Error **ret_error);
+
 /* Writes to a kernel file in one write(2), as procfs, cgroupfs and LSM interfaces demand. */
 int file_write_kernel(int dirfd, const char *path, const char *text, Error **ret_error);
 

@@ -70,7 +70,7 @@ static int write_unit(const WrittenUnit *unit, const char *mark, char ***paths, 
 	r = check_ours(path, mark, &ours, ret_error);
 	if (r < 0)
 		return r;
-	r = file_write_atomic(path, unit->text, strlen(unit->text), 0644, ret_error);
+	r = file_write_unsynced(path, unit->text, strlen(unit->text), 0644, ret_error);
 	if (r < 0)
 		return r;
 	return strv_append(paths, path) < 0 ? error_oom(ret_error) : 0;

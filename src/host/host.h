@@ -16,7 +16,7 @@ int host_resolve_unit(const char *name, const char *container, char **ret, Error
 int host_facts(const Desc *desc, Facts **ret, Error **ret_error);
 
 /* The host's units of a container, written below LAYOUT_UNITS: NAME_sandbox.service and UNIT@NAME.service for each unit. The paths written
- * are appended to *paths. */
+ * are appended to *paths. Not yet on disk when it returns: see file_write_unsynced(). */
 int host_units_write(const Desc *desc, char ***paths, Error **ret_error);
 /* Removes them (and enablement links), and tells systemd if it runs. Missing files are fine. */
 int host_units_remove(const Desc *desc, Error **ret_error);

@@ -15,6 +15,9 @@ int create_think(Desc *desc, Plan **ret, Error **ret_error);
 /* Gives the description, unless it has one, a random (version 4) UUID as 32 hex digits, the form of machine-id(5). */
 int create_uuid(Desc *desc, Error **ret_error);
 
+/* Writes what was made for the container to the disk: before its description is saved. */
+int create_sync(const Desc *desc, Error **ret_error);
+
 /* Makes the container of the claimed name by the plan: reserves ids, addresses and label and writes them into the description, makes the tree, saves the
  * description, writes the host's units. Appends lines for the reader to *notes. What fails is undone and the name is free again. */
 int create_make(Desc *desc, const Plan *plan, Claim *claim, vsb_progress progress, void *data,

@@ -234,7 +234,7 @@ int manifest_save(const Manifest *manifest, const char *container, Error **ret_e
 	if (r < 0)
 		return r;
 	r = file_mkdir_p(directory, 0700, ret_error);
-	return r < 0 ? r : file_write_atomic(path, text, strlen(text), 0600, ret_error);
+	return r < 0 ? r : file_write_unsynced(path, text, strlen(text), 0600, ret_error);
 }
 
 int manifest_parse(const char *text, Manifest *ret, Error **ret_error)

@@ -33,6 +33,7 @@ int manifest_make(int directory_fd, Manifest *noted, Manifest *ret, Error **ret_
 /* The digest of path, or NULL if it is not in the manifest. */
 const uint64_t *manifest_find(const Manifest *manifest, const char *path);
 
+/* Not yet on disk when it returns: see file_write_unsynced(). */
 int manifest_save(const Manifest *manifest, const char *container, Error **ret_error);
 /* A container without one has an empty manifest: everything counts as changed by the administrator. */
 int manifest_load(const char *container, Manifest *ret, Error **ret_error);

@@ -275,8 +275,11 @@ static int upgrade_files(Upgrade *upgrade, Desc *desc, Error **ret_error)
 	(void)plan_undo(journal, NULL); /* the next upgrade or delete removes what stays */
 	if (r < 0)
 		return r;
-	r = keyfile_save(desc, keyfile, ret_error);
-	return r < 0 ? r : host_units_write(desc, &units, ret_error);
+	r = host_units_write(desc, &units, ret_error);
+	if (r < 0)
+		return r;
+	r = create_sync(desc, ret_error);
+	return r < 0 ? r : keyfile_save(desc, keyfile, ret_error);
 }
 
 PUBLIC int vsb_upgrade(const char *name, char ***ret_notes, vsb_error **error)
