@@ -97,6 +97,7 @@ Facts *facts_free(Facts *facts)
 	strv_free(facts->etc);
 	strv_free(facts->vendor_wants);
 	strv_free(facts->foreign_generators);
+	strv_free(facts->stale_units);
 	strv_free(facts->alternatives);
 	free(facts);
 	return NULL;

@@ -110,6 +110,7 @@ typedef struct Facts {
 	char **foreign_generators; /* names of the generators of the host's systemd that no package of the closure owns */
 	FactLine *tmpfiles, *sysusers;
 	size_t n_tmpfiles, n_sysusers;
+	char **stale_units; /* names of asked units whose files changed since the running systemd read them */
 	char **alternatives; /* links below /etc/alternatives that packages of the closure provide */
 } Facts;
 

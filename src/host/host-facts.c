@@ -267,6 +267,7 @@ static int read_base(Reader *reader, Error **ret_error)
 static void reader_done(Reader *reader)
 {
 	unit_index_done(&reader->units);
+	unit_manager_done(&reader->manager);
 	package_index_done(&reader->packages);
 	free(reader->direct);
 	free(reader->kin);
@@ -275,16 +276,47 @@ static void reader_done(Reader *reader)
 	host_root_done(&reader->root);
 }
 
-static int reader_open(Reader *reader, const char *root, Error **ret_error)
+static int ask_manager(Reader *reader, const Desc *desc, Error **ret_error)
+{
+	_cleanup_strv_ char **names = NULL;
+
+	STRV_FOREACH (unit, desc->units) {
+		_cleanup_free_ char *name = NULL;
+		int r = unit_complete_name(*unit, desc->name, &name, ret_error);
+
+		if (r < 0)
+			return r;
+		if (strv_append(&names, name) < 0)
+			return error_oom(ret_error);
+	}
+	return names ? unit_manager_ask(names, &reader->manager, ret_error) : 0;
+}
+
+/* Whose files are newer than what systemd made of them: the container's systemd will read the files. */
+static int find_stale(Reader *reader, Error **ret_error)
+{
+	for (size_t i = 0; i < reader->manager.n; i++)
+		if (reader->manager.units[i].stale &&
+			strv_append(&reader->facts->stale_units, reader->manager.units[i].id) < 0)
+			return error_oom(ret_error);
+	return 0;
+}
+
+static int reader_open(
+	Reader *reader, const char *root, bool running, const Desc *desc, Error **ret_error)
 {
 	int r;
 
 	r = host_root_open(&reader->root, root, ret_error);
 	if (r < 0)
 		return r;
-	r = unit_index_load(&reader->root, &reader->units, ret_error);
+	r = unit_index_load(&reader->root, running, &reader->units, ret_error);
 	if (r < 0)
 		return r;
+	r = running ? ask_manager(reader, desc, ret_error) : 0;
+	if (r < 0)
+		return r;
+	reader->units.manager = &reader->manager;
 	r = package_index_load(&reader->root, &reader->packages, ret_error);
 	if (r < 0)
 		return r;
@@ -296,9 +328,9 @@ static int reader_open(Reader *reader, const char *root, Error **ret_error)
 		return error_oom(ret_error);
 	reader->facts->host_kind = strdup(reader->packages.kind);
 	reader->facts->machine = MACHINE ? strdup(MACHINE) : NULL;
-	return reader->facts->host_kind && (reader->facts->machine || !MACHINE)
-		       ? 0
-		       : error_oom(ret_error);
+	if (!reader->facts->host_kind || (MACHINE && !reader->facts->machine))
+		return error_oom(ret_error);
+	return find_stale(reader, ret_error);
 }
 
 static int read_units(Reader *reader, const Desc *desc, Error **ret_error)
@@ -318,12 +350,13 @@ static int read_units(Reader *reader, const Desc *desc, Error **ret_error)
 	return r < 0 ? r : extensions_find(reader, ret_error);
 }
 
-int host_read_facts(const char *root, const Desc *desc, Facts **ret, Error **ret_error)
+int host_read_facts(
+	const char *root, bool running, const Desc *desc, Facts **ret, Error **ret_error)
 {
 	_cleanup_(reader_done) Reader reader = { .root.fd = -EBADF };
 	int r;
 
-	r = reader_open(&reader, root, ret_error);
+	r = reader_open(&reader, root, running, desc, ret_error);
 	if (r == 0)
 		r = read_units(&reader, desc, ret_error);
 	if (r == 0)
@@ -349,5 +382,5 @@ int host_read_facts(const char *root, const Desc *desc, Facts **ret, Error **ret
 
 int host_facts(const Desc *desc, Facts **ret, Error **ret_error)
 {
-	return host_read_facts(NULL, desc, ret, ret_error);
+	return host_read_facts(NULL, host_has_systemd(), desc, ret, ret_error);
 }

@@ -16,6 +16,7 @@
 
 typedef struct Reader {
 	HostRoot root;
+	UnitManager manager; /* empty where systemd was not asked */
 	UnitIndex units;
 	PackageIndex packages;
 	bool *direct; /* packages that own asked units or were named */
@@ -24,8 +25,9 @@ typedef struct Reader {
 	Facts *facts;
 } Reader;
 
-/* host_facts() of the host below root; NULL: this one. */
-int host_read_facts(const char *root, const Desc *desc, Facts **ret, Error **ret_error);
+/* host_facts() of the host below root; NULL: this one. running: its systemd runs and is asked. */
+int host_read_facts(
+	const char *root, bool running, const Desc *desc, Facts **ret, Error **ret_error);
 
 /* own-paths.c: directories below place (/etc, /var) that packages own for themselves, sorted, none below another. kin: only those of kin,
  * else of the whole set. */

@@ -7,12 +7,9 @@
 #include "desc/desc.h"
 #include "host/facts.h"
 
-/* Completes unit names: "apache2" -> "apache2.service", "foo@.service" -> "foo@NAME.service", an alias -> the real unit. Unknown: -ENOENT with
- * "did you mean" or with what the service is called on this distribution (httpd.service -> apache2.service on Debian). */
-int host_resolve_unit(const char *name, const char *container, char **ret, Error **ret_error);
-
-/* Everything the planner needs for this description. Reads only, except for a cache of package facts keyed by the state of the
- * package database. -ENOENT: no such unit; -ENOPKG: the unit belongs to no package (name one with --package). */
+/* Everything the planner needs for this description. Its units may be named as people do: "apache2", "foo@.service" for "foo@NAME.service", an
+ * alias; the facts have their real names. Reads only, except for a cache of package facts keyed by the state of the package database. -ENOENT:
+ * no such unit, with "did you mean"; -ENOPKG: the unit belongs to no package (name one with --package). */
 int host_facts(const Desc *desc, Facts **ret, Error **ret_error);
 
 /* The host's units of a container, written below LAYOUT_UNITS: NAME_sandbox.service and UNIT@NAME.service for each unit. The paths written

@@ -123,7 +123,7 @@ static void check_facts(const char *root, const char *unit, const char *golden)
 	char *units[] = { (char *)unit, NULL };
 	Desc desc = { .name = (char *)"web1", .units = units };
 
-	if (host_read_facts(root, &desc, &facts, &error) < 0)
+	if (host_read_facts(root, false, &desc, &facts, &error) < 0)
 		fail_msg("%s", error_message(error));
 	free(facts->machine);
 	facts->machine = NULL; /* of the machine that runs the test */
@@ -176,7 +176,7 @@ static void test_names(void **state)
 	if (geteuid() == 0) {
 		make_tree(root, "debian.tree");
 		assert_int_equal(host_root_open(&host, root, NULL), 0);
-		assert_int_equal(unit_index_load(&host, &index, NULL), 0);
+		assert_int_equal(unit_index_load(&host, false, &index, NULL), 0);
 		check_resolved(&index, "apache2", "apache2.service");
 		check_resolved(&index, "redis", "redis-server.service");
 		check_resolved(&index, "database", "postgresql.service");
@@ -210,7 +210,7 @@ static void check_refused(const char *root, Desc *desc, int errnum, const char *
 	_cleanup_error_ Error *error = NULL;
 	_cleanup_facts_ Facts *facts = NULL;
 
-	assert_int_equal(host_read_facts(root, desc, &facts, &error), -errnum);
+	assert_int_equal(host_read_facts(root, false, desc, &facts, &error), -errnum);
 	assert_string_equal(error_message(error), expected);
 }
 

@@ -11,10 +11,20 @@
 #include "base/strv.h"
 #include "host/unit-name.h"
 
-/* By precedence. Where /lib is a link to /usr/lib the last one is the same directory and is skipped. */
+#define GENERATED "/run/systemd/generator"
+
+/* By precedence. Where /lib is a link to /usr/lib the last one is the same directory and is skipped. generator.late is missing: it has
+ * what init scripts become, which unit-sysv.c makes of the scripts. */
 static const char *const unit_directories[] = {
+	"/etc/systemd/system.control",
+	"/run/systemd/system.control",
+	"/run/systemd/transient",
+	GENERATED ".early",
 	"/etc/systemd/system",
+	"/etc/systemd/system.attached",
 	"/run/systemd/system",
+	"/run/systemd/system.attached",
+	GENERATED,
 	"/usr/local/lib/systemd/system",
 	"/usr/lib/systemd/system",
 	"/lib/systemd/system",
@@ -60,7 +70,13 @@ static int add_entry(int fd, const char *name, unsigned char type, void *data)
 
 static int find_aliases(UnitIndex *index);
 
-int unit_index_load(const HostRoot *root, UnitIndex *ret, Error **ret_error)
+static bool is_skipped(const HostRoot *root, bool running, const char *directory)
+{
+	return (root->merged && strcmp(directory, "/lib/systemd/system") == 0) ||
+	       (!running && strncmp(directory, GENERATED, strlen(GENERATED)) == 0);
+}
+
+int unit_index_load(const HostRoot *root, bool running, UnitIndex *ret, Error **ret_error)
 {
 	_cleanup_unit_index_ UnitIndex index = { .root = root };
 
@@ -68,7 +84,7 @@ int unit_index_load(const HostRoot *root, UnitIndex *ret, Error **ret_error)
 		Scan scan = { &index, i };
 		int r;
 
-		if (root->merged && strcmp(unit_directories[i], "/lib/systemd/system") == 0)
+		if (is_skipped(root, running, unit_directories[i]))
 			continue;
 		r = host_root_each(root, unit_directories[i], add_entry, &scan);
 		if (r < 0)

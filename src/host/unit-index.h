@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Which unit files this host has, and where: the unit directories of systemd read once into memory (systemd.unit(5), "Unit
- * File Load Path"). Directories of generators are left out: what they make is made again inside the container.
+ * File Load Path"). What generators made is there only while systemd runs, and counts only then: it is made again inside the container.
  */
 #pragma once
 
 #include "host/host-root.h"
+#include "host/unit-manager.h"
 
 #define UNIT_ALIAS_MAX 16 /* links followed from one name to the unit */
 #define UNIT_DROPINS_MAX 512 /* of one unit */
@@ -20,6 +21,8 @@ typedef struct UnitEntry {
 
 typedef struct UnitIndex {
 	const HostRoot *root;
+	const UnitManager
+		*manager; /* what the running systemd said, or NULL; it comes before entries */
 	UnitEntry *entries; /* sorted by name, then priority */
 	size_t n_entries;
 } UnitIndex;
@@ -29,7 +32,8 @@ typedef struct UnitPlace {
 	char *fragment; /* path of its file */
 } UnitPlace;
 
-int unit_index_load(const HostRoot *root, UnitIndex *ret, Error **ret_error);
+/* running: systemd runs on this host, and its generators have run. */
+int unit_index_load(const HostRoot *root, bool running, UnitIndex *ret, Error **ret_error);
 void unit_index_done(UnitIndex *index);
 #define _cleanup_unit_index_ _cleanup_(unit_index_done)
 

@@ -7,9 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/path.h"
 #include "base/strv.h"
 #include "host/unit-name.h"
 #include "host/unit-text.h"
+
+#define GENERATORS "/run/systemd/generator" /* beginning of the names of their directories */
 
 int unit_values(const FactUnit *unit, const char *section, const char *key, char ***ret)
 {
@@ -43,12 +46,27 @@ static int load_file(const HostRoot *root, const char *path, FactUnit *unit, Err
 	return 0;
 }
 
+static int find_dropins(const UnitIndex *index, const FactUnit *unit, char ***ret)
+{
+	const ManagedUnit *managed = unit_manager_find(index->manager, unit->name);
+
+	if (!managed)
+		return unit_index_dropins(index, unit->names, ret);
+	STRV_FOREACH (path, managed->dropins) {
+		_cleanup_free_ char *canonical = host_root_canonical(index->root, *path);
+
+		if (!canonical || strv_append(ret, canonical) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 static int load_dropins(const UnitIndex *index, FactUnit *unit, Error **ret_error)
 {
 	_cleanup_strv_ char **paths = NULL;
 	int r;
 
-	r = unit_index_dropins(index, unit->names, &paths);
+	r = find_dropins(index, unit, &paths);
 	if (r < 0)
 		return error_errno(ret_error, -r, "find the drop-ins of %s", unit->name);
 	STRV_FOREACH (path, paths) {
@@ -172,6 +190,39 @@ static int find_error(const char *name, int errnum, Error **ret_error)
 	}
 }
 
+/* Which file a unit is made of, and its name after aliases: systemd's own word where it was asked, else what the index finds. What systemd made of an
+ * init script is found as that script. */
+static int find_fragment(
+	const UnitIndex *index, const char *name, UnitPlace *ret, char **ret_script)
+{
+	const ManagedUnit *managed = unit_manager_find(index->manager, name);
+	int r;
+
+	if (!managed) {
+		r = unit_index_find(index, name, ret);
+		return r == -ENOENT && unit_sysv_find(index->root, name, ret_script) == 0 ? 0 : r;
+	}
+	ret->name = strdup(managed->id);
+	if (managed->source && path_is_below(managed->source, "/etc/init.d"))
+		*ret_script = strdup(managed->source);
+	else
+		ret->fragment = host_root_canonical(index->root, managed->fragment);
+	return ret->name && (*ret_script || ret->fragment) ? 0 : -ENOMEM;
+}
+
+static int add_names(const UnitIndex *index, FactUnit *unit)
+{
+	const ManagedUnit *managed = unit_manager_find(index->manager, unit->name);
+
+	if (strv_append(&unit->names, unit->name) < 0 ||
+		unit_index_aliases(index, unit->name, &unit->names) < 0)
+		return -ENOMEM;
+	STRV_FOREACH (alias, managed ? managed->names : NULL)
+		if (strv_append_unique(&unit->names, *alias) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
 /* Fills name, path or init_script, names and the directives of the fragment. */
 static int load_fragment(
 	const UnitIndex *index, const char *name, FactUnit *unit, Error **ret_error)
@@ -179,21 +230,19 @@ static int load_fragment(
 	_cleanup_unit_place_ UnitPlace place = { 0 };
 	int r;
 
-	r = unit_index_find(index, name, &place);
-	if (r == -ENOENT && unit_sysv_find(index->root, name, &unit->init_script) == 0) {
-		unit->name = strdup(name);
-		if (!unit->name || strv_append(&unit->names, name) < 0)
-			return error_oom(ret_error);
-		return unit_sysv_load(index->root, unit->init_script, unit, ret_error);
-	}
+	r = find_fragment(index, name, &place, &unit->init_script);
 	if (r < 0)
 		return find_error(name, -r, ret_error);
-	unit->name = TAKE_PTR(place.name);
-	unit->path = TAKE_PTR(place.fragment);
-	if (strv_append(&unit->names, unit->name) < 0 ||
-		unit_index_aliases(index, unit->name, &unit->names) < 0)
+	unit->name = place.name ? TAKE_PTR(place.name) : strdup(name);
+	if (!unit->name || add_names(index, unit) < 0)
 		return error_oom(ret_error);
-	return load_file(index->root, unit->path, unit, ret_error);
+	if (unit->init_script)
+		return unit_sysv_load(index->root, unit->init_script, unit, ret_error);
+	r = load_file(index->root, place.fragment, unit, ret_error);
+	/* The generator runs again inside. */
+	if (r == 0 && strncmp(place.fragment, GENERATORS, strlen(GENERATORS)) != 0)
+		unit->path = TAKE_PTR(place.fragment);
+	return r;
 }
 
 int unit_load(const UnitIndex *index, const char *name, FactUnit *ret, Error **ret_error)

@@ -165,8 +165,7 @@ static int unknown(const UnitIndex *index, const char *name, Error **ret_error)
 		name);
 }
 
-/* "apache2" -> "apache2.service", "foo@.service" -> "foo@CONTAINER.service". */
-static int complete_name(const char *name, const char *container, char **ret, Error **ret_error)
+int unit_complete_name(const char *name, const char *container, char **ret, Error **ret_error)
 {
 	_cleanup_unit_name_ UnitName split = { 0 };
 	_cleanup_free_ char *complete = NULL;
@@ -201,11 +200,17 @@ int unit_resolve(const UnitIndex *index, const char *name, const char *container
 {
 	_cleanup_unit_place_ UnitPlace place = { 0 };
 	_cleanup_free_ char *complete = NULL, *script = NULL, *real = NULL;
+	const ManagedUnit *managed;
 	int r;
 
-	r = complete_name(name, container, &complete, ret_error);
+	r = unit_complete_name(name, container, &complete, ret_error);
 	if (r < 0)
 		return r;
+	managed = unit_manager_find(index->manager, complete);
+	if (managed) {
+		*ret = strdup(managed->id);
+		return *ret ? 0 : error_oom(ret_error);
+	}
 	r = unit_index_find(index, complete, &place);
 	if (r == 0) {
 		*ret = TAKE_PTR(place.name);
@@ -226,19 +231,4 @@ int unit_resolve(const UnitIndex *index, const char *name, const char *container
 		return unknown(index, complete, ret_error);
 	*ret = TAKE_PTR(real);
 	return 0;
-}
-
-int host_resolve_unit(const char *name, const char *container, char **ret, Error **ret_error)
-{
-	_cleanup_host_root_ HostRoot root = { .fd = -EBADF };
-	_cleanup_unit_index_ UnitIndex index = { 0 };
-	int r;
-
-	r = host_root_open(&root, NULL, ret_error);
-	if (r < 0)
-		return r;
-	r = unit_index_load(&root, &index, ret_error);
-	if (r < 0)
-		return r;
-	return unit_resolve(&index, name, container, ret, ret_error);
 }

@@ -9,6 +9,9 @@
 #define SUGGESTION_DISTANCE                                                                        \
 	3 /* edits between a name that does not exist and one that is suggested for it */
 
-/* As host_resolve_unit(). */
+/* "apache2" -> "apache2.service", "foo@.service" -> "foo@CONTAINER.service". -EINVAL: no name of a unit. Looks at nothing. */
+int unit_complete_name(const char *name, const char *container, char **ret, Error **ret_error);
+/* Completes a name and follows aliases to the real unit. Unknown: -ENOENT with "did you mean" or with what the service is called on this
+ * distribution (httpd.service -> apache2.service on Debian). */
 int unit_resolve(const UnitIndex *index, const char *name, const char *container, char **ret,
 	Error **ret_error);

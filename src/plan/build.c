@@ -244,9 +244,18 @@ PlanEntry *build_copy(PlanBuild *build, const char *path, bool recurse, const ch
 	return entry;
 }
 
-void build_source(PlanBuild *build, PlanEntry *entry, const char *source)
+PlanEntry *build_copy_from(
+	PlanBuild *build, const char *path, const char *source, const char *reason, ...)
 {
-	entry->source = keep(build, source);
+	PlanEntry *entry;
+	va_list ap;
+
+	va_start(ap, reason);
+	entry = add(build, WEIGHT_COPY, PLAN_COPY, path, reason, ap);
+	va_end(ap);
+	if (entry)
+		entry->source = keep(build, source);
+	return entry;
 }
 
 PlanEntry *build_secret(PlanBuild *build, const char *path, mode_t mode, const char *secret,

@@ -58,13 +58,14 @@ PlanEntry *build_link(PlanBuild *build, const char *path, const char *target, co
 	...) _printf_(4, 5);
 PlanEntry *build_copy(PlanBuild *build, const char *path, bool recurse, const char *reason, ...)
 	_printf_(4, 5);
+/* From elsewhere on the host. */
+PlanEntry *build_copy_from(PlanBuild *build, const char *path, const char *source,
+	const char *reason, ...) _printf_(4, 5);
 PlanEntry *build_secret(PlanBuild *build, const char *path, mode_t mode, const char *secret,
 	const char *reason, ...) _printf_(5, 6);
 PlanEntry *build_trusted(PlanBuild *build, const char *path, const char *reason, ...)
 	_printf_(3, 4);
 
-/* Lets a copy be made from another path of the host. */
-void build_source(PlanBuild *build, PlanEntry *entry, const char *source);
 /* Names the owner of an entry, which may be NULL. Names that are no account of the host are left out: root owns it then. */
 void build_owner(PlanBuild *build, PlanEntry *entry, const char *user, const char *group);
 /* Makes an entry give way to what the host has there. */

@@ -154,13 +154,11 @@ static void add_paths(PlanBuild *build)
 static void add_resolver(PlanBuild *build)
 {
 	const Facts *facts = build->facts;
-	PlanEntry *entry;
 
 	if (!present(facts, "resolv.conf"))
 		return;
-	entry = build_copy(build, "/etc/resolv.conf", false, "the resolver");
-	if (entry && facts->resolver)
-		build_source(build, entry, facts->resolver);
+	build_copy_from(build, "/etc/resolv.conf",
+		facts->resolver ? facts->resolver : "/etc/resolv.conf", "the resolver");
 	if (facts->resolver_local && desc_has_links(build->desc))
 		build_warn(build,
 			"%s names only name servers on the host's loopback interface, which the "

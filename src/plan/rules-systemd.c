@@ -164,6 +164,19 @@ void rule_mask(PlanBuild *build)
 	mask_generators(build);
 }
 
+/* Where a unit file of the host is inside. /run is new at each start, so what only runs until the host's next boot ("systemctl edit --runtime",
+ * systemd-run) is kept in /etc. */
+static char *unit_file_inside(const char *path)
+{
+	static const char *const runtime[] = { "/run/systemd/system", "/run/systemd/transient",
+		"/run/systemd/system.attached", "/run/systemd/system.control" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(runtime); i++)
+		if (path_is_below(path, runtime[i]))
+			return path_join(SYSTEM, path + strlen(runtime[i]));
+	return path_is_below(path, "/lib") ? path_join("/usr", path) : strdup(path);
+}
+
 /* Where the unit's fragment is inside. Below /usr it is shared; elsewhere on disk it comes along; sysv scripts get theirs from the generator
  * that runs inside, too. */
 static char *fragment_inside(PlanBuild *build, const FactUnit *unit)
@@ -177,11 +190,10 @@ static char *fragment_inside(PlanBuild *build, const FactUnit *unit)
 	}
 	if (!unit->path)
 		return asprintf(&path, "/run/systemd/generator/%s", unit->name) < 0 ? NULL : path;
-	if (path_is_below(unit->path, "/lib"))
-		return asprintf(&path, "/usr%s", unit->path) < 0 ? NULL : path;
-	if (!path_is_below(unit->path, "/usr"))
-		build_copy(build, unit->path, false, "fragment of %s", unit->name);
-	return strdup(unit->path);
+	path = unit_file_inside(unit->path);
+	if (path && !path_is_below(path, "/usr"))
+		build_copy_from(build, path, unit->path, "fragment of %s", unit->name);
+	return path;
 }
 
 static void unit_entries(PlanBuild *build, const FactUnit *unit, const char *target)
@@ -194,9 +206,14 @@ static void unit_entries(PlanBuild *build, const FactUnit *unit, const char *tar
 	}
 	if (unit->asked)
 		build_link(build, wants, fragment, "asked for");
-	STRV_FOREACH (dropin, unit->dropins)
-		if (!path_is_below(*dropin, "/usr") && !path_is_below(*dropin, "/lib"))
-			build_copy(build, *dropin, false, "drop-in of %s", unit->name);
+	STRV_FOREACH (dropin, unit->dropins) {
+		_cleanup_free_ char *path = unit_file_inside(*dropin);
+
+		if (!path)
+			build->failed = true;
+		else if (!path_is_below(path, "/usr"))
+			build_copy_from(build, path, *dropin, "drop-in of %s", unit->name);
+	}
 	STRV_FOREACH (alias, unit->names) {
 		_cleanup_free_ char *path = path_join(SYSTEM, *alias);
 
@@ -213,6 +230,12 @@ void rule_unit_file(PlanBuild *build)
 		build->desc->boot_target ? build->desc->boot_target : "multi-user.target";
 	bool sysv = false;
 
+	STRV_FOREACH (unit, build->facts->stale_units)
+		build_warn(build,
+			"%s changed on disk since the host's systemd read it; its files were taken "
+			"as "
+			"they are now (systemctl daemon-reload)",
+			*unit);
 	for (size_t i = 0; i < build->facts->n_units; i++) {
 		unit_entries(build, &build->facts->units[i], target);
 		sysv = sysv || build->facts->units[i].init_script;

@@ -61,19 +61,13 @@ int create_uuid(Desc *desc, Error **ret_error)
 }
 
 /* Names of units as the host knows them: "apache2" -> "apache2.service". */
-static int create_resolve_units(Desc *desc, Error **ret_error)
+static int create_name_units(Desc *desc, const Facts *facts, Error **ret_error)
 {
 	_cleanup_strv_ char **units = NULL;
 
-	STRV_FOREACH (unit, desc->units) {
-		_cleanup_free_ char *resolved = NULL;
-		int r = host_resolve_unit(*unit, desc->name, &resolved, ret_error);
-
-		if (r < 0)
-			return r;
-		if (strv_append_unique(&units, resolved) < 0)
+	for (size_t i = 0; i < facts->n_units; i++)
+		if (facts->units[i].asked && strv_append(&units, facts->units[i].name) < 0)
 			return error_oom(ret_error);
-	}
 	strv_free(desc->units);
 	desc->units = TAKE_PTR(units);
 	return 0;
@@ -85,9 +79,6 @@ int create_think(Desc *desc, Plan **ret, Error **ret_error)
 	_cleanup_plan_ Plan *plan = NULL;
 	int r;
 
-	r = create_resolve_units(desc, ret_error);
-	if (r < 0)
-		return r;
 	r = create_uuid(desc, ret_error);
 	if (r < 0)
 		return r;
@@ -95,6 +86,9 @@ int create_think(Desc *desc, Plan **ret, Error **ret_error)
 	if (r < 0)
 		return r;
 	r = host_facts(desc, &facts, ret_error);
+	if (r < 0)
+		return r;
+	r = create_name_units(desc, facts, ret_error);
 	if (r < 0)
 		return r;
 	r = plan_make(desc, facts, &plan, ret_error);
