@@ -190,6 +190,17 @@ static int find_error(const char *name, int errnum, Error **ret_error)
 	}
 }
 
+/* "systemctl link" makes a link to a file elsewhere, which systemd names by the link. */
+static char *linked_file(const HostRoot *root, const char *path)
+{
+	_cleanup_free_ char *target = NULL, *file = NULL;
+
+	if (host_root_readlink(root, path, &target) < 0)
+		return host_root_canonical(root, path);
+	file = path_of_link(path, target);
+	return file ? host_root_canonical(root, file) : NULL;
+}
+
 /* Which file a unit is made of, and its name after aliases: systemd's own word where it was asked, else what the index finds. What systemd made of an
  * init script is found as that script. */
 static int find_fragment(
@@ -206,7 +217,7 @@ static int find_fragment(
 	if (managed->source && path_is_below(managed->source, "/etc/init.d"))
 		*ret_script = strdup(managed->source);
 	else
-		ret->fragment = host_root_canonical(index->root, managed->fragment);
+		ret->fragment = linked_file(index->root, managed->fragment);
 	return ret->name && (*ret_script || ret->fragment) ? 0 : -ENOMEM;
 }
 

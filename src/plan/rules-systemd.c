@@ -165,8 +165,8 @@ void rule_mask(PlanBuild *build)
 }
 
 /* Where a unit file of the host is inside. /run is new at each start, so what only runs until the host's next boot ("systemctl edit --runtime",
- * systemd-run) is kept in /etc. */
-static char *unit_file_inside(const char *path)
+ * systemd-run) is kept in /etc. name: what a file that lies anywhere else is called there ("systemctl link"). */
+static char *unit_file_inside(const char *path, const char *name)
 {
 	static const char *const runtime[] = { "/run/systemd/system", "/run/systemd/transient",
 		"/run/systemd/system.attached", "/run/systemd/system.control" };
@@ -174,7 +174,10 @@ static char *unit_file_inside(const char *path)
 	for (size_t i = 0; i < ARRAY_SIZE(runtime); i++)
 		if (path_is_below(path, runtime[i]))
 			return path_join(SYSTEM, path + strlen(runtime[i]));
-	return path_is_below(path, "/lib") ? path_join("/usr", path) : strdup(path);
+	if (path_is_below(path, "/lib"))
+		return path_join("/usr", path);
+	return path_is_below(path, "/usr") || path_is_below(path, "/etc") ? strdup(path)
+									  : path_join(SYSTEM, name);
 }
 
 /* Where the unit's fragment is inside. Below /usr it is shared; elsewhere on disk it comes along; sysv scripts get theirs from the generator
@@ -190,7 +193,7 @@ static char *fragment_inside(PlanBuild *build, const FactUnit *unit)
 	}
 	if (!unit->path)
 		return asprintf(&path, "/run/systemd/generator/%s", unit->name) < 0 ? NULL : path;
-	path = unit_file_inside(unit->path);
+	path = unit_file_inside(unit->path, unit->name);
 	if (path && !path_is_below(path, "/usr"))
 		build_copy_from(build, path, unit->path, "fragment of %s", unit->name);
 	return path;
@@ -207,7 +210,7 @@ static void unit_entries(PlanBuild *build, const FactUnit *unit, const char *tar
 	if (unit->asked)
 		build_link(build, wants, fragment, "asked for");
 	STRV_FOREACH (dropin, unit->dropins) {
-		_cleanup_free_ char *path = unit_file_inside(*dropin);
+		_cleanup_free_ char *path = unit_file_inside(*dropin, path_base(*dropin));
 
 		if (!path)
 			build->failed = true;

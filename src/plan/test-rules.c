@@ -368,6 +368,39 @@ static void test_init_script(void **state)
 	assert_null(entry(&made, "/etc/systemd/system-generators/systemd-sysv-generator"));
 }
 
+/* /run is new at each start, and the host's other directories are not there. */
+static void test_unit_files_elsewhere(void **state)
+{
+	_cleanup_made_ Made made = make(
+		"unit x.service asked\n  name x.service\n  path /run/systemd/transient/x.service\n"
+		"  dropin /run/systemd/system/x.service.d/a.conf\n"
+		"  dropin /etc/systemd/system.control/x.service.d/50-b.conf\n"
+		"unit y.service asked\n  name y.service\n  path /opt/y/other-name.service\n"
+		"stale-unit x.service\n" ACCOUNTS,
+		true);
+	static const struct {
+		const char *path, *source;
+	} expected[] = {
+		{ "/etc/systemd/system/x.service", "/run/systemd/transient/x.service" },
+		{ "/etc/systemd/system/x.service.d/a.conf",
+			"/run/systemd/system/x.service.d/a.conf" },
+		{ "/etc/systemd/system.control/x.service.d/50-b.conf",
+			"/etc/systemd/system.control/x.service.d/50-b.conf" },
+		{ "/etc/systemd/system/y.service", "/opt/y/other-name.service" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
+		assert_string_equal(expect(&made, expected[i].path, PLAN_COPY, "unit-file")->source,
+			expected[i].source);
+	assert_string_equal(expect(&made, "/etc/systemd/system/multi-user.target.wants/y.service",
+				    PLAN_LINK, "unit-file")
+				    ->content,
+		"/etc/systemd/system/y.service");
+	assert_int_equal(strv_length(made.plan->warnings), 1);
+	assert_non_null(strstr(made.plan->warnings[0], "x.service changed on disk"));
+}
+
 static void test_mask(void **state)
 {
 	_cleanup_made_ Made made =
@@ -618,6 +651,7 @@ int main(void)
 		cmocka_unit_test(test_reference),
 		cmocka_unit_test(test_unit_file),
 		cmocka_unit_test(test_init_script),
+		cmocka_unit_test(test_unit_files_elsewhere),
 		cmocka_unit_test(test_mask),
 		cmocka_unit_test(test_bus),
 		cmocka_unit_test(test_ssh_key),

@@ -87,16 +87,19 @@ until_reboot() {
 	same "a property until the next boot" -u apache2
 	has "comes along as well" /etc/systemd/system/apache2.service.d/50-CPUWeight.conf
 
-	write $run/apache2.service.d/late.conf <<-'END'
+	# systemd forgets units that do not run, and then reads them anew.
+	check "start a service of the host" systemctl start redis-server.service
+	write $run/redis-server.service.d/late.conf <<-'END'
 		[Service]
 		Environment=LATE=1
 	END
-	plan -u apache2 >"$elsewhere/running"
-	expect "files newer than what systemd read: a warning" 'apache2.service changed on disk' cat "$elsewhere/running"
-	has "and the files are taken" /etc/systemd/system/apache2.service.d/late.conf
+	plan -u redis >"$elsewhere/running"
+	expect "files newer than what systemd read: a warning" 'redis-server.service changed on disk' cat "$elsewhere/running"
+	has "and the files are taken" /etc/systemd/system/redis-server.service.d/late.conf
 	systemctl daemon-reload
-	same "after daemon-reload" -u apache2
+	same "after daemon-reload" -u redis
 	empty "no warning is left" grep 'changed on disk' "$elsewhere/running"
+	check "stop it" systemctl stop redis-server.service
 
 	check "run a transient unit" systemd-run --unit=passing sleep infinity
 	same "a transient unit" --package coreutils -u passing.service
@@ -126,6 +129,7 @@ other_names() {
 	same "an instance of an own template" --package coreutils -u many@one.service
 	check "link a unit until the next boot" systemctl link --runtime /opt/elsewhere/linked.service
 	same "a linked unit" --package coreutils -u linked.service
+	has "its file comes along" /etc/systemd/system/linked.service
 	rm /etc/systemd/system/shell.service
 }
 
