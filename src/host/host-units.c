@@ -59,7 +59,9 @@ static int check_ours(const char *path, const char *mark, bool *ret_ours, Error 
 	return 0;
 }
 
-static int write_unit(const WrittenUnit *unit, const char *mark, char ***paths, Error **ret_error)
+/* *replaced becomes true where there was one of ours. */
+static int write_unit(
+	const WrittenUnit *unit, const char *mark, char ***paths, bool *replaced, Error **ret_error)
 {
 	_cleanup_free_ char *path = layout_pathf(LAYOUT_UNITS, "%s", unit->name);
 	bool ours;
@@ -73,20 +75,24 @@ static int write_unit(const WrittenUnit *unit, const char *mark, char ***paths, 
 	r = file_write_unsynced(path, unit->text, strlen(unit->text), 0644, ret_error);
 	if (r < 0)
 		return r;
+	*replaced = *replaced || ours;
 	return strv_append(paths, path) < 0 ? error_oom(ret_error) : 0;
 }
 
+/* systemd finds a new file by itself when the unit is first asked for; to make it read all units of the host again takes longer than all the
+ * rest of create. Only a file that it may have read needs that. */
 static int write_all(const WrittenUnits *units, const char *mark, char ***paths, Error **ret_error)
 {
 	_cleanup_free_ char *directory = layout_path(LAYOUT_UNITS);
+	bool replaced = false;
 	int r;
 
 	if (!directory)
 		return error_oom(ret_error);
 	r = file_mkdir_p(directory, 0755, ret_error);
 	for (size_t i = 0; r == 0 && i < units->n; i++)
-		r = write_unit(&units->items[i], mark, paths, ret_error);
-	if (r == 0 && host_has_systemd())
+		r = write_unit(&units->items[i], mark, paths, &replaced, ret_error);
+	if (r == 0 && replaced && host_has_systemd())
 		r = systemctl("daemon-reload", NULL, ret_error);
 	return r;
 }
