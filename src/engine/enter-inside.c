@@ -201,7 +201,7 @@ static int run(const EnterRequest *request, Error **ret_error)
 		return r;
 	master = fd_close(master);
 	/* Before the ids change, which takes the right to load a filter away; what follows is all on its list. */
-	r = seccomp_apply(request->kind, ret_error);
+	r = seccomp_apply(request->kind, request->old_mounts, ret_error);
 	if (r < 0)
 		return r;
 	r = become_user(request, &account, ret_error);

@@ -195,6 +195,7 @@ static int make_request(const EnterSpec *spec, int *ret_fd, Error **ret_error)
 		.kind = spec->desc->kind,
 		.own_net = has_own_net(spec->desc),
 		.terminal = spec->terminal,
+		.old_mounts = label_sees_old_mounts_only(spec->label),
 		.user = (char *)spec->user,
 		.label_file = (char *)label_file,
 		.label_text = label_text,

@@ -28,6 +28,7 @@ enum {
 typedef struct EnterRequest {
 	DescKind kind;
 	bool own_net, terminal;
+	bool old_mounts; /* for seccomp_apply() */
 	char *user; /* as given; NULL: root */
 	char *label_file; /* below /proc/thread-self; NULL: no label */
 	char *label_text;

@@ -194,7 +194,8 @@ static int payload_run(const Payload *payload, Error **ret_error)
 	if (r < 0)
 		return r;
 	/* Last: all that came before would need more system calls than the container may have. */
-	r = seccomp_apply(payload->spec->desc->kind, ret_error);
+	r = seccomp_apply(payload->spec->desc->kind,
+		label_sees_old_mounts_only(payload->spec->label), ret_error);
 	if (r < 0)
 		return r;
 	return program_exec(payload->program, ret_error);

@@ -4,8 +4,11 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "desc/desc.h"
 
 /* Loads the filter of that kind into the calling process, which has
- * no_new_privs or CAP_SYS_ADMIN in its user namespace. The last thing before exec. */
-int seccomp_apply(DescKind kind, Error **ret_error);
+ * no_new_privs or CAP_SYS_ADMIN in its user namespace. The last thing before exec.
+ * old_mounts: of the calls that mount there is mount(2) alone, see label_sees_old_mounts_only(). */
+int seccomp_apply(DescKind kind, bool old_mounts, Error **ret_error);

@@ -185,6 +185,7 @@ static void test_request_arrives_as_sent(void **state)
 	     *envp[] = { (char *)"A=1", NULL };
 	const EnterRequest sent = { .kind = DESC_SERVICE,
 		.terminal = true,
+		.old_mounts = true,
 		.user = (char *)"www",
 		.label_file = (char *)"attr/exec",
 		.label_text = (char *)"label",
@@ -198,6 +199,7 @@ static void test_request_arrives_as_sent(void **state)
 	assert_int_equal(enter_request_parse(buf.data, buf.size, &got), 0);
 	assert_int_equal(got.kind, DESC_SERVICE);
 	assert_true(got.terminal);
+	assert_true(got.old_mounts);
 	assert_false(got.own_net);
 	assert_string_equal(got.user, "www");
 	assert_string_equal(got.label_text, "label");

@@ -16,14 +16,20 @@
 #include <linux/filter.h>
 #include <linux/netlink.h>
 #include <linux/seccomp.h>
+#include <errno.h>
 #include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/path.h"
 #include "engine/caps.h"
 #include "engine/masks.h"
+#include "engine/seccomp.h"
 #include "engine/seccomp/filters.h"
 
 #define ERRNO(e) (SECCOMP_RET_ERRNO | (e))
@@ -200,6 +206,36 @@ static void test_masks(void **state)
 				assert_false(path_is_below(masks[i].path, masks[k].path));
 }
 
+/* In a process of its own: a filter cannot be taken off. */
+static void try_mount_calls(bool old_mounts)
+{
+	static const long newer[] = { SYS_open_tree, SYS_move_mount, SYS_fsopen, SYS_fsconfig,
+		SYS_fsmount, SYS_fspick, SYS_mount_setattr };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+		seccomp_apply(DESC_SERVICE, old_mounts, NULL) < 0)
+		_exit(100);
+	for (size_t i = 0; i < ARRAY_SIZE(newer); i++)
+		if (syscall(newer[i], -1, NULL, -1, NULL, 0) >= 0 ||
+			(errno == ENOSYS) != old_mounts)
+			_exit(1 + (int)i);
+	_exit(mount(NULL, NULL, NULL, 0, NULL) < 0 && errno != ENOSYS ? 0 : 101);
+}
+
+static void test_newer_mount_calls(void **state)
+{
+	(void)state;
+	for (int old_mounts = 0; old_mounts < 2; old_mounts++) {
+		pid_t pid = fork();
+		int status;
+
+		if (pid == 0)
+			try_mount_calls(old_mounts);
+		assert_true(pid > 0 && waitpid(pid, &status, 0) == pid);
+		assert_int_equal(status, 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +243,7 @@ int main(void)
 		cmocka_unit_test(test_arguments),
 		cmocka_unit_test(test_sockets),
 		cmocka_unit_test(test_other_abis_are_killed),
+		cmocka_unit_test(test_newer_mount_calls),
 		cmocka_unit_test(test_capabilities),
 		cmocka_unit_test(test_masks),
 	};

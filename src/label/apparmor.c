@@ -50,6 +50,8 @@ static int apparmor_check(Label *label, Error **ret_error)
 		return error_set(ret_error, EINVAL,
 			"container %s: \"%s\" is no AppArmor profile that confines",
 			label->container, label->process);
+	/* Since 6.7 it is asked about move_mount(2), without which the other new calls have no effect. */
+	label->old_mounts_only = !kernel_has(label->host, APPARMORFS "/features/mount/move_mount");
 	if (asprintf(&label->real, "%s (enforce)", label->process) < 0) {
 		label->real = NULL;
 		return error_oom(ret_error);

@@ -36,6 +36,7 @@ struct Label {
 	bool own_type; /* a policy of its own, loaded with the container */
 	bool reserved; /* by this object, just now */
 	bool service; /* systemd inside, units on the host: decides which of the policy's domains fits */
+	bool old_mounts_only; /* see label_sees_old_mounts_only() */
 	char **units; /* what it runs, for a policy of its own */
 };
 

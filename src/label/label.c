@@ -253,6 +253,11 @@ bool label_on_nodes(const Label *label)
 	return label && label->driver->on_nodes;
 }
 
+bool label_sees_old_mounts_only(const Label *label)
+{
+	return label && label->old_mounts_only;
+}
+
 int label_set_socket(const Label *label, int fd, Error **ret_error)
 {
 	return label->driver->set_socket ? label->driver->set_socket(label, fd, ret_error) : 0;

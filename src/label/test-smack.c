@@ -187,6 +187,11 @@ static void test_apparmor_container(void **state)
 	put(f, "/proc/thread-self/attr/apparmor/exec", "");
 	put(f, "/proc/5/attr/apparmor/current", "unconfined\n");
 	assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), 0);
+	assert_true(label_sees_old_mounts_only(label));
+	label = label_free(label);
+	put(f, "/sys/kernel/security/apparmor/features/mount/move_mount", "detached\n");
+	assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), 0);
+	assert_false(label_sees_old_mounts_only(label));
 	assert_string_equal(label_model(label), "apparmor");
 	assert_string_equal(label_process(label), "vss-web");
 	assert_null(label_file(label));
@@ -219,6 +224,10 @@ static void test_apparmor_profile(void **state)
 	assert_non_null(strstr(text, "profile \"vss-web.1\" flags="));
 	assert_null(strstr(text, "change_profile"));
 	assert_null(strstr(text, "ux,\n"));
+	assert_null(strstr(text, "network unix")); /* the rules about unix sockets say more */
+	assert_non_null(strstr(text, "audit deny mount fstype=proc -> /{,[^pr]**,p{,[^r]**,"));
+	assert_non_null(strstr(text, ",s{,[^y]**,y{,[^s]**,s{,[^/]**}}}")); /* all below /sys/ */
+	assert_non_null(strstr(text, "/{*,*/{,[^p]**,p{,[^r]**,r{,[^o]**,o{,[^c]**,c{,[^/]**,/?**"));
 	assert_int_equal(apparmor_profile_format("a\" {", &bad, NULL), -EINVAL);
 	assert_int_equal(apparmor_profile_format("a//&b", &bad, NULL), -EINVAL);
 }

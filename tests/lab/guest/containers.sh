@@ -36,6 +36,16 @@ process_label() {
 	tr -d '\0\n' <"/proc/$(property "$1" pid)/attr/current"
 }
 
+# The labels that the processes of a service's container have, the supervisor's aside; one line each.
+labels_inside() { # NAME
+	local pids
+
+	pids=$(find "/sys/fs/cgroup/$(systemctl show -P ControlGroup "${1}_sandbox.service")" -name cgroup.procs -exec cat {} + |
+		grep -vx "$(systemctl show -P MainPID "${1}_sandbox.service")")
+	# shellcheck disable=SC2086 # a list of numbers
+	ps -o label= -p "$(tr '\n' , <<<$pids | sed 's/,$//')" | sort -u
+}
+
 # The label of the files of a container.
 file_label() {
 	local name=security.selinux

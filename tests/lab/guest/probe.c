@@ -7,6 +7,8 @@
  *	lab-probe call newqueue   makes a message queue; whoever runs the test puts B's label on it
  *	lab-probe try WHAT DIR    0: it could; 1: it was refused, and why is said
  *	lab-probe call WHAT       the same for a system call
+ *	lab-probe mount SOURCE TARGET TYPE [bind|rec|move]...   the same for mount(2)
+ *	lab-probe umount TARGET
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -248,6 +250,12 @@ static int call_killall(const char *unused)
 	return kill(-1, SIGKILL);
 }
 
+static int call_fsopen(const char *unused)
+{
+	(void)unused;
+	return (int)syscall(SYS_fsopen, "proc", 0);
+}
+
 static int call_swap(const char *unused)
 {
 	(void)unused;
@@ -266,6 +274,23 @@ static int call_int80(const char *unused)
 			 : "memory", "cc", "r8", "r9", "r10", "r11");
 	errno = (int)-result;
 	return result < 0 ? -1 : 0;
+}
+
+/* mount(8) has other words for EACCES, and does more than one call. */
+static int try_mount(char **argv)
+{
+	static const struct {
+		const char *name;
+		unsigned long flag;
+	} flags[] = { { "bind", MS_BIND }, { "rec", MS_REC }, { "move", MS_MOVE } };
+	unsigned long wanted = 0;
+	char **option;
+	size_t i;
+
+	for (option = argv + 3; *option; option++)
+		for (i = 0; i < sizeof(flags) / sizeof(*flags); i++)
+			wanted |= strcmp(*option, flags[i].name) ? 0 : flags[i].flag;
+	return mount(argv[0], argv[1], argv[2], wanted, NULL);
 }
 
 static const struct {
@@ -289,6 +314,7 @@ static const struct {
 	{ "call", "clock", call_clock },
 	{ "call", "mknod", call_mknod },
 	{ "call", "killall", call_killall },
+	{ "call", "fsopen", call_fsopen },
 	{ "call", "swap", call_swap },
 	{ "call", "int80", call_int80 },
 };
@@ -302,6 +328,13 @@ int main(int argc, char **argv)
 		perror("lab-probe: hold");
 		return 2;
 	}
+	if ((argc >= 5 && !strcmp(argv[1], "mount") && try_mount(argv + 2) < 0) ||
+		(argc == 3 && !strcmp(argv[1], "umount") && umount(argv[2]) < 0)) {
+		fprintf(stderr, "lab-probe: %s: %s\n", argv[1], strerror(errno));
+		return 1;
+	}
+	if (!strcmp(argc > 2 ? argv[1] : "", "mount") || !strcmp(argc > 2 ? argv[1] : "", "umount"))
+		return 0;
 	for (i = 0; argc >= 3 && i < sizeof(attempts) / sizeof(*attempts); i++) {
 		if (strcmp(argv[1], attempts[i].verb) || strcmp(argv[2], attempts[i].what))
 			continue;

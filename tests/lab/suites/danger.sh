@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash disable=SC2016
-# What would take the machine down if isolation failed, done by root in a container without any label: the machine and the
+# What would take the machine down if isolation failed, done by root in a container, with each label and without: the machine and the
 # neighbour go on. What does no harm is first seen to work on the host.
-# models: none
+# models: selinux smack apparmor none
 # seconds: 200
 # shellcheck source=../guest/containers.sh
 . "$LAB_IN/guest/containers.sh"

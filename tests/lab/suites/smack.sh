@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2016
+# What the kernel is told about a container's Smack label: exactly the rules that it needs, as long as it runs; and the holes that the
+# "Secure Linux containers cookbook" left open.
+# models: smack
+# seconds: 200
+# shellcheck source=../guest/containers.sh
+. "$LAB_IN/guest/containers.sh"
+
+denied='Permission denied|Operation not permitted|No route to host|refused'
+
+# may SUBJECT ACCESS OBJECT: what the kernel says about its rules.
+may() {
+	local answer
+
+	exec {access2}<>/sys/fs/smackfs/access2
+	printf '%s %s %s' "$1" "$3" "$2" >&"$access2"
+	read -r -n 1 -u "$access2" answer
+	exec {access2}>&-
+	case $answer in
+	1) return 0 ;;
+	0) echo "no" && return 1 ;;
+	esac
+	echo "no answer: $answer"
+	return 2
+}
+
+network() {
+	grep -F "0.0.0.0/0" /sys/fs/smackfs/netlabel
+}
+
+before=$(network)
+for name in a b; do
+	check "create $name" virt-sandbox-service create "$name" -- /usr/bin/sleep infinity
+done
+refused "before a container runs nobody may write to what is its own" no may _ w vss-a
+for name in a b; do
+	check "start $name" virt-sandbox-service start "$name"
+done
+equal "the label is named after the container" vss-a "$(process_label a)"
+
+# The rules.
+for access in r w x a t; do
+	check "the host's label may $access" may _ "$access" vss-a
+	check "control: a may $access what is its own" may vss-a "$access" vss-a
+	for object in vss-b host System; do
+		refused "a may not $access $object" no may vss-a "$access" "$object"
+	done
+done
+for access in r x; do
+	check "a may $access the shared /usr" may vss-a "$access" _
+done
+for access in w a t; do
+	refused "a may not $access what everybody reads" no may vss-a "$access" _
+done
+empty "no rule names a as subject" grep -E '^vss-a ' /sys/fs/smackfs/load2
+
+# kill: the cookbook gave its containers the right to write to "_", and so to kill what has it.
+sleep 1000 &
+victim=$!
+disown
+refused "a may not kill a process of the host" 'Permission denied|Operation not permitted' as vss-a kill -9 "$victim"
+echo 'vss-a _ w' >/sys/fs/smackfs/load2
+check "control: with the cookbook's rule it may" as vss-a kill -9 "$victim"
+echo 'vss-a _ -' >/sys/fs/smackfs/load2
+
+# Terminals.
+terminal="/proc/$(property b pid)/root/dev/console"
+equal "b's terminal has its label" vss-b "$(getfattr --absolute-names --only-values -n security.SMACK64 "$terminal" | tr -d '\0')"
+equal "and so has what makes more of them" vss-b \
+	"$(getfattr --absolute-names --only-values -n security.SMACK64 "/proc/$(property b pid)/root/dev/pts/ptmx" | tr -d '\0')"
+# To a place with no label in the way.
+touch /run/lab/terminal
+mount --bind "$terminal" /run/lab/terminal
+check "control: b writes to its terminal" as vss-b sh -c 'echo x >/run/lab/terminal'
+refused "a does not" "$denied" as vss-a sh -c 'echo x >/run/lab/terminal'
+umount /run/lab/terminal
+
+# Labels of files from inside: no capability there is one that Smack knows.
+check "control: the host gives a file another label" sh -c 'touch /srv/file && setfattr -n security.SMACK64 -v _ /srv/file'
+for attribute in SMACK64 SMACK64EXEC SMACK64MMAP; do
+	refused "inside: $attribute of a file" "$denied" inside a python3 -c \
+		"import os; open('/tmp/f', 'w'); os.setxattr('/tmp/f', 'security.$attribute', b'_')"
+done
+refused "inside: become another" . inside a sh -c 'echo vss-b >/proc/self/attr/smack/current'
+refused "inside: no smackfs" . inside a sh -c 'mkdir -p /tmp/s && mount -t smackfs smackfs /tmp/s'
+
+# netlabel: packets of the world carry no label, so no rule towards "_" is needed; those inside the machine carry their sender's.
+expect "packets of the world need no rule" '^0\.0\.0\.0/0 @$' network
+listen='import socket, sys
+s = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+print("up", flush=True)
+while True:
+    c, _ = s.accept()
+    c.sendall(b"hello")
+    c.close()'
+connect='import socket, sys
+s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 5)
+s.settimeout(5)
+sys.exit(s.recv(5) != b"hello")'
+as vss-b python3 -c "$listen" 4242 >/dev/null 2>&1 &
+listener=$!
+check "control: b talks to b over the loopback" wait_until 30 as vss-b python3 -c "$connect" 4242
+refused "a does not talk to b over the loopback" . as vss-a python3 -c "$connect" 4242
+kill "$listener"
+pkill -f 'create_server.*4242'
+
+# Gone with the container.
+check "stop a" virt-sandbox-service stop a
+refused "the host's label may no longer write to a's" no may _ w vss-a
+empty "no rule names it" grep -w vss-a /sys/fs/smackfs/load2
+check "control: b's are there" may _ w vss-b
+expect "nor is the network closed to b" '^0\.0\.0\.0/0 @$' network
+check "stop b" virt-sandbox-service stop b
+empty "no rule names b" grep -w vss-b /sys/fs/smackfs/load2
+equal "with the last container the network is what it was" "${before:-0.0.0.0/0 -CIPSO}" "$(network)"
+check "it comes back with the next start" virt-sandbox-service start a
+check "the rules are there" may _ w vss-a
+check "stop it" virt-sandbox-service stop a
+for name in a b; do
+	check "delete $name" virt-sandbox-service delete "$name"
+	nothing_left "$name"
+done
+empty "no rule is left" grep -E 'vss-[ab]' /sys/fs/smackfs/load2
+done_testing
