@@ -396,6 +396,9 @@ int root_mount_volatile(Root *root, Error **ret_error)
 		r = root_make_directory(root, "run/lock", 01777, ret_error);
 	if (r == 0)
 		r = root_make_directory(root, "run/host", 0755, ret_error);
+	/* Its systemd would make it; but no label has to allow that, and so none has to allow to rename it either (AppArmor's rules). */
+	if (r == 0 && root->spec->desc->kind == DESC_SERVICE)
+		r = root_make_directory(root, "run/systemd", 0755, ret_error);
 	return r < 0 || !root->spec->notify ? r : bind_notify(root, ret_error);
 }
 

@@ -60,7 +60,20 @@ static const char rules[] =
 	"  network inet,\n"
 	"  network inet6,\n"
 	"  network netlink,\n"
-	/* What systemd does for units, in its own user namespace. */
+	/* Masked and read-only besides; a second fence for the day when a mask fails. */
+	"  deny " PLACE
+	"proc/{sysrq-trigger,kcore,kmem,mem,kmsg,kallsyms,keys,timer_list,sched_debug} "
+	"rwklx,\n"
+	"  deny " PLACE "proc/{acpi,scsi,asound}/** rwklx,\n"
+	"  deny " PLACE "proc/sys/[^n]** wkl,\n"
+	"  deny " PLACE "proc/{irq,bus,fs,tty}/** wkl,\n"
+	"  deny " PLACE "sys/kernel/{security,debug,tracing,config,livepatch}/** rwklx,\n"
+	"  deny " PLACE "sys/firmware/** rwklx,\n"
+	"  deny " PLACE "sys/{block,bus,class,dev,devices,hypervisor,module,power}/** wkl,\n"
+	"  deny " PLACE "sys/fs/{bpf,selinux,smackfs,pstore}/** rwklx,\n";
+
+/* What systemd does for units, in its own user namespace. Where there is none, nothing is mounted: without a rule, nothing may be. */
+static const char mount_rules[] =
 	"  mount fstype=(tmpfs, ramfs, cgroup2, mqueue, devpts, proc, sysfs),\n"
 	"  mount options=(bind),\n"
 	"  mount options=(rbind),\n"
@@ -78,19 +91,10 @@ static const char rules[] =
 	"  mount options=(move) " UNIT_ROOT "/ -> /,\n"
 	"  pivot_root " UNIT_ROOT "/,\n"
 	"  umount,\n"
+	/* Renamed, it would take the units' roots below it to other paths. We have made it. */
+	"  audit deny /run/systemd/ wl,\n"
 	/* Masks are mounts. */
-	"  audit deny umount " PLACE "{proc,sys}/{,**},\n"
-	/* Masked and read-only besides; a second fence for the day when a mask fails. */
-	"  deny " PLACE
-	"proc/{sysrq-trigger,kcore,kmem,mem,kmsg,kallsyms,keys,timer_list,sched_debug} "
-	"rwklx,\n"
-	"  deny " PLACE "proc/{acpi,scsi,asound}/** rwklx,\n"
-	"  deny " PLACE "proc/sys/[^n]** wkl,\n"
-	"  deny " PLACE "proc/{irq,bus,fs,tty}/** wkl,\n"
-	"  deny " PLACE "sys/kernel/{security,debug,tracing,config,livepatch}/** rwklx,\n"
-	"  deny " PLACE "sys/firmware/** rwklx,\n"
-	"  deny " PLACE "sys/{block,bus,class,dev,devices,hypervisor,module,power}/** wkl,\n"
-	"  deny " PLACE "sys/fs/{bpf,selinux,smackfs,pstore}/** rwklx,\n";
+	"  audit deny umount " PLACE "{proc,sys}/{,**},\n";
 
 /* What systemd may mount on: the rules about paths hold as long as what is below /proc and /sys can be had under no other. */
 static const char *const proc_places[] = { "/proc/", "/run/systemd/*/proc/" };
@@ -207,7 +211,7 @@ char *apparmor_profile_name(const char *container)
 	return asprintf(&name, "vss-%s", container) < 0 ? NULL : name;
 }
 
-int apparmor_profile_format(const char *name, char **ret, Error **ret_error)
+int apparmor_profile_format(const char *name, bool service, char **ret, Error **ret_error)
 {
 	_cleanup_buf_ Buf text = {};
 
@@ -217,7 +221,10 @@ int apparmor_profile_format(const char *name, char **ret, Error **ret_error)
 				"\"%s\" cannot be the name of a generated AppArmor profile", name);
 	buf_printf(&text, head, name, name, name, name);
 	buf_puts(&text, rules);
-	deny_mounts(&text);
+	if (service) {
+		buf_puts(&text, mount_rules);
+		deny_mounts(&text);
+	}
 	buf_puts(&text, "}\n");
 	return buf_take(&text, ret, ret_error);
 }

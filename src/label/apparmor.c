@@ -90,7 +90,7 @@ static int apparmor_load(const Label *label, Error **ret_error)
 	int r;
 
 	if (!label->fixed) {
-		r = apparmor_profile_format(label->process, &text, ret_error);
+		r = apparmor_profile_format(label->process, label->service, &text, ret_error);
 		if (r < 0)
 			return r;
 		/* No cache: parser's is named by files, and this text never was one. */

@@ -217,10 +217,10 @@ static void test_apparmor_container(void **state)
 
 static void test_apparmor_profile(void **state)
 {
-	_cleanup_free_ char *text = NULL, *bad = NULL;
+	_cleanup_free_ char *text = NULL, *bad = NULL, *command = NULL;
 
 	(void)state;
-	assert_int_equal(apparmor_profile_format("vss-web.1", &text, NULL), 0);
+	assert_int_equal(apparmor_profile_format("vss-web.1", true, &text, NULL), 0);
 	assert_non_null(strstr(text, "profile \"vss-web.1\" flags="));
 	assert_null(strstr(text, "change_profile"));
 	assert_null(strstr(text, "ux,\n"));
@@ -228,8 +228,11 @@ static void test_apparmor_profile(void **state)
 	assert_non_null(strstr(text, "audit deny mount fstype=proc -> /{,[^pr]**,p{,[^r]**,"));
 	assert_non_null(strstr(text, ",s{,[^y]**,y{,[^s]**,s{,[^/]**}}}")); /* all below /sys/ */
 	assert_non_null(strstr(text, "/{*,*/{,[^p]**,p{,[^r]**,r{,[^o]**,o{,[^c]**,c{,[^/]**,/?**"));
-	assert_int_equal(apparmor_profile_format("a\" {", &bad, NULL), -EINVAL);
-	assert_int_equal(apparmor_profile_format("a//&b", &bad, NULL), -EINVAL);
+	assert_int_equal(apparmor_profile_format("vss-web.1", false, &command, NULL), 0);
+	assert_null(strstr(command, "mount"));
+	assert_non_null(strstr(command, "deny /{,run/systemd/*/}proc/{sysrq-trigger,"));
+	assert_int_equal(apparmor_profile_format("a\" {", true, &bad, NULL), -EINVAL);
+	assert_int_equal(apparmor_profile_format("a//&b", true, &bad, NULL), -EINVAL);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

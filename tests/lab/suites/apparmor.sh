@@ -35,6 +35,11 @@ mount_may() {
 	check "control: with the profile one can $description" unshare -m aa-exec -p "$profile" -- "$@"
 }
 
+# In a /run of its own: what systemd builds units' roots in is moved to another path.
+rename() {
+	unshare -m sh -c 'mount -t tmpfs tmpfs /run && mkdir /run/systemd && exec "$@" mv /run/systemd /run/elsewhere' sh "$@"
+}
+
 mounts() {
 	touch /run/lab/file
 	mount_may "mount a tmpfs" mount -t tmpfs tmpfs /mnt
@@ -62,6 +67,8 @@ mounts() {
 	mount_cheat "bind the root elsewhere" lab-probe mount / /mnt . bind rec
 	mount_cheat "bind /run elsewhere" lab-probe mount /run /mnt . bind rec
 	mount_cheat "move a mount" lab-probe mount /dev/shm /mnt . move
+	check "control: without the profile one can rename /run/systemd" rename
+	refused "with it one cannot rename /run/systemd" "$denied" rename aa-exec -p "$profile" --
 	mount_cheat "unmount what is in /sys" lab-probe umount /sys/kernel/security
 	mount_cheat "make another directory the root" sh -c 'mount --make-rprivate / && mount --bind /srv /srv && mkdir -p /srv/old &&
 		cd /srv && pivot_root . old'

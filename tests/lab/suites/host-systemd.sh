@@ -36,17 +36,37 @@ first_boot() {
 	expect "--memory is the cgroup's limit" '^268435456$' cat "$(limits_of web1)/memory.max"
 	check "set" virt-sandbox-service set web1 --memory 128M
 	expect "changes it live" '^134217728$' cat "$(limits_of web1)/memory.max"
+	check "set of another limit" virt-sandbox-service set web1 --pids 150
+	expect "changes that, too" '^150$' cat "$(limits_of web1)/pids.max"
+	expect "and leaves the first" '^134217728$' cat "$(limits_of web1)/memory.max"
 	limits
+	reload
 
 	check "systemctl stop" systemctl stop "$unit"
 	refused "it is inactive" inactive systemctl is-active "$other"
 	check "systemctl start by the other name" systemctl start "$other"
 	check "restart" systemctl restart "$unit"
 	expect "it serves" '<html' serves
+	expect "what was set live is still set" '^134217728$' cat "$(limits_of web1)/memory.max"
 	check "enable" systemctl enable "$unit"
 	expect "is-enabled" '^enabled$' systemctl is-enabled "$unit"
 	echo "$tap_count" >"$LAB_STATE/count"
 	echo 2 >"$LAB_STATE/reboot"
+}
+
+# The service reads its configuration again and goes on: by both names, and by our own command.
+reload() {
+	local pid way
+
+	pid=$(property web1 pid)
+	for way in "systemctl reload $unit" "systemctl reload $other" 'virt-sandbox-service reload web1'; do
+		echo "Redirect /lab /${way// /-}" >"$trees/web1/etc/apache2/conf-enabled/lab.conf"
+		# shellcheck disable=SC2086 # a command with its arguments
+		check "$way" $way
+		check "has been done" wait_until 30 sh -c "curl -sSI --max-time 20 'http://$(address_of web1)/lab' | grep -F '/${way// /-}'"
+	done
+	rm "$trees/web1/etc/apache2/conf-enabled/lab.conf"
+	equal "the container has not been started again for it" "$pid" "$(property web1 pid)"
 }
 
 # What runs inside can neither take more than it has nor hurt the host in trying.

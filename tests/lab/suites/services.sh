@@ -3,46 +3,44 @@
 # The image's services under the models that have no suite of their own for them: each answers its client, all its processes
 # have the label, and the kernel denies nothing that is not explained.
 # models: smack apparmor
-# seconds: 400
+# seconds: 300
 # shellcheck source=../guest/containers.sh
 . "$LAB_IN/guest/containers.sh"
 
 answer_of_nginx() {
-	curl -sS --max-time 20 "http://$(address_of nginx)/"
+	curl -sS --max-time 20 "http://$(address_of my-nginx)/"
 }
 
 answer_of_redis() {
-	inside redis redis-cli set lab 42
+	inside my-redis redis-cli set lab 42
 }
 
 answer_of_mariadb() {
-	inside mariadb mariadb -N -e 'select concat("sum ", 20 + 22)'
+	inside my-mariadb mariadb -N -e 'select concat("sum ", 20 + 22)'
 }
 
 answer_of_ssh() {
-	ssh-keyscan -T 30 "$(address_of ssh)"
+	ssh-keyscan -T 30 "$(address_of my-ssh)"
 }
 
 answer_of_dovecot() {
 	{
 		sleep 2
 		printf 'a logout\r\n'
-	} | nc -w 30 "$(address_of dovecot)" 143
+	} | nc -w 30 "$(address_of my-dovecot)" 143
 }
 
 service() { # unit, what the answer looks like
-	local unit=$1 answer=$2 name=${1%-server}
+	local unit=$1 answer=$2 name=my-${1%-server}
 
 	check "$name: create" virt-sandbox-service create -C -u "$unit.service" "$name"
 	check "$name: start" virt-sandbox-service start "$name"
-	expect "$name: it answers" "$answer" "answer_of_$name"
+	expect "$name: it answers" "$answer" "answer_of_${name#my-}"
 	equal "$name: every process has its label" "$(process_label "$name")" "$(labels_inside "$name")"
 	refused "$name: inside, the root is read-only" 'Read-only' inside "$name" touch /file
 	expect "$name: no unit inside has failed" '^0 loaded units' inside "$name" systemctl --failed
-	check "$name: stop" virt-sandbox-service stop "$name"
-	check "$name: start by its unit" systemctl start "$unit@$name.service"
-	expect "$name: it answers again" "$answer" "answer_of_$name"
-	check "$name: delete" sh -c "systemctl stop $unit@$name.service && virt-sandbox-service delete $name"
+	check "$name: stop by its unit" systemctl stop "$unit@$name.service"
+	check "$name: delete" virt-sandbox-service delete "$name"
 	nothing_left "$name"
 }
 
