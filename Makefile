@@ -61,8 +61,7 @@ check-policy:
 
 # What make check runs in the lab; check-lab-all runs every suite, some of which take long under emulation.
 check-lab: build
-	tests/lab/run smoke danger label
-	tests/lab/run --model selinux cheats cross
+	tests/lab/run smoke danger models label cheats cross service services smack apparmor host-systemd
 
 check-lab-all: build
 	tests/lab/run

@@ -26,6 +26,10 @@ traces() {
 	pgrep -af '[s]leep infinity'
 }
 
+unchanged() {
+	traces | diff /run/lab/before -
+}
+
 model_of() { # of a container, by its description
 	sed -n 's/^model *= *//p' "/etc/libvirt-sandbox/services/$1.sandbox"
 }
@@ -44,22 +48,22 @@ note "a sandbox of one command runs as $own"
 
 for other in $models; do
 	[ "$other" != "$LAB_MODEL" ] || continue
-	before=$(traces)
+	traces >/run/lab/before
 	refused "create -s $other" "model $other is asked for.*$(how_to_get "$other")" \
 		virt-sandbox-service create -s "$other" asked -- /usr/bin/sleep infinity
 	refused "create of a service -s $other" "model $other is asked for.*$(how_to_get "$other")" \
 		virt-sandbox-service create -C -s "$other" -u redis-server.service asked
 	refused "a command -s $other" "model $other is asked for.*$(how_to_get "$other")" \
 		sh -c "virt-sandbox -s $other -- /usr/bin/touch /dev/shm/started || exit 1"
-	equal "nothing is left of it" "$before" "$(traces)"
+	check "nothing is left of it" unchanged
 
 	# It was made where the model was there.
 	sed -i "s/^model *=.*/model=$other/" /etc/libvirt-sandbox/services/plain.sandbox
-	before=$(traces)
+	traces >/run/lab/before
 	refused "start of a container with $other" "model $other is asked for.*$(how_to_get "$other")" virt-sandbox-service start plain
 	refused "start of it by its unit" . systemctl start plain_sandbox.service
 	systemctl reset-failed plain_sandbox.service
-	equal "nothing was started" "$before" "$(traces)"
+	check "nothing was started" unchanged
 	sed -i "s/^model *=.*/model=$LAB_MODEL/" /etc/libvirt-sandbox/services/plain.sandbox
 done
 refused "a model that nobody has heard of" 'nonsense' virt-sandbox-service create -s nonsense asked -- /usr/bin/sleep infinity
