@@ -32,7 +32,7 @@ static int reserve_level(
 
 	if (!text)
 		return error_oom(ret_error);
-	r = reserve_add(table, label->container, kind, text, !label->service, ret_error);
+	r = reserve_add(table, label->container, kind, text, label->transient, ret_error);
 	label->reserved = r == 0;
 	return r;
 }

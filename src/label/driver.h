@@ -35,6 +35,7 @@ struct Label {
 	bool fixed; /* static: given whole, so not ours to make or load */
 	bool own_type; /* a policy of its own, loaded with the container */
 	bool reserved; /* by this object, just now */
+	bool transient; /* what is reserved is given back when this process ends */
 	bool service; /* systemd inside, units on the host: decides which of the policy's domains fits */
 	bool old_mounts_only; /* see label_sees_old_mounts_only() */
 	char **units; /* what it runs, for a policy of its own */
@@ -82,5 +83,6 @@ extern const LabelDriver label_driver_apparmor;
 extern const LabelDriver label_driver_none;
 
 /* label_reserve() and label_open() on another host than the real one. */
-int label_reserve_on(const LabelHost *host, const Desc *desc, Label **ret, Error **ret_error);
+int label_reserve_on(const LabelHost *host, const Desc *desc, bool transient, Label **ret,
+	Error **ret_error);
 int label_open_on(const LabelHost *host, const Desc *desc, Label **ret, Error **ret_error);

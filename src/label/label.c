@@ -87,7 +87,8 @@ Label *label_free(Label *label)
 	return NULL;
 }
 
-int label_reserve_on(const LabelHost *host, const Desc *desc, Label **ret, Error **ret_error)
+int label_reserve_on(const LabelHost *host, const Desc *desc, bool transient, Label **ret,
+	Error **ret_error)
 {
 	_cleanup_label_ Label *label = NULL;
 	int r;
@@ -95,6 +96,7 @@ int label_reserve_on(const LabelHost *host, const Desc *desc, Label **ret, Error
 	r = label_new(host, desc, &label, ret_error);
 	if (r < 0)
 		return r;
+	label->transient = transient;
 	r = label->driver->make(label, desc, ret_error);
 	if (r == 0)
 		r = label->driver->check(label, ret_error);
@@ -142,9 +144,9 @@ DescModel label_choose_model(DescModel asked)
 	return asked == DESC_MODEL_AUTO ? driver_of_kernel(&label_host_real)->model : asked;
 }
 
-int label_reserve(const Desc *desc, Label **ret, Error **ret_error)
+int label_reserve(const Desc *desc, bool transient, Label **ret, Error **ret_error)
 {
-	return label_reserve_on(&label_host_real, desc, ret, ret_error);
+	return label_reserve_on(&label_host_real, desc, transient, ret, ret_error);
 }
 
 int label_open(const Desc *desc, Label **ret, Error **ret_error)

@@ -19,8 +19,8 @@ DEFINE_CLEANUP(Label *, label_free)
 
 /* Chooses the model (AUTO: what the kernel enforces), makes or checks the label by the sVirt rules and reserves it on disk for desc->name. Fails closed: a
  * model that was asked for and is missing, a context that the policy does not know, exhausted categories are errors that say what to do.
- * Writes nothing but the reservation. */
-int label_reserve(const Desc *desc, Label **ret, Error **ret_error);
+ * Writes nothing but the reservation. transient: for a sandbox that ends with this process, whose reservation is void then. */
+int label_reserve(const Desc *desc, bool transient, Label **ret, Error **ret_error);
 /* The model that AUTO means on this host; any other as it is. Costs a system call or two, loads nothing. */
 DescModel label_choose_model(DescModel asked);
 

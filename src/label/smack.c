@@ -73,7 +73,7 @@ static int smack_make(Label *label, const Desc *desc, Error **ret_error)
 	if (r < 0)
 		return r;
 	r = reserve_add(
-		&table, desc->name, RESERVE_SMACK, label->process, !label->service, ret_error);
+		&table, desc->name, RESERVE_SMACK, label->process, label->transient, ret_error);
 	label->reserved = r == 0;
 	return r;
 }

@@ -92,7 +92,7 @@ static void expect_level(
 	_cleanup_label_ Label *label = NULL;
 
 	desc.security.level = (char *)level;
-	assert_int_equal(label_reserve_on(&f->host, &desc, &label, &error), result);
+	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, &error), result);
 	if (sentence && !strstr(error_message(error), sentence))
 		fail_msg("\"%s\" does not say \"%s\"", error_message(error), sentence);
 }
@@ -103,7 +103,7 @@ static void test_auto_finds_it(void **state)
 	Desc desc = service("web");
 	_cleanup_label_ Label *label = NULL;
 
-	assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), 0);
 	assert_string_equal(label_model(label), "selinux");
 }
 
@@ -115,7 +115,7 @@ static void test_dynamic(void **state)
 	_cleanup_context_ Context process = {}, file = {};
 	Level level;
 
-	assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), 0);
 	assert_int_equal(context_parse(label_process(label), &process), 0);
 	assert_string_equal(process.user, "system_u");
 	assert_string_equal(process.role, "system_r");
@@ -144,7 +144,7 @@ static void test_command_has_callers_identity(void **state)
 	_cleanup_label_ Label *label = NULL;
 
 	desc.kind = DESC_COMMAND;
-	assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), 0);
 	assert_memory_equal(label_process(label), "unconfined_u:unconfined_r:container_t:s0:c", 42);
 	assert_int_equal(label_release("once", NULL), 0);
 }
@@ -157,7 +157,7 @@ static void test_base_label(void **state)
 
 	desc.security.baselabel = (char *)"staff_u:staff_r:svirt_custom_t:s0";
 	desc.security.level = (char *)"s0:c192,c392";
-	assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), 0);
 	assert_string_equal(label_process(label), "system_u:system_r:svirt_custom_t:s0:c192,c392");
 	assert_string_equal(label_file(label), "system_u:object_r:container_file_t:s0:c192,c392");
 }
@@ -170,7 +170,7 @@ static void test_static(void **state)
 
 	desc.security.labeling = DESC_LABEL_STATIC;
 	desc.security.label = (char *)"staff_u:staff_r:svirt_custom_t:s0:c192,c392";
-	assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), 0);
 	assert_string_equal(label_process(label), "staff_u:staff_r:svirt_custom_t:s0:c192,c392");
 	assert_string_equal(label_file(label), "system_u:object_r:container_file_t:s0:c192,c392");
 	expect_level(f, "other", "s0:c192,c392", -EEXIST, "of container web");
@@ -186,11 +186,11 @@ static void test_refusals(void **state)
 	expect_level(f, "web", "s0:c2,c1", -EINVAL, "not a level");
 	expect_level(f, "web", "s0", -EINVAL, "no categories");
 	desc.security.label = (char *)"system_u:system_r:container_t:s0:c1,c2";
-	assert_int_equal(label_reserve_on(&f->host, &desc, &label, &error), -EINVAL);
+	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, &error), -EINVAL);
 	error = error_free(error);
 	desc.security.labeling = DESC_LABEL_STATIC;
 	desc.security.baselabel = (char *)"a:b:c:s0";
-	assert_int_equal(label_reserve_on(&f->host, &desc, &label, &error), -EINVAL);
+	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, &error), -EINVAL);
 }
 
 static void test_asked_levels(void **state)
@@ -240,7 +240,7 @@ static void test_others_are_avoided(void **state)
 	for (int i = 0; i < 3; i++) {
 		_cleanup_label_ Label *label = NULL;
 
-		assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), 0);
+		assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), 0);
 		assert_non_null(strstr(label_process(label), ":s0:c6,c7"));
 	}
 	expect_level(f, "other", "s0:c1,c2", -EEXIST, "process 77 (conmon)");
@@ -270,10 +270,10 @@ static void test_missing_model(void **state)
 
 	assert_int_equal(unlink(enforce), 0);
 	desc.security.model = DESC_MODEL_SELINUX;
-	assert_int_equal(label_reserve_on(&f->host, &desc, &label, &error), -EOPNOTSUPP);
+	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, &error), -EOPNOTSUPP);
 	assert_non_null(strstr(error_message(error), "selinux-policy-default"));
 	desc.security.model = DESC_MODEL_AUTO;
-	assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), 0);
 	assert_string_equal(label_model(label), "none");
 	assert_null(label_process(label));
 }
@@ -289,7 +289,7 @@ static void test_process_is_verified(void **state)
 
 	assert_true(proc_fd >= 0);
 	desc.security.level = (char *)"s0:c1,c2";
-	assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), 0);
 	put(f, "/proc/99/attr/current", "system_u:system_r:container_t:s0:c1,c2\n");
 	assert_int_equal(label_verify_process(label, proc_fd, 99, NULL), 0);
 	put(f, "/proc/99/attr/current", "system_u:system_r:container_t:s0:c1,c3\n");
@@ -306,7 +306,7 @@ static void test_files(void **state)
 	_cleanup_label_ Label *label = NULL;
 
 	desc.security.level = (char *)"s0:c1,c2";
-	assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), 0);
 	assert_int_equal(label_mount_option(label, "tmpfs", &option, NULL), 0);
 	assert_string_equal(option, "context=\"system_u:object_r:container_file_t:s0:c1,c2\"");
 	assert_int_equal(label_mount_option(label, "proc", &proc, NULL), 0);
@@ -324,7 +324,7 @@ static void reserve_many(const Fixture *f, char who)
 
 		(void)snprintf(name, sizeof(name), "%c%d", who, i);
 		desc = service(name);
-		if (label_reserve_on(&f->host, &desc, &label, NULL) < 0)
+		if (label_reserve_on(&f->host, &desc, false, &label, NULL) < 0)
 			_exit(1);
 	}
 }

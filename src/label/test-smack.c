@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@
 #include "base/path.h"
 #include "label/apparmor-profile.h"
 #include "label/driver.h"
+#include "label/reserve.h"
 #include "label/smack-label.h"
 
 typedef struct Fixture {
@@ -108,7 +110,7 @@ static void test_smack_container(void **state)
 	_cleanup_label_ Label *label = NULL;
 	Desc desc = service("web");
 
-	assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), 0);
 	assert_string_equal(label_model(label), "smack");
 	assert_string_equal(label_process(label), "vss-web");
 	assert_int_equal(label_load(label, NULL), 0);
@@ -143,7 +145,7 @@ static void test_smack_files(void **state)
 	put(f, "/program", "x");
 	program_fd = open(program, O_PATH | O_CLOEXEC);
 	assert_int_equal(setxattr(program, "user.SMACK64EXEC", "System", 6, 0), 0);
-	assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), 0);
 	assert_int_equal(label_set_fd(label, program_fd, NULL), 0);
 	assert_int_equal(label_set_fd(label, directory_fd, NULL), 0);
 	assert_int_equal(getxattr(program, "user.SMACK64EXEC", value, sizeof(value)), -1);
@@ -159,15 +161,45 @@ static void test_smack_refusals(void **state)
 	Desc desc = service("web");
 
 	desc.security.level = (char *)"s0:c1,c2";
-	assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), -EINVAL);
+	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), -EINVAL);
 	desc.security = (DescSecurity){ .labeling = DESC_LABEL_STATIC, .label = (char *)"_" };
-	assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), -EINVAL);
+	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), -EINVAL);
 	desc.security.label = (char *)"shared";
-	assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), 0);
 	desc.name = (char *)"other";
-	assert_int_equal(label_reserve_on(&f->host, &desc, &other, NULL), -EEXIST);
+	assert_int_equal(label_reserve_on(&f->host, &desc, false, &other, NULL), -EEXIST);
 	assert_int_equal(label_release("web", NULL), 0);
-	assert_int_equal(label_reserve_on(&f->host, &desc, &other, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &desc, false, &other, NULL), 0);
+}
+
+/* By a process that has ended when this returns. */
+static void reserve_elsewhere(const Fixture *f, const char *name, bool transient)
+{
+	Desc desc = service(name);
+	pid_t pid = fork();
+	int status;
+
+	desc.kind = DESC_COMMAND;
+	if (pid == 0) {
+		Label *label = NULL;
+
+		_exit(label_reserve_on(&f->host, &desc, transient, &label, NULL) < 0);
+	}
+	assert_true(pid > 0 && waitpid(pid, &status, 0) == pid);
+	assert_int_equal(status, 0);
+}
+
+static void test_reservations_of_commands(void **state)
+{
+	const Fixture *f = *state;
+	_cleanup_reserve_ ReserveTable table = { .lock_fd = -EBADF };
+
+	reserve_elsewhere(f, "stays", false);
+	reserve_elsewhere(f, "once", true);
+	assert_int_equal(reserve_load(&table, NULL), 0);
+	assert_int_equal(table.n, 1);
+	assert_string_equal(table.entries[0].container, "stays");
+	assert_string_equal(table.entries[0].text, "vss-stays");
 }
 
 static void test_apparmor_container(void **state)
@@ -186,11 +218,11 @@ static void test_apparmor_container(void **state)
 	put(f, "/sys/kernel/security/apparmor/.remove", "");
 	put(f, "/proc/thread-self/attr/apparmor/exec", "");
 	put(f, "/proc/5/attr/apparmor/current", "unconfined\n");
-	assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), 0);
 	assert_true(label_sees_old_mounts_only(label));
 	label = label_free(label);
 	put(f, "/sys/kernel/security/apparmor/features/mount/move_mount", "detached\n");
-	assert_int_equal(label_reserve_on(&f->host, &desc, &label, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), 0);
 	assert_false(label_sees_old_mounts_only(label));
 	assert_string_equal(label_model(label), "apparmor");
 	assert_string_equal(label_process(label), "vss-web");
@@ -206,13 +238,13 @@ static void test_apparmor_container(void **state)
 	expect(f, "/sys/kernel/security/apparmor/.remove", "vss-web");
 
 	desc.security = (DescSecurity){ .labeling = DESC_LABEL_STATIC, .label = (char *)"mine" };
-	assert_int_equal(label_reserve_on(&f->host, &desc, &fixed, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &desc, false, &fixed, NULL), 0);
 	assert_int_equal(label_load(fixed, NULL), -ENOENT); /* complain mode confines nothing */
 	put(f, "/sys/kernel/security/apparmor/profiles", "mine (enforce)\n");
 	assert_int_equal(label_load(fixed, NULL), 0);
 	fixed = label_free(fixed);
 	desc.security.label = (char *)"unconfined";
-	assert_int_equal(label_reserve_on(&f->host, &desc, &fixed, NULL), -EINVAL);
+	assert_int_equal(label_reserve_on(&f->host, &desc, false, &fixed, NULL), -EINVAL);
 }
 
 static void test_apparmor_profile(void **state)
@@ -244,6 +276,7 @@ int main(void)
 		TEST(test_smack_container),
 		TEST(test_smack_files),
 		TEST(test_smack_refusals),
+		TEST(test_reservations_of_commands),
 		TEST(test_apparmor_container),
 		cmocka_unit_test(test_apparmor_profile),
 	};

@@ -117,7 +117,7 @@ static int create_reserve(Desc *desc, Claim *claim, Label **ret_label, Error **r
 	r = net_reserve(desc, ret_error);
 	if (r < 0)
 		return r;
-	r = label_reserve(desc, &label, ret_error);
+	r = label_reserve(desc, false, &label, ret_error);
 	if (r < 0)
 		return r;
 	r = label_describe(label, desc, ret_error);

@@ -79,7 +79,7 @@ static int oneshot_reserve(Oneshot *o, Error **ret_error)
 	r = net_reserve(o->desc, ret_error);
 	if (r < 0)
 		return r;
-	r = label_reserve(o->desc, &o->label, ret_error);
+	r = label_reserve(o->desc, true, &o->label, ret_error);
 	if (r < 0)
 		return r;
 	r = label_describe(o->label, o->desc, ret_error);

@@ -58,7 +58,7 @@ static int reserve(Desc *desc, const char *tree)
 	_cleanup_label_ Label *label = NULL;
 
 	desc->kind = DESC_SERVICE;
-	if (label_reserve(desc, &label, &error) < 0)
+	if (label_reserve(desc, false, &label, &error) < 0)
 		return fail(error);
 	if (tree && make_tree(label, tree, &error) < 0)
 		return fail(error);

@@ -230,7 +230,7 @@ int main(int argc, char **argv)
 	if (o.spec.console)
 		for (int i = 0; i < 3; i++)
 			o.spec.stdio[i] = -EBADF;
-	if (label_reserve(&o.desc, &label, &error) < 0) {
+	if (label_reserve(&o.desc, true, &label, &error) < 0) {
 		(void)fprintf(stderr, "engine-start: %s\n", error_message(error));
 		return 1;
 	}
