@@ -351,9 +351,12 @@ int create_make(Desc *desc, const Plan *plan, Claim *claim, vsb_progress call, v
 	int r = create_steps(desc, plan, claim, &progress, notes, ret_error);
 
 	manifest_done(&progress.written);
-	if (r < 0)
+	if (r < 0) {
 		(void)claim_undo(claim,
 			NULL); /* what cannot be undone now, the pending description tells the next command */
+		/* It does not tell of ids that were reserved just before something else could not be. */
+		(void)ids_release(desc, desc->name, NULL);
+	}
 	return r;
 }
 

@@ -30,59 +30,59 @@ network() {
 }
 
 before=$(network)
-refused "before there is a container nobody may write to what is its own" no may _ w vss-a
-for name in a b; do
+refused "before there is a container nobody may write to what is its own" no may _ w vss-alpha
+for name in alpha beta; do
 	check "create $name" virt-sandbox-service create "$name" -- /usr/bin/sleep infinity
 done
-for name in a b; do
+for name in alpha beta; do
 	check "start $name" virt-sandbox-service start "$name"
 done
-equal "the label is named after the container" vss-a "$(process_label a)"
+equal "the label is named after the container" vss-alpha "$(process_label alpha)"
 
 # The rules.
 for access in r w x a t; do
-	check "the host's label may $access" may _ "$access" vss-a
-	check "control: a may $access what is its own" may vss-a "$access" vss-a
-	for object in vss-b host System; do
-		refused "a may not $access $object" no may vss-a "$access" "$object"
+	check "the host's label may $access" may _ "$access" vss-alpha
+	check "control: a may $access what is its own" may vss-alpha "$access" vss-alpha
+	for object in vss-beta host System; do
+		refused "a may not $access $object" no may vss-alpha "$access" "$object"
 	done
 done
 for access in r x; do
-	check "a may $access the shared /usr" may vss-a "$access" _
+	check "a may $access the shared /usr" may vss-alpha "$access" _
 done
 for access in w a t; do
-	refused "a may not $access what everybody reads" no may vss-a "$access" _
+	refused "a may not $access what everybody reads" no may vss-alpha "$access" _
 done
-empty "no rule names a as subject" grep -E '^vss-a ' /sys/fs/smackfs/load2
+empty "no rule names a as subject" grep -E '^vss-alpha ' /sys/fs/smackfs/load2
 
 # kill: the cookbook gave its containers the right to write to "_", and so to kill what has it.
 sleep 1000 &
 victim=$!
 disown
-refused "a may not kill a process of the host" 'Permission denied|Operation not permitted' as vss-a kill -9 "$victim"
-echo 'vss-a _ rwa' >/sys/fs/smackfs/load2
-check "control: with the cookbook's rule it may" as vss-a kill -9 "$victim"
-echo 'vss-a _ -' >/sys/fs/smackfs/load2
+refused "a may not kill a process of the host" 'Permission denied|Operation not permitted' as vss-alpha kill -9 "$victim"
+echo 'vss-alpha _ rwa' >/sys/fs/smackfs/load2
+check "control: with the cookbook's rule it may" as vss-alpha kill -9 "$victim"
+echo 'vss-alpha _ -' >/sys/fs/smackfs/load2
 
 # Terminals.
-terminal="/proc/$(property b pid)/root/dev/console"
-equal "b's terminal has its label" vss-b "$(getfattr --absolute-names --only-values -n security.SMACK64 "$terminal" | tr -d '\0')"
-equal "and so has what makes more of them" vss-b \
-	"$(getfattr --absolute-names --only-values -n security.SMACK64 "/proc/$(property b pid)/root/dev/pts/ptmx" | tr -d '\0')"
+terminal="/proc/$(property beta pid)/root/dev/console"
+equal "b's terminal has its label" vss-beta "$(getfattr --absolute-names --only-values -n security.SMACK64 "$terminal" | tr -d '\0')"
+equal "and so has what makes more of them" vss-beta \
+	"$(getfattr --absolute-names --only-values -n security.SMACK64 "/proc/$(property beta pid)/root/dev/pts/ptmx" | tr -d '\0')"
 # Opened again from a descriptor: no directory with a label is in the way.
 exec {open}<"$terminal"
-check "control: b writes to its terminal" as vss-b sh -c "echo x >/proc/self/fd/$open"
-refused "a does not" 'Permission denied|Operation not permitted' as vss-a sh -c "echo x >/proc/self/fd/$open"
+check "control: b writes to its terminal" as vss-beta sh -c "echo x >/proc/self/fd/$open"
+refused "a does not" 'Permission denied|Operation not permitted' as vss-alpha sh -c "echo x >/proc/self/fd/$open"
 exec {open}<&-
 
 # Labels of files from inside: no capability there is one that Smack knows.
 check "control: the host gives a file another label" sh -c 'touch /srv/file && setfattr -n security.SMACK64 -v _ /srv/file'
 for attribute in SMACK64 SMACK64EXEC SMACK64MMAP; do
-	refused "inside: $attribute of a file" "$denied" inside a python3 -c \
+	refused "inside: $attribute of a file" "$denied" inside alpha python3 -c \
 		"import os; open('/tmp/f', 'w'); os.setxattr('/tmp/f', 'security.$attribute', b'_')"
 done
-refused "inside: become another" . inside a sh -c 'echo vss-b >/proc/self/attr/smack/current'
-refused "inside: no smackfs" . inside a sh -c 'mkdir -p /tmp/s && mount -t smackfs smackfs /tmp/s'
+refused "inside: become another" . inside alpha sh -c 'echo vss-beta >/proc/self/attr/smack/current'
+refused "inside: no smackfs" . inside alpha sh -c 'mkdir -p /tmp/s && mount -t smackfs smackfs /tmp/s'
 
 # netlabel: packets of the world carry no label, so no rule towards "_" is needed; those inside the machine carry their sender's.
 expect "packets of the world need no rule" '^0\.0\.0\.0/0 @$' network
@@ -97,28 +97,28 @@ connect='import socket, sys
 s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 5)
 s.settimeout(5)
 sys.exit(s.recv(5) != b"hello")'
-as vss-b python3 -c "$listen" 4242 >/dev/null 2>&1 &
+as vss-beta python3 -c "$listen" 4242 >/dev/null 2>&1 &
 listener=$!
-check "control: b talks to b over the loopback" wait_until 30 as vss-b python3 -c "$connect" 4242
-refused "a does not talk to b over the loopback" . as vss-a python3 -c "$connect" 4242
+check "control: b talks to b over the loopback" wait_until 30 as vss-beta python3 -c "$connect" 4242
+refused "a does not talk to b over the loopback" . as vss-alpha python3 -c "$connect" 4242
 kill "$listener"
 pkill -f 'create_server.*4242'
 
 # Gone with the container.
-check "stop a" virt-sandbox-service stop a
-refused "the host's label may no longer write to a's" no may _ w vss-a
-empty "no rule names it" grep -w vss-a /sys/fs/smackfs/load2
-check "control: b's are there" may _ w vss-b
+check "stop a" virt-sandbox-service stop alpha
+refused "the host's label may no longer write to a's" no may _ w vss-alpha
+empty "no rule names it" grep -w vss-alpha /sys/fs/smackfs/load2
+check "control: b's are there" may _ w vss-beta
 expect "nor is the network closed to b" '^0\.0\.0\.0/0 @$' network
-check "stop b" virt-sandbox-service stop b
-empty "no rule names b" grep -w vss-b /sys/fs/smackfs/load2
+check "stop b" virt-sandbox-service stop beta
+empty "no rule names b" grep -w vss-beta /sys/fs/smackfs/load2
 equal "with the last container the network is what it was" "${before:-0.0.0.0/0 -CIPSO}" "$(network)"
-check "it comes back with the next start" virt-sandbox-service start a
-check "the rules are there" may _ w vss-a
-check "stop it" virt-sandbox-service stop a
-for name in a b; do
+check "it comes back with the next start" virt-sandbox-service start alpha
+check "the rules are there" may _ w vss-alpha
+check "stop it" virt-sandbox-service stop alpha
+for name in alpha beta; do
 	check "delete $name" virt-sandbox-service delete "$name"
 	nothing_left "$name"
 done
-empty "no rule is left" grep -E 'vss-[ab]' /sys/fs/smackfs/load2
+empty "no rule is left" grep -E 'vss-(alpha|beta)' /sys/fs/smackfs/load2
 done_testing
