@@ -35,15 +35,16 @@ static const char *const types[] = { "tmpfs", "ramfs", "cgroup2", "mqueue", "dev
 	"sysfs" };
 
 /* Before the rules: %s is the profile's name. The ABI is pinned: from 4.0 on "network" no longer covers unix sockets. */
-static const char head[] = "abi <abi/3.0>,\n"
-			   "profile \"%s\" flags=(attach_disconnected,mediate_deleted) {\n"
-			   "  signal (send, receive) peer=\"%s\",\n"
-			   "  ptrace (read, trace, readby, tracedby) peer=\"%s\",\n"
-			   /* Where the kernel tells unix sockets apart; elsewhere these allow the family. */
-			   "  unix (create, bind, listen, getattr, setattr, getopt, setopt, "
-			   "shutdown),\n"
-			   "  unix peer=(label=\"%s\"),\n"
-			   "  unix (send, receive) peer=(label=unconfined),\n";
+static const char head[] =
+	"abi <abi/3.0>,\n"
+	"profile \"%s\" flags=(attach_disconnected,mediate_deleted) {\n"
+	"  signal (send, receive) peer=\"%s\",\n"
+	"  ptrace (read, trace, readby, tracedby) peer=\"%s\",\n"
+	/* Where the kernel tells unix sockets apart; elsewhere these allow the family. */
+	"  unix (create, bind, listen, getattr, setattr, getopt, setopt, "
+	"shutdown),\n"
+	"  unix peer=(label=\"%s\"),\n"
+	"  unix (send, receive) peer=(label=unconfined),\n";
 
 static const char rules[] =
 	/* The host's tools stop it and look at it. */
@@ -104,7 +105,8 @@ static const char *const root_places[] = { "/proc/", "/sys/*", "/run/systemd/*/"
 
 /* Directories of other file systems, which systemd binds to themselves to make them read-only; the names are not exact, but so are the rules that keep
  * from reading what is mounted there. */
-#define NOT_FOREIGN "sys/{[^fk]**,f,f[^s]**,fs,k,k[^e]**,fs/,kernel/,fs/[^bs]**,kernel/[^dt]**,*/*/?**}"
+#define NOT_FOREIGN                                                                                \
+	"sys/{[^fk]**,f,f[^s]**,fs,k,k[^e]**,fs/,kernel/,fs/[^bs]**,kernel/[^dt]**,*/*/?**}"
 
 /* Bind mounts that are refused, with what is mounted below their source and without. Beside them, the root, /proc, /sys and those of other file systems may be bound
  * to nothing but root_places. */

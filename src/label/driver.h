@@ -83,6 +83,6 @@ extern const LabelDriver label_driver_apparmor;
 extern const LabelDriver label_driver_none;
 
 /* label_reserve() and label_open() on another host than the real one. */
-int label_reserve_on(const LabelHost *host, const Desc *desc, bool transient, Label **ret,
-	Error **ret_error);
+int label_reserve_on(
+	const LabelHost *host, const Desc *desc, bool transient, Label **ret, Error **ret_error);
 int label_open_on(const LabelHost *host, const Desc *desc, Label **ret, Error **ret_error);

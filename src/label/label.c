@@ -87,8 +87,8 @@ Label *label_free(Label *label)
 	return NULL;
 }
 
-int label_reserve_on(const LabelHost *host, const Desc *desc, bool transient, Label **ret,
-	Error **ret_error)
+int label_reserve_on(
+	const LabelHost *host, const Desc *desc, bool transient, Label **ret, Error **ret_error)
 {
 	_cleanup_label_ Label *label = NULL;
 	int r;

@@ -259,7 +259,8 @@ static void test_apparmor_profile(void **state)
 	assert_null(strstr(text, "network unix")); /* the rules about unix sockets say more */
 	assert_non_null(strstr(text, "audit deny mount fstype=proc -> /{,[^pr]**,p{,[^r]**,"));
 	assert_non_null(strstr(text, ",s{,[^y]**,y{,[^s]**,s{,[^/]**}}}")); /* all below /sys/ */
-	assert_non_null(strstr(text, "/{*,*/{,[^p]**,p{,[^r]**,r{,[^o]**,o{,[^c]**,c{,[^/]**,/?**"));
+	assert_non_null(
+		strstr(text, "/{*,*/{,[^p]**,p{,[^r]**,r{,[^o]**,o{,[^c]**,c{,[^/]**,/?**"));
 	assert_int_equal(apparmor_profile_format("vss-web.1", false, &command, NULL), 0);
 	assert_null(strstr(command, "mount"));
 	assert_non_null(strstr(command, "deny /{,run/systemd/*/}proc/{sysrq-trigger,"));
