@@ -55,6 +55,13 @@ for access in w a t; do
 done
 empty "no rule names a as subject" grep -E '^vss-alpha ' /sys/fs/smackfs/load2
 
+# What the administrator makes in its tree.
+label_of() {
+	getfattr --absolute-names --only-values -n security.SMACK64 "$1" | tr -d '\0'
+}
+touch "$trees/alpha/var/by-host"
+equal "what the host makes in a's tree has its label" vss-alpha "$(label_of "$trees/alpha/var/by-host")"
+
 # kill: the cookbook gave its containers the right to write to "_", and so to kill what has it.
 sleep 1000 &
 victim=$!
@@ -66,9 +73,8 @@ echo 'vss-alpha _ -' >/sys/fs/smackfs/load2
 
 # Terminals.
 terminal="/proc/$(property beta pid)/root/dev/console"
-equal "b's terminal has its label" vss-beta "$(getfattr --absolute-names --only-values -n security.SMACK64 "$terminal" | tr -d '\0')"
-equal "and so has what makes more of them" vss-beta \
-	"$(getfattr --absolute-names --only-values -n security.SMACK64 "/proc/$(property beta pid)/root/dev/pts/ptmx" | tr -d '\0')"
+equal "b's terminal has its label" vss-beta "$(label_of "$terminal")"
+equal "and so has what makes more of them" vss-beta "$(label_of "/proc/$(property beta pid)/root/dev/pts/ptmx")"
 # Opened again from a descriptor: no directory with a label is in the way.
 exec {open}<"$terminal"
 check "control: b writes to its terminal" as vss-beta sh -c "echo x >/proc/self/fd/$open"
@@ -113,6 +119,9 @@ expect "nor is the network closed to b" '^0\.0\.0\.0/0 @$' network
 check "stop b" virt-sandbox-service stop beta
 empty "no rule names b" grep -w vss-beta /sys/fs/smackfs/load2
 equal "with the last container the network is what it was" "${before:-0.0.0.0/0 -CIPSO}" "$(network)"
+touch "$trees/alpha/var/by-host-later"
+check "relabel" virt-sandbox-service relabel alpha
+equal "what the host made in a's tree meanwhile has its label then" vss-alpha "$(label_of "$trees/alpha/var/by-host-later")"
 check "it comes back with the next start" virt-sandbox-service start alpha
 check "the rules are there" may _ w vss-alpha
 check "stop it" virt-sandbox-service stop alpha
