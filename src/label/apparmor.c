@@ -50,8 +50,6 @@ static int apparmor_check(Label *label, Error **ret_error)
 		return error_set(ret_error, EINVAL,
 			"container %s: \"%s\" is no AppArmor profile that confines",
 			label->container, label->process);
-	/* Since 6.7 it is asked about move_mount(2), without which the other new calls have no effect. */
-	label->old_mounts_only = !kernel_has(label->host, APPARMORFS "/features/mount/move_mount");
 	if (asprintf(&label->real, "%s (enforce)", label->process) < 0) {
 		label->real = NULL;
 		return error_oom(ret_error);
@@ -143,6 +141,8 @@ static int apparmor_read_process(int proc_fd, pid_t pid, char **ret, Error **ret
 const LabelDriver label_driver_apparmor = {
 	.name = "apparmor",
 	.model = DESC_MODEL_APPARMOR,
+	/* It is not told of move_mount(2) before Linux 6.7, and since then not what is mounted by it. */
+	.old_mounts_only = true,
 	.install = "boot with lsm=...,apparmor and install the package apparmor",
 	.present = apparmor_present,
 	.make = apparmor_make,

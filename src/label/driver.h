@@ -37,7 +37,6 @@ struct Label {
 	bool reserved; /* by this object, just now */
 	bool transient; /* what is reserved is given back when this process ends */
 	bool service; /* systemd inside, units on the host: decides which of the policy's domains fits */
-	bool old_mounts_only; /* see label_sees_old_mounts_only() */
 	char **units; /* what it runs, for a policy of its own */
 };
 
@@ -48,6 +47,7 @@ struct LabelDriver {
 	const char *xattr; /* of a file's label, after the prefix; NULL: files carry none */
 	bool names_maker; /* a file's label begins with who made it, up to a colon, which does not matter */
 	bool on_nodes; /* see label_on_nodes() */
+	bool old_mounts_only; /* see label_sees_old_mounts_only() */
 	const char *install; /* for the administrator whose kernel lacks the model */
 	/* Does the running kernel enforce it? Called at every start of anything: one or two system calls, no library. */
 	bool (*present)(const LabelHost *host);

@@ -257,7 +257,7 @@ bool label_on_nodes(const Label *label)
 
 bool label_sees_old_mounts_only(const Label *label)
 {
-	return label && label->old_mounts_only;
+	return label && label->driver->old_mounts_only;
 }
 
 int label_set_socket(const Label *label, int fd, Error **ret_error)

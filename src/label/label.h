@@ -57,7 +57,7 @@ int label_mount_option(const Label *label, const char *fstype, char **ret, Error
 /* Whether device nodes and terminals need labels of their own, because those of the host are not the container's to use and no mount option reaches what the
  * kernel makes in a devpts. Nodes are then made where label_mount_option() is in force. label may be NULL: false. */
 bool label_on_nodes(const Label *label);
-/* Whether the kernel asks the model about mount(2) and not about the calls that came later (fsopen, move_mount, ...), so that a container must do without them.
+/* Whether the kernel tells the model what is mounted by mount(2) but not by the calls that came later (fsopen, move_mount, ...), so that a container must do without them.
  * label may be NULL: false. */
 bool label_sees_old_mounts_only(const Label *label);
 /* A socket of ours that processes of the container send to: its name is a file (label_set_fd()), this is the socket itself. */

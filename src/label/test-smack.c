@@ -220,10 +220,6 @@ static void test_apparmor_container(void **state)
 	put(f, "/proc/5/attr/apparmor/current", "unconfined\n");
 	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), 0);
 	assert_true(label_sees_old_mounts_only(label));
-	label = label_free(label);
-	put(f, "/sys/kernel/security/apparmor/features/mount/move_mount", "detached\n");
-	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), 0);
-	assert_false(label_sees_old_mounts_only(label));
 	assert_string_equal(label_model(label), "apparmor");
 	assert_string_equal(label_process(label), "vss-web");
 	assert_null(label_file(label));

@@ -110,7 +110,7 @@ refused "inside: mount the host's disk" . inside web1 mount -t ext4 /dev/vda /tm
 refused "inside: mount a procfs elsewhere" . inside web1 mount -t proc proc /tmp
 refused "inside: write to sysrq" . inside web1 sh -c 'echo h >/proc/sysrq-trigger'
 refused "inside: leave the profile" . inside web1 aa-exec -p unconfined -- true
-# AppArmor of this kernel is not asked about the newer calls.
+# AppArmor is not told what is mounted by the newer calls.
 check "control: the host may use the newer mount calls" lab-probe call fsopen
 refused "inside: they do not exist" 'not implemented' inside web1 lab-probe call fsopen
 

@@ -46,12 +46,14 @@ equal "it has the host's" "$LAB_MODEL" "$(model_of plain)"
 own=$(label_of_command)
 note "a sandbox of one command runs as $own"
 
+first= # what differs not by the model is tried once: emulated, each costs seconds
 for other in $models; do
 	[ "$other" != "$LAB_MODEL" ] || continue
+	first=${first:-$other}
 	traces >/run/lab/before
 	refused "create -s $other" "model $other is asked for.*$(how_to_get "$other")" \
 		virt-sandbox-service create -s "$other" asked -- /usr/bin/sleep infinity
-	refused "create of a service -s $other" "model $other is asked for.*$(how_to_get "$other")" \
+	[ "$other" != "$first" ] || refused "create of a service -s $other" "model $other is asked for.*$(how_to_get "$other")" \
 		virt-sandbox-service create -C -s "$other" -u redis-server.service asked
 	refused "a command -s $other" "model $other is asked for.*$(how_to_get "$other")" \
 		sh -c "virt-sandbox -s $other -- /usr/bin/touch /dev/shm/started || exit 1"
@@ -61,8 +63,10 @@ for other in $models; do
 	sed -i "s/^model *=.*/model=$other/" /etc/libvirt-sandbox/services/plain.sandbox
 	traces >/run/lab/before
 	refused "start of a container with $other" "model $other is asked for.*$(how_to_get "$other")" virt-sandbox-service start plain
-	refused "start of it by its unit" . systemctl start plain_sandbox.service
-	systemctl reset-failed plain_sandbox.service
+	if [ "$other" = "$first" ]; then
+		refused "start of it by its unit" . systemctl start plain_sandbox.service
+		systemctl reset-failed plain_sandbox.service
+	fi
 	check "nothing was started" unchanged
 	sed -i "s/^model *=.*/model=$LAB_MODEL/" /etc/libvirt-sandbox/services/plain.sandbox
 done
