@@ -127,7 +127,8 @@ int vsb_inspect(const char *name, char **ret_json, vsb_error **error);
 int vsb_logs(const char *name, char **args, int *status, vsb_error **error);
 /* Changes live keys ("resources.memory", ...) in the description and, if it runs, in the container. pairs: key, value, key, value, ..., NULL. */
 int vsb_change(const char *name, char **pairs, vsb_error **error);
-int vsb_upgrade(const char *name, char ***notes, vsb_error **error);
+/* notes: a line for each file that was updated or added, or that both sides changed. dry_run: that would be; nothing is touched, and it may run. */
+int vsb_upgrade(const char *name, bool dry_run, char ***notes, vsb_error **error);
 int vsb_relabel(const char *name, vsb_error **error);
 
 /* Denials in the host's log about containers, or about one (name NULL: all), as sentences, oldest first; *ret NULL: none. */

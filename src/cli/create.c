@@ -94,9 +94,8 @@ static int upgrade(const char *name, const Args *args, vsb_error **error)
 	_cleanup_strv_ char **notes = NULL;
 	int r;
 
-	(void)args;
 	wait_begin("upgrading", name);
-	r = vsb_upgrade(name, &notes, error);
+	r = vsb_upgrade(name, args_has(args, "dry-run"), &notes, error);
 	wait_end();
 	if (r == 0)
 		put_lines(notes);

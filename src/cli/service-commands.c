@@ -51,6 +51,11 @@ static const Option audit_rows[] = {
 	{},
 };
 
+static const Option upgrade_rows[] = {
+	{ "dry-run", 'n', NULL, "print what would change, touch nothing" },
+	{},
+};
+
 static const Option list_rows[] = {
 	{ "running", 'r', NULL, "only what runs" },
 	{ "json", 0, NULL, "as JSON" },
@@ -184,6 +189,7 @@ const Command service_commands[] = {
 		.example = "upgrade web1",
 		.min_words = 1,
 		.max_words = WORDS_MANY,
+		.options = { upgrade_rows },
 		.run = run_upgrade,
 	},
 	{

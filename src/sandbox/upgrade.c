@@ -29,6 +29,7 @@
 typedef struct Upgrade {
 	Manifest base, present, wanted; /* written last, there now, made now */
 	int present_fd, wanted_fd; /* the two /etc directories */
+	bool dry_run; /* only tell what would be done */
 	char **notes;
 } Upgrade;
 
@@ -178,6 +179,18 @@ static int put_file(const Upgrade *upgrade, const char *path, const char *target
 	return 0;
 }
 
+static int put_or_tell(Upgrade *upgrade, const char *path, const char *target, Error **ret_error)
+{
+	return upgrade->dry_run ? 0 : put_file(upgrade, path, target, ret_error);
+}
+
+static const char *done_to(const Upgrade *upgrade, bool present)
+{
+	if (upgrade->dry_run)
+		return present ? "Would update" : "Would add";
+	return present ? "Updated" : "Added";
+}
+
 /* One file of the new version: leave, put, or put beside. */
 static int merge_file(Upgrade *upgrade, const ManifestFile *wanted, Error **ret_error)
 {
@@ -191,11 +204,11 @@ static int merge_file(Upgrade *upgrade, const ManifestFile *wanted, Error **ret_
 	if (!present && base)
 		return 0; /* the administrator removed it */
 	if (!present || (base && *present == *base)) {
-		r = put_file(upgrade, wanted->path, wanted->path, ret_error);
+		r = put_or_tell(upgrade, wanted->path, wanted->path, ret_error);
 		if (r < 0)
 			return r;
-		return strv_appendf(&upgrade->notes, "%s /etc/%s", present ? "Updated" : "Added",
-			       wanted->path) < 0
+		return strv_appendf(&upgrade->notes, "%s /etc/%s",
+			       done_to(upgrade, present != NULL), wanted->path) < 0
 			       ? error_oom(ret_error)
 			       : 0;
 	}
@@ -205,13 +218,13 @@ static int merge_file(Upgrade *upgrade, const ManifestFile *wanted, Error **ret_
 		beside = NULL;
 		return error_oom(ret_error);
 	}
-	r = put_file(upgrade, wanted->path, beside, ret_error);
+	r = put_or_tell(upgrade, wanted->path, beside, ret_error);
 	if (r < 0)
 		return r;
 	return strv_appendf(&upgrade->notes,
-		       "Conflict: /etc/%s was changed here and by the package; the new version is "
+		       "Conflict: /etc/%s was changed here and by the package; the new version %s "
 		       "in /etc/%s",
-		       wanted->path, beside) < 0
+		       wanted->path, upgrade->dry_run ? "would be" : "is", beside) < 0
 		       ? error_oom(ret_error)
 		       : 0;
 }
@@ -250,7 +263,8 @@ static int upgrade_etc(Upgrade *upgrade, const Desc *desc, const char *scratch, 
 	if (r >= 0)
 		r = merge(upgrade, label, ret_error);
 	/* From now on the packages' present version is what changes are compared with. */
-	return r < 0 ? r : manifest_save(&upgrade->wanted, desc->name, ret_error);
+	return r < 0 || upgrade->dry_run ? r
+					 : manifest_save(&upgrade->wanted, desc->name, ret_error);
 }
 
 static int upgrade_files(Upgrade *upgrade, Desc *desc, Error **ret_error)
@@ -273,7 +287,7 @@ static int upgrade_files(Upgrade *upgrade, Desc *desc, Error **ret_error)
 		return r;
 	r = upgrade_etc(upgrade, desc, tree, ret_error);
 	(void)plan_undo(journal, NULL); /* the next upgrade or delete removes what stays */
-	if (r < 0)
+	if (r < 0 || upgrade->dry_run)
 		return r;
 	r = host_units_write(desc, &units, ret_error);
 	if (r < 0)
@@ -282,9 +296,10 @@ static int upgrade_files(Upgrade *upgrade, Desc *desc, Error **ret_error)
 	return r < 0 ? r : keyfile_save(desc, keyfile, ret_error);
 }
 
-PUBLIC int vsb_upgrade(const char *name, char ***ret_notes, vsb_error **error)
+PUBLIC int vsb_upgrade(const char *name, bool dry_run, char ***ret_notes, vsb_error **error)
 {
-	_cleanup_(upgrade_done) Upgrade upgrade = { .present_fd = -EBADF, .wanted_fd = -EBADF };
+	_cleanup_(upgrade_done)
+		Upgrade upgrade = { .present_fd = -EBADF, .wanted_fd = -EBADF, .dry_run = dry_run };
 	_cleanup_run_state_ RunState state = { 0 };
 	_cleanup_claim_ Claim *claim = NULL;
 	_cleanup_desc_ Desc *desc = NULL;
@@ -296,7 +311,7 @@ PUBLIC int vsb_upgrade(const char *name, char ***ret_notes, vsb_error **error)
 	r = run_state_load(name, &state, error);
 	if (r < 0)
 		return r;
-	if (state.phase != RUN_STOPPED)
+	if (state.phase != RUN_STOPPED && (!dry_run || desc->image_size != 0))
 		return error_set(error, EBUSY,
 			"container %s is running; stop it first, so that its files do not change "
 			"meanwhile",

@@ -123,8 +123,16 @@ def test_upgrade_brings_what_the_package_changed(root, container, host_file):
     name = container()
     inside = tree(root, name) / 'etc/apache2/ports.conf'
     assert service('upgrade', name).stdout == '', 'nothing changed, nothing to say'
+    before = inside.read_text()
     host_file.write_text(host_file.read_text() + '# a newer package\n')
-    assert 'Updated /etc/apache2/ports.conf' in service('upgrade', name).stdout
+    for _ in range(2):
+        assert service('upgrade', '--dry-run', name).stdout == 'Would update /etc/apache2/ports.conf\n'
+    assert inside.read_text() == before
+    service('start', name)
+    assert 'Would update /etc/apache2/ports.conf' in service('upgrade', '-n', name).stdout, 'also while it runs'
+    refused([SERVICE, 'upgrade', name], 'is running')
+    service('stop', name)
+    assert service('upgrade', name).stdout == 'Updated /etc/apache2/ports.conf\n'
     assert inside.read_text() == host_file.read_text()
 
 
@@ -135,6 +143,9 @@ def test_upgrade_keeps_what_the_administrator_changed(root, container, host_file
     inside.write_text(mine)
     assert service('upgrade', name).stdout == '', 'only the administrator changed something'
     host_file.write_text(host_file.read_text() + '# a newer package\n')
+    said = service('upgrade', '--dry-run', name).stdout
+    assert 'Conflict: /etc/apache2/ports.conf' in said and 'would be in' in said
+    assert not inside.with_name('ports.conf.vsb-new').exists()
     said = service('upgrade', name).stdout
     assert 'Conflict: /etc/apache2/ports.conf' in said
     assert inside.read_text() == mine
