@@ -17,14 +17,16 @@
 /* Byte by byte: of the hundred thousands of paths of a package database most differ in the second byte. */
 bool path_is_below(const char *p, const char *d)
 {
-	const char *start = d;
+	bool slash = false; /* ends what both have in common */
 
 	while (*d && *p == *d) {
+		slash = *d == '/';
 		p++;
 		d++;
 	}
-	return d[strspn(d, "/")] == '\0' &&
-	       (*p == '/' || *p == '\0' || (d > start && d[-1] == '/'));
+	while (*d == '/')
+		d++;
+	return *d == '\0' && (*p == '/' || *p == '\0' || slash);
 }
 
 bool path_is_normal(const char *p)

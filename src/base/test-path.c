@@ -23,6 +23,9 @@ static void test_below(void **state)
 	assert_true(path_is_below("/etc", "/etc"));
 	assert_true(path_is_below("/etc/a/b", "/etc"));
 	assert_true(path_is_below("/etc/a", "/etc/"));
+	assert_true(path_is_below("/etc/a", "/etc//"));
+	assert_true(path_is_below("/etc", "/etc/"));
+	assert_false(path_is_below("/etcetera", "/etc/"));
 	assert_true(path_is_below("/etc", "/"));
 	assert_false(path_is_below("/etcetera", "/etc"));
 	assert_false(path_is_below("/et", "/etc"));

@@ -282,8 +282,11 @@ static int ask_manager(Reader *reader, const Desc *desc, Error **ret_error)
 
 	STRV_FOREACH (unit, desc->units) {
 		_cleanup_free_ char *name = NULL;
-		int r = unit_complete_name(*unit, desc->name, &name, ret_error);
+		int r = 0;
 
+		/* By the name that files give it, for aliases that systemd knows only of enabled units; or as it is, for a unit that only systemd knows. */
+		if (unit_resolve(&reader->units, *unit, desc->name, &name, NULL) < 0)
+			r = unit_complete_name(*unit, desc->name, &name, ret_error);
 		if (r < 0)
 			return r;
 		if (strv_append(&names, name) < 0)

@@ -226,7 +226,9 @@ bool host_root_is_canonical(const HostRoot *root, const char *path)
 	static const char *const merged[] = { "/bin", "/sbin", "/lib", "/lib32", "/lib64",
 		"/libx32" };
 
-	for (size_t i = 0; root->merged && i < ARRAY_SIZE(merged); i++)
+	if (!root->merged || strncmp(path, "/usr/", 5) == 0)
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(merged); i++)
 		if (path_is_below(path, merged[i]) && strcmp(path, merged[i]) != 0)
 			return false;
 	return true;

@@ -22,11 +22,15 @@ static const char *const wanted_below[] = {
 	"/var",
 	"/opt",
 	"/srv",
-	"/usr/lib/systemd",
-	"/usr/lib/sysusers.d",
-	"/usr/lib/tmpfiles.d",
-	"/usr/lib/pam.d",
-	"/usr/share/pam-configs",
+};
+
+/* The same, below /usr: nearly all paths are there, and nearly all are told apart by their next bytes. */
+static const char *const wanted_in_usr[] = {
+	"/lib/systemd",
+	"/lib/sysusers.d",
+	"/lib/tmpfiles.d",
+	"/lib/pam.d",
+	"/share/pam-configs",
 };
 
 static int compare_strings(const void *a, const void *b)
@@ -36,9 +40,15 @@ static int compare_strings(const void *a, const void *b)
 
 bool package_path_is_wanted(const char *path, const PathSet *targets)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(wanted_below); i++)
-		if (path_is_below(path, wanted_below[i]))
-			return true;
+	if (strncmp(path, "/usr/", 5) == 0) {
+		for (size_t i = 0; i < ARRAY_SIZE(wanted_in_usr); i++)
+			if (path_is_below(path + 4, wanted_in_usr[i]))
+				return true;
+	} else {
+		for (size_t i = 0; i < ARRAY_SIZE(wanted_below); i++)
+			if (path_is_below(path, wanted_below[i]))
+				return true;
+	}
 	return targets->n > 0 &&
 	       bsearch(&path, targets->paths, targets->n, sizeof(*targets->paths), compare_strings);
 }
