@@ -2,7 +2,9 @@
 """An emulated machine: one qemu process, its second serial port and its control connection.
 
 Booting takes most of a minute of processor time. So a machine of each model is booted once, put to sleep where lab-boot
-waits for the name of a suite, and kept in the cache; every suite wakes a copy of it. A copy that reboots boots in full.
+waits for the name of a suite, and kept in the cache; every suite wakes a copy of it. One that reboots ends, and another qemu
+boots from its disk: qemu keeps translations of all code that it ever ran, and when a restarted machine loads its kernel over
+them, every write walks through those of its page. After a long suite that was seen to take longer than all limits.
 """
 
 import contextlib
@@ -68,15 +70,15 @@ class Machine:
         self.control, control = socket.socketpair()
         command = ['qemu-system-x86_64', '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', str(hardware.cpus),
                    '-m', str(MEMORY), '-nodefaults', '-no-user-config', '-display', 'none',
-                   '-serial', f'file:{work}/boot.log',
+                   '-chardev', f'file,id=console,path={work}/boot.log,append=on', '-serial', 'chardev:console',
                    '-chardev', f'socket,id=results,fd={results.fileno()}', '-serial', 'chardev:results',
                    '-chardev', f'socket,id=control,fd={control.fileno()}', '-mon', 'chardev=control,mode=control',
                    '-kernel', hardware.kernel, '-append', append(model),
-                   '-drive', f'file={disk},if=virtio', '-device', 'virtio-rng-pci', *extra]
+                   '-drive', f'file={disk},if=virtio,cache=unsafe', '-device', 'virtio-rng-pci', '-no-reboot', *extra]
         for tag, path, mode in (('lab-in', work / 'share', ',readonly=on'), ('lab-out', work / 'out', '')):
             command += ['-fsdev', f'local,id={tag},path={path},security_model=none{mode}',
                         '-device', f'virtio-9p-pci,fsdev={tag},mount_tag={tag}']
-        with open(work / 'qemu.log', 'wb') as log, results, control:
+        with open(work / 'qemu.log', 'ab') as log, results, control:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                             pass_fds=(results.fileno(), control.fileno()))
         self.timed_out = False
@@ -161,11 +163,16 @@ def sleeping(hardware, model, cache, patience):
     return result
 
 
+def overlay(disk, disk_format, path):
+    """Make a disk that begins as a copy of another one."""
+    subprocess.run(['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', disk_format, '-b', disk, path], check=True)
+
+
 def boot(hardware, model, work, patience):
     for name in ('share', 'out'):
         (work / name).mkdir()
     disk = work / 'disk.qcow2'
-    subprocess.run(['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', disk_of(hardware.image), disk], check=True)
+    overlay(disk_of(hardware.image), 'raw', disk)
     with Machine(hardware, model, disk, work) as machine:
         if READY not in machine.lines(BOOT_SECONDS * patience):
             log = (work / 'boot.log').read_text(errors='replace')
@@ -173,11 +180,15 @@ def boot(hardware, model, work, patience):
         machine.sleep(work / 'state.gz')
 
 
-def wake(hardware, model, asleep, work, reboots):
-    """Return a Machine that goes on where the sleeping one stopped. What it writes to its disk is forgotten."""
-    extra = ['-snapshot', '-incoming', 'defer']
-    if not reboots:
-        extra.append('-no-reboot')
-    machine = Machine(hardware, model, asleep / 'disk.qcow2', work, extra)
+def wake(hardware, model, asleep, work):
+    """Return a Machine that goes on where the sleeping one stopped, with a disk of its own in work."""
+    disk = work / 'disk.qcow2'
+    overlay(asleep / 'disk.qcow2', 'qcow2', disk)
+    machine = Machine(hardware, model, disk, work, ['-incoming', 'defer'])
     machine.wake(asleep / 'state.gz')
     return machine
+
+
+def boot_again(hardware, model, work):
+    """Return a Machine that boots from the disk of one that wake() returned and that has ended."""
+    return Machine(hardware, model, work / 'disk.qcow2', work)
