@@ -89,6 +89,7 @@ typedef struct DescMount {
 	char *format; /* host-image: "raw", after desc_resolve() never NULL; else NULL */
 	uint64_t size; /* ram: bytes */
 	bool readonly;
+	bool keep_label; /* host-bind: relabel=no, what it is labelled is nobody else's business */
 } DescMount;
 
 typedef struct DescResources { /* 0 means: not limited, not set */

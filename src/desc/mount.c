@@ -45,15 +45,33 @@ static int read_source(DescMount *mount, const char *source, const char *text, E
 	return value_size(source, &mount->size, ret_error);
 }
 
+static int read_relabel(DescMount *mount, const char *value, const char *text, Error **ret_error)
+{
+	bool relabel;
+	int r;
+
+	if (mount->type != DESC_MOUNT_HOST_BIND)
+		return error_set(ret_error, EINVAL,
+			"mount \"%s\": only a directory or file of the host keeps its labels", text);
+	r = value_bool(value, &relabel, ret_error);
+	if (r < 0)
+		return error_wrap(ret_error, "mount \"%s\"", text);
+	mount->keep_label = !relabel;
+	return 0;
+}
+
 static int read_flag(DescMount *mount, const char *flag, const char *text, Error **ret_error)
 {
 	if (strcmp(flag, "readonly") == 0 || strcmp(flag, "ro") == 0) {
 		mount->readonly = true;
 		return 0;
 	}
+	if (strncmp(flag, "relabel=", 8) == 0)
+		return read_relabel(mount, flag + 8, text, ret_error);
 	if (strncmp(flag, "format=", 7) != 0)
 		return error_set(ret_error, EINVAL,
-			"Unknown parameter \"%s\" in mount \"%s\"; known are readonly and format=",
+			"Unknown parameter \"%s\" in mount \"%s\"; known are readonly, relabel= and "
+			"format=",
 			flag, text);
 	if (mount->type != DESC_MOUNT_HOST_IMAGE)
 		return error_set(
@@ -158,6 +176,8 @@ char *option_format_mount(const DescMount *mount)
 		buf_printf(&buf, ",format=%s", mount->format);
 	if (mount->readonly)
 		buf_puts(&buf, ",readonly");
+	if (mount->keep_label)
+		buf_puts(&buf, ",relabel=no");
 	return buf_take(&buf, &text, NULL) < 0 ? NULL : text;
 }
 

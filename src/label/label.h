@@ -45,9 +45,12 @@ int label_create_begin(const Label *label, Error **ret_error);
 int label_create_end(const Label *label, Error **ret_error);
 /* Labels an object that exists already and was made by us, through a descriptor (O_PATH works). */
 int label_set_fd(const Label *label, int fd, Error **ret_error);
-/* Changes a label that was there before: old label and use count go to disk (xattr and journal) first; label_restore() puts back. */
+/* Changes labels that were there before, when the label is dynamic or relabels: old label and use count go to disk (xattr and journal) first. Refused for the
+ * system's own directories (-EPERM) and for what another container uses with another label (-EBUSY). label_restore_tree() puts back. */
 int label_relabel_tree(const Label *label, const char *path, Error **ret_error);
 int label_restore_tree(const Label *label, const char *path, Error **ret_error);
+/* Puts back all that was ever changed for the container, wherever it is, whether or not its description still names it. What is gone is skipped. */
+int label_restore_all(const Label *label, Error **ret_error);
 /* Files below path whose label differs from the container's: "path: label" lines. */
 int label_check_tree(const Label *label, const char *path, char ***ret, Error **ret_error);
 

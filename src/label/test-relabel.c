@@ -65,10 +65,10 @@ static int setup(void **state)
 		.relabel = true };
 	f->other = f->web;
 	f->other.container = (char *)"other";
-	f->tree = path_join(f->root, "srv");
-	f->page = path_join(f->root, "srv/html/page 1\n");
-	f->plain = path_join(f->root, "srv/plain");
-	f->fresh = path_join(f->root, "srv/html/fresh");
+	f->tree = path_join(f->root, "data");
+	f->page = path_join(f->root, "data/html/page 1\n");
+	f->plain = path_join(f->root, "data/plain");
+	f->fresh = path_join(f->root, "data/html/fresh");
 	if (file_mkdir_p(f->tree, 0755, NULL) < 0 ||
 		setxattr(f->tree, XATTR, "u:r:srv_t:s0", 12, 0) < 0)
 		return -1;
@@ -176,6 +176,54 @@ static void test_static_without_relabel(void **state)
 	assert_int_equal(label_restore_tree(&f->web, f->tree, NULL), 0);
 }
 
+/* What the description names or not: the journal knows. "data-too" sorts between "srv" and what is below it. */
+static void test_restore_all(void **state)
+{
+	Fixture *f = *state;
+	_cleanup_free_ char *too = path_join(f->root, "data-too"),
+			    *gone = path_join(f->root, "gone");
+
+	write_labelled(too, "u:r:too_t:s0");
+	write_labelled(gone, "u:r:gone_t:s0");
+	assert_int_equal(label_relabel_tree(&f->web, f->tree, NULL), 0);
+	assert_int_equal(label_relabel_tree(&f->web, too, NULL), 0);
+	assert_int_equal(label_relabel_tree(&f->web, gone, NULL), 0);
+	assert_int_equal(label_relabel_tree(&f->other, f->tree, NULL), 0);
+	write_labelled(f->fresh, f->web.file);
+	assert_int_equal(unlink(gone), 0);
+
+	f->web.relabel = false;
+	assert_int_equal(label_restore_all(&f->web, NULL), 0);
+	expect(f->page, f->web.file); /* counted once: the other still uses it */
+	expect(too, "u:r:too_t:s0");
+	assert_int_equal(label_release("web", NULL), 0);
+	assert_int_equal(label_restore_all(&f->other, NULL), 0);
+	expect(f->tree, "u:r:srv_t:s0");
+	expect(f->page, "u:r:page_t:s0");
+	expect(f->plain, "none");
+	expect(f->fresh, "u:r:html_t:s0");
+	assert_int_equal(label_release("other", NULL), 0);
+}
+
+static void test_system_directories(void **state)
+{
+	_cleanup_error_ Error *error = NULL;
+	Fixture *f = *state;
+	_cleanup_free_ char *link = path_join(f->root, "link"), *usr = path_join(f->root, "usr"),
+			    *below = path_join(f->root, "usr/site");
+
+	assert_int_equal(mkdir(usr, 0755), 0);
+	assert_int_equal(symlink("usr", link), 0);
+	assert_int_equal(label_relabel_tree(&f->web, usr, &error), -EPERM);
+	assert_non_null(strstr(error_message(error), "relabel=no"));
+	assert_int_equal(label_relabel_tree(&f->web, link, NULL), -EPERM);
+	expect(usr, "none");
+	assert_int_equal(mkdir(below, 0755), 0);
+	assert_int_equal(label_relabel_tree(&f->web, below, NULL), 0);
+	f->web.relabel = false; /* nothing is changed, so nothing is in danger */
+	assert_int_equal(label_relabel_tree(&f->web, usr, NULL), 0);
+}
+
 static void test_check(void **state)
 {
 	Fixture *f = *state;
@@ -225,6 +273,8 @@ int main(void)
 		TEST(test_in_use_with_another_label),
 		TEST(test_two_memories),
 		TEST(test_static_without_relabel),
+		TEST(test_restore_all),
+		TEST(test_system_directories),
 		TEST(test_check),
 		TEST(test_set_fd),
 		TEST(test_malformed_journal),

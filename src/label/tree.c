@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/path.h"
 #include "base/strv.h"
 #include "label/filelabel.h"
@@ -76,7 +77,8 @@ static int note_file(int fd, const struct stat *st, const char *path, const char
 			       : 0;
 	if (memory.uses > 0)
 		return error_set(ret_error, EBUSY,
-			"it was given the label %s for another container that still uses it",
+			"it was given the label %s for another container that still uses it; "
+			"containers share files with one static label, or with relabel=no",
 			has ? has : RELABEL_NONE);
 	return relabel_journal_add(work->journal, path, has ? has : RELABEL_NONE, ret_error);
 }
@@ -136,6 +138,35 @@ static int real_path(const char *path, char **ret, Error **ret_error)
 	return 0;
 }
 
+/* Directories whose labels the host itself lives by: relabelled, they would take it down, and no container may be given them as its own. */
+static const char *const system_directories[] = { "/", "/bin", "/boot", "/dev", "/etc", "/home",
+	"/lib", "/lib32", "/lib64", "/libx32", "/media", "/mnt", "/opt", "/proc", "/root", "/run",
+	"/sbin", "/srv", "/sys", "/tmp", "/usr", "/usr/bin", "/usr/lib", "/usr/lib64",
+	"/usr/libexec", "/usr/local", "/usr/sbin", "/usr/share", "/var", "/var/cache", "/var/lib",
+	"/var/log", "/var/spool", "/var/tmp" };
+
+/* By what they are, not by name: a bind mount of the root is the root. */
+static int check_not_system(const Label *label, const char *real, Error **ret_error)
+{
+	struct stat st, system;
+
+	if (stat(real, &st) < 0)
+		return error_errno(ret_error, errno, "examine %s", real);
+	for (size_t i = 0; i < ARRAY_SIZE(system_directories); i++) {
+		_cleanup_free_ char *path = path_join(label->host->root, system_directories[i]);
+
+		if (!path)
+			return error_oom(ret_error);
+		if (stat(path, &system) == 0 && st.st_dev == system.st_dev &&
+			st.st_ino == system.st_ino)
+			return error_set(ret_error, EPERM,
+				"container %s: %s is %s, whose labels the host needs; mount a "
+				"directory below it, or this one readonly or with relabel=no",
+				label->container, real, system_directories[i]);
+	}
+	return 0;
+}
+
 int label_relabel_tree(const Label *label, const char *path, Error **ret_error)
 {
 	_cleanup_relabel_journal_ RelabelJournal journal = {};
@@ -146,6 +177,8 @@ int label_relabel_tree(const Label *label, const char *path, Error **ret_error)
 	if (!has_files(label) || !label->relabel)
 		return 0;
 	r = real_path(path, &real, ret_error);
+	if (r == 0)
+		r = check_not_system(label, real, ret_error);
 	if (r < 0)
 		return r;
 	r = relabel_journal_load(label->container, &journal, ret_error);
@@ -216,6 +249,15 @@ static int restore_file(int fd, const struct stat *st, const char *path, const c
 	return filememory_set(work->label, fd, &(FileMemory){}, ret_error);
 }
 
+static int restore_below(TreeWork *work, const char *real, Error **ret_error)
+{
+	int r = filelabel_walk(real, restore_file, work, ret_error);
+
+	return r < 0 ? error_wrap(ret_error, "container %s: put back the labels of %s",
+			       work->label->container, real)
+		     : 0;
+}
+
 static int forget_below(
 	const Label *label, RelabelJournal *journal, const char *path, Error **ret_error)
 {
@@ -248,12 +290,48 @@ int label_restore_tree(const Label *label, const char *path, Error **ret_error)
 		return r;
 	r = real_path(path, &real, ret_error);
 	if (r == 0)
-		r = filelabel_walk(real, restore_file, &work, ret_error);
-	if (r == 0)
-		r = forget_below(label, &journal, real, ret_error);
-	return r < 0 ? error_wrap(ret_error, "container %s: put back the labels of %s",
-			       label->container, path)
-		     : 0;
+		r = restore_below(&work, real, ret_error);
+	return r < 0 ? r : forget_below(label, &journal, real, ret_error);
+}
+
+/* Is a directory above it in the journal, too? Then the walk from there comes past it. */
+static int is_top(const RelabelJournal *journal, const char *path, bool *ret, Error **ret_error)
+{
+	_cleanup_free_ char *above = strdup(path);
+	char *slash;
+
+	if (!above)
+		return error_oom(ret_error);
+	while ((slash = strrchr(above, '/')) && slash > above) {
+		*slash = '\0';
+		if (relabel_journal_find(journal, journal->n, above)) {
+			*ret = false;
+			return 0;
+		}
+	}
+	*ret = true;
+	return 0;
+}
+
+int label_restore_all(const Label *label, Error **ret_error)
+{
+	_cleanup_relabel_journal_ RelabelJournal journal = {}, nothing = {};
+	TreeWork work = { .label = label, .journal = &journal };
+	int r;
+
+	if (!has_files(label))
+		return 0;
+	r = relabel_journal_load(label->container, &journal, ret_error);
+	for (size_t i = 0; r == 0 && i < journal.n; i++) {
+		const char *path = journal.entries[i].path;
+		bool top = false;
+
+		r = is_top(&journal, path, &top, ret_error);
+		if (r == 0 && top && file_exists(path))
+			r = restore_below(&work, path, ret_error);
+	}
+	return r < 0 || journal.n == 0 ? r
+				       : relabel_journal_save(label->container, &nothing, ret_error);
 }
 
 static int compare_file(int fd, const struct stat *st, const char *path, const char **inherited,

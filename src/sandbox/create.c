@@ -22,6 +22,7 @@
 #include "label/label.h"
 #include "net/net.h"
 #include "plan/plan.h"
+#include "sandbox/content.h"
 #include "sandbox/create.h"
 #include "sandbox/handle.h"
 #include "sandbox/ids.h"
@@ -330,6 +331,9 @@ static int create_steps(Desc *desc, const Plan *plan, Claim *claim, Progress *pr
 	if (r < 0)
 		return r;
 	r = create_manifest(desc, progress, ret_error);
+	if (r < 0)
+		return r;
+	r = content_relabel(desc, label, ret_error);
 	if (r < 0)
 		return r;
 	r = create_image(desc, notes, ret_error);

@@ -17,6 +17,7 @@
 #include "engine/relay.h"
 #include "label/label.h"
 #include "net/net.h"
+#include "sandbox/content.h"
 #include "sandbox/create.h"
 #include "sandbox/handle.h"
 #include "sandbox/ids.h"
@@ -83,7 +84,13 @@ static int oneshot_reserve(Oneshot *o, Error **ret_error)
 	if (r < 0)
 		return r;
 	r = label_describe(o->label, o->desc, ret_error);
-	return r < 0 ? r : label_load(o->label, ret_error);
+	if (r == 0)
+		r = label_load(o->label, ret_error);
+	if (r < 0 || !content_is_host(o->desc))
+		return r;
+	/* Who works this off after a death must know with which label. */
+	r = claim_pending(o->claim, o->desc, ret_error);
+	return r < 0 ? r : content_relabel(o->desc, o->label, ret_error);
 }
 
 /* The terminal of the command is a pty from its own devpts, which exists only once it was started; pipes are made before. */

@@ -108,7 +108,10 @@ static int erase_label(const Desc *desc, Error **ret_error)
 	/* A description that was interrupted before a label was chosen has none to unload, and on a host whose policy went away
 	 * there is nothing loaded either. */
 	if (desc->security.label && label_open(desc, &label, NULL) >= 0) {
-		int r = label_unload(label, ret_error);
+		int r = label_restore_all(label, ret_error);
+
+		if (r == 0)
+			r = label_unload(label, ret_error);
 		if (r < 0)
 			return r;
 	}

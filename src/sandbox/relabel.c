@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * relabel: gives every file of a container's tree the container's label again.
+ * relabel: gives every file of a container's tree, and of the host's directories that it may write to, the container's label again.
  */
 #include "label/label.h"
+#include "sandbox/content.h"
 #include "sandbox/handle.h"
 #include "sandbox/image.h"
 #include "sandbox/registry.h"
@@ -28,5 +29,6 @@ PUBLIC int vsb_relabel(const char *name, vsb_error **error)
 	if (r < 0)
 		return r;
 	r = label_relabel_tree(label, tree, error);
-	return r < 0 ? error_wrap(error, "container %s: relabel %s", name, tree) : 0;
+	return r < 0 ? error_wrap(error, "container %s: relabel %s", name, tree)
+		     : content_relabel(desc, label, error);
 }

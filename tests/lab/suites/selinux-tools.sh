@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash disable=SC2016
 # What else an administrator does under enforcing SELinux: one command in a sandbox, static labels that change nothing,
-# denials explained, the module that stays while it is needed.
+# labels of the host's files that change and come back, denials explained, the module that stays while it is needed.
 # models: selinux
-# seconds: 240
+# seconds: 300
 # shellcheck source=../guest/containers.sh
 . "$LAB_IN/guest/containers.sh"
 
@@ -16,19 +16,83 @@ expect "a command in a sandbox" '^hello$' virt-sandbox -- /bin/echo hello
 expect "it has a container's label" ':svirt_lxc_net_t:s0:c[0-9]+,c[0-9]+$' virt-sandbox -- /bin/cat /proc/self/attr/current
 equal "its reservation is gone with it" '' "$(cat /run/libvirt-sandbox/labels /var/lib/libvirt-sandbox/labels 2>/dev/null)"
 
-# Static labels
-mkdir /srv/content
+# Labels of files of the host that a container is given. "before" is what they had, byte for byte.
+mkdir -p /srv/content/sub
 echo page >/srv/content/page
 ln -s page /srv/content/link
+mkfifo /srv/content/sub/fifo
 chcon -t usr_t /srv/content/page
 before=$(labels_below /srv/content)
 label=system_u:system_r:svirt_lxc_net_t:s0:c31,c32
-check "create, static" virt-sandbox-service create -s "static,label=$label" -m host-bind:/srv/content=/srv/content static1 -- /bin/sleep 1000
+mount=host-bind:/srv/content=/srv/content
+
+labels_differ_from() { # what no file may have; the number of files that have something else than LABEL
+	labels_below /srv/content | grep '^security.selinux=' | grep -vcF "$1"
+}
+
+unchanged() {
+	equal "$1" "$before" "$(labels_below /srv/content)"
+}
+
+check "static: create" virt-sandbox-service create -s "static,label=$label" -m "$mount" static1 -- /bin/sleep 1000
 check "start" virt-sandbox-service start static1
 equal "it has the label that was given" "$label" "$(process_label static1)"
-equal "and no file of the host another" "$before" "$(labels_below /srv/content)"
+unchanged "and no file of the host another"
 check "delete" sh -c 'virt-sandbox-service stop static1 && virt-sandbox-service delete static1'
-equal "nor afterwards" "$before" "$(labels_below /srv/content)"
+unchanged "nor afterwards"
+
+for name in static1 static2; do
+	check "static with relabel: create $name" virt-sandbox-service create -s "static,label=$label,relabel=yes" -m "$mount" "$name" -- /bin/sleep 1000
+done
+equal "every file has its level" 0 "$(labels_differ_from ':svirt_lxc_file_t:s0:c31,c32"')"
+check "start" virt-sandbox-service start static1
+check "it writes there" inside static1 sh -c 'echo more >/srv/content/page && mkdir /srv/content/made && echo new >/srv/content/made/new'
+check "delete one of two with that label" sh -c 'virt-sandbox-service stop static1 && virt-sandbox-service delete static1'
+equal "every file still has it" 0 "$(labels_differ_from ':svirt_lxc_file_t:s0:c31,c32"')"
+check "delete the other" virt-sandbox-service delete static2
+expect "what they made is labelled as its directory was" ':var_t:s0 ' ls -Zd /srv/content/made/new
+rm -r /srv/content/made
+unchanged "every file has the label back that it had"
+
+check "dynamic: create" virt-sandbox-service create -l s0:c33,c34 -m "$mount" dynamic1 -- /bin/sleep 1000
+equal "every file has its level" 0 "$(labels_differ_from ':svirt_lxc_file_t:s0:c33,c34"')"
+refused "no other container takes them away" 'another container' \
+	virt-sandbox-service create -m "$mount" dynamic2 -- /bin/sleep 1000
+equal "and none of them was touched" 0 "$(labels_differ_from ':svirt_lxc_file_t:s0:c33,c34"')"
+nothing_left dynamic2
+touch /srv/content/late
+chcon -t usr_t -l s0 /srv/content/late
+check "relabel" virt-sandbox-service relabel dynamic1
+equal "a file that came later has it, too" 0 "$(labels_differ_from ':svirt_lxc_file_t:s0:c33,c34"')"
+check "start" virt-sandbox-service start dynamic1
+expect "it reads there" '^more$' inside dynamic1 cat /srv/content/link
+check "delete" sh -c 'virt-sandbox-service stop dynamic1 && virt-sandbox-service delete dynamic1'
+expect "what came later has its label back" ':usr_t:s0 ' ls -Z /srv/content/late
+rm /srv/content/late
+unchanged "every file has the label back that it had"
+
+for option in readonly relabel=no; do
+	check "$option: create" virt-sandbox-service create -m "$mount,$option" kept1 -- /bin/sleep 1000
+	unchanged "$option: labels stay"
+	check "$option: delete" virt-sandbox-service delete kept1
+done
+mkdir /run/lab/root
+mount --bind / /run/lab/root
+for path in /var/lib /run/lab/root; do
+	refused "$path is not relabelled" 'whose labels the host needs' \
+		virt-sandbox-service create -m "host-bind:/srv/content=$path" system1 -- /bin/sleep 1000
+done
+umount /run/lab/root
+nothing_left system1
+
+expect "one command: it reads there" '^more$' virt-sandbox -m "$mount" -- /bin/cat /srv/content/page
+unchanged "labels are back with its end"
+virt-sandbox -m "$mount" -- /bin/sleep 1000 &
+check "another runs" wait_until 60 sh -c 'ls -Z /srv/content/page | grep svirt_lxc_file_t'
+kill -KILL $!
+wait
+check "it was killed; another command" virt-sandbox-service list
+unchanged "labels are back"
 
 # The denials of today in words
 check "a container to be refused something" virt-sandbox-service create -C -l s0:c41,c42 -u apache2.service web1
@@ -37,7 +101,15 @@ empty "no denial but those explained" unexplained_denials
 echo secret >"$trees/web1/var/www/html/bad"
 chcon -l s0:c43,c44 "$trees/web1/var/www/html/bad"
 refused "a file of other categories" 'Permission denied' inside web1 cat /var/www/html/bad
-expect "audit tells who tried what" 'web1.*cat.*read' virt-sandbox-service audit web1
+echo moved >"$trees/web1/var/www/html/moved"
+chcon system_u:object_r:etc_runtime_t:s0 "$trees/web1/var/www/html/moved"
+refused "a file that came with the host's type" 'Permission denied' inside web1 cat /var/www/html/moved
+virt-sandbox-service audit web1 >"$LAB_OUT/audit.txt"
+virt-sandbox-service audit >"$LAB_OUT/audit-all.txt"
+expect "audit tells who tried what" '^process cat .* of container web1 was refused [a-z ]*(read|getattr)[a-z ]* on file .*bad' \
+	cat "$LAB_OUT/audit.txt"
+expect "and whose level that is" 's0:c43,c44' cat "$LAB_OUT/audit.txt"
+expect "and what a file of the host's type lacks" 'moved.*relabel web1' cat "$LAB_OUT/audit.txt"
 
 # The module
 expect "policy status" 'policy module of virt-sandbox is loaded' virt-sandbox-service policy status
