@@ -221,18 +221,32 @@ bool audit_target_is_of(const AuditDenial *denial, const char *label)
 	return is_of(denial->model, denial->target, label);
 }
 
-/* Does the target have categories that the subject lacks? */
+/* Does the target have categories that the subject lacks? Of a range it is the upper end that has them. */
 static bool is_other_compartment(const Context *subject, const Context *target)
 {
 	LevelRange s, t;
 
 	return subject->range && target->range && level_parse_range(subject->range, &s) == 0 &&
-	       level_parse_range(target->range, &t) == 0 && !level_within(&t.low, &s.low);
+	       level_parse_range(target->range, &t) == 0 && !level_within(&t.low, &s.high);
 }
 
-static int advise_selinux(const AuditDenial *denial, Buf *text)
+/* Classes of objects that have their label on disk, where it can be changed. */
+static bool is_labelled_on_disk(const char *class)
 {
+	static const char *const classes[] = { "file", "dir", "lnk_file", "chr_file", "blk_file",
+		"sock_file", "fifo_file" };
+
+	for (size_t i = 0; class && i < ARRAY_SIZE(classes); i++)
+		if (strcmp(class, classes[i]) == 0)
+			return true;
+	return false;
+}
+
+static int advise_selinux(const AuditDenial *denial, const char *container, Buf *text)
+{
+	const char *class = denial->class ? denial->class : "file";
 	_cleanup_context_ Context subject = {}, target = {};
+	bool on_disk = is_labelled_on_disk(class), several = strchr(denial->permissions, ' ');
 	int r;
 
 	r = context_parse(denial->subject, &subject);
@@ -240,32 +254,38 @@ static int advise_selinux(const AuditDenial *denial, Buf *text)
 		r = denial->target ? context_parse(denial->target, &target) : -EINVAL;
 	if (r < 0)
 		return r == -ENOMEM ? r : 0; /* not a context: nothing to advise */
-	if (is_other_compartment(&subject, &target))
-		buf_printf(text,
-			"the level %s is not its own, and no rule can allow it; label the file for "
-			"this container, or leave it",
+	if (is_other_compartment(&subject, &target)) {
+		buf_printf(text, ": the level %s is not its own, and no rule can allow it",
 			target.range);
-	else
+		if (on_disk && container)
+			buf_printf(text,
+				"; if it should have the file, \"virt-sandbox-service relabel "
+				"%s\" labels it, where it is the container's",
+				container);
+		return 0;
+	}
+	buf_printf(text, ": the rule (allow %s %s (%s (%s))) would allow %s", subject.type,
+		strcmp(denial->subject, denial->target) == 0 ? "self" : target.type,
+		class, denial->permissions, several ? "them" : "it");
+	if (on_disk && container)
 		buf_printf(text,
-			"the rule (allow %s %s (%s (%s))) would allow it; a file it should have "
-			"gets its label by virt-sandbox-service relabel",
-			subject.type, target.type, denial->class ? denial->class : "file",
-			denial->permissions);
+			"; if the file is the container's, it has lost its label, and "
+			"\"virt-sandbox-service relabel %s\" gives it back",
+			container);
 	return 0;
 }
 
-static int advise(const AuditDenial *denial, const char *owner, Buf *text)
+static int advise(const AuditDenial *denial, const char *container, const char *owner, Buf *text)
 {
-	buf_puts(text, ": ");
-	if (owner)
-		buf_puts(text, "containers are kept apart, nothing should allow it");
+	if (container && owner && strcmp(container, owner) != 0)
+		buf_puts(text, ": containers are kept apart, nothing should allow it");
 	else if (denial->model == AUDIT_SELINUX)
-		return advise_selinux(denial, text);
+		return advise_selinux(denial, container, text);
 	else if (denial->model == AUDIT_SMACK)
-		buf_printf(text, "the Smack rule \"%s %s %s\" would allow it", denial->subject,
+		buf_printf(text, ": the Smack rule \"%s %s %s\" would allow it", denial->subject,
 			denial->target ? denial->target : "?", denial->permissions);
 	else
-		buf_puts(text, "a profile of yours that allows it can be given with -s "
+		buf_puts(text, ": a profile of yours that allows it can be given with -s "
 			       "static,label=PROFILE");
 	return 0;
 }
@@ -290,11 +310,13 @@ int audit_sentence(const AuditDenial *denial, const char *container, const char 
 		buf_printf(&text, " %s", denial->class);
 	if (denial->object)
 		buf_printf(&text, " %s", denial->object);
-	if (owner)
+	if (owner && container && strcmp(container, owner) == 0)
+		buf_puts(&text, " of its own");
+	else if (owner)
 		buf_printf(&text, " of container %s", owner);
 	else if (denial->target)
 		buf_printf(&text, " labelled %s", denial->target);
-	if (advise(denial, owner, &text) < 0)
+	if (advise(denial, container, owner, &text) < 0)
 		return error_oom(ret_error);
 	return buf_take(&text, ret, ret_error);
 }

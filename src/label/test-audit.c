@@ -30,6 +30,11 @@ static void expect(const char *line, const char *container, const char *owner, c
 	"scontext=system_u:system_r:svirt_lxc_net_t:s0:c1,c2 "                                     \
 	"tcontext=system_u:object_r:svirt_lxc_file_t:s0:c3,c4 tclass=file permissive=0"
 
+#define LOST_LABEL                                                                                 \
+	"avc:  denied  { read open } for  pid=8 comm=\"cat\" path=\"/var/www/page\" "              \
+	"scontext=system_u:system_r:svirt_lxc_net_t:s0:c1,c2 "                                     \
+	"tcontext=system_u:object_r:etc_t:s0 tclass=file permissive=0"
+
 static void test_selinux(void **state)
 {
 	(void)state;
@@ -40,8 +45,9 @@ static void test_selinux(void **state)
 	expect(BAD_CONTENT, "web", NULL,
 		"process cat (812) of container web was refused read open on file "
 		"/var/www/html/badcontent labelled system_u:object_r:svirt_lxc_file_t:s0:c3,c4: "
-		"the level s0:c3,c4 is not its own, and no rule can allow it; label the file for "
-		"this container, or leave it");
+		"the level s0:c3,c4 is not its own, and no rule can allow it; if it should have "
+		"the file, \"virt-sandbox-service relabel web\" labels it, where it is the "
+		"container's");
 	expect("audit: type=1400 audit(1.2:3): avc:  denied  { watch } for  pid=1 comm=\"systemd\" "
 	       "path=\"/sys/fs/cgroup\" "
 	       "scontext=system_u:system_r:svirt_lxc_net_t:s0:c1,c2 "
@@ -50,8 +56,29 @@ static void test_selinux(void **state)
 		"process systemd (1) labelled system_u:system_r:svirt_lxc_net_t:s0:c1,c2 would "
 		"have been refused watch on dir /sys/fs/cgroup labelled "
 		"system_u:object_r:cgroup_t:s0: the rule (allow svirt_lxc_net_t cgroup_t (dir "
-		"(watch))) would allow it; a file it should have gets its label by "
-		"virt-sandbox-service relabel");
+		"(watch))) would allow it");
+	expect(LOST_LABEL, "web", NULL,
+		"process cat (8) of container web was refused read open on file /var/www/page "
+		"labelled system_u:object_r:etc_t:s0: the rule (allow svirt_lxc_net_t etc_t (file "
+		"(read open))) would allow them; if the file is the container's, it has lost its "
+		"label, and \"virt-sandbox-service relabel web\" gives it back");
+	/* Its own level on both sides: nobody else's. */
+	expect("avc:  denied  { create } for  pid=1 comm=\"systemd\" "
+	       "scontext=system_u:system_r:svirt_lxc_net_t:s0:c1,c2 "
+	       "tcontext=system_u:system_r:svirt_lxc_net_t:s0:c1,c2 "
+	       "tclass=netlink_audit_socket permissive=0",
+		"web", "web",
+		"process systemd (1) of container web was refused create on netlink_audit_socket "
+		"of its own: the rule (allow svirt_lxc_net_t self (netlink_audit_socket "
+		"(create))) would allow it");
+	/* A daemon of the host, whose range reaches the container's level. */
+	expect("avc:  denied  { getattr } for  pid=5 comm=\"cron\" path=\"/x\" "
+	       "scontext=system_u:system_r:crond_t:s0-s0:c0.c1023 "
+	       "tcontext=system_u:object_r:svirt_lxc_file_t:s0:c1,c2 tclass=dir permissive=0",
+		NULL, "web",
+		"process cron (5) labelled system_u:system_r:crond_t:s0-s0:c0.c1023 was refused "
+		"getattr on dir /x of container web: the rule (allow crond_t svirt_lxc_file_t "
+		"(dir (getattr))) would allow it");
 }
 
 static void test_smack(void **state)
