@@ -127,6 +127,17 @@ static void test_numbers(void **state)
 	refuse("identity.id-base", "65535", "not between");
 }
 
+static void test_mount(void **state)
+{
+	(void)state;
+	expect("mount.entry", "host-bind:/srv=/data,ro,relabel=no",
+		"host-bind:/srv=/data,readonly,relabel=no");
+	expect("mount.entry", "host-bind:/srv=/data,relabel=yes", "host-bind:/srv=/data");
+	refuse("mount.entry", "host-bind:/srv=/data,relabel=perhaps", "relabel=perhaps");
+	refuse("mount.entry", "ram:/srv=5M,relabel=no", "keeps its labels");
+	refuse("mount.entry", "host-bind:/srv=/data,rw", "Unknown parameter \"rw\"");
+}
+
 static void test_network(void **state)
 {
 	(void)state;
@@ -215,6 +226,7 @@ int main(void)
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_man_page),
 		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_mount),
 		cmocka_unit_test(test_network),
 		cmocka_unit_test(test_security),
 		cmocka_unit_test(test_unknown_key),

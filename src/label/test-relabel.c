@@ -195,6 +195,7 @@ static void test_restore_all(void **state)
 	f->web.relabel = false;
 	assert_int_equal(label_restore_all(&f->web, NULL), 0);
 	expect(f->page, f->web.file); /* counted once: the other still uses it */
+	expect(f->fresh, f->web.file); /* and what was made there */
 	expect(too, "u:r:too_t:s0");
 	assert_int_equal(label_release("web", NULL), 0);
 	assert_int_equal(label_restore_all(&f->other, NULL), 0);

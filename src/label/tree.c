@@ -234,8 +234,8 @@ static int restore_file(int fd, const struct stat *st, const char *path, const c
 		return r;
 	before = label_before(work, &memory, path, has, *inherited);
 	entry = relabel_journal_find(work->journal, work->journal->n, path);
-	if (entry)
-		*inherited = entry->old;
+	if (entry) /* what was made below stays for the others that use it, too */
+		*inherited = memory.uses > 1 ? NULL : entry->old;
 	if (memory.uses > 1) {
 		memory.uses--;
 		return filememory_set(work->label, fd, &memory, ret_error);

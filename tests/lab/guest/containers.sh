@@ -31,6 +31,58 @@ address_of() {
 	property "$1" address | cut -d/ -f1
 }
 
+# A session at the console, as an administrator has it. Prints what is on the screen, without control sequences.
+connect() { # NAME LINE-TO-TYPE...
+	local name=$1
+
+	shift
+	printf '%s\n' "$@" | "$LAB_IN/guest/terminal.py" virt-sandbox-service connect "$name" |
+		tr -d '\r' | sed 's/\x1b\[[0-9;?]*[a-zA-Z]//g'
+}
+
+# The lines of "How To Test" that are typed inside, and what they should tell. The container has three files in a directory
+# of its own: content is not there yet, badcontent has another level, hostcontent the host made.
+howto_inside() { # NAME DIRECTORY
+	local name=$1 directory=$2 screen=$LAB_OUT/connect-$1.txt
+
+	connect "$name" id getenforce 'setenforce 1' 'touch /file' "touch $directory/content && echo touched" \
+		"cat $directory/badcontent" "cat $directory/hostcontent && echo readable" 'ip -o -4 address show dev eth0' >"$screen"
+	expect "$name: \"connect $name\", \"id\"" '^uid=0\(root\)' cat "$screen"
+	expect "$name: \"getenforce\": \"SELinux is disabled\"" '^Disabled' cat "$screen"
+	expect "$name: \"setenforce 1\": \"should be denied\"" '^setenforce: ' cat "$screen"
+	expect "$name: \"touch /file\": \"should deny you\"" "touch: cannot touch '/file': Read-only file system" cat "$screen"
+	expect "$name: \"touch $directory/content\": \"should be allowed\"" '^touched' cat "$screen"
+	expect "$name: \"cat $directory/badcontent\": \"should be denied\"" '/badcontent: Permission denied' cat "$screen"
+	expect "$name: control: content without a bad label is read" '^readable' cat "$screen"
+	expect "$name: \"ifconfig eth0\"" "inet $(address_of "$name")[/ ]" cat "$screen"
+}
+
+# Makes those files from outside, as it says there.
+howto_outside() { # NAME DIRECTORY LEVEL
+	local name=$1 directory=$trees/$1$2 level=$3
+
+	check "$name: \"touch content\"" touch "$trees/$name/var/log/content" "$directory/hostcontent"
+	expect "$name: \"Content should be labeled with $level : Not s0\"" ":svirt_lxc_file_t:$level " \
+		ls -Z "$trees/$name/var/log/content"
+	echo Secret >"$directory/badcontent"
+	check "$name: \"chcon -l s0:c3,c4 badcontent\"" chcon -l s0:c3,c4 "$directory/badcontent"
+}
+
+# "Make sure the processes are running with the proper SELinux label": each one at the level has the type, and these are there.
+howto_processes() { # NAME LEVEL COMMAND...
+	local name=$1 level=$2 command
+
+	shift 2
+	for command; do
+		expect "$name: \"ps -eZ | grep svirt_lxc\": $command" "svirt_lxc_net_t:$level .* $command" ps -eZ
+	done
+	equal "$name: every process at that level has the type" "system_u:system_r:svirt_lxc_net_t:$level" "$(labels_at "$level")"
+}
+
+labels_at() { # LEVEL
+	ps -eo label= | grep ":$1\$" | sort -u
+}
+
 # The label that the processes of a running container have, as the kernel says.
 process_label() {
 	tr -d '\0\n' <"/proc/$(property "$1" pid)/attr/current"

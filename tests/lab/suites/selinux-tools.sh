@@ -26,7 +26,7 @@ before=$(labels_below /srv/content)
 label=system_u:system_r:svirt_lxc_net_t:s0:c31,c32
 mount=host-bind:/srv/content=/srv/content
 
-labels_differ_from() { # what no file may have; the number of files that have something else than LABEL
+labels_differ_from() { # LABEL; the number of files that have another one
 	labels_below /srv/content | grep '^security.selinux=' | grep -vcF "$1"
 }
 
