@@ -112,6 +112,20 @@ static int add_described(Attachment *a, int index, Error **ret_error)
 	return 0;
 }
 
+/* The default network has no IPv6, but a container must not look like a machine without the protocol: there, AI_ADDRCONFIG (getaddrinfo(3)) refuses
+ * "::", on which many services listen, and gives 127.0.0.1 twice for localhost. The C library counts every address but ::1, so
+ * one that leads nowhere is enough. */
+static void know_ipv6(Attachment *a)
+{
+	static const int loopback = 1; /* LOOPBACK_IFINDEX of the kernel */
+	IpAddress address;
+
+	if (ip_parse("fe80::1/128", &address) < 0)
+		return;
+	address_add(a->inside, loopback, &address);
+	(void)exchange_commit(a->inside, NULL, NULL, NULL); /* where the kernel has no IPv6 */
+}
+
 static int attach_default(Attachment *a, Error **ret_error)
 {
 	Port port = { 0 };
@@ -141,6 +155,7 @@ static int attach_default(Attachment *a, Error **ret_error)
 		r = inside_index(a, a->inside_name, &index, ret_error);
 	if (r < 0)
 		return r;
+	know_ipv6(a);
 	link_no_ipv6_autoconf(a->inside, index);
 	r = add_described(a, index, ret_error);
 	if (r == 0 &&
