@@ -102,20 +102,135 @@ static void refuse_device(PlanBuild *build, const FactUnit *unit, const FactDire
 		}
 }
 
+#define CHANGES_KERNEL "it changes the host's kernel"
+#define HAS_DISKS "raw disks belong to the host"
+#define MAKES_CONTAINERS                                                                           \
+	"it makes containers or virtual machines, which needs what a container must not have"
+#define ON_HOST "do on the host what it does"
+
+/* Programs whose work is the host's, whichever unit starts them. */
+static const struct {
+	const char *name, *reason, *replacement;
+} host_programs[] = {
+	{ "modprobe", CHANGES_KERNEL, ON_HOST },
+	{ "insmod", CHANGES_KERNEL, ON_HOST },
+	{ "kmod", CHANGES_KERNEL, ON_HOST },
+	{ "mkswap", CHANGES_KERNEL, ON_HOST },
+	{ "swapon", CHANGES_KERNEL, ON_HOST },
+	{ "hwclock", CHANGES_KERNEL, ON_HOST },
+	{ "rpc.nfsd", CHANGES_KERNEL, ON_HOST },
+	{ "exportfs", CHANGES_KERNEL, ON_HOST },
+	{ "mdadm", HAS_DISKS, ON_HOST },
+	{ "smartd", HAS_DISKS, ON_HOST },
+	{ "multipathd", HAS_DISKS, ON_HOST },
+	{ "lvm", HAS_DISKS, ON_HOST },
+	{ "dmeventd", HAS_DISKS, ON_HOST },
+	{ "zed", HAS_DISKS, ON_HOST },
+	{ "dockerd", MAKES_CONTAINERS, "make a container of each of its services" },
+	{ "containerd", MAKES_CONTAINERS, "make a container of each of its services" },
+	{ "podman", MAKES_CONTAINERS, "make a container of each of its services" },
+	{ "lxcfs", MAKES_CONTAINERS, ON_HOST },
+	{ "incusd", MAKES_CONTAINERS, ON_HOST },
+	{ "lxd", MAKES_CONTAINERS, ON_HOST },
+	{ "libvirtd", MAKES_CONTAINERS, ON_HOST },
+	{ "virtqemud", MAKES_CONTAINERS, ON_HOST },
+	{ "virtlxcd", MAKES_CONTAINERS, ON_HOST },
+	{ "systemd-machined", MAKES_CONTAINERS, ON_HOST },
+	{ "systemd-nspawn", MAKES_CONTAINERS, ON_HOST },
+};
+
+/* The name of the program of a command, borrowed, and its length; prefixes of systemd.service(5) are passed over. */
+static const char *program_name(const char *command, size_t *ret_length)
+{
+	const char *end = command + strcspn(command, " \t"), *name = end;
+
+	while (name > command && name[-1] != '/' && !strchr("@:+!", name[-1]))
+		name--;
+	*ret_length = (size_t)(end - name);
+	return name;
+}
+
 static void refuse_program(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
 {
-	static const char *const programs[] = { "/modprobe", "/insmod", "/kmod", "/mkswap",
-		"/swapon", "/hwclock" };
-	const char *end = d->value + strcspn(d->value, " \t");
+	size_t n;
+	const char *name = program_name(d->value, &n);
 
-	if (d->value[0] == '-') /* allowed to fail */
+	if (strcspn(d->value, "-") < strcspn(d->value, "/")) /* allowed to fail */
 		return;
-	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
-		size_t n = strlen(programs[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(host_programs); i++)
+		if (strlen(host_programs[i].name) == n &&
+			strncmp(host_programs[i].name, name, n) == 0)
+			note_directive(build, unit, d, host_programs[i].reason,
+				host_programs[i].replacement, true);
+}
 
-		if ((size_t)(end - d->value) > n && strncmp(end - n, programs[i], n) == 0)
-			note_directive(build, unit, d, "it changes the host's kernel",
-				"do on the host what it does", true);
+/* The path of a mount or device unit, by systemd-escape(1), newly allocated. */
+static char *path_of_unit(const char *name)
+{
+	size_t n = (size_t)(strrchr(name, '.') - name), length = 0;
+	char *path = malloc(n + 2);
+
+	if (!path)
+		return NULL;
+	path[length++] = '/';
+	for (size_t i = 0; i < n && strcmp(name, "-.mount") != 0; i++) {
+		unsigned int byte;
+
+		if (sscanf(name + i, "\\x%2x", &byte) == 1) {
+			path[length++] = (char)byte;
+			i += 3;
+		} else {
+			path[length++] = name[i] == '-' ? '/' : name[i];
+		}
+	}
+	path[length] = '\0';
+	return path;
+}
+
+static bool is_mounted_inside(const PlanBuild *build, const char *path)
+{
+	static const char *const always[] = { "/", "/tmp", "/run", "/dev/shm", "/dev/mqueue",
+		"/usr", "/var", "/etc", "/home", "/root", "/srv" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
+		if (strcmp(path, always[i]) == 0)
+			return true;
+	for (size_t i = 0; i < build->desc->n_mounts; i++)
+		if (strcmp(build->desc->mounts[i].target, path) == 0)
+			return true;
+	return false;
+}
+
+/* What a unit cannot start without, and what is never inside: mounts, devices, swap of the host. */
+static void refuse_requirement(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
+{
+	_cleanup_strv_ char **words = NULL;
+
+	if (strv_split(&words, d->value, " \t") < 0)
+		build->failed = true;
+	STRV_FOREACH (word, words) {
+		const char *type = strrchr(*word, '.');
+		FactDirective one = { d->section, d->key, *word };
+		_cleanup_free_ char *path = NULL;
+
+		if (!type)
+			continue;
+		if (strcmp(type, ".device") == 0 || strcmp(type, ".swap") == 0)
+			note_directive(build, unit, &one,
+				"the container has no devices of the host",
+				"share what is on it with a mount", true);
+		if (strcmp(type, ".mount") != 0 && strcmp(type, ".automount") != 0)
+			continue;
+		path = path_of_unit(*word);
+		if (!path)
+			build->failed = true;
+		else if (strncmp(path, "/proc/", 6) == 0 || strncmp(path, "/sys/", 5) == 0)
+			note_directive(build, unit, &one,
+				"file systems of the kernel belong to the host", ON_HOST, true);
+		else if (!is_mounted_inside(build, path))
+			note_directive(build, unit, &one,
+				"file systems of the host are not mounted inside",
+				"give it to the container as a mount", true);
 	}
 }
 
@@ -153,6 +268,9 @@ static const LimitKey refusals[] = {
 	{ "ConditionVirtualization", refuse_virtualization },
 	{ "AssertVirtualization", refuse_virtualization },
 	{ "DeviceAllow", refuse_device },
+	{ "Requires", refuse_requirement },
+	{ "Requisite", refuse_requirement },
+	{ "BindsTo", refuse_requirement },
 	{ "ExecStart", refuse_program },
 	{ "ExecStartPre", refuse_program },
 	{ "RootImage", refuse_image },
