@@ -147,12 +147,45 @@ static void mask_wanted(PlanBuild *build, const char *wanted, bool bus)
 	mask(build, unit, "not needed inside");
 }
 
+/* Types of units that run something. */
+static bool runs(const char *unit)
+{
+	static const char *const types[] = { ".service", ".socket", ".timer", ".path" };
+	const char *type = strrchr(unit, '.');
+
+	for (size_t i = 0; type && i < ARRAY_SIZE(types); i++)
+		if (strcmp(type, types[i]) == 0)
+			return true;
+	return false;
+}
+
+/* What a unit wants and the container has not got (it is another service, or the host's work) is there for the systemd inside all
+ * the same, as /usr is the host's: it would start it without its files. */
+static void mask_strangers(PlanBuild *build, const FactUnit *unit)
+{
+	for (size_t i = 0; i < unit->n_directives; i++) {
+		const FactDirective *d = &unit->directives[i];
+		_cleanup_strv_ char **names = NULL;
+
+		if (strcmp(d->key, "Wants") != 0 && strcmp(d->key, "Upholds") != 0)
+			continue;
+		if (strv_split(&names, d->value, " \t") < 0)
+			build->failed = true;
+		STRV_FOREACH (name, names)
+			if (runs(*name) && strncmp(*name, "dbus", 4) != 0 &&
+				!in_table(*name, kept_units, ARRAY_SIZE(kept_units)))
+				mask(build, *name, "wanted, but not in the container");
+	}
+}
+
 void rule_mask(PlanBuild *build)
 {
 	bool bus = build->desc->dbus || needs_bus(build->facts);
 
 	STRV_FOREACH (wanted, build->facts->vendor_wants)
 		mask_wanted(build, *wanted, bus);
+	for (size_t i = 0; i < build->facts->n_units; i++)
+		mask_strangers(build, &build->facts->units[i]);
 	if (bus) {
 		build_copy(build, "/etc/dbus-1", true, "the system bus");
 		build_account(build, "messagebus");
