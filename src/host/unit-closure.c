@@ -6,6 +6,7 @@
 #include "host/unit-closure.h"
 
 #include <fnmatch.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/path.h"
@@ -255,6 +256,17 @@ static int pull_values(Closure *closure, const FactUnit *unit, const char *secti
 	return 0;
 }
 
+/* A socket with Accept= starts an instance of a template for each connection; they are all like the first one. */
+static char *first_instance(const char *socket)
+{
+	_cleanup_unit_name_ UnitName split = { 0 };
+	char *name;
+
+	if (unit_name_split(socket, &split) < 0)
+		return NULL;
+	return asprintf(&name, "%s@0.service", split.prefix) < 0 ? NULL : name;
+}
+
 /* The unit that a socket, timer or path unit starts, or NULL for other types. NULL without memory, too: then nothing is pulled. */
 static char *triggered(const FactUnit *unit)
 {
@@ -263,10 +275,8 @@ static char *triggered(const FactUnit *unit)
 	if (unit_name_has_type(unit->name, "socket")) {
 		const char *accept = facts_unit_get(unit, "Socket", "Accept");
 
-		if (accept &&
-			strchr("yYtT1",
-				accept[0])) /* an instance of the template for each connection */
-			return NULL;
+		if (accept && strchr("yYtT1", accept[0]))
+			return first_instance(unit->name);
 		named = facts_unit_get(unit, "Socket", "Service");
 	} else if (unit_name_has_type(unit->name, "timer")) {
 		named = facts_unit_get(unit, "Timer", "Unit");
