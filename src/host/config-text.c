@@ -263,6 +263,30 @@ static int read_script(const HostRoot *root, const char *package, char *const *n
 	return r;
 }
 
+int config_text_of_scripts(const HostRoot *root, const char *package, char ***ret)
+{
+	static const char *const kinds[] = { "config", "postinst", "postrm" };
+	_cleanup_(config_text_done) ConfigText text_facts = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		_cleanup_free_ char *path = NULL, *text = NULL;
+		size_t size = 0;
+		int r;
+
+		if (asprintf(&path, SCRIPTS "/%s.%s", package, kinds[i]) < 0) {
+			path = NULL;
+			return -ENOMEM;
+		}
+		r = read_small(root, path, &text, &size);
+		if (r == 0)
+			r = config_text_parse(text, size, NULL, &text_facts);
+		if (r < 0 && r != -ENODATA)
+			return r;
+	}
+	*ret = TAKE_PTR(text_facts.paths);
+	return 0;
+}
+
 static int account_names(const Facts *facts, char ***ret)
 {
 	_cleanup_strv_ char **names = NULL;
@@ -291,6 +315,20 @@ static int read_package(
 	return r;
 }
 
+/* A script that an administrator installed has no package to say what it needs: its text does. NULL for programs of packages. */
+static char *own_program(const char *command)
+{
+	static const char *const places[] = { "/usr/local", "/opt", "/srv" };
+	const char *start = command + strspn(command, "-@:+!");
+	_cleanup_free_ char *word = strndup(start, strcspn(start, " \t")), *path = NULL;
+
+	path = word ? path_normalize(word) : NULL;
+	for (size_t i = 0; path && i < ARRAY_SIZE(places); i++)
+		if (path_is_below(path, places[i]))
+			return TAKE_PTR(path);
+	return NULL;
+}
+
 /* A command line names files as configuration does (memcached-wrapper /etc/memcached.conf), and accounts (-u bind); a file of
  * /etc that it names is configuration. */
 static int read_command(const HostRoot *root, const FactUnit *unit, const char *command,
@@ -298,8 +336,12 @@ static int read_command(const HostRoot *root, const FactUnit *unit, const char *
 {
 	_cleanup_(config_text_done) ConfigText text_facts = { 0 };
 	const char *file = unit->path ? unit->path : unit->name;
+	_cleanup_free_ char *program = own_program(command);
 	int r;
 
+	r = program ? read_config(root, program, names, facts) : 0;
+	if (r < 0)
+		return r;
 	r = config_text_parse(command, strlen(command), names, &text_facts);
 	STRV_FOREACH (p, text_facts.paths) {
 		if (r == 0)

@@ -23,5 +23,9 @@ void config_text_done(ConfigText *text_facts);
 /* Does the text hold a private key (PEM, OpenSSH, PGP)? */
 bool config_text_is_private_key(const char *text, size_t size);
 
+/* Paths that the maintainer scripts of a package of dpkg name, as in ConfigText. rpm keeps its scripts in the database, but its packages list what
+ * their scripts make (%ghost). */
+int config_text_of_scripts(const HostRoot *root, const char *package, char ***ret);
+
 /* Fills facts->references, named_accounts and private_keys. Packages, accounts and what no package owns must be there already. */
 int config_text_read(const HostRoot *root, Facts *facts, Error **ret_error);

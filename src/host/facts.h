@@ -68,7 +68,7 @@ typedef struct FactUnowned {
 	mode_t mode;
 	char *link; /* target of a symbolic link */
 	char *package; /* whose it is: the registry of ucf says so, or it lies below a directory of that package; NULL: its owner is an account of the service */
-	bool conffile; /* ucf manages it: packaged configuration, though no package lists it */
+	bool conffile; /* ucf or the package's scripts manage it: packaged configuration, though no package lists it */
 } FactUnowned;
 
 /* A path below /etc, /var, /opt or /srv that exists and that the text of a configuration file of a direct package, or a command of a unit, names: data

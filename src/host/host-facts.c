@@ -64,7 +64,8 @@ static int mark_direct(Reader *reader, uint32_t package, Error **ret_error)
 		       : 0;
 }
 
-/* The packages of the asked units, and those that were named. */
+/* The packages of the asked units, and those that were named. A unit that somebody wrote by hand has none: what it runs is in
+ * /usr, and the rest its directives and the text of its programs name. */
 static int find_packages(Reader *reader, const Desc *desc, Error **ret_error)
 {
 	const PackageIndex *packages = &reader->packages;
@@ -85,11 +86,6 @@ static int find_packages(Reader *reader, const Desc *desc, Error **ret_error)
 			mark_direct(
 				reader, package_index_find(packages, unit->package), ret_error) < 0)
 			return -ENOMEM;
-		if (!unit->package && !desc->packages)
-			return error_set(ret_error, ENOPKG,
-				"unit %s (%s) belongs to no installed package; name the packages "
-				"that it needs with --package",
-				unit->name, unit->path ? unit->path : unit->init_script);
 	}
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The registry of ucf(1): lines "PACKAGE PATH".
+ * What ucf(1) manages: its registry, lines "PACKAGE PATH", and the checksums of all files that it ever put in place, lines "CHECKSUM PATH", also of
+ * packages that do not register theirs.
  */
 #include "host/ucf.h"
 
@@ -9,8 +10,9 @@
 #include "base/path.h"
 
 #define REGISTRY "/var/lib/ucf/registry"
+#define CHECKSUMS "/var/lib/ucf/hashfile"
 
-static int add_entry(Ucf *ucf, char *line)
+static int add_entry(Ucf *ucf, char *line, bool registry)
 {
 	static const char blanks[] = " \t";
 	UcfEntry *grown;
@@ -27,22 +29,32 @@ static int add_entry(Ucf *ucf, char *line)
 	if (!grown)
 		return -ENOMEM;
 	ucf->entries = grown;
-	grown[ucf->n] = (UcfEntry){ .package = strdup(package), .path = strdup(path) };
+	grown[ucf->n] =
+		(UcfEntry){ .package = strdup(registry ? package : ""), .path = strdup(path) };
 	return grown[ucf->n].package && grown[ucf->n++].path ? 0 : -ENOMEM;
+}
+
+static int read_lines(const HostRoot *root, const char *path, bool registry, Ucf *ucf)
+{
+	_cleanup_free_ char *text = NULL;
+	char *rest;
+
+	if (host_root_read(root, path, &text, NULL, NULL) < 0) /* a host without ucf */
+		return 0;
+	rest = text;
+	for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n"))
+		if (add_entry(ucf, line, registry) < 0)
+			return -ENOMEM;
+	return 0;
 }
 
 int ucf_read(const HostRoot *root, Ucf *ret)
 {
-	_cleanup_free_ char *text = NULL;
 	_cleanup_ucf_ Ucf ucf = { 0 };
-	char *rest;
 
-	if (host_root_read(root, REGISTRY, &text, NULL, NULL) == 0) {
-		rest = text;
-		for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n"))
-			if (add_entry(&ucf, line) < 0)
-				return -ENOMEM;
-	}
+	if (read_lines(root, REGISTRY, true, &ucf) < 0 ||
+		read_lines(root, CHECKSUMS, false, &ucf) < 0)
+		return -ENOMEM;
 	*ret = ucf;
 	ucf = (Ucf){ 0 };
 	return 0;

@@ -9,7 +9,7 @@
 #define UCF_ENTRIES_MAX 65536
 
 typedef struct UcfEntry {
-	char *package, *path;
+	char *package, *path; /* package: "" for one that does not register its files */
 } UcfEntry;
 
 typedef struct Ucf {
@@ -17,7 +17,7 @@ typedef struct Ucf {
 	size_t n;
 } Ucf;
 
-/* A host without the registry has an empty one. 0 or -ENOMEM. */
+/* A host without ucf has no entries. 0 or -ENOMEM. */
 int ucf_read(const HostRoot *root, Ucf *ret);
 void ucf_done(Ucf *ucf);
 #define _cleanup_ucf_ _cleanup_(ucf_done)

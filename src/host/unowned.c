@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What no package owns but a service cannot do without: what maintainer scripts, ucf and cluster tools made. Three rules: it is in the
- * registry of ucf for one of the packages; it lies in a directory of one of them; it lies where all packages meet in /var
- * and its owner is an account of the service, or its name is that of a package.
+ * What no package owns but a service cannot do without: what maintainer scripts, ucf and cluster tools made. Four rules: it is in the
+ * registry of ucf for one of the packages; it lies in a directory of one of them; it lies where all packages meet in /etc, one of
+ * them is named so and its maintainer scripts name the path; it lies where all meet in /var and its owner is an account of
+ * the service, or its name is that of a package.
  */
 #include "host/host-read.h"
 
@@ -10,6 +11,7 @@
 
 #include "base/path.h"
 #include "base/strv.h"
+#include "host/config-text.h"
 #include "host/ucf.h"
 #include "host/unit-load.h"
 #include "host/unit-name.h"
@@ -141,6 +143,8 @@ static int add_ucf(Reader *reader)
 		FactUnowned *known = find(reader->facts, path);
 		struct stat st;
 
+		if (known && !*ucf.entries[i].package)
+			known->conffile = true;
 		if (package == PACKAGE_NONE || !reader->set[package] ||
 			host_root_lstat(&reader->root, path, &st) < 0)
 			continue;
@@ -151,6 +155,68 @@ static int add_ucf(Reader *reader)
 				->conffile = true;
 	}
 	return r;
+}
+
+/* Is a name made from another: "tftpd-hpa" and "tftpd-hpa.conf" from "tftpd-hpa"? */
+static bool is_made_from(const char *name, const char *from)
+{
+	size_t n = strlen(from);
+
+	return strncmp(name, from, n) == 0 && (name[n] == '\0' || name[n] == '.');
+}
+
+/* A place of this package alone where all packages meet: /etc/X, /etc/X.conf, /etc/default/X. */
+static bool is_own_name(const Reader *reader, uint32_t package, const char *path)
+{
+	static const char *const places[] = { "/etc/default/", "/etc/sysconfig/", "/etc/" };
+	const Package *p = &reader->packages.packages[package];
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		const char *name = path + strlen(places[i]);
+
+		if (strncmp(path, places[i], strlen(places[i])) == 0)
+			return !strchr(name, '/') &&
+			       (is_made_from(name, p->name) || is_made_from(name, p->source));
+	}
+	return false;
+}
+
+static int add_of_script(Reader *reader, uint32_t package, const char *path)
+{
+	FactUnowned *known = find(reader->facts, path);
+	struct stat st;
+	int r = 0;
+
+	if (!path_is_below(path, "/etc") ||
+		package_index_owner(&reader->packages, path) != PACKAGE_NONE ||
+		(!known && !is_own_name(reader, package, path)) ||
+		host_root_lstat(&reader->root, path, &st) < 0 || !S_ISREG(st.st_mode))
+		return 0;
+	if (!known)
+		r = add_unowned(reader, path, &st, reader->packages.packages[package].name);
+	if (r == 0)
+		(known ? known : &reader->facts->unowned[reader->facts->n_unowned - 1])->conffile =
+			true;
+	return r;
+}
+
+/* Configuration that a package's scripts write, from debconf's answers or from a template: they name it, to make it or to remove
+ * it with the package. */
+static int add_of_scripts(Reader *reader)
+{
+	for (uint32_t i = 0; i < reader->packages.n_packages; i++) {
+		_cleanup_strv_ char **paths = NULL;
+		int r = 0;
+
+		if (reader->kin[i])
+			r = config_text_of_scripts(
+				&reader->root, reader->packages.packages[i].name, &paths);
+		for (char **path = paths; r == 0 && path && *path; path++)
+			r = add_of_script(reader, i, *path);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 static void mark_name(Scan *scan, const char *name)
@@ -305,6 +371,8 @@ int unowned_read(Reader *reader, Error **ret_error)
 		r = walk_own(reader, "/var", true);
 	if (r == 0)
 		r = add_ucf(reader);
+	if (r == 0)
+		r = add_of_scripts(reader);
 	if (r == 0)
 		r = mark_of_units(&scan);
 	if (r == 0)

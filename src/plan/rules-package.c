@@ -149,6 +149,21 @@ static void package_file(PlanBuild *build, const FactPackage *package, const Fac
 		package->name);
 }
 
+/* Units that somebody wrote by hand have no package to say what they need. */
+static void warn_no_package(PlanBuild *build)
+{
+	for (size_t i = 0; i < build->facts->n_units; i++) {
+		const FactUnit *unit = &build->facts->units[i];
+
+		if (unit->asked && !unit->package && !build->desc->packages)
+			build_warn(build,
+				"%s belongs to no installed package: what its directives and the "
+				"text of its programs do not name is added with --package and "
+				"--with",
+				unit->name);
+	}
+}
+
 void rule_package(PlanBuild *build)
 {
 	for (size_t i = 0; i < build->facts->n_packages; i++) {
@@ -157,6 +172,7 @@ void rule_package(PlanBuild *build)
 		for (size_t j = 0; j < package->n_files; j++)
 			package_file(build, package, &package->files[j]);
 	}
+	warn_no_package(build);
 	if (!build->desc->copy && build->facts->n_packages > 0)
 		build_warn(build, "without -C: configuration files of the packages come as they "
 				  "are on the host now, because packages do "
@@ -239,14 +255,6 @@ static bool selects_packaged(const PlanBuild *build, const FactUnowned *u)
 	return known && (known->package || (known->unowned && known->unowned->conffile));
 }
 
-/* Without -C these files stay behind, which only a reader of the plan can judge. */
-static void warn_left_out(PlanBuild *build, const FactUnowned *u, const char *who)
-{
-	if (path_is_below(u->path, "/etc") && !strstr(u->path, "ssh_host_"))
-		build_warn(build, "without -C: %s, which no package owns (%s), is left out",
-			u->path, who);
-}
-
 /* What belongs to the process that runs on the host, not to the service: logs, caches, queues (a copied queue would send each mail twice). A
  * person's crontab is configuration. */
 static bool is_transient(const char *path)
@@ -270,8 +278,33 @@ static void unowned_entry(
 			build, u->path, u->mode & 07777, user, group, "%s %s", because, who);
 	else if (config && (u->conffile || selects_packaged(build, u)))
 		build_copy(build, u->path, false, "%s %s", because, who);
-	else
-		warn_left_out(build, u, who);
+}
+
+static bool is_planned(const PlanBuild *build, const char *path)
+{
+	for (size_t i = 0; i < build->plan->n_entries; i++)
+		if (strcmp(build->plan->entries[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+/* Without -C these files stay behind, which only a reader of the plan can judge. */
+void rule_left_out(PlanBuild *build)
+{
+	for (size_t i = 0; i < build->facts->n_unowned && !build->desc->copy; i++) {
+		const FactUnowned *u = &build->facts->unowned[i];
+		const FactPackage *package;
+
+		if ((u->type != FACT_FILE_REGULAR && u->type != FACT_FILE_LINK) ||
+			!path_is_below(u->path, "/etc") || rules_common_place(u->path) ||
+			left_out(build->facts, u->path) || is_planned(build, u->path) ||
+			plan_excludes(build->plan, u->path, NULL))
+			continue;
+		package = place_of(build, u);
+		if (package)
+			build_warn(build, "without -C: %s, which no package owns (%s), is left out",
+				u->path, package->name);
+	}
 }
 
 void rule_unowned(PlanBuild *build)
@@ -304,6 +337,15 @@ static bool foreign(const PlanBuild *build, const FactReference *r)
 	return !build_owns(build, r->uid) && !(known && known->package);
 }
 
+/* Is the text that names a path read inside? An init script is, when the unit comes from it. */
+static bool is_read(const Facts *facts, const char *file)
+{
+	for (size_t i = 0; i < facts->n_units; i++)
+		if (facts->units[i].init_script && strcmp(facts->units[i].init_script, file) == 0)
+			return true;
+	return !left_out(facts, file);
+}
+
 void rule_reference(PlanBuild *build)
 {
 	for (size_t i = 0; i < build->facts->n_references; i++) {
@@ -311,7 +353,7 @@ void rule_reference(PlanBuild *build)
 		bool directory = r->type == FACT_FILE_DIRECTORY;
 
 		if (r->private_key || r->type == FACT_FILE_OTHER || rules_common_place(r->path) ||
-			left_out(build->facts, r->path) || left_out(build->facts, r->file) ||
+			left_out(build->facts, r->path) || !is_read(build->facts, r->file) ||
 			path_is_below(r->path, "/home") || path_is_below(r->path, "/root"))
 			continue;
 		share_opt(build, r->path);

@@ -17,14 +17,14 @@
 static const char *const secrets[] = { "/etc/shadow", "/etc/shadow-", "/etc/gshadow",
 	"/etc/gshadow-", "/etc/passwd-", "/etc/group-", "/etc/subuid-", "/etc/subgid-",
 	"/etc/security/opasswd", "/etc/krb5.keytab", "/etc/machine-id", "/var/lib/dbus/machine-id",
-	"/etc/pki/tls/private/*", "/var/lib/systemd/random-seed",
+	"/etc/pki/tls/private/*", "/var/lib/*/.erlang.cookie", "/var/lib/systemd/random-seed",
 	"/var/lib/systemd/credential.secret", "/etc/mysql/debian.cnf", "/etc/bind/rndc.key",
 	"/etc/rndc.key" };
 
-/* Files in which clients keep passwords. */
+/* Files in which clients keep passwords, or what stands for one (Erlang's cookie, which its programs make when it is missing). */
 static bool login_file(const char *path)
 {
-	static const char *const names[] = { ".my.cnf", ".pgpass", ".netrc" };
+	static const char *const names[] = { ".my.cnf", ".pgpass", ".netrc", ".erlang.cookie" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (strcmp(path_base(path), names[i]) == 0)
@@ -127,6 +127,9 @@ void rule_snakeoil(PlanBuild *build)
 	if (!wants_snakeoil(build->facts))
 		return;
 	build_exclude(build, SNAKEOIL_CERTIFICATE); /* made together with the key */
+	/* As the package leaves it: services that are no root reach their keys through the group. */
+	build_guard(build, build_directory(build, "/etc/ssl/private", 0710, NULL, "ssl-cert",
+				   "package ssl-cert"));
 	build_owner(build,
 		build_secret(build, SNAKEOIL_KEY, group ? 0640 : 0600,
 			"tls-certificate " SNAKEOIL_CERTIFICATE, "certificate of package ssl-cert"),

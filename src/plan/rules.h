@@ -29,6 +29,7 @@ void rule_identity(PlanBuild *build);
 void rule_package(PlanBuild *build); /* rules-package.c */
 void rule_unowned(PlanBuild *build);
 void rule_reference(PlanBuild *build);
+void rule_left_out(PlanBuild *build);
 void rule_directory(PlanBuild *build); /* rules-unit.c */
 void rule_path(PlanBuild *build);
 void rule_user(PlanBuild *build); /* rules-account.c */

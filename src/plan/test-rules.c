@@ -249,6 +249,29 @@ static void test_unowned_empty(void **state)
 	assert_non_null(made.plan->warnings);
 }
 
+/* Configuration that a maintainer script wrote is the package's default; the rest is left out, and what is not is not said to be. */
+static void test_unowned_of_scripts(void **state)
+{
+	static const char text[] =
+		REDIS "unowned file /etc/redis/written.conf 0640 0:102 package=redis-server "
+		      "conffile\n"
+		      "unowned file /etc/default/redis-server 0644 0:0 package=redis-server "
+		      "conffile\n"
+		      "unowned file /etc/redis/mine.conf 0644 0:0 package=redis-server\n"
+		      "unowned file /etc/redis/named.conf 0644 0:0 package=redis-server\n"
+		      "unit y.service\n  name y.service\n"
+		      "  [Service] EnvironmentFile=/etc/redis/named.conf\n";
+	_cleanup_made_ Made made = make(text, false);
+
+	(void)state;
+	expect(&made, "/etc/redis/written.conf", PLAN_COPY, "unowned");
+	expect(&made, "/etc/default/redis-server", PLAN_COPY, "unowned");
+	expect(&made, "/etc/redis/named.conf", PLAN_COPY, "path");
+	assert_null(entry(&made, "/etc/redis/mine.conf"));
+	assert_int_equal(strv_length(made.plan->warnings), 2);
+	assert_non_null(strstr(made.plan->warnings[1], "/etc/redis/mine.conf"));
+}
+
 static void test_directory(void **state)
 {
 	static const char text[] =
@@ -337,6 +360,34 @@ static void test_reference(void **state)
 	expect(&empty, "/srv/www", PLAN_DIRECTORY, "reference");
 }
 
+/* An init script is read when the unit comes from it; that of another service is not. */
+static void test_reference_of_init_script(void **state)
+{
+	static const char text[] =
+		"unit x.service asked\n  init-script /etc/init.d/x\n  name x.service\n"
+		"package x 1 source=x direct\n  file /etc/init.d/x conffile\n"
+		"reference /etc/x.conf in /etc/init.d/x: file 0644 0:0\n"
+		"reference /etc/y.conf in /etc/init.d/y: file 0644 0:0\n" ACCOUNTS;
+	_cleanup_made_ Made made = make(text, true);
+
+	(void)state;
+	expect(&made, "/etc/x.conf", PLAN_COPY, "reference");
+	assert_null(entry(&made, "/etc/y.conf"));
+}
+
+static void test_no_package(void **state)
+{
+	_cleanup_made_ Made made =
+		make("unit x.service asked\n  path /etc/systemd/system/x.service\n"
+		     "  name x.service\n" ACCOUNTS,
+			true);
+
+	(void)state;
+	expect(&made, "/etc/systemd/system/x.service", PLAN_COPY, "unit-file");
+	assert_non_null(
+		strstr(made.plan->warnings[0], "x.service belongs to no installed package"));
+}
+
 static void test_unit_file(void **state)
 {
 	_cleanup_made_ Made made = make(REDIS, true);
@@ -408,7 +459,9 @@ static void test_mask(void **state)
 			   "vendor-wants sysinit.target.wants/systemd-journald.service\n"
 			   "vendor-wants sockets.target.wants/dbus.socket\n"
 			   "vendor-wants initrd.target.wants/other.service\n"
-			   "foreign-generator postfix-instance-generator\n",
+			   "foreign-generator postfix-instance-generator\n"
+			   "unit y.service\n  name y.service\n"
+			   "  [Unit] Wants=stranger.service redis.service some.target\n",
 			true);
 
 	(void)state;
@@ -422,6 +475,12 @@ static void test_mask(void **state)
 	expect(&made, "/etc/systemd/system/dbus.socket", PLAN_LINK, "mask");
 	assert_null(entry(&made, "/etc/systemd/system/systemd-journald.service"));
 	assert_null(entry(&made, "/etc/systemd/system/other.service"));
+	/* Wanted by a unit of the container, but another service. */
+	assert_string_equal(
+		expect(&made, "/etc/systemd/system/stranger.service", PLAN_LINK, "mask")->content,
+		"/dev/null");
+	assert_null(entry(&made, "/etc/systemd/system/some.target"));
+	expect(&made, "/etc/systemd/system/redis.service", PLAN_LINK, "unit-file");
 }
 
 static void test_bus(void **state)
@@ -470,6 +529,9 @@ static void test_snakeoil(void **state)
 	assert_string_equal(e->content, "tls-certificate /etc/ssl/certs/ssl-cert-snakeoil.pem");
 	assert_string_equal(e->group, "ssl-cert");
 	assert_true(plan_excludes(made.plan, "/etc/ssl/certs/ssl-cert-snakeoil.pem", NULL));
+	e = expect(&made, "/etc/ssl/private", PLAN_DIRECTORY, "snakeoil");
+	assert_string_equal(e->group, "ssl-cert");
+	assert_int_equal(e->mode, 0710);
 }
 
 static void test_private_key(void **state)
@@ -529,7 +591,7 @@ static void test_credential(void **state)
 {
 	static const char text[] =
 		"unit x.service asked\n  path /usr/lib/systemd/system/x.service\n  name x.service\n"
-		"  [Service] LoadCredential=token:/etc/secret/token\n" ACCOUNTS;
+		"  package x\n  [Service] LoadCredential=token:/etc/secret/token\n" ACCOUNTS;
 	_cleanup_made_ Made unasked = make(text, true);
 	_cleanup_made_ Made asked = make_with(text, true, "/etc/secret", NULL);
 
@@ -550,6 +612,11 @@ static void test_refusals(void **state)
 		"[Service] RootImage=/x.raw",
 		"[Service] LoadCredentialEncrypted=x:/y",
 		"[Service] TTYPath=/dev/tty1",
+		"[Service] ExecStart=/usr/sbin/dockerd -H fd://",
+		"[Service] ExecStart=+/sbin/mdadm --monitor --scan",
+		"[Unit] Requires=network.target proc-fs-nfsd.mount",
+		"[Unit] BindsTo=dev-sdb1.device",
+		"[Unit] Requires=srv-my\\x2ddata.mount",
 	};
 
 	(void)state;
@@ -566,6 +633,21 @@ static void test_refusals(void **state)
 		assert_non_null(
 			strstr(error_message(made.error), "x.service cannot run in a container"));
 	}
+}
+
+static void test_not_refused(void **state)
+{
+	static const char text[] = "unit x.service asked\n  name x.service\n"
+				   "  [Unit] Requires=tmp.mount -.mount y.socket\n"
+				   "  [Service] ExecStart=/usr/bin/my-dockerd\n"
+				   "  [Service] ExecStartPre=-/usr/sbin/modprobe x\n"
+				   "unit y.socket\n  name y.socket\n"
+				   "  [Unit] Requires=proc-fs-nfsd.mount\n" ACCOUNTS;
+	_cleanup_made_ Made made = make(text, true);
+
+	(void)state;
+	assert_int_equal(made.r, 0);
+	assert_int_equal(made.plan->n_notes, 0);
 }
 
 static void test_drop_in(void **state)
@@ -644,11 +726,14 @@ int main(void)
 		cmocka_unit_test(test_package),
 		cmocka_unit_test(test_unowned_copied),
 		cmocka_unit_test(test_unowned_empty),
+		cmocka_unit_test(test_unowned_of_scripts),
 		cmocka_unit_test(test_directory),
 		cmocka_unit_test(test_dynamic_user),
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_tmpfiles),
 		cmocka_unit_test(test_reference),
+		cmocka_unit_test(test_reference_of_init_script),
+		cmocka_unit_test(test_no_package),
 		cmocka_unit_test(test_unit_file),
 		cmocka_unit_test(test_init_script),
 		cmocka_unit_test(test_unit_files_elsewhere),
@@ -662,6 +747,7 @@ int main(void)
 		cmocka_unit_test(test_with_secrets),
 		cmocka_unit_test(test_credential),
 		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_not_refused),
 		cmocka_unit_test(test_drop_in),
 		cmocka_unit_test(test_first_start),
 		cmocka_unit_test(test_boot),
