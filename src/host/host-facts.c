@@ -37,6 +37,31 @@
 
 #define ALTERNATIVES "/etc/alternatives"
 
+/* Has systemd another idea of the unit than the files? It says so itself if a file changed; it does not notice a new fragment that comes before the
+ * one that it read, nor the first drop-in of a unit. */
+static bool is_stale(const Reader *reader, const FactUnit *unit)
+{
+	const ManagedUnit *managed = unit_manager_find(&reader->manager, unit->name);
+	size_t n = 0;
+
+	if (!managed || managed->stale)
+		return managed;
+	if (unit->path) {
+		_cleanup_free_ char *file = unit_linked_file(&reader->root, managed->fragment);
+
+		if (!file || strcmp(file, unit->path) != 0)
+			return true;
+	}
+	STRV_FOREACH (path, managed->dropins) {
+		_cleanup_free_ char *file = unit_linked_file(&reader->root, *path);
+
+		if (file && strcmp(file, "/dev/null") == 0) /* switched off */
+			continue;
+		n++;
+	}
+	return n != strv_length(unit->dropins);
+}
+
 static int load_asked(Reader *reader, const char *name, const char *container, Error **ret_error)
 {
 	_cleanup_(fact_unit_done) FactUnit unit = { 0 };
@@ -52,6 +77,8 @@ static int load_asked(Reader *reader, const char *name, const char *container, E
 	r = unit_load(&reader->units, resolved, &unit, ret_error);
 	if (r < 0)
 		return r;
+	if (is_stale(reader, &unit) && strv_append(&reader->facts->stale_units, unit.name) < 0)
+		return error_oom(ret_error);
 	unit.asked = true;
 	return unit_closure_add(&reader->packages, &unit, reader->facts, ret_error);
 }
@@ -291,16 +318,6 @@ static int ask_manager(Reader *reader, const Desc *desc, Error **ret_error)
 	return names ? unit_manager_ask(names, &reader->manager, ret_error) : 0;
 }
 
-/* Whose files are newer than what systemd made of them: the container's systemd will read the files. */
-static int find_stale(Reader *reader, Error **ret_error)
-{
-	for (size_t i = 0; i < reader->manager.n; i++)
-		if (reader->manager.units[i].stale &&
-			strv_append(&reader->facts->stale_units, reader->manager.units[i].id) < 0)
-			return error_oom(ret_error);
-	return 0;
-}
-
 static int reader_open(
 	Reader *reader, const char *root, bool running, const Desc *desc, Error **ret_error)
 {
@@ -329,7 +346,7 @@ static int reader_open(
 	reader->facts->machine = MACHINE ? strdup(MACHINE) : NULL;
 	if (!reader->facts->host_kind || (MACHINE && !reader->facts->machine))
 		return error_oom(ret_error);
-	return find_stale(reader, ret_error);
+	return 0;
 }
 
 static int read_units(Reader *reader, const Desc *desc, Error **ret_error)

@@ -21,8 +21,7 @@ typedef struct UnitEntry {
 
 typedef struct UnitIndex {
 	const HostRoot *root;
-	const UnitManager
-		*manager; /* what the running systemd said, or NULL; it comes before entries */
+	const UnitManager *manager; /* what the running systemd said of asked units, or NULL */
 	UnitEntry *entries; /* sorted by name, then priority */
 	size_t n_entries;
 } UnitIndex;

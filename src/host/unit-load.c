@@ -46,27 +46,12 @@ static int load_file(const HostRoot *root, const char *path, FactUnit *unit, Err
 	return 0;
 }
 
-static int find_dropins(const UnitIndex *index, const FactUnit *unit, char ***ret)
-{
-	const ManagedUnit *managed = unit_manager_find(index->manager, unit->name);
-
-	if (!managed)
-		return unit_index_dropins(index, unit->names, ret);
-	STRV_FOREACH (path, managed->dropins) {
-		_cleanup_free_ char *canonical = host_root_canonical(index->root, *path);
-
-		if (!canonical || strv_append(ret, canonical) < 0)
-			return -ENOMEM;
-	}
-	return 0;
-}
-
 static int load_dropins(const UnitIndex *index, FactUnit *unit, Error **ret_error)
 {
 	_cleanup_strv_ char **paths = NULL;
 	int r;
 
-	r = find_dropins(index, unit, &paths);
+	r = unit_index_dropins(index, unit->names, &paths);
 	if (r < 0)
 		return error_errno(ret_error, -r, "find the drop-ins of %s", unit->name);
 	STRV_FOREACH (path, paths) {
@@ -190,8 +175,7 @@ static int find_error(const char *name, int errnum, Error **ret_error)
 	}
 }
 
-/* "systemctl link" makes a link to a file elsewhere, which systemd names by the link. */
-static char *linked_file(const HostRoot *root, const char *path)
+char *unit_linked_file(const HostRoot *root, const char *path)
 {
 	_cleanup_free_ char *target = NULL, *file = NULL;
 
@@ -201,23 +185,24 @@ static char *linked_file(const HostRoot *root, const char *path)
 	return file ? host_root_canonical(root, file) : NULL;
 }
 
-/* Which file a unit is made of, and its name after aliases: systemd's own word where it was asked, else what the index finds. What systemd made of an
- * init script is found as that script. */
+/* Which file a unit is made of, and its name after aliases: as files say, because the container's systemd will read them; what only the
+ * running systemd knows, as it says. What systemd made of an init script is found as that script. */
 static int find_fragment(
 	const UnitIndex *index, const char *name, UnitPlace *ret, char **ret_script)
 {
-	const ManagedUnit *managed = unit_manager_find(index->manager, name);
-	int r;
+	const ManagedUnit *managed;
+	int r = unit_index_find(index, name, ret);
 
-	if (!managed) {
-		r = unit_index_find(index, name, ret);
-		return r == -ENOENT && unit_sysv_find(index->root, name, ret_script) == 0 ? 0 : r;
-	}
+	if (r != -ENOENT || unit_sysv_find(index->root, name, ret_script) == 0)
+		return r == -ENOENT ? 0 : r;
+	managed = unit_manager_find(index->manager, name);
+	if (!managed)
+		return -ENOENT;
 	ret->name = strdup(managed->id);
 	if (managed->source && path_is_below(managed->source, "/etc/init.d"))
 		*ret_script = strdup(managed->source);
 	else
-		ret->fragment = linked_file(index->root, managed->fragment);
+		ret->fragment = unit_linked_file(index->root, managed->fragment);
 	return ret->name && (*ret_script || ret->fragment) ? 0 : -ENOMEM;
 }
 

@@ -10,6 +10,10 @@
 int unit_load(const UnitIndex *index, const char *name, FactUnit *ret, Error **ret_error);
 void fact_unit_done(FactUnit *unit); /* in facts.c */
 
+/* The file that a path of a unit means, in its canonical name: "systemctl link" makes a link to a file elsewhere, which systemd names by the link.
+ * NULL without memory. */
+char *unit_linked_file(const HostRoot *root, const char *path);
+
 /* Values of a key of [Unit] (or any section if NULL), split at blanks, appended to *ret. */
 int unit_values(const FactUnit *unit, const char *section, const char *key, char ***ret);
 

@@ -137,7 +137,7 @@ const ManagedUnit *unit_manager_find(const UnitManager *manager, const char *nam
 	for (size_t i = 0; manager && i < manager->n; i++) {
 		const ManagedUnit *unit = &manager->units[i];
 
-		if (!unit->stale && unit->fragment && strcmp(unit->load_state, "loaded") == 0 &&
+		if (unit->fragment && strcmp(unit->load_state, "loaded") == 0 &&
 			(strcmp(unit->id, name) == 0 || strv_contains(unit->names, name)))
 			return unit;
 	}

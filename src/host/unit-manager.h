@@ -18,7 +18,7 @@ typedef struct ManagedUnit {
 	char *fragment; /* NULL: none */
 	char *source; /* what a generator made it from: "/etc/init.d/X"; NULL: none */
 	char **names, **dropins;
-	bool stale; /* its files changed since systemd read them */
+	bool stale; /* systemd has noticed that its files changed since it read them */
 } ManagedUnit;
 
 typedef struct UnitManager {
@@ -33,5 +33,5 @@ int unit_manager_parse(char *text, UnitManager *ret);
 void unit_manager_done(UnitManager *manager);
 #define _cleanup_unit_manager_ _cleanup_(unit_manager_done)
 
-/* The answer for this name, if systemd has loaded the unit from files that are still what they were; else NULL: files decide. */
+/* The answer for this name if systemd has loaded the unit from a file, else NULL. */
 const ManagedUnit *unit_manager_find(const UnitManager *manager, const char *name);

@@ -206,11 +206,6 @@ int unit_resolve(const UnitIndex *index, const char *name, const char *container
 	r = unit_complete_name(name, container, &complete, ret_error);
 	if (r < 0)
 		return r;
-	managed = unit_manager_find(index->manager, complete);
-	if (managed) {
-		*ret = strdup(managed->id);
-		return *ret ? 0 : error_oom(ret_error);
-	}
 	r = unit_index_find(index, complete, &place);
 	if (r == 0) {
 		*ret = TAKE_PTR(place.name);
@@ -226,7 +221,8 @@ int unit_resolve(const UnitIndex *index, const char *name, const char *container
 		*ret = TAKE_PTR(complete);
 		return 0;
 	}
-	real = find_install_alias(index, complete);
+	managed = unit_manager_find(index->manager, complete);
+	real = managed ? strdup(managed->id) : find_install_alias(index, complete);
 	if (!real)
 		return unknown(index, complete, ret_error);
 	*ret = TAKE_PTR(real);
