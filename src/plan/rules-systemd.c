@@ -269,8 +269,7 @@ void rule_unit_file(PlanBuild *build)
 	STRV_FOREACH (unit, build->facts->stale_units)
 		build_warn(build,
 			"%s changed on disk since the host's systemd read it; its files were taken "
-			"as "
-			"they are now (systemctl daemon-reload)",
+			"as they are now (systemctl daemon-reload)",
 			*unit);
 	for (size_t i = 0; i < build->facts->n_units; i++) {
 		unit_entries(build, &build->facts->units[i], target);

@@ -439,6 +439,7 @@ static void test_unit_files_elsewhere(void **state)
 			"/etc/systemd/system.control/x.service.d/50-b.conf" },
 		{ "/etc/systemd/system/y.service", "/opt/y/other-name.service" },
 	};
+	size_t stale = 0;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
@@ -448,8 +449,9 @@ static void test_unit_files_elsewhere(void **state)
 				    PLAN_LINK, "unit-file")
 				    ->content,
 		"/etc/systemd/system/y.service");
-	assert_int_equal(strv_length(made.plan->warnings), 1);
-	assert_non_null(strstr(made.plan->warnings[0], "x.service changed on disk"));
+	STRV_FOREACH (warning, made.plan->warnings)
+		stale += strstr(*warning, "x.service changed on disk") ? 1U : 0U;
+	assert_int_equal(stale, 1);
 }
 
 static void test_mask(void **state)
