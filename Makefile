@@ -61,7 +61,7 @@ check-policy:
 
 # What make check runs in the lab; check-lab-all runs every suite, some of which take long under emulation.
 check-lab: build
-	tests/lab/run smoke danger models label cheats cross service services smack apparmor host-systemd
+	tests/lab/run smoke danger models label cheats cross service services smack apparmor host-systemd facts
 
 check-lab-all: build
 	tests/lab/run
