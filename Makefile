@@ -61,7 +61,8 @@ check-policy:
 
 # What make check runs in the lab; check-lab-all runs every suite, some of which take long under emulation.
 check-lab: build
-	tests/lab/run smoke danger models label cheats cross service services smack apparmor host-systemd facts
+	tests/lab/run smoke danger models label cheats cross service services smack apparmor host-systemd facts \
+		selinux-howto selinux-services selinux-tools containers-many
 
 check-lab-all: build
 	tests/lab/run

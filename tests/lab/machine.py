@@ -68,7 +68,9 @@ class Machine:
         """work: directory for logs, with out/ for the machine to write to and share/ for it to read."""
         self.results, results = socket.socketpair()
         self.control, control = socket.socketpair()
-        command = ['qemu-system-x86_64', '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', str(hardware.cpus),
+        # A machine must not outlive who reads it, however that ends.
+        command = ['setpriv', '--pdeathsig', 'KILL', 'qemu-system-x86_64',
+                   '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', str(hardware.cpus),
                    '-m', str(MEMORY), '-nodefaults', '-no-user-config', '-display', 'none',
                    '-chardev', f'file,id=console,path={work}/boot.log,append=on', '-serial', 'chardev:console',
                    '-chardev', f'socket,id=results,fd={results.fileno()}', '-serial', 'chardev:results',
