@@ -98,6 +98,15 @@ unchanged "labels are back"
 check "a container to be refused something" virt-sandbox-service create -C -l s0:c41,c42 -u apache2.service web1
 check "start" virt-sandbox-service start web1
 empty "no denial but those explained" unexplained_denials
+# What the policy refuses without a word, and why no word is needed
+refused "a device ends at the capability" 'Operation not permitted' inside web1 mknod /run/null c 1 3
+refused "so does a block device" 'Operation not permitted' inside web1 mknod /run/disk b 0 0
+refused "the character device 0:0 is the policy's to refuse" 'Permission denied' inside web1 mknod /run/whiteout c 0 0
+expect "a file of a cgroup opens although its creation is refused" '^5$' inside web1 sh -c \
+	'cd /sys/fs/cgroup && mkdir probe && echo 5 >probe/cgroup.max.depth && cat probe/cgroup.max.depth'
+refused "and no other can be made there" 'Permission denied' inside web1 sh -c 'echo 5 >/sys/fs/cgroup/probe/none'
+check "the cgroup goes" inside web1 rmdir /sys/fs/cgroup/probe
+empty "still no denial" unexplained_denials
 echo secret >"$trees/web1/var/www/html/bad"
 chcon -l s0:c43,c44 "$trees/web1/var/www/html/bad"
 refused "a file of other categories" 'Permission denied' inside web1 cat /var/www/html/bad
