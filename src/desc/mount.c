@@ -52,7 +52,8 @@ static int read_relabel(DescMount *mount, const char *value, const char *text, E
 
 	if (mount->type != DESC_MOUNT_HOST_BIND)
 		return error_set(ret_error, EINVAL,
-			"mount \"%s\": only a directory or file of the host keeps its labels", text);
+			"mount \"%s\": only a directory or file of the host keeps its labels",
+			text);
 	r = value_bool(value, &relabel, ret_error);
 	if (r < 0)
 		return error_wrap(ret_error, "mount \"%s\"", text);
@@ -70,7 +71,8 @@ static int read_flag(DescMount *mount, const char *flag, const char *text, Error
 		return read_relabel(mount, flag + 8, text, ret_error);
 	if (strncmp(flag, "format=", 7) != 0)
 		return error_set(ret_error, EINVAL,
-			"Unknown parameter \"%s\" in mount \"%s\"; known are readonly, relabel= and "
+			"Unknown parameter \"%s\" in mount \"%s\"; known are readonly, relabel= "
+			"and "
 			"format=",
 			flag, text);
 	if (mount->type != DESC_MOUNT_HOST_IMAGE)

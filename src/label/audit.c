@@ -265,8 +265,8 @@ static int advise_selinux(const AuditDenial *denial, const char *container, Buf 
 		return 0;
 	}
 	buf_printf(text, ": the rule (allow %s %s (%s (%s))) would allow %s", subject.type,
-		strcmp(denial->subject, denial->target) == 0 ? "self" : target.type,
-		class, denial->permissions, several ? "them" : "it");
+		strcmp(denial->subject, denial->target) == 0 ? "self" : target.type, class,
+		denial->permissions, several ? "them" : "it");
 	if (on_disk && container)
 		buf_printf(text,
 			"; if the file is the container's, it has lost its label, and "

@@ -330,8 +330,9 @@ int label_restore_all(const Label *label, Error **ret_error)
 		if (r == 0 && top && file_exists(path))
 			r = restore_below(&work, path, ret_error);
 	}
-	return r < 0 || journal.n == 0 ? r
-				       : relabel_journal_save(label->container, &nothing, ret_error);
+	return r < 0 || journal.n == 0
+		       ? r
+		       : relabel_journal_save(label->container, &nothing, ret_error);
 }
 
 static int compare_file(int fd, const struct stat *st, const char *path, const char **inherited,
