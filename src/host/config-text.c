@@ -355,13 +355,31 @@ static int read_command(const HostRoot *root, const FactUnit *unit, const char *
 	return r;
 }
 
+/* Where a unit's program starts is where it looks for its files. */
+static int read_place(const HostRoot *root, const char *file, const char *value, Facts *facts)
+{
+	_cleanup_(config_text_done) ConfigText text_facts = { 0 };
+	int r = config_text_parse(value, strlen(value), NULL, &text_facts);
+
+	STRV_FOREACH (path, text_facts.paths)
+		if (r == 0)
+			r = add_reference(root, file, *path, facts);
+	return r;
+}
+
 static int read_unit(const HostRoot *root, const FactUnit *unit, char *const *names, Facts *facts)
 {
+	const char *file = unit->path ? unit->path : unit->name;
 	int r = 0;
 
-	for (size_t i = 0; i < unit->n_directives && r == 0; i++)
-		if (strncmp(unit->directives[i].key, "Exec", strlen("Exec")) == 0)
-			r = read_command(root, unit, unit->directives[i].value, names, facts);
+	for (size_t i = 0; i < unit->n_directives && r == 0; i++) {
+		const FactDirective *d = &unit->directives[i];
+
+		if (strncmp(d->key, "Exec", strlen("Exec")) == 0)
+			r = read_command(root, unit, d->value, names, facts);
+		else if (strcmp(d->key, "WorkingDirectory") == 0)
+			r = read_place(root, file, d->value, facts);
+	}
 	return r;
 }
 

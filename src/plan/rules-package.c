@@ -337,11 +337,16 @@ static bool foreign(const PlanBuild *build, const FactReference *r)
 	return !build_owns(build, r->uid) && !(known && known->package);
 }
 
-/* Is the text that names a path read inside? An init script is, when the unit comes from it. */
+static bool same(const char *a, const char *b)
+{
+	return a && strcmp(a, b) == 0;
+}
+
+/* Is the text that names a path read inside? A unit is, and the init script that one comes from, wherever they lie. */
 static bool is_read(const Facts *facts, const char *file)
 {
 	for (size_t i = 0; i < facts->n_units; i++)
-		if (facts->units[i].init_script && strcmp(facts->units[i].init_script, file) == 0)
+		if (same(facts->units[i].init_script, file) || same(facts->units[i].path, file))
 			return true;
 	return !left_out(facts, file);
 }

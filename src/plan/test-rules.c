@@ -360,19 +360,22 @@ static void test_reference(void **state)
 	expect(&empty, "/srv/www", PLAN_DIRECTORY, "reference");
 }
 
-/* An init script is read when the unit comes from it; that of another service is not. */
-static void test_reference_of_init_script(void **state)
+/* A unit is read, and the init script that one comes from; that of another service is not. */
+static void test_reference_of_unit(void **state)
 {
 	static const char text[] =
 		"unit x.service asked\n  init-script /etc/init.d/x\n  name x.service\n"
 		"package x 1 source=x direct\n  file /etc/init.d/x conffile\n"
 		"reference /etc/x.conf in /etc/init.d/x: file 0644 0:0\n"
-		"reference /etc/y.conf in /etc/init.d/y: file 0644 0:0\n" ACCOUNTS;
+		"reference /etc/y.conf in /etc/init.d/y: file 0644 0:0\n"
+		"unit z.service\n  path /etc/systemd/system/z.service\n  name z.service\n"
+		"reference /srv/z in /etc/systemd/system/z.service: dir 0755 0:0\n" ACCOUNTS;
 	_cleanup_made_ Made made = make(text, true);
 
 	(void)state;
 	expect(&made, "/etc/x.conf", PLAN_COPY, "reference");
 	assert_null(entry(&made, "/etc/y.conf"));
+	assert_true(expect(&made, "/srv/z", PLAN_COPY, "reference")->recurse);
 }
 
 static void test_no_package(void **state)
@@ -734,7 +737,7 @@ int main(void)
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_tmpfiles),
 		cmocka_unit_test(test_reference),
-		cmocka_unit_test(test_reference_of_init_script),
+		cmocka_unit_test(test_reference_of_unit),
 		cmocka_unit_test(test_no_package),
 		cmocka_unit_test(test_unit_file),
 		cmocka_unit_test(test_init_script),

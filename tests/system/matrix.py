@@ -307,6 +307,67 @@ def vsftpd_serves(name, address, turn):
     assert retry(lambda: run(['curl', '-s', '--max-time', '5', f'ftp://{address}/file']).stdout) == 'over ftp\n'
 
 
+def ngircd_prepare(name):
+    """Nobody answers questions about names here, and it would wait for that."""
+    inside(name, "sed -i 's/;DNS = .*/DNS = no/; s/;Ident = .*/Ident = no/' /etc/ngircd/ngircd.conf; systemctl restart ngircd")
+
+
+def ngircd_welcomes(name, address, turn):
+    def ask():
+        assert b' 001 tester ' in talk(address, 6667, b'NICK tester\r\nUSER tester 0 * :Tester\r\n', end=b' 001 ')
+    retry(ask)
+
+
+def nsd_prepare(name):
+    inside(name, '''
+        printf 'zone:\\n  name: example.test\\n  zonefile: /etc/nsd/example.test.zone\\n' > /etc/nsd/nsd.conf.d/t.conf
+        printf '$ORIGIN example.test.\\n$TTL 60\\n@ IN SOA ns root 1 60 60 60 60\\n@ IN NS ns\\nns IN A 192.0.2.1\\nwww IN A 192.0.2.10\\n' > /etc/nsd/example.test.zone
+        systemctl restart nsd''')
+
+
+def nsd_answers(name, address, turn):
+    def ask():
+        assert dig(address, 'www.example.test') == '192.0.2.10'
+    retry(ask)
+
+
+def radius_prepare(name):
+    inside(name, '''
+        echo 'tester Cleartext-Password := "secret"' > /etc/freeradius/3.0/mods-config/files/authorize
+        printf 'client all {\\n ipaddr = 0.0.0.0/0\\n secret = shared\\n}\\n' >> /etc/freeradius/3.0/clients.conf
+        systemctl restart freeradius''')
+
+
+def radius_accepts(name, address, turn):
+    def ask(password):
+        return run(['radclient', '-r', '1', '-t', '2', f'{address}:1812', 'auth', 'shared'], check=False,
+                   input=f'User-Name=tester,User-Password={password},NAS-Port=0,Message-Authenticator=0x00\n').stdout
+
+    def answers():
+        assert 'Access-Accept' in ask('secret')
+    retry(answers)
+    assert 'Access-Reject' in ask('wrong')
+
+
+def tftp_prepare(name):
+    inside(name, 'echo over tftp > /srv/tftp/file')
+
+
+def tftp_serves(name, address, turn):
+    """From inside: the server sends from a port of its own, and the host takes only answers from containers."""
+    assert retry(lambda: inside(name, 'curl -s --max-time 5 tftp://127.0.0.1/file')) == 'over tftp\n'
+
+
+def munin_prepare(name):
+    inside(name, "echo 'cidr_allow 0.0.0.0/0' >> /etc/munin/munin-node.conf; systemctl restart munin-node")
+
+
+def munin_answers(name, address, turn):
+    def ask():
+        assert b'munins node on ' in talk(address, 4949, b'version\nquit\n', end=b'version: ')
+    retry(ask)
+
+
 # ---- shells and jobs ----
 
 _key = {}
@@ -384,9 +445,14 @@ ROWS = [
     Row('bind9', '/usr/sbin/named', ['named'], bind_answers, bind_prepare),
     Row('unbound', '/usr/sbin/unbound', ['unbound'], unbound_answers, unbound_prepare),
     Row('dnsmasq', '/usr/sbin/dnsmasq', ['dnsmasq'], dnsmasq_answers, dnsmasq_prepare),
+    Row('nsd', '/usr/sbin/nsd', ['nsd'], nsd_answers, nsd_prepare),
     Row('rsyslog', '/usr/sbin/rsyslogd', ['rsyslog'], rsyslog_writes, rsyslog_prepare),
     Row('mosquitto', '/usr/sbin/mosquitto', ['mosquitto'], mosquitto_passes, mosquitto_prepare),
     Row('vsftpd', '/usr/sbin/vsftpd', ['vsftpd'], vsftpd_serves, vsftpd_prepare),
+    Row('tftpd-hpa', '/usr/sbin/in.tftpd', ['tftpd-hpa'], tftp_serves, tftp_prepare),
+    Row('freeradius', '/usr/sbin/freeradius', ['freeradius'], radius_accepts, radius_prepare),
+    Row('ngircd', '/usr/sbin/ngircd', ['ngircd'], ngircd_welcomes, ngircd_prepare),
+    Row('munin-node', '/usr/sbin/munin-node', ['munin-node'], munin_answers, munin_prepare),
     Row('cron', '/usr/sbin/cron', ['cron'], cron_runs, cron_prepare),
     Row('tor', '/usr/sbin/tor', ['tor@default'], tor_starts),
 ]

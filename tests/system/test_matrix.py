@@ -6,13 +6,14 @@ The table is printed at the end and written to $MATRIX_TABLE, which is how docs/
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import time
 
 import pytest
 
 from harness import run
-from matrix import ROWS, SERVICE, inside
+from matrix import ROWS, SERVICE, get, inside, retry
 
 results = []
 
@@ -73,6 +74,37 @@ def test_service(row, name, root):
         run([SERVICE, 'stop', name], check=False)
         run([SERVICE, 'delete', name])
     result['result'] = 'works'
+
+
+@pytest.fixture
+def handmade(tmp_path):
+    """A unit that an administrator wrote, in this mount namespace's /etc/systemd/system."""
+    units, srv = tmp_path / 'units', tmp_path / 'srv'
+    shutil.copytree('/etc/systemd/system', units, symlinks=True)
+    site = srv / 'site'
+    site.mkdir(parents=True)
+    (site / 'index.html').write_text('made by hand\n')
+    (site / 'serve').write_text('#!/bin/sh\n. /srv/settings.sh\nexec python3 -m http.server "$PORT"\n')
+    (site / 'serve').chmod(0o755)
+    (srv / 'settings.sh').write_text('PORT=8090\n')
+    (units / 'handmade.service').write_text('[Service]\nDynamicUser=yes\nStateDirectory=handmade\nWorkingDirectory=/srv/site\nExecStart=/srv/site/serve\n')
+    run(['mount', '--bind', units, '/etc/systemd/system'])
+    run(['mount', '--bind', srv, '/srv'])
+    yield 'handmade'
+    run(['umount', '/srv'])
+    run(['umount', '/etc/systemd/system'])
+
+
+def test_unit_without_a_package(handmade, name):
+    said = run([SERVICE, 'create', '-C', '-u', handmade, name]).said
+    assert 'handmade.service belongs to no installed package' in said
+    try:
+        timed('start', name)
+        assert retry(lambda: get(state(name)['address'], '/index.html', 8090)) == 'made by hand\n'
+        healthy(name)
+    finally:
+        run([SERVICE, 'stop', name], check=False)
+        run([SERVICE, 'delete', name])
 
 
 def test_two_of_one_service_have_their_own_content(names):
