@@ -427,9 +427,11 @@ static void test_unit_files_elsewhere(void **state)
 {
 	_cleanup_made_ Made made = make(
 		"unit x.service asked\n  name x.service\n  path /run/systemd/transient/x.service\n"
+		"  package x\n"
 		"  dropin /run/systemd/system/x.service.d/a.conf\n"
 		"  dropin /etc/systemd/system.control/x.service.d/50-b.conf\n"
 		"unit y.service asked\n  name y.service\n  path /opt/y/other-name.service\n"
+		"  package y\n"
 		"stale-unit x.service\n" ACCOUNTS,
 		true);
 	static const struct {
