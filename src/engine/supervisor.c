@@ -225,9 +225,8 @@ static int note_run(Supervisor *s, Error **ret_error)
 	s->state.pid = s->run->pid;
 	s->state.since = seconds_now();
 	r = procstat_starttime(s->run->pid, &s->state.starttime);
-	if (r < 0)
-		return error_errno(
-			ret_error, -r, "the container's first process has ended at once");
+	if (r < 0 && r != -ESRCH) /* a short command has ended: the loop sees it and what it said */
+		return error_errno(ret_error, -r, "read the start time of the first process");
 	r = net_address(s->desc, &address, ret_error);
 	if (r < 0)
 		return r;

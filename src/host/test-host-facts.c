@@ -121,7 +121,8 @@ static void check_facts(const char *root, const char *unit, const char *golden)
 	_cleanup_facts_ Facts *facts = NULL;
 	_cleanup_free_ char *text = NULL;
 	char *units[] = { (char *)unit, NULL };
-	Desc desc = { .name = (char *)"web1", .units = units };
+	char *with[] = { (char *)"/srv/own", NULL };
+	Desc desc = { .name = (char *)"web1", .units = units, .with = with };
 
 	if (host_read_facts(root, false, &desc, &facts, &error) < 0)
 		fail_msg("%s", error_message(error));
@@ -217,7 +218,7 @@ static void check_refused(const char *root, Desc *desc, int errnum, const char *
 
 static void test_refusals(void **state)
 {
-	char *units[] = { (char *)"apache2.service", NULL }, *none[] = { (char *)"nosuch", NULL };
+	char *units[] = { (char *)"linked.service", NULL }, *none[] = { (char *)"nosuch", NULL };
 	Desc desc = { .name = (char *)"web1", .units = units };
 	char *root;
 
@@ -225,12 +226,16 @@ static void test_refusals(void **state)
 	require_root();
 	root = make_root();
 	make_tree(root, "debian.tree");
+	check_refused(root, &desc, ENOPKG,
+		"unit linked.service (/opt/site/linked.service) belongs to no installed package, "
+		"which would say what it needs: name packages with --package, or its own files "
+		"with --with");
 	desc.packages = none;
 	check_refused(root, &desc, ENOPKG, "package nosuch is not installed on this host");
 	remove_root(root);
 }
 
-/* A unit that somebody wrote by hand: the text of its program says what it needs. */
+/* A unit that somebody wrote by hand, and whose files are named: the text of its program says what it needs. */
 static void test_no_package(void **state)
 {
 	char *root;

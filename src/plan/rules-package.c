@@ -157,9 +157,8 @@ static void warn_no_package(PlanBuild *build)
 
 		if (unit->asked && !unit->package && !build->desc->packages)
 			build_warn(build,
-				"%s belongs to no installed package: what its directives and the "
-				"text of its programs do not name is added with --package and "
-				"--with",
+				"%s belongs to no installed package: what its directives, the "
+				"text of its program and --with do not name is missing inside",
 				unit->name);
 	}
 }

@@ -96,7 +96,7 @@ def handmade(tmp_path):
 
 
 def test_unit_without_a_package(handmade, name):
-    said = run([SERVICE, 'create', '-C', '-u', handmade, name]).said
+    said = run([SERVICE, 'create', '-C', '-u', handmade, '--with', '/srv/site', name]).said
     assert 'handmade.service belongs to no installed package' in said
     try:
         timed('start', name)

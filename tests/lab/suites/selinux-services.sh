@@ -32,7 +32,7 @@ answer_of_redis() {
 
 # The name that is asked for, the unit's name here, a level, what it runs, function that asks it, what the answer looks like
 seed_service() {
-	local asked=$1 unit=$2 level=$3 daemon=$4 ask=$5 answer=$6 name=$1
+	local asked=$1 unit=$2 level=$3 daemon=$4 ask=$5 answer=$6 name=$1-box
 
 	check "$name: \"create -C -l $level -u $asked.service $name\"" \
 		virt-sandbox-service create -C -l "$level" -u "$asked.service" "$name"
@@ -55,11 +55,11 @@ seed_service() {
 
 # Unit, level, function that asks it, what the answer looks like
 service() {
-	local unit=$1 level=$2 ask=$3 answer=$4 name=${3#answer_of_}
+	local unit=$1 level=$2 ask=$3 answer=$4 daemon=${3#answer_of_} name=${3#answer_of_}-box
 
 	check "$name: create" virt-sandbox-service create -C -l "$level" -u "$unit.service" "$name"
 	check "$name: start" virt-sandbox-service start "$name"
-	howto_processes "$name" "$level" "$name"
+	howto_processes "$name" "$level" "$daemon"
 	expect "$name: it answers" "$answer" "$ask" "$name"
 	check "$name: stop and delete" sh -c "virt-sandbox-service stop $name && virt-sandbox-service delete $name"
 	nothing_left "$name"
