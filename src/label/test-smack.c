@@ -177,7 +177,7 @@ static void reserve_elsewhere(const Fixture *f, const char *name, bool transient
 {
 	Desc desc = service(name);
 	pid_t pid = fork();
-	int status;
+	int status = -1;
 
 	desc.kind = DESC_COMMAND;
 	if (pid == 0) {

@@ -3,7 +3,7 @@
 # The other services of "How To Test" by the names that it gives them, with its lines, and those of the image that it does not
 # name: each answers its own client, has its label and nothing else, and the kernel denied nothing that was not meant.
 # models: selinux
-# seconds: 480
+# seconds: 600
 # shellcheck source=../guest/containers.sh
 . "$LAB_IN/guest/containers.sh"
 

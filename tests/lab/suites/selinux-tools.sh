@@ -3,7 +3,7 @@
 # What else an administrator does under enforcing SELinux: one command in a sandbox, static labels that change nothing,
 # labels of the host's files that change and come back, denials explained, the module that stays while it is needed.
 # models: selinux
-# seconds: 300
+# seconds: 600
 # shellcheck source=../guest/containers.sh
 . "$LAB_IN/guest/containers.sh"
 
