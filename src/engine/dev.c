@@ -112,11 +112,22 @@ static int mount_pts(Root *root, Error **ret_error)
 	return r;
 }
 
+/* The kernel made the file system with the ipc namespace, takes no label for it and gave its root one that depends on who made the namespace: initrc_runtime_t
+ * when that was a unit of the host's. */
 static int mount_mqueue(Root *root, Error **ret_error)
 {
-	int r = root_make_directory(root, "dev/mqueue", 0755, ret_error);
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
 
-	return r < 0 ? r : mount_new("mqueue", "dev/mqueue", NULL, MOUNT_QUIET, ret_error);
+	r = root_make_directory(root, "dev/mqueue", 0755, ret_error);
+	if (r == 0)
+		r = mount_new("mqueue", "dev/mqueue", NULL, MOUNT_QUIET, ret_error);
+	if (r < 0 || !root->spec->label)
+		return r;
+	fd = openat(root->fd, "dev/mqueue", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(ret_error, errno, "open /dev/mqueue");
+	return label_set_root(root->spec->label, fd, ret_error);
 }
 
 /* A terminal of the container's own devpts; the caller's terminal is never let in. */

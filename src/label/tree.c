@@ -28,16 +28,21 @@ static int finish(const Label *label, int fd, mode_t mode, bool existing, Error 
 		       : 0;
 }
 
+int label_set_root(const Label *label, int fd, Error **ret_error)
+{
+	int r = has_files(label) ? filelabel_set(label, fd, label->file, ret_error) : 0;
+
+	return r < 0 ? error_wrap(ret_error, "label a file of container %s", label->container) : 0;
+}
+
 int label_set_fd(const Label *label, int fd, Error **ret_error)
 {
 	struct stat st;
 	int r;
 
-	if (!has_files(label))
-		return 0;
-	r = filelabel_set(label, fd, label->file, ret_error);
-	if (r < 0)
-		return error_wrap(ret_error, "label a file of container %s", label->container);
+	r = label_set_root(label, fd, ret_error);
+	if (r < 0 || !has_files(label))
+		return r;
 	if (fstat(fd, &st) < 0)
 		return error_errno(
 			ret_error, errno, "examine a file of container %s", label->container);

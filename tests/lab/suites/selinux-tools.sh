@@ -98,6 +98,12 @@ unchanged "labels are back"
 check "a container to be refused something" virt-sandbox-service create -C -l s0:c41,c42 -u apache2.service web1
 check "start" virt-sandbox-service start web1
 empty "no denial but those explained" unexplained_denials
+# Message queues: the directory is the container's; the queues' label is the kernel's choice (SECURITY.md)
+expect "the directory of message queues has its label" ':svirt_lxc_file_t:s0:c41,c42 ' \
+	nsenter -t "$(property web1 pid)" -m ls -Zd /dev/mqueue
+check "it makes one" inside web1 /usr/local/bin/lab-probe call newqueue
+expect "and lists it" '^lab-held$' inside web1 ls /dev/mqueue
+
 # What the policy refuses without a word, and why no word is needed
 refused "a device ends at the capability" 'Operation not permitted' inside web1 mknod /run/null c 1 3
 refused "so does a block device" 'Operation not permitted' inside web1 mknod /run/disk b 0 0
