@@ -111,7 +111,8 @@ static int sandbox_text(
 /* Jobs pass from one to the other by PartOf= and BindsTo=, without order between them: ordered after the sandbox the twin would also
  * be stopped before it, and "systemctl stop" of the twin would return while the container still runs. The twin's commands
  * wait for the sandbox's jobs instead: they join one of the same kind and give way to another (--job-mode=fail), so that a
- * restart is not cancelled by the stop that it begins with. */
+ * restart is not cancelled by the stop that it begins with. It has the ordinary slice, because the one that systemd makes for the instances of a
+ * template stays after the last of them. */
 static int twin_text(
 	const Desc *desc, const char *mark, const char *twin, char **ret, Error **ret_error)
 {
@@ -125,7 +126,7 @@ static int twin_text(
 		(int)strcspn(twin, "@"), twin, desc->name);
 	buf_puts(&buf, "Documentation=man:virt-sandbox-service(1)\n" NO_START_LIMIT);
 	buf_printf(&buf, "BindsTo=%s_sandbox.service\n", desc->name);
-	buf_puts(&buf, "\n[Service]\nType=oneshot\nRemainAfterExit=yes\n");
+	buf_puts(&buf, "\n[Service]\nType=oneshot\nRemainAfterExit=yes\nSlice=system.slice\n");
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
 		buf_printf(&buf, "%ssystemctl --job-mode=fail %s %s_sandbox.service\n",
 			verbs[i].key, verbs[i].verb, desc->name);
