@@ -227,7 +227,7 @@ static void test_newer_mount_calls(void **state)
 	(void)state;
 	for (int old_mounts = 0; old_mounts < 2; old_mounts++) {
 		pid_t pid = fork();
-		int status;
+		int status = -1;
 
 		if (pid == 0)
 			try_mount_calls(old_mounts);
