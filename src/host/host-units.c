@@ -64,7 +64,7 @@ static int write_unit(
 	const WrittenUnit *unit, const char *mark, char ***paths, bool *replaced, Error **ret_error)
 {
 	_cleanup_free_ char *path = layout_pathf(LAYOUT_UNITS, "%s", unit->name);
-	bool ours;
+	bool ours = false;
 	int r;
 
 	if (!path)
