@@ -131,12 +131,21 @@ static const struct {
 	{ PLACE "sys/?**", PLACE NOT_FOREIGN },
 };
 
+/* What follows the first length bytes of prefix in the name; NULL when it does not begin so. */
+static const char *rest_of(const char *name, const char *prefix, size_t length)
+{
+	return strlen(name) >= length && memcmp(name, prefix, length) == 0 ? name + length : NULL;
+}
+
 /* Does one of the names stand for all that begins so? */
 static bool is_all(const char *prefix, size_t length, const char *const *names, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		if (strncmp(names[i], prefix, length) == 0 && strcmp(names[i] + length, "*") == 0)
+	for (size_t i = 0; i < n; i++) {
+		const char *rest = rest_of(names[i], prefix, length);
+
+		if (rest && strcmp(rest, "*") == 0)
 			return true;
+	}
 	return false;
 }
 
@@ -150,12 +159,14 @@ static void put_others(Buf *buf, char prefix[static PATTERN_MAX], size_t length,
 	bool is_name = false;
 
 	for (size_t i = 0; i < n; i++) {
-		if (strncmp(names[i], prefix, length) != 0)
+		const char *rest = rest_of(names[i], prefix, length);
+
+		if (!rest)
 			continue;
-		if (names[i][length] == '\0')
+		if (*rest == '\0')
 			is_name = true;
-		else if (!strchr(next, names[i][length]))
-			next[n_next++] = names[i][length];
+		else if (!strchr(next, *rest))
+			next[n_next++] = *rest;
 	}
 	if (n_next == 0) {
 		buf_puts(buf, "?**");
