@@ -69,11 +69,17 @@ def canaries(tmp_path_factory):
             continue
         cover = tmp_path_factory.mktemp('canary')
         (cover / CANARY).write_text(CANARY)
-        run(['mount', '--bind', cover, place])
-        hidden.append(place)
-    yield hidden
-    for place in hidden:
-        run(['umount', place])
+        run(['mount', '--bind', cover, cover])
+        for ours in {harness.SOURCE, harness.BUILD}:  # a checkout in /root or /home must stay where it is
+            if ours.is_relative_to(place):
+                target = cover / ours.relative_to(place)
+                target.mkdir(parents=True, exist_ok=True)
+                run(['mount', '--bind', ours, target])
+        run(['mount', '--rbind', cover, place])
+        hidden += [cover, place]
+    yield hidden[1::2]
+    for place in reversed(hidden):
+        run(['umount', '--lazy', place])
 
 
 @pytest.fixture(scope='module')
