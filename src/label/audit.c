@@ -23,6 +23,7 @@ void audit_denial_done(AuditDenial *denial)
 	free(denial->process);
 	free(denial->object);
 	free(denial->class);
+	free(denial->device);
 	free(denial->subject);
 	free(denial->target);
 	*denial = (AuditDenial){};
@@ -145,6 +146,8 @@ static int parse_selinux(const char *line, const char *brace, AuditDenial *denia
 		r = get_value(line, "tcontext", false, &denial->target);
 	if (r == 0)
 		r = get_value(line, "tclass", false, &denial->class);
+	if (r == 0)
+		r = get_value(line, "dev", true, &denial->device);
 	return r < 0 ? r : parse_common(line, denial);
 }
 
@@ -230,23 +233,33 @@ static bool is_other_compartment(const Context *subject, const Context *target)
 	       level_parse_range(target->range, &t) == 0 && !level_within(&t.low, &s.high);
 }
 
-/* Classes of objects that have their label on disk, where it can be changed. */
-static bool is_labelled_on_disk(const char *class)
+static bool is_one_of(const char *text, const char *const *names, size_t n)
 {
-	static const char *const classes[] = { "file", "dir", "lnk_file", "chr_file", "blk_file",
-		"sock_file", "fifo_file" };
-
-	for (size_t i = 0; class && i < ARRAY_SIZE(classes); i++)
-		if (strcmp(class, classes[i]) == 0)
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(text, names[i]) == 0)
 			return true;
 	return false;
 }
 
-static int advise_selinux(const AuditDenial *denial, const char *container, Buf *text)
+/* Does it have its label on disk, where it can be changed? What is just being created has no device yet. */
+static bool is_labelled_on_disk(const AuditDenial *denial)
+{
+	static const char *const classes[] = { "file", "dir", "lnk_file", "chr_file", "blk_file",
+		"sock_file", "fifo_file" };
+	static const char *const by_kernel[] = { "proc", "sysfs", "cgroup", "cgroup2", "tmpfs",
+		"devtmpfs", "devpts", "ramfs", "mqueue", "hugetlbfs", "nsfs", "pipefs", "sockfs",
+		"anon_inodefs", "securityfs", "selinuxfs", "tracefs", "debugfs", "bpf" };
+
+	return denial->class && is_one_of(denial->class, classes, ARRAY_SIZE(classes)) &&
+	       denial->device && !is_one_of(denial->device, by_kernel, ARRAY_SIZE(by_kernel));
+}
+
+static int advise_selinux(
+	const AuditDenial *denial, const char *container, const char *owner, Buf *text)
 {
 	const char *class = denial->class ? denial->class : "file";
 	_cleanup_context_ Context subject = {}, target = {};
-	bool on_disk = is_labelled_on_disk(class), several = strchr(denial->permissions, ' ');
+	bool on_disk = is_labelled_on_disk(denial), several = strchr(denial->permissions, ' ');
 	int r;
 
 	r = context_parse(denial->subject, &subject);
@@ -267,7 +280,7 @@ static int advise_selinux(const AuditDenial *denial, const char *container, Buf 
 	buf_printf(text, ": the rule (allow %s %s (%s (%s))) would allow %s", subject.type,
 		strcmp(denial->subject, denial->target) == 0 ? "self" : target.type, class,
 		denial->permissions, several ? "them" : "it");
-	if (on_disk && container)
+	if (on_disk && container && !owner)
 		buf_printf(text,
 			"; if the file is the container's, it has lost its label, and "
 			"\"virt-sandbox-service relabel %s\" gives it back",
@@ -280,7 +293,7 @@ static int advise(const AuditDenial *denial, const char *container, const char *
 	if (container && owner && strcmp(container, owner) != 0)
 		buf_puts(text, ": containers are kept apart, nothing should allow it");
 	else if (denial->model == AUDIT_SELINUX)
-		return advise_selinux(denial, container, text);
+		return advise_selinux(denial, container, owner, text);
 	else if (denial->model == AUDIT_SMACK)
 		buf_printf(text, ": the Smack rule \"%s %s %s\" would allow it", denial->subject,
 			denial->target ? denial->target : "?", denial->permissions);

@@ -22,6 +22,7 @@ typedef struct AuditDenial {
 	char *process; /* comm; NULL: the line has none. All below likewise. */
 	char *object; /* path or name */
 	char *class; /* SELinux: of the object */
+	char *device; /* SELinux: the block device's name, or the type of a file system without one */
 	char *subject, *target; /* labels; AppArmor: profile */
 	pid_t pid; /* 0: none */
 	bool permissive; /* it was allowed after all */

@@ -31,7 +31,7 @@ static void expect(const char *line, const char *container, const char *owner, c
 	"tcontext=system_u:object_r:svirt_lxc_file_t:s0:c3,c4 tclass=file permissive=0"
 
 #define LOST_LABEL                                                                                 \
-	"avc:  denied  { read open } for  pid=8 comm=\"cat\" path=\"/var/www/page\" "              \
+	"avc:  denied  { read open } for  pid=8 comm=\"cat\" path=\"/var/www/page\" dev=\"vda\" "  \
 	"scontext=system_u:system_r:svirt_lxc_net_t:s0:c1,c2 "                                     \
 	"tcontext=system_u:object_r:etc_t:s0 tclass=file permissive=0"
 
@@ -62,6 +62,14 @@ static void test_selinux(void **state)
 		"labelled system_u:object_r:etc_t:s0: the rule (allow svirt_lxc_net_t etc_t (file "
 		"(read open))) would allow them; if the file is the container's, it has lost its "
 		"label, and \"virt-sandbox-service relabel web\" gives it back");
+	/* The kernel's files have no label on disk. */
+	expect("avc:  denied  { write } for  pid=8 comm=\"sh\" name=\"printk\" dev=\"proc\" ino=7 "
+	       "scontext=system_u:system_r:svirt_lxc_net_t:s0:c1,c2 "
+	       "tcontext=system_u:object_r:sysctl_kernel_t:s0 tclass=file permissive=0",
+		"web", NULL,
+		"process sh (8) of container web was refused write on file printk labelled "
+		"system_u:object_r:sysctl_kernel_t:s0: the rule (allow svirt_lxc_net_t "
+		"sysctl_kernel_t (file (write))) would allow it");
 	/* Its own level on both sides: nobody else's. */
 	expect("avc:  denied  { create } for  pid=1 comm=\"systemd\" "
 	       "scontext=system_u:system_r:svirt_lxc_net_t:s0:c1,c2 "
