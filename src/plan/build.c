@@ -229,18 +229,27 @@ PlanEntry *build_link(
 	return entry;
 }
 
+_printf_(5, 0) static PlanEntry *add_copy(PlanBuild *build, const char *path, const char *source,
+	bool recurse, const char *reason, va_list ap)
+{
+	PlanEntry *entry =
+		add(build, recurse ? WEIGHT_TREE : WEIGHT_COPY, PLAN_COPY, path, reason, ap);
+
+	if (entry) {
+		entry->source = keep(build, source);
+		entry->recurse = recurse;
+	}
+	return entry;
+}
+
 PlanEntry *build_copy(PlanBuild *build, const char *path, bool recurse, const char *reason, ...)
 {
 	PlanEntry *entry;
 	va_list ap;
 
 	va_start(ap, reason);
-	entry = add(build, recurse ? WEIGHT_TREE : WEIGHT_COPY, PLAN_COPY, path, reason, ap);
+	entry = add_copy(build, path, path, recurse, reason, ap);
 	va_end(ap);
-	if (entry) {
-		entry->source = keep(build, path);
-		entry->recurse = recurse;
-	}
 	return entry;
 }
 
@@ -251,10 +260,8 @@ PlanEntry *build_copy_from(
 	va_list ap;
 
 	va_start(ap, reason);
-	entry = add(build, WEIGHT_COPY, PLAN_COPY, path, reason, ap);
+	entry = add_copy(build, path, source, false, reason, ap);
 	va_end(ap);
-	if (entry)
-		entry->source = keep(build, source);
 	return entry;
 }
 
