@@ -59,7 +59,7 @@ class Result(subprocess.CompletedProcess):
         return (self.stdout or '') + (self.stderr or '')
 
 
-def run(command, check=True, timeout=60, **options):
+def run(command, check=True, timeout=120, **options):
     """Runs a command (a list, or a string for /bin/sh) and returns its Result; with check, anything but 0 is an AssertionError that shows what it said."""
     options.setdefault('stdin', subprocess.DEVNULL if 'input' not in options else None)
     if options['stdin'] is None:
@@ -82,7 +82,7 @@ def refused(command, *words, **options):
     return result
 
 
-def wait_for(condition, what, seconds=10.0):
+def wait_for(condition, what, seconds=30.0):
     """Waits until condition() is true; for things that have no event we could wait on from outside."""
     end = time.monotonic() + seconds
     while True:

@@ -35,7 +35,7 @@ def talk(address, port, question, end=b'\n', timeout=5):
         return answer
 
 
-def retry(question, seconds=10):
+def retry(question, seconds=30):
     """What a client sees soon after the start: READY says that the service runs, some open their sockets a moment later."""
     limit = time.monotonic() + seconds
     while True:

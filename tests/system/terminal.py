@@ -29,7 +29,7 @@ class Terminal:
     def type(self, text):
         os.write(self.fd, text.encode())
 
-    def expect(self, text, seconds=15.0):
+    def expect(self, text, seconds=30.0):
         """Reads until the text has been shown; what came before it is forgotten."""
         end = time.monotonic() + seconds
         while text not in self.shown:
@@ -46,7 +46,7 @@ class Terminal:
         before, _, self.shown = self.shown.partition(text)
         return before
 
-    def end(self, seconds=15.0):
+    def end(self, seconds=30.0):
         """Waits for the program's end; returns its exit status, 128 + signal."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

@@ -165,8 +165,8 @@ def test_user_files_that_are_no_files(container):
     """A pipe in the place of passwd neither hangs us nor makes anybody root."""
     container.enter('sh', '-c', 'cp /etc/passwd /tmp; rm /etc/passwd; mkfifo /etc/passwd')
     try:
-        assert container.enter('id', options=['-u', 'www'], check=False, timeout=5).returncode == 1
-        assert container.enter('id', '-u', timeout=5).stdout == '0\n'
+        assert container.enter('id', options=['-u', 'www'], check=False, timeout=30).returncode == 1
+        assert container.enter('id', '-u', timeout=30).stdout == '0\n'
     finally:
         container.enter('sh', '-c', 'rm /etc/passwd; cp /tmp/passwd /etc/passwd')
 

@@ -17,7 +17,7 @@ def test_host_reaches_container(containers, servers):
     one = containers()
     servers.append(one.serve())
     assert ask(one.address) == f'{one.name} {one.gateway()}'
-    harness.run(['ping', '-c1', '-W1', one.address])
+    harness.run(['ping', '-c1', '-W5', one.address])
 
 
 def test_inside_is_configured(containers):
@@ -30,7 +30,7 @@ def test_inside_is_configured(containers):
     assert 'inet6' not in one.run('ip address show eth0').stdout
     # Services that ask which address families there are (AI_ADDRCONFIG) can listen on "::".
     assert one.run(['getent', 'ahostsv6', '::']).stdout.startswith('::')
-    one.run(['ping', '-c1', '-W1', '127.0.0.1'])
+    one.run(['ping', '-c1', '-W5', '127.0.0.1'])
 
 
 def test_containers_do_not_reach_each_other(containers, servers):
@@ -56,7 +56,7 @@ def test_container_reaches_no_service_of_the_host(containers, outside):
         for address in (one.gateway(), outside.HOST):
             assert one.run(['python3', '-c', ASK, address, port], check=False).returncode != 0, address
         harness.run(['python3', '-c', "import socket,sys; socket.create_connection(('127.0.0.1', int(sys.argv[1])), 2)", port])
-    one.run(['ping', '-c1', '-W1', one.gateway()])
+    one.run(['ping', '-c1', '-W5', one.gateway()])
 
 
 def test_container_reaches_outside_translated(containers, outside, servers):
@@ -67,7 +67,7 @@ def test_container_reaches_outside_translated(containers, outside, servers):
     servers.append(server)
     server.stdout.readline()
     assert one.run(['python3', '-c', ASK, outside.FAR, '8080']).stdout.strip() == outside.HOST
-    one.run(['ping', '-c1', '-W1', outside.FAR])
+    one.run(['ping', '-c1', '-W5', outside.FAR])
 
 
 def test_outside_does_not_reach_container(containers, outside, servers):
@@ -95,14 +95,14 @@ def test_host_becomes_no_router_for_others(containers, outside, neighbour):
     """We switched forwarding on; only containers may profit."""
     containers()
     assert open('/proc/sys/net/ipv4/ip_forward').read() == '1\n'
-    assert neighbour.run(['ping', '-c1', '-W1', outside.NEAR], check=False).returncode != 0
+    assert neighbour.run(['ping', '-c1', '-W5', outside.NEAR], check=False).returncode != 0
 
 
 def test_host_that_is_a_router_stays_one(outside, neighbour, namespace, names):
     harness.run('sysctl -qw net.ipv4.ip_forward=1')
     try:
         one = Container(names(), namespace()).up()
-        neighbour.run(['ping', '-c1', '-W1', outside.NEAR])
+        neighbour.run(['ping', '-c1', '-W5', outside.NEAR])
         one.down()
         assert open('/proc/sys/net/ipv4/ip_forward').read() == '1\n'
     finally:
@@ -153,7 +153,7 @@ def test_everything_goes_with_the_last(namespace, names):
     one.up()
     two.up()
     one.down()
-    harness.run(['ping', '-c1', '-W1', two.address])
+    harness.run(['ping', '-c1', '-W5', two.address])
     two.down()
     after = harness.snapshot()
     for kind in ('links', 'routes', 'nftables', 'sysctls', 'state'):
@@ -177,7 +177,7 @@ def test_restart_replaces_a_link_that_is_left(namespace, names):
     one = Container(names(), namespace()).up()
     old, one.namespace = one.namespace, namespace()
     one.driver('attach')  # no detach: the one before was killed
-    harness.run(['ping', '-c1', '-W1', one.address])
+    harness.run(['ping', '-c1', '-W5', one.address])
     assert 'eth0' not in old.run('ip -o link').stdout
     one.down()
 

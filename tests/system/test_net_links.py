@@ -37,7 +37,7 @@ def test_bridge_with_taken_mac_is_silent(lan, containers):
     mac = lan.run('ip -o link show eth0').stdout.split('link/ether ')[1].split()[0]
     one.run(f'ip link set eth0 down && ip link set eth0 address {mac} && ip link set eth0 up')
     assert not ping(one, '192.168.7.1')
-    harness.run(['ping', '-c1', '-W1', '192.168.7.9'])
+    harness.run(['ping', '-c1', '-W5', '192.168.7.9'])
 
 
 def test_bridge_ipv6(lan, containers):
@@ -63,7 +63,7 @@ def test_macvlan(lan, containers):
 
 def test_two_networks(lan, containers):
     one = containers('default', 'bridge,source=br7,address=192.168.7.2/24')
-    harness.run(['ping', '-c1', '-W1', one.address])
+    harness.run(['ping', '-c1', '-W5', one.address])
     assert ping(one, '192.168.7.9')
     assert f'{one.address}/16' in one.run('ip -o -4 address show eth0').stdout
     assert '192.168.7.2/24' in one.run('ip -o -4 address show eth1').stdout
