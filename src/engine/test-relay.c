@@ -27,6 +27,8 @@
 #define DETACHED 99 /* exit status of the caller when it was detached */
 #define FAILED 98 /* ... when the relay said an error */
 #define PATIENCE 20 /* seconds until a hanging test is killed */
+/* The end of a script that says it is ready and waits for a signal: dash loses one that comes while it makes a process, in wait it loses none. */
+#define WAIT_AFTER(word) "sleep 1000 & echo " word "; wait"
 #define BULK (3u << 20) /* bytes; larger than every buffer in between */
 
 typedef struct Case {
@@ -292,8 +294,8 @@ static void test_signals_are_sent_on(void **state)
 		pid_t pid;
 
 		(void)snprintf(script, sizeof(script),
-			"trap 'echo got %d; exit 5' %d; echo ready; while :; do sleep 0.02; done",
-			signals[i], signals[i]);
+			"trap 'kill $!; echo got %d; exit 5' %d; " WAIT_AFTER("ready"), signals[i],
+			signals[i]);
 		c.stdio[0] = STDIN_FILENO;
 		c.stdio[2] = STDERR_FILENO;
 		make_pipe(&out, &c.stdio[1]);
@@ -350,8 +352,7 @@ static void test_terminal_has_size_and_is_restored(void **state)
 
 	(void)state;
 	pid = start_on_screen(&screen,
-		"stty size; trap 'stty size; exit 3' WINCH; echo go; while :; do sleep 0.02; done",
-		false);
+		"stty size; trap 'kill $!; stty size; exit 3' WINCH; " WAIT_AFTER("go"), false);
 	expect(screen.master, "33 77");
 	expect(screen.master, "go");
 	assert_int_equal(ioctl(screen.master, TIOCSWINSZ, &size), 0);
@@ -367,9 +368,8 @@ static void test_terminal_keys_reach_the_process(void **state)
 	pid_t pid;
 
 	(void)state;
-	pid = start_on_screen(&screen,
-		"trap 'echo interrupted; exit 4' INT; echo go; while :; do sleep 0.02; done",
-		false);
+	pid = start_on_screen(
+		&screen, "trap 'kill $!; echo interrupted; exit 4' INT; " WAIT_AFTER("go"), false);
 	expect(screen.master, "go");
 	type(&screen, "\003");
 	expect(screen.master, "interrupted");

@@ -208,7 +208,7 @@ def test_detach(container):
 
 
 def test_signal_is_passed_on(container):
-    process = subprocess.Popen([keeping.DRIVER, 'enter', str(container.pid), 'sh', '-c', 'trap "exit 9" TERM; echo; while :; do sleep 0.05; done'],
+    process = subprocess.Popen([keeping.DRIVER, 'enter', str(container.pid), 'sh', '-c', 'trap "kill $!; exit 9" TERM; sleep 10000 & echo; wait'],
                                stdout=subprocess.PIPE)
     process.stdout.readline()
     process.terminate()

@@ -189,7 +189,7 @@ def test_execute_keeps_arguments(web):
 
 
 def test_execute_passes_signals(web):
-    client = subprocess.Popen([SERVICE, 'execute', web[0], '--', 'sh', '-c', 'trap "echo caught; exit 9" TERM; echo ready; while :; do sleep 0.1; done'],
+    client = subprocess.Popen([SERVICE, 'execute', web[0], '--', 'sh', '-c', 'trap "kill $!; echo caught; exit 9" TERM; sleep 10000 & echo ready; wait'],
                               stdout=subprocess.PIPE, text=True)
     assert client.stdout.readline() == 'ready\n'
     client.send_signal(signal.SIGTERM)
