@@ -12,6 +12,7 @@
 #include "base/strv.h"
 #include "desc/keys.h"
 #include "engine/engine.h"
+#include "engine/processes.h"
 #include "net/net.h"
 #include "sandbox/handle.h"
 #include "sandbox/registry.h"
@@ -34,18 +35,26 @@ PUBLIC void vsb_info_free(vsb_info *infos, size_t count)
 	free(infos);
 }
 
+/* What ends while we look is listed without figures. */
 static int info_running(const RunState *state, vsb_info *info)
 {
+	_cleanup_processes_ Processes processes = { 0 };
 	_cleanup_fd_ int cgroup_fd = -EBADF;
 	RunUsage usage = { 0 };
+	int r;
 
 	info->pid = state->pid;
 	info->since = state->since;
 	if (state->cgroup)
 		cgroup_fd = open(state->cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	/* A host that does not count memory, and a container that ends this moment, both just have no figure. */
 	if (cgroup_fd >= 0 && run_usage(cgroup_fd, &usage, NULL) >= 0)
 		info->memory = usage.memory;
+	if (info->memory == 0) { /* its cgroup does not count memory */
+		r = processes_list(state, &processes);
+		if (r < 0)
+			return r;
+		info->memory = processes_memory(&processes);
+	}
 	return stale_check(state, &info->stale);
 }
 
@@ -65,9 +74,8 @@ int info_fill(const Desc *desc, const RunState *state, vsb_info *info, Error **r
 		strv_copy(&info->units, desc->kind == DESC_SERVICE ? desc->units : desc->command) <
 			0)
 		return error_oom(ret_error);
-	if (state->phase != RUN_STOPPED && state->pid > 0)
-		(void)info_running(state,
-			info); /* it may end while we look; then it is listed without figures */
+	if (state->phase != RUN_STOPPED && state->pid > 0 && info_running(state, info) < 0)
+		return error_oom(ret_error);
 	return 0;
 }
 

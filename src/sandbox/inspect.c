@@ -58,7 +58,7 @@ static int inspect_desc(const Desc *desc, Buf *buf, Error **ret_error)
 	return 0;
 }
 
-static void inspect_usage(const RunState *state, Buf *buf)
+static void inspect_usage(const vsb_info *info, const RunState *state, Buf *buf)
 {
 	_cleanup_fd_ int cgroup_fd = -EBADF;
 	RunUsage usage = { 0 };
@@ -69,7 +69,7 @@ static void inspect_usage(const RunState *state, Buf *buf)
 	if (cgroup_fd < 0 || run_usage(cgroup_fd, &usage, NULL) < 0)
 		return; /* it ended while we looked */
 	buf_printf(buf, ",\n    \"memory\": %llu,\n    \"cpu_usec\": %llu,\n    \"pids\": %llu",
-		(unsigned long long)usage.memory, (unsigned long long)usage.cpu_usec,
+		(unsigned long long)info->memory, (unsigned long long)usage.cpu_usec,
 		(unsigned long long)usage.pids);
 }
 
@@ -91,7 +91,7 @@ static void inspect_state(const vsb_info *info, const RunState *state, Buf *buf)
 			buf_puts(buf, ",\n    \"cgroup\": ");
 			buf_json_string(buf, state->cgroup);
 		}
-		inspect_usage(state, buf);
+		inspect_usage(info, state, buf);
 	}
 	buf_puts(buf, "\n  },\n");
 }

@@ -8,5 +8,5 @@
 
 #include "engine/state.h"
 
-/* Looks at what the container's processes have mapped. 0, or a negative errno when it ends meanwhile. */
+/* Looks at what the container's processes have mapped, if anything of /usr changed since it started. 0, or -ENOMEM. */
 int stale_check(const RunState *state, bool *ret);

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import urllib.request
 
@@ -55,6 +56,50 @@ def container(names):
 
 def tree(root, name):
     return root / 'var/lib/libvirt/filesystems' / name
+
+
+# ---- stale ----
+
+@pytest.fixture
+def replaceable():
+    """A program below /usr that a test may replace as a package manager does, by renaming over it."""
+    program = pathlib.Path('/usr/local/bin/replaceable')
+    run(['mount', '-t', 'tmpfs', 'tmpfs', '/usr/local'])
+    program.parent.mkdir()
+    shutil.copy('/usr/bin/sleep', program)
+    yield program
+    run(['umount', '-l', '/usr/local'])
+
+
+def listed(name):
+    return next(one for one in json.loads(service('list', '--json').stdout) if one['name'] == name)
+
+
+def test_restart_of_those_that_run_what_was_replaced(replaceable, container):
+    """Not PID 1 runs it, but one of the processes in a cgroup below."""
+    old, other = container(), container()
+    for name in (old, other):
+        service('start', name)
+    service('execute', old, '--', 'systemd-run', '--quiet', replaceable, '10000')
+    assert not listed(old)['stale']
+    since = listed(other)['pid']
+    replacement = replaceable.with_suffix('.dpkg-new')
+    shutil.copy(replaceable, replacement)
+    replacement.rename(replaceable)
+    assert listed(old)['stale'] and not listed(other)['stale']
+    assert re.search(rf'^{old} .*\(stale\)', service('list').stdout, re.MULTILINE)
+    assert service('restart', '--stale').stdout == f'{old}\n'
+    assert not listed(old)['stale'] and get(old)
+    assert listed(other)['pid'] == since
+    assert service('restart', '--stale').stdout == ''
+
+
+def test_memory_is_known_where_no_cgroup_counts_it(container):
+    name = container()
+    assert listed(name)['memory'] == 0
+    service('start', name)
+    assert 4 << 20 < listed(name)['memory'] < 512 << 20
+    assert inspect(name)['state']['memory'] > 4 << 20
 
 
 # ---- clone ----
