@@ -12,15 +12,19 @@
 
 #define URI "lxc:///" /* libvirt's name for containers of this host; what old scripts say */
 
-int command_each(
-	const Args *args, int (*work)(const char *name, const Args *args, vsb_error **error))
+int command_each(const Args *args, const char *doing, CommandWork work)
 {
 	int code = 0;
 
 	for (size_t i = 0; i < args->n_words; i++) {
 		_cleanup_error_ vsb_error *error = NULL;
 
-		if (work(args->words[i], args, &error) < 0) {
+		int r;
+
+		wait_begin(doing, args->words[i]);
+		r = work(args->words[i], args, &error);
+		wait_end();
+		if (r < 0) {
 			report_error(error);
 			code = EXIT_FAILED;
 		}

@@ -47,10 +47,12 @@ int run_relabel(const Args *args);
 int run_audit(const Args *args);
 int run_policy(const Args *args);
 
-/* Calls work for each word, which is a container's name, and tells of those that failed. Returns
- * the exit code. */
-int command_each(
-	const Args *args, int (*work)(const char *name, const Args *args, vsb_error **error));
+/* What a command does with one container; it prints only after wait_end(). */
+typedef int (*CommandWork)(const char *name, const Args *args, vsb_error **error);
+
+/* Calls work for each word, which is a container's name, and tells of those that failed; doing ("starting") is told while one takes long.
+ * Returns the exit code. */
+int command_each(const Args *args, const char *doing, CommandWork work);
 
 /* Sets the keys that options gave and the words of a command. 0 or negative errno. */
 int command_describe(vsb_desc *desc, const Args *args, vsb_error **error);

@@ -94,7 +94,6 @@ static int upgrade(const char *name, const Args *args, vsb_error **error)
 	_cleanup_strv_ char **notes = NULL;
 	int r;
 
-	wait_begin("upgrading", name);
 	r = vsb_upgrade(name, args_has(args, "dry-run"), &notes, error);
 	wait_end();
 	if (r == 0)
@@ -104,5 +103,5 @@ static int upgrade(const char *name, const Args *args, vsb_error **error)
 
 int run_upgrade(const Args *args)
 {
-	return command_each(args, upgrade);
+	return command_each(args, "upgrading", upgrade);
 }

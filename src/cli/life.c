@@ -38,17 +38,15 @@ static int print_address(const char *name, const Args *args, vsb_error **error)
 
 static int start(const char *name, const Args *args, vsb_error **error)
 {
-	int r;
+	int r = vsb_start(name, error);
 
-	wait_begin("starting", name);
-	r = vsb_start(name, error);
 	wait_end();
 	return r < 0 ? r : print_address(name, args, error);
 }
 
 int run_start(const Args *args)
 {
-	return command_each(args, start);
+	return command_each(args, "starting", start);
 }
 
 /* --time, read before anything is done; -1 if it is no number of seconds. */
@@ -69,35 +67,21 @@ static int stop_seconds(const Args *args)
 
 static int stop(const char *name, const Args *args, vsb_error **error)
 {
-	int r;
-
-	wait_begin("stopping", name);
-	r = vsb_stop(name, (unsigned int)stop_seconds(args), error);
-	wait_end();
-	return r;
+	return vsb_stop(name, (unsigned int)stop_seconds(args), error);
 }
 
 int run_stop(const Args *args)
 {
 	if (stop_seconds(args) < 0)
 		return report_usage("stop", STOP_SECONDS_PROBLEM);
-	return command_each(args, stop);
-}
-
-static int restart_one(const char *name, const Args *args, vsb_error **error)
-{
-	int r;
-
-	wait_begin("restarting", name);
-	r = vsb_restart(name, (unsigned int)stop_seconds(args), error);
-	wait_end();
-	return r;
+	return command_each(args, "stopping", stop);
 }
 
 static int restart(const char *name, const Args *args, vsb_error **error)
 {
-	int r = restart_one(name, args, error);
+	int r = vsb_restart(name, (unsigned int)stop_seconds(args), error);
 
+	wait_end();
 	return r < 0 ? r : print_address(name, args, error);
 }
 
@@ -123,10 +107,14 @@ static int restart_stale(const Args *args)
 	}
 	for (size_t i = 0; i < count && code == 0; i++) {
 		_cleanup_error_ vsb_error *failure = NULL;
+		int r;
 
 		if (!infos[i].stale || !is_asked_for(args, infos[i].name))
 			continue;
-		if (restart_one(infos[i].name, args, &failure) < 0) {
+		wait_begin("restarting", infos[i].name);
+		r = vsb_restart(infos[i].name, (unsigned int)stop_seconds(args), &failure);
+		wait_end();
+		if (r < 0) {
 			report_error(failure);
 			code = EXIT_FAILED;
 		} else {
@@ -146,7 +134,7 @@ int run_restart(const Args *args)
 		return restart_stale(args);
 	if (args->n_words == 0)
 		return report_usage("restart", "restart expects a name, or --stale");
-	return command_each(args, restart);
+	return command_each(args, "restarting", restart);
 }
 
 static int reload(const char *name, const Args *args, vsb_error **error)
@@ -156,48 +144,36 @@ static int reload(const char *name, const Args *args, vsb_error **error)
 
 	if (!units)
 		return -ENOMEM;
-	wait_begin("reloading", name);
 	r = vsb_reload(name, *units ? units : NULL, error);
-	wait_end();
 	free(units);
 	return r;
 }
 
 int run_reload(const Args *args)
 {
-	return command_each(args, reload);
+	return command_each(args, "reloading", reload);
 }
 
 static int delete (const char *name, const Args *args, vsb_error **error)
 {
-	int r;
-
 	(void)args;
-	wait_begin("deleting", name);
-	r = vsb_delete(name, error);
-	wait_end();
-	return r;
+	return vsb_delete(name, error);
 }
 
 int run_delete(const Args *args)
 {
-	return command_each(args, delete);
+	return command_each(args, "deleting", delete);
 }
 
 static int relabel(const char *name, const Args *args, vsb_error **error)
 {
-	int r;
-
 	(void)args;
-	wait_begin("relabelling", name);
-	r = vsb_relabel(name, error);
-	wait_end();
-	return r;
+	return vsb_relabel(name, error);
 }
 
 int run_relabel(const Args *args)
 {
-	return command_each(args, relabel);
+	return command_each(args, "relabelling", relabel);
 }
 
 static int set(const char *name, const Args *args, vsb_error **error)
@@ -230,6 +206,6 @@ int run_set(const Args *args)
 {
 	for (size_t i = 0; i < args->n_given; i++)
 		if (args->given[i].option.key)
-			return command_each(args, set);
+			return command_each(args, "changing", set);
 	return report_usage("set", "set expects an option that says what to change, as --memory");
 }

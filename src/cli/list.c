@@ -221,6 +221,7 @@ static int inspect(const char *name, const Args *args, vsb_error **error)
 
 	(void)args;
 	r = vsb_inspect(name, &json, error);
+	wait_end();
 	if (r == 0)
 		(void)fputs(json, stdout);
 	return r;
@@ -228,5 +229,5 @@ static int inspect(const char *name, const Args *args, vsb_error **error)
 
 int run_inspect(const Args *args)
 {
-	return command_each(args, inspect);
+	return command_each(args, "inspecting", inspect);
 }
