@@ -1,16 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * AppArmor: a profile of each container's own, generated and compiled when the container starts (the compiled form depends on the running kernel), removed
- * when it has stopped. Loading is apparmor_parser's; taking a label and reading it are files of /proc (see kernel.h).
+ * AppArmor: a profile of each container's own, generated when the container starts, compiled then unless what was compiled last time still holds for the running
+ * kernel, removed when it has stopped. Loading is apparmor_parser's; taking a label and reading it are files of /proc (see kernel.h).
  */
+#include <glob.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/file.h"
+#include "base/layout.h"
 #include "base/spawn.h"
 #include "label/apparmor-profile.h"
 #include "label/kernel.h"
 
 #define APPARMORFS "/sys/kernel/security/apparmor"
+
+/* Below the reservations: what is kept of a service's profile. A container's name has no characters that glob(3) knows. */
+#define SOURCES "apparmor"
+#define COMPILED "apparmor-compiled"
+
+static char *kept_path(const char *directory, const char *container)
+{
+	return layout_pathf(LAYOUT_RESERVATIONS, "%s%s%s", directory, container ? "/" : "",
+		container ? container : "");
+}
 
 static bool apparmor_present(const LabelHost *host)
 {
@@ -82,28 +96,68 @@ static int check_loaded(const Label *label, Error **ret_error)
 		label->container, label->process);
 }
 
+/* The profile as a file, which names the compiled form that the parser keeps of it. Written only when it changed: what is older than its source
+ * is compiled anew, as is what was compiled for another kernel. */
+static int keep_source(const char *path, const char *text, Error **ret_error)
+{
+	_cleanup_free_ char *kept = NULL, *directory = strdup(path);
+	int r;
+
+	if (!directory)
+		return error_oom(ret_error);
+	if (file_exists(path) && file_read(path, &kept, NULL, NULL) >= 0 && strcmp(kept, text) == 0)
+		return 0;
+	*strrchr(directory, '/') = '\0';
+	r = file_mkdir_p(directory, 0700, ret_error);
+	return r < 0 ? r : file_write_atomic(path, text, strlen(text), 0600, ret_error);
+}
+
+/* To compile a service's profile takes a tenth of a second, most of its start. */
+static int load_kept(const Label *label, const char *text, Error **ret_error)
+{
+	_cleanup_free_ char *path = kept_path(SOURCES, label->container), *cache = NULL;
+	_cleanup_free_ char *directory = kept_path(COMPILED, NULL);
+	int r;
+
+	if (!path || !directory || asprintf(&cache, "--cache-loc=%s", directory) < 0) {
+		cache = NULL;
+		return error_oom(ret_error);
+	}
+	r = keep_source(path, text, ret_error);
+	if (r >= 0)
+		r = file_mkdir_p(directory, 0700, ret_error);
+	if (r < 0)
+		return r;
+	return spawn_run((char *const[]){ (char *)"apparmor_parser", (char *)"--replace",
+				 (char *)"--quiet", (char *)"--write-cache", cache, path, NULL },
+		NULL, NULL, NULL, ret_error);
+}
+
+static int load_text(const char *text, Error **ret_error)
+{
+	return spawn_run((char *const[]){ (char *)"apparmor_parser", (char *)"--replace",
+				 (char *)"--quiet", (char *)"--skip-cache", NULL },
+		text, NULL, NULL, ret_error);
+}
+
 static int apparmor_load(const Label *label, Error **ret_error)
 {
 	_cleanup_free_ char *text = NULL;
 	int r;
 
-	if (!label->fixed) {
-		r = apparmor_profile_format(label->process, label->service, &text, ret_error);
-		if (r < 0)
-			return r;
-		/* No cache: parser's is named by files, and this text never was one. */
-		r = spawn_run((char *const[]){ (char *)"apparmor_parser", (char *)"--replace",
-				      (char *)"--skip-cache", (char *)"--quiet", NULL },
-			text, NULL, NULL, ret_error);
-		if (r == -ENOENT)
-			return error_wrap(ret_error,
-				"container %s: load its AppArmor profile (install the package "
-				"apparmor)",
-				label->container);
-		if (r < 0)
-			return error_wrap(ret_error, "container %s: load its AppArmor profile",
-				label->container);
-	}
+	if (label->fixed)
+		return check_loaded(label, ret_error);
+	r = apparmor_profile_format(label->process, label->service, &text, ret_error);
+	if (r < 0)
+		return r;
+	r = label->service ? load_kept(label, text, ret_error) : load_text(text, ret_error);
+	if (r == -ENOENT)
+		return error_wrap(ret_error,
+			"container %s: load its AppArmor profile (install the package apparmor)",
+			label->container);
+	if (r < 0)
+		return error_wrap(
+			ret_error, "container %s: load its AppArmor profile", label->container);
 	return check_loaded(label, ret_error);
 }
 
@@ -119,6 +173,38 @@ static int apparmor_unload(const Label *label, Error **ret_error)
 	return r < 0 ? error_errno(ret_error, -r, "container %s: remove its AppArmor profile",
 			       label->container)
 		     : 0;
+}
+
+/* The parser keeps what it compiled in a directory for each set of features of a kernel. */
+static int forget_compiled(const char *container, Error **ret_error)
+{
+	_cleanup_free_ char *pattern = kept_path(COMPILED "/*", container);
+	glob_t found;
+	int r;
+
+	if (!pattern)
+		return error_oom(ret_error);
+	r = glob(pattern, GLOB_NOSORT, NULL, &found);
+	if (r == GLOB_NOMATCH)
+		return 0;
+	if (r != 0)
+		return error_set(ret_error, EIO, "look for %s", pattern);
+	for (size_t i = 0; i < found.gl_pathc && r == 0; i++)
+		if (unlink(found.gl_pathv[i]) < 0 && errno != ENOENT)
+			r = error_errno(ret_error, errno, "remove %s", found.gl_pathv[i]);
+	globfree(&found);
+	return r;
+}
+
+static int apparmor_forget(const char *container, Error **ret_error)
+{
+	_cleanup_free_ char *path = kept_path(SOURCES, container);
+
+	if (!path)
+		return error_oom(ret_error);
+	if (unlink(path) < 0)
+		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "remove %s", path);
+	return forget_compiled(container, ret_error);
 }
 
 static int apparmor_attribute(
@@ -149,6 +235,7 @@ const LabelDriver label_driver_apparmor = {
 	.check = apparmor_check,
 	.load = apparmor_load,
 	.unload = apparmor_unload,
+	.forget = apparmor_forget,
 	.attribute = apparmor_attribute,
 	.read_process = apparmor_read_process,
 };

@@ -154,6 +154,7 @@ nothing_left() {
 	check "$name: no path is left" test ! -e "$trees/$name" -a ! -e "/etc/libvirt-sandbox/services/$name.sandbox" \
 		-a ! -e "/run/libvirt-sandbox/$name" -a ! -e "/etc/systemd/system/${name}_sandbox.service"
 	empty "$name: no unit is left" sh -c "find /etc/systemd/system /run/systemd/system | grep -E '(@|/)$name(_sandbox)?[.]service'"
+	empty "$name: nothing is kept of it" find /var/lib/libvirt-sandbox -name "$name"
 	empty "$name: no cgroup is left" find /sys/fs/cgroup -name "*$name*"
 	empty "$name: no mount is left" grep -F "/$name" /proc/self/mountinfo
 	refused "$name: it is not listed" . sh -c "virt-sandbox-service list | grep -w $name || { echo gone; false; }"

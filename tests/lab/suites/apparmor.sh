@@ -81,6 +81,11 @@ check "start it" virt-sandbox-service start other
 wait_until 20 curl -sS "http://$(address_of web1)/"
 expect "it serves" '<html' curl -sS --max-time 20 "http://$(address_of web1)/"
 expect "its profile is loaded in enforce mode" "^$profile \(enforce\)$" cat /sys/kernel/security/apparmor/profiles
+compiled=$(echo /var/lib/libvirt-sandbox/apparmor-compiled/*/web1)
+before=$(stat -c %Y.%i "$compiled")
+check "start it again" virt-sandbox-service restart web1
+equal "its profile was not compiled again" "$before" "$(stat -c %Y.%i "$compiled")"
+expect "it is loaded again" "^$profile \(enforce\)$" cat /sys/kernel/security/apparmor/profiles
 equal "no process of it is without" "$profile (enforce)" "$(find /sys/fs/cgroup -path '*web1_sandbox*/payload*' -name cgroup.procs \
 	-exec cat {} + | while read -r pid; do cat "/proc/$pid/attr/apparmor/current"; done | sort -u)"
 
