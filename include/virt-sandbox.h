@@ -123,7 +123,8 @@ void vsb_info_free(vsb_info *infos, size_t count);
 
 /* Everything known about one, as JSON. */
 int vsb_inspect(const char *name, char **ret_json, vsb_error **error);
-/* Writes the container's journal to descriptor 1; args: further arguments of journalctl. Works stopped, too. */
+/* Writes the container's journal to descriptor 1; args: further arguments of journalctl. Works stopped, too. Of a command that runs: the end of what
+ * it said. */
 int vsb_logs(const char *name, char **args, int *status, vsb_error **error);
 /* Changes live keys ("resources.memory", ...) in the description and, if it runs, in the container. pairs: key, value, key, value, ..., NULL. */
 int vsb_change(const char *name, char **pairs, vsb_error **error);

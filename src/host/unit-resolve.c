@@ -128,7 +128,7 @@ static char *find_install_alias(const UnitIndex *index, const char *name)
 static const char *find_nearest(const UnitIndex *index, const char *name)
 {
 	/* A third of a short name: "mongodb" is not "man-db" mistyped. */
-	size_t best = minimum(SUGGESTION_DISTANCE, strcspn(name, "@.") / 3) + 1;
+	size_t best = minimum(SUGGESTION_DISTANCE, (strcspn(name, "@.") + 1) / 3) + 1;
 	const char *nearest = NULL;
 
 	for (size_t i = 0; i < index->n_entries; i++) {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * logs: the container's own journal, read by the container's own journalctl. Journal files are written by whoever is root inside, so they are never
- * parsed by a process of the host: a stopped container's journal is read in a sandbox made for it.
+ * logs: what the console of a command said; or a container's own journal, read by the container's own journalctl. Journal files are written by whoever is
+ * root inside, so they are never parsed by a process of the host: a stopped container's journal is read in a sandbox made for it.
  */
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/path.h"
@@ -89,6 +90,32 @@ static int logs_stopped(const Desc *desc, char **args, int *ret_status, Error **
 	return vsb_run(&handle, ret_status, ret_error);
 }
 
+/* A command has no journal: what it said last is on its console. */
+static int logs_console(
+	const RunState *state, const char *name, char **args, int *ret_status, Error **ret_error)
+{
+	_cleanup_free_ char *text = NULL;
+	int r;
+
+	if (args && *args)
+		return error_set(ret_error, EINVAL,
+			"container %s runs a command without a journal: its log takes no arguments",
+			name);
+	if (state->phase == RUN_STOPPED)
+		return error_set(ret_error, ENODATA,
+			"container %s runs a command without a journal, and what it said is kept "
+			"only while it runs; on a host with systemd see journalctl -u %s_sandbox",
+			name, name);
+	r = supervisor_console_tail(name, &text, ret_error);
+	if (r < 0)
+		return r;
+	r = fd_write_all(STDOUT_FILENO, text, strlen(text));
+	if (r < 0)
+		return error_errno(ret_error, -r, "write to standard output");
+	*ret_status = 0;
+	return 0;
+}
+
 PUBLIC int vsb_logs(const char *name, char **args, int *status, vsb_error **error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
@@ -102,12 +129,11 @@ PUBLIC int vsb_logs(const char *name, char **args, int *status, vsb_error **erro
 	r = registry_load(name, &desc, error);
 	if (r < 0)
 		return r;
-	if (desc->kind != DESC_SERVICE)
-		return error_set(error, EOPNOTSUPP,
-			"container %s runs a command without systemd and has no journal", name);
 	r = run_state_load(name, &state, error);
 	if (r < 0)
 		return r;
+	if (desc->kind != DESC_SERVICE)
+		return logs_console(&state, name, args, status, error);
 	if (state.phase == RUN_STOPPED)
 		return logs_stopped(desc, args, status, error);
 	r = logs_argv(NULL, args, &argv, error);

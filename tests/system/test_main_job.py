@@ -358,6 +358,10 @@ def test_generic_container(name):
         address = re.search(r'\d+\.\d+\.\d+\.\d+', service('start', name).stdout)[0]
         harness.wait_for(lambda: run(['curl', '-sf', f'http://{address}/'], check=False).returncode == 0, 'it answers')
         assert listed(name)['state'] == 'running'
+        assert '"GET / HTTP/1.1" 200' in service('logs', name).stdout
+        refused([SERVICE, 'logs', name, '-n', '5'], 'takes no arguments')
+        service('stop', name)
+        refused([SERVICE, 'logs', name], f'journalctl -u {name}_sandbox')
     finally:
         service('stop', name, check=False)
         service('delete', name)
@@ -375,7 +379,8 @@ def test_dry_run_touches_nothing(root, name):
 
 
 @pytest.mark.parametrize('words, sentence', [
-    (['-u', 'apche2.service', 'NAME'], 'apache2.service'),  # did you mean
+    (['-u', 'apche2.service', 'NAME'], 'did you mean apache2.service'),
+    (['-u', 'apach', 'NAME'], 'did you mean apache2.service'),
     (['-u', 'no-such-unit-at-all.service', 'NAME'], 'no-such-unit-at-all.service'),
     (['-u', UNIT, ''], 'name'),
     (['-u', UNIT, 'a/b'], 'a/b'),
