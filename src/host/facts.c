@@ -98,7 +98,6 @@ Facts *facts_free(Facts *facts)
 	strv_free(facts->vendor_wants);
 	strv_free(facts->foreign_generators);
 	strv_free(facts->stale_units);
-	strv_free(facts->alternatives);
 	free(facts);
 	return NULL;
 }

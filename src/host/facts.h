@@ -48,7 +48,7 @@ typedef struct FactPackage {
 	char **depends; /* names of installed packages that this one needs at run time (Depends, Pre-Depends resolved) */
 	bool direct; /* owns an asked unit or was named with --package, or belongs to one that does: of the same source and needed, or extending it; else pulled in by the closure */
 	FactFile *
-		files; /* of /etc, /var, /opt, /srv and what systemd, sysusers.d, tmpfiles.d, pam.d and alternatives need in /usr */
+		files; /* of /etc, /var, /opt, /srv and what systemd, sysusers.d, tmpfiles.d and pam.d need in /usr */
 	size_t n_files;
 } FactPackage;
 
@@ -111,7 +111,6 @@ typedef struct Facts {
 	FactLine *tmpfiles, *sysusers;
 	size_t n_tmpfiles, n_sysusers;
 	char **stale_units; /* names of asked units whose files changed since the running systemd read them */
-	char **alternatives; /* links below /etc/alternatives that packages of the closure provide */
 } Facts;
 
 Facts *facts_free(Facts *facts);

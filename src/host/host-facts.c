@@ -35,8 +35,6 @@
 #define MACHINE NULL
 #endif
 
-#define ALTERNATIVES "/etc/alternatives"
-
 /* Has systemd another idea of the unit than the files? It says so itself if a file changed; it does not notice a new fragment that comes before the
  * one that it read, nor the first drop-in of a unit. */
 static bool is_stale(const Reader *reader, const FactUnit *unit)
@@ -221,35 +219,6 @@ static int read_accounts(Reader *reader, Error **ret_error)
 	return 0;
 }
 
-static int add_alternative(int fd, const char *name, unsigned char type, void *data)
-{
-	_cleanup_free_ char *target = NULL, *canonical = NULL;
-	Reader *reader = data;
-	uint32_t owner;
-	int r;
-
-	r = host_root_link_at(fd, name, type, &target);
-	if (r < 0 || !target)
-		return r;
-	canonical = host_root_canonical(&reader->root, target);
-	if (!canonical)
-		return -ENOMEM;
-	owner = package_index_owner(&reader->packages, canonical);
-	return owner != PACKAGE_NONE && reader->set[owner]
-		       ? strv_appendf(&reader->facts->alternatives, ALTERNATIVES "/%s", name)
-		       : 0;
-}
-
-/* Links of /etc/alternatives whose target a package of the closure owns. */
-static int read_alternatives(Reader *reader, Error **ret_error)
-{
-	/* A host without alternatives has no such directory. */
-	if (host_root_each(&reader->root, ALTERNATIVES, add_alternative, reader) == -ENOMEM)
-		return error_oom(ret_error);
-	strv_sort(reader->facts->alternatives);
-	return 0;
-}
-
 /* /usr is shared with the host, and with it what other packages want to run at every boot. */
 static int read_generators(Reader *reader)
 {
@@ -392,8 +361,6 @@ int host_read_facts(
 		r = unowned_read(&reader, ret_error);
 	if (r == 0)
 		r = config_text_read(&reader.root, reader.facts, ret_error);
-	if (r == 0)
-		r = read_alternatives(&reader, ret_error);
 	if (r == 0)
 		r = read_base(&reader, ret_error);
 	if (r < 0)

@@ -275,8 +275,7 @@ static int append_package(const Records *records, const Record *record, Buf *tex
 	return 0;
 }
 
-static int append_path(const HostRoot *root, const Record *record, const PathSet *targets,
-	const char *path, Buf *text)
+static int append_path(const HostRoot *root, const Record *record, const char *path, Buf *text)
 {
 	_cleanup_free_ char *moved = NULL;
 	const char *canonical = path;
@@ -287,7 +286,7 @@ static int append_path(const HostRoot *root, const Record *record, const PathSet
 			return -ENOMEM;
 	}
 	/* The others are nearly all; what is not normal is "/." at the head of each list and "diverted by ...". */
-	if (!package_path_is_wanted(canonical, targets) || !path_is_normal(path))
+	if (!package_path_is_wanted(canonical) || !path_is_normal(path))
 		return 0;
 	buf_puts(text, is_conffile(record, path) ? "c\t" : "f\t");
 	buf_puts(text, canonical);
@@ -296,8 +295,7 @@ static int append_path(const HostRoot *root, const Record *record, const PathSet
 }
 
 /* The lists come in the order of the packages, an empty line between two. */
-static int append_all(const HostRoot *root, const Records *records, const PathSet *targets,
-	char *lists, Buf *text)
+static int append_all(const HostRoot *root, const Records *records, char *lists, Buf *text)
 {
 	char *rest = lists;
 
@@ -307,13 +305,13 @@ static int append_all(const HostRoot *root, const Records *records, const PathSe
 		if (append_package(records, &records->items[i], text) < 0)
 			return -ENOMEM;
 		for (char *line = strsep(&rest, "\n"); line && *line; line = strsep(&rest, "\n"))
-			if (append_path(root, &records->items[i], targets, line, text) < 0)
+			if (append_path(root, &records->items[i], line, text) < 0)
 				return -ENOMEM;
 	}
 	return rest && *rest ? -EBADMSG : 0;
 }
 
-static int dpkg_read(const HostRoot *root, const PathSet *targets, Buf *text, Error **ret_error)
+static int dpkg_read(const HostRoot *root, Buf *text, Error **ret_error)
 {
 	_cleanup_(records_done) Records records = { 0 };
 	_cleanup_free_ char *admin = NULL, *lists = NULL;
@@ -331,7 +329,7 @@ static int dpkg_read(const HostRoot *root, const PathSet *targets, Buf *text, Er
 	r = load_lists(admin, &records, &lists, ret_error);
 	if (r < 0)
 		return r;
-	r = append_all(root, &records, targets, lists, text);
+	r = append_all(root, &records, lists, text);
 	if (r < 0)
 		return error_errno(
 			ret_error, -r, "understand the output of dpkg-query --listfiles");

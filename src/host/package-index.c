@@ -12,8 +12,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 
-#define CACHE_HEAD "virt-sandbox packages 1\t"
-#define ALTERNATIVES "/etc/alternatives"
+#define CACHE_HEAD "virt-sandbox packages 2\t"
 
 static const PackageDriver *const drivers[] = { &package_dpkg, &package_rpm };
 
@@ -33,12 +32,7 @@ static const char *const wanted_in_usr[] = {
 	"/share/pam-configs",
 };
 
-static int compare_strings(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-bool package_path_is_wanted(const char *path, const PathSet *targets)
+bool package_path_is_wanted(const char *path)
 {
 	if (strncmp(path, "/usr/", 5) == 0) {
 		for (size_t i = 0; i < ARRAY_SIZE(wanted_in_usr); i++)
@@ -49,8 +43,7 @@ bool package_path_is_wanted(const char *path, const PathSet *targets)
 			if (path_is_below(path, wanted_below[i]))
 				return true;
 	}
-	return targets->n > 0 &&
-	       bsearch(&path, targets->paths, targets->n, sizeof(*targets->paths), compare_strings);
+	return false;
 }
 
 static int compare_paths(const void *a, const void *b)
@@ -267,46 +260,14 @@ int package_index_close(const PackageIndex *index, uint32_t package, bool *set)
 	return 0;
 }
 
-typedef struct Targets {
-	const HostRoot *root;
-	char **paths;
-} Targets;
-
-static int add_target(int fd, const char *name, unsigned char type, void *data)
-{
-	_cleanup_free_ char *target = NULL, *canonical = NULL;
-	Targets *targets = data;
-	int r;
-
-	r = host_root_link_at(fd, name, type, &target);
-	if (r < 0 || !target)
-		return r;
-	canonical = host_root_canonical(targets->root, target);
-	return canonical ? strv_append(&targets->paths, canonical) : -ENOMEM;
-}
-
-/* What the links of /etc/alternatives lead to: whose they are is wanted, too. */
-static int alternative_targets(const HostRoot *root, char ***ret)
-{
-	Targets targets = { .root = root };
-	int r = host_root_each(root, ALTERNATIVES, add_target, &targets);
-
-	strv_sort(targets.paths);
-	*ret = targets.paths;
-	return r == -ENOMEM ? r : 0; /* a host without alternatives has no such directory */
-}
-
 /* The first line of a cache of the present state. */
 static int cache_head(
 	const HostRoot *root, const PackageDriver *driver, char **ret, Error **ret_error)
 {
 	_cleanup_buf_ Buf key = { 0 };
-	struct stat st;
 	int r;
 
 	buf_printf(&key, CACHE_HEAD "%s%s", driver->name, root->merged ? " merged" : "");
-	if (host_root_lstat(root, ALTERNATIVES, &st) == 0)
-		buf_printf(&key, " %lld.%09ld", (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
 	r = driver->state(root, &key);
 	if (r < 0)
 		return error_errno(
@@ -342,16 +303,11 @@ static void cache_save(const char *path, const char *head, const char *body)
 static int read_database(
 	const HostRoot *root, const PackageDriver *driver, char **ret, Error **ret_error)
 {
-	_cleanup_strv_ char **targets = NULL;
 	_cleanup_buf_ Buf text = { 0 };
 	int r;
 
-	if (alternative_targets(root, &targets) < 0)
-		return error_oom(ret_error);
-	/* Counted once: a host has some hundred thousand paths to look up in it. */
-	const PathSet set = { targets, strv_length(targets) };
 	buf_printf(&text, "host\t%s\n", driver->name);
-	r = driver->read(root, &set, &text, ret_error);
+	r = driver->read(root, &text, ret_error);
 	if (r < 0)
 		return error_wrap(ret_error, "read the %s database", driver->name);
 	buf_puts(&text, "end\n");

@@ -12,11 +12,6 @@
 #define PACKAGES_MAX 65536 /* installed packages */
 #define PACKAGE_PATHS_MAX 2000000 /* paths of all of them that we keep */
 
-typedef struct PathSet {
-	char *const *paths; /* sorted */
-	size_t n;
-} PathSet;
-
 /* One package database. Adding one: its file, and its row in the table of package-index.c. */
 typedef struct PackageDriver {
 	const char *name; /* "dpkg": Facts.host_kind */
@@ -25,7 +20,7 @@ typedef struct PackageDriver {
 	int (*state)(const HostRoot *root, Buf *key);
 	/* Appends the database as lines: "package<TAB>NAME<TAB>VERSION<TAB>SOURCE<TAB>DEPENDENCY DEPENDENCY", each followed by its paths for which
 	 * package_path_is_wanted() holds: "f<TAB>PATH", or "c<TAB>PATH" for configuration files. Dependencies are names of packages. */
-	int (*read)(const HostRoot *root, const PathSet *targets, Buf *text, Error **ret_error);
+	int (*read)(const HostRoot *root, Buf *text, Error **ret_error);
 } PackageDriver;
 
 extern const PackageDriver package_dpkg, package_rpm;
@@ -70,5 +65,5 @@ size_t package_index_below(const PackageIndex *index, const char *directory, siz
 /* Marks the package and what it needs, transitively. set has n_packages entries. 0 or -ENOMEM. */
 int package_index_close(const PackageIndex *index, uint32_t package, bool *set);
 
-/* Is it a path that containers have of their own, or a declaration in /usr that makes one? targets: further ones. */
-bool package_path_is_wanted(const char *path, const PathSet *targets);
+/* Is it a path that containers have of their own, or a declaration in /usr that makes one? */
+bool package_path_is_wanted(const char *path);

@@ -230,7 +230,7 @@ static int append_files(rpmts ts, Header header, const RpmWanted *wanted, Buf *t
 		canonical = wanted->canonical(wanted->root, path);
 		if (!canonical)
 			return -ENOMEM;
-		if (wanted->is_wanted(canonical, wanted->targets))
+		if (wanted->is_wanted(canonical))
 			buf_printf(text, "%s\t%s\n",
 				(rpmfiFFlags(files) & RPMFILE_CONFIG) ? "c" : "f", canonical);
 	}

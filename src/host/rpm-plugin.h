@@ -9,12 +9,10 @@
 #include "base/buf.h"
 
 typedef struct HostRoot HostRoot;
-typedef struct PathSet PathSet;
 
 typedef struct
 	RpmWanted { /* which paths, and under which name: the library's own functions, which a plug-in does not see */
-	bool (*is_wanted)(const char *path, const PathSet *targets);
-	const PathSet *targets;
+	bool (*is_wanted)(const char *path);
 	char *(*canonical)(const HostRoot *root, const char *path);
 	const HostRoot *root;
 } RpmWanted;

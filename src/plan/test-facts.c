@@ -206,8 +206,7 @@ static bool parse_top(Facts *facts, const char *line)
 	       parse_word(line, "etc", &facts->etc) ||
 	       parse_word(line, "vendor-wants", &facts->vendor_wants) ||
 	       parse_word(line, "foreign-generator", &facts->foreign_generators) ||
-	       parse_word(line, "stale-unit", &facts->stale_units) ||
-	       parse_word(line, "alternative", &facts->alternatives);
+	       parse_word(line, "stale-unit", &facts->stale_units);
 }
 
 int test_facts_parse(const char *text, Facts **ret, Error **ret_error)
