@@ -119,6 +119,9 @@ int facts_format(const Facts *facts, char **ret, Error **ret_error)
 	format_optional(
 		&buf, facts->resolver_local ? "local-resolver" : "resolver", facts->resolver);
 	format_list(&buf, "etc", facts->etc);
+	for (size_t i = 0; i < facts->n_certificates; i++)
+		buf_printf(&buf, "certificate %s %s\n", type_names[facts->certificates[i].type],
+			facts->certificates[i].path);
 	format_list(&buf, "vendor-wants", facts->vendor_wants);
 	format_list(&buf, "foreign-generator", facts->foreign_generators);
 	format_lines(&buf, "tmpfiles", facts->tmpfiles, facts->n_tmpfiles);

@@ -90,6 +90,7 @@ Facts *facts_free(Facts *facts)
 	FREE_ARRAY(facts->accounts, facts->n_accounts, account_done);
 	FREE_ARRAY(facts->unowned, facts->n_unowned, unowned_done);
 	FREE_ARRAY(facts->references, facts->n_references, reference_done);
+	FREE_ARRAY(facts->certificates, facts->n_certificates, file_done);
 	FREE_ARRAY(facts->tmpfiles, facts->n_tmpfiles, line_done);
 	FREE_ARRAY(facts->sysusers, facts->n_sysusers, line_done);
 	strv_free(facts->private_keys);

@@ -106,6 +106,9 @@ typedef struct Facts {
 	char *resolver; /* file with the host's name servers, see base/resolver.h; NULL: none */
 	bool resolver_local; /* and it names only servers on the loopback interface */
 	char **etc; /* names directly below /etc of the host: what of the base set exists here */
+	FactFile *
+		certificates; /* what in /etc/ssl/certs is no link, where all programs find the public certificates in one file of them; none: some look for links by hash */
+	size_t n_certificates;
 	char **vendor_wants; /* links of /usr/lib/systemd/system, "sysinit.target.wants/systemd-udevd.service" (and .requires) */
 	char **foreign_generators; /* names of the generators of the host's systemd that no package of the closure owns */
 	FactLine *tmpfiles, *sysusers;

@@ -5,6 +5,8 @@
  */
 #include "host/host.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,6 +36,8 @@
 #else
 #define MACHINE NULL
 #endif
+
+#define CERTIFICATES "/etc/ssl/certs"
 
 /* Has systemd another idea of the unit than the files? It says so itself if a file changed; it does not notice a new fragment that comes before the
  * one that it read, nor the first drop-in of a unit. */
@@ -245,6 +249,52 @@ static int read_generators(Reader *reader)
 	return 0;
 }
 
+static int add_certificate(int fd, const char *name, unsigned char type, void *data)
+{
+	Facts *facts = data;
+	struct stat st;
+	FactFile *grown;
+
+	if (type == DT_LNK || fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		S_ISLNK(st.st_mode))
+		return 0;
+	grown = reallocarray(facts->certificates, facts->n_certificates + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	facts->certificates = grown;
+	grown[facts->n_certificates] = (FactFile){
+		.path = path_join(CERTIFICATES, name),
+		.type = host_file_type(st.st_mode),
+	};
+	return grown[facts->n_certificates++].path ? 0 : -ENOMEM;
+}
+
+static int compare_files(const void *a, const void *b)
+{
+	return strcmp(((const FactFile *)a)->path, ((const FactFile *)b)->path);
+}
+
+/* Programs find public certificates in one file of all of them, or by a link that is named by hash: two links for each. OpenSSL takes the
+ * file where the host's /usr leads it there; GnuTLS, curl and Go always do. */
+static int read_certificates(Reader *reader)
+{
+	_cleanup_free_ char *target = NULL;
+	struct stat st;
+	int r;
+
+	r = host_root_readlink(&reader->root, "/usr/lib/ssl/cert.pem", &target);
+	if (r < 0 || strcmp(target, CERTIFICATES "/ca-certificates.crt") != 0)
+		return r == -ENOMEM ? r : 0;
+	if (host_root_lstat(&reader->root, target, &st) < 0 || !S_ISREG(st.st_mode) ||
+		st.st_size == 0)
+		return 0;
+	r = host_root_each(&reader->root, CERTIFICATES, add_certificate, reader->facts);
+	if (reader->facts->certificates)
+		qsort(reader->facts->certificates, reader->facts->n_certificates, sizeof(FactFile),
+			compare_files);
+	return r;
+}
+
 static int read_base(Reader *reader, Error **ret_error)
 {
 	int r;
@@ -252,6 +302,9 @@ static int read_base(Reader *reader, Error **ret_error)
 	r = host_root_list(&reader->root, "/etc", &reader->facts->etc);
 	if (r < 0)
 		return error_errno(ret_error, -r, "list /etc");
+	r = read_certificates(reader);
+	if (r < 0)
+		return error_errno(ret_error, -r, "list " CERTIFICATES);
 	r = resolver_find(
 		reader->root.fd, &reader->facts->resolver, &reader->facts->resolver_local);
 	if (r < 0)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/path.h"
 #include "base/strv.h"
 #include "plan/rules.h"
 
@@ -27,7 +28,6 @@ static const BasePath base_paths[] = {
 	{ "locale.alias", false, "the language" },
 	{ "default/locale", false, "the language" },
 	{ "vconsole.conf", false, "the language" },
-	{ "ssl/certs", true, "public certificates" },
 	{ "ssl/openssl.cnf", false, "public certificates" },
 	{ "ca-certificates", true, "public certificates" },
 	{ "pki/ca-trust", true, "public certificates" },
@@ -90,6 +90,8 @@ static const BasePath base_paths[] = {
 	{ "nftables.conf", false, "packet filters made inside" },
 };
 
+#define CERTIFICATES "/etc/ssl/certs"
+
 typedef struct BaseDirectory {
 	const char *path;
 	mode_t mode;
@@ -150,6 +152,49 @@ static void add_paths(PlanBuild *build)
 	}
 }
 
+static bool unit_names(const FactUnit *unit, const char *text)
+{
+	for (size_t i = 0; i < unit->n_directives; i++)
+		if (strstr(unit->directives[i].value, text))
+			return true;
+	return false;
+}
+
+/* Does anything look for certificates by their names, rather than in the file of all of them? Packages that need ca-certificates may, as may what is
+ * told to. */
+static bool needs_all_certificates(const Facts *facts)
+{
+	if (facts->n_certificates == 0 || facts_package(facts, "ca-certificates"))
+		return true;
+	for (size_t i = 0; i < facts->n_references; i++)
+		if (strcmp(facts->references[i].path, CERTIFICATES) == 0)
+			return true;
+	for (size_t i = 0; i < facts->n_units; i++)
+		if (unit_names(&facts->units[i], CERTIFICATES))
+			return true;
+	return false;
+}
+
+/* The links are two for each certificate, a third of a small container's files. */
+static void add_certificates(PlanBuild *build)
+{
+	const Facts *facts = build->facts;
+
+	if (!present(facts, "ssl"))
+		return;
+	if (needs_all_certificates(facts)) {
+		build_copy(build, CERTIFICATES, true, "public certificates");
+		return;
+	}
+	for (size_t i = 0; i < facts->n_certificates; i++)
+		build_copy(build, facts->certificates[i].path,
+			facts->certificates[i].type == FACT_FILE_DIRECTORY, "public certificates");
+	for (size_t i = 0; i < facts->n_references; i++)
+		if (path_is_below(facts->references[i].path, CERTIFICATES))
+			build_copy(build, facts->references[i].path, false, "named in %s",
+				facts->references[i].file);
+}
+
 /* The host's name servers as they are now, as a file of its own: a link would lead to a place that no container has. */
 static void add_resolver(PlanBuild *build)
 {
@@ -201,6 +246,7 @@ void rule_base(PlanBuild *build)
 		"files\nrpc: files\n",
 		"accounts of its own, names from files and DNS");
 	add_paths(build);
+	add_certificates(build);
 	add_resolver(build);
 	leave_out(build);
 	for (size_t i = 0; i < ARRAY_SIZE(login_files); i++)

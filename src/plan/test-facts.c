@@ -156,6 +156,17 @@ static bool parse_reference(Facts *facts, const char *line)
 	return true;
 }
 
+static bool parse_certificate(Facts *facts, const char *line)
+{
+	FactFile *file = APPEND(facts->certificates, facts->n_certificates);
+	char type[16];
+
+	if (sscanf(line, "certificate %15s %ms", type, &file->path) != 2 || type_of(type) < 0)
+		return false;
+	file->type = (FactFileType)type_of(type);
+	return true;
+}
+
 static bool parse_fact_line(FactLine **lines, size_t *n, const char *line)
 {
 	FactLine *fact = APPEND(*lines, *n);
@@ -189,6 +200,8 @@ static bool parse_top(Facts *facts, const char *line)
 		return parse_unowned(facts, line);
 	if (strncmp(line, "reference ", 10) == 0)
 		return parse_reference(facts, line);
+	if (strncmp(line, "certificate ", 12) == 0)
+		return parse_certificate(facts, line);
 	if (strncmp(line, "tmpfiles ", 9) == 0)
 		return parse_fact_line(&facts->tmpfiles, &facts->n_tmpfiles, line);
 	if (strncmp(line, "sysusers ", 9) == 0)

@@ -130,6 +130,35 @@ static void test_base(void **state)
 	assert_string_equal(expect(&made, "/var/log/wtmp", PLAN_FILE, "base")->group, "utmp");
 }
 
+/* The links of all certificates come along only where somebody may look for one. */
+static void test_certificates(void **state)
+{
+	static const char *const wanting[] = { "package ca-certificates 1 source=ca-certificates\n",
+		"reference /etc/ssl/certs in /etc/redis/redis.conf: dir 0755 0:0\n" };
+	static const char host[] = "etc ssl\ncertificate file /etc/ssl/certs/ca-certificates.crt\n"
+				   "certificate dir /etc/ssl/certs/mine\n";
+	_cleanup_made_ Made one = make(REDIS
+		"etc ssl\ncertificate file /etc/ssl/certs/ca-certificates.crt\n"
+		"certificate dir /etc/ssl/certs/mine\n"
+		"reference /etc/ssl/certs/Root.pem in /etc/redis/redis.conf: link 0777 0:0\n",
+		false);
+
+	(void)state;
+	expect(&one, "/etc/ssl/certs/ca-certificates.crt", PLAN_COPY, "base");
+	expect(&one, "/etc/ssl/certs/Root.pem", PLAN_COPY, "base");
+	assert_true(expect(&one, "/etc/ssl/certs/mine", PLAN_COPY, "base")->recurse);
+	expect(&one, "/etc/ssl/certs", PLAN_DIRECTORY, "parent");
+	for (size_t i = 0; i < ARRAY_SIZE(wanting); i++) {
+		_cleanup_free_ char *text = NULL;
+		_cleanup_made_ Made all = { 0 };
+
+		assert_true(asprintf(&text, REDIS "%s%s", host, wanting[i]) > 0);
+		all = make(text, true);
+		assert_true(expect(&all, "/etc/ssl/certs", PLAN_COPY, "base")->recurse);
+		assert_null(entry(&all, "/etc/ssl/certs/ca-certificates.crt"));
+	}
+}
+
 static void test_identity(void **state)
 {
 	_cleanup_made_ Made made = make(REDIS, true);
@@ -724,6 +753,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_base),
+		cmocka_unit_test(test_certificates),
 		cmocka_unit_test(test_identity),
 		cmocka_unit_test(test_resolver),
 		cmocka_unit_test(test_sorted),
