@@ -6,6 +6,7 @@
 #include "base/spawn.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
@@ -47,34 +48,21 @@ static const char *last_line(char *text)
 	return newline ? newline + 1 : text;
 }
 
-static int spawn_report(char *const argv[], int status, int err_fd, Error **ret_error)
+static int spawn_report(const char *name, int status, int err_fd, Error **ret_error)
 {
 	_cleanup_free_ char *text = NULL;
 
 	if (lseek(err_fd, 0, SEEK_SET) < 0 ||
 		fd_read_all(err_fd, SPAWN_OUTPUT_LIMIT, &text, NULL) < 0 || !*last_line(text))
-		return error_set(ret_error, EIO, "%s ended with status %d", argv[0], status);
+		return error_set(ret_error, EIO, "%s ended with status %d", name, status);
 	return error_set(
-		ret_error, EIO, "%s ended with status %d: %s", argv[0], status, last_line(text));
+		ret_error, EIO, "%s ended with status %d: %s", name, status, last_line(text));
 }
 
-int spawn_run(char *const argv[], const char *input, char **ret_output, int *ret_status,
-	Error **ret_error)
+static int spawn_with(char *const argv[], int in, int out, int err, pid_t *ret, Error **ret_error)
 {
-	_cleanup_fd_ int in = -EBADF, out = -EBADF, err = -EBADF;
 	posix_spawn_file_actions_t actions;
-	int status = 0, r;
-	pid_t pid;
-
-	in = input ? memory_file(input, ret_error) : open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (in < 0)
-		return input ? in : error_errno(ret_error, errno, "open /dev/null");
-	out = memory_file(NULL, ret_error);
-	if (out < 0)
-		return out;
-	err = memory_file(NULL, ret_error);
-	if (err < 0)
-		return err;
+	int r;
 
 	if (posix_spawn_file_actions_init(&actions) != 0)
 		return error_oom(ret_error);
@@ -86,27 +74,76 @@ int spawn_run(char *const argv[], const char *input, char **ret_output, int *ret
 	if (r == 0)
 		r = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
 	if (r == 0)
-		r = posix_spawnp(&pid, argv[0], &actions, NULL, argv, spawn_environment);
+		r = posix_spawnp(ret, argv[0], &actions, NULL, argv, spawn_environment);
 	(void)posix_spawn_file_actions_destroy(&actions); /* cannot fail in glibc */
 	if (r == ENOENT)
 		return error_set(ret_error, ENOENT, "program %s is not installed", argv[0]);
-	if (r != 0)
-		return error_errno(ret_error, r, "run %s", argv[0]);
+	return r != 0 ? error_errno(ret_error, r, "run %s", argv[0]) : 0;
+}
 
-	while (waitpid(pid, &status, 0) < 0)
+int spawn_begin(char *const argv[], const char *input, Spawned *ret, Error **ret_error)
+{
+	_cleanup_fd_ int in = -EBADF, out = -EBADF, err = -EBADF;
+	pid_t pid;
+	int r;
+
+	in = input ? memory_file(input, ret_error) : open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (in < 0)
+		return input ? in : error_errno(ret_error, errno, "open /dev/null");
+	out = memory_file(NULL, ret_error);
+	if (out < 0)
+		return out;
+	err = memory_file(NULL, ret_error);
+	if (err < 0)
+		return err;
+	r = spawn_with(argv, in, out, err, &pid, ret_error);
+	if (r < 0)
+		return r;
+	*ret = (Spawned){ argv[0], pid, TAKE_FD(out), TAKE_FD(err) };
+	return 0;
+}
+
+int spawn_end(Spawned *spawned, char **ret_output, int *ret_status, Error **ret_error)
+{
+	int status = 0, r;
+
+	while (waitpid(spawned->pid, &status, 0) < 0)
 		if (errno != EINTR)
-			return error_errno(ret_error, errno, "wait for %s", argv[0]);
+			return error_errno(ret_error, errno, "wait for %s", spawned->name);
+	spawned->pid = 0;
 	status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	if (status != 0 && !ret_status)
-		return spawn_report(argv, status, err, ret_error);
+		return spawn_report(spawned->name, status, spawned->err, ret_error);
 	if (ret_output) {
-		if (lseek(out, 0, SEEK_SET) < 0)
-			return error_errno(ret_error, errno, "read the output of %s", argv[0]);
-		r = fd_read_all(out, SPAWN_OUTPUT_LIMIT, ret_output, NULL);
+		if (lseek(spawned->out, 0, SEEK_SET) < 0)
+			return error_errno(
+				ret_error, errno, "read the output of %s", spawned->name);
+		r = fd_read_all(spawned->out, SPAWN_OUTPUT_LIMIT, ret_output, NULL);
 		if (r < 0)
-			return error_errno(ret_error, -r, "read the output of %s", argv[0]);
+			return error_errno(ret_error, -r, "read the output of %s", spawned->name);
 	}
 	if (ret_status)
 		*ret_status = status;
 	return 0;
+}
+
+void spawn_done(Spawned *spawned)
+{
+	if (spawned->pid > 0) {
+		(void)kill(spawned->pid, SIGKILL); /* ours and not waited for: the number is its */
+		while (waitpid(spawned->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	spawned->pid = 0;
+	spawned->out = fd_close(spawned->out);
+	spawned->err = fd_close(spawned->err);
+}
+
+int spawn_run(char *const argv[], const char *input, char **ret_output, int *ret_status,
+	Error **ret_error)
+{
+	_cleanup_spawned_ Spawned spawned = SPAWNED_NONE;
+	int r = spawn_begin(argv, input, &spawned, ret_error);
+
+	return r < 0 ? r : spawn_end(&spawned, ret_output, ret_status, ret_error);
 }

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <errno.h>
 #include <sys/types.h>
 
 #include "base/error.h"
@@ -17,3 +18,20 @@
  * last line of its standard error. -ENOENT: the program is not installed (the sentence names it). */
 int spawn_run(char *const argv[], const char *input, char **ret_output, int *ret_status,
 	Error **ret_error);
+
+typedef struct Spawned { /* a program that runs beside us */
+	const char *name; /* argv[0], borrowed */
+	pid_t pid; /* 0: none */
+	int out, err; /* memory files */
+} Spawned;
+#define SPAWNED_NONE                                                                               \
+	{                                                                                          \
+		.out = -EBADF, .err = -EBADF                                                       \
+	}
+
+/* The two halves of spawn_run(). Between them the caller may do something else, such as start another one. */
+int spawn_begin(char *const argv[], const char *input, Spawned *ret, Error **ret_error);
+int spawn_end(Spawned *spawned, char **ret_output, int *ret_status, Error **ret_error);
+/* Kills what nobody waited for. */
+void spawn_done(Spawned *spawned);
+#define _cleanup_spawned_ _cleanup_(spawn_done)

@@ -9,6 +9,8 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -123,6 +125,37 @@ static void test_spawn(void **state)
 	assert_int_equal(spawn_run(missing, NULL, NULL, NULL, &error), -ENOENT);
 }
 
+/* Two programs that could not end one after the other: each waits for the other's file. A third is not waited for, and killed. */
+static void test_spawn_beside(void **state)
+{
+	char directory[] = "/tmp/test-floor-XXXXXX";
+	_cleanup_free_ char *here = NULL, *there = NULL, *first = NULL, *second = NULL;
+	char *a[] = { (char *)"/bin/sh", (char *)"-c", NULL, NULL };
+	char *b[] = { (char *)"/bin/sh", (char *)"-c", NULL, NULL };
+	char *const asleep[] = { (char *)"/bin/sleep", (char *)"1000", NULL };
+	_cleanup_spawned_ Spawned one = SPAWNED_NONE, other = SPAWNED_NONE, lost = SPAWNED_NONE;
+	static const char text[] = "cd %s; : >%s; until [ -e %s ]; do sleep 0.01; done; echo %s";
+	pid_t pid;
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	assert_true(asprintf(&here, text, directory, "a", "b", "a") > 0);
+	assert_true(asprintf(&there, text, directory, "b", "a", "b") > 0);
+	a[2] = here;
+	b[2] = there;
+	assert_int_equal(spawn_begin(a, NULL, &one, NULL), 0);
+	assert_int_equal(spawn_begin(b, NULL, &other, NULL), 0);
+	assert_int_equal(spawn_end(&one, &first, NULL, NULL), 0);
+	assert_int_equal(spawn_end(&other, &second, NULL, NULL), 0);
+	assert_string_equal(first, "a\n");
+	assert_string_equal(second, "b\n");
+	assert_int_equal(spawn_begin(asleep, NULL, &lost, NULL), 0);
+	pid = lost.pid;
+	spawn_done(&lost);
+	assert_int_equal(kill(pid, 0), -1);
+	assert_int_equal(file_remove_tree(AT_FDCWD, directory, NULL), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -131,6 +164,7 @@ int main(void)
 		cmocka_unit_test(test_json_string),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_spawn),
+		cmocka_unit_test(test_spawn_beside),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
