@@ -233,20 +233,51 @@ static int load_records(const char *admin, Records *records, Error **ret_error)
 	return r < 0 ? error_errno(ret_error, -r, "understand the output of dpkg-query --show") : 0;
 }
 
-static int load_lists(const char *admin, const Records *records, char **ret, Error **ret_error)
+/* Starts dpkg-query for n packages from first on. */
+static int ask_lists(const char *admin, const Records *records, size_t first, size_t n,
+	Spawned *ret, Error **ret_error)
 {
-	_cleanup_free_ char **argv = calloc(records->n + 4, sizeof(*argv));
-	int status = 0;
+	_cleanup_free_ char **argv = calloc(n + 4, sizeof(*argv));
 
 	if (!argv)
 		return error_oom(ret_error);
 	argv[0] = (char *)"dpkg-query";
 	argv[1] = (char *)admin;
 	argv[2] = (char *)"--listfiles";
-	for (size_t i = 0; i < records->n; i++)
-		argv[3 + i] = records->items[i].full;
+	for (size_t i = 0; i < n; i++)
+		argv[3 + i] = records->items[first + i].full;
+	return spawn_begin(argv, NULL, ret, ret_error);
+}
+
+/* Reading the lists is most of the work of a first create, and dpkg-query does it on one processor: two of them, each for half the packages,
+ * are done nearly twice as soon. What they print is joined as if one had done it. */
+static int load_lists(const char *admin, const Records *records, char **ret, Error **ret_error)
+{
+	_cleanup_spawned_ Spawned front = SPAWNED_NONE, back = SPAWNED_NONE;
+	_cleanup_free_ char *first = NULL, *second = NULL;
+	_cleanup_buf_ Buf joined = { 0 };
+	size_t half = records->n / 2;
+	int status = 0, r;
+
+	if (half > 0) {
+		r = ask_lists(admin, records, 0, half, &front, ret_error);
+		if (r < 0)
+			return r;
+	}
+	r = ask_lists(admin, records, half, records->n - half, &back, ret_error);
+	if (r < 0)
+		return r;
 	/* A package without files makes the status 1; the number of lists is checked by the caller. */
-	return spawn_run(argv, NULL, ret, &status, ret_error);
+	r = half > 0 ? spawn_end(&front, &first, &status, ret_error) : 0;
+	if (r < 0)
+		return r;
+	r = spawn_end(&back, &second, &status, ret_error);
+	if (r < 0)
+		return r;
+	buf_puts(&joined, first ? first : "");
+	buf_puts(&joined, first ? "\n" : "");
+	buf_puts(&joined, second);
+	return buf_take(&joined, ret, ret_error);
 }
 
 static bool is_conffile(const Record *record, const char *path)
