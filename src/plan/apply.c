@@ -99,16 +99,18 @@ static int enter_parent(Apply *apply, const char *path, Error **ret_error)
 static int make_directory(
 	const Apply *apply, const PlanEntry *e, uid_t uid, gid_t gid, Error **ret_error)
 {
+	mode_t mode = e->mode ? e->mode : 0755;
 	_cleanup_fd_ int fd = -EBADF;
 	int r;
 
-	if (mkdirat(apply->parent_fd, path_base(e->path), 0700) < 0 && errno != EEXIST)
+	/* Nobody can reach it yet: mostly this is its mode already. */
+	if (mkdirat(apply->parent_fd, path_base(e->path), mode & 0777) < 0 && errno != EEXIST)
 		return error_errno(ret_error, errno, "make directory");
 	fd = openat(apply->parent_fd, path_base(e->path),
 		O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return error_errno(ret_error, errno, "open directory");
-	r = owner_give(fd, uid, gid, e->mode ? e->mode : 0755);
+	r = owner_give(fd, uid, gid, mode);
 	return r < 0 ? error_errno(ret_error, -r, "set owner and mode") : 0;
 }
 

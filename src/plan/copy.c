@@ -233,7 +233,8 @@ static int copy_directory(Copy *copy, int in, const struct stat *st, bool recurs
 
 	if (depth > DEPTH_MAX)
 		return -ELOOP;
-	if (mkdirat(parent_fd, path_base(path), 0700) < 0 && errno != EEXIST)
+	/* Nobody can reach it yet: mostly this is its mode already. */
+	if (mkdirat(parent_fd, path_base(path), (st->st_mode & 0777) | 0700) < 0 && errno != EEXIST)
 		return -errno;
 	out = openat(parent_fd, path_base(path), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (out < 0)
