@@ -30,6 +30,7 @@ static const BasePath base_paths[] = {
 	{ "vconsole.conf", false, "the language" },
 	{ "ssl/openssl.cnf", false, "public certificates" },
 	{ "ca-certificates", true, "public certificates" },
+	{ "ca-certificates.conf", false, "what update-ca-certificates takes" },
 	{ "pki/ca-trust", true, "public certificates" },
 	{ "pki/tls/certs", true, "public certificates" },
 	{ "pki/tls/cert.pem", false, "public certificates" },

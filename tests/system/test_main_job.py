@@ -163,6 +163,19 @@ def test_execute_is_root_inside(web):
     assert service('execute', web[0], '--', 'id').stdout.startswith('uid=0(root) gid=0(root)')
 
 
+def test_execute_speaks_tls(web):
+    """apache2 asks for no certificates, yet programs inside may: OpenSSL's own way finds all public ones. Their links by name and hash
+    are made by who wants them."""
+    authority = sorted(pathlib.Path('/usr/share/ca-certificates').rglob('*.crt'))[0]
+    verify = ('execute', web[0], '--', 'openssl', 'verify')
+    by_hash = ('-no-CAfile', '-no-CAstore', '-CApath', '/etc/ssl/certs')
+    assert service(*verify, authority).stdout == f'{authority}: OK\n'
+    assert service(*verify, *by_hash, authority, check=False).returncode == 2
+    service('execute', web[0], '--', 'update-ca-certificates')
+    assert service(*verify, *by_hash, authority).stdout == f'{authority}: OK\n'
+    assert service(*verify, authority).stdout == f'{authority}: OK\n'
+
+
 @pytest.mark.parametrize('script, status', [('exit 0', 0), ('exit 7', 7), ('exit 255', 255), ('kill -9 $$', 137), ('kill -TERM $$', 143)])
 def test_execute_passes_the_exit_status(web, script, status):
     assert service('execute', web[0], '--', 'sh', '-c', script, check=False).returncode == status
