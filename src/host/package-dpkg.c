@@ -233,12 +233,15 @@ static int load_records(const char *admin, Records *records, Error **ret_error)
 	return r < 0 ? error_errno(ret_error, -r, "understand the output of dpkg-query --show") : 0;
 }
 
-/* Starts dpkg-query for n packages from first on. */
+/* Starts dpkg-query for n packages from first on, if there are any. */
 static int ask_lists(const char *admin, const Records *records, size_t first, size_t n,
 	Spawned *ret, Error **ret_error)
 {
-	_cleanup_free_ char **argv = calloc(n + 4, sizeof(*argv));
+	_cleanup_free_ char **argv = NULL;
 
+	if (n == 0)
+		return 0;
+	argv = calloc(n + 4, sizeof(*argv));
 	if (!argv)
 		return error_oom(ret_error);
 	argv[0] = (char *)"dpkg-query";
@@ -247,37 +250,6 @@ static int ask_lists(const char *admin, const Records *records, size_t first, si
 	for (size_t i = 0; i < n; i++)
 		argv[3 + i] = records->items[first + i].full;
 	return spawn_begin(argv, NULL, ret, ret_error);
-}
-
-/* Reading the lists is most of the work of a first create, and dpkg-query does it on one processor: two of them, each for half the packages,
- * are done nearly twice as soon. What they print is joined as if one had done it. */
-static int load_lists(const char *admin, const Records *records, char **ret, Error **ret_error)
-{
-	_cleanup_spawned_ Spawned front = SPAWNED_NONE, back = SPAWNED_NONE;
-	_cleanup_free_ char *first = NULL, *second = NULL;
-	_cleanup_buf_ Buf joined = { 0 };
-	size_t half = records->n / 2;
-	int status = 0, r;
-
-	if (half > 0) {
-		r = ask_lists(admin, records, 0, half, &front, ret_error);
-		if (r < 0)
-			return r;
-	}
-	r = ask_lists(admin, records, half, records->n - half, &back, ret_error);
-	if (r < 0)
-		return r;
-	/* A package without files makes the status 1; the number of lists is checked by the caller. */
-	r = half > 0 ? spawn_end(&front, &first, &status, ret_error) : 0;
-	if (r < 0)
-		return r;
-	r = spawn_end(&back, &second, &status, ret_error);
-	if (r < 0)
-		return r;
-	buf_puts(&joined, first ? first : "");
-	buf_puts(&joined, first ? "\n" : "");
-	buf_puts(&joined, second);
-	return buf_take(&joined, ret, ret_error);
 }
 
 static bool is_conffile(const Record *record, const char *path)
@@ -326,11 +298,12 @@ static int append_path(const HostRoot *root, const Record *record, const char *p
 }
 
 /* The lists come in the order of the packages, an empty line between two. */
-static int append_all(const HostRoot *root, const Records *records, char *lists, Buf *text)
+static int append_lists(const HostRoot *root, const Records *records, size_t first, size_t n,
+	char *lists, Buf *text)
 {
 	char *rest = lists;
 
-	for (size_t i = 0; i < records->n; i++) {
+	for (size_t i = first; i < first + n; i++) {
 		if (!rest)
 			return -EBADMSG;
 		if (append_package(records, &records->items[i], text) < 0)
@@ -342,10 +315,45 @@ static int append_all(const HostRoot *root, const Records *records, char *lists,
 	return rest && *rest ? -EBADMSG : 0;
 }
 
+/* Reading the lists is most of the work of a first create, and dpkg-query does it on one processor: two of them, each for half the packages,
+ * are done nearly twice as soon. */
+static int append_all(const HostRoot *root, const char *admin, const Records *records, Buf *text,
+	Error **ret_error)
+{
+	_cleanup_spawned_ Spawned front = SPAWNED_NONE, back = SPAWNED_NONE;
+	size_t half = records->n / 2;
+	Spawned *const halves[] = { &front, &back };
+	const size_t begin[] = { 0, half, records->n };
+
+	for (size_t i = 0; i < ARRAY_SIZE(halves); i++) {
+		int r = ask_lists(
+			admin, records, begin[i], begin[i + 1] - begin[i], halves[i], ret_error);
+
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(halves); i++) {
+		_cleanup_free_ char *lists = NULL;
+		/* A package without files makes the status 1; the number of lists is checked. */
+		int status = 0, r;
+
+		if (halves[i]->pid == 0)
+			continue;
+		r = spawn_end(halves[i], &lists, &status, ret_error);
+		if (r < 0)
+			return r;
+		r = append_lists(root, records, begin[i], begin[i + 1] - begin[i], lists, text);
+		if (r < 0)
+			return error_errno(
+				ret_error, -r, "understand the output of dpkg-query --listfiles");
+	}
+	return 0;
+}
+
 static int dpkg_read(const HostRoot *root, Buf *text, Error **ret_error)
 {
 	_cleanup_(records_done) Records records = { 0 };
-	_cleanup_free_ char *admin = NULL, *lists = NULL;
+	_cleanup_free_ char *admin = NULL;
 	int r;
 
 	if (asprintf(&admin, "--admindir=%s" ADMIN, root->path) < 0) {
@@ -355,16 +363,7 @@ static int dpkg_read(const HostRoot *root, Buf *text, Error **ret_error)
 	r = load_records(admin, &records, ret_error);
 	if (r < 0)
 		return r;
-	if (records.n == 0)
-		return 0;
-	r = load_lists(admin, &records, &lists, ret_error);
-	if (r < 0)
-		return r;
-	r = append_all(root, &records, lists, text);
-	if (r < 0)
-		return error_errno(
-			ret_error, -r, "understand the output of dpkg-query --listfiles");
-	return 0;
+	return append_all(root, admin, &records, text, ret_error);
 }
 
 const PackageDriver package_dpkg = {
