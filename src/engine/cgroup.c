@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -202,6 +203,36 @@ int cgroup_remove(int mount_fd, const char *path, Error **ret_error)
 	if (r == 0 && unlinkat(mount_fd, path, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		r = -errno;
 	return r < 0 ? error_errno(ret_error, -r, "remove the cgroup %s", path) : 0;
+}
+
+/* "sandbox-PID" of a process that is gone. */
+static bool is_leftover(const char *name)
+{
+	int pid, end = 0;
+
+	return sscanf(name, CGROUP_OF_PROCESS "%n", &pid, &end) == 1 && !name[end] && pid > 0 &&
+	       kill(pid, 0) < 0 && errno == ESRCH;
+}
+
+void cgroup_sweep(int mount_fd)
+{
+	_cleanup_fd_ int fd =
+		openat(mount_fd, CGROUP_PARENT, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+	DIR *dir;
+
+	/* Two links are its own, and there is one for each directory below: most often there is none. */
+	if (fd < 0 || fstat(fd, &st) < 0 || st.st_nlink <= 2)
+		return;
+	dir = fdopendir(fd);
+	if (!dir)
+		return;
+	TAKE_FD(fd);
+	for (const struct dirent *e = readdir(dir); e; e = readdir(dir))
+		if (e->d_type == DT_DIR && is_leftover(e->d_name))
+			(void)cgroup_remove(
+				dirfd(dir), e->d_name, NULL); /* the next one tries again */
+	(void)closedir(dir);
 }
 
 void cgroup_done(Cgroup *cgroup)

@@ -11,6 +11,8 @@
 #define CGROUP_PARENT                                                                              \
 	"virt-sandbox" /* of the containers' cgroups where nothing was delegated to us */
 
+#define CGROUP_OF_PROCESS "sandbox-%d" /* the name of a sandbox of one command, by its process */
+
 /* A cgroup directory of one container, removed with everything below it unless taken. */
 typedef struct Cgroup {
 	int fd; /* the directory; -EBADF where the host has no cgroup v2 */
@@ -28,6 +30,9 @@ void cgroup_done(Cgroup *cgroup);
 /* Removes a cgroup and its children, waiting until the last process that was killed has left.
  * Missing is success. */
 int cgroup_remove(int mount_fd, const char *path, Error **ret_error);
+
+/* Removes cgroups of sandboxes of one command whose process was killed before it could. */
+void cgroup_sweep(int mount_fd);
 
 /* An O_PATH descriptor of the host's cgroup2 mount; -ENOENT without one. */
 int cgroup_open_mount(int proc_fd, int *ret_fd, Error **ret_error);

@@ -57,8 +57,10 @@ Run *run_free(Run *run)
 			(void)syscall(SYS_pidfd_send_signal, run->pidfd, SIGKILL, NULL, 0);
 		(void)run_wait(run, &status, NULL);
 	}
-	if (run->cgroup)
+	if (run->cgroup) {
 		(void)cgroup_remove(run->cgroup_mount_fd, run->cgroup, NULL);
+		cgroup_sweep(run->cgroup_mount_fd);
+	}
 	free(run->cgroup);
 	(void)fd_close(run->cgroup_mount_fd);
 	(void)fd_close(run->cgroup_fd);

@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/layout.h"
+#include "engine/cgroup.h"
 #include "engine/engine.h"
 #include "engine/relay.h"
 #include "label/label.h"
@@ -26,7 +27,7 @@
 /* What a sandbox of one command has unless it is said otherwise: a name by its process, and loopback alone. */
 static int oneshot_defaults(Desc *desc, Error **ret_error)
 {
-	if (!desc->name && asprintf(&desc->name, "sandbox-%d", getpid()) < 0) {
+	if (!desc->name && asprintf(&desc->name, CGROUP_OF_PROCESS, getpid()) < 0) {
 		desc->name = NULL;
 		return error_oom(ret_error);
 	}

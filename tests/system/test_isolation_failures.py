@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """When the kernel lacks something, a step fails or only seems to work, or a program is killed: no container runs half protected, and nothing is left."""
 import os
+import pathlib
 import random
 import signal
 import subprocess
@@ -191,13 +192,16 @@ def test_killed_sandbox(root):
     """virt-sandbox is its own supervisor."""
     before = snapshot()
     dice = random.Random(5)
+    killed = []
     for options in ([], ['-N', 'default']):
         for _ in range(8):
             with subprocess.Popen(['virt-sandbox', *options, '--', 'sleep', '1000'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as client:
                 time.sleep(dice.uniform(0, 0.06))
                 client.kill()
+                killed.append(f'sandbox-{client.pid}')
         service('list')
     run(ONE)
+    assert not [path for path in pathlib.Path('/sys/fs/cgroup').rglob('virt-sandbox/sandbox-*') if path.name in killed]
     service('list')
     # A range of ids names the process that it was for: whoever comes to it next takes it over (unit test ids). In memory, it lasts until then.
     for reservation in (root / 'run/libvirt-sandbox/.ids').iterdir():
