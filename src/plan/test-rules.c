@@ -15,94 +15,11 @@
 #include "plan/build.h"
 #include "plan/plan.h"
 #include "plan/rules.h"
-#include "plan/test-facts.h"
-
-#define ACCOUNTS                                                                                   \
-	"user root 0:0 \"root\" /root /bin/bash\ngroup root 0 \ngroup shadow 42 \ngroup utmp 43 "  \
-	"\n"                                                                                       \
-	"user redis 101:102 \"\" /var/lib/redis /usr/sbin/nologin\ngroup redis 102 \n"             \
-	"user mysql 103:104 \"MySQL\" /nonexistent /bin/false\ngroup mysql 104 \n"                 \
-	"user alice 1000:1000 \"Alice\" /home/alice /bin/bash\ngroup alice 1000 \n"                \
-	"group ssl-cert 105 redis\n"
-
-#define REDIS                                                                                      \
-	"unit redis-server.service asked\n  path /usr/lib/systemd/system/redis-server.service\n"   \
-	"  name redis-server.service\n  name redis.service\n  package redis-server\n"              \
-	"  [Service] User=redis\n"                                                                 \
-	"package redis-server 1 source=redis direct\n  dir /etc/redis\n"                           \
-	"  file /etc/redis/redis.conf conffile\n" ACCOUNTS
-
-typedef struct Made {
-	Desc *desc;
-	Facts *facts;
-	Plan *plan;
-	Error *error;
-	int r;
-} Made;
-
-static void made_done(Made *made)
-{
-	desc_free(made->desc);
-	facts_free(made->facts);
-	plan_free(made->plan);
-	error_free(made->error);
-}
-#define _cleanup_made_ _cleanup_(made_done)
-
-static Made make_with(const char *text, bool copy, const char *with, const char *without)
-{
-	Made made = { .desc = desc_new() };
-
-	assert_non_null(made.desc);
-	made.desc->name = strdup("web1");
-	made.desc->uuid = strdup("0123456789abcdef0123456789abcdef");
-	made.desc->kind = DESC_SERVICE;
-	made.desc->copy = copy;
-	if (with)
-		assert_int_equal(strv_append(&made.desc->with, with), 0);
-	if (without)
-		assert_int_equal(strv_append(&made.desc->without, without), 0);
-	if (test_facts_parse(text, &made.facts, &made.error) < 0)
-		fail_msg("%s", error_message(made.error));
-	made.r = plan_make(made.desc, made.facts, &made.plan, &made.error);
-	return made;
-}
-
-static Made make(const char *text, bool copy)
-{
-	Made made = make_with(text, copy, NULL, NULL);
-
-	if (made.r < 0)
-		fail_msg("%s", error_message(made.error));
-	return made;
-}
-
-static const PlanEntry *entry(const Made *made, const char *path)
-{
-	for (size_t i = 0; i < made->plan->n_entries; i++)
-		if (strcmp(made->plan->entries[i].path, path) == 0)
-			return &made->plan->entries[i];
-	return NULL;
-}
-
-/* The entry of a path, which must be of this kind and come from this rule. */
-static const PlanEntry *expect(const Made *made, const char *path, PlanKind kind, const char *rule)
-{
-	const PlanEntry *e = entry(made, path);
-
-	if (!e) {
-		fail_msg("nothing is planned for %s", path);
-		abort(); /* fail_msg() does not return, but its declaration does not say so */
-	}
-	assert_int_equal(e->kind, kind);
-	assert_string_equal(e->rule, rule);
-	assert_true(*e->reason != '\0');
-	return e;
-}
+#include "plan/test-made.h"
 
 static bool contains(const Made *made, const char *path, const char *text)
 {
-	const PlanEntry *e = entry(made, path);
+	const PlanEntry *e = made_entry(made, path);
 
 	return e && e->content && strstr(e->content, text);
 }
@@ -119,15 +36,15 @@ static void test_table(void **state)
 
 static void test_base(void **state)
 {
-	_cleanup_made_ Made made = make(REDIS "etc localtime\netc ssl\netc shadow\n", true);
+	_cleanup_made_ Made made = made_new(REDIS "etc localtime\netc ssl\netc shadow\n", true);
 
 	(void)state;
-	expect(&made, "/etc/localtime", PLAN_COPY, "base");
-	expect(&made, "/etc/ssl/certs", PLAN_COPY, "base");
-	expect(&made, "/etc/nsswitch.conf", PLAN_FILE, "base");
-	assert_null(entry(&made, "/etc/pki/tls/certs")); /* the host has no /etc/pki */
-	assert_string_equal(expect(&made, "/var/run", PLAN_LINK, "base")->content, "/run");
-	assert_string_equal(expect(&made, "/var/log/wtmp", PLAN_FILE, "base")->group, "utmp");
+	made_expect(&made, "/etc/localtime", PLAN_COPY, "base");
+	made_expect(&made, "/etc/ssl/certs", PLAN_COPY, "base");
+	made_expect(&made, "/etc/nsswitch.conf", PLAN_FILE, "base");
+	assert_null(made_entry(&made, "/etc/pki/tls/certs")); /* the host has no /etc/pki */
+	assert_string_equal(made_expect(&made, "/var/run", PLAN_LINK, "base")->content, "/run");
+	assert_string_equal(made_expect(&made, "/var/log/wtmp", PLAN_FILE, "base")->group, "utmp");
 }
 
 /* The links of all certificates come along only where somebody may look for one. */
@@ -137,54 +54,55 @@ static void test_certificates(void **state)
 		"reference /etc/ssl/certs in /etc/redis/redis.conf: dir 0755 0:0\n" };
 	static const char host[] = "etc ssl\ncertificate file /etc/ssl/certs/ca-certificates.crt\n"
 				   "certificate dir /etc/ssl/certs/mine\n";
-	_cleanup_made_ Made one = make(REDIS
+	_cleanup_made_ Made one = made_new(REDIS
 		"etc ssl\ncertificate file /etc/ssl/certs/ca-certificates.crt\n"
 		"certificate dir /etc/ssl/certs/mine\n"
 		"reference /etc/ssl/certs/Root.pem in /etc/redis/redis.conf: link 0777 0:0\n",
 		false);
 
 	(void)state;
-	expect(&one, "/etc/ssl/certs/ca-certificates.crt", PLAN_COPY, "base");
-	expect(&one, "/etc/ssl/certs/Root.pem", PLAN_COPY, "base");
-	assert_true(expect(&one, "/etc/ssl/certs/mine", PLAN_COPY, "base")->recurse);
-	expect(&one, "/etc/ssl/certs", PLAN_DIRECTORY, "parent");
+	made_expect(&one, "/etc/ssl/certs/ca-certificates.crt", PLAN_COPY, "base");
+	made_expect(&one, "/etc/ssl/certs/Root.pem", PLAN_COPY, "base");
+	assert_true(made_expect(&one, "/etc/ssl/certs/mine", PLAN_COPY, "base")->recurse);
+	made_expect(&one, "/etc/ssl/certs", PLAN_DIRECTORY, "parent");
 	for (size_t i = 0; i < ARRAY_SIZE(wanting); i++) {
 		_cleanup_free_ char *text = NULL;
 		_cleanup_made_ Made all = { 0 };
 
 		assert_true(asprintf(&text, REDIS "%s%s", host, wanting[i]) > 0);
-		all = make(text, true);
-		assert_true(expect(&all, "/etc/ssl/certs", PLAN_COPY, "base")->recurse);
-		assert_null(entry(&all, "/etc/ssl/certs/ca-certificates.crt"));
+		all = made_new(text, true);
+		assert_true(made_expect(&all, "/etc/ssl/certs", PLAN_COPY, "base")->recurse);
+		assert_null(made_entry(&all, "/etc/ssl/certs/ca-certificates.crt"));
 	}
 }
 
 static void test_identity(void **state)
 {
-	_cleanup_made_ Made made = make(REDIS, true);
+	_cleanup_made_ Made made = made_new(REDIS, true);
 
 	(void)state;
 	assert_string_equal(
-		expect(&made, "/etc/hostname", PLAN_FILE, "identity")->content, "web1\n");
-	assert_string_equal(expect(&made, "/etc/machine-id", PLAN_FILE, "identity")->content,
+		made_expect(&made, "/etc/hostname", PLAN_FILE, "identity")->content, "web1\n");
+	assert_string_equal(made_expect(&made, "/etc/machine-id", PLAN_FILE, "identity")->content,
 		"0123456789abcdef0123456789abcdef\n");
 }
 
 static void test_resolver(void **state)
 {
-	_cleanup_made_ Made stub = make(REDIS "resolver /run/systemd/resolve/resolv.conf\n", true),
-			    none = make(REDIS, true);
+	_cleanup_made_ Made stub = made_new(
+				    REDIS "resolver /run/systemd/resolve/resolv.conf\n", true),
+			    none = made_new(REDIS, true);
 
 	(void)state;
-	assert_string_equal(expect(&stub, "/etc/resolv.conf", PLAN_COPY, "base")->source,
+	assert_string_equal(made_expect(&stub, "/etc/resolv.conf", PLAN_COPY, "base")->source,
 		"/run/systemd/resolve/resolv.conf");
-	assert_string_equal(
-		expect(&none, "/etc/resolv.conf", PLAN_COPY, "base")->source, "/etc/resolv.conf");
+	assert_string_equal(made_expect(&none, "/etc/resolv.conf", PLAN_COPY, "base")->source,
+		"/etc/resolv.conf");
 }
 
 static void test_sorted(void **state)
 {
-	_cleanup_made_ Made made = make(REDIS, true);
+	_cleanup_made_ Made made = made_new(REDIS, true);
 
 	(void)state;
 	for (size_t i = 1; i < made.plan->n_entries; i++) {
@@ -193,13 +111,13 @@ static void test_sorted(void **state)
 
 		assert_true(plan_path_compare(made.plan->entries[i - 1].path, path) < 0);
 		if (*parent)
-			assert_non_null(entry(&made, parent));
+			assert_non_null(made_entry(&made, parent));
 	}
 }
 
 static void test_accounts(void **state)
 {
-	_cleanup_made_ Made made = make(REDIS, true);
+	_cleanup_made_ Made made = made_new(REDIS, true);
 
 	(void)state;
 	assert_true(contains(
@@ -209,12 +127,12 @@ static void test_accounts(void **state)
 	assert_false(contains(&made, "/etc/passwd", "alice"));
 	assert_true(contains(&made, "/etc/shadow", "root:!*:::::::\n"));
 	assert_true(contains(&made, "/etc/shadow", "redis:!*:::::::\n"));
-	assert_int_equal(expect(&made, "/etc/shadow", PLAN_FILE, "account")->mode, 0640);
+	assert_int_equal(made_expect(&made, "/etc/shadow", PLAN_FILE, "account")->mode, 0640);
 }
 
 static void test_named_account(void **state)
 {
-	_cleanup_made_ Made made = make(REDIS "named-account mysql\n", true);
+	_cleanup_made_ Made made = made_new(REDIS "named-account mysql\n", true);
 
 	(void)state;
 	assert_true(contains(&made, "/etc/passwd", "mysql:x:103:104:"));
@@ -222,7 +140,7 @@ static void test_named_account(void **state)
 
 static void test_sysusers(void **state)
 {
-	_cleanup_made_ Made made = make(REDIS
+	_cleanup_made_ Made made = made_new(REDIS
 		"sysusers /usr/lib/sysusers.d/x.conf (redis-server): u mysql - \"MySQL\" /x\n",
 		true);
 
@@ -232,19 +150,19 @@ static void test_sysusers(void **state)
 
 static void test_package(void **state)
 {
-	_cleanup_made_ Made made = make(REDIS
+	_cleanup_made_ Made made = made_new(REDIS
 		"package libx 1 source=x\n  dir /etc/x\n  file /etc/x/x.conf conffile\n"
 		"  missing /etc/x/gone.conf\n  file /etc/init.d/x\n  file /etc/logrotate.d/x\n"
 		"  dir /opt/x\n  file /opt/x/lib\n  file /var/log/x.log\n",
 		true);
 
 	(void)state;
-	expect(&made, "/etc/redis/redis.conf", PLAN_COPY, "package");
-	expect(&made, "/etc/x/x.conf", PLAN_COPY, "package");
-	assert_null(entry(&made, "/etc/x/gone.conf"));
-	assert_null(entry(&made, "/etc/init.d/x"));
-	assert_null(entry(&made, "/etc/logrotate.d/x"));
-	assert_null(entry(&made, "/var/log/x.log"));
+	made_expect(&made, "/etc/redis/redis.conf", PLAN_COPY, "package");
+	made_expect(&made, "/etc/x/x.conf", PLAN_COPY, "package");
+	assert_null(made_entry(&made, "/etc/x/gone.conf"));
+	assert_null(made_entry(&made, "/etc/init.d/x"));
+	assert_null(made_entry(&made, "/etc/logrotate.d/x"));
+	assert_null(made_entry(&made, "/var/log/x.log"));
 	assert_true(strv_contains(made.plan->shared, "/opt/x"));
 }
 
@@ -256,25 +174,26 @@ static void test_package(void **state)
 
 static void test_unowned_copied(void **state)
 {
-	_cleanup_made_ Made made = make(REDIS UNOWNED, true);
+	_cleanup_made_ Made made = made_new(REDIS UNOWNED, true);
 
 	(void)state;
-	expect(&made, "/etc/redis/local.conf", PLAN_COPY, "unowned");
-	assert_true(expect(&made, "/var/lib/redis", PLAN_COPY, "unowned")->recurse);
-	assert_null(entry(&made, "/var/lib/mysql")); /* another service's */
+	made_expect(&made, "/etc/redis/local.conf", PLAN_COPY, "unowned");
+	assert_true(made_expect(&made, "/var/lib/redis", PLAN_COPY, "unowned")->recurse);
+	assert_null(made_entry(&made, "/var/lib/mysql")); /* another service's */
 }
 
 static void test_unowned_empty(void **state)
 {
-	_cleanup_made_ Made made = make(REDIS UNOWNED, false);
-	const PlanEntry *e = expect(&made, "/var/lib/redis", PLAN_DIRECTORY, "unowned");
+	_cleanup_made_ Made made = made_new(REDIS UNOWNED, false);
+	const PlanEntry *e = made_expect(&made, "/var/lib/redis", PLAN_DIRECTORY, "unowned");
 
 	(void)state;
 	assert_int_equal(e->mode, 0750);
 	assert_string_equal(e->user, "redis");
 	assert_string_equal(e->group, "redis");
-	assert_null(entry(&made, "/etc/redis/local.conf"));
-	expect(&made, "/etc/redis/on", PLAN_COPY, "unowned"); /* it selects what the package owns */
+	assert_null(made_entry(&made, "/etc/redis/local.conf"));
+	made_expect(&made, "/etc/redis/on", PLAN_COPY,
+		"unowned"); /* it selects what the package owns */
 	assert_non_null(made.plan->warnings);
 }
 
@@ -290,13 +209,13 @@ static void test_unowned_of_scripts(void **state)
 		      "unowned file /etc/redis/named.conf 0644 0:0 package=redis-server\n"
 		      "unit y.service\n  name y.service\n"
 		      "  [Service] EnvironmentFile=/etc/redis/named.conf\n";
-	_cleanup_made_ Made made = make(text, false);
+	_cleanup_made_ Made made = made_new(text, false);
 
 	(void)state;
-	expect(&made, "/etc/redis/written.conf", PLAN_COPY, "unowned");
-	expect(&made, "/etc/default/redis-server", PLAN_COPY, "unowned");
-	expect(&made, "/etc/redis/named.conf", PLAN_COPY, "path");
-	assert_null(entry(&made, "/etc/redis/mine.conf"));
+	made_expect(&made, "/etc/redis/written.conf", PLAN_COPY, "unowned");
+	made_expect(&made, "/etc/default/redis-server", PLAN_COPY, "unowned");
+	made_expect(&made, "/etc/redis/named.conf", PLAN_COPY, "path");
+	assert_null(made_entry(&made, "/etc/redis/mine.conf"));
 	assert_int_equal(strv_length(made.plan->warnings), 2);
 	assert_non_null(strstr(made.plan->warnings[1], "/etc/redis/mine.conf"));
 }
@@ -308,14 +227,14 @@ static void test_directory(void **state)
 		"  [Service] User=redis\n  [Service] StateDirectory=x x/y\n"
 		"  [Service] StateDirectoryMode=0700\n  [Service] "
 		"ConfigurationDirectory=x\n" ACCOUNTS;
-	_cleanup_made_ Made made = make(text, true);
-	const PlanEntry *e = expect(&made, "/var/lib/x", PLAN_DIRECTORY, "directory");
+	_cleanup_made_ Made made = made_new(text, true);
+	const PlanEntry *e = made_expect(&made, "/var/lib/x", PLAN_DIRECTORY, "directory");
 
 	(void)state;
 	assert_int_equal(e->mode, 0700);
 	assert_string_equal(e->user, "redis");
-	expect(&made, "/var/lib/x/y", PLAN_DIRECTORY, "directory");
-	expect(&made, "/etc/x", PLAN_DIRECTORY, "directory");
+	made_expect(&made, "/var/lib/x/y", PLAN_DIRECTORY, "directory");
+	made_expect(&made, "/etc/x", PLAN_DIRECTORY, "directory");
 }
 
 static void test_dynamic_user(void **state)
@@ -324,11 +243,11 @@ static void test_dynamic_user(void **state)
 		"unit x.service asked\n  path /usr/lib/systemd/system/x.service\n  name x.service\n"
 		"  [Service] DynamicUser=yes\n  [Service] StateDirectory=x\n" ACCOUNTS
 		"unowned dir /var/lib/private/x 0755 62000:62000\n";
-	_cleanup_made_ Made empty = make(text, false), full = make(text, true);
+	_cleanup_made_ Made empty = made_new(text, false), full = made_new(text, true);
 
 	(void)state;
-	assert_null(entry(&empty, "/var/lib/private/x")); /* systemd makes it */
-	assert_true(expect(&full, "/var/lib/private/x", PLAN_COPY, "unowned")->recurse);
+	assert_null(made_entry(&empty, "/var/lib/private/x")); /* systemd makes it */
+	assert_true(made_expect(&full, "/var/lib/private/x", PLAN_COPY, "unowned")->recurse);
 }
 
 static void test_paths(void **state)
@@ -342,20 +261,21 @@ static void test_paths(void **state)
 		"http://localhost/x\n"
 		"package x 1 source=x direct\n  file /etc/default/x conffile\n  file "
 		"/etc/x.conf\n" ACCOUNTS;
-	_cleanup_made_ Made made = make(text, true);
+	_cleanup_made_ Made made = made_new(text, true);
 
 	(void)state;
-	expect(&made, "/etc/default/x", PLAN_COPY, "package");
-	assert_null(entry(&made, "/etc/default/none"));
-	assert_non_null(entry(&made, "/etc/x.conf"));
-	assert_string_equal(expect(&made, "/var/spool/x", PLAN_DIRECTORY, "path")->user, "redis");
+	made_expect(&made, "/etc/default/x", PLAN_COPY, "package");
+	assert_null(made_entry(&made, "/etc/default/none"));
+	assert_non_null(made_entry(&made, "/etc/x.conf"));
+	assert_string_equal(
+		made_expect(&made, "/var/spool/x", PLAN_DIRECTORY, "path")->user, "redis");
 	assert_true(strv_contains(made.plan->shared, "/opt/x"));
-	assert_int_equal(expect(&made, "/var/lib", PLAN_DIRECTORY, "base")->mode, 0755);
+	assert_int_equal(made_expect(&made, "/var/lib", PLAN_DIRECTORY, "base")->mode, 0755);
 }
 
 static void test_tmpfiles(void **state)
 {
-	_cleanup_made_ Made made = make(REDIS
+	_cleanup_made_ Made made = made_new(REDIS
 		"tmpfiles /usr/lib/tmpfiles.d/x.conf (redis-server): d /var/lib/x 0750 redis redis "
 		"-\n"
 		"tmpfiles /usr/lib/tmpfiles.d/x.conf (redis-server): d /run/x 0750 redis redis -\n"
@@ -364,10 +284,10 @@ static void test_tmpfiles(void **state)
 		true);
 
 	(void)state;
-	assert_int_equal(expect(&made, "/var/lib/x", PLAN_DIRECTORY, "tmpfiles")->mode, 0750);
+	assert_int_equal(made_expect(&made, "/var/lib/x", PLAN_DIRECTORY, "tmpfiles")->mode, 0750);
 	assert_string_equal(
-		expect(&made, "/var/lib/l", PLAN_LINK, "tmpfiles")->content, "/usr/share/x");
-	assert_null(entry(&made, "/run/x"));
+		made_expect(&made, "/var/lib/l", PLAN_LINK, "tmpfiles")->content, "/usr/share/x");
+	assert_null(made_entry(&made, "/run/x"));
 	assert_true(contains(&made,
 		"/etc/systemd/system/systemd-tmpfiles-setup.service.d/50-virt-sandbox.conf",
 		" x.conf\n"));
@@ -379,14 +299,14 @@ static void test_reference(void **state)
 		REDIS "reference /srv/www in /etc/redis/redis.conf: dir 0755 0:0\n"
 		      "reference /var/lib/mysql in /etc/redis/redis.conf: dir 0700 103:104\n"
 		      "reference /home/alice in /etc/redis/redis.conf: dir 0700 0:0\n";
-	_cleanup_made_ Made full = make(text, true), empty = make(text, false);
+	_cleanup_made_ Made full = made_new(text, true), empty = made_new(text, false);
 
 	(void)state;
-	assert_true(expect(&full, "/srv/www", PLAN_COPY, "reference")->recurse);
-	assert_null(entry(&full, "/var/lib/mysql"));
-	assert_null(entry(&full, "/home/alice"));
+	assert_true(made_expect(&full, "/srv/www", PLAN_COPY, "reference")->recurse);
+	assert_null(made_entry(&full, "/var/lib/mysql"));
+	assert_null(made_entry(&full, "/home/alice"));
 	assert_non_null(strstr(full.plan->warnings[0], "/var/lib/mysql"));
-	expect(&empty, "/srv/www", PLAN_DIRECTORY, "reference");
+	made_expect(&empty, "/srv/www", PLAN_DIRECTORY, "reference");
 }
 
 /* A unit is read, and the init script that one comes from; that of another service is not. */
@@ -399,62 +319,64 @@ static void test_reference_of_unit(void **state)
 		"reference /etc/y.conf in /etc/init.d/y: file 0644 0:0\n"
 		"unit z.service\n  path /etc/systemd/system/z.service\n  name z.service\n"
 		"reference /srv/z in /etc/systemd/system/z.service: dir 0755 0:0\n" ACCOUNTS;
-	_cleanup_made_ Made made = make(text, true);
+	_cleanup_made_ Made made = made_new(text, true);
 
 	(void)state;
-	expect(&made, "/etc/x.conf", PLAN_COPY, "reference");
-	assert_null(entry(&made, "/etc/y.conf"));
-	assert_true(expect(&made, "/srv/z", PLAN_COPY, "reference")->recurse);
+	made_expect(&made, "/etc/x.conf", PLAN_COPY, "reference");
+	assert_null(made_entry(&made, "/etc/y.conf"));
+	assert_true(made_expect(&made, "/srv/z", PLAN_COPY, "reference")->recurse);
 }
 
 static void test_no_package(void **state)
 {
 	_cleanup_made_ Made made =
-		make("unit x.service asked\n  path /etc/systemd/system/x.service\n"
-		     "  name x.service\n" ACCOUNTS,
+		made_new("unit x.service asked\n  path /etc/systemd/system/x.service\n"
+			 "  name x.service\n" ACCOUNTS,
 			true);
 
 	(void)state;
-	expect(&made, "/etc/systemd/system/x.service", PLAN_COPY, "unit-file");
+	made_expect(&made, "/etc/systemd/system/x.service", PLAN_COPY, "unit-file");
 	assert_non_null(
 		strstr(made.plan->warnings[0], "x.service belongs to no installed package"));
 }
 
 static void test_unit_file(void **state)
 {
-	_cleanup_made_ Made made = make(REDIS, true);
+	_cleanup_made_ Made made = made_new(REDIS, true);
 
 	(void)state;
 	assert_string_equal(
-		expect(&made, "/etc/systemd/system/multi-user.target.wants/redis-server.service",
+		made_expect(&made,
+			"/etc/systemd/system/multi-user.target.wants/redis-server.service",
 			PLAN_LINK, "unit-file")
 			->content,
 		"/usr/lib/systemd/system/redis-server.service");
-	expect(&made, "/etc/systemd/system/redis.service", PLAN_LINK, "unit-file");
-	expect(&made, "/etc/systemd/system-generators/systemd-sysv-generator", PLAN_LINK,
+	made_expect(&made, "/etc/systemd/system/redis.service", PLAN_LINK, "unit-file");
+	made_expect(&made, "/etc/systemd/system-generators/systemd-sysv-generator", PLAN_LINK,
 		"unit-file");
 }
 
 static void test_init_script(void **state)
 {
-	_cleanup_made_ Made made = make(
+	_cleanup_made_ Made made = made_new(
 		"unit x.service asked\n  name x.service\n  init-script /etc/init.d/x\n" ACCOUNTS
 		"foreign-generator systemd-sysv-generator\n",
 		true);
 
 	(void)state;
-	expect(&made, "/etc/init.d/x", PLAN_COPY, "unit-file");
-	assert_string_equal(expect(&made, "/etc/systemd/system/multi-user.target.wants/x.service",
-				    PLAN_LINK, "unit-file")
-				    ->content,
+	made_expect(&made, "/etc/init.d/x", PLAN_COPY, "unit-file");
+	assert_string_equal(
+		made_expect(&made, "/etc/systemd/system/multi-user.target.wants/x.service",
+			PLAN_LINK, "unit-file")
+			->content,
 		"/run/systemd/generator.late/x.service");
-	assert_null(entry(&made, "/etc/systemd/system-generators/systemd-sysv-generator"));
+	assert_null(made_entry(&made, "/etc/systemd/system-generators/systemd-sysv-generator"));
 }
 
 /* /run is new at each start, and the host's other directories are not there. */
 static void test_unit_files_elsewhere(void **state)
 {
-	_cleanup_made_ Made made = make(
+	_cleanup_made_ Made made = made_new(
 		"unit x.service asked\n  name x.service\n  path /run/systemd/transient/x.service\n"
 		"  package x\n"
 		"  dropin /run/systemd/system/x.service.d/a.conf\n"
@@ -477,11 +399,13 @@ static void test_unit_files_elsewhere(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
-		assert_string_equal(expect(&made, expected[i].path, PLAN_COPY, "unit-file")->source,
+		assert_string_equal(
+			made_expect(&made, expected[i].path, PLAN_COPY, "unit-file")->source,
 			expected[i].source);
-	assert_string_equal(expect(&made, "/etc/systemd/system/multi-user.target.wants/y.service",
-				    PLAN_LINK, "unit-file")
-				    ->content,
+	assert_string_equal(
+		made_expect(&made, "/etc/systemd/system/multi-user.target.wants/y.service",
+			PLAN_LINK, "unit-file")
+			->content,
 		"/etc/systemd/system/y.service");
 	STRV_FOREACH (warning, made.plan->warnings)
 		stale += strstr(*warning, "x.service changed on disk") ? 1U : 0U;
@@ -491,45 +415,47 @@ static void test_unit_files_elsewhere(void **state)
 static void test_mask(void **state)
 {
 	_cleanup_made_ Made made =
-		make(REDIS "vendor-wants sysinit.target.wants/systemd-udevd.service\n"
-			   "vendor-wants sysinit.target.wants/systemd-journald.service\n"
-			   "vendor-wants sockets.target.wants/dbus.socket\n"
-			   "vendor-wants initrd.target.wants/other.service\n"
-			   "foreign-generator postfix-instance-generator\n"
-			   "unit y.service\n  name y.service\n"
-			   "  [Unit] Wants=stranger.service redis.service some.target\n",
+		made_new(REDIS "vendor-wants sysinit.target.wants/systemd-udevd.service\n"
+			       "vendor-wants sysinit.target.wants/systemd-journald.service\n"
+			       "vendor-wants sockets.target.wants/dbus.socket\n"
+			       "vendor-wants initrd.target.wants/other.service\n"
+			       "foreign-generator postfix-instance-generator\n"
+			       "unit y.service\n  name y.service\n"
+			       "  [Unit] Wants=stranger.service redis.service some.target\n",
 			true);
 
 	(void)state;
-	expect(&made, "/etc/systemd/system-generators/postfix-instance-generator", PLAN_LINK,
+	made_expect(&made, "/etc/systemd/system-generators/postfix-instance-generator", PLAN_LINK,
 		"mask");
-	expect(&made, "/etc/systemd/system-generators/systemd-fstab-generator", PLAN_LINK, "mask");
+	made_expect(
+		&made, "/etc/systemd/system-generators/systemd-fstab-generator", PLAN_LINK, "mask");
 	assert_string_equal(
-		expect(&made, "/etc/systemd/system/systemd-udevd.service", PLAN_LINK, "mask")
+		made_expect(&made, "/etc/systemd/system/systemd-udevd.service", PLAN_LINK, "mask")
 			->content,
 		"/dev/null");
-	expect(&made, "/etc/systemd/system/dbus.socket", PLAN_LINK, "mask");
-	assert_null(entry(&made, "/etc/systemd/system/systemd-journald.service"));
-	assert_null(entry(&made, "/etc/systemd/system/other.service"));
+	made_expect(&made, "/etc/systemd/system/dbus.socket", PLAN_LINK, "mask");
+	assert_null(made_entry(&made, "/etc/systemd/system/systemd-journald.service"));
+	assert_null(made_entry(&made, "/etc/systemd/system/other.service"));
 	/* Wanted by a unit of the container, but another service. */
 	assert_string_equal(
-		expect(&made, "/etc/systemd/system/stranger.service", PLAN_LINK, "mask")->content,
+		made_expect(&made, "/etc/systemd/system/stranger.service", PLAN_LINK, "mask")
+			->content,
 		"/dev/null");
-	assert_null(entry(&made, "/etc/systemd/system/some.target"));
-	expect(&made, "/etc/systemd/system/redis.service", PLAN_LINK, "unit-file");
+	assert_null(made_entry(&made, "/etc/systemd/system/some.target"));
+	made_expect(&made, "/etc/systemd/system/redis.service", PLAN_LINK, "unit-file");
 }
 
 static void test_bus(void **state)
 {
-	_cleanup_made_ Made made = make(
+	_cleanup_made_ Made made = made_new(
 		"unit x.service asked\n  path /usr/lib/systemd/system/x.service\n  name x.service\n"
 		"  [Service] BusName=org.x\n" ACCOUNTS
 		"vendor-wants sockets.target.wants/dbus.socket\n",
 		true);
 
 	(void)state;
-	assert_null(entry(&made, "/etc/systemd/system/dbus.socket"));
-	expect(&made, "/etc/dbus-1", PLAN_COPY, "mask");
+	assert_null(made_entry(&made, "/etc/systemd/system/dbus.socket"));
+	made_expect(&made, "/etc/dbus-1", PLAN_COPY, "mask");
 }
 
 #define SSHD                                                                                       \
@@ -539,33 +465,34 @@ static void test_bus(void **state)
 
 static void test_ssh_key(void **state)
 {
-	_cleanup_made_ Made none = make(SSHD, true);
-	_cleanup_made_ Made rsa = make(SSHD
+	_cleanup_made_ Made none = made_new(SSHD, true);
+	_cleanup_made_ Made rsa = made_new(SSHD
 		"unowned file /etc/ssh/ssh_host_rsa_key 0600 0:0 package=openssh-server\n"
 		"unowned file /etc/ssh/ssh_host_rsa_key.pub 0644 0:0 package=openssh-server\n",
 		true);
 
 	(void)state;
 	assert_string_equal(
-		expect(&none, "/etc/ssh/ssh_host_ed25519_key", PLAN_SECRET, "ssh-key")->content,
+		made_expect(&none, "/etc/ssh/ssh_host_ed25519_key", PLAN_SECRET, "ssh-key")
+			->content,
 		"ssh-host-key ed25519");
 	assert_string_equal(
-		expect(&rsa, "/etc/ssh/ssh_host_rsa_key", PLAN_SECRET, "ssh-key")->content,
+		made_expect(&rsa, "/etc/ssh/ssh_host_rsa_key", PLAN_SECRET, "ssh-key")->content,
 		"ssh-host-key rsa");
-	assert_null(entry(&rsa, "/etc/ssh/ssh_host_rsa_key.pub"));
+	assert_null(made_entry(&rsa, "/etc/ssh/ssh_host_rsa_key.pub"));
 }
 
 static void test_snakeoil(void **state)
 {
-	_cleanup_made_ Made made = make(REDIS "package ssl-cert 1 source=ssl-cert\n", true);
-	const PlanEntry *e =
-		expect(&made, "/etc/ssl/private/ssl-cert-snakeoil.key", PLAN_SECRET, "snakeoil");
+	_cleanup_made_ Made made = made_new(REDIS "package ssl-cert 1 source=ssl-cert\n", true);
+	const PlanEntry *e = made_expect(
+		&made, "/etc/ssl/private/ssl-cert-snakeoil.key", PLAN_SECRET, "snakeoil");
 
 	(void)state;
 	assert_string_equal(e->content, "tls-certificate /etc/ssl/certs/ssl-cert-snakeoil.pem");
 	assert_string_equal(e->group, "ssl-cert");
 	assert_true(plan_excludes(made.plan, "/etc/ssl/certs/ssl-cert-snakeoil.pem", NULL));
-	e = expect(&made, "/etc/ssl/private", PLAN_DIRECTORY, "snakeoil");
+	e = made_expect(&made, "/etc/ssl/private", PLAN_DIRECTORY, "snakeoil");
 	assert_string_equal(e->group, "ssl-cert");
 	assert_int_equal(e->mode, 0710);
 }
@@ -575,38 +502,38 @@ static void test_private_key(void **state)
 	static const char text[] = REDIS "unowned file /etc/redis/site.key 0640 0:102\nunowned "
 					 "file /etc/redis/site.crt 0644 0:0\n"
 					 "private-key /etc/redis/site.key\n";
-	_cleanup_made_ Made made = make(text, true),
-			    with = make_with(text, true, "/etc/redis/site.key", NULL);
-	const PlanEntry *e = expect(&made, "/etc/redis/site.key", PLAN_SECRET, "private-key");
+	_cleanup_made_ Made made = made_new(text, true),
+			    with = made_with(text, true, "/etc/redis/site.key", NULL);
+	const PlanEntry *e = made_expect(&made, "/etc/redis/site.key", PLAN_SECRET, "private-key");
 
 	(void)state;
 	assert_string_equal(e->content, "tls-certificate /etc/redis/site.crt");
 	assert_string_equal(e->group, "redis");
-	assert_null(entry(&made, "/etc/redis/site.crt"));
+	assert_null(made_entry(&made, "/etc/redis/site.crt"));
 	assert_non_null(strstr(made.plan->warnings[0], "--with /etc/redis/site.key"));
-	assert_true(expect(&with, "/etc/redis/site.key", PLAN_COPY, "with")->trusted);
+	assert_true(made_expect(&with, "/etc/redis/site.key", PLAN_COPY, "with")->trusted);
 }
 
 static void test_secret(void **state)
 {
-	_cleanup_made_ Made made = make(REDIS
+	_cleanup_made_ Made made = made_new(REDIS
 		"package x 1 source=x direct\n  file /etc/shadow\n  file /etc/security/opasswd\n"
 		"  dir /etc/mysql\n  file /etc/mysql/debian.cnf\n",
 		true);
 
 	(void)state;
-	expect(&made, "/etc/shadow", PLAN_FILE, "account");
-	assert_null(entry(&made, "/etc/security/opasswd"));
+	made_expect(&made, "/etc/shadow", PLAN_FILE, "account");
+	assert_null(made_entry(&made, "/etc/security/opasswd"));
 	assert_false(contains(&made, "/etc/mysql/debian.cnf", "password"));
 }
 
 static void test_with_and_without(void **state)
 {
-	_cleanup_made_ Made made = make_with(REDIS, true, "/srv/data", "/etc/redis/redis.conf");
+	_cleanup_made_ Made made = made_with(REDIS, true, "/srv/data", "/etc/redis/redis.conf");
 
 	(void)state;
-	assert_true(expect(&made, "/srv/data", PLAN_COPY, "with")->recurse);
-	assert_null(entry(&made, "/etc/redis/redis.conf"));
+	assert_true(made_expect(&made, "/srv/data", PLAN_COPY, "with")->recurse);
+	assert_null(made_entry(&made, "/etc/redis/redis.conf"));
 	assert_true(plan_excludes(made.plan, "/etc/redis/redis.conf", NULL));
 }
 
@@ -615,11 +542,12 @@ static void test_with_secrets(void **state)
 	static const char text[] =
 		SSHD "private-key /etc/ssh/ssh_host_rsa_key\n"
 		     "unowned file /etc/ssh/ssh_host_rsa_key 0600 0:0 package=openssh-server\n";
-	_cleanup_made_ Made made = make_with(text, true, "/etc/ssh", NULL);
+	_cleanup_made_ Made made = made_with(text, true, "/etc/ssh", NULL);
 
 	(void)state;
-	assert_true(expect(&made, "/etc/ssh", PLAN_COPY, "with")->trusted);
-	assert_null(entry(&made, "/etc/ssh/ssh_host_rsa_key")); /* the tree brings the real one */
+	assert_true(made_expect(&made, "/etc/ssh", PLAN_COPY, "with")->trusted);
+	assert_null(
+		made_entry(&made, "/etc/ssh/ssh_host_rsa_key")); /* the tree brings the real one */
 	assert_false(plan_excludes(made.plan, "/etc/ssh/ssh_host_rsa_key", "/etc/ssh"));
 }
 
@@ -628,84 +556,13 @@ static void test_credential(void **state)
 	static const char text[] =
 		"unit x.service asked\n  path /usr/lib/systemd/system/x.service\n  name x.service\n"
 		"  package x\n  [Service] LoadCredential=token:/etc/secret/token\n" ACCOUNTS;
-	_cleanup_made_ Made unasked = make(text, true);
-	_cleanup_made_ Made asked = make_with(text, true, "/etc/secret", NULL);
+	_cleanup_made_ Made unasked = made_new(text, true);
+	_cleanup_made_ Made asked = made_with(text, true, "/etc/secret", NULL);
 
 	(void)state;
-	assert_null(entry(&unasked, "/etc/secret/token"));
+	assert_null(made_entry(&unasked, "/etc/secret/token"));
 	assert_non_null(strstr(unasked.plan->warnings[0], "--with /etc/secret/token"));
 	assert_null(asked.plan->warnings);
-}
-
-static void test_refusals(void **state)
-{
-	static const char *const lines[] = {
-		"[Unit] ConditionCapability=CAP_SYS_TIME",
-		"[Unit] ConditionVirtualization=!container",
-		"[Service] AmbientCapabilities=CAP_NET_ADMIN CAP_SYS_MODULE",
-		"[Service] DeviceAllow=block-sd rw",
-		"[Service] ExecStartPre=/sbin/modprobe x",
-		"[Service] RootImage=/x.raw",
-		"[Service] LoadCredentialEncrypted=x:/y",
-		"[Service] TTYPath=/dev/tty1",
-		"[Service] ExecStart=/usr/sbin/dockerd -H fd://",
-		"[Service] ExecStart=+/sbin/mdadm --monitor --scan",
-		"[Unit] Requires=network.target proc-fs-nfsd.mount",
-		"[Unit] BindsTo=dev-sdb1.device",
-		"[Unit] Requires=srv-my\\x2ddata.mount",
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
-		_cleanup_free_ char *text = NULL;
-		_cleanup_made_ Made made = { 0 };
-
-		assert_true(
-			asprintf(&text, "unit x.service asked\n  name x.service\n  %s\n" ACCOUNTS,
-				lines[i]) > 0);
-		made = make_with(text, true, NULL, NULL);
-		assert_int_equal(made.r, -EOPNOTSUPP);
-		assert_null(made.plan);
-		assert_non_null(
-			strstr(error_message(made.error), "x.service cannot run in a container"));
-	}
-}
-
-static void test_not_refused(void **state)
-{
-	static const char text[] = "unit x.service asked\n  name x.service\n"
-				   "  [Unit] Requires=tmp.mount -.mount y.socket\n"
-				   "  [Service] ExecStart=/usr/bin/my-dockerd\n"
-				   "  [Service] ExecStartPre=-/usr/sbin/modprobe x\n"
-				   "unit y.socket\n  name y.socket\n"
-				   "  [Unit] Requires=proc-fs-nfsd.mount\n" ACCOUNTS;
-	_cleanup_made_ Made made = make(text, true);
-
-	(void)state;
-	assert_int_equal(made.r, 0);
-	assert_int_equal(made.plan->n_notes, 0);
-}
-
-static void test_drop_in(void **state)
-{
-	static const char text[] =
-		"unit x.service asked\n  path /usr/lib/systemd/system/x.service\n  name x.service\n"
-		"  [Service] PrivateUsers=yes\n  [Service] AmbientCapabilities=CAP_IPC_LOCK "
-		"CAP_NET_ADMIN\n"
-		"  [Service] Nice=-5\n  [Service] ExecStart=-/sbin/modprobe x\n" ACCOUNTS;
-	_cleanup_made_ Made made = make(text, true);
-	static const char path[] = "/etc/systemd/system/x.service.d/50-virt-sandbox.conf";
-
-	(void)state;
-	expect(&made, path, PLAN_FILE, "drop-in");
-	assert_true(contains(&made, path, "PrivateUsers=no\n"));
-	assert_true(
-		contains(&made, path, "AmbientCapabilities=\nAmbientCapabilities=CAP_NET_ADMIN\n"));
-	assert_true(contains(&made, path, "Nice=0\n"));
-	assert_int_equal(made.plan->n_notes, 3);
-	assert_string_equal(made.plan->notes[0].directive, "PrivateUsers=yes");
-	assert_string_equal(made.plan->notes[0].replacement, "PrivateUsers=no");
-	assert_false(made.plan->notes[0].refusal);
 }
 
 static void test_first_start(void **state)
@@ -716,30 +573,31 @@ static void test_first_start(void **state)
 				   "  package postgresql-common\n" ACCOUNTS;
 	static const char path[] =
 		"/etc/systemd/system/postgresql@15-main.service.d/40-first-start.conf";
-	_cleanup_made_ Made empty = make(text, false), full = make(text, true);
+	_cleanup_made_ Made empty = made_new(text, false), full = made_new(text, true);
 
 	(void)state;
-	expect(&empty, path, PLAN_FILE, "first-start");
+	made_expect(&empty, path, PLAN_FILE, "first-start");
 	assert_true(contains(&empty, path,
 		"ExecStartPre=+/bin/sh -c 'test -e /var/lib/postgresql/15/main/PG_VERSION || exec "
 		"pg_createcluster 15 main'\n"));
-	assert_null(entry(&full, path));
+	assert_null(made_entry(&full, path));
 }
 
 static void test_boot(void **state)
 {
-	_cleanup_made_ Made made = make(REDIS, true);
+	_cleanup_made_ Made made = made_new(REDIS, true);
 
 	(void)state;
 	assert_true(contains(&made, "/etc/systemd/journald.conf", "Storage=persistent"));
 	assert_string_equal(
-		expect(&made, "/etc/systemd/system/default.target", PLAN_LINK, "boot")->content,
+		made_expect(&made, "/etc/systemd/system/default.target", PLAN_LINK, "boot")
+			->content,
 		"/usr/lib/systemd/system/multi-user.target");
 }
 
 static void test_json(void **state)
 {
-	_cleanup_made_ Made made = make(REDIS, true);
+	_cleanup_made_ Made made = made_new(REDIS, true);
 	_cleanup_free_ char *json = NULL;
 
 	(void)state;
@@ -783,9 +641,6 @@ int main(void)
 		cmocka_unit_test(test_with_and_without),
 		cmocka_unit_test(test_with_secrets),
 		cmocka_unit_test(test_credential),
-		cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_not_refused),
-		cmocka_unit_test(test_drop_in),
 		cmocka_unit_test(test_first_start),
 		cmocka_unit_test(test_boot),
 		cmocka_unit_test(test_json),

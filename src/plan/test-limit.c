@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What a container cannot give: refused or replaced, and what is neither.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/strv.h"
+#include "plan/plan.h"
+#include "plan/test-made.h"
+
+static bool contains(const Made *made, const char *path, const char *text)
+{
+	const PlanEntry *e = made_entry(made, path);
+
+	return e && e->content && strstr(e->content, text);
+}
+
+static void test_refusals(void **state)
+{
+	static const char *const lines[] = {
+		"[Unit] ConditionCapability=CAP_SYS_TIME",
+		"[Unit] ConditionVirtualization=!container",
+		"[Service] AmbientCapabilities=CAP_NET_ADMIN CAP_SYS_MODULE",
+		"[Service] DeviceAllow=block-sd rw",
+		"[Service] ExecStartPre=/sbin/modprobe x",
+		"[Service] RootImage=/x.raw",
+		"[Service] LoadCredentialEncrypted=x:/y",
+		"[Service] TTYPath=/dev/tty1",
+		"[Service] ExecStart=/usr/sbin/dockerd -H fd://",
+		"[Service] ExecStart=+/sbin/mdadm --monitor --scan",
+		"[Unit] Requires=network.target proc-fs-nfsd.mount",
+		"[Unit] BindsTo=dev-sdb1.device",
+		"[Unit] Requires=srv-my\\x2ddata.mount",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		_cleanup_free_ char *text = NULL;
+		_cleanup_made_ Made made = { 0 };
+
+		assert_true(
+			asprintf(&text, "unit x.service asked\n  name x.service\n  %s\n" ACCOUNTS,
+				lines[i]) > 0);
+		made = made_with(text, true, NULL, NULL);
+		assert_int_equal(made.r, -EOPNOTSUPP);
+		assert_null(made.plan);
+		assert_non_null(
+			strstr(error_message(made.error), "x.service cannot run in a container"));
+	}
+}
+
+static void test_not_refused(void **state)
+{
+	static const char text[] = "unit x.service asked\n  name x.service\n"
+				   "  [Unit] Requires=tmp.mount -.mount y.socket\n"
+				   "  [Service] ExecStart=/usr/bin/my-dockerd\n"
+				   "  [Service] ExecStartPre=-/usr/sbin/modprobe x\n"
+				   "unit y.socket\n  name y.socket\n"
+				   "  [Unit] Requires=proc-fs-nfsd.mount\n" ACCOUNTS;
+	_cleanup_made_ Made made = made_new(text, true);
+
+	(void)state;
+	assert_int_equal(made.r, 0);
+	assert_int_equal(made.plan->n_notes, 0);
+}
+
+static void test_drop_in(void **state)
+{
+	static const char text[] =
+		"unit x.service asked\n  path /usr/lib/systemd/system/x.service\n  name x.service\n"
+		"  [Service] PrivateUsers=yes\n  [Service] AmbientCapabilities=CAP_IPC_LOCK "
+		"CAP_NET_ADMIN\n"
+		"  [Service] Nice=-5\n  [Service] ExecStart=-/sbin/modprobe x\n" ACCOUNTS;
+	_cleanup_made_ Made made = made_new(text, true);
+	static const char path[] = "/etc/systemd/system/x.service.d/50-virt-sandbox.conf";
+
+	(void)state;
+	made_expect(&made, path, PLAN_FILE, "drop-in");
+	assert_true(contains(&made, path, "PrivateUsers=no\n"));
+	assert_true(
+		contains(&made, path, "AmbientCapabilities=\nAmbientCapabilities=CAP_NET_ADMIN\n"));
+	assert_true(contains(&made, path, "Nice=0\n"));
+	assert_int_equal(made.plan->n_notes, 3);
+	assert_string_equal(made.plan->notes[0].directive, "PrivateUsers=yes");
+	assert_string_equal(made.plan->notes[0].replacement, "PrivateUsers=no");
+	assert_false(made.plan->notes[0].refusal);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_not_refused),
+		cmocka_unit_test(test_drop_in),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
