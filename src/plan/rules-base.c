@@ -260,11 +260,13 @@ void rule_identity(PlanBuild *build)
 	const char *name = build->desc->name ? build->desc->name : "container";
 	_cleanup_free_ char *hostname = NULL, *hosts = NULL, *machine = NULL;
 
+	/* By both families: a service that asks for the other address of its own name (exim4, for each command of its init script) would wait until
+	 * the name servers have not answered. */
 	if (asprintf(&hostname, "%s\n", name) < 0 ||
 		asprintf(&hosts,
 			"127.0.0.1\tlocalhost\n127.0.1.1\t%s\n"
-			"::1\tlocalhost ip6-localhost ip6-loopback\n",
-			name) < 0 ||
+			"::1\tlocalhost ip6-localhost ip6-loopback\n::1\t%s\n",
+			name, name) < 0 ||
 		asprintf(&machine, "%s\n",
 			build->desc->uuid ? build->desc->uuid : "uninitialized") < 0) {
 		build->failed = true;

@@ -85,6 +85,9 @@ static void test_identity(void **state)
 		made_expect(&made, "/etc/hostname", PLAN_FILE, "identity")->content, "web1\n");
 	assert_string_equal(made_expect(&made, "/etc/machine-id", PLAN_FILE, "identity")->content,
 		"0123456789abcdef0123456789abcdef\n");
+	/* by both families, so that nobody asks a name server for the other one */
+	assert_true(contains(&made, "/etc/hosts", "\n127.0.1.1\tweb1\n"));
+	assert_true(contains(&made, "/etc/hosts", "\n::1\tweb1\n"));
 }
 
 static void test_resolver(void **state)
