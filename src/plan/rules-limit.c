@@ -106,6 +106,7 @@ static void refuse_device(PlanBuild *build, const FactUnit *unit, const FactDire
 #define HAS_DISKS "raw disks belong to the host"
 #define MAKES_CONTAINERS                                                                           \
 	"it makes containers or virtual machines, which needs what a container must not have"
+#define FILTERS_PACKETS "packet filters belong to the host, and a container has none"
 #define ON_HOST "do on the host what it does"
 
 /* Programs whose work is the host's, whichever unit starts them. */
@@ -126,6 +127,14 @@ static const struct {
 	{ "lvm", HAS_DISKS, ON_HOST },
 	{ "dmeventd", HAS_DISKS, ON_HOST },
 	{ "zed", HAS_DISKS, ON_HOST },
+	{ "nft", FILTERS_PACKETS, ON_HOST },
+	{ "iptables", FILTERS_PACKETS, ON_HOST },
+	{ "ip6tables", FILTERS_PACKETS, ON_HOST },
+	{ "iptables-restore", FILTERS_PACKETS, ON_HOST },
+	{ "ip6tables-restore", FILTERS_PACKETS, ON_HOST },
+	{ "ufw-init", FILTERS_PACKETS, ON_HOST },
+	{ "firewalld", FILTERS_PACKETS, ON_HOST },
+	{ "fail2ban-server", FILTERS_PACKETS, ON_HOST },
 	{ "dockerd", MAKES_CONTAINERS, "make a container of each of its services" },
 	{ "containerd", MAKES_CONTAINERS, "make a container of each of its services" },
 	{ "podman", MAKES_CONTAINERS, "make a container of each of its services" },
@@ -256,6 +265,30 @@ static void refuse_terminal(PlanBuild *build, const FactUnit *unit, const FactDi
 			build, unit, d, "the container has no terminals of the host", NULL, true);
 }
 
+static bool is_number(const char *name)
+{
+	return *name && strspn(name, "0123456789") == strlen(name);
+}
+
+/* systemd would not start the unit (217/USER): nothing inside makes an account that the host has not got. */
+static void refuse_account(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
+{
+	bool group = strcmp(d->key, "User") != 0 && strcmp(d->key, "SocketUser") != 0;
+	_cleanup_strv_ char **words = NULL;
+
+	if (rules_is_true(facts_unit_get(unit, "Service", "DynamicUser")))
+		return;
+	if (strv_split(&words, d->value, " \t") < 0)
+		build->failed = true;
+	STRV_FOREACH (word, words)
+		if (!is_number(*word) && strcmp(*word, "root") != 0 &&
+			!facts_account(build->facts, *word, group))
+			note_directive(build, unit, &(FactDirective){ d->section, d->key, *word },
+				group ? "/etc/group of the host has no such group"
+				      : "/etc/passwd of the host has no such account",
+				"make it there first", true);
+}
+
 typedef struct LimitKey {
 	const char *key;
 	void (*apply)(PlanBuild *build, const FactUnit *unit, const FactDirective *directive);
@@ -276,18 +309,54 @@ static const LimitKey refusals[] = {
 	{ "RootImage", refuse_image },
 	{ "MountImages", refuse_image },
 	{ "ExtensionImages", refuse_image },
+	{ "User", refuse_account },
+	{ "Group", refuse_account },
+	{ "SupplementaryGroups", refuse_account },
+	{ "SocketUser", refuse_account },
+	{ "SocketGroup", refuse_account },
 	{ "LoadCredentialEncrypted", refuse_credential },
 	{ "SetCredentialEncrypted", refuse_credential },
 	{ "StandardInput", refuse_terminal },
 	{ "TTYPath", refuse_terminal },
 };
 
+/* Is this the service that a socket, timer or path unit starts? */
+static bool triggers(const FactUnit *trigger, const FactUnit *unit)
+{
+	static const char *const types[][2] = { { ".socket", "Service" }, { ".timer", "Unit" },
+		{ ".path", "Unit" } };
+	const char *type = strrchr(trigger->name, '.');
+
+	for (size_t i = 0; type && i < ARRAY_SIZE(types); i++) {
+		const char *named = facts_unit_get(trigger, NULL, types[i][1]);
+		size_t n = (size_t)(type - trigger->name);
+
+		if (strcmp(type, types[i][0]) != 0)
+			continue;
+		if (named)
+			return strv_contains(unit->names, named);
+		return strncmp(unit->name, trigger->name, n) == 0 &&
+		       (strcmp(unit->name + n, ".service") == 0 || unit->name[n] == '@');
+	}
+	return false;
+}
+
+/* What was asked for, or is what an asked unit is there to start. */
+static bool is_asked(const Facts *facts, const FactUnit *unit)
+{
+	for (size_t i = 0; i < facts->n_units && !unit->asked; i++)
+		if (facts->units[i].asked && triggers(&facts->units[i], unit))
+			return true;
+	return unit->asked;
+}
+
 void rule_refuse(PlanBuild *build)
 {
 	for (size_t i = 0; i < build->facts->n_units; i++) {
 		const FactUnit *unit = &build->facts->units[i];
+		bool asked = is_asked(build->facts, unit);
 
-		for (size_t j = 0; unit->asked && j < unit->n_directives; j++)
+		for (size_t j = 0; asked && j < unit->n_directives; j++)
 			for (size_t k = 0; k < ARRAY_SIZE(refusals); k++)
 				if (strcmp(refusals[k].key, unit->directives[j].key) == 0)
 					refusals[k].apply(build, unit, &unit->directives[j]);

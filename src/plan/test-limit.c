@@ -38,6 +38,10 @@ static void test_refusals(void **state)
 		"[Unit] Requires=network.target proc-fs-nfsd.mount",
 		"[Unit] BindsTo=dev-sdb1.device",
 		"[Unit] Requires=srv-my\\x2ddata.mount",
+		"[Service] ExecStart=/usr/sbin/nft -f /etc/nftables.conf",
+		"[Service] ExecStart=/lib/ufw/ufw-init start quiet",
+		"[Service] User=nosuchuser",
+		"[Service] SupplementaryGroups=redis nosuchgroup",
 	};
 
 	(void)state;
@@ -53,6 +57,29 @@ static void test_refusals(void **state)
 		assert_null(made.plan);
 		assert_non_null(
 			strstr(error_message(made.error), "x.service cannot run in a container"));
+	}
+}
+
+/* docker.socket is nothing without what it starts. */
+static void test_refused_with_trigger(void **state)
+{
+	static const char *const sockets[] = { "x.socket asked\n  name x.socket\n",
+		"y.socket asked\n  name y.socket\n  [Socket] Service=x.service\n",
+		"x.timer asked\n  name x.timer\n" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(sockets); i++) {
+		_cleanup_free_ char *text = NULL;
+		_cleanup_made_ Made made = { 0 };
+
+		assert_true(asprintf(&text,
+				    "unit %sunit x.service\n  name x.service\n  [Service] "
+				    "ExecStart=/usr/sbin/dockerd\n" ACCOUNTS,
+				    sockets[i]) > 0);
+		made = made_with(text, true, NULL, NULL);
+		assert_int_equal(made.r, -EOPNOTSUPP);
+		assert_non_null(strstr(
+			error_message(made.error), "x.service cannot run in a container: Exec"));
 	}
 }
 
@@ -97,6 +124,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_refused_with_trigger),
 		cmocka_unit_test(test_not_refused),
 		cmocka_unit_test(test_drop_in),
 	};

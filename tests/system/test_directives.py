@@ -253,6 +253,8 @@ def test_chrony_is_refused(root, name):
 ])
 def test_units_of_the_machine_are_refused(host_units, root, name, lines, words):
     unit = f'of-the-machine-{name}'
+    ('ExecStart=/usr/sbin/nft -f /etc/nftables.conf', ['ExecStart=/usr/sbin/nft', 'packet filters']),
+    ('User=nobody-has-this-name\nExecStart=/bin/true', ['User=nobody-has-this-name', 'no such account']),
     (host_units / f'{unit}.service').write_text(unit_text(lines))
     run([SERVICE, 'list'])
     clean_refusal(root, name, unit, *words)
