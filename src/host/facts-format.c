@@ -127,5 +127,7 @@ int facts_format(const Facts *facts, char **ret, Error **ret_error)
 	format_lines(&buf, "tmpfiles", facts->tmpfiles, facts->n_tmpfiles);
 	format_lines(&buf, "sysusers", facts->sysusers, facts->n_sysusers);
 	format_list(&buf, "stale-unit", facts->stale_units);
+	format_list(&buf, "foreign-file", facts->foreign_files);
+	format_optional(&buf, "manager-problem", facts->manager_problem);
 	return buf_take(&buf, ret, ret_error);
 }

@@ -98,6 +98,8 @@ Facts *facts_free(Facts *facts)
 	strv_free(facts->etc);
 	strv_free(facts->vendor_wants);
 	strv_free(facts->foreign_generators);
+	strv_free(facts->foreign_files);
+	free(facts->manager_problem);
 	strv_free(facts->stale_units);
 	free(facts);
 	return NULL;

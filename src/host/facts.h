@@ -114,6 +114,8 @@ typedef struct Facts {
 	FactLine *tmpfiles, *sysusers;
 	size_t n_tmpfiles, n_sysusers;
 	char **stale_units; /* names of asked units whose files changed since the running systemd read them */
+	char **foreign_files; /* in directories that packages share and a reference names: files of packages that are not of the closure */
+	char *manager_problem; /* why the running systemd was not asked of the units; NULL: it was, or does not run */
 } Facts;
 
 Facts *facts_free(Facts *facts);

@@ -343,7 +343,7 @@ static int ask_manager(Reader *reader, const Desc *desc, Error **ret_error)
 		if (strv_append(&names, name) < 0)
 			return error_oom(ret_error);
 	}
-	return names ? unit_manager_ask(names, &reader->manager, ret_error) : 0;
+	return names ? ask_names(reader, names, ret_error) : 0;
 }
 
 static int reader_open(
@@ -355,6 +355,19 @@ static int reader_open(
 	if (r < 0)
 		return r;
 	r = unit_index_load(&reader->root, running, &reader->units, ret_error);
+/* What systemd would say is worth having, but files say nearly all of it: where it does not answer, that is told. */
+static int ask_names(Reader *reader, char *const *names, Error **ret_error)
+{
+	_cleanup_error_ Error *error = NULL;
+	int r = unit_manager_ask(names, &reader->manager, &error);
+
+	if (r == 0)
+		return 0;
+	if (r != -ENOMEM)
+		reader->facts->manager_problem = strdup(error_message(error));
+	return reader->facts->manager_problem ? 0 : error_oom(ret_error);
+}
+
 	if (r < 0)
 		return r;
 	r = running ? ask_manager(reader, desc, ret_error) : 0;
@@ -367,8 +380,7 @@ static int reader_open(
 	reader->direct = calloc(reader->packages.n_packages + 1, sizeof(bool));
 	reader->kin = calloc(reader->packages.n_packages + 1, sizeof(bool));
 	reader->set = calloc(reader->packages.n_packages + 1, sizeof(bool));
-	reader->facts = calloc(1, sizeof(*reader->facts));
-	if (!reader->direct || !reader->kin || !reader->set || !reader->facts)
+	if (!reader->direct || !reader->kin || !reader->set)
 		return error_oom(ret_error);
 	reader->facts->host_kind = strdup(reader->packages.kind);
 	reader->facts->machine = MACHINE ? strdup(MACHINE) : NULL;
@@ -385,6 +397,9 @@ static int read_units(Reader *reader, const Desc *desc, Error **ret_error)
 		r = load_asked(reader, *name, desc->name, ret_error);
 		if (r < 0)
 			return r;
+	reader->facts = calloc(1, sizeof(*reader->facts));
+	if (!reader->facts)
+		return error_oom(ret_error);
 	}
 	r = find_packages(reader, desc, ret_error);
 	if (r < 0)

@@ -248,6 +248,27 @@ static void test_no_package(void **state)
 	remove_root(root);
 }
 
+/* A systemd that does not answer (or, where one runs, that has never heard of the unit) leaves what the files say. */
+static void test_no_answer(void **state)
+{
+	_cleanup_error_ Error *error = NULL;
+	_cleanup_facts_ Facts *facts = NULL;
+	char *units[] = { (char *)"redis", NULL };
+	Desc desc = { .name = (char *)"web1", .units = units };
+	char *root;
+
+	(void)state;
+	require_root();
+	root = make_root();
+	make_tree(root, "debian.tree");
+	if (host_read_facts(root, true, &desc, &facts, &error) < 0)
+		fail_msg("%s", error_message(error));
+	assert_string_equal(facts->units[0].name, "redis-server.service");
+	if (access("/run/systemd/system", F_OK) < 0)
+		assert_non_null(strstr(facts->manager_problem, "systemctl"));
+	remove_root(root);
+}
+
 static void run(const char *const *argv, const char *what)
 {
 	_cleanup_error_ Error *error = NULL;
@@ -301,6 +322,7 @@ int main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_no_package),
+		cmocka_unit_test(test_no_answer),
 		cmocka_unit_test(test_fedora),
 	};
 

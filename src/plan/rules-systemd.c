@@ -266,6 +266,12 @@ void rule_unit_file(PlanBuild *build)
 		build->desc->boot_target ? build->desc->boot_target : "multi-user.target";
 	bool sysv = false;
 
+	if (build->facts->manager_problem)
+		build_warn(build,
+			"the host's systemd does not say which units it has (%s): they were taken "
+			"as "
+			"their files are",
+			build->facts->manager_problem);
 	STRV_FOREACH (unit, build->facts->stale_units)
 		build_warn(build,
 			"%s changed on disk since the host's systemd read it; its files were taken "

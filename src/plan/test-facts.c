@@ -213,6 +213,8 @@ static bool parse_top(Facts *facts, const char *line)
 		sscanf(line, "local-resolver %ms", &facts->resolver) == 1)
 		return true;
 	if (strncmp(line, "machine ", 8) == 0)
+	if (strncmp(line, "manager-problem ", 16) == 0)
+		return (facts->manager_problem = strdup(line + 16)) != NULL;
 		return (facts->machine = strdup(line + 8)) != NULL;
 	return parse_word(line, "private-key", &facts->private_keys) ||
 	       parse_word(line, "named-account", &facts->named_accounts) ||
