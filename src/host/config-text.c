@@ -17,6 +17,9 @@
 
 #define SCRIPTS "/var/lib/dpkg/info"
 
+/* Endings of databases that are compiled from a file and lie beside it. */
+static const char *const databases[] = { "db", "lmdb", "cdb", "dir", "pag" };
+
 void config_text_done(ConfigText *text_facts)
 {
 	strv_free(text_facts->paths);
@@ -200,7 +203,6 @@ static int add_reference(const HostRoot *root, const char *file, const char *pat
 /* A file, and the database that was compiled from it and lies beside it: hash:/etc/aliases is read from /etc/aliases.db. */
 static int add_named(const HostRoot *root, const char *file, const char *path, Facts *facts)
 {
-	static const char *const databases[] = { "db", "lmdb", "cdb", "dir", "pag" };
 	int r;
 
 	r = add_reference(root, file, path, facts);
@@ -329,20 +331,14 @@ static char *own_program(const char *command)
 	return NULL;
 }
 
-/* A command line names files as configuration does (memcached-wrapper /etc/memcached.conf), and accounts (-u bind); a file of
- * /etc that it names is configuration. */
-static int read_command(const HostRoot *root, const FactUnit *unit, const char *command,
-	char *const *names, Facts *facts)
+/* A command line names files as configuration does (memcached-wrapper /etc/memcached.conf), and accounts (-u bind), and so do the variables that
+ * it is made of; a file of /etc that it names is configuration. file: where the text stands. */
+static int read_words(
+	const HostRoot *root, const char *file, const char *text, char *const *names, Facts *facts)
 {
 	_cleanup_(config_text_done) ConfigText text_facts = { 0 };
-	const char *file = unit->path ? unit->path : unit->name;
-	_cleanup_free_ char *program = own_program(command);
-	int r;
+	int r = config_text_parse(text, strlen(text), names, &text_facts);
 
-	r = program ? read_config(root, program, names, facts) : 0;
-	if (r < 0)
-		return r;
-	r = config_text_parse(command, strlen(command), names, &text_facts);
 	STRV_FOREACH (p, text_facts.paths) {
 		if (r == 0)
 			r = add_named(root, file, *p, facts);
@@ -353,6 +349,28 @@ static int read_command(const HostRoot *root, const FactUnit *unit, const char *
 		if (r == 0)
 			r = strv_append_unique(&facts->named_accounts, *word);
 	return r;
+}
+
+static int read_command(const HostRoot *root, const char *file, const char *command,
+	char *const *names, Facts *facts)
+{
+	_cleanup_free_ char *program = own_program(command);
+	int r = program ? read_config(root, program, names, facts) : 0;
+
+	return r < 0 ? r : read_words(root, file, command, names, facts);
+}
+
+static int read_environment(
+	const HostRoot *root, const char *value, char *const *names, Facts *facts)
+{
+	const char *path = value + strspn(value, "-");
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+	int r = is_active(path) ? read_small(root, path, &text, &size) : -ENODATA;
+
+	if (r < 0)
+		return r == -ENODATA ? 0 : r;
+	return read_words(root, path, text, names, facts);
 }
 
 /* Where a unit's program starts is where it looks for its files. */
@@ -367,6 +385,20 @@ static int read_place(const HostRoot *root, const char *file, const char *value,
 	return r;
 }
 
+/* LoadCredential=ID:PATH says itself what comes along; only that it is a private key has to be seen. */
+static int read_credential(const HostRoot *root, const char *file, const char *value, Facts *facts)
+{
+	const char *path = strchr(value, ':');
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+	int r = path ? read_small(root, path + 1, &text, &size) : -ENODATA;
+
+	if (r < 0)
+		return r == -ENODATA ? 0 : r;
+	return config_text_is_private_key(text, size) ? add_reference(root, file, path + 1, facts)
+						      : 0;
+}
+
 static int read_unit(const HostRoot *root, const FactUnit *unit, char *const *names, Facts *facts)
 {
 	const char *file = unit->path ? unit->path : unit->name;
@@ -376,10 +408,44 @@ static int read_unit(const HostRoot *root, const FactUnit *unit, char *const *na
 		const FactDirective *d = &unit->directives[i];
 
 		if (strncmp(d->key, "Exec", strlen("Exec")) == 0)
-			r = read_command(root, unit, d->value, names, facts);
+			r = read_command(root, file, d->value, names, facts);
+		else if (strcmp(d->key, "Environment") == 0)
+			r = read_words(root, file, d->value, names, facts);
+		else if (strcmp(d->key, "EnvironmentFile") == 0)
+			r = read_environment(root, d->value, names, facts);
 		else if (strcmp(d->key, "WorkingDirectory") == 0)
 			r = read_place(root, file, d->value, facts);
+		else if (strcmp(d->key, "LoadCredential") == 0)
+			r = read_credential(root, file, d->value, facts);
 	}
+	return r;
+}
+
+/* Is path the file, or a database that was compiled from it? */
+static bool is_made_of(const char *path, const char *file)
+{
+	size_t n = strlen(file);
+
+	if (strncmp(path, file, n) != 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(databases) && path[n] == '.'; i++)
+		if (strcmp(path + n + 1, databases[i]) == 0)
+			return true;
+	return path[n] == '\0';
+}
+
+/* Configuration that names a file which the package's scripts make or remove: it is a part of it, wherever it lies (/etc/aliases,
+ * /var/lib/dictd/db.list). */
+static int mark_scripted(const HostRoot *root, const FactPackage *package, Facts *facts)
+{
+	_cleanup_strv_ char **paths = NULL;
+	int r = config_text_of_scripts(root, package->name, &paths);
+
+	STRV_FOREACH (path, paths)
+		for (size_t i = 0; i < facts->n_references; i++)
+			if (facts->references[i].type == FACT_FILE_REGULAR &&
+				is_made_of(facts->references[i].path, *path))
+				facts->references[i].conffile = true;
 	return r;
 }
 
@@ -397,5 +463,8 @@ int config_text_read(const HostRoot *root, Facts *facts, Error **ret_error)
 			r = read_config(root, facts->unowned[i].path, names, facts);
 	for (size_t i = 0; i < facts->n_units && r == 0; i++)
 		r = read_unit(root, &facts->units[i], names, facts);
+	for (size_t i = 0; i < facts->n_packages && r == 0; i++)
+		if (facts_kin(facts, &facts->packages[i]))
+			r = mark_scripted(root, &facts->packages[i], facts);
 	return r < 0 ? error_errno(ret_error, -r, "read the configuration of the packages") : 0;
 }

@@ -86,9 +86,10 @@ static void format_unowned(Buf *buf, const FactUnowned *unowned)
 
 static void format_reference(Buf *buf, const FactReference *reference)
 {
-	buf_printf(buf, "reference %s in %s: %s %04o %u:%u%s\n", reference->path, reference->file,
+	buf_printf(buf, "reference %s in %s: %s %04o %u:%u%s%s\n", reference->path, reference->file,
 		type_names[reference->type], reference->mode, reference->uid, reference->gid,
-		reference->private_key ? " private-key" : "");
+		reference->private_key ? " private-key" : "",
+		reference->conffile ? " conffile" : "");
 }
 
 static void format_lines(Buf *buf, const char *what, const FactLine *lines, size_t n)
@@ -126,8 +127,8 @@ int facts_format(const Facts *facts, char **ret, Error **ret_error)
 	format_list(&buf, "foreign-generator", facts->foreign_generators);
 	format_lines(&buf, "tmpfiles", facts->tmpfiles, facts->n_tmpfiles);
 	format_lines(&buf, "sysusers", facts->sysusers, facts->n_sysusers);
-	format_list(&buf, "stale-unit", facts->stale_units);
 	format_list(&buf, "foreign-file", facts->foreign_files);
 	format_optional(&buf, "manager-problem", facts->manager_problem);
+	format_list(&buf, "stale-unit", facts->stale_units);
 	return buf_take(&buf, ret, ret_error);
 }

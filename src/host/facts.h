@@ -80,6 +80,7 @@ typedef struct FactReference {
 	uint32_t uid, gid;
 	mode_t mode;
 	bool private_key; /* the content (of the file, or of what the link leads to) begins as a private key does */
+	bool conffile; /* the package's scripts name it, too: packaged configuration, though no package lists it */
 } FactReference;
 
 /* One line of tmpfiles.d or sysusers.d that belongs to one of the packages (or the base). */
@@ -113,9 +114,9 @@ typedef struct Facts {
 	char **foreign_generators; /* names of the generators of the host's systemd that no package of the closure owns */
 	FactLine *tmpfiles, *sysusers;
 	size_t n_tmpfiles, n_sysusers;
-	char **stale_units; /* names of asked units whose files changed since the running systemd read them */
 	char **foreign_files; /* in directories that packages share and a reference names: files of packages that are not of the closure */
 	char *manager_problem; /* why the running systemd was not asked of the units; NULL: it was, or does not run */
+	char **stale_units; /* names of asked units whose files changed since the running systemd read them */
 } Facts;
 
 Facts *facts_free(Facts *facts);

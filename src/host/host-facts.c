@@ -295,6 +295,34 @@ static int read_certificates(Reader *reader)
 	return r;
 }
 
+/* Where packages put files for the program of another one, and a configuration file names the whole directory (include /etc/logrotate.d): which
+ * are those of packages that the container has not got. */
+static int read_foreign_files(Reader *reader, Error **ret_error)
+{
+	const Facts *facts = reader->facts;
+
+	for (size_t i = 0; i < facts->n_references; i++) {
+		const FactReference *r = &facts->references[i];
+		_cleanup_strv_ char **names = NULL;
+
+		if (r->type != FACT_FILE_DIRECTORY || !path_is_shared(r->path) ||
+			host_root_list(&reader->root, r->path, &names) < 0)
+			continue;
+		STRV_FOREACH (name, names) {
+			_cleanup_free_ char *path = path_join(r->path, *name);
+			uint32_t owner;
+
+			if (!path)
+				return error_oom(ret_error);
+			owner = package_index_owner(&reader->packages, path);
+			if (owner != PACKAGE_NONE && !reader->set[owner] &&
+				strv_append(&reader->facts->foreign_files, path) < 0)
+				return error_oom(ret_error);
+		}
+	}
+	return 0;
+}
+
 static int read_base(Reader *reader, Error **ret_error)
 {
 	int r;
@@ -327,6 +355,19 @@ static void reader_done(Reader *reader)
 	host_root_done(&reader->root);
 }
 
+/* What systemd would say is worth having, but files say nearly all of it: where it does not answer, that is told. */
+static int ask_names(Reader *reader, char *const *names, Error **ret_error)
+{
+	_cleanup_error_ Error *error = NULL;
+	int r = unit_manager_ask(names, &reader->manager, &error);
+
+	if (r == 0)
+		return 0;
+	if (r != -ENOMEM)
+		reader->facts->manager_problem = strdup(error_message(error));
+	return reader->facts->manager_problem ? 0 : error_oom(ret_error);
+}
+
 static int ask_manager(Reader *reader, const Desc *desc, Error **ret_error)
 {
 	_cleanup_strv_ char **names = NULL;
@@ -355,21 +396,11 @@ static int reader_open(
 	if (r < 0)
 		return r;
 	r = unit_index_load(&reader->root, running, &reader->units, ret_error);
-/* What systemd would say is worth having, but files say nearly all of it: where it does not answer, that is told. */
-static int ask_names(Reader *reader, char *const *names, Error **ret_error)
-{
-	_cleanup_error_ Error *error = NULL;
-	int r = unit_manager_ask(names, &reader->manager, &error);
-
-	if (r == 0)
-		return 0;
-	if (r != -ENOMEM)
-		reader->facts->manager_problem = strdup(error_message(error));
-	return reader->facts->manager_problem ? 0 : error_oom(ret_error);
-}
-
 	if (r < 0)
 		return r;
+	reader->facts = calloc(1, sizeof(*reader->facts));
+	if (!reader->facts)
+		return error_oom(ret_error);
 	r = running ? ask_manager(reader, desc, ret_error) : 0;
 	if (r < 0)
 		return r;
@@ -397,9 +428,6 @@ static int read_units(Reader *reader, const Desc *desc, Error **ret_error)
 		r = load_asked(reader, *name, desc->name, ret_error);
 		if (r < 0)
 			return r;
-	reader->facts = calloc(1, sizeof(*reader->facts));
-	if (!reader->facts)
-		return error_oom(ret_error);
 	}
 	r = find_packages(reader, desc, ret_error);
 	if (r < 0)
@@ -429,6 +457,8 @@ int host_read_facts(
 		r = unowned_read(&reader, ret_error);
 	if (r == 0)
 		r = config_text_read(&reader.root, reader.facts, ret_error);
+	if (r == 0)
+		r = read_foreign_files(&reader, ret_error);
 	if (r == 0)
 		r = read_base(&reader, ret_error);
 	if (r < 0)

@@ -281,15 +281,54 @@ static void unowned_entry(
 
 static bool is_planned(const PlanBuild *build, const char *path)
 {
-	for (size_t i = 0; i < build->plan->n_entries; i++)
-		if (strcmp(build->plan->entries[i].path, path) == 0)
+	for (size_t i = 0; i < build->plan->n_entries; i++) {
+		const PlanEntry *e = &build->plan->entries[i];
+
+		if (strcmp(e->path, path) == 0 || (e->recurse && path_is_below(path, e->path)))
 			return true;
+	}
 	return false;
+}
+
+static bool same(const char *a, const char *b)
+{
+	return a && strcmp(a, b) == 0;
+}
+
+/* Is the text that names a path read inside? A unit is, and the init script that one comes from, wherever they lie. */
+static bool is_read(const Facts *facts, const char *file)
+{
+	for (size_t i = 0; i < facts->n_units; i++)
+		if (same(facts->units[i].init_script, file) || same(facts->units[i].path, file))
+			return true;
+	return !left_out(facts, file);
+}
+
+/* What units and configuration name is data as often as not; what a hand-made service begins without is said. */
+static void left_out_references(PlanBuild *build)
+{
+	for (size_t i = 0; i < build->facts->n_references; i++) {
+		const FactReference *r = &build->facts->references[i];
+		const KnownPath *known = build_known(build, r->path);
+		bool directory = r->type == FACT_FILE_DIRECTORY;
+
+		if (r->private_key || r->type == FACT_FILE_OTHER || rules_common_place(r->path) ||
+			left_out(build->facts, r->path) || !is_read(build->facts, r->file) ||
+			(known && known->unowned && place_of(build, known->unowned)) ||
+			!path_is_below(r->path, directory ? "/srv" : "/etc") ||
+			(is_planned(build, r->path) && !directory) ||
+			plan_excludes(build->plan, r->path, NULL))
+			continue;
+		build_warn(build, "without -C: %s, which %s names, %s", r->path, r->file,
+			directory ? "begins empty" : "is left out");
+	}
 }
 
 /* Without -C these files stay behind, which only a reader of the plan can judge. */
 void rule_left_out(PlanBuild *build)
 {
+	if (!build->desc->copy)
+		left_out_references(build);
 	for (size_t i = 0; i < build->facts->n_unowned && !build->desc->copy; i++) {
 		const FactUnowned *u = &build->facts->unowned[i];
 		const FactPackage *package;
@@ -336,22 +375,19 @@ static bool foreign(const PlanBuild *build, const FactReference *r)
 	return !build_owns(build, r->uid) && !(known && known->package);
 }
 
-static bool same(const char *a, const char *b)
+/* A directory in which packages leave files for the program of another one comes with those of the container's own packages and the
+ * administrator's. */
+static void leave_foreign_files(PlanBuild *build)
 {
-	return a && strcmp(a, b) == 0;
-}
-
-/* Is the text that names a path read inside? A unit is, and the init script that one comes from, wherever they lie. */
-static bool is_read(const Facts *facts, const char *file)
-{
-	for (size_t i = 0; i < facts->n_units; i++)
-		if (same(facts->units[i].init_script, file) || same(facts->units[i].path, file))
-			return true;
-	return !left_out(facts, file);
+	STRV_FOREACH (path, build->facts->foreign_files)
+		for (size_t i = 0; i < ARRAY_SIZE(drop_places); i++)
+			if (path_is_below(*path, drop_places[i].path))
+				build_exclude(build, *path);
 }
 
 void rule_reference(PlanBuild *build)
 {
+	leave_foreign_files(build);
 	for (size_t i = 0; i < build->facts->n_references; i++) {
 		const FactReference *r = &build->facts->references[i];
 		bool directory = r->type == FACT_FILE_DIRECTORY;
@@ -368,7 +404,7 @@ void rule_reference(PlanBuild *build)
 				r->file, r->path, r->path);
 			continue;
 		}
-		if (build->desc->copy && !is_transient(r->path))
+		if ((build->desc->copy || r->conffile) && !is_transient(r->path))
 			build_copy(build, r->path, directory, "named in %s", r->file);
 		else if (directory)
 			build_directory(build, r->path, r->mode & 07777,

@@ -167,24 +167,23 @@ static void file_path(
 		build_copy(build, path, false, "%s=%s of %s", d->key, word, unit->name);
 }
 
-/* A credential is a secret: what no package has declared comes along only when the administrator names it. Without it the unit
- * inside would fail, so that it is said. */
+/* A credential is named for this unit alone, and without it the unit would fail: ID:PATH, a file or a directory of them. ID alone comes from
+ * whoever started systemd, which inside is nobody; systemd does without. A private key is not copied all the same, rule private-key sees to it. */
 static void credential_path(
 	PlanBuild *build, const FactUnit *unit, const FactDirective *d, const char *word)
 {
-	_cleanup_free_ char *path = path_in(word);
+	const char *colon = strchr(word, ':');
+	_cleanup_free_ char *path = colon ? path_in(colon + 1) : NULL;
+	const KnownPath *known = path ? build_known(build, path) : NULL;
+	bool directory = known && known->type == FACT_FILE_DIRECTORY;
 
-	if (path && build_known(build, path)) {
-		mentioned_path(build, unit, d, word);
-		return;
-	}
-	STRV_FOREACH (with, build->desc->with)
-		if (path && path_is_below(path, *with))
-			return;
-	if (path)
+	if (path && !rules_common_place(path) && !path_is_below(path, "/usr") &&
+		!build_copy(build, path, directory, "%s=%s of %s", d->key, word, unit->name) &&
+		!build->failed)
 		build_warn(build,
-			"%s: %s=%s: a secret of the host is not copied (--with %s copies it)",
-			unit->name, d->key, d->value, path);
+			"%s: %s=%s: only what is below /etc, /var, /srv, /home and /root can be "
+			"content of a container: mount it instead",
+			unit->name, d->key, word);
 }
 
 static void program_path(

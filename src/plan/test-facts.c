@@ -153,6 +153,7 @@ static bool parse_reference(Facts *facts, const char *line)
 		return false;
 	r->type = (FactFileType)type_of(type);
 	r->private_key = strstr(line, " private-key") != NULL;
+	r->conffile = strstr(line, " conffile") != NULL;
 	return true;
 }
 
@@ -212,15 +213,16 @@ static bool parse_top(Facts *facts, const char *line)
 	if (sscanf(line, "resolver %ms", &facts->resolver) == 1 ||
 		sscanf(line, "local-resolver %ms", &facts->resolver) == 1)
 		return true;
-	if (strncmp(line, "machine ", 8) == 0)
 	if (strncmp(line, "manager-problem ", 16) == 0)
 		return (facts->manager_problem = strdup(line + 16)) != NULL;
+	if (strncmp(line, "machine ", 8) == 0)
 		return (facts->machine = strdup(line + 8)) != NULL;
 	return parse_word(line, "private-key", &facts->private_keys) ||
 	       parse_word(line, "named-account", &facts->named_accounts) ||
 	       parse_word(line, "etc", &facts->etc) ||
 	       parse_word(line, "vendor-wants", &facts->vendor_wants) ||
 	       parse_word(line, "foreign-generator", &facts->foreign_generators) ||
+	       parse_word(line, "foreign-file", &facts->foreign_files) ||
 	       parse_word(line, "stale-unit", &facts->stale_units);
 }
 

@@ -558,14 +558,84 @@ static void test_credential(void **state)
 {
 	static const char text[] =
 		"unit x.service asked\n  path /usr/lib/systemd/system/x.service\n  name x.service\n"
-		"  package x\n  [Service] LoadCredential=token:/etc/secret/token\n" ACCOUNTS;
-	_cleanup_made_ Made unasked = made_new(text, true);
-	_cleanup_made_ Made asked = made_with(text, true, "/etc/secret", NULL);
+		"  package x\n  [Service] LoadCredential=token:/etc/secret/token\n"
+		"  [Service] LoadCredential=passed\n" ACCOUNTS;
+#define TEXT_OF_KEY                                                                                \
+	"unit x.service asked\n  path /usr/lib/systemd/system/x.service\n  name x.service\n"       \
+	"  package x\n  [Service] LoadCredential=token:/etc/secret/token\n"                        \
+	"reference /etc/secret/token in x.service: file 0600 0:0 private-key\n" ACCOUNTS
+	_cleanup_made_ Made made = made_new(text, false);
+	_cleanup_made_ Made key = made_new(TEXT_OF_KEY, true);
+	_cleanup_made_ Made asked = made_with(TEXT_OF_KEY, true, "/etc/secret", NULL);
 
 	(void)state;
-	assert_null(made_entry(&unasked, "/etc/secret/token"));
-	assert_non_null(strstr(unasked.plan->warnings[0], "--with /etc/secret/token"));
+	assert_string_equal(made_expect(&made, "/etc/secret/token", PLAN_COPY, "path")->reason,
+		"LoadCredential=token:/etc/secret/token of x.service");
+	/* the host's key stays where it is, unless somebody says so */
+	(void)made_expect(&key, "/etc/secret/token", PLAN_SECRET, "private-key");
+	assert_non_null(strstr(key.plan->warnings[0], "--with /etc/secret/token"));
+	assert_true(made_expect(&asked, "/etc/secret", PLAN_COPY, "with")->trusted);
+	assert_null(made_entry(&asked, "/etc/secret/token"));
 	assert_null(asked.plan->warnings);
+}
+
+/* Files that the configuration names: of those that the package's scripts make the container cannot do without one. */
+static void test_scripted_reference(void **state)
+{
+	static const char text[] =
+		REDIS "reference /var/lib/redis/list in /etc/redis/redis.conf: file 0644 0:0 "
+		      "conffile\n"
+		      "reference /var/lib/redis/data in /etc/redis/redis.conf: file 0644 0:0\n"
+		      "reference /etc/aliases in /etc/redis/redis.conf: file 0644 0:0 conffile\n";
+	_cleanup_made_ Made made = made_new(text, false);
+
+	(void)state;
+	(void)made_expect(&made, "/var/lib/redis/list", PLAN_COPY, "reference");
+	(void)made_expect(&made, "/etc/aliases", PLAN_COPY, "reference");
+	assert_null(made_entry(&made, "/var/lib/redis/data"));
+}
+
+static void test_foreign_files(void **state)
+{
+	static const char text[] =
+		REDIS "package logrotate 1 source=logrotate direct\n  dir /etc/logrotate.d\n"
+		      "reference /etc/logrotate.d in /etc/logrotate.conf: dir 0755 0:0\n"
+		      "reference /etc/ssl/certs in /etc/logrotate.conf: dir 0755 0:0\n"
+		      "foreign-file /etc/logrotate.d/nginx\nforeign-file /etc/ssl/certs/x.pem\n";
+	_cleanup_made_ Made made = made_new(text, true);
+
+	(void)state;
+	assert_true(made_expect(&made, "/etc/logrotate.d", PLAN_COPY, "reference")->recurse);
+	assert_true(plan_excludes(made.plan, "/etc/logrotate.d/nginx", NULL));
+	assert_false(plan_excludes(made.plan, "/etc/logrotate.d/mine", NULL));
+	assert_false(plan_excludes(made.plan, "/etc/ssl/certs/x.pem", NULL));
+}
+
+/* A file of /etc that a hand-made unit leads to stays on the host without -C, and that is said once. */
+static void test_left_out_reference(void **state)
+{
+	static const char text[] =
+		REDIS "reference /etc/redis.ini in /etc/default/redis: file 0644 0:0\n"
+		      "reference /srv/app in x.service: dir 0755 0:0\n"
+		      "reference /etc/ssl/certs/x.pem in /etc/redis/redis.conf: file 0644 0:0\n"
+		      "reference /var/lib/redis/data in /etc/redis/redis.conf: file 0644 0:0\n"
+		      "etc ssl\n";
+	_cleanup_made_ Made made = made_new(text, false);
+	_cleanup_free_ char *all = strv_join(made.plan->warnings, "\n");
+
+	(void)state;
+	assert_non_null(strstr(all, "/etc/redis.ini, which /etc/default/redis names, is left out"));
+	assert_non_null(strstr(all, "/srv/app, which x.service names, begins empty"));
+	assert_null(strstr(all, "x.pem"));
+	assert_null(strstr(all, "data"));
+}
+
+static void test_manager_problem(void **state)
+{
+	_cleanup_made_ Made made = made_new(REDIS "manager-problem it is busy\n", true);
+
+	(void)state;
+	assert_non_null(strstr(made.plan->warnings[0], "(it is busy)"));
 }
 
 static void test_first_start(void **state)
@@ -644,6 +714,10 @@ int main(void)
 		cmocka_unit_test(test_with_and_without),
 		cmocka_unit_test(test_with_secrets),
 		cmocka_unit_test(test_credential),
+		cmocka_unit_test(test_scripted_reference),
+		cmocka_unit_test(test_foreign_files),
+		cmocka_unit_test(test_left_out_reference),
+		cmocka_unit_test(test_manager_problem),
 		cmocka_unit_test(test_first_start),
 		cmocka_unit_test(test_boot),
 		cmocka_unit_test(test_json),

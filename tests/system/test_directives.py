@@ -184,10 +184,13 @@ def test_credential(container):
     assert said(container, 'load-credential') == [SECRET]
 
 
-def test_credential_is_not_copied_unasked(host_units, name):
-    result = run([SERVICE, 'create', '--dry-run', '-C', '--package', 'coreutils', '-u', 'load-credential', name])
-    assert 'LoadCredential=token:/etc/opt/test/token' in result.said and '--with /etc/opt/test/token' in result.said
-    assert not [line for line in result.stdout.splitlines() if line.startswith('copy') and '/etc/opt/test/token' in line]
+@pytest.mark.parametrize('options', [[], ['-C']])
+def test_credential_comes_by_its_directive(host_units, name, options):
+    """Nobody has to name it, and nothing else of its directory comes along."""
+    result = run([SERVICE, 'create', '--dry-run', *options, '--package', 'coreutils', '-u', 'load-credential', name])
+    copied = [line for line in result.stdout.splitlines() if '/etc/opt/test' in line and not line.startswith('dir')]
+    assert len(copied) == 1 and copied[0].startswith('copy'), copied
+    assert 'LoadCredential=token:/etc/opt/test/token of load-credential.service' in copied[0]
 
 
 def test_restart_on_failure(container):
@@ -250,11 +253,11 @@ def test_chrony_is_refused(root, name):
     ('RootImage=/var/lib/x.raw\nExecStart=/bin/true', ['RootImage=/var/lib/x.raw', 'loop']),
     ('LoadCredentialEncrypted=x:/etc/x\nExecStart=/bin/true', ['LoadCredentialEncrypted=x:/etc/x', 'sealed']),
     ('StandardInput=tty\nTTYPath=/dev/tty3\nExecStart=/bin/true', ['StandardInput=tty', 'terminals']),
+    ('ExecStart=/usr/sbin/nft -f /etc/nftables.conf', ['ExecStart=/usr/sbin/nft', 'packet filters']),
+    ('User=nobody-has-this-name\nExecStart=/bin/true', ['User=nobody-has-this-name', 'no such account']),
 ])
 def test_units_of_the_machine_are_refused(host_units, root, name, lines, words):
     unit = f'of-the-machine-{name}'
-    ('ExecStart=/usr/sbin/nft -f /etc/nftables.conf', ['ExecStart=/usr/sbin/nft', 'packet filters']),
-    ('User=nobody-has-this-name\nExecStart=/bin/true', ['User=nobody-has-this-name', 'no such account']),
     (host_units / f'{unit}.service').write_text(unit_text(lines))
     run([SERVICE, 'list'])
     clean_refusal(root, name, unit, *words)
