@@ -268,9 +268,8 @@ void rule_unit_file(PlanBuild *build)
 
 	if (build->facts->manager_problem)
 		build_warn(build,
-			"the host's systemd does not say which units it has (%s): they were taken "
-			"as "
-			"their files are",
+			"the host's systemd does not say what it has made of the units (%s): "
+			"they were taken as their files are",
 			build->facts->manager_problem);
 	STRV_FOREACH (unit, build->facts->stale_units)
 		build_warn(build,
