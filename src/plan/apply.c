@@ -31,6 +31,7 @@ typedef struct Apply {
 static void apply_done(Apply *apply)
 {
 	copy_done(&apply->copy);
+	owner_map_done(&apply->owners);
 	apply->journal_fd = fd_close(apply->journal_fd);
 	apply->tree_fd = fd_close(apply->tree_fd);
 	apply->parent_fd = fd_close(apply->parent_fd);
@@ -177,6 +178,8 @@ static int make_entry(Apply *apply, const PlanEntry *e, Error **ret_error)
 	gid_t gid = 0;
 	int r;
 
+	if ((e->user || e->group) && owner_map_read(&apply->owners, apply->tree_fd) < 0)
+		return error_oom(ret_error);
 	r = owner_user(&apply->owners, e->user, &uid, ret_error);
 	if (r == 0)
 		r = owner_group(&apply->owners, e->group, &gid, ret_error);

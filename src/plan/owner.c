@@ -5,9 +5,15 @@
 #include "plan/owner.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+
+#define ACCOUNTS_LIMIT (4u * 1024 * 1024) /* bytes of a passwd or group file */
 
 static const char *content_of(const Plan *plan, const char *path)
 {
@@ -20,6 +26,36 @@ static const char *content_of(const Plan *plan, const char *path)
 OwnerMap owner_map(const Plan *plan)
 {
 	return (OwnerMap){ content_of(plan, "/etc/passwd"), content_of(plan, "/etc/group") };
+}
+
+void owner_map_done(OwnerMap *map)
+{
+	free(map->read_passwd);
+	free(map->read_group);
+	*map = (OwnerMap){ 0 };
+}
+
+/* The container that is cloned may have put anything there. */
+static int read_accounts(int tree_fd, const char *path, char **text)
+{
+	_cleanup_fd_ int fd = path_open_in_root(tree_fd, path, O_RDONLY | O_NONBLOCK, 0);
+	struct stat st;
+	size_t size;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return 0;
+	return fd_read_all(fd, ACCOUNTS_LIMIT, text, &size) == -ENOMEM ? -ENOMEM : 0;
+}
+
+int owner_map_read(OwnerMap *map, int tree_fd)
+{
+	if (!map->passwd && !map->read_passwd &&
+		read_accounts(tree_fd, "/etc/passwd", &map->read_passwd) < 0)
+		return -ENOMEM;
+	if (!map->group && !map->read_group &&
+		read_accounts(tree_fd, "/etc/group", &map->read_group) < 0)
+		return -ENOMEM;
+	return 0;
 }
 
 /* Both files begin with name:password:id. */
@@ -39,7 +75,7 @@ static int look_up(
 					 : NULL;
 
 		if (id) {
-			*ret = (uint32_t)strtoul(id + 1, NULL, 10);
+			*ret = owner_of_host((uint32_t)strtoul(id + 1, NULL, 10));
 			return 0;
 		}
 	}
@@ -48,12 +84,12 @@ static int look_up(
 
 int owner_user(const OwnerMap *map, const char *name, uid_t *ret, Error **ret_error)
 {
-	return look_up(map->passwd, name, "user", ret, ret_error);
+	return look_up(map->passwd ? map->passwd : map->read_passwd, name, "user", ret, ret_error);
 }
 
 int owner_group(const OwnerMap *map, const char *name, gid_t *ret, Error **ret_error)
 {
-	return look_up(map->group, name, "group", ret, ret_error);
+	return look_up(map->group ? map->group : map->read_group, name, "group", ret, ret_error);
 }
 
 uid_t owner_of_host(uid_t id)

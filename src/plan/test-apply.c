@@ -383,6 +383,31 @@ static void test_existing_tree(void **state)
 	assert_false(file_exists(place->journal));
 }
 
+/* A clone has its accounts from the container that it is made of, where they may have other numbers than on the host. */
+static void test_owner_of_clone(void **state)
+{
+	const Place *place = *state;
+	_cleanup_free_ char *etc = path_join(place->source, "etc");
+	PlanEntry key = { .kind = PLAN_SECRET,
+		.path = (char *)"/etc/key",
+		.content = (char *)"rndc-key",
+		.rule = (char *)"secret",
+		.user = (char *)"named",
+		.group = (char *)"keys",
+		.mode = 0640 };
+	Plan fresh = { .entries = &key, .n_entries = 1 };
+	_cleanup_plan_ Plan *plan = NULL;
+	char *directories[] = { (char *)"etc", NULL };
+
+	folder(place->source, "etc");
+	put(etc, "passwd", "root:x:0:0::/:/bin/sh\nnamed:x:4242:1::/:/bin/sh\n");
+	put(etc, "group", "keys:x:99999:\n");
+	assert_int_equal(plan_clone(&fresh, place->source, directories, &plan, NULL), 0);
+	apply(plan, place);
+	assert_int_equal(status(place, "/etc/key").st_uid, 4242);
+	assert_int_equal(status(place, "/etc/key").st_gid, 0); /* beyond what a container has */
+}
+
 static void test_unknown_owner(void **state)
 {
 	const Place *place = *state;
@@ -565,6 +590,7 @@ int main(void)
 		TEST(test_links_above_source),
 		TEST(test_missing_source),
 		TEST(test_existing_tree),
+		TEST(test_owner_of_clone),
 		TEST(test_unknown_owner),
 		TEST(test_killed),
 		TEST(test_torn_journal),
