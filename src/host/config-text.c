@@ -399,6 +399,27 @@ static int read_credential(const HostRoot *root, const char *file, const char *v
 						      : 0;
 }
 
+/* A unit whose condition is not met does not start; "!" wants the path not to exist, and of those with "|" one has to. */
+static int read_condition(
+	const HostRoot *root, const FactUnit *unit, const FactDirective *d, Facts *facts)
+{
+	static const char *const keys[] = { "PathExists", "FileNotEmpty", "PathIsDirectory",
+		"DirectoryNotEmpty", "FileIsExecutable" };
+	static const char *const places[] = { "/etc", "/var", "/srv" };
+	const char *key = d->key + strcspn(d->key, "FPD"); /* behind Condition, Assert */
+	bool known = false, own = false;
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		known |= strcmp(key, keys[i]) == 0;
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		own |= path_is_below(d->value, places[i]);
+	if (!unit->asked || !known || !own || strpbrk(d->value, "*?[") ||
+		host_root_lstat(root, d->value, &st) != -ENOENT)
+		return 0;
+	return strv_append_unique(&facts->missing_paths, d->value);
+}
+
 static int read_unit(const HostRoot *root, const FactUnit *unit, char *const *names, Facts *facts)
 {
 	const char *file = unit->path ? unit->path : unit->name;
@@ -417,6 +438,9 @@ static int read_unit(const HostRoot *root, const FactUnit *unit, char *const *na
 			r = read_place(root, file, d->value, facts);
 		else if (strcmp(d->key, "LoadCredential") == 0)
 			r = read_credential(root, file, d->value, facts);
+		else if (strncmp(d->key, "Condition", strlen("Condition")) == 0 ||
+			 strncmp(d->key, "Assert", strlen("Assert")) == 0)
+			r = read_condition(root, unit, d, facts);
 	}
 	return r;
 }

@@ -154,6 +154,9 @@ static void test_debian(void **state)
 	check_facts(root, "demo", "debian-demo.facts");
 	check_facts(root, "oldd", "debian-oldd.facts");
 	check_facts(root, "inet.socket", "debian-inet.facts");
+	/* what a timer that was asked for starts would not come along with another unit */
+	check_facts(root, "apt-daily.timer", "debian-timer.facts");
+	check_facts(root, "apt-daily", "debian-condition.facts");
 	remove_root(root);
 }
 

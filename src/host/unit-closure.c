@@ -214,25 +214,32 @@ int unit_closure_add(const PackageIndex *packages, FactUnit *unit, Facts *facts,
 	return 0;
 }
 
+typedef enum Bond {
+	BOND_WANTED, /* comes along if its package does */
+	BOND_REQUIRED, /* and brings its package along */
+	BOND_STARTED, /* by an asked socket, timer or path, which is nothing without it: as good as asked for */
+} Bond;
+
 /* A unit that is missing or masked on the host, or cannot be read, is not there for the host's systemd either. */
-static int pull(Closure *closure, const char *name, bool required, Error **ret_error)
+static int pull(Closure *closure, const char *name, Bond bond, Error **ret_error)
 {
+	bool asked = bond == BOND_STARTED;
 	_cleanup_(fact_unit_done) FactUnit unit = { 0 };
 	_cleanup_error_ Error *error = NULL;
 	uint32_t owner;
 	int r;
 
-	if (has_unit(closure->facts, name) || !unit_closure_allows(name, closure->dbus))
+	if (has_unit(closure->facts, name) || (!asked && !unit_closure_allows(name, closure->dbus)))
 		return 0;
 	r = unit_load(closure->units, name, &unit, &error);
 	if (r == -ENOMEM)
 		return error_oom(ret_error);
 	if (r < 0 || has_unit(closure->facts, unit.name) ||
-		!unit_closure_allows(unit.name, closure->dbus))
+		(!asked && !unit_closure_allows(unit.name, closure->dbus)))
 		return 0;
 	owner = owner_of(closure->packages, &unit);
 	if (owner != PACKAGE_NONE && !closure->set[owner]) {
-		if (!required)
+		if (bond == BOND_WANTED)
 			return 0;
 		if (package_index_close(closure->packages, owner, closure->set) < 0)
 			return error_oom(ret_error);
@@ -241,14 +248,14 @@ static int pull(Closure *closure, const char *name, bool required, Error **ret_e
 }
 
 static int pull_values(Closure *closure, const FactUnit *unit, const char *section, const char *key,
-	bool required, Error **ret_error)
+	Bond bond, Error **ret_error)
 {
 	_cleanup_strv_ char **names = NULL;
 
 	if (unit_values(unit, section, key, &names) < 0)
 		return error_oom(ret_error);
 	STRV_FOREACH (name, names) {
-		int r = pull(closure, *name, required, ret_error);
+		int r = pull(closure, *name, bond, ret_error);
 
 		if (r < 0)
 			return r;
@@ -327,7 +334,7 @@ static int pull_triggers(Closure *closure, const char *name, Error **ret_error)
 		if (!started || !unit || !strv_contains(unit->names, started) ||
 			conflicts(unit, &trigger) || conflicts(&trigger, unit))
 			continue;
-		r = pull(closure, *enabled, false, ret_error);
+		r = pull(closure, *enabled, BOND_WANTED, ret_error);
 		if (r < 0)
 			return r;
 	}
@@ -338,18 +345,19 @@ static int pull_from(Closure *closure, size_t i, Error **ret_error)
 {
 	static const struct {
 		const char *section, *key;
-		bool required;
+		Bond bond;
 	} keys[] = {
-		{ "Unit", "Requires", true },
-		{ "Unit", "Requisite", true },
-		{ "Unit", "BindsTo", true },
-		{ "Service", "Sockets", true },
-		{ "Unit", "Wants", false },
-		{ "Unit", "Upholds", false },
-		{ "Install", "Also", false },
-		{ "Install", "WantedBy", false },
-		{ "Install", "RequiredBy", false },
+		{ "Unit", "Requires", BOND_REQUIRED },
+		{ "Unit", "Requisite", BOND_REQUIRED },
+		{ "Unit", "BindsTo", BOND_REQUIRED },
+		{ "Service", "Sockets", BOND_REQUIRED },
+		{ "Unit", "Wants", BOND_WANTED },
+		{ "Unit", "Upholds", BOND_WANTED },
+		{ "Install", "Also", BOND_WANTED },
+		{ "Install", "WantedBy", BOND_WANTED },
+		{ "Install", "RequiredBy", BOND_WANTED },
 	};
+	bool asked = closure->facts->units[i].asked;
 	_cleanup_free_ char *started = triggered(&closure->facts->units[i]),
 			    *name = strdup(closure->facts->units[i].name);
 	int r = 0;
@@ -359,12 +367,12 @@ static int pull_from(Closure *closure, size_t i, Error **ret_error)
 	for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
 		/* Pulling moves the array: the unit is looked up for each key. */
 		r = pull_values(closure, &closure->facts->units[i], keys[k].section, keys[k].key,
-			keys[k].required, ret_error);
+			keys[k].bond, ret_error);
 		if (r < 0)
 			return r;
 	}
 	if (started)
-		r = pull(closure, started, true, ret_error);
+		r = pull(closure, started, asked ? BOND_STARTED : BOND_REQUIRED, ret_error);
 	return r < 0 ? r : pull_triggers(closure, name, ret_error);
 }
 
@@ -384,7 +392,7 @@ int unit_closure(const UnitIndex *units, const PackageIndex *packages, bool dbus
 			return error_oom(ret_error);
 	closure.enabled = enabled;
 	for (size_t i = 0; dbus && i < ARRAY_SIZE(bus); i++) {
-		r = pull(&closure, bus[i], true, ret_error);
+		r = pull(&closure, bus[i], BOND_REQUIRED, ret_error);
 		if (r < 0)
 			return r;
 	}

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/buf.h"
+#include "base/path.h"
 #include "base/strv.h"
 #include "plan/rules.h"
 
@@ -107,6 +108,8 @@ static void refuse_device(PlanBuild *build, const FactUnit *unit, const FactDire
 #define MAKES_CONTAINERS                                                                           \
 	"it makes containers or virtual machines, which needs what a container must not have"
 #define FILTERS_PACKETS "packet filters belong to the host, and a container has none"
+#define HAS_PACKAGES "packages are the host's, whose /usr the container shares"
+#define HAS_LINKS "the network of a container is made from outside"
 #define ON_HOST "do on the host what it does"
 
 /* Programs whose work is the host's, whichever unit starts them. */
@@ -135,6 +138,18 @@ static const struct {
 	{ "ufw-init", FILTERS_PACKETS, ON_HOST },
 	{ "firewalld", FILTERS_PACKETS, ON_HOST },
 	{ "fail2ban-server", FILTERS_PACKETS, ON_HOST },
+	{ "ifup", HAS_LINKS, "describe it with -N" },
+	{ "NetworkManager", HAS_LINKS, "describe it with -N" },
+	{ "systemd-networkd", HAS_LINKS, "describe it with -N" },
+	{ "systemd-networkd-wait-online", HAS_LINKS, "describe it with -N" },
+	{ "wpa_supplicant", HAS_LINKS, "describe it with -N" },
+	{ "dhclient", HAS_LINKS, "describe it with -N" },
+	{ "dhcpcd", HAS_LINKS, "describe it with -N" },
+	{ "apt.systemd.daily", HAS_PACKAGES, ON_HOST },
+	{ "dpkg-db-backup", HAS_PACKAGES, ON_HOST },
+	{ "unattended-upgrade-shutdown", HAS_PACKAGES, ON_HOST },
+	{ "packagekitd", HAS_PACKAGES, ON_HOST },
+	{ "dnf-automatic", HAS_PACKAGES, ON_HOST },
 	{ "dockerd", MAKES_CONTAINERS, "make a container of each of its services" },
 	{ "containerd", MAKES_CONTAINERS, "make a container of each of its services" },
 	{ "podman", MAKES_CONTAINERS, "make a container of each of its services" },
@@ -265,6 +280,22 @@ static void refuse_terminal(PlanBuild *build, const FactUnit *unit, const FactDi
 			build, unit, d, "the container has no terminals of the host", NULL, true);
 }
 
+/* /sys is never written to inside, and of /proc/sys only what belongs to the container's own network. */
+static void refuse_kernel_path(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
+{
+	if (path_is_below(d->value, "/sys") ||
+		(path_is_below(d->value, "/proc/sys") && !path_is_below(d->value, "/proc/sys/net")))
+		note_directive(build, unit, d, "file systems of the kernel belong to the host",
+			ON_HOST, true);
+}
+
+/* [Mount] and [Swap] */
+static void refuse_what(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
+{
+	note_directive(build, unit, d, "what is mounted in a container is decided outside",
+		"give it to the container as a mount", true);
+}
+
 static bool is_number(const char *name)
 {
 	return *name && strspn(name, "0123456789") == strlen(name);
@@ -300,6 +331,9 @@ static const LimitKey refusals[] = {
 	{ "AmbientCapabilities", refuse_ambient },
 	{ "ConditionVirtualization", refuse_virtualization },
 	{ "AssertVirtualization", refuse_virtualization },
+	{ "ConditionPathIsReadWrite", refuse_kernel_path },
+	{ "AssertPathIsReadWrite", refuse_kernel_path },
+	{ "What", refuse_what },
 	{ "DeviceAllow", refuse_device },
 	{ "Requires", refuse_requirement },
 	{ "Requisite", refuse_requirement },

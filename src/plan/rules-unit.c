@@ -138,6 +138,18 @@ static void mentioned_path(
 		known_path(build, unit, d, path);
 }
 
+/* What only the administrator can make is told of before the container is there and does not start. */
+static void condition_path(
+	PlanBuild *build, const FactUnit *unit, const FactDirective *d, const char *word)
+{
+	if (strv_contains(build->facts->missing_paths, word) && unit->asked)
+		build_warn(build,
+			"%s: %s=%s: there is no such file on this host, and the unit does not "
+			"start without it",
+			unit->name, d->key, word);
+	mentioned_path(build, unit, d, word);
+}
+
 /* A path that must be there or systemd does not start the unit, unless it is marked with "-". */
 static void needed_path(
 	PlanBuild *build, const FactUnit *unit, const FactDirective *d, const char *word)
@@ -217,13 +229,13 @@ static const PathKey path_keys[] = {
 	{ "RequiresMountsFor", mentioned_path },
 	{ "EnvironmentFile", file_path },
 	{ "LoadCredential", credential_path },
-	{ "ConditionPathExists", mentioned_path },
-	{ "ConditionFileNotEmpty", mentioned_path },
-	{ "ConditionPathIsDirectory", mentioned_path },
-	{ "ConditionDirectoryNotEmpty", mentioned_path },
-	{ "ConditionFileIsExecutable", mentioned_path },
-	{ "AssertPathExists", mentioned_path },
-	{ "AssertPathIsDirectory", mentioned_path },
+	{ "ConditionPathExists", condition_path },
+	{ "ConditionFileNotEmpty", condition_path },
+	{ "ConditionPathIsDirectory", condition_path },
+	{ "ConditionDirectoryNotEmpty", condition_path },
+	{ "ConditionFileIsExecutable", condition_path },
+	{ "AssertPathExists", condition_path },
+	{ "AssertPathIsDirectory", condition_path },
 	{ "PathExists", mentioned_path },
 	{ "PathChanged", mentioned_path },
 	{ "PathModified", mentioned_path },

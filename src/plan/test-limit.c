@@ -40,6 +40,10 @@ static void test_refusals(void **state)
 		"[Unit] Requires=srv-my\\x2ddata.mount",
 		"[Service] ExecStart=/usr/sbin/nft -f /etc/nftables.conf",
 		"[Service] ExecStart=/lib/ufw/ufw-init start quiet",
+		"[Service] ExecStart=/sbin/ifup -a --read-environment",
+		"[Service] ExecStart=/usr/lib/apt/apt.systemd.daily update",
+		"[Unit] ConditionPathIsReadWrite=/sys",
+		"[Mount] What=hugetlbfs",
 		"[Service] User=nosuchuser",
 		"[Service] SupplementaryGroups=redis nosuchgroup",
 	};

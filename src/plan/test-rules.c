@@ -630,6 +630,20 @@ static void test_left_out_reference(void **state)
 	assert_null(strstr(all, "data"));
 }
 
+static void test_condition(void **state)
+{
+	static const char text[] =
+		"unit x.service asked\n  name x.service\n  package x\n"
+		"  [Unit] ConditionPathExists=/etc/x.conf\n  [Unit] AssertPathExists=/etc/y.conf\n"
+		"missing-path /etc/x.conf\n" ACCOUNTS;
+	_cleanup_made_ Made made = made_new(text, true);
+
+	(void)state;
+	assert_int_equal(strv_length(made.plan->warnings), 1);
+	assert_non_null(
+		strstr(made.plan->warnings[0], "x.service: ConditionPathExists=/etc/x.conf"));
+}
+
 static void test_manager_problem(void **state)
 {
 	_cleanup_made_ Made made = made_new(REDIS "manager-problem it is busy\n", true);
@@ -717,6 +731,7 @@ int main(void)
 		cmocka_unit_test(test_scripted_reference),
 		cmocka_unit_test(test_foreign_files),
 		cmocka_unit_test(test_left_out_reference),
+		cmocka_unit_test(test_condition),
 		cmocka_unit_test(test_manager_problem),
 		cmocka_unit_test(test_first_start),
 		cmocka_unit_test(test_boot),
