@@ -12,6 +12,15 @@
 #include "base/strv.h"
 #include "plan/rules.h"
 
+#define CHANGES_KERNEL "it changes the host's kernel"
+#define HAS_DISKS "raw disks belong to the host"
+#define MAKES_CONTAINERS                                                                           \
+	"it makes containers or virtual machines, which needs what a container must not have"
+#define FILTERS_PACKETS "packet filters belong to the host, and a container has none"
+#define HAS_PACKAGES "packages are the host's, whose /usr the container shares"
+#define HAS_LINKS "the network of a container is made from outside"
+#define ON_HOST "do on the host what it does"
+
 typedef struct Capability {
 	const char *name;
 	const char *refusal; /* why a service that must have it cannot run; NULL: it does without */
@@ -101,16 +110,10 @@ static void refuse_device(PlanBuild *build, const FactUnit *unit, const FactDire
 				"share what is on it with a mount", true);
 			return;
 		}
+	if (strcmp(d->value, "/dev/net/tun") == 0 || strncmp(d->value, "/dev/net/tun ", 13) == 0)
+		note_directive(
+			build, unit, d, "a container has no way to make tunnels", ON_HOST, true);
 }
-
-#define CHANGES_KERNEL "it changes the host's kernel"
-#define HAS_DISKS "raw disks belong to the host"
-#define MAKES_CONTAINERS                                                                           \
-	"it makes containers or virtual machines, which needs what a container must not have"
-#define FILTERS_PACKETS "packet filters belong to the host, and a container has none"
-#define HAS_PACKAGES "packages are the host's, whose /usr the container shares"
-#define HAS_LINKS "the network of a container is made from outside"
-#define ON_HOST "do on the host what it does"
 
 /* Programs whose work is the host's, whichever unit starts them. */
 static const struct {

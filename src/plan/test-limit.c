@@ -29,6 +29,7 @@ static void test_refusals(void **state)
 		"[Unit] ConditionVirtualization=!container",
 		"[Service] AmbientCapabilities=CAP_NET_ADMIN CAP_SYS_MODULE",
 		"[Service] DeviceAllow=block-sd rw",
+		"[Service] DeviceAllow=/dev/net/tun rw",
 		"[Service] ExecStartPre=/sbin/modprobe x",
 		"[Service] RootImage=/x.raw",
 		"[Service] LoadCredentialEncrypted=x:/y",
