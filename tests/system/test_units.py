@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Units that are not the plain service of a package: aliases, sockets and timers alone, services made by hand; and what is left out of them or cloned."""
+import pathlib
+import urllib.request
+
+import pytest
+
+import harness
+from harness import refused, run, wait_for
+
+SERVICE = 'virt-sandbox-service'
+
+needs_sshd = pytest.mark.skipif(not pathlib.Path('/usr/sbin/sshd').exists(), reason='openssh-server is not installed')
+needs_nginx = pytest.mark.skipif(not pathlib.Path('/usr/sbin/nginx').exists(), reason='nginx is not installed')
+needs_logrotate = pytest.mark.skipif(not pathlib.Path('/usr/sbin/logrotate').exists(), reason='logrotate is not installed')
+
+
+@pytest.fixture
+def create(names):
+    """A function that creates a container and returns (name, what create said); deleted after the test."""
+    made = []
+
+    def make(*options):
+        made.append(names())
+        return made[-1], run([SERVICE, 'create', *options, made[-1]], timeout=120).said
+
+    yield make
+    for name in made:
+        run([SERVICE, 'stop', name], check=False)
+        run([SERVICE, 'delete', name], check=False)
+
+
+@pytest.fixture(scope='module')
+def own_units(tmp_path_factory):
+    """In this mount namespace the host has no units in /etc but those that tests write here, and its own places for hand-made services."""
+    covers = {place: tmp_path_factory.mktemp('cover') for place in ('/etc/systemd/system', '/etc/opt', '/srv')}
+    for place, cover in covers.items():
+        cover.chmod(0o755)
+        run(['mount', '--bind', cover, place])
+    yield covers['/etc/systemd/system']
+    for place in covers:
+        run(['umount', place])
+
+
+def start(name):
+    return run([SERVICE, 'start', name]).stdout.strip()
+
+
+def inside(name, *words, **options):
+    return run([SERVICE, 'execute', name, '--', *words], **options)
+
+
+def host_key(address):
+    return run(['ssh-keyscan', '-t', 'ed25519', address], check=False).stdout.split()[1:]
+
+
+@needs_sshd
+def test_alias(create):
+    """The unit is made by one of its names, and known by all of them inside."""
+    name, _ = create('-C', '-u', 'sshd.service')
+    address = start(name)
+    assert wait_for(lambda: host_key(address), 'sshd answers')[0] == 'ssh-ed25519'
+    assert inside(name, 'systemctl', 'is-active', 'ssh.service', 'sshd.service').stdout.split() == ['active', 'active']
+
+
+@needs_sshd
+@pytest.mark.skipif(not pathlib.Path('/usr/lib/systemd/system/ssh.socket').exists(), reason='sshd has no socket here')
+def test_socket_alone(create):
+    """The service starts when somebody connects, not before."""
+    name, _ = create('-C', '-u', 'ssh.socket')
+    address = start(name)
+    assert inside(name, 'systemctl', 'is-active', 'ssh.service', check=False).stdout.strip() == 'inactive'
+    assert wait_for(lambda: host_key(address), 'sshd answers')[0] == 'ssh-ed25519'
+    assert inside(name, 'systemctl', 'is-active', 'ssh.service').stdout.strip() == 'active'
+
+
+@needs_logrotate
+def test_timer_alone(create, root):
+    """What the timer starts works, without the files that packages which are not in the container leave for it."""
+    name, _ = create('-C', '-u', 'logrotate.timer')
+    start(name)
+    assert 'logrotate.timer' in inside(name, 'systemctl', 'list-timers', '--no-legend', '--no-pager').stdout
+    inside(name, 'systemctl', 'start', 'logrotate.service')
+    here = {path.name for path in pathlib.Path('/etc/logrotate.d').iterdir()}
+    came = {path.name for path in (root / 'var/lib/libvirt/filesystems' / name / 'etc/logrotate.d').iterdir()}
+    assert came < here and not came & {'apache2', 'nginx'}
+
+
+@needs_nginx
+def test_without(create, root):
+    name, _ = create('-C', '-u', 'nginx', '--without', '/etc/nginx/mime.types', '--without', '/var/www')
+    tree = root / 'var/lib/libvirt/filesystems' / name
+    assert (tree / 'etc/nginx/nginx.conf').exists()
+    assert not (tree / 'etc/nginx/mime.types').exists() and not (tree / 'var/www').exists()
+
+
+@needs_nginx
+def test_clone_with_secrets_of_a_group(create, names, root):
+    """The certificate of ssl-cert belongs to a group, which a clone knows only from the files that it copies."""
+    name, _ = create('-C', '-u', 'nginx')
+    copy = names()
+    run([SERVICE, 'clone', name, copy])
+    try:
+        keys = [root / 'var/lib/libvirt/filesystems' / one / 'etc/ssl/private/ssl-cert-snakeoil.key' for one in (name, copy)]
+        assert keys[0].stat().st_gid == keys[1].stat().st_gid
+        assert keys[0].read_text() != keys[1].read_text()
+        with urllib.request.urlopen(f'http://{start(copy)}/', timeout=5) as answer:
+            assert answer.status == 200
+    finally:
+        run([SERVICE, 'stop', copy], check=False)
+        run([SERVICE, 'delete', copy])
+
+
+PROGRAM = '''#!/usr/bin/python3
+import os
+import pathlib
+import time
+said = [pathlib.Path(path).read_text() for path in (os.environ["CONFIG"], os.environ["CREDENTIALS_DIRECTORY"] + "/token")]
+pathlib.Path("/run/said").write_text(" ".join(said))
+time.sleep(1e6)
+'''
+
+
+def test_made_by_hand(create, own_units):
+    """The configuration is named by a variable of a file that the unit names, and the credential by its directive: both come along unasked."""
+    program = pathlib.Path('/srv/by-hand/program')
+    program.parent.mkdir()
+    program.write_text(PROGRAM)
+    program.chmod(0o755)
+    opt = pathlib.Path('/etc/opt')
+    for name, text in ('environment', 'CONFIG=/etc/opt/config\n'), ('config', 'configured'), ('token', 'secret'), ('other', 'no'):
+        (opt / name).write_text(text)
+    (own_units / 'by-hand.service').write_text('[Service]\nEnvironmentFile=/etc/opt/environment\nLoadCredential=token:/etc/opt/token\n'
+                                               f'ExecStart={program}\n')
+    name, _ = create('-C', '--package', 'coreutils', '-u', 'by-hand')
+    start(name)
+    assert wait_for(lambda: inside(name, 'cat', '/run/said', check=False).stdout, 'the service read it') == 'configured secret'
+    assert inside(name, 'ls', '/etc/opt').stdout.split() == ['config', 'environment', 'token']
+    said = run([SERVICE, 'create', '--dry-run', '--package', 'coreutils', '-u', 'by-hand', harness.new_name()]).said
+    assert 'without -C: /etc/opt/config, which /etc/opt/environment names, is left out' in said
+
+
+def test_condition_that_nothing_meets(create, own_units):
+    (own_units / 'never.service').write_text('[Unit]\nConditionPathExists=/etc/opt/nothing-here\n[Service]\nExecStart=/bin/sleep infinity\n')
+    name, said = create('--package', 'coreutils', '-u', 'never')
+    assert 'ConditionPathExists=/etc/opt/nothing-here: there is no such file' in said
+    refused([SERVICE, 'start', name], 'unmet condition', 'nothing-here')
+
+
+def test_socket_of_what_is_refused(own_units, name):
+    (own_units / 'of-host.socket').write_text('[Socket]\nListenStream=/run/of-host\n')
+    (own_units / 'of-host.service').write_text('[Service]\nExecStart=/usr/sbin/dockerd -H fd://\n')
+    refused([SERVICE, 'create', '--package', 'coreutils', '-u', 'of-host.socket', name], 'of-host.service cannot run in a container', 'ExecStart=')
+
+
+@needs_nginx
+def test_own_name_needs_no_name_server(create):
+    """Of either family: who asks for the other one would wait until a name server has not answered."""
+    name, _ = create('-C', '-u', 'nginx')
+    start(name)
+    assert '127.0.1.1' in inside(name, 'getent', '-s', 'files', 'ahostsv4', name).stdout.split()
+    assert '::1' in inside(name, 'getent', '-s', 'files', 'ahostsv6', name).stdout.split()
