@@ -181,6 +181,12 @@ def test_upgrade_brings_what_the_package_changed(root, container, host_file):
     assert inside.read_text() == host_file.read_text()
 
 
+def test_upgrade_of_several_says_whose(container, host_file):
+    names = [container(), container()]
+    host_file.write_text(host_file.read_text() + '# a newer package\n')
+    assert service('upgrade', *names).stdout.splitlines() == [f'{name}: Updated /etc/apache2/ports.conf' for name in names]
+
+
 def test_upgrade_keeps_what_the_administrator_changed(root, container, host_file):
     name = container()
     inside = tree(root, name) / 'etc/apache2/ports.conf'
