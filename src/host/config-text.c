@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "host/host-read.h"
 
 #define SCRIPTS "/var/lib/dpkg/info"
 
@@ -445,6 +446,22 @@ static int read_unit(const HostRoot *root, const FactUnit *unit, char *const *na
 	return r;
 }
 
+/* A directory that packages share and that is named after one of them is for its program (/etc/cron.d, /etc/xinetd.d), which no file says. */
+static int read_drop_ins(const HostRoot *root, const FactPackage *package, Facts *facts)
+{
+	_cleanup_free_ char *path = NULL, *file = NULL;
+
+	if (asprintf(&path, "/etc/%s.d", package->name) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	if (asprintf(&file, "package %s", package->name) < 0) {
+		file = NULL;
+		return -ENOMEM;
+	}
+	return path_is_shared(path) ? add_reference(root, file, path, facts) : 0;
+}
+
 /* Is path the file, or a database that was compiled from it? */
 static bool is_made_of(const char *path, const char *file)
 {
@@ -490,5 +507,8 @@ int config_text_read(const HostRoot *root, Facts *facts, Error **ret_error)
 	for (size_t i = 0; i < facts->n_packages && r == 0; i++)
 		if (facts_kin(facts, &facts->packages[i]))
 			r = mark_scripted(root, &facts->packages[i], facts);
+	for (size_t i = 0; i < facts->n_packages && r == 0; i++)
+		if (facts->packages[i].direct)
+			r = read_drop_ins(root, &facts->packages[i], facts);
 	return r < 0 ? error_errno(ret_error, -r, "read the configuration of the packages") : 0;
 }

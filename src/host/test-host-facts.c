@@ -157,6 +157,7 @@ static void test_debian(void **state)
 	/* what a timer that was asked for starts would not come along with another unit */
 	check_facts(root, "apt-daily.timer", "debian-timer.facts");
 	check_facts(root, "apt-daily", "debian-condition.facts");
+	check_facts(root, "xinetd", "debian-xinetd.facts");
 	remove_root(root);
 }
 

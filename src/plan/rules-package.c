@@ -63,6 +63,7 @@ static const DropPlace drop_places[] = {
 	{ "/etc/update-motd.d", NULL },
 	{ "/etc/X11", NULL },
 	{ "/etc/xdg", NULL },
+	{ "/etc/xinetd.d", "xinetd" },
 	{ "/var/backups", NULL },
 	{ "/var/cache/apt", NULL },
 	{ "/var/cache/debconf", NULL },

@@ -86,6 +86,20 @@ def test_timer_alone(create, root):
     assert came < here and not came & {'apache2', 'nginx'}
 
 
+@pytest.mark.skipif(not pathlib.Path('/var/lib/dpkg/info/e2fsprogs.conffiles').exists(), reason='no package here leaves a job for cron that is known')
+@pytest.mark.skipif(not pathlib.Path('/usr/sbin/cron').exists(), reason='cron is not installed')
+def test_drop_ins(create, root, tmp_path):
+    """Of the directory that is for cron the administrator's files come along, and no other package's."""
+    for job in 'mine', 'e2scrub_all':
+        (tmp_path / job).write_text('# nothing to do\n')
+    run(['mount', '--bind', tmp_path, '/etc/cron.d'])
+    try:
+        name, _ = create('-C', '-u', 'cron')
+    finally:
+        run(['umount', '/etc/cron.d'])
+    assert [path.name for path in (root / 'var/lib/libvirt/filesystems' / name / 'etc/cron.d').iterdir()] == ['mine']
+
+
 @needs_nginx
 def test_without(create, root):
     name, _ = create('-C', '-u', 'nginx', '--without', '/etc/nginx/mime.types', '--without', '/var/www')
