@@ -50,8 +50,8 @@ prepare_squid() {
 	append /etc/squid/conf.d/lab.conf <<<'shutdown_lifetime 0 seconds'
 }
 
-ask_squid() {
-	answer 3128 'GET http://127.0.0.1:1/ HTTP/1.0\r\n\r\n' 'squid'
+ask_squid() { # it pings its neighbours, by the raw socket that ping takes, too
+	answer 3128 'GET http://127.0.0.1:1/ HTTP/1.0\r\n\r\n' 'squid' && inside squid ping -c 1 127.0.0.1
 }
 
 # ---- databases ----
