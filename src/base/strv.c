@@ -65,6 +65,20 @@ bool strv_contains(char *const *v, const char *s)
 	return false;
 }
 
+bool strv_remove(char **v, const char *s)
+{
+	for (; v && *v; v++) {
+		if (strcmp(*v, s) != 0)
+			continue;
+		free(*v);
+		do
+			v[0] = v[1];
+		while (*v++);
+		return true;
+	}
+	return false;
+}
+
 int strv_split(char ***ret, const char *s, const char *separators)
 {
 	_cleanup_strv_ char **v = NULL;

@@ -15,6 +15,8 @@ int strv_appendf(char ***v, const char *fmt, ...) _printf_(2, 3);
 /* As strv_append(), but nothing happens when s is in the vector already. */
 int strv_append_unique(char ***v, const char *s);
 bool strv_contains(char *const *v, const char *s);
+/* Takes the first that equals s out; false: there is none. */
+bool strv_remove(char **v, const char *s);
 /* Splits at any of the separators, dropping empty fields. */
 int strv_split(char ***ret, const char *s, const char *separators);
 /* A copy; *ret is NULL for an empty vector. */

@@ -53,6 +53,11 @@ static void test_strv(void **state)
 	assert_int_equal(strv_copy(&copy, v), 0);
 	assert_true(strv_contains(copy, "c"));
 	assert_false(strv_contains(copy, ""));
+	assert_true(strv_remove(copy, "b"));
+	assert_false(strv_remove(copy, "b"));
+	assert_int_equal(strv_length(copy), 2);
+	assert_string_equal(copy[1], "c");
+	assert_false(strv_remove(NULL, "c"));
 }
 
 static void test_json_string(void **state)
