@@ -15,6 +15,7 @@
 
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/strv.h"
 
 #define NAME_SIZE 64 /* bytes of an attribute's name: ours are short and fixed */
 
@@ -119,24 +120,25 @@ bool filelabel_is_ours(const Label *label, const char *text)
 void filememory_done(FileMemory *memory)
 {
 	free(memory->old);
+	strv_free(memory->users);
 	*memory = (FileMemory){};
 }
 
 int filememory_get(const Label *label, int fd, FileMemory *ret, Error **ret_error)
 {
 	_cleanup_filememory_ FileMemory memory = {};
-	_cleanup_free_ char *uses = NULL;
+	_cleanup_free_ char *users = NULL;
 	int r;
 
-	r = get_attribute(fd, memory_name(label, "uses").text, &uses, ret_error);
+	r = get_attribute(fd, memory_name(label, "users").text, &users, ret_error);
 	if (r < 0)
 		return r;
 	r = get_attribute(fd, memory_name(label, "label").text, &memory.old, ret_error);
 	if (r < 0)
 		return r;
-	if (uses && memory.old)
-		memory.uses = (unsigned int)strtoul(
-			uses, NULL, 10); /* ours: nobody else may write trusted attributes */
+	/* ours: nobody else may write trusted attributes */
+	if (users && memory.old && strv_split(&memory.users, users, " ") < 0)
+		return error_oom(ret_error);
 	*ret = memory;
 	memory = (FileMemory){};
 	return 0;
@@ -145,21 +147,25 @@ int filememory_get(const Label *label, int fd, FileMemory *ret, Error **ret_erro
 int filememory_set(const Label *label, int fd, const FileMemory *memory, Error **ret_error)
 {
 	AttributeName label_attribute = memory_name(label, "label"),
-		      uses_attribute = memory_name(label, "uses");
-	char uses[12];
+		      users_attribute = memory_name(label, "users");
+	_cleanup_free_ char *users = NULL;
 	int r;
 
-	if (memory->uses == 0) {
+	if (!memory->users) {
 		(void)removexattr(magic_link(fd).path,
-			uses_attribute.text); /* without its count a label means nothing, */
+			users_attribute.text); /* without its users a label means nothing, */
 		(void)removexattr(magic_link(fd).path,
 			label_attribute.text); /* and they are missing where none are kept */
 		return 0;
 	}
-	(void)snprintf(uses, sizeof(uses), "%u", memory->uses);
+	users = strv_join(memory->users, " ");
+	if (!users)
+		return error_oom(ret_error);
+	if (strlen(users) > LABEL_TEXT_MAX)
+		return error_set(ret_error, E2BIG, "too many containers share it");
 	r = set_attribute(fd, label_attribute.text, memory->old);
 	if (r == 0)
-		r = set_attribute(fd, uses_attribute.text, uses);
+		r = set_attribute(fd, users_attribute.text, users);
 	if (r < 0 && r != -EOPNOTSUPP &&
 		r != -EPERM) /* EPERM: user attributes on links and nodes, in tests */
 		return error_errno(ret_error, -r, "remember the label %s", memory->old);

@@ -14,16 +14,17 @@ int filelabel_get(const Label *label, int fd, char **ret, Error **ret_error);
 int filelabel_set(const Label *label, int fd, const char *text, Error **ret_error);
 bool filelabel_is_ours(const Label *label, const char *text);
 
-/* The label that was there before ours, and how many containers use the file. uses 0: nothing is remembered. */
+/* The label that was there before ours, and the containers that use the file: names and not their number, so that one that died on its way is neither
+ * counted twice nor taken off without having been counted. users NULL: nothing is remembered. */
 typedef struct FileMemory {
 	char *old;
-	unsigned int uses;
+	char **users;
 } FileMemory;
 void filememory_done(FileMemory *memory);
 #define _cleanup_filememory_ _cleanup_(filememory_done)
 
 int filememory_get(const Label *label, int fd, FileMemory *ret, Error **ret_error);
-/* uses 0 forgets. On file systems without such attributes a no-op: the journal remembers as well. */
+/* Without users it forgets. On file systems without such attributes a no-op: the journal remembers as well. */
 int filememory_set(const Label *label, int fd, const FileMemory *memory, Error **ret_error);
 
 /* Called for a directory before what is in it. path is the full one; inherited is what the visitor left in *inherited at the directory above (borrowed

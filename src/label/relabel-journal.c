@@ -47,10 +47,7 @@ static int consume(RelabelJournal *journal, char *path, char *old)
 int relabel_journal_add(
 	RelabelJournal *journal, const char *path, const char *old, Error **ret_error)
 {
-	if (consume(journal, strdup(path), strdup(old)) < 0)
-		return error_oom(ret_error);
-	journal->entries[journal->n - 1].fresh = true;
-	return 0;
+	return consume(journal, strdup(path), strdup(old)) < 0 ? error_oom(ret_error) : 0;
 }
 
 static int compare_entries(const void *a, const void *b)

@@ -5,7 +5,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -14,7 +13,6 @@
 
 typedef struct RelabelEntry {
 	char *path, *old;
-	bool fresh; /* added since it was loaded */
 } RelabelEntry;
 
 typedef struct RelabelJournal {

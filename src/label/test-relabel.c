@@ -141,6 +141,35 @@ static void test_use_count(void **state)
 	expect(f->page, "u:r:page_t:s0");
 }
 
+/* The journal of a container whose create died before it came to the file itself. */
+static void write_journal(const Label *label, const char *path, const char *old)
+{
+	_cleanup_relabel_journal_ RelabelJournal journal = {};
+
+	assert_int_equal(relabel_journal_add(&journal, path, old, NULL), 0);
+	assert_int_equal(relabel_journal_save(label->container, &journal, NULL), 0);
+}
+
+/* It has used nothing, so deleting it takes no use away, and going on with it counts it once. */
+static void test_died_before_its_use(void **state)
+{
+	Fixture *f = *state;
+
+	assert_int_equal(label_relabel_tree(&f->web, f->tree, NULL), 0);
+	write_journal(&f->other, f->page, "u:r:page_t:s0");
+	assert_int_equal(label_restore_all(&f->other, NULL), 0);
+	expect(f->page, f->web.file);
+	assert_int_equal(label_release("other", NULL), 0);
+
+	write_journal(&f->other, f->page, "u:r:page_t:s0");
+	assert_int_equal(label_relabel_tree(&f->other, f->tree, NULL), 0);
+	assert_int_equal(label_restore_all(&f->web, NULL), 0);
+	expect(f->page, f->web.file);
+	assert_int_equal(label_restore_all(&f->other, NULL), 0);
+	expect(f->page, "u:r:page_t:s0");
+	expect(f->tree, "u:r:srv_t:s0");
+}
+
 static void test_in_use_with_another_label(void **state)
 {
 	_cleanup_error_ Error *error = NULL;
@@ -160,7 +189,7 @@ static void test_two_memories(void **state)
 
 	assert_int_equal(label_relabel_tree(&f->web, f->tree, NULL), 0);
 	assert_int_equal(rename(f->page, f->fresh), 0);
-	assert_int_equal(removexattr(f->tree, "user.virt-sandbox.selinux.uses"), 0);
+	assert_int_equal(removexattr(f->tree, "user.virt-sandbox.selinux.users"), 0);
 	assert_int_equal(label_restore_tree(&f->web, f->tree, NULL), 0);
 	expect(f->fresh, "u:r:page_t:s0");
 	expect(f->tree, "u:r:srv_t:s0");
@@ -271,6 +300,7 @@ int main(void)
 		TEST(test_there_and_back),
 		TEST(test_memory_is_gone_afterwards),
 		TEST(test_use_count),
+		TEST(test_died_before_its_use),
 		TEST(test_in_use_with_another_label),
 		TEST(test_two_memories),
 		TEST(test_static_without_relabel),

@@ -2,7 +2,7 @@
  *
  * Labels of files: set on what we made, changed and put back on what was there before, compared.
  *
- * What was there before remembers its old label and how many containers use it in attributes of its own, where no container can write (trusted.*), and in the
+ * What was there before remembers its old label and which containers use it in attributes of its own, where no container can write (trusted.*), and in the
  * container's journal. The attributes move with a file that is renamed; the journal serves file systems without them. Both are on disk before the label changes.
  */
 #include <stdio.h>
@@ -77,10 +77,10 @@ static int note_file(int fd, const struct stat *st, const char *path, const char
 	if (r < 0)
 		return r;
 	if (filelabel_is_ours(work->label, has))
-		return memory.uses > 0
+		return memory.users
 			       ? relabel_journal_add(work->journal, path, memory.old, ret_error)
 			       : 0;
-	if (memory.uses > 0)
+	if (memory.users)
 		return error_set(ret_error, EBUSY,
 			"it was given the label %s for another container that still uses it; "
 			"containers share files with one static label, or with relabel=no",
@@ -88,7 +88,7 @@ static int note_file(int fd, const struct stat *st, const char *path, const char
 	return relabel_journal_add(work->journal, path, has ? has : RELABEL_NONE, ret_error);
 }
 
-/* One container more uses the file. */
+/* The container uses the file, too. */
 static int remember(const Label *label, int fd, const char *old, Error **ret_error)
 {
 	_cleanup_filememory_ FileMemory memory = {};
@@ -97,17 +97,20 @@ static int remember(const Label *label, int fd, const char *old, Error **ret_err
 	r = filememory_get(label, fd, &memory, ret_error);
 	if (r < 0)
 		return r;
-	if (memory.uses == 0) {
+	if (strv_contains(memory.users, label->container))
+		return 0;
+	if (!memory.users) {
 		free(memory.old);
 		memory.old = strdup(old);
 		if (!memory.old)
 			return error_oom(ret_error);
 	}
-	memory.uses++;
+	if (strv_append(&memory.users, label->container) < 0)
+		return error_oom(ret_error);
 	return filememory_set(label, fd, &memory, ret_error);
 }
 
-/* Second walk: the labels change. Those that the journal had before only change when they have drifted. */
+/* Second walk: the labels change. What the journal had before has its label and its user already, if nothing went wrong meanwhile. */
 static int change_file(int fd, const struct stat *st, const char *path, const char **inherited,
 	void *data, Error **ret_error)
 {
@@ -121,7 +124,7 @@ static int change_file(int fd, const struct stat *st, const char *path, const ch
 	if (r < 0)
 		return r;
 	entry = relabel_journal_find(work->journal, work->journal->n, path);
-	if (entry && entry->fresh) {
+	if (entry) {
 		r = remember(work->label, fd, entry->old, ret_error);
 		if (r < 0)
 			return r;
@@ -210,7 +213,7 @@ static const char *label_before(const TreeWork *work, const FileMemory *memory, 
 {
 	const RelabelEntry *entry;
 
-	if (memory->uses > 0)
+	if (memory->users)
 		return memory->old;
 	if (!filelabel_is_ours(work->label, has))
 		return NULL;
@@ -218,6 +221,11 @@ static const char *label_before(const TreeWork *work, const FileMemory *memory, 
 	/* Neither: the container made the file. It must not keep a level that the next container may draw: it gets what it would have got from its
 	 * directory, had there been no container. */
 	return entry ? entry->old : inherited;
+}
+
+static bool has_other_users(const FileMemory *memory, const char *container)
+{
+	return strv_length(memory->users) > (strv_contains(memory->users, container) ? 1u : 0u);
 }
 
 static int restore_file(int fd, const struct stat *st, const char *path, const char **inherited,
@@ -228,6 +236,7 @@ static int restore_file(int fd, const struct stat *st, const char *path, const c
 	const RelabelEntry *entry;
 	const char *before;
 	TreeWork *work = data;
+	bool others;
 	int r;
 
 	(void)st;
@@ -237,12 +246,14 @@ static int restore_file(int fd, const struct stat *st, const char *path, const c
 	r = filememory_get(work->label, fd, &memory, ret_error);
 	if (r < 0)
 		return r;
+	others = has_other_users(&memory, work->label->container);
 	before = label_before(work, &memory, path, has, *inherited);
 	entry = relabel_journal_find(work->journal, work->journal->n, path);
 	if (entry) /* what was made below stays for the others that use it, too */
-		*inherited = memory.uses > 1 ? NULL : entry->old;
-	if (memory.uses > 1) {
-		memory.uses--;
+		*inherited = others ? NULL : entry->old;
+	if (others) {
+		if (!strv_remove(memory.users, work->label->container))
+			return 0; /* it is in the journal of one that died before it used it */
 		return filememory_set(work->label, fd, &memory, ret_error);
 	}
 	if (before && (!has || strcmp(before, has) != 0)) {
