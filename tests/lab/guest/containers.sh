@@ -163,6 +163,6 @@ nothing_left() {
 # Denials that nobody has explained. What is expected is a list of regular expressions, each with its reason above it.
 unexplained_denials() {
 	grep -aE 'avc: +denied|apparmor="DENIED"|lsm=SMACK .*action=denied' /var/log/audit/audit.log |
-		grep -aE 'svirt_lxc|container_|apparmor=|subject="vss-' |
+		grep -aE 'svirt_lxc|container_|:vss_|apparmor=|subject="vss-' |
 		grep -avEf <(grep -v -e '^#' -e '^$' "$LAB_IN/guest/denials")
 }
