@@ -47,7 +47,7 @@ int label_create_end(const Label *label, Error **ret_error);
 int label_set_fd(const Label *label, int fd, Error **ret_error);
 /* The same for the root of a file system that keeps nothing but the label, as that of message queues. */
 int label_set_root(const Label *label, int fd, Error **ret_error);
-/* Changes labels that were there before, when the label is dynamic or relabels: old label and use count go to disk (xattr and journal) first. Refused for the
+/* Changes labels that were there before, when the label is dynamic or relabels: old label and users go to disk (xattr and journal) first. Refused for the
  * system's own directories (-EPERM) and for what another container uses with another label (-EBUSY). label_restore_tree() puts back. */
 int label_relabel_tree(const Label *label, const char *path, Error **ret_error);
 int label_restore_tree(const Label *label, const char *path, Error **ret_error);
