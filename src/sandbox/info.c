@@ -2,8 +2,6 @@
  *
  * list, info and inspect.
  */
-#include "sandbox/info.h"
-
 #include <fcntl.h>
 #include <string.h>
 
@@ -13,6 +11,7 @@
 #include "desc/keys.h"
 #include "engine/engine.h"
 #include "engine/processes.h"
+#include "engine/state.h"
 #include "net/net.h"
 #include "sandbox/handle.h"
 #include "sandbox/registry.h"
@@ -36,7 +35,7 @@ PUBLIC void vsb_info_free(vsb_info *infos, size_t count)
 }
 
 /* What ends while we look is listed without figures. */
-static int info_running(const RunState *state, vsb_info *info)
+static int info_running(const RunState *state, int64_t last_change, vsb_info *info)
 {
 	_cleanup_processes_ Processes processes = { 0 };
 	_cleanup_fd_ int cgroup_fd = -EBADF;
@@ -49,16 +48,19 @@ static int info_running(const RunState *state, vsb_info *info)
 		cgroup_fd = open(state->cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (cgroup_fd >= 0 && run_usage(cgroup_fd, &usage, NULL) >= 0)
 		info->memory = usage.memory;
-	if (info->memory == 0) { /* its cgroup does not count memory */
-		r = processes_list(state, &processes);
-		if (r < 0)
-			return r;
+	if (info->memory > 0 && last_change < state->since)
+		return 0;
+	r = processes_list(state, &processes);
+	if (r < 0)
+		return r;
+	if (info->memory == 0) /* its cgroup does not count memory */
 		info->memory = processes_memory(&processes);
-	}
-	return stale_check(state, &info->stale);
+	info->stale = last_change >= state->since && stale_check(&processes);
+	return 0;
 }
 
-int info_fill(const Desc *desc, const RunState *state, vsb_info *info, Error **ret_error)
+static int info_fill(const Desc *desc, const RunState *state, int64_t last_change, vsb_info *info,
+	Error **ret_error)
 {
 	const char *address = state->address;
 	_cleanup_free_ char *reserved = NULL;
@@ -74,7 +76,8 @@ int info_fill(const Desc *desc, const RunState *state, vsb_info *info, Error **r
 		strv_copy(&info->units, desc->kind == DESC_SERVICE ? desc->units : desc->command) <
 			0)
 		return error_oom(ret_error);
-	if (state->phase != RUN_STOPPED && state->pid > 0 && info_running(state, info) < 0)
+	if (state->phase != RUN_STOPPED && state->pid > 0 &&
+		info_running(state, last_change, info) < 0)
 		return error_oom(ret_error);
 	return 0;
 }
@@ -88,7 +91,7 @@ static int info_broken(const char *name, Error *problem, vsb_info *info, Error *
 	return info->name && info->state && info->problem ? 0 : error_oom(ret_error);
 }
 
-static int info_load(const char *name, vsb_info *info, Error **ret_error)
+static int info_load(const char *name, int64_t last_change, vsb_info *info, Error **ret_error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
 	_cleanup_error_ Error *problem = NULL;
@@ -101,11 +104,12 @@ static int info_load(const char *name, vsb_info *info, Error **ret_error)
 	if (r == -ENOMEM)
 		return error_oom(ret_error);
 	return r < 0 ? info_broken(name, problem, info, ret_error)
-		     : info_fill(desc, &state, info, ret_error);
+		     : info_fill(desc, &state, last_change, info, ret_error);
 }
 
 PUBLIC int vsb_list(vsb_info **ret, size_t *ret_count, vsb_error **error)
 {
+	const int64_t last_change = stale_last_change();
 	_cleanup_strv_ char **names = NULL;
 	vsb_info *infos;
 	size_t n;
@@ -122,7 +126,7 @@ PUBLIC int vsb_list(vsb_info **ret, size_t *ret_count, vsb_error **error)
 	if (!infos)
 		return error_oom(error);
 	for (size_t i = 0; i < n; i++) {
-		r = info_load(names[i], &infos[i], error);
+		r = info_load(names[i], last_change, &infos[i], error);
 		if (r < 0) {
 			vsb_info_free(infos, n);
 			return r;
@@ -152,7 +156,7 @@ PUBLIC int vsb_info_of(const char *name, vsb_info **ret, vsb_error **error)
 	info = calloc(1, sizeof(*info));
 	if (!info)
 		return error_oom(error);
-	r = info_fill(desc, &state, info, error);
+	r = info_fill(desc, &state, stale_last_change(), info, error);
 	if (r < 0) {
 		vsb_info_free(info, 1);
 		return r;

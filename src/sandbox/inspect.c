@@ -10,9 +10,9 @@
 #include "base/strv.h"
 #include "desc/keys.h"
 #include "engine/engine.h"
+#include "engine/state.h"
 #include "label/label.h"
 #include "sandbox/handle.h"
-#include "sandbox/info.h"
 #include "sandbox/registry.h"
 
 static void inspect_values(Buf *buf, char *const *values, bool list)

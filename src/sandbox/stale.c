@@ -11,7 +11,6 @@
 
 #include "base/file.h"
 #include "base/macro.h"
-#include "engine/processes.h"
 
 static bool maps_are_stale(const char *maps)
 {
@@ -55,35 +54,22 @@ static const char *const changing[] = {
 	"/usr/local/lib",
 };
 
-/* The time of the last change of status, which cannot be set, unlike that of the content. */
-static bool changed_since(const char *path, int64_t since)
+int64_t stale_last_change(void)
 {
+	int64_t last = 0;
 	struct stat st;
 
-	return stat(path, &st) == 0 && st.st_ctime >= since;
+	/* The time of the last change of status cannot be set, unlike that of the content. */
+	for (size_t i = 0; i < ARRAY_SIZE(changing); i++)
+		if (stat(changing[i], &st) == 0 && st.st_ctime > last)
+			last = st.st_ctime;
+	return last;
 }
 
-/* To read the maps of all its processes costs a millisecond for each container, and most often nothing was replaced since it started. */
-static bool is_possible(int64_t since)
+bool stale_check(const Processes *processes)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(changing); i++)
-		if (changed_since(changing[i], since))
+	for (size_t i = 0; i < processes->count; i++)
+		if (process_is_stale(processes->pids[i]))
 			return true;
 	return false;
-}
-
-int stale_check(const RunState *state, bool *ret)
-{
-	_cleanup_processes_ Processes processes = { 0 };
-	int r;
-
-	*ret = false;
-	if (!is_possible(state->since))
-		return 0;
-	r = processes_list(state, &processes);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < processes.count && !*ret; i++)
-		*ret = process_is_stale(processes.pids[i]);
-	return 0;
 }

@@ -6,7 +6,11 @@
 
 #include <stdbool.h>
 
-#include "engine/state.h"
+#include "engine/processes.h"
 
-/* Looks at what the container's processes have mapped, if anything of /usr changed since it started. 0, or -ENOMEM. */
-int stale_check(const RunState *state, bool *ret);
+/* When, in seconds since the epoch, a file of /usr may have been replaced last: containers that started later cannot be stale. To look at all the
+ * processes of one costs a millisecond. */
+int64_t stale_last_change(void);
+
+/* Whether one of the processes has a file of /usr mapped that was replaced. */
+bool stale_check(const Processes *processes);
