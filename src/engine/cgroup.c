@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,6 +23,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "engine/engine.h"
+#include "engine/procstat.h"
 
 #define CGROUP_TEXT_MAX                                                                            \
 	(1024u * 1024) /* bytes of /proc/self/{cgroup,mountinfo} and of cgroup files */
@@ -211,7 +211,7 @@ static bool is_leftover(const char *name)
 	int pid, end = 0;
 
 	return sscanf(name, CGROUP_OF_PROCESS "%n", &pid, &end) == 1 && !name[end] && pid > 0 &&
-	       kill(pid, 0) < 0 && errno == ESRCH;
+	       procstat_is_gone(pid);
 }
 
 void cgroup_sweep(int mount_fd)

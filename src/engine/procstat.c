@@ -5,6 +5,7 @@
 #include "engine/procstat.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -39,6 +40,11 @@ int procstat_parse(const char *text, uint64_t *ret_starttime)
 		return -EBADMSG;
 	*ret_starttime = value;
 	return 0;
+}
+
+bool procstat_is_gone(pid_t pid)
+{
+	return kill(pid, 0) < 0 && errno == ESRCH;
 }
 
 int procstat_starttime(pid_t pid, uint64_t *ret)

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -12,6 +13,9 @@ int procstat_starttime(pid_t pid, uint64_t *ret);
 
 /* The text of /proc/PID/stat. A process chooses its own name, which stands in there: it may hold anything. -EBADMSG. */
 int procstat_parse(const char *text, uint64_t *ret_starttime);
+
+/* Is there no process with this number, not even a zombie? */
+bool procstat_is_gone(pid_t pid);
 
 /* A pidfd of the process with that start time, else -ESRCH. */
 int procstat_open(pid_t pid, uint64_t starttime);

@@ -10,13 +10,13 @@
  */
 #include "sandbox/ids.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/layout.h"
+#include "engine/procstat.h"
 #include "sandbox/registry.h"
 
 #define IDS_RANGES ((IDS_LAST - IDS_FIRST + 1) / DESC_ID_COUNT)
@@ -63,7 +63,7 @@ static bool owner_is_gone(const char *owner)
 {
 	int pid;
 
-	return sscanf(owner, "run/%d", &pid) == 1 && pid > 0 && kill(pid, 0) < 0 && errno == ESRCH;
+	return sscanf(owner, "run/%d", &pid) == 1 && pid > 0 && procstat_is_gone(pid);
 }
 
 /* 1 reserved, 0 taken by somebody else, negative errno. */
