@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/layout.h"
+#include "base/path.h"
 #include "base/spawn.h"
 #include "label/apparmor-profile.h"
 #include "label/kernel.h"
@@ -19,12 +20,6 @@
 /* Below the reservations: what is kept of a service's profile. A container's name has no characters that glob(3) knows. */
 #define SOURCES "apparmor"
 #define COMPILED "apparmor-compiled"
-
-static char *kept_path(const char *directory, const char *container)
-{
-	return layout_pathf(LAYOUT_RESERVATIONS, "%s%s%s", directory, container ? "/" : "",
-		container ? container : "");
-}
 
 static bool apparmor_present(const LabelHost *host)
 {
@@ -100,32 +95,31 @@ static int check_loaded(const Label *label, Error **ret_error)
  * is compiled anew, as is what was compiled for another kernel. */
 static int keep_source(const char *path, const char *text, Error **ret_error)
 {
-	_cleanup_free_ char *kept = NULL, *directory = strdup(path);
-	int r;
+	_cleanup_free_ char *kept = NULL;
 
-	if (!directory)
-		return error_oom(ret_error);
-	if (file_exists(path) && file_read(path, &kept, NULL, NULL) >= 0 && strcmp(kept, text) == 0)
+	if (file_read(path, &kept, NULL, NULL) >= 0 && strcmp(kept, text) == 0)
 		return 0;
-	*strrchr(directory, '/') = '\0';
-	r = file_mkdir_p(directory, 0700, ret_error);
-	return r < 0 ? r : file_write_atomic(path, text, strlen(text), 0600, ret_error);
+	return file_write_atomic(path, text, strlen(text), 0600, ret_error);
 }
 
 /* To compile a service's profile takes a tenth of a second, most of its start. */
 static int load_kept(const Label *label, const char *text, Error **ret_error)
 {
-	_cleanup_free_ char *path = kept_path(SOURCES, label->container), *cache = NULL;
-	_cleanup_free_ char *directory = kept_path(COMPILED, NULL);
+	_cleanup_free_ char *sources = layout_pathf(LAYOUT_RESERVATIONS, SOURCES);
+	_cleanup_free_ char *compiled = layout_pathf(LAYOUT_RESERVATIONS, COMPILED);
+	_cleanup_free_ char *path = sources ? path_join(sources, label->container) : NULL;
+	_cleanup_free_ char *cache = NULL;
 	int r;
 
-	if (!path || !directory || asprintf(&cache, "--cache-loc=%s", directory) < 0) {
+	if (!path || !compiled || asprintf(&cache, "--cache-loc=%s", compiled) < 0) {
 		cache = NULL;
 		return error_oom(ret_error);
 	}
-	r = keep_source(path, text, ret_error);
-	if (r >= 0)
-		r = file_mkdir_p(directory, 0700, ret_error);
+	r = file_mkdir_p(sources, 0700, ret_error);
+	if (r == 0)
+		r = file_mkdir_p(compiled, 0700, ret_error);
+	if (r == 0)
+		r = keep_source(path, text, ret_error);
 	if (r < 0)
 		return r;
 	return spawn_run((char *const[]){ (char *)"apparmor_parser", (char *)"--replace",
@@ -178,7 +172,8 @@ static int apparmor_unload(const Label *label, Error **ret_error)
 /* The parser keeps what it compiled in a directory for each set of features of a kernel. */
 static int forget_compiled(const char *container, Error **ret_error)
 {
-	_cleanup_free_ char *pattern = kept_path(COMPILED "/*", container);
+	_cleanup_free_ char *pattern =
+		layout_pathf(LAYOUT_RESERVATIONS, COMPILED "/*/%s", container);
 	glob_t found;
 	int r;
 
@@ -198,7 +193,7 @@ static int forget_compiled(const char *container, Error **ret_error)
 
 static int apparmor_forget(const char *container, Error **ret_error)
 {
-	_cleanup_free_ char *path = kept_path(SOURCES, container);
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_RESERVATIONS, SOURCES "/%s", container);
 
 	if (!path)
 		return error_oom(ret_error);
