@@ -404,18 +404,13 @@ static int read_credential(const HostRoot *root, const char *file, const char *v
 static int read_condition(
 	const HostRoot *root, const FactUnit *unit, const FactDirective *d, Facts *facts)
 {
-	static const char *const keys[] = { "PathExists", "FileNotEmpty", "PathIsDirectory",
-		"DirectoryNotEmpty", "FileIsExecutable" };
 	static const char *const places[] = { "/etc", "/var", "/srv" };
-	const char *key = d->key + strcspn(d->key, "FPD"); /* behind Condition, Assert */
-	bool known = false, own = false;
+	bool own = false;
 	struct stat st;
 
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		known |= strcmp(key, keys[i]) == 0;
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
 		own |= path_is_below(d->value, places[i]);
-	if (!unit->asked || !known || !own || strpbrk(d->value, "*?[") ||
+	if (!unit->asked || !own || strpbrk(d->value, "*?[") ||
 		host_root_lstat(root, d->value, &st) != -ENOENT)
 		return 0;
 	return strv_append_unique(&facts->missing_paths, d->value);
