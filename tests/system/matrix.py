@@ -245,10 +245,13 @@ def dig(address, *words):
     return run(['dig', '+short', '+time=2', '+tries=1', f'@{address}', *words]).stdout.strip()
 
 
-def bind_answers(name, address, turn):
-    def ask():
-        assert dig(address, 'www.example.test') == '192.0.2.7'
-    retry(ask, 20)
+def dns_answers(wanted, seconds=30):
+    """The name that was put into its configuration."""
+    def answers(name, address, turn):
+        def ask():
+            assert dig(address, 'www.example.test') == wanted
+        retry(ask, seconds)
+    return answers
 
 
 def unbound_prepare(name):
@@ -257,20 +260,8 @@ def unbound_prepare(name):
         systemctl restart unbound''')
 
 
-def unbound_answers(name, address, turn):
-    def ask():
-        assert dig(address, 'www.example.test') == '192.0.2.8'
-    retry(ask)
-
-
 def dnsmasq_prepare(name):
     inside(name, "printf 'address=/www.example.test/192.0.2.9\\nno-resolv\\n' > /etc/dnsmasq.d/t.conf; systemctl restart dnsmasq")
-
-
-def dnsmasq_answers(name, address, turn):
-    def ask():
-        assert dig(address, 'www.example.test') == '192.0.2.9'
-    retry(ask)
 
 
 def rsyslog_prepare(name):
@@ -323,12 +314,6 @@ def nsd_prepare(name):
         printf 'zone:\\n  name: example.test\\n  zonefile: /etc/nsd/example.test.zone\\n' > /etc/nsd/nsd.conf.d/t.conf
         printf '$ORIGIN example.test.\\n$TTL 60\\n@ IN SOA ns root 1 60 60 60 60\\n@ IN NS ns\\nns IN A 192.0.2.1\\nwww IN A 192.0.2.10\\n' > /etc/nsd/example.test.zone
         systemctl restart nsd''')
-
-
-def nsd_answers(name, address, turn):
-    def ask():
-        assert dig(address, 'www.example.test') == '192.0.2.10'
-    retry(ask)
 
 
 def radius_prepare(name):
@@ -442,10 +427,10 @@ ROWS = [
     Row('openssh', '/usr/sbin/sshd', ['ssh'], ssh_logs_in, ssh_prepare),
     Row('dovecot', '/usr/sbin/dovecot', ['dovecot'], dovecot_fetch, dovecot_prepare),
     Row('postfix', '/usr/sbin/postfix', ['postfix'], postfix_delivers, postfix_prepare),
-    Row('bind9', '/usr/sbin/named', ['named'], bind_answers, bind_prepare),
-    Row('unbound', '/usr/sbin/unbound', ['unbound'], unbound_answers, unbound_prepare),
-    Row('dnsmasq', '/usr/sbin/dnsmasq', ['dnsmasq'], dnsmasq_answers, dnsmasq_prepare),
-    Row('nsd', '/usr/sbin/nsd', ['nsd'], nsd_answers, nsd_prepare),
+    Row('bind9', '/usr/sbin/named', ['named'], dns_answers('192.0.2.7', seconds=20), bind_prepare),
+    Row('unbound', '/usr/sbin/unbound', ['unbound'], dns_answers('192.0.2.8'), unbound_prepare),
+    Row('dnsmasq', '/usr/sbin/dnsmasq', ['dnsmasq'], dns_answers('192.0.2.9'), dnsmasq_prepare),
+    Row('nsd', '/usr/sbin/nsd', ['nsd'], dns_answers('192.0.2.10'), nsd_prepare),
     Row('rsyslog', '/usr/sbin/rsyslogd', ['rsyslog'], rsyslog_writes, rsyslog_prepare),
     Row('mosquitto', '/usr/sbin/mosquitto', ['mosquitto'], mosquitto_passes, mosquitto_prepare),
     Row('vsftpd', '/usr/sbin/vsftpd', ['vsftpd'], vsftpd_serves, vsftpd_prepare),
