@@ -18,7 +18,6 @@ int command_each(const Args *args, const char *doing, CommandWork work)
 
 	for (size_t i = 0; i < args->n_words; i++) {
 		_cleanup_error_ vsb_error *error = NULL;
-
 		int r;
 
 		wait_begin(doing, args->words[i]);

@@ -72,8 +72,7 @@ static int read_flag(DescMount *mount, const char *flag, const char *text, Error
 	if (strncmp(flag, "format=", 7) != 0)
 		return error_set(ret_error, EINVAL,
 			"Unknown parameter \"%s\" in mount \"%s\"; known are readonly, relabel= "
-			"and "
-			"format=",
+			"and format=",
 			flag, text);
 	if (mount->type != DESC_MOUNT_HOST_IMAGE)
 		return error_set(
