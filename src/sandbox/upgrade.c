@@ -229,17 +229,62 @@ static int merge_file(Upgrade *upgrade, const ManifestFile *wanted, Error **ret_
 		       : 0;
 }
 
-static int merge(Upgrade *upgrade, const Label *label, Error **ret_error)
+/* Does this entry make /etc/path, as a secret? The names are fresh_make()'s: a certificate beside its key, a public key beside an SSH host key. */
+static bool entry_makes_secret(const PlanEntry *entry, const char *path)
+{
+	static const char etc[] = "/etc/", certificate[] = "tls-certificate ", public[] = ".pub";
+	const char *below;
+
+	if (entry->kind != PLAN_SECRET)
+		return false;
+	if (strncmp(entry->content, certificate, strlen(certificate)) == 0) {
+		below = entry->content + strlen(certificate);
+		if (strncmp(below, etc, strlen(etc)) == 0 && strcmp(below + strlen(etc), path) == 0)
+			return true;
+	}
+	if (strncmp(entry->path, etc, strlen(etc)) != 0)
+		return false;
+	below = entry->path + strlen(etc);
+	return strncmp(path, below, strlen(below)) == 0 &&
+	       (path[strlen(below)] == '\0' || strcmp(path + strlen(below), public) == 0);
+}
+
+static bool is_secret(const Plan *plan, const char *path)
+{
+	for (size_t i = 0; i < plan->n_entries; i++)
+		if (entry_makes_secret(&plan->entries[i], path))
+			return true;
+	return false;
+}
+
+/* One file that came from the host once: tells of it when the host has it no more. It stays, since a site that moved into the container is removed from the host
+ * just as a package's old configuration is. */
+static int tell_of_gone(
+	Upgrade *upgrade, const Plan *plan, const ManifestFile *base, Error **ret_error)
+{
+	if (manifest_find(&upgrade->wanted, base->path) ||
+		!manifest_find(&upgrade->present, base->path) || is_secret(plan, base->path))
+		return 0;
+	return strv_appendf(&upgrade->notes,
+		       "Left /etc/%s, which does not come from the host any more", base->path) < 0
+		       ? error_oom(ret_error)
+		       : 0;
+}
+
+static int merge(Upgrade *upgrade, const Plan *plan, const Label *label, Error **ret_error)
 {
 	int r = label_create_begin(label, ret_error), end;
 
 	for (size_t i = 0; r == 0 && i < upgrade->wanted.n_files; i++)
 		r = merge_file(upgrade, &upgrade->wanted.files[i], ret_error);
+	for (size_t i = 0; r == 0 && i < upgrade->base.n_files; i++)
+		r = tell_of_gone(upgrade, plan, &upgrade->base.files[i], ret_error);
 	end = label_create_end(label, r == 0 ? ret_error : NULL);
 	return r < 0 ? r : end;
 }
 
-static int upgrade_etc(Upgrade *upgrade, const Desc *desc, const char *scratch, Error **ret_error)
+static int upgrade_etc(Upgrade *upgrade, const Desc *desc, const Plan *plan, const char *scratch,
+	Error **ret_error)
 {
 	_cleanup_free_ char *tree = registry_tree(desc);
 	_cleanup_label_ Label *label = NULL;
@@ -261,7 +306,7 @@ static int upgrade_etc(Upgrade *upgrade, const Desc *desc, const char *scratch, 
 	if (r >= 0)
 		r = label_open(desc, &label, ret_error);
 	if (r >= 0)
-		r = merge(upgrade, label, ret_error);
+		r = merge(upgrade, plan, label, ret_error);
 	/* From now on the packages' present version is what changes are compared with. */
 	return r < 0 || upgrade->dry_run ? r
 					 : manifest_save(&upgrade->wanted, desc->name, ret_error);
@@ -285,7 +330,7 @@ static int upgrade_files(Upgrade *upgrade, Desc *desc, Error **ret_error)
 	r = make_scratch(plan, desc->name, tree, journal, ret_error);
 	if (r < 0)
 		return r;
-	r = upgrade_etc(upgrade, desc, tree, ret_error);
+	r = upgrade_etc(upgrade, desc, plan, tree, ret_error);
 	(void)plan_undo(journal, NULL); /* the next upgrade or delete removes what stays */
 	if (r < 0 || upgrade->dry_run)
 		return r;

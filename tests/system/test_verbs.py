@@ -38,12 +38,12 @@ def get(name):
 
 @pytest.fixture
 def container(names):
-    """A function that creates containers of apache2; all are deleted after the test."""
+    """A function that creates containers, of apache2 unless told otherwise; all are deleted after the test."""
     made = []
 
-    def make(*options):
+    def make(*options, unit=UNIT):
         name = names()
-        service('create', '-C', '-u', UNIT, *options, name, timeout=120)
+        service('create', '-C', '-u', unit, *options, name, timeout=120)
         made.append(name)
         return name
 
@@ -201,6 +201,31 @@ def test_upgrade_keeps_what_the_administrator_changed(root, container, host_file
     assert 'Conflict: /etc/apache2/ports.conf' in said
     assert inside.read_text() == mine
     assert inside.with_name('ports.conf.vsb-new').read_text() == host_file.read_text()
+
+
+def test_upgrade_tells_what_the_host_has_no_more(root, container, tmp_path):
+    """It stays, as the site of a service that moved into its container must; and it is told once."""
+    cover, place = tmp_path / 'conf-available', pathlib.Path('/etc/apache2/conf-available')
+    shutil.copytree(place, cover, symlinks=True)
+    (cover / 'old.conf').write_text('# of an older package\n')
+    run(['mount', '--bind', cover, place])
+    try:
+        name = container()
+        (cover / 'old.conf').unlink()
+        said = 'Left /etc/apache2/conf-available/old.conf, which does not come from the host any more\n'
+        assert service('upgrade', '--dry-run', name).stdout == said
+        assert service('upgrade', name).stdout == said
+        assert service('upgrade', name).stdout == ''
+        assert (tree(root, name) / 'etc/apache2/conf-available/old.conf').exists()
+    finally:
+        run(['umount', place])
+
+
+def test_upgrade_does_not_speak_of_keys(root, container):
+    """The container's own came from nowhere else, so that none of them is missing on the host."""
+    name = container(unit='ssh.service')
+    assert list((tree(root, name) / 'etc/ssh').glob('ssh_host_*_key'))
+    assert service('upgrade', name).stdout == ''
 
 
 def test_upgrade_leaves_removed_files_and_keys_alone(root, container):
