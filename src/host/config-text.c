@@ -17,6 +17,7 @@
 #include "host/host-read.h"
 
 #define SCRIPTS "/var/lib/dpkg/info"
+#define LINKS_MAX 8 /* of a chain; a longer one is a loop */
 
 /* Endings of databases that are compiled from a file and lie beside it. */
 static const char *const databases[] = { "db", "lmdb", "cdb", "dir", "pag" };
@@ -243,6 +244,50 @@ static int read_config(const HostRoot *root, const char *path, char *const *name
 	return r;
 }
 
+/* A value that is nothing but a path. */
+static int read_place(const HostRoot *root, const char *file, const char *value, Facts *facts)
+{
+	_cleanup_(config_text_done) ConfigText text_facts = { 0 };
+	int r = config_text_parse(value, strlen(value), NULL, &text_facts);
+
+	STRV_FOREACH (path, text_facts.paths)
+		if (r == 0)
+			r = add_reference(root, file, *path, facts);
+	return r;
+}
+
+/* Are both below the same directory of /etc? What is there comes with it. */
+static bool is_neighbour(const char *a, const char *b)
+{
+	size_t n = strlen("/etc/");
+
+	n += strcspn(a + n, "/");
+	return a[n] == '/' && strncmp(a, b, n + 1) == 0;
+}
+
+/* A link of the configuration names what it leads to, as text would (/etc/mail/aliases -> ../aliases); that may be a link again. */
+static int read_link(const HostRoot *root, const char *file, Facts *facts)
+{
+	_cleanup_free_ char *path = strdup(file);
+	int r = path ? 0 : -ENOMEM;
+
+	for (unsigned int i = 0; i < LINKS_MAX && r == 0; i++) {
+		_cleanup_free_ char *target = NULL, *next = NULL;
+
+		r = host_root_readlink(root, path, &target);
+		if (r < 0)
+			return r == -ENOMEM ? r : 0; /* no link: the last one's end was added */
+		next = path_of_link(path, target);
+		if (!next)
+			return errno == ENOMEM ? -ENOMEM : 0;
+		if (!is_neighbour(file, next))
+			r = read_place(root, file, next, facts);
+		free(path);
+		path = TAKE_PTR(next);
+	}
+	return r;
+}
+
 /* The script that made a package's accounts names them. rpm keeps its scripts in the database, but its packages declare accounts in
  * sysusers.d. */
 static int read_script(const HostRoot *root, const char *package, char *const *names, Facts *facts)
@@ -312,8 +357,12 @@ static int read_package(
 	for (size_t i = 0; i < package->n_files && r == 0; i++) {
 		const FactFile *file = &package->files[i];
 
-		if (kin && file->type == FACT_FILE_REGULAR && is_active(file->path))
+		if (!kin || !is_active(file->path))
+			continue;
+		if (file->type == FACT_FILE_REGULAR)
 			r = read_config(root, file->path, names, facts);
+		else if (file->type == FACT_FILE_LINK)
+			r = read_link(root, file->path, facts);
 	}
 	return r;
 }
@@ -374,18 +423,6 @@ static int read_environment(
 	return read_words(root, path, text, names, facts);
 }
 
-/* Where a unit's program starts is where it looks for its files. */
-static int read_place(const HostRoot *root, const char *file, const char *value, Facts *facts)
-{
-	_cleanup_(config_text_done) ConfigText text_facts = { 0 };
-	int r = config_text_parse(value, strlen(value), NULL, &text_facts);
-
-	STRV_FOREACH (path, text_facts.paths)
-		if (r == 0)
-			r = add_reference(root, file, *path, facts);
-	return r;
-}
-
 /* LoadCredential=ID:PATH says itself what comes along; only that it is a private key has to be seen. */
 static int read_credential(const HostRoot *root, const char *file, const char *value, Facts *facts)
 {
@@ -430,7 +467,7 @@ static int read_unit(const HostRoot *root, const FactUnit *unit, char *const *na
 			r = read_words(root, file, d->value, names, facts);
 		else if (strcmp(d->key, "EnvironmentFile") == 0)
 			r = read_environment(root, d->value, names, facts);
-		else if (strcmp(d->key, "WorkingDirectory") == 0)
+		else if (strcmp(d->key, "WorkingDirectory") == 0) /* it looks for its files there */
 			r = read_place(root, file, d->value, facts);
 		else if (strcmp(d->key, "LoadCredential") == 0)
 			r = read_credential(root, file, d->value, facts);
@@ -493,10 +530,15 @@ int config_text_read(const HostRoot *root, Facts *facts, Error **ret_error)
 	r = account_names(facts, &names);
 	for (size_t i = 0; i < facts->n_packages && r == 0; i++)
 		r = read_package(root, &facts->packages[i], names, facts);
-	for (size_t i = 0; i < facts->n_unowned && r == 0; i++)
-		if (facts->unowned[i].type != FACT_FILE_DIRECTORY &&
-			is_active(facts->unowned[i].path))
-			r = read_config(root, facts->unowned[i].path, names, facts);
+	for (size_t i = 0; i < facts->n_unowned && r == 0; i++) {
+		const FactUnowned *u = &facts->unowned[i];
+
+		if (u->type == FACT_FILE_DIRECTORY || !is_active(u->path))
+			continue;
+		r = read_config(root, u->path, names, facts);
+		if (r == 0 && u->type == FACT_FILE_LINK)
+			r = read_link(root, u->path, facts);
+	}
 	for (size_t i = 0; i < facts->n_units && r == 0; i++)
 		r = read_unit(root, &facts->units[i], names, facts);
 	for (size_t i = 0; i < facts->n_packages && r == 0; i++)

@@ -117,6 +117,7 @@ int facts_format(const Facts *facts, char **ret, Error **ret_error)
 		format_reference(&buf, &facts->references[i]);
 	format_list(&buf, "private-key", facts->private_keys);
 	format_list(&buf, "named-account", facts->named_accounts);
+	format_optional(&buf, "domain", facts->domain);
 	format_optional(
 		&buf, facts->resolver_local ? "local-resolver" : "resolver", facts->resolver);
 	format_list(&buf, "etc", facts->etc);

@@ -84,6 +84,7 @@ Facts *facts_free(Facts *facts)
 		return NULL;
 	free(facts->host_kind);
 	free(facts->machine);
+	free(facts->domain);
 	free(facts->resolver);
 	FREE_ARRAY(facts->units, facts->n_units, fact_unit_done);
 	FREE_ARRAY(facts->packages, facts->n_packages, package_done);

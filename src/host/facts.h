@@ -11,6 +11,8 @@
 
 #include "base/error.h"
 
+#define FACT_DOMAIN_MAX 253 /* bytes of a host's name with its domain, RFC 1035 */
+
 /* One assignment of a unit file, in order, specifiers expanded, drop-ins merged, resets ("Key=") applied. */
 typedef struct FactDirective {
 	char *section, *key, *value;
@@ -104,6 +106,7 @@ typedef struct Facts {
 	size_t n_references;
 	char **private_keys; /* of the packages' files and the unowned ones below /etc: those whose content begins as a private key does */
 	char **named_accounts; /* accounts and groups that configuration of direct packages or maintainer scripts of any name as a word */
+	char *domain; /* of the host's own name; NULL: none */
 	char *resolver; /* file with the host's name servers, see base/resolver.h; NULL: none */
 	bool resolver_local; /* and it names only servers on the loopback interface */
 	char **etc; /* names directly below /etc of the host: what of the base set exists here */

@@ -16,6 +16,7 @@
 #include "host/account-text.h"
 #include "host/config-text.h"
 #include "host/declarations.h"
+#include "host/host-domain.h"
 #include "host/host-read.h"
 #include "host/package-index.h"
 #include "host/unit-closure.h"
@@ -337,7 +338,9 @@ static int read_base(Reader *reader, Error **ret_error)
 		reader->root.fd, &reader->facts->resolver, &reader->facts->resolver_local);
 	if (r < 0)
 		return error_errno(ret_error, -r, "read /etc/resolv.conf");
-	r = unit_index_all_links(&reader->units, true, &reader->facts->vendor_wants);
+	r = host_domain_find(&reader->root, &reader->facts->domain);
+	if (r == 0)
+		r = unit_index_all_links(&reader->units, true, &reader->facts->vendor_wants);
 	if (r == 0)
 		r = read_generators(reader);
 	return r < 0 ? error_oom(ret_error) : 0;

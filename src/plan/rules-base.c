@@ -255,18 +255,29 @@ void rule_base(PlanBuild *build)
 			build, build_file(build, login_files[i], 0664, "", "logins"), NULL, "utmp");
 }
 
+/* "web1", or "web1.example.org web1": the host's domain makes a name of more than one word, which mail servers insist on. */
+static char *names_of(const char *name, const char *domain)
+{
+	char *names;
+
+	if (!domain || strlen(name) + strlen(".") + strlen(domain) > FACT_DOMAIN_MAX)
+		return strdup(name);
+	return asprintf(&names, "%s.%s %s", name, domain, name) < 0 ? NULL : names;
+}
+
 void rule_identity(PlanBuild *build)
 {
 	const char *name = build->desc->name ? build->desc->name : "container";
+	_cleanup_free_ char *names = names_of(name, build->facts->domain);
 	_cleanup_free_ char *hostname = NULL, *hosts = NULL, *machine = NULL;
 
 	/* By both families: a service that asks for the other address of its own name (exim4, for each command of its init script) would wait until
 	 * the name servers have not answered. */
-	if (asprintf(&hostname, "%s\n", name) < 0 ||
+	if (!names || asprintf(&hostname, "%s\n", name) < 0 ||
 		asprintf(&hosts,
 			"127.0.0.1\tlocalhost\n127.0.1.1\t%s\n"
 			"::1\tlocalhost ip6-localhost ip6-loopback\n::1\t%s\n",
-			name, name) < 0 ||
+			names, names) < 0 ||
 		asprintf(&machine, "%s\n",
 			build->desc->uuid ? build->desc->uuid : "uninitialized") < 0) {
 		build->failed = true;

@@ -213,6 +213,8 @@ static bool parse_top(Facts *facts, const char *line)
 	if (sscanf(line, "resolver %ms", &facts->resolver) == 1 ||
 		sscanf(line, "local-resolver %ms", &facts->resolver) == 1)
 		return true;
+	if (sscanf(line, "domain %ms", &facts->domain) == 1)
+		return true;
 	if (strncmp(line, "manager-problem ", 16) == 0)
 		return (facts->manager_problem = strdup(line + 16)) != NULL;
 	if (strncmp(line, "machine ", 8) == 0)

@@ -90,6 +90,17 @@ static void test_identity(void **state)
 	assert_true(contains(&made, "/etc/hosts", "\n::1\tweb1\n"));
 }
 
+static void test_domain(void **state)
+{
+	_cleanup_made_ Made made = made_new(REDIS "domain example.org\n", true);
+
+	(void)state;
+	assert_string_equal(
+		made_expect(&made, "/etc/hostname", PLAN_FILE, "identity")->content, "web1\n");
+	assert_true(contains(&made, "/etc/hosts", "\n127.0.1.1\tweb1.example.org web1\n"));
+	assert_true(contains(&made, "/etc/hosts", "\n::1\tweb1.example.org web1\n"));
+}
+
 static void test_resolver(void **state)
 {
 	_cleanup_made_ Made stub = made_new(
@@ -700,6 +711,7 @@ int main(void)
 		cmocka_unit_test(test_base),
 		cmocka_unit_test(test_certificates),
 		cmocka_unit_test(test_identity),
+		cmocka_unit_test(test_domain),
 		cmocka_unit_test(test_resolver),
 		cmocka_unit_test(test_sorted),
 		cmocka_unit_test(test_accounts),
