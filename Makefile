@@ -9,7 +9,7 @@ PYTHON = /usr/bin/python3
 export VIRT_SANDBOX_MUST ?= $(if $(CI),1,)
 
 .PHONY: all build install uninstall quickstart check check-unit check-style check-builds check-system check-policy \
-	check-lab bench fuzz install-selinux matrix clean
+	check-lab bench fuzz install-selinux matrix survey clean
 
 all: build
 
@@ -54,6 +54,11 @@ check-system: build
 matrix: build
 	tools/install-deps test
 	tests/system/write-matrix $(PYTHON) $(BUILD)
+
+# Hundreds of Debian's services, in a container and without one; writes the tables that are kept in docs/. Takes hours.
+survey: build
+	tools/install-deps survey
+	tests/survey/survey --page --build $(BUILD)
 
 # The SELinux policy module against Debian's policy; with the lab's image, without a machine.
 check-policy:
