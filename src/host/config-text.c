@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "host/host-links.h"
 #include "host/host-read.h"
 
 #define SCRIPTS "/var/lib/dpkg/info"
@@ -176,7 +177,10 @@ static int add_reference(const HostRoot *root, const char *file, const char *pat
 	struct stat st;
 	size_t size = 0;
 
-	if (facts->n_references >= CONFIG_REFERENCES_MAX || host_root_lstat(root, path, &st) < 0)
+	if (host_links_note(root, path, facts) == -ENOMEM)
+		return -ENOMEM;
+	if (facts->n_references >= CONFIG_REFERENCES_MAX ||
+		host_links_lstat(root, path, facts, &st) < 0)
 		return 0;
 	for (size_t i = 0; i < facts->n_references; i++)
 		if (strcmp(facts->references[i].path, path) == 0)
@@ -256,15 +260,6 @@ static int read_place(const HostRoot *root, const char *file, const char *value,
 	return r;
 }
 
-/* Are both below the same directory of /etc? What is there comes with it. */
-static bool is_neighbour(const char *a, const char *b)
-{
-	size_t n = strlen("/etc/");
-
-	n += strcspn(a + n, "/");
-	return a[n] == '/' && strncmp(a, b, n + 1) == 0;
-}
-
 /* A link of the configuration names what it leads to, as text would (/etc/mail/aliases -> ../aliases); that may be a link again. */
 static int read_link(const HostRoot *root, const char *file, Facts *facts)
 {
@@ -280,7 +275,7 @@ static int read_link(const HostRoot *root, const char *file, Facts *facts)
 		next = path_of_link(path, target);
 		if (!next)
 			return errno == ENOMEM ? -ENOMEM : 0;
-		if (!is_neighbour(file, next))
+		if (!path_is_neighbour(file, next))
 			r = read_place(root, file, next, facts);
 		free(path);
 		path = TAKE_PTR(next);

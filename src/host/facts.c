@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/path.h"
 #include "base/strv.h"
 #include "host/unit-load.h"
 
@@ -71,6 +72,12 @@ static void reference_done(FactReference *reference)
 	free(reference->path);
 }
 
+static void link_done(FactLink *link)
+{
+	free(link->path);
+	free(link->target);
+}
+
 static void line_done(FactLine *line)
 {
 	free(line->file);
@@ -91,6 +98,7 @@ Facts *facts_free(Facts *facts)
 	FREE_ARRAY(facts->accounts, facts->n_accounts, account_done);
 	FREE_ARRAY(facts->unowned, facts->n_unowned, unowned_done);
 	FREE_ARRAY(facts->references, facts->n_references, reference_done);
+	FREE_ARRAY(facts->links, facts->n_links, link_done);
 	FREE_ARRAY(facts->certificates, facts->n_certificates, file_done);
 	FREE_ARRAY(facts->tmpfiles, facts->n_tmpfiles, line_done);
 	FREE_ARRAY(facts->sysusers, facts->n_sysusers, line_done);
@@ -144,5 +152,13 @@ const FactAccount *facts_account(const Facts *facts, const char *name, bool grou
 	for (size_t i = 0; i < facts->n_accounts; i++)
 		if (facts->accounts[i].group == group && strcmp(facts->accounts[i].name, name) == 0)
 			return &facts->accounts[i];
+	return NULL;
+}
+
+const FactLink *facts_link_above(const Facts *facts, const char *path, bool moved)
+{
+	for (size_t i = 0; i < facts->n_links; i++)
+		if (facts->links[i].moved == moved && path_is_below(path, facts->links[i].path))
+			return &facts->links[i];
 	return NULL;
 }

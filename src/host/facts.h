@@ -85,6 +85,13 @@ typedef struct FactReference {
 	bool conffile; /* the package's scripts name it, too: packaged configuration, though no package lists it */
 } FactReference;
 
+/* A symbolic link of the administrator's on the way to what the service uses. Facts of path are those of what is there. */
+typedef struct FactLink {
+	char *path;
+	char *target; /* where it leads in the end */
+	bool moved; /* to a place that no container has: what is there stands at path inside; else a directory below /etc, /srv or /var */
+} FactLink;
+
 /* One line of tmpfiles.d or sysusers.d that belongs to one of the packages (or the base). */
 typedef struct FactLine {
 	char *file, *text;
@@ -104,6 +111,8 @@ typedef struct Facts {
 	size_t n_unowned;
 	FactReference *references;
 	size_t n_references;
+	FactLink *links;
+	size_t n_links;
 	char **private_keys; /* of the packages' files and the unowned ones below /etc: those whose content begins as a private key does */
 	char **named_accounts; /* accounts and groups that configuration of direct packages or maintainer scripts of any name as a word */
 	char *domain; /* of the host's own name; NULL: none */
@@ -134,4 +143,6 @@ int facts_format(const Facts *facts, char **ret, Error **ret_error);
 /* Is it direct, or built from the same source as a direct one: a part of the same software (exim4-config of exim4-base)? */
 bool facts_kin(const Facts *facts, const FactPackage *package);
 const FactPackage *facts_package(const Facts *facts, const char *name);
+/* The link at or above path that was moved away, or that was not; NULL if there is none. */
+const FactLink *facts_link_above(const Facts *facts, const char *path, bool moved);
 const FactAccount *facts_account(const Facts *facts, const char *name, bool group);

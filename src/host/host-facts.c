@@ -17,6 +17,7 @@
 #include "host/config-text.h"
 #include "host/declarations.h"
 #include "host/host-domain.h"
+#include "host/host-links.h"
 #include "host/host-read.h"
 #include "host/package-index.h"
 #include "host/unit-closure.h"
@@ -149,7 +150,7 @@ static int add_package(Reader *reader, uint32_t number, Error **ret_error)
 	return 0;
 }
 
-static int add_file(const HostRoot *root, const PackagePath *path, FactPackage *package)
+static int add_file(Reader *reader, const PackagePath *path, FactPackage *package)
 {
 	struct stat st;
 	FactFile *grown;
@@ -163,7 +164,9 @@ static int add_file(const HostRoot *root, const PackagePath *path, FactPackage *
 			return -ENOMEM;
 		package->files = grown;
 	}
-	r = host_root_lstat(root, path->path, &st);
+	r = host_links_lstat(&reader->root, path->path, reader->facts, &st);
+	if (r == -ENOMEM)
+		return r;
 	grown = &package->files[package->n_files];
 	*grown = (FactFile){
 		.path = strdup(path->path),
@@ -198,8 +201,8 @@ static int add_packages(Reader *reader, Error **ret_error)
 		const PackagePath *path = &packages->paths[i];
 
 		if (reader->set[path->package] &&
-			add_file(&reader->root, path,
-				&reader->facts->packages[position[path->package]]) < 0)
+			add_file(reader, path, &reader->facts->packages[position[path->package]]) <
+				0)
 			return error_oom(ret_error);
 	}
 	return 0;
@@ -460,6 +463,8 @@ int host_read_facts(
 		r = unowned_read(&reader, ret_error);
 	if (r == 0)
 		r = config_text_read(&reader.root, reader.facts, ret_error);
+	if (r == 0 && host_links_of_named(&reader.root, desc->with, reader.facts) < 0)
+		r = error_oom(ret_error);
 	if (r == 0)
 		r = read_foreign_files(&reader, ret_error);
 	if (r == 0)

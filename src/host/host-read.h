@@ -34,6 +34,8 @@ int host_read_facts(
 int own_directories(const Reader *reader, const char *place, bool kin, char ***ret);
 /* Does the path lie in a directory that packages share (/etc/default, /var/log)? */
 bool path_is_shared(const char *path);
+/* Are both below the same directory of /etc, or of /var/lib and its like? What is there comes together. */
+bool path_is_neighbour(const char *a, const char *b);
 
 /* extensions.c: marks kin, and adds to it and to the set what extends a service: packages that depend on kin and install
  * configuration into its directories (modules), or whose configuration is linked there (conf-enabled). */

@@ -89,6 +89,37 @@ int host_root_lstat(const HostRoot *root, const char *path, struct stat *ret)
 	return fstat(fd, ret) < 0 ? -errno : 0;
 }
 
+int host_root_stat(const HostRoot *root, const char *path, struct stat *ret)
+{
+	_cleanup_fd_ int fd = host_root_open_file(root, path, O_PATH);
+
+	if (fd < 0)
+		return fd;
+	return fstat(fd, ret) < 0 ? -errno : 0;
+}
+
+int host_root_realpath(const HostRoot *root, const char *path, char **ret)
+{
+	_cleanup_fd_ int fd = host_root_open_file(root, path, O_PATH);
+	char link[64], target[PATH_MAX];
+	size_t n = strlen(root->path);
+	ssize_t size;
+
+	if (fd < 0)
+		return fd;
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	size = readlink(link, target, sizeof(target));
+	if (size < 0)
+		return -errno;
+	if ((size_t)size >= sizeof(target))
+		return -ENAMETOOLONG;
+	target[size] = '\0';
+	if (strncmp(target, root->path, n) != 0 || target[n] != '/')
+		return -EXDEV;
+	*ret = strdup(target + n);
+	return *ret ? 0 : -ENOMEM;
+}
+
 /* As readlink(2), with a negative errno. */
 static ssize_t read_link(const HostRoot *root, const char *path, char *target, size_t size)
 {

@@ -28,8 +28,10 @@ void host_root_done(HostRoot *root);
 int host_root_open_file(const HostRoot *root, const char *path, int flags);
 int host_root_read(
 	const HostRoot *root, const char *path, char **ret, size_t *ret_size, Error **ret_error);
-/* lstat(2) and readlink(2); 0 or a negative errno. */
+/* lstat(2), stat(2), readlink(2) and realpath(3); 0 or a negative errno. */
 int host_root_lstat(const HostRoot *root, const char *path, struct stat *ret);
+int host_root_stat(const HostRoot *root, const char *path, struct stat *ret);
+int host_root_realpath(const HostRoot *root, const char *path, char **ret);
 int host_root_readlink(const HostRoot *root, const char *path, char **ret);
 /* Names of a directory, sorted, without "." and ".."; a missing directory is empty. 0 or a negative errno. */
 int host_root_list(const HostRoot *root, const char *path, char ***ret);

@@ -10,6 +10,7 @@
 
 #include "base/path.h"
 #include "base/strv.h"
+#include "host/host-links.h"
 
 /* Meeting places. They and what is below them are shared; a row that ends in "/" shares only the directory itself. */
 static const char *const shared[] = {
@@ -133,6 +134,18 @@ bool path_is_shared(const char *path)
 	return false;
 }
 
+bool path_is_neighbour(const char *a, const char *b)
+{
+	size_t n = strncmp(a, "/var/", strlen("/var/")) == 0
+			   ? strlen("/var/") + strcspn(a + strlen("/var/"), "/") + 1
+			   : strlen("/etc/");
+
+	if (strlen(a) < n)
+		return false;
+	n += strcspn(a + n, "/");
+	return a[n] == '/' && strncmp(a, b, n + 1) == 0;
+}
+
 /* The package with the most paths below a directory that packages share is the one whose directory it is: /etc/apache2 is apache2's,
  * although php8.2-fpm drops a file there. Is that one of the marked? */
 static int is_principal(
@@ -178,7 +191,8 @@ int own_directories(const Reader *reader, const char *place, bool kin, char ***r
 
 		if (!marked[p->package] || is_below_any(p->path, *ret) || path_is_shared(p->path))
 			continue;
-		if (host_root_lstat(&reader->root, p->path, &st) < 0 || !S_ISDIR(st.st_mode))
+		if (host_links_lstat(&reader->root, p->path, reader->facts, &st) < 0 ||
+			!S_ISDIR(st.st_mode))
 			continue;
 		if (is_principal(packages, p->path, marked, &principal) < 0)
 			return -ENOMEM;

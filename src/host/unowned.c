@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "host/config-text.h"
+#include "host/host-links.h"
 #include "host/ucf.h"
 #include "host/unit-load.h"
 #include "host/unit-name.h"
@@ -23,6 +24,12 @@ typedef struct Scan {
 	Reader *reader;
 	bool *uids, *gids; /* for accounts of facts, by position: is it the service's? */
 } Scan;
+
+/* What is gone meanwhile has a negative errno. */
+static int look(const Reader *reader, const char *path, struct stat *ret)
+{
+	return host_links_lstat(&reader->root, path, reader->facts, ret);
+}
 
 static FactUnowned *find(const Facts *facts, const char *path)
 {
@@ -58,18 +65,28 @@ static int add_unowned(Reader *reader, const char *path, const struct stat *st, 
 
 static int walk(Reader *reader, const char *directory, const char *package, unsigned int depth);
 
+/* Is it a link to another directory below the same one of /etc or /var? */
+static bool leads_beside(const Facts *facts, const char *path)
+{
+	for (size_t i = 0; i < facts->n_links; i++)
+		if (strcmp(facts->links[i].path, path) == 0)
+			return path_is_neighbour(path, facts->links[i].target);
+	return false;
+}
+
 static int visit(Reader *reader, const char *path, const char *package, unsigned int depth)
 {
 	bool owned = package_index_owner(&reader->packages, path) != PACKAGE_NONE;
 	struct stat st;
 	int r = 0;
 
-	if (host_root_lstat(&reader->root, path, &st) < 0) /* gone meanwhile */
+	if (look(reader, path, &st) < 0) /* gone meanwhile */
 		return 0;
 	if (!owned)
 		r = add_unowned(reader, path, &st, package);
-	/* A directory of /var that no package owns is data: it counts as one thing. In /etc each file matters. */
-	if (r == 0 && S_ISDIR(st.st_mode) && (owned || path_is_below(path, "/etc")))
+	/* A directory of /var that no package owns is data: it counts as one thing. In /etc each file matters. What a link leads to beside it is seen there. */
+	if (r == 0 && S_ISDIR(st.st_mode) && (owned || path_is_below(path, "/etc")) &&
+		!leads_beside(reader->facts, path))
 		r = walk(reader, path, package, depth - 1);
 	return r;
 }
@@ -83,7 +100,7 @@ static int walk(Reader *reader, const char *directory, const char *package, unsi
 				  0) /* unreadable: what cannot be copied is not listed */
 		return 0;
 	if (path_is_below(directory, "/var") && strv_length(names) > UNOWNED_CHILDREN_MAX)
-		return host_root_lstat(&reader->root, directory, &st) < 0
+		return look(reader, directory, &st) < 0
 			       ? 0
 			       : add_unowned(reader, directory, &st, package);
 	STRV_FOREACH (name, names) {
@@ -145,8 +162,7 @@ static int add_ucf(Reader *reader)
 
 		if (known && !*ucf.entries[i].package)
 			known->conffile = true;
-		if (package == PACKAGE_NONE || !reader->set[package] ||
-			host_root_lstat(&reader->root, path, &st) < 0)
+		if (package == PACKAGE_NONE || !reader->set[package] || look(reader, path, &st) < 0)
 			continue;
 		if (!known)
 			r = add_unowned(reader, path, &st, ucf.entries[i].package);
@@ -189,8 +205,8 @@ static int add_of_script(Reader *reader, uint32_t package, const char *path)
 
 	if (!path_is_below(path, "/etc") ||
 		package_index_owner(&reader->packages, path) != PACKAGE_NONE ||
-		(!known && !is_own_name(reader, package, path)) ||
-		host_root_lstat(&reader->root, path, &st) < 0 || !S_ISREG(st.st_mode))
+		(!known && !is_own_name(reader, package, path)) || look(reader, path, &st) < 0 ||
+		!S_ISREG(st.st_mode))
 		return 0;
 	if (!known)
 		r = add_unowned(reader, path, &st, reader->packages.packages[package].name);
@@ -292,7 +308,7 @@ static int mark_of_packages(Scan *scan)
 	STRV_FOREACH (directory, directories) {
 		struct stat st;
 
-		if (host_root_lstat(&reader->root, *directory, &st) == 0)
+		if (look(reader, *directory, &st) == 0)
 			mark_ids(scan, st.st_uid, st.st_gid);
 	}
 	return 0;
@@ -345,8 +361,7 @@ static int add_of_accounts(Scan *scan)
 			if (!path)
 				return -ENOMEM;
 			if (package_index_owner(&reader->packages, path) != PACKAGE_NONE ||
-				find(reader->facts, path) ||
-				host_root_lstat(&reader->root, path, &st) < 0 ||
+				find(reader->facts, path) || look(reader, path, &st) < 0 ||
 				!(is_of_service(scan, &st) || is_named_after(reader, *name)))
 				continue;
 			r = add_unowned(reader, path, &st, NULL);

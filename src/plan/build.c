@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 
+#define LINKS_MAX 8 /* that lead through each other; more are a loop */
 #define ENTRIES_MAX                                                                                \
 	(1u << 20) /* entries of a plan: more than any closure of packages has files in /etc and /var */
 
@@ -84,11 +85,25 @@ static int index_facts(PlanBuild *build, Error **ret_error)
 	return 0;
 }
 
+static int all_inside(const PlanBuild *build, char *const *paths, char ***ret)
+{
+	STRV_FOREACH (path, paths) {
+		_cleanup_free_ char *inside = build_inside(build, *path);
+
+		if (!inside || strv_append(ret, inside) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 int build_init(PlanBuild *build, const Desc *desc, const Facts *facts, Error **ret_error)
 {
 	*build = (PlanBuild){ .desc = desc, .facts = facts };
 	build->plan = calloc(1, sizeof(*build->plan));
 	if (!build->plan)
+		return error_oom(ret_error);
+	if (all_inside(build, desc->with, &build->with) < 0 ||
+		all_inside(build, desc->without, &build->without) < 0)
 		return error_oom(ret_error);
 	return index_facts(build, ret_error);
 }
@@ -97,6 +112,8 @@ void build_done(PlanBuild *build)
 {
 	build->plan = plan_free(build->plan);
 	build->accounts = strv_free(build->accounts);
+	build->with = strv_free(build->with);
+	build->without = strv_free(build->without);
 	free(build->weights);
 	free(build->known);
 	*build = (PlanBuild){ 0 };
@@ -161,23 +178,63 @@ void build_owner(PlanBuild *build, PlanEntry *entry, const char *user, const cha
 	}
 }
 
-_printf_(5, 0) static PlanEntry *add(PlanBuild *build, PlanWeight weight, PlanKind kind,
-	const char *path, const char *reason, va_list ap)
+/* Where the link leads a path that is at or below it. */
+static char *moved(const FactLink *link, const char *path)
+{
+	const char *rest = path + strlen(link->path);
+
+	return *rest ? path_join(link->target, rest) : strdup(link->target);
+}
+
+char *build_inside(const PlanBuild *build, const char *path)
+{
+	char *real = strdup(path);
+
+	for (unsigned int round = 0; real && round < LINKS_MAX; round++) {
+		const FactLink *link = facts_link_above(build->facts, real, false);
+		char *next;
+
+		if (!link)
+			break;
+		next = moved(link, real);
+		free(real);
+		real = next;
+	}
+	return real;
+}
+
+/* Where the host has what a container has at path: what was moved away stands inside where the link was. */
+static char *source_of(const PlanBuild *build, const char *path)
+{
+	const FactLink *link = facts_link_above(build->facts, path, true);
+
+	return link ? moved(link, path) : strdup(path);
+}
+
+/* An empty entry. Consumes path, which may be NULL. */
+static PlanEntry *append(PlanBuild *build, PlanWeight weight, PlanKind kind, char *path)
 {
 	PlanEntry *entry;
 
-	if (build->failed || !on_disk(path))
-		return NULL;
-	if (!grow(build)) {
+	if (build->failed || !path || (on_disk(path) && !grow(build)))
 		build->failed = true;
+	if (build->failed || !on_disk(path)) {
+		free(path);
 		return NULL;
 	}
 	build->weights[build->plan->n_entries] = weight;
 	entry = &build->plan->entries[build->plan->n_entries++];
-	*entry = (PlanEntry){ .kind = kind };
-	entry->path = keep(build, path);
+	*entry = (PlanEntry){ .kind = kind, .path = path };
 	entry->rule = keep(build, build->rule);
-	if (vasprintf(&entry->reason, reason, ap) < 0) {
+	return entry;
+}
+
+_printf_(5, 0) static PlanEntry *add(PlanBuild *build, PlanWeight weight, PlanKind kind,
+	const char *path, const char *reason, va_list ap)
+{
+	PlanEntry *entry = append(build, weight, kind, build_inside(build, path));
+
+	if (entry && vasprintf(&entry->reason, reason, ap) < 0) {
 		entry->reason = NULL;
 		build->failed = true;
 	}
@@ -229,6 +286,21 @@ PlanEntry *build_link(
 	return entry;
 }
 
+void build_host_link(PlanBuild *build, const FactLink *link)
+{
+	_cleanup_free_ char *parent =
+		strndup(link->path, (size_t)(path_base(link->path) - 1 - link->path));
+	_cleanup_free_ char *inside = parent ? build_inside(build, parent) : NULL;
+	PlanEntry *entry = append(build, WEIGHT_OWN, PLAN_LINK,
+		inside ? path_join(inside, path_base(link->path)) : NULL);
+
+	if (!entry)
+		return;
+	entry->content = keep(build, link->target);
+	entry->reason = keep(build, "as on the host");
+}
+
+/* source NULL: the same place of the host. */
 _printf_(5, 0) static PlanEntry *add_copy(PlanBuild *build, const char *path, const char *source,
 	bool recurse, const char *reason, va_list ap)
 {
@@ -236,8 +308,9 @@ _printf_(5, 0) static PlanEntry *add_copy(PlanBuild *build, const char *path, co
 		add(build, recurse ? WEIGHT_TREE : WEIGHT_COPY, PLAN_COPY, path, reason, ap);
 
 	if (entry) {
-		entry->source = keep(build, source);
+		entry->source = source ? keep(build, source) : source_of(build, entry->path);
 		entry->recurse = recurse;
+		build->failed |= !entry->source;
 	}
 	return entry;
 }
@@ -248,7 +321,7 @@ PlanEntry *build_copy(PlanBuild *build, const char *path, bool recurse, const ch
 	va_list ap;
 
 	va_start(ap, reason);
-	entry = add_copy(build, path, path, recurse, reason, ap);
+	entry = add_copy(build, path, NULL, recurse, reason, ap);
 	va_end(ap);
 	return entry;
 }
@@ -287,11 +360,10 @@ PlanEntry *build_trusted(PlanBuild *build, const char *path, const char *reason,
 	va_list ap;
 
 	va_start(ap, reason);
-	entry = add(build, WEIGHT_ADMINISTRATOR, PLAN_COPY, path, reason, ap);
+	entry = add_copy(build, path, NULL, true, reason, ap);
 	va_end(ap);
 	if (entry) {
-		entry->source = keep(build, path);
-		entry->recurse = true;
+		build->weights[entry - build->plan->entries] = WEIGHT_ADMINISTRATOR;
 		entry->trusted = true;
 	}
 	return entry;

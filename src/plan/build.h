@@ -38,6 +38,7 @@ typedef struct PlanBuild {
 	size_t n_known;
 	const char *rule; /* name of the row that runs now */
 	char **accounts; /* names of users and groups that the service needs */
+	char **with, **without; /* of the description, as they are inside */
 	bool failed; /* out of memory */
 } PlanBuild;
 
@@ -65,6 +66,12 @@ PlanEntry *build_secret(PlanBuild *build, const char *path, mode_t mode, const c
 	const char *reason, ...) _printf_(5, 6);
 PlanEntry *build_trusted(PlanBuild *build, const char *path, const char *reason, ...)
 	_printf_(3, 4);
+
+/* The host's link itself, which the container has, too. */
+void build_host_link(PlanBuild *build, const FactLink *link);
+/* Where a path of the host is inside: what is at or below a link that the container has is where it leads: /etc/app -> /srv/app makes /etc/app/x
+ * /srv/app/x. Entries are put there. Newly allocated; NULL without memory. */
+char *build_inside(const PlanBuild *build, const char *path);
 
 /* Names the owner of an entry, which may be NULL. Names that are no account of the host are left out: root owns it then. */
 void build_owner(PlanBuild *build, PlanEntry *entry, const char *user, const char *group);

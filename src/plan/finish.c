@@ -120,7 +120,7 @@ static bool blocked(const PlanEntry *e, const PlanEntry *leaf)
 
 static bool dropped(const PlanBuild *build, const PlanEntry *e)
 {
-	if (below_any(e->path, build->desc->without))
+	if (below_any(e->path, build->without))
 		return true;
 	return e->kind == PLAN_COPY && !e->trusted && plan_excludes(build->plan, e->path, NULL);
 }
@@ -197,7 +197,7 @@ static void admit_trusted(PlanBuild *build)
 	char **kept = build->plan->excluded;
 
 	STRV_FOREACH (e, build->plan->excluded)
-		if (below_any(*e, build->desc->with))
+		if (below_any(*e, build->with))
 			free(*e);
 		else
 			*kept++ = *e;
@@ -205,10 +205,31 @@ static void admit_trusted(PlanBuild *build)
 		*kept = NULL;
 }
 
+static bool any_below(const Plan *plan, const char *path)
+{
+	for (size_t i = 0; i < plan->n_entries; i++)
+		if (path_is_below(plan->entries[i].path, path))
+			return true;
+	return false;
+}
+
+/* The host's links to what the container has got. */
+static void add_links(PlanBuild *build)
+{
+	build->rule = "link";
+	for (size_t i = 0; i < build->facts->n_links; i++) {
+		const FactLink *link = &build->facts->links[i];
+
+		if (!link->moved && any_below(build->plan, link->target))
+			build_host_link(build, link);
+	}
+}
+
 int build_finish(PlanBuild *build, Plan **ret, Error **ret_error)
 {
+	add_links(build);
 	admit_trusted(build);
-	STRV_FOREACH (path, build->desc->without)
+	STRV_FOREACH (path, build->without)
 		build_exclude(build, *path);
 	if (build->failed || sort_entries(build) < 0)
 		return error_oom(ret_error);

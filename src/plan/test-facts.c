@@ -157,6 +157,14 @@ static bool parse_reference(Facts *facts, const char *line)
 	return true;
 }
 
+static bool parse_link(Facts *facts, const char *line)
+{
+	FactLink *link = APPEND(facts->links, facts->n_links);
+
+	link->moved = strstr(line, " moved") != NULL;
+	return sscanf(line, "link %ms -> %ms", &link->path, &link->target) == 2;
+}
+
 static bool parse_certificate(Facts *facts, const char *line)
 {
 	FactFile *file = APPEND(facts->certificates, facts->n_certificates);
@@ -201,6 +209,8 @@ static bool parse_top(Facts *facts, const char *line)
 		return parse_unowned(facts, line);
 	if (strncmp(line, "reference ", 10) == 0)
 		return parse_reference(facts, line);
+	if (strncmp(line, "link ", 5) == 0)
+		return parse_link(facts, line);
 	if (strncmp(line, "certificate ", 12) == 0)
 		return parse_certificate(facts, line);
 	if (strncmp(line, "tmpfiles ", 9) == 0)

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Links that the administrator put in the way. A link that somebody else made, or that lies in a directory of somebody else, is left alone: a service could lead us
+ * to the host's secrets by it.
+ */
+#include "host/host-links.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/strv.h"
+#include "host/config-text.h"
+
+typedef enum Place {
+	PLACE_CONTENT, /* a container has its own there */
+	PLACE_SHARED, /* it has the host's, or what is made at each start */
+	PLACE_ELSEWHERE, /* it has nothing there */
+} Place;
+
+static bool below_one_of(const char *path, const char *const *places, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (path_is_below(path, places[i]))
+			return true;
+	return false;
+}
+
+static Place place_of(const char *path)
+{
+	static const char *const content[] = { "/etc", "/srv", "/var" };
+	static const char *const shared[] = { "/bin", "/dev", "/lib", "/lib32", "/lib64", "/libx32",
+		"/proc", "/run", "/sbin", "/sys", "/tmp", "/usr" };
+
+	if (below_one_of(path, content, ARRAY_SIZE(content)))
+		return PLACE_CONTENT;
+	return below_one_of(path, shared, ARRAY_SIZE(shared)) ? PLACE_SHARED : PLACE_ELSEWHERE;
+}
+
+/* Whose directory a path is in, if anybody but root could put a link there. */
+static bool in_directory_of_root(const HostRoot *root, const char *path)
+{
+	_cleanup_free_ char *parent = strndup(path, (size_t)(path_base(path) - path));
+	struct stat st;
+
+	return parent && host_root_stat(root, parent, &st) == 0 && st.st_uid == 0 &&
+	       !(st.st_mode & S_IWOTH);
+}
+
+/* What was moved away holds nothing that was: a link that leads back would be copied without end. */
+static bool leads_in_circles(const Facts *facts, const char *target)
+{
+	for (size_t i = 0; i < facts->n_links; i++) {
+		const FactLink *l = &facts->links[i];
+
+		if (l->moved &&
+			(path_is_below(target, l->target) || path_is_below(l->target, target)))
+			return true;
+	}
+	return false;
+}
+
+static const FactLink *find(const Facts *facts, const char *path)
+{
+	for (size_t i = 0; i < facts->n_links; i++)
+		if (strcmp(facts->links[i].path, path) == 0)
+			return &facts->links[i];
+	return NULL;
+}
+
+/* A link of root's at path, whose target is st: *ret is NULL if it is to stay a link. */
+static int note(const HostRoot *root, const char *path, const struct stat *st, Facts *facts,
+	const FactLink **ret)
+{
+	_cleanup_free_ char *target = NULL;
+	FactLink *grown;
+	Place place;
+	int r;
+
+	*ret = find(facts, path);
+	if (*ret)
+		return 0;
+	r = host_root_realpath(root, path, &target);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	place = place_of(target);
+	if (place == PLACE_SHARED || (place == PLACE_CONTENT && !S_ISDIR(st->st_mode)) ||
+		(place == PLACE_ELSEWHERE && leads_in_circles(facts, target)))
+		return 0;
+	grown = reallocarray(facts->links, facts->n_links + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	facts->links = grown;
+	grown = &grown[facts->n_links];
+	*grown = (FactLink){
+		.path = strdup(path),
+		.target = TAKE_PTR(target),
+		.moved = place == PLACE_ELSEWHERE,
+	};
+	facts->n_links++;
+	*ret = grown;
+	return grown->path ? 0 : -ENOMEM;
+}
+
+int host_links_lstat(const HostRoot *root, const char *path, Facts *facts, struct stat *ret)
+{
+	const FactLink *link;
+	struct stat st;
+	int r = host_root_lstat(root, path, ret);
+
+	if (r < 0 || !S_ISLNK(ret->st_mode) || ret->st_uid != 0 ||
+		!in_directory_of_root(root, path) || host_root_stat(root, path, &st) < 0 ||
+		(!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode)))
+		return r;
+	r = note(root, path, &st, facts, &link);
+	if (r == 0 && link)
+		*ret = st;
+	return r;
+}
+
+int host_links_note(const HostRoot *root, const char *path, Facts *facts)
+{
+	_cleanup_free_ char *above = strdup(path);
+	_cleanup_fd_ int fd = -EBADF;
+	struct stat st;
+
+	if (!above)
+		return -ENOMEM;
+	/* Mostly there is none, which is one question. */
+	fd = path_open_no_links(root->fd, path, O_PATH, 0);
+	if (fd != -ELOOP && fd != -ENOSYS)
+		return 0;
+	for (char *c = above + 1;; c++) {
+		const char end = *c;
+
+		if (end != '/' && end != '\0')
+			continue;
+		*c = '\0';
+		if (host_links_lstat(root, above, facts, &st) == -ENOMEM)
+			return -ENOMEM;
+		if (end == '\0')
+			return 0;
+		*c = end;
+	}
+}
+
+static int note_all(const HostRoot *root, char *const *paths, Facts *facts)
+{
+	STRV_FOREACH (path, paths)
+		if (host_links_note(root, *path, facts) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+static int note_of_text(const HostRoot *root, const char *text, Facts *facts)
+{
+	_cleanup_(config_text_done) ConfigText named = { 0 };
+
+	if (config_text_parse(text, strlen(text), NULL, &named) < 0)
+		return -ENOMEM;
+	return note_all(root, named.paths, facts);
+}
+
+/* StateDirectory=redis is /var/lib/redis. */
+static int note_of_directory(
+	const HostRoot *root, const char *place, const char *value, Facts *facts)
+{
+	_cleanup_strv_ char **names = NULL;
+
+	if (strv_split(&names, value, " \t") < 0)
+		return -ENOMEM;
+	STRV_FOREACH (name, names) {
+		_cleanup_free_ char *path = path_join(place, *name);
+
+		if (!path || host_links_note(root, path, facts) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int note_of_unit(const HostRoot *root, const FactUnit *unit, Facts *facts)
+{
+	static const struct {
+		const char *key, *place;
+	} directories[] = {
+		{ "StateDirectory", "/var/lib" },
+		{ "CacheDirectory", "/var/cache" },
+		{ "LogsDirectory", "/var/log" },
+		{ "ConfigurationDirectory", "/etc" },
+	};
+	int r = 0;
+
+	for (size_t i = 0; i < unit->n_directives && r == 0; i++) {
+		const FactDirective *d = &unit->directives[i];
+
+		r = note_of_text(root, d->value, facts);
+		for (size_t j = 0; j < ARRAY_SIZE(directories) && r == 0; j++)
+			if (strcmp(d->key, directories[j].key) == 0)
+				r = note_of_directory(root, directories[j].place, d->value, facts);
+	}
+	return r;
+}
+
+int host_links_of_named(const HostRoot *root, char *const *with, Facts *facts)
+{
+	int r = note_all(root, with, facts);
+
+	for (size_t i = 0; i < facts->n_units && r == 0; i++)
+		r = note_of_unit(root, &facts->units[i], facts);
+	for (size_t i = 0; i < facts->n_accounts && r == 0; i++)
+		if (!facts->accounts[i].group)
+			r = note_of_text(root, facts->accounts[i].home, facts);
+	for (size_t i = 0; i < facts->n_tmpfiles && r == 0; i++)
+		r = note_of_text(root, facts->tmpfiles[i].text, facts);
+	return r;
+}
