@@ -6,6 +6,7 @@
 #include "host/config-text.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,6 +27,7 @@ static const char *const databases[] = { "db", "lmdb", "cdb", "dir", "pag" };
 void config_text_done(ConfigText *text_facts)
 {
 	strv_free(text_facts->paths);
+	strv_free(text_facts->elsewhere);
 	strv_free(text_facts->words);
 	*text_facts = (ConfigText){ 0 };
 }
@@ -51,7 +53,10 @@ static int add_path(ConfigText *text_facts, const char *word, size_t n)
 {
 	static const char *const places[] = { "/etc", "/var", "/srv", "/opt" };
 	_cleanup_free_ char *copy = NULL, *path = NULL;
+	char ***list;
 
+	if (n > 1 && word[1] == '/') /* of an address: http://localhost/etc */
+		return 0;
 	while (n > 0 && strchr("./", word[n - 1])) /* the end of a sentence or of a directory */
 		n--;
 	copy = strndup(word, n);
@@ -60,12 +65,12 @@ static int add_path(ConfigText *text_facts, const char *word, size_t n)
 	path = path_normalize(copy);
 	if (!path)
 		return errno == ENOMEM ? -ENOMEM : 0;
+	list = host_links_elsewhere(path) ? &text_facts->elsewhere : NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
-		if (path_is_below(path, places[i]) && strcmp(path, places[i]) != 0)
-			return strv_length(text_facts->paths) < CONFIG_REFERENCES_MAX
-				       ? strv_append_unique(&text_facts->paths, path)
-				       : 0;
-	return 0;
+		if (path_is_below(path, places[i]))
+			list = strcmp(path, places[i]) != 0 ? &text_facts->paths : NULL;
+	return list && strv_length(*list) < CONFIG_REFERENCES_MAX ? strv_append_unique(list, path)
+								  : 0;
 }
 
 static int compare_name(const void *a, const void *b)
@@ -224,6 +229,20 @@ static int add_named(const HostRoot *root, const char *file, const char *path, F
 	return r;
 }
 
+/* A directory that no container has is worth a word; anything else that looks like one is a part of an address, or a program. */
+static int add_elsewhere(
+	const HostRoot *root, const char *file, char *const *elsewhere, Facts *facts)
+{
+	STRV_FOREACH (path, elsewhere) {
+		struct stat st;
+
+		if (host_root_stat(root, *path, &st) == 0 && S_ISDIR(st.st_mode) &&
+			add_reference(root, file, *path, facts) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 static int read_config(const HostRoot *root, const char *path, char *const *names, Facts *facts)
 {
 	_cleanup_(config_text_done) ConfigText text_facts = { 0 };
@@ -239,6 +258,8 @@ static int read_config(const HostRoot *root, const char *path, char *const *name
 	if (memchr(text, '\0', size)) /* no text */
 		return 0;
 	r = config_text_parse(text, size, names, &text_facts);
+	if (r == 0)
+		r = add_elsewhere(root, path, text_facts.elsewhere, facts);
 	STRV_FOREACH (p, text_facts.paths)
 		if (r == 0)
 			r = add_named(root, path, *p, facts);
@@ -384,6 +405,8 @@ static int read_words(
 	_cleanup_(config_text_done) ConfigText text_facts = { 0 };
 	int r = config_text_parse(text, strlen(text), names, &text_facts);
 
+	if (r == 0)
+		r = add_elsewhere(root, file, text_facts.elsewhere, facts);
 	STRV_FOREACH (p, text_facts.paths) {
 		if (r == 0)
 			r = add_named(root, file, *p, facts);
@@ -517,6 +540,54 @@ static int mark_scripted(const HostRoot *root, const FactPackage *package, Facts
 	return r;
 }
 
+/* A certificate with its key that a package's scripts made for the host, among the state of a service. A key alone may be one that something was signed with: only the
+ * administrator can say what becomes of it. */
+static int read_state_file(const HostRoot *root, const char *path, Facts *facts)
+{
+	static const char ending[] = ".pem", certificate[] = "-----BEGIN CERTIFICATE-----";
+	_cleanup_free_ char *text = NULL;
+	size_t n = strlen(path), size = 0;
+	int r;
+
+	if (n <= strlen(ending) || strcmp(path + n - strlen(ending), ending) != 0)
+		return 0;
+	r = read_small(root, path, &text, &size);
+	if (r < 0)
+		return r == -ENODATA ? 0 : r;
+	return config_text_is_private_key(text, size) &&
+			       memmem(text, size, certificate, strlen(certificate))
+		       ? add_reference(root, path, path, facts)
+		       : 0;
+}
+
+typedef struct State {
+	const HostRoot *root;
+	const char *directory;
+	Facts *facts;
+} State;
+
+static int visit_state(int fd, const char *name, unsigned char type, void *data)
+{
+	const State *state = data;
+	_cleanup_free_ char *path = NULL;
+
+	(void)fd;
+	if (type != DT_REG)
+		return 0;
+	path = path_join(state->directory, name);
+	return path ? read_state_file(state->root, path, state->facts) : -ENOMEM;
+}
+
+static int read_state(const HostRoot *root, const FactUnowned *u, Facts *facts)
+{
+	State state = { root, u->path, facts };
+
+	if (u->type != FACT_FILE_DIRECTORY)
+		return read_state_file(root, u->path, facts);
+	/* What cannot be listed is not copied either. */
+	return host_root_each(root, u->path, visit_state, &state) == -ENOMEM ? -ENOMEM : 0;
+}
+
 int config_text_read(const HostRoot *root, Facts *facts, Error **ret_error)
 {
 	_cleanup_strv_ char **names = NULL;
@@ -528,7 +599,9 @@ int config_text_read(const HostRoot *root, Facts *facts, Error **ret_error)
 	for (size_t i = 0; i < facts->n_unowned && r == 0; i++) {
 		const FactUnowned *u = &facts->unowned[i];
 
-		if (u->type == FACT_FILE_DIRECTORY || !is_active(u->path))
+		if (path_is_below(u->path, "/var"))
+			r = read_state(root, u, facts);
+		if (r < 0 || u->type == FACT_FILE_DIRECTORY || !is_active(u->path))
 			continue;
 		r = read_config(root, u->path, names, facts);
 		if (r == 0 && u->type == FACT_FILE_LINK)

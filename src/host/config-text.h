@@ -13,6 +13,7 @@
 
 typedef struct ConfigText {
 	char **paths; /* below /etc, /var, /srv or /opt, normal, each once */
+	char **elsewhere; /* where a container has nothing: /data/mysql, /home/alice/www */
 	char **words; /* of those that were asked for, each once */
 } ConfigText;
 

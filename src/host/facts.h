@@ -74,7 +74,7 @@ typedef struct FactUnowned {
 } FactUnowned;
 
 /* A path below /etc, /var, /opt or /srv that exists and that the text of a configuration file of a direct package, or a command of a unit, names: data
- * directories, document roots, certificates; and databases compiled from such a file, beside it. */
+ * directories, document roots, certificates; and databases compiled from such a file, beside it. Or a directory where a container has nothing. */
 typedef struct FactReference {
 	char *file; /* whose text it is */
 	char *path; /* normal, without glob characters */

@@ -39,6 +39,11 @@ static Place place_of(const char *path)
 	return below_one_of(path, shared, ARRAY_SIZE(shared)) ? PLACE_SHARED : PLACE_ELSEWHERE;
 }
 
+bool host_links_elsewhere(const char *path)
+{
+	return place_of(path) == PLACE_ELSEWHERE;
+}
+
 /* Whose directory a path is in, if anybody but root could put a link there. */
 static bool in_directory_of_root(const HostRoot *root, const char *path)
 {

@@ -36,6 +36,20 @@ static void test_paths(void **state)
 	assert_string_equal(parsed.paths[0], "/srv/www");
 	assert_string_equal(parsed.paths[1], "/etc/dovecot/private/k.pem");
 	assert_string_equal(parsed.paths[2], "/var/lib/redis");
+	assert_null(parsed.elsewhere);
+}
+
+static void test_elsewhere(void **state)
+{
+	_cleanup_(config_text_done) ConfigText parsed =
+		parse("datadir=/data/mysql/\nroot /home/alice/www\nlog /dev/null\n# /data/other\n"
+		      "pid /run/x.pid\nurl http://localhost/data/none\ntwice /data/mysql\n");
+
+	(void)state;
+	assert_null(parsed.paths);
+	assert_int_equal(strv_length(parsed.elsewhere), 2);
+	assert_string_equal(parsed.elsewhere[0], "/data/mysql");
+	assert_string_equal(parsed.elsewhere[1], "/home/alice/www");
 }
 
 static void test_words(void **state)
@@ -63,6 +77,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_elsewhere),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_private_key),
 	};

@@ -19,6 +19,10 @@
 #define FILTERS_PACKETS "packet filters belong to the host, and a container has none"
 #define HAS_PACKAGES "packages are the host's, whose /usr the container shares"
 #define HAS_LINKS "the network of a container is made from outside"
+#define MAKES_TUNNELS "a container has no way to make tunnels"
+#define SETS_CLOCK "the clock belongs to the host"
+#define AUDITS "the audit system belongs to the host"
+#define ACCOUNTS_PROCESSES "accounting of processes belongs to the host's kernel"
 #define ON_HOST "do on the host what it does"
 
 typedef struct Capability {
@@ -28,13 +32,13 @@ typedef struct Capability {
 
 /* What root of a container never has. */
 static const Capability denied_capabilities[] = {
-	{ "CAP_SYS_TIME", "the clock belongs to the host" },
+	{ "CAP_SYS_TIME", SETS_CLOCK },
 	{ "CAP_SYS_MODULE", "kernel modules belong to the host" },
 	{ "CAP_SYS_RAWIO", "raw disks and ports belong to the host" },
 	{ "CAP_MAC_ADMIN", "the security policy belongs to the host" },
 	{ "CAP_MAC_OVERRIDE", "the security policy belongs to the host" },
-	{ "CAP_AUDIT_CONTROL", "the audit system belongs to the host" },
-	{ "CAP_AUDIT_READ", "the audit system belongs to the host" },
+	{ "CAP_AUDIT_CONTROL", AUDITS },
+	{ "CAP_AUDIT_READ", AUDITS },
 	{ "CAP_SYSLOG", NULL },
 	{ "CAP_IPC_LOCK", NULL },
 	{ "CAP_SYS_PACCT", NULL },
@@ -111,8 +115,7 @@ static void refuse_device(PlanBuild *build, const FactUnit *unit, const FactDire
 			return;
 		}
 	if (strcmp(d->value, "/dev/net/tun") == 0 || strncmp(d->value, "/dev/net/tun ", 13) == 0)
-		note_directive(
-			build, unit, d, "a container has no way to make tunnels", ON_HOST, true);
+		note_directive(build, unit, d, MAKES_TUNNELS, ON_HOST, true);
 }
 
 /* Programs whose work is the host's, whichever unit starts them. */
@@ -141,6 +144,18 @@ static const struct {
 	{ "ufw-init", FILTERS_PACKETS, ON_HOST },
 	{ "firewalld", FILTERS_PACKETS, ON_HOST },
 	{ "fail2ban-server", FILTERS_PACKETS, ON_HOST },
+	{ "conntrackd", FILTERS_PACKETS, ON_HOST },
+	{ "timemaster", SETS_CLOCK, ON_HOST },
+	{ "ptp4l", SETS_CLOCK, ON_HOST },
+	{ "phc2sys", SETS_CLOCK, ON_HOST },
+	{ "auditd", AUDITS, ON_HOST },
+	{ "atopacctd", ACCOUNTS_PROCESSES, ON_HOST },
+	{ "pptpd", MAKES_TUNNELS, ON_HOST },
+	{ "xl2tpd", MAKES_TUNNELS, ON_HOST },
+	{ "tincd", MAKES_TUNNELS, ON_HOST },
+	{ "vtund", MAKES_TUNNELS, ON_HOST },
+	{ "ocserv", MAKES_TUNNELS, ON_HOST },
+	{ "openvpn", MAKES_TUNNELS, ON_HOST },
 	{ "ifup", HAS_LINKS, "describe it with -N" },
 	{ "NetworkManager", HAS_LINKS, "describe it with -N" },
 	{ "systemd-networkd", HAS_LINKS, "describe it with -N" },
@@ -387,11 +402,30 @@ static bool is_asked(const Facts *facts, const FactUnit *unit)
 	return unit->asked;
 }
 
+/* No directive shows that a program looks at packets, but what it is linked with does. Some do other things as well. */
+static void warn_capture(PlanBuild *build, const FactUnit *unit)
+{
+	static const char *const libraries[] = { "libpcap0.8", "libpcap0.8t64", "libpcap" };
+	const FactPackage *package =
+		unit->package ? facts_package(build->facts, unit->package) : NULL;
+
+	for (size_t i = 0; package && i < ARRAY_SIZE(libraries); i++)
+		if (strv_contains(package->depends, libraries[i]))
+			build_warn(build,
+				"package %s of %s depends on %s: a container has no packet "
+				"sockets, "
+				"so that nothing can be captured inside",
+				package->name, unit->name, libraries[i]);
+}
+
 void rule_refuse(PlanBuild *build)
 {
 	for (size_t i = 0; i < build->facts->n_units; i++) {
 		const FactUnit *unit = &build->facts->units[i];
 		bool asked = is_asked(build->facts, unit);
+
+		if (asked)
+			warn_capture(build, unit);
 
 		for (size_t j = 0; asked && j < unit->n_directives; j++)
 			for (size_t k = 0; k < ARRAY_SIZE(refusals); k++)

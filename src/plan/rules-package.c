@@ -368,6 +368,16 @@ void rule_unowned(PlanBuild *build)
 	}
 }
 
+/* What packages leave for other programs, unless the service's own configuration names what is its own: pptpd.conf names /etc/ppp/pptpd-options. */
+static bool left_for_others(const PlanBuild *build, const char *path)
+{
+	const KnownPath *known = build_known(build, path);
+
+	return left_out(build->facts, path) &&
+	       !(known && known->package && facts_kin(build->facts, known->package) &&
+		       known->type == FACT_FILE_REGULAR);
+}
+
 /* Configuration may name anything. What belongs to another account is another service's. */
 static bool foreign(const PlanBuild *build, const FactReference *r)
 {
@@ -386,6 +396,40 @@ static void leave_foreign_files(PlanBuild *build)
 				build_exclude(build, *path);
 }
 
+static bool is_mounted(const Desc *desc, const char *path)
+{
+	for (size_t i = 0; i < desc->n_mounts; i++)
+		if (path_is_below(path, desc->mounts[i].target))
+			return true;
+	return false;
+}
+
+static bool is_named(char *const *places, const char *path)
+{
+	STRV_FOREACH (place, places)
+		if (path_is_below(path, *place))
+			return true;
+	return false;
+}
+
+/* Persons' files come only when they are named, and of other places a container has only what is mounted there. */
+static bool left_elsewhere(PlanBuild *build, const FactReference *r)
+{
+	static char *const places[] = { (char *)"/etc", (char *)"/opt", (char *)"/srv",
+		(char *)"/var", NULL };
+	bool home = path_is_below(r->path, "/home") || path_is_below(r->path, "/root");
+
+	if (is_named(places, r->path))
+		return false;
+	if (!is_mounted(build->desc, r->path) && !is_named(build->desc->with, r->path))
+		build_warn(build,
+			"%s names %s, where a container has nothing: %s%s%s-m host-bind:%s=%s "
+			"mounts it",
+			r->file, r->path, home ? "--with " : "", home ? r->path : "",
+			home ? " copies it, " : "", r->path, r->path);
+	return true;
+}
+
 void rule_reference(PlanBuild *build)
 {
 	leave_foreign_files(build);
@@ -394,8 +438,8 @@ void rule_reference(PlanBuild *build)
 		bool directory = r->type == FACT_FILE_DIRECTORY;
 
 		if (r->private_key || r->type == FACT_FILE_OTHER || rules_common_place(r->path) ||
-			left_out(build->facts, r->path) || !is_read(build->facts, r->file) ||
-			path_is_below(r->path, "/home") || path_is_below(r->path, "/root"))
+			left_for_others(build, r->path) || !is_read(build->facts, r->file) ||
+			left_elsewhere(build, r))
 			continue;
 		share_opt(build, r->path);
 		if (foreign(build, r)) {

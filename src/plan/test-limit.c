@@ -45,6 +45,9 @@ static void test_refusals(void **state)
 		"[Service] ExecStart=/usr/lib/apt/apt.systemd.daily update",
 		"[Unit] ConditionPathIsReadWrite=/sys",
 		"[Mount] What=hugetlbfs",
+		"[Service] ExecStart=/usr/sbin/timemaster -f /etc/linuxptp/timemaster.conf",
+		"[Service] ExecStart=/etc/init.d/xl2tpd start",
+		"[Service] ExecStart=/sbin/auditd",
 		"[Service] User=nosuchuser",
 		"[Service] SupplementaryGroups=redis nosuchgroup",
 	};
@@ -103,6 +106,21 @@ static void test_not_refused(void **state)
 	assert_int_equal(made.plan->n_notes, 0);
 }
 
+static void test_capture(void **state)
+{
+	static const char text[] =
+		"unit x.service asked\n  name x.service\n  package x\n"
+		"unit y.service\n  name y.service\n  package y\n"
+		"package x 1 source=x direct\n  depends libc6\n  depends libpcap0.8\n"
+		"package y 1 source=y direct\n  depends libpcap0.8\n" ACCOUNTS;
+	_cleanup_made_ Made made = made_new(text, true);
+
+	(void)state;
+	assert_int_equal(made.r, 0);
+	assert_int_equal(strv_length(made.plan->warnings), 1);
+	assert_non_null(strstr(made.plan->warnings[0], "x.service depends on libpcap0.8"));
+}
+
 static void test_drop_in(void **state)
 {
 	static const char text[] =
@@ -131,6 +149,7 @@ int main(void)
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_refused_with_trigger),
 		cmocka_unit_test(test_not_refused),
+		cmocka_unit_test(test_capture),
 		cmocka_unit_test(test_drop_in),
 	};
 
