@@ -54,13 +54,13 @@ static bool in_directory_of_root(const HostRoot *root, const char *path)
 	       !(st.st_mode & S_IWOTH);
 }
 
-/* What was moved away holds nothing that was: a link that leads back would be copied without end. */
-static bool leads_in_circles(const Facts *facts, const char *target)
+/* A link within what was moved away that leads back to it would be copied without end. */
+static bool leads_in_circles(const Facts *facts, const char *path, const char *target)
 {
 	for (size_t i = 0; i < facts->n_links; i++) {
 		const FactLink *l = &facts->links[i];
 
-		if (l->moved &&
+		if (l->moved && path_is_below(path, l->path) &&
 			(path_is_below(target, l->target) || path_is_below(l->target, target)))
 			return true;
 	}
@@ -92,7 +92,7 @@ static int note(const HostRoot *root, const char *path, const struct stat *st, F
 		return r == -ENOMEM ? r : 0;
 	place = place_of(target);
 	if (place == PLACE_SHARED || (place == PLACE_CONTENT && !S_ISDIR(st->st_mode)) ||
-		(place == PLACE_ELSEWHERE && leads_in_circles(facts, target)))
+		(place == PLACE_ELSEWHERE && leads_in_circles(facts, path, target)))
 		return 0;
 	grown = reallocarray(facts->links, facts->n_links + 1, sizeof(*grown));
 	if (!grown)

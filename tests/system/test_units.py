@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Units that are not the plain service of a package: aliases, sockets and timers alone, services made by hand; and what is left out of them or cloned."""
+import os
 import pathlib
 import urllib.request
 
@@ -12,6 +13,7 @@ SERVICE = 'virt-sandbox-service'
 
 needs_sshd = pytest.mark.skipif(not pathlib.Path('/usr/sbin/sshd').exists(), reason='openssh-server is not installed')
 needs_nginx = pytest.mark.skipif(not pathlib.Path('/usr/sbin/nginx').exists(), reason='nginx is not installed')
+needs_redis = pytest.mark.skipif(not pathlib.Path('/usr/bin/redis-server').exists(), reason='redis is not installed')
 needs_logrotate = pytest.mark.skipif(not pathlib.Path('/usr/sbin/logrotate').exists(), reason='logrotate is not installed')
 
 
@@ -40,6 +42,29 @@ def own_units(tmp_path_factory):
     yield covers['/etc/systemd/system']
     for place in covers:
         run(['umount', place])
+
+
+@pytest.fixture
+def moved_host(tmp_path):
+    """A function that moves a directory of /etc or /var/lib elsewhere and leaves a link, in this mount namespace only. Where it was moved to is the test's own."""
+    mounted = []
+
+    def move(path, target):
+        top = pathlib.Path('/etc' if path.is_relative_to('/etc') else '/var/lib')
+        if top not in mounted:
+            upper, work = tmp_path / f'{top.name}-upper', tmp_path / f'{top.name}-work'
+            upper.mkdir(mode=0o755)
+            work.mkdir()
+            run(['mount', '-t', 'overlay', 'overlay', '-o', f'lowerdir={top},upperdir={upper},workdir={work}', top])
+            mounted.append(top)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        run(['cp', '-a', path, target])
+        run(['rm', '-r', path])
+        path.symlink_to(target)
+
+    yield move
+    for top in reversed(mounted):
+        run(['umount', top])
 
 
 def start(name):
@@ -174,3 +199,41 @@ def test_own_name_needs_no_name_server(create):
     start(name)
     assert '127.0.1.1' in inside(name, 'getent', '-s', 'files', 'ahostsv4', name).stdout.split()
     assert '::1' in inside(name, 'getent', '-s', 'files', 'ahostsv6', name).stdout.split()
+
+
+@needs_redis
+def test_state_that_was_moved_away(create, root, moved_host):
+    """Where a container has nothing, what is there stands in the place of the link."""
+    state = pathlib.Path('/var/lib/redis')
+    moved_host(state, harness.PROBE_PLACE.parent / 'data/redis')
+    (state / 'planted').write_text('of the host')
+    name, _ = create('-C', '-u', 'redis-server.service')
+    content = root / 'var/lib/libvirt/filesystems' / name / 'var/lib/redis'
+    assert not content.is_symlink() and content.owner() == 'redis'
+    assert (content / 'planted').read_text() == 'of the host'
+    start(name)
+    assert inside(name, 'redis-cli', 'ping').stdout == 'PONG\n'
+
+
+@needs_redis
+def test_configuration_that_was_moved_within(create, root, own_units, moved_host):
+    """Where a container has places of its own, both the link and what it leads to are inside, with -C and without."""
+    moved_host(pathlib.Path('/etc/redis'), pathlib.Path('/srv/conf/redis'))
+    for options in (['-C'], []):
+        name, _ = create(*options, '-u', 'redis-server.service')
+        content = root / 'var/lib/libvirt/filesystems' / name
+        assert (content / 'etc/redis').readlink() == pathlib.Path('/srv/conf/redis')
+        assert (content / 'srv/conf/redis/redis.conf').is_file()
+        start(name)
+        assert inside(name, 'redis-cli', 'ping').stdout == 'PONG\n'
+        assert run([SERVICE, 'upgrade', '--dry-run', name]).stdout == ''
+
+
+@needs_redis
+def test_link_of_a_service_is_not_followed(create, root, moved_host):
+    """A link that is not root's, or that lies in a directory of somebody else, could lead to the host's secrets."""
+    state = pathlib.Path('/var/lib/redis')
+    moved_host(state, harness.PROBE_PLACE.parent / 'data/redis')
+    os.lchown(state, (state / '.').stat().st_uid, -1)
+    name, _ = create('-C', '-u', 'redis-server.service')
+    assert (root / 'var/lib/libvirt/filesystems' / name / 'var/lib/redis').is_symlink()
