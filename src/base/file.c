@@ -15,7 +15,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 
-#define TREE_DEPTH_MAX 512 /* deeper trees are refused rather than overflowing the stack */
+#define TREE_DEPTH_MAX 128 /* directories that are open at once while a tree is removed */
 
 int file_read(const char *path, char **ret, size_t *ret_size, Error **ret_error)
 {
@@ -171,41 +171,81 @@ int file_mkdir_p(const char *path, mode_t mode, Error **ret_error)
 	}
 }
 
-static int remove_tree(int parent_fd, const char *name, unsigned int depth)
+typedef struct Removal {
+	int top_fd; /* the tree's own directory */
+	unsigned int lifted; /* directories that were moved into it */
+} Removal;
+
+/* How deep a tree is was decided by who wrote to it: neither our stack nor our descriptors may be its limit. */
+static int lift(Removal *removal, int parent_fd, const char *name)
+{
+	char lifted[32];
+	int r;
+
+	do {
+		(void)snprintf(lifted, sizeof(lifted), "lifted.%u", removal->lifted++);
+		r = renameat2(parent_fd, name, removal->top_fd, lifted, RENAME_NOREPLACE);
+	} while (r < 0 && errno == EEXIST);
+	return r < 0 ? -errno : 0;
+}
+
+static int remove_tree(Removal *removal, int parent_fd, const char *name, unsigned int depth);
+
+static int remove_children(Removal *removal, DIR *dir, unsigned int depth)
+{
+	struct dirent *entry;
+
+	while ((entry = readdir(dir))) {
+		int r;
+
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		r = remove_tree(removal, dirfd(dir), entry->d_name, depth + 1);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* What is mounted below, a bind mount of the same file system too, belongs to somebody else: -EXDEV. The way to the tree
+ * itself may lead over mounts. */
+static int open_directory(int parent_fd, const char *name, unsigned int depth)
+{
+	int fd;
+
+	if (depth > 0)
+		return path_open_same_mount(parent_fd, name, O_RDONLY | O_DIRECTORY);
+	fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int remove_tree(Removal *removal, int parent_fd, const char *name, unsigned int depth)
 {
 	_cleanup_fd_ int fd = -EBADF;
-	struct dirent *entry;
+	unsigned int lifted;
 	DIR *dir;
-	int r = 0;
+	int r;
 
 	if (unlinkat(parent_fd, name, 0) == 0 || errno == ENOENT)
 		return 0;
 	if (errno != EISDIR && errno != EPERM)
 		return -errno;
 	if (depth > TREE_DEPTH_MAX)
-		return -ELOOP;
-	/* What is mounted below, a bind mount of the same file system too, belongs to somebody else: -EXDEV. The way to the tree
-	 * itself may lead over mounts. */
-	if (depth > 0) {
-		fd = path_open_same_mount(parent_fd, name, O_RDONLY | O_DIRECTORY);
-		if (fd < 0)
-			return fd;
-	} else {
-		fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (fd < 0)
-			return -errno;
-	}
+		return lift(removal, parent_fd, name);
+	fd = open_directory(parent_fd, name, depth);
+	if (fd < 0)
+		return fd;
 	dir = fdopendir(fd);
 	if (!dir)
 		return -errno;
 	(void)TAKE_FD(fd); /* closedir() closes it */
-	while ((entry = readdir(dir))) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		r = remove_tree(dirfd(dir), entry->d_name, depth + 1);
-		if (r < 0)
-			break;
-	}
+	if (depth == 0)
+		removal->top_fd = dirfd(dir);
+	do { /* what was lifted into it is of the next turn */
+		lifted = removal->lifted;
+		rewinddir(dir);
+		r = remove_children(removal, dir, depth);
+	} while (r == 0 && depth == 0 && lifted != removal->lifted);
 	(void)closedir(dir); /* read only, nothing can be lost */
 	if (r == 0 && unlinkat(parent_fd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		r = -errno;
@@ -214,7 +254,8 @@ static int remove_tree(int parent_fd, const char *name, unsigned int depth)
 
 int file_remove_tree(int dirfd, const char *name, Error **ret_error)
 {
-	int r = remove_tree(dirfd, name, 0);
+	Removal removal = { .top_fd = -EBADF };
+	int r = remove_tree(&removal, dirfd, name, 0);
 
 	if (r == -EXDEV || r == -EBUSY)
 		return error_set(

@@ -238,6 +238,19 @@ def test_mounted_directory_is_not_emptied(names, canary):
     assert not isolation.tree(one).exists()
 
 
+@pytest.mark.parametrize('depth', [100, 1500])
+def test_deep_tree_is_deleted(names, depth):
+    """A tree deeper than a path is long, than descriptors are allowed and than a stack should be: what stays of one container would be in the way of all others'
+    commands."""
+    one = isolation.create(names())
+    service('start', one)
+    service('execute', one, '--', 'python3', '-c', 'import os; [(os.mkdir(name), os.chdir(name)) for name in ["/var/deep"] + ["lifted.0"] * %d]' % depth)
+    service('stop', one)
+    service('delete', one)
+    assert not isolation.tree(one).exists()
+    service('list')
+
+
 def test_broken_description(names, root):
     """delete says what to do; nothing is guessed, nothing is taken away."""
     one = isolation.create(names())
