@@ -272,22 +272,33 @@ int registry_claim_new(const char *name, Claim **ret, Error **ret_error)
 	return 0;
 }
 
+static int not_there(const char *name, Error **ret_error)
+{
+	return error_set(ret_error, ENOENT, "Sandbox '%s' does not exist", name);
+}
+
 int registry_claim(const char *name, Claim **ret, Error **ret_error)
 {
+	_cleanup_free_ char *pending = NULL;
 	_cleanup_claim_ Claim *claim = NULL;
 	int r;
 
 	r = desc_check_name(name, ret_error);
 	if (r < 0)
 		return r;
-	if (!registry_exists(name))
-		return error_set(ret_error, ENOENT, "Sandbox '%s' does not exist", name);
+	pending = pending_path(name);
+	if (!pending)
+		return error_oom(ret_error);
+	if (!registry_exists(name) && !file_exists(pending))
+		return not_there(name, ret_error);
 	r = claim_lock(name, &claim, ret_error);
 	if (r < 0)
 		return r;
 	r = claim_recover(claim, ret_error);
 	if (r < 0)
 		return r;
+	if (!registry_exists(name))
+		return not_there(name, ret_error);
 	*ret = TAKE_PTR(claim);
 	return 0;
 }
@@ -426,9 +437,9 @@ int registry_sweep(Error **ret_error)
 			continue; /* its command lives */
 		if (r < 0)
 			return error_errno(ret_error, -r, "lock container %s", *name);
-		r = claim_recover(claim, ret_error);
-		if (r < 0)
-			return r;
+		/* What cannot be undone of one container must not be in the way of the others: root inside may be the reason. Who asks for that
+		 * name is told, and the next command tries again. */
+		(void)claim_recover(claim, NULL);
 	}
 	return 0;
 }
@@ -446,7 +457,7 @@ int registry_load(const char *name, Desc **ret, Error **ret_error)
 	if (!path)
 		return error_oom(ret_error);
 	if (!file_exists(path))
-		return error_set(ret_error, ENOENT, "Sandbox '%s' does not exist", name);
+		return not_there(name, ret_error);
 	r = keyfile_load(path, &desc, ret_error);
 	if (r >= 0)
 		r = desc_resolve(desc, ret_error);

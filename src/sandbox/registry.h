@@ -31,7 +31,8 @@ int claim_undo(Claim *claim, Error **ret_error);
 int claim_doom(Claim *claim, const Desc *desc, Error **ret_error);
 /* The work is complete: nothing is pending any more. */
 int claim_settle(Claim *claim, Error **ret_error);
-/* Erases what commands that died left half done. Called first by every command; costs one look into an empty directory. */
+/* Erases what commands that died left half done. Called first by every command; costs one look into an empty directory. What cannot be erased is the error of
+ * registry_claim() and registry_claim_new() for that name alone. */
 int registry_sweep(Error **ret_error);
 
 /* Loads and resolves the description of a defined container. -ENOENT: "Sandbox 'NAME' does not exist". */
