@@ -24,6 +24,7 @@ typedef struct Apply {
 	OwnerMap owners;
 	Copy copy;
 	int journal_fd, tree_fd;
+	unsigned int n_remarks; /* in the journal */
 	int parent_fd; /* the directory that entries are made in now, */
 	char *parent; /* and its path inside: neighbours of a sorted plan share it */
 } Apply;
@@ -41,7 +42,12 @@ static void apply_done(Apply *apply)
 
 static int remark(const char *what, const char *path, void *data)
 {
-	return journal_write(*(int *)data, "%s %s", what, path);
+	Apply *apply = data;
+
+	if (apply->n_remarks == JOURNAL_REMARKS_MAX)
+		return 0;
+	apply->n_remarks++;
+	return journal_remark(apply->journal_fd, what, path);
 }
 
 /* Makes the tree's directory: first under a name that is only in our journal, then, when the journal knows its inode, under its own. What a
@@ -265,7 +271,7 @@ int plan_apply(const Plan *plan, const char *tree, const char *journal, const La
 		.tree_fd = -EBADF,
 		.source_fd = -EBADF,
 		.remark = remark,
-		.data = &apply.journal_fd,
+		.data = &apply,
 		.watch = watch,
 	};
 	if (!path_is_normal(tree) || !strchr(tree + 1, '/'))

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,8 +20,6 @@
 #include "plan/plan.h"
 
 #define HEADER "virt-sandbox-journal 1"
-#define REMARKS_MAX                                                                                \
-	4096 /* lines of one kind; more private keys or files in motion are not believed */
 
 void journal_text_done(JournalText *text)
 {
@@ -60,7 +59,7 @@ static int parse_tree(JournalText *text, const char *value)
 
 static int parse_remark(char ***remarks, const char *path)
 {
-	if (!path_is_normal(path) || strv_length(*remarks) >= REMARKS_MAX)
+	if (!path_is_normal(path) || strv_length(*remarks) >= JOURNAL_REMARKS_MAX)
 		return -EBADMSG;
 	return strv_append(remarks, path);
 }
@@ -145,6 +144,19 @@ int journal_write(int fd, const char *fmt, ...)
 		return -ENOMEM;
 	}
 	return fd_write_all(fd, line, (size_t)n);
+}
+
+int journal_remark(int fd, const char *what, const char *path)
+{
+	_cleanup_free_ char *line = strdup(path);
+
+	if (!line)
+		return -ENOMEM;
+	if (strlen(line) >= PATH_MAX) /* nobody can name it */
+		return 0;
+	for (char *newline = strchr(line, '\n'); newline; newline = strchr(newline, '\n'))
+		*newline = '?';
+	return journal_write(fd, "%s %s", what, line);
 }
 
 static int load(const char *journal, JournalText *ret, Error **ret_error)

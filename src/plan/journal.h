@@ -18,6 +18,9 @@
 
 #include "base/error.h"
 
+#define JOURNAL_REMARKS_MAX                                                                        \
+	1024 /* lines of kept-back and changing: what nobody would read through is not written */
+
 typedef struct JournalText {
 	char *temporary, *tree; /* NULL: not written */
 	uint64_t inode;
@@ -32,3 +35,5 @@ void journal_text_done(JournalText *text);
 
 int journal_open(const char *path, int *ret_fd, Error **ret_error);
 int journal_write(int fd, const char *fmt, ...) _printf_(2, 3);
+/* kept-back or changing. The path was named by the owner of a copied directory, who need not be root: it cannot make a line of its own, a newline becomes '?'. */
+int journal_remark(int fd, const char *what, const char *path);

@@ -282,6 +282,33 @@ static void test_private_key(void **state)
 	assert_content(place, "/srv/data/k.pem", "some words\n" KEY);
 }
 
+/* Who may write to a directory that is copied can neither write to the journal nor make it unreadable: both would hinder the undoing. */
+static void test_names_of_private_keys(void **state)
+{
+	const Place *place = *state;
+	PlanEntry e[] = { dir("/srv"), tree("/srv/data", place->source) };
+	_cleanup_strv_ char **kept = NULL, **changing = NULL;
+	char name[32];
+	Plan plan;
+
+	put(place->source, "a\ntree 1 b.pem", KEY);
+	plan_init(&plan, e, ARRAY_SIZE(e));
+	apply(&plan, place);
+	assert_int_equal(plan_remarks(place->journal, &kept, &changing, NULL), 0);
+	assert_int_equal(strv_length(kept), 1);
+	assert_string_equal(kept[0], "/srv/data/a?tree 1 b.pem");
+	assert_int_equal(plan_undo(place->journal, NULL), 0);
+
+	for (unsigned int i = 0; i < JOURNAL_REMARKS_MAX; i++) {
+		(void)snprintf(name, sizeof(name), "%u.pem", i);
+		put(place->source, name, KEY);
+	}
+	apply(&plan, place);
+	assert_missing(place, "/srv/data/0.pem");
+	assert_int_equal(plan_undo(place->journal, NULL), 0);
+	assert_false(file_exists(place->journal));
+}
+
 static void test_sniff(void **state)
 {
 	(void)state;
@@ -585,6 +612,7 @@ int main(void)
 		TEST(test_sparse),
 		TEST(test_left_out),
 		TEST(test_private_key),
+		TEST(test_names_of_private_keys),
 		cmocka_unit_test(test_sniff),
 		TEST(test_secrets),
 		TEST(test_links_above_source),
