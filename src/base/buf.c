@@ -85,6 +85,8 @@ void buf_json_string(Buf *buf, const char *s)
 			buf_printf(buf, "\\%c", *p);
 		} else if (*p < 0x20 || *p == 0x7f) {
 			buf_printf(buf, "\\u%04x", *p);
+		} else if (*p == 0xc2 && p[1] < 0xa0) { /* C1 controls steer a terminal, too */
+			buf_printf(buf, "\\u%04x", p[1]);
 		} else {
 			buf_append(buf, (const char *)p, n);
 		}

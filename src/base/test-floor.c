@@ -67,6 +67,7 @@ static void test_json_string(void **state)
 		{ "q\"b\\n\n\x7f", "\"q\\\"b\\\\n\\u000a\\u007f\"" },
 		{ "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80",
 			"\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\"" },
+		{ "\xc2\x9b\xc2\xa0", "\"\\u009b\xc2\xa0\"" },
 		{ "\xff\xc3", "\"\\ufffd\\ufffd\"" },
 		{ "\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\"" },
 	};

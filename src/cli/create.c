@@ -96,11 +96,11 @@ static int upgrade(const char *name, const Args *args, vsb_error **error)
 
 	r = vsb_upgrade(name, args_has(args, "dry-run"), &notes, error);
 	wait_end();
-	for (size_t i = 0; r == 0 && notes && notes[i]; i++)
+	for (size_t i = 0; r == 0 && notes && notes[i]; i++) {
 		if (args->n_words > 1) /* whose file it is */
-			(void)printf("%s: %s\n", name, notes[i]);
-		else
-			(void)puts(notes[i]);
+			(void)printf("%s: ", name);
+		put_line(notes[i]);
+	}
 	return r;
 }
 

@@ -15,18 +15,19 @@
 
 #define PROGRESS_AFTER 1000 /* milliseconds; what is faster needs no words */
 
-/* A sentence may carry words of a container, which are not to steer the reader's terminal: control
- * characters, C0 and C1 (in UTF-8 0xc2 0x80 to 0xc2 0x9f), become question marks. */
-static void put_harmless(const char *text)
+/* A sentence may carry words of a container or of a user of the host, which are not to steer the
+ * reader's terminal: control characters, C0 and C1 (in UTF-8 0xc2 0x80 to 0xc2 0x9f), become
+ * question marks, but for those that are kept. */
+static void put_harmless(FILE *out, const char *text, const char *kept)
 {
 	for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
 		bool c1 = *p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0;
 
 		p += c1;
-		if (c1 || *p == 0x7f || (*p < ' ' && *p != '\n' && *p != '\t'))
-			(void)fputc('?', stderr);
+		if (c1 || *p == 0x7f || (*p < ' ' && !strchr(kept, *p)))
+			(void)fputc('?', out);
 		else
-			(void)fputc(*p, stderr);
+			(void)fputc(*p, out);
 	}
 }
 
@@ -35,7 +36,7 @@ void report_problem(const char *sentence)
 	wait_end();
 	(void)fflush(stdout); /* so that both come in order where they go to one file */
 	(void)fprintf(stderr, "%s: ", program_invocation_short_name);
-	put_harmless(sentence);
+	put_harmless(stderr, sentence, "\n\t");
 	(void)fputc('\n', stderr);
 }
 
@@ -151,8 +152,10 @@ void put_json_string(const char *s)
 			(void)fputs("\\ufffd", stdout);
 		else if (*s == '"' || *s == '\\')
 			(void)printf("\\%c", *s);
-		else if ((unsigned char)*s < ' ')
+		else if ((unsigned char)*s < ' ' || *s == 0x7f)
 			(void)printf("\\u%04x", (unsigned char)*s);
+		else if ((unsigned char)*s == 0xc2 && (unsigned char)s[1] < 0xa0) /* C1 */
+			(void)printf("\\u%04x", (unsigned char)s[1]);
 		else
 			(void)fwrite(s, 1, size, stdout);
 		s += size ? size : 1;
@@ -160,8 +163,14 @@ void put_json_string(const char *s)
 	(void)putchar('"');
 }
 
+void put_line(const char *line)
+{
+	put_harmless(stdout, line, "\t");
+	(void)putchar('\n');
+}
+
 void put_lines(char *const *lines)
 {
 	for (; lines && *lines; lines++)
-		(void)puts(*lines);
+		put_line(*lines);
 }

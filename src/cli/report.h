@@ -57,7 +57,8 @@ void progress_clear(const Progress *progress);
 void wait_begin(const char *doing, const char *what);
 void wait_end(void);
 
-/* Appends s as a JSON string; what is not UTF-8 becomes U+FFFD. */
+/* Prints s as a JSON string; what is not UTF-8 becomes U+FFFD, and no control character is printed as itself. */
 void put_json_string(const char *s);
-/* Prints lines on stdout. */
+/* Prints a line on stdout; control characters in it become question marks. */
+void put_line(const char *line);
 void put_lines(char *const *lines);

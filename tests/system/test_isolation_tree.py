@@ -187,6 +187,23 @@ def test_configuration_in_the_tree_is_ignored(names, root):
         isolation.remove(one)
 
 
+def test_names_of_a_services_files(names):
+    """What a service of the host, or who broke into it, calls its files neither ends the journal's lines nor steers the administrator's terminal."""
+    one, text = names(), '-----BEGIN PRIVATE KEY-----\n'
+    run('mount -t tmpfs -o mode=755 tmpfs /var/www && mkdir /var/www/html && echo hello >/var/www/html/index.html')
+    try:
+        for name in ('plain', 'two\nlines', '\x1b]0;title\x07', 'c1\x9b31m', 'ä'):
+            (pathlib.Path('/var/www/html') / name).write_text(text)
+        said = service('create', '-C', '-u', isolation.UNIT, one, timeout=60).said
+        assert {line for line in said.splitlines() if 'private key' in line} == {
+            f'/var/www/html/{name}: is a private key of the host and was not copied; --with /var/www/html/{name} brings it along'
+            for name in ('plain', 'two?lines', '?]0;title?', 'c1?31m', 'ä')}
+        service('delete', one)
+        assert not isolation.tree(one).exists()
+    finally:
+        run(['umount', '/var/www'])
+
+
 # ---- what recovery may not take ----
 
 
