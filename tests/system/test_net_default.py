@@ -132,6 +132,46 @@ def test_spoofed_source_is_dropped(containers, servers, spoof):
     assert ask(two.address).startswith(two.name)
 
 
+FRAME = """if True:
+    import socket, struct, sys
+    group, mac, source, target, port = sys.argv[1:]
+    packet = struct.pack('!BBHHHBBH4s4s', 0x45, 0, 32, 1, 0, 64, 17, 0, socket.inet_aton(source), socket.inet_aton(target))
+    sums = sum(struct.unpack('!10H', packet))
+    packet = packet[:10] + struct.pack('!H', ~(sums + (sums >> 16)) & 0xffff) + packet[12:] + struct.pack('!HHHH4s', 1234, int(port), 12, 0, b'evil')
+    link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    link.bind(('eth0', 0x800))
+    link.send(bytes.fromhex(group + mac.replace(':', '')) + b'\\x08\\x00' + packet)
+"""
+
+
+@pytest.mark.parametrize('spoof', [False, True])
+def test_reserved_group_addresses_are_no_way_around(containers, spoof):
+    """Frames to 01:80:c2:00:00:0X are not bridged: the kernel takes them as received by the port, which no rule names."""
+    one = containers()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(('0.0.0.0', 0))
+        server.settimeout(0.1)
+
+        def heard(group):
+            identity = ('02:00:00:00:00:01', '192.0.2.77') if spoof else (one.mac(), one.address)
+            one.run(['python3', '-c', FRAME, group, *identity, one.gateway(), str(server.getsockname()[1])])
+            try:
+                return server.recv(100)
+            except OSError:
+                return None
+
+        groups = [f'0180c200000{last:x}' for last in range(16)]
+        assert [group for group in ['525400767362', 'ffffffffffff', *groups] if heard(group)] == []
+        harness.run(f"ip -o link show master {BRIDGE} | sed 's/^[0-9]*: *//; s/@.*//' | xargs -I PORT ip link set PORT type bridge_slave group_fwd_mask 0")
+        assert heard('0180c200000e') == b'evil', 'control'
+
+
+def test_port_has_no_address(containers):
+    """What the host has on the other end of a container's link is a port and nothing to talk to."""
+    containers()
+    assert [line for line in harness.run('ip -o address').stdout.splitlines() if 'vsb' in line and ' vsb0 ' not in line] == []
+
+
 def test_stopped_containers_address_is_refused_at_once(containers):
     one = containers()
     free = one.address.rsplit('.', 1)[0] + '.250'

@@ -59,6 +59,7 @@ static int make_veth(Attachment *a, int bridge, uint32_t mtu, bool isolated, Err
 		r = link_get(a->host, a->host_name, &link, ret_error);
 	if (r < 0)
 		return r;
+	link_no_ipv6_autoconf(a->host, link.index); /* a port is no interface of the host's */
 	link_lock_port(a->host, link.index, isolated);
 	link_add_station(a->host, link.index, a->mac);
 	r = exchange_commit(a->host, NULL, NULL, ret_error);

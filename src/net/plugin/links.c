@@ -14,6 +14,11 @@
 #include <net/if.h>
 #include <string.h>
 
+/* Frames to 01:80:c2:00:00:00 to :0f (IEEE 802.1D) are for the bridge as a device: the kernel hands them to the host's protocols, IP among them, as received
+ * by the port, so neither the lock nor any rule about the bridge would see them. With these bits they are frames as all others. The one that is missing, of
+ * pause frames, cannot be set: those are dropped. */
+#define GROUP_FORWARD_ALL 0xfffdu
+
 static struct ifinfomsg *put_link(struct nlmsghdr *request, int index)
 {
 	struct ifinfomsg *link = mnl_nlmsg_put_extra_header(request, sizeof(*link));
@@ -185,6 +190,8 @@ void link_lock_port(Exchange *exchange, int index, bool isolated)
 	mnl_attr_put_u8(request, IFLA_BRPORT_LEARNING, 0);
 	mnl_attr_put_u8(request, IFLA_BRPORT_ISOLATED, isolated);
 	mnl_attr_put_u8(request, IFLA_BRPORT_LOCKED, 1);
+	if (isolated) /* from another port they would go on to the wire */
+		mnl_attr_put_u16(request, IFLA_BRPORT_GROUP_FWD_MASK, GROUP_FORWARD_ALL);
 	mnl_attr_nest_end(request, data);
 	mnl_attr_nest_end(request, info);
 	exchange_end(exchange, request);
