@@ -70,6 +70,25 @@ def test_container_reaches_outside_translated(containers, outside, servers):
     one.run(['ping', '-c1', '-W5', outside.FAR])
 
 
+def test_link_local_addresses_are_the_hosts(containers, outside, servers):
+    """A cloud hands out the host's keys at 169.254.169.254; where its resolver is there as well, that is reached."""
+    one = containers()
+    outside.run('ip address add 169.254.169.254/32 dev lo')
+    harness.run(f'ip route add 169.254.169.254/32 via {outside.NEAR}')
+    code = ("import socket, select\nservers = [socket.create_server(('0.0.0.0', port)) for port in (53, 80)]; print(flush=True)\n"
+            "while True:\n    for s in select.select(servers, [], [])[0]:\n        c, p = s.accept(); c.sendall(b'keys'); c.close()")
+    server = outside.spawn(['python3', '-c', code], stdout=subprocess.PIPE)
+    servers.append(server)
+    server.stdout.readline()
+    try:
+        assert ask('169.254.169.254') == 'keys', 'control'
+        assert one.run(['python3', '-c', ASK, outside.FAR, '80']).stdout == 'keys\n', 'control'
+        assert one.run(['python3', '-c', ASK, '169.254.169.254', '53']).stdout == 'keys\n'
+        assert one.run(['python3', '-c', ASK, '169.254.169.254', '80'], check=False).returncode != 0
+    finally:
+        harness.run('ip route del 169.254.169.254/32')
+
+
 def test_outside_does_not_reach_container(containers, outside, servers):
     one = containers()
     servers.append(one.serve())

@@ -92,6 +92,12 @@ static void put_forwarding(Buf *buf, Subnet subnet, bool closed)
 		"		type filter hook forward priority filter; policy accept;\n"
 		"		iifname \"" NET_BRIDGE "\" oifname \"" NET_BRIDGE
 		"\" reject with icmpx admin-prohibited\n"
+		/* What answers at a link-local address (RFC 3927: nothing that a router forwards) answers the host: a cloud gives it keys there. A resolver is
+		 * there, too, on some. */
+		"		iifname \"" NET_BRIDGE
+		"\" ip daddr 169.254.0.0/16 meta l4proto { tcp, udp } th dport 53 accept\n"
+		"		iifname \"" NET_BRIDGE
+		"\" ip daddr 169.254.0.0/16 reject with icmpx admin-prohibited\n"
 		"		iifname \"" NET_BRIDGE "\" accept\n"
 		"		oifname \"" NET_BRIDGE "\" ct state established,related accept\n"
 		"		oifname \"" NET_BRIDGE "\" drop\n"
