@@ -147,6 +147,7 @@ static void test_sockets(void **state)
 		assert_int_equal(both(SYS_socket, family, SOCK_RAW, 0), expected);
 		assert_int_equal(
 			both(SYS_socket, family | UINT64_C(1) << 40, SOCK_RAW, 0), expected);
+		assert_int_equal(both(SYS_socketpair, family, SOCK_STREAM, 0), expected);
 	}
 	assert_int_equal(both(SYS_socket, AF_NETLINK, 0, NETLINK_GENERIC), SECCOMP_RET_ALLOW);
 	assert_int_equal(both(SYS_socket, AF_NETLINK, 0, NETLINK_AUDIT), ERRNO(EAFNOSUPPORT));

@@ -267,6 +267,16 @@ static void try_sockets(void)
 			printf("socket %d %d\n", family, types[i]);
 			close(fd);
 		}
+	for (int family = 0; family < 64; family++) {
+		int fds[2];
+		if (socketpair(family, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0) {
+			close(fds[0]);
+			close(fds[1]);
+		} else if (errno == EAFNOSUPPORT) {
+			continue;
+		}
+		printf("socketpair %d known\n", family);
+	}
 	for (int protocol = 0; protocol < 32; protocol++) {
 		int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
 		if (fd < 0)

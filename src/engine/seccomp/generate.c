@@ -42,11 +42,10 @@ static const struct {
 	const char *name;
 	Action action;
 } checked[] = {
-	{ "unshare", ACTION_UNSHARE },
-	{ "clone", ACTION_CLONE },
-	{ "ioctl", ACTION_IOCTL },
-	{ "personality", ACTION_PERSONALITY },
-	{ "socket", ACTION_SOCKET },
+	{ "unshare", ACTION_UNSHARE }, { "clone", ACTION_CLONE }, { "ioctl", ACTION_IOCTL },
+	{ "personality", ACTION_PERSONALITY }, { "socket", ACTION_SOCKET },
+	{ "socketpair",
+		ACTION_SOCKET }, /* loads a family's module, too, and some make real pairs */
 };
 
 static bool is_listed(const char *const *list, const char *name)
