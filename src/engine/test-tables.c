@@ -130,6 +130,8 @@ static void test_arguments(void **state)
 	assert_int_equal(both(SYS_ioctl, 0, high | TIOCSTI, 0), ERRNO(EPERM));
 	assert_int_equal(both(SYS_ioctl, 0, TIOCLINUX, 0), ERRNO(EPERM));
 	assert_int_equal(both(SYS_ioctl, 0, high | TIOCLINUX, 0), ERRNO(EPERM));
+	assert_int_equal(both(SYS_ioctl, 0, TIOCSETD, 0), ERRNO(EPERM));
+	assert_int_equal(both(SYS_ioctl, 0, TIOCGETD, 0), SECCOMP_RET_ALLOW);
 	assert_int_equal(both(SYS_personality, 0xffffffff, 0, 0), SECCOMP_RET_ALLOW);
 	assert_int_equal(both(SYS_personality, 0x20008, 0, 0), SECCOMP_RET_ALLOW);
 	assert_int_equal(

@@ -251,6 +251,7 @@ static void try_calls(void)
 	say("call", "tiocsti", ioctl(-1, TIOCSTI, NULL));
 	say("call", "tiocsti-high", syscall(SYS_ioctl, -1, 0x100000000UL | TIOCSTI, NULL));
 	say("call", "tioclinux", ioctl(-1, TIOCLINUX, NULL));
+	say("call", "tiocsetd", ioctl(-1, TIOCSETD, NULL));
 	say("call", "tiocgwinsz", ioctl(-1, TIOCGWINSZ, NULL)); /* control: EBADF */
 	say("call", "mknod", mknod("/tmp/probe-node", S_IFBLK | 0600, 0x0700));
 }

@@ -23,7 +23,7 @@ COMMAND_CAPS = 0x800405fb  # podman's eleven: chown dac_override fowner fsetid k
 REFUSED = ('acct', 'add_key', 'bpf', 'clock_settime', 'delete_module', 'fanotify_init', 'finit_module', 'init_module', 'io_uring_enter',
            'io_uring_register', 'io_uring_setup', 'keyctl', 'migrate_pages', 'move_pages', 'open_by_handle_at', 'perf_event_open',
            'process_madvise', 'quotactl', 'request_key', 'swapoff', 'swapon', 'syslog', 'userfaultfd', 'vmsplice', 'unshare-user',
-           'clone-user', 'tiocsti', 'tiocsti-high', 'tioclinux', 'mknod')
+           'clone-user', 'tiocsti', 'tiocsti-high', 'tioclinux', 'tiocsetd', 'mknod')
 HIDDEN = ('/proc/keys', '/proc/kallsyms', '/proc/interrupts', '/proc/kcore', '/proc/kmsg', '/proc/slabinfo', '/proc/timer_list',
           '/proc/sysrq-trigger')
 
