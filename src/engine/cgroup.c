@@ -27,7 +27,9 @@
 
 #define CGROUP_TEXT_MAX                                                                            \
 	(1024u * 1024) /* bytes of /proc/self/{cgroup,mountinfo} and of cgroup files */
-#define CGROUP_DEPTH_MAX 64 /* levels that a container can have made below its cgroup */
+#define CGROUP_DEPTH_MAX                                                                           \
+	32 /* levels that a container can make below its cgroup; systemd makes four */
+#define CGROUP_DESCENDANTS_MAX 8192 /* cgroups in all: the kernel's memory for them is nobody's */
 #define CGROUP_LEAVE_MSEC 2000 /* until killed processes have left */
 #define DELEGATE_FILES_MAX 64 /* lines of /sys/kernel/cgroup/delegate */
 
@@ -401,6 +403,20 @@ static int delegate(int fd, uid_t owner, Error **ret_error)
 	return 0;
 }
 
+/* These two are files of the container's own directory, and root's. */
+static int limit_descendants(int fd, Error **ret_error)
+{
+	char text[16];
+	int r;
+
+	(void)snprintf(text, sizeof(text), "%d", CGROUP_DEPTH_MAX);
+	r = file_write_kernel(fd, "cgroup.max.depth", text, ret_error);
+	if (r < 0)
+		return r;
+	(void)snprintf(text, sizeof(text), "%d", CGROUP_DESCENDANTS_MAX);
+	return file_write_kernel(fd, "cgroup.max.descendants", text, ret_error);
+}
+
 static int refuse_without(const Desc *desc, Error **ret_error)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
@@ -442,7 +458,9 @@ int cgroup_make(const Desc *desc, int proc_fd, Cgroup *ret, Error **ret_error)
 	if (r < 0)
 		return r;
 	if (desc->kind == DESC_SERVICE) {
-		r = delegate(cgroup.fd, desc->id_base, ret_error);
+		r = limit_descendants(cgroup.fd, ret_error);
+		if (r == 0)
+			r = delegate(cgroup.fd, desc->id_base, ret_error);
 		if (r < 0)
 			return r;
 	}

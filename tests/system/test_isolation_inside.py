@@ -221,6 +221,39 @@ def test_cgroup_of_a_service_is_delegated(web):
     assert service('execute', web, '--', 'sh', '-c', 'echo 1 >/sys/fs/cgroup/cgroup.max.depth', check=False).returncode != 0
 
 
+MANY_CGROUPS = """
+import os
+def fill(make, undo):
+    n = 0
+    try:
+        while n < 20000:
+            make(n)
+            n += 1
+    except OSError as e:
+        assert e.errno == 11, e  # EAGAIN
+    undo(n)
+    return n
+os.chdir('/sys/fs/cgroup')
+print(fill(lambda n: os.mkdir(f'wide{n}'), lambda n: [os.rmdir(f'wide{i}') for i in range(n)]), fill(lambda n: (os.mkdir('deep'), os.chdir('deep')), lambda n: None))
+"""
+
+
+def test_cgroups_that_a_service_makes_are_few(names):
+    """What is left of a container that was killed must go, and the kernel's memory for cgroups is nobody's."""
+    name = names()
+    service('create', '-C', '-u', isolation.UNIT, name, timeout=60)
+    try:
+        service('start', name)
+        place = pathlib.Path(isolation.inspect(name)['state']['cgroup'])
+        wide, deep = map(int, service('execute', name, '--', 'python3', '-c', MANY_CGROUPS).stdout.split())
+        assert 4000 < wide < 10000 and 10 < deep < 100
+        service('stop', '--time=0', name)
+        assert not place.exists()
+        service('start', name)
+    finally:
+        isolation.remove(name)
+
+
 # ---- who is who ----
 
 
