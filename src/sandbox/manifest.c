@@ -81,12 +81,26 @@ static int digest_link(int directory_fd, const char *name, uint64_t *ret)
 	return 0;
 }
 
-static int digest_file(int directory_fd, const char *name, uint64_t *ret)
+typedef struct Walk {
+	const Manifest *noted; /* or NULL */
+	Manifest made;
+	uint64_t read; /* bytes so far */
+} Walk;
+
+static void walk_done(Walk *walk)
+{
+	manifest_done(&walk->made);
+}
+
+/* A file of several terabytes takes root inside one call to make. Of one that is larger than anything that we write, beginning and size must do. */
+static int digest_file(Walk *walk, int directory_fd, const char *name, uint64_t *ret)
 {
 	_cleanup_fd_ int fd =
 		openat(directory_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	uint64_t digest = DIGEST_START;
 	char buffer[16384];
+	size_t size = 0;
+	struct stat st;
 	ssize_t n;
 
 	if (fd < 0)
@@ -96,19 +110,19 @@ static int digest_file(int directory_fd, const char *name, uint64_t *ret)
 		if (n < 0)
 			return -errno;
 		digest = digest_add(digest, buffer, (size_t)n);
-	} while (n == sizeof(buffer)); /* of a regular file less is read only at its end */
+		size += (size_t)n;
+	} while (n == sizeof(buffer) &&
+		 size < FILE_LIMIT); /* of a regular file less is read only at its end */
+	walk->read += size;
+	if (walk->read > MANIFEST_BYTES_MAX)
+		return -EFBIG;
+	if (size >= FILE_LIMIT) {
+		if (fstat(fd, &st) < 0)
+			return -errno;
+		digest = digest_add(digest, (const char *)&st.st_size, sizeof(st.st_size));
+	}
 	*ret = digest;
 	return 0;
-}
-
-typedef struct Walk {
-	const Manifest *noted; /* or NULL */
-	Manifest made;
-} Walk;
-
-static void walk_done(Walk *walk)
-{
-	manifest_done(&walk->made);
 }
 
 static int walk(Walk *walk, int directory_fd, const char *prefix, unsigned int depth);
@@ -125,10 +139,10 @@ static int type_of(int directory_fd, const struct dirent *entry)
 	return IFTODT(st.st_mode);
 }
 
-static int digest_entry(int directory_fd, const char *name, int type, uint64_t *ret)
+static int digest_entry(Walk *walk, int directory_fd, const char *name, int type, uint64_t *ret)
 {
 	return type == DT_LNK ? digest_link(directory_fd, name, ret)
-			      : digest_file(directory_fd, name, ret);
+			      : digest_file(walk, directory_fd, name, ret);
 }
 
 static int walk_entry(Walk *made, int directory_fd, const char *prefix, const struct dirent *entry,
@@ -154,7 +168,7 @@ static int walk_entry(Walk *made, int directory_fd, const char *prefix, const st
 		return type < 0 ? type : 0;
 	noted = made->noted ? manifest_find(made->noted, path) : NULL;
 	if (!noted)
-		r = digest_entry(directory_fd, name, type, &digest);
+		r = digest_entry(made, directory_fd, name, type, &digest);
 	return r < 0 ? r : manifest_add(&made->made, path, noted ? *noted : digest);
 }
 

@@ -11,6 +11,7 @@
 #include "base/error.h"
 
 #define MANIFEST_FILES_MAX 65536 /* files of one /etc */
+#define MANIFEST_BYTES_MAX (1024u * 1024 * 1024) /* that are read to make one */
 #define MANIFEST_DEPTH_MAX 64
 
 typedef struct ManifestFile {

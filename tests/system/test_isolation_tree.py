@@ -270,6 +270,20 @@ def test_deep_tree_is_deleted(names, depth):
     service('list')
 
 
+def test_endless_files(names):
+    """Files that say that they have terabytes. No command of the host reads them to the end."""
+    one, copy = names(), names()
+    service('create', '-C', '-u', isolation.UNIT, one, timeout=60)
+    for name in ('etc/passwd', 'etc/group', 'etc/hostname', 'etc/machine-id', 'etc/shadow', 'etc/apache2/ports.conf', 'etc/of-its-own', 'var/of-its-own'):
+        path = isolation.tree(one) / name
+        path.unlink(missing_ok=True)
+        with open(path, 'wb') as file:
+            file.truncate(1 << 42)
+    for words in (['upgrade', '--dry-run', one], ['upgrade', one], ['inspect', one], ['logs', one], ['clone', one, copy], ['delete', copy], ['delete', one]):
+        assert run([SERVICE, *words], check=False, timeout=30).returncode >= 0, words
+    assert not isolation.tree(one).exists() and not isolation.tree(copy).exists()
+
+
 def test_broken_description(names, root):
     """delete says what to do; nothing is guessed, nothing is taken away."""
     one = isolation.create(names())
