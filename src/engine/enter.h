@@ -20,6 +20,7 @@ typedef struct EnterSpec {
 	const char *
 		user; /* a name inside, a number with an entry there, or "UID:GID"; NULL: root inside */
 	bool detach; /* ^] leaves */
+	bool harmless; /* shown to the caller, not used by him: see relay_show_harmless() */
 	bool terminal; /* give it a pty of the container */
 	char **capture; /* not NULL: no relay; its stdout ends up here (at most 1 MiB), stdin is empty */
 } EnterSpec;

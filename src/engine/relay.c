@@ -151,6 +151,13 @@ int relay_new_terminal(int master_fd, Relay **ret, Error **ret_error)
 	return 0;
 }
 
+void relay_show_harmless(Relay *relay)
+{
+	for (int i = OUTPUT; i < N_STREAMS; i++)
+		if (isatty(relay->streams[i].to))
+			relay->streams[i].flags |= STREAM_HARMLESS;
+}
+
 void relay_child_started(Relay *relay)
 {
 	for (int i = 0; i < N_STREAMS; i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Between the caller's descriptors 0, 1, 2 and a process in a container: pipes or a pty, never the caller's own descriptors,
- * which would be a way out. Bytes are not changed; end of file, window size and signals pass.
+ * which would be a way out. Bytes are not changed unless that is asked for; end of file, window size and signals pass.
  */
 #pragma once
 
@@ -24,6 +24,9 @@ bool relay_wants_terminal(void);
 int relay_new_pipes(const Label *label, Relay **ret, int ret_child[3], Error **ret_error);
 /* Over a pty master, which is consumed. */
 int relay_new_terminal(int master_fd, Relay **ret, Error **ret_error);
+
+/* What goes to a terminal of the caller's goes there as text: nobody who looks at a log lets the container steer the terminal. */
+void relay_show_harmless(Relay *relay);
 
 /* After the child has its ends: closes ours of them. */
 void relay_child_started(Relay *relay);

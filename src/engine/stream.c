@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "engine/harmless.h"
 
 /* pipe(7): after POLLOUT a pipe takes PIPE_BUF bytes at once; a larger write to a blocking one could sleep. */
 static size_t chunk_of(int fd)
@@ -30,6 +31,7 @@ void stream_init(Stream *stream, int from, int to, StreamFlags flags)
 	stream->limit = SIZE_MAX;
 	stream->chunk = flags & STREAM_OWN_TO ? STREAM_SIZE : chunk_of(to);
 	stream->start = stream->end = 0;
+	stream->filter = 0;
 }
 
 static bool stream_empty(const Stream *stream)
@@ -96,8 +98,10 @@ static void stream_break(Stream *stream, int errnum)
 /* 0 when something was read or the stream ended, -EAGAIN when nothing is there. */
 static int stream_read(Stream *stream)
 {
-	size_t size = stream->limit < STREAM_SIZE ? stream->limit : STREAM_SIZE;
-	ssize_t n = read(stream->from, stream->data, size);
+	/* The filter may give one byte more than it takes: it works from the second place on to the first. */
+	size_t skip = stream->flags & STREAM_HARMLESS ? 1 : 0, room = STREAM_SIZE - skip;
+	ssize_t n = read(
+		stream->from, stream->data + skip, stream->limit < room ? stream->limit : room);
 
 	if (n < 0 && errno == EINTR)
 		return 0;
@@ -111,7 +115,9 @@ static int stream_read(Stream *stream)
 	stream->limit -= (size_t)n;
 	if (!stream->broken) {
 		stream->start = 0;
-		stream->end = (size_t)n;
+		stream->end = skip ? harmless_text(&stream->filter, stream->data + skip, (size_t)n,
+					     stream->data)
+				   : (size_t)n;
 	}
 	if (stream->limit == 0)
 		stream_end(stream);

@@ -23,6 +23,7 @@ typedef enum StreamFlags {
 		<< 2, /* notice that the reader of `to` has gone even when there is nothing to write */
 	STREAM_DISCARD =
 		1 << 3, /* when `to` breaks go on reading, so that the writer does not block */
+	STREAM_HARMLESS = 1 << 4, /* without what steers a terminal, see harmless.h */
 } StreamFlags;
 
 typedef struct Stream {
@@ -34,6 +35,7 @@ typedef struct Stream {
 	size_t limit; /* bytes that may still be read */
 	size_t chunk; /* bytes that one write takes without blocking */
 	size_t start, end; /* what of data is to be written */
+	int filter; /* STREAM_HARMLESS: its state */
 	char data[STREAM_SIZE];
 } Stream;
 

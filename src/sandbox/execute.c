@@ -52,6 +52,13 @@ int execute_capture(
 	return execute_enter(desc, &spec, true, ret_status, ret_error);
 }
 
+int execute_show(const Desc *desc, char *const *argv, int *ret_status, Error **ret_error)
+{
+	EnterSpec spec = { .argv = argv, .harmless = true };
+
+	return execute_enter(desc, &spec, true, ret_status, ret_error);
+}
+
 PUBLIC int vsb_execute(const char *name, char **argv, const vsb_execute_options *options,
 	int *status, vsb_error **error)
 {

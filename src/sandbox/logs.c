@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "engine/state.h"
+#include "sandbox/execute.h"
 #include "sandbox/handle.h"
 #include "sandbox/image.h"
 #include "sandbox/registry.h"
@@ -60,7 +61,6 @@ static int logs_stopped(const Desc *desc, char **args, int *ret_status, Error **
 {
 	_cleanup_free_ char *tree = registry_tree(desc), *journal = NULL;
 	_cleanup_desc_ Desc *reader = desc_new();
-	vsb_desc handle = { reader };
 	DescMount *mount;
 	int r;
 
@@ -87,7 +87,7 @@ static int logs_stopped(const Desc *desc, char **args, int *ret_status, Error **
 	mount->target = strdup("/" LOGS_JOURNAL);
 	if (!mount->target)
 		return error_oom(ret_error);
-	return vsb_run(&handle, ret_status, ret_error);
+	return oneshot_show(reader, ret_status, ret_error);
 }
 
 /* A command has no journal: what it said last is on its console. */
@@ -137,5 +137,5 @@ PUBLIC int vsb_logs(const char *name, char **args, int *status, vsb_error **erro
 	if (state.phase == RUN_STOPPED)
 		return logs_stopped(desc, args, status, error);
 	r = logs_argv(NULL, args, &argv, error);
-	return r < 0 ? r : vsb_execute(name, argv, NULL, status, error);
+	return r < 0 ? r : execute_show(desc, argv, status, error);
 }

@@ -20,6 +20,7 @@
 #include "net/net.h"
 #include "sandbox/content.h"
 #include "sandbox/create.h"
+#include "sandbox/execute.h"
 #include "sandbox/handle.h"
 #include "sandbox/ids.h"
 #include "sandbox/registry.h"
@@ -44,6 +45,7 @@ static int oneshot_defaults(Desc *desc, Error **ret_error)
 /* Everything that has to be given back at the end. */
 typedef struct Oneshot {
 	Desc *desc;
+	bool harmless; /* shown to the caller, not used by him: on pipes, and as text */
 	Claim *claim; /* NULL: nothing but ids is reserved on disk */
 	Label *label;
 	char owner[IDS_OWNER_MAX];
@@ -134,22 +136,24 @@ static int oneshot_run(Oneshot *o, int *ret_status, Error **ret_error)
 	r = oneshot_reserve(o, ret_error);
 	if (r < 0)
 		return r;
-	if (!relay_wants_terminal()) {
+	if (o->harmless || !relay_wants_terminal()) {
 		r = relay_new_pipes(o->label, &pipes, stdio, ret_error);
 		if (r < 0)
 			return r;
 	}
+	if (o->harmless)
+		relay_show_harmless(pipes);
 	return oneshot_relay(o, pipes, stdio, ret_status, ret_error);
 }
 
-PUBLIC int vsb_run(vsb_desc *handle, int *ret_status, vsb_error **error)
+static int oneshot(const Desc *desc, bool harmless, int *ret_status, Error **error)
 {
-	Oneshot o = { 0 };
+	Oneshot o = { .harmless = harmless };
 	int status, r;
 
 	if (geteuid() != 0)
 		return error_set(error, EPERM, "sandboxes can only be made as root");
-	r = desc_copy(handle->desc, &o.desc, error);
+	r = desc_copy(desc, &o.desc, error);
 	if (r >= 0)
 		r = oneshot_defaults(o.desc, error);
 	if (r >= 0)
@@ -163,4 +167,14 @@ PUBLIC int vsb_run(vsb_desc *handle, int *ret_status, vsb_error **error)
 		return r;
 	*ret_status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	return 0;
+}
+
+PUBLIC int vsb_run(vsb_desc *handle, int *ret_status, vsb_error **error)
+{
+	return oneshot(handle->desc, false, ret_status, error);
+}
+
+int oneshot_show(const Desc *desc, int *ret_status, Error **ret_error)
+{
+	return oneshot(desc, true, ret_status, ret_error);
 }

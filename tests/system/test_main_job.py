@@ -146,6 +146,32 @@ def test_inspect(web):
     assert json.loads(service('inspect', web[0]).stdout)['name'] == web[0]
 
 
+def test_logs_do_not_steer_the_terminal(names, root):
+    """What shows the log is the container's, as the log is; whoever looks at it does not let root inside type, or paint, on the terminal."""
+    name = names()
+    service('create', '-C', '-u', UNIT, name)
+    program = root / 'var/lib/libvirt/filesystems' / name / 'var/journalctl'
+    program.write_text("#!/bin/sh\nprintf 'he\\033]0;title\\007llo\\033[2J\\302\\233 \\303\\244\\n'\n")
+    program.chmod(0o755)
+    try:
+        service('start', name)
+        service('execute', name, '--', 'sh', '-c', "printf 'he\\033]0;title\\007llo\\n' | systemd-cat -t evil && journalctl --sync")
+        service('execute', name, '--', 'nsenter', '-t', '1', '-m', 'mount', '--bind', '/var/journalctl', '/usr/bin/journalctl')
+        assert service('logs', name).stdout.startswith('he\x1b]0;title\x07llo\x1b[2J'), 'control: a program gets it as it is'
+        terminal = Terminal([SERVICE, 'logs', name])
+        assert terminal.expect(' ä') == 'he0;titlello'
+        assert terminal.end() == 0
+        service('stop', '--time=0', name)
+        words = [SERVICE, 'logs', name, '-a', '-o', 'cat', '-t', 'evil']
+        assert run(words).stdout == 'he\x1b]0;title\x07llo\n', 'control'
+        terminal = Terminal(words)
+        assert terminal.expect('llo') == 'he0;title'
+        assert terminal.end() == 0
+    finally:
+        service('stop', name, check=False)
+        service('delete', name)
+
+
 def test_logs_are_the_containers(web):
     said = service('logs', web[0]).stdout
     assert 'apache2.service' in said or 'Apache HTTP Server' in said
