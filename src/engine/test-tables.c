@@ -17,6 +17,7 @@
 #include <linux/netlink.h>
 #include <linux/seccomp.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -131,6 +132,10 @@ static void test_arguments(void **state)
 	assert_int_equal(both(SYS_ioctl, 0, TIOCLINUX, 0), ERRNO(EPERM));
 	assert_int_equal(both(SYS_ioctl, 0, high | TIOCLINUX, 0), ERRNO(EPERM));
 	assert_int_equal(both(SYS_ioctl, 0, TIOCSETD, 0), ERRNO(EPERM));
+	assert_int_equal(both(SYS_fcntl, 0, 1024 /* F_SETLEASE */, 0), ERRNO(EPERM));
+	assert_int_equal(both(SYS_fcntl, 0, high | 1024, 0), ERRNO(EPERM));
+	assert_int_equal(both(SYS_fcntl, 0, 1024 + 16 /* F_SETDELEG */, 0), ERRNO(EPERM));
+	assert_int_equal(both(SYS_fcntl, 0, F_GETFL, 0), SECCOMP_RET_ALLOW);
 	assert_int_equal(both(SYS_ioctl, 0, TIOCGETD, 0), SECCOMP_RET_ALLOW);
 	assert_int_equal(both(SYS_personality, 0xffffffff, 0, 0), SECCOMP_RET_ALLOW);
 	assert_int_equal(both(SYS_personality, 0x20008, 0, 0), SECCOMP_RET_ALLOW);

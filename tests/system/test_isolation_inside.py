@@ -3,6 +3,7 @@
 
 Each refusal stands beside something of its kind that works, or beside the same probe without a container.
 """
+import errno
 import fcntl
 import os
 import pathlib
@@ -10,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -252,6 +254,33 @@ def test_cgroups_that_a_service_makes_are_few(names):
         service('start', name)
     finally:
         isolation.remove(name)
+
+
+LEASE = """
+import fcntl, signal, sys, time
+signal.signal(signal.SIGIO, signal.SIG_IGN)
+f = open(sys.argv[1])
+try:
+    fcntl.fcntl(f, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+except OSError as e:
+    print(e.errno)
+print(fcntl.fcntl(f, fcntl.F_GETLEASE), flush=True)
+time.sleep(2)
+"""
+
+
+def test_files_of_the_host_get_no_lease(command, web, tmp_path):
+    """Root inside owns the shared files as he sees them, and a lease is its owner's to take: each program of the host that opens one would wait for a minute."""
+    shared = '/usr/share/common-licenses/GPL-3'
+    for words in (['virt-sandbox'], [SERVICE, 'execute', command], [SERVICE, 'execute', web]):
+        assert run([*words, '--', 'python3', '-c', LEASE, shared]).stdout == f'{errno.EPERM}\n{fcntl.F_UNLCK}\n'
+    mine = tmp_path / 'file'
+    mine.touch()
+    with subprocess.Popen(['python3', '-c', LEASE, mine], stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout.readline() == f'{fcntl.F_WRLCK}\n'
+        before = time.monotonic()
+        os.close(os.open(mine, os.O_RDONLY))
+        assert time.monotonic() - before > 1, "control: on a file of one's own there is one, and others wait"
 
 
 # ---- who is who ----

@@ -4,6 +4,7 @@
  * which name has which number here.
  */
 #include <errno.h>
+#include <linux/fcntl.h>
 #include <linux/netlink.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -24,6 +25,10 @@
 #define PERSONALITY_QUERY 0xffffffffu /* only asks */
 #define PERSONALITY_ALLOWED 0x20008u /* PER_LINUX32 and UNAME26, each or both */
 
+#ifndef F_SETDELEG
+#define F_SETDELEG (F_LINUX_SPECIFIC_BASE + 16) /* a lease on a directory, since Linux 6.19 */
+#endif
+
 #define RETURN_ERRNO(e) (SECCOMP_RET_ERRNO | (e))
 
 typedef enum Action {
@@ -33,19 +38,25 @@ typedef enum Action {
 	ACTION_UNSHARE,
 	ACTION_CLONE,
 	ACTION_IOCTL,
+	ACTION_FCNTL,
 	ACTION_PERSONALITY,
 	ACTION_SOCKET,
 } Action;
 
-/* Calls whose arguments matter. */
+/* Calls whose arguments matter. socketpair() makes sockets, and loads their module, before it finds
+ * that most families have no pairs. */
 static const struct {
 	const char *name;
 	Action action;
 } checked[] = {
-	{ "unshare", ACTION_UNSHARE }, { "clone", ACTION_CLONE }, { "ioctl", ACTION_IOCTL },
-	{ "personality", ACTION_PERSONALITY }, { "socket", ACTION_SOCKET },
-	{ "socketpair",
-		ACTION_SOCKET }, /* loads a family's module, too, and some make real pairs */
+	{ "unshare", ACTION_UNSHARE },
+	{ "clone", ACTION_CLONE },
+	{ "ioctl", ACTION_IOCTL },
+	{ "fcntl", ACTION_FCNTL },
+	{ "fcntl64", ACTION_FCNTL },
+	{ "personality", ACTION_PERSONALITY },
+	{ "socket", ACTION_SOCKET },
+	{ "socketpair", ACTION_SOCKET },
 };
 
 static bool is_listed(const char *const *list, const char *name)
@@ -68,18 +79,32 @@ static void refuse_user_namespace(Program *program, unsigned int argument)
 	bpf_return(program, SECCOMP_RET_ALLOW);
 }
 
-/* TIOCSTI and TIOCLINUX put words into the mouth of whoever reads the terminal. TIOCSETD loads the module of any line discipline that the host's kernel has, for
- * modems and buses which no container has, and runs it on a pty. */
-static void check_ioctl(Program *program)
+/* Returns EPERM if the second argument is one of the values. */
+static void refuse_second(Program *program, const uint32_t *refused, size_t n)
 {
-	static const uint32_t refused[] = { TIOCSTI, TIOCLINUX, TIOCSETD };
-	const size_t n = sizeof(refused) / sizeof(refused[0]);
-
 	bpf_load_argument(program, 1);
 	for (size_t i = 0; i < n; i++)
 		bpf_jump(program, BPF_JEQ, refused[i], (uint8_t)(n - i), 0);
 	bpf_return(program, SECCOMP_RET_ALLOW);
 	bpf_return(program, RETURN_ERRNO(EPERM));
+}
+
+/* Whoever opens a file with a lease waits for its holder, as long as the host's fs.lease-break-time
+ * says. The id-mapped /usr belongs to root inside, who could so keep the host from its programs. */
+static void check_fcntl(Program *program)
+{
+	static const uint32_t refused[] = { F_SETLEASE, F_SETDELEG };
+
+	refuse_second(program, refused, sizeof(refused) / sizeof(refused[0]));
+}
+
+/* TIOCSTI and TIOCLINUX put words into the mouth of whoever reads the terminal. TIOCSETD loads the module of any line discipline that the host's kernel has, for
+ * modems and buses which no container has, and runs it on a pty. */
+static void check_ioctl(Program *program)
+{
+	static const uint32_t refused[] = { TIOCSTI, TIOCLINUX, TIOCSETD };
+
+	refuse_second(program, refused, sizeof(refused) / sizeof(refused[0]));
 }
 
 static void check_personality(Program *program)
@@ -135,6 +160,9 @@ static void emit(Program *program, int action)
 		break;
 	case ACTION_IOCTL:
 		check_ioctl(program);
+		break;
+	case ACTION_FCNTL:
+		check_fcntl(program);
 		break;
 	case ACTION_PERSONALITY:
 		check_personality(program);
