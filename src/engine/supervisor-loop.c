@@ -9,6 +9,7 @@
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -130,6 +131,14 @@ static void on_console(Supervisor *s, Source source)
 	s->console_pending = true; /* the edge is used up: nobody will wake us for the rest */
 }
 
+static int64_t seconds_now(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail */
+	return (int64_t)now.tv_sec;
+}
+
 static void on_notify(Supervisor *s, Source source)
 {
 	Notification said;
@@ -138,13 +147,15 @@ static void on_notify(Supervisor *s, Source source)
 		return;
 	if (said.ready && !s->ready && s->asking == ASKING_NOTHING)
 		supervisor_ask_units(s);
-	if (said.stopping && s->ready) {
+	if (said.stopping && s->ready && s->state.phase != RUN_STOPPING) {
 		s->state.phase = RUN_STOPPING; /* or it reboots: only its end will tell */
 		(void)supervisor_save_state(s, NULL); /* for `list` alone */
 	}
-	if (said.status[0] && !s->ready) {
+	/* What root inside says as often as he can is not to keep the host's service manager busy. */
+	if (said.status[0] && !s->ready && seconds_now() != s->status_told) {
 		char text[NOTIFY_STATUS_MAX + 32];
 
+		s->status_told = seconds_now();
 		(void)snprintf(text, sizeof(text), "STATUS=starting: %s", said.status);
 		notify_send(text);
 	}

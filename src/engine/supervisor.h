@@ -67,6 +67,7 @@ typedef struct Supervisor {
 	bool dirty; /* something could not be undone */
 	bool console_pending; /* there was more than one turn may read */
 	int status; /* of PID 1, as from wait(2) */
+	int64_t status_told; /* second in which the service manager was last told what PID 1 says */
 	unsigned int quick_reboots;
 	Console console;
 	unsigned char packet[CONTROL_PACKET_MAX];

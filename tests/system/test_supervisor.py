@@ -3,6 +3,7 @@
 import os
 import pathlib
 import signal
+import socket
 import stat
 import subprocess
 import time
@@ -57,6 +58,44 @@ def test_runs_until_stopped(container):
     assert one.left() == []
     assert gone(pid) and gone(supervisor) and not os.path.exists(cgroup)
     refused([keeping.DRIVER, 'stop', one.name, '5'], one.name, 'does not run')
+
+
+FLOOD = """
+import os, socket, struct, time
+with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+    s.connect('/run/host/notify')
+    for i in range(2000):
+        s.sendmsg([b'STATUS=%d' % i], [(socket.SOL_SOCKET, socket.SCM_CREDENTIALS, struct.pack('iII', 1, 0, 0))])
+"""
+
+
+def test_flood_of_notifications_is_not_passed_on(names):
+    """Whoever is root inside speaks for PID 1, as fast as he can; the host's systemd hears of it now and then."""
+    name, said = names(), []
+    place = pathlib.Path(os.environ['VIRT_SANDBOX_ROOT'])
+    harness.run(['virt-sandbox-service', 'create', '-C', '-u', 'apache2.service', name])
+    units = place / 'var/lib/libvirt/filesystems' / name / 'etc/systemd/system'
+    (units / 'flood.service').write_text('[Unit]\nDefaultDependencies=no\n[Service]\nType=oneshot\nExecStart=/usr/bin/python3 /etc/flood.py\n')
+    (units.parents[1] / 'flood.py').write_text(FLOOD)
+    (units / 'sysinit.target.wants').mkdir(exist_ok=True)
+    (units / 'sysinit.target.wants/flood.service').symlink_to('/etc/systemd/system/flood.service')
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(place / 'manager'))
+        manager.settimeout(30)
+        supervisor = subprocess.Popen([os.path.join(os.environ['VIRT_SANDBOX_LIBEXEC'], 'virt-sandbox-supervisor'), name],
+                                      env=os.environ | {'NOTIFY_SOCKET': str(place / 'manager')}, stdout=subprocess.DEVNULL)
+        try:
+            before = time.monotonic()
+            while 'READY=1' not in ''.join(said[-1:]):
+                said.append(manager.recv(4096).decode())
+            assert any('STATUS=starting: ' in one for one in said), 'control: some come through'
+            assert len(said) < 3 + time.monotonic() - before
+        finally:
+            manager.close()
+            harness.run(['virt-sandbox-service', 'stop', name])
+            supervisor.wait()
+            harness.run(['virt-sandbox-service', 'delete', name])
+            (place / 'manager').unlink()
 
 
 def test_files_are_for_root_alone(container):
