@@ -24,6 +24,7 @@
 #include "engine/masks.h"
 #include "engine/mountfd.h"
 
+#define CPU_PATH 80 /* bytes of a path below a processor's directory */
 #define CPU_MAX 8192 /* NR_CPUS of the largest configuration */
 
 /* Masks are of our own making, so that no host path stands behind them: an empty file and an empty
@@ -65,18 +66,25 @@ static int mask_path(const char *path, MaskKind kind, Error **ret_error)
 	return r < 0 && r != -ENOENT ? error_errno(ret_error, -r, "mask /%s", path) : 0;
 }
 
-/* A processor's thermal counters leak what other tenants compute. Each processor has its own
- * directory, or none has. */
+static bool has_cpu_file(const Root *root, int cpu, const char *name, char path[static CPU_PATH])
+{
+	(void)snprintf(path, CPU_PATH, "sys/devices/system/cpu/cpu%d%s", cpu, name);
+	return faccessat(root->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* A processor's thermal counters leak what other tenants compute. Each processor that is not
+ * switched off, as the first cannot be, has its own directory, or none has. */
 static int mask_thermal(const Root *root, Error **ret_error)
 {
-	for (int cpu = 0; cpu < CPU_MAX; cpu++) {
-		char path[80];
+	char path[CPU_PATH];
+
+	if (!has_cpu_file(root, 0, "/thermal_throttle", path))
+		return 0;
+	for (int cpu = 0; cpu < CPU_MAX && has_cpu_file(root, cpu, "", path); cpu++) {
 		int r;
 
-		(void)snprintf(
-			path, sizeof(path), "sys/devices/system/cpu/cpu%d/thermal_throttle", cpu);
-		if (faccessat(root->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
-			break;
+		if (!has_cpu_file(root, cpu, "/thermal_throttle", path))
+			continue;
 		r = mask_path(path, MASK_DIRECTORY, ret_error);
 		if (r < 0)
 			return r;
