@@ -69,3 +69,15 @@ try:
 except OSError as e:
     sys.exit(f'{type(e).__name__} {e}')
 """
+
+# Sends a UDP packet in a frame to a group or station: ARGV is its MAC address, ours, our address, the address and port that it is for.
+FRAME = """if True:
+    import socket, struct, sys
+    group, mac, source, target, port = sys.argv[1:]
+    packet = struct.pack('!BBHHHBBH4s4s', 0x45, 0, 32, 1, 0, 64, 17, 0, socket.inet_aton(source), socket.inet_aton(target))
+    sums = sum(struct.unpack('!10H', packet))
+    packet = packet[:10] + struct.pack('!H', ~(sums + (sums >> 16)) & 0xffff) + packet[12:] + struct.pack('!HHHH4s', 1234, int(port), 12, 0, b'evil')
+    link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    link.bind(('eth0', 0x800))
+    link.send(bytes.fromhex(group + mac.replace(':', '')) + b'\\x08\\x00' + packet)
+"""

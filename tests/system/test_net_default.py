@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 import harness
-from fakes import ASK, Container, ask
+from fakes import ASK, FRAME, Container, ask
 
 BRIDGE = 'vsb0'
 
@@ -149,18 +149,6 @@ def test_spoofed_source_is_dropped(containers, servers, spoof):
     # The one whose identity was taken is not harmed.
     servers.append(two.serve())
     assert ask(two.address).startswith(two.name)
-
-
-FRAME = """if True:
-    import socket, struct, sys
-    group, mac, source, target, port = sys.argv[1:]
-    packet = struct.pack('!BBHHHBBH4s4s', 0x45, 0, 32, 1, 0, 64, 17, 0, socket.inet_aton(source), socket.inet_aton(target))
-    sums = sum(struct.unpack('!10H', packet))
-    packet = packet[:10] + struct.pack('!H', ~(sums + (sums >> 16)) & 0xffff) + packet[12:] + struct.pack('!HHHH4s', 1234, int(port), 12, 0, b'evil')
-    link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-    link.bind(('eth0', 0x800))
-    link.send(bytes.fromhex(group + mac.replace(':', '')) + b'\\x08\\x00' + packet)
-"""
 
 
 @pytest.mark.parametrize('spoof', [False, True])

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Networks of type bridge, macvlan and none."""
+import pathlib
+import socket
+
 import pytest
 
 import harness
-from fakes import Container
+from fakes import FRAME, Container
 
 
 @pytest.fixture
@@ -38,6 +41,29 @@ def test_bridge_with_taken_mac_is_silent(lan, containers):
     one.run(f'ip link set eth0 down && ip link set eth0 address {mac} && ip link set eth0 up')
     assert not ping(one, '192.168.7.1')
     harness.run(['ping', '-c1', '-W5', '192.168.7.9'])
+
+
+def test_port_of_a_bridge_is_deaf(lan, containers):
+    """Frames to reserved group addresses are not bridged: the host would take them from the port, whoever they are from, past its rules about the bridge."""
+    one = containers('bridge,source=br7,address=192.168.7.2/24')
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(('0.0.0.0', 0))
+        server.settimeout(0.2)
+
+        def heard(group, mac, source):
+            one.run(['python3', '-c', FRAME, group, mac, source, '192.168.7.1', str(server.getsockname()[1])])
+            try:
+                return server.recv(100)
+            except OSError:
+                return None
+
+        assert heard('ff' * 6, one.mac(), '192.168.7.2') == b'evil', 'control: by way of the bridge'
+        assert not heard('0180c200000e', one.mac(), '192.168.7.2')
+        assert not heard('0180c200000e', '02:00:00:00:00:01', '192.168.7.77')
+        port = next(name for name in harness.snapshot()['links'] if name.startswith('vsb'))
+        assert pathlib.Path(f'/proc/sys/net/ipv6/conf/{port}/disable_ipv6').read_text() == '1\n'
+        pathlib.Path(f'/proc/sys/net/ipv4/conf/{port}/rp_filter').write_text('0')
+        assert heard('0180c200000e', '02:00:00:00:00:01', '192.168.7.77') == b'evil', 'control'
 
 
 def test_bridge_ipv6(lan, containers):

@@ -3,6 +3,7 @@
  * The plug-in `net`: gives a container its links and takes them away.
  */
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <linux/netlink.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include <sys/ioctl.h>
 
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/strv.h"
 #include "net/kinds.h"
 #include "net/netns.h"
@@ -34,6 +36,30 @@ typedef struct Attachment {
 static void format_host_name(const Desc *desc, unsigned int index, char ret[static NET_LINK_SIZE])
 {
 	(void)snprintf(ret, NET_LINK_SIZE, "vsb%.9s-%u", desc->uuid, index % DESC_NETWORK_MAX);
+}
+
+/* Frames to reserved group addresses come to the host from the port and not from the bridge, past its lock and past what the administrator says about the
+ * bridge. They may not be bridged here, where they would go on to the wire; so the port gets deaf: for IPv6 by a switch, and for IPv4 by a strict look at where
+ * a source should come from, which is never from a port without addresses. */
+static int deafen_port(const Attachment *a, Error **ret_error)
+{
+	static const struct {
+		const char *protocol, *name;
+	} switches[] = { { "ipv6", "disable_ipv6" }, { "ipv4", "rp_filter" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(switches); i++) {
+		char path[96];
+		int r;
+
+		(void)snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/%s",
+			switches[i].protocol, a->host_name, switches[i].name); /* always fits */
+		if (!file_exists(path)) /* a kernel without IPv6 */
+			continue;
+		r = file_write_kernel(AT_FDCWD, path, "1", ret_error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 /* A veth whose host side is a locked port of the bridge. A link of that name is left from a run that was killed. */
@@ -72,6 +98,9 @@ static int make_veth(Attachment *a, int bridge, uint32_t mtu, bool isolated, Err
 		return error_set(ret_error, EOPNOTSUPP,
 			"this kernel's bridge has no locked and isolated ports (Linux 5.18), so "
 			"containers could take each other's addresses");
+	r = isolated ? 0 : deafen_port(a, ret_error);
+	if (r < 0)
+		return r;
 	link_set_up(a->host, link.index, a->host_name);
 	return exchange_commit(a->host, NULL, NULL, ret_error);
 }
