@@ -30,6 +30,14 @@
 
 #define EXIT_NOT_STARTED 125 /* nobody reads it: the caller has the error */
 
+/* With each change of ids the kernel sets this to the host's fs.suid_dumpable, and where that is 1 we could be traced. */
+static int stay_untraceable(Error **ret_error)
+{
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return error_errno(ret_error, errno, "forbid tracing");
+	return 0;
+}
+
 static int become_root_inside(Error **ret_error)
 {
 	/* The caller's supplementary groups would still count for access to files. */
@@ -37,7 +45,7 @@ static int become_root_inside(Error **ret_error)
 		return error_errno(ret_error, errno, "drop the supplementary groups");
 	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
 		return error_errno(ret_error, errno, "become root of the user namespace");
-	return 0;
+	return stay_untraceable(ret_error);
 }
 
 /* Returns the master of the pty to be handed out, or -EBADF without terminal. */
@@ -85,7 +93,7 @@ static int become_user(const EnterRequest *request, const Account *account, Erro
 	 * comes after them. Our parent is outside: its id is 0 until it is gone and the container's PID 1 has inherited us. */
 	if (!request->terminal && (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != 0))
 		return error_set(ret_error, ECONNRESET, "the caller has gone");
-	return 0;
+	return stay_untraceable(ret_error);
 }
 
 /* The home directory, "/" if that cannot be entered. A directory outside of the root would be a way out: none is believed. */
