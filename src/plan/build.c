@@ -211,7 +211,7 @@ static char *source_of(const PlanBuild *build, const char *path)
 	return link ? moved(link, path) : strdup(path);
 }
 
-/* An empty entry. Consumes path, which may be NULL. */
+/* An empty entry. It and add_at() consume path, which may be NULL. */
 static PlanEntry *append(PlanBuild *build, PlanWeight weight, PlanKind kind, char *path)
 {
 	PlanEntry *entry;
@@ -229,16 +229,22 @@ static PlanEntry *append(PlanBuild *build, PlanWeight weight, PlanKind kind, cha
 	return entry;
 }
 
-_printf_(5, 0) static PlanEntry *add(PlanBuild *build, PlanWeight weight, PlanKind kind,
-	const char *path, const char *reason, va_list ap)
+_printf_(5, 0) static PlanEntry *add_at(PlanBuild *build, PlanWeight weight, PlanKind kind,
+	char *path, const char *reason, va_list ap)
 {
-	PlanEntry *entry = append(build, weight, kind, build_inside(build, path));
+	PlanEntry *entry = append(build, weight, kind, path);
 
 	if (entry && vasprintf(&entry->reason, reason, ap) < 0) {
 		entry->reason = NULL;
 		build->failed = true;
 	}
 	return build->failed ? NULL : entry;
+}
+
+_printf_(5, 0) static PlanEntry *add(PlanBuild *build, PlanWeight weight, PlanKind kind,
+	const char *path, const char *reason, va_list ap)
+{
+	return add_at(build, weight, kind, build_inside(build, path), reason, ap);
 }
 
 PlanEntry *build_directory(PlanBuild *build, const char *path, mode_t mode, const char *user,
@@ -272,6 +278,15 @@ PlanEntry *build_file(PlanBuild *build, const char *path, mode_t mode, const cha
 	return entry;
 }
 
+/* Where a link itself is inside, and not what it leads to. Newly allocated; NULL without memory. */
+static char *link_inside(const PlanBuild *build, const char *path)
+{
+	_cleanup_free_ char *parent = strndup(path, (size_t)(path_base(path) - 1 - path));
+	_cleanup_free_ char *inside = parent ? build_inside(build, parent) : NULL;
+
+	return inside ? path_join(inside, path_base(path)) : NULL;
+}
+
 PlanEntry *build_link(
 	PlanBuild *build, const char *path, const char *target, const char *reason, ...)
 {
@@ -279,7 +294,7 @@ PlanEntry *build_link(
 	va_list ap;
 
 	va_start(ap, reason);
-	entry = add(build, WEIGHT_OWN, PLAN_LINK, path, reason, ap);
+	entry = add_at(build, WEIGHT_OWN, PLAN_LINK, link_inside(build, path), reason, ap);
 	va_end(ap);
 	if (entry)
 		entry->content = keep(build, target);
@@ -288,11 +303,7 @@ PlanEntry *build_link(
 
 void build_host_link(PlanBuild *build, const FactLink *link)
 {
-	_cleanup_free_ char *parent =
-		strndup(link->path, (size_t)(path_base(link->path) - 1 - link->path));
-	_cleanup_free_ char *inside = parent ? build_inside(build, parent) : NULL;
-	PlanEntry *entry = append(build, WEIGHT_OWN, PLAN_LINK,
-		inside ? path_join(inside, path_base(link->path)) : NULL);
+	PlanEntry *entry = append(build, WEIGHT_OWN, PLAN_LINK, link_inside(build, link->path));
 
 	if (!entry)
 		return;

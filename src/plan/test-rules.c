@@ -347,6 +347,17 @@ static void test_links(void **state)
 		made_expect(&empty, "/var/lib/redis", PLAN_DIRECTORY, "unowned")->user, "redis");
 }
 
+/* The link that every system has is one of the host's as well. */
+static void test_links_of_rules(void **state)
+{
+	_cleanup_made_ Made made = made_new(REDIS "link /var/spool/mail -> /var/mail\n", true);
+
+	(void)state;
+	made_expect(&made, "/var/mail", PLAN_DIRECTORY, "base");
+	assert_string_equal(
+		made_expect(&made, "/var/spool/mail", PLAN_LINK, "base")->content, "../mail");
+}
+
 /* The administrator names what he left out, or wants, by the name that he knows. */
 static void test_links_of_the_administrator(void **state)
 {
@@ -765,6 +776,7 @@ int main(void)
 		cmocka_unit_test(test_reference),
 		cmocka_unit_test(test_reference_of_unit),
 		cmocka_unit_test(test_links),
+		cmocka_unit_test(test_links_of_rules),
 		cmocka_unit_test(test_links_of_the_administrator),
 		cmocka_unit_test(test_no_package),
 		cmocka_unit_test(test_unit_file),
