@@ -137,6 +137,18 @@ int config_text_parse(const char *text, size_t size, char *const *names, ConfigT
 	return r;
 }
 
+int config_text_parse_paths(const char *value, ConfigText *text_facts)
+{
+	_cleanup_free_ char *text = strdup(value);
+
+	if (!text)
+		return -ENOMEM;
+	for (char *c = text; *c; c++)
+		if ((*c == '-' || *c == '+') && (c == text || !is_path_byte(c[-1])))
+			*c = ' ';
+	return config_text_parse(text, strlen(text), NULL, text_facts);
+}
+
 bool config_text_is_private_key(const char *text, size_t size)
 {
 	static const char begin[] = "-----BEGIN ", key[] = "PRIVATE KEY";
@@ -269,11 +281,11 @@ static int read_config(const HostRoot *root, const char *path, char *const *name
 	return r;
 }
 
-/* A value that is nothing but a path. */
+/* A value that is nothing but paths. */
 static int read_place(const HostRoot *root, const char *file, const char *value, Facts *facts)
 {
 	_cleanup_(config_text_done) ConfigText text_facts = { 0 };
-	int r = config_text_parse(value, strlen(value), NULL, &text_facts);
+	int r = config_text_parse_paths(value, &text_facts);
 
 	STRV_FOREACH (path, text_facts.paths)
 		if (r == 0)
@@ -471,6 +483,26 @@ static int read_condition(
 	return strv_append_unique(&facts->missing_paths, d->value);
 }
 
+/* Paths that the unit wants to be there, and nothing else in the value. */
+static bool names_places(const char *key)
+{
+	static const char *const keys[] = { "BindPaths", "BindReadOnlyPaths", "ReadOnlyPaths",
+		"ReadWriteDirectories", "ReadWritePaths", "RequiresMountsFor", "WorkingDirectory" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (strcmp(key, keys[i]) == 0)
+			return true;
+	return false;
+}
+
+/* A program looks for its files at home, too. */
+static int read_home(const HostRoot *root, const char *file, const char *user, Facts *facts)
+{
+	const FactAccount *account = facts_account(facts, user, false);
+
+	return account && account->home ? read_place(root, file, account->home, facts) : 0;
+}
+
 static int read_unit(const HostRoot *root, const FactUnit *unit, char *const *names, Facts *facts)
 {
 	const char *file = unit->path ? unit->path : unit->name;
@@ -485,8 +517,10 @@ static int read_unit(const HostRoot *root, const FactUnit *unit, char *const *na
 			r = read_words(root, file, d->value, names, facts);
 		else if (strcmp(d->key, "EnvironmentFile") == 0)
 			r = read_environment(root, d->value, names, facts);
-		else if (strcmp(d->key, "WorkingDirectory") == 0) /* it looks for its files there */
+		else if (names_places(d->key))
 			r = read_place(root, file, d->value, facts);
+		else if (strcmp(d->key, "User") == 0)
+			r = read_home(root, file, d->value, facts);
 		else if (strcmp(d->key, "LoadCredential") == 0)
 			r = read_credential(root, file, d->value, facts);
 		else if (strncmp(d->key, "Condition", strlen("Condition")) == 0 ||

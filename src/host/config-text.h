@@ -20,6 +20,8 @@ typedef struct ConfigText {
 /* Lines that begin with "#", ";" or "//" are comments. names: sorted, what is looked for as a word of its own. */
 int config_text_parse(const char *text, size_t size, char *const *names, ConfigText *text_facts);
 void config_text_done(ConfigText *text_facts);
+/* The paths of a directive whose words are paths; each may have "-" or "+" before it. */
+int config_text_parse_paths(const char *value, ConfigText *text_facts);
 
 /* Does the text hold a private key (PEM, OpenSSH, PGP)? */
 bool config_text_is_private_key(const char *text, size_t size);

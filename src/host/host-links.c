@@ -163,7 +163,7 @@ static int note_of_text(const HostRoot *root, const char *text, Facts *facts)
 {
 	_cleanup_(config_text_done) ConfigText named = { 0 };
 
-	if (config_text_parse(text, strlen(text), NULL, &named) < 0)
+	if (config_text_parse_paths(text, &named) < 0)
 		return -ENOMEM;
 	return note_all(root, named.paths, facts);
 }

@@ -39,6 +39,19 @@ static void test_paths(void **state)
 	assert_null(parsed.elsewhere);
 }
 
+static void test_paths_of_directive(void **state)
+{
+	_cleanup_(config_text_done) ConfigText parsed = { 0 };
+
+	(void)state;
+	assert_int_equal(
+		config_text_parse_paths("-/var/lib/x-1 +-/srv/y /etc/a:/etc/b", &parsed), 0);
+	assert_int_equal(strv_length(parsed.paths), 4);
+	assert_string_equal(parsed.paths[0], "/var/lib/x-1");
+	assert_string_equal(parsed.paths[1], "/srv/y");
+	assert_string_equal(parsed.paths[3], "/etc/b");
+}
+
 static void test_elsewhere(void **state)
 {
 	_cleanup_(config_text_done) ConfigText parsed =
@@ -77,6 +90,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_paths_of_directive),
 		cmocka_unit_test(test_elsewhere),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_private_key),

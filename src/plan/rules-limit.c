@@ -172,6 +172,8 @@ static const struct {
 	{ "containerd", MAKES_CONTAINERS, "make a container of each of its services" },
 	{ "podman", MAKES_CONTAINERS, "make a container of each of its services" },
 	{ "lxcfs", MAKES_CONTAINERS, ON_HOST },
+	{ "lxc-containers", MAKES_CONTAINERS, "make a container of each of its services" },
+	{ "lxc-net", HAS_LINKS, "describe it with -N" },
 	{ "incusd", MAKES_CONTAINERS, ON_HOST },
 	{ "lxd", MAKES_CONTAINERS, ON_HOST },
 	{ "libvirtd", MAKES_CONTAINERS, ON_HOST },

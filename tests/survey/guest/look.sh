@@ -20,11 +20,11 @@ settled() {
 settled 60 'running|degraded|maintenance' systemctl is-system-running
 settled 30 'active|inactive|failed' systemctl is-active "$unit"
 sleep 2
-for _ in 1 2 3 4 5 6; do
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
 	[ -z "$($sockets)" ] || break
 	sleep 1
 done
-systemctl show --property=ActiveState,SubState,Result,ConditionResult "$unit" >$out/show.said
+systemctl show --property=Type,ActiveState,SubState,Result,ConditionResult "$unit" >$out/show.said
 systemctl is-system-running >$out/running.said
 systemctl --failed --no-legend --plain >$out/failed.said
 $sockets >$out/listening.said

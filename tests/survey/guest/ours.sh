@@ -25,7 +25,7 @@ sockets() {
 }
 
 look() {
-	step 20 show $tool execute $name -- systemctl show --property=ActiveState,SubState,Result,ConditionResult "$unit"
+	step 20 show $tool execute $name -- systemctl show --property=Type,ActiveState,SubState,Result,ConditionResult "$unit"
 	step 20 running $tool execute $name -- systemctl is-system-running
 	step 20 failed $tool execute $name -- systemctl --failed --no-legend --plain
 	sockets step 20 listening $tool execute $name --
@@ -35,7 +35,7 @@ trap 'touch $out/done' EXIT # who waits for this ends it all
 step 60 create $tool create -C -u "$unit" $name || exit 0
 if step 100 start $tool start $name; then
 	sleep 2 # what dies soon after its start has not started
-	for _ in 1 2 3 4 5 6; do # nor does everybody say when he listens
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do # nor does everybody say when he listens
 		[ -z "$(sockets $tool execute $name --)" ] || break
 		sleep 1
 	done
