@@ -138,10 +138,28 @@ static void mentioned_path(
 		known_path(build, unit, d, path);
 }
 
+/* A place of many services (/var/www) comes as a directory: whose its content is nobody says. */
+static void condition_common(
+	PlanBuild *build, const FactUnit *unit, const FactDirective *d, const char *word)
+{
+	_cleanup_free_ char *path = path_in(word);
+
+	if (!path || word[0] == '!' || !rules_common_place(path) || !path_is_below(path, "/var"))
+		return;
+	build_directory(build, path, 0755, NULL, NULL, "%s= of %s", d->key, unit->name);
+	if (build->desc->copy && unit->asked)
+		build_warn(build,
+			"%s: %s=%s: many services meet there, so that only the directory is "
+			"inside: --with %s brings what it holds",
+			unit->name, d->key, word, path);
+}
+
 /* What only the administrator can make is told of before the container is there and does not start. */
 static void condition_path(
 	PlanBuild *build, const FactUnit *unit, const FactDirective *d, const char *word)
 {
+	if (!strv_contains(build->facts->missing_paths, word))
+		condition_common(build, unit, d, word);
 	if (strv_contains(build->facts->missing_paths, word) && unit->asked)
 		build_warn(build,
 			"%s: %s=%s: there is no such file on this host, and the unit does not "

@@ -324,53 +324,6 @@ static void test_reference(void **state)
 	made_expect(&empty, "/srv/www", PLAN_DIRECTORY, "reference");
 }
 
-/* What was moved away stands inside where the link was; what was moved within /etc, /srv and /var stands there, and the link leads to it. */
-static void test_links(void **state)
-{
-	static const char text[] = REDIS
-		"link /etc/redis -> /srv/conf/redis\nlink /var/lib/redis -> /data/redis moved\n"
-		"unowned dir /var/lib/redis 0750 101:102\n";
-	_cleanup_made_ Made full = made_new(text, true), empty = made_new(text, false);
-
-	(void)state;
-	assert_string_equal(
-		made_expect(&full, "/etc/redis", PLAN_LINK, "link")->content, "/srv/conf/redis");
-	assert_null(made_entry(&full, "/etc/redis/redis.conf"));
-	assert_string_equal(
-		made_expect(&full, "/srv/conf/redis/redis.conf", PLAN_COPY, "package")->source,
-		"/srv/conf/redis/redis.conf");
-	assert_string_equal(
-		made_expect(&full, "/var/lib/redis", PLAN_COPY, "unowned")->source, "/data/redis");
-	assert_true(made_entry(&full, "/var/lib/redis")->recurse);
-	made_expect(&empty, "/etc/redis", PLAN_LINK, "link");
-	assert_string_equal(
-		made_expect(&empty, "/var/lib/redis", PLAN_DIRECTORY, "unowned")->user, "redis");
-}
-
-/* The link that every system has is one of the host's as well. */
-static void test_links_of_rules(void **state)
-{
-	_cleanup_made_ Made made = made_new(REDIS "link /var/spool/mail -> /var/mail\n", true);
-
-	(void)state;
-	made_expect(&made, "/var/mail", PLAN_DIRECTORY, "base");
-	assert_string_equal(
-		made_expect(&made, "/var/spool/mail", PLAN_LINK, "base")->content, "../mail");
-}
-
-/* The administrator names what he left out, or wants, by the name that he knows. */
-static void test_links_of_the_administrator(void **state)
-{
-	static const char text[] =
-		REDIS "link /etc/redis -> /srv/conf/redis\nlink /srv/current -> /srv/releases/1\n";
-	_cleanup_made_ Made made = made_with(text, true, "/srv/current", "/etc/redis/redis.conf");
-
-	(void)state;
-	assert_null(made_entry(&made, "/srv/conf/redis/redis.conf"));
-	assert_true(made_expect(&made, "/srv/releases/1", PLAN_COPY, "with")->trusted);
-	made_expect(&made, "/srv/current", PLAN_LINK, "link");
-}
-
 /* A unit is read, and the init script that one comes from; that of another service is not. */
 static void test_reference_of_unit(void **state)
 {
@@ -775,9 +728,6 @@ int main(void)
 		cmocka_unit_test(test_tmpfiles),
 		cmocka_unit_test(test_reference),
 		cmocka_unit_test(test_reference_of_unit),
-		cmocka_unit_test(test_links),
-		cmocka_unit_test(test_links_of_rules),
-		cmocka_unit_test(test_links_of_the_administrator),
 		cmocka_unit_test(test_no_package),
 		cmocka_unit_test(test_unit_file),
 		cmocka_unit_test(test_init_script),
