@@ -145,6 +145,7 @@ static const struct {
 	{ "firewalld", FILTERS_PACKETS, ON_HOST },
 	{ "fail2ban-server", FILTERS_PACKETS, ON_HOST },
 	{ "conntrackd", FILTERS_PACKETS, ON_HOST },
+	{ "fake-hwclock", SETS_CLOCK, ON_HOST },
 	{ "timemaster", SETS_CLOCK, ON_HOST },
 	{ "ptp4l", SETS_CLOCK, ON_HOST },
 	{ "phc2sys", SETS_CLOCK, ON_HOST },
