@@ -89,7 +89,7 @@ def test_flood_of_notifications_is_not_passed_on(names):
             while 'READY=1' not in ''.join(said[-1:]):
                 said.append(manager.recv(4096).decode())
             assert any('STATUS=starting: ' in one for one in said), 'control: some come through'
-            assert len(said) < 3 + time.monotonic() - before
+            assert len(said) < 20 + time.monotonic() - before  # of two thousand
         finally:
             manager.close()
             harness.run(['virt-sandbox-service', 'stop', name])
