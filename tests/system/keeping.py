@@ -18,7 +18,7 @@ class Container:
         self.description = root / f'etc/libvirt-sandbox/services/{name}.sandbox'
         self.tree = root / 'var/lib/libvirt/filesystems' / name
         self.run_place = root / 'run/libvirt-sandbox'
-        self.description.parent.mkdir(parents=True, exist_ok=True)
+        self.description.parent.mkdir(0o700, parents=True, exist_ok=True)  # as create makes it
         words = ''.join(f'argv={word}\n' for word in command)
         self.description.write_text(f'[core]\nname={name}\nuuid={self.uuid}\n[command]\n{words}[identity]\nid-base={next(_id_bases)}\n'
                                     f'[security]\nmodel=none\n[network]\ninterface={network}\n{extra}')
