@@ -65,7 +65,7 @@ static int add_path(ConfigText *text_facts, const char *word, size_t n)
 	path = path_normalize(copy);
 	if (!path)
 		return errno == ENOMEM ? -ENOMEM : 0;
-	list = host_links_elsewhere(path) ? &text_facts->elsewhere : NULL;
+	list = facts_elsewhere(path) ? &text_facts->elsewhere : NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
 		if (path_is_below(path, places[i]))
 			list = strcmp(path, places[i]) != 0 ? &text_facts->paths : NULL;

@@ -162,3 +162,26 @@ const FactLink *facts_link_above(const Facts *facts, const char *path, bool move
 			return &facts->links[i];
 	return NULL;
 }
+
+static bool below_one_of(const char *path, const char *const *places, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (path_is_below(path, places[i]))
+			return true;
+	return false;
+}
+
+bool facts_content(const char *path)
+{
+	static const char *const places[] = { "/etc", "/srv", "/var" };
+
+	return below_one_of(path, places, ARRAY_SIZE(places));
+}
+
+bool facts_elsewhere(const char *path)
+{
+	static const char *const places[] = { "/bin", "/dev", "/lib", "/lib32", "/lib64", "/libx32",
+		"/proc", "/run", "/sbin", "/sys", "/tmp", "/usr" };
+
+	return !facts_content(path) && !below_one_of(path, places, ARRAY_SIZE(places));
+}

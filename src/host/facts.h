@@ -143,6 +143,10 @@ int facts_format(const Facts *facts, char **ret, Error **ret_error);
 /* Is it direct, or built from the same source as a direct one: a part of the same software (exim4-config of exim4-base)? */
 bool facts_kin(const Facts *facts, const FactPackage *package);
 const FactPackage *facts_package(const Facts *facts, const char *name);
+/* Is path below /etc, /srv or /var, where a container has content of its own? */
+bool facts_content(const char *path);
+/* Is path where a container has nothing, neither content nor the host's, nor what is made at each start? */
+bool facts_elsewhere(const char *path);
 /* The link at or above path that was moved away, or that was not; NULL if there is none. */
 const FactLink *facts_link_above(const Facts *facts, const char *path, bool moved);
 const FactAccount *facts_account(const Facts *facts, const char *name, bool group);

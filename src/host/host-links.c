@@ -14,36 +14,6 @@
 #include "base/strv.h"
 #include "host/config-text.h"
 
-typedef enum Place {
-	PLACE_CONTENT, /* a container has its own there */
-	PLACE_SHARED, /* it has the host's, or what is made at each start */
-	PLACE_ELSEWHERE, /* it has nothing there */
-} Place;
-
-static bool below_one_of(const char *path, const char *const *places, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (path_is_below(path, places[i]))
-			return true;
-	return false;
-}
-
-static Place place_of(const char *path)
-{
-	static const char *const content[] = { "/etc", "/srv", "/var" };
-	static const char *const shared[] = { "/bin", "/dev", "/lib", "/lib32", "/lib64", "/libx32",
-		"/proc", "/run", "/sbin", "/sys", "/tmp", "/usr" };
-
-	if (below_one_of(path, content, ARRAY_SIZE(content)))
-		return PLACE_CONTENT;
-	return below_one_of(path, shared, ARRAY_SIZE(shared)) ? PLACE_SHARED : PLACE_ELSEWHERE;
-}
-
-bool host_links_elsewhere(const char *path)
-{
-	return place_of(path) == PLACE_ELSEWHERE;
-}
-
 /* Whose directory a path is in, if anybody but root could put a link there. */
 static bool in_directory_of_root(const HostRoot *root, const char *path)
 {
@@ -81,7 +51,7 @@ static int note(const HostRoot *root, const char *path, const struct stat *st, F
 {
 	_cleanup_free_ char *target = NULL;
 	FactLink *grown;
-	Place place;
+	bool moved;
 	int r;
 
 	*ret = find(facts, path);
@@ -90,9 +60,9 @@ static int note(const HostRoot *root, const char *path, const struct stat *st, F
 	r = host_root_realpath(root, path, &target);
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
-	place = place_of(target);
-	if (place == PLACE_SHARED || (place == PLACE_CONTENT && !S_ISDIR(st->st_mode)) ||
-		(place == PLACE_ELSEWHERE && leads_in_circles(facts, path, target)))
+	moved = facts_elsewhere(target);
+	if (moved ? leads_in_circles(facts, path, target)
+		  : !facts_content(target) || !S_ISDIR(st->st_mode))
 		return 0;
 	grown = reallocarray(facts->links, facts->n_links + 1, sizeof(*grown));
 	if (!grown)
@@ -102,7 +72,7 @@ static int note(const HostRoot *root, const char *path, const struct stat *st, F
 	*grown = (FactLink){
 		.path = strdup(path),
 		.target = TAKE_PTR(target),
-		.moved = place == PLACE_ELSEWHERE,
+		.moved = moved,
 	};
 	facts->n_links++;
 	*ret = grown;

@@ -10,9 +10,6 @@
 /* lstat(2), but a link of root's that leads to a directory, or to a place that no container has, is followed and noted in facts. 0 or a negative errno. */
 int host_links_lstat(const HostRoot *root, const char *path, Facts *facts, struct stat *ret);
 
-/* Is this a place where a container has nothing, neither content nor the host's? */
-bool host_links_elsewhere(const char *path);
-
 /* Notes those that path leads through, itself included. A path that does not exist is no error. 0 or -ENOMEM. */
 int host_links_note(const HostRoot *root, const char *path, Facts *facts);
 

@@ -169,6 +169,14 @@ static int copy_file(Copy *copy, int in, struct stat *st, int parent_fd, const c
 	return r;
 }
 
+/* Only that there is something is asked: whoever made the link may have put any name into it. */
+static bool leads_astray(const char *target)
+{
+	_cleanup_free_ char *path = target[0] == '/' ? path_normalize(target) : NULL;
+
+	return path && facts_elsewhere(path) && access(path, F_OK) == 0;
+}
+
 static int copy_link(const Copy *copy, int source_fd, const char *name, const struct stat *st,
 	int parent_fd, const char *path)
 {
@@ -184,6 +192,12 @@ static int copy_link(const Copy *copy, int source_fd, const char *name, const st
 		if (fchownat(parent_fd, path_base(path), owner_of_host(st->st_uid),
 			    owner_of_host(st->st_gid), AT_SYMLINK_NOFOLLOW) < 0)
 			return -errno;
+	if (copy->remark && leads_astray(target)) {
+		int r = copy->remark("astray", path, copy->data);
+
+		if (r < 0)
+			return r;
+	}
 	/* Nobody reads the times of a link, and there are hundreds in the base set. */
 	return plan_watch_link(copy->watch, path, target);
 }

@@ -23,7 +23,8 @@ typedef struct Copy {
 	int source_fd; /* and itself */
 	CopyLink *links;
 	size_t n_links;
-	/* Told of each private key that is left behind ("kept-back") and each file that changed during every attempt ("changing"). */
+	/* Told of each private key that is left behind ("kept-back"), each file that changed during every attempt ("changing"), and each link to what the host
+	 * has where a container has nothing ("astray"). */
 	int (*remark)(const char *what, const char *path, void *data);
 	void *data;
 	const PlanWatch *watch; /* or NULL */

@@ -17,16 +17,22 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/strv.h"
-#include "plan/plan.h"
 
 #define HEADER "virt-sandbox-journal 1"
+
+void plan_remarks_done(PlanRemarks *remarks)
+{
+	strv_free(remarks->kept_back);
+	strv_free(remarks->changing);
+	strv_free(remarks->astray);
+	*remarks = (PlanRemarks){ 0 };
+}
 
 void journal_text_done(JournalText *text)
 {
 	free(text->temporary);
 	free(text->tree);
-	strv_free(text->kept_back);
-	strv_free(text->changing);
+	plan_remarks_done(&text->remarks);
 	*text = (JournalText){ 0 };
 }
 
@@ -75,9 +81,11 @@ static int parse_line(JournalText *text, const char *line)
 	if (strncmp(line, "tree ", 5) == 0)
 		return parse_tree(text, line + 5);
 	if (strncmp(line, "kept-back ", 10) == 0)
-		return parse_remark(&text->kept_back, line + 10);
+		return parse_remark(&text->remarks.kept_back, line + 10);
 	if (strncmp(line, "changing ", 9) == 0)
-		return parse_remark(&text->changing, line + 9);
+		return parse_remark(&text->remarks.changing, line + 9);
+	if (strncmp(line, "astray ", 7) == 0)
+		return parse_remark(&text->remarks.astray, line + 7);
 	if (strcmp(line, "done") != 0 || !text->tree)
 		return -EBADMSG;
 	text->done = true;
@@ -225,8 +233,7 @@ int plan_undo(const char *journal, Error **ret_error)
 	return 0;
 }
 
-int plan_remarks(
-	const char *journal, char ***ret_kept_back, char ***ret_changing, Error **ret_error)
+int plan_remarks(const char *journal, PlanRemarks *ret, Error **ret_error)
 {
 	_cleanup_(journal_text_done) JournalText text = { 0 };
 	int r = load(journal, &text, ret_error);
@@ -235,7 +242,7 @@ int plan_remarks(
 		return error_set(ret_error, ENOENT, "there is no journal %s", journal);
 	if (r < 0)
 		return r;
-	*ret_kept_back = TAKE_PTR(text.kept_back);
-	*ret_changing = TAKE_PTR(text.changing);
+	*ret = text.remarks;
+	text.remarks = (PlanRemarks){ 0 };
 	return 0;
 }

@@ -7,6 +7,7 @@
  *	tree INODE PATH       the tree; what has another inode number is not ours
  *	kept-back PATH        below the tree: a private key of the host, not copied
  *	changing PATH         below the tree: written to by the host while it was copied
+ *	astray PATH           below the tree: a link to what only the host has
  *	done                  the tree is complete
  *
  * A last line without its newline was torn by a crash and counts as not written.
@@ -16,15 +17,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/error.h"
+#include "plan/plan.h"
 
 #define JOURNAL_REMARKS_MAX                                                                        \
-	1024 /* lines of kept-back and changing: what nobody would read through is not written */
+	1024 /* lines of kept-back, changing and astray: what nobody would read through is not written */
 
 typedef struct JournalText {
 	char *temporary, *tree; /* NULL: not written */
 	uint64_t inode;
-	char **kept_back, **changing;
+	PlanRemarks remarks;
 	bool done;
 } JournalText;
 
@@ -35,5 +36,5 @@ void journal_text_done(JournalText *text);
 
 int journal_open(const char *path, int *ret_fd, Error **ret_error);
 int journal_write(int fd, const char *fmt, ...) _printf_(2, 3);
-/* kept-back or changing. The path was named by the owner of a copied directory, who need not be root: it cannot make a line of its own, a newline becomes '?'. */
+/* kept-back, changing or astray. The path was named by the owner of a copied directory, who need not be root: it cannot make a line of its own, a newline becomes '?'. */
 int journal_remark(int fd, const char *what, const char *path);

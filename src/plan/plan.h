@@ -77,14 +77,22 @@ typedef struct PlanWatch {
 	void *data;
 } PlanWatch;
 
+/* Paths inside; a list is NULL when there are none. */
+typedef struct PlanRemarks {
+	char **kept_back; /* private keys of the host, which it left behind */
+	char **changing; /* files that the host wrote to meanwhile: a database whose server runs */
+	char **astray; /* links to what the host has where a container has nothing */
+} PlanRemarks;
+
+void plan_remarks_done(PlanRemarks *remarks);
+#define _cleanup_plan_remarks_ _cleanup_(plan_remarks_done)
+
 /* Makes the tree below the directory parent/name, which must not exist yet. Files are owned by ordinary ids as the container's own passwd
  * says, and labelled as they are created. What is done is first written to the journal file, so that plan_undo() of a killed process
  * works. watch may be NULL. ENOSPC and every other failure undoes what was done. */
 int plan_apply(const Plan *plan, const char *tree, const char *journal, const Label *label,
 	const PlanWatch *watch, Error **ret_error);
-/* What plan_apply() has to say about what it copied, from its journal: private keys of the host, which it left behind, and files that the
- * host wrote to meanwhile (a database whose server runs). Either list is NULL when there are none. */
-int plan_remarks(
-	const char *journal, char ***ret_kept_back, char ***ret_changing, Error **ret_error);
+/* What plan_apply() has to say about what it copied, from its journal. */
+int plan_remarks(const char *journal, PlanRemarks *ret, Error **ret_error);
 /* Removes what the journal says was made, then the journal. A missing journal is success. */
 int plan_undo(const char *journal, Error **ret_error);

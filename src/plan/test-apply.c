@@ -264,17 +264,17 @@ static void test_private_key(void **state)
 {
 	const Place *place = *state;
 	PlanEntry e[] = { dir("/srv"), tree("/srv/data", place->source) };
-	_cleanup_strv_ char **kept = NULL, **changing = NULL;
+	_cleanup_plan_remarks_ PlanRemarks remarks = { 0 };
 	Plan plan;
 
 	put(place->source, "k.pem", "some words\n" KEY);
 	plan_init(&plan, e, ARRAY_SIZE(e));
 	apply(&plan, place);
 	assert_missing(place, "/srv/data/k.pem");
-	assert_int_equal(plan_remarks(place->journal, &kept, &changing, NULL), 0);
-	assert_int_equal(strv_length(kept), 1);
-	assert_string_equal(kept[0], "/srv/data/k.pem");
-	assert_null(changing);
+	assert_int_equal(plan_remarks(place->journal, &remarks, NULL), 0);
+	assert_int_equal(strv_length(remarks.kept_back), 1);
+	assert_string_equal(remarks.kept_back[0], "/srv/data/k.pem");
+	assert_null(remarks.changing);
 	assert_int_equal(plan_undo(place->journal, NULL), 0);
 
 	e[1].trusted = true;
@@ -282,21 +282,43 @@ static void test_private_key(void **state)
 	assert_content(place, "/srv/data/k.pem", "some words\n" KEY);
 }
 
+/* What the administrator moved away and linked to is not inside, and nobody would see it before somebody asks for the file. */
+static void test_links_astray(void **state)
+{
+	static const char *const targets[][2] = { { "away", "/root" }, { "shared", "/usr" },
+		{ "nowhere", "/no-such-place" }, { "near", "a" }, { "odd", "/home/../etc" } };
+	const Place *place = *state;
+	PlanEntry e[] = { dir("/srv"), tree("/srv/data", place->source) };
+	_cleanup_plan_remarks_ PlanRemarks remarks = { 0 };
+	Plan plan;
+
+	for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
+		_cleanup_free_ char *path = path_join(place->source, targets[i][0]);
+
+		assert_int_equal(symlink(targets[i][1], path), 0);
+	}
+	plan_init(&plan, e, ARRAY_SIZE(e));
+	apply(&plan, place);
+	assert_int_equal(plan_remarks(place->journal, &remarks, NULL), 0);
+	assert_int_equal(strv_length(remarks.astray), 1);
+	assert_string_equal(remarks.astray[0], "/srv/data/away");
+}
+
 /* Who may write to a directory that is copied can neither write to the journal nor make it unreadable: both would hinder the undoing. */
 static void test_names_of_private_keys(void **state)
 {
 	const Place *place = *state;
 	PlanEntry e[] = { dir("/srv"), tree("/srv/data", place->source) };
-	_cleanup_strv_ char **kept = NULL, **changing = NULL;
+	_cleanup_plan_remarks_ PlanRemarks remarks = { 0 };
 	char name[32];
 	Plan plan;
 
 	put(place->source, "a\ntree 1 b.pem", KEY);
 	plan_init(&plan, e, ARRAY_SIZE(e));
 	apply(&plan, place);
-	assert_int_equal(plan_remarks(place->journal, &kept, &changing, NULL), 0);
-	assert_int_equal(strv_length(kept), 1);
-	assert_string_equal(kept[0], "/srv/data/a?tree 1 b.pem");
+	assert_int_equal(plan_remarks(place->journal, &remarks, NULL), 0);
+	assert_int_equal(strv_length(remarks.kept_back), 1);
+	assert_string_equal(remarks.kept_back[0], "/srv/data/a?tree 1 b.pem");
 	assert_int_equal(plan_undo(place->journal, NULL), 0);
 
 	for (unsigned int i = 0; i < JOURNAL_REMARKS_MAX; i++) {
@@ -612,6 +634,7 @@ int main(void)
 		TEST(test_sparse),
 		TEST(test_left_out),
 		TEST(test_private_key),
+		TEST(test_links_astray),
 		TEST(test_names_of_private_keys),
 		cmocka_unit_test(test_sniff),
 		TEST(test_secrets),

@@ -277,21 +277,27 @@ static int create_publish(const Desc *desc, char ***notes, Error **ret_error)
 static int create_notes(const Desc *desc, const Plan *plan, char ***notes, Error **ret_error)
 {
 	_cleanup_free_ char *journal = registry_journal(desc->name);
-	_cleanup_strv_ char **kept_back = NULL, **changing = NULL;
+	_cleanup_plan_remarks_ PlanRemarks remarks = { 0 };
 	int r;
 
 	if (!journal)
 		return error_oom(ret_error);
-	r = plan_remarks(journal, &kept_back, &changing, ret_error);
+	r = plan_remarks(journal, &remarks, ret_error);
 	if (r < 0)
 		return r;
-	STRV_FOREACH (path, kept_back)
+	STRV_FOREACH (path, remarks.kept_back)
 		if (strv_appendf(notes,
 			    "%s: is a private key of the host and was not copied; "
 			    "--with %s brings it along",
 			    *path, *path) < 0)
 			return error_oom(ret_error);
-	STRV_FOREACH (path, changing)
+	STRV_FOREACH (path, remarks.astray)
+		if (strv_appendf(notes,
+			    "Warning: %s is a link to where a container has nothing; "
+			    "-m host-bind: mounts what is there",
+			    *path) < 0)
+			return error_oom(ret_error);
+	STRV_FOREACH (path, remarks.changing)
 		if (strv_appendf(notes,
 			    "Warning: %s was written to while it was copied; stop the host's "
 			    "service during create for a clean copy",
