@@ -29,6 +29,14 @@ bool path_is_below(const char *p, const char *d)
 	return *d == '\0' && (*p == '/' || *p == '\0' || slash);
 }
 
+bool path_is_below_any(const char *p, char *const *directories)
+{
+	for (char *const *d = directories; d && *d; d++)
+		if (path_is_below(p, *d))
+			return true;
+	return false;
+}
+
 bool path_is_normal(const char *p)
 {
 	if (p[0] != '/')

@@ -12,6 +12,9 @@
 /* Is p the same as, or below, directory d? Compared by component, never as a string prefix: /etc/ab is not below /etc/a. */
 bool path_is_below(const char *p, const char *d);
 
+/* The same of one of several directories, a vector as in strv.h. */
+bool path_is_below_any(const char *p, char *const *directories);
+
 /* Absolute, no "." or ".." component, no "//", no trailing slash except "/" itself. */
 bool path_is_normal(const char *p);
 

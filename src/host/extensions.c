@@ -22,14 +22,6 @@ static void mark_kin(Reader *reader)
 				reader->kin[j] = true;
 }
 
-static bool is_below_any(const char *path, char *const *directories)
-{
-	STRV_FOREACH (directory, directories)
-		if (path_is_below(path, *directory))
-			return true;
-	return false;
-}
-
 /* Does a file with this path lie in a directory that one of kin lists? */
 static int lies_with_kin(const Reader *reader, const char *path, bool *ret)
 {
@@ -67,7 +59,7 @@ static int mark_present(
 		uint32_t package = package_index_find(packages, ucf->entries[i].package);
 
 		if (package == PACKAGE_NONE || present[package] ||
-			!is_below_any(ucf->entries[i].path, directories))
+			!path_is_below_any(ucf->entries[i].path, directories))
 			continue;
 		if (lies_with_kin(reader, ucf->entries[i].path, &present[package]) < 0)
 			return -ENOMEM;

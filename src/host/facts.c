@@ -155,14 +155,6 @@ const FactAccount *facts_account(const Facts *facts, const char *name, bool grou
 	return NULL;
 }
 
-const FactLink *facts_link_above(const Facts *facts, const char *path, bool moved)
-{
-	for (size_t i = 0; i < facts->n_links; i++)
-		if (facts->links[i].moved == moved && path_is_below(path, facts->links[i].path))
-			return &facts->links[i];
-	return NULL;
-}
-
 static bool below_one_of(const char *path, const char *const *places, size_t n)
 {
 	for (size_t i = 0; i < n; i++)

@@ -147,6 +147,4 @@ const FactPackage *facts_package(const Facts *facts, const char *name);
 bool facts_content(const char *path);
 /* Is path where a container has nothing, neither content nor the host's, nor what is made at each start? */
 bool facts_elsewhere(const char *path);
-/* The link at or above path that was moved away, or that was not; NULL if there is none. */
-const FactLink *facts_link_above(const Facts *facts, const char *path, bool moved);
 const FactAccount *facts_account(const Facts *facts, const char *name, bool group);

@@ -170,14 +170,6 @@ static int is_principal(
 	return 0;
 }
 
-static bool is_below_any(const char *path, char *const *directories)
-{
-	STRV_FOREACH (directory, directories)
-		if (path_is_below(path, *directory))
-			return true;
-	return false;
-}
-
 int own_directories(const Reader *reader, const char *place, bool kin, char ***ret)
 {
 	const PackageIndex *packages = &reader->packages;
@@ -189,7 +181,8 @@ int own_directories(const Reader *reader, const char *place, bool kin, char ***r
 		bool principal;
 		struct stat st;
 
-		if (!marked[p->package] || is_below_any(p->path, *ret) || path_is_shared(p->path))
+		if (!marked[p->package] || path_is_below_any(p->path, *ret) ||
+			path_is_shared(p->path))
 			continue;
 		if (host_links_lstat(&reader->root, p->path, reader->facts, &st) < 0 ||
 			!S_ISDIR(st.st_mode))

@@ -102,6 +102,9 @@ int build_init(PlanBuild *build, const Desc *desc, const Facts *facts, Error **r
 	build->plan = calloc(1, sizeof(*build->plan));
 	if (!build->plan)
 		return error_oom(ret_error);
+	for (size_t i = 0; i < desc->n_mounts; i++)
+		if (strv_append(&build->plan->mounted, desc->mounts[i].target) < 0)
+			return error_oom(ret_error);
 	if (all_inside(build, desc->with, &build->with) < 0 ||
 		all_inside(build, desc->without, &build->without) < 0)
 		return error_oom(ret_error);
@@ -178,6 +181,21 @@ void build_owner(PlanBuild *build, PlanEntry *entry, const char *user, const cha
 	}
 }
 
+/* The link at or above path, of those that the container has, or of those in whose place it has what they lead to. NULL: none. */
+static const FactLink *link_above(const PlanBuild *build, const char *path, bool kept)
+{
+	const Facts *facts = build->facts;
+
+	for (size_t i = 0; i < facts->n_links; i++) {
+		const FactLink *l = &facts->links[i];
+		bool has = !l->moved || path_is_below_any(l->target, build->plan->mounted);
+
+		if (has == kept && path_is_below(path, l->path))
+			return l;
+	}
+	return NULL;
+}
+
 /* Where the link leads a path that is at or below it. */
 static char *moved(const FactLink *link, const char *path)
 {
@@ -191,7 +209,7 @@ char *build_inside(const PlanBuild *build, const char *path)
 	char *real = strdup(path);
 
 	for (unsigned int round = 0; real && round < LINKS_MAX; round++) {
-		const FactLink *link = facts_link_above(build->facts, real, false);
+		const FactLink *link = link_above(build, real, true);
 		char *next;
 
 		if (!link)
@@ -206,7 +224,7 @@ char *build_inside(const PlanBuild *build, const char *path)
 /* Where the host has what a container has at path: what was moved away stands inside where the link was. */
 static char *source_of(const PlanBuild *build, const char *path)
 {
-	const FactLink *link = facts_link_above(build->facts, path, true);
+	const FactLink *link = link_above(build, path, false);
 
 	return link ? moved(link, path) : strdup(path);
 }

@@ -170,11 +170,12 @@ static int copy_file(Copy *copy, int in, struct stat *st, int parent_fd, const c
 }
 
 /* Only that there is something is asked: whoever made the link may have put any name into it. */
-static bool leads_astray(const char *target)
+static bool leads_astray(const Plan *plan, const char *target)
 {
 	_cleanup_free_ char *path = target[0] == '/' ? path_normalize(target) : NULL;
 
-	return path && facts_elsewhere(path) && access(path, F_OK) == 0;
+	return path && facts_elsewhere(path) && !path_is_below_any(path, plan->mounted) &&
+	       access(path, F_OK) == 0;
 }
 
 static int copy_link(const Copy *copy, int source_fd, const char *name, const struct stat *st,
@@ -192,7 +193,7 @@ static int copy_link(const Copy *copy, int source_fd, const char *name, const st
 		if (fchownat(parent_fd, path_base(path), owner_of_host(st->st_uid),
 			    owner_of_host(st->st_gid), AT_SYMLINK_NOFOLLOW) < 0)
 			return -errno;
-	if (copy->remark && leads_astray(target)) {
+	if (copy->remark && leads_astray(copy->plan, target)) {
 		int r = copy->remark("astray", path, copy->data);
 
 		if (r < 0)

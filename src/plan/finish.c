@@ -42,6 +42,7 @@ Plan *plan_free(Plan *plan)
 	free(plan->entries);
 	free(plan->notes);
 	strv_free(plan->excluded);
+	strv_free(plan->mounted);
 	strv_free(plan->shared);
 	strv_free(plan->warnings);
 	free(plan);
@@ -92,14 +93,6 @@ bool plan_excludes(const Plan *plan, const char *path, const char *root)
 	return false;
 }
 
-static bool below_any(const char *path, char *const *places)
-{
-	STRV_FOREACH (p, places)
-		if (path_is_below(path, *p))
-			return true;
-	return false;
-}
-
 /* What a copied tree above it brings along anyway: copies from the same place, and the real secrets where the administrator
  * named the tree. */
 static bool covered(const PlanEntry *e, PlanWeight weight, const PlanEntry *tree)
@@ -120,7 +113,7 @@ static bool blocked(const PlanEntry *e, const PlanEntry *leaf)
 
 static bool dropped(const PlanBuild *build, const PlanEntry *e)
 {
-	if (below_any(e->path, build->without))
+	if (path_is_below_any(e->path, build->without))
 		return true;
 	return e->kind == PLAN_COPY && !e->trusted && plan_excludes(build->plan, e->path, NULL);
 }
@@ -197,7 +190,7 @@ static void admit_trusted(PlanBuild *build)
 	char **kept = build->plan->excluded;
 
 	STRV_FOREACH (e, build->plan->excluded)
-		if (below_any(*e, build->with))
+		if (path_is_below_any(*e, build->with))
 			free(*e);
 		else
 			*kept++ = *e;
@@ -220,7 +213,8 @@ static void add_links(PlanBuild *build)
 	for (size_t i = 0; i < build->facts->n_links; i++) {
 		const FactLink *link = &build->facts->links[i];
 
-		if (!link->moved && any_below(build->plan, link->target))
+		if (path_is_below_any(link->target, build->plan->mounted) ||
+			(!link->moved && any_below(build->plan, link->target)))
 			build_host_link(build, link);
 	}
 }

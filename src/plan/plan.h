@@ -44,6 +44,7 @@ typedef struct Plan {
 	PlanNote *notes;
 	size_t n_notes;
 	char **excluded; /* paths that no recursive copy takes along, with all below them */
+	char **mounted; /* targets of the description's mounts: what they hold is not the tree's */
 	char **shared; /* further host directories mounted read-only beside /usr: /opt/X */
 	char **warnings;
 } Plan;

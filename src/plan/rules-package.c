@@ -396,22 +396,6 @@ static void leave_foreign_files(PlanBuild *build)
 				build_exclude(build, *path);
 }
 
-static bool is_mounted(const Desc *desc, const char *path)
-{
-	for (size_t i = 0; i < desc->n_mounts; i++)
-		if (path_is_below(path, desc->mounts[i].target))
-			return true;
-	return false;
-}
-
-static bool is_named(char *const *places, const char *path)
-{
-	STRV_FOREACH (place, places)
-		if (path_is_below(path, *place))
-			return true;
-	return false;
-}
-
 /* Persons' files come only when they are named, and of other places a container has only what is mounted there. */
 static bool left_elsewhere(PlanBuild *build, const FactReference *r)
 {
@@ -419,9 +403,10 @@ static bool left_elsewhere(PlanBuild *build, const FactReference *r)
 		(char *)"/var", NULL };
 	bool home = path_is_below(r->path, "/home") || path_is_below(r->path, "/root");
 
-	if (is_named(places, r->path))
+	if (path_is_below_any(r->path, places))
 		return false;
-	if (!is_mounted(build->desc, r->path) && !is_named(build->desc->with, r->path))
+	if (!path_is_below_any(r->path, build->plan->mounted) &&
+		!path_is_below_any(r->path, build->desc->with))
 		build_warn(build,
 			"%s names %s, where a container has nothing: %s%s%s-m host-bind:%s=%s "
 			"mounts it",

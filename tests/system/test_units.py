@@ -213,6 +213,10 @@ def test_state_that_was_moved_away(create, root, moved_host):
     assert (content / 'planted').read_text() == 'of the host'
     start(name)
     assert inside(name, 'redis-cli', 'ping').stdout == 'PONG\n'
+    target = state.readlink()
+    plan = run([SERVICE, 'create', '--dry-run', '-C', '-m', f'host-bind:{target}={target}', '-u', 'redis-server.service', 'unmade']).stdout
+    assert f'/var/lib/redis -> {target}' in plan, 'a mount gives what the link leads to, and nothing is copied'
+    assert 'planted' not in plan and f'<- {target}' not in plan
 
 
 @needs_redis
