@@ -47,12 +47,15 @@ def own_units(tmp_path_factory):
 @pytest.fixture
 def moved_host(tmp_path):
     """A function that moves a directory of /etc or /var/lib elsewhere and leaves a link, in this mount namespace only. Where it was moved to is the test's own."""
-    mounted = []
+    covers = tmp_path / 'covers'
+    covers.mkdir()
+    run(['mount', '-t', 'tmpfs', 'tmpfs', covers])  # whatever /tmp is on, an overlay can be written to there
+    mounted = [covers]
 
     def move(path, target):
         top = pathlib.Path('/etc' if path.is_relative_to('/etc') else '/var/lib')
         if top not in mounted:
-            upper, work = tmp_path / f'{top.name}-upper', tmp_path / f'{top.name}-work'
+            upper, work = covers / f'{top.name}-upper', covers / f'{top.name}-work'
             upper.mkdir(mode=0o755)
             work.mkdir()
             run(['mount', '-t', 'overlay', 'overlay', '-o', f'lowerdir={top},upperdir={upper},workdir={work}', top])
