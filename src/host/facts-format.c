@@ -116,7 +116,8 @@ int facts_format(const Facts *facts, char **ret, Error **ret_error)
 	for (size_t i = 0; i < facts->n_references; i++)
 		format_reference(&buf, &facts->references[i]);
 	for (size_t i = 0; i < facts->n_links; i++)
-		buf_printf(&buf, "link %s -> %s%s\n", facts->links[i].path, facts->links[i].target,
+		buf_printf(&buf, "link %s -> %s as %s%s\n", facts->links[i].path,
+			facts->links[i].target, facts->links[i].text,
 			facts->links[i].moved ? " moved" : "");
 	format_list(&buf, "private-key", facts->private_keys);
 	format_list(&buf, "named-account", facts->named_accounts);

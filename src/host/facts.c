@@ -76,6 +76,7 @@ static void link_done(FactLink *link)
 {
 	free(link->path);
 	free(link->target);
+	free(link->text);
 }
 
 static void line_done(FactLine *line)
@@ -152,6 +153,14 @@ const FactAccount *facts_account(const Facts *facts, const char *name, bool grou
 	for (size_t i = 0; i < facts->n_accounts; i++)
 		if (facts->accounts[i].group == group && strcmp(facts->accounts[i].name, name) == 0)
 			return &facts->accounts[i];
+	return NULL;
+}
+
+const FactLink *facts_link(const Facts *facts, const char *path)
+{
+	for (size_t i = 0; i < facts->n_links; i++)
+		if (strcmp(facts->links[i].path, path) == 0)
+			return &facts->links[i];
 	return NULL;
 }
 

@@ -89,6 +89,7 @@ typedef struct FactReference {
 typedef struct FactLink {
 	char *path;
 	char *target; /* where it leads in the end */
+	char *text; /* what it says: the host's own words where those lead there straight, else target */
 	bool moved; /* to a place that no container has: what is there stands at path inside; else a directory below /etc, /srv or /var */
 } FactLink;
 
@@ -143,6 +144,8 @@ int facts_format(const Facts *facts, char **ret, Error **ret_error);
 /* Is it direct, or built from the same source as a direct one: a part of the same software (exim4-config of exim4-base)? */
 bool facts_kin(const Facts *facts, const FactPackage *package);
 const FactPackage *facts_package(const Facts *facts, const char *name);
+/* The link at path, or NULL. */
+const FactLink *facts_link(const Facts *facts, const char *path);
 /* Is path below /etc, /srv or /var, where a container has content of its own? */
 bool facts_content(const char *path);
 /* Is path where a container has nothing, neither content nor the host's, nor what is made at each start? */

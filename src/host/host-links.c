@@ -37,24 +37,26 @@ static bool leads_in_circles(const Facts *facts, const char *path, const char *t
 	return false;
 }
 
-static const FactLink *find(const Facts *facts, const char *path)
+/* systemd wants /var/lib/X of a dynamic user to say "private/X", and nothing else. Newly allocated; NULL without memory. */
+static char *text_of(const HostRoot *root, const char *path, const char *target)
 {
-	for (size_t i = 0; i < facts->n_links; i++)
-		if (strcmp(facts->links[i].path, path) == 0)
-			return &facts->links[i];
-	return NULL;
+	_cleanup_free_ char *text = NULL, *next = NULL;
+
+	if (host_root_readlink(root, path, &text) == 0)
+		next = path_of_link(path, text);
+	return next && strcmp(next, target) == 0 ? TAKE_PTR(text) : strdup(target);
 }
 
 /* A link of root's at path, whose target is st: *ret is NULL if it is to stay a link. */
 static int note(const HostRoot *root, const char *path, const struct stat *st, Facts *facts,
 	const FactLink **ret)
 {
-	_cleanup_free_ char *target = NULL;
+	_cleanup_free_ char *target = NULL, *text = NULL;
 	FactLink *grown;
 	bool moved;
 	int r;
 
-	*ret = find(facts, path);
+	*ret = facts_link(facts, path);
 	if (*ret)
 		return 0;
 	r = host_root_realpath(root, path, &target);
@@ -64,6 +66,7 @@ static int note(const HostRoot *root, const char *path, const struct stat *st, F
 	if (moved ? leads_in_circles(facts, path, target)
 		  : !facts_content(target) || !S_ISDIR(st->st_mode))
 		return 0;
+	text = text_of(root, path, target);
 	grown = reallocarray(facts->links, facts->n_links + 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
@@ -71,12 +74,13 @@ static int note(const HostRoot *root, const char *path, const struct stat *st, F
 	grown = &grown[facts->n_links];
 	*grown = (FactLink){
 		.path = strdup(path),
+		.text = TAKE_PTR(text),
 		.target = TAKE_PTR(target),
 		.moved = moved,
 	};
 	facts->n_links++;
 	*ret = grown;
-	return grown->path ? 0 : -ENOMEM;
+	return grown->path && grown->text ? 0 : -ENOMEM;
 }
 
 int host_links_lstat(const HostRoot *root, const char *path, Facts *facts, struct stat *ret)

@@ -68,10 +68,9 @@ static int walk(Reader *reader, const char *directory, const char *package, unsi
 /* Is it a link to another directory below the same one of /etc or /var? */
 static bool leads_beside(const Facts *facts, const char *path)
 {
-	for (size_t i = 0; i < facts->n_links; i++)
-		if (strcmp(facts->links[i].path, path) == 0)
-			return path_is_neighbour(path, facts->links[i].target);
-	return false;
+	const FactLink *link = facts_link(facts, path);
+
+	return link && path_is_neighbour(path, link->target);
 }
 
 static int visit(Reader *reader, const char *path, const char *package, unsigned int depth)

@@ -325,7 +325,7 @@ void build_host_link(PlanBuild *build, const FactLink *link)
 
 	if (!entry)
 		return;
-	entry->content = keep(build, link->target);
+	entry->content = keep(build, link->text);
 	entry->reason = keep(build, "as on the host");
 }
 

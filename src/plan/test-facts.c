@@ -162,7 +162,7 @@ static bool parse_link(Facts *facts, const char *line)
 	FactLink *link = APPEND(facts->links, facts->n_links);
 
 	link->moved = strstr(line, " moved") != NULL;
-	return sscanf(line, "link %ms -> %ms", &link->path, &link->target) == 2;
+	return sscanf(line, "link %ms -> %ms as %ms", &link->path, &link->target, &link->text) == 3;
 }
 
 static bool parse_certificate(Facts *facts, const char *line)

@@ -32,9 +32,10 @@ static void test_condition_on_common_place(void **state)
 /* What was moved away stands inside where the link was; what was moved within /etc, /srv and /var stands there, and the link leads to it. */
 static void test_links(void **state)
 {
-	static const char text[] = REDIS
-		"link /etc/redis -> /srv/conf/redis\nlink /var/lib/redis -> /data/redis moved\n"
-		"unowned dir /var/lib/redis 0750 101:102\n";
+	static const char text[] =
+		REDIS "link /etc/redis -> /srv/conf/redis as /srv/conf/redis\nlink /var/lib/redis "
+		      "-> /data/redis as /data/redis moved\n"
+		      "unowned dir /var/lib/redis 0750 101:102\n";
 	_cleanup_made_ Made full = made_new(text, true), empty = made_new(text, false);
 
 	(void)state;
@@ -55,7 +56,8 @@ static void test_links(void **state)
 /* The link that every system has is one of the host's as well. */
 static void test_links_of_rules(void **state)
 {
-	_cleanup_made_ Made made = made_new(REDIS "link /var/spool/mail -> /var/mail\n", true);
+	_cleanup_made_ Made made =
+		made_new(REDIS "link /var/spool/mail -> /var/mail as /var/mail\n", true);
 
 	(void)state;
 	made_expect(&made, "/var/mail", PLAN_DIRECTORY, "base");
@@ -67,7 +69,8 @@ static void test_links_of_rules(void **state)
 static void test_links_of_the_administrator(void **state)
 {
 	static const char text[] =
-		REDIS "link /etc/redis -> /srv/conf/redis\nlink /srv/current -> /srv/releases/1\n";
+		REDIS "link /etc/redis -> /srv/conf/redis as /srv/conf/redis\nlink /srv/current -> "
+		      "/srv/releases/1 as /srv/releases/1\n";
 	_cleanup_made_ Made made = made_with(text, true, "/srv/current", "/etc/redis/redis.conf");
 
 	(void)state;

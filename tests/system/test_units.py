@@ -45,29 +45,37 @@ def own_units(tmp_path_factory):
 
 
 @pytest.fixture
-def moved_host(tmp_path):
-    """A function that moves a directory of /etc or /var/lib elsewhere and leaves a link, in this mount namespace only. Where it was moved to is the test's own."""
+def overlay(tmp_path):
+    """A function that makes what is written below a directory of the host the test's own, in this mount namespace only."""
     covers = tmp_path / 'covers'
     covers.mkdir()
     run(['mount', '-t', 'tmpfs', 'tmpfs', covers])  # whatever /tmp is on, an overlay can be written to there
     mounted = [covers]
 
-    def move(path, target):
-        top = pathlib.Path('/etc' if path.is_relative_to('/etc') else '/var/lib')
+    def cover(top):
         if top not in mounted:
             upper, work = covers / f'{top.name}-upper', covers / f'{top.name}-work'
             upper.mkdir(mode=0o755)
             work.mkdir()
             run(['mount', '-t', 'overlay', 'overlay', '-o', f'lowerdir={top},upperdir={upper},workdir={work}', top])
             mounted.append(top)
+
+    yield cover
+    for top in reversed(mounted):
+        run(['umount', top])
+
+
+@pytest.fixture
+def moved_host(overlay):
+    """A function that moves a directory of /etc or /var/lib elsewhere and leaves a link. Where it was moved to is the test's own."""
+    def move(path, target):
+        overlay(pathlib.Path('/etc' if path.is_relative_to('/etc') else '/var/lib'))
         target.parent.mkdir(parents=True, exist_ok=True)
         run(['cp', '-a', path, target])
         run(['rm', '-r', path])
         path.symlink_to(target)
 
-    yield move
-    for top in reversed(mounted):
-        run(['umount', top])
+    return move
 
 
 def start(name):
@@ -244,3 +252,18 @@ def test_link_of_a_service_is_not_followed(create, root, moved_host):
     os.lchown(state, (state / '.').stat().st_uid, -1)
     name, _ = create('-C', '-u', 'redis-server.service')
     assert (root / 'var/lib/libvirt/filesystems' / name / 'var/lib/redis').is_symlink()
+
+
+def test_state_of_a_dynamic_user(create, own_units, overlay):
+    """On the host systemd made the link to it, and inside it accepts that one in the same words only."""
+    overlay(pathlib.Path('/var/lib'))
+    state = pathlib.Path('/var/lib/private/dynamic')
+    state.parent.mkdir(mode=0o700, exist_ok=True)
+    state.mkdir()
+    (state / 'kept').write_text('of the host')
+    pathlib.Path('/var/lib/dynamic').symlink_to('private/dynamic')
+    (own_units / 'dynamic.service').write_text('[Service]\nDynamicUser=yes\nStateDirectory=dynamic\nExecStart=/bin/sh -c "cat /var/lib/dynamic/kept; exec sleep infinity"\n')
+    name, _ = create('-C', '-P', 'coreutils', '-u', 'dynamic.service')
+    start(name)
+    assert inside(name, 'readlink', '/var/lib/dynamic').stdout == 'private/dynamic\n'
+    assert inside(name, 'cat', '/var/lib/dynamic/kept').stdout == 'of the host'
