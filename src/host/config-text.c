@@ -51,9 +51,8 @@ static bool is_comment(const char *line, size_t n)
 
 static int add_path(ConfigText *text_facts, const char *word, size_t n)
 {
-	static const char *const places[] = { "/etc", "/var", "/srv", "/opt" };
 	_cleanup_free_ char *copy = NULL, *path = NULL;
-	char ***list;
+	char ***list = NULL;
 
 	if (n > 1 && word[1] == '/') /* of an address: http://localhost/etc */
 		return 0;
@@ -65,10 +64,10 @@ static int add_path(ConfigText *text_facts, const char *word, size_t n)
 	path = path_normalize(copy);
 	if (!path)
 		return errno == ENOMEM ? -ENOMEM : 0;
-	list = facts_elsewhere(path) ? &text_facts->elsewhere : NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
-		if (path_is_below(path, places[i]))
-			list = strcmp(path, places[i]) != 0 ? &text_facts->paths : NULL;
+	if (facts_content(path) || path_is_below(path, "/opt"))
+		list = strchr(path + 1, '/') ? &text_facts->paths : NULL; /* /etc is no name */
+	else if (facts_elsewhere(path))
+		list = &text_facts->elsewhere;
 	return list && strv_length(*list) < CONFIG_REFERENCES_MAX ? strv_append_unique(list, path)
 								  : 0;
 }
@@ -194,14 +193,14 @@ static int add_reference(const HostRoot *root, const char *file, const char *pat
 	struct stat st;
 	size_t size = 0;
 
-	if (host_links_note(root, path, facts) == -ENOMEM)
+	for (size_t i = 0; i < facts->n_references; i++)
+		if (strcmp(facts->references[i].path, path) == 0)
+			return 0;
+	if (host_links_note(root, path, facts) < 0)
 		return -ENOMEM;
 	if (facts->n_references >= CONFIG_REFERENCES_MAX ||
 		host_links_lstat(root, path, facts, &st) < 0)
 		return 0;
-	for (size_t i = 0; i < facts->n_references; i++)
-		if (strcmp(facts->references[i].path, path) == 0)
-			return 0;
 	grown = reallocarray(facts->references, facts->n_references + 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
@@ -471,13 +470,9 @@ static int read_credential(const HostRoot *root, const char *file, const char *v
 static int read_condition(
 	const HostRoot *root, const FactUnit *unit, const FactDirective *d, Facts *facts)
 {
-	static const char *const places[] = { "/etc", "/var", "/srv" };
-	bool own = false;
 	struct stat st;
 
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
-		own |= path_is_below(d->value, places[i]);
-	if (!unit->asked || !own || strpbrk(d->value, "*?[") ||
+	if (!unit->asked || !facts_content(d->value) || strpbrk(d->value, "*?[") ||
 		host_root_lstat(root, d->value, &st) != -ENOENT)
 		return 0;
 	return strv_append_unique(&facts->missing_paths, d->value);

@@ -16,6 +16,9 @@
 #include "base/path.h"
 #include "base/spawn.h"
 
+static const char tls[] = "tls-certificate ",
+		  ssh[] = "ssh-host-key "; /* kinds with a name behind them */
+
 #define RNDC_BYTES 32 /* of a key for hmac-sha256 */
 
 static int write_file(int parent_fd, const char *name, const char *text, mode_t mode, uid_t uid,
@@ -146,11 +149,23 @@ static int rndc_key(const PlanEntry *entry, int parent_fd, uid_t uid, gid_t gid,
 		parent_fd, path_base(entry->path), text, entry->mode, uid, gid, ret_error);
 }
 
+bool fresh_makes(const PlanEntry *entry, const char *path)
+{
+	size_t n = strlen(entry->path);
+
+	if (entry->kind != PLAN_SECRET)
+		return false;
+	if (strcmp(path, entry->path) == 0)
+		return true;
+	if (strncmp(entry->content, tls, strlen(tls)) == 0)
+		return strcmp(path, entry->content + strlen(tls)) == 0;
+	return strncmp(entry->content, ssh, strlen(ssh)) == 0 &&
+	       strncmp(path, entry->path, n) == 0 && strcmp(path + n, ".pub") == 0;
+}
+
 int fresh_make(const PlanEntry *entry, const char *tree, int tree_fd, int parent_fd,
 	const char *hostname, uid_t uid, gid_t gid, Error **ret_error)
 {
-	static const char tls[] = "tls-certificate ", ssh[] = "ssh-host-key ";
-
 	if (strncmp(entry->content, tls, strlen(tls)) == 0)
 		return tls_certificate(entry, entry->content + strlen(tls), tree_fd, parent_fd,
 			hostname, uid, gid, ret_error);

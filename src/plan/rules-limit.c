@@ -240,10 +240,7 @@ static bool is_mounted_inside(const PlanBuild *build, const char *path)
 	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
 		if (strcmp(path, always[i]) == 0)
 			return true;
-	for (size_t i = 0; i < build->desc->n_mounts; i++)
-		if (strcmp(build->desc->mounts[i].target, path) == 0)
-			return true;
-	return false;
+	return strv_contains(build->plan->mounted, path);
 }
 
 /* What a unit cannot start without, and what is never inside: mounts, devices, swap of the host. */

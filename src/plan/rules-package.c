@@ -399,11 +399,9 @@ static void leave_foreign_files(PlanBuild *build)
 /* Persons' files come only when they are named, and of other places a container has only what is mounted there. */
 static bool left_elsewhere(PlanBuild *build, const FactReference *r)
 {
-	static char *const places[] = { (char *)"/etc", (char *)"/opt", (char *)"/srv",
-		(char *)"/var", NULL };
 	bool home = path_is_below(r->path, "/home") || path_is_below(r->path, "/root");
 
-	if (path_is_below_any(r->path, places))
+	if (!facts_elsewhere(r->path) || path_is_below(r->path, "/opt"))
 		return false;
 	if (!path_is_below_any(r->path, build->plan->mounted) &&
 		!path_is_below_any(r->path, build->desc->with))

@@ -18,6 +18,7 @@
 #include "desc/keyfile.h"
 #include "engine/state.h"
 #include "host/host.h"
+#include "plan/fresh.h"
 #include "sandbox/create.h"
 #include "sandbox/handle.h"
 #include "sandbox/image.h"
@@ -229,30 +230,12 @@ static int merge_file(Upgrade *upgrade, const ManifestFile *wanted, Error **ret_
 		       : 0;
 }
 
-/* Does this entry make /etc/path, as a secret? The names are fresh_make()'s: a certificate beside its key, a public key beside an SSH host key. */
-static bool entry_makes_secret(const PlanEntry *entry, const char *path)
-{
-	static const char etc[] = "/etc/", certificate[] = "tls-certificate ", public[] = ".pub";
-	const char *below;
-
-	if (entry->kind != PLAN_SECRET)
-		return false;
-	if (strncmp(entry->content, certificate, strlen(certificate)) == 0) {
-		below = entry->content + strlen(certificate);
-		if (strncmp(below, etc, strlen(etc)) == 0 && strcmp(below + strlen(etc), path) == 0)
-			return true;
-	}
-	if (strncmp(entry->path, etc, strlen(etc)) != 0)
-		return false;
-	below = entry->path + strlen(etc);
-	return strncmp(path, below, strlen(below)) == 0 &&
-	       (path[strlen(below)] == '\0' || strcmp(path + strlen(below), public) == 0);
-}
-
 static bool is_secret(const Plan *plan, const char *path)
 {
-	for (size_t i = 0; i < plan->n_entries; i++)
-		if (entry_makes_secret(&plan->entries[i], path))
+	_cleanup_free_ char *inside = path_join("/etc", path);
+
+	for (size_t i = 0; inside && i < plan->n_entries; i++)
+		if (fresh_makes(&plan->entries[i], inside))
 			return true;
 	return false;
 }
