@@ -203,7 +203,7 @@ static int make_entry(Apply *apply, const PlanEntry *e, Error **ret_error)
 	case PLAN_COPY:
 		return make_copy(apply, e, uid, gid, ret_error);
 	case PLAN_SECRET:
-		return fresh_make(e, apply->tree, apply->tree_fd, apply->parent_fd,
+		return fresh_make(e, apply->tree_fd, apply->parent_fd,
 			hostname_of(apply->plan, hostname), uid, gid, ret_error);
 	case _PLAN_KIND_MAX:
 		break;

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Secrets made fresh, by the programs whose formats they are in: openssl and ssh-keygen. openssl writes to a pipe of ours, so
- * that a key has its owner and mode from its first byte on.
+ * Secrets made fresh, by the programs whose formats they are in: openssl and ssh-keygen. Neither gets a path below the tree, where the container that is
+ * cloned may have put links: what they make is in memory first, and then written by descriptor.
  */
 #include "plan/fresh.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/path.h"
 #include "base/spawn.h"
 
@@ -21,13 +23,17 @@ static const char tls[] = "tls-certificate ",
 
 #define RNDC_BYTES 32 /* of a key for hmac-sha256 */
 
+/* What the container that is cloned has under that name goes: a link, a fifo that nobody reads, a second name of another file. */
 static int write_file(int parent_fd, const char *name, const char *text, mode_t mode, uid_t uid,
 	gid_t gid, Error **ret_error)
 {
 	_cleanup_fd_ int fd = -EBADF;
 	int r;
 
-	fd = openat(parent_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	r = file_remove_tree(parent_fd, name, ret_error);
+	if (r < 0)
+		return r;
+	fd = openat(parent_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return error_errno(ret_error, errno, "make %s", name);
 	r = fd_write_all(fd, text, strlen(text));
@@ -83,7 +89,9 @@ static int tls_certificate(const PlanEntry *entry, const char *certificate, int 
 	folder = strndup(certificate, (size_t)(path_base(certificate) - certificate));
 	if (!folder)
 		return error_oom(ret_error);
-	fd = path_mkdir_in_root(tree_fd, folder, 0755);
+	fd = path_open_in_root(tree_fd, folder, O_PATH | O_DIRECTORY, 0);
+	if (fd == -ENOENT)
+		fd = path_mkdir_in_root(tree_fd, folder, 0755);
 	if (fd < 0)
 		return error_errno(ret_error, -fd, "make %s", folder);
 	return write_file(fd, path_base(certificate), text, 0644, 0, 0, ret_error);
@@ -100,18 +108,52 @@ static int private_key(
 			       ret_error);
 }
 
-/* ssh-keygen names its two files itself, 0600 and 0644, root's. */
-static int ssh_host_key(const PlanEntry *entry, const char *type, const char *tree,
-	const char *hostname, Error **ret_error)
+/* A file system in memory that nobody can reach by a path but through our descriptor, and that ends with it, even if we are killed. */
+static int open_private(Error **ret_error)
 {
-	_cleanup_free_ char *path = path_join(tree, entry->path), *comment = NULL;
+	_cleanup_fd_ int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
+	int fd;
 
-	if (!path || asprintf(&comment, "root@%s", hostname) < 0)
+	if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "mode", "0700", 0) < 0 ||
+		fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return error_errno(ret_error, errno, "make a file system for a key");
+	fd = fsmount(fs, FSMOUNT_CLOEXEC, 0);
+	return fd < 0 ? error_errno(ret_error, errno, "make a file system for a key") : fd;
+}
+
+static int move_key(int private_fd, const char *from, int parent_fd, const char *name, mode_t mode,
+	uid_t uid, gid_t gid, Error **ret_error)
+{
+	_cleanup_fd_ int fd = path_open_no_links(private_fd, from, O_RDONLY, 0);
+	_cleanup_free_ char *text = NULL;
+	int r = fd < 0 ? fd : fd_read_all(fd, FILE_LIMIT, &text, NULL);
+
+	if (r < 0)
+		return error_errno(ret_error, -r, "read what ssh-keygen made");
+	return write_file(parent_fd, name, text, mode, uid, gid, ret_error);
+}
+
+static int ssh_host_key(const PlanEntry *entry, const char *type, int parent_fd,
+	const char *hostname, uid_t uid, gid_t gid, Error **ret_error)
+{
+	_cleanup_free_ char *path = NULL, *comment = NULL, *public = NULL;
+	_cleanup_fd_ int fd = open_private(ret_error);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	if (asprintf(&path, "/proc/%d/fd/%d/key", (int)getpid(), fd) < 0 ||
+		asprintf(&comment, "root@%s", hostname) < 0 ||
+		asprintf(&public, "%s.pub", path_base(entry->path)) < 0)
 		return error_oom(ret_error);
 	char *const argv[] = { (char *)"ssh-keygen", (char *)"-q", (char *)"-t", (char *)type,
 		(char *)"-N", (char *)"", (char *)"-C", comment, (char *)"-f", path, NULL };
 
-	return spawn_run(argv, NULL, NULL, NULL, ret_error);
+	r = spawn_run(argv, NULL, NULL, NULL, ret_error);
+	if (r == 0)
+		r = move_key(fd, "key", parent_fd, path_base(entry->path), entry->mode, uid, gid,
+			ret_error);
+	return r < 0 ? r : move_key(fd, "key.pub", parent_fd, public, 0644, 0, 0, ret_error);
 }
 
 static void base64(const unsigned char *data, size_t size, char *out)
@@ -163,14 +205,15 @@ bool fresh_makes(const PlanEntry *entry, const char *path)
 	       strncmp(path, entry->path, n) == 0 && strcmp(path + n, ".pub") == 0;
 }
 
-int fresh_make(const PlanEntry *entry, const char *tree, int tree_fd, int parent_fd,
-	const char *hostname, uid_t uid, gid_t gid, Error **ret_error)
+int fresh_make(const PlanEntry *entry, int tree_fd, int parent_fd, const char *hostname, uid_t uid,
+	gid_t gid, Error **ret_error)
 {
 	if (strncmp(entry->content, tls, strlen(tls)) == 0)
 		return tls_certificate(entry, entry->content + strlen(tls), tree_fd, parent_fd,
 			hostname, uid, gid, ret_error);
 	if (strncmp(entry->content, ssh, strlen(ssh)) == 0)
-		return ssh_host_key(entry, entry->content + strlen(ssh), tree, hostname, ret_error);
+		return ssh_host_key(entry, entry->content + strlen(ssh), parent_fd, hostname, uid,
+			gid, ret_error);
 	if (strcmp(entry->content, "private-key") == 0)
 		return private_key(entry, parent_fd, uid, gid, ret_error);
 	if (strcmp(entry->content, "rndc-key") == 0)
