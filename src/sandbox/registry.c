@@ -20,6 +20,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "desc/keyfile.h"
+#include "engine/links.h"
 #include "engine/state.h"
 #include "host/host.h"
 #include "label/label.h"
@@ -131,14 +132,15 @@ static int erase_ids(const Desc *desc, Error **ret_error)
 }
 
 /* The links of a container that has a supervisor are its supervisor's. A sandbox of one command has none: when it is killed its links are still
- * recorded and plugged in. */
+ * recorded and plugged in.
+ * By the program, since no command loads the plug-in itself. */
 static int erase_network(const Desc *desc, Error **ret_error)
 {
 	_cleanup_free_ char *doom = doom_path(desc->name);
 	int r = doom ? 0 : error_oom(ret_error);
 
 	if (r == 0 && !file_exists(doom))
-		r = net_detach(desc, ret_error);
+		r = links_detach(desc, ret_error);
 	return r < 0 ? r : net_release(desc->name, ret_error);
 }
 

@@ -2,6 +2,7 @@
 """The default network, driven as the engine does, with namespaces in place of containers."""
 import concurrent.futures
 import os
+import pathlib
 import socket
 import subprocess
 
@@ -205,6 +206,20 @@ def test_everything_goes_with_the_last(namespace, names):
     after = harness.snapshot()
     for kind in ('links', 'routes', 'nftables', 'sysctls', 'state'):
         assert before[kind] == after[kind], kind
+
+
+def test_one_command_leaves_nothing():
+    """A sandbox of one command has no supervisor: the command itself gives back what it had, a hundred times in turn and four at a time."""
+    before = harness.snapshot()
+    command = ['virt-sandbox', '-N', 'default', '--', '/bin/true']
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: harness.run(command), range(100)))
+    after = harness.snapshot()
+    for kind in ('links', 'routes', 'nftables', 'sysctls', 'state'):
+        assert before[kind] == after[kind], kind
+    place = pathlib.Path(os.environ['VIRT_SANDBOX_ROOT'], 'var/lib/libvirt-sandbox')
+    assert 'sandbox-' not in (place / 'addresses').read_text()
+    assert not [path for path in place.rglob('*') if path.name.startswith('sandbox-')]
 
 
 def test_detach_is_idempotent_and_cleans_after_the_dead(namespace, names):

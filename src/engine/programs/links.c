@@ -42,7 +42,8 @@ static int keep_fds(int last)
 	return 0;
 }
 
-static int read_description(Desc **ret, Error **ret_error)
+/* Only what is to be made is checked: a detach takes away what there is, also for a pending description that was written half-way through a start. */
+static int read_description(bool check, Desc **ret, Error **ret_error)
 {
 	_cleanup_free_ char *text = NULL;
 	_cleanup_desc_ Desc *desc = NULL;
@@ -52,7 +53,7 @@ static int read_description(Desc **ret, Error **ret_error)
 	if (r < 0)
 		return error_errno(ret_error, -r, "read the description");
 	r = keyfile_parse(text, size, "description", &desc, ret_error);
-	if (r == 0)
+	if (r == 0 && check)
 		r = desc_resolve(desc, ret_error);
 	if (r < 0)
 		return r;
@@ -68,7 +69,8 @@ int main(int argc, char **argv)
 	for (size_t i = 0; argc == 2 && i < ARRAY_SIZE(verbs); i++) {
 		if (strcmp(argv[1], verbs[i].verb) != 0 || keep_fds(verbs[i].last_fd) < 0)
 			continue;
-		if (read_description(&desc, &error) == 0 && verbs[i].run(desc, &error) == 0)
+		if (read_description(verbs[i].run == attach, &desc, &error) == 0 &&
+			verbs[i].run(desc, &error) == 0)
 			return protocol_send(LINKS_SOCKET_FD, STEP_READY, NULL) < 0;
 		protocol_send_failure(LINKS_SOCKET_FD, error);
 		return EXIT_FAILURE;
