@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * One link of a container, as told to this module: nothing here knows the document that asked for it.
+ */
+#pragma once
+
+#include <stddef.h>
+
+typedef enum AttachmentKind {
+	ATTACHMENT_SHARED, /* veth to our bridge, behind NAT */
+	ATTACHMENT_BRIDGE, /* veth to a bridge of the host's */
+	ATTACHMENT_MACVLAN, /* macvlan on an interface of the host's */
+	_ATTACHMENT_KIND_MAX,
+	_ATTACHMENT_KIND_INVALID = -22,
+} AttachmentKind;
+
+typedef struct Attachment {
+	AttachmentKind kind;
+	char *source; /* bridge or interface of the host's; NULL for the shared one */
+	char *host_name; /* of the link on the host, at most 15 characters; unique on it */
+	char *name; /* inside, "eth0" */
+	char *mac; /* "52:54:00:xx:xx:xx" */
+	char **addresses; /* "10.1.2.3/24" */
+	char **routes; /* "10.0.0.0/8 10.1.2.3": target and gateway */
+} Attachment;
