@@ -8,7 +8,7 @@ PYTHON = /usr/bin/python3
 # Tests that must run and cannot are failures where this is set (CI sets it).
 export VIRT_SANDBOX_MUST ?= $(if $(CI),1,)
 
-.PHONY: all build install uninstall quickstart check check-unit check-style check-builds check-system check-policy \
+.PHONY: all build install uninstall quickstart check check-quick check-long check-unit check-style check-builds check-system check-policy \
 	check-lab bench fuzz install-selinux matrix survey clean
 
 all: build
@@ -32,10 +32,20 @@ quickstart:
 	$(MAKE) install
 	tools/quickstart
 
+# What an editor of the code runs all the time, under three minutes: style, unit and golden tests, and that containers start.
+check-quick: build
+	$(MAKE) check-style check-unit
+	BUILD_ROOT="$(CURDIR)/$(BUILD)" $(PYTHON) -m pytest -q -rs tests/system/test_engine_start.py
+
 # All tests of the project: style, unit, golden, other compilers and sanitizers, system, SELinux policy, lab.
 check:
 	tools/install-deps build test lab
 	$(MAKE) check-style check-unit check-builds check-system check-policy check-lab
+
+# Everything, for every night: all suites of the lab, and ten minutes of fuzzing.
+check-long: check
+	$(MAKE) check-lab-all matrix
+	$(MAKE) fuzz SECONDS=600
 
 check-unit: build
 	meson test -C $(BUILD) --suite unit --print-errorlogs
@@ -71,6 +81,12 @@ check-lab: build
 
 check-lab-all: build
 	tests/lab/run
+
+# All parsers under libFuzzer for SECONDS together.
+SECONDS ?= 60
+fuzz:
+	tools/install-deps build test
+	tools/fuzz $(SECONDS)
 
 bench: build
 	tools/install-deps bench

@@ -163,8 +163,9 @@ static void test_directory_is_link(void **state)
 static void test_directory_is_link_inside(void **state)
 {
 	const Place *place = *state;
-	_cleanup_free_ char *keys = inside(place, "/etc/keys/x");
+	_cleanup_free_ char *keys = inside(place, "/etc/keys/x"); /* makes the directory */
 
+	assert_non_null(keys);
 	need("ssh-keygen");
 	plant_link(place, "/etc/ssh", "/../../etc/keys");
 	assert_int_equal(
