@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Life of an identity.
+ */
+#include "desc/identity.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+static const IdentityLink no_link;
+
+Identity *identity_new(void)
+{
+	return calloc(1, sizeof(Identity));
+}
+
+static void link_done(IdentityLink *link)
+{
+	free(link->mac);
+	free(link->address);
+	*link = (IdentityLink){};
+}
+
+void identity_forget_links(Identity *identity)
+{
+	while (identity->n_links > 0)
+		link_done(&identity->links[--identity->n_links]);
+	free(identity->links);
+	identity->links = NULL;
+}
+
+Identity *identity_free(Identity *identity)
+{
+	if (!identity)
+		return NULL;
+	identity_forget_links(identity);
+	free(identity->uuid);
+	free(identity->label);
+	free(identity->imagelabel);
+	free(identity);
+	return NULL;
+}
+
+static int copy_text(char **ret, const char *text)
+{
+	*ret = text ? strdup(text) : NULL;
+	return text && !*ret ? -ENOMEM : 0;
+}
+
+const IdentityLink *identity_link(const Identity *identity, size_t index)
+{
+	return index < identity->n_links ? &identity->links[index] : &no_link;
+}
+
+int identity_set_link(
+	Identity *identity, size_t index, const char *mac, const char *address, Error **ret_error)
+{
+	IdentityLink link = {};
+
+	if (index >= DESC_NETWORK_MAX)
+		return error_set(ret_error, EINVAL, "network %zu: the highest index is %u", index,
+			DESC_NETWORK_MAX - 1);
+	if (index >= identity->n_links) {
+		IdentityLink *grown =
+			reallocarray(identity->links, index + 1, sizeof(*identity->links));
+
+		if (!grown)
+			return error_oom(ret_error);
+		memset(grown + identity->n_links, 0,
+			(index + 1 - identity->n_links) * sizeof(*grown));
+		identity->links = grown;
+		identity->n_links = index + 1;
+	}
+	if (copy_text(&link.mac, mac) < 0 || copy_text(&link.address, address) < 0) {
+		link_done(&link);
+		return error_oom(ret_error);
+	}
+	link_done(&identity->links[index]);
+	identity->links[index] = link;
+	return 0;
+}
+
+int identity_copy(const Identity *identity, Identity **ret, Error **ret_error)
+{
+	_cleanup_identity_ Identity *copy = identity_new();
+
+	if (!copy || copy_text(&copy->uuid, identity->uuid) < 0 ||
+		copy_text(&copy->label, identity->label) < 0 ||
+		copy_text(&copy->imagelabel, identity->imagelabel) < 0)
+		return error_oom(ret_error);
+	copy->id_base = identity->id_base;
+	copy->model = identity->model;
+	for (size_t i = 0; i < identity->n_links; i++) {
+		int r = identity_set_link(
+			copy, i, identity->links[i].mac, identity->links[i].address, ret_error);
+
+		if (r < 0)
+			return r;
+	}
+	*ret = TAKE_PTR(copy);
+	return 0;
+}
+
+int identity_make_uuid(Identity *identity, Error **ret_error)
+{
+	unsigned char bytes[16];
+	char text[33];
+
+	if (identity->uuid)
+		return 0;
+	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+		return error_errno(ret_error, errno, "make a random machine id");
+	bytes[6] = (bytes[6] & 0x0f) | 0x40;
+	bytes[8] = (bytes[8] & 0x3f) | 0x80;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		(void)snprintf(text + 2 * i, 3, "%02x", bytes[i]); /* always fits */
+	identity->uuid = strdup(text);
+	return identity->uuid ? 0 : error_oom(ret_error);
+}
