@@ -110,6 +110,11 @@ char *path_join(const char *a, const char *b)
 	return joined;
 }
 
+bool path_is_dot(const char *name)
+{
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
 const char *path_base(const char *p)
 {
 	const char *slash = strrchr(p, '/');

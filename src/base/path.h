@@ -25,6 +25,9 @@ char *path_normalize(const char *p);
 /* a + "/" + b without doubled slashes, newly allocated; b may start with a slash. NULL without memory. */
 char *path_join(const char *a, const char *b);
 
+/* "." or "..": what every directory lists. Other names that begin with a dot are names. */
+bool path_is_dot(const char *name);
+
 /* Last component, inside p. */
 const char *path_base(const char *p);
 

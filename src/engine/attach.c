@@ -147,6 +147,7 @@ static int forward(Attachment *a, Error **ret_error)
 int supervisor_console_attach(const char *name, Error **ret_error)
 {
 	_cleanup_(attachment_donep) Attachment *a = malloc(sizeof(*a));
+	Deadline deadline = deadline_in(CLIENT_TIMEOUT);
 	int r;
 
 	if (!a)
@@ -154,9 +155,9 @@ int supervisor_console_attach(const char *name, Error **ret_error)
 	a->fd = a->signal_fd = -EBADF;
 	a->ended = false;
 	terminal_init(&a->terminal);
-	r = client_connect(name, &a->fd, ret_error);
+	r = client_connect(name, deadline, &a->fd, ret_error);
 	if (r == 0)
-		r = client_ask(name, a->fd, CONTROL_ATTACH, NULL, 0, NULL, ret_error);
+		r = client_ask(name, a->fd, CONTROL_ATTACH, NULL, 0, deadline, NULL, ret_error);
 	if (r == 0)
 		r = open_signals(a, ret_error);
 	if (r < 0)

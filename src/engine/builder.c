@@ -8,9 +8,9 @@
  * as it is PID 1 of my pid namespace I am killed with it. Before I end, the root must stand, be
  * checked, and be all that is left of the staging namespace.
  *
- * I share memory and descriptors with my parent, who sleeps until I have ended (CLONE_VM |
- * CLONE_VFORK): no page tables are copied, an error is simply there afterwards and so is the
- * console's descriptor. What is mine alone: credentials, umask, working directory, namespaces.
+ * I share memory and descriptors with my parent (CLONE_VM), who does nothing but wait for my end: no
+ * page tables are copied, an error is simply there afterwards and so is the console's descriptor. It
+ * has a deadline, and kills me then: what I open and mount may be a file system that does not answer. What is mine alone: credentials, umask, working directory, namespaces.
  */
 #include "engine/builder.h"
 
@@ -18,9 +18,10 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "engine/dev.h"
 #include "engine/kernelfs.h"
@@ -30,6 +31,8 @@
 #include "engine/root.h"
 
 #define BUILDER_STACK (256u * 1024) /* bytes; paths and small structs, no recursion */
+#define BUILDER_TIMEOUT 60 /* seconds until the root must stand */
+#define BUILDER_END_TIMEOUT 5 /* seconds until one that was killed must have ended */
 
 #define PROGRAM_PLACE "/dev/null" /* a file that every host has */
 
@@ -142,22 +145,43 @@ static int builder_main(void *data)
 }
 
 /* Children of this thread are born in the container's pid namespace until it is set back. */
-static pid_t clone_in_pid_namespace(BuilderCall *call, int own_pidns_fd, Error **ret_error)
+static int clone_in_pid_namespace(
+	BuilderCall *call, char *stack, int own_pidns_fd, int *ret_pidfd, Error **ret_error)
 {
-	_Alignas(64) char stack[BUILDER_STACK];
+	int pidfd = -EBADF, saved;
 	pid_t pid;
-	int saved;
 
 	if (setns(call->builder->pidfd, CLONE_NEWPID) < 0)
 		return error_errno(ret_error, errno, "use the container's pid namespace");
-	pid = clone(builder_main, stack + sizeof(stack),
-		CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, call);
+	pid = clone(builder_main, stack + BUILDER_STACK,
+		CLONE_VM | CLONE_FILES | CLONE_PIDFD | SIGCHLD, call, &pidfd);
 	saved = errno;
+	*ret_pidfd = pidfd;
 	if (setns(own_pidns_fd, CLONE_NEWPID) < 0)
 		return error_errno(ret_error, errno, "use our own pid namespace again");
 	if (pid < 0)
 		return error_errno(ret_error, saved, "fork the builder");
-	return pid;
+	return 0;
+}
+
+/* With its memory ours, nothing is done here but to wait. */
+static int await_builder(int pidfd, bool *ret_ended, Error **ret_error)
+{
+	siginfo_t info;
+	int r = deadline_reap(pidfd, deadline_in(BUILDER_TIMEOUT), &info);
+
+	*ret_ended = r == 0;
+	if (r == 0)
+		return 0;
+	(void)syscall(
+		SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0); /* ours, not yet waited for */
+	*ret_ended = deadline_reap(pidfd, deadline_in(BUILDER_END_TIMEOUT), &info) == 0;
+	if (r != -ETIMEDOUT)
+		return error_errno(ret_error, -r, "wait for the builder");
+	return error_set(ret_error, ETIMEDOUT,
+		"the container's root did not stand within %d seconds: a mount source, an image or "
+		"the content is on a file system that does not answer",
+		BUILDER_TIMEOUT);
 }
 
 /* The builder dies with the payload, whose last words it had no time to hear. */
@@ -183,21 +207,30 @@ int builder_run(const Builder *builder, int *ret_console_fd, Error **ret_error)
 		},
 		.result = -ECHILD, /* what it stays at when the builder is killed */
 	};
-	_cleanup_fd_ int console_fd = -EBADF;
+	_cleanup_fd_ int console_fd = -EBADF, pidfd = -EBADF;
+	_cleanup_free_ char *stack = NULL;
 	_cleanup_error_ Error *error = NULL;
-	pid_t pid;
-	int status;
+	bool ended = true;
+	int r;
 
 	own_pidns_fd = open("/proc/self/ns/pid_for_children", O_RDONLY | O_CLOEXEC);
 	if (own_pidns_fd < 0)
 		return error_errno(ret_error, errno, "open our own pid namespace");
-	pid = clone_in_pid_namespace(&call, own_pidns_fd, ret_error);
-	if (pid < 0)
-		return pid;
+	stack = aligned_alloc(64, BUILDER_STACK);
+	if (!stack)
+		return error_oom(ret_error);
+	r = clone_in_pid_namespace(&call, stack, own_pidns_fd, &pidfd, ret_error);
+	if (pidfd >= 0) {
+		int q = await_builder(pidfd, &ended, r < 0 ? NULL : ret_error);
+
+		r = r < 0 ? r : q;
+	}
+	if (!ended) /* the kernel may still write what it was asked for: it must not be memory of ours */
+		TAKE_PTR(stack);
+	if (r < 0)
+		return r;
 	console_fd = call.root.console_fd;
 	error = call.error;
-	if (waitpid(pid, &status, 0) < 0)
-		return error_errno(ret_error, errno, "wait for the builder");
 	if (call.result == -ECHILD)
 		return explain_death(&call, ret_error);
 	if (call.result < 0)

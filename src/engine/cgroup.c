@@ -10,7 +10,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,6 +17,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/path.h"
@@ -158,7 +158,7 @@ static int remove_children(int fd, int depth)
 		return r;
 	}
 	for (struct dirent *e = readdir(dir); e && r == 0; e = readdir(dir))
-		if (e->d_type == DT_DIR && e->d_name[0] != '.')
+		if (e->d_type == DT_DIR && !path_is_dot(e->d_name))
 			r = remove_child(fd, e->d_name, depth);
 	(void)closedir(dir);
 	return r;
@@ -166,29 +166,34 @@ static int remove_children(int fd, int depth)
 
 /* A process that was killed is counted until the scheduler is through with it. The kernel tells
  * through cgroup.events. */
-static int wait_empty(int fd)
+static int wait_empty(int fd, Deadline deadline)
 {
 	_cleanup_fd_ int events_fd = openat(fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	int r = 0;
 
 	if (events_fd < 0)
 		return -errno;
-	for (;;) {
+	while (r >= 0) {
 		struct pollfd events = { .fd = events_fd, .events = POLLPRI };
 		char text[256];
 		ssize_t n = pread(events_fd, text, sizeof(text) - 1, 0);
-		int r;
 
 		if (n < 0)
 			return -errno;
 		text[n] = '\0';
 		if (strstr(text, "populated 0"))
 			return 0;
-		r = poll(&events, 1, CGROUP_LEAVE_MSEC);
-		if (r == 0)
-			return -EBUSY;
-		if (r < 0 && errno != EINTR)
-			return -errno;
+		r = deadline_poll(&events, 1, deadline);
 	}
+	return r == -ETIMEDOUT ? -EBUSY : r;
+}
+
+void cgroup_kill(int fd)
+{
+	/* Root inside may have frozen what he was given, and we may have been asked to freeze all. Kernels before 5.14 know no cgroup.kill: there
+	 * the death of PID 1 is that of all who are in its process ids. */
+	(void)file_write_kernel(fd, "cgroup.freeze", "0", NULL);
+	(void)file_write_kernel(fd, "cgroup.kill", "1", NULL);
 }
 
 int cgroup_remove(int mount_fd, const char *path, Error **ret_error)
@@ -199,11 +204,14 @@ int cgroup_remove(int mount_fd, const char *path, Error **ret_error)
 	if (unlinkat(mount_fd, path, AT_REMOVEDIR) == 0 || errno == ENOENT)
 		return 0;
 	fd = path_open_no_links(mount_fd, path, O_RDONLY | O_DIRECTORY, 0);
-	r = fd < 0 ? fd : wait_empty(fd);
+	r = fd < 0 ? fd : wait_empty(fd, deadline_in_msec(CGROUP_LEAVE_MSEC));
 	if (r == 0)
 		r = remove_children(fd, CGROUP_DEPTH_MAX);
 	if (r == 0 && unlinkat(mount_fd, path, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		r = -errno;
+	if (r == -EBUSY)
+		return error_set(ret_error, EBUSY,
+			"remove the cgroup %s: processes in it have not ended", path);
 	return r < 0 ? error_errno(ret_error, -r, "remove the cgroup %s", path) : 0;
 }
 

@@ -27,6 +27,8 @@ int cgroup_make(const Desc *desc, int proc_fd, Cgroup *ret, Error **ret_error);
 void cgroup_done(Cgroup *cgroup);
 #define _cleanup_cgroup_ _cleanup_(cgroup_done)
 
+/* Thaws and kills all that is in and below it. Best effort: whoever waits for their end finds out. */
+void cgroup_kill(int fd);
 /* Removes a cgroup and its children, waiting until the last process that was killed has left.
  * Missing is success. */
 int cgroup_remove(int mount_fd, const char *path, Error **ret_error);

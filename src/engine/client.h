@@ -4,10 +4,13 @@
  */
 #pragma once
 
+#include "base/clock.h"
 #include "engine/control.h"
 
-/* -ENOTCONN when there is no supervisor. */
-int client_connect(const char *name, int *ret_fd, Error **ret_error);
-/* Sends one message and waits for its reply: the supervisor's error becomes ours. ret, if not NULL, is the reply's text, newly allocated. */
+#define CLIENT_TIMEOUT 10 /* seconds for an answer that needs nobody inside */
+
+/* -ENOTCONN when there is no supervisor. -ETIMEDOUT: it does not listen. */
+int client_connect(const char *name, Deadline deadline, int *ret_fd, Error **ret_error);
+/* Sends one message and waits for its reply: the supervisor's error becomes ours. ret, if not NULL, is the reply's text, newly allocated. -ETIMEDOUT. */
 int client_ask(const char *name, int fd, ControlVerb verb, const void *data, size_t size,
-	char **ret, Error **ret_error);
+	Deadline deadline, char **ret, Error **ret_error);

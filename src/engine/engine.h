@@ -38,7 +38,11 @@ typedef struct Run {
 	char *cgroup; /* its path below the cgroup2 mount, for messages and state; NULL without */
 } Run;
 
-Run *run_free(Run *run); /* kills with SIGKILL and reaps what still runs, removes the cgroup */
+/* SIGKILL for all of it, frozen or not; waits for nothing. */
+void run_kill(Run *run);
+/* Kills and reaps what still runs and removes the cgroup. -EBUSY: something has not ended in ten seconds; run_free() waits for it no longer. */
+int run_end(Run *run, Error **ret_error);
+Run *run_free(Run *run); /* ends it first, as well as it can be ended */
 DEFINE_CLEANUP(Run *, run_free)
 #define _cleanup_run_ _cleanup_(run_freep)
 
@@ -46,7 +50,7 @@ DEFINE_CLEANUP(Run *, run_free)
  * caller is left in its own namespaces; it has no other threads that use its working directory. Any failure leaves nothing behind. */
 int engine_start(const EngineSpec *spec, Run **ret, Error **ret_error);
 
-/* Waits for PID 1: *ret_status is as from wait(2). */
+/* Waits for PID 1, whose pidfd has told its end: *ret_status is as from wait(2). */
 int run_wait(Run *run, int *ret_status, Error **ret_error);
 
 /* Limits and figures of the container's cgroup. Refused with the missing controller's name where the host cannot. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Inside: virt-sandbox-enter cloned me. I run its sealed memory, am in every namespace and the cgroup of the container, a child of
- * engine_enter()'s caller, not dumpable, root of the container's user namespace with all of its capabilities. The container's processes see
+ * Inside: virt-sandbox-enter cloned me. I run its sealed memory, am in every namespace of the container, its child and by STEP_ENTER in the container's
+ * cgroup, not dumpable, root of the container's user namespace with all of its capabilities. The container's processes see
  * me: until I have the container's limits I run nothing of theirs and hold no descriptor but 0, 1, 2 and the socket.
  * Before I end I must be the command, with exactly what PID 1 may do; or have said what failed.
  */
@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -81,6 +82,8 @@ static int confine(const EnterRequest *request, Error **ret_error)
 
 static int become_user(const EnterRequest *request, const Account *account, Error **ret_error)
 {
+	struct pollfd caller = { .fd = ENTER_FD_SOCKET };
+
 	if (setgroups(account->n_groups, account->groups) < 0)
 		return error_errno(ret_error, errno, "set the groups");
 	if (setresgid(account->gid, account->gid, account->gid) < 0)
@@ -89,9 +92,10 @@ static int become_user(const EnterRequest *request, const Account *account, Erro
 	if (setresuid(account->uid, account->uid, account->uid) < 0)
 		return error_errno(
 			ret_error, errno, "become user id %u", (unsigned int)account->uid);
-	/* The caller's death ends a command that only it can end; a terminal's hangs up by itself. Changes of ids clear this, so it
-	 * comes after them. Our parent is outside: its id is 0 until it is gone and the container's PID 1 has inherited us. */
-	if (!request->terminal && (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != 0))
+	/* The caller's death is virt-sandbox-enter's, our parent's, and ends a command that only it can end; a terminal's hangs up by itself. Changes of
+	 * ids clear this, so it comes after them. A caller that went before that has closed its end of the socket. */
+	if (!request->terminal &&
+		(prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || poll(&caller, 1, 0) != 0))
 		return error_set(ret_error, ECONNRESET, "the caller has gone");
 	return stay_untraceable(ret_error);
 }

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Entering: the parent's story. A child of ours becomes virt-sandbox-enter (programs/enter.c), which joins the container and
- * leaves a second child of ours inside (enter-inside.c). We never enter anything.
+ * Entering: the parent's story. A child of ours becomes virt-sandbox-enter (programs/enter.c), which joins the container, leaves a child of its own
+ * inside (enter-inside.c) and waits for that outside. We never enter anything.
  */
 #include "engine/enter-process.h"
 
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <linux/magic.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +20,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/layout.h"
 #include "base/path.h"
 #include "base/strv.h"
@@ -35,7 +36,9 @@
 #endif
 
 #define ENTER_TIMEOUT                                                                              \
-	10 /* seconds until the command must be exec'ed: a container can freeze who comes in */
+	10 /* seconds until the command must be exec'ed: a container can stop who comes in */
+#define STATUS_TIMEOUT 5 /* seconds until it is known how a command that has ended did so */
+#define LEAVE_MSEC 500 /* until the helper has seen the end of what was killed */
 #define CGROUP_FILE_MAX 65536u /* bytes of /proc/PID/cgroup */
 #define FDINFO_MAX 4096u
 #define EXIT_CANNOT_EXEC 126 /* as shells say it */
@@ -45,9 +48,10 @@
 /* What it takes to make the helper. */
 typedef struct Entry {
 	const EnterSpec *spec;
+	Deadline deadline; /* of all that is waited for */
 	int program_fd, request_fd, proc_fd, cgroup_fd;
+	int status_end; /* the helper's */
 	int pair[2]; /* by Side */
-	pid_t helper;
 } Entry;
 
 static void entry_done(Entry *entry)
@@ -56,26 +60,48 @@ static void entry_done(Entry *entry)
 	(void)fd_close(entry->request_fd);
 	(void)fd_close(entry->proc_fd);
 	(void)fd_close(entry->cgroup_fd);
+	(void)fd_close(entry->status_end);
 	(void)fd_close(entry->pair[SIDE_PARENT]);
 	(void)fd_close(entry->pair[SIDE_PAYLOAD]);
-	if (entry->helper > 0) {
-		(void)kill(entry->helper,
-			SIGKILL); /* our child, not reaped yet: it is no other process */
-		(void)waitpid(entry->helper, NULL, 0);
-	}
 }
 #define _cleanup_entry_ _cleanup_(entry_done)
 
-void enter_process_done(EnterProcess *process)
+static void kill_by(int pidfd)
 {
-	if (process->pidfd >= 0) {
-		(void)syscall(SYS_pidfd_send_signal, process->pidfd, SIGKILL, NULL,
-			0); /* ended already: fine */
-		(void)waitid(P_PIDFD, (id_t)process->pidfd, &(siginfo_t){ 0 }, WEXITED);
-	}
+	(void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0); /* ended already: fine */
+}
+
+/* The helper is outside, where nothing of the container's can stop or trace it. */
+static void reap_helper(int *helper_fd)
+{
+	siginfo_t info;
+
+	kill_by(*helper_fd);
+	(void)deadline_reap(*helper_fd, deadline_in(STATUS_TIMEOUT),
+		&info); /* ECHILD: our caller ignores SIGCHLD */
+	*helper_fd = fd_close(*helper_fd);
+}
+
+void enter_process_leave(EnterProcess *process)
+{
+	if (process->helper_fd >= 0)
+		reap_helper(&process->helper_fd);
 	(void)fd_close(process->pidfd);
+	(void)fd_close(process->status_fd);
 	(void)fd_close(process->master_fd);
 	*process = ENTER_PROCESS_NONE;
+}
+
+void enter_process_done(EnterProcess *process)
+{
+	struct pollfd end = { .fd = process->helper_fd, .events = POLLIN };
+
+	if (process->pidfd >= 0) {
+		kill_by(process->pidfd);
+		/* The helper reaps it and ends, unless a tracer holds it. Killed first, it would leave that to the host's PID 1. */
+		(void)deadline_poll(&end, 1, deadline_in_msec(LEAVE_MSEC));
+	}
+	enter_process_leave(process);
 }
 
 static int seal(int fd)
@@ -258,9 +284,37 @@ static int open_cgroup(int proc_fd, pid_t pid, int *ret_fd, Error **ret_error)
 	return 0;
 }
 
-static int prepare(Entry *entry, Error **ret_error)
+/* By us and not by the helper, which would be in the hands of whoever freezes that cgroup. The command waits for our word, and can be killed. */
+static int join_cgroup(const Entry *entry, pid_t pid, Error **ret_error)
+{
+	char text[16];
+	int r;
+
+	if (entry->cgroup_fd < 0)
+		return 0; /* a host without cgroup v2 */
+	(void)snprintf(text, sizeof(text), "%d", (int)pid);
+	r = file_write_kernel(entry->cgroup_fd, "cgroup.procs", text, ret_error);
+	return r < 0 ? error_wrap(ret_error, "put the command into the container's cgroup") : 0;
+}
+
+static int open_status(Entry *entry, EnterProcess *process, Error **ret_error)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return error_errno(ret_error, errno, "make a pipe");
+	process->status_fd = fds[0];
+	entry->status_end = fds[1];
+	return 0;
+}
+
+static int prepare(Entry *entry, EnterProcess *process, Error **ret_error)
 {
 	int r;
+
+	r = open_status(entry, process, ret_error);
+	if (r < 0)
+		return r;
 
 	r = open_proc(&entry->proc_fd, ret_error);
 	if (r < 0)
@@ -296,17 +350,17 @@ _noreturn_ static void become_helper(const Entry *entry, const int stdio[3])
 		stdio ? stdio[1] : -EBADF,
 		stdio ? stdio[2] : -EBADF,
 		[ENTER_FD_SOCKET] = entry->pair[SIDE_PAYLOAD],
+		[ENTER_FD_STATUS] = entry->status_end,
 		[ENTER_FD_REQUEST] = entry->request_fd,
 		[ENTER_FD_PIDFD] = entry->spec->pidfd,
 		[ENTER_FD_PROC] = entry->proc_fd,
-		[ENTER_FD_CGROUP] = entry->cgroup_fd,
 	};
 	int program = fcntl(entry->program_fd, F_DUPFD_CLOEXEC, FD_SAFE);
 	int null = open("/dev/null",
 		O_RDWR |
 			O_CLOEXEC); /* until the terminal takes its place: 0, 1, 2 must not be anything else */
 
-	/* The caller's death is ours; entry->helper's parent waits for us and is not another thread. */
+	/* The caller's death is ours. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	/* First all to above the numbers that are given out, so that none is overwritten before it was moved. */
 	for (int i = 0; i < _ENTER_FD_END; i++) {
@@ -328,7 +382,7 @@ _noreturn_ static void become_helper(const Entry *entry, const int stdio[3])
 	helper_failed("execute the copy of virt-sandbox-enter");
 }
 
-static int fork_helper(Entry *entry, const int stdio[3], Error **ret_error)
+static int fork_helper(Entry *entry, const int stdio[3], EnterProcess *process, Error **ret_error)
 {
 	pid_t pid = fork();
 
@@ -336,8 +390,11 @@ static int fork_helper(Entry *entry, const int stdio[3], Error **ret_error)
 		return error_errno(ret_error, errno, "fork");
 	if (pid == 0)
 		become_helper(entry, stdio);
-	entry->helper = pid;
+	process->helper_fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (process->helper_fd < 0) /* without the word of ours that it waits for it ends */
+		return error_errno(ret_error, errno, "watch virt-sandbox-enter");
 	entry->pair[SIDE_PAYLOAD] = fd_close(entry->pair[SIDE_PAYLOAD]);
+	entry->status_end = fd_close(entry->status_end);
 	return 0;
 }
 
@@ -360,34 +417,20 @@ static int pid_of(int proc_fd, int pidfd, pid_t *ret, Error **ret_error)
 	return 0;
 }
 
-/* The helper ends once its child is inside; what it failed at came as an error. */
-static int reap_helper(Entry *entry, Error **ret_error)
-{
-	while (waitpid(entry->helper, NULL, 0) < 0)
-		if (errno != EINTR)
-			return error_errno(ret_error, errno, "wait for virt-sandbox-enter");
-	entry->helper = 0;
-	return 0;
-}
-
 static int await_answer(const Entry *entry, Error **ret_error)
 {
 	struct pollfd p = { .fd = entry->pair[SIDE_PARENT], .events = POLLIN };
-	int n;
+	int r = deadline_poll(&p, 1, entry->deadline);
 
-	do
-		n = poll(&p, 1, ENTER_TIMEOUT * 1000);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return error_errno(ret_error, errno, "wait for the entered process");
-	if (n == 0)
+	if (r == -ETIMEDOUT)
 		return error_set(ret_error, ETIMEDOUT,
 			"the container did not let the command in within %d seconds; its processes "
-			"may be frozen",
+			"may be frozen or stopped",
 			ENTER_TIMEOUT);
-	return 0;
+	return r < 0 ? error_errno(ret_error, -r, "wait for the entered process") : 0;
 }
 
+/* What was started is in process, for its cleanup, whatever fails here. */
 static int let_in(Entry *entry, EnterProcess *process, Error **ret_error)
 {
 	int fd = entry->pair[SIDE_PARENT], r;
@@ -400,10 +443,10 @@ static int let_in(Entry *entry, EnterProcess *process, Error **ret_error)
 		return r;
 	if (process->pidfd < 0)
 		return error_set(ret_error, EPROTO, "virt-sandbox-enter gave no process");
-	r = reap_helper(entry, ret_error);
+	r = pid_of(entry->proc_fd, process->pidfd, &process->pid, ret_error);
 	if (r < 0)
 		return r;
-	r = pid_of(entry->proc_fd, process->pidfd, &process->pid, ret_error);
+	r = join_cgroup(entry, process->pid, ret_error);
 	if (r < 0)
 		return r;
 	r = protocol_send(fd, STEP_ENTER, ret_error);
@@ -422,14 +465,14 @@ static int let_in(Entry *entry, EnterProcess *process, Error **ret_error)
 int enter_process_start(
 	const EnterSpec *spec, const int stdio[3], EnterProcess *ret, Error **ret_error)
 {
-	_cleanup_entry_ Entry entry = { spec, -EBADF, -EBADF, -EBADF, -EBADF, { -EBADF, -EBADF },
-		0 };
+	_cleanup_entry_ Entry entry = { spec, deadline_in(ENTER_TIMEOUT), -EBADF, -EBADF, -EBADF,
+		-EBADF, -EBADF, { -EBADF, -EBADF } };
 	_cleanup_enter_process_ EnterProcess process = ENTER_PROCESS_NONE;
 	int r;
 
-	r = prepare(&entry, ret_error);
+	r = prepare(&entry, &process, ret_error);
 	if (r == 0)
-		r = fork_helper(&entry, spec->terminal ? NULL : stdio, ret_error);
+		r = fork_helper(&entry, spec->terminal ? NULL : stdio, &process, ret_error);
 	if (r < 0)
 		return r;
 	r = let_in(&entry, &process, ret_error);
@@ -453,12 +496,19 @@ int enter_process_start(
 
 int enter_process_wait(EnterProcess *process, int *ret_status, Error **ret_error)
 {
-	siginfo_t info = { 0 };
+	struct pollfd told = { .fd = process->status_fd, .events = POLLIN };
+	int r = deadline_poll(&told, 1, deadline_in(STATUS_TIMEOUT)), status;
 
-	while (waitid(P_PIDFD, (id_t)process->pidfd, &info, WEXITED) < 0)
-		if (errno != EINTR)
-			return error_errno(ret_error, errno, "wait for the command");
+	if (r == -ETIMEDOUT)
+		return error_set(ret_error, ETIMEDOUT,
+			"the command has ended, but it is not known how: a process in the "
+			"container traces it and keeps that for itself");
+	if (r < 0)
+		return error_errno(ret_error, -r, "wait for the command");
+	if (read(process->status_fd, &status, sizeof(status)) != (ssize_t)sizeof(status))
+		return error_set(ret_error, ECHILD,
+			"virt-sandbox-enter was killed before the command's end was known");
 	process->pidfd = fd_close(process->pidfd);
-	*ret_status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+	*ret_status = status;
 	return 0;
 }

@@ -18,10 +18,10 @@
 /* The helper's descriptors. */
 enum {
 	ENTER_FD_SOCKET = 3, /* the start protocol, SIDE_PAYLOAD */
+	ENTER_FD_STATUS, /* a pipe for how the command ended: an int as from a shell's $? */
 	ENTER_FD_REQUEST,
 	ENTER_FD_PIDFD, /* the container's PID 1 */
 	ENTER_FD_PROC, /* the host's /proc */
-	ENTER_FD_CGROUP, /* directory of the cgroup to join; absent without cgroups */
 	_ENTER_FD_END,
 };
 

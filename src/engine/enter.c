@@ -4,9 +4,7 @@
  */
 #include "engine/enter.h"
 
-#include <poll.h>
-#include <time.h>
-
+#include "base/clock.h"
 #include "base/fd.h"
 #include "engine/enter-process.h"
 #include "engine/query.h"
@@ -15,32 +13,23 @@
 #define CAPTURE_TIMEOUT                                                                            \
 	30 /* seconds for a command whose output we want: the container may never answer */
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail */
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Until the process ends; a background process that keeps the pipe does not count. */
 static int capture_wait(Query *query, Error **ret_error)
 {
-	int64_t end = now_ms() + CAPTURE_TIMEOUT * 1000;
+	Deadline deadline = deadline_in(CAPTURE_TIMEOUT);
 	struct pollfd fds[] = {
-		{ .fd = query->process.pidfd, .events = POLLIN },
+		{ .fd = query->process.status_fd, .events = POLLIN },
 		{ .fd = query->out_fd, .events = POLLIN },
 	};
 
 	while (!fds[0].revents) {
-		int64_t left = end - now_ms();
-		int r;
+		int r = deadline_poll(fds, ARRAY_SIZE(fds), deadline);
 
-		if (left <= 0)
+		if (r == -ETIMEDOUT)
 			return error_set(ret_error, ETIMEDOUT,
 				"the command did not end within %d seconds", CAPTURE_TIMEOUT);
-		if (poll(fds, ARRAY_SIZE(fds), (int)left) < 0 && errno != EINTR)
-			return error_errno(ret_error, errno, "wait for the command");
+		if (r < 0)
+			return error_errno(ret_error, -r, "wait for the command");
 		if (fds[1].revents & POLLIN) {
 			r = query_read(query, ret_error);
 			if (r < 0)
@@ -91,7 +80,7 @@ static int run_relay(const EnterSpec *spec, Relay *relay, EnterProcess *process,
 	if (result == RELAY_EXITED)
 		return enter_process_wait(process, ret_status, ret_error);
 	/* It goes on without us; its terminal, if that was all it lived for, hangs up. */
-	process->pidfd = fd_close(process->pidfd);
+	enter_process_leave(process);
 	*ret_status = -1;
 	return 0;
 }

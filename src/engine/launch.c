@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/layout.h"
@@ -23,6 +24,8 @@
 #include "engine/state.h"
 
 #define TELL_FD 3 /* the supervisor's end of the launch socket */
+#define LAUNCH_TIMEOUT                                                                             \
+	600 /* seconds: what a supervisor waits for until it is ready, or has undone all, is shorter */
 
 typedef struct Launch {
 	char *program;
@@ -98,12 +101,20 @@ static int spawn(Launch *launch, Error **ret_error)
 static int await_ready(const char *name, int fd, Error **ret_error)
 {
 	_cleanup_free_ void *packet = malloc(CONTROL_PACKET_MAX);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
 	ControlMessage message;
 	int r;
 
 	if (!packet)
 		return error_oom(ret_error);
-	r = control_receive(fd, CONTROL_SUPERVISOR, packet, &message);
+	r = deadline_poll(&p, 1, deadline_in(LAUNCH_TIMEOUT));
+	if (r == -ETIMEDOUT)
+		return error_set(ret_error, ETIMEDOUT,
+			"container %s: its supervisor did not say within %d seconds whether it is "
+			"ready; `virt-sandbox-service stop -t 0 %s` ends it",
+			name, LAUNCH_TIMEOUT, name);
+	if (r >= 0)
+		r = control_receive(fd, CONTROL_SUPERVISOR, packet, &message);
 	if (r == -ECONNRESET)
 		return error_set(ret_error, ECONNRESET,
 			"container %s: its supervisor died before it was ready", name);
@@ -158,26 +169,33 @@ static int has_run(const char *name, Error **ret_error)
 	return path ? file_exists(path) : error_oom(ret_error);
 }
 
-int supervisor_cleanup(const Desc *desc, Error **ret_error)
+int supervisor_cleanup_held(const Desc *desc, Error **ret_error)
 {
 	_cleanup_label_ Label *label = NULL;
+	int r;
+
+	r = has_run(desc->name, ret_error);
+	if (r <= 0)
+		return r;
+	r = label_open(desc, &label, ret_error);
+	return r < 0 ? r : leftovers_remove(desc, label, ret_error);
+}
+
+int supervisor_cleanup(const Desc *desc, Error **ret_error)
+{
 	int lock_fd = -EBADF, r;
 
 	r = has_run(desc->name, ret_error);
 	if (r <= 0)
 		return r;
-	r = lock_take(desc->name, &lock_fd, ret_error);
-	if (r == -EBUSY) {
-		/* It runs, or another command is cleaning up: nothing that we should touch. */
-		if (ret_error)
-			*ret_error = error_free(*ret_error);
-		return 0;
-	}
+	r = lock_take(desc->name, &lock_fd, NULL);
+	if (r == -EBUSY)
+		return error_set(ret_error, EBUSY,
+			"container %s: it runs, or another command is working on it just now",
+			desc->name);
 	if (r < 0)
-		return r;
-	r = label_open(desc, &label, ret_error);
-	if (r == 0)
-		r = leftovers_remove(desc, label, ret_error);
+		return error_errno(ret_error, -r, "container %s: take its lock", desc->name);
+	r = supervisor_cleanup_held(desc, ret_error);
 	lock_drop(desc->name, &lock_fd);
 	return r;
 }

@@ -5,11 +5,11 @@
 #include "engine/leftovers.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/layout.h"
@@ -25,18 +25,38 @@ static int await_process(const RunState *state, Error **ret_error)
 {
 	_cleanup_fd_ int fd = procstat_open(state->pid, state->starttime);
 	struct pollfd p = { .fd = fd, .events = POLLIN };
-	int n;
 
 	if (fd < 0)
 		return 0;
 	(void)syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0); /* ended already: fine */
-	do
-		n = poll(&p, 1, KILL_TIMEOUT * 1000);
-	while (n < 0 && errno == EINTR);
-	if (n <= 0)
-		return error_set(ret_error, EBUSY, "process %d was killed, but did not end",
-			(int)state->pid);
+	if (deadline_poll(&p, 1, deadline_in(KILL_TIMEOUT)) < 0)
+		return error_set(ret_error, EBUSY,
+			"process %d was killed, but has not ended within %d seconds; it waits for "
+			"the kernel, or for a process that is stopped",
+			(int)state->pid, KILL_TIMEOUT);
 	return 0;
+}
+
+/* Before anything is waited for: a frozen process cannot end, nor one that waits for a frozen one. */
+static void kill_cgroup(const RunState *state)
+{
+	_cleanup_fd_ int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), fd = -EBADF;
+
+	if (root_fd < 0 || !state->cgroup)
+		return;
+	fd = path_open_no_links(root_fd, state->cgroup, O_PATH | O_DIRECTORY, 0);
+	if (fd >= 0)
+		cgroup_kill(fd);
+}
+
+void leftovers_kill(const RunState *state)
+{
+	_cleanup_fd_ int fd = procstat_open(state->pid, state->starttime);
+
+	kill_cgroup(state);
+	if (fd >= 0)
+		(void)syscall(
+			SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0); /* ended already: fine */
 }
 
 /* path: absolute, or below the cgroup2 mount mount_fd. */
@@ -48,8 +68,7 @@ static int remove_cgroup(int mount_fd, const char *path, Error **ret_error)
 		return 0;
 	if (fd < 0)
 		return error_errno(ret_error, -fd, "open the cgroup %s", path);
-	/* A process that PID 1 did not take along: one that was just entering. Kernels before 5.14 have no such file. */
-	(void)file_write_kernel(fd, "cgroup.kill", "1", NULL);
+	cgroup_kill(fd); /* a process that PID 1 did not take along: one that was just entering */
 	return cgroup_remove(mount_fd, path + (path[0] == '/'), ret_error);
 }
 
@@ -100,6 +119,7 @@ int leftovers_remove(const Desc *desc, const Label *label, Error **ret_error)
 	/* A broken state file says nothing, but the rest can still be found by name. */
 	if (run_state_load(desc->name, &state, NULL) < 0)
 		state = (RunState){ 0 };
+	kill_cgroup(&state);
 	r = await_process(&state, ret_error);
 	if (r == 0)
 		r = remove_cgroups(desc, &state, ret_error);

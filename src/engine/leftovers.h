@@ -9,5 +9,7 @@
 
 /* Kills what still runs and removes cgroup, links and state. Nothing to do is success. label may be NULL. */
 int leftovers_remove(const Desc *desc, const Label *label, Error **ret_error);
+/* Only kills, and waits for nothing; needs no lock. */
+void leftovers_kill(const RunState *state);
 /* Only the state, LAYOUT_RUN/NAME. */
 int leftovers_remove_state(const char *name, Error **ret_error);

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/layout.h"
 #include "base/strv.h"
@@ -23,6 +24,7 @@
 
 #define FIRST_FD LINKS_SOCKET_FD
 #define FDS 3
+#define LINKS_TIMEOUT 60 /* seconds: other containers' links may be made just now */
 
 typedef struct Call {
 	char *program;
@@ -98,11 +100,35 @@ _noreturn_ static void become_program(const Call *call)
 	_exit(EXIT_FAILURE);
 }
 
+static int listen_to(const Call *call, int pidfd, Error **ret_error)
+{
+	int fd = call->pair[SIDE_PARENT];
+	Deadline deadline = deadline_in(LINKS_TIMEOUT);
+	siginfo_t info;
+	int r;
+
+	r = protocol_await(fd, deadline, NULL);
+	if (r < 0)
+		r = error_set(ret_error, ETIMEDOUT,
+			"%s had not done its work within %d seconds: %s the container's links",
+			call->program, LINKS_TIMEOUT, call->verb);
+	else
+		r = protocol_receive(fd, STEP_READY, ret_error);
+	if (r < 0) /* ours, and not yet waited for; it may have ended */
+		(void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+	/* It has said all there was to say. One that cannot be killed is the host's PID 1's when we end. */
+	(void)deadline_reap(pidfd, deadline_in(LINKS_TIMEOUT), &info);
+	return r == -ECONNRESET ? error_set(ret_error, ECONNRESET,
+					  "%s died before it had done its work", call->program)
+				: r;
+}
+
 static int run(const char *verb, const Desc *desc, int netns_fd, Error **ret_error)
 {
 	_cleanup_call_ Call call = {
 		.verb = verb, .pair = { -EBADF, -EBADF }, .desc_fd = -EBADF, .netns_fd = netns_fd
 	};
+	_cleanup_fd_ int pidfd = -EBADF;
 	pid_t pid;
 	int r;
 
@@ -114,13 +140,11 @@ static int run(const char *verb, const Desc *desc, int netns_fd, Error **ret_err
 		return error_errno(ret_error, errno, "fork");
 	if (pid == 0)
 		become_program(&call);
+	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (pidfd < 0)
+		return error_errno(ret_error, errno, "watch %s", call.program);
 	call.pair[SIDE_PAYLOAD] = fd_close(call.pair[SIDE_PAYLOAD]);
-	r = protocol_receive(call.pair[SIDE_PARENT], STEP_READY, ret_error);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		; /* it has said all there was to say */
-	return r == -ECONNRESET ? error_set(ret_error, ECONNRESET,
-					  "%s died before it had done its work", call.program)
-				: r;
+	return listen_to(&call, pidfd, ret_error);
 }
 
 int links_attach(const Desc *desc, int netns_fd, Error **ret_error)

@@ -8,10 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/layout.h"
 #include "engine/procstat.h"
+
+#define DEAD_TIMEOUT 10 /* seconds until a dead holder must have let go */
 
 /* The file may have been removed by its holder between our open and our lock: then we hold something that nobody else will ever see. */
 static int still_there(int fd, const char *path)
@@ -29,6 +32,7 @@ static int still_there(int fd, const char *path)
 static int lock_file(int fd)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET }, holder = lock;
+	Deadline deadline = deadline_in(DEAD_TIMEOUT);
 	uint64_t starttime;
 
 	if (fcntl(fd, F_SETLK, &lock) == 0)
@@ -41,9 +45,12 @@ static int lock_file(int fd)
 		return -EBUSY;
 	/* The holder is dead. What still has its descriptors is the builder of a container whose start was cut short, which shares them and
 	 * dies with PID 1, that is now. */
-	while (fcntl(fd, F_SETLKW, &lock) < 0)
-		if (errno != EINTR)
+	while (fcntl(fd, F_SETLK, &lock) < 0) {
+		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
 			return -errno;
+		if (deadline_pause(deadline) < 0)
+			return -EBUSY;
+	}
 	return 0;
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/path.h"
 
 #define DEPTH_MAX 16 /* of cgroups; systemd makes four levels */
 #define LIST_MAX (1U << 16) /* bytes of one cgroup.procs */
@@ -67,7 +68,7 @@ static void walk(Processes *processes, int dir_fd, const char *name, unsigned in
 	TAKE_FD(fd);
 	for (const struct dirent *entry = readdir(dir); entry && processes->count < PROCESSES_MAX;
 		entry = readdir(dir))
-		if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
+		if (entry->d_type == DT_DIR && !path_is_dot(entry->d_name))
 			walk(processes, dirfd(dir), entry->d_name, depth + 1);
 	(void)closedir(dir);
 }

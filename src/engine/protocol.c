@@ -4,7 +4,6 @@
  */
 #include "engine/protocol.h"
 
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -168,15 +167,24 @@ int protocol_receive(int fd, Step expected, Error **ret_error)
 	return protocol_receive_fd(fd, expected, &passed, ret_error);
 }
 
-int protocol_wait_end(int fd, Error **ret_error)
+static int await(int fd, short events, Deadline deadline, Error **ret_error)
 {
-	struct pollfd end = { .fd = fd, .events = POLLRDHUP };
-	int r;
+	struct pollfd p = { .fd = fd, .events = events };
+	int r = deadline_poll(&p, 1, deadline);
 
-	do
-		r = poll(&end, 1, -1);
-	while (r < 0 && errno == EINTR);
-	return r < 0 ? error_errno(ret_error, errno, "listen on the start protocol's socket") : 0;
+	if (r == -ETIMEDOUT)
+		return error_set(ret_error, ETIMEDOUT, "the other process did not answer in time");
+	return r < 0 ? error_errno(ret_error, -r, "listen on the start protocol's socket") : 0;
+}
+
+int protocol_await(int fd, Deadline deadline, Error **ret_error)
+{
+	return await(fd, POLLIN, deadline, ret_error);
+}
+
+int protocol_wait_end(int fd, Deadline deadline, Error **ret_error)
+{
+	return await(fd, POLLRDHUP, deadline, ret_error);
 }
 
 int protocol_receive_exec(int fd, Error **ret_error)

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "base/clock.h"
 #include "base/error.h"
 
 #define PROTOCOL_TEXT_MAX 2048u /* bytes of an error's sentence; a longer one is cut */
@@ -41,9 +42,12 @@ int protocol_receive(int fd, Step expected, Error **ret_error);
 /* *ret_fd: the descriptor that came with it, or -EBADF. */
 int protocol_receive_fd(int fd, Step expected, int *ret_fd, Error **ret_error);
 
+/* Sleeps until there is something to receive, the end of file, too. -ETIMEDOUT. The parent's side calls it before it receives; the payload's needs no
+ * deadline, since it dies with its parent. */
+int protocol_await(int fd, Deadline deadline, Error **ret_error);
 /* Sleeps until the peer has closed its end. What it said before that can be received afterwards:
- * one wake-up for all of it. */
-int protocol_wait_end(int fd, Error **ret_error);
+ * one wake-up for all of it. -ETIMEDOUT. */
+int protocol_wait_end(int fd, Deadline deadline, Error **ret_error);
 
 /* After STEP_READY: the CLOEXEC end of file is what a successful exec looks like, a packet can
  * only be STEP_FAILED. */

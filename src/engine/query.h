@@ -17,9 +17,13 @@ typedef struct Query {
 } Query;
 
 #define QUERY_NONE                                                                                 \
-	((Query){ .process = { .pidfd = -EBADF, .master_fd = -EBADF }, .out_fd = -EBADF })
+	((Query){ .process = { .pidfd = -EBADF,                                                    \
+			  .helper_fd = -EBADF,                                                     \
+			  .status_fd = -EBADF,                                                     \
+			  .master_fd = -EBADF },                                                   \
+		.out_fd = -EBADF })
 
-/* 0: out_fd and process.pidfd can be polled for POLLIN. 126, 127 as enter_process_start(). */
+/* 0: out_fd and process.status_fd can be polled for POLLIN. 126, 127 as enter_process_start(). */
 int query_start(const EnterSpec *spec, Query *ret, Error **ret_error);
 /* Reads what is there. -EFBIG. */
 int query_read(Query *query, Error **ret_error);

@@ -16,6 +16,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "engine/builder.h"
@@ -28,6 +29,8 @@
 #include "engine/program.h"
 #include "engine/protocol.h"
 #include "engine/run.h"
+
+#define ENTER_TIMEOUT 60 /* seconds from a finished root to the exec of the first program */
 
 /* What a start has in hand until it becomes a Run. */
 typedef struct Start {
@@ -300,9 +303,9 @@ static int let_enter(Start *start, Error **ret_error)
 	r = protocol_send(socket, STEP_ENTER, ret_error);
 	if (r < 0)
 		return r;
-	r = protocol_wait_end(socket, ret_error); /* exec or death */
+	r = protocol_wait_end(socket, deadline_in(ENTER_TIMEOUT), ret_error); /* exec or death */
 	if (r < 0)
-		return r;
+		return error_wrap(ret_error, "start the container's first process");
 	r = protocol_receive(socket, STEP_READY, ret_error);
 	if (r < 0)
 		return r;

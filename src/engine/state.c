@@ -33,6 +33,7 @@ void run_state_done(RunState *state)
 {
 	free(state->address);
 	free(state->cgroup);
+	free(state->version);
 	*state = (RunState){ 0 };
 }
 
@@ -122,6 +123,11 @@ static int set_cgroup(RunState *state, const char *value)
 	return set_string(&state->cgroup, value);
 }
 
+static int set_version(RunState *state, const char *value)
+{
+	return set_string(&state->version, value);
+}
+
 static const struct {
 	const char *key;
 	int (*set)(RunState *state, const char *value);
@@ -134,6 +140,7 @@ static const struct {
 	{ "since", set_since },
 	{ "address", set_address },
 	{ "cgroup", set_cgroup },
+	{ "version", set_version },
 };
 
 static int set_line(RunState *state, const char *line)
@@ -184,6 +191,8 @@ int state_format(const RunState *state, char **ret, Error **ret_error)
 		buf_printf(&buf, "address=%s\n", state->address);
 	if (state->cgroup)
 		buf_printf(&buf, "cgroup=%s\n", state->cgroup);
+	if (state->version)
+		buf_printf(&buf, "version=%s\n", state->version);
 	return buf_take(&buf, ret, ret_error);
 }
 

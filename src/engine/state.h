@@ -31,6 +31,7 @@ typedef struct RunState {
 	int64_t since; /* seconds since the epoch when it became running */
 	char *address;
 	char *cgroup; /* absolute directory, NULL without */
+	char *version; /* of the supervisor; NULL: one that did not write it down, before 0.1.1 */
 } RunState;
 
 void run_state_done(RunState *state);
@@ -45,7 +46,8 @@ int run_state_pidfd(const RunState *state, int *ret_pidfd, Error **ret_error);
 
 /* Starts the supervisor of a defined container without a service manager and waits until it says ready or fails with its sentence. */
 int supervisor_launch(const char *name, Error **ret_error);
-/* Asks the supervisor to shut the container down and waits until all is gone. timeout in seconds before it is killed (0: kill at once). */
+/* Asks the supervisor to shut the container down and waits until all is gone. timeout in seconds before it is killed (0: kill at once); one whose
+ * supervisor does not do that is killed by us, and leaves what supervisor_cleanup() removes. */
 int supervisor_stop(const char *name, unsigned int timeout, Error **ret_error);
 /* New limits for the running container. */
 int supervisor_set_resources(const char *name, const DescResources *resources, Error **ret_error);
@@ -59,5 +61,8 @@ int supervisor_reload(const char *name, Error **ret_error);
 int supervisor_reason(const char *name, char **ret, Error **ret_error);
 /* Forgets that reason: the container is deleted. */
 void supervisor_forget(const char *name);
-/* Removes what a supervisor that was killed left: cgroup, links, state. Called by the next command. Idempotent; nothing to do is success. */
+/* Removes what a supervisor that was killed left: cgroup, links, state. Called by the next command. Idempotent; nothing to do is success. -EBUSY: there is
+ * a supervisor. */
 int supervisor_cleanup(const Desc *desc, Error **ret_error);
+/* The same for who holds the container's lock (engine/lock.h). */
+int supervisor_cleanup_held(const Desc *desc, Error **ret_error);

@@ -33,7 +33,8 @@ static int watch_query(Supervisor *s, Error **ret_error)
 	r = supervisor_watch(s, SOURCE_QUERY_OUTPUT, out, EPOLLIN, ret_error);
 	if (r < 0)
 		return r;
-	process = fcntl(s->query.process.pidfd, F_DUPFD_CLOEXEC, 3);
+	/* Not its pidfd: that a tracer inside keeps its end from us must not make us wait. */
+	process = fcntl(s->query.process.status_fd, F_DUPFD_CLOEXEC, 3);
 	if (process < 0)
 		return error_errno(ret_error, errno, "duplicate a descriptor");
 	return supervisor_watch(s, SOURCE_QUERY_PROCESS, process, EPOLLIN, ret_error);

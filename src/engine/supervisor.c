@@ -42,6 +42,8 @@ static int64_t seconds_now(void)
 
 static void supervisor_done(Supervisor *s)
 {
+	if (s->run) /* first: who holds up a process of ours in there may be in there, too */
+		run_kill(s->run);
 	query_done(&s->query);
 	run_free(s->run);
 	for (int i = 0; i < _SOURCE_MAX; i++)
@@ -75,6 +77,14 @@ static Supervisor *supervisor_new(const char *name, Starter *starter)
 	return s;
 }
 
+/* Who holds the lock: a supervisor, or a command that needs the container stopped. */
+static bool is_running(const char *name)
+{
+	_cleanup_run_state_ RunState state = { 0 };
+
+	return run_state_load(name, &state, NULL) < 0 || state.phase != RUN_STOPPED;
+}
+
 static int take_name(Supervisor *s, Error **ret_error)
 {
 	int r = desc_check_name(s->name, ret_error);
@@ -83,7 +93,9 @@ static int take_name(Supervisor *s, Error **ret_error)
 		return r;
 	r = lock_take(s->name, &s->lock_fd, ret_error);
 	if (r == -EBUSY)
-		return error_set(ret_error, EALREADY, "it runs already");
+		return is_running(s->name) ? error_set(ret_error, EALREADY, "it runs already")
+					   : error_set(ret_error, EBUSY,
+						     "another command is working on it just now");
 	if (r == 0)
 		starter_begin(s->starter);
 	return r;
@@ -153,6 +165,9 @@ static int begin_state(Supervisor *s, Error **ret_error)
 
 	s->state.phase = RUN_STARTING;
 	s->state.supervisor = getpid();
+	s->state.version = strdup(VERSION);
+	if (!s->state.version)
+		return error_oom(ret_error);
 	r = procstat_starttime(getpid(), &s->state.supervisor_starttime);
 	if (r < 0)
 		return error_errno(ret_error, -r, "read the start time of this process");
@@ -327,8 +342,8 @@ void supervisor_shut_down(Supervisor *s, unsigned int timeout)
 	int number = s->desc->kind == DESC_SERVICE ? SIGRTMIN + 3 : SIGTERM;
 
 	if (timeout == 0)
-		number = SIGKILL;
-	if (!s->stopping || timeout == 0)
+		run_kill(s->run);
+	else if (!s->stopping)
 		(void)syscall(SYS_pidfd_send_signal, s->run->pidfd, number, NULL,
 			0); /* it may have ended just now */
 	if (!s->stopping) {
@@ -351,19 +366,26 @@ void supervisor_give_up(Supervisor *s, Error **error)
 }
 
 /* Undone in the reverse order of the making: processes before what they use, the label when nothing carries it any more. All steps are
- * tried; the first failure is reported. */
+ * tried; the first failure is reported. What has not ended keeps its network and its label. */
 static int take_down(Supervisor *s, Error **ret_error)
 {
 	_cleanup_error_ Error *first = NULL, *second = NULL;
-	int r, q;
+	int r = 0, q;
 
+	if (s->run) /* first: who holds up a process of ours in there may be in there, too */
+		run_kill(s->run);
 	supervisor_stop_asking(s);
 	supervisor_unwatch(s, SOURCE_PROCESS);
 	supervisor_unwatch(s, SOURCE_CONSOLE);
 	supervisor_set_deadline(s, SOURCE_DEADLINE, 0);
+	if (s->run)
+		r = run_end(s->run, ret_error);
 	s->run = run_free(s->run);
 	supervisor_unwatch(s, SOURCE_NOTIFY);
 	(void)unlinkat(s->run_fd, NOTIFY_NAME, 0); /* a command's container has none */
+	s->dirty = s->dirty || r < 0;
+	if (r < 0)
+		return r;
 	r = links_detach(s->desc, &first);
 	q = label_unload(s->label, &second);
 	if (r == 0 && q == 0)

@@ -76,9 +76,9 @@ def entered(container):
     process = subprocess.Popen([keeping.DRIVER, 'enter', str(container.pid), 'sh', '-c', 'echo; exec sleep 1000'], stdin=subprocess.PIPE,
                                stdout=subprocess.PIPE)
     process.stdout.readline()
-    children = pathlib.Path(f'/proc/{process.pid}/task/{process.pid}/children').read_text().split()
-    assert len(children) == 1
-    yield int(children[0])
+    helper, command = descendants(process.pid)
+    assert ended(command) is False and pathlib.Path(f'/proc/{helper}/comm').read_text() != pathlib.Path(f'/proc/{command}/comm').read_text()
+    yield int(command)
     process.kill()
     process.wait()
     process.stdin.close()
@@ -220,10 +220,12 @@ def test_killed_caller_takes_the_command_along(container):
     process = subprocess.Popen([keeping.DRIVER, 'enter', str(container.pid), 'sh', '-c', 'echo; exec sleep 1000'], stdin=subprocess.PIPE,
                                stdout=subprocess.PIPE)
     process.stdout.readline()
-    children = pathlib.Path(f'/proc/{process.pid}/task/{process.pid}/children').read_text().split()
+    below = descendants(process.pid)
+    assert len(below) == 2
     process.kill()
     process.wait()
-    wait_for(lambda: ended(children[0]), 'its end')
+    for one in below:  # virt-sandbox-enter and the command
+        wait_for(lambda one=one: ended(one), 'its end')
     process.stdin.close()
     process.stdout.close()
 

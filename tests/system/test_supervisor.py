@@ -229,7 +229,7 @@ def test_start_cleans_up_after_a_killed_supervisor(container):
 def test_cleanup_leaves_a_running_container_alone(container):
     one = container(LOOP).launch()
     before = one.state()
-    one.keep('cleanup')
+    refused([keeping.DRIVER, 'cleanup', one.name], one.name, 'it runs')
     assert one.state() == before
     assert one.enter('true').returncode == 0
 

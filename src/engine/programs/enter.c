@@ -3,14 +3,18 @@
  * virt-sandbox-enter: engine_enter() forked and exec'ed me from a sealed copy in memory. I begin as root of the host, in its namespaces,
  * with the descriptors of enter-request.h. I am linked statically and load nothing, so that no code of the host or of the container is
  * ever mapped while I am between the two, and what /proc/PID/exe of me leads to cannot be written (CVE-2019-5736).
- * Before I end I must have put a child inside and handed its pidfd to the caller; or have said what failed.
+ * I must put a child inside and hand its pidfd to the caller, or say what failed. Then I wait for that child and tell how it ended: outside of the
+ * container's cgroup and process ids, in a session of my own, nobody inside can stop, freeze or trace me, and a caller that is stopped is in nobody's way.
  */
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -37,16 +41,6 @@ static int read_request(EnterRequest *ret, Error **ret_error)
 	return r < 0 ? error_errno(ret_error, -r, "read the request to enter") : 0;
 }
 
-static int join_cgroup(Error **ret_error)
-{
-	int r;
-
-	if (fcntl(ENTER_FD_CGROUP, F_GETFD) < 0)
-		return 0; /* a host without cgroup v2 */
-	r = file_write_kernel(ENTER_FD_CGROUP, "cgroup.procs", "0", ret_error);
-	return r < 0 ? error_wrap(ret_error, "join the container's cgroup") : 0;
-}
-
 /* What is for exec waits for the command's: the clone inherits it. */
 static int take_label(const EnterRequest *request, Error **ret_error)
 {
@@ -70,13 +64,14 @@ static int join_namespaces(Error **ret_error)
 	return 0;
 }
 
-/* A child of the caller, not of mine: it waits for its end. Returns the child's pidfd, in the child 0. */
+/* Returns the child's pidfd, in the child 0. */
 static int clone_inside(Error **ret_error)
 {
 	int pidfd = -EBADF;
 	struct clone_args args = {
-		.flags = CLONE_PARENT | CLONE_PIDFD,
+		.flags = CLONE_PIDFD,
 		.pidfd = (uint64_t)(uintptr_t)&pidfd,
+		.exit_signal = SIGCHLD,
 	};
 	long pid = syscall(SYS_clone3, &args, sizeof(args));
 
@@ -89,9 +84,6 @@ static int join(const EnterRequest *request, Error **ret_error)
 {
 	int r;
 
-	r = join_cgroup(ret_error);
-	if (r < 0)
-		return r;
 	r = limits_apply(ENTER_FD_PROC, getpid(), ret_error);
 	if (r < 0)
 		return r;
@@ -102,7 +94,7 @@ static int join(const EnterRequest *request, Error **ret_error)
 	return join_namespaces(ret_error);
 }
 
-static int enter(Error **ret_error)
+static int enter(int *ret_pidfd, Error **ret_error)
 {
 	_cleanup_enter_request_ EnterRequest request = { 0 };
 	int pidfd, r;
@@ -125,17 +117,46 @@ static int enter(Error **ret_error)
 	pidfd = clone_inside(ret_error);
 	if (pidfd < 0)
 		return pidfd;
-	if (pidfd == 0)
+	if (pidfd == 0) {
+		(void)close(ENTER_FD_STATUS);
 		enter_inside(&request);
-	return protocol_send_fd(ENTER_FD_SOCKET, STEP_BORN, pidfd, ret_error);
+	}
+	r = protocol_send_fd(ENTER_FD_SOCKET, STEP_BORN, pidfd, ret_error);
+	*ret_pidfd = pidfd;
+	return r;
+}
+
+/* The command's end of file on what it reads, and its reader's, must not wait for us. This wait has no limit: who ends it early, the command's caller,
+ * kills us. */
+static void stand_by(int pidfd)
+{
+	struct pollfd caller = { .fd = ENTER_FD_STATUS };
+	siginfo_t info = { 0 };
+	int status;
+
+	(void)setsid(); /* what a terminal sends is not for us */
+	for (int fd = 0; fd <= ENTER_FD_SOCKET; fd++)
+		(void)close(fd);
+	/* Joining a user namespace has cleared it. A caller that died before has closed its end of the pipe. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || poll(&caller, 1, 0) != 0)
+		return;
+	while (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED) < 0)
+		if (errno != EINTR)
+			return;
+	status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+	(void)!write(ENTER_FD_STATUS, &status, sizeof(status)); /* nobody reads: nobody is there */
 }
 
 int main(void)
 {
 	_cleanup_error_ Error *error = NULL;
+	int pidfd = -EBADF;
 
-	if (enter(&error) == 0)
+	(void)signal(SIGCHLD, SIG_DFL); /* or how the command ended would be lost */
+	if (enter(&pidfd, &error) == 0) {
+		stand_by(pidfd);
 		return 0;
+	}
 	protocol_send_failure(ENTER_FD_SOCKET, error);
 	return 1;
 }
