@@ -101,6 +101,19 @@ int desc_copy(const Desc *desc, Desc **ret, Error **ret_error)
 	return 0;
 }
 
+bool desc_has_own_net(const Desc *desc)
+{
+	for (size_t i = 0; i < desc->n_networks; i++)
+		if (desc->networks[i].type == DESC_NETWORK_HOST)
+			return false;
+	return true;
+}
+
+bool desc_is_net_admin(const Desc *desc)
+{
+	return desc_has_own_net(desc) && strv_contains(desc->capabilities, "CAP_NET_ADMIN");
+}
+
 bool desc_has_links(const Desc *desc)
 {
 	for (size_t i = 0; i < desc->n_networks; i++)

@@ -112,6 +112,7 @@ typedef struct Desc {
 	char **shared; /* host directories mounted read-only beside /usr; output of the plan */
 	bool copy; /* -C: the host's present configuration and data */
 	bool dbus; /* start the system bus inside */
+	char **capabilities; /* beyond those of its kind: "CAP_NET_ADMIN" */
 
 	char *path; /* -p: parent directory of the content tree; NULL: the default place */
 	uint64_t image_size; /* -i: bytes; 0: a directory */
@@ -148,6 +149,10 @@ int desc_check_name(const char *name, Error **ret_error);
 
 /* Appends a zeroed entry and returns it, NULL without memory or above the limit. */
 DescNetwork *desc_add_network(Desc *desc);
+/* Has it a network namespace of its own, that is, any network but the host's? */
+bool desc_has_own_net(const Desc *desc);
+/* Does its root administer that network: CAP_NET_ADMIN? */
+bool desc_is_net_admin(const Desc *desc);
 /* Has it links of its own: a network other than none and host? */
 bool desc_has_links(const Desc *desc);
 DescMount *desc_add_mount(Desc *desc);

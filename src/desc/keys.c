@@ -91,6 +91,9 @@ static const Key keys[] = {
 		.type = &key_type_bool, AT(security.relabel) },
 	{ "security", "own-type", .help = "a policy type of the container's own",
 		.type = &key_type_bool, AT(security.own_type) },
+	{ "security", "capability", .option = "capability", .argument = "NAME",
+		.help = "CAP_NET_ADMIN: root inside administers its network", .flags = KEY_LIST,
+		.type = &key_type_list, AT(capabilities), .check = value_check_capability },
 
 	{ "network", "interface", .option = "network", .letter = 'N', .argument = "SPEC",
 		.help = "default, none, host or source=BRIDGE", .flags = KEY_LIST,

@@ -256,6 +256,7 @@ static const char *const samples[][6] = {
 	{ "security.baselabel", "User" },
 	{ "security.relabel", "yes", "no" },
 	{ "security.own-type", "yes", "no" },
+	{ "security.capability", "CAP_NET_ADMIN" },
 	{ "network.interface", "none", "source=br0,mac=52:54:00:00:00:01,address=::1/64",
 		"default,route=10.0.0.0/8%10.1.1.1", "macvlan,source=e,dhcp" },
 	{ "resources.memory", "5M", "max", "4194305" },

@@ -313,6 +313,15 @@ int value_check_label(const char *text, Error **ret_error)
 	return 0;
 }
 
+int value_check_capability(const char *text, Error **ret_error)
+{
+	if (strcmp(text, "CAP_NET_ADMIN") != 0)
+		return error_set(ret_error, EINVAL,
+			"capability \"%s\" cannot be given to a container; CAP_NET_ADMIN can",
+			text);
+	return 0;
+}
+
 int value_check_interface(const char *text, Error **ret_error)
 {
 	size_t size = 0;

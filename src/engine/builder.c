@@ -123,7 +123,7 @@ static int build(BuilderCall *call, Error **ret_error)
 	r = join_late_namespaces(call, ret_error);
 	if (r < 0)
 		return r;
-	r = kernelfs_make(root, builder->own_net, builder->cgroup, ret_error);
+	r = kernelfs_make(root, builder->cgroup, ret_error);
 	if (r < 0)
 		return r;
 	r = attach_program(builder, ret_error);
@@ -132,7 +132,7 @@ static int build(BuilderCall *call, Error **ret_error)
 	r = root_enter(root, ret_error);
 	if (r < 0)
 		return r;
-	return kernelfs_verify(root, builder->own_net, ret_error);
+	return kernelfs_verify(root, ret_error);
 }
 
 static int builder_main(void *data)

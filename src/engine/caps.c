@@ -20,8 +20,9 @@ typedef enum CapFor {
 	FOR_NETWORK = 1 << _DESC_KIND_MAX,
 } CapFor;
 
-/* A command: podman's default. A service: nspawn's default without AUDIT_CONTROL, MKNOD and
- * LINUX_IMMUTABLE. */
+/* A command: podman's default. A service: nspawn's default without AUDIT_CONTROL, MKNOD,
+ * LINUX_IMMUTABLE and NET_ADMIN, whose queues and links take memory of the host that is charged to
+ * nobody: that one only when the description names it. */
 static const struct {
 	unsigned int cap;
 	unsigned int in;
@@ -41,7 +42,6 @@ static const struct {
 	{ CAP_DAC_READ_SEARCH, FOR_SERVICE },
 	{ CAP_IPC_OWNER, FOR_SERVICE },
 	{ CAP_LEASE, FOR_SERVICE },
-	{ CAP_NET_ADMIN, FOR_SERVICE | FOR_NETWORK },
 	{ CAP_NET_BROADCAST, FOR_SERVICE | FOR_NETWORK },
 	{ CAP_NET_RAW, FOR_SERVICE | FOR_NETWORK },
 	{ CAP_SYS_ADMIN, FOR_SERVICE },
@@ -52,9 +52,9 @@ static const struct {
 	{ CAP_SYS_TTY_CONFIG, FOR_SERVICE },
 };
 
-uint64_t caps_allowed(DescKind kind, bool own_net)
+uint64_t caps_allowed(DescKind kind, bool own_net, bool net_admin)
 {
-	uint64_t mask = 0;
+	uint64_t mask = own_net && net_admin ? CAP_BIT(CAP_NET_ADMIN) : 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		if (!(table[i].in & (1u << kind)))

@@ -9,8 +9,9 @@
 
 #include "desc/desc.h"
 
-/* Bit n is capability n. own_net: the container has a network namespace of its own. */
-uint64_t caps_allowed(DescKind kind, bool own_net);
+/* Bit n is capability n. own_net: the container has a network namespace of its own; net_admin: and
+ * its root administers it. */
+uint64_t caps_allowed(DescKind kind, bool own_net, bool net_admin);
 
 /* Restricts what the calling process and its children can ever gain to the mask: the bounding set.
  * The process has CAP_SETPCAP in its user namespace. */

@@ -70,7 +70,7 @@ static int set_standard(const EnterRequest *request, uid_t uid, int *ret_master,
 
 static int confine(const EnterRequest *request, Error **ret_error)
 {
-	uint64_t allowed = caps_allowed(request->kind, request->own_net);
+	uint64_t allowed = caps_allowed(request->kind, request->own_net, request->net_admin);
 	int r;
 
 	/* As for PID 1 of the kind: a system needs su and friends, a command does not. */
@@ -213,7 +213,7 @@ static int run(const EnterRequest *request, Error **ret_error)
 		return r;
 	master = fd_close(master);
 	/* Before the ids change, which takes the right to load a filter away; what follows is all on its list. */
-	r = seccomp_apply(request->kind, request->old_mounts, ret_error);
+	r = seccomp_apply(request->kind, request->net_admin, request->old_mounts, ret_error);
 	if (r < 0)
 		return r;
 	r = become_user(request, &account, ret_error);

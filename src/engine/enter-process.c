@@ -189,14 +189,6 @@ static int write_request(const EnterRequest *request, int *ret_fd, Error **ret_e
 	return 0;
 }
 
-static bool has_own_net(const Desc *desc)
-{
-	for (size_t i = 0; i < desc->n_networks; i++)
-		if (desc->networks[i].type == DESC_NETWORK_HOST)
-			return false;
-	return true;
-}
-
 static int make_request(const EnterSpec *spec, int *ret_fd, Error **ret_error)
 {
 	_cleanup_free_ char *label_text = NULL;
@@ -219,8 +211,9 @@ static int make_request(const EnterSpec *spec, int *ret_fd, Error **ret_error)
 		return error_oom(ret_error);
 	request = (EnterRequest){
 		.kind = spec->desc->kind,
-		.own_net = has_own_net(spec->desc),
+		.own_net = desc_has_own_net(spec->desc),
 		.terminal = spec->terminal,
+		.net_admin = desc_is_net_admin(spec->desc),
 		.old_mounts = label_sees_old_mounts_only(spec->label),
 		.user = (char *)spec->user,
 		.label_file = (char *)label_file,

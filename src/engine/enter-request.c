@@ -12,7 +12,7 @@
 enum { USER, LABEL_FILE, LABEL_TEXT, N_STRINGS };
 
 typedef struct Head {
-	uint32_t kind, own_net, terminal, old_mounts;
+	uint32_t kind, own_net, net_admin, terminal, old_mounts;
 	uint32_t present; /* bit n: string n is there */
 	uint32_t argc, envc;
 } Head;
@@ -45,6 +45,7 @@ void enter_request_format(const EnterRequest *request, Buf *buf)
 	Head head = {
 		.kind = (uint32_t)request->kind,
 		.own_net = request->own_net,
+		.net_admin = request->net_admin,
 		.terminal = request->terminal,
 		.old_mounts = request->old_mounts,
 		.argc = (uint32_t)strv_length(request->argv),
@@ -119,11 +120,12 @@ int enter_request_parse(const char *data, size_t size, EnterRequest *ret)
 	if (size < sizeof(head) || size > ENTER_REQUEST_MAX)
 		return -EBADMSG;
 	memcpy(&head, data, sizeof(head));
-	if (head.kind >= _DESC_KIND_MAX || head.own_net > 1 || head.terminal > 1 ||
-		head.old_mounts > 1 || head.present >= 1u << N_STRINGS)
+	if (head.kind >= _DESC_KIND_MAX || head.own_net > 1 || head.net_admin > 1 ||
+		head.terminal > 1 || head.old_mounts > 1 || head.present >= 1u << N_STRINGS)
 		return -EBADMSG;
 	request.kind = (DescKind)head.kind;
 	request.own_net = head.own_net;
+	request.net_admin = head.net_admin;
 	request.terminal = head.terminal;
 	request.old_mounts = head.old_mounts;
 	reader = (Reader){ .data = data + sizeof(head), .size = size - sizeof(head) };

@@ -27,7 +27,7 @@ enum {
 
 typedef struct EnterRequest {
 	DescKind kind;
-	bool own_net, terminal;
+	bool own_net, net_admin, terminal;
 	bool old_mounts; /* for seccomp_apply() */
 	char *user; /* as given; NULL: root */
 	char *label_file; /* below /proc/thread-self; NULL: no label */

@@ -60,7 +60,7 @@ static int mask_path(const char *path, MaskKind kind, Error **ret_error)
 	case MASK_READONLY:
 		r = mount_bind(path, path, readonly);
 		break;
-	case MASK_OWN_NET: /* see mount_proc() */
+	case MASK_NET_ADMIN: /* see mount_proc() */
 		break;
 	}
 	return r < 0 && r != -ENOENT ? error_errno(ret_error, -r, "mask /%s", path) : 0;
@@ -117,11 +117,59 @@ static int apply_masks(const Root *root, Error **ret_error)
 	return mask_thermal(root, ret_error);
 }
 
-/* procfs of the pid namespace that we are in. Its /sys/net has to be taken out before the whole
- * becomes read-only: a bind of a read-only mount would be read-only, too. */
-static int mount_proc(Root *root, bool own_net, Error **ret_error)
+/* Others could not write to them anyway: the kernel asks for CAP_NET_ADMIN. */
+static bool has_switches(const Root *root)
 {
-	_cleanup_fd_ int net = -EBADF;
+	return desc_is_net_admin(root->spec->desc);
+}
+
+/* Has to be done before the whole becomes read-only: a bind of a read-only mount would be
+ * read-only, too. What this kernel does not have (IPv6) stays -EBADF. */
+static int clone_switches(const Root *root, int *fds, Error **ret_error)
+{
+	for (size_t i = 0; i < masks_count; i++) {
+		int r;
+
+		if (masks[i].kind != MASK_NET_ADMIN ||
+			faccessat(root->fd, masks[i].path, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		r = mountfd_clone(root->fd, masks[i].path, 0, &fds[i], ret_error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int attach_switches(const Root *root, const int *fds, Error **ret_error)
+{
+	for (size_t i = 0; i < masks_count; i++) {
+		int r = fds[i] < 0 ? 0 : mountfd_attach(fds[i], root->fd, masks[i].path, ret_error);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int mask_but_switches(const Root *root, Error **ret_error)
+{
+	int fds[MASKS_MAX], r;
+
+	for (size_t i = 0; i < masks_count; i++)
+		fds[i] = -EBADF;
+	r = clone_switches(root, fds, ret_error);
+	if (r == 0)
+		r = apply_masks(root, ret_error);
+	if (r == 0)
+		r = attach_switches(root, fds, ret_error);
+	for (size_t i = 0; i < masks_count; i++)
+		(void)fd_close(fds[i]);
+	return r;
+}
+
+/* procfs of the pid namespace that we are in. */
+static int mount_proc(Root *root, Error **ret_error)
+{
 	int r;
 
 	r = make_mask_sources(root, ret_error);
@@ -130,15 +178,8 @@ static int mount_proc(Root *root, bool own_net, Error **ret_error)
 	r = mount_new("proc", "proc", NULL, MOUNT_QUIET, ret_error);
 	if (r < 0)
 		return r;
-	if (own_net) {
-		r = mountfd_clone(root->fd, "proc/sys/net", 0, &net, ret_error);
-		if (r < 0)
-			return r;
-	}
-	r = apply_masks(root, ret_error);
-	if (r < 0 || !own_net)
-		return r;
-	return mountfd_attach(net, root->fd, "proc/sys/net", ret_error);
+	return has_switches(root) ? mask_but_switches(root, ret_error)
+				  : apply_masks(root, ret_error);
 }
 
 /* 0 as well when this kernel has no such part. */
@@ -200,7 +241,7 @@ static int mount_cgroup(Root *root, Error **ret_error)
 	return mount_new("cgroup2", "sys/fs/cgroup", NULL, MOUNT_QUIET | readonly, ret_error);
 }
 
-int kernelfs_make(Root *root, bool own_net, bool cgroup, Error **ret_error)
+int kernelfs_make(Root *root, bool cgroup, Error **ret_error)
 {
 	int r;
 
@@ -212,7 +253,7 @@ int kernelfs_make(Root *root, bool own_net, bool cgroup, Error **ret_error)
 		if (r < 0)
 			return r;
 	}
-	return mount_proc(root, own_net, ret_error);
+	return mount_proc(root, ret_error);
 }
 
 static int verify_path(
@@ -228,13 +269,13 @@ static int verify_path(
 		return error_set(ret_error, EPERM, "/%s is not hidden after it was masked", path);
 	if (statvfs(path, &fs) < 0)
 		return error_errno(ret_error, errno, "look at the mount of /%s", path);
-	if (((fs.f_flag & ST_RDONLY) != 0) != (kind != MASK_OWN_NET))
+	if (((fs.f_flag & ST_RDONLY) != 0) != (kind != MASK_NET_ADMIN))
 		return error_set(
 			ret_error, EPERM, "/%s is not read-only after it was made so", path);
 	return 0;
 }
 
-int kernelfs_verify(const Root *root, bool own_net, Error **ret_error)
+int kernelfs_verify(const Root *root, Error **ret_error)
 {
 	struct stat st;
 
@@ -244,7 +285,7 @@ int kernelfs_verify(const Root *root, bool own_net, Error **ret_error)
 		MaskKind kind = masks[i].kind;
 		int r;
 
-		if (kind == MASK_OWN_NET && !own_net)
+		if (kind == MASK_NET_ADMIN && !has_switches(root))
 			kind = MASK_READONLY;
 		r = verify_path(root, masks[i].path, kind, st.st_dev, ret_error);
 		if (r < 0)

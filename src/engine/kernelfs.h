@@ -9,10 +9,9 @@
 #include "engine/root.h"
 
 /* The caller has joined the container's pid, net and cgroup namespaces; /sys of its own mount
- * namespace gets covered. own_net: the container has a network namespace of its own. cgroup: there
- * is a cgroup namespace to show. */
-int kernelfs_make(Root *root, bool own_net, bool cgroup, Error **ret_error);
+ * namespace gets covered. cgroup: there is a cgroup namespace to show. */
+int kernelfs_make(Root *root, bool cgroup, Error **ret_error);
 
 /* After root_enter(): every row of the tables is looked at as the container will see it. A mask
  * that does not hold is an error. */
-int kernelfs_verify(const Root *root, bool own_net, Error **ret_error);
+int kernelfs_verify(const Root *root, Error **ret_error);

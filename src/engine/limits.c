@@ -80,3 +80,31 @@ int limits_apply(int proc_fd, pid_t pid, Error **ret_error)
 	}
 	return reset_oom_score(proc_fd, pid, ret_error);
 }
+
+/* A unit with PrivateNetwork= has a network namespace of its own, one with any of the many directives
+ * about files a mount namespace; who logs in has none. */
+static const struct {
+	const char *file, *value;
+} namespaces[] = {
+	{ "sys/user/max_net_namespaces", "64" },
+	{ "sys/user/max_mnt_namespaces", "1024" },
+	{ "sys/user/max_ipc_namespaces", "256" },
+	{ "sys/user/max_pid_namespaces", "256" },
+	{ "sys/user/max_uts_namespaces", "256" },
+	{ "sys/user/max_cgroup_namespaces", "256" },
+	{ "sys/user/max_time_namespaces", "256" },
+	{ "sys/user/max_user_namespaces", "0" },
+};
+
+int limits_of_namespaces(int proc_fd, Error **ret_error)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(namespaces); i++) {
+		_cleanup_error_ Error *error = NULL;
+		int r = file_write_kernel(proc_fd, namespaces[i].file, namespaces[i].value, &error);
+
+		if (r < 0 && r != -ENOENT) /* a kernel without that kind */
+			return error_set(
+				ret_error, -r, "limit namespaces: %s", error_message(error));
+	}
+	return 0;
+}

@@ -27,6 +27,7 @@
 #include "base/fd.h"
 #include "engine/attributes.h"
 #include "engine/caps.h"
+#include "engine/limits.h"
 #include "engine/protocol.h"
 #include "engine/seccomp.h"
 #include "net/net.h"
@@ -88,7 +89,8 @@ static int lock_mounts(const Payload *payload, Error **ret_error)
 
 static uint64_t capabilities(const Payload *payload)
 {
-	return caps_allowed(payload->spec->desc->kind, payload->own_net);
+	return caps_allowed(payload->spec->desc->kind, payload->own_net,
+		desc_is_net_admin(payload->spec->desc));
 }
 
 /* What can be done while the root is being built. The bounding set is of that: it limits what an
@@ -103,6 +105,8 @@ static int set_attributes(const Payload *payload, Error **ret_error)
 	if (setsid() < 0)
 		return error_errno(ret_error, errno, "start a session");
 	r = attributes_reset(ret_error);
+	if (r == 0 && payload->spec->desc->kind == DESC_SERVICE) /* a command can make none */
+		r = limits_of_namespaces(payload->proc_fd, ret_error);
 	return r < 0 ? r : caps_bound(capabilities(payload), ret_error);
 }
 
@@ -194,7 +198,7 @@ static int payload_run(const Payload *payload, Error **ret_error)
 	if (r < 0)
 		return r;
 	/* Last: all that came before would need more system calls than the container may have. */
-	r = seccomp_apply(payload->spec->desc->kind,
+	r = seccomp_apply(payload->spec->desc->kind, desc_is_net_admin(payload->spec->desc),
 		label_sees_old_mounts_only(payload->spec->label), ret_error);
 	if (r < 0)
 		return r;

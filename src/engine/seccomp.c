@@ -36,7 +36,18 @@ static const struct sock_filter old_mounts_only[] = {
 	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 };
 
-int seccomp_apply(DescKind kind, bool old_mounts, Error **ret_error)
+static const struct {
+	const struct sock_filter *code;
+	size_t length;
+} filters[_DESC_KIND_MAX][2] = {
+	/* without and with the administration of its network */
+	[DESC_COMMAND] = { { seccomp_command, ARRAY_SIZE(seccomp_command) },
+		{ seccomp_command_net_admin, ARRAY_SIZE(seccomp_command_net_admin) } },
+	[DESC_SERVICE] = { { seccomp_service, ARRAY_SIZE(seccomp_service) },
+		{ seccomp_service_net_admin, ARRAY_SIZE(seccomp_service_net_admin) } },
+};
+
+int seccomp_apply(DescKind kind, bool net_admin, bool old_mounts, Error **ret_error)
 {
 	int r = 0;
 
@@ -44,7 +55,5 @@ int seccomp_apply(DescKind kind, bool old_mounts, Error **ret_error)
 		r = load(old_mounts_only, ARRAY_SIZE(old_mounts_only), ret_error);
 	if (r < 0)
 		return r;
-	if (kind == DESC_SERVICE)
-		return load(seccomp_service, ARRAY_SIZE(seccomp_service), ret_error);
-	return load(seccomp_command, ARRAY_SIZE(seccomp_command), ret_error);
+	return load(filters[kind][net_admin].code, filters[kind][net_admin].length, ret_error);
 }

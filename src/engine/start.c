@@ -60,14 +60,6 @@ static void start_done(Start *start)
 }
 #define _cleanup_start_ _cleanup_(start_done)
 
-static bool has_own_net(const Desc *desc)
-{
-	for (size_t i = 0; i < desc->n_networks; i++)
-		if (desc->networks[i].type == DESC_NETWORK_HOST)
-			return false;
-	return true;
-}
-
 static int check_spec(const EngineSpec *spec, Error **ret_error)
 {
 	if (geteuid() != 0)
@@ -323,7 +315,7 @@ int engine_start(const EngineSpec *spec, Run **ret, Error **ret_error)
 {
 	_cleanup_start_ Start start = {
 		.spec = spec,
-		.own_net = has_own_net(spec->desc),
+		.own_net = desc_has_own_net(spec->desc),
 		.program.fd = -EBADF,
 		.cgroup = { .fd = -EBADF, .mount_fd = -EBADF },
 		.staging_fd = -EBADF,

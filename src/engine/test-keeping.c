@@ -185,6 +185,7 @@ static void test_request_arrives_as_sent(void **state)
 	     *envp[] = { (char *)"A=1", NULL };
 	const EnterRequest sent = { .kind = DESC_SERVICE,
 		.terminal = true,
+		.net_admin = true,
 		.old_mounts = true,
 		.user = (char *)"www",
 		.label_file = (char *)"attr/exec",
@@ -200,6 +201,7 @@ static void test_request_arrives_as_sent(void **state)
 	assert_int_equal(got.kind, DESC_SERVICE);
 	assert_true(got.terminal);
 	assert_true(got.old_mounts);
+	assert_true(got.net_admin);
 	assert_false(got.own_net);
 	assert_string_equal(got.user, "www");
 	assert_string_equal(got.label_text, "label");

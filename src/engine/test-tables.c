@@ -21,6 +21,7 @@
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <netinet/in.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -83,6 +84,19 @@ static uint32_t ask(DescKind kind, uint32_t arch, int nr, uint64_t a0, uint64_t 
 	return run(seccomp_command, ARRAY_SIZE(seccomp_command), &data);
 }
 
+/* The same for who administers its network. */
+static uint32_t ask_net_admin(int nr, uint64_t a0, uint64_t a1, uint64_t a2)
+{
+	struct seccomp_data data = { .nr = nr, .arch = ARCH, .args = { a0, a1, a2 } };
+	uint32_t command =
+		run(seccomp_command_net_admin, ARRAY_SIZE(seccomp_command_net_admin), &data);
+
+	assert_int_equal(
+		run(seccomp_service_net_admin, ARRAY_SIZE(seccomp_service_net_admin), &data),
+		command);
+	return command;
+}
+
 static uint32_t both(int nr, uint64_t a0, uint64_t a1, uint64_t a2)
 {
 	uint32_t command = ask(DESC_COMMAND, ARCH, nr, a0, a1, a2);
@@ -100,7 +114,7 @@ static void test_numbers(void **state)
 		SYS_open_by_handle_at, SYS_fanotify_init, SYS_clock_settime, SYS_swapon,
 		SYS_vmsplice, SYS_move_pages, SYS_quotactl, SYS_acct, SYS_kcmp };
 	static const int service_only[] = { SYS_mount, SYS_umount2, SYS_pivot_root, SYS_setns,
-		SYS_reboot, SYS_sethostname, SYS_move_mount };
+		SYS_reboot, SYS_sethostname, SYS_move_mount, SYS_mbind, SYS_set_mempolicy };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(allowed); i++)
@@ -156,10 +170,59 @@ static void test_sockets(void **state)
 			both(SYS_socket, family | UINT64_C(1) << 40, SOCK_RAW, 0), expected);
 		assert_int_equal(both(SYS_socketpair, family, SOCK_STREAM, 0), expected);
 	}
-	assert_int_equal(both(SYS_socket, AF_NETLINK, 0, NETLINK_GENERIC), SECCOMP_RET_ALLOW);
+	assert_int_equal(both(SYS_socket, AF_NETLINK, 0, NETLINK_GENERIC), ERRNO(EAFNOSUPPORT));
+	assert_int_equal(ask_net_admin(SYS_socket, AF_NETLINK, SOCK_RAW, NETLINK_GENERIC),
+		SECCOMP_RET_ALLOW);
+	for (uint64_t link = 0; link < 40; link++)
+		assert_int_equal(ask_net_admin(SYS_socket, AF_NETLINK, 0, link),
+			link == NETLINK_ROUTE || link == NETLINK_SOCK_DIAG ||
+					link == NETLINK_KOBJECT_UEVENT || link == NETLINK_GENERIC
+				? SECCOMP_RET_ALLOW
+				: ERRNO(EAFNOSUPPORT));
 	assert_int_equal(both(SYS_socket, AF_NETLINK, 0, NETLINK_AUDIT), ERRNO(EAFNOSUPPORT));
 	assert_int_equal(both(SYS_socket, AF_NETLINK, 0, NETLINK_NETFILTER), ERRNO(EAFNOSUPPORT));
 	assert_int_equal(both(SYS_socket, AF_INET, SOCK_STREAM, NETLINK_AUDIT), SECCOMP_RET_ALLOW);
+}
+
+static void test_protocols(void **state)
+{
+	static const uint64_t families[] = { AF_INET, AF_INET6 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
+		for (uint64_t protocol = 0; protocol < 300; protocol++) {
+			bool sctp = protocol == 132, never = protocol == 33 || protocol == 115 ||
+							     protocol == 136 || protocol == 256;
+
+			assert_int_equal(ask(DESC_SERVICE, ARCH, SYS_socket, families[i],
+						 SOCK_STREAM, protocol),
+				never ? ERRNO(EPROTONOSUPPORT) : SECCOMP_RET_ALLOW);
+			assert_int_equal(ask(DESC_COMMAND, ARCH, SYS_socket, families[i],
+						 SOCK_STREAM, protocol),
+				never || sctp ? ERRNO(EPROTONOSUPPORT) : SECCOMP_RET_ALLOW);
+		}
+	assert_int_equal(both(SYS_socket, AF_UNIX, SOCK_STREAM, 132), SECCOMP_RET_ALLOW);
+}
+
+/* Packet filters and buffers without a limit, also for who administers the network. */
+static void test_socket_options(void **state)
+{
+	(void)state;
+	for (uint64_t option = 0; option < 1300; option++) {
+		bool tables = (option >= 64 && option < 200) || option >= 256,
+		     buffers = option == SO_SNDBUFFORCE || option == SO_RCVBUFFORCE;
+		uint32_t ip = tables ? ERRNO(ENOPROTOOPT) : SECCOMP_RET_ALLOW,
+			 ip6 = option == 64 || option == 65 ? ERRNO(ENOPROTOOPT)
+							    : SECCOMP_RET_ALLOW,
+			 plain = buffers ? ERRNO(EPERM) : SECCOMP_RET_ALLOW;
+
+		assert_int_equal(both(SYS_setsockopt, 3, IPPROTO_IP, option), ip);
+		assert_int_equal(both(SYS_setsockopt, 3, IPPROTO_IPV6, option), ip6);
+		assert_int_equal(both(SYS_setsockopt, 3, SOL_SOCKET, option), plain);
+		assert_int_equal(both(SYS_setsockopt, 3, IPPROTO_TCP, option), SECCOMP_RET_ALLOW);
+		assert_int_equal(ask_net_admin(SYS_setsockopt, 3, IPPROTO_IP, option), ip);
+		assert_int_equal(ask_net_admin(SYS_setsockopt, 3, SOL_SOCKET, option), plain);
+	}
 }
 
 static void test_other_abis_are_killed(void **state)
@@ -180,8 +243,8 @@ static void test_capabilities(void **state)
 		CAP_MAC_ADMIN, CAP_MAC_OVERRIDE, CAP_SYSLOG, CAP_AUDIT_CONTROL, CAP_AUDIT_READ,
 		CAP_LINUX_IMMUTABLE, CAP_BPF, CAP_PERFMON, CAP_CHECKPOINT_RESTORE, CAP_IPC_LOCK,
 		CAP_SYS_PACCT, CAP_WAKE_ALARM, CAP_BLOCK_SUSPEND };
-	uint64_t command = caps_allowed(DESC_COMMAND, true),
-		 service = caps_allowed(DESC_SERVICE, true);
+	uint64_t command = caps_allowed(DESC_COMMAND, true, false),
+		 service = caps_allowed(DESC_SERVICE, true, false);
 
 	(void)state;
 	assert_int_equal(__builtin_popcountll(command), 11);
@@ -189,9 +252,13 @@ static void test_capabilities(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(never); i++)
 		assert_int_equal(service >> never[i] & 1, 0);
 	assert_int_equal(service >> CAP_SYS_ADMIN & 1, 1);
-	assert_int_equal(service >> CAP_NET_ADMIN & 1, 1);
-	assert_int_equal(caps_allowed(DESC_SERVICE, false) >> CAP_NET_ADMIN & 1, 0);
-	assert_int_equal(caps_allowed(DESC_COMMAND, false) >> CAP_NET_BIND_SERVICE & 1, 0);
+	assert_int_equal((service | command) >> CAP_NET_ADMIN & 1, 0);
+	assert_int_equal(
+		caps_allowed(DESC_SERVICE, true, true), service | UINT64_C(1) << CAP_NET_ADMIN);
+	assert_int_equal(
+		caps_allowed(DESC_COMMAND, true, true), command | UINT64_C(1) << CAP_NET_ADMIN);
+	assert_int_equal(caps_allowed(DESC_SERVICE, false, true) >> CAP_NET_ADMIN & 1, 0);
+	assert_int_equal(caps_allowed(DESC_COMMAND, false, false) >> CAP_NET_BIND_SERVICE & 1, 0);
 }
 
 static void test_masks(void **state)
@@ -221,7 +288,7 @@ static void try_mount_calls(bool old_mounts)
 		SYS_fsmount, SYS_fspick, SYS_mount_setattr };
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-		seccomp_apply(DESC_SERVICE, old_mounts, NULL) < 0)
+		seccomp_apply(DESC_SERVICE, false, old_mounts, NULL) < 0)
 		_exit(100);
 	for (size_t i = 0; i < ARRAY_SIZE(newer); i++)
 		if (syscall(newer[i], -1, NULL, -1, NULL, 0) >= 0 ||
@@ -250,6 +317,8 @@ int main(void)
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_arguments),
 		cmocka_unit_test(test_sockets),
+		cmocka_unit_test(test_protocols),
+		cmocka_unit_test(test_socket_options),
 		cmocka_unit_test(test_other_abis_are_killed),
 		cmocka_unit_test(test_newer_mount_calls),
 		cmocka_unit_test(test_capabilities),

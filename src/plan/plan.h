@@ -46,6 +46,7 @@ typedef struct Plan {
 	char **excluded; /* paths that no recursive copy takes along, with all below them */
 	char **mounted; /* targets of the description's mounts: what they hold is not the tree's */
 	char **shared; /* further host directories mounted read-only beside /usr: /opt/X */
+	char **capabilities; /* what the container gets beyond its kind's */
 	char **warnings;
 } Plan;
 

@@ -60,8 +60,8 @@ static const Capability *denied(const char *name)
 }
 
 /* One line "Key=value" for a note, or the marker of a failed allocation. */
-static void note_directive(PlanBuild *build, const FactUnit *unit, const FactDirective *d,
-	const char *reason, const char *replacement, bool refusal)
+void rules_note(PlanBuild *build, const FactUnit *unit, const FactDirective *d, const char *reason,
+	const char *replacement, bool refusal)
 {
 	_cleanup_free_ char *directive = NULL;
 
@@ -78,7 +78,7 @@ static void refuse_condition(PlanBuild *build, const FactUnit *unit, const FactD
 	const Capability *capability = denied(d->value);
 
 	if (capability && capability->refusal)
-		note_directive(build, unit, d, capability->refusal, NULL, true);
+		rules_note(build, unit, d, capability->refusal, NULL, true);
 }
 
 static void refuse_ambient(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
@@ -98,7 +98,7 @@ static void refuse_virtualization(PlanBuild *build, const FactUnit *unit, const 
 	if (strcmp(d->value, "!container") == 0 || strcmp(d->value, "no") == 0 ||
 		strcmp(d->value, "false") == 0 || strcmp(d->value, "0") == 0 ||
 		strcmp(d->value, "vm") == 0)
-		note_directive(build, unit, d,
+		rules_note(build, unit, d,
 			"the unit says itself that it does nothing in a container", NULL, true);
 }
 
@@ -110,12 +110,12 @@ static void refuse_device(PlanBuild *build, const FactUnit *unit, const FactDire
 
 	for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
 		if (strncmp(d->value, devices[i], strlen(devices[i])) == 0) {
-			note_directive(build, unit, d, "the container has no devices of the host",
+			rules_note(build, unit, d, "the container has no devices of the host",
 				"share what is on it with a mount", true);
 			return;
 		}
 	if (strcmp(d->value, "/dev/net/tun") == 0 || strncmp(d->value, "/dev/net/tun ", 13) == 0)
-		note_directive(build, unit, d, MAKES_TUNNELS, ON_HOST, true);
+		rules_note(build, unit, d, MAKES_TUNNELS, ON_HOST, true);
 }
 
 /* Programs whose work is the host's, whichever unit starts them. */
@@ -185,7 +185,7 @@ static const struct {
 };
 
 /* The name of the program of a command, borrowed, and its length; prefixes of systemd.service(5) are passed over. */
-static const char *program_name(const char *command, size_t *ret_length)
+const char *rules_program_name(const char *command, size_t *ret_length)
 {
 	const char *end = command + strcspn(command, " \t"), *name = end;
 
@@ -198,14 +198,14 @@ static const char *program_name(const char *command, size_t *ret_length)
 static void refuse_program(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
 {
 	size_t n;
-	const char *name = program_name(d->value, &n);
+	const char *name = rules_program_name(d->value, &n);
 
 	if (strcspn(d->value, "-") < strcspn(d->value, "/")) /* allowed to fail */
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(host_programs); i++)
 		if (strlen(host_programs[i].name) == n &&
 			strncmp(host_programs[i].name, name, n) == 0)
-			note_directive(build, unit, d, host_programs[i].reason,
+			rules_note(build, unit, d, host_programs[i].reason,
 				host_programs[i].replacement, true);
 }
 
@@ -258,8 +258,7 @@ static void refuse_requirement(PlanBuild *build, const FactUnit *unit, const Fac
 		if (!type)
 			continue;
 		if (strcmp(type, ".device") == 0 || strcmp(type, ".swap") == 0)
-			note_directive(build, unit, &one,
-				"the container has no devices of the host",
+			rules_note(build, unit, &one, "the container has no devices of the host",
 				"share what is on it with a mount", true);
 		if (strcmp(type, ".mount") != 0 && strcmp(type, ".automount") != 0)
 			continue;
@@ -267,10 +266,10 @@ static void refuse_requirement(PlanBuild *build, const FactUnit *unit, const Fac
 		if (!path)
 			build->failed = true;
 		else if (strncmp(path, "/proc/", 6) == 0 || strncmp(path, "/sys/", 5) == 0)
-			note_directive(build, unit, &one,
+			rules_note(build, unit, &one,
 				"file systems of the kernel belong to the host", ON_HOST, true);
 		else if (!is_mounted_inside(build, path))
-			note_directive(build, unit, &one,
+			rules_note(build, unit, &one,
 				"file systems of the host are not mounted inside",
 				"give it to the container as a mount", true);
 	}
@@ -279,7 +278,7 @@ static void refuse_requirement(PlanBuild *build, const FactUnit *unit, const Fac
 static void refuse_image(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
 {
 	if (*d->value)
-		note_directive(build, unit, d, "a container has no loop devices",
+		rules_note(build, unit, d, "a container has no loop devices",
 			"mount the image on the host and give it to the container as a mount",
 			true);
 }
@@ -287,14 +286,14 @@ static void refuse_image(PlanBuild *build, const FactUnit *unit, const FactDirec
 static void refuse_credential(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
 {
 	if (*d->value)
-		note_directive(build, unit, d, "it is sealed with the host's own key",
+		rules_note(build, unit, d, "it is sealed with the host's own key",
 			"use LoadCredential= or --with", true);
 }
 
 static void refuse_terminal(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
 {
 	if (strncmp(d->value, "tty", 3) == 0 || strncmp(d->value, "/dev/tty", 8) == 0)
-		note_directive(
+		rules_note(
 			build, unit, d, "the container has no terminals of the host", NULL, true);
 }
 
@@ -303,14 +302,14 @@ static void refuse_kernel_path(PlanBuild *build, const FactUnit *unit, const Fac
 {
 	if (path_is_below(d->value, "/sys") ||
 		(path_is_below(d->value, "/proc/sys") && !path_is_below(d->value, "/proc/sys/net")))
-		note_directive(build, unit, d, "file systems of the kernel belong to the host",
-			ON_HOST, true);
+		rules_note(build, unit, d, "file systems of the kernel belong to the host", ON_HOST,
+			true);
 }
 
 /* [Mount] and [Swap] */
 static void refuse_what(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
 {
-	note_directive(build, unit, d, "what is mounted in a container is decided outside",
+	rules_note(build, unit, d, "what is mounted in a container is decided outside",
 		"give it to the container as a mount", true);
 }
 
@@ -332,7 +331,7 @@ static void refuse_account(PlanBuild *build, const FactUnit *unit, const FactDir
 	STRV_FOREACH (word, words)
 		if (!is_number(*word) && strcmp(*word, "root") != 0 &&
 			!facts_account(build->facts, *word, group))
-			note_directive(build, unit, &(FactDirective){ d->section, d->key, *word },
+			rules_note(build, unit, &(FactDirective){ d->section, d->key, *word },
 				group ? "/etc/group of the host has no such group"
 				      : "/etc/passwd of the host has no such account",
 				"make it there first", true);
@@ -394,7 +393,7 @@ static bool triggers(const FactUnit *trigger, const FactUnit *unit)
 }
 
 /* What was asked for, or is what an asked unit is there to start. */
-static bool is_asked(const Facts *facts, const FactUnit *unit)
+bool rules_is_asked(const Facts *facts, const FactUnit *unit)
 {
 	for (size_t i = 0; i < facts->n_units && !unit->asked; i++)
 		if (facts->units[i].asked && triggers(&facts->units[i], unit))
@@ -422,7 +421,7 @@ void rule_refuse(PlanBuild *build)
 {
 	for (size_t i = 0; i < build->facts->n_units; i++) {
 		const FactUnit *unit = &build->facts->units[i];
-		bool asked = is_asked(build->facts, unit);
+		bool asked = rules_is_asked(build->facts, unit);
 
 		if (asked)
 			warn_capture(build, unit);
@@ -523,7 +522,7 @@ static void drop_in_text(PlanBuild *build, const FactUnit *unit, const FactDirec
 		if (!line)
 			continue;
 		buf_printf(text, "[%s]\n%s\n", d->section, line);
-		note_directive(build, unit, d, drop_ins[i].reason,
+		rules_note(build, unit, d, drop_ins[i].reason,
 			strrchr(line, '\n') ? strrchr(line, '\n') + 1 : line, false);
 	}
 }

@@ -8,6 +8,7 @@
 static const Rule rules[] = {
 	{ "refuse", "units that no container can run: the clock, kernel modules, raw disks",
 		rule_refuse },
+	{ "capability", "what a unit shows that it needs beyond the usual", rule_capability },
 	{ "user", "accounts that a unit runs as", rule_user },
 	{ "sysusers", "accounts that sysusers.d of a package declares", rule_sysusers },
 	{ "named-account", "accounts that configuration or maintainer scripts name",

@@ -21,6 +21,15 @@ bool rules_is_true(const char *value);
 /* Is this one of the directories that many services share (/var/lib, /etc/default, ...)? */
 bool rules_common_place(const char *path);
 
+/* What was asked for, or is what an asked unit is there to start. */
+bool rules_is_asked(const Facts *facts, const FactUnit *unit);
+/* The name of the program of a command, borrowed, and its length; prefixes of systemd.service(5) are
+ * passed over. */
+const char *rules_program_name(const char *command, size_t *ret_length);
+/* A note about a directive. */
+void rules_note(PlanBuild *build, const FactUnit *unit, const FactDirective *directive,
+	const char *reason, const char *replacement, bool refusal);
+
 /* The package in whose own directory this path lies, or NULL. */
 const FactPackage *rules_own_place(const PlanBuild *build, const char *path);
 
@@ -47,4 +56,5 @@ void rule_private_key(PlanBuild *build);
 void rule_secret(PlanBuild *build);
 void rule_refuse(PlanBuild *build); /* rules-limit.c */
 void rule_drop_in(PlanBuild *build);
+void rule_capability(PlanBuild *build); /* rules-capability.c */
 void rule_with(PlanBuild *build); /* rules-administrator.c */

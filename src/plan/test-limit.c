@@ -137,10 +137,47 @@ static void test_drop_in(void **state)
 	assert_true(
 		contains(&made, path, "AmbientCapabilities=\nAmbientCapabilities=CAP_NET_ADMIN\n"));
 	assert_true(contains(&made, path, "Nice=0\n"));
-	assert_int_equal(made.plan->n_notes, 3);
-	assert_string_equal(made.plan->notes[0].directive, "PrivateUsers=yes");
-	assert_string_equal(made.plan->notes[0].replacement, "PrivateUsers=no");
-	assert_false(made.plan->notes[0].refusal);
+	assert_int_equal(made.plan->n_notes, 4);
+	assert_string_equal(made.plan->notes[1].directive, "PrivateUsers=yes");
+	assert_string_equal(made.plan->notes[1].replacement, "PrivateUsers=no");
+	assert_false(made.plan->notes[1].refusal);
+}
+
+static void test_network_administration(void **state)
+{
+	static const struct {
+		const char *line;
+		bool given;
+	} rows[] = {
+		{ "AmbientCapabilities=CAP_NET_RAW CAP_NET_ADMIN", true },
+		{ "CapabilityBoundingSet=cap_net_admin", true },
+		{ "CapabilityBoundingSet=~CAP_NET_ADMIN", false },
+		{ "CapabilityBoundingSet=CAP_NET_RAW", false },
+		{ "ExecStart=/usr/sbin/keepalived --dont-fork", true },
+		{ "ExecStart=/usr/sbin/keepalived-exporter", false },
+		{ "ExecStart=/usr/sbin/apache2", false },
+		{ "ReadWritePaths=/run -/proc/sys/net/ipv4", true },
+		{ "ReadWritePaths=/var/lib/x", false },
+		{ "ExecStartPre=/sbin/sysctl -w net.ipv4.ip_forward=1", true },
+		{ "User=redis", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *text = NULL;
+		_cleanup_made_ Made made = { 0 };
+
+		assert_true(
+			asprintf(&text,
+				"unit x.service asked\n  name x.service\n  [Service] %s\n" ACCOUNTS,
+				rows[i].line) > 0);
+		made = made_new(text, true);
+		assert_int_equal(
+			strv_contains(made.plan->capabilities, "CAP_NET_ADMIN"), rows[i].given);
+		assert_int_equal(made.plan->n_notes, rows[i].given ? 1 : 0);
+		if (rows[i].given)
+			assert_string_equal(made.plan->notes[0].directive, rows[i].line);
+	}
 }
 
 int main(void)
@@ -151,6 +188,7 @@ int main(void)
 		cmocka_unit_test(test_not_refused),
 		cmocka_unit_test(test_capture),
 		cmocka_unit_test(test_drop_in),
+		cmocka_unit_test(test_network_administration),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -100,6 +100,9 @@ int create_think(Desc *desc, Plan **ret, Error **ret_error)
 		desc->shared = NULL;
 		return error_oom(ret_error);
 	}
+	STRV_FOREACH (name, plan->capabilities)
+		if (strv_append_unique(&desc->capabilities, *name) < 0)
+			return error_oom(ret_error);
 	*ret = TAKE_PTR(plan);
 	return 0;
 }

@@ -124,7 +124,7 @@ def container(host_units):
     """(name, what create said)."""
     name = harness.new_name()
     units = [word for unit in (*PROBES, *UNITS) for word in ('-u', f'{unit}.service')]
-    made = run([SERVICE, 'create', '--package', 'coreutils', '--with', '/etc/opt/test', *units, name])
+    made = run([SERVICE, 'create', '--package', 'coreutils', '--with', '/etc/opt/test', '--capability', 'CAP_NET_ADMIN', *units, name])
     try:
         run([SERVICE, 'start', name])
         yield name, made.said

@@ -137,7 +137,7 @@ const char *const calls_everywhere[] = {
 	"cacheflush",
 	"get_mempolicy",
 	"madvise",
-	"mbind",
+	"map_shadow_stack",
 	"memfd_create",
 	"mincore",
 	"mlock",
@@ -147,6 +147,7 @@ const char *const calls_everywhere[] = {
 	"mmap2",
 	"mprotect",
 	"mremap",
+	"mseal",
 	"msync",
 	"munlock",
 	"munlockall",
@@ -156,7 +157,6 @@ const char *const calls_everywhere[] = {
 	"pkey_mprotect",
 	"remap_file_pages",
 	"riscv_flush_icache",
-	"set_mempolicy",
 	/* time */
 	"alarm",
 	"clock_getres",
@@ -196,7 +196,10 @@ const char *const calls_everywhere[] = {
 	"eventfd2",
 	"futex",
 	"futex_time64",
+	"futex_requeue",
+	"futex_wait",
 	"futex_waitv",
+	"futex_wake",
 	"inotify_add_watch",
 	"inotify_init",
 	"inotify_init1",
@@ -259,6 +262,7 @@ const char *const calls_everywhere[] = {
 	"getrandom",
 	/* files */
 	"access",
+	"cachestat",
 	"chdir",
 	"chmod",
 	"chown",
@@ -288,12 +292,14 @@ const char *const calls_everywhere[] = {
 	"getdents",
 	"getdents64",
 	"getxattr",
+	"getxattrat",
 	"lchown",
 	"lchown32",
 	"lgetxattr",
 	"link",
 	"linkat",
 	"listxattr",
+	"listxattrat",
 	"llistxattr",
 	"lremovexattr",
 	"lsetxattr",
@@ -311,11 +317,13 @@ const char *const calls_everywhere[] = {
 	"readlink",
 	"readlinkat",
 	"removexattr",
+	"removexattrat",
 	"rename",
 	"renameat",
 	"renameat2",
 	"rmdir",
 	"setxattr",
+	"setxattrat",
 	"stat",
 	"stat64",
 	"statfs",
@@ -381,6 +389,8 @@ const char *const calls_everywhere[] = {
 };
 
 const char *const calls_service[] = {
+	"mbind", /* podman and docker: with CAP_SYS_NICE, which a command has not */
+	"set_mempolicy",
 	"fsconfig",
 	"fsmount",
 	"fsopen",
@@ -400,5 +410,8 @@ const char *const calls_service[] = {
 	NULL,
 };
 
-/* clone3 takes its flags from memory, where a filter cannot look. */
-const char *const calls_missing[] = { "clone3", NULL };
+/* clone3 takes its flags from memory, where a filter cannot look. The others are new: programs ask
+ * for them first and fall back when a kernel does not have them. */
+const char *const calls_missing[] = { "clone3", "file_getattr", "file_setattr", "listmount",
+	"listns", "lsm_get_self_attr", "lsm_list_modules", "lsm_set_self_attr", "open_tree_attr",
+	"statmount", NULL };

@@ -7,6 +7,7 @@
 #include <linux/fcntl.h>
 #include <linux/netlink.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdbool.h>
@@ -29,6 +30,16 @@
 #define F_SETDELEG (F_LINUX_SPECIFIC_BASE + 16) /* a lease on a directory, since Linux 6.19 */
 #endif
 
+/* Numbers of protocols and options that older headers lack. */
+#define PROTOCOL_DCCP 33
+#define PROTOCOL_L2TP 115
+#define PROTOCOL_SCTP 132
+#define PROTOCOL_UDPLITE 136
+#define PROTOCOL_SMC 256
+#define TABLES_FIRST 64 /* setsockopt() of ip_tables, arp_tables and ebtables: up to ... */
+#define MROUTE_FIRST 200 /* ... those of multicast routing, which are others */
+#define MROUTE_END 256 /* above: IPVS */
+
 #define RETURN_ERRNO(e) (SECCOMP_RET_ERRNO | (e))
 
 typedef enum Action {
@@ -41,7 +52,25 @@ typedef enum Action {
 	ACTION_FCNTL,
 	ACTION_PERSONALITY,
 	ACTION_SOCKET,
+	ACTION_SETSOCKOPT,
 } Action;
+
+typedef struct Filter {
+	const char *title;
+	const char *const *further; /* calls beside those that everybody has; NULL: none */
+	bool sctp; /* some services speak it */
+	bool net_admin; /* generic netlink, which loads modules by name */
+} Filter;
+
+static const Filter filters[] = {
+	{ .title = "seccomp_command" },
+	{ .title = "seccomp_command_net_admin", .net_admin = true },
+	{ .title = "seccomp_service", .further = calls_service, .sctp = true },
+	{ .title = "seccomp_service_net_admin",
+		.further = calls_service,
+		.sctp = true,
+		.net_admin = true },
+};
 
 /* Calls whose arguments matter. socketpair() makes sockets, and loads their module, before it finds
  * that most families have no pairs. */
@@ -57,6 +86,7 @@ static const struct {
 	{ "personality", ACTION_PERSONALITY },
 	{ "socket", ACTION_SOCKET },
 	{ "socketpair", ACTION_SOCKET },
+	{ "setsockopt", ACTION_SETSOCKOPT },
 };
 
 static bool is_listed(const char *const *list, const char *name)
@@ -79,14 +109,15 @@ static void refuse_user_namespace(Program *program, unsigned int argument)
 	bpf_return(program, SECCOMP_RET_ALLOW);
 }
 
-/* Returns EPERM if the second argument is one of the values. */
-static void refuse_second(Program *program, const uint32_t *refused, size_t n)
+/* The values of the argument `n` that are answered with `listed`, the others with `other`. */
+static void decide(Program *program, unsigned int n, const uint32_t *list, size_t count,
+	uint32_t listed, uint32_t other)
 {
-	bpf_load_argument(program, 1);
-	for (size_t i = 0; i < n; i++)
-		bpf_jump(program, BPF_JEQ, refused[i], (uint8_t)(n - i), 0);
-	bpf_return(program, SECCOMP_RET_ALLOW);
-	bpf_return(program, RETURN_ERRNO(EPERM));
+	bpf_load_argument(program, n);
+	for (size_t i = 0; i < count; i++)
+		bpf_jump(program, BPF_JEQ, list[i], (uint8_t)(count - i), 0);
+	bpf_return(program, other);
+	bpf_return(program, listed);
 }
 
 /* Whoever opens a file with a lease waits for its holder, as long as the host's fs.lease-break-time
@@ -95,7 +126,8 @@ static void check_fcntl(Program *program)
 {
 	static const uint32_t refused[] = { F_SETLEASE, F_SETDELEG };
 
-	refuse_second(program, refused, sizeof(refused) / sizeof(refused[0]));
+	decide(program, 1, refused, sizeof(refused) / sizeof(refused[0]), RETURN_ERRNO(EPERM),
+		SECCOMP_RET_ALLOW);
 }
 
 /* TIOCSTI and TIOCLINUX put words into the mouth of whoever reads the terminal. TIOCSETD loads the module of any line discipline that the host's kernel has, for
@@ -104,7 +136,8 @@ static void check_ioctl(Program *program)
 {
 	static const uint32_t refused[] = { TIOCSTI, TIOCLINUX, TIOCSETD };
 
-	refuse_second(program, refused, sizeof(refused) / sizeof(refused[0]));
+	decide(program, 1, refused, sizeof(refused) / sizeof(refused[0]), RETURN_ERRNO(EPERM),
+		SECCOMP_RET_ALLOW);
 }
 
 static void check_personality(Program *program)
@@ -116,27 +149,60 @@ static void check_personality(Program *program)
 	bpf_return(program, RETURN_ERRNO(EPERM));
 }
 
-/* EAFNOSUPPORT is what programs, libaudit among them, take for "not in this kernel". */
-static void check_socket(Program *program)
+/* Each socket of these loads, for anybody, the module of a protocol that hardly anybody speaks and
+ * that had its share of holes. EPROTONOSUPPORT is the answer of a kernel without them. */
+static void check_protocol(Program *program, const Filter *filter)
 {
-	static const uint32_t families[] = { AF_UNIX, AF_INET, AF_INET6 };
+	static const uint32_t refused[] = { PROTOCOL_DCCP, PROTOCOL_L2TP, PROTOCOL_UDPLITE,
+		PROTOCOL_SMC, PROTOCOL_SCTP };
+	size_t n = sizeof(refused) / sizeof(refused[0]);
+
+	decide(program, 2, refused, filter->sctp ? n - 1 : n, RETURN_ERRNO(EPROTONOSUPPORT),
+		SECCOMP_RET_ALLOW);
+}
+
+/* EAFNOSUPPORT is what programs, libaudit among them, take for "not in this kernel". */
+static void check_socket(Program *program, const Filter *filter)
+{
 	static const uint32_t links[] = { NETLINK_ROUTE, NETLINK_SOCK_DIAG, NETLINK_KOBJECT_UEVENT,
 		NETLINK_GENERIC };
-	const size_t n_families = sizeof(families) / sizeof(families[0]);
-	const size_t n_links = sizeof(links) / sizeof(links[0]);
+	size_t n = sizeof(links) / sizeof(links[0]) - (filter->net_admin ? 0 : 1);
 
-	/* Lengths: families, the test for netlink, loading the protocol, links, refusal,
-	 * permission. */
 	bpf_load_argument(program, 0);
-	for (size_t i = 0; i < n_families; i++)
-		bpf_jump(program, BPF_JEQ, families[i], (uint8_t)(n_families - i + 2 + n_links), 0);
-	bpf_jump(program, BPF_JEQ, AF_NETLINK, 0, (uint8_t)(n_links + 1));
-	bpf_load_argument(program, 2);
-	for (size_t i = 0; i < n_links; i++)
-		bpf_jump(program, BPF_JEQ, links[i], (uint8_t)(n_links - i), 0);
-	bpf_return(program, RETURN_ERRNO(EAFNOSUPPORT));
+	bpf_jump(program, BPF_JEQ, AF_UNIX, 0, 1);
 	bpf_return(program, SECCOMP_RET_ALLOW);
+	bpf_jump(program, BPF_JEQ, AF_NETLINK, 0, (uint8_t)(n + 3));
+	decide(program, 2, links, n, SECCOMP_RET_ALLOW, RETURN_ERRNO(EAFNOSUPPORT));
+	bpf_jump(program, BPF_JEQ, AF_INET, 2, 0);
+	bpf_jump(program, BPF_JEQ, AF_INET6, 1, 0);
+	bpf_return(program, RETURN_ERRNO(EAFNOSUPPORT));
+	check_protocol(program, filter);
 }
+
+/* Packet filters are set by these as well as by netlink: the code behind them takes structures
+ * apart that root inside wrote. And buffers above the host's net.core.{r,w}mem_max are nobody's
+ * right. */
+static void check_setsockopt(Program *program)
+{
+	static const uint32_t buffers[] = { SO_SNDBUFFORCE, SO_RCVBUFFORCE },
+			      tables6[] = { TABLES_FIRST, TABLES_FIRST + 1 };
+
+	bpf_load_argument(program, 1);
+	bpf_jump(program, BPF_JEQ, SOL_SOCKET, 0, 5);
+	decide(program, 2, buffers, 2, RETURN_ERRNO(EPERM), SECCOMP_RET_ALLOW);
+	bpf_jump(program, BPF_JEQ, IPPROTO_IPV6, 0, 5);
+	decide(program, 2, tables6, 2, RETURN_ERRNO(ENOPROTOOPT), SECCOMP_RET_ALLOW);
+	bpf_jump(program, BPF_JEQ, IPPROTO_IP, 1, 0);
+	bpf_return(program, SECCOMP_RET_ALLOW);
+	bpf_load_argument(program, 2);
+	bpf_jump(program, BPF_JGE, TABLES_FIRST, 0, 2); /* below: permission */
+	bpf_jump(program, BPF_JGE, MROUTE_FIRST, 0, 2); /* below: refusal */
+	bpf_jump(program, BPF_JGE, MROUTE_END, 1, 0);
+	bpf_return(program, SECCOMP_RET_ALLOW);
+	bpf_return(program, RETURN_ERRNO(ENOPROTOOPT));
+}
+
+static const Filter *current; /* that is written: the search tree passes on nothing but actions */
 
 static void emit(Program *program, int action)
 {
@@ -168,7 +234,10 @@ static void emit(Program *program, int action)
 		check_personality(program);
 		break;
 	case ACTION_SOCKET:
-		check_socket(program);
+		check_socket(program, current);
+		break;
+	case ACTION_SETSOCKOPT:
+		check_setsockopt(program);
 		break;
 	}
 }
@@ -198,11 +267,11 @@ static size_t find_ranges(const char *const *further, Range *ranges)
 	return count;
 }
 
-static void print_filter(const char *title, const char *const *further)
+static void print_filter(const Filter *filter)
 {
 	static Range ranges[CALL_NUMBER_MAX + 1];
 	Program program = { .length = 0 };
-	size_t count = find_ranges(further, ranges);
+	size_t count = find_ranges(filter->further, ranges);
 
 	/* Another ABI of the same processor (i386, x32) would be a second set of numbers behind
 	 * the filter's back. */
@@ -214,8 +283,9 @@ static void print_filter(const char *title, const char *const *further)
 		bpf_jump(&program, BPF_JSET, X32_BIT, 0, 1);
 		bpf_return(&program, SECCOMP_RET_KILL_PROCESS);
 	}
+	current = filter;
 	bpf_search(&program, ranges, count, emit);
-	(void)printf("static const struct sock_filter %s[] = {\n", title);
+	(void)printf("static const struct sock_filter %s[] = {\n", filter->title);
 	for (size_t i = 0; i < program.length; i++)
 		(void)printf("\t{ 0x%02x, %u, %u, 0x%x },\n", program.code[i].code,
 			program.code[i].jt, program.code[i].jf, program.code[i].k);
@@ -225,7 +295,7 @@ static void print_filter(const char *title, const char *const *further)
 int main(void)
 {
 	(void)printf("/* Written by src/engine/seccomp/generate.c. */\n");
-	print_filter("seccomp_command", NULL);
-	print_filter("seccomp_service", calls_service);
+	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++)
+		print_filter(&filters[i]);
 	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

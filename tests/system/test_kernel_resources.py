@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What root inside can take of the host's kernel (docs/KERNEL-RESOURCES.md): the limit or the refusal of each, never the harm itself."""
+import json
+import pathlib
+
+import pytest
+
+import harness
+import isolation
+from isolation import SERVICE, service
+
+if not pathlib.Path('/usr/sbin/apache2').exists():
+    pytest.skip('apache2 is not installed', allow_module_level=True)
+
+# Each file of /proc but those of processes, and of /sys but the container's own cgroup, that opens for writing.
+SWEEP = '''
+import json, os
+found = []
+for top in ('/proc', '/sys'):
+    for place, directories, files in os.walk(top):
+        if place == '/proc':
+            directories[:] = [d for d in directories if not d.isdigit() and d not in ('self', 'thread-self')]
+        if place == '/sys/fs':
+            directories[:] = []
+        for name in files:
+            path = os.path.join(place, name)
+            try:
+                os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOFOLLOW))
+                found.append(path)
+            except OSError:
+                pass
+print(json.dumps(found))
+'''
+INTERFACE_SWITCHES = ('/proc/sys/net/ipv4/conf/', '/proc/sys/net/ipv6/conf/')
+SWITCHES = {f'/proc/sys/net/{name}' for name in (
+    'ipv4/ip_forward', 'ipv4/ip_local_port_range', 'ipv4/ip_local_reserved_ports', 'ipv4/ip_nonlocal_bind', 'ipv6/ip_nonlocal_bind',
+    'ipv4/ip_unprivileged_port_start', 'ipv4/ping_group_range',
+    'ipv4/tcp_keepalive_intvl', 'ipv4/tcp_keepalive_probes', 'ipv4/tcp_keepalive_time')}
+
+
+@pytest.fixture(scope='module')
+def web():
+    name = harness.new_name()
+    service('create', '-C', '-u', 'apache2.service', name)
+    service('start', name)
+    yield name
+    isolation.remove(name)
+
+
+def writable(*words):
+    return set(json.loads(harness.run([*words, '--', 'python3', '-c', SWEEP]).stdout))
+
+
+def test_nothing_of_the_kernel_is_writable_for_a_command():
+    assert writable('virt-sandbox') == set()
+    assert writable('virt-sandbox', '-N', 'host') == set()
+
+
+def test_nor_for_a_service(web):
+    assert writable(SERVICE, 'execute', web) == set()
+
+
+def test_who_administers_its_network_sets_that_and_nothing_else():
+    found = writable('virt-sandbox', '--capability', 'CAP_NET_ADMIN')
+    rest = {path for path in found if not path.startswith(INTERFACE_SWITCHES)}
+    assert rest == {path for path in SWITCHES if pathlib.Path(path).exists()}
+    assert found - rest, 'control: those of interfaces are among them'
+
+
+@pytest.mark.parametrize('path', ['net/ipv4/ipfrag_high_thresh', 'net/ipv6/ip6frag_high_thresh', 'net/core/somaxconn', 'net/unix/max_dgram_qlen',
+                                  'net/ipv4/neigh/lo/unres_qlen_bytes'])
+def test_memory_of_the_network_is_not_the_containers_to_bound(web, path):
+    script = f'cat /proc/sys/{path} >/tmp/was && cat /tmp/was >/proc/sys/{path}'
+    for words in ([SERVICE, 'execute', web], ['virt-sandbox', '--capability', 'CAP_NET_ADMIN']):
+        harness.refused([*words, '--', 'sh', '-c', script], 'Read-only file system')
+
+
+def test_command_line_and_pressure(web):
+    assert service('execute', web, '--', 'cat', '/proc/cmdline').stdout == ''
+    assert pathlib.Path('/proc/cmdline').read_text(), 'control: the host has one'
+
+
+def queue(*words):
+    return harness.run([*words, '--', 'tc', 'qdisc', 'replace', 'dev', 'lo', 'root', 'pfifo', 'limit', '10'], check=False)
+
+
+def test_queues_and_links_by_capability_only(web):
+    for words in (['virt-sandbox'], [SERVICE, 'execute', web]):
+        assert 'Operation not permitted' in queue(*words).stderr
+    assert queue('virt-sandbox', '--capability', 'CAP_NET_ADMIN').returncode == 0, 'control: the capability is what is missing'
+    harness.refused(['virt-sandbox', '--capability', 'CAP_SYS_MODULE', '--', 'true'], 'CAP_SYS_MODULE', 'cannot be given')
+
+
+def test_create_says_why_a_container_administers_its_network(name, tmp_path):
+    units = pathlib.Path('/etc/systemd/system')  # in this mount namespace only
+    harness.run(['mount', '--bind', tmp_path, units])
+    unit = units / 'vsb-admin.service'
+    unit.write_text('[Service]\nExecStart=/usr/bin/sleep infinity\nAmbientCapabilities=CAP_NET_ADMIN\n')
+    try:
+        said = service('create', '--package', 'coreutils', '-u', unit.name, name)
+        assert f'{unit.name}: AmbientCapabilities=CAP_NET_ADMIN: the container gets CAP_NET_ADMIN' in said.stdout + said.stderr
+        service('start', name)
+        assert queue(SERVICE, 'execute', name).returncode == 0
+    finally:
+        isolation.remove(name)
+        harness.run(['umount', units])
+
+
+NAMESPACES = '''
+import ctypes, os
+libc, kept = ctypes.CDLL(None, use_errno=True), []
+while len(kept) < 100 and libc.unshare(0x40000000) == 0:
+    kept.append(os.open('/proc/self/ns/net', os.O_RDONLY))
+print(len(kept), os.strerror(ctypes.get_errno()))
+'''
+
+
+def test_network_namespaces_are_few(web):
+    made, reason = service('execute', web, '--', 'python3', '-c', NAMESPACES).stdout.split(None, 1)
+    assert 8 < int(made) < 64, 'control: units with PrivateNetwork= get theirs'
+    assert 'No space left' in reason
+    harness.refused(['virt-sandbox', '--', 'unshare', '-n', 'true'], 'Operation not permitted')
+
+
+RAISE = 'import resource; resource.setrlimit(resource.RLIMIT_CORE, (2, 2))'
+
+
+def test_core_dumps_cannot_be_switched_on(web):
+    """1 is the limit with which no kernel starts a core_pattern's program; root inside cannot raise it."""
+    for words in (['virt-sandbox'], [SERVICE, 'execute', web]):
+        assert harness.run([*words, '--', 'sh', '-c', 'ulimit -Hc; prlimit --core --output HARD --noheadings'], check=True).stdout.split() [-1]== '1'
+        harness.refused([*words, '--', 'python3', '-c', RAISE], 'not allowed to raise maximum limit')
