@@ -113,6 +113,7 @@ typedef struct Desc {
 	bool copy; /* -C: the host's present configuration and data */
 	bool dbus; /* start the system bus inside */
 	char **capabilities; /* beyond those of its kind: "CAP_NET_ADMIN" */
+	bool host_journal; /* the host's journal directory gets a link to the container's */
 
 	char *path; /* -p: parent directory of the content tree; NULL: the default place */
 	uint64_t image_size; /* -i: bytes; 0: a directory */

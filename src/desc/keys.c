@@ -35,6 +35,9 @@ static const Key keys[] = {
 		AT(boot_target), .check = value_check_unit },
 	{ "service", "dbus", .option = "dbus", .help = "start the system bus inside",
 		.type = &key_type_bool, AT(dbus) },
+	{ "service", "host-journal", .option = "host-journal",
+		.help = "link its journal into the host's, for journalctl -m",
+		.type = &key_type_bool, AT(host_journal) },
 
 	{ "command", "argv", .argument = "WORD",
 		.help = "word of the command of a generic container", .flags = KEY_LIST,

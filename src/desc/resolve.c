@@ -41,10 +41,12 @@ static int resolve_command(Desc *desc, Error **ret_error)
 	if (desc->packages)
 		return error_set(ret_error, EINVAL,
 			"content.packages: Option --package cannot be used without a unit file");
-	if (desc->boot_target || desc->dbus)
+	if (desc->boot_target || desc->dbus || desc->host_journal)
 		return error_set(ret_error, EINVAL,
 			"service.%s: a container without units has no systemd inside",
-			desc->boot_target ? "boot-target" : "dbus");
+			desc->boot_target ? "boot-target"
+			: desc->dbus	  ? "dbus"
+					  : "host-journal");
 	if (!*desc->command[0])
 		return error_set(ret_error, EINVAL, "command.argv: the first word is empty");
 	if (desc->homedir && !desc->user)

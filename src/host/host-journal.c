@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The container's journal among the host's: a link by machine-id, so that "journalctl -m" and "journalctl -M" find it.
+ * The container's journal among the host's, where the administrator asks for it: a link by machine-id, so that "journalctl -m" and "journalctl -M" find it.
+ * The host's journalctl then reads what is written inside.
  */
 #include "host/host.h"
 

@@ -244,7 +244,7 @@ static int create_surroundings(const Desc *desc, char ***units, Error **ret_erro
 
 	if (!tree)
 		return error_oom(ret_error);
-	r = host_journal_link(desc, tree, ret_error);
+	r = desc->host_journal ? host_journal_link(desc, tree, ret_error) : 0;
 	if (r < 0)
 		return r;
 	r = host_units_write(desc, units, ret_error);

@@ -317,7 +317,10 @@ static int upgrade_files(Upgrade *upgrade, Desc *desc, Error **ret_error)
 	(void)plan_undo(journal, NULL); /* the next upgrade or delete removes what stays */
 	if (r < 0 || upgrade->dry_run)
 		return r;
-	r = host_units_write(desc, &units, ret_error);
+	/* Versions before 0.1.1 made the link unasked. */
+	r = desc->host_journal ? 0 : host_journal_unlink(desc, ret_error);
+	if (r >= 0)
+		r = host_units_write(desc, &units, ret_error);
 	if (r < 0)
 		return r;
 	r = create_sync(desc, ret_error);

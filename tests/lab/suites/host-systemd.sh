@@ -21,7 +21,7 @@ limits_of() { # NAME
 }
 
 first_boot() {
-	check "create" virt-sandbox-service create -C --memory 256M --pids 200 -u apache2.service web1
+	check "create" virt-sandbox-service create -C --host-journal --memory 256M --pids 200 -u apache2.service web1
 	check "start goes through the host's systemd" virt-sandbox-service start web1
 	expect "status: active" 'Active: active \(running\)' systemctl status "$unit"
 	expect "status of the unit's other name" 'Active: active' systemctl status "$other"
