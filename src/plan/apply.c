@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -50,18 +51,33 @@ static int remark(const char *what, const char *path, void *data)
 	return journal_remark(apply->journal_fd, what, path);
 }
 
+/* Beside the tree. No container has a name that begins with a dot, and nobody else comes upon this one. */
+static int temporary_name(const char *tree, char **ret, Error **ret_error)
+{
+	unsigned long long random;
+
+	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		return error_errno(ret_error, errno, "read random bytes");
+	if (asprintf(ret, "%.*s.%s.%016llx.new", (int)(path_base(tree) - tree), tree,
+		    path_base(tree), random) < 0) {
+		*ret = NULL;
+		return error_oom(ret_error);
+	}
+	return 0;
+}
+
 /* Makes the tree's directory: first under a name that is only in our journal, then, when the journal knows its inode, under its own. What a
  * killed create leaves can therefore be told from a directory that somebody else made. */
 static int make_tree(Apply *apply, Error **ret_error)
 {
 	_cleanup_free_ char *temporary = NULL;
+	uint64_t born;
 	struct stat st;
 	int r;
 
-	if (asprintf(&temporary, "%s.%d.new", apply->tree, (int)getpid()) < 0) {
-		temporary = NULL;
-		return error_oom(ret_error);
-	}
+	r = temporary_name(apply->tree, &temporary, ret_error);
+	if (r < 0)
+		return r;
 	r = journal_write(apply->journal_fd, "temporary %s", temporary);
 	if (r < 0)
 		return error_errno(ret_error, -r, "write the journal");
@@ -72,8 +88,11 @@ static int make_tree(Apply *apply, Error **ret_error)
 		fchmod(apply->tree_fd, 0700) < 0)
 		return error_errno(ret_error, errno, "open %s", temporary);
 	apply->copy.tree_fd = apply->tree_fd;
-	r = journal_write(
-		apply->journal_fd, "tree %llu %s", (unsigned long long)st.st_ino, apply->tree);
+	r = journal_born(apply->tree_fd, &born);
+	if (r < 0)
+		return error_errno(ret_error, -r, "look at %s", temporary);
+	r = journal_write(apply->journal_fd, "tree %llu %llu %s", (unsigned long long)st.st_ino,
+		(unsigned long long)born, apply->tree);
 	if (r < 0)
 		return error_errno(ret_error, -r, "write the journal");
 	if (fdatasync(apply->journal_fd) < 0)

@@ -55,6 +55,8 @@ static int parse_tree(JournalText *text, const char *value)
 
 	errno = 0;
 	text->inode = strtoull(value, &end, 10);
+	if (errno == 0 && end != value && end[0] == ' ' && end[1] >= '0' && end[1] <= '9')
+		text->born = strtoull(end + 1, &end, 10);
 	if (errno != 0 || end == value || *value < '0' || *value > '9' || *end != ' ' ||
 		!tree_path(end + 1) || text->tree || !text->temporary ||
 		!beside(text->temporary, end + 1))
@@ -189,23 +191,60 @@ static int load(const char *journal, JournalText *ret, Error **ret_error)
 	return 0;
 }
 
-/* Removes a directory of ours; inode 0: whatever inode it has. Missing, or another's by now: nothing to do. */
-static int remove_ours(const char *path, uint64_t inode, Error **ret_error)
+int journal_born(int fd, uint64_t *ret)
+{
+	struct statx stx;
+
+	if (statx(fd, "", AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, STATX_BTIME, &stx) < 0)
+		return -errno;
+	*ret = stx.stx_mask & STATX_BTIME ? (uint64_t)stx.stx_btime.tv_sec * UINT64_C(1000000000) +
+						    stx.stx_btime.tv_nsec
+					  : 0;
+	return 0;
+}
+
+/* Is the directory the one that the journal tells of? 0, 1 or a negative errno. */
+static int is_ours(const JournalText *text, int parent_fd, const char *name)
+{
+	_cleanup_fd_ int fd =
+		openat(parent_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	uint64_t born;
+	struct stat st;
+	int r;
+
+	if (fd < 0)
+		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? 0 : -errno;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	r = journal_born(fd, &born);
+	if (r < 0)
+		return r;
+	return text->inode != 0 && st.st_ino == text->inode &&
+	       (text->born == 0 || born == 0 || born == text->born);
+}
+
+/* Removes a directory of ours. Missing, or another's by now: nothing to do. One whose number is not in the journal yet had nothing in it. */
+static int remove_ours(const JournalText *text, const char *path, Error **ret_error)
 {
 	_cleanup_free_ char *parent = strndup(path, (size_t)(path_base(path) - path));
 	_cleanup_fd_ int fd = -EBADF;
-	struct stat st;
+	int r;
 
 	if (!parent)
 		return error_oom(ret_error);
 	fd = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "open %s", parent);
-	if (fstatat(fd, path_base(path), &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "look at %s", path);
-	if (!S_ISDIR(st.st_mode) || (inode != 0 && st.st_ino != inode))
+	if (!text->tree) {
+		if (unlinkat(fd, path_base(path), AT_REMOVEDIR) < 0 && errno != ENOENT &&
+			errno != ENOTEMPTY && errno != EEXIST && errno != ENOTDIR)
+			return error_errno(ret_error, errno, "remove %s", path);
 		return 0;
-	return file_remove_tree(fd, path_base(path), ret_error);
+	}
+	r = is_ours(text, fd, path_base(path));
+	if (r < 0)
+		return error_errno(ret_error, -r, "look at %s", path);
+	return r == 0 ? 0 : file_remove_tree(fd, path_base(path), ret_error);
 }
 
 int plan_undo(const char *journal, Error **ret_error)
@@ -219,12 +258,12 @@ int plan_undo(const char *journal, Error **ret_error)
 	if (r < 0)
 		return r;
 	if (text.temporary) {
-		r = remove_ours(text.temporary, 0, ret_error);
+		r = remove_ours(&text, text.temporary, ret_error);
 		if (r < 0)
 			return r;
 	}
 	if (text.tree) {
-		r = remove_ours(text.tree, text.inode, ret_error);
+		r = remove_ours(&text, text.tree, ret_error);
 		if (r < 0)
 			return r;
 	}

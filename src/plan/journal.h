@@ -3,8 +3,9 @@
  * The journal of one tree: an append-only text that says what there is to undo, written before it is done.
  *
  *	virt-sandbox-journal 1
- *	temporary PATH        the empty directory that becomes the tree, under a name that nobody else uses
- *	tree INODE PATH       the tree; what has another inode number is not ours
+ *	temporary PATH        the empty directory that becomes the tree, under a name that no container can have and nobody else uses
+ *	tree INODE BORN PATH  the tree; what has another inode number, or was made at another time, is not ours. Not the number of its device: that may be
+ *	                      another one after a reboot. BORN: nanoseconds, 0 where the file system does not know; missing before 0.1.1
  *	kept-back PATH        below the tree: a private key of the host, not copied
  *	changing PATH         below the tree: written to by the host while it was copied
  *	astray PATH           below the tree: a link to what only the host has
@@ -24,7 +25,7 @@
 
 typedef struct JournalText {
 	char *temporary, *tree; /* NULL: not written */
-	uint64_t inode;
+	uint64_t inode, born; /* born 0: not known */
 	PlanRemarks remarks;
 	bool done;
 } JournalText;
@@ -33,6 +34,9 @@ typedef struct JournalText {
  * paths that are not normal, and for a temporary that is not beside its tree. */
 int journal_parse(const char *text, JournalText *ret, Error **ret_error);
 void journal_text_done(JournalText *text);
+
+/* When a file was made, in nanoseconds; 0 where the file system does not know. 0 or a negative errno. */
+int journal_born(int fd, uint64_t *ret);
 
 int journal_open(const char *path, int *ret_fd, Error **ret_error);
 int journal_write(int fd, const char *fmt, ...) _printf_(2, 3);

@@ -529,7 +529,7 @@ static void test_torn_journal(void **state)
 		folder(temporary, "");
 		assert_int_equal(stat(place->tree, &st), 0);
 		assert_true(asprintf(&whole,
-				    "virt-sandbox-journal 1\ntemporary %s\ntree %llu %s\ndone\n",
+				    "virt-sandbox-journal 1\ntemporary %s\ntree %llu 0 %s\ndone\n",
 				    temporary, (unsigned long long)st.st_ino, place->tree) > 0);
 		complete = strlen(whole) - strlen("done\n");
 		torn = n < strlen(whole);
@@ -539,8 +539,10 @@ static void test_torn_journal(void **state)
 		assert_int_equal(plan_undo(place->journal, NULL), 0);
 		assert_false(file_exists(place->journal));
 		assert_int_equal(file_exists(place->tree), n < complete);
+		/* Once the tree's number is known, a directory with another one is not what became the tree. */
 		assert_int_equal(file_exists(temporary),
-			n < strlen("virt-sandbox-journal 1\ntemporary \n") + strlen(temporary));
+			n < strlen("virt-sandbox-journal 1\ntemporary \n") + strlen(temporary) ||
+				n >= complete);
 	}
 }
 
@@ -570,19 +572,50 @@ static void test_bad_journal(void **state)
 	}
 }
 
-/* Another directory under the same name is not ours. */
+/* Another directory under the same name is not ours, nor one with the same number that was made at another time, nor what has no number in the journal. */
 static void test_other_inode(void **state)
 {
 	const Place *place = *state;
-	_cleanup_free_ char *journal = NULL;
+	struct stat st;
 
 	folder(place->tree, "precious");
-	assert_true(asprintf(&journal, "virt-sandbox-journal 1\ntemporary %s.1.new\ntree 1 %s\n",
-			    place->tree, place->tree) > 0);
-	assert_int_equal(
-		file_write_atomic(place->journal, journal, strlen(journal), 0600, NULL), 0);
+	st = status(place, "/");
+	for (unsigned int i = 0; i < 4; i++) {
+		const unsigned long long inode = st.st_ino,
+					 numbers[][2] = { { 1, 0 }, { inode, 1 }, { 0, 0 } };
+		_cleanup_free_ char *journal = NULL, *line = strdup("");
+
+		if (i < 3) {
+			free(line);
+			assert_true(asprintf(&line, "tree %llu %llu %s\n", numbers[i][0],
+					    numbers[i][1], place->tree) > 0);
+		}
+		assert_true(asprintf(&journal, "virt-sandbox-journal 1\ntemporary %s\n%s",
+				    place->tree, line) > 0);
+		assert_int_equal(
+			file_write_atomic(place->journal, journal, strlen(journal), 0600, NULL), 0);
+		assert_int_equal(plan_undo(place->journal, NULL), 0);
+		assert_int_equal(status(place, "/precious").st_mode & S_IFMT, S_IFDIR);
+	}
+}
+
+/* No container can be called as a tree is before it has its name. */
+static void test_temporary_name(void **state)
+{
+	const Place *place = *state;
+	_cleanup_(journal_text_done) JournalText parsed = { 0 };
+	_cleanup_free_ char *text = NULL;
+	PlanEntry e[] = { dir("/etc") };
+	Plan plan;
+
+	plan_init(&plan, e, ARRAY_SIZE(e));
+	apply(&plan, place);
+	assert_int_equal(file_read(place->journal, &text, NULL, NULL), 0);
+	assert_int_equal(journal_parse(text, &parsed, NULL), 0);
+	assert_int_equal(path_base(parsed.temporary)[0], '.');
+	assert_int_equal(parsed.inode, status(place, "/").st_ino);
 	assert_int_equal(plan_undo(place->journal, NULL), 0);
-	assert_int_equal(status(place, "/precious").st_mode & S_IFMT, S_IFDIR);
+	assert_clean(place);
 }
 
 static int fill_small_disk(const Place *place)
@@ -647,6 +680,7 @@ int main(void)
 		TEST(test_torn_journal),
 		cmocka_unit_test(test_bad_journal),
 		TEST(test_other_inode),
+		TEST(test_temporary_name),
 		TEST(test_no_space),
 	};
 
