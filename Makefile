@@ -2,26 +2,29 @@
 # Short names for what people do here. The build itself is meson's.
 
 PREFIX ?= /usr
+# Where Debian's loader looks. meson knows it only where dpkg-dev is installed; asked when it is needed, since gcc may not be there yet.
+MULTIARCH = $(shell gcc -print-multiarch)
 BUILD ?= build
 # What this machine's administrator chose first in PATH may lack Debian's modules.
 PYTHON = /usr/bin/python3
 # Tests that must run and cannot are failures where this is set (CI sets it).
 export VIRT_SANDBOX_MUST ?= $(if $(CI),1,)
 
-.PHONY: all build install uninstall quickstart check check-quick check-long check-unit check-style check-builds check-system check-policy \
-	check-lab bench fuzz install-selinux matrix survey clean
+.PHONY: all build install uninstall quickstart check check-quick check-long check-unit check-style check-builds check-system \
+	check-nothing check-policy check-lab check-lab-all bench fuzz install-selinux matrix survey clean
 
 all: build
 
 $(BUILD)/build.ninja:
 	tools/install-deps build
-	meson setup $(BUILD) --prefix=$(PREFIX)
+	meson setup $(BUILD) --prefix=$(PREFIX) $(if $(MULTIARCH),--libdir=lib/$(MULTIARCH))
 
 build: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
 
 install: build
 	ninja -C $(BUILD) install
+	$(if $(DESTDIR),,ldconfig)
 
 uninstall: $(BUILD)/build.ninja
 	ninja -C $(BUILD) uninstall
@@ -37,10 +40,10 @@ check-quick: build
 	$(MAKE) check-style check-unit
 	BUILD_ROOT="$(CURDIR)/$(BUILD)" $(PYTHON) -m pytest -q -rs tests/system/test_engine_start.py
 
-# All tests of the project: style, unit, golden, other compilers and sanitizers, system, SELinux policy, lab.
+# All tests of the project: style, unit, golden, other compilers and sanitizers, system, bare machines, SELinux policy, lab.
 check:
 	tools/install-deps build test lab
-	$(MAKE) check-style check-unit check-builds check-system check-policy check-lab
+	$(MAKE) check-style check-unit check-builds check-system check-nothing check-policy check-lab
 
 # Everything, for every night: all suites of the lab, and ten minutes of fuzzing.
 check-long: check
@@ -59,6 +62,10 @@ check-builds:
 
 check-system: build
 	BUILD_ROOT=$(CURDIR)/$(BUILD) $(PYTHON) -m pytest -q -rs tests/system
+
+# `make quickstart` and the unit tests on machines that have nothing but apt and make.
+check-nothing:
+	tests/nothing/run
 
 # The real services alone; writes the table that is kept in docs/.
 matrix: build

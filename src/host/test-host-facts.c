@@ -330,5 +330,6 @@ int main(void)
 		cmocka_unit_test(test_fedora),
 	};
 
+	(void)umask(0022); /* the trees that are read are as an administrator left them */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

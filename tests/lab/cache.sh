@@ -21,6 +21,17 @@ lab_hash() {
 	{ cat -- "$@" && cat; } | sha256sum | cut -c1-16
 }
 
+# The lines of sources.list for release $1 of Debian, from where this machine's apt gets its own release, Debian 12.
+lab_sources() {
+	apt-get indextargets --format "\$(ORIGIN)|deb \$(REPO_URI) \$(RELEASE) \$(COMPONENT)" 'Identifier: Packages' |
+		sed -n 's/^Debian|//p' | sort -u | grep -E ' bookworm(-updates|-security)? main$' | sed "s/ bookworm/ $1/"
+}
+
+# This machine's way to its mirror, as lines of apt.conf.
+lab_network_options() {
+	apt-config dump | sed -n -E 's/^(Acquire::(http|https|ftp|Retries|Check-|.*Timeout)[^ ]*) "(.+)";$/\1 "\3";/p'
+}
+
 # lab_cached RESULT FUNCTION: print RESULT; when it is missing, let FUNCTION make it as "$2 OUTPUT" in an empty
 # working directory. Builders that start together wait for the first one.
 lab_cached() {

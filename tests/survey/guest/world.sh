@@ -1,14 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# A machine of its own around a Debian tree, as far as namespaces go; then a script of this folder as its init:
+# A machine of its own around a Debian tree, as far as namespaces go; then a script as its init:
 #
-#	world.sh TREE OUT SCRIPT UNIT
+#	world.sh TREE OUT SCRIPT [ARGUMENT...]
 #
-# Runs in fresh mount, network, pid, uts, ipc and cgroup namespaces. OUT is what the script may write to: /survey/out.
+# Runs in fresh mount, network, pid, uts, ipc and cgroup namespaces. The script's folder is /survey/in, and OUT is what it may
+# write to: /survey/out.
 set -e
-tree=$1 out=$2 script=$3 unit=$4
-here=$(dirname "$0")
+tree=$1 out=$2 script=$3
+shift 3
+here=$(dirname "$script")
 
 mount --make-rprivate /
 mount --bind "$tree" "$tree"
@@ -44,5 +46,5 @@ ip address add 192.0.2.1/24 dev up0
 ip route add default via 192.0.2.254
 
 pivot_root . survey/old
-umount -l survey/old
-exec /bin/sh "/survey/in/$script" "$unit"
+chroot survey/old umount -l / # the tree may have no umount
+exec /bin/sh "/survey/in/$(basename "$script")" "$@"
