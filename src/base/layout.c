@@ -4,9 +4,12 @@
  */
 #include "base/layout.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/path.h"
 
@@ -24,17 +27,65 @@ static const char *const places[_LAYOUT_MAX] = {
 	[LAYOUT_JOURNAL] = "/var/log/journal",
 };
 
+static const char root_variable[] = "VIRT_SANDBOX_ROOT",
+		  libexec_variable[] = "VIRT_SANDBOX_LIBEXEC";
+
+/* Could anybody but root decide what is at this path? As root we run what is in one of these places and believe what is written in the
+ * other, and who may run us with sudo may also set variables. A directory with the sticky bit is passed through, since what root has in
+ * it stays where it is. 0, or -EPERM with the component that is to blame. */
+static int check_trusted(const char *path, char *ret_component, size_t size)
+{
+	bool open_to_others = false;
+	struct stat st;
+
+	for (const char *end = path; *end;) {
+		end += 1 + strcspn(end + 1, "/");
+		if (snprintf(ret_component, size, "%.*s", (int)(end - path), path) >= (int)size)
+			return -ENAMETOOLONG;
+		if (lstat(ret_component, &st) < 0)
+			return errno == ENOENT && !open_to_others ? 0 : -EPERM;
+		open_to_others = st.st_mode & (S_IWGRP | S_IWOTH);
+		if (!S_ISDIR(st.st_mode) || st.st_uid != 0 ||
+			(open_to_others && !(st.st_mode & S_ISVTX)))
+			return -EPERM;
+	}
+	return open_to_others ? -EPERM : 0;
+}
+
 /* secure_getenv: a set-user-id caller of the library must not be able to move the places. */
-static const char * override(const char *variable)
+static int override(const char *variable, const char **ret, Error **ret_error)
 {
 	const char *value = secure_getenv(variable);
+	char component[PATH_MAX] = "";
+	int r;
 
-	return value && path_is_normal(value) && strcmp(value, "/") != 0 ? value : "";
+	*ret = "";
+	if (!value || !path_is_normal(value) || strcmp(value, "/") == 0)
+		return 0;
+	r = geteuid() == 0 ? check_trusted(value, component, sizeof(component)) : 0;
+	if (r < 0)
+		return error_set(ret_error, -r,
+			"cannot use %s: %s is not a directory that only root can write to; unset "
+			"the variable",
+			variable, component);
+	*ret = value;
+	return 0;
+}
+
+int layout_check(Error **ret_error)
+{
+	const char *value;
+	int r = override(root_variable, &value, ret_error);
+
+	return r < 0 ? r : override(libexec_variable, &value, ret_error);
 }
 
 const char *layout_root(void)
 {
-	return override("VIRT_SANDBOX_ROOT");
+	const char *value;
+
+	(void) override(root_variable, &value, NULL); /* layout_check() has told of it */
+	return value;
 }
 
 char *layout_path(LayoutPlace place)
@@ -63,7 +114,8 @@ char *layout_pathf(LayoutPlace place, const char *fmt, ...)
 
 char *layout_program(const char *name)
 {
-	const char *directory = override("VIRT_SANDBOX_LIBEXEC");
+	const char *directory;
 
+	(void) override(libexec_variable, &directory, NULL); /* as above */
 	return path_join(*directory ? directory : LIBEXECDIR, name);
 }

@@ -22,6 +22,10 @@ typedef enum LayoutPlace {
 char *layout_path(LayoutPlace place);
 char *layout_pathf(LayoutPlace place, const char *fmt, ...) _printf_(2, 3);
 
+/* May root follow the variables that move the places: only to where nobody else can write. 0, or -EPERM with the variable and the
+ * directory. Commands ask first; a variable that root may not follow counts as unset everywhere else. */
+int layout_check(Error **ret_error);
+
 /* "" or the override, without trailing slash. A value that is not an absolute path counts as unset. */
 const char *layout_root(void);
 

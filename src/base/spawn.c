@@ -6,6 +6,7 @@
 #include "base/spawn.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -59,11 +60,68 @@ static int spawn_report(const char *name, int status, int err_fd, Error **ret_er
 		ret_error, EIO, "%s ended with status %d: %s", name, status, last_line(text));
 }
 
+/* posix_spawnp(3) would search our caller's PATH: with a PATH of his own, whoever may run us as root would choose what runs. */
+static int find_program(const char *name, char *ret, size_t size)
+{
+	static const char *const directories[] = { "/usr/sbin", "/usr/bin", "/sbin", "/bin" };
+
+	if (strchr(name, '/'))
+		return snprintf(ret, size, "%s", name) < (int)size ? 0 : -ENAMETOOLONG;
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
+		if (snprintf(ret, size, "%s/%s", directories[i], name) >= (int)size)
+			return -ENAMETOOLONG;
+		if (access(ret, X_OK) == 0)
+			return 0;
+	}
+	return -ENOENT;
+}
+
+/* Which package brings a program, where that is not its own name. Debian's names; the same or nearly so elsewhere. */
+static const char *package_of(const char *program)
+{
+	static const struct {
+		const char *program, *package;
+	} rows[] = {
+		{ "apparmor_parser", "apparmor" },
+		{ "dpkg-query", "dpkg" },
+		{ "e2fsck", "e2fsprogs" },
+		{ "journalctl", "systemd" },
+		{ "mkfs.ext4", "e2fsprogs" },
+		{ "resize2fs", "e2fsprogs" },
+		{ "restorecon", "policycoreutils" },
+		{ "semodule", "policycoreutils" },
+		{ "ssh-keygen", "openssh-client" },
+		{ "systemctl", "systemd" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (strcmp(rows[i].program, program) == 0)
+			return rows[i].package;
+	return program;
+}
+
+int spawn_need(const char *program, Error **ret_error)
+{
+	char path[PATH_MAX];
+	int r = find_program(program, path, sizeof(path));
+
+	return r < 0 ? error_set(ret_error, -r,
+			       "this host has no program %s; install the package %s", program,
+			       package_of(program))
+		     : 0;
+}
+
 static int spawn_with(char *const argv[], int in, int out, int err, pid_t *ret, Error **ret_error)
 {
 	posix_spawn_file_actions_t actions;
+	char path[PATH_MAX];
 	int r;
 
+	r = find_program(argv[0], path, sizeof(path));
+	if (r == -ENOENT)
+		return spawn_need(argv[0], ret_error);
+	if (r < 0)
+		return error_errno(ret_error, -r, "run %s", argv[0]);
 	if (posix_spawn_file_actions_init(&actions) != 0)
 		return error_oom(ret_error);
 	r = posix_spawn_file_actions_adddup2(&actions, in, 0);
@@ -74,10 +132,8 @@ static int spawn_with(char *const argv[], int in, int out, int err, pid_t *ret, 
 	if (r == 0)
 		r = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
 	if (r == 0)
-		r = posix_spawnp(ret, argv[0], &actions, NULL, argv, spawn_environment);
+		r = posix_spawn(ret, path, &actions, NULL, argv, spawn_environment);
 	(void)posix_spawn_file_actions_destroy(&actions); /* cannot fail in glibc */
-	if (r == ENOENT)
-		return error_set(ret_error, ENOENT, "program %s is not installed", argv[0]);
 	return r != 0 ? error_errno(ret_error, r, "run %s", argv[0]) : 0;
 }
 

@@ -12,12 +12,15 @@
 #define SPAWN_OUTPUT_LIMIT                                                                         \
 	(64u * 1024 * 1024) /* bytes of a program's output that we are ready to hold */
 
-/* Runs argv[0] (found in the fixed PATH /usr/sbin:/usr/bin:/sbin:/bin) with environment PATH, LC_ALL=C.UTF-8 only, stdin from input (may be NULL:
+/* Runs argv[0] (a path, or found in /usr/sbin:/usr/bin:/sbin:/bin, whatever our caller's PATH is) with environment PATH, LC_ALL=C.UTF-8 only, stdin from input (may be NULL:
  * /dev/null) and waits. *ret_output, if asked for, is its standard output. *ret_status, if asked for, is its exit status
  * (128 + signal when killed) and then a non-zero one is not an error; if not asked for it is an error that carries the
  * last line of its standard error. -ENOENT: the program is not installed (the sentence names it). */
 int spawn_run(char *const argv[], const char *input, char **ret_output, int *ret_status,
 	Error **ret_error);
+
+/* Is the program there: 0, or -ENOENT with the package that brings it. */
+int spawn_need(const char *program, Error **ret_error);
 
 typedef struct Spawned { /* a program that runs beside us */
 	const char *name; /* argv[0], borrowed */

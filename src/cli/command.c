@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/report.h"
 
@@ -77,6 +78,7 @@ int command_begin(const Command *command, const char *program, char **argv, Args
 	const char *uri, *problem;
 	int r;
 
+	(void)umask(0022); /* what a container gets has the modes that we choose, not our caller */
 	r = args_parse(ret_args, &command->options, command->mode, argv);
 	if (r == -ENOMEM) {
 		report_error(NULL);

@@ -9,6 +9,7 @@
 
 #include "base/path.h"
 #include "base/strv.h"
+#include "base/layout.h"
 #include "desc/keyfile.h"
 #include "desc/keys.h"
 #include "sandbox/handle.h"
@@ -46,8 +47,13 @@ PUBLIC void vsb_strv_free(char **strings)
 
 int sandbox_begin(Error **ret_error)
 {
+	int r;
+
 	if (geteuid() != 0)
 		return error_set(ret_error, EPERM, "containers can only be managed as root");
+	r = layout_check(ret_error);
+	if (r < 0)
+		return r;
 	return registry_sweep(ret_error);
 }
 
