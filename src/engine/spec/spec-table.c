@@ -14,8 +14,9 @@ static const char *const mount_names[] = { "bind", "inside", "image", "tmpfs", "
 	"proc", "sysfs", "cgroup", "directory", "file", "link", NULL };
 static const char *const mount_flag_names[] = { "readonly", "nosuid", "nodev", "noexec",
 	"recursive", "follow", "optional", "make", "socket", "keep-label", "noatime", "nosymfollow",
-	"absent", NULL };
-static const char *const filter_names[] = { "narrow", "wide", "rules", "none", NULL };
+	NULL };
+static const char *const filter_names[] = { "narrow", "wide", "wide-network", "rules", "none",
+	NULL };
 static const char *const action_names[] = { "allow", "errno", "kill-process", "kill-thread", "trap",
 	"log", "trace", "notify", NULL };
 static const char *const filter_flag_names[] = { "tsync", "log", "spec-allow", "wait-killable-recv",

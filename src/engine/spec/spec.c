@@ -97,6 +97,11 @@ SpecLimit *spec_add_limit(Spec *spec)
 	return add(spec, offsetof(Spec, limits));
 }
 
+SpecSetting *spec_add_sysctl(Spec *spec)
+{
+	return add(spec, offsetof(Spec, sysctls));
+}
+
 SpecStop *spec_add_stop(Spec *spec)
 {
 	return add(spec, offsetof(Spec, stops));

@@ -85,7 +85,7 @@ typedef struct SpecLayer {
 typedef enum SpecMountKind {
 	SPEC_MOUNT_BIND, /* of the host; with `below` the source is a path below that, links refused */
 	SPEC_MOUNT_INSIDE, /* a path of the new root, resolved there */
-	SPEC_MOUNT_IMAGE, /* a file with a file system */
+	SPEC_MOUNT_IMAGE, /* a file with a file system; without target it lies over `below`, for this container's binds alone */
 	SPEC_MOUNT_TMPFS,
 	SPEC_MOUNT_DEVPTS,
 	SPEC_MOUNT_MQUEUE,
@@ -111,7 +111,6 @@ typedef enum SpecMountFlags {
 	SPEC_MOUNT_KEEP_LABEL = 1 << 9, /* never relabelled */
 	SPEC_MOUNT_NOATIME = 1 << 10,
 	SPEC_MOUNT_NOSYMFOLLOW = 1 << 11,
-	SPEC_MOUNT_ABSENT = 1 << 12, /* what is there already is left as it is */
 } SpecMountFlags;
 
 typedef struct SpecMount {
@@ -120,7 +119,7 @@ typedef struct SpecMount {
 	char *source;
 	char *below; /* host directory that the source is taken below of */
 	char **parts; /* of a tmpfs: "1777 /tmp": one file system, its directories mounted at these targets */
-	char *options; /* of a new file system, but for owner and label */
+	char *options; /* of a new file system, but for owner and label; uid= and gid= are ids inside */
 	uint32_t flags;
 	SpecPropagation propagation;
 	SpecMapping mapping;
@@ -167,6 +166,7 @@ typedef struct SpecCapabilities { /* bit n is capability n */
 typedef enum SpecFilterKind {
 	SPEC_FILTER_NARROW, /* our table of calls for programs */
 	SPEC_FILTER_WIDE, /* and those that manage a system */
+	SPEC_FILTER_WIDE_NETWORK, /* and its network */
 	SPEC_FILTER_RULES, /* the rules beside it */
 	SPEC_FILTER_NONE,
 	_SPEC_FILTER_KIND_MAX,
@@ -407,6 +407,7 @@ int spec_parse(const char *text, size_t size, const char *name, Spec **ret, Erro
 SpecMount *spec_add_mount(Spec *spec);
 SpecDevice *spec_add_device(Spec *spec);
 SpecLimit *spec_add_limit(Spec *spec);
+SpecSetting *spec_add_sysctl(Spec *spec);
 SpecStop *spec_add_stop(Spec *spec);
 Attachment *spec_add_network(Spec *spec);
 int spec_add_range(SpecIdMap *map, SpecIdRange range); /* 0 or -ENOMEM */

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What a compiler must know of the host that it compiles for. Read once, by reads only; a test makes its own.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+#define KERNEL_FACTS_NAMES 6 /* bin, sbin, lib, lib32, lib64, libx32 */
+
+typedef struct SystemName {
+	const char *name;
+	bool present;
+	char *link; /* what it leads to: a merged /usr; NULL: a directory */
+} SystemName;
+
+typedef struct KernelFacts {
+	SystemName system[KERNEL_FACTS_NAMES];
+	bool has_localtime;
+	char *localtime; /* what /etc/localtime links to; NULL: a file */
+	char *resolver; /* file with the name servers that a network of its own can reach; NULL: none, or not asked */
+} KernelFacts;
+
+/* resolver: whether to look for it, which reads files. */
+int kernel_facts_read(bool resolver, KernelFacts *ret, Error **ret_error);
+void kernel_facts_done(KernelFacts *facts);
+#define _cleanup_kernel_facts_ _cleanup_(kernel_facts_done)

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the parts of the compiler share. Nobody else includes this.
+ */
+#pragma once
+
+#include "sandbox/compile.h"
+
+typedef struct Compile {
+	const Desc *desc;
+	const CompilePlaces *places;
+	const KernelFacts *facts;
+	CompileTerminal terminal;
+	Spec *spec;
+	bool own_network;
+	bool failed; /* without memory: asked once, at the end */
+	SpecMount nowhere; /* what is filled in then */
+} Compile;
+
+/* A copy; NULL stays NULL. */
+char *compile_text(Compile *c, const char *text);
+void compile_list(Compile *c, char ***list, const char *text);
+
+/* Each mount, directory, link and file of the root, in order. -EPERM for a mount where there must be none. */
+int compile_root(Compile *c, Error **ret_error);
+/* Program, arguments, environment, capabilities, limits. */
+int compile_process(Compile *c, Error **ret_error);

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The first process: the systemd of the shared /usr for a service, virt-sandbox-init with the command for a command; and what
+ * every process of the container has.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/strv.h"
+#include "engine/caps.h"
+#include "engine/environment.h"
+#include "sandbox/compile-parts.h"
+
+#define MIB (UINT64_C(1024) * 1024)
+#define TASKS_MAX 32768 /* of one user id; the container's own limit is pids.max */
+#define NO_LIMIT UINT64_MAX
+
+static const char *const systemd_paths[] = { "/usr/lib/systemd/systemd", "/lib/systemd/systemd" };
+
+/* What the kernel gives the host's first process, with exceptions. */
+static const struct {
+	const char *name;
+	uint64_t soft, hard;
+} limits[] = {
+	{ "AS", NO_LIMIT, NO_LIMIT },
+	/* 1 is the only value that also keeps the kernel from starting the host's piped core_pattern handler. */
+	{ "CORE", 1, 1 },
+	{ "CPU", NO_LIMIT, NO_LIMIT },
+	{ "DATA", NO_LIMIT, NO_LIMIT },
+	{ "FSIZE", NO_LIMIT, NO_LIMIT },
+	{ "LOCKS", NO_LIMIT, NO_LIMIT },
+	{ "MEMLOCK", 8 * MIB, 8 * MIB },
+	{ "MSGQUEUE", 819200, 819200 },
+	{ "NICE", 0, 0 },
+	{ "NOFILE", 1024, 524288 }, /* soft for select(2), hard as systemd has it */
+	{ "NPROC", TASKS_MAX, TASKS_MAX },
+	{ "RSS", NO_LIMIT, NO_LIMIT },
+	{ "RTPRIO", 0, 0 },
+	{ "RTTIME", NO_LIMIT, NO_LIMIT },
+	{ "SIGPENDING", TASKS_MAX, TASKS_MAX },
+	{ "STACK", 8 * MIB, NO_LIMIT },
+};
+
+static void compile_limits(Compile *c)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
+		SpecLimit *limit = spec_add_limit(c->spec);
+
+		if (!limit) {
+			c->failed = true;
+			return;
+		}
+		limit->name = compile_text(c, limits[i].name);
+		limit->soft = limits[i].soft;
+		limit->hard = limits[i].hard;
+	}
+}
+
+/* A unit with PrivateNetwork= has a network namespace of its own, one with any of the many directives about files a mount namespace;
+ * who logs in has none. */
+static const struct {
+	const char *key, *value;
+} namespace_limits[] = {
+	{ "user.max_net_namespaces", "64" },
+	{ "user.max_mnt_namespaces", "1024" },
+	{ "user.max_ipc_namespaces", "256" },
+	{ "user.max_pid_namespaces", "256" },
+	{ "user.max_uts_namespaces", "256" },
+	{ "user.max_cgroup_namespaces", "256" },
+	{ "user.max_time_namespaces", "256" },
+	{ "user.max_user_namespaces", "0" },
+};
+
+static void compile_sysctls(Compile *c)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(namespace_limits); i++) {
+		SpecSetting *setting = spec_add_sysctl(c->spec);
+
+		if (!setting) {
+			c->failed = true;
+			return;
+		}
+		setting->key = compile_text(c, namespace_limits[i].key);
+		setting->value = compile_text(c, namespace_limits[i].value);
+	}
+}
+
+static int append_uuid(char ***env, const char *uuid)
+{
+	if (!uuid || strlen(uuid) != 32)
+		return 0;
+	return strv_appendf(env, "container_uuid=%.8s-%.4s-%.4s-%.4s-%.12s", uuid, uuid + 8,
+		uuid + 12, uuid + 16, uuid + 20);
+}
+
+/* From scratch: nothing of the caller's environment but the terminal type. */
+static int compile_environment(Compile *c)
+{
+	char ***env = &c->spec->process.environment;
+	const Desc *desc = c->desc;
+	const char *type = c->terminal.type ? c->terminal.type : "linux";
+	int r;
+
+	r = environment_set(env, "container", "virt-sandbox");
+	if (r >= 0)
+		r = append_uuid(env, desc->uuid);
+	if (r >= 0)
+		r = environment_set(env, "PATH", ENVIRONMENT_PATH);
+	if (r >= 0)
+		r = environment_set(env, "TERM", c->terminal.wanted ? type : "dumb");
+	/* Of another user than root the init program finds it in the container's passwd. */
+	if (r >= 0 && desc->kind == DESC_COMMAND && (desc->homedir || !desc->user))
+		r = environment_set(env, "HOME", desc->homedir ? desc->homedir : "/root");
+	if (r >= 0 && c->places->notify)
+		r = environment_set(env, "NOTIFY_SOCKET", "/run/host/notify");
+	if (r >= 0)
+		r = environment_add(env, desc->environment);
+	return r;
+}
+
+static void compile_service(Compile *c)
+{
+	SpecProcess *process = &c->spec->process;
+	const char *target = c->desc->boot_target;
+
+	for (size_t i = 0; i < ARRAY_SIZE(systemd_paths); i++)
+		compile_list(c, &process->paths, systemd_paths[i]);
+	compile_list(c, &process->argv, systemd_paths[0]);
+	if (strv_appendf(&process->argv, "--unit=%s", target ? target : "multi-user.target") < 0)
+		c->failed = true;
+}
+
+static void compile_command(Compile *c)
+{
+	SpecProcess *process = &c->spec->process;
+
+	process->program = compile_text(c, c->places->init);
+	compile_list(c, &process->argv, "virt-sandbox-init");
+	if (c->desc->user) {
+		compile_list(c, &process->argv, "-u");
+		compile_list(c, &process->argv, c->desc->user);
+	}
+	compile_list(c, &process->argv, "--");
+	STRV_FOREACH (word, c->desc->command)
+		compile_list(c, &process->argv, *word);
+}
+
+int compile_process(Compile *c, Error **ret_error)
+{
+	SpecProcess *process = &c->spec->process;
+	bool service = c->desc->kind == DESC_SERVICE;
+	uint64_t caps = caps_allowed(c->desc->kind, c->own_network, desc_is_net_admin(c->desc));
+	int r;
+
+	if (!service && !c->desc->command)
+		return error_set(ret_error, EINVAL, "there is no command to run");
+	r = compile_environment(c);
+	if (r == -EINVAL)
+		return error_set(ret_error, EINVAL, "an environment variable is not NAME=VALUE");
+	if (r < 0)
+		return error_oom(ret_error);
+	if (service)
+		compile_service(c);
+	else
+		compile_command(c);
+	process->host_name = compile_text(c, c->desc->name);
+	process->directory = compile_text(c, "/");
+	process->umask = 0022;
+	process->terminal = c->terminal.wanted;
+	c->spec->capabilities =
+		(SpecCapabilities){ .bounding = caps, .permitted = caps, .effective = caps };
+	/* A system needs su and friends; a command does not. */
+	c->spec->no_new_privileges = !service;
+	c->spec->filter.kind = !service			    ? SPEC_FILTER_NARROW
+			       : desc_is_net_admin(c->desc) ? SPEC_FILTER_WIDE_NETWORK
+							    : SPEC_FILTER_WIDE;
+	if (service) /* a command can make none */
+		compile_sysctls(c);
+	compile_limits(c);
+	return 0;
+}

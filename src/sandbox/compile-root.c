@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The root of a container: a small tmpfs with the host's /usr, the private content and the volatile directories in it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "base/strv.h"
+#include "sandbox/compile-parts.h"
+
+#define QUIET (SPEC_MOUNT_NOSUID | SPEC_MOUNT_NODEV | SPEC_MOUNT_NOEXEC)
+#define PLAIN (SPEC_MOUNT_NOSUID | SPEC_MOUNT_NODEV)
+
+#define ROOT_OPTIONS "mode=0755,size=4m,nr_inodes=4k" /* names, links and a few small files */
+#define DEV_OPTIONS "mode=0755,size=64k,nr_inodes=1k"
+#define COMMON_OPTIONS "mode=0755,size=50%,nr_inodes=1m" /* of all volatile directories together */
+/* max: terminals of one container; the host has one common budget, kernel.pty.max. gid: "tty" of every distribution. */
+#define PTS_OPTIONS "ptmxmode=0666,mode=0620,max=1024,gid=5"
+
+typedef struct Directory {
+	const char *path;
+	uint32_t mode;
+} Directory;
+
+static const Directory root_directories[] = {
+	{ "/usr", 0755 },
+	{ "/dev", 0755 },
+	{ "/etc", 0755 },
+	{ "/home", 0755 },
+	{ "/mnt", 0755 },
+	{ "/opt", 0755 },
+	{ "/proc", 0555 },
+	{ "/root", 0700 },
+	{ "/run", 0755 },
+	{ "/srv", 0755 },
+	{ "/sys", 0555 },
+	{ "/tmp", 0755 },
+	{ "/var", 0755 },
+};
+
+static const struct {
+	const char *path;
+	uint32_t major, minor;
+} nodes[] = {
+	{ "/dev/null", 1, 3 },
+	{ "/dev/zero", 1, 5 },
+	{ "/dev/full", 1, 7 },
+	{ "/dev/random", 1, 8 },
+	{ "/dev/urandom", 1, 9 },
+	{ "/dev/tty", 5, 0 },
+};
+
+static const struct {
+	const char *path, *to;
+} dev_links[] = {
+	{ "/dev/ptmx", "pts/ptmx" },
+	{ "/dev/fd", "/proc/self/fd" },
+	{ "/dev/stdin", "/proc/self/fd/0" },
+	{ "/dev/stdout", "/proc/self/fd/1" },
+	{ "/dev/stderr", "/proc/self/fd/2" },
+};
+
+/* The private content. required: no container works without, so its absence means a wrong tree. The others are empty directories of
+ * the read-only root then. */
+static const struct {
+	const char *name;
+	bool required;
+} content_names[] = {
+	{ "etc", true },
+	{ "var", true },
+	{ "root", false },
+	{ "home", false },
+	{ "srv", false },
+};
+
+/* What is gone with the container. With a content tree, a system runs inside: each has its own limit, so that a full /tmp does not
+ * stop its journal. Without, they are directories of one file system, which is cheaper to make, and so are /var and /root. */
+static const struct {
+	const char *path, *options;
+} volatile_names[] = {
+	{ "/run", "mode=0755,size=20%,nr_inodes=800k" },
+	{ "/tmp", "mode=1777,size=50%,nr_inodes=1m" },
+	{ "/dev/shm", "mode=1777,size=50%,nr_inodes=400k" },
+};
+
+static const char *const common_parts[] = { "0755 /run", "1777 /tmp", "1777 /dev/shm", "0755 /var",
+	"0700 /root" };
+
+static const Directory fresh_var[] = {
+	{ "/var/tmp", 01777 },
+	{ "/var/cache", 0755 },
+	{ "/var/lib", 0755 },
+	{ "/var/log", 0755 },
+	{ "/var/spool", 0755 },
+};
+
+/* /etc of a container without content: a few files of our own, and from the host only what every program needs and everybody may
+ * read. No secret, no configuration of a service. */
+static const struct {
+	const char *path, *text;
+} etc_files[] = {
+	{ "/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n"
+			 "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n" },
+	{ "/etc/group", "root:x:0:\ntty:x:5:\nnogroup:x:65534:\n" },
+	{ "/etc/nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n"
+				"networks: files\nprotocols: files\nservices: files\n" },
+};
+
+static const char *const etc_shared[] = { "/etc/alternatives", "/etc/ld.so.cache",
+	"/etc/mime.types", "/etc/pki/ca-trust", "/etc/pki/tls/certs", "/etc/protocols",
+	"/etc/services", "/etc/ssl/certs", "/etc/ssl/openssl.cnf" };
+
+/* Made by the engine, and what it verified there must stay true. */
+static const char *const reserved[] = { "/proc", "/sys", "/dev" };
+
+static SpecMount *add(
+	Compile *c, SpecMountKind kind, const char *target, const char *source, uint32_t flags)
+{
+	SpecMount *mount = spec_add_mount(c->spec);
+
+	if (!mount) {
+		c->failed = true;
+		mount = &c->nowhere;
+		memset(mount, 0, sizeof(*mount));
+	}
+	mount->kind = kind;
+	mount->flags = flags;
+	mount->target = compile_text(c, target);
+	mount->source = compile_text(c, source);
+	return mount;
+}
+
+static void add_directory(Compile *c, const char *path, uint32_t mode)
+{
+	add(c, SPEC_MOUNT_DIRECTORY, path, NULL, 0)->mode = mode;
+}
+
+static void add_tmpfs(Compile *c, const char *path, const char *options, uint32_t flags)
+{
+	SpecMount *mount = add(c, SPEC_MOUNT_TMPFS, path, NULL, flags);
+
+	mount->options = compile_text(c, options);
+}
+
+static void add_file(Compile *c, const char *path, const char *text)
+{
+	SpecMount *mount = add(c, SPEC_MOUNT_FILE, path, NULL, 0);
+
+	mount->mode = 0644;
+	mount->text = compile_text(c, text);
+}
+
+/* As its own root sees it, but read-only. */
+static void add_shared(Compile *c, const char *source, uint32_t flags)
+{
+	add(c, SPEC_MOUNT_BIND, source, source,
+		flags | SPEC_MOUNT_READONLY | SPEC_MOUNT_NODEV | SPEC_MOUNT_RECURSIVE |
+			SPEC_MOUNT_FOLLOW)
+		->mapping = SPEC_MAPPING_CONTAINER;
+}
+
+static void add_device(Compile *c, const char *path, uint32_t major, uint32_t minor)
+{
+	SpecDevice *device = spec_add_device(c->spec);
+
+	if (!device) {
+		c->failed = true;
+		return;
+	}
+	device->path = compile_text(c, path);
+	device->major = major;
+	device->minor = minor;
+	device->mode = 0666;
+}
+
+static void compile_dev(Compile *c)
+{
+	add_tmpfs(c, "/dev", DEV_OPTIONS, QUIET);
+	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++)
+		add_device(c, nodes[i].path, nodes[i].major, nodes[i].minor);
+	for (size_t i = 0; i < ARRAY_SIZE(dev_links); i++)
+		add(c, SPEC_MOUNT_LINK, dev_links[i].path, dev_links[i].to, 0);
+	add(c, SPEC_MOUNT_DEVPTS, "/dev/pts", NULL,
+		SPEC_MOUNT_NOSUID | SPEC_MOUNT_NOEXEC | SPEC_MOUNT_MAKE)
+		->options = compile_text(c, PTS_OPTIONS);
+	add_directory(c, "/dev/shm", 0755);
+	add(c, SPEC_MOUNT_MQUEUE, "/dev/mqueue", NULL, QUIET | SPEC_MOUNT_MAKE);
+}
+
+static void compile_system(Compile *c)
+{
+	add_shared(c, "/usr", 0);
+	for (size_t i = 0; i < KERNEL_FACTS_NAMES; i++) {
+		const SystemName *name = &c->facts->system[i];
+		char path[16];
+
+		(void)snprintf(path, sizeof(path), "/%s", name->name ? name->name : "");
+		if (name->present && name->link)
+			add(c, SPEC_MOUNT_LINK, path, name->link, 0);
+		else if (name->present)
+			add_shared(c, path, SPEC_MOUNT_MAKE);
+	}
+}
+
+static void compile_tree(Compile *c)
+{
+	const char *tree = c->places->tree;
+
+	if (c->places->image)
+		add(c, SPEC_MOUNT_IMAGE, NULL, c->places->image, 0)->below = compile_text(c, tree);
+	for (size_t i = 0; i < ARRAY_SIZE(content_names); i++) {
+		char target[16];
+		SpecMount *mount;
+
+		(void)snprintf(target, sizeof(target), "/%s", content_names[i].name);
+		mount = add(c, SPEC_MOUNT_BIND, target, content_names[i].name,
+			SPEC_MOUNT_NODEV | (content_names[i].required ? 0 : SPEC_MOUNT_OPTIONAL));
+		mount->below = compile_text(c, tree);
+		mount->mapping = SPEC_MAPPING_CONTAINER;
+	}
+}
+
+static void share_etc(Compile *c, const char *target, const char *source)
+{
+	add(c, SPEC_MOUNT_BIND, target, source,
+		QUIET | SPEC_MOUNT_READONLY | SPEC_MOUNT_FOLLOW | SPEC_MOUNT_OPTIONAL |
+			SPEC_MOUNT_MAKE);
+}
+
+static void compile_hosts(Compile *c)
+{
+	const char *name = c->desc->name;
+	char text[256];
+
+	(void)snprintf(
+		text, sizeof(text), "127.0.0.1\tlocalhost %s\n::1\tlocalhost %s\n", name, name);
+	add_file(c, "/etc/hosts", text);
+	(void)snprintf(text, sizeof(text), "%s\n", name);
+	add_file(c, "/etc/hostname", text);
+}
+
+static void compile_etc(Compile *c)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(etc_files); i++)
+		add_file(c, etc_files[i].path, etc_files[i].text);
+	compile_hosts(c);
+	/* The time zone is a link into /usr, which the container has, too. None is UTC, as on the host. */
+	if (c->facts->localtime)
+		add(c, SPEC_MOUNT_LINK, "/etc/localtime", c->facts->localtime, 0);
+	else if (c->facts->has_localtime)
+		share_etc(c, "/etc/localtime", "/etc/localtime");
+	for (size_t i = 0; i < ARRAY_SIZE(etc_shared); i++)
+		share_etc(c, etc_shared[i], etc_shared[i]);
+	/* On the host's own network its loopback interface, and a resolver on it, is the container's, too. */
+	if (!c->own_network)
+		share_etc(c, "/etc/resolv.conf", "/etc/resolv.conf");
+	else if (c->facts->resolver)
+		share_etc(c, "/etc/resolv.conf", c->facts->resolver);
+}
+
+static void compile_common(Compile *c)
+{
+	SpecMount *mount = add(c, SPEC_MOUNT_TMPFS, NULL, NULL, PLAIN);
+
+	mount->options = compile_text(c, COMMON_OPTIONS);
+	for (size_t i = 0; i < ARRAY_SIZE(common_parts); i++)
+		compile_list(c, &mount->parts, common_parts[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(fresh_var); i++)
+		add_directory(c, fresh_var[i].path, fresh_var[i].mode);
+	add(c, SPEC_MOUNT_LINK, "/var/run", "../run", 0);
+}
+
+static void compile_volatile(Compile *c)
+{
+	if (!c->places->tree)
+		compile_common(c);
+	for (size_t i = 0; c->places->tree && i < ARRAY_SIZE(volatile_names); i++)
+		add_tmpfs(c, volatile_names[i].path, volatile_names[i].options, PLAIN);
+	add_directory(c, "/run/lock", 01777);
+	add_directory(c, "/run/host", 0755);
+	/* Its systemd would make it; but no label has to allow that, and so none has to allow to rename it either (AppArmor's rules). */
+	if (c->desc->kind == DESC_SERVICE)
+		add_directory(c, "/run/systemd", 0755);
+	if (c->places->notify)
+		add(c, SPEC_MOUNT_BIND, "/run/host/notify", c->places->notify,
+			SPEC_MOUNT_SOCKET | SPEC_MOUNT_MAKE);
+}
+
+static int check_path(const char *path, Error **ret_error)
+{
+	if (!path || !path_is_normal(path) || path[1] == '\0')
+		return error_set(ret_error, EINVAL,
+			"%s is not a path for a mount: it must be absolute, without '.' and '..'",
+			path ? path : "nothing");
+	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++)
+		if (path_is_below(path, reserved[i]))
+			return error_set(ret_error, EPERM,
+				"%s is below %s, which the container has of its own", path,
+				reserved[i]);
+	return 0;
+}
+
+static void compile_mount(Compile *c, const DescMount *m)
+{
+	uint32_t readonly = m->readonly ? SPEC_MOUNT_READONLY : 0;
+	SpecMount *mount;
+
+	switch (m->type) {
+	case DESC_MOUNT_HOST_BIND:
+		mount = add(c, SPEC_MOUNT_BIND, m->target, m->source,
+			readonly | PLAIN | SPEC_MOUNT_RECURSIVE | SPEC_MOUNT_FOLLOW |
+				SPEC_MOUNT_MAKE |
+				(m->keep_label ? (uint32_t)SPEC_MOUNT_KEEP_LABEL : 0));
+		mount->mapping = SPEC_MAPPING_CONTAINER;
+		break;
+	case DESC_MOUNT_GUEST_BIND:
+		add(c, SPEC_MOUNT_INSIDE, m->target, m->source,
+			readonly | SPEC_MOUNT_RECURSIVE | SPEC_MOUNT_MAKE);
+		break;
+	case DESC_MOUNT_HOST_IMAGE:
+		mount = add(c, SPEC_MOUNT_IMAGE, m->target, m->source,
+			readonly | PLAIN | SPEC_MOUNT_MAKE);
+		mount->mapping = SPEC_MAPPING_CONTAINER;
+		break;
+	default:
+		mount = add(c, SPEC_MOUNT_TMPFS, m->target, NULL, PLAIN | SPEC_MOUNT_MAKE);
+		if (asprintf(&mount->options, "mode=0755,size=%llu", (unsigned long long)m->size) <
+			0) {
+			mount->options = NULL;
+			c->failed = true;
+		}
+	}
+}
+
+static int compile_mounts(Compile *c, Error **ret_error)
+{
+	for (size_t i = 0; i < c->desc->n_mounts; i++) {
+		const DescMount *mount = &c->desc->mounts[i];
+		int r = check_path(mount->target, ret_error);
+
+		if (r == 0 && mount->type == DESC_MOUNT_GUEST_BIND)
+			r = check_path(mount->source, ret_error);
+		if (r < 0)
+			return error_wrap(ret_error, "mount %s", mount->target);
+		compile_mount(c, mount);
+	}
+	return 0;
+}
+
+/* A command has nothing to organise in its cgroup; systemd has, and what it may write is decided by the files' owners. */
+static void compile_kernel(Compile *c)
+{
+	bool service = c->desc->kind == DESC_SERVICE;
+
+	add(c, SPEC_MOUNT_SYSFS, "/sys", NULL, QUIET | SPEC_MOUNT_READONLY);
+	add(c, SPEC_MOUNT_CGROUP, "/sys/fs/cgroup", NULL,
+		QUIET | (service ? 0 : SPEC_MOUNT_READONLY) | SPEC_MOUNT_OPTIONAL);
+	add(c, SPEC_MOUNT_PROC, "/proc", NULL, QUIET);
+}
+
+int compile_root(Compile *c, Error **ret_error)
+{
+	SpecRoot *root = &c->spec->root;
+	int r;
+
+	if (c->desc->kind == DESC_SERVICE && !c->places->tree)
+		return error_set(
+			ret_error, EINVAL, "a container for a service needs a content tree");
+	root->options = compile_text(c, ROOT_OPTIONS);
+	root->readonly = true;
+	/* A system makes mounts of units (LoadCredential=) in namespaces below its own and expects to see them in /run. */
+	root->propagation =
+		c->desc->kind == DESC_SERVICE ? SPEC_PROPAGATION_SHARED : SPEC_PROPAGATION_PRIVATE;
+	for (size_t i = 0; i < ARRAY_SIZE(root_directories); i++)
+		add_directory(c, root_directories[i].path, root_directories[i].mode);
+	compile_dev(c);
+	compile_system(c);
+	if (c->places->tree)
+		compile_tree(c);
+	else
+		compile_etc(c);
+	compile_volatile(c);
+	STRV_FOREACH (shared, c->desc->shared)
+		add_shared(c, *shared, SPEC_MOUNT_MAKE);
+	r = compile_mounts(c, ret_error);
+	if (r < 0)
+		return r;
+	compile_kernel(c);
+	return 0;
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * spec_from_desc(): the story. The root is in compile-root.c, the process in compile-process.c.
+ */
+#include "sandbox/compile.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/strv.h"
+#include "engine/masks.h"
+#include "sandbox/compile-parts.h"
+
+#define READY_TIMEOUT 300 /* seconds until a container must be ready */
+#define CGROUP_DEPTH_MAX                                                                           \
+	32 /* levels that a container can make below its cgroup; systemd makes four */
+#define CGROUP_DESCENDANTS_MAX 8192 /* cgroups in all: the kernel's memory for them is nobody's */
+
+char *compile_text(Compile *c, const char *text)
+{
+	char *copy = text ? strdup(text) : NULL;
+
+	c->failed = c->failed || (text && !copy);
+	return copy;
+}
+
+void compile_list(Compile *c, char ***list, const char *text)
+{
+	if (strv_append(list, text) < 0)
+		c->failed = true;
+}
+
+static void copy_list(Compile *c, char ***ret, char *const *list)
+{
+	if (strv_copy(ret, list) < 0)
+		c->failed = true;
+}
+
+static bool on_host_network(const Desc *desc)
+{
+	for (size_t i = 0; i < desc->n_networks; i++)
+		if (desc->networks[i].type == DESC_NETWORK_HOST)
+			return true;
+	return false;
+}
+
+static void compile_ids(Compile *c)
+{
+	const SpecIdRange range = { 0, c->desc->id_base, DESC_ID_COUNT };
+
+	if (spec_add_range(&c->spec->users, range) < 0 ||
+		spec_add_range(&c->spec->groups, range) < 0)
+		c->failed = true;
+}
+
+static AttachmentKind attachment_kind(DescNetworkType type)
+{
+	switch (type) {
+	case DESC_NETWORK_BRIDGE:
+		return ATTACHMENT_BRIDGE;
+	case DESC_NETWORK_MACVLAN:
+		return ATTACHMENT_MACVLAN;
+	case DESC_NETWORK_DEFAULT:
+		return ATTACHMENT_SHARED;
+	default:
+		return _ATTACHMENT_KIND_INVALID;
+	}
+}
+
+static void compile_link(Compile *c, unsigned int index, unsigned int links)
+{
+	const DescNetwork *network = &c->desc->networks[index];
+	Attachment *attachment = spec_add_network(c->spec);
+	char name[32];
+
+	if (!attachment) {
+		c->failed = true;
+		return;
+	}
+	attachment->kind = attachment_kind(network->type);
+	attachment->source = compile_text(c, network->source);
+	/* 9 digits of the container's uuid and the network's index: 15 characters at most. */
+	(void)snprintf(
+		name, sizeof(name), "vsb%.9s-%u", c->desc->uuid ? c->desc->uuid : "", index % 100);
+	attachment->host_name = compile_text(c, name);
+	(void)snprintf(name, sizeof(name), "eth%u", links);
+	attachment->name = compile_text(c, name);
+	attachment->mac = compile_text(c, network->mac);
+	copy_list(c, &attachment->addresses, network->addresses);
+	for (size_t i = 0; i < network->n_routes; i++)
+		if (strv_appendf(&attachment->routes, "%s %s", network->routes[i].target,
+			    network->routes[i].gateway) < 0)
+			c->failed = true;
+}
+
+static void compile_network(Compile *c)
+{
+	unsigned int links = 0;
+
+	if (!c->own_network)
+		c->spec->namespaces.network.kind = SPEC_NAMESPACE_HOST;
+	for (unsigned int i = 0; i < c->desc->n_networks; i++)
+		if (attachment_kind(c->desc->networks[i].type) != _ATTACHMENT_KIND_INVALID)
+			compile_link(c, i, links++);
+}
+
+static void compile_cgroup(Compile *c)
+{
+	const DescResources *resources = &c->desc->resources;
+
+	c->spec->resources = (SpecResources){ .memory = resources->memory,
+		.cpu_milli = resources->cpu_milli,
+		.pids = resources->pids,
+		.io_weight = resources->io_weight };
+	if (c->desc->kind == DESC_SERVICE)
+		c->spec->cgroup = (SpecCgroup){ .delegate = true,
+			.depth = CGROUP_DEPTH_MAX,
+			.descendants = CGROUP_DESCENDANTS_MAX };
+}
+
+static void compile_label(Compile *c)
+{
+	const DescSecurity *security = &c->desc->security;
+	Labels *label = &c->spec->label;
+
+	label->model = compile_text(c, desc_model_name(security->model));
+	label->process = compile_text(c, security->label);
+	label->file = compile_text(c, security->imagelabel);
+	label->fixed = security->labeling == DESC_LABEL_STATIC;
+	label->relabel = !label->fixed || security->relabel;
+	label->own_type = security->own_type;
+	label->manager = c->desc->kind == DESC_SERVICE;
+	copy_list(c, &label->units, c->desc->units);
+}
+
+static void compile_paths(Compile *c)
+{
+	SpecPaths *paths = &c->spec->paths;
+
+	for (size_t i = 0; i < masks_count; i++) {
+		char ***list = masks[i].kind == MASK_READONLY	 ? &paths->readonly
+			       : masks[i].kind == MASK_NET_ADMIN ? &paths->writable
+								 : &paths->hidden;
+		char path[128];
+
+		if (masks[i].kind == MASK_NET_ADMIN && !desc_is_net_admin(c->desc))
+			continue;
+		(void)snprintf(path, sizeof(path), "/%s", masks[i].path);
+		compile_list(c, list, path);
+	}
+}
+
+static void add_stop(Compile *c, const char *signal, uint32_t seconds)
+{
+	SpecStop *stop = spec_add_stop(c->spec);
+
+	if (!stop) {
+		c->failed = true;
+		return;
+	}
+	stop->signal = compile_text(c, signal);
+	stop->seconds = seconds;
+}
+
+/* systemd(1): SIGRTMIN+3 powers off. virt-sandbox-init hands SIGTERM and SIGHUP to its command. */
+static void compile_keep(Compile *c)
+{
+	SpecKeep *keep = &c->spec->keep;
+	bool service = c->desc->kind == DESC_SERVICE;
+
+	keep->on_reboot = SPEC_AFTER_START;
+	if (service) {
+		keep->ready = SPEC_READY_UNITS;
+		keep->ready_timeout = READY_TIMEOUT;
+		copy_list(c, &keep->units, c->desc->units);
+	} else {
+		keep->reload_signal = compile_text(c, "HUP");
+	}
+	add_stop(c, service ? "RTMIN+3" : "TERM", 0);
+	add_stop(c, "KILL", 0);
+}
+
+int spec_from_desc(const Desc *desc, const CompilePlaces *places, const KernelFacts *facts,
+	CompileTerminal terminal, Spec **ret, Error **ret_error)
+{
+	_cleanup_spec_ Spec *spec = spec_new();
+	Compile c = { .desc = desc,
+		.places = places,
+		.facts = facts,
+		.terminal = terminal,
+		.spec = spec,
+		.own_network = !on_host_network(desc) };
+	int r;
+
+	if (!spec)
+		return error_oom(ret_error);
+	spec->name = compile_text(&c, desc->name);
+	compile_ids(&c);
+	compile_network(&c);
+	r = compile_root(&c, ret_error);
+	if (r == 0)
+		r = compile_process(&c, ret_error);
+	if (r < 0)
+		return r;
+	compile_paths(&c);
+	compile_cgroup(&c);
+	compile_label(&c);
+	compile_keep(&c);
+	if (c.failed)
+		return error_oom(ret_error);
+	*ret = TAKE_PTR(spec);
+	return 0;
+}
+
+bool compile_wants_resolver(const Desc *desc, const CompilePlaces *places)
+{
+	bool network = false;
+
+	for (size_t i = 0; i < desc->n_networks; i++)
+		network = network ||
+			  attachment_kind(desc->networks[i].type) != _ATTACHMENT_KIND_INVALID;
+	return network && !places->tree;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Golden Specs: tests/golden/spec/X.sandbox gives X.spec, whatever machine this runs on.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "desc/keyfile.h"
+#include "sandbox/compile.h"
+
+static const KernelFacts merged_usr = {
+	.system = { { "bin", true, (char *)"usr/bin" }, { "sbin", true, (char *)"usr/sbin" },
+		{ "lib", true, (char *)"usr/lib" }, { "lib32", false, NULL },
+		{ "lib64", true, (char *)"usr/lib64" }, { "libx32", false, NULL } },
+	.has_localtime = true,
+	.localtime = (char *)"/usr/share/zoneinfo/Etc/UTC",
+	.resolver = (char *)"/run/systemd/resolve/resolv.conf",
+};
+
+static void load(const char *name, Desc **ret)
+{
+	_cleanup_free_ char *path = NULL;
+	_cleanup_error_ Error *error = NULL;
+
+	assert_true(asprintf(&path, "%s/tests/golden/spec/%s.sandbox", getenv("SOURCE_ROOT"),
+			    name) > 0);
+	if (keyfile_load(path, ret, &error) < 0 || desc_resolve(*ret, &error) < 0)
+		fail_msg("%s", error_message(error));
+}
+
+static void check(const char *name, const CompilePlaces *places, bool terminal)
+{
+	_cleanup_free_ char *path = NULL, *made = NULL, *golden = NULL;
+	_cleanup_error_ Error *error = NULL;
+	_cleanup_spec_ Spec *spec = NULL;
+	_cleanup_desc_ Desc *desc = NULL;
+
+	load(name, &desc);
+	if (spec_from_desc(desc, places, &merged_usr, (CompileTerminal){ terminal, "xterm" }, &spec,
+		    &error) < 0)
+		fail_msg("%s", error_message(error));
+	assert_int_equal(spec_format(spec, &made, &error), 0);
+	assert_true(
+		asprintf(&path, "%s/tests/golden/spec/%s.spec", getenv("SOURCE_ROOT"), name) > 0);
+	if (getenv("GOLDEN_WRITE"))
+		assert_int_equal(file_write_atomic(path, made, strlen(made), 0644, &error), 0);
+	assert_int_equal(file_read(path, &golden, NULL, &error), 0);
+	assert_string_equal(made, golden);
+}
+
+static void test_service(void **state)
+{
+	(void)state;
+	check("service",
+		&(CompilePlaces){ .tree = "/var/lib/libvirt/filesystems/web1",
+			.notify = "/run/libvirt-sandbox/web1/notify",
+			.init = "/usr/libexec/virt-sandbox/virt-sandbox-init" },
+		true);
+}
+
+static void test_command(void **state)
+{
+	(void)state;
+	check("command", &(CompilePlaces){ .init = "/usr/libexec/virt-sandbox/virt-sandbox-init" },
+		false);
+}
+
+static void refuse(DescMountType type, const char *target, const char *source, const char *sentence)
+{
+	_cleanup_error_ Error *error = NULL;
+	_cleanup_desc_ Desc *desc = NULL;
+	Spec *spec = NULL;
+	DescMount *mount;
+
+	load("command", &desc);
+	mount = desc_add_mount(desc);
+	*mount = (DescMount){
+		.type = type, .target = strdup(target), .source = source ? strdup(source) : NULL
+	};
+	assert_true(spec_from_desc(desc, &(CompilePlaces){ .init = "/init" }, &merged_usr,
+			    (CompileTerminal){ 0 }, &spec, &error) < 0);
+	assert_string_equal(error_message(error), sentence);
+}
+
+static void test_mounts_that_are_refused(void **state)
+{
+	(void)state;
+	refuse(DESC_MOUNT_RAM, "/proc/sys", NULL,
+		"mount /proc/sys: /proc/sys is below /proc, which the container has of its own");
+	refuse(DESC_MOUNT_RAM, "/", NULL,
+		"mount /: / is not a path for a mount: it must be absolute, without '.' and '..'");
+	refuse(DESC_MOUNT_GUEST_BIND, "/srv", "/sys/kernel",
+		"mount /srv: /sys/kernel is below /sys, which the container has of its own");
+}
+
+static void test_service_needs_content(void **state)
+{
+	_cleanup_error_ Error *error = NULL;
+	_cleanup_desc_ Desc *desc = NULL;
+	Spec *spec = NULL;
+
+	(void)state;
+	load("service", &desc);
+	assert_int_equal(spec_from_desc(desc, &(CompilePlaces){ .init = "/init" }, &merged_usr,
+				 (CompileTerminal){ 0 }, &spec, &error),
+		-EINVAL);
+	assert_string_equal(error_message(error), "a container for a service needs a content tree");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_service),
+		cmocka_unit_test(test_command),
+		cmocka_unit_test(test_mounts_that_are_refused),
+		cmocka_unit_test(test_service_needs_content),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
