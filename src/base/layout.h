@@ -15,6 +15,7 @@ typedef enum LayoutPlace {
 	LAYOUT_RESERVATIONS, /* /var/lib/libvirt-sandbox: ids, categories, addresses, journals, caches */
 	LAYOUT_RUN, /* /run/libvirt-sandbox: state of what runs, NAME/ */
 	LAYOUT_JOURNAL, /* /var/log/journal: links to the containers' journals */
+	LAYOUT_DEFAULTS, /* /etc/libvirt-sandbox/defaults.conf: a file */
 	_LAYOUT_MAX,
 } LayoutPlace;
 

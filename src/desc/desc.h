@@ -92,7 +92,9 @@ typedef struct DescMount {
 	bool keep_label; /* host-bind: relabel=no, what it is labelled is nobody else's business */
 } DescMount;
 
-typedef struct DescResources { /* 0 means: not limited, not set */
+#define DESC_UNLIMITED UINT64_MAX /* "max": asked not to be limited */
+
+typedef struct DescResources { /* 0 means: not set */
 	uint64_t memory; /* bytes, memory.max */
 	uint64_t cpu_milli; /* thousandths of a processor, cpu.max */
 	uint64_t pids; /* tasks, pids.max */

@@ -145,10 +145,10 @@ static void unset_bool(void *field)
 
 static int set_size(const Key *key, void *field, const char *text, Error **ret_error)
 {
-	uint64_t size = 0;
+	uint64_t size = DESC_UNLIMITED;
 	int r;
 
-	if (strcmp(text, UNLIMITED) != 0) {
+	if (strcmp(text, UNLIMITED) != 0 || !(key->flags & KEY_UNLIMITED)) {
 		r = value_size(text, &size, ret_error);
 		if (r < 0)
 			return r;
@@ -167,14 +167,16 @@ static int get_size(const void *field, char ***values)
 {
 	uint64_t size = *(const uint64_t *)field;
 
+	if (size == DESC_UNLIMITED)
+		return strv_append(values, UNLIMITED);
 	return size ? append_taken(values, value_size_format(size)) : 0;
 }
 
 static int set_number(const Key *key, void *field, const char *text, Error **ret_error)
 {
-	if (strcmp(text, UNLIMITED) != 0)
+	if (strcmp(text, UNLIMITED) != 0 || !(key->flags & KEY_UNLIMITED))
 		return value_number(key->name, text, key->min, key->max, field, ret_error);
-	*(uint64_t *)field = 0;
+	*(uint64_t *)field = DESC_UNLIMITED;
 	return 0;
 }
 
@@ -182,6 +184,8 @@ static int get_number(const void *field, char ***values)
 {
 	uint64_t number = *(const uint64_t *)field;
 
+	if (number == DESC_UNLIMITED)
+		return strv_append(values, UNLIMITED);
 	return number ? strv_appendf(values, "%llu", (unsigned long long)number) : 0;
 }
 
@@ -189,7 +193,7 @@ static int set_cpus(const Key *key _unused_, void *field, const char *text, Erro
 {
 	if (strcmp(text, UNLIMITED) != 0)
 		return value_cpus(text, field, ret_error);
-	*(uint64_t *)field = 0;
+	*(uint64_t *)field = DESC_UNLIMITED;
 	return 0;
 }
 
@@ -197,6 +201,8 @@ static int get_cpus(const void *field, char ***values)
 {
 	uint64_t milli = *(const uint64_t *)field;
 
+	if (milli == DESC_UNLIMITED)
+		return strv_append(values, UNLIMITED);
 	return milli ? append_taken(values, value_cpus_format(milli)) : 0;
 }
 

@@ -11,6 +11,7 @@ typedef enum KeyFlags {
 	KEY_LIST = 1 << 0, /* may be given several times; set appends */
 	KEY_OUTPUT = 1 << 1, /* written by the tool (reserved values); no option */
 	KEY_LIVE = 1 << 2, /* can be changed on a running container: `set` */
+	KEY_UNLIMITED = 1 << 4, /* "max" is a value */
 	KEY_SHORTHAND = 1 << 3, /* sets several other keys; never in a file, get gives nothing */
 } KeyFlags;
 

@@ -111,7 +111,7 @@ static void test_numbers(void **state)
 	expect("resources.memory", "4096KiB", "4M");
 	expect("resources.memory", "1048576M", "1T");
 	expect("resources.memory", "4194305", "4194305");
-	expect("resources.memory", "max", "");
+	expect("resources.memory", "max", "max");
 	refuse("resources.memory", "4m", "unknown suffix \"m\"");
 	refuse("resources.memory", "", "not a number");
 	refuse("resources.memory", "-5M", "not a number");

@@ -283,7 +283,7 @@ static bool is_wanted(const DescResources *resources, size_t i)
 	uint64_t value;
 
 	memcpy(&value, (const char *)resources + needs[i].offset, sizeof(value));
-	return value != 0;
+	return value != 0 && value != DESC_UNLIMITED;
 }
 
 static bool has_wants(const DescResources *resources)
@@ -423,6 +423,17 @@ static int limit_descendants(int fd, Error **ret_error)
 		return r;
 	(void)snprintf(text, sizeof(text), "%d", CGROUP_DESCENDANTS_MAX);
 	return file_write_kernel(fd, "cgroup.max.descendants", text, ret_error);
+}
+
+bool run_can_limit(const char *controller)
+{
+	_cleanup_fd_ int proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC),
+			 mount_fd = -EBADF;
+	_cleanup_free_ char *available = NULL;
+
+	return proc_fd >= 0 && cgroup_open_mount(proc_fd, &mount_fd, NULL) == 0 &&
+	       read_at(mount_fd, "cgroup.controllers", &available) == 0 &&
+	       has_word(available, controller);
 }
 
 static int refuse_without(const Desc *desc, Error **ret_error)

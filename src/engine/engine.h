@@ -54,6 +54,10 @@ int engine_start(const EngineSpec *spec, Run **ret, Error **ret_error);
 int run_wait(Run *run, int *ret_status, Error **ret_error);
 
 /* Limits and figures of the container's cgroup. Refused with the missing controller's name where the host cannot. */
+/* What a container has of them that says nothing, from the size of this host. */
+DescResources run_default_resources(void);
+/* Can a controller of cgroup v2, "memory", limit a container here? */
+bool run_can_limit(const char *controller);
 int run_set_resources(int cgroup_fd, const DescResources *resources, Error **ret_error);
 
 typedef struct RunUsage {

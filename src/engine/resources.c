@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -14,7 +15,10 @@
 #include "engine/engine.h"
 
 #define CPU_PERIOD_USEC 100000 /* the kernel's default period of cpu.max */
-#define PIDS_DEFAULT 4096 /* tasks, where nothing was asked for and the host can count them */
+#define PIDS_MIN 512 /* tasks of a container on the smallest host */
+#define PIDS_MOST 4096
+#define TASK_MEMORY (256u * 1024) /* bytes of the host for each task that a container may have */
+#define MEMORY_PERCENT 80 /* of the host's; the rest is for who stops the container */
 #define FIGURES_MAX 4096u /* bytes of cpu.stat and the like */
 
 static int write_limit(int cgroup_fd, const char *controller, const char *what, const char *file,
@@ -36,7 +40,7 @@ static int set_max(int cgroup_fd, const char *controller, const char *what, cons
 {
 	char text[32] = "max";
 
-	if (value)
+	if (value && value != DESC_UNLIMITED)
 		(void)snprintf(text, sizeof(text), "%" PRIu64, value);
 	else if (faccessat(cgroup_fd, file, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 		return 0;
@@ -47,7 +51,7 @@ static int set_cpu(int cgroup_fd, uint64_t milli, Error **ret_error)
 {
 	char text[64] = "max";
 
-	if (milli)
+	if (milli && milli != DESC_UNLIMITED)
 		(void)snprintf(text, sizeof(text), "%" PRIu64 " %d",
 			milli * (CPU_PERIOD_USEC / 1000), CPU_PERIOD_USEC);
 	else if (faccessat(cgroup_fd, "cpu.max", F_OK, AT_SYMLINK_NOFOLLOW) < 0)
@@ -67,15 +71,38 @@ static int set_io(int cgroup_fd, uint64_t weight, Error **ret_error)
 		cgroup_fd, "io", "the weight of input and output", "io.weight", text, ret_error);
 }
 
+DescResources run_default_resources(void)
+{
+	DescResources defaults = { .pids = PIDS_MOST };
+	struct sysinfo host;
+	uint64_t memory, tasks;
+
+	if (sysinfo(&host) < 0)
+		return defaults;
+	memory = (uint64_t)host.totalram * host.mem_unit;
+	tasks = memory / TASK_MEMORY;
+	defaults.memory = memory / 100 * MEMORY_PERCENT;
+	defaults.pids = tasks < PIDS_MIN ? PIDS_MIN : tasks > PIDS_MOST ? PIDS_MOST : tasks;
+	return defaults;
+}
+
+static bool has_file(int cgroup_fd, const char *file)
+{
+	return cgroup_fd >= 0 && faccessat(cgroup_fd, file, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 int run_set_resources(int cgroup_fd, const DescResources *resources, Error **ret_error)
 {
-	uint64_t pids = resources->pids;
+	DescResources defaults = run_default_resources();
+	uint64_t memory = resources->memory, pids = resources->pids;
 	int r;
 
-	if (!pids && cgroup_fd >= 0 &&
-		faccessat(cgroup_fd, "pids.max", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		pids = PIDS_DEFAULT;
-	r = set_max(cgroup_fd, "memory", "memory", "memory.max", resources->memory, ret_error);
+	/* A default that the host cannot give is no error: nobody asked. */
+	if (!memory && has_file(cgroup_fd, "memory.max"))
+		memory = defaults.memory;
+	if (!pids && has_file(cgroup_fd, "pids.max"))
+		pids = defaults.pids;
+	r = set_max(cgroup_fd, "memory", "memory", "memory.max", memory, ret_error);
 	if (r < 0)
 		return r;
 	r = set_cpu(cgroup_fd, resources->cpu_milli, ret_error);

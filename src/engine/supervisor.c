@@ -23,6 +23,7 @@
 #include "base/file.h"
 #include "base/layout.h"
 #include "base/path.h"
+#include "desc/defaults.h"
 #include "desc/keyfile.h"
 #include "engine/leftovers.h"
 #include "engine/links.h"
@@ -119,6 +120,7 @@ static int find_tree(Supervisor *s, Error **ret_error)
 static int read_description(Supervisor *s, Error **ret_error)
 {
 	_cleanup_free_ char *path = layout_pathf(LAYOUT_SERVICES, "%s.sandbox", s->name);
+	DescResources defaults;
 	int r;
 
 	if (!path)
@@ -128,7 +130,11 @@ static int read_description(Supervisor *s, Error **ret_error)
 		return error_set(
 			ret_error, ENOENT, "there is no such container: %s does not exist", path);
 	if (r == 0)
-		r = desc_resolve(s->desc, ret_error);
+		r = defaults_load(&defaults, ret_error);
+	if (r < 0)
+		return r;
+	defaults_fill(&s->desc->resources, &defaults);
+	r = desc_resolve(s->desc, ret_error);
 	if (r < 0)
 		return r;
 	if (strcmp(s->desc->name, s->name) != 0)

@@ -7,6 +7,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -28,8 +30,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/path.h"
 #include "engine/caps.h"
+#include "engine/engine.h"
 #include "engine/masks.h"
 #include "engine/seccomp.h"
 #include "engine/seccomp/filters.h"
@@ -281,6 +285,60 @@ static void test_masks(void **state)
 				assert_false(path_is_below(masks[i].path, masks[k].path));
 }
 
+static void expect_file(int fd, const char *name, const char *text)
+{
+	_cleanup_fd_ int file = openat(fd, name, O_RDONLY | O_CLOEXEC);
+	_cleanup_free_ char *found = NULL;
+
+	assert_int_equal(fd_read_all(file, 100, &found, NULL), 0);
+	assert_string_equal(found, text);
+}
+
+static int make_cgroup(char place[static 32], const char *const *files)
+{
+	int fd;
+
+	(void)strcpy(place, "/tmp/test-tables-XXXXXX");
+	assert_non_null(mkdtemp(place));
+	fd = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	for (; *files; files++)
+		assert_int_equal(
+			close(openat(fd, *files, O_WRONLY | O_CREAT | O_CLOEXEC, 0600)), 0);
+	return fd;
+}
+
+/* A directory with the files of controllers stands for a cgroup. What is not asked for gets a
+ * default where there is a file for it, and is no error elsewhere; what is asked for is one. */
+static void test_limits_of_resources(void **state)
+{
+	static const char *const files[] = { "memory.max", "pids.max", NULL };
+	const DescResources nothing = { 0 },
+			    all = { .memory = DESC_UNLIMITED, .pids = DESC_UNLIMITED },
+			    some = { .memory = 1 << 30, .pids = 7 };
+	DescResources defaults = run_default_resources();
+	char place[32], memory[32], pids[32];
+	_cleanup_fd_ int fd = make_cgroup(place, files);
+
+	(void)state;
+	(void)snprintf(memory, sizeof(memory), "%llu", (unsigned long long)defaults.memory);
+	(void)snprintf(pids, sizeof(pids), "%llu", (unsigned long long)defaults.pids);
+	assert_true(defaults.memory > 0 && defaults.pids >= 512 && defaults.pids <= 4096);
+	assert_int_equal(run_set_resources(fd, &nothing, NULL), 0);
+	expect_file(fd, "memory.max", memory);
+	expect_file(fd, "pids.max", pids);
+	for (int i = 0; files[i]; i++)
+		assert_int_equal(close(openat(fd, files[i], O_WRONLY | O_TRUNC | O_CLOEXEC)), 0);
+	assert_int_equal(run_set_resources(fd, &all, NULL), 0);
+	expect_file(fd, "memory.max", "max");
+	expect_file(fd, "pids.max", "max");
+	for (int i = 0; files[i]; i++)
+		assert_int_equal(unlinkat(fd, files[i], 0), 0);
+	assert_int_equal(run_set_resources(fd, &nothing, NULL), 0);
+	assert_int_equal(run_set_resources(fd, &some, NULL), -EOPNOTSUPP);
+	assert_int_equal(rmdir(place), 0);
+}
+
 /* In a process of its own: a filter cannot be taken off. */
 static void try_mount_calls(bool old_mounts)
 {
@@ -322,6 +380,7 @@ int main(void)
 		cmocka_unit_test(test_other_abis_are_killed),
 		cmocka_unit_test(test_newer_mount_calls),
 		cmocka_unit_test(test_capabilities),
+		cmocka_unit_test(test_limits_of_resources),
 		cmocka_unit_test(test_masks),
 	};
 

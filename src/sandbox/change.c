@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "desc/defaults.h"
 #include "desc/keyfile.h"
 #include "desc/keys.h"
 #include "engine/state.h"
@@ -53,10 +54,17 @@ static int change_apply(Desc *desc, char **pairs, Error **ret_error)
 
 static int change_running(const Desc *before, const Desc *desc, Error **ret_error)
 {
+	DescResources resources = desc->resources, site;
+	int r;
+
 	if (before->image_size != desc->image_size)
 		return error_set(ret_error, EBUSY,
 			"content.image-size can only be changed while the container does not run");
-	return supervisor_set_resources(desc->name, &desc->resources, ret_error);
+	r = defaults_load(&site, ret_error);
+	if (r < 0)
+		return r;
+	defaults_fill(&resources, &site);
+	return supervisor_set_resources(desc->name, &resources, ret_error);
 }
 
 static int change_stopped(const Desc *before, const Desc *desc, Error **ret_error)

@@ -16,7 +16,10 @@
 #include "base/layout.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "desc/defaults.h"
 #include "desc/keyfile.h"
+#include "desc/value.h"
+#include "engine/engine.h"
 #include "engine/image.h"
 #include "host/host.h"
 #include "label/label.h"
@@ -277,6 +280,40 @@ static int create_publish(const Desc *desc, char ***notes, Error **ret_error)
 	return 0;
 }
 
+/* What protects the host where the description says nothing. */
+static int create_note_limits(const Desc *desc, char ***notes, Error **ret_error)
+{
+	static const char *const controllers[] = { "memory", "pids" };
+	DescResources limits = desc->resources, site, builtin = run_default_resources();
+	_cleanup_free_ char *memory = NULL;
+	int r;
+
+	r = defaults_load(&site, ret_error);
+	if (r < 0)
+		return r;
+	defaults_fill(&limits, &site);
+	for (size_t i = 0; i < ARRAY_SIZE(controllers); i++)
+		if (!run_can_limit(controllers[i]) && !(i == 0 ? limits.memory : limits.pids) &&
+			strv_appendf(notes,
+				"Warning: the default limit of %s does not hold: this host has no "
+				"cgroup v2 controller for it",
+				controllers[i]) < 0)
+			return error_oom(ret_error);
+	if (limits.memory && limits.pids)
+		return 0;
+	memory = value_size_format(builtin.memory >> 20 << 20);
+	if (!memory)
+		return error_oom(ret_error);
+	if (!limits.memory && run_can_limit("memory") &&
+		strv_appendf(notes, "Limit of memory: %s, the default; set changes it", memory) < 0)
+		return error_oom(ret_error);
+	if (!limits.pids && run_can_limit("pids") &&
+		strv_appendf(notes, "Limit of tasks: %llu, the default; set changes it",
+			(unsigned long long)builtin.pids) < 0)
+		return error_oom(ret_error);
+	return 0;
+}
+
 static int create_notes(const Desc *desc, const Plan *plan, char ***notes, Error **ret_error)
 {
 	_cleanup_free_ char *journal = registry_journal(desc->name);
@@ -318,7 +355,7 @@ static int create_notes(const Desc *desc, const Plan *plan, char ***notes, Error
 	STRV_FOREACH (warning, plan->warnings)
 		if (strv_appendf(notes, "Warning: %s", *warning) < 0)
 			return error_oom(ret_error);
-	return 0;
+	return create_note_limits(desc, notes, ret_error);
 }
 
 static int create_steps(Desc *desc, const Plan *plan, Claim *claim, Progress *progress,

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/fd.h"
 #include "base/strv.h"
+#include "desc/defaults.h"
 #include "desc/keys.h"
 #include "engine/engine.h"
 #include "engine/state.h"
@@ -55,6 +56,39 @@ static int inspect_desc(const Desc *desc, Buf *buf, Error **ret_error)
 		inspect_values(buf, values, key->flags & KEY_LIST);
 	}
 	buf_printf(buf, "%s\n  },\n", section ? "\n    }" : "");
+	return 0;
+}
+
+/* Of what limits the host's memory of a container: how much, and who said so. */
+static void inspect_limit(
+	Buf *buf, const char *name, uint64_t asked, uint64_t site, uint64_t builtin)
+{
+	uint64_t value = asked ? asked : site ? site : builtin;
+
+	buf_printf(buf, "\n    \"%s\": { \"value\": ", name);
+	if (value == DESC_UNLIMITED)
+		buf_puts(buf, "\"max\"");
+	else
+		buf_printf(buf, "%llu", (unsigned long long)value);
+	buf_printf(buf, ", \"from\": \"%s\", \"enforced\": %s }",
+		asked  ? "description"
+		: site ? "site"
+		       : "default",
+		run_can_limit(name) ? "true" : "false");
+}
+
+static int inspect_limits(const Desc *desc, Buf *buf, Error **ret_error)
+{
+	DescResources builtin = run_default_resources(), site;
+	int r = defaults_load(&site, ret_error);
+
+	if (r < 0)
+		return r;
+	buf_puts(buf, "  \"limits\": {");
+	inspect_limit(buf, "memory", desc->resources.memory, site.memory, builtin.memory);
+	buf_puts(buf, ",");
+	inspect_limit(buf, "pids", desc->resources.pids, site.pids, builtin.pids);
+	buf_puts(buf, "\n  },\n");
 	return 0;
 }
 
@@ -152,6 +186,8 @@ PUBLIC int vsb_inspect(const char *name, char **ret, vsb_error **error)
 		buf_puts(&buf, ",\n");
 		r = inspect_desc(desc, &buf, error);
 	}
+	if (r >= 0)
+		r = inspect_limits(desc, &buf, error);
 	if (r >= 0) {
 		inspect_state(info, &state, &buf);
 		r = inspect_label(desc, tree, &buf, error);

@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/layout.h"
+#include "desc/defaults.h"
 #include "engine/cgroup.h"
 #include "engine/engine.h"
 #include "engine/relay.h"
@@ -28,6 +29,12 @@
 /* What a sandbox of one command has unless it is said otherwise: a name by its process, and loopback alone. */
 static int oneshot_defaults(Desc *desc, Error **ret_error)
 {
+	DescResources site;
+	int r = defaults_load(&site, ret_error);
+
+	if (r < 0)
+		return r;
+	defaults_fill(&desc->resources, &site);
 	if (!desc->name && asprintf(&desc->name, CGROUP_OF_PROCESS, getpid()) < 0) {
 		desc->name = NULL;
 		return error_oom(ret_error);

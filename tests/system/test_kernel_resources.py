@@ -130,3 +130,53 @@ def test_core_dumps_cannot_be_switched_on(web):
     for words in (['virt-sandbox'], [SERVICE, 'execute', web]):
         assert harness.run([*words, '--', 'sh', '-c', 'ulimit -Hc; prlimit --core --output HARD --noheadings'], check=True).stdout.split() [-1]== '1'
         harness.refused([*words, '--', 'python3', '-c', RAISE], 'not allowed to raise maximum limit')
+
+
+@pytest.fixture
+def defaults(root):
+    file = pathlib.Path(root, 'etc/libvirt-sandbox/defaults.conf')
+    file.parent.mkdir(parents=True, exist_ok=True)
+    yield file
+    file.unlink(missing_ok=True)
+
+
+def limits(name):
+    return {key: (value['value'], value['from']) for key, value in isolation.inspect(name)['limits'].items()}
+
+
+def can_limit(controller):
+    found = [place / 'cgroup.controllers' for place in map(pathlib.Path, ('/sys/fs/cgroup', '/sys/fs/cgroup/unified'))]
+    return any(controller in file.read_text().split() for file in found if file.exists())
+
+
+def test_limits_come_from_host_site_and_description(name, defaults):
+    said = service('create', name, '--', '/usr/bin/sleep', '1000')
+    try:
+        total = int(pathlib.Path('/proc/meminfo').read_text().split()[1]) * 1024
+        (memory, by), tasks = limits(name)['memory'], limits(name)['pids']
+        assert by == 'default' and 0.78 * total < memory < 0.82 * total
+        assert tasks[1] == 'default' and 512 <= tasks[0] <= 4096
+        for controller in ('memory', 'pids'):
+            sentence = f'the default limit of {controller} does not hold'
+            assert (sentence in said.stdout + said.stderr) != can_limit(controller)
+        service('start', name)  # a default is no error anywhere
+        service('stop', name)
+        defaults.write_text('[resources]\nmemory=1G\npids=max\n')
+        assert limits(name) == {'memory': (1 << 30, 'site'), 'pids': ('max', 'site')}
+        if not can_limit('memory'):
+            harness.refused([SERVICE, 'start', name], 'memory cannot be limited')
+            harness.refused(['virt-sandbox', '--', 'true'], 'memory cannot be limited')
+        service('set', name, '--memory', 'max')
+        assert limits(name) == {'memory': ('max', 'description'), 'pids': ('max', 'site')}
+        service('start', name)
+    finally:
+        isolation.remove(name)
+
+
+@pytest.mark.parametrize('text, words', [
+    ('[network]\ninterface=host\n', ['[network] interface', 'cannot have a default']),
+    ('[resources]\nmemory=lots\n', ['defaults.conf:2', 'lots']),
+    ('[resources]\nfiles=3\n', ['defaults.conf:2', 'files'])])
+def test_bad_defaults_are_refused(defaults, text, words):
+    defaults.write_text(text)
+    harness.refused(['virt-sandbox', '--', 'true'], *words)
