@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/spawn.h"
 #include "base/strv.h"
 
@@ -162,9 +163,20 @@ static void test_spawn_beside(void **state)
 	assert_int_equal(file_remove_tree(AT_FDCWD, directory, NULL), 0);
 }
 
+/* RFC 9923's own examples: a change would make other Smack labels, other MAC addresses, and all manifests wrong. */
+static void test_hash(void **state)
+{
+	(void)state;
+	assert_int_equal(hash_text(""), 0x811c9dc5);
+	assert_int_equal(hash_text("foobar"), 0xbf9cf968);
+	assert_int_equal(hash_bytes(hash_text("foo"), "bar", 3), hash_text("foobar"));
+	assert_true(hash_bytes_64(HASH_START_64, "foobar", 6) == UINT64_C(0x85944171f73967e8));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hash),
 		cmocka_unit_test(test_error),
 		cmocka_unit_test(test_strv),
 		cmocka_unit_test(test_json_string),

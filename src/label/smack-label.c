@@ -4,25 +4,16 @@
  */
 #include "label/smack-label.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/hash.h"
 
 #define PREFIX "vss-"
 #define HASH_DIGITS 8
 #define KEPT                                                                                       \
 	(SMACK_LABEL_MAX - (int)sizeof(PREFIX) -                                                   \
 		HASH_DIGITS) /* characters of a long name, before "-HASH" */
-
-/* FNV-1a. Nothing depends on its strength: a clash is found in the table of reservations and refused. */
-static uint32_t hash(const char *text)
-{
-	uint32_t h = 2166136261u;
-
-	for (const char *p = text; *p; p++)
-		h = (h ^ (unsigned char)*p) * 16777619u;
-	return h;
-}
 
 char *smack_label_of(const char *container)
 {
@@ -32,7 +23,9 @@ char *smack_label_of(const char *container)
 	if (strlen(PREFIX) + strlen(container) <= SMACK_LABEL_MAX)
 		n = asprintf(&label, PREFIX "%s", container);
 	else
-		n = asprintf(&label, PREFIX "%.*s-%08x", KEPT, container, hash(container));
+		n = asprintf(&label, PREFIX "%.*s-%08x", KEPT, container,
+			hash_text(
+				container)); /* a clash is found among the reservations and refused */
 	return n < 0 ? NULL : label;
 }
 

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 size_t ip_size(const IpAddress *ip)
 {
 	return ip->family == AF_INET ? 4 : 16;
@@ -145,22 +147,13 @@ void mac_format(const uint8_t mac[static MAC_SIZE], char ret[static MAC_TEXT_SIZ
 		mac[3], mac[4], mac[5]);
 }
 
-static uint32_t fnv1a(uint32_t hash, const void *data, size_t size)
-{
-	const uint8_t *bytes = data;
-
-	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ bytes[i]) * 16777619u;
-	return hash;
-}
-
 void mac_derive(
 	const char *uuid, unsigned int index, unsigned int attempt, uint8_t ret[static MAC_SIZE])
 {
 	uint32_t salt[2] = { index, attempt }, hash;
 
-	hash = fnv1a(2166136261u, uuid, strlen(uuid));
-	hash = fnv1a(hash, salt, sizeof(salt));
+	hash = hash_text(uuid);
+	hash = hash_bytes(hash, salt, sizeof(salt));
 	memcpy(ret, (const uint8_t[]){ 0x52, 0x54, 0x00, 0, 0, 0 }, MAC_SIZE);
 	ret[3] = (uint8_t)(hash >> 16);
 	ret[4] = (uint8_t)(hash >> 8);

@@ -110,6 +110,15 @@ int create_think(Desc *desc, Plan **ret, Error **ret_error)
 	return 0;
 }
 
+/* Neither another container's nor those of somebody on the host. */
+static int create_ids(Desc *desc, Error **ret_error)
+{
+	_cleanup_host_ids_ HostIds host = {};
+	int r = host_ids_load("/etc", &host, ret_error);
+
+	return r < 0 ? r : ids_reserve(&desc->id_base, desc->name, &host, ret_error);
+}
+
 static int create_reserve(Desc *desc, Claim *claim, Label **ret_label, Error **ret_error)
 {
 	_cleanup_label_ Label *label = NULL;
@@ -118,7 +127,7 @@ static int create_reserve(Desc *desc, Claim *claim, Label **ret_label, Error **r
 	r = claim_pending(claim, desc, ret_error);
 	if (r < 0)
 		return r;
-	r = ids_reserve(desc, desc->name, ret_error);
+	r = create_ids(desc, ret_error);
 	if (r < 0)
 		return r;
 	r = net_reserve(desc, ret_error);
@@ -130,8 +139,7 @@ static int create_reserve(Desc *desc, Claim *claim, Label **ret_label, Error **r
 	r = label_describe(label, desc, ret_error);
 	if (r < 0)
 		return r;
-	/* Again, now with what was reserved. A death between the two is covered as well: reservations are released by name, and
-	 * the range of ids is a link to this name that a later owner of the name takes over. */
+	/* Again, now with what was reserved. A death between the two is covered as well: reservations are released by name. */
 	r = claim_pending(claim, desc, ret_error);
 	if (r < 0)
 		return r;
@@ -401,12 +409,8 @@ int create_make(Desc *desc, const Plan *plan, Claim *claim, vsb_progress call, v
 	int r = create_steps(desc, plan, claim, &progress, notes, ret_error);
 
 	manifest_done(&progress.written);
-	if (r < 0) {
-		(void)claim_undo(claim,
-			NULL); /* what cannot be undone now, the pending description tells the next command */
-		/* It does not tell of ids that were reserved just before something else could not be. */
-		(void)ids_release(desc, desc->name, NULL);
-	}
+	if (r < 0) /* what cannot be undone now, the pending description tells the next command */
+		(void)claim_undo(claim, NULL);
 	return r;
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "desc/desc.h"
+#include "sandbox/host-ids.h"
 
 /* The host ids that containers may use, as systemd assigns them (UIDS-GIDS: "container UID range"). */
 #define IDS_FIRST 0x00080000u
@@ -13,11 +14,12 @@
 /* How many ranges at the upper end are for sandboxes of one command. */
 #define IDS_SANDBOXES 8192u
 
-/* Reserves a range for owner and writes its first id into desc->id_base; a base that is there already is reserved as it is
- * (-EADDRINUSE when somebody else has it). Cost does not depend on the number of containers. -ENOSPC: all ranges are in use. */
-int ids_reserve(Desc *desc, const char *owner, Error **ret_error);
-/* Gives the range of desc->id_base back, if it is owner's. Nothing to do is success. */
-int ids_release(const Desc *desc, const char *owner, Error **ret_error);
+/* Reserves a range for owner and says its first id in *base; a base that is there already is reserved as it is (-EADDRINUSE when somebody
+ * else has it, with a sentence that names him). A range that is owner's already is confirmed. host: whose ids are to be avoided; NULL: only other
+ * containers'. Cost does not depend on the number of containers. -ENOSPC: all ranges are in use. */
+int ids_reserve(uint32_t *base, const char *owner, const HostIds *host, Error **ret_error);
+/* Gives the range from base back, if it is owner's; base 0: all that is owner's. Nothing to do is success. */
+int ids_release(uint32_t base, const char *owner, Error **ret_error);
 
 /* The owner of a sandbox that lives only as long as this process; its range is free again when the process is gone. */
 #define IDS_OWNER_MAX 32

@@ -17,18 +17,11 @@
 #include "base/buf.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/layout.h"
 #include "base/path.h"
 
-#define DIGEST_START UINT64_C(14695981039346656037)
-#define DIGEST_LINK digest_add(DIGEST_START, "link ", 5)
-
-static uint64_t digest_add(uint64_t digest, const char *data, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		digest = (digest ^ (unsigned char)data[i]) * UINT64_C(1099511628211);
-	return digest;
-}
+#define DIGEST_LINK hash_bytes_64(HASH_START_64, "link ", 5)
 
 void manifest_done(Manifest *manifest)
 {
@@ -67,7 +60,7 @@ static int file_compare(const void *a, const void *b)
 int manifest_note(Manifest *noted, const char *path, bool link, const char *content, size_t size)
 {
 	return manifest_add(
-		noted, path, digest_add(link ? DIGEST_LINK : DIGEST_START, content, size));
+		noted, path, hash_bytes_64(link ? DIGEST_LINK : HASH_START_64, content, size));
 }
 
 static int digest_link(int directory_fd, const char *name, uint64_t *ret)
@@ -77,7 +70,7 @@ static int digest_link(int directory_fd, const char *name, uint64_t *ret)
 
 	if (n < 0)
 		return -errno;
-	*ret = digest_add(DIGEST_LINK, target, (size_t)n);
+	*ret = hash_bytes_64(DIGEST_LINK, target, (size_t)n);
 	return 0;
 }
 
@@ -97,7 +90,7 @@ static int digest_file(Walk *walk, int directory_fd, const char *name, uint64_t 
 {
 	_cleanup_fd_ int fd =
 		openat(directory_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	uint64_t digest = DIGEST_START;
+	uint64_t digest = HASH_START_64;
 	char buffer[16384];
 	size_t size = 0;
 	struct stat st;
@@ -109,7 +102,7 @@ static int digest_file(Walk *walk, int directory_fd, const char *name, uint64_t 
 		n = read(fd, buffer, sizeof(buffer));
 		if (n < 0)
 			return -errno;
-		digest = digest_add(digest, buffer, (size_t)n);
+		digest = hash_bytes_64(digest, buffer, (size_t)n);
 		size += (size_t)n;
 	} while (n == sizeof(buffer) &&
 		 size < FILE_LIMIT); /* of a regular file less is read only at its end */
@@ -119,7 +112,7 @@ static int digest_file(Walk *walk, int directory_fd, const char *name, uint64_t 
 	if (size >= FILE_LIMIT) {
 		if (fstat(fd, &st) < 0)
 			return -errno;
-		digest = digest_add(digest, (const char *)&st.st_size, sizeof(st.st_size));
+		digest = hash_bytes_64(digest, (const char *)&st.st_size, sizeof(st.st_size));
 	}
 	*ret = digest;
 	return 0;

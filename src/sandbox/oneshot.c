@@ -62,7 +62,8 @@ static void oneshot_done(Oneshot *o)
 {
 	/* Failures are not reported: the command's result is what the caller wants, and what is left behind is in the pending
 	 * description that the next command works off. */
-	(void)ids_release(o->desc, o->owner, NULL);
+	if (o->desc)
+		(void)ids_release(o->desc->id_base, o->owner, NULL);
 	if (o->claim)
 		(void)claim_undo(o->claim, NULL);
 	claim_free(o->claim);
@@ -78,7 +79,7 @@ static int oneshot_reserve(Oneshot *o, Error **ret_error)
 	o->desc->security.model = label_choose_model(o->desc->security.model);
 	reserves = desc_has_links(o->desc) || o->desc->security.model != DESC_MODEL_NONE;
 	ids_owner_process(o->owner);
-	r = ids_reserve(o->desc, o->owner, ret_error);
+	r = ids_reserve(&o->desc->id_base, o->owner, NULL, ret_error);
 	if (r < 0 || !reserves)
 		return r < 0 ? r : label_open(o->desc, &o->label, ret_error);
 	r = registry_claim_new(o->desc->name, &o->claim, ret_error);

@@ -128,7 +128,7 @@ static int erase_upgrade(const Desc *desc, Error **ret_error)
 
 static int erase_ids(const Desc *desc, Error **ret_error)
 {
-	return ids_release(desc, desc->name, ret_error);
+	return ids_release(desc->id_base, desc->name, ret_error);
 }
 
 /* The links of a container that has a supervisor are its supervisor's. A sandbox of one command has none: when it is killed its links are still

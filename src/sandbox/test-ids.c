@@ -32,12 +32,23 @@ static int teardown(void **state)
 	return file_remove_tree(AT_FDCWD, root, NULL);
 }
 
+/* What makes a container one: its description. */
+static void define(const char *name)
+{
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_SERVICES, "%s.sandbox", name);
+	_cleanup_free_ char *directory = layout_path(LAYOUT_SERVICES);
+
+	assert_int_equal(file_mkdir_p(directory, 0700, NULL), 0);
+	assert_int_equal(file_write_unsynced(path, "", 0, 0600, NULL), 0);
+}
+
 static uint32_t reserve(const char *owner)
 {
+	define(owner);
 	_cleanup_desc_ Desc *desc = desc_new();
 
 	assert_non_null(desc);
-	assert_int_equal(ids_reserve(desc, owner, NULL), 0);
+	assert_int_equal(ids_reserve(&desc->id_base, owner, NULL, NULL), 0);
 	assert_true(desc->id_base >= IDS_FIRST && desc->id_base <= IDS_LAST - (DESC_ID_COUNT - 1));
 	assert_int_equal((desc->id_base - IDS_FIRST) % DESC_ID_COUNT, 0);
 	return desc->id_base;
@@ -71,13 +82,14 @@ static void test_release(void **state)
 	Desc theirs = { .id_base = mine.id_base };
 
 	(void)state;
-	assert_int_equal(ids_reserve(&theirs, "theirs", &error), -EADDRINUSE);
-	assert_non_null(strstr(error_message(error), "reserved for another container"));
-	assert_int_equal(ids_release(&theirs, "theirs", NULL), 0); /* not theirs: stays */
-	assert_int_equal(ids_reserve(&theirs, "theirs", NULL), -EADDRINUSE);
-	assert_int_equal(ids_release(&mine, "mine", NULL), 0);
-	assert_int_equal(ids_release(&mine, "mine", NULL), 0);
-	assert_int_equal(ids_reserve(&theirs, "theirs", NULL), 0);
+	assert_int_equal(ids_reserve(&theirs.id_base, "theirs", NULL, &error), -EADDRINUSE);
+	assert_non_null(
+		strstr(error_message(error), "belong to container mine; remove `id-base=`"));
+	assert_int_equal(ids_release(theirs.id_base, "theirs", NULL), 0); /* not theirs: stays */
+	assert_int_equal(ids_reserve(&theirs.id_base, "theirs", NULL, NULL), -EADDRINUSE);
+	assert_int_equal(ids_release(mine.id_base, "mine", NULL), 0);
+	assert_int_equal(ids_release(mine.id_base, "mine", NULL), 0);
+	assert_int_equal(ids_reserve(&theirs.id_base, "theirs", NULL, NULL), 0);
 }
 
 static void test_outside_range(void **state)
@@ -88,7 +100,7 @@ static void test_outside_range(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		Desc desc = { .id_base = bad[i] };
 
-		assert_int_equal(ids_reserve(&desc, "outside", NULL), -EINVAL);
+		assert_int_equal(ids_reserve(&desc.id_base, "outside", NULL, NULL), -EINVAL);
 	}
 }
 
@@ -107,13 +119,13 @@ static void test_dead_process(void **state)
 		_exit(0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	(void)snprintf(owner, sizeof(owner), "run/%d", pid);
-	assert_int_equal(ids_reserve(&desc, owner, NULL), 0);
+	assert_int_equal(ids_reserve(&desc.id_base, owner, NULL, NULL), 0);
 	again.id_base = desc.id_base;
 	ids_owner_process(owner);
-	assert_int_equal(ids_reserve(&again, owner, NULL), 0);
+	assert_int_equal(ids_reserve(&again.id_base, owner, NULL, NULL), 0);
 
 	(void)snprintf(owner, sizeof(owner), "run/%d", getppid());
-	assert_int_equal(ids_reserve(&again, owner, NULL), -EADDRINUSE); /* we live */
+	assert_int_equal(ids_reserve(&again.id_base, owner, NULL, NULL), -EADDRINUSE); /* we live */
 }
 
 /* A named range of the disk, left by a sandbox that is gone. */
@@ -131,10 +143,11 @@ static void test_dead_process_on_disk(void **state)
 		_exit(0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	(void)snprintf(owner, sizeof(owner), "run/%d", pid);
-	assert_int_equal(ids_reserve(&desc, owner, NULL), 0);
-	assert_int_equal(ids_reserve(&desc, "heir", NULL), 0);
+	assert_int_equal(ids_reserve(&desc.id_base, owner, NULL, NULL), 0);
+	define("heir");
+	assert_int_equal(ids_reserve(&desc.id_base, "heir", NULL, NULL), 0);
 	ids_owner_process(owner);
-	assert_int_equal(ids_reserve(&desc, owner, NULL), -EADDRINUSE);
+	assert_int_equal(ids_reserve(&desc.id_base, owner, NULL, NULL), -EADDRINUSE);
 }
 
 /* What lasts and what does not never meet: their reservations lie in different places. */
@@ -147,12 +160,12 @@ static void test_sandboxes_apart(void **state)
 
 	(void)state;
 	ids_owner_process(owner);
-	assert_int_equal(ids_reserve(&sandbox, owner, NULL), 0);
+	assert_int_equal(ids_reserve(&sandbox.id_base, owner, NULL, NULL), 0);
 	assert_true(sandbox.id_base >= border);
-	assert_int_equal(ids_reserve(&lasting, "lasting", NULL), 0);
+	assert_int_equal(ids_reserve(&lasting.id_base, "lasting", NULL, NULL), 0);
 	assert_true(lasting.id_base < border);
 	lasting.id_base = border;
-	assert_int_equal(ids_reserve(&lasting, "lasting", &error), -EINVAL);
+	assert_int_equal(ids_reserve(&lasting.id_base, "lasting", NULL, &error), -EINVAL);
 	assert_non_null(strstr(error_message(error), "sandboxes of one command"));
 }
 
@@ -164,15 +177,18 @@ static void test_race(void **state)
 
 	(void)state;
 	for (int i = 0; i < 8; i++) {
-		pid_t pid = fork();
+		char owner[32];
+		pid_t pid;
+
+		(void)snprintf(owner, sizeof(owner), "racer%d", i);
+		define(owner);
+		pid = fork();
 
 		assert_true(pid >= 0);
 		if (pid == 0) {
 			Desc desc = { .id_base = base };
-			char owner[32];
 
-			(void)snprintf(owner, sizeof(owner), "racer%d", i);
-			_exit(ids_reserve(&desc, owner, NULL) == 0 ? 0 : 1);
+			_exit(ids_reserve(&desc.id_base, owner, NULL, NULL) == 0 ? 0 : 1);
 		}
 	}
 	for (int i = 0; i < 8; i++) {
@@ -182,6 +198,94 @@ static void test_race(void **state)
 		winners += WIFEXITED(status) && WEXITSTATUS(status) == 0;
 	}
 	assert_int_equal(winners, 1);
+}
+
+/* A create that was killed: nothing of its container is there, so nobody has the range, and it is found by name. */
+static void test_void_owner(void **state)
+{
+	uint32_t base = 0, heir = 0;
+
+	(void)state;
+	assert_int_equal(ids_reserve(&base, "killed", NULL, NULL), 0);
+	heir = base;
+	assert_int_equal(ids_reserve(&heir, "survivor", NULL, NULL), 0);
+	define("survivor");
+	assert_int_equal(ids_reserve(&base, "killed", NULL, NULL), -EADDRINUSE);
+}
+
+static void test_release_by_name(void **state)
+{
+	_cleanup_free_ char *path = NULL;
+	uint32_t base = 0;
+
+	(void)state;
+	assert_int_equal(ids_reserve(&base, "nameless", NULL, NULL), 0);
+	path = layout_pathf(LAYOUT_RESERVATIONS, "ids/%u", (base - IDS_FIRST) / DESC_ID_COUNT);
+	assert_int_equal(ids_release(0, "other", NULL), 0);
+	assert_int_equal(readlink(path, (char[1]){ 0 }, 1), 1);
+	assert_int_equal(ids_release(0, "nameless", NULL), 0);
+	assert_int_equal(readlink(path, (char[1]){ 0 }, 1), -1);
+}
+
+static void put(const char *etc, const char *name, const char *text)
+{
+	_cleanup_free_ char *path = NULL;
+
+	assert_true(asprintf(&path, "%s/%s", etc, name) > 0);
+	assert_int_equal(file_write_unsynced(path, text, strlen(text), 0600, NULL), 0);
+}
+
+static void test_host_ids(void **state)
+{
+	_cleanup_host_ids_ HostIds host = {};
+	_cleanup_error_ Error *error = NULL;
+	_cleanup_free_ char *etc = NULL, *text = NULL;
+	uint32_t mine = 0, first;
+
+	(void)state;
+	assert_true(asprintf(&etc, "%s/etc", root) > 0);
+	assert_int_equal(file_mkdir_p(etc, 0700, NULL), 0);
+	assert_int_equal(host_ids_load(etc, &host, NULL), 0); /* files that are not there */
+	assert_int_equal(host.n_ranges, 0);
+	assert_int_equal(ids_reserve(&mine, "chooser", &host, NULL), 0);
+	assert_int_equal(ids_release(mine, "chooser", NULL), 0);
+
+	/* The range that would be chosen has an account at its end, the next one subordinate ids that reach into it. */
+	first = mine;
+	assert_true(asprintf(&text,
+			    "root:x:0:0::/root:/bin/sh\n# comment\n+nis\nbroken\n"
+			    "far::%u:100::/:/bin/sh\n",
+			    first + DESC_ID_COUNT - 1) > 0);
+	put(etc, "passwd", text);
+	free(text);
+	assert_true(asprintf(&text, "far:%u:10\n", first + DESC_ID_COUNT - 5 + 10) > 0);
+	put(etc, "subuid", text);
+	put(etc, "login.defs",
+		"#SUB_UID_MIN 1\nSUB_GID_MIN\t\t   524288\nSUB_GID_MAX 800000000 # most\n");
+	put(etc, "nsswitch.conf",
+		"group: files sss\npasswd:   files systemd [NOTFOUND=continue]\n");
+	host_ids_done(&host);
+	assert_int_equal(host_ids_load(etc, &host, NULL), 0);
+	assert_null(host.directory);
+	assert_false(host_ids_find(&host, first, first + DESC_ID_COUNT - 1)->planned);
+	assert_string_equal(host_ids_find(&host, first, first + DESC_ID_COUNT - 1)->whose,
+		"the account far (/etc/passwd)");
+	assert_string_equal(host_ids_find(&host, first + DESC_ID_COUNT, UINT32_MAX)->whose,
+		"the subordinate ids of far (/etc/subuid)");
+	assert_true(host_ids_find(&host, 600000000, 600000000)->planned);
+	assert_int_equal(ids_reserve(&mine, "chooser", &host, &error), -EADDRINUSE);
+	assert_non_null(strstr(error_message(error), "the account far (/etc/passwd) has ids"));
+	mine = 0;
+	assert_int_equal(ids_reserve(&mine, "chooser", &host, NULL), 0);
+	assert_true(mine > 800000000);
+
+	put(etc, "nsswitch.conf", "passwd: files sss [!UNAVAIL=return] ldap\n");
+	host_ids_done(&host);
+	assert_int_equal(host_ids_load(etc, &host, NULL), 0);
+	assert_string_equal(host.directory, "sss ldap");
+	/* getent asks this host, where no sss knows the range, but somebody has 0. */
+	assert_int_equal(host_ids_ask_directory(&host, mine, mine + 1, NULL), 0);
+	assert_int_equal(host_ids_ask_directory(&host, mine, 0, NULL), 1);
 }
 
 int main(void)
@@ -195,6 +299,9 @@ int main(void)
 		cmocka_unit_test(test_dead_process_on_disk),
 		cmocka_unit_test(test_sandboxes_apart),
 		cmocka_unit_test(test_race),
+		cmocka_unit_test(test_void_owner),
+		cmocka_unit_test(test_release_by_name),
+		cmocka_unit_test(test_host_ids),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

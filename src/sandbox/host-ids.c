@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Ids of the host, read as text: the C library's getpwent(3) would load whatever nsswitch.conf names into this process.
+ */
+#include "sandbox/host-ids.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/path.h"
+#include "base/spawn.h"
+#include "base/strv.h"
+
+#define RANGES_MAX 1000000u /* entries of all files together */
+#define DIRECTORY_SECONDS "10" /* that a directory service may take for its answer */
+
+void host_ids_done(HostIds *ids)
+{
+	for (size_t i = 0; i < ids->n_ranges; i++)
+		free(ids->ranges[i].whose);
+	free(ids->ranges);
+	free(ids->directory);
+	*ids = (HostIds){};
+}
+
+static int add_range(HostIds *ids, uint32_t first, uint32_t last, bool planned, char *whose)
+{
+	if (!whose || ids->n_ranges >= RANGES_MAX) {
+		free(whose);
+		return whose ? -E2BIG : -ENOMEM;
+	}
+	if ((ids->n_ranges & (ids->n_ranges - 1)) == 0) { /* grows by doubling */
+		size_t room = ids->n_ranges ? ids->n_ranges * 2 : 1;
+		HostIdRange *grown = reallocarray(ids->ranges, room, sizeof(*grown));
+
+		if (!grown) {
+			free(whose);
+			return -ENOMEM;
+		}
+		ids->ranges = grown;
+	}
+	ids->ranges[ids->n_ranges++] =
+		(HostIdRange){ .first = first, .last = last, .whose = whose, .planned = planned };
+	return 0;
+}
+
+static bool parse_id(const char *text, uint32_t *ret)
+{
+	unsigned long long value;
+	char *end;
+
+	if (!text || *text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	if (errno != 0 || *end != '\0' || value >= UINT32_MAX)
+		return false;
+	*ret = (uint32_t)value;
+	return true;
+}
+
+/* One line of a file; fields are cut at colons or blanks. A line that makes no sense says nothing, as to the host's own programs. */
+typedef int (*TakeLine)(HostIds *ids, char **fields, const char *file);
+
+static char *whose(const char *what, const char *name, const char *file)
+{
+	char *text;
+
+	return asprintf(&text, "%s %s (/etc/%s)", what, name, file) < 0 ? NULL : text;
+}
+
+/* passwd(5), group(5): NAME:PASSWORD:ID:... Ids below the containers' ranges are nearly all of them, and cost nothing here. */
+static int take_account(HostIds *ids, char **fields, const char *file)
+{
+	bool group = strcmp(file, "group") == 0;
+	uint32_t id;
+
+	if (strv_length(fields) < 3 || !parse_id(fields[2], &id))
+		return 0;
+	return add_range(
+		ids, id, id, false, whose(group ? "the group" : "the account", fields[0], file));
+}
+
+/* subuid(5): OWNER:FIRST:COUNT. */
+static int take_subordinate(HostIds *ids, char **fields, const char *file)
+{
+	uint32_t first, count;
+
+	if (strv_length(fields) != 3 || !parse_id(fields[1], &first) ||
+		!parse_id(fields[2], &count) || count == 0)
+		return 0;
+	if (count - 1 > UINT32_MAX - first)
+		count = UINT32_MAX - first + 1;
+	return add_range(ids, first, first + (count - 1), false,
+		whose("the subordinate ids of", fields[0], file));
+}
+
+/* Splits at each separator, also between two of them: an empty password is a field. */
+static int split_fields(char *line, const char *separators, char ***ret)
+{
+	for (char *field = strsep(&line, separators); field; field = strsep(&line, separators))
+		if (strv_append(ret, field) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+static int read_optional(const char *etc, const char *file, char **ret, Error **ret_error)
+{
+	_cleanup_free_ char *path = path_join(etc, file);
+
+	if (!path)
+		return error_oom(ret_error);
+	*ret = NULL;
+	return file_exists(path) ? file_read(path, ret, NULL, ret_error) : 0;
+}
+
+static int read_lines(
+	HostIds *ids, const char *etc, const char *file, TakeLine take, Error **ret_error)
+{
+	_cleanup_free_ char *text = NULL;
+	char *rest;
+	int r = read_optional(etc, file, &text, ret_error);
+
+	if (r < 0)
+		return r;
+	rest = text;
+	for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n")) {
+		_cleanup_strv_ char **fields = NULL;
+
+		if (!*line || strchr("#+-", *line))
+			continue;
+		r = split_fields(line, ":", &fields);
+		if (r == 0)
+			r = take(ids, fields, file);
+		if (r < 0)
+			return error_errno(ret_error, -r, "read the ids in /etc/%s", file);
+	}
+	return 0;
+}
+
+/* The value of a word at the beginning of a line: login.defs(5), nsswitch.conf(5). */
+static char *value_of(const char *text, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *line = text; line && *line;
+		line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+		line += strspn(line, " \t");
+		if (strncmp(line, word, n) == 0 && strchr(" \t", line[n]) && line[n]) {
+			line += n + strspn(line + n, " \t");
+			return strndup(line, strcspn(line, "#\n"));
+		}
+	}
+	return NULL;
+}
+
+static int read_login_defs(HostIds *ids, const char *etc, Error **ret_error)
+{
+	static const char *const kinds[] = { "SUB_UID", "SUB_GID" };
+	_cleanup_free_ char *text = NULL;
+	int r = read_optional(etc, "login.defs", &text, ret_error);
+
+	for (size_t i = 0; text && r == 0 && i < ARRAY_SIZE(kinds); i++) {
+		_cleanup_free_ char *low = NULL, *high = NULL;
+		uint32_t first, last;
+		char word[16];
+
+		(void)snprintf(word, sizeof(word), "%s_MIN", kinds[i]); /* fits */
+		low = value_of(text, word);
+		(void)snprintf(word, sizeof(word), "%s_MAX", kinds[i]);
+		high = value_of(text, word);
+		if (low)
+			low[strcspn(low, " \t")] = '\0';
+		if (high)
+			high[strcspn(high, " \t")] = '\0';
+		if (!parse_id(low, &first) || !parse_id(high, &last) || first > last)
+			continue;
+		r = add_range(
+			ids, first, last, true, whose("the range for", kinds[i], "login.defs"));
+		if (r < 0)
+			return error_errno(ret_error, -r, "read the ids in /etc/login.defs");
+	}
+	return r;
+}
+
+static int read_nsswitch(HostIds *ids, const char *etc, Error **ret_error)
+{
+	static const char *const local[] = { "files", "compat", "systemd", "db", "altfiles",
+		"mymachines", "extrausers" };
+	_cleanup_free_ char *text = NULL, *value = NULL;
+	_cleanup_strv_ char **words = NULL, **foreign = NULL;
+	int r = read_optional(etc, "nsswitch.conf", &text, ret_error);
+
+	if (r < 0 || !text)
+		return r;
+	value = value_of(text, "passwd:");
+	if (!value)
+		return 0;
+	if (strv_split(&words, value, " \t") < 0)
+		return error_oom(ret_error);
+	STRV_FOREACH (word, words) {
+		bool known = **word == '['; /* what to do after an answer */
+
+		for (size_t i = 0; i < ARRAY_SIZE(local); i++)
+			known = known || strcmp(*word, local[i]) == 0;
+		if (!known && strv_append(&foreign, *word) < 0)
+			return error_oom(ret_error);
+	}
+	if (!foreign)
+		return 0;
+	ids->directory = strv_join(foreign, " ");
+	return ids->directory ? 0 : error_oom(ret_error);
+}
+
+int host_ids_load(const char *etc, HostIds *ret, Error **ret_error)
+{
+	static const struct {
+		const char *file;
+		TakeLine take;
+	} files[] = {
+		{ "passwd", take_account },
+		{ "group", take_account },
+		{ "subuid", take_subordinate },
+		{ "subgid", take_subordinate },
+	};
+	_cleanup_host_ids_ HostIds ids = {};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(files); i++)
+		r = read_lines(&ids, etc, files[i].file, files[i].take, ret_error);
+	if (r == 0)
+		r = read_login_defs(&ids, etc, ret_error);
+	if (r == 0)
+		r = read_nsswitch(&ids, etc, ret_error);
+	if (r < 0)
+		return r;
+	*ret = ids;
+	ids = (HostIds){};
+	return 0;
+}
+
+const HostIdRange *host_ids_find(const HostIds *ids, uint32_t first, uint32_t last)
+{
+	const HostIdRange *planned = NULL;
+
+	for (size_t i = 0; i < ids->n_ranges; i++) {
+		const HostIdRange *range = &ids->ranges[i];
+
+		if (range->first > last || range->last < first)
+			continue;
+		if (!range->planned)
+			return range;
+		planned = range;
+	}
+	return planned;
+}
+
+int host_ids_ask_directory(const HostIds *ids, uint32_t first, uint32_t last, Error **ret_error)
+{
+	static const char *const databases[] = { "passwd", "group" };
+	char low[16], high[16];
+
+	(void)snprintf(low, sizeof(low), "%u", first); /* both fit */
+	(void)snprintf(high, sizeof(high), "%u", last);
+	for (size_t i = 0; ids->directory && i < ARRAY_SIZE(databases); i++) {
+		char *const argv[] = { (char *)"timeout", (char *)DIRECTORY_SECONDS,
+			(char *)"getent", (char *)databases[i], low, high, NULL };
+		_cleanup_free_ char *output = NULL;
+		int status, r;
+
+		r = spawn_run(argv, NULL, &output, &status, ret_error);
+		if (r < 0)
+			return r;
+		if (output && *output)
+			return 1;
+		if (status != 0 && status != 2) /* getent(1): 2 is "not found" */
+			return error_set(ret_error, EHOSTUNREACH,
+				"the host's directory service (/etc/nsswitch.conf: %s) does not "
+				"say whether it uses the ids from %u; try again when it answers",
+				ids->directory, first);
+	}
+	return 0;
+}
