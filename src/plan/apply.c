@@ -176,6 +176,11 @@ static int make_copy(Apply *apply, const PlanEntry *e, uid_t uid, gid_t gid, Err
 
 	apply->copy.trusted = e->trusted;
 	r = copy_source(&apply->copy, e->source, e->recurse, apply->parent_fd, e->path);
+	if (r < 0 && apply->copy.too_deep)
+		return error_set(ret_error, -r,
+			"copy %s: more directories are in each other than are copied; remove or "
+			"move the innermost ones first",
+			e->source);
 	if (r < 0)
 		return error_errno(ret_error, -r, "copy %s",
 			apply->copy.failed ? apply->copy.failed : e->source);

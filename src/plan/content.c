@@ -14,38 +14,10 @@
 
 #include "base/fd.h"
 #include "base/macro.h"
+#include "plan/secret.h"
 
-#define SNIFF (4 * 1024) /* bytes of a larger file that are looked at: a key is at its beginning */
 #define ATTRIBUTES_MAX 4096 /* bytes of a list of attribute names */
 #define ATTRIBUTE_MAX 65536 /* XATTR_SIZE_MAX of the kernel */
-
-static bool line_is_private_key(const char *line, size_t n)
-{
-	static const char begin[] = "-----BEGIN ", tor[] = "== ed25519v1-secret",
-			  putty[] = "PuTTY-User-Key-File-";
-
-	if (n >= strlen(tor) && memcmp(line, tor, strlen(tor)) == 0)
-		return true;
-	if (n >= strlen(putty) && memcmp(line, putty, strlen(putty)) == 0)
-		return true;
-	return n >= strlen(begin) && memcmp(line, begin, strlen(begin)) == 0 &&
-	       memmem(line, n, "PRIVATE KEY", strlen("PRIVATE KEY"));
-}
-
-bool content_is_private_key(const char *data, size_t size)
-{
-	const char *end = data + size;
-
-	while (data < end) {
-		const char *newline = memchr(data, '\n', (size_t)(end - data));
-		size_t n = (size_t)((newline ? newline : end) - data);
-
-		if (line_is_private_key(data, n))
-			return true;
-		data += n + 1;
-	}
-	return false;
-}
 
 static ssize_t read_some(int fd, char *buffer, size_t size)
 {
@@ -72,8 +44,8 @@ static int copy_small(int in, int out, size_t size, bool sniff, ContentSeen *see
 
 	if (n < 0)
 		return (int)n;
-	if (sniff && content_is_private_key(seen->data, (size_t)n))
-		return CONTENT_PRIVATE_KEY;
+	if (sniff && secret_content(seen->data, (size_t)n, true))
+		return CONTENT_SECRET;
 	seen->size = (size_t)n;
 	seen->whole = true;
 	return fd_write_all(out, seen->data, seen->size);
@@ -135,17 +107,16 @@ static int copy_extents(int in, int out, off_t size)
 
 int content_copy(int in, int out, off_t size, blkcnt_t blocks, bool sniff, ContentSeen *ret_seen)
 {
-	char head[SNIFF];
 	ssize_t n;
 
 	ret_seen->whole = false;
 	if (size <= CONTENT_SMALL)
 		return copy_small(in, out, (size_t)size, sniff, ret_seen);
-	n = sniff ? pread(in, head, sizeof(head), 0) : 0;
+	n = sniff ? pread(in, ret_seen->data, sizeof(ret_seen->data), 0) : 0;
 	if (n < 0)
 		return -errno;
-	if (content_is_private_key(head, (size_t)n))
-		return CONTENT_PRIVATE_KEY;
+	if (secret_content(ret_seen->data, (size_t)n, false))
+		return CONTENT_SECRET;
 	if (ioctl(out, FICLONE, in) == 0)
 		return 0;
 	if (errno == ENOSPC || errno == EDQUOT)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The content of one file: shared with its source where the file system can, else copied with its holes; and whether it is a
- * private key.
+ * secret.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <sys/types.h>
 
-#define CONTENT_PRIVATE_KEY 1
+#define CONTENT_SECRET 1
 #define CONTENT_SMALL (64 * 1024) /* bytes: read and written at once, looked through whole */
 
 /* What went through our hands while a file was copied. */
@@ -18,10 +18,7 @@ typedef struct ContentSeen {
 	bool whole; /* data is all of the copy; larger files are copied by the kernel */
 } ContentSeen;
 
-/* Does this text hold a private key (PEM, OpenSSH, PGP, tor)? Exact at the beginning of any line. */
-bool content_is_private_key(const char *data, size_t size);
-
-/* Copies size bytes from in to the empty file out. 0, CONTENT_PRIVATE_KEY when sniff is set and it is one (out is unspecified then), or a
+/* Copies size bytes from in to the empty file out. 0, CONTENT_SECRET when sniff is set and it is one (out is unspecified then), or a
  * negative errno. blocks: st_blocks of the source, to know whether it has holes. */
 int content_copy(int in, int out, off_t size, blkcnt_t blocks, bool sniff, ContentSeen *ret_seen);
 

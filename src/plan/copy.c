@@ -19,8 +19,10 @@
 #include "plan/build.h"
 #include "plan/content.h"
 #include "plan/owner.h"
+#include "plan/secret.h"
 
-#define DEPTH_MAX 128 /* levels below a copied directory */
+#define DEPTH_MAX                                                                                  \
+	400 /* levels below a copied directory: two descriptors each, of the 1024 that every process may have */
 #define LINKS_MAX                                                                                  \
 	65536 /* files with several names in one copy; further ones become copies of their own */
 #define ATTEMPTS                                                                                   \
@@ -136,24 +138,37 @@ static int copy_content(Copy *copy, int in, int out, struct stat *st, const char
 	return copy->remark ? copy->remark("changing", path, copy->data) : 0;
 }
 
+/* Another name of a file that was copied already. A path that is too long for the kernel makes it a copy of its own. */
+static int copy_second_name(
+	const Copy *copy, const CopyLink *first, int parent_fd, const char *path)
+{
+	_cleanup_fd_ int fd = path_open_in_root(copy->tree_fd, first->path, O_PATH | O_NOFOLLOW, 0);
+
+	if (fd < 0)
+		return fd;
+	return linkat(fd, "", parent_fd, path_base(path), AT_EMPTY_PATH) < 0 && errno != EEXIST
+		       ? -errno
+		       : 0;
+}
+
 static int copy_file(Copy *copy, int in, struct stat *st, int parent_fd, const char *path)
 {
 	const CopyLink *first = st->st_nlink > 1 ? find_link(copy, st) : NULL;
 	_cleanup_fd_ int out = -EBADF;
 	int r;
 
-	if (first)
-		return linkat(copy->tree_fd, first->path + 1, parent_fd, path_base(path), 0) < 0 &&
-				       errno != EEXIST
-			       ? -errno
-			       : 0;
+	if (first) {
+		r = copy_second_name(copy, first, parent_fd, path);
+		if (r != -ENAMETOOLONG && r != -ENOSYS)
+			return r;
+	}
 	/* No wider than its source, and nobody can reach the tree yet; with a usual umask the mode is then right. */
 	out = openat(parent_fd, path_base(path), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 		st->st_mode & 0777);
 	if (out < 0)
 		return -errno;
 	r = copy_content(copy, in, out, st, path);
-	if (r == CONTENT_PRIVATE_KEY) {
+	if (r == CONTENT_SECRET) {
 		if (unlinkat(parent_fd, path_base(path), 0) < 0)
 			return -errno;
 		return copy->remark ? copy->remark("kept-back", path, copy->data) : 0;
@@ -178,8 +193,9 @@ static bool leads_astray(const Plan *plan, const char *target)
 	       access(path, F_OK) == 0;
 }
 
-static int copy_link(const Copy *copy, int source_fd, const char *name, const struct stat *st,
-	int parent_fd, const char *path)
+/* Not a part of its recursive caller: of the stack that many levels need. */
+__attribute__((noinline)) static int copy_link(const Copy *copy, int source_fd, const char *name,
+	const struct stat *st, int parent_fd, const char *path)
 {
 	char target[4096];
 	ssize_t n = readlinkat(source_fd, name, target, sizeof(target) - 1);
@@ -206,16 +222,15 @@ static int copy_link(const Copy *copy, int source_fd, const char *name, const st
 static int copy_object(Copy *copy, int source_fd, const char *name, bool recurse, int parent_fd,
 	const char *path, unsigned int depth);
 
+/* Consumes source_fd. */
 static int copy_children(
 	Copy *copy, int source_fd, int target_fd, const char *path, unsigned int depth)
 {
-	_cleanup_fd_ int fd = fcntl(source_fd, F_DUPFD_CLOEXEC, 3);
+	_cleanup_fd_ int fd = source_fd;
 	struct dirent *entry;
 	int r = 0;
 	DIR *dir;
 
-	if (fd < 0)
-		return -errno;
 	dir = fdopendir(fd);
 	if (!dir)
 		return -errno;
@@ -230,7 +245,7 @@ static int copy_children(
 			r = -ENOMEM;
 		else
 			r = copy_object(
-				copy, source_fd, entry->d_name, true, target_fd, child, depth + 1);
+				copy, dirfd(dir), entry->d_name, true, target_fd, child, depth + 1);
 		if (r == -ENOENT) /* vanished between readdir() and open() */
 			r = 0;
 	}
@@ -240,14 +255,17 @@ static int copy_children(
 	return r;
 }
 
+/* Consumes in. */
 static int copy_directory(Copy *copy, int in, const struct stat *st, bool recurse, int parent_fd,
 	const char *path, unsigned int depth)
 {
-	_cleanup_fd_ int out = -EBADF;
+	_cleanup_fd_ int source_fd = in, out = -EBADF;
 	int r = 0;
 
-	if (depth > DEPTH_MAX)
-		return -ELOOP;
+	if (depth > DEPTH_MAX) {
+		copy->too_deep = true;
+		return -EOVERFLOW;
+	}
 	/* Nobody can reach it yet: mostly this is its mode already. */
 	if (mkdirat(parent_fd, path_base(path), (st->st_mode & 0777) | 0700) < 0 && errno != EEXIST)
 		return -errno;
@@ -256,7 +274,7 @@ static int copy_directory(Copy *copy, int in, const struct stat *st, bool recurs
 		return -errno;
 	r = content_copy_attributes(in, out);
 	if (r == 0 && recurse)
-		r = copy_children(copy, in, out, path, depth);
+		r = copy_children(copy, TAKE_FD(source_fd), out, path, depth);
 	return r == 0 ? set_metadata(out, st) : r;
 }
 
@@ -274,7 +292,7 @@ static int copy_opened(Copy *copy, int source_fd, const char *name, bool recurse
 	if (S_ISREG(st.st_mode))
 		return copy_file(copy, in, &st, parent_fd, path);
 	if (S_ISDIR(st.st_mode))
-		return copy_directory(copy, in, &st, recurse, parent_fd, path, depth);
+		return copy_directory(copy, TAKE_FD(in), &st, recurse, parent_fd, path, depth);
 	return 0;
 }
 
@@ -291,6 +309,8 @@ static int copy_object(Copy *copy, int source_fd, const char *name, bool recurse
 		return -errno;
 	if (depth > 0 && has_own_entry(copy, path, st.st_mode & S_IFMT))
 		return 0;
+	if (S_ISREG(st.st_mode) && !copy->trusted && secret_name(path))
+		return copy->remark ? copy->remark("kept-back", path, copy->data) : 0;
 	if (S_ISLNK(st.st_mode))
 		r = copy_link(copy, source_fd, name, &st, parent_fd, path);
 	else if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Copies of the host's files: content, mode, owner, times, POSIX ACLs; never security attributes (labels, capabilities), sockets,
- * devices or private keys.
+ * devices or secrets (secret.h).
  */
 #pragma once
 
@@ -23,12 +23,13 @@ typedef struct Copy {
 	int source_fd; /* and itself */
 	CopyLink *links;
 	size_t n_links;
-	/* Told of each private key that is left behind ("kept-back"), each file that changed during every attempt ("changing"), and each link to what the host
+	/* Told of each secret that is left behind ("kept-back"), each file that changed during every attempt ("changing"), and each link to what the host
 	 * has where a container has nothing ("astray"). */
 	int (*remark)(const char *what, const char *path, void *data);
 	void *data;
 	const PlanWatch *watch; /* or NULL */
 	ContentSeen seen; /* the file that is copied now */
+	bool too_deep; /* the last failure: more levels than we follow */
 	char *failed; /* path that the last failure was about */
 } Copy;
 

@@ -6,7 +6,7 @@
  *	temporary PATH        the empty directory that becomes the tree, under a name that no container can have and nobody else uses
  *	tree INODE BORN PATH  the tree; what has another inode number, or was made at another time, is not ours. Not the number of its device: that may be
  *	                      another one after a reboot. BORN: nanoseconds, 0 where the file system does not know; missing before 0.1.1
- *	kept-back PATH        below the tree: a private key of the host, not copied
+ *	kept-back PATH        below the tree: a secret of the host, not copied
  *	changing PATH         below the tree: written to by the host while it was copied
  *	astray PATH           below the tree: a link to what only the host has
  *	done                  the tree is complete

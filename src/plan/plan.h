@@ -81,7 +81,7 @@ typedef struct PlanWatch {
 
 /* Paths inside; a list is NULL when there are none. */
 typedef struct PlanRemarks {
-	char **kept_back; /* private keys of the host, which it left behind */
+	char **kept_back; /* secrets of the host, which it left behind */
 	char **changing; /* files that the host wrote to meanwhile: a database whose server runs */
 	char **astray; /* links to what the host has where a container has nothing */
 } PlanRemarks;

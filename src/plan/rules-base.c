@@ -79,7 +79,6 @@ static const BasePath base_paths[] = {
 	{ "system-release", false, "which distribution this is" },
 	{ "lsb-release", false, "which distribution this is" },
 	{ "profile", false, "a shell inside" },
-	{ "profile.d", true, "a shell inside" },
 	{ "bash.bashrc", false, "a shell inside" },
 	{ "bashrc", false, "a shell inside" },
 	{ "inputrc", false, "a shell inside" },

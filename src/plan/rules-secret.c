@@ -9,6 +9,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "plan/rules.h"
+#include "plan/secret.h"
 
 #define SNAKEOIL_KEY "/etc/ssl/private/ssl-cert-snakeoil.key"
 #define SNAKEOIL_CERTIFICATE "/etc/ssl/certs/ssl-cert-snakeoil.pem"
@@ -21,17 +22,6 @@ static const char *const secrets[] = { "/etc/shadow", "/etc/shadow-", "/etc/gsha
 	"/var/lib/systemd/credential.secret", "/etc/mysql/debian.cnf", "/etc/bind/rndc.key",
 	"/etc/rndc.key" };
 
-/* Files in which clients keep passwords, or what stands for one (Erlang's cookie, which its programs make when it is missing). */
-static bool login_file(const char *path)
-{
-	static const char *const names[] = { ".my.cnf", ".pgpass", ".netrc", ".erlang.cookie" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (strcmp(path_base(path), names[i]) == 0)
-			return true;
-	return false;
-}
-
 void rule_secret(PlanBuild *build)
 {
 	const KnownPath *rndc = build_known(build, "/etc/bind/rndc.key");
@@ -39,7 +29,7 @@ void rule_secret(PlanBuild *build)
 	for (size_t i = 0; i < ARRAY_SIZE(secrets); i++)
 		build_exclude(build, secrets[i]);
 	for (size_t i = 0; i < build->facts->n_unowned; i++)
-		if (login_file(build->facts->unowned[i].path))
+		if (secret_name(build->facts->unowned[i].path))
 			build_exclude(build, build->facts->unowned[i].path);
 	if (rndc)
 		build_owner(build,

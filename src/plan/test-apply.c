@@ -24,9 +24,9 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "plan/build.h"
-#include "plan/content.h"
 #include "plan/journal.h"
 #include "plan/plan.h"
+#include "plan/secret.h"
 
 #define KEY "-----BEGIN EC PRIVATE KEY-----\nMHcCAQ\n-----END EC PRIVATE KEY-----\n"
 
@@ -331,17 +331,6 @@ static void test_names_of_private_keys(void **state)
 	assert_false(file_exists(place->journal));
 }
 
-static void test_sniff(void **state)
-{
-	(void)state;
-	assert_true(content_is_private_key(KEY, strlen(KEY)));
-	assert_true(content_is_private_key("x\n-----BEGIN OPENSSH PRIVATE KEY-----", 37));
-	assert_true(content_is_private_key("-----BEGIN PGP PRIVATE KEY BLOCK-----", 37));
-	assert_false(content_is_private_key("-----BEGIN CERTIFICATE-----", 27));
-	assert_false(content_is_private_key("# -----BEGIN RSA PRIVATE KEY-----", 33));
-	assert_false(content_is_private_key("", 0));
-}
-
 static bool installed(const char *program)
 {
 	_cleanup_free_ char *path = path_join("/usr/bin", program);
@@ -376,7 +365,7 @@ static void test_secrets(void **state)
 	certificate = content(place, "/etc/certs/site.crt");
 	rndc = content(place, "/etc/rndc.key");
 	public = content(place, "/etc/ssh_key.pub");
-	assert_true(key && content_is_private_key(key, strlen(key)));
+	assert_true(key && secret_content(key, strlen(key), true));
 	assert_non_null(strstr(certificate, "BEGIN CERTIFICATE"));
 	assert_non_null(strstr(rndc, "hmac-sha256"));
 	assert_non_null(strstr(public, "root@web1"));
@@ -669,7 +658,6 @@ int main(void)
 		TEST(test_private_key),
 		TEST(test_links_astray),
 		TEST(test_names_of_private_keys),
-		cmocka_unit_test(test_sniff),
 		TEST(test_secrets),
 		TEST(test_links_above_source),
 		TEST(test_missing_source),

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "base/fd.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "plan/plan.h"
@@ -207,6 +208,42 @@ static void test_fifo_and_second_name(void **state)
 	assert_string_equal(text, CANARY);
 }
 
+/* So deep that no path leads there, with a file of two names at the end; and deeper than is followed. */
+static void test_depth(void **state)
+{
+	const Place *place = *state;
+	static const unsigned int levels[] = { 300, 500 };
+	char name[21];
+
+	need("openssl");
+	memset(name, 'd', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(levels); i++) {
+		_cleanup_free_ char *first = inside(place, "/etc/first");
+		_cleanup_fd_ int fd = -EBADF;
+		int r;
+
+		assert_int_equal(file_write_atomic(first, "x", 1, 0644, NULL), 0);
+		*strrchr(first, '/') = '\0';
+		fd = open(first, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		for (unsigned int k = 0; k < levels[i]; k++) {
+			int next;
+
+			assert_true(mkdirat(fd, name, 0755) == 0 || errno == EEXIST);
+			next = openat(fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+			assert_true(next >= 0);
+			(void)fd_close(fd);
+			fd = next;
+		}
+		first[strlen(first)] = '/';
+		assert_int_equal(linkat(AT_FDCWD, first, fd, "second", 0), 0);
+		r = clone(place, "/etc/site.key", "private-key", 0600);
+		assert_int_equal(r, levels[i] > 400 ? -EOVERFLOW : 0);
+		assert_int_equal(plan_undo(place->journal, NULL), 0);
+		assert_false(file_exists(place->tree));
+	}
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -217,6 +254,7 @@ int main(void)
 		TEST(test_directory_is_link_inside),
 		TEST(test_certificate),
 		TEST(test_fifo_and_second_name),
+		TEST(test_depth),
 	};
 
 	return cmocka_run_group_tests_name("hostile", tests, NULL, NULL);

@@ -335,7 +335,7 @@ static int create_notes(const Desc *desc, const Plan *plan, char ***notes, Error
 		return r;
 	STRV_FOREACH (path, remarks.kept_back)
 		if (strv_appendf(notes,
-			    "%s: is a private key of the host and was not copied; "
+			    "%s: holds a key or password of the host and was not copied; "
 			    "--with %s brings it along",
 			    *path, *path) < 0)
 			return error_oom(ret_error);

@@ -63,7 +63,8 @@ int manifest_note(Manifest *noted, const char *path, bool link, const char *cont
 		noted, path, hash_bytes_64(link ? DIGEST_LINK : HASH_START_64, content, size));
 }
 
-static int digest_link(int directory_fd, const char *name, uint64_t *ret)
+/* Not a part of their recursive caller: of the stack that many levels need. */
+__attribute__((noinline)) static int digest_link(int directory_fd, const char *name, uint64_t *ret)
 {
 	char target[PATH_MAX];
 	ssize_t n = readlinkat(directory_fd, name, target, sizeof(target));
@@ -86,7 +87,8 @@ static void walk_done(Walk *walk)
 }
 
 /* A file of several terabytes takes root inside one call to make. Of one that is larger than anything that we write, beginning and size must do. */
-static int digest_file(Walk *walk, int directory_fd, const char *name, uint64_t *ret)
+__attribute__((noinline)) static int digest_file(
+	Walk *walk, int directory_fd, const char *name, uint64_t *ret)
 {
 	_cleanup_fd_ int fd =
 		openat(directory_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -174,7 +176,7 @@ static int walk(Walk *made, int directory_fd, const char *prefix, unsigned int d
 	DIR *dir;
 
 	if (depth > MANIFEST_DEPTH_MAX)
-		return -ELOOP;
+		return -EOVERFLOW;
 	dir = fdopendir(fd);
 	if (!dir)
 		return -errno;
@@ -200,6 +202,11 @@ int manifest_make(int directory_fd, Manifest *noted, Manifest *ret, Error **ret_
 	if (noted)
 		sort(noted);
 	r = fd < 0 ? -errno : walk(&made, fd, "", 0);
+	if (r == -EOVERFLOW)
+		return error_set(ret_error, EOVERFLOW,
+			"read the container's /etc: more than %d directories are in each other; "
+			"remove or move the innermost ones first",
+			MANIFEST_DEPTH_MAX);
 	if (r < 0)
 		return error_errno(ret_error, -r, "read the container's /etc");
 	sort(&made.made);

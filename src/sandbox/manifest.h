@@ -12,7 +12,7 @@
 
 #define MANIFEST_FILES_MAX 65536 /* files of one /etc */
 #define MANIFEST_BYTES_MAX (1024u * 1024 * 1024) /* that are read to make one */
-#define MANIFEST_DEPTH_MAX 64
+#define MANIFEST_DEPTH_MAX 400
 
 typedef struct ManifestFile {
 	char *path; /* relative to the directory */

@@ -17,7 +17,7 @@ UNITS = {  # unit: a file that must be there if the service is installed
 }
 # What every program may look for, whichever package owns it: names of data formats, the linker, the shell, ciphers.
 BASE = ('/etc/ca-certificates', '/etc/ld.so.conf.d', '/etc/libaudit.conf', '/etc/locale.alias', '/etc/magic', '/etc/magic.mime', '/etc/mime.types',
-        '/etc/profile.d', '/etc/security', '/etc/ssl/openssl.cnf', '/etc/xattr.conf')
+        '/etc/security', '/etc/ssl/openssl.cnf', '/etc/xattr.conf')
 PLANTED = '/srv/planted'  # on the host: one file with all the secrets
 
 

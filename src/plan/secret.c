@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Secrets by content. Each format is a row of one of two tables: those that are a line of text, and those that are a whole file. A format that is not here is not
+ * recognized; SECURITY.md lists them.
+ */
+#include "plan/secret.h"
+
+#include <ctype.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/param.h>
+
+#include "base/macro.h"
+
+#define BASE64 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+#define HEX "0123456789abcdefABCDEF"
+#define BODY_MIN 16 /* characters of base64 that make a key of what could be a mention */
+#define HASH_MIN 20 /* characters of a hash with its scheme: "$1$2" is an argument of a script */
+#define ENTRIES_MAX 4096 /* of a key store that we walk over */
+
+typedef struct Text {
+	const char *p, *end;
+} Text;
+
+static bool at(Text t, const char *word)
+{
+	size_t n = strlen(word);
+
+	return (size_t)(t.end - t.p) >= n && memcmp(t.p, word, n) == 0;
+}
+
+static const char *find(Text t, const char *word)
+{
+	return memmem(t.p, (size_t)(t.end - t.p), word, strlen(word));
+}
+
+static size_t span(Text t, const char *set)
+{
+	const char *p = t.p;
+
+	while (p < t.end && *p && strchr(set, *p))
+		p++;
+	return (size_t)(p - t.p);
+}
+
+static Text skip(Text t, size_t n)
+{
+	t.p += MIN(n, (size_t)(t.end - t.p));
+	return t;
+}
+
+static Text trim(Text t)
+{
+	return skip(t, span(t, " \t\r"));
+}
+
+/* What comes behind the head of a key in the same string: "\n" as JSON writes it, "\\n", or a line of its own. */
+static bool has_body(Text t)
+{
+	t = skip(t, span(t, "\\nr \t\r\n"));
+	return span(t, BASE64) >= BODY_MIN || at(t, "Proc-Type:") || at(t, "Version:") ||
+	       at(t, "Comment:");
+}
+
+/* t: one line; whole: up to the end of the text. */
+static bool pem(Text t, Text whole)
+{
+	static const char *const kinds[] = { "PRIVATE KEY", "OpenVPN Static key",
+		"OpenVPN tls-crypt-v2" };
+	static const char begin[] = "-----BEGIN ";
+	bool comment = at(t, "#") || at(t, ";") || at(t, "//");
+
+	for (const char *p = find(t, begin); p; p = find((Text){ p + 1, t.end }, begin)) {
+		Text head = { p + strlen(begin), t.end };
+		const char *close = find(head, "-----");
+
+		if (close)
+			head.end = close;
+		for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+			if (find(head, kinds[i]) &&
+				((p == t.p && !comment) ||
+					(close && !comment &&
+						has_body((Text){ close + 5, whole.end }))))
+				return true;
+	}
+	return false;
+}
+
+/* NAME:HASH, as in shadow, .htpasswd and the files of mail servers. */
+static bool password_hash(Text t, Text whole)
+{
+	static const char *const schemes[] = { "$apr1$", "$1$", "$2a$", "$2b$", "$2y$", "$5$",
+		"$6$", "$7$", "$y$", "$gy$", "$argon2", "$scrypt$", "$pbkdf2", "{SHA", "{SSHA",
+		"{SMD5}", "{MD5", "{CRYPT}", "{PLAIN", "{CRAM-MD5}", "{BLF-CRYPT}", "{ARGON2",
+		"{SCRAM-", "{PBKDF2" };
+	const char *colon = memchr(t.p, ':', (size_t)(t.end - t.p));
+	Text hash;
+
+	(void)whole;
+	if (!colon || colon == t.p || at(t, "#") || memchr(t.p, ' ', (size_t)(colon - t.p)))
+		return false;
+	hash = (Text){ colon + 1, t.end };
+	for (size_t i = 0; i < ARRAY_SIZE(schemes); i++)
+		if (at(hash, schemes[i]))
+			return schemes[i][0] == '{' || span(hash, BASE64 "$.,-_*") >= HASH_MIN;
+	return false;
+}
+
+/* "USER" "md5...": the list of a connection pool. */
+static bool quoted_hash(Text t, Text whole)
+{
+	const char *md5;
+
+	(void)whole;
+	if (!at(t, "\""))
+		return false;
+	md5 = find(t, "\"md5");
+	return (md5 && span((Text){ md5 + 4, t.end }, HEX) == 32) || find(t, "\"SCRAM-SHA-256$");
+}
+
+static bool smbpasswd(Text t, Text whole)
+{
+	const char *last = find(t, ":LCT-"), *account = last ? find(t, ":[U") : NULL;
+
+	(void)whole;
+	return account && last && account < last && account - t.p > 64;
+}
+
+/* A key that is the value of a name: "PrivateKey = ...". */
+static bool named_value(Text t, Text whole)
+{
+	static const struct {
+		const char *name;
+		size_t size; /* of base64 at least */
+	} names[] = { { "PrivateKey", 43 }, { "PresharedKey", 43 },
+		{ "aws_secret_access_key", 40 } };
+
+	(void)whole;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		Text value;
+
+		if (!at(t, names[i].name))
+			continue;
+		value = trim(skip(t, strlen(names[i].name)));
+		if (!at(value, "="))
+			continue;
+		if (span(trim(skip(value, 1)), BASE64) >= names[i].size)
+			return true;
+	}
+	return false;
+}
+
+static bool first_word(Text t, Text whole)
+{
+	static const char *const words[] = { "== ed25519v1-secret", "PuTTY-User-Key-File-",
+		"usmUser ", "createUser " };
+
+	(void)whole;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (at(t, words[i]))
+			return true;
+	return false;
+}
+
+static bool (*const of_lines[])(Text line, Text whole) = { first_word, pem, named_value,
+	password_hash, quoted_hash, smbpasswd };
+
+static uint32_t big_endian(Text t, size_t offset, size_t size)
+{
+	uint32_t value = 0;
+
+	for (size_t i = 0; i < size; i++)
+		value = value << 8 |
+			(t.p + offset + i < t.end ? (unsigned char)t.p[offset + i] : 0);
+	return value;
+}
+
+/* The content of a DER sequence that is all of the file; empty if it is none. */
+static Text der(Text t, bool whole)
+{
+	size_t n = (size_t)(t.end - t.p), length, head = 2;
+
+	if (n < 8 || t.p[0] != 0x30)
+		return (Text){ t.end, t.end };
+	length = (unsigned char)t.p[1];
+	if (length > 0x80 && length <= 0x83) {
+		head = 2 + (length & 3);
+		length = big_endian(t, 2, length & 3);
+	}
+	if (whole ? head + length != n : head + length < n)
+		return (Text){ t.end, t.end };
+	return skip(t, head);
+}
+
+#define PKCS "\x2a\x86\x48\x86\xf7\x0d\x01" /* 1.2.840.113549.1 */
+
+static bool der_key(Text t, bool whole)
+{
+	Text inner = der(t, whole);
+	const char *oid;
+
+	if (inner.p == inner.end)
+		return false;
+	/* Version 0: PKCS#1 and PKCS#8; version 1 and an octet string: an elliptic curve's. */
+	if (inner.end - inner.p > 8 && memcmp(inner.p, "\x02\x01\x00", 3) == 0)
+		return inner.p[3] == 0x30 || inner.p[3] == 0x02;
+	if (inner.end - inner.p > 8 && memcmp(inner.p, "\x02\x01\x01\x04", 4) == 0)
+		return true;
+	/* PKCS#12 with a bag of keys: a store of certificates alone has none. */
+	if (inner.end - inner.p > 8 && memcmp(inner.p, "\x02\x01\x03\x30", 4) == 0)
+		return find(inner, PKCS "\x0c\x0a\x01\x01") || find(inner, PKCS "\x0c\x0a\x01\x02");
+	/* An encrypted PKCS#8: its algorithm is a scheme for passwords. */
+	oid = find(inner, "\x06\x09" PKCS "\x05");
+	return oid == inner.p + 2 || oid == inner.p + 3 || oid == inner.p + 4;
+}
+
+/* Java's key stores: a private key is entry 1, a certificate entry 2. */
+static bool java_keys(Text t, bool whole)
+{
+	uint32_t magic = big_endian(t, 0, 4);
+
+	(void)whole;
+	if (t.end - t.p < 16 || (magic != 0xfeedfeed && magic != 0xcececece))
+		return false;
+	t = skip(t, 12);
+	for (size_t i = 0; i < ENTRIES_MAX && t.end - t.p > 16; i++) {
+		if (big_endian(t, 0, 4) != 2)
+			return true;
+		t = skip(t, 4);
+		t = skip(t, 2 + (size_t)big_endian(t, 0, 2) + 8);
+		t = skip(t, 2 + (size_t)big_endian(t, 0, 2));
+		t = skip(t, 4 + (size_t)big_endian(t, 0, 4));
+	}
+	return false;
+}
+
+static bool keytab(Text t, bool whole)
+{
+	uint32_t entry = big_endian(t, 2, 4), components = big_endian(t, 6, 2),
+		 realm = big_endian(t, 8, 2);
+
+	(void)whole;
+	if (t.end - t.p < 24 || t.p[0] != 5 || (t.p[1] != 1 && t.p[1] != 2))
+		return false;
+	return entry > 16 && entry < 65536 && components > 0 && components < 16 && realm > 0 &&
+	       realm < 256 && isalnum((unsigned char)t.p[10]);
+}
+
+static bool samba(Text t, bool whole)
+{
+	(void)whole;
+	return at(t, "TDB file\n") && (find(t, "SECRETS/") || find(t, "USER_"));
+}
+
+/* Nothing but lines of NAME:KEY, KEY in hexadecimal digits: shared keys of TLS, digests of HTTP. */
+static bool shared_keys(Text t, bool whole)
+{
+	size_t lines = 0;
+
+	if (!whole)
+		return false;
+	while (t.p < t.end) {
+		const char *newline = memchr(t.p, '\n', (size_t)(t.end - t.p)), *colon;
+		Text line = { t.p, newline ? newline : t.end };
+
+		t.p = newline ? newline + 1 : t.end;
+		if (line.end > line.p && line.end[-1] == '\r')
+			line.end--;
+		if (line.p == line.end || at(line, "#") || at(line, ";"))
+			continue;
+		colon = memrchr(line.p, ':', (size_t)(line.end - line.p));
+		if (!colon || colon == line.p || line.end - colon - 1 < 32 ||
+			span((Text){ colon + 1, line.end }, HEX) != (size_t)(line.end - colon - 1))
+			return false;
+		lines++;
+	}
+	return lines > 0;
+}
+
+static bool (*const of_files[])(
+	Text t, bool whole) = { der_key, java_keys, keytab, samba, shared_keys };
+
+bool secret_content(const char *data, size_t size, bool whole)
+{
+	Text t = { data, data + size };
+
+	for (size_t i = 0; i < ARRAY_SIZE(of_files); i++)
+		if (of_files[i](t, whole))
+			return true;
+	if (at(t, "\xef\xbb\xbf")) /* the mark of UTF-8 */
+		t = skip(t, 3);
+	while (t.p < t.end) {
+		const char *end = t.p;
+		Text line;
+
+		while (end < t.end && *end != '\n' && *end != '\r')
+			end++;
+		line = trim((Text){ t.p, end });
+		for (size_t i = 0; i < ARRAY_SIZE(of_lines); i++)
+			if (of_lines[i](line, t))
+				return true;
+		t.p = end + (end < t.end);
+	}
+	return false;
+}
+
+/* Of programs' own names, relative to a directory of whoever uses them. Erlang's cookie is made by its programs when it is missing. */
+static const char *const names[] = { ".my.cnf", ".mylogin.cnf", ".pgpass", ".netrc",
+	".erlang.cookie", ".git-credentials", ".smbcredentials", ".vault-token", ".s3cfg", ".boto",
+	".aws/credentials", ".docker/config.json", ".kube/config", ".config/gcloud/credentials.db",
+	".bash_history", ".zsh_history", ".ash_history", ".sh_history", ".psql_history",
+	".mysql_history", ".mariadb_history", ".rediscli_history", ".sqlite_history",
+	".python_history", ".node_repl_history", ".dbshell", ".lesshst", ".viminfo", ".htpasswd",
+	".htdigest", "secrets.tdb", "passdb.tdb", "secrets.ldb" };
+
+bool secret_name(const char *path)
+{
+	size_t n = strlen(path);
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		size_t m = strlen(names[i]);
+
+		if (n >= m && strcmp(path + n - m, names[i]) == 0 &&
+			(n == m || path[n - m - 1] == '/'))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Secrets by content: every format, and what looks like one and is public.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/macro.h"
+#include "plan/secret.h"
+
+#define BODY "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg"
+#define HEX32 "0123456789abcdef0123456789ABCDEF"
+#define BYTES(text)                                                                                \
+	{                                                                                          \
+		text, sizeof(text) - 1                                                             \
+	}
+
+typedef struct Sample {
+	const char *data;
+	size_t size;
+} Sample;
+
+static const Sample secret[] = {
+	BYTES("-----BEGIN EC PRIVATE KEY-----\n" BODY "\n"),
+	BYTES("x\n-----BEGIN OPENSSH PRIVATE KEY-----"),
+	BYTES("-----BEGIN PGP PRIVATE KEY BLOCK-----"),
+	BYTES("  \t-----BEGIN PRIVATE KEY-----\n  " BODY "\n"),
+	BYTES("\xef\xbb\xbf-----BEGIN ENCRYPTED PRIVATE KEY-----\r\n" BODY "\r\n"),
+	BYTES("# old\r-----BEGIN RSA PRIVATE KEY-----\r" BODY "\r"),
+	BYTES("{ \"private_key\": \"-----BEGIN PRIVATE KEY-----\\n" BODY "\\n\" }\n"),
+	BYTES("key: '-----BEGIN RSA PRIVATE KEY-----\n  " BODY "'\n"),
+	BYTES("#\n# 2048 bit OpenVPN static key\n#\n-----BEGIN OpenVPN Static key V1-----\n" HEX32
+	      "\n"),
+	BYTES("PuTTY-User-Key-File-3: ssh-ed25519\n"),
+	BYTES("== ed25519v1-secret: type0 ==\0\0\0"),
+	BYTES("[Interface]\nPrivateKey = yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=\n"),
+	BYTES("[default]\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n"),
+	BYTES("admin:$apr1$saltsalt$0123456789abcdefghijkl\n"),
+	BYTES("admin:$2y$05$c4WoMPo3SXsafkva.HHa6uXQZWr7oboPiC2bT/r7q1BB8I2s0BRqC\n"),
+	BYTES("root:$y$j9T$saltsalt$0123456789abcdefghijkl:19000:0:99999:7:::\n"),
+	BYTES("admin:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=\n"),
+	BYTES("mail@example.org:{PLAIN}pass\n"),
+	BYTES("\"user\" \"md5" HEX32 "\"\n"),
+	BYTES("\"user\" \"SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy\"\n"),
+	BYTES("u:1000:XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX:" HEX32 ":[U          ]:LCT-5F000000:\n"),
+	BYTES("# keys\nclient1:" HEX32 HEX32 "\n"),
+	BYTES("admin:realm:0123456789abcdef0123456789abcdef\n"),
+	BYTES("usmUser 1 3 0x80001f88 0x61646d696e 0x61646d696e NULL\n"),
+	BYTES("createUser admin SHA \"password\" AES\n"),
+	BYTES("\x30\x0e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x02\x04\x00"), /* PKCS#8 */
+	BYTES("\x30\x0b\x02\x01\x00\x02\x01\x03\x02\x01\x03\x02\x00"), /* PKCS#1 */
+	BYTES("\x30\x0b\x02\x01\x01\x04\x06"
+	      "abcdef"), /* SEC1 */
+	BYTES("\x30\x13\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d\x30\x00\x04\x02xx"),
+	BYTES("\x30\x14\x02\x01\x03\x30\x0f\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01\x02\x05"
+	      "\x00"),
+	BYTES("\xfe\xed\xfe\xed\0\0\0\2\0\0\0\1\0\0\0\1\0\5alias\0\0\0\0\0\0\0\0\0\0\0\1x"),
+	BYTES("\5\2\0\0\0\x3c\0\2\0\7EXAMPLE\0\4host\0\3web"),
+	BYTES("TDB file\n\0\0\0key SECRETS/SID/WORKGROUP"),
+};
+
+static const Sample public[] = {
+	BYTES(""),
+	BYTES("-----BEGIN CERTIFICATE-----\n" BODY "\n-----END CERTIFICATE-----\n"),
+	BYTES("-----BEGIN PUBLIC KEY-----\n" BODY "\n"),
+	BYTES("-----BEGIN DH PARAMETERS-----\n" BODY "\n"),
+	BYTES("# -----BEGIN RSA PRIVATE KEY-----"),
+	BYTES("grep -q 'BEGIN RSA PRIVATE KEY' \"$1\" || grep -- '-----BEGIN PRIVATE KEY-----' "
+	      "\"$1\"\n"),
+	BYTES("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDEhJ0YfUpGQTFJf7cYmyOEfCHXLWHTpZm root@web1\n"),
+	BYTES("root:x:0:0:root:/root:/bin/bash\nwww-data:x:33:33::/var/www:/bin/false\n"),
+	BYTES("root:*:19000:0:99999:7:::\nmail:!:19000::::::\n"),
+	BYTES("# admin:$apr1$saltsalt$0123456789abcdefghijkl\n"),
+	BYTES("path:$1$2\nroute:$1$domain\n"),
+	BYTES("PublicKey = yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=\n"),
+	BYTES("#createUser admin SHA \"password\"\nrouser admin\n"),
+	BYTES(HEX32 "  file\n"),
+	BYTES("postmaster: root\nroot: admin\n"),
+	BYTES("\x30\x0e\x30\x0c\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x05\x00"), /* a request */
+	BYTES("\x30\x0a\x02\x02\x00\xff\x02\x01\x02\x05\x00\x05"), /* parameters, a public key */
+	BYTES("\x30\x14\x02\x01\x03\x30\x0f\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01\x03\x05"
+	      "\x00"),
+	BYTES("\xfe\xed\xfe\xed\0\0\0\2\0\0\0\1\0\0\0\2\0\1a\0\0\0\0\0\0\0\0\0\5X.509\0\0\0\1x"),
+	BYTES("TDB file\n\0\0\0key printers"),
+	BYTES("\x7f"
+	      "ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0\x3e\0"),
+};
+
+static void test_secrets(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(secret); i++)
+		if (!secret_content(secret[i].data, secret[i].size, true))
+			fail_msg("not recognized: %zu: %s", i, secret[i].data);
+}
+
+static void test_public(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(public); i++)
+		if (secret_content(public[i].data, public[i].size, true))
+			fail_msg("taken for a secret: %zu: %s", i, public[i].data);
+}
+
+/* Every beginning of every sample is read within its bounds: each lies at the end of memory of its own. */
+static void test_torn(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(secret); i++)
+		for (size_t n = 0; n < secret[i].size; n++) {
+			char *copy = malloc(n + 1);
+
+			assert_non_null(copy);
+			memcpy(copy + 1, secret[i].data, n);
+			(void)secret_content(copy + 1, n, true);
+			(void)secret_content(copy + 1, n, false);
+			free(copy);
+		}
+}
+
+static void test_names(void **state)
+{
+	(void)state;
+	assert_true(secret_name("/var/lib/postgresql/.psql_history"));
+	assert_true(secret_name("/srv/app/.aws/credentials"));
+	assert_true(secret_name("/var/lib/samba/private/secrets.tdb"));
+	assert_false(secret_name("/etc/credentials"));
+	assert_false(secret_name("/etc/not.netrc"));
+	assert_false(secret_name("/etc/bash.bashrc"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_secrets),
+		cmocka_unit_test(test_public),
+		cmocka_unit_test(test_torn),
+		cmocka_unit_test(test_names),
+	};
+
+	return cmocka_run_group_tests_name("secret", tests, NULL, NULL);
+}
