@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "cli/report.h"
+#include "cli/variables.h"
 
 #define URI "lxc:///" /* libvirt's name for containers of this host; what old scripts say */
 
@@ -39,10 +40,15 @@ int command_describe(vsb_desc *desc, const Args *args, vsb_error **error)
 		char key[OPTION_KEY_MAX];
 		int r;
 
-		if (!given->option.key)
+		if (!given->option.key || strcmp(given->option.name, "env") == 0)
 			continue;
 		(void)snprintf(key, sizeof(key), "%s.%s", given->option.section, given->option.key);
 		r = vsb_desc_set(desc, key, given->value ? given->value : "yes", error);
+		if (r < 0)
+			return r;
+	}
+	for (char **variable = args->variables; variable && *variable; variable++) {
+		int r = vsb_desc_set(desc, "environment.variable", *variable, error);
 		if (r < 0)
 			return r;
 	}
@@ -105,5 +111,14 @@ int command_begin(const Command *command, const char *program, char **argv, Args
 		return EXIT_FAILED;
 	}
 	problem = check_words(command, ret_args);
-	return problem ? report_usage(command->name, problem) : -1;
+	if (problem)
+		return report_usage(command->name, problem);
+	r = variables_read(ret_args, &ret_args->variables, ret_args->problem);
+	if (r == 0)
+		return -1;
+	if (r == -ENOMEM)
+		report_error(NULL);
+	else
+		report_problem(ret_args->problem);
+	return command->failed ? command->failed : EXIT_FAILED;
 }

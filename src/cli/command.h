@@ -20,6 +20,7 @@ typedef struct Command {
 	ArgsMode mode;
 	bool takes_command; /* something may follow "--" */
 	OptionSet options;
+	int failed; /* exit code when its variables cannot be had; 0: EXIT_FAILED */
 	int (*run)(const Args *args); /* returns the exit code */
 	void (*explain)(void); /* prints the help, where it is not made from this row */
 } Command;

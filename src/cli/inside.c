@@ -64,20 +64,13 @@ int run_execute(const Args *args)
 		.noseclabel = args_has(args, "noseclabel"),
 		.user = args_value(args, "user") };
 	char **argv = args->command ? args->command : args->words + 1;
-	int status;
 
 	if (!*argv || (args->command && args->n_words > 1)) {
 		(void)report_usage("execute", "execute expects NAME -- COMMAND...");
 		return EXIT_SANDBOX;
 	}
-	options.environment = args_values(args, "env");
-	if (!options.environment) {
-		report_error(NULL);
-		return EXIT_SANDBOX;
-	}
-	status = execute(args->words[0], argv, &options);
-	free(options.environment);
-	return status;
+	options.environment = args->variables;
+	return execute(args->words[0], argv, &options);
 }
 
 int run_logs(const Args *args)

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/variables.h"
+
 static const Option common_rows[] = {
 	{ "connect", 'c', "URI", "lxc:///, the only one there is" },
 	{ "help", 'h', NULL, "show this text" },
@@ -170,6 +172,7 @@ int args_parse(Args *args, const OptionSet *set, ArgsMode mode, char **argv)
 void args_done(Args *args)
 {
 	free(args->given);
+	(void)variables_free(args->variables);
 	free(args->words);
 	*args = (Args){};
 }

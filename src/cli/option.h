@@ -42,6 +42,7 @@ typedef struct Args {
 	size_t n_given;
 	char **words; /* NULL-terminated, what is neither option nor after "--" */
 	size_t n_words;
+	char **variables; /* of -e and --env-file, NULL-terminated and our own; NULL until variables_read() */
 	char **command; /* NULL-terminated, what came after "--"; NULL without "--" */
 	char problem[OPTION_PROBLEM_MAX];
 } Args;

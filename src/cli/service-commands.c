@@ -20,6 +20,7 @@ static bool takes_live(const vsb_key *key)
 static const Option create_rows[] = {
 	{ "dry-run", 'n', NULL, "print the plan and its reasons, touch nothing" },
 	{ "json", 0, NULL, "the plan as JSON" },
+	{ "env-file", 0, "FILE", "file with NAME=VALUE lines, for the environment", .list = true },
 	{},
 };
 
@@ -42,7 +43,8 @@ static const Option reload_rows[] = {
 static const Option execute_rows[] = {
 	{ "noseclabel", 'N', NULL, "keep the label of the caller" },
 	{ "user", 'U', "USER", "user inside (default root)" },
-	{ "env", 'e', "NAME=VALUE", "environment variable of the command", .list = true },
+	{ "env", 'e', "NAME[=VALUE]", "environment variable of the command", .list = true },
+	{ "env-file", 0, "FILE", "file with NAME=VALUE lines, for the environment", .list = true },
 	{},
 };
 
@@ -143,6 +145,7 @@ const Command service_commands[] = {
 		.max_words = WORDS_MANY,
 		.takes_command = true,
 		.options = { execute_rows },
+		.failed = EXIT_SANDBOX,
 		.run = run_execute,
 	},
 	{

@@ -19,6 +19,7 @@ static bool takes(const vsb_key *key)
 
 static const Option rows[] = {
 	{ "name", 'n', "NAME", "name of the sandbox", "core", "name" },
+	{ "env-file", 0, "FILE", "file with NAME=VALUE lines, for the environment", .list = true },
 	{},
 };
 

@@ -106,7 +106,7 @@ static const Key keys[] = {
 		.help = "TYPE:TARGET=SOURCE, as host-bind:/srv=/data", .flags = KEY_LIST,
 		.type = &key_type_mounts },
 
-	{ "environment", "variable", .option = "env", .letter = 'e', .argument = "NAME=VALUE",
+	{ "environment", "variable", .option = "env", .letter = 'e', .argument = "NAME[=VALUE]",
 		.help = "environment variable inside", .flags = KEY_LIST, .type = &key_type_list,
 		AT(environment), .check = value_check_environment },
 

@@ -162,8 +162,9 @@ static int oneshot(const Desc *desc, bool harmless, int *ret_status, Error **err
 	if (geteuid() != 0)
 		return error_set(error, EPERM, "sandboxes can only be made as root");
 	r = layout_check(error);
-	if (r >= 0)
-		r = desc_copy(desc, &o.desc, error);
+	if (r < 0)
+		return r;
+	r = desc_copy(desc, &o.desc, error);
 	if (r >= 0)
 		r = oneshot_defaults(o.desc, error);
 	if (r >= 0)

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Environment variables of the command line. A file has a variable in each line, as NAME=VALUE or as NAME; nothing in it is quoted or
+ * expanded. Empty lines and lines that begin with "#" are passed over.
+ */
+#include "cli/variables.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+char **variables_free(char **variables)
+{
+	for (char **v = variables; v && *v; v++)
+		free(*v);
+	free(variables);
+	return NULL;
+}
+
+static int append(char ***variables, char *variable)
+{
+	size_t count = 0;
+	char **grown;
+
+	while (*variables && (*variables)[count])
+		count++;
+	grown = variable ? reallocarray(*variables, count + 2, sizeof(*grown)) : NULL;
+	if (!grown) {
+		free(variable);
+		return -ENOMEM;
+	}
+	grown[count] = variable;
+	grown[count + 1] = NULL;
+	*variables = grown;
+	return 0;
+}
+
+/* NAME=VALUE as it is, NAME with the value of our caller. */
+static int add(char ***variables, const char *word, char *problem)
+{
+	const char *value;
+	char *variable;
+
+	if (!*word || strchr(word, '='))
+		return append(variables, strdup(word));
+	value = getenv(word);
+	if (!value) {
+		(void)snprintf(problem, OPTION_PROBLEM_MAX,
+			"variable %.64s is not set in the environment; give it as NAME=VALUE",
+			word);
+		return -EINVAL;
+	}
+	return append(variables, asprintf(&variable, "%s=%s", word, value) < 0 ? NULL : variable);
+}
+
+static int add_line(char ***variables, const char *file, unsigned int number, const char *line,
+	size_t size, char *problem)
+{
+	bool whole = strlen(line) == size; /* no zero byte in it */
+
+	if (whole && *line != '=' && (strchr(line, '=') || !strpbrk(line, " \t\r")))
+		return add(variables, line, problem);
+	/* Not the line itself: it may be a secret. */
+	(void)snprintf(
+		problem, OPTION_PROBLEM_MAX, "%.128s:%u is not NAME=VALUE or NAME", file, number);
+	return -EINVAL;
+}
+
+static int add_lines(char ***variables, const char *path, FILE *file, char *problem)
+{
+	char *line = NULL;
+	size_t allocated = 0, total = 0;
+	ssize_t n = 0;
+	int r = 0;
+
+	for (unsigned int number = 1; r == 0 && (n = getline(&line, &allocated, file)) >= 0;
+		number++) {
+		total += (size_t)n;
+		if (total > VARIABLES_FILE_MAX) {
+			(void)snprintf(problem, OPTION_PROBLEM_MAX, "%.128s has more than %u bytes",
+				path, VARIABLES_FILE_MAX);
+			r = -EFBIG;
+			break;
+		}
+		if (n > 0 && line[n - 1] == '\n')
+			line[--n] = '\0';
+		if (n > 0 && *line != '#')
+			r = add_line(variables, path, number, line, (size_t)n, problem);
+	}
+	if (r == 0 && ferror(file)) {
+		r = -errno;
+		(void)snprintf(
+			problem, OPTION_PROBLEM_MAX, "cannot read %.128s: %s", path, strerror(-r));
+	}
+	free(line);
+	return r;
+}
+
+static int add_file(char ***variables, const char *path, char *problem)
+{
+	FILE *file = fopen(path, "re");
+	int r;
+
+	if (!file) {
+		r = -errno;
+		(void)snprintf(
+			problem, OPTION_PROBLEM_MAX, "cannot open %.128s: %s", path, strerror(-r));
+		return r;
+	}
+	r = add_lines(variables, path, file, problem);
+	(void)fclose(file); /* only read from */
+	return r;
+}
+
+int variables_read(const Args *args, char ***ret, char *problem)
+{
+	char **variables = calloc(1, sizeof(*variables));
+	int r = variables ? 0 : -ENOMEM;
+
+	for (size_t i = 0; r == 0 && i < args->n_given; i++)
+		if (strcmp(args->given[i].option.name, "env-file") == 0)
+			r = add_file(&variables, args->given[i].value, problem);
+	for (size_t i = 0; r == 0 && i < args->n_given; i++)
+		if (strcmp(args->given[i].option.name, "env") == 0)
+			r = add(&variables, args->given[i].value, problem);
+	if (r < 0) {
+		(void)variables_free(variables);
+		return r;
+	}
+	*ret = variables;
+	return 0;
+}
