@@ -4,6 +4,8 @@
  */
 #include "net/kinds.h"
 
+#include <string.h>
+
 static const NetKind kinds[_DESC_NETWORK_TYPE_MAX] = {
 	[DESC_NETWORK_NONE] = { .name = "none" },
 	[DESC_NETWORK_DEFAULT] = { .name = "default", .has_link = true, .reserves_address = true },
@@ -13,6 +15,11 @@ static const NetKind kinds[_DESC_NETWORK_TYPE_MAX] = {
 };
 
 const uint8_t net_bridge_mac[MAC_SIZE] = { 0x52, 0x54, 0x00, 0x76, 0x73, 0x62 };
+
+bool net_name_is_ours(const char *name)
+{
+	return strncmp(name, "vsb", strlen("vsb")) == 0;
+}
 
 const NetKind *net_kind(DescNetworkType type)
 {

@@ -14,6 +14,9 @@
 extern const uint8_t
 	net_bridge_mac[MAC_SIZE]; /* fixed, else a bridge takes the lowest one of its ports */
 
+/* Bridge and ports of ours; nobody else's links have such names. */
+bool net_name_is_ours(const char *name);
+
 /* One row for each DescNetworkType. */
 typedef struct NetKind {
 	const char *name; /* for error sentences */

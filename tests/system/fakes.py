@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Containers as far as their network goes: a namespace, and the driver program that does with it what the engine does."""
+import pathlib
+import re
 import socket
 import subprocess
 import uuid
@@ -42,6 +44,9 @@ class Container:
     def run(self, command, **options):
         return self.namespace.run(command, **options)
 
+    def spawn(self, command, **options):
+        return self.namespace.spawn(command, **options)
+
     def serve(self, port=80):
         """A server inside that says this container's name."""
         code = f"""if True:
@@ -81,3 +86,43 @@ FRAME = """if True:
     link.bind(('eth0', 0x800))
     link.send(bytes.fromhex(group + mac.replace(':', '')) + b'\\x08\\x00' + packet)
 """
+
+# Sends ten first fragments whose rest never comes, in frames: ARGV is the MAC address that they are for, ours, our address, theirs.
+FRAGMENT = """if True:
+    import socket, struct, sys
+    target, mac, source, address = sys.argv[1:]
+    link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    link.bind(('eth0', 0))
+    frame = bytes.fromhex((target + mac).replace(':', ''))
+    for number in range(10):
+        if ':' in address:
+            packet = bytes.fromhex('86dd60000000') + struct.pack('!HBB', 72, 44, 64) + socket.inet_pton(socket.AF_INET6, source) + socket.inet_pton(socket.AF_INET6, address)
+            packet += struct.pack('!BBHI', 17, 0, 1, number) + bytes(64)
+        else:
+            header = struct.pack('!BBHHHBBH4s4s', 0x45, 0, 84, number, 0x2000, 64, 17, 0, socket.inet_aton(source), socket.inet_aton(address))
+            sums = sum(struct.unpack('!10H', header))
+            packet = b'\\x08\\x00' + header[:10] + struct.pack('!H', ~(sums + (sums >> 16)) & 0xffff) + header[12:] + bytes(64)
+        link.send(frame + packet)
+"""
+
+
+def fragments(family='4'):
+    """How many incomplete packets the host holds."""
+    text = pathlib.Path('/proc/net/sockstat' + family.replace('4', '')).read_text()
+    return int(re.search(r'^FRAG6?: inuse (\d+)', text, re.M).group(1))
+
+
+def port_of(one):
+    return f'vsb{one.uuid[:9]}-0'
+
+
+def listen(namespace, interface, protocol):
+    """Opens ears there before anything is sent; the function that it returns says how many frames of the protocol came from others."""
+    code = ("import socket, sys, time\n"
+            f"link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons({protocol})); link.bind(('{interface}', {protocol}))\n"
+            "print(flush=True); sys.stdin.read(); link.setblocking(False); count = 0\n"
+            "try:\n    while True:\n        count += link.recvfrom(2000)[1][2] != socket.PACKET_OUTGOING\n"
+            "except BlockingIOError:\n    print(count)")
+    ears = namespace.spawn(['python3', '-c', code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    ears.stdout.readline()
+    return lambda: int(ears.communicate(timeout=20)[0])

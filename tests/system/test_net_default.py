@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 import harness
-from fakes import ASK, FRAME, Container, ask
+from fakes import ASK, FRAGMENT, FRAME, Container, ask, fragments, listen, port_of
 
 BRIDGE = 'vsb0'
 
@@ -90,6 +90,16 @@ def test_link_local_addresses_are_the_hosts(containers, outside, servers):
         harness.run('ip route del 169.254.169.254/32')
 
 
+@pytest.mark.parametrize('place', ['168.63.129.16', '100.100.100.200'])
+def test_other_metadata_services_are_closed(containers, outside, place):
+    one = containers()
+    outside.run(f'ip address add {place}/32 dev lo')
+    assert one.run(['ping', '-c1', '-W1', place], check=False).returncode != 0
+    harness.run(['ping', '-c1', '-W5', place])
+    harness.run('nft flush chain inet virt_sandbox forward')
+    one.run(['ping', '-c1', '-W5', place])  # the control
+
+
 def test_outside_does_not_reach_container(containers, outside, servers):
     one = containers()
     servers.append(one.serve())
@@ -112,9 +122,9 @@ def neighbour(outside, namespace):
 
 
 def test_host_becomes_no_router_for_others(containers, outside, neighbour):
-    """We switched forwarding on; only containers may profit."""
+    """Interfaces forward because of us; only containers may profit."""
     containers()
-    assert open('/proc/sys/net/ipv4/ip_forward').read() == '1\n'
+    assert open('/proc/sys/net/ipv4/conf/up1/forwarding').read() == '1\n'
     assert neighbour.run(['ping', '-c1', '-W5', outside.NEAR], check=False).returncode != 0
 
 
@@ -127,6 +137,170 @@ def test_host_that_is_a_router_stays_one(outside, neighbour, namespace, names):
         assert open('/proc/sys/net/ipv4/ip_forward').read() == '1\n'
     finally:
         harness.run('sysctl -qw net.ipv4.ip_forward=0')
+
+
+def test_who_makes_the_host_a_router_meanwhile_is_not_harmed(outside, neighbour, namespace, names):
+    """A VPN or libvirt that comes later has its answers at once, all of it from the next start or stop on, and keeps it."""
+    one, two = Container(names(), namespace()).up(), Container(names(), namespace())
+    harness.run('ip link add br8 type bridge && ip address add 203.0.114.1/24 dev br8 && ip link set br8 up')
+    guest = namespace()
+    harness.run(f'ip link add up8 type veth peer name up8 netns {guest.holder.pid} && ip link set up8 master br8 up')
+    guest.run('ip address add 203.0.114.2/24 dev up8 && ip link set up8 up && ip route add default via 203.0.114.1')
+    outside.run(f'ip route add 203.0.114.0/24 via {outside.HOST}')
+    try:
+        assert guest.run(['ping', '-c1', '-W1', outside.NEAR], check=False).returncode != 0, 'the host is no router yet'
+        harness.run('sysctl -qw net.ipv4.ip_forward=1')
+        guest.run(['ping', '-c1', '-W5', outside.NEAR])
+        two.up()
+        neighbour.run(['ping', '-c1', '-W5', outside.NEAR])
+        two.down()
+        one.down()
+        neighbour.run(['ping', '-c1', '-W5', outside.NEAR])
+        assert open('/proc/sys/net/ipv4/ip_forward').read() == '1\n'
+    finally:
+        harness.run('sysctl -qw net.ipv4.ip_forward=0; ip link del br8')
+
+
+def test_host_does_not_route_between_its_bridges(containers, namespace):
+    machines = []
+    for n in (5, 6):
+        machines.append(namespace())
+        harness.run(f'ip link add br{n} type bridge && ip address add 10.77.{n}.1/24 dev br{n} && ip link set br{n} up')
+        harness.run(f'ip link add p{n} type veth peer name eth0 netns {machines[-1].holder.pid} && ip link set p{n} master br{n} up')
+        machines[-1].run(f'ip address add 10.77.{n}.2/24 dev eth0 && ip link set eth0 up && ip route add default via 10.77.{n}.1')
+    try:
+        containers()
+        assert machines[0].run(['ping', '-c1', '-W1', '10.77.6.2'], check=False).returncode != 0
+        machines[0].run(['ping', '-c1', '-W5', '10.77.5.1'])
+        harness.run('nft flush chain inet virt_sandbox forward')
+        machines[0].run(['ping', '-c1', '-W5', '10.77.6.2'])  # the control
+    finally:
+        harness.run('ip link del br5; ip link del br6')
+
+
+def test_switches_of_the_host_come_back(namespace, names, outside):
+    places = sorted(path for path in pathlib.Path('/proc/sys/net/ipv4/conf').glob('*/*') if path.parent.name in ('all', 'default', 'lo', 'up0') and path.name != 'flush')
+    pathlib.Path('/proc/sys/net/ipv4/conf/all/accept_redirects').write_text('0')
+    before = {path: path.read_text() for path in places}
+    one = Container(names(), namespace()).up()
+    assert pathlib.Path('/proc/sys/net/ipv4/conf/up0/forwarding').read_text() == '1\n', 'control'
+    one.down()
+    assert {path: path.read_text() for path in places} == before
+
+
+def test_fragments_are_not_collected(containers, outside):
+    """The host's memory for them is everybody's: a few thousand stop reassembly for half a minute."""
+    one = containers()
+    one.run(['python3', '-c', FRAGMENT, '525400767362', one.mac(), one.address, one.gateway()])
+    one.run(['python3', '-c', FRAGMENT, '525400767362', one.mac(), one.address, outside.FAR])
+    assert fragments() == 0
+    harness.run('nft flush chain inet virt_sandbox prerouting')
+    one.run(['python3', '-c', FRAGMENT, '525400767362', one.mac(), one.address, one.gateway()])
+    assert fragments() > 0, 'control'
+
+
+# A connected UDP socket of the host to PEER; the container sends ICMP "port unreachable" about it. ARGV: our MAC, our address, the host's, the host's port, the peer, its port.
+FORGED = """if True:
+    import socket, struct, sys
+    mac, source, host, port, peer, peer_port = sys.argv[1:]
+    def sums(data):
+        total = sum(struct.unpack(f'!{len(data) // 2}H', data))
+        total = (total & 0xffff) + (total >> 16)
+        return struct.pack('!H', ~(total + (total >> 16)) & 0xffff)
+    def ip(protocol, a, b, data):
+        header = struct.pack('!BBHHHBBH4s4s', 0x45, 0, 20 + len(data), 1, 0, 64, protocol, 0, socket.inet_aton(a), socket.inet_aton(b))
+        return header[:10] + sums(header) + header[12:] + data
+    inner = ip(17, host, peer, struct.pack('!HHHH', int(port), int(peer_port), 8, 0))
+    error = bytes((3, 3, 0, 0, 0, 0, 0, 0)) + inner
+    link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    link.bind(('eth0', 0x800))
+    link.send(bytes.fromhex('525400767362' + mac.replace(':', '')) + b'\\x08\\x00' + ip(1, source, host, error[:2] + sums(error) + error[4:]))
+"""
+
+
+def test_errors_about_others_connections_are_not_believed(containers, outside):
+    one = containers()
+    for peer, believed in ((outside.NEAR, False), (one.address, True)):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.settimeout(1.0)
+            client.connect((peer, 9999 if believed else 9998))
+            (outside if not believed else one).run('nft add table ip q; nft add chain ip q o "{ type filter hook output priority 0; }"; nft add rule ip q o icmp type destination-unreachable meta mark != 7 drop')
+            client.send(b'x')
+            host, port = client.getsockname()
+            if believed:
+                one.run('nft delete table ip q')
+            one.run(['python3', '-c', FORGED, one.mac(), one.address, host, str(port), peer, str(client.getpeername()[1])])
+            with pytest.raises(ConnectionRefusedError if believed else TimeoutError):
+                client.recv(10)
+
+
+def test_invalid_packets_do_not_leave(containers, outside):
+    """A TCP segment of no connection has no translation: it would leave with the address that it has inside."""
+    one = containers()
+    code = ("import socket, struct\ns = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)\n"
+            f"s.sendto(struct.pack('!HHIIBBHHH', 1234, 80, 1, 1, 0x50, 0x3f, 100, 0, 0), ('{outside.FAR}', 0))")
+    heard = listen(outside, 'up0', 0x800)
+    one.run(['python3', '-c', code])
+    assert heard() == 0
+    harness.run('nft flush chain inet virt_sandbox forward')
+    heard = listen(outside, 'up0', 0x800)
+    one.run(['python3', '-c', code])
+    assert heard() > 0, 'control'
+
+
+def test_stopped_containers_connections_are_nobodys(outside, servers, namespace, names):
+    """Neither who takes the address meanwhile nor who gets it next has what comes for the one before."""
+    one, other = Container(names(), namespace()).up(), Container(names(), namespace()).up()
+    client = "import socket, sys\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('0.0.0.0', 4444)); s.sendto(b'hello', (sys.argv[1], 5555))"
+    server = outside.spawn(['python3', '-c', "import socket, sys\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('0.0.0.0', 5555)); print(flush=True)\n"
+                            "d, p = s.recvfrom(10)\nfor line in sys.stdin:\n    s.sendto(b'answer', p); print(flush=True)"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    servers.append(server)
+    server.stdout.readline()
+
+    def answer():
+        server.stdin.write('\n')
+        server.stdin.flush()
+        server.stdout.readline()
+
+    one.run(['python3', '-c', client, outside.NEAR])
+    heard = listen(one, 'eth0', 0x800)
+    answer()
+    assert heard() == 1, 'control'
+    address, networks = one.address, one.networks
+    one.driver('detach')
+    other.run(f'ip address add {address}/16 dev eth0')
+    heard = listen(other, 'eth0', 0x800)
+    answer()
+    assert heard() == 0
+    one.driver('release')
+    heir = Container(names(), namespace(), f'default,address={address}')
+    heir.up()
+    assert heir.address == address and networks
+    heard = listen(heir, 'eth0', 0x800)
+    answer()
+    assert heard() == 0
+    heir.down()
+    other.down()
+    server.stdin.close()
+
+
+def test_frames_for_a_link_that_has_gone_are_not_flooded(containers):
+    one, two = containers(), containers()
+    harness.run(['ping', '-c1', '-W5', one.address])
+    one.run('ip link del eth0')
+    harness.wait_for(lambda: port_of(one) not in harness.snapshot()['links'], 'the link has gone')
+
+    def send():
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.sendto(b'secret', (one.address, 9))
+
+    heard = listen(two, 'eth0', 0x800)
+    send()
+    assert heard() == 0
+    harness.run(f'ip link set {port_of(two)} type bridge_slave flood on')
+    heard = listen(two, 'eth0', 0x800)
+    send()
+    assert heard() == 1, 'control'
 
 
 @pytest.mark.parametrize('spoof', ['address', 'mac', 'both', 'gateway'])
@@ -171,6 +345,8 @@ def test_reserved_group_addresses_are_no_way_around(containers, spoof):
         groups = [f'0180c200000{last:x}' for last in range(16)]
         assert [group for group in ['525400767362', 'ffffffffffff', *groups] if heard(group)] == []
         harness.run(f"ip -o link show master {BRIDGE} | sed 's/^[0-9]*: *//; s/@.*//' | xargs -I PORT ip link set PORT type bridge_slave group_fwd_mask 0")
+        assert heard('0180c200000e') is None, 'the second wall: from a port and not from its bridge'
+        harness.run('nft flush chain inet virt_sandbox prerouting')
         assert heard('0180c200000e') == b'evil', 'control'
 
 

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Networks of type bridge, macvlan and none."""
-import pathlib
 import socket
 
 import pytest
 
 import harness
-from fakes import FRAME, Container
+from fakes import FRAGMENT, FRAME, Container, fragments, listen, port_of
 
 
 @pytest.fixture
@@ -20,6 +19,10 @@ def lan(namespace):
     harness.run('ip link del br7; ip link del lan7', check=False)
 
 
+def mac_of(link):
+    return harness.run(f'ip -o link show {link}').stdout.split('link/ether ')[1].split()[0]
+
+
 def ping(one, address):
     return one.run(['ping', '-c1', '-W1', address], check=False).returncode == 0
 
@@ -30,7 +33,7 @@ def test_bridge(lan, containers):
     assert ping(one, '192.168.7.1') and ping(one, '192.168.7.9') and ping(one, '198.51.100.1')
     assert '192.168.7.2/24 brd 192.168.7.255' in one.run('ip -o -4 address show eth0').stdout
     assert 'vsb0' not in harness.snapshot()['links']
-    assert harness.run('nft list ruleset').stdout == ''
+    assert 'table inet' not in harness.run('nft list ruleset').stdout
 
 
 def test_bridge_with_taken_mac_is_silent(lan, containers):
@@ -60,10 +63,98 @@ def test_port_of_a_bridge_is_deaf(lan, containers):
         assert heard('ff' * 6, one.mac(), '192.168.7.2') == b'evil', 'control: by way of the bridge'
         assert not heard('0180c200000e', one.mac(), '192.168.7.2')
         assert not heard('0180c200000e', '02:00:00:00:00:01', '192.168.7.77')
-        port = next(name for name in harness.snapshot()['links'] if name.startswith('vsb'))
-        assert pathlib.Path(f'/proc/sys/net/ipv6/conf/{port}/disable_ipv6').read_text() == '1\n'
-        pathlib.Path(f'/proc/sys/net/ipv4/conf/{port}/rp_filter').write_text('0')
+        assert not heard('0180c200000e', one.mac(), '0.0.0.0')
+        harness.run(f'ip link set {port_of(one)} type bridge_slave group_fwd_mask 0')
         assert heard('0180c200000e', '02:00:00:00:00:01', '192.168.7.77') == b'evil', 'control'
+
+
+def test_fragments_from_a_bridge_port_are_not_collected(lan, containers):
+    """The host's memory for them is everybody's."""
+    harness.run('ip address add fd07::1/64 dev br7 nodad')
+    one = containers('bridge,source=br7,address=192.168.7.2/24,address=fd07::2/64')
+    lan.run('ip address add fd07::9/64 dev eth0 nodad')
+    mac = mac_of('br7')
+    for family, source in (('4', '192.168.7.'), ('6', 'fd07::')):
+        one.run(['python3', '-c', FRAGMENT, mac, one.mac(), f'{source}2', f'{source}1'])
+        assert fragments(family) == 0
+        lan.run(['python3', '-c', FRAGMENT, mac, Container.mac(lan), f'{source}9', f'{source}1'])
+        assert fragments(family) > 0, 'control'
+
+
+def test_tags_and_metadata_stay_on_the_port(lan, containers):
+    """Nobody has looked behind a tag; and where a cloud hands out the host's keys a bridge would lead as well."""
+    one = containers('bridge,source=br7,address=192.168.7.2/24')
+    places = ('169.254.169.254', '168.63.129.16', '100.100.100.200')
+    for place in places:
+        lan.run(f'ip address add {place}/32 dev lo')
+        one.run(f'ip route add {place}/32 via 192.168.7.9')
+    assert ping(one, '192.168.7.9')
+    assert [place for place in places if ping(one, place)] == []
+    heard = listen(lan, 'eth0', 0x8100)
+    one.run(['python3', '-c', "import socket\nlink = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)\nlink.bind(('eth0', 0))\n"
+             f"link.send(bytes.fromhex('{'ff' * 6}{one.mac().replace(':', '')}8100000708000000') + bytes(60))"])
+    assert heard() == 0
+    harness.run('nft delete table bridge virt_sandbox')
+    assert [place for place in places if not ping(one, place)] == [], 'control'
+
+
+def test_unknown_unicast_is_not_flooded_to_the_port(lan, containers):
+    one = containers('bridge,source=br7,address=192.168.7.2/24')
+    send = ['python3', '-c', FRAME, '020000000099', '02:00:00:00:00:01', '192.168.7.9', '192.168.7.99', '9']
+    heard = listen(one, 'eth0', 0x800)
+    lan.run(send)
+    assert heard() == 0
+    harness.run(f'ip link set {port_of(one)} type bridge_slave flood on')
+    heard = listen(one, 'eth0', 0x800)
+    lan.run(send)
+    assert heard() == 1, 'control'
+
+
+def test_bridge_keeps_its_mac(lan, names, namespace):
+    def mac():
+        return mac_of('br7')
+
+    harness.run('ip link set lan7 address fe:ff:ff:ff:ff:ff && ip link set lan7 nomaster && ip link set lan7 master br7')
+    for bare in (False, True):
+        if bare:
+            harness.run('ip link del br7; ip link add br7 type bridge && ip link set br7 up')
+        before = mac()
+        one = Container(names(), namespace(), 'bridge,source=br7,address=192.168.7.2/24').up()
+        assert mac() == before
+        one.down()
+        assert mac() == before
+    assert 'table bridge' not in harness.run('nft list ruleset').stdout
+
+
+@pytest.mark.parametrize('network', ['bridge,source=br7,mac={bridge}', 'bridge,source=br7,mac={machine}'])
+def test_mac_of_the_bridge_or_a_neighbour_is_refused(lan, names, namespace, network):
+    """Not by luck: what the bridge has heard counts as well."""
+    lan.run(['ping', '-c1', '-W5', '192.168.7.1'])
+    network = network.format(bridge=mac_of('br7'), machine=Container.mac(lan))
+    one = Container(names(), namespace(), network + ',address=192.168.7.2/24')
+    failed = one.driver('reserve', check=False)
+    if failed.returncode == 0:
+        one.reserve()
+        failed = one.driver('attach', check=False)
+    assert failed.returncode == 1 and 'MAC address' in failed.stderr
+    lan.run(['ping', '-c1', '-W5', '192.168.7.1'])
+    one.driver('detach')
+    one.driver('release')
+
+
+@pytest.mark.parametrize('network', ['bridge,source=vsb0', 'macvlan,source=vsb0', 'macvlan,source=PORT', 'macvlan,source=mv7'])
+def test_our_own_bridge_is_no_source(containers, names, namespace, network):
+    """Siblings would be reached by it: also by what is made on it."""
+    default = containers()
+    harness.run('ip link add mv7 link vsb0 type macvlan mode bridge && ip link set mv7 up')
+    one = Container(names(), namespace(), network.replace('PORT', port_of(default)) + ',address=192.168.7.2/24')
+    failed = one.driver('reserve', check=False)
+    if failed.returncode == 0:
+        one.reserve()
+        failed = one.driver('attach', check=False)
+    assert failed.returncode == 1 and 'is for the default network alone' in failed.stderr
+    harness.run('ip link del mv7')
+    one.down()
 
 
 def test_bridge_ipv6(lan, containers):

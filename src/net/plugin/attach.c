@@ -3,7 +3,6 @@
  * The plug-in `net`: gives a container its links and takes them away.
  */
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <linux/netlink.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -11,14 +10,15 @@
 #include <sys/ioctl.h>
 
 #include "base/fd.h"
-#include "base/file.h"
 #include "base/strv.h"
 #include "net/kinds.h"
 #include "net/netns.h"
+#include "net/plugin/bridged.h"
 #include "net/plugin/links.h"
 #include "net/plugin/ports.h"
 #include "net/plugin/shared.h"
 
+#define STACK_MAX 8 /* interfaces on interfaces; the kernel's own limit (MAX_NEST_DEV) */
 #define MTU_DEFAULT 1500u /* bytes; what a bridge without hardware has */
 
 /* One network on its way up. */
@@ -36,30 +36,6 @@ typedef struct Attachment {
 static void format_host_name(const Desc *desc, unsigned int index, char ret[static NET_LINK_SIZE])
 {
 	(void)snprintf(ret, NET_LINK_SIZE, "vsb%.9s-%u", desc->uuid, index % DESC_NETWORK_MAX);
-}
-
-/* Frames to reserved group addresses come to the host from the port and not from the bridge, past its lock and past what the administrator says about the
- * bridge. They may not be bridged here, where they would go on to the wire; so the port gets deaf: for IPv6 by a switch, and for IPv4 by a strict look at where
- * a source should come from, which is never from a port without addresses. */
-static int deafen_port(const Attachment *a, Error **ret_error)
-{
-	static const struct {
-		const char *protocol, *name;
-	} switches[] = { { "ipv6", "disable_ipv6" }, { "ipv4", "rp_filter" } };
-
-	for (size_t i = 0; i < ARRAY_SIZE(switches); i++) {
-		char path[96];
-		int r;
-
-		(void)snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/%s",
-			switches[i].protocol, a->host_name, switches[i].name); /* always fits */
-		if (!file_exists(path)) /* a kernel without IPv6 */
-			continue;
-		r = file_write_kernel(AT_FDCWD, path, "1", ret_error);
-		if (r < 0)
-			return r;
-	}
-	return 0;
 }
 
 /* A veth whose host side is a locked port of the bridge. A link of that name is left from a run that was killed. */
@@ -98,9 +74,6 @@ static int make_veth(Attachment *a, int bridge, uint32_t mtu, bool isolated, Err
 		return error_set(ret_error, EOPNOTSUPP,
 			"this kernel's bridge has no locked and isolated ports (Linux 5.18), so "
 			"containers could take each other's addresses");
-	r = isolated ? 0 : deafen_port(a, ret_error);
-	if (r < 0)
-		return r;
 	link_set_up(a->host, link.index, a->host_name);
 	return exchange_commit(a->host, NULL, NULL, ret_error);
 }
@@ -194,6 +167,26 @@ static int attach_default(Attachment *a, Error **ret_error)
 	return r;
 }
 
+/* On our own bridge nothing but our ports is isolated: whoever sat there otherwise, or on something that is made on it, would be among all containers. */
+static int refuse_ours(Attachment *a, LinkInfo link, Error **ret_error)
+{
+	int r = 0;
+
+	for (int depth = 0; r == 0 && link.index != 0 && depth < STACK_MAX; depth++) {
+		int next = link.master ? link.master : link.lower;
+
+		if (net_name_is_ours(link.name))
+			return error_set(ret_error, EINVAL,
+				"source=%s is, or is made on, %s, which is for the default network "
+				"alone",
+				a->network->source, link.name);
+		link.index = 0;
+		if (next != 0)
+			r = link_get_index(a->host, next, &link, ret_error);
+	}
+	return r;
+}
+
 static int find_source(Attachment *a, LinkInfo *ret, Error **ret_error)
 {
 	int r;
@@ -202,7 +195,7 @@ static int find_source(Attachment *a, LinkInfo *ret, Error **ret_error)
 	if (r == 0 && ret->index == 0)
 		r = error_set(
 			ret_error, ENODEV, "the host has no interface %s", a->network->source);
-	return r;
+	return r < 0 ? r : refuse_ours(a, *ret, ret_error);
 }
 
 static int attach_bridge(Attachment *a, Error **ret_error)
@@ -216,6 +209,10 @@ static int attach_bridge(Attachment *a, Error **ret_error)
 	if (strcmp(bridge.kind, "bridge") != 0)
 		return error_set(ret_error, EINVAL, "the host's interface %s is not a bridge",
 			a->network->source);
+	r = bridged_join(a->host_name, ret_error);
+	if (r < 0)
+		return r;
+	link_pin_mac(a->host, bridge.index, bridge.mac);
 	r = make_veth(a, bridge.index, bridge.mtu, false, ret_error);
 	if (r == 0)
 		r = inside_index(a, a->inside_name, &index, ret_error);
@@ -262,7 +259,8 @@ static int attach_network(Attachment *a, Error **ret_error)
 static bool uses_shared(const Desc *desc)
 {
 	for (size_t i = 0; i < desc->n_networks; i++)
-		if (desc->networks[i].type == DESC_NETWORK_DEFAULT)
+		if (desc->networks[i].type == DESC_NETWORK_DEFAULT ||
+			desc->networks[i].type == DESC_NETWORK_BRIDGE)
 			return true;
 	return false;
 }
@@ -323,6 +321,8 @@ static int detach_all(const Desc *desc, Exchange *host, Error **ret_error)
 		r = exchange_commit(host, NULL, NULL, ret_error);
 		if (r == 0 && desc->networks[i].type == DESC_NETWORK_DEFAULT)
 			r = shared_leave(host, name, ret_error);
+		if (r == 0 && desc->networks[i].type == DESC_NETWORK_BRIDGE)
+			r = bridged_leave(name, ret_error);
 		if (r < 0)
 			return r;
 	}

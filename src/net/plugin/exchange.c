@@ -146,6 +146,21 @@ static int answer(
 	return refuse(request, message, -ack->error, ret_error);
 }
 
+/* A listing ends with this instead of an acknowledgement. */
+static int end_listing(
+	Exchange *exchange, const struct nlmsghdr *message, size_t *pending, Error **ret_error)
+{
+	size_t i = message->nlmsg_seq - exchange->sequence;
+	const int *status = mnl_nlmsg_get_payload(message);
+
+	if (i >= exchange->count || exchange->requests[i].answered ||
+		mnl_nlmsg_get_payload_len(message) < sizeof(*status))
+		return 0;
+	exchange->requests[i].answered = true;
+	(*pending)--;
+	return *status < 0 ? error_errno(ret_error, -*status, "%s", exchange->requests[i].what) : 0;
+}
+
 static int receive(Exchange *exchange, ExchangeReply reply, void *data, Error **ret_error)
 {
 	char buffer[RECEIVE_SIZE] __attribute__((aligned(8)));
@@ -170,6 +185,9 @@ static int receive(Exchange *exchange, ExchangeReply reply, void *data, Error **
 
 			if (message->nlmsg_type == NLMSG_ERROR)
 				r = answer(exchange, message, &pending,
+					failure == 0 ? ret_error : NULL);
+			else if (message->nlmsg_type == NLMSG_DONE)
+				r = end_listing(exchange, message, &pending,
 					failure == 0 ? ret_error : NULL);
 			else if (reply)
 				reply(message, data);

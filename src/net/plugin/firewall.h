@@ -10,7 +10,7 @@
 #include "net/address.h"
 #include "net/plugin/exchange.h"
 
-#define FIREWALL_TABLE "virt_sandbox" /* of family inet */
+#define FIREWALL_TABLE "virt_sandbox" /* of families inet and bridge */
 
 /* Who may send on a bridge port. */
 typedef struct Station {
@@ -18,10 +18,10 @@ typedef struct Station {
 	uint32_t address; /* host byte order */
 } Station;
 
-/* The nft commands that make the table. closed: what neither comes from a container nor goes to one is not routed, since the host was no router before we
- * made it one. unlabel: packets between containers and the host's own sockets lose the label of who sent them. */
-int firewall_format(Subnet subnet, const Station *stations, size_t count, bool closed, bool unlabel,
-	char **ret, Error **ret_error);
+/* The nft commands that make the table. opened: the interfaces that forward because of us (forwarding.h); who is behind them gets no router that was none
+ * before. unlabel: packets between containers and the host's own sockets lose the label of who sent them. */
+int firewall_format(Subnet subnet, const Station *stations, size_t count, char *const *opened,
+	bool unlabel, char **ret, Error **ret_error);
 
 /* Runs firewall_format()'s commands; the table that was there is replaced. */
 int firewall_load(const char *commands, Error **ret_error);
@@ -30,6 +30,13 @@ int firewall_load(const char *commands, Error **ret_error);
 int firewall_admit(const Station *station, Error **ret_error);
 int firewall_forget(const Station *station, Error **ret_error); /* missing is success */
 int firewall_remove(Error **ret_error); /* the table; missing is success */
+
+/* Replaces the interfaces that forward because of us. */
+int firewall_open(char *const *names, Error **ret_error);
+
+/* The table of the same name in family bridge, about the ports of containers on bridges of the host. It is the same for all. */
+int firewall_guard_bridges(Error **ret_error); /* there already is success */
+int firewall_unguard_bridges(Error **ret_error); /* missing is success */
 
 /* What the plug-in net-nft exports as vsb_plugin_net_nft: runs nft commands, all or nothing. */
 typedef struct NftPlugin {

@@ -15,7 +15,7 @@
 #include <string.h>
 
 /* Frames to 01:80:c2:00:00:00 to :0f (IEEE 802.1D) are for the bridge as a device: the kernel hands them to the host's protocols, IP among them, as received
- * by the port, so neither the lock nor any rule about the bridge would see them. With these bits they are frames as all others. The one that is missing, of
+ * by the port, so neither the lock nor any rule about the bridge would see them. With these bits they are frames as all others, and on a bridge with a wire the rules drop them. The one that is missing, of
  * pause frames, cannot be set: those are dropped. */
 #define GROUP_FORWARD_ALL 0xfffdu
 
@@ -68,6 +68,18 @@ static int read_attribute(const struct nlattr *attribute, void *data)
 		if (mnl_attr_get_payload_len(attribute) == MAC_SIZE)
 			memcpy(info->mac, mnl_attr_get_payload(attribute), MAC_SIZE);
 		break;
+	case IFLA_IFNAME:
+		if (mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0)
+			(void)strncpy(
+				info->name, mnl_attr_get_str(attribute), sizeof(info->name) - 1);
+		break;
+	case IFLA_LINK:
+	case IFLA_MASTER:
+		if (mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0)
+			*(mnl_attr_get_type(attribute) == IFLA_LINK ? &info->lower
+								    : &info->master) =
+				(int)mnl_attr_get_u32(attribute);
+		break;
 	case IFLA_LINKINFO:
 		return mnl_attr_parse_nested(attribute, read_kind, info);
 	default:
@@ -89,21 +101,32 @@ static void read_link(const struct nlmsghdr *message, void *data)
 		message, sizeof(*link), read_attribute, info); /* what is missing stays 0 */
 }
 
-int link_get(Exchange *exchange, const char *name, LinkInfo *ret, Error **ret_error)
+static int get(Exchange *exchange, const char *name, int index, LinkInfo *ret, Error **ret_error)
 {
 	LinkInfo info = { 0 };
 	struct nlmsghdr *request;
 	int r;
 
-	request =
-		exchange_begin(exchange, RTM_GETLINK, 0, ENODEV, "look up the interface %s", name);
-	(void)put_link(request, 0);
-	mnl_attr_put_strz(request, IFLA_IFNAME, name);
+	request = exchange_begin(exchange, RTM_GETLINK, 0, ENODEV, "look up the interface %s",
+		name ? name : "below");
+	(void)put_link(request, index);
+	if (name)
+		mnl_attr_put_strz(request, IFLA_IFNAME, name);
 	exchange_end(exchange, request);
 	r = exchange_commit(exchange, read_link, &info, ret_error);
 	if (r == 0)
 		*ret = info;
 	return r;
+}
+
+int link_get(Exchange *exchange, const char *name, LinkInfo *ret, Error **ret_error)
+{
+	return get(exchange, name, 0, ret, ret_error);
+}
+
+int link_get_index(Exchange *exchange, int index, LinkInfo *ret, Error **ret_error)
+{
+	return get(exchange, NULL, index, ret, ret_error);
 }
 
 void link_add_bridge(Exchange *exchange, const char *name, const uint8_t mac[static MAC_SIZE])
@@ -124,6 +147,16 @@ void link_add_bridge(Exchange *exchange, const char *name, const uint8_t mac[sta
 	mnl_attr_put_u8(request, IFLA_BR_MCAST_SNOOPING, 0);
 	mnl_attr_nest_end(request, data);
 	mnl_attr_nest_end(request, info);
+	exchange_end(exchange, request);
+}
+
+void link_pin_mac(Exchange *exchange, int index, const uint8_t mac[static MAC_SIZE])
+{
+	struct nlmsghdr *request =
+		exchange_begin(exchange, RTM_NEWLINK, 0, 0, "keep the MAC address of the bridge");
+
+	put_link(request, index);
+	mnl_attr_put(request, IFLA_ADDRESS, MAC_SIZE, mac);
 	exchange_end(exchange, request);
 }
 
@@ -190,8 +223,13 @@ void link_lock_port(Exchange *exchange, int index, bool isolated)
 	mnl_attr_put_u8(request, IFLA_BRPORT_LEARNING, 0);
 	mnl_attr_put_u8(request, IFLA_BRPORT_ISOLATED, isolated);
 	mnl_attr_put_u8(request, IFLA_BRPORT_LOCKED, 1);
-	if (isolated) /* from another port they would go on to the wire */
-		mnl_attr_put_u16(request, IFLA_BRPORT_GROUP_FWD_MASK, GROUP_FORWARD_ALL);
+	/* The one station is known. What is for another that has gone is for nobody here. */
+	mnl_attr_put_u8(request, IFLA_BRPORT_UNICAST_FLOOD, 0);
+	if (isolated) {
+		mnl_attr_put_u8(request, IFLA_BRPORT_MCAST_FLOOD, 0);
+		mnl_attr_put_u8(request, IFLA_BRPORT_BCAST_FLOOD, 0);
+	}
+	mnl_attr_put_u16(request, IFLA_BRPORT_GROUP_FWD_MASK, GROUP_FORWARD_ALL);
 	mnl_attr_nest_end(request, data);
 	mnl_attr_nest_end(request, info);
 	exchange_end(exchange, request);
@@ -211,8 +249,9 @@ void link_add_station(Exchange *exchange, int index, const uint8_t mac[static MA
 	struct ndmsg *neighbour;
 	struct nlmsghdr *request;
 
-	request = exchange_begin(exchange, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, 0,
-		"bind the MAC address to the bridge port");
+	/* EXCL: the bridge itself or another station may have it, and would be cut off. */
+	request = exchange_begin(exchange, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_EXCL, 0,
+		"bind the MAC address, which the bridge must not know from elsewhere, to the port");
 	neighbour = put_neighbour(request, AF_BRIDGE, index);
 	neighbour->ndm_state =
 		NUD_NOARP; /* static; NUD_PERMANENT would be an address of the bridge itself */

@@ -15,6 +15,9 @@ typedef struct LinkInfo {
 	int index; /* 0: there is no such link */
 	uint32_t mtu;
 	uint8_t mac[MAC_SIZE];
+	char name[NET_LINK_SIZE];
+	int lower,
+		master; /* indices of the interface it is made on, and of its bridge or bond; 0: none */
 	char kind[16]; /* "bridge", "veth", ...; "" for hardware */
 	bool isolated, locked; /* as a port of a bridge */
 } LinkInfo;
@@ -22,7 +25,12 @@ typedef struct LinkInfo {
 /* An exchange of its own. A link that is not there is index 0, not an error. */
 int link_get(Exchange *exchange, const char *name, LinkInfo *ret, Error **ret_error);
 
+int link_get_index(Exchange *exchange, int index, LinkInfo *ret, Error **ret_error);
+
 void link_add_bridge(Exchange *exchange, const char *name, const uint8_t mac[static MAC_SIZE]);
+
+/* Gives the bridge the address that it has: else it takes the lowest one of its ports, and its neighbours lose it when a port comes or goes. */
+void link_pin_mac(Exchange *exchange, int index, const uint8_t mac[static MAC_SIZE]);
 
 typedef struct VethSpec {
 	const char *name; /* on the host's side */

@@ -13,62 +13,18 @@
 #include "base/file.h"
 #include "base/layout.h"
 #include "base/path.h"
+#include "base/strv.h"
+#include "net/plugin/conntrack.h"
+#include "net/plugin/forwarding.h"
 
 #define PORTS_MAX 65536u /* as many as a subnet has addresses */
 #define STALE_CHECKED_MAX 4u /* records of other containers that each leaving one looks at */
-#define SYSCTL_FORWARD "/proc/sys/net/ipv4/ip_forward"
 
 int shared_lock(int *ret_fd, Error **ret_error)
 {
 	_cleanup_free_ char *path = layout_pathf(LAYOUT_RESERVATIONS, "network.lock");
 
 	return path ? file_lock(path, ret_fd, ret_error) : error_oom(ret_error);
-}
-
-/* The file that holds ip_forward's old value exists only while we have changed it. */
-static char *saved_path(void)
-{
-	_cleanup_free_ char *place = ports_place();
-
-	return place ? path_join(place, "ip_forward") : NULL;
-}
-
-/* Says whether the host was no router before us; if so, that is on disk before anything is changed. */
-static int save_forwarding(bool *ret_ours, Error **ret_error)
-{
-	_cleanup_free_ char *saved = saved_path(), *value = NULL;
-	int r;
-
-	if (!saved)
-		return error_oom(ret_error);
-	*ret_ours = true;
-	if (file_exists(saved))
-		return 0;
-	r = file_read(SYSCTL_FORWARD, &value, NULL, ret_error);
-	if (r < 0)
-		return r;
-	if (value[0] != '0') {
-		*ret_ours = false;
-		return 0;
-	}
-	return file_write_atomic(saved, value, strlen(value), 0600, ret_error);
-}
-
-static int restore_forwarding(Error **ret_error)
-{
-	_cleanup_free_ char *saved = saved_path(), *value = NULL;
-	int r;
-
-	if (!saved)
-		return error_oom(ret_error);
-	if (!file_exists(saved))
-		return 0;
-	r = file_read(saved, &value, NULL, ret_error);
-	if (r == 0)
-		r = file_write_kernel(AT_FDCWD, SYSCTL_FORWARD, value, ret_error);
-	if (r == 0 && unlink(saved) < 0)
-		r = error_errno(ret_error, errno, "remove %s", saved);
-	return r;
 }
 
 /* Smack labels a packet like its sender, and the label stays on it from one network namespace to the next: the host's sockets would refuse what containers
@@ -78,7 +34,7 @@ static bool kernel_labels_packets(void)
 	return file_exists("/sys/fs/smackfs/load2");
 }
 
-static int load_firewall(Subnet subnet, bool closed, Error **ret_error)
+static int load_firewall(Subnet subnet, char *const *opened, Error **ret_error)
 {
 	_cleanup_free_ Station *stations = NULL;
 	_cleanup_free_ char *commands = NULL;
@@ -95,7 +51,7 @@ static int load_firewall(Subnet subnet, bool closed, Error **ret_error)
 	for (size_t i = 0; i < count; i++)
 		stations[i] = ports[i].station;
 	r = firewall_format(
-		subnet, stations, count, closed, kernel_labels_packets(), &commands, ret_error);
+		subnet, stations, count, opened, kernel_labels_packets(), &commands, ret_error);
 	return r < 0 ? r : firewall_load(commands, ret_error);
 }
 
@@ -118,19 +74,24 @@ static int make_bridge(Exchange *host, Subnet subnet, LinkInfo *ret, Error **ret
 	return exchange_commit(host, NULL, NULL, ret_error);
 }
 
-/* The rules are there before the bridge, and forwarding comes last: at no time is a packet forwarded that the rules have not seen. */
-static int make_all(Exchange *host, Subnet subnet, LinkInfo *bridge, Error **ret_error)
+/* The rules are there before the bridge, and forwarding comes last: at no time is a packet forwarded that the rules have not seen. That the kernel can forget
+ * connections is seen here, and not when a container ends. */
+static int make_all(
+	Exchange *host, const Station *station, Subnet subnet, LinkInfo *bridge, Error **ret_error)
 {
-	bool ours;
+	_cleanup_strv_ char **opened = NULL;
+	bool changed;
 	int r;
 
-	r = save_forwarding(&ours, ret_error);
+	r = forwarding_plan(&opened, &changed, ret_error);
 	if (r == 0)
-		r = load_firewall(subnet, ours, ret_error);
+		r = conntrack_forget(station->address, ret_error);
+	if (r == 0)
+		r = load_firewall(subnet, opened, ret_error);
 	if (r == 0 && bridge->index == 0)
 		r = make_bridge(host, subnet, bridge, ret_error);
-	if (r == 0 && ours)
-		r = file_write_kernel(AT_FDCWD, SYSCTL_FORWARD, "1", ret_error);
+	if (r == 0)
+		r = forwarding_open(opened, ret_error);
 	return r < 0 ? error_wrap(ret_error, "make the default network") : 0;
 }
 
@@ -147,6 +108,20 @@ static int find_bridge(Exchange *host, LinkInfo *ret, Error **ret_error)
 		return 1;
 	}
 	return 0;
+}
+
+/* Interfaces come and go, and somebody may have made the host a router meanwhile. */
+static int refresh_forwarding(Error **ret_error)
+{
+	_cleanup_strv_ char **opened = NULL;
+	bool changed;
+	int r = forwarding_plan(&opened, &changed, ret_error);
+
+	if (r == 0 && changed)
+		r = firewall_open(opened, ret_error);
+	if (r == 0 && changed)
+		r = forwarding_open(opened, ret_error);
+	return r;
 }
 
 int shared_join(Exchange *host, const Port *port, Subnet subnet, int *ret_bridge, Error **ret_error)
@@ -166,22 +141,26 @@ int shared_join(Exchange *host, const Port *port, Subnet subnet, int *ret_bridge
 	/* No table although there is a bridge: somebody flushed the rules. Then it is made again, for all. */
 	r = bridge.index != 0 ? firewall_admit(&port->station, ret_error) : -ENOENT;
 	if (r == -ENOENT)
-		r = make_all(host, subnet, &bridge, ret_error);
+		r = make_all(host, &port->station, subnet, &bridge, ret_error);
+	else if (r == 0)
+		r = refresh_forwarding(ret_error);
 	if (r == 0)
 		*ret_bridge = bridge.index;
 	return r;
 }
 
+/* The link has gone. First nothing may pass any more, then nobody is asked who has the address, and then no new connection can come to those that are
+ * forgotten. */
 static int forget_port(Exchange *host, const Port *port, int bridge, Error **ret_error)
 {
-	int r = 0;
+	int r = firewall_forget(&port->station, ret_error);
 
-	if (bridge != 0) {
+	if (r == 0 && bridge != 0) {
 		neighbour_delete(host, bridge, port->station.address);
 		r = exchange_commit(host, NULL, NULL, ret_error);
 	}
 	if (r == 0)
-		r = firewall_forget(&port->station, ret_error);
+		r = conntrack_forget(port->station.address, ret_error);
 	if (r == 0)
 		r = ports_forget(port->name, ret_error);
 	return r;
@@ -214,7 +193,7 @@ static int remove_all(Exchange *host, const LinkInfo *bridge, Error **ret_error)
 
 	if (!place)
 		return error_oom(ret_error);
-	r = restore_forwarding(ret_error);
+	r = forwarding_close(ret_error);
 	if (r < 0)
 		return r;
 	if (bridge->index != 0)
@@ -222,7 +201,7 @@ static int remove_all(Exchange *host, const LinkInfo *bridge, Error **ret_error)
 	r = exchange_commit(host, NULL, NULL, ret_error);
 	if (r == 0)
 		r = firewall_remove(ret_error);
-	if (r == 0 && rmdir(place) < 0 && errno != ENOENT)
+	if (r == 0 && rmdir(place) < 0 && errno != ENOENT && errno != ENOTEMPTY) /* bridged.c's */
 		r = error_errno(ret_error, errno, "remove %s", place);
 	return r < 0 ? error_wrap(ret_error, "remove the default network") : 0;
 }
@@ -243,6 +222,8 @@ int shared_leave(Exchange *host, const char *name, Error **ret_error)
 	if (ports_remove_if_empty())
 		return remove_all(host, &bridge, ret_error);
 	r = forget_stale(host, bridge.index, ret_error);
+	if (r == 0)
+		r = refresh_forwarding(ret_error);
 	if (r == 0 && ports_remove_if_empty())
 		r = remove_all(host, &bridge, ret_error);
 	return r;

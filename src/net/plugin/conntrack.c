@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The kernel's table of connections. Deleting by a filter came with Linux 6.8; listing by one is older, so each entry is listed and deleted.
+ */
+#include "net/plugin/conntrack.h"
+
+#include <arpa/inet.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/macro.h"
+#include "net/plugin/exchange.h"
+
+#define ENTRIES_MAX 1048576u /* connections of one address; 65,535 ports to each of 16 peers */
+#define TUPLE_MAX 128u /* bytes of a connection's direction; IPv6 needs about 90 */
+#define BATCH 32u /* deletions in one exchange */
+#define FILTER_SOURCE 1u /* CTA_FILTER_F_CTA_IP_SRC of the kernel's nf_internals.h */
+
+typedef struct Entry {
+	uint32_t id; /* network byte order, as it came */
+	uint16_t zone; /* the same */
+	uint16_t size; /* of tuple, 0: none */
+	uint8_t tuple[TUPLE_MAX];
+} Entry;
+
+typedef struct Entries {
+	Entry *list;
+	size_t count, room;
+	int failed; /* positive errno */
+} Entries;
+
+static void entries_done(Entries *entries)
+{
+	free(entries->list);
+}
+
+static int read_entry(const struct nlattr *attribute, void *data)
+{
+	size_t size = mnl_attr_get_payload_len(attribute);
+	Entry *entry = data;
+
+	switch (mnl_attr_get_type(attribute)) {
+	case CTA_TUPLE_ORIG:
+		if (size <= TUPLE_MAX) {
+			memcpy(entry->tuple, mnl_attr_get_payload(attribute), size);
+			entry->size = (uint16_t)size;
+		}
+		break;
+	case CTA_ID:
+		if (size == sizeof(entry->id))
+			memcpy(&entry->id, mnl_attr_get_payload(attribute), size);
+		break;
+	case CTA_ZONE:
+		if (size == sizeof(entry->zone))
+			memcpy(&entry->zone, mnl_attr_get_payload(attribute), size);
+		break;
+	default:
+		break;
+	}
+	return MNL_CB_OK;
+}
+
+static void collect(const struct nlmsghdr *message, void *data)
+{
+	Entries *entries = data;
+	Entry entry = { 0 };
+
+	if (message->nlmsg_type != (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NEW))
+		return;
+	(void)mnl_attr_parse(message, sizeof(struct nfgenmsg), read_entry, &entry);
+	if (entry.size == 0 || entries->failed)
+		return;
+	if (entries->count == entries->room) {
+		size_t room = entries->room ? 2 * entries->room : 64;
+		Entry *grown = room <= ENTRIES_MAX
+				       ? reallocarray(entries->list, room, sizeof(*grown))
+				       : NULL;
+
+		if (!grown) {
+			entries->failed = ENOMEM;
+			return;
+		}
+		entries->list = grown;
+		entries->room = room;
+	}
+	entries->list[entries->count++] = entry;
+}
+
+static struct nlmsghdr *begin(Exchange *exchange, unsigned int type, uint16_t flags, int tolerated)
+{
+	struct nlmsghdr *message =
+		exchange_begin(exchange, (uint16_t)(NFNL_SUBSYS_CTNETLINK << 8 | type), flags,
+			tolerated, "forget the connections of the address (nf_conntrack_netlink)");
+	struct nfgenmsg *header = mnl_nlmsg_put_extra_header(message, sizeof(*header));
+
+	header->nfgen_family = AF_INET;
+	header->version = NFNETLINK_V0;
+	return message;
+}
+
+/* Those whose packets in one direction come from the address: that of who opened it, or that of who answers. */
+static int list(Exchange *exchange, uint32_t address, bool answers, Entries *ret, Error **ret_error)
+{
+	struct nlmsghdr *message = begin(exchange, IPCTNL_MSG_CT_GET, NLM_F_DUMP, 0);
+	struct nlattr *tuple, *ip, *filter;
+	int r;
+
+	tuple = mnl_attr_nest_start(message, answers ? CTA_TUPLE_REPLY : CTA_TUPLE_ORIG);
+	ip = mnl_attr_nest_start(message, CTA_TUPLE_IP);
+	mnl_attr_put_u32(message, CTA_IP_V4_SRC, htonl(address));
+	mnl_attr_nest_end(message, ip);
+	mnl_attr_nest_end(message, tuple);
+	filter = mnl_attr_nest_start(message, CTA_FILTER);
+	mnl_attr_put_u32(
+		message, answers ? CTA_FILTER_REPLY_FLAGS : CTA_FILTER_ORIG_FLAGS, FILTER_SOURCE);
+	mnl_attr_nest_end(message, filter);
+	exchange_end(exchange, message);
+	r = exchange_commit(exchange, collect, ret, ret_error);
+	return r < 0 || !ret->failed
+		       ? r
+		       : error_errno(ret_error, ret->failed, "list connections of the address");
+}
+
+static int delete_all(Exchange *exchange, const Entries *entries, Error **ret_error)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < entries->count; i++) {
+		const Entry *entry = &entries->list[i];
+		struct nlmsghdr *message = begin(exchange, IPCTNL_MSG_CT_DELETE, 0, ENOENT);
+
+		mnl_attr_put(message, CTA_TUPLE_ORIG | NLA_F_NESTED, entry->size, entry->tuple);
+		mnl_attr_put(message, CTA_ID, sizeof(entry->id), &entry->id);
+		if (entry->zone)
+			mnl_attr_put(message, CTA_ZONE, sizeof(entry->zone), &entry->zone);
+		exchange_end(exchange, message);
+		if (i % BATCH == BATCH - 1)
+			r = exchange_commit(exchange, NULL, NULL, ret_error);
+	}
+	return r == 0 ? exchange_commit(exchange, NULL, NULL, ret_error) : r;
+}
+
+int conntrack_forget(uint32_t address, Error **ret_error)
+{
+	_cleanup_exchange_ Exchange exchange = EXCHANGE_NULL;
+	_cleanup_(entries_done) Entries entries = { 0 };
+	int r;
+
+	r = exchange_open(&exchange, -1, NETLINK_NETFILTER, ret_error);
+	for (int answers = 0; r == 0 && answers < 2; answers++)
+		r = list(&exchange, address, answers, &entries, ret_error);
+	return r == 0 ? delete_all(&exchange, &entries, ret_error) : r;
+}
