@@ -26,7 +26,9 @@ int plugin_load(const char *name, const void **ret, Error **ret_error)
 			"the part %s of virt-sandbox is not installed (%s)", name, path);
 	handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (!handle)
-		return error_set(ret_error, ELIBACC, "load %s: %s", path, dlerror());
+		return error_set(ret_error, ELIBACC,
+			"load %s: %s; install the package that brings the library", path,
+			dlerror());
 	found = dlsym(handle, symbol);
 	if (!found)
 		return error_set(ret_error, ELIBBAD, "load %s: it has no %s", path, symbol);

@@ -31,6 +31,7 @@
 #include "sandbox/ids.h"
 #include "sandbox/image.h"
 #include "sandbox/manifest.h"
+#include "sandbox/needs.h"
 #include "sandbox/registry.h"
 
 typedef struct Progress {
@@ -87,6 +88,9 @@ int create_think(Desc *desc, Plan **ret, Error **ret_error)
 	if (r < 0)
 		return r;
 	r = desc_resolve(desc, ret_error);
+	if (r < 0)
+		return r;
+	r = needs_check(desc, ret_error);
 	if (r < 0)
 		return r;
 	r = host_facts(desc, &facts, ret_error);

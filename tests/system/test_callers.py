@@ -70,6 +70,22 @@ def test_variables_that_are_not_on_the_command_line(tmp_path, container):
     assert 'OTHER=no' in asked(other)
 
 
+MULTIARCH = harness.run(['gcc', '-print-multiarch']).stdout.strip()
+
+
+@pytest.mark.parametrize('hide, options, words', [
+    ('mount -t tmpfs tmpfs /usr/lib/systemd', ['-u', 'cron.service'], ['has no systemd to run inside', 'install the package systemd']),
+    ('mount --bind /dev/null /usr/sbin/mke2fs', ['-i', '64M', '-u', 'cron.service'], ['has no program mkfs.ext4; install the package e2fsprogs']),
+    ('mount --bind /dev/null /usr/sbin/resize2fs', ['-i', '64M', '-u', 'cron.service'], ['has no program resize2fs; install the package e2fsprogs']),
+    (f'mount --bind /dev/null /usr/lib/{MULTIARCH}/libnftables.so.1', ['-u', 'cron.service'], ['libnftables.so.1', 'install the package']),
+], ids=['systemd', 'mkfs', 'resize2fs', 'nftables'])
+def test_create_names_what_the_host_lacks(root, name, hide, options, words):
+    """Seen in a mount namespace of its own."""
+    harness.refused(['unshare', '-m', 'sh', '-ec', hide + '; exec "$@"', 'sh', SERVICE, 'create', *options, name], f'create container {name}: ', *words)
+    assert not (root / 'etc/libvirt-sandbox/services' / f'{name}.sandbox').exists()
+    assert not (root / 'var/lib/libvirt/filesystems' / name).exists()
+
+
 @pytest.mark.parametrize('variable', ['VIRT_SANDBOX_LIBEXEC', 'VIRT_SANDBOX_ROOT'])
 def test_places_that_others_can_write_are_refused(tmp_path, name, variable):
     place = tmp_path / 'place'

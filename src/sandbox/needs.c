@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What of the host a container needs.
+ */
+#include "sandbox/needs.h"
+
+#include <unistd.h>
+
+#include "base/plugin.h"
+#include "base/spawn.h"
+
+static int need_systemd(Error **ret_error)
+{
+	if (access("/usr/lib/systemd/systemd", X_OK) == 0 ||
+		access("/lib/systemd/systemd", X_OK) == 0)
+		return 0;
+	return error_set(ret_error, ENOENT,
+		"this host has no systemd to run inside (/usr/lib/systemd/systemd); install the "
+		"package systemd");
+}
+
+static int need_plugin(const char *name, Error **ret_error)
+{
+	const void *plugin;
+
+	return plugin_load(name, &plugin, ret_error);
+}
+
+static int need_network(const Desc *desc, Error **ret_error)
+{
+	bool links = false, nat = false;
+	int r = 0;
+
+	for (size_t i = 0; i < desc->n_networks; i++) {
+		DescNetworkType type = desc->networks[i].type;
+
+		links = links || (type != DESC_NETWORK_NONE && type != DESC_NETWORK_HOST);
+		nat = nat || type == DESC_NETWORK_DEFAULT;
+	}
+	if (links)
+		r = need_plugin("net", ret_error);
+	if (r == 0 && nat)
+		r = need_plugin("net_nft", ret_error);
+	return r;
+}
+
+int needs_check(const Desc *desc, Error **ret_error)
+{
+	static const char *const image_programs[] = { "mkfs.ext4", "e2fsck", "resize2fs" };
+	int r = desc->kind == DESC_SERVICE ? need_systemd(ret_error) : 0;
+
+	for (size_t i = 0; r == 0 && desc->image_size && i < ARRAY_SIZE(image_programs); i++)
+		r = spawn_need(image_programs[i], ret_error);
+	return r == 0 ? need_network(desc, ret_error) : r;
+}
