@@ -195,7 +195,7 @@ def test_names_of_a_services_files(names):
         for name in ('plain', 'two\nlines', '\x1b]0;title\x07', 'c1\x9b31m', 'ä'):
             (pathlib.Path('/var/www/html') / name).write_text(text)
         said = service('create', '-C', '-u', isolation.UNIT, one, timeout=60).said
-        assert {line for line in said.splitlines() if 'private key' in line} == {
+        assert {line for line in said.splitlines() if 'holds a key' in line} == {
             f'/var/www/html/{name}: holds a key or password of the host and was not copied; --with /var/www/html/{name} brings it along'
             for name in ('plain', 'two?lines', '?]0;title?', 'c1?31m', 'ä')}
         service('delete', one)
