@@ -116,6 +116,8 @@ typedef struct vsb_info {
 	int64_t since; /* seconds since the epoch, 0: does not run */
 	int32_t pid; /* of the container's PID 1, 0 */
 	bool stale; /* runs deleted files of an updated /usr */
+	bool outdated; /* its supervisor is of another version than this library: restart it */
+	char *version; /* of its supervisor; NULL: does not run, or from before 0.1.1 */
 } vsb_info;
 int vsb_list(vsb_info **ret, size_t *ret_count, vsb_error **error); /* sorted by name */
 int vsb_info_of(const char *name, vsb_info **ret, vsb_error **error);

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/path.h"
 
@@ -265,10 +266,13 @@ int file_remove_tree(int dirfd, const char *name, Error **ret_error)
 	return 0;
 }
 
+#define LOCK_TIMEOUT 30 /* seconds */
+
 int file_lock(const char *path, int *ret_fd, Error **ret_error)
 {
 	_cleanup_free_ char *parent = strdup(path);
 	_cleanup_fd_ int fd = -EBADF;
+	Deadline deadline = deadline_in(LOCK_TIMEOUT);
 	char *slash;
 	int r;
 
@@ -284,9 +288,17 @@ int file_lock(const char *path, int *ret_fd, Error **ret_error)
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return error_errno(ret_error, errno, "open lock %s", path);
-	while (flock(fd, LOCK_EX) < 0)
-		if (errno != EINTR)
+	/* A lock that is waited for has no time limit in the kernel, and its holder may be stopped. */
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EINTR && errno != EWOULDBLOCK)
 			return error_errno(ret_error, errno, "lock %s", path);
+		if (deadline_pause(deadline) < 0)
+			return error_set(ret_error, ETIMEDOUT,
+				"lock %s: another command has held it for %d seconds; see which "
+				"with "
+				"`fuser -v %s`",
+				path, LOCK_TIMEOUT, path);
+	}
 	*ret_fd = TAKE_FD(fd);
 	return 0;
 }

@@ -12,9 +12,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 
 static char *const spawn_environment[] = { (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
@@ -159,15 +161,35 @@ int spawn_begin(char *const argv[], const char *input, Spawned *ret, Error **ret
 	return 0;
 }
 
+/* The longest of them make or check the file system of a large image. */
+#define SPAWN_TIMEOUT (4 * 3600) /* seconds */
+
+static int spawn_wait(Spawned *spawned, int *ret_status, Error **ret_error)
+{
+	_cleanup_fd_ int pidfd = (int)syscall(SYS_pidfd_open, spawned->pid, 0);
+	siginfo_t info;
+	int r;
+
+	if (pidfd < 0)
+		return error_errno(ret_error, errno, "watch %s", spawned->name);
+	r = deadline_reap(pidfd, deadline_in(SPAWN_TIMEOUT), &info);
+	if (r == -ETIMEDOUT) /* killed by spawn_done() */
+		return error_set(ret_error, ETIMEDOUT, "%s did not end within %d hours",
+			spawned->name, SPAWN_TIMEOUT / 3600);
+	if (r < 0)
+		return error_errno(ret_error, -r, "wait for %s", spawned->name);
+	spawned->pid = 0;
+	*ret_status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+	return 0;
+}
+
 int spawn_end(Spawned *spawned, char **ret_output, int *ret_status, Error **ret_error)
 {
 	int status = 0, r;
 
-	while (waitpid(spawned->pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return error_errno(ret_error, errno, "wait for %s", spawned->name);
-	spawned->pid = 0;
-	status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	r = spawn_wait(spawned, &status, ret_error);
+	if (r < 0)
+		return r;
 	if (status != 0 && !ret_status)
 		return spawn_report(spawned->name, status, spawned->err, ret_error);
 	if (ret_output) {

@@ -75,7 +75,7 @@ static const char *state_colour(const vsb_info *info)
 {
 	if (strcmp(info->state, "broken") == 0)
 		return "\033[31m";
-	if (info->stale)
+	if (info->stale || info->outdated)
 		return "\033[33m";
 	return strcmp(info->state, "running") == 0 ? "\033[32m" : "";
 }
@@ -83,8 +83,8 @@ static const char *state_colour(const vsb_info *info)
 static void fill_row(Row *row, const vsb_info *info)
 {
 	(void)snprintf(row->cells[COLUMN_NAME], CELL_MAX, "%s", info->name);
-	(void)snprintf(row->cells[COLUMN_STATE], CELL_MAX, "%s%s", info->state,
-		info->stale ? " (stale)" : "");
+	(void)snprintf(row->cells[COLUMN_STATE], CELL_MAX, "%s%s%s", info->state,
+		info->stale ? " (stale)" : "", info->outdated ? " (older version)" : "");
 	join(row->cells[COLUMN_UNITS], info->units);
 	(void)snprintf(
 		row->cells[COLUMN_ADDRESS], CELL_MAX, "%s", info->address ? info->address : "");
@@ -158,9 +158,11 @@ static void put_json_info(const vsb_info *info)
 	put_json_field("address", info->address);
 	put_json_field("label", info->label);
 	put_json_field("problem", info->problem);
-	(void)printf("\"memory\": %llu, \"since\": %lld, \"pid\": %d, \"stale\": %s}",
+	put_json_field("version", info->version);
+	(void)printf(
+		"\"memory\": %llu, \"since\": %lld, \"pid\": %d, \"stale\": %s, \"outdated\": %s}",
 		(unsigned long long)info->memory, (long long)info->since, info->pid,
-		info->stale ? "true" : "false");
+		info->stale ? "true" : "false", info->outdated ? "true" : "false");
 }
 
 static void print_json(const vsb_info *infos, size_t count)

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "base/clock.h"
 #include "engine/console.h"
 #include "engine/control.h"
 #include "engine/engine.h"
@@ -66,6 +67,8 @@ typedef struct Supervisor {
 	bool ready, stopping, ended, reboot;
 	bool dirty; /* something could not be undone */
 	bool console_pending; /* there was more than one turn may read */
+	Deadline window; /* end of the span of time that these are counted in */
+	unsigned int console_pieces, notifications;
 	int status; /* of PID 1, as from wait(2) */
 	int64_t status_told; /* second in which the service manager was last told what PID 1 says */
 	unsigned int quick_reboots;

@@ -95,6 +95,8 @@ PUBLIC int vsb_change(const char *name, char **pairs, vsb_error **error)
 	r = change_apply(desc, pairs, error);
 	if (r >= 0)
 		r = run_state_load(name, &state, error);
+	if (r >= 0 && state.phase == RUN_STOPPED)
+		r = claim_stopped(claim, error); /* a supervisor reads the file before or after */
 	if (r >= 0)
 		r = state.phase != RUN_STOPPED ? change_running(before, desc, error)
 					       : change_stopped(before, desc, error);

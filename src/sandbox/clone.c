@@ -110,7 +110,8 @@ static int clone_begin(const char *name, const char *copy, Claim **ret_source, C
 			"container %s is running; stop it first, so that its files are copied in "
 			"one piece",
 			name);
-	return registry_claim_new(copy, ret_claim, ret_error);
+	r = claim_stopped(*ret_source, ret_error);
+	return r < 0 ? r : registry_claim_new(copy, ret_claim, ret_error);
 }
 
 PUBLIC int vsb_clone(const char *name, const char *copy, char ***ret_notes, vsb_error **error)

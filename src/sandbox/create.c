@@ -427,7 +427,7 @@ PUBLIC int vsb_create(
 	Desc *desc = handle->desc;
 	int r;
 
-	r = sandbox_begin(error);
+	r = sandbox_begin_work(error);
 	if (r < 0)
 		return r;
 	r = desc_check_name(desc->name ? desc->name : "", error);

@@ -26,7 +26,7 @@ PUBLIC int vsb_delete(const char *name, vsb_error **error)
 	_cleanup_desc_ Desc *desc = NULL;
 	int r;
 
-	r = sandbox_begin(error);
+	r = sandbox_begin_work(error);
 	if (r < 0)
 		return r;
 	r = registry_claim(name, &claim, error);
@@ -41,7 +41,10 @@ PUBLIC int vsb_delete(const char *name, vsb_error **error)
 	if (state.phase != RUN_STOPPED)
 		return error_set(
 			error, EBUSY, "Cannot delete running container %s; stop it first", name);
-	r = claim_doom(claim, desc, error);
+	/* The state was for the sentence; this is what a supervisor that is just being started meets. */
+	r = claim_stopped(claim, error);
+	if (r >= 0)
+		r = claim_doom(claim, error);
 	if (r < 0)
 		return r;
 	supervisor_forget(name);

@@ -47,14 +47,16 @@ PUBLIC void vsb_strv_free(char **strings)
 
 int sandbox_begin(Error **ret_error)
 {
-	int r;
-
 	if (geteuid() != 0)
 		return error_set(ret_error, EPERM, "containers can only be managed as root");
-	r = layout_check(ret_error);
-	if (r < 0)
-		return r;
-	return registry_sweep(ret_error);
+	return layout_check(ret_error);
+}
+
+int sandbox_begin_work(Error **ret_error)
+{
+	int r = sandbox_begin(ret_error);
+
+	return r < 0 ? r : registry_sweep(ret_error);
 }
 
 int sandbox_begin_change(const char *name, Claim **ret_claim, Desc **ret_desc, Error **ret_error)
@@ -62,7 +64,7 @@ int sandbox_begin_change(const char *name, Claim **ret_claim, Desc **ret_desc, E
 	_cleanup_claim_ Claim *claim = NULL;
 	int r;
 
-	r = sandbox_begin(ret_error);
+	r = sandbox_begin_work(ret_error);
 	if (r < 0)
 		return r;
 	r = registry_claim(name, &claim, ret_error);

@@ -13,8 +13,11 @@ struct vsb_desc {
 	Desc *desc;
 };
 
-/* Every verb begins with this: are we root, and is what interrupted commands left cleaned up. */
+/* Every verb begins with this: are we root. */
 int sandbox_begin(Error **ret_error);
+/* And those that create, delete or change with this: what interrupted commands left is cleaned up, however long it takes. Those that look or end something do
+ * not pay for that. */
+int sandbox_begin_work(Error **ret_error);
 
 /* And those that change a defined container with this: its name is held until the claim is freed. */
 int sandbox_begin_change(const char *name, Claim **ret_claim, Desc **ret_desc, Error **ret_error);

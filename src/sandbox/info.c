@@ -25,6 +25,7 @@ static void info_done(vsb_info *info)
 	free(info->address);
 	free(info->label);
 	free(info->problem);
+	free(info->version);
 }
 
 PUBLIC void vsb_info_free(vsb_info *infos, size_t count)
@@ -44,6 +45,10 @@ static int info_running(const RunState *state, int64_t last_change, vsb_info *in
 
 	info->pid = state->pid;
 	info->since = state->since;
+	info->outdated = !state->version || strcmp(state->version, VERSION) != 0;
+	info->version = state->version ? strdup(state->version) : NULL;
+	if (state->version && !info->version)
+		return -ENOMEM;
 	if (state->cgroup)
 		cgroup_fd = open(state->cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (cgroup_fd >= 0 && run_usage(cgroup_fd, &usage, NULL) >= 0)

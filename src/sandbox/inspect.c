@@ -121,6 +121,12 @@ static void inspect_state(const vsb_info *info, const RunState *state, Buf *buf)
 			"\"stale\": %s",
 			state->supervisor, state->pid, (long long)state->since,
 			info->stale ? "true" : "false");
+		buf_printf(buf, ",\n    \"outdated\": %s,\n    \"version\": ",
+			info->outdated ? "true" : "false");
+		if (info->version)
+			buf_json_string(buf, info->version);
+		else
+			buf_puts(buf, "null");
 		if (state->cgroup) {
 			buf_puts(buf, ",\n    \"cgroup\": ");
 			buf_json_string(buf, state->cgroup);

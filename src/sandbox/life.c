@@ -39,20 +39,36 @@ static int life_supervisor_error(const char *name, Error **ret_error)
 	return error_set(ret_error, EIO, "%s", reason);
 }
 
-PUBLIC int vsb_start(const char *name, vsb_error **error)
+/* The name is held while it is looked at, and cleaned up after a killed supervisor. From there on the container's lock protects it, which the new supervisor
+ * takes before it reads anything: whoever was faster, a delete perhaps, is what it finds. */
+static int start_begin(const char *name, Error **ret_error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
+	_cleanup_claim_ Claim *claim = NULL;
 	_cleanup_desc_ Desc *desc = NULL;
-	_cleanup_free_ char *unit = NULL;
 	int r;
 
-	r = life_begin(name, &desc, &state, error);
+	r = sandbox_begin(ret_error);
+	if (r == 0)
+		r = registry_claim(name, &claim, ret_error);
+	if (r == 0)
+		r = registry_load(name, &desc, ret_error);
+	if (r == 0)
+		r = run_state_load(name, &state, ret_error);
 	if (r < 0)
 		return r;
 	if (state.phase != RUN_STOPPED)
-		return error_set(error, EALREADY, "container %s is %s already", name,
+		return error_set(ret_error, EALREADY, "container %s is %s already", name,
 			run_phase_name(state.phase));
-	r = supervisor_cleanup(desc, error);
+	return supervisor_cleanup(desc, ret_error);
+}
+
+PUBLIC int vsb_start(const char *name, vsb_error **error)
+{
+	_cleanup_free_ char *unit = NULL;
+	int r;
+
+	r = start_begin(name, error);
 	if (r < 0)
 		return r;
 	if (!host_has_systemd())
@@ -63,6 +79,7 @@ PUBLIC int vsb_start(const char *name, vsb_error **error)
 	return host_systemctl("start", unit, error) < 0 ? life_supervisor_error(name, error) : 0;
 }
 
+/* Takes no lock of the name: to end a container must always be possible, whatever another command is busy with. */
 PUBLIC int vsb_stop(const char *name, unsigned int timeout, vsb_error **error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
@@ -78,7 +95,12 @@ PUBLIC int vsb_stop(const char *name, unsigned int timeout, vsb_error **error)
 	r = supervisor_stop(name, timeout, error);
 	if (r < 0)
 		return error_wrap(error, "stop container %s", name);
-	return supervisor_cleanup(desc, error);
+	r = supervisor_cleanup(desc, error);
+	if (r != -EBUSY)
+		return r;
+	if (error)
+		*error = error_free(*error);
+	return 0; /* somebody has started it again meanwhile: it was stopped */
 }
 
 PUBLIC int vsb_restart(const char *name, unsigned int timeout, vsb_error **error)

@@ -2,7 +2,8 @@
  *
  * Which containers there are. A defined container is a description in LAYOUT_SERVICES. Work in progress is a description in
  * LAYOUT_RESERVATIONS/pending: it appears before the first change and goes with the last one, so whoever finds one whose lock is free
- * knows that its command died, and what to undo.
+ * knows that its command died, and what to undo. A container that is being deleted has its description beside its old name, NAME.deleting: to rename it there
+ * needs no space on a disk that is full, it hides the container from everybody at once, and it tells the next command what to go on with.
  */
 #include "sandbox/registry.h"
 
@@ -21,6 +22,7 @@
 #include "base/strv.h"
 #include "desc/keyfile.h"
 #include "engine/links.h"
+#include "engine/lock.h"
 #include "engine/state.h"
 #include "host/host.h"
 #include "label/label.h"
@@ -33,9 +35,12 @@
 
 #define SUFFIX ".sandbox"
 
+#define DOOMED ".deleting"
+
 struct Claim {
 	char *name;
 	int lock_fd;
+	int run_fd; /* the container's lock, see claim_stopped() */
 };
 
 static char *pending_path(const char *name)
@@ -43,10 +48,10 @@ static char *pending_path(const char *name)
 	return layout_pathf(LAYOUT_RESERVATIONS, "pending/%s" SUFFIX, name);
 }
 
-/* Its presence says that the pending work is a delete. */
-static char *doom_path(const char *name)
+/* The description of a container whose delete has begun. */
+static char *doomed_path(const char *name)
 {
-	return layout_pathf(LAYOUT_RESERVATIONS, "pending/%s.delete", name);
+	return layout_pathf(LAYOUT_SERVICES, "%s" DOOMED, name);
 }
 
 static char *lock_path(const char *name)
@@ -88,18 +93,25 @@ static int erase_keyfile(const Desc *desc, Error **ret_error)
 	return 0;
 }
 
+static int is_doomed(const Desc *desc, Error **ret_error)
+{
+	_cleanup_free_ char *path = doomed_path(desc->name);
+
+	return path ? file_exists(path) : error_oom(ret_error);
+}
+
 /* An interrupted create made just what its journal says: a tree that was there before is somebody else's. A doomed container's tree goes as a
  * whole, with all that the container wrote into it. */
 static int erase_tree(const Desc *desc, Error **ret_error)
 {
 	_cleanup_free_ char *tree = registry_tree(desc), *journal = registry_journal(desc->name);
-	_cleanup_free_ char *doom = doom_path(desc->name);
+	int r = is_doomed(desc, ret_error);
 
-	if (!tree || !journal || !doom)
+	if (r < 0)
+		return r;
+	if (!tree || !journal)
 		return error_oom(ret_error);
-	if (file_exists(doom))
-		return file_remove_tree(AT_FDCWD, tree, ret_error);
-	return plan_undo(journal, ret_error);
+	return r > 0 ? file_remove_tree(AT_FDCWD, tree, ret_error) : plan_undo(journal, ret_error);
 }
 
 static int erase_label(const Desc *desc, Error **ret_error)
@@ -136,22 +148,31 @@ static int erase_ids(const Desc *desc, Error **ret_error)
  * By the program, since no command loads the plug-in itself. */
 static int erase_network(const Desc *desc, Error **ret_error)
 {
-	_cleanup_free_ char *doom = doom_path(desc->name);
-	int r = doom ? 0 : error_oom(ret_error);
+	int r = is_doomed(desc, ret_error);
 
-	if (r == 0 && !file_exists(doom))
+	if (r == 0)
 		r = links_detach(desc, ret_error);
 	return r < 0 ? r : net_release(desc->name, ret_error);
 }
 
+/* Of one that could have been started. */
+static int erase_run(Claim *claim, const Desc *desc, Error **ret_error)
+{
+	int r = is_doomed(desc, ret_error);
+
+	if (r < 0 || (r == 0 && !registry_exists(desc->name)))
+		return r;
+	r = claim_stopped(claim, ret_error);
+	return r < 0 ? r : supervisor_cleanup_held(desc, ret_error);
+}
+
 /* Undoes everything that belongs to the container, in the reverse order of create. Idempotent. Goes on after a failure and reports
- * the first. */
-static int registry_erase(const Desc *desc, Error **ret_error)
+ * the first; but one that runs, or of which something still runs, keeps all that it has. */
+static int registry_erase(Claim *claim, const Desc *desc, Error **ret_error)
 {
 	/* The reverse of create: what others can see or start goes first, reservations go last so that nobody gets them while
 	 * something still carries them. */
 	static int (*const steps[])(const Desc *, Error **) = {
-		supervisor_cleanup,
 		host_units_remove,
 		erase_keyfile,
 		host_journal_unlink,
@@ -162,8 +183,10 @@ static int registry_erase(const Desc *desc, Error **ret_error)
 		erase_network,
 		erase_ids,
 	};
-	int result = 0;
+	int result = erase_run(claim, desc, ret_error);
 
+	if (result < 0)
+		return result;
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
 		_cleanup_error_ Error *error = NULL;
 		int r = steps[i](desc, &error);
@@ -186,6 +209,7 @@ Claim *claim_free(Claim *claim)
 	/* While we hold it: a waiter that opened it before sees that the file is another one now. What cannot be removed is
 	 * found by the next command, as if we had been killed here. */
 	path = claim->lock_fd >= 0 ? lock_path(claim->name) : NULL;
+	lock_drop(claim->name, &claim->run_fd);
 	if (path)
 		(void)unlink(path);
 	free(claim->name);
@@ -205,7 +229,7 @@ static int claim_lock(const char *name, Claim **ret, Error **ret_error)
 
 	if (!claim || !path || !parent)
 		return error_oom(ret_error);
-	claim->lock_fd = -EBADF;
+	claim->lock_fd = claim->run_fd = -EBADF;
 	claim->name = strdup(name);
 	if (!claim->name)
 		return error_oom(ret_error);
@@ -233,24 +257,42 @@ static int claim_lock(const char *name, Claim **ret, Error **ret_error)
 	}
 }
 
+int claim_stopped(Claim *claim, Error **ret_error)
+{
+	int r = claim->run_fd >= 0 ? 0 : lock_take(claim->name, &claim->run_fd, ret_error);
+
+	return r == -EBUSY ? error_set(ret_error, EBUSY,
+				     "container %s runs, or is just being started; stop it first",
+				     claim->name)
+			   : r;
+}
+
+/* What there is to undo, and where it is written down. *ret NULL: nothing. */
+static int load_unfinished(const char *name, Desc **ret, Error **ret_error)
+{
+	_cleanup_free_ char *doomed = doomed_path(name), *pending = pending_path(name);
+	const char *path;
+
+	if (!doomed || !pending)
+		return error_oom(ret_error);
+	path = file_exists(doomed) ? doomed : file_exists(pending) ? pending : NULL;
+	*ret = NULL;
+	return path ? keyfile_load(path, ret, ret_error) : 0;
+}
+
 /* Completes the undoing of a command that died: its pending description says what there may be. */
 static int claim_recover(Claim *claim, Error **ret_error)
 {
-	_cleanup_free_ char *path = pending_path(claim->name);
 	_cleanup_desc_ Desc *desc = NULL;
 	int r;
 
-	if (!path)
-		return error_oom(ret_error);
-	/* Without a pending description the work was done or had not begun: a journal or mark that is left must not speak for the next one. */
-	if (!file_exists(path))
-		return claim_settle(claim, ret_error);
-	r = keyfile_load(path, &desc, ret_error);
-	if (r >= 0)
-		r = registry_erase(desc, ret_error);
+	r = load_unfinished(claim->name, &desc, ret_error);
+	if (r >= 0 && desc)
+		r = registry_erase(claim, desc, ret_error);
 	if (r < 0)
 		return error_wrap(ret_error,
 			"clean up after an interrupted command on container %s", claim->name);
+	/* Without a description the work was done or had not begun: a journal that is left must not speak for the next one. */
 	return claim_settle(claim, ret_error);
 }
 
@@ -281,7 +323,7 @@ static int not_there(const char *name, Error **ret_error)
 
 int registry_claim(const char *name, Claim **ret, Error **ret_error)
 {
-	_cleanup_free_ char *pending = NULL;
+	_cleanup_free_ char *pending = NULL, *doomed = NULL;
 	_cleanup_claim_ Claim *claim = NULL;
 	int r;
 
@@ -289,9 +331,10 @@ int registry_claim(const char *name, Claim **ret, Error **ret_error)
 	if (r < 0)
 		return r;
 	pending = pending_path(name);
-	if (!pending)
+	doomed = doomed_path(name);
+	if (!pending || !doomed)
 		return error_oom(ret_error);
-	if (!registry_exists(name) && !file_exists(pending))
+	if (!registry_exists(name) && !file_exists(pending) && !file_exists(doomed))
 		return not_there(name, ret_error);
 	r = claim_lock(name, &claim, ret_error);
 	if (r < 0)
@@ -323,29 +366,29 @@ int claim_pending(Claim *claim, const Desc *desc, Error **ret_error)
 	return r < 0 ? r : keyfile_save(desc, path, ret_error);
 }
 
-int claim_doom(Claim *claim, const Desc *desc, Error **ret_error)
+int claim_doom(Claim *claim, Error **ret_error)
 {
-	_cleanup_free_ char *doom = doom_path(claim->name);
-	int r;
+	_cleanup_free_ char *directory = layout_path(LAYOUT_SERVICES),
+			    *keyfile = registry_keyfile(claim->name),
+			    *doomed = doomed_path(claim->name);
+	_cleanup_fd_ int fd = -EBADF;
 
-	if (!doom)
+	if (!directory || !keyfile || !doomed)
 		return error_oom(ret_error);
-	/* The mark counts only together with a pending description, so it may come first. */
-	r = claim_pending_directory(ret_error);
-	if (r < 0)
-		return r;
-	r = file_write_atomic(doom, "", 0, 0600, ret_error);
-	return r < 0 ? r : claim_pending(claim, desc, ret_error);
+	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || rename(keyfile, doomed) < 0 || fsync(fd) < 0)
+		return error_errno(ret_error, errno, "rename %s to %s", keyfile, doomed);
+	return 0;
 }
 
 int claim_settle(Claim *claim, Error **ret_error)
 {
-	/* The pending description goes first: with it the work is done. Alone, journal and mark mean nothing; without them, the
+	/* The descriptions go first: with them the work is done. Alone, a journal means nothing; without it, the
 	 * description would say that there is something to undo, but not what. */
 	_cleanup_free_ char *journal = registry_journal(claim->name),
 			    *path = pending_path(claim->name);
-	_cleanup_free_ char *doom = doom_path(claim->name);
-	const char *const files[] = { path, journal, doom };
+	_cleanup_free_ char *doomed = doomed_path(claim->name);
+	const char *const files[] = { path, doomed, journal };
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		if (!files[i])
@@ -420,12 +463,15 @@ int registry_sweep(Error **ret_error)
 {
 	_cleanup_free_ char *pending = layout_pathf(LAYOUT_RESERVATIONS, "pending");
 	_cleanup_free_ char *locks = layout_pathf(LAYOUT_RESERVATIONS, "locks");
+	_cleanup_free_ char *services = layout_path(LAYOUT_SERVICES);
 	_cleanup_strv_ char **names = NULL;
 	int r;
 
-	if (!pending || !locks)
+	if (!pending || !locks || !services)
 		return error_oom(ret_error);
-	r = names_in(pending, SUFFIX, &names, ret_error);
+	r = names_in(services, DOOMED, &names, ret_error);
+	if (r == 0)
+		r = names_in(pending, SUFFIX, &names, ret_error);
 	if (r < 0)
 		return r;
 	r = names_in(locks, "", &names, ret_error);

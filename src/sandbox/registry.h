@@ -8,7 +8,7 @@
 
 #include "desc/desc.h"
 
-/* The exclusive right to change one container: an flock that ends with the process. */
+/* The exclusive right to change one container: an flock that ends with the process. The first in the order of locks, see engine/lock.h. */
 typedef struct Claim Claim;
 
 /* Releases the lock. A claim made by registry_claim_new() that was not committed, or by registry_claim_end() that was not finished, leaves its pending
@@ -27,11 +27,14 @@ int registry_claim(const char *name, Claim **ret, Error **ret_error);
 int claim_pending(Claim *claim, const Desc *desc, Error **ret_error);
 /* Undoes what the pending description tells. Nothing pending is success. */
 int claim_undo(Claim *claim, Error **ret_error);
-/* For delete: as claim_pending(), and what is undone includes the whole tree, not only what create's journal says was made. */
-int claim_doom(Claim *claim, const Desc *desc, Error **ret_error);
+/* Takes the container's lock as well, until the claim is freed: it does not run, and cannot be started, not by the host's systemd either. -EBUSY. */
+int claim_stopped(Claim *claim, Error **ret_error);
+/* For delete, which is carried through from now on: the container is there no more for anybody, and what claim_undo() undoes includes the whole tree, not
+ * only what create's journal says was made. Needs no space on any disk. After claim_stopped(). */
+int claim_doom(Claim *claim, Error **ret_error);
 /* The work is complete: nothing is pending any more. */
 int claim_settle(Claim *claim, Error **ret_error);
-/* Erases what commands that died left half done. Called first by every command; costs one look into an empty directory. What cannot be erased is the error of
+/* Erases what commands that died left half done. Called first by commands that create, delete or change; costs one look into an empty directory. What cannot be erased is the error of
  * registry_claim() and registry_claim_new() for that name alone. */
 int registry_sweep(Error **ret_error);
 

@@ -5,10 +5,12 @@
  */
 #include "sandbox/stale.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/fd.h"
 #include "base/file.h"
 #include "base/macro.h"
 
@@ -27,13 +29,28 @@ static bool maps_are_stale(const char *maps)
 	return false;
 }
 
-static bool process_is_stale(pid_t pid)
+/* How much of what a container makes us read is read: its processes map as many files as they like. */
+#define STALE_BYTES_MAX (8u * 1024 * 1024)
+#define STALE_PROCESSES_MAX 1024u
+
+/* What does not fit into the budget, or is gone, is not looked at. */
+static bool process_is_stale(pid_t pid, size_t *budget)
 {
 	_cleanup_free_ char *maps = NULL;
+	_cleanup_fd_ int fd = -EBADF;
 	char path[64];
+	size_t size;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/maps", pid); /* always fits */
-	return file_read(path, &maps, NULL, NULL) >= 0 && maps_are_stale(maps);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	if (fd_read_all(fd, *budget, &maps, &size) < 0) {
+		*budget = 0;
+		return false;
+	}
+	*budget -= size;
+	return maps_are_stale(maps);
 }
 
 /* Where a change of programs or libraries shows: the package databases, and the directories in which most of them are. */
@@ -68,8 +85,10 @@ int64_t stale_last_change(void)
 
 bool stale_check(const Processes *processes)
 {
-	for (size_t i = 0; i < processes->count; i++)
-		if (process_is_stale(processes->pids[i]))
+	size_t budget = STALE_BYTES_MAX;
+
+	for (size_t i = 0; i < processes->count && i < STALE_PROCESSES_MAX && budget > 0; i++)
+		if (process_is_stale(processes->pids[i], &budget))
 			return true;
 	return false;
 }

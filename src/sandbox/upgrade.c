@@ -347,7 +347,10 @@ PUBLIC int vsb_upgrade(const char *name, bool dry_run, char ***ret_notes, vsb_er
 			"container %s is running; stop it first, so that its files do not change "
 			"meanwhile",
 			name);
-	r = upgrade_files(&upgrade, desc, error);
+	if (state.phase == RUN_STOPPED)
+		r = claim_stopped(claim, error);
+	if (r >= 0)
+		r = upgrade_files(&upgrade, desc, error);
 	if (r < 0)
 		return error_wrap(error, "upgrade container %s", name);
 	if (ret_notes)

@@ -207,21 +207,19 @@ def test_names_of_a_services_files(names):
 # ---- what recovery may not take ----
 
 
-def test_foreign_tree_survives_a_mark_of_old(names, root):
-    """A delete that was killed before it began leaves its mark; a later create of that name meets a directory that is somebody else's."""
+def test_foreign_tree_survives_a_journal_of_old(names, root):
+    """A create that was killed when all was done leaves its journal; a later create of that name meets a directory that is somebody else's."""
     one = names()
-    service('list')
-    mark = root / f'var/lib/libvirt-sandbox/pending/{one}.delete'
-    mark.parent.mkdir(parents=True, exist_ok=True)
-    mark.write_text('')
     foreign = isolation.tree(one)
     foreign.mkdir(parents=True)
     (foreign / 'precious').write_text('of somebody else')
+    journal = root / f'var/lib/libvirt-sandbox/pending/{one}.journal'
+    journal.parent.mkdir(parents=True, exist_ok=True)
+    journal.write_text(f'tree {foreign}\n')
     try:
         harness.refused([SERVICE, 'create', one, '--', '/bin/true'], 'exists already')
-        service('list')
         assert (foreign / 'precious').read_text() == 'of somebody else'
-        assert not mark.exists()
+        assert not journal.exists()
     finally:
         shutil.rmtree(foreign)
     isolation.remove(isolation.create(one))
@@ -253,7 +251,9 @@ def test_mounted_directory_is_not_emptied(names, canary):
         assert (canary / 'secret').exists()
     finally:
         run(['umount', place])
-    service('list')  # carries it through
+    assert one not in service('list').stdout  # gone for everybody, though not yet from the disk
+    assert isolation.tree(one).exists()
+    harness.refused([SERVICE, 'delete', one], 'does not exist')  # carries it through
     assert not isolation.tree(one).exists()
 
 
