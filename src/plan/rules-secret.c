@@ -22,6 +22,16 @@ static const char *const secrets[] = { "/etc/shadow", "/etc/shadow-", "/etc/gsha
 	"/var/lib/systemd/credential.secret", "/etc/mysql/debian.cnf", "/etc/bind/rndc.key",
 	"/etc/rndc.key" };
 
+/* The service may need it: then the administrator is told. */
+static void login_file(PlanBuild *build, const char *path)
+{
+	build_exclude(build, path);
+	if (rules_own_place(build, path) && !path_is_below_any(path, build->desc->with))
+		build_warn(build,
+			"%s keeps a login or a history and stays on the host; --with %s copies it",
+			path, path);
+}
+
 void rule_secret(PlanBuild *build)
 {
 	const KnownPath *rndc = build_known(build, "/etc/bind/rndc.key");
@@ -30,7 +40,7 @@ void rule_secret(PlanBuild *build)
 		build_exclude(build, secrets[i]);
 	for (size_t i = 0; i < build->facts->n_unowned; i++)
 		if (secret_name(build->facts->unowned[i].path))
-			build_exclude(build, build->facts->unowned[i].path);
+			login_file(build, build->facts->unowned[i].path);
 	if (rndc)
 		build_owner(build,
 			build_secret(build, "/etc/bind/rndc.key", 0640, "rndc-key",

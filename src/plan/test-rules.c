@@ -542,6 +542,20 @@ static void test_secret(void **state)
 	assert_false(contains(&made, "/etc/mysql/debian.cnf", "password"));
 }
 
+/* A login that the service may need stays on the host, and the administrator is told how to bring it. */
+static void test_login_file(void **state)
+{
+	static const char text[] = REDIS "unowned file /etc/redis/.netrc 0600 0:0\n";
+	_cleanup_made_ Made made = made_new(text, true),
+			    with = made_with(text, true, "/etc/redis/.netrc", NULL);
+
+	(void)state;
+	assert_null(made_entry(&made, "/etc/redis/.netrc"));
+	assert_non_null(strstr(made.plan->warnings[0], "--with /etc/redis/.netrc copies it"));
+	assert_true(made_expect(&with, "/etc/redis/.netrc", PLAN_COPY, "with")->trusted);
+	assert_null(with.plan->warnings);
+}
+
 static void test_with_and_without(void **state)
 {
 	_cleanup_made_ Made made = made_with(REDIS, true, "/srv/data", "/etc/redis/redis.conf");
@@ -737,6 +751,7 @@ int main(void)
 		cmocka_unit_test(test_ssh_key),
 		cmocka_unit_test(test_snakeoil),
 		cmocka_unit_test(test_private_key),
+		cmocka_unit_test(test_login_file),
 		cmocka_unit_test(test_secret),
 		cmocka_unit_test(test_with_and_without),
 		cmocka_unit_test(test_with_secrets),
