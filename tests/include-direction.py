@@ -14,9 +14,10 @@ ALLOWED = {
     'label': {'desc', 'base'},
     'net': {'desc', 'base'},
     'host': {'desc', 'base'},
+    'identity': {'label', 'net', 'desc', 'base'},
     'plan': {'label', 'desc', 'base'},
-    'engine': {'label', 'net', 'desc', 'base'},
-    'sandbox': {'engine', 'plan', 'label', 'net', 'host', 'desc', 'base'},
+    'engine': {'identity', 'label', 'net', 'desc', 'base'},
+    'sandbox': {'engine', 'plan', 'identity', 'label', 'net', 'host', 'desc', 'base'},
     'cli': set(),
 }
 EXTRA = {('plan', 'host/facts.h')}

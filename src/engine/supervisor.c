@@ -32,6 +32,7 @@
 #include "engine/notify.h"
 #include "engine/procstat.h"
 #include "engine/readiness.h"
+#include "identity/confirm.h"
 #include "net/net.h"
 
 #define NOTIFY_NAME "notify" /* in the container's run directory */
@@ -117,6 +118,15 @@ static int find_tree(Supervisor *s, Error **ret_error)
 	return 0;
 }
 
+/* The description may have been edited, or restored beside a sibling that has what it says. */
+static int confirm_identity(Supervisor *s, const char *path, Error **ret_error)
+{
+	bool changed;
+	int r = identity_confirm(s->desc, &changed, ret_error);
+
+	return r < 0 || !changed ? r : keyfile_save(s->desc, path, ret_error);
+}
+
 static int read_description(Supervisor *s, Error **ret_error)
 {
 	_cleanup_free_ char *path = layout_pathf(LAYOUT_SERVICES, "%s.sandbox", s->name);
@@ -142,7 +152,11 @@ static int read_description(Supervisor *s, Error **ret_error)
 			ret_error, EINVAL, "%s describes a container %s", path, s->desc->name);
 	r = find_tree(s, ret_error);
 	if (r == 0)
+		r = confirm_identity(s, path, ret_error);
+	if (r == 0)
 		r = label_open(s->desc, &s->label, ret_error);
+	if (r == 0)
+		r = label_confirm(s->label, ret_error);
 	return r;
 }
 

@@ -152,3 +152,19 @@ int compartment_note(Label *label, const Level *asked, Error **ret_error)
 {
 	return reserve_asked(label, RESERVE_STATIC, asked, ret_error);
 }
+
+int compartment_confirm(Label *label, const Level *level, Error **ret_error)
+{
+	ReserveKind kind = label->fixed ? RESERVE_STATIC : RESERVE_MCS;
+	_cleanup_reserve_ ReserveTable table = { .lock_fd = -EBADF };
+	_cleanup_free_ char *text = level_format(level);
+	int r;
+
+	if (!text)
+		return error_oom(ret_error);
+	r = reserve_load(&table, ret_error);
+	if (r < 0 || reserve_has(&table, label->container, kind, text))
+		return r;
+	r = check_reserved(&table, label, kind, level, ret_error);
+	return r < 0 ? r : reserve_level(&table, label, kind, level, ret_error);
+}

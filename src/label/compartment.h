@@ -14,3 +14,5 @@ int compartment_draw(Label *label, const LevelRange *own, Level *ret, Error **re
 int compartment_take(Label *label, const Level *asked, Error **ret_error);
 /* Notes the level of a static label so that nobody draws it. Containers with static labels may share one; a dynamic label's level is refused. */
 int compartment_note(Label *label, const Level *asked, Error **ret_error);
+/* The level of a label that was made before: reserved for the container, or now reserved. */
+int compartment_confirm(Label *label, const Level *level, Error **ret_error);

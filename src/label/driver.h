@@ -53,6 +53,8 @@ struct LabelDriver {
 	bool (*present)(const LabelHost *host);
 	/* Chooses process and file label by the description and reserves what must be unique. */
 	int (*make)(Label *label, const Desc *desc, Error **ret_error);
+	/* A label that was made before is still reserved for the container, or is reserved now. May be NULL. */
+	int (*confirm)(Label *label, Error **ret_error);
 	/* The label is complete and known to the kernel; fills `real`. */
 	int (*check)(Label *label, Error **ret_error);
 	int (*load)(const Label *label, Error **ret_error); /* may be NULL */

@@ -154,6 +154,11 @@ int label_open(const Desc *desc, Label **ret, Error **ret_error)
 	return label_open_on(&label_host_real, desc, ret, ret_error);
 }
 
+int label_confirm(Label *label, Error **ret_error)
+{
+	return label->driver->confirm ? label->driver->confirm(label, ret_error) : 0;
+}
+
 int label_release(const char *container, Error **ret_error)
 {
 	int r = relabel_journal_close(container, ret_error);

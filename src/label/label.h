@@ -26,6 +26,8 @@ DescModel label_choose_model(DescModel asked);
 
 /* The label of a container that has one already (from desc->security.label/imagelabel), without reserving. */
 int label_open(const Desc *desc, Label **ret, Error **ret_error);
+/* At a start: the label is reserved for its container, now if it was not. -EEXIST: another container has it, and is named. */
+int label_confirm(Label *label, Error **ret_error);
 /* Gives a reservation back. Missing is success. */
 int label_release(const char *container, Error **ret_error);
 

@@ -227,6 +227,19 @@ int reserve_load(ReserveTable *ret, Error **ret_error)
 	return 0;
 }
 
+bool reserve_has(
+	const ReserveTable *table, const char *container, ReserveKind kind, const char *text)
+{
+	for (size_t i = 0; i < table->n; i++) {
+		const Reservation *e = &table->entries[i];
+
+		if (e->kind == kind && strcmp(e->container, container) == 0 &&
+			strcmp(e->text, text) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Takes the container's entries out; found[transient] says from which files. */
 static void remove_container(ReserveTable *table, const char *container, bool found[2])
 {

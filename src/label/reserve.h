@@ -41,6 +41,9 @@ int reserve_parse(const char *text, const char *file, ReserveTable *table, Error
 
 /* Waits for the lock and reads all reservations. */
 int reserve_load(ReserveTable *ret, Error **ret_error);
+/* Is this the container's? */
+bool reserve_has(
+	const ReserveTable *table, const char *container, ReserveKind kind, const char *text);
 /* Adds one, or replaces that of the same container, and is on disk when it returns. transient: gone with this process and with a reboot. */
 int reserve_add(ReserveTable *table, const char *container, ReserveKind kind, const char *text,
 	bool transient, Error **ret_error);

@@ -229,6 +229,26 @@ static int selinux_make(Label *label, const Desc *desc, Error **ret_error)
 		       : make_dynamic(label, desc, &policy, ret_error);
 }
 
+static int selinux_confirm(Label *label, Error **ret_error)
+{
+	_cleanup_context_ Context context = {};
+	LevelRange range = {};
+	int r;
+
+	r = parse_context(label->process, "its label", label->container, &context, ret_error);
+	if (r < 0)
+		return r;
+	if (!context.range || level_parse_range(context.range, &range) < 0 ||
+		level_count(&range.low) == 0) {
+		if (label->fixed) /* as at create */
+			return 0;
+		return error_set(ret_error, EINVAL,
+			"container %s: its dynamic label \"%s\" has no categories of its own",
+			label->container, label->process);
+	}
+	return compartment_confirm(label, &range.low, ret_error);
+}
+
 static int selinux_check(Label *label, Error **ret_error)
 {
 	int r;
@@ -316,6 +336,7 @@ const LabelDriver label_driver_selinux = {
 		   "selinux-policy-default, then selinux-activate)",
 	.present = selinux_present,
 	.make = selinux_make,
+	.confirm = selinux_confirm,
 	.check = selinux_check,
 	.load = selinux_load,
 	.forget = own_type_remove,

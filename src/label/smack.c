@@ -78,6 +78,20 @@ static int smack_make(Label *label, const Desc *desc, Error **ret_error)
 	return r;
 }
 
+static int smack_confirm(Label *label, Error **ret_error)
+{
+	_cleanup_reserve_ ReserveTable table = { .lock_fd = -EBADF };
+	int r;
+
+	r = reserve_load(&table, ret_error);
+	if (r < 0 || reserve_has(&table, label->container, RESERVE_SMACK, label->process))
+		return r;
+	r = refuse_reserved(&table, label, ret_error);
+	return r < 0 ? r
+		     : reserve_add(&table, label->container, RESERVE_SMACK, label->process, false,
+			       ret_error);
+}
+
 static int smack_check(Label *label, Error **ret_error)
 {
 	if (!smack_label_is_valid(label->process) || !label->file ||
@@ -350,6 +364,7 @@ const LabelDriver label_driver_smack = {
 		   "smackfs mounted on /sys/fs/smackfs",
 	.present = smack_present,
 	.make = smack_make,
+	.confirm = smack_confirm,
 	.check = smack_check,
 	.load = smack_load,
 	.unload = smack_unload,

@@ -20,6 +20,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "label/driver.h"
+#include "label/reserve.h"
 #include "label/level.h"
 #include "label/context.h"
 #include "label/mcs.h"
@@ -315,6 +316,41 @@ static void test_files(void **state)
 	assert_int_equal(label_create_end(label, NULL), 0);
 }
 
+/* The description of a container as it was saved, opened for a start. */
+static int confirm_on(const Fixture *f, const char *name, const char *level, Error **ret_error)
+{
+	_cleanup_free_ char *process = NULL, *file = NULL;
+	_cleanup_label_ Label *label = NULL;
+	Desc desc = service(name);
+
+	assert_true(asprintf(&process, "system_u:system_r:container_t:%s", level) > 0);
+	assert_true(asprintf(&file, "system_u:object_r:container_file_t:%s", level) > 0);
+	desc.security.label = process;
+	desc.security.imagelabel = file;
+	assert_int_equal(label_open_on(&f->host, &desc, &label, NULL), 0);
+	return label_confirm(label, ret_error);
+}
+
+static void test_confirm(void **state)
+{
+	_cleanup_reserve_ ReserveTable table = { .lock_fd = -EBADF };
+	_cleanup_error_ Error *error = NULL;
+	const Fixture *f = *state;
+
+	assert_int_equal(confirm_on(f, "restored", "s0:c1,c2", NULL), 0);
+	assert_int_equal(confirm_on(f, "restored", "s0:c1,c2", NULL), 0); /* is its own */
+	assert_int_equal(confirm_on(f, "sibling", "s0:c1,c2", &error), -EEXIST);
+	assert_non_null(strstr(error_message(error), "container restored"));
+	assert_int_equal(confirm_on(f, "sibling", "s0", NULL), -EINVAL); /* nothing of its own */
+	assert_int_equal(confirm_on(f, "sibling", "s0:c3,c4", NULL), 0);
+	assert_int_equal(
+		confirm_on(f, "restored", "s0:c5,c6", NULL), 0); /* by hand: its old one is free */
+	assert_int_equal(reserve_load(&table, NULL), 0);
+	assert_int_equal(table.n, 2);
+	assert_true(reserve_has(&table, "restored", RESERVE_MCS, "s0:c5,c6"));
+	assert_true(reserve_has(&table, "sibling", RESERVE_MCS, "s0:c3,c4"));
+}
+
 static void reserve_many(const Fixture *f, char who)
 {
 	for (int i = 0; i < MANY; i++) {
@@ -386,6 +422,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_auto_finds_it),
 		TEST(test_dynamic),
+		TEST(test_confirm),
 		TEST(test_command_has_callers_identity),
 		TEST(test_base_label),
 		TEST(test_static),

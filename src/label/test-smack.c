@@ -172,6 +172,24 @@ static void test_smack_refusals(void **state)
 	assert_int_equal(label_reserve_on(&f->host, &desc, false, &other, NULL), 0);
 }
 
+/* A description that was copied by hand, at its start. */
+static void test_smack_confirm(void **state)
+{
+	const Fixture *f = *state;
+	_cleanup_label_ Label *label = NULL, *copy = NULL;
+	_cleanup_error_ Error *error = NULL;
+	Desc desc = service("web");
+
+	desc.security.label = desc.security.imagelabel = (char *)"vss-web";
+	assert_int_equal(label_open_on(&f->host, &desc, &label, NULL), 0);
+	assert_int_equal(label_confirm(label, NULL), 0);
+	assert_int_equal(label_confirm(label, NULL), 0);
+	desc.name = (char *)"copy";
+	assert_int_equal(label_open_on(&f->host, &desc, &copy, NULL), 0);
+	assert_int_equal(label_confirm(copy, &error), -EEXIST);
+	assert_non_null(strstr(error_message(error), "container web"));
+}
+
 /* By a process that has ended when this returns. */
 static void reserve_elsewhere(const Fixture *f, const char *name, bool transient)
 {
@@ -273,6 +291,7 @@ int main(void)
 		TEST(test_smack_container),
 		TEST(test_smack_files),
 		TEST(test_smack_refusals),
+		TEST(test_smack_confirm),
 		TEST(test_reservations_of_commands),
 		TEST(test_apparmor_container),
 		cmocka_unit_test(test_apparmor_profile),

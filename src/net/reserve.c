@@ -141,8 +141,9 @@ static int choose_mac(const Reservations *reservations, const Desc *desc, unsign
 		holder = reservations_find_mac(reservations, ret);
 		if (holder)
 			return error_set(ret_error, EADDRINUSE,
-				"the MAC address %s belongs to container %s", wanted,
-				holder->container);
+				"the MAC address %s belongs to container %s; remove `mac=` "
+				"to get a new one",
+				wanted, holder->container);
 		return 0;
 	}
 	for (unsigned int attempt = 0; attempt < MAC_ATTEMPTS_MAX; attempt++) {
@@ -180,11 +181,14 @@ static int choose_address(const Reservations *reservations, const DescNetwork *n
 	/* Its prefix length does not matter: an address given without one has a default's. */
 	if (address < subnet_first(subnet) || address > subnet_last(subnet))
 		return error_set(ret_error, EADDRNOTAVAIL,
-			"the address %s is not a container's in the default network %s", wanted,
-			text);
+			"the address %s is not a container's in the default network %s; remove "
+			"`address=` to get a new one",
+			wanted, text);
 	holder = reservations_find_address(reservations, address);
 	if (holder)
-		return error_set(ret_error, EADDRINUSE, "the address %s belongs to container %s",
+		return error_set(ret_error, EADDRINUSE,
+			"the address %s belongs to container %s; remove `address=` to get a new "
+			"one",
 			wanted, holder->container);
 	*ret = address;
 	return 0;

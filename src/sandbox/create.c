@@ -28,7 +28,8 @@
 #include "sandbox/content.h"
 #include "sandbox/create.h"
 #include "sandbox/handle.h"
-#include "sandbox/ids.h"
+#include "identity/confirm.h"
+#include "identity/ids.h"
 #include "sandbox/image.h"
 #include "sandbox/manifest.h"
 #include "sandbox/needs.h"
@@ -129,6 +130,9 @@ static int create_reserve(Desc *desc, Claim *claim, Label **ret_label, Error **r
 	int r;
 
 	r = claim_pending(claim, desc, ret_error);
+	if (r < 0)
+		return r;
+	r = identity_reserve_uuid(desc->uuid, desc->name, ret_error);
 	if (r < 0)
 		return r;
 	r = create_ids(desc, ret_error);

@@ -23,7 +23,7 @@
 #include "sandbox/create.h"
 #include "sandbox/execute.h"
 #include "sandbox/handle.h"
-#include "sandbox/ids.h"
+#include "identity/ids.h"
 #include "sandbox/registry.h"
 
 /* What a sandbox of one command has unless it is said otherwise: a name by its process, and loopback alone. */

@@ -28,7 +28,8 @@
 #include "label/label.h"
 #include "net/net.h"
 #include "plan/plan.h"
-#include "sandbox/ids.h"
+#include "identity/confirm.h"
+#include "identity/ids.h"
 #include "sandbox/image.h"
 #include "sandbox/manifest.h"
 #include "sandbox/upgrade.h"
@@ -140,6 +141,10 @@ static int erase_upgrade(const Desc *desc, Error **ret_error)
 
 static int erase_ids(const Desc *desc, Error **ret_error)
 {
+	int r = desc->uuid ? identity_release_uuid(desc->uuid, desc->name, ret_error) : 0;
+
+	if (r < 0)
+		return r;
 	return ids_release(desc->id_base, desc->name, ret_error);
 }
 

@@ -16,7 +16,7 @@
 
 #include "base/file.h"
 #include "base/layout.h"
-#include "sandbox/ids.h"
+#include "identity/ids.h"
 
 static char root[] = "/tmp/test-ids.XXXXXX";
 

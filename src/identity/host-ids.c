@@ -2,7 +2,7 @@
  *
  * Ids of the host, read as text: the C library's getpwent(3) would load whatever nsswitch.conf names into this process.
  */
-#include "sandbox/host-ids.h"
+#include "identity/host-ids.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "desc/desc.h"
-#include "sandbox/host-ids.h"
+#include "identity/host-ids.h"
 
 /* The host ids that containers may use, as systemd assigns them (UIDS-GIDS: "container UID range"). */
 #define IDS_FIRST 0x00080000u

@@ -1,26 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Ranges of user and group ids. A reservation is a symbolic link ids/NUMBER -> OWNER: symlink(2) is atomic and exclusive, so no
- * lock and no table is needed. OWNER is the container's name and, for a sandbox that lives only as long as a process, "run/PID" of that
- * process. A reservation is void when its owner is gone, whatever killed it: there is no process of that number, or neither a
- * description, nor work in progress, nor a run directory of that name. (A number that was given out again only keeps the range reserved for longer.)
+ * Ranges of user and group ids: reservations ids/NUMBER.
  *
  * The highest ranges are for sandboxes alone and are reserved below LAYOUT_RUN: what ends with its process need not survive a
  * restart, and a link in memory costs a tenth of one on disk. As each number has one place, that place decides alone.
  */
-#include "sandbox/ids.h"
+#include "identity/ids.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/fd.h"
-#include "base/file.h"
 #include "base/hash.h"
 #include "base/layout.h"
-#include "engine/procstat.h"
-#include "sandbox/registry.h"
+#include "base/reservation.h"
 
 #define IDS_RANGES ((IDS_LAST - IDS_FIRST + 1) / DESC_ID_COUNT)
 
@@ -34,16 +27,6 @@ static char *range_path(uint32_t number)
 				    : layout_pathf(LAYOUT_RUN, ".ids/%u", number);
 }
 
-static int make_place(uint32_t number, Error **ret_error)
-{
-	_cleanup_free_ char *path = range_path(number);
-
-	if (!path)
-		return error_oom(ret_error);
-	*strrchr(path, '/') = '\0';
-	return file_mkdir_p(path, 0700, ret_error);
-}
-
 static bool is_process(const char *owner)
 {
 	return strncmp(owner, "run/", strlen("run/")) == 0;
@@ -54,92 +37,20 @@ void ids_owner_process(char ret[static IDS_OWNER_MAX])
 	(void)snprintf(ret, IDS_OWNER_MAX, "run/%d", getpid()); /* at most 15 characters */
 }
 
-static bool container_is_gone(const char *name)
-{
-	_cleanup_free_ char *keyfile = layout_pathf(LAYOUT_SERVICES, "%s.sandbox", name);
-	_cleanup_free_ char *pending =
-		layout_pathf(LAYOUT_RESERVATIONS, "pending/%s.sandbox", name);
-	_cleanup_free_ char *run = layout_pathf(LAYOUT_RUN, "%s", name);
-
-	return keyfile && pending && run && !file_exists(keyfile) && !file_exists(pending) &&
-	       !file_exists(run);
-}
-
-static bool owner_is_gone(const char *owner)
-{
-	int pid;
-
-	if (!is_process(owner))
-		return container_is_gone(owner);
-	return sscanf(owner, "run/%d", &pid) == 1 && pid > 0 && procstat_is_gone(pid);
-}
-
-/* Under a lock and after another look: of two who find a void reservation, the slower one must not remove what the faster one has made. */
-static int remove_void(const char *path, const char *owner, Error **ret_error)
-{
-	_cleanup_free_ char *lock = layout_pathf(LAYOUT_RESERVATIONS, "ids.lock");
-	_cleanup_fd_ int lock_fd = -EBADF;
-	char present[256];
-	ssize_t n;
-	int r;
-
-	if (!lock)
-		return error_oom(ret_error);
-	r = file_lock(lock, &lock_fd, ret_error);
-	if (r < 0)
-		return r;
-	n = readlink(path, present, sizeof(present));
-	if (n != (ssize_t)strlen(owner) || strncmp(present, owner, (size_t)n) != 0)
-		return 0;
-	if (unlink(path) < 0 && errno != ENOENT)
-		return error_errno(ret_error, errno, "give user ids back in %s", path);
-	return 0;
-}
-
-/* 1 reserved, 0 taken by somebody else, negative errno. */
-static int range_take(uint32_t number, const char *owner, Error **ret_error)
+/* 1 reserved, 0 taken by holder, negative errno. */
+static int range_take(uint32_t number, const char *owner,
+	char ret_holder[static RESERVATION_OWNER_MAX], Error **ret_error)
 {
 	_cleanup_free_ char *path = range_path(number);
-	char present[256];
-	ssize_t n;
-	int r;
 
-	if (!path)
-		return error_oom(ret_error);
-	for (int attempt = 0; attempt < 3; attempt++) {
-		if (symlink(owner, path) == 0)
-			return 1;
-		if (errno == ENOENT && attempt == 0) {
-			r = make_place(number, ret_error);
-			if (r < 0)
-				return r;
-			continue;
-		}
-		if (errno != EEXIST)
-			return error_errno(ret_error, errno, "reserve user ids in %s", path);
-		n = readlink(path, present, sizeof(present) - 1);
-		if (n < 0)
-			continue; /* given back this moment */
-		present[n] = '\0';
-		if (strcmp(present, owner) == 0)
-			return 1; /* ours already */
-		if (!owner_is_gone(present))
-			return 0;
-		r = remove_void(path, present, ret_error);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	return path ? reservation_take(path, owner, ret_holder, ret_error) : error_oom(ret_error);
 }
 
-/* Who has a range, for a sentence; "another container" when it was given back this moment. */
-static void range_owner(uint32_t number, char ret[static 256])
+static int range_release(uint32_t number, const char *owner, Error **ret_error)
 {
 	_cleanup_free_ char *path = range_path(number);
-	ssize_t n = path ? readlink(path, ret, 255) : -1;
 
-	(void)snprintf(ret + (n > 0 ? n : 0), 256 - (size_t)(n > 0 ? n : 0), "%s",
-		n > 0 ? "" : "another container");
+	return path ? reservation_release(path, owner, ret_error) : error_oom(ret_error);
 }
 
 static uint32_t range_first(uint32_t number)
@@ -177,7 +88,7 @@ static int check_host(const HostIds *host, uint32_t number, Error **ret_error)
 static int reserve_named(uint32_t base, const char *owner, const HostIds *host, Error **ret_error)
 {
 	uint32_t number = (base - IDS_FIRST) / DESC_ID_COUNT;
-	char holder[256];
+	char holder[RESERVATION_OWNER_MAX];
 	int r;
 
 	if (base < IDS_FIRST || base > IDS_LAST || (base - IDS_FIRST) % DESC_ID_COUNT != 0)
@@ -193,14 +104,12 @@ static int reserve_named(uint32_t base, const char *owner, const HostIds *host, 
 		if (r < 0)
 			return r;
 	}
-	r = range_take(number, owner, ret_error);
-	if (r == 0) {
-		range_owner(number, holder);
+	r = range_take(number, owner, holder, ret_error);
+	if (r == 0)
 		return error_set(ret_error, EADDRINUSE,
 			"user ids from %u belong to container %s; remove `id-base=` to get new "
 			"ones",
-			base, holder);
-	}
+			base, *holder ? holder : "that was deleted just now");
 	return r < 0 ? r : 0;
 }
 
@@ -214,23 +123,6 @@ static bool is_free_on_host(const HostIds *host, uint32_t number, bool planned)
 	return !range || (planned && range->planned);
 }
 
-/* Gives one range back, if it is owner's. */
-static int range_release(uint32_t number, const char *owner, Error **ret_error)
-{
-	_cleanup_free_ char *path = range_path(number);
-	char present[256];
-	ssize_t n;
-
-	if (!path)
-		return error_oom(ret_error);
-	n = readlink(path, present, sizeof(present));
-	if (n != (ssize_t)strlen(owner) || strncmp(present, owner, (size_t)n) != 0)
-		return 0;
-	if (unlink(path) < 0 && errno != ENOENT)
-		return error_errno(ret_error, errno, "give user ids back in %s", path);
-	return 0;
-}
-
 /* Takes the first range that is free. planned: also such that the host means to give to its users. 1: found, 0: none. */
 static int reserve_first(
 	uint32_t *base, const char *owner, const HostIds *host, bool planned, Error **ret_error)
@@ -238,6 +130,7 @@ static int reserve_first(
 	const uint32_t lowest = is_process(owner) ? IDS_LASTING : 0;
 	const uint32_t ranges = is_process(owner) ? IDS_SANDBOXES : IDS_LASTING;
 	uint32_t start = hash_text(owner) % ranges;
+	char holder[RESERVATION_OWNER_MAX];
 	unsigned int refused = 0;
 
 	for (uint32_t i = 0; i < ranges; i++) {
@@ -246,7 +139,7 @@ static int reserve_first(
 
 		if (!is_free_on_host(host, number, planned))
 			continue;
-		r = range_take(number, owner, ret_error);
+		r = range_take(number, owner, holder, ret_error);
 		if (r < 0)
 			return r;
 		if (r == 0)
@@ -282,32 +175,16 @@ int ids_reserve(uint32_t *base, const char *owner, const HostIds *host, Error **
 	return r < 0 ? r : 0;
 }
 
-/* A command that was killed between taking a range and noting it knows only its name. */
-static int release_all(const char *owner, Error **ret_error)
-{
-	_cleanup_free_ char *path = layout_pathf(LAYOUT_RESERVATIONS, "ids");
-	struct dirent *entry;
-	int r = 0;
-	DIR *dir;
-
-	if (!path)
-		return error_oom(ret_error);
-	dir = opendir(path);
-	if (!dir)
-		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "list %s", path);
-	while (r == 0 && (entry = readdir(dir))) {
-		unsigned int number;
-
-		if (sscanf(entry->d_name, "%u", &number) == 1 && number < IDS_LASTING)
-			r = range_release(number, owner, ret_error);
-	}
-	(void)closedir(dir); /* read only */
-	return r;
-}
-
 int ids_release(uint32_t base, const char *owner, Error **ret_error)
 {
+	_cleanup_free_ char *directory = NULL;
+
 	if (base >= IDS_FIRST)
 		return range_release((base - IDS_FIRST) / DESC_ID_COUNT, owner, ret_error);
-	return is_process(owner) ? 0 : release_all(owner, ret_error);
+	if (is_process(owner))
+		return 0;
+	/* A command that was killed between taking a range and noting it knows only its name. */
+	directory = layout_pathf(LAYOUT_RESERVATIONS, "ids");
+	return directory ? reservation_release_all(directory, owner, ret_error)
+			 : error_oom(ret_error);
 }

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Reservations as symbolic links.
+ */
+#include "base/reservation.h"
+
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/layout.h"
+#include "base/path.h"
+
+#define ATTEMPTS 3 /* one fails without a directory, one against a void reservation */
+
+static bool container_is_gone(const char *name)
+{
+	_cleanup_free_ char *keyfile = layout_pathf(LAYOUT_SERVICES, "%s.sandbox", name);
+	_cleanup_free_ char *pending =
+		layout_pathf(LAYOUT_RESERVATIONS, "pending/%s.sandbox", name);
+	_cleanup_free_ char *run = layout_pathf(LAYOUT_RUN, "%s", name);
+
+	return keyfile && pending && run && !file_exists(keyfile) && !file_exists(pending) &&
+	       !file_exists(run);
+}
+
+bool reservation_owner_is_gone(const char *owner)
+{
+	int pid;
+
+	if (strncmp(owner, "run/", strlen("run/")) != 0)
+		return container_is_gone(owner);
+	return sscanf(owner, "run/%d", &pid) == 1 && pid > 0 && kill(pid, 0) < 0 && errno == ESRCH;
+}
+
+/* Who has it; empty: nobody. */
+static void read_owner(const char *path, char ret[static RESERVATION_OWNER_MAX])
+{
+	ssize_t n = readlink(path, ret, RESERVATION_OWNER_MAX - 1);
+
+	ret[n > 0 ? n : 0] = '\0';
+}
+
+static int make_place(const char *path, Error **ret_error)
+{
+	_cleanup_free_ char *parent = strdup(path);
+
+	if (!parent)
+		return error_oom(ret_error);
+	*strrchr(parent, '/') = '\0';
+	return file_mkdir_p(parent, 0700, ret_error);
+}
+
+int reservation_release(const char *path, const char *owner, Error **ret_error)
+{
+	char present[RESERVATION_OWNER_MAX];
+
+	read_owner(path, present);
+	if (strcmp(present, owner) != 0)
+		return 0;
+	if (unlink(path) < 0 && errno != ENOENT)
+		return error_errno(ret_error, errno, "give the reservation %s back", path);
+	return 0;
+}
+
+/* Under a lock: of two who find a void reservation, the slower one must not remove what the faster one has made, so each looks again. */
+static int remove_void(const char *path, const char *owner, Error **ret_error)
+{
+	_cleanup_free_ char *lock = layout_pathf(LAYOUT_RESERVATIONS, "reservations.lock");
+	_cleanup_fd_ int lock_fd = -EBADF;
+	int r;
+
+	if (!lock)
+		return error_oom(ret_error);
+	r = file_lock(lock, &lock_fd, ret_error);
+	return r < 0 ? r : reservation_release(path, owner, ret_error);
+}
+
+int reservation_take(const char *path, const char *owner,
+	char ret_holder[static RESERVATION_OWNER_MAX], Error **ret_error)
+{
+	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+		int r;
+
+		if (symlink(owner, path) == 0)
+			return 1;
+		if (errno == ENOENT && attempt == 0) {
+			r = make_place(path, ret_error);
+			if (r < 0)
+				return r;
+			continue;
+		}
+		if (errno != EEXIST)
+			return error_errno(ret_error, errno, "reserve %s", path);
+		read_owner(path, ret_holder);
+		if (strcmp(ret_holder, owner) == 0)
+			return 1;
+		if (!*ret_holder)
+			continue; /* given back this moment */
+		if (!reservation_owner_is_gone(ret_holder))
+			return 0;
+		r = remove_void(path, ret_holder, ret_error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int reservation_release_all(const char *directory, const char *owner, Error **ret_error)
+{
+	DIR *dir = opendir(directory);
+	struct dirent *entry;
+	int r = 0;
+
+	if (!dir)
+		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "list %s", directory);
+	while (r == 0 && (entry = readdir(dir))) {
+		_cleanup_free_ char *path = NULL;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		path = path_join(directory, entry->d_name);
+		r = path ? reservation_release(path, owner, ret_error) : error_oom(ret_error);
+	}
+	(void)closedir(dir); /* read only */
+	return r;
+}

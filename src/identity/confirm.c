@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Confirming reservations. All of it costs a few system calls when nothing has changed.
+ */
+#include "identity/confirm.h"
+
+#include <string.h>
+
+#include "base/layout.h"
+#include "base/reservation.h"
+#include "desc/keyfile.h"
+#include "identity/ids.h"
+#include "net/net.h"
+
+static char *uuid_path(const char *uuid)
+{
+	return layout_pathf(LAYOUT_RESERVATIONS, "uuids/%s", uuid);
+}
+
+int identity_reserve_uuid(const char *uuid, const char *container, Error **ret_error)
+{
+	_cleanup_free_ char *path = uuid_path(uuid);
+	char holder[RESERVATION_OWNER_MAX];
+	int r;
+
+	if (!path)
+		return error_oom(ret_error);
+	r = reservation_take(path, container, holder, ret_error);
+	if (r == 0)
+		return error_set(ret_error, EADDRINUSE,
+			"uuid %s belongs to container %s; make a copy with `virt-sandbox-service "
+			"clone`, or give another `uuid=` and the same in its etc/machine-id",
+			uuid, *holder ? holder : "that was deleted just now");
+	return r < 0 ? r : 0;
+}
+
+int identity_release_uuid(const char *uuid, const char *container, Error **ret_error)
+{
+	_cleanup_free_ char *path = uuid_path(uuid);
+
+	return path ? reservation_release(path, container, ret_error) : error_oom(ret_error);
+}
+
+static int confirm_ids(Desc *desc, Error **ret_error)
+{
+	_cleanup_host_ids_ HostIds host = {};
+	int r;
+
+	if (desc->id_base != 0) /* the host's own were looked at when they were chosen */
+		return ids_reserve(&desc->id_base, desc->name, NULL, ret_error);
+	r = host_ids_load("/etc", &host, ret_error);
+	return r < 0 ? r : ids_reserve(&desc->id_base, desc->name, &host, ret_error);
+}
+
+static int confirm_all(Desc *desc, Error **ret_error)
+{
+	int r;
+
+	if (!desc->uuid)
+		return error_set(ret_error, EINVAL,
+			"its description has no `uuid=`; it is what is in its etc/machine-id");
+	r = identity_reserve_uuid(desc->uuid, desc->name, ret_error);
+	if (r == 0)
+		r = confirm_ids(desc, ret_error);
+	return r < 0 ? r : net_reserve(desc, ret_error);
+}
+
+int identity_confirm(Desc *desc, bool *ret_changed, Error **ret_error)
+{
+	_cleanup_free_ char *before = NULL, *after = NULL;
+	int r;
+
+	r = keyfile_format(desc, NULL, &before, ret_error);
+	if (r == 0)
+		r = confirm_all(desc, ret_error);
+	if (r == 0)
+		r = keyfile_format(desc, NULL, &after, ret_error);
+	if (r < 0)
+		return r;
+	*ret_changed = strcmp(before, after) != 0;
+	return 0;
+}

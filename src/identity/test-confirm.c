@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What version 0.1.0 had reserved on disk stays its containers', and nobody else gets it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/layout.h"
+#include "desc/keyfile.h"
+#include "desc/keys.h"
+#include "identity/confirm.h"
+#include "identity/ids.h"
+
+static char root[] = "/tmp/test-confirm.XXXXXX";
+
+static void copy(const char *name, char *path)
+{
+	_cleanup_free_ char *from = NULL, *text = NULL, *to = path;
+	size_t size;
+
+	assert_true(asprintf(&from, "%s/tests/golden/reservations/%s", getenv("SOURCE_ROOT"),
+			    name) > 0);
+	assert_int_equal(file_read(from, &text, &size, NULL), 0);
+	assert_int_equal(file_write_unsynced(to, text, size, 0600, NULL), 0);
+}
+
+static int setup(void **state)
+{
+	_cleanup_free_ char *ids = NULL, *services = NULL, *link = NULL;
+
+	(void)state;
+	if (!mkdtemp(root) || setenv("VIRT_SANDBOX_ROOT", root, 1) < 0)
+		return -1;
+	ids = layout_pathf(LAYOUT_RESERVATIONS, "ids");
+	services = layout_path(LAYOUT_SERVICES);
+	if (file_mkdir_p(ids, 0700, NULL) < 0 || file_mkdir_p(services, 0700, NULL) < 0)
+		return -1;
+	copy("addresses", layout_pathf(LAYOUT_RESERVATIONS, "addresses"));
+	copy("labels", layout_pathf(LAYOUT_RESERVATIONS, "labels"));
+	copy("web1.sandbox", layout_pathf(LAYOUT_SERVICES, "web1.sandbox"));
+	link = layout_pathf(LAYOUT_RESERVATIONS, "ids/45");
+	return symlink("web1", link);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	return file_remove_tree(AT_FDCWD, root, NULL);
+}
+
+static Desc *load(void)
+{
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_SERVICES, "web1.sandbox");
+	Desc *desc = NULL;
+
+	assert_int_equal(keyfile_load(path, &desc, NULL), 0);
+	assert_int_equal(desc_resolve(desc, NULL), 0);
+	return desc;
+}
+
+static void test_owner_keeps_all(void **state)
+{
+	_cleanup_desc_ Desc *desc = load();
+	bool changed = true;
+
+	(void)state;
+	assert_int_equal(identity_confirm(desc, &changed, NULL), 0);
+	assert_false(changed);
+	assert_int_equal(desc->id_base, IDS_FIRST + 45 * DESC_ID_COUNT);
+	assert_string_equal(desc->networks[0].addresses[0], "10.209.0.2/16");
+}
+
+static void expect(Desc *desc, const char *words)
+{
+	_cleanup_error_ Error *error = NULL;
+	bool changed;
+
+	assert_int_equal(identity_confirm(desc, &changed, &error), -EADDRINUSE);
+	if (!strstr(error_message(error), words))
+		fail_msg("\"%s\" does not say \"%s\"", error_message(error), words);
+}
+
+static void test_copy_is_refused_line_by_line(void **state)
+{
+	_cleanup_desc_ Desc *owner = load(), *desc = load();
+	bool changed = false;
+
+	(void)state;
+	assert_int_equal(identity_confirm(owner, &changed, NULL), 0);
+	assert_int_equal(desc_set(desc, "core.name", "thief", NULL), 0);
+	expect(desc, "uuid 0123456789abcdef0123456789abcdef belongs to container web1");
+	assert_int_equal(desc_set(desc, "core.uuid", "fedcba9876543210fedcba9876543210", NULL), 0);
+	expect(desc, "user ids from 3473408 belong to container web1; remove `id-base=`");
+	assert_int_equal(desc_unset(desc, "identity.id-base", NULL), 0);
+	expect(desc, "the MAC address 52:54:00:5b:6f:7a belongs to container web1; remove `mac=`");
+	assert_int_equal(desc_unset(desc, "network.interface", NULL), 0);
+	assert_int_equal(
+		desc_set(desc, "network.interface", "default,address=10.209.0.2", NULL), 0);
+	expect(desc, "belongs to container web1; remove `address=` to get a new one");
+	assert_int_equal(desc_unset(desc, "network.interface", NULL), 0);
+	assert_int_equal(desc_set(desc, "network.interface", "default", NULL), 0);
+	assert_int_equal(identity_confirm(desc, &changed, NULL), 0);
+	assert_true(changed);
+	assert_string_equal(desc->networks[0].addresses[0], "10.209.0.4/16");
+	assert_int_not_equal(desc->id_base, 3473408);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_owner_keeps_all),
+		cmocka_unit_test(test_copy_is_refused_line_by_line),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
