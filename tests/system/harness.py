@@ -17,7 +17,6 @@ import time
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWNET = 0x40000000
-MS_BIND = 0x1000
 MS_REC = 0x4000
 MS_PRIVATE = 1 << 18
 PR_SET_CHILD_SUBREAPER = 36
@@ -150,12 +149,19 @@ def remove_root(root):
     shutil.rmtree(root, ignore_errors=True)
 
 
+def _copy_for_everybody(path, directory):
+    """Containers run it with ids that are not ours, and the build may have been made with a strict umask."""
+    shutil.copyfile(path, directory / path.name)
+    (directory / path.name).chmod(0o755)
+
+
 def gather_libexec(directory):
     """The build tree has each helper program and plug-in in its module's folder; the library wants them in one."""
     directory.mkdir()
+    directory.chmod(0o755)
     for path in sorted((BUILD / 'src').rglob('*')):
         if path.is_file() and (path.suffix == '.so' or (path.name.startswith('virt-sandbox') and os.access(path, os.X_OK))):
-            (directory / path.name).symlink_to(path)
+            _copy_for_everybody(path, directory)
     return directory
 
 
@@ -192,7 +198,10 @@ def enter_private_world():
     _call('mount', None, b'/', None, MS_REC | MS_PRIVATE, None)
     _call('mount', b'tmpfs', str(PROBE_PLACE.parent).encode(), b'tmpfs', 0, b'mode=755')
     PROBE_PLACE.mkdir()
-    _call('mount', str(BUILD / 'tests/probe').encode(), str(PROBE_PLACE).encode(), None, MS_BIND, None)
+    PROBE_PLACE.chmod(0o755)
+    for path in (BUILD / 'tests/probe').iterdir():
+        if path.is_file():
+            _copy_for_everybody(path, PROBE_PLACE)
     run('ip link set lo up')
     root = make_root()
     atexit.register(remove_root, root)
