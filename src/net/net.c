@@ -10,6 +10,7 @@
 
 #include "base/fd.h"
 #include "base/plugin.h"
+#include "net/given.h"
 #include "net/kinds.h"
 #include "net/netns.h"
 
@@ -24,7 +25,7 @@ static int check_network(const DescNetwork *network, Error **ret_error)
 	if (kind->needs_source && !network->source)
 		return error_set(ret_error, EINVAL,
 			"network: source is missing: the bridge or interface of the host");
-	return 0;
+	return kind->needs_source ? given_check(network, ret_error) : 0;
 }
 
 int net_check(const Desc *desc, Error **ret_error)

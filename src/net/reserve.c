@@ -138,6 +138,10 @@ static int choose_mac(const Reservations *reservations, const Desc *desc, unsign
 		if (mac_parse(wanted, ret) < 0)
 			return error_set(ret_error, EINVAL,
 				"%s is not the MAC address of a single station", wanted);
+		if (memcmp(ret, net_bridge_mac, MAC_SIZE) == 0)
+			return error_set(ret_error, EADDRINUSE,
+				"the MAC address %s is that of the bridge of the default network",
+				wanted);
 		holder = reservations_find_mac(reservations, ret);
 		if (holder)
 			return error_set(ret_error, EADDRINUSE,
@@ -155,6 +159,23 @@ static int choose_mac(const Reservations *reservations, const Desc *desc, unsign
 	return error_set(ret_error, EADDRNOTAVAIL, "no free MAC address found");
 }
 
+/* On another network an address is the administrator's to give, but not one that a container of the default network is known by. */
+static int refuse_reserved(
+	const Reservations *reservations, const DescNetwork *network, Error **ret_error)
+{
+	STRV_FOREACH (text, network->addresses) {
+		const Reservation *holder = NULL;
+		IpAddress ip;
+
+		if (ip_parse(*text, &ip) == 0 && ip.family == AF_INET)
+			holder = reservations_find_address(reservations, ip_v4(&ip));
+		if (holder)
+			return error_set(ret_error, EADDRINUSE,
+				"the address %s belongs to container %s", *text, holder->container);
+	}
+	return 0;
+}
+
 static int choose_address(const Reservations *reservations, const DescNetwork *network,
 	uint32_t *ret, Error **ret_error)
 {
@@ -167,7 +188,7 @@ static int choose_address(const Reservations *reservations, const DescNetwork *n
 
 	if (!net_kind(network->type)->reserves_address) {
 		*ret = 0;
-		return 0;
+		return refuse_reserved(reservations, network, ret_error);
 	}
 	if (!wanted)
 		return reservations_free_address(reservations, ret, ret_error);

@@ -116,12 +116,13 @@ def port_of(one):
     return f'vsb{one.uuid[:9]}-0'
 
 
-def listen(namespace, interface, protocol):
-    """Opens ears there before anything is sent; the function that it returns says how many frames of the protocol came from others."""
+def listen(namespace, interface, protocol, content=b''):
+    """Opens ears there before anything is sent; the function that it returns says how many frames of the protocol, with this in them, came from others."""
     code = ("import socket, sys, time\n"
             f"link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons({protocol})); link.bind(('{interface}', {protocol}))\n"
             "print(flush=True); sys.stdin.read(); link.setblocking(False); count = 0\n"
-            "try:\n    while True:\n        count += link.recvfrom(2000)[1][2] != socket.PACKET_OUTGOING\n"
+            "try:\n    while True:\n        frame, place = link.recvfrom(2000)\n"
+            f"        count += place[2] != socket.PACKET_OUTGOING and {content} in frame\n"
             "except BlockingIOError:\n    print(count)")
     ears = namespace.spawn(['python3', '-c', code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     ears.stdout.readline()

@@ -263,20 +263,20 @@ def test_stopped_containers_connections_are_nobodys(outside, servers, namespace,
         server.stdout.readline()
 
     one.run(['python3', '-c', client, outside.NEAR])
-    heard = listen(one, 'eth0', 0x800)
+    heard = listen(one, 'eth0', 0x800, b'answer')
     answer()
     assert heard() == 1, 'control'
     address, networks = one.address, one.networks
     one.driver('detach')
     other.run(f'ip address add {address}/16 dev eth0')
-    heard = listen(other, 'eth0', 0x800)
+    heard = listen(other, 'eth0', 0x800, b'answer')
     answer()
     assert heard() == 0
     one.driver('release')
     heir = Container(names(), namespace(), f'default,address={address}')
     heir.up()
     assert heir.address == address and networks
-    heard = listen(heir, 'eth0', 0x800)
+    heard = listen(heir, 'eth0', 0x800, b'answer')
     answer()
     assert heard() == 0
     heir.down()
@@ -294,11 +294,11 @@ def test_frames_for_a_link_that_has_gone_are_not_flooded(containers):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
             s.sendto(b'secret', (one.address, 9))
 
-    heard = listen(two, 'eth0', 0x800)
+    heard = listen(two, 'eth0', 0x800, b'secret')
     send()
     assert heard() == 0
     harness.run(f'ip link set {port_of(two)} type bridge_slave flood on')
-    heard = listen(two, 'eth0', 0x800)
+    heard = listen(two, 'eth0', 0x800, b'secret')
     send()
     assert heard() == 1, 'control'
 

@@ -101,11 +101,11 @@ def test_tags_and_metadata_stay_on_the_port(lan, containers):
 def test_unknown_unicast_is_not_flooded_to_the_port(lan, containers):
     one = containers('bridge,source=br7,address=192.168.7.2/24')
     send = ['python3', '-c', FRAME, '020000000099', '02:00:00:00:00:01', '192.168.7.9', '192.168.7.99', '9']
-    heard = listen(one, 'eth0', 0x800)
+    heard = listen(one, 'eth0', 0x800, b'evil')
     lan.run(send)
     assert heard() == 0
     harness.run(f'ip link set {port_of(one)} type bridge_slave flood on')
-    heard = listen(one, 'eth0', 0x800)
+    heard = listen(one, 'eth0', 0x800, b'evil')
     lan.run(send)
     assert heard() == 1, 'control'
 
@@ -140,6 +140,20 @@ def test_mac_of_the_bridge_or_a_neighbour_is_refused(lan, names, namespace, netw
     lan.run(['ping', '-c1', '-W5', '192.168.7.1'])
     one.driver('detach')
     one.driver('release')
+
+
+@pytest.mark.parametrize('network', ['bridge,source=br7,address=192.168.7.1/24', 'macvlan,source=br7,address=fd07::1/64', 'bridge,source=br7,mac=MAC'])
+def test_what_the_host_has_is_refused(lan, names, namespace, network):
+    """At create, and at start: the host may have got it since."""
+    late = Container(names(), namespace(), network.replace('MAC', '52:54:00:07:07:07').replace('::1/', '::7/').replace('.1/', '.7/'))
+    late.reserve()
+    harness.run('ip address add fd07::1/64 dev br7 nodad && ip address add fd07::7/64 dev br7 nodad && ip address add 192.168.7.7/24 dev br7')
+    failed = Container(names(), namespace(), network.replace('MAC', mac_of('br7'))).driver('reserve', check=False)
+    assert failed.returncode == 1 and "the host's" in failed.stderr
+    harness.run('ip link set lan7 address 52:54:00:07:07:07')
+    failed = late.driver('attach', check=False)
+    assert failed.returncode == 1 and "the host's" in failed.stderr
+    late.down()
 
 
 @pytest.mark.parametrize('network', ['bridge,source=vsb0', 'macvlan,source=vsb0', 'macvlan,source=PORT', 'macvlan,source=mv7'])

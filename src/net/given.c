@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What a description may give a container on a network of the host.
+ */
+#include "net/given.h"
+
+#include <ifaddrs.h>
+#include <linux/if_packet.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/strv.h"
+#include "net/kinds.h"
+
+/* Why it is no address of a single station; NULL: it is one. */
+static const char *why_not_v4(const IpAddress *ip)
+{
+	uint32_t address = ip_v4(ip), host = address & ~subnet_mask(subnet_of(ip));
+
+	if (address >> 24 == 0)
+		return "an address of no station";
+	if (address >> 24 == IN_LOOPBACKNET)
+		return "a loopback address";
+	if (address >> 28 == 0xe)
+		return "a multicast address";
+	if (address >> 28 == 0xf)
+		return "a reserved or broadcast address";
+	if (ip->prefix >= 31)
+		return NULL;
+	if (host == 0)
+		return "the address of its network";
+	return host == ~subnet_mask(subnet_of(ip)) ? "the broadcast address of its network" : NULL;
+}
+
+static const char *why_not_v6(const IpAddress *ip)
+{
+	struct in6_addr address;
+
+	memcpy(&address, ip->bytes, sizeof(address));
+	if (IN6_IS_ADDR_UNSPECIFIED(&address))
+		return "an address of no station";
+	if (IN6_IS_ADDR_LOOPBACK(&address))
+		return "a loopback address";
+	if (IN6_IS_ADDR_MULTICAST(&address))
+		return "a multicast address";
+	return IN6_IS_ADDR_V4MAPPED(&address) ? "an IPv4 address" : NULL;
+}
+
+static int check_address(const char *text, IpAddress *ret, Error **ret_error)
+{
+	const char *why;
+
+	if (ip_parse(text, ret) < 0)
+		return error_set(ret_error, EINVAL, "%s is not an IP address", text);
+	why = ret->family == AF_INET ? why_not_v4(ret) : why_not_v6(ret);
+	return why ? error_set(ret_error, EINVAL, "address=%s is %s; give one of a single station",
+			     text, why)
+		   : 0;
+}
+
+static bool is_address(const struct sockaddr *has, const IpAddress *ip)
+{
+	const void *bytes = has->sa_family == AF_INET
+				    ? (const void *)&((const struct sockaddr_in *)has)->sin_addr
+				    : (const void *)&((const struct sockaddr_in6 *)has)->sin6_addr;
+
+	return has->sa_family == ip->family && memcmp(bytes, ip->bytes, ip_size(ip)) == 0;
+}
+
+static bool is_mac(const struct sockaddr *has, const uint8_t mac[static MAC_SIZE])
+{
+	const struct sockaddr_ll *link = (const struct sockaddr_ll *)has;
+
+	return has->sa_family == AF_PACKET && link->sll_halen == MAC_SIZE &&
+	       memcmp(link->sll_addr, mac, MAC_SIZE) == 0;
+}
+
+static int compare(
+	const DescNetwork *network, const struct ifaddrs *host, bool has_mac, Error **ret_error)
+{
+	uint8_t mac[MAC_SIZE] = { 0 };
+	IpAddress ip;
+
+	if (has_mac && mac_parse(network->mac, mac) < 0)
+		return error_set(ret_error, EINVAL, "%s is not the MAC address of a single station",
+			network->mac);
+	for (; host; host = host->ifa_next) {
+		if (!host->ifa_addr)
+			continue;
+		if (has_mac && is_mac(host->ifa_addr, mac))
+			return error_set(ret_error, EADDRINUSE,
+				"the MAC address %s is that of the host's interface %s",
+				network->mac, host->ifa_name);
+		STRV_FOREACH (text, network->addresses)
+			if (ip_parse(*text, &ip) == 0 && is_address(host->ifa_addr, &ip))
+				return error_set(ret_error, EADDRINUSE,
+					"address=%s is the host's own, on %s", *text,
+					host->ifa_name);
+	}
+	return 0;
+}
+
+static void free_host(struct ifaddrs **host)
+{
+	if (*host)
+		freeifaddrs(*host);
+}
+
+int given_check(const DescNetwork *network, Error **ret_error)
+{
+	_cleanup_(free_host) struct ifaddrs *host = NULL;
+	IpAddress ip;
+	int r = 0;
+
+	if (network->source && net_name_is_ours(network->source))
+		return error_set(ret_error, EINVAL,
+			"source=%s is ours, and is for the default network alone", network->source);
+	STRV_FOREACH (text, network->addresses)
+		r = r == 0 ? check_address(*text, &ip, ret_error) : r;
+	if (r < 0 || (!network->addresses && !network->mac))
+		return r;
+	if (getifaddrs(&host) < 0)
+		return error_errno(ret_error, errno, "list the addresses of the host");
+	return compare(network, host, network->mac != NULL, ret_error);
+}

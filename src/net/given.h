@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What a description may give a container on a network of the host: no address that is none of a single station, and none that the host itself has.
+ */
+#pragma once
+
+#include "desc/desc.h"
+
+/* Addresses, MAC address and source of a network of type bridge or macvlan, as far as they are given. -EINVAL; -EADDRINUSE: they are the host's. */
+int given_check(const DescNetwork *network, Error **ret_error);
