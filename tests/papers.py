@@ -31,7 +31,7 @@ FILES = tracked()
 CODE = '\n'.join((SOURCE / f).read_text(errors='replace') for f in FILES
                  if f.endswith(('.c', '.h', '.py')) and (SOURCE / f).is_file())
 TARGETS = set(re.findall(r'^([a-z-]+):', (SOURCE / 'Makefile').read_text(), re.MULTILINE))
-TESTS = set(re.findall(r'def (test_\w+)', CODE))
+TESTS = set(re.findall(r'(?:def|static void) (test_\w+)', CODE))
 TEST_FILES = {pathlib.Path(f).stem for f in FILES if f.startswith('tests/')}
 
 
