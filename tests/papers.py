@@ -8,6 +8,7 @@ not. Usage: papers.py SOURCE_ROOT BUILD_ROOT
 import fnmatch
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -21,7 +22,9 @@ NEWS = 'NEWS.md'  # tells of what is gone, too
 
 def tracked():
     """All files of the project: of git, or of the directory where there is no git (a released tarball)."""
-    out = subprocess.run(['git', '-C', SOURCE, 'ls-files', '-co', '--exclude-standard'], capture_output=True, text=True)
+    # The sources may have come without git, and the machine be without it.
+    git = ['git', '-C', SOURCE, 'ls-files', '-co', '--exclude-standard'] if shutil.which('git') else ['false']
+    out = subprocess.run(git, capture_output=True, text=True)
     if out.returncode == 0:
         return out.stdout.splitlines()
     return [str(p.relative_to(SOURCE)) for p in SOURCE.rglob('*') if p.is_file()]
