@@ -120,7 +120,7 @@ static void test_links_of_root(void **state)
 	make_link(f, "data/up", "../data/sub/../sub");
 	make_link(f, "loop", "loop");
 	make_link(f, "dangling", "nothing");
-	assert_int_equal(walk(f, "data/sub", TRUSTED_ROOT_ONLY, "data/sub"), 0);
+	assert_int_equal(walk(f, "data/sub", TRUSTED_ROOT_ONLY | TRUSTED_WITHIN, "data/sub"), 0);
 	assert_int_equal(walk(f, "relative", 0, "data/sub"), 0);
 	assert_int_equal(walk(f, "absolute/alices", 0, "data/sub/alices"), 0);
 	assert_int_equal(walk(f, "data/up", 0, "data/sub"), 0);
@@ -147,7 +147,8 @@ static void test_places_of_users(void **state)
 	assert_int_equal(walk(f, "alice", 0, "alice"), 0);
 	assert_int_equal(walk(f, "alice/www", TRUSTED_NO_CONTAINER, "alice/www"), 0);
 	assert_int_equal(walk(f, "alice/etc", 0, NULL), -ELOOP);
-	assert_int_equal(walk(f, "alice", TRUSTED_ROOT_ONLY, NULL), -EPERM);
+	assert_int_equal(walk(f, "alice", TRUSTED_ROOT_ONLY | TRUSTED_WITHIN, NULL), -EPERM);
+	assert_int_equal(walk(f, "alice", TRUSTED_ROOT_ONLY, "alice"), 0);
 	assert_int_equal(walk(f, "alice/www", TRUSTED_ROOT_ONLY, NULL), -EPERM);
 	assert_int_equal(walk(f, "alice/image", 0, "alice/image"), 0);
 	assert_int_equal(link(at(f, "alice/image"), "/tmp/trusted-path-other"), 0);
@@ -157,7 +158,7 @@ static void test_places_of_users(void **state)
 	make_directory(f, "staff", 0775, 0);
 	make_link(f, "staff/link", at(f, "etc"));
 	assert_int_equal(walk(f, "staff/link", 0, NULL), -ELOOP);
-	assert_int_equal(walk(f, "staff", TRUSTED_ROOT_ONLY, NULL), -EPERM);
+	assert_int_equal(walk(f, "staff", TRUSTED_ROOT_ONLY | TRUSTED_WITHIN, NULL), -EPERM);
 	make_directory(f, "tmp", 01777, 0);
 	make_directory(f, "tmp/roots", 0755, 0);
 	make_directory(f, "tmp/alices", 0755, ALICE);
@@ -165,7 +166,7 @@ static void test_places_of_users(void **state)
 	make_link(f, "tmp/alices/link", at(f, "etc"));
 	assert_int_equal(walk(f, "tmp/roots/link", 0, "etc"), 0);
 	assert_int_equal(walk(f, "tmp/alices/link", 0, NULL), -ELOOP);
-	assert_int_equal(walk(f, "tmp", TRUSTED_ROOT_ONLY, "tmp"), 0);
+	assert_int_equal(walk(f, "tmp", TRUSTED_ROOT_ONLY | TRUSTED_WITHIN, "tmp"), 0);
 }
 
 /* Root inside is root on the disk: only the mark tells. */
@@ -189,8 +190,8 @@ static void test_places_of_containers(void **state)
 	assert_int_equal(walk(f, "share/sub", TRUSTED_NO_CONTAINER, NULL), -EPERM);
 	assert_int_equal(walk(f, "to-share/image", TRUSTED_NO_CONTAINER, NULL), -EPERM);
 	assert_int_equal(walk(f, "share/image", 0, "share/image"), 0);
-	assert_int_equal(walk(f, "share", TRUSTED_ROOT_ONLY, NULL), -EPERM);
-	assert_int_equal(walk(f, "share/sub", TRUSTED_ROOT_ONLY, NULL), -EPERM);
+	assert_int_equal(walk(f, "share", TRUSTED_ROOT_ONLY | TRUSTED_WITHIN, NULL), -EPERM);
+	assert_int_equal(walk(f, "share/sub", TRUSTED_ROOT_ONLY | TRUSTED_WITHIN, NULL), -EPERM);
 	/* A mark moves with its directory. */
 	assert_int_equal(rename(at(f, "share/sub"), at(f, "sub")), 0);
 	mark(f, "sub");

@@ -265,7 +265,7 @@ static int walk_accept(Walk *walk, Error **ret_error)
 {
 	int r;
 
-	if ((walk->flags & TRUSTED_ROOT_ONLY) && S_ISDIR(walk->st.st_mode)) {
+	if (walk->flags & TRUSTED_WITHIN) {
 		r = walk_judge(walk, ret_error);
 		if (r == 0 && is_open_to_others(&walk->st) && !is_sticky(&walk->st))
 			r = walk_worsen(walk, ZONE_USERS, ret_error);

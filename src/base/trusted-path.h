@@ -11,11 +11,10 @@
 
 typedef enum TrustedFlags {
 	TRUSTED_NO_CONTAINER =
-		1 << 0, /* nothing below what a container may write to, a link or not */
-	TRUSTED_ROOT_ONLY =
-		1
-		<< 1, /* nobody but root can exchange it, or what is in it when it is a directory */
-	TRUSTED_LINK = 1 << 2, /* a link as last component is opened itself */
+		1 << 0, /* nothing below what a container may write to, link or not */
+	TRUSTED_ROOT_ONLY = 1 << 1, /* nobody but root can exchange it */
+	TRUSTED_WITHIN = 1 << 2, /* nor what will be made in it */
+	TRUSTED_LINK = 1 << 3, /* a link as last component is opened itself */
 } TrustedFlags;
 
 /* Opens an absolute, normal path (O_PATH), component by component. Links are followed where only root can make them: root's own, in

@@ -79,6 +79,10 @@ static int build_files(Root *root, Error **ret_error)
 	r = root_open(root, ret_error);
 	if (r < 0)
 		return r;
+	/* While nothing of ours lies over the host's directories. */
+	r = mounts_open(root, ret_error);
+	if (r < 0)
+		return r;
 	r = dev_make(root, ret_error);
 	if (r < 0)
 		return r;
@@ -140,6 +144,7 @@ static int builder_main(void *data)
 	BuilderCall *call = data;
 
 	call->result = build(call, &call->error);
+	mounts_done(&call->root);
 	call->root.fd = fd_close(call->root.fd);
 	return 0;
 }

@@ -10,11 +10,14 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/layout.h"
+#include "base/trusted-path.h"
 #include "engine/mountfd.h"
 
 #define LOOP_TRIES 64 /* a free number may be taken by somebody else before we use it */
@@ -24,10 +27,12 @@ static const struct {
 	off_t offset;
 	size_t size;
 	unsigned char magic[8];
+	const char *readonly; /* options: what a journal still has is not written */
 } formats[] = {
-	{ "ext4", 0x438, 2, { 0x53, 0xef } },
-	{ "xfs", 0, 4, { 'X', 'F', 'S', 'B' } },
-	{ "btrfs", 0x10040, 8, { '_', 'B', 'H', 'R', 'f', 'S', '_', 'M' } },
+	{ "ext4", 0x438, 2, { 0x53, 0xef }, ",ro,noload" },
+	{ "xfs", 0, 4, { 'X', 'F', 'S', 'B' }, ",ro,norecovery" },
+	{ "btrfs", 0x10040, 8, { '_', 'B', 'H', 'R', 'f', 'S', '_', 'M' },
+		",ro,rescue=nologreplay" },
 };
 
 char *image_path(const Desc *desc)
@@ -35,7 +40,7 @@ char *image_path(const Desc *desc)
 	return layout_pathf(LAYOUT_IMAGES, "%s.raw", desc->name);
 }
 
-static int recognise(int image_fd, const char *path, const char **ret, Error **ret_error)
+static int recognise(int image_fd, const char *path, size_t *ret, Error **ret_error)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
 		unsigned char found[8];
@@ -44,7 +49,7 @@ static int recognise(int image_fd, const char *path, const char **ret, Error **r
 			return error_errno(ret_error, errno, "read the image %s", path);
 		if ((size_t)n == formats[i].size &&
 			memcmp(found, formats[i].magic, (size_t)n) == 0) {
-			*ret = formats[i].fstype;
+			*ret = i;
 			return 0;
 		}
 	}
@@ -90,24 +95,76 @@ static int attach_loop(int image_fd, const char *path, bool readonly, char devic
 	return 0;
 }
 
+int image_find(const char *path, int *ret_fd, char **ret_real, Error **ret_error)
+{
+	_cleanup_free_ char *real = NULL;
+	_cleanup_fd_ int fd = -EBADF;
+	struct stat st;
+	int r;
+
+	r = trusted_path_open(path, TRUSTED_NO_CONTAINER, &fd, &real, ret_error);
+	if (r < 0)
+		return r;
+	if (fstat(fd, &st) < 0)
+		return error_errno(ret_error, errno, "examine the image %s", path);
+	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+		return error_set(ret_error, EINVAL,
+			"cannot use %s: it is neither a file nor a block device; name an image",
+			path);
+	if (ret_real)
+		*ret_real = TAKE_PTR(real);
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+int image_lock(const char *path, bool readonly, int *ret_fd, Error **ret_error)
+{
+	_cleanup_fd_ int found = -EBADF, fd = -EBADF;
+	struct stat st;
+	int flags = readonly ? O_RDONLY : O_RDWR, r;
+
+	r = image_find(path, &found, NULL, ret_error);
+	if (r < 0)
+		return r;
+	if (fstat(found, &st) < 0)
+		return error_errno(ret_error, errno, "examine the image %s", path);
+	if (S_ISBLK(st.st_mode) && !readonly)
+		flags |= O_EXCL; /* -EBUSY where the host has mounted the device */
+	fd = trusted_path_reopen(found, flags);
+	if (fd < 0 && fd != -EBUSY)
+		return error_errno(ret_error, -fd, "open the image %s", path);
+	if (fd < 0 || flock(fd, (readonly ? LOCK_SH : LOCK_EX) | LOCK_NB) < 0) {
+		if (fd >= 0 && errno != EWOULDBLOCK)
+			return error_errno(ret_error, errno, "lock the image %s", path);
+		return error_set(ret_error, EBUSY,
+			"cannot mount the image %s: it is in use; stop the container or end the "
+			"command that has it",
+			path);
+	}
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
 int image_open(const char *path, bool readonly, int userns_fd, int *ret_fd, Error **ret_error)
 {
 	_cleanup_fd_ int image_fd = -EBADF, loop_fd = -EBADF, fd = -EBADF;
 	char device[32], options[64];
-	const char *fstype = NULL;
+	size_t format = 0;
 	int r;
 
-	image_fd = open(path, (readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC);
-	if (image_fd < 0)
-		return error_errno(ret_error, errno, "open the image %s", path);
-	r = recognise(image_fd, path, &fstype, ret_error);
+	r = image_lock(path, readonly, &image_fd, ret_error);
+	if (r < 0)
+		return r;
+	r = recognise(image_fd, path, &format, ret_error);
 	if (r < 0)
 		return r;
 	r = attach_loop(image_fd, path, readonly, device, &loop_fd, ret_error);
 	if (r < 0)
 		return r;
-	(void)snprintf(options, sizeof(options), "source=%s%s", device, readonly ? ",ro" : "");
-	r = mountfd_new(fstype, options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, &fd, ret_error);
+	(void)snprintf(options, sizeof(options), "source=%s%s", device,
+		readonly ? formats[format].readonly : "");
+	r = mountfd_new(formats[format].fstype, options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, &fd,
+		ret_error);
 	if (r < 0)
 		return error_wrap(ret_error, "the image %s", path);
 	if (userns_fd >= 0) {

@@ -12,6 +12,13 @@
 /* Where the image of a container with image_size is. Newly allocated; NULL without memory. */
 char *image_path(const Desc *desc);
 
+/* Opens the image (O_PATH): a file, or a block device that is named as such, where no container can write. ret_real as trusted_path_open() has it. */
+int image_find(const char *path, int *ret_fd, char **ret_real, Error **ret_error);
+
+/* Opens the image for use and locks it: alone for writing, with other readers for reading. -EBUSY: somebody has it. The lock is the open file's, and a
+ * loop device keeps that file: it is held until the descriptor is closed and the file system is unmounted, whoever dies meanwhile. */
+int image_lock(const char *path, bool readonly, int *ret_fd, Error **ret_error);
+
 /* A detached mount of the image through a loop device that goes away with it. nosuid, nodev;
- * id-mapped when userns_fd >= 0. */
+ * id-mapped when userns_fd >= 0. readonly: nothing is written, the replay of a journal included. Holds the lock as long as it is mounted. */
 int image_open(const char *path, bool readonly, int userns_fd, int *ret_fd, Error **ret_error);

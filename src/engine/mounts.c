@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The description's mounts. Sources on the host are the administrator's and trusted; targets, and
- * sources inside, lead through the container's content and are resolved below its root.
+ * The description's mounts. Sources on the host are named by the administrator and walked to with
+ * care; targets, and sources inside, lead through the container's content and are resolved below
+ * its root.
  */
 #include "engine/mounts.h"
 
@@ -15,10 +16,16 @@
 
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/trusted-path.h"
 #include "engine/image.h"
+#include "engine/mount-source.h"
 #include "engine/mountfd.h"
 
 /* Made by the engine, and what it verified there must stay true. */
+/* Inodes are memory of the kernel beyond the size that was asked for. */
+#define RAM_PER_INODE 4096u /* bytes of the size */
+#define RAM_INODES_MIN 64u
+
 static const char *const reserved[] = { "/proc", "/sys", "/dev" };
 
 static int check_path(const char *path, Error **ret_error)
@@ -82,11 +89,13 @@ static int is_directory(int fd)
 static int bind_host(Root *root, const DescMount *mount, int *ret_fd, Error **ret_error)
 {
 	unsigned int readonly = mount->readonly ? MOUNT_ATTR_RDONLY : 0;
-	_cleanup_fd_ int fd = -EBADF;
+	_cleanup_fd_ int source = -EBADF, fd = -EBADF;
 	int r;
 
-	r = mountfd_clone(AT_FDCWD, mount->source, MOUNT_CLONE_RECURSIVE | MOUNT_CLONE_FOLLOW, &fd,
-		ret_error);
+	r = mount_source_open(mount, &source, NULL, ret_error);
+	if (r < 0)
+		return r;
+	r = mountfd_clone(source, "", MOUNT_CLONE_RECURSIVE, &fd, ret_error);
 	if (r < 0)
 		return r;
 	r = mountfd_set(fd, MOUNT_CLONE_RECURSIVE, readonly | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
@@ -124,7 +133,9 @@ static int new_ram(Root *root, const DescMount *mount, int *ret_fd, Error **ret_
 	_cleanup_free_ char *options = NULL, *all = NULL;
 	int r;
 
-	if (asprintf(&options, "mode=0755,size=%llu,gid=%u", (unsigned long long)mount->size,
+	if (asprintf(&options, "mode=0755,size=%llu,nr_inodes=%llu,gid=%u",
+		    (unsigned long long)mount->size,
+		    (unsigned long long)(mount->size / RAM_PER_INODE + RAM_INODES_MIN),
 		    root->owner) < 0) {
 		options = NULL;
 		return error_oom(ret_error);
@@ -139,12 +150,11 @@ static int open_source(Root *root, const DescMount *mount, int *ret_fd, Error **
 {
 	switch (mount->type) {
 	case DESC_MOUNT_HOST_BIND:
-		return bind_host(root, mount, ret_fd, ret_error);
+	case DESC_MOUNT_HOST_IMAGE:
+		*ret_fd = TAKE_FD(root->sources[mount - root->spec->desc->mounts]);
+		return 0;
 	case DESC_MOUNT_GUEST_BIND:
 		return bind_guest(root, mount, ret_fd, ret_error);
-	case DESC_MOUNT_HOST_IMAGE:
-		return image_open(
-			mount->source, mount->readonly, root->userns_fd, ret_fd, ret_error);
 	case DESC_MOUNT_RAM:
 		return new_ram(root, mount, ret_fd, ret_error);
 	case _DESC_MOUNT_TYPE_MAX:
@@ -170,6 +180,63 @@ static int mount_one(Root *root, const DescMount *mount, Error **ret_error)
 		return error_errno(ret_error, -r, "look at what is to be mounted");
 	r = open_target(root, mount->target, r > 0, &target, ret_error);
 	return r < 0 ? r : mountfd_attach(fd, target, "", ret_error);
+}
+
+/* Before any other source is looked for: it may lie below. */
+static int mark_writable(const DescMount *mount, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	if (mount->type != DESC_MOUNT_HOST_BIND || mount->readonly)
+		return 0;
+	r = mount_source_open(mount, &fd, NULL, ret_error);
+	return r < 0 ? r : trusted_path_mark(fd, mount->source, ret_error);
+}
+
+static int open_host(Root *root, const DescMount *mount, int *ret_fd, Error **ret_error)
+{
+	switch (mount->type) {
+	case DESC_MOUNT_HOST_BIND:
+		return bind_host(root, mount, ret_fd, ret_error);
+	case DESC_MOUNT_HOST_IMAGE:
+		return image_open(
+			mount->source, mount->readonly, root->userns_fd, ret_fd, ret_error);
+	default:
+		return 0;
+	}
+}
+
+int mounts_open(Root *root, Error **ret_error)
+{
+	const Desc *desc = root->spec->desc;
+	int r = 0;
+
+	if (desc->n_mounts == 0)
+		return 0;
+	root->sources = malloc(desc->n_mounts * sizeof(*root->sources));
+	if (!root->sources)
+		return error_oom(ret_error);
+	for (size_t i = 0; i < desc->n_mounts; i++)
+		root->sources[i] = -EBADF;
+	for (size_t pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < desc->n_mounts; i++) {
+			const DescMount *mount = &desc->mounts[i];
+
+			r = pass == 0 ? mark_writable(mount, ret_error)
+				      : open_host(root, mount, &root->sources[i], ret_error);
+			if (r < 0)
+				return error_wrap(ret_error, "mount %s", mount->target);
+		}
+	return 0;
+}
+
+void mounts_done(Root *root)
+{
+	for (size_t i = 0; root->sources && i < root->spec->desc->n_mounts; i++)
+		(void)fd_close(root->sources[i]);
+	free(root->sources);
+	root->sources = NULL;
 }
 
 int mounts_apply(Root *root, Error **ret_error)

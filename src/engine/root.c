@@ -18,6 +18,7 @@
 
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/trusted-path.h"
 #include "engine/etc.h"
 #include "engine/image.h"
 #include "engine/mountfd.h"
@@ -179,15 +180,15 @@ int root_open(Root *root, Error **ret_error)
 	return 0;
 }
 
-/* A host directory, as its own root sees it but read-only, on target below the root. */
-static int bind_shared(
-	Root *root, const char *source, int target_fd, const char *target, Error **ret_error)
+/* A host directory, as its own root sees it but read-only, on target below the root. source_fd -EBADF: by path. */
+static int bind_shared(Root *root, int source_fd, const char *source, int target_fd,
+	const char *target, Error **ret_error)
 {
 	_cleanup_fd_ int fd = -EBADF;
 	int r;
 
-	r = mountfd_clone(
-		AT_FDCWD, source, MOUNT_CLONE_RECURSIVE | MOUNT_CLONE_FOLLOW, &fd, ret_error);
+	r = mountfd_clone(source_fd >= 0 ? source_fd : AT_FDCWD, source_fd >= 0 ? "" : source,
+		MOUNT_CLONE_RECURSIVE | MOUNT_CLONE_FOLLOW, &fd, ret_error);
 	if (r < 0)
 		return r;
 	r = mountfd_set(fd, MOUNT_CLONE_RECURSIVE, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV,
@@ -216,14 +217,14 @@ static int share_system_name(Root *root, const char *name, Error **ret_error)
 	if (errno != EINVAL)
 		return error_errno(ret_error, errno, "look at %s", source);
 	r = root_make_directory(root, name, 0755, ret_error);
-	return r < 0 ? r : bind_shared(root, source, root->fd, name, ret_error);
+	return r < 0 ? r : bind_shared(root, -EBADF, source, root->fd, name, ret_error);
 }
 
 int root_bind_system(Root *root, Error **ret_error)
 {
 	int r;
 
-	r = bind_shared(root, "/usr", root->fd, "usr", ret_error);
+	r = bind_shared(root, -EBADF, "/usr", root->fd, "usr", ret_error);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < ARRAY_SIZE(system_names); i++) {
@@ -239,13 +240,16 @@ int root_bind_shared(Root *root, Error **ret_error)
 	int r;
 
 	for (char *const *s = root->spec->shared; s && *s; s++) {
-		_cleanup_fd_ int fd = -EBADF;
+		_cleanup_fd_ int fd = -EBADF, source = -EBADF;
 
+		r = trusted_path_open(*s, 0, &source, NULL, ret_error);
+		if (r < 0)
+			return r;
 		fd = path_mkdir_in_root(root->fd, *s, 0755);
 		if (fd < 0)
 			return error_errno(
 				ret_error, -fd, "make the directory %s for sharing it", *s);
-		r = bind_shared(root, *s, fd, "", ret_error);
+		r = bind_shared(root, source, *s, fd, "", ret_error);
 		if (r < 0)
 			return r;
 	}
@@ -298,9 +302,12 @@ static int bind_tree(Root *root, Error **ret_error)
 
 	if (r < 0)
 		return r;
-	tree_fd = open(root->spec->tree, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (tree_fd < 0)
-		return error_errno(ret_error, errno, "open the content tree %s", root->spec->tree);
+	r = trusted_path_open(root->spec->tree, TRUSTED_NO_CONTAINER | TRUSTED_ROOT_ONLY, &tree_fd,
+		NULL, ret_error);
+	if (r == 0) /* trees of releases that did not mark them */
+		r = trusted_path_mark(tree_fd, root->spec->tree, ret_error);
+	if (r < 0)
+		return error_wrap(ret_error, "open the content tree");
 	for (size_t i = 0; i < ARRAY_SIZE(content_names); i++) {
 		r = bind_content_name(
 			root, tree_fd, content_names[i].name, content_names[i].required, ret_error);

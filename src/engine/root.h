@@ -13,6 +13,7 @@ typedef struct Root {
 	int fd; /* the root tmpfs, also the working directory */
 	int userns_fd; /* the container's user namespace, for id-mapped binds */
 	uid_t owner; /* host id of the container's root, user and group alike */
+	int *sources; /* what the description's mounts name on the host, by their number; -EBADF: not of the host */
 	int console_fd; /* master of the console once /dev stands; -EBADF */
 } Root;
 

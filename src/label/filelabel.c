@@ -241,11 +241,12 @@ static int walk_directory(
 int filelabel_walk(const char *path, FileVisitor visitor, void *data, Error **ret_error)
 {
 	Walk walk = { .visitor = visitor, .data = data, .ret_error = ret_error };
-	_cleanup_fd_ int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_fd_ int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), fd = -EBADF;
 	struct stat st;
 
+	fd = root < 0 ? -errno : path_open_no_links(root, path, O_PATH | O_NOFOLLOW, 0);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "open %s", path);
+		return error_errno(ret_error, -fd, "open %s", path);
 	if (fstat(fd, &st) < 0)
 		return error_errno(ret_error, errno, "examine %s", path);
 	walk.device = st.st_dev;

@@ -8,9 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/fd.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "base/trusted-path.h"
 #include "label/filelabel.h"
 #include "label/relabel-journal.h"
 
@@ -135,15 +137,12 @@ static int change_file(int fd, const struct stat *st, const char *path, const ch
 	return r < 0 ? r : finish(work->label, fd, st->st_mode, true, ret_error);
 }
 
-/* The path as the journal keeps it: restoring must not be led elsewhere by links. */
+/* The path as the journal keeps it: neither changing nor restoring may be led elsewhere by links. */
 static int real_path(const char *path, char **ret, Error **ret_error)
 {
-	char *real = realpath(path, NULL);
+	_cleanup_fd_ int fd = -EBADF;
 
-	if (!real)
-		return error_errno(ret_error, errno, "find %s", path);
-	*ret = real;
-	return 0;
+	return trusted_path_open(path, 0, &fd, ret, ret_error);
 }
 
 /* Directories whose labels the host itself lives by: relabelled, they would take it down, and no container may be given them as its own. */
@@ -371,10 +370,13 @@ static int compare_file(int fd, const struct stat *st, const char *path, const c
 
 int label_check_tree(const Label *label, const char *path, char ***ret, Error **ret_error)
 {
+	_cleanup_free_ char *real = NULL;
 	TreeWork work = { .label = label };
 	int r;
 
-	r = has_files(label) ? filelabel_walk(path, compare_file, &work, ret_error) : 0;
+	r = has_files(label) ? real_path(path, &real, ret_error) : 0;
+	if (r == 0 && real)
+		r = filelabel_walk(real, compare_file, &work, ret_error);
 	if (r < 0) {
 		strv_free(work.lines);
 		return error_wrap(ret_error, "container %s: compare the labels of %s",

@@ -83,7 +83,7 @@ static int clone_plan(const Desc *source, Desc *desc, Plan **ret, Error **ret_er
 	r = create_think(desc, &fresh, ret_error);
 	if (r < 0)
 		return r;
-	r = image_mount(source, tree, ret_error);
+	r = image_mount(source, tree, false, ret_error);
 	if (r < 0)
 		return r;
 	r = clone_directories(tree, &directories, ret_error);

@@ -16,11 +16,13 @@
 #include "base/layout.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "base/trusted-path.h"
 #include "desc/defaults.h"
 #include "desc/keyfile.h"
 #include "desc/value.h"
 #include "engine/engine.h"
 #include "engine/image.h"
+#include "engine/mount-source.h"
 #include "host/host.h"
 #include "label/label.h"
 #include "net/net.h"
@@ -77,6 +79,34 @@ static int create_name_units(Desc *desc, const Facts *facts, Error **ret_error)
 	strv_free(desc->units);
 	desc->units = TAKE_PTR(units);
 	return 0;
+}
+
+/* Paths of the host that the description names, while a mistake costs nothing yet. Start asks again. */
+static int create_check_paths(const Desc *desc, Error **ret_error)
+{
+	int r = 0;
+
+	if (desc->path) {
+		_cleanup_fd_ int fd = -EBADF;
+		struct stat st;
+
+		r = trusted_path_open(desc->path,
+			TRUSTED_NO_CONTAINER | TRUSTED_ROOT_ONLY | TRUSTED_WITHIN, &fd, NULL,
+			ret_error);
+		if (r == 0 && (fstat(fd, &st) < 0 || !S_ISDIR(st.st_mode)))
+			r = error_set(ret_error, ENOTDIR, "cannot use %s: it is not a directory",
+				desc->path);
+		if (r < 0)
+			return error_wrap(ret_error, "the directory for the content");
+	}
+	STRV_FOREACH (path, desc->with) {
+		_cleanup_fd_ int fd = -EBADF;
+
+		r = trusted_path_open(*path, TRUSTED_LINK, &fd, NULL, ret_error);
+		if (r < 0)
+			return error_wrap(ret_error, "--with");
+	}
+	return mount_sources_check(desc, ret_error);
 }
 
 int create_think(Desc *desc, Plan **ret, Error **ret_error)
@@ -179,6 +209,16 @@ static void spread_trees(const char *directory)
 	}
 }
 
+/* From now on others write there: a clone has the links that its original's root made. */
+static int mark_tree(const char *tree, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	int r = trusted_path_open(
+		tree, TRUSTED_NO_CONTAINER | TRUSTED_ROOT_ONLY, &fd, NULL, ret_error);
+
+	return r < 0 ? r : trusted_path_mark(fd, tree, ret_error);
+}
+
 /* The parent is closed to others: set-user-id programs of containers must not be reachable by the host's users. */
 static int create_tree(const Desc *desc, const Plan *plan, const Label *label, Progress *progress,
 	Error **ret_error)
@@ -197,14 +237,16 @@ static int create_tree(const Desc *desc, const Plan *plan, const Label *label, P
 	parent = strndup(tree, strlen(tree) - strlen(desc->name) - 1);
 	if (!parent)
 		return error_oom(ret_error);
-	r = file_mkdir_p(parent, 0700, ret_error);
-	if (r < 0)
-		return r;
-	if (!desc->path) /* another directory is the administrator's */
+	if (!desc->path) { /* another directory is the administrator's */
+		r = file_mkdir_p(parent, 0700, ret_error);
+		if (r < 0)
+			return r;
 		spread_trees(parent);
-	return plan_apply(plan, tree, journal, label,
+	}
+	r = plan_apply(plan, tree, journal, label,
 		&(PlanWatch){ .progress = progress_copy, .made = progress_made, .data = progress },
 		ret_error);
+	return r < 0 ? r : mark_tree(tree, ret_error);
 }
 
 /* Remembers what the tool wrote into /etc, for a later upgrade. */
@@ -440,7 +482,9 @@ PUBLIC int vsb_create(
 	r = registry_claim_new(desc->name, &claim, error);
 	if (r < 0)
 		return r;
-	r = create_think(desc, &plan, error);
+	r = create_check_paths(desc, error);
+	if (r >= 0)
+		r = create_think(desc, &plan, error);
 	if (r >= 0)
 		r = create_make(desc, plan, claim, progress, data, &notes, error);
 	if (r < 0)
@@ -459,7 +503,9 @@ PUBLIC int vsb_create_plan(const vsb_desc *handle, bool json, char **ret, vsb_er
 	r = desc_copy(handle->desc, &desc, error);
 	if (r < 0)
 		return r;
-	r = create_think(desc, &plan, error);
+	r = create_check_paths(desc, error);
+	if (r >= 0)
+		r = create_think(desc, &plan, error);
 	if (r < 0)
 		return r;
 	return json ? plan_format_json(plan, ret, error) : plan_format(plan, ret, error);

@@ -87,7 +87,7 @@ int image_pack(const Desc *desc, const char *tree, Error **ret_error)
 	return empty_directory(tree, ret_error);
 }
 
-int image_mount(const Desc *desc, const char *tree, Error **ret_error)
+int image_mount(const Desc *desc, const char *tree, bool readonly, Error **ret_error)
 {
 	_cleanup_free_ char *image = image_path(desc);
 	_cleanup_fd_ int fd = -EBADF;
@@ -97,7 +97,7 @@ int image_mount(const Desc *desc, const char *tree, Error **ret_error)
 		return error_oom(ret_error);
 	if (desc->image_size == 0)
 		return 0;
-	r = image_open(image, false, -EBADF, &fd, ret_error);
+	r = image_open(image, readonly, -EBADF, &fd, ret_error);
 	if (r < 0)
 		return r;
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
@@ -114,12 +114,16 @@ int image_grow(const Desc *desc, Error **ret_error)
 	/* resize2fs insists on a file system that was checked just before. 1: errors were corrected. */
 	char *const check[] = { (char *)"e2fsck", (char *)"-f", (char *)"-p", image, NULL };
 	char *const resize[] = { (char *)"resize2fs", image, NULL };
+	_cleanup_fd_ int lock = -EBADF;
 	struct stat st;
 	int status, r;
 
 	if (!image)
 		return error_oom(ret_error);
-	if (stat(image, &st) < 0)
+	r = image_lock(image, false, &lock, ret_error);
+	if (r < 0)
+		return r;
+	if (fstat(lock, &st) < 0)
 		return error_errno(ret_error, errno, "look at the image %s", image);
 	if ((uint64_t)st.st_size > desc->image_size)
 		return error_set(ret_error, EINVAL, "the image %s has %lld bytes and can only grow",

@@ -12,8 +12,8 @@
 int image_check_free(const Desc *desc, Error **ret_error);
 /* Makes the image of desc->image_size bytes (sparse) from the finished tree, labels and owners included, and empties the tree. */
 int image_pack(const Desc *desc, const char *tree, Error **ret_error);
-/* Mounts the image over the tree, in a mount namespace that this process gets for it: for verbs that read or write the files of a container that does not run. */
-int image_mount(const Desc *desc, const char *tree, Error **ret_error);
+/* Mounts the image over the tree, in a mount namespace that this process gets for it: for verbs that read or write the files of a container that does not run. It stays locked until this process ends. */
+int image_mount(const Desc *desc, const char *tree, bool readonly, Error **ret_error);
 /* Grows file system and file to desc->image_size. Only while the container does not run. -EINVAL: it would shrink. */
 int image_grow(const Desc *desc, Error **ret_error);
 int image_erase(const Desc *desc, Error **ret_error);

@@ -67,7 +67,7 @@ static int logs_stopped(const Desc *desc, char **args, int *ret_status, Error **
 	journal = tree ? path_join(tree, LOGS_JOURNAL) : NULL;
 	if (!journal || !reader)
 		return error_oom(ret_error);
-	r = image_mount(desc, tree, ret_error);
+	r = image_mount(desc, tree, true, ret_error);
 	if (r < 0)
 		return r;
 	r = logs_check(desc, tree, ret_error);

@@ -25,7 +25,7 @@ PUBLIC int vsb_relabel(const char *name, vsb_error **error)
 	tree = registry_tree(desc);
 	if (!tree)
 		return error_oom(error);
-	r = image_mount(desc, tree, error);
+	r = image_mount(desc, tree, false, error);
 	if (r < 0)
 		return r;
 	r = label_relabel_tree(label, tree, error);

@@ -275,7 +275,7 @@ static int upgrade_etc(Upgrade *upgrade, const Desc *desc, const Plan *plan, con
 
 	if (!tree)
 		return error_oom(ret_error);
-	r = image_mount(desc, tree, ret_error);
+	r = image_mount(desc, tree, upgrade->dry_run, ret_error);
 	if (r >= 0)
 		r = open_etc(tree, &upgrade->present_fd, ret_error);
 	if (r >= 0)

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Sources of mounts on the host.
+ */
+#include "engine/mount-source.h"
+
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/vfs.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/trusted-path.h"
+#include "engine/image.h"
+
+#ifndef MQUEUE_MAGIC
+#define MQUEUE_MAGIC 0x19800202 /* these three are in no header of the kernel's */
+#endif
+#define CONFIGFS_MAGIC 0x62656570
+#define FUSECTL_MAGIC 0x65735543
+
+/* What speaks for the kernel: a container has its own, or none. A mount with one of them below it is refused by the kernel, as none can be id-mapped. */
+static const struct {
+	unsigned long magic;
+	const char *name;
+} kernel_systems[] = {
+	{ PROC_SUPER_MAGIC, "proc" },
+	{ SYSFS_MAGIC, "sysfs" },
+	{ CGROUP_SUPER_MAGIC, "cgroup" },
+	{ CGROUP2_SUPER_MAGIC, "cgroup2" },
+	{ DEVPTS_SUPER_MAGIC, "devpts" },
+	{ DEBUGFS_MAGIC, "debugfs" },
+	{ TRACEFS_MAGIC, "tracefs" },
+	{ SECURITYFS_MAGIC, "securityfs" },
+	{ SELINUX_MAGIC, "selinuxfs" },
+	{ SMACK_MAGIC, "smackfs" },
+	{ BPF_FS_MAGIC, "bpf" },
+	{ PSTOREFS_MAGIC, "pstore" },
+	{ EFIVARFS_MAGIC, "efivarfs" },
+	{ BINFMTFS_MAGIC, "binfmt_misc" },
+	{ NSFS_MAGIC, "nsfs" },
+	{ CONFIGFS_MAGIC, "configfs" },
+	{ FUSECTL_MAGIC, "fusectl" },
+	{ MQUEUE_MAGIC, "mqueue" },
+};
+
+static int check_file_system(int fd, const char *path, const char *real, Error **ret_error)
+{
+	const char *name = strcmp(real, "/dev") == 0 ? "devtmpfs" : NULL; /* its magic is tmpfs's */
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return error_errno(
+			ret_error, errno, "cannot use %s: ask for its file system", path);
+	for (size_t i = 0; !name && i < ARRAY_SIZE(kernel_systems); i++)
+		if ((unsigned long)fs.f_type == kernel_systems[i].magic)
+			name = kernel_systems[i].name;
+	/* Of "/", the first below would be the kernel's to refuse, with less of a reason. */
+	if (!name && strcmp(real, "/") == 0)
+		name = "proc";
+	return name ? error_set(ret_error, EPERM,
+			      "cannot use %s: it is, or has below it, the kernel's %s, of which "
+			      "a container has its own; mount another directory",
+			      path, name)
+		    : 0;
+}
+
+int mount_source_open(const DescMount *mount, int *ret_fd, char **ret_real, Error **ret_error)
+{
+	_cleanup_free_ char *real = NULL;
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	r = trusted_path_open(mount->source, 0, &fd, &real, ret_error);
+	if (r < 0)
+		return r;
+	r = check_file_system(fd, mount->source, real, ret_error);
+	if (r < 0)
+		return r;
+	if (ret_real)
+		*ret_real = TAKE_PTR(real);
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+/* Once the container runs the directory has its mark; before, the description tells. */
+static int check_outside(const Desc *desc, const char *image, const char *real, Error **ret_error)
+{
+	for (size_t i = 0; i < desc->n_mounts; i++) {
+		const DescMount *mount = &desc->mounts[i];
+		_cleanup_free_ char *directory = NULL;
+		_cleanup_fd_ int fd = -EBADF;
+		int r;
+
+		if (mount->type != DESC_MOUNT_HOST_BIND || mount->readonly)
+			continue;
+		r = mount_source_open(mount, &fd, &directory, ret_error);
+		if (r < 0)
+			return r;
+		if (path_is_below(real, directory))
+			return error_set(ret_error, EPERM,
+				"cannot use %s: it is in %s, which the container can write to; "
+				"choose a place that no container can write to",
+				image, directory);
+	}
+	return 0;
+}
+
+static int check_image(const Desc *desc, const char *path, Error **ret_error)
+{
+	_cleanup_free_ char *real = NULL;
+	_cleanup_fd_ int fd = -EBADF;
+	int r = image_find(path, &fd, &real, ret_error);
+
+	return r < 0 ? r : check_outside(desc, path, real, ret_error);
+}
+
+int mount_sources_check(const Desc *desc, Error **ret_error)
+{
+	for (size_t i = 0; i < desc->n_mounts; i++) {
+		const DescMount *mount = &desc->mounts[i];
+		_cleanup_fd_ int fd = -EBADF;
+		int r = 0;
+
+		if (mount->type == DESC_MOUNT_HOST_BIND)
+			r = mount_source_open(mount, &fd, NULL, ret_error);
+		else if (mount->type == DESC_MOUNT_HOST_IMAGE)
+			r = check_image(desc, mount->source, ret_error);
+		if (r < 0)
+			return error_wrap(ret_error, "mount %s", mount->target);
+	}
+	return 0;
+}
