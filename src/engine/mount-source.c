@@ -44,9 +44,20 @@ static const struct {
 	{ MQUEUE_MAGIC, "mqueue" },
 };
 
+/* By name, where the magic does not tell: devtmpfs has that of tmpfs, and so may what carries the mounts of cgroups. Of "/", the kernel would only say that
+ * something below cannot be id-mapped. */
+static const char *kernel_system_by_name(const char *real)
+{
+	if (strcmp(real, "/") == 0 || path_is_below(real, "/proc"))
+		return "proc";
+	if (path_is_below(real, "/sys"))
+		return "sysfs";
+	return strcmp(real, "/dev") == 0 ? "devtmpfs" : NULL;
+}
+
 static int check_file_system(int fd, const char *path, const char *real, Error **ret_error)
 {
-	const char *name = strcmp(real, "/dev") == 0 ? "devtmpfs" : NULL; /* its magic is tmpfs's */
+	const char *name = kernel_system_by_name(real);
 	struct statfs fs;
 
 	if (fstatfs(fd, &fs) < 0)
@@ -55,9 +66,6 @@ static int check_file_system(int fd, const char *path, const char *real, Error *
 	for (size_t i = 0; !name && i < ARRAY_SIZE(kernel_systems); i++)
 		if ((unsigned long)fs.f_type == kernel_systems[i].magic)
 			name = kernel_systems[i].name;
-	/* Of "/", the first below would be the kernel's to refuse, with less of a reason. */
-	if (!name && strcmp(real, "/") == 0)
-		name = "proc";
 	return name ? error_set(ret_error, EPERM,
 			      "cannot use %s: it is, or has below it, the kernel's %s, of which "
 			      "a container has its own; mount another directory",

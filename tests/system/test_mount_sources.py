@@ -1,0 +1,287 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Paths of the host that a description names: what a container, or a user, could have put there is refused, at create and at each start."""
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+from harness import refused, run
+
+SERVICE = 'virt-sandbox-service'
+ALICE = 12345
+
+
+def service(*words, **options):
+    return run([SERVICE, *words], **options)
+
+
+def sandbox(mount, *words, **options):
+    return run(['virt-sandbox', '-m', mount, '--', *words], **options)
+
+
+@pytest.fixture
+def container(names):
+    """Containers of a command; all are deleted after the test."""
+    made = []
+
+    def make(*options, command=('/usr/bin/sleep', 'infinity')):
+        name = names()
+        service('create', *options, name, '--', *command)
+        made.append(name)
+        return name
+
+    make.made = made
+    yield make
+    for name in made:
+        service('stop', '-t', '0', name, check=False)
+        service('delete', name, check=False)
+
+
+@pytest.fixture
+def secret(tmp_path):
+    """What no container may see."""
+    directory = tmp_path / 'secret'
+    directory.mkdir(0o700)
+    (directory / 'key').write_text('of the host')
+    return directory
+
+
+@pytest.fixture
+def image(tmp_path):
+    path = tmp_path / 'data.img'
+    run(['truncate', '-s', '16M', path])
+    run(['mkfs.ext4', '-q', '-m0', path])
+    return path
+
+
+def clean(image):
+    """Nothing to repair, and no journal to replay."""
+    run(['e2fsck', '-fn', image])
+
+
+# ---- links that a container makes ----
+
+def test_link_of_another_container(container, tmp_path, secret):
+    share = tmp_path / 'share'
+    share.mkdir()
+    owner = container('-m', f'host-bind:/srv={share}')
+    service('start', owner)
+    service('execute', owner, '--', 'mkdir', '/srv/pub')
+    service('execute', owner, '--', 'touch', '/srv/pub/shared')
+    # A directory cannot lead out: it is what its owner could write to anyway.
+    other = container('-m', f'host-bind:/mnt={share}/pub')
+    service('start', other)
+    assert service('execute', other, '--', 'ls', '/mnt').stdout == 'shared\n'
+    service('stop', '-t', '0', other)
+    service('execute', owner, '--', 'rm', '-r', '/srv/pub')
+    service('execute', owner, '--', 'ln', '-s', secret, '/srv/pub')
+    refused([SERVICE, 'start', other], f'{share}/pub is a link', 'container can write')
+    refused([SERVICE, 'create', '-m', f'host-bind:/mnt={share}/pub', 'never', '--', '/bin/true'], 'is a link', 'container can write')
+    # It stays what a container made when the container is gone.
+    service('stop', '-t', '0', owner)
+    service('delete', owner)
+    refused(['virt-sandbox', '-m', f'host-bind:/mnt={share}/pub', '--', 'ls', '/mnt'], 'is a link', 'container can write')
+    refused(['virt-sandbox', '-m', f'host-bind:/mnt={share}/pub/key', '--', 'ls', '/mnt'], 'is a link', 'container can write')
+
+
+@pytest.mark.parametrize('inner_first', (False, True))
+def test_link_in_its_own_directory(container, tmp_path, secret, inner_first):
+    data = tmp_path / 'data'
+    (data / 'sub').mkdir(parents=True)
+    mounts = [('-m', f'host-bind:/srv={data}'), ('-m', f'host-bind:/mnt={data}/sub,readonly')]
+    name = container(*[word for one in (reversed(mounts) if inner_first else mounts) for word in one])
+    service('start', name)
+    service('execute', name, '--', 'rmdir', '/srv/sub')
+    service('execute', name, '--', 'ln', '-s', secret, '/srv/sub')
+    service('stop', '-t', '0', name)
+    refused([SERVICE, 'start', name], f'{data}/sub is a link', 'container can write')
+
+
+def test_link_left_before_there_were_marks(container, tmp_path, secret):
+    """A directory without its mark, as it is after an earlier release: it gets the mark before anything below it is looked for."""
+    data = tmp_path / 'data'
+    (data / 'sub').mkdir(parents=True)
+    name = container('-m', f'host-bind:/mnt={data}/sub,readonly', '-m', f'host-bind:/srv={data}')
+    (data / 'sub').rmdir()
+    (data / 'sub').symlink_to(secret)
+    refused([SERVICE, 'start', name], 'is a link', 'container can write')
+
+
+def test_link_in_a_tree(container, root, secret, names):
+    name = names()
+    if not pathlib.Path('/usr/sbin/apache2').exists():
+        pytest.skip('apache2 is not installed')
+    service('create', '-u', 'apache2.service', name, timeout=120)
+    container.made.append(name)
+    share = root / 'var/lib/libvirt/filesystems' / name / 'var/share'
+    share.symlink_to(secret)
+    refused(['virt-sandbox', '-m', f'host-bind:/mnt={share}', '--', 'ls', '/mnt'], 'is a link', 'container can write')
+
+
+def test_links_of_the_administrator(tmp_path, secret):
+    (tmp_path / 'link').symlink_to('secret')
+    assert sandbox(f'host-bind:/mnt={tmp_path}/link,readonly', 'cat', '/mnt/key').stdout == 'of the host'
+
+
+def test_links_of_users(tmp_path, secret):
+    home = tmp_path / 'alice'
+    (home / 'www').mkdir(parents=True)
+    (home / 'link').symlink_to(secret)
+    for path in (home, home / 'www', home / 'link'):
+        os.chown(path, ALICE, ALICE, follow_symlinks=False)
+    sandbox(f'host-bind:/mnt={home}/www', 'touch', '/mnt/file')
+    assert (home / 'www/file').exists()
+    refused(['virt-sandbox', '-m', f'host-bind:/mnt={home}/link', '--', 'ls', '/mnt'], 'is a link', 'others than root can write')
+
+
+# ---- images ----
+
+def test_image_below_a_writable_bind(container, tmp_path, image):
+    data = tmp_path / 'data'
+    data.mkdir()
+    image = image.rename(data / 'x.img')
+    words = ['-m', f'host-bind:/srv={data}', '-m', f'host-image:/mnt={image}']
+    refused([SERVICE, 'create', *words, 'never', '--', '/bin/true'], str(image), 'can write to')
+    sandbox(f'host-image:/mnt={image}', 'ls', '/mnt')  # the control
+    sandbox(f'host-bind:/srv={data}', 'true')
+    refused(['virt-sandbox', '-m', f'host-image:/mnt={image}', '--', 'ls', '/mnt'], str(image), 'a container can write to')
+
+
+@pytest.mark.parametrize('kind', ('fifo', 'directory', 'device'))
+def test_image_that_is_none(tmp_path, kind):
+    path = tmp_path / 'x.img'
+    if kind == 'fifo':
+        os.mkfifo(path)
+    elif kind == 'directory':
+        path.mkdir()
+    else:
+        path = pathlib.Path('/dev/null')
+    refused(['virt-sandbox', '-m', f'host-image:/mnt={path}', '--', 'true'], 'neither a file nor a block device', timeout=60)
+    refused([SERVICE, 'create', '-m', f'host-image:/mnt={path}', 'never', '--', '/bin/true'], 'neither a file nor a block device', timeout=60)
+
+
+def test_image_is_mounted_once(container, image):
+    name = container('-m', f'host-image:/mnt={image}')
+    service('start', name)
+    service('execute', name, '--', 'touch', '/mnt/file')
+    for mode in ('', ',readonly'):
+        refused(['virt-sandbox', '-m', f'host-image:/mnt={image}{mode}', '--', 'true'], f'cannot mount the image {image}', 'in use')
+    other = container('-m', f'host-image:/mnt={image}')
+    refused([SERVICE, 'start', other], f'cannot mount the image {image}', 'in use')
+    service('stop', '-t', '0', name)
+    clean(image)
+    service('start', other)
+    assert 'file' in service('execute', other, '--', 'ls', '/mnt').stdout
+    service('stop', '-t', '0', other)
+    clean(image)
+
+
+def test_image_by_another_name(container, tmp_path, image):
+    """The lock is the file's, not the path's."""
+    os.link(image, tmp_path / 'other.img')
+    name = container('-m', f'host-image:/mnt={image}')
+    service('start', name)
+    refused(['virt-sandbox', '-m', f'host-image:/mnt={tmp_path}/other.img', '--', 'true'], 'in use')
+
+
+def test_readers_share_an_image(container, image):
+    name = container('-m', f'host-image:/mnt={image},readonly')
+    before = image.read_bytes()
+    service('start', name)
+    sandbox(f'host-image:/mnt={image},readonly', 'ls', '/mnt')
+    refused(['virt-sandbox', '-m', f'host-image:/mnt={image}', '--', 'true'], 'in use')
+    service('stop', '-t', '0', name)
+    assert image.read_bytes() == before
+
+
+def test_image_is_free_when_stop_returns(container, image):
+    name = container('-m', f'host-image:/mnt={image}')
+    for _ in range(10):
+        service('start', name)
+        service('stop', '-t', '0', name)
+        sandbox(f'host-image:/mnt={image}', 'true')
+    clean(image)
+
+
+def test_two_at_once(image):
+    """Whoever comes second is refused, and nothing is damaged."""
+    command = ['virt-sandbox', '-m', f'host-image:/mnt={image}', '--', 'sh', '-c', 'for i in $(seq 100); do mkdir /mnt/$$-$i; done']
+    for _ in range(10):
+        both = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+        said = [one.communicate()[1] for one in both]
+        assert any(one.returncode == 0 for one in both), said
+        for one, words in zip(both, said):
+            assert one.returncode == 0 or 'in use' in words
+        clean(image)
+        with_all = sandbox(f'host-image:/mnt={image}', 'sh', '-c', 'ls /mnt | wc -l; rm -rf /mnt/*-*').stdout
+        assert (int(with_all) - 1) % 100 == 0
+
+
+@pytest.fixture
+def in_image(container, names):
+    if not pathlib.Path('/usr/sbin/apache2').exists():
+        pytest.skip('apache2 is not installed')
+    name = names()
+    service('create', '-C', '-u', 'apache2.service', '-i', '200M', name, timeout=120)
+    container.made.append(name)
+    return name
+
+
+def test_verbs_on_an_image_that_is_in_use(in_image, root):
+    image = root / f'var/lib/libvirt/images/{in_image}.raw'
+    service('start', in_image, timeout=120)
+    refused(['virt-sandbox', '-m', f'host-image:/mnt={image}', '--', 'true'], f'cannot mount the image {image}', 'in use')
+    refused([SERVICE, 'upgrade', in_image], in_image)
+    service('stop', in_image)
+    clean(image)
+    for _ in range(5):
+        both = [subprocess.Popen([SERVICE, verb, in_image], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) for verb in ('upgrade', 'start')]
+        said = [one.communicate(timeout=240)[1] for one in both]
+        assert any(one.returncode == 0 for one in both), said
+        service('stop', in_image, check=False)
+        clean(image)
+
+
+def test_logs_write_nothing_into_an_image(in_image, root):
+    image = root / f'var/lib/libvirt/images/{in_image}.raw'
+    service('start', in_image, timeout=120)
+    service('stop', in_image)
+    run(['debugfs', '-w', '-R', 'feature needs_recovery', image])  # as after a power cut
+    before = image.read_bytes()
+    assert service('logs', in_image).stdout
+    assert image.read_bytes() == before
+
+
+# ---- what is no source ----
+
+@pytest.mark.parametrize('source', ('/sys', '/proc', '/sys/kernel', '/dev', '/dev/pts', '/sys/fs/cgroup', '/'))
+def test_kernel_file_systems(source):
+    refused(['virt-sandbox', '-m', f'host-bind:/mnt={source},readonly', '--', 'true'], f'cannot use {source}', 'the kernel')
+    refused([SERVICE, 'create', '-m', f'host-bind:/mnt={source},readonly', 'never', '--', '/bin/true'], f'cannot use {source}', 'the kernel')
+
+
+@pytest.mark.parametrize('kind', ('host-bind', 'host-image'))
+def test_nothing_there(tmp_path, kind):
+    refused([SERVICE, 'create', '-m', f'{kind}:/mnt={tmp_path}/typo/dir', 'never', '--', '/bin/true'], f'cannot use {tmp_path}/typo/dir', 'No such file')
+
+
+def test_ram_has_a_limit_of_inodes():
+    assert int(sandbox('ram:/mnt=1M', 'stat', '-f', '-c', '%c', '/mnt').stdout) == 320
+
+
+# ---- -p and --with ----
+
+def test_parent_directory(tmp_path, names):
+    name, typo = names(), tmp_path / 'typo/dir'
+    refused([SERVICE, 'create', '-u', 'apache2.service', '-p', typo, name], f'cannot use {typo}', 'No such file')
+    assert not typo.parent.exists()
+    alices = tmp_path / 'alice'
+    alices.mkdir()
+    os.chown(alices, ALICE, ALICE)
+    refused([SERVICE, 'create', '-u', 'apache2.service', '-p', alices, name], f'cannot use {alices}', 'root')
+    assert not list(alices.iterdir())
+
+
+def test_with_what_is_not_there(names):
+    refused([SERVICE, 'create', '-u', 'apache2.service', '--with', '/etc/nonexistent', names()], 'cannot use /etc/nonexistent', 'No such file')
