@@ -147,6 +147,9 @@ static void test_places_of_users(void **state)
 	assert_int_equal(walk(f, "alice", 0, "alice"), 0);
 	assert_int_equal(walk(f, "alice/www", TRUSTED_NO_CONTAINER, "alice/www"), 0);
 	assert_int_equal(walk(f, "alice/etc", 0, NULL), -ELOOP);
+	assert_int_equal(walk(f, "alice/etc", TRUSTED_ROOTS_LINKS, "etc"), 0);
+	assert_int_equal(lchown(at(f, "alice/etc"), ALICE, 0), 0);
+	assert_int_equal(walk(f, "alice/etc", TRUSTED_ROOTS_LINKS, NULL), -ELOOP);
 	assert_int_equal(walk(f, "alice", TRUSTED_ROOT_ONLY | TRUSTED_WITHIN, NULL), -EPERM);
 	assert_int_equal(walk(f, "alice", TRUSTED_ROOT_ONLY, "alice"), 0);
 	assert_int_equal(walk(f, "alice/www", TRUSTED_ROOT_ONLY, NULL), -EPERM);
@@ -186,7 +189,7 @@ static void test_places_of_containers(void **state)
 	assert_int_equal(walk(f, "share", 0, "share"), 0);
 	assert_int_equal(walk(f, "to-share/sub", 0, "share/sub"), 0);
 	assert_int_equal(walk(f, "share/link", 0, NULL), -ELOOP);
-	assert_int_equal(walk(f, "to-share/link", 0, NULL), -ELOOP);
+	assert_int_equal(walk(f, "to-share/link", TRUSTED_ROOTS_LINKS, NULL), -ELOOP);
 	assert_int_equal(walk(f, "share/sub", TRUSTED_NO_CONTAINER, NULL), -EPERM);
 	assert_int_equal(walk(f, "to-share/image", TRUSTED_NO_CONTAINER, NULL), -EPERM);
 	assert_int_equal(walk(f, "share/image", 0, "share/image"), 0);

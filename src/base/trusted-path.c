@@ -176,7 +176,8 @@ static int walk_follow(
 	char target[PATH_MAX];
 	ssize_t n;
 
-	if (walk->zone != ZONE_ROOT)
+	if (walk->zone == ZONE_CONTAINER ||
+		(walk->zone != ZONE_ROOT && !(walk->flags & TRUSTED_ROOTS_LINKS)))
 		return error_set(ret_error, ELOOP,
 			"cannot use %s: %s/%s is a link below %s, %s; name what it leads to",
 			walk->path, walk->real, name, walk->culprit, who[walk->zone]);

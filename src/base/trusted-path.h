@@ -15,6 +15,9 @@ typedef enum TrustedFlags {
 	TRUSTED_ROOT_ONLY = 1 << 1, /* nobody but root can exchange it */
 	TRUSTED_WITHIN = 1 << 2, /* nor what will be made in it */
 	TRUSTED_LINK = 1 << 3, /* a link as last component is opened itself */
+	TRUSTED_ROOTS_LINKS =
+		1
+		<< 4, /* links of root's count in directories of users, too: they can move, but not make them */
 } TrustedFlags;
 
 /* Opens an absolute, normal path (O_PATH), component by component. Links are followed where only root can make them: root's own, in

@@ -15,6 +15,7 @@
 
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/trusted-path.h"
 #include "base/strv.h"
 #include "plan/build.h"
 #include "plan/content.h"
@@ -318,31 +319,22 @@ static int copy_object(Copy *copy, int source_fd, const char *name, bool recurse
 	return r < 0 && r != -ENOENT ? failed(copy, path, r) : r;
 }
 
-/* Links above the source are followed if root made them: what a service can put there must not lead us elsewhere. */
+/* Links above the source are followed if root made them: what a service can put there must not lead us elsewhere. The walk is for the few that have links.
+ * parent ends in a slash. */
 static int open_parent(char *parent)
 {
 	_cleanup_fd_ int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int fd;
+	int fd, r;
 
 	if (root_fd < 0)
 		return -errno;
 	fd = path_open_no_links(root_fd, parent, O_PATH | O_DIRECTORY, 0);
 	if (fd != -ELOOP)
 		return fd;
-	for (char *c = parent + 1; *c; c++) {
-		struct stat st;
-
-		if (*c != '/')
-			continue;
-		*c = '\0';
-		if (lstat(parent, &st) < 0)
-			return -errno;
-		if (S_ISLNK(st.st_mode) && st.st_uid != 0)
-			return -ELOOP;
-		*c = '/';
-	}
-	fd = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	parent[strlen(parent) - 1] = '\0';
+	r = trusted_path_open(parent, TRUSTED_ROOTS_LINKS, &fd, NULL, NULL);
+	parent[strlen(parent)] = '/';
+	return r < 0 ? r : fd;
 }
 
 /* Neighbours of a sorted plan have the same parent. */

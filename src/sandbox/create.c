@@ -102,7 +102,8 @@ static int create_check_paths(const Desc *desc, Error **ret_error)
 	STRV_FOREACH (path, desc->with) {
 		_cleanup_fd_ int fd = -EBADF;
 
-		r = trusted_path_open(*path, TRUSTED_LINK, &fd, NULL, ret_error);
+		r = trusted_path_open(
+			*path, TRUSTED_LINK | TRUSTED_ROOTS_LINKS, &fd, NULL, ret_error);
 		if (r < 0)
 			return error_wrap(ret_error, "--with");
 	}
