@@ -4,7 +4,6 @@ pair instead. After each round: no container that runs and that nobody knows, no
 import itertools
 import json
 import os
-import pathlib
 import random
 import signal
 import subprocess
@@ -70,9 +69,12 @@ def check(root, name, copy):
             state = known[one]['state'] if one in known else None
             if (state in (None, 'stopped')) != (not supervisors(one)) or state in ('starting', 'stopping', 'broken'):
                 return None
-        return known
+        return [known]
 
-    known = wait_for(settled, f'{name}, {copy}: what list says is what runs', 30)
+    try:
+        known, = wait_for(settled, 'what list says is what runs', 30)
+    except AssertionError as error:
+        raise AssertionError(f'{error}: {[(one, listed().get(one), supervisors(one)) for one in (name, copy)]}') from None
     addresses = [one['address'] for one in known.values() if one['address']]
     assert len(addresses) == len(set(addresses)), addresses
     for one in (name, copy):
@@ -81,7 +83,7 @@ def check(root, name, copy):
         assert deleted.returncode == 0 or 'does not exist' in deleted.stderr, stopped.said + deleted.said
         wait_for(lambda one=one: not supervisors(one), 'no supervisor is left', 10)
         left = [str(path) for path in root.rglob('*') if one in path.name or path.is_symlink() and os.readlink(path) == one]
-        left += [str(path) for path in pathlib.Path('/sys/fs/cgroup').rglob(f'virt-sandbox/{one}')]
+        left += [cgroup for cgroup in harness.snapshot()['cgroups'] if os.path.basename(cgroup) == one]
         left += [str(path) for path in (root / 'var/lib/libvirt-sandbox').iterdir() if path.is_file() and one in path.read_text(errors='replace')]
         assert not left, left
 
