@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/harmless.h"
+#include "base/text.h"
+
 #include "engine/readiness.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -22,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!out || !text)
 		return 0;
-	n = harmless_text(&filter, (const char *)data, size, out);
+	n = text_filter(&filter, (const char *)data, size, out);
 	for (size_t i = 0; i < n; i++)
 		if (((unsigned char)out[i] < 0x20 && out[i] != 0x0a && out[i] != 0x09) ||
 			out[i] == 0x7f ||

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 void buf_append(Buf *buf, const char *data, size_t size)
 {
 	if (buf->failed)
@@ -50,49 +52,14 @@ void buf_printf(Buf *buf, const char *fmt, ...)
 	buf_append(buf, text, (size_t)n);
 }
 
-/* Length of the valid UTF-8 sequence at s, 0 if there is none (RFC 3629: no surrogates, no overlong forms). */
-static size_t utf8_length(const unsigned char *s)
-{
-	size_t n = s[0] < 0x80	 ? 1
-		   : s[0] < 0xc2 ? 0
-		   : s[0] < 0xe0 ? 2
-		   : s[0] < 0xf0 ? 3
-		   : s[0] < 0xf5 ? 4
-				 : 0;
-
-	for (size_t i = 1; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	if (n == 3 && ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] >= 0xa0)))
-		return 0;
-	if (n == 4 && ((s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] >= 0x90)))
-		return 0;
-	return n;
-}
-
 void buf_json_string(Buf *buf, const char *s)
 {
-	const unsigned char *p = (const unsigned char *)s;
+	_cleanup_free_ char *json = text_json(s);
 
-	buf_puts(buf, "\"");
-	while (*p) {
-		size_t n = utf8_length(p);
-
-		if (n == 0) {
-			buf_puts(buf, "\\ufffd");
-			n = 1;
-		} else if (*p == '"' || *p == '\\') {
-			buf_printf(buf, "\\%c", *p);
-		} else if (*p < 0x20 || *p == 0x7f) {
-			buf_printf(buf, "\\u%04x", *p);
-		} else if (*p == 0xc2 && p[1] < 0xa0) { /* C1 controls steer a terminal, too */
-			buf_printf(buf, "\\u%04x", p[1]);
-		} else {
-			buf_append(buf, (const char *)p, n);
-		}
-		p += n;
-	}
-	buf_puts(buf, "\"");
+	if (json)
+		buf_puts(buf, json);
+	else
+		buf->failed = true;
 }
 
 int buf_take(Buf *buf, char **ret, Error **ret_error)

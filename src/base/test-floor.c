@@ -20,6 +20,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "base/spawn.h"
 #include "base/strv.h"
 
@@ -163,6 +164,45 @@ static void test_spawn_beside(void **state)
 	assert_int_equal(file_remove_tree(AT_FDCWD, directory, NULL), 0);
 }
 
+static void test_text(void **state)
+{
+	static const struct {
+		const char *text, *clean, *json;
+	} rows[] = {
+		{ "", "", "\"\"" }, { "a\tb\nc", "a\tb\nc", "\"a\\u0009b\\u000ac\"" },
+		{ "\x1b[2Jx\x7f", "?[2Jx?", "\"\\u001b[2Jx\\u007f\"" },
+		{ "gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f", "\"gr\xc3\xbc\xc3\x9f\"" },
+		{ "\xc2\x9b"
+		  "31m",
+			"?31m", "\"\\u009b31m\"" },
+		{ "\xc2\xa7", "\xc2\xa7", "\"\xc2\xa7\"" },
+		{ "\xff\xc3", "\xff\xc3", "\"\\ufffd\\ufffd\"" },
+		{ "\"\\", "\"\\", "\"\\\"\\\\\"" },
+		{ "\xed\xa0\x80\xf4\x90\x80\x80\xe0\x80\x80", NULL,
+			NULL }, /* surrogate, too high, overlong */
+	};
+	char ascii[] = "a\xc3\xbc\x1b~ ";
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *clean = text_sanitize(rows[i].text, "\t\n"),
+				    *json = text_json(rows[i].text);
+
+		assert_non_null(clean);
+		if (rows[i].clean)
+			assert_string_equal(clean, rows[i].clean);
+		if (rows[i].json)
+			assert_string_equal(json, rows[i].json);
+		else
+			assert_int_equal(strlen(json), 2 + 10 * strlen("\\ufffd"));
+	}
+	text_make_ascii(ascii, sizeof(ascii) - 1);
+	assert_string_equal(ascii, "a???~ ");
+	assert_int_equal(text_hex_digit('f'), 15);
+	assert_int_equal(text_hex_digit('A'), 10);
+	assert_int_equal(text_hex_digit('g'), -1);
+}
+
 /* RFC 9923's own examples: a change would make other Smack labels, other MAC addresses, and all manifests wrong. */
 static void test_hash(void **state)
 {
@@ -177,6 +217,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hash),
+		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_error),
 		cmocka_unit_test(test_strv),
 		cmocka_unit_test(test_json_string),

@@ -7,28 +7,25 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
 #define PROGRESS_AFTER 1000 /* milliseconds; what is faster needs no words */
 
 /* A sentence may carry words of a container or of a user of the host, which are not to steer the
- * reader's terminal: control characters, C0 and C1 (in UTF-8 0xc2 0x80 to 0xc2 0x9f), become
- * question marks, but for those that are kept. */
-static void put_harmless(FILE *out, const char *text, const char *kept)
+ * reader's terminal. */
+static void put_sanitized(FILE *out, const char *text, const char *kept)
 {
-	for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-		bool c1 = *p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0;
+	char *clean = text_sanitize(text, kept);
 
-		p += c1;
-		if (c1 || *p == 0x7f || (*p < ' ' && !strchr(kept, *p)))
-			(void)fputc('?', out);
-		else
-			(void)fputc(*p, out);
-	}
+	(void)fputs(clean ? clean : "out of memory", out);
+	free(clean);
 }
 
 void report_problem(const char *sentence)
@@ -36,7 +33,7 @@ void report_problem(const char *sentence)
 	wait_end();
 	(void)fflush(stdout); /* so that both come in order where they go to one file */
 	(void)fprintf(stderr, "%s: ", program_invocation_short_name);
-	put_harmless(stderr, sentence, "\n\t");
+	put_sanitized(stderr, sentence, "\n\t");
 	(void)fputc('\n', stderr);
 }
 
@@ -122,50 +119,17 @@ void wait_end(void)
 	waiting.pid = 0;
 }
 
-/* Length of the UTF-8 sequence at s, 0 if there is none. */
-static size_t utf8_size(const unsigned char *s)
-{
-	size_t size = *s < 0x80	  ? 1
-		      : *s < 0xc2 ? 0
-		      : *s < 0xe0 ? 2
-		      : *s < 0xf0 ? 3
-		      : *s < 0xf5 ? 4
-				  : 0;
-
-	for (size_t i = 1; i < size; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	/* Overlong forms, surrogates and what lies beyond U+10FFFF. */
-	if ((*s == 0xe0 && s[1] < 0xa0) || (*s == 0xed && s[1] > 0x9f) ||
-		(*s == 0xf0 && s[1] < 0x90) || (*s == 0xf4 && s[1] > 0x8f))
-		return 0;
-	return size;
-}
-
 void put_json_string(const char *s)
 {
-	(void)putchar('"');
-	while (*s) {
-		size_t size = utf8_size((const unsigned char *)s);
+	char *json = text_json(s);
 
-		if (size == 0)
-			(void)fputs("\\ufffd", stdout);
-		else if (*s == '"' || *s == '\\')
-			(void)printf("\\%c", *s);
-		else if ((unsigned char)*s < ' ' || *s == 0x7f)
-			(void)printf("\\u%04x", (unsigned char)*s);
-		else if ((unsigned char)*s == 0xc2 && (unsigned char)s[1] < 0xa0) /* C1 */
-			(void)printf("\\u%04x", (unsigned char)s[1]);
-		else
-			(void)fwrite(s, 1, size, stdout);
-		s += size ? size : 1;
-	}
-	(void)putchar('"');
+	(void)fputs(json ? json : "null", stdout);
+	free(json);
 }
 
 void put_line(const char *line)
 {
-	put_harmless(stdout, line, "\t");
+	put_sanitized(stdout, line, "\t");
 	(void)putchar('\n');
 }
 

@@ -102,12 +102,12 @@ int identity_copy(const Identity *identity, Identity **ret, Error **ret_error)
 	return 0;
 }
 
-int identity_make_uuid(Identity *identity, Error **ret_error)
+int identity_make_uuid(char **uuid, Error **ret_error)
 {
 	unsigned char bytes[16];
 	char text[33];
 
-	if (identity->uuid)
+	if (*uuid)
 		return 0;
 	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
 		return error_errno(ret_error, errno, "make a random machine id");
@@ -115,6 +115,6 @@ int identity_make_uuid(Identity *identity, Error **ret_error)
 	bytes[8] = (bytes[8] & 0x3f) | 0x80;
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		(void)snprintf(text + 2 * i, 3, "%02x", bytes[i]); /* always fits */
-	identity->uuid = strdup(text);
-	return identity->uuid ? 0 : error_oom(ret_error);
+	*uuid = strdup(text);
+	return *uuid ? 0 : error_oom(ret_error);
 }

@@ -43,5 +43,5 @@ const IdentityLink *identity_link(const Identity *identity, size_t index);
 /* Nothing about links is known any more. */
 void identity_forget_links(Identity *identity);
 
-/* Gives it, unless it has one, a random (version 4) UUID as 32 hex digits, the form of machine-id(5). */
-int identity_make_uuid(Identity *identity, Error **ret_error);
+/* A random (version 4) UUID as 32 hex digits, the form of machine-id(5), unless *uuid is one already. */
+int identity_make_uuid(char **uuid, Error **ret_error);

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "engine/harmless.h"
+#include "base/text.h"
 
 static void remember(Console *console, char c)
 {
@@ -18,7 +18,7 @@ static void remember(Console *console, char c)
 
 size_t console_add(Console *console, const char *data, size_t size, char *text)
 {
-	size_t length = harmless_text(&console->state, data, size, text);
+	size_t length = text_filter(&console->state, data, size, text);
 
 	for (size_t i = 0; i < length; i++)
 		remember(console, text[i]);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/text.h"
 
 static void parse_line(const char *line, size_t size, Notification *ret)
 {
@@ -28,8 +29,8 @@ static void parse_line(const char *line, size_t size, Notification *ret)
 	size -= n;
 	if (size > NOTIFY_STATUS_MAX)
 		size = NOTIFY_STATUS_MAX;
-	for (size_t i = 0; i < size; i++)
-		ret->status[i] = line[n + i] >= ' ' && line[n + i] <= '~' ? line[n + i] : '?';
+	memcpy(ret->status, line + n, size);
+	text_make_ascii(ret->status, size);
 	ret->status[size] = '\0';
 }
 

@@ -10,7 +10,7 @@
 
 #include "base/buf.h"
 #include "base/strv.h"
-#include "engine/harmless.h"
+#include "base/text.h"
 
 #define LOG_LINES "12" /* of the journal of a unit that failed */
 #define LOG_TEXT_MAX 2048u /* bytes of them */
@@ -136,7 +136,7 @@ char *readiness_log_lines(const char *text)
 
 	if (!clean)
 		return NULL;
-	size = harmless_text(&filter, text, strlen(text), clean);
+	size = text_filter(&filter, text, strlen(text), clean);
 	clean[size] = '\0';
 	line = size > LOG_TEXT_MAX ? clean + size - LOG_TEXT_MAX : clean;
 	for (line = strtok_r(line, "\n", &state); line; line = strtok_r(NULL, "\n", &state))

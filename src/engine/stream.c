@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "engine/harmless.h"
+#include "base/text.h"
 
 /* pipe(7): after POLLOUT a pipe takes PIPE_BUF bytes at once; a larger write to a blocking one could sleep. */
 static size_t chunk_of(int fd)
@@ -115,7 +115,7 @@ static int stream_read(Stream *stream)
 	stream->limit -= (size_t)n;
 	if (!stream->broken) {
 		stream->start = 0;
-		stream->end = skip ? harmless_text(&stream->filter, stream->data + skip, (size_t)n,
+		stream->end = skip ? text_filter(&stream->filter, stream->data + skip, (size_t)n,
 					     stream->data)
 				   : (size_t)n;
 	}

@@ -23,7 +23,7 @@ typedef enum StreamFlags {
 		<< 2, /* notice that the reader of `to` has gone even when there is nothing to write */
 	STREAM_DISCARD =
 		1 << 3, /* when `to` breaks go on reading, so that the writer does not block */
-	STREAM_HARMLESS = 1 << 4, /* without what steers a terminal, see harmless.h */
+	STREAM_HARMLESS = 1 << 4, /* without what steers a terminal, see base/text.h */
 } StreamFlags;
 
 typedef struct Stream {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The supervisor's story: take the name, read the description, bring the container up, keep it, take it down. Nothing of the container's
- * is ever believed here; what it says goes through notify.c, harmless.c and readiness.c.
+ * is ever believed here; what it says goes through notify.c, base/text.c and readiness.c.
  */
 #include "engine/supervisor.h"
 
@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/layout.h"
@@ -36,11 +37,6 @@
 #include "net/net.h"
 
 #define NOTIFY_NAME "notify" /* in the container's run directory */
-
-static int64_t seconds_now(void)
-{
-	return (int64_t)time(NULL);
-}
 
 static void supervisor_done(Supervisor *s)
 {
@@ -258,7 +254,8 @@ static int note_run(Supervisor *s, Error **ret_error)
 	run_state_done(&(RunState){
 		.address = TAKE_PTR(s->state.address), .cgroup = TAKE_PTR(s->state.cgroup) });
 	s->state.pid = s->run->pid;
-	s->state.since = seconds_now();
+	s->state.since = (int64_t)time(NULL);
+	s->since = clock_now_msec();
 	r = procstat_starttime(s->run->pid, &s->state.starttime);
 	if (r < 0 && r != -ESRCH) /* a short command has ended: the loop sees it and what it said */
 		return error_errno(ret_error, -r, "read the start time of the first process");
@@ -344,7 +341,8 @@ void supervisor_is_ready(Supervisor *s)
 	_cleanup_error_ Error *error = NULL;
 
 	s->state.phase = RUN_RUNNING;
-	s->state.since = seconds_now();
+	s->state.since = (int64_t)time(NULL);
+	s->since = clock_now_msec();
 	if (supervisor_save_state(s, &error) < 0) {
 		supervisor_give_up(s, &error);
 		return;
@@ -438,7 +436,7 @@ static bool wants_reboot(Supervisor *s)
 	if (!s->ready || s->stopping || !WIFSIGNALED(s->status) || WTERMSIG(s->status) != SIGHUP)
 		return false;
 	s->quick_reboots =
-		seconds_now() - s->state.since < REBOOT_MIN_SECONDS ? s->quick_reboots + 1 : 0;
+		clock_now_msec() - s->since < REBOOT_MIN_SECONDS * 1000 ? s->quick_reboots + 1 : 0;
 	return s->quick_reboots <= REBOOT_QUICK_MAX;
 }
 

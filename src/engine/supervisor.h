@@ -71,6 +71,7 @@ typedef struct Supervisor {
 	unsigned int console_pieces, notifications;
 	int status; /* of PID 1, as from wait(2) */
 	int64_t status_told; /* second in which the service manager was last told what PID 1 says */
+	int64_t since; /* clock_now_msec() when it became running: the time of day may be set meanwhile */
 	unsigned int quick_reboots;
 	Console console;
 	unsigned char packet[CONTROL_PACKET_MAX];

@@ -18,10 +18,10 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/strv.h"
+#include "base/text.h"
 #include "engine/console.h"
 #include "engine/enter-request.h"
 #include "engine/environment.h"
-#include "engine/harmless.h"
 #include "engine/notify.h"
 #include "engine/readiness.h"
 
@@ -83,7 +83,7 @@ static const char *harmless(const char *text)
 {
 	static char out[256];
 	int state = 0;
-	size_t n = harmless_text(&state, text, strlen(text), out);
+	size_t n = text_filter(&state, text, strlen(text), out);
 
 	out[n] = '\0';
 	return out;
@@ -109,8 +109,8 @@ static void test_output_cannot_steer_a_terminal(void **state)
 	assert_string_equal(harmless("\xc2\xc2\xc2\x9b"), "");
 	assert_string_equal(harmless("\x1b[1\nnext"), "\nnext");
 	/* A sequence that comes in two pieces. */
-	assert_int_equal(harmless_text(&between, "\x1b", 1, out), 0);
-	assert_int_equal(harmless_text(&between, "[31mx", 5, out), 1);
+	assert_int_equal(text_filter(&between, "\x1b", 1, out), 0);
+	assert_int_equal(text_filter(&between, "[31mx", 5, out), 1);
 	assert_int_equal(out[0], 'x');
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/path.h"
+#include "base/text.h"
 
 typedef struct Specifier {
 	const UnitName *name;
@@ -34,20 +35,15 @@ static const struct {
 	{ '%', "%" },
 };
 
-static int hex_digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* systemd-escape(1) backwards: "-" is "/", "\xHH" is that byte. */
 static void append_unescaped(Buf *buf, const char *s)
 {
 	for (; *s; s++) {
 		if (*s == '-') {
 			buf_puts(buf, "/");
-		} else if (s[0] == '\\' && s[1] == 'x' && hex_digit(s[2]) >= 0 &&
-			   hex_digit(s[3]) >= 0) {
-			char byte = (char)(hex_digit(s[2]) * 16 + hex_digit(s[3]));
+		} else if (s[0] == '\\' && s[1] == 'x' && text_hex_digit(s[2]) >= 0 &&
+			   text_hex_digit(s[3]) >= 0) {
+			char byte = (char)(text_hex_digit(s[2]) * 16 + text_hex_digit(s[3]));
 
 			if (byte != '\0')
 				buf_append(buf, &byte, 1);

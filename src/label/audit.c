@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/text.h"
 #include "label/context.h"
 #include "label/level.h"
 
@@ -29,11 +30,6 @@ void audit_denial_done(AuditDenial *denial)
 	*denial = (AuditDenial){};
 }
 
-static int hex_digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* Audit writes texts with blanks, quotes or control characters as upper-case hexadecimal digits without quotes. Those come back with '?' for what must not
  * reach a terminal. A bare word that only looks like one (comm=BEEF is always quoted) does not come up: untrusted strings are quoted or hexadecimal. */
 static char *decode_hex(const char *text, size_t n)
@@ -43,10 +39,11 @@ static char *decode_hex(const char *text, size_t n)
 	if (!decoded)
 		return NULL;
 	for (size_t i = 0; i < n / 2; i++) {
-		int c = hex_digit(text[2 * i]) << 4 | hex_digit(text[2 * i + 1]);
+		int c = text_hex_digit(text[2 * i]) << 4 | text_hex_digit(text[2 * i + 1]);
 
-		decoded[i] = (char)(c < 32 || c >= 127 ? '?' : c);
+		decoded[i] = (char)c;
 	}
+	text_make_ascii(decoded, n / 2);
 	decoded[n / 2] = '\0';
 	return decoded;
 }
@@ -54,7 +51,7 @@ static char *decode_hex(const char *text, size_t n)
 static bool is_hex(const char *text, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (hex_digit(text[i]) < 0)
+		if (text_hex_digit(text[i]) < 0)
 			return false;
 	return n >= 2 && n % 2 == 0;
 }

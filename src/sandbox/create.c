@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 
 #include "base/fd.h"
@@ -18,6 +17,7 @@
 #include "base/strv.h"
 #include "base/trusted-path.h"
 #include "desc/defaults.h"
+#include "desc/identity.h"
 #include "desc/keyfile.h"
 #include "desc/value.h"
 #include "engine/engine.h"
@@ -49,23 +49,6 @@ static void progress_copy(size_t done, size_t all, void *data)
 
 	if (progress->call)
 		progress->call("copying", done, all, progress->data);
-}
-
-int create_uuid(Desc *desc, Error **ret_error)
-{
-	unsigned char bytes[16];
-	char text[33];
-
-	if (desc->uuid)
-		return 0;
-	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
-		return error_errno(ret_error, errno, "make a random machine id");
-	bytes[6] = (bytes[6] & 0x0f) | 0x40;
-	bytes[8] = (bytes[8] & 0x3f) | 0x80;
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		(void)snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-	desc->uuid = strdup(text);
-	return desc->uuid ? 0 : error_oom(ret_error);
 }
 
 /* Names of units as the host knows them: "apache2" -> "apache2.service". */
@@ -116,7 +99,7 @@ int create_think(Desc *desc, Plan **ret, Error **ret_error)
 	_cleanup_plan_ Plan *plan = NULL;
 	int r;
 
-	r = create_uuid(desc, ret_error);
+	r = identity_make_uuid(&desc->uuid, ret_error);
 	if (r < 0)
 		return r;
 	r = desc_resolve(desc, ret_error);

@@ -12,9 +12,6 @@
 /* Resolves units and description, reads the host's facts, makes the plan. Changes nothing. */
 int create_think(Desc *desc, Plan **ret, Error **ret_error);
 
-/* Gives the description, unless it has one, a random (version 4) UUID as 32 hex digits, the form of machine-id(5). */
-int create_uuid(Desc *desc, Error **ret_error);
-
 /* Writes what was made for the container to the disk: before its description is saved. */
 int create_sync(const Desc *desc, Error **ret_error);
 

@@ -20,6 +20,7 @@
 #include "label/label.h"
 #include "net/net.h"
 #include "sandbox/content.h"
+#include "desc/identity.h"
 #include "sandbox/create.h"
 #include "sandbox/execute.h"
 #include "sandbox/handle.h"
@@ -46,7 +47,7 @@ static int oneshot_defaults(Desc *desc, Error **ret_error)
 			return error_oom(ret_error);
 		network->type = DESC_NETWORK_NONE;
 	}
-	return create_uuid(desc, ret_error);
+	return identity_make_uuid(&desc->uuid, ret_error);
 }
 
 /* Everything that has to be given back at the end. */

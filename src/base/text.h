@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Text that comes from somebody who is not trusted, and text for machines. A terminal or a log that shows it must not be steered by it. Pure
+ * functions; this header is also the one of base that the commands include.
+ */
+#pragma once
+
+#include <stddef.h>
+
+/* Value of a hexadecimal digit of either case, or -1. */
+int text_hex_digit(char c);
+
+/* Length of the valid UTF-8 sequence at s, 0 if there is none (RFC 3629: no surrogates, no overlong forms). */
+size_t text_utf8_length(const char *s);
+
+/* Filters a piece of output. *state carries over to the next piece; 0 at the beginning. out has room for size + 1 bytes. What stays is printable ASCII,
+ * newline, tab, and bytes from 0x80 except for the C1 controls in UTF-8; escape sequences and other controls are dropped. Returns the length
+ * of what is in out, which is not terminated. */
+size_t text_filter(int *state, const char *data, size_t size, char *out);
+
+/* A copy in which control characters, C0, DEL and C1 (in UTF-8 0xc2 0x80 to 0xc2 0x9f), are question marks, but for those in kept. NULL without memory. */
+char *text_sanitize(const char *text, const char *kept);
+/* In place: all but printable ASCII becomes question marks. */
+void text_make_ascii(char *text, size_t size);
+
+/* As a JSON string with its quotes: valid UTF-8 that steers no terminal. NULL without memory. */
+char *text_json(const char *text);
