@@ -493,6 +493,9 @@ int registry_sweep(Error **ret_error)
 		/* What cannot be undone of one container must not be in the way of the others: root inside may be the reason. Who asks for that
 		 * name is told, and the next command tries again. */
 		(void)claim_recover(claim, NULL);
+		/* A delete that was killed when all was done but this: the file of the container's lock goes with the claim. */
+		if (!registry_exists(*name))
+			(void)claim_stopped(claim, NULL);
 	}
 	return 0;
 }
