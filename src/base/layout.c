@@ -26,6 +26,7 @@ static const char *const places[_LAYOUT_MAX] = {
 	[LAYOUT_RUN] = "/run/libvirt-sandbox",
 	[LAYOUT_DEFAULTS] = "/etc/libvirt-sandbox/defaults.conf",
 	[LAYOUT_JOURNAL] = "/var/log/journal",
+	[LAYOUT_RULES] = "/etc/libvirt-sandbox/rules.d",
 };
 
 static const char root_variable[] = "VIRT_SANDBOX_ROOT",
@@ -119,4 +120,11 @@ char *layout_program(const char *name)
 
 	(void) override(libexec_variable, &directory, NULL); /* as above */
 	return path_join(*directory ? directory : LIBEXECDIR, name);
+}
+
+char *layout_rules(void)
+{
+	const char *directory = override("VIRT_SANDBOX_RULES");
+
+	return strdup(*directory ? directory : DATADIR "/virt-sandbox/rules.d");
 }

@@ -16,6 +16,7 @@ typedef enum LayoutPlace {
 	LAYOUT_RUN, /* /run/libvirt-sandbox: state of what runs, NAME/ */
 	LAYOUT_JOURNAL, /* /var/log/journal: links to the containers' journals */
 	LAYOUT_DEFAULTS, /* /etc/libvirt-sandbox/defaults.conf: a file */
+	LAYOUT_RULES, /* /etc/libvirt-sandbox/rules.d: the administrator's rules */
 	_LAYOUT_MAX,
 } LayoutPlace;
 
@@ -32,3 +33,6 @@ const char *layout_root(void);
 
 /* Path of one of our own helper programs or plug-ins, $VIRT_SANDBOX_LIBEXEC before the compiled-in directory. Newly allocated. */
 char *layout_program(const char *name);
+
+/* The directory of our own rules, $VIRT_SANDBOX_RULES before the compiled-in one. Newly allocated. */
+char *layout_rules(void);

@@ -8,6 +8,7 @@
 
 #include "base/path.h"
 #include "base/strv.h"
+#include "host/knowledge.h"
 #include "host/unit-load.h"
 
 #define FREE_ARRAY(array, count, done)                                                             \
@@ -90,6 +91,7 @@ Facts *facts_free(Facts *facts)
 {
 	if (!facts)
 		return NULL;
+	(void)knowledge_free(facts->knowledge);
 	free(facts->host_kind);
 	free(facts->machine);
 	free(facts->domain);

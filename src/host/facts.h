@@ -99,7 +99,10 @@ typedef struct FactLine {
 	char *package;
 } FactLine;
 
+struct Knowledge;
+
 typedef struct Facts {
+	struct Knowledge *knowledge; /* what rules.d says of products; owned; NULL: nothing */
 	char *host_kind; /* "dpkg", "rpm" */
 	char *machine; /* architecture triplet for /usr/lib paths, e.g. "x86_64-linux-gnu"; may be NULL */
 	FactUnit *units; /* asked first, then what they pull in that makes sense inside */

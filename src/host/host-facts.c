@@ -3,6 +3,7 @@
  * host_facts(): the host read once, in the order in which each fact needs the one before: units, packages, what the units bring
  * along, files, accounts, declarations, what no package owns.
  */
+#include "host/knowledge.h"
 #include "host/host.h"
 
 #include <dirent.h>
@@ -407,6 +408,10 @@ static int reader_open(
 	reader->facts = calloc(1, sizeof(*reader->facts));
 	if (!reader->facts)
 		return error_oom(ret_error);
+	r = knowledge_load(&reader->facts->knowledge, ret_error);
+	if (r < 0)
+		return r;
+	reader->root.knowledge = reader->facts->knowledge;
 	r = running ? ask_manager(reader, desc, ret_error) : 0;
 	if (r < 0)
 		return r;

@@ -13,9 +13,12 @@
 
 #define HOST_LIST_MAX 65536 /* names of one directory that we are ready to hold */
 
+struct Knowledge;
+
 typedef struct HostRoot {
 	char *path; /* "" for the real root, else without trailing slash */
 	int fd; /* of path */
+	const struct Knowledge *knowledge; /* borrowed; NULL: nothing is known of products */
 	bool merged; /* /lib, /bin and /sbin are links into /usr */
 } HostRoot;
 

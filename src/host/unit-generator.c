@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What the generators of packages make of the host's configuration: instances of a template below an umbrella unit. One row a
- * generator; the real one runs again inside the container and comes to the same result from the same files.
+ * What the generators of packages make of the host's configuration: instances of a template below an umbrella unit. One stanza
+ * [instances] of rules.d a generator; the real one runs again inside the container and comes to the same result from the same files.
  */
 #include "host/unit-load.h"
 
@@ -11,23 +11,7 @@
 
 #include "base/path.h"
 #include "base/strv.h"
-
-typedef struct Generator {
-	const char *umbrella;
-	const char *
-		pattern; /* of configuration files; what its "*" stand for, joined by "-", is the instance */
-	const char *prefix; /* of the template */
-	const char *instance; /* where the pattern has no "*" */
-	const char *start; /* file beside the configuration that must say "auto" where it exists */
-} Generator;
-
-static const Generator generators[] = {
-	{ "postgresql.service", "/etc/postgresql/*/*/postgresql.conf", "postgresql", NULL,
-		"start.conf" },
-	{ "tor.service", "/etc/tor/torrc", "tor", "default", NULL },
-	{ "tor.service", "/etc/tor/instances/*/torrc", "tor", NULL, NULL },
-	{ "openvpn.service", "/etc/openvpn/*.conf", "openvpn", NULL, NULL },
-};
+#include "host/knowledge.h"
 
 /* postgresql-common's start.conf: comments, blanks and one word. */
 static bool says_auto(const HostRoot *root, const char *directory, const char *file)
@@ -47,13 +31,16 @@ static bool says_auto(const HostRoot *root, const char *directory, const char *f
 	return true;
 }
 
-static int add_instance(const HostRoot *root, const Generator *generator, const char *directory,
+static int add_instance(const HostRoot *root, const Stanza *generator, const char *directory,
 	const char *instance, char ***ret)
 {
-	if (generator->start && !says_auto(root, directory, generator->start))
+	const char *start = stanza_get(generator, "auto-file"),
+		   *named = stanza_get(generator, "instance");
+
+	if (start && !says_auto(root, directory, start))
 		return 0;
-	return strv_appendf(ret, "%s@%s.service", generator->prefix,
-		generator->instance ? generator->instance : instance);
+	return strv_appendf(
+		ret, "%s@%s.service", stanza_get(generator, "template"), named ? named : instance);
 }
 
 /* What the "*" of one component stands for, after what the components before it stood for. */
@@ -72,7 +59,7 @@ static char *extend_instance(const char *instance, const char *component, const 
 }
 
 /* Walks the components of a pattern; *directory is what has matched so far. */
-static int match(const HostRoot *root, const Generator *generator, const char *directory,
+static int match(const HostRoot *root, const Stanza *generator, const char *directory,
 	char *const *components, const char *instance, char ***ret)
 {
 	_cleanup_strv_ char **names = NULL;
@@ -100,14 +87,16 @@ static int match(const HostRoot *root, const Generator *generator, const char *d
 
 int unit_generator_wants(const HostRoot *root, const char *name, char ***ret)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(generators); i++) {
+	STANZA_FOREACH(generator, root->knowledge, STANZA_INSTANCES)
+	{
 		_cleanup_strv_ char **components = NULL;
 		int r;
 
-		if (strcmp(generators[i].umbrella, name) != 0)
+		if (!stanza_has(generator, "unit", name))
 			continue;
-		r = strv_split(&components, generators[i].pattern, "/");
-		r = match(root, &generators[i], "", components, "", ret);
+		r = strv_split(&components, stanza_get(generator, "configuration"), "/");
+		if (r == 0)
+			r = match(root, generator, "", components, "", ret);
 		if (r < 0)
 			return r;
 	}

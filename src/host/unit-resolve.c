@@ -9,41 +9,9 @@
 
 #include "base/strv.h"
 #include "host/host.h"
+#include "host/knowledge.h"
 #include "host/unit-load.h"
 #include "host/unit-name.h"
-
-/* One service under the names that distributions give it. */
-static const char *const synonyms[][6] = {
-	{ "httpd", "apache2", "apache" },
-	{ "sshd", "ssh", "openssh-server" },
-	{ "mysqld", "mysql", "mariadb" },
-	{ "named", "bind9", "bind" },
-	{ "crond", "cron", "cronie" },
-	{ "redis", "redis-server", "valkey" },
-	{ "squid", "squid3" },
-	{ "slapd", "openldap" },
-	{ "php-fpm", "php8.2-fpm", "php8.3-fpm", "php8.4-fpm", "php7.4-fpm" },
-	{ "exim", "exim4" },
-	{ "smb", "smbd", "samba" },
-	{ "nmb", "nmbd" },
-	{ "chronyd", "chrony" },
-	{ "ntpd", "ntp", "ntpsec" },
-	{ "nfs-server", "nfs-kernel-server" },
-	{ "dhcpd", "isc-dhcp-server" },
-	{ "tftp", "tftpd-hpa" },
-	{ "vsftpd", "ftpd" },
-	{ "proftpd", "proftpd-basic" },
-	{ "tomcat", "tomcat9", "tomcat10" },
-	{ "memcached", "memcache" },
-	{ "rabbitmq-server", "rabbitmq" },
-	{ "mongod", "mongodb" },
-	{ "zabbix-server", "zabbix-server-mysql" },
-	{ "rsyncd", "rsync" },
-	{ "snmpd", "net-snmp" },
-	{ "postgresql", "postgres", "pgsql" },
-	{ "haproxy", "ha-proxy" },
-	{ "unbound", "unbound-server" },
-};
 
 static size_t minimum(size_t a, size_t b)
 {
@@ -85,24 +53,20 @@ static bool exists(const UnitIndex *index, const char *name)
 static char *find_synonym(const UnitIndex *index, const char *name)
 {
 	_cleanup_unit_name_ UnitName split = { 0 };
+	const Stanza *service;
 
 	if (unit_name_split(name, &split) < 0 || strcmp(split.type, "service") != 0)
 		return NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(synonyms); i++) {
-		bool fits = false;
+	service = knowledge_find(index->root->knowledge, STANZA_SERVICE, "name", split.prefix);
+	for (size_t i = 0; service && i < service->n_values; i++) {
+		_cleanup_free_ char *candidate = NULL;
 
-		for (size_t j = 0; j < ARRAY_SIZE(synonyms[i]) && synonyms[i][j]; j++)
-			fits = fits || strcmp(synonyms[i][j], split.prefix) == 0;
-		for (size_t j = 0; fits && j < ARRAY_SIZE(synonyms[i]) && synonyms[i][j]; j++) {
-			_cleanup_free_ char *candidate = NULL;
-
-			if (asprintf(&candidate, "%s.service", synonyms[i][j]) < 0) {
-				candidate = NULL;
-				return NULL;
-			}
-			if (strcmp(candidate, name) != 0 && exists(index, candidate))
-				return TAKE_PTR(candidate);
+		if (asprintf(&candidate, "%s.service", service->values[i].value) < 0) {
+			candidate = NULL;
+			return NULL;
 		}
+		if (strcmp(candidate, name) != 0 && exists(index, candidate))
+			return TAKE_PTR(candidate);
 	}
 	return NULL;
 }

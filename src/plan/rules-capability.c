@@ -22,36 +22,6 @@ static const char *const keys[] = { "AmbientCapabilities", "CapabilityBoundingSe
 static const char *const path_keys[] = { "ReadWritePaths", "ConditionPathIsReadWrite",
 	"AssertPathIsReadWrite" };
 
-/* Programs that change addresses, routes or links, or announce them, without a directive that says
- * so. */
-static const char *const programs[] = {
-	"babeld",
-	"bgpd",
-	"bird",
-	"bird6",
-	"dnsmasq", /* DHCP: enters the addresses it gives among the neighbours */
-	"eigrpd",
-	"frrinit.sh",
-	"heartbeat",
-	"igmpproxy",
-	"isisd",
-	"keepalived",
-	"ldirectord",
-	"mrouted",
-	"olsrd",
-	"ospf6d",
-	"ospfd",
-	"pacemakerd",
-	"pimd",
-	"radvd", /* sets the host's side of what it announces */
-	"ripd",
-	"ripngd",
-	"sysctl",
-	"ucarp",
-	"watchfrr",
-	"zebra",
-};
-
 static bool names_net_admin(PlanBuild *build, const char *list)
 {
 	_cleanup_strv_ char **words = NULL;
@@ -78,17 +48,6 @@ static bool names_switch(PlanBuild *build, const char *list)
 	return false;
 }
 
-static bool is_program(const char *command)
-{
-	size_t n;
-	const char *name = rules_program_name(command, &n);
-
-	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
-		if (strlen(programs[i]) == n && strncmp(programs[i], name, n) == 0)
-			return true;
-	return false;
-}
-
 static bool shows_need(PlanBuild *build, const FactDirective *d)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
@@ -97,7 +56,8 @@ static bool shows_need(PlanBuild *build, const FactDirective *d)
 	for (size_t i = 0; i < ARRAY_SIZE(path_keys); i++)
 		if (strcmp(d->key, path_keys[i]) == 0)
 			return names_switch(build, d->value);
-	return strncmp(d->key, "ExecStart", strlen("ExecStart")) == 0 && is_program(d->value);
+	return strncmp(d->key, "ExecStart", strlen("ExecStart")) == 0 &&
+	       rules_program(build, STANZA_NETWORK_PROGRAM, d->value);
 }
 
 void rule_capability(PlanBuild *build)

@@ -6,65 +6,56 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/strv.h"
+#include "host/knowledge.h"
 #include "plan/rules.h"
 
-typedef struct FirstStart {
-	const char *unit; /* name before "." or "@" */
-	const char *
-		package; /* that the unit must come from, up to a version: other distributions' units do it themselves */
-	const char *data; /* directory that is there when it has been done */
-	const char *config; /* directory that it makes as well, and wants to make itself; or NULL */
-	const char *command; /* %s: first, second part of the instance's name, cut at "-" */
-} FirstStart;
-
-static const FirstStart first_starts[] = {
-	{ "mariadb", "mariadb-server", "/var/lib/mysql/mysql", NULL,
-		"mariadb-install-db --user=mysql --skip-test-db --skip-name-resolve" },
-	{ "mysql", "mysql-server", "/var/lib/mysql/mysql", NULL,
-		"mysqld --initialize-insecure --user=mysql" },
-	{ "postgresql", "postgresql-common", "/var/lib/postgresql/%s/%s/PG_VERSION",
-		"/etc/postgresql/%s/%s", "pg_createcluster %s %s" },
-};
-
-static const FirstStart *find(const FactUnit *unit)
+/* Does the stanza speak of this unit? Of its package up to a version: other distributions' units do it themselves. */
+static bool fits(const Stanza *stanza, const FactUnit *unit)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(first_starts); i++) {
-		const FirstStart *f = &first_starts[i];
-		size_t n = strlen(f->unit);
+	const char *name = stanza_get(stanza, "unit"), *package = stanza_get(stanza, "package");
+	size_t n = strlen(name);
+	bool instance = unit->name[n] == '@';
 
-		if (strncmp(unit->name, f->unit, n) == 0 &&
-			(unit->name[n] == '.' || unit->name[n] == '@') && unit->package &&
-			strncmp(unit->package, f->package, strlen(f->package)) == 0 &&
-			(unit->name[n] == '@') == (strchr(f->command, '%') != NULL))
-			return f;
-	}
+	return strncmp(unit->name, name, n) == 0 && (instance || unit->name[n] == '.') &&
+	       unit->package && strncmp(unit->package, package, strlen(package)) == 0 &&
+	       instance == (strchr(stanza_get(stanza, "command"), '%') != NULL);
+}
+
+static const Stanza *find(const Facts *facts, const FactUnit *unit)
+{
+	STANZA_FOREACH(stanza, facts->knowledge, STANZA_FIRST_START)
+	if (strlen(stanza_get(stanza, "unit")) < strlen(unit->name) && fits(stanza, unit))
+		return stanza;
 	return NULL;
 }
 
-/* text with "%s %s" or "%s/%s" replaced by the two halves of "15-main", newly allocated. */
+/* text with %1 and %2 replaced by the two halves of "15-main", newly allocated. NULL: the unit is no such instance, or no memory. */
 static char *instantiate(const char *text, const char *unit)
 {
 	_cleanup_free_ char *version = NULL, *cluster = NULL;
-	const char *first = strstr(text, "%s");
-	char *done;
+	_cleanup_buf_ Buf done = {};
+	char *result = NULL;
 
-	if (!first)
-		return strdup(text);
-	if (sscanf(unit, "%*[^@]@%m[0-9.]-%m[A-Za-z0-9_]", &version, &cluster) != 2)
+	if (strchr(text, '%') &&
+		sscanf(unit, "%*[^@]@%m[0-9.]-%m[A-Za-z0-9_]", &version, &cluster) != 2)
 		return NULL;
-	if (asprintf(&done, "%.*s%s%c%s%s", (int)(first - text), text, version, first[2], cluster,
-		    first + strlen("%s/%s")) < 0)
-		return NULL;
-	return done;
+	for (const char *p = text; *p; p++)
+		if (p[0] == '%' && (p[1] == '1' || p[1] == '2'))
+			buf_puts(&done, *++p == '1' ? version : cluster);
+		else
+			buf_append(&done, p, 1);
+	return buf_take(&done, &result, NULL) < 0 ? NULL : result;
 }
 
-static void first_start(PlanBuild *build, const FactUnit *unit, const FirstStart *f)
+static void first_start(PlanBuild *build, const FactUnit *unit, const Stanza *f)
 {
-	_cleanup_free_ char *command = instantiate(f->command, unit->name),
-			    *data = instantiate(f->data, unit->name),
-			    *config = f->config ? instantiate(f->config, unit->name) : NULL,
-			    *path = NULL, *text = NULL;
+	const char *made = stanza_get(f, "configuration");
+	_cleanup_free_ char *command = instantiate(stanza_get(f, "command"), unit->name),
+			    *data = instantiate(stanza_get(f, "data"), unit->name),
+			    *config = made ? instantiate(made, unit->name) : NULL, *path = NULL,
+			    *text = NULL;
 
 	if (!command || !data)
 		return; /* an instance that is not named VERSION-CLUSTER has no cluster to make */
@@ -84,7 +75,7 @@ static void first_start(PlanBuild *build, const FactUnit *unit, const FirstStart
 void rule_first_start(PlanBuild *build)
 {
 	for (size_t i = 0; i < build->facts->n_units && !build->desc->copy; i++) {
-		const FirstStart *f = find(&build->facts->units[i]);
+		const Stanza *f = find(build->facts, &build->facts->units[i]);
 
 		if (f)
 			first_start(build, &build->facts->units[i], f);

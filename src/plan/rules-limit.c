@@ -118,72 +118,6 @@ static void refuse_device(PlanBuild *build, const FactUnit *unit, const FactDire
 		rules_note(build, unit, d, MAKES_TUNNELS, ON_HOST, true);
 }
 
-/* Programs whose work is the host's, whichever unit starts them. */
-static const struct {
-	const char *name, *reason, *replacement;
-} host_programs[] = {
-	{ "modprobe", CHANGES_KERNEL, ON_HOST },
-	{ "insmod", CHANGES_KERNEL, ON_HOST },
-	{ "kmod", CHANGES_KERNEL, ON_HOST },
-	{ "mkswap", CHANGES_KERNEL, ON_HOST },
-	{ "swapon", CHANGES_KERNEL, ON_HOST },
-	{ "hwclock", CHANGES_KERNEL, ON_HOST },
-	{ "rpc.nfsd", CHANGES_KERNEL, ON_HOST },
-	{ "exportfs", CHANGES_KERNEL, ON_HOST },
-	{ "mdadm", HAS_DISKS, ON_HOST },
-	{ "smartd", HAS_DISKS, ON_HOST },
-	{ "multipathd", HAS_DISKS, ON_HOST },
-	{ "lvm", HAS_DISKS, ON_HOST },
-	{ "dmeventd", HAS_DISKS, ON_HOST },
-	{ "zed", HAS_DISKS, ON_HOST },
-	{ "nft", FILTERS_PACKETS, ON_HOST },
-	{ "iptables", FILTERS_PACKETS, ON_HOST },
-	{ "ip6tables", FILTERS_PACKETS, ON_HOST },
-	{ "iptables-restore", FILTERS_PACKETS, ON_HOST },
-	{ "ip6tables-restore", FILTERS_PACKETS, ON_HOST },
-	{ "ufw-init", FILTERS_PACKETS, ON_HOST },
-	{ "firewalld", FILTERS_PACKETS, ON_HOST },
-	{ "fail2ban-server", FILTERS_PACKETS, ON_HOST },
-	{ "conntrackd", FILTERS_PACKETS, ON_HOST },
-	{ "fake-hwclock", SETS_CLOCK, ON_HOST },
-	{ "timemaster", SETS_CLOCK, ON_HOST },
-	{ "ptp4l", SETS_CLOCK, ON_HOST },
-	{ "phc2sys", SETS_CLOCK, ON_HOST },
-	{ "auditd", AUDITS, ON_HOST },
-	{ "atopacctd", ACCOUNTS_PROCESSES, ON_HOST },
-	{ "pptpd", MAKES_TUNNELS, ON_HOST },
-	{ "xl2tpd", MAKES_TUNNELS, ON_HOST },
-	{ "tincd", MAKES_TUNNELS, ON_HOST },
-	{ "vtund", MAKES_TUNNELS, ON_HOST },
-	{ "ocserv", MAKES_TUNNELS, ON_HOST },
-	{ "openvpn", MAKES_TUNNELS, ON_HOST },
-	{ "ifup", HAS_LINKS, "describe it with -N" },
-	{ "NetworkManager", HAS_LINKS, "describe it with -N" },
-	{ "systemd-networkd", HAS_LINKS, "describe it with -N" },
-	{ "systemd-networkd-wait-online", HAS_LINKS, "describe it with -N" },
-	{ "wpa_supplicant", HAS_LINKS, "describe it with -N" },
-	{ "dhclient", HAS_LINKS, "describe it with -N" },
-	{ "dhcpcd", HAS_LINKS, "describe it with -N" },
-	{ "apt.systemd.daily", HAS_PACKAGES, ON_HOST },
-	{ "dpkg-db-backup", HAS_PACKAGES, ON_HOST },
-	{ "unattended-upgrade-shutdown", HAS_PACKAGES, ON_HOST },
-	{ "packagekitd", HAS_PACKAGES, ON_HOST },
-	{ "dnf-automatic", HAS_PACKAGES, ON_HOST },
-	{ "dockerd", MAKES_CONTAINERS, "make a container of each of its services" },
-	{ "containerd", MAKES_CONTAINERS, "make a container of each of its services" },
-	{ "podman", MAKES_CONTAINERS, "make a container of each of its services" },
-	{ "lxcfs", MAKES_CONTAINERS, ON_HOST },
-	{ "lxc-containers", MAKES_CONTAINERS, "make a container of each of its services" },
-	{ "lxc-net", HAS_LINKS, "describe it with -N" },
-	{ "incusd", MAKES_CONTAINERS, ON_HOST },
-	{ "lxd", MAKES_CONTAINERS, ON_HOST },
-	{ "libvirtd", MAKES_CONTAINERS, ON_HOST },
-	{ "virtqemud", MAKES_CONTAINERS, ON_HOST },
-	{ "virtlxcd", MAKES_CONTAINERS, ON_HOST },
-	{ "systemd-machined", MAKES_CONTAINERS, ON_HOST },
-	{ "systemd-nspawn", MAKES_CONTAINERS, ON_HOST },
-};
-
 /* The name of the program of a command, borrowed, and its length; prefixes of systemd.service(5) are passed over. */
 const char *rules_program_name(const char *command, size_t *ret_length)
 {
@@ -195,18 +129,29 @@ const char *rules_program_name(const char *command, size_t *ret_length)
 	return name;
 }
 
-static void refuse_program(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
+const Stanza *rules_program(PlanBuild *build, StanzaKind kind, const char *command)
 {
 	size_t n;
-	const char *name = rules_program_name(d->value, &n);
+	const char *begin = rules_program_name(command, &n);
+	_cleanup_free_ char *name = strndup(begin, n);
+
+	if (!name) {
+		build->failed = true;
+		return NULL;
+	}
+	return knowledge_find(build->facts->knowledge, kind, "program", name);
+}
+
+static void refuse_program(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
+{
+	const Stanza *stanza;
 
 	if (strcspn(d->value, "-") < strcspn(d->value, "/")) /* allowed to fail */
 		return;
-	for (size_t i = 0; i < ARRAY_SIZE(host_programs); i++)
-		if (strlen(host_programs[i].name) == n &&
-			strncmp(host_programs[i].name, name, n) == 0)
-			rules_note(build, unit, d, host_programs[i].reason,
-				host_programs[i].replacement, true);
+	stanza = rules_program(build, STANZA_HOST_PROGRAM, d->value);
+	if (stanza)
+		rules_note(build, unit, d, stanza_get(stanza, "reason"),
+			stanza_get(stanza, "instead"), true);
 }
 
 /* The path of a mount or device unit, by systemd-escape(1), newly allocated. */

@@ -10,80 +10,6 @@
 #include "base/strv.h"
 #include "plan/rules.h"
 
-/* Files that a package puts there for another program. They come along when that program's package does. */
-typedef struct DropPlace {
-	const char *path;
-	const char *reader; /* package; NULL: nothing inside ever reads it */
-} DropPlace;
-
-static const DropPlace drop_places[] = {
-	{ "/etc/apparmor.d", NULL },
-	{ "/etc/apt", NULL },
-	{ "/etc/bash_completion.d", NULL },
-	{ "/etc/cron.d", "cron" },
-	{ "/etc/cron.daily", "cron" },
-	{ "/etc/cron.hourly", "cron" },
-	{ "/etc/cron.monthly", "cron" },
-	{ "/etc/cron.weekly", "cron" },
-	{ "/etc/cron.yearly", "cron" },
-	{ "/etc/dpkg", NULL },
-	{ "/etc/fstab.d", NULL },
-	{ "/etc/grub.d", NULL },
-	{ "/etc/init", NULL },
-	{ "/etc/init.d", NULL },
-	{ "/etc/initramfs-tools", NULL },
-	{ "/etc/insserv.conf.d", NULL },
-	{ "/etc/kernel", NULL },
-	{ "/etc/logcheck", "logcheck" },
-	{ "/etc/logrotate.d", "logrotate" },
-	{ "/etc/modprobe.d", NULL },
-	{ "/etc/modules-load.d", NULL },
-	{ "/etc/monit", "monit" },
-	{ "/etc/munin", "munin-node" },
-	{ "/etc/network", NULL },
-	{ "/etc/NetworkManager", NULL },
-	{ "/etc/ppp", "ppp" },
-	{ "/etc/resolvconf", NULL },
-	{ "/etc/rc0.d", NULL },
-	{ "/etc/rc1.d", NULL },
-	{ "/etc/rc2.d", NULL },
-	{ "/etc/rc3.d", NULL },
-	{ "/etc/rc4.d", NULL },
-	{ "/etc/rc5.d", NULL },
-	{ "/etc/rc6.d", NULL },
-	{ "/etc/rcS.d", NULL },
-	{ "/etc/rc.d", NULL },
-	{ "/etc/runit", NULL },
-	{ "/etc/sv", NULL },
-	{ "/etc/sysctl.conf", NULL },
-	{ "/etc/sysctl.d", NULL },
-	{ "/etc/systemd", NULL },
-	{ "/etc/udev", NULL },
-	{ "/etc/ufw", NULL },
-	{ "/etc/update-motd.d", NULL },
-	{ "/etc/X11", NULL },
-	{ "/etc/xdg", NULL },
-	{ "/etc/xinetd.d", "xinetd" },
-	{ "/var/backups", NULL },
-	{ "/var/cache/apt", NULL },
-	{ "/var/cache/debconf", NULL },
-	{ "/var/cache/ldconfig", NULL },
-	{ "/var/cache/man", NULL },
-	{ "/var/lib/apt", NULL },
-	{ "/var/lib/dpkg", NULL },
-	{ "/var/lib/rpm", NULL },
-	{ "/var/lib/systemd", NULL },
-	{ "/var/lib/ucf", NULL },
-	{ "/var/log/apt", NULL },
-	{ "/var/log/journal", NULL },
-	{ "/var/lib/pam", NULL },
-	{ "/var/lib/selinux", NULL },
-	{ "/var/lib/polkit-1", "polkitd" },
-	{ "/var/lib/libvirt", NULL },
-	{ "/var/lib/libvirt-sandbox", NULL },
-	{ "/etc/libvirt-sandbox", NULL },
-};
-
 /* Directories that belong to no single service: nothing is concluded from a package that lists one. */
 static const char *const common_places[] = { "/", "/etc", "/etc/alternatives", "/etc/dbus-1",
 	"/etc/dbus-1/system.d", "/etc/dbus-1/session.d", "/etc/default", "/etc/ld.so.conf.d",
@@ -110,15 +36,23 @@ static bool has_package(const Facts *facts, const char *name)
 	return package && package->direct;
 }
 
+/* The stanza of the directory in which packages leave files for another program, of which path is one; or NULL. */
+static const Stanza *drop_place(const Facts *facts, const char *path)
+{
+	STANZA_FOREACH(place, facts->knowledge, STANZA_DROP_PLACE)
+	for (size_t i = 0; i < place->n_values; i++)
+		if (strcmp(place->values[i].key, "path") == 0 &&
+			path_is_below(path, place->values[i].value))
+			return place;
+	return NULL;
+}
+
 static bool left_out(const Facts *facts, const char *path)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(drop_places); i++) {
-		const DropPlace *place = &drop_places[i];
+	const Stanza *place = drop_place(facts, path);
+	const char *reader = place ? stanza_get(place, "reader") : NULL;
 
-		if (path_is_below(path, place->path))
-			return !place->reader || !has_package(facts, place->reader);
-	}
-	return false;
+	return place && (!reader || !has_package(facts, reader));
 }
 
 /* /opt/X of a package is shared as /usr is. */
@@ -391,9 +325,8 @@ static bool foreign(const PlanBuild *build, const FactReference *r)
 static void leave_foreign_files(PlanBuild *build)
 {
 	STRV_FOREACH (path, build->facts->foreign_files)
-		for (size_t i = 0; i < ARRAY_SIZE(drop_places); i++)
-			if (path_is_below(*path, drop_places[i].path))
-				build_exclude(build, *path);
+		if (drop_place(build->facts, *path))
+			build_exclude(build, *path);
 }
 
 /* Persons' files come only when they are named, and of other places a container has only what is mounted there. */

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "host/knowledge.h"
 #include "plan/build.h"
 
 typedef struct Rule {
@@ -26,6 +27,8 @@ bool rules_is_asked(const Facts *facts, const FactUnit *unit);
 /* The name of the program of a command, borrowed, and its length; prefixes of systemd.service(5) are
  * passed over. */
 const char *rules_program_name(const char *command, size_t *ret_length);
+/* The stanza of this kind that names the program of a command, or NULL. */
+const Stanza *rules_program(PlanBuild *build, StanzaKind kind, const char *command);
 /* A note about a directive. */
 void rules_note(PlanBuild *build, const FactUnit *unit, const FactDirective *directive,
 	const char *reason, const char *replacement, bool refusal);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/strv.h"
+#include "host/knowledge.h"
 
 static const char *const type_names[] = {
 	[FACT_FILE_REGULAR] = "file",
@@ -264,6 +265,8 @@ int test_facts_parse(const char *text, Facts **ret, Error **ret_error)
 		if (!ok)
 			return error_set(ret_error, EINVAL, "not a fact: %s", *line);
 	}
+	if (knowledge_load(&facts->knowledge, ret_error) < 0)
+		return -EINVAL;
 	*ret = TAKE_PTR(facts);
 	return 0;
 }

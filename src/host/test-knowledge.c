@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The vocabulary of rules.d: what is refused and with which words, the administrator's files before ours, and our own files.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "base/layout.h"
+#include "base/path.h"
+#include "base/spawn.h"
+#include "base/strv.h"
+#include "host/knowledge.h"
+
+static void refused(const char *text, const char *sentence)
+{
+	_cleanup_knowledge_ Knowledge *knowledge = calloc(1, sizeof(*knowledge));
+	_cleanup_error_ Error *error = NULL;
+
+	assert_true(knowledge_parse(knowledge, text, strlen(text), "f.rules", &error) < 0);
+	assert_non_null(strstr(error_message(error), sentence));
+	assert_int_equal(knowledge->n_stanzas, 0);
+}
+
+static void test_refused(void **state)
+{
+	(void)state;
+	refused("[wizard x]\n", "f.rules:1: [wizard]: unknown kind of stanza");
+	refused("[service]\nname=a\n", "f.rules:1: a stanza begins with [service NAME]");
+	refused("[service a/b]\n", "a stanza begins with [service NAME]");
+	refused("name=a\n", "f.rules:1: name: stands before the first stanza");
+	refused("[service x]\nname=a\nport=80\n", "f.rules:3: port: unknown key of a [service]");
+	refused("[service x]\nname=a\nname=a\n", "f.rules:3: name=a: given twice");
+	refused("[service x]\nname=a b\n", "f.rules:2: name: \"a b\" is not a name");
+	refused("[service x]\nname=\n", "is not a name");
+	refused("[service x]\n", "f.rules:1: [service x]: name= is missing");
+	refused("[service x]\nname=a\n[service x]\nname=b\n", "stands in f.rules:1 already");
+	refused("[drop-place x]\npath=etc\n", "\"etc\" is not a normal absolute path");
+	refused("[drop-place x]\npath=/etc/../x\n", "is not a normal absolute path");
+	refused("[drop-place x]\npath=/a\nreader=b\nreader=c\n", "f.rules:4: reader: given twice");
+	refused("[instances x]\nunit=tor\nconfiguration=/a\ntemplate=t\n",
+		"\"tor\" is not the full name of a unit");
+	refused("[host-program x]\nprogram=p\nreason=a\\nb\ninstead=c\n", "control character");
+}
+
+static void test_found(void **state)
+{
+	static const char text[] = "# comment\n[service a]\nname=x\nname=y\n\n"
+				   "[drop-place d]\npath=/etc/z\n[service b]\nname=w\n";
+	_cleanup_knowledge_ Knowledge *knowledge = calloc(1, sizeof(*knowledge));
+	_cleanup_strv_ char **lines = NULL;
+	size_t n = 0;
+
+	(void)state;
+	assert_int_equal(knowledge_parse(knowledge, text, strlen(text), "f", NULL), 0);
+	STANZA_FOREACH(s, knowledge, STANZA_SERVICE)
+	n++;
+	assert_int_equal(n, 2);
+	assert_string_equal(knowledge_find(knowledge, STANZA_SERVICE, "name", "y")->name, "a");
+	assert_null(knowledge_find(knowledge, STANZA_SERVICE, "name", "/etc/z"));
+	assert_null(knowledge_find(NULL, STANZA_SERVICE, "name", "y"));
+	assert_int_equal(knowledge_list(knowledge, &lines, NULL), 0);
+	assert_string_equal(lines[0], "service a: name=x, name=y (f:2)");
+	assert_string_equal(lines[1], "drop-place d: path=/etc/z (f:6)");
+}
+
+static void put(const char *directory, const char *name, const char *text)
+{
+	_cleanup_free_ char *path = path_join(directory, name);
+
+	assert_int_equal(file_mkdir_p(directory, 0755, NULL), 0);
+	assert_int_equal(file_write_atomic(path, text, strlen(text), 0644, NULL), 0);
+}
+
+/* Their file by the same name replaces ours, an empty one switches it off, one of another name is added. */
+static void test_directories(void **state)
+{
+	char place[] = "/tmp/test-knowledge.XXXXXX";
+	_cleanup_free_ char *vendor = NULL, *local = NULL;
+	_cleanup_knowledge_ Knowledge *knowledge = NULL, *ours = NULL;
+	_cleanup_error_ Error *error = NULL;
+
+	(void)state;
+	assert_non_null(mkdtemp(place));
+	vendor = path_join(place, "vendor");
+	local = path_join(place, "local");
+	put(vendor, "10-a.rules", "[service a]\nname=ours\n");
+	put(vendor, "20-b.rules", "[service b]\nname=b\n");
+	put(vendor, "30-c.rules.bak", "not read");
+	assert_int_equal(knowledge_load_from(vendor, local, &ours, NULL), 0);
+	assert_int_equal(ours->n_stanzas, 2);
+	put(local, "10-a.rules", "[service a]\nname=theirs\n");
+	put(local, "20-b.rules", "");
+	put(local, "90-z.rules", "[service z]\nname=z\n");
+	assert_int_equal(knowledge_load_from(vendor, local, &knowledge, NULL), 0);
+	assert_int_equal(knowledge->n_stanzas, 2);
+	assert_non_null(knowledge_find(knowledge, STANZA_SERVICE, "name", "theirs"));
+	assert_null(knowledge_find(knowledge, STANZA_SERVICE, "name", "b"));
+	assert_non_null(knowledge_find(knowledge, STANZA_SERVICE, "name", "z"));
+	assert_true(knowledge_load_from("/nonexistent", NULL, &ours, &error) < 0);
+	assert_non_null(strstr(error_message(error), "cannot read the rules in /nonexistent"));
+	char *const argv[] = { (char *)"rm", (char *)"-r", place, NULL };
+	assert_int_equal(spawn_run(argv, NULL, NULL, NULL, NULL), 0);
+}
+
+static void test_our_own(void **state)
+{
+	_cleanup_free_ char *directory = layout_rules();
+	_cleanup_knowledge_ Knowledge *knowledge = NULL;
+	_cleanup_error_ Error *error = NULL;
+
+	(void)state;
+	if (knowledge_load_from(directory, NULL, &knowledge, &error) < 0)
+		fail_msg("%s", error_message(error));
+	for (int kind = 0; kind < _STANZA_KIND_MAX; kind++) {
+		assert_non_null(knowledge_next(knowledge, (StanzaKind)kind, NULL));
+		assert_int_equal(stanza_kind_from_name(stanza_kind_name((StanzaKind)kind)), kind);
+	}
+	assert_true(knowledge_find(knowledge, STANZA_SERVICE, "name", "httpd") ==
+		    knowledge_find(knowledge, STANZA_SERVICE, "name", "apache2"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_found),
+		cmocka_unit_test(test_directories),
+		cmocka_unit_test(test_our_own),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
