@@ -142,6 +142,10 @@ int vsb_policy_status(char **ret_sentence, vsb_error **error);
 int vsb_policy_install(vsb_error **error);
 int vsb_policy_remove(vsb_error **error);
 
+/* What is known of products: a line for each stanza of rules.d, as "service httpd: name=httpd, name=apache2 (FILE:LINE)". -EINVAL: a file has a fault; the
+ * sentence names file, line and key. The strings are the caller's: vsb_strv_free(). */
+int vsb_rules(char ***ret, vsb_error **error);
+
 const char *vsb_version(void); /* borrowed */
 
 #ifdef __cplusplus

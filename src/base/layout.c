@@ -30,7 +30,8 @@ static const char *const places[_LAYOUT_MAX] = {
 };
 
 static const char root_variable[] = "VIRT_SANDBOX_ROOT",
-		  libexec_variable[] = "VIRT_SANDBOX_LIBEXEC";
+		  libexec_variable[] = "VIRT_SANDBOX_LIBEXEC",
+		  rules_variable[] = "VIRT_SANDBOX_RULES";
 
 /* Could anybody but root decide what is at this path? As root we run what is in one of these places and believe what is written in the
  * other, and who may run us with sudo may also set variables. A directory with the sticky bit is passed through, since what root has in
@@ -79,7 +80,9 @@ int layout_check(Error **ret_error)
 	const char *value;
 	int r = override(root_variable, &value, ret_error);
 
-	return r < 0 ? r : override(libexec_variable, &value, ret_error);
+	if (r == 0)
+		r = override(libexec_variable, &value, ret_error);
+	return r < 0 ? r : override(rules_variable, &value, ret_error);
 }
 
 const char *layout_root(void)
@@ -124,7 +127,8 @@ char *layout_program(const char *name)
 
 char *layout_rules(void)
 {
-	const char *directory = override("VIRT_SANDBOX_RULES");
+	const char *directory;
 
+	(void) override(rules_variable, &directory, NULL); /* as above */
 	return strdup(*directory ? directory : DATADIR "/virt-sandbox/rules.d");
 }

@@ -57,16 +57,6 @@ int run_policy(const Args *args)
 	return report_usage("policy", "say install, status or remove");
 }
 
-static void put_json_strings(char *const *strings)
-{
-	(void)putchar('[');
-	for (size_t i = 0; strings && strings[i]; i++) {
-		(void)fputs(i > 0 ? ",\n" : "\n", stdout);
-		put_json_string(strings[i]);
-	}
-	(void)puts("\n]");
-}
-
 int run_audit(const Args *args)
 {
 	vsb_error *error = NULL;

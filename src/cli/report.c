@@ -138,3 +138,13 @@ void put_lines(char *const *lines)
 	for (; lines && *lines; lines++)
 		put_line(*lines);
 }
+
+void put_json_strings(char *const *strings)
+{
+	(void)putchar('[');
+	for (size_t i = 0; strings && strings[i]; i++) {
+		(void)fputs(i > 0 ? ",\n" : "\n", stdout);
+		put_json_string(strings[i]);
+	}
+	(void)puts("\n]");
+}

@@ -62,3 +62,5 @@ void put_json_string(const char *s);
 /* Prints a line on stdout; control characters in it become question marks. */
 void put_line(const char *line);
 void put_lines(char *const *lines);
+/* A JSON array of strings; NULL is the empty one. */
+void put_json_strings(char *const *strings);

@@ -223,6 +223,16 @@ const Command service_commands[] = {
 		.run = run_policy,
 	},
 	{
+		.name = "rules",
+		.arguments = "check|list",
+		.help = "what is known of products (rules.d)",
+		.example = "rules check",
+		.min_words = 1,
+		.max_words = 1,
+		.options = { audit_rows },
+		.run = run_rules,
+	},
+	{
 		.name = "delete",
 		.arguments = "NAME...",
 		.help = "remove stopped containers and all their data",

@@ -234,6 +234,7 @@ static const char *const samples[][6] = {
 	{ "core.name", "a", "web1", "x.y-z_0" },
 	{ "core.uuid", "0123456789abcdef0123456789abcdef" },
 	{ "service.units", "a.service", "foo@bar-1.service", "foo\\x2dbar@.service" },
+	{ "service.aliases", "httpd.service" },
 	{ "service.boot-target", "multi-user.target" },
 	{ "service.dbus", "yes", "no" },
 	{ "service.host-journal", "yes", "no" },

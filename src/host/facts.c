@@ -32,6 +32,7 @@ void fact_unit_done(FactUnit *unit)
 	strv_free(unit->names);
 	strv_free(unit->dropins);
 	free(unit->init_script);
+	free(unit->asked_as);
 	free(unit->package);
 	FREE_ARRAY(unit->directives, unit->n_directives, directive_done);
 	*unit = (FactUnit){ 0 };

@@ -25,6 +25,7 @@ typedef struct FactUnit {
 	char **dropins; /* paths of drop-in files of the host */
 	char *init_script; /* /etc/init.d/X when the unit comes from the sysv generator */
 	char *package; /* owner; NULL if none */
+	char *asked_as; /* its name elsewhere, by which it was asked for ("httpd.service" of apache2.service); NULL: by its own */
 	bool asked; /* named by the administrator, not only pulled in */
 	FactDirective *directives;
 	size_t n_directives;

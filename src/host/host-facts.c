@@ -71,11 +71,13 @@ static int load_asked(Reader *reader, const char *name, const char *container, E
 {
 	_cleanup_(fact_unit_done) FactUnit unit = { 0 };
 	_cleanup_free_ char *resolved = NULL;
+	bool elsewhere;
 	int r;
 
 	r = unit_resolve(&reader->units, name, container, &resolved, ret_error);
 	if (r < 0)
 		return r;
+	elsewhere = r > 0;
 	for (size_t i = 0; i < reader->facts->n_units; i++)
 		if (strv_contains(reader->facts->units[i].names, resolved))
 			return 0;
@@ -85,6 +87,9 @@ static int load_asked(Reader *reader, const char *name, const char *container, E
 	if (is_stale(reader, &unit) && strv_append(&reader->facts->stale_units, unit.name) < 0)
 		return error_oom(ret_error);
 	unit.asked = true;
+	r = elsewhere ? unit_complete_name(name, container, &unit.asked_as, ret_error) : 0;
+	if (r < 0)
+		return r;
 	return unit_closure_add(&reader->packages, &unit, reader->facts, ret_error);
 }
 
@@ -394,8 +399,8 @@ static int ask_manager(Reader *reader, const Desc *desc, Error **ret_error)
 	return names ? ask_names(reader, names, ret_error) : 0;
 }
 
-static int reader_open(
-	Reader *reader, const char *root, bool running, const Desc *desc, Error **ret_error)
+static int reader_open(Reader *reader, const char *root, const char *rules, bool running,
+	const Desc *desc, Error **ret_error)
 {
 	int r;
 
@@ -408,7 +413,8 @@ static int reader_open(
 	reader->facts = calloc(1, sizeof(*reader->facts));
 	if (!reader->facts)
 		return error_oom(ret_error);
-	r = knowledge_load(&reader->facts->knowledge, ret_error);
+	r = rules ? knowledge_load_from(rules, NULL, &reader->facts->knowledge, ret_error)
+		  : knowledge_load(&reader->facts->knowledge, ret_error);
 	if (r < 0)
 		return r;
 	reader->root.knowledge = reader->facts->knowledge;
@@ -448,13 +454,13 @@ static int read_units(Reader *reader, const Desc *desc, Error **ret_error)
 	return r < 0 ? r : extensions_find(reader, ret_error);
 }
 
-int host_read_facts(
-	const char *root, bool running, const Desc *desc, Facts **ret, Error **ret_error)
+int host_read_facts(const char *root, const char *rules, bool running, const Desc *desc,
+	Facts **ret, Error **ret_error)
 {
 	_cleanup_(reader_done) Reader reader = { .root.fd = -EBADF };
 	int r;
 
-	r = reader_open(&reader, root, running, desc, ret_error);
+	r = reader_open(&reader, root, rules, running, desc, ret_error);
 	if (r == 0)
 		r = read_units(&reader, desc, ret_error);
 	if (r == 0)
@@ -482,5 +488,5 @@ int host_read_facts(
 
 int host_facts(const Desc *desc, Facts **ret, Error **ret_error)
 {
-	return host_read_facts(NULL, host_has_systemd(), desc, ret, ret_error);
+	return host_read_facts(NULL, NULL, host_has_systemd(), desc, ret, ret_error);
 }

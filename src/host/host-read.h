@@ -26,8 +26,8 @@ typedef struct Reader {
 } Reader;
 
 /* host_facts() of the host below root; NULL: this one. running: its systemd runs and is asked. */
-int host_read_facts(
-	const char *root, bool running, const Desc *desc, Facts **ret, Error **ret_error);
+int host_read_facts(const char *root, const char *rules, bool running, const Desc *desc,
+	Facts **ret, Error **ret_error);
 
 /* own-paths.c: directories below place (/etc, /var) that packages own for themselves, sorted, none below another. kin: only those of kin,
  * else of the whole set. */

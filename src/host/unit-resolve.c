@@ -111,14 +111,8 @@ static const char *find_nearest(const UnitIndex *index, const char *name)
 
 static int unknown(const UnitIndex *index, const char *name, Error **ret_error)
 {
-	_cleanup_free_ char *synonym = find_synonym(index, name);
 	const char *nearest;
 
-	if (synonym)
-		return error_set(ret_error, ENOENT,
-			"unit %s does not exist on this host: the service is called %s here; use "
-			"-u %s",
-			name, synonym, synonym);
 	nearest = find_nearest(index, name);
 	if (nearest)
 		return error_set(ret_error, ENOENT,
@@ -165,6 +159,7 @@ int unit_resolve(const UnitIndex *index, const char *name, const char *container
 	_cleanup_unit_place_ UnitPlace place = { 0 };
 	_cleanup_free_ char *complete = NULL, *script = NULL, *real = NULL;
 	const ManagedUnit *managed;
+	bool elsewhere;
 	int r;
 
 	r = unit_complete_name(name, container, &complete, ret_error);
@@ -187,8 +182,11 @@ int unit_resolve(const UnitIndex *index, const char *name, const char *container
 	}
 	managed = unit_manager_find(index->manager, complete);
 	real = managed ? strdup(managed->id) : find_install_alias(index, complete);
+	elsewhere = !real;
+	if (elsewhere)
+		real = find_synonym(index, complete);
 	if (!real)
 		return unknown(index, complete, ret_error);
 	*ret = TAKE_PTR(real);
-	return 0;
+	return elsewhere;
 }

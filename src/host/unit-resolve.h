@@ -11,7 +11,7 @@
 
 /* "apache2" -> "apache2.service", "foo@.service" -> "foo@CONTAINER.service". -EINVAL: no name of a unit. Looks at nothing. */
 int unit_complete_name(const char *name, const char *container, char **ret, Error **ret_error);
-/* Completes a name and follows aliases to the real unit. Unknown: -ENOENT with "did you mean" or with what the service is called on this
- * distribution (httpd.service -> apache2.service on Debian). */
+/* Completes a name and follows aliases to the real unit. 0; or 1: it was found under the name
+ * that the service has on this distribution, by [service] of rules.d (httpd.service -> apache2.service on Debian). -ENOENT with "did you mean". */
 int unit_resolve(const UnitIndex *index, const char *name, const char *container, char **ret,
 	Error **ret_error);

@@ -53,16 +53,16 @@ static char *content_path(const Desc *desc)
 }
 
 /* "httpd@web1.service" of "httpd.service", "postgresql@web1.service" of "postgresql@15-main.service". */
-static int twin_names(const Desc *desc, char ***ret, Error **ret_error)
+static int append_twins(char *const *units, const char *container, char ***ret, Error **ret_error)
 {
-	STRV_FOREACH (unit, desc->units) {
+	STRV_FOREACH (unit, units) {
 		_cleanup_unit_name_ UnitName split = { 0 };
 		_cleanup_free_ char *name = NULL;
 
 		if (unit_name_split(*unit, &split) < 0)
 			return error_set(ret_error, EINVAL,
 				"\"%s\" is not the name of a systemd unit", *unit);
-		if (asprintf(&name, "%s@%s.service", split.prefix, desc->name) < 0) {
+		if (asprintf(&name, "%s@%s.service", split.prefix, container) < 0) {
 			name = NULL;
 			return error_oom(ret_error);
 		}
@@ -145,7 +145,9 @@ int unit_write(const Desc *desc, WrittenUnits *ret, Error **ret_error)
 
 	r = unit_write_mark(desc, &mark, ret_error);
 	if (r == 0)
-		r = twin_names(desc, &twins, ret_error);
+		r = append_twins(desc->units, desc->name, &twins, ret_error);
+	if (r == 0)
+		r = append_twins(desc->aliases, desc->name, &twins, ret_error);
 	if (r < 0)
 		return r;
 	units.items = calloc(strv_length(twins) + 1, sizeof(*units.items));

@@ -277,6 +277,9 @@ void rule_unit_file(PlanBuild *build)
 			"as they are now (systemctl daemon-reload)",
 			*unit);
 	for (size_t i = 0; i < build->facts->n_units; i++) {
+		if (build->facts->units[i].asked_as)
+			build_warn(build, "%s is called %s on this host",
+				build->facts->units[i].asked_as, build->facts->units[i].name);
 		unit_entries(build, &build->facts->units[i], target);
 		sysv = sysv || build->facts->units[i].init_script;
 	}

@@ -244,6 +244,7 @@ int test_facts_parse(const char *text, Facts **ret, Error **ret_error)
 {
 	_cleanup_facts_ Facts *facts = calloc(1, sizeof(*facts));
 	_cleanup_strv_ char **lines = NULL;
+	_cleanup_free_ char *rules = NULL;
 	bool unit = false;
 
 	if (!facts || strv_split(&lines, text, "\n") < 0)
@@ -265,7 +266,8 @@ int test_facts_parse(const char *text, Facts **ret, Error **ret_error)
 		if (!ok)
 			return error_set(ret_error, EINVAL, "not a fact: %s", *line);
 	}
-	if (knowledge_load(&facts->knowledge, ret_error) < 0)
+	if (asprintf(&rules, "%s/rules.d", getenv("SOURCE_ROOT")) < 0 ||
+		knowledge_load_from(rules, NULL, &facts->knowledge, ret_error) < 0)
 		return -EINVAL;
 	*ret = TAKE_PTR(facts);
 	return 0;

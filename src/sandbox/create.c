@@ -57,7 +57,11 @@ static int create_name_units(Desc *desc, const Facts *facts, Error **ret_error)
 	_cleanup_strv_ char **units = NULL;
 
 	for (size_t i = 0; i < facts->n_units; i++)
-		if (facts->units[i].asked && strv_append(&units, facts->units[i].name) < 0)
+		if (facts->units[i].asked &&
+			(strv_append(&units, facts->units[i].name) < 0 ||
+				(facts->units[i].asked_as &&
+					strv_append_unique(
+						&desc->aliases, facts->units[i].asked_as) < 0)))
 			return error_oom(ret_error);
 	strv_free(desc->units);
 	desc->units = TAKE_PTR(units);

@@ -209,7 +209,7 @@ def enter_private_world():
     os.environ['VIRT_SANDBOX_ROOT'] = str(root / 'root')
     (root / 'root').mkdir()
     os.environ['VIRT_SANDBOX_LIBEXEC'] = str(gather_libexec(root / 'libexec'))
-    os.environ['VIRT_SANDBOX_RULES'] = str(SOURCE / 'rules.d')
+    os.environ['VIRT_SANDBOX_RULES'] = shutil.copytree(SOURCE / 'rules.d', str(root / 'rules.d'))
     os.environ['PATH'] = f"{BUILD / 'src/cli'}:/usr/sbin:/usr/bin:/sbin:/bin"
     os.environ['LC_ALL'] = 'C.UTF-8'
 
