@@ -43,8 +43,8 @@ void help_program(const char *program, const Command *commands)
 	(void)puts("");
 	for (size_t i = 0; option_at(&common, i, &option); i++)
 		(void)put_option(&option);
+	(void)puts("  COMMAND --help   show the options of a command");
 	(void)printf("\nExample: %s create -C -u apache2.service web1\n", program);
-	(void)printf("'%s COMMAND --help' shows the options of a command.\n", program);
 }
 
 static void put_example(const char *program, const Command *command)
