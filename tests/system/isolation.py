@@ -66,7 +66,7 @@ C_LIBRARY_SIGNALS = (32, 33)  # glibc's sigaction() refuses them; a caller with 
 def spoil():
     """What a caller may have set for itself, and a container must not inherit. Runs between fork and exec."""
     os.umask(0o007)
-    os.nice(-5)
+    os.setpriority(os.PRIO_PROCESS, 0, -5)  # whatever the tests themselves run at
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     os.setgroups([4, 27])
     resource.setrlimit(resource.RLIMIT_CORE, (1 << 20, 1 << 20))
