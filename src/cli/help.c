@@ -33,7 +33,7 @@ void help_program(const char *program, const Command *commands)
 	Option option;
 
 	(void)printf("Usage: %s COMMAND [OPTION...] [ARGUMENT...]\n", program);
-	(void)puts("Runs services of this host in secure containers.\n");
+	(void)puts("Runs services of this host in secure containers. COMMAND --help shows its options.\n");
 	for (const Command *command = commands; command->name; command++) {
 		int columns = printf("  %s %s", command->name, command->arguments);
 
@@ -43,7 +43,6 @@ void help_program(const char *program, const Command *commands)
 	(void)puts("");
 	for (size_t i = 0; option_at(&common, i, &option); i++)
 		(void)put_option(&option);
-	(void)puts("  COMMAND --help   show the options of a command");
 	(void)printf("\nExample: %s create -C -u apache2.service web1\n", program);
 }
 

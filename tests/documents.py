@@ -3,7 +3,7 @@
 """What a document names exists: files, functions, make targets, verbs, options, tests.
 
 Reads every page that is kept in git (*.md, man/*.rst). In those, `code`, ``code`` and indented or fenced example lines are looked at; plain prose is
-not. Usage: papers.py SOURCE_ROOT BUILD_ROOT
+not. Usage: documents.py SOURCE_ROOT BUILD_ROOT
 """
 import fnmatch
 import pathlib
@@ -121,7 +121,7 @@ def check():
 
 
 if not VERBS or not TARGETS or not TESTS:
-    sys.exit('papers: nothing to compare with; were the commands built?')
+    sys.exit('documents: nothing to compare with; were the commands built?')
 found = list(check())
-print('\n'.join(found) or 'papers: what the documents name exists')
+print('\n'.join(found) or 'documents: what they name exists')
 sys.exit(bool(found))
