@@ -33,7 +33,7 @@ void help_program(const char *program, const Command *commands)
 	Option option;
 
 	(void)printf("Usage: %s COMMAND [OPTION...] [ARGUMENT...]\n", program);
-	(void)puts("Runs services of this host in secure containers. COMMAND --help shows its options.\n");
+	(void)puts("Runs services of this host in secure containers; see also COMMAND --help.\n");
 	for (const Command *command = commands; command->name; command++) {
 		int columns = printf("  %s %s", command->name, command->arguments);
 

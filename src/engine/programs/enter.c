@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -153,6 +154,8 @@ int main(void)
 	int pidfd = -EBADF;
 
 	(void)signal(SIGCHLD, SIG_DFL); /* or how the command ended would be lost */
+	(void)setpriority(PRIO_PROCESS, 0,
+		0); /* inside we may not lower it any more; not harmful where we may not here, either */
 	if (enter(&pidfd, &error) == 0) {
 		stand_by(pidfd);
 		return 0;

@@ -8,7 +8,6 @@
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -53,8 +52,6 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	(void)umask(0077);
-	if (starter.fd >= 0) /* from a shell: as from a service manager, whatever the shell's nice value is; one that may not lower it keeps it */
-		(void)setpriority(PRIO_PROCESS, 0, 0);
 	(void)signal(SIGPIPE, SIG_IGN); /* a log or a client that goes away is no reason to end */
 	if (supervisor_run(starter.name, &starter, &status, &error) < 0) {
 		(void)fprintf(stderr, "virt-sandbox-supervisor: %s\n", error_message(error));
