@@ -20,6 +20,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/passwd.h"
 #include "base/text.h"
 #include "base/spawn.h"
 #include "base/strv.h"
@@ -203,6 +204,32 @@ static void test_text(void **state)
 	assert_int_equal(text_hex_digit('g'), -1);
 }
 
+static void test_passwd(void **state)
+{
+	const char *text = "# "
+			   "c:x:1:1:::\n+::::::\nshort:x:1\n:x:0:0:::\nlong:x:1:1::::\n\nwww:x:33:"
+			   "34:g:/:/s\nlast:x:007:0::/:";
+	PasswdField fields[PASSWD_FIELDS], list = { "a,bc,,d", 7 };
+	uint32_t id = 5;
+
+	(void)state;
+	assert_true(passwd_next(&text, fields, PASSWD_FIELDS));
+	assert_true(passwd_field_is(fields[PASSWD_NAME], "www"));
+	assert_true(passwd_field_is(fields[PASSWD_SHELL], "/s"));
+	assert_true(passwd_parse_id(fields[PASSWD_ID], 33, &id));
+	assert_int_equal(id, 33);
+	assert_false(passwd_parse_id(fields[PASSWD_GID], 33, &id));
+	assert_true(passwd_next(&text, fields, PASSWD_FIELDS));
+	assert_true(passwd_field_is(fields[PASSWD_SHELL], ""));
+	assert_false(passwd_parse_id(fields[PASSWD_ID], UINT32_MAX, &id)); /* a leading zero */
+	assert_false(passwd_parse_id((PasswdField){ "99999999999999999999", 20 }, UINT32_MAX, &id));
+	assert_false(passwd_next(&text, fields, PASSWD_FIELDS));
+	assert_true(passwd_has_member(list, "a") && passwd_has_member(list, "bc") &&
+		    passwd_has_member(list, "d"));
+	assert_false(passwd_has_member(list, "b") || passwd_has_member(list, "a,bc"));
+	assert_int_equal(id, 33);
+}
+
 /* RFC 9923's own examples: a change would make other Smack labels, other MAC addresses, and all manifests wrong. */
 static void test_hash(void **state)
 {
@@ -217,6 +244,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hash),
+		cmocka_unit_test(test_passwd),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_error),
 		cmocka_unit_test(test_strv),

@@ -129,13 +129,13 @@ void text_make_ascii(char *text, size_t size)
 static size_t put_json(char *to, const char *s, size_t n)
 {
 	if (n == 0)
-		return (size_t)sprintf(to, "\\ufffd");
+		return (size_t)snprintf(to, JSON_ESCAPE_MAX + 1, "\\ufffd");
 	if (*s == '"' || *s == '\\')
-		return (size_t)sprintf(to, "\\%c", *s);
+		return (size_t)snprintf(to, JSON_ESCAPE_MAX + 1, "\\%c", *s);
 	if ((unsigned char)*s < ' ' || *s == DELETE)
-		return (size_t)sprintf(to, "\\u%04x", (unsigned char)*s);
+		return (size_t)snprintf(to, JSON_ESCAPE_MAX + 1, "\\u%04x", (unsigned char)*s);
 	if (is_c1(s))
-		return (size_t)sprintf(to, "\\u%04x", (unsigned char)s[1]);
+		return (size_t)snprintf(to, JSON_ESCAPE_MAX + 1, "\\u%04x", (unsigned char)s[1]);
 	memcpy(to, s, n);
 	return n;
 }

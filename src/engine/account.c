@@ -11,23 +11,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-
-enum {
-	PASSWD_NAME,
-	PASSWD_PASSWORD,
-	PASSWD_UID,
-	PASSWD_GID,
-	PASSWD_GECOS,
-	PASSWD_HOME,
-	PASSWD_SHELL,
-	PASSWD_FIELDS
-};
-enum { GROUP_NAME, GROUP_PASSWORD, GROUP_GID, GROUP_MEMBERS, GROUP_FIELDS };
-
-typedef struct Field { /* a piece of the file's text */
-	const char *text;
-	size_t size;
-} Field;
+#include "base/passwd.h"
 
 void account_done(Account *account)
 {
@@ -37,63 +21,23 @@ void account_done(Account *account)
 	*account = (Account){ 0 };
 }
 
-static int parse_id(Field field, uid_t *ret)
-{
-	uid_t id = 0;
-
-	if (field.size == 0 || (field.text[0] == '0' && field.size > 1))
-		return -EINVAL;
-	for (size_t i = 0; i < field.size; i++) {
-		if (field.text[i] < '0' || field.text[i] > '9')
-			return -EINVAL;
-		id = id * 10 + (uid_t)(field.text[i] - '0');
-		if (id > ACCOUNT_ID_MAX)
-			return -EINVAL;
-	}
-	*ret = id;
-	return 0;
-}
-
 int account_parse_id(const char *text, uid_t *ret)
 {
-	return parse_id((Field){ text, strlen(text) }, ret);
-}
-
-static bool field_is(Field field, const char *text)
-{
-	return strlen(text) == field.size && memcmp(field.text, text, field.size) == 0;
-}
-
-/* Cuts the line at *text into exactly n fields and moves on; false when it has another number of them. */
-static bool split_line(const char **text, Field fields[], size_t n)
-{
-	const char *line = *text;
-	size_t size = strcspn(line, "\n"), i = 0;
-
-	*text = line + size + (line[size] == '\n');
-	for (const char *end = line + size;; i++) {
-		const char *colon = memchr(line, ':', (size_t)(end - line));
-
-		if (i == n)
-			return false;
-		fields[i] = (Field){ line, (size_t)((colon ? colon : end) - line) };
-		if (!colon)
-			return i + 1 == n;
-		line = colon + 1;
-	}
+	return passwd_parse_id((PasswdField){ text, strlen(text) }, ACCOUNT_ID_MAX, ret) ? 0
+											 : -EINVAL;
 }
 
 /* An absolute path, or the fallback: an entry may leave it empty. */
-static char *path_field(Field field, const char *fallback)
+static char *path_field(PasswdField field, const char *fallback)
 {
 	return field.size > 0 && field.text[0] == '/' ? strndup(field.text, field.size)
 						      : strdup(fallback);
 }
 
-static int take_entry(const Field fields[PASSWD_FIELDS], Account *account)
+static int take_entry(const PasswdField fields[PASSWD_FIELDS], Account *account)
 {
-	if (parse_id(fields[PASSWD_UID], &account->uid) < 0 ||
-		parse_id(fields[PASSWD_GID], &account->gid) < 0)
+	if (!passwd_parse_id(fields[PASSWD_ID], ACCOUNT_ID_MAX, &account->uid) ||
+		!passwd_parse_id(fields[PASSWD_GID], ACCOUNT_ID_MAX, &account->gid))
 		return -EINVAL;
 	account->name = strndup(fields[PASSWD_NAME].text, fields[PASSWD_NAME].size);
 	account->home = path_field(fields[PASSWD_HOME], "/");
@@ -104,44 +48,25 @@ static int take_entry(const Field fields[PASSWD_FIELDS], Account *account)
 /* uid: of a user given by number, else NULL. The first entry counts, as for getpwnam(3). -ENOENT, -EINVAL: the entry is broken. */
 static int find_entry(const char *user, const uid_t *uid, const char *passwd, Account *account)
 {
-	while (*passwd) {
-		Field fields[PASSWD_FIELDS];
-		uid_t id;
+	PasswdField fields[PASSWD_FIELDS];
+	uid_t id;
 
-		if (!split_line(&passwd, fields, PASSWD_FIELDS))
-			continue;
-		if (uid ? parse_id(fields[PASSWD_UID], &id) == 0 && id == *uid
-			: field_is(fields[PASSWD_NAME], user))
+	while (passwd_next(&passwd, fields, PASSWD_FIELDS))
+		if (uid ? passwd_parse_id(fields[PASSWD_ID], ACCOUNT_ID_MAX, &id) && id == *uid
+			: passwd_field_is(fields[PASSWD_NAME], user))
 			return take_entry(fields, account);
-	}
 	return -ENOENT;
-}
-
-static bool has_member(Field members, const char *name)
-{
-	while (members.size > 0) {
-		const char *comma = memchr(members.text, ',', members.size);
-		size_t n = comma ? (size_t)(comma - members.text) : members.size;
-
-		if (field_is((Field){ members.text, n }, name))
-			return true;
-		n += comma != NULL;
-		members.text += n;
-		members.size -= n;
-	}
-	return false;
 }
 
 static int find_groups(const char *group, Account *account)
 {
-	while (account->name && *group) {
-		Field fields[GROUP_FIELDS];
-		gid_t gid;
+	PasswdField fields[GROUP_FIELDS];
+	gid_t gid;
 
-		if (!split_line(&group, fields, GROUP_FIELDS) ||
-			!has_member(fields[GROUP_MEMBERS], account->name))
+	while (account->name && passwd_next(&group, fields, GROUP_FIELDS)) {
+		if (!passwd_has_member(fields[GROUP_MEMBERS], account->name))
 			continue;
-		if (parse_id(fields[GROUP_GID], &gid) < 0)
+		if (!passwd_parse_id(fields[PASSWD_ID], ACCOUNT_ID_MAX, &gid))
 			return -EINVAL;
 		if (account->n_groups == ACCOUNT_GROUPS_MAX)
 			return -E2BIG;
@@ -157,7 +82,8 @@ static int parse_pair(const char *user, Account *account)
 
 	if (!colon)
 		return 0;
-	if (parse_id((Field){ user, (size_t)(colon - user) }, &account->uid) < 0 ||
+	if (!passwd_parse_id(
+		    (PasswdField){ user, (size_t)(colon - user) }, ACCOUNT_ID_MAX, &account->uid) ||
 		account_parse_id(colon + 1, &account->gid) < 0)
 		return -EINVAL;
 	return 1;

@@ -10,10 +10,12 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/passwd.h"
 #include "base/path.h"
 #include "base/spawn.h"
 #include "base/strv.h"
 
+#define ID_LAST (UINT32_MAX - 1) /* -1 is "no id" to the kernel */
 #define RANGES_MAX 1000000u /* entries of all files together */
 #define DIRECTORY_SECONDS "10" /* that a directory service may take for its answer */
 
@@ -47,64 +49,50 @@ static int add_range(HostIds *ids, uint32_t first, uint32_t last, bool planned, 
 	return 0;
 }
 
-static bool parse_id(const char *text, uint32_t *ret)
-{
-	unsigned long long value;
-	char *end;
+/* Takes the entries of a file. Lines that make no sense say nothing, as to the host's own programs. */
+typedef int (*TakeFile)(HostIds *ids, const char *text, const char *file);
 
-	if (!text || *text < '0' || *text > '9')
-		return false;
-	errno = 0;
-	value = strtoull(text, &end, 10);
-	if (errno != 0 || *end != '\0' || value >= UINT32_MAX)
-		return false;
-	*ret = (uint32_t)value;
-	return true;
-}
-
-/* One line of a file; fields are cut at colons or blanks. A line that makes no sense says nothing, as to the host's own programs. */
-typedef int (*TakeLine)(HostIds *ids, char **fields, const char *file);
-
-static char *whose(const char *what, const char *name, const char *file)
+static char *whose(const char *what, PasswdField name, const char *file)
 {
 	char *text;
 
-	return asprintf(&text, "%s %s (/etc/%s)", what, name, file) < 0 ? NULL : text;
+	return asprintf(&text, "%s %.*s (/etc/%s)", what, (int)name.size, name.text, file) < 0
+		       ? NULL
+		       : text;
 }
 
-/* passwd(5), group(5): NAME:PASSWORD:ID:... Ids below the containers' ranges are nearly all of them, and cost nothing here. */
-static int take_account(HostIds *ids, char **fields, const char *file)
+static int take_accounts(HostIds *ids, const char *text, const char *file)
 {
 	bool group = strcmp(file, "group") == 0;
+	PasswdField fields[PASSWD_FIELDS];
 	uint32_t id;
+	int r = 0;
 
-	if (strv_length(fields) < 3 || !parse_id(fields[2], &id))
-		return 0;
-	return add_range(
-		ids, id, id, false, whose(group ? "the group" : "the account", fields[0], file));
+	while (r == 0 && passwd_next(&text, fields, group ? GROUP_FIELDS : PASSWD_FIELDS))
+		if (passwd_parse_id(fields[PASSWD_ID], ID_LAST, &id))
+			r = add_range(ids, id, id, false,
+				whose(group ? "the group" : "the account", fields[PASSWD_NAME],
+					file));
+	return r;
 }
 
-/* subuid(5): OWNER:FIRST:COUNT. */
-static int take_subordinate(HostIds *ids, char **fields, const char *file)
+static int take_subordinates(HostIds *ids, const char *text, const char *file)
 {
+	PasswdField fields[SUBORDINATE_FIELDS];
 	uint32_t first, count;
+	int r = 0;
 
-	if (strv_length(fields) != 3 || !parse_id(fields[1], &first) ||
-		!parse_id(fields[2], &count) || count == 0)
-		return 0;
-	if (count - 1 > UINT32_MAX - first)
-		count = UINT32_MAX - first + 1;
-	return add_range(ids, first, first + (count - 1), false,
-		whose("the subordinate ids of", fields[0], file));
-}
-
-/* Splits at each separator, also between two of them: an empty password is a field. */
-static int split_fields(char *line, const char *separators, char ***ret)
-{
-	for (char *field = strsep(&line, separators); field; field = strsep(&line, separators))
-		if (strv_append(ret, field) < 0)
-			return -ENOMEM;
-	return 0;
+	while (r == 0 && passwd_next(&text, fields, SUBORDINATE_FIELDS)) {
+		if (!passwd_parse_id(fields[SUBORDINATE_FIRST], ID_LAST, &first) ||
+			!passwd_parse_id(fields[SUBORDINATE_COUNT], UINT32_MAX, &count) ||
+			count == 0)
+			continue;
+		if (count - 1 > ID_LAST - first)
+			count = ID_LAST - first + 1;
+		r = add_range(ids, first, first + (count - 1), false,
+			whose("the subordinate ids of", fields[SUBORDINATE_OWNER], file));
+	}
+	return r;
 }
 
 static int read_optional(const char *etc, const char *file, char **ret, Error **ret_error)
@@ -117,28 +105,16 @@ static int read_optional(const char *etc, const char *file, char **ret, Error **
 	return file_exists(path) ? file_read(path, ret, NULL, ret_error) : 0;
 }
 
-static int read_lines(
-	HostIds *ids, const char *etc, const char *file, TakeLine take, Error **ret_error)
+static int read_entries(
+	HostIds *ids, const char *etc, const char *file, TakeFile take, Error **ret_error)
 {
 	_cleanup_free_ char *text = NULL;
-	char *rest;
 	int r = read_optional(etc, file, &text, ret_error);
 
-	if (r < 0)
+	if (r < 0 || !text)
 		return r;
-	rest = text;
-	for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n")) {
-		_cleanup_strv_ char **fields = NULL;
-
-		if (!*line || strchr("#+-", *line))
-			continue;
-		r = split_fields(line, ":", &fields);
-		if (r == 0)
-			r = take(ids, fields, file);
-		if (r < 0)
-			return error_errno(ret_error, -r, "read the ids in /etc/%s", file);
-	}
-	return 0;
+	r = take(ids, text, file);
+	return r < 0 ? error_errno(ret_error, -r, "read the ids in /etc/%s", file) : 0;
 }
 
 /* The value of a word at the beginning of a line: login.defs(5), nsswitch.conf(5). */
@@ -157,6 +133,11 @@ static char *value_of(const char *text, const char *word)
 	return NULL;
 }
 
+static bool parse_number(const char *text, uint32_t *ret)
+{
+	return text && passwd_parse_id((PasswdField){ text, strcspn(text, " \t") }, ID_LAST, ret);
+}
+
 static int read_login_defs(HostIds *ids, const char *etc, Error **ret_error)
 {
 	static const char *const kinds[] = { "SUB_UID", "SUB_GID" };
@@ -172,14 +153,11 @@ static int read_login_defs(HostIds *ids, const char *etc, Error **ret_error)
 		low = value_of(text, word);
 		(void)snprintf(word, sizeof(word), "%s_MAX", kinds[i]);
 		high = value_of(text, word);
-		if (low)
-			low[strcspn(low, " \t")] = '\0';
-		if (high)
-			high[strcspn(high, " \t")] = '\0';
-		if (!parse_id(low, &first) || !parse_id(high, &last) || first > last)
+		if (!parse_number(low, &first) || !parse_number(high, &last) || first > last)
 			continue;
-		r = add_range(
-			ids, first, last, true, whose("the range for", kinds[i], "login.defs"));
+		r = add_range(ids, first, last, true,
+			whose("the range for", (PasswdField){ kinds[i], strlen(kinds[i]) },
+				"login.defs"));
 		if (r < 0)
 			return error_errno(ret_error, -r, "read the ids in /etc/login.defs");
 	}
@@ -219,18 +197,18 @@ int host_ids_load(const char *etc, HostIds *ret, Error **ret_error)
 {
 	static const struct {
 		const char *file;
-		TakeLine take;
+		TakeFile take;
 	} files[] = {
-		{ "passwd", take_account },
-		{ "group", take_account },
-		{ "subuid", take_subordinate },
-		{ "subgid", take_subordinate },
+		{ "passwd", take_accounts },
+		{ "group", take_accounts },
+		{ "subuid", take_subordinates },
+		{ "subgid", take_subordinates },
 	};
 	_cleanup_host_ids_ HostIds ids = {};
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(files); i++)
-		r = read_lines(&ids, etc, files[i].file, files[i].take, ret_error);
+		r = read_entries(&ids, etc, files[i].file, files[i].take, ret_error);
 	if (r == 0)
 		r = read_login_defs(&ids, etc, ret_error);
 	if (r == 0)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/passwd.h"
 #include "base/path.h"
 
 #define ACCOUNTS_LIMIT (4u * 1024 * 1024) /* bytes of a passwd or group file */
@@ -58,38 +59,36 @@ int owner_map_read(OwnerMap *map, int tree_fd)
 	return 0;
 }
 
-/* Both files begin with name:password:id. */
-static int look_up(
-	const char *text, const char *name, const char *what, uint32_t *ret, Error **ret_error)
+/* n: how many fields a line of the file has. An id that is none, or beyond a container's, is root's. */
+static int look_up(const char *text, size_t n, const char *name, const char *what, uint32_t *ret,
+	Error **ret_error)
 {
-	size_t n = name ? strlen(name) : 0;
+	PasswdField fields[PASSWD_FIELDS];
 
 	if (!name || strcmp(name, "root") == 0) {
 		*ret = 0;
 		return 0;
 	}
-	for (const char *line = text; line && *line;
-		line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
-		const char *id = strncmp(line, name, n) == 0 && line[n] == ':'
-					 ? strchr(line + n + 1, ':')
-					 : NULL;
-
-		if (id) {
-			*ret = owner_of_host((uint32_t)strtoul(id + 1, NULL, 10));
-			return 0;
-		}
+	while (text && passwd_next(&text, fields, n)) {
+		if (!passwd_field_is(fields[PASSWD_NAME], name))
+			continue;
+		if (!passwd_parse_id(fields[PASSWD_ID], DESC_ID_COUNT - 1, ret))
+			*ret = 0;
+		return 0;
 	}
 	return error_set(ret_error, ENOENT, "the container has no %s %s", what, name);
 }
 
 int owner_user(const OwnerMap *map, const char *name, uid_t *ret, Error **ret_error)
 {
-	return look_up(map->passwd ? map->passwd : map->read_passwd, name, "user", ret, ret_error);
+	return look_up(map->passwd ? map->passwd : map->read_passwd, PASSWD_FIELDS, name, "user",
+		ret, ret_error);
 }
 
 int owner_group(const OwnerMap *map, const char *name, gid_t *ret, Error **ret_error)
 {
-	return look_up(map->group ? map->group : map->read_group, name, "group", ret, ret_error);
+	return look_up(map->group ? map->group : map->read_group, GROUP_FIELDS, name, "group", ret,
+		ret_error);
 }
 
 uid_t owner_of_host(uid_t id)

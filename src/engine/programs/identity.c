@@ -13,9 +13,10 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "base/passwd.h"
+
 #define FILE_SIZE_MAX (256 * 1024) /* bytes of passwd and group that we look at */
 #define GROUPS_MAX 256 /* supplementary groups of one user */
-#define FIELDS_MAX 7 /* of a passwd line */
 #define ID_MAX 65535 /* highest id of a container */
 
 typedef struct Identity {
@@ -44,79 +45,54 @@ static char *read_file(const char *path)
 	return text;
 }
 
-/* A decimal number and nothing else. */
-static int parse_id(const char *text, unsigned int *ret)
+static int parse_id(const char *text, uint32_t *ret)
 {
-	unsigned int value = 0;
-	const char *p = text;
-
-	for (; *p >= '0' && *p <= '9' && value <= ID_MAX; p++)
-		value = value * 10 + (unsigned int)(*p - '0');
-	if (p == text || *p != '\0' || value > ID_MAX)
-		return -1;
-	*ret = value;
-	return 0;
+	return passwd_parse_id((PasswdField){ text, strlen(text) }, ID_MAX, ret) ? 0 : -1;
 }
 
-static int split(char *line, char *fields[FIELDS_MAX])
+/* Ends the field in its text, which is ours and read no further. */
+static const char *cut(PasswdField field)
 {
-	int n = 0;
-
-	for (char *f = line; f && n < FIELDS_MAX; n++)
-		fields[n] = strsep(&f, ":");
-	return n;
+	((char *)(uintptr_t)field.text)[field.size] = '\0';
+	return field.text;
 }
 
 /* The entry of that name, or of that id when name is NULL. */
 static int find_user(char *text, const char *name, uid_t uid, Identity *ret)
 {
-	char *state = NULL, *fields[FIELDS_MAX];
+	PasswdField fields[PASSWD_FIELDS];
+	uint32_t found, gid;
 
-	for (char *l = strtok_r(text, "\n", &state); l; l = strtok_r(NULL, "\n", &state)) {
-		unsigned int found, gid;
-		if (split(l, fields) < 6 || parse_id(fields[2], &found) < 0 ||
-			parse_id(fields[3], &gid) < 0)
+	for (const char *rest = text; passwd_next(&rest, fields, PASSWD_FIELDS);) {
+		if (!passwd_parse_id(fields[PASSWD_ID], ID_MAX, &found) ||
+			!passwd_parse_id(fields[PASSWD_GID], ID_MAX, &gid))
 			continue;
-		if (name ? strcmp(fields[0], name) != 0 : found != uid)
+		if (name ? !passwd_field_is(fields[PASSWD_NAME], name) : found != uid)
 			continue;
 		ret->uid = found;
 		ret->gid = gid;
-		ret->name = fields[0];
-		ret->home = fields[5];
+		ret->name = cut(fields[PASSWD_NAME]);
+		ret->home = cut(fields[PASSWD_HOME]);
 		return 0;
 	}
 	return -1;
 }
 
-static int is_member(const char *list, const char *name)
+static void find_groups(const char *text, Identity *identity)
 {
-	size_t n = strlen(name);
+	PasswdField fields[GROUP_FIELDS];
+	uint32_t gid;
 
-	for (const char *p = list; *p; p += strcspn(p, ","), p += *p == ',')
-		if (strncmp(p, name, n) == 0 && (p[n] == ',' || p[n] == '\0'))
-			return 1;
-	return 0;
-}
-
-static void find_groups(char *text, Identity *identity)
-{
-	char *state = NULL, *fields[FIELDS_MAX];
-
-	for (char *l = strtok_r(text, "\n", &state); l; l = strtok_r(NULL, "\n", &state)) {
-		unsigned int gid;
-		if (identity->n_groups == GROUPS_MAX)
-			return;
-		if (split(l, fields) < 4 || parse_id(fields[2], &gid) < 0 ||
-			!is_member(fields[3], identity->name))
-			continue;
-		identity->groups[identity->n_groups++] = gid;
-	}
+	while (identity->n_groups < GROUPS_MAX && passwd_next(&text, fields, GROUP_FIELDS))
+		if (passwd_parse_id(fields[PASSWD_ID], ID_MAX, &gid) &&
+			passwd_has_member(fields[GROUP_MEMBERS], identity->name))
+			identity->groups[identity->n_groups++] = gid;
 }
 
 static int find_user_by_word(const char *word, Identity *ret)
 {
 	char *passwd = read_file("/etc/passwd");
-	unsigned int uid;
+	uint32_t uid;
 
 	if (parse_id(word, &uid) < 0)
 		return passwd ? find_user(passwd, word, 0, ret) : -1;
@@ -127,18 +103,18 @@ static int find_user_by_word(const char *word, Identity *ret)
 
 static int find_group_by_word(const char *word, gid_t *ret)
 {
-	char *state = NULL, *fields[FIELDS_MAX], *text;
-	unsigned int gid;
+	PasswdField fields[GROUP_FIELDS];
+	const char *text;
+	uint32_t gid;
 
 	if (parse_id(word, &gid) == 0) {
 		*ret = gid;
 		return 0;
 	}
 	text = read_file("/etc/group");
-	for (char *l = text ? strtok_r(text, "\n", &state) : NULL; l;
-		l = strtok_r(NULL, "\n", &state))
-		if (split(l, fields) >= 3 && strcmp(fields[0], word) == 0 &&
-			parse_id(fields[2], &gid) == 0) {
+	while (text && passwd_next(&text, fields, GROUP_FIELDS))
+		if (passwd_field_is(fields[PASSWD_NAME], word) &&
+			passwd_parse_id(fields[PASSWD_ID], ID_MAX, &gid)) {
 			*ret = gid;
 			return 0;
 		}
