@@ -45,9 +45,10 @@ check:
 	tools/install-deps build test lab
 	$(MAKE) check-style check-unit check-builds check-system check-nothing check-policy check-lab
 
-# Everything, for every night: all suites of the lab, and ten minutes of fuzzing.
+# Everything, for every night: all suites of the lab, 200 races of each pair of verbs, and ten minutes of fuzzing.
 check-long: check
 	$(MAKE) check-lab-all matrix
+	VIRT_SANDBOX_RACE_ROUNDS=200 BUILD_ROOT="$(CURDIR)/$(BUILD)" $(PYTHON) -m pytest -q -rs tests/system/test_races.py
 	$(MAKE) fuzz SECONDS=600
 
 check-unit: build
@@ -61,7 +62,7 @@ check-builds:
 	tools/check-builds
 
 check-system: build
-	BUILD_ROOT=$(CURDIR)/$(BUILD) $(PYTHON) -m pytest -q -rs tests/system
+	BUILD_ROOT="$(CURDIR)/$(BUILD)" $(PYTHON) -m pytest -q -rs tests/system
 
 # `make quickstart` and the unit tests on machines that have nothing but apt and make.
 check-nothing:

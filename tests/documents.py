@@ -27,7 +27,8 @@ def tracked():
     out = subprocess.run(git, capture_output=True, text=True)
     if out.returncode == 0:
         return out.stdout.splitlines()
-    return [str(p.relative_to(SOURCE)) for p in SOURCE.rglob('*') if p.is_file()]
+    found = (p.relative_to(SOURCE) for p in SOURCE.rglob('*') if p.is_file())
+    return [str(p) for p in found if not p.parts[0].startswith(('build', '.'))]
 
 
 FILES = tracked()
