@@ -25,6 +25,7 @@ typedef struct Apply {
 	OwnerMap owners;
 	Copy copy;
 	int journal_fd, tree_fd;
+	int content_fd; /* borrowed; the directory to fill when that is not the tree's */
 	unsigned int n_remarks; /* in the journal */
 	int parent_fd; /* the directory that entries are made in now, */
 	char *parent; /* and its path inside: neighbours of a sorted plan share it */
@@ -99,6 +100,23 @@ static int make_tree(Apply *apply, Error **ret_error)
 		return error_errno(ret_error, errno, "write the journal");
 	if (renameat2(AT_FDCWD, temporary, AT_FDCWD, apply->tree, RENAME_NOREPLACE) < 0)
 		return error_errno(ret_error, errno, "make %s", apply->tree);
+	return 0;
+}
+
+/* The tree is only the place of what lies elsewhere, as in an image. */
+static int enter_content(Apply *apply, Error **ret_error)
+{
+	int fd;
+
+	if (apply->content_fd < 0)
+		return 0;
+	fd = openat(apply->content_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(ret_error, errno, "open the content of %s", apply->tree);
+	apply->tree_fd = fd_close(apply->tree_fd);
+	apply->tree_fd = apply->copy.tree_fd = fd;
+	if (fchmod(fd, 0700) < 0)
+		return error_errno(ret_error, errno, "set the mode of %s", apply->tree);
 	return 0;
 }
 
@@ -265,6 +283,8 @@ static int apply_labelled(Apply *apply, const Label *label, Error **ret_error)
 	if (r < 0)
 		return r;
 	r = make_tree(apply, ret_error);
+	if (r == 0)
+		r = enter_content(apply, ret_error);
 	/* For models in which files have the label of their directory: from its root on. */
 	if (r == 0 && label)
 		r = label_set_fd(label, apply->tree_fd, ret_error);
@@ -279,6 +299,12 @@ static int apply_labelled(Apply *apply, const Label *label, Error **ret_error)
 int plan_apply(const Plan *plan, const char *tree, const char *journal, const Label *label,
 	const PlanWatch *watch, Error **ret_error)
 {
+	return plan_apply_into(plan, -EBADF, tree, journal, label, watch, ret_error);
+}
+
+int plan_apply_into(const Plan *plan, int content_fd, const char *tree, const char *journal,
+	const Label *label, const PlanWatch *watch, Error **ret_error)
+{
 	_cleanup_(apply_done) Apply apply = {
 		.plan = plan,
 		.tree = tree,
@@ -286,6 +312,7 @@ int plan_apply(const Plan *plan, const char *tree, const char *journal, const La
 		.owners = owner_map(plan),
 		.journal_fd = -EBADF,
 		.tree_fd = -EBADF,
+		.content_fd = content_fd,
 		.parent_fd = -EBADF,
 	};
 	int r;

@@ -94,6 +94,10 @@ void plan_remarks_done(PlanRemarks *remarks);
  * works. watch may be NULL. ENOSPC and every other failure undoes what was done. */
 int plan_apply(const Plan *plan, const char *tree, const char *journal, const Label *label,
 	const PlanWatch *watch, Error **ret_error);
+/* The same with the entries below content_fd, the empty root of a file system that goes with the tree: what is undone then is the tree's directory alone.
+ * content_fd < 0: below the tree. */
+int plan_apply_into(const Plan *plan, int content_fd, const char *tree, const char *journal,
+	const Label *label, const PlanWatch *watch, Error **ret_error);
 /* What plan_apply() has to say about what it copied, from its journal. */
 int plan_remarks(const char *journal, PlanRemarks *ret, Error **ret_error);
 /* Removes what the journal says was made, then the journal. A missing journal is success. */

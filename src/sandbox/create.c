@@ -208,15 +208,11 @@ static int mark_tree(const char *tree, Error **ret_error)
 }
 
 /* The parent is closed to others: set-user-id programs of containers must not be reachable by the host's users. */
-static int create_tree(const Desc *desc, const Plan *plan, const Label *label, Progress *progress,
-	Error **ret_error)
+static int create_place(const Desc *desc, const char *tree, Error **ret_error)
 {
-	_cleanup_free_ char *tree = registry_tree(desc), *journal = registry_journal(desc->name),
-			    *parent = NULL;
+	_cleanup_free_ char *parent = NULL;
 	int r;
 
-	if (!tree || !journal)
-		return error_oom(ret_error);
 	if (file_exists(tree))
 		return error_set(ret_error, EEXIST,
 			"%s exists already and does not belong to a container; move it away or "
@@ -231,41 +227,65 @@ static int create_tree(const Desc *desc, const Plan *plan, const Label *label, P
 			return r;
 		spread_trees(parent);
 	}
-	r = plan_apply(plan, tree, journal, label,
-		&(PlanWatch){ .progress = progress_copy, .made = progress_made, .data = progress },
-		ret_error);
-	return r < 0 ? r : mark_tree(tree, ret_error);
+	return 0;
 }
 
 /* Remembers what the tool wrote into /etc, for a later upgrade. */
-static int create_manifest(const Desc *desc, Progress *progress, Error **ret_error)
+static int create_manifest(
+	const Desc *desc, int content_fd, const char *tree, Progress *progress, Error **ret_error)
 {
-	_cleanup_free_ char *tree = registry_tree(desc),
-			    *etc = tree ? path_join(tree, "etc") : NULL;
 	_cleanup_manifest_ Manifest manifest = { 0 };
-	_cleanup_fd_ int fd = -EBADF;
+	_cleanup_fd_ int tree_fd = -EBADF, fd = -EBADF;
 	int r;
 
-	if (!etc)
-		return error_oom(ret_error);
-	fd = open(etc, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (content_fd < 0)
+		content_fd = tree_fd = open(tree, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (content_fd >= 0)
+		fd = openat(content_fd, "etc", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "open %s", etc);
+		return error_errno(ret_error, errno, "open %s/etc", tree);
 	r = manifest_make(fd, &progress->written, &manifest, ret_error);
 	return r < 0 ? r : manifest_save(&manifest, desc->name, ret_error);
 }
 
+/* Into the image through its descriptor, or below the tree; in both cases there is a directory of the tree. */
+static int create_content(const Desc *desc, const Plan *plan, const Label *label,
+	Progress *progress, Error **ret_error)
+{
+	_cleanup_free_ char *tree = registry_tree(desc), *journal = registry_journal(desc->name);
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	if (!tree || !journal)
+		return error_oom(ret_error);
+	r = create_place(desc, tree, ret_error);
+	if (r < 0)
+		return r;
+	r = image_make(desc, &fd, ret_error);
+	if (r < 0)
+		return r;
+	r = plan_apply_into(plan, fd, tree, journal, label,
+		&(PlanWatch){ .progress = progress_copy, .made = progress_made, .data = progress },
+		ret_error);
+	if (r < 0 && fd >= 0)
+		return error_wrap(ret_error, "put the content into an image of %llu bytes",
+			(unsigned long long)desc->image_size);
+	if (r == 0)
+		r = mark_tree(tree, ret_error);
+	if (r < 0)
+		return r;
+	r = create_manifest(desc, fd, tree, progress, ret_error);
+	return r < 0 ? r : image_finish(desc, fd, ret_error);
+}
+
 /* The line that names where the content is comes first of all. */
-static int create_image(const Desc *desc, char ***notes, Error **ret_error)
+static int create_note_content(const Desc *desc, char ***notes, Error **ret_error)
 {
 	_cleanup_free_ char *tree = registry_tree(desc), *image = image_path(desc);
 	int r;
 
 	if (!tree || !image)
 		return error_oom(ret_error);
-	r = image_pack(desc, tree, ret_error);
-	if (r < 0)
-		return r;
 	r = desc->image_size ? strv_appendf(notes, "Created sandbox container image %s", image)
 			     : strv_appendf(notes, "Created sandbox container dir %s", tree);
 	return r < 0 ? error_oom(ret_error) : 0;
@@ -419,16 +439,13 @@ static int create_steps(Desc *desc, const Plan *plan, Claim *claim, Progress *pr
 	r = label_load(label, ret_error);
 	if (r < 0)
 		return r;
-	r = create_tree(desc, plan, label, progress, ret_error);
-	if (r < 0)
-		return r;
-	r = create_manifest(desc, progress, ret_error);
+	r = create_content(desc, plan, label, progress, ret_error);
 	if (r < 0)
 		return r;
 	r = content_relabel(desc, label, ret_error);
 	if (r < 0)
 		return r;
-	r = create_image(desc, notes, ret_error);
+	r = create_note_content(desc, notes, ret_error);
 	if (r < 0)
 		return r;
 	r = create_publish(desc, notes, ret_error);

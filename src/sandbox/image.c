@@ -4,7 +4,6 @@
  */
 #include "sandbox/image.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
@@ -33,22 +32,6 @@ int image_check_free(const Desc *desc, Error **ret_error)
 	return 0;
 }
 
-/* Everything in the directory; itself stays as the place to mount on. */
-static int empty_directory(const char *path, Error **ret_error)
-{
-	struct dirent *entry;
-	DIR *dir = opendir(path);
-	int r = 0;
-
-	if (!dir)
-		return error_errno(ret_error, errno, "list %s", path);
-	while (r == 0 && (entry = readdir(dir)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			r = file_remove_tree(dirfd(dir), entry->d_name, ret_error);
-	(void)closedir(dir); /* read only */
-	return r;
-}
-
 /* A sparse file of that many bytes; existing content stays. */
 static int set_size(const char *image, uint64_t size, int flags, Error **ret_error)
 {
@@ -59,11 +42,37 @@ static int set_size(const char *image, uint64_t size, int flags, Error **ret_err
 	return 0;
 }
 
-int image_pack(const Desc *desc, const char *tree, Error **ret_error)
+/* Its path is our own, and there is nothing in it: the only file system that a program of the host works on. */
+static int make_file_system(char *image, Error **ret_error)
+{
+	/* No reserved blocks: the size that was asked for is the size that the container has. */
+	char *const argv[] = { (char *)"mkfs.ext4", (char *)"-q", (char *)"-F", (char *)"-m0", image,
+		NULL };
+
+	return spawn_run(argv, NULL, NULL, NULL, ret_error);
+}
+
+/* Readable, as syncfs(2) tells only of what failed since the descriptor was opened. It holds the file system without the mount. */
+static int open_root(const char *image, int *ret_fd, Error **ret_error)
+{
+	_cleanup_fd_ int mount_fd = -EBADF, fd = -EBADF;
+	int r = image_open(image, false, -EBADF, &mount_fd, ret_error);
+
+	if (r < 0)
+		return r;
+	fd = openat(mount_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(ret_error, errno, "open the file system in %s", image);
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+int image_make(const Desc *desc, int *ret_fd, Error **ret_error)
 {
 	_cleanup_free_ char *image = image_path(desc), *directory = layout_path(LAYOUT_IMAGES);
 	int r;
 
+	*ret_fd = -EBADF;
 	if (!image || !directory)
 		return error_oom(ret_error);
 	if (desc->image_size == 0)
@@ -74,17 +83,15 @@ int image_pack(const Desc *desc, const char *tree, Error **ret_error)
 	r = set_size(image, desc->image_size, O_CREAT | O_EXCL, ret_error);
 	if (r < 0)
 		return r;
-	{
-		/* No reserved blocks: the size that was asked for is the size that the container has. */
-		char *const argv[] = { (char *)"mkfs.ext4", (char *)"-q", (char *)"-F",
-			(char *)"-m0", (char *)"-d", (char *)tree, image, NULL };
+	r = make_file_system(image, ret_error);
+	return r < 0 ? r : open_root(image, ret_fd, ret_error);
+}
 
-		r = spawn_run(argv, NULL, NULL, NULL, ret_error);
-	}
-	if (r < 0)
-		return error_wrap(ret_error, "put the content into an image of %llu bytes",
-			(unsigned long long)desc->image_size);
-	return empty_directory(tree, ret_error);
+int image_finish(const Desc *desc, int fd, Error **ret_error)
+{
+	if (desc->image_size != 0 && syncfs(fd) < 0)
+		return error_errno(ret_error, errno, "write the image of %s", desc->name);
+	return 0;
 }
 
 int image_mount(const Desc *desc, const char *tree, bool readonly, Error **ret_error)

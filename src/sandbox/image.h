@@ -10,8 +10,11 @@
 
 /* Refuses an image file that is there already: it is somebody else's. */
 int image_check_free(const Desc *desc, Error **ret_error);
-/* Makes the image of desc->image_size bytes (sparse) from the finished tree, labels and owners included, and empties the tree. */
-int image_pack(const Desc *desc, const char *tree, Error **ret_error);
+/* Makes the image of desc->image_size bytes (sparse) with an empty file system, and opens its root: no path leads there, and it
+ * is mounted as long as the descriptor is open. No program works on what is written there. *ret_fd is -EBADF without an image. */
+int image_make(const Desc *desc, int *ret_fd, Error **ret_error);
+/* All of it is in the image file: what the host's disk had no room for is an error. */
+int image_finish(const Desc *desc, int fd, Error **ret_error);
 /* Mounts the image over the tree, in a mount namespace that this process gets for it: for verbs that read or write the files of a container that does not run. It stays locked until this process ends. */
 int image_mount(const Desc *desc, const char *tree, bool readonly, Error **ret_error);
 /* Grows file system and file to desc->image_size. Only while the container does not run. -EINVAL: it would shrink. */
