@@ -46,8 +46,8 @@ static int set_size(const char *image, uint64_t size, int flags, Error **ret_err
 static int make_file_system(char *image, Error **ret_error)
 {
 	/* No reserved blocks: the size that was asked for is the size that the container has. */
-	char *const argv[] = { (char *)"mkfs.ext4", (char *)"-q", (char *)"-F", (char *)"-m0", image,
-		NULL };
+	char *const argv[] = { (char *)"mkfs.ext4", (char *)"-q", (char *)"-F", (char *)"-m0",
+		image, NULL };
 
 	return spawn_run(argv, NULL, NULL, NULL, ret_error);
 }
