@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/fd.h"
@@ -230,6 +231,24 @@ static void test_passwd(void **state)
 	assert_int_equal(id, 33);
 }
 
+static void test_array(void **state)
+{
+	_cleanup_free_ size_t *items = NULL;
+	size_t *before;
+
+	(void)state;
+	for (size_t n = 0; n < 1000; n++) {
+		assert_int_equal(array_room(&items, n, sizeof(*items)), 0);
+		items[n] = n;
+	}
+	for (size_t n = 0; n < 1000; n++)
+		assert_int_equal(items[n], n);
+	before = items;
+	assert_int_equal(
+		array_room(&items, (size_t)1 << 62, sizeof(*items)), -ENOMEM); /* would wrap */
+	assert_ptr_equal(items, before);
+}
+
 /* RFC 9923's own examples: a change would make other Smack labels, other MAC addresses, and all manifests wrong. */
 static void test_hash(void **state)
 {
@@ -244,6 +263,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hash),
+		cmocka_unit_test(test_array),
 		cmocka_unit_test(test_passwd),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_error),

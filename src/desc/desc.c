@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/strv.h"
+#include "base/array.h"
 #include "desc/keys.h"
 #include "desc/option.h"
 
@@ -125,28 +126,22 @@ bool desc_has_links(const Desc *desc)
 
 DescNetwork *desc_add_network(Desc *desc)
 {
-	DescNetwork *grown;
 
 	if (desc->n_networks >= DESC_NETWORK_MAX)
 		return NULL;
-	grown = reallocarray(desc->networks, desc->n_networks + 1, sizeof(*grown));
-	if (!grown)
+	if (array_room(&desc->networks, desc->n_networks, sizeof(*desc->networks)) < 0)
 		return NULL;
-	desc->networks = grown;
-	grown[desc->n_networks] = (DescNetwork){};
-	return &grown[desc->n_networks++];
+	desc->networks[desc->n_networks] = (DescNetwork){};
+	return &desc->networks[desc->n_networks++];
 }
 
 DescMount *desc_add_mount(Desc *desc)
 {
-	DescMount *grown;
 
 	if (desc->n_mounts >= DESC_LIST_MAX)
 		return NULL;
-	grown = reallocarray(desc->mounts, desc->n_mounts + 1, sizeof(*grown));
-	if (!grown)
+	if (array_room(&desc->mounts, desc->n_mounts, sizeof(*desc->mounts)) < 0)
 		return NULL;
-	desc->mounts = grown;
-	grown[desc->n_mounts] = (DescMount){};
-	return &grown[desc->n_mounts++];
+	desc->mounts[desc->n_mounts] = (DescMount){};
+	return &desc->mounts[desc->n_mounts++];
 }

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/strv.h"
+#include "base/array.h"
 #include "desc/option.h"
 #include "desc/value.h"
 
@@ -77,7 +78,6 @@ static int read_route(Reading *reading, const char *value, Error **ret_error)
 {
 	_cleanup_free_ char *text = strdup(value), *target = NULL, *gateway = NULL;
 	DescNetwork *network = reading->network;
-	DescRoute *routes;
 	char *percent;
 	int r;
 
@@ -103,11 +103,9 @@ static int read_route(Reading *reading, const char *value, Error **ret_error)
 		return r;
 	if (!value_same_family(target, gateway))
 		return error_set(ret_error, EINVAL, "route \"%s\" mixes IPv4 and IPv6", value);
-	routes = reallocarray(network->routes, network->n_routes + 1, sizeof(*routes));
-	if (!routes)
+	if (array_room(&network->routes, network->n_routes, sizeof(*network->routes)) < 0)
 		return error_oom(ret_error);
-	network->routes = routes;
-	routes[network->n_routes++] =
+	network->routes[network->n_routes++] =
 		(DescRoute){ .target = TAKE_PTR(target), .gateway = TAKE_PTR(gateway) };
 	return 0;
 }

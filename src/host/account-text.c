@@ -8,6 +8,7 @@
 
 #include "base/passwd.h"
 #include "base/strv.h"
+#include "base/array.h"
 
 #define ID_LAST (UINT32_MAX - 1) /* -1 is "no id" to the kernel */
 
@@ -18,13 +19,10 @@ static char *copy(PasswdField field)
 
 static FactAccount *add_account(FactAccount **accounts, size_t *n_accounts)
 {
-	FactAccount *grown = reallocarray(*accounts, *n_accounts + 1, sizeof(*grown));
-
-	if (!grown)
+	if (array_room(accounts, *n_accounts, sizeof(**accounts)) < 0)
 		return NULL;
-	*accounts = grown;
-	grown[*n_accounts] = (FactAccount){ 0 };
-	return &grown[(*n_accounts)++];
+	(*accounts)[*n_accounts] = (FactAccount){ 0 };
+	return &(*accounts)[(*n_accounts)++];
 }
 
 static int add_user(

@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "base/array.h"
 #include "host/host-links.h"
 #include "host/host-read.h"
 
@@ -201,11 +202,9 @@ static int add_reference(const HostRoot *root, const char *file, const char *pat
 	if (facts->n_references >= CONFIG_REFERENCES_MAX ||
 		host_links_lstat(root, path, facts, &st) < 0)
 		return 0;
-	grown = reallocarray(facts->references, facts->n_references + 1, sizeof(*grown));
-	if (!grown)
+	if (array_room(&facts->references, facts->n_references, sizeof(*facts->references)) < 0)
 		return -ENOMEM;
-	facts->references = grown;
-	grown = &grown[facts->n_references];
+	grown = &facts->references[facts->n_references];
 	*grown = (FactReference){
 		.file = strdup(file),
 		.path = strdup(path),

@@ -7,24 +7,23 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "base/array.h"
 
 static int add_line(const char *text, size_t n, const char *file, const char *package,
 	FactLine **lines, size_t *n_lines)
 {
-	FactLine *grown, made;
+	FactLine made;
 
 	if (*n_lines >= DECLARATION_LINES_MAX)
 		return -E2BIG;
-	grown = reallocarray(*lines, *n_lines + 1, sizeof(*grown));
-	if (!grown)
+	if (array_room(lines, *n_lines, sizeof(**lines)) < 0)
 		return -ENOMEM;
-	*lines = grown;
 	made = (FactLine){
 		.file = strdup(file),
 		.text = strndup(text, n),
 		.package = package ? strdup(package) : NULL,
 	};
-	grown[(*n_lines)++] = made;
+	(*lines)[(*n_lines)++] = made;
 	return made.file && made.text && (made.package || !package) ? 0 : -ENOMEM;
 }
 

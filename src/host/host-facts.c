@@ -14,6 +14,7 @@
 #include "base/path.h"
 #include "base/resolver.h"
 #include "base/strv.h"
+#include "base/array.h"
 #include "host/account-text.h"
 #include "host/config-text.h"
 #include "host/declarations.h"
@@ -263,20 +264,18 @@ static int add_certificate(int fd, const char *name, unsigned char type, void *d
 {
 	Facts *facts = data;
 	struct stat st;
-	FactFile *grown;
 
 	if (type == DT_LNK || fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 		S_ISLNK(st.st_mode))
 		return 0;
-	grown = reallocarray(facts->certificates, facts->n_certificates + 1, sizeof(*grown));
-	if (!grown)
+	if (array_room(&facts->certificates, facts->n_certificates, sizeof(*facts->certificates)) <
+		0)
 		return -ENOMEM;
-	facts->certificates = grown;
-	grown[facts->n_certificates] = (FactFile){
+	facts->certificates[facts->n_certificates] = (FactFile){
 		.path = path_join(CERTIFICATES, name),
 		.type = host_file_type(st.st_mode),
 	};
-	return grown[facts->n_certificates++].path ? 0 : -ENOMEM;
+	return facts->certificates[facts->n_certificates++].path ? 0 : -ENOMEM;
 }
 
 static int compare_files(const void *a, const void *b)

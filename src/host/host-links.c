@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "base/array.h"
 #include "host/config-text.h"
 
 /* Whose directory a path is in, if anybody but root could put a link there. */
@@ -67,11 +68,9 @@ static int note(const HostRoot *root, const char *path, const struct stat *st, F
 		  : !facts_content(target) || !S_ISDIR(st->st_mode))
 		return 0;
 	text = text_of(root, path, target);
-	grown = reallocarray(facts->links, facts->n_links + 1, sizeof(*grown));
-	if (!grown)
+	if (array_room(&facts->links, facts->n_links, sizeof(*facts->links)) < 0)
 		return -ENOMEM;
-	facts->links = grown;
-	grown = &grown[facts->n_links];
+	grown = &facts->links[facts->n_links];
 	*grown = (FactLink){
 		.path = strdup(path),
 		.text = TAKE_PTR(text),

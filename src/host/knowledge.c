@@ -16,6 +16,7 @@
 #include "base/layout.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "base/array.h"
 #include "desc/line.h"
 
 #define RULES_SIZE_LIMIT (256u * 1024) /* bytes of one file */
@@ -148,7 +149,6 @@ static int check_value(const Word *word, const char *value, Error **ret_error)
 static int add_value(Stanza *stanza, Line *line, Error **ret_error)
 {
 	const Word *word = find_word(stanza->kind, line->name);
-	StanzaValue *values;
 	int r;
 
 	if (!word)
@@ -163,11 +163,10 @@ static int add_value(Stanza *stanza, Line *line, Error **ret_error)
 	r = check_value(word, line->value, ret_error);
 	if (r < 0)
 		return error_wrap(ret_error, "%s", line->name), r;
-	values = reallocarray(stanza->values, stanza->n_values + 1, sizeof(*stanza->values));
-	if (!values)
+	if (array_room(&stanza->values, stanza->n_values, sizeof(*stanza->values)) < 0)
 		return error_oom(ret_error);
-	stanza->values = values;
-	values[stanza->n_values++] = (StanzaValue){ TAKE_PTR(line->name), TAKE_PTR(line->value) };
+	stanza->values[stanza->n_values++] =
+		(StanzaValue){ TAKE_PTR(line->name), TAKE_PTR(line->value) };
 	return 0;
 }
 
@@ -186,7 +185,6 @@ static int add_stanza(Knowledge *knowledge, const Line *line, const char *file, 
 	_cleanup_free_ char *kind_name = strndup(line->section, n), *copy = strdup(file),
 			    *name = line->section[n] ? strdup(line->section + n + 1) : NULL;
 	const Stanza *before;
-	Stanza *stanzas;
 	StanzaKind kind;
 
 	if (!kind_name || !copy || (line->section[n] && !name))
@@ -202,11 +200,9 @@ static int add_stanza(Knowledge *knowledge, const Line *line, const char *file, 
 			name, before->file, before->line);
 	if (knowledge->n_stanzas == STANZA_LIMIT)
 		return error_set(ret_error, E2BIG, "more than %d stanzas", STANZA_LIMIT);
-	stanzas = reallocarray(knowledge->stanzas, knowledge->n_stanzas + 1, sizeof(*stanzas));
-	if (!stanzas)
+	if (array_room(&knowledge->stanzas, knowledge->n_stanzas, sizeof(*knowledge->stanzas)) < 0)
 		return error_oom(ret_error);
-	knowledge->stanzas = stanzas;
-	stanzas[knowledge->n_stanzas++] = (Stanza){
+	knowledge->stanzas[knowledge->n_stanzas++] = (Stanza){
 		.kind = kind, .name = TAKE_PTR(name), .file = TAKE_PTR(copy), .line = number
 	};
 	return 0;

@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "base/spawn.h"
 #include "base/strv.h"
+#include "base/array.h"
 
 #define ADMIN "/var/lib/dpkg"
 
@@ -86,7 +87,6 @@ static int compare_virtuals(const void *a, const void *b)
 static int add_record(Records *records, char *line)
 {
 	char *fields[8] = { NULL };
-	Record *grown;
 
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
 		fields[i] = strsep(&line, "\t");
@@ -96,11 +96,9 @@ static int add_record(Records *records, char *line)
 		return 0;
 	if (records->n >= PACKAGES_MAX)
 		return -E2BIG;
-	grown = reallocarray(records->items, records->n + 1, sizeof(*grown));
-	if (!grown)
+	if (array_room(&records->items, records->n, sizeof(*records->items)) < 0)
 		return -ENOMEM;
-	records->items = grown;
-	grown[records->n++] = (Record){
+	records->items[records->n++] = (Record){
 		.name = fields[0],
 		.full = fields[1],
 		.version = fields[3],
@@ -156,15 +154,13 @@ static int index_virtuals(Records *records)
 		if (strv_split(&provides, records->items[i].provides, ",") < 0)
 			return -ENOMEM;
 		STRV_FOREACH (provide, provides) {
-			Virtual *grown = reallocarray(
-				records->virtuals, records->n_virtuals + 1, sizeof(*grown));
-
-			if (!grown)
+			if (array_room(&records->virtuals, records->n_virtuals,
+				    sizeof(*records->virtuals)) < 0)
 				return -ENOMEM;
-			records->virtuals = grown;
-			grown[records->n_virtuals] = (Virtual){ .name = strdup(bare_name(*provide)),
-				.by = &records->items[i] };
-			if (!grown[records->n_virtuals].name)
+			records->virtuals[records->n_virtuals] =
+				(Virtual){ .name = strdup(bare_name(*provide)),
+					.by = &records->items[i] };
+			if (!records->virtuals[records->n_virtuals].name)
 				return -ENOMEM;
 			records->n_virtuals++;
 		}

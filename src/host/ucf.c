@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "base/array.h"
 
 #define REGISTRY "/var/lib/ucf/registry"
 #define CHECKSUMS "/var/lib/ucf/hashfile"
@@ -15,7 +16,6 @@
 static int add_entry(Ucf *ucf, char *line, bool registry)
 {
 	static const char blanks[] = " \t";
-	UcfEntry *grown;
 	char *path = line;
 	char *package = strsep(&path, blanks);
 
@@ -25,13 +25,11 @@ static int add_entry(Ucf *ucf, char *line, bool registry)
 	path[strcspn(path, blanks)] = '\0';
 	if (!*package || !path_is_normal(path))
 		return 0;
-	grown = reallocarray(ucf->entries, ucf->n + 1, sizeof(*grown));
-	if (!grown)
+	if (array_room(&ucf->entries, ucf->n, sizeof(*ucf->entries)) < 0)
 		return -ENOMEM;
-	ucf->entries = grown;
-	grown[ucf->n] =
+	ucf->entries[ucf->n] =
 		(UcfEntry){ .package = strdup(registry ? package : ""), .path = strdup(path) };
-	return grown[ucf->n].package && grown[ucf->n++].path ? 0 : -ENOMEM;
+	return ucf->entries[ucf->n].package && ucf->entries[ucf->n++].path ? 0 : -ENOMEM;
 }
 
 static int read_lines(const HostRoot *root, const char *path, bool registry, Ucf *ucf)

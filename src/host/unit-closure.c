@@ -11,6 +11,7 @@
 
 #include "base/path.h"
 #include "base/strv.h"
+#include "base/array.h"
 #include "host/unit-load.h"
 #include "host/unit-name.h"
 
@@ -195,7 +196,6 @@ static uint32_t owner_of(const PackageIndex *packages, const FactUnit *unit)
 int unit_closure_add(const PackageIndex *packages, FactUnit *unit, Facts *facts, Error **ret_error)
 {
 	uint32_t owner = owner_of(packages, unit);
-	FactUnit *grown;
 
 	if (facts->n_units >= UNITS_MAX)
 		return error_set(
@@ -205,11 +205,9 @@ int unit_closure_add(const PackageIndex *packages, FactUnit *unit, Facts *facts,
 		if (!unit->package)
 			return error_oom(ret_error);
 	}
-	grown = reallocarray(facts->units, facts->n_units + 1, sizeof(*grown));
-	if (!grown)
+	if (array_room(&facts->units, facts->n_units, sizeof(*facts->units)) < 0)
 		return error_oom(ret_error);
-	facts->units = grown;
-	grown[facts->n_units++] = *unit;
+	facts->units[facts->n_units++] = *unit;
 	*unit = (FactUnit){ 0 };
 	return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "base/spawn.h"
 #include "base/strv.h"
+#include "base/array.h"
 
 static void managed_done(ManagedUnit *unit)
 {
@@ -66,7 +67,6 @@ static int set_property(ManagedUnit *unit, const char *key, const char *value)
 static int parse_line(UnitManager *manager, char *line, bool *open)
 {
 	char *equals = strchr(line, '=');
-	ManagedUnit *grown;
 
 	if (!*line) {
 		*open = false;
@@ -77,11 +77,9 @@ static int parse_line(UnitManager *manager, char *line, bool *open)
 	if (!*open) {
 		if (manager->n >= MANAGED_UNITS_MAX)
 			return -E2BIG;
-		grown = reallocarray(manager->units, manager->n + 1, sizeof(*grown));
-		if (!grown)
+		if (array_room(&manager->units, manager->n, sizeof(*manager->units)) < 0)
 			return -ENOMEM;
-		manager->units = grown;
-		grown[manager->n++] = (ManagedUnit){ 0 };
+		manager->units[manager->n++] = (ManagedUnit){ 0 };
 		*open = true;
 	}
 	*equals = '\0';

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/array.h"
 
 #define BLANKS " \t\r"
 
@@ -159,7 +160,7 @@ static void drop(FactUnit *unit, const char *section, const char *key, KeyGroup 
 int unit_text_assign(FactUnit *unit, const char *section, const char *key, const char *value)
 {
 	KeyGroup group = key_group(key);
-	FactDirective *grown, made;
+	FactDirective made;
 
 	if (*value == '\0' && group == KEY_DEPENDENCY)
 		return 0;
@@ -169,10 +170,8 @@ int unit_text_assign(FactUnit *unit, const char *section, const char *key, const
 		return 0;
 	if (unit->n_directives >= UNIT_DIRECTIVES_MAX)
 		return -E2BIG;
-	grown = reallocarray(unit->directives, unit->n_directives + 1, sizeof(*grown));
-	if (!grown)
+	if (array_room(&unit->directives, unit->n_directives, sizeof(*unit->directives)) < 0)
 		return -ENOMEM;
-	unit->directives = grown;
 	made = (FactDirective){
 		.section = strdup(section), .key = strdup(key), .value = strdup(value)
 	};
@@ -182,7 +181,7 @@ int unit_text_assign(FactUnit *unit, const char *section, const char *key, const
 		free(made.value);
 		return -ENOMEM;
 	}
-	grown[unit->n_directives++] = made;
+	unit->directives[unit->n_directives++] = made;
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/path.h"
 #include "base/strv.h"
+#include "base/array.h"
 #include "host/config-text.h"
 #include "host/host-links.h"
 #include "host/ucf.h"
@@ -42,7 +43,7 @@ static FactUnowned *find(const Facts *facts, const char *path)
 static int add_unowned(Reader *reader, const char *path, const struct stat *st, const char *package)
 {
 	Facts *facts = reader->facts;
-	FactUnowned *grown, made = {
+	FactUnowned made = {
 		.type = host_file_type(st->st_mode),
 		.uid = st->st_uid,
 		.gid = st->st_gid,
@@ -51,15 +52,13 @@ static int add_unowned(Reader *reader, const char *path, const struct stat *st, 
 
 	if (facts->n_unowned >= UNOWNED_MAX)
 		return -E2BIG;
-	grown = reallocarray(facts->unowned, facts->n_unowned + 1, sizeof(*grown));
-	if (!grown)
+	if (array_room(&facts->unowned, facts->n_unowned, sizeof(*facts->unowned)) < 0)
 		return -ENOMEM;
-	facts->unowned = grown;
 	made.path = strdup(path);
 	made.package = package ? strdup(package) : NULL;
 	if (S_ISLNK(st->st_mode) && host_root_readlink(&reader->root, path, &made.link) == -ENOMEM)
 		made.path = NULL;
-	grown[facts->n_unowned++] = made;
+	facts->unowned[facts->n_unowned++] = made;
 	return made.path && (made.package || !package) ? 0 : -ENOMEM;
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "base/passwd.h"
 #include "base/path.h"
@@ -30,19 +31,10 @@ void host_ids_done(HostIds *ids)
 
 static int add_range(HostIds *ids, uint32_t first, uint32_t last, bool planned, char *whose)
 {
-	if (!whose || ids->n_ranges >= RANGES_MAX) {
+	if (!whose || ids->n_ranges >= RANGES_MAX ||
+		array_room(&ids->ranges, ids->n_ranges, sizeof(*ids->ranges)) < 0) {
 		free(whose);
-		return whose ? -E2BIG : -ENOMEM;
-	}
-	if ((ids->n_ranges & (ids->n_ranges - 1)) == 0) { /* grows by doubling */
-		size_t room = ids->n_ranges ? ids->n_ranges * 2 : 1;
-		HostIdRange *grown = reallocarray(ids->ranges, room, sizeof(*grown));
-
-		if (!grown) {
-			free(whose);
-			return -ENOMEM;
-		}
-		ids->ranges = grown;
+		return ids->n_ranges >= RANGES_MAX ? -E2BIG : -ENOMEM;
 	}
 	ids->ranges[ids->n_ranges++] =
 		(HostIdRange){ .first = first, .last = last, .whose = whose, .planned = planned };

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/fd.h"
 #include "base/file.h"
@@ -53,15 +54,8 @@ static int append(
 
 	if (table->n >= RESERVE_MAX)
 		return -E2BIG;
-	if (table->n == table->room) {
-		size_t room = table->room ? table->room * 2 : 64;
-		Reservation *grown = reallocarray(table->entries, room, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		table->entries = grown;
-		table->room = room;
-	}
+	if (array_room(&table->entries, table->n, sizeof(*table->entries)) < 0)
+		return -ENOMEM;
 	entry.container = strdup(container);
 	entry.text = strdup(text);
 	if (!entry.container || !entry.text) {

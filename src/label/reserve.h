@@ -28,7 +28,7 @@ typedef struct Reservation {
 
 typedef struct ReserveTable {
 	Reservation *entries;
-	size_t n, room;
+	size_t n;
 	int lock_fd;
 } ReserveTable;
 

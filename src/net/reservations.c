@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/strv.h"
 #include "desc/desc.h"
@@ -81,21 +82,14 @@ int reservations_free_address(const Reservations *reservations, uint32_t *ret, E
 
 int reservations_add(Reservations *reservations, const Reservation *reservation, Error **ret_error)
 {
-	Reservation *grown;
 	char *container;
 
 	if (reservations->count >= RESERVATIONS_MAX)
 		return error_set(ret_error, EADDRNOTAVAIL,
 			"there are %u reserved addresses already", RESERVATIONS_MAX);
-	/* Grows by doubling: at every count that is a power of two. */
-	if ((reservations->count & (reservations->count - 1)) == 0) {
-		size_t room = reservations->count ? reservations->count * 2 : 1;
-
-		grown = reallocarray(reservations->entries, room, sizeof(*grown));
-		if (!grown)
-			return error_oom(ret_error);
-		reservations->entries = grown;
-	}
+	if (array_room(&reservations->entries, reservations->count,
+		    sizeof(*reservations->entries)) < 0)
+		return error_oom(ret_error);
 	container = strdup(reservation->container);
 	if (!container)
 		return error_oom(ret_error);

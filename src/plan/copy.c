@@ -17,6 +17,7 @@
 #include "base/path.h"
 #include "base/trusted-path.h"
 #include "base/strv.h"
+#include "base/array.h"
 #include "plan/build.h"
 #include "plan/content.h"
 #include "plan/owner.h"
@@ -94,16 +95,13 @@ static const CopyLink *find_link(const Copy *copy, const struct stat *st)
 
 static int remember_link(Copy *copy, const struct stat *st, const char *path)
 {
-	CopyLink *links;
 
 	if (copy->n_links >= LINKS_MAX)
 		return 0;
-	links = reallocarray(copy->links, copy->n_links + 1, sizeof(*links));
-	if (!links)
+	if (array_room(&copy->links, copy->n_links, sizeof(*copy->links)) < 0)
 		return -ENOMEM;
-	copy->links = links;
-	links[copy->n_links] = (CopyLink){ st->st_dev, st->st_ino, strdup(path) };
-	if (!links[copy->n_links].path)
+	copy->links[copy->n_links] = (CopyLink){ st->st_dev, st->st_ino, strdup(path) };
+	if (!copy->links[copy->n_links].path)
 		return -ENOMEM;
 	copy->n_links++;
 	return 0;

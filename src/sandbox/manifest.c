@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/fd.h"
 #include "base/file.h"
@@ -37,13 +38,8 @@ static int manifest_add(Manifest *manifest, const char *path, uint64_t digest)
 
 	if (n >= MANIFEST_FILES_MAX)
 		return -E2BIG;
-	if ((n & (n - 1)) == 0) { /* room doubles at each power of two */
-		ManifestFile *grown = reallocarray(manifest->files, n ? 2 * n : 1, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		manifest->files = grown;
-	}
+	if (array_room(&manifest->files, n, sizeof(*manifest->files)) < 0)
+		return -ENOMEM;
 	manifest->files[n].path = strdup(path);
 	if (!manifest->files[n].path)
 		return -ENOMEM;
