@@ -50,10 +50,16 @@ static int oneshot_defaults(Desc *desc, Error **ret_error)
 	return identity_make_uuid(&desc->uuid, ret_error);
 }
 
+typedef enum OneshotAudience {
+	ONESHOT_USED, /* the caller has its input and output */
+	ONESHOT_SHOWN, /* to the caller, not used by him: on pipes, and as text */
+	ONESHOT_QUIET, /* pipes that nobody reads or writes */
+} OneshotAudience;
+
 /* Everything that has to be given back at the end. */
 typedef struct Oneshot {
 	Desc *desc;
-	bool harmless; /* shown to the caller, not used by him: on pipes, and as text */
+	OneshotAudience audience;
 	Claim *claim; /* NULL: nothing but ids is reserved on disk */
 	Label *label;
 	char owner[IDS_OWNER_MAX];
@@ -130,6 +136,8 @@ static int oneshot_relay(
 		if (r < 0)
 			return r;
 	}
+	if (o->audience == ONESHOT_QUIET)
+		return run_wait(run, ret_status, ret_error);
 	r = relay_run(pipes ? pipes : terminal, run->pidfd, false, &result, ret_error);
 	if (r < 0)
 		return r;
@@ -145,19 +153,19 @@ static int oneshot_run(Oneshot *o, int *ret_status, Error **ret_error)
 	r = oneshot_reserve(o, ret_error);
 	if (r < 0)
 		return r;
-	if (o->harmless || !relay_wants_terminal()) {
+	if (o->audience != ONESHOT_USED || !relay_wants_terminal()) {
 		r = relay_new_pipes(o->label, &pipes, stdio, ret_error);
 		if (r < 0)
 			return r;
 	}
-	if (o->harmless)
+	if (o->audience == ONESHOT_SHOWN)
 		relay_show_harmless(pipes);
 	return oneshot_relay(o, pipes, stdio, ret_status, ret_error);
 }
 
-static int oneshot(const Desc *desc, bool harmless, int *ret_status, Error **error)
+static int oneshot(const Desc *desc, OneshotAudience audience, int *ret_status, Error **error)
 {
-	Oneshot o = { .harmless = harmless };
+	Oneshot o = { .audience = audience };
 	int status, r;
 
 	if (geteuid() != 0)
@@ -183,10 +191,15 @@ static int oneshot(const Desc *desc, bool harmless, int *ret_status, Error **err
 
 PUBLIC int vsb_run(vsb_desc *handle, int *ret_status, vsb_error **error)
 {
-	return oneshot(handle->desc, false, ret_status, error);
+	return oneshot(handle->desc, ONESHOT_USED, ret_status, error);
 }
 
 int oneshot_show(const Desc *desc, int *ret_status, Error **ret_error)
 {
-	return oneshot(desc, true, ret_status, ret_error);
+	return oneshot(desc, ONESHOT_SHOWN, ret_status, ret_error);
+}
+
+int oneshot_quiet(const Desc *desc, int *ret_status, Error **ret_error)
+{
+	return oneshot(desc, ONESHOT_QUIET, ret_status, ret_error);
 }
