@@ -5,6 +5,7 @@ import ctypes
 import os
 import pathlib
 import re
+import shutil
 import socket
 import threading
 
@@ -18,6 +19,9 @@ SECONDS = 100  # that a verb may take at most; starting waits for a service that
 FILES = ('etc/passwd', 'etc/group', 'etc/shadow', 'etc/machine-id', 'etc/hostname', 'etc/hosts', 'etc/resolv.conf', 'etc/ssh/ssh_host_ed25519_key',
          'etc/ssh/ssh_host_ed25519_key.pub', 'etc/ssl/private/ssl-cert-snakeoil.key', 'etc/apache2/ports.conf', 'var/lib/systemd/random-seed')
 DIRECTORIES = ('etc/ssl', 'etc/systemd', 'etc/apache2', 'var/log/journal', 'var/lib', 'var/cache', 'root')
+
+# For /bin/sh: not as root of the host, and without its files.
+SANDBOXED = 'read -r inside outside count </proc/self/uid_map; [ "$outside" -gt 0 ] && [ ! -e {secret} ] || exit 16'
 
 # verb: (does the container run, is it of units, the words behind the verb). A verb without a row fails test_every_verb_has_a_row.
 ROWS = {
@@ -183,6 +187,43 @@ def test_image(verb, host, container, tmp_path):
     if runs:
         run([SERVICE, 'start', name], check=False, timeout=SECONDS)
     verb_returns(verb, name, copy)
+
+
+@pytest.fixture
+def watched_tools(tmp_path):
+    """The programs for file systems refuse to work on a tree, and, but for mkfs.ext4, with the ids or the files of the host."""
+    place, secret = tmp_path / 'tools', tmp_path / 'secret'
+    place.mkdir()
+    secret.touch()
+    tools = {'mkfs.ext4': 'case " $* " in *" -d "*) exit 16; esac',
+             'e2fsck': SANDBOXED.format(secret=secret), 'resize2fs': SANDBOXED.format(secret=secret)}
+    mounts = [pathlib.Path('/usr/local/games')]
+    for name, check in tools.items():
+        program = pathlib.Path(f'/usr/sbin/{name}').resolve()
+        shutil.copy(program, place / name)
+        watch = tmp_path / f'{name}.sh'
+        watch.write_text(f'#!/bin/sh\n{check}\nexec /usr/local/games/{name} "$@"\n')
+        watch.chmod(0o755)
+        run(['mount', '--bind', watch, program])
+        mounts.append(program)
+    run(['mount', '--bind', place, mounts[0]])
+    yield
+    for mount in mounts:
+        run(['umount', mount])
+
+
+def test_no_program_of_the_host_works_on_an_image(container, root, watched_tools):
+    """mkfs.ext4 sees no tree, e2fsck and resize2fs run in a sandbox; what they make is whole."""
+    assert run(['e2fsck', '-V'], check=False).returncode == 16, 'the watch works'
+    name, copy, _, image = container(True, True)
+    run([SERVICE, 'set', name, '--image-size', '96M'])
+    run([SERVICE, 'clone', name, copy])
+    for made in (image, image.with_name(f'{copy}.raw')):
+        assert made.stat().st_size == 96 << 20
+        run(['/usr/local/games/e2fsck', '-fn', made])
+        said = run(['dumpe2fs', '-h', made]).stdout
+        blocks, size = (int(re.search(rf'^Block {what}: +([0-9]+)$', said, re.MULTILINE)[1]) for what in ('count', 'size'))
+        assert blocks * size == 96 << 20
 
 
 @pytest.mark.parametrize('verb', ROWS)
