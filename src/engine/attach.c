@@ -17,15 +17,15 @@
 
 #define INPUT_SIZE 4096 /* bytes read at once */
 
-typedef struct Attachment {
+typedef struct AttachedConsole {
 	int fd, signal_fd;
 	Terminal terminal;
 	sigset_t old_mask;
 	bool ended;
 	unsigned char packet[CONTROL_PACKET_MAX];
-} Attachment;
+} AttachedConsole;
 
-static void attachment_done(Attachment *a)
+static void attachment_done(AttachedConsole *a)
 {
 	if (!a)
 		return;
@@ -37,9 +37,9 @@ static void attachment_done(Attachment *a)
 	(void)fd_close(a->fd);
 	free(a);
 }
-DEFINE_CLEANUP(Attachment *, attachment_done)
+DEFINE_CLEANUP(AttachedConsole *, attachment_done)
 
-static int open_signals(Attachment *a, Error **ret_error)
+static int open_signals(AttachedConsole *a, Error **ret_error)
 {
 	sigset_t mask;
 
@@ -57,7 +57,7 @@ static int open_signals(Attachment *a, Error **ret_error)
 	return 0;
 }
 
-static void send_size(Attachment *a)
+static void send_size(AttachedConsole *a)
 {
 	struct winsize size;
 	ControlSize message;
@@ -69,7 +69,7 @@ static void send_size(Attachment *a)
 		0); /* its end is seen when reading */
 }
 
-static void on_signal(Attachment *a)
+static void on_signal(AttachedConsole *a)
 {
 	struct signalfd_siginfo info;
 
@@ -83,7 +83,7 @@ static void on_signal(Attachment *a)
 		a->ended = true;
 }
 
-static void on_input(Attachment *a)
+static void on_input(AttachedConsole *a)
 {
 	char data[INPUT_SIZE];
 	ssize_t n = read(STDIN_FILENO, data, sizeof(data));
@@ -103,7 +103,7 @@ static void on_input(Attachment *a)
 			0); /* its end is seen when reading */
 }
 
-static int on_output(Attachment *a, Error **ret_error)
+static int on_output(AttachedConsole *a, Error **ret_error)
 {
 	ControlMessage message;
 	int r = control_receive(a->fd, CONTROL_SUPERVISOR, a->packet, &message);
@@ -117,7 +117,7 @@ static int on_output(Attachment *a, Error **ret_error)
 	return r < 0 ? error_errno(ret_error, -r, "show the console") : 0;
 }
 
-static int forward(Attachment *a, Error **ret_error)
+static int forward(AttachedConsole *a, Error **ret_error)
 {
 	while (!a->ended) {
 		struct pollfd fds[] = {
@@ -146,7 +146,7 @@ static int forward(Attachment *a, Error **ret_error)
 
 int supervisor_console_attach(const char *name, Error **ret_error)
 {
-	_cleanup_(attachment_donep) Attachment *a = malloc(sizeof(*a));
+	_cleanup_(attachment_donep) AttachedConsole *a = malloc(sizeof(*a));
 	Deadline deadline = deadline_in(CLIENT_TIMEOUT);
 	int r;
 

@@ -46,7 +46,7 @@ typedef struct BuilderCall {
 
 static int join_namespaces(const Builder *builder, Error **ret_error)
 {
-	if (setns(builder->pidfd, CLONE_NEWNS | CLONE_NEWIPC) < 0)
+	if (setns(builder->pidfd, CLONE_NEWNS | builder->early) < 0)
 		return error_errno(ret_error, errno, "join the container's namespaces");
 	return 0;
 }
@@ -55,17 +55,13 @@ static int join_namespaces(const Builder *builder, Error **ret_error)
 static int join_late_namespaces(BuilderCall *call, Error **ret_error)
 {
 	const Builder *builder = call->builder;
-	int namespaces = 0, r;
+	int r;
 
 	r = protocol_receive(builder->socket, STEP_BORN, ret_error);
 	call->born = r == 0;
 	if (r < 0)
 		return r;
-	if (builder->own_net)
-		namespaces |= CLONE_NEWNET;
-	if (builder->cgroup)
-		namespaces |= CLONE_NEWCGROUP;
-	if (namespaces != 0 && setns(builder->pidfd, namespaces) < 0)
+	if (builder->late != 0 && setns(builder->pidfd, builder->late) < 0)
 		return error_errno(
 			ret_error, errno, "join the container's network and cgroup namespaces");
 	return 0;
@@ -83,22 +79,20 @@ static int build_files(Root *root, Error **ret_error)
 	r = mounts_open(root, ret_error);
 	if (r < 0)
 		return r;
-	r = dev_make(root, ret_error);
-	if (r < 0)
+	r = mounts_apply_early(root, ret_error);
+	if (r < 0 || mounts_are_mixed(root))
 		return r;
-	r = root_bind_system(root, ret_error);
-	if (r < 0)
-		return r;
-	r = root_bind_content(root, ret_error);
-	if (r < 0)
-		return r;
-	r = root_mount_volatile(root, ret_error);
-	if (r < 0)
-		return r;
-	r = root_bind_shared(root, ret_error);
-	if (r < 0)
-		return r;
-	return mounts_apply(root, ret_error);
+	return dev_make(root, ret_error);
+}
+
+static int build_rest(Root *root, Error **ret_error)
+{
+	bool mixed = mounts_are_mixed(root);
+	int r = mounts_apply_late(root, ret_error);
+
+	if (r == 0 && mixed)
+		r = dev_make(root, ret_error);
+	return r < 0 ? r : kernelfs_protect(root, ret_error);
 }
 
 /* The mount of the program is attached somewhere in the host's part of the staging namespace and
@@ -127,7 +121,7 @@ static int build(BuilderCall *call, Error **ret_error)
 	r = join_late_namespaces(call, ret_error);
 	if (r < 0)
 		return r;
-	r = kernelfs_make(root, builder->cgroup, ret_error);
+	r = build_rest(root, ret_error);
 	if (r < 0)
 		return r;
 	r = attach_program(builder, ret_error);
@@ -206,8 +200,10 @@ int builder_run(const Builder *builder, int *ret_console_fd, Error **ret_error)
 		.root = {
 			.spec = builder->spec,
 			.fd = -EBADF,
+			.label = builder->label,
+			.cgroup = builder->late & CLONE_NEWCGROUP,
 			.userns_fd = builder->userns_fd,
-			.owner = builder->spec->desc->id_base,
+			.below_fd = -EBADF,
 			.console_fd = -EBADF,
 		},
 		.result = -ECHILD, /* what it stays at when the builder is killed */
@@ -218,6 +214,8 @@ int builder_run(const Builder *builder, int *ret_console_fd, Error **ret_error)
 	bool ended = true;
 	int r;
 
+	call.root.owner = root_user(&call.root, 0);
+	call.root.group = root_group(&call.root, 0);
 	own_pidns_fd = open("/proc/self/ns/pid_for_children", O_RDONLY | O_CLOEXEC);
 	if (own_pidns_fd < 0)
 		return error_errno(ret_error, errno, "open our own pid namespace");

@@ -7,13 +7,14 @@
 #include "engine/engine.h"
 
 typedef struct Builder {
-	const EngineSpec *spec;
+	const Spec *spec;
+	const Label *label;
 	int pidfd; /* of the payload, who waits */
-	int userns_fd; /* its user namespace */
+	int userns_fd; /* its user namespace; -EBADF: the host's */
 	int program_fd; /* detached mount of the program it will execute; -EBADF: none */
 	int socket; /* the parent's end of the start protocol: STEP_BORN is awaited here */
-	bool own_net;
-	bool cgroup;
+	int early,
+		late; /* CLONE_NEW* of namespaces that it was born in, and that it makes while we build */
 } Builder;
 
 /* Returns when the root stands. *ret_console_fd: master of the console or -EBADF. */

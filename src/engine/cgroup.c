@@ -272,21 +272,21 @@ static const struct {
 	const char *controller, *key;
 	size_t offset;
 } needs[] = {
-	{ "memory", "memory", offsetof(DescResources, memory) },
-	{ "cpu", "cpus", offsetof(DescResources, cpu_milli) },
-	{ "pids", "pids", offsetof(DescResources, pids) },
-	{ "io", "io-weight", offsetof(DescResources, io_weight) },
+	{ "memory", "memory", offsetof(SpecResources, memory) },
+	{ "cpu", "cpus", offsetof(SpecResources, cpu_milli) },
+	{ "pids", "pids", offsetof(SpecResources, pids) },
+	{ "io", "io-weight", offsetof(SpecResources, io_weight) },
 };
 
-static bool is_wanted(const DescResources *resources, size_t i)
+static bool is_wanted(const SpecResources *resources, size_t i)
 {
 	uint64_t value;
 
 	memcpy(&value, (const char *)resources + needs[i].offset, sizeof(value));
-	return value != 0 && value != DESC_UNLIMITED;
+	return value != 0 && value != UINT64_MAX;
 }
 
-static bool has_wants(const DescResources *resources)
+static bool has_wants(const SpecResources *resources)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
 		if (is_wanted(resources, i))
@@ -353,7 +353,7 @@ static int enter_supervisor(int mount_fd, const char *own, Error **ret_error)
 		      : enable_controllers(fd);
 }
 
-static int enter_common(const Desc *desc, int mount_fd, Error **ret_error)
+static int enter_common(const Spec *spec, int mount_fd, Error **ret_error)
 {
 	_cleanup_fd_ int fd = -EBADF;
 	bool made = mkdirat(mount_fd, CGROUP_PARENT, 0755) == 0;
@@ -361,7 +361,7 @@ static int enter_common(const Desc *desc, int mount_fd, Error **ret_error)
 
 	if (!made && errno != EEXIST)
 		return error_errno(ret_error, errno, "make the cgroup " CGROUP_PARENT);
-	if (!made && !has_wants(&desc->resources)) /* whoever made it did the rest */
+	if (!made && !has_wants(&spec->resources)) /* whoever made it did the rest */
 		return 0;
 	fd = path_open_no_links(mount_fd, CGROUP_PARENT, O_RDONLY | O_DIRECTORY, 0);
 	if (fd < 0)
@@ -372,7 +372,7 @@ static int enter_common(const Desc *desc, int mount_fd, Error **ret_error)
 	return r < 0 ? error_errno(ret_error, -r, "read the controllers of the cgroup tree") : 0;
 }
 
-static int choose_path(const Desc *desc, int proc_fd, int mount_fd, char **ret, Error **ret_error)
+static int choose_path(const Spec *spec, int proc_fd, int mount_fd, char **ret, Error **ret_error)
 {
 	_cleanup_free_ char *own = NULL;
 	int r;
@@ -381,10 +381,10 @@ static int choose_path(const Desc *desc, int proc_fd, int mount_fd, char **ret, 
 	if (r < 0)
 		return r;
 	r = own ? enter_supervisor(mount_fd, own, ret_error)
-		: enter_common(desc, mount_fd, ret_error);
+		: enter_common(spec, mount_fd, ret_error);
 	if (r < 0)
 		return r;
-	*ret = own ? path_join(own, "payload") : path_join(CGROUP_PARENT, desc->name);
+	*ret = own ? path_join(own, "payload") : path_join(CGROUP_PARENT, spec->name);
 	return *ret ? 0 : error_oom(ret_error);
 }
 
@@ -411,18 +411,22 @@ static int delegate(int fd, uid_t owner, Error **ret_error)
 	return 0;
 }
 
-/* These two are files of the container's own directory, and root's. */
-static int limit_descendants(int fd, Error **ret_error)
+static int write_number(int fd, const char *file, uint32_t number, Error **ret_error)
 {
 	char text[16];
-	int r;
 
-	(void)snprintf(text, sizeof(text), "%d", CGROUP_DEPTH_MAX);
-	r = file_write_kernel(fd, "cgroup.max.depth", text, ret_error);
-	if (r < 0)
-		return r;
-	(void)snprintf(text, sizeof(text), "%d", CGROUP_DESCENDANTS_MAX);
-	return file_write_kernel(fd, "cgroup.max.descendants", text, ret_error);
+	if (number == 0)
+		return 0;
+	(void)snprintf(text, sizeof(text), "%u", number);
+	return file_write_kernel(fd, file, text, ret_error);
+}
+
+/* These two are files of the container's own directory, and root's. */
+static int limit_descendants(int fd, const SpecCgroup *spec, Error **ret_error)
+{
+	int r = write_number(fd, "cgroup.max.depth", spec->depth, ret_error);
+
+	return r < 0 ? r : write_number(fd, "cgroup.max.descendants", spec->descendants, ret_error);
 }
 
 bool run_can_limit(const char *controller)
@@ -436,21 +440,21 @@ bool run_can_limit(const char *controller)
 	       has_word(available, controller);
 }
 
-static int refuse_without(const Desc *desc, Error **ret_error)
+static int refuse_without(const Spec *spec, Error **ret_error)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
-		if (is_wanted(&desc->resources, i))
+		if (is_wanted(&spec->resources, i))
 			return error_set(ret_error, EOPNOTSUPP,
 				"%s cannot be limited: this host has no cgroup v2 file system",
 				needs[i].key);
-	if (desc->kind == DESC_SERVICE)
+	if (spec->cgroup.delegate)
 		return error_set(ret_error, EOPNOTSUPP,
 			"systemd cannot run in a container: this host has no cgroup v2 file system "
 			"mounted");
 	return 0;
 }
 
-int cgroup_make(const Desc *desc, int proc_fd, Cgroup *ret, Error **ret_error)
+int cgroup_make(const Spec *spec, uid_t owner, int proc_fd, Cgroup *ret, Error **ret_error)
 {
 	_cleanup_cgroup_ Cgroup cgroup = { .fd = -EBADF, .mount_fd = -EBADF };
 	_cleanup_free_ char *path = NULL;
@@ -458,12 +462,12 @@ int cgroup_make(const Desc *desc, int proc_fd, Cgroup *ret, Error **ret_error)
 
 	r = cgroup_open_mount(proc_fd, &cgroup.mount_fd, NULL);
 	if (r < 0) {
-		r = refuse_without(desc, ret_error);
+		r = refuse_without(spec, ret_error);
 		if (r == 0)
 			*ret = (Cgroup){ .fd = -EBADF, .mount_fd = -EBADF };
 		return r;
 	}
-	r = choose_path(desc, proc_fd, cgroup.mount_fd, &path, ret_error);
+	r = choose_path(spec, proc_fd, cgroup.mount_fd, &path, ret_error);
 	if (r < 0)
 		return r;
 	r = make_directory(cgroup.mount_fd, path, ret_error);
@@ -473,16 +477,14 @@ int cgroup_make(const Desc *desc, int proc_fd, Cgroup *ret, Error **ret_error)
 	cgroup.fd = path_open_no_links(cgroup.mount_fd, cgroup.path, O_RDONLY | O_DIRECTORY, 0);
 	if (cgroup.fd < 0)
 		return error_errno(ret_error, -cgroup.fd, "open the cgroup %s", cgroup.path);
-	r = run_set_resources(cgroup.fd, &desc->resources, ret_error);
+	r = run_set_resources(cgroup.fd, &spec->resources, ret_error);
 	if (r < 0)
 		return r;
-	if (desc->kind == DESC_SERVICE) {
-		r = limit_descendants(cgroup.fd, ret_error);
-		if (r == 0)
-			r = delegate(cgroup.fd, desc->id_base, ret_error);
-		if (r < 0)
-			return r;
-	}
+	r = limit_descendants(cgroup.fd, &spec->cgroup, ret_error);
+	if (r == 0 && spec->cgroup.delegate)
+		r = delegate(cgroup.fd, owner, ret_error);
+	if (r < 0)
+		return r;
 	*ret = cgroup;
 	cgroup = (Cgroup){ .fd = -EBADF, .mount_fd = -EBADF };
 	return 0;

@@ -6,7 +6,7 @@
 
 #include <sys/types.h>
 
-#include "desc/desc.h"
+#include "engine/spec/spec.h"
 
 #define CGROUP_PARENT                                                                              \
 	"virt-sandbox" /* of the containers' cgroups where nothing was delegated to us */
@@ -20,10 +20,10 @@ typedef struct Cgroup {
 	char *path; /* below the mount, without leading slash; NULL without */
 } Cgroup;
 
-/* Makes the directory with the limits of the description and, for a service, gives to owner what a
+/* Makes the directory with the limits of the Spec and, where that delegates it, gives to owner what a
  * systemd needs to organise what is below it. Where the host has no cgroup v2: success with fd
- * -EBADF for a command, an error for a service or limits. proc_fd: a checked /proc. */
-int cgroup_make(const Desc *desc, int proc_fd, Cgroup *ret, Error **ret_error);
+ * -EBADF if nothing of it was asked for. proc_fd: a checked /proc. */
+int cgroup_make(const Spec *spec, uid_t owner, int proc_fd, Cgroup *ret, Error **ret_error);
 void cgroup_done(Cgroup *cgroup);
 #define _cleanup_cgroup_ _cleanup_(cgroup_done)
 

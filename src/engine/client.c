@@ -192,7 +192,7 @@ int supervisor_stop(const char *name, unsigned int timeout, Error **ret_error)
 	return await_exit(name, &state, pidfd, killed, ret_error);
 }
 
-int supervisor_set_resources(const char *name, const DescResources *resources, Error **ret_error)
+int supervisor_set_resources(const char *name, const SpecResources *resources, Error **ret_error)
 {
 	const ControlResources wanted = {
 		.memory = resources->memory,

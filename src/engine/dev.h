@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The container's /dev.
+ * The container's devices.
  */
 #pragma once
 
 #include "engine/root.h"
 
-/* Made first, before anything that is not ours is in the root. Opens the console's master into
- * root->console_fd where the spec asks for a console. */
+/* After the file systems of /dev were mounted. Opens the console's master into root->console_fd where
+ * the Spec asks for a terminal. */
 int dev_make(Root *root, Error **ret_error);

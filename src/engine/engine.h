@@ -8,23 +8,9 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "desc/desc.h"
+#include "engine/spec/channels.h"
+#include "engine/spec/spec.h"
 #include "label/label.h"
-
-typedef struct EngineSpec {
-	const Desc *desc; /* resolved; id_base set */
-	const Label *label;
-	const char *
-		tree; /* host directory with the private etc, var, root, home, srv; NULL: fresh ones in memory */
-	const char *
-		image; /* host file with a file system that is mounted over tree, for this container only; NULL: none */
-	char *const *
-		shared; /* further host directories, read-only, at the same path inside (may be NULL) */
-	int stdio[3]; /* what PID 1 gets as 0, 1, 2; -EBADF: the console */
-	bool console; /* allocate a pty from the container's own devpts: /dev/console, controlling terminal of PID 1 */
-	const char
-		*notify; /* host path of the notify socket, bound to /run/host/notify; NULL: none */
-} EngineSpec;
 
 /* A live container. */
 typedef struct Run {
@@ -48,17 +34,18 @@ DEFINE_CLEANUP(Run *, run_free)
 
 /* Starts the container; returns when PID 1 has been exec'ed with label, capabilities and seccomp in place and its label was read back. The
  * caller is left in its own namespaces; it has no other threads that use its working directory. Any failure leaves nothing behind. */
-int engine_start(const EngineSpec *spec, Run **ret, Error **ret_error);
+int engine_start(const Spec *spec, const Label *label, const Channels *channels, Run **ret,
+	Error **ret_error);
 
 /* Waits for PID 1, whose pidfd has told its end: *ret_status is as from wait(2). */
 int run_wait(Run *run, int *ret_status, Error **ret_error);
 
 /* Limits and figures of the container's cgroup. Refused with the missing controller's name where the host cannot. */
 /* What a container has of them that says nothing, from the size of this host. */
-DescResources run_default_resources(void);
+SpecResources run_default_resources(void);
 /* Can a controller of cgroup v2, "memory", limit a container here? */
 bool run_can_limit(const char *controller);
-int run_set_resources(int cgroup_fd, const DescResources *resources, Error **ret_error);
+int run_set_resources(int cgroup_fd, const SpecResources *resources, Error **ret_error);
 
 typedef struct RunUsage {
 	uint64_t memory; /* bytes now; 0 where the host does not count */

@@ -68,16 +68,15 @@ static int set_standard(const EnterRequest *request, uid_t uid, int *ret_master,
 	return 0;
 }
 
-static int confine(const EnterRequest *request, Error **ret_error)
+/* As for PID 1. */
+static int confine(const Spec *spec, Error **ret_error)
 {
-	uint64_t allowed = caps_allowed(request->kind, request->own_net, request->net_admin);
 	int r;
 
-	/* As for PID 1 of the kind: a system needs su and friends, a command does not. */
-	if (request->kind == DESC_COMMAND && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+	if (spec->filter.no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return error_errno(ret_error, errno, "forbid new privileges");
-	r = caps_bound(allowed, ret_error);
-	return r < 0 ? r : caps_apply(allowed, ret_error);
+	r = caps_bound(spec->capabilities.bounding, ret_error);
+	return r < 0 ? r : caps_apply(&spec->capabilities, ret_error);
 }
 
 static int become_user(const EnterRequest *request, const Account *account, Error **ret_error)
@@ -180,7 +179,7 @@ static int exec_request(
 	return exec_command(account->shell, argv, env, ret_error);
 }
 
-static int run(const EnterRequest *request, Error **ret_error)
+static int run(const EnterRequest *request, const Spec *spec, Error **ret_error)
 {
 	_cleanup_account_ Account account = { 0 };
 	_cleanup_strv_ char **env = NULL;
@@ -205,7 +204,7 @@ static int run(const EnterRequest *request, Error **ret_error)
 	r = attributes_reset(ret_error);
 	if (r < 0)
 		return r;
-	r = confine(request, ret_error);
+	r = confine(spec, ret_error);
 	if (r < 0)
 		return r;
 	r = protocol_send_fd(ENTER_FD_SOCKET, STEP_READY, master, ret_error);
@@ -213,7 +212,7 @@ static int run(const EnterRequest *request, Error **ret_error)
 		return r;
 	master = fd_close(master);
 	/* Before the ids change, which takes the right to load a filter away; what follows is all on its list. */
-	r = seccomp_apply(request->kind, request->net_admin, request->old_mounts, ret_error);
+	r = seccomp_apply(spec, request->old_mounts, ret_error);
 	if (r < 0)
 		return r;
 	r = become_user(request, &account, ret_error);
@@ -225,11 +224,11 @@ static int run(const EnterRequest *request, Error **ret_error)
 	return exec_request(request, &account, env, ret_error);
 }
 
-void enter_inside(const EnterRequest *request)
+void enter_inside(const EnterRequest *request, const Spec *spec)
 {
 	_cleanup_error_ Error *error = NULL;
 
-	(void)run(request, &error); /* returns only on failure, which is in the error */
+	(void)run(request, spec, &error); /* returns only on failure, which is in the error */
 	protocol_send_failure(ENTER_FD_SOCKET, error);
 	_exit(EXIT_NOT_STARTED);
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "engine/enter-request.h"
+#include "engine/spec/spec.h"
 
 /* Never returns: execs, or tells the caller why not and ends. */
-void enter_inside(const EnterRequest *request) _noreturn_;
+void enter_inside(const EnterRequest *request, const Spec *spec) _noreturn_;

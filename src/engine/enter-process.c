@@ -145,13 +145,11 @@ static int make_environment(const EnterSpec *spec, char ***ret)
 	_cleanup_strv_ char **env = NULL;
 	int r;
 
-	r = environment_set(&env, "container", "virt-sandbox");
-	if (r == 0)
-		r = environment_set(&env, "PATH", ENVIRONMENT_PATH);
+	r = environment_set(&env, "PATH", ENVIRONMENT_PATH);
 	if (r == 0 && spec->terminal)
 		r = environment_set(&env, "TERM", environment_terminal());
 	if (r == 0)
-		r = environment_add(&env, spec->desc->environment);
+		r = environment_add(&env, spec->spec->process.environment);
 	if (r == 0)
 		r = environment_add(&env, spec->environment);
 	if (r < 0)
@@ -191,7 +189,7 @@ static int write_request(const EnterRequest *request, int *ret_fd, Error **ret_e
 
 static int make_request(const EnterSpec *spec, int *ret_fd, Error **ret_error)
 {
-	_cleanup_free_ char *label_text = NULL;
+	_cleanup_free_ char *label_text = NULL, *text = NULL;
 	_cleanup_strv_ char **env = NULL;
 	const char *label_file = NULL;
 	EnterRequest request; /* borrows everything */
@@ -204,16 +202,17 @@ static int make_request(const EnterSpec *spec, int *ret_fd, Error **ret_error)
 		if (r < 0)
 			return r;
 	}
+	r = spec_format_process(spec->spec, &text, ret_error);
+	if (r < 0)
+		return r;
 	r = make_environment(spec, &env);
 	if (r == -EINVAL)
 		return error_set(ret_error, EINVAL, "an environment variable is not NAME=VALUE");
 	if (r < 0)
 		return error_oom(ret_error);
 	request = (EnterRequest){
-		.kind = spec->desc->kind,
-		.own_net = desc_has_own_net(spec->desc),
+		.spec = text,
 		.terminal = spec->terminal,
-		.net_admin = desc_is_net_admin(spec->desc),
 		.old_mounts = label_sees_old_mounts_only(spec->label),
 		.user = (char *)spec->user,
 		.label_file = (char *)label_file,

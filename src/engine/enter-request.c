@@ -9,10 +9,10 @@
 
 #include "base/strv.h"
 
-enum { USER, LABEL_FILE, LABEL_TEXT, N_STRINGS };
+enum { SPEC, USER, LABEL_FILE, LABEL_TEXT, N_STRINGS };
 
 typedef struct Head {
-	uint32_t kind, own_net, net_admin, terminal, old_mounts;
+	uint32_t terminal, old_mounts;
 	uint32_t present; /* bit n: string n is there */
 	uint32_t argc, envc;
 } Head;
@@ -24,6 +24,7 @@ typedef struct Reader {
 
 void enter_request_done(EnterRequest *request)
 {
+	free(request->spec);
 	free(request->user);
 	free(request->label_file);
 	free(request->label_text);
@@ -40,12 +41,9 @@ static void put(Buf *buf, const char *s)
 
 void enter_request_format(const EnterRequest *request, Buf *buf)
 {
-	const char *const strings[N_STRINGS] = { request->user, request->label_file,
+	const char *const strings[N_STRINGS] = { request->spec, request->user, request->label_file,
 		request->label_text };
 	Head head = {
-		.kind = (uint32_t)request->kind,
-		.own_net = request->own_net,
-		.net_admin = request->net_admin,
 		.terminal = request->terminal,
 		.old_mounts = request->old_mounts,
 		.argc = (uint32_t)strv_length(request->argv),
@@ -111,7 +109,7 @@ static int take_list(Reader *reader, uint32_t count, char ***ret)
 int enter_request_parse(const char *data, size_t size, EnterRequest *ret)
 {
 	_cleanup_enter_request_ EnterRequest request = { 0 };
-	char **const strings[N_STRINGS] = { &request.user, &request.label_file,
+	char **const strings[N_STRINGS] = { &request.spec, &request.user, &request.label_file,
 		&request.label_text };
 	Reader reader;
 	Head head;
@@ -120,12 +118,8 @@ int enter_request_parse(const char *data, size_t size, EnterRequest *ret)
 	if (size < sizeof(head) || size > ENTER_REQUEST_MAX)
 		return -EBADMSG;
 	memcpy(&head, data, sizeof(head));
-	if (head.kind >= _DESC_KIND_MAX || head.own_net > 1 || head.net_admin > 1 ||
-		head.terminal > 1 || head.old_mounts > 1 || head.present >= 1u << N_STRINGS)
+	if (head.terminal > 1 || head.old_mounts > 1 || head.present >= 1u << N_STRINGS)
 		return -EBADMSG;
-	request.kind = (DescKind)head.kind;
-	request.own_net = head.own_net;
-	request.net_admin = head.net_admin;
 	request.terminal = head.terminal;
 	request.old_mounts = head.old_mounts;
 	reader = (Reader){ .data = data + sizeof(head), .size = size - sizeof(head) };
@@ -136,7 +130,8 @@ int enter_request_parse(const char *data, size_t size, EnterRequest *ret)
 		r = take_list(&reader, head.argc, &request.argv);
 	if (r == 0)
 		r = take_list(&reader, head.envc, &request.envp);
-	if (r == 0 && (reader.size > 0 || !request.label_file != !request.label_text))
+	if (r == 0 &&
+		(reader.size > 0 || !request.spec || !request.label_file != !request.label_text))
 		r = -EBADMSG;
 	if (r < 0)
 		return r;

@@ -8,7 +8,6 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "desc/desc.h"
 
 #define ENTER_REQUEST_MAX                                                                          \
 	(4u * 1024 *                                                                               \
@@ -26,8 +25,8 @@ enum {
 };
 
 typedef struct EnterRequest {
-	DescKind kind;
-	bool own_net, net_admin, terminal;
+	char *spec; /* spec_format_process() of the container's */
+	bool terminal;
 	bool old_mounts; /* for seccomp_apply() */
 	char *user; /* as given; NULL: root */
 	char *label_file; /* below /proc/thread-self; NULL: no label */

@@ -7,11 +7,11 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "desc/desc.h"
+#include "engine/spec/spec.h"
 #include "label/label.h"
 
 typedef struct EnterSpec {
-	const Desc *desc;
+	const Spec *spec;
 	const Label *label; /* NULL: --noseclabel */
 	pid_t pid; /* PID 1 of the container, seen from here */
 	int pidfd;

@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/layout.h"
 #include "base/trusted-path.h"
 #include "engine/mountfd.h"
 
@@ -34,11 +33,6 @@ static const struct {
 	{ "btrfs", 0x10040, 8, { '_', 'B', 'H', 'R', 'f', 'S', '_', 'M' },
 		",ro,rescue=nologreplay" },
 };
-
-char *image_path(const Desc *desc)
-{
-	return layout_pathf(LAYOUT_IMAGES, "%s.raw", desc->name);
-}
 
 static int recognise(int image_fd, const char *path, size_t *ret, Error **ret_error)
 {

@@ -7,10 +7,9 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "desc/desc.h"
+#include <stdbool.h>
 
-/* Where the image of a container with image_size is. Newly allocated; NULL without memory. */
-char *image_path(const Desc *desc);
+#include "base/error.h"
 
 /* Opens the image (O_PATH): a file, or a block device that is named as such, where no container can write. ret_real as trusted_path_open() has it. */
 int image_find(const char *path, int *ret_fd, char **ret_real, Error **ret_error);

@@ -4,14 +4,17 @@
  */
 #pragma once
 
-#include <stdbool.h>
-
 #include "engine/root.h"
 
-/* The caller has joined the container's pid, net and cgroup namespaces; /sys of its own mount
- * namespace gets covered. cgroup: there is a cgroup namespace to show. */
-int kernelfs_make(Root *root, bool cgroup, Error **ret_error);
+/* The caller has joined the container's pid, net and cgroup namespaces; /sys and /proc of its own mount
+ * namespace get covered. */
+int kernelfs_mount_proc(Root *root, const SpecMount *mount, Error **ret_error);
+int kernelfs_mount_sys(Root *root, const SpecMount *mount, Error **ret_error);
+int kernelfs_mount_cgroup(Root *root, const SpecMount *mount, Error **ret_error);
 
-/* After root_enter(): every row of the tables is looked at as the container will see it. A mask
- * that does not hold is an error. */
+/* Hides and protects the Spec's paths. After all mounts. */
+int kernelfs_protect(Root *root, Error **ret_error);
+
+/* After root_enter(): each of them is looked at as the container will see it. One that does not hold
+ * is an error. */
 int kernelfs_verify(const Root *root, Error **ret_error);

@@ -162,40 +162,40 @@ void supervisor_forget(const char *name)
 }
 
 /* Without its run directory nothing is left: a supervisor makes that first and removes it last. */
-static int has_run(const char *name, Error **ret_error)
+int supervisor_left_something(const char *name, Error **ret_error)
 {
 	_cleanup_free_ char *path = layout_pathf(LAYOUT_RUN, "%s", name);
 
 	return path ? file_exists(path) : error_oom(ret_error);
 }
 
-int supervisor_cleanup_held(const Desc *desc, Error **ret_error)
+int supervisor_cleanup_held(const Spec *spec, Error **ret_error)
 {
 	_cleanup_label_ Label *label = NULL;
 	int r;
 
-	r = has_run(desc->name, ret_error);
+	r = supervisor_left_something(spec->name, ret_error);
 	if (r <= 0)
 		return r;
-	r = label_open(desc, &label, ret_error);
-	return r < 0 ? r : leftovers_remove(desc, label, ret_error);
+	r = label_take_up(spec->name, &spec->label, &label, ret_error);
+	return r < 0 ? r : leftovers_remove(spec, label, ret_error);
 }
 
-int supervisor_cleanup(const Desc *desc, Error **ret_error)
+int supervisor_cleanup(const Spec *spec, Error **ret_error)
 {
 	int lock_fd = -EBADF, r;
 
-	r = has_run(desc->name, ret_error);
+	r = supervisor_left_something(spec->name, ret_error);
 	if (r <= 0)
 		return r;
-	r = lock_take(desc->name, &lock_fd, NULL);
+	r = lock_take(spec->name, &lock_fd, NULL);
 	if (r == -EBUSY)
 		return error_set(ret_error, EBUSY,
 			"container %s: it runs, or another command is working on it just now",
-			desc->name);
+			spec->name);
 	if (r < 0)
-		return error_errno(ret_error, -r, "container %s: take its lock", desc->name);
-	r = supervisor_cleanup_held(desc, ret_error);
-	lock_drop(desc->name, &lock_fd);
+		return error_errno(ret_error, -r, "container %s: take its lock", spec->name);
+	r = supervisor_cleanup_held(spec, ret_error);
+	lock_drop(spec->name, &lock_fd);
 	return r;
 }

@@ -72,7 +72,7 @@ static int remove_cgroup(int mount_fd, const char *path, Error **ret_error)
 	return cgroup_remove(mount_fd, path + (path[0] == '/'), ret_error);
 }
 
-static int remove_cgroups(const Desc *desc, const RunState *state, Error **ret_error)
+static int remove_cgroups(const Spec *spec, const RunState *state, Error **ret_error)
 {
 	_cleanup_fd_ int root_fd = -EBADF, mount_fd = -EBADF, proc_fd = -EBADF;
 	_cleanup_free_ char *usual = NULL;
@@ -93,7 +93,7 @@ static int remove_cgroups(const Desc *desc, const RunState *state, Error **ret_e
 		return 0;
 	if (r < 0)
 		return r;
-	usual = path_join(CGROUP_PARENT, desc->name);
+	usual = path_join(CGROUP_PARENT, spec->name);
 	return usual ? remove_cgroup(mount_fd, usual, ret_error) : error_oom(ret_error);
 }
 
@@ -111,25 +111,25 @@ int leftovers_remove_state(const char *name, Error **ret_error)
 }
 
 /* State last: while it is there the next one tries again. */
-int leftovers_remove(const Desc *desc, const Label *label, Error **ret_error)
+int leftovers_remove(const Spec *spec, const Label *label, Error **ret_error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
 	int r;
 
 	/* A broken state file says nothing, but the rest can still be found by name. */
-	if (run_state_load(desc->name, &state, NULL) < 0)
+	if (run_state_load(spec->name, &state, NULL) < 0)
 		state = (RunState){ 0 };
 	kill_cgroup(&state);
 	r = await_process(&state, ret_error);
 	if (r == 0)
-		r = remove_cgroups(desc, &state, ret_error);
+		r = remove_cgroups(spec, &state, ret_error);
 	if (r == 0)
-		r = links_detach(desc, ret_error);
+		r = links_detach(spec, ret_error);
 	if (r == 0 && label)
 		r = label_unload(label, ret_error);
 	if (r == 0)
-		r = leftovers_remove_state(desc->name, ret_error);
+		r = leftovers_remove_state(spec->name, ret_error);
 	return r < 0 ? error_wrap(ret_error, "container %s: remove what is left of its last run",
-			       desc->name)
+			       spec->name)
 		     : 0;
 }

@@ -4,11 +4,12 @@
  */
 #pragma once
 
+#include "engine/spec/spec.h"
 #include "engine/state.h"
 #include "label/label.h"
 
 /* Kills what still runs and removes cgroup, links and state. Nothing to do is success. label may be NULL. */
-int leftovers_remove(const Desc *desc, const Label *label, Error **ret_error);
+int leftovers_remove(const Spec *spec, const Label *label, Error **ret_error);
 /* Only kills, and waits for nothing; needs no lock. */
 void leftovers_kill(const RunState *state);
 /* Only the state, LAYOUT_RUN/NAME. */

@@ -1,110 +1,132 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Resource limits: what the kernel gives the host's PID 1, with two exceptions; and the OOM score.
+ * Resource limits, the OOM score and sysctls of a container's first process.
  */
 #include "engine/limits.h"
 
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #include "base/file.h"
 
-#define MIB (UINT64_C(1024) * 1024)
-#define TASKS_MAX 32768 /* of one user id; the container's own limit is pids.max */
-
 static const struct {
-	__rlimit_resource_t resource;
 	const char *name;
-	rlim_t soft, hard;
+	__rlimit_resource_t resource;
 } table[] = {
-	{ RLIMIT_AS, "AS", RLIM_INFINITY, RLIM_INFINITY },
-	/* 1 is the only value that also keeps the kernel from starting the host's piped
-	 * core_pattern handler. */
-	{ RLIMIT_CORE, "CORE", 1, 1 },
-	{ RLIMIT_CPU, "CPU", RLIM_INFINITY, RLIM_INFINITY },
-	{ RLIMIT_DATA, "DATA", RLIM_INFINITY, RLIM_INFINITY },
-	{ RLIMIT_FSIZE, "FSIZE", RLIM_INFINITY, RLIM_INFINITY },
-	{ RLIMIT_LOCKS, "LOCKS", RLIM_INFINITY, RLIM_INFINITY },
-	{ RLIMIT_MEMLOCK, "MEMLOCK", 8 * MIB, 8 * MIB },
-	{ RLIMIT_MSGQUEUE, "MSGQUEUE", 819200, 819200 },
-	{ RLIMIT_NICE, "NICE", 0, 0 },
-	{ RLIMIT_NOFILE, "NOFILE", 1024, 524288 }, /* soft for select(2), hard as systemd has it */
-	{ RLIMIT_NPROC, "NPROC", TASKS_MAX, TASKS_MAX },
-	{ RLIMIT_RSS, "RSS", RLIM_INFINITY, RLIM_INFINITY },
-	{ RLIMIT_RTPRIO, "RTPRIO", 0, 0 },
-	{ RLIMIT_RTTIME, "RTTIME", RLIM_INFINITY, RLIM_INFINITY },
-	{ RLIMIT_SIGPENDING, "SIGPENDING", TASKS_MAX, TASKS_MAX },
-	{ RLIMIT_STACK, "STACK", 8 * MIB, RLIM_INFINITY },
+	{ "AS", RLIMIT_AS },
+	{ "CORE", RLIMIT_CORE },
+	{ "CPU", RLIMIT_CPU },
+	{ "DATA", RLIMIT_DATA },
+	{ "FSIZE", RLIMIT_FSIZE },
+	{ "LOCKS", RLIMIT_LOCKS },
+	{ "MEMLOCK", RLIMIT_MEMLOCK },
+	{ "MSGQUEUE", RLIMIT_MSGQUEUE },
+	{ "NICE", RLIMIT_NICE },
+	{ "NOFILE", RLIMIT_NOFILE },
+	{ "NPROC", RLIMIT_NPROC },
+	{ "RSS", RLIMIT_RSS },
+	{ "RTPRIO", RLIMIT_RTPRIO },
+	{ "RTTIME", RLIMIT_RTTIME },
+	{ "SIGPENDING", RLIMIT_SIGPENDING },
+	{ "STACK", RLIMIT_STACK },
 };
+
+static int find_resource(const char *name, __rlimit_resource_t *ret, Error **ret_error)
+{
+	for (size_t i = 0; name && i < ARRAY_SIZE(table); i++)
+		if (strcmp(table[i].name, name) == 0) {
+			*ret = table[i].resource;
+			return 0;
+		}
+	return error_set(ret_error, EINVAL, "there is no limit RLIMIT_%s", name ? name : "");
+}
 
 /* A caller without CAP_SYS_RESOURCE in the initial user namespace (a confined host) cannot go
  * above its own hard limits: the container then gets those, which is less than the table, never
  * more. */
-static int apply_lower(pid_t pid, size_t i)
+static int apply_lower(pid_t pid, __rlimit_resource_t resource, const struct rlimit *wanted)
 {
 	struct rlimit own, limit;
 
-	if (prlimit(0, table[i].resource, NULL, &own) < 0)
+	if (prlimit(0, resource, NULL, &own) < 0)
 		return -errno;
-	limit.rlim_max = table[i].hard < own.rlim_max ? table[i].hard : own.rlim_max;
-	limit.rlim_cur = table[i].soft < limit.rlim_max ? table[i].soft : limit.rlim_max;
-	return prlimit(pid, table[i].resource, &limit, NULL) < 0 ? -errno : 0;
+	limit.rlim_max = wanted->rlim_max < own.rlim_max ? wanted->rlim_max : own.rlim_max;
+	limit.rlim_cur = wanted->rlim_cur < limit.rlim_max ? wanted->rlim_cur : limit.rlim_max;
+	return prlimit(pid, resource, &limit, NULL) < 0 ? -errno : 0;
 }
 
 /* Whose memory is taken first when the host has none: by privileged hands, so that the container
  * cannot go below it either. EACCES: ours is above 0 and we may not lower it; that harms nobody. */
-static int reset_oom_score(int proc_fd, pid_t pid, Error **ret_error)
+static int set_oom_score(int proc_fd, pid_t pid, int32_t score, Error **ret_error)
 {
-	char path[40];
+	char path[40], text[16];
 	int r;
 
 	(void)snprintf(path, sizeof(path), "%d/oom_score_adj", (int)pid);
-	r = file_write_kernel(proc_fd, path, "0", ret_error);
-	if (r == -EACCES && ret_error)
+	(void)snprintf(text, sizeof(text), "%d", score);
+	r = file_write_kernel(proc_fd, path, text, ret_error);
+	if (r != -EACCES || score != 0)
+		return r;
+	if (ret_error)
 		*ret_error = error_free(*ret_error);
-	return r == -EACCES ? 0 : r;
+	return 0;
 }
 
-int limits_apply(int proc_fd, pid_t pid, Error **ret_error)
+static int apply(pid_t pid, const SpecLimit *wanted, Error **ret_error)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-		struct rlimit limit = { table[i].soft, table[i].hard };
-		int r;
+	const struct rlimit limit = { wanted->soft, wanted->hard };
+	__rlimit_resource_t resource = RLIMIT_AS;
+	int r = find_resource(wanted->name, &resource, ret_error);
 
-		if (prlimit(pid, table[i].resource, &limit, NULL) == 0)
-			continue;
-		r = errno == EPERM ? apply_lower(pid, i) : -errno;
+	if (r < 0 || prlimit(pid, resource, &limit, NULL) == 0)
+		return r;
+	r = errno == EPERM ? apply_lower(pid, resource, &limit) : -errno;
+	return r < 0 ? error_errno(ret_error, -r, "set the limit RLIMIT_%s", wanted->name) : 0;
+}
+
+int limits_apply(const Spec *spec, int proc_fd, pid_t pid, Error **ret_error)
+{
+	for (size_t i = 0; i < spec->n_limits; i++) {
+		int r = apply(pid, &spec->limits[i], ret_error);
+
 		if (r < 0)
-			return error_errno(ret_error, -r, "set the limit RLIMIT_%s", table[i].name);
+			return r;
 	}
-	return reset_oom_score(proc_fd, pid, ret_error);
+	return set_oom_score(proc_fd, pid, spec->scheduling.oom_score, ret_error);
 }
 
-/* A unit with PrivateNetwork= has a network namespace of its own, one with any of the many directives
- * about files a mount namespace; who logs in has none. */
-static const struct {
-	const char *file, *value;
-} namespaces[] = {
-	{ "sys/user/max_net_namespaces", "64" },
-	{ "sys/user/max_mnt_namespaces", "1024" },
-	{ "sys/user/max_ipc_namespaces", "256" },
-	{ "sys/user/max_pid_namespaces", "256" },
-	{ "sys/user/max_uts_namespaces", "256" },
-	{ "sys/user/max_cgroup_namespaces", "256" },
-	{ "sys/user/max_time_namespaces", "256" },
-	{ "sys/user/max_user_namespaces", "0" },
-};
-
-int limits_of_namespaces(int proc_fd, Error **ret_error)
+/* "net.ipv4.ip_forward" is the file sys/net/ipv4/ip_forward; a slash in the key stands for a dot in the name (sysctl.d(5)). */
+static int write_sysctl(int proc_fd, const SpecSetting *setting, Error **ret_error)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(namespaces); i++) {
-		_cleanup_error_ Error *error = NULL;
-		int r = file_write_kernel(proc_fd, namespaces[i].file, namespaces[i].value, &error);
+	_cleanup_free_ char *path = NULL;
 
-		if (r < 0 && r != -ENOENT) /* a kernel without that kind */
-			return error_set(
-				ret_error, -r, "limit namespaces: %s", error_message(error));
+	if (!setting->key || !setting->value)
+		return error_set(ret_error, EINVAL, "a sysctl has no key or no value");
+	if (setting->key[0] == '.' || strstr(setting->key, "..") || setting->key[0] == '/')
+		return error_set(ret_error, EINVAL, "there is no sysctl %s", setting->key);
+	if (asprintf(&path, "sys/%s", setting->key) < 0) {
+		path = NULL;
+		return error_oom(ret_error);
+	}
+	for (char *p = path + strlen("sys/"); *p; p++)
+		*p = *p == '.' ? '/' : *p == '/' ? '.' : *p;
+	return file_write_kernel(proc_fd, path, setting->value, ret_error);
+}
+
+int limits_set_sysctls(const Spec *spec, int proc_fd, Error **ret_error)
+{
+	for (size_t i = 0; i < spec->n_sysctls; i++) {
+		_cleanup_error_ Error *error = NULL;
+		int r = write_sysctl(proc_fd, &spec->sysctls[i], &error);
+
+		if (r == -ENOENT && strncmp(spec->sysctls[i].key, "user.max_", 9) == 0)
+			continue; /* a kernel without that kind of namespace */
+		if (r < 0)
+			return error_set(ret_error, -r, "set the sysctl %s: %s",
+				spec->sysctls[i].key ? spec->sysctls[i].key : "",
+				error_message(error));
 	}
 	return 0;
 }

@@ -18,7 +18,6 @@
 #include "base/fd.h"
 #include "base/layout.h"
 #include "base/strv.h"
-#include "desc/keyfile.h"
 #include "engine/environment.h"
 #include "engine/protocol.h"
 
@@ -31,7 +30,7 @@ typedef struct Call {
 	char **envp;
 	const char *verb;
 	int pair[2];
-	int desc_fd;
+	int spec_fd;
 	int netns_fd; /* borrowed; -EBADF: none */
 } Call;
 
@@ -41,32 +40,32 @@ static void call_done(Call *call)
 	strv_free(call->envp);
 	(void)fd_close(call->pair[SIDE_PARENT]);
 	(void)fd_close(call->pair[SIDE_PAYLOAD]);
-	(void)fd_close(call->desc_fd);
+	(void)fd_close(call->spec_fd);
 }
 #define _cleanup_call_ _cleanup_(call_done)
 
 /* In memory: what a sandbox of one command is, is nowhere on disk. */
-static int write_description(const Desc *desc, int *ret_fd, Error **ret_error)
+static int write_spec(const Spec *spec, int *ret_fd, Error **ret_error)
 {
 	_cleanup_free_ char *text = NULL;
 	_cleanup_fd_ int fd = -EBADF;
-	int r = keyfile_format(desc, NULL, &text, ret_error);
+	int r = spec_format(spec, &text, ret_error);
 
 	if (r < 0)
 		return r;
-	fd = memfd_create("description", MFD_CLOEXEC);
+	fd = memfd_create("spec", MFD_CLOEXEC);
 	if (fd < 0)
 		return error_errno(ret_error, errno, "make a file in memory");
 	r = fd_write_all(fd, text, strlen(text));
 	if (r == 0 && lseek(fd, 0, SEEK_SET) < 0)
 		r = -errno;
 	if (r < 0)
-		return error_errno(ret_error, -r, "write the description for virt-sandbox-links");
+		return error_errno(ret_error, -r, "write the specification for virt-sandbox-links");
 	*ret_fd = TAKE_FD(fd);
 	return 0;
 }
 
-static int prepare(const Desc *desc, Call *call, Error **ret_error)
+static int prepare(const Spec *spec, Call *call, Error **ret_error)
 {
 	int r;
 
@@ -75,14 +74,14 @@ static int prepare(const Desc *desc, Call *call, Error **ret_error)
 		return error_oom(ret_error);
 	if (access(call->program, X_OK) < 0)
 		return error_errno(ret_error, errno, "run %s", call->program);
-	r = write_description(desc, &call->desc_fd, ret_error);
+	r = write_spec(spec, &call->spec_fd, ret_error);
 	return r < 0 ? r : protocol_open(call->pair, ret_error);
 }
 
 /* The child between fork and exec. It dies with its parent. That it does not come to its exec, the end of file says. */
 _noreturn_ static void become_program(const Call *call)
 {
-	const int wanted[FDS] = { call->pair[SIDE_PAYLOAD], call->desc_fd, call->netns_fd };
+	const int wanted[FDS] = { call->pair[SIDE_PAYLOAD], call->spec_fd, call->netns_fd };
 	char *const argv[] = { (char *)"virt-sandbox-links", (char *)call->verb, NULL };
 	int safe[FDS];
 
@@ -123,16 +122,16 @@ static int listen_to(const Call *call, int pidfd, Error **ret_error)
 				: r;
 }
 
-static int run(const char *verb, const Desc *desc, int netns_fd, Error **ret_error)
+static int run(const char *verb, const Spec *spec, int netns_fd, Error **ret_error)
 {
 	_cleanup_call_ Call call = {
-		.verb = verb, .pair = { -EBADF, -EBADF }, .desc_fd = -EBADF, .netns_fd = netns_fd
+		.verb = verb, .pair = { -EBADF, -EBADF }, .spec_fd = -EBADF, .netns_fd = netns_fd
 	};
 	_cleanup_fd_ int pidfd = -EBADF;
 	pid_t pid;
 	int r;
 
-	r = prepare(desc, &call, ret_error);
+	r = prepare(spec, &call, ret_error);
 	if (r < 0)
 		return r;
 	pid = fork();
@@ -147,12 +146,12 @@ static int run(const char *verb, const Desc *desc, int netns_fd, Error **ret_err
 	return listen_to(&call, pidfd, ret_error);
 }
 
-int links_attach(const Desc *desc, int netns_fd, Error **ret_error)
+int links_attach(const Spec *spec, int netns_fd, Error **ret_error)
 {
-	return desc_has_links(desc) ? run("attach", desc, netns_fd, ret_error) : 0;
+	return spec->n_networks > 0 ? run("attach", spec, netns_fd, ret_error) : 0;
 }
 
-int links_detach(const Desc *desc, Error **ret_error)
+int links_detach(const Spec *spec, Error **ret_error)
 {
-	return desc_has_links(desc) ? run("detach", desc, -EBADF, ret_error) : 0;
+	return spec->n_networks > 0 ? run("detach", spec, -EBADF, ret_error) : 0;
 }

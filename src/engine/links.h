@@ -5,13 +5,13 @@
  */
 #pragma once
 
-#include "desc/desc.h"
+#include "engine/spec/spec.h"
 
 /* The descriptors that the program finds: the start protocol's socket, the description as a keyfile, the network namespace. */
 #define LINKS_SOCKET_FD 3
-#define LINKS_DESC_FD 4
+#define LINKS_SPEC_FD 4
 #define LINKS_NETNS_FD 5 /* of attach */
 
 /* net_attach(), net_detach(). Without links nothing to do. */
-int links_attach(const Desc *desc, int netns_fd, Error **ret_error);
-int links_detach(const Desc *desc, Error **ret_error);
+int links_attach(const Spec *spec, int netns_fd, Error **ret_error);
+int links_detach(const Spec *spec, Error **ret_error);

@@ -21,6 +21,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -28,6 +29,7 @@
 #include "engine/attributes.h"
 #include "engine/caps.h"
 #include "engine/limits.h"
+#include "engine/program.h"
 #include "engine/protocol.h"
 #include "engine/seccomp.h"
 #include "net/net.h"
@@ -48,16 +50,10 @@ static int die_with_parent(Error **ret_error)
  * is made while the builder makes files. */
 static int make_late_namespaces(const Payload *payload, Error **ret_error)
 {
-	int namespaces = 0;
-
-	if (payload->own_net)
-		namespaces |= CLONE_NEWNET;
-	if (payload->cgroup)
-		namespaces |= CLONE_NEWCGROUP;
-	if (namespaces != 0 && unshare(namespaces) < 0)
+	if (payload->late != 0 && unshare(payload->late) < 0)
 		return error_errno(
 			ret_error, errno, "make the container's network and cgroup namespaces");
-	return payload->own_net ? net_loopback_up(ret_error) : 0;
+	return payload->late & CLONE_NEWNET ? net_loopback_up(ret_error) : 0;
 }
 
 static int become_root_inside(Error **ret_error)
@@ -79,51 +75,58 @@ static int lock_mounts(const Payload *payload, Error **ret_error)
 		return error_errno(ret_error, errno, "make a mount namespace");
 	/* A system makes mounts of units (LoadCredential=) in namespaces below its own and expects to
 	 * see them in /run. The peers are this namespace and those made from it, never the host. */
-	if (payload->spec->desc->kind == DESC_SERVICE &&
+	if (payload->spec->root.propagation == SPEC_PROPAGATION_SHARED &&
 		mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL) < 0)
 		return error_errno(ret_error, errno, "let mounts spread inside the container");
-	if (chdir("/") < 0)
-		return error_errno(ret_error, errno, "enter the root");
 	return 0;
 }
 
-static uint64_t capabilities(const Payload *payload)
+/* The root, or what the Spec names, below it as the processes inside see it. */
+static int enter_directory(const Payload *payload, Error **ret_error)
 {
-	return caps_allowed(payload->spec->desc->kind, payload->own_net,
-		desc_is_net_admin(payload->spec->desc));
+	const char *directory = payload->spec->process.directory;
+
+	if (chdir("/") < 0)
+		return error_errno(ret_error, errno, "enter the root");
+	if (directory && chdir(directory) < 0)
+		return error_errno(ret_error, errno, "enter the directory %s", directory);
+	return 0;
 }
 
 /* What can be done while the root is being built. The bounding set is of that: it limits what an
  * exec may gain, and takes nothing from us. */
 static int set_attributes(const Payload *payload, Error **ret_error)
 {
-	const char *name = payload->spec->desc->name;
+	const char *name = payload->spec->process.host_name;
 	int r;
 
-	if (sethostname(name, strlen(name)) < 0)
+	if (name && sethostname(name, strlen(name)) < 0)
 		return error_errno(ret_error, errno, "set the host name %s", name);
 	if (setsid() < 0)
 		return error_errno(ret_error, errno, "start a session");
 	r = attributes_reset(ret_error);
-	if (r == 0 && payload->spec->desc->kind == DESC_SERVICE) /* a command can make none */
-		r = limits_of_namespaces(payload->proc_fd, ret_error);
-	return r < 0 ? r : caps_bound(capabilities(payload), ret_error);
+	if (r == 0)
+		r = limits_set_sysctls(payload->spec, payload->proc_fd, ret_error);
+	if (r < 0)
+		return r;
+	(void)umask((mode_t)payload->spec->process.umask & 0777); /* cannot fail */
+	return caps_bound(payload->spec->capabilities.bounding, ret_error);
 }
 
 static int open_standard(const Payload *payload, int fds[3], Error **ret_error)
 {
-	const char *path = payload->spec->console ? "/dev/console" : "/dev/null";
+	const char *path = payload->spec->process.terminal ? "/dev/console" : "/dev/null";
 	_cleanup_fd_ int fd = -EBADF;
 
 	/* O_NOCTTY: taking it as the controlling terminal is said below, where it can fail. */
 	fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return error_errno(ret_error, errno, "open %s", path);
-	if (payload->spec->console && ioctl(fd, TIOCSCTTY, 0) < 0)
+	if (payload->spec->process.terminal && ioctl(fd, TIOCSCTTY, 0) < 0)
 		return error_errno(ret_error, errno, "take the console as controlling terminal");
 	/* Above 2, so that no dup2() below overwrites a source that is still needed. */
 	for (int i = 0; i < 3; i++) {
-		int source = payload->spec->stdio[i] >= 0 ? payload->spec->stdio[i] : fd;
+		int source = payload->channels->stdio[i] >= 0 ? payload->channels->stdio[i] : fd;
 		fds[i] = fcntl(source, F_DUPFD_CLOEXEC, 3);
 		if (fds[i] < 0)
 			return error_errno(ret_error, errno, "duplicate standard descriptor %d", i);
@@ -150,17 +153,15 @@ static int set_standard(const Payload *payload, Error **ret_error)
 
 static int confine(const Payload *payload, Error **ret_error)
 {
-	DescKind kind = payload->spec->desc->kind;
 	int r;
 
 	/* Before the capabilities go: an LSM may ask for one. */
-	r = label_apply_self(payload->spec->label, payload->proc_fd, ret_error);
+	r = label_apply_self(payload->label, payload->proc_fd, ret_error);
 	if (r < 0)
 		return r;
-	/* A system needs su and friends; a command does not. */
-	if (kind == DESC_COMMAND && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+	if (payload->spec->filter.no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return error_errno(ret_error, errno, "forbid new privileges");
-	return caps_apply(capabilities(payload), ret_error);
+	return caps_apply(&payload->spec->capabilities, ret_error);
 }
 
 static int payload_run(const Payload *payload, Error **ret_error)
@@ -186,6 +187,8 @@ static int payload_run(const Payload *payload, Error **ret_error)
 	if (r < 0)
 		return r;
 	r = lock_mounts(payload, ret_error);
+	if (r == 0)
+		r = enter_directory(payload, ret_error);
 	if (r < 0)
 		return r;
 	r = set_standard(payload, ret_error);
@@ -198,11 +201,10 @@ static int payload_run(const Payload *payload, Error **ret_error)
 	if (r < 0)
 		return r;
 	/* Last: all that came before would need more system calls than the container may have. */
-	r = seccomp_apply(payload->spec->desc->kind, desc_is_net_admin(payload->spec->desc),
-		label_sees_old_mounts_only(payload->spec->label), ret_error);
+	r = seccomp_apply(payload->spec, label_sees_old_mounts_only(payload->label), ret_error);
 	if (r < 0)
 		return r;
-	return program_exec(payload->program, ret_error);
+	return program_exec(&payload->spec->process, payload->program_fd, ret_error);
 }
 
 void payload_main(const Payload *payload)

@@ -5,15 +5,15 @@
 #pragma once
 
 #include "engine/engine.h"
-#include "engine/program.h"
 
 typedef struct Payload {
-	const EngineSpec *spec;
-	const Program *program;
+	const Spec *spec;
+	const Label *label;
+	const Channels *channels;
+	int program_fd; /* from program_open() */
 	int socket; /* its end of the start protocol */
 	int proc_fd; /* a checked /proc of the host; closed by exec */
-	bool own_net;
-	bool cgroup; /* it was born in its cgroup and makes a cgroup namespace of it */
+	int late; /* CLONE_NEW* of the namespaces that it makes itself */
 } Payload;
 
 /* Never returns: ends in the program, or says why not and ends. */

@@ -1,22 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What the container's PID 1 is: program, arguments, environment. Decided by the parent before
- * anything is forked.
+ * The container's first program.
  */
 #pragma once
 
-#include "desc/desc.h"
+#include "engine/spec/spec.h"
 
-typedef struct Program {
-	int fd; /* virt-sandbox-init on a read-only mount of its own; -EBADF: exec path */
-	const char *const *paths; /* NULL-terminated: where systemd may be inside; NULL with fd */
-	char **argv;
-	char **envp;
-} Program;
+/* The program that is run by descriptor, on a read-only mount of its own; *ret_fd stays as it is when `paths` are executed. By the
+ * parent, before anything is forked. */
+int program_open(const SpecProcess *process, int *ret_fd, Error **ret_error);
 
-int program_prepare(const Desc *desc, bool console, bool notify, Program *ret, Error **ret_error);
-void program_done(Program *program);
-#define _cleanup_program_ _cleanup_(program_done)
-
-/* Replaces the calling process. Returns only on failure. */
-int program_exec(const Program *program, Error **ret_error);
+/* Replaces the calling process; fd from program_open() or -EBADF. Returns only on failure. */
+int program_exec(const SpecProcess *process, int fd, Error **ret_error);

@@ -40,7 +40,7 @@ static int set_max(int cgroup_fd, const char *controller, const char *what, cons
 {
 	char text[32] = "max";
 
-	if (value && value != DESC_UNLIMITED)
+	if (value && value != UINT64_MAX)
 		(void)snprintf(text, sizeof(text), "%" PRIu64, value);
 	else if (faccessat(cgroup_fd, file, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 		return 0;
@@ -51,7 +51,7 @@ static int set_cpu(int cgroup_fd, uint64_t milli, Error **ret_error)
 {
 	char text[64] = "max";
 
-	if (milli && milli != DESC_UNLIMITED)
+	if (milli && milli != UINT64_MAX)
 		(void)snprintf(text, sizeof(text), "%" PRIu64 " %d",
 			milli * (CPU_PERIOD_USEC / 1000), CPU_PERIOD_USEC);
 	else if (faccessat(cgroup_fd, "cpu.max", F_OK, AT_SYMLINK_NOFOLLOW) < 0)
@@ -71,9 +71,9 @@ static int set_io(int cgroup_fd, uint64_t weight, Error **ret_error)
 		cgroup_fd, "io", "the weight of input and output", "io.weight", text, ret_error);
 }
 
-DescResources run_default_resources(void)
+SpecResources run_default_resources(void)
 {
-	DescResources defaults = { .pids = PIDS_MOST };
+	SpecResources defaults = { .pids = PIDS_MOST };
 	struct sysinfo host;
 	uint64_t memory, tasks;
 
@@ -91,9 +91,9 @@ static bool has_file(int cgroup_fd, const char *file)
 	return cgroup_fd >= 0 && faccessat(cgroup_fd, file, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-int run_set_resources(int cgroup_fd, const DescResources *resources, Error **ret_error)
+int run_set_resources(int cgroup_fd, const SpecResources *resources, Error **ret_error)
 {
-	DescResources defaults = run_default_resources();
+	SpecResources defaults = run_default_resources();
 	uint64_t memory = resources->memory, pids = resources->pids;
 	int r;
 

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The container's root: a small tmpfs with the host's /usr, the private content and the volatile
- * directories in it.
+ * The container's root, and how things are made in it.
  *
- * The tmpfs is mounted over "/" of the builder's mount namespace rather than on some directory, so
- * that it hides nothing that is still to be bound. All that lies below the content tree is
- * hostile: it is opened by descriptor, links refused.
+ * It is mounted over "/" of the builder's mount namespace rather than on some directory, so that it hides nothing that is still to
+ * be bound.
  */
 #include "engine/root.h"
 
@@ -16,104 +14,103 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/fd.h"
 #include "base/path.h"
-#include "base/trusted-path.h"
-#include "engine/etc.h"
+#include "base/strv.h"
 #include "engine/image.h"
 #include "engine/mountfd.h"
+#include "engine/overlay.h"
 
-#define ROOT_OPTIONS "mode=0755,size=4m,nr_inodes=4k" /* names, links and a few small files */
+static uint32_t map_id(const Root *root, const SpecIdMap *map, uint32_t inside)
+{
+	if (root->userns_fd < 0)
+		return inside;
+	for (size_t i = 0; i < map->n_ranges; i++)
+		if (inside >= map->ranges[i].inside &&
+			inside - map->ranges[i].inside < map->ranges[i].count)
+			return map->ranges[i].outside + (inside - map->ranges[i].inside);
+	return UINT32_MAX;
+}
 
-static const struct {
-	const char *name;
-	mode_t mode;
-} root_directories[] = {
-	{ "usr", 0755 },
-	{ "dev", 0755 },
-	{ "etc", 0755 },
-	{ "home", 0755 },
-	{ "mnt", 0755 },
-	{ "opt", 0755 },
-	{ "proc", 0555 },
-	{ "root", 0700 },
-	{ "run", 0755 },
-	{ "srv", 0755 },
-	{ "sys", 0555 },
-	{ "tmp", 0755 },
-	{ "var", 0755 },
-};
+uint32_t root_user(const Root *root, uint32_t inside)
+{
+	return map_id(root, &root->spec->users, inside);
+}
 
-/* Links into /usr on a merged host; on others directories, which are shared like /usr. */
-static const char *const system_names[] = { "bin", "sbin", "lib", "lib32", "lib64", "libx32" };
+uint32_t root_group(const Root *root, uint32_t inside)
+{
+	return map_id(root, &root->spec->groups, inside);
+}
 
-/* The private content. required: no container works without, so its absence means a wrong tree.
- * The others are empty directories of the read-only root then. */
-static const struct {
-	const char *name;
-	bool required;
-} content_names[] = {
-	{ "etc", true },
-	{ "var", true },
-	{ "root", false },
-	{ "home", false },
-	{ "srv", false },
-};
+static int put_id(const Root *root, Buf *all, const char *option, Error **ret_error)
+{
+	bool user = option[0] == 'u';
+	unsigned int inside;
+	uint32_t outside;
+	int end = 0;
 
-/* What is gone with the container. With a content tree, a system runs inside: each has its own
- * limit, so that a full /tmp does not stop its journal. Without, they are directories of one file
- * system, which is cheaper to make, and so are /var and /root. */
-static const struct {
-	const char *name;
-	mode_t mode;
-	const char *options;
-	bool content; /* not where there is a tree */
-} volatile_names[] = {
-	{ "run", 0755, "mode=0755,size=20%,nr_inodes=800k", false },
-	{ "tmp", 01777, "mode=1777,size=50%,nr_inodes=1m", false },
-	{ "dev/shm", 01777, "mode=1777,size=50%,nr_inodes=400k", false },
-	{ "var", 0755, NULL, true },
-	{ "root", 0700, NULL, true },
-};
+	if (sscanf(option + strlen("uid="), "%u%n", &inside, &end) != 1 || option[4 + end])
+		return error_set(ret_error, EINVAL, "%s is not an option with an id", option);
+	outside = user ? root_user(root, inside) : root_group(root, inside);
+	if (outside == UINT32_MAX)
+		return error_set(ret_error, EINVAL,
+			"the id of %s stands for none of the container's", option);
+	buf_printf(all, "%s%cid=%u", all->size ? "," : "", option[0], outside);
+	return 0;
+}
 
-#define VOLATILE_OPTIONS "mode=0755,size=50%,nr_inodes=1m" /* of all of them together */
+static int put_options(const Root *root, Buf *all, const char *text, bool *has_user,
+	bool *has_group, Error **ret_error)
+{
+	_cleanup_strv_ char **options = NULL;
+	int r = 0;
 
-/* Only what is mounted somewhere can be bound; this place goes away with the host's root. */
-#define COMMON_PLACE "/sys"
+	if (text && strv_split(&options, text, ",") < 0)
+		return error_oom(ret_error);
+	STRV_FOREACH (option, options) {
+		bool user = strncmp(*option, "uid=", 4) == 0,
+		     group = strncmp(*option, "gid=", 4) == 0;
 
-static const char *const fresh_var[] = { "var/cache", "var/lib", "var/log", "var/spool" };
+		*has_user = *has_user || user;
+		*has_group = *has_group || group;
+		if (user || group)
+			r = put_id(root, all, *option, ret_error);
+		else
+			buf_printf(all, "%s%s", all->size ? "," : "", *option);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
 
 int root_mount_options(
 	const Root *root, const char *fstype, const char *options, char **ret, Error **ret_error)
 {
 	_cleanup_free_ char *label = NULL;
+	bool has_user = false, has_group = false;
+	_cleanup_buf_ Buf all = { 0 };
 	int r;
 
-	r = label_mount_option(root->spec->label, fstype, &label, ret_error);
+	r = label_mount_option(root->label, fstype, &label, ret_error);
+	if (r == 0)
+		r = put_options(root, &all, options, &has_user, &has_group, ret_error);
 	if (r < 0)
 		return r;
-	if (asprintf(ret, "%s,uid=%u%s%s", options, root->owner, label && *label ? "," : "",
-		    label ? label : "") < 0)
-		return error_oom(ret_error);
-	return 0;
-}
-
-static int tmpfs_options(const Root *root, const char *options, char **ret, Error **ret_error)
-{
-	_cleanup_free_ char *owned = NULL;
-
-	if (asprintf(&owned, "%s,gid=%u", options, root->owner) < 0) {
-		owned = NULL;
-		return error_oom(ret_error);
-	}
-	return root_mount_options(root, "tmpfs", owned, ret, ret_error);
+	if (!has_group)
+		buf_printf(&all, "%sgid=%u", all.size ? "," : "", root->group);
+	if (!has_user)
+		buf_printf(&all, ",uid=%u", root->owner);
+	if (label && *label)
+		buf_printf(&all, ",%s", label);
+	return buf_take(&all, ret, ret_error);
 }
 
 int root_mount_tmpfs(const Root *root, const char *path, const char *options,
 	unsigned int attributes, Error **ret_error)
 {
 	_cleanup_free_ char *all = NULL;
-	int r = tmpfs_options(root, options, &all, ret_error);
+	int r = root_mount_options(root, "tmpfs", options, &all, ret_error);
 
 	return r < 0 ? r : mount_new("tmpfs", path, all, attributes, ret_error);
 }
@@ -125,7 +122,7 @@ int root_make_directory(const Root *root, const char *path, mode_t mode, Error *
 			return 0;
 		return error_errno(ret_error, errno, "make the directory /%s", path);
 	}
-	if (fchownat(root->fd, path, root->owner, root->owner, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fchownat(root->fd, path, root->owner, root->group, AT_SYMLINK_NOFOLLOW) < 0)
 		return error_errno(ret_error, errno, "set the owner of /%s", path);
 	return 0;
 }
@@ -146,22 +143,81 @@ int root_make_file(
 	fd = openat(root->fd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0)
 		return error_errno(ret_error, errno, "make the file /%s", path);
-	if (fchown(fd, root->owner, root->owner) < 0)
+	if (fchown(fd, root->owner, root->group) < 0)
 		return error_errno(ret_error, errno, "set the owner of /%s", path);
 	r = text ? fd_write_all(fd, text, strlen(text)) : 0;
 	return r < 0 ? error_errno(ret_error, -r, "write the file /%s", path) : 0;
 }
 
-int root_open(Root *root, Error **ret_error)
+static int open_tmpfs(Root *root, int *ret_fd, Error **ret_error)
 {
 	_cleanup_free_ char *options = NULL;
+	int r = root_mount_options(root, "tmpfs", root->spec->root.options, &options, ret_error);
+
+	return r < 0 ? r
+		     : mountfd_new("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, ret_fd,
+			       ret_error);
+}
+
+static int mapping_fd(const Root *root, Error **ret_error)
+{
+	if (root->spec->root.mapping == SPEC_MAPPING_CONTAINER)
+		return root->userns_fd;
+	if (root->spec->root.mapping == SPEC_MAPPING_OWN)
+		return error_set(ret_error, EOPNOTSUPP,
+			"cannot map the ids of the root by ranges of its own; map its layers");
+	return -EBADF;
+}
+
+static int open_directory(Root *root, const char *source, int *ret_fd, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	int userns_fd = mapping_fd(root, ret_error), r;
+
+	if (userns_fd == -EOPNOTSUPP)
+		return userns_fd;
+	r = mountfd_clone(
+		AT_FDCWD, source, MOUNT_CLONE_RECURSIVE | MOUNT_CLONE_FOLLOW, &fd, ret_error);
+	if (r == 0)
+		r = mountfd_set(
+			fd, MOUNT_CLONE_RECURSIVE, MOUNT_ATTR_NODEV, userns_fd, source, ret_error);
+	if (r < 0)
+		return r;
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+static int open_mount(Root *root, int *ret_fd, Error **ret_error)
+{
+	const SpecRoot *spec = &root->spec->root;
+
+	if ((spec->kind == SPEC_ROOT_DIRECTORY || spec->kind == SPEC_ROOT_IMAGE) && !spec->source)
+		return error_set(ret_error, EINVAL, "the root has no source");
+	switch (spec->kind) {
+	case SPEC_ROOT_TMPFS:
+		return open_tmpfs(root, ret_fd, ret_error);
+	case SPEC_ROOT_DIRECTORY:
+		return open_directory(root, spec->source, ret_fd, ret_error);
+	case SPEC_ROOT_IMAGE:
+		return image_open(spec->source, spec->readonly,
+			spec->mapping == SPEC_MAPPING_CONTAINER ? root->userns_fd : -EBADF, ret_fd,
+			ret_error);
+	case SPEC_ROOT_OVERLAY:
+		return overlay_open(root, ret_fd, ret_error);
+	case SPEC_ROOT_HOST:
+		return open_directory(root, "/", ret_fd, ret_error);
+	case _SPEC_ROOT_KIND_MAX:
+		break;
+	}
+	return error_set(ret_error, EINVAL, "there is no root of kind %d", spec->kind);
+}
+
+int root_open(Root *root, Error **ret_error)
+{
 	_cleanup_fd_ int fd = -EBADF;
 	int r;
 
-	r = tmpfs_options(root, ROOT_OPTIONS, &options, ret_error);
-	if (r == 0)
-		r = mountfd_new(
-			"tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, &fd, ret_error);
+	r = open_mount(root, &fd, ret_error);
 	if (r < 0)
 		return error_wrap(ret_error, "mount the container's root");
 	r = mountfd_attach(fd, AT_FDCWD, "/", ret_error);
@@ -171,242 +227,7 @@ int root_open(Root *root, Error **ret_error)
 	/* Binds by path are relative to here. */
 	if (fchdir(root->fd) < 0)
 		return error_errno(ret_error, errno, "enter the container's root");
-	for (size_t i = 0; i < ARRAY_SIZE(root_directories); i++) {
-		r = root_make_directory(
-			root, root_directories[i].name, root_directories[i].mode, ret_error);
-		if (r < 0)
-			return r;
-	}
 	return 0;
-}
-
-/* A host directory, as its own root sees it but read-only, on target below the root. source_fd -EBADF: by path. */
-static int bind_shared(Root *root, int source_fd, const char *source, int target_fd,
-	const char *target, Error **ret_error)
-{
-	_cleanup_fd_ int fd = -EBADF;
-	int r;
-
-	r = mountfd_clone(source_fd >= 0 ? source_fd : AT_FDCWD, source_fd >= 0 ? "" : source,
-		MOUNT_CLONE_RECURSIVE | MOUNT_CLONE_FOLLOW, &fd, ret_error);
-	if (r < 0)
-		return r;
-	r = mountfd_set(fd, MOUNT_CLONE_RECURSIVE, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV,
-		root->userns_fd, source, ret_error);
-	if (r < 0)
-		return r;
-	return mountfd_attach(fd, target_fd, target, ret_error);
-}
-
-static int share_system_name(Root *root, const char *name, Error **ret_error)
-{
-	char source[16], link[64];
-	ssize_t n;
-	int r;
-
-	(void)snprintf(source, sizeof(source), "/%s", name);
-	n = readlink(source, link, sizeof(link) - 1);
-	if (n < 0 && errno == ENOENT)
-		return 0;
-	if (n >= 0) {
-		link[n] = '\0';
-		if (symlinkat(link, root->fd, name) < 0)
-			return error_errno(ret_error, errno, "make the link /%s", name);
-		return 0;
-	}
-	if (errno != EINVAL)
-		return error_errno(ret_error, errno, "look at %s", source);
-	r = root_make_directory(root, name, 0755, ret_error);
-	return r < 0 ? r : bind_shared(root, -EBADF, source, root->fd, name, ret_error);
-}
-
-int root_bind_system(Root *root, Error **ret_error)
-{
-	int r;
-
-	r = bind_shared(root, -EBADF, "/usr", root->fd, "usr", ret_error);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < ARRAY_SIZE(system_names); i++) {
-		r = share_system_name(root, system_names[i], ret_error);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-int root_bind_shared(Root *root, Error **ret_error)
-{
-	int r;
-
-	for (char *const *s = root->spec->shared; s && *s; s++) {
-		_cleanup_fd_ int fd = -EBADF, source = -EBADF;
-
-		r = trusted_path_open(*s, 0, &source, NULL, ret_error);
-		if (r < 0)
-			return r;
-		fd = path_mkdir_in_root(root->fd, *s, 0755);
-		if (fd < 0)
-			return error_errno(
-				ret_error, -fd, "make the directory %s for sharing it", *s);
-		r = bind_shared(root, source, *s, fd, "", ret_error);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static int bind_content_name(
-	Root *root, int tree_fd, const char *name, bool required, Error **ret_error)
-{
-	_cleanup_fd_ int source = -EBADF, fd = -EBADF;
-	int r;
-
-	/* O_NOFOLLOW by RESOLVE_NO_SYMLINKS: a link here would bind any directory of the host into
-	 * the container. */
-	source = path_open_no_links(tree_fd, name, O_PATH | O_DIRECTORY, 0);
-	if (source == -ENOENT && !required)
-		return 0;
-	if (source == -ELOOP || source == -ENOTDIR)
-		return error_set(ret_error, -source, "%s/%s is not a directory: refused",
-			root->spec->tree, name);
-	if (source < 0)
-		return error_errno(ret_error, -source, "open %s/%s", root->spec->tree, name);
-	r = mountfd_clone(source, "", 0, &fd, ret_error);
-	if (r < 0)
-		return r;
-	r = mountfd_set(fd, 0, MOUNT_ATTR_NODEV, root->userns_fd, root->spec->tree, ret_error);
-	if (r < 0)
-		return r;
-	return mountfd_attach(fd, root->fd, name, ret_error);
-}
-
-/* Over the tree's empty directory in our own mount namespace: the host never sees what is in it. */
-static int mount_image(const Root *root, Error **ret_error)
-{
-	_cleanup_fd_ int fd = -EBADF;
-	int r;
-
-	if (!root->spec->image)
-		return 0;
-	r = image_open(root->spec->image, false, -EBADF, &fd, ret_error);
-	if (r < 0)
-		return r;
-	return mountfd_attach(fd, AT_FDCWD, root->spec->tree, ret_error);
-}
-
-static int bind_tree(Root *root, Error **ret_error)
-{
-	_cleanup_fd_ int tree_fd = -EBADF;
-	int r = mount_image(root, ret_error);
-
-	if (r < 0)
-		return r;
-	r = trusted_path_open(root->spec->tree, TRUSTED_NO_CONTAINER | TRUSTED_ROOT_ONLY, &tree_fd,
-		NULL, ret_error);
-	if (r == 0) /* trees of releases that did not mark them */
-		r = trusted_path_mark(tree_fd, root->spec->tree, ret_error);
-	if (r < 0)
-		return error_wrap(ret_error, "open the content tree");
-	for (size_t i = 0; i < ARRAY_SIZE(content_names); i++) {
-		r = bind_content_name(
-			root, tree_fd, content_names[i].name, content_names[i].required, ret_error);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-/* One of the directories of the common file system, under its last name. */
-static int bind_common(Root *root, size_t i, Error **ret_error)
-{
-	char source[32];
-	int r;
-
-	(void)snprintf(
-		source, sizeof(source), COMMON_PLACE "/%s", path_base(volatile_names[i].name));
-	if (mkdir(source, volatile_names[i].mode) < 0 ||
-		lchown(source, root->owner, root->owner) < 0)
-		return error_errno(ret_error, errno, "make /%s", volatile_names[i].name);
-	r = mount_bind(source, volatile_names[i].name, 0);
-	return r < 0 ? error_errno(ret_error, -r, "bind /%s", volatile_names[i].name) : 0;
-}
-
-static int mount_common(Root *root, Error **ret_error)
-{
-	int r = root_mount_tmpfs(root, COMMON_PLACE, VOLATILE_OPTIONS,
-		MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, ret_error);
-
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(volatile_names); i++)
-		r = bind_common(root, i, ret_error);
-	return r;
-}
-
-static int mount_separate(Root *root, Error **ret_error)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(volatile_names); i++)
-		if (!volatile_names[i].content)
-			r = root_mount_tmpfs(root, volatile_names[i].name,
-				volatile_names[i].options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
-				ret_error);
-	return r;
-}
-
-static int make_fresh_var(Root *root, Error **ret_error)
-{
-	int r = root_make_directory(root, "var/tmp", 01777, ret_error);
-
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(fresh_var); i++)
-		r = root_make_directory(root, fresh_var[i], 0755, ret_error);
-	if (r == 0 && symlinkat("../run", root->fd, "var/run") < 0)
-		r = error_errno(ret_error, errno, "make the link /var/run");
-	return r;
-}
-
-int root_bind_content(Root *root, Error **ret_error)
-{
-	return root->spec->tree ? bind_tree(root, ret_error) : etc_make(root, ret_error);
-}
-
-/* The socket's file must allow writing to everybody (its directory should not): the container's
- * root is not its owner. */
-static int bind_notify(Root *root, Error **ret_error)
-{
-	_cleanup_fd_ int source = -EBADF, fd = -EBADF;
-	struct stat st;
-	int r;
-
-	source = open(root->spec->notify, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (source < 0 || fstat(source, &st) < 0)
-		return error_errno(
-			ret_error, errno, "open the notify socket %s", root->spec->notify);
-	if (!S_ISSOCK(st.st_mode))
-		return error_set(ret_error, ENOTSOCK, "the notify socket %s is not a socket",
-			root->spec->notify);
-	r = root_make_target(root, "run/host/notify", ret_error);
-	if (r < 0)
-		return r;
-	r = mountfd_clone(source, "", 0, &fd, ret_error);
-	return r < 0 ? r : mountfd_attach(fd, root->fd, "run/host/notify", ret_error);
-}
-
-int root_mount_volatile(Root *root, Error **ret_error)
-{
-	int r;
-
-	r = root->spec->tree ? mount_separate(root, ret_error) : mount_common(root, ret_error);
-	if (r == 0 && !root->spec->tree)
-		r = make_fresh_var(root, ret_error);
-	if (r == 0)
-		r = root_make_directory(root, "run/lock", 01777, ret_error);
-	if (r == 0)
-		r = root_make_directory(root, "run/host", 0755, ret_error);
-	/* Its systemd would make it; but no label has to allow that, and so none has to allow to rename it either (AppArmor's rules). */
-	if (r == 0 && root->spec->desc->kind == DESC_SERVICE)
-		r = root_make_directory(root, "run/systemd", 0755, ret_error);
-	return r < 0 || !root->spec->notify ? r : bind_notify(root, ret_error);
 }
 
 int root_enter(Root *root, Error **ret_error)
@@ -420,6 +241,7 @@ int root_enter(Root *root, Error **ret_error)
 	 * (mount_too_revealing). */
 	if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
 		return error_errno(ret_error, errno, "detach the host's root");
-	return mountfd_set(
-		root->fd, 0, MOUNT_ATTR_RDONLY, -EBADF, "the container's root", ret_error);
+	return root->spec->root.readonly ? mountfd_set(root->fd, 0, MOUNT_ATTR_RDONLY, -EBADF,
+						   "the container's root", ret_error)
+					 : 0;
 }

@@ -9,28 +9,29 @@
 #include "engine/engine.h"
 
 typedef struct Root {
-	const EngineSpec *spec;
-	int fd; /* the root tmpfs, also the working directory */
-	int userns_fd; /* the container's user namespace, for id-mapped binds */
-	uid_t owner; /* host id of the container's root, user and group alike */
-	int *sources; /* what the description's mounts name on the host, by their number; -EBADF: not of the host */
+	const Spec *spec;
+	const Label *label;
+	bool cgroup; /* there is a cgroup namespace to show */
+	int fd; /* the root, also the working directory */
+	int userns_fd; /* the container's user namespace, for id-mapped binds; -EBADF: it has the host's */
+	uid_t owner; /* host id of the container's root */
+	gid_t group; /* and of its group */
+	int *sources; /* what mounts have walked to on the host, by their number; -EBADF: nothing */
+	size_t next; /* the mount whose turn it is */
+	const char *below; /* the content that was last walked to, and a descriptor of it */
+	int below_fd;
+	dev_t mask_device; /* of what lies over hidden paths; 0: not there yet */
 	int console_fd; /* master of the console once /dev stands; -EBADF */
 } Root;
 
-/* The parts, in the order in which the builder calls them. Each sentence names the object. */
-
-/* The tmpfs and its top directories. */
+/* The root's own mount, over "/" of the builder's mount namespace. */
 int root_open(Root *root, Error **ret_error);
-/* /usr and what links into it. */
-int root_bind_system(Root *root, Error **ret_error);
-/* The private etc, var, root, home, srv. */
-int root_bind_content(Root *root, Error **ret_error);
-/* /run, /tmp, /dev/shm, the notify socket. */
-int root_mount_volatile(Root *root, Error **ret_error);
-/* Further directories of the host. */
-int root_bind_shared(Root *root, Error **ret_error);
-/* Last: the builder's mount namespace has this root alone then, read-only. */
+/* Last: the builder's mount namespace has this root alone then, read-only if the Spec says so. */
 int root_enter(Root *root, Error **ret_error);
+
+/* The host id that stands for an id inside; UINT32_MAX: none does. */
+uint32_t root_user(const Root *root, uint32_t inside);
+uint32_t root_group(const Root *root, uint32_t inside);
 
 /* A new file of the root tmpfs or of a volatile one, given to the owner; its directory must be
  * there. text may be NULL. */
@@ -44,6 +45,7 @@ int root_make_directory(const Root *root, const char *path, mode_t mode, Error *
  * the host's. options without uid and gid. */
 int root_mount_tmpfs(const Root *root, const char *path, const char *options,
 	unsigned int attributes, Error **ret_error);
-/* Options of a file system that we mount: options, the owner, the label's. Newly allocated. */
+/* Options of a file system that we mount: options, whose uid= and gid= are ids inside, the owner where they are not said, the label's. Newly
+ * allocated. */
 int root_mount_options(
 	const Root *root, const char *fstype, const char *options, char **ret, Error **ret_error);

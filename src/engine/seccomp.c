@@ -39,21 +39,26 @@ static const struct sock_filter old_mounts_only[] = {
 static const struct {
 	const struct sock_filter *code;
 	size_t length;
-} filters[_DESC_KIND_MAX][2] = {
-	/* without and with the administration of its network */
-	[DESC_COMMAND] = { { seccomp_command, ARRAY_SIZE(seccomp_command) },
-		{ seccomp_command_net_admin, ARRAY_SIZE(seccomp_command_net_admin) } },
-	[DESC_SERVICE] = { { seccomp_service, ARRAY_SIZE(seccomp_service) },
-		{ seccomp_service_net_admin, ARRAY_SIZE(seccomp_service_net_admin) } },
+} tables[_SPEC_FILTER_KIND_MAX] = {
+	[SPEC_FILTER_NARROW] = { seccomp_command, ARRAY_SIZE(seccomp_command) },
+	[SPEC_FILTER_NARROW_NETWORK] = { seccomp_command_net_admin,
+		ARRAY_SIZE(seccomp_command_net_admin) },
+	[SPEC_FILTER_WIDE] = { seccomp_service, ARRAY_SIZE(seccomp_service) },
+	[SPEC_FILTER_WIDE_NETWORK] = { seccomp_service_net_admin,
+		ARRAY_SIZE(seccomp_service_net_admin) },
 };
 
-int seccomp_apply(DescKind kind, bool net_admin, bool old_mounts, Error **ret_error)
+int seccomp_apply(const Spec *spec, bool old_mounts, Error **ret_error)
 {
+	SpecFilterKind kind = spec->filter.kind;
 	int r = 0;
 
 	if (old_mounts)
 		r = load(old_mounts_only, ARRAY_SIZE(old_mounts_only), ret_error);
-	if (r < 0)
+	if (r < 0 || kind == SPEC_FILTER_NONE)
 		return r;
-	return load(filters[kind][net_admin].code, filters[kind][net_admin].length, ret_error);
+	if (kind >= _SPEC_FILTER_KIND_MAX || !tables[kind].code)
+		return error_set(
+			ret_error, EOPNOTSUPP, "load the system call filter: unknown kind");
+	return load(tables[kind].code, tables[kind].length, ret_error);
 }

@@ -6,10 +6,8 @@
 
 #include <stdbool.h>
 
-#include "desc/desc.h"
+#include "engine/spec/spec.h"
 
-/* Loads the filter of that kind into the calling process, which has
- * no_new_privs or CAP_SYS_ADMIN in its user namespace. The last thing before exec.
- * net_admin: it may speak generic netlink.
- * old_mounts: of the calls that mount there is mount(2) alone, see label_sees_old_mounts_only(). */
-int seccomp_apply(DescKind kind, bool net_admin, bool old_mounts, Error **ret_error);
+/* Loads the Spec's filter into the calling process, which has no_new_privs or CAP_SYS_ADMIN in its user namespace. The last thing
+ * before exec. old_mounts: of the calls that mount there is mount(2) alone, see label_sees_old_mounts_only(). */
+int seccomp_apply(const Spec *spec, bool old_mounts, Error **ret_error);

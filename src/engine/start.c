@@ -22,22 +22,29 @@
 #include "engine/builder.h"
 #include "engine/cgroup.h"
 #include "engine/engine.h"
+#include "engine/idmap.h"
 #include "engine/limits.h"
 #include "engine/links.h"
+#include "engine/namespaces.h"
 #include "engine/owner.h"
 #include "engine/payload.h"
 #include "engine/program.h"
 #include "engine/protocol.h"
+#include "engine/refuse.h"
 #include "engine/run.h"
 
+#define BORN_NAMESPACES (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS)
 #define ENTER_TIMEOUT 60 /* seconds from a finished root to the exec of the first program */
 
 /* What a start has in hand until it becomes a Run. */
 typedef struct Start {
-	const EngineSpec *spec;
-	bool own_net; /* a network namespace of its own */
+	const Spec *spec;
+	const Label *label;
+	const Channels *channels;
+	int namespaces; /* CLONE_NEW* of those that are the container's */
+	uid_t owner_id; /* host id of its root */
 	bool links; /* the network has a host side, which must go if the start fails */
-	Program program;
+	int program_fd;
 	Cgroup cgroup;
 	Owner owner; /* of the user namespace, as long as we are it */
 	int staging_fd; /* keeps the staging mount namespace alive, see let_enter() */
@@ -51,8 +58,8 @@ static void start_done(Start *start)
 	(void)owner_back(&start->owner, NULL);
 	/* The error to tell is the one that brought us here. */
 	if (start->links)
-		(void)links_detach(start->spec->desc, NULL);
-	program_done(&start->program);
+		(void)links_detach(start->spec, NULL);
+	(void)fd_close(start->program_fd);
 	cgroup_done(&start->cgroup);
 	(void)fd_close(start->staging_fd);
 	(void)fd_close(start->pair[SIDE_PARENT]);
@@ -60,15 +67,18 @@ static void start_done(Start *start)
 }
 #define _cleanup_start_ _cleanup_(start_done)
 
-static int check_spec(const EngineSpec *spec, Error **ret_error)
+static int check_spec(const Spec *spec, Error **ret_error)
 {
 	if (geteuid() != 0)
 		return error_set(ret_error, EPERM, "starting a container needs root");
-	if (spec->desc->id_base == 0)
-		return error_set(ret_error, EINVAL, "the container has no range of user ids");
-	if (spec->desc->kind == DESC_SERVICE && !spec->tree)
-		return error_set(
-			ret_error, EINVAL, "a container for a service needs a content tree");
+	return refuse_unsupported(spec, ret_error);
+}
+
+static uid_t find_owner(const Spec *spec)
+{
+	for (size_t i = 0; i < spec->users.n_ranges; i++)
+		if (spec->users.ranges[i].inside == 0 && spec->users.ranges[i].count > 0)
+			return spec->users.ranges[i].outside;
 	return 0;
 }
 
@@ -89,7 +99,6 @@ static int open_proc(int *ret_fd, Error **ret_error)
 
 static int prepare(Start *start, Error **ret_error)
 {
-	const EngineSpec *spec = start->spec;
 	int r;
 
 	start->run = run_new();
@@ -98,38 +107,49 @@ static int prepare(Start *start, Error **ret_error)
 	r = open_proc(&start->run->proc_fd, ret_error);
 	if (r < 0)
 		return r;
-	r = program_prepare(
-		spec->desc, spec->console, spec->notify != NULL, &start->program, ret_error);
+	r = program_open(&start->spec->process, &start->program_fd, ret_error);
 	if (r < 0)
 		return r;
-	r = cgroup_make(spec->desc, start->run->proc_fd, &start->cgroup, ret_error);
+	r = cgroup_make(
+		start->spec, start->owner_id, start->run->proc_fd, &start->cgroup, ret_error);
 	if (r < 0)
 		return r;
 	r = label_prepare(
-		spec->label, ret_error); /* the payload has no privilege over labels any more */
+		start->label, ret_error); /* the payload has no privilege over labels any more */
 	if (r < 0)
 		return r;
 	return protocol_open(start->pair, ret_error);
 }
 
+/* Of a cgroup, the one that it was put in must be there first. */
+static int late_namespaces(const Start *start)
+{
+	int late = namespaces_new(&start->spec->namespaces) & (CLONE_NEWNET | CLONE_NEWCGROUP);
+
+	return start->cgroup.fd < 0 ? late & ~CLONE_NEWCGROUP : late;
+}
+
 static int clone_payload(Start *start, Error **ret_error)
 {
 	struct clone_args args = {
-		.flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_PIDFD,
+		.flags = (__u64)(namespaces_new(&start->spec->namespaces) & BORN_NAMESPACES) |
+			 CLONE_PIDFD,
 		.pidfd = (__u64)(uintptr_t)&start->run->pidfd,
 		.exit_signal = SIGCHLD,
 	};
 	Payload payload = {
 		.spec = start->spec,
-		.program = &start->program,
+		.label = start->label,
+		.channels = start->channels,
+		.program_fd = start->program_fd,
 		.socket = start->pair[SIDE_PAYLOAD],
 		.proc_fd = start->run->proc_fd,
-		.own_net = start->own_net,
-		.cgroup = start->cgroup.fd >= 0,
+		.late = late_namespaces(start),
 	};
 	long pid;
 
-	if (payload.cgroup) { /* born there: moving a process later stops every fork on the host for a moment */
+	if (start->cgroup.fd >=
+		0) { /* born there: moving a process later stops every fork on the host for a moment */
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (__u64)start->cgroup.fd;
 	}
@@ -201,18 +221,37 @@ static int clone_payload_in_staging(Start *start, Error **ret_error)
 
 static int map_ids(Start *start, Error **ret_error)
 {
-	static const char *const files[] = { "uid_map", "gid_map" };
-	char map[64], path[32];
+	const struct {
+		const char *file;
+		const SpecIdMap *map;
+	} files[] = { { "uid_map", &start->spec->users }, { "gid_map", &start->spec->groups } };
+	char path[32];
 
-	(void)snprintf(map, sizeof(map), "0 %u %u\n", start->spec->desc->id_base, DESC_ID_COUNT);
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		_cleanup_free_ char *text = idmap_format(files[i].map);
 		int r;
-		(void)snprintf(path, sizeof(path), "%d/%s", start->run->pid, files[i]);
-		r = file_write_kernel(start->run->proc_fd, path, map, ret_error);
+
+		if (!text)
+			return error_oom(ret_error);
+		(void)snprintf(path, sizeof(path), "%d/%s", start->run->pid, files[i].file);
+		r = file_write_kernel(start->run->proc_fd, path, text, ret_error);
 		if (r < 0)
 			return error_wrap(ret_error, "map the container's user ids");
 	}
 	return 0;
+}
+
+/* Namespaces of others are joined here, in the initial user namespace; the payload is born in them. */
+static int clone_payload_in_joined(Start *start, Error **ret_error)
+{
+	SavedNamespaces saved;
+	int r = namespaces_join(&start->spec->namespaces, &saved, ret_error), s;
+
+	if (r < 0)
+		return r;
+	r = clone_payload_in_staging(start, ret_error);
+	s = namespaces_restore(&saved, r < 0 ? NULL : ret_error);
+	return r < 0 ? r : s;
 }
 
 /* In the owner's name, who may do to the new namespace what root may not everywhere: raise limits without CAP_SYS_RESOURCE. */
@@ -220,16 +259,22 @@ static int make_payload(Start *start, Error **ret_error)
 {
 	int r;
 
-	r = owner_become(start->spec->desc->id_base, &start->owner, ret_error);
+	if (!(start->namespaces & CLONE_NEWUSER)) {
+		r = clone_payload_in_joined(start, ret_error);
+		return r < 0 ? r
+			     : limits_apply(start->spec, start->run->proc_fd, start->run->pid,
+				       ret_error);
+	}
+	r = owner_become(start->owner_id, &start->owner, ret_error);
 	if (r < 0)
 		return r;
-	r = clone_payload_in_staging(start, ret_error);
+	r = clone_payload_in_joined(start, ret_error);
 	if (r < 0)
 		return r;
 	r = map_ids(start, ret_error);
 	if (r < 0)
 		return r;
-	r = limits_apply(start->run->proc_fd, start->run->pid, ret_error);
+	r = limits_apply(start->spec, start->run->proc_fd, start->run->pid, ret_error);
 	if (r < 0)
 		return r;
 	return owner_back(&start->owner, ret_error);
@@ -255,13 +300,18 @@ static int build_root(Start *start, Error **ret_error)
 		.spec = start->spec,
 		.pidfd = start->run->pidfd,
 		.socket = start->pair[SIDE_PARENT],
-		.program_fd = start->program.fd,
-		.own_net = start->own_net,
-		.cgroup = start->cgroup.fd >= 0,
+		.label = start->label,
+		.program_fd = start->program_fd,
+		.userns_fd = -EBADF,
+		.early = start->namespaces & (CLONE_NEWIPC | CLONE_NEWUTS),
+		.late = (start->namespaces & CLONE_NEWNET) | late_namespaces(start),
 	};
 	int r;
 
-	r = open_namespace(start, "user", &userns_fd, ret_error);
+	if (start->namespaces & CLONE_NEWUSER)
+		r = open_namespace(start, "user", &userns_fd, ret_error);
+	else
+		r = 0;
 	if (r < 0)
 		return r;
 	r = open_namespace(start, "mnt", &start->staging_fd, ret_error);
@@ -276,12 +326,12 @@ static int attach_network(Start *start, Error **ret_error)
 	_cleanup_fd_ int netns_fd = -EBADF;
 	int r;
 
-	if (!start->own_net || !desc_has_links(start->spec->desc))
+	if (start->spec->n_networks == 0)
 		return 0;
 	r = open_namespace(start, "net", &netns_fd, ret_error);
 	if (r < 0)
 		return r;
-	r = links_attach(start->spec->desc, netns_fd, ret_error);
+	r = links_attach(start->spec, netns_fd, ret_error);
 	start->links = r == 0;
 	return r;
 }
@@ -307,16 +357,19 @@ static int let_enter(Start *start, Error **ret_error)
 	/* Taking a mount namespace apart waits for all processors. Without our descriptor the
 	 * payload would have done it, when it left for its own. */
 	start->staging_fd = fd_close(start->staging_fd);
-	return label_verify_process(
-		start->spec->label, start->run->proc_fd, start->run->pid, ret_error);
+	return label_verify_process(start->label, start->run->proc_fd, start->run->pid, ret_error);
 }
 
-int engine_start(const EngineSpec *spec, Run **ret, Error **ret_error)
+int engine_start(const Spec *spec, const Label *label, const Channels *channels, Run **ret,
+	Error **ret_error)
 {
 	_cleanup_start_ Start start = {
 		.spec = spec,
-		.own_net = desc_has_own_net(spec->desc),
-		.program.fd = -EBADF,
+		.label = label,
+		.channels = channels,
+		.namespaces = namespaces_own(&spec->namespaces),
+		.owner_id = find_owner(spec),
+		.program_fd = -EBADF,
 		.cgroup = { .fd = -EBADF, .mount_fd = -EBADF },
 		.staging_fd = -EBADF,
 		.pair = { -EBADF, -EBADF },

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "desc/desc.h"
+#include "engine/spec/spec.h"
 
 typedef enum RunPhase {
 	RUN_STOPPED, /* no supervisor */
@@ -50,7 +50,7 @@ int supervisor_launch(const char *name, Error **ret_error);
  * supervisor does not do that is killed by us, and leaves what supervisor_cleanup() removes. */
 int supervisor_stop(const char *name, unsigned int timeout, Error **ret_error);
 /* New limits for the running container. */
-int supervisor_set_resources(const char *name, const DescResources *resources, Error **ret_error);
+int supervisor_set_resources(const char *name, const SpecResources *resources, Error **ret_error);
 /* What the console said last (at most 64 KiB), for messages. */
 int supervisor_console_tail(const char *name, char **ret, Error **ret_error);
 /* Attaches the caller's 0,1,2 to the console; ^] leaves. */
@@ -63,6 +63,8 @@ int supervisor_reason(const char *name, char **ret, Error **ret_error);
 void supervisor_forget(const char *name);
 /* Removes what a supervisor that was killed left: cgroup, links, state. Called by the next command. Idempotent; nothing to do is success. -EBUSY: there is
  * a supervisor. */
-int supervisor_cleanup(const Desc *desc, Error **ret_error);
+int supervisor_cleanup(const Spec *spec, Error **ret_error);
 /* The same for who holds the container's lock (engine/lock.h). */
-int supervisor_cleanup_held(const Desc *desc, Error **ret_error);
+int supervisor_cleanup_held(const Spec *spec, Error **ret_error);
+/* 1: there is a run directory, of one that runs or of one that was killed; 0: nothing is left. */
+int supervisor_left_something(const char *name, Error **ret_error);

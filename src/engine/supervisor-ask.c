@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/strv.h"
 #include "engine/readiness.h"
+#include "engine/signal-name.h"
 #include "engine/supervisor.h"
 
 void supervisor_stop_asking(Supervisor *s)
@@ -44,7 +45,7 @@ static int ask(Supervisor *s, Asking asking, char **argv, Error **ret_error)
 {
 	_cleanup_strv_ char **owned = argv;
 	EnterSpec spec = {
-		.desc = s->desc,
+		.spec = s->spec,
 		.label = s->label,
 		.pid = s->run->pid,
 		.pidfd = s->run->pidfd,
@@ -72,7 +73,7 @@ void supervisor_ask_units(Supervisor *s)
 {
 	_cleanup_error_ Error *error = NULL;
 
-	if (ask(s, ASKING_UNITS, readiness_show_command(s->desc->units), &error) < 0)
+	if (ask(s, ASKING_UNITS, readiness_show_command(s->spec->keep.units), &error) < 0)
 		supervisor_give_up(s, &error);
 }
 
@@ -81,9 +82,11 @@ int supervisor_ask_reload(Supervisor *s, Error **ret_error)
 	if (s->asking != ASKING_NOTHING || !s->ready || s->stopping)
 		return error_set(
 			ret_error, EBUSY, "the container is busy starting, stopping or reloading");
-	if (s->desc->kind == DESC_SERVICE)
-		return ask(s, ASKING_RELOAD, readiness_reload_command(s->desc->units), ret_error);
-	(void)syscall(SYS_pidfd_send_signal, s->run->pidfd, SIGHUP, NULL,
+	if (!s->spec->keep.reload_signal)
+		return ask(
+			s, ASKING_RELOAD, readiness_reload_command(s->spec->keep.units), ret_error);
+	(void)syscall(SYS_pidfd_send_signal, s->run->pidfd,
+		signal_from_name(s->spec->keep.reload_signal), NULL,
 		0); /* it may have ended just now */
 	return 0;
 }
@@ -110,7 +113,7 @@ static void on_units(Supervisor *s, int status, const char *output)
 		supervisor_give_up(s, &error);
 		return;
 	}
-	r = readiness_check(output, s->desc->units, &unit, &state, &error);
+	r = readiness_check(output, s->spec->keep.units, &unit, &state, &error);
 	if (r < 0)
 		supervisor_give_up(s, &error);
 	else if (r > 0)

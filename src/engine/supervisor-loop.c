@@ -201,7 +201,8 @@ static void on_deadline(Supervisor *s, Source source)
 		supervisor_shut_down(s, 0);
 		return;
 	}
-	(void)error_set(&error, ETIMEDOUT, "it was not ready within %d seconds", START_TIMEOUT);
+	(void)error_set(&error, ETIMEDOUT, "it was not ready within %u seconds",
+		s->spec->keep.ready_timeout);
 	supervisor_give_up(s, &error);
 }
 

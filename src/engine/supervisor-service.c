@@ -88,10 +88,10 @@ static void serve_resources(Supervisor *s, Source source, const ControlMessage *
 {
 	_cleanup_error_ Error *error = NULL;
 	ControlResources wanted;
-	DescResources resources;
+	SpecResources resources;
 
 	memcpy(&wanted, message->data, sizeof(wanted));
-	resources = (DescResources){
+	resources = (SpecResources){
 		.memory = wanted.memory,
 		.cpu_milli = wanted.cpu_milli,
 		.pids = wanted.pids,

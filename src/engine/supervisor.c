@@ -24,17 +24,14 @@
 #include "base/file.h"
 #include "base/layout.h"
 #include "base/path.h"
-#include "desc/defaults.h"
-#include "desc/keyfile.h"
 #include "engine/leftovers.h"
 #include "engine/links.h"
 #include "engine/lock.h"
-#include "engine/image.h"
 #include "engine/notify.h"
 #include "engine/procstat.h"
 #include "engine/readiness.h"
-#include "identity/confirm.h"
-#include "net/net.h"
+#include "engine/saved-spec.h"
+#include "engine/signal-name.h"
 
 #define NOTIFY_NAME "notify" /* in the container's run directory */
 
@@ -52,8 +49,7 @@ static void supervisor_done(Supervisor *s)
 	run_state_done(&s->state);
 	error_free(s->error);
 	label_free(s->label);
-	desc_free(s->desc);
-	free(s->tree);
+	spec_free(s->spec);
 	(void)munmap(s, sizeof(*s)); /* as mapped: cannot fail */
 }
 DEFINE_CLEANUP(Supervisor *, supervisor_done)
@@ -85,11 +81,7 @@ static bool is_running(const char *name)
 
 static int take_name(Supervisor *s, Error **ret_error)
 {
-	int r = desc_check_name(s->name, ret_error);
-
-	if (r < 0)
-		return r;
-	r = lock_take(s->name, &s->lock_fd, ret_error);
+	int r = lock_take(s->name, &s->lock_fd, ret_error);
 	if (r == -EBUSY)
 		return is_running(s->name) ? error_set(ret_error, EALREADY, "it runs already")
 					   : error_set(ret_error, EBUSY,
@@ -99,58 +91,12 @@ static int take_name(Supervisor *s, Error **ret_error)
 	return r;
 }
 
-/* The directory of the content; a container of a command may do without one. */
-static int find_tree(Supervisor *s, Error **ret_error)
+static int make_spec(Supervisor *s, Error **ret_error)
 {
-	_cleanup_free_ char *tree = s->desc->path ? path_join(s->desc->path, s->name)
-						  : layout_pathf(LAYOUT_FILESYSTEMS, "%s", s->name);
+	int r = s->compile(s->name, &s->spec, ret_error);
 
-	if (!tree)
-		return error_oom(ret_error);
-	if (file_exists(tree))
-		s->tree = TAKE_PTR(tree);
-	else if (s->desc->kind == DESC_SERVICE)
-		return error_set(ret_error, ENOENT, "its content %s is missing", tree);
-	return 0;
-}
-
-/* The description may have been edited, or restored beside a sibling that has what it says. */
-static int confirm_identity(Supervisor *s, const char *path, Error **ret_error)
-{
-	bool changed;
-	int r = identity_confirm(s->desc, &changed, ret_error);
-
-	return r < 0 || !changed ? r : keyfile_save(s->desc, path, ret_error);
-}
-
-static int read_description(Supervisor *s, Error **ret_error)
-{
-	_cleanup_free_ char *path = layout_pathf(LAYOUT_SERVICES, "%s.sandbox", s->name);
-	DescResources defaults;
-	int r;
-
-	if (!path)
-		return error_oom(ret_error);
-	r = keyfile_load(path, &s->desc, ret_error);
-	if (r == -ENOENT)
-		return error_set(
-			ret_error, ENOENT, "there is no such container: %s does not exist", path);
 	if (r == 0)
-		r = defaults_load(&defaults, ret_error);
-	if (r < 0)
-		return r;
-	defaults_fill(&s->desc->resources, &defaults);
-	r = desc_resolve(s->desc, ret_error);
-	if (r < 0)
-		return r;
-	if (strcmp(s->desc->name, s->name) != 0)
-		return error_set(
-			ret_error, EINVAL, "%s describes a container %s", path, s->desc->name);
-	r = find_tree(s, ret_error);
-	if (r == 0)
-		r = confirm_identity(s, path, ret_error);
-	if (r == 0)
-		r = label_open(s->desc, &s->label, ret_error);
+		r = label_take_up(s->name, &s->spec->label, &s->label, ret_error);
 	if (r == 0)
 		r = label_confirm(s->label, ret_error);
 	return r;
@@ -197,13 +143,16 @@ static int prepare(Supervisor *s, Error **ret_error)
 	r = take_name(s, ret_error);
 	if (r < 0)
 		return r;
-	r = read_description(s, ret_error);
+	r = make_spec(s, ret_error);
 	if (r < 0)
 		return r;
-	r = leftovers_remove(s->desc, s->label, ret_error);
+	r = leftovers_remove(s->spec, s->label, ret_error);
 	if (r < 0)
 		return r;
 	r = make_run_directory(s, ret_error);
+	if (r < 0)
+		return r;
+	r = saved_spec_write(s->run_fd, s->spec, ret_error);
 	if (r < 0)
 		return r;
 	r = begin_state(s, ret_error);
@@ -215,39 +164,49 @@ static int prepare(Supervisor *s, Error **ret_error)
 	return supervisor_listen(s, ret_error);
 }
 
-/* Only a systemd knows what to do with it. The socket's file gets the container's label: a model would else refuse the sending. */
-static int open_notify(Supervisor *s, char **ret_path, Error **ret_error)
+/* The host id that root inside is. */
+static uid_t owner_of(const Spec *spec)
 {
-	_cleanup_free_ char *path = NULL;
+	for (size_t i = 0; i < spec->users.n_ranges; i++)
+		if (spec->users.ranges[i].inside == 0)
+			return spec->users.ranges[i].outside;
+	return 0;
+}
+
+/* The socket's file gets the container's label: a model would else refuse the sending. */
+static int open_notify(Supervisor *s, Error **ret_error)
+{
 	_cleanup_fd_ int fd = -EBADF, file_fd = -EBADF;
 	int r;
 
-	if (s->desc->kind != DESC_SERVICE)
+	if (s->spec->keep.ready == SPEC_READY_EXEC)
 		return 0;
-	path = layout_pathf(LAYOUT_RUN, "%s/" NOTIFY_NAME, s->name);
-	if (!path)
-		return error_oom(ret_error);
-	r = notify_listen(s->run_fd, NOTIFY_NAME, s->desc->id_base, &fd, ret_error);
+	r = notify_listen(s->run_fd, NOTIFY_NAME, owner_of(s->spec), &fd, ret_error);
 	if (r < 0)
 		return r;
 	file_fd = openat(s->run_fd, NOTIFY_NAME, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (file_fd < 0)
-		return error_errno(ret_error, errno, "open the notify socket %s", path);
+		return error_errno(ret_error, errno, "open the notify socket");
 	r = label_set_fd(s->label, file_fd, ret_error);
 	if (r == 0)
 		r = label_set_socket(s->label, fd, ret_error);
 	if (r == 0)
 		r = supervisor_watch(s, SOURCE_NOTIFY, TAKE_FD(fd), EPOLLIN, ret_error);
-	if (r < 0)
-		return r;
-	*ret_path = TAKE_PTR(path);
-	return 0;
+	return r;
+}
+
+static const char *first_address(const Spec *spec)
+{
+	for (size_t i = 0; i < spec->n_networks; i++)
+		if (spec->networks[i].addresses && spec->networks[i].addresses[0])
+			return spec->networks[i].addresses[0];
+	return NULL;
 }
 
 static int note_run(Supervisor *s, Error **ret_error)
 {
 	char link[40], path[PATH_MAX];
-	char *address = NULL;
+	const char *address;
 	ssize_t n;
 	int r;
 
@@ -259,11 +218,9 @@ static int note_run(Supervisor *s, Error **ret_error)
 	r = procstat_starttime(s->run->pid, &s->state.starttime);
 	if (r < 0 && r != -ESRCH) /* a short command has ended: the loop sees it and what it said */
 		return error_errno(ret_error, -r, "read the start time of the first process");
-	r = net_address(s->desc, &address, ret_error);
-	if (r < 0)
-		return r;
+	address = first_address(s->spec);
 	if (address) {
-		s->state.address = strdup(address);
+		s->state.address = strndup(address, strcspn(address, "/"));
 		if (!s->state.address)
 			return error_oom(ret_error);
 	}
@@ -297,11 +254,6 @@ static int watch_run(Supervisor *s, Error **ret_error)
 
 static int bring_up(Supervisor *s, Error **ret_error)
 {
-	_cleanup_free_ char *notify = NULL, *image = NULL;
-	EngineSpec spec = { .desc = s->desc,
-		.label = s->label,
-		.stdio = { -EBADF, -EBADF, -EBADF },
-		.console = true };
 	int r;
 
 	s->state.phase = RUN_STARTING;
@@ -309,18 +261,10 @@ static int bring_up(Supervisor *s, Error **ret_error)
 	r = label_load(s->label, ret_error);
 	if (r < 0)
 		return r;
-	r = open_notify(s, &notify, ret_error);
+	r = open_notify(s, ret_error);
 	if (r < 0)
 		return r;
-	spec.tree = s->tree;
-	spec.shared = s->desc->shared;
-	spec.notify = notify;
-	if (s->desc->image_size != 0) {
-		spec.image = image = image_path(s->desc);
-		if (!image)
-			return error_oom(ret_error);
-	}
-	r = engine_start(&spec, &s->run, ret_error);
+	r = engine_start(s->spec, s->label, &CHANNELS_NONE, &s->run, ret_error);
 	if (r < 0)
 		return r;
 	r = watch_run(s, ret_error);
@@ -329,10 +273,10 @@ static int bring_up(Supervisor *s, Error **ret_error)
 	if (r < 0)
 		return r;
 	/* A command runs as soon as it was exec'ed; only a systemd can tell more. */
-	if (s->desc->kind == DESC_COMMAND)
+	if (s->spec->keep.ready == SPEC_READY_EXEC)
 		supervisor_is_ready(s);
 	else
-		supervisor_set_deadline(s, SOURCE_DEADLINE, START_TIMEOUT);
+		supervisor_set_deadline(s, SOURCE_DEADLINE, s->spec->keep.ready_timeout);
 	return 0;
 }
 
@@ -354,10 +298,18 @@ void supervisor_is_ready(Supervisor *s)
 	(void)malloc_trim(0);
 }
 
+/* The first step; the last, after the time limit, is always to kill. */
+static int stop_signal(const Spec *spec)
+{
+	const char *name = spec->n_stops > 0 ? spec->stops[0].signal : NULL;
+	int number = name ? signal_from_name(name) : SIGTERM;
+
+	return number < 0 ? SIGTERM : number;
+}
+
 void supervisor_shut_down(Supervisor *s, unsigned int timeout)
 {
-	/* systemd(1): SIGRTMIN+3 powers off. virt-sandbox-init hands SIGTERM to its command. */
-	int number = s->desc->kind == DESC_SERVICE ? SIGRTMIN + 3 : SIGTERM;
+	int number = stop_signal(s->spec);
 
 	if (timeout == 0)
 		run_kill(s->run);
@@ -404,7 +356,7 @@ static int take_down(Supervisor *s, Error **ret_error)
 	s->dirty = s->dirty || r < 0;
 	if (r < 0)
 		return r;
-	r = links_detach(s->desc, &first);
+	r = links_detach(s->spec, &first);
 	q = label_unload(s->label, &second);
 	if (r == 0 && q == 0)
 		return 0;
@@ -433,7 +385,8 @@ static int ended_early(const Supervisor *s, Error **ret_error)
 /* pid_namespaces(7): reboot(2) inside kills PID 1, which its parent sees as SIGHUP for a restart and SIGINT for the others. */
 static bool wants_reboot(Supervisor *s)
 {
-	if (!s->ready || s->stopping || !WIFSIGNALED(s->status) || WTERMSIG(s->status) != SIGHUP)
+	if (s->spec->keep.on_reboot != SPEC_AFTER_START || !s->ready || s->stopping ||
+		!WIFSIGNALED(s->status) || WTERMSIG(s->status) != SIGHUP)
 		return false;
 	s->quick_reboots =
 		clock_now_msec() - s->since < REBOOT_MIN_SECONDS * 1000 ? s->quick_reboots + 1 : 0;
@@ -477,7 +430,8 @@ static int run_all(Supervisor *s, Error **ret_error)
 	return r;
 }
 
-int supervisor_run(const char *name, Starter *starter, int *ret_status, Error **ret_error)
+int supervisor_run(const char *name, SupervisorCompile compile, Starter *starter, int *ret_status,
+	Error **ret_error)
 {
 	_cleanup_(supervisor_donep) Supervisor *s = supervisor_new(name, starter);
 	_cleanup_error_ Error *error = NULL;
@@ -486,6 +440,7 @@ int supervisor_run(const char *name, Starter *starter, int *ret_status, Error **
 
 	if (!s)
 		return error_oom(ret_error);
+	s->compile = compile;
 	r = run_all(s, &error);
 	/* What could not be undone is tried again by the next command, who finds it by this directory. */
 	if (s->run_fd >= 0 && !s->dirty) {

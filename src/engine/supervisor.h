@@ -14,7 +14,6 @@
 #include "engine/state.h"
 
 #define CLIENTS_MAX 16 /* connections at once */
-#define START_TIMEOUT 300 /* seconds until a container must be ready */
 #define STOP_TIMEOUT 60 /* seconds for a clean shutdown that nobody gave another limit for */
 #define UNDO_TIMEOUT 10 /* seconds for one whose start has failed */
 #define QUERY_TIMEOUT 30 /* seconds for an answer from inside */
@@ -45,6 +44,9 @@ typedef enum Asking {
 	_ASKING_MAX,
 } Asking;
 
+/* Says what the container shall be started with. */
+typedef int (*SupervisorCompile)(const char *name, Spec **ret, Error **ret_error);
+
 typedef struct Client {
 	bool attached; /* gets the console's output */
 	bool reloading; /* waits for the end of the reload */
@@ -53,9 +55,9 @@ typedef struct Client {
 typedef struct Supervisor {
 	const char *name;
 	Starter *starter;
-	Desc *desc;
+	SupervisorCompile compile;
+	Spec *spec;
 	Label *label;
-	char *tree; /* content; NULL: in memory */
 	Run *run;
 	RunState state;
 	Error *error; /* why the start failed */
@@ -78,7 +80,8 @@ typedef struct Supervisor {
 } Supervisor;
 
 /* supervisor.c: from the description to the end. *ret_status as from wait(2). A failure was told to the starter. */
-int supervisor_run(const char *name, Starter *starter, int *ret_status, Error **ret_error);
+int supervisor_run(const char *name, SupervisorCompile compile, Starter *starter, int *ret_status,
+	Error **ret_error);
 /* The clean way down, killed after some seconds; 0: at once. Asked again, the last limit counts. */
 void supervisor_shut_down(Supervisor *s, unsigned int timeout);
 /* Takes *error as the reason why the start failed and begins to undo it. */

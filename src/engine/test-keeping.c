@@ -183,9 +183,8 @@ static void test_request_arrives_as_sent(void **state)
 {
 	char *argv[] = { (char *)"sh", (char *)"", (char *)"a b", NULL },
 	     *envp[] = { (char *)"A=1", NULL };
-	const EnterRequest sent = { .kind = DESC_SERVICE,
+	const EnterRequest sent = { .spec = (char *)"[filter]\nkind=wide\n",
 		.terminal = true,
-		.net_admin = true,
 		.old_mounts = true,
 		.user = (char *)"www",
 		.label_file = (char *)"attr/exec",
@@ -198,11 +197,9 @@ static void test_request_arrives_as_sent(void **state)
 	(void)state;
 	enter_request_format(&sent, &buf);
 	assert_int_equal(enter_request_parse(buf.data, buf.size, &got), 0);
-	assert_int_equal(got.kind, DESC_SERVICE);
+	assert_string_equal(got.spec, sent.spec);
 	assert_true(got.terminal);
 	assert_true(got.old_mounts);
-	assert_true(got.net_admin);
-	assert_false(got.own_net);
 	assert_string_equal(got.user, "www");
 	assert_string_equal(got.label_text, "label");
 	assert_int_equal(strv_length(got.argv), 3);

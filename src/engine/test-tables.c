@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The engine's security tables: capabilities, masks, the system call filters (run in a small
+ * The engine's security tables: the system call filters (run in a small
  * interpreter, so that no call is made).
  */
 #include <setjmp.h>
@@ -14,7 +14,6 @@
 #include <cmocka.h>
 
 #include <linux/audit.h>
-#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/netlink.h>
 #include <linux/seccomp.h>
@@ -31,10 +30,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/path.h"
-#include "engine/caps.h"
 #include "engine/engine.h"
-#include "engine/masks.h"
 #include "engine/seccomp.h"
 #include "engine/seccomp/filters.h"
 
@@ -79,11 +75,11 @@ static uint32_t run(const struct sock_filter *code, size_t length, const struct 
 	return 0;
 }
 
-static uint32_t ask(DescKind kind, uint32_t arch, int nr, uint64_t a0, uint64_t a1, uint64_t a2)
+static uint32_t ask(bool wide, uint32_t arch, int nr, uint64_t a0, uint64_t a1, uint64_t a2)
 {
 	struct seccomp_data data = { .nr = nr, .arch = arch, .args = { a0, a1, a2 } };
 
-	if (kind == DESC_SERVICE)
+	if (wide)
 		return run(seccomp_service, ARRAY_SIZE(seccomp_service), &data);
 	return run(seccomp_command, ARRAY_SIZE(seccomp_command), &data);
 }
@@ -103,9 +99,9 @@ static uint32_t ask_net_admin(int nr, uint64_t a0, uint64_t a1, uint64_t a2)
 
 static uint32_t both(int nr, uint64_t a0, uint64_t a1, uint64_t a2)
 {
-	uint32_t command = ask(DESC_COMMAND, ARCH, nr, a0, a1, a2);
+	uint32_t command = ask(false, ARCH, nr, a0, a1, a2);
 
-	assert_int_equal(ask(DESC_SERVICE, ARCH, nr, a0, a1, a2), command);
+	assert_int_equal(ask(true, ARCH, nr, a0, a1, a2), command);
 	return command;
 }
 
@@ -126,9 +122,8 @@ static void test_numbers(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
 		assert_int_equal(both(refused[i], 0, 0, 0), ERRNO(EPERM));
 	for (size_t i = 0; i < ARRAY_SIZE(service_only); i++) {
-		assert_int_equal(
-			ask(DESC_SERVICE, ARCH, service_only[i], 0, 0, 0), SECCOMP_RET_ALLOW);
-		assert_int_equal(ask(DESC_COMMAND, ARCH, service_only[i], 0, 0, 0), ERRNO(EPERM));
+		assert_int_equal(ask(true, ARCH, service_only[i], 0, 0, 0), SECCOMP_RET_ALLOW);
+		assert_int_equal(ask(false, ARCH, service_only[i], 0, 0, 0), ERRNO(EPERM));
 	}
 	assert_int_equal(both(SYS_clone3, 0, 0, 0), ERRNO(ENOSYS));
 	for (int nr = 600; nr < 5000; nr++)
@@ -198,11 +193,11 @@ static void test_protocols(void **state)
 			bool sctp = protocol == 132, never = protocol == 33 || protocol == 115 ||
 							     protocol == 136 || protocol == 256;
 
-			assert_int_equal(ask(DESC_SERVICE, ARCH, SYS_socket, families[i],
-						 SOCK_STREAM, protocol),
+			assert_int_equal(
+				ask(true, ARCH, SYS_socket, families[i], SOCK_STREAM, protocol),
 				never ? ERRNO(EPROTONOSUPPORT) : SECCOMP_RET_ALLOW);
-			assert_int_equal(ask(DESC_COMMAND, ARCH, SYS_socket, families[i],
-						 SOCK_STREAM, protocol),
+			assert_int_equal(
+				ask(false, ARCH, SYS_socket, families[i], SOCK_STREAM, protocol),
 				never || sctp ? ERRNO(EPROTONOSUPPORT) : SECCOMP_RET_ALLOW);
 		}
 	assert_int_equal(both(SYS_socket, AF_UNIX, SOCK_STREAM, 132), SECCOMP_RET_ALLOW);
@@ -233,56 +228,11 @@ static void test_other_abis_are_killed(void **state)
 {
 	(void)state;
 	assert_int_equal(
-		ask(DESC_COMMAND, AUDIT_ARCH_I386, SYS_getpid, 0, 0, 0), SECCOMP_RET_KILL_PROCESS);
-	assert_int_equal(
-		ask(DESC_SERVICE, AUDIT_ARCH_I386, SYS_getpid, 0, 0, 0), SECCOMP_RET_KILL_PROCESS);
+		ask(false, AUDIT_ARCH_I386, SYS_getpid, 0, 0, 0), SECCOMP_RET_KILL_PROCESS);
+	assert_int_equal(ask(true, AUDIT_ARCH_I386, SYS_getpid, 0, 0, 0), SECCOMP_RET_KILL_PROCESS);
 #ifdef __x86_64__
 	assert_int_equal(both(0x40000000 | SYS_getpid, 0, 0, 0), SECCOMP_RET_KILL_PROCESS);
 #endif
-}
-
-static void test_capabilities(void **state)
-{
-	static const int never[] = { CAP_SYS_MODULE, CAP_SYS_RAWIO, CAP_SYS_TIME, CAP_MKNOD,
-		CAP_MAC_ADMIN, CAP_MAC_OVERRIDE, CAP_SYSLOG, CAP_AUDIT_CONTROL, CAP_AUDIT_READ,
-		CAP_LINUX_IMMUTABLE, CAP_BPF, CAP_PERFMON, CAP_CHECKPOINT_RESTORE, CAP_IPC_LOCK,
-		CAP_SYS_PACCT, CAP_WAKE_ALARM, CAP_BLOCK_SUSPEND };
-	uint64_t command = caps_allowed(DESC_COMMAND, true, false),
-		 service = caps_allowed(DESC_SERVICE, true, false);
-
-	(void)state;
-	assert_int_equal(__builtin_popcountll(command), 11);
-	assert_int_equal(command & ~service, 0);
-	for (size_t i = 0; i < ARRAY_SIZE(never); i++)
-		assert_int_equal(service >> never[i] & 1, 0);
-	assert_int_equal(service >> CAP_SYS_ADMIN & 1, 1);
-	assert_int_equal((service | command) >> CAP_NET_ADMIN & 1, 0);
-	assert_int_equal(
-		caps_allowed(DESC_SERVICE, true, true), service | UINT64_C(1) << CAP_NET_ADMIN);
-	assert_int_equal(
-		caps_allowed(DESC_COMMAND, true, true), command | UINT64_C(1) << CAP_NET_ADMIN);
-	assert_int_equal(caps_allowed(DESC_SERVICE, false, true) >> CAP_NET_ADMIN & 1, 0);
-	assert_int_equal(caps_allowed(DESC_COMMAND, false, false) >> CAP_NET_BIND_SERVICE & 1, 0);
-}
-
-static void test_masks(void **state)
-{
-	static const char *const wanted[] = { "proc/kcore", "proc/keys", "proc/kallsyms",
-		"proc/sysrq-trigger", "proc/kmsg", "proc/timer_list", "proc/interrupts", "proc/sys",
-		"proc/irq", "sys/devices/virtual/powercap" };
-
-	(void)state;
-	for (size_t w = 0; w < ARRAY_SIZE(wanted); w++) {
-		bool found = false;
-		for (size_t i = 0; i < masks_count; i++)
-			found = found || strcmp(masks[i].path, wanted[w]) == 0;
-		assert_true(found);
-	}
-	/* What is below a hidden path could not be masked any more. */
-	for (size_t i = 0; i < masks_count; i++)
-		for (size_t k = 0; k < i; k++)
-			if (masks[k].kind == MASK_FILE || masks[k].kind == MASK_DIRECTORY)
-				assert_false(path_is_below(masks[i].path, masks[k].path));
 }
 
 static void expect_file(int fd, const char *name, const char *text)
@@ -313,10 +263,9 @@ static int make_cgroup(char place[static 32], const char *const *files)
 static void test_limits_of_resources(void **state)
 {
 	static const char *const files[] = { "memory.max", "pids.max", NULL };
-	const DescResources nothing = { 0 },
-			    all = { .memory = DESC_UNLIMITED, .pids = DESC_UNLIMITED },
+	const SpecResources nothing = { 0 }, all = { .memory = UINT64_MAX, .pids = UINT64_MAX },
 			    some = { .memory = 1 << 30, .pids = 7 };
-	DescResources defaults = run_default_resources();
+	SpecResources defaults = run_default_resources();
 	char place[32], memory[32], pids[32];
 	_cleanup_fd_ int fd = make_cgroup(place, files);
 
@@ -345,8 +294,10 @@ static void try_mount_calls(bool old_mounts)
 	static const long newer[] = { SYS_open_tree, SYS_move_mount, SYS_fsopen, SYS_fsconfig,
 		SYS_fsmount, SYS_fspick, SYS_mount_setattr };
 
+	const Spec spec = { .filter.kind = SPEC_FILTER_WIDE };
+
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-		seccomp_apply(DESC_SERVICE, false, old_mounts, NULL) < 0)
+		seccomp_apply(&spec, old_mounts, NULL) < 0)
 		_exit(100);
 	for (size_t i = 0; i < ARRAY_SIZE(newer); i++)
 		if (syscall(newer[i], -1, NULL, -1, NULL, 0) >= 0 ||
@@ -379,9 +330,7 @@ int main(void)
 		cmocka_unit_test(test_socket_options),
 		cmocka_unit_test(test_other_abis_are_killed),
 		cmocka_unit_test(test_newer_mount_calls),
-		cmocka_unit_test(test_capabilities),
 		cmocka_unit_test(test_limits_of_resources),
-		cmocka_unit_test(test_masks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-#include "label/label.h"
+#include "label/choose.h"
 
 #define LABEL_TEXT_MAX 4096 /* bytes of a label: the kernel's interfaces take at most a page */
 

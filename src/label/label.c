@@ -139,6 +139,69 @@ int label_open_on(const LabelHost *host, const Desc *desc, Label **ret, Error **
 	return 0;
 }
 
+static int copy_text(char **ret, const char *text)
+{
+	*ret = text ? strdup(text) : NULL;
+	return text && !*ret ? -ENOMEM : 0;
+}
+
+static const LabelDriver *driver_by_name(const char *name)
+{
+	for (size_t i = 0; name && i < ARRAY_SIZE(drivers); i++)
+		if (strcmp(drivers[i]->name, name) == 0)
+			return drivers[i];
+	return NULL;
+}
+
+/* Without a model there is nothing that could be missing. */
+static int check_labels(
+	const LabelDriver *driver, const char *container, const Labels *labels, Error **ret_error)
+{
+	if (!driver)
+		return error_set(ret_error, EINVAL, "container %s: there is no label model %s",
+			container, labels->model ? labels->model : "without name");
+	if (!driver->present(&label_host_real))
+		return error_set(ret_error, EOPNOTSUPP,
+			"container %s: the label model %s is asked for, but this host's kernel "
+			"does not enforce it: %s",
+			container, driver->name, driver->install);
+	if (driver->model != DESC_MODEL_NONE && !labels->process)
+		return error_set(ret_error, EINVAL,
+			"container %s: its description has no label for the model %s", container,
+			driver->name);
+	return 0;
+}
+
+int label_take_up(const char *container, const Labels *labels, Label **ret, Error **ret_error)
+{
+	const LabelDriver *driver = driver_by_name(labels->model);
+	_cleanup_label_ Label *label = NULL;
+	int r = check_labels(driver, container, labels, ret_error);
+
+	if (r < 0)
+		return r;
+	label = calloc(1, sizeof(*label));
+	if (!label)
+		return error_oom(ret_error);
+	label->driver = driver;
+	label->host = &label_host_real;
+	label->relabel = labels->relabel;
+	label->fixed = labels->fixed;
+	label->own_type = labels->own_type;
+	label->service = labels->manager;
+	if (copy_text(&label->container, container) < 0 ||
+		copy_text(&label->file, labels->file) < 0 ||
+		(driver->model != DESC_MODEL_NONE &&
+			copy_text(&label->process, labels->process) < 0) ||
+		strv_copy(&label->units, labels->units) < 0)
+		return error_oom(ret_error);
+	r = driver->check(label, ret_error);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(label);
+	return 0;
+}
+
 DescModel label_choose_model(DescModel asked)
 {
 	return asked == DESC_MODEL_AUTO ? driver_of_kernel(&label_host_real)->model : asked;

@@ -8,7 +8,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "desc/desc.h"
+#include "base/error.h"
+#include "label/labels.h"
 
 /* A container's label, chosen and reserved. */
 typedef struct Label Label;
@@ -17,22 +18,12 @@ Label *label_free(Label *label);
 DEFINE_CLEANUP(Label *, label_free)
 #define _cleanup_label_ _cleanup_(label_freep)
 
-/* Chooses the model (AUTO: what the kernel enforces), makes or checks the label by the sVirt rules and reserves it on disk for desc->name. Fails closed: a
- * model that was asked for and is missing, a context that the policy does not know, exhausted categories are errors that say what to do.
- * Writes nothing but the reservation. transient: for a sandbox that ends with this process, whose reservation is void then. */
-int label_reserve(const Desc *desc, bool transient, Label **ret, Error **ret_error);
-/* The model that AUTO means on this host; any other as it is. Costs a system call or two, loads nothing. */
-DescModel label_choose_model(DescModel asked);
-
-/* The label of a container that has one already (from desc->security.label/imagelabel), without reserving. */
-int label_open(const Desc *desc, Label **ret, Error **ret_error);
+/* The label of a container by what was chosen for it and written down, without reserving. */
+int label_take_up(const char *container, const Labels *labels, Label **ret, Error **ret_error);
 /* At a start: the label is reserved for its container, now if it was not. -EEXIST: another container has it, and is named. */
 int label_confirm(Label *label, Error **ret_error);
 /* Gives a reservation back. Missing is success. */
 int label_release(const char *container, Error **ret_error);
-
-/* Puts model, label and imagelabel into the description, as they are kept in the keyfile. */
-int label_describe(const Label *label, Desc *desc, Error **ret_error);
 
 const char *label_model(const Label *label); /* "selinux", ..., "none" */
 const char *label_process(const Label *label); /* NULL for none */

@@ -8,6 +8,7 @@
 
 #include "desc/desc.h"
 #include "net/address.h"
+#include "net/attachment.h"
 
 #define NET_BRIDGE "vsb0" /* of the default network */
 #define NET_LINK_SIZE 16 /* IFNAMSIZ: a link's name with its NUL */
@@ -32,6 +33,7 @@ int net_check(const Desc *desc, Error **ret_error);
 
 /* What the plug-in `net` exports as vsb_plugin_net. */
 typedef struct NetPlugin {
-	int (*attach)(const Desc *desc, int netns_fd, Error **ret_error);
-	int (*detach)(const Desc *desc, Error **ret_error);
+	int (*attach)(const char *container, const Attachment *links, size_t n, int netns_fd,
+		Error **ret_error);
+	int (*detach)(const char *container, const Attachment *links, size_t n, Error **ret_error);
 } NetPlugin;

@@ -4,6 +4,7 @@
  * link of its own never loads it.
  */
 #include "net/net.h"
+#include "net/reserve.h"
 
 #include <string.h>
 #include <sys/socket.h>
@@ -45,19 +46,6 @@ int net_check(const Desc *desc, Error **ret_error)
 	return 0;
 }
 
-static bool has_links(const Desc *desc)
-{
-	for (size_t i = 0; i < desc->n_networks; i++)
-		if (net_kind(desc->networks[i].type)->has_link)
-			return true;
-	return false;
-}
-
-static bool shares_host(const Desc *desc)
-{
-	return desc->n_networks > 0 && desc->networks[0].type == DESC_NETWORK_HOST;
-}
-
 static int load_plugin(const NetPlugin **ret, Error **ret_error)
 {
 	const void *plugin;
@@ -70,41 +58,25 @@ static int load_plugin(const NetPlugin **ret, Error **ret_error)
 	return 0;
 }
 
-static int attach(const Desc *desc, int netns_fd, Error **ret_error)
-{
-	_cleanup_fd_ int fd = -EBADF;
-	const NetPlugin *plugin;
-	int r;
-
-	r = net_check(desc, ret_error);
-	if (r < 0 || shares_host(desc))
-		return r;
-	if (!has_links(desc)) {
-		r = netns_socket(netns_fd, AF_UNIX, SOCK_DGRAM, 0, &fd, ret_error);
-		return r < 0 ? r : netns_loopback_up(fd, ret_error);
-	}
-	r = load_plugin(&plugin, ret_error);
-	return r < 0 ? r : plugin->attach(desc, netns_fd, ret_error);
-}
-
-int net_attach(const Desc *desc, int netns_fd, Error **ret_error)
-{
-	int r = attach(desc, netns_fd, ret_error);
-
-	return r < 0 ? error_wrap(ret_error, "container %s: set up the network", desc->name) : 0;
-}
-
-int net_detach(const Desc *desc, Error **ret_error)
+int net_attach(
+	const char *container, const Attachment *links, size_t n, int netns_fd, Error **ret_error)
 {
 	const NetPlugin *plugin;
-	int r;
+	int r = load_plugin(&plugin, ret_error);
 
-	if (!has_links(desc))
-		return 0;
-	r = load_plugin(&plugin, ret_error);
 	if (r == 0)
-		r = plugin->detach(desc, ret_error);
-	return r < 0 ? error_wrap(ret_error, "container %s: take down the network", desc->name) : 0;
+		r = plugin->attach(container, links, n, netns_fd, ret_error);
+	return r < 0 ? error_wrap(ret_error, "container %s: set up the network", container) : 0;
+}
+
+int net_detach(const char *container, const Attachment *links, size_t n, Error **ret_error)
+{
+	const NetPlugin *plugin;
+	int r = load_plugin(&plugin, ret_error);
+
+	if (r == 0)
+		r = plugin->detach(container, links, n, ret_error);
+	return r < 0 ? error_wrap(ret_error, "container %s: take down the network", container) : 0;
 }
 
 int net_loopback_up(Error **ret_error)

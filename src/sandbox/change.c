@@ -9,6 +9,7 @@
 #include "desc/keyfile.h"
 #include "desc/keys.h"
 #include "engine/state.h"
+#include "sandbox/compile.h"
 #include "sandbox/handle.h"
 #include "sandbox/image.h"
 #include "sandbox/registry.h"
@@ -55,6 +56,7 @@ static int change_apply(Desc *desc, char **pairs, Error **ret_error)
 static int change_running(const Desc *before, const Desc *desc, Error **ret_error)
 {
 	DescResources resources = desc->resources, site;
+	SpecResources limits;
 	int r;
 
 	if (before->image_size != desc->image_size)
@@ -64,7 +66,8 @@ static int change_running(const Desc *before, const Desc *desc, Error **ret_erro
 	if (r < 0)
 		return r;
 	defaults_fill(&resources, &site);
-	return supervisor_set_resources(desc->name, &resources, ret_error);
+	limits = compile_resources(&resources);
+	return supervisor_set_resources(desc->name, &limits, ret_error);
 }
 
 static int change_stopped(const Desc *before, const Desc *desc, Error **ret_error)

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/strv.h"
-#include "engine/caps.h"
 #include "engine/environment.h"
 #include "sandbox/compile-parts.h"
 
@@ -94,18 +93,14 @@ static int append_uuid(char ***env, const char *uuid)
 }
 
 /* From scratch: nothing of the caller's environment but the terminal type. */
-static int compile_environment(Compile *c)
+static int compile_first_environment(Compile *c)
 {
-	char ***env = &c->spec->process.environment;
-	const Desc *desc = c->desc;
+	char ***env = &c->spec->process.first_environment;
 	const char *type = c->terminal.type ? c->terminal.type : "linux";
+	const Desc *desc = c->desc;
 	int r;
 
-	r = environment_set(env, "container", "virt-sandbox");
-	if (r >= 0)
-		r = append_uuid(env, desc->uuid);
-	if (r >= 0)
-		r = environment_set(env, "PATH", ENVIRONMENT_PATH);
+	r = append_uuid(env, desc->uuid);
 	if (r >= 0)
 		r = environment_set(env, "TERM", c->terminal.wanted ? type : "dumb");
 	/* Of another user than root the init program finds it in the container's passwd. */
@@ -113,9 +108,20 @@ static int compile_environment(Compile *c)
 		r = environment_set(env, "HOME", desc->homedir ? desc->homedir : "/root");
 	if (r >= 0 && c->places->notify)
 		r = environment_set(env, "NOTIFY_SOCKET", "/run/host/notify");
-	if (r >= 0)
-		r = environment_add(env, desc->environment);
 	return r;
+}
+
+static int compile_environment(Compile *c)
+{
+	char ***env = &c->spec->process.environment;
+	int r;
+
+	r = environment_set(env, "container", "virt-sandbox");
+	if (r >= 0)
+		r = environment_set(env, "PATH", ENVIRONMENT_PATH);
+	if (r >= 0)
+		r = environment_add(env, c->desc->environment);
+	return r < 0 ? r : compile_first_environment(c);
 }
 
 static void compile_service(Compile *c)
@@ -145,11 +151,18 @@ static void compile_command(Compile *c)
 		compile_list(c, &process->argv, *word);
 }
 
+/* For a command and a service, without and with the administration of its network. */
+static const SpecFilterKind filters[2][2] = {
+	{ SPEC_FILTER_NARROW, SPEC_FILTER_NARROW_NETWORK },
+	{ SPEC_FILTER_WIDE, SPEC_FILTER_WIDE_NETWORK },
+};
+
 int compile_process(Compile *c, Error **ret_error)
 {
 	SpecProcess *process = &c->spec->process;
 	bool service = c->desc->kind == DESC_SERVICE;
-	uint64_t caps = caps_allowed(c->desc->kind, c->own_network, desc_is_net_admin(c->desc));
+	uint64_t caps =
+		compile_capabilities(c->desc->kind, c->own_network, desc_is_net_admin(c->desc));
 	int r;
 
 	if (!service && !c->desc->command)
@@ -170,10 +183,8 @@ int compile_process(Compile *c, Error **ret_error)
 	c->spec->capabilities =
 		(SpecCapabilities){ .bounding = caps, .permitted = caps, .effective = caps };
 	/* A system needs su and friends; a command does not. */
-	c->spec->no_new_privileges = !service;
-	c->spec->filter.kind = !service			    ? SPEC_FILTER_NARROW
-			       : desc_is_net_admin(c->desc) ? SPEC_FILTER_WIDE_NETWORK
-							    : SPEC_FILTER_WIDE;
+	c->spec->filter.no_new_privileges = !service;
+	c->spec->filter.kind = filters[service][desc_is_net_admin(c->desc)];
 	if (service) /* a command can make none */
 		compile_sysctls(c);
 	compile_limits(c);

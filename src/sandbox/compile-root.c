@@ -18,6 +18,10 @@
 /* max: terminals of one container; the host has one common budget, kernel.pty.max. gid: "tty" of every distribution. */
 #define PTS_OPTIONS "ptmxmode=0666,mode=0620,max=1024,gid=5"
 
+/* Inodes are memory of the kernel beyond the size that was asked for. */
+#define RAM_PER_INODE 4096u /* bytes of the size */
+#define RAM_INODES_MIN 64u
+
 typedef struct Directory {
 	const char *path;
 	uint32_t mode;
@@ -309,7 +313,7 @@ static void compile_mount(Compile *c, const DescMount *m)
 	switch (m->type) {
 	case DESC_MOUNT_HOST_BIND:
 		mount = add(c, SPEC_MOUNT_BIND, m->target, m->source,
-			readonly | PLAIN | SPEC_MOUNT_RECURSIVE | SPEC_MOUNT_FOLLOW |
+			readonly | PLAIN | SPEC_MOUNT_RECURSIVE | SPEC_MOUNT_WALK |
 				SPEC_MOUNT_MAKE |
 				(m->keep_label ? (uint32_t)SPEC_MOUNT_KEEP_LABEL : 0));
 		mount->mapping = SPEC_MAPPING_CONTAINER;
@@ -325,8 +329,9 @@ static void compile_mount(Compile *c, const DescMount *m)
 		break;
 	default:
 		mount = add(c, SPEC_MOUNT_TMPFS, m->target, NULL, PLAIN | SPEC_MOUNT_MAKE);
-		if (asprintf(&mount->options, "mode=0755,size=%llu", (unsigned long long)m->size) <
-			0) {
+		if (asprintf(&mount->options, "mode=0755,size=%llu,nr_inodes=%llu",
+			    (unsigned long long)m->size,
+			    (unsigned long long)(m->size / RAM_PER_INODE + RAM_INODES_MIN)) < 0) {
 			mount->options = NULL;
 			c->failed = true;
 		}
@@ -351,9 +356,12 @@ static int compile_mounts(Compile *c, Error **ret_error)
 /* A command has nothing to organise in its cgroup; systemd has, and what it may write is decided by the files' owners. */
 static void compile_kernel(Compile *c)
 {
+	static const char *const sys_parts[] = { "class", "devices", "kernel/mm" };
 	bool service = c->desc->kind == DESC_SERVICE;
+	SpecMount *sys = add(c, SPEC_MOUNT_SYSFS, "/sys", NULL, QUIET | SPEC_MOUNT_READONLY);
 
-	add(c, SPEC_MOUNT_SYSFS, "/sys", NULL, QUIET | SPEC_MOUNT_READONLY);
+	for (size_t i = 0; i < ARRAY_SIZE(sys_parts); i++)
+		compile_list(c, &sys->parts, sys_parts[i]);
 	add(c, SPEC_MOUNT_CGROUP, "/sys/fs/cgroup", NULL,
 		QUIET | (service ? 0 : SPEC_MOUNT_READONLY) | SPEC_MOUNT_OPTIONAL);
 	add(c, SPEC_MOUNT_PROC, "/proc", NULL, QUIET);
@@ -382,7 +390,7 @@ int compile_root(Compile *c, Error **ret_error)
 		compile_etc(c);
 	compile_volatile(c);
 	STRV_FOREACH (shared, c->desc->shared)
-		add_shared(c, *shared, SPEC_MOUNT_MAKE);
+		add_shared(c, *shared, SPEC_MOUNT_MAKE | SPEC_MOUNT_WALK);
 	r = compile_mounts(c, ret_error);
 	if (r < 0)
 		return r;

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/strv.h"
-#include "engine/masks.h"
+#include "engine/engine.h"
 #include "sandbox/compile-parts.h"
 
 #define READY_TIMEOUT 300 /* seconds until a container must be ready */
@@ -97,6 +97,7 @@ static void compile_network(Compile *c)
 {
 	unsigned int links = 0;
 
+	c->spec->namespaces.time.kind = SPEC_NAMESPACE_HOST;
 	if (!c->own_network)
 		c->spec->namespaces.network.kind = SPEC_NAMESPACE_HOST;
 	for (unsigned int i = 0; i < c->desc->n_networks; i++)
@@ -104,14 +105,29 @@ static void compile_network(Compile *c)
 			compile_link(c, i, links++);
 }
 
+SpecResources compile_resources(const DescResources *resources)
+{
+	return (SpecResources){ .memory = resources->memory,
+		.cpu_milli = resources->cpu_milli,
+		.pids = resources->pids,
+		.io_weight = resources->io_weight };
+}
+
+DescResources compile_default_resources(void)
+{
+	SpecResources resources = run_default_resources();
+
+	return (DescResources){ .memory = resources.memory,
+		.cpu_milli = resources.cpu_milli,
+		.pids = resources.pids,
+		.io_weight = resources.io_weight };
+}
+
 static void compile_cgroup(Compile *c)
 {
 	const DescResources *resources = &c->desc->resources;
 
-	c->spec->resources = (SpecResources){ .memory = resources->memory,
-		.cpu_milli = resources->cpu_milli,
-		.pids = resources->pids,
-		.io_weight = resources->io_weight };
+	c->spec->resources = compile_resources(resources);
 	if (c->desc->kind == DESC_SERVICE)
 		c->spec->cgroup = (SpecCgroup){ .delegate = true,
 			.depth = CGROUP_DEPTH_MAX,
@@ -131,23 +147,6 @@ static void compile_label(Compile *c)
 	label->own_type = security->own_type;
 	label->manager = c->desc->kind == DESC_SERVICE;
 	copy_list(c, &label->units, c->desc->units);
-}
-
-static void compile_paths(Compile *c)
-{
-	SpecPaths *paths = &c->spec->paths;
-
-	for (size_t i = 0; i < masks_count; i++) {
-		char ***list = masks[i].kind == MASK_READONLY	 ? &paths->readonly
-			       : masks[i].kind == MASK_NET_ADMIN ? &paths->writable
-								 : &paths->hidden;
-		char path[128];
-
-		if (masks[i].kind == MASK_NET_ADMIN && !desc_is_net_admin(c->desc))
-			continue;
-		(void)snprintf(path, sizeof(path), "/%s", masks[i].path);
-		compile_list(c, list, path);
-	}
 }
 
 static void add_stop(Compile *c, const char *signal, uint32_t seconds)
@@ -220,4 +219,13 @@ bool compile_wants_resolver(const Desc *desc, const CompilePlaces *places)
 		network = network ||
 			  attachment_kind(desc->networks[i].type) != _ATTACHMENT_KIND_INVALID;
 	return network && !places->tree;
+}
+
+int compile_links(const Desc *desc, Spec *spec, Error **ret_error)
+{
+	Compile c = { .desc = desc, .spec = spec, .own_network = !on_host_network(desc) };
+
+	spec->name = compile_text(&c, desc->name);
+	compile_network(&c);
+	return c.failed ? error_oom(ret_error) : 0;
 }

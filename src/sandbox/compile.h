@@ -27,3 +27,10 @@ int spec_from_desc(const Desc *desc, const CompilePlaces *places, const KernelFa
 
 /* Whether facts.resolver is needed. */
 bool compile_wants_resolver(const Desc *desc, const CompilePlaces *places);
+
+/* What a container has that says nothing, as the engine knows this host. */
+DescResources compile_default_resources(void);
+SpecResources compile_resources(const DescResources *resources);
+
+/* Only the links, for who takes them down. */
+int compile_links(const Desc *desc, Spec *spec, Error **ret_error);

@@ -22,17 +22,18 @@
 #include "desc/value.h"
 #include "engine/engine.h"
 #include "engine/image.h"
-#include "engine/mount-source.h"
 #include "host/host.h"
-#include "label/label.h"
-#include "net/net.h"
+#include "label/choose.h"
+#include "net/reserve.h"
 #include "plan/plan.h"
 #include "sandbox/content.h"
 #include "sandbox/create.h"
+#include "sandbox/compile.h"
 #include "sandbox/handle.h"
 #include "identity/confirm.h"
 #include "identity/ids.h"
 #include "sandbox/image.h"
+#include "sandbox/mount-check.h"
 #include "sandbox/manifest.h"
 #include "sandbox/needs.h"
 #include "sandbox/registry.h"
@@ -350,7 +351,7 @@ static int create_publish(const Desc *desc, char ***notes, Error **ret_error)
 static int create_note_limits(const Desc *desc, char ***notes, Error **ret_error)
 {
 	static const char *const controllers[] = { "memory", "pids" };
-	DescResources limits = desc->resources, site, builtin = run_default_resources();
+	DescResources limits = desc->resources, site, builtin = compile_default_resources();
 	_cleanup_free_ char *memory = NULL;
 	int r;
 

@@ -8,6 +8,7 @@
 #include "base/strv.h"
 #include "engine/enter.h"
 #include "engine/state.h"
+#include "sandbox/compile-run.h"
 #include "sandbox/handle.h"
 #include "sandbox/registry.h"
 
@@ -18,6 +19,7 @@ static int execute_enter(
 	_cleanup_run_state_ RunState state = { 0 };
 	_cleanup_label_ Label *label = NULL;
 	_cleanup_fd_ int pidfd = -EBADF;
+	_cleanup_spec_ Spec *started = NULL;
 	int r;
 
 	r = run_state_load(desc->name, &state, ret_error);
@@ -31,12 +33,15 @@ static int execute_enter(
 	r = run_state_pidfd(&state, &pidfd, ret_error);
 	if (r < 0)
 		return r;
+	r = compile_running(desc, &started, ret_error);
+	if (r < 0)
+		return r;
 	if (with_label) {
-		r = label_open(desc, &label, ret_error);
+		r = label_take_up(desc->name, &started->label, &label, ret_error);
 		if (r < 0)
 			return r;
 	}
-	spec->desc = desc;
+	spec->spec = started;
 	spec->label = label;
 	spec->pid = state.pid;
 	spec->pidfd = pidfd;

@@ -22,6 +22,11 @@
 
 #define TOOL_IMAGE "/mnt/image" /* where the programs that grow a file system have it */
 
+char *image_path(const Desc *desc)
+{
+	return layout_pathf(LAYOUT_IMAGES, "%s.raw", desc->name);
+}
+
 int image_check_free(const Desc *desc, Error **ret_error)
 {
 	_cleanup_free_ char *image = image_path(desc);

@@ -4,7 +4,10 @@
  */
 #pragma once
 
-#include "engine/image.h"
+#include "desc/desc.h"
+
+/* Where the image of a container with image_size is. Newly allocated; NULL without memory. */
+char *image_path(const Desc *desc);
 
 /* All of these do nothing for a container without an image. */
 

@@ -12,7 +12,7 @@
 #include "engine/engine.h"
 #include "engine/processes.h"
 #include "engine/state.h"
-#include "net/net.h"
+#include "net/reserve.h"
 #include "sandbox/handle.h"
 #include "sandbox/registry.h"
 #include "sandbox/stale.h"

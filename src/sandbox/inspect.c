@@ -12,7 +12,8 @@
 #include "desc/keys.h"
 #include "engine/engine.h"
 #include "engine/state.h"
-#include "label/label.h"
+#include "label/choose.h"
+#include "sandbox/compile.h"
 #include "sandbox/handle.h"
 #include "sandbox/registry.h"
 
@@ -79,7 +80,7 @@ static void inspect_limit(
 
 static int inspect_limits(const Desc *desc, Buf *buf, Error **ret_error)
 {
-	DescResources builtin = run_default_resources(), site;
+	DescResources builtin = compile_default_resources(), site;
 	int r = defaults_load(&site, ret_error);
 
 	if (r < 0)

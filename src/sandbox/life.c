@@ -9,6 +9,7 @@
 #include "base/strv.h"
 #include "engine/state.h"
 #include "host/host.h"
+#include "sandbox/compile-run.h"
 #include "sandbox/execute.h"
 #include "sandbox/handle.h"
 #include "sandbox/registry.h"
@@ -60,7 +61,7 @@ static int start_begin(const char *name, Error **ret_error)
 	if (state.phase != RUN_STOPPED)
 		return error_set(ret_error, EALREADY, "container %s is %s already", name,
 			run_phase_name(state.phase));
-	return supervisor_cleanup(desc, ret_error);
+	return compile_cleanup(desc, ret_error);
 }
 
 PUBLIC int vsb_start(const char *name, vsb_error **error)
@@ -95,7 +96,7 @@ PUBLIC int vsb_stop(const char *name, unsigned int timeout, vsb_error **error)
 	r = supervisor_stop(name, timeout, error);
 	if (r < 0)
 		return error_wrap(error, "stop container %s", name);
-	r = supervisor_cleanup(desc, error);
+	r = compile_cleanup(desc, error);
 	if (r != -EBUSY)
 		return r;
 	if (error)

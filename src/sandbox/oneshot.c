@@ -17,8 +17,9 @@
 #include "engine/cgroup.h"
 #include "engine/engine.h"
 #include "engine/relay.h"
-#include "label/label.h"
-#include "net/net.h"
+#include "label/choose.h"
+#include "net/reserve.h"
+#include "sandbox/compile-run.h"
 #include "sandbox/content.h"
 #include "desc/identity.h"
 #include "sandbox/create.h"
@@ -117,16 +118,14 @@ static int oneshot_relay(
 {
 	_cleanup_relay_ Relay *terminal = NULL;
 	_cleanup_run_ Run *run = NULL;
-	EngineSpec spec = {
-		.desc = o->desc,
-		.label = o->label,
-		.stdio = { stdio[0], stdio[1], stdio[2] },
-		.console = !pipes,
-	};
+	_cleanup_spec_ Spec *spec = NULL;
+	Channels channels = { .stdio = { stdio[0], stdio[1], stdio[2] } };
 	RelayResult result;
 	int r;
 
-	r = engine_start(&spec, &run, ret_error);
+	r = compile_oneshot(o->desc, !pipes, &spec, ret_error);
+	if (r == 0)
+		r = engine_start(spec, o->label, &channels, &run, ret_error);
 	if (r < 0)
 		return r;
 	if (pipes) {

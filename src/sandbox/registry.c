@@ -7,6 +7,8 @@
  */
 #include "sandbox/registry.h"
 
+#include "sandbox/compile-run.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -25,8 +27,8 @@
 #include "engine/lock.h"
 #include "engine/state.h"
 #include "host/host.h"
-#include "label/label.h"
-#include "net/net.h"
+#include "label/choose.h"
+#include "net/reserve.h"
 #include "plan/plan.h"
 #include "identity/confirm.h"
 #include "identity/ids.h"
@@ -156,7 +158,7 @@ static int erase_network(const Desc *desc, Error **ret_error)
 	int r = is_doomed(desc, ret_error);
 
 	if (r == 0)
-		r = links_detach(desc, ret_error);
+		r = compile_detach_links(desc, ret_error);
 	return r < 0 ? r : net_release(desc->name, ret_error);
 }
 
@@ -168,7 +170,7 @@ static int erase_run(Claim *claim, const Desc *desc, Error **ret_error)
 	if (r < 0 || (r == 0 && !registry_exists(desc->name)))
 		return r;
 	r = claim_stopped(claim, ret_error);
-	return r < 0 ? r : supervisor_cleanup_held(desc, ret_error);
+	return r < 0 ? r : compile_cleanup_held(desc, ret_error);
 }
 
 /* Undoes everything that belongs to the container, in the reverse order of create. Idempotent. Goes on after a failure and reports

@@ -9,9 +9,13 @@
 
 #include <cmocka.h>
 
+#include <linux/capability.h>
+
 #include "base/file.h"
+#include "base/path.h"
+#include "base/strv.h"
 #include "desc/keyfile.h"
-#include "sandbox/compile.h"
+#include "sandbox/compile-parts.h"
 
 static const KernelFacts merged_usr = {
 	.system = { { "bin", true, (char *)"usr/bin" }, { "sbin", true, (char *)"usr/sbin" },
@@ -112,6 +116,55 @@ static void test_service_needs_content(void **state)
 	assert_string_equal(error_message(error), "a container for a service needs a content tree");
 }
 
+static void test_capabilities(void **state)
+{
+	static const int never[] = { CAP_SYS_MODULE, CAP_SYS_RAWIO, CAP_SYS_TIME, CAP_MKNOD,
+		CAP_MAC_ADMIN, CAP_MAC_OVERRIDE, CAP_SYSLOG, CAP_AUDIT_CONTROL, CAP_AUDIT_READ,
+		CAP_LINUX_IMMUTABLE, CAP_BPF, CAP_PERFMON, CAP_CHECKPOINT_RESTORE, CAP_IPC_LOCK,
+		CAP_SYS_PACCT, CAP_WAKE_ALARM, CAP_BLOCK_SUSPEND };
+	uint64_t command = compile_capabilities(DESC_COMMAND, true, false),
+		 service = compile_capabilities(DESC_SERVICE, true, false);
+
+	(void)state;
+	assert_int_equal(__builtin_popcountll(command), 11);
+	assert_int_equal(command & ~service, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(never); i++)
+		assert_int_equal(service >> never[i] & 1, 0);
+	assert_int_equal(service >> CAP_SYS_ADMIN & 1, 1);
+	assert_int_equal((service | command) >> CAP_NET_ADMIN & 1, 0);
+	assert_int_equal(compile_capabilities(DESC_SERVICE, true, true),
+		service | UINT64_C(1) << CAP_NET_ADMIN);
+	assert_int_equal(compile_capabilities(DESC_COMMAND, true, true),
+		command | UINT64_C(1) << CAP_NET_ADMIN);
+	assert_int_equal(compile_capabilities(DESC_SERVICE, false, true) >> CAP_NET_ADMIN & 1, 0);
+	assert_int_equal(
+		compile_capabilities(DESC_COMMAND, false, false) >> CAP_NET_BIND_SERVICE & 1, 0);
+}
+
+static void test_masks(void **state)
+{
+	static const char *const wanted[] = { "/proc/kcore", "/proc/keys", "/proc/kallsyms",
+		"/proc/sysrq-trigger", "/proc/kmsg", "/proc/timer_list", "/proc/interrupts",
+		"/sys/devices/virtual/powercap", "/proc/cmdline" };
+	_cleanup_spec_ Spec *spec = spec_new();
+	_cleanup_desc_ Desc *desc = NULL;
+	Compile c = { .spec = spec };
+
+	(void)state;
+	load("service", &desc);
+	c.desc = desc;
+	compile_paths(&c);
+	assert_false(c.failed);
+	for (size_t w = 0; w < ARRAY_SIZE(wanted); w++)
+		assert_true(strv_contains(spec->paths.hidden, wanted[w]));
+	assert_true(strv_contains(spec->paths.readonly, "/proc/sys"));
+	assert_true(strv_contains(spec->paths.readonly, "/proc/irq"));
+	/* What is below a hidden path could not be masked any more. */
+	STRV_FOREACH (hidden, spec->paths.hidden)
+		STRV_FOREACH (path, spec->paths.readonly)
+			assert_false(path_is_below(*path, *hidden));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -119,6 +172,8 @@ int main(void)
 		cmocka_unit_test(test_command),
 		cmocka_unit_test(test_mounts_that_are_refused),
 		cmocka_unit_test(test_service_needs_content),
+		cmocka_unit_test(test_capabilities),
+		cmocka_unit_test(test_masks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

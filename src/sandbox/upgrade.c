@@ -18,6 +18,7 @@
 #include "desc/keyfile.h"
 #include "engine/state.h"
 #include "host/host.h"
+#include "label/choose.h"
 #include "plan/fresh.h"
 #include "sandbox/create.h"
 #include "sandbox/handle.h"

@@ -21,7 +21,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/strv.h"
-#include "label/label.h"
+#include "label/choose.h"
 
 static int fail(const Error *error)
 {

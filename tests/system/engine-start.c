@@ -5,6 +5,7 @@
  *
  *	engine-start [-s TREE] [-n none|host] [-m host:/src:/dst | guest:... | ram:SIZE:/dst | image:...] [-r] [-u USER] [-e KEY=value]
  *	             [-o DIRECTORY] [-c] [-N NOTIFY] [-M MEMORY] [-l LOOPS] [-i IDBASE] [-k MSEC] -- COMMAND...
+ *	engine-start -S SPECFILE [-l LOOPS] [-k MSEC]
  *
  * A caller that is not as before afterwards is status 3. -c: the console, copied to standard output. -l: that often, with the median printed. -k: killed
  * after that time.
@@ -20,11 +21,19 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
+#include "base/layout.h"
 #include "engine/engine.h"
+#include "engine/environment.h"
+#include "sandbox/compile.h"
 
 typedef struct Options {
 	Desc desc;
-	EngineSpec spec;
+	CompilePlaces places;
+	bool console;
+	const char *file;
+	Spec *spec;
+	Label *label;
 	DescMount mounts[8];
 	DescNetwork network;
 	char *environment[8], *shared[8];
@@ -70,11 +79,11 @@ static void take_option(Options *o, int option)
 {
 	switch (option) {
 	case 's':
-		o->spec.tree = optarg;
+		o->places.tree = optarg;
 		o->desc.kind = DESC_SERVICE;
 		break;
 	case 't':
-		o->spec.tree = optarg;
+		o->places.tree = optarg;
 		break;
 	case 'n':
 		set_network(o, optarg);
@@ -95,10 +104,10 @@ static void take_option(Options *o, int option)
 		o->shared[o->n_shared++] = optarg;
 		break;
 	case 'c':
-		o->spec.console = true;
+		o->console = true;
 		break;
 	case 'N':
-		o->spec.notify = optarg;
+		o->places.notify = optarg;
 		break;
 	case 'M':
 		o->desc.resources.memory = strtoull(optarg, NULL, 10);
@@ -108,6 +117,9 @@ static void take_option(Options *o, int option)
 		break;
 	case 'i':
 		o->desc.id_base = (uint32_t)strtoul(optarg, NULL, 10);
+		break;
+	case 'S':
+		o->file = optarg;
 		break;
 	case 'k':
 		o->kill_after = strtol(optarg, NULL, 10);
@@ -167,7 +179,8 @@ static Caller look_at_caller(void)
 static int start_engine(const Options *o, Run **ret, Error **ret_error)
 {
 	Caller before = look_at_caller(), after;
-	int r = engine_start(&o->spec, ret, ret_error);
+	int r = engine_start(o->spec, o->label,
+		o->console ? &CHANNELS_NONE : &(Channels){ { 0, 1, 2 } }, ret, ret_error);
 
 	after = look_at_caller();
 	if (memcmp(&before, &after, sizeof(before)) != 0) {
@@ -189,7 +202,7 @@ static int start_once(const Options *o, int *ret_status)
 	if (o->loops == 1)
 		(void)fprintf(
 			stderr, "pid %d cgroup %s\n", run->pid, run->cgroup ? run->cgroup : "none");
-	if (o->spec.console || o->kill_after)
+	if (o->console || o->kill_after)
 		follow_console(run, o->kill_after);
 	if (o->kill_after)
 		return 0;
@@ -203,16 +216,46 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static int compile(Options *o, Error **ret_error)
+{
+	_cleanup_kernel_facts_ KernelFacts facts = { 0 };
+	_cleanup_free_ char *init = layout_program("virt-sandbox-init");
+	int r = kernel_facts_read(compile_wants_resolver(&o->desc, &o->places), &facts, ret_error);
+
+	o->places.init = init;
+	return r < 0 ? r
+		     : spec_from_desc(&o->desc, &o->places, &facts,
+			       (CompileTerminal){ o->console, environment_terminal() }, &o->spec,
+			       ret_error);
+}
+
+static int read_file(Options *o, Error **ret_error)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	int r = file_read(o->file, &text, &size, ret_error);
+
+	return r < 0 ? r : spec_parse(text, size, o->file, &o->spec, ret_error);
+}
+
+static int prepare(Options *o, Error **ret_error)
+{
+	int r = o->file ? read_file(o, ret_error) : compile(o, ret_error);
+
+	if (r < 0)
+		return r;
+	o->console = o->spec->process.terminal;
+	return label_take_up(o->spec->name, &o->spec->label, &o->label, ret_error);
+}
+
 int main(int argc, char **argv)
 {
 	Options o = { .loops = 1,
 		.desc = { .name = (char *)"test",
 			.kind = DESC_COMMAND,
 			.id_base = 1048576,
-			.uuid = (char *)"0123456789abcdef0123456789abcdef" },
-		.spec = { .stdio = { 0, 1, 2 } } };
+			.uuid = (char *)"0123456789abcdef0123456789abcdef" } };
 	_cleanup_error_ Error *error = NULL;
-	_cleanup_label_ Label *label = NULL;
 	double *times;
 	int option, status = 0;
 
@@ -225,16 +268,11 @@ int main(int argc, char **argv)
 	o.desc.environment = o.environment;
 	o.desc.command = argv + optind;
 	o.desc.security.model = DESC_MODEL_NONE;
-	o.spec.desc = &o.desc;
-	o.spec.shared = o.shared;
-	if (o.spec.console)
-		for (int i = 0; i < 3; i++)
-			o.spec.stdio[i] = -EBADF;
-	if (label_reserve(&o.desc, true, &label, &error) < 0) {
+	o.desc.shared = o.shared;
+	if (prepare(&o, &error) < 0) {
 		(void)fprintf(stderr, "engine-start: %s\n", error_message(error));
 		return 1;
 	}
-	o.spec.label = label;
 	times = calloc((size_t)o.loops, sizeof(*times));
 	for (long i = 0; i < o.loops; i++) {
 		double start = now();
@@ -246,5 +284,7 @@ int main(int argc, char **argv)
 	if (o.loops > 1)
 		(void)printf("median %.3f ms, least %.3f ms\n", times[o.loops / 2], times[0]);
 	free(times);
+	label_free(o.label);
+	spec_free(o.spec);
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }

@@ -20,21 +20,35 @@
 #include "desc/keyfile.h"
 #include "engine/enter.h"
 #include "engine/state.h"
+#include "sandbox/compile.h"
+#include "sandbox/compile-run.h"
 
 #define DETACHED 99
+
+static Spec *make_spec(DescKind kind)
+{
+	char *command[] = { (char *)"true", NULL };
+	const Desc desc = { .name = (char *)"test", .kind = kind, .command = command };
+	Spec *spec = NULL;
+
+	(void)spec_from_desc(&desc, &(CompilePlaces){ .init = "/init", .tree = "/" },
+		&(KernelFacts){ 0 }, (CompileTerminal){ 0 }, &spec, NULL);
+	return spec;
+}
 
 static int enter(int argc, char **argv, Error **ret_error)
 {
 	_cleanup_free_ char *captured = NULL;
 	char *environment[] = { NULL, NULL };
-	Desc desc = { .name = (char *)"test" };
-	EnterSpec spec = { .desc = &desc, .environment = environment };
+	_cleanup_spec_ Spec *made = NULL;
+	DescKind kind = DESC_COMMAND;
+	EnterSpec spec = { .environment = environment };
 	int option, status = 1, r;
 
 	while ((option = getopt(argc, argv, "+stdcu:e:")) >= 0)
 		switch (option) {
 		case 's':
-			desc.kind = DESC_SERVICE;
+			kind = DESC_SERVICE;
 			break;
 		case 't':
 			spec.terminal = true;
@@ -54,6 +68,7 @@ static int enter(int argc, char **argv, Error **ret_error)
 		default:
 			exit(2);
 		}
+	spec.spec = made = make_spec(kind);
 	spec.pid = atoi(argv[optind]);
 	spec.pidfd = (int)syscall(SYS_pidfd_open, spec.pid, 0);
 	spec.argv = argv[optind + 1] ? argv + optind + 1 : NULL;
@@ -94,7 +109,7 @@ static int clean_up(const char *name, Error **ret_error)
 
 	if (r == 0)
 		r = desc_resolve(desc, ret_error);
-	return r < 0 ? r : supervisor_cleanup(desc, ret_error);
+	return r < 0 ? r : compile_cleanup(desc, ret_error);
 }
 
 static int keep(const char *verb, const char *name, const char *value, Error **ret_error)
@@ -105,7 +120,7 @@ static int keep(const char *verb, const char *name, const char *value, Error **r
 		return supervisor_stop(name, (unsigned int)atoi(value), ret_error);
 	if (strcmp(verb, "memory") == 0)
 		return supervisor_set_resources(
-			name, &(DescResources){ .memory = strtoull(value, NULL, 10) }, ret_error);
+			name, &(SpecResources){ .memory = strtoull(value, NULL, 10) }, ret_error);
 	if (strcmp(verb, "reload") == 0)
 		return supervisor_reload(name, ret_error);
 	if (strcmp(verb, "attach") == 0)

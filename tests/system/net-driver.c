@@ -14,6 +14,8 @@
 #include "base/strv.h"
 #include "desc/keys.h"
 #include "net/net.h"
+#include "net/reserve.h"
+#include "sandbox/compile.h"
 
 static int read_keys(Desc *desc, char **words, Error **ret_error)
 {
@@ -50,12 +52,22 @@ static int reserve(Desc *desc, Error **ret_error)
 
 static int attach(const Desc *desc, const char *netns, Error **ret_error)
 {
+	_cleanup_spec_ Spec *spec = spec_new();
 	_cleanup_fd_ int fd = -EBADF;
+	int r = compile_links(desc, spec, ret_error);
 
 	fd = open(netns, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return error_errno(ret_error, errno, "open %s", netns);
-	return net_attach(desc, fd, ret_error);
+	return r < 0 ? r : net_attach(desc->name, spec->networks, spec->n_networks, fd, ret_error);
+}
+
+static int detach(const Desc *desc, Error **ret_error)
+{
+	_cleanup_spec_ Spec *spec = spec_new();
+	int r = compile_links(desc, spec, ret_error);
+
+	return r < 0 ? r : net_detach(desc->name, spec->networks, spec->n_networks, ret_error);
 }
 
 int main(int argc, char **argv)
@@ -74,7 +86,7 @@ int main(int argc, char **argv)
 	else if (r == 0 && strcmp(argv[1], "attach") == 0)
 		r = attach(desc, argv[2], &error);
 	else if (r == 0)
-		r = net_detach(desc, &error);
+		r = detach(desc, &error);
 	if (r == 0)
 		return 0;
 	(void)fprintf(stderr, "%s\n", error_message(error));

@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -24,11 +25,8 @@
 #include "engine/enter-inside.h"
 #include "engine/enter-request.h"
 #include "engine/limits.h"
+#include "engine/namespaces.h"
 #include "engine/protocol.h"
-
-#define ENTER_NAMESPACES                                                                           \
-	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | \
-		CLONE_NEWCGROUP)
 
 static int read_request(EnterRequest *ret, Error **ret_error)
 {
@@ -58,9 +56,9 @@ static int take_label(const EnterRequest *request, Error **ret_error)
 }
 
 /* All at once, by the one process whose identity the caller checked: the kernel takes none of them or all. */
-static int join_namespaces(Error **ret_error)
+static int join_namespaces(const Spec *spec, Error **ret_error)
 {
-	if (setns(ENTER_FD_PIDFD, ENTER_NAMESPACES) < 0)
+	if (setns(ENTER_FD_PIDFD, namespaces_own(&spec->namespaces)) < 0)
 		return error_errno(ret_error, errno, "enter the container's namespaces");
 	return 0;
 }
@@ -81,23 +79,24 @@ static int clone_inside(Error **ret_error)
 	return pid == 0 ? 0 : pidfd;
 }
 
-static int join(const EnterRequest *request, Error **ret_error)
+static int join(const EnterRequest *request, const Spec *spec, Error **ret_error)
 {
 	int r;
 
-	r = limits_apply(ENTER_FD_PROC, getpid(), ret_error);
+	r = limits_apply(spec, ENTER_FD_PROC, getpid(), ret_error);
 	if (r < 0)
 		return r;
 	/* The label before the namespaces: from the first moment inside we must not be more than the container's own processes. */
 	r = take_label(request, ret_error);
 	if (r < 0)
 		return r;
-	return join_namespaces(ret_error);
+	return join_namespaces(spec, ret_error);
 }
 
 static int enter(int *ret_pidfd, Error **ret_error)
 {
 	_cleanup_enter_request_ EnterRequest request = { 0 };
+	_cleanup_spec_ Spec *spec = NULL;
 	int pidfd, r;
 
 	/* Against ptrace and /proc/PID by the container's root, who is no privileged user to the user namespace that we were exec'ed in. It survives
@@ -107,7 +106,10 @@ static int enter(int *ret_pidfd, Error **ret_error)
 	r = read_request(&request, ret_error);
 	if (r < 0)
 		return r;
-	r = join(&request, ret_error);
+	r = spec_parse(request.spec, strlen(request.spec), "request", &spec, ret_error);
+	if (r < 0)
+		return r;
+	r = join(&request, spec, ret_error);
 	if (r < 0)
 		return r;
 	/* From here on no descriptor of the host is left but 0, 1, 2, which the caller made for this, and the socket. */
@@ -120,7 +122,7 @@ static int enter(int *ret_pidfd, Error **ret_error)
 		return pidfd;
 	if (pidfd == 0) {
 		(void)close(ENTER_FD_STATUS);
-		enter_inside(&request);
+		enter_inside(&request, spec);
 	}
 	r = protocol_send_fd(ENTER_FD_SOCKET, STEP_BORN, pidfd, ret_error);
 	*ret_pidfd = pidfd;

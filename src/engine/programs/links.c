@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * virt-sandbox-links attach|detach: makes or removes the links of one container. links.c of the engine started me: LINKS_SOCKET_FD is the start
- * protocol's socket, on which I end with "ready" or with what failed, LINKS_DESC_FD the description, LINKS_NETNS_FD the container's network
+ * protocol's socket, on which I end with "ready" or with what failed, LINKS_SPEC_FD the Spec, LINKS_NETNS_FD the container's network
  * namespace. I am in the host's namespaces, and the one program that loads the network plug-in.
  */
 #include "engine/links.h"
@@ -13,24 +13,28 @@
 
 #include "base/fd.h"
 #include "base/file.h"
-#include "desc/keyfile.h"
 #include "engine/protocol.h"
 #include "net/net.h"
 
 #define EXIT_USAGE 2
 
-static int attach(const Desc *desc, Error **ret_error)
+static int attach(const Spec *spec, Error **ret_error)
 {
-	return net_attach(desc, LINKS_NETNS_FD, ret_error);
+	return net_attach(spec->name, spec->networks, spec->n_networks, LINKS_NETNS_FD, ret_error);
+}
+
+static int detach(const Spec *spec, Error **ret_error)
+{
+	return net_detach(spec->name, spec->networks, spec->n_networks, ret_error);
 }
 
 static const struct {
 	const char *verb;
-	int (*run)(const Desc *desc, Error **ret_error);
+	int (*run)(const Spec *spec, Error **ret_error);
 	int last_fd;
 } verbs[] = {
 	{ "attach", attach, LINKS_NETNS_FD },
-	{ "detach", net_detach, LINKS_DESC_FD },
+	{ "detach", detach, LINKS_SPEC_FD },
 };
 
 /* Nothing that the network's own programs are started for may inherit them. */
@@ -43,34 +47,26 @@ static int keep_fds(int last)
 }
 
 /* Only what is to be made is checked: a detach takes away what there is, also for a pending description that was written half-way through a start. */
-static int read_description(bool check, Desc **ret, Error **ret_error)
+static int read_spec(Spec **ret, Error **ret_error)
 {
 	_cleanup_free_ char *text = NULL;
-	_cleanup_desc_ Desc *desc = NULL;
 	size_t size;
-	int r = fd_read_all(LINKS_DESC_FD, FILE_LIMIT, &text, &size);
+	int r = fd_read_all(LINKS_SPEC_FD, SPEC_TEXT_MAX, &text, &size);
 
 	if (r < 0)
-		return error_errno(ret_error, -r, "read the description");
-	r = keyfile_parse(text, size, "description", &desc, ret_error);
-	if (r == 0 && check)
-		r = desc_resolve(desc, ret_error);
-	if (r < 0)
-		return r;
-	*ret = TAKE_PTR(desc);
-	return 0;
+		return error_errno(ret_error, -r, "read the specification");
+	return spec_parse(text, size, "specification", ret, ret_error);
 }
 
 int main(int argc, char **argv)
 {
 	_cleanup_error_ Error *error = NULL;
-	_cleanup_desc_ Desc *desc = NULL;
+	_cleanup_spec_ Spec *spec = NULL;
 
 	for (size_t i = 0; argc == 2 && i < ARRAY_SIZE(verbs); i++) {
 		if (strcmp(argv[1], verbs[i].verb) != 0 || keep_fds(verbs[i].last_fd) < 0)
 			continue;
-		if (read_description(verbs[i].run == attach, &desc, &error) == 0 &&
-			verbs[i].run(desc, &error) == 0)
+		if (read_spec(&spec, &error) == 0 && verbs[i].run(spec, &error) == 0)
 			return protocol_send(LINKS_SOCKET_FD, STEP_READY, NULL) < 0;
 		protocol_send_failure(LINKS_SOCKET_FD, error);
 		return EXIT_FAILURE;

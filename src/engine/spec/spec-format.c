@@ -194,7 +194,7 @@ static int put_item(Buf *buf, const SpecSection *section, const void *item, Erro
 	return 0;
 }
 
-int spec_format(const Spec *spec, char **ret, Error **ret_error)
+static int format(const Spec *spec, bool process, char **ret, Error **ret_error)
 {
 	_cleanup_buf_ Buf buf = { 0 };
 
@@ -202,6 +202,8 @@ int spec_format(const Spec *spec, char **ret, Error **ret_error)
 		size_t count;
 		const char *items = spec_section_items(spec, &spec_sections[i], &count);
 
+		if (process && !spec_sections[i].process)
+			continue;
 		for (size_t k = 0; k < count; k++) {
 			int r = put_item(&buf, &spec_sections[i], items + k * spec_sections[i].size,
 				ret_error);
@@ -210,4 +212,14 @@ int spec_format(const Spec *spec, char **ret, Error **ret_error)
 		}
 	}
 	return buf_take(&buf, ret, ret_error);
+}
+
+int spec_format(const Spec *spec, char **ret, Error **ret_error)
+{
+	return format(spec, false, ret, ret_error);
+}
+
+int spec_format_process(const Spec *spec, char **ret, Error **ret_error)
+{
+	return format(spec, true, ret, ret_error);
 }

@@ -14,9 +14,9 @@ static const char *const mount_names[] = { "bind", "inside", "image", "tmpfs", "
 	"proc", "sysfs", "cgroup", "directory", "file", "link", NULL };
 static const char *const mount_flag_names[] = { "readonly", "nosuid", "nodev", "noexec",
 	"recursive", "follow", "optional", "make", "socket", "keep-label", "noatime", "nosymfollow",
-	NULL };
-static const char *const filter_names[] = { "narrow", "wide", "wide-network", "rules", "none",
-	NULL };
+	"walk", NULL };
+static const char *const filter_names[] = { "narrow", "narrow-network", "wide", "wide-network",
+	"rules", "none", NULL };
 static const char *const action_names[] = { "allow", "errno", "kill-process", "kill-thread", "trap",
 	"log", "trace", "notify", NULL };
 static const char *const filter_flag_names[] = { "tsync", "log", "spec-allow", "wait-killable-recv",
@@ -46,7 +46,6 @@ static const SpecMember container_members[] = {
 	{ "name", SPEC_TEXT, AT(Spec, name) },
 	{ "users", SPEC_MAP, AT(Spec, users) },
 	{ "groups", SPEC_MAP, AT(Spec, groups) },
-	{ "no-new-privileges", SPEC_BOOL, AT(Spec, no_new_privileges) },
 };
 
 static const SpecMember namespace_members[] = {
@@ -124,6 +123,7 @@ static const SpecMember process_members[] = {
 	{ "paths", SPEC_LIST, AT(SpecProcess, paths) },
 	{ "argv", SPEC_LIST, AT(SpecProcess, argv) },
 	{ "environment", SPEC_LIST, AT(SpecProcess, environment) },
+	{ "first-environment", SPEC_LIST, AT(SpecProcess, first_environment) },
 	{ "directory", SPEC_TEXT, AT(SpecProcess, directory) },
 	{ "host-name", SPEC_TEXT, AT(SpecProcess, host_name) },
 	{ "domain-name", SPEC_TEXT, AT(SpecProcess, domain_name) },
@@ -145,6 +145,7 @@ static const SpecMember capability_members[] = {
 };
 
 static const SpecMember filter_members[] = {
+	{ "no-new-privileges", SPEC_BOOL, AT(SpecFilter, no_new_privileges) },
 	{ "kind", SPEC_ENUM, AT(SpecFilter, kind), filter_names },
 	{ "otherwise", SPEC_ENUM, AT(SpecFilter, otherwise), action_names },
 	{ "error", SPEC_NUMBER, AT(SpecFilter, error) },
@@ -255,20 +256,21 @@ static const SpecMember stop_members[] = {
 	{ "seconds", SPEC_NUMBER, AT(SpecStop, seconds) },
 };
 
-#define ONE(title, table, place)                                                                   \
+#define ONE(title, table, place, ...)                                                              \
 	{                                                                                          \
-		.name = title, .members = table, .n_members = ARRAY_SIZE(table), .offset = place   \
+		.name = title, .members = table, .n_members = ARRAY_SIZE(table), .offset = place,  \
+		__VA_ARGS__                                                                        \
 	}
-#define MANY(title, table, member)                                                                 \
+#define MANY(title, table, member, ...)                                                            \
 	{                                                                                          \
 		.name = title, .members = table, .n_members = ARRAY_SIZE(table),                   \
 		.offset = offsetof(Spec, member), .count = offsetof(Spec, n_##member),             \
-		.size = sizeof(*((Spec *)NULL)->member)                                            \
+		.size = sizeof(*((Spec *)NULL)->member), __VA_ARGS__                               \
 	}
 
 const SpecSection spec_sections[] = {
 	ONE("container", container_members, 0),
-	ONE("namespaces", namespace_members, offsetof(Spec, namespaces)),
+	ONE("namespaces", namespace_members, offsetof(Spec, namespaces), .process = true),
 	ONE("root", root_members, offsetof(Spec, root)),
 	MANY("layer", layer_members, layers),
 	MANY("mount", mount_members, mounts),
@@ -276,11 +278,11 @@ const SpecSection spec_sections[] = {
 	MANY("device", device_members, devices),
 	MANY("device-rule", device_rule_members, device_rules),
 	ONE("process", process_members, offsetof(Spec, process)),
-	ONE("capabilities", capability_members, offsetof(Spec, capabilities)),
-	ONE("filter", filter_members, offsetof(Spec, filter)),
-	MANY("filter-rule", filter_rule_members, filter_rules),
-	MANY("limit", limit_members, limits),
-	ONE("scheduling", scheduling_members, offsetof(Spec, scheduling)),
+	ONE("capabilities", capability_members, offsetof(Spec, capabilities), .process = true),
+	ONE("filter", filter_members, offsetof(Spec, filter), .process = true),
+	MANY("filter-rule", filter_rule_members, filter_rules, .process = true),
+	MANY("limit", limit_members, limits, .process = true),
+	ONE("scheduling", scheduling_members, offsetof(Spec, scheduling), .process = true),
 	MANY("sysctl", setting_members, sysctls),
 	ONE("cgroup", cgroup_members, offsetof(Spec, cgroup)),
 	ONE("resources", resource_members, offsetof(Spec, resources)),

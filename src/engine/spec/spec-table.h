@@ -38,6 +38,7 @@ typedef struct SpecSection {
 	size_t offset; /* in Spec: of the struct, or of the pointer to the first */
 	size_t count; /* in Spec: of their number */
 	size_t size; /* of one; 0: there is exactly one */
+	bool process; /* what a process of the container has from birth */
 } SpecSection;
 
 extern const SpecSection spec_sections[];

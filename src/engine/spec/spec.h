@@ -111,6 +111,9 @@ typedef enum SpecMountFlags {
 	SPEC_MOUNT_KEEP_LABEL = 1 << 9, /* never relabelled */
 	SPEC_MOUNT_NOATIME = 1 << 10,
 	SPEC_MOUNT_NOSYMFOLLOW = 1 << 11,
+	SPEC_MOUNT_WALK =
+		1
+		<< 12, /* links on the way to the source count only where root alone can make them */
 } SpecMountFlags;
 
 typedef struct SpecMount {
@@ -118,7 +121,8 @@ typedef struct SpecMount {
 	char *target; /* absolute, resolved below the root */
 	char *source;
 	char *below; /* host directory that the source is taken below of */
-	char **parts; /* of a tmpfs: "1777 /tmp": one file system, its directories mounted at these targets */
+	char **parts; /* of a tmpfs: "1777 /tmp": one file system, its directories mounted at these targets; of a sysfs: these of its
+			 directories alone */
 	char *options; /* of a new file system, but for owner and label; uid= and gid= are ids inside */
 	uint32_t flags;
 	SpecPropagation propagation;
@@ -148,7 +152,8 @@ typedef struct SpecProcess {
 	char *program; /* host path of a program that is run by descriptor, whether or not the container can see it; NULL: `paths` */
 	char **paths; /* inside, the first that is there */
 	char **argv;
-	char **environment;
+	char **environment; /* of every process that is started from outside */
+	char **first_environment; /* of the first one alone; the other overrides */
 	char *directory;
 	char *host_name, *domain_name;
 	uint32_t user, group;
@@ -165,8 +170,9 @@ typedef struct SpecCapabilities { /* bit n is capability n */
 
 typedef enum SpecFilterKind {
 	SPEC_FILTER_NARROW, /* our table of calls for programs */
-	SPEC_FILTER_WIDE, /* and those that manage a system */
-	SPEC_FILTER_WIDE_NETWORK, /* and its network */
+	SPEC_FILTER_NARROW_NETWORK, /* and those that administer a network */
+	SPEC_FILTER_WIDE, /* programs, and those that manage a system */
+	SPEC_FILTER_WIDE_NETWORK, /* both */
 	SPEC_FILTER_RULES, /* the rules beside it */
 	SPEC_FILTER_NONE,
 	_SPEC_FILTER_KIND_MAX,
@@ -185,6 +191,7 @@ typedef enum SpecAction {
 } SpecAction;
 
 typedef struct SpecFilter {
+	bool no_new_privileges;
 	SpecFilterKind kind;
 	SpecAction otherwise; /* for calls without a rule */
 	uint32_t error; /* errno of SPEC_ACTION_ERRNO */
@@ -365,7 +372,6 @@ typedef struct Spec {
 	size_t n_device_rules;
 	SpecProcess process;
 	SpecCapabilities capabilities;
-	bool no_new_privileges;
 	SpecFilter filter;
 	SpecFilterRule *filter_rules;
 	size_t n_filter_rules;
@@ -400,6 +406,8 @@ bool spec_equal(const Spec *a, const Spec *b);
 
 /* Sections and keys in the table's order; what is zero, NULL or empty is left out. */
 int spec_format(const Spec *spec, char **ret, Error **ret_error);
+/* Only what a process of the container has from birth: capabilities, filter, limits, scheduling. */
+int spec_format_process(const Spec *spec, char **ret, Error **ret_error);
 /* The sentence of a failure begins with name and the number of the line. -EINVAL. */
 int spec_parse(const char *text, size_t size, const char *name, Spec **ret, Error **ret_error);
 

@@ -250,7 +250,7 @@ static void test_what_is_wrong_is_refused(void **state)
 		{ "[container]\nname\n", "test:2: neither [section] nor key=value" },
 		{ "[container]\nusers=0:1\n", "test:2: a range is INSIDE:OUTSIDE:COUNT" },
 		{ "[container]\nusers=0:4294967296:1\n", "test:2: the number is too large" },
-		{ "[container]\nno-new-privileges=1\n", "test:2: neither yes nor no" },
+		{ "[filter]\nno-new-privileges=1\n", "test:2: neither yes nor no" },
 		{ "[root]\nkind=floppy\n",
 			"test:2: \"floppy\" is none of the values that this key has" },
 		{ "[mount]\nflags=nodev nodev\n", "test:2: nodev is there twice" },

@@ -21,25 +21,19 @@
 #define STACK_MAX 8 /* interfaces on interfaces; the kernel's own limit (MAX_NEST_DEV) */
 #define MTU_DEFAULT 1500u /* bytes; what a bridge without hardware has */
 
-/* One network on its way up. */
-typedef struct Attachment {
-	const Desc *desc;
-	const DescNetwork *network;
-	unsigned int index; /* in the description */
+/* One link on its way up. */
+typedef struct Attaching {
+	const char *container;
+	const Attachment *link;
+	bool first; /* the one whose way leads to the world */
 	int netns_fd;
 	Exchange *host, *inside;
 	char host_name[NET_LINK_SIZE], inside_name[NET_LINK_SIZE];
 	uint8_t mac[MAC_SIZE];
-} Attachment;
-
-/* "vsb", 9 digits of the container's uuid, the network's index: 15 characters at most. */
-static void format_host_name(const Desc *desc, unsigned int index, char ret[static NET_LINK_SIZE])
-{
-	(void)snprintf(ret, NET_LINK_SIZE, "vsb%.9s-%u", desc->uuid, index % DESC_NETWORK_MAX);
-}
+} Attaching;
 
 /* A veth whose host side is a locked port of the bridge. A link of that name is left from a run that was killed. */
-static int make_veth(Attachment *a, int bridge, uint32_t mtu, bool isolated, Error **ret_error)
+static int make_veth(Attaching *a, int bridge, uint32_t mtu, bool isolated, Error **ret_error)
 {
 	VethSpec spec = { .name = a->host_name,
 		.bridge = bridge,
@@ -79,7 +73,7 @@ static int make_veth(Attachment *a, int bridge, uint32_t mtu, bool isolated, Err
 }
 
 /* Index of the container's link inside its namespace. */
-static int inside_index(const Attachment *a, const char *name, int *ret, Error **ret_error)
+static int inside_index(const Attaching *a, const char *name, int *ret, Error **ret_error)
 {
 	struct ifreq request = { 0 };
 
@@ -90,27 +84,37 @@ static int inside_index(const Attachment *a, const char *name, int *ret, Error *
 	return 0;
 }
 
-/* Addresses and routes of the description; the link is up then. */
-static int add_described(Attachment *a, int index, Error **ret_error)
+/* "10.0.0.0/8 10.1.2.3" */
+static int add_route(Attaching *a, int index, const char *text, Error **ret_error)
 {
-	const DescNetwork *network = a->network;
-	IpAddress address, target, gateway;
+	const char *space = strchr(text, ' ');
+	_cleanup_free_ char *target_text = space ? strndup(text, (size_t)(space - text)) : NULL;
+	IpAddress target, gateway;
 
-	STRV_FOREACH (text, network->addresses) {
+	if (!target_text || ip_parse(target_text, &target) < 0 ||
+		ip_parse(space + 1, &gateway) < 0 || target.family != gateway.family)
+		return error_set(ret_error, EINVAL,
+			"the route %s is not one of IP addresses of one family", text);
+	route_add(a->inside, index, &target, &gateway);
+	return 0;
+}
+
+/* Addresses and routes; the link is up then. */
+static int add_described(Attaching *a, int index, Error **ret_error)
+{
+	IpAddress address;
+
+	STRV_FOREACH (text, a->link->addresses) {
 		if (ip_parse(*text, &address) < 0)
 			return error_set(ret_error, EINVAL, "%s is not an IP address", *text);
 		address_add(a->inside, index, &address);
 	}
 	link_set_up(a->inside, index, a->inside_name);
-	for (size_t i = 0; i < network->n_routes; i++) {
-		const DescRoute *route = &network->routes[i];
+	STRV_FOREACH (text, a->link->routes) {
+		int r = add_route(a, index, *text, ret_error);
 
-		if (ip_parse(route->target, &target) < 0 ||
-			ip_parse(route->gateway, &gateway) < 0 || target.family != gateway.family)
-			return error_set(ret_error, EINVAL,
-				"the route %s through %s is not one of IP addresses of one family",
-				route->target, route->gateway);
-		route_add(a->inside, index, &target, &gateway);
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }
@@ -118,7 +122,7 @@ static int add_described(Attachment *a, int index, Error **ret_error)
 /* The default network has no IPv6, but a container must not look like a machine without the protocol: there, AI_ADDRCONFIG (getaddrinfo(3)) refuses
  * "::", on which many services listen, and gives 127.0.0.1 twice for localhost. The C library counts every address but ::1, so
  * one that leads nowhere is enough. */
-static void know_ipv6(Attachment *a)
+static void know_ipv6(Attaching *a)
 {
 	static const int loopback = 1; /* LOOPBACK_IFINDEX of the kernel */
 	IpAddress address;
@@ -129,7 +133,7 @@ static void know_ipv6(Attachment *a)
 	(void)exchange_commit(a->inside, NULL, NULL, NULL); /* where the kernel has no IPv6 */
 }
 
-static int attach_default(Attachment *a, Error **ret_error)
+static int attach_default(Attaching *a, Error **ret_error)
 {
 	Port port = { 0 };
 	IpAddress address, gateway = { .family = AF_INET, .prefix = 32 };
@@ -137,7 +141,7 @@ static int attach_default(Attachment *a, Error **ret_error)
 	int bridge, index = 0, r;
 	Subnet subnet;
 
-	if (!a->network->addresses || ip_parse(a->network->addresses[0], &address) < 0 ||
+	if (!a->link->addresses || ip_parse(a->link->addresses[0], &address) < 0 ||
 		address.family != AF_INET || address.prefix > 30)
 		return error_set(
 			ret_error, EINVAL, "it has no address reserved in the default network");
@@ -146,7 +150,7 @@ static int attach_default(Attachment *a, Error **ret_error)
 	memcpy(gateway.bytes, &gateway_bytes, sizeof(gateway_bytes));
 
 	(void)snprintf(port.name, sizeof(port.name), "%s", a->host_name);
-	(void)snprintf(port.container, sizeof(port.container), "%s", a->desc->name);
+	(void)snprintf(port.container, sizeof(port.container), "%s", a->container);
 	port.station.address = ip_v4(&address);
 	memcpy(port.station.mac, a->mac, MAC_SIZE);
 	r = shared_join(a->host, &port, subnet, &bridge, ret_error);
@@ -161,14 +165,13 @@ static int attach_default(Attachment *a, Error **ret_error)
 	know_ipv6(a);
 	link_no_ipv6_autoconf(a->inside, index);
 	r = add_described(a, index, ret_error);
-	if (r == 0 &&
-		a->index == 0) /* further default networks are links without a default route */
+	if (r == 0 && a->first) /* further default networks are links without a default route */
 		route_add(a->inside, index, NULL, &gateway);
 	return r;
 }
 
 /* On our own bridge nothing but our ports is isolated: whoever sat there otherwise, or on something that is made on it, would be among all containers. */
-static int refuse_ours(Attachment *a, LinkInfo link, Error **ret_error)
+static int refuse_ours(Attaching *a, LinkInfo link, Error **ret_error)
 {
 	int r = 0;
 
@@ -179,7 +182,7 @@ static int refuse_ours(Attachment *a, LinkInfo link, Error **ret_error)
 			return error_set(ret_error, EINVAL,
 				"source=%s is, or is made on, %s, which is for the default network "
 				"alone",
-				a->network->source, link.name);
+				a->link->source, link.name);
 		link.index = 0;
 		if (next != 0)
 			r = link_get_index(a->host, next, &link, ret_error);
@@ -187,18 +190,17 @@ static int refuse_ours(Attachment *a, LinkInfo link, Error **ret_error)
 	return r;
 }
 
-static int find_source(Attachment *a, LinkInfo *ret, Error **ret_error)
+static int find_source(Attaching *a, LinkInfo *ret, Error **ret_error)
 {
 	int r;
 
-	r = link_get(a->host, a->network->source, ret, ret_error);
+	r = link_get(a->host, a->link->source, ret, ret_error);
 	if (r == 0 && ret->index == 0)
-		r = error_set(
-			ret_error, ENODEV, "the host has no interface %s", a->network->source);
+		r = error_set(ret_error, ENODEV, "the host has no interface %s", a->link->source);
 	return r < 0 ? r : refuse_ours(a, *ret, ret_error);
 }
 
-static int attach_bridge(Attachment *a, Error **ret_error)
+static int attach_bridge(Attaching *a, Error **ret_error)
 {
 	LinkInfo bridge;
 	int index = 0, r;
@@ -208,7 +210,7 @@ static int attach_bridge(Attachment *a, Error **ret_error)
 		return r;
 	if (strcmp(bridge.kind, "bridge") != 0)
 		return error_set(ret_error, EINVAL, "the host's interface %s is not a bridge",
-			a->network->source);
+			a->link->source);
 	r = bridged_join(a->host_name, ret_error);
 	if (r < 0)
 		return r;
@@ -220,7 +222,7 @@ static int attach_bridge(Attachment *a, Error **ret_error)
 }
 
 /* Made under the name of the host's side: the kernel may refuse a name that the host has, too, and eth0 is such a one. */
-static int attach_macvlan(Attachment *a, Error **ret_error)
+static int attach_macvlan(Attaching *a, Error **ret_error)
 {
 	LinkInfo parent;
 	int index = 0, r;
@@ -238,102 +240,106 @@ static int attach_macvlan(Attachment *a, Error **ret_error)
 	return add_described(a, index, ret_error);
 }
 
-static int attach_network(Attachment *a, Error **ret_error)
+static int attach_network(Attaching *a, Error **ret_error)
 {
-	static int (*const attachers[_DESC_NETWORK_TYPE_MAX])(Attachment *, Error **) = {
-		[DESC_NETWORK_DEFAULT] = attach_default,
-		[DESC_NETWORK_BRIDGE] = attach_bridge,
-		[DESC_NETWORK_MACVLAN] = attach_macvlan,
+	static int (*const attachers[_ATTACHMENT_KIND_MAX])(Attaching *, Error **) = {
+		[ATTACHMENT_SHARED] = attach_default,
+		[ATTACHMENT_BRIDGE] = attach_bridge,
+		[ATTACHMENT_MACVLAN] = attach_macvlan,
 	};
 	int r;
 
-	if (!a->network->mac || mac_parse(a->network->mac, a->mac) < 0)
+	if ((unsigned int)a->link->kind >= _ATTACHMENT_KIND_MAX ||
+		(a->link->kind != ATTACHMENT_SHARED && !a->link->source))
+		r = error_set(ret_error, EINVAL, "it is of no kind, or has no source");
+	else if (!a->link->mac || mac_parse(a->link->mac, a->mac) < 0)
 		r = error_set(ret_error, EINVAL, "it has no MAC address reserved");
 	else
-		r = attachers[a->network->type](a, ret_error);
-	return r < 0 ? error_wrap(ret_error, "network %u (%s)", a->index,
-			       net_kind(a->network->type)->name)
-		     : 0;
+		r = attachers[a->link->kind](a, ret_error);
+	return r < 0 ? error_wrap(ret_error, "network %s", a->inside_name) : 0;
 }
 
-static bool uses_shared(const Desc *desc)
+static bool uses_shared(const Attachment *links, size_t n)
 {
-	for (size_t i = 0; i < desc->n_networks; i++)
-		if (desc->networks[i].type == DESC_NETWORK_DEFAULT ||
-			desc->networks[i].type == DESC_NETWORK_BRIDGE)
+	for (size_t i = 0; i < n; i++)
+		if (links[i].kind == ATTACHMENT_SHARED || links[i].kind == ATTACHMENT_BRIDGE)
 			return true;
 	return false;
 }
 
 /* Configures the inside, and returns when the first packet can pass. */
-static int settle(Attachment *a, Error **ret_error)
+static int settle(Attaching *a, Error **ret_error)
 {
 	int r;
 
 	link_settle(a->inside, a->inside_name);
 	r = exchange_commit(a->inside, NULL, NULL, ret_error);
-	if (r < 0 || a->network->type == DESC_NETWORK_MACVLAN)
+	if (r < 0 || a->link->kind == ATTACHMENT_MACVLAN)
 		return r;
 	link_settle(a->host, a->host_name);
-	link_settle(a->host,
-		a->network->type == DESC_NETWORK_DEFAULT ? NET_BRIDGE : a->network->source);
+	link_settle(a->host, a->link->kind == ATTACHMENT_SHARED ? NET_BRIDGE : a->link->source);
 	return exchange_commit(a->host, NULL, NULL, ret_error);
 }
 
-static int attach_all(const Desc *desc, int netns_fd, Exchange *host, Error **ret_error)
+static int attach_one(Attaching *a, Error **ret_error)
+{
+	int r;
+
+	if (!a->link->host_name || !a->link->name || strlen(a->link->host_name) >= NET_LINK_SIZE ||
+		strlen(a->link->name) >= NET_LINK_SIZE)
+		return error_set(ret_error, EINVAL,
+			"a link has no name, or one of more than %d characters", NET_LINK_SIZE - 1);
+	(void)snprintf(a->host_name, sizeof(a->host_name), "%s", a->link->host_name);
+	(void)snprintf(a->inside_name, sizeof(a->inside_name), "%s", a->link->name);
+	r = attach_network(a, ret_error);
+	return r < 0 ? r : settle(a, ret_error);
+}
+
+static int attach_all(const char *container, const Attachment *links, size_t n, int netns_fd,
+	Exchange *host, Error **ret_error)
 {
 	_cleanup_exchange_ Exchange inside = EXCHANGE_NULL;
-	unsigned int links = 0;
 	int r;
 
 	r = exchange_open(&inside, netns_fd, NETLINK_ROUTE, ret_error);
 	if (r == 0)
 		r = netns_loopback_up(exchange_fd(&inside), ret_error);
-	for (unsigned int i = 0; r == 0 && i < desc->n_networks; i++) {
-		Attachment a = { .desc = desc,
-			.network = &desc->networks[i],
-			.index = i,
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		Attaching a = { .container = container,
+			.link = &links[i],
+			.first = i == 0,
 			.netns_fd = netns_fd,
 			.host = host,
 			.inside = &inside };
 
-		if (!net_kind(a.network->type)->has_link)
-			continue;
-		format_host_name(desc, i, a.host_name);
-		(void)snprintf(a.inside_name, sizeof(a.inside_name), "eth%u", links++);
-		r = attach_network(&a, ret_error);
-		if (r == 0)
-			r = settle(&a, ret_error);
+		r = attach_one(&a, ret_error);
 	}
 	return r;
 }
 
-static int detach_all(const Desc *desc, Exchange *host, Error **ret_error)
+static int detach_all(const Attachment *links, size_t n, Exchange *host, Error **ret_error)
 {
-	char name[NET_LINK_SIZE];
 	int r;
 
-	for (unsigned int i = 0; i < desc->n_networks; i++) {
-		if (!net_kind(desc->networks[i].type)->has_link)
+	for (size_t i = 0; i < n; i++) {
+		if (!links[i].host_name)
 			continue;
-		format_host_name(desc, i, name);
-		link_delete(host, name);
+		link_delete(host, links[i].host_name);
 		r = exchange_commit(host, NULL, NULL, ret_error);
-		if (r == 0 && desc->networks[i].type == DESC_NETWORK_DEFAULT)
-			r = shared_leave(host, name, ret_error);
-		if (r == 0 && desc->networks[i].type == DESC_NETWORK_BRIDGE)
-			r = bridged_leave(name, ret_error);
+		if (r == 0 && links[i].kind == ATTACHMENT_SHARED)
+			r = shared_leave(host, links[i].host_name, ret_error);
+		if (r == 0 && links[i].kind == ATTACHMENT_BRIDGE)
+			r = bridged_leave(links[i].host_name, ret_error);
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-static int open_host(const Desc *desc, Exchange *host, int *ret_lock_fd, Error **ret_error)
+static int open_host(
+	const Attachment *links, size_t n, Exchange *host, int *ret_lock_fd, Error **ret_error)
 {
-	if (!desc->uuid)
-		return error_set(ret_error, EINVAL, "it has no uuid");
-	if (uses_shared(desc)) {
+	if (uses_shared(links, n)) {
 		int r = shared_lock(ret_lock_fd, ret_error);
 
 		if (r < 0)
@@ -342,35 +348,37 @@ static int open_host(const Desc *desc, Exchange *host, int *ret_lock_fd, Error *
 	return exchange_open(host, -1, NETLINK_ROUTE, ret_error);
 }
 
-static int attach(const Desc *desc, int netns_fd, Error **ret_error)
+static int attach(
+	const char *container, const Attachment *links, size_t n, int netns_fd, Error **ret_error)
 {
 	_cleanup_exchange_ Exchange host = EXCHANGE_NULL;
 	_cleanup_fd_ int lock_fd = -EBADF;
 	int r;
 
-	r = open_host(desc, &host, &lock_fd, ret_error);
+	r = open_host(links, n, &host, &lock_fd, ret_error);
 	if (r < 0)
 		return r;
-	r = attach_all(desc, netns_fd, &host, ret_error);
+	r = attach_all(container, links, n, netns_fd, &host, ret_error);
 	if (r < 0) {
 		_cleanup_exchange_ Exchange undo =
 			EXCHANGE_NULL; /* what `host` has collected must not be sent */
 
 		if (exchange_open(&undo, -1, NETLINK_ROUTE, NULL) == 0)
-			(void)detach_all(desc, &undo,
+			(void)detach_all(links, n, &undo,
 				NULL); /* the failure that is reported is the first one */
 	}
 	return r;
 }
 
-static int detach(const Desc *desc, Error **ret_error)
+static int detach(const char *container, const Attachment *links, size_t n, Error **ret_error)
 {
 	_cleanup_exchange_ Exchange host = EXCHANGE_NULL;
 	_cleanup_fd_ int lock_fd = -EBADF;
 	int r;
 
-	r = open_host(desc, &host, &lock_fd, ret_error);
-	return r < 0 ? r : detach_all(desc, &host, ret_error);
+	(void)container;
+	r = open_host(links, n, &host, &lock_fd, ret_error);
+	return r < 0 ? r : detach_all(links, n, &host, ret_error);
 }
 
 extern const NetPlugin vsb_plugin_net;

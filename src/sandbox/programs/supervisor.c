@@ -12,7 +12,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "desc/desc.h"
 #include "engine/supervisor.h"
+#include "sandbox/compile-run.h"
 
 #define EXIT_USAGE 2
 
@@ -53,7 +55,14 @@ int main(int argc, char **argv)
 	}
 	(void)umask(0077);
 	(void)signal(SIGPIPE, SIG_IGN); /* a log or a client that goes away is no reason to end */
-	if (supervisor_run(starter.name, &starter, &status, &error) < 0) {
+	/* It names a file of each of our places. */
+	if (desc_check_name(starter.name, &error) < 0) {
+		(void)error_wrap(&error, "container %s", starter.name);
+		starter_failed(&starter, error, false);
+		(void)fprintf(stderr, "virt-sandbox-supervisor: %s\n", error_message(error));
+		return EXIT_FAILURE;
+	}
+	if (supervisor_run(starter.name, compile_defined, &starter, &status, &error) < 0) {
 		(void)fprintf(stderr, "virt-sandbox-supervisor: %s\n", error_message(error));
 		return EXIT_FAILURE;
 	}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Reads what the compiler is pure of: places, facts of the host, the saved Spec.
+ */
+#include "sandbox/compile-run.h"
+
+#include <string.h>
+
+#include "base/file.h"
+#include "base/layout.h"
+#include "desc/defaults.h"
+#include "desc/keyfile.h"
+#include "engine/environment.h"
+#include "engine/links.h"
+#include "engine/saved-spec.h"
+#include "engine/state.h"
+#include "identity/confirm.h"
+#include "sandbox/compile.h"
+#include "sandbox/image.h"
+#include "sandbox/registry.h"
+
+static int compile(
+	const Desc *desc, const CompilePlaces *places, bool terminal, Spec **ret, Error **ret_error)
+{
+	_cleanup_kernel_facts_ KernelFacts facts = { 0 };
+	int r = kernel_facts_read(compile_wants_resolver(desc, places), &facts, ret_error);
+
+	return r < 0 ? r
+		     : spec_from_desc(desc, places, &facts,
+			       (CompileTerminal){ terminal, environment_terminal() }, ret,
+			       ret_error);
+}
+
+int compile_oneshot(const Desc *desc, bool terminal, Spec **ret, Error **ret_error)
+{
+	_cleanup_free_ char *init = layout_program("virt-sandbox-init");
+
+	return init ? compile(desc, &(CompilePlaces){ .init = init }, terminal, ret, ret_error)
+		    : error_oom(ret_error);
+}
+
+/* The content; a container of a command may do without. */
+static int compile_with_content(const Desc *desc, Spec **ret, Error **ret_error)
+{
+	_cleanup_free_ char *tree = registry_tree(desc), *image = image_path(desc),
+			    *init = layout_program("virt-sandbox-init"),
+			    *notify = layout_pathf(LAYOUT_RUN, "%s/notify", desc->name);
+	CompilePlaces places = { .init = init };
+
+	if (!tree || !image || !init || !notify)
+		return error_oom(ret_error);
+	if (file_exists(tree))
+		places.tree = tree;
+	else if (desc->kind == DESC_SERVICE)
+		return error_set(ret_error, ENOENT, "its content %s is missing", tree);
+	if (desc->image_size != 0)
+		places.image = image;
+	if (desc->kind == DESC_SERVICE) /* only a systemd knows what to do with it */
+		places.notify = notify;
+	return compile(desc, &places, true, ret, ret_error);
+}
+
+/* The description may have been edited, or restored beside a sibling that has what it says. */
+static int confirm(Desc *desc, const char *path, Error **ret_error)
+{
+	bool changed;
+	int r = identity_confirm(desc, &changed, ret_error);
+
+	return r < 0 || !changed ? r : keyfile_save(desc, path, ret_error);
+}
+
+static int load(const char *name, Desc **ret, Error **ret_error)
+{
+	_cleanup_free_ char *path = registry_keyfile(name);
+	_cleanup_desc_ Desc *desc = NULL;
+	DescResources defaults;
+	int r;
+
+	if (!path)
+		return error_oom(ret_error);
+	r = keyfile_load(path, &desc, ret_error);
+	if (r == -ENOENT)
+		return error_set(
+			ret_error, ENOENT, "there is no such container: %s does not exist", path);
+	if (r == 0)
+		r = defaults_load(&defaults, ret_error);
+	if (r < 0)
+		return r;
+	defaults_fill(&desc->resources, &defaults);
+	r = desc_resolve(desc, ret_error);
+	if (r < 0)
+		return r;
+	if (strcmp(desc->name, name) != 0)
+		return error_set(
+			ret_error, EINVAL, "%s describes a container %s", path, desc->name);
+	r = confirm(desc, path, ret_error);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(desc);
+	return 0;
+}
+
+int compile_defined(const char *name, Spec **ret, Error **ret_error)
+{
+	_cleanup_desc_ Desc *desc = NULL;
+	int r = load(name, &desc, ret_error);
+
+	return r < 0 ? r : compile_with_content(desc, ret, ret_error);
+}
+
+int compile_running(const Desc *desc, Spec **ret, Error **ret_error)
+{
+	int r = saved_spec_read(desc->name, ret, NULL);
+
+	return r == -ENOENT ? compile_with_content(desc, ret, ret_error)
+	       : r < 0	    ? saved_spec_read(desc->name, ret, ret_error)
+			    : 0;
+}
+
+/* Of a container whose content is gone nothing but its name is needed. */
+static int compile_for_cleanup(const Desc *desc, Spec **ret, Error **ret_error)
+{
+	_cleanup_error_ Error *error = NULL;
+
+	if (compile_running(desc, ret, &error) == 0)
+		return 0;
+	return compile(desc, &(CompilePlaces){ .init = "", .tree = "/" }, true, ret, ret_error);
+}
+
+int compile_cleanup_held(const Desc *desc, Error **ret_error)
+{
+	_cleanup_spec_ Spec *spec = NULL;
+	int r = supervisor_left_something(desc->name, ret_error);
+
+	if (r <= 0)
+		return r;
+	r = compile_for_cleanup(desc, &spec, ret_error);
+	return r < 0 ? r : supervisor_cleanup_held(spec, ret_error);
+}
+
+int compile_cleanup(const Desc *desc, Error **ret_error)
+{
+	_cleanup_spec_ Spec *spec = NULL;
+	int r = supervisor_left_something(desc->name, ret_error);
+
+	if (r <= 0)
+		return r;
+	r = compile_for_cleanup(desc, &spec, ret_error);
+	return r < 0 ? r : supervisor_cleanup(spec, ret_error);
+}
+
+int compile_detach_links(const Desc *desc, Error **ret_error)
+{
+	_cleanup_spec_ Spec *spec = spec_new();
+	int r = spec ? compile_links(desc, spec, ret_error) : error_oom(ret_error);
+
+	return r < 0 ? r : links_detach(spec, ret_error);
+}
