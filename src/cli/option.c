@@ -12,7 +12,7 @@
 #include "cli/variables.h"
 
 static const Option common_rows[] = {
-	{ "connect", 'c', "URI", "lxc:///, the only one there is" },
+	{ "connect", 'c', "URI", "lxc:///, the only value" },
 	{ "help", 'h', NULL, "show this text" },
 	{ "version", 'V', NULL, "show the version" },
 	{},

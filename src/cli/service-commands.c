@@ -82,7 +82,7 @@ const Command service_commands[] = {
 	{
 		.name = "clone",
 		.arguments = "NAME COPY",
-		.help = "make a copy with an identity of its own",
+		.help = "make a copy with its own identity",
 		.example = "clone web1 web2",
 		.min_words = 2,
 		.max_words = 2,
@@ -188,7 +188,7 @@ const Command service_commands[] = {
 	{
 		.name = "upgrade",
 		.arguments = "NAME...",
-		.help = "take over what changed in the host's packages",
+		.help = "bring in changes of the host's packages",
 		.example = "upgrade web1",
 		.min_words = 1,
 		.max_words = WORDS_MANY,
@@ -207,7 +207,7 @@ const Command service_commands[] = {
 	{
 		.name = "audit",
 		.arguments = "[NAME]",
-		.help = "say what containers were refused, and why",
+		.help = "explain access denials",
 		.example = "audit web1",
 		.max_words = 1,
 		.options = { audit_rows },

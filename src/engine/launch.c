@@ -119,8 +119,8 @@ static int await_ready(const char *name, int fd, Error **ret_error)
 		return error_set(ret_error, ECONNRESET,
 			"container %s: its supervisor died before it was ready", name);
 	if (r < 0 || message.verb != CONTROL_REPLY)
-		return error_set(ret_error, EPROTO,
-			"container %s: its supervisor said something that makes no sense", name);
+		return error_set(
+			ret_error, EPROTO, "container %s: invalid reply from the supervisor", name);
 	if (message.errnum != 0)
 		return error_set(ret_error, message.errnum, "%.*s", (int)message.size,
 			(const char *)message.data);

@@ -132,8 +132,7 @@ static int receive_message(int fd, Message *ret, int *ret_fd, Error **ret_error)
 		return error_errno(ret_error, errno, "listen on the start protocol's socket");
 	passed = take_passed(&packet);
 	if (message_parse(data, (size_t)n, ret) < 0)
-		return error_set(
-			ret_error, EPROTO, "a packet of the start protocol makes no sense");
+		return error_set(ret_error, EPROTO, "invalid packet in the start protocol");
 	*ret_fd = TAKE_FD(passed);
 	return 1;
 }

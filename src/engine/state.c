@@ -247,8 +247,7 @@ int run_state_pidfd(const RunState *state, int *ret_pidfd, Error **ret_error)
 	int fd = procstat_open(state->pid, state->starttime);
 
 	if (fd < 0)
-		return error_set(ret_error, -fd,
-			"the container's first process, %d, does not run any more",
+		return error_set(ret_error, -fd, "the container's first process, %d, has exited",
 			(int)state->pid);
 	*ret_pidfd = fd;
 	return 0;

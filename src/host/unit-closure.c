@@ -199,7 +199,7 @@ int unit_closure_add(const PackageIndex *packages, FactUnit *unit, Facts *facts,
 
 	if (facts->n_units >= UNITS_MAX)
 		return error_set(
-			ret_error, E2BIG, "more than %d units would come along", UNITS_MAX);
+			ret_error, E2BIG, "more than %d units would be included", UNITS_MAX);
 	if (owner != PACKAGE_NONE) {
 		unit->package = strdup(packages->packages[owner].name);
 		if (!unit->package)

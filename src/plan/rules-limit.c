@@ -15,7 +15,8 @@
 #define CHANGES_KERNEL "it changes the host's kernel"
 #define HAS_DISKS "raw disks belong to the host"
 #define MAKES_CONTAINERS                                                                           \
-	"it makes containers or virtual machines, which needs what a container must not have"
+	"it makes containers or virtual machines, which needs privileges that containers do not "  \
+	"get"
 #define FILTERS_PACKETS "packet filters belong to the host, and a container has none"
 #define HAS_PACKAGES "packages are the host's, whose /usr the container shares"
 #define HAS_LINKS "the network of a container is made from outside"

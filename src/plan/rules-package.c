@@ -339,7 +339,7 @@ static bool left_elsewhere(PlanBuild *build, const FactReference *r)
 	if (!path_is_below_any(r->path, build->plan->mounted) &&
 		!path_is_below_any(r->path, build->desc->with))
 		build_warn(build,
-			"%s names %s, where a container has nothing: %s%s%s-m host-bind:%s=%s "
+			"%s names %s, which the container lacks: %s%s%s-m host-bind:%s=%s "
 			"mounts it",
 			r->file, r->path, home ? "--with " : "", home ? r->path : "",
 			home ? " copies it, " : "", r->path, r->path);

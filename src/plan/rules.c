@@ -33,7 +33,7 @@ static const Rule rules[] = {
 	{ "snakeoil", "the self-signed certificate of package ssl-cert, made fresh",
 		rule_snakeoil },
 	{ "private-key", "private keys of the host, replaced by fresh ones", rule_private_key },
-	{ "secret", "further secrets of the host that never come along", rule_secret },
+	{ "secret", "further secrets of the host that are never copied", rule_secret },
 	{ "with", "what the administrator named", rule_with },
 	{ "left-out", "warnings about files that stay on the host without -C", rule_left_out },
 	{ "account", "passwd, group and their shadows with what the service needs", rule_account },

@@ -400,8 +400,9 @@ static int create_notes(const Desc *desc, const Plan *plan, char ***notes, Error
 			return error_oom(ret_error);
 	STRV_FOREACH (path, remarks.astray)
 		if (strv_appendf(notes,
-			    "Warning: %s is a link to where a container has nothing; "
-			    "-m host-bind: mounts what is there",
+			    "Warning: %s is a symlink whose target does not exist in the "
+			    "container; "
+			    "-m host-bind: mounts it",
 			    *path) < 0)
 			return error_oom(ret_error);
 	STRV_FOREACH (path, remarks.changing)

@@ -178,7 +178,7 @@ static int oneshot(const Desc *desc, OneshotAudience audience, int *ret_status, 
 	if (r >= 0)
 		r = desc_resolve(o.desc, error);
 	if (r >= 0 && o.desc->kind != DESC_COMMAND)
-		r = error_set(error, EINVAL, "a sandbox of its own runs a command, not units");
+		r = error_set(error, EINVAL, "virt-sandbox runs a command, not units");
 	if (r >= 0)
 		r = oneshot_run(&o, &status, error);
 	oneshot_done(&o);
