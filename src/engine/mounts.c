@@ -94,6 +94,47 @@ static int make_own_target(const Root *root, const char *path, bool directory, E
 			 : root_make_target(root, path, ret_error);
 }
 
+/* Of a root that we build: the container's content and what was mounted for it, but neither the root's own directories nor a mount as
+ * a whole. */
+static int is_content(const Root *root, int fd)
+{
+	struct statx own, found;
+
+	if (root->spec->root.kind != SPEC_ROOT_TMPFS)
+		return 1;
+	if (statx(root->fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &own) < 0 ||
+		statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &found) < 0)
+		return -errno;
+	return found.stx_mnt_id != own.stx_mnt_id &&
+	       !(found.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+}
+
+/* Links inside are the container's own, and may come after the administrator's words: one that leads to /proc or /sys would put a
+ * directory of the container's where we are about to make what belongs there, by names that can be links again. 1, and a descriptor;
+ * 0: nothing is there. */
+static int open_inside(const Root *root, const char *path, int *ret_fd, Error **ret_error)
+{
+	_cleanup_fd_ int fd = path_open_no_links(root->fd, path, O_PATH, 0);
+	int r = 1;
+
+	if (fd == -ELOOP) {
+		fd = path_open_in_root(root->fd, path, O_PATH, 0);
+		if (fd >= 0)
+			r = is_content(root, fd);
+	}
+	if (fd == -ENOENT)
+		return 0;
+	if (fd < 0 || r < 0)
+		return error_errno(ret_error, fd < 0 ? -fd : -r, "open %s inside", path);
+	if (r == 0)
+		return error_set(ret_error, ELOOP,
+			"cannot use %s: a link inside leads out of the container's content; "
+			"remove it",
+			path);
+	*ret_fd = TAKE_FD(fd);
+	return 1;
+}
+
 /* What we make in the content is the container's: through an id-mapped mount only an id of its
  * range can make anything. The kernel makes a process that changes ids undumpable; as we share our
  * parent's memory that is put back. */
@@ -117,17 +158,16 @@ static int make_as_owner(const Root *root, const char *path, bool directory)
 static int open_target(
 	const Root *root, const SpecMount *mount, bool directory, int *ret_fd, Error **ret_error)
 {
-	int fd = path_open_in_root(root->fd, mount->target, O_PATH, 0);
+	int r = open_inside(root, mount->target, ret_fd, ret_error);
 
-	if (fd == -ENOENT && (mount->flags & SPEC_MOUNT_MAKE)) {
+	if (r == 0 && (mount->flags & SPEC_MOUNT_MAKE)) {
 		(void)fd_close(make_as_owner(root, mount->target, directory));
-		fd = path_open_in_root(root->fd, mount->target, O_PATH, 0);
+		r = open_inside(root, mount->target, ret_fd, ret_error);
 	}
-	if (fd < 0)
+	if (r == 0)
 		return error_errno(
-			ret_error, -fd, "open or make the mount point %s", mount->target);
-	*ret_fd = fd;
-	return 0;
+			ret_error, ENOENT, "open or make the mount point %s", mount->target);
+	return r < 0 ? r : 0;
 }
 
 static int is_directory(int fd)
@@ -294,9 +334,10 @@ static int bind_inside(Root *root, const SpecMount *mount, Error **ret_error)
 	_cleanup_fd_ int source = -EBADF, fd = -EBADF;
 	int r;
 
-	source = path_open_in_root(root->fd, mount->source, O_PATH, 0);
-	if (source < 0)
-		return error_errno(ret_error, -source, "open %s inside", mount->source);
+	r = open_inside(root, mount->source, &source, ret_error);
+	if (r <= 0)
+		return r < 0 ? r
+			     : error_errno(ret_error, ENOENT, "open %s inside", mount->source);
 	r = clone_source(root, mount, source, "", &fd, ret_error);
 	return r < 0 ? r : attach(root, mount, fd, ret_error);
 }

@@ -135,6 +135,47 @@ def test_links_of_users(tmp_path, secret):
     refused(['virt-sandbox', '-m', f'host-bind:/mnt={home}/link', '--', 'ls', '/mnt'], 'is a link', 'others than root can write')
 
 
+# ---- links inside, on the way to a target ----
+
+PLANTED = {'proc': ('mask',), 'sys': ('fs', 'kernel'), 'dev': ('null', 'console')}
+
+
+@pytest.mark.parametrize('kind', ('host-bind', 'guest-bind'))
+@pytest.mark.parametrize('place', PLANTED)
+def test_target_that_became_a_link(container, tmp_path, secret, place, kind):
+    """A mount point cannot be removed inside, but the directory above it can be moved: the next start must not mount over what the engine makes, nor go
+    where names in there lead."""
+    top, data = tmp_path / 'top', tmp_path / 'data'
+    (top / 'app').mkdir(parents=True)
+    data.mkdir()
+    mounts = ['-m', f'host-bind:/srv={top}', '-m', f'host-bind:/mnt={data}']
+    own = f'host-bind:/srv/app/data={data}' if kind == 'host-bind' else 'guest-bind:/srv/app/data=/mnt'
+    name = container(*mounts, '-m', own)
+    service('start', name)
+    service('execute', name, '--', 'mv', '/srv/app', '/srv/gone')
+    service('execute', name, '--', 'mkdir', '/srv/app')
+    service('execute', name, '--', 'ln', '-s', f'/{place}', '/srv/app/data')
+    for planted in PLANTED[place]:
+        service('execute', name, '--', 'ln', '-s', secret, f'/mnt/{planted}')
+    service('stop', '-t', '0', name)
+    refused([SERVICE, 'start', name], 'cannot use /srv/app/data', 'a link inside')
+    assert [path.name for path in secret.iterdir()] == ['key']
+
+
+def test_source_inside_that_became_a_link(tmp_path):
+    """The root of a container is read-only by its first name, and has no second one."""
+    (tmp_path / 'x').symlink_to('/')
+    refused(['virt-sandbox', '-m', f'host-bind:/srv={tmp_path}', '-m', 'guest-bind:/mnt=/srv/x', '--', 'true'], 'cannot use /srv/x', 'a link inside')
+
+
+def test_links_inside_to_content(tmp_path):
+    """The control."""
+    (tmp_path / 'to/new').mkdir(parents=True)
+    (tmp_path / 'link').symlink_to('/srv/to')
+    mounts = ['-m', f'host-bind:/srv={tmp_path}', '-m', 'guest-bind:/mnt=/srv/link', '-m', 'ram:/srv/link/new=1M']
+    assert run(['virt-sandbox', *mounts, '--', 'stat', '-f', '-c', '%T', '/srv/to/new']).stdout == 'tmpfs\n'
+
+
 # ---- images ----
 
 def test_image_below_a_writable_bind(container, tmp_path, image):
