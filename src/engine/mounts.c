@@ -336,8 +336,7 @@ static int bind_inside(Root *root, const SpecMount *mount, Error **ret_error)
 
 	r = open_inside(root, mount->source, &source, ret_error);
 	if (r <= 0)
-		return r < 0 ? r
-			     : error_errno(ret_error, ENOENT, "open %s inside", mount->source);
+		return r < 0 ? r : error_errno(ret_error, ENOENT, "open %s inside", mount->source);
 	r = clone_source(root, mount, source, "", &fd, ret_error);
 	return r < 0 ? r : attach(root, mount, fd, ret_error);
 }
