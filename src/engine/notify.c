@@ -15,6 +15,10 @@
 #include "base/fd.h"
 #include "base/text.h"
 
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83 /* Linux 6.16 */
+#endif
+
 static void parse_line(const char *line, size_t size, Notification *ret)
 {
 	static const char prefix[] = "STATUS=";
@@ -53,13 +57,16 @@ int notify_listen(int run_fd, const char *name, uid_t owner, int *ret_fd, Error 
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	_cleanup_fd_ int fd = -EBADF;
-	const int on = 1;
+	const int on = 1, off = 0;
 	mode_t mask;
 	int r;
 
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return error_errno(ret_error, errno, "make the notify socket");
+	/* Who gets a descriptor has to close it, and to close a connection with SO_LINGER takes as long as its owner likes. Older kernels cannot refuse them: there
+	 * the time limits of those who ask us hold. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS, &off, sizeof(off));
 	/* Through the directory's descriptor: sun_path is too short for some paths. */
 	(void)snprintf(
 		address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", run_fd, name);
