@@ -63,8 +63,13 @@ static int override(const char *variable, const char **ret, Error **ret_error)
 	int r;
 
 	*ret = "";
-	if (!value || !path_is_normal(value) || strcmp(value, "/") == 0)
+	if (!value || *value == '\0' || strcmp(value, "/") == 0)
 		return 0;
+	if (!path_is_normal(value))
+		return error_set(ret_error, EINVAL,
+			"cannot use %s: %s is not an absolute path without '.', '..' and needless "
+			"slashes; change or unset the variable",
+			variable, value);
 	r = geteuid() == 0 ? check_trusted(value, component, sizeof(component)) : 0;
 	if (r < 0)
 		return error_set(ret_error, -r,

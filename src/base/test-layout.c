@@ -95,11 +95,29 @@ static void test_what_others_can_write_is_not(void **state)
 	expect_refused(below);
 }
 
+/* Passed over, it would leave us with the places of the real host. */
+static void test_what_is_no_plain_path_is_refused(void **state)
+{
+	static const char *const values[] = { "below", "/tmp/../tmp", "/tmp/", "//tmp" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+		_cleanup_error_ Error *error = NULL;
+
+		assert_int_equal(setenv("VIRT_SANDBOX_LIBEXEC", values[i], 1), 0);
+		assert_int_equal(layout_check(&error), -EINVAL);
+		assert_non_null(strstr(error_message(error), values[i]));
+		expect_program(LIBEXECDIR);
+	}
+	assert_int_equal(setenv("VIRT_SANDBOX_LIBEXEC", directory, 1), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_own_directory_is_followed),
 		cmocka_unit_test(test_what_others_can_write_is_not),
+		cmocka_unit_test(test_what_is_no_plain_path_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
