@@ -331,17 +331,6 @@ int kernelfs_protect(Root *root, Error **ret_error)
 	return r;
 }
 
-static int verify_hidden(const Root *root, const char *path, Error **ret_error)
-{
-	struct stat st;
-
-	if (fstatat(root->fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "look at /%s", path);
-	if (st.st_dev != root->mask_device || (st.st_mode & ALLPERMS) != 0)
-		return error_set(ret_error, EPERM, "/%s is not hidden after it was masked", path);
-	return 0;
-}
-
 static int verify_readonly(const char *path, bool readonly, Error **ret_error)
 {
 	struct statvfs fs;
@@ -356,17 +345,25 @@ static int verify_readonly(const char *path, bool readonly, Error **ret_error)
 	return 0;
 }
 
+static int verify_hidden(const Root *root, const char *path, Error **ret_error)
+{
+	struct stat st;
+
+	if (fstatat(root->fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "look at /%s", path);
+	if (st.st_dev != root->mask_device || (st.st_mode & ALLPERMS) != 0)
+		return error_set(ret_error, EPERM, "/%s is not hidden after it was masked", path);
+	return verify_readonly(path, true, ret_error);
+}
+
 int kernelfs_verify(const Root *root, Error **ret_error)
 {
 	const SpecPaths *paths = &root->spec->paths;
 	int r = 0;
 
-	STRV_FOREACH (path, paths->hidden) {
+	STRV_FOREACH (path, paths->hidden)
 		if (r == 0 && !strchr(*path, '*'))
 			r = verify_hidden(root, *path + 1, ret_error);
-		if (r == 0 && !strchr(*path, '*'))
-			r = verify_readonly(*path + 1, true, ret_error);
-	}
 	STRV_FOREACH (path, paths->readonly)
 		if (r == 0)
 			r = verify_readonly(*path + 1, true, ret_error);

@@ -83,15 +83,21 @@ static int make_parents(const Root *root, const char *path, Error **ret_error)
 	return r;
 }
 
-/* Where all is ours. */
-static int make_own_target(const Root *root, const char *path, bool directory, Error **ret_error)
+static int make_target(const Root *root, const char *path, bool directory, Error **ret_error)
 {
-	int r = make_parents(root, path, ret_error);
-
-	if (r < 0)
-		return r;
 	return directory ? root_make_directory(root, path, 0755, ret_error)
 			 : root_make_target(root, path, ret_error);
+}
+
+/* Where all is ours. Most often the parents are there. */
+static int make_own_target(const Root *root, const char *path, bool directory, Error **ret_error)
+{
+	int r = make_target(root, path, directory, NULL);
+
+	if (r == 0)
+		return 0;
+	r = make_parents(root, path, ret_error);
+	return r < 0 ? r : make_target(root, path, directory, ret_error);
 }
 
 /* Of a root that we build: the container's content and what was mounted for it, but neither the root's own directories nor a mount as

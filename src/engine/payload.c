@@ -88,7 +88,7 @@ static int enter_directory(const Payload *payload, Error **ret_error)
 
 	if (chdir("/") < 0)
 		return error_errno(ret_error, errno, "enter the root");
-	if (directory && chdir(directory) < 0)
+	if (directory && strcmp(directory, "/") != 0 && chdir(directory) < 0)
 		return error_errno(ret_error, errno, "enter the directory %s", directory);
 	return 0;
 }
