@@ -211,14 +211,16 @@ static int clone_source(const Root *root, const SpecMount *mount, int dirfd, con
 	MountCloneFlags flags =
 		(mount->flags & SPEC_MOUNT_RECURSIVE ? (unsigned int)MOUNT_CLONE_RECURSIVE : 0u) |
 		(mount->flags & SPEC_MOUNT_FOLLOW ? (unsigned int)MOUNT_CLONE_FOLLOW : 0u);
-	_cleanup_fd_ int fd = -EBADF, userns_fd = -EBADF;
+	_cleanup_fd_ int fd = -EBADF, own_fd = -EBADF;
 	unsigned int attributes = attributes_of(mount);
-	int r;
+	int userns_fd = mount->mapping == SPEC_MAPPING_CONTAINER ? root->userns_fd : -EBADF, r;
 
 	r = mountfd_clone(dirfd, name, flags, &fd, ret_error);
-	if (r == 0)
+	if (r == 0 && mount->mapping == SPEC_MAPPING_OWN) {
 		r = idmap_open(
-			root, mount->mapping, &mount->users, &mount->groups, &userns_fd, ret_error);
+			root, mount->mapping, &mount->users, &mount->groups, &own_fd, ret_error);
+		userns_fd = own_fd;
+	}
 	if (r == 0 && (attributes || userns_fd >= 0))
 		r = mountfd_set(fd, flags & MOUNT_CLONE_RECURSIVE, attributes, userns_fd,
 			mount->source, ret_error);

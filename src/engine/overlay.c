@@ -6,8 +6,11 @@
 #include "engine/overlay.h"
 
 #include <fcntl.h>
+#include <linux/securebits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/fsuid.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -118,6 +121,25 @@ static int put_layers(const Root *root, Buf *options, Error **ret_error)
 	return put_upper(root, options, spec->n_layers, ret_error);
 }
 
+/* The overlay writes with the ids and capabilities of who makes it, and through an id-mapped layer only an id of the container's range
+ * can make anything. With capabilities kept over the change of ids. */
+static int make_as_owner(const Root *root, const char *options, int *ret_fd, Error **ret_error)
+{
+	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), bits = prctl(PR_GET_SECUREBITS), r;
+
+	if (bits < 0 || prctl(PR_SET_SECUREBITS, (unsigned long)bits | SECBIT_NO_SETUID_FIXUP) < 0)
+		return error_errno(ret_error, errno, "keep the capabilities for the overlay");
+	(void)setfsgid(root->group);
+	(void)setfsuid(root->owner);
+	r = mountfd_new("overlay", options, MOUNT_ATTR_NODEV, ret_fd, ret_error);
+	(void)setfsuid(0);
+	(void)setfsgid(0);
+	(void)prctl(PR_SET_SECUREBITS, (unsigned long)bits); /* as they were: cannot fail */
+	if (dumpable == 1) /* the change of ids has cleared it for our parent, too */
+		(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	return r;
+}
+
 int overlay_open(Root *root, int *ret_fd, Error **ret_error)
 {
 	_cleanup_free_ char *all = NULL;
@@ -130,5 +152,5 @@ int overlay_open(Root *root, int *ret_fd, Error **ret_error)
 		r = put_layers(root, &options, ret_error);
 	if (r == 0)
 		r = buf_take(&options, &all, ret_error);
-	return r < 0 ? r : mountfd_new("overlay", all, MOUNT_ATTR_NODEV, ret_fd, ret_error);
+	return r < 0 ? r : make_as_owner(root, all, ret_fd, ret_error);
 }

@@ -113,15 +113,26 @@ static int set_attributes(const Payload *payload, Error **ret_error)
 	return caps_bound(payload->spec->capabilities.bounding, ret_error);
 }
 
+/* The caller may have given all three. */
+static bool needs_own(const Payload *payload)
+{
+	for (int i = 0; i < 3; i++)
+		if (payload->channels->stdio[i] < 0)
+			return true;
+	return payload->spec->process.terminal;
+}
+
 static int open_standard(const Payload *payload, int fds[3], Error **ret_error)
 {
 	const char *path = payload->spec->process.terminal ? "/dev/console" : "/dev/null";
 	_cleanup_fd_ int fd = -EBADF;
 
 	/* O_NOCTTY: taking it as the controlling terminal is said below, where it can fail. */
-	fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0)
-		return error_errno(ret_error, errno, "open %s", path);
+	if (needs_own(payload)) {
+		fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+		if (fd < 0)
+			return error_errno(ret_error, errno, "open %s", path);
+	}
 	if (payload->spec->process.terminal && ioctl(fd, TIOCSCTTY, 0) < 0)
 		return error_errno(ret_error, errno, "take the console as controlling terminal");
 	/* Above 2, so that no dup2() below overwrites a source that is still needed. */

@@ -262,7 +262,7 @@ int main(int argc, char **argv)
 	/* Something to lose. The signal is one that is ignored. */
 	if (prctl(PR_SET_PDEATHSIG, SIGWINCH, 0, 0, 0) < 0)
 		return 1;
-	while ((option = getopt(argc, argv, "+s:t:n:m:ru:e:o:cN:M:l:i:k:")) >= 0)
+	while ((option = getopt(argc, argv, "+s:t:n:m:ru:e:o:cN:M:l:i:k:S:")) >= 0)
 		take_option(&o, option);
 	o.desc.mounts = o.mounts;
 	o.desc.environment = o.environment;

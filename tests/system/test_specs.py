@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Hand-written Specs, started by the engine alone: what no description of ours asks for today."""
+import os
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+import harness
+
+ENGINE = harness.BUILD / 'tests/system/engine-start'
+ID_BASE = 1048576
+MERGED = [name for name in ('bin', 'sbin', 'lib', 'lib64') if pathlib.Path('/', name).is_symlink()]
+
+IDS = f'users=0:{ID_BASE}:65536\ngroups=0:{ID_BASE}:65536\n'
+USR = '[mount]\ntarget="/usr"\nsource="/usr"\nflags=readonly nodev recursive follow make\nmapping={mapping}\n'
+PROC = '[mount]\nkind=directory\ntarget="/proc"\nmode=0555\n\n[mount]\nkind=proc\ntarget="/proc"\nflags=nosuid nodev noexec\n'
+END = '[label]\nmodel="none"\n'
+
+
+def links():
+    return '\n'.join(f'[mount]\nkind=link\ntarget="/{n}"\nsource="{os.readlink("/" + n)}"\n' for n in MERGED)
+
+
+def write(place, *parts):
+    path = pathlib.Path(place, 'test.spec')
+    if not any('[namespaces]' in part for part in parts):
+        parts = (parts[0], '[namespaces]\ntime=host\n', *parts[1:])
+    path.write_text('\n'.join(parts))
+    return path
+
+
+def shell(command):
+    quoted = command.replace('\\', '\\\\').replace('"', '\\"')
+    return f'[process]\npaths="/usr/bin/sh"\nargv="sh" "-c" "{quoted}"\nenvironment="PATH=/usr/bin"\ndirectory="/"\n'
+
+
+def small(container, namespaces, command, *further, mapping='container', process=''):
+    """A root of tmpfs with /usr and /proc."""
+    return (f'[container]\nname="test"\n{container}', namespaces, '[root]\noptions="size=1m"\n', USR.format(mapping=mapping), links(), PROC,
+            *[f for f in further if f.startswith('[mount]')], *[f for f in further if f.startswith('[device]')],
+            shell(command) + process, '[filter]\nno-new-privileges=yes\n', END)
+
+
+def start(place, *parts, check=True):
+    done = harness.run([ENGINE, '-S', write(place, *parts)], check=False)
+    assert not check or done.returncode == 0, done.said
+    return done
+
+
+@pytest.fixture
+def place(root):
+    """Where an id-mapped mount and an upper layer are possible."""
+    path = root / harness.new_name()
+    path.mkdir(mode=0o755)
+    yield path
+    shutil.rmtree(path)
+
+
+def make_root(path):
+    for name in ('usr', 'proc', 'etc'):
+        (path / name).mkdir(parents=True)
+    for name in MERGED:
+        (path / name).symlink_to(os.readlink('/' + name))
+
+
+def test_directory(place):
+    """Its files are the container's root's; what is written belongs to the host's owner of the directory."""
+    make_root(place / 'root')
+    (place / 'root/etc/own').write_text('mine')
+    parts = (f'[container]\nname="test"\n{IDS}', f'[root]\nkind=directory\nsource="{place}/root"\nmapping=container\n', USR.format(mapping='container'),
+             '[mount]\nkind=proc\ntarget="/proc"\n', shell('cat /etc/own; stat -c %u /etc/own; echo new > /etc/new'),
+             '[filter]\nno-new-privileges=yes\n', END)
+    done = start(place, *parts)
+    assert done.stdout.split() == ['mine0']
+    assert (place / 'root/etc/new').stat().st_uid == 0
+    readonly = [p.replace('mapping=container', 'readonly=yes\nmapping=container') if p.startswith('[root]') else p for p in parts]
+    (place / 'root/etc/new').unlink()
+    assert start(place, *readonly, check=False).returncode != 0
+    assert not (place / 'root/etc/new').exists()
+
+
+def test_link_in_a_directory_leads_nowhere(place):
+    """A mount point that is a link of somebody else's is resolved inside, never on the host."""
+    make_root(place / 'root')
+    outside = place / 'outside'
+    outside.mkdir()
+    (place / 'root/etc/way').symlink_to(outside)
+    (place / 'source').mkdir()
+    done = start(place, f'[container]\nname="test"\n{IDS}', f'[root]\nkind=directory\nsource="{place}/root"\nmapping=container\n',
+                 USR.format(mapping='container'), f'[mount]\ntarget="/etc/way"\nsource="{place}/source"\nflags=make\nmapping=container\n',
+                 shell('true'), '[filter]\nno-new-privileges=yes\n', END, check=False)
+    assert done.returncode != 0 and '/etc/way' in done.said
+    assert list(outside.iterdir()) == []
+
+
+def test_overlay(place):
+    """The upper of two lower layers wins, all is the container's root's, and what is written is in the upper layer alone."""
+    for name in ('low', 'high', 'up', 'work'):
+        (place / name).mkdir()
+    make_root(place / 'low')
+    (place / 'high/etc').mkdir()
+    (place / 'low/etc/a').write_text('low')
+    (place / 'low/etc/b').write_text('low')
+    (place / 'high/etc/b').write_text('high')
+    layer = '[layer]\nrole={}\nsource="' + str(place) + '/{}"\nmapping=container\n'
+    done = start(place, f'[container]\nname="test"\n{IDS}', '[root]\nkind=overlay\n', layer.format('lower', 'low'), layer.format('lower', 'high'),
+                 layer.format('upper', 'up'), layer.format('work', 'work'), USR.format(mapping='container'),
+                 shell('cat /etc/a /etc/b; stat -c %u /etc/a /etc/b; echo changed > /etc/a'), '[filter]\nno-new-privileges=yes\n', END)
+    assert done.stdout.split() == ['lowhigh0', '0']
+    assert (place / 'up/etc/a').read_text() == 'changed\n' and (place / 'up/etc/a').stat().st_uid == 0
+    assert (place / 'low/etc/a').read_text() == 'low'
+
+
+def test_overlay_without_room_beside_is_refused(place):
+    layers = ('low', 'up/upper', 'other/work')
+    for name in layers:
+        (place / name).mkdir(parents=True)
+    make_root(place / 'low/root')
+    done = start(place, f'[container]\nname="test"\n{IDS}', '[root]\nkind=overlay\n', f'[layer]\nsource="{place}/low/root"\nmapping=container\n',
+                 f'[layer]\nrole=upper\nsource="{place}/up/upper"\nmapping=container\n', f'[layer]\nrole=work\nsource="{place}/other/work"\nmapping=container\n',
+                 shell('true'), '[filter]\nno-new-privileges=yes\n', END, check=False)
+    assert done.returncode != 0 and 'side by side' in done.said
+
+
+def test_host_root(place):
+    """The host's files are seen; without a map of ids they are nobody's, and nothing can be written."""
+    (place / 'probe').write_text('seen')
+    done = start(place, f'[container]\nname="test"\n{IDS}', '[root]\nkind=host\n',
+                 shell(f'cat {place}/probe; stat -c %u {place}/probe; echo x > {place}/written && echo WRITTEN'),
+                 '[filter]\nno-new-privileges=yes\n', END, check=False)
+    assert done.stdout.split() == ['seen65534'], done.said
+    assert not (place / 'written').exists()
+
+
+def test_joined_network(place):
+    """The processes are in that very namespace, and the caller is back in its own."""
+    other = subprocess.Popen(['unshare', '--net', 'sleep', '60'])
+    try:
+        path = f'/proc/{other.pid}/ns/net'
+        harness.wait_for(lambda: os.readlink(path) != os.readlink('/proc/self/ns/net'), 'another namespace')
+        wanted, own = os.readlink(path), os.readlink('/proc/self/ns/net')
+        done = start(place, *small(IDS, f'[namespaces]\nnetwork="{path}"\ntime=host\n', 'readlink /proc/self/ns/net'))
+        assert done.stdout.strip() == wanted
+        assert os.readlink('/proc/self/ns/net') == own
+    finally:
+        other.kill()
+        other.wait()
+    done = start(place, *small(IDS, f'[namespaces]\nnetwork="{place}/test.spec"\ntime=host\n', 'true'), check=False)
+    assert done.returncode != 0 and 'join the network namespace' in done.said
+
+
+def test_no_user_namespace(place):
+    """Root inside is the host's, with the capabilities of the Spec and no more."""
+    namespaces = '[namespaces]\nuser=host\ntime=host\n'
+    done = start(place, *small('', namespaces, 'cat /proc/self/uid_map; grep -E "^(CapEff|CapBnd|NoNewPrivs)" /proc/self/status', mapping='none'))
+    words = done.stdout.split()
+    assert words[:3] == ['0', '0', '4294967295']
+    assert words[3:] == ['CapEff:', '0' * 16, 'CapBnd:', '0' * 16, 'NoNewPrivs:', '1']
+
+
+def test_no_user_namespace_with_ids_is_refused(place):
+    done = start(place, *small(IDS, '[namespaces]\nuser=host\ntime=host\n', 'true'), check=False)
+    assert done.returncode != 0 and 'none of its own' in done.said
+
+
+def test_three_id_ranges(place):
+    ids = 'users=0:{0}:1000 1000:{1}:1 1001:{2}:500\ngroups=0:{0}:65536\n'.format(ID_BASE, ID_BASE + 200000, ID_BASE + 300000)
+    done = start(place, *small(ids, '', 'cat /proc/self/uid_map'))
+    assert [int(w) for w in done.stdout.split()] == [0, ID_BASE, 1000, 1000, ID_BASE + 200000, 1, 1001, ID_BASE + 300000, 500]
+
+
+def test_device(place):
+    dev = '[mount]\nkind=directory\ntarget="/dev"\nmode=0755\n\n[mount]\nkind=tmpfs\ntarget="/dev"\noptions="mode=0755,size=64k"\nflags=nosuid noexec\n'
+    device = '[device]\npath="/dev/{}"\nmajor=1\nminor={}\nmode=0666\n'
+    done = start(place, *small(IDS, '', 'echo x > /dev/full || echo full; ls /dev', dev, device.format('null', 3), device.format('full', 7)))
+    assert done.stdout.split() == ['full', 'full', 'null']
+    done = start(place, *small(IDS, '', 'true', dev, device.format('null', 3), device.format('full', 9)), check=False)
+    assert done.returncode != 0 and '/dev/full is not the device 1:9' in done.said
+    done = start(place, *small(IDS, '', 'true', device.format('null', 3)), check=False)
+    assert done.returncode != 0 and 'tmpfs on /dev' in done.said
+
+
+@pytest.mark.parametrize('section, name', [
+    ('[device-rule]\nallow=yes\ntype=all\nmajor=-1\nminor=-1\naccess="rwm"\n', '[device-rule]'),
+    ('[cgroup]\npath="somewhere"\n', '[cgroup] path'),
+    ('[cgroup-value]\nkey="memory.high"\nvalue="1M"\n', '[cgroup-value]'),
+    ('[hook]\npath="/usr/bin/true"\n', '[hook]'),
+    ('[scheduling]\npolicy="batch"\n', '[scheduling] policy'),
+    ('[scheduling]\npersonality="linux32"\n', '[scheduling] personality'),
+    ('[filter-rule]\ncalls="read"\n', '[filter-rule]'),
+])
+def test_what_cannot_be_done_is_refused_by_name(place, section, name):
+    """Nothing that a Spec says is passed over in silence."""
+    done = start(place, *small(IDS, '', 'echo RAN')[:-1], section, END, check=False)
+    assert done.returncode != 0 and f'{name} is not supported' in done.said and 'RAN' not in done.said
+
+
+@pytest.mark.parametrize('line, sentence', [
+    ('pid=host', "the host's pid namespace: not supported"),
+    ('mount=host', "the host's mount namespace: not supported"),
+    ('user="/proc/1/ns/user"', "another's user namespace: not supported"),
+])
+def test_namespaces_that_are_refused(place, line, sentence):
+    done = start(place, *small(IDS, f'[namespaces]\n{line}\ntime=host\n', 'echo RAN'), check=False)
+    assert done.returncode != 0 and sentence in done.said and 'RAN' not in done.said
