@@ -24,6 +24,7 @@ def test_sees_links_and_rules():
 
 def test_sees_mounts_and_state(root):
     place = root / 'run/libvirt-sandbox/left'
+    was_there = place.parent.exists()
     place.mkdir(parents=True)
     try:
         lines = left_after(f'mount -t tmpfs tmpfs {place} && touch {place}/file')
@@ -32,7 +33,8 @@ def test_sees_mounts_and_state(root):
     finally:
         harness.run(f'umount {place}')
         place.rmdir()
-        place.parent.rmdir()
+        if not was_there:
+            place.parent.rmdir()
 
 
 def test_sees_orphans():
@@ -52,4 +54,5 @@ def test_world_is_private(outside):
 
 def test_helpers_are_the_built_ones():
     for path in pathlib.Path(os.environ['VIRT_SANDBOX_LIBEXEC']).iterdir():
-        assert path.resolve().is_relative_to(harness.BUILD)
+        built = [p for p in (harness.BUILD / 'src').rglob(path.name) if p.is_file()]
+        assert [p for p in built if p.read_bytes() == path.read_bytes()], path

@@ -41,6 +41,7 @@ ROWS = {
     'relabel': (False, True, ['NAME']),
     'audit': (False, True, ['NAME']),
     'policy': (False, True, ['status']),
+    'rules': (False, True, ['list']),
     'delete': (False, True, ['NAME']),
 }
 
