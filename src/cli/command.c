@@ -43,9 +43,11 @@ int command_describe(vsb_desc *desc, const Args *args, vsb_error **error)
 		if (!given->option.key || strcmp(given->option.name, "env") == 0)
 			continue;
 		(void)snprintf(key, sizeof(key), "%s.%s", given->option.section, given->option.key);
+		report_about(given);
 		r = vsb_desc_set(desc, key, given->value ? given->value : "yes", error);
 		if (r < 0)
 			return r;
+		report_about(NULL);
 	}
 	for (char **variable = args->variables; variable && *variable; variable++) {
 		int r = vsb_desc_set(desc, "environment.variable", *variable, error);

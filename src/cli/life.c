@@ -93,6 +93,24 @@ static bool is_asked_for(const Args *args, const char *name)
 	return args->n_words == 0;
 }
 
+static bool all_exist(const Args *args)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < args->n_words; i++) {
+		_cleanup_error_ vsb_error *error = NULL;
+		vsb_info *info = NULL;
+
+		if (vsb_info_of(args->words[i], &info, &error) < 0) {
+			report_error(error);
+			all = false;
+		} else {
+			vsb_info_free(info, 1);
+		}
+	}
+	return all;
+}
+
 /* One after the other, so that of several containers of one service some always answer. */
 static int restart_stale(const Args *args)
 {
@@ -101,6 +119,8 @@ static int restart_stale(const Args *args)
 	size_t count = 0;
 	int code = 0;
 
+	if (!all_exist(args))
+		return EXIT_FAILED;
 	if (vsb_list(&infos, &count, &error) < 0) {
 		report_error(error);
 		return EXIT_FAILED;

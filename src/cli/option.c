@@ -68,7 +68,7 @@ static bool find_letter(const OptionSet *set, char letter, Option *ret)
 	return false;
 }
 
-static int add(Args *args, const Option *option, const char *value)
+static int add(Args *args, const Option *option, char letter, const char *value)
 {
 	Given *grown;
 
@@ -80,7 +80,7 @@ static int add(Args *args, const Option *option, const char *value)
 	grown = reallocarray(args->given, args->n_given + 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
-	grown[args->n_given++] = (Given){ .option = *option, .value = value };
+	grown[args->n_given++] = (Given){ .option = *option, .value = value, .letter = letter };
 	args->given = grown;
 	return 0;
 }
@@ -110,7 +110,7 @@ static int parse_long(Args *args, const OptionSet *set, char ***argv)
 			"option --%s needs a value: %s", option.name, option.argument);
 		return -EINVAL;
 	}
-	return add(args, &option, value);
+	return add(args, &option, 0, value);
 }
 
 /* "-a", "-ab" (both without value), "-uVALUE" or "-u VALUE". */
@@ -134,7 +134,7 @@ static int parse_letters(Args *args, const OptionSet *set, char ***argv)
 				return -EINVAL;
 			}
 		}
-		r = add(args, &option, value);
+		r = add(args, &option, *p, value);
 		if (r < 0 || option.argument)
 			return r;
 	}

@@ -34,6 +34,7 @@ bool option_at(const OptionSet *set, size_t index, Option *ret);
 typedef struct Given {
 	Option option;
 	const char *value; /* NULL: the option takes none */
+	char letter; /* it was typed as -LETTER; 0: as --NAME */
 } Given;
 
 /* A command line that was read. Everything points into argv. */

@@ -37,9 +37,28 @@ void report_problem(const char *sentence)
 	(void)fputc('\n', stderr);
 }
 
+static const Given *about; /* the library knows keys, and not which option gave them */
+
+void report_about(const Given *given)
+{
+	about = given;
+}
+
 void report_error(const vsb_error *error)
 {
-	report_problem(error ? vsb_error_message(error) : "out of memory");
+	const char *message = error ? vsb_error_message(error) : "out of memory";
+	char *sentence = NULL;
+
+	if (about && error) {
+		bool letter = about->letter != 0;
+		int n = asprintf(&sentence, "option %s%.*s: %s", letter ? "-" : "--",
+			letter ? 1 : 64, letter ? &about->letter : about->option.name, message);
+
+		if (n < 0)
+			sentence = NULL;
+	}
+	report_problem(sentence ? sentence : message);
+	free(sentence);
 }
 
 int report_usage(const char *command, const char *sentence)

@@ -37,21 +37,25 @@ CASES = [
     ([SERVICE, 'create', '-u', 'a.service', 'a' * 300], 1,
      'container name "aaaaaaaaaaaaaaaa..." has 300 characters; the most is 64', False),
     ([SERVICE, 'create', '--memory', '5X', '-u', 'a', 'a'], 1,
-     'size "5X" has the unknown suffix "X"; known are K, M, G and T', False),
+     'option --memory: size "5X" has the unknown suffix "X"; known are K, M, G and T', False),
     ([SERVICE, 'create', '-s', 'inherit', '-u', 'a', 'a'], 1,
-     'security option "inherit" is not supported: with the label of its creator a container would not be '
+     'option -s: security option "inherit" is not supported: with the label of its creator a container would not be '
      'confined', False),
     ([SERVICE, 'create', '-m', 'x:\033[31m', '-u', 'a', 'a'], 1,
-     'Unknown mount type prefix on "x:?[31m"; known are host-bind, guest-bind, host-image and ram', False),
+     'option -m: Unknown mount type prefix on "x:?[31m"; known are host-bind, guest-bind, host-image and ram', False),
     ([SERVICE, 'create', '-e', 'NO_SUCH', '-u', 'a', 'a'], 1,
      'variable NO_SUCH is not set in the environment; give it as NAME=VALUE', False),
     ([SANDBOX, '--env-file', '/nosuch/file', '--', 'b'], 125, 'cannot open /nosuch/file: No such file or directory', False),
+    ([SERVICE, 'create', '-m', 'host-bind:srv=/srv', '-u', 'a', 'a'], 1, 'option -m: path "srv" does not begin with a slash', False),
+    ([SANDBOX, '--homedir', 'x', '--', 'b'], 125, 'option --homedir: path "x" does not begin with a slash', False),
+    ([SANDBOX, '-e', '1A=2', '--', 'b'], 125, 'option -e: "1A" is not the name of a variable; give NAME=VALUE or NAME', False),
+    ([SANDBOX, '--env', '=2', '--', 'b'], 125, 'option --env: "" is not the name of a variable; give NAME=VALUE or NAME', False),
     ([SERVICE, 'execute', '--env-file', '/proc/self/status', 'a', '--', 'b'], 125, '/proc/self/status:1 is not NAME=VALUE or NAME', False),
     ([SANDBOX], 125, 'a command to run is missing', True),
     ([SANDBOX, '--'], 125, 'a command to run is missing', True),
     ([SANDBOX, '-u', 'a', '--', 'b'], 125, 'unknown option -u', True),
     ([SANDBOX, '-N', 'frob', '--', 'b'], 125,
-     'Unknown parameter "frob" in network "frob"; known are none, host, default, bridge, macvlan, dhcp, '
+     'option -N: Unknown parameter "frob" in network "frob"; known are none, host, default, bridge, macvlan, '
      'source=, mac=, address= and route=', False),
 ]
 problems = []

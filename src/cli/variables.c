@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
+
 char **variables_free(char **variables)
 {
 	for (char **v = variables; v && *v; v++)
@@ -18,13 +20,25 @@ char **variables_free(char **variables)
 	return NULL;
 }
 
+static bool same_name(const char *a, const char *b)
+{
+	size_t size = strcspn(a, "=") + 1;
+
+	return strncmp(a, b, size) == 0;
+}
+
+/* In the place of an earlier one of the same name: a value that does not hold need not be stored. */
 static int append(char ***variables, char *variable)
 {
 	size_t count = 0;
 	char **grown;
 
-	while (*variables && (*variables)[count])
-		count++;
+	for (; *variables && (*variables)[count]; count++)
+		if (variable && same_name((*variables)[count], variable)) {
+			free((*variables)[count]);
+			(*variables)[count] = variable;
+			return 0;
+		}
 	grown = variable ? reallocarray(*variables, count + 2, sizeof(*grown)) : NULL;
 	if (!grown) {
 		free(variable);
@@ -42,7 +56,7 @@ static int add(char ***variables, const char *word, char *problem)
 	const char *value;
 	char *variable;
 
-	if (!*word || strchr(word, '='))
+	if (strchr(word, '='))
 		return append(variables, strdup(word));
 	value = getenv(word);
 	if (!value) {
@@ -54,12 +68,19 @@ static int add(char ***variables, const char *word, char *problem)
 	return append(variables, asprintf(&variable, "%s=%s", word, value) < 0 ? NULL : variable);
 }
 
+static bool name_fits(const char *name, size_t size)
+{
+	bool digit = size > 0 && *name >= '0' && *name <= '9';
+
+	return size > 0 && !digit && strspn(name, NAME_CHARACTERS) >= size;
+}
+
 static int add_line(char ***variables, const char *file, unsigned int number, const char *line,
 	size_t size, char *problem)
 {
 	bool whole = strlen(line) == size; /* no zero byte in it */
 
-	if (whole && *line != '=' && (strchr(line, '=') || !strpbrk(line, " \t\r")))
+	if (whole && name_fits(line, strcspn(line, "=")))
 		return add(variables, line, problem);
 	/* Not the line itself: it may be a secret. */
 	(void)snprintf(
@@ -113,6 +134,20 @@ static int add_file(char ***variables, const char *path, char *problem)
 	return r;
 }
 
+static int add_option(char ***variables, const Given *given, char *problem)
+{
+	const char *word = given->value;
+	size_t size = strcspn(word, "=");
+
+	if (name_fits(word, size))
+		return add(variables, word, problem);
+	/* Not the value: it may be a secret. */
+	(void)snprintf(problem, OPTION_PROBLEM_MAX,
+		"option %s: \"%.*s\" is not the name of a variable; give NAME=VALUE or NAME",
+		given->letter ? "-e" : "--env", (int)(size < 64 ? size : 64), word);
+	return -EINVAL;
+}
+
 int variables_read(const Args *args, char ***ret, char *problem)
 {
 	char **variables = calloc(1, sizeof(*variables));
@@ -123,7 +158,7 @@ int variables_read(const Args *args, char ***ret, char *problem)
 			r = add_file(&variables, args->given[i].value, problem);
 	for (size_t i = 0; r == 0 && i < args->n_given; i++)
 		if (strcmp(args->given[i].option.name, "env") == 0)
-			r = add(&variables, args->given[i].value, problem);
+			r = add_option(&variables, &args->given[i], problem);
 	if (r < 0) {
 		(void)variables_free(variables);
 		return r;

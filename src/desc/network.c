@@ -145,7 +145,7 @@ static int read_field(Reading *reading, const char *field, Error **ret_error)
 	return error_set(ret_error, EINVAL,
 		"Unknown parameter \"%s\" in network \"%s\"; known are none, host, default, "
 		"bridge, "
-		"macvlan, dhcp, source=, mac=, address= and route=",
+		"macvlan, source=, mac=, address= and route=",
 		field, reading->text);
 }
 

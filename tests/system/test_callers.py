@@ -63,6 +63,7 @@ def test_variables_that_are_not_on_the_command_line(tmp_path, container):
 
     assert asked(harness.run([SANDBOX, *options, '--', '/usr/bin/env'], env=environment).stdout) == wanted
     name = container(*options, '-N', 'none', env=environment)
+    assert harness.run([SERVICE, 'inspect', name]).stdout.count('BOTH=') == 1, 'the value that does not hold is not stored'
     harness.run([SERVICE, 'start', name])
     pid = harness.run([SERVICE, 'execute', name, '--', '/bin/sh', '-c', 'tr "\\0" "\\n" </proc/1/environ']).stdout
     assert asked(pid) == wanted
