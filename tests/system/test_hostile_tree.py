@@ -41,7 +41,7 @@ ROWS = {
     'relabel': (False, True, ['NAME']),
     'audit': (False, True, ['NAME']),
     'policy': (False, True, ['status']),
-    'rules': (False, True, ['list']),
+    'rules': (False, True, ['check']),
     'delete': (False, True, ['NAME']),
 }
 
