@@ -85,6 +85,8 @@ int vsb_clone(const char *name, const char *copy, char ***notes, vsb_error **err
 int vsb_delete(const char *name, vsb_error **error);
 
 int vsb_start(const char *name, vsb_error **error); /* -EALREADY: runs already */
+/* What start would tell the kernel and the supervisor, as text; nothing is touched, and it may run. */
+int vsb_start_plan(const char *name, char **ret, vsb_error **error);
 int vsb_stop(const char *name, unsigned int timeout,
 	vsb_error **error); /* seconds until it is killed; -ENOTCONN: does not run */
 int vsb_restart(const char *name, unsigned int timeout, vsb_error **error);
@@ -106,6 +108,8 @@ int vsb_console(const char *name, vsb_error **error);
 
 /* One command in a sandbox of its own that is gone with it. 0, 1, 2 are relayed. */
 int vsb_run(vsb_desc *desc, int *status, vsb_error **error);
+/* The same as vsb_start_plan() for such a command. Ids, addresses and label are reserved at its start and so not in it. */
+int vsb_run_plan(const vsb_desc *desc, char **ret, vsb_error **error);
 
 typedef struct vsb_info {
 	char *name, *state; /* state: "stopped", "starting", "running", "stopping", "broken" */

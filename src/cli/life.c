@@ -44,8 +44,23 @@ static int start(const char *name, const Args *args, vsb_error **error)
 	return r < 0 ? r : print_address(name, args, error);
 }
 
+static int print_start(const char *name, const Args *args, vsb_error **error)
+{
+	char *plan;
+	int r = vsb_start_plan(name, &plan, error);
+
+	(void)args;
+	if (r < 0)
+		return r;
+	(void)fputs(plan, stdout);
+	vsb_free(plan);
+	return 0;
+}
+
 int run_start(const Args *args)
 {
+	if (args_has(args, "dry-run"))
+		return command_each(args, "reading", print_start);
 	return command_each(args, "starting", start);
 }
 

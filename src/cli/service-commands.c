@@ -17,6 +17,11 @@ static bool takes_live(const vsb_key *key)
 	return key->live;
 }
 
+static const Option start_rows[] = {
+	{ "dry-run", 'n', NULL, "print what would be started, touch nothing" },
+	{},
+};
+
 static const Option create_rows[] = {
 	{ "dry-run", 'n', NULL, "print the plan and its reasons, touch nothing" },
 	{ "json", 0, NULL, "the plan as JSON" },
@@ -95,6 +100,7 @@ const Command service_commands[] = {
 		.example = "start web1",
 		.min_words = 1,
 		.max_words = WORDS_MANY,
+		.options = { start_rows, NULL },
 		.run = run_start,
 	},
 	{

@@ -5,6 +5,7 @@
  * ask for.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/report.h"
@@ -19,6 +20,7 @@ static bool takes(const vsb_key *key)
 
 static const Option rows[] = {
 	{ "name", 'n', "NAME", "name of the sandbox", "core", "name" },
+	{ "dry-run", 0, NULL, "print what would be started, touch nothing" },
 	{ "env-file", 0, "FILE", "file with NAME=VALUE lines, for the environment", .list = true },
 	{},
 };
@@ -45,6 +47,19 @@ static int describe(vsb_desc *desc, const Args *args, vsb_error **error)
 	return r;
 }
 
+static int print(const vsb_desc *desc, int *ret_status, vsb_error **error)
+{
+	char *plan;
+	int r = vsb_run_plan(desc, &plan, error);
+
+	if (r < 0)
+		return r;
+	(void)fputs(plan, stdout);
+	vsb_free(plan);
+	*ret_status = 0;
+	return 0;
+}
+
 static int run(const Args *args)
 {
 	_cleanup_error_ vsb_error *error = NULL;
@@ -55,7 +70,8 @@ static int run(const Args *args)
 	if (r == 0)
 		r = describe(desc, args, &error);
 	if (r == 0)
-		r = vsb_run(desc, &status, &error);
+		r = args_has(args, "dry-run") ? print(desc, &status, &error)
+					      : vsb_run(desc, &status, &error);
 	if (error)
 		report_error(error);
 	return r < 0 ? EXIT_SANDBOX : status;

@@ -69,7 +69,7 @@ static int confirm(Desc *desc, const char *path, Error **ret_error)
 	return r < 0 || !changed ? r : keyfile_save(desc, path, ret_error);
 }
 
-static int load(const char *name, Desc **ret, Error **ret_error)
+static int load(const char *name, bool start, Desc **ret, Error **ret_error)
 {
 	_cleanup_free_ char *path = registry_keyfile(name);
 	_cleanup_desc_ Desc *desc = NULL;
@@ -93,7 +93,7 @@ static int load(const char *name, Desc **ret, Error **ret_error)
 	if (strcmp(desc->name, name) != 0)
 		return error_set(
 			ret_error, EINVAL, "%s describes a container %s", path, desc->name);
-	r = confirm(desc, path, ret_error);
+	r = start ? confirm(desc, path, ret_error) : 0;
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(desc);
@@ -103,7 +103,15 @@ static int load(const char *name, Desc **ret, Error **ret_error)
 int compile_defined(const char *name, Spec **ret, Error **ret_error)
 {
 	_cleanup_desc_ Desc *desc = NULL;
-	int r = load(name, &desc, ret_error);
+	int r = load(name, true, &desc, ret_error);
+
+	return r < 0 ? r : compile_with_content(desc, ret, ret_error);
+}
+
+int compile_described(const char *name, Spec **ret, Error **ret_error)
+{
+	_cleanup_desc_ Desc *desc = NULL;
+	int r = load(name, false, &desc, ret_error);
 
 	return r < 0 ? r : compile_with_content(desc, ret, ret_error);
 }

@@ -9,6 +9,8 @@
 
 /* For a start of the defined container, by what its description says now. */
 int compile_defined(const char *name, Spec **ret, Error **ret_error);
+/* The same for who only wants to see it: nothing is reserved, or written. */
+int compile_described(const char *name, Spec **ret, Error **ret_error);
 /* For one command: desc is resolved, with its reservations. */
 int compile_oneshot(const Desc *desc, bool terminal, Spec **ret, Error **ret_error);
 /* As it was started; by its description when it was not, or by a release that saved none. */

@@ -48,6 +48,8 @@ static void compile_ids(Compile *c)
 {
 	const SpecIdRange range = { 0, c->desc->id_base, DESC_ID_COUNT };
 
+	if (c->desc->id_base == 0) /* none is reserved: the engine starts nothing without */
+		return;
 	if (spec_add_range(&c->spec->users, range) < 0 ||
 		spec_add_range(&c->spec->groups, range) < 0)
 		c->failed = true;

@@ -81,6 +81,17 @@ PUBLIC int vsb_start(const char *name, vsb_error **error)
 }
 
 /* Takes no lock of the name: to end a container must always be possible, whatever another command is busy with. */
+PUBLIC int vsb_start_plan(const char *name, char **ret, vsb_error **error)
+{
+	_cleanup_spec_ Spec *spec = NULL;
+	_cleanup_desc_ Desc *desc = NULL;
+	int r = registry_load(name, &desc, error);
+
+	if (r == 0)
+		r = compile_described(name, &spec, error);
+	return r < 0 ? r : spec_format(spec, ret, error);
+}
+
 PUBLIC int vsb_stop(const char *name, unsigned int timeout, vsb_error **error)
 {
 	_cleanup_run_state_ RunState state = { 0 };

@@ -162,23 +162,48 @@ static int oneshot_run(Oneshot *o, int *ret_status, Error **ret_error)
 	return oneshot_relay(o, pipes, stdio, ret_status, ret_error);
 }
 
+/* A description of its own, complete but for what is reserved. */
+static int oneshot_describe(const Desc *desc, Desc **ret, Error **ret_error)
+{
+	_cleanup_desc_ Desc *own = NULL;
+	int r;
+
+	if (geteuid() != 0)
+		return error_set(ret_error, EPERM, "sandboxes can only be made as root");
+	r = layout_check(ret_error);
+	if (r >= 0)
+		r = desc_copy(desc, &own, ret_error);
+	if (r >= 0)
+		r = oneshot_defaults(own, ret_error);
+	if (r >= 0)
+		r = desc_resolve(own, ret_error);
+	if (r < 0)
+		return r;
+	if (own->kind != DESC_COMMAND)
+		return error_set(ret_error, EINVAL, "virt-sandbox runs a command, not units");
+	*ret = TAKE_PTR(own);
+	return 0;
+}
+
+PUBLIC int vsb_run_plan(const vsb_desc *handle, char **ret, vsb_error **error)
+{
+	_cleanup_desc_ Desc *desc = NULL;
+	_cleanup_spec_ Spec *spec = NULL;
+	int r = oneshot_describe(handle->desc, &desc, error);
+
+	if (r < 0)
+		return r;
+	desc->security.model = label_choose_model(desc->security.model);
+	r = compile_oneshot(desc, relay_wants_terminal(), &spec, error);
+	return r < 0 ? r : spec_format(spec, ret, error);
+}
+
 static int oneshot(const Desc *desc, OneshotAudience audience, int *ret_status, Error **error)
 {
 	Oneshot o = { .audience = audience };
 	int status, r;
 
-	if (geteuid() != 0)
-		return error_set(error, EPERM, "sandboxes can only be made as root");
-	r = layout_check(error);
-	if (r < 0)
-		return r;
-	r = desc_copy(desc, &o.desc, error);
-	if (r >= 0)
-		r = oneshot_defaults(o.desc, error);
-	if (r >= 0)
-		r = desc_resolve(o.desc, error);
-	if (r >= 0 && o.desc->kind != DESC_COMMAND)
-		r = error_set(error, EINVAL, "virt-sandbox runs a command, not units");
+	r = oneshot_describe(desc, &o.desc, error);
 	if (r >= 0)
 		r = oneshot_run(&o, &status, error);
 	oneshot_done(&o);

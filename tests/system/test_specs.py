@@ -205,3 +205,32 @@ def test_what_cannot_be_done_is_refused_by_name(place, section, name):
 def test_namespaces_that_are_refused(place, line, sentence):
     done = start(place, *small(IDS, f'[namespaces]\n{line}\ntime=host\n', 'echo RAN'), check=False)
     assert done.returncode != 0 and sentence in done.said and 'RAN' not in done.said
+
+
+def test_dry_run_of_a_command(root, place):
+    """What is printed is a Spec that the engine starts, but for the ids, which are reserved only at a start. Nothing is made."""
+    before = sorted(root.rglob('*'))
+    text = harness.run(['virt-sandbox', '--dry-run', '--', '/bin/echo', 'two words']).stdout
+    assert sorted(root.rglob('*')) == before
+    assert 'argv="virt-sandbox-init" "--" "/bin/echo" "two words"\n' in text and 'users=' not in text
+    refused = start(place, text, check=False)
+    assert refused.returncode != 0 and 'no range of user ids' in refused.said
+    whole = text.replace('[container]\n', f'[container]\n{IDS}').replace('terminal=yes\n', '')
+    assert 'two words' in start(place, whole).stdout
+
+
+def test_dry_run_of_a_container(name):
+    """The printed Spec says what the description says; a container that is not there has none."""
+    missing = harness.run(['virt-sandbox-service', 'start', '--dry-run', name], check=False)
+    assert missing.returncode != 0 and name in missing.said
+    harness.run(['virt-sandbox-service', 'create', '-e', 'COLOUR=blue', name, '--', '/bin/sleep', '100'])
+    try:
+        text = harness.run(['virt-sandbox-service', 'start', '--dry-run', name]).stdout
+        assert f'name="{name}"\n' in text and '"COLOUR=blue"' in text and 'users=0:' in text
+        harness.run(['virt-sandbox-service', 'start', name])
+        assert harness.run(['virt-sandbox-service', 'start', '--dry-run', name]).stdout == text
+        saved = pathlib.Path(os.environ['VIRT_SANDBOX_ROOT'], 'run/libvirt-sandbox', name, 'spec')
+        assert saved.read_text() == text
+    finally:
+        harness.run(['virt-sandbox-service', 'stop', name], check=False)
+        harness.run(['virt-sandbox-service', 'delete', name])
