@@ -19,23 +19,24 @@
 #include "sandbox/image.h"
 #include "sandbox/registry.h"
 
-static int compile(
-	const Desc *desc, const CompilePlaces *places, bool terminal, Spec **ret, Error **ret_error)
+static int compile(const Desc *desc, const CompilePlaces *places, CompileTerminal terminal,
+	Spec **ret, Error **ret_error)
 {
 	_cleanup_kernel_facts_ KernelFacts facts = { 0 };
 	int r = kernel_facts_read(compile_wants_resolver(desc, places), &facts, ret_error);
 
-	return r < 0 ? r
-		     : spec_from_desc(desc, places, &facts,
-			       (CompileTerminal){ terminal, environment_terminal() }, ret,
-			       ret_error);
+	return r < 0 ? r : spec_from_desc(desc, places, &facts, terminal, ret, ret_error);
 }
+
+/* Of a container that stays: for whoever comes, not for who happens to start it. */
+static const CompileTerminal console = { .wanted = true };
 
 int compile_oneshot(const Desc *desc, bool terminal, Spec **ret, Error **ret_error)
 {
 	_cleanup_free_ char *init = layout_program("virt-sandbox-init");
 
-	return init ? compile(desc, &(CompilePlaces){ .init = init }, terminal, ret, ret_error)
+	return init ? compile(desc, &(CompilePlaces){ .init = init },
+			      (CompileTerminal){ terminal, environment_terminal() }, ret, ret_error)
 		    : error_oom(ret_error);
 }
 
@@ -57,7 +58,7 @@ static int compile_with_content(const Desc *desc, Spec **ret, Error **ret_error)
 		places.image = image;
 	if (desc->kind == DESC_SERVICE) /* only a systemd knows what to do with it */
 		places.notify = notify;
-	return compile(desc, &places, true, ret, ret_error);
+	return compile(desc, &places, console, ret, ret_error);
 }
 
 /* The description may have been edited, or restored beside a sibling that has what it says. */
@@ -132,7 +133,7 @@ static int compile_for_cleanup(const Desc *desc, Spec **ret, Error **ret_error)
 
 	if (compile_running(desc, ret, &error) == 0)
 		return 0;
-	return compile(desc, &(CompilePlaces){ .init = "", .tree = "/" }, true, ret, ret_error);
+	return compile(desc, &(CompilePlaces){ .init = "", .tree = "/" }, console, ret, ret_error);
 }
 
 int compile_cleanup_held(const Desc *desc, Error **ret_error)
