@@ -77,7 +77,7 @@ static bool is_mac(const struct sockaddr *has, const uint8_t mac[static MAC_SIZE
 }
 
 static int compare(
-	const DescNetwork *network, const struct ifaddrs *host, bool has_mac, Error **ret_error)
+	const Attachment *network, const struct ifaddrs *host, bool has_mac, Error **ret_error)
 {
 	uint8_t mac[MAC_SIZE] = { 0 };
 	IpAddress ip;
@@ -107,7 +107,7 @@ static void free_host(struct ifaddrs **host)
 		freeifaddrs(*host);
 }
 
-int given_check(const DescNetwork *network, Error **ret_error)
+int given_check(const Attachment *network, Error **ret_error)
 {
 	_cleanup_(free_host) struct ifaddrs *host = NULL;
 	IpAddress ip;

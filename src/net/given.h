@@ -4,7 +4,8 @@
  */
 #pragma once
 
-#include "desc/desc.h"
+#include "base/error.h"
+#include "net/attachment.h"
 
-/* Addresses, MAC address and source of a network of type bridge or macvlan, as far as they are given. -EINVAL; -EADDRINUSE: they are the host's. */
-int given_check(const DescNetwork *network, Error **ret_error);
+/* Addresses, MAC address and source of a network of type bridge or macvlan, as far as they are given; asked at create, and at each start: the host may have got one since. -EINVAL; -EADDRINUSE: they are the host's. */
+int given_check(const Attachment *network, Error **ret_error);

@@ -26,7 +26,11 @@ static int check_network(const DescNetwork *network, Error **ret_error)
 	if (kind->needs_source && !network->source)
 		return error_set(ret_error, EINVAL,
 			"network: source is missing: the bridge or interface of the host");
-	return kind->needs_source ? given_check(network, ret_error) : 0;
+	return kind->needs_source ? given_check(&(Attachment){ .source = network->source,
+							.mac = network->mac,
+							.addresses = network->addresses },
+					    ret_error)
+				  : 0;
 }
 
 int net_check(const Desc *desc, Error **ret_error)
@@ -58,12 +62,24 @@ static int load_plugin(const NetPlugin **ret, Error **ret_error)
 	return 0;
 }
 
+static int check_links(const Attachment *links, size_t n, Error **ret_error)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		if (links[i].kind != ATTACHMENT_SHARED)
+			r = given_check(&links[i], ret_error);
+	return r;
+}
+
 int net_attach(
 	const char *container, const Attachment *links, size_t n, int netns_fd, Error **ret_error)
 {
 	const NetPlugin *plugin;
-	int r = load_plugin(&plugin, ret_error);
+	int r = check_links(links, n, ret_error);
 
+	if (r == 0)
+		r = load_plugin(&plugin, ret_error);
 	if (r == 0)
 		r = plugin->attach(container, links, n, netns_fd, ret_error);
 	return r < 0 ? error_wrap(ret_error, "container %s: set up the network", container) : 0;
