@@ -14,6 +14,7 @@
 #include "base/strv.h"
 #include "desc/keys.h"
 #include "net/net.h"
+#include "net/kinds.h"
 #include "net/reserve.h"
 #include "sandbox/compile.h"
 
@@ -54,7 +55,10 @@ static int attach(const Desc *desc, const char *netns, Error **ret_error)
 {
 	_cleanup_spec_ Spec *spec = spec_new();
 	_cleanup_fd_ int fd = -EBADF;
-	int r = compile_links(desc, spec, ret_error);
+	int r = net_check(desc, ret_error); /* a start confirms what is described first */
+
+	if (r == 0)
+		r = compile_links(desc, spec, ret_error);
 
 	fd = open(netns, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
