@@ -340,8 +340,8 @@ static int verify_readonly(const char *path, bool readonly, Error **ret_error)
 			       ? 0
 			       : error_errno(ret_error, errno, "look at the mount of /%s", path);
 	if (((fs.f_flag & ST_RDONLY) != 0) != readonly)
-		return error_set(ret_error, EPERM, "/%s is %s after it was protected", path,
-			readonly ? "not read-only" : "read-only");
+		return error_set(ret_error, EPERM, "/%s is not %s after it was made so", path,
+			readonly ? "read-only" : "writable");
 	return 0;
 }
 
