@@ -454,6 +454,21 @@ static int let_in(Entry *entry, EnterProcess *process, Error **ret_error)
 	return 0;
 }
 
+/* A command that has ended by now cannot be asked for its label any more, and does nothing more; another label is an error in any case. */
+static int verify_label(
+	const Label *label, int proc_fd, const EnterProcess *process, Error **ret_error)
+{
+	struct pollfd end = { .fd = process->pidfd, .events = POLLIN };
+	_cleanup_error_ Error *error = NULL;
+	int r = label_verify_process(label, proc_fd, process->pid, &error);
+
+	if ((r == -ENOENT || r == -ESRCH) && poll(&end, 1, 0) == 1)
+		return 0;
+	if (r < 0 && ret_error)
+		*ret_error = TAKE_PTR(error);
+	return r;
+}
+
 int enter_process_start(
 	const EnterSpec *spec, const int stdio[3], EnterProcess *ret, Error **ret_error)
 {
@@ -477,7 +492,7 @@ int enter_process_start(
 	if (r < 0)
 		return r == -ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXEC;
 	if (spec->label) {
-		r = label_verify_process(spec->label, entry.proc_fd, process.pid, ret_error);
+		r = verify_label(spec->label, entry.proc_fd, &process, ret_error);
 		if (r < 0)
 			return r;
 	}

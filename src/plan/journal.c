@@ -208,7 +208,7 @@ static int is_ours(const JournalText *text, int parent_fd, const char *name)
 {
 	_cleanup_fd_ int fd =
 		openat(parent_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	uint64_t born;
+	uint64_t born = 0;
 	struct stat st;
 	int r;
 
