@@ -144,7 +144,7 @@ static int read_digits(Reader *reader, unsigned int base, uint64_t max, uint64_t
 
 static int read_number(Reader *reader, unsigned int base, uint32_t *ret)
 {
-	uint64_t value;
+	uint64_t value = 0;
 	int r = read_digits(reader, base, UINT32_MAX, &value);
 
 	if (r == 0)
@@ -155,7 +155,7 @@ static int read_number(Reader *reader, unsigned int base, uint32_t *ret)
 static int read_signed(Reader *reader, int32_t *ret)
 {
 	bool minus = take(reader, '-');
-	uint64_t value;
+	uint64_t value = 0;
 	int r = read_digits(reader, 10, (uint64_t)INT32_MAX + minus, &value);
 
 	if (r == 0)
@@ -214,7 +214,7 @@ static int read_bits(Reader *reader, const char *const *names, uint64_t *ret)
 	uint64_t bits = 0;
 
 	do {
-		unsigned int bit;
+		unsigned int bit = 0;
 		int r = read_name(reader, names, &bit);
 
 		if (r < 0)
@@ -341,7 +341,7 @@ static int read_arguments(Reader *reader, SpecArgument **items, size_t *n)
 
 static int read_enum(Reader *reader, const char *const *names, int *ret)
 {
-	unsigned int value;
+	unsigned int value = 0;
 	int r = read_name(reader, names, &value);
 
 	if (r == 0)
