@@ -99,11 +99,11 @@ MS_REMOUNT, MS_BIND = 0x20, 0x1000
 
 
 @pytest.mark.parametrize('rule, sentence', [
-    (f'mount=nothing:3:{MS_REMOUNT:x}:{MS_REMOUNT:x}', 'is not read-only after it was protected'),
+    (f'mount=nothing:3:{MS_REMOUNT:x}:{MS_REMOUNT:x}', 'is not read-only after it was made so'),
     (f'mount=EPERM:3:{MS_REMOUNT:x}:{MS_REMOUNT:x}', 'not permitted'),
     (f'mount=nothing:3:{MS_BIND:x}:{MS_BIND:x}', 'refused'),
     ('mkdirat=nothing:2:ffff:0', 'mask'),  # the directory that masks are made of is missing
-    (f'mount=nothing:3:{MS_REMOUNT:x}:{MS_REMOUNT:x}', 'is not read-only after it was protected'),
+    (f'mount=nothing:3:{MS_REMOUNT:x}:{MS_REMOUNT:x}', 'is not read-only after it was made so'),
     ('mount_setattr=EPERM', 'attributes'),
     ('move_mount=EPERM', 'mount'),
     ('seccomp=EPERM', 'load the system call filter'),
