@@ -41,11 +41,11 @@ while True:
             print('seized', flush=True)
 """
 
+# Says that it is up with every write: the log keeps only the newest of them.
 FLOOD = """
 import os
-os.write(1, b'set\\n')
 while True:
-    os.write(1, b'flood' * 1000)
+    os.write(1, b'flood' * 1000 + b'set\\n')
 """
 
 STOPPER = """
