@@ -537,7 +537,7 @@ static int read_drop_ins(const HostRoot *root, const FactPackage *package, Facts
 		file = NULL;
 		return -ENOMEM;
 	}
-	return path_is_shared(path) ? add_reference(root, file, path, facts) : 0;
+	return path_is_shared(root->knowledge, path) ? add_reference(root, file, path, facts) : 0;
 }
 
 /* Is path the file, or a database that was compiled from it? */

@@ -95,7 +95,8 @@ static void mark_target(const Linked *linked, const char *path, const char *targ
 	_cleanup_free_ char *absolute = path_of_link(path, target);
 	uint32_t owner = absolute ? package_index_owner(packages, absolute) : PACKAGE_NONE;
 
-	if (owner != PACKAGE_NONE && path_is_below(absolute, "/etc") && !path_is_shared(absolute))
+	if (owner != PACKAGE_NONE && path_is_below(absolute, "/etc") &&
+		!path_is_shared(linked->reader->root.knowledge, absolute))
 		linked->packages[owner] = true;
 }
 

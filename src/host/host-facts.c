@@ -314,7 +314,7 @@ static int read_foreign_files(Reader *reader, Error **ret_error)
 		const FactReference *r = &facts->references[i];
 		_cleanup_strv_ char **names = NULL;
 
-		if (r->type != FACT_FILE_DIRECTORY || !path_is_shared(r->path) ||
+		if (r->type != FACT_FILE_DIRECTORY || !path_is_shared(facts->knowledge, r->path) ||
 			host_root_list(&reader->root, r->path, &names) < 0)
 			continue;
 		STRV_FOREACH (name, names) {

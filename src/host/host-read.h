@@ -6,6 +6,7 @@
 
 #include "desc/desc.h"
 #include "host/host-root.h"
+#include "host/knowledge.h"
 #include "host/package-index.h"
 #include "host/unit-index.h"
 
@@ -33,7 +34,7 @@ int host_read_facts(const char *root, const char *rules, bool running, const Des
  * else of the whole set. */
 int own_directories(const Reader *reader, const char *place, bool kin, char ***ret);
 /* Does the path lie in a directory that packages share (/etc/default, /var/log)? */
-bool path_is_shared(const char *path);
+bool path_is_shared(const Knowledge *knowledge, const char *path);
 /* Are both below the same directory of /etc, or of /var/lib and its like? What is there comes together. */
 bool path_is_neighbour(const char *a, const char *b);
 

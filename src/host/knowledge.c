@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Stanzas: the vocabulary, and reading it. Strict: what is not in the table below is refused with its line, so that a misspelt key cannot
+ * Reading stanzas, and looking things up in them. Strict: what is not in the vocabulary is refused with its line, so that a misspelt key cannot
  * be a rule that silently does nothing.
  */
 #include "host/knowledge.h"
@@ -18,49 +18,12 @@
 #include "base/strv.h"
 #include "base/array.h"
 #include "desc/line.h"
+#include "host/vocabulary.h"
 
 #define RULES_SIZE_LIMIT (256u * 1024) /* bytes of one file */
 #define STANZA_LIMIT 8192 /* of all files together */
 #define VALUE_LIMIT 1024 /* values of one stanza */
 #define ENDING ".rules"
-
-static const char *const kind_names[_STANZA_KIND_MAX] = {
-	[STANZA_SERVICE] = "service",
-	[STANZA_INSTANCES] = "instances",
-	[STANZA_FIRST_START] = "first-start",
-	[STANZA_HOST_PROGRAM] = "host-program",
-	[STANZA_NETWORK_PROGRAM] = "network-program",
-	[STANZA_DROP_PLACE] = "drop-place",
-};
-
-typedef enum ValueType { VALUE_NAME, VALUE_UNIT, VALUE_PATH, VALUE_TEXT } ValueType;
-
-typedef struct Word {
-	StanzaKind kind;
-	const char *key;
-	ValueType type;
-	bool required, many;
-} Word;
-
-static const Word words[] = {
-	{ STANZA_SERVICE, "name", VALUE_NAME, true, true },
-	{ STANZA_INSTANCES, "unit", VALUE_UNIT, true, false },
-	{ STANZA_INSTANCES, "configuration", VALUE_PATH, true, false },
-	{ STANZA_INSTANCES, "template", VALUE_NAME, true, false },
-	{ STANZA_INSTANCES, "instance", VALUE_NAME, false, false },
-	{ STANZA_INSTANCES, "auto-file", VALUE_NAME, false, false },
-	{ STANZA_FIRST_START, "unit", VALUE_NAME, true, false },
-	{ STANZA_FIRST_START, "package", VALUE_NAME, true, false },
-	{ STANZA_FIRST_START, "data", VALUE_PATH, true, false },
-	{ STANZA_FIRST_START, "configuration", VALUE_PATH, false, false },
-	{ STANZA_FIRST_START, "command", VALUE_TEXT, true, false },
-	{ STANZA_HOST_PROGRAM, "program", VALUE_NAME, true, true },
-	{ STANZA_HOST_PROGRAM, "reason", VALUE_TEXT, true, false },
-	{ STANZA_HOST_PROGRAM, "instead", VALUE_TEXT, true, false },
-	{ STANZA_NETWORK_PROGRAM, "program", VALUE_NAME, true, true },
-	{ STANZA_DROP_PLACE, "path", VALUE_PATH, true, true },
-	{ STANZA_DROP_PLACE, "reader", VALUE_NAME, false, false },
-};
 
 static void stanza_done(Stanza *stanza)
 {
@@ -83,86 +46,19 @@ Knowledge *knowledge_free(Knowledge *knowledge)
 	return NULL;
 }
 
-const char *stanza_kind_name(StanzaKind kind)
-{
-	return kind >= 0 && kind < _STANZA_KIND_MAX ? kind_names[kind] : NULL;
-}
-
-StanzaKind stanza_kind_from_name(const char *name)
-{
-	for (int i = 0; i < _STANZA_KIND_MAX; i++)
-		if (strcmp(kind_names[i], name) == 0)
-			return (StanzaKind)i;
-	return _STANZA_KIND_INVALID;
-}
-
-static const Word *find_word(StanzaKind kind, const char *key)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (words[i].kind == kind && strcmp(words[i].key, key) == 0)
-			return &words[i];
-	return NULL;
-}
-
-static bool is_name(const char *text)
-{
-	static const char characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					 "0123456789_.+@-";
-
-	return *text && !text[strspn(text, characters)];
-}
-
-static bool is_printable(const char *text)
-{
-	for (const char *p = text; *p; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			return false;
-	return *text;
-}
-
-static int check_value(const Word *word, const char *value, Error **ret_error)
-{
-	switch (word->type) {
-	case VALUE_NAME:
-		return is_name(value) ? 0
-				      : error_set(ret_error, EINVAL,
-						"\"%s\" is not a name (letters, digits, _ . + @ -)",
-						value);
-	case VALUE_UNIT:
-		return is_name(value) && strchr(value, '.')
-			       ? 0
-			       : error_set(ret_error, EINVAL,
-					 "\"%s\" is not the full name of a unit", value);
-	case VALUE_PATH:
-		return path_is_normal(value) && is_printable(value)
-			       ? 0
-			       : error_set(ret_error, EINVAL,
-					 "\"%s\" is not a normal absolute path", value);
-	case VALUE_TEXT:
-		break;
-	}
-	return is_printable(value) ? 0
-				   : error_set(ret_error, EINVAL,
-					     "the value is empty or has a control character");
-}
-
 static int add_value(Stanza *stanza, Line *line, Error **ret_error)
 {
-	const Word *word = find_word(stanza->kind, line->name);
-	int r;
+	bool many;
+	int r = vocabulary_check(stanza->kind, line->name, line->value, &many, ret_error);
 
-	if (!word)
-		return error_set(ret_error, EINVAL, "%s: unknown key of a [%s] stanza", line->name,
-			kind_names[stanza->kind]);
-	if (!word->many && stanza_get(stanza, line->name))
+	if (r < 0)
+		return r;
+	if (!many && stanza_get(stanza, line->name))
 		return error_set(ret_error, EINVAL, "%s: given twice", line->name);
 	if (stanza_has(stanza, line->name, line->value))
 		return error_set(ret_error, EINVAL, "%s=%s: given twice", line->name, line->value);
 	if (stanza->n_values == VALUE_LIMIT)
 		return error_set(ret_error, E2BIG, "more than %d values", VALUE_LIMIT);
-	r = check_value(word, line->value, ret_error);
-	if (r < 0)
-		return error_wrap(ret_error, "%s", line->name), r;
 	if (array_room(&stanza->values, stanza->n_values, sizeof(*stanza->values)) < 0)
 		return error_oom(ret_error);
 	stanza->values[stanza->n_values++] =
@@ -172,9 +68,9 @@ static int add_value(Stanza *stanza, Line *line, Error **ret_error)
 
 static const Stanza *find_named(const Knowledge *knowledge, StanzaKind kind, const char *name)
 {
-	STANZA_FOREACH(s, knowledge, kind)
-	if (strcmp(s->name, name) == 0)
-		return s;
+	STANZA_FOREACH (s, knowledge, kind)
+		if (strcmp(s->name, name) == 0)
+			return s;
 	return NULL;
 }
 
@@ -192,7 +88,7 @@ static int add_stanza(Knowledge *knowledge, const Line *line, const char *file, 
 	kind = stanza_kind_from_name(kind_name);
 	if (kind < 0)
 		return error_set(ret_error, EINVAL, "[%s]: unknown kind of stanza", kind_name);
-	if (!name || !is_name(name))
+	if (!name || !vocabulary_is_name(name))
 		return error_set(ret_error, EINVAL, "a stanza begins with [%s NAME]", kind_name);
 	before = find_named(knowledge, kind, name);
 	if (before)
@@ -210,13 +106,12 @@ static int add_stanza(Knowledge *knowledge, const Line *line, const char *file, 
 
 static int check_complete(const Stanza *stanza, Error **ret_error)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (words[i].kind == stanza->kind && words[i].required &&
-			!stanza_get(stanza, words[i].key))
-			return error_set(ret_error, EINVAL, "%s:%u: [%s %s]: %s= is missing",
-				stanza->file, stanza->line, kind_names[stanza->kind], stanza->name,
-				words[i].key);
-	return 0;
+	const char *missing = vocabulary_missing(stanza);
+
+	return missing ? error_set(ret_error, EINVAL, "%s:%u: [%s %s]: %s= is missing",
+				 stanza->file, stanza->line, stanza_kind_name(stanza->kind),
+				 stanza->name, missing)
+		       : 0;
 }
 
 static int read_line(Knowledge *knowledge, const char **text, const char *end, const char *file,
@@ -343,7 +238,7 @@ int knowledge_list(const Knowledge *knowledge, char ***ret, Error **ret_error)
 		for (size_t j = 0; j < s->n_values; j++)
 			buf_printf(&line, "%s%s=%s", j > 0 ? ", " : "", s->values[j].key,
 				s->values[j].value);
-		if (strv_appendf(ret, "%s %s: %s (%s:%u)", kind_names[s->kind], s->name,
+		if (strv_appendf(ret, "%s %s: %s (%s:%u)", stanza_kind_name(s->kind), s->name,
 			    line.data ? line.data : "", s->file, s->line) < 0)
 			return error_oom(ret_error);
 	}
@@ -377,11 +272,29 @@ const Stanza *knowledge_next(const Knowledge *knowledge, StanzaKind kind, const 
 	return NULL;
 }
 
+bool knowledge_each(
+	const Knowledge *knowledge, StanzaKind kind, const char *key, KnowledgeEach *each)
+{
+	if (!each->stanza)
+		each->stanza = knowledge_next(knowledge, kind, NULL);
+	for (; each->stanza; each->stanza = knowledge_next(knowledge, kind, each->stanza)) {
+		while (each->next < each->stanza->n_values) {
+			const StanzaValue *value = &each->stanza->values[each->next++];
+
+			each->value = value->value;
+			if (strcmp(value->key, key) == 0)
+				return true;
+		}
+		each->next = 0;
+	}
+	return false;
+}
+
 const Stanza *knowledge_find(
 	const Knowledge *knowledge, StanzaKind kind, const char *key, const char *value)
 {
-	STANZA_FOREACH(s, knowledge, kind)
-	if (stanza_has(s, key, value))
-		return s;
+	STANZA_FOREACH (s, knowledge, kind)
+		if (stanza_has(s, key, value))
+			return s;
 	return NULL;
 }

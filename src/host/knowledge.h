@@ -17,6 +17,12 @@ typedef enum StanzaKind {
 	STANZA_HOST_PROGRAM, /* programs whose work is the host's */
 	STANZA_NETWORK_PROGRAM, /* programs that need CAP_NET_ADMIN over the container's network */
 	STANZA_DROP_PLACE, /* directories in which packages leave files for another program */
+	STANZA_SHARED_PLACE, /* directories in which many packages meet */
+	STANZA_BASE, /* what every program expects in /etc */
+	STANZA_HOST_UNIT, /* units that never come along with another */
+	STANZA_HOST_GENERATOR, /* generators of units that have nothing to do inside */
+	STANZA_WARNED_LIBRARY, /* what needs it does less in a container */
+	STANZA_KEPT_QUEUE, /* configuration among what belongs to the host's process */
 	_STANZA_KIND_MAX,
 	_STANZA_KIND_INVALID = -EINVAL,
 } StanzaKind;
@@ -63,6 +69,19 @@ bool stanza_has(const Stanza *stanza, const char *key, const char *value);
 /* The stanza of this kind which has the value for the key, or NULL. knowledge may be NULL: nothing is known. */
 const Stanza *knowledge_find(
 	const Knowledge *knowledge, StanzaKind kind, const char *key, const char *value);
+/* The values of one key, of all stanzas of a kind. */
+typedef struct KnowledgeEach {
+	const char *value;
+	const Stanza *stanza; /* that the value stands in */
+	size_t next;
+} KnowledgeEach;
+
+bool knowledge_each(
+	const Knowledge *knowledge, StanzaKind kind, const char *key, KnowledgeEach *each);
+
+#define KNOWLEDGE_FOREACH(each, knowledge, kind, key)                                              \
+	for (KnowledgeEach each = {}; knowledge_each(knowledge, kind, key, &(each));)
+
 /* All of one kind: the next after `previous` (NULL: the first), or NULL. */
 const Stanza *knowledge_next(const Knowledge *knowledge, StanzaKind kind, const Stanza *previous);
 

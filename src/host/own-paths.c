@@ -12,124 +12,26 @@
 #include "base/strv.h"
 #include "host/host-links.h"
 
-/* Meeting places. They and what is below them are shared; a row that ends in "/" shares only the directory itself. */
-static const char *const shared[] = {
-	"/etc/",
-	"/etc/X11",
-	"/etc/alternatives",
-	"/etc/apparmor.d",
-	"/etc/apt",
-	"/etc/bash_completion.d",
-	"/etc/binfmt.d",
-	"/etc/ca-certificates",
-	"/etc/cron.d",
-	"/etc/cron.daily",
-	"/etc/cron.hourly",
-	"/etc/cron.monthly",
-	"/etc/cron.weekly",
-	"/etc/dbus-1",
-	"/etc/default",
-	"/etc/depmod.d",
-	"/etc/dpkg",
-	"/etc/emacs",
-	"/etc/environment.d",
-	"/etc/firewalld",
-	"/etc/fonts",
-	"/etc/gss",
-	"/etc/init.d",
-	"/etc/insserv.conf.d",
-	"/etc/iproute2",
-	"/etc/kernel",
-	"/etc/ld.so.conf.d",
-	"/etc/logcheck",
-	"/etc/logrotate.d",
-	"/etc/modprobe.d",
-	"/etc/modules-load.d",
-	"/etc/network",
-	"/etc/NetworkManager",
-	"/etc/opt/",
-	"/etc/pam.d",
-	"/etc/perl",
-	"/etc/pki",
-	"/etc/polkit-1",
-	"/etc/ppp",
-	"/etc/profile.d",
-	"/etc/rc[0-9S].d",
-	"/etc/rc.d",
-	"/etc/runit",
-	"/etc/security",
-	"/etc/selinux",
-	"/etc/sgml",
-	"/etc/skel",
-	"/etc/ssl",
-	"/etc/sudoers.d",
-	"/etc/sv",
-	"/etc/sysconfig",
-	"/etc/sysctl.d",
-	"/etc/systemd",
-	"/etc/sysusers.d",
-	"/etc/terminfo",
-	"/etc/tmpfiles.d",
-	"/etc/udev",
-	"/etc/ufw",
-	"/etc/update-motd.d",
-	"/etc/xdg",
-	"/etc/xinetd.d",
-	"/etc/xml",
-	"/etc/yum*",
-	"/etc/dnf*",
-	"/var/",
-	"/var/backups",
-	"/var/cache/",
-	"/var/cache/apt",
-	"/var/cache/debconf",
-	"/var/cache/dnf",
-	"/var/cache/ldconfig",
-	"/var/cache/man",
-	"/var/lib/",
-	"/var/lib/alternatives",
-	"/var/lib/apt",
-	"/var/lib/dnf",
-	"/var/lib/dpkg",
-	"/var/lib/misc",
-	"/var/lib/pam",
-	"/var/lib/rpm",
-	"/var/lib/selinux",
-	"/var/lib/sgml-base",
-	"/var/lib/systemd",
-	"/var/lib/ucf",
-	"/var/lib/xml-core",
-	"/var/local",
-	"/var/lock",
-	"/var/log/",
-	"/var/log/apt",
-	"/var/log/journal",
-	"/var/log/private",
-	"/var/log/runit",
-	"/var/mail",
-	"/var/opt/",
-	"/var/run",
-	"/var/spool/",
-	"/var/tmp",
-};
-
-static bool row_fits(const char *row, const char *path)
+/* Is path the place, or below it? A place may have glob characters. */
+static bool lies_in(const char *place, const char *path)
 {
-	while (*row && *row == *path) {
-		row++;
+	while (*place && *place == *path) {
+		place++;
 		path++;
 	}
-	if (*row == '*' || *row == '[')
-		return fnmatch(row, path, FNM_LEADING_DIR) == 0;
-	if (*row == '/' && row[1] == '\0')
-		return *path == '\0';
-	return *row == '\0' && (*path == '/' || (*path == '\0' && row[-1] != '/'));
+	if (*place)
+		return (*place == '*' || *place == '[') &&
+		       fnmatch(place, path, FNM_LEADING_DIR) == 0;
+	return *path == '/' || *path == '\0';
 }
 
-bool path_is_shared(const char *path)
+bool path_is_shared(const Knowledge *knowledge, const char *path)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(shared); i++)
-		if (row_fits(shared[i], path))
+	KNOWLEDGE_FOREACH (place, knowledge, STANZA_SHARED_PLACE, "path")
+		if (lies_in(place.value, path))
+			return true;
+	KNOWLEDGE_FOREACH (place, knowledge, STANZA_SHARED_PLACE, "directory")
+		if (strcmp(place.value, path) == 0)
 			return true;
 	return false;
 }
@@ -146,8 +48,8 @@ bool path_is_neighbour(const char *a, const char *b)
 	return a[n] == '/' && strncmp(a, b, n + 1) == 0;
 }
 
-/* The package with the most paths below a directory that packages share is the one whose directory it is: /etc/apache2 is apache2's,
- * although php8.2-fpm drops a file there. Is that one of the marked? */
+/* The package with the most paths below a directory that packages share is the one whose directory it is, although others drop a file there. Is that one
+ * of the marked? */
 static int is_principal(
 	const PackageIndex *packages, const char *directory, const bool *marked, bool *ret)
 {
@@ -182,7 +84,7 @@ int own_directories(const Reader *reader, const char *place, bool kin, char ***r
 		struct stat st;
 
 		if (!marked[p->package] || path_is_below_any(p->path, *ret) ||
-			path_is_shared(p->path))
+			path_is_shared(reader->root.knowledge, p->path))
 			continue;
 		if (host_links_lstat(&reader->root, p->path, reader->facts, &st) < 0 ||
 			!S_ISDIR(st.st_mode))

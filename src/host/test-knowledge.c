@@ -24,7 +24,8 @@ static void refused(const char *text, const char *sentence)
 	_cleanup_error_ Error *error = NULL;
 
 	assert_true(knowledge_parse(knowledge, text, strlen(text), "f.rules", &error) < 0);
-	assert_non_null(strstr(error_message(error), sentence));
+	if (!strstr(error_message(error), sentence))
+		fail_msg("%s, not: %s", error_message(error), sentence);
 	assert_int_equal(knowledge->n_stanzas, 0);
 }
 
@@ -46,7 +47,13 @@ static void test_refused(void **state)
 	refused("[drop-place x]\npath=/a\nreader=b\nreader=c\n", "f.rules:4: reader: given twice");
 	refused("[instances x]\nunit=tor\nconfiguration=/a\ntemplate=t\n",
 		"\"tor\" is not the full name of a unit");
-	refused("[host-program x]\nprogram=p\nreason=a\\nb\ninstead=c\n", "control character");
+	refused("[host-program x]\nprogram=p\nreason=a\\nb\ninstead=c\n", "without control characters");
+	refused("[shared-place x]\n", "f.rules:1: [shared-place x]: path= is missing");
+	refused("[base x]\nreason=r\nhost=apk\n", "f.rules:3: host: \"apk\" is not dpkg or rpm");
+	refused("[base x]\npath=/etc/x\n", "f.rules:1: [base x]: reason= is missing");
+	refused("[host-unit x]\nunit=a b\n",
+		"f.rules:2: unit: \"a b\" is not the name of a unit, with * and ?");
+	refused("[warned-library x]\npackage=l\n", "[warned-library x]: reason= is missing");
 }
 
 static void test_found(void **state)
@@ -59,8 +66,8 @@ static void test_found(void **state)
 
 	(void)state;
 	assert_int_equal(knowledge_parse(knowledge, text, strlen(text), "f", NULL), 0);
-	STANZA_FOREACH(s, knowledge, STANZA_SERVICE)
-	n++;
+	STANZA_FOREACH (s, knowledge, STANZA_SERVICE)
+		n++;
 	assert_int_equal(n, 2);
 	assert_string_equal(knowledge_find(knowledge, STANZA_SERVICE, "name", "y")->name, "a");
 	assert_null(knowledge_find(knowledge, STANZA_SERVICE, "name", "/etc/z"));
@@ -68,6 +75,25 @@ static void test_found(void **state)
 	assert_int_equal(knowledge_list(knowledge, &lines, NULL), 0);
 	assert_string_equal(lines[0], "service a: name=x, name=y (f:2)");
 	assert_string_equal(lines[1], "drop-place d: path=/etc/z (f:6)");
+}
+
+/* Values of one key over all stanzas of a kind, and no others. */
+static void test_values(void **state)
+{
+	static const char text[] = "[drop-place a]\npath=/a\nreader=r\npath=/b\n"
+				   "[shared-place s]\npath=/s\n[drop-place c]\npath=/c\n";
+	_cleanup_knowledge_ Knowledge *knowledge = calloc(1, sizeof(*knowledge));
+	char found[16] = "";
+
+	(void)state;
+	assert_int_equal(knowledge_parse(knowledge, text, strlen(text), "f", NULL), 0);
+	KNOWLEDGE_FOREACH (place, knowledge, STANZA_DROP_PLACE, "path") {
+		strcat(found, place.value);
+		strcat(found, place.stanza->name);
+	}
+	assert_string_equal(found, "/aa/ba/cc");
+	KNOWLEDGE_FOREACH (place, NULL, STANZA_DROP_PLACE, "path")
+		fail_msg("%s of nothing", place.value);
 }
 
 static void put(const char *directory, const char *name, const char *text)
@@ -131,6 +157,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_found),
+		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_directories),
 		cmocka_unit_test(test_our_own),
 	};

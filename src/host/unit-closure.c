@@ -15,128 +15,6 @@
 #include "host/unit-load.h"
 #include "host/unit-name.h"
 
-/* What never comes along: it is there inside anyway, or it is the host's work. The planner sets up the inner systemd itself. */
-static const char *const never[] = {
-	/* systemd's own: journald and tmpfiles are set up by the planner, the rest serves machines */
-	"systemd-*",
-	"getty*",
-	"*-getty@*",
-	"console-getty.*",
-	"user@*",
-	"user-runtime-dir@*",
-	"modprobe@*",
-	"syslog.*",
-	"dbus-org.*",
-	"initrd*",
-	"kmod*",
-	"quota*",
-	/* kinds that belong to a machine */
-	"*.mount",
-	"*.automount",
-	"*.swap",
-	"*.slice",
-	"*.scope",
-	"*.device",
-	/* targets of systemd.special(7) */
-	"basic.target",
-	"bluetooth.target",
-	"cryptsetup*.target",
-	"ctrl-alt-del.target",
-	"default.target",
-	"emergency.target",
-	"exit.target",
-	"factory-reset.target",
-	"final.target",
-	"first-boot-complete.target",
-	"graphical.target",
-	"halt.target",
-	"hibernate.target",
-	"integritysetup*.target",
-	"kexec.target",
-	"local-fs*.target",
-	"multi-user.target",
-	"network*.target",
-	"nss-*lookup.target",
-	"paths.target",
-	"poweroff.target",
-	"printer.target",
-	"reboot.target",
-	"remote-*.target",
-	"rescue.target",
-	"rpcbind.target",
-	"shutdown.target",
-	"sigpwr.target",
-	"sleep.target",
-	"slices.target",
-	"smartcard.target",
-	"sockets.target",
-	"sound.target",
-	"suspend*.target",
-	"swap.target",
-	"sysinit.target",
-	"system-update*.target",
-	"time-*.target",
-	"timers.target",
-	"umount.target",
-	"usb-gadget.target",
-	"veritysetup*.target",
-	/* network, time, storage, console and power of the host */
-	"networking.service",
-	"network.service",
-	"NetworkManager*",
-	"ModemManager.service",
-	"wpa_supplicant*",
-	"dhcpcd*",
-	"ifup@*",
-	"ifupdown*",
-	"netplan*",
-	"connman*",
-	"firewalld.service",
-	"nftables.service",
-	"iptables.service",
-	"ip6tables.service",
-	"ufw.service",
-	"fail2ban.service",
-	"apparmor.service",
-	"selinux-*",
-	"auditd.service",
-	"chrony*",
-	"ntp*",
-	"hwclock*",
-	"lvm2*",
-	"dm-event.*",
-	"mdadm*",
-	"mdmonitor*",
-	"multipath*",
-	"iscsi*",
-	"open-iscsi*",
-	"zfs*",
-	"udev*",
-	"plymouth*",
-	"console-setup*",
-	"keyboard-setup*",
-	"kbd*",
-	"gpm.*",
-	"acpid.*",
-	"upower*",
-	"udisks2*",
-	"polkit*",
-	"accounts-daemon*",
-	"display-manager*",
-	"gdm*",
-	"cloud-*",
-	"unattended-upgrades*",
-	"apt-daily*",
-	"dpkg-db-backup*",
-	"procps.service",
-	"rc-local.service",
-	"kdump*",
-	"irqbalance*",
-	"smartd*",
-	"smartmontools*",
-	"libvirt*",
-};
-
 static const char *const bus[] = { "dbus.service", "dbus.socket", "dbus-broker.service" };
 
 static const char *const trigger_types[] = { "socket", "timer", "path" };
@@ -150,17 +28,22 @@ typedef struct Closure {
 	char **enabled; /* names of units that are linked into some .wants or .requires of the host */
 } Closure;
 
-bool unit_closure_allows(const char *name, bool dbus)
+bool unit_closure_allows(const Knowledge *knowledge, const char *name, bool dbus)
 {
 	if (!unit_name_is_valid(name))
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(bus); i++)
 		if (strcmp(name, bus[i]) == 0)
 			return dbus;
-	for (size_t i = 0; i < ARRAY_SIZE(never); i++)
-		if (fnmatch(never[i], name, 0) == 0)
+	KNOWLEDGE_FOREACH (never, knowledge, STANZA_HOST_UNIT, "unit")
+		if (fnmatch(never.value, name, 0) == 0)
 			return false;
 	return true;
+}
+
+static bool allows(const Closure *closure, const char *name)
+{
+	return unit_closure_allows(closure->facts->knowledge, name, closure->dbus);
 }
 
 static bool has_unit(const Facts *facts, const char *name)
@@ -227,13 +110,12 @@ static int pull(Closure *closure, const char *name, Bond bond, Error **ret_error
 	uint32_t owner;
 	int r;
 
-	if (has_unit(closure->facts, name) || (!asked && !unit_closure_allows(name, closure->dbus)))
+	if (has_unit(closure->facts, name) || (!asked && !allows(closure, name)))
 		return 0;
 	r = unit_load(closure->units, name, &unit, &error);
 	if (r == -ENOMEM)
 		return error_oom(ret_error);
-	if (r < 0 || has_unit(closure->facts, unit.name) ||
-		(!asked && !unit_closure_allows(unit.name, closure->dbus)))
+	if (r < 0 || has_unit(closure->facts, unit.name) || (!asked && !allows(closure, unit.name)))
 		return 0;
 	owner = owner_of(closure->packages, &unit);
 	if (owner != PACKAGE_NONE && !closure->set[owner]) {
@@ -322,7 +204,7 @@ static int pull_triggers(Closure *closure, const char *name, Error **ret_error)
 		const FactUnit *unit = NULL;
 		int r;
 
-		if (!is_trigger_name(*enabled) || !unit_closure_allows(*enabled, closure->dbus) ||
+		if (!is_trigger_name(*enabled) || !allows(closure, *enabled) ||
 			unit_load(closure->units, *enabled, &trigger, NULL) < 0)
 			continue;
 		started = triggered(&trigger);

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "host/knowledge.h"
 #include "host/package-index.h"
 #include "host/unit-index.h"
 
@@ -19,4 +20,4 @@ int unit_closure(const UnitIndex *units, const PackageIndex *packages, bool dbus
 int unit_closure_add(const PackageIndex *packages, FactUnit *unit, Facts *facts, Error **ret_error);
 
 /* May a unit of this name come along (asked ones always may)? */
-bool unit_closure_allows(const char *name, bool dbus);
+bool unit_closure_allows(const Knowledge *knowledge, const char *name, bool dbus);

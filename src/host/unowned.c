@@ -107,7 +107,9 @@ static int walk(Reader *reader, const char *directory, const char *package, unsi
 
 		if (!path)
 			return -ENOMEM;
-		r = path_is_shared(path) ? 0 : visit(reader, path, package, depth);
+		r = path_is_shared(reader->root.knowledge, path)
+			    ? 0
+			    : visit(reader, path, package, depth);
 		if (r < 0)
 			return r;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The base set: what every Linux program expects to find in /etc and /var, on Debian's layout and on Fedora's, and the files
- * that say who the container is. What of it exists here is said by the facts.
+ * The base set: what every Linux program expects to find in /etc and /var, by [base] of rules.d, and the files that say who the container is. What
+ * of it exists here is said by the facts.
  */
 #include <stdio.h>
 #include <string.h>
@@ -9,86 +9,6 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "plan/rules.h"
-
-typedef struct BasePath {
-	const char *name; /* below /etc */
-	bool tree;
-	const char *reason;
-	const char *host; /* kind of host that has it; NULL: any */
-} BasePath;
-
-static const BasePath base_paths[] = {
-	{ "ld.so.cache", false, "the dynamic linker" },
-	{ "ld.so.conf", false, "the dynamic linker" },
-	{ "ld.so.conf.d", true, "the dynamic linker" },
-	{ "alternatives", true, "links of /usr/bin that lead through it" },
-	{ "localtime", false, "the time zone" },
-	{ "timezone", false, "the time zone" },
-	{ "locale.conf", false, "the language" },
-	{ "locale.alias", false, "the language" },
-	{ "default/locale", false, "the language" },
-	{ "vconsole.conf", false, "the language" },
-	{ "ssl/openssl.cnf", false, "public certificates" },
-	{ "ca-certificates", true, "public certificates" },
-	{ "ca-certificates.conf", false, "what update-ca-certificates takes" },
-	{ "pki/ca-trust", true, "public certificates" },
-	{ "pki/tls/certs", true, "public certificates" },
-	{ "pki/tls/cert.pem", false, "public certificates" },
-	{ "pki/tls/openssl.cnf", false, "public certificates" },
-	{ "crypto-policies", true, "which ciphers libraries allow" },
-	{ "gnutls", true, "which ciphers libraries allow" },
-	{ "pam.conf", false, "authentication" },
-	{ "pam.d/common-account", false, "authentication", "dpkg" },
-	{ "pam.d/common-auth", false, "authentication", "dpkg" },
-	{ "pam.d/common-password", false, "authentication", "dpkg" },
-	{ "pam.d/common-session", false, "authentication", "dpkg" },
-	{ "pam.d/common-session-noninteractive", false, "authentication", "dpkg" },
-	{ "pam.d/system-auth", false, "authentication", "rpm" },
-	{ "pam.d/password-auth", false, "authentication", "rpm" },
-	{ "pam.d/postlogin", false, "authentication", "rpm" },
-	{ "pam.d/other", false, "authentication" },
-	{ "pam.d/login", false, "a shell inside" },
-	{ "pam.d/su", false, "a shell inside" },
-	{ "pam.d/su-l", false, "a shell inside" },
-	{ "pam.d/runuser", false, "a shell inside" },
-	{ "pam.d/runuser-l", false, "a shell inside" },
-	{ "pam.d/passwd", false, "a shell inside" },
-	{ "pam.d/chpasswd", false, "a shell inside" },
-	{ "security", true, "authentication" },
-	{ "authselect", true, "authentication" },
-	{ "login.defs", false, "authentication" },
-	{ "shells", false, "authentication" },
-	{ "default/useradd", false, "accounts made inside" },
-	{ "adduser.conf", false, "accounts made inside" },
-	{ "skel", true, "accounts made inside" },
-	{ "mime.types", false, "names of data formats" },
-	{ "magic", false, "names of data formats" },
-	{ "magic.mime", false, "names of data formats" },
-	{ "protocols", false, "names of protocols" },
-	{ "services", false, "names of ports" },
-	{ "rpc", false, "names of ports" },
-	{ "networks", false, "names of networks" },
-	{ "ethertypes", false, "names of protocols" },
-	{ "host.conf", false, "the resolver" },
-	{ "gai.conf", false, "the resolver" },
-	{ "bindresvport.blacklist", false, "ports that RPC leaves alone" },
-	{ "os-release", false, "which distribution this is" },
-	{ "debian_version", false, "which distribution this is" },
-	{ "redhat-release", false, "which distribution this is" },
-	{ "fedora-release", false, "which distribution this is" },
-	{ "system-release", false, "which distribution this is" },
-	{ "lsb-release", false, "which distribution this is" },
-	{ "profile", false, "a shell inside" },
-	{ "bash.bashrc", false, "a shell inside" },
-	{ "bashrc", false, "a shell inside" },
-	{ "inputrc", false, "a shell inside" },
-	{ "terminfo", true, "a shell inside" },
-	{ "issue", false, "a login inside" },
-	{ "mailname", false, "programs that send mail" },
-	{ "libaudit.conf", false, "programs that write audit records" },
-	{ "xattr.conf", false, "programs that copy attributes" },
-	{ "nftables.conf", false, "packet filters made inside" },
-};
 
 #define CERTIFICATES "/etc/ssl/certs"
 
@@ -129,26 +49,29 @@ static const BaseDirectory base_directories[] = {
 	{ "/var/tmp", 01777, NULL },
 };
 
-/* The facts list what is directly below /etc; deeper paths of the table are left to the copy, which passes over a missing source. */
-static bool present(const Facts *facts, const char *name)
+/* The facts list what is directly below /etc; deeper paths are left to the copy, which passes over a missing source. */
+static bool present(const Facts *facts, const char *path)
 {
-	_cleanup_free_ char *first = strndup(name, strcspn(name, "/"));
+	const char *name = path + strlen("/etc/");
+	_cleanup_free_ char *first = NULL;
 
-	return !facts->etc || !first || strv_contains(facts->etc, first);
+	if (!facts->etc || !path_is_below(path, "/etc"))
+		return true;
+	first = strndup(name, strcspn(name, "/"));
+	return !first || strv_contains(facts->etc, first);
 }
 
-static void add_paths(PlanBuild *build)
+static void add_paths(PlanBuild *build, const char *key)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(base_paths); i++) {
-		const BasePath *b = &base_paths[i];
-		char path[64];
+	const Facts *facts = build->facts;
 
-		if (!present(build->facts, b->name) ||
-			(b->host && build->facts->host_kind &&
-				strcmp(b->host, build->facts->host_kind) != 0))
-			continue;
-		(void)snprintf(path, sizeof(path), "/etc/%s", b->name); /* names of the table fit */
-		build_copy(build, path, b->tree, "%s", b->reason);
+	KNOWLEDGE_FOREACH (base, facts->knowledge, STANZA_BASE, key) {
+		const char *host = stanza_get(base.stanza, "host");
+
+		if (present(facts, base.value) &&
+			(!host || !facts->host_kind || strcmp(host, facts->host_kind) == 0))
+			build_copy(build, base.value, strcmp(key, "tree") == 0, "%s",
+				stanza_get(base.stanza, "reason"));
 	}
 }
 
@@ -180,7 +103,7 @@ static void add_certificates(PlanBuild *build)
 {
 	const Facts *facts = build->facts;
 
-	if (!present(facts, "ssl"))
+	if (!present(facts, "/etc/ssl"))
 		return;
 	if (needs_all_certificates(facts)) {
 		build_copy(build, CERTIFICATES, true, "public certificates");
@@ -200,7 +123,7 @@ static void add_resolver(PlanBuild *build)
 {
 	const Facts *facts = build->facts;
 
-	if (!present(facts, "resolv.conf"))
+	if (!present(facts, "/etc/resolv.conf"))
 		return;
 	build_copy_from(build, "/etc/resolv.conf",
 		facts->resolver ? facts->resolver : "/etc/resolv.conf", "the resolver");
@@ -245,7 +168,8 @@ void rule_base(PlanBuild *build)
 		"hosts: files dns\nnetworks: files\nprotocols: files\nservices: files\nethers: "
 		"files\nrpc: files\n",
 		"accounts of its own, names from files and DNS");
-	add_paths(build);
+	add_paths(build, "path");
+	add_paths(build, "tree");
 	add_certificates(build);
 	add_resolver(build);
 	leave_out(build);
@@ -270,7 +194,7 @@ void rule_identity(PlanBuild *build)
 	_cleanup_free_ char *names = names_of(name, build->facts->domain);
 	_cleanup_free_ char *hostname = NULL, *hosts = NULL, *machine = NULL;
 
-	/* By both families: a service that asks for the other address of its own name (exim4, for each command of its init script) would wait until
+	/* By both families: a service that asks for the other address of its own name would wait until
 	 * the name servers have not answered. */
 	if (!names || asprintf(&hostname, "%s\n", name) < 0 ||
 		asprintf(&hosts,

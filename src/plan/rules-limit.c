@@ -12,18 +12,9 @@
 #include "base/strv.h"
 #include "plan/rules.h"
 
-#define CHANGES_KERNEL "it changes the host's kernel"
-#define HAS_DISKS "raw disks belong to the host"
-#define MAKES_CONTAINERS                                                                           \
-	"it makes containers or virtual machines, which needs privileges that containers do not "  \
-	"get"
-#define FILTERS_PACKETS "packet filters belong to the host, and a container has none"
-#define HAS_PACKAGES "packages are the host's, whose /usr the container shares"
-#define HAS_LINKS "the network of a container is made from outside"
 #define MAKES_TUNNELS "a container has no way to make tunnels"
 #define SETS_CLOCK "the clock belongs to the host"
 #define AUDITS "the audit system belongs to the host"
-#define ACCOUNTS_PROCESSES "accounting of processes belongs to the host's kernel"
 #define ON_HOST "do on the host what it does"
 
 typedef struct Capability {
@@ -347,20 +338,18 @@ bool rules_is_asked(const Facts *facts, const FactUnit *unit)
 	return unit->asked;
 }
 
-/* No directive shows that a program looks at packets, but what it is linked with does. Some do other things as well. */
-static void warn_capture(PlanBuild *build, const FactUnit *unit)
+/* No directive shows what a program cannot do inside, but what it is linked with does. Some do other things as well. */
+static void warn_library(PlanBuild *build, const FactUnit *unit)
 {
-	static const char *const libraries[] = { "libpcap0.8", "libpcap0.8t64", "libpcap" };
 	const FactPackage *package =
 		unit->package ? facts_package(build->facts, unit->package) : NULL;
 
-	for (size_t i = 0; package && i < ARRAY_SIZE(libraries); i++)
-		if (strv_contains(package->depends, libraries[i]))
-			build_warn(build,
-				"package %s of %s depends on %s: a container has no packet "
-				"sockets, "
-				"so that nothing can be captured inside",
-				package->name, unit->name, libraries[i]);
+	if (!package)
+		return;
+	KNOWLEDGE_FOREACH (library, build->facts->knowledge, STANZA_WARNED_LIBRARY, "package")
+		if (strv_contains(package->depends, library.value))
+			build_warn(build, "package %s of %s depends on %s: %s", package->name,
+				unit->name, library.value, stanza_get(library.stanza, "reason"));
 }
 
 void rule_refuse(PlanBuild *build)
@@ -370,7 +359,7 @@ void rule_refuse(PlanBuild *build)
 		bool asked = rules_is_asked(build->facts, unit);
 
 		if (asked)
-			warn_capture(build, unit);
+			warn_library(build, unit);
 
 		for (size_t j = 0; asked && j < unit->n_directives; j++)
 			for (size_t k = 0; k < ARRAY_SIZE(refusals); k++)

@@ -39,11 +39,9 @@ static bool has_package(const Facts *facts, const char *name)
 /* The stanza of the directory in which packages leave files for another program, of which path is one; or NULL. */
 static const Stanza *drop_place(const Facts *facts, const char *path)
 {
-	STANZA_FOREACH(place, facts->knowledge, STANZA_DROP_PLACE)
-	for (size_t i = 0; i < place->n_values; i++)
-		if (strcmp(place->values[i].key, "path") == 0 &&
-			path_is_below(path, place->values[i].value))
-			return place;
+	KNOWLEDGE_FOREACH (place, facts->knowledge, STANZA_DROP_PLACE, "path")
+		if (path_is_below(path, place.value))
+			return place.stanza;
 	return NULL;
 }
 
@@ -189,12 +187,14 @@ static bool selects_packaged(const PlanBuild *build, const FactUnowned *u)
 	return known && (known->package || (known->unowned && known->unowned->conffile));
 }
 
-/* What belongs to the process that runs on the host, not to the service: logs, caches, queues (a copied queue would send each mail twice). A
- * person's crontab is configuration. */
-static bool is_transient(const char *path)
+/* What belongs to the process that runs on the host, not to the service: logs, caches, queues (a copied queue would send each mail twice). */
+static bool is_transient(const Facts *facts, const char *path)
 {
+	KNOWLEDGE_FOREACH (kept, facts->knowledge, STANZA_KEPT_QUEUE, "path")
+		if (path_is_below(path, kept.value))
+			return false;
 	return path_is_below(path, "/var/log") || path_is_below(path, "/var/cache") ||
-	       (path_is_below(path, "/var/spool") && !path_is_below(path, "/var/spool/cron"));
+	       path_is_below(path, "/var/spool");
 }
 
 static void unowned_entry(
@@ -205,7 +205,7 @@ static void unowned_entry(
 	bool directory = u->type == FACT_FILE_DIRECTORY;
 	bool config = path_is_below(u->path, "/etc");
 
-	if (build->desc->copy && !is_transient(u->path))
+	if (build->desc->copy && !is_transient(build->facts, u->path))
 		build_copy(build, u->path, directory, "%s %s", because, who);
 	else if (directory && (user || u->uid == 0)) /* a dynamic user's is made by systemd */
 		build_directory(
@@ -365,7 +365,7 @@ void rule_reference(PlanBuild *build)
 				r->file, r->path, r->path);
 			continue;
 		}
-		if ((build->desc->copy || r->conffile) && !is_transient(r->path))
+		if ((build->desc->copy || r->conffile) && !is_transient(build->facts, r->path))
 			build_copy(build, r->path, directory, "named in %s", r->file);
 		else if (directory)
 			build_directory(build, r->path, r->mode & 07777,

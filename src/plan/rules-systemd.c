@@ -24,23 +24,6 @@ static const char *const kept_units[] = {
 
 #define SYSV_GENERATOR "systemd-sysv-generator" /* rule_unit_file() knows whether it is needed */
 
-/* Generators of the host's systemd that look for disks, terminals and kernel arguments; each costs a process at every boot. */
-static const char *const masked_generators[] = {
-	"systemd-bless-boot-generator",
-	"systemd-cryptsetup-generator",
-	"systemd-debug-generator",
-	"systemd-fstab-generator",
-	"systemd-getty-generator",
-	"systemd-gpt-auto-generator",
-	"systemd-hibernate-resume-generator",
-	"systemd-integritysetup-generator",
-	"systemd-rc-local-generator",
-	"systemd-run-generator",
-	"systemd-system-update-generator",
-	"systemd-veritysetup-generator",
-	"selinux-autorelabel-generator.sh",
-};
-
 /* Targets of the boot on which vendors hang units. */
 static const char *const boot_targets[] = { "basic.target", "graphical.target", "local-fs.target",
 	"multi-user.target", "network-online.target", "network-online.target", "paths.target",
@@ -114,14 +97,16 @@ static void mask_generator(PlanBuild *build, const char *name, const char *reaso
 		build_link(build, path, "/dev/null", "%s", reason);
 }
 
-/* Those of other services would ask for units of theirs, and be slow about it: postfix runs its postconf. */
+/* Those of other services would ask for units of theirs, and be slow about it. */
 static void mask_generators(PlanBuild *build)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(masked_generators); i++)
-		mask_generator(build, masked_generators[i], "nothing to generate inside");
+	const Knowledge *knowledge = build->facts->knowledge;
+
+	KNOWLEDGE_FOREACH (generator, knowledge, STANZA_HOST_GENERATOR, "program")
+		mask_generator(build, generator.value, "nothing to generate inside");
 	STRV_FOREACH (name, build->facts->foreign_generators)
 		if (strcmp(*name, SYSV_GENERATOR) != 0 &&
-			!in_table(*name, masked_generators, ARRAY_SIZE(masked_generators)))
+			!knowledge_find(knowledge, STANZA_HOST_GENERATOR, "program", *name))
 			mask_generator(build, *name, "belongs to no package of the container");
 }
 

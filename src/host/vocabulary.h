@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The closed vocabulary of rules.d: which kinds of stanzas there are, which keys each has, and what a value may be. virt-sandbox.rules(5)
+ * describes them in the same order.
+ */
+#pragma once
+
+#include "host/knowledge.h"
+
+/* -EINVAL names the key. many: may it be given more than once? */
+int vocabulary_check(
+	StanzaKind kind, const char *key, const char *value, bool *ret_many, Error **ret_error);
+/* A key that the stanza must have and has not, or NULL. */
+const char *vocabulary_missing(const Stanza *stanza);
+bool vocabulary_is_name(const char *text);
