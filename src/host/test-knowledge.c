@@ -47,7 +47,8 @@ static void test_refused(void **state)
 	refused("[drop-place x]\npath=/a\nreader=b\nreader=c\n", "f.rules:4: reader: given twice");
 	refused("[instances x]\nunit=tor\nconfiguration=/a\ntemplate=t\n",
 		"\"tor\" is not the full name of a unit");
-	refused("[host-program x]\nprogram=p\nreason=a\\nb\ninstead=c\n", "without control characters");
+	refused("[host-program x]\nprogram=p\nreason=a\\nb\ninstead=c\n",
+		"without control characters");
 	refused("[shared-place x]\n", "f.rules:1: [shared-place x]: path= is missing");
 	refused("[base x]\nreason=r\nhost=apk\n", "f.rules:3: host: \"apk\" is not dpkg or rpm");
 	refused("[base x]\npath=/etc/x\n", "f.rules:1: [base x]: reason= is missing");
