@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/account.h"
+#include "engine/enter/account.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/control.h"
+#include "engine/keep/control.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

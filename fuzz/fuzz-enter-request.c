@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/enter-request.h"
+#include "engine/enter/request.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

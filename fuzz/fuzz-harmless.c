@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 
-#include "engine/readiness.h"
+#include "engine/keep/readiness.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/notify.h"
+#include "engine/keep/notify.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/message.h"
+#include "engine/start/message.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 

@@ -8,7 +8,7 @@
 #include "desc/defaults.h"
 #include "desc/keyfile.h"
 #include "desc/keys.h"
-#include "engine/state.h"
+#include "engine/keep/state.h"
 #include "sandbox/compile.h"
 #include "sandbox/handle.h"
 #include "sandbox/image.h"

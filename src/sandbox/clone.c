@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/strv.h"
-#include "engine/state.h"
+#include "engine/keep/state.h"
 #include "sandbox/create.h"
 #include "sandbox/handle.h"
 #include "sandbox/image.h"

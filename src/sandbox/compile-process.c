@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/strv.h"
-#include "engine/environment.h"
+#include "engine/start/environment.h"
 #include "sandbox/compile-parts.h"
 
 #define MIB (UINT64_C(1024) * 1024)

@@ -21,7 +21,7 @@
 #include "desc/keyfile.h"
 #include "desc/value.h"
 #include "engine/engine.h"
-#include "engine/image.h"
+#include "engine/start/fs-image.h"
 #include "host/host.h"
 #include "label/choose.h"
 #include "net/reserve.h"

@@ -2,7 +2,7 @@
  *
  * delete: everything that create made, backwards. Once begun it is carried through, by the next command if need be.
  */
-#include "engine/state.h"
+#include "engine/keep/state.h"
 #include "sandbox/handle.h"
 #include "sandbox/registry.h"
 

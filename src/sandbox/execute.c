@@ -6,8 +6,8 @@
 
 #include "base/fd.h"
 #include "base/strv.h"
-#include "engine/enter.h"
-#include "engine/state.h"
+#include "engine/enter/enter.h"
+#include "engine/keep/state.h"
 #include "sandbox/compile-run.h"
 #include "sandbox/handle.h"
 #include "sandbox/registry.h"

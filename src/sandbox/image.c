@@ -17,7 +17,7 @@
 #include "base/layout.h"
 #include "base/spawn.h"
 #include "base/strv.h"
-#include "engine/image.h"
+#include "engine/start/fs-image.h"
 #include "sandbox/execute.h"
 
 #define TOOL_IMAGE "/mnt/image" /* where the programs that grow a file system have it */

@@ -11,7 +11,7 @@
 #include "desc/defaults.h"
 #include "desc/keys.h"
 #include "engine/engine.h"
-#include "engine/state.h"
+#include "engine/keep/state.h"
 #include "label/choose.h"
 #include "sandbox/compile.h"
 #include "sandbox/handle.h"

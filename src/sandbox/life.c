@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/strv.h"
-#include "engine/state.h"
+#include "engine/keep/state.h"
 #include "host/host.h"
 #include "sandbox/compile-run.h"
 #include "sandbox/execute.h"

@@ -10,7 +10,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/strv.h"
-#include "engine/state.h"
+#include "engine/keep/state.h"
 #include "sandbox/execute.h"
 #include "sandbox/handle.h"
 #include "sandbox/image.h"

@@ -6,8 +6,8 @@
 
 #include "base/fd.h"
 #include "base/path.h"
-#include "engine/image.h"
-#include "engine/mount-source.h"
+#include "engine/start/fs-image.h"
+#include "engine/start/mount-source.h"
 
 /* Once the container runs the directory has its mark; before, the description tells. */
 static int check_outside(const Desc *desc, const char *image, const char *real, Error **ret_error)

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "engine/processes.h"
+#include "engine/keep/processes.h"
 
 /* When, in seconds since the epoch, a file of /usr may have been replaced last: containers that started later cannot be stale. To look at all the
  * processes of one costs a millisecond. */

@@ -16,7 +16,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "desc/keyfile.h"
-#include "engine/state.h"
+#include "engine/keep/state.h"
 #include "host/host.h"
 #include "label/choose.h"
 #include "plan/fresh.h"

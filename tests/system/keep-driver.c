@@ -18,8 +18,8 @@
 
 #include "base/layout.h"
 #include "desc/keyfile.h"
-#include "engine/enter.h"
-#include "engine/state.h"
+#include "engine/enter/enter.h"
+#include "engine/keep/state.h"
 #include "sandbox/compile.h"
 #include "sandbox/compile-run.h"
 

@@ -344,7 +344,7 @@ def test_only_the_public_interface_is_exported():
 
 def test_library_needs_the_c_library_only():
     """What the start of a container does not use is not loaded on its way."""
-    for file in ('libvsandbox.so', 'src/cli/virt-sandbox', 'src/sandbox/programs/virt-sandbox-supervisor'):
+    for file in ('libvsandbox.so', 'src/cli/virt-sandbox', 'src/virt-sandbox-supervisor'):
         needed = subprocess.run(['readelf', '--dynamic', harness.BUILD / file], check=True, capture_output=True, text=True).stdout
         libraries = set(re.findall(r'\(NEEDED\).*\[(.*)\]', needed))
         assert libraries <= {'libc.so.6', 'libvsandbox.so.0', 'ld-linux-x86-64.so.2'}, file

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Between the caller's descriptors and a process in a container: three streams over pipes or two over a pty, the signals
+ * that reach us, and the end of the process.
+ */
+#include "engine/io/relay.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "engine/io/stream.h"
+#include "engine/io/terminal.h"
+
+enum { INPUT, OUTPUT, ERRORS, N_STREAMS }; /* as descriptors 0, 1, 2 */
+
+struct Relay {
+	int child_fds[N_STREAMS]; /* pipes: the process's ends until it has them */
+	int master_fd; /* the pty, or -EBADF */
+	Terminal terminal;
+	Stream streams[N_STREAMS];
+};
+
+/* What is borrowed from the process while the relay runs. */
+typedef struct RelayRun {
+	Relay *relay;
+	int pidfd, signal_fd;
+	sigset_t old_mask;
+	struct sigaction old_pipe;
+	bool exited, detach, detached;
+} RelayRun;
+
+static const int forwarded_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2 };
+
+bool relay_wants_terminal(void)
+{
+	return isatty(0) && isatty(1);
+}
+
+Relay *relay_free(Relay *relay)
+{
+	if (!relay)
+		return NULL;
+	terminal_restore(&relay->terminal);
+	for (int i = 0; i < N_STREAMS; i++) {
+		(void)fd_close(relay->child_fds[i]);
+		stream_done(&relay->streams[i]);
+	}
+	(void)fd_close(relay->master_fd);
+	free(relay);
+	return NULL;
+}
+
+static Relay *relay_new(void)
+{
+	Relay *relay = malloc(sizeof(*relay)); /* not calloc: the buffers need no zeros */
+
+	if (!relay)
+		return NULL;
+	relay->master_fd = -EBADF;
+	for (int i = 0; i < N_STREAMS; i++) {
+		relay->child_fds[i] = -EBADF;
+		stream_init(&relay->streams[i], -EBADF, -EBADF, 0);
+		stream_end(&relay->streams[i]);
+	}
+	terminal_init(&relay->terminal);
+	return relay;
+}
+
+/* Moves a descriptor above 2: when the caller runs without some of 0, 1, 2 a pipe of ours would be taken for one of them. */
+static int fd_above_stdio(int *fd)
+{
+	int moved;
+
+	if (*fd > 2)
+		return 0;
+	moved = fcntl(*fd, F_DUPFD_CLOEXEC, 3);
+	if (moved < 0)
+		return -errno;
+	(void)fd_close(*fd);
+	*fd = moved;
+	return 0;
+}
+
+static int new_pipe(const Label *label, int *ret_read, int *ret_write, Error **ret_error)
+{
+	_cleanup_fd_ int from = -EBADF, to = -EBADF;
+	int fds[2], r;
+
+	r = label_pipe(label, fds, ret_error);
+	if (r < 0)
+		return r;
+	from = fds[0];
+	to = fds[1];
+	r = fd_above_stdio(&from);
+	if (r == 0)
+		r = fd_above_stdio(&to);
+	if (r < 0)
+		return error_errno(ret_error, -r, "make a pipe");
+	*ret_read = TAKE_FD(from);
+	*ret_write = TAKE_FD(to);
+	return 0;
+}
+
+int relay_new_pipes(const Label *label, Relay **ret, int ret_child[3], Error **ret_error)
+{
+	_cleanup_relay_ Relay *relay = relay_new();
+
+	if (!relay)
+		return error_oom(ret_error);
+	for (int i = 0; i < N_STREAMS; i++) {
+		_cleanup_fd_ int ours = -EBADF;
+		int r;
+
+		r = i == INPUT ? new_pipe(label, &relay->child_fds[i], &ours, ret_error)
+			       : new_pipe(label, &ours, &relay->child_fds[i], ret_error);
+		if (r < 0)
+			return r;
+		if (fcntl(ours, F_SETFL, O_NONBLOCK) < 0)
+			return error_errno(ret_error, errno, "make a pipe");
+		if (i == INPUT)
+			stream_init(&relay->streams[i], 0, TAKE_FD(ours),
+				STREAM_OWN_TO | STREAM_WATCH_TO);
+		else
+			stream_init(&relay->streams[i], TAKE_FD(ours), i,
+				STREAM_OWN_FROM | STREAM_WATCH_TO);
+	}
+	for (int i = 0; i < N_STREAMS; i++)
+		ret_child[i] = relay->child_fds[i];
+	*ret = TAKE_PTR(relay);
+	return 0;
+}
+
+int relay_new_terminal(int master_fd, Relay **ret, Error **ret_error)
+{
+	_cleanup_fd_ int owned = master_fd;
+	_cleanup_relay_ Relay *relay = relay_new();
+
+	if (!relay)
+		return error_oom(ret_error);
+	if (fcntl(owned, F_SETFL, O_NONBLOCK) < 0)
+		return error_errno(ret_error, errno, "set up the terminal's master");
+	relay->master_fd = TAKE_FD(owned);
+	stream_init(&relay->streams[INPUT], 0, relay->master_fd, 0);
+	stream_init(&relay->streams[OUTPUT], relay->master_fd, 1, STREAM_WATCH_TO | STREAM_DISCARD);
+	*ret = TAKE_PTR(relay);
+	return 0;
+}
+
+void relay_show_harmless(Relay *relay)
+{
+	for (int i = OUTPUT; i < N_STREAMS; i++)
+		if (isatty(relay->streams[i].to))
+			relay->streams[i].flags |= STREAM_HARMLESS;
+}
+
+void relay_child_started(Relay *relay)
+{
+	for (int i = 0; i < N_STREAMS; i++)
+		relay->child_fds[i] = fd_close(relay->child_fds[i]);
+}
+
+static void run_done(RelayRun *run)
+{
+	terminal_restore(&run->relay->terminal);
+	if (run->signal_fd >= 0) {
+		(void)sigaction(SIGPIPE, &run->old_pipe, NULL); /* what was set before is valid */
+		(void)sigprocmask(SIG_SETMASK, &run->old_mask, NULL); /* likewise */
+	}
+	run->signal_fd = fd_close(run->signal_fd);
+}
+
+static int run_init(RelayRun *run, Error **ret_error)
+{
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+	_cleanup_fd_ int fd = -EBADF;
+	sigset_t mask;
+	int r;
+
+	(void)sigemptyset(&mask); /* these do not fail for valid signals */
+	for (size_t i = 0; i < ARRAY_SIZE(forwarded_signals); i++)
+		(void)sigaddset(&mask, forwarded_signals[i]);
+	if (run->relay->master_fd >= 0) {
+		(void)sigaddset(&mask, SIGWINCH);
+		(void)sigaddset(&mask, SIGTSTP);
+	}
+	fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd < 0)
+		return error_errno(ret_error, errno, "watch for signals");
+	if (sigprocmask(SIG_BLOCK, &mask, &run->old_mask) < 0)
+		return error_errno(ret_error, errno, "block signals");
+	/* A reader of our output that goes away is told to the process, it must not kill us. */
+	(void)sigaction(SIGPIPE, &ignore, &run->old_pipe);
+	run->signal_fd = TAKE_FD(fd);
+
+	if (run->relay->master_fd < 0)
+		return 0;
+	terminal_copy_size(&run->relay->terminal, run->relay->master_fd);
+	r = terminal_make_raw(&run->relay->terminal);
+	return r < 0 ? error_errno(ret_error, -r, "set the terminal to raw mode") : 0;
+}
+
+static void on_signal(RelayRun *run)
+{
+	struct signalfd_siginfo info;
+
+	if (read(run->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return;
+	switch (info.ssi_signo) {
+	case SIGWINCH:
+		terminal_copy_size(&run->relay->terminal, run->relay->master_fd);
+		break;
+	case SIGTSTP:
+		terminal_suspend(&run->relay->terminal);
+		terminal_copy_size(&run->relay->terminal, run->relay->master_fd);
+		break;
+	default:
+		/* After the end a signal means us, who wait for a slow reader. ESRCH: it ended just now, which poll tells next. */
+		if (run->exited)
+			for (int i = OUTPUT; i < N_STREAMS; i++)
+				stream_abandon(&run->relay->streams[i]);
+		else
+			(void)syscall(
+				SYS_pidfd_send_signal, run->pidfd, (int)info.ssi_signo, NULL, 0);
+	}
+}
+
+static void on_exit_of_process(RelayRun *run)
+{
+	run->exited = true;
+	stream_abandon(&run->relay->streams[INPUT]);
+	for (int i = OUTPUT; i < N_STREAMS; i++)
+		stream_set_last(&run->relay->streams[i]);
+}
+
+static void on_input(RelayRun *run)
+{
+	Stream *input = &run->relay->streams[INPUT];
+	char *key;
+
+	/* Only what a person types can detach; a file may hold any byte. */
+	if (!run->detach || !isatty(0))
+		return;
+	key = memchr(input->data, TERMINAL_DETACH_KEY, input->end);
+	if (!key)
+		return;
+	input->end = (size_t)(key - input->data);
+	stream_flush(input, &(struct pollfd){ .fd = input->to, .revents = POLLOUT });
+	run->detached = true;
+}
+
+/* A pty cannot be half closed: the end of the caller's input is typed as the end-of-file character. Twice, because the first only ends a
+ * line that was begun. */
+static void type_end_of_file(Relay *relay)
+{
+	struct termios mode;
+	Stream *input = &relay->streams[INPUT];
+
+	if (!input->broken && tcgetattr(relay->master_fd, &mode) == 0 && (mode.c_lflag & ICANON)) {
+		const char keys[] = { (char)mode.c_cc[VEOF], (char)mode.c_cc[VEOF] };
+
+		stream_put(input, keys, sizeof(keys));
+	}
+}
+
+static int relay_poll(RelayRun *run, Error **ret_error)
+{
+	Stream *streams = run->relay->streams;
+	struct pollfd fds[2 + 2 * N_STREAMS] = {
+		{ .fd = run->signal_fd, .events = POLLIN },
+		{ .fd = run->exited ? -1 : run->pidfd, .events = POLLIN },
+	};
+
+	for (int i = 0; i < N_STREAMS; i++)
+		stream_prepare(&streams[i], &fds[2 + 2 * i], &fds[3 + 2 * i]);
+	if (poll(fds, ARRAY_SIZE(fds), -1) < 0)
+		return errno == EINTR ? 0 : error_errno(ret_error, errno, "wait for the process");
+
+	for (int i = 0; i < N_STREAMS; i++) {
+		bool ended = streams[i].ended;
+
+		stream_flush(&streams[i], &fds[3 + 2 * i]);
+		if (stream_fill(&streams[i], &fds[2 + 2 * i]) && i == INPUT)
+			on_input(run);
+		if (i == INPUT && run->relay->master_fd >= 0 && !ended && streams[i].ended)
+			type_end_of_file(run->relay);
+	}
+	if (fds[0].revents)
+		on_signal(run);
+	if (fds[1].revents)
+		on_exit_of_process(run);
+	return 0;
+}
+
+/* The first failure to write what the process said; its reader's leaving is none. */
+static int write_failure(const Relay *relay, Error **ret_error)
+{
+	for (int i = OUTPUT; i < N_STREAMS; i++)
+		if (relay->streams[i].errnum != 0)
+			return error_errno(ret_error, relay->streams[i].errnum,
+				"write to standard %s", i == OUTPUT ? "output" : "error");
+	return 0;
+}
+
+int relay_run(Relay *relay, int pidfd, bool detach, RelayResult *ret, Error **ret_error)
+{
+	_cleanup_(run_done) RelayRun run = {
+		.relay = relay, .pidfd = pidfd, .signal_fd = -EBADF, .detach = detach
+	};
+	Stream *streams = relay->streams;
+	int r;
+
+	r = run_init(&run, ret_error);
+	if (r < 0)
+		return r;
+	while (!run.detached) {
+		if (run.exited) {
+			stream_drain(&streams[OUTPUT]);
+			stream_drain(&streams[ERRORS]);
+			if (stream_finished(&streams[OUTPUT]) && stream_finished(&streams[ERRORS]))
+				break;
+		}
+		r = relay_poll(&run, ret_error);
+		if (r < 0)
+			return r;
+	}
+	r = write_failure(relay, ret_error);
+	if (r < 0)
+		return r;
+	*ret = run.detached ? RELAY_DETACHED : RELAY_EXITED;
+	return 0;
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Starting a supervisor without a service manager, and cleaning up after one that was killed.
+ */
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/layout.h"
+#include "base/strv.h"
+#include "engine/start/attributes.h"
+#include "engine/keep/control.h"
+#include "engine/start/environment.h"
+#include "engine/keep/stale-run.h"
+#include "engine/keep/lock.h"
+#include "engine/keep/state.h"
+
+#define TELL_FD 3 /* the supervisor's end of the launch socket */
+#define LAUNCH_TIMEOUT                                                                             \
+	600 /* seconds: what a supervisor waits for until it is ready, or has undone all, is shorter */
+
+typedef struct Launch {
+	char *program;
+	char **argv, **envp;
+	int pair[2]; /* 0 ours, 1 the supervisor's */
+} Launch;
+
+static void launch_done(Launch *launch)
+{
+	free(launch->program);
+	strv_free(launch->argv);
+	strv_free(launch->envp);
+	(void)fd_close(launch->pair[0]);
+	(void)fd_close(launch->pair[1]);
+}
+#define _cleanup_launch_ _cleanup_(launch_done)
+
+static int prepare(const char *name, Launch *launch, Error **ret_error)
+{
+	const char *const argv[] = { "virt-sandbox-supervisor", "--tell", "3", name, NULL };
+
+	_Static_assert(TELL_FD == 3, "as in argv");
+	launch->program = layout_program("virt-sandbox-supervisor");
+	if (!launch->program || strv_copy(&launch->argv, (char *const *)argv) < 0 ||
+		environment_of_helper(&launch->envp) < 0)
+		return error_oom(ret_error);
+	if (access(launch->program, X_OK) < 0)
+		return error_errno(ret_error, errno, "run %s", launch->program);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, launch->pair) < 0)
+		return error_errno(ret_error, errno, "make the launch socket");
+	return 0;
+}
+
+/* The supervisor between fork and exec: in a session of its own, with nothing of the caller's. When anything fails the end of file on the socket
+ * says so. */
+_noreturn_ static void become_supervisor(const Launch *launch)
+{
+	int tell = fcntl(launch->pair[1], F_DUPFD_CLOEXEC, TELL_FD + 1);
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (tell < 0 || null < 0 || attributes_reset(NULL) < 0 || chdir("/") < 0)
+		_exit(EXIT_FAILURE);
+	for (int i = 0; i < 3; i++)
+		if (dup2(null, i) < 0)
+			_exit(EXIT_FAILURE);
+	if (dup2(tell, TELL_FD) < 0 ||
+		syscall(SYS_close_range, TELL_FD + 1u, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+		_exit(EXIT_FAILURE);
+	(void)execve(launch->program, launch->argv, launch->envp); /* returns only on failure */
+	_exit(EXIT_FAILURE);
+}
+
+/* Twice: the supervisor's parent is gone at once, so that no long-lived caller of the library has to reap it. */
+static int spawn(Launch *launch, Error **ret_error)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return error_errno(ret_error, errno, "fork");
+	if (pid == 0) {
+		pid = setsid() < 0 ? -1 : fork();
+		if (pid == 0)
+			become_supervisor(launch);
+		_exit(pid < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+	}
+	launch->pair[1] = fd_close(launch->pair[1]);
+	while (waitpid(pid, NULL, 0) < 0)
+		if (errno != EINTR)
+			return error_errno(ret_error, errno, "wait for a child");
+	return 0;
+}
+
+static int await_ready(const char *name, int fd, Error **ret_error)
+{
+	_cleanup_free_ void *packet = malloc(CONTROL_PACKET_MAX);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	ControlMessage message;
+	int r;
+
+	if (!packet)
+		return error_oom(ret_error);
+	r = deadline_poll(&p, 1, deadline_in(LAUNCH_TIMEOUT));
+	if (r == -ETIMEDOUT)
+		return error_set(ret_error, ETIMEDOUT,
+			"container %s: its supervisor did not say within %d seconds whether it is "
+			"ready; `virt-sandbox-service stop -t 0 %s` ends it",
+			name, LAUNCH_TIMEOUT, name);
+	if (r >= 0)
+		r = control_receive(fd, CONTROL_SUPERVISOR, packet, &message);
+	if (r == -ECONNRESET)
+		return error_set(ret_error, ECONNRESET,
+			"container %s: its supervisor died before it was ready", name);
+	if (r < 0 || message.verb != CONTROL_REPLY)
+		return error_set(
+			ret_error, EPROTO, "container %s: invalid reply from the supervisor", name);
+	if (message.errnum != 0)
+		return error_set(ret_error, message.errnum, "%.*s", (int)message.size,
+			(const char *)message.data);
+	return 0;
+}
+
+int supervisor_launch(const char *name, Error **ret_error)
+{
+	_cleanup_launch_ Launch launch = { .pair = { -EBADF, -EBADF } };
+	int r;
+
+	r = prepare(name, &launch, ret_error);
+	if (r == 0)
+		r = spawn(&launch, ret_error);
+	if (r == 0)
+		r = await_ready(name, launch.pair[0], ret_error);
+	return r;
+}
+
+int supervisor_reason(const char *name, char **ret, Error **ret_error)
+{
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_RUN, "%s.error", name);
+
+	if (!path)
+		return error_oom(ret_error);
+	if (!file_exists(path)) {
+		*ret = NULL;
+		return 0;
+	}
+	return file_read(path, ret, NULL, ret_error);
+}
+
+void supervisor_forget(const char *name)
+{
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_RUN, "%s.error", name);
+
+	if (path)
+		(void)unlink(path); /* most often there is none */
+}
+
+/* Without its run directory nothing is left: a supervisor makes that first and removes it last. */
+int supervisor_left_something(const char *name, Error **ret_error)
+{
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_RUN, "%s", name);
+
+	return path ? file_exists(path) : error_oom(ret_error);
+}
+
+int supervisor_cleanup_held(const Spec *spec, Error **ret_error)
+{
+	_cleanup_label_ Label *label = NULL;
+	int r;
+
+	r = supervisor_left_something(spec->name, ret_error);
+	if (r <= 0)
+		return r;
+	r = label_take_up(spec->name, &spec->label, &label, ret_error);
+	return r < 0 ? r : leftovers_remove(spec, label, ret_error);
+}
+
+int supervisor_cleanup(const Spec *spec, Error **ret_error)
+{
+	int lock_fd = -EBADF, r;
+
+	r = supervisor_left_something(spec->name, ret_error);
+	if (r <= 0)
+		return r;
+	r = lock_take(spec->name, &lock_fd, NULL);
+	if (r == -EBUSY)
+		return error_set(ret_error, EBUSY,
+			"container %s: it runs, or another command is working on it just now",
+			spec->name);
+	if (r < 0)
+		return error_errno(ret_error, -r, "container %s: take its lock", spec->name);
+	r = supervisor_cleanup_held(spec, ret_error);
+	lock_drop(spec->name, &lock_fd);
+	return r;
+}

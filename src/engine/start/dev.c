@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The container's devices and its console. Nodes are bound and not made: what is bound was checked on
+ * the descriptor that is then used. Only where the label of the host's nodes keeps the container out
+ * are they made, with the container's.
+ */
+#include "engine/start/dev.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "engine/start/mountfd.h"
+
+static mode_t file_type(SpecDeviceType type)
+{
+	return type == SPEC_DEVICE_BLOCK ? S_IFBLK : type == SPEC_DEVICE_FIFO ? S_IFIFO : S_IFCHR;
+}
+
+/* Looked at through the mount that the container gets: whatever lay in the way to the source is
+ * found out. */
+static int bind_node(Root *root, const SpecDevice *device, Error **ret_error)
+{
+	const char *path = device->path + 1;
+	struct stat st;
+	int r;
+
+	r = root_make_target(root, path, ret_error);
+	if (r < 0)
+		return r;
+	r = mount_bind(device->path, path, 0);
+	if (r < 0)
+		return error_errno(ret_error, -r, "bind the host's %s", device->path);
+	if (fstatat(root->fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return error_errno(ret_error, errno, "look at %s", device->path);
+	if ((st.st_mode & S_IFMT) != file_type(device->type) ||
+		st.st_rdev != makedev(device->major, device->minor))
+		return error_set(ret_error, ENODEV,
+			"the host's %s is not the device %u:%u: refused", device->path,
+			device->major, device->minor);
+	return 0;
+}
+
+static int make_node(Root *root, const SpecDevice *device, Error **ret_error)
+{
+	uint32_t user = root_user(root, device->user), group = root_group(root, device->group);
+	const char *path = device->path + 1;
+
+	if (mknodat(root->fd, path, file_type(device->type) | (device->mode & 0777),
+		    makedev(device->major, device->minor)) < 0)
+		return error_errno(ret_error, errno, "make the device node %s", device->path);
+	if (fchownat(root->fd, path, user, group, AT_SYMLINK_NOFOLLOW) < 0)
+		return error_errno(ret_error, errno, "set the owner of %s", device->path);
+	return 0;
+}
+
+/* A terminal of the container's own devpts; the caller's terminal is never let in. */
+static int make_console(Root *root, Error **ret_error)
+{
+	_cleanup_fd_ int master = -EBADF, slave = -EBADF;
+	int unlock = 0, r;
+
+	master = openat(root->fd, "dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) < 0)
+		return error_errno(ret_error, errno, "allocate the console");
+	r = mountfd_clone(root->fd, "dev/pts/0", 0, &slave, ret_error);
+	if (r < 0)
+		return r;
+	if (label_on_nodes(root->label))
+		r = label_set_fd(root->label, slave, ret_error);
+	if (r == 0)
+		r = root_make_target(root, "dev/console", ret_error);
+	if (r == 0)
+		r = mountfd_attach(slave, root->fd, "dev/console", ret_error);
+	if (r < 0)
+		return r;
+	root->console_fd = TAKE_FD(master);
+	return 0;
+}
+
+/* Only in a /dev of our own making does the plain path lead there. */
+static bool has_own_dev(const Spec *spec)
+{
+	for (size_t i = 0; i < spec->n_mounts; i++)
+		if (spec->mounts[i].kind == SPEC_MOUNT_TMPFS && spec->mounts[i].target &&
+			strcmp(spec->mounts[i].target, "/dev") == 0)
+			return true;
+	return false;
+}
+
+static int check(const Root *root, const SpecDevice *device, Error **ret_error)
+{
+	if (!has_own_dev(root->spec))
+		return error_set(ret_error, EINVAL, "devices need a tmpfs on /dev");
+	if (!device->path || !path_is_normal(device->path) || device->path[1] == '\0' ||
+		!path_is_below(device->path, "/dev"))
+		return error_set(ret_error, EINVAL, "the device %s is not below /dev",
+			device->path ? device->path : "without path");
+	if (device->type == SPEC_DEVICE_ALL || device->type == SPEC_DEVICE_FIFO)
+		return error_set(ret_error, EOPNOTSUPP,
+			"cannot make %s: it is neither a character nor a block device",
+			device->path);
+	return 0;
+}
+
+int dev_make(Root *root, Error **ret_error)
+{
+	bool own = label_on_nodes(root->label);
+
+	for (size_t i = 0; i < root->spec->n_devices; i++) {
+		const SpecDevice *device = &root->spec->devices[i];
+		int r = check(root, device, ret_error);
+
+		if (r == 0)
+			r = own ? make_node(root, device, ret_error)
+				: bind_node(root, device, ret_error);
+		if (r < 0)
+			return r;
+	}
+	return root->spec->process.terminal ? make_console(root, ret_error) : 0;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A root of layers.
+ */
+#pragma once
+
+#include "engine/start/root.h"
+
+/* A detached overlay of the Spec's layers. /sys of the builder's mount namespace gets covered. */
+int overlay_open(Root *root, int *ret_fd, Error **ret_error);

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The payload: engine_start() cloned me. I am PID 1 of a new pid namespace and have new user, ipc
+ * and uts namespaces; I make the network (unless it is the host's) and the cgroup namespace
+ * myself. Ids are not mapped before STEP_ENTER.
+ * I share the staging mount namespace with the builder, who puts the container's root under my
+ * feet while I wait. Nothing of the container's content runs before my exec. Before I end I must
+ * be: in a cgroup and a mount namespace of my own, without a descriptor of the host but 0, 1, 2,
+ * with the table's attributes, the label, the capabilities and the seccomp filter; or have said
+ * what failed.
+ */
+#include "engine/start/payload.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/close_range.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "engine/start/attributes.h"
+#include "engine/start/caps.h"
+#include "engine/start/limits.h"
+#include "engine/start/program.h"
+#include "engine/start/protocol.h"
+#include "engine/start/seccomp.h"
+#include "net/net.h"
+
+#define EXIT_NOT_STARTED 125 /* nobody reads it: the parent has the error */
+
+/* The parent's death must be ours. A change of ids clears this, so it is set again after one; a
+ * parent that died in between shows as end of file. */
+static int die_with_parent(Error **ret_error)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return error_errno(ret_error, errno, "ask to be killed with the parent");
+	return 0;
+}
+
+/* The root of a cgroup namespace is the cgroup that its maker is in, so it cannot be made before we
+ * were put there. A network namespace costs the kernel more than all others together: here, it
+ * is made while the builder makes files. */
+static int make_late_namespaces(const Payload *payload, Error **ret_error)
+{
+	if (payload->late != 0 && unshare(payload->late) < 0)
+		return error_errno(
+			ret_error, errno, "make the container's network and cgroup namespaces");
+	return payload->late & CLONE_NEWNET ? net_loopback_up(ret_error) : 0;
+}
+
+static int become_root_inside(Error **ret_error)
+{
+	/* The caller's supplementary groups would still count for access to files. */
+	if (setgroups(0, NULL) < 0)
+		return error_errno(ret_error, errno, "drop the supplementary groups");
+	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+		return error_errno(ret_error, errno, "become root of the user namespace");
+	return die_with_parent(ret_error);
+}
+
+static int lock_mounts(const Payload *payload, Error **ret_error)
+{
+	/* Last of the namespaces: our user namespace is less privileged than the builder's, so the
+	 * copy of what it built has every mount locked. The root is the container's already and
+	 * needs no pivot. */
+	if (unshare(CLONE_NEWNS) < 0)
+		return error_errno(ret_error, errno, "make a mount namespace");
+	/* A system makes mounts of units (LoadCredential=) in namespaces below its own and expects to
+	 * see them in /run. The peers are this namespace and those made from it, never the host. */
+	if (payload->spec->root.propagation == SPEC_PROPAGATION_SHARED &&
+		mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL) < 0)
+		return error_errno(ret_error, errno, "let mounts spread inside the container");
+	return 0;
+}
+
+/* The root, or what the Spec names, below it as the processes inside see it. */
+static int enter_directory(const Payload *payload, Error **ret_error)
+{
+	const char *directory = payload->spec->process.directory;
+
+	if (chdir("/") < 0)
+		return error_errno(ret_error, errno, "enter the root");
+	if (directory && strcmp(directory, "/") != 0 && chdir(directory) < 0)
+		return error_errno(ret_error, errno, "enter the directory %s", directory);
+	return 0;
+}
+
+/* What can be done while the root is being built. The bounding set is of that: it limits what an
+ * exec may gain, and takes nothing from us. */
+static int set_attributes(const Payload *payload, Error **ret_error)
+{
+	const char *name = payload->spec->process.host_name;
+	int r;
+
+	if (name && sethostname(name, strlen(name)) < 0)
+		return error_errno(ret_error, errno, "set the host name %s", name);
+	if (setsid() < 0)
+		return error_errno(ret_error, errno, "start a session");
+	r = attributes_reset(ret_error);
+	if (r == 0)
+		r = limits_set_sysctls(payload->spec, payload->proc_fd, ret_error);
+	if (r < 0)
+		return r;
+	(void)umask((mode_t)payload->spec->process.umask & 0777); /* cannot fail */
+	return caps_bound(payload->spec->capabilities.bounding, ret_error);
+}
+
+/* The caller may have given all three. */
+static bool needs_own(const Payload *payload)
+{
+	for (int i = 0; i < 3; i++)
+		if (payload->channels->stdio[i] < 0)
+			return true;
+	return payload->spec->process.terminal;
+}
+
+static int open_standard(const Payload *payload, int fds[3], Error **ret_error)
+{
+	const char *path = payload->spec->process.terminal ? "/dev/console" : "/dev/null";
+	_cleanup_fd_ int fd = -EBADF;
+
+	/* O_NOCTTY: taking it as the controlling terminal is said below, where it can fail. */
+	if (needs_own(payload)) {
+		fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+		if (fd < 0)
+			return error_errno(ret_error, errno, "open %s", path);
+	}
+	if (payload->spec->process.terminal && ioctl(fd, TIOCSCTTY, 0) < 0)
+		return error_errno(ret_error, errno, "take the console as controlling terminal");
+	/* Above 2, so that no dup2() below overwrites a source that is still needed. */
+	for (int i = 0; i < 3; i++) {
+		int source = payload->channels->stdio[i] >= 0 ? payload->channels->stdio[i] : fd;
+		fds[i] = fcntl(source, F_DUPFD_CLOEXEC, 3);
+		if (fds[i] < 0)
+			return error_errno(ret_error, errno, "duplicate standard descriptor %d", i);
+	}
+	return 0;
+}
+
+static int set_standard(const Payload *payload, Error **ret_error)
+{
+	int fds[3], r;
+
+	r = open_standard(payload, fds, ret_error);
+	if (r < 0)
+		return r;
+	for (int i = 0; i < 3; i++)
+		if (dup2(fds[i], i) < 0)
+			return error_errno(ret_error, errno, "set standard descriptor %d", i);
+	/* The socket and the program's descriptor are still needed; exec closes them with all
+	 * others. */
+	if (syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
+		return error_errno(ret_error, errno, "close the host's descriptors");
+	return 0;
+}
+
+static int confine(const Payload *payload, Error **ret_error)
+{
+	int r;
+
+	/* Before the capabilities go: an LSM may ask for one. */
+	r = label_apply_self(payload->label, payload->proc_fd, ret_error);
+	if (r < 0)
+		return r;
+	if (payload->spec->filter.no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return error_errno(ret_error, errno, "forbid new privileges");
+	return caps_apply(&payload->spec->capabilities, ret_error);
+}
+
+static int payload_run(const Payload *payload, Error **ret_error)
+{
+	int r;
+
+	r = die_with_parent(ret_error);
+	if (r < 0)
+		return r;
+	r = make_late_namespaces(payload, ret_error);
+	if (r < 0)
+		return r;
+	r = protocol_send(payload->socket, STEP_BORN, ret_error);
+	if (r < 0)
+		return r;
+	r = set_attributes(payload, ret_error);
+	if (r < 0)
+		return r;
+	r = protocol_receive(payload->socket, STEP_ENTER, ret_error);
+	if (r < 0)
+		return r;
+	r = become_root_inside(ret_error);
+	if (r < 0)
+		return r;
+	r = lock_mounts(payload, ret_error);
+	if (r == 0)
+		r = enter_directory(payload, ret_error);
+	if (r < 0)
+		return r;
+	r = set_standard(payload, ret_error);
+	if (r < 0)
+		return r;
+	r = confine(payload, ret_error);
+	if (r < 0)
+		return r;
+	r = protocol_send(payload->socket, STEP_READY, ret_error);
+	if (r < 0)
+		return r;
+	/* Last: all that came before would need more system calls than the container may have. */
+	r = seccomp_apply(payload->spec, label_sees_old_mounts_only(payload->label), ret_error);
+	if (r < 0)
+		return r;
+	return program_exec(&payload->spec->process, payload->program_fd, ret_error);
+}
+
+void payload_main(const Payload *payload)
+{
+	_cleanup_error_ Error *error = NULL;
+
+	(void)payload_run(payload, &error);
+	protocol_send_failure(payload->socket, error);
+	_exit(EXIT_NOT_STARTED);
+}

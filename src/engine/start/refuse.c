@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The one place for what the engine cannot do yet. Nothing that a Spec says is passed over in silence.
+ */
+#include "engine/start/refuse.h"
+
+#include <linux/capability.h>
+#include <string.h>
+
+#include "engine/start/namespaces.h"
+#include "engine/spec/spec-table.h"
+
+/* Members that must be as in a Spec that is all zero; all of the section without a key. */
+static const struct {
+	const char *section, *key;
+} unsupported[] = {
+	{ "device-rule", NULL },
+	{ "cgroup", "path" },
+	{ "cgroup-value", NULL },
+	{ "hook", NULL },
+	{ "process", "domain-name" },
+	{ "process", "user" },
+	{ "process", "group" },
+	{ "process", "groups" },
+	{ "process", "rows" },
+	{ "process", "columns" },
+	{ "filter", "otherwise" },
+	{ "filter", "error" },
+	{ "filter", "architectures" },
+	{ "filter", "flags" },
+	{ "filter", "listener" },
+	{ "filter", "listener-data" },
+	{ "filter-rule", NULL },
+	{ "scheduling", "policy" },
+	{ "scheduling", "nice" },
+	{ "scheduling", "priority" },
+	{ "scheduling", "runtime" },
+	{ "scheduling", "deadline" },
+	{ "scheduling", "period" },
+	{ "scheduling", "flags" },
+	{ "scheduling", "io-class" },
+	{ "scheduling", "io-priority" },
+	{ "scheduling", "affinity" },
+	{ "scheduling", "memory-nodes" },
+	{ "scheduling", "keep-keyring" },
+	{ "scheduling", "personality" },
+	{ "keep", "keeper" },
+	{ "keep", "on-poweroff" },
+	{ "keep", "on-crash" },
+	{ "keep", "restart" },
+	{ "keep", "restart-delay" },
+	{ "keep", "health" },
+	{ "keep", "health-interval" },
+	{ "keep", "health-timeout" },
+	{ "keep", "health-retries" },
+	{ "keep", "log" },
+};
+
+static bool is_said(const Spec *spec, const SpecSection *section, const char *key)
+{
+	size_t count;
+	const char *items = spec_section_items(spec, section, &count);
+
+	if (!key)
+		return count > 0;
+	for (size_t m = 0; m < section->n_members; m++)
+		if (strcmp(section->members[m].key, key) == 0)
+			for (size_t i = 0; i < count; i++)
+				if (!spec_member_is_unset(
+					    &section->members[m], items + i * section->size))
+					return true;
+	return false;
+}
+
+static int refuse_members(const Spec *spec, Error **ret_error)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(unsupported); i++)
+		for (size_t k = 0; k < spec_sections_count; k++) {
+			const char *key = unsupported[i].key;
+
+			if (strcmp(spec_sections[k].name, unsupported[i].section) != 0 ||
+				!is_said(spec, &spec_sections[k], key))
+				continue;
+			return error_set(ret_error, EOPNOTSUPP,
+				"cannot start the container: [%s]%s%s is not supported",
+				unsupported[i].section, key ? " " : "", key ? key : "");
+		}
+	return 0;
+}
+
+/* What is mounted without a user namespace of the container's own is not locked. */
+static int refuse_unlocked(const Spec *spec, Error **ret_error)
+{
+	const SpecPaths *paths = &spec->paths;
+
+	if (spec->namespaces.user.kind == SPEC_NAMESPACE_HOST &&
+		(spec->capabilities.bounding >> CAP_SYS_ADMIN & 1) &&
+		(paths->hidden || paths->readonly))
+		return error_set(ret_error, EINVAL,
+			"cannot hide paths: without a user namespace of its own a container with "
+			"CAP_SYS_ADMIN takes off what lies over them");
+	return 0;
+}
+
+static int refuse_ids(const Spec *spec, Error **ret_error)
+{
+	bool own = spec->namespaces.user.kind == SPEC_NAMESPACE_NEW;
+
+	if (own && (spec->users.n_ranges == 0 || spec->groups.n_ranges == 0))
+		return error_set(ret_error, EINVAL, "the container has no range of user ids");
+	if (!own && (spec->users.n_ranges > 0 || spec->groups.n_ranges > 0))
+		return error_set(ret_error, EINVAL,
+			"ids are mapped in a user namespace, and the container has none of its "
+			"own");
+	return 0;
+}
+
+int refuse_unsupported(const Spec *spec, Error **ret_error)
+{
+	int r = namespaces_check(&spec->namespaces, ret_error);
+
+	if (r == 0)
+		r = refuse_members(spec, ret_error);
+	if (r == 0)
+		r = refuse_ids(spec, ret_error);
+	if (r == 0)
+		r = refuse_unlocked(spec, ret_error);
+	if (r < 0)
+		return r;
+	if (spec->filter.kind == SPEC_FILTER_RULES)
+		return error_set(ret_error, EOPNOTSUPP,
+			"cannot start the container: a filter of rules is not supported");
+	if (spec->root.propagation == SPEC_PROPAGATION_SLAVE ||
+		spec->root.propagation == SPEC_PROPAGATION_UNBINDABLE)
+		return error_set(ret_error, EOPNOTSUPP,
+			"cannot start the container: its root can only be private or shared");
+	if (spec->namespaces.uts.kind != SPEC_NAMESPACE_NEW && spec->process.host_name)
+		return error_set(ret_error, EINVAL,
+			"a host name is set in a uts namespace, and the container has none of its "
+			"own");
+	if (spec->namespaces.network.kind != SPEC_NAMESPACE_NEW && spec->n_networks > 0)
+		return error_set(ret_error, EINVAL,
+			"links are made in a network namespace, and the container has none of its "
+			"own");
+	return 0;
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The container's root, and how things are made in it.
+ *
+ * It is mounted over "/" of the builder's mount namespace rather than on some directory, so that it hides nothing that is still to
+ * be bound.
+ */
+#include "engine/start/root.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/strv.h"
+#include "engine/start/fs-image.h"
+#include "engine/start/mountfd.h"
+#include "engine/start/overlay.h"
+
+static uint32_t map_id(const Root *root, const SpecIdMap *map, uint32_t inside)
+{
+	if (root->userns_fd < 0)
+		return inside;
+	for (size_t i = 0; i < map->n_ranges; i++)
+		if (inside >= map->ranges[i].inside &&
+			inside - map->ranges[i].inside < map->ranges[i].count)
+			return map->ranges[i].outside + (inside - map->ranges[i].inside);
+	return UINT32_MAX;
+}
+
+uint32_t root_user(const Root *root, uint32_t inside)
+{
+	return map_id(root, &root->spec->users, inside);
+}
+
+uint32_t root_group(const Root *root, uint32_t inside)
+{
+	return map_id(root, &root->spec->groups, inside);
+}
+
+static int put_id(const Root *root, Buf *all, const char *option, Error **ret_error)
+{
+	bool user = option[0] == 'u';
+	unsigned int inside;
+	uint32_t outside;
+	int end = 0;
+
+	if (sscanf(option + strlen("uid="), "%u%n", &inside, &end) != 1 || option[4 + end])
+		return error_set(ret_error, EINVAL, "%s is not an option with an id", option);
+	outside = user ? root_user(root, inside) : root_group(root, inside);
+	if (outside == UINT32_MAX)
+		return error_set(ret_error, EINVAL,
+			"the id of %s stands for none of the container's", option);
+	buf_printf(all, "%s%cid=%u", all->size ? "," : "", option[0], outside);
+	return 0;
+}
+
+static int put_options(const Root *root, Buf *all, const char *text, bool *has_user,
+	bool *has_group, Error **ret_error)
+{
+	_cleanup_strv_ char **options = NULL;
+	int r = 0;
+
+	if (text && strv_split(&options, text, ",") < 0)
+		return error_oom(ret_error);
+	STRV_FOREACH (option, options) {
+		bool user = strncmp(*option, "uid=", 4) == 0,
+		     group = strncmp(*option, "gid=", 4) == 0;
+
+		*has_user = *has_user || user;
+		*has_group = *has_group || group;
+		if (user || group)
+			r = put_id(root, all, *option, ret_error);
+		else
+			buf_printf(all, "%s%s", all->size ? "," : "", *option);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int root_mount_options(
+	const Root *root, const char *fstype, const char *options, char **ret, Error **ret_error)
+{
+	_cleanup_free_ char *label = NULL;
+	bool has_user = false, has_group = false;
+	_cleanup_buf_ Buf all = { 0 };
+	int r;
+
+	r = label_mount_option(root->label, fstype, &label, ret_error);
+	if (r == 0)
+		r = put_options(root, &all, options, &has_user, &has_group, ret_error);
+	if (r < 0)
+		return r;
+	if (!has_group)
+		buf_printf(&all, "%sgid=%u", all.size ? "," : "", root->group);
+	if (!has_user)
+		buf_printf(&all, ",uid=%u", root->owner);
+	if (label && *label)
+		buf_printf(&all, ",%s", label);
+	return buf_take(&all, ret, ret_error);
+}
+
+int root_mount_tmpfs(const Root *root, const char *path, const char *options,
+	unsigned int attributes, Error **ret_error)
+{
+	_cleanup_free_ char *all = NULL;
+	int r = root_mount_options(root, "tmpfs", options, &all, ret_error);
+
+	return r < 0 ? r : mount_new("tmpfs", path, all, attributes, ret_error);
+}
+
+int root_make_directory(const Root *root, const char *path, mode_t mode, Error **ret_error)
+{
+	if (mkdirat(root->fd, path, mode) < 0) {
+		if (errno == EEXIST)
+			return 0;
+		return error_errno(ret_error, errno, "make the directory /%s", path);
+	}
+	if (fchownat(root->fd, path, root->owner, root->group, AT_SYMLINK_NOFOLLOW) < 0)
+		return error_errno(ret_error, errno, "set the owner of /%s", path);
+	return 0;
+}
+
+int root_make_target(const Root *root, const char *path, Error **ret_error)
+{
+	if (mknodat(root->fd, path, S_IFREG | 0644, 0) < 0)
+		return error_errno(ret_error, errno, "make the mount point /%s", path);
+	return 0;
+}
+
+int root_make_file(
+	const Root *root, const char *path, mode_t mode, const char *text, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	fd = openat(root->fd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	if (fd < 0)
+		return error_errno(ret_error, errno, "make the file /%s", path);
+	if (fchown(fd, root->owner, root->group) < 0)
+		return error_errno(ret_error, errno, "set the owner of /%s", path);
+	r = text ? fd_write_all(fd, text, strlen(text)) : 0;
+	return r < 0 ? error_errno(ret_error, -r, "write the file /%s", path) : 0;
+}
+
+static int open_tmpfs(Root *root, int *ret_fd, Error **ret_error)
+{
+	_cleanup_free_ char *options = NULL;
+	int r = root_mount_options(root, "tmpfs", root->spec->root.options, &options, ret_error);
+
+	return r < 0 ? r
+		     : mountfd_new("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, ret_fd,
+			       ret_error);
+}
+
+static int mapping_fd(const Root *root, Error **ret_error)
+{
+	if (root->spec->root.mapping == SPEC_MAPPING_CONTAINER)
+		return root->userns_fd;
+	if (root->spec->root.mapping == SPEC_MAPPING_OWN)
+		return error_set(ret_error, EOPNOTSUPP,
+			"cannot map the ids of the root by ranges of its own; map its layers");
+	return -EBADF;
+}
+
+static int open_directory(Root *root, const char *source, int *ret_fd, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	int userns_fd = mapping_fd(root, ret_error), r;
+
+	if (userns_fd == -EOPNOTSUPP)
+		return userns_fd;
+	r = mountfd_clone(
+		AT_FDCWD, source, MOUNT_CLONE_RECURSIVE | MOUNT_CLONE_FOLLOW, &fd, ret_error);
+	if (r == 0)
+		r = mountfd_set(
+			fd, MOUNT_CLONE_RECURSIVE, MOUNT_ATTR_NODEV, userns_fd, source, ret_error);
+	if (r < 0)
+		return r;
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+static int open_mount(Root *root, int *ret_fd, Error **ret_error)
+{
+	const SpecRoot *spec = &root->spec->root;
+
+	if ((spec->kind == SPEC_ROOT_DIRECTORY || spec->kind == SPEC_ROOT_IMAGE) && !spec->source)
+		return error_set(ret_error, EINVAL, "the root has no source");
+	switch (spec->kind) {
+	case SPEC_ROOT_TMPFS:
+		return open_tmpfs(root, ret_fd, ret_error);
+	case SPEC_ROOT_DIRECTORY:
+		return open_directory(root, spec->source, ret_fd, ret_error);
+	case SPEC_ROOT_IMAGE:
+		return image_open(spec->source, spec->readonly,
+			spec->mapping == SPEC_MAPPING_CONTAINER ? root->userns_fd : -EBADF, ret_fd,
+			ret_error);
+	case SPEC_ROOT_OVERLAY:
+		return overlay_open(root, ret_fd, ret_error);
+	case SPEC_ROOT_HOST:
+		return open_directory(root, "/", ret_fd, ret_error);
+	case _SPEC_ROOT_KIND_MAX:
+		break;
+	}
+	return error_set(ret_error, EINVAL, "there is no root of kind %d", spec->kind);
+}
+
+int root_open(Root *root, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	r = open_mount(root, &fd, ret_error);
+	if (r < 0)
+		return error_wrap(ret_error, "mount the container's root");
+	r = mountfd_attach(fd, AT_FDCWD, "/", ret_error);
+	if (r < 0)
+		return r;
+	root->fd = TAKE_FD(fd);
+	/* Binds by path are relative to here. */
+	if (fchdir(root->fd) < 0)
+		return error_errno(ret_error, errno, "enter the container's root");
+	return 0;
+}
+
+int root_enter(Root *root, Error **ret_error)
+{
+	/* This also moves the payload, which shares our mount namespace, into the new root: it
+	 * needs no pivot of its own. */
+	if (syscall(SYS_pivot_root, ".", ".") < 0)
+		return error_errno(ret_error, errno, "make the container's root the root");
+	/* The old root lies over the new one now; with it goes every unmasked procfs and sysfs. As
+	 * long as one were in this namespace, the kernel would let the container mount fresh ones
+	 * (mount_too_revealing). */
+	if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		return error_errno(ret_error, errno, "detach the host's root");
+	return root->spec->root.readonly ? mountfd_set(root->fd, 0, MOUNT_ATTR_RDONLY, -EBADF,
+						   "the container's root", ret_error)
+					 : 0;
+}

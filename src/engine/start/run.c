@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A live container: waiting for it, and its end.
+ */
+#include "engine/start/run.h"
+
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+
+#define END_TIMEOUT 10 /* seconds until what was killed must have ended */
+
+Run *run_new(void)
+{
+	Run *run = malloc(sizeof(*run));
+
+	if (run)
+		*run = (Run){ .pidfd = -EBADF,
+			.proc_fd = -EBADF,
+			.cgroup_fd = -EBADF,
+			.cgroup_mount_fd = -EBADF,
+			.console_fd = -EBADF };
+	return run;
+}
+
+void run_take_cgroup(Run *run, Cgroup *cgroup)
+{
+	run->cgroup_fd = TAKE_FD(cgroup->fd);
+	run->cgroup_mount_fd = TAKE_FD(cgroup->mount_fd);
+	run->cgroup = TAKE_PTR(cgroup->path);
+}
+
+/* As from wait(2). */
+static int wait_status(const siginfo_t *info)
+{
+	return info->si_code == CLD_EXITED ? W_EXITCODE(info->si_status, 0)
+					   : W_EXITCODE(0, info->si_status);
+}
+
+int run_wait(Run *run, int *ret_status, Error **ret_error)
+{
+	siginfo_t info;
+	int r = deadline_reap(run->pidfd, deadline_in(END_TIMEOUT), &info);
+
+	if (r == -ETIMEDOUT)
+		return error_set(ret_error, EBUSY,
+			"process %d was killed, but has not ended within %d seconds; it waits for "
+			"the kernel, or for a process that is stopped",
+			(int)run->pid, END_TIMEOUT);
+	if (r < 0)
+		return error_errno(ret_error, -r, "wait for the container's first process");
+	run->pid = 0;
+	*ret_status = wait_status(&info);
+	return 0;
+}
+
+void run_kill(Run *run)
+{
+	if (run->cgroup_fd >= 0)
+		cgroup_kill(run->cgroup_fd);
+	if (run->pid > 0 && run->pidfd >= 0)
+		(void)syscall(SYS_pidfd_send_signal, run->pidfd, SIGKILL, NULL,
+			0); /* ended already: fine */
+}
+
+int run_end(Run *run, Error **ret_error)
+{
+	int status, r = 0;
+
+	/* PID 1's death is the death of its whole pid namespace, and it is reaped only after that. */
+	if (run->pid > 0) {
+		run_kill(run);
+		r = run_wait(run, &status, ret_error);
+	}
+	run->pid = 0; /* a second wait would be no better */
+	if (r < 0 || !run->cgroup)
+		return r;
+	r = cgroup_remove(run->cgroup_mount_fd, run->cgroup, ret_error);
+	if (r < 0)
+		return r;
+	cgroup_sweep(run->cgroup_mount_fd);
+	free(TAKE_PTR(run->cgroup));
+	return 0;
+}
+
+Run *run_free(Run *run)
+{
+	if (!run)
+		return NULL;
+	(void)run_end(run, NULL); /* what has not ended now is found by the next one of that name */
+	free(run->cgroup);
+	(void)fd_close(run->cgroup_mount_fd);
+	(void)fd_close(run->cgroup_fd);
+	(void)fd_close(run->console_fd);
+	(void)fd_close(run->proc_fd);
+	(void)fd_close(run->pidfd);
+	free(run);
+	return NULL;
+}

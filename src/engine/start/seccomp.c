@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Loading the filter, which is a program in the kernel's form that seccomp/generate.c made when we
+ * were built: a start compiles nothing and needs no library.
+ */
+#include "engine/start/seccomp.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "engine/start/seccomp/filters.h"
+
+static int load(const struct sock_filter *filter, size_t length, Error **ret_error)
+{
+	struct sock_fprog program = {
+		.len = (unsigned short)length,
+		.filter = (struct sock_filter *)filter, /* the kernel only reads it */
+	};
+
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
+		return error_errno(ret_error, errno, "load the system call filter");
+	return 0;
+}
+
+/* Stands before the filter proper: what that refuses is refused all the same. The numbers are the same on every architecture. */
+static const struct sock_filter old_mounts_only[] = {
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mount_setattr, 2, 0),
+	BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, SYS_fspick + 1, 2, 0),
+	BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, SYS_open_tree, 0, 1),
+	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS), /* as a kernel before 5.2 */
+	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+};
+
+static const struct {
+	const struct sock_filter *code;
+	size_t length;
+} tables[_SPEC_FILTER_KIND_MAX] = {
+	[SPEC_FILTER_NARROW] = { seccomp_command, ARRAY_SIZE(seccomp_command) },
+	[SPEC_FILTER_NARROW_NETWORK] = { seccomp_command_net_admin,
+		ARRAY_SIZE(seccomp_command_net_admin) },
+	[SPEC_FILTER_WIDE] = { seccomp_service, ARRAY_SIZE(seccomp_service) },
+	[SPEC_FILTER_WIDE_NETWORK] = { seccomp_service_net_admin,
+		ARRAY_SIZE(seccomp_service_net_admin) },
+};
+
+int seccomp_apply(const Spec *spec, bool old_mounts, Error **ret_error)
+{
+	SpecFilterKind kind = spec->filter.kind;
+	int r = 0;
+
+	if (old_mounts)
+		r = load(old_mounts_only, ARRAY_SIZE(old_mounts_only), ret_error);
+	if (r < 0 || kind == SPEC_FILTER_NONE)
+		return r;
+	if (kind >= _SPEC_FILTER_KIND_MAX || !tables[kind].code)
+		return error_set(
+			ret_error, EOPNOTSUPP, "load the system call filter: unknown kind");
+	return load(tables[kind].code, tables[kind].length, ret_error);
+}

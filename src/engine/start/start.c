@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Starting a container: the parent's story. Three processes take part: we, in the host's
+ * namespaces; the payload (payload.c), who becomes PID 1 of the container; the builder
+ * (builder.c), who makes its root while it waits.
+ */
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/file.h"
+#include "engine/start/builder.h"
+#include "engine/start/cgroup.h"
+#include "engine/engine.h"
+#include "engine/start/idmap.h"
+#include "engine/start/limits.h"
+#include "engine/start/links-program.h"
+#include "engine/start/namespaces.h"
+#include "engine/start/namespace-owner.h"
+#include "engine/start/payload.h"
+#include "engine/start/program.h"
+#include "engine/start/protocol.h"
+#include "engine/start/refuse.h"
+#include "engine/start/run.h"
+
+#define BORN_NAMESPACES (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS)
+#define ENTER_TIMEOUT 60 /* seconds from a finished root to the exec of the first program */
+
+/* What a start has in hand until it becomes a Run. */
+typedef struct Start {
+	const Spec *spec;
+	const Label *label;
+	const Channels *channels;
+	int namespaces; /* CLONE_NEW* of those that are the container's */
+	uid_t owner_id; /* host id of its root */
+	bool links; /* the network has a host side, which must go if the start fails */
+	int program_fd;
+	Cgroup cgroup;
+	Owner owner; /* of the user namespace, as long as we are it */
+	int staging_fd; /* keeps the staging mount namespace alive, see let_enter() */
+	int pair[2]; /* of the start protocol, by Side */
+	Run *run;
+} Start;
+
+static void start_done(Start *start)
+{
+	run_free(start->run);
+	(void)owner_back(&start->owner, NULL);
+	/* The error to tell is the one that brought us here. */
+	if (start->links)
+		(void)links_detach(start->spec, NULL);
+	(void)fd_close(start->program_fd);
+	cgroup_done(&start->cgroup);
+	(void)fd_close(start->staging_fd);
+	(void)fd_close(start->pair[SIDE_PARENT]);
+	(void)fd_close(start->pair[SIDE_PAYLOAD]);
+}
+#define _cleanup_start_ _cleanup_(start_done)
+
+static int check_spec(const Spec *spec, Error **ret_error)
+{
+	if (geteuid() != 0)
+		return error_set(ret_error, EPERM, "starting a container needs root");
+	return refuse_unsupported(spec, ret_error);
+}
+
+static uid_t find_owner(const Spec *spec)
+{
+	for (size_t i = 0; i < spec->users.n_ranges; i++)
+		if (spec->users.ranges[i].inside == 0 && spec->users.ranges[i].count > 0)
+			return spec->users.ranges[i].outside;
+	return 0;
+}
+
+/* procfs is trusted for maps and labels, so it has to be one, and not a file system laid over
+ * /proc. */
+static int open_proc(int *ret_fd, Error **ret_error)
+{
+	_cleanup_fd_ int fd = open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct statfs fs;
+
+	if (fd < 0 || fstatfs(fd, &fs) < 0)
+		return error_errno(ret_error, errno, "open /proc");
+	if (fs.f_type != PROC_SUPER_MAGIC)
+		return error_set(ret_error, ENODEV, "/proc is not a procfs");
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+static int prepare(Start *start, Error **ret_error)
+{
+	int r;
+
+	start->run = run_new();
+	if (!start->run)
+		return error_oom(ret_error);
+	r = open_proc(&start->run->proc_fd, ret_error);
+	if (r < 0)
+		return r;
+	r = program_open(&start->spec->process, &start->program_fd, ret_error);
+	if (r < 0)
+		return r;
+	r = cgroup_make(
+		start->spec, start->owner_id, start->run->proc_fd, &start->cgroup, ret_error);
+	if (r < 0)
+		return r;
+	r = label_prepare(
+		start->label, ret_error); /* the payload has no privilege over labels any more */
+	if (r < 0)
+		return r;
+	return protocol_open(start->pair, ret_error);
+}
+
+/* Of a cgroup, the one that it was put in must be there first. */
+static int late_namespaces(const Start *start)
+{
+	int late = namespaces_new(&start->spec->namespaces) & (CLONE_NEWNET | CLONE_NEWCGROUP);
+
+	return start->cgroup.fd < 0 ? late & ~CLONE_NEWCGROUP : late;
+}
+
+static int clone_payload(Start *start, Error **ret_error)
+{
+	struct clone_args args = {
+		.flags = (__u64)(namespaces_new(&start->spec->namespaces) & BORN_NAMESPACES) |
+			 CLONE_PIDFD,
+		.pidfd = (__u64)(uintptr_t)&start->run->pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	Payload payload = {
+		.spec = start->spec,
+		.label = start->label,
+		.channels = start->channels,
+		.program_fd = start->program_fd,
+		.socket = start->pair[SIDE_PAYLOAD],
+		.proc_fd = start->run->proc_fd,
+		.late = late_namespaces(start),
+	};
+	long pid;
+
+	if (start->cgroup.fd >=
+		0) { /* born there: moving a process later stops every fork on the host for a moment */
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (__u64)start->cgroup.fd;
+	}
+	pid = syscall(SYS_clone3, &args, sizeof(args));
+	if (pid < 0)
+		return error_errno(
+			ret_error, errno, "make the container's first process and namespaces");
+	if (pid == 0) {
+		(void)close(
+			start->pair[SIDE_PARENT]); /* or our death would never be its end of file */
+		payload_main(&payload);
+	}
+	start->run->pid = (pid_t)pid;
+	start->pair[SIDE_PAYLOAD] = fd_close(start->pair[SIDE_PAYLOAD]);
+	return 0;
+}
+
+typedef struct Whereabouts {
+	int namespace_fd, root_fd, cwd_fd;
+} Whereabouts;
+
+static void whereabouts_done(Whereabouts *w)
+{
+	(void)fd_close(w->namespace_fd);
+	(void)fd_close(w->root_fd);
+	(void)fd_close(w->cwd_fd);
+}
+
+static int remember_whereabouts(Whereabouts *ret, Error **ret_error)
+{
+	ret->namespace_fd = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	ret->root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	ret->cwd_fd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (ret->namespace_fd < 0 || ret->root_fd < 0 || ret->cwd_fd < 0)
+		return error_errno(ret_error, errno, "remember the mount namespace and directory");
+	return 0;
+}
+
+/* Joining a mount namespace goes to its root; the caller may have been in a directory, or changed
+ * its root. */
+static int go_back(const Whereabouts *w, Error **ret_error)
+{
+	if (setns(w->namespace_fd, CLONE_NEWNS) < 0 || fchdir(w->root_fd) < 0 || chroot(".") < 0 ||
+		fchdir(w->cwd_fd) < 0)
+		return error_errno(ret_error, errno, "return to the mount namespace we came from");
+	return 0;
+}
+
+/* The payload is born in a private copy of our mount namespace: the staging namespace, which the
+ * builder joins and makes the container's. We leave it at once and are as before. */
+static int clone_payload_in_staging(Start *start, Error **ret_error)
+{
+	_cleanup_(whereabouts_done) Whereabouts back = { -EBADF, -EBADF, -EBADF };
+	_cleanup_error_ Error *error = NULL;
+	int r, s;
+
+	r = remember_whereabouts(&back, ret_error);
+	if (r < 0)
+		return r;
+	if (unshare(CLONE_NEWNS) < 0)
+		return error_errno(ret_error, errno, "make a mount namespace");
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		r = error_errno(ret_error, errno, "make the staging mount namespace private");
+	if (r == 0)
+		r = clone_payload(start, ret_error);
+	s = go_back(&back, r < 0 ? &error : ret_error);
+	return r < 0 ? r : s;
+}
+
+static int map_ids(Start *start, Error **ret_error)
+{
+	const struct {
+		const char *file;
+		const SpecIdMap *map;
+	} files[] = { { "uid_map", &start->spec->users }, { "gid_map", &start->spec->groups } };
+	char path[32];
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		_cleanup_free_ char *text = idmap_format(files[i].map);
+		int r;
+
+		if (!text)
+			return error_oom(ret_error);
+		(void)snprintf(path, sizeof(path), "%d/%s", start->run->pid, files[i].file);
+		r = file_write_kernel(start->run->proc_fd, path, text, ret_error);
+		if (r < 0)
+			return error_wrap(ret_error, "map the container's user ids");
+	}
+	return 0;
+}
+
+/* Namespaces of others are joined here, in the initial user namespace; the payload is born in them. */
+static int clone_payload_in_joined(Start *start, Error **ret_error)
+{
+	SavedNamespaces saved;
+	int r = namespaces_join(&start->spec->namespaces, &saved, ret_error), s;
+
+	if (r < 0)
+		return r;
+	r = clone_payload_in_staging(start, ret_error);
+	s = namespaces_restore(&saved, r < 0 ? NULL : ret_error);
+	return r < 0 ? r : s;
+}
+
+/* In the owner's name, who may do to the new namespace what root may not everywhere: raise limits without CAP_SYS_RESOURCE. */
+static int make_payload(Start *start, Error **ret_error)
+{
+	int r;
+
+	if (!(start->namespaces & CLONE_NEWUSER)) {
+		r = clone_payload_in_joined(start, ret_error);
+		return r < 0 ? r
+			     : limits_apply(start->spec, start->run->proc_fd, start->run->pid,
+				       ret_error);
+	}
+	r = owner_become(start->owner_id, &start->owner, ret_error);
+	if (r < 0)
+		return r;
+	r = clone_payload_in_joined(start, ret_error);
+	if (r < 0)
+		return r;
+	r = map_ids(start, ret_error);
+	if (r < 0)
+		return r;
+	r = limits_apply(start->spec, start->run->proc_fd, start->run->pid, ret_error);
+	if (r < 0)
+		return r;
+	return owner_back(&start->owner, ret_error);
+}
+
+static int open_namespace(Start *start, const char *name, int *ret_fd, Error **ret_error)
+{
+	char path[48];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%d/ns/%s", start->run->pid, name);
+	fd = openat(start->run->proc_fd, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(ret_error, errno, "open the container's %s namespace", name);
+	*ret_fd = fd;
+	return 0;
+}
+
+static int build_root(Start *start, Error **ret_error)
+{
+	_cleanup_fd_ int userns_fd = -EBADF;
+	Builder builder = {
+		.spec = start->spec,
+		.pidfd = start->run->pidfd,
+		.socket = start->pair[SIDE_PARENT],
+		.label = start->label,
+		.program_fd = start->program_fd,
+		.userns_fd = -EBADF,
+		.early = start->namespaces & (CLONE_NEWIPC | CLONE_NEWUTS),
+		.late = (start->namespaces & CLONE_NEWNET) | late_namespaces(start),
+	};
+	int r;
+
+	if (start->namespaces & CLONE_NEWUSER)
+		r = open_namespace(start, "user", &userns_fd, ret_error);
+	else
+		r = 0;
+	if (r < 0)
+		return r;
+	r = open_namespace(start, "mnt", &start->staging_fd, ret_error);
+	if (r < 0)
+		return r;
+	builder.userns_fd = userns_fd;
+	return builder_run(&builder, &start->run->console_fd, ret_error);
+}
+
+static int attach_network(Start *start, Error **ret_error)
+{
+	_cleanup_fd_ int netns_fd = -EBADF;
+	int r;
+
+	if (start->spec->n_networks == 0)
+		return 0;
+	r = open_namespace(start, "net", &netns_fd, ret_error);
+	if (r < 0)
+		return r;
+	r = links_attach(start->spec, netns_fd, ret_error);
+	start->links = r == 0;
+	return r;
+}
+
+/* Says go, and believes it is there only when exec closed the socket and the label was seen from
+ * outside. */
+static int let_enter(Start *start, Error **ret_error)
+{
+	int socket = start->pair[SIDE_PARENT], r;
+
+	r = protocol_send(socket, STEP_ENTER, ret_error);
+	if (r < 0)
+		return r;
+	r = protocol_wait_end(socket, deadline_in(ENTER_TIMEOUT), ret_error); /* exec or death */
+	if (r < 0)
+		return error_wrap(ret_error, "start the container's first process");
+	r = protocol_receive(socket, STEP_READY, ret_error);
+	if (r < 0)
+		return r;
+	r = protocol_receive_exec(socket, ret_error);
+	if (r < 0)
+		return r;
+	/* Taking a mount namespace apart waits for all processors. Without our descriptor the
+	 * payload would have done it, when it left for its own. */
+	start->staging_fd = fd_close(start->staging_fd);
+	return label_verify_process(start->label, start->run->proc_fd, start->run->pid, ret_error);
+}
+
+int engine_start(const Spec *spec, const Label *label, const Channels *channels, Run **ret,
+	Error **ret_error)
+{
+	_cleanup_start_ Start start = {
+		.spec = spec,
+		.label = label,
+		.channels = channels,
+		.namespaces = namespaces_own(&spec->namespaces),
+		.owner_id = find_owner(spec),
+		.program_fd = -EBADF,
+		.cgroup = { .fd = -EBADF, .mount_fd = -EBADF },
+		.staging_fd = -EBADF,
+		.pair = { -EBADF, -EBADF },
+	};
+	int r;
+
+	r = check_spec(spec, ret_error);
+	if (r < 0)
+		return r;
+	r = prepare(&start, ret_error);
+	if (r < 0)
+		return r;
+	r = make_payload(&start, ret_error);
+	if (r < 0)
+		return r;
+	r = build_root(&start, ret_error);
+	if (r < 0)
+		return r;
+	r = attach_network(&start, ret_error);
+	if (r < 0)
+		return r;
+	r = let_enter(&start, ret_error);
+	if (r < 0)
+		return r;
+	run_take_cgroup(start.run, &start.cgroup);
+	start.links = false; /* the caller's, like the run */
+	*ret = TAKE_PTR(start.run);
+	return 0;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * virt-sandbox-supervisor [--tell FD] NAME: runs a defined container in the foreground until it ends. A service manager starts me (Type=notify), or
+ * supervisor_launch() with the socket FD that waits for ready or for the reason why not. My status is the command's of a generic container; 0 when a
+ * system was shut down; 1 for every failure, which is one line on standard error.
+ */
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "desc/desc.h"
+#include "engine/keep/supervisor.h"
+#include "sandbox/compile-run.h"
+
+#define EXIT_USAGE 2
+
+static int parse_arguments(int argc, char **argv, Starter *ret)
+{
+	static const struct option options[] = { { "tell", required_argument, NULL, 't' }, { 0 } };
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
+		if (option != 't' || sscanf(optarg, "%d", &ret->fd) != 1 ||
+			fcntl(ret->fd, F_SETFD, FD_CLOEXEC) < 0)
+			return -EINVAL;
+	}
+	if (optind + 1 != argc)
+		return -EINVAL;
+	ret->name = argv[optind];
+	return 0;
+}
+
+/* poweroff, halt and reboot inside end PID 1 with SIGINT or SIGHUP, a shutdown that took too long with SIGKILL: all are ends that were asked for. */
+static int exit_status(int status)
+{
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	return WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGHUP ? 0
+									: 128 + WTERMSIG(status);
+}
+
+int main(int argc, char **argv)
+{
+	_cleanup_error_ Error *error = NULL;
+	Starter starter = { .fd = -EBADF };
+	int status;
+
+	if (parse_arguments(argc, argv, &starter) < 0) {
+		(void)fprintf(stderr, "Usage: virt-sandbox-supervisor NAME\n");
+		return EXIT_USAGE;
+	}
+	(void)umask(0077);
+	(void)signal(SIGPIPE, SIG_IGN); /* a log or a client that goes away is no reason to end */
+	/* It names a file of each of our places. */
+	if (desc_check_name(starter.name, &error) < 0) {
+		(void)error_wrap(&error, "container %s", starter.name);
+		starter_failed(&starter, error, false);
+		(void)fprintf(stderr, "virt-sandbox-supervisor: %s\n", error_message(error));
+		return EXIT_FAILURE;
+	}
+	if (supervisor_run(starter.name, compile_defined, &starter, &status, &error) < 0) {
+		(void)fprintf(stderr, "virt-sandbox-supervisor: %s\n", error_message(error));
+		return EXIT_FAILURE;
+	}
+	return exit_status(status);
+}
