@@ -10,7 +10,7 @@
 #include "label/inuse.h"
 #include "label/level.h"
 #include "label/relabel-journal.h"
-#include "label/reserve.h"
+#include "label/label-reservation.h"
 #include "label/selinux-contexts.h"
 
 static void check_level(const char *text)

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Includes point only to the right: cli -> sandbox -> {engine, plan} -> {label, net, host} -> desc -> base; engine sees no document.
 
-Modules of one level do not see each other, but plan reads host/facts.h. The commands see only <virt-sandbox.h> and base/text.h.
+No file name stands twice: a name is its noun's. Modules of one level do not see each other, but plan reads host/facts.h. The commands see only <virt-sandbox.h> and base/text.h.
 """
+import collections
 import pathlib
 import re
 import sys
@@ -38,6 +39,16 @@ def violations(source):
                 yield f'{path}:{number}: {module}/ must not include "{target}"'
 
 
-found = list(violations(pathlib.Path(sys.argv[1]) / 'src'))
-print('\n'.join(found) or 'all includes point downward')
+def names_twice(source):
+    places = collections.defaultdict(set)
+    for path in source.rglob('*.[ch]'):
+        places[path.stem].add(str(path.parent.relative_to(source)))
+    for name, folders in sorted(places.items()):
+        if len(folders) > 1:
+            yield f'{name}: the name of files in {", ".join(sorted(folders))}'
+
+
+source = pathlib.Path(sys.argv[1]) / 'src'
+found = [*violations(source), *names_twice(source)]
+print('\n'.join(found) or 'all includes point downward, and no file name stands twice')
 sys.exit(bool(found))

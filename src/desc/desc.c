@@ -9,7 +9,7 @@
 #include "base/strv.h"
 #include "base/array.h"
 #include "desc/keys.h"
-#include "desc/option.h"
+#include "desc/option-value.h"
 
 static const char *const model_names[_DESC_MODEL_MAX] = {
 	[DESC_MODEL_AUTO] = "auto",

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/strv.h"
-#include "desc/option.h"
+#include "desc/option-value.h"
 #include "desc/value.h"
 
 #define UNLIMITED "max" /* as in the kernel's cgroup files */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "desc/option.h"
+#include "desc/option-value.h"
 #include "desc/value.h"
 
 #define SPECIAL "\\,=" /* written with a backslash inside a path */

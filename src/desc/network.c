@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/strv.h"
 #include "base/array.h"
-#include "desc/option.h"
+#include "desc/option-value.h"
 #include "desc/value.h"
 
 #define DEFAULT_ROUTE "default"

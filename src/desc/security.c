@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/strv.h"
-#include "desc/option.h"
+#include "desc/option-value.h"
 #include "desc/value.h"
 
 static int set_label(char **field, const char *label, Error **ret_error)

@@ -10,7 +10,7 @@
 #include "base/reservation.h"
 #include "desc/keyfile.h"
 #include "identity/ids.h"
-#include "net/reserve.h"
+#include "net/address-reservation.h"
 
 static char *uuid_path(const char *uuid)
 {

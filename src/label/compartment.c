@@ -8,7 +8,7 @@
 
 #include "label/inuse.h"
 #include "label/mcs.h"
-#include "label/reserve.h"
+#include "label/label-reservation.h"
 
 static int take_visited(const Level *level, const char *whose, void *data)
 {

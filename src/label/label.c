@@ -11,7 +11,7 @@
 #include "base/strv.h"
 #include "label/driver.h"
 #include "label/relabel-journal.h"
-#include "label/reserve.h"
+#include "label/label-reservation.h"
 
 const LabelHost label_host_real = {
 	.root = "", .xattr_prefix = "security.", .memory_prefix = "trusted."

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "label/level.h"
-#include "label/reserve.h"
+#include "label/label-reservation.h"
 
 #define MCS_POOL_MIN                                                                               \
 	8 /* categories in the manager's own range below which libvirt refuses to draw */

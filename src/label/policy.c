@@ -10,7 +10,7 @@
 #include "base/spawn.h"
 #include "label/context.h"
 #include "label/driver.h"
-#include "label/reserve.h"
+#include "label/label-reservation.h"
 #include "label/selinux.h"
 
 #define MODULE "virt-sandbox"

@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "base/layout.h"
 #include "label/kernel.h"
-#include "label/reserve.h"
+#include "label/label-reservation.h"
 #include "label/smack-label.h"
 
 #define SMACKFS "/sys/fs/smackfs"

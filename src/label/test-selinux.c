@@ -20,7 +20,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "label/driver.h"
-#include "label/reserve.h"
+#include "label/label-reservation.h"
 #include "label/level.h"
 #include "label/context.h"
 #include "label/mcs.h"

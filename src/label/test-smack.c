@@ -21,7 +21,7 @@
 #include "base/path.h"
 #include "label/apparmor-profile.h"
 #include "label/driver.h"
-#include "label/reserve.h"
+#include "label/label-reservation.h"
 #include "label/smack-label.h"
 
 typedef struct Fixture {

@@ -4,7 +4,7 @@
  * link of its own never loads it.
  */
 #include "net/net.h"
-#include "net/reserve.h"
+#include "net/address-reservation.h"
 
 #include <string.h>
 #include <sys/socket.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The table of reserved addresses as a value: its text form, look-ups and changes. Knows no files and takes no locks; reserve.c does.
+ * The table of reserved addresses as a value: its text form, look-ups and changes. Knows no files and takes no locks; address-reservation.c does.
  */
 #pragma once
 

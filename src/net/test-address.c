@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "net/reservations.h"
-#include "net/reserve.h"
+#include "net/address-reservation.h"
 
 static void test_ip(void **state)
 {

@@ -19,7 +19,7 @@
 #include "base/strv.h"
 #include "base/array.h"
 #include "plan/build.h"
-#include "plan/content.h"
+#include "plan/file-content.h"
 #include "plan/owner.h"
 #include "plan/secret.h"
 

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "plan/content.h"
+#include "plan/file-content.h"
 #include "plan/plan.h"
 
 typedef struct CopyLink { /* a source with several names, and the first copy of it */

@@ -2,7 +2,7 @@
  *
  * audit: denials of the host's log as sentences that name containers. The audit daemon's log is read where there is one, else the kernel's own.
  */
-#include "label/audit.h"
+#include "label/denial.h"
 
 #include <fcntl.h>
 #include <string.h>

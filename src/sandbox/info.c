@@ -12,7 +12,7 @@
 #include "engine/engine.h"
 #include "engine/keep/processes.h"
 #include "engine/keep/state.h"
-#include "net/reserve.h"
+#include "net/address-reservation.h"
 #include "sandbox/handle.h"
 #include "sandbox/registry.h"
 #include "sandbox/stale.h"

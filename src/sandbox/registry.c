@@ -28,7 +28,7 @@
 #include "engine/keep/state.h"
 #include "host/host.h"
 #include "label/choose.h"
-#include "net/reserve.h"
+#include "net/address-reservation.h"
 #include "plan/plan.h"
 #include "identity/confirm.h"
 #include "identity/ids.h"

@@ -3,7 +3,7 @@
  * relabel: gives every file of a container's tree, and of the host's directories that it may write to, the container's label again.
  */
 #include "label/choose.h"
-#include "sandbox/content.h"
+#include "sandbox/host-content.h"
 #include "sandbox/handle.h"
 #include "sandbox/image.h"
 #include "sandbox/registry.h"

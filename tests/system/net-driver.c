@@ -15,7 +15,7 @@
 #include "desc/keys.h"
 #include "net/net.h"
 #include "net/kinds.h"
-#include "net/reserve.h"
+#include "net/address-reservation.h"
 #include "sandbox/compile.h"
 
 static int read_keys(Desc *desc, char **words, Error **ret_error)

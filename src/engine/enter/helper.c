@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Entering: the parent's story. A child of ours becomes virt-sandbox-enter (virt-sandbox-enter.c), which joins the container, leaves a child of its own
- * inside (enter-inside.c) and waits for that outside. We never enter anything.
+ * inside (become-command.c) and waits for that outside. We never enter anything.
  */
 #include "engine/enter/helper.h"
 

@@ -14,7 +14,7 @@
 #include "net/kinds.h"
 #include "net/netns.h"
 #include "net/plugin/bridged.h"
-#include "net/plugin/links.h"
+#include "net/plugin/rtnetlink.h"
 #include "net/plugin/ports.h"
 #include "net/plugin/shared.h"
 

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "net/plugin/links.h"
+#include "net/plugin/rtnetlink.h"
 #include "net/plugin/ports.h"
 
 /* Held while a container joins, gets its links, and leaves: so a record without a link is a dead container's. Close to unlock. */

@@ -2,7 +2,7 @@
  *
  * The rtnetlink requests that we make.
  */
-#include "net/plugin/links.h"
+#include "net/plugin/rtnetlink.h"
 
 #include <arpa/inet.h>
 #include <linux/if_addr.h>

@@ -16,7 +16,7 @@
 #include "base/layout.h"
 #include "desc/keys.h"
 #include "net/net.h"
-#include "net/reserve.h"
+#include "net/address-reservation.h"
 #include "net/reservations.h"
 
 #define PROCESSES 8

@@ -3,7 +3,7 @@
  * The table of reserved labels: one file on disk for containers that stay, one below /run for those that end with one command, both
  * replaced whole under the lock. A line has about 30 bytes, so that reading all of a thousand containers is one read of a few pages.
  */
-#include "label/reserve.h"
+#include "label/label-reservation.h"
 
 #include <limits.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
  *	type=AVC msg=audit(1.2:3): lsm=SMACK fn=smack_inode_permission action=denied subject="vss-a" object="vss-b" requested=r pid=1 comm="ls" name="x"
  *	type=AVC msg=audit(1.2:3): apparmor="DENIED" operation="open" profile="vss-a" name="/x" pid=1 comm="cat" requested_mask="r" denied_mask="r"
  */
-#include "label/audit.h"
+#include "label/denial.h"
 
 #include <ctype.h>
 #include <limits.h>

@@ -3,7 +3,7 @@
  * Reservations on disk: one file, read and replaced under one lock. There is no daemon to remember them, so that a stopped
  * container's addresses are as safe as a running one's.
  */
-#include "net/reserve.h"
+#include "net/address-reservation.h"
 
 #include <stdio.h>
 #include <string.h>

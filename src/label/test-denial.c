@@ -10,7 +10,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "label/audit.h"
+#include "label/denial.h"
 
 #define WEB "system_u:system_r:container_t:s0:c1,c2"
 
