@@ -163,7 +163,7 @@ int image_grow(const Desc *desc, Error **ret_error)
 
 	if (!image)
 		return error_oom(ret_error);
-	r = image_lock(image, false, &lock, ret_error);
+	r = image_lock(image, &lock, ret_error);
 	if (r < 0)
 		return r;
 	if (fstat(lock, &st) < 0)

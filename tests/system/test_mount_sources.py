@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Paths of the host that a description names: what a container, or a user, could have put there is refused, at create and at each start."""
+import fcntl
 import os
 import pathlib
 import subprocess
@@ -282,6 +283,93 @@ def test_verbs_on_an_image_that_is_in_use(in_image, root):
         assert any(one.returncode == 0 for one in both), said
         service('stop', in_image, check=False)
         clean(image)
+
+
+@pytest.fixture
+def on_the_host(tmp_path):
+    """Mounts an image as an administrator does; what is mounted is unmounted after the test."""
+    place = tmp_path / 'place'
+    place.mkdir()
+
+    def mount(image, options=''):
+        run(['mount', '-o', f'loop{options}', image, place])
+        return run(['findmnt', '-no', 'SOURCE', place]).stdout.strip()
+
+    yield mount
+    run(['umount', place], check=False)
+
+
+@pytest.mark.parametrize('how', ('plain', 'renamed', 'linked', 'deleted'))
+def test_image_that_the_host_has_mounted(container, tmp_path, image, on_the_host, how):
+    """mount(8) takes no lock."""
+    name, other = container('-m', f'host-image:/mnt={image}'), tmp_path / 'other.img'
+    if how in ('linked', 'deleted'):
+        os.link(image, other)
+    device = on_the_host(other if how == 'deleted' else image)
+    if how == 'renamed':
+        image.rename(other)
+        other.rename(image.with_name('third.img'))
+        os.link(tmp_path / 'third.img', image)
+        (tmp_path / 'third.img').unlink()
+    elif how == 'linked':
+        image.unlink()
+        os.link(other, image)
+    elif how == 'deleted':
+        other.unlink()
+    words = (f'cannot mount the image {image}', f'the host has it at {device}', f'losetup -d {device}')
+    for mode in ('', ',readonly'):
+        refused(['virt-sandbox', '-m', f'host-image:/mnt={image}{mode}', '--', 'true'], *words)
+    refused([SERVICE, 'start', name], *words)
+    assert run(['losetup', '-j', image]).stdout.count('\n') == 1  # ours is gone
+    run(['umount', tmp_path / 'place'])
+    service('start', name)
+    service('stop', '-t', '0', name)
+    clean(image)
+
+
+def test_loop_device_that_nobody_has_mounted(image):
+    device = run(['losetup', '-f', '--show', image]).stdout.strip()
+    try:
+        refused(['virt-sandbox', '-m', f'host-image:/mnt={image}', '--', 'true'], f'the host has it at {device}')
+        sandbox(f'host-image:/mnt={device}', 'touch', '/mnt/file')  # the device itself is free
+        second = run(['losetup', '-f', '--show', image]).stdout.strip()
+        try:
+            refused(['virt-sandbox', '-m', f'host-image:/mnt={device}', '--', 'true'], f'the host has it at {second}')
+        finally:
+            run(['losetup', '-d', second])
+    finally:
+        run(['losetup', '-d', device])
+    clean(image)
+
+
+def test_readers_share_an_image_with_the_host(image, on_the_host):
+    on_the_host(image, ',ro')
+    sandbox(f'host-image:/mnt={image},readonly', 'ls', '/mnt')
+    refused(['virt-sandbox', '-m', f'host-image:/mnt={image}', '--', 'true'], 'the host has it at')
+
+
+def test_device_that_the_host_has_mounted(image, on_the_host):
+    device = on_the_host(image)
+    for mode in ('', ',readonly'):
+        refused(['virt-sandbox', '-m', f'host-image:/mnt={device}{mode}', '--', 'true'], f'cannot mount the image {device}', 'in use')
+
+
+def test_disk_of_a_virtual_machine(image):
+    """qemu locks single bytes (fcntl)."""
+    with open(image, 'rb') as disk:
+        fcntl.lockf(disk, fcntl.LOCK_SH, 1, 100)
+        refused(['virt-sandbox', '-m', f'host-image:/mnt={image}', '--', 'true'], f'cannot mount the image {image}', 'in use')
+    sandbox(f'host-image:/mnt={image}', 'true')
+
+
+def test_verbs_on_an_image_that_the_host_has_mounted(in_image, root, on_the_host, names):
+    image = root / f'var/lib/libvirt/images/{in_image}.raw'
+    device = on_the_host(image)
+    for words in (['start', in_image], ['upgrade', in_image], ['clone', in_image, names()], ['set', in_image, '--image-size', '250M'], ['logs', in_image]):
+        refused([SERVICE, *words], f'the host has it at {device}', timeout=120)
+    assert image.stat().st_size == 200 << 20
+    run(['umount', device])
+    clean(image)
 
 
 def test_logs_write_nothing_into_an_image(in_image, root):

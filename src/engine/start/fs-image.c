@@ -6,7 +6,7 @@
 #include "engine/start/fs-image.h"
 
 #include <fcntl.h>
-#include <linux/loop.h>
+#include <linux/fs.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,9 +17,8 @@
 
 #include "base/fd.h"
 #include "base/trusted-path.h"
+#include "engine/start/loop-device.h"
 #include "engine/start/mountfd.h"
-
-#define LOOP_TRIES 64 /* a free number may be taken by somebody else before we use it */
 
 static const struct {
 	const char *fstype;
@@ -51,44 +50,6 @@ static int recognise(int image_fd, const char *path, size_t *ret, Error **ret_er
 		"the image %s has no file system that can be mounted (ext4, xfs or btrfs)", path);
 }
 
-/* -EBUSY: somebody else was faster. */
-static int take_loop(int control_fd, const struct loop_config *config, char device[32], int *ret_fd)
-{
-	_cleanup_fd_ int fd = -EBADF;
-	int number = ioctl(control_fd, LOOP_CTL_GET_FREE);
-
-	if (number < 0)
-		return -errno;
-	(void)snprintf(device, 32, "/dev/loop%d", number);
-	fd = open(device, O_RDWR | O_CLOEXEC);
-	if (fd < 0 || ioctl(fd, LOOP_CONFIGURE, config) < 0)
-		return -errno;
-	*ret_fd = TAKE_FD(fd);
-	return 0;
-}
-
-static int attach_loop(int image_fd, const char *path, bool readonly, char device[32], int *ret_fd,
-	Error **ret_error)
-{
-	_cleanup_fd_ int control_fd = -EBADF;
-	struct loop_config config = {
-		.fd = (__u32)image_fd,
-		.info.lo_flags = LO_FLAGS_AUTOCLEAR | (readonly ? LO_FLAGS_READ_ONLY : 0u),
-	};
-	int r = -EBUSY;
-
-	control_fd = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
-	if (control_fd < 0)
-		return error_errno(
-			ret_error, errno, "open /dev/loop-control for the image %s", path);
-	(void)snprintf((char *)config.info.lo_file_name, LO_NAME_SIZE, "%s", path);
-	for (int i = 0; i < LOOP_TRIES && r == -EBUSY; i++)
-		r = take_loop(control_fd, &config, device, ret_fd);
-	if (r < 0)
-		return error_errno(ret_error, -r, "make a loop device for the image %s", path);
-	return 0;
-}
-
 int image_find(const char *path, int *ret_fd, char **ret_real, Error **ret_error)
 {
 	_cleanup_free_ char *real = NULL;
@@ -111,30 +72,85 @@ int image_find(const char *path, int *ret_fd, char **ret_real, Error **ret_error
 	return 0;
 }
 
-int image_lock(const char *path, bool readonly, int *ret_fd, Error **ret_error)
+static int refuse_busy(const char *path, const char *remedy, Error **ret_error)
+{
+	return error_set(
+		ret_error, EBUSY, "cannot mount the image %s: it is in use; %s", path, remedy);
+}
+
+/* Readers cannot keep a block device to themselves, but what the host writes to it meanwhile would be read by half. -EBUSY: it has it. */
+static int check_not_written(int found)
+{
+	_cleanup_fd_ int alone = trusted_path_reopen(found, O_RDONLY | O_EXCL), fd = -EBADF;
+	int unwritable = 0;
+
+	if (alone != -EBUSY)
+		return alone < 0 ? alone : 0;
+	fd = trusted_path_reopen(found, O_RDONLY);
+	if (fd < 0 || ioctl(fd, BLKROGET, &unwritable) < 0)
+		return fd < 0 ? fd : -errno;
+	return unwritable ? 0 : -EBUSY;
+}
+
+static int open_image(int found, bool readonly)
+{
+	struct stat st;
+	int r;
+
+	if (fstat(found, &st) < 0)
+		return -errno;
+	if (!S_ISBLK(st.st_mode))
+		return trusted_path_reopen(found, readonly ? O_RDONLY : O_RDWR);
+	if (!readonly)
+		return trusted_path_reopen(found, O_RDWR | O_EXCL);
+	r = check_not_written(found);
+	return r < 0 ? r : trusted_path_reopen(found, O_RDONLY);
+}
+
+/* Programs that work on disks of virtual machines lock bytes of the file, not the whole. */
+static int has_record_lock(int fd)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	if (fcntl(fd, F_OFD_GETLK, &lock) < 0)
+		return -errno;
+	return lock.l_type != F_UNLCK;
+}
+
+static int lock_image(const char *path, bool readonly, int *ret_fd, Error **ret_error)
 {
 	_cleanup_fd_ int found = -EBADF, fd = -EBADF;
-	struct stat st;
-	int flags = readonly ? O_RDONLY : O_RDWR, r;
+	int r;
 
 	r = image_find(path, &found, NULL, ret_error);
 	if (r < 0)
 		return r;
-	if (fstat(found, &st) < 0)
-		return error_errno(ret_error, errno, "examine the image %s", path);
-	if (S_ISBLK(st.st_mode) && !readonly)
-		flags |= O_EXCL; /* -EBUSY where the host has mounted the device */
-	fd = trusted_path_reopen(found, flags);
-	if (fd < 0 && fd != -EBUSY)
+	fd = open_image(found, readonly);
+	if (fd == -EBUSY)
+		return refuse_busy(path, "unmount it, or end what else has it", ret_error);
+	if (fd < 0)
 		return error_errno(ret_error, -fd, "open the image %s", path);
-	if (fd < 0 || flock(fd, (readonly ? LOCK_SH : LOCK_EX) | LOCK_NB) < 0) {
-		if (fd >= 0 && errno != EWOULDBLOCK)
-			return error_errno(ret_error, errno, "lock the image %s", path);
-		return error_set(ret_error, EBUSY,
-			"cannot mount the image %s: it is in use; stop the container or end the "
-			"command that has it",
-			path);
-	}
+	r = flock(fd, (readonly ? LOCK_SH : LOCK_EX) | LOCK_NB) < 0 ? -errno : 0;
+	if (r == 0 && !readonly)
+		r = has_record_lock(fd);
+	if (r == -EWOULDBLOCK || r > 0)
+		return refuse_busy(
+			path, "stop the container or end the command that has it", ret_error);
+	if (r < 0)
+		return error_errno(ret_error, -r, "lock the image %s", path);
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+int image_lock(const char *path, int *ret_fd, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	int r = lock_image(path, false, &fd, ret_error);
+
+	if (r == 0)
+		r = loop_device_check(fd, path, false, NULL, ret_error);
+	if (r < 0)
+		return r;
 	*ret_fd = TAKE_FD(fd);
 	return 0;
 }
@@ -146,13 +162,16 @@ int image_open(const char *path, bool readonly, int userns_fd, int *ret_fd, Erro
 	size_t format = 0;
 	int r;
 
-	r = image_lock(path, readonly, &image_fd, ret_error);
+	r = lock_image(path, readonly, &image_fd, ret_error);
 	if (r < 0)
 		return r;
 	r = recognise(image_fd, path, &format, ret_error);
 	if (r < 0)
 		return r;
-	r = attach_loop(image_fd, path, readonly, device, &loop_fd, ret_error);
+	r = loop_device_attach(image_fd, path, readonly, device, &loop_fd, ret_error);
+	/* Only now: whoever looks for loop devices as we do finds ours, and one of both gives way. */
+	if (r == 0)
+		r = loop_device_check(image_fd, path, readonly, device, ret_error);
 	if (r < 0)
 		return r;
 	(void)snprintf(options, sizeof(options), "source=%s%s", device,
