@@ -20,7 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(unit.n_directives <= UNIT_DIRECTIVES_MAX);
 	for (size_t i = 0; i < unit.n_directives; i++) {
 		_cleanup_free_ char *value = unit_name_expand("a-b@c\\x2dd.service",
-			"/usr/lib/systemd/system/a-b@.service", unit.directives[i].value);
+			"/usr/lib/systemd/system/a-b@.service", unit.directives[i].value,
+			WORDS_LIST);
 
 		assert(value && *unit.directives[i].value);
 	}

@@ -167,7 +167,7 @@ bool config_text_is_private_key(const char *text, size_t size)
 }
 
 /* The text of a small regular file, links followed; anything else is -ENODATA: binaries, data, what may not be read. */
-static int read_small(const HostRoot *root, const char *path, char **ret, size_t *ret_size)
+int config_text_read_small(const HostRoot *root, const char *path, char **ret, size_t *ret_size)
 {
 	_cleanup_fd_ int fd = host_root_open_file(root, path, O_RDONLY | O_NONBLOCK);
 	struct stat st;
@@ -182,12 +182,12 @@ static int read_small(const HostRoot *root, const char *path, char **ret, size_t
 }
 
 /* Debian keeps what may be enabled in directories named so; what is enabled is named by links elsewhere. */
-static bool is_active(const char *path)
+bool config_text_is_active(const char *path)
 {
 	return path_is_below(path, "/etc") && !strstr(path, "-available/");
 }
 
-static int add_reference(const HostRoot *root, const char *file, const char *path, Facts *facts)
+int config_text_reference(const HostRoot *root, const char *file, const char *path, Facts *facts)
 {
 	_cleanup_free_ char *text = NULL;
 	FactReference *grown;
@@ -216,17 +216,17 @@ static int add_reference(const HostRoot *root, const char *file, const char *pat
 	facts->n_references++;
 	if (!grown->file || !grown->path)
 		return -ENOMEM;
-	if (!S_ISDIR(st.st_mode) && read_small(root, path, &text, &size) == 0)
+	if (!S_ISDIR(st.st_mode) && config_text_read_small(root, path, &text, &size) == 0)
 		grown->private_key = config_text_is_private_key(text, size);
 	return 0;
 }
 
 /* A file, and the database that was compiled from it and lies beside it: hash:/etc/aliases is read from /etc/aliases.db. */
-static int add_named(const HostRoot *root, const char *file, const char *path, Facts *facts)
+int config_text_named(const HostRoot *root, const char *file, const char *path, Facts *facts)
 {
 	int r;
 
-	r = add_reference(root, file, path, facts);
+	r = config_text_reference(root, file, path, facts);
 	for (size_t i = 0; i < ARRAY_SIZE(databases) && r == 0; i++) {
 		_cleanup_free_ char *database = NULL;
 
@@ -234,7 +234,7 @@ static int add_named(const HostRoot *root, const char *file, const char *path, F
 			database = NULL;
 			return -ENOMEM;
 		}
-		r = add_reference(root, file, database, facts);
+		r = config_text_reference(root, file, database, facts);
 	}
 	return r;
 }
@@ -247,20 +247,20 @@ static int add_elsewhere(
 		struct stat st;
 
 		if (host_root_stat(root, *path, &st) == 0 && S_ISDIR(st.st_mode) &&
-			add_reference(root, file, *path, facts) < 0)
+			config_text_reference(root, file, *path, facts) < 0)
 			return -ENOMEM;
 	}
 	return 0;
 }
 
-static int read_config(const HostRoot *root, const char *path, char *const *names, Facts *facts)
+int config_text_of_file(const HostRoot *root, const char *path, char *const *names, Facts *facts)
 {
 	_cleanup_(config_text_done) ConfigText text_facts = { 0 };
 	_cleanup_free_ char *text = NULL;
 	size_t size = 0;
 	int r;
 
-	r = read_small(root, path, &text, &size);
+	r = config_text_read_small(root, path, &text, &size);
 	if (r < 0)
 		return r == -ENODATA ? 0 : r;
 	if (config_text_is_private_key(text, size))
@@ -272,7 +272,7 @@ static int read_config(const HostRoot *root, const char *path, char *const *name
 		r = add_elsewhere(root, path, text_facts.elsewhere, facts);
 	STRV_FOREACH (p, text_facts.paths)
 		if (r == 0)
-			r = add_named(root, path, *p, facts);
+			r = config_text_named(root, path, *p, facts);
 	STRV_FOREACH (word, text_facts.words)
 		if (r == 0)
 			r = strv_append_unique(&facts->named_accounts, *word);
@@ -287,7 +287,7 @@ static int read_place(const HostRoot *root, const char *file, const char *value,
 
 	STRV_FOREACH (path, text_facts.paths)
 		if (r == 0)
-			r = add_reference(root, file, *path, facts);
+			r = config_text_reference(root, file, *path, facts);
 	return r;
 }
 
@@ -327,7 +327,7 @@ static int read_script(const HostRoot *root, const char *package, char *const *n
 		path = NULL;
 		return -ENOMEM;
 	}
-	r = read_small(root, path, &text, &size);
+	r = config_text_read_small(root, path, &text, &size);
 	if (r < 0)
 		return r == -ENODATA ? 0 : r;
 	r = config_text_parse(text, size, names, &text_facts);
@@ -351,7 +351,7 @@ int config_text_of_scripts(const HostRoot *root, const char *package, char ***re
 			path = NULL;
 			return -ENOMEM;
 		}
-		r = read_small(root, path, &text, &size);
+		r = config_text_read_small(root, path, &text, &size);
 		if (r == 0)
 			r = config_text_parse(text, size, NULL, &text_facts);
 		if (r < 0 && r != -ENODATA)
@@ -383,33 +383,19 @@ static int read_package(
 	for (size_t i = 0; i < package->n_files && r == 0; i++) {
 		const FactFile *file = &package->files[i];
 
-		if (!kin || !is_active(file->path))
+		if (!kin || !config_text_is_active(file->path))
 			continue;
 		if (file->type == FACT_FILE_REGULAR)
-			r = read_config(root, file->path, names, facts);
+			r = config_text_of_file(root, file->path, names, facts);
 		else if (file->type == FACT_FILE_LINK)
 			r = read_link(root, file->path, facts);
 	}
 	return r;
 }
 
-/* A script that an administrator installed has no package to say what it needs: its text does. NULL for programs of packages. */
-static char *own_program(const char *command)
-{
-	static const char *const places[] = { "/usr/local", "/opt", "/srv" };
-	const char *start = command + strspn(command, "-@:+!");
-	_cleanup_free_ char *word = strndup(start, strcspn(start, " \t")), *path = NULL;
-
-	path = word ? path_normalize(word) : NULL;
-	for (size_t i = 0; path && i < ARRAY_SIZE(places); i++)
-		if (path_is_below(path, places[i]))
-			return TAKE_PTR(path);
-	return NULL;
-}
-
 /* A command line names files as configuration does (memcached-wrapper /etc/memcached.conf), and accounts (-u bind), and so do the variables that
  * it is made of; a file of /etc that it names is configuration. file: where the text stands. */
-static int read_words(
+int config_text_of_words(
 	const HostRoot *root, const char *file, const char *text, char *const *names, Facts *facts)
 {
 	_cleanup_(config_text_done) ConfigText text_facts = { 0 };
@@ -419,108 +405,13 @@ static int read_words(
 		r = add_elsewhere(root, file, text_facts.elsewhere, facts);
 	STRV_FOREACH (p, text_facts.paths) {
 		if (r == 0)
-			r = add_named(root, file, *p, facts);
-		if (r == 0 && is_active(*p))
-			r = read_config(root, *p, names, facts);
+			r = config_text_named(root, file, *p, facts);
+		if (r == 0 && config_text_is_active(*p))
+			r = config_text_of_file(root, *p, names, facts);
 	}
 	STRV_FOREACH (word, text_facts.words)
 		if (r == 0)
 			r = strv_append_unique(&facts->named_accounts, *word);
-	return r;
-}
-
-static int read_command(const HostRoot *root, const char *file, const char *command,
-	char *const *names, Facts *facts)
-{
-	_cleanup_free_ char *program = own_program(command);
-	int r = program ? read_config(root, program, names, facts) : 0;
-
-	return r < 0 ? r : read_words(root, file, command, names, facts);
-}
-
-static int read_environment(
-	const HostRoot *root, const char *value, char *const *names, Facts *facts)
-{
-	const char *path = value + strspn(value, "-");
-	_cleanup_free_ char *text = NULL;
-	size_t size = 0;
-	int r = is_active(path) ? read_small(root, path, &text, &size) : -ENODATA;
-
-	if (r < 0)
-		return r == -ENODATA ? 0 : r;
-	return read_words(root, path, text, names, facts);
-}
-
-/* LoadCredential=ID:PATH says itself what comes along; only that it is a private key has to be seen. */
-static int read_credential(const HostRoot *root, const char *file, const char *value, Facts *facts)
-{
-	const char *path = strchr(value, ':');
-	_cleanup_free_ char *text = NULL;
-	size_t size = 0;
-	int r = path ? read_small(root, path + 1, &text, &size) : -ENODATA;
-
-	if (r < 0)
-		return r == -ENODATA ? 0 : r;
-	return config_text_is_private_key(text, size) ? add_reference(root, file, path + 1, facts)
-						      : 0;
-}
-
-/* A unit whose condition is not met does not start; "!" wants the path not to exist, and of those with "|" one has to. */
-static int read_condition(
-	const HostRoot *root, const FactUnit *unit, const FactDirective *d, Facts *facts)
-{
-	struct stat st;
-
-	if (!unit->asked || !facts_content(d->value) || strpbrk(d->value, "*?[") ||
-		host_root_lstat(root, d->value, &st) != -ENOENT)
-		return 0;
-	return strv_append_unique(&facts->missing_paths, d->value);
-}
-
-/* Paths that the unit wants to be there, and nothing else in the value. */
-static bool names_places(const char *key)
-{
-	static const char *const keys[] = { "BindPaths", "BindReadOnlyPaths", "ReadOnlyPaths",
-		"ReadWriteDirectories", "ReadWritePaths", "RequiresMountsFor", "WorkingDirectory" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (strcmp(key, keys[i]) == 0)
-			return true;
-	return false;
-}
-
-/* A program looks for its files at home, too. */
-static int read_home(const HostRoot *root, const char *file, const char *user, Facts *facts)
-{
-	const FactAccount *account = facts_account(facts, user, false);
-
-	return account && account->home ? read_place(root, file, account->home, facts) : 0;
-}
-
-static int read_unit(const HostRoot *root, const FactUnit *unit, char *const *names, Facts *facts)
-{
-	const char *file = unit->path ? unit->path : unit->name;
-	int r = 0;
-
-	for (size_t i = 0; i < unit->n_directives && r == 0; i++) {
-		const FactDirective *d = &unit->directives[i];
-
-		if (strncmp(d->key, "Exec", strlen("Exec")) == 0)
-			r = read_command(root, file, d->value, names, facts);
-		else if (strcmp(d->key, "Environment") == 0)
-			r = read_words(root, file, d->value, names, facts);
-		else if (strcmp(d->key, "EnvironmentFile") == 0)
-			r = read_environment(root, d->value, names, facts);
-		else if (names_places(d->key))
-			r = read_place(root, file, d->value, facts);
-		else if (strcmp(d->key, "User") == 0)
-			r = read_home(root, file, d->value, facts);
-		else if (strcmp(d->key, "LoadCredential") == 0)
-			r = read_credential(root, file, d->value, facts);
-		else if (strncmp(d->key, "Condition", strlen("Condition")) == 0 ||
-			 strncmp(d->key, "Assert", strlen("Assert")) == 0)
-			r = read_condition(root, unit, d, facts);
-	}
 	return r;
 }
 
@@ -537,7 +428,9 @@ static int read_drop_ins(const HostRoot *root, const FactPackage *package, Facts
 		file = NULL;
 		return -ENOMEM;
 	}
-	return path_is_shared(root->knowledge, path) ? add_reference(root, file, path, facts) : 0;
+	return path_is_shared(root->knowledge, path)
+		       ? config_text_reference(root, file, path, facts)
+		       : 0;
 }
 
 /* Is path the file, or a database that was compiled from it? */
@@ -579,12 +472,12 @@ static int read_state_file(const HostRoot *root, const char *path, Facts *facts)
 
 	if (n <= strlen(ending) || strcmp(path + n - strlen(ending), ending) != 0)
 		return 0;
-	r = read_small(root, path, &text, &size);
+	r = config_text_read_small(root, path, &text, &size);
 	if (r < 0)
 		return r == -ENODATA ? 0 : r;
 	return config_text_is_private_key(text, size) &&
 			       memmem(text, size, certificate, strlen(certificate))
-		       ? add_reference(root, path, path, facts)
+		       ? config_text_reference(root, path, path, facts)
 		       : 0;
 }
 
@@ -629,14 +522,14 @@ int config_text_read(const HostRoot *root, Facts *facts, Error **ret_error)
 
 		if (path_is_below(u->path, "/var"))
 			r = read_state(root, u, facts);
-		if (r < 0 || u->type == FACT_FILE_DIRECTORY || !is_active(u->path))
+		if (r < 0 || u->type == FACT_FILE_DIRECTORY || !config_text_is_active(u->path))
 			continue;
-		r = read_config(root, u->path, names, facts);
+		r = config_text_of_file(root, u->path, names, facts);
 		if (r == 0 && u->type == FACT_FILE_LINK)
 			r = read_link(root, u->path, facts);
 	}
 	for (size_t i = 0; i < facts->n_units && r == 0; i++)
-		r = read_unit(root, &facts->units[i], names, facts);
+		r = config_unit_read(root, &facts->units[i], names, facts);
 	for (size_t i = 0; i < facts->n_packages && r == 0; i++)
 		if (facts_kin(facts, &facts->packages[i]))
 			r = mark_scripted(root, &facts->packages[i], facts);

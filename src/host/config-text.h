@@ -32,3 +32,20 @@ int config_text_of_scripts(const HostRoot *root, const char *package, char ***re
 
 /* Fills facts->references, named_accounts and private_keys. Packages, accounts and what no package owns must be there already. */
 int config_text_read(const HostRoot *root, Facts *facts, Error **ret_error);
+
+/* Steps of config_text_read(), for the text of units. names: sorted names of accounts. file: who names it. 0 or -ENOMEM. */
+int config_text_reference(const HostRoot *root, const char *file, const char *path, Facts *facts);
+/* And the databases that were compiled from it. */
+int config_text_named(const HostRoot *root, const char *file, const char *path, Facts *facts);
+/* What a file of configuration names. */
+int config_text_of_file(const HostRoot *root, const char *path, char *const *names, Facts *facts);
+/* What a piece of text names: a file of /etc that it names is configuration. */
+int config_text_of_words(
+	const HostRoot *root, const char *file, const char *text, char *const *names, Facts *facts);
+/* The text of a small regular file, links followed; anything else is -ENODATA: binaries, data, what may not be read. */
+int config_text_read_small(const HostRoot *root, const char *path, char **ret, size_t *ret_size);
+/* Is it below /etc, and not among what may be enabled? */
+bool config_text_is_active(const char *path);
+
+/* config-unit.c: what the directives of a unit name. */
+int config_unit_read(const HostRoot *root, const FactUnit *unit, char *const *names, Facts *facts);

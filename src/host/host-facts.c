@@ -102,8 +102,8 @@ static int mark_direct(Reader *reader, uint32_t package, Error **ret_error)
 		       : 0;
 }
 
-/* The packages of the asked units, and those that were named. A unit that somebody wrote by hand has none: beside what its directives and
- * the text of its program name, nothing declares what it needs, so the administrator must have said something. */
+/* The packages of the asked units, and those that were named. A unit that somebody wrote by hand has none: what its directives and the
+ * text of its program name is all that is known of it. */
 static int find_packages(Reader *reader, const Desc *desc, Error **ret_error)
 {
 	const PackageIndex *packages = &reader->packages;
@@ -120,12 +120,6 @@ static int find_packages(Reader *reader, const Desc *desc, Error **ret_error)
 	for (size_t i = 0; i < reader->facts->n_units; i++) {
 		const FactUnit *unit = &reader->facts->units[i];
 
-		if (unit->asked && !unit->package && !desc->packages && !desc->with)
-			return error_set(ret_error, ENOPKG,
-				"unit %s (%s) belongs to no installed package, which would say "
-				"what it needs: name packages with --package, or its own files "
-				"with --with",
-				unit->name, unit->path ? unit->path : unit->init_script);
 		if (unit->package &&
 			mark_direct(
 				reader, package_index_find(packages, unit->package), ret_error) < 0)

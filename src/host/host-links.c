@@ -14,6 +14,7 @@
 #include "base/strv.h"
 #include "base/array.h"
 #include "host/config-text.h"
+#include "host/unit-words.h"
 
 /* Whose directory a path is in, if anybody but root could put a link there. */
 static bool in_directory_of_root(const HostRoot *root, const char *path)
@@ -141,42 +142,35 @@ static int note_of_text(const HostRoot *root, const char *text, Facts *facts)
 	return note_all(root, named.paths, facts);
 }
 
-/* StateDirectory=redis is /var/lib/redis. */
-static int note_of_directory(
-	const HostRoot *root, const char *place, const char *value, Facts *facts)
+/* A word of a directive is a path, or has some in it; StateDirectory=redis is /var/lib/redis. */
+static int note_of_word(const HostRoot *root, const Directive *row, const char *word, Facts *facts)
 {
-	_cleanup_strv_ char **names = NULL;
+	const char *place = directive_place(row->key, false);
+	_cleanup_free_ char *path = NULL;
 
-	if (strv_split(&names, value, " \t") < 0)
-		return -ENOMEM;
-	STRV_FOREACH (name, names) {
-		_cleanup_free_ char *path = path_join(place, *name);
-
-		if (!path || host_links_note(root, path, facts) < 0)
-			return -ENOMEM;
-	}
-	return 0;
+	if (row->noun == NOUN_PROGRAM || row->noun == NOUN_VARIABLES)
+		return note_of_text(root, word, facts);
+	word = unit_word_bare(row->key, word);
+	path = place ? path_join(place, word) : word[0] == '/' ? path_normalize(word) : NULL;
+	return path ? host_links_note(root, path, facts) : 0;
 }
 
 static int note_of_unit(const HostRoot *root, const FactUnit *unit, Facts *facts)
 {
-	static const struct {
-		const char *key, *place;
-	} directories[] = {
-		{ "StateDirectory", "/var/lib" },
-		{ "CacheDirectory", "/var/cache" },
-		{ "LogsDirectory", "/var/log" },
-		{ "ConfigurationDirectory", "/etc" },
-	};
 	int r = 0;
 
 	for (size_t i = 0; i < unit->n_directives && r == 0; i++) {
 		const FactDirective *d = &unit->directives[i];
+		const Directive *row = directive_find(d->key);
+		_cleanup_strv_ char **words = NULL;
 
-		r = note_of_text(root, d->value, facts);
-		for (size_t j = 0; j < ARRAY_SIZE(directories) && r == 0; j++)
-			if (strcmp(d->key, directories[j].key) == 0)
-				r = note_of_directory(root, directories[j].place, d->value, facts);
+		if (!row || row->noun == NOUN_PLAIN)
+			continue;
+		if (unit_words(d->value, row->words, &words) == -ENOMEM)
+			return -ENOMEM;
+		STRV_FOREACH (word, words)
+			if (r == 0)
+				r = note_of_word(root, row, *word, facts);
 	}
 	return r;
 }

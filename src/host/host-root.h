@@ -39,6 +39,9 @@ int host_root_readlink(const HostRoot *root, const char *path, char **ret);
 /* Names of a directory, sorted, without "." and ".."; a missing directory is empty. 0 or a negative errno. */
 int host_root_list(const HostRoot *root, const char *path, char ***ret);
 
+/* host-glob.c: absolute paths that are there and match a pattern of glob(7), in order. 0 or -ENOMEM. */
+int host_root_glob(const HostRoot *root, const char *pattern, char ***ret);
+
 /* Calls each for every name of a directory, in its order, with the directory's descriptor and the type as readdir(3) tells it. A missing
  * directory has none. The first negative result ends it. 0 or a negative errno. */
 typedef int (*HostRootEach)(int fd, const char *name, unsigned char type, void *data);

@@ -78,7 +78,7 @@ static void test_limits(void **state)
 static void check_expanded(const char *name, const char *text, const char *expected)
 {
 	_cleanup_free_ char *expanded =
-		unit_name_expand(name, "/usr/lib/systemd/system/a@.service", text);
+		unit_name_expand(name, "/usr/lib/systemd/system/a@.service", text, WORDS_ONE);
 
 	assert_string_equal(expanded, expected);
 }

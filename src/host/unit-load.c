@@ -11,6 +11,7 @@
 #include "base/strv.h"
 #include "host/unit-name.h"
 #include "host/unit-text.h"
+#include "host/unit-words.h"
 
 #define GENERATORS "/run/systemd/generator" /* beginning of the names of their directories */
 
@@ -22,7 +23,7 @@ int unit_values(const FactUnit *unit, const char *section, const char *key, char
 
 		if (strcmp(d->key, key) != 0 || (section && strcmp(d->section, section) != 0))
 			continue;
-		if (strv_split(&values, d->value, " \t") < 0)
+		if (unit_directive_words(d->key, d->value, &values) == -ENOMEM)
 			return -ENOMEM;
 		STRV_FOREACH (value, values)
 			if (strv_append_unique(ret, *value) < 0)
@@ -134,9 +135,11 @@ static int expand(FactUnit *unit)
 {
 	for (size_t i = 0; i < unit->n_directives; i++) {
 		FactDirective *d = &unit->directives[i];
+		const Directive *row = directive_find(d->key);
 		char *expanded;
 
-		expanded = unit_name_expand(unit->name, unit->path, d->value);
+		expanded = unit_name_expand(
+			unit->name, unit->path, d->value, row ? row->words : WORDS_ONE);
 		if (!expanded)
 			return -ENOMEM;
 		free(d->value);

@@ -14,7 +14,7 @@ void fact_unit_done(FactUnit *unit); /* in facts.c */
  * NULL without memory. */
 char *unit_linked_file(const HostRoot *root, const char *path);
 
-/* Values of a key of [Unit] (or any section if NULL), split at blanks, appended to *ret. */
+/* Values of a key of [Unit] (or any section if NULL), as words, appended to *ret. */
 int unit_values(const FactUnit *unit, const char *section, const char *key, char ***ret);
 
 /* unit-sysv.c: the init script whose unit systemd-sysv-generator(8) would call name; -ENOENT if there is none. */

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "host/directives.h"
 
 #define UNIT_NAME_MAX 255 /* characters with type, as systemd has it */
 
@@ -34,5 +35,7 @@ char *unit_name_change_type(const char *name, const char *type);
 
 /* Expands the specifiers of text that mean the same on the host and in a container. Those of the machine (%a %A %b %B %H %l %m %M %o
  * %q %v %w %W), of the credentials (%d) and of the control group (%c %r %R) stay as they are: the container's own systemd knows
- * them. fragment: path of the unit file, for %y and %Y. NULL without memory. */
-char *unit_name_expand(const char *name, const char *fragment, const char *text);
+ * them. fragment: path of the unit file, for %y and %Y. words: how text is read, which must not split what a specifier
+ * gives. NULL without memory. */
+char *unit_name_expand(
+	const char *name, const char *fragment, const char *text, DirectiveWords words);

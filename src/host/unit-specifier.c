@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "host/unit-words.h"
 
 typedef struct Specifier {
 	const UnitName *name;
@@ -124,7 +125,24 @@ static void append_specifier(Buf *buf, const Specifier *s, const char *text)
 		buf_append(buf, text, 2);
 }
 
-char *unit_name_expand(const char *name, const char *fragment, const char *text)
+/* Words are split before specifiers are expanded: an instance may be a path with blanks. */
+static int append_as_word(Buf *buf, const Specifier *s, const char *text, DirectiveWords words)
+{
+	_cleanup_buf_ Buf expanded = { 0 };
+	_cleanup_free_ char *plain = NULL, *escaped = NULL;
+
+	append_specifier(&expanded, s, text);
+	if (buf_take(&expanded, &plain, NULL) < 0)
+		return -ENOMEM;
+	escaped = unit_words_escape(plain, words);
+	if (!escaped)
+		return -ENOMEM;
+	buf_puts(buf, escaped);
+	return 0;
+}
+
+char *unit_name_expand(
+	const char *name, const char *fragment, const char *text, DirectiveWords words)
 {
 	_cleanup_unit_name_ UnitName split = { 0 };
 	Specifier specifier = { .name = &split, .full = name, .fragment = fragment };
@@ -141,7 +159,8 @@ char *unit_name_expand(const char *name, const char *fragment, const char *text)
 		buf_append(&buf, text, n);
 		text += n;
 		if (text[0] == '%' && text[1] != '\0') {
-			append_specifier(&buf, &specifier, text);
+			if (append_as_word(&buf, &specifier, text, words) < 0)
+				return NULL;
 			text += 2;
 		} else if (text[0] == '%') {
 			buf_append(&buf, text++, 1);

@@ -9,135 +9,19 @@
 
 #include "base/buf.h"
 #include "base/array.h"
+#include "host/directives.h"
 
 #define BLANKS " \t\r"
 
-typedef enum KeyGroup {
-	KEY_SCALAR, /* the last assignment holds */
-	KEY_LIST, /* grows; reset by an empty value of the same key */
-	KEY_DEPENDENCY, /* grows; systemd never resets dependencies */
-	KEY_CONDITION, /* from here: an empty value of any key of the group resets the whole group */
-	KEY_ASSERT,
-	KEY_LISTEN,
-	KEY_TIMER,
-	KEY_PATH,
-} KeyGroup;
-
-/* Keys of systemd.unit(5), .exec(5), .service(5), .socket(5), .timer(5), .path(5) and .resource-control(5) that are not scalars.
- * A "*" at the end stands for any rest; the first row that fits holds. */
-static const struct {
-	const char *key;
-	KeyGroup group;
-} key_groups[] = {
-	{ "Requires", KEY_DEPENDENCY },
-	{ "Requisite", KEY_DEPENDENCY },
-	{ "Wants", KEY_DEPENDENCY },
-	{ "BindsTo", KEY_DEPENDENCY },
-	{ "PartOf", KEY_DEPENDENCY },
-	{ "Upholds", KEY_DEPENDENCY },
-	{ "Conflicts", KEY_DEPENDENCY },
-	{ "Before", KEY_DEPENDENCY },
-	{ "After", KEY_DEPENDENCY },
-	{ "OnFailure", KEY_DEPENDENCY },
-	{ "OnSuccess", KEY_DEPENDENCY },
-	{ "PropagatesReloadTo", KEY_DEPENDENCY },
-	{ "ReloadPropagatedFrom", KEY_DEPENDENCY },
-	{ "PropagatesStopTo", KEY_DEPENDENCY },
-	{ "StopPropagatedFrom", KEY_DEPENDENCY },
-	{ "JoinsNamespaceOf", KEY_DEPENDENCY },
-	{ "RequiresMountsFor", KEY_DEPENDENCY },
-	{ "WantsMountsFor", KEY_DEPENDENCY },
-	{ "Alias", KEY_DEPENDENCY },
-	{ "WantedBy", KEY_DEPENDENCY },
-	{ "RequiredBy", KEY_DEPENDENCY },
-	{ "UpheldBy", KEY_DEPENDENCY },
-	{ "Also", KEY_DEPENDENCY },
-	{ "Sockets", KEY_DEPENDENCY },
-	{ "Condition*", KEY_CONDITION },
-	{ "Assert*", KEY_ASSERT },
-	{ "Listen*", KEY_LISTEN },
-	{ "OnActiveSec", KEY_TIMER },
-	{ "OnBootSec", KEY_TIMER },
-	{ "OnStartupSec", KEY_TIMER },
-	{ "OnUnitActiveSec", KEY_TIMER },
-	{ "OnUnitInactiveSec", KEY_TIMER },
-	{ "OnCalendar", KEY_TIMER },
-	{ "PathExists", KEY_PATH },
-	{ "PathExistsGlob", KEY_PATH },
-	{ "PathChanged", KEY_PATH },
-	{ "PathModified", KEY_PATH },
-	{ "DirectoryNotEmpty", KEY_PATH },
-	{ "ExecSearchPath", KEY_LIST },
-	{ "Exec*", KEY_LIST },
-	{ "NoExecPaths", KEY_LIST },
-	{ "ReadWrite*", KEY_LIST },
-	{ "ReadOnly*", KEY_LIST },
-	{ "Inaccessible*", KEY_LIST },
-	{ "BindPaths", KEY_LIST },
-	{ "BindReadOnlyPaths", KEY_LIST },
-	{ "TemporaryFileSystem", KEY_LIST },
-	{ "MountImages", KEY_LIST },
-	{ "ExtensionImages", KEY_LIST },
-	{ "ExtensionDirectories", KEY_LIST },
-	{ "Environment", KEY_LIST },
-	{ "EnvironmentFile", KEY_LIST },
-	{ "PassEnvironment", KEY_LIST },
-	{ "UnsetEnvironment", KEY_LIST },
-	{ "SupplementaryGroups", KEY_LIST },
-	{ "CapabilityBoundingSet", KEY_LIST },
-	{ "AmbientCapabilities", KEY_LIST },
-	{ "SystemCall*", KEY_LIST },
-	{ "RestrictAddressFamilies", KEY_LIST },
-	{ "RestrictNamespaces", KEY_LIST },
-	{ "RestrictFileSystems", KEY_LIST },
-	{ "RestrictNetworkInterfaces", KEY_LIST },
-	{ "SocketBind*", KEY_LIST },
-	{ "IPAddressAllow", KEY_LIST },
-	{ "IPAddressDeny", KEY_LIST },
-	{ "IPIngressFilterPath", KEY_LIST },
-	{ "IPEgressFilterPath", KEY_LIST },
-	{ "BPFProgram", KEY_LIST },
-	{ "StateDirectory", KEY_LIST },
-	{ "CacheDirectory", KEY_LIST },
-	{ "LogsDirectory", KEY_LIST },
-	{ "RuntimeDirectory", KEY_LIST },
-	{ "ConfigurationDirectory", KEY_LIST },
-	{ "LoadCredential*", KEY_LIST },
-	{ "SetCredential*", KEY_LIST },
-	{ "ImportCredential", KEY_LIST },
-	{ "LogExtraFields", KEY_LIST },
-	{ "LogFilterPatterns", KEY_LIST },
-	{ "DeviceAllow", KEY_LIST },
-	{ "IODevice*", KEY_LIST },
-	{ "IORead*", KEY_LIST },
-	{ "IOWrite*", KEY_LIST },
-	{ "DisableControllers", KEY_LIST },
-	{ "CPUAffinity", KEY_LIST },
-	{ "SuccessExitStatus", KEY_LIST },
-	{ "RestartPreventExitStatus", KEY_LIST },
-	{ "RestartForceExitStatus", KEY_LIST },
-	{ "OpenFile", KEY_LIST },
-	{ "Symlinks", KEY_LIST },
-	{ "Documentation", KEY_LIST },
-};
-
-static bool key_fits(const char *pattern, const char *key)
+static DirectiveAssign assign_of(const char *key)
 {
-	size_t n = strcspn(pattern, "*");
+	const Directive *row = directive_find(key);
 
-	return pattern[n] == '*' ? strncmp(pattern, key, n) == 0 : strcmp(pattern, key) == 0;
-}
-
-static KeyGroup key_group(const char *key)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(key_groups); i++)
-		if (key_fits(key_groups[i].key, key))
-			return key_groups[i].group;
-	return KEY_SCALAR;
+	return row ? row->assign : ASSIGN_LAST;
 }
 
 /* Drops the directives of a section that have this key, or whose key is of this group if it is one that is reset as a whole. */
-static void drop(FactUnit *unit, const char *section, const char *key, KeyGroup group)
+static void drop(FactUnit *unit, const char *section, const char *key, DirectiveAssign group)
 {
 	size_t kept = 0;
 
@@ -146,7 +30,7 @@ static void drop(FactUnit *unit, const char *section, const char *key, KeyGroup 
 
 		if (strcmp(d->section, section) == 0 &&
 			(strcmp(d->key, key) == 0 ||
-				(group >= KEY_CONDITION && key_group(d->key) == group))) {
+				(group >= ASSIGN_CONDITIONS && assign_of(d->key) == group))) {
 			free(d->section);
 			free(d->key);
 			free(d->value);
@@ -159,12 +43,12 @@ static void drop(FactUnit *unit, const char *section, const char *key, KeyGroup 
 
 int unit_text_assign(FactUnit *unit, const char *section, const char *key, const char *value)
 {
-	KeyGroup group = key_group(key);
+	DirectiveAssign group = assign_of(key);
 	FactDirective made;
 
-	if (*value == '\0' && group == KEY_DEPENDENCY)
+	if (*value == '\0' && group == ASSIGN_DEPENDENCY)
 		return 0;
-	if (*value == '\0' || group == KEY_SCALAR)
+	if (*value == '\0' || group == ASSIGN_LAST)
 		drop(unit, section, key, group);
 	if (*value == '\0')
 		return 0;

@@ -1,26 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Directives of units that name directories and paths.
+ * Directives of units that name directories and paths, by the table of directives.
  */
+#include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/path.h"
 #include "base/strv.h"
+#include "host/unit-words.h"
 #include "plan/rules.h"
 
-typedef struct DirectoryKey {
-	const char *key, *mode_key;
-	const char *place, *private_place; /* the latter with DynamicUser= */
-	bool data; /* the host's content comes along with -C */
-} DirectoryKey;
-
-static const DirectoryKey directory_keys[] = {
-	{ "StateDirectory", "StateDirectoryMode", "/var/lib", "/var/lib/private", true },
-	{ "CacheDirectory", "CacheDirectoryMode", "/var/cache", "/var/cache/private", false },
-	{ "LogsDirectory", "LogsDirectoryMode", "/var/log", "/var/log/private", false },
-	{ "ConfigurationDirectory", "ConfigurationDirectoryMode", "/etc", "/etc", true },
-};
+/* One word of a directive of a unit. */
+typedef struct Named {
+	const FactUnit *unit;
+	const FactDirective *d;
+	const Directive *row;
+	const char *word; /* as it stands in the value */
+	const char *bare; /* without prefixes */
+} Named;
 
 bool rules_is_true(const char *value)
 {
@@ -36,89 +34,74 @@ static mode_t mode_of(const FactUnit *unit, const char *key)
 	return (mode_t)(mode & 07777);
 }
 
-static void unit_directory(
-	PlanBuild *build, const FactUnit *unit, const DirectoryKey *key, const char *value)
+static bool is_optional(const Named *named)
 {
-	bool dynamic = rules_is_true(facts_unit_get(unit, "Service", "DynamicUser"));
-	_cleanup_free_ char *name =
-		strndup(value, strcspn(value, ":")); /* the rest is a link that systemd makes */
-	_cleanup_free_ char *path = NULL;
+	return memchr(named->word, '-', (size_t)(named->bare - named->word));
+}
 
-	path = name ? path_join(dynamic ? key->private_place : key->place, name) : NULL;
-	if (!path) {
+/* The whole bare word as a path; NULL: it is none. */
+static char *whole_path(const Named *named)
+{
+	return named->bare[0] == '/' ? path_normalize(named->bare) : NULL;
+}
+
+static bool is_directory(const PlanBuild *build, const char *path)
+{
+	const KnownPath *known = build_known(build, path);
+
+	return known && known->type == FACT_FILE_DIRECTORY;
+}
+
+static void make_directory(PlanBuild *build, const Named *named, const char *path)
+{
+	build_directory(build, path, 0755, facts_unit_get(named->unit, "Service", "User"),
+		facts_unit_get(named->unit, "Service", "Group"), "%s=%s of %s", named->d->key,
+		named->word, named->unit->name);
+}
+
+static void unit_directory(PlanBuild *build, const Named *named)
+{
+	const FactUnit *unit = named->unit;
+	const char *key = named->d->key;
+	bool dynamic = rules_is_true(facts_unit_get(unit, "Service", "DynamicUser"));
+	bool data = named->row->fate == FATE_BRINGS; /* the host's content comes along with -C */
+	_cleanup_free_ char *name = strndup(named->bare, strcspn(named->bare, ":")), *path = NULL,
+			    *mode_key = NULL;
+
+	path = name ? path_join(directive_place(key, dynamic), name) : NULL;
+	if (!path || asprintf(&mode_key, "%sMode", key) < 0) {
+		mode_key = NULL;
 		build->failed = true;
 		return;
 	}
-	if (key->data && build->desc->copy && build_known(build, path))
-		build_copy(build, path, true, "%s=%s of %s", key->key, value, unit->name);
+	if (data && build->desc->copy && build_known(build, path))
+		build_copy(build, path, true, "%s=%s of %s", key, named->word, unit->name);
 	else if (
 		!dynamic) /* its account exists only while it runs: systemd makes the directory then */
-		build_directory(build, path, mode_of(unit, key->mode_key),
+		build_directory(build, path, mode_of(unit, mode_key),
 			facts_unit_get(unit, "Service", "User"),
-			facts_unit_get(unit, "Service", "Group"), "%s=%s of %s", key->key, value,
+			facts_unit_get(unit, "Service", "Group"), "%s=%s of %s", key, named->word,
 			unit->name);
 }
 
-/* Calls f for each word of each value of a key. */
-static void each_word(PlanBuild *build, const FactUnit *unit, const char *key,
-	void (*f)(PlanBuild *build, const FactUnit *unit, const FactDirective *directive,
-		const char *word))
-{
-	for (size_t i = 0; i < unit->n_directives; i++) {
-		const FactDirective *d = &unit->directives[i];
-		_cleanup_strv_ char **words = NULL;
-
-		if (strcmp(d->key, key) != 0)
-			continue;
-		if (strv_split(&words, d->value, " \t\n") < 0)
-			build->failed = true;
-		STRV_FOREACH (word, words)
-			f(build, unit, d, *word);
-	}
-}
-
-void rule_directory(PlanBuild *build)
-{
-	for (size_t i = 0; i < build->facts->n_units; i++) {
-		const FactUnit *unit = &build->facts->units[i];
-
-		for (size_t k = 0; k < ARRAY_SIZE(directory_keys); k++)
-			for (size_t j = 0; j < unit->n_directives; j++) {
-				const FactDirective *d = &unit->directives[j];
-				_cleanup_strv_ char **words = NULL;
-
-				if (strcmp(d->key, directory_keys[k].key) != 0)
-					continue;
-				if (strv_split(&words, d->value, " \t\n") < 0)
-					build->failed = true;
-				STRV_FOREACH (word, words)
-					unit_directory(build, unit, &directory_keys[k], *word);
-			}
-	}
-}
-
-/* The path inside a word of a directive: without the prefixes of systemd, quotes, option names and what BindPaths= puts behind. NULL: none. */
-static char *path_in(const char *word)
+/* A path within a word: the whole rest of it if the host has that, else up to what ends a path in a text. NULL: none. */
+static char *path_in(const PlanBuild *build, const char *word)
 {
 	const char *start = strchr(word, '/');
-	size_t n;
-	char *text, *path;
+	_cleanup_free_ char *whole = NULL, *text = NULL;
 
 	if (!start)
 		return NULL;
-	for (const char *c = word; c < start;
-		c++) /* "-", "+", "--config=", "\"": but not "http:/" or "run/x" */
-		if (start - c == 1 && !strchr("-+!@=:\"'<", *c))
-			return NULL;
-	n = strcspn(start, ":\"';,)|*?[$ ");
-	text = strndup(start, n);
-	path = text && strchr(start, '*') == NULL ? path_normalize(text) : NULL;
-	free(text);
-	return path;
+	if (start > word && !strchr("-+!@=:\"'<|,", start[-1])) /* "http:/" or "run/x" */
+		return NULL;
+	whole = path_normalize(start);
+	if (whole && build_known(build, whole))
+		return TAKE_PTR(whole);
+	text = strndup(start, strcspn(start, ":\"';,)|*?[$ "));
+	return text ? path_normalize(text) : NULL;
 }
 
-static void known_path(
-	PlanBuild *build, const FactUnit *unit, const FactDirective *d, const char *path)
+static void known_path(PlanBuild *build, const Named *named, const char *path)
 {
 	const KnownPath *known = build_known(build, path);
 	bool directory = known && known->type == FACT_FILE_DIRECTORY;
@@ -126,152 +109,263 @@ static void known_path(
 	if (!known || known->type == FACT_FILE_OTHER)
 		return;
 	if (build->desc->copy || !directory)
-		build_copy(build, path, directory, "%s= of %s", d->key, unit->name);
+		build_copy(build, path, directory, "%s= of %s", named->d->key, named->unit->name);
 }
 
-static void mentioned_path(
-	PlanBuild *build, const FactUnit *unit, const FactDirective *d, const char *word)
+static void mentioned_path(PlanBuild *build, const Named *named, const char *path)
 {
-	_cleanup_free_ char *path = path_in(word);
-
-	if (path && !rules_common_place(path) && !path_is_below(path, "/var/log"))
-		known_path(build, unit, d, path);
+	if (!rules_common_place(path) && !path_is_below(path, "/var/log"))
+		known_path(build, named, path);
 }
 
 /* A place of many services (/var/www) comes as a directory: whose its content is nobody says. */
-static void condition_common(
-	PlanBuild *build, const FactUnit *unit, const FactDirective *d, const char *word)
+static void condition_common(PlanBuild *build, const Named *named, const char *path)
 {
-	_cleanup_free_ char *path = path_in(word);
-
-	if (!path || word[0] == '!' || !rules_common_place(path) || !path_is_below(path, "/var"))
+	if (strchr(named->word, '!') || !rules_common_place(path) || !path_is_below(path, "/var"))
 		return;
-	build_directory(build, path, 0755, NULL, NULL, "%s= of %s", d->key, unit->name);
-	if (build->desc->copy && unit->asked)
+	build_directory(
+		build, path, 0755, NULL, NULL, "%s= of %s", named->d->key, named->unit->name);
+	if (build->desc->copy && named->unit->asked)
 		build_warn(build,
 			"%s: %s=%s: many services meet there, so that only the directory is "
 			"inside: --with %s brings what it holds",
-			unit->name, d->key, word, path);
+			named->unit->name, named->d->key, named->word, path);
 }
 
 /* What only the administrator can make is told of before the container is there and does not start. */
-static void condition_path(
-	PlanBuild *build, const FactUnit *unit, const FactDirective *d, const char *word)
+static void condition_path(PlanBuild *build, const Named *named, const char *path)
 {
-	if (!strv_contains(build->facts->missing_paths, word))
-		condition_common(build, unit, d, word);
-	if (strv_contains(build->facts->missing_paths, word) && unit->asked)
+	bool missing = strv_contains(build->facts->missing_paths, named->bare);
+
+	if (!missing)
+		condition_common(build, named, path);
+	if (missing && named->unit->asked && !strchr(named->word, '!'))
 		build_warn(build,
 			"%s: %s=%s: there is no such file on this host, and the unit does not "
 			"start without it",
-			unit->name, d->key, word);
-	mentioned_path(build, unit, d, word);
+			named->unit->name, named->d->key, named->word);
+	mentioned_path(build, named, path);
 }
 
 /* A path that must be there or systemd does not start the unit, unless it is marked with "-". */
-static void needed_path(
-	PlanBuild *build, const FactUnit *unit, const FactDirective *d, const char *word)
+static void needed_path(PlanBuild *build, const Named *named, const char *path)
 {
-	_cleanup_free_ char *path = path_in(word);
-	bool state;
+	bool state = path_is_below(path, "/var") && !path_is_below(path, "/var/log") &&
+		     !path_is_below(path, "/var/cache");
 
-	if (!path || rules_common_place(path))
+	if (rules_common_place(path))
 		return;
-	state = path_is_below(path, "/var") && !path_is_below(path, "/var/log") &&
-		!path_is_below(path, "/var/cache");
 	if ((state || path_is_below(path, "/etc")) && build_known(build, path))
-		known_path(build, unit, d, path);
-	if (path_is_below(path, "/var") || word[0] == '/')
-		build_directory(build, path, 0755, facts_unit_get(unit, "Service", "User"),
-			facts_unit_get(unit, "Service", "Group"), "%s=%s of %s", d->key, word,
-			unit->name);
+		known_path(build, named, path);
+	if (!build_known(build, path) || is_directory(build, path))
+		make_directory(build, named, path);
+}
+
+/* The unit only reads there, but does not start without it. */
+static void shielded_path(PlanBuild *build, const Named *named, const char *path)
+{
+	mentioned_path(build, named, path);
+	if (!is_optional(named) && !rules_common_place(path) &&
+		(!build_known(build, path) || is_directory(build, path)))
+		build_directory(build, path, 0755, NULL, NULL, "%s=%s of %s", named->d->key,
+			named->word, named->unit->name);
+}
+
+/* The unit does not reach what is there, so nothing of it comes along. */
+static void hidden_path(PlanBuild *build, const Named *named, const char *path)
+{
+	if (!is_optional(named) && !rules_common_place(path))
+		build_directory(build, path, 0755, NULL, NULL, "%s=%s of %s", named->d->key,
+			named->word, named->unit->name);
 }
 
 /* EnvironmentFile= and its like: one file, wanted even where the facts do not list it, since a missing source is passed over. */
-static void file_path(
-	PlanBuild *build, const FactUnit *unit, const FactDirective *d, const char *word)
+static void file_path(PlanBuild *build, const Named *named, const char *path)
 {
-	_cleanup_free_ char *path = path_in(word);
+	const KnownPath *known = build_known(build, path);
 
-	if (path && !rules_common_place(path) && (word[0] != '-' || build_known(build, path)))
-		build_copy(build, path, false, "%s=%s of %s", d->key, word, unit->name);
+	if (rules_common_place(path) || (is_optional(named) && !known) ||
+		(known && known->type == FACT_FILE_OTHER))
+		return;
+	build_copy(build, path, known && known->type == FACT_FILE_DIRECTORY, "%s=%s of %s",
+		named->d->key, named->word, named->unit->name);
 }
 
-/* A credential is named for this unit alone, and without it the unit would fail: ID:PATH, a file or a directory of them. ID alone comes from
- * whoever started systemd, which inside is nobody; systemd does without. A private key is not copied all the same, rule private-key sees to it. */
-static void credential_path(
-	PlanBuild *build, const FactUnit *unit, const FactDirective *d, const char *word)
+/* Every path of the facts that the pattern of the word fits. */
+static void pattern_paths(PlanBuild *build, const Named *named,
+	void (*apply)(PlanBuild *build, const Named *named, const char *path))
 {
-	const char *colon = strchr(word, ':');
-	_cleanup_free_ char *path = colon ? path_in(colon + 1) : NULL;
+	for (size_t i = 0; i < build->n_known; i++)
+		if (fnmatch(named->bare, build->known[i].path, FNM_PATHNAME | FNM_PERIOD) == 0)
+			apply(build, named, build->known[i].path);
+}
+
+/* systemd looks for ID in the stores. */
+static void stored_credential(PlanBuild *build, const Named *named)
+{
+	for (size_t i = 0; i < build->n_known; i++) {
+		const char *path = build->known[i].path;
+
+		if (path_is_below(path, "/etc/credstore") &&
+			fnmatch(named->bare, path_base(path), FNM_PERIOD) == 0)
+			build_copy(build, path, build->known[i].type == FACT_FILE_DIRECTORY,
+				"%s=%s of %s", named->d->key, named->word, named->unit->name);
+	}
+}
+
+/* A credential is named for this unit alone, and without it the unit would fail: ID:PATH, a file or a directory of them, or ID alone, which is in a
+ * store or comes from whoever started systemd, which inside is nobody; systemd does without. A private key is not copied all the same, rule private-key
+ * sees to it. */
+static void credential_path(PlanBuild *build, const Named *named)
+{
+	const char *colon = strchr(named->bare, ':');
+	_cleanup_free_ char *path = colon && colon[1] == '/' ? path_normalize(colon + 1) : NULL;
 	const KnownPath *known = path ? build_known(build, path) : NULL;
 	bool directory = known && known->type == FACT_FILE_DIRECTORY;
 
+	if (!colon)
+		stored_credential(build, named);
 	if (path && !rules_common_place(path) && !path_is_below(path, "/usr") &&
-		!build_copy(build, path, directory, "%s=%s of %s", d->key, word, unit->name) &&
+		!build_copy(build, path, directory, "%s=%s of %s", named->d->key, named->word,
+			named->unit->name) &&
 		!build->failed)
 		build_warn(build,
 			"%s: %s=%s: only what is below /etc, /var, /srv, /home and /root can be "
 			"content of a container: mount it instead",
-			unit->name, d->key, word);
+			named->unit->name, named->d->key, named->word);
 }
 
-static void program_path(
-	PlanBuild *build, const FactUnit *unit, const FactDirective *d, const char *word)
+/* /opt/X is shared as /usr is. */
+static void share_opt(PlanBuild *build, const char *path)
 {
-	_cleanup_free_ char *path = path_in(word), *top = NULL;
+	_cleanup_free_ char *top = NULL;
 
-	if (path && path_is_below(path, "/opt") && strlen(path) > strlen("/opt/")) {
-		top = strndup(path, strlen("/opt/") + strcspn(path + strlen("/opt/"), "/"));
-		if (top)
-			build_share(build, top);
-		else
-			build->failed = true;
-	}
-	mentioned_path(build, unit, d, word);
+	if (!path_is_below(path, "/opt") || strlen(path) <= strlen("/opt/"))
+		return;
+	top = strndup(path, strlen("/opt/") + strcspn(path + strlen("/opt/"), "/"));
+	if (top)
+		build_share(build, top);
+	else
+		build->failed = true;
 }
 
-typedef struct PathKey {
-	const char *key;
-	void (*apply)(PlanBuild *build, const FactUnit *unit, const FactDirective *directive,
-		const char *word);
-} PathKey;
+static void argument_path(PlanBuild *build, const Named *named)
+{
+	_cleanup_free_ char *path = path_in(build, named->word);
 
-static const PathKey path_keys[] = {
-	{ "ReadWritePaths", needed_path },
-	{ "ReadWriteDirectories", needed_path },
-	{ "ReadOnlyPaths", mentioned_path },
-	{ "BindPaths", needed_path },
-	{ "BindReadOnlyPaths", mentioned_path },
-	{ "WorkingDirectory", needed_path },
-	{ "RequiresMountsFor", mentioned_path },
-	{ "EnvironmentFile", file_path },
-	{ "LoadCredential", credential_path },
-	{ "ConditionPathExists", condition_path },
-	{ "ConditionFileNotEmpty", condition_path },
-	{ "ConditionPathIsDirectory", condition_path },
-	{ "ConditionDirectoryNotEmpty", condition_path },
-	{ "ConditionFileIsExecutable", condition_path },
-	{ "AssertPathExists", condition_path },
-	{ "AssertPathIsDirectory", condition_path },
-	{ "PathExists", mentioned_path },
-	{ "PathChanged", mentioned_path },
-	{ "PathModified", mentioned_path },
-	{ "DirectoryNotEmpty", mentioned_path },
-	{ "Environment", mentioned_path },
-	{ "ExecStart", program_path },
-	{ "ExecStartPre", program_path },
-	{ "ExecStartPost", program_path },
-	{ "ExecReload", program_path },
-	{ "ExecStop", program_path },
-	{ "ExecStopPost", program_path },
-	{ "ExecCondition", program_path },
+	if (!path)
+		return;
+	if (named->row->noun == NOUN_PROGRAM)
+		share_opt(build, path);
+	mentioned_path(build, named, path);
+}
+
+/* systemd makes the file of "append:/var/log/app/log", but not its directory, which belongs to whom it belongs to on the host. */
+static void output_path(PlanBuild *build, const Named *named)
+{
+	const char *path = strchr(named->bare, ':');
+	_cleanup_free_ char *parent = NULL, *file = NULL;
+	const KnownPath *known;
+
+	if (!path || path[1] != '/' || !(file = path_normalize(path + 1)))
+		return;
+	parent = strndup(file, (size_t)(path_base(file) - file - 1));
+	known = parent ? build_known(build, parent) : NULL;
+	if (parent && *parent && !rules_common_place(parent) && !(known && known->reference))
+		build_directory(build, parent, 0755, NULL, NULL, "%s=%s of %s", named->d->key,
+			named->word, named->unit->name);
+	if (strncmp(named->bare, "file:", strlen("file:")) == 0)
+		known_path(build, named, file);
+}
+
+static void pam_path(PlanBuild *build, const Named *named)
+{
+	_cleanup_free_ char *path = path_join("/etc/pam.d", named->bare);
+
+	if (path)
+		known_path(build, named, path);
+	else
+		build->failed = true;
+}
+
+typedef void (*ApplyPath)(PlanBuild *build, const Named *named, const char *path);
+
+/* What becomes of a word that is a path, by what it is to the unit. */
+static const ApplyPath whole_paths[NOUN_MAX] = {
+	[NOUN_FILE] = file_path,
+	[NOUN_NEEDED] = needed_path,
+	[NOUN_SHIELDED] = shielded_path,
+	[NOUN_HIDDEN] = hidden_path,
+	[NOUN_NAMED] = mentioned_path,
+	[NOUN_CONDITION] = condition_path,
 };
+
+/* And of one that has paths in it. */
+static void (*const other_words[NOUN_MAX])(PlanBuild *build, const Named *named) = {
+	[NOUN_PROGRAM] = argument_path,
+	[NOUN_VARIABLES] = argument_path,
+	[NOUN_OUTPUT] = output_path,
+	[NOUN_CREDENTIAL] = credential_path,
+	[NOUN_PAM] = pam_path,
+};
+
+static void apply_word(PlanBuild *build, const Named *named)
+{
+	ApplyPath whole = whole_paths[named->row->noun];
+	_cleanup_free_ char *path = NULL;
+
+	if (other_words[named->row->noun])
+		other_words[named->row->noun](build, named);
+	if (!whole)
+		return;
+	path = whole_path(named);
+	if (!path)
+		return;
+	if (named->row->words == WORDS_PATTERN && strpbrk(path, "*?["))
+		pattern_paths(build, named, whole);
+	else
+		whole(build, named, path);
+}
+
+static void apply_directive(PlanBuild *build, const FactUnit *unit, const FactDirective *d,
+	void (*apply)(PlanBuild *build, const Named *named))
+{
+	const Directive *row = directive_find(d->key);
+	_cleanup_strv_ char **words = NULL;
+	size_t step = row && row->words == WORDS_BINDS ? 2 : 1;
+	int r = row ? unit_words(d->value, row->words, &words) : 0;
+
+	if (r == -ENOMEM)
+		build->failed = true;
+	else if (r < 0)
+		build_warn(build,
+			"%s: %s=%s: a quote has no end, or an escape is none: systemd passes "
+			"over this line",
+			unit->name, d->key, d->value);
+	for (size_t i = 0; words && words[i]; i += step)
+		apply(build, &(Named){ unit, d, row, words[i], unit_word_bare(d->key, words[i]) });
+}
+
+static void each_word(PlanBuild *build, void (*apply)(PlanBuild *build, const Named *named))
+{
+	for (size_t i = 0; i < build->facts->n_units; i++)
+		for (size_t j = 0; j < build->facts->units[i].n_directives; j++)
+			apply_directive(build, &build->facts->units[i],
+				&build->facts->units[i].directives[j], apply);
+}
+
+static void apply_directory(PlanBuild *build, const Named *named)
+{
+	if (named->row->noun == NOUN_DIRECTORY)
+		unit_directory(build, named);
+}
+
+void rule_directory(PlanBuild *build)
+{
+	each_word(build, apply_directory);
+}
 
 void rule_path(PlanBuild *build)
 {
-	for (size_t i = 0; i < build->facts->n_units; i++)
-		for (size_t k = 0; k < ARRAY_SIZE(path_keys); k++)
-			each_word(build, &build->facts->units[i], path_keys[k].key,
-				path_keys[k].apply);
+	each_word(build, apply_word);
 }

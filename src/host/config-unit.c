@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the directives of a unit name, by the table of directives: files, directories, programs, accounts, credentials.
+ */
+#include "host/config-text.h"
+
+#include <string.h>
+
+#include "base/path.h"
+#include "base/strv.h"
+#include "host/host-links.h"
+#include "host/unit-words.h"
+
+typedef struct UnitText {
+	const HostRoot *root;
+	const FactUnit *unit;
+	const char *file; /* where it stands */
+	char *const *names; /* of accounts, sorted */
+	Facts *facts;
+} UnitText;
+
+/* Where systemd looks for the credentials that it is given by name alone. /run/credstore lasts until the next boot. */
+static const char *const credential_stores[] = { "/etc/credstore", "/run/credstore",
+	"/usr/local/lib/credstore", "/usr/lib/credstore" };
+
+static int name_path(const UnitText *text, const char *word)
+{
+	_cleanup_free_ char *path = path_normalize(word);
+
+	if (!path)
+		return errno == ENOMEM ? -ENOMEM : 0;
+	if (!facts_content(path) && !facts_elsewhere(path))
+		return 0;
+	return config_text_reference(text->root, text->file, path, text->facts);
+}
+
+static int read_pattern(const UnitText *text, const char *pattern,
+	int (*read)(const UnitText *text, const char *path))
+{
+	_cleanup_strv_ char **paths = NULL;
+	int r = host_root_glob(text->root, pattern, &paths);
+
+	STRV_FOREACH (path, paths)
+		if (r == 0)
+			r = read(text, *path);
+	return r;
+}
+
+/* A program that an administrator installed, or the script that an interpreter is given, has no package to say what it needs: its text does. */
+static int read_own_text(const UnitText *text, const char *path)
+{
+	static const char *const places[] = { "/usr/local", "/opt", "/srv" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (path_is_below(path, places[i]))
+			return config_text_of_file(text->root, path, text->names, text->facts);
+	return 0;
+}
+
+/* The path that a word is or ends with ("--config=/etc/my app/x"), newly allocated, if there is one on the host; text of many words has
+ * none. -ENOENT. */
+static int path_of_word(const UnitText *text, const char *word, char **ret)
+{
+	const char *start = strchr(word, '/');
+	_cleanup_free_ char *path = NULL;
+	struct stat st;
+
+	if (!start || (start > word && !strchr("=:,@-+!|", start[-1])))
+		return -ENOENT;
+	path = path_normalize(start);
+	if (!path)
+		return errno == ENOMEM ? -ENOMEM : -ENOENT;
+	if (host_root_lstat(text->root, path, &st) < 0)
+		return -ENOENT;
+	*ret = TAKE_PTR(path);
+	return 0;
+}
+
+/* A word of a command line, or of the variables that it is made of, names files as configuration does (memcached-wrapper /etc/memcached.conf), and
+ * accounts (-u bind). */
+static int read_argument(const UnitText *text, const char *word)
+{
+	_cleanup_free_ char *path = NULL;
+	int r = path_of_word(text, word, &path);
+
+	if (r == -ENOENT)
+		return config_text_of_words(text->root, text->file, word, text->names, text->facts);
+	if (r == 0)
+		r = read_own_text(text, path);
+	if (r == 0 && (facts_content(path) || facts_elsewhere(path)))
+		r = config_text_named(text->root, text->file, path, text->facts);
+	if (r == 0 && config_text_is_active(path))
+		r = config_text_of_file(text->root, path, text->names, text->facts);
+	return r;
+}
+
+static int read_environment(const UnitText *text, const char *path)
+{
+	_cleanup_free_ char *content = NULL;
+	size_t size = 0;
+	int r = name_path(text, path);
+
+	if (r == 0)
+		r = config_text_is_active(path)
+			    ? config_text_read_small(text->root, path, &content, &size)
+			    : -ENODATA;
+	if (r < 0)
+		return r == -ENODATA ? 0 : r;
+	return config_text_of_words(text->root, path, content, text->names, text->facts);
+}
+
+/* ID:PATH, or an ID that is looked for in the stores; ImportCredential= gives a pattern of IDs. */
+static int read_credential(const UnitText *text, const char *word)
+{
+	const char *path = strchr(word, ':');
+	int r = 0;
+
+	if (path && path[1] == '/')
+		return name_path(text, path + 1);
+	for (size_t i = 0; i < ARRAY_SIZE(credential_stores) && !path && r == 0; i++) {
+		_cleanup_free_ char *stored = path_join(credential_stores[i], word);
+
+		r = stored ? read_pattern(text, stored, name_path) : -ENOMEM;
+	}
+	return r;
+}
+
+/* A unit whose condition is not met does not start; "!" wants the path not to exist, and of those with "|" one has to. */
+static int read_condition(const UnitText *text, const char *word, const char *path)
+{
+	bool pattern = strpbrk(path, "*?[");
+	struct stat st;
+	int r = pattern ? read_pattern(text, path, name_path) : name_path(text, path);
+
+	if (r < 0 || word != path || !text->unit->asked || !facts_content(path) || pattern ||
+		host_root_lstat(text->root, path, &st) != -ENOENT)
+		return r;
+	return strv_append_unique(&text->facts->missing_paths, path);
+}
+
+/* "append:/var/log/app/log": systemd makes the file, but not its directory. */
+static int read_output(const UnitText *text, const char *word)
+{
+	_cleanup_free_ char *parent = NULL;
+	const char *path = strchr(word, ':');
+
+	if (!path || path[1] != '/' || path_base(path + 1) == path + 2)
+		return 0;
+	if (strncmp(word, "file:", strlen("file:")) == 0 && name_path(text, path + 1) < 0)
+		return -ENOMEM;
+	parent = strndup(path + 1, (size_t)(path_base(path + 1) - path - 2));
+	return parent ? name_path(text, parent) : -ENOMEM;
+}
+
+/* StateDirectory=a:b is /var/lib/a, and a link b. */
+static int read_directory(const UnitText *text, const char *key, const char *word)
+{
+	static const bool dynamic[] = { false, true };
+	_cleanup_free_ char *name = strndup(word, strcspn(word, ":"));
+
+	for (size_t i = 0; i < ARRAY_SIZE(dynamic); i++) {
+		const char *place = directive_place(key, dynamic[i]);
+		_cleanup_free_ char *path = place && name ? path_join(place, name) : NULL;
+
+		if (place && (!path || name_path(text, path) < 0))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int read_account(const UnitText *text, const char *user)
+{
+	const FactAccount *account = facts_account(text->facts, user, false);
+
+	/* A program looks for its files at home, too. */
+	return account && account->home ? name_path(text, account->home) : 0;
+}
+
+static int read_pam(const UnitText *text, const char *name)
+{
+	_cleanup_free_ char *path = path_join("/etc/pam.d", name);
+
+	return path ? name_path(text, path) : -ENOMEM;
+}
+
+static int read_word(const UnitText *text, const Directive *row, const char *word)
+{
+	const char *bare = unit_word_bare(row->key, word);
+
+	switch (row->noun) {
+	case NOUN_PROGRAM:
+	case NOUN_VARIABLES:
+		return read_argument(text, word);
+	case NOUN_FILE:
+		return row->words == WORDS_PATTERN ? read_pattern(text, bare, read_environment)
+						   : name_path(text, bare);
+	case NOUN_NEEDED:
+	case NOUN_SHIELDED:
+	case NOUN_NAMED:
+		return row->words == WORDS_PATTERN ? read_pattern(text, bare, name_path)
+						   : name_path(text, bare);
+	case NOUN_CONDITION:
+		/* "|" only says that others will do */
+		return read_condition(text, *word == '|' ? word + 1 : word, bare);
+	case NOUN_OUTPUT:
+		return read_output(text, bare);
+	case NOUN_DIRECTORY:
+		return read_directory(text, row->key, bare);
+	case NOUN_CREDENTIAL:
+		return read_credential(text, bare);
+	case NOUN_PAM:
+		return read_pam(text, bare);
+	case NOUN_USER:
+		return read_account(text, bare);
+	default:
+		return 0;
+	}
+}
+
+int config_unit_read(const HostRoot *root, const FactUnit *unit, char *const *names, Facts *facts)
+{
+	UnitText text = { root, unit, unit->path ? unit->path : unit->name, names, facts };
+	int r = 0;
+
+	for (size_t i = 0; i < unit->n_directives && r == 0; i++) {
+		const FactDirective *d = &unit->directives[i];
+		const Directive *row = directive_find(d->key);
+		_cleanup_strv_ char **words = NULL;
+		size_t step = row && row->words == WORDS_BINDS ? 2 : 1;
+
+		if (!row || row->noun == NOUN_PLAIN)
+			continue;
+		if (unit_words(d->value, row->words, &words) == -ENOMEM)
+			return -ENOMEM;
+		for (size_t j = 0; words && words[j] && r == 0; j += step)
+			r = read_word(&text, row, words[j]);
+	}
+	return r;
+}
