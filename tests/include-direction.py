@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Includes point only to the right: cli -> sandbox -> {engine, plan} -> {label, net, host} -> desc -> base; engine sees no document.
+"""Includes point only to the right: cli -> sandbox -> {engine, plan, identity} -> {host, desc} -> {label, net} -> base; engine, label and net see no document.
 
 No file name stands twice: a name is its noun's. Modules of one level do not see each other, but plan reads host/facts.h and what units' words are. The
 commands see only <virt-sandbox.h> and base/text.h.
@@ -13,8 +13,8 @@ import sys
 ALLOWED = {
     'base': set(),
     'desc': {'base'},
-    'label': {'desc', 'base'},
-    'net': {'desc', 'base'},
+    'label': {'base'},
+    'net': {'base'},
     'host': {'desc', 'base'},
     'identity': {'label', 'net', 'desc', 'base'},
     'plan': {'label', 'desc', 'base'},

@@ -8,8 +8,10 @@
 
 #include "base/layout.h"
 #include "base/reservation.h"
+#include "base/strv.h"
 #include "desc/keyfile.h"
 #include "identity/ids.h"
+#include "identity/wishes.h"
 #include "net/address-reservation.h"
 
 static char *uuid_path(const char *uuid)
@@ -41,6 +43,69 @@ int identity_release_uuid(const char *uuid, const char *container, Error **ret_e
 	return path ? reservation_release(path, container, ret_error) : error_oom(ret_error);
 }
 
+static int replace_text(char **field, const char *text, Error **ret_error)
+{
+	char *copy = text ? strdup(text) : NULL;
+
+	if (text && !copy)
+		return error_oom(ret_error);
+	free(*field);
+	*field = copy;
+	return 0;
+}
+
+static int note_link(DescNetwork *network, const NetReserved *reserved, Error **ret_error)
+{
+	int r = replace_text(&network->mac, reserved->mac, ret_error);
+
+	if (r < 0 || !*reserved->address)
+		return r;
+	network->addresses = strv_free(network->addresses);
+	return strv_append(&network->addresses, reserved->address) < 0 ? error_oom(ret_error) : 0;
+}
+
+int identity_reserve_links(Desc *desc, Error **ret_error)
+{
+	NetReserved reserved[DESC_NETWORK_MAX];
+	LinkWishes wishes;
+	int r = wish_links(desc, &wishes, ret_error);
+
+	if (r == 0)
+		r = net_reserve(
+			desc->name, desc->uuid, wishes.links, wishes.n, reserved, ret_error);
+	for (size_t i = 0; r == 0 && i < wishes.n; i++)
+		r = note_link(&desc->networks[i], &reserved[i], ret_error);
+	return r;
+}
+
+int identity_reserve_label(Desc *desc, bool transient, Label **ret, Error **ret_error)
+{
+	const LabelWish wish = wish_label(desc);
+	_cleanup_label_ Label *label = NULL;
+	int r = label_reserve(&wish, transient, &label, ret_error);
+
+	if (r == 0)
+		r = replace_text(&desc->security.label, label_process(label), ret_error);
+	if (r == 0)
+		r = replace_text(&desc->security.imagelabel, label_file(label), ret_error);
+	if (r < 0)
+		return r;
+	desc->security.model = desc_model_from_name(label_model(label));
+	desc->security.relabel =
+		desc->security.model != DESC_MODEL_NONE && (!wish.fixed || wish.relabel);
+	*ret = TAKE_PTR(label);
+	return 0;
+}
+
+int identity_open_label(const Desc *desc, Label **ret, Error **ret_error)
+{
+	Labels labels = wish_labels(desc);
+
+	if (!labels.model)
+		labels.model = (char *)label_model_of_host();
+	return label_take_up(desc->name, &labels, ret, ret_error);
+}
+
 static int confirm_ids(Desc *desc, Error **ret_error)
 {
 	_cleanup_host_ids_ HostIds host = {};
@@ -62,7 +127,7 @@ static int confirm_all(Desc *desc, Error **ret_error)
 	r = identity_reserve_uuid(desc->uuid, desc->name, ret_error);
 	if (r == 0)
 		r = confirm_ids(desc, ret_error);
-	return r < 0 ? r : net_reserve(desc, ret_error);
+	return r < 0 ? r : identity_reserve_links(desc, ret_error);
 }
 
 int identity_confirm(Desc *desc, bool *ret_changed, Error **ret_error)

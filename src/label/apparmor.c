@@ -29,27 +29,26 @@ static bool apparmor_present(const LabelHost *host)
 	       *enabled == 'Y';
 }
 
-static int apparmor_make(Label *label, const Desc *desc, Error **ret_error)
+static int apparmor_make(Label *label, const LabelWish *wish, Error **ret_error)
 {
-	const DescSecurity *s = &desc->security;
 
-	if (s->baselabel)
+	if (wish->baselabel)
 		return error_set(ret_error, EINVAL,
-			"container %s: Cannot set a base label with AppArmor", desc->name);
-	if (s->level || s->own_type)
+			"container %s: Cannot set a base label with AppArmor", wish->container);
+	if (wish->level || wish->own_type)
 		return error_set(ret_error, EINVAL,
 			"container %s: levels and types are SELinux's; with AppArmor each "
 			"container has a profile of its own",
-			desc->name);
-	if (s->label && !label->fixed)
+			wish->container);
+	if (wish->label && !label->fixed)
 		return error_set(ret_error, EINVAL,
 			"container %s: a dynamic label is chosen here and cannot be given; use -s "
 			"static",
-			desc->name);
-	if (!s->label && label->fixed)
+			wish->container);
+	if (!wish->label && label->fixed)
 		return error_set(ret_error, EINVAL,
-			"container %s: -s static needs the label: label=PROFILE", desc->name);
-	label->process = s->label ? strdup(s->label) : apparmor_profile_name(desc->name);
+			"container %s: -s static needs the label: label=PROFILE", wish->container);
+	label->process = wish->label ? strdup(wish->label) : apparmor_profile_name(wish->container);
 	return label->process ? 0 : error_oom(ret_error);
 }
 
@@ -221,7 +220,6 @@ static int apparmor_read_process(int proc_fd, pid_t pid, char **ret, Error **ret
 
 const LabelDriver label_driver_apparmor = {
 	.name = "apparmor",
-	.model = DESC_MODEL_APPARMOR,
 	/* It is not told of move_mount(2) before Linux 6.7, and since then not what is mounted by it. */
 	.old_mounts_only = true,
 	.install = "boot with lsm=...,apparmor and install the package apparmor",

@@ -43,7 +43,6 @@ struct Label {
 /* One model. Hooks speak of paths, descriptors and processes; those that may be NULL say so. */
 struct LabelDriver {
 	const char *name;
-	DescModel model;
 	const char *xattr; /* of a file's label, after the prefix; NULL: files carry none */
 	bool names_maker; /* a file's label begins with who made it, up to a colon, which does not matter */
 	bool on_nodes; /* see label_on_nodes() */
@@ -51,8 +50,8 @@ struct LabelDriver {
 	const char *install; /* for the administrator whose kernel lacks the model */
 	/* Does the running kernel enforce it? Called at every start of anything: one or two system calls, no library. */
 	bool (*present)(const LabelHost *host);
-	/* Chooses process and file label by the description and reserves what must be unique. */
-	int (*make)(Label *label, const Desc *desc, Error **ret_error);
+	/* Chooses process and file label by the wish and reserves what must be unique. */
+	int (*make)(Label *label, const LabelWish *wish, Error **ret_error);
 	/* A label that was made before is still reserved for the container, or is reserved now. May be NULL. */
 	int (*confirm)(Label *label, Error **ret_error);
 	/* The label is complete and known to the kernel; fills `real`. */
@@ -84,7 +83,8 @@ extern const LabelDriver label_driver_smack;
 extern const LabelDriver label_driver_apparmor;
 extern const LabelDriver label_driver_none;
 
-/* label_reserve() and label_open() on another host than the real one. */
-int label_reserve_on(
-	const LabelHost *host, const Desc *desc, bool transient, Label **ret, Error **ret_error);
-int label_open_on(const LabelHost *host, const Desc *desc, Label **ret, Error **ret_error);
+/* label_reserve() and label_take_up() on another host than the real one. */
+int label_reserve_on(const LabelHost *host, const LabelWish *wish, bool transient, Label **ret,
+	Error **ret_error);
+int label_take_up_on(const LabelHost *host, const char *container, const Labels *labels,
+	Label **ret, Error **ret_error);

@@ -26,10 +26,10 @@ static const LabelDriver *const drivers[] = {
 	&label_driver_none,
 };
 
-static const LabelDriver *driver_of(DescModel model)
+static const LabelDriver *driver_by_name(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(drivers); i++)
-		if (drivers[i]->model == model)
+		if (strcmp(drivers[i]->name, name) == 0)
 			return drivers[i];
 	return NULL;
 }
@@ -37,37 +37,32 @@ static const LabelDriver *driver_of(DescModel model)
 static const LabelDriver *driver_of_kernel(const LabelHost *host)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(drivers); i++)
-		if (drivers[i]->model != DESC_MODEL_NONE && drivers[i]->present(host))
+		if (drivers[i] != &label_driver_none && drivers[i]->present(host))
 			return drivers[i];
 	return &label_driver_none;
 }
 
-static int label_new(const LabelHost *host, const Desc *desc, Label **ret, Error **ret_error)
+static int label_new(const LabelHost *host, const char *container, const char *model, Label **ret,
+	Error **ret_error)
 {
+	const LabelDriver *driver = model ? driver_by_name(model) : driver_of_kernel(host);
 	_cleanup_label_ Label *label = NULL;
-	const LabelDriver *driver;
 
-	driver = desc->security.model == DESC_MODEL_AUTO ? driver_of_kernel(host)
-							 : driver_of(desc->security.model);
 	if (!driver)
-		return error_set(
-			ret_error, EINVAL, "container %s: unknown label model", desc->name);
+		return error_set(ret_error, EINVAL, "container %s: there is no label model %s",
+			container, model);
 	if (!driver->present(host))
 		return error_set(ret_error, EOPNOTSUPP,
 			"container %s: the label model %s is asked for, but this host's kernel "
 			"does not enforce it: %s",
-			desc->name, driver->name, driver->install);
+			container, driver->name, driver->install);
 	label = calloc(1, sizeof(*label));
 	if (!label)
 		return error_oom(ret_error);
 	label->driver = driver;
 	label->host = host;
-	label->relabel = desc->security.labeling == DESC_LABEL_DYNAMIC || desc->security.relabel;
-	label->fixed = desc->security.labeling == DESC_LABEL_STATIC;
-	label->own_type = desc->security.own_type;
-	label->service = desc->kind == DESC_SERVICE;
-	label->container = strdup(desc->name);
-	if (!label->container || strv_copy(&label->units, desc->units) < 0)
+	label->container = strdup(container);
+	if (!label->container)
 		return error_oom(ret_error);
 	*ret = TAKE_PTR(label);
 	return 0;
@@ -87,54 +82,31 @@ Label *label_free(Label *label)
 	return NULL;
 }
 
-int label_reserve_on(
-	const LabelHost *host, const Desc *desc, bool transient, Label **ret, Error **ret_error)
+int label_reserve_on(const LabelHost *host, const LabelWish *wish, bool transient, Label **ret,
+	Error **ret_error)
 {
 	_cleanup_label_ Label *label = NULL;
 	int r;
 
-	r = label_new(host, desc, &label, ret_error);
+	r = label_new(host, wish->container, wish->model, &label, ret_error);
 	if (r < 0)
 		return r;
+	label->relabel = !wish->fixed || wish->relabel;
+	label->fixed = wish->fixed;
+	label->own_type = wish->own_type;
+	label->service = wish->manager;
 	label->transient = transient;
-	r = label->driver->make(label, desc, ret_error);
+	if (strv_copy(&label->units, wish->units) < 0)
+		return error_oom(ret_error);
+	r = label->driver->make(label, wish, ret_error);
 	if (r == 0)
 		r = label->driver->check(label, ret_error);
 	if (r < 0) {
 		if (label->reserved)
-			(void)reserve_release(
-				desc->name, NULL); /* the failure that is reported is the first */
+			(void)reserve_release(label->container,
+				NULL); /* the failure that is reported is the first */
 		return r;
 	}
-	*ret = TAKE_PTR(label);
-	return 0;
-}
-
-int label_open_on(const LabelHost *host, const Desc *desc, Label **ret, Error **ret_error)
-{
-	_cleanup_label_ Label *label = NULL;
-	int r;
-
-	r = label_new(host, desc, &label, ret_error);
-	if (r < 0)
-		return r;
-	if (label->driver->model != DESC_MODEL_NONE) {
-		if (!desc->security.label)
-			return error_set(ret_error, EINVAL,
-				"container %s: its description has no label for the model %s",
-				desc->name, label->driver->name);
-		label->process = strdup(desc->security.label);
-		if (!label->process)
-			return error_oom(ret_error);
-	}
-	if (desc->security.imagelabel) {
-		label->file = strdup(desc->security.imagelabel);
-		if (!label->file)
-			return error_oom(ret_error);
-	}
-	r = label->driver->check(label, ret_error);
-	if (r < 0)
-		return r;
 	*ret = TAKE_PTR(label);
 	return 0;
 }
@@ -145,76 +117,49 @@ static int copy_text(char **ret, const char *text)
 	return text && !*ret ? -ENOMEM : 0;
 }
 
-static const LabelDriver *driver_by_name(const char *name)
+int label_take_up_on(const LabelHost *host, const char *container, const Labels *labels,
+	Label **ret, Error **ret_error)
 {
-	for (size_t i = 0; name && i < ARRAY_SIZE(drivers); i++)
-		if (strcmp(drivers[i]->name, name) == 0)
-			return drivers[i];
-	return NULL;
-}
-
-/* Without a model there is nothing that could be missing. */
-static int check_labels(
-	const LabelDriver *driver, const char *container, const Labels *labels, Error **ret_error)
-{
-	if (!driver)
-		return error_set(ret_error, EINVAL, "container %s: there is no label model %s",
-			container, labels->model ? labels->model : "without name");
-	if (!driver->present(&label_host_real))
-		return error_set(ret_error, EOPNOTSUPP,
-			"container %s: the label model %s is asked for, but this host's kernel "
-			"does not enforce it: %s",
-			container, driver->name, driver->install);
-	if (driver->model != DESC_MODEL_NONE && !labels->process)
-		return error_set(ret_error, EINVAL,
-			"container %s: its description has no label for the model %s", container,
-			driver->name);
-	return 0;
-}
-
-int label_take_up(const char *container, const Labels *labels, Label **ret, Error **ret_error)
-{
-	const LabelDriver *driver = driver_by_name(labels->model);
 	_cleanup_label_ Label *label = NULL;
-	int r = check_labels(driver, container, labels, ret_error);
+	bool none;
+	int r = label_new(
+		host, container, labels->model ? labels->model : "without name", &label, ret_error);
 
 	if (r < 0)
 		return r;
-	label = calloc(1, sizeof(*label));
-	if (!label)
-		return error_oom(ret_error);
-	label->driver = driver;
-	label->host = &label_host_real;
+	none = label->driver == &label_driver_none; /* nothing could be missing */
+	if (!none && !labels->process)
+		return error_set(ret_error, EINVAL,
+			"container %s: its description has no label for the model %s", container,
+			label->driver->name);
 	label->relabel = labels->relabel;
 	label->fixed = labels->fixed;
 	label->own_type = labels->own_type;
 	label->service = labels->manager;
-	if (copy_text(&label->container, container) < 0 ||
-		copy_text(&label->file, labels->file) < 0 ||
-		(driver->model != DESC_MODEL_NONE &&
-			copy_text(&label->process, labels->process) < 0) ||
+	if (copy_text(&label->file, labels->file) < 0 ||
+		(!none && copy_text(&label->process, labels->process) < 0) ||
 		strv_copy(&label->units, labels->units) < 0)
 		return error_oom(ret_error);
-	r = driver->check(label, ret_error);
+	r = label->driver->check(label, ret_error);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(label);
 	return 0;
 }
 
-DescModel label_choose_model(DescModel asked)
+int label_take_up(const char *container, const Labels *labels, Label **ret, Error **ret_error)
 {
-	return asked == DESC_MODEL_AUTO ? driver_of_kernel(&label_host_real)->model : asked;
+	return label_take_up_on(&label_host_real, container, labels, ret, ret_error);
 }
 
-int label_reserve(const Desc *desc, bool transient, Label **ret, Error **ret_error)
+int label_reserve(const LabelWish *wish, bool transient, Label **ret, Error **ret_error)
 {
-	return label_reserve_on(&label_host_real, desc, transient, ret, ret_error);
+	return label_reserve_on(&label_host_real, wish, transient, ret, ret_error);
 }
 
-int label_open(const Desc *desc, Label **ret, Error **ret_error)
+const char *label_model_of_host(void)
 {
-	return label_open_on(&label_host_real, desc, ret, ret_error);
+	return driver_of_kernel(&label_host_real)->name;
 }
 
 int label_confirm(Label *label, Error **ret_error)
@@ -230,35 +175,6 @@ int label_release(const char *container, Error **ret_error)
 		if (drivers[i]->forget)
 			r = drivers[i]->forget(container, ret_error);
 	return r < 0 ? r : reserve_release(container, ret_error);
-}
-
-static int set_text(char **field, const char *text, Error **ret_error)
-{
-	char *copy = NULL;
-
-	if (text) {
-		copy = strdup(text);
-		if (!copy)
-			return error_oom(ret_error);
-	}
-	free(*field);
-	*field = copy;
-	return 0;
-}
-
-int label_describe(const Label *label, Desc *desc, Error **ret_error)
-{
-	int r;
-
-	r = set_text(&desc->security.label, label->process, ret_error);
-	if (r < 0)
-		return r;
-	r = set_text(&desc->security.imagelabel, label->file, ret_error);
-	if (r < 0)
-		return r;
-	desc->security.model = label->driver->model;
-	desc->security.relabel = label->relabel && label->driver->model != DESC_MODEL_NONE;
-	return 0;
 }
 
 const char *label_model(const Label *label)

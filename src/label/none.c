@@ -10,16 +10,15 @@ static bool none_present(const LabelHost *host)
 	return true;
 }
 
-static int none_make(Label *label, const Desc *desc, Error **ret_error)
+static int none_make(Label *label, const LabelWish *wish, Error **ret_error)
 {
-	const DescSecurity *s = &desc->security;
 
 	(void)label; /* it stays empty */
-	if (s->label || s->baselabel || s->level || s->own_type)
+	if (wish->label || wish->baselabel || wish->level || wish->own_type)
 		return error_set(ret_error, EINVAL,
 			"container %s: a label, level or type is asked for together with the model "
 			"none, which has no labels",
-			desc->name);
+			wish->container);
 	return 0;
 }
 
@@ -32,7 +31,6 @@ static int none_check(Label *label, Error **ret_error)
 
 const LabelDriver label_driver_none = {
 	.name = "none",
-	.model = DESC_MODEL_NONE,
 	.present = none_present,
 	.make = none_make,
 	.check = none_check,

@@ -125,17 +125,17 @@ static int make_file(Label *label, const char *file_context, const char *user, c
 }
 
 static int choose_level(
-	Label *label, const Desc *desc, const LevelRange *own, char **ret, Error **ret_error)
+	Label *label, const LabelWish *wish, const LevelRange *own, char **ret, Error **ret_error)
 {
 	Level level;
 	int r;
 
-	if (desc->security.level) {
-		if (level_parse(desc->security.level, &level) < 0)
+	if (wish->level) {
+		if (level_parse(wish->level, &level) < 0)
 			return error_set(ret_error, EINVAL,
 				"container %s: \"%s\" is not a level: a sensitivity and rising "
 				"categories are, as in s0:c1,c2",
-				desc->name, desc->security.level);
+				wish->container, wish->level);
 		r = compartment_take(label, &level, ret_error);
 	} else {
 		r = compartment_draw(label, own, &level, ret_error);
@@ -147,33 +147,32 @@ static int choose_level(
 }
 
 static int make_dynamic(
-	Label *label, const Desc *desc, const SelinuxContexts *policy, Error **ret_error)
+	Label *label, const LabelWish *wish, const SelinuxContexts *policy, Error **ret_error)
 {
-	const char *text = desc->security.baselabel ? desc->security.baselabel : policy->process;
+	const char *text = wish->baselabel ? wish->baselabel : policy->process;
 	_cleanup_context_ Context base = {}, manager = {};
 	_cleanup_free_ char *level = NULL, *own_process = NULL, *own_file = NULL;
 	LevelRange own;
 	int r;
 
-	if (desc->security.label)
+	if (wish->label)
 		return error_set(ret_error, EINVAL,
 			"container %s: a dynamic label is chosen here and cannot be given; give a "
 			"base label or a level, or -s static",
-			desc->name);
-	r = parse_context(text,
-		desc->security.baselabel ? "the base label" : "the policy's process label",
-		desc->name, &base, ret_error);
+			wish->container);
+	r = parse_context(text, wish->baselabel ? "the base label" : "the policy's process label",
+		wish->container, &base, ret_error);
 	if (r < 0)
 		return r;
 	r = manager_context(label, &manager, &own, ret_error);
 	if (r < 0)
 		return r;
 	if (label->own_type) {
-		r = own_type_names(desc->name, &own_process, &own_file, ret_error);
+		r = own_type_names(wish->container, &own_process, &own_file, ret_error);
 		if (r < 0)
 			return r;
 	}
-	r = choose_level(label, desc, &own, &level, ret_error);
+	r = choose_level(label, wish, &own, &level, ret_error);
 	if (r < 0)
 		return r;
 	label->process = context_format(
@@ -184,25 +183,25 @@ static int make_dynamic(
 }
 
 static int make_static(
-	Label *label, const Desc *desc, const SelinuxContexts *policy, Error **ret_error)
+	Label *label, const LabelWish *wish, const SelinuxContexts *policy, Error **ret_error)
 {
 	_cleanup_context_ Context given = {};
 	LevelRange range = {};
 	int r;
 
-	if (!desc->security.label)
+	if (!wish->label)
 		return error_set(ret_error, EINVAL,
 			"container %s: -s static needs the label: label=USER:ROLE:TYPE:LEVEL",
-			desc->name);
-	if (desc->security.baselabel || desc->security.level || desc->security.own_type)
+			wish->container);
+	if (wish->baselabel || wish->level || wish->own_type)
 		return error_set(ret_error, EINVAL,
 			"container %s: a static label is given whole; it goes with no base label, "
 			"level or type",
-			desc->name);
-	r = parse_context(desc->security.label, "the static label", desc->name, &given, ret_error);
+			wish->container);
+	r = parse_context(wish->label, "the static label", wish->container, &given, ret_error);
 	if (r < 0)
 		return r;
-	label->process = strdup(desc->security.label);
+	label->process = strdup(wish->label);
 	if (!label->process)
 		return error_oom(ret_error);
 	if (!given.range)
@@ -216,7 +215,7 @@ static int make_static(
 	return make_file(label, policy->file, NULL, NULL, given.range, ret_error);
 }
 
-static int selinux_make(Label *label, const Desc *desc, Error **ret_error)
+static int selinux_make(Label *label, const LabelWish *wish, Error **ret_error)
 {
 	_cleanup_selinux_contexts_ SelinuxContexts policy = {};
 	int r;
@@ -224,9 +223,8 @@ static int selinux_make(Label *label, const Desc *desc, Error **ret_error)
 	r = selinux_contexts_load(label->host, label->service, &policy, ret_error);
 	if (r < 0)
 		return r;
-	return desc->security.labeling == DESC_LABEL_STATIC
-		       ? make_static(label, desc, &policy, ret_error)
-		       : make_dynamic(label, desc, &policy, ret_error);
+	return wish->fixed ? make_static(label, wish, &policy, ret_error)
+			   : make_dynamic(label, wish, &policy, ret_error);
 }
 
 static int selinux_confirm(Label *label, Error **ret_error)
@@ -329,7 +327,6 @@ static int selinux_read_process(int proc_fd, pid_t pid, char **ret, Error **ret_
 
 const LabelDriver label_driver_selinux = {
 	.name = "selinux",
-	.model = DESC_MODEL_SELINUX,
 	.xattr = "selinux",
 	.names_maker = true,
 	.install = "install a policy and boot with it (Debian: selinux-basics and "

@@ -41,28 +41,27 @@ static int refuse_reserved(const ReserveTable *table, const Label *label, Error 
 	return 0;
 }
 
-static int smack_make(Label *label, const Desc *desc, Error **ret_error)
+static int smack_make(Label *label, const LabelWish *wish, Error **ret_error)
 {
 	_cleanup_reserve_ ReserveTable table = { .lock_fd = -EBADF };
-	const DescSecurity *s = &desc->security;
-	bool fixed = s->labeling == DESC_LABEL_STATIC;
+	const bool fixed = wish->fixed;
 	int r;
 
-	if (s->level || s->baselabel || s->own_type)
+	if (wish->level || wish->baselabel || wish->own_type)
 		return error_set(ret_error, EINVAL,
 			"container %s: levels, base labels and types are SELinux's; with Smack "
 			"each container has one label of its own",
-			desc->name);
-	if (fixed != (s->label != NULL))
+			wish->container);
+	if (fixed != (wish->label != NULL))
 		return error_set(ret_error, EINVAL,
 			fixed ? "container %s: -s static needs the label: label=LABEL"
 			      : "container %s: a dynamic label is chosen here and cannot be given; "
 				"use -s static",
-			desc->name);
+			wish->container);
 	if (fixed)
-		label->process = strdup(s->label);
+		label->process = strdup(wish->label);
 	else
-		label->process = smack_label_of(desc->name);
+		label->process = smack_label_of(wish->container);
 	label->file = label->process ? strdup(label->process) : NULL;
 	if (!label->file)
 		return error_oom(ret_error);
@@ -72,8 +71,8 @@ static int smack_make(Label *label, const Desc *desc, Error **ret_error)
 	r = refuse_reserved(&table, label, ret_error);
 	if (r < 0)
 		return r;
-	r = reserve_add(
-		&table, desc->name, RESERVE_SMACK, label->process, label->transient, ret_error);
+	r = reserve_add(&table, wish->container, RESERVE_SMACK, label->process, label->transient,
+		ret_error);
 	label->reserved = r == 0;
 	return r;
 }
@@ -357,7 +356,6 @@ static int smack_read_process(int proc_fd, pid_t pid, char **ret, Error **ret_er
 
 const LabelDriver label_driver_smack = {
 	.name = "smack",
-	.model = DESC_MODEL_SMACK,
 	.xattr = "SMACK64",
 	.on_nodes = true,
 	.install = "boot a kernel built with CONFIG_SECURITY_SMACK with lsm=...,smack, and have "

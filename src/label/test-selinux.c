@@ -79,21 +79,35 @@ static int teardown(void **state)
 	return r;
 }
 
-static Desc service(const char *name)
+static LabelWish service(const char *name)
 {
-	return (Desc){ .kind = DESC_SERVICE, .name = (char *)name };
+	return (LabelWish){ .container = name, .manager = true };
+}
+
+/* A label that was chosen before, as it is written down. */
+static Label *take_up(const Fixture *f, const char *name, const char *process, const char *file)
+{
+	const Labels labels = { .model = (char *)"selinux",
+		.process = (char *)process,
+		.file = (char *)file,
+		.relabel = true,
+		.manager = true };
+	Label *label = NULL;
+
+	assert_int_equal(label_take_up_on(&f->host, name, &labels, &label, NULL), 0);
+	return label;
 }
 
 /* Reserves with a level asked for; checks the result and the sentence. */
 static void expect_level(
 	const Fixture *f, const char *name, const char *level, int result, const char *sentence)
 {
-	Desc desc = service(name);
+	LabelWish wish = service(name);
 	_cleanup_error_ Error *error = NULL;
 	_cleanup_label_ Label *label = NULL;
 
-	desc.security.level = (char *)level;
-	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, &error), result);
+	wish.level = level;
+	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, &error), result);
 	if (sentence && !strstr(error_message(error), sentence))
 		fail_msg("\"%s\" does not say \"%s\"", error_message(error), sentence);
 }
@@ -101,22 +115,22 @@ static void expect_level(
 static void test_auto_finds_it(void **state)
 {
 	const Fixture *f = *state;
-	Desc desc = service("web");
+	LabelWish wish = service("web");
 	_cleanup_label_ Label *label = NULL;
 
-	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, NULL), 0);
 	assert_string_equal(label_model(label), "selinux");
 }
 
 static void test_dynamic(void **state)
 {
 	const Fixture *f = *state;
-	Desc desc = service("web");
+	LabelWish wish = service("web");
 	_cleanup_label_ Label *label = NULL, *again = NULL;
 	_cleanup_context_ Context process = {}, file = {};
 	Level level;
 
-	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, NULL), 0);
 	assert_int_equal(context_parse(label_process(label), &process), 0);
 	assert_string_equal(process.user, "system_u");
 	assert_string_equal(process.role, "system_r");
@@ -129,23 +143,20 @@ static void test_dynamic(void **state)
 	assert_string_equal(file.range, process.range);
 
 	/* As the description keeps it, it comes back. */
-	assert_int_equal(label_describe(label, &desc, NULL), 0);
-	assert_int_equal(desc.security.model, DESC_MODEL_SELINUX);
-	assert_int_equal(label_open_on(&f->host, &desc, &again, NULL), 0);
+	assert_string_equal(label_model(label), "selinux");
+	again = take_up(f, "web", label_process(label), label_file(label));
 	assert_string_equal(label_process(again), label_process(label));
 	assert_string_equal(label_file(again), label_file(label));
-	free(desc.security.label);
-	free(desc.security.imagelabel);
 }
 
 static void test_command_has_callers_identity(void **state)
 {
 	const Fixture *f = *state;
-	Desc desc = service("once");
+	LabelWish wish = service("once");
 	_cleanup_label_ Label *label = NULL;
 
-	desc.kind = DESC_COMMAND;
-	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), 0);
+	wish.manager = false;
+	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, NULL), 0);
 	assert_memory_equal(label_process(label), "unconfined_u:unconfined_r:container_t:s0:c", 42);
 	assert_int_equal(label_release("once", NULL), 0);
 }
@@ -153,12 +164,12 @@ static void test_command_has_callers_identity(void **state)
 static void test_base_label(void **state)
 {
 	const Fixture *f = *state;
-	Desc desc = service("web");
+	LabelWish wish = service("web");
 	_cleanup_label_ Label *label = NULL;
 
-	desc.security.baselabel = (char *)"staff_u:staff_r:svirt_custom_t:s0";
-	desc.security.level = (char *)"s0:c192,c392";
-	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), 0);
+	wish.baselabel = "staff_u:staff_r:svirt_custom_t:s0";
+	wish.level = "s0:c192,c392";
+	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, NULL), 0);
 	assert_string_equal(label_process(label), "system_u:system_r:svirt_custom_t:s0:c192,c392");
 	assert_string_equal(label_file(label), "system_u:object_r:container_file_t:s0:c192,c392");
 }
@@ -166,12 +177,12 @@ static void test_base_label(void **state)
 static void test_static(void **state)
 {
 	const Fixture *f = *state;
-	Desc desc = service("web");
+	LabelWish wish = service("web");
 	_cleanup_label_ Label *label = NULL;
 
-	desc.security.labeling = DESC_LABEL_STATIC;
-	desc.security.label = (char *)"staff_u:staff_r:svirt_custom_t:s0:c192,c392";
-	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), 0);
+	wish.fixed = true;
+	wish.label = "staff_u:staff_r:svirt_custom_t:s0:c192,c392";
+	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, NULL), 0);
 	assert_string_equal(label_process(label), "staff_u:staff_r:svirt_custom_t:s0:c192,c392");
 	assert_string_equal(label_file(label), "system_u:object_r:container_file_t:s0:c192,c392");
 	expect_level(f, "other", "s0:c192,c392", -EEXIST, "of container web");
@@ -180,18 +191,18 @@ static void test_static(void **state)
 static void test_refusals(void **state)
 {
 	const Fixture *f = *state;
-	Desc desc = service("web");
+	LabelWish wish = service("web");
 	_cleanup_error_ Error *error = NULL;
 	_cleanup_label_ Label *label = NULL;
 
 	expect_level(f, "web", "s0:c2,c1", -EINVAL, "not a level");
 	expect_level(f, "web", "s0", -EINVAL, "no categories");
-	desc.security.label = (char *)"system_u:system_r:container_t:s0:c1,c2";
-	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, &error), -EINVAL);
+	wish.label = "system_u:system_r:container_t:s0:c1,c2";
+	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, &error), -EINVAL);
 	error = error_free(error);
-	desc.security.labeling = DESC_LABEL_STATIC;
-	desc.security.baselabel = (char *)"a:b:c:s0";
-	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, &error), -EINVAL);
+	wish.fixed = true;
+	wish.baselabel = "a:b:c:s0";
+	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, &error), -EINVAL);
 }
 
 static void test_asked_levels(void **state)
@@ -227,7 +238,7 @@ static void test_single_categories(void **state)
 static void test_others_are_avoided(void **state)
 {
 	const Fixture *f = *state;
-	Desc desc = service("web");
+	LabelWish wish = service("web");
 
 	/* All but the pair c6,c7 of a range of eight is in use: by a process of podman and by a domain of libvirt. */
 	put(f, "/proc/1/attr/current", "system_u:system_r:init_t:s0-s0:c0.c7");
@@ -241,7 +252,7 @@ static void test_others_are_avoided(void **state)
 	for (int i = 0; i < 3; i++) {
 		_cleanup_label_ Label *label = NULL;
 
-		assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), 0);
+		assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, NULL), 0);
 		assert_non_null(strstr(label_process(label), ":s0:c6,c7"));
 	}
 	expect_level(f, "other", "s0:c1,c2", -EEXIST, "process 77 (conmon)");
@@ -265,16 +276,16 @@ static void test_missing_model(void **state)
 {
 	const Fixture *f = *state;
 	_cleanup_free_ char *enforce = path_join(f->root, "/sys/fs/selinux/enforce");
-	Desc desc = service("web");
+	LabelWish wish = service("web");
 	_cleanup_error_ Error *error = NULL;
 	_cleanup_label_ Label *label = NULL;
 
 	assert_int_equal(unlink(enforce), 0);
-	desc.security.model = DESC_MODEL_SELINUX;
-	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, &error), -EOPNOTSUPP);
+	wish.model = "selinux";
+	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, &error), -EOPNOTSUPP);
 	assert_non_null(strstr(error_message(error), "selinux-policy-default"));
-	desc.security.model = DESC_MODEL_AUTO;
-	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), 0);
+	wish.model = NULL;
+	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, NULL), 0);
 	assert_string_equal(label_model(label), "none");
 	assert_null(label_process(label));
 }
@@ -284,13 +295,13 @@ static void test_process_is_verified(void **state)
 	const Fixture *f = *state;
 	_cleanup_free_ char *path = path_join(f->root, "/proc");
 	_cleanup_fd_ int proc_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	Desc desc = service("web");
+	LabelWish wish = service("web");
 	_cleanup_error_ Error *error = NULL;
 	_cleanup_label_ Label *label = NULL;
 
 	assert_true(proc_fd >= 0);
-	desc.security.level = (char *)"s0:c1,c2";
-	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), 0);
+	wish.level = "s0:c1,c2";
+	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, NULL), 0);
 	put(f, "/proc/99/attr/current", "system_u:system_r:container_t:s0:c1,c2\n");
 	assert_int_equal(label_verify_process(label, proc_fd, 99, NULL), 0);
 	put(f, "/proc/99/attr/current", "system_u:system_r:container_t:s0:c1,c3\n");
@@ -303,11 +314,11 @@ static void test_files(void **state)
 {
 	const Fixture *f = *state;
 	_cleanup_free_ char *option = NULL, *proc = NULL;
-	Desc desc = service("web");
+	LabelWish wish = service("web");
 	_cleanup_label_ Label *label = NULL;
 
-	desc.security.level = (char *)"s0:c1,c2";
-	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), 0);
+	wish.level = "s0:c1,c2";
+	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, NULL), 0);
 	assert_int_equal(label_mount_option(label, "tmpfs", &option, NULL), 0);
 	assert_string_equal(option, "context=\"system_u:object_r:container_file_t:s0:c1,c2\"");
 	assert_int_equal(label_mount_option(label, "proc", &proc, NULL), 0);
@@ -321,13 +332,10 @@ static int confirm_on(const Fixture *f, const char *name, const char *level, Err
 {
 	_cleanup_free_ char *process = NULL, *file = NULL;
 	_cleanup_label_ Label *label = NULL;
-	Desc desc = service(name);
 
 	assert_true(asprintf(&process, "system_u:system_r:container_t:%s", level) > 0);
 	assert_true(asprintf(&file, "system_u:object_r:container_file_t:%s", level) > 0);
-	desc.security.label = process;
-	desc.security.imagelabel = file;
-	assert_int_equal(label_open_on(&f->host, &desc, &label, NULL), 0);
+	label = take_up(f, name, process, file);
 	return label_confirm(label, ret_error);
 }
 
@@ -355,12 +363,12 @@ static void reserve_many(const Fixture *f, char who)
 {
 	for (int i = 0; i < MANY; i++) {
 		char name[16];
-		Desc desc;
+		LabelWish wish;
 		_cleanup_label_ Label *label = NULL;
 
 		(void)snprintf(name, sizeof(name), "%c%d", who, i);
-		desc = service(name);
-		if (label_reserve_on(&f->host, &desc, false, &label, NULL) < 0)
+		wish = service(name);
+		if (label_reserve_on(&f->host, &wish, false, &label, NULL) < 0)
 			_exit(1);
 	}
 }

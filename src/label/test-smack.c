@@ -78,9 +78,9 @@ static int teardown(void **state)
 	return r;
 }
 
-static Desc service(const char *name)
+static LabelWish service(const char *name)
 {
-	return (Desc){ .kind = DESC_SERVICE, .name = (char *)name };
+	return (LabelWish){ .container = name, .manager = true };
 }
 
 static void test_smack_label(void **state)
@@ -108,9 +108,9 @@ static void test_smack_container(void **state)
 	_cleanup_free_ char *path = path_join(f->root, "/proc"), *option = NULL;
 	_cleanup_fd_ int proc_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_label_ Label *label = NULL;
-	Desc desc = service("web");
+	LabelWish wish = service("web");
 
-	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, NULL), 0);
 	assert_string_equal(label_model(label), "smack");
 	assert_string_equal(label_process(label), "vss-web");
 	assert_int_equal(label_load(label, NULL), 0);
@@ -139,13 +139,13 @@ static void test_smack_files(void **state)
 			    *directory = path_join(f->root, "sys");
 	_cleanup_fd_ int program_fd = -EBADF, directory_fd = open(directory, O_PATH | O_CLOEXEC);
 	_cleanup_label_ Label *label = NULL;
-	Desc desc = service("web");
+	LabelWish wish = service("web");
 	char value[32] = "";
 
 	put(f, "/program", "x");
 	program_fd = open(program, O_PATH | O_CLOEXEC);
 	assert_int_equal(setxattr(program, "user.SMACK64EXEC", "System", 6, 0), 0);
-	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, NULL), 0);
 	assert_int_equal(label_set_fd(label, program_fd, NULL), 0);
 	assert_int_equal(label_set_fd(label, directory_fd, NULL), 0);
 	assert_int_equal(getxattr(program, "user.SMACK64EXEC", value, sizeof(value)), -1);
@@ -158,18 +158,20 @@ static void test_smack_refusals(void **state)
 {
 	const Fixture *f = *state;
 	_cleanup_label_ Label *label = NULL, *other = NULL;
-	Desc desc = service("web");
+	LabelWish wish = service("web");
 
-	desc.security.level = (char *)"s0:c1,c2";
-	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), -EINVAL);
-	desc.security = (DescSecurity){ .labeling = DESC_LABEL_STATIC, .label = (char *)"_" };
-	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), -EINVAL);
-	desc.security.label = (char *)"shared";
-	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), 0);
-	desc.name = (char *)"other";
-	assert_int_equal(label_reserve_on(&f->host, &desc, false, &other, NULL), -EEXIST);
+	wish.level = "s0:c1,c2";
+	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, NULL), -EINVAL);
+	wish.level = NULL;
+	wish.fixed = true;
+	wish.label = "_";
+	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, NULL), -EINVAL);
+	wish.label = "shared";
+	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, NULL), 0);
+	wish.container = "other";
+	assert_int_equal(label_reserve_on(&f->host, &wish, false, &other, NULL), -EEXIST);
 	assert_int_equal(label_release("web", NULL), 0);
-	assert_int_equal(label_reserve_on(&f->host, &desc, false, &other, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &wish, false, &other, NULL), 0);
 }
 
 /* A description that was copied by hand, at its start. */
@@ -178,14 +180,14 @@ static void test_smack_confirm(void **state)
 	const Fixture *f = *state;
 	_cleanup_label_ Label *label = NULL, *copy = NULL;
 	_cleanup_error_ Error *error = NULL;
-	Desc desc = service("web");
+	const Labels labels = {
+		.model = (char *)"smack", .process = (char *)"vss-web", .file = (char *)"vss-web"
+	};
 
-	desc.security.label = desc.security.imagelabel = (char *)"vss-web";
-	assert_int_equal(label_open_on(&f->host, &desc, &label, NULL), 0);
+	assert_int_equal(label_take_up_on(&f->host, "web", &labels, &label, NULL), 0);
 	assert_int_equal(label_confirm(label, NULL), 0);
 	assert_int_equal(label_confirm(label, NULL), 0);
-	desc.name = (char *)"copy";
-	assert_int_equal(label_open_on(&f->host, &desc, &copy, NULL), 0);
+	assert_int_equal(label_take_up_on(&f->host, "copy", &labels, &copy, NULL), 0);
 	assert_int_equal(label_confirm(copy, &error), -EEXIST);
 	assert_non_null(strstr(error_message(error), "container web"));
 }
@@ -193,15 +195,15 @@ static void test_smack_confirm(void **state)
 /* By a process that has ended when this returns. */
 static void reserve_elsewhere(const Fixture *f, const char *name, bool transient)
 {
-	Desc desc = service(name);
+	LabelWish wish = service(name);
 	pid_t pid = fork();
 	int status = -1;
 
-	desc.kind = DESC_COMMAND;
+	wish.manager = false;
 	if (pid == 0) {
 		Label *label = NULL;
 
-		_exit(label_reserve_on(&f->host, &desc, transient, &label, NULL) < 0);
+		_exit(label_reserve_on(&f->host, &wish, transient, &label, NULL) < 0);
 	}
 	assert_true(pid > 0 && waitpid(pid, &status, 0) == pid);
 	assert_int_equal(status, 0);
@@ -227,7 +229,7 @@ static void test_apparmor_container(void **state)
 			    *load2 = path_join(f->root, "/sys/fs/smackfs/load2");
 	_cleanup_fd_ int proc_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_label_ Label *label = NULL, *fixed = NULL;
-	Desc desc = service("web");
+	LabelWish wish = service("web");
 
 	assert_int_equal(unlink(load2), 0);
 	put(f, "/sys/module/apparmor/parameters/enabled", "Y\n");
@@ -236,7 +238,7 @@ static void test_apparmor_container(void **state)
 	put(f, "/sys/kernel/security/apparmor/.remove", "");
 	put(f, "/proc/thread-self/attr/apparmor/exec", "");
 	put(f, "/proc/5/attr/apparmor/current", "unconfined\n");
-	assert_int_equal(label_reserve_on(&f->host, &desc, false, &label, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, NULL), 0);
 	assert_true(label_sees_old_mounts_only(label));
 	assert_string_equal(label_model(label), "apparmor");
 	assert_string_equal(label_process(label), "vss-web");
@@ -251,14 +253,15 @@ static void test_apparmor_container(void **state)
 	assert_int_equal(label_unload(label, NULL), 0);
 	expect(f, "/sys/kernel/security/apparmor/.remove", "vss-web");
 
-	desc.security = (DescSecurity){ .labeling = DESC_LABEL_STATIC, .label = (char *)"mine" };
-	assert_int_equal(label_reserve_on(&f->host, &desc, false, &fixed, NULL), 0);
+	wish.fixed = true;
+	wish.label = "mine";
+	assert_int_equal(label_reserve_on(&f->host, &wish, false, &fixed, NULL), 0);
 	assert_int_equal(label_load(fixed, NULL), -ENOENT); /* complain mode confines nothing */
 	put(f, "/sys/kernel/security/apparmor/profiles", "mine (enforce)\n");
 	assert_int_equal(label_load(fixed, NULL), 0);
 	fixed = label_free(fixed);
-	desc.security.label = (char *)"unconfined";
-	assert_int_equal(label_reserve_on(&f->host, &desc, false, &fixed, NULL), -EINVAL);
+	wish.label = "unconfined";
+	assert_int_equal(label_reserve_on(&f->host, &wish, false, &fixed, NULL), -EINVAL);
 }
 
 static void test_apparmor_profile(void **state)

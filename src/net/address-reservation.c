@@ -128,10 +128,15 @@ static int store_save(const Store *store, const Reservations *reservations, Erro
 	return file_write_atomic(store->path, text, strlen(text), 0600, ret_error);
 }
 
-static int choose_mac(const Reservations *reservations, const Desc *desc, unsigned int index,
-	uint8_t ret[static MAC_SIZE], Error **ret_error)
+static bool is_shared(const Attachment *link)
 {
-	const char *wanted = desc->networks[index].mac;
+	return link->kind == ATTACHMENT_SHARED;
+}
+
+static int choose_mac(const Reservations *reservations, const Attachment *link, const char *uuid,
+	unsigned int index, uint8_t ret[static MAC_SIZE], Error **ret_error)
+{
+	const char *wanted = link->mac;
 	const Reservation *holder;
 
 	if (wanted) {
@@ -151,7 +156,7 @@ static int choose_mac(const Reservations *reservations, const Desc *desc, unsign
 		return 0;
 	}
 	for (unsigned int attempt = 0; attempt < MAC_ATTEMPTS_MAX; attempt++) {
-		mac_derive(desc->uuid, index, attempt, ret);
+		mac_derive(uuid, index, attempt, ret);
 		if (memcmp(ret, net_bridge_mac, MAC_SIZE) != 0 &&
 			!reservations_find_mac(reservations, ret))
 			return 0;
@@ -161,9 +166,9 @@ static int choose_mac(const Reservations *reservations, const Desc *desc, unsign
 
 /* On another network an address is the administrator's to give, but not one that a container of the default network is known by. */
 static int refuse_reserved(
-	const Reservations *reservations, const DescNetwork *network, Error **ret_error)
+	const Reservations *reservations, const Attachment *link, Error **ret_error)
 {
-	STRV_FOREACH (text, network->addresses) {
+	STRV_FOREACH (text, link->addresses) {
 		const Reservation *holder = NULL;
 		IpAddress ip;
 
@@ -176,28 +181,28 @@ static int refuse_reserved(
 	return 0;
 }
 
-static int choose_address(const Reservations *reservations, const DescNetwork *network,
-	uint32_t *ret, Error **ret_error)
+static int choose_address(
+	const Reservations *reservations, const Attachment *link, uint32_t *ret, Error **ret_error)
 {
-	const char *wanted = network->addresses ? network->addresses[0] : NULL;
+	const char *wanted = link->addresses ? link->addresses[0] : NULL;
 	const Reservation *holder;
 	char text[IPV4_TEXT_SIZE];
 	Subnet subnet = reservations->subnet;
 	uint32_t address;
 	IpAddress ip;
 
-	if (!net_kind(network->type)->reserves_address) {
+	if (!is_shared(link)) {
 		*ret = 0;
-		return refuse_reserved(reservations, network, ret_error);
+		return refuse_reserved(reservations, link, ret_error);
 	}
 	if (!wanted)
 		return reservations_free_address(reservations, ret, ret_error);
 	ipv4_format(subnet.network, subnet.prefix, text);
-	if (network->addresses[1] || ip_parse(wanted, &ip) < 0 || ip.family != AF_INET)
+	if (link->addresses[1] || ip_parse(wanted, &ip) < 0 || ip.family != AF_INET)
 		return error_set(ret_error, EINVAL,
 			"a container has exactly one IPv4 address in the default network; \"%s\" "
 			"cannot be it",
-			network->addresses[1] ? network->addresses[1] : wanted);
+			link->addresses[1] ? link->addresses[1] : wanted);
 	address = ip_v4(&ip);
 	/* Its prefix length does not matter: an address given without one has a default's. */
 	if (address < subnet_first(subnet) || address > subnet_last(subnet))
@@ -216,47 +221,43 @@ static int choose_address(const Reservations *reservations, const DescNetwork *n
 }
 
 /* Does the reservation that the container has serve what its description asks for? */
-static bool reservation_fits(const Reservation *entry, const DescNetwork *network)
+static bool reservation_fits(const Reservation *entry, const Attachment *link)
 {
 	uint8_t mac[MAC_SIZE];
 	IpAddress ip;
 
-	if (network->mac &&
-		(mac_parse(network->mac, mac) < 0 || memcmp(mac, entry->mac, MAC_SIZE) != 0))
+	if (link->mac && (mac_parse(link->mac, mac) < 0 || memcmp(mac, entry->mac, MAC_SIZE) != 0))
 		return false;
-	if (!net_kind(network->type)->reserves_address)
+	if (!is_shared(link))
 		return entry->address == 0;
-	if (!network->addresses || !network->addresses[0])
+	if (!link->addresses || !link->addresses[0])
 		return entry->address != 0;
-	return !network->addresses[1] && ip_parse(network->addresses[0], &ip) == 0 &&
+	return !link->addresses[1] && ip_parse(link->addresses[0], &ip) == 0 &&
 	       ip_v4(&ip) == entry->address;
 }
 
-/* Makes the table hold what the description needs, old entries that no longer fit are replaced. 1: it was changed. */
-static int reserve_all(Reservations *reservations, const Desc *desc, Error **ret_error)
+/* Makes the table hold what the container needs, old entries that no longer fit are replaced. 1: it was changed. */
+static int reserve_all(Reservations *reservations, const char *container, const char *uuid,
+	const Attachment *links, size_t n, Error **ret_error)
 {
 	bool fits = true;
 	int r;
 
-	for (unsigned int i = 0; i < desc->n_networks; i++) {
-		const Reservation *entry = reservations_find(reservations, desc->name, i);
+	for (unsigned int i = 0; i < n; i++) {
+		const Reservation *entry = reservations_find(reservations, container, i);
 
-		if (net_kind(desc->networks[i].type)->has_link)
-			fits = fits && entry && reservation_fits(entry, &desc->networks[i]);
+		fits = fits && entry && reservation_fits(entry, &links[i]);
 	}
 	if (fits)
 		return 0;
 	(void)reservations_remove(
-		reservations, desc->name); /* how many there were does not matter */
-	for (unsigned int i = 0; i < desc->n_networks; i++) {
-		const DescNetwork *network = &desc->networks[i];
-		Reservation entry = { .container = desc->name, .index = i };
+		reservations, container); /* how many there were does not matter */
+	for (unsigned int i = 0; i < n; i++) {
+		Reservation entry = { .container = (char *)container, .index = i };
 
-		if (!net_kind(network->type)->has_link)
-			continue;
-		r = choose_mac(reservations, desc, i, entry.mac, ret_error);
+		r = choose_mac(reservations, &links[i], uuid, i, entry.mac, ret_error);
 		if (r == 0)
-			r = choose_address(reservations, network, &entry.address, ret_error);
+			r = choose_address(reservations, &links[i], &entry.address, ret_error);
 		if (r == 0)
 			r = reservations_add(reservations, &entry, ret_error);
 		if (r < 0)
@@ -265,63 +266,39 @@ static int reserve_all(Reservations *reservations, const Desc *desc, Error **ret
 	return 1;
 }
 
-static int write_back(Reservations *reservations, Desc *desc, Error **ret_error)
+static void say_reserved(
+	Reservations *reservations, const char *container, size_t n, NetReserved *ret)
 {
-	for (unsigned int i = 0; i < desc->n_networks; i++) {
-		const Reservation *entry = reservations_find(reservations, desc->name, i);
-		_cleanup_strv_ char **addresses = NULL;
-		_cleanup_free_ char *mac = NULL;
-		char text[IPV4_TEXT_SIZE];
+	for (unsigned int i = 0; i < n; i++) {
+		const Reservation *entry = reservations_find(reservations, container, i);
 
-		if (!entry)
-			continue;
-		mac = malloc(MAC_TEXT_SIZE);
-		if (!mac)
-			return error_oom(ret_error);
-		mac_format(entry->mac, mac);
-		free(desc->networks[i].mac);
-		desc->networks[i].mac = TAKE_PTR(mac);
-		if (entry->address == 0)
-			continue;
-		ipv4_format(entry->address, reservations->subnet.prefix, text);
-		if (strv_append(&addresses, text) < 0)
-			return error_oom(ret_error);
-		strv_free(desc->networks[i].addresses);
-		desc->networks[i].addresses = TAKE_PTR(addresses);
+		mac_format(entry->mac, ret[i].mac);
+		ret[i].address[0] = '\0';
+		if (entry->address != 0)
+			ipv4_format(entry->address, reservations->subnet.prefix, ret[i].address);
 	}
-	return 0;
 }
 
-static bool needs_reservation(const Desc *desc)
-{
-	for (size_t i = 0; i < desc->n_networks; i++)
-		if (net_kind(desc->networks[i].type)->has_link)
-			return true;
-	return false;
-}
-
-int net_reserve(Desc *desc, Error **ret_error)
+int net_reserve(const char *container, const char *uuid, const Attachment *links, size_t n,
+	NetReserved *ret, Error **ret_error)
 {
 	_cleanup_reservations_ Reservations reservations = { 0 };
 	_cleanup_(store_done) Store store = { .lock_fd = -EBADF };
-	int r;
+	int r = net_check(links, n, ret_error);
 
-	r = net_check(desc, ret_error);
-	if (r < 0)
+	if (r < 0 || n == 0)
 		return r;
-	if (!needs_reservation(desc))
-		return 0;
 	r = store_open(&store, ret_error);
 	if (r == 0)
 		r = store_load(&store, &reservations, ret_error);
 	if (r == 0)
-		r = reserve_all(&reservations, desc, ret_error);
+		r = reserve_all(&reservations, container, uuid, links, n, ret_error);
 	if (r > 0)
 		r = store_save(&store, &reservations, ret_error);
 	if (r == 0)
-		r = write_back(&reservations, desc, ret_error);
+		say_reserved(&reservations, container, n, ret);
 	return r < 0 ? error_wrap(ret_error, "reserve the network addresses of container %s",
-			       desc->name)
+			       container)
 		     : 0;
 }
 

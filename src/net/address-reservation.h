@@ -4,17 +4,22 @@
  */
 #pragma once
 
-#include "desc/desc.h"
+#include "base/error.h"
 #include "net/address.h"
+#include "net/attachment.h"
 
 /* The first of our candidate networks that no route overlaps. routes: the text of /proc/net/route; the default route and those
  * of our own bridge do not count. -EADDRNOTAVAIL when there is none. */
 int reserve_choose_subnet(const char *routes, Subnet *ret, Error **ret_error);
 
-/* Reserves on disk an address of the default network (and a MAC address) for each network of the description that needs one, and writes them into it.
- * Idempotent for a container that has its reservations. -EADDRNOTAVAIL when the range is used up. */
-int net_reserve(Desc *desc, Error **ret_error);
-int net_release(const char *container, Error **ret_error);
+/* What a link was given, as text; an empty address: none, the network is not ours. */
+typedef struct NetReserved {
+	char mac[MAC_TEXT_SIZE];
+	char address[IPV4_TEXT_SIZE]; /* "10.209.0.2/16" */
+} NetReserved;
 
-/* First address without prefix length ("10.209.0.2"), newly allocated; NULL when there is none. */
-int net_address(const Desc *desc, char **ret, Error **ret_error);
+/* Reserves on disk a MAC address for each link and an address for each of the default network: those that the link names, or free ones. ret has room for n.
+ * Idempotent for a container that has its reservations. -EADDRNOTAVAIL when the range is used up. */
+int net_reserve(const char *container, const char *uuid, const Attachment *links, size_t n,
+	NetReserved *ret, Error **ret_error);
+int net_release(const char *container, Error **ret_error);

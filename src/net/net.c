@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Decides, by the table of kinds, whether a container's networks need the plug-in, and hands over to it. A container without a
- * link of its own never loads it.
+ * Hands over to the plug-in, which a container without a link of its own never loads.
  */
 #include "net/net.h"
-#include "net/address-reservation.h"
 
-#include <string.h>
 #include <sys/socket.h>
 
 #include "base/fd.h"
@@ -14,41 +11,6 @@
 #include "net/given.h"
 #include "net/kinds.h"
 #include "net/netns.h"
-
-static int check_network(const DescNetwork *network, Error **ret_error)
-{
-	const NetKind *kind = net_kind(network->type);
-
-	if (network->dhcp)
-		return error_set(ret_error, EOPNOTSUPP,
-			"network: dhcp is not supported: give an address, or use the default "
-			"network");
-	if (kind->needs_source && !network->source)
-		return error_set(ret_error, EINVAL,
-			"network: source is missing: the bridge or interface of the host");
-	return kind->needs_source ? given_check(&(Attachment){ .source = network->source,
-							.mac = network->mac,
-							.addresses = network->addresses },
-					    ret_error)
-				  : 0;
-}
-
-int net_check(const Desc *desc, Error **ret_error)
-{
-	bool host = false;
-	int r;
-
-	for (size_t i = 0; i < desc->n_networks; i++) {
-		r = check_network(&desc->networks[i], ret_error);
-		if (r < 0)
-			return r;
-		host = host || desc->networks[i].type == DESC_NETWORK_HOST;
-	}
-	if (host && desc->n_networks > 1)
-		return error_set(
-			ret_error, EINVAL, "network: host cannot be combined with another network");
-	return 0;
-}
 
 static int load_plugin(const NetPlugin **ret, Error **ret_error)
 {
@@ -62,7 +24,7 @@ static int load_plugin(const NetPlugin **ret, Error **ret_error)
 	return 0;
 }
 
-static int check_links(const Attachment *links, size_t n, Error **ret_error)
+int net_check(const Attachment *links, size_t n, Error **ret_error)
 {
 	int r = 0;
 
@@ -76,7 +38,7 @@ int net_attach(
 	const char *container, const Attachment *links, size_t n, int netns_fd, Error **ret_error)
 {
 	const NetPlugin *plugin;
-	int r = check_links(links, n, ret_error);
+	int r = net_check(links, n, ret_error);
 
 	if (r == 0)
 		r = load_plugin(&plugin, ret_error);
@@ -103,21 +65,4 @@ int net_loopback_up(Error **ret_error)
 	if (fd < 0)
 		return error_errno(ret_error, errno, "bring up lo: open a socket");
 	return netns_loopback_up(fd, ret_error);
-}
-
-int net_address(const Desc *desc, char **ret, Error **ret_error)
-{
-	char *address = NULL;
-
-	for (size_t i = 0; i < desc->n_networks && !address; i++) {
-		char **addresses = desc->networks[i].addresses;
-
-		if (!addresses || !addresses[0])
-			continue;
-		address = strndup(addresses[0], strcspn(addresses[0], "/"));
-		if (!address)
-			return error_oom(ret_error);
-	}
-	*ret = address;
-	return 0;
 }

@@ -8,6 +8,9 @@
 #include "base/error.h"
 #include "net/attachment.h"
 
+/* Asks the host whether the links can be given: net_attach() does, too. -EINVAL; -EADDRINUSE: an address is the host's. */
+int net_check(const Attachment *links, size_t n, Error **ret_error);
+
 /* Needs /proc/sys when it is the first container of the default network. Brings up lo in the namespace, makes bridge, NAT and veth pairs as said and configures the inside: addresses, routes. Everything made is undone on failure. */
 int net_attach(
 	const char *container, const Attachment *links, size_t n, int netns_fd, Error **ret_error);

@@ -5,15 +5,16 @@
 #include "net/reservations.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/array.h"
 #include "base/buf.h"
 #include "base/strv.h"
-#include "desc/desc.h"
 
 #define LINE_FIELDS_MAX 4
+#define NETWORKS_MAX 100 /* of one container, as the ancestor had it */
 
 void reservations_done(Reservations *reservations)
 {
@@ -132,7 +133,7 @@ static int parse_index(const char *text, unsigned int *ret)
 	if (!isdigit((unsigned char)*text) || strlen(text) > 3)
 		return -EINVAL;
 	value = strtoul(text, &end, 10);
-	if (*end != '\0' || value >= DESC_NETWORK_MAX)
+	if (*end != '\0' || value >= NETWORKS_MAX)
 		return -EINVAL;
 	*ret = (unsigned int)value;
 	return 0;
@@ -172,7 +173,7 @@ static int parse_line(char **fields, Reservations *reservations, Error **ret_err
 	}
 	if (reservations->subnet.prefix == 0)
 		return error_set(ret_error, EINVAL, "the first line must be the subnet");
-	if (strv_length(fields) != LINE_FIELDS_MAX || strlen(fields[0]) > DESC_NAME_MAX)
+	if (strv_length(fields) != LINE_FIELDS_MAX || strlen(fields[0]) > NAME_MAX)
 		return error_set(ret_error, EINVAL, "not \"NAME INDEX MAC ADDRESS\"");
 	if (parse_index(fields[1], &entry.index) < 0)
 		return error_set(ret_error, EINVAL, "%s is not the index of a network", fields[1]);

@@ -14,7 +14,6 @@
 
 #include "base/file.h"
 #include "base/layout.h"
-#include "desc/keys.h"
 #include "net/net.h"
 #include "net/address-reservation.h"
 #include "net/reservations.h"
@@ -47,16 +46,18 @@ static int fresh(void **state)
 	       file_write_atomic(path, text, strlen(text), 0600, NULL) < 0;
 }
 
-static Desc *make_desc(unsigned int number, const char *network)
+/* Reserves for container "cNUMBER". */
+static int reserve(
+	unsigned int number, const Attachment *links, size_t n, NetReserved *ret, Error **ret_error)
 {
-	Desc *desc = desc_new();
+	char name[16], uuid[33];
 
-	assert_non_null(desc);
-	assert_true(asprintf(&desc->name, "c%u", number) > 0);
-	assert_true(asprintf(&desc->uuid, "%032x", number) > 0);
-	assert_int_equal(desc_set(desc, "network.interface", network, NULL), 0);
-	return desc;
+	(void)snprintf(name, sizeof(name), "c%u", number);
+	(void)snprintf(uuid, sizeof(uuid), "%032x", number);
+	return net_reserve(name, uuid, links, n, ret, ret_error);
 }
+
+static const Attachment shared = { .kind = ATTACHMENT_SHARED };
 
 static void load(Reservations *ret)
 {
@@ -70,9 +71,13 @@ static void load(Reservations *ret)
 static int run_process(unsigned int process)
 {
 	for (unsigned int i = 0; i < EACH; i++) {
-		_cleanup_desc_ Desc *desc = make_desc(process * EACH + i, "default");
+		unsigned int number = process * EACH + i;
+		NetReserved reserved;
+		char name[16];
 
-		if (net_reserve(desc, NULL) < 0 || (i % 2 && net_release(desc->name, NULL) < 0))
+		(void)snprintf(name, sizeof(name), "c%u", number);
+		if (reserve(number, &shared, 1, &reserved, NULL) < 0 ||
+			(i % 2 && net_release(name, NULL) < 0))
 			return 1;
 	}
 	return 0;
@@ -108,83 +113,98 @@ static void test_race(void **state)
 
 static void test_is_idempotent(void **state)
 {
-	_cleanup_desc_ Desc *desc = make_desc(1, "default"), *again = make_desc(1, "default");
-	_cleanup_free_ char *address = NULL;
+	NetReserved first, again;
+	Attachment named;
 
 	(void)state;
-	assert_int_equal(net_reserve(desc, NULL), 0);
-	assert_string_equal(desc->networks[0].addresses[0], "10.209.0.2/24");
-	assert_memory_equal(desc->networks[0].mac, "52:54:00:", 9);
-	assert_int_equal(net_reserve(desc, NULL), 0);
-	assert_string_equal(desc->networks[0].addresses[0], "10.209.0.2/24");
-	/* A description that has lost them gets the same back. */
-	assert_int_equal(net_reserve(again, NULL), 0);
-	assert_string_equal(again->networks[0].addresses[0], "10.209.0.2/24");
-	assert_string_equal(again->networks[0].mac, desc->networks[0].mac);
-	assert_int_equal(net_address(again, &address, NULL), 0);
-	assert_string_equal(address, "10.209.0.2");
+	assert_int_equal(reserve(1, &shared, 1, &first, NULL), 0);
+	assert_string_equal(first.address, "10.209.0.2/24");
+	assert_memory_equal(first.mac, "52:54:00:", 9);
+	/* One that has lost them gets the same back, and so does one that names them. */
+	assert_int_equal(reserve(1, &shared, 1, &again, NULL), 0);
+	assert_string_equal(again.address, first.address);
+	assert_string_equal(again.mac, first.mac);
+	named = (Attachment){ .kind = ATTACHMENT_SHARED,
+		.mac = first.mac,
+		.addresses = (char *[]){ first.address, NULL } };
+	assert_int_equal(reserve(1, &named, 1, &again, NULL), 0);
+	assert_string_equal(again.address, first.address);
+	assert_string_equal(again.mac, first.mac);
 }
 
 static void test_changed_wish(void **state)
 {
-	_cleanup_desc_ Desc *before = make_desc(1, "default");
-	_cleanup_desc_ Desc *after =
-		make_desc(1, "default,address=10.209.0.77,mac=52:54:00:11:22:33");
+	const Attachment wish = { .kind = ATTACHMENT_SHARED,
+		.mac = (char *)"52:54:00:11:22:33",
+		.addresses = (char *[]){ (char *)"10.209.0.77", NULL } };
 	_cleanup_reservations_ Reservations table = { 0 };
+	NetReserved reserved;
 
 	(void)state;
-	assert_int_equal(net_reserve(before, NULL), 0);
-	assert_int_equal(net_reserve(after, NULL), 0);
-	assert_string_equal(after->networks[0].addresses[0], "10.209.0.77/24");
-	assert_string_equal(after->networks[0].mac, "52:54:00:11:22:33");
+	assert_int_equal(reserve(1, &shared, 1, &reserved, NULL), 0);
+	assert_int_equal(reserve(1, &wish, 1, &reserved, NULL), 0);
+	assert_string_equal(reserved.address, "10.209.0.77/24");
+	assert_string_equal(reserved.mac, "52:54:00:11:22:33");
 	load(&table);
 	assert_int_equal(table.count, 1);
 }
 
+#define SHARED .kind = ATTACHMENT_SHARED
+#define BRIDGE .kind = ATTACHMENT_BRIDGE, .source = (char *)"br0"
+#define MAC(text) .mac = (char *)(text)
+#define ADDRESSES(...)                                                                             \
+	.addresses = (char *[])                                                                    \
+	{                                                                                          \
+		__VA_ARGS__, NULL                                                                  \
+	}
+#define T(text) (char *)(text)
+
 static void test_refuses(void **state)
 {
-	static const struct {
-		const char *network, *words;
+	const struct {
+		const char *words;
 		int error;
+		Attachment link;
 	} bad[] = {
-		{ "default,address=10.209.0.2/24",
-			"the address 10.209.0.2/24 belongs to container c1", EADDRINUSE },
-		{ "default,address=10.209.0.1/24", "10.209.0.1/24 is not a container's",
-			EADDRNOTAVAIL },
-		{ "default,address=192.168.0.1/24", "192.168.0.1/24 is not a container's",
-			EADDRNOTAVAIL },
-		{ "default,address=10.209.0.5/24,address=10.209.0.6/24", "exactly one IPv4 address",
-			EINVAL },
-		{ "default,address=fd00::1/64", "exactly one IPv4 address", EINVAL },
-		{ "default,mac=52:54:00:00:00:99", "52:54:00:00:00:99 belongs to container c1",
-			EADDRINUSE },
-		{ "default,mac=52:54:00:76:73:62", "is that of the bridge", EADDRINUSE },
-		{ "bridge,source=br0,mac=52:54:00:76:73:62", "is that of the bridge", EADDRINUSE },
-		{ "bridge,source=br0,address=224.0.0.5/4", "is a multicast address", EINVAL },
-		{ "bridge,source=br0,address=127.0.0.5/8", "is a loopback address", EINVAL },
-		{ "bridge,source=br0,address=0.0.0.0/8", "is an address of no station", EINVAL },
-		{ "bridge,source=br0,address=255.255.255.255/32", "broadcast address", EINVAL },
-		{ "macvlan,source=e0,address=192.168.7.255/24", "broadcast address", EINVAL },
-		{ "macvlan,source=e0,address=192.168.7.0/24", "address of its network", EINVAL },
-		{ "bridge,source=br0,address=ff02::1/64", "is a multicast address", EINVAL },
-		{ "bridge,source=br0,address=::1/128", "is a loopback address", EINVAL },
-		{ "bridge,source=br0,address=::/128", "is an address of no station", EINVAL },
-		{ "bridge,source=br0,address=10.209.0.2/16", "belongs to container c1",
-			EADDRINUSE },
-		{ "bridge,source=vsb0", "is for the default network alone", EINVAL },
-		{ "macvlan,source=vsb123456789-0", "is for the default network alone", EINVAL },
-		{ "bridge,source=br0,dhcp", "dhcp is not supported", EOPNOTSUPP },
+		{ "the address 10.209.0.2/24 belongs to container c1", EADDRINUSE,
+			{ SHARED, ADDRESSES(T("10.209.0.2/24")) } },
+		{ "10.209.0.1/24 is not a container's", EADDRNOTAVAIL,
+			{ SHARED, ADDRESSES(T("10.209.0.1/24")) } },
+		{ "192.168.0.1/24 is not a container's", EADDRNOTAVAIL,
+			{ SHARED, ADDRESSES(T("192.168.0.1/24")) } },
+		{ "exactly one IPv4 address", EINVAL,
+			{ SHARED, ADDRESSES(T("10.209.0.5/24"), T("10.209.0.6/24")) } },
+		{ "exactly one IPv4 address", EINVAL, { SHARED, ADDRESSES(T("fd00::1/64")) } },
+		{ "52:54:00:00:00:99 belongs to container c1", EADDRINUSE,
+			{ SHARED, MAC("52:54:00:00:00:99") } },
+		{ "is that of the bridge", EADDRINUSE, { SHARED, MAC("52:54:00:76:73:62") } },
+		{ "is that of the bridge", EADDRINUSE, { BRIDGE, MAC("52:54:00:76:73:62") } },
+		{ "is a multicast address", EINVAL, { BRIDGE, ADDRESSES(T("224.0.0.5/4")) } },
+		{ "is a loopback address", EINVAL, { BRIDGE, ADDRESSES(T("127.0.0.5/8")) } },
+		{ "is an address of no station", EINVAL, { BRIDGE, ADDRESSES(T("0.0.0.0/8")) } },
+		{ "broadcast address", EINVAL, { BRIDGE, ADDRESSES(T("255.255.255.255/32")) } },
+		{ "broadcast address", EINVAL, { BRIDGE, ADDRESSES(T("192.168.7.255/24")) } },
+		{ "address of its network", EINVAL, { BRIDGE, ADDRESSES(T("192.168.7.0/24")) } },
+		{ "is a multicast address", EINVAL, { BRIDGE, ADDRESSES(T("ff02::1/64")) } },
+		{ "is a loopback address", EINVAL, { BRIDGE, ADDRESSES(T("::1/128")) } },
+		{ "is an address of no station", EINVAL, { BRIDGE, ADDRESSES(T("::/128")) } },
+		{ "belongs to container c1", EADDRINUSE,
+			{ BRIDGE, ADDRESSES(T("10.209.0.2/16")) } },
+		{ "is for the default network alone", EINVAL,
+			{ .kind = ATTACHMENT_BRIDGE, .source = T("vsb0") } },
+		{ "is for the default network alone", EINVAL,
+			{ .kind = ATTACHMENT_MACVLAN, .source = T("vsb123456789-0") } },
 	};
-	_cleanup_desc_ Desc *first = make_desc(1, "default,mac=52:54:00:00:00:99");
+	const Attachment wish = { SHARED, MAC("52:54:00:00:00:99") };
+	NetReserved reserved;
 
 	(void)state;
-	assert_int_equal(net_reserve(first, NULL), 0);
+	assert_int_equal(reserve(1, &wish, 1, &reserved, NULL), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		_cleanup_desc_ Desc *desc = make_desc(2, bad[i].network);
 		_cleanup_reservations_ Reservations table = { 0 };
 		_cleanup_error_ Error *error = NULL;
 
-		assert_int_equal(net_reserve(desc, &error), -bad[i].error);
+		assert_int_equal(reserve(2, &bad[i].link, 1, &reserved, &error), -bad[i].error);
 		if (!strstr(error_message(error), bad[i].words))
 			fail_msg("\"%s\" does not say \"%s\"", error_message(error), bad[i].words);
 		load(&table);
@@ -194,16 +214,15 @@ static void test_refuses(void **state)
 
 static void test_several_networks(void **state)
 {
-	_cleanup_desc_ Desc *desc = make_desc(1, "bridge,source=br0,address=192.168.7.2/24");
+	const Attachment links[] = { { BRIDGE, ADDRESSES(T("192.168.7.2/24")) }, { SHARED } };
 	_cleanup_reservations_ Reservations table = { 0 };
+	NetReserved reserved[2];
 
 	(void)state;
-	assert_int_equal(desc_set(desc, "network.interface", "default", NULL), 0);
-	assert_int_equal(net_reserve(desc, NULL), 0);
-	assert_string_equal(
-		desc->networks[0].addresses[0], "192.168.7.2/24"); /* as it was described */
-	assert_string_equal(desc->networks[1].addresses[0], "10.209.0.2/24");
-	assert_string_not_equal(desc->networks[0].mac, desc->networks[1].mac);
+	assert_int_equal(reserve(1, links, 2, reserved, NULL), 0);
+	assert_string_equal(reserved[0].address, ""); /* the administrator's */
+	assert_string_equal(reserved[1].address, "10.209.0.2/24");
+	assert_string_not_equal(reserved[0].mac, reserved[1].mac);
 	load(&table);
 	assert_int_equal(table.count, 2);
 	assert_int_equal(net_release("c1", NULL), 0);
@@ -211,14 +230,8 @@ static void test_several_networks(void **state)
 
 static void test_nothing_to_reserve(void **state)
 {
-	_cleanup_desc_ Desc *none = make_desc(1, "none"), *host = make_desc(1, "host");
-	_cleanup_free_ char *address = NULL;
-
 	(void)state;
-	assert_int_equal(net_reserve(none, NULL), 0);
-	assert_int_equal(net_reserve(host, NULL), 0);
-	assert_int_equal(net_address(none, &address, NULL), 0);
-	assert_null(address);
+	assert_int_equal(reserve(1, NULL, 0, NULL, NULL), 0);
 	assert_int_equal(net_release("never-reserved", NULL), 0);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/strv.h"
 #include "engine/engine.h"
+#include "identity/wishes.h"
 #include "sandbox/compile-parts.h"
 
 #define READY_TIMEOUT 300 /* seconds until a container must be ready */
@@ -55,20 +56,6 @@ static void compile_ids(Compile *c)
 		c->failed = true;
 }
 
-static AttachmentKind attachment_kind(DescNetworkType type)
-{
-	switch (type) {
-	case DESC_NETWORK_BRIDGE:
-		return ATTACHMENT_BRIDGE;
-	case DESC_NETWORK_MACVLAN:
-		return ATTACHMENT_MACVLAN;
-	case DESC_NETWORK_DEFAULT:
-		return ATTACHMENT_SHARED;
-	default:
-		return _ATTACHMENT_KIND_INVALID;
-	}
-}
-
 static void compile_link(Compile *c, unsigned int index, unsigned int links)
 {
 	const DescNetwork *network = &c->desc->networks[index];
@@ -79,7 +66,7 @@ static void compile_link(Compile *c, unsigned int index, unsigned int links)
 		c->failed = true;
 		return;
 	}
-	attachment->kind = attachment_kind(network->type);
+	attachment->kind = wish_link_kind(network->type);
 	attachment->source = compile_text(c, network->source);
 	/* 9 digits of the container's uuid and the network's index: 15 characters at most. */
 	(void)snprintf(
@@ -103,7 +90,7 @@ static void compile_network(Compile *c)
 	if (!c->own_network)
 		c->spec->namespaces.network.kind = SPEC_NAMESPACE_HOST;
 	for (unsigned int i = 0; i < c->desc->n_networks; i++)
-		if (attachment_kind(c->desc->networks[i].type) != _ATTACHMENT_KIND_INVALID)
+		if (wish_link_kind(c->desc->networks[i].type) != _ATTACHMENT_KIND_INVALID)
 			compile_link(c, i, links++);
 }
 
@@ -138,17 +125,15 @@ static void compile_cgroup(Compile *c)
 
 static void compile_label(Compile *c)
 {
-	const DescSecurity *security = &c->desc->security;
+	const Labels labels = wish_labels(c->desc);
 	Labels *label = &c->spec->label;
 
-	label->model = compile_text(c, desc_model_name(security->model));
-	label->process = compile_text(c, security->label);
-	label->file = compile_text(c, security->imagelabel);
-	label->fixed = security->labeling == DESC_LABEL_STATIC;
-	label->relabel = !label->fixed || security->relabel;
-	label->own_type = security->own_type;
-	label->manager = c->desc->kind == DESC_SERVICE;
-	copy_list(c, &label->units, c->desc->units);
+	*label = labels;
+	label->units = NULL;
+	label->model = compile_text(c, labels.model);
+	label->process = compile_text(c, labels.process);
+	label->file = compile_text(c, labels.file);
+	copy_list(c, &label->units, labels.units);
 }
 
 static void add_stop(Compile *c, const char *signal, uint32_t seconds)
@@ -219,7 +204,7 @@ bool compile_wants_resolver(const Desc *desc, const CompilePlaces *places)
 
 	for (size_t i = 0; i < desc->n_networks; i++)
 		network = network ||
-			  attachment_kind(desc->networks[i].type) != _ATTACHMENT_KIND_INVALID;
+			  wish_link_kind(desc->networks[i].type) != _ATTACHMENT_KIND_INVALID;
 	return network && !places->tree;
 }
 

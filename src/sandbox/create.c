@@ -23,8 +23,7 @@
 #include "engine/engine.h"
 #include "engine/start/fs-image.h"
 #include "host/host.h"
-#include "label/choose.h"
-#include "net/address-reservation.h"
+#include "label/label.h"
 #include "plan/plan.h"
 #include "sandbox/host-content.h"
 #include "sandbox/create.h"
@@ -157,13 +156,10 @@ static int create_reserve(Desc *desc, Claim *claim, Label **ret_label, Error **r
 	r = create_ids(desc, ret_error);
 	if (r < 0)
 		return r;
-	r = net_reserve(desc, ret_error);
+	r = identity_reserve_links(desc, ret_error);
 	if (r < 0)
 		return r;
-	r = label_reserve(desc, false, &label, ret_error);
-	if (r < 0)
-		return r;
-	r = label_describe(label, desc, ret_error);
+	r = identity_reserve_label(desc, false, &label, ret_error);
 	if (r < 0)
 		return r;
 	/* Again, now with what was reserved. A death between the two is covered as well: reservations are released by name. */

@@ -12,7 +12,6 @@
 #include "engine/engine.h"
 #include "engine/keep/processes.h"
 #include "engine/keep/state.h"
-#include "net/address-reservation.h"
 #include "sandbox/handle.h"
 #include "sandbox/registry.h"
 #include "sandbox/stale.h"
@@ -64,13 +63,27 @@ static int info_running(const RunState *state, int64_t last_change, vsb_info *in
 	return 0;
 }
 
+/* The first one, without its prefix length. */
+static int info_reserved_address(const Desc *desc, char **ret)
+{
+	for (size_t i = 0; i < desc->n_networks; i++) {
+		char *const *addresses = desc->networks[i].addresses;
+
+		if (!addresses)
+			continue;
+		*ret = strndup(addresses[0], strcspn(addresses[0], "/"));
+		return *ret ? 0 : -ENOMEM;
+	}
+	return 0;
+}
+
 static int info_fill(const Desc *desc, const RunState *state, int64_t last_change, vsb_info *info,
 	Error **ret_error)
 {
 	const char *address = state->address;
 	_cleanup_free_ char *reserved = NULL;
 
-	if (!address && net_address(desc, &reserved, NULL) >= 0)
+	if (!address && info_reserved_address(desc, &reserved) >= 0)
 		address = reserved;
 	info->name = strdup(desc->name);
 	info->state = strdup(run_phase_name(state->phase));

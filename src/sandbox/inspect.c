@@ -12,7 +12,8 @@
 #include "desc/keys.h"
 #include "engine/engine.h"
 #include "engine/keep/state.h"
-#include "label/choose.h"
+#include "identity/confirm.h"
+#include "label/label.h"
 #include "sandbox/compile.h"
 #include "sandbox/handle.h"
 #include "sandbox/registry.h"
@@ -144,7 +145,7 @@ static int inspect_label(const Desc *desc, const char *tree, Buf *buf, Error **r
 	_cleanup_label_ Label *label = NULL;
 	int r;
 
-	r = label_open(desc, &label, ret_error);
+	r = identity_open_label(desc, &label, ret_error);
 	if (r < 0)
 		return r;
 	r = label_check_tree(label, tree, &differing, ret_error);

@@ -18,13 +18,13 @@
 #include "engine/engine.h"
 #include "engine/io/relay.h"
 #include "label/choose.h"
-#include "net/address-reservation.h"
 #include "sandbox/compile-run.h"
 #include "sandbox/host-content.h"
 #include "desc/identity.h"
 #include "sandbox/create.h"
 #include "sandbox/execute.h"
 #include "sandbox/handle.h"
+#include "identity/confirm.h"
 #include "identity/ids.h"
 #include "sandbox/registry.h"
 
@@ -79,30 +79,33 @@ static void oneshot_done(Oneshot *o)
 	desc_free(o->desc);
 }
 
+static void choose_model(Desc *desc)
+{
+	if (desc->security.model == DESC_MODEL_AUTO)
+		desc->security.model = desc_model_from_name(label_model_of_host());
+}
+
 static int oneshot_reserve(Oneshot *o, Error **ret_error)
 {
 	bool reserves;
 	int r;
 
-	o->desc->security.model = label_choose_model(o->desc->security.model);
+	choose_model(o->desc);
 	reserves = desc_has_links(o->desc) || o->desc->security.model != DESC_MODEL_NONE;
 	ids_owner_process(o->owner);
 	r = ids_reserve(&o->desc->id_base, o->owner, NULL, ret_error);
 	if (r < 0 || !reserves)
-		return r < 0 ? r : label_open(o->desc, &o->label, ret_error);
+		return r < 0 ? r : identity_open_label(o->desc, &o->label, ret_error);
 	r = registry_claim_new(o->desc->name, &o->claim, ret_error);
 	if (r < 0)
 		return r;
 	r = claim_pending(o->claim, o->desc, ret_error);
 	if (r < 0)
 		return r;
-	r = net_reserve(o->desc, ret_error);
+	r = identity_reserve_links(o->desc, ret_error);
 	if (r < 0)
 		return r;
-	r = label_reserve(o->desc, true, &o->label, ret_error);
-	if (r < 0)
-		return r;
-	r = label_describe(o->label, o->desc, ret_error);
+	r = identity_reserve_label(o->desc, true, &o->label, ret_error);
 	if (r == 0)
 		r = label_load(o->label, ret_error);
 	if (r < 0 || !content_is_host(o->desc))
@@ -193,7 +196,7 @@ PUBLIC int vsb_run_plan(const vsb_desc *handle, char **ret, vsb_error **error)
 
 	if (r < 0)
 		return r;
-	desc->security.model = label_choose_model(desc->security.model);
+	choose_model(desc);
 	r = compile_oneshot(desc, relay_wants_terminal(), &spec, error);
 	return r < 0 ? r : spec_format(spec, ret, error);
 }

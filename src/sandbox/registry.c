@@ -27,7 +27,7 @@
 #include "engine/keep/lock.h"
 #include "engine/keep/state.h"
 #include "host/host.h"
-#include "label/choose.h"
+#include "label/label.h"
 #include "net/address-reservation.h"
 #include "plan/plan.h"
 #include "identity/confirm.h"
@@ -123,7 +123,7 @@ static int erase_label(const Desc *desc, Error **ret_error)
 
 	/* A description that was interrupted before a label was chosen has none to unload, and on a host whose policy went away
 	 * there is nothing loaded either. */
-	if (desc->security.label && label_open(desc, &label, NULL) >= 0) {
+	if (desc->security.label && identity_open_label(desc, &label, NULL) >= 0) {
 		int r = label_restore_all(label, ret_error);
 
 		if (r == 0)

@@ -2,7 +2,8 @@
  *
  * relabel: gives every file of a container's tree, and of the host's directories that it may write to, the container's label again.
  */
-#include "label/choose.h"
+#include "identity/confirm.h"
+#include "label/label.h"
 #include "sandbox/host-content.h"
 #include "sandbox/handle.h"
 #include "sandbox/image.h"
@@ -19,7 +20,7 @@ PUBLIC int vsb_relabel(const char *name, vsb_error **error)
 	r = sandbox_begin_change(name, &claim, &desc, error);
 	if (r < 0)
 		return r;
-	r = label_open(desc, &label, error);
+	r = identity_open_label(desc, &label, error);
 	if (r < 0)
 		return r;
 	tree = registry_tree(desc);

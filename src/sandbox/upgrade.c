@@ -18,7 +18,8 @@
 #include "desc/keyfile.h"
 #include "engine/keep/state.h"
 #include "host/host.h"
-#include "label/choose.h"
+#include "identity/confirm.h"
+#include "label/label.h"
 #include "plan/fresh.h"
 #include "sandbox/create.h"
 #include "sandbox/handle.h"
@@ -288,7 +289,7 @@ static int upgrade_etc(Upgrade *upgrade, const Desc *desc, const Plan *plan, con
 	if (r >= 0)
 		r = manifest_make(upgrade->wanted_fd, NULL, &upgrade->wanted, ret_error);
 	if (r >= 0)
-		r = label_open(desc, &label, ret_error);
+		r = identity_open_label(desc, &label, ret_error);
 	if (r >= 0)
 		r = merge(upgrade, plan, label, ret_error);
 	/* From now on the packages' present version is what changes are compared with. */

@@ -52,13 +52,13 @@ static int make_tree(const Label *label, const char *tree, Error **ret_error)
 	return label_create_end(label, ret_error);
 }
 
-static int reserve(Desc *desc, const char *tree)
+static int reserve(LabelWish *wish, const char *tree)
 {
 	_cleanup_error_ Error *error = NULL;
 	_cleanup_label_ Label *label = NULL;
 
-	desc->kind = DESC_SERVICE;
-	if (label_reserve(desc, false, &label, &error) < 0)
+	wish->manager = true;
+	if (label_reserve(wish, false, &label, &error) < 0)
 		return fail(error);
 	if (tree && make_tree(label, tree, &error) < 0)
 		return fail(error);
@@ -130,14 +130,16 @@ static int check(const Label *label, const char *path)
 
 static int with_label(int argc, char **argv)
 {
-	Desc desc = { .kind = DESC_SERVICE, .name = argv[2] };
+	const Labels labels = { .model = (char *)label_model_of_host(),
+		.process = argv[3],
+		.file = strcmp(argv[4], "-") == 0 ? NULL : argv[4],
+		.relabel = true,
+		.manager = true };
 	_cleanup_error_ Error *error = NULL;
 	_cleanup_label_ Label *label = NULL;
 	int r;
 
-	desc.security.label = argv[3];
-	desc.security.imagelabel = strcmp(argv[4], "-") == 0 ? NULL : argv[4];
-	if (label_open(&desc, &label, &error) < 0)
+	if (label_take_up(argv[2], &labels, &label, &error) < 0)
 		return fail(error);
 	if (strcmp(argv[1], "run") == 0)
 		return run(label, argv + 5);
@@ -151,17 +153,17 @@ static int with_label(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	Desc desc = { .name = argc > 2 ? argv[2] : NULL };
+	LabelWish wish = { .container = argc > 2 ? argv[2] : NULL };
 	_cleanup_error_ Error *error = NULL;
 
 	if (argc >= 4 && strcmp(argv[1], "create") == 0) {
-		desc.security.level = argc > 4 ? argv[4] : NULL;
-		return reserve(&desc, argv[3]);
+		wish.level = argc > 4 ? argv[4] : NULL;
+		return reserve(&wish, argv[3]);
 	}
 	if (argc == 4 && strcmp(argv[1], "static") == 0) {
-		desc.security.labeling = DESC_LABEL_STATIC;
-		desc.security.label = argv[3];
-		return reserve(&desc, NULL);
+		wish.fixed = true;
+		wish.label = argv[3];
+		return reserve(&wish, NULL);
 	}
 	if (argc == 3 && strcmp(argv[1], "release") == 0)
 		return label_release(argv[2], &error) < 0 ? fail(error) : 0;

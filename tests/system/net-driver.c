@@ -16,6 +16,8 @@
 #include "net/net.h"
 #include "net/kinds.h"
 #include "net/address-reservation.h"
+#include "identity/confirm.h"
+#include "identity/wishes.h"
 #include "sandbox/compile.h"
 
 static int read_keys(Desc *desc, char **words, Error **ret_error)
@@ -36,34 +38,46 @@ static int read_keys(Desc *desc, char **words, Error **ret_error)
 static int reserve(Desc *desc, Error **ret_error)
 {
 	_cleanup_strv_ char **networks = NULL;
-	_cleanup_free_ char *address = NULL;
+	const char *address = "-";
 	int r;
 
-	r = net_reserve(desc, ret_error);
+	r = identity_reserve_links(desc, ret_error);
 	if (r == 0)
 		r = desc_get(desc, "network.interface", &networks, ret_error);
-	if (r == 0)
-		r = net_address(desc, &address, ret_error);
+	if (r < 0)
+		return r;
 	STRV_FOREACH (network, networks)
 		puts(*network);
-	if (r == 0)
-		puts(address ? address : "-");
-	return r;
+	for (size_t i = desc->n_networks; i-- > 0;)
+		if (desc->networks[i].addresses)
+			address = desc->networks[i].addresses[0];
+	printf("%.*s\n", (int)strcspn(address, "/"), address);
+	return 0;
+}
+
+/* A start confirms what is described first. */
+static int check(const Desc *desc, Error **ret_error)
+{
+	LinkWishes wishes;
+	int r = wish_links(desc, &wishes, ret_error);
+
+	return r < 0 ? r : net_check(wishes.links, wishes.n, ret_error);
 }
 
 static int attach(const Desc *desc, const char *netns, Error **ret_error)
 {
 	_cleanup_spec_ Spec *spec = spec_new();
 	_cleanup_fd_ int fd = -EBADF;
-	int r = net_check(desc, ret_error); /* a start confirms what is described first */
+	int r = check(desc, ret_error);
 
 	if (r == 0)
 		r = compile_links(desc, spec, ret_error);
-
+	if (r < 0)
+		return r;
 	fd = open(netns, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return error_errno(ret_error, errno, "open %s", netns);
-	return r < 0 ? r : net_attach(desc->name, spec->networks, spec->n_networks, fd, ret_error);
+	return net_attach(desc->name, spec->networks, spec->n_networks, fd, ret_error);
 }
 
 static int detach(const Desc *desc, Error **ret_error)

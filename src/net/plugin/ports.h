@@ -5,12 +5,14 @@
  */
 #pragma once
 
+#include <limits.h>
+
 #include "net/kinds.h"
 #include "net/plugin/firewall.h"
 
 typedef struct Port {
 	char name[NET_LINK_SIZE]; /* of the link on the host's side */
-	char container[DESC_NAME_MAX + 1];
+	char container[HOST_NAME_MAX + 1];
 	Station station;
 } Port;
 

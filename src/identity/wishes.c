@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * From the words of a description to those of the modules below.
+ */
+#include "identity/wishes.h"
+
+static const char *model_asked(const Desc *desc)
+{
+	return desc->security.model == DESC_MODEL_AUTO ? NULL
+						       : desc_model_name(desc->security.model);
+}
+
+LabelWish wish_label(const Desc *desc)
+{
+	const DescSecurity *security = &desc->security;
+
+	return (LabelWish){ .container = desc->name,
+		.model = model_asked(desc),
+		.fixed = security->labeling == DESC_LABEL_STATIC,
+		.label = security->label,
+		.baselabel = security->baselabel,
+		.level = security->level,
+		.relabel = security->relabel,
+		.own_type = security->own_type,
+		.manager = desc->kind == DESC_SERVICE,
+		.units = desc->units };
+}
+
+Labels wish_labels(const Desc *desc)
+{
+	const DescSecurity *security = &desc->security;
+	bool fixed = security->labeling == DESC_LABEL_STATIC;
+
+	return (Labels){ .model = (char *)model_asked(desc),
+		.process = security->label,
+		.file = security->imagelabel,
+		.fixed = fixed,
+		.relabel = !fixed || security->relabel,
+		.own_type = security->own_type,
+		.manager = desc->kind == DESC_SERVICE,
+		.units = desc->units };
+}
+
+AttachmentKind wish_link_kind(DescNetworkType type)
+{
+	static const AttachmentKind kinds[_DESC_NETWORK_TYPE_MAX] = {
+		[DESC_NETWORK_NONE] = _ATTACHMENT_KIND_INVALID,
+		[DESC_NETWORK_HOST] = _ATTACHMENT_KIND_INVALID,
+		[DESC_NETWORK_DEFAULT] = ATTACHMENT_SHARED,
+		[DESC_NETWORK_BRIDGE] = ATTACHMENT_BRIDGE,
+		[DESC_NETWORK_MACVLAN] = ATTACHMENT_MACVLAN,
+	};
+
+	return kinds[type];
+}
+
+/* Networks without a link stand alone, so that a link has the index of its network. */
+int wish_links(const Desc *desc, LinkWishes *ret, Error **ret_error)
+{
+	*ret = (LinkWishes){};
+	for (size_t i = 0; i < desc->n_networks; i++) {
+		const DescNetwork *network = &desc->networks[i];
+		AttachmentKind kind = wish_link_kind(network->type);
+
+		if (network->dhcp)
+			return error_set(ret_error, EOPNOTSUPP,
+				"network: dhcp is not supported: give an address, or use the "
+				"default network");
+		if (kind != _ATTACHMENT_KIND_INVALID)
+			ret->links[ret->n++] = (Attachment){ .kind = kind,
+				.source = network->source,
+				.mac = network->mac,
+				.addresses = network->addresses };
+	}
+	return 0;
+}
