@@ -7,6 +7,7 @@ a skipped test is a failed one, unless it is marked `optional`.
 """
 import os
 import pathlib
+import shutil
 
 import pytest
 
@@ -137,3 +138,12 @@ def servers():
         server.kill()
         server.wait()
         server.stdout.close()
+
+
+@pytest.fixture
+def place(root):
+    """A directory where an id-mapped mount and an upper layer are possible."""
+    path = root / harness.new_name()
+    path.mkdir(mode=0o755)
+    yield path
+    shutil.rmtree(path)

@@ -6,20 +6,28 @@
  *	keep-driver launch|reason|tail|attach|reload|cleanup|state NAME
  *	keep-driver stop NAME SECONDS
  *	keep-driver memory NAME BYTES
+ *	keep-driver keep NAME SPECFILE
+ *	keep-driver drop NAME
  *
  * enter: into the container of that process; -s: one of a service, -t: with a terminal, -d: ^] leaves, -c: print what was captured. Ends with the command's
- * status; 99: detached. Every failure is one line on standard error and status 1, or the status that comes with it.
+ * status; 99: detached. keep: is the supervisor of what the file says; drop: undoes what one
+ * that was killed left. Every failure is one line on standard error and status 1, or the status that comes with it.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/layout.h"
 #include "desc/keyfile.h"
 #include "engine/enter/enter.h"
+#include "engine/keep/saved-spec.h"
+#include "engine/keep/stale-run.h"
 #include "engine/keep/state.h"
+#include "engine/keep/supervisor.h"
 #include "sandbox/compile.h"
 #include "sandbox/compile-run.h"
 
@@ -112,6 +120,38 @@ static int clean_up(const char *name, Error **ret_error)
 	return r < 0 ? r : compile_cleanup(desc, ret_error);
 }
 
+static const char *spec_file;
+
+static int read_spec(const char *name, Spec **ret, Error **ret_error)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	int r = file_read(spec_file, &text, &size, ret_error);
+
+	(void)name;
+	return r < 0 ? r : spec_parse(text, size, spec_file, ret, ret_error);
+}
+
+static int supervise(const char *name, const char *file, Error **ret_error)
+{
+	Starter starter = { .name = name, .fd = -EBADF };
+	int status = 0, r;
+
+	spec_file = file;
+	r = supervisor_run(name, read_spec, &starter, &status, ret_error);
+	return r < 0 ? -1 : WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static int drop(const char *name, Error **ret_error)
+{
+	_cleanup_spec_ Spec *spec = NULL;
+	int r = saved_spec_read(name, &spec, ret_error);
+
+	if (r == -ENOENT && ret_error)
+		*ret_error = error_free(*ret_error);
+	return r < 0 ? r == -ENOENT ? 0 : r : leftovers_remove(spec, NULL, ret_error);
+}
+
 static int keep(const char *verb, const char *name, const char *value, Error **ret_error)
 {
 	if (strcmp(verb, "launch") == 0)
@@ -131,6 +171,8 @@ static int keep(const char *verb, const char *name, const char *value, Error **r
 		return show_text(supervisor_reason, name, ret_error);
 	if (strcmp(verb, "state") == 0)
 		return show_state(name, ret_error);
+	if (strcmp(verb, "drop") == 0)
+		return drop(name, ret_error);
 	if (strcmp(verb, "cleanup") == 0)
 		return clean_up(name, ret_error);
 	exit(2);
@@ -145,6 +187,8 @@ int main(int argc, char **argv)
 		return 2;
 	if (strcmp(argv[1], "enter") == 0)
 		r = enter(argc - 1, argv + 1, &error);
+	else if (strcmp(argv[1], "keep") == 0 && argc > 3)
+		r = supervise(argv[2], argv[3], &error);
 	else
 		r = keep(argv[1], argv[2], argc > 3 ? argv[3] : "0", &error) < 0 ? 1 : 0;
 	if (error)

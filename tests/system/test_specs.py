@@ -2,67 +2,12 @@
 """Hand-written Specs, started by the engine alone: what no description of ours asks for today."""
 import os
 import pathlib
-import shutil
 import subprocess
 
 import pytest
 
 import harness
-
-ENGINE = harness.BUILD / 'tests/system/engine-start'
-ID_BASE = 1048576
-MERGED = [name for name in ('bin', 'sbin', 'lib', 'lib64') if pathlib.Path('/', name).is_symlink()]
-
-IDS = f'users=0:{ID_BASE}:65536\ngroups=0:{ID_BASE}:65536\n'
-USR = '[mount]\ntarget="/usr"\nsource="/usr"\nflags=readonly nodev recursive follow make\nmapping={mapping}\n'
-PROC = '[mount]\nkind=directory\ntarget="/proc"\nmode=0555\n\n[mount]\nkind=proc\ntarget="/proc"\nflags=nosuid nodev noexec\n'
-END = '[label]\nmodel="none"\n'
-
-
-def links():
-    return '\n'.join(f'[mount]\nkind=link\ntarget="/{n}"\nsource="{os.readlink("/" + n)}"\n' for n in MERGED)
-
-
-def write(place, *parts):
-    path = pathlib.Path(place, 'test.spec')
-    if not any('[namespaces]' in part for part in parts):
-        parts = (parts[0], '[namespaces]\ntime=host\n', *parts[1:])
-    path.write_text('\n'.join(parts))
-    return path
-
-
-def shell(command):
-    quoted = command.replace('\\', '\\\\').replace('"', '\\"')
-    return f'[process]\npaths="/usr/bin/sh"\nargv="sh" "-c" "{quoted}"\nenvironment="PATH=/usr/bin"\ndirectory="/"\n'
-
-
-def small(container, namespaces, command, *further, mapping='container', process=''):
-    """A root of tmpfs with /usr and /proc."""
-    return (f'[container]\nname="test"\n{container}', namespaces, '[root]\noptions="size=1m"\n', USR.format(mapping=mapping), links(), PROC,
-            *[f for f in further if f.startswith('[mount]')], *[f for f in further if f.startswith('[device]')],
-            shell(command) + process, '[filter]\nno-new-privileges=yes\n', END)
-
-
-def start(place, *parts, check=True):
-    done = harness.run([ENGINE, '-S', write(place, *parts)], check=False)
-    assert not check or done.returncode == 0, done.said
-    return done
-
-
-@pytest.fixture
-def place(root):
-    """Where an id-mapped mount and an upper layer are possible."""
-    path = root / harness.new_name()
-    path.mkdir(mode=0o755)
-    yield path
-    shutil.rmtree(path)
-
-
-def make_root(path):
-    for name in ('usr', 'proc', 'etc'):
-        (path / name).mkdir(parents=True)
-    for name in MERGED:
-        (path / name).symlink_to(os.readlink('/' + name))
+from specs import DEV, END, ID_BASE, IDS, MERGED, PROC, USR, links, make_root, shell, small, start, write
 
 
 def test_directory(place):
@@ -172,14 +117,68 @@ def test_three_id_ranges(place):
 
 
 def test_device(place):
-    dev = '[mount]\nkind=directory\ntarget="/dev"\nmode=0755\n\n[mount]\nkind=tmpfs\ntarget="/dev"\noptions="mode=0755,size=64k"\nflags=nosuid noexec\n'
     device = '[device]\npath="/dev/{}"\nmajor=1\nminor={}\nmode=0666\n'
-    done = start(place, *small(IDS, '', 'echo x > /dev/full || echo full; ls /dev', dev, device.format('null', 3), device.format('full', 7)))
+    done = start(place, *small(IDS, '', 'echo x > /dev/full || echo full; ls /dev', DEV, device.format('null', 3), device.format('full', 7)))
     assert done.stdout.split() == ['full', 'full', 'null']
-    done = start(place, *small(IDS, '', 'true', dev, device.format('null', 3), device.format('full', 9)), check=False)
+    done = start(place, *small(IDS, '', 'true', DEV, device.format('null', 3), device.format('full', 9)), check=False)
     assert done.returncode != 0 and '/dev/full is not the device 1:9' in done.said
+    done = start(place, *small(IDS, '', 'true', DEV, device.format('null', 3).replace('0666', '0600')), check=False)
+    assert done.returncode != 0 and 'allows more than 0600' in done.said
+    done = start(place, *small(IDS, '', 'true', DEV, device.format('null', 3) + 'user=5\n'), check=False)
+    assert done.returncode != 0 and "the node is the host's" in done.said
     done = start(place, *small(IDS, '', 'true', device.format('null', 3)), check=False)
     assert done.returncode != 0 and 'tmpfs on /dev' in done.said
+
+
+OWN = 'mapping=own\nusers=0:{0}:1000\ngroups=0:{0}:1000\n'.format(ID_BASE + 5)
+
+
+def make_image(place, tree):
+    image = place / 'image'
+    with image.open('wb') as file:
+        file.truncate(8 << 20)
+    harness.run(['mkfs.ext4', '-q', '-d', tree, '-E', 'root_owner=0:0', image])
+    return image
+
+
+def test_image_with_ids_of_its_own(place):
+    """Whose a file is, is decided by the ranges beside the image, and its flags are kept."""
+    (place / 'tree').mkdir()
+    (place / 'tree/file').write_text('x')
+    harness.run(['cp', '/usr/bin/true', place / 'tree/program'])
+    mount = f'[mount]\nkind=image\ntarget="/data"\nsource="{make_image(place, place / "tree")}"\nflags=noexec make\n'
+    command = 'stat -c %u:%g /data/file; /data/program 2>/dev/null || echo refused'
+    assert start(place, *small(IDS, '', command, mount + 'mapping=container\n')).stdout.split() == ['0:0', 'refused']
+    assert start(place, *small(IDS, '', command, mount + OWN)).stdout.split() == ['5:5', 'refused']
+
+
+@pytest.mark.parametrize('kind', ['directory', 'image'])
+def test_root_with_ids_of_its_own(place, kind):
+    make_root(place / 'root')
+    (place / 'root/etc/file').write_text('x')
+    source = make_image(place, place / 'root') if kind == 'image' else place / 'root'
+    done = start(place, f'[container]\nname="test"\n{IDS}', f'[root]\nkind={kind}\nsource="{source}"\nreadonly=yes\n{OWN}',
+                 USR.format(mapping='container').replace(' make', ''), shell('stat -c %u:%g /etc/file'), '[filter]\nno-new-privileges=yes\n', END)
+    assert done.stdout.strip() == '5:5'
+
+
+@pytest.mark.parametrize('mount, sentence', [
+    ('kind=tmpfs\ntarget="/x"\nflags=make\nmapping=container\n', 'cannot map the ids of /x'),
+    ('target="/x"\nsource="/usr"\nflags=make\nmapping=own\nusers=0:5:1\n', 'belong together'),
+    ('target="/x"\nsource="/usr"\nflags=make\nusers=0:5:1\n', 'belong together'),
+    ('kind=directory\ntarget="/x"\nflags=readonly\n', 'flags that are not supported with kind=directory'),
+    ('kind=tmpfs\ntarget="/x"\nsource="/usr"\n', '[mount] source is not supported with kind=tmpfs'),
+    ('kind=mqueue\ntarget="/x"\noptions="size=1"\n', '[mount] options is not supported with kind=mqueue'),
+])
+def test_what_a_kind_of_mount_does_not_read_is_refused(place, mount, sentence):
+    done = start(place, *small(IDS, '', 'echo RAN', f'[mount]\n{mount}'), check=False)
+    assert done.returncode != 0 and sentence in done.said and 'RAN' not in done.said
+
+
+def test_layers_of_no_overlay_are_refused(place):
+    parts = small(IDS, '', 'echo RAN')
+    done = start(place, *parts[:3], f'[layer]\nsource="{place}"\n', *parts[3:], check=False)
+    assert done.returncode != 0 and 'the root is no overlay' in done.said
 
 
 @pytest.mark.parametrize('section, name', [

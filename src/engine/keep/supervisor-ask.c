@@ -13,7 +13,7 @@
 #include "base/fd.h"
 #include "base/strv.h"
 #include "engine/keep/readiness.h"
-#include "engine/keep/signal-name.h"
+#include "base/signal-name.h"
 #include "engine/keep/supervisor.h"
 
 void supervisor_stop_asking(Supervisor *s)

@@ -41,11 +41,17 @@ void supervisor_unwatch(Supervisor *s, Source source)
 	s->fds[source] = fd_close(s->fds[source]);
 }
 
-void supervisor_set_deadline(Supervisor *s, Source timer, unsigned int seconds)
+void supervisor_set_deadline_msec(Supervisor *s, Source timer, int64_t msec)
 {
-	const struct itimerspec when = { .it_value = { .tv_sec = (time_t)seconds } };
+	const struct itimerspec when = { .it_value = { .tv_sec = msec / 1000,
+						 .tv_nsec = msec % 1000 * 1000000L } };
 
 	(void)timerfd_settime(s->fds[timer], 0, &when, NULL); /* cannot fail for a valid time */
+}
+
+void supervisor_set_deadline(Supervisor *s, Source timer, unsigned int seconds)
+{
+	supervisor_set_deadline_msec(s, timer, (int64_t)seconds * 1000);
 }
 
 static int open_signals(Supervisor *s, Error **ret_error)
@@ -174,7 +180,9 @@ static void on_notify(Supervisor *s, Source source)
 		hear_notifications(s, false);
 	if (notify_receive(s->fds[source], s->run->pid, &said) == 0 || s->stopping)
 		return;
-	if (said.ready && !s->ready && s->asking == ASKING_NOTHING)
+	if (said.ready && !s->ready && s->spec->keep.ready == SPEC_READY_NOTIFY)
+		supervisor_is_ready(s);
+	else if (said.ready && !s->ready && s->asking == ASKING_NOTHING)
 		supervisor_ask_units(s);
 	if (said.stopping && s->ready && s->state.phase != RUN_STOPPING) {
 		s->state.phase = RUN_STOPPING; /* or it reboots: only its end will tell */
@@ -198,7 +206,7 @@ static void on_deadline(Supervisor *s, Source source)
 	if (read(s->fds[source], &times, sizeof(times)) != (ssize_t)sizeof(times))
 		return; /* it was set anew in between */
 	if (s->stopping) {
-		supervisor_shut_down(s, 0);
+		supervisor_stop_further(s);
 		return;
 	}
 	(void)error_set(&error, ETIMEDOUT, "it was not ready within %u seconds",

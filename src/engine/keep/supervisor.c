@@ -31,7 +31,7 @@
 #include "base/procstat.h"
 #include "engine/keep/readiness.h"
 #include "engine/keep/saved-spec.h"
-#include "engine/keep/signal-name.h"
+#include "base/signal-name.h"
 
 #define NOTIFY_NAME "notify" /* in the container's run directory */
 
@@ -258,6 +258,7 @@ static int bring_up(Supervisor *s, Error **ret_error)
 
 	s->state.phase = RUN_STARTING;
 	s->ready = s->stopping = s->ended = s->reboot = false;
+	s->next_stop = 0;
 	r = label_load(s->label, ret_error);
 	if (r < 0)
 		return r;
@@ -298,34 +299,63 @@ void supervisor_is_ready(Supervisor *s)
 	(void)malloc_trim(0);
 }
 
-/* The first step; the last, after the time limit, is always to kill. */
-static int stop_signal(const Spec *spec)
+/* The next step of the way down; after the last one it is killed. */
+static void next_stop(Supervisor *s)
 {
-	const char *name = spec->n_stops > 0 ? spec->stops[0].signal : NULL;
-	int number = name ? signal_from_name(name) : SIGTERM;
+	static const SpecStop kill = { .signal = (char *)"KILL" },
+			      usual = { .signal = (char *)"TERM" };
+	const Spec *spec = s->spec;
+	const SpecStop *stop = s->next_stop < spec->n_stops ? &spec->stops[s->next_stop]
+			       : s->next_stop > 0	    ? &kill
+							    : &usual;
+	int number = signal_from_name(stop->signal); /* refuse.c: there is one */
 
-	return number < 0 ? SIGTERM : number;
+	s->stop_step = s->stop_limit;
+	if (stop->seconds > 0)
+		s->stop_step = deadline_first(s->stop_limit, deadline_in(stop->seconds));
+	s->next_stop++;
+	if (number == SIGKILL)
+		run_kill(s->run);
+	else
+		(void)syscall(SYS_pidfd_send_signal, s->run->pidfd, number, NULL,
+			0); /* it may have ended just now */
+}
+
+static void begin_stop(Supervisor *s)
+{
+	notify_send("STOPPING=1\nSTATUS=shutting down");
+	supervisor_stop_asking(s);
+	s->stopping = true;
+	s->state.phase = RUN_STOPPING;
+	(void)supervisor_save_state(
+		s, NULL); /* only what `list` shows; the end comes all the same */
 }
 
 void supervisor_shut_down(Supervisor *s, unsigned int timeout)
 {
-	int number = stop_signal(s->spec);
-
+	s->stop_limit = deadline_in(timeout);
 	if (timeout == 0)
 		run_kill(s->run);
 	else if (!s->stopping)
-		(void)syscall(SYS_pidfd_send_signal, s->run->pidfd, number, NULL,
-			0); /* it may have ended just now */
-	if (!s->stopping) {
-		notify_send("STOPPING=1\nSTATUS=shutting down");
-		supervisor_stop_asking(s);
-		s->stopping = true;
-		s->state.phase = RUN_STOPPING;
-		(void)supervisor_save_state(
-			s, NULL); /* only what `list` shows; the end comes all the same */
-	}
+		next_stop(s);
+	else
+		s->stop_step = deadline_first(s->stop_step, s->stop_limit);
+	if (!s->stopping)
+		begin_stop(s);
 	if (timeout > 0)
-		supervisor_set_deadline(s, SOURCE_DEADLINE, timeout);
+		supervisor_set_deadline_msec(
+			s, SOURCE_DEADLINE, (int64_t)deadline_left(s->stop_step) + 1);
+}
+
+void supervisor_stop_further(Supervisor *s)
+{
+	if (deadline_left(s->stop_limit) == 0) {
+		run_kill(s->run);
+		return;
+	}
+	if (deadline_left(s->stop_step) == 0)
+		next_stop(s);
+	supervisor_set_deadline_msec(s, SOURCE_DEADLINE, (int64_t)deadline_left(s->stop_step) + 1);
 }
 
 void supervisor_give_up(Supervisor *s, Error **error)

@@ -67,6 +67,9 @@ typedef struct Supervisor {
 	Query query;
 	Asking asking;
 	bool ready, stopping, ended, reboot;
+	size_t next_stop; /* the step of the Spec's list that comes next */
+	Deadline stop_step,
+		stop_limit; /* when it comes; when it is killed whatever is left of the list */
 	bool dirty; /* something could not be undone */
 	bool console_pending; /* there was more than one turn may read */
 	Deadline window; /* end of the span of time that these are counted in */
@@ -84,6 +87,8 @@ int supervisor_run(const char *name, SupervisorCompile compile, Starter *starter
 	Error **ret_error);
 /* The clean way down, killed after some seconds; 0: at once. Asked again, the last limit counts. */
 void supervisor_shut_down(Supervisor *s, unsigned int timeout);
+/* When the time of a step, or of all, is over. */
+void supervisor_stop_further(Supervisor *s);
 /* Takes *error as the reason why the start failed and begins to undo it. */
 void supervisor_give_up(Supervisor *s, Error **error);
 void supervisor_is_ready(Supervisor *s);
@@ -94,6 +99,7 @@ int supervisor_open_sources(Supervisor *s, Error **ret_error);
 int supervisor_watch(Supervisor *s, Source source, int fd, uint32_t events, Error **ret_error);
 void supervisor_unwatch(Supervisor *s, Source source); /* closes it */
 void supervisor_set_deadline(Supervisor *s, Source timer, unsigned int seconds); /* 0: none */
+void supervisor_set_deadline_msec(Supervisor *s, Source timer, int64_t msec);
 int supervisor_loop(Supervisor *s, Error **ret_error);
 
 /* supervisor-ask.c: commands inside, without waiting for them. */

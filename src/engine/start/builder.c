@@ -24,6 +24,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "engine/start/dev.h"
+#include "engine/start/idmap.h"
 #include "engine/start/kernelfs.h"
 #include "engine/start/mountfd.h"
 #include "engine/start/mounts.h"
@@ -72,7 +73,9 @@ static int build_files(Root *root, Error **ret_error)
 {
 	int r;
 
-	r = root_open(root, ret_error);
+	r = idmap_make_own(root, ret_error);
+	if (r == 0)
+		r = root_open(root, ret_error);
 	if (r < 0)
 		return r;
 	/* While nothing of ours lies over the host's directories. */
@@ -139,6 +142,7 @@ static int builder_main(void *data)
 
 	call->result = build(call, &call->error);
 	mounts_done(&call->root);
+	idmap_done(&call->root);
 	call->root.fd = fd_close(call->root.fd);
 	return 0;
 }

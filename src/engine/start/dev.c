@@ -44,6 +44,14 @@ static int bind_node(Root *root, const SpecDevice *device, Error **ret_error)
 		return error_set(ret_error, ENODEV,
 			"the host's %s is not the device %u:%u: refused", device->path,
 			device->major, device->minor);
+	/* It is the host's: less than was asked for is there, never more. */
+	if (device->mode && (st.st_mode & 0777 & ~device->mode))
+		return error_set(ret_error, EPERM,
+			"the host's %s has mode %04o, which allows more than %04o: refused",
+			device->path, st.st_mode & 0777, device->mode);
+	if (device->user || device->group)
+		return error_set(ret_error, EOPNOTSUPP,
+			"cannot give %s an owner: the node is the host's", device->path);
 	return 0;
 }
 

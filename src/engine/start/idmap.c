@@ -10,6 +10,7 @@
 #include <linux/sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -98,14 +99,68 @@ static int make(const SpecIdMap *users, const SpecIdMap *groups, int *ret_fd, Er
 	return r;
 }
 
-int idmap_open(const Root *root, SpecMapping mapping, const SpecIdMap *users,
-	const SpecIdMap *groups, int *ret_fd, Error **ret_error)
+static bool maps_equal(const SpecIdMap *a, const SpecIdMap *b)
 {
-	*ret_fd = -EBADF;
-	if (mapping == SPEC_MAPPING_OWN)
-		return make(users, groups, ret_fd, ret_error);
-	if (mapping == SPEC_MAPPING_NONE || root->userns_fd < 0)
+	return a->n_ranges == b->n_ranges &&
+	       (a->n_ranges == 0 ||
+		       memcmp(a->ranges, b->ranges, a->n_ranges * sizeof(*a->ranges)) == 0);
+}
+
+static const OwnMap *find(const OwnMaps *maps, const SpecIdMap *users, const SpecIdMap *groups)
+{
+	for (size_t i = 0; i < maps->n; i++)
+		if (maps_equal(maps->items[i].users, users) &&
+			maps_equal(maps->items[i].groups, groups))
+			return &maps->items[i];
+	return NULL;
+}
+
+/* Many mounts may have one and the same. */
+static int add(OwnMaps *maps, SpecMapping mapping, const SpecIdMap *users, const SpecIdMap *groups,
+	Error **ret_error)
+{
+	OwnMap *grown, map = { users, groups, -EBADF };
+	int r;
+
+	if (mapping != SPEC_MAPPING_OWN || find(maps, users, groups))
 		return 0;
-	*ret_fd = fcntl(root->userns_fd, F_DUPFD_CLOEXEC, 3);
-	return *ret_fd < 0 ? error_errno(ret_error, errno, "duplicate the user namespace") : 0;
+	grown = reallocarray(maps->items, maps->n + 1, sizeof(*grown));
+	if (!grown)
+		return error_oom(ret_error);
+	maps->items = grown;
+	r = make(users, groups, &map.fd, ret_error);
+	if (r < 0)
+		return r;
+	maps->items[maps->n++] = map;
+	return 0;
+}
+
+int idmap_make_own(Root *root, Error **ret_error)
+{
+	const Spec *spec = root->spec;
+	int r = add(
+		&root->maps, spec->root.mapping, &spec->root.users, &spec->root.groups, ret_error);
+
+	for (size_t i = 0; r == 0 && i < spec->n_layers; i++)
+		r = add(&root->maps, spec->layers[i].mapping, &spec->layers[i].users,
+			&spec->layers[i].groups, ret_error);
+	for (size_t i = 0; r == 0 && i < spec->n_mounts; i++)
+		r = add(&root->maps, spec->mounts[i].mapping, &spec->mounts[i].users,
+			&spec->mounts[i].groups, ret_error);
+	return r;
+}
+
+void idmap_done(Root *root)
+{
+	for (size_t i = 0; i < root->maps.n; i++)
+		(void)fd_close(root->maps.items[i].fd);
+	free(root->maps.items);
+	root->maps = (OwnMaps){ 0 };
+}
+
+int idmap_fd(const Root *root, SpecMapping mapping, const SpecIdMap *users, const SpecIdMap *groups)
+{
+	const OwnMap *own = mapping == SPEC_MAPPING_OWN ? find(&root->maps, users, groups) : NULL;
+
+	return own ? own->fd : mapping == SPEC_MAPPING_CONTAINER ? root->userns_fd : -EBADF;
 }

@@ -6,8 +6,11 @@
 
 #include "engine/start/root.h"
 
-/* *ret_fd: a user namespace with that mapping, or -EBADF for none. The container's is duplicated. */
-int idmap_open(const Root *root, SpecMapping mapping, const SpecIdMap *users,
-	const SpecIdMap *groups, int *ret_fd, Error **ret_error);
+/* Makes those that SPEC_MAPPING_OWN needs. Before there is a root: whose root is not his mount namespace's makes no user namespace. */
+int idmap_make_own(Root *root, Error **ret_error);
+void idmap_done(Root *root);
+/* The one that stands for this mapping, borrowed; -EBADF: none is needed. */
+int idmap_fd(
+	const Root *root, SpecMapping mapping, const SpecIdMap *users, const SpecIdMap *groups);
 /* "INSIDE OUTSIDE COUNT" lines, as the kernel takes them. Newly allocated; NULL without memory. */
 char *idmap_format(const SpecIdMap *map);

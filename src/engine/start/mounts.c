@@ -27,6 +27,9 @@
 /* Only what is mounted somewhere can be bound; this place goes away with the host's root. */
 #define PARTS_PLACE "/sys"
 
+/* What image_open() has set. */
+#define IMAGE_ATTRIBUTES ((unsigned int)(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV))
+
 static unsigned int attributes_of(const SpecMount *mount)
 {
 	static const struct {
@@ -211,16 +214,11 @@ static int clone_source(const Root *root, const SpecMount *mount, int dirfd, con
 	MountCloneFlags flags =
 		(mount->flags & SPEC_MOUNT_RECURSIVE ? (unsigned int)MOUNT_CLONE_RECURSIVE : 0u) |
 		(mount->flags & SPEC_MOUNT_FOLLOW ? (unsigned int)MOUNT_CLONE_FOLLOW : 0u);
-	_cleanup_fd_ int fd = -EBADF, own_fd = -EBADF;
+	_cleanup_fd_ int fd = -EBADF;
 	unsigned int attributes = attributes_of(mount);
-	int userns_fd = mount->mapping == SPEC_MAPPING_CONTAINER ? root->userns_fd : -EBADF, r;
+	int userns_fd = idmap_fd(root, mount->mapping, &mount->users, &mount->groups), r;
 
 	r = mountfd_clone(dirfd, name, flags, &fd, ret_error);
-	if (r == 0 && mount->mapping == SPEC_MAPPING_OWN) {
-		r = idmap_open(
-			root, mount->mapping, &mount->users, &mount->groups, &own_fd, ret_error);
-		userns_fd = own_fd;
-	}
 	if (r == 0 && (attributes || userns_fd >= 0))
 		r = mountfd_set(fd, flags & MOUNT_CLONE_RECURSIVE, attributes, userns_fd,
 			mount->source, ret_error);
@@ -556,15 +554,24 @@ static int mark_writable(const SpecMount *mount, Error **ret_error)
 	return r < 0 ? r : trusted_path_mark(fd, mount->source, ret_error);
 }
 
+static int open_image(const Root *root, const SpecMount *mount, int *ret_fd, Error **ret_error)
+{
+	unsigned int further = attributes_of(mount) & ~IMAGE_ATTRIBUTES;
+	int r = image_open(mount->source, mount->flags & SPEC_MOUNT_READONLY,
+		idmap_fd(root, mount->mapping, &mount->users, &mount->groups), ret_fd, ret_error);
+
+	return r < 0 || !further
+		       ? r
+		       : mountfd_set(*ret_fd, 0, further, -EBADF, mount->source, ret_error);
+}
+
 static int open_host(Root *root, const SpecMount *mount, int *ret_fd, Error **ret_error)
 {
 	_cleanup_fd_ int source = -EBADF;
 	int r;
 
 	if (mount->kind == SPEC_MOUNT_IMAGE && mount->target)
-		return image_open(mount->source, mount->flags & SPEC_MOUNT_READONLY,
-			mount->mapping == SPEC_MAPPING_CONTAINER ? root->userns_fd : -EBADF, ret_fd,
-			ret_error);
+		return open_image(root, mount, ret_fd, ret_error);
 	if (mount->kind != SPEC_MOUNT_BIND || !(mount->flags & SPEC_MOUNT_WALK))
 		return 0;
 	r = mount_source_open(mount->source, &source, NULL, ret_error);

@@ -27,16 +27,14 @@
 static int attach(
 	const Root *root, const SpecLayer *layer, const char *source, size_t n, Error **ret_error)
 {
-	_cleanup_fd_ int fd = -EBADF, userns_fd = -EBADF;
+	_cleanup_fd_ int fd = -EBADF;
+	int userns_fd = idmap_fd(root, layer->mapping, &layer->users, &layer->groups), r;
 	char place[32];
-	int r;
 
 	(void)snprintf(place, sizeof(place), LAYERS_PLACE "/%zu", n);
 	if (mkdir(place, 0755) < 0)
 		return error_errno(ret_error, errno, "make the place of a layer");
-	r = idmap_open(root, layer->mapping, &layer->users, &layer->groups, &userns_fd, ret_error);
-	if (r == 0)
-		r = mountfd_clone(AT_FDCWD, source, MOUNT_CLONE_FOLLOW, &fd, ret_error);
+	r = mountfd_clone(AT_FDCWD, source, MOUNT_CLONE_FOLLOW, &fd, ret_error);
 	if (r == 0)
 		r = mountfd_set(fd, 0, MOUNT_ATTR_NODEV, userns_fd, source, ret_error);
 	return r < 0 ? r : mountfd_attach(fd, AT_FDCWD, place, ret_error);
@@ -67,7 +65,9 @@ static int put_upper(const Root *root, Buf *options, size_t n, Error **ret_error
 	length = (size_t)(path_base(upper->source) - upper->source);
 	if (length < 2 || (size_t)(path_base(work->source) - work->source) != length ||
 		strncmp(upper->source, work->source, length) != 0 ||
-		upper->mapping != work->mapping)
+		upper->mapping != work->mapping ||
+		idmap_fd(root, upper->mapping, &upper->users, &upper->groups) !=
+			idmap_fd(root, work->mapping, &work->users, &work->groups))
 		return error_set(ret_error, EINVAL,
 			"cannot use the layers %s and %s: they must be side by side in one "
 			"directory, with the same ids",

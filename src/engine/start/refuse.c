@@ -7,6 +7,7 @@
 #include <linux/capability.h>
 #include <string.h>
 
+#include "base/signal-name.h"
 #include "engine/start/namespaces.h"
 #include "engine/spec/spec-table.h"
 
@@ -115,6 +116,29 @@ static int refuse_ids(const Spec *spec, Error **ret_error)
 	return 0;
 }
 
+static int refuse_signal(const char *name, Error **ret_error)
+{
+	return name && signal_from_name(name) >= 0
+		       ? 0
+		       : error_set(ret_error, EINVAL, "cannot use the signal %s: there is none",
+				 name ? name : "without name");
+}
+
+static int refuse_keep(const Spec *spec, Error **ret_error)
+{
+	const SpecKeep *keep = &spec->keep;
+	int r = keep->reload_signal ? refuse_signal(keep->reload_signal, ret_error) : 0;
+
+	for (size_t i = 0; r == 0 && i < spec->n_stops; i++)
+		r = refuse_signal(spec->stops[i].signal, ret_error);
+	if (r < 0)
+		return r;
+	if (keep->on_reboot == SPEC_AFTER_PRESERVE)
+		return error_set(ret_error, EOPNOTSUPP,
+			"cannot start the container: [keep] on-reboot=preserve is not supported");
+	return 0;
+}
+
 int refuse_unsupported(const Spec *spec, Error **ret_error)
 {
 	int r = namespaces_check(&spec->namespaces, ret_error);
@@ -122,7 +146,11 @@ int refuse_unsupported(const Spec *spec, Error **ret_error)
 	if (r == 0)
 		r = refuse_members(spec, ret_error);
 	if (r == 0)
+		r = refuse_keep(spec, ret_error);
+	if (r == 0)
 		r = refuse_ids(spec, ret_error);
+	if (r == 0)
+		r = refuse_mounts(spec, ret_error);
 	if (r == 0)
 		r = refuse_unlocked(spec, ret_error);
 	if (r < 0)

@@ -8,3 +8,5 @@
 
 /* -EOPNOTSUPP, or -EINVAL for what makes no sense. */
 int refuse_unsupported(const Spec *spec, Error **ret_error);
+/* Its part for the root, layers and mounts. */
+int refuse_mounts(const Spec *spec, Error **ret_error);

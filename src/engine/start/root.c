@@ -19,6 +19,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "engine/start/fs-image.h"
+#include "engine/start/idmap.h"
 #include "engine/start/mountfd.h"
 #include "engine/start/overlay.h"
 
@@ -159,25 +160,12 @@ static int open_tmpfs(Root *root, int *ret_fd, Error **ret_error)
 			       ret_error);
 }
 
-static int mapping_fd(const Root *root, Error **ret_error)
-{
-	if (root->spec->root.mapping == SPEC_MAPPING_CONTAINER)
-		return root->userns_fd;
-	if (root->spec->root.mapping == SPEC_MAPPING_OWN)
-		return error_set(ret_error, EOPNOTSUPP,
-			"cannot map the ids of the root by ranges of its own; map its layers");
-	return -EBADF;
-}
-
-static int open_directory(Root *root, const char *source, int *ret_fd, Error **ret_error)
+static int open_directory(const char *source, int userns_fd, int *ret_fd, Error **ret_error)
 {
 	_cleanup_fd_ int fd = -EBADF;
-	int userns_fd = mapping_fd(root, ret_error), r;
-
-	if (userns_fd == -EOPNOTSUPP)
-		return userns_fd;
-	r = mountfd_clone(
+	int r = mountfd_clone(
 		AT_FDCWD, source, MOUNT_CLONE_RECURSIVE | MOUNT_CLONE_FOLLOW, &fd, ret_error);
+
 	if (r == 0)
 		r = mountfd_set(
 			fd, MOUNT_CLONE_RECURSIVE, MOUNT_ATTR_NODEV, userns_fd, source, ret_error);
@@ -190,6 +178,7 @@ static int open_directory(Root *root, const char *source, int *ret_fd, Error **r
 static int open_mount(Root *root, int *ret_fd, Error **ret_error)
 {
 	const SpecRoot *spec = &root->spec->root;
+	int userns_fd = idmap_fd(root, spec->mapping, &spec->users, &spec->groups);
 
 	if ((spec->kind == SPEC_ROOT_DIRECTORY || spec->kind == SPEC_ROOT_IMAGE) && !spec->source)
 		return error_set(ret_error, EINVAL, "the root has no source");
@@ -197,15 +186,13 @@ static int open_mount(Root *root, int *ret_fd, Error **ret_error)
 	case SPEC_ROOT_TMPFS:
 		return open_tmpfs(root, ret_fd, ret_error);
 	case SPEC_ROOT_DIRECTORY:
-		return open_directory(root, spec->source, ret_fd, ret_error);
+		return open_directory(spec->source, userns_fd, ret_fd, ret_error);
 	case SPEC_ROOT_IMAGE:
-		return image_open(spec->source, spec->readonly,
-			spec->mapping == SPEC_MAPPING_CONTAINER ? root->userns_fd : -EBADF, ret_fd,
-			ret_error);
+		return image_open(spec->source, spec->readonly, userns_fd, ret_fd, ret_error);
 	case SPEC_ROOT_OVERLAY:
 		return overlay_open(root, ret_fd, ret_error);
 	case SPEC_ROOT_HOST:
-		return open_directory(root, "/", ret_fd, ret_error);
+		return open_directory("/", userns_fd, ret_fd, ret_error);
 	case _SPEC_ROOT_KIND_MAX:
 		break;
 	}

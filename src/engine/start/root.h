@@ -8,12 +8,23 @@
 
 #include "engine/engine.h"
 
+typedef struct OwnMap { /* a user namespace for the ids of mounts */
+	const SpecIdMap *users, *groups;
+	int fd;
+} OwnMap;
+
+typedef struct OwnMaps {
+	OwnMap *items;
+	size_t n;
+} OwnMaps;
+
 typedef struct Root {
 	const Spec *spec;
 	const Label *label;
 	bool cgroup; /* there is a cgroup namespace to show */
 	int fd; /* the root, also the working directory */
 	int userns_fd; /* the container's user namespace, for id-mapped binds; -EBADF: it has the host's */
+	OwnMaps maps; /* see idmap.h */
 	uid_t owner; /* host id of the container's root */
 	gid_t group; /* and of its group */
 	int *sources; /* what mounts have walked to on the host, by their number; -EBADF: nothing */

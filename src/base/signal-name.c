@@ -2,7 +2,7 @@
  *
  * Signals by name.
  */
-#include "engine/keep/signal-name.h"
+#include "base/signal-name.h"
 
 #include <errno.h>
 #include <signal.h>
