@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Includes point only to the right: cli -> sandbox -> {engine, plan, identity} -> {host, desc} -> {label, net} -> base; engine, label and net see no document.
+"""Includes point only to the right: cli -> sandbox -> content -> {engine, plan, identity} -> {host, desc} -> {label, net} -> base; engine, label and net see no document.
 
 No file name stands twice: a name is its noun's. Modules of one level do not see each other, but plan reads host/facts.h and what units' words are. The
 commands see only <virt-sandbox.h> and base/text.h.
@@ -19,7 +19,8 @@ ALLOWED = {
     'identity': {'label', 'net', 'desc', 'base'},
     'plan': {'label', 'desc', 'base'},
     'engine': {'label', 'net', 'base'},
-    'sandbox': {'engine', 'plan', 'identity', 'label', 'net', 'host', 'desc', 'base'},
+    'content': {'engine', 'plan', 'label', 'desc', 'base'},
+    'sandbox': {'content', 'engine', 'plan', 'identity', 'label', 'net', 'host', 'desc', 'base'},
     'cli': set(),
 }
 EXTRA = {('cli', 'base/text.h'), ('plan', 'host/facts.h'), ('plan', 'host/knowledge.h'), ('plan', 'host/directives.h'),

@@ -11,7 +11,7 @@
 #include "engine/keep/state.h"
 #include "sandbox/compile.h"
 #include "sandbox/handle.h"
-#include "sandbox/image.h"
+#include "sandbox/image-grow.h"
 #include "sandbox/registry.h"
 
 static int change_check_live(const char *text, Error **ret_error)

@@ -9,7 +9,7 @@
 #include "engine/keep/state.h"
 #include "sandbox/create.h"
 #include "sandbox/handle.h"
-#include "sandbox/image.h"
+#include "content/image.h"
 
 static void clear_text(char **text)
 {

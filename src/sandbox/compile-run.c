@@ -16,7 +16,7 @@
 #include "engine/keep/state.h"
 #include "identity/confirm.h"
 #include "sandbox/compile.h"
-#include "sandbox/image.h"
+#include "content/image.h"
 #include "sandbox/registry.h"
 
 static int compile(const Desc *desc, const CompilePlaces *places, CompileTerminal terminal,

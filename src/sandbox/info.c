@@ -14,7 +14,7 @@
 #include "engine/keep/state.h"
 #include "sandbox/handle.h"
 #include "sandbox/registry.h"
-#include "sandbox/stale.h"
+#include "content/stale.h"
 
 static void info_done(vsb_info *info)
 {

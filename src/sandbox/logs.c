@@ -13,7 +13,7 @@
 #include "engine/keep/state.h"
 #include "sandbox/execute.h"
 #include "sandbox/handle.h"
-#include "sandbox/image.h"
+#include "content/image.h"
 #include "sandbox/registry.h"
 
 #define LOGS_JOURNAL "var/log/journal" /* below the tree */

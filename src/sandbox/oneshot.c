@@ -19,7 +19,7 @@
 #include "engine/io/relay.h"
 #include "label/choose.h"
 #include "sandbox/compile-run.h"
-#include "sandbox/host-content.h"
+#include "content/host-content.h"
 #include "desc/identity.h"
 #include "sandbox/create.h"
 #include "sandbox/execute.h"

@@ -29,12 +29,12 @@
 #include "host/host.h"
 #include "label/label.h"
 #include "net/address-reservation.h"
-#include "plan/plan.h"
+#include "content/apply.h"
+#include "content/etc-merge.h"
 #include "identity/confirm.h"
 #include "identity/ids.h"
-#include "sandbox/image.h"
-#include "sandbox/manifest.h"
-#include "sandbox/upgrade.h"
+#include "content/image.h"
+#include "content/manifest.h"
 
 #define SUFFIX ".sandbox"
 
@@ -136,7 +136,7 @@ static int erase_label(const Desc *desc, Error **ret_error)
 
 static int erase_upgrade(const Desc *desc, Error **ret_error)
 {
-	int r = upgrade_forget(desc->name, ret_error);
+	int r = etc_merge_forget(desc->name, ret_error);
 
 	return r < 0 ? r : manifest_forget(desc->name, ret_error);
 }

@@ -2,11 +2,11 @@
  *
  * relabel: gives every file of a container's tree, and of the host's directories that it may write to, the container's label again.
  */
+#include "content/host-content.h"
 #include "identity/confirm.h"
 #include "label/label.h"
-#include "sandbox/host-content.h"
 #include "sandbox/handle.h"
-#include "sandbox/image.h"
+#include "content/image.h"
 #include "sandbox/registry.h"
 
 PUBLIC int vsb_relabel(const char *name, vsb_error **error)

@@ -3,7 +3,7 @@
  * Stale containers. The kernel marks a mapped file that was unlinked with " (deleted)" in /proc/PID/maps; a package manager replaces files by
  * renaming over them, which unlinks the old ones.
  */
-#include "sandbox/stale.h"
+#include "content/stale.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * Copies of the host's files. The source may be a directory that a service of the host can write to: below it every step is by
  * descriptor and follows no link.
  */
-#include "plan/copy.h"
+#include "content/copy.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -19,8 +19,8 @@
 #include "base/strv.h"
 #include "base/array.h"
 #include "plan/build.h"
-#include "plan/file-content.h"
-#include "plan/owner.h"
+#include "content/file-content.h"
+#include "content/owner.h"
 #include "plan/secret.h"
 
 #define DEPTH_MAX                                                                                  \

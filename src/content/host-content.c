@@ -2,7 +2,7 @@
  *
  * Files of the host that a container may write to. What it may only read stays as it is: others read it, too.
  */
-#include "sandbox/host-content.h"
+#include "content/host-content.h"
 
 static bool is_relabelled(const DescMount *mount)
 {

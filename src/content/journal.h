@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "plan/plan.h"
+#include "content/apply.h"
 
 #define JOURNAL_REMARKS_MAX                                                                        \
 	1024 /* lines of kept-back, changing and astray: what nobody would read through is not written */

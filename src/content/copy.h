@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "plan/file-content.h"
-#include "plan/plan.h"
+#include "content/file-content.h"
+#include "content/apply.h"
 
 typedef struct CopyLink { /* a source with several names, and the first copy of it */
 	dev_t device;

@@ -2,7 +2,7 @@
  *
  * The journal of one tree, and undo.
  */
-#include "plan/journal.h"
+#include "content/journal.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

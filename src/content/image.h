@@ -20,6 +20,6 @@ int image_make(const Desc *desc, int *ret_fd, Error **ret_error);
 int image_finish(const Desc *desc, int fd, Error **ret_error);
 /* Mounts the image over the tree, in a mount namespace that this process gets for it: for verbs that read or write the files of a container that does not run. It stays locked until this process ends. */
 int image_mount(const Desc *desc, const char *tree, bool readonly, Error **ret_error);
-/* Grows file system and file to desc->image_size. Only while the container does not run. -EINVAL: it would shrink. */
-int image_grow(const Desc *desc, Error **ret_error);
+/* The file gets the size that the description says; what is in it does not change. */
+int image_resize(const Desc *desc, Error **ret_error);
 int image_erase(const Desc *desc, Error **ret_error);

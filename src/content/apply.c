@@ -3,6 +3,8 @@
  * The only writer: makes the tree of a plan below one directory that it makes itself. Until it is done nobody else can reach the tree, and whatever
  * fails or is killed is undone from the journal.
  */
+#include "content/apply.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,11 +14,10 @@
 
 #include "base/fd.h"
 #include "base/path.h"
-#include "plan/copy.h"
-#include "plan/fresh.h"
-#include "plan/journal.h"
-#include "plan/owner.h"
-#include "plan/plan.h"
+#include "content/copy.h"
+#include "content/generated-secret.h"
+#include "content/journal.h"
+#include "content/owner.h"
 
 typedef struct Apply {
 	const Plan *plan;
@@ -245,7 +246,7 @@ static int make_entry(Apply *apply, const PlanEntry *e, Error **ret_error)
 	case PLAN_COPY:
 		return make_copy(apply, e, uid, gid, ret_error);
 	case PLAN_SECRET:
-		return fresh_make(e, apply->tree_fd, apply->parent_fd,
+		return generated_secret_make(e, apply->tree_fd, apply->parent_fd,
 			hostname_of(apply->plan, hostname), uid, gid, ret_error);
 	case _PLAN_KIND_MAX:
 		break;

@@ -17,7 +17,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/path.h"
-#include "plan/plan.h"
+#include "content/apply.h"
 
 #define CANARY "a file of the host\n"
 

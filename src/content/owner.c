@@ -2,7 +2,7 @@
  *
  * Names of owners as numbers.
  */
-#include "plan/owner.h"
+#include "content/owner.h"
 
 #include <errno.h>
 #include <fcntl.h>

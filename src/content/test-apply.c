@@ -23,9 +23,9 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "content/apply.h"
 #include "plan/build.h"
-#include "plan/journal.h"
-#include "plan/plan.h"
+#include "content/journal.h"
 #include "plan/secret.h"
 
 #define KEY "-----BEGIN EC PRIVATE KEY-----\nMHcCAQ\n-----END EC PRIVATE KEY-----\n"

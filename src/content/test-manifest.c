@@ -15,7 +15,7 @@
 
 #include "base/fd.h"
 #include "base/file.h"
-#include "sandbox/manifest.h"
+#include "content/manifest.h"
 
 static char root[] = "/tmp/test-manifest.XXXXXX";
 

@@ -3,7 +3,7 @@
  * What a container's /etc was. The digest is FNV-1a of 64 bits: it guards against accidents only, and whoever could forge a collision is root inside and
  * may write the file anyway.
  */
-#include "sandbox/manifest.h"
+#include "content/manifest.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
  * Secrets made fresh, by the programs whose formats they are in: openssl and ssh-keygen. Neither gets a path below the tree, where the container that is
  * cloned may have put links: what they make is in memory first, and then written by descriptor.
  */
-#include "plan/fresh.h"
+#include "content/generated-secret.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -191,7 +191,7 @@ static int rndc_key(const PlanEntry *entry, int parent_fd, uid_t uid, gid_t gid,
 		parent_fd, path_base(entry->path), text, entry->mode, uid, gid, ret_error);
 }
 
-bool fresh_makes(const PlanEntry *entry, const char *path)
+bool generated_secret_covers(const PlanEntry *entry, const char *path)
 {
 	size_t n = strlen(entry->path);
 
@@ -205,8 +205,8 @@ bool fresh_makes(const PlanEntry *entry, const char *path)
 	       strncmp(path, entry->path, n) == 0 && strcmp(path + n, ".pub") == 0;
 }
 
-int fresh_make(const PlanEntry *entry, int tree_fd, int parent_fd, const char *hostname, uid_t uid,
-	gid_t gid, Error **ret_error)
+int generated_secret_make(const PlanEntry *entry, int tree_fd, int parent_fd, const char *hostname,
+	uid_t uid, gid_t gid, Error **ret_error)
 {
 	if (strncmp(entry->content, tls, strlen(tls)) == 0)
 		return tls_certificate(entry, entry->content + strlen(tls), tree_fd, parent_fd,

@@ -2,7 +2,7 @@
  *
  * The content of one file.
  */
-#include "plan/file-content.h"
+#include "content/file-content.h"
 
 #include <errno.h>
 #include <linux/fs.h>
