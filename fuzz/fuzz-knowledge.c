@@ -25,8 +25,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (knowledge_list(knowledge, &lines, NULL) < 0 ||
 		strv_length(lines) != knowledge->n_stanzas)
 		abort();
-	STANZA_FOREACH(s, knowledge, STANZA_FIRST_START)
-	if (!stanza_get(s, "unit") || !stanza_get(s, "command"))
-		abort();
+	STANZA_FOREACH (s, knowledge, STANZA_FIRST_START)
+		if (!stanza_get(s, "unit") || !stanza_get(s, "command"))
+			abort();
 	return 0;
 }

@@ -120,7 +120,8 @@ static int copy_content(Copy *copy, int in, int out, struct stat *st, const char
 		struct stat after;
 		int r;
 
-		r = content_copy(in, out, st->st_size, st->st_blocks, !copy->trusted, &copy->seen);
+		r = content_copy(in, out, st->st_size, st->st_blocks,
+			copy->trusted ? NULL : copy->plan->secrets, &copy->seen);
 		if (r != 0)
 			return r;
 		if (fstat(in, &after) < 0)
@@ -308,7 +309,7 @@ static int copy_object(Copy *copy, int source_fd, const char *name, bool recurse
 		return -errno;
 	if (depth > 0 && has_own_entry(copy, path, st.st_mode & S_IFMT))
 		return 0;
-	if (S_ISREG(st.st_mode) && !copy->trusted && secret_name(path))
+	if (S_ISREG(st.st_mode) && !copy->trusted && secret_name(copy->plan->secrets, path))
 		return copy->remark ? copy->remark("kept-back", path, copy->data) : 0;
 	if (S_ISLNK(st.st_mode))
 		r = copy_link(copy, source_fd, name, &st, parent_fd, path);
@@ -360,6 +361,8 @@ int copy_source(Copy *copy, const char *source, bool recurse, int parent_fd, con
 	int r = enter_source(copy, source);
 
 	copy->root = path;
+	if (!copy->trusted && !copy->plan->secrets) /* nobody has said what is one */
+		return failed(copy, source, -EINVAL);
 	if (r == -ENOENT || r == -ENOTDIR)
 		return 0;
 	if (r < 0)

@@ -66,7 +66,8 @@ int etc_merge_forget(const char *name, Error **ret_error)
 static int plan_of_etc(const Plan *plan, Plan *ret, Error **ret_error)
 {
 	*ret = (Plan){ .entries = calloc(plan->n_entries + 1, sizeof(*plan->entries)),
-		.excluded = plan->excluded };
+		.excluded = plan->excluded,
+		.secrets = plan->secrets };
 	if (!ret->entries)
 		return error_oom(ret_error);
 	for (size_t i = 0; i < plan->n_entries; i++)

@@ -38,13 +38,13 @@ static ssize_t read_some(int fd, char *buffer, size_t size)
 }
 
 /* What was added beyond size meanwhile, the caller sees. */
-static int copy_small(int in, int out, size_t size, bool sniff, ContentSeen *seen)
+static int copy_small(int in, int out, size_t size, const SecretWords *secrets, ContentSeen *seen)
 {
 	ssize_t n = read_some(in, seen->data, size);
 
 	if (n < 0)
 		return (int)n;
-	if (sniff && secret_content(seen->data, (size_t)n, true))
+	if (secrets && secret_content(secrets, seen->data, (size_t)n, true))
 		return CONTENT_SECRET;
 	seen->size = (size_t)n;
 	seen->whole = true;
@@ -105,17 +105,18 @@ static int copy_extents(int in, int out, off_t size)
 	return r == 0 && ftruncate(out, size) < 0 ? -errno : r;
 }
 
-int content_copy(int in, int out, off_t size, blkcnt_t blocks, bool sniff, ContentSeen *ret_seen)
+int content_copy(int in, int out, off_t size, blkcnt_t blocks, const SecretWords *secrets,
+	ContentSeen *ret_seen)
 {
 	ssize_t n;
 
 	ret_seen->whole = false;
 	if (size <= CONTENT_SMALL)
-		return copy_small(in, out, (size_t)size, sniff, ret_seen);
-	n = sniff ? pread(in, ret_seen->data, sizeof(ret_seen->data), 0) : 0;
+		return copy_small(in, out, (size_t)size, secrets, ret_seen);
+	n = secrets ? pread(in, ret_seen->data, sizeof(ret_seen->data), 0) : 0;
 	if (n < 0)
 		return -errno;
-	if (secret_content(ret_seen->data, (size_t)n, false))
+	if (secrets && secret_content(secrets, ret_seen->data, (size_t)n, false))
 		return CONTENT_SECRET;
 	if (ioctl(out, FICLONE, in) == 0)
 		return 0;

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "plan/secret.h"
+
 #define CONTENT_SECRET 1
 #define CONTENT_SMALL (64 * 1024) /* bytes: read and written at once, looked through whole */
 
@@ -18,9 +20,10 @@ typedef struct ContentSeen {
 	bool whole; /* data is all of the copy; larger files are copied by the kernel */
 } ContentSeen;
 
-/* Copies size bytes from in to the empty file out. 0, CONTENT_SECRET when sniff is set and it is one (out is unspecified then), or a
+/* Copies size bytes from in to the empty file out. 0, CONTENT_SECRET when it is one by these words (out is unspecified then; NULL: nobody asks), or a
  * negative errno. blocks: st_blocks of the source, to know whether it has holes. */
-int content_copy(int in, int out, off_t size, blkcnt_t blocks, bool sniff, ContentSeen *ret_seen);
+int content_copy(int in, int out, off_t size, blkcnt_t blocks, const SecretWords *secrets,
+	ContentSeen *ret_seen);
 
 /* Copies the extended attributes that mean the same inside: user.* and POSIX ACLs. */
 int content_copy_attributes(int in, int out);

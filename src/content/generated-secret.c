@@ -18,10 +18,10 @@
 #include "base/path.h"
 #include "base/spawn.h"
 
-static const char tls[] = "tls-certificate ",
-		  ssh[] = "ssh-host-key "; /* kinds with a name behind them */
+static const char tls[] = "tls-certificate ", ssh[] = "ssh-host-key ",
+		  shared[] = "shared-key "; /* kinds with something behind them */
 
-#define RNDC_BYTES 32 /* of a key for hmac-sha256 */
+#define SHARED_BYTES 32 /* of a key for HMAC-SHA256 */
 
 /* What the container that is cloned has under that name goes: a link, a fifo that nobody reads, a second name of another file. */
 static int write_file(int parent_fd, const char *name, const char *text, mode_t mode, uid_t uid,
@@ -176,19 +176,26 @@ static void base64(const unsigned char *data, size_t size, char *out)
 	*out = '\0';
 }
 
-static int rndc_key(const PlanEntry *entry, int parent_fd, uid_t uid, gid_t gid, Error **ret_error)
+/* text with the key, in base64, for its "%1". */
+static int shared_key(const PlanEntry *entry, const char *text, int parent_fd, uid_t uid, gid_t gid,
+	Error **ret_error)
 {
-	unsigned char secret[RNDC_BYTES];
-	char encoded[RNDC_BYTES * 4 / 3 + 4], text[160];
+	const char *place = strstr(text, "%1");
+	unsigned char secret[SHARED_BYTES];
+	char encoded[SHARED_BYTES * 4 / 3 + 4];
+	_cleanup_free_ char *whole = NULL;
 
+	if (!place)
+		return error_set(ret_error, EINVAL, "the text of %s has no %%1", entry->path);
 	if (getrandom(secret, sizeof(secret), 0) != (ssize_t)sizeof(secret))
 		return error_errno(ret_error, errno, "read random bytes");
 	base64(secret, sizeof(secret), encoded);
-	(void)snprintf(text, sizeof(text),
-		"key \"rndc-key\" {\n\talgorithm hmac-sha256;\n\tsecret \"%s\";\n};\n",
-		encoded); /* fits: the secret has a fixed size */
+	if (asprintf(&whole, "%.*s%s%s", (int)(place - text), text, encoded, place + 2) < 0) {
+		whole = NULL;
+		return error_oom(ret_error);
+	}
 	return write_file(
-		parent_fd, path_base(entry->path), text, entry->mode, uid, gid, ret_error);
+		parent_fd, path_base(entry->path), whole, entry->mode, uid, gid, ret_error);
 }
 
 bool generated_secret_covers(const PlanEntry *entry, const char *path)
@@ -216,8 +223,9 @@ int generated_secret_make(const PlanEntry *entry, int tree_fd, int parent_fd, co
 			gid, ret_error);
 	if (strcmp(entry->content, "private-key") == 0)
 		return private_key(entry, parent_fd, uid, gid, ret_error);
-	if (strcmp(entry->content, "rndc-key") == 0)
-		return rndc_key(entry, parent_fd, uid, gid, ret_error);
+	if (strncmp(entry->content, shared, strlen(shared)) == 0)
+		return shared_key(
+			entry, entry->content + strlen(shared), parent_fd, uid, gid, ret_error);
 	return error_set(ret_error, EINVAL, "nobody knows how to make \"%s\" for %s",
 		entry->content, entry->path);
 }

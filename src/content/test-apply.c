@@ -65,6 +65,25 @@ static int set_up(void **state)
 	return 0;
 }
 
+static SecretWords *secrets; /* of our own rules */
+
+static int load_secrets(void **state)
+{
+	_cleanup_free_ char *directory = path_join(getenv("SOURCE_ROOT"), "rules.d");
+	_cleanup_knowledge_ Knowledge *knowledge = NULL;
+
+	(void)state;
+	return knowledge_load_from(directory, NULL, &knowledge, NULL) < 0 ||
+	       secret_words(knowledge, &secrets) < 0;
+}
+
+static int free_secrets(void **state)
+{
+	(void)state;
+	secrets = secret_words_free(secrets);
+	return 0;
+}
+
 static int tear_down(void **state)
 {
 	Place *place = *state;
@@ -81,7 +100,7 @@ static int tear_down(void **state)
 /* A plan that copies the source as /srv/data, with passwd and group, and further entries. */
 static void plan_init(Plan *plan, PlanEntry *entries, size_t n)
 {
-	*plan = (Plan){ .entries = entries, .n_entries = n };
+	*plan = (Plan){ .entries = entries, .n_entries = n, .secrets = secrets };
 	for (size_t i = 1; i < n; i++)
 		assert_true(plan_path_compare(entries[i - 1].path, entries[i].path) < 0);
 }
@@ -344,7 +363,7 @@ static void test_secrets(void **state)
 	PlanEntry e[] = { dir("/etc"), text("/etc/hostname", "web1\n"),
 		{ .kind = PLAN_SECRET,
 			.path = (char *)"/etc/rndc.key",
-			.content = (char *)"rndc-key",
+			.content = (char *)"shared-key algorithm hmac-sha256; \"%1\"\n",
 			.mode = 0640 },
 		{ .kind = PLAN_SECRET,
 			.path = (char *)"/etc/site.key",
@@ -365,9 +384,11 @@ static void test_secrets(void **state)
 	certificate = content(place, "/etc/certs/site.crt");
 	rndc = content(place, "/etc/rndc.key");
 	public = content(place, "/etc/ssh_key.pub");
-	assert_true(key && secret_content(key, strlen(key), true));
+	assert_true(key && secret_content(secrets, key, strlen(key), true));
 	assert_non_null(strstr(certificate, "BEGIN CERTIFICATE"));
-	assert_non_null(strstr(rndc, "hmac-sha256"));
+	/* 32 bytes in base64, in the place of %1 */
+	assert_int_equal(strncmp(rndc, "algorithm hmac-sha256; \"", 24), 0);
+	assert_string_equal(rndc + 24 + 43, "=\"\n");
 	assert_non_null(strstr(public, "root@web1"));
 	assert_int_equal(status(place, "/etc/site.key").st_mode & 07777, 0600);
 	assert_int_equal(status(place, "/etc/ssh_key").st_mode & 07777, 0600);
@@ -392,6 +413,21 @@ static void test_links_above_source(void **state)
 	assert_int_equal(lchown(trap, 33, 33), 0);
 	assert_int_equal(
 		plan_apply(&plan, place->tree, place->journal, NULL, NULL, &error), -ELOOP);
+	assert_clean(place);
+}
+
+/* Nobody has said what is a secret: nothing is copied rather than everything. */
+static void test_without_words(void **state)
+{
+	const Place *place = *state;
+	PlanEntry e[] = { dir("/srv"), tree("/srv/data", place->source) };
+	_cleanup_error_ Error *error = NULL;
+	Plan plan;
+
+	plan_init(&plan, e, ARRAY_SIZE(e));
+	plan.secrets = NULL;
+	assert_int_equal(
+		plan_apply(&plan, place->tree, place->journal, NULL, NULL, &error), -EINVAL);
 	assert_clean(place);
 }
 
@@ -428,7 +464,7 @@ static void test_owner_of_clone(void **state)
 	_cleanup_free_ char *etc = path_join(place->source, "etc");
 	PlanEntry key = { .kind = PLAN_SECRET,
 		.path = (char *)"/etc/key",
-		.content = (char *)"rndc-key",
+		.content = (char *)"shared-key algorithm hmac-sha256; \"%1\"\n",
 		.rule = (char *)"secret",
 		.user = (char *)"named",
 		.group = (char *)"keys",
@@ -614,7 +650,7 @@ static int fill_small_disk(const Place *place)
 			    *small = path_join(disk, "tree"),
 			    *journal = path_join(place->base, "journal");
 	_cleanup_error_ Error *error = NULL;
-	Plan plan = { .entries = e, .n_entries = ARRAY_SIZE(e) };
+	Plan plan = { .entries = e, .n_entries = ARRAY_SIZE(e), .secrets = secrets };
 
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 		mkdir(disk, 0755) < 0 || mount("small", disk, "tmpfs", 0, "size=64k") < 0)
@@ -660,6 +696,7 @@ int main(void)
 		TEST(test_names_of_private_keys),
 		TEST(test_secrets),
 		TEST(test_links_above_source),
+		TEST(test_without_words),
 		TEST(test_missing_source),
 		TEST(test_existing_tree),
 		TEST(test_owner_of_clone),
@@ -672,5 +709,5 @@ int main(void)
 		TEST(test_no_space),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, load_secrets, free_secrets);
 }

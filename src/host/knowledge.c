@@ -253,6 +253,13 @@ const char *stanza_get(const Stanza *stanza, const char *key)
 	return NULL;
 }
 
+mode_t stanza_mode(const Stanza *stanza, mode_t otherwise)
+{
+	const char *mode = stanza_get(stanza, "mode");
+
+	return mode ? (mode_t)strtoul(mode, NULL, 8) : otherwise;
+}
+
 bool stanza_has(const Stanza *stanza, const char *key, const char *value)
 {
 	for (size_t i = 0; i < stanza->n_values; i++)

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 
@@ -23,6 +24,13 @@ typedef enum StanzaKind {
 	STANZA_HOST_GENERATOR, /* generators of units that have nothing to do inside */
 	STANZA_WARNED_LIBRARY, /* what needs it does less in a container */
 	STANZA_KEPT_QUEUE, /* configuration among what belongs to the host's process */
+	STANZA_SECRET_FILE, /* files of the host that are never copied */
+	STANZA_LOGIN_FILE, /* names of files with logins and histories */
+	STANZA_SECRET_TEXT, /* what a line with a secret begins with */
+	STANZA_SECRET_VALUE, /* names of values that are keys */
+	STANZA_SECRET_STORE, /* files that hold secrets if they contain something */
+	STANZA_FRESH_SECRET, /* secrets that are made fresh */
+	STANZA_MADE_FILE, /* files that are made in place of the host's */
 	_STANZA_KIND_MAX,
 	_STANZA_KIND_INVALID = -EINVAL,
 } StanzaKind;
@@ -65,6 +73,8 @@ StanzaKind stanza_kind_from_name(const char *name);
 
 /* First value of a key, or NULL. */
 const char *stanza_get(const Stanza *stanza, const char *key);
+/* mode= as a number, or this. */
+mode_t stanza_mode(const Stanza *stanza, mode_t otherwise);
 bool stanza_has(const Stanza *stanza, const char *key, const char *value);
 /* The stanza of this kind which has the value for the key, or NULL. knowledge may be NULL: nothing is known. */
 const Stanza *knowledge_find(

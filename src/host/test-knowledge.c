@@ -54,6 +54,22 @@ static void test_refused(void **state)
 	refused("[base x]\npath=/etc/x\n", "f.rules:1: [base x]: reason= is missing");
 	refused("[host-unit x]\nunit=a b\n",
 		"f.rules:2: unit: \"a b\" is not the name of a unit, with * and ?");
+	refused("[login-file x]\nname=/etc/x\n", "\"/etc/x\" is not a normal relative path");
+	refused("[login-file x]\nname=a/../b\n", "is not a normal relative path");
+	refused("[secret-value x]\nvalue=Key\nlength=forty\n",
+		"f.rules:3: length: \"forty\" is not a number");
+	refused("[secret-value x]\nvalue=Key\n", "[secret-value x]: length= is missing");
+	refused("[secret-store x]\nbegins=a\n", "[secret-store x]: contains= is missing");
+	refused("[fresh-secret x]\npath=/etc/k\nreason=r\nkind=ring\n",
+		"f.rules:4: kind: \"ring\" is not shared-key, ssh-host-key or tls-certificate");
+	refused("[fresh-secret x]\npath=/etc/k\nreason=r\nkind=shared-key\n", "text= is missing");
+	refused("[fresh-secret x]\npath=/etc/k\nreason=r\nkind=tls-certificate\n",
+		"certificate= is missing");
+	refused("[fresh-secret x]\npath=/etc/k\nreason=r\nkind=ssh-host-key\n", "type= is missing");
+	refused("[fresh-secret x]\ntext=no place\n", "is not a text with one %1");
+	refused("[fresh-secret x]\ntext=%1 and %1\n", "is not a text with one %1");
+	refused("[made-file x]\nmode=u+x\n", "\"u+x\" is not a mode of four octal digits");
+	refused("[made-file x]\nmode=7777\n", "is not a mode of four octal digits");
 	refused("[warned-library x]\npackage=l\n", "[warned-library x]: reason= is missing");
 }
 

@@ -87,8 +87,7 @@ static int match(const HostRoot *root, const Stanza *generator, const char *dire
 
 int unit_generator_wants(const HostRoot *root, const char *name, char ***ret)
 {
-	STANZA_FOREACH(generator, root->knowledge, STANZA_INSTANCES)
-	{
+	STANZA_FOREACH (generator, root->knowledge, STANZA_INSTANCES) {
 		_cleanup_strv_ char **components = NULL;
 		int r;
 

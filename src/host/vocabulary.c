@@ -24,6 +24,13 @@ static const char *const kind_names[_STANZA_KIND_MAX] = {
 	[STANZA_HOST_GENERATOR] = "host-generator",
 	[STANZA_WARNED_LIBRARY] = "warned-library",
 	[STANZA_KEPT_QUEUE] = "kept-queue",
+	[STANZA_SECRET_FILE] = "secret-file",
+	[STANZA_LOGIN_FILE] = "login-file",
+	[STANZA_SECRET_TEXT] = "secret-text",
+	[STANZA_SECRET_VALUE] = "secret-value",
+	[STANZA_SECRET_STORE] = "secret-store",
+	[STANZA_FRESH_SECRET] = "fresh-secret",
+	[STANZA_MADE_FILE] = "made-file",
 };
 
 const char *stanza_kind_name(StanzaKind kind)
@@ -77,6 +84,42 @@ static bool is_host(const char *text)
 	return strcmp(text, "dpkg") == 0 || strcmp(text, "rpm") == 0;
 }
 
+static bool is_content(const char *text)
+{
+	return *text;
+}
+
+/* One place for what is made: %1. */
+static bool is_template(const char *text)
+{
+	const char *percent = strchr(text, '%');
+
+	return percent && percent[1] == '1' && !strchr(percent + 1, '%');
+}
+
+static bool is_relative(const char *text)
+{
+	_cleanup_free_ char *path = NULL;
+
+	return *text && *text != '/' && asprintf(&path, "/%s", text) > 0 && is_path(path);
+}
+
+static bool is_mode(const char *text)
+{
+	return strlen(text) == 4 && text[0] == '0' && consists_of(text, "01234567");
+}
+
+static bool is_number(const char *text)
+{
+	return strlen(text) <= 4 && consists_of(text, "0123456789");
+}
+
+static bool is_fresh_kind(const char *text)
+{
+	return strcmp(text, "shared-key") == 0 || strcmp(text, "ssh-host-key") == 0 ||
+	       strcmp(text, "tls-certificate") == 0;
+}
+
 /* What a value may be, and what a value that is none is told. */
 typedef struct ValueType {
 	bool (*fits)(const char *text);
@@ -88,7 +131,14 @@ static const ValueType type_name = { vocabulary_is_name, "a name (letters, digit
 		       type_units = { is_unit_pattern, "the name of a unit, with * and ?" },
 		       type_path = { is_path, "a normal absolute path" },
 		       type_text = { is_text, "a text without control characters" },
-		       type_host = { is_host, "dpkg or rpm" };
+		       type_host = { is_host, "dpkg or rpm" },
+		       type_content = { is_content, "a text" },
+		       type_template = { is_template, "a text with one %1" },
+		       type_relative = { is_relative, "a normal relative path" },
+		       type_mode = { is_mode, "a mode of four octal digits" },
+		       type_number = { is_number, "a number of at most four digits" },
+		       type_fresh = { is_fresh_kind,
+			       "shared-key, ssh-host-key or tls-certificate" };
 
 typedef struct Word {
 	StanzaKind kind;
@@ -126,6 +176,30 @@ static const Word words[] = {
 	{ STANZA_WARNED_LIBRARY, "package", &type_name, REQUIRED | MANY },
 	{ STANZA_WARNED_LIBRARY, "reason", &type_text, REQUIRED },
 	{ STANZA_KEPT_QUEUE, "path", &type_path, REQUIRED | MANY },
+	{ STANZA_SECRET_FILE, "path", &type_path, REQUIRED | MANY },
+	{ STANZA_LOGIN_FILE, "name", &type_relative, REQUIRED | MANY },
+	{ STANZA_SECRET_TEXT, "line", &type_content, MANY },
+	{ STANZA_SECRET_TEXT, "pem", &type_text, MANY },
+	{ STANZA_SECRET_TEXT, "hash", &type_text, MANY },
+	{ STANZA_SECRET_VALUE, "value", &type_text, REQUIRED | MANY },
+	{ STANZA_SECRET_VALUE, "length", &type_number, REQUIRED },
+	{ STANZA_SECRET_STORE, "begins", &type_content, REQUIRED },
+	{ STANZA_SECRET_STORE, "contains", &type_content, REQUIRED | MANY },
+	{ STANZA_FRESH_SECRET, "path", &type_path, REQUIRED },
+	{ STANZA_FRESH_SECRET, "kind", &type_fresh, REQUIRED },
+	{ STANZA_FRESH_SECRET, "reason", &type_text, REQUIRED },
+	{ STANZA_FRESH_SECRET, "mode", &type_mode, OPTIONAL },
+	{ STANZA_FRESH_SECRET, "user", &type_name, OPTIONAL },
+	{ STANZA_FRESH_SECRET, "group", &type_name, OPTIONAL },
+	{ STANZA_FRESH_SECRET, "certificate", &type_path, OPTIONAL },
+	{ STANZA_FRESH_SECRET, "text", &type_template, OPTIONAL },
+	{ STANZA_FRESH_SECRET, "type", &type_name, OPTIONAL },
+	{ STANZA_FRESH_SECRET, "program", &type_name, OPTIONAL },
+	{ STANZA_FRESH_SECRET, "package", &type_name, OPTIONAL },
+	{ STANZA_MADE_FILE, "path", &type_path, REQUIRED },
+	{ STANZA_MADE_FILE, "mode", &type_mode, OPTIONAL },
+	{ STANZA_MADE_FILE, "text", &type_content, REQUIRED },
+	{ STANZA_MADE_FILE, "reason", &type_text, REQUIRED },
 };
 
 int vocabulary_check(
@@ -146,6 +220,18 @@ int vocabulary_check(
 	return 0;
 }
 
+/* What only this kind of fresh secret must have. */
+static const char *missing_of_fresh(const Stanza *fresh)
+{
+	static const char *const needs[][2] = { { "shared-key", "text" },
+		{ "tls-certificate", "certificate" }, { "ssh-host-key", "type" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
+		if (stanza_has(fresh, "kind", needs[i][0]) && !stanza_get(fresh, needs[i][1]))
+			return needs[i][1];
+	return NULL;
+}
+
 const char *vocabulary_missing(const Stanza *stanza)
 {
 	const char *any = NULL;
@@ -157,5 +243,7 @@ const char *vocabulary_missing(const Stanza *stanza)
 		if ((words[i].flags & REQUIRED) && !stanza_get(stanza, words[i].key))
 			return words[i].key;
 	}
+	if (stanza->kind == STANZA_FRESH_SECRET)
+		return missing_of_fresh(stanza);
 	return stanza->n_values == 0 ? any : NULL;
 }

@@ -100,7 +100,7 @@ int build_init(PlanBuild *build, const Desc *desc, const Facts *facts, Error **r
 {
 	*build = (PlanBuild){ .desc = desc, .facts = facts };
 	build->plan = calloc(1, sizeof(*build->plan));
-	if (!build->plan)
+	if (!build->plan || secret_words(facts->knowledge, &build->plan->secrets) < 0)
 		return error_oom(ret_error);
 	for (size_t i = 0; i < desc->n_mounts; i++)
 		if (strv_append(&build->plan->mounted, desc->mounts[i].target) < 0)

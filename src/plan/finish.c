@@ -46,6 +46,7 @@ Plan *plan_free(Plan *plan)
 	strv_free(plan->shared);
 	strv_free(plan->capabilities);
 	strv_free(plan->warnings);
+	(void)secret_words_free(plan->secrets);
 	free(plan);
 	return NULL;
 }

@@ -37,7 +37,8 @@ static void format_entry(Buf *buf, const PlanEntry *e)
 		buf_printf(buf, "%s:%s ", e->user ? e->user : "root", e->group ? e->group : "root");
 	buf_puts(buf, e->path);
 	if (e->kind == PLAN_LINK || e->kind == PLAN_SECRET)
-		buf_printf(buf, " %s %s", e->kind == PLAN_LINK ? "->" : "=", e->content);
+		buf_printf(buf, " %s %.*s", e->kind == PLAN_LINK ? "->" : "=",
+			(int)strcspn(e->content, "\n"), e->content);
 	else if (e->kind == PLAN_COPY && strcmp(e->source, e->path) != 0)
 		buf_printf(buf, " <- %s", e->source);
 	buf_printf(buf, "  # %s: %s\n", e->rule, e->reason);

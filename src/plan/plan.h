@@ -8,13 +8,14 @@
 #include "desc/desc.h"
 #include "host/facts.h"
 #include "label/label.h"
+#include "plan/secret.h"
 
 typedef enum PlanKind {
 	PLAN_DIRECTORY, /* empty directory */
 	PLAN_FILE, /* text in content */
 	PLAN_LINK, /* symbolic link to content */
 	PLAN_COPY, /* file, link or whole tree from source on the host */
-	PLAN_SECRET, /* made fresh when applied: kind of secret in content: "ssh-host-key ed25519", "tls-certificate CERT", "private-key", "rndc-key" */
+	PLAN_SECRET, /* made fresh when applied: kind of secret in content: "ssh-host-key ed25519", "tls-certificate CERT", "private-key", "shared-key TEXT" */
 	_PLAN_KIND_MAX,
 } PlanKind;
 
@@ -48,6 +49,8 @@ typedef struct Plan {
 	char **shared; /* further host directories mounted read-only beside /usr: /opt/X */
 	char **capabilities; /* what the container gets beyond its kind's */
 	char **warnings;
+	SecretWords *
+		secrets; /* what no copy takes along, unless it is trusted; NULL: there is no other copy */
 } Plan;
 
 /* Does the plan exclude this path from a copy of what is at root (the path itself, or one above it)? What would exclude the root as well

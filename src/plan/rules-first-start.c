@@ -25,9 +25,9 @@ static bool fits(const Stanza *stanza, const FactUnit *unit)
 
 static const Stanza *find(const Facts *facts, const FactUnit *unit)
 {
-	STANZA_FOREACH(stanza, facts->knowledge, STANZA_FIRST_START)
-	if (strlen(stanza_get(stanza, "unit")) < strlen(unit->name) && fits(stanza, unit))
-		return stanza;
+	STANZA_FOREACH (stanza, facts->knowledge, STANZA_FIRST_START)
+		if (strlen(stanza_get(stanza, "unit")) < strlen(unit->name) && fits(stanza, unit))
+			return stanza;
 	return NULL;
 }
 

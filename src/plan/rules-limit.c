@@ -134,6 +134,25 @@ const Stanza *rules_program(PlanBuild *build, StanzaKind kind, const char *comma
 	return knowledge_find(build->facts->knowledge, kind, "program", name);
 }
 
+bool rules_runs(PlanBuild *build, const Stanza *stanza)
+{
+	for (size_t i = 0; i < build->facts->n_units; i++) {
+		const char *start = facts_unit_get(&build->facts->units[i], "Service", "ExecStart");
+		_cleanup_free_ char *name = NULL;
+		size_t n = 0;
+
+		if (!start)
+			continue;
+		start = rules_program_name(start, &n);
+		name = strndup(start, n);
+		if (!name)
+			build->failed = true;
+		else if (stanza_has(stanza, "program", name))
+			return true;
+	}
+	return false;
+}
+
 static void refuse_program(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
 {
 	const Stanza *stanza;

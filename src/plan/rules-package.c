@@ -143,7 +143,7 @@ static const FactPackage *place_of(const PlanBuild *build, const FactUnowned *u)
 		       : NULL;
 }
 
-/* Is this place named after a unit or a package that was asked for? /etc/redis of redis-server.service, /var/lib/mysql is not. */
+/* Is this place named after a unit or a package that was asked for? */
 static const char *named_after(const PlanBuild *build, const char *path)
 {
 	const char *name = path_base(path);
@@ -180,7 +180,7 @@ static bool selects_packaged(const PlanBuild *build, const FactUnowned *u)
 		*strrchr(parent, '/') = '\0';
 		link += 3;
 	}
-	if (path_is_below(link, "/usr") || strstr(link, "ssl-cert-snakeoil"))
+	if (path_is_below(link, "/usr") || rules_leads_to_fresh(build->facts, link))
 		return true;
 	target = link[0] == '/' ? strdup(link) : path_join(parent, link);
 	known = target ? build_known(build, target) : NULL;
@@ -302,7 +302,7 @@ void rule_unowned(PlanBuild *build)
 	}
 }
 
-/* What packages leave for other programs, unless the service's own configuration names what is its own: pptpd.conf names /etc/ppp/pptpd-options. */
+/* What packages leave for other programs, unless the service's own configuration names what is its own. */
 static bool left_for_others(const PlanBuild *build, const char *path)
 {
 	const KnownPath *known = build_known(build, path);

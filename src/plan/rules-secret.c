@@ -11,17 +11,6 @@
 #include "plan/rules.h"
 #include "plan/secret.h"
 
-#define SNAKEOIL_KEY "/etc/ssl/private/ssl-cert-snakeoil.key"
-#define SNAKEOIL_CERTIFICATE "/etc/ssl/certs/ssl-cert-snakeoil.pem"
-
-/* Never copied, whoever asks for them but --with. */
-static const char *const secrets[] = { "/etc/shadow", "/etc/shadow-", "/etc/gshadow",
-	"/etc/gshadow-", "/etc/passwd-", "/etc/group-", "/etc/subuid-", "/etc/subgid-",
-	"/etc/security/opasswd", "/etc/krb5.keytab", "/etc/machine-id", "/var/lib/dbus/machine-id",
-	"/etc/pki/tls/private/*", "/var/lib/*/.erlang.cookie", "/var/lib/systemd/random-seed",
-	"/var/lib/systemd/credential.secret", "/etc/mysql/debian.cnf", "/etc/bind/rndc.key",
-	"/etc/rndc.key" };
-
 /* The service may need it: then the administrator is told. */
 static void login_file(PlanBuild *build, const char *path)
 {
@@ -34,106 +23,157 @@ static void login_file(PlanBuild *build, const char *path)
 
 void rule_secret(PlanBuild *build)
 {
-	const KnownPath *rndc = build_known(build, "/etc/bind/rndc.key");
+	const Facts *facts = build->facts;
 
-	for (size_t i = 0; i < ARRAY_SIZE(secrets); i++)
-		build_exclude(build, secrets[i]);
-	for (size_t i = 0; i < build->facts->n_unowned; i++)
-		if (secret_name(build->facts->unowned[i].path))
-			login_file(build, build->facts->unowned[i].path);
-	if (rndc)
-		build_owner(build,
-			build_secret(build, "/etc/bind/rndc.key", 0640, "rndc-key",
-				"control channel of named"),
-			"bind", "bind");
-	if (build_known(build, "/etc/mysql/debian.cnf"))
-		build_guard(build,
-			build_file(build, "/etc/mysql/debian.cnf", 0600,
-				"[client]\nhost = localhost\nuser = root\n[mysql_upgrade]\nhost = "
-				"localhost\nuser = root\n",
-				"maintenance login by socket, without the host's password"));
+	KNOWLEDGE_FOREACH (secret, facts->knowledge, STANZA_SECRET_FILE, "path")
+		build_exclude(build, secret.value);
+	for (size_t i = 0; i < facts->n_unowned; i++)
+		if (secret_name(build->plan->secrets, facts->unowned[i].path))
+			login_file(build, facts->unowned[i].path);
+	STANZA_FOREACH (file, facts->knowledge, STANZA_MADE_FILE)
+		if (build_known(build, stanza_get(file, "path")))
+			build_guard(
+				build, build_file(build, stanza_get(file, "path"),
+					       stanza_mode(file, 0644), stanza_get(file, "text"),
+					       "%s", stanza_get(file, "reason")));
 }
 
-/* /etc/ssh/ssh_host_TYPE_key: its TYPE, newly allocated, or NULL. */
-static char *host_key_type(const char *path)
+/* The stanza of the secret that is made fresh at this path, or NULL. *ret_rest, which may be NULL: what the "*" of its pattern stands for, borrowed, with
+ * its length. */
+static const Stanza *fresh_at(
+	const Facts *facts, const char *path, const char **ret_rest, size_t *ret_length)
 {
-	static const char prefix[] = "/etc/ssh/ssh_host_", suffix[] = "_key";
-	size_t n = strlen(path), fixed = strlen(prefix) + strlen(suffix);
+	KNOWLEDGE_FOREACH (fresh, facts->knowledge, STANZA_FRESH_SECRET, "path") {
+		const char *star = strchr(fresh.value, '*');
+		size_t before = star ? (size_t)(star - fresh.value) : strlen(fresh.value),
+		       after = star ? strlen(star + 1) : 0, n = strlen(path);
 
-	if (n <= fixed || strncmp(path, prefix, strlen(prefix)) != 0 ||
-		strcmp(path + n - strlen(suffix), suffix) != 0)
-		return NULL;
-	return strndup(path + strlen(prefix), n - fixed);
+		if (n < before + after + (star ? 1 : 0) ||
+			strncmp(path, fresh.value, before) != 0 ||
+			(star ? strcmp(path + n - after, star + 1) != 0 : n != before))
+			continue;
+		if (ret_rest) {
+			*ret_rest = path + before;
+			*ret_length = n - before - after;
+		}
+		return fresh.stanza;
+	}
+	return NULL;
 }
 
-static void host_key(PlanBuild *build, const char *type)
+bool rules_leads_to_fresh(const Facts *facts, const char *link)
 {
-	_cleanup_free_ char *path = NULL, *public = NULL, *secret = NULL;
+	KNOWLEDGE_FOREACH (fresh, facts->knowledge, STANZA_FRESH_SECRET, "path") {
+		const char *certificate = stanza_get(fresh.stanza, "certificate"),
+			   *name = path_base(link);
 
-	if (asprintf(&path, "/etc/ssh/ssh_host_%s_key", type) < 0 ||
-		asprintf(&public, "%s.pub", path) < 0 ||
-		asprintf(&secret, "ssh-host-key %s", type) < 0) {
+		if (strcmp(path_base(fresh.value), name) == 0 ||
+			(certificate && strcmp(path_base(certificate), name) == 0))
+			return true;
+	}
+	return false;
+}
+
+/* What a plan says of a secret that is made fresh: its kind, and what the kind needs. Newly allocated; NULL without memory. */
+static char *describe_fresh(const Stanza *fresh, const char *type, size_t length)
+{
+	const char *kind = stanza_get(fresh, "kind"), *text = stanza_get(fresh, "text"),
+		   *certificate = stanza_get(fresh, "certificate");
+	char *secret;
+	int n;
+
+	if (certificate || text)
+		n = asprintf(&secret, "%s %s", kind, certificate ? certificate : text);
+	else if (type)
+		n = asprintf(&secret, "%s %.*s", kind, (int)length, type);
+	else
+		n = asprintf(&secret, "%s", kind);
+	return n < 0 ? NULL : secret;
+}
+
+/* What is made together with it, the certificate or the public half of the key, is not copied. */
+static void add_fresh(
+	PlanBuild *build, const Stanza *fresh, const char *path, const char *type, size_t length)
+{
+	const char *user = stanza_get(fresh, "user"), *group = stanza_get(fresh, "group"),
+		   *reason = stanza_get(fresh, "reason"),
+		   *certificate = stanza_get(fresh, "certificate");
+	_cleanup_free_ char *secret = describe_fresh(fresh, type, length), *public = NULL,
+			    *parent = NULL;
+	mode_t mode = stanza_mode(fresh, 0600);
+
+	if (!secret || asprintf(&public, "%s.pub", path) < 0 ||
+		asprintf(&parent, "%.*s", (int)(path_base(path) - 1 - path), path) < 0) {
 		build->failed = true;
 		return;
 	}
-	build_secret(build, path, 0600, secret, "sshd needs a host key");
-	build_exclude(build, public); /* made together with it */
+	if (certificate || type)
+		build_exclude(build, certificate ? certificate : public);
+	if (group && !facts_account(build->facts, group, true))
+		mode &= 0700;
+	/* Services that are no root reach their keys through the group. */
+	if (certificate && group)
+		build_guard(build, build_directory(build, parent, 0710, NULL, group, "%s", reason));
+	build_owner(build, build_secret(build, path, mode, secret, "%s", reason), user, group);
 }
 
-static bool runs_sshd(const Facts *facts)
+/* A pattern: each that the host has, or one where its program runs. */
+static void fresh_of_pattern(PlanBuild *build, const Stanza *fresh)
 {
-	for (size_t i = 0; i < facts->n_units; i++) {
-		const char *start = facts_unit_get(&facts->units[i], "Service", "ExecStart");
-
-		if (start && strstr(start, "/sshd"))
-			return true;
-	}
-	return false;
-}
-
-void rule_ssh_key(PlanBuild *build)
-{
+	const char *pattern = stanza_get(fresh, "path"), *star = strchr(pattern, '*'),
+		   *type = stanza_get(fresh, "type");
+	const Facts *facts = build->facts;
+	_cleanup_free_ char *path = NULL;
 	bool any = false;
 
-	for (size_t i = 0; i < build->facts->n_unowned; i++) {
-		_cleanup_free_ char *type = host_key_type(build->facts->unowned[i].path);
+	for (size_t i = 0; i < facts->n_unowned; i++) {
+		const char *rest;
+		size_t length;
 
-		if (!type)
+		if (fresh_at(facts, facts->unowned[i].path, &rest, &length) != fresh)
 			continue;
-		host_key(build, type);
+		add_fresh(build, fresh, facts->unowned[i].path, rest, length);
 		any = true;
 	}
-	if (!any && runs_sshd(build->facts))
-		host_key(build, "ed25519");
+	if (any || !type || !rules_runs(build, fresh))
+		return;
+	if (asprintf(&path, "%.*s%s%s", (int)(star - pattern), pattern, type, star + 1) < 0) {
+		build->failed = true;
+		return;
+	}
+	add_fresh(build, fresh, path, type, strlen(type));
 }
 
-static bool wants_snakeoil(const Facts *facts)
+/* Does the host have it, or something that leads to it, or the package that makes it? */
+static bool is_wanted(PlanBuild *build, const Stanza *fresh)
 {
-	if (facts_package(facts, "ssl-cert"))
+	const char *package = stanza_get(fresh, "package"), *path = stanza_get(fresh, "path"),
+		   *certificate = stanza_get(fresh, "certificate");
+	const Facts *facts = build->facts;
+
+	if (build_known(build, path) || (package && facts_package(facts, package)))
 		return true;
-	for (size_t i = 0; i < facts->n_unowned; i++)
-		if (facts->unowned[i].link && strstr(facts->unowned[i].link, "ssl-cert-snakeoil"))
+	for (size_t i = 0; i < facts->n_unowned; i++) {
+		const char *link = facts->unowned[i].link;
+
+		if (link && (strcmp(path_base(link), path_base(path)) == 0 ||
+				    (certificate &&
+					    strcmp(path_base(link), path_base(certificate)) == 0)))
 			return true;
-	for (size_t i = 0; i < facts->n_references; i++)
-		if (strcmp(facts->references[i].path, SNAKEOIL_KEY) == 0)
-			return true;
+	}
 	return false;
 }
 
-void rule_snakeoil(PlanBuild *build)
+void rule_fresh_secret(PlanBuild *build)
 {
-	bool group = facts_account(build->facts, "ssl-cert", true);
+	STANZA_FOREACH (fresh, build->facts->knowledge, STANZA_FRESH_SECRET) {
+		const char *path = stanza_get(fresh, "path");
 
-	if (!wants_snakeoil(build->facts))
-		return;
-	build_exclude(build, SNAKEOIL_CERTIFICATE); /* made together with the key */
-	/* As the package leaves it: services that are no root reach their keys through the group. */
-	build_guard(build, build_directory(build, "/etc/ssl/private", 0710, NULL, "ssl-cert",
-				   "package ssl-cert"));
-	build_owner(build,
-		build_secret(build, SNAKEOIL_KEY, group ? 0640 : 0600,
-			"tls-certificate " SNAKEOIL_CERTIFICATE, "certificate of package ssl-cert"),
-		NULL, "ssl-cert");
+		if (strchr(path, '*'))
+			fresh_of_pattern(build, fresh);
+		else if (is_wanted(build, fresh))
+			add_fresh(build, fresh, path, NULL, 0);
+	}
 }
 
 /* key with its ending and its folder replaced, newly allocated, or NULL when it has not got them. */
@@ -207,17 +247,16 @@ static void fresh_key(PlanBuild *build, const char *path)
 
 static void private_key(PlanBuild *build, const char *path, bool wanted)
 {
-	_cleanup_free_ char *type = host_key_type(path);
 	const KnownPath *known = build_known(build, path);
 
 	if (known && known->unowned && known->unowned->link &&
-		strcmp(known->unowned->link, SNAKEOIL_KEY) == 0)
+		fresh_at(build->facts, known->unowned->link, NULL, NULL))
 		return; /* the link may stay: what it leads to is made */
 	STRV_FOREACH (with, build->desc->with)
 		if (path_is_below(path, *with))
 			return;
 	build_exclude(build, path);
-	if (wanted && !type && strcmp(path, SNAKEOIL_KEY) != 0)
+	if (wanted && !fresh_at(build->facts, path, NULL, NULL))
 		fresh_key(build, path);
 }
 

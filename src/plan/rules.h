@@ -29,6 +29,10 @@ bool rules_is_asked(const Facts *facts, const FactUnit *unit);
 const char *rules_program_name(const char *command, size_t *ret_length);
 /* The stanza of this kind that names the program of a command, or NULL. */
 const Stanza *rules_program(PlanBuild *build, StanzaKind kind, const char *command);
+/* Does a unit start a program that the stanza names? */
+bool rules_runs(PlanBuild *build, const Stanza *stanza);
+/* Does a link with this text lead to what is made fresh, a secret or its certificate? */
+bool rules_leads_to_fresh(const Facts *facts, const char *link);
 /* A note about a directive. */
 void rules_note(PlanBuild *build, const FactUnit *unit, const FactDirective *directive,
 	const char *reason, const char *replacement, bool refusal);
@@ -53,8 +57,7 @@ void rule_boot(PlanBuild *build); /* rules-systemd.c */
 void rule_unit_file(PlanBuild *build);
 void rule_mask(PlanBuild *build);
 void rule_first_start(PlanBuild *build); /* rules-first-start.c */
-void rule_ssh_key(PlanBuild *build); /* rules-secret.c */
-void rule_snakeoil(PlanBuild *build);
+void rule_fresh_secret(PlanBuild *build); /* rules-secret.c */
 void rule_private_key(PlanBuild *build);
 void rule_secret(PlanBuild *build);
 void rule_refuse(PlanBuild *build); /* rules-limit.c */

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Secrets by content. Each format is a row of one of two tables: those that are a line of text, and those that are a whole file. A format that is not here is not
- * recognized; SECURITY.md lists them.
+ * Secrets by content. Each format is a row of one of two tables: those that are a line of text, and those that are a whole file; what names single programs
+ * give to theirs are the words of rules.d. A format that is not here is not recognized; SECURITY.md lists them.
  */
 #include "plan/secret.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
 
+#include "base/array.h"
 #include "base/macro.h"
 
 #define BASE64 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
@@ -17,6 +20,10 @@
 #define BODY_MIN 16 /* characters of base64 that make a key of what could be a mention */
 #define HASH_MIN 20 /* characters of a hash with its scheme: "$1$2" is an argument of a script */
 #define ENTRIES_MAX 4096 /* of a key store that we walk over */
+
+#define SECRET_FOREACH(word, words, wanted)                                                        \
+	for (const SecretWord *word = (words)->words; word < (words)->words + (words)->n; word++)  \
+		if (word->mark == (wanted))
 
 typedef struct Text {
 	const char *p, *end;
@@ -62,11 +69,19 @@ static bool has_body(Text t)
 	       at(t, "Comment:");
 }
 
-/* t: one line; whole: up to the end of the text. */
-static bool pem(Text t, Text whole)
+static bool is_secret_head(const SecretWords *words, Text head)
 {
-	static const char *const kinds[] = { "PRIVATE KEY", "OpenVPN Static key",
-		"OpenVPN tls-crypt-v2" };
+	if (find(head, "PRIVATE KEY"))
+		return true;
+	SECRET_FOREACH(word, words, SECRET_PEM)
+	if (find(head, word->text))
+		return true;
+	return false;
+}
+
+/* t: one line; whole: up to the end of the text. */
+static bool pem(const SecretWords *words, Text t, Text whole)
+{
 	static const char begin[] = "-----BEGIN ";
 	bool comment = at(t, "#") || at(t, ";") || at(t, "//");
 
@@ -76,23 +91,16 @@ static bool pem(Text t, Text whole)
 
 		if (close)
 			head.end = close;
-		for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-			if (find(head, kinds[i]) &&
-				((p == t.p && !comment) ||
-					(close && !comment &&
-						has_body((Text){ close + 5, whole.end }))))
-				return true;
+		if (!comment && is_secret_head(words, head) &&
+			(p == t.p || (close && has_body((Text){ close + 5, whole.end }))))
+			return true;
 	}
 	return false;
 }
 
 /* NAME:HASH, as in shadow, .htpasswd and the files of mail servers. */
-static bool password_hash(Text t, Text whole)
+static bool password_hash(const SecretWords *words, Text t, Text whole)
 {
-	static const char *const schemes[] = { "$apr1$", "$1$", "$2a$", "$2b$", "$2y$", "$5$",
-		"$6$", "$7$", "$y$", "$gy$", "$argon2", "$scrypt$", "$pbkdf2", "{SHA", "{SSHA",
-		"{SMD5}", "{MD5", "{CRYPT}", "{PLAIN", "{CRAM-MD5}", "{BLF-CRYPT}", "{ARGON2",
-		"{SCRAM-", "{PBKDF2" };
 	const char *colon = memchr(t.p, ':', (size_t)(t.end - t.p));
 	Text hash;
 
@@ -100,17 +108,18 @@ static bool password_hash(Text t, Text whole)
 	if (!colon || colon == t.p || at(t, "#") || memchr(t.p, ' ', (size_t)(colon - t.p)))
 		return false;
 	hash = (Text){ colon + 1, t.end };
-	for (size_t i = 0; i < ARRAY_SIZE(schemes); i++)
-		if (at(hash, schemes[i]))
-			return schemes[i][0] == '{' || span(hash, BASE64 "$.,-_*") >= HASH_MIN;
+	SECRET_FOREACH(word, words, SECRET_HASH)
+	if (at(hash, word->text))
+		return word->text[0] == '{' || span(hash, BASE64 "$.,-_*") >= HASH_MIN;
 	return false;
 }
 
 /* "USER" "md5...": the list of a connection pool. */
-static bool quoted_hash(Text t, Text whole)
+static bool quoted_hash(const SecretWords *words, Text t, Text whole)
 {
 	const char *md5;
 
+	(void)words;
 	(void)whole;
 	if (!at(t, "\""))
 		return false;
@@ -118,52 +127,44 @@ static bool quoted_hash(Text t, Text whole)
 	return (md5 && span((Text){ md5 + 4, t.end }, HEX) == 32) || find(t, "\"SCRAM-SHA-256$");
 }
 
-static bool smbpasswd(Text t, Text whole)
+/* NAME:UID:LM hash:NT hash:[FLAGS]:LCT-TIME: */
+static bool nt_hash(const SecretWords *words, Text t, Text whole)
 {
 	const char *last = find(t, ":LCT-"), *account = last ? find(t, ":[U") : NULL;
 
+	(void)words;
 	(void)whole;
 	return account && last && account < last && account - t.p > 64;
 }
 
 /* A key that is the value of a name: "PrivateKey = ...". */
-static bool named_value(Text t, Text whole)
+static bool named_value(const SecretWords *words, Text t, Text whole)
 {
-	static const struct {
-		const char *name;
-		size_t size; /* of base64 at least */
-	} names[] = { { "PrivateKey", 43 }, { "PresharedKey", 43 },
-		{ "aws_secret_access_key", 40 } };
-
 	(void)whole;
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+	SECRET_FOREACH(word, words, SECRET_VALUE)
+	{
 		Text value;
 
-		if (!at(t, names[i].name))
+		if (!at(t, word->text))
 			continue;
-		value = trim(skip(t, strlen(names[i].name)));
-		if (!at(value, "="))
-			continue;
-		if (span(trim(skip(value, 1)), BASE64) >= names[i].size)
+		value = trim(skip(t, strlen(word->text)));
+		if (at(value, "=") && span(trim(skip(value, 1)), BASE64) >= word->length)
 			return true;
 	}
 	return false;
 }
 
-static bool first_word(Text t, Text whole)
+static bool first_word(const SecretWords *words, Text t, Text whole)
 {
-	static const char *const words[] = { "== ed25519v1-secret", "PuTTY-User-Key-File-",
-		"usmUser ", "createUser " };
-
 	(void)whole;
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (at(t, words[i]))
-			return true;
+	SECRET_FOREACH(word, words, SECRET_LINE)
+	if (at(t, word->text))
+		return true;
 	return false;
 }
 
-static bool (*const of_lines[])(Text line, Text whole) = { first_word, pem, named_value,
-	password_hash, quoted_hash, smbpasswd };
+static bool (*const of_lines[])(const SecretWords *words, Text line, Text whole) = { first_word,
+	pem, named_value, password_hash, quoted_hash, nt_hash };
 
 static uint32_t big_endian(Text t, size_t offset, size_t size)
 {
@@ -194,11 +195,12 @@ static Text der(Text t, bool whole)
 
 #define PKCS "\x2a\x86\x48\x86\xf7\x0d\x01" /* 1.2.840.113549.1 */
 
-static bool der_key(Text t, bool whole)
+static bool der_key(const SecretWords *words, Text t, bool whole)
 {
 	Text inner = der(t, whole);
 	const char *oid;
 
+	(void)words;
 	if (inner.p == inner.end)
 		return false;
 	/* Version 0: PKCS#1 and PKCS#8; version 1 and an octet string: an elliptic curve's. */
@@ -214,11 +216,12 @@ static bool der_key(Text t, bool whole)
 	return oid == inner.p + 2 || oid == inner.p + 3 || oid == inner.p + 4;
 }
 
-/* Java's key stores: a private key is entry 1, a certificate entry 2. */
-static bool java_keys(Text t, bool whole)
+/* JKS and JCEKS key stores: a private key is entry 1, a certificate entry 2. */
+static bool key_store(const SecretWords *words, Text t, bool whole)
 {
 	uint32_t magic = big_endian(t, 0, 4);
 
+	(void)words;
 	(void)whole;
 	if (t.end - t.p < 16 || (magic != 0xfeedfeed && magic != 0xcececece))
 		return false;
@@ -234,11 +237,12 @@ static bool java_keys(Text t, bool whole)
 	return false;
 }
 
-static bool keytab(Text t, bool whole)
+static bool keytab(const SecretWords *words, Text t, bool whole)
 {
 	uint32_t entry = big_endian(t, 2, 4), components = big_endian(t, 6, 2),
 		 realm = big_endian(t, 8, 2);
 
+	(void)words;
 	(void)whole;
 	if (t.end - t.p < 24 || t.p[0] != 5 || (t.p[1] != 1 && t.p[1] != 2))
 		return false;
@@ -246,17 +250,21 @@ static bool keytab(Text t, bool whole)
 	       realm < 256 && isalnum((unsigned char)t.p[10]);
 }
 
-static bool samba(Text t, bool whole)
+static bool store(const SecretWords *words, Text t, bool whole)
 {
 	(void)whole;
-	return at(t, "TDB file\n") && (find(t, "SECRETS/") || find(t, "USER_"));
+	SECRET_FOREACH(word, words, SECRET_STORE)
+	if (at(t, word->begins) && find(t, word->text))
+		return true;
+	return false;
 }
 
 /* Nothing but lines of NAME:KEY, KEY in hexadecimal digits: shared keys of TLS, digests of HTTP. */
-static bool shared_keys(Text t, bool whole)
+static bool shared_keys(const SecretWords *words, Text t, bool whole)
 {
 	size_t lines = 0;
 
+	(void)words;
 	if (!whole)
 		return false;
 	while (t.p < t.end) {
@@ -277,15 +285,69 @@ static bool shared_keys(Text t, bool whole)
 	return lines > 0;
 }
 
-static bool (*const of_files[])(
-	Text t, bool whole) = { der_key, java_keys, keytab, samba, shared_keys };
+static bool (*const of_files[])(const SecretWords *words, Text t, bool whole) = { der_key,
+	key_store, keytab, store, shared_keys };
 
-bool secret_content(const char *data, size_t size, bool whole)
+SecretWords *secret_words_free(SecretWords *words)
+{
+	for (size_t i = 0; words && i < words->n; i++) {
+		free(words->words[i].text);
+		free(words->words[i].begins);
+	}
+	if (words)
+		free(words->words);
+	free(words);
+	return NULL;
+}
+
+/* Where each kind of word stands in rules.d. */
+static const struct {
+	SecretMark mark;
+	StanzaKind kind;
+	const char *key;
+} sources[] = {
+	{ SECRET_LINE, STANZA_SECRET_TEXT, "line" },
+	{ SECRET_PEM, STANZA_SECRET_TEXT, "pem" },
+	{ SECRET_HASH, STANZA_SECRET_TEXT, "hash" },
+	{ SECRET_VALUE, STANZA_SECRET_VALUE, "value" },
+	{ SECRET_STORE, STANZA_SECRET_STORE, "contains" },
+	{ SECRET_NAME, STANZA_LOGIN_FILE, "name" },
+};
+
+static int add_word(SecretWords *words, SecretMark mark, const KnowledgeEach *each)
+{
+	const char *begins = stanza_get(each->stanza, "begins"),
+		   *length = stanza_get(each->stanza, "length");
+	SecretWord *word;
+
+	if (array_room(&words->words, words->n, sizeof(*words->words)) < 0)
+		return -ENOMEM;
+	word = &words->words[words->n++];
+	*word = (SecretWord){ .mark = mark,
+		.text = strdup(each->value),
+		.begins = begins ? strdup(begins) : NULL,
+		.length = length ? strtoul(length, NULL, 10) : 0 };
+	return word->text && (word->begins || !begins) ? 0 : -ENOMEM;
+}
+
+int secret_words(const Knowledge *knowledge, SecretWords **ret)
+{
+	_cleanup_secret_words_ SecretWords *words = calloc(1, sizeof(*words));
+
+	for (size_t i = 0; i < ARRAY_SIZE(sources); i++)
+		KNOWLEDGE_FOREACH (each, knowledge, sources[i].kind, sources[i].key)
+			if (!words || add_word(words, sources[i].mark, &each) < 0)
+				return -ENOMEM;
+	*ret = TAKE_PTR(words);
+	return *ret ? 0 : -ENOMEM;
+}
+
+bool secret_content(const SecretWords *words, const char *data, size_t size, bool whole)
 {
 	Text t = { data, data + size };
 
 	for (size_t i = 0; i < ARRAY_SIZE(of_files); i++)
-		if (of_files[i](t, whole))
+		if (of_files[i](words, t, whole))
 			return true;
 	if (at(t, "\xef\xbb\xbf")) /* the mark of UTF-8 */
 		t = skip(t, 3);
@@ -297,30 +359,22 @@ bool secret_content(const char *data, size_t size, bool whole)
 			end++;
 		line = trim((Text){ t.p, end });
 		for (size_t i = 0; i < ARRAY_SIZE(of_lines); i++)
-			if (of_lines[i](line, t))
+			if (of_lines[i](words, line, t))
 				return true;
 		t.p = end + (end < t.end);
 	}
 	return false;
 }
 
-/* Of programs' own names, relative to a directory of whoever uses them. Erlang's cookie is made by its programs when it is missing. */
-static const char *const names[] = { ".my.cnf", ".mylogin.cnf", ".pgpass", ".netrc",
-	".erlang.cookie", ".git-credentials", ".smbcredentials", ".vault-token", ".s3cfg", ".boto",
-	".aws/credentials", ".docker/config.json", ".kube/config", ".config/gcloud/credentials.db",
-	".bash_history", ".zsh_history", ".ash_history", ".sh_history", ".psql_history",
-	".mysql_history", ".mariadb_history", ".rediscli_history", ".sqlite_history",
-	".python_history", ".node_repl_history", ".dbshell", ".lesshst", ".viminfo", ".htpasswd",
-	".htdigest", "secrets.tdb", "passdb.tdb", "secrets.ldb" };
-
-bool secret_name(const char *path)
+bool secret_name(const SecretWords *words, const char *path)
 {
 	size_t n = strlen(path);
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		size_t m = strlen(names[i]);
+	SECRET_FOREACH(word, words, SECRET_NAME)
+	{
+		size_t m = strlen(word->text);
 
-		if (n >= m && strcmp(path + n - m, names[i]) == 0 &&
+		if (n >= m && strcmp(path + n - m, word->text) == 0 &&
 			(n == m || path[n - m - 1] == '/'))
 			return true;
 	}

@@ -488,26 +488,46 @@ static void test_ssh_key(void **state)
 
 	(void)state;
 	assert_string_equal(
-		made_expect(&none, "/etc/ssh/ssh_host_ed25519_key", PLAN_SECRET, "ssh-key")
+		made_expect(&none, "/etc/ssh/ssh_host_ed25519_key", PLAN_SECRET, "fresh-secret")
 			->content,
 		"ssh-host-key ed25519");
 	assert_string_equal(
-		made_expect(&rsa, "/etc/ssh/ssh_host_rsa_key", PLAN_SECRET, "ssh-key")->content,
+		made_expect(&rsa, "/etc/ssh/ssh_host_rsa_key", PLAN_SECRET, "fresh-secret")
+			->content,
 		"ssh-host-key rsa");
 	assert_null(made_entry(&rsa, "/etc/ssh/ssh_host_rsa_key.pub"));
+}
+
+/* A shared key that the host has is made anew, for the accounts that read it; where there is none there is none inside. */
+static void test_shared_key(void **state)
+{
+	static const char path[] = "/etc/bind/rndc.key";
+	_cleanup_made_ Made none = made_new(REDIS, true);
+	_cleanup_made_ Made made = made_new(REDIS
+		"user bind 110:115 \"bind\" /var/cache/bind /usr/sbin/nologin\ngroup bind 115 -\n"
+		"unowned file /etc/bind/rndc.key 0640 110:115 package=redis-server\n",
+		true);
+	const PlanEntry *e = made_expect(&made, path, PLAN_SECRET, "fresh-secret");
+
+	(void)state;
+	assert_null(made_entry(&none, path));
+	assert_int_equal(strncmp(e->content, "shared-key key \"rndc-key\" {\n", 28), 0);
+	assert_string_equal(e->user, "bind");
+	assert_string_equal(e->group, "bind");
+	assert_int_equal(e->mode, 0640);
 }
 
 static void test_snakeoil(void **state)
 {
 	_cleanup_made_ Made made = made_new(REDIS "package ssl-cert 1 source=ssl-cert\n", true);
 	const PlanEntry *e = made_expect(
-		&made, "/etc/ssl/private/ssl-cert-snakeoil.key", PLAN_SECRET, "snakeoil");
+		&made, "/etc/ssl/private/ssl-cert-snakeoil.key", PLAN_SECRET, "fresh-secret");
 
 	(void)state;
 	assert_string_equal(e->content, "tls-certificate /etc/ssl/certs/ssl-cert-snakeoil.pem");
 	assert_string_equal(e->group, "ssl-cert");
 	assert_true(plan_excludes(made.plan, "/etc/ssl/certs/ssl-cert-snakeoil.pem", NULL));
-	e = made_expect(&made, "/etc/ssl/private", PLAN_DIRECTORY, "snakeoil");
+	e = made_expect(&made, "/etc/ssl/private", PLAN_DIRECTORY, "fresh-secret");
 	assert_string_equal(e->group, "ssl-cert");
 	assert_int_equal(e->mode, 0710);
 }
@@ -749,6 +769,7 @@ int main(void)
 		cmocka_unit_test(test_mask),
 		cmocka_unit_test(test_bus),
 		cmocka_unit_test(test_ssh_key),
+		cmocka_unit_test(test_shared_key),
 		cmocka_unit_test(test_snakeoil),
 		cmocka_unit_test(test_private_key),
 		cmocka_unit_test(test_login_file),

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/macro.h"
+#include "base/path.h"
 #include "plan/secret.h"
 
 #define BODY "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg"
@@ -92,11 +93,45 @@ static const Sample public[] = {
 	      "ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0\x3e\0"),
 };
 
+static SecretWords *words; /* of our own rules */
+
+static int load_words(void **state)
+{
+	_cleanup_free_ char *directory = path_join(getenv("SOURCE_ROOT"), "rules.d");
+	_cleanup_knowledge_ Knowledge *knowledge = NULL;
+
+	(void)state;
+	return knowledge_load_from(directory, NULL, &knowledge, NULL) < 0 ||
+	       secret_words(knowledge, &words) < 0;
+}
+
+static int free_words(void **state)
+{
+	(void)state;
+	words = secret_words_free(words);
+	return 0;
+}
+
+/* Private keys are secrets whatever the rules say; what they name is one only because they do. */
+static void test_without_words(void **state)
+{
+	_cleanup_secret_words_ SecretWords *none = NULL;
+	size_t found = 0;
+
+	(void)state;
+	assert_int_equal(secret_words(NULL, &none), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(secret); i++)
+		found += secret_content(none, secret[i].data, secret[i].size, true);
+	assert_true(secret_content(none, secret[0].data, secret[0].size, true));
+	assert_int_equal(found, 20);
+	assert_false(secret_name(none, "/srv/app/.aws/credentials"));
+}
+
 static void test_secrets(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(secret); i++)
-		if (!secret_content(secret[i].data, secret[i].size, true))
+		if (!secret_content(words, secret[i].data, secret[i].size, true))
 			fail_msg("not recognized: %zu: %s", i, secret[i].data);
 }
 
@@ -104,7 +139,7 @@ static void test_public(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(public); i++)
-		if (secret_content(public[i].data, public[i].size, true))
+		if (secret_content(words, public[i].data, public[i].size, true))
 			fail_msg("taken for a secret: %zu: %s", i, public[i].data);
 }
 
@@ -118,8 +153,8 @@ static void test_torn(void **state)
 
 			assert_non_null(copy);
 			memcpy(copy + 1, secret[i].data, n);
-			(void)secret_content(copy + 1, n, true);
-			(void)secret_content(copy + 1, n, false);
+			(void)secret_content(words, copy + 1, n, true);
+			(void)secret_content(words, copy + 1, n, false);
 			free(copy);
 		}
 }
@@ -127,22 +162,23 @@ static void test_torn(void **state)
 static void test_names(void **state)
 {
 	(void)state;
-	assert_true(secret_name("/var/lib/postgresql/.psql_history"));
-	assert_true(secret_name("/srv/app/.aws/credentials"));
-	assert_true(secret_name("/var/lib/samba/private/secrets.tdb"));
-	assert_false(secret_name("/etc/credentials"));
-	assert_false(secret_name("/etc/not.netrc"));
-	assert_false(secret_name("/etc/bash.bashrc"));
+	assert_true(secret_name(words, "/var/lib/postgresql/.psql_history"));
+	assert_true(secret_name(words, "/srv/app/.aws/credentials"));
+	assert_true(secret_name(words, "/var/lib/samba/private/secrets.tdb"));
+	assert_false(secret_name(words, "/etc/credentials"));
+	assert_false(secret_name(words, "/etc/not.netrc"));
+	assert_false(secret_name(words, "/etc/bash.bashrc"));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_without_words),
 		cmocka_unit_test(test_secrets),
 		cmocka_unit_test(test_public),
 		cmocka_unit_test(test_torn),
 		cmocka_unit_test(test_names),
 	};
 
-	return cmocka_run_group_tests_name("secret", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("secret", tests, load_words, free_words);
 }
