@@ -194,8 +194,10 @@ static int read_word(const UnitText *text, const Directive *row, const char *wor
 	case NOUN_FILE:
 		return row->words == WORDS_PATTERN ? read_pattern(text, bare, read_environment)
 						   : name_path(text, bare);
-	case NOUN_NEEDED:
 	case NOUN_SHIELDED:
+		/* What the unit may only read there, it may well do without. */
+		return row->words != WORDS_LIST || facts_content(bare) ? name_path(text, bare) : 0;
+	case NOUN_NEEDED:
 	case NOUN_NAMED:
 		return row->words == WORDS_PATTERN ? read_pattern(text, bare, name_path)
 						   : name_path(text, bare);

@@ -490,6 +490,7 @@ void rule_drop_in(PlanBuild *build)
 
 		for (size_t j = 0; j < unit->n_directives; j++)
 			drop_in_text(build, unit, &unit->directives[j], &text);
+		rules_spare_paths(build, unit, &text);
 		if (text.size == 0)
 			continue;
 		if (buf_take(&text, &content, NULL) < 0 ||

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/path.h"
 #include "base/strv.h"
 #include "host/unit-words.h"
@@ -37,6 +38,24 @@ static mode_t mode_of(const FactUnit *unit, const char *key)
 static bool is_optional(const Named *named)
 {
 	return memchr(named->word, '-', (size_t)(named->bare - named->word));
+}
+
+static bool is_shield(const Directive *row)
+{
+	return row && row->words == WORDS_LIST &&
+	       (row->noun == NOUN_SHIELDED || row->noun == NOUN_HIDDEN);
+}
+
+/* The section of systemd.exec(5) in units of this type. */
+static const char *unit_section(const FactUnit *unit)
+{
+	for (size_t i = 0; i < unit->n_directives; i++) {
+		const Directive *row = directive_find(unit->directives[i].key);
+
+		if (is_shield(row))
+			return unit->directives[i].section;
+	}
+	return "Service";
 }
 
 /* The whole bare word as a path; NULL: it is none. */
@@ -139,7 +158,7 @@ static void condition_path(PlanBuild *build, const Named *named, const char *pat
 
 	if (!missing)
 		condition_common(build, named, path);
-	if (missing && named->unit->asked && !strchr(named->word, '!'))
+	if (missing && named->unit->asked && named->word == named->bare)
 		build_warn(build,
 			"%s: %s=%s: there is no such file on this host, and the unit does not "
 			"start without it",
@@ -368,4 +387,90 @@ void rule_directory(PlanBuild *build)
 void rule_path(PlanBuild *build)
 {
 	each_word(build, apply_word);
+}
+
+/* Is the path inside if nothing but the plan and the host's /usr puts it there? */
+static bool may_be_missing(const PlanBuild *build, const char *path)
+{
+	static const char *const kept[] = { "/etc", "/home", "/root", "/srv", "/var", "/usr",
+		"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/sys" };
+	static const char *const tops[] = { "/", "/dev", "/dev/shm", "/run", "/tmp", "/opt" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
+		if (path_is_below(path, kept[i]))
+			return false;
+	for (size_t i = 0; i < ARRAY_SIZE(tops); i++)
+		if (strcmp(path, tops[i]) == 0)
+			return false;
+	return !path_is_below_any(path, build->plan->mounted) &&
+	       !path_is_below_any(path, build->plan->shared);
+}
+
+/* A word as a drop-in says it: quoted, and with "-" if the unit is to start without it. */
+static void spare_word(Buf *text, const Named *named, bool optional)
+{
+	_cleanup_free_ char *escaped = unit_words_escape(named->bare, WORDS_LIST);
+
+	if (!escaped)
+		text->failed = true;
+	else
+		buf_printf(text, "%s=%s%.*s%s\n", named->d->key, optional ? "-" : "",
+			(int)(named->bare - named->word), named->word, escaped);
+}
+
+static void note_spared(PlanBuild *build, const Named *named)
+{
+	_cleanup_free_ char *line = NULL;
+
+	if (asprintf(&line, "%s=-%s", named->d->key, named->word) < 0) {
+		line = NULL;
+		build->failed = true;
+		return;
+	}
+	rules_note(build, named->unit,
+		&(FactDirective){ named->d->section, named->d->key, (char *)named->word },
+		"no container has it", line, false);
+}
+
+/* Lines of all lists of the unit, in which what is not inside may be missing. Whether there is any such word. */
+static bool spare_lines(PlanBuild *build, const FactUnit *unit, Buf *resets, Buf *lines)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < unit->n_directives; i++) {
+		const FactDirective *d = &unit->directives[i];
+		const Directive *row = directive_find(d->key);
+		_cleanup_strv_ char **words = NULL;
+
+		if (!is_shield(row))
+			continue;
+		if (unit_words(d->value, row->words, &words) == -ENOMEM)
+			build->failed = true;
+		buf_printf(resets, "%s=\n", d->key);
+		STRV_FOREACH (word, words) {
+			Named named = { unit, d, row, *word, unit_word_bare(d->key, *word) };
+			_cleanup_free_ char *path = whole_path(&named);
+			bool spared = path && !is_optional(&named) && may_be_missing(build, path);
+
+			spare_word(lines, &named, spared);
+			if (spared)
+				note_spared(build, &named);
+			any = any || spared;
+		}
+	}
+	return any;
+}
+
+/* A unit does not start where a place that it is kept from is missing; "-" before the word says that it may be. */
+void rules_spare_paths(PlanBuild *build, const FactUnit *unit, Buf *text)
+{
+	_cleanup_buf_ Buf resets = { 0 }, lines = { 0 };
+	_cleanup_free_ char *reset = NULL, *line = NULL;
+
+	if (!spare_lines(build, unit, &resets, &lines))
+		return;
+	if (buf_take(&resets, &reset, NULL) < 0 || buf_take(&lines, &line, NULL) < 0)
+		build->failed = true;
+	else
+		buf_printf(text, "[%s]\n%s%s", unit_section(unit), reset, line);
 }

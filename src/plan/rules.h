@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "base/buf.h"
 #include "host/knowledge.h"
 #include "plan/build.h"
 
@@ -36,6 +37,9 @@ bool rules_leads_to_fresh(const Facts *facts, const char *link);
 /* A note about a directive. */
 void rules_note(PlanBuild *build, const FactUnit *unit, const FactDirective *directive,
 	const char *reason, const char *replacement, bool refusal);
+
+/* Adds to a drop-in what lets the unit start where a place that it is kept from is not inside. */
+void rules_spare_paths(PlanBuild *build, const FactUnit *unit, Buf *text);
 
 /* The package in whose own directory this path lies, or NULL. */
 const FactPackage *rules_own_place(const PlanBuild *build, const char *path);

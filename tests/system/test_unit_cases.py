@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Units as administrators write them: what their directives name is inside, whatever it is called and wherever it lies.
+
+One container runs all units of CASES. Each says something to /tmp/NAME of the container.
+"""
+import os
+import pathlib
+import pwd
+import shutil
+
+import pytest
+
+import harness
+from harness import refused, run
+
+SERVICE = 'virt-sandbox-service'
+WWW = 'www-data'
+
+
+class Case:
+    """lines: of the unit, [Service] unless another section is named; script: for /bin/sh, unless lines have an ExecStart=; says: what it writes.
+
+    files: on the host, path: text, or None for a directory, or ('link', target).
+    """
+
+    def __init__(self, says, script, lines='', files=None, user=None, unit=None):
+        self.says, self.script, self.lines, self.files, self.user, self.unit = says, script, lines, files or {}, user, unit
+
+    def text(self, name):
+        said = f'/tmp/{name}'
+        section = '' if self.lines.startswith('[') else '[Service]\n'
+        text = f'{section}{self.lines}\n'
+        if '[Service]' not in text:
+            text += '[Service]\n'
+        text += f'Type=oneshot\nRemainAfterExit=yes\nEnvironment=SAID={said}\n'
+        if self.script:
+            command = self.script.replace('$', '$$').replace('%', '%%')
+            text += f"ExecStart=/bin/sh -c 'exec >$$SAID; {command}'\n"
+        return text
+
+
+CASES = {
+    # what directives name
+    'state': Case('rows', 'cat $STATE_DIRECTORY/db', 'StateDirectory=o41', {'/var/lib/o41/db': 'rows'}),
+    'state-of-user': Case('rows www-data', 'cat $STATE_DIRECTORY/db; echo " $(stat -c %U $STATE_DIRECTORY/db)"',
+                          f'User={WWW}\nStateDirectory=o43/deep', {'/var/lib/o43/deep/db': 'rows'}, user=WWW),
+    'state-dynamic': Case('rows', None, 'DynamicUser=yes\nStateDirectory=o44\nStandardOutput=truncate:/tmp/state-dynamic\nExecStart=/bin/cat /var/lib/o44/db', {'/var/lib/private/o44/db': 'rows',
+                                                                                             '/var/lib/o44': ('link', 'private/o44')}),
+    'configuration': Case('set', 'cat /etc/o42/c', 'ConfigurationDirectory=o42', {'/etc/o42/c': 'set'}),
+    'condition': Case('met', 'echo met', '[Unit]\nConditionPathExists=/etc/o30/flag', {'/etc/o30/flag': ''}),
+    'assert': Case('met', 'echo met', '[Unit]\nAssertFileNotEmpty=/etc/o31/flag', {'/etc/o31/flag': 'x'}),
+    'condition-glob': Case('met', 'echo met', '[Unit]\nConditionPathExistsGlob=/etc/o32.d/*.conf', {'/etc/o32.d/a.conf': ''}),
+    'condition-directory': Case('met', 'echo met', '[Unit]\nConditionDirectoryNotEmpty=/srv/o33', {'/srv/o33/x': ''}),
+    'condition-any': Case('met', 'echo met', '[Unit]\nConditionPathExists=|/etc/o34/nosuch\nConditionPathIsDirectory=|/etc/o34/is', {'/etc/o34/is': None}),
+    'assert-executable': Case('met', 'echo met', '[Unit]\nAssertFileIsExecutable=/srv/o35/x', {'/srv/o35/x': '#!/bin/sh\n'}),
+    'inaccessible': Case('hidden', 'echo hidden', 'InaccessiblePaths=/boot /media /lost+found\nInaccessiblePaths="/srv/o36"',
+                         {'/srv/o36/secret': 'no'}),
+    'read-only': Case('here', 'echo here', 'ReadOnlyPaths=/boot -/nosuch /mnt'),
+    'no-exec': Case('here', 'echo here', 'NoExecPaths=/mnt/x /boot'),
+    'root-directory': Case('alone', 'ls /', 'RootDirectory=/srv/private\nBindReadOnlyPaths=/usr /bin /lib -/lib64\nBindPaths=/tmp\nMountAPIVFS=yes',
+                           {'/srv/private/alone': ''}),
+    'append': Case('', None, f"User={WWW}\nStandardOutput=append:/var/log/myapp/out.log\nExecStart=/bin/echo logged", {'/var/log/myapp': None}, user=WWW),
+    'append-new': Case('', None, "StandardOutput=append:/var/log/o37/deep/out.log\nExecStart=/bin/echo logged"),
+    'standard-input': Case('typed', 'cat', 'StandardInput=file:/etc/o38/input', {'/etc/o38/input': 'typed'}),
+    'credential-store': Case('sesame', 'cat $CREDENTIALS_DIRECTORY/token', 'LoadCredential=token', {'/etc/credstore/token': 'sesame'}),
+    'environment-pattern': Case('1 2', 'echo $A $B', 'EnvironmentFile=/etc/o12.d/*.env', {'/etc/o12.d/a.env': 'A=1\n', '/etc/o12.d/b.env': 'B=2\n'}),
+    'script-of-interpreter': Case('set', None, 'ExecStart=/bin/sh /srv/o45/app.sh', {'/srv/o45/app.sh': 'cat /etc/o45/settings >$SAID\n',
+                                                                                     '/etc/o45/settings': 'set'}),
+    'pam': Case('here', 'echo here', 'PAMName=o39', {'/etc/pam.d/o39': 'session required pam_permit.so\naccount required pam_permit.so\n'
+                                                                           'auth required pam_permit.so\n'}),
+    # blanks, quotes, escapes, specifiers
+    'blanks': Case('/opt/my app set it', None, 'EnvironmentFile=/etc/my app/env\nWorkingDirectory=/opt/my app\n'
+                   'ExecStart="/opt/my app/bin/run it" "/etc/my app/my conf"',
+                   {'/opt/my app/bin/run it': '#!/bin/sh\necho "$PWD $(cat "$1") $IT" >$SAID\n', '/etc/my app/my conf': 'set', '/etc/my app/env': 'IT=it\n'}),
+    'blanks-of-a-list': Case('kept', 'cat "/srv/my data/x"; touch "/srv/my data/new"', 'ProtectSystem=strict\nReadWritePaths=/tmp "/srv/my data"',
+                             {'/srv/my data/x': 'kept'}),
+    'blanks-of-a-variable': Case('other', 'cat "$CONF"', 'Environment="CONF=/etc/my app/other conf"', {'/etc/my app/other conf': 'other'}),
+    'blanks-of-a-bind': Case('bound', "cat /srv/there/x", 'BindPaths="/srv/it s":/srv/there', {'/srv/it s/x': 'bound', '/srv/there': None}),
+    'escaped': Case('c', None, 'ExecStart=/bin/cp "/etc/o46/a\\x20b" /tmp/escaped', {'/etc/o46/a b': 'c'}),
+    'specifier@srv-o47-a\\x20b': Case('there', None, 'ExecStart=/bin/cp %f "/tmp/specifier@srv-o47-a\\\\x20b"', {'/srv/o47/a b': 'there'},
+                                      unit='specifier@'),
+}
+
+
+def put(path, content, user=None):
+    path = pathlib.Path(path)
+    made = [parent for parent in path.parents if not parent.exists()]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if content is None:
+        path.mkdir()
+    elif isinstance(content, tuple):
+        path.symlink_to(content[1])
+    else:
+        path.write_text(content)
+        path.chmod(0o755 if content.startswith('#!') else 0o644)
+    if user:
+        for one in [path, *made]:
+            shutil.chown(one, user, user)
+
+
+@pytest.fixture(scope='module')
+def host(tmp_path_factory):
+    """In this mount namespace what is written to these places of the host is the module's own."""
+    covers = tmp_path_factory.mktemp('covers')
+    run(['mount', '-t', 'tmpfs', 'tmpfs', covers])
+    opt = covers / 'opt'
+    opt.mkdir(mode=0o755)
+    run(['mount', '--bind', opt, '/opt'])  # is mounted inside, which an overlay cannot be
+    places = [pathlib.Path(place) for place in ('/etc', '/home', '/srv', '/var/lib', '/var/log')]
+    for place in places:
+        upper, work = covers / f'upper{len(place.parts)}-{place.name}', covers / f'work{len(place.parts)}-{place.name}'
+        upper.mkdir(mode=0o755)
+        work.mkdir()
+        run(['mount', '-t', 'overlay', 'overlay', '-o', f'lowerdir={place},upperdir={upper},workdir={work}', place])
+    yield pathlib.Path('/etc/systemd/system')
+    for place in [*places, '/opt', covers]:
+        run(['umount', place])
+
+
+@pytest.fixture(scope='module')
+def all_cases(host):
+    """(name, what create said) of the container of all cases, running."""
+    name, units = harness.new_name(), []
+    for case, c in CASES.items():
+        for path, content in c.files.items():
+            put(path, content, c.user)
+        (host / f'{c.unit or case}.service').write_text(c.text(case))
+        units += ['-u', f'{case}.service']
+    said = run([SERVICE, 'create', '-C', *units, name]).said
+    said += run([SERVICE, 'start', name], check=False).said
+    yield name, said
+    run([SERVICE, 'stop', name], check=False)
+    run([SERVICE, 'delete', name], check=False)
+
+
+def inside(name, *words, **options):
+    return run([SERVICE, 'execute', name, '--', *words], **options)
+
+
+@pytest.mark.parametrize('case', CASES)
+def test_case(all_cases, case):
+    name, said = all_cases
+    unit = f'{case}.service'
+    state = inside(name, 'systemctl', 'is-active', unit, check=False).stdout.strip()
+    assert state == 'active', inside(name, 'journalctl', '--no-pager', '-u', unit, check=False).stdout + said
+    if CASES[case].says:
+        lines = inside(name, 'cat', f'/tmp/{case}').stdout.split('\n')
+        assert CASES[case].says in lines
+
+
+def test_logs_belong_to_whom_they_belong(all_cases):
+    name, _ = all_cases
+    assert inside(name, 'stat', '-c', '%U', '/var/log/myapp').stdout.strip() == WWW
+    assert inside(name, 'cat', '/var/log/myapp/out.log', '/var/log/o37/deep/out.log').stdout == 'logged\nlogged\n'
+
+
+def test_hidden_content_stays_outside(all_cases, root):
+    assert not (root / 'var/lib/libvirt/filesystems' / all_cases[0] / 'srv/o36/secret').exists()
