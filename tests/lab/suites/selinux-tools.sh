@@ -7,8 +7,8 @@
 # shellcheck source=../guest/containers.sh
 . "$LAB_IN/guest/containers.sh"
 
-labels_below() { # every file's label, and our notes about it
-	(cd "$1" && find . -print0 | sort -z | xargs -0 getfattr -hd -m 'security.selinux|trusted.*')
+labels_below() { # every file's label, and our notes about it; the mark of a directory that a container could write to is to stay
+	(cd "$1" && find . -print0 | sort -z | xargs -0 getfattr -hd -m 'security.selinux|trusted.*') | grep -v '^trusted\.virt-sandbox\.writable='
 }
 
 # One command
