@@ -28,6 +28,7 @@ static const Rule rules[] = {
 	{ "boot", "settings of the systemd inside", rule_boot },
 	{ "mask", "units of the host's systemd that have no meaning inside", rule_mask },
 	{ "drop-in", "replacements of directives that cannot work inside", rule_drop_in },
+	{ "type", "services whose start would say nothing of their program", rule_type },
 	{ "first-start", "databases that an empty container has to make", rule_first_start },
 	{ "fresh-secret", "host keys and certificates that services have, made fresh",
 		rule_fresh_secret },

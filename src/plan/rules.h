@@ -66,5 +66,6 @@ void rule_private_key(PlanBuild *build);
 void rule_secret(PlanBuild *build);
 void rule_refuse(PlanBuild *build); /* rules-limit.c */
 void rule_drop_in(PlanBuild *build);
+void rule_type(PlanBuild *build); /* rules-type.c */
 void rule_capability(PlanBuild *build); /* rules-capability.c */
 void rule_with(PlanBuild *build); /* rules-administrator.c */

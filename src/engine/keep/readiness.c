@@ -4,6 +4,7 @@
  */
 #include "engine/keep/readiness.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,12 +16,18 @@
 #define LOG_LINES "12" /* of the journal of a unit that failed */
 #define LOG_TEXT_MAX 2048u /* bytes of them */
 #define STATE_TEXT_MAX 64 /* bytes of one state that we repeat */
+#define ATTEMPTS_MAX                                                                               \
+	5 /* as systemd has it: a unit that restarts at once is given up after so many */
 
 /* systemctl(1), journalctl(1): these options are older than every systemd that runs in a container. */
 static const char *const show[] = { "systemctl", "show", "--no-pager", "-p",
-	"Id,Type,ActiveState,SubState,Result", "--", NULL };
+	"Id,Type,ActiveState,SubState,Result,ConditionResult,AssertResult,"
+	"ActiveEnterTimestampMonotonic,InactiveExitTimestampMonotonic,NRestarts,RestartUSec,"
+	"ExecMainCode,ExecMainStatus",
+	"--", NULL };
+static const char *const sync_journal[] = { "journalctl", "--sync", NULL };
 static const char *const journal[] = { "journalctl", "--no-pager", "-q", "-o", "cat", "-n",
-	LOG_LINES, "-u", NULL };
+	LOG_LINES, NULL };
 static const char *const reload[] = { "systemctl", "--no-pager", "reload", "--", NULL };
 
 static char **command(const char *const *words, char *const *more)
@@ -39,9 +46,26 @@ char **readiness_show_command(char *const *units)
 	return command(show, units);
 }
 
-char **readiness_journal_command(const char *unit)
+char **readiness_sync_command(void)
 {
-	return command(journal, (char *[]){ (char *)unit, NULL });
+	return command(sync_journal, NULL);
+}
+
+/* Not -u: that a program cannot be executed is said by a process that journald may find gone when it asks whose it was. Only UNIT= says that for certain. */
+char **readiness_journal_command(const char *unit, int64_t since)
+{
+	_cleanup_strv_ char **argv = command(journal, NULL);
+	int r = argv ? 0 : -ENOMEM;
+
+	if (r == 0)
+		r = strv_appendf(&argv, "--since=@%" PRId64, since);
+	if (r == 0)
+		r = strv_appendf(&argv, "_SYSTEMD_UNIT=%s", unit);
+	if (r == 0)
+		r = strv_append(&argv, "+");
+	if (r == 0)
+		r = strv_appendf(&argv, "UNIT=%s", unit);
+	return r < 0 ? NULL : TAKE_PTR(argv);
 }
 
 char **readiness_reload_command(char *const *units)
@@ -69,14 +93,52 @@ static bool property_is(const char *text, const char *name, const char *value)
 	return strncmp(has, value, n) == 0 && (has[n] == '\n' || has[n] == '\0');
 }
 
-static bool is_up(const char *text)
+/* Was it ever reached in this life of the container? The text is a number, of digits. */
+static bool is_set(const char *text, const char *name)
+{
+	const char *value = property(text, name);
+
+	return value[strspn(value, "0")] >= '1' && value[strspn(value, "0")] <= '9';
+}
+
+static bool is_skipped(const char *text)
+{
+	return property_is(text, "ConditionResult", "no") ||
+	       property_is(text, "AssertResult", "no");
+}
+
+/* Did its start succeed? What became of it later depends on when we ask, and is another question. */
+static bool was_up(const char *text)
 {
 	if (property_is(text, "ActiveState", "active") ||
-		property_is(text, "ActiveState", "reloading"))
+		property_is(text, "ActiveState", "reloading") ||
+		is_set(text, "ActiveEnterTimestampMonotonic"))
 		return true;
 	/* One that does something and ends, and has. */
 	return property_is(text, "ActiveState", "inactive") &&
-	       property_is(text, "Type", "oneshot") && property_is(text, "Result", "success");
+	       property_is(text, "Type", "oneshot") && property_is(text, "Result", "success") &&
+	       is_set(text, "InactiveExitTimestampMonotonic") && !is_skipped(text);
+}
+
+/* At most a second: "100ms", "1s". */
+static bool restarts_at_once(const char *text)
+{
+	const char *value = property(text, "RestartUSec");
+	size_t n = strspn(value, "0123456789");
+	const char *unit = value + n;
+
+	return n > 0 && (strncmp(unit, "ms", 2) == 0 || strncmp(unit, "us", 2) == 0 ||
+				strncmp(value, "1s\n", 3) == 0 || strncmp(value, "0\n", 2) == 0);
+}
+
+/* Between two attempts, and the next one comes at once: whether we see it here or already up would be chance. */
+static bool is_tried_again(const char *text)
+{
+	const char *restarts = property(text, "NRestarts");
+	size_t n = strspn(restarts, "0123456789");
+
+	return property_is(text, "ActiveState", "activating") && restarts_at_once(text) &&
+	       (n == 0 || (n == 1 && *restarts < '0' + ATTEMPTS_MAX));
 }
 
 /* A value that may be shown: the words that systemd uses are lower-case letters and dashes. */
@@ -96,34 +158,61 @@ static const char *next_block(const char *text)
 	return end ? end + 2 : "";
 }
 
+/* systemd.exec(5) writes codes of <signal.h>: 1 for an exit status, 2 and 3 for signals. */
+static void print_end(Buf *buf, const char *text)
+{
+	const char *code = property(text, "ExecMainCode"),
+		   *status = property(text, "ExecMainStatus");
+	size_t n = strspn(status, "0123456789");
+
+	if (n == 0 || n > 3 || !is_set(text, "ExecMainCode") || !is_set(text, "ExecMainStatus"))
+		return;
+	buf_printf(buf, ", %s %.*s", *code == '1' ? "status" : "signal", (int)n, status);
+}
+
+/* "failed (failed, exit-code, status 203)" */
+static void print_state(Buf *buf, const char *text)
+{
+	size_t before = buf->size;
+
+	print_value(buf, text, "ActiveState");
+	if (buf->size == before)
+		buf_puts(buf, "unknown");
+	buf_puts(buf, " (");
+	print_value(buf, text, "SubState");
+	if (*property(text, "Result") && !property_is(text, "Result", "success")) {
+		buf_puts(buf, ", ");
+		print_value(buf, text, "Result");
+		print_end(buf, text);
+	} else if (is_skipped(text)) {
+		buf_puts(buf, ", skipped because a condition of it is not met");
+	}
+	buf_puts(buf, ")");
+}
+
 int readiness_check(const char *text, char *const *units, const char **ret_unit, char **ret_state,
 	Error **ret_error)
 {
+	bool again = false;
+
 	STRV_FOREACH (unit, units) {
 		_cleanup_buf_ Buf buf = { 0 };
+		bool up = was_up(text), wait = is_tried_again(text);
 		int r;
 
-		if (is_up(text)) {
+		if (up || wait) {
+			again = again || !up;
 			text = next_block(text);
 			continue;
 		}
-		print_value(&buf, text, "ActiveState");
-		if (buf.size == 0)
-			buf_puts(&buf, "unknown");
-		buf_puts(&buf, " (");
-		print_value(&buf, text, "SubState");
-		if (*property(text, "Result") && !property_is(text, "Result", "success")) {
-			buf_puts(&buf, ", ");
-			print_value(&buf, text, "Result");
-		}
-		buf_puts(&buf, ")");
+		print_state(&buf, text);
 		r = buf_take(&buf, ret_state, ret_error);
 		if (r < 0)
 			return r;
 		*ret_unit = *unit;
-		return 1;
+		return READINESS_DOWN;
 	}
-	return 0;
+	return again ? READINESS_AGAIN : READINESS_UP;
 }
 
 char *readiness_log_lines(const char *text)

@@ -4,15 +4,24 @@
  */
 #pragma once
 
+#include <stdint.h>
+
 #include "base/error.h"
 
 /* The commands to run inside: newly allocated argument vectors, NULL without memory. */
 char **readiness_show_command(char *const *units);
-char **readiness_journal_command(const char *unit);
+char **readiness_sync_command(void); /* journald writes down what it has been told */
+char **readiness_journal_command(const char *unit, int64_t since); /* seconds since the epoch */
 char **readiness_reload_command(char *const *units);
 
-/* Reads what the show command printed, one block of properties for each unit in their order. 0: all are up. 1: *ret_unit, borrowed from units, is not, and
- * *ret_state says in which state it is, newly allocated. */
+typedef enum Readiness {
+	READINESS_UP, /* the start of each has succeeded, whatever became of it since */
+	READINESS_DOWN, /* *ret_unit, borrowed from units, did not start, and *ret_state says in which state it is, newly allocated */
+	READINESS_AGAIN, /* one is just being tried again: ask once more */
+} Readiness;
+
+/* Reads what the show command printed, one block of properties for each unit in their order: a Readiness, or a negative errno. Asked after the systemd
+ * inside has no job left, the answer is the same however long after. */
 int readiness_check(const char *text, char *const *units, const char **ret_unit, char **ret_state,
 	Error **ret_error);
 

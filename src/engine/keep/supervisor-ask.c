@@ -91,13 +91,22 @@ int supervisor_ask_reload(Supervisor *s, Error **ret_error)
 	return 0;
 }
 
-/* The unit and its state become the reason; its journal is asked for and will follow. */
+static void ask_journal(Supervisor *s)
+{
+	_cleanup_error_ Error *error = NULL;
+
+	if (ask(s, ASKING_JOURNAL, readiness_journal_command(s->down, s->state.since), &error) < 0)
+		supervisor_give_up(s, &error);
+}
+
+/* The unit and its state become the reason; its journal is asked for and will follow, once it is complete. */
 static void on_unit_down(Supervisor *s, const char *unit, const char *state)
 {
 	_cleanup_error_ Error *error = NULL;
 
+	s->down = unit;
 	(void)error_set(&s->error, ECHILD, "%s did not start: it is %s", unit, state);
-	if (ask(s, ASKING_JOURNAL, readiness_journal_command(unit), &error) < 0)
+	if (ask(s, ASKING_SYNC, readiness_sync_command(), &error) < 0)
 		supervisor_give_up(s, &error);
 }
 
@@ -116,8 +125,10 @@ static void on_units(Supervisor *s, int status, const char *output)
 	r = readiness_check(output, s->spec->keep.units, &unit, &state, &error);
 	if (r < 0)
 		supervisor_give_up(s, &error);
-	else if (r > 0)
+	else if (r == READINESS_DOWN)
 		on_unit_down(s, unit, state);
+	else if (r == READINESS_AGAIN)
+		supervisor_set_deadline(s, SOURCE_QUERY_DEADLINE, AGAIN_TIMEOUT);
 	else
 		supervisor_is_ready(s);
 }
@@ -153,6 +164,8 @@ static void on_answer(Supervisor *s, Asking asking, int status, const char *outp
 {
 	if (asking == ASKING_UNITS)
 		on_units(s, status, output);
+	else if (asking == ASKING_SYNC)
+		ask_journal(s); /* an older journald cannot: what it has will do */
 	else if (asking == ASKING_JOURNAL)
 		on_journal(s, output);
 	else
@@ -175,6 +188,11 @@ void supervisor_on_query(Supervisor *s, Source source)
 	Asking asking = s->asking;
 	int status, r;
 
+	if (asking == ASKING_NOTHING) { /* the time after which we wanted to ask again */
+		supervisor_set_deadline(s, source, 0);
+		supervisor_ask_units(s);
+		return;
+	}
 	if (source == SOURCE_QUERY_OUTPUT) {
 		size_t before = s->query.output.size;
 

@@ -17,6 +17,7 @@
 #define STOP_TIMEOUT 60 /* seconds for a clean shutdown that nobody gave another limit for */
 #define UNDO_TIMEOUT 10 /* seconds for one whose start has failed */
 #define QUERY_TIMEOUT 30 /* seconds for an answer from inside */
+#define AGAIN_TIMEOUT 1 /* seconds until a unit that is tried again is looked at */
 #define REBOOT_MIN_SECONDS 10 /* a container that reboots sooner ... */
 #define REBOOT_QUICK_MAX 5 /* ... that often in a row is not started again */
 
@@ -39,6 +40,7 @@ typedef enum Source {
 typedef enum Asking {
 	ASKING_NOTHING,
 	ASKING_UNITS, /* whether they are up */
+	ASKING_SYNC, /* the journal to be complete */
 	ASKING_JOURNAL, /* why one is not */
 	ASKING_RELOAD,
 	_ASKING_MAX,
@@ -66,6 +68,7 @@ typedef struct Supervisor {
 	Client clients[CLIENTS_MAX];
 	Query query;
 	Asking asking;
+	const char *down; /* the unit that did not start; borrowed from the Spec */
 	bool ready, stopping, ended, reboot;
 	size_t next_stop; /* the step of the Spec's list that comes next */
 	Deadline stop_step,

@@ -137,12 +137,15 @@ static void test_console_remembers_the_end(void **state)
 
 static char *const two_units[] = { (char *)"a.service", (char *)"b.service", NULL };
 
-/* What is said about the units, and the unit and state that come out ("" for all up). */
+/* What is said about the units, and the unit and state that come out ("" for all up, NULL for ask again). */
 static const struct {
 	const char *text, *unit, *state;
 } answers[] = {
 	{ "Id=a.service\nActiveState=active\n\nId=b.service\nActiveState=active\n", "", "" },
-	{ "Type=oneshot\nActiveState=inactive\nResult=success\n\nActiveState=reloading\n", "", "" },
+	{ "Type=oneshot\nActiveState=inactive\nResult=success\nInactiveExitTimestampMonotonic="
+	  "12\n\n"
+	  "ActiveState=reloading\n",
+		"", "" },
 	{ "ActiveState=active\n\nActiveState=failed\nSubState=failed\nResult=exit-code\n",
 		"b.service", "failed (failed, exit-code)" },
 	{ "ActiveState=activating\nSubState=auto-restart\nResult=exit-code\n\n", "a.service",
@@ -153,6 +156,32 @@ static const struct {
 		"inactive (dead)" },
 	{ "ActiveState=activex\nSubState=\x1b[31m\n", "a.service", "activex ()" },
 	{ "xActiveState=active\n", "a.service", "unknown ()" },
+	/* It was up, and has failed since: another question. */
+	{ "ActiveState=failed\nResult=exit-code\nActiveEnterTimestampMonotonic=812\n\n"
+	  "ActiveState=active\n",
+		"", "" },
+	{ "ActiveState=failed\nSubState=failed\nResult=exit-code\nExecMainCode=1\n"
+	  "ExecMainStatus=203\nActiveEnterTimestampMonotonic=0\n",
+		"a.service", "failed (failed, exit-code, status 203)" },
+	{ "ActiveState=failed\nSubState=failed\nResult=signal\nExecMainCode=2\nExecMainStatus=9\n",
+		"a.service", "failed (failed, signal, signal 9)" },
+	/* What was skipped, or never began, has done nothing. */
+	{ "Type=oneshot\nActiveState=inactive\nSubState=dead\nResult=success\nConditionResult=no\n"
+	  "InactiveExitTimestampMonotonic=0\n",
+		"a.service", "inactive (dead, skipped because a condition of it is not met)" },
+	{ "Type=oneshot\nActiveState=inactive\nSubState=dead\nResult=success\nConditionResult=yes\n"
+	  "InactiveExitTimestampMonotonic=0\n",
+		"a.service", "inactive (dead)" },
+	/* Tried again at once, for the last time, and only in half a minute. */
+	{ "ActiveState=activating\nRestartUSec=100ms\nNRestarts=4\n\nActiveState=active\n", NULL,
+		NULL },
+	{ "ActiveState=activating\nSubState=start\nRestartUSec=100ms\nNRestarts=5\n", "a.service",
+		"activating (start)" },
+	{ "ActiveState=activating\nSubState=auto-restart\nRestartUSec=30s\nNRestarts=0\n",
+		"a.service", "activating (auto-restart)" },
+	{ "ActiveState=activating\nRestartUSec=100ms\nNRestarts=0\n\nActiveState=failed\n"
+	  "SubState=failed\n",
+		"b.service", "failed (failed)" },
 };
 
 static void test_units_must_be_up(void **state)
@@ -163,9 +192,11 @@ static void test_units_must_be_up(void **state)
 		const char *unit = "";
 		int r = readiness_check(answers[i].text, two_units, &unit, &is, NULL);
 
-		assert_int_equal(r, *answers[i].unit ? 1 : 0);
-		assert_string_equal(unit, answers[i].unit);
-		assert_string_equal(is ? is : "", answers[i].state);
+		assert_int_equal(r, !answers[i].unit   ? READINESS_AGAIN
+				    : *answers[i].unit ? READINESS_DOWN
+						       : READINESS_UP);
+		assert_string_equal(unit, answers[i].unit ? answers[i].unit : "");
+		assert_string_equal(is ? is : "", answers[i].state ? answers[i].state : "");
 	}
 }
 
