@@ -107,12 +107,39 @@ static bool is_skipped(const char *text)
 	       property_is(text, "AssertResult", "no");
 }
 
+/* The exit statuses of systemd itself, for what it could not execute: 200 to 245 (systemd.exec(5)). */
+static bool is_of_systemd(const char *status)
+{
+	return strspn(status, "0123456789") == 3 && *status == '2' && status[1] <= '4';
+}
+
+/* The program was executed and ended by itself, not because another command of the unit failed. */
+static bool ran(const char *text)
+{
+	if (property_is(text, "Result", "signal"))
+		return property_is(text, "ExecMainCode", "2");
+	if (property_is(text, "Result", "core-dump"))
+		return property_is(text, "ExecMainCode", "3");
+	if (!property_is(text, "ExecMainCode", "1") ||
+		is_of_systemd(property(text, "ExecMainStatus")))
+		return false;
+	return property_is(text, "Result", "success") ||
+	       (property_is(text, "Result", "exit-code") && is_set(text, "ExecMainStatus"));
+}
+
+/* Of Type=exec the start has succeeded when the program was executed. systemd may see its end first, and then says that the start failed: which of the two
+ * it is for a program that ends at once, is chance, and so not our answer. */
+static bool was_executed(const char *text)
+{
+	return property_is(text, "Type", "exec") && ran(text);
+}
+
 /* Did its start succeed? What became of it later depends on when we ask, and is another question. */
 static bool was_up(const char *text)
 {
 	if (property_is(text, "ActiveState", "active") ||
 		property_is(text, "ActiveState", "reloading") ||
-		is_set(text, "ActiveEnterTimestampMonotonic"))
+		is_set(text, "ActiveEnterTimestampMonotonic") || was_executed(text))
 		return true;
 	/* One that does something and ends, and has. */
 	return property_is(text, "ActiveState", "inactive") &&

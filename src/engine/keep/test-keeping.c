@@ -165,6 +165,20 @@ static const struct {
 		"a.service", "failed (failed, exit-code, status 203)" },
 	{ "ActiveState=failed\nSubState=failed\nResult=signal\nExecMainCode=2\nExecMainStatus=9\n",
 		"a.service", "failed (failed, signal, signal 9)" },
+	/* Executed, but systemd saw its end first; not executed; another command of it failed. */
+	{ "Type=exec\nActiveState=failed\nResult=exit-code\nExecMainCode=1\nExecMainStatus=1\n\n"
+	  "Type=exec\nActiveState=inactive\nResult=success\nExecMainCode=1\nExecMainStatus=0\n",
+		"", "" },
+	{ "Type=exec\nActiveState=failed\nResult=core-dump\nExecMainCode=3\nExecMainStatus=11\n\n"
+	  "Type=exec\nActiveState=failed\nSubState=failed\nResult=exit-code\nExecMainCode=1\n"
+	  "ExecMainStatus=217\n",
+		"b.service", "failed (failed, exit-code, status 217)" },
+	{ "Type=exec\nActiveState=failed\nSubState=failed\nResult=exit-code\nExecMainCode=2\n"
+	  "ExecMainStatus=15\n",
+		"a.service", "failed (failed, exit-code, signal 15)" },
+	{ "Type=exec\nActiveState=failed\nSubState=failed\nResult=exit-code\nExecMainCode=0\n"
+	  "ExecMainStatus=0\n",
+		"a.service", "failed (failed, exit-code)" },
 	/* What was skipped, or never began, has done nothing. */
 	{ "Type=oneshot\nActiveState=inactive\nSubState=dead\nResult=success\nConditionResult=no\n"
 	  "InactiveExitTimestampMonotonic=0\n",
