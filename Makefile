@@ -49,6 +49,7 @@ check:
 check-long: check
 	$(MAKE) check-lab-all matrix
 	VIRT_SANDBOX_RACE_ROUNDS=200 BUILD_ROOT="$(CURDIR)/$(BUILD)" $(PYTHON) -m pytest -q -rs tests/system/test_races.py
+	VIRT_SANDBOX_START_ROUNDS=100 BUILD_ROOT="$(CURDIR)/$(BUILD)" $(PYTHON) -m pytest -q -rs tests/system/test_start.py
 	$(MAKE) fuzz SECONDS=600
 
 check-unit: build
