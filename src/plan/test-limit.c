@@ -91,6 +91,19 @@ static void test_refused_with_trigger(void **state)
 	}
 }
 
+/* Notes but for those of rule_type(). */
+static size_t notes(const Made *made)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < made->plan->n_notes; i++) {
+		const char *replacement = made->plan->notes[i].replacement;
+
+		n += !replacement || strcmp(replacement, "Type=exec") != 0;
+	}
+	return n;
+}
+
 static void test_not_refused(void **state)
 {
 	static const char text[] = "unit x.service asked\n  name x.service\n"
@@ -103,7 +116,7 @@ static void test_not_refused(void **state)
 
 	(void)state;
 	assert_int_equal(made.r, 0);
-	assert_int_equal(made.plan->n_notes, 0);
+	assert_int_equal(notes(&made), 0);
 }
 
 static void test_capture(void **state)
@@ -137,7 +150,7 @@ static void test_drop_in(void **state)
 	assert_true(
 		contains(&made, path, "AmbientCapabilities=\nAmbientCapabilities=CAP_NET_ADMIN\n"));
 	assert_true(contains(&made, path, "Nice=0\n"));
-	assert_int_equal(made.plan->n_notes, 4);
+	assert_int_equal(notes(&made), 4);
 	assert_string_equal(made.plan->notes[1].directive, "PrivateUsers=yes");
 	assert_string_equal(made.plan->notes[1].replacement, "PrivateUsers=no");
 	assert_false(made.plan->notes[1].refusal);
@@ -174,9 +187,43 @@ static void test_network_administration(void **state)
 		made = made_new(text, true);
 		assert_int_equal(
 			strv_contains(made.plan->capabilities, "CAP_NET_ADMIN"), rows[i].given);
-		assert_int_equal(made.plan->n_notes, rows[i].given ? 1 : 0);
+		assert_int_equal(notes(&made), rows[i].given ? 1 : 0);
 		if (rows[i].given)
 			assert_string_equal(made.plan->notes[0].directive, rows[i].line);
+	}
+}
+
+/* systemd calls Type=simple started before it knows whether there is such a program. */
+static void test_type(void **state)
+{
+	static const struct {
+		const char *lines;
+		bool replaced;
+	} rows[] = {
+		{ "  [Service] ExecStart=/usr/bin/x\n", true },
+		{ "  [Service] Type=simple\n  [Service] ExecStart=/usr/bin/x\n", true },
+		{ "  [Service] Type=idle\n  [Service] ExecStart=/usr/bin/x\n", true },
+		{ "  [Service] Type=notify\n  [Service] Type=simple\n  [Service] ExecStart=/x\n",
+			true },
+		{ "  [Service] Type=notify\n  [Service] ExecStart=/usr/bin/x\n", false },
+		{ "  [Service] Type=oneshot\n  [Service] ExecStart=/usr/bin/x\n", false },
+		{ "  [Service] BusName=org.x\n  [Service] ExecStart=/usr/bin/x\n", false },
+		{ "  [Service] ExecStop=/usr/bin/x\n", false }, /* oneshot */
+	};
+	static const char path[] = "/etc/systemd/system/x.service.d/50-virt-sandbox-type.conf";
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *text = NULL;
+		_cleanup_made_ Made made = { 0 };
+
+		assert_true(asprintf(&text, "unit x.service asked\n  name x.service\n%s" ACCOUNTS,
+				    rows[i].lines) > 0);
+		made = made_new(text, true);
+		assert_int_equal(made.r, 0);
+		assert_int_equal(made.plan->n_notes, rows[i].replaced ? 1 : 0);
+		if (rows[i].replaced)
+			assert_true(contains(&made, path, "[Service]\nType=exec\n"));
 	}
 }
 
@@ -188,6 +235,7 @@ int main(void)
 		cmocka_unit_test(test_not_refused),
 		cmocka_unit_test(test_capture),
 		cmocka_unit_test(test_drop_in),
+		cmocka_unit_test(test_type),
 		cmocka_unit_test(test_network_administration),
 	};
 
