@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Any bytes as a Spec. What is accepted comes out as a text that reads the same.
+ * Any bytes as a Spec. What is accepted comes out as a text that reads the same, and what the engine says to it is said without harm.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/spec/spec.h"
+#include "engine/start/refuse.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -21,5 +22,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (spec_parse(text, strlen(text), "output", &again, NULL) < 0 || !spec_equal(spec, again))
 		abort();
+	(void)refuse_unsupported(spec, NULL);
 	return 0;
 }

@@ -186,8 +186,6 @@ def test_layers_of_no_overlay_are_refused(place):
     ('[cgroup]\npath="somewhere"\n', '[cgroup] path'),
     ('[cgroup-value]\nkey="memory.high"\nvalue="1M"\n', '[cgroup-value]'),
     ('[hook]\npath="/usr/bin/true"\n', '[hook]'),
-    ('[scheduling]\npolicy="batch"\n', '[scheduling] policy'),
-    ('[scheduling]\npersonality="linux32"\n', '[scheduling] personality'),
     ('[filter-rule]\ncalls="read"\n', '[filter-rule]'),
 ])
 def test_what_cannot_be_done_is_refused_by_name(place, section, name):
@@ -233,3 +231,94 @@ def test_dry_run_of_a_container(name):
     finally:
         harness.run(['virt-sandbox-service', 'stop', name], check=False)
         harness.run(['virt-sandbox-service', 'delete', name])
+
+
+SCHED_BATCH = 3
+
+
+def test_scheduling(place):
+    """Policy, nice value, affinity and class of input and output are what the Spec says, and not what the caller has."""
+    names = 'import os; print(os.sched_getscheduler(0), os.nice(0), *sorted(os.sched_getaffinity(0)))'
+    scheduling = '[scheduling]\npolicy="batch"\nnice=7\naffinity="0"\n'
+    python = shell('').replace('"sh" "-c" ""', f'"python3" "-c" "{names}"').replace('/usr/bin/sh', '/usr/bin/python3')
+    parts = [python if part.startswith('[process]') else part for part in small(IDS, '', '')]
+    assert start(place, *parts, scheduling).stdout.split() == [str(SCHED_BATCH), '7', '0']
+    done = start(place, *small(IDS, '', 'ionice; echo $$'), '[scheduling]\nnice=-5\nio-class="best-effort"\nio-priority=3\noom-score=77\n')
+    assert done.stdout.splitlines()[0] == 'best-effort: prio 3'
+    command = 'cut -d" " -f19 /proc/self/stat; cat /proc/self/oom_score_adj'
+    assert start(place, *small(IDS, '', command), '[scheduling]\nnice=-5\noom-score=77\n').stdout.split() == ['-5', '77']
+
+
+def test_personality_keyring_and_memory(place):
+    assert start(place, *small(IDS, '', 'uname -m; cat /proc/self/personality', PROC.replace('/proc', '/proc')), '[scheduling]\npersonality="linux32"\n',
+                 check=False).stdout.split()[0] == 'i686'
+    assert 'bind:0' in start(place, *small(IDS, '', 'cat /proc/self/numa_maps'), '[scheduling]\nmemory-nodes="0"\n').stdout
+
+
+@pytest.mark.parametrize('line, sentence', [
+    ('policy="fast"', 'cannot use the scheduling policy fast'),
+    ('priority=5', 'it needs a policy'),
+    ('runtime=5', 'policy=deadline'),
+    ('io-class="best"', 'the class best of input and output'),
+    ('affinity="3-1"', 'cannot set the affinity 3-1'),
+    ('memory-nodes="x"', 'cannot set the memory nodes x'),
+    ('personality="bsd"', 'cannot use the personality bsd'),
+])
+def test_scheduling_that_is_refused(place, line, sentence):
+    done = start(place, *small(IDS, '', 'echo RAN'), f'[scheduling]\n{line}\n', check=False)
+    assert done.returncode != 0 and sentence in done.said and 'RAN' not in done.said
+
+
+LIMITS = ('AS', 'CORE', 'CPU', 'DATA', 'FSIZE', 'LOCKS', 'MEMLOCK', 'MSGQUEUE', 'NICE', 'NOFILE', 'NPROC', 'RSS', 'RTPRIO', 'RTTIME', 'SIGPENDING', 'STACK')
+
+
+def test_limits_and_umask(place):
+    """Each rlimit that the kernel knows, by its name, but never above what we may give."""
+    hard = {name: 1000000000 + i if name in ('AS', 'DATA', 'STACK') else 20 + i for i, name in enumerate(LIMITS)}
+    raised = harness.run(['prlimit', '--nice=28', '--rtprio=32', 'true'], check=False).returncode == 0
+    expected = [value if raised or name not in ('NICE', 'RTPRIO') else 0 for name, value in hard.items()]
+    limits = [f'[limit]\nname="{name}"\nsoft={value}\nhard={value}\n' for name, value in hard.items()]
+    done = start(place, *small(IDS, '', 'umask; cat /proc/self/limits', process='umask=0137\n'), *limits)
+    assert done.stdout.split()[0] == '0137'
+    assert sorted(int(line[46:67]) for line in done.stdout.splitlines()[2:]) == sorted(expected)
+
+
+def test_sysctls_of_its_namespaces(place):
+    """What is of a namespace of the container's is set there; what is the host's is refused, whatever privileges root inside has."""
+    before = pathlib.Path('/proc/sys/kernel/msgmax').read_text()
+    sysctl = '[sysctl]\nkey="{}"\nvalue="{}"\n'
+    done = start(place, *small(IDS, '', 'cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/msgmax /proc/sys/kernel/domainname', process='domain-name="example"\n'),
+                 sysctl.format('net.ipv4.ip_forward', 1), sysctl.format('kernel.msgmax', 4711))
+    assert done.stdout.split() == ['1', '4711', 'example']
+    assert pathlib.Path('/proc/sys/kernel/msgmax').read_text() == before
+    for namespaces, key in (('', 'kernel.panic'), ('', 'vm.swappiness'), ('[namespaces]\nnetwork=host\ntime=host\n', 'net.ipv4.ip_forward'),
+                            ('[namespaces]\nipc=host\ntime=host\n', 'kernel.msgmax'), ('', 'kernel.hostname2')):
+        done = start(place, *small(IDS, namespaces, 'echo RAN'), sysctl.format(key, 1), check=False)
+        assert done.returncode != 0 and f'cannot set the sysctl {key}' in done.said and 'RAN' not in done.said
+
+
+def test_joining_the_hosts_own_namespace_is_refused(place):
+    """By another name it would count as the container's."""
+    done = start(place, *small(IDS, f'[namespaces]\nnetwork="/proc/{os.getpid()}/ns/net"\ntime=host\n', 'echo RAN'), check=False)
+    assert done.returncode != 0 and "it is the host's; say host" in done.said
+
+
+def test_user_and_groups(place):
+    """Not root from the first program on, with the capabilities that the Spec makes ambient."""
+    command = 'id -u; id -g; id -G; grep -E "^(CapPrm|CapEff|CapAmb)" /proc/self/status'
+    ids = 'user=1000\ngroup=1001\ngroups=1001 7 8\n'
+    assert start(place, *small(IDS, '', command, process=ids)).stdout.split()[:5] == ['1000', '1001', '1001', '7', '8']
+    caps = '[capabilities]\n' + '\n'.join(f'{name}=net_bind_service' for name in ('bounding', 'permitted', 'effective', 'inheritable', 'ambient')) + '\n'
+    words = start(place, *small(IDS, '', command, process=ids), caps).stdout.split()
+    assert words[-6:] == ['CapPrm:', f'{1 << 10:016x}', 'CapEff:', f'{1 << 10:016x}', 'CapAmb:', f'{1 << 10:016x}']
+    done = start(place, *small(IDS, '', 'echo RAN', process='user=70000\n'), check=False)
+    assert done.returncode != 0 and 'become user id 70000' in done.said
+
+
+def test_terminal_size(place):
+    """The console has its size, and is the user's, before the first program looks."""
+    pts = '[mount]\nkind=devpts\ntarget="/dev/pts"\noptions="ptmxmode=0666,mode=0620,gid=5"\nflags=nosuid noexec make\n'
+    done = start(place, *small(IDS, '', 'stty size; stat -c %u /dev/console', DEV, pts, process='terminal=yes\nrows=33\ncolumns=77\nuser=5\n'))
+    assert done.stdout.split() == ['33', '77', '5']
+    done = start(place, *small(IDS, '', 'echo RAN', process='rows=33\n'), check=False)
+    assert done.returncode != 0 and 'cannot set the size of the terminal' in done.said

@@ -201,7 +201,7 @@ static int run(const EnterRequest *request, const Spec *spec, Error **ret_error)
 	r = set_standard(request, account.uid, &master, ret_error);
 	if (r < 0)
 		return r;
-	r = attributes_reset(ret_error);
+	r = attributes_reset(&spec->scheduling, ret_error);
 	if (r < 0)
 		return r;
 	r = confine(spec, ret_error);

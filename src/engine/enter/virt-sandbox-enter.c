@@ -25,6 +25,7 @@
 #include "engine/enter/become-command.h"
 #include "engine/enter/request.h"
 #include "engine/start/limits.h"
+#include "engine/start/scheduling.h"
 #include "engine/start/namespaces.h"
 #include "engine/start/protocol.h"
 
@@ -84,6 +85,8 @@ static int join(const EnterRequest *request, const Spec *spec, Error **ret_error
 	int r;
 
 	r = limits_apply(spec, ENTER_FD_PROC, getpid(), ret_error);
+	if (r == 0)
+		r = scheduling_apply(&spec->scheduling, getpid(), ret_error);
 	if (r < 0)
 		return r;
 	/* The label before the namespaces: from the first moment inside we must not be more than the container's own processes. */

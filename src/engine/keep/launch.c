@@ -66,7 +66,7 @@ _noreturn_ static void become_supervisor(const Launch *launch)
 	int tell = fcntl(launch->pair[1], F_DUPFD_CLOEXEC, TELL_FD + 1);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	if (tell < 0 || null < 0 || attributes_reset(NULL) < 0 || chdir("/") < 0)
+	if (tell < 0 || null < 0 || attributes_reset(NULL, NULL) < 0 || chdir("/") < 0)
 		_exit(EXIT_FAILURE);
 	for (int i = 0; i < 3; i++)
 		if (dup2(null, i) < 0)

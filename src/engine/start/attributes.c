@@ -16,6 +16,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "engine/start/scheduling.h"
+
 #define KERNEL_SIGSET_SIZE (_NSIG / 8) /* bytes; not the C library's, which is larger */
 
 /* By system call: the C library refuses to touch the two signals that it keeps for itself (32 and 33), but what started us may have had
@@ -39,37 +41,52 @@ static int reset_signals(Error **ret_error)
 }
 
 /* How the processor is given out: what the caller was restricted or raised to is its own affair. */
-static int reset_scheduling(Error **ret_error)
+static int reset_scheduling(const SpecScheduling *given, Error **ret_error)
 {
 	const struct sched_param normal = { .sched_priority = 0 };
 	cpu_set_t all;
 
 	memset(&all, 0xff, sizeof(all)); /* the kernel keeps of it what the cgroup may use */
-	if (sched_setaffinity(0, sizeof(all), &all) < 0)
+	if (!given->affinity && sched_setaffinity(0, sizeof(all), &all) < 0)
 		return error_errno(ret_error, errno, "reset the processor affinity");
-	if (sched_setscheduler(0, SCHED_OTHER, &normal) < 0)
+	if (!given->policy && sched_setscheduler(0, SCHED_OTHER, &normal) < 0)
 		return error_errno(ret_error, errno, "reset the scheduling policy");
-	if (syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, 0) < 0 && errno != ENOSYS)
+	if (!given->io_class && syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, 0) < 0 &&
+		errno != ENOSYS)
 		return error_errno(ret_error, errno, "reset the priority of input and output");
+	/* EACCES: ours is above 0 and we may not lower it; that harms nobody. */
+	if (!given->policy && !given->nice && setpriority(PRIO_PROCESS, 0, 0) < 0 &&
+		errno != EACCES)
+		return error_errno(ret_error, errno, "reset the nice value");
+	return scheduling_apply_self(given, ret_error);
+}
+
+static int set_personality(const char *name, Error **ret_error)
+{
+	unsigned long persona = name && strcmp(name, "linux32") == 0 ? PER_LINUX32 : PER_LINUX;
+
+	if (personality(persona) < 0)
+		return error_errno(ret_error, errno, "set the personality");
 	return 0;
 }
 
-int attributes_reset(Error **ret_error)
+int attributes_reset(const SpecScheduling *given, Error **ret_error)
 {
-	int r = reset_scheduling(ret_error);
+	static const SpecScheduling nothing;
+	int r;
 
+	given = given ? given : &nothing;
+	r = reset_scheduling(given, ret_error);
+	if (r == 0)
+		r = set_personality(given->personality, ret_error);
 	if (r < 0)
 		return r;
 	(void)umask(0022); /* always succeeds */
-	if (personality(PER_LINUX) < 0)
-		return error_errno(ret_error, errno, "reset the personality");
 	if (prctl(PR_SET_TIMERSLACK, 0, 0, 0, 0) < 0)
 		return error_errno(ret_error, errno, "reset the timer slack");
-	/* EACCES: ours is above 0 and we may not lower it; that harms nobody. */
-	if (setpriority(PRIO_PROCESS, 0, 0) < 0 && errno != EACCES)
-		return error_errno(ret_error, errno, "reset the nice value");
 	/* Ours might hold keys of the caller. A kernel without keyrings has none to hide. */
-	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS)
+	if (!given->keep_keyring && syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 &&
+		errno != ENOSYS)
 		return error_errno(ret_error, errno, "join a new session keyring");
 	return reset_signals(ret_error);
 }

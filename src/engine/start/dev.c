@@ -68,6 +68,22 @@ static int make_node(Root *root, const SpecDevice *device, Error **ret_error)
 	return 0;
 }
 
+/* What the process is said to have: its size, and who may open it again. */
+static int prepare_console(const Root *root, int master, int slave, Error **ret_error)
+{
+	const SpecProcess *process = &root->spec->process;
+	const struct winsize size = { .ws_row = (unsigned short)process->rows,
+		.ws_col = (unsigned short)process->columns };
+
+	if ((process->rows || process->columns) && ioctl(master, TIOCSWINSZ, &size) < 0)
+		return error_errno(ret_error, errno, "set the size of the console");
+	if (process->user &&
+		fchownat(slave, "", root_user(root, process->user), (gid_t)-1, AT_EMPTY_PATH) < 0)
+		return error_errno(
+			ret_error, errno, "give the console to user id %u", process->user);
+	return 0;
+}
+
 /* A terminal of the container's own devpts; the caller's terminal is never let in. */
 static int make_console(Root *root, Error **ret_error)
 {
@@ -86,6 +102,9 @@ static int make_console(Root *root, Error **ret_error)
 		r = root_make_target(root, "dev/console", ret_error);
 	if (r == 0)
 		r = mountfd_attach(slave, root->fd, "dev/console", ret_error);
+	if (r < 0)
+		return r;
+	r = prepare_console(root, master, slave, ret_error);
 	if (r < 0)
 		return r;
 	root->console_fd = TAKE_FD(master);

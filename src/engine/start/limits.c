@@ -115,6 +115,54 @@ static int write_sysctl(int proc_fd, const SpecSetting *setting, Error **ret_err
 	return file_write_kernel(proc_fd, path, setting->value, ret_error);
 }
 
+/* What each kind of namespace has of its own; a name with a dot or a star at its end stands for all that begin like it. */
+static const struct {
+	const char *name;
+	size_t offset; /* of its namespace */
+} sysctls[] = {
+	{ "net.", offsetof(SpecNamespaces, network) },
+	{ "kernel.msg*", offsetof(SpecNamespaces, ipc) },
+	{ "kernel.sem*", offsetof(SpecNamespaces, ipc) },
+	{ "kernel.shm*", offsetof(SpecNamespaces, ipc) },
+	{ "fs.mqueue.", offsetof(SpecNamespaces, ipc) },
+	{ "kernel.hostname", offsetof(SpecNamespaces, uts) },
+	{ "kernel.domainname", offsetof(SpecNamespaces, uts) },
+	{ "user.max_*", offsetof(SpecNamespaces, user) },
+};
+
+static bool is_named(const char *key, const char *name)
+{
+	size_t n = strcspn(name, "*");
+
+	return strncmp(key, name, n) == 0 && (name[n] || name[n - 1] == '.' || !key[n]);
+}
+
+/* In its directory: a slash in a name stands for a dot, and what has one where a dot should be is another name. */
+static int check_sysctl(const Spec *spec, const char *key, Error **ret_error)
+{
+	for (size_t i = 0; key && i < ARRAY_SIZE(sysctls); i++) {
+		const SpecNamespace *space =
+			(const SpecNamespace *)((const char *)&spec->namespaces +
+						sysctls[i].offset);
+
+		if (is_named(key, sysctls[i].name) && space->kind != SPEC_NAMESPACE_HOST)
+			return 0;
+	}
+	return error_set(ret_error, EPERM,
+		"cannot set the sysctl %s: it is the host's, not of a namespace of the container's "
+		"own",
+		key ? key : "without key");
+}
+
+int limits_check_sysctls(const Spec *spec, Error **ret_error)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < spec->n_sysctls; i++)
+		r = check_sysctl(spec, spec->sysctls[i].key, ret_error);
+	return r;
+}
+
 int limits_set_sysctls(const Spec *spec, int proc_fd, Error **ret_error)
 {
 	for (size_t i = 0; i < spec->n_sysctls; i++) {

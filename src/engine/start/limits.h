@@ -12,5 +12,7 @@
  * host's /proc. */
 int limits_apply(const Spec *spec, int proc_fd, pid_t pid, Error **ret_error);
 
+/* -EPERM for a sysctl that is not of a namespace of the container's own: it would be set on the host. */
+int limits_check_sysctls(const Spec *spec, Error **ret_error);
 /* Sets the sysctls of the caller's namespaces. */
 int limits_set_sysctls(const Spec *spec, int proc_fd, Error **ret_error);

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "base/fd.h"
 
@@ -83,6 +84,15 @@ int namespaces_check(const SpecNamespaces *namespaces, Error **ret_error)
 	return 0;
 }
 
+/* To a container that joins it, a namespace is its own: there it sets sysctls and addresses. */
+static bool is_same(int fd, int own)
+{
+	struct stat a, b;
+
+	return fd >= 0 && fstat(fd, &a) == 0 && fstat(own, &b) == 0 && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
 static int join(const SpecNamespace *space, size_t i, SavedNamespaces *saved, Error **ret_error)
 {
 	_cleanup_fd_ int fd = open(space->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), own = -EBADF;
@@ -92,6 +102,10 @@ static int join(const SpecNamespace *space, size_t i, SavedNamespaces *saved, Er
 	own = open(path, O_RDONLY | O_CLOEXEC);
 	if (own < 0)
 		return error_errno(ret_error, errno, "open our own %s namespace", table[i].name);
+	if (is_same(fd, own))
+		return error_set(ret_error, EINVAL,
+			"cannot join the %s namespace %s: it is the host's; say host",
+			table[i].name, space->path);
 	/* The kernel refuses a file that is no namespace, or one of another kind. */
 	if (fd < 0 || setns(fd, table[i].flag) < 0)
 		return error_errno(

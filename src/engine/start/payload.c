@@ -97,14 +97,17 @@ static int enter_directory(const Payload *payload, Error **ret_error)
  * exec may gain, and takes nothing from us. */
 static int set_attributes(const Payload *payload, Error **ret_error)
 {
-	const char *name = payload->spec->process.host_name;
+	const char *name = payload->spec->process.host_name,
+		   *domain = payload->spec->process.domain_name;
 	int r;
 
 	if (name && sethostname(name, strlen(name)) < 0)
 		return error_errno(ret_error, errno, "set the host name %s", name);
+	if (domain && setdomainname(domain, strlen(domain)) < 0)
+		return error_errno(ret_error, errno, "set the domain name %s", domain);
 	if (setsid() < 0)
 		return error_errno(ret_error, errno, "start a session");
-	r = attributes_reset(ret_error);
+	r = attributes_reset(&payload->spec->scheduling, ret_error);
 	if (r == 0)
 		r = limits_set_sysctls(payload->spec, payload->proc_fd, ret_error);
 	if (r < 0)
@@ -162,6 +165,27 @@ static int set_standard(const Payload *payload, Error **ret_error)
 	return 0;
 }
 
+static bool stays_root(const SpecProcess *process)
+{
+	return process->user == 0 && process->group == 0 && process->n_groups == 0;
+}
+
+/* Keeps the capabilities for caps_apply(); what an exec leaves of them is the kernel's rule for such a user. */
+static int become_user(const SpecProcess *process, Error **ret_error)
+{
+	if (stays_root(process))
+		return 0;
+	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+		return error_errno(ret_error, errno, "keep the capabilities over a change of ids");
+	if (setgroups(process->n_groups, process->groups) < 0)
+		return error_errno(ret_error, errno, "set the further groups");
+	if (setresgid(process->group, process->group, process->group) < 0)
+		return error_errno(ret_error, errno, "become group id %u", process->group);
+	if (setresuid(process->user, process->user, process->user) < 0)
+		return error_errno(ret_error, errno, "become user id %u", process->user);
+	return die_with_parent(ret_error);
+}
+
 static int confine(const Payload *payload, Error **ret_error)
 {
 	int r;
@@ -172,7 +196,8 @@ static int confine(const Payload *payload, Error **ret_error)
 		return r;
 	if (payload->spec->filter.no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return error_errno(ret_error, errno, "forbid new privileges");
-	return caps_apply(&payload->spec->capabilities, ret_error);
+	r = become_user(&payload->spec->process, ret_error);
+	return r < 0 ? r : caps_apply(&payload->spec->capabilities, ret_error);
 }
 
 static int payload_run(const Payload *payload, Error **ret_error)

@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "base/signal-name.h"
+#include "engine/start/limits.h"
 #include "engine/start/namespaces.h"
+#include "engine/start/scheduling.h"
 #include "engine/spec/spec-table.h"
 
 /* Members that must be as in a Spec that is all zero; all of the section without a key. */
@@ -19,12 +21,6 @@ static const struct {
 	{ "cgroup", "path" },
 	{ "cgroup-value", NULL },
 	{ "hook", NULL },
-	{ "process", "domain-name" },
-	{ "process", "user" },
-	{ "process", "group" },
-	{ "process", "groups" },
-	{ "process", "rows" },
-	{ "process", "columns" },
 	{ "filter", "otherwise" },
 	{ "filter", "error" },
 	{ "filter", "architectures" },
@@ -32,19 +28,6 @@ static const struct {
 	{ "filter", "listener" },
 	{ "filter", "listener-data" },
 	{ "filter-rule", NULL },
-	{ "scheduling", "policy" },
-	{ "scheduling", "nice" },
-	{ "scheduling", "priority" },
-	{ "scheduling", "runtime" },
-	{ "scheduling", "deadline" },
-	{ "scheduling", "period" },
-	{ "scheduling", "flags" },
-	{ "scheduling", "io-class" },
-	{ "scheduling", "io-priority" },
-	{ "scheduling", "affinity" },
-	{ "scheduling", "memory-nodes" },
-	{ "scheduling", "keep-keyring" },
-	{ "scheduling", "personality" },
 	{ "keep", "keeper" },
 	{ "keep", "on-poweroff" },
 	{ "keep", "on-crash" },
@@ -146,6 +129,10 @@ int refuse_unsupported(const Spec *spec, Error **ret_error)
 	if (r == 0)
 		r = refuse_members(spec, ret_error);
 	if (r == 0)
+		r = scheduling_check(&spec->scheduling, ret_error);
+	if (r == 0)
+		r = limits_check_sysctls(spec, ret_error);
+	if (r == 0)
 		r = refuse_keep(spec, ret_error);
 	if (r == 0)
 		r = refuse_ids(spec, ret_error);
@@ -162,10 +149,15 @@ int refuse_unsupported(const Spec *spec, Error **ret_error)
 		spec->root.propagation == SPEC_PROPAGATION_UNBINDABLE)
 		return error_set(ret_error, EOPNOTSUPP,
 			"cannot start the container: its root can only be private or shared");
-	if (spec->namespaces.uts.kind != SPEC_NAMESPACE_NEW && spec->process.host_name)
+	if (spec->namespaces.uts.kind != SPEC_NAMESPACE_NEW &&
+		(spec->process.host_name || spec->process.domain_name))
 		return error_set(ret_error, EINVAL,
-			"a host name is set in a uts namespace, and the container has none of its "
+			"a host or domain name is set in a uts namespace, and the container has "
+			"none of its "
 			"own");
+	if ((spec->process.rows || spec->process.columns) && !spec->process.terminal)
+		return error_set(ret_error, EINVAL,
+			"cannot set the size of the terminal: the process has none");
 	if (spec->namespaces.network.kind != SPEC_NAMESPACE_NEW && spec->n_networks > 0)
 		return error_set(ret_error, EINVAL,
 			"links are made in a network namespace, and the container has none of its "

@@ -32,6 +32,7 @@
 #include "engine/start/protocol.h"
 #include "engine/start/refuse.h"
 #include "engine/start/run.h"
+#include "engine/start/scheduling.h"
 
 #define BORN_NAMESPACES (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS)
 #define ENTER_TIMEOUT 60 /* seconds from a finished root to the exec of the first program */
@@ -254,6 +255,14 @@ static int clone_payload_in_joined(Start *start, Error **ret_error)
 	return r < 0 ? r : s;
 }
 
+static int limit_payload(Start *start, Error **ret_error)
+{
+	pid_t pid = start->run->pid;
+	int r = limits_apply(start->spec, start->run->proc_fd, pid, ret_error);
+
+	return r < 0 ? r : scheduling_apply(&start->spec->scheduling, pid, ret_error);
+}
+
 /* In the owner's name, who may do to the new namespace what root may not everywhere: raise limits without CAP_SYS_RESOURCE. */
 static int make_payload(Start *start, Error **ret_error)
 {
@@ -261,9 +270,7 @@ static int make_payload(Start *start, Error **ret_error)
 
 	if (!(start->namespaces & CLONE_NEWUSER)) {
 		r = clone_payload_in_joined(start, ret_error);
-		return r < 0 ? r
-			     : limits_apply(start->spec, start->run->proc_fd, start->run->pid,
-				       ret_error);
+		return r < 0 ? r : limit_payload(start, ret_error);
 	}
 	r = owner_become(start->owner_id, &start->owner, ret_error);
 	if (r < 0)
@@ -274,7 +281,7 @@ static int make_payload(Start *start, Error **ret_error)
 	r = map_ids(start, ret_error);
 	if (r < 0)
 		return r;
-	r = limits_apply(start->spec, start->run->proc_fd, start->run->pid, ret_error);
+	r = limit_payload(start, ret_error);
 	if (r < 0)
 		return r;
 	return owner_back(&start->owner, ret_error);
