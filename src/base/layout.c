@@ -29,10 +29,6 @@ static const char *const places[_LAYOUT_MAX] = {
 	[LAYOUT_RULES] = "/etc/libvirt-sandbox/rules.d",
 };
 
-static const char root_variable[] = "VIRT_SANDBOX_ROOT",
-		  libexec_variable[] = "VIRT_SANDBOX_LIBEXEC",
-		  rules_variable[] = "VIRT_SANDBOX_RULES";
-
 /* Could anybody but root decide what is at this path? As root we run what is in one of these places and believe what is written in the
  * other, and who may run us with sudo may also set variables. A directory with the sticky bit is passed through, since what root has in
  * it stays where it is. 0, or -EPERM with the component that is to blame. */
@@ -55,16 +51,22 @@ static int check_trusted(const char *path, char *ret_component, size_t size)
 	return open_to_others ? -EPERM : 0;
 }
 
-/* secure_getenv: a set-user-id caller of the library must not be able to move the places. */
-static int override(const char *variable, const char **ret, Error **ret_error)
+/* The value of a variable that was found fit for use, until layout_check() looks again: the places are asked for many times, and each
+ * walk looks at each component. */
+typedef struct Override {
+	const char *variable;
+	char trusted[256];
+} Override;
+
+static _Thread_local Override root_override = { .variable = "VIRT_SANDBOX_ROOT" },
+			      libexec_override = { .variable = "VIRT_SANDBOX_LIBEXEC" },
+			      rules_override = { .variable = "VIRT_SANDBOX_RULES" };
+
+static int check_value(const char *variable, const char *value, Error **ret_error)
 {
-	const char *value = secure_getenv(variable);
-	char component[PATH_MAX] = "";
+	char component[PATH_MAX];
 	int r;
 
-	*ret = "";
-	if (!value || *value == '\0' || strcmp(value, "/") == 0)
-		return 0;
 	if (!path_is_normal(value))
 		return error_set(ret_error, EINVAL,
 			"cannot use %s: %s is not an absolute path without '.', '..' and needless "
@@ -76,25 +78,47 @@ static int override(const char *variable, const char **ret, Error **ret_error)
 			"cannot use %s: %s is not a directory that only root can write to; unset "
 			"the variable",
 			variable, component);
+	return 0;
+}
+
+/* secure_getenv: a set-user-id caller of the library must not be able to move the places. */
+static int override(Override *place, const char **ret, Error **ret_error)
+{
+	const char *value = secure_getenv(place->variable);
+	int r;
+
+	*ret = "";
+	if (!value || *value == '\0' || strcmp(value, "/") == 0)
+		return 0;
+	if (strcmp(value, place->trusted) != 0) {
+		r = check_value(place->variable, value, ret_error);
+		if (r < 0)
+			return r;
+		if (strlen(value) < sizeof(place->trusted))
+			memcpy(place->trusted, value, strlen(value) + 1);
+	}
 	*ret = value;
 	return 0;
 }
 
 int layout_check(Error **ret_error)
 {
+	Override *const all[] = { &root_override, &libexec_override, &rules_override };
 	const char *value;
-	int r = override(root_variable, &value, ret_error);
+	int r = 0;
 
-	if (r == 0)
-		r = override(libexec_variable, &value, ret_error);
-	return r < 0 ? r : override(rules_variable, &value, ret_error);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(all); i++) {
+		all[i]->trusted[0] = '\0';
+		r = override(all[i], &value, ret_error);
+	}
+	return r;
 }
 
 const char *layout_root(void)
 {
 	const char *value;
 
-	(void) override(root_variable, &value, NULL); /* layout_check() has told of it */
+	(void) override(&root_override, &value, NULL); /* layout_check() has told of it */
 	return value;
 }
 
@@ -126,7 +150,7 @@ char *layout_program(const char *name)
 {
 	const char *directory;
 
-	(void) override(libexec_variable, &directory, NULL); /* as above */
+	(void) override(&libexec_override, &directory, NULL); /* as above */
 	return path_join(*directory ? directory : LIBEXECDIR, name);
 }
 
@@ -134,6 +158,6 @@ char *layout_rules(void)
 {
 	const char *directory;
 
-	(void) override(rules_variable, &directory, NULL); /* as above */
+	(void) override(&rules_override, &directory, NULL); /* as above */
 	return strdup(*directory ? directory : DATADIR "/virt-sandbox/rules.d");
 }
