@@ -179,14 +179,19 @@ int kernelfs_mount_cgroup(Root *root, const SpecMount *mount, Error **ret_error)
 	return mount_new("cgroup2", "sys/fs/cgroup", NULL, MOUNT_QUIET | readonly, ret_error);
 }
 
-/* 0 as well when this kernel has no such path. */
-static int hide(const char *path, Error **ret_error)
+/* Looked at first: a bind that fails because one is a file and the other a directory has to be taken
+ * apart again, which waits for all processors. 0 as well when this kernel has no such path. */
+static int hide(const Root *root, const char *path, Error **ret_error)
 {
-	int r = mount_bind(MASK_SOURCE "/" MASK_FILE_NAME, path, 0);
+	struct stat st;
+	int r;
 
-	if (r == -ENOTDIR || r == -EISDIR)
-		r = mount_bind(MASK_SOURCE "/" MASK_DIRECTORY_NAME, path, 0);
-	return r < 0 && r != -ENOENT ? error_errno(ret_error, -r, "mask /%s", path) : 0;
+	if (fstatat(root->fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "look at /%s", path);
+	r = mount_bind(S_ISDIR(st.st_mode) ? MASK_SOURCE "/" MASK_DIRECTORY_NAME
+					   : MASK_SOURCE "/" MASK_FILE_NAME,
+		path, 0);
+	return r < 0 ? error_errno(ret_error, -r, "mask /%s", path) : 0;
 }
 
 static int make_readonly(const char *path, Error **ret_error)
@@ -229,7 +234,7 @@ static int hide_numbered(const Root *root, const char *before, const char *after
 		there = exists(root, path);
 		if (!there && i == 0)
 			return 0;
-		r = there ? hide(path, ret_error) : 0;
+		r = there ? hide(root, path, ret_error) : 0;
 		if (r < 0)
 			return r;
 		(void)snprintf(path, sizeof(path), "%s%d", before, i);
@@ -245,7 +250,7 @@ static int hide_one(const Root *root, const char *path, Error **ret_error)
 	const char *after;
 
 	return split_number(path, before, &after) ? hide_numbered(root, before, after, ret_error)
-						  : hide(path, ret_error);
+						  : hide(root, path, ret_error);
 }
 
 /* Plain paths are right there alone: in what is our own, or the kernel's. */
