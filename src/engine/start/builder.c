@@ -82,6 +82,9 @@ static int build_files(Root *root, Error **ret_error)
 	r = mounts_open(root, ret_error);
 	if (r < 0)
 		return r;
+	r = root_act_as_owner(root, ret_error);
+	if (r < 0)
+		return r;
 	r = mounts_apply_early(root, ret_error);
 	if (r < 0 || mounts_are_mixed(root))
 		return r;
@@ -133,7 +136,11 @@ static int build(BuilderCall *call, Error **ret_error)
 	r = root_enter(root, ret_error);
 	if (r < 0)
 		return r;
-	return kernelfs_verify(root, ret_error);
+	r = kernelfs_verify(root, ret_error);
+	if (r < 0)
+		return r;
+	/* The payload goes on while I end and my parent wakes up. */
+	return builder->says_enter ? protocol_send(builder->socket, STEP_ENTER, ret_error) : 0;
 }
 
 static int builder_main(void *data)

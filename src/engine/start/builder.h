@@ -13,6 +13,7 @@ typedef struct Builder {
 	int userns_fd; /* its user namespace; -EBADF: the host's */
 	int program_fd; /* detached mount of the program it will execute; -EBADF: none */
 	int socket; /* the parent's end of the start protocol: STEP_BORN is awaited here */
+	bool says_enter; /* there is nothing to do between the root and STEP_ENTER: it is sent in the parent's name */
 	int early,
 		late; /* CLONE_NEW* of namespaces that it was born in, and that it makes while we build */
 } Builder;

@@ -63,7 +63,8 @@ static int make_node(Root *root, const SpecDevice *device, Error **ret_error)
 	if (mknodat(root->fd, path, file_type(device->type) | (device->mode & 0777),
 		    makedev(device->major, device->minor)) < 0)
 		return error_errno(ret_error, errno, "make the device node %s", device->path);
-	if (fchownat(root->fd, path, user, group, AT_SYMLINK_NOFOLLOW) < 0)
+	if ((user != root->owner || group != root->group) &&
+		fchownat(root->fd, path, user, group, AT_SYMLINK_NOFOLLOW) < 0)
 		return error_errno(ret_error, errno, "set the owner of %s", device->path);
 	return 0;
 }

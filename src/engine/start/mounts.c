@@ -9,8 +9,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/fsuid.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -144,23 +142,17 @@ static int open_inside(const Root *root, const char *path, int *ret_fd, Error **
 	return 1;
 }
 
-/* What we make in the content is the container's: through an id-mapped mount only an id of its
- * range can make anything. The kernel makes a process that changes ids undumpable; as we share our
- * parent's memory that is put back. */
-static int make_as_owner(const Root *root, const char *path, bool directory)
+/* What we make in the content is the container's, as if it had made it. */
+static int make_inside(const Root *root, const char *path, bool directory)
 {
-	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), fd;
+	int fd;
 
-	(void)setfsgid(root->group);
-	(void)setfsuid(root->owner);
+	root_drop_capabilities(root);
 	if (directory)
 		fd = path_mkdir_in_root(root->fd, path, 0755);
 	else
 		fd = path_open_no_links(root->fd, path, O_CREAT | O_EXCL | O_WRONLY, 0644);
-	(void)setfsuid(0);
-	(void)setfsgid(0);
-	if (dumpable == 1)
-		(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	root_regain_capabilities(root);
 	return fd;
 }
 
@@ -170,7 +162,7 @@ static int open_target(
 	int r = open_inside(root, mount->target, ret_fd, ret_error);
 
 	if (r == 0 && (mount->flags & SPEC_MOUNT_MAKE)) {
-		(void)fd_close(make_as_owner(root, mount->target, directory));
+		(void)fd_close(make_inside(root, mount->target, directory));
 		r = open_inside(root, mount->target, ret_fd, ret_error);
 	}
 	if (r == 0)
@@ -365,7 +357,7 @@ static int mount_image(Root *root, const SpecMount *mount, Error **ret_error)
 }
 
 /* "1777 /tmp": a directory of the file system at PARTS_PLACE, under its last name. */
-static int bind_part(const Root *root, const char *part, Error **ret_error)
+static int bind_part(const char *part, Error **ret_error)
 {
 	char *target = NULL;
 	mode_t mode = (mode_t)strtoul(part, &target, 8);
@@ -377,7 +369,7 @@ static int bind_part(const Root *root, const char *part, Error **ret_error)
 	source = path_join(PARTS_PLACE, path_base(target));
 	if (!source)
 		return error_oom(ret_error);
-	if (mkdir(source, mode) < 0 || lchown(source, root->owner, root->group) < 0)
+	if (mkdir(source, mode) < 0)
 		return error_errno(ret_error, errno, "make %s", target + 1);
 	r = mount_bind(source, target + 2, 0);
 	return r < 0 ? error_errno(ret_error, -r, "bind %s", target + 1) : 0;
@@ -390,7 +382,7 @@ static int mount_parts(const Root *root, const SpecMount *mount, Error **ret_err
 
 	STRV_FOREACH (part, mount->parts)
 		if (r == 0)
-			r = bind_part(root, *part, ret_error);
+			r = bind_part(*part, ret_error);
 	return r;
 }
 
@@ -473,7 +465,7 @@ static int make_directory(Root *root, const SpecMount *mount, Error **ret_error)
 
 	if (is_own(root, mount->target))
 		return root_make_directory(root, mount->target + 1, mount->mode, ret_error);
-	fd = make_as_owner(root, mount->target, true);
+	fd = make_inside(root, mount->target, true);
 	return fd < 0 ? error_errno(ret_error, -fd, "make the directory %s", mount->target) : 0;
 }
 

@@ -13,7 +13,7 @@
 
 typedef enum Step {
 	STEP_BORN, /* payload: has its own network and cgroup namespaces, /sys may be built */
-	STEP_ENTER, /* parent: ids are mapped and the root is built, go in */
+	STEP_ENTER, /* parent, or the builder for it: ids are mapped and the root is built, go in */
 	STEP_READY, /* payload: label, capabilities and limits are in place; seccomp and exec follow */
 	STEP_FAILED, /* payload: could not; errno and sentence follow, then it ends */
 	_STEP_MAX,

@@ -8,8 +8,11 @@
 #include "engine/start/root.h"
 
 #include <fcntl.h>
+#include <linux/securebits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/fsuid.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -42,6 +45,59 @@ uint32_t root_user(const Root *root, uint32_t inside)
 uint32_t root_group(const Root *root, uint32_t inside)
 {
 	return map_id(root, &root->spec->groups, inside);
+}
+
+/* The kernel makes a process undumpable that changes ids. As we share our parent's memory that is put back. */
+static void set_ids(uid_t uid, gid_t gid)
+{
+	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
+
+	(void)setfsgid(gid);
+	(void)setfsuid(uid);
+	if (dumpable == 1)
+		(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+}
+
+static bool has_owner(const Root *root)
+{
+	return root->owner != 0 && root->owner != UINT32_MAX;
+}
+
+int root_act_as_owner(Root *root, Error **ret_error)
+{
+	root->securebits = prctl(PR_GET_SECUREBITS, 0, 0, 0, 0);
+	if (!has_owner(root))
+		return 0;
+	if (root->securebits < 0 ||
+		prctl(PR_SET_SECUREBITS, root->securebits | SECBIT_NO_SETUID_FIXUP, 0, 0, 0) < 0)
+		return error_errno(
+			ret_error, errno, "keep the capabilities over a change of user id");
+	set_ids(root->owner, root->group);
+	/* It says nothing but who one was; nobody is user -1. */
+	if ((uid_t)setfsuid((uid_t)-1) != root->owner || (gid_t)setfsgid((gid_t)-1) != root->group)
+		return error_set(ret_error, EPERM,
+			"cannot make files as user %u: the kernel did not change the ids",
+			root->owner);
+	return 0;
+}
+
+/* The kernel takes them on the way from root to another user, and gives them back on the way home. */
+void root_drop_capabilities(const Root *root)
+{
+	if (!has_owner(root))
+		return;
+	set_ids(0, root->group);
+	(void)prctl(PR_SET_SECUREBITS, root->securebits, 0, 0, 0); /* as they were: cannot fail */
+	set_ids(root->owner, root->group);
+}
+
+void root_regain_capabilities(const Root *root)
+{
+	if (!has_owner(root))
+		return;
+	set_ids(0, root->group);
+	(void)prctl(PR_SET_SECUREBITS, root->securebits | SECBIT_NO_SETUID_FIXUP, 0, 0, 0);
+	set_ids(root->owner, root->group);
 }
 
 static int put_id(const Root *root, Buf *all, const char *option, Error **ret_error)
@@ -123,8 +179,6 @@ int root_make_directory(const Root *root, const char *path, mode_t mode, Error *
 			return 0;
 		return error_errno(ret_error, errno, "make the directory /%s", path);
 	}
-	if (fchownat(root->fd, path, root->owner, root->group, AT_SYMLINK_NOFOLLOW) < 0)
-		return error_errno(ret_error, errno, "set the owner of /%s", path);
 	return 0;
 }
 
@@ -144,8 +198,6 @@ int root_make_file(
 	fd = openat(root->fd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0)
 		return error_errno(ret_error, errno, "make the file /%s", path);
-	if (fchown(fd, root->owner, root->group) < 0)
-		return error_errno(ret_error, errno, "set the owner of /%s", path);
 	r = text ? fd_write_all(fd, text, strlen(text)) : 0;
 	return r < 0 ? error_errno(ret_error, -r, "write the file /%s", path) : 0;
 }

@@ -27,6 +27,7 @@ typedef struct Root {
 	OwnMaps maps; /* see idmap.h */
 	uid_t owner; /* host id of the container's root */
 	gid_t group; /* and of its group */
+	int securebits; /* of this process before root_act_as_owner() */
 	int *sources; /* what mounts have walked to on the host, by their number; -EBADF: nothing */
 	size_t next; /* the mount whose turn it is */
 	const char *below; /* the content that was last walked to, and a descriptor of it */
@@ -40,17 +41,23 @@ int root_open(Root *root, Error **ret_error);
 /* Last: the builder's mount namespace has this root alone then, read-only if the Spec says so. */
 int root_enter(Root *root, Error **ret_error);
 
+/* From here on this thread makes files in the owner's name, which saves a change of owner for each. The capabilities stay. For good: the
+ * builder ends soon. */
+int root_act_as_owner(Root *root, Error **ret_error);
+/* Between them without the capabilities of files, which the content's directories must not be changed with. */
+void root_drop_capabilities(const Root *root);
+void root_regain_capabilities(const Root *root);
+
 /* The host id that stands for an id inside; UINT32_MAX: none does. */
 uint32_t root_user(const Root *root, uint32_t inside);
 uint32_t root_group(const Root *root, uint32_t inside);
 
-/* A new file of the root tmpfs or of a volatile one, given to the owner; its directory must be
- * there. text may be NULL. */
+/* A new file of the root tmpfs or of a volatile one; its directory must be there. text may be NULL. */
 int root_make_file(
 	const Root *root, const char *path, mode_t mode, const char *text, Error **ret_error);
 /* An empty file to mount on. */
 int root_make_target(const Root *root, const char *path, Error **ret_error);
-/* mkdir, given to the owner; one that is there already is left as it is. */
+/* mkdir; one that is there already is left as it is. */
 int root_make_directory(const Root *root, const char *path, mode_t mode, Error **ret_error);
 /* A fresh tmpfs on path, labelled: below the root, whose content is still our own, or absolute, in
  * the host's. options without uid and gid. */

@@ -309,6 +309,7 @@ static int build_root(Start *start, Error **ret_error)
 		.socket = start->pair[SIDE_PARENT],
 		.label = start->label,
 		.program_fd = start->program_fd,
+		.says_enter = start->spec->n_networks == 0,
 		.userns_fd = -EBADF,
 		.early = start->namespaces & (CLONE_NEWIPC | CLONE_NEWUTS),
 		.late = (start->namespaces & CLONE_NEWNET) | late_namespaces(start),
@@ -347,9 +348,10 @@ static int attach_network(Start *start, Error **ret_error)
  * outside. */
 static int let_enter(Start *start, Error **ret_error)
 {
-	int socket = start->pair[SIDE_PARENT], r;
+	int socket = start->pair[SIDE_PARENT], r = 0;
 
-	r = protocol_send(socket, STEP_ENTER, ret_error);
+	if (start->spec->n_networks > 0) /* or the builder has said it */
+		r = protocol_send(socket, STEP_ENTER, ret_error);
 	if (r < 0)
 		return r;
 	r = protocol_wait_end(socket, deadline_in(ENTER_TIMEOUT), ret_error); /* exec or death */
