@@ -150,10 +150,15 @@ static void put_byte(Buf *buf, const char *p, int at_end)
 		buf_append(buf, p, 1);
 }
 
+void line_put_value(Buf *buf, const char *value)
+{
+	for (const char *p = value; *p; p++)
+		put_byte(buf, p, p == value || !p[1]);
+}
+
 void line_put_key(Buf *buf, const char *name, const char *value)
 {
 	buf_printf(buf, "%s=", name);
-	for (const char *p = value; *p; p++)
-		put_byte(buf, p, p == value || !p[1]);
+	line_put_value(buf, value);
 	buf_puts(buf, "\n");
 }

@@ -32,3 +32,4 @@ void line_done(Line *line);
 
 /* Appends "name=value\n" with the escapes that line_read() takes back. */
 void line_put_key(Buf *buf, const char *name, const char *value);
+void line_put_value(Buf *buf, const char *value); /* the value alone */

@@ -235,9 +235,10 @@ int knowledge_list(const Knowledge *knowledge, char ***ret, Error **ret_error)
 		const Stanza *s = &knowledge->stanzas[i];
 		_cleanup_buf_ Buf line = {};
 
-		for (size_t j = 0; j < s->n_values; j++)
-			buf_printf(&line, "%s%s=%s", j > 0 ? ", " : "", s->values[j].key,
-				s->values[j].value);
+		for (size_t j = 0; j < s->n_values; j++) {
+			buf_printf(&line, "%s%s=", j > 0 ? ", " : "", s->values[j].key);
+			line_put_value(&line, s->values[j].value);
+		}
 		if (strv_appendf(ret, "%s %s: %s (%s:%u)", stanza_kind_name(s->kind), s->name,
 			    line.data ? line.data : "", s->file, s->line) < 0)
 			return error_oom(ret_error);

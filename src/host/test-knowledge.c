@@ -76,7 +76,8 @@ static void test_refused(void **state)
 static void test_found(void **state)
 {
 	static const char text[] = "# comment\n[service a]\nname=x\nname=y\n\n"
-				   "[drop-place d]\npath=/etc/z\n[service b]\nname=w\n";
+				   "[drop-place d]\npath=/etc/z\n[service b]\nname=w\n"
+				   "[secret-text t]\nline=a\\tb\\s\n";
 	_cleanup_knowledge_ Knowledge *knowledge = calloc(1, sizeof(*knowledge));
 	_cleanup_strv_ char **lines = NULL;
 	size_t n = 0;
@@ -92,6 +93,7 @@ static void test_found(void **state)
 	assert_int_equal(knowledge_list(knowledge, &lines, NULL), 0);
 	assert_string_equal(lines[0], "service a: name=x, name=y (f:2)");
 	assert_string_equal(lines[1], "drop-place d: path=/etc/z (f:6)");
+	assert_string_equal(lines[3], "secret-text t: line=a\\tb\\s (f:10)");
 }
 
 /* Values of one key over all stanzas of a kind, and no others. */

@@ -149,6 +149,7 @@ typedef struct Word {
 
 static const Word words[] = {
 	{ STANZA_SERVICE, "name", &type_name, REQUIRED | MANY },
+	{ STANZA_SERVICE, "selinux-port", &type_name, MANY },
 	{ STANZA_INSTANCES, "unit", &type_unit, REQUIRED },
 	{ STANZA_INSTANCES, "configuration", &type_path, REQUIRED },
 	{ STANZA_INSTANCES, "template", &type_name, REQUIRED },

@@ -22,8 +22,7 @@ LabelWish wish_label(const Desc *desc)
 		.level = security->level,
 		.relabel = security->relabel,
 		.own_type = security->own_type,
-		.manager = desc->kind == DESC_SERVICE,
-		.units = desc->units };
+		.manager = desc->kind == DESC_SERVICE };
 }
 
 Labels wish_labels(const Desc *desc)
@@ -37,8 +36,7 @@ Labels wish_labels(const Desc *desc)
 		.fixed = fixed,
 		.relabel = !fixed || security->relabel,
 		.own_type = security->own_type,
-		.manager = desc->kind == DESC_SERVICE,
-		.units = desc->units };
+		.manager = desc->kind == DESC_SERVICE };
 }
 
 AttachmentKind wish_link_kind(DescNetworkType type)

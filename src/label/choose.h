@@ -17,7 +17,6 @@ typedef struct LabelWish {
 	bool relabel; /* static: change labels of content that was there */
 	bool own_type; /* a policy module of its own */
 	bool manager; /* a service manager runs inside, with units on the host */
-	char *const *units; /* what a policy of its own is made for */
 } LabelWish;
 
 /* Chooses the model, makes or checks the label by the sVirt rules and reserves it on disk for the container. Fails closed: a

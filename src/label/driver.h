@@ -37,7 +37,6 @@ struct Label {
 	bool reserved; /* by this object, just now */
 	bool transient; /* what is reserved is given back when this process ends */
 	bool service; /* systemd inside, units on the host: decides which of the policy's domains fits */
-	char **units; /* what it runs, for a policy of its own */
 };
 
 /* One model. Hooks speak of paths, descriptors and processes; those that may be NULL say so. */
@@ -56,6 +55,8 @@ struct LabelDriver {
 	int (*confirm)(Label *label, Error **ret_error);
 	/* The label is complete and known to the kernel; fills `real`. */
 	int (*check)(Label *label, Error **ret_error);
+	/* Writes down what load needs to know of a service: the types of the ports that it binds. May be NULL. */
+	int (*describe)(const Label *label, char *const *ports, Error **ret_error);
 	int (*load)(const Label *label, Error **ret_error); /* may be NULL */
 	int (*unload)(const Label *label, Error **ret_error); /* may be NULL */
 	/* Removes what a container left behind on disk and in the kernel, whatever model it had; missing is success. May be NULL. */

@@ -8,7 +8,6 @@
 
 #include "base/file.h"
 #include "base/path.h"
-#include "base/strv.h"
 #include "label/driver.h"
 #include "label/relabel-journal.h"
 #include "label/label-reservation.h"
@@ -77,7 +76,6 @@ Label *label_free(Label *label)
 	free(label->real);
 	free(label->file);
 	free(label->real_file);
-	strv_free(label->units);
 	free(label);
 	return NULL;
 }
@@ -96,8 +94,6 @@ int label_reserve_on(const LabelHost *host, const LabelWish *wish, bool transien
 	label->own_type = wish->own_type;
 	label->service = wish->manager;
 	label->transient = transient;
-	if (strv_copy(&label->units, wish->units) < 0)
-		return error_oom(ret_error);
 	r = label->driver->make(label, wish, ret_error);
 	if (r == 0)
 		r = label->driver->check(label, ret_error);
@@ -137,8 +133,7 @@ int label_take_up_on(const LabelHost *host, const char *container, const Labels 
 	label->own_type = labels->own_type;
 	label->service = labels->manager;
 	if (copy_text(&label->file, labels->file) < 0 ||
-		(!none && copy_text(&label->process, labels->process) < 0) ||
-		strv_copy(&label->units, labels->units) < 0)
+		(!none && copy_text(&label->process, labels->process) < 0))
 		return error_oom(ret_error);
 	r = label->driver->check(label, ret_error);
 	if (r < 0)
@@ -190,6 +185,11 @@ const char *label_process(const Label *label)
 const char *label_file(const Label *label)
 {
 	return label->file;
+}
+
+int label_describe(const Label *label, char *const *ports, Error **ret_error)
+{
+	return label->driver->describe ? label->driver->describe(label, ports, ret_error) : 0;
 }
 
 int label_load(const Label *label, Error **ret_error)

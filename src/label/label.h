@@ -29,6 +29,9 @@ const char *label_model(const Label *label); /* "selinux", ..., "none" */
 const char *label_process(const Label *label); /* NULL for none */
 const char *label_file(const Label *label); /* NULL for none */
 
+/* At create, before label_load(): writes down for all starts what a policy of the container's own must know. ports: types of those that its services
+ * bind. */
+int label_describe(const Label *label, char *const *ports, Error **ret_error);
 /* Loads what the kernel needs before the container runs (Smack rules, AppArmor profile, policy module); revoked by unload. Idempotent. */
 int label_load(const Label *label, Error **ret_error);
 int label_unload(const Label *label, Error **ret_error);

@@ -14,5 +14,4 @@ typedef struct Labels {
 	bool fixed; /* given whole by the administrator: not ours to make or to load */
 	bool own_type; /* a policy module of its own */
 	bool manager; /* the processes inside mount, confine and end others, as a service manager does */
-	char **units; /* what a policy of its own is made for */
 } Labels;

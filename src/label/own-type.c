@@ -17,30 +17,6 @@
 #include "label/context.h"
 #include "label/selinux.h"
 
-/* Which port types of the reference policy a service binds. Its names on Debian and on Fedora. */
-static const struct {
-	const char *unit, *port;
-} ports[] = {
-	{ "apache2.service", "http_port_t" },
-	{ "httpd.service", "http_port_t" },
-	{ "nginx.service", "http_port_t" },
-	{ "lighttpd.service", "http_port_t" },
-	{ "ssh.service", "ssh_port_t" },
-	{ "sshd.service", "ssh_port_t" },
-	{ "mariadb.service", "mysqld_port_t" },
-	{ "mysql.service", "mysqld_port_t" },
-	{ "mysqld.service", "mysqld_port_t" },
-	{ "dovecot.service", "pop_port_t" },
-	{ "postgresql.service", "postgresql_port_t" },
-	{ "named.service", "dns_port_t" },
-	{ "bind9.service", "dns_port_t" },
-	{ "postfix.service", "smtp_port_t" },
-	{ "redis-server.service", "redis_port_t" },
-	{ "redis.service", "redis_port_t" },
-	{ "memcached.service", "memcache_port_t" },
-	{ "vsftpd.service", "ftp_port_t" },
-};
-
 /* The name as part of an identifier of the policy language. '_' introduces the characters that may not stand in one, itself included, so
  * that different names stay different. */
 static int append_name(Buf *text, const char *container)
@@ -87,35 +63,15 @@ int own_type_names(const char *container, char **ret_process, char **ret_file, E
 	return 0;
 }
 
-static int ports_of(char *const *units, char ***ret)
-{
-	_cleanup_strv_ char **types = NULL;
-
-	STRV_FOREACH (unit, units) {
-		const char *port = "port_type"; /* the attribute of all */
-
-		for (size_t i = 0; i < ARRAY_SIZE(ports); i++)
-			if (strcmp(ports[i].unit, *unit) == 0)
-				port = ports[i].port;
-		if (strv_append_unique(&types, port) < 0)
-			return -ENOMEM;
-	}
-	*ret = TAKE_PTR(types);
-	return 0;
-}
-
-int own_type_format(const char *container, char *const *units, char **ret, Error **ret_error)
+int own_type_format(const char *container, char *const *ports, char **ret, Error **ret_error)
 {
 	_cleanup_free_ char *process = NULL, *file = NULL;
-	_cleanup_strv_ char **types = NULL;
 	_cleanup_buf_ Buf text = {};
 	int r;
 
 	r = own_type_names(container, &process, &file, ret_error);
 	if (r < 0)
 		return r;
-	if (ports_of(units, &types) < 0)
-		return error_oom(ret_error);
 	buf_printf(&text,
 		"; Types of the container %s, written by virt-sandbox-service and removed with "
 		"it.\n"
@@ -123,7 +79,7 @@ int own_type_format(const char *container, char *const *units, char **ret, Error
 		"(type %s)\n"
 		"(call vss_container (%s %s))\n",
 		container, process, file, process, file);
-	STRV_FOREACH (type, types)
+	STRV_FOREACH (type, ports)
 		buf_printf(&text,
 			"(allow %s %s (tcp_socket (name_bind)))\n"
 			"(allow %s %s (udp_socket (name_bind)))\n",
@@ -137,7 +93,7 @@ static char *module_path(const char *module)
 	return layout_pathf(LAYOUT_RESERVATIONS, "policy/%s.cil", module);
 }
 
-int own_type_install(const char *container, char *const *units, Error **ret_error)
+int own_type_write(const char *container, char *const *ports, Error **ret_error)
 {
 	_cleanup_free_ char *directory = layout_pathf(LAYOUT_RESERVATIONS, "policy"), *path = NULL,
 			    *module = NULL, *text = NULL;
@@ -146,18 +102,32 @@ int own_type_install(const char *container, char *const *units, Error **ret_erro
 	r = format_name(container, "", &module, ret_error);
 	if (r < 0)
 		return r;
-	r = own_type_format(container, units, &text, ret_error);
+	r = own_type_format(container, ports, &text, ret_error);
 	if (r < 0)
 		return r;
 	path = module_path(module);
 	if (!directory || !path)
 		return error_oom(ret_error);
 	r = file_mkdir_p(directory, 0700, ret_error);
+	return r < 0 ? r : file_write_atomic(path, text, strlen(text), 0600, ret_error);
+}
+
+int own_type_install(const char *container, Error **ret_error)
+{
+	_cleanup_free_ char *module = NULL, *path = NULL;
+	int r;
+
+	r = format_name(container, "", &module, ret_error);
 	if (r < 0)
 		return r;
-	r = file_write_atomic(path, text, strlen(text), 0600, ret_error);
-	if (r < 0)
-		return r;
+	path = module_path(module);
+	if (!path)
+		return error_oom(ret_error);
+	if (!file_exists(path))
+		return error_set(ret_error, ENOENT,
+			"cannot load the policy of container %s: %s does not exist; "
+			"`virt-sandbox-service upgrade %s` writes it",
+			container, path, container);
 	r = spawn_run((char *const[]){ (char *)"semodule", (char *)"-i", path, NULL }, NULL, NULL,
 		NULL, ret_error);
 	if (r < 0)

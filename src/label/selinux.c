@@ -271,10 +271,21 @@ static int selinux_load(const Label *label, Error **ret_error)
 		return 0;
 	if (selinux_canonical(label->host, label->process, &real, NULL) == 0)
 		return 0; /* it stays loaded from create to delete */
-	r = own_type_install(label->container, label->units, ret_error);
+	/* One command is written for here; a service by who knows its ports. */
+	if (!label->service) {
+		r = own_type_write(label->container, NULL, ret_error);
+		if (r < 0)
+			return r;
+	}
+	r = own_type_install(label->container, ret_error);
 	if (r < 0)
 		return r;
 	return selinux_canonical(label->host, label->process, &real, ret_error);
+}
+
+static int selinux_describe(const Label *label, char *const *ports, Error **ret_error)
+{
+	return label->own_type ? own_type_write(label->container, ports, ret_error) : 0;
 }
 
 static int selinux_create_as(const Label *label, const char *text, Error **ret_error)
@@ -336,6 +347,7 @@ const LabelDriver label_driver_selinux = {
 	.confirm = selinux_confirm,
 	.check = selinux_check,
 	.load = selinux_load,
+	.describe = selinux_describe,
 	.forget = own_type_remove,
 	.create_as = selinux_create_as,
 	.mount_option = selinux_mount_option,

@@ -24,6 +24,7 @@
 #include "label/level.h"
 #include "label/context.h"
 #include "label/mcs.h"
+#include "label/own-type.h"
 
 #define MANY 200 /* reservations of each of the two racing processes */
 
@@ -258,6 +259,29 @@ static void test_others_are_avoided(void **state)
 	expect_level(f, "other", "s0:c1,c2", -EEXIST, "process 77 (conmon)");
 }
 
+/* A policy of the container's own: only the given ports, and a start finds the text that create left. */
+static void test_own_type(void **state)
+{
+	char *const ports[] = { (char *)"http_port_t", (char *)"dns_port_t", NULL };
+	_cleanup_free_ char *text = NULL, *path = NULL, *written = NULL;
+	_cleanup_error_ Error *error = NULL;
+	const Fixture *f = *state;
+
+	assert_int_equal(own_type_format("web-1", ports, &text, NULL), 0);
+	assert_non_null(strstr(text, "(call vss_container (vss_web_m1_t vss_web_m1_file_t))\n"
+				     "(allow vss_web_m1_t http_port_t (tcp_socket (name_bind)))\n"
+				     "(allow vss_web_m1_t http_port_t (udp_socket (name_bind)))\n"
+				     "(allow vss_web_m1_t dns_port_t (tcp_socket (name_bind)))\n"));
+	assert_null(strstr(text, "port_type"));
+	assert_int_equal(own_type_install("web-1", &error), -ENOENT);
+	assert_non_null(
+		strstr(error_message(error), "`virt-sandbox-service upgrade web-1` writes it"));
+	assert_int_equal(own_type_write("web-1", ports, NULL), 0);
+	path = path_join(f->root, "/var/lib/libvirt-sandbox/policy/vss_web_m1.cil");
+	assert_int_equal(file_read(path, &written, NULL, NULL), 0);
+	assert_string_equal(written, text);
+}
+
 static void test_unknown_type(void **state)
 {
 	const Fixture *f = *state;
@@ -438,6 +462,7 @@ int main(void)
 		TEST(test_asked_levels),
 		TEST(test_single_categories),
 		TEST(test_others_are_avoided),
+		TEST(test_own_type),
 		TEST(test_unknown_type),
 		TEST(test_missing_model),
 		TEST(test_process_is_verified),

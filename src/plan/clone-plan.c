@@ -54,7 +54,8 @@ int plan_clone(const Plan *fresh, const char *tree, char *const *directories, Pl
 		calloc(fresh->n_entries + strv_length(directories) + 1, sizeof(*plan->entries));
 	if (!plan->entries || strv_append(&plan->excluded, "/var/log/journal") < 0 ||
 		strv_copy(&plan->shared, fresh->shared) < 0 ||
-		strv_copy(&plan->capabilities, fresh->capabilities) < 0)
+		strv_copy(&plan->capabilities, fresh->capabilities) < 0 ||
+		strv_copy(&plan->ports, fresh->ports) < 0)
 		return error_oom(ret_error);
 	STRV_FOREACH (directory, directories) {
 		_cleanup_free_ char *path = path_join("/", *directory),

@@ -45,6 +45,7 @@ Plan *plan_free(Plan *plan)
 	strv_free(plan->mounted);
 	strv_free(plan->shared);
 	strv_free(plan->capabilities);
+	strv_free(plan->ports);
 	strv_free(plan->warnings);
 	(void)secret_words_free(plan->secrets);
 	free(plan);

@@ -65,6 +65,8 @@ int plan_format(const Plan *plan, char **ret, Error **ret_error)
 		buf_printf(&buf, "shared %s\n", *path);
 	STRV_FOREACH (name, plan->capabilities)
 		buf_printf(&buf, "capability %s\n", *name);
+	STRV_FOREACH (type, plan->ports)
+		buf_printf(&buf, "port   %s\n", *type);
 	STRV_FOREACH (path, plan->excluded)
 		buf_printf(&buf, "never  %s\n", *path);
 	for (size_t i = 0; i < plan->n_notes; i++)
@@ -139,6 +141,7 @@ int plan_format_json(const Plan *plan, char **ret, Error **ret_error)
 	buf_puts(&buf, "]");
 	json_list(&buf, "shared", plan->shared);
 	json_list(&buf, "capabilities", plan->capabilities);
+	json_list(&buf, "ports", plan->ports);
 	json_list(&buf, "excluded", plan->excluded);
 	json_list(&buf, "warnings", plan->warnings);
 	buf_puts(&buf, "}\n");

@@ -9,6 +9,7 @@ static const Rule rules[] = {
 	{ "refuse", "units that no container can run: the clock, kernel modules, raw disks",
 		rule_refuse },
 	{ "capability", "what a unit shows that it needs beyond the usual", rule_capability },
+	{ "port", "types of ports, for a SELinux policy of the container's own", rule_port },
 	{ "user", "accounts that a unit runs as", rule_user },
 	{ "sysusers", "accounts that sysusers.d of a package declares", rule_sysusers },
 	{ "named-account", "accounts that configuration or maintainer scripts name",

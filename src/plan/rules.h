@@ -68,4 +68,5 @@ void rule_refuse(PlanBuild *build); /* rules-limit.c */
 void rule_drop_in(PlanBuild *build);
 void rule_type(PlanBuild *build); /* rules-type.c */
 void rule_capability(PlanBuild *build); /* rules-capability.c */
+void rule_port(PlanBuild *build); /* rules-port.c */
 void rule_with(PlanBuild *build); /* rules-administrator.c */

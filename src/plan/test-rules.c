@@ -15,6 +15,7 @@
 #include "plan/build.h"
 #include "plan/plan.h"
 #include "plan/rules.h"
+#include "plan/test-facts.h"
 #include "plan/test-made.h"
 
 static bool contains(const Made *made, const char *path, const char *text)
@@ -498,6 +499,32 @@ static void test_ssh_key(void **state)
 	assert_null(made_entry(&rsa, "/etc/ssh/ssh_host_rsa_key.pub"));
 }
 
+/* The types of ports come from the services' stanzas; what no stanza says may be any. */
+static void test_ports(void **state)
+{
+	static const char units[] =
+		"unit redis-server.service asked\n  name redis-server.service\n"
+		"unit named.service asked\n  name named.service\n  name bind9.service\n"
+		"unit helper.service\n  name helper.service\n",
+			  unknown[] = "unit own.service asked\n  name own.service\n";
+	_cleanup_made_ Made without = made_new(units, true);
+	_cleanup_facts_ Facts *facts = NULL, *others = NULL;
+	_cleanup_plan_ Plan *plan = NULL, *any = NULL;
+
+	(void)state;
+	assert_null(without.plan->ports);
+	without.desc->security.own_type = true;
+	assert_int_equal(test_facts_parse(units, &facts, NULL), 0);
+	assert_int_equal(plan_make(without.desc, facts, &plan, NULL), 0);
+	assert_int_equal(strv_length(plan->ports), 2);
+	assert_string_equal(plan->ports[0], "redis_port_t");
+	assert_string_equal(plan->ports[1], "dns_port_t");
+	assert_int_equal(test_facts_parse(unknown, &others, NULL), 0);
+	assert_int_equal(plan_make(without.desc, others, &any, NULL), 0);
+	assert_int_equal(strv_length(any->ports), 1);
+	assert_string_equal(any->ports[0], "port_type");
+}
+
 /* A shared key that the host has is made anew, for the accounts that read it; where there is none there is none inside. */
 static void test_shared_key(void **state)
 {
@@ -769,6 +796,7 @@ int main(void)
 		cmocka_unit_test(test_mask),
 		cmocka_unit_test(test_bus),
 		cmocka_unit_test(test_ssh_key),
+		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_shared_key),
 		cmocka_unit_test(test_snakeoil),
 		cmocka_unit_test(test_private_key),

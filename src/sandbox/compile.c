@@ -129,11 +129,9 @@ static void compile_label(Compile *c)
 	Labels *label = &c->spec->label;
 
 	*label = labels;
-	label->units = NULL;
 	label->model = compile_text(c, labels.model);
 	label->process = compile_text(c, labels.process);
 	label->file = compile_text(c, labels.file);
-	copy_list(c, &label->units, labels.units);
 }
 
 static void add_stop(Compile *c, const char *signal, uint32_t seconds)

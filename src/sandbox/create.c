@@ -434,7 +434,9 @@ static int create_steps(Desc *desc, const Plan *plan, Claim *claim, Progress *pr
 	r = create_reserve(desc, claim, &label, ret_error);
 	if (r < 0)
 		return r;
-	r = label_load(label, ret_error);
+	r = label_describe(label, plan->ports, ret_error);
+	if (r == 0)
+		r = label_load(label, ret_error);
 	if (r < 0)
 		return r;
 	r = create_content(desc, plan, label, progress, ret_error);

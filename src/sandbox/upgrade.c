@@ -30,6 +30,9 @@ static int upgrade_files(Desc *desc, bool dry_run, char ***ret_notes, Error **re
 	r = etc_merge(desc, plan, tree, label, dry_run, ret_notes, ret_error);
 	if (r < 0 || dry_run)
 		return r;
+	r = label_describe(label, plan->ports, ret_error);
+	if (r < 0)
+		return r;
 	/* Versions before 0.1.1 made the link unasked. */
 	r = desc->host_journal ? 0 : host_journal_unlink(desc, ret_error);
 	if (r >= 0)

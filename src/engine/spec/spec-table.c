@@ -230,7 +230,6 @@ static const SpecMember label_members[] = {
 	{ "fixed", SPEC_BOOL, AT(Labels, fixed) },
 	{ "own-type", SPEC_BOOL, AT(Labels, own_type) },
 	{ "manager", SPEC_BOOL, AT(Labels, manager) },
-	{ "units", SPEC_LIST, AT(Labels, units) },
 };
 
 static const SpecMember keep_members[] = {
