@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -178,4 +179,24 @@ int path_mkdir_in_root(int root_fd, const char *path, mode_t mode)
 		fd = next;
 	}
 	return TAKE_FD(fd);
+}
+
+char *path_of_link(const char *path, const char *target)
+{
+	_cleanup_free_ char *joined = NULL;
+	size_t n = target[0] == '/' ? 0 : (size_t)(path_base(path) - path);
+
+	while (n > 0 && path[n - 1] == '/')
+		n--;
+	while (n > 0 && strncmp(target, "../", 3) == 0) {
+		target += 3;
+		while (n > 0 && path[--n] != '/')
+			;
+	}
+	if (asprintf(&joined, "%.*s/%s", (int)n, path, target) < 0) {
+		joined = NULL;
+		errno = ENOMEM;
+		return NULL;
+	}
+	return path_normalize(joined);
 }

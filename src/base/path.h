@@ -25,6 +25,9 @@ char *path_normalize(const char *p);
 /* a + "/" + b without doubled slashes, newly allocated; b may start with a slash. NULL without memory. */
 char *path_join(const char *a, const char *b);
 
+/* Where a symbolic link at path leads, as text: relative targets joined, ".." applied to what is named. NULL with errno. */
+char *path_of_link(const char *path, const char *target);
+
 /* "." or "..": what every directory lists. Other names that begin with a dot are names. */
 bool path_is_dot(const char *name);
 

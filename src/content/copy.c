@@ -184,13 +184,47 @@ static int copy_file(Copy *copy, int in, struct stat *st, int parent_fd, const c
 	return r;
 }
 
-/* Only that there is something is asked: whoever made the link may have put any name into it. */
-static bool leads_astray(const Plan *plan, const char *target)
+/* Does the plan put something at path, or something above it with all that it holds? */
+static bool is_planned(const Plan *plan, const char *path)
 {
-	_cleanup_free_ char *path = target[0] == '/' ? path_normalize(target) : NULL;
+	_cleanup_free_ char *above = strdup(path);
+	char *slash;
 
-	return path && facts_elsewhere(path) && !path_is_below_any(path, plan->mounted) &&
-	       access(path, F_OK) == 0;
+	for (bool exact = true; above && *above; exact = false) {
+		const PlanEntry *e = bsearch(
+			above, plan->entries, plan->n_entries, sizeof(PlanEntry), compare_path);
+
+		if (e && (exact || (e->kind == PLAN_COPY && e->recurse)))
+			return true;
+		slash = strrchr(above, '/');
+		*slash = '\0';
+	}
+	return false;
+}
+
+/* What every container has is the host's registry as well (/etc/alternatives): most of it is about others. */
+static bool is_of_everybody(const Copy *copy)
+{
+	const PlanEntry *e = bsearch(copy->root, copy->plan->entries, copy->plan->n_entries,
+		sizeof(PlanEntry), compare_path);
+
+	return e && e->rule && strcmp(e->rule, "base") == 0;
+}
+
+/* Does a link lead to what the host has and the container has not? Only that there is something is asked: whoever made the link may have put any name
+ * into it. */
+static bool leads_astray(const Copy *copy, const char *link, const char *target)
+{
+	_cleanup_free_ char *path = path_of_link(link, target);
+
+	if (!path || path_is_below_any(path, copy->plan->mounted) ||
+		path_is_below(path, copy->root))
+		return false;
+	if (!facts_elsewhere(path) &&
+		(!facts_content(path) || strcmp(link, copy->root) == 0 || is_of_everybody(copy) ||
+			is_planned(copy->plan, path) || plan_excludes(copy->plan, path, NULL)))
+		return false;
+	return access(path, F_OK) == 0;
 }
 
 /* Not a part of its recursive caller: of the stack that many levels need. */
@@ -209,7 +243,7 @@ __attribute__((noinline)) static int copy_link(const Copy *copy, int source_fd, 
 		if (fchownat(parent_fd, path_base(path), owner_of_host(st->st_uid),
 			    owner_of_host(st->st_gid), AT_SYMLINK_NOFOLLOW) < 0)
 			return -errno;
-	if (copy->remark && leads_astray(copy->plan, target)) {
+	if (copy->remark && leads_astray(copy, path, target)) {
 		int r = copy->remark("astray", path, copy->data);
 
 		if (r < 0)

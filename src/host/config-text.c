@@ -187,6 +187,24 @@ bool config_text_is_active(const char *path)
 	return path_is_below(path, "/etc") && !strstr(path, "-available/");
 }
 
+/* A link is nothing without what it leads to, which may be a link again. */
+static int add_target(
+	const HostRoot *root, FactReference *reference, const struct stat *st, Facts *facts)
+{
+	_cleanup_free_ char *file = NULL, *target = NULL;
+	int r = host_links_step(root, reference->path, st, &target);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	file = strdup(reference->file); /* references move when there are more */
+	reference->target = strdup(target);
+	if (!file || !reference->target)
+		return -ENOMEM;
+	return facts_content(target) || facts_elsewhere(target)
+		       ? config_text_reference(root, file, target, facts)
+		       : 0;
+}
+
 int config_text_reference(const HostRoot *root, const char *file, const char *path, Facts *facts)
 {
 	_cleanup_free_ char *text = NULL;
@@ -218,7 +236,7 @@ int config_text_reference(const HostRoot *root, const char *file, const char *pa
 		return -ENOMEM;
 	if (!S_ISDIR(st.st_mode) && config_text_read_small(root, path, &text, &size) == 0)
 		grown->private_key = config_text_is_private_key(text, size);
-	return 0;
+	return add_target(root, grown, &st, facts);
 }
 
 /* A file, and the database that was compiled from it and lies beside it: hash:/etc/aliases is read from /etc/aliases.db. */
@@ -507,6 +525,19 @@ static int read_state(const HostRoot *root, const FactUnowned *u, Facts *facts)
 		return read_state_file(root, u->path, facts);
 	/* What cannot be listed is not copied either. */
 	return host_root_each(root, u->path, visit_state, &state) == -ENOMEM ? -ENOMEM : 0;
+}
+
+/* What the administrator names may be a link, too. */
+int config_text_of_named(const HostRoot *root, char *const *with, Facts *facts)
+{
+	STRV_FOREACH (path, with) {
+		struct stat st;
+
+		if (host_root_lstat(root, *path, &st) == 0 && S_ISLNK(st.st_mode) &&
+			config_text_reference(root, FACT_NAMED, *path, facts) < 0)
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 int config_text_read(const HostRoot *root, Facts *facts, Error **ret_error)

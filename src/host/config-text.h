@@ -33,6 +33,9 @@ int config_text_of_scripts(const HostRoot *root, const char *package, char ***re
 /* Fills facts->references, named_accounts and private_keys. Packages, accounts and what no package owns must be there already. */
 int config_text_read(const HostRoot *root, Facts *facts, Error **ret_error);
 
+/* References to what paths of --with lead to. 0 or -ENOMEM. */
+int config_text_of_named(const HostRoot *root, char *const *with, Facts *facts);
+
 /* Steps of config_text_read(), for the text of units. names: sorted names of accounts. file: who names it. 0 or -ENOMEM. */
 int config_text_reference(const HostRoot *root, const char *file, const char *path, Facts *facts);
 /* And the databases that were compiled from it. */

@@ -11,6 +11,8 @@
 #include "host/host-links.h"
 #include "host/unit-words.h"
 
+#define LINKS_MAX 8 /* of a chain; a longer one is a loop */
+
 typedef struct UnitText {
 	const HostRoot *root;
 	const FactUnit *unit;
@@ -76,6 +78,33 @@ static int path_of_word(const UnitText *text, const char *word, char **ret)
 	return 0;
 }
 
+/* A program, or what it is given, may be a link that leads out of /usr: each step of it, and where a directory on the way leads. */
+static int follow(const UnitText *text, const char *path)
+{
+	_cleanup_free_ char *at = strdup(path), *real = NULL;
+	struct stat st;
+
+	for (unsigned int i = 0; i < LINKS_MAX && at; i++) {
+		char *next = NULL;
+
+		if (facts_content(at) ||
+			facts_elsewhere(at)) /* its own target is a reference then */
+			return config_text_named(text->root, text->file, at, text->facts);
+		if (host_root_lstat(text->root, at, &st) < 0 || !S_ISLNK(st.st_mode) ||
+			host_links_step(text->root, at, &st, &next) < 0)
+			break;
+		free(at);
+		at = next;
+	}
+	if (!at)
+		return -ENOMEM;
+	if (host_root_realpath(text->root, path, &real) < 0)
+		return 0;
+	return facts_content(real) || facts_elsewhere(real)
+		       ? config_text_named(text->root, text->file, real, text->facts)
+		       : 0;
+}
+
 /* A word of a command line, or of the variables that it is made of, names files as configuration does (memcached-wrapper /etc/memcached.conf), and
  * accounts (-u bind). */
 static int read_argument(const UnitText *text, const char *word)
@@ -87,8 +116,8 @@ static int read_argument(const UnitText *text, const char *word)
 		return config_text_of_words(text->root, text->file, word, text->names, text->facts);
 	if (r == 0)
 		r = read_own_text(text, path);
-	if (r == 0 && (facts_content(path) || facts_elsewhere(path)))
-		r = config_text_named(text->root, text->file, path, text->facts);
+	if (r == 0)
+		r = follow(text, path);
 	if (r == 0 && config_text_is_active(path))
 		r = config_text_of_file(text->root, path, text->names, text->facts);
 	return r;

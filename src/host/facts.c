@@ -72,6 +72,7 @@ static void reference_done(FactReference *reference)
 {
 	free(reference->file);
 	free(reference->path);
+	free(reference->target);
 }
 
 static void link_done(FactLink *link)

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 
+#define FACT_NAMED "--with" /* the file of a reference that the administrator made */
 #define FACT_DOMAIN_MAX 253 /* bytes of a host's name with its domain, RFC 1035 */
 
 /* One assignment of a unit file, in order, specifiers expanded, drop-ins merged, resets ("Key=") applied. */
@@ -84,6 +85,7 @@ typedef struct FactReference {
 	mode_t mode;
 	bool private_key; /* the content (of the file, or of what the link leads to) begins as a private key does */
 	bool conffile; /* the package's scripts name it, too: packaged configuration, though no package lists it */
+	char *target; /* where a link leads that may be followed; NULL: none */
 } FactReference;
 
 /* A symbolic link of the administrator's on the way to what the service uses. Facts of path are those of what is there. */

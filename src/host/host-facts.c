@@ -467,6 +467,8 @@ int host_read_facts(const char *root, const char *rules, bool running, const Des
 		r = unowned_read(&reader, ret_error);
 	if (r == 0)
 		r = config_text_read(&reader.root, reader.facts, ret_error);
+	if (r == 0 && config_text_of_named(&reader.root, desc->with, reader.facts) < 0)
+		r = error_oom(ret_error);
 	if (r == 0 && host_links_of_named(&reader.root, desc->with, reader.facts) < 0)
 		r = error_oom(ret_error);
 	if (r == 0)

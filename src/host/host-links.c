@@ -99,6 +99,25 @@ int host_links_lstat(const HostRoot *root, const char *path, Facts *facts, struc
 	return r;
 }
 
+int host_links_step(const HostRoot *root, const char *path, const struct stat *st, char **ret)
+{
+	_cleanup_free_ char *text = NULL, *next = NULL;
+	struct stat target;
+	int r = S_ISLNK(st->st_mode) ? host_root_readlink(root, path, &text) : -ENOENT;
+
+	if (r < 0)
+		return r == -ENOMEM ? r : -ENOENT;
+	next = path_of_link(path, text);
+	if (!next)
+		return errno == ENOMEM ? -ENOMEM : -ENOENT;
+	if (host_root_lstat(root, next, &target) < 0)
+		return -ENOENT;
+	if ((st->st_uid != 0 || !in_directory_of_root(root, path)) && target.st_uid != st->st_uid)
+		return -ENOENT;
+	*ret = TAKE_PTR(next);
+	return 0;
+}
+
 int host_links_note(const HostRoot *root, const char *path, Facts *facts)
 {
 	_cleanup_free_ char *above = strdup(path);

@@ -10,6 +10,10 @@
 /* lstat(2), but a link of root's that leads to a directory, or to a place that no container has, is followed and noted in facts. 0 or a negative errno. */
 int host_links_lstat(const HostRoot *root, const char *path, Facts *facts, struct stat *ret);
 
+/* Where the link at path leads, one step, if it is the administrator's, or leads to what belongs to whoever made it: newly allocated. -ENOENT: it is none, or
+ * not to be followed; -ENOMEM. */
+int host_links_step(const HostRoot *root, const char *path, const struct stat *st, char **ret);
+
 /* Notes those that path leads through, itself included. A path that does not exist is no error. 0 or -ENOMEM. */
 int host_links_note(const HostRoot *root, const char *path, Facts *facts);
 

@@ -270,26 +270,6 @@ char *host_root_canonical(const HostRoot *root, const char *path)
 	return host_root_is_canonical(root, path) ? strdup(path) : path_join("/usr", path);
 }
 
-char *path_of_link(const char *path, const char *target)
-{
-	_cleanup_free_ char *joined = NULL;
-	size_t n = target[0] == '/' ? 0 : (size_t)(path_base(path) - path);
-
-	while (n > 0 && path[n - 1] == '/')
-		n--;
-	while (n > 0 && strncmp(target, "../", 3) == 0) {
-		target += 3;
-		while (n > 0 && path[--n] != '/')
-			;
-	}
-	if (asprintf(&joined, "%.*s/%s", (int)n, path, target) < 0) {
-		joined = NULL;
-		errno = ENOMEM;
-		return NULL;
-	}
-	return path_normalize(joined);
-}
-
 FactFileType host_file_type(mode_t mode)
 {
 	if (S_ISREG(mode))

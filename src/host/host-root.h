@@ -55,7 +55,4 @@ int host_root_link_at(int fd, const char *name, unsigned char type, char **ret);
 char *host_root_canonical(const HostRoot *root, const char *path);
 bool host_root_is_canonical(const HostRoot *root, const char *path); /* is it that name already? */
 
-/* Where a symbolic link at path leads, as text: relative targets joined, ".." applied to what is named. NULL with errno. */
-char *path_of_link(const char *path, const char *target);
-
 FactFileType host_file_type(mode_t mode);

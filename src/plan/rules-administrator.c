@@ -6,6 +6,25 @@
 #include "base/strv.h"
 #include "plan/rules.h"
 
+#define LINKS_MAX 8 /* of a chain; a longer one is a loop */
+
+/* A link that the administrator names brings what it leads to. */
+static void follow(PlanBuild *build, const char *named)
+{
+	const char *path = named;
+
+	for (unsigned int i = 0; i < LINKS_MAX && path; i++) {
+		const KnownPath *known = build_known(build, path);
+
+		path = known && known->reference ? known->reference->target : NULL;
+		if (path && path_is_below(path, "/opt"))
+			build_share(build, path);
+		else if (path)
+			(void)build_trusted(
+				build, path, "--with %s", named); /* or it is below /usr */
+	}
+}
+
 void rule_with(PlanBuild *build)
 {
 	STRV_FOREACH (path, build->desc->with) {
@@ -19,5 +38,6 @@ void rule_with(PlanBuild *build)
 				"/opt can be "
 				"content of a container: mount it instead",
 				*path);
+		follow(build, *path);
 	}
 }

@@ -248,7 +248,8 @@ static void left_out_references(PlanBuild *build)
 		bool directory = r->type == FACT_FILE_DIRECTORY;
 
 		if (r->private_key || r->type == FACT_FILE_OTHER || rules_common_place(r->path) ||
-			left_out(build->facts, r->path) || !is_read(build->facts, r->file) ||
+			strcmp(r->file, FACT_NAMED) == 0 || left_out(build->facts, r->path) ||
+			!is_read(build->facts, r->file) ||
 			(known && known->unowned && place_of(build, known->unowned)) ||
 			!path_is_below(r->path, directory ? "/srv" : "/etc") ||
 			(is_planned(build, r->path) && !directory) ||
@@ -354,8 +355,8 @@ void rule_reference(PlanBuild *build)
 		bool directory = r->type == FACT_FILE_DIRECTORY;
 
 		if (r->private_key || r->type == FACT_FILE_OTHER || rules_common_place(r->path) ||
-			left_for_others(build, r->path) || !is_read(build->facts, r->file) ||
-			left_elsewhere(build, r))
+			strcmp(r->file, FACT_NAMED) == 0 || left_for_others(build, r->path) ||
+			!is_read(build->facts, r->file) || left_elsewhere(build, r))
 			continue;
 		share_opt(build, r->path);
 		if (foreign(build, r)) {

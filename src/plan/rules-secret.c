@@ -260,13 +260,25 @@ static void private_key(PlanBuild *build, const char *path, bool wanted)
 		fresh_key(build, path);
 }
 
+/* What a link leads to is asked for by the name of the link, where the fresh key is made. */
+static bool is_led_to(const Facts *facts, const char *path)
+{
+	for (size_t i = 0; i < facts->n_references; i++)
+		if (facts->references[i].target && strcmp(facts->references[i].target, path) == 0)
+			return true;
+	return false;
+}
+
 void rule_private_key(PlanBuild *build)
 {
 	STRV_FOREACH (path, build->facts->private_keys)
 		private_key(build, *path, rules_own_place(build, *path));
-	for (size_t i = 0; i < build->facts->n_references; i++)
-		if (build->facts->references[i].private_key)
-			private_key(build, build->facts->references[i].path, true);
+	for (size_t i = 0; i < build->facts->n_references; i++) {
+		const FactReference *r = &build->facts->references[i];
+
+		if (r->private_key)
+			private_key(build, r->path, !is_led_to(build->facts, r->path));
+	}
 	for (size_t i = 0; i < build->facts->n_unowned; i++) {
 		const FactUnowned *u = &build->facts->unowned[i];
 

@@ -12,6 +12,8 @@
 #include "host/unit-words.h"
 #include "plan/rules.h"
 
+#define LINKS_MAX 8 /* of a chain; a longer one is a loop */
+
 /* One word of a directive of a unit. */
 typedef struct Named {
 	const FactUnit *unit;
@@ -120,6 +122,19 @@ static char *path_in(const PlanBuild *build, const char *word)
 	return text ? path_normalize(text) : NULL;
 }
 
+/* And what it leads to, if it is a link. */
+static void copy_chain(PlanBuild *build, const Named *named, const char *path, bool recurse)
+{
+	for (unsigned int i = 0; i < LINKS_MAX && path; i++) {
+		const KnownPath *known = build_known(build, path);
+
+		build_copy(build, path, recurse, "%s=%s of %s", named->d->key, named->word,
+			named->unit->name);
+		path = known && known->reference ? known->reference->target : NULL;
+		recurse = path && is_directory(build, path);
+	}
+}
+
 static void known_path(PlanBuild *build, const Named *named, const char *path)
 {
 	const KnownPath *known = build_known(build, path);
@@ -128,7 +143,7 @@ static void known_path(PlanBuild *build, const Named *named, const char *path)
 	if (!known || known->type == FACT_FILE_OTHER)
 		return;
 	if (build->desc->copy || !directory)
-		build_copy(build, path, directory, "%s= of %s", named->d->key, named->unit->name);
+		copy_chain(build, named, path, directory);
 }
 
 static void mentioned_path(PlanBuild *build, const Named *named, const char *path)
@@ -206,8 +221,7 @@ static void file_path(PlanBuild *build, const Named *named, const char *path)
 	if (rules_common_place(path) || (is_optional(named) && !known) ||
 		(known && known->type == FACT_FILE_OTHER))
 		return;
-	build_copy(build, path, known && known->type == FACT_FILE_DIRECTORY, "%s=%s of %s",
-		named->d->key, named->word, named->unit->name);
+	copy_chain(build, named, path, known && known->type == FACT_FILE_DIRECTORY);
 }
 
 /* Every path of the facts that the pattern of the word fits. */
@@ -227,8 +241,7 @@ static void stored_credential(PlanBuild *build, const Named *named)
 
 		if (path_is_below(path, "/etc/credstore") &&
 			fnmatch(named->bare, path_base(path), FNM_PERIOD) == 0)
-			build_copy(build, path, build->known[i].type == FACT_FILE_DIRECTORY,
-				"%s=%s of %s", named->d->key, named->word, named->unit->name);
+			copy_chain(build, named, path, build->known[i].type == FACT_FILE_DIRECTORY);
 	}
 }
 

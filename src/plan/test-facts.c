@@ -155,6 +155,8 @@ static bool parse_reference(Facts *facts, const char *line)
 	r->type = (FactFileType)type_of(type);
 	r->private_key = strstr(line, " private-key") != NULL;
 	r->conffile = strstr(line, " conffile") != NULL;
+	if (strstr(line, " -> "))
+		r->target = strdup(strstr(line, " -> ") + 4);
 	return true;
 }
 

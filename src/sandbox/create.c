@@ -4,11 +4,13 @@
  * step a pending description tells the next command what to undo, whatever happens to this one.
  */
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/fs.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/file.h"
@@ -377,6 +379,26 @@ static int create_note_limits(const Desc *desc, char ***notes, Error **ret_error
 	return 0;
 }
 
+/* What brings the target of a link, which the host may have changed meanwhile. */
+static int add_astray(const char *link, char ***notes)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlink(link, target, sizeof(target) - 1);
+	_cleanup_free_ char *path = NULL;
+
+	target[n < 0 ? 0 : n] = '\0';
+	path = n > 0 ? path_of_link(link, target) : NULL;
+	if (path && facts_content(path))
+		return strv_appendf(notes,
+			"Warning: %s is a symlink whose target does not exist in the container; "
+			"--with %s brings it",
+			link, path);
+	return strv_appendf(notes,
+		"Warning: %s is a symlink whose target does not exist in the container; "
+		"-m host-bind: mounts it",
+		link);
+}
+
 static int create_notes(const Desc *desc, const Plan *plan, char ***notes, Error **ret_error)
 {
 	_cleanup_free_ char *journal = registry_journal(desc->name);
@@ -395,11 +417,7 @@ static int create_notes(const Desc *desc, const Plan *plan, char ***notes, Error
 			    *path, *path) < 0)
 			return error_oom(ret_error);
 	STRV_FOREACH (path, remarks.astray)
-		if (strv_appendf(notes,
-			    "Warning: %s is a symlink whose target does not exist in the "
-			    "container; "
-			    "-m host-bind: mounts it",
-			    *path) < 0)
+		if (add_astray(*path, notes) < 0)
 			return error_oom(ret_error);
 	STRV_FOREACH (path, remarks.changing)
 		if (strv_appendf(notes,

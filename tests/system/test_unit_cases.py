@@ -79,6 +79,17 @@ CASES = {
     'escaped': Case('c', None, 'ExecStart=/bin/cp "/etc/o46/a\\x20b" /tmp/escaped', {'/etc/o46/a b': 'c'}),
     'specifier@srv-o47-a\\x20b': Case('there', None, 'ExecStart=/bin/cp %f "/tmp/specifier@srv-o47-a\\\\x20b"', {'/srv/o47/a b': 'there'},
                                       unit='specifier@'),
+    # links
+    'link': Case('one', 'cat /etc/s1/current.conf', '', {'/etc/s1/current.conf': ('link', 'versions/1.conf'), '/etc/s1/versions/1.conf': 'one'}),
+    'link-of-environment': Case('two', 'echo $N', 'EnvironmentFile=/etc/s2/env', {'/etc/s2/env': ('link', '../s2-real/env'), '/etc/s2-real/env': 'N=two\n'}),
+    'link-of-links': Case('three', 'cat /etc/s3/a', '', {'/etc/s3/a': ('link', '/srv/s3/b'), '/srv/s3/b': ('link', 'c'), '/srv/s3/c': 'three'}),
+    'link-of-a-credential': Case('four', 'cat $CREDENTIALS_DIRECTORY/t', 'LoadCredential=t:/etc/s4/t', {'/etc/s4/t': ('link', 't.1'), '/etc/s4/t.1': 'four'}),
+    'link-in-a-text': Case('five', None, 'ExecStart=/bin/sh /srv/s5/app', {'/srv/s5/app': 'cat /etc/s5/c >$SAID\n', '/etc/s5/c': ('link', 'c.1'),
+                                                                         '/etc/s5/c.1': 'five'}),
+    'link-of-a-program': Case('six', None, 'ExecStart=/usr/local/sbin/s6-run', {'/usr/local/sbin/s6-run': ('link', '/opt/tool-1.2.3/bin/run'),
+                                                                              '/opt/tool-1.2.3/bin/run': '#!/bin/sh\necho six >$SAID\n'}),
+    'link-above-a-program': Case('seven', None, 'ExecStart=/usr/local/sbin/s7/bin/run', {'/usr/local/sbin/s7': ('link', '/opt/s7-1'),
+                                                                                       '/opt/s7-1/bin/run': '#!/bin/sh\necho seven >$SAID\n'}),
 }
 
 
@@ -103,9 +114,10 @@ def host(tmp_path_factory):
     """In this mount namespace what is written to these places of the host is the module's own."""
     covers = tmp_path_factory.mktemp('covers')
     run(['mount', '-t', 'tmpfs', 'tmpfs', covers])
-    opt = covers / 'opt'
-    opt.mkdir(mode=0o755)
-    run(['mount', '--bind', opt, '/opt'])  # is mounted inside, which an overlay cannot be
+    shared = [pathlib.Path(place) for place in ('/opt', '/usr/local/sbin')]  # are mounted inside, which an overlay cannot be
+    for place in shared:
+        (covers / place.name).mkdir(mode=0o755)
+        run(['mount', '--bind', covers / place.name, place])
     places = [pathlib.Path(place) for place in ('/etc', '/home', '/srv', '/var/lib', '/var/log')]
     for place in places:
         upper, work = covers / f'upper{len(place.parts)}-{place.name}', covers / f'work{len(place.parts)}-{place.name}'
@@ -113,7 +125,7 @@ def host(tmp_path_factory):
         work.mkdir()
         run(['mount', '-t', 'overlay', 'overlay', '-o', f'lowerdir={place},upperdir={upper},workdir={work}', place])
     yield pathlib.Path('/etc/systemd/system')
-    for place in [*places, '/opt', covers]:
+    for place in [*places, *shared, covers]:
         run(['umount', place])
 
 
@@ -152,6 +164,50 @@ def test_logs_belong_to_whom_they_belong(all_cases):
     name, _ = all_cases
     assert inside(name, 'stat', '-c', '%U', '/var/log/myapp').stdout.strip() == WWW
     assert inside(name, 'cat', '/var/log/myapp/out.log', '/var/log/o37/deep/out.log').stdout == 'logged\nlogged\n'
+
+
+@pytest.fixture
+def create(host, names):
+    """A function that makes a unit and a container of it; (name, what create said). Deleted after the test."""
+    made = []
+
+    def make(text, *options, files=None):
+        unit = f'case{len(made)}.service'
+        for path, content in (files or {}).items():
+            put(path, content)
+        (host / unit).write_text(text)
+        made.append(names())
+        return made[-1], run([SERVICE, 'create', '-C', '-u', unit, *options, made[-1]]).said
+
+    yield make
+    for name in made:
+        run([SERVICE, 'stop', name], check=False)
+        run([SERVICE, 'delete', name], check=False)
+
+
+def test_named_link_brings_what_it_leads_to(create, root):
+    """As certbot has it: live/ex/privkey.pem leads into archive."""
+    key = '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n'
+    live, archive = '/etc/letsencrypt/live/ex', '/etc/letsencrypt/archive/ex'
+    files = {f'{live}/{kind}.pem': ('link', f'../../archive/ex/{kind}1.pem') for kind in ('privkey', 'fullchain')}
+    files |= {f'{archive}/privkey1.pem': key, f'{archive}/fullchain1.pem': 'chain'}
+    name, _ = create('[Service]\nExecStart=/bin/sleep infinity\n', '--with', f'{live}/privkey.pem', '--with', f'{live}/fullchain.pem', files=files)
+    tree = root / 'var/lib/libvirt/filesystems' / name
+    assert (tree / live[1:] / 'privkey.pem').read_text() == key
+    assert (tree / live[1:] / 'fullchain.pem').read_text() == 'chain'
+
+
+def test_link_out_of_a_tree(create, root):
+    files = {'/srv/appd/x': '1', '/srv/appd/shared': ('link', '/srv/elsewhere'), '/srv/appd/near': ('link', 'x'), '/srv/appd/up': ('link', '../elsewhere2/f'),
+             '/srv/elsewhere/y': '2', '/srv/elsewhere2/f': '3', '/srv/appd/gone': ('link', '/srv/nosuch')}
+    unit = '[Service]\nExecStart=/bin/sleep infinity\nReadWritePaths=/srv/appd\n'
+    _, said = create(unit, files=files)
+    assert '/srv/appd/shared is a symlink whose target does not exist in the container; --with /srv/elsewhere brings it' in said
+    assert '--with /srv/elsewhere2/f brings it' in said
+    assert '/srv/appd/near' not in said and '/srv/appd/gone' not in said
+    name, said = create(unit, '--with', '/srv/elsewhere', '--with', '/srv/elsewhere2/f')
+    assert 'symlink' not in said
+    assert (root / 'var/lib/libvirt/filesystems' / name / 'srv/elsewhere/y').read_text() == '2'
 
 
 def test_hidden_content_stays_outside(all_cases, root):
