@@ -86,9 +86,9 @@ static void format_unowned(Buf *buf, const FactUnowned *unowned)
 
 static void format_reference(Buf *buf, const FactReference *reference)
 {
-	buf_printf(buf, "reference %s in %s: %s %04o %u:%u%s%s%s%s\n", reference->path, reference->file,
-		type_names[reference->type], reference->mode, reference->uid, reference->gid,
-		reference->private_key ? " private-key" : "",
+	buf_printf(buf, "reference %s in %s: %s %04o %u:%u%s%s%s%s\n", reference->path,
+		reference->file, type_names[reference->type], reference->mode, reference->uid,
+		reference->gid, reference->private_key ? " private-key" : "",
 		reference->conffile ? " conffile" : "", reference->target ? " -> " : "",
 		reference->target ? reference->target : "");
 }
