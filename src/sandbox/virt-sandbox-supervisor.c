@@ -18,7 +18,7 @@
 
 #define EXIT_USAGE 2
 
-static int parse_arguments(int argc, char **argv, Starter *ret)
+static int parse_arguments(int argc, char **argv, LaunchNotifier *ret)
 {
 	static const struct option options[] = { { "tell", required_argument, NULL, 't' }, { 0 } };
 	int option;
@@ -46,23 +46,23 @@ static int exit_status(int status)
 int main(int argc, char **argv)
 {
 	_cleanup_error_ Error *error = NULL;
-	Starter starter = { .fd = -EBADF };
+	LaunchNotifier launcher = { .fd = -EBADF };
 	int status;
 
-	if (parse_arguments(argc, argv, &starter) < 0) {
+	if (parse_arguments(argc, argv, &launcher) < 0) {
 		(void)fprintf(stderr, "Usage: virt-sandbox-supervisor NAME\n");
 		return EXIT_USAGE;
 	}
 	(void)umask(0077);
 	(void)signal(SIGPIPE, SIG_IGN); /* a log or a client that goes away is no reason to end */
 	/* It names a file of each of our places. */
-	if (desc_check_name(starter.name, &error) < 0) {
-		(void)error_wrap(&error, "container %s", starter.name);
-		starter_failed(&starter, error, false);
+	if (desc_check_name(launcher.name, &error) < 0) {
+		(void)error_wrap(&error, "container %s", launcher.name);
+		launch_notifier_failed(&launcher, error, false);
 		(void)fprintf(stderr, "virt-sandbox-supervisor: %s\n", error_message(error));
 		return EXIT_FAILURE;
 	}
-	if (supervisor_run(starter.name, compile_defined, &starter, &status, &error) < 0) {
+	if (supervisor_run(launcher.name, compile_defined, &launcher, &status, &error) < 0) {
 		(void)fprintf(stderr, "virt-sandbox-supervisor: %s\n", error_message(error));
 		return EXIT_FAILURE;
 	}

@@ -134,7 +134,7 @@ static int read_spec(const char *name, Spec **ret, Error **ret_error)
 
 static int supervise(const char *name, const char *file, Error **ret_error)
 {
-	Starter starter = { .name = name, .fd = -EBADF };
+	LaunchNotifier starter = { .name = name, .fd = -EBADF };
 	int status = 0, r;
 
 	spec_file = file;
@@ -149,7 +149,7 @@ static int drop(const char *name, Error **ret_error)
 
 	if (r == -ENOENT && ret_error)
 		*ret_error = error_free(*ret_error);
-	return r < 0 ? r == -ENOENT ? 0 : r : leftovers_remove(spec, NULL, ret_error);
+	return r < 0 ? r == -ENOENT ? 0 : r : stale_run_remove(spec, NULL, ret_error);
 }
 
 static int keep(const char *verb, const char *name, const char *value, Error **ret_error)

@@ -129,7 +129,7 @@ static bool has_ended(int pidfd, Deadline deadline)
 static int stop_by_force(
 	const char *name, const RunState *state, int supervisor_fd, Error **ret_error)
 {
-	leftovers_kill(state);
+	stale_run_kill(state);
 	if (has_ended(supervisor_fd, deadline_in_msec(KILLED_MSEC)))
 		return 0;
 	if (syscall(SYS_pidfd_send_signal, supervisor_fd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Whoever started a supervisor.
+ * Whoever launched a supervisor.
  */
 #include "engine/keep/launch-notifier.h"
 
@@ -13,27 +13,27 @@
 #include "engine/keep/notify.h"
 #include "engine/keep/state.h"
 
-void starter_begin(const Starter *starter)
+void launch_notifier_begin(const LaunchNotifier *launcher)
 {
-	supervisor_forget(starter->name);
+	supervisor_forget(launcher->name);
 }
 
-void starter_ready(Starter *starter)
+void launch_notifier_ready(LaunchNotifier *launcher)
 {
 	notify_send("READY=1\nSTATUS=running");
-	if (starter->fd >= 0)
-		control_reply(starter->fd, NULL);
-	starter->fd = fd_close(starter->fd);
+	if (launcher->fd >= 0)
+		control_reply(launcher->fd, NULL);
+	launcher->fd = fd_close(launcher->fd);
 }
 
-void starter_failed(Starter *starter, const Error *error, bool leave)
+void launch_notifier_failed(LaunchNotifier *launcher, const Error *error, bool leave)
 {
-	_cleanup_free_ char *path = layout_pathf(LAYOUT_RUN, "%s.error", starter->name);
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_RUN, "%s.error", launcher->name);
 	const char *text = error_message(error);
 
 	if (path && leave) /* without the file the reason is still in the log */
 		(void)file_write_atomic(path, text, strlen(text), 0600, NULL);
-	if (starter->fd >= 0)
-		control_reply(starter->fd, error);
-	starter->fd = fd_close(starter->fd);
+	if (launcher->fd >= 0)
+		control_reply(launcher->fd, error);
+	launcher->fd = fd_close(launcher->fd);
 }

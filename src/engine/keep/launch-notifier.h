@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Whoever started a supervisor and waits for "ready" or for the reason why not: supervisor_launch() at the other end of a socket, a service manager
+ * Whoever launched a supervisor and waits for "ready" or for the reason why not: supervisor_launch() at the other end of a socket, a service manager
  * behind $NOTIFY_SOCKET, or both. A reason is left in LAYOUT_RUN/NAME.error, too: a service manager hands on none.
  */
 #pragma once
@@ -9,13 +9,13 @@
 
 #include "base/error.h"
 
-typedef struct Starter {
+typedef struct LaunchNotifier {
 	const char *name; /* of the container */
 	int fd; /* launch socket, or -EBADF */
-} Starter;
+} LaunchNotifier;
 
 /* A new attempt: the last one's reason is history. */
-void starter_begin(const Starter *starter);
-void starter_ready(Starter *starter);
+void launch_notifier_begin(const LaunchNotifier *launcher);
+void launch_notifier_ready(LaunchNotifier *launcher);
 /* leave: the reason in its file, too. */
-void starter_failed(Starter *starter, const Error *error, bool leave);
+void launch_notifier_failed(LaunchNotifier *launcher, const Error *error, bool leave);

@@ -178,7 +178,7 @@ int supervisor_cleanup_held(const Spec *spec, Error **ret_error)
 	if (r <= 0)
 		return r;
 	r = label_take_up(spec->name, &spec->label, &label, ret_error);
-	return r < 0 ? r : leftovers_remove(spec, label, ret_error);
+	return r < 0 ? r : stale_run_remove(spec, label, ret_error);
 }
 
 int supervisor_cleanup(const Spec *spec, Error **ret_error)

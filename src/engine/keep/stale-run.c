@@ -49,7 +49,7 @@ static void kill_cgroup(const RunState *state)
 		cgroup_kill(fd);
 }
 
-void leftovers_kill(const RunState *state)
+void stale_run_kill(const RunState *state)
 {
 	_cleanup_fd_ int fd = procstat_open(state->pid, state->starttime);
 
@@ -97,7 +97,7 @@ static int remove_cgroups(const Spec *spec, const RunState *state, Error **ret_e
 	return usual ? remove_cgroup(mount_fd, usual, ret_error) : error_oom(ret_error);
 }
 
-int leftovers_remove_state(const char *name, Error **ret_error)
+int stale_run_remove_state(const char *name, Error **ret_error)
 {
 	_cleanup_free_ char *run = layout_path(LAYOUT_RUN);
 	_cleanup_fd_ int fd = -EBADF;
@@ -111,7 +111,7 @@ int leftovers_remove_state(const char *name, Error **ret_error)
 }
 
 /* State last: while it is there the next one tries again. */
-int leftovers_remove(const Spec *spec, const Label *label, Error **ret_error)
+int stale_run_remove(const Spec *spec, const Label *label, Error **ret_error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
 	int r;
@@ -128,7 +128,7 @@ int leftovers_remove(const Spec *spec, const Label *label, Error **ret_error)
 	if (r == 0 && label)
 		r = label_unload(label, ret_error);
 	if (r == 0)
-		r = leftovers_remove_state(spec->name, ret_error);
+		r = stale_run_remove_state(spec->name, ret_error);
 	return r < 0 ? error_wrap(ret_error, "container %s: remove what is left of its last run",
 			       spec->name)
 		     : 0;

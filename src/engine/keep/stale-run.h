@@ -9,8 +9,8 @@
 #include "label/label.h"
 
 /* Kills what still runs and removes cgroup, links and state. Nothing to do is success. label may be NULL. */
-int leftovers_remove(const Spec *spec, const Label *label, Error **ret_error);
+int stale_run_remove(const Spec *spec, const Label *label, Error **ret_error);
 /* Only kills, and waits for nothing; needs no lock. */
-void leftovers_kill(const RunState *state);
+void stale_run_kill(const RunState *state);
 /* Only the state, LAYOUT_RUN/NAME. */
-int leftovers_remove_state(const char *name, Error **ret_error);
+int stale_run_remove_state(const char *name, Error **ret_error);

@@ -1,168 +1,323 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The supervisor's story: take the name, read the description, bring the container up, keep it, take it down. Nothing of the container's
- * is ever believed here; what it says goes through notify.c, base/text.c and readiness.c.
+ * The supervisor's story: take the name, read the description, bring the container up, keep it, take it down. A container's life has four phases; what
+ * moves it from one to the next is said here, and only here: PID 1, the commands, a service manager's signals, answers from inside, and time.
+ * Nothing of the container's is ever believed; what it says goes through notify.c, base/text.c and readiness.c.
  */
 #include "engine/keep/supervisor.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/fd.h"
-#include "base/file.h"
-#include "base/layout.h"
-#include "base/path.h"
-#include "engine/keep/stale-run.h"
-#include "engine/start/links-program.h"
-#include "engine/keep/lock.h"
-#include "engine/keep/notify.h"
-#include "base/procstat.h"
-#include "engine/keep/readiness.h"
-#include "engine/keep/saved-spec.h"
 #include "base/signal-name.h"
+#include "engine/keep/control-server.h"
+#include "engine/keep/inquiry.h"
+#include "engine/keep/listener.h"
+#include "engine/keep/readiness.h"
+#include "engine/keep/run-directory.h"
+#include "engine/keep/shutdown.h"
+#include "engine/keep/stale-run.h"
+#include "engine/keep/unit-check.h"
+#include "engine/start/links-program.h"
 
 #define NOTIFY_NAME "notify" /* in the container's run directory */
+#define STOP_TIMEOUT 60 /* seconds for a clean shutdown that nobody gave another limit for */
+#define UNDO_TIMEOUT 10 /* seconds for one whose start has failed */
+#define REBOOT_MIN_SECONDS 10 /* a container that reboots sooner ... */
+#define REBOOT_QUICK_MAX 5 /* ... that often in a row is not started again */
 
-static void supervisor_done(Supervisor *s)
+typedef enum Phase {
+	PHASE_STARTING, /* PID 1 runs */
+	PHASE_RUNNING, /* and what the Spec calls ready has been reached */
+	PHASE_STOPPING, /* told to end, or given up */
+	PHASE_ENDED, /* PID 1 has ended */
+} Phase;
+
+typedef struct Supervisor {
+	const char *name;
+	LaunchNotifier *launcher;
+	SupervisorCompile compile;
+	RunDirectory directory;
+	Spec *spec;
+	Label *label;
+
+	Loop loop;
+	int signal_fd, notify_fd;
+	LoopWatch signals, process;
+	ControlServer server; /* the commands */
+	Listener listener; /* what the container says */
+	Inquiry inquiry; /* what it is asked */
+	UnitCheck units;
+	LoopTimer start_timeout;
+
+	/* of one life */
+	Run *run;
+	Phase phase;
+	bool was_ready, was_told; /* to end */
+	Shutdown shutdown;
+	Error *error; /* why the start failed */
+	int status; /* of PID 1, as from wait(2) */
+	int64_t ready_at, ended_at; /* clock_now_msec(): the time of day may be set meanwhile */
+
+	unsigned int quick_reboots;
+	int64_t status_told; /* second in which the service manager was last told what PID 1 says */
+	bool dirty; /* something could not be undone */
+} Supervisor;
+
+/* -- From one phase to the next -- */
+
+/* Keeps a state that only `list` shows: the way goes on without it. */
+static void tell_phase(Supervisor *s, RunPhase phase)
 {
-	if (s->run) /* first: who holds up a process of ours in there may be in there, too */
-		run_kill(s->run);
-	query_done(&s->query);
-	run_free(s->run);
-	for (int i = 0; i < _SOURCE_MAX; i++)
-		s->fds[i] = fd_close(s->fds[i]);
-	(void)fd_close(s->epoll_fd);
-	(void)fd_close(s->run_fd);
-	lock_drop(s->name, &s->lock_fd);
-	run_state_done(&s->state);
-	error_free(s->error);
-	label_free(s->label);
-	spec_free(s->spec);
-	(void)munmap(s, sizeof(*s)); /* as mapped: cannot fail */
-}
-DEFINE_CLEANUP(Supervisor *, supervisor_done)
-
-static Supervisor *supervisor_new(const char *name, Starter *starter)
-{
-	/* Pages, not malloc(): its large pieces stay untouched, and so cost nothing, until they are needed. */
-	Supervisor *s =
-		mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (s == MAP_FAILED)
-		return NULL;
-	s->name = name;
-	s->starter = starter;
-	s->lock_fd = s->run_fd = s->epoll_fd = -EBADF;
-	s->query = QUERY_NONE;
-	for (int i = 0; i < _SOURCE_MAX; i++)
-		s->fds[i] = -EBADF;
-	return s;
-}
-
-/* Who holds the lock: a supervisor, or a command that needs the container stopped. */
-static bool is_running(const char *name)
-{
-	_cleanup_run_state_ RunState state = { 0 };
-
-	return run_state_load(name, &state, NULL) < 0 || state.phase != RUN_STOPPED;
-}
-
-static int take_name(Supervisor *s, Error **ret_error)
-{
-	int r = lock_take(s->name, &s->lock_fd, ret_error);
-	if (r == -EBUSY)
-		return is_running(s->name) ? error_set(ret_error, EALREADY, "it runs already")
-					   : error_set(ret_error, EBUSY,
-						     "another command is working on it just now");
-	if (r == 0)
-		starter_begin(s->starter);
-	return r;
+	(void)run_directory_set_phase(&s->directory, phase, NULL);
 }
 
-static int make_spec(Supervisor *s, Error **ret_error)
+/* For the container to be ready, or to have reloaded. */
+static void stop_waiting(Supervisor *s)
 {
-	int r = s->compile(s->name, &s->spec, ret_error);
-
-	if (r == 0)
-		r = label_take_up(s->name, &s->spec->label, &s->label, ret_error);
-	if (r == 0)
-		r = label_confirm(s->label, ret_error);
-	return r;
+	unit_check_stop(&s->units);
+	inquiry_stop(&s->inquiry);
+	loop_stop_timer(&s->loop, &s->start_timeout);
 }
 
-static int make_run_directory(Supervisor *s, Error **ret_error)
+static void shut_down(Supervisor *s, unsigned int timeout)
 {
-	_cleanup_free_ char *path = layout_pathf(LAYOUT_RUN, "%s", s->name);
+	bool begun = s->phase == PHASE_STOPPING;
 
-	if (!path)
-		return error_oom(ret_error);
-	if (mkdir(path, 0700) < 0)
-		return error_errno(ret_error, errno, "make directory %s", path);
-	s->run_fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (s->run_fd < 0)
-		return error_errno(ret_error, errno, "open directory %s", path);
+	s->was_told = true;
+	if (s->phase == PHASE_ENDED) /* just now; then it does not come back either */
+		return;
+	shutdown_begin(&s->shutdown, timeout);
+	if (begun)
+		return;
+	s->phase = PHASE_STOPPING;
+	notify_send("STOPPING=1\nSTATUS=shutting down");
+	stop_waiting(s);
+	tell_phase(s, RUN_STOPPING);
+}
+
+/* Takes *error as the reason why the start failed and begins to undo it. */
+static void give_up(Supervisor *s, Error **error)
+{
+	if (!s->error)
+		s->error = TAKE_PTR(*error);
+	shut_down(s, UNDO_TIMEOUT);
+}
+
+static void become_ready(Supervisor *s)
+{
+	_cleanup_error_ Error *error = NULL;
+
+	s->ready_at = clock_now_msec();
+	if (run_directory_set_phase(&s->directory, RUN_RUNNING, &error) < 0) {
+		give_up(s, &error);
+		return;
+	}
+	s->phase = PHASE_RUNNING;
+	s->was_ready = true;
+	loop_stop_timer(&s->loop, &s->start_timeout);
+	launch_notifier_ready(s->launcher);
+	/* From here on we only wait, perhaps for months: what starting needed goes back. */
+	(void)malloc_trim(0);
+}
+
+static void on_process_end(void *data)
+{
+	Supervisor *s = data;
+
+	s->phase = PHASE_ENDED;
+	s->ended_at = clock_now_msec();
+	stop_waiting(s); /* an answer that comes in the same moment changes nothing */
+	loop_unwatch(&s->loop, &s->process);
+	(void)run_wait(
+		s->run, &s->status, NULL); /* our child, and it has ended: nothing can fail */
+}
+
+static void on_time_to_start(void *data)
+{
+	Supervisor *s = data;
+	_cleanup_error_ Error *error = NULL;
+
+	(void)error_set(&error, ETIMEDOUT, "it was not ready within %u seconds",
+		s->spec->keep.ready_timeout);
+	give_up(s, &error);
+}
+
+/* -- What is asked inside -- */
+
+static EnterSpec container_of(const Supervisor *s)
+{
+	return (EnterSpec){
+		.spec = s->spec, .label = s->label, .pid = s->run->pid, .pidfd = s->run->pidfd
+	};
+}
+
+static void on_units_up(void *data)
+{
+	become_ready(data);
+}
+
+static void on_units_failed(void *data, Error **error)
+{
+	give_up(data, error);
+}
+
+static void check_units(Supervisor *s)
+{
+	const EnterSpec container = container_of(s);
+
+	unit_check_begin(&s->units, &s->inquiry, &container, s->directory.state.since);
+}
+
+static const UnitCheckCalls unit_calls = { .up = on_units_up, .failed = on_units_failed };
+
+static void on_reloaded(void *data, int status, const char *output, Error **error)
+{
+	Supervisor *s = data;
+
+	(void)output;
+	if (!*error && status != 0)
+		(void)error_set(error, EIO,
+			"container %s: systemctl reload ended inside with status %d", s->name,
+			status);
+	control_server_reloaded(&s->server, *error);
+}
+
+/* 0: done; 1: begun. */
+static int reload(void *data, Error **ret_error)
+{
+	Supervisor *s = data;
+	EnterSpec container;
+	int r;
+
+	if (inquiry_is_open(&s->inquiry) || s->phase != PHASE_RUNNING)
+		return error_set(
+			ret_error, EBUSY, "the container is busy starting, stopping or reloading");
+	if (!s->spec->keep.reload_signal) {
+		container = container_of(s);
+		r = inquiry_begin(&s->inquiry, &container,
+			readiness_reload_command(s->spec->keep.units), on_reloaded, s, ret_error);
+		return r < 0 ? r : 1;
+	}
+	(void)syscall(SYS_pidfd_send_signal, s->run->pidfd,
+		signal_from_name(s->spec->keep.reload_signal), NULL,
+		0); /* it may have ended just now */
 	return 0;
 }
 
-int supervisor_save_state(Supervisor *s, Error **ret_error)
+/* -- What the host's commands, and its service manager, ask for -- */
+
+static void on_stop(void *data, unsigned int seconds)
 {
-	return run_state_save(s->name, &s->state, ret_error);
+	shut_down(data, seconds);
 }
 
-static int begin_state(Supervisor *s, Error **ret_error)
+static int set_resources(void *data, const SpecResources *resources, Error **ret_error)
 {
-	int r;
+	const Supervisor *s = data;
 
-	s->state.phase = RUN_STARTING;
-	s->state.supervisor = getpid();
-	s->state.version = strdup(VERSION);
-	if (!s->state.version)
-		return error_oom(ret_error);
-	r = procstat_starttime(getpid(), &s->state.supervisor_starttime);
-	if (r < 0)
-		return error_errno(ret_error, -r, "read the start time of this process");
-	return supervisor_save_state(s, ret_error);
+	return run_set_resources(s->run->cgroup_fd, resources, ret_error);
 }
 
-static int prepare(Supervisor *s, Error **ret_error)
+static int get_tail(void *data, char **ret, Error **ret_error)
 {
-	int r;
+	const Supervisor *s = data;
 
-	r = take_name(s, ret_error);
-	if (r < 0)
-		return r;
-	r = make_spec(s, ret_error);
-	if (r < 0)
-		return r;
-	r = leftovers_remove(s->spec, s->label, ret_error);
-	if (r < 0)
-		return r;
-	r = make_run_directory(s, ret_error);
-	if (r < 0)
-		return r;
-	r = saved_spec_write(s->run_fd, s->spec, ret_error);
-	if (r < 0)
-		return r;
-	r = begin_state(s, ret_error);
-	if (r < 0)
-		return r;
-	r = supervisor_open_sources(s, ret_error);
-	if (r < 0)
-		return r;
-	return supervisor_listen(s, ret_error);
+	return console_tail(&s->listener.console, ret, ret_error);
 }
+
+static int get_console(void *data)
+{
+	const Supervisor *s = data;
+
+	return s->run->console_fd;
+}
+
+static const ControlService service = {
+	.stop = on_stop,
+	.set_resources = set_resources,
+	.reload = reload,
+	.tail = get_tail,
+	.console = get_console,
+};
+
+static void on_signal(void *data)
+{
+	struct signalfd_siginfo info;
+	Supervisor *s = data;
+
+	if (read(s->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return;
+	if (info.ssi_signo == SIGHUP)
+		(void)reload(s, NULL); /* one that is under way already will do */
+	else
+		shut_down(s, STOP_TIMEOUT);
+}
+
+static int watch_signals(Supervisor *s, Error **ret_error)
+{
+	sigset_t mask;
+
+	(void)sigemptyset(&mask); /* these do not fail for valid signals */
+	(void)sigaddset(&mask, SIGTERM);
+	(void)sigaddset(&mask, SIGINT);
+	(void)sigaddset(&mask, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &mask, NULL) < 0)
+		return error_errno(ret_error, errno, "block signals");
+	s->signal_fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (s->signal_fd < 0)
+		return error_errno(ret_error, errno, "watch for signals");
+	return loop_watch(&s->loop, &s->signals, s->signal_fd, EPOLLIN, on_signal, s, ret_error);
+}
+
+/* -- What the container says -- */
+
+static void on_output(void *data, const char *bytes, size_t size)
+{
+	Supervisor *s = data;
+
+	control_server_show(&s->server, bytes, size);
+}
+
+/* What root inside says as often as he can is not to keep the host's service manager busy. */
+static void pass_on_status(Supervisor *s, const char *status)
+{
+	char text[NOTIFY_STATUS_MAX + 32];
+
+	if (clock_now_msec() / 1000 == s->status_told)
+		return;
+	s->status_told = clock_now_msec() / 1000;
+	(void)snprintf(text, sizeof(text), "STATUS=starting: %s", status);
+	notify_send(text);
+}
+
+static void on_said(void *data, const Notification *said)
+{
+	Supervisor *s = data;
+
+	if (s->phase == PHASE_STARTING && said->ready) {
+		if (s->spec->keep.ready == SPEC_READY_NOTIFY)
+			become_ready(s);
+		else if (!inquiry_is_open(&s->inquiry))
+			check_units(s);
+	}
+	if (s->phase == PHASE_RUNNING && said->stopping && s->directory.state.phase != RUN_STOPPING)
+		tell_phase(s, RUN_STOPPING); /* or it reboots: only its end will tell */
+	if (s->phase == PHASE_STARTING && said->status[0])
+		pass_on_status(s, said->status);
+}
+
+static const ListenerCalls calls = { .output = on_output, .said = on_said };
 
 /* The host id that root inside is. */
 static uid_t owner_of(const Spec *spec)
@@ -176,89 +331,49 @@ static uid_t owner_of(const Spec *spec)
 /* The socket's file gets the container's label: a model would else refuse the sending. */
 static int open_notify(Supervisor *s, Error **ret_error)
 {
-	_cleanup_fd_ int fd = -EBADF, file_fd = -EBADF;
+	_cleanup_fd_ int file_fd = -EBADF;
 	int r;
 
 	if (s->spec->keep.ready == SPEC_READY_EXEC)
 		return 0;
-	r = notify_listen(s->run_fd, NOTIFY_NAME, owner_of(s->spec), &fd, ret_error);
+	r = notify_listen(
+		s->directory.fd, NOTIFY_NAME, owner_of(s->spec), &s->notify_fd, ret_error);
 	if (r < 0)
 		return r;
-	file_fd = openat(s->run_fd, NOTIFY_NAME, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	file_fd = openat(s->directory.fd, NOTIFY_NAME, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (file_fd < 0)
 		return error_errno(ret_error, errno, "open the notify socket");
 	r = label_set_fd(s->label, file_fd, ret_error);
 	if (r == 0)
-		r = label_set_socket(s->label, fd, ret_error);
+		r = label_set_socket(s->label, s->notify_fd, ret_error);
 	if (r == 0)
-		r = supervisor_watch(s, SOURCE_NOTIFY, TAKE_FD(fd), EPOLLIN, ret_error);
+		r = listener_hear_notify(&s->listener, s->notify_fd, ret_error);
 	return r;
 }
 
-static const char *first_address(const Spec *spec)
-{
-	for (size_t i = 0; i < spec->n_networks; i++)
-		if (spec->networks[i].addresses && spec->networks[i].addresses[0])
-			return spec->networks[i].addresses[0];
-	return NULL;
-}
-
-static int note_run(Supervisor *s, Error **ret_error)
-{
-	char link[40], path[PATH_MAX];
-	const char *address;
-	ssize_t n;
-	int r;
-
-	run_state_done(&(RunState){
-		.address = TAKE_PTR(s->state.address), .cgroup = TAKE_PTR(s->state.cgroup) });
-	s->state.pid = s->run->pid;
-	s->state.since = (int64_t)time(NULL);
-	s->since = clock_now_msec();
-	r = procstat_starttime(s->run->pid, &s->state.starttime);
-	if (r < 0 && r != -ESRCH) /* a short command has ended: the loop sees it and what it said */
-		return error_errno(ret_error, -r, "read the start time of the first process");
-	address = first_address(s->spec);
-	if (address) {
-		s->state.address = strndup(address, strcspn(address, "/"));
-		if (!s->state.address)
-			return error_oom(ret_error);
-	}
-	if (s->run->cgroup_fd >= 0) {
-		(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", s->run->cgroup_fd);
-		n = readlink(link, path, sizeof(path) - 1);
-		s->state.cgroup = n > 0 ? strndup(path, (size_t)n) : NULL;
-		if (!s->state.cgroup)
-			return error_errno(ret_error, errno, "find the container's cgroup");
-	}
-	return supervisor_save_state(s, ret_error);
-}
+/* -- One life, from nothing to nothing -- */
 
 static int watch_run(Supervisor *s, Error **ret_error)
 {
-	int pidfd, console, r;
+	int r;
 
-	/* Copies: the run keeps its own, a source is closed with the loop's entry. */
-	pidfd = fcntl(s->run->pidfd, F_DUPFD_CLOEXEC, 3);
-	if (pidfd < 0)
-		return error_errno(ret_error, errno, "duplicate a descriptor");
-	r = supervisor_watch(s, SOURCE_PROCESS, pidfd, EPOLLIN, ret_error);
+	s->listener.pid = s->run->pid;
+	shutdown_prepare(&s->shutdown, &s->loop, s->spec, s->run);
+	r = loop_watch(&s->loop, &s->process, s->run->pidfd, EPOLLIN, on_process_end, s, ret_error);
 	if (r < 0 || s->run->console_fd < 0)
 		return r;
-	console = fcntl(s->run->console_fd, F_DUPFD_CLOEXEC, 3);
-	if (console < 0 || fcntl(console, F_SETFL, O_NONBLOCK) < 0)
+	if (fcntl(s->run->console_fd, F_SETFL, O_NONBLOCK) < 0)
 		return error_errno(ret_error, errno, "set up the console");
-	/* Edges: while nobody inside has it open a pty's master is hung up all the time, and may come back. */
-	return supervisor_watch(s, SOURCE_CONSOLE, console, EPOLLIN | EPOLLET, ret_error);
+	return listener_hear_console(&s->listener, s->run->console_fd, ret_error);
 }
 
 static int bring_up(Supervisor *s, Error **ret_error)
 {
 	int r;
 
-	s->state.phase = RUN_STARTING;
-	s->ready = s->stopping = s->ended = s->reboot = false;
-	s->next_stop = 0;
+	s->phase = PHASE_STARTING;
+	s->was_ready = s->was_told = false;
+	s->directory.state.phase = RUN_STARTING;
 	r = label_load(s->label, ret_error);
 	if (r < 0)
 		return r;
@@ -270,99 +385,26 @@ static int bring_up(Supervisor *s, Error **ret_error)
 		return r;
 	r = watch_run(s, ret_error);
 	if (r == 0)
-		r = note_run(s, ret_error);
+		r = run_directory_note_run(&s->directory, s->spec, s->run, ret_error);
 	if (r < 0)
 		return r;
 	/* A command runs as soon as it was exec'ed; only a systemd can tell more. */
 	if (s->spec->keep.ready == SPEC_READY_EXEC)
-		supervisor_is_ready(s);
+		become_ready(s);
 	else
-		supervisor_set_deadline(s, SOURCE_DEADLINE, s->spec->keep.ready_timeout);
+		loop_set_timer(&s->loop, &s->start_timeout,
+			deadline_in(s->spec->keep.ready_timeout), on_time_to_start, s);
 	return 0;
 }
 
-void supervisor_is_ready(Supervisor *s)
+static int keep(Supervisor *s, Error **ret_error)
 {
-	_cleanup_error_ Error *error = NULL;
+	int r = 0;
 
-	s->state.phase = RUN_RUNNING;
-	s->state.since = (int64_t)time(NULL);
-	s->since = clock_now_msec();
-	if (supervisor_save_state(s, &error) < 0) {
-		supervisor_give_up(s, &error);
-		return;
-	}
-	s->ready = true;
-	supervisor_set_deadline(s, SOURCE_DEADLINE, 0);
-	starter_ready(s->starter);
-	/* From here on we only wait, perhaps for months: what starting needed goes back. */
-	(void)malloc_trim(0);
-}
-
-/* The next step of the way down; after the last one it is killed. */
-static void next_stop(Supervisor *s)
-{
-	static const SpecStop kill = { .signal = (char *)"KILL" },
-			      usual = { .signal = (char *)"TERM" };
-	const Spec *spec = s->spec;
-	const SpecStop *stop = s->next_stop < spec->n_stops ? &spec->stops[s->next_stop]
-			       : s->next_stop > 0	    ? &kill
-							    : &usual;
-	int number = signal_from_name(stop->signal); /* refuse.c: there is one */
-
-	s->stop_step = s->stop_limit;
-	if (stop->seconds > 0)
-		s->stop_step = deadline_first(s->stop_limit, deadline_in(stop->seconds));
-	s->next_stop++;
-	if (number == SIGKILL)
-		run_kill(s->run);
-	else
-		(void)syscall(SYS_pidfd_send_signal, s->run->pidfd, number, NULL,
-			0); /* it may have ended just now */
-}
-
-static void begin_stop(Supervisor *s)
-{
-	notify_send("STOPPING=1\nSTATUS=shutting down");
-	supervisor_stop_asking(s);
-	s->stopping = true;
-	s->state.phase = RUN_STOPPING;
-	(void)supervisor_save_state(
-		s, NULL); /* only what `list` shows; the end comes all the same */
-}
-
-void supervisor_shut_down(Supervisor *s, unsigned int timeout)
-{
-	s->stop_limit = deadline_in(timeout);
-	if (timeout == 0)
-		run_kill(s->run);
-	else if (!s->stopping)
-		next_stop(s);
-	else
-		s->stop_step = deadline_first(s->stop_step, s->stop_limit);
-	if (!s->stopping)
-		begin_stop(s);
-	if (timeout > 0)
-		supervisor_set_deadline_msec(
-			s, SOURCE_DEADLINE, (int64_t)deadline_left(s->stop_step) + 1);
-}
-
-void supervisor_stop_further(Supervisor *s)
-{
-	if (deadline_left(s->stop_limit) == 0) {
-		run_kill(s->run);
-		return;
-	}
-	if (deadline_left(s->stop_step) == 0)
-		next_stop(s);
-	supervisor_set_deadline_msec(s, SOURCE_DEADLINE, (int64_t)deadline_left(s->stop_step) + 1);
-}
-
-void supervisor_give_up(Supervisor *s, Error **error)
-{
-	if (!s->error)
-		s->error = TAKE_PTR(*error);
-	supervisor_shut_down(s, UNDO_TIMEOUT);
+	while (r == 0 && s->phase != PHASE_ENDED)
+		r = loop_run(&s->loop, ret_error);
+	listener_drain(&s->listener);
+	return r;
 }
 
 /* Undone in the reverse order of the making: processes before what they use, the label when nothing carries it any more. All steps are
@@ -374,15 +416,15 @@ static int take_down(Supervisor *s, Error **ret_error)
 
 	if (s->run) /* first: who holds up a process of ours in there may be in there, too */
 		run_kill(s->run);
-	supervisor_stop_asking(s);
-	supervisor_unwatch(s, SOURCE_PROCESS);
-	supervisor_unwatch(s, SOURCE_CONSOLE);
-	supervisor_set_deadline(s, SOURCE_DEADLINE, 0);
+	stop_waiting(s);
+	listener_stop(&s->listener);
+	loop_unwatch(&s->loop, &s->process);
+	shutdown_end(&s->shutdown);
 	if (s->run)
 		r = run_end(s->run, ret_error);
 	s->run = run_free(s->run);
-	supervisor_unwatch(s, SOURCE_NOTIFY);
-	(void)unlinkat(s->run_fd, NOTIFY_NAME, 0); /* a command's container has none */
+	s->notify_fd = fd_close(s->notify_fd);
+	(void)unlinkat(s->directory.fd, NOTIFY_NAME, 0); /* a command's container has none */
 	s->dirty = s->dirty || r < 0;
 	if (r < 0)
 		return r;
@@ -399,12 +441,12 @@ static int ended_early(const Supervisor *s, Error **ret_error)
 {
 	_cleanup_free_ char *tail = NULL, *lines = NULL;
 
-	if (console_tail(&s->console, &tail, ret_error) < 0)
+	if (console_tail(&s->listener.console, &tail, ret_error) < 0)
 		return -ENOMEM;
 	lines = readiness_log_lines(tail);
 	if (!lines)
 		return error_oom(ret_error);
-	if (s->stopping)
+	if (s->was_told)
 		return error_set(ret_error, ECANCELED, "it was stopped before it was ready");
 	return error_set(ret_error, ECHILD, "it ended before it was ready, with %s %d%s%s",
 		WIFSIGNALED(s->status) ? "signal" : "status",
@@ -415,29 +457,26 @@ static int ended_early(const Supervisor *s, Error **ret_error)
 /* pid_namespaces(7): reboot(2) inside kills PID 1, which its parent sees as SIGHUP for a restart and SIGINT for the others. */
 static bool wants_reboot(Supervisor *s)
 {
-	if (s->spec->keep.on_reboot != SPEC_AFTER_START || !s->ready || s->stopping ||
+	if (s->spec->keep.on_reboot != SPEC_AFTER_START || !s->was_ready || s->was_told ||
 		!WIFSIGNALED(s->status) || WTERMSIG(s->status) != SIGHUP)
 		return false;
 	s->quick_reboots =
-		clock_now_msec() - s->since < REBOOT_MIN_SECONDS * 1000 ? s->quick_reboots + 1 : 0;
+		s->ended_at - s->ready_at < REBOOT_MIN_SECONDS * 1000 ? s->quick_reboots + 1 : 0;
 	return s->quick_reboots <= REBOOT_QUICK_MAX;
 }
 
-/* One life of the container, from nothing to nothing. */
-static int live(Supervisor *s, Error **ret_error)
+static int live_once(Supervisor *s, Error **ret_error)
 {
 	_cleanup_error_ Error *error = NULL;
 	int r, q;
 
 	r = bring_up(s, ret_error);
 	if (r == 0)
-		r = supervisor_loop(s, ret_error);
-	if (r == 0)
-		s->reboot = wants_reboot(s);
+		r = keep(s, ret_error);
 	if (r == 0 && s->error) {
 		r = -error_errnum(s->error);
 		*ret_error = TAKE_PTR(s->error);
-	} else if (r == 0 && !s->ready) {
+	} else if (r == 0 && !s->was_ready) {
 		r = ended_early(s, ret_error);
 	}
 	q = take_down(s, &error);
@@ -447,48 +486,128 @@ static int live(Supervisor *s, Error **ret_error)
 	return q;
 }
 
-static int run_all(Supervisor *s, Error **ret_error)
-{
-	int r;
+/* -- All of it -- */
 
-	r = prepare(s, ret_error);
-	if (r < 0)
-		return r;
-	do
-		r = live(s, ret_error);
-	while (r == 0 && s->reboot);
+static int make_spec(Supervisor *s, Error **ret_error)
+{
+	int r = s->compile(s->name, &s->spec, ret_error);
+
+	if (r == 0)
+		r = label_take_up(s->name, &s->spec->label, &s->label, ret_error);
+	if (r == 0)
+		r = label_confirm(s->label, ret_error);
 	return r;
 }
 
-int supervisor_run(const char *name, SupervisorCompile compile, Starter *starter, int *ret_status,
-	Error **ret_error)
+static int prepare(Supervisor *s, Error **ret_error)
 {
-	_cleanup_(supervisor_donep) Supervisor *s = supervisor_new(name, starter);
+	int r;
+
+	r = run_directory_claim(&s->directory, ret_error);
+	if (r < 0)
+		return r;
+	launch_notifier_begin(s->launcher);
+	r = make_spec(s, ret_error);
+	if (r < 0)
+		return r;
+	r = stale_run_remove(s->spec, s->label, ret_error);
+	if (r < 0)
+		return r;
+	r = run_directory_make(&s->directory, s->spec, ret_error);
+	if (r < 0)
+		return r;
+	r = loop_open(&s->loop, ret_error);
+	if (r < 0)
+		return r;
+	r = watch_signals(s, ret_error);
+	if (r < 0)
+		return r;
+	return control_server_listen(&s->server, s->directory.fd, ret_error);
+}
+
+static int run_all(Supervisor *s, Error **ret_error)
+{
+	int r = prepare(s, ret_error);
+
+	if (r < 0)
+		return r;
+	do
+		r = live_once(s, ret_error);
+	while (r == 0 && wants_reboot(s));
+	return r;
+}
+
+static void supervisor_done(Supervisor *s)
+{
+	if (s->run) /* first: who holds up a process of ours in there may be in there, too */
+		run_kill(s->run);
+	unit_check_stop(&s->units);
+	inquiry_stop(&s->inquiry);
+	listener_stop(&s->listener);
+	control_server_done(&s->server);
+	run_free(s->run);
+	(void)fd_close(s->notify_fd);
+	(void)fd_close(s->signal_fd);
+	loop_done(&s->loop);
+	run_directory_done(&s->directory);
+	error_free(s->error);
+	label_free(s->label);
+	spec_free(s->spec);
+	(void)munmap(s, sizeof(*s)); /* as mapped: cannot fail */
+}
+DEFINE_CLEANUP(Supervisor *, supervisor_done)
+
+static Supervisor *supervisor_new(
+	const char *name, SupervisorCompile compile, LaunchNotifier *launcher)
+{
+	/* Pages, not malloc(): its large pieces stay untouched, and so cost nothing, until they are needed. */
+	Supervisor *s =
+		mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (s == MAP_FAILED)
+		return NULL;
+	s->name = name;
+	s->compile = compile;
+	s->launcher = launcher;
+	s->directory = RUN_DIRECTORY_NONE(name);
+	s->loop = LOOP_NONE;
+	s->signal_fd = s->notify_fd = -EBADF;
+	s->signals = s->process = LOOP_WATCH_NONE;
+	control_server_init(&s->server, &s->loop, name, &service, s);
+	listener_init(&s->listener, &s->loop, &calls, s);
+	inquiry_init(&s->inquiry, &s->loop);
+	unit_check_init(&s->units, &s->loop, &unit_calls, s);
+	return s;
+}
+
+int supervisor_run(const char *name, SupervisorCompile compile, LaunchNotifier *launcher,
+	int *ret_status, Error **ret_error)
+{
+	_cleanup_(supervisor_donep) Supervisor *s = supervisor_new(name, compile, launcher);
 	_cleanup_error_ Error *error = NULL;
 	bool leave;
 	int r, q;
 
 	if (!s)
 		return error_oom(ret_error);
-	s->compile = compile;
 	r = run_all(s, &error);
 	/* What could not be undone is tried again by the next command, who finds it by this directory. */
-	if (s->run_fd >= 0 && !s->dirty) {
-		q = leftovers_remove_state(name, r < 0 ? NULL : &error);
+	if (s->directory.fd >= 0 && !s->dirty) {
+		q = stale_run_remove_state(name, r < 0 ? NULL : &error);
 		r = r < 0 ? r : q;
 	}
 	if (r < 0) {
 		(void)error_wrap(&error, "container %s", name);
 		/* Of one that runs, another supervisor knows more than we. */
-		leave = s->lock_fd >= 0;
+		leave = s->directory.lock_fd >= 0;
 		/* Told when all is undone, so that who hears it finds nothing left and may start again at once. */
-		lock_drop(s->name, &s->lock_fd);
-		starter_failed(starter, error, leave);
+		run_directory_unlock(&s->directory);
+		launch_notifier_failed(launcher, error, leave);
 		if (ret_error)
 			*ret_error = TAKE_PTR(error);
 		return r;
 	}
 	/* One that was told to end has done what it was told, by whatever signal. */
-	*ret_status = s->stopping ? 0 : s->status;
+	*ret_status = s->was_told ? 0 : s->status;
 	return 0;
 }

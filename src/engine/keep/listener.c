@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What a container says, and how much of it is heard at once.
+ */
+#include "engine/keep/listener.h"
+
+#include <poll.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+#define PIECE 4096u /* bytes read at once */
+#define TURNS 16 /* pieces until others have their turn */
+#define WINDOW_MSEC 100
+#define WINDOW_PIECES 32u /* of the console: 1.3 MB in a second */
+#define WINDOW_NOTIFICATIONS 20u
+
+void listener_init(Listener *listener, Loop *loop, const ListenerCalls *calls, void *data)
+{
+	listener->loop = loop;
+	listener->calls = calls;
+	listener->data = data;
+	listener->console_watch = listener->notify_watch = LOOP_WATCH_NONE;
+}
+
+static bool is_deaf(const Listener *listener)
+{
+	return listener->notifications >= WINDOW_NOTIFICATIONS;
+}
+
+static void begin_window(Listener *listener)
+{
+	if (deadline_left(listener->window) > 0)
+		return;
+	if (is_deaf(listener))
+		loop_change(listener->loop, &listener->notify_watch, EPOLLIN);
+	listener->window = deadline_in_msec(WINDOW_MSEC);
+	listener->pieces = listener->notifications = 0;
+}
+
+/* Standard output is the log. It is never waited for: what it does not take is lost there, but still in the ring. */
+static void to_log(const char *text, size_t size)
+{
+	struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	if (size > 0 && poll(&p, 1, 0) == 1 && (p.revents & POLLOUT))
+		(void)!write(STDOUT_FILENO, text, size); /* likewise */
+}
+
+/* Is there perhaps more? */
+static bool read_pieces(Listener *listener)
+{
+	char data[PIECE], text[PIECE + 1];
+
+	for (int i = 0; i < TURNS && listener->pieces < WINDOW_PIECES; i++) {
+		ssize_t n = read(listener->console_watch.fd, data, sizeof(data));
+
+		listener->pieces++;
+		if (n <= 0) /* EAGAIN: all read; EIO: nobody inside has it open now */
+			return false;
+		listener->calls->output(listener->data, data, (size_t)n);
+		to_log(text, console_add(&listener->console, data, (size_t)n, text));
+	}
+	return true;
+}
+
+static void on_timer(void *data);
+
+/* Wakes us for what is held back. */
+static void schedule(Listener *listener)
+{
+	if (listener->pending && listener->pieces < WINDOW_PIECES)
+		loop_set_timer(
+			listener->loop, &listener->timer, deadline_in(0), on_timer, listener);
+	else if (listener->pending || is_deaf(listener))
+		loop_set_timer(
+			listener->loop, &listener->timer, listener->window, on_timer, listener);
+}
+
+static void on_console(void *data)
+{
+	Listener *listener = data;
+
+	begin_window(listener);
+	listener->pending = read_pieces(listener); /* the edge is used up: nobody else wakes us */
+	schedule(listener);
+}
+
+static void on_notify(void *data)
+{
+	Listener *listener = data;
+	Notification said;
+
+	begin_window(listener);
+	if (++listener->notifications == WINDOW_NOTIFICATIONS)
+		loop_change(listener->loop, &listener->notify_watch, 0);
+	schedule(listener);
+	if (notify_receive(listener->notify_watch.fd, listener->pid, &said) != 0)
+		listener->calls->said(listener->data, &said);
+}
+
+static void on_timer(void *data)
+{
+	Listener *listener = data;
+
+	begin_window(listener);
+	if (listener->pending)
+		listener->pending = read_pieces(listener);
+	schedule(listener);
+}
+
+int listener_hear_console(Listener *listener, int fd, Error **ret_error)
+{
+	/* Edges: while nobody inside has it open a pty's master is hung up all the time, and may come back. */
+	return loop_watch(listener->loop, &listener->console_watch, fd, EPOLLIN | EPOLLET,
+		on_console, listener, ret_error);
+}
+
+int listener_hear_notify(Listener *listener, int fd, Error **ret_error)
+{
+	return loop_watch(listener->loop, &listener->notify_watch, fd, EPOLLIN, on_notify, listener,
+		ret_error);
+}
+
+void listener_drain(Listener *listener)
+{
+	listener->pieces = 0;
+	if (listener->console_watch.fd >= 0)
+		(void)read_pieces(listener); /* so much of it will do */
+}
+
+void listener_stop(Listener *listener)
+{
+	loop_unwatch(listener->loop, &listener->console_watch);
+	loop_unwatch(listener->loop, &listener->notify_watch);
+	loop_stop_timer(listener->loop, &listener->timer);
+	listener->pending = false;
+	listener->notifications = 0;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What a container says on its console and on its notify socket. Our time is not charged to the container: so much of it is heard in a window of
+ * time, and then it waits.
+ */
+#pragma once
+
+#include "base/loop.h"
+#include "engine/io/console.h"
+#include "engine/keep/notify.h"
+
+typedef struct ListenerCalls {
+	void (*output)(
+		void *data, const char *bytes, size_t size); /* of the console, as they came */
+	void (*said)(void *data, const Notification *said);
+} ListenerCalls;
+
+typedef struct Listener {
+	Loop *loop;
+	const ListenerCalls *calls;
+	void *data;
+	pid_t pid; /* of PID 1: others are not heard */
+	LoopWatch console_watch, notify_watch;
+	LoopTimer timer;
+	Deadline window; /* end of the span of time that these are counted in */
+	unsigned int pieces, notifications;
+	bool pending; /* the console has more than was read */
+	Console console; /* what it said last; it outlives a reboot */
+} Listener;
+
+void listener_init(Listener *listener, Loop *loop, const ListenerCalls *calls, void *data);
+/* The descriptors are borrowed until listener_stop(). */
+int listener_hear_console(Listener *listener, int fd, Error **ret_error);
+int listener_hear_notify(Listener *listener, int fd, Error **ret_error);
+/* The console to its end: what a container says last is of interest most of all. */
+void listener_drain(Listener *listener);
+void listener_stop(Listener *listener);

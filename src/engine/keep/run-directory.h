@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The right to run a container, and LAYOUT_RUN/NAME: what says that it runs, and as what.
+ */
+#pragma once
+
+#include "engine/engine.h"
+#include "engine/keep/state.h"
+
+typedef struct RunDirectory {
+	const char *name; /* of the container */
+	int lock_fd, fd;
+	RunState state;
+} RunDirectory;
+
+#define RUN_DIRECTORY_NONE(container)                                                              \
+	((RunDirectory){ .name = (container), .lock_fd = -EBADF, .fd = -EBADF })
+
+/* Takes the name's lock. -EALREADY: another supervisor has it; -EBUSY: a command that needs the container stopped. */
+int run_directory_claim(RunDirectory *directory, Error **ret_error);
+/* Makes the directory, with the Spec and a first state in it. What a killed supervisor left is gone. */
+int run_directory_make(RunDirectory *directory, const Spec *spec, Error **ret_error);
+/* What is known once PID 1 runs. */
+int run_directory_note_run(
+	RunDirectory *directory, const Spec *spec, const Run *run, Error **ret_error);
+int run_directory_set_phase(RunDirectory *directory, RunPhase phase, Error **ret_error);
+/* The name is free for others; the directory stays as it is. */
+void run_directory_unlock(RunDirectory *directory);
+void run_directory_done(RunDirectory *directory);
