@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * What the commands and a container's supervisor say to each other: one packet, one message, over a SOCK_SEQPACKET socket that
- * only the host's root can reach. Table, send and receive are in one file; the two stories are in client.c and supervisor-service.c.
+ * only the host's root can reach. Table, send and receive are in one file; the two stories are in client.c and control-server.c.
  */
 #pragma once
 
