@@ -76,7 +76,7 @@ typedef struct Supervisor {
 
 /* -- From one phase to the next -- */
 
-/* Keeps a state that only `list` shows: the way goes on without it. */
+/* For what only `list` shows: without it the way goes on. */
 static void tell_phase(Supervisor *s, RunPhase phase)
 {
 	(void)run_directory_set_phase(&s->directory, phase, NULL);
