@@ -24,6 +24,11 @@ char *image_path(const Desc *desc)
 	return layout_pathf(LAYOUT_IMAGES, "%s.raw", desc->name);
 }
 
+char *image_copy_path(const Desc *desc)
+{
+	return layout_pathf(LAYOUT_IMAGES, "%s.raw~", desc->name);
+}
+
 int image_check_free(const Desc *desc, Error **ret_error)
 {
 	_cleanup_free_ char *image = image_path(desc);
@@ -93,6 +98,13 @@ int image_make(const Desc *desc, int *ret_fd, Error **ret_error)
 	return r < 0 ? r : open_root(image, ret_fd, ret_error);
 }
 
+int image_open_root(const Desc *desc, int *ret_fd, Error **ret_error)
+{
+	_cleanup_free_ char *image = image_path(desc);
+
+	return image ? open_root(image, ret_fd, ret_error) : error_oom(ret_error);
+}
+
 int image_resize(const Desc *desc, Error **ret_error)
 {
 	_cleanup_free_ char *image = image_path(desc);
@@ -130,11 +142,15 @@ int image_mount(const Desc *desc, const char *tree, bool readonly, Error **ret_e
 
 int image_erase(const Desc *desc, Error **ret_error)
 {
-	_cleanup_free_ char *image = image_path(desc);
+	_cleanup_free_ char *image = image_path(desc), *copy = image_copy_path(desc);
 
-	if (!image)
+	if (!image || !copy)
 		return error_oom(ret_error);
-	if (desc->image_size != 0 && unlink(image) < 0 && errno != ENOENT)
+	if (desc->image_size == 0)
+		return 0;
+	if (unlink(copy) < 0 && errno != ENOENT)
+		return error_errno(ret_error, errno, "remove %s", copy);
+	if (unlink(image) < 0 && errno != ENOENT)
 		return error_errno(ret_error, errno, "remove %s", image);
 	return 0;
 }

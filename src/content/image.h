@@ -8,6 +8,8 @@
 
 /* Where the image of a container with image_size is. Newly allocated; NULL without memory. */
 char *image_path(const Desc *desc);
+/* Where a copy of it is while it grows: no container has a name that leads there. One that a killed command left goes with the image. */
+char *image_copy_path(const Desc *desc);
 
 /* All of these do nothing for a container without an image. */
 
@@ -20,6 +22,8 @@ int image_make(const Desc *desc, int *ret_fd, Error **ret_error);
 int image_finish(const Desc *desc, int fd, Error **ret_error);
 /* Mounts the image over the tree, in a mount namespace that this process gets for it: for verbs that read or write the files of a container that does not run. It stays locked until this process ends. */
 int image_mount(const Desc *desc, const char *tree, bool readonly, Error **ret_error);
+/* Mounts it for writing, as long as the descriptor of its root is open. */
+int image_open_root(const Desc *desc, int *ret_fd, Error **ret_error);
 /* The file gets the size that the description says; what is in it does not change. */
 int image_resize(const Desc *desc, Error **ret_error);
 int image_erase(const Desc *desc, Error **ret_error);

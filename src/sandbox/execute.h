@@ -13,5 +13,6 @@ int execute_capture(
 int execute_show(const Desc *desc, char *const *argv, int *ret_status, Error **ret_error);
 /* The same with the command of desc in a sandbox of its own, as vsb_run(). */
 int oneshot_show(const Desc *desc, int *ret_status, Error **ret_error);
-/* The same for a command that says nothing and reads nothing: our caller's descriptors have no part in it. */
-int oneshot_quiet(const Desc *desc, int *ret_status, Error **ret_error);
+/* The same for a command that says nothing and reads nothing: our caller's descriptors have no part in it. -ETIMEDOUT: it
+ * was killed after so many seconds. */
+int oneshot_quiet(const Desc *desc, unsigned int limit, int *ret_status, Error **ret_error);

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/layout.h"
@@ -61,6 +62,7 @@ typedef enum OneshotAudience {
 typedef struct Oneshot {
 	Desc *desc;
 	OneshotAudience audience;
+	unsigned int limit; /* seconds, for ONESHOT_QUIET */
 	Claim *claim; /* NULL: nothing but ids is reserved on disk */
 	Label *label;
 	char owner[IDS_OWNER_MAX];
@@ -115,6 +117,18 @@ static int oneshot_reserve(Oneshot *o, Error **ret_error)
 	return r < 0 ? r : content_relabel(o->desc, o->label, ret_error);
 }
 
+static int wait_quietly(Run *run, unsigned int limit, int *ret_status, Error **ret_error)
+{
+	struct pollfd end = { .fd = run->pidfd, .events = POLLIN };
+	int r = deadline_poll(&end, 1, deadline_in(limit));
+
+	if (r == -ETIMEDOUT)
+		return error_set(ret_error, ETIMEDOUT, "it has not ended within %u seconds", limit);
+	if (r < 0)
+		return error_errno(ret_error, -r, "wait for the command");
+	return run_wait(run, ret_status, ret_error);
+}
+
 /* The terminal of the command is a pty from its own devpts, which exists only once it was started; pipes are made before. */
 static int oneshot_relay(
 	Oneshot *o, Relay *pipes, const int stdio[3], int *ret_status, Error **ret_error)
@@ -139,7 +153,7 @@ static int oneshot_relay(
 			return r;
 	}
 	if (o->audience == ONESHOT_QUIET)
-		return run_wait(run, ret_status, ret_error);
+		return wait_quietly(run, o->limit, ret_status, ret_error);
 	r = relay_run(pipes ? pipes : terminal, run->pidfd, false, &result, ret_error);
 	if (r < 0)
 		return r;
@@ -201,9 +215,10 @@ PUBLIC int vsb_run_plan(const vsb_desc *handle, char **ret, vsb_error **error)
 	return r < 0 ? r : spec_format(spec, ret, error);
 }
 
-static int oneshot(const Desc *desc, OneshotAudience audience, int *ret_status, Error **error)
+static int oneshot(const Desc *desc, OneshotAudience audience, unsigned int limit, int *ret_status,
+	Error **error)
 {
-	Oneshot o = { .audience = audience };
+	Oneshot o = { .audience = audience, .limit = limit };
 	int status, r;
 
 	r = oneshot_describe(desc, &o.desc, error);
@@ -218,15 +233,15 @@ static int oneshot(const Desc *desc, OneshotAudience audience, int *ret_status, 
 
 PUBLIC int vsb_run(vsb_desc *handle, int *ret_status, vsb_error **error)
 {
-	return oneshot(handle->desc, ONESHOT_USED, ret_status, error);
+	return oneshot(handle->desc, ONESHOT_USED, 0, ret_status, error);
 }
 
 int oneshot_show(const Desc *desc, int *ret_status, Error **ret_error)
 {
-	return oneshot(desc, ONESHOT_SHOWN, ret_status, ret_error);
+	return oneshot(desc, ONESHOT_SHOWN, 0, ret_status, ret_error);
 }
 
-int oneshot_quiet(const Desc *desc, int *ret_status, Error **ret_error)
+int oneshot_quiet(const Desc *desc, unsigned int limit, int *ret_status, Error **ret_error)
 {
-	return oneshot(desc, ONESHOT_QUIET, ret_status, ret_error);
+	return oneshot(desc, ONESHOT_QUIET, limit, ret_status, ret_error);
 }

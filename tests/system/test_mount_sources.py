@@ -4,10 +4,11 @@ import fcntl
 import os
 import pathlib
 import subprocess
+import time
 
 import pytest
 
-from harness import refused, run
+from harness import refused, run, wait_for
 
 SERVICE = 'virt-sandbox-service'
 ALICE = 12345
@@ -370,6 +371,44 @@ def test_verbs_on_an_image_that_the_host_has_mounted(in_image, root, on_the_host
     assert image.stat().st_size == 200 << 20
     run(['umount', device])
     clean(image)
+
+
+def test_growing_is_killed_at_any_moment(container, names, root):
+    """resize2fs that is killed leaves a file system that cannot be mounted: it never works on the image itself."""
+    name = names()
+    service('create', '-i', '16M', name, '--', '/usr/bin/true')
+    container.made.append(name)
+    image = root / f'var/lib/libvirt/images/{name}.raw'
+    grow = [SERVICE, 'set', name, '--image-size', '96M']
+    begin = time.monotonic()
+    service('set', name, '--image-size', '48M')
+    took = time.monotonic() - begin
+    for step in range(1, 16):
+        one = subprocess.Popen(grow, stderr=subprocess.DEVNULL)
+        try:
+            one.wait(took * step / 12)
+        except subprocess.TimeoutExpired:
+            one.kill()
+            one.wait()
+        wait_for(lambda: not run(['losetup', '-j', image]).stdout, 'the image is free', 10)
+        clean(image)
+    service('set', name, '--image-size', '97M')
+    clean(image)
+    assert image.stat().st_size == 97 << 20
+    for reservation in (root / 'run/libvirt-sandbox/.ids').glob('*'):  # of killed sandboxes: whoever comes to one next takes it over
+        reservation.unlink()
+    assert [path.name for path in image.parent.iterdir() if name in path.name] == [image.name]
+
+
+def test_a_damaged_image_does_not_grow(container, names, root):
+    name = names()
+    service('create', '-i', '16M', name, '--', '/usr/bin/true')
+    container.made.append(name)
+    image = root / f'var/lib/libvirt/images/{name}.raw'
+    run(['debugfs', '-w', '-R', 'clri <2>', image])
+    refused([SERVICE, 'set', name, '--image-size', '32M'], 'is damaged; repair it in a sandbox', str(image))
+    assert image.stat().st_size == 16 << 20
+    assert [path.name for path in image.parent.iterdir() if name in path.name] == [image.name]
 
 
 def test_logs_write_nothing_into_an_image(in_image, root):
