@@ -11,7 +11,8 @@
 #include "desc/keyfile.h"
 #include "desc/keys.h"
 
-static int check_sections(const Desc *desc, const char *path, Error **ret_error)
+static int check_sections(
+	const Desc *desc, const Identity *identity, const char *path, Error **ret_error)
 {
 	for (size_t i = 0; i < keys_count(); i++) {
 		const Key *key = keys_at(i);
@@ -19,7 +20,7 @@ static int check_sections(const Desc *desc, const char *path, Error **ret_error)
 
 		if (strcmp(key->section, "resources") == 0)
 			continue;
-		if (key_get(key, desc, &values) < 0)
+		if (key_get(key, key_object(key, desc, identity), &values) < 0)
 			return error_oom(ret_error);
 		if (values)
 			return error_set(ret_error, EINVAL,
@@ -34,18 +35,19 @@ int defaults_load(DescResources *ret, Error **ret_error)
 	_cleanup_free_ char *path = layout_path(LAYOUT_DEFAULTS);
 	_cleanup_error_ Error *error = NULL;
 	_cleanup_desc_ Desc *desc = NULL;
+	_cleanup_identity_ Identity *identity = NULL;
 	int r;
 
 	if (!path)
 		return error_oom(ret_error);
-	r = keyfile_load(path, &desc, &error);
+	r = keyfile_load(path, &desc, &identity, &error);
 	if (r == -ENOENT) {
 		*ret = (DescResources){ 0 };
 		return 0;
 	}
 	if (r < 0)
 		return error_set(ret_error, -r, "%s", error_message(error));
-	r = check_sections(desc, path, ret_error);
+	r = check_sections(desc, identity, path, ret_error);
 	if (r == 0)
 		*ret = desc->resources;
 	return r;

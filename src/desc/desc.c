@@ -71,8 +71,7 @@ Desc *desc_free(Desc *desc)
 {
 	if (!desc)
 		return NULL;
-	for (size_t i = 0; i < keys_count(); i++)
-		key_unset(keys_at(i), desc);
+	keys_unset(desc, 0);
 	free(desc);
 	return NULL;
 }
@@ -80,23 +79,10 @@ Desc *desc_free(Desc *desc)
 int desc_copy(const Desc *desc, Desc **ret, Error **ret_error)
 {
 	_cleanup_desc_ Desc *copy = desc_new();
+	int r = copy ? keys_copy(desc, copy, 0, ret_error) : error_oom(ret_error);
 
-	if (!copy)
-		return error_oom(ret_error);
-	for (size_t i = 0; i < keys_count(); i++) {
-		_cleanup_strv_ char **values = NULL;
-		const Key *key = keys_at(i);
-
-		if (key_get(key, desc, &values) < 0)
-			return error_oom(ret_error);
-		STRV_FOREACH (value, values) {
-			int r = key_set(key, copy, *value, ret_error);
-			if (r < 0) {
-				(void)error_wrap(ret_error, "copy %s.%s", key->section, key->name);
-				return r;
-			}
-		}
-	}
+	if (r < 0)
+		return r;
 	copy->kind = desc->kind;
 	*ret = TAKE_PTR(copy);
 	return 0;

@@ -42,8 +42,7 @@ typedef enum DescLabeling { /* sVirt: libvirt's seclabel type */
 typedef struct DescSecurity {
 	DescModel model;
 	DescLabeling labeling;
-	char *label; /* of processes; static: asked for; dynamic: reserved (output) */
-	char *imagelabel; /* file label; output */
+	char *label; /* static: of processes */
 	char *baselabel; /* dynamic: user:role:type:range to build on */
 	char *level; /* -l: sensitivity and categories asked for, "s0:c1,c2" */
 	bool relabel; /* change labels of content, put them back at delete; dynamic: always */
@@ -67,8 +66,8 @@ typedef struct DescRoute {
 typedef struct DescNetwork {
 	DescNetworkType type;
 	char *source; /* bridge or host interface; NULL for the other types */
-	char *mac; /* "52:54:00:xx:xx:xx"; NULL: derived from the container's uuid */
-	char **addresses; /* "10.1.2.3/24"; default network: reserved at create */
+	char *mac; /* "52:54:00:xx:xx:xx"; NULL: reserved */
+	char **addresses; /* "10.1.2.3/24"; none in the default network: reserved */
 	DescRoute *routes;
 	size_t n_routes;
 	bool dhcp;
@@ -103,7 +102,6 @@ typedef struct DescResources { /* 0 means: not set */
 
 typedef struct Desc {
 	char *name;
-	char *uuid; /* 32 lower-case hex digits: machine-id inside; made at create */
 	DescKind kind;
 
 	char **units; /* DESC_SERVICE: full unit names of the host, "apache2.service" */
@@ -123,7 +121,6 @@ typedef struct Desc {
 
 	char *user; /* USER[:GROUP] of a command, names or numbers; NULL: root */
 	char *homedir; /* its HOME; NULL: from the user, "/" for root-less */
-	uint32_t id_base; /* first host id of DESC_ID_COUNT; 0: reserved at create or start */
 
 	DescSecurity security;
 	DescNetwork *networks;

@@ -8,6 +8,9 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/strv.h"
+#include "desc/keys.h"
+
 static const IdentityLink no_link;
 
 Identity *identity_new(void)
@@ -34,10 +37,7 @@ Identity *identity_free(Identity *identity)
 {
 	if (!identity)
 		return NULL;
-	identity_forget_links(identity);
-	free(identity->uuid);
-	free(identity->label);
-	free(identity->imagelabel);
+	keys_unset(identity, KEY_IDENTITY);
 	free(identity);
 	return NULL;
 }
@@ -84,22 +84,42 @@ int identity_set_link(
 int identity_copy(const Identity *identity, Identity **ret, Error **ret_error)
 {
 	_cleanup_identity_ Identity *copy = identity_new();
+	int r = copy ? keys_copy(identity, copy, KEY_IDENTITY, ret_error) : error_oom(ret_error);
 
-	if (!copy || copy_text(&copy->uuid, identity->uuid) < 0 ||
-		copy_text(&copy->label, identity->label) < 0 ||
-		copy_text(&copy->imagelabel, identity->imagelabel) < 0)
-		return error_oom(ret_error);
-	copy->id_base = identity->id_base;
-	copy->model = identity->model;
-	for (size_t i = 0; i < identity->n_links; i++) {
-		int r = identity_set_link(
-			copy, i, identity->links[i].mac, identity->links[i].address, ret_error);
+	if (r == 0)
+		*ret = TAKE_PTR(copy);
+	return r;
+}
 
+/* Of a network of ours all was chosen, of others the MAC address. Whoever asked for it has it reserved now. */
+static int take_former_links(Identity *identity, Desc *desc, Error **ret_error)
+{
+	for (size_t i = 0; i < desc->n_networks; i++) {
+		DescNetwork *network = &desc->networks[i];
+		bool ours = network->type == DESC_NETWORK_DEFAULT && network->addresses;
+		int r;
+
+		if (!network->mac)
+			continue;
+		r = identity_set_link(
+			identity, i, network->mac, ours ? network->addresses[0] : NULL, ret_error);
 		if (r < 0)
 			return r;
+		free(TAKE_PTR(network->mac));
+		if (ours)
+			network->addresses = strv_free(network->addresses);
 	}
-	*ret = TAKE_PTR(copy);
 	return 0;
+}
+
+int identity_take_former(Identity *identity, Desc *desc, Error **ret_error)
+{
+	identity->model = desc->security.model;
+	if (desc->security.labeling == DESC_LABEL_DYNAMIC && desc->security.label) {
+		free(identity->label);
+		identity->label = TAKE_PTR(desc->security.label);
+	}
+	return take_former_links(identity, desc, ret_error);
 }
 
 int identity_make_uuid(char **uuid, Error **ret_error)

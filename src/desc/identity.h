@@ -21,7 +21,7 @@ typedef struct Identity {
 	uint32_t id_base; /* first host id of DESC_ID_COUNT; 0: none reserved */
 	DescModel
 		model; /* what the host enforced when the label was made; AUTO: none was made yet */
-	char *label; /* of processes; NULL: none */
+	char *label; /* dynamic, of processes; NULL: none */
 	char *imagelabel; /* of files; NULL: none */
 	IdentityLink *
 		links; /* indexed as the description's networks; those beyond n_links have nothing */
@@ -42,6 +42,9 @@ int identity_set_link(
 const IdentityLink *identity_link(const Identity *identity, size_t index);
 /* Nothing about links is known any more. */
 void identity_forget_links(Identity *identity);
+
+/* Moves what earlier releases wrote into the description beside what was asked for. */
+int identity_take_former(Identity *identity, Desc *desc, Error **ret_error);
 
 /* A random (version 4) UUID as 32 hex digits, the form of machine-id(5), unless *uuid is one already. */
 int identity_make_uuid(char **uuid, Error **ret_error);

@@ -320,6 +320,50 @@ static void unset_networks(void *field)
 	desc->networks = NULL;
 }
 
+/* "mac=MAC[,address=ADDRESS]" */
+static int set_link(const Key *key _unused_, void *field, const char *text, Error **ret_error)
+{
+	_cleanup_free_ char *mac = NULL, *address = NULL;
+	_cleanup_strv_ char **words = NULL;
+	Identity *identity = field;
+	int r = 0;
+
+	if (*text && strv_split(&words, text, ",") < 0)
+		return error_oom(ret_error);
+	STRV_FOREACH (word, words) {
+		if (strncmp(*word, "mac=", 4) == 0 && !mac)
+			r = value_mac(*word + 4, &mac, ret_error);
+		else if (strncmp(*word, "address=", 8) == 0 && !address)
+			r = value_address(*word + 8, &address, ret_error);
+		else
+			r = error_set(
+				ret_error, EINVAL, "\"%s\" is not mac=MAC[,address=ADDRESS]", text);
+		if (r < 0)
+			return r;
+	}
+	return identity_set_link(identity, identity->n_links, mac, address, ret_error);
+}
+
+static int get_links(const void *field, char ***values)
+{
+	const Identity *identity = field;
+	int r = 0;
+
+	for (size_t i = 0; i < identity->n_links && r == 0; i++) {
+		const IdentityLink *link = &identity->links[i];
+
+		r = strv_appendf(values, "%s%s%s%s%s", link->mac ? "mac=" : "",
+			link->mac ? link->mac : "", link->mac && link->address ? "," : "",
+			link->address ? "address=" : "", link->address ? link->address : "");
+	}
+	return r;
+}
+
+static void unset_links(void *field)
+{
+	identity_forget_links(field);
+}
+
 static int set_mount(const Key *key _unused_, void *field, const char *text, Error **ret_error)
 {
 	return option_parse_mount(field, text, ret_error);
@@ -360,6 +404,7 @@ static void unset_security(void *field)
 	option_security_done(field);
 }
 
+const KeyType key_type_links = { set_link, get_links, unset_links };
 const KeyType key_type_networks = { set_network, get_networks, unset_networks };
 const KeyType key_type_mounts = { set_mount, get_mounts, unset_mounts };
 const KeyType key_type_security = { set_security, get_nothing, unset_security };

@@ -37,14 +37,18 @@ static void writer_done(Writer *writer)
 	buf_done(&writer->blanks);
 }
 
-static int writer_init(Writer *writer, const Desc *desc, Error **ret_error)
+static int writer_init(
+	Writer *writer, const Desc *desc, const Identity *identity, Error **ret_error)
 {
 	writer->pending = calloc(keys_count(), sizeof(*writer->pending));
 	if (!writer->pending)
 		return error_oom(ret_error);
-	for (size_t i = 0; i < keys_count(); i++)
-		if (key_get(keys_at(i), desc, &writer->pending[i].values) < 0)
+	for (size_t i = 0; i < keys_count(); i++) {
+		const void *object = key_object(keys_at(i), desc, identity);
+
+		if (object && key_get(keys_at(i), object, &writer->pending[i].values) < 0)
 			return error_oom(ret_error);
+	}
 	return 0;
 }
 
@@ -80,14 +84,16 @@ static void put_values(Writer *writer, const Key *key, Pending *pending, size_t 
 static int canonical(const Key *key, const char *value, char ***ret, Error **ret_error)
 {
 	_cleanup_desc_ Desc *desc = desc_new();
+	_cleanup_identity_ Identity *identity = identity_new();
+	void *object = key->flags & KEY_IDENTITY ? (void *)identity : (void *)desc;
 	int r;
 
-	if (!desc)
+	if (!desc || !identity)
 		return error_oom(ret_error);
-	r = key_set(key, desc, value, ret_error);
+	r = key_set(key, object, value, ret_error);
 	if (r < 0)
 		return r;
-	return key_get(key, desc, ret) < 0 ? error_oom(ret_error) : 0;
+	return key_get(key, object, ret) < 0 ? error_oom(ret_error) : 0;
 }
 
 static int write_key(Writer *writer, const Line *line, Error **ret_error)
@@ -99,6 +105,10 @@ static int write_key(Writer *writer, const Line *line, Error **ret_error)
 	bool keep;
 	int r;
 
+	if (!pending) { /* of an earlier release: it is in the identity's section now */
+		put_blanks(writer);
+		return 0;
+	}
 	r = canonical(key, line->value, &same, ret_error);
 	if (r < 0)
 		return r;
@@ -168,9 +178,8 @@ static int walk(Writer *writer, const char *text, bool write, Error **ret_error)
 		} else if (line.kind == LINE_KEY) {
 			Pending *pending = find_pending(writer, line.name, &key);
 
-			if (!pending) /* the text was parsed before, so this is another one */
-				return error_set(ret_error, EINVAL, "%s: unknown key", line.name);
-			pending->lines++;
+			if (pending)
+				pending->lines++;
 		}
 	}
 	if (write)
@@ -200,19 +209,21 @@ static void append_sections(Writer *writer)
 	}
 }
 
-int keyfile_format(const Desc *desc, const char *previous, char **ret, Error **ret_error)
+int keyfile_format(const Desc *desc, const Identity *identity, const char *previous, char **ret,
+	Error **ret_error)
 {
 	_cleanup_(writer_done) Writer writer = {};
 	int r;
 
-	r = writer_init(&writer, desc, ret_error);
+	r = writer_init(&writer, desc, identity, ret_error);
 	if (r < 0)
 		return r;
 	if (previous) {
 		_cleanup_desc_ Desc *old = NULL;
 
 		/* A text that we do not understand is not ours to change. */
-		r = keyfile_parse(previous, strlen(previous), "present file", &old, ret_error);
+		r = keyfile_parse(
+			previous, strlen(previous), "present file", &old, NULL, ret_error);
 		if (r == 0)
 			r = walk(&writer, previous, false, ret_error);
 		if (r == 0)

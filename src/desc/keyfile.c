@@ -18,6 +18,8 @@ typedef struct Reader {
 	char *section; /* that we are in, NULL before the first */
 	unsigned int *given; /* for each key, the line that gave it last, 0: none */
 	Desc *desc;
+	Identity *identity;
+	bool former; /* written by a release that had no identity beside the description */
 } Reader;
 
 static void reader_done(Reader *reader)
@@ -34,14 +36,15 @@ static bool section_known(const char *section)
 	return false;
 }
 
-static size_t key_index(const char *section, const char *name)
+static const Key *find_key(Reader *reader, const char *name)
 {
-	size_t i = 0;
+	const Key *key = keys_find(reader->section, name), *replaced;
 
-	while (i < keys_count() &&
-		(strcmp(keys_at(i)->section, section) != 0 || strcmp(keys_at(i)->name, name) != 0))
-		i++;
-	return i;
+	if (key)
+		return key->flags & KEY_SHORTHAND ? NULL : key;
+	replaced = keys_find_former(reader->section, name);
+	reader->former = reader->former || replaced;
+	return replaced;
 }
 
 static int enter_section(Reader *reader, Line *line, Error **ret_error)
@@ -62,16 +65,17 @@ static int read_key(Reader *reader, const Line *line, Error **ret_error)
 	if (!reader->section)
 		return error_set(
 			ret_error, EINVAL, "%s: stands before the first section", line->name);
-	index = key_index(reader->section, line->name);
-	key = keys_at(index);
-	if (!key || key->flags & KEY_SHORTHAND)
+	key = find_key(reader, line->name);
+	if (!key)
 		return error_set(
 			ret_error, EINVAL, "[%s] %s: unknown key", reader->section, line->name);
+	index = (size_t)(key - keys_at(0));
 	if (reader->given[index] && !(key->flags & KEY_LIST))
 		return error_set(ret_error, EINVAL, "[%s] %s: was given in line %u already",
 			reader->section, line->name, reader->given[index]);
 	reader->given[index] = reader->number;
-	r = key_set(key, reader->desc, line->value, ret_error);
+	r = key->flags & KEY_IDENTITY ? key_set(key, reader->identity, line->value, ret_error)
+				      : key_set(key, reader->desc, line->value, ret_error);
 	if (r < 0)
 		(void)error_wrap(ret_error, "[%s] %s", reader->section, line->name); /* r says it */
 	return r;
@@ -93,40 +97,44 @@ static int read_line(Reader *reader, const char **text, const char *end, Error *
 	return r;
 }
 
-int keyfile_parse(const char *text, size_t size, const char *file, Desc **ret, Error **ret_error)
+int keyfile_parse(const char *text, size_t size, const char *file, Desc **ret,
+	Identity **ret_identity, Error **ret_error)
 {
 	_cleanup_desc_ Desc *desc = desc_new();
-	_cleanup_(reader_done) Reader reader = { .file = file, .desc = desc };
+	_cleanup_identity_ Identity *identity = identity_new();
+	_cleanup_(reader_done) Reader reader = { .file = file, .desc = desc, .identity = identity };
 	const char *end = text + size;
 	int r = 0;
 
 	reader.given = calloc(keys_count(), sizeof(*reader.given));
-	if (!desc || !reader.given)
+	if (!desc || !identity || !reader.given)
 		return error_oom(ret_error);
 	if (size > KEYFILE_LIMIT)
 		return error_set(ret_error, E2BIG, "%s: larger than %u bytes", file, KEYFILE_LIMIT);
 	while (r == 0 && text < end)
 		r = read_line(&reader, &text, end, ret_error);
+	if (r == 0 && reader.former)
+		r = identity_take_former(identity, desc, ret_error);
 	if (r < 0)
 		return r;
 	desc->kind = desc->units ? DESC_SERVICE : DESC_COMMAND;
 	*ret = TAKE_PTR(desc);
+	if (ret_identity)
+		*ret_identity = TAKE_PTR(identity);
 	return 0;
 }
 
-int keyfile_load(const char *path, Desc **ret, Error **ret_error)
+int keyfile_load(const char *path, Desc **ret, Identity **ret_identity, Error **ret_error)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size;
 	int r;
 
 	r = file_read(path, &text, &size, ret_error);
-	if (r < 0)
-		return r;
-	return keyfile_parse(text, size, path, ret, ret_error);
+	return r < 0 ? r : keyfile_parse(text, size, path, ret, ret_identity, ret_error);
 }
 
-int keyfile_save(const Desc *desc, const char *path, Error **ret_error)
+int keyfile_save(const Desc *desc, const Identity *identity, const char *path, Error **ret_error)
 {
 	_cleanup_free_ char *previous = NULL, *text = NULL;
 	size_t size = 0;
@@ -138,7 +146,7 @@ int keyfile_save(const Desc *desc, const char *path, Error **ret_error)
 	if (previous && strlen(previous) != size)
 		return error_set(
 			ret_error, EINVAL, "write %s: what is there contains a NUL byte", path);
-	r = keyfile_format(desc, previous, &text, ret_error);
+	r = keyfile_format(desc, identity, previous, &text, ret_error);
 	if (r < 0) {
 		(void)error_wrap(ret_error, "write %s", path); /* r says it */
 		return r;

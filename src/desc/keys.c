@@ -20,12 +20,12 @@
 #define SIZE_LIMIT (UINT64_C(1) << 62) /* what the kernel counts in signed bytes */
 
 #define AT(member) .offset = offsetof(Desc, member)
+#define OF(member) .offset = offsetof(Identity, member)
+#define CHOSEN (KEY_OUTPUT | KEY_IDENTITY)
 
 static const Key keys[] = {
 	{ "core", "name", .argument = "NAME", .help = "name of the container",
 		.type = &key_type_text, AT(name), .check = desc_check_name },
-	{ "core", "uuid", .argument = "ID", .help = "machine id inside, 32 hexadecimal digits",
-		.flags = KEY_OUTPUT, .type = &key_type_text, AT(uuid), .check = value_check_uuid },
 
 	{ "service", "units", .option = "unitfile", .letter = 'u', .argument = "UNIT",
 		.help = "systemd unit of the host to run", .flags = KEY_LIST,
@@ -74,9 +74,21 @@ static const Key keys[] = {
 		.check = value_check_user },
 	{ "identity", "home", .option = "homedir", .argument = "DIR",
 		.help = "home directory of that user", .type = &key_type_path, AT(homedir) },
+	{ "identity", "uuid", .argument = "ID", .help = "machine id inside, 32 hexadecimal digits",
+		.flags = CHOSEN, .type = &key_type_text, OF(uuid), .check = value_check_uuid },
 	{ "identity", "id-base", .argument = "ID",
-		.help = "first of the container's 65536 ids on the host", .flags = KEY_OUTPUT,
-		.type = &key_type_id, AT(id_base), .min = ID_BASE_MIN, .max = ID_BASE_MAX },
+		.help = "first of the container's 65536 ids on the host", .flags = CHOSEN,
+		.type = &key_type_id, OF(id_base), .min = ID_BASE_MIN, .max = ID_BASE_MAX },
+	{ "identity", "model", .argument = "MODEL", .help = "what its labels are made for",
+		.flags = CHOSEN, .type = &key_type_model, OF(model) },
+	{ "identity", "label", .argument = "LABEL", .help = "dynamic label of its processes",
+		.flags = CHOSEN, .type = &key_type_text, OF(label), .check = value_check_label },
+	{ "identity", "imagelabel", .argument = "LABEL", .help = "label of its files",
+		.flags = CHOSEN, .type = &key_type_text, OF(imagelabel),
+		.check = value_check_label },
+	{ "identity", "link", .argument = "SPEC",
+		.help = "MAC address and address of its first network; a line for each",
+		.flags = CHOSEN | KEY_LIST, .type = &key_type_links },
 
 	{ "security", "options", .option = "security", .letter = 's', .argument = "SPEC",
 		.help = "dynamic, static, selinux, smack, apparmor or none", .flags = KEY_SHORTHAND,
@@ -88,11 +100,9 @@ static const Key keys[] = {
 	{ "security", "level", .option = "level", .letter = 'l', .argument = "LEVEL",
 		.help = "SELinux level, e.g. s0:c1,c2", .type = &key_type_level,
 		AT(security.level) },
-	{ "security", "label", .argument = "LABEL", .help = "label of the container's processes",
-		.type = &key_type_text, AT(security.label), .check = value_check_label },
-	{ "security", "imagelabel", .argument = "LABEL", .help = "label of the container's files",
-		.flags = KEY_OUTPUT, .type = &key_type_text, AT(security.imagelabel),
-		.check = value_check_label },
+	{ "security", "label", .argument = "LABEL",
+		.help = "static: label of the container's processes", .type = &key_type_text,
+		AT(security.label), .check = value_check_label },
 	{ "security", "baselabel", .argument = "LABEL", .help = "what a dynamic label is built on",
 		.type = &key_type_text, AT(security.baselabel), .check = value_check_label },
 	{ "security", "relabel", .help = "static: change the labels of content that was there",
@@ -150,19 +160,53 @@ const Key *keys_find(const char *section, const char *name)
 	return NULL;
 }
 
-int key_set(const Key *key, Desc *desc, const char *text, Error **ret_error)
+const Key *keys_find_former(const char *section, const char *name)
 {
-	return key->type->set(key, (char *)desc + key->offset, text, ret_error);
+	static const struct {
+		const char *section, *name;
+	} former[] = { { "core", "uuid" }, { "security", "imagelabel" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(former); i++)
+		if (strcmp(former[i].section, section) == 0 && strcmp(former[i].name, name) == 0)
+			return keys_find("identity", name);
+	return NULL;
 }
 
-int key_get(const Key *key, const Desc *desc, char ***values)
+int key_set(const Key *key, void *object, const char *text, Error **ret_error)
 {
-	return key->type->get((const char *)desc + key->offset, values);
+	return key->type->set(key, (char *)object + key->offset, text, ret_error);
 }
 
-void key_unset(const Key *key, Desc *desc)
+int key_get(const Key *key, const void *object, char ***values)
 {
-	key->type->unset((char *)desc + key->offset);
+	return key->type->get((const char *)object + key->offset, values);
+}
+
+int keys_copy(const void *from, void *to, KeyFlags of, Error **ret_error)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		_cleanup_strv_ char **values = NULL;
+
+		if ((keys[i].flags & KEY_IDENTITY) != of)
+			continue;
+		if (key_get(&keys[i], from, &values) < 0)
+			return error_oom(ret_error);
+		STRV_FOREACH (value, values) {
+			int r = key_set(&keys[i], to, *value, ret_error);
+
+			if (r < 0)
+				return error_wrap(
+					ret_error, "copy %s.%s", keys[i].section, keys[i].name);
+		}
+	}
+	return 0;
+}
+
+void keys_unset(void *object, KeyFlags of)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if ((keys[i].flags & KEY_IDENTITY) == of)
+			keys[i].type->unset((char *)object + keys[i].offset);
 }
 
 static int find(const char *text, const Key **ret, Error **ret_error)
@@ -179,40 +223,53 @@ static int find(const char *text, const Key **ret, Error **ret_error)
 	return error_set(ret_error, ENOENT, "there is no key \"%s\"", text);
 }
 
+static int find_of_desc(const char *text, const Key **ret, Error **ret_error)
+{
+	int r = find(text, ret, ret_error);
+
+	return r == 0 && (*ret)->flags & KEY_IDENTITY
+		       ? error_set(ret_error, EINVAL,
+				 "%s is chosen for each container, and cannot be given", text)
+		       : r;
+}
+
 int desc_set(Desc *desc, const char *key, const char *text, Error **ret_error)
 {
 	const Key *row;
-	int r;
+	int r = find_of_desc(key, &row, ret_error);
 
-	r = find(key, &row, ret_error);
-	if (r < 0)
-		return r;
-	return key_set(row, desc, text, ret_error);
+	return r < 0 ? r : key_set(row, desc, text, ret_error);
 }
 
-int desc_get(const Desc *desc, const char *key, char ***ret, Error **ret_error)
+int described_get(
+	const Desc *desc, const Identity *identity, const char *key, char ***ret, Error **ret_error)
 {
 	_cleanup_strv_ char **values = NULL;
 	const Key *row;
-	int r;
+	int r = find(key, &row, ret_error);
 
-	r = find(key, &row, ret_error);
 	if (r < 0)
 		return r;
-	if (key_get(row, desc, &values) < 0)
+	if (key_get(row, key_object(row, desc, identity), &values) < 0)
 		return error_oom(ret_error);
 	*ret = TAKE_PTR(values);
 	return 0;
 }
 
+int desc_get(const Desc *desc, const char *key, char ***ret, Error **ret_error)
+{
+	const Key *row;
+	int r = find_of_desc(key, &row, ret_error);
+
+	return r < 0 ? r : described_get(desc, NULL, key, ret, ret_error);
+}
+
 int desc_unset(Desc *desc, const char *key, Error **ret_error)
 {
 	const Key *row;
-	int r;
+	int r = find_of_desc(key, &row, ret_error);
 
-	r = find(key, &row, ret_error);
-	if (r < 0)
-		return r;
-	key_unset(row, desc);
-	return 0;
+	if (r == 0)
+		row->type->unset((char *)desc + row->offset);
+	return r;
 }

@@ -5,19 +5,20 @@
  */
 #pragma once
 
-#include "desc/desc.h"
+#include "desc/identity.h"
 
 typedef enum KeyFlags {
 	KEY_LIST = 1 << 0, /* may be given several times; set appends */
 	KEY_OUTPUT = 1 << 1, /* written by the tool (reserved values); no option */
 	KEY_LIVE = 1 << 2, /* can be changed on a running container: `set` */
 	KEY_UNLIMITED = 1 << 4, /* "max" is a value */
+	KEY_IDENTITY = 1 << 5, /* a member of Identity, not of Desc */
 	KEY_SHORTHAND = 1 << 3, /* sets several other keys; never in a file, get gives nothing */
 } KeyFlags;
 
 typedef struct Key Key;
 
-/* How a kind of value is read and written. field points at the key's member of the description. */
+/* How a kind of value is read and written. field points at the key's member of its object. */
 typedef struct KeyType {
 	int (*set)(const Key *key, void *field, const char *text, Error **ret_error);
 	int (*get)(const void *field, char ***values);
@@ -32,7 +33,7 @@ struct Key {
 	const char *help; /* one line */
 	KeyFlags flags;
 	const KeyType *type;
-	size_t offset; /* of the member in Desc */
+	size_t offset; /* of the member in Desc, or Identity */
 	uint64_t min, max; /* of a number or size; max 0: any */
 	int (*check)(const char *text, Error **ret_error); /* of a text, may be NULL */
 };
@@ -41,16 +42,30 @@ size_t keys_count(void);
 const Key *keys_at(size_t index);
 const Key *keys_find(const char *section, const char *name); /* NULL if unknown */
 
-/* Reads text into the description: 0, or -EINVAL with a sentence that quotes the value. */
-int key_set(const Key *key, Desc *desc, const char *text, Error **ret_error);
+/* The key that replaces one of an earlier release, which is read in files but not written. NULL: there was none. */
+const Key *keys_find_former(const char *section, const char *name);
+
+/* The one of the two that the key is a member of. */
+static inline const void *key_object(const Key *key, const Desc *desc, const Identity *identity)
+{
+	return key->flags & KEY_IDENTITY ? (const void *)identity : (const void *)desc;
+}
+
+/* Reads text into the key's object: 0, or -EINVAL with a sentence that quotes the value. */
+int key_set(const Key *key, void *object, const char *text, Error **ret_error);
 /* Appends to *values one text for each value that is set; none when unset. What key_set() makes
  * of each text is the same again. 0 or -ENOMEM. */
-int key_get(const Key *key, const Desc *desc, char ***values);
-void key_unset(const Key *key, Desc *desc);
+int key_get(const Key *key, const void *object, char ***values);
+/* All keys of one kind of object: of is KEY_IDENTITY or 0. */
+int keys_copy(const void *from, void *to, KeyFlags of, Error **ret_error);
+void keys_unset(void *object, KeyFlags of);
 
-/* The same by text, "resources.memory": -ENOENT for an unknown key. */
+/* By text, "resources.memory": -ENOENT for an unknown key; -EINVAL for one of the identity. */
 int desc_set(Desc *desc, const char *key, const char *text, Error **ret_error);
 /* The values of a key; *ret is NULL when it is unset. */
 int desc_get(const Desc *desc, const char *key, char ***ret, Error **ret_error);
 /* Forgets every value of a key. */
 int desc_unset(Desc *desc, const char *key, Error **ret_error);
+/* Of either. */
+int described_get(const Desc *desc, const Identity *identity, const char *key, char ***ret,
+	Error **ret_error);

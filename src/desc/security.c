@@ -145,7 +145,6 @@ int option_parse_security(DescSecurity *security, const char *text, Error **ret_
 void option_security_done(DescSecurity *security)
 {
 	free(security->label);
-	free(security->imagelabel);
 	free(security->baselabel);
 	free(security->level);
 	*security = (DescSecurity){};
