@@ -73,22 +73,36 @@ static void each(const char *folder, const char *suffix, void (*check)(const cha
 	assert_true(found > 0);
 }
 
-static Desc *parse(const char *text)
-{
-	_cleanup_error_ Error *error = NULL;
-	Desc *desc = NULL;
+/* What one file holds. */
+typedef struct Pair {
+	Desc *desc;
+	Identity *identity;
+} Pair;
 
-	if (keyfile_parse(text, strlen(text), "test", &desc, &error) < 0)
-		fail_msg("%s", error_message(error));
-	return desc;
+static void pair_done(Pair *pair)
+{
+	desc_free(pair->desc);
+	identity_free(pair->identity);
 }
 
-static char *format(const Desc *desc, const char *previous)
+#define _cleanup_pair_ _cleanup_(pair_done)
+
+static Pair parse(const char *text)
+{
+	_cleanup_error_ Error *error = NULL;
+	Pair pair = {};
+
+	if (keyfile_parse(text, strlen(text), "test", &pair.desc, &pair.identity, &error) < 0)
+		fail_msg("%s", error_message(error));
+	return pair;
+}
+
+static char *format(Pair pair, const char *previous)
 {
 	_cleanup_error_ Error *error = NULL;
 	char *text = NULL;
 
-	if (keyfile_format(desc, previous, &text, &error) < 0)
+	if (keyfile_format(pair.desc, pair.identity, previous, &text, &error) < 0)
 		fail_msg("%s", error_message(error));
 	return text;
 }
@@ -97,21 +111,22 @@ static void check_good(const char *stem)
 {
 	_cleanup_free_ char *text = golden_read("good", stem, ".sandbox");
 	_cleanup_free_ char *resolved = NULL, *again = NULL, *copied = NULL;
-	_cleanup_desc_ Desc *desc = parse(text), *back = NULL, *copy = NULL;
+	_cleanup_pair_ Pair pair = parse(text), back = {}, copy = {};
 	_cleanup_error_ Error *error = NULL;
 
-	if (desc_resolve(desc, &error) < 0)
+	if (desc_resolve(pair.desc, &error) < 0)
 		fail_msg("%s: %s", stem, error_message(error));
-	resolved = format(desc, NULL);
+	resolved = format(pair, NULL);
 	golden_compare("good", stem, ".resolved", resolved);
 
 	back = parse(resolved);
-	assert_int_equal(desc_resolve(back, NULL), 0);
+	assert_int_equal(desc_resolve(back.desc, NULL), 0);
 	again = format(back, NULL);
 	assert_string_equal(again, resolved);
 
-	assert_int_equal(desc_copy(desc, &copy, NULL), 0);
-	assert_int_equal(copy->kind, desc->kind);
+	assert_int_equal(desc_copy(pair.desc, &copy.desc, NULL), 0);
+	assert_int_equal(identity_copy(pair.identity, &copy.identity, NULL), 0);
+	assert_int_equal(copy.desc->kind, pair.desc->kind);
 	copied = format(copy, NULL);
 	assert_string_equal(copied, resolved);
 }
@@ -129,7 +144,7 @@ static void check_bad(const char *stem)
 	_cleanup_desc_ Desc *desc = NULL;
 	int r;
 
-	r = keyfile_parse(text, strlen(text), "x.sandbox", &desc, &error);
+	r = keyfile_parse(text, strlen(text), "x.sandbox", &desc, NULL, &error);
 	if (r == 0)
 		r = desc_resolve(desc, &error);
 	if (r == 0)
@@ -150,15 +165,15 @@ static void check_edit(const char *stem)
 	_cleanup_free_ char *previous = golden_read("edit", stem, ".previous");
 	_cleanup_free_ char *wanted = golden_read("edit", stem, ".wanted");
 	_cleanup_free_ char *actual = NULL, *again = NULL, *plain = NULL, *plain_wanted = NULL;
-	_cleanup_desc_ Desc *desc = parse(wanted), *back = NULL;
+	_cleanup_pair_ Pair pair = parse(wanted), back = {};
 
-	actual = format(desc, previous);
+	actual = format(pair, previous);
 	golden_compare("edit", stem, ".expected", actual);
 	back = parse(actual);
 	plain = format(back, NULL);
-	plain_wanted = format(desc, NULL);
+	plain_wanted = format(pair, NULL);
 	assert_string_equal(plain, plain_wanted);
-	again = format(desc, actual);
+	again = format(pair, actual);
 	assert_string_equal(again, actual);
 }
 
@@ -175,7 +190,7 @@ static void test_file_with_nul_is_refused(void **state)
 	Desc *desc = NULL;
 
 	(void)state;
-	assert_int_equal(keyfile_parse(text, sizeof(text) - 1, "f", &desc, &error), -EINVAL);
+	assert_int_equal(keyfile_parse(text, sizeof(text) - 1, "f", &desc, NULL, &error), -EINVAL);
 	assert_string_equal(error_message(error), "f:2: a NUL byte");
 }
 
@@ -183,25 +198,26 @@ static void test_save_keeps_comments_and_mode(void **state)
 {
 	char folder[] = "/tmp/test-keyfile.XXXXXX";
 	_cleanup_free_ char *path = NULL, *text = NULL;
-	_cleanup_desc_ Desc *desc = parse("[core]\nname=b\n"), *loaded = NULL;
+	_cleanup_pair_ Pair pair = parse("[core]\nname=b\n");
+	_cleanup_desc_ Desc *loaded = NULL;
 	struct stat st;
 
 	(void)state;
 	assert_non_null(mkdtemp(folder));
 	assert_true(asprintf(&path, "%s/b.sandbox", folder) > 0);
-	assert_int_equal(keyfile_save(desc, path, NULL), 0);
+	assert_int_equal(keyfile_save(pair.desc, pair.identity, path, NULL), 0);
 	assert_int_equal(file_write_atomic(path, "# mine\n[core]\nname=a\n", 21, 0644, NULL), 0);
-	assert_int_equal(keyfile_save(desc, path, NULL), 0);
+	assert_int_equal(keyfile_save(pair.desc, pair.identity, path, NULL), 0);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(file_read(path, &text, NULL, NULL), 0);
 	assert_string_equal(text, "# mine\n[core]\nname=b\n");
-	assert_int_equal(keyfile_load(path, &loaded, NULL), 0);
+	assert_int_equal(keyfile_load(path, &loaded, NULL, NULL), 0);
 	assert_string_equal(loaded->name, "b");
 
 	/* A broken file is left alone. */
 	assert_int_equal(file_write_atomic(path, "[oops\n", 6, 0600, NULL), 0);
-	assert_int_equal(keyfile_save(desc, path, NULL), -EINVAL);
+	assert_int_equal(keyfile_save(pair.desc, pair.identity, path, NULL), -EINVAL);
 	free(TAKE_PTR(text));
 	assert_int_equal(file_read(path, &text, NULL, NULL), 0);
 	assert_string_equal(text, "[oops\n");
@@ -232,7 +248,6 @@ static void random_text(char *text, size_t room)
 
 static const char *const samples[][6] = {
 	{ "core.name", "a", "web1", "x.y-z_0" },
-	{ "core.uuid", "0123456789abcdef0123456789abcdef" },
 	{ "service.units", "a.service", "foo@bar-1.service", "foo\\x2dbar@.service" },
 	{ "service.aliases", "httpd.service" },
 	{ "service.boot-target", "multi-user.target" },
@@ -247,14 +262,19 @@ static const char *const samples[][6] = {
 	{ "content.image-size", "1G", "33554433" },
 	{ "identity.user", "www-data", "1000:1000" },
 	{ "identity.home", "/", "/home/x" },
+	{ "identity.uuid", "0123456789abcdef0123456789abcdef" },
 	{ "identity.id-base", "65536", "4294901759" },
+	{ "identity.model", "selinux", "auto" },
+	{ "identity.label", "u:r:t:s0:c1,c2" },
+	{ "identity.imagelabel", "u:object_r:t:s0:c1,c2" },
+	{ "identity.link", "mac=52:54:00:00:00:01", "mac=52:54:00:00:00:02,address=10.209.0.2/16",
+		"address=10.209.0.3/16", "" },
 	{ "security.options", "none", "static,label=u:r:t:s0:c1,c2,relabel=yes", "apparmor",
 		"dynamic,baselabel=u:r:t:s0", "selinux,type=own" },
 	{ "security.level", "s0:c5", "s0:c9,c7" },
 	{ "security.model", "selinux", "auto" },
 	{ "security.labeling", "static", "dynamic" },
 	{ "security.label", "u:r:t:s0", "a,b=c" },
-	{ "security.imagelabel", "u:object_r:t:s0:c1,c2" },
 	{ "security.baselabel", "User" },
 	{ "security.relabel", "yes", "no" },
 	{ "security.own-type", "yes", "no" },
@@ -267,12 +287,14 @@ static const char *const samples[][6] = {
 	{ "resources.io-weight", "100" },
 };
 
-static void set(Desc *desc, const char *key, const char *value)
+static void set(Pair pair, const char *name, const char *value)
 {
+	_cleanup_free_ char *section = strndup(name, strcspn(name, "."));
+	const Key *key = keys_find(section, name + strlen(section) + 1);
 	_cleanup_error_ Error *error = NULL;
 
-	if (desc_set(desc, key, value, &error) < 0)
-		fail_msg("%s: %s", key, error_message(error));
+	if (key_set(key, (void *)key_object(key, pair.desc, pair.identity), value, &error) < 0)
+		fail_msg("%s: %s", name, error_message(error));
 }
 
 static void put_path(Buf *buf, const char *text)
@@ -304,34 +326,35 @@ static void add_random_mount(Desc *desc, const char *target, const char *source)
 	error_free(error);
 }
 
-static Desc *random_desc(void)
+static Pair random_pair(void)
 {
-	Desc *desc = desc_new();
+	Pair pair = { desc_new(), identity_new() };
 	char text[2][24];
 
-	assert_non_null(desc);
+	assert_non_null(pair.desc);
+	assert_non_null(pair.identity);
 	for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
 		size_t count = 0;
 
 		while (count < 5 && samples[i][count + 1])
 			count++;
 		for (unsigned int n = roll(3); n > 0; n--)
-			set(desc, samples[i][0], samples[i][1 + roll((unsigned int)count)]);
+			set(pair, samples[i][0], samples[i][1 + roll((unsigned int)count)]);
 	}
 	for (unsigned int n = roll(5); n > 0; n--) {
 		random_text(text[0], sizeof(text[0]));
-		set(desc, "command.argv", text[0]);
+		set(pair, "command.argv", text[0]);
 	}
 	for (unsigned int n = roll(3); n > 0; n--) {
 		_cleanup_free_ char *variable = NULL;
 
 		random_text(text[0], sizeof(text[0]));
 		random_text(text[1], sizeof(text[1]));
-		add_random_mount(desc, text[0], text[1]);
+		add_random_mount(pair.desc, text[0], text[1]);
 		assert_true(asprintf(&variable, "A=%s", text[0]) > 0);
-		set(desc, "environment.variable", variable);
+		set(pair, "environment.variable", variable);
 	}
-	return desc;
+	return pair;
 }
 
 /* Comments between all lines, as a person might write. */
@@ -379,12 +402,13 @@ static void test_samples_are_complete(void **state)
 
 static void test_file_is_identity(void **state)
 {
-	_cleanup_desc_ Desc *last = random_desc();
+	_cleanup_pair_ Pair last = random_pair();
 
 	(void)state;
 	for (int i = 0; i < 2000; i++) {
-		_cleanup_desc_ Desc *desc = random_desc(), *back = NULL, *merged = NULL;
-		_cleanup_free_ char *text = format(desc, NULL), *again = NULL, *old = NULL;
+		_cleanup_pair_ Pair back = {}, merged = {};
+		Pair pair = random_pair();
+		_cleanup_free_ char *text = format(pair, NULL), *again = NULL, *old = NULL;
 		_cleanup_free_ char *notes = NULL, *edited = NULL, *plain = NULL;
 
 		back = parse(text);
@@ -393,13 +417,13 @@ static void test_file_is_identity(void **state)
 
 		old = format(last, NULL);
 		notes = commented(old);
-		edited = format(desc, notes);
+		edited = format(pair, notes);
 		merged = parse(edited);
 		plain = format(merged, NULL);
 		assert_string_equal(plain, text);
 		assert_int_equal(count_notes(edited), count_notes(notes));
-		desc_free(last);
-		last = TAKE_PTR(desc);
+		pair_done(&last);
+		last = pair;
 	}
 }
 

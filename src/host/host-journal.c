@@ -12,10 +12,10 @@
 
 #include "base/layout.h"
 
-int host_journal_link(const Desc *desc, const char *tree, Error **ret_error)
+int host_journal_link(const char *uuid, const char *tree, Error **ret_error)
 {
 	_cleanup_free_ char *directory = layout_path(LAYOUT_JOURNAL), *target = NULL;
-	_cleanup_free_ char *link = layout_pathf(LAYOUT_JOURNAL, "%s", desc->uuid);
+	_cleanup_free_ char *link = layout_pathf(LAYOUT_JOURNAL, "%s", uuid);
 	struct stat st;
 
 	if (!directory || !link)
@@ -23,7 +23,7 @@ int host_journal_link(const Desc *desc, const char *tree, Error **ret_error)
 	/* A host without the directory keeps its journal in memory; making it here would change that behind its back. */
 	if (stat(directory, &st) < 0 || !S_ISDIR(st.st_mode))
 		return 0;
-	if (asprintf(&target, "%s/var/log/journal/%s", tree, desc->uuid) < 0) {
+	if (asprintf(&target, "%s/var/log/journal/%s", tree, uuid) < 0) {
 		target = NULL;
 		return error_oom(ret_error);
 	}
@@ -32,18 +32,17 @@ int host_journal_link(const Desc *desc, const char *tree, Error **ret_error)
 	if (errno == EEXIST && lstat(link, &st) == 0 && S_ISLNK(st.st_mode) && unlink(link) == 0 &&
 		symlink(target, link) == 0)
 		return 0;
-	return error_errno(
-		ret_error, errno, "link the journal of container %s at %s", desc->name, link);
+	return error_errno(ret_error, errno, "link the journal in %s at %s", tree, link);
 }
 
-int host_journal_unlink(const Desc *desc, Error **ret_error)
+int host_journal_unlink(const char *uuid, Error **ret_error)
 {
 	_cleanup_free_ char *link = NULL;
 	struct stat st;
 
-	if (!desc->uuid) /* a create that did not get that far */
+	if (!uuid) /* a create that did not get that far */
 		return 0;
-	link = layout_pathf(LAYOUT_JOURNAL, "%s", desc->uuid);
+	link = layout_pathf(LAYOUT_JOURNAL, "%s", uuid);
 	if (!link)
 		return error_oom(ret_error);
 	if (lstat(link, &st) < 0 ||

@@ -24,5 +24,5 @@ bool host_has_systemd(void);
 int host_systemctl(const char *verb, const char *unit, Error **ret_error);
 
 /* Link LAYOUT_JOURNAL/UUID -> tree/var/log/journal/UUID, and its removal. */
-int host_journal_link(const Desc *desc, const char *tree, Error **ret_error);
-int host_journal_unlink(const Desc *desc, Error **ret_error);
+int host_journal_link(const char *uuid, const char *tree, Error **ret_error);
+int host_journal_unlink(const char *uuid, Error **ret_error);

@@ -19,7 +19,7 @@ static char *uuid_path(const char *uuid)
 	return layout_pathf(LAYOUT_RESERVATIONS, "uuids/%s", uuid);
 }
 
-int identity_reserve_uuid(const char *uuid, const char *container, Error **ret_error)
+static int reserve_uuid(const char *uuid, const char *container, Error **ret_error)
 {
 	_cleanup_free_ char *path = uuid_path(uuid);
 	char holder[RESERVATION_OWNER_MAX];
@@ -36,7 +36,7 @@ int identity_reserve_uuid(const char *uuid, const char *container, Error **ret_e
 	return r < 0 ? r : 0;
 }
 
-int identity_release_uuid(const char *uuid, const char *container, Error **ret_error)
+static int release_uuid(const char *uuid, const char *container, Error **ret_error)
 {
 	_cleanup_free_ char *path = uuid_path(uuid);
 
@@ -54,92 +54,94 @@ static int replace_text(char **field, const char *text, Error **ret_error)
 	return 0;
 }
 
-static int note_link(DescNetwork *network, const NetReserved *reserved, Error **ret_error)
-{
-	int r = replace_text(&network->mac, reserved->mac, ret_error);
-
-	if (r < 0 || !*reserved->address)
-		return r;
-	network->addresses = strv_free(network->addresses);
-	return strv_append(&network->addresses, reserved->address) < 0 ? error_oom(ret_error) : 0;
-}
-
-int identity_reserve_links(Desc *desc, Error **ret_error)
+int identity_reserve_links(const Desc *desc, Identity *identity, Error **ret_error)
 {
 	NetReserved reserved[DESC_NETWORK_MAX];
 	LinkWishes wishes;
-	int r = wish_links(desc, &wishes, ret_error);
+	int r = wish_links(desc, identity, &wishes, ret_error);
 
 	if (r == 0)
 		r = net_reserve(
-			desc->name, desc->uuid, wishes.links, wishes.n, reserved, ret_error);
+			desc->name, identity->uuid, wishes.links, wishes.n, reserved, ret_error);
+	if (r < 0)
+		return r;
+	identity_forget_links(identity);
 	for (size_t i = 0; r == 0 && i < wishes.n; i++)
-		r = note_link(&desc->networks[i], &reserved[i], ret_error);
+		r = identity_set_link(identity, i, reserved[i].mac,
+			*reserved[i].address ? reserved[i].address : NULL, ret_error);
 	return r;
 }
 
-int identity_reserve_label(Desc *desc, bool transient, Label **ret, Error **ret_error)
+int identity_reserve_label(
+	const Desc *desc, Identity *identity, bool transient, Label **ret, Error **ret_error)
 {
 	const LabelWish wish = wish_label(desc);
 	_cleanup_label_ Label *label = NULL;
 	int r = label_reserve(&wish, transient, &label, ret_error);
 
 	if (r == 0)
-		r = replace_text(&desc->security.label, label_process(label), ret_error);
+		r = replace_text(
+			&identity->label, wish.fixed ? NULL : label_process(label), ret_error);
 	if (r == 0)
-		r = replace_text(&desc->security.imagelabel, label_file(label), ret_error);
+		r = replace_text(&identity->imagelabel, label_file(label), ret_error);
 	if (r < 0)
 		return r;
-	desc->security.model = desc_model_from_name(label_model(label));
-	desc->security.relabel =
-		desc->security.model != DESC_MODEL_NONE && (!wish.fixed || wish.relabel);
+	identity->model = desc_model_from_name(label_model(label));
 	*ret = TAKE_PTR(label);
 	return 0;
 }
 
-int identity_open_label(const Desc *desc, Label **ret, Error **ret_error)
+int identity_open_label(const Desc *desc, const Identity *identity, Label **ret, Error **ret_error)
 {
-	Labels labels = wish_labels(desc);
+	Labels labels = wish_labels(desc, identity);
 
 	if (!labels.model)
 		labels.model = (char *)label_model_of_host();
 	return label_take_up(desc->name, &labels, ret, ret_error);
 }
 
-static int confirm_ids(Desc *desc, Error **ret_error)
+static int reserve_ids(const char *container, Identity *identity, Error **ret_error)
 {
 	_cleanup_host_ids_ HostIds host = {};
 	int r;
 
-	if (desc->id_base != 0) /* the host's own were looked at when they were chosen */
-		return ids_reserve(&desc->id_base, desc->name, NULL, ret_error);
+	if (identity->id_base != 0) /* the host's own were looked at when they were chosen */
+		return ids_reserve(&identity->id_base, container, NULL, ret_error);
 	r = host_ids_load("/etc", &host, ret_error);
-	return r < 0 ? r : ids_reserve(&desc->id_base, desc->name, &host, ret_error);
+	return r < 0 ? r : ids_reserve(&identity->id_base, container, &host, ret_error);
 }
 
-static int confirm_all(Desc *desc, Error **ret_error)
+int identity_reserve(const Desc *desc, Identity *identity, Error **ret_error)
 {
-	int r;
+	int r = reserve_uuid(identity->uuid, desc->name, ret_error);
 
-	if (!desc->uuid)
-		return error_set(ret_error, EINVAL,
-			"its description has no `uuid=`; it is what is in its etc/machine-id");
-	r = identity_reserve_uuid(desc->uuid, desc->name, ret_error);
 	if (r == 0)
-		r = confirm_ids(desc, ret_error);
-	return r < 0 ? r : identity_reserve_links(desc, ret_error);
+		r = reserve_ids(desc->name, identity, ret_error);
+	return r < 0 ? r : identity_reserve_links(desc, identity, ret_error);
 }
 
-int identity_confirm(Desc *desc, bool *ret_changed, Error **ret_error)
+int identity_release(const Desc *desc, const Identity *identity, Error **ret_error)
+{
+	int r = net_release(desc->name, ret_error);
+
+	if (r == 0 && identity->uuid)
+		r = release_uuid(identity->uuid, desc->name, ret_error);
+	return r < 0 ? r : ids_release(identity->id_base, desc->name, ret_error);
+}
+
+int identity_confirm(const Desc *desc, Identity *identity, bool *ret_changed, Error **ret_error)
 {
 	_cleanup_free_ char *before = NULL, *after = NULL;
 	int r;
 
-	r = keyfile_format(desc, NULL, &before, ret_error);
+	if (!identity->uuid)
+		return error_set(ret_error, EINVAL,
+			"its description has no `uuid=`; it is what is in its etc/machine-id");
+	r = keyfile_format(desc, identity, NULL, &before, ret_error);
 	if (r == 0)
-		r = confirm_all(desc, ret_error);
+		r = identity_reserve(desc, identity, ret_error);
 	if (r == 0)
-		r = keyfile_format(desc, NULL, &after, ret_error);
+		r = keyfile_format(desc, identity, NULL, &after, ret_error);
 	if (r < 0)
 		return r;
 	*ret_changed = strcmp(before, after) != 0;

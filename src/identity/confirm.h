@@ -6,20 +6,22 @@
 
 #include <stdbool.h>
 
-#include "desc/desc.h"
+#include "desc/identity.h"
 #include "label/label.h"
 
-/* Machine id, ids and addresses. What the description lacks, because somebody took the line out, is chosen and written into it: *ret_changed.
+/* Machine id, ids and addresses. What the identity lacks, because somebody took the line out, is chosen and written into it: *ret_changed.
  * -EADDRINUSE names the container that has it and the line to remove. */
-int identity_confirm(Desc *desc, bool *ret_changed, Error **ret_error);
+int identity_confirm(const Desc *desc, Identity *identity, bool *ret_changed, Error **ret_error);
 
-/* The machine id alone, at create and clone. */
-int identity_reserve_uuid(const char *uuid, const char *container, Error **ret_error);
-int identity_release_uuid(const char *uuid, const char *container, Error **ret_error);
+/* All that a new container needs but its label, for good: until identity_release(). */
+int identity_reserve(const Desc *desc, Identity *identity, Error **ret_error);
+/* Gives back what was reserved, whatever was written down of it. */
+int identity_release(const Desc *desc, const Identity *identity, Error **ret_error);
 
 /* MAC addresses, and addresses of the default network, for each network that has a link. */
-int identity_reserve_links(Desc *desc, Error **ret_error);
+int identity_reserve_links(const Desc *desc, Identity *identity, Error **ret_error);
 /* A label by what the description asks. transient: its reservation ends with this process. */
-int identity_reserve_label(Desc *desc, bool transient, Label **ret, Error **ret_error);
+int identity_reserve_label(
+	const Desc *desc, Identity *identity, bool transient, Label **ret, Error **ret_error);
 /* The label that it has already, without reserving. */
-int identity_open_label(const Desc *desc, Label **ret, Error **ret_error);
+int identity_open_label(const Desc *desc, const Identity *identity, Label **ret, Error **ret_error);

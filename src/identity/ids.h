@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "desc/desc.h"
+#include "desc/identity.h"
 #include "identity/host-ids.h"
 
 /* The host ids that containers may use, as systemd assigns them (UIDS-GIDS: "container UID range"). */

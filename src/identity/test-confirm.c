@@ -58,67 +58,85 @@ static int teardown(void **state)
 	return file_remove_tree(AT_FDCWD, root, NULL);
 }
 
-static Desc *load(void)
+static Desc *load(Identity **ret_identity)
 {
 	_cleanup_free_ char *path = layout_pathf(LAYOUT_SERVICES, "web1.sandbox");
 	Desc *desc = NULL;
 
-	assert_int_equal(keyfile_load(path, &desc, NULL), 0);
+	assert_int_equal(keyfile_load(path, &desc, ret_identity, NULL), 0);
 	assert_int_equal(desc_resolve(desc, NULL), 0);
 	return desc;
 }
 
 static void test_owner_keeps_all(void **state)
 {
-	_cleanup_desc_ Desc *desc = load();
+	_cleanup_identity_ Identity *identity = NULL;
+	_cleanup_desc_ Desc *desc = load(&identity);
 	bool changed = true;
 
 	(void)state;
-	assert_int_equal(identity_confirm(desc, &changed, NULL), 0);
+	assert_int_equal(identity_confirm(desc, identity, &changed, NULL), 0);
 	assert_false(changed);
-	assert_int_equal(desc->id_base, IDS_FIRST + 45 * DESC_ID_COUNT);
-	assert_string_equal(desc->networks[0].addresses[0], "10.209.0.2/16");
+	assert_int_equal(identity->id_base, IDS_FIRST + 45 * DESC_ID_COUNT);
+	assert_string_equal(identity_link(identity, 0)->address, "10.209.0.2/16");
 }
 
-static void expect(Desc *desc, const char *words)
+/* What is in the description of 0.1.0 beside what was asked for. */
+static void test_former_keys_move(void **state)
+{
+	_cleanup_identity_ Identity *identity = NULL;
+	_cleanup_desc_ Desc *desc = load(&identity);
+
+	(void)state;
+	assert_string_equal(identity->uuid, "0123456789abcdef0123456789abcdef");
+	assert_int_equal(identity->model, DESC_MODEL_SELINUX);
+	assert_string_equal(identity->label, "system_u:system_r:container_t:s0:c12,c700");
+	assert_string_equal(identity->imagelabel, "system_u:object_r:container_file_t:s0:c12,c700");
+	assert_string_equal(identity_link(identity, 0)->mac, "52:54:00:5b:6f:7a");
+	assert_null(desc->security.label);
+	assert_null(desc->networks[0].mac);
+	assert_null(desc->networks[0].addresses);
+}
+
+static void expect(const Desc *desc, Identity *identity, const char *words)
 {
 	_cleanup_error_ Error *error = NULL;
 	bool changed;
 
-	assert_int_equal(identity_confirm(desc, &changed, &error), -EADDRINUSE);
+	assert_int_equal(identity_confirm(desc, identity, &changed, &error), -EADDRINUSE);
 	if (!strstr(error_message(error), words))
 		fail_msg("\"%s\" does not say \"%s\"", error_message(error), words);
 }
 
 static void test_copy_is_refused_line_by_line(void **state)
 {
-	_cleanup_desc_ Desc *owner = load(), *desc = load();
+	_cleanup_identity_ Identity *theirs = NULL, *identity = NULL;
+	_cleanup_desc_ Desc *owner = load(&theirs), *desc = load(&identity);
 	bool changed = false;
 
 	(void)state;
-	assert_int_equal(identity_confirm(owner, &changed, NULL), 0);
+	assert_int_equal(identity_confirm(owner, theirs, &changed, NULL), 0);
 	assert_int_equal(desc_set(desc, "core.name", "thief", NULL), 0);
-	expect(desc, "uuid 0123456789abcdef0123456789abcdef belongs to container web1");
-	assert_int_equal(desc_set(desc, "core.uuid", "fedcba9876543210fedcba9876543210", NULL), 0);
-	expect(desc, "user ids from 3473408 belong to container web1; remove `id-base=`");
-	assert_int_equal(desc_unset(desc, "identity.id-base", NULL), 0);
-	expect(desc, "the MAC address 52:54:00:5b:6f:7a belongs to container web1; remove `mac=`");
-	assert_int_equal(desc_unset(desc, "network.interface", NULL), 0);
-	assert_int_equal(
-		desc_set(desc, "network.interface", "default,address=10.209.0.2", NULL), 0);
-	expect(desc, "belongs to container web1; remove `address=` to get a new one");
-	assert_int_equal(desc_unset(desc, "network.interface", NULL), 0);
-	assert_int_equal(desc_set(desc, "network.interface", "default", NULL), 0);
-	assert_int_equal(identity_confirm(desc, &changed, NULL), 0);
+	expect(desc, identity, "uuid 0123456789abcdef0123456789abcdef belongs to container web1");
+	identity->uuid[0] = 'f';
+	expect(desc, identity, "user ids from 3473408 belong to container web1; remove `id-base=`");
+	identity->id_base = 0;
+	expect(desc, identity,
+		"the MAC address 52:54:00:5b:6f:7a belongs to container web1; remove `mac=`");
+	assert_int_equal(identity_set_link(identity, 0, NULL, "10.209.0.2/16", NULL), 0);
+	expect(desc, identity, "belongs to container web1; remove `address=` to get a new one");
+	identity_forget_links(identity);
+	assert_int_equal(identity_confirm(desc, identity, &changed, NULL), 0);
 	assert_true(changed);
-	assert_string_equal(desc->networks[0].addresses[0], "10.209.0.4/16");
-	assert_int_not_equal(desc->id_base, 3473408);
+	assert_string_equal(identity_link(identity, 0)->address, "10.209.0.4/16");
+	assert_int_not_equal(identity->id_base, 3473408);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_owner_keeps_all),
+		cmocka_unit_test(test_former_keys_move),
 		cmocka_unit_test(test_copy_is_refused_line_by_line),
 	};
 

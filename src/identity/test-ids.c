@@ -45,13 +45,14 @@ static void define(const char *name)
 static uint32_t reserve(const char *owner)
 {
 	define(owner);
-	_cleanup_desc_ Desc *desc = desc_new();
+	_cleanup_identity_ Identity *identity = identity_new();
 
-	assert_non_null(desc);
-	assert_int_equal(ids_reserve(&desc->id_base, owner, NULL, NULL), 0);
-	assert_true(desc->id_base >= IDS_FIRST && desc->id_base <= IDS_LAST - (DESC_ID_COUNT - 1));
-	assert_int_equal((desc->id_base - IDS_FIRST) % DESC_ID_COUNT, 0);
-	return desc->id_base;
+	assert_non_null(identity);
+	assert_int_equal(ids_reserve(&identity->id_base, owner, NULL, NULL), 0);
+	assert_true(identity->id_base >= IDS_FIRST &&
+		    identity->id_base <= IDS_LAST - (DESC_ID_COUNT - 1));
+	assert_int_equal((identity->id_base - IDS_FIRST) % DESC_ID_COUNT, 0);
+	return identity->id_base;
 }
 
 static void test_distinct(void **state)
@@ -78,8 +79,8 @@ static void test_same_owner_same_range(void **state)
 static void test_release(void **state)
 {
 	_cleanup_error_ Error *error = NULL;
-	Desc mine = { .id_base = reserve("mine") };
-	Desc theirs = { .id_base = mine.id_base };
+	Identity mine = { .id_base = reserve("mine") };
+	Identity theirs = { .id_base = mine.id_base };
 
 	(void)state;
 	assert_int_equal(ids_reserve(&theirs.id_base, "theirs", NULL, &error), -EADDRINUSE);
@@ -98,7 +99,7 @@ static void test_outside_range(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		Desc desc = { .id_base = bad[i] };
+		Identity desc = { .id_base = bad[i] };
 
 		assert_int_equal(ids_reserve(&desc.id_base, "outside", NULL, NULL), -EINVAL);
 	}
@@ -108,7 +109,7 @@ static void test_outside_range(void **state)
 static void test_dead_process(void **state)
 {
 	char owner[IDS_OWNER_MAX];
-	Desc desc = { 0 }, again = { 0 };
+	Identity desc = { 0 }, again = { 0 };
 	int status;
 	pid_t pid;
 
@@ -131,7 +132,7 @@ static void test_dead_process(void **state)
 /* A named range of the disk, left by a sandbox that is gone. */
 static void test_dead_process_on_disk(void **state)
 {
-	Desc desc = { .id_base = IDS_FIRST + 42 * DESC_ID_COUNT };
+	Identity desc = { .id_base = IDS_FIRST + 42 * DESC_ID_COUNT };
 	char owner[IDS_OWNER_MAX];
 	int status;
 	pid_t pid;
@@ -156,7 +157,7 @@ static void test_sandboxes_apart(void **state)
 	const uint32_t border = IDS_LAST + 1 - IDS_SANDBOXES * DESC_ID_COUNT;
 	_cleanup_error_ Error *error = NULL;
 	char owner[IDS_OWNER_MAX];
-	Desc sandbox = { 0 }, lasting = { 0 };
+	Identity sandbox = { 0 }, lasting = { 0 };
 
 	(void)state;
 	ids_owner_process(owner);
@@ -186,7 +187,7 @@ static void test_race(void **state)
 
 		assert_true(pid >= 0);
 		if (pid == 0) {
-			Desc desc = { .id_base = base };
+			Identity desc = { .id_base = base };
 
 			_exit(ids_reserve(&desc.id_base, owner, NULL, NULL) == 0 ? 0 : 1);
 		}

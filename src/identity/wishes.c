@@ -4,10 +4,9 @@
  */
 #include "identity/wishes.h"
 
-static const char *model_asked(const Desc *desc)
+static const char *name_of_model(DescModel model)
 {
-	return desc->security.model == DESC_MODEL_AUTO ? NULL
-						       : desc_model_name(desc->security.model);
+	return model == DESC_MODEL_AUTO ? NULL : desc_model_name(model);
 }
 
 LabelWish wish_label(const Desc *desc)
@@ -15,7 +14,7 @@ LabelWish wish_label(const Desc *desc)
 	const DescSecurity *security = &desc->security;
 
 	return (LabelWish){ .container = desc->name,
-		.model = model_asked(desc),
+		.model = name_of_model(security->model),
 		.fixed = security->labeling == DESC_LABEL_STATIC,
 		.label = security->label,
 		.baselabel = security->baselabel,
@@ -25,14 +24,16 @@ LabelWish wish_label(const Desc *desc)
 		.manager = desc->kind == DESC_SERVICE };
 }
 
-Labels wish_labels(const Desc *desc)
+Labels wish_labels(const Desc *desc, const Identity *identity)
 {
 	const DescSecurity *security = &desc->security;
 	bool fixed = security->labeling == DESC_LABEL_STATIC;
 
-	return (Labels){ .model = (char *)model_asked(desc),
-		.process = security->label,
-		.file = security->imagelabel,
+	return (Labels){ .model = (char *)name_of_model(identity->model != DESC_MODEL_AUTO
+								? identity->model
+								: security->model),
+		.process = fixed ? security->label : identity->label,
+		.file = identity->imagelabel,
 		.fixed = fixed,
 		.relabel = !fixed || security->relabel,
 		.own_type = security->own_type,
@@ -53,10 +54,11 @@ AttachmentKind wish_link_kind(DescNetworkType type)
 }
 
 /* Networks without a link stand alone, so that a link has the index of its network. */
-int wish_links(const Desc *desc, LinkWishes *ret, Error **ret_error)
+int wish_links(const Desc *desc, const Identity *identity, LinkWishes *ret, Error **ret_error)
 {
 	*ret = (LinkWishes){};
 	for (size_t i = 0; i < desc->n_networks; i++) {
+		const IdentityLink *chosen = identity_link(identity, i);
 		const DescNetwork *network = &desc->networks[i];
 		AttachmentKind kind = wish_link_kind(network->type);
 
@@ -64,11 +66,13 @@ int wish_links(const Desc *desc, LinkWishes *ret, Error **ret_error)
 			return error_set(ret_error, EOPNOTSUPP,
 				"network: dhcp is not supported: give an address, or use the "
 				"default network");
-		if (kind != _ATTACHMENT_KIND_INVALID)
-			ret->links[ret->n++] = (Attachment){ .kind = kind,
-				.source = network->source,
-				.mac = network->mac,
-				.addresses = network->addresses };
+		if (kind == _ATTACHMENT_KIND_INVALID)
+			continue;
+		ret->reserved[i][0] = kind == ATTACHMENT_SHARED ? chosen->address : NULL;
+		ret->links[ret->n++] = (Attachment){ .kind = kind,
+			.source = network->source,
+			.mac = network->mac ? network->mac : chosen->mac,
+			.addresses = network->addresses ? network->addresses : ret->reserved[i] };
 	}
 	return 0;
 }

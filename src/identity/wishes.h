@@ -4,19 +4,20 @@
  */
 #pragma once
 
-#include "desc/desc.h"
+#include "desc/identity.h"
 #include "label/choose.h"
 #include "net/attachment.h"
 
-/* All texts are borrowed from the description, and are there as long as it is. */
+/* All texts are borrowed, and are there as long as description and identity are. */
 LabelWish wish_label(const Desc *desc);
-Labels wish_labels(const Desc *desc); /* that were chosen before */
+Labels wish_labels(const Desc *desc, const Identity *identity); /* that were chosen before */
 
 /* _INVALID for a network without a link. */
 AttachmentKind wish_link_kind(DescNetworkType type);
 typedef struct LinkWishes {
-	Attachment links[DESC_NETWORK_MAX]; /* without names */
+	Attachment links[DESC_NETWORK_MAX]; /* without names; index as the description's networks */
+	char *reserved[DESC_NETWORK_MAX][2]; /* lists of addresses that were chosen */
 	size_t n;
 } LinkWishes;
-/* -EOPNOTSUPP: can be described, but not done. */
-int wish_links(const Desc *desc, LinkWishes *ret, Error **ret_error);
+/* What the description gives, and else what was chosen before. The result is not to be moved: it points into itself. -EOPNOTSUPP: can be described, but not done. */
+int wish_links(const Desc *desc, const Identity *identity, LinkWishes *ret, Error **ret_error);

@@ -30,6 +30,7 @@ typedef struct KnownPath {
 
 typedef struct PlanBuild {
 	const Desc *desc;
+	const Identity *identity;
 	const Facts *facts;
 	Plan *plan;
 	PlanWeight *weights; /* of plan->entries */

@@ -23,7 +23,8 @@ static int check_refusals(const Plan *plan, Error **ret_error)
 	return 0;
 }
 
-int plan_make(const Desc *desc, const Facts *facts, Plan **ret, Error **ret_error)
+int plan_make(const Desc *desc, const Identity *identity, const Facts *facts, Plan **ret,
+	Error **ret_error)
 {
 	_cleanup_(build_done) PlanBuild build = { 0 };
 	_cleanup_plan_ Plan *plan = NULL;
@@ -32,6 +33,7 @@ int plan_make(const Desc *desc, const Facts *facts, Plan **ret, Error **ret_erro
 	r = build_init(&build, desc, facts, ret_error);
 	if (r < 0)
 		return r;
+	build.identity = identity;
 	for (size_t i = 0; i < rules_count() && !build.failed; i++) {
 		build.rule = rules_at(i)->name;
 		rules_at(i)->apply(&build);

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "desc/desc.h"
+#include "desc/identity.h"
 #include "host/facts.h"
 #include "label/label.h"
 #include "plan/secret.h"
@@ -62,8 +62,9 @@ Plan *plan_free(Plan *plan);
 DEFINE_CLEANUP(Plan *, plan_free)
 #define _cleanup_plan_ _cleanup_(plan_freep)
 
-/* Pure: the same description and facts give the same plan. -EOPNOTSUPP when a note is a refusal. */
-int plan_make(const Desc *desc, const Facts *facts, Plan **ret, Error **ret_error);
+/* Pure: the same description, identity and facts give the same plan. -EOPNOTSUPP when a note is a refusal. */
+int plan_make(const Desc *desc, const Identity *identity, const Facts *facts, Plan **ret,
+	Error **ret_error);
 
 /* The plan of a clone, pure as well: the directories (names below tree, the content of another container) are copied whole, but machine id, names and
  * secrets come from fresh, the plan of the clone's description. */

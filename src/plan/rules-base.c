@@ -202,7 +202,7 @@ void rule_identity(PlanBuild *build)
 			"::1\tlocalhost ip6-localhost ip6-loopback\n::1\t%s\n",
 			names, names) < 0 ||
 		asprintf(&machine, "%s\n",
-			build->desc->uuid ? build->desc->uuid : "uninitialized") < 0) {
+			build->identity->uuid ? build->identity->uuid : "uninitialized") < 0) {
 		build->failed = true;
 		return;
 	}

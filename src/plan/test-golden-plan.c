@@ -49,16 +49,16 @@ static char *plan_text(const char *facts_path)
 	_cleanup_facts_ Facts *facts = NULL;
 	_cleanup_desc_ Desc *desc = desc_new();
 	_cleanup_plan_ Plan *plan = NULL;
+	const Identity identity = { .uuid = (char *)"0123456789abcdef0123456789abcdef" };
 
 	assert_non_null(desc);
 	desc->name = strdup("web1");
-	desc->uuid = strdup("0123456789abcdef0123456789abcdef");
 	desc->kind = DESC_SERVICE;
 	assert_int_equal(file_read(facts_path, &text, NULL, NULL), 0);
 	desc->copy = strncmp(text, "# -C\n", 5) == 0;
 	if (test_facts_parse(text, &facts, &error) < 0)
 		fail_msg("%s: %s", facts_path, error_message(error));
-	if (plan_make(desc, facts, &plan, &error) == -EOPNOTSUPP) {
+	if (plan_make(desc, &identity, facts, &plan, &error) == -EOPNOTSUPP) {
 		char *refusal = NULL;
 
 		assert_true(asprintf(&refusal, "%s\n", error_message(error)) > 0);

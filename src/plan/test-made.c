@@ -26,11 +26,11 @@ void made_done(Made *made)
 
 Made made_with(const char *text, bool copy, const char *with, const char *without)
 {
+	static const Identity identity = { .uuid = (char *)"0123456789abcdef0123456789abcdef" };
 	Made made = { .desc = desc_new() };
 
 	assert_non_null(made.desc);
 	made.desc->name = strdup("web1");
-	made.desc->uuid = strdup("0123456789abcdef0123456789abcdef");
 	made.desc->kind = DESC_SERVICE;
 	made.desc->copy = copy;
 	if (with)
@@ -39,7 +39,7 @@ Made made_with(const char *text, bool copy, const char *with, const char *withou
 		assert_int_equal(strv_append(&made.desc->without, without), 0);
 	if (test_facts_parse(text, &made.facts, &made.error) < 0)
 		fail_msg("%s", error_message(made.error));
-	made.r = plan_make(made.desc, made.facts, &made.plan, &made.error);
+	made.r = plan_make(made.desc, &identity, made.facts, &made.plan, &made.error);
 	return made;
 }
 

@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/strv.h"
+#include "identity/wishes.h"
 #include "sandbox/handle.h"
 #include "sandbox/registry.h"
 
@@ -20,15 +21,15 @@
 
 /* Who carries which label. */
 typedef struct Carriers {
-	Desc **descs;
-	size_t n_descs;
+	Container *containers;
+	size_t n;
 } Carriers;
 
 static void carriers_done(Carriers *carriers)
 {
-	for (size_t i = 0; i < carriers->n_descs; i++)
-		desc_free(carriers->descs[i]);
-	free(carriers->descs);
+	for (size_t i = 0; i < carriers->n; i++)
+		container_done(&carriers->containers[i]);
+	free(carriers->containers);
 }
 
 static int carriers_load(Carriers *carriers, Error **ret_error)
@@ -38,24 +39,25 @@ static int carriers_load(Carriers *carriers, Error **ret_error)
 
 	if (r < 0)
 		return r;
-	carriers->descs = calloc(strv_length(names) + 1, sizeof(*carriers->descs));
-	if (!carriers->descs)
+	carriers->containers = calloc(strv_length(names) + 1, sizeof(*carriers->containers));
+	if (!carriers->containers)
 		return error_oom(ret_error);
 	STRV_FOREACH (name, names)
 		/* One that cannot be read has no label that we know; list says what is wrong with it. */
-		if (registry_load(*name, &carriers->descs[carriers->n_descs], NULL) >= 0)
-			carriers->n_descs++;
+		if (registry_load(*name, &carriers->containers[carriers->n], NULL) >= 0)
+			carriers->n++;
 	return 0;
 }
 
 static const char *carrier_of(const Carriers *carriers, const AuditDenial *denial,
 	bool (*is_of)(const AuditDenial *, const char *))
 {
-	for (size_t i = 0; i < carriers->n_descs; i++) {
-		const char *label = carriers->descs[i]->security.label;
+	for (size_t i = 0; i < carriers->n; i++) {
+		const Container *c = &carriers->containers[i];
+		const char *label = wish_labels(c->desc, c->identity).process;
 
 		if (label && is_of(denial, label))
-			return carriers->descs[i]->name;
+			return c->desc->name;
 	}
 	return NULL;
 }

@@ -86,13 +86,14 @@ PUBLIC int vsb_change(const char *name, char **pairs, vsb_error **error)
 	_cleanup_run_state_ RunState state = { 0 };
 	_cleanup_free_ char *keyfile = NULL;
 	_cleanup_claim_ Claim *claim = NULL;
-	_cleanup_desc_ Desc *desc = NULL, *before = NULL;
+	_cleanup_container_ Container before = {};
+	_cleanup_desc_ Desc *desc = NULL;
 	int r;
 
-	r = sandbox_begin_change(name, &claim, &desc, error);
+	r = sandbox_begin_change(name, &claim, &before, error);
 	if (r < 0)
 		return r;
-	r = desc_copy(desc, &before, error);
+	r = desc_copy(before.desc, &desc, error);
 	if (r < 0)
 		return r;
 	r = change_apply(desc, pairs, error);
@@ -101,10 +102,10 @@ PUBLIC int vsb_change(const char *name, char **pairs, vsb_error **error)
 	if (r >= 0 && state.phase == RUN_STOPPED)
 		r = claim_stopped(claim, error); /* a supervisor reads the file before or after */
 	if (r >= 0)
-		r = state.phase != RUN_STOPPED ? change_running(before, desc, error)
-					       : change_stopped(before, desc, error);
+		r = state.phase != RUN_STOPPED ? change_running(before.desc, desc, error)
+					       : change_stopped(before.desc, desc, error);
 	if (r < 0)
 		return error_wrap(error, "container %s", name);
 	keyfile = registry_keyfile(name);
-	return keyfile ? keyfile_save(desc, keyfile, error) : error_oom(error);
+	return keyfile ? keyfile_save(desc, before.identity, keyfile, error) : error_oom(error);
 }

@@ -17,16 +17,11 @@ static void clear_text(char **text)
 	*text = NULL;
 }
 
-/* What was reserved for the original. A static label stays: the administrator chose it. */
-static void clone_forget_reservations(Desc *desc)
+/* What can be had once only. A static label stays: the administrator chose it. */
+static void clone_forget_wishes(Desc *desc)
 {
-	clear_text(&desc->uuid);
-	desc->id_base = 0;
-	if (desc->security.labeling == DESC_LABEL_DYNAMIC) {
-		clear_text(&desc->security.label);
-		clear_text(&desc->security.imagelabel);
+	if (desc->security.labeling == DESC_LABEL_DYNAMIC)
 		clear_text(&desc->security.level);
-	}
 	for (size_t i = 0; i < desc->n_networks; i++) {
 		clear_text(&desc->networks[i].mac);
 		if (desc->networks[i].type == DESC_NETWORK_DEFAULT)
@@ -45,7 +40,7 @@ static int clone_describe(const Desc *source, const char *name, Desc **ret, Erro
 	desc->name = strdup(name);
 	if (!desc->name)
 		return error_oom(ret_error);
-	clone_forget_reservations(desc);
+	clone_forget_wishes(desc);
 	*ret = TAKE_PTR(desc);
 	return 0;
 }
@@ -71,7 +66,8 @@ static int clone_directories(const char *tree, char ***ret, Error **ret_error)
 	return 0;
 }
 
-static int clone_plan(const Desc *source, Desc *desc, Plan **ret, Error **ret_error)
+static int clone_plan(
+	const Desc *source, const Desc *asked, Container *ret, Plan **ret_plan, Error **ret_error)
 {
 	_cleanup_free_ char *tree = registry_tree(source);
 	_cleanup_strv_ char **directories = NULL;
@@ -80,7 +76,7 @@ static int clone_plan(const Desc *source, Desc *desc, Plan **ret, Error **ret_er
 
 	if (!tree)
 		return error_oom(ret_error);
-	r = create_think(desc, &fresh, ret_error);
+	r = create_plan(asked, ret, &fresh, ret_error);
 	if (r < 0)
 		return r;
 	r = image_mount(source, tree, false, ret_error);
@@ -89,17 +85,17 @@ static int clone_plan(const Desc *source, Desc *desc, Plan **ret, Error **ret_er
 	r = clone_directories(tree, &directories, ret_error);
 	if (r < 0)
 		return r;
-	return plan_clone(fresh, tree, directories, ret, ret_error);
+	return plan_clone(fresh, tree, directories, ret_plan, ret_error);
 }
 
 /* Both names are held: the source must neither run nor be deleted while its files are copied. */
 static int clone_begin(const char *name, const char *copy, Claim **ret_source, Claim **ret_claim,
-	Desc **ret_desc, Error **ret_error)
+	Container *ret, Error **ret_error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
 	int r;
 
-	r = sandbox_begin_change(name, ret_source, ret_desc, ret_error);
+	r = sandbox_begin_change(name, ret_source, ret, ret_error);
 	if (r < 0)
 		return r;
 	r = run_state_load(name, &state, ret_error);
@@ -117,7 +113,8 @@ static int clone_begin(const char *name, const char *copy, Claim **ret_source, C
 PUBLIC int vsb_clone(const char *name, const char *copy, char ***ret_notes, vsb_error **error)
 {
 	_cleanup_claim_ Claim *source_claim = NULL, *claim = NULL;
-	_cleanup_desc_ Desc *source = NULL, *desc = NULL;
+	_cleanup_container_ Container source = {}, container = {};
+	_cleanup_desc_ Desc *asked = NULL;
 	_cleanup_strv_ char **notes = NULL;
 	_cleanup_plan_ Plan *plan = NULL;
 	int r;
@@ -125,11 +122,11 @@ PUBLIC int vsb_clone(const char *name, const char *copy, char ***ret_notes, vsb_
 	r = clone_begin(name, copy, &source_claim, &claim, &source, error);
 	if (r < 0)
 		return r;
-	r = clone_describe(source, copy, &desc, error);
+	r = clone_describe(source.desc, copy, &asked, error);
 	if (r >= 0)
-		r = clone_plan(source, desc, &plan, error);
+		r = clone_plan(source.desc, asked, &container, &plan, error);
 	if (r >= 0)
-		r = create_make(desc, plan, claim, NULL, NULL, &notes, error);
+		r = create_make(&container, plan, claim, NULL, NULL, &notes, error);
 	if (r < 0)
 		return error_wrap(error, "clone container %s to %s", name, copy);
 	if (ret_notes)

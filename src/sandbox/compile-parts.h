@@ -8,6 +8,7 @@
 
 typedef struct Compile {
 	const Desc *desc;
+	const Identity *identity;
 	const CompilePlaces *places;
 	const KernelFacts *facts;
 	CompileTerminal terminal;

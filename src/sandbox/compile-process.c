@@ -100,7 +100,7 @@ static int compile_first_environment(Compile *c)
 	const Desc *desc = c->desc;
 	int r;
 
-	r = append_uuid(env, desc->uuid);
+	r = append_uuid(env, c->identity->uuid);
 	if (r >= 0)
 		r = environment_set(env, "TERM", c->terminal.wanted ? type : "dumb");
 	/* Of another user than root the init program finds it in the container's passwd. */

@@ -19,30 +19,33 @@
 #include "content/image.h"
 #include "sandbox/registry.h"
 
-static int compile(const Desc *desc, const CompilePlaces *places, CompileTerminal terminal,
+static int compile(const Container *c, const CompilePlaces *places, CompileTerminal terminal,
 	Spec **ret, Error **ret_error)
 {
 	_cleanup_kernel_facts_ KernelFacts facts = { 0 };
-	int r = kernel_facts_read(compile_wants_resolver(desc, places), &facts, ret_error);
+	int r = kernel_facts_read(compile_wants_resolver(c->desc, places), &facts, ret_error);
 
-	return r < 0 ? r : spec_from_desc(desc, places, &facts, terminal, ret, ret_error);
+	return r < 0 ? r
+		     : spec_from_desc(
+			       c->desc, c->identity, places, &facts, terminal, ret, ret_error);
 }
 
 /* Of a container that stays: for whoever comes, not for who happens to start it. */
 static const CompileTerminal console = { .wanted = true };
 
-int compile_oneshot(const Desc *desc, bool terminal, Spec **ret, Error **ret_error)
+int compile_oneshot(const Container *c, bool terminal, Spec **ret, Error **ret_error)
 {
 	_cleanup_free_ char *init = layout_program("virt-sandbox-init");
 
-	return init ? compile(desc, &(CompilePlaces){ .init = init },
+	return init ? compile(c, &(CompilePlaces){ .init = init },
 			      (CompileTerminal){ terminal, environment_terminal() }, ret, ret_error)
 		    : error_oom(ret_error);
 }
 
 /* The content; a container of a command may do without. */
-static int compile_with_content(const Desc *desc, Spec **ret, Error **ret_error)
+static int compile_with_content(const Container *c, Spec **ret, Error **ret_error)
 {
+	const Desc *desc = c->desc;
 	_cleanup_free_ char *tree = registry_tree(desc), *image = image_path(desc),
 			    *init = layout_program("virt-sandbox-init"),
 			    *notify = layout_pathf(LAYOUT_RUN, "%s/notify", desc->name);
@@ -58,28 +61,29 @@ static int compile_with_content(const Desc *desc, Spec **ret, Error **ret_error)
 		places.image = image;
 	if (desc->kind == DESC_SERVICE) /* only a systemd knows what to do with it */
 		places.notify = notify;
-	return compile(desc, &places, console, ret, ret_error);
+	return compile(c, &places, console, ret, ret_error);
 }
 
 /* The description may have been edited, or restored beside a sibling that has what it says. */
-static int confirm(Desc *desc, const char *path, Error **ret_error)
+static int confirm(const Desc *desc, Identity *identity, const char *path, Error **ret_error)
 {
 	bool changed;
-	int r = identity_confirm(desc, &changed, ret_error);
+	int r = identity_confirm(desc, identity, &changed, ret_error);
 
-	return r < 0 || !changed ? r : keyfile_save(desc, path, ret_error);
+	return r < 0 || !changed ? r : keyfile_save(desc, identity, path, ret_error);
 }
 
-static int load(const char *name, bool start, Desc **ret, Error **ret_error)
+static int load(const char *name, bool start, Container *ret, Error **ret_error)
 {
 	_cleanup_free_ char *path = registry_keyfile(name);
+	_cleanup_identity_ Identity *identity = NULL;
 	_cleanup_desc_ Desc *desc = NULL;
 	DescResources defaults;
 	int r;
 
 	if (!path)
 		return error_oom(ret_error);
-	r = keyfile_load(path, &desc, ret_error);
+	r = keyfile_load(path, &desc, &identity, ret_error);
 	if (r == -ENOENT)
 		return error_set(
 			ret_error, ENOENT, "there is no such container: %s does not exist", path);
@@ -94,74 +98,74 @@ static int load(const char *name, bool start, Desc **ret, Error **ret_error)
 	if (strcmp(desc->name, name) != 0)
 		return error_set(
 			ret_error, EINVAL, "%s describes a container %s", path, desc->name);
-	r = start ? confirm(desc, path, ret_error) : 0;
+	r = start ? confirm(desc, identity, path, ret_error) : 0;
 	if (r < 0)
 		return r;
-	*ret = TAKE_PTR(desc);
+	*ret = (Container){ .desc = TAKE_PTR(desc), .identity = TAKE_PTR(identity) };
 	return 0;
 }
 
 int compile_defined(const char *name, Spec **ret, Error **ret_error)
 {
-	_cleanup_desc_ Desc *desc = NULL;
-	int r = load(name, true, &desc, ret_error);
+	_cleanup_container_ Container container = {};
+	int r = load(name, true, &container, ret_error);
 
-	return r < 0 ? r : compile_with_content(desc, ret, ret_error);
+	return r < 0 ? r : compile_with_content(&container, ret, ret_error);
 }
 
 int compile_described(const char *name, Spec **ret, Error **ret_error)
 {
-	_cleanup_desc_ Desc *desc = NULL;
-	int r = load(name, false, &desc, ret_error);
+	_cleanup_container_ Container container = {};
+	int r = load(name, false, &container, ret_error);
 
-	return r < 0 ? r : compile_with_content(desc, ret, ret_error);
+	return r < 0 ? r : compile_with_content(&container, ret, ret_error);
 }
 
-int compile_running(const Desc *desc, Spec **ret, Error **ret_error)
+int compile_running(const Container *c, Spec **ret, Error **ret_error)
 {
-	int r = saved_spec_read(desc->name, ret, NULL);
+	int r = saved_spec_read(c->desc->name, ret, NULL);
 
-	return r == -ENOENT ? compile_with_content(desc, ret, ret_error)
-	       : r < 0	    ? saved_spec_read(desc->name, ret, ret_error)
+	return r == -ENOENT ? compile_with_content(c, ret, ret_error)
+	       : r < 0	    ? saved_spec_read(c->desc->name, ret, ret_error)
 			    : 0;
 }
 
 /* Of a container whose content is gone nothing but its name is needed. */
-static int compile_for_cleanup(const Desc *desc, Spec **ret, Error **ret_error)
+static int compile_for_cleanup(const Container *c, Spec **ret, Error **ret_error)
 {
 	_cleanup_error_ Error *error = NULL;
 
-	if (compile_running(desc, ret, &error) == 0)
+	if (compile_running(c, ret, &error) == 0)
 		return 0;
-	return compile(desc, &(CompilePlaces){ .init = "", .tree = "/" }, console, ret, ret_error);
+	return compile(c, &(CompilePlaces){ .init = "", .tree = "/" }, console, ret, ret_error);
 }
 
-int compile_cleanup_held(const Desc *desc, Error **ret_error)
+int compile_cleanup_held(const Container *c, Error **ret_error)
 {
 	_cleanup_spec_ Spec *spec = NULL;
-	int r = supervisor_left_something(desc->name, ret_error);
+	int r = supervisor_left_something(c->desc->name, ret_error);
 
 	if (r <= 0)
 		return r;
-	r = compile_for_cleanup(desc, &spec, ret_error);
+	r = compile_for_cleanup(c, &spec, ret_error);
 	return r < 0 ? r : supervisor_cleanup_held(spec, ret_error);
 }
 
-int compile_cleanup(const Desc *desc, Error **ret_error)
+int compile_cleanup(const Container *c, Error **ret_error)
 {
 	_cleanup_spec_ Spec *spec = NULL;
-	int r = supervisor_left_something(desc->name, ret_error);
+	int r = supervisor_left_something(c->desc->name, ret_error);
 
 	if (r <= 0)
 		return r;
-	r = compile_for_cleanup(desc, &spec, ret_error);
+	r = compile_for_cleanup(c, &spec, ret_error);
 	return r < 0 ? r : supervisor_cleanup(spec, ret_error);
 }
 
-int compile_detach_links(const Desc *desc, Error **ret_error)
+int compile_detach_links(const Container *c, Error **ret_error)
 {
 	_cleanup_spec_ Spec *spec = spec_new();
-	int r = spec ? compile_links(desc, spec, ret_error) : error_oom(ret_error);
+	int r = spec ? compile_links(c->desc, c->identity, spec, ret_error) : error_oom(ret_error);
 
 	return r < 0 ? r : links_detach(spec, ret_error);
 }

@@ -47,18 +47,19 @@ static bool on_host_network(const Desc *desc)
 
 static void compile_ids(Compile *c)
 {
-	const SpecIdRange range = { 0, c->desc->id_base, DESC_ID_COUNT };
+	const SpecIdRange range = { 0, c->identity->id_base, DESC_ID_COUNT };
 
-	if (c->desc->id_base == 0) /* none is reserved: the engine starts nothing without */
+	if (c->identity->id_base == 0) /* none is reserved: the engine starts nothing without */
 		return;
 	if (spec_add_range(&c->spec->users, range) < 0 ||
 		spec_add_range(&c->spec->groups, range) < 0)
 		c->failed = true;
 }
 
-static void compile_link(Compile *c, unsigned int index, unsigned int links)
+static void compile_link(Compile *c, const Attachment *wish, unsigned int index)
 {
 	const DescNetwork *network = &c->desc->networks[index];
+	const char *uuid = c->identity->uuid;
 	Attachment *attachment = spec_add_network(c->spec);
 	char name[32];
 
@@ -66,32 +67,32 @@ static void compile_link(Compile *c, unsigned int index, unsigned int links)
 		c->failed = true;
 		return;
 	}
-	attachment->kind = wish_link_kind(network->type);
-	attachment->source = compile_text(c, network->source);
+	attachment->kind = wish->kind;
+	attachment->source = compile_text(c, wish->source);
 	/* 9 digits of the container's uuid and the network's index: 15 characters at most. */
-	(void)snprintf(
-		name, sizeof(name), "vsb%.9s-%u", c->desc->uuid ? c->desc->uuid : "", index % 100);
+	(void)snprintf(name, sizeof(name), "vsb%.9s-%u", uuid ? uuid : "", index % 100);
 	attachment->host_name = compile_text(c, name);
-	(void)snprintf(name, sizeof(name), "eth%u", links);
+	(void)snprintf(name, sizeof(name), "eth%u", index);
 	attachment->name = compile_text(c, name);
-	attachment->mac = compile_text(c, network->mac);
-	copy_list(c, &attachment->addresses, network->addresses);
+	attachment->mac = compile_text(c, wish->mac);
+	copy_list(c, &attachment->addresses, wish->addresses);
 	for (size_t i = 0; i < network->n_routes; i++)
 		if (strv_appendf(&attachment->routes, "%s %s", network->routes[i].target,
 			    network->routes[i].gateway) < 0)
 			c->failed = true;
 }
 
-static void compile_network(Compile *c)
+static int compile_network(Compile *c, Error **ret_error)
 {
-	unsigned int links = 0;
+	LinkWishes wishes;
+	int r = wish_links(c->desc, c->identity, &wishes, ret_error);
 
 	c->spec->namespaces.time.kind = SPEC_NAMESPACE_HOST;
 	if (!c->own_network)
 		c->spec->namespaces.network.kind = SPEC_NAMESPACE_HOST;
-	for (unsigned int i = 0; i < c->desc->n_networks; i++)
-		if (wish_link_kind(c->desc->networks[i].type) != _ATTACHMENT_KIND_INVALID)
-			compile_link(c, i, links++);
+	for (unsigned int i = 0; r == 0 && i < wishes.n; i++)
+		compile_link(c, &wishes.links[i], i);
+	return r;
 }
 
 SpecResources compile_resources(const DescResources *resources)
@@ -125,7 +126,7 @@ static void compile_cgroup(Compile *c)
 
 static void compile_label(Compile *c)
 {
-	const Labels labels = wish_labels(c->desc);
+	const Labels labels = wish_labels(c->desc, c->identity);
 	Labels *label = &c->spec->label;
 
 	*label = labels;
@@ -164,11 +165,12 @@ static void compile_keep(Compile *c)
 	add_stop(c, "KILL", 0);
 }
 
-int spec_from_desc(const Desc *desc, const CompilePlaces *places, const KernelFacts *facts,
-	CompileTerminal terminal, Spec **ret, Error **ret_error)
+int spec_from_desc(const Desc *desc, const Identity *identity, const CompilePlaces *places,
+	const KernelFacts *facts, CompileTerminal terminal, Spec **ret, Error **ret_error)
 {
 	_cleanup_spec_ Spec *spec = spec_new();
 	Compile c = { .desc = desc,
+		.identity = identity,
 		.places = places,
 		.facts = facts,
 		.terminal = terminal,
@@ -180,8 +182,9 @@ int spec_from_desc(const Desc *desc, const CompilePlaces *places, const KernelFa
 		return error_oom(ret_error);
 	spec->name = compile_text(&c, desc->name);
 	compile_ids(&c);
-	compile_network(&c);
-	r = compile_root(&c, ret_error);
+	r = compile_network(&c, ret_error);
+	if (r == 0)
+		r = compile_root(&c, ret_error);
 	if (r == 0)
 		r = compile_process(&c, ret_error);
 	if (r < 0)
@@ -206,11 +209,16 @@ bool compile_wants_resolver(const Desc *desc, const CompilePlaces *places)
 	return network && !places->tree;
 }
 
-int compile_links(const Desc *desc, Spec *spec, Error **ret_error)
+int compile_links(const Desc *desc, const Identity *identity, Spec *spec, Error **ret_error)
 {
-	Compile c = { .desc = desc, .spec = spec, .own_network = !on_host_network(desc) };
+	Compile c = { .desc = desc,
+		.identity = identity,
+		.spec = spec,
+		.own_network = !on_host_network(desc) };
+
+	int r;
 
 	spec->name = compile_text(&c, desc->name);
-	compile_network(&c);
-	return c.failed ? error_oom(ret_error) : 0;
+	r = compile_network(&c, ret_error);
+	return c.failed ? error_oom(ret_error) : r;
 }

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "desc/desc.h"
+#include "desc/identity.h"
 #include "engine/spec/kernel-facts.h"
 #include "engine/spec/spec.h"
 
@@ -21,9 +21,9 @@ typedef struct CompileTerminal {
 	const char *type; /* TERM; NULL: "linux" */
 } CompileTerminal;
 
-/* desc is resolved and has its reservations: ids, addresses, label. */
-int spec_from_desc(const Desc *desc, const CompilePlaces *places, const KernelFacts *facts,
-	CompileTerminal terminal, Spec **ret, Error **ret_error);
+/* desc is resolved; identity has its reservations: ids, addresses, label. */
+int spec_from_desc(const Desc *desc, const Identity *identity, const CompilePlaces *places,
+	const KernelFacts *facts, CompileTerminal terminal, Spec **ret, Error **ret_error);
 
 /* Whether facts.resolver is needed. */
 bool compile_wants_resolver(const Desc *desc, const CompilePlaces *places);
@@ -33,4 +33,4 @@ DescResources compile_default_resources(void);
 SpecResources compile_resources(const DescResources *resources);
 
 /* Only the links, for who takes them down. */
-int compile_links(const Desc *desc, Spec *spec, Error **ret_error);
+int compile_links(const Desc *desc, const Identity *identity, Spec *spec, Error **ret_error);

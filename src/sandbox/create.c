@@ -32,7 +32,6 @@
 #include "sandbox/compile.h"
 #include "sandbox/handle.h"
 #include "identity/confirm.h"
-#include "identity/ids.h"
 #include "content/image.h"
 #include "sandbox/mount-check.h"
 #include "content/manifest.h"
@@ -54,20 +53,45 @@ static void progress_copy(size_t done, size_t all, void *data)
 }
 
 /* Names of units as the host knows them: "apache2" -> "apache2.service". */
-static int create_name_units(Desc *desc, const Facts *facts, Error **ret_error)
+static int create_name_units(const Desc *asked, const Facts *facts, Desc **ret, Error **ret_error)
 {
-	_cleanup_strv_ char **units = NULL;
+	_cleanup_desc_ Desc *desc = NULL;
+	int r = desc_copy(asked, &desc, ret_error);
 
+	if (r < 0)
+		return r;
+	desc->units = strv_free(desc->units);
 	for (size_t i = 0; i < facts->n_units; i++)
 		if (facts->units[i].asked &&
-			(strv_append(&units, facts->units[i].name) < 0 ||
+			(strv_append(&desc->units, facts->units[i].name) < 0 ||
 				(facts->units[i].asked_as &&
 					strv_append_unique(
 						&desc->aliases, facts->units[i].asked_as) < 0)))
 			return error_oom(ret_error);
-	strv_free(desc->units);
-	desc->units = TAKE_PTR(units);
-	return 0;
+	r = desc_resolve(desc, ret_error);
+	if (r == 0)
+		*ret = TAKE_PTR(desc);
+	return r;
+}
+
+/* What the plan found that a start needs as well. */
+static int create_note_plan(const Desc *planned, const Plan *plan, Desc **ret, Error **ret_error)
+{
+	_cleanup_desc_ Desc *desc = NULL;
+	int r = desc_copy(planned, &desc, ret_error);
+
+	if (r < 0)
+		return r;
+	desc->shared = strv_free(desc->shared);
+	if (strv_copy(&desc->shared, plan->shared) < 0)
+		return error_oom(ret_error);
+	STRV_FOREACH (name, plan->capabilities)
+		if (strv_append_unique(&desc->capabilities, *name) < 0)
+			return error_oom(ret_error);
+	r = desc_resolve(desc, ret_error);
+	if (r == 0)
+		*ret = TAKE_PTR(desc);
+	return r;
 }
 
 /* Paths of the host that the description names, while a mistake costs nothing yet. Start asks again. */
@@ -99,77 +123,46 @@ static int create_check_paths(const Desc *desc, Error **ret_error)
 	return mount_sources_check(desc, ret_error);
 }
 
-int create_think(Desc *desc, Plan **ret, Error **ret_error)
+int create_make_plan(const Desc *asked, const Identity *identity, Desc **ret_desc, Plan **ret_plan,
+	Error **ret_error)
 {
+	_cleanup_desc_ Desc *resolved = NULL, *named = NULL;
 	_cleanup_facts_ Facts *facts = NULL;
 	_cleanup_plan_ Plan *plan = NULL;
-	int r;
+	int r = desc_copy(asked, &resolved, ret_error);
 
-	r = identity_make_uuid(&desc->uuid, ret_error);
-	if (r < 0)
-		return r;
-	r = desc_resolve(desc, ret_error);
-	if (r < 0)
-		return r;
-	r = needs_check(desc, ret_error);
-	if (r < 0)
-		return r;
-	r = host_facts(desc, &facts, ret_error);
-	if (r < 0)
-		return r;
-	r = create_name_units(desc, facts, ret_error);
-	if (r < 0)
-		return r;
-	r = plan_make(desc, facts, &plan, ret_error);
-	if (r < 0)
-		return r;
-	strv_free(desc->shared);
-	if (strv_copy(&desc->shared, plan->shared) < 0) {
-		desc->shared = NULL;
-		return error_oom(ret_error);
-	}
-	STRV_FOREACH (name, plan->capabilities)
-		if (strv_append_unique(&desc->capabilities, *name) < 0)
-			return error_oom(ret_error);
-	*ret = TAKE_PTR(plan);
-	return 0;
+	if (r == 0)
+		r = desc_resolve(resolved, ret_error);
+	if (r == 0)
+		r = needs_check(resolved, ret_error);
+	if (r == 0)
+		r = host_facts(resolved, &facts, ret_error);
+	if (r == 0)
+		r = create_name_units(resolved, facts, &named, ret_error);
+	if (r == 0)
+		r = plan_make(named, identity, facts, &plan, ret_error);
+	if (r == 0)
+		r = create_note_plan(named, plan, ret_desc, ret_error);
+	if (r == 0)
+		*ret_plan = TAKE_PTR(plan);
+	return r;
 }
 
-/* Neither another container's nor those of somebody on the host. */
-static int create_ids(Desc *desc, Error **ret_error)
-{
-	_cleanup_host_ids_ HostIds host = {};
-	int r = host_ids_load("/etc", &host, ret_error);
-
-	return r < 0 ? r : ids_reserve(&desc->id_base, desc->name, &host, ret_error);
-}
-
-static int create_reserve(Desc *desc, Claim *claim, Label **ret_label, Error **ret_error)
+static int create_reserve(const Container *c, Claim *claim, Label **ret_label, Error **ret_error)
 {
 	_cleanup_label_ Label *label = NULL;
-	int r;
+	int r = claim_pending(claim, c, ret_error);
 
-	r = claim_pending(claim, desc, ret_error);
-	if (r < 0)
-		return r;
-	r = identity_reserve_uuid(desc->uuid, desc->name, ret_error);
-	if (r < 0)
-		return r;
-	r = create_ids(desc, ret_error);
-	if (r < 0)
-		return r;
-	r = identity_reserve_links(desc, ret_error);
-	if (r < 0)
-		return r;
-	r = identity_reserve_label(desc, false, &label, ret_error);
-	if (r < 0)
-		return r;
+	if (r == 0)
+		r = identity_reserve(c->desc, c->identity, ret_error);
+	if (r == 0)
+		r = identity_reserve_label(c->desc, c->identity, false, &label, ret_error);
 	/* Again, now with what was reserved. A death between the two is covered as well: reservations are released by name. */
-	r = claim_pending(claim, desc, ret_error);
-	if (r < 0)
-		return r;
-	*ret_label = TAKE_PTR(label);
-	return 0;
+	if (r == 0)
+		r = claim_pending(claim, c, ret_error);
+	if (r == 0)
+		*ret_label = TAKE_PTR(label);
+	return r;
 }
 
 static int progress_made(const char *path, bool link, const char *content, size_t size, void *data)
@@ -305,36 +298,37 @@ int create_sync(const Desc *desc, Error **ret_error)
 }
 
 /* The host's units and the journal's link, on disk before the description that makes them a container's. */
-static int create_surroundings(const Desc *desc, char ***units, Error **ret_error)
+static int create_surroundings(const Container *c, char ***units, Error **ret_error)
 {
+	const Desc *desc = c->desc;
 	_cleanup_free_ char *tree = registry_tree(desc);
 	int r;
 
 	if (!tree)
 		return error_oom(ret_error);
-	r = desc->host_journal ? host_journal_link(desc, tree, ret_error) : 0;
+	r = desc->host_journal ? host_journal_link(c->identity->uuid, tree, ret_error) : 0;
 	if (r < 0)
 		return r;
 	r = host_units_write(desc, units, ret_error);
 	return r < 0 ? r : create_sync(desc, ret_error);
 }
 
-static int create_publish(const Desc *desc, char ***notes, Error **ret_error)
+static int create_publish(const Container *c, char ***notes, Error **ret_error)
 {
-	_cleanup_free_ char *keyfile = registry_keyfile(desc->name),
+	_cleanup_free_ char *keyfile = registry_keyfile(c->desc->name),
 			    *services = layout_path(LAYOUT_SERVICES);
 	_cleanup_strv_ char **units = NULL;
 	int r;
 
 	if (!keyfile || !services)
 		return error_oom(ret_error);
-	r = create_surroundings(desc, &units, ret_error);
+	r = create_surroundings(c, &units, ret_error);
 	if (r < 0)
 		return r;
 	r = file_mkdir_p(services, 0700, ret_error);
 	if (r < 0)
 		return r;
-	r = keyfile_save(desc, keyfile, ret_error);
+	r = keyfile_save(c->desc, c->identity, keyfile, ret_error);
 	if (r < 0)
 		return r;
 	if (strv_appendf(notes, "Created sandbox config %s", keyfile) < 0)
@@ -440,16 +434,17 @@ static int create_notes(const Desc *desc, const Plan *plan, char ***notes, Error
 	return create_note_limits(desc, notes, ret_error);
 }
 
-static int create_steps(Desc *desc, const Plan *plan, Claim *claim, Progress *progress,
+static int create_steps(const Container *c, const Plan *plan, Claim *claim, Progress *progress,
 	char ***notes, Error **ret_error)
 {
 	_cleanup_label_ Label *label = NULL;
+	const Desc *desc = c->desc;
 	int r;
 
 	r = image_check_free(desc, ret_error);
 	if (r < 0)
 		return r;
-	r = create_reserve(desc, claim, &label, ret_error);
+	r = create_reserve(c, claim, &label, ret_error);
 	if (r < 0)
 		return r;
 	r = label_describe(label, plan->ports, ret_error);
@@ -466,7 +461,7 @@ static int create_steps(Desc *desc, const Plan *plan, Claim *claim, Progress *pr
 	r = create_note_content(desc, notes, ret_error);
 	if (r < 0)
 		return r;
-	r = create_publish(desc, notes, ret_error);
+	r = create_publish(c, notes, ret_error);
 	if (r < 0)
 		return r;
 	r = create_notes(desc, plan, notes, ret_error);
@@ -475,11 +470,11 @@ static int create_steps(Desc *desc, const Plan *plan, Claim *claim, Progress *pr
 	return claim_settle(claim, ret_error);
 }
 
-int create_make(Desc *desc, const Plan *plan, Claim *claim, vsb_progress call, void *data,
-	char ***notes, Error **ret_error)
+int create_make(const Container *container, const Plan *plan, Claim *claim, vsb_progress call,
+	void *data, char ***notes, Error **ret_error)
 {
 	Progress progress = { .call = call, .data = data };
-	int r = create_steps(desc, plan, claim, &progress, notes, ret_error);
+	int r = create_steps(container, plan, claim, &progress, notes, ret_error);
 
 	manifest_done(&progress.written);
 	if (r < 0) /* what cannot be undone now, the pending description tells the next command */
@@ -487,31 +482,66 @@ int create_make(Desc *desc, const Plan *plan, Claim *claim, vsb_progress call, v
 	return r;
 }
 
+/* An identity that has nothing yet but the machine id, which the plan writes. */
+static int create_identity(Identity **ret, Error **ret_error)
+{
+	_cleanup_identity_ Identity *identity = identity_new();
+	int r = identity ? identity_make_uuid(&identity->uuid, ret_error) : error_oom(ret_error);
+
+	if (r == 0)
+		*ret = TAKE_PTR(identity);
+	return r;
+}
+
+int create_plan(const Desc *asked, Container *ret, Plan **ret_plan, Error **ret_error)
+{
+	_cleanup_identity_ Identity *identity = NULL;
+	Desc *desc;
+	int r = create_identity(&identity, ret_error);
+
+	if (r == 0)
+		r = create_make_plan(asked, identity, &desc, ret_plan, ret_error);
+	if (r == 0)
+		*ret = (Container){ .desc = desc, .identity = TAKE_PTR(identity) };
+	return r;
+}
+
+/* The caller's object says from now on what was made. */
+static void create_tell(vsb_desc *handle, Container *container)
+{
+	desc_free(handle->desc);
+	identity_free(handle->identity);
+	handle->desc = (Desc *)TAKE_PTR(container->desc);
+	handle->identity = TAKE_PTR(container->identity);
+}
+
 PUBLIC int vsb_create(
 	vsb_desc *handle, char ***ret_notes, vsb_progress progress, void *data, vsb_error **error)
 {
+	_cleanup_container_ Container container = {};
 	_cleanup_strv_ char **notes = NULL;
 	_cleanup_claim_ Claim *claim = NULL;
 	_cleanup_plan_ Plan *plan = NULL;
-	Desc *desc = handle->desc;
+	const Desc *asked = handle->desc;
 	int r;
 
 	r = sandbox_begin_work(error);
 	if (r < 0)
 		return r;
-	r = desc_check_name(desc->name ? desc->name : "", error);
+	r = desc_check_name(asked->name ? asked->name : "", error);
 	if (r < 0)
 		return r;
-	r = registry_claim_new(desc->name, &claim, error);
+	r = registry_claim_new(asked->name, &claim, error);
 	if (r < 0)
 		return r;
-	r = create_check_paths(desc, error);
+	r = create_check_paths(asked, error);
 	if (r >= 0)
-		r = create_think(desc, &plan, error);
+		r = create_plan(asked, &container, &plan, error);
 	if (r >= 0)
-		r = create_make(desc, plan, claim, progress, data, &notes, error);
+		r = create_make(&container, plan, claim, progress, data, &notes, error);
 	if (r < 0)
-		return error_wrap(error, "create container %s", desc->name);
+		return error_wrap(error, "create container %s", asked->name);
+	create_tell(handle, &container);
 	if (ret_notes)
 		*ret_notes = TAKE_PTR(notes);
 	return 0;
@@ -519,16 +549,13 @@ PUBLIC int vsb_create(
 
 PUBLIC int vsb_create_plan(const vsb_desc *handle, bool json, char **ret, vsb_error **error)
 {
-	_cleanup_desc_ Desc *desc = NULL;
+	_cleanup_container_ Container container = {};
 	_cleanup_plan_ Plan *plan = NULL;
 	int r;
 
-	r = desc_copy(handle->desc, &desc, error);
-	if (r < 0)
-		return r;
-	r = create_check_paths(desc, error);
+	r = create_check_paths(handle->desc, error);
 	if (r >= 0)
-		r = create_think(desc, &plan, error);
+		r = create_plan(handle->desc, &container, &plan, error);
 	if (r < 0)
 		return r;
 	return json ? plan_format_json(plan, ret, error) : plan_format(plan, ret, error);

@@ -9,13 +9,18 @@
 #include "plan/plan.h"
 #include "sandbox/registry.h"
 
-/* Resolves units and description, reads the host's facts, makes the plan. Changes nothing. */
-int create_think(Desc *desc, Plan **ret, Error **ret_error);
+/* Reads the host's facts, makes the plan, and completes the description by both: real names of units, what is shared and allowed. Changes nothing. identity has
+ * a machine id. */
+int create_make_plan(const Desc *asked, const Identity *identity, Desc **ret_desc, Plan **ret_plan,
+	Error **ret_error);
+
+/* The same for a container that is not there yet, with a machine id of its own. */
+int create_plan(const Desc *asked, Container *ret, Plan **ret_plan, Error **ret_error);
 
 /* Writes what was made for the container to the disk: before its description is saved. */
 int create_sync(const Desc *desc, Error **ret_error);
 
-/* Makes the container of the claimed name by the plan: reserves ids, addresses and label and writes them into the description, makes the tree, saves the
- * description, writes the host's units. Appends lines for the reader to *notes. What fails is undone and the name is free again. */
-int create_make(Desc *desc, const Plan *plan, Claim *claim, vsb_progress progress, void *data,
-	char ***notes, Error **ret_error);
+/* Makes the container of the claimed name by the plan: reserves ids, addresses and label and writes them into its identity, makes the tree, saves both,
+ * writes the host's units. Appends lines for the reader to *notes. What fails is undone and the name is free again. */
+int create_make(const Container *container, const Plan *plan, Claim *claim, vsb_progress progress,
+	void *data, char ***notes, Error **ret_error);

@@ -7,7 +7,7 @@
 #include "sandbox/registry.h"
 
 /* What there is to delete is in the description: the tree may be anywhere. Guessing could delete what is not the container's. */
-static int delete_load(const char *name, Desc **ret, Error **ret_error)
+static int delete_load(const char *name, Container *ret, Error **ret_error)
 {
 	int r = registry_load(name, ret, ret_error);
 
@@ -23,7 +23,7 @@ PUBLIC int vsb_delete(const char *name, vsb_error **error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
 	_cleanup_claim_ Claim *claim = NULL;
-	_cleanup_desc_ Desc *desc = NULL;
+	_cleanup_container_ Container container = {};
 	int r;
 
 	r = sandbox_begin_work(error);
@@ -32,7 +32,7 @@ PUBLIC int vsb_delete(const char *name, vsb_error **error)
 	r = registry_claim(name, &claim, error);
 	if (r < 0)
 		return r;
-	r = delete_load(name, &desc, error);
+	r = delete_load(name, &container, error);
 	if (r < 0)
 		return r;
 	r = run_state_load(name, &state, error);

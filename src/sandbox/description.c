@@ -59,7 +59,7 @@ int sandbox_begin_work(Error **ret_error)
 	return r < 0 ? r : registry_sweep(ret_error);
 }
 
-int sandbox_begin_change(const char *name, Claim **ret_claim, Desc **ret_desc, Error **ret_error)
+int sandbox_begin_change(const char *name, Claim **ret_claim, Container *ret, Error **ret_error)
 {
 	_cleanup_claim_ Claim *claim = NULL;
 	int r;
@@ -70,59 +70,61 @@ int sandbox_begin_change(const char *name, Claim **ret_claim, Desc **ret_desc, E
 	r = registry_claim(name, &claim, ret_error);
 	if (r < 0)
 		return r;
-	r = registry_load(name, ret_desc, ret_error);
+	r = registry_load(name, ret, ret_error);
 	if (r < 0)
 		return r;
 	*ret_claim = TAKE_PTR(claim);
 	return 0;
 }
 
-/* Takes desc over, also on failure. */
-static int handle_new(Desc *desc, vsb_desc **ret, Error **ret_error)
+/* Takes both over, also on failure. */
+static int handle_new(Desc *desc, Identity *identity, vsb_desc **ret, Error **ret_error)
 {
 	vsb_desc *handle = malloc(sizeof(*handle));
 
-	if (!handle) {
+	if (!handle || !desc || !identity) {
+		free(handle);
 		desc_free(desc);
+		identity_free(identity);
 		return error_oom(ret_error);
 	}
-	handle->desc = desc;
+	*handle = (vsb_desc){ .desc = desc, .identity = identity };
 	*ret = handle;
 	return 0;
 }
 
 PUBLIC int vsb_desc_new(vsb_desc **ret, vsb_error **error)
 {
-	Desc *desc = desc_new();
-
-	return desc ? handle_new(desc, ret, error) : error_oom(error);
+	return handle_new(desc_new(), identity_new(), ret, error);
 }
 
 PUBLIC int vsb_desc_load(const char *name, vsb_desc **ret, vsb_error **error)
 {
-	Desc *desc;
-	int r = registry_load(name, &desc, error);
+	Container container;
+	int r = registry_load(name, &container, error);
 
-	return r < 0 ? r : handle_new(desc, ret, error);
+	return r < 0 ? r : handle_new((Desc *)container.desc, container.identity, ret, error);
 }
 
 PUBLIC int vsb_desc_load_file(const char *path, vsb_desc **ret, vsb_error **error)
 {
+	Identity *identity;
 	Desc *desc;
-	int r = keyfile_load(path, &desc, error);
+	int r = keyfile_load(path, &desc, &identity, error);
 
-	return r < 0 ? r : handle_new(desc, ret, error);
+	return r < 0 ? r : handle_new(desc, identity, ret, error);
 }
 
 PUBLIC int vsb_desc_format(const vsb_desc *desc, char **ret, vsb_error **error)
 {
-	return keyfile_format(desc->desc, NULL, ret, error);
+	return keyfile_format(desc->desc, desc->identity, NULL, ret, error);
 }
 
 PUBLIC void vsb_desc_free(vsb_desc *desc)
 {
 	if (desc) {
 		desc_free(desc->desc);
+		identity_free(desc->identity);
 		free(desc);
 	}
 }
@@ -134,7 +136,7 @@ PUBLIC int vsb_desc_set(vsb_desc *desc, const char *key, const char *value, vsb_
 
 PUBLIC int vsb_desc_get(const vsb_desc *desc, const char *key, char ***ret, vsb_error **error)
 {
-	return desc_get(desc->desc, key, ret, error);
+	return described_get(desc->desc, desc->identity, key, ret, error);
 }
 
 PUBLIC bool vsb_key_at(size_t index, vsb_key *ret)

@@ -14,7 +14,7 @@
 
 /* Fills in what identifies the running container and enters it. */
 static int execute_enter(
-	const Desc *desc, EnterSpec *spec, bool with_label, int *ret_status, Error **ret_error)
+	const Container *c, EnterSpec *spec, bool with_label, int *ret_status, Error **ret_error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
 	_cleanup_label_ Label *label = NULL;
@@ -22,22 +22,23 @@ static int execute_enter(
 	_cleanup_spec_ Spec *started = NULL;
 	int r;
 
-	r = run_state_load(desc->name, &state, ret_error);
+	r = run_state_load(c->desc->name, &state, ret_error);
 	if (r < 0)
 		return r;
 	if (state.phase == RUN_STOPPED)
-		return error_set(ret_error, ENOTCONN, "container %s is not running", desc->name);
+		return error_set(ret_error, ENOTCONN, "container %s is not running", c->desc->name);
 	if (state.pid <= 0)
 		return error_set(ret_error, EAGAIN,
-			"container %s is just being started; try again when it runs", desc->name);
+			"container %s is just being started; try again when it runs",
+			c->desc->name);
 	r = run_state_pidfd(&state, &pidfd, ret_error);
 	if (r < 0)
 		return r;
-	r = compile_running(desc, &started, ret_error);
+	r = compile_running(c, &started, ret_error);
 	if (r < 0)
 		return r;
 	if (with_label) {
-		r = label_take_up(desc->name, &started->label, &label, ret_error);
+		r = label_take_up(c->desc->name, &started->label, &label, ret_error);
 		if (r < 0)
 			return r;
 	}
@@ -46,22 +47,22 @@ static int execute_enter(
 	spec->pid = state.pid;
 	spec->pidfd = pidfd;
 	r = engine_enter(spec, ret_status, ret_error);
-	return r < 0 ? error_wrap(ret_error, "container %s", desc->name) : 0;
+	return r < 0 ? error_wrap(ret_error, "container %s", c->desc->name) : 0;
 }
 
-int execute_capture(
-	const Desc *desc, char *const *argv, char **ret_output, int *ret_status, Error **ret_error)
+int execute_capture(const Container *c, char *const *argv, char **ret_output, int *ret_status,
+	Error **ret_error)
 {
 	EnterSpec spec = { .argv = argv, .capture = ret_output };
 
-	return execute_enter(desc, &spec, true, ret_status, ret_error);
+	return execute_enter(c, &spec, true, ret_status, ret_error);
 }
 
-int execute_show(const Desc *desc, char *const *argv, int *ret_status, Error **ret_error)
+int execute_show(const Container *c, char *const *argv, int *ret_status, Error **ret_error)
 {
 	EnterSpec spec = { .argv = argv, .harmless = true };
 
-	return execute_enter(desc, &spec, true, ret_status, ret_error);
+	return execute_enter(c, &spec, true, ret_status, ret_error);
 }
 
 PUBLIC int vsb_execute(const char *name, char **argv, const vsb_execute_options *options,
@@ -69,7 +70,7 @@ PUBLIC int vsb_execute(const char *name, char **argv, const vsb_execute_options 
 {
 	static const vsb_execute_options defaults;
 	const vsb_execute_options *o = options ? options : &defaults;
-	_cleanup_desc_ Desc *desc = NULL;
+	_cleanup_container_ Container container = {};
 	EnterSpec spec = {
 		.argv = argv,
 		.environment = o->environment,
@@ -84,20 +85,20 @@ PUBLIC int vsb_execute(const char *name, char **argv, const vsb_execute_options 
 	r = sandbox_begin(error);
 	if (r < 0)
 		return r;
-	r = registry_load(name, &desc, error);
+	r = registry_load(name, &container, error);
 	if (r < 0)
 		return r;
-	return execute_enter(desc, &spec, !o->noseclabel, status, error);
+	return execute_enter(&container, &spec, !o->noseclabel, status, error);
 }
 
 PUBLIC int vsb_console(const char *name, vsb_error **error)
 {
-	_cleanup_desc_ Desc *desc = NULL;
+	_cleanup_container_ Container container = {};
 	int r;
 
 	r = sandbox_begin(error);
 	if (r < 0)
 		return r;
-	r = registry_load(name, &desc, error);
+	r = registry_load(name, &container, error);
 	return r < 0 ? r : supervisor_console_attach(name, error);
 }

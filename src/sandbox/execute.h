@@ -4,13 +4,13 @@
  */
 #pragma once
 
-#include "desc/desc.h"
+#include "sandbox/registry.h"
 
 /* Runs argv as root inside with empty standard input; *ret_output is its standard output. -ENOTCONN: does not run. */
-int execute_capture(
-	const Desc *desc, char *const *argv, char **ret_output, int *ret_status, Error **ret_error);
+int execute_capture(const Container *container, char *const *argv, char **ret_output,
+	int *ret_status, Error **ret_error);
 /* Runs argv as root inside for who only looks: what it says goes to a terminal as text, see relay_show_harmless(). */
-int execute_show(const Desc *desc, char *const *argv, int *ret_status, Error **ret_error);
+int execute_show(const Container *container, char *const *argv, int *ret_status, Error **ret_error);
 /* The same with the command of desc in a sandbox of its own, as vsb_run(). */
 int oneshot_show(const Desc *desc, int *ret_status, Error **ret_error);
 /* The same for a command that says nothing and reads nothing: our caller's descriptors have no part in it. -ETIMEDOUT: it

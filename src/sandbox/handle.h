@@ -11,6 +11,7 @@
 
 struct vsb_desc {
 	Desc *desc;
+	Identity *identity; /* empty for what was not created */
 };
 
 /* Every verb begins with this: are we root. */
@@ -20,7 +21,7 @@ int sandbox_begin(Error **ret_error);
 int sandbox_begin_work(Error **ret_error);
 
 /* And those that change a defined container with this: its name is held until the claim is freed. */
-int sandbox_begin_change(const char *name, Claim **ret_claim, Desc **ret_desc, Error **ret_error);
+int sandbox_begin_change(const char *name, Claim **ret_claim, Container *ret, Error **ret_error);
 
 /* Marks what the library exports; the version script lists it again. */
 #define PUBLIC __attribute__((visibility("default")))

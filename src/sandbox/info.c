@@ -12,6 +12,7 @@
 #include "engine/engine.h"
 #include "engine/keep/processes.h"
 #include "engine/keep/state.h"
+#include "identity/wishes.h"
 #include "sandbox/handle.h"
 #include "sandbox/registry.h"
 #include "content/stale.h"
@@ -64,33 +65,38 @@ static int info_running(const RunState *state, int64_t last_change, vsb_info *in
 }
 
 /* The first one, without its prefix length. */
-static int info_reserved_address(const Desc *desc, char **ret)
+static int info_reserved_address(const Container *c, char **ret)
 {
-	for (size_t i = 0; i < desc->n_networks; i++) {
-		char *const *addresses = desc->networks[i].addresses;
+	LinkWishes wishes;
 
-		if (!addresses)
+	if (wish_links(c->desc, c->identity, &wishes, NULL) < 0)
+		return 0;
+	for (size_t i = 0; i < wishes.n; i++) {
+		const char *address = wishes.links[i].addresses[0];
+
+		if (!address)
 			continue;
-		*ret = strndup(addresses[0], strcspn(addresses[0], "/"));
+		*ret = strndup(address, strcspn(address, "/"));
 		return *ret ? 0 : -ENOMEM;
 	}
 	return 0;
 }
 
-static int info_fill(const Desc *desc, const RunState *state, int64_t last_change, vsb_info *info,
+static int info_fill(const Container *c, const RunState *state, int64_t last_change, vsb_info *info,
 	Error **ret_error)
 {
+	const char *label = wish_labels(c->desc, c->identity).process;
+	const Desc *desc = c->desc;
 	const char *address = state->address;
 	_cleanup_free_ char *reserved = NULL;
 
-	if (!address && info_reserved_address(desc, &reserved) >= 0)
+	if (!address && info_reserved_address(c, &reserved) >= 0)
 		address = reserved;
 	info->name = strdup(desc->name);
 	info->state = strdup(run_phase_name(state->phase));
 	info->address = address ? strdup(address) : NULL;
-	info->label = desc->security.label ? strdup(desc->security.label) : NULL;
-	if (!info->name || !info->state || (address && !info->address) ||
-		(desc->security.label && !info->label) ||
+	info->label = label ? strdup(label) : NULL;
+	if (!info->name || !info->state || (address && !info->address) || (label && !info->label) ||
 		strv_copy(&info->units, desc->kind == DESC_SERVICE ? desc->units : desc->command) <
 			0)
 		return error_oom(ret_error);
@@ -113,16 +119,16 @@ static int info_load(const char *name, int64_t last_change, vsb_info *info, Erro
 {
 	_cleanup_run_state_ RunState state = { 0 };
 	_cleanup_error_ Error *problem = NULL;
-	_cleanup_desc_ Desc *desc = NULL;
+	_cleanup_container_ Container container = {};
 	int r;
 
-	r = registry_load(name, &desc, &problem);
+	r = registry_load(name, &container, &problem);
 	if (r >= 0)
 		r = run_state_load(name, &state, &problem);
 	if (r == -ENOMEM)
 		return error_oom(ret_error);
 	return r < 0 ? info_broken(name, problem, info, ret_error)
-		     : info_fill(desc, &state, last_change, info, ret_error);
+		     : info_fill(&container, &state, last_change, info, ret_error);
 }
 
 PUBLIC int vsb_list(vsb_info **ret, size_t *ret_count, vsb_error **error)
@@ -158,14 +164,14 @@ PUBLIC int vsb_list(vsb_info **ret, size_t *ret_count, vsb_error **error)
 PUBLIC int vsb_info_of(const char *name, vsb_info **ret, vsb_error **error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
-	_cleanup_desc_ Desc *desc = NULL;
+	_cleanup_container_ Container container = {};
 	vsb_info *info;
 	int r;
 
 	r = sandbox_begin(error);
 	if (r < 0)
 		return r;
-	r = registry_load(name, &desc, error);
+	r = registry_load(name, &container, error);
 	if (r < 0)
 		return r;
 	r = run_state_load(name, &state, error);
@@ -174,7 +180,7 @@ PUBLIC int vsb_info_of(const char *name, vsb_info **ret, vsb_error **error)
 	info = calloc(1, sizeof(*info));
 	if (!info)
 		return error_oom(error);
-	r = info_fill(desc, &state, stale_last_change(), info, error);
+	r = info_fill(&container, &state, stale_last_change(), info, error);
 	if (r < 0) {
 		vsb_info_free(info, 1);
 		return r;

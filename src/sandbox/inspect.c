@@ -33,7 +33,7 @@ static void inspect_values(Buf *buf, char *const *values, bool list)
 		buf_puts(buf, "]");
 }
 
-static int inspect_desc(const Desc *desc, Buf *buf, Error **ret_error)
+static int inspect_desc(const Container *c, Buf *buf, Error **ret_error)
 {
 	const char *section = NULL;
 
@@ -42,7 +42,7 @@ static int inspect_desc(const Desc *desc, Buf *buf, Error **ret_error)
 		const Key *key = keys_at(i);
 		_cleanup_strv_ char **values = NULL;
 
-		if (key_get(key, desc, &values) < 0)
+		if (key_get(key, key_object(key, c->desc, c->identity), &values) < 0)
 			return error_oom(ret_error);
 		if (!values)
 			continue;
@@ -139,13 +139,13 @@ static void inspect_state(const vsb_info *info, const RunState *state, Buf *buf)
 }
 
 /* The label, and which files of the tree do not carry it. */
-static int inspect_label(const Desc *desc, const char *tree, Buf *buf, Error **ret_error)
+static int inspect_label(const Container *c, const char *tree, Buf *buf, Error **ret_error)
 {
 	_cleanup_strv_ char **differing = NULL;
 	_cleanup_label_ Label *label = NULL;
 	int r;
 
-	r = identity_open_label(desc, &label, ret_error);
+	r = identity_open_label(c->desc, c->identity, &label, ret_error);
 	if (r < 0)
 		return r;
 	r = label_check_tree(label, tree, &differing, ret_error);
@@ -170,7 +170,7 @@ static int inspect_label(const Desc *desc, const char *tree, Buf *buf, Error **r
 PUBLIC int vsb_inspect(const char *name, char **ret, vsb_error **error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
-	_cleanup_desc_ Desc *desc = NULL;
+	_cleanup_container_ Container container = {};
 	_cleanup_buf_ Buf buf = { 0 };
 	_cleanup_free_ char *tree = NULL;
 	vsb_info *info = NULL;
@@ -179,11 +179,11 @@ PUBLIC int vsb_inspect(const char *name, char **ret, vsb_error **error)
 	r = vsb_info_of(name, &info, error);
 	if (r < 0)
 		return r;
-	r = registry_load(name, &desc, error);
+	r = registry_load(name, &container, error);
 	if (r >= 0)
 		r = run_state_load(name, &state, error);
 	if (r >= 0) {
-		tree = registry_tree(desc);
+		tree = registry_tree(container.desc);
 		r = tree ? 0 : error_oom(error);
 	}
 	if (r >= 0) {
@@ -192,13 +192,13 @@ PUBLIC int vsb_inspect(const char *name, char **ret, vsb_error **error)
 		buf_puts(&buf, ",\n  \"tree\": ");
 		buf_json_string(&buf, tree);
 		buf_puts(&buf, ",\n");
-		r = inspect_desc(desc, &buf, error);
+		r = inspect_desc(&container, &buf, error);
 	}
 	if (r >= 0)
-		r = inspect_limits(desc, &buf, error);
+		r = inspect_limits(container.desc, &buf, error);
 	if (r >= 0) {
 		inspect_state(info, &state, &buf);
-		r = inspect_label(desc, tree, &buf, error);
+		r = inspect_label(&container, tree, &buf, error);
 	}
 	vsb_info_free(info, 1);
 	return r < 0 ? r : buf_take(&buf, ret, error);

@@ -20,13 +20,13 @@ static int life_unit(const char *name, char **ret, Error **ret_error)
 }
 
 /* Loads description and state of a defined container, for verbs that need it to run or not to run. */
-static int life_begin(const char *name, Desc **ret_desc, RunState *ret_state, Error **ret_error)
+static int life_begin(const char *name, Container *ret, RunState *ret_state, Error **ret_error)
 {
 	int r = sandbox_begin(ret_error);
 
 	if (r < 0)
 		return r;
-	r = registry_load(name, ret_desc, ret_error);
+	r = registry_load(name, ret, ret_error);
 	return r < 0 ? r : run_state_load(name, ret_state, ret_error);
 }
 
@@ -46,14 +46,14 @@ static int start_begin(const char *name, Error **ret_error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
 	_cleanup_claim_ Claim *claim = NULL;
-	_cleanup_desc_ Desc *desc = NULL;
+	_cleanup_container_ Container container = {};
 	int r;
 
 	r = sandbox_begin(ret_error);
 	if (r == 0)
 		r = registry_claim(name, &claim, ret_error);
 	if (r == 0)
-		r = registry_load(name, &desc, ret_error);
+		r = registry_load(name, &container, ret_error);
 	if (r == 0)
 		r = run_state_load(name, &state, ret_error);
 	if (r < 0)
@@ -61,7 +61,7 @@ static int start_begin(const char *name, Error **ret_error)
 	if (state.phase != RUN_STOPPED)
 		return error_set(ret_error, EALREADY, "container %s is %s already", name,
 			run_phase_name(state.phase));
-	return compile_cleanup(desc, ret_error);
+	return compile_cleanup(&container, ret_error);
 }
 
 PUBLIC int vsb_start(const char *name, vsb_error **error)
@@ -84,8 +84,8 @@ PUBLIC int vsb_start(const char *name, vsb_error **error)
 PUBLIC int vsb_start_plan(const char *name, char **ret, vsb_error **error)
 {
 	_cleanup_spec_ Spec *spec = NULL;
-	_cleanup_desc_ Desc *desc = NULL;
-	int r = registry_load(name, &desc, error);
+	_cleanup_container_ Container container = {};
+	int r = registry_load(name, &container, error);
 
 	if (r == 0)
 		r = compile_described(name, &spec, error);
@@ -95,10 +95,10 @@ PUBLIC int vsb_start_plan(const char *name, char **ret, vsb_error **error)
 PUBLIC int vsb_stop(const char *name, unsigned int timeout, vsb_error **error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
-	_cleanup_desc_ Desc *desc = NULL;
+	_cleanup_container_ Container container = {};
 	int r;
 
-	r = life_begin(name, &desc, &state, error);
+	r = life_begin(name, &container, &state, error);
 	if (r < 0)
 		return r;
 	if (state.phase == RUN_STOPPED)
@@ -107,7 +107,7 @@ PUBLIC int vsb_stop(const char *name, unsigned int timeout, vsb_error **error)
 	r = supervisor_stop(name, timeout, error);
 	if (r < 0)
 		return error_wrap(error, "stop container %s", name);
-	r = compile_cleanup(desc, error);
+	r = compile_cleanup(&container, error);
 	if (r != -EBUSY)
 		return r;
 	if (error)
@@ -133,24 +133,24 @@ PUBLIC int vsb_reload(const char *name, char **units, vsb_error **error)
 {
 	_cleanup_strv_ char **argv = NULL;
 	_cleanup_free_ char *output = NULL;
-	_cleanup_desc_ Desc *desc = NULL;
+	_cleanup_container_ Container container = {};
 	int status, r;
 
 	r = sandbox_begin(error);
 	if (r < 0)
 		return r;
-	r = registry_load(name, &desc, error);
+	r = registry_load(name, &container, error);
 	if (r < 0)
 		return r;
-	if (desc->kind != DESC_SERVICE)
+	if (container.desc->kind != DESC_SERVICE)
 		return error_set(error, EOPNOTSUPP, "Generic Containers do not support reload");
 	if (strv_append(&argv, "systemctl") < 0 || strv_append(&argv, "reload-or-restart") < 0 ||
 		strv_append(&argv, "--") < 0)
 		return error_oom(error);
-	STRV_FOREACH (unit, units ? units : desc->units)
+	STRV_FOREACH (unit, units ? units : container.desc->units)
 		if (strv_append(&argv, *unit) < 0)
 			return error_oom(error);
-	r = execute_capture(desc, argv, &output, &status, error);
+	r = execute_capture(&container, argv, &output, &status, error);
 	if (r < 0)
 		return r;
 	if (status != 0)

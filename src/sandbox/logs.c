@@ -120,22 +120,22 @@ PUBLIC int vsb_logs(const char *name, char **args, int *status, vsb_error **erro
 {
 	_cleanup_run_state_ RunState state = { 0 };
 	_cleanup_strv_ char **argv = NULL;
-	_cleanup_desc_ Desc *desc = NULL;
+	_cleanup_container_ Container container = {};
 	int r;
 
 	r = sandbox_begin(error);
 	if (r < 0)
 		return r;
-	r = registry_load(name, &desc, error);
+	r = registry_load(name, &container, error);
 	if (r < 0)
 		return r;
 	r = run_state_load(name, &state, error);
 	if (r < 0)
 		return r;
-	if (desc->kind != DESC_SERVICE)
+	if (container.desc->kind != DESC_SERVICE)
 		return logs_console(&state, name, args, status, error);
 	if (state.phase == RUN_STOPPED)
-		return logs_stopped(desc, args, status, error);
+		return logs_stopped(container.desc, args, status, error);
 	r = logs_argv(NULL, args, &argv, error);
-	return r < 0 ? r : execute_show(desc, argv, status, error);
+	return r < 0 ? r : execute_show(&container, argv, status, error);
 }

@@ -49,7 +49,7 @@ static int oneshot_defaults(Desc *desc, Error **ret_error)
 			return error_oom(ret_error);
 		network->type = DESC_NETWORK_NONE;
 	}
-	return identity_make_uuid(&desc->uuid, ret_error);
+	return 0;
 }
 
 typedef enum OneshotAudience {
@@ -60,7 +60,7 @@ typedef enum OneshotAudience {
 
 /* Everything that has to be given back at the end. */
 typedef struct Oneshot {
-	Desc *desc;
+	Container c;
 	OneshotAudience audience;
 	unsigned int limit; /* seconds, for ONESHOT_QUIET */
 	Claim *claim; /* NULL: nothing but ids is reserved on disk */
@@ -72,49 +72,56 @@ static void oneshot_done(Oneshot *o)
 {
 	/* Failures are not reported: the command's result is what the caller wants, and what is left behind is in the pending
 	 * description that the next command works off. */
-	if (o->desc)
-		(void)ids_release(o->desc->id_base, o->owner, NULL);
+	if (*o->owner)
+		(void)ids_release(o->c.identity->id_base, o->owner, NULL);
 	if (o->claim)
 		(void)claim_undo(o->claim, NULL);
 	claim_free(o->claim);
 	label_free(o->label);
-	desc_free(o->desc);
+	container_done(&o->c);
 }
 
-static void choose_model(Desc *desc)
+static void choose_model(const Desc *desc, Identity *identity)
 {
-	if (desc->security.model == DESC_MODEL_AUTO)
-		desc->security.model = desc_model_from_name(label_model_of_host());
+	identity->model = desc->security.model != DESC_MODEL_AUTO
+				  ? desc->security.model
+				  : desc_model_from_name(label_model_of_host());
+}
+
+/* What must be given back even if we are killed. */
+static int oneshot_reserve_on_disk(Oneshot *o, Error **ret_error)
+{
+	const Desc *desc = o->c.desc;
+	int r = registry_claim_new(desc->name, &o->claim, ret_error);
+
+	if (r == 0)
+		r = claim_pending(o->claim, &o->c, ret_error);
+	if (r == 0)
+		r = identity_reserve_links(desc, o->c.identity, ret_error);
+	if (r == 0)
+		r = identity_reserve_label(desc, o->c.identity, true, &o->label, ret_error);
+	if (r == 0)
+		r = label_load(o->label, ret_error);
+	if (r < 0 || !content_is_host(desc))
+		return r;
+	/* Who works this off after a death must know with which label. */
+	r = claim_pending(o->claim, &o->c, ret_error);
+	return r < 0 ? r : content_relabel(desc, o->label, ret_error);
 }
 
 static int oneshot_reserve(Oneshot *o, Error **ret_error)
 {
-	bool reserves;
+	Identity *identity = o->c.identity;
 	int r;
 
-	choose_model(o->desc);
-	reserves = desc_has_links(o->desc) || o->desc->security.model != DESC_MODEL_NONE;
+	choose_model(o->c.desc, identity);
 	ids_owner_process(o->owner);
-	r = ids_reserve(&o->desc->id_base, o->owner, NULL, ret_error);
-	if (r < 0 || !reserves)
-		return r < 0 ? r : identity_open_label(o->desc, &o->label, ret_error);
-	r = registry_claim_new(o->desc->name, &o->claim, ret_error);
+	r = ids_reserve(&identity->id_base, o->owner, NULL, ret_error);
 	if (r < 0)
 		return r;
-	r = claim_pending(o->claim, o->desc, ret_error);
-	if (r < 0)
-		return r;
-	r = identity_reserve_links(o->desc, ret_error);
-	if (r < 0)
-		return r;
-	r = identity_reserve_label(o->desc, true, &o->label, ret_error);
-	if (r == 0)
-		r = label_load(o->label, ret_error);
-	if (r < 0 || !content_is_host(o->desc))
-		return r;
-	/* Who works this off after a death must know with which label. */
-	r = claim_pending(o->claim, o->desc, ret_error);
-	return r < 0 ? r : content_relabel(o->desc, o->label, ret_error);
+	return desc_has_links(o->c.desc) || identity->model != DESC_MODEL_NONE
+		       ? oneshot_reserve_on_disk(o, ret_error)
+		       : identity_open_label(o->c.desc, identity, &o->label, ret_error);
 }
 
 static int wait_quietly(Run *run, unsigned int limit, int *ret_status, Error **ret_error)
@@ -140,7 +147,7 @@ static int oneshot_relay(
 	RelayResult result;
 	int r;
 
-	r = compile_oneshot(o->desc, !pipes, &spec, ret_error);
+	r = compile_oneshot(&o->c, !pipes, &spec, ret_error);
 	if (r == 0)
 		r = engine_start(spec, o->label, &channels, &run, ret_error);
 	if (r < 0)
@@ -179,9 +186,10 @@ static int oneshot_run(Oneshot *o, int *ret_status, Error **ret_error)
 	return oneshot_relay(o, pipes, stdio, ret_status, ret_error);
 }
 
-/* A description of its own, complete but for what is reserved. */
-static int oneshot_describe(const Desc *desc, Desc **ret, Error **ret_error)
+/* A description of its own, and what of its identity costs nothing. */
+static int oneshot_describe(const Desc *desc, Container *ret, Error **ret_error)
 {
+	_cleanup_identity_ Identity *identity = identity_new();
 	_cleanup_desc_ Desc *own = NULL;
 	int r;
 
@@ -194,24 +202,27 @@ static int oneshot_describe(const Desc *desc, Desc **ret, Error **ret_error)
 		r = oneshot_defaults(own, ret_error);
 	if (r >= 0)
 		r = desc_resolve(own, ret_error);
+	if (r >= 0)
+		r = identity ? identity_make_uuid(&identity->uuid, ret_error)
+			     : error_oom(ret_error);
 	if (r < 0)
 		return r;
 	if (own->kind != DESC_COMMAND)
 		return error_set(ret_error, EINVAL, "virt-sandbox runs a command, not units");
-	*ret = TAKE_PTR(own);
+	*ret = (Container){ .desc = TAKE_PTR(own), .identity = TAKE_PTR(identity) };
 	return 0;
 }
 
 PUBLIC int vsb_run_plan(const vsb_desc *handle, char **ret, vsb_error **error)
 {
-	_cleanup_desc_ Desc *desc = NULL;
+	_cleanup_container_ Container c = {};
 	_cleanup_spec_ Spec *spec = NULL;
-	int r = oneshot_describe(handle->desc, &desc, error);
+	int r = oneshot_describe(handle->desc, &c, error);
 
 	if (r < 0)
 		return r;
-	choose_model(desc);
-	r = compile_oneshot(desc, relay_wants_terminal(), &spec, error);
+	choose_model(c.desc, c.identity);
+	r = compile_oneshot(&c, relay_wants_terminal(), &spec, error);
 	return r < 0 ? r : spec_format(spec, ret, error);
 }
 
@@ -221,7 +232,7 @@ static int oneshot(const Desc *desc, OneshotAudience audience, unsigned int limi
 	Oneshot o = { .audience = audience, .limit = limit };
 	int status, r;
 
-	r = oneshot_describe(desc, &o.desc, error);
+	r = oneshot_describe(desc, &o.c, error);
 	if (r >= 0)
 		r = oneshot_run(&o, &status, error);
 	oneshot_done(&o);

@@ -28,11 +28,10 @@
 #include "engine/keep/state.h"
 #include "host/host.h"
 #include "label/label.h"
-#include "net/address-reservation.h"
 #include "content/apply.h"
 #include "content/etc-merge.h"
 #include "identity/confirm.h"
-#include "identity/ids.h"
+#include "identity/wishes.h"
 #include "content/image.h"
 #include "content/manifest.h"
 
@@ -45,6 +44,13 @@ struct Claim {
 	int lock_fd;
 	int run_fd; /* the container's lock, see claim_stopped() */
 };
+
+void container_done(Container *container)
+{
+	desc_free((Desc *)container->desc);
+	identity_free(container->identity);
+	*container = (Container){};
+}
 
 static char *pending_path(const char *name)
 {
@@ -85,9 +91,9 @@ bool registry_exists(const char *name)
 	return path && file_exists(path);
 }
 
-static int erase_keyfile(const Desc *desc, Error **ret_error)
+static int erase_keyfile(const Container *c, Error **ret_error)
 {
-	_cleanup_free_ char *path = registry_keyfile(desc->name);
+	_cleanup_free_ char *path = registry_keyfile(c->desc->name);
 
 	if (!path)
 		return error_oom(ret_error);
@@ -96,19 +102,20 @@ static int erase_keyfile(const Desc *desc, Error **ret_error)
 	return 0;
 }
 
-static int is_doomed(const Desc *desc, Error **ret_error)
+static int is_doomed(const Container *c, Error **ret_error)
 {
-	_cleanup_free_ char *path = doomed_path(desc->name);
+	_cleanup_free_ char *path = doomed_path(c->desc->name);
 
 	return path ? file_exists(path) : error_oom(ret_error);
 }
 
 /* An interrupted create made just what its journal says: a tree that was there before is somebody else's. A doomed container's tree goes as a
  * whole, with all that the container wrote into it. */
-static int erase_tree(const Desc *desc, Error **ret_error)
+static int erase_tree(const Container *c, Error **ret_error)
 {
-	_cleanup_free_ char *tree = registry_tree(desc), *journal = registry_journal(desc->name);
-	int r = is_doomed(desc, ret_error);
+	_cleanup_free_ char *tree = registry_tree(c->desc),
+			    *journal = registry_journal(c->desc->name);
+	int r = is_doomed(c, ret_error);
 
 	if (r < 0)
 		return r;
@@ -117,13 +124,14 @@ static int erase_tree(const Desc *desc, Error **ret_error)
 	return r > 0 ? file_remove_tree(AT_FDCWD, tree, ret_error) : plan_undo(journal, ret_error);
 }
 
-static int erase_label(const Desc *desc, Error **ret_error)
+static int erase_label(const Container *c, Error **ret_error)
 {
 	_cleanup_label_ Label *label = NULL;
 
 	/* A description that was interrupted before a label was chosen has none to unload, and on a host whose policy went away
 	 * there is nothing loaded either. */
-	if (desc->security.label && identity_open_label(desc, &label, NULL) >= 0) {
+	if (wish_labels(c->desc, c->identity).process &&
+		identity_open_label(c->desc, c->identity, &label, NULL) >= 0) {
 		int r = label_restore_all(label, ret_error);
 
 		if (r == 0)
@@ -131,72 +139,83 @@ static int erase_label(const Desc *desc, Error **ret_error)
 		if (r < 0)
 			return r;
 	}
-	return label_release(desc->name, ret_error);
+	return label_release(c->desc->name, ret_error);
 }
 
-static int erase_upgrade(const Desc *desc, Error **ret_error)
+static int erase_upgrade(const Container *c, Error **ret_error)
 {
-	int r = etc_merge_forget(desc->name, ret_error);
+	int r = etc_merge_forget(c->desc->name, ret_error);
 
-	return r < 0 ? r : manifest_forget(desc->name, ret_error);
-}
-
-static int erase_ids(const Desc *desc, Error **ret_error)
-{
-	int r = desc->uuid ? identity_release_uuid(desc->uuid, desc->name, ret_error) : 0;
-
-	if (r < 0)
-		return r;
-	return ids_release(desc->id_base, desc->name, ret_error);
+	return r < 0 ? r : manifest_forget(c->desc->name, ret_error);
 }
 
 /* The links of a container that has a supervisor are its supervisor's. A sandbox of one command has none: when it is killed its links are still
  * recorded and plugged in.
  * By the program, since no command loads the plug-in itself. */
-static int erase_network(const Desc *desc, Error **ret_error)
+static int erase_links(const Container *c, Error **ret_error)
 {
-	int r = is_doomed(desc, ret_error);
+	int r = is_doomed(c, ret_error);
 
 	if (r == 0)
-		r = compile_detach_links(desc, ret_error);
-	return r < 0 ? r : net_release(desc->name, ret_error);
+		r = compile_detach_links(c, ret_error);
+	return r;
+}
+
+static int erase_units(const Container *c, Error **ret_error)
+{
+	return host_units_remove(c->desc, ret_error);
+}
+
+static int erase_host_journal(const Container *c, Error **ret_error)
+{
+	return c->identity->uuid ? host_journal_unlink(c->identity->uuid, ret_error) : 0;
+}
+
+static int erase_image(const Container *c, Error **ret_error)
+{
+	return image_erase(c->desc, ret_error);
+}
+
+static int erase_identity(const Container *c, Error **ret_error)
+{
+	return identity_release(c->desc, c->identity, ret_error);
 }
 
 /* Of one that could have been started. */
-static int erase_run(Claim *claim, const Desc *desc, Error **ret_error)
+static int erase_run(Claim *claim, const Container *c, Error **ret_error)
 {
-	int r = is_doomed(desc, ret_error);
+	int r = is_doomed(c, ret_error);
 
-	if (r < 0 || (r == 0 && !registry_exists(desc->name)))
+	if (r < 0 || (r == 0 && !registry_exists(c->desc->name)))
 		return r;
 	r = claim_stopped(claim, ret_error);
-	return r < 0 ? r : compile_cleanup_held(desc, ret_error);
+	return r < 0 ? r : compile_cleanup_held(c, ret_error);
 }
 
 /* Undoes everything that belongs to the container, in the reverse order of create. Idempotent. Goes on after a failure and reports
  * the first; but one that runs, or of which something still runs, keeps all that it has. */
-static int registry_erase(Claim *claim, const Desc *desc, Error **ret_error)
+static int registry_erase(Claim *claim, const Container *c, Error **ret_error)
 {
 	/* The reverse of create: what others can see or start goes first, reservations go last so that nobody gets them while
 	 * something still carries them. */
-	static int (*const steps[])(const Desc *, Error **) = {
-		host_units_remove,
+	static int (*const steps[])(const Container *, Error **) = {
+		erase_units,
 		erase_keyfile,
-		host_journal_unlink,
+		erase_host_journal,
 		erase_tree,
-		image_erase,
+		erase_image,
 		erase_upgrade,
 		erase_label,
-		erase_network,
-		erase_ids,
+		erase_links,
+		erase_identity,
 	};
-	int result = erase_run(claim, desc, ret_error);
+	int result = erase_run(claim, c, ret_error);
 
 	if (result < 0)
 		return result;
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
 		_cleanup_error_ Error *error = NULL;
-		int r = steps[i](desc, &error);
+		int r = steps[i](c, &error);
 
 		if (r < 0 && result == 0) {
 			result = r;
@@ -204,7 +223,7 @@ static int registry_erase(Claim *claim, const Desc *desc, Error **ret_error)
 				*ret_error = TAKE_PTR(error);
 		}
 	}
-	return result < 0 ? (error_wrap(ret_error, "container %s", desc->name), result) : 0;
+	return result < 0 ? (error_wrap(ret_error, "container %s", c->desc->name), result) : 0;
 }
 
 Claim *claim_free(Claim *claim)
@@ -274,8 +293,18 @@ int claim_stopped(Claim *claim, Error **ret_error)
 			   : r;
 }
 
-/* What there is to undo, and where it is written down. *ret NULL: nothing. */
-static int load_unfinished(const char *name, Desc **ret, Error **ret_error)
+static int load_file(const char *path, Container *ret, Error **ret_error)
+{
+	Desc *desc;
+	int r = keyfile_load(path, &desc, &ret->identity, ret_error);
+
+	if (r == 0)
+		ret->desc = desc;
+	return r;
+}
+
+/* What there is to undo, and where it is written down. No description: nothing. */
+static int load_unfinished(const char *name, Container *ret, Error **ret_error)
 {
 	_cleanup_free_ char *doomed = doomed_path(name), *pending = pending_path(name);
 	const char *path;
@@ -283,19 +312,18 @@ static int load_unfinished(const char *name, Desc **ret, Error **ret_error)
 	if (!doomed || !pending)
 		return error_oom(ret_error);
 	path = file_exists(doomed) ? doomed : file_exists(pending) ? pending : NULL;
-	*ret = NULL;
-	return path ? keyfile_load(path, ret, ret_error) : 0;
+	return path ? load_file(path, ret, ret_error) : 0;
 }
 
 /* Completes the undoing of a command that died: its pending description says what there may be. */
 static int claim_recover(Claim *claim, Error **ret_error)
 {
-	_cleanup_desc_ Desc *desc = NULL;
+	_cleanup_container_ Container container = {};
 	int r;
 
-	r = load_unfinished(claim->name, &desc, ret_error);
-	if (r >= 0 && desc)
-		r = registry_erase(claim, desc, ret_error);
+	r = load_unfinished(claim->name, &container, ret_error);
+	if (r >= 0 && container.desc)
+		r = registry_erase(claim, &container, ret_error);
 	if (r < 0)
 		return error_wrap(ret_error,
 			"clean up after an interrupted command on container %s", claim->name);
@@ -362,7 +390,7 @@ static int claim_pending_directory(Error **ret_error)
 	return directory ? file_mkdir_p(directory, 0700, ret_error) : error_oom(ret_error);
 }
 
-int claim_pending(Claim *claim, const Desc *desc, Error **ret_error)
+int claim_pending(Claim *claim, const Container *container, Error **ret_error)
 {
 	_cleanup_free_ char *path = pending_path(claim->name);
 	int r;
@@ -370,7 +398,7 @@ int claim_pending(Claim *claim, const Desc *desc, Error **ret_error)
 	if (!path)
 		return error_oom(ret_error);
 	r = claim_pending_directory(ret_error);
-	return r < 0 ? r : keyfile_save(desc, path, ret_error);
+	return r < 0 ? r : keyfile_save(container->desc, container->identity, path, ret_error);
 }
 
 int claim_doom(Claim *claim, Error **ret_error)
@@ -502,8 +530,9 @@ int registry_sweep(Error **ret_error)
 	return 0;
 }
 
-int registry_load(const char *name, Desc **ret, Error **ret_error)
+int registry_load(const char *name, Container *ret, Error **ret_error)
 {
+	_cleanup_identity_ Identity *identity = NULL;
 	_cleanup_desc_ Desc *desc = NULL;
 	_cleanup_free_ char *path = NULL;
 	int r;
@@ -516,7 +545,7 @@ int registry_load(const char *name, Desc **ret, Error **ret_error)
 		return error_oom(ret_error);
 	if (!file_exists(path))
 		return not_there(name, ret_error);
-	r = keyfile_load(path, &desc, ret_error);
+	r = keyfile_load(path, &desc, &identity, ret_error);
 	if (r >= 0)
 		r = desc_resolve(desc, ret_error);
 	if (r < 0)
@@ -525,6 +554,6 @@ int registry_load(const char *name, Desc **ret, Error **ret_error)
 		return error_set(ret_error, EINVAL,
 			"%s: [core] name is \"%s\", but the file is that of container %s", path,
 			desc->name, name);
-	*ret = TAKE_PTR(desc);
+	*ret = (Container){ .desc = TAKE_PTR(desc), .identity = TAKE_PTR(identity) };
 	return 0;
 }

@@ -6,7 +6,16 @@
 
 #include <stdbool.h>
 
-#include "desc/desc.h"
+#include "desc/identity.h"
+
+/* What a name stands for: the resolved description, and what was chosen for it. */
+typedef struct Container {
+	const Desc *desc;
+	Identity *identity; /* changes only while something is reserved */
+} Container;
+
+void container_done(Container *container);
+#define _cleanup_container_ _cleanup_(container_done)
 
 /* The exclusive right to change one container: an flock that ends with the process. The first in the order of locks, see engine/lock.h. */
 typedef struct Claim Claim;
@@ -22,9 +31,9 @@ int registry_claim_new(const char *name, Claim **ret, Error **ret_error);
 /* For commands that change a defined container: -ENOENT when there is none. */
 int registry_claim(const char *name, Claim **ret, Error **ret_error);
 
-/* Keeps the description as work in progress: from now on an interrupted command is undone by the next one. Called again when
+/* Keeps the container as work in progress: from now on an interrupted command is undone by the next one. Called again when
  * reservations were added. */
-int claim_pending(Claim *claim, const Desc *desc, Error **ret_error);
+int claim_pending(Claim *claim, const Container *container, Error **ret_error);
 /* Undoes what the pending description tells. Nothing pending is success. */
 int claim_undo(Claim *claim, Error **ret_error);
 /* Takes the container's lock as well, until the claim is freed: it does not run, and cannot be started, not by the host's systemd either. -EBUSY. */
@@ -39,7 +48,7 @@ int claim_settle(Claim *claim, Error **ret_error);
 int registry_sweep(Error **ret_error);
 
 /* Loads and resolves the description of a defined container. -ENOENT: "Sandbox 'NAME' does not exist". */
-int registry_load(const char *name, Desc **ret, Error **ret_error);
+int registry_load(const char *name, Container *ret, Error **ret_error);
 bool registry_exists(const char *name);
 /* Names of all defined containers, sorted. */
 int registry_names(char ***ret, Error **ret_error);

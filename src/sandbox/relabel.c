@@ -14,22 +14,22 @@ PUBLIC int vsb_relabel(const char *name, vsb_error **error)
 	_cleanup_label_ Label *label = NULL;
 	_cleanup_claim_ Claim *claim = NULL;
 	_cleanup_free_ char *tree = NULL;
-	_cleanup_desc_ Desc *desc = NULL;
+	_cleanup_container_ Container c = {};
 	int r;
 
-	r = sandbox_begin_change(name, &claim, &desc, error);
+	r = sandbox_begin_change(name, &claim, &c, error);
 	if (r < 0)
 		return r;
-	r = identity_open_label(desc, &label, error);
+	r = identity_open_label(c.desc, c.identity, &label, error);
 	if (r < 0)
 		return r;
-	tree = registry_tree(desc);
+	tree = registry_tree(c.desc);
 	if (!tree)
 		return error_oom(error);
-	r = image_mount(desc, tree, false, error);
+	r = image_mount(c.desc, tree, false, error);
 	if (r < 0)
 		return r;
 	r = label_relabel_tree(label, tree, error);
 	return r < 0 ? error_wrap(error, "container %s: relabel %s", name, tree)
-		     : content_relabel(desc, label, error);
+		     : content_relabel(c.desc, label, error);
 }

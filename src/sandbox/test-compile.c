@@ -26,14 +26,14 @@ static const KernelFacts merged_usr = {
 	.resolver = (char *)"/run/systemd/resolve/resolv.conf",
 };
 
-static void load(const char *name, Desc **ret)
+static void load(const char *name, Desc **ret, Identity **ret_identity)
 {
 	_cleanup_free_ char *path = NULL;
 	_cleanup_error_ Error *error = NULL;
 
 	assert_true(asprintf(&path, "%s/tests/golden/spec/%s.sandbox", getenv("SOURCE_ROOT"),
 			    name) > 0);
-	if (keyfile_load(path, ret, &error) < 0 || desc_resolve(*ret, &error) < 0)
+	if (keyfile_load(path, ret, ret_identity, &error) < 0 || desc_resolve(*ret, &error) < 0)
 		fail_msg("%s", error_message(error));
 }
 
@@ -42,11 +42,12 @@ static void check(const char *name, const CompilePlaces *places, bool terminal)
 	_cleanup_free_ char *path = NULL, *made = NULL, *golden = NULL;
 	_cleanup_error_ Error *error = NULL;
 	_cleanup_spec_ Spec *spec = NULL;
+	_cleanup_identity_ Identity *identity = NULL;
 	_cleanup_desc_ Desc *desc = NULL;
 
-	load(name, &desc);
-	if (spec_from_desc(desc, places, &merged_usr, (CompileTerminal){ terminal, "xterm" }, &spec,
-		    &error) < 0)
+	load(name, &desc, &identity);
+	if (spec_from_desc(desc, identity, places, &merged_usr,
+		    (CompileTerminal){ terminal, "xterm" }, &spec, &error) < 0)
 		fail_msg("%s", error_message(error));
 	assert_int_equal(spec_format(spec, &made, &error), 0);
 	assert_true(
@@ -77,16 +78,17 @@ static void test_command(void **state)
 static void refuse(DescMountType type, const char *target, const char *source, const char *sentence)
 {
 	_cleanup_error_ Error *error = NULL;
+	_cleanup_identity_ Identity *identity = NULL;
 	_cleanup_desc_ Desc *desc = NULL;
 	Spec *spec = NULL;
 	DescMount *mount;
 
-	load("command", &desc);
+	load("command", &desc, &identity);
 	mount = desc_add_mount(desc);
 	*mount = (DescMount){
 		.type = type, .target = strdup(target), .source = source ? strdup(source) : NULL
 	};
-	assert_true(spec_from_desc(desc, &(CompilePlaces){ .init = "/init" }, &merged_usr,
+	assert_true(spec_from_desc(desc, identity, &(CompilePlaces){ .init = "/init" }, &merged_usr,
 			    (CompileTerminal){ 0 }, &spec, &error) < 0);
 	assert_string_equal(error_message(error), sentence);
 }
@@ -105,13 +107,14 @@ static void test_mounts_that_are_refused(void **state)
 static void test_service_needs_content(void **state)
 {
 	_cleanup_error_ Error *error = NULL;
+	_cleanup_identity_ Identity *identity = NULL;
 	_cleanup_desc_ Desc *desc = NULL;
 	Spec *spec = NULL;
 
 	(void)state;
-	load("service", &desc);
-	assert_int_equal(spec_from_desc(desc, &(CompilePlaces){ .init = "/init" }, &merged_usr,
-				 (CompileTerminal){ 0 }, &spec, &error),
+	load("service", &desc, &identity);
+	assert_int_equal(spec_from_desc(desc, identity, &(CompilePlaces){ .init = "/init" },
+				 &merged_usr, (CompileTerminal){ 0 }, &spec, &error),
 		-EINVAL);
 	assert_string_equal(error_message(error), "a container for a service needs a content tree");
 }
@@ -147,11 +150,12 @@ static void test_masks(void **state)
 		"/proc/sysrq-trigger", "/proc/kmsg", "/proc/timer_list", "/proc/interrupts",
 		"/sys/devices/virtual/powercap", "/proc/cmdline" };
 	_cleanup_spec_ Spec *spec = spec_new();
+	_cleanup_identity_ Identity *identity = NULL;
 	_cleanup_desc_ Desc *desc = NULL;
 	Compile c = { .spec = spec };
 
 	(void)state;
-	load("service", &desc);
+	load("service", &desc, &identity);
 	c.desc = desc;
 	compile_paths(&c);
 	assert_false(c.failed);

@@ -11,20 +11,22 @@
 #include "sandbox/create.h"
 #include "sandbox/handle.h"
 
-static int upgrade_files(Desc *desc, bool dry_run, char ***ret_notes, Error **ret_error)
+static int upgrade_files(const Container *c, bool dry_run, char ***ret_notes, Error **ret_error)
 {
-	_cleanup_free_ char *tree = registry_tree(desc), *keyfile = registry_keyfile(desc->name);
+	_cleanup_free_ char *tree = registry_tree(c->desc),
+			    *keyfile = registry_keyfile(c->desc->name);
 	_cleanup_strv_ char **units = NULL;
 	_cleanup_label_ Label *label = NULL;
+	_cleanup_desc_ Desc *desc = NULL;
 	_cleanup_plan_ Plan *plan = NULL;
 	int r;
 
 	if (!tree || !keyfile)
 		return error_oom(ret_error);
-	r = create_think(desc, &plan, ret_error);
+	r = create_make_plan(c->desc, c->identity, &desc, &plan, ret_error);
 	if (r < 0)
 		return r;
-	r = identity_open_label(desc, &label, ret_error);
+	r = identity_open_label(desc, c->identity, &label, ret_error);
 	if (r < 0)
 		return r;
 	r = etc_merge(desc, plan, tree, label, dry_run, ret_notes, ret_error);
@@ -34,30 +36,30 @@ static int upgrade_files(Desc *desc, bool dry_run, char ***ret_notes, Error **re
 	if (r < 0)
 		return r;
 	/* Versions before 0.1.1 made the link unasked. */
-	r = desc->host_journal ? 0 : host_journal_unlink(desc, ret_error);
+	r = desc->host_journal ? 0 : host_journal_unlink(c->identity->uuid, ret_error);
 	if (r >= 0)
 		r = host_units_write(desc, &units, ret_error);
 	if (r < 0)
 		return r;
 	r = create_sync(desc, ret_error);
-	return r < 0 ? r : keyfile_save(desc, keyfile, ret_error);
+	return r < 0 ? r : keyfile_save(desc, c->identity, keyfile, ret_error);
 }
 
 PUBLIC int vsb_upgrade(const char *name, bool dry_run, char ***ret_notes, vsb_error **error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
 	_cleanup_claim_ Claim *claim = NULL;
-	_cleanup_desc_ Desc *desc = NULL;
+	_cleanup_container_ Container container = {};
 	_cleanup_strv_ char **notes = NULL;
 	int r;
 
-	r = sandbox_begin_change(name, &claim, &desc, error);
+	r = sandbox_begin_change(name, &claim, &container, error);
 	if (r < 0)
 		return r;
 	r = run_state_load(name, &state, error);
 	if (r < 0)
 		return r;
-	if (state.phase != RUN_STOPPED && (!dry_run || desc->image_size != 0))
+	if (state.phase != RUN_STOPPED && (!dry_run || container.desc->image_size != 0))
 		return error_set(error, EBUSY,
 			"container %s is running; stop it first, so that its files do not change "
 			"meanwhile",
@@ -65,7 +67,9 @@ PUBLIC int vsb_upgrade(const char *name, bool dry_run, char ***ret_notes, vsb_er
 	if (state.phase == RUN_STOPPED)
 		r = claim_stopped(claim, error);
 	if (r >= 0)
-		r = upgrade_files(desc, dry_run, &notes, error);
+		r = identity_make_uuid(&container.identity->uuid, error);
+	if (r >= 0)
+		r = upgrade_files(&container, dry_run, &notes, error);
 	if (r < 0)
 		return error_wrap(error, "upgrade container %s", name);
 	if (ret_notes)

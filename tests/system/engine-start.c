@@ -29,6 +29,7 @@
 
 typedef struct Options {
 	Desc desc;
+	Identity identity;
 	CompilePlaces places;
 	bool console;
 	const char *file;
@@ -116,7 +117,7 @@ static void take_option(Options *o, int option)
 		o->loops = strtol(optarg, NULL, 10);
 		break;
 	case 'i':
-		o->desc.id_base = (uint32_t)strtoul(optarg, NULL, 10);
+		o->identity.id_base = (uint32_t)strtoul(optarg, NULL, 10);
 		break;
 	case 'S':
 		o->file = optarg;
@@ -224,7 +225,7 @@ static int compile(Options *o, Error **ret_error)
 
 	o->places.init = init;
 	return r < 0 ? r
-		     : spec_from_desc(&o->desc, &o->places, &facts,
+		     : spec_from_desc(&o->desc, &o->identity, &o->places, &facts,
 			       (CompileTerminal){ o->console, environment_terminal() }, &o->spec,
 			       ret_error);
 }
@@ -251,10 +252,9 @@ static int prepare(Options *o, Error **ret_error)
 int main(int argc, char **argv)
 {
 	Options o = { .loops = 1,
-		.desc = { .name = (char *)"test",
-			.kind = DESC_COMMAND,
-			.id_base = 1048576,
-			.uuid = (char *)"0123456789abcdef0123456789abcdef" } };
+		.desc = { .name = (char *)"test", .kind = DESC_COMMAND },
+		.identity = {
+			.id_base = 1048576, .uuid = (char *)"0123456789abcdef0123456789abcdef" } };
 	_cleanup_error_ Error *error = NULL;
 	double *times;
 	int option, status = 0;

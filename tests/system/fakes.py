@@ -19,7 +19,7 @@ class Container:
         self.address = None
 
     def driver(self, verb, check=True):
-        keys = [f'core.name={self.name}', 'command.argv=/bin/true', f'core.uuid={self.uuid}',
+        keys = [f'core.name={self.name}', 'command.argv=/bin/true', f'identity.uuid={self.uuid}',
                 *(f'network.interface={network}' for network in self.networks)]
         return harness.run([DRIVER, verb, self.namespace.path if self.namespace else '-', *keys], check=check)
 

@@ -39,7 +39,7 @@ static Spec *make_spec(DescKind kind)
 	const Desc desc = { .name = (char *)"test", .kind = kind, .command = command };
 	Spec *spec = NULL;
 
-	(void)spec_from_desc(&desc, &(CompilePlaces){ .init = "/init", .tree = "/" },
+	(void)spec_from_desc(&desc, &(Identity){}, &(CompilePlaces){ .init = "/init", .tree = "/" },
 		&(KernelFacts){ 0 }, (CompileTerminal){ 0 }, &spec, NULL);
 	return spec;
 }
@@ -112,12 +112,15 @@ static int show_text(int (*get)(const char *name, char **ret, Error **ret_error)
 static int clean_up(const char *name, Error **ret_error)
 {
 	_cleanup_free_ char *path = layout_pathf(LAYOUT_SERVICES, "%s.sandbox", name);
+	_cleanup_identity_ Identity *identity = NULL;
 	_cleanup_desc_ Desc *desc = NULL;
-	int r = keyfile_load(path, &desc, ret_error);
+	int r = keyfile_load(path, &desc, &identity, ret_error);
 
 	if (r == 0)
 		r = desc_resolve(desc, ret_error);
-	return r < 0 ? r : compile_cleanup(desc, ret_error);
+	return r < 0 ? r
+		     : compile_cleanup(
+			       &(Container){ .desc = desc, .identity = identity }, ret_error);
 }
 
 static const char *spec_file;

@@ -20,7 +20,7 @@
 #include "identity/wishes.h"
 #include "sandbox/compile.h"
 
-static int read_keys(Desc *desc, char **words, Error **ret_error)
+static int read_keys(Desc *desc, Identity *identity, char **words, Error **ret_error)
 {
 	int r = 0;
 
@@ -30,18 +30,39 @@ static int read_keys(Desc *desc, char **words, Error **ret_error)
 		if (!equals)
 			return error_set(ret_error, EINVAL, "%s is not KEY=VALUE", *words);
 		*equals = '\0';
-		r = desc_set(desc, *words, equals + 1, ret_error);
+		r = strcmp(*words, "identity.uuid") == 0
+			    ? key_set(keys_find("identity", "uuid"), identity, equals + 1,
+				      ret_error)
+			    : desc_set(desc, *words, equals + 1, ret_error);
 	}
 	return r < 0 ? r : desc_resolve(desc, ret_error);
 }
 
-static int reserve(Desc *desc, Error **ret_error)
+/* As a description that asks for what was given. */
+static int put_back(Desc *desc, const Identity *identity, Error **ret_error)
+{
+	for (size_t i = 0; i < identity->n_links; i++) {
+		const IdentityLink *link = identity_link(identity, i);
+		DescNetwork *network = &desc->networks[i];
+
+		free(network->mac);
+		network->mac = strdup(link->mac);
+		if (link->address && !network->addresses &&
+			strv_append(&network->addresses, link->address) < 0)
+			return error_oom(ret_error);
+	}
+	return 0;
+}
+
+static int reserve(Desc *desc, Identity *identity, Error **ret_error)
 {
 	_cleanup_strv_ char **networks = NULL;
 	const char *address = "-";
 	int r;
 
-	r = identity_reserve_links(desc, ret_error);
+	r = identity_reserve_links(desc, identity, ret_error);
+	if (r == 0)
+		r = put_back(desc, identity, ret_error);
 	if (r == 0)
 		r = desc_get(desc, "network.interface", &networks, ret_error);
 	if (r < 0)
@@ -56,22 +77,22 @@ static int reserve(Desc *desc, Error **ret_error)
 }
 
 /* A start confirms what is described first. */
-static int check(const Desc *desc, Error **ret_error)
+static int check(const Desc *desc, const Identity *identity, Error **ret_error)
 {
 	LinkWishes wishes;
-	int r = wish_links(desc, &wishes, ret_error);
+	int r = wish_links(desc, identity, &wishes, ret_error);
 
 	return r < 0 ? r : net_check(wishes.links, wishes.n, ret_error);
 }
 
-static int attach(const Desc *desc, const char *netns, Error **ret_error)
+static int attach(const Desc *desc, const Identity *identity, const char *netns, Error **ret_error)
 {
 	_cleanup_spec_ Spec *spec = spec_new();
 	_cleanup_fd_ int fd = -EBADF;
-	int r = check(desc, ret_error);
+	int r = check(desc, identity, ret_error);
 
 	if (r == 0)
-		r = compile_links(desc, spec, ret_error);
+		r = compile_links(desc, identity, spec, ret_error);
 	if (r < 0)
 		return r;
 	fd = open(netns, O_RDONLY | O_CLOEXEC);
@@ -80,10 +101,10 @@ static int attach(const Desc *desc, const char *netns, Error **ret_error)
 	return net_attach(desc->name, spec->networks, spec->n_networks, fd, ret_error);
 }
 
-static int detach(const Desc *desc, Error **ret_error)
+static int detach(const Desc *desc, const Identity *identity, Error **ret_error)
 {
 	_cleanup_spec_ Spec *spec = spec_new();
-	int r = compile_links(desc, spec, ret_error);
+	int r = compile_links(desc, identity, spec, ret_error);
 
 	return r < 0 ? r : net_detach(desc->name, spec->networks, spec->n_networks, ret_error);
 }
@@ -91,20 +112,21 @@ static int detach(const Desc *desc, Error **ret_error)
 int main(int argc, char **argv)
 {
 	_cleanup_error_ Error *error = NULL;
+	_cleanup_identity_ Identity *identity = identity_new();
 	_cleanup_desc_ Desc *desc = desc_new();
 	int r;
 
-	if (argc < 3 || !desc)
+	if (argc < 3 || !desc || !identity)
 		return 2;
-	r = read_keys(desc, argv + 3, &error);
+	r = read_keys(desc, identity, argv + 3, &error);
 	if (r == 0 && strcmp(argv[1], "reserve") == 0)
-		r = reserve(desc, &error);
+		r = reserve(desc, identity, &error);
 	else if (r == 0 && strcmp(argv[1], "release") == 0)
 		r = net_release(desc->name, &error);
 	else if (r == 0 && strcmp(argv[1], "attach") == 0)
-		r = attach(desc, argv[2], &error);
+		r = attach(desc, identity, argv[2], &error);
 	else if (r == 0)
-		r = detach(desc, &error);
+		r = detach(desc, identity, &error);
 	if (r == 0)
 		return 0;
 	(void)fprintf(stderr, "%s\n", error_message(error));
