@@ -510,17 +510,18 @@ static void test_ports(void **state)
 	_cleanup_made_ Made without = made_new(units, true);
 	_cleanup_facts_ Facts *facts = NULL, *others = NULL;
 	_cleanup_plan_ Plan *plan = NULL, *any = NULL;
+	const Identity identity = {};
 
 	(void)state;
 	assert_null(without.plan->ports);
 	without.desc->security.own_type = true;
 	assert_int_equal(test_facts_parse(units, &facts, NULL), 0);
-	assert_int_equal(plan_make(without.desc, facts, &plan, NULL), 0);
+	assert_int_equal(plan_make(without.desc, &identity, facts, &plan, NULL), 0);
 	assert_int_equal(strv_length(plan->ports), 2);
 	assert_string_equal(plan->ports[0], "redis_port_t");
 	assert_string_equal(plan->ports[1], "dns_port_t");
 	assert_int_equal(test_facts_parse(unknown, &others, NULL), 0);
-	assert_int_equal(plan_make(without.desc, others, &any, NULL), 0);
+	assert_int_equal(plan_make(without.desc, &identity, others, &any, NULL), 0);
 	assert_int_equal(strv_length(any->ports), 1);
 	assert_string_equal(any->ports[0], "port_type");
 }

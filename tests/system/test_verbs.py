@@ -115,11 +115,11 @@ def test_clone_has_content_but_its_own_identity(root, container, names):
     container.made.append(copy)
     assert f'Created sandbox container dir {tree(root, copy)}' in said
     one, two = inspect(original)['description'], inspect(copy)['description']
-    assert one['core']['uuid'] != two['core']['uuid']
+    assert one['identity']['uuid'] != two['identity']['uuid']
     assert one['identity']['id-base'] != two['identity']['id-base']
-    assert one['network'] != two['network']
+    assert one['identity']['link'] != two['identity']['link']
     assert (tree(root, copy) / 'etc/hostname').read_text() == f'{copy}\n'
-    assert (tree(root, copy) / 'etc/machine-id').read_text().strip() == two['core']['uuid']
+    assert (tree(root, copy) / 'etc/machine-id').read_text().strip() == two['identity']['uuid']
     assert (tree(root, copy) / 'etc/apache2/site.key').exists(), 'a key of the container that is cloned belongs to the clone'
     service('start', original)
     service('start', copy)
