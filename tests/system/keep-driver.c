@@ -2,14 +2,14 @@
  *
  * For tests: the keeping half of the engine by itself.
  *
- *	keep-driver enter [-s] [-t] [-d] [-c] [-u USER] [-e KEY=value] PID [COMMAND...]
+ *	keep-driver enter [-s] [-n NAME] [-t] [-d] [-c] [-u USER] [-e KEY=value] PID [COMMAND...]
  *	keep-driver launch|reason|tail|attach|reload|cleanup|state NAME
  *	keep-driver stop NAME SECONDS
  *	keep-driver memory NAME BYTES
  *	keep-driver keep NAME SPECFILE
  *	keep-driver drop NAME
  *
- * enter: into the container of that process; -s: one of a service, -t: with a terminal, -d: ^] leaves, -c: print what was captured. Ends with the command's
+ * enter: into the container of that process; -s: one of a service, -n: of what that container was started with, -t: with a terminal, -d: ^] leaves, -c: print what was captured. Ends with the command's
  * status; 99: detached. keep: is the supervisor of what the file says; drop: undoes what one
  * that was killed left. Every failure is one line on standard error and status 1, or the status that comes with it.
  */
@@ -53,10 +53,14 @@ static int enter(int argc, char **argv, Error **ret_error)
 	EnterSpec spec = { .environment = environment };
 	int option, status = 1, r;
 
-	while ((option = getopt(argc, argv, "+stdcu:e:")) >= 0)
+	while ((option = getopt(argc, argv, "+sn:tdcu:e:")) >= 0)
 		switch (option) {
 		case 's':
 			kind = DESC_SERVICE;
+			break;
+		case 'n':
+			if (saved_spec_read(optarg, &made, ret_error) < 0)
+				return -1;
 			break;
 		case 't':
 			spec.terminal = true;
@@ -76,7 +80,9 @@ static int enter(int argc, char **argv, Error **ret_error)
 		default:
 			exit(2);
 		}
-	spec.spec = made = make_spec(kind);
+	if (!made)
+		made = make_spec(kind);
+	spec.spec = made;
 	spec.pid = atoi(argv[optind]);
 	spec.pidfd = (int)syscall(SYS_pidfd_open, spec.pid, 0);
 	spec.argv = argv[optind + 1] ? argv + optind + 1 : NULL;

@@ -52,3 +52,15 @@ def make_root(path):
         (path / name).mkdir(parents=True)
     for name in MERGED:
         (path / name).symlink_to(os.readlink('/' + name))
+
+
+def python(program):
+    quoted = program.replace('\\', '\\\\').replace('"', '\\"').replace('\n', '\\n')
+    return f'[process]\npaths="/usr/bin/python3"\nargv="python3" "-c" "{quoted}"\ndirectory="/"\n'
+
+
+def with_python(program, *further, **options):
+    """As small(), with /dev/null."""
+    parts = list(small(IDS, '', '', DEV, NULL, *further, **options))
+    at = next(i for i, part in enumerate(parts) if part.startswith('[process]'))
+    return [*parts[:at], python(program), *parts[at + 1:]]

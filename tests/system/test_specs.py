@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 import harness
-from specs import DEV, END, ID_BASE, IDS, MERGED, PROC, USR, links, make_root, shell, small, start, write
+from specs import DEV, END, ID_BASE, IDS, MERGED, PROC, USR, links, make_root, shell, small, start, with_python, write
 
 
 def test_directory(place):
@@ -186,7 +186,6 @@ def test_layers_of_no_overlay_are_refused(place):
     ('[cgroup]\npath="somewhere"\n', '[cgroup] path'),
     ('[cgroup-value]\nkey="memory.high"\nvalue="1M"\n', '[cgroup-value]'),
     ('[hook]\npath="/usr/bin/true"\n', '[hook]'),
-    ('[filter-rule]\ncalls="read"\n', '[filter-rule]'),
 ])
 def test_what_cannot_be_done_is_refused_by_name(place, section, name):
     """Nothing that a Spec says is passed over in silence."""
@@ -322,3 +321,83 @@ def test_terminal_size(place):
     assert done.stdout.split() == ['33', '77', '5']
     done = start(place, *small(IDS, '', 'echo RAN', process='rows=33\n'), check=False)
     assert done.returncode != 0 and 'cannot set the size of the terminal' in done.said
+
+
+SYSCALLS = """
+import os, socket
+def tried(call, *arguments):
+    try:
+        call(*arguments)
+        return 0
+    except OSError as error:
+        return error.errno
+print(tried(socket.socket, socket.AF_UNIX, socket.SOCK_DGRAM), tried(socket.socket, socket.AF_INET, socket.SOCK_STREAM),
+      tried(os.kill, os.getpid(), 0), tried(os.kill, os.getpid(), 18), tried(os.chroot, '/'),
+      open('/proc/self/status').read().split('NoNewPrivs:')[1].split()[0])
+"""
+RULES = """
+[filter-rule]
+calls="socket" "socketpair"
+action=errno
+error=97
+arguments=0:not-equal:1:0
+
+[filter-rule]
+calls="kill"
+action=errno
+error=95
+arguments=1:greater:0:0 1:masked-equal:2:7
+
+[filter-rule]
+calls="chroot" "frobnicate"
+"""
+
+
+def filtered(place, rules, filter_, program=SYSCALLS, **options):
+    parts = [f'[filter]\nkind=rules\n{filter_}' if part.startswith('[filter]') else part for part in with_python(program)]
+    at = next(i for i, part in enumerate(parts) if part.startswith('[filter]'))
+    return start(place, *parts[:at + 1], rules, *parts[at + 1:], **options)
+
+
+def test_filter_of_rules(place):
+    """The kernel takes the program and decides by arguments; the first rule that fits does, and one without arguments always does."""
+    allow = 'no-new-privileges=yes\narchitectures="x86_64" "aarch64"\nflags=log spec-allow\n'
+    assert filtered(place, RULES, allow).stdout.split() == ['0', '97', '0', '95', '1', '1']  # chroot: a capability is missing
+    done = filtered(place, RULES + 'action=errno\nerror=71\n', allow, check=False)
+    assert done.returncode != 0 and 'there is no call frobnicate' in done.said
+    rules = RULES.replace(' "frobnicate"', '') + 'action=errno\nerror=71\n'
+    assert filtered(place, rules, allow).stdout.split() == ['0', '97', '0', '95', '71', '1']
+    rules = rules.replace('action=errno\nerror=71', 'action=kill-process')
+    assert filtered(place, rules, allow, check=False).returncode == 128 + 31
+
+
+def test_filter_without_no_new_privileges(place):
+    """Loaded before the last capabilities go, as there is nothing that would allow it afterwards."""
+    rules = RULES.replace(' "frobnicate"', '') + 'action=errno\nerror=71\n'
+    assert filtered(place, rules, '').stdout.split() == ['0', '97', '0', '95', '71', '0']
+
+
+def test_filter_that_allows_by_name(place):
+    """What no rule names is refused, as containers of others do it."""
+    calls = """access arch_prctl brk clone3 clone close dup2 execve exit exit_group fcntl fstat futex getcwd getdents64 getegid geteuid getgid getpid
+        getppid getrandom getuid ioctl lseek mmap mprotect munmap newfstatat openat pipe2 poll pread64 prctl prlimit64 read readlink rseq rt_sigaction
+        rt_sigprocmask rt_sigreturn set_robust_list set_tid_address stat statx sysinfo wait4 write setuid setgid setgroups sendmsg capset uname vfork""".split()
+    names = ' '.join(f'"{call}"' for call in calls)
+    rules = f'[filter-rule]\ncalls={names}\naction=allow\n'
+    done = start(place, *[part if not part.startswith('[filter]') else f'[filter]\nno-new-privileges=yes\nkind=rules\notherwise=errno\nerror=71\n\n{rules}'
+                          for part in small(IDS, '', 'mkdir /x; echo ran')], check=False)
+    assert 'ran' in done.stdout and 'Protocol error' in done.said
+
+
+@pytest.mark.parametrize('filter_, rules, sentence', [
+    ('kind=narrow\notherwise=errno\n', '', '[filter] otherwise needs a filter with kind=rules'),
+    ('kind=wide\n', RULES, '[filter-rule] needs a filter with kind=rules'),
+    ('kind=rules\notherwise=notify\n', '', 'action=notify is not supported'),
+    ('kind=rules\narchitectures="vax"\n', '', 'there is no architecture vax'),
+    ('kind=rules\narchitectures="x86"\n', RULES, 'cannot forbid socket alone'),
+    ('kind=rules\nlistener="/run/x"\n', '', '[filter] listener is not supported'),
+])
+def test_filters_that_are_refused(place, filter_, rules, sentence):
+    parts = [f'[filter]\nno-new-privileges=yes\n{filter_}\n{rules}' if part.startswith('[filter]') else part for part in small(IDS, '', 'echo RAN')]
+    done = start(place, *parts, check=False)
+    assert done.returncode != 0 and sentence in done.said and 'RAN' not in done.said

@@ -7,9 +7,12 @@ import signal
 import subprocess
 
 import harness
-from specs import DEV, IDS, NULL, small, write
+from specs import with_python, write
 
 DRIVER = harness.BUILD / 'tests/system/keep-driver'
+
+
+NO_CHROOT = '[filter-rule]\ncalls="chroot"\naction=errno\nerror=71\n'
 
 
 @contextlib.contextmanager
@@ -28,18 +31,6 @@ def keeping(place, name, *parts):
 
 def phase(name):
     return harness.run([DRIVER, 'state', name]).stdout.split()[0]
-
-
-def python(program):
-    quoted = program.replace('\\', '\\\\').replace('"', '\\"').replace('\n', '\\n')
-    return f'[process]\npaths="/usr/bin/python3"\nargv="python3" "-c" "{quoted}"\ndirectory="/"\n'
-
-
-def with_python(program, *further):
-    """As specs.small(), with a program that has /dev/null for its descriptors."""
-    parts = list(small(IDS, '', '', DEV, NULL, *further))
-    at = next(i for i, part in enumerate(parts) if part.startswith('[process]'))
-    return [*parts[:at], python(program), *parts[at + 1:]]
 
 
 def share(place):
@@ -95,3 +86,17 @@ def test_signal_that_is_none_is_refused(place, name):
     with keeping(place, name, *with_python(''), '[stop]\nsignal="TREM"\n') as supervisor:
         assert supervisor.wait(30) != 0
         assert 'cannot use the signal TREM' in supervisor.stdout.read()
+
+
+def test_entering_gets_what_the_first_process_has(root, place, name):
+    """Scheduling, limits and the filter of rules: a command that enters has them, too."""
+    parts = [f'[filter]\nno-new-privileges=yes\nkind=rules\n\n{NO_CHROOT}' if part.startswith('[filter]') else part
+             for part in with_python('import time; time.sleep(1000)', '[mount]\nkind=directory\ntarget="/etc"\nmode=0755\n')]
+    with keeping(place, name, *parts, '[scheduling]\nnice=-3\naffinity="0"\n', '[limit]\nname="CORE"\nsoft=4096\nhard=4096\n'):
+        harness.wait_for(lambda: (root / 'run/libvirt-sandbox' / name).exists() and phase(name) == 'running', 'running')
+        pid = harness.run([DRIVER, 'state', name]).stdout.split()[2]
+        program = ('import os, resource\ntry:\n    os.chroot("/")\nexcept OSError as error:\n'
+                   '    print(error.errno, os.nice(0), *os.sched_getaffinity(0), *resource.getrlimit(resource.RLIMIT_CORE))')
+        done = harness.run([DRIVER, 'enter', '-n', name, pid, '/usr/bin/python3', '-c', program])
+        assert done.stdout.split() == ['71', '-3', '0', '4096', '4096']
+        harness.run([DRIVER, 'stop', name, '0'])

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -68,26 +69,47 @@ static int set_standard(const EnterRequest *request, uid_t uid, int *ret_master,
 	return 0;
 }
 
-/* As for PID 1. */
-static int confine(const Spec *spec, Error **ret_error)
+/* Before the capabilities go: those of the container need not have the one for this. */
+static int take_groups(const Account *account, Error **ret_error)
 {
-	int r;
+	if (setgroups(account->n_groups, account->groups) < 0)
+		return error_errno(ret_error, errno, "set the groups");
+	if (setresgid(account->gid, account->gid, account->gid) < 0)
+		return error_errno(
+			ret_error, errno, "become group id %u", (unsigned int)account->gid);
+	return 0;
+}
 
+/* As for PID 1, but for what a user who is not root needs to become himself: that goes with the change of ids. */
+static SpecCapabilities capabilities_of(const Spec *spec, const Account *account)
+{
+	SpecCapabilities capabilities = spec->capabilities;
+
+	if (account->uid != 0) {
+		capabilities.permitted |= UINT64_C(1) << CAP_SETUID;
+		capabilities.effective |= UINT64_C(1) << CAP_SETUID;
+	}
+	return capabilities;
+}
+
+static int confine(
+	const EnterRequest *request, const Spec *spec, const Account *account, Error **ret_error)
+{
+	SpecCapabilities capabilities = capabilities_of(spec, account);
+	int r = seccomp_comes_early(spec) ? seccomp_apply(spec, request->old_mounts, ret_error) : 0;
+
+	if (r < 0)
+		return r;
 	if (spec->filter.no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return error_errno(ret_error, errno, "forbid new privileges");
 	r = caps_bound(spec->capabilities.bounding, ret_error);
-	return r < 0 ? r : caps_apply(&spec->capabilities, ret_error);
+	return r < 0 ? r : caps_apply(&capabilities, ret_error);
 }
 
 static int become_user(const EnterRequest *request, const Account *account, Error **ret_error)
 {
 	struct pollfd caller = { .fd = ENTER_FD_SOCKET };
 
-	if (setgroups(account->n_groups, account->groups) < 0)
-		return error_errno(ret_error, errno, "set the groups");
-	if (setresgid(account->gid, account->gid, account->gid) < 0)
-		return error_errno(
-			ret_error, errno, "become group id %u", (unsigned int)account->gid);
 	if (setresuid(account->uid, account->uid, account->uid) < 0)
 		return error_errno(
 			ret_error, errno, "become user id %u", (unsigned int)account->uid);
@@ -204,7 +226,10 @@ static int run(const EnterRequest *request, const Spec *spec, Error **ret_error)
 	r = attributes_reset(&spec->scheduling, ret_error);
 	if (r < 0)
 		return r;
-	r = confine(spec, ret_error);
+	r = take_groups(&account, ret_error);
+	if (r < 0)
+		return r;
+	r = confine(request, spec, &account, ret_error);
 	if (r < 0)
 		return r;
 	r = protocol_send_fd(ENTER_FD_SOCKET, STEP_READY, master, ret_error);
@@ -212,7 +237,7 @@ static int run(const EnterRequest *request, const Spec *spec, Error **ret_error)
 		return r;
 	master = fd_close(master);
 	/* Before the ids change, which takes the right to load a filter away; what follows is all on its list. */
-	r = seccomp_apply(spec, request->old_mounts, ret_error);
+	r = seccomp_comes_early(spec) ? 0 : seccomp_apply(spec, request->old_mounts, ret_error);
 	if (r < 0)
 		return r;
 	r = become_user(request, &account, ret_error);

@@ -194,7 +194,8 @@ typedef struct SpecFilter {
 	bool no_new_privileges;
 	SpecFilterKind kind;
 	SpecAction otherwise; /* for calls without a rule */
-	uint32_t error; /* errno of SPEC_ACTION_ERRNO */
+	uint32_t
+		error; /* of SPEC_ACTION_ERRNO, 0: EPERM; what SPEC_ACTION_TRAP and SPEC_ACTION_TRACE say */
 	char **architectures; /* beside the native one */
 	uint32_t flags; /* SECCOMP_FILTER_FLAG_* by name */
 	char *listener; /* socket that gets the notifications */
@@ -218,8 +219,9 @@ typedef enum SpecComparison {
 	_SPEC_COMPARISON_MAX,
 } SpecComparison;
 
+/* The first that names a call and fits decides. */
 typedef struct SpecFilterRule {
-	char **calls;
+	char **calls; /* a name that is unknown here is left to `otherwise`, and refused where that allows what the rule does not */
 	SpecAction action;
 	uint32_t error;
 	SpecArgument *arguments; /* all must hold */

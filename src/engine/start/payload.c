@@ -186,6 +186,11 @@ static int become_user(const SpecProcess *process, Error **ret_error)
 	return die_with_parent(ret_error);
 }
 
+static int load_filter(const Payload *payload, Error **ret_error)
+{
+	return seccomp_apply(payload->spec, label_sees_old_mounts_only(payload->label), ret_error);
+}
+
 static int confine(const Payload *payload, Error **ret_error)
 {
 	int r;
@@ -196,6 +201,9 @@ static int confine(const Payload *payload, Error **ret_error)
 		return r;
 	if (payload->spec->filter.no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return error_errno(ret_error, errno, "forbid new privileges");
+	r = seccomp_comes_early(payload->spec) ? load_filter(payload, ret_error) : 0;
+	if (r < 0)
+		return r;
 	r = become_user(&payload->spec->process, ret_error);
 	return r < 0 ? r : caps_apply(&payload->spec->capabilities, ret_error);
 }
@@ -237,7 +245,7 @@ static int payload_run(const Payload *payload, Error **ret_error)
 	if (r < 0)
 		return r;
 	/* Last: all that came before would need more system calls than the container may have. */
-	r = seccomp_apply(payload->spec, label_sees_old_mounts_only(payload->label), ret_error);
+	r = seccomp_comes_early(payload->spec) ? 0 : load_filter(payload, ret_error);
 	if (r < 0)
 		return r;
 	return program_exec(&payload->spec->process, payload->program_fd, ret_error);

@@ -8,26 +8,24 @@
 #include <string.h>
 
 #include "base/signal-name.h"
+#include "engine/start/filter-rules.h"
 #include "engine/start/limits.h"
 #include "engine/start/namespaces.h"
 #include "engine/start/scheduling.h"
 #include "engine/spec/spec-table.h"
 
 /* Members that must be as in a Spec that is all zero; all of the section without a key. */
-static const struct {
+typedef struct Member {
 	const char *section, *key;
-} unsupported[] = {
+} Member;
+
+static const Member unsupported[] = {
 	{ "device-rule", NULL },
 	{ "cgroup", "path" },
 	{ "cgroup-value", NULL },
 	{ "hook", NULL },
-	{ "filter", "otherwise" },
-	{ "filter", "error" },
-	{ "filter", "architectures" },
-	{ "filter", "flags" },
 	{ "filter", "listener" },
 	{ "filter", "listener-data" },
-	{ "filter-rule", NULL },
 	{ "keep", "keeper" },
 	{ "keep", "on-poweroff" },
 	{ "keep", "on-crash" },
@@ -38,6 +36,15 @@ static const struct {
 	{ "keep", "health-timeout" },
 	{ "keep", "health-retries" },
 	{ "keep", "log" },
+};
+
+/* What only a filter of rules has. */
+static const Member of_rules[] = {
+	{ "filter", "otherwise" },
+	{ "filter", "error" },
+	{ "filter", "architectures" },
+	{ "filter", "flags" },
+	{ "filter-rule", NULL },
 };
 
 static bool is_said(const Spec *spec, const SpecSection *section, const char *key)
@@ -56,20 +63,38 @@ static bool is_said(const Spec *spec, const SpecSection *section, const char *ke
 	return false;
 }
 
+static int refuse_member(const Spec *spec, const Member *member, const char *why, Error **ret_error)
+{
+	const char *key = member->key;
+
+	for (size_t k = 0; k < spec_sections_count; k++)
+		if (strcmp(spec_sections[k].name, member->section) == 0 &&
+			is_said(spec, &spec_sections[k], key))
+			return error_set(ret_error, EOPNOTSUPP,
+				"cannot start the container: [%s]%s%s %s", member->section,
+				key ? " " : "", key ? key : "", why);
+	return 0;
+}
+
 static int refuse_members(const Spec *spec, Error **ret_error)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(unsupported); i++)
-		for (size_t k = 0; k < spec_sections_count; k++) {
-			const char *key = unsupported[i].key;
+	int r = 0;
 
-			if (strcmp(spec_sections[k].name, unsupported[i].section) != 0 ||
-				!is_said(spec, &spec_sections[k], key))
-				continue;
-			return error_set(ret_error, EOPNOTSUPP,
-				"cannot start the container: [%s]%s%s is not supported",
-				unsupported[i].section, key ? " " : "", key ? key : "");
-		}
-	return 0;
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(unsupported); i++)
+		r = refuse_member(spec, &unsupported[i], "is not supported", ret_error);
+	return r;
+}
+
+static int refuse_filter(const Spec *spec, Error **ret_error)
+{
+	FilterProgram program;
+	int r = 0;
+
+	if (spec->filter.kind == SPEC_FILTER_RULES)
+		return filter_rules_compile(spec, &program, ret_error);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(of_rules); i++)
+		r = refuse_member(spec, &of_rules[i], "needs a filter with kind=rules", ret_error);
+	return r;
 }
 
 /* What is mounted without a user namespace of the container's own is not locked. */
@@ -129,6 +154,8 @@ int refuse_unsupported(const Spec *spec, Error **ret_error)
 	if (r == 0)
 		r = refuse_members(spec, ret_error);
 	if (r == 0)
+		r = refuse_filter(spec, ret_error);
+	if (r == 0)
 		r = scheduling_check(&spec->scheduling, ret_error);
 	if (r == 0)
 		r = limits_check_sysctls(spec, ret_error);
@@ -142,9 +169,6 @@ int refuse_unsupported(const Spec *spec, Error **ret_error)
 		r = refuse_unlocked(spec, ret_error);
 	if (r < 0)
 		return r;
-	if (spec->filter.kind == SPEC_FILTER_RULES)
-		return error_set(ret_error, EOPNOTSUPP,
-			"cannot start the container: a filter of rules is not supported");
 	if (spec->root.propagation == SPEC_PROPAGATION_SLAVE ||
 		spec->root.propagation == SPEC_PROPAGATION_UNBINDABLE)
 		return error_set(ret_error, EOPNOTSUPP,

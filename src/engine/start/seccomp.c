@@ -1,27 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Loading the filter, which is a program in the kernel's form that seccomp/generate.c made when we
- * were built: a start compiles nothing and needs no library.
+ * Loading the filter, most often a program in the kernel's form that seccomp/generate.c made when we
+ * were built: such a start compiles nothing.
  */
 #include "engine/start/seccomp.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "engine/start/filter-rules.h"
 #include "engine/start/seccomp/filters.h"
 
-static int load(const struct sock_filter *filter, size_t length, Error **ret_error)
+static int load(
+	const struct sock_filter *filter, size_t length, unsigned int flags, Error **ret_error)
 {
 	struct sock_fprog program = {
 		.len = (unsigned short)length,
 		.filter = (struct sock_filter *)filter, /* the kernel only reads it */
 	};
 
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program) < 0)
 		return error_errno(ret_error, errno, "load the system call filter");
 	return 0;
 }
@@ -48,17 +51,35 @@ static const struct {
 		ARRAY_SIZE(seccomp_service_net_admin) },
 };
 
+static int load_rules(const Spec *spec, Error **ret_error)
+{
+	FilterProgram program;
+	int r = filter_rules_compile(spec, &program, ret_error);
+
+	return r < 0 ? r
+		     : load(program.code, program.length, filter_rules_flags(&spec->filter),
+			       ret_error);
+}
+
+bool seccomp_comes_early(const Spec *spec)
+{
+	return !spec->filter.no_new_privileges &&
+	       !(spec->capabilities.effective >> CAP_SYS_ADMIN & 1);
+}
+
 int seccomp_apply(const Spec *spec, bool old_mounts, Error **ret_error)
 {
 	SpecFilterKind kind = spec->filter.kind;
 	int r = 0;
 
 	if (old_mounts)
-		r = load(old_mounts_only, ARRAY_SIZE(old_mounts_only), ret_error);
+		r = load(old_mounts_only, ARRAY_SIZE(old_mounts_only), 0, ret_error);
 	if (r < 0 || kind == SPEC_FILTER_NONE)
 		return r;
+	if (kind == SPEC_FILTER_RULES)
+		return load_rules(spec, ret_error);
 	if (kind >= _SPEC_FILTER_KIND_MAX || !tables[kind].code)
 		return error_set(
 			ret_error, EOPNOTSUPP, "load the system call filter: unknown kind");
-	return load(tables[kind].code, tables[kind].length, ret_error);
+	return load(tables[kind].code, tables[kind].length, 0, ret_error);
 }

@@ -8,6 +8,10 @@
 
 #include "engine/spec/spec.h"
 
+/* A filter is loaded with no_new_privs or CAP_SYS_ADMIN. Whose program has neither must load it before its capabilities go, and what follows
+ * has to pass it. */
+bool seccomp_comes_early(const Spec *spec);
+
 /* Loads the Spec's filter into the calling process, which has no_new_privs or CAP_SYS_ADMIN in its user namespace. The last thing
  * before exec. old_mounts: of the calls that mount there is mount(2) alone, see label_sees_old_mounts_only(). */
 int seccomp_apply(const Spec *spec, bool old_mounts, Error **ret_error);
