@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -15,6 +16,7 @@
 
 #define LOG_LINES "12" /* of the journal of a unit that failed */
 #define LOG_TEXT_MAX 2048u /* bytes of them */
+#define UNIT_NAME_MAX 255 /* characters, as systemd has it */
 #define STATE_TEXT_MAX 64 /* bytes of one state that we repeat */
 #define ATTEMPTS_MAX                                                                               \
 	5 /* as systemd has it: a unit that restarts at once is given up after so many */
@@ -24,7 +26,8 @@ static const char *const show[] = { "systemctl", "show", "--no-pager", "-p",
 	"Id,Type,ActiveState,SubState,Result,ConditionResult,AssertResult,"
 	"ActiveEnterTimestampMonotonic,InactiveExitTimestampMonotonic,NRestarts,RestartUSec,"
 	"ExecMainCode,ExecMainStatus",
-	"--", NULL };
+	"--state=failed", "--", NULL };
+static const char every[] = "*"; /* of a pattern, --state= leaves those that have failed */
 static const char *const sync_journal[] = { "journalctl", "--sync", NULL };
 static const char *const journal[] = { "journalctl", "--no-pager", "-q", "-o", "cat", "-n",
 	LOG_LINES, NULL };
@@ -43,7 +46,9 @@ static char **command(const char *const *words, char *const *more)
 
 char **readiness_show_command(char *const *units)
 {
-	return command(show, units);
+	_cleanup_strv_ char **argv = command(show, units);
+
+	return argv && strv_append(&argv, every) == 0 ? TAKE_PTR(argv) : NULL;
 }
 
 char **readiness_sync_command(void)
@@ -240,6 +245,66 @@ int readiness_check(const char *text, char *const *units, const char **ret_unit,
 		return READINESS_DOWN;
 	}
 	return again ? READINESS_AGAIN : READINESS_UP;
+}
+
+/* A value that may be kept: what systemd allows in the name of a unit. "" otherwise. */
+static char *unit_name(const char *text)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789:-_.\\@";
+	const char *name = property(text, "Id");
+	size_t n = strspn(name, letters);
+
+	return strndup(name, n <= UNIT_NAME_MAX && (name[n] == '\n' || !name[n]) ? n : 0);
+}
+
+static int add_failed(const char *text, int64_t now, Outcome *outcome)
+{
+	_cleanup_free_ char *name = unit_name(text);
+	const char *result = property(text, "Result");
+	OutcomeUnit *unit;
+
+	if (!name)
+		return -ENOMEM;
+	if (!*name || outcome_unit(outcome, name) || outcome->n_units == OUTCOME_UNITS_MAX)
+		return 0;
+	unit = outcome_add_unit(outcome);
+	if (!unit)
+		return -ENOMEM;
+	unit->name = TAKE_PTR(name);
+	(void)snprintf(unit->result, sizeof(unit->result), "%.*s",
+		(int)strspn(result, "abcdefghijklmnopqrstuvwxyz-"), result);
+	unit->signaled =
+		property_is(text, "ExecMainCode", "2") || property_is(text, "ExecMainCode", "3");
+	unit->number = (int)(strtoul(property(text, "ExecMainStatus"), NULL, 10) & 0xff);
+	unit->time = now;
+	return 0;
+}
+
+int readiness_outcome(const char *text, char *const *units, int64_t now, Outcome *ret)
+{
+	_cleanup_outcome_ Outcome outcome = { 0 };
+	size_t asked = strv_length(units), failed = 0;
+	bool between = false;
+
+	for (size_t i = 0; *text; i++, text = next_block(text)) {
+		int r;
+
+		between = between ||
+			  (i < asked && (property_is(text, "ActiveState", "activating") ||
+						property_is(text, "ActiveState", "deactivating")));
+		if (!property_is(text, "ActiveState", "failed"))
+			continue;
+		failed += i < asked;
+		r = add_failed(text, now, &outcome);
+		if (r < 0)
+			return r;
+	}
+	if (outcome.n_units > 0)
+		outcome.verdict = failed == asked ? OUTCOME_FAILED : OUTCOME_DEGRADED;
+	*ret = outcome;
+	outcome = (Outcome){ 0 };
+	return between;
 }
 
 char *readiness_log_lines(const char *text)

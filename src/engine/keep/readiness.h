@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "engine/keep/outcome.h"
 
 /* The commands to run inside: newly allocated argument vectors, NULL without memory. */
 char **readiness_show_command(char *const *units);
@@ -27,3 +28,7 @@ int readiness_check(const char *text, char *const *units, const char **ret_unit,
 
 /* The last lines of a log as they may be shown to an administrator: printable, indented, at most a dozen. "" without any. NULL without memory. */
 char *readiness_log_lines(const char *text);
+
+/* Reads the same text: which units have failed by now, those that were asked for and any other. now: seconds since the epoch. 1: something is between two states and
+ * worth another look. -ENOMEM. */
+int readiness_outcome(const char *text, char *const *units, int64_t now, Outcome *ret);

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What happened to containers, for who asks later: LAYOUT_RESERVATIONS/events, a line of JSON for each event, oldest first; when it is full it becomes
+ * events.old, and what that was is gone.
+ */
+#pragma once
+
+#include "engine/keep/outcome.h"
+
+#define EVENT_LOG_MAX (1024 * 1024) /* bytes of each of the two files */
+#define EVENT_LINE_MAX 4096 /* bytes; a longer one loses its reason */
+
+typedef enum EventKind {
+	EVENT_READY,
+	EVENT_START_FAILED,
+	EVENT_DEGRADED, /* a unit has failed */
+	EVENT_FAILED, /* all that was asked for has */
+	EVENT_RECOVERED,
+	EVENT_HEALTHY,
+	EVENT_UNHEALTHY,
+	EVENT_STOPPED, /* it was told to end */
+	EVENT_ENDED, /* it ended by itself */
+	EVENT_RESTARTED, /* it rebooted */
+	_EVENT_KIND_MAX,
+} EventKind;
+
+const char *event_kind_name(EventKind kind);
+
+/* Of the outcome, which may be NULL, goes along what belongs to the event. Best effort: a container runs on without. */
+void event_log(const char *container, EventKind kind, const Outcome *outcome);
