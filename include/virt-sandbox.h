@@ -98,6 +98,8 @@ typedef struct vsb_execute_options {
 	bool noseclabel; /* keep the caller's label */
 	const char *user; /* NULL: root inside */
 	char **environment; /* further "KEY=value" */
+	const char *directory; /* absolute, inside; NULL: the user's home */
+	bool background; /* return when it is executed: nothing is relayed, *status is 0 */
 } vsb_execute_options;
 /* Runs argv inside with the caller's 0, 1, 2 relayed. *status: exit status, 128 + signal; -1 when
  * detached. A command that is not found inside or cannot be executed is a failure that sets

@@ -60,7 +60,9 @@ int run_connect(const Args *args)
 
 int run_execute(const Args *args)
 {
-	vsb_execute_options options = { .terminal = on_terminal(),
+	vsb_execute_options options = { .terminal = on_terminal() && !args_has(args, "detach"),
+		.background = args_has(args, "detach"),
+		.directory = args_value(args, "workdir"),
 		.noseclabel = args_has(args, "noseclabel"),
 		.user = args_value(args, "user") };
 	char **argv = args->command ? args->command : args->words + 1;

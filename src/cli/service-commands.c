@@ -48,6 +48,8 @@ static const Option reload_rows[] = {
 static const Option execute_rows[] = {
 	{ "noseclabel", 'N', NULL, "keep the label of the caller" },
 	{ "user", 'U', "USER", "user inside (default root)" },
+	{ "workdir", 'w', "DIR", "directory inside (default the user's home)" },
+	{ "detach", 'd', NULL, "do not wait for the command" },
 	{ "env", 'e', "NAME[=VALUE]", "environment variable of the command", .list = true },
 	{ "env-file", 0, "FILE", "file with NAME=VALUE lines, for the environment", .list = true },
 	{},

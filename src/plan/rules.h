@@ -66,6 +66,7 @@ void rule_private_key(PlanBuild *build);
 void rule_secret(PlanBuild *build);
 void rule_refuse(PlanBuild *build); /* rules-limit.c */
 void rule_drop_in(PlanBuild *build);
+void rule_environment(PlanBuild *build); /* rules-environment.c */
 void rule_type(PlanBuild *build); /* rules-type.c */
 void rule_capability(PlanBuild *build); /* rules-capability.c */
 void rule_port(PlanBuild *build); /* rules-port.c */

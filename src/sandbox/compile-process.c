@@ -119,6 +119,8 @@ static int compile_environment(Compile *c)
 	r = environment_set(env, "container", "virt-sandbox");
 	if (r >= 0)
 		r = environment_set(env, "PATH", ENVIRONMENT_PATH);
+	if (r >= 0 && c->desc->kind == DESC_SERVICE) /* as systemd gives it to the units */
+		r = environment_set(env, "LANG", "C.UTF-8");
 	if (r >= 0)
 		r = environment_add(env, c->desc->environment);
 	return r < 0 ? r : compile_first_environment(c);

@@ -75,6 +75,8 @@ PUBLIC int vsb_execute(const char *name, char **argv, const vsb_execute_options 
 		.argv = argv,
 		.environment = o->environment,
 		.user = o->user,
+		.directory = o->directory,
+		.background = o->background,
 		.detach = o->detach,
 		.terminal = o->terminal,
 	};
@@ -82,6 +84,10 @@ PUBLIC int vsb_execute(const char *name, char **argv, const vsb_execute_options 
 
 	if (!argv || !argv[0])
 		return error_set(error, EINVAL, "no command to execute in container %s", name);
+	if (o->directory && o->directory[0] != '/')
+		return error_set(error, EINVAL,
+			"the directory \"%s\" inside container %s is not an absolute path",
+			o->directory, name);
 	r = sandbox_begin(error);
 	if (r < 0)
 		return r;

@@ -121,12 +121,15 @@ static int become_user(const EnterRequest *request, const Account *account, Erro
 	return stay_untraceable(ret_error);
 }
 
-/* The home directory, "/" if that cannot be entered. A directory outside of the root would be a way out: none is believed. */
-static int enter_directory(const char *home, Error **ret_error)
+/* What was asked for, or the home directory, "/" if that cannot be entered. A directory outside of the root would be a way out: none is believed. */
+static int enter_directory(const char *asked, const char *home, Error **ret_error)
 {
 	char where[PATH_MAX];
 
-	if (chdir(home) < 0 && chdir("/") < 0)
+	if (asked && chdir(asked) < 0)
+		return error_errno(
+			ret_error, errno, "enter directory %s inside the container", asked);
+	if (!asked && chdir(home) < 0 && chdir("/") < 0)
 		return error_errno(ret_error, errno, "enter the root directory");
 	/* The system call itself: it says "(unreachable)" where the C library would ask around. */
 	if (syscall(SYS_getcwd, where, sizeof(where)) < 0 || where[0] != '/')
@@ -243,7 +246,7 @@ static int run(const EnterRequest *request, const Spec *spec, Error **ret_error)
 	r = become_user(request, &account, ret_error);
 	if (r < 0)
 		return r;
-	r = enter_directory(account.home, ret_error);
+	r = enter_directory(request->directory, account.home, ret_error);
 	if (r < 0)
 		return r;
 	return exec_request(request, &account, env, ret_error);

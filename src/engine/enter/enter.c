@@ -4,6 +4,8 @@
  */
 #include "engine/enter/enter.h"
 
+#include <fcntl.h>
+
 #include "base/clock.h"
 #include "base/fd.h"
 #include "engine/enter/helper.h"
@@ -118,10 +120,29 @@ static int with_pipes(const EnterSpec *spec, int *ret_status, Error **ret_error)
 	return run_relay(spec, relay, &process, ret_status, ret_error);
 }
 
+/* Returns as soon as it is executed. */
+static int in_background(const EnterSpec *spec, int *ret_status, Error **ret_error)
+{
+	_cleanup_enter_process_ EnterProcess process = ENTER_PROCESS_NONE;
+	_cleanup_fd_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int r;
+
+	if (null < 0)
+		return error_errno(ret_error, errno, "open /dev/null");
+	r = enter_process_start(spec, (int[3]){ null, null, null }, &process, ret_error);
+	if (r != 0)
+		return not_started(spec, r, ret_status, ret_error);
+	enter_process_leave(&process);
+	*ret_status = 0;
+	return 0;
+}
+
 int engine_enter(const EnterSpec *spec, int *ret_status, Error **ret_error)
 {
 	if (spec->capture)
 		return capture(spec, ret_status, ret_error);
+	if (spec->background)
+		return in_background(spec, ret_status, ret_error);
 	return spec->terminal ? with_terminal(spec, ret_status, ret_error)
 			      : with_pipes(spec, ret_status, ret_error);
 }

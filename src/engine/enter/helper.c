@@ -215,6 +215,7 @@ static int make_request(const EnterSpec *spec, int *ret_fd, Error **ret_error)
 		.terminal = spec->terminal,
 		.old_mounts = label_sees_old_mounts_only(spec->label),
 		.user = (char *)spec->user,
+		.directory = (char *)spec->directory,
 		.label_file = (char *)label_file,
 		.label_text = label_text,
 		.argv = (char **)spec->argv,

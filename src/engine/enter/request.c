@@ -9,7 +9,7 @@
 
 #include "base/strv.h"
 
-enum { SPEC, USER, LABEL_FILE, LABEL_TEXT, N_STRINGS };
+enum { SPEC, USER, DIRECTORY, LABEL_FILE, LABEL_TEXT, N_STRINGS };
 
 typedef struct Head {
 	uint32_t terminal, old_mounts;
@@ -26,6 +26,7 @@ void enter_request_done(EnterRequest *request)
 {
 	free(request->spec);
 	free(request->user);
+	free(request->directory);
 	free(request->label_file);
 	free(request->label_text);
 	strv_free(request->argv);
@@ -41,8 +42,8 @@ static void put(Buf *buf, const char *s)
 
 void enter_request_format(const EnterRequest *request, Buf *buf)
 {
-	const char *const strings[N_STRINGS] = { request->spec, request->user, request->label_file,
-		request->label_text };
+	const char *const strings[N_STRINGS] = { request->spec, request->user, request->directory,
+		request->label_file, request->label_text };
 	Head head = {
 		.terminal = request->terminal,
 		.old_mounts = request->old_mounts,
@@ -109,8 +110,8 @@ static int take_list(Reader *reader, uint32_t count, char ***ret)
 int enter_request_parse(const char *data, size_t size, EnterRequest *ret)
 {
 	_cleanup_enter_request_ EnterRequest request = { 0 };
-	char **const strings[N_STRINGS] = { &request.spec, &request.user, &request.label_file,
-		&request.label_text };
+	char **const strings[N_STRINGS] = { &request.spec, &request.user, &request.directory,
+		&request.label_file, &request.label_text };
 	Reader reader;
 	Head head;
 	int r = 0;

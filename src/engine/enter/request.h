@@ -29,6 +29,7 @@ typedef struct EnterRequest {
 	bool terminal;
 	bool old_mounts; /* for seccomp_apply() */
 	char *user; /* as given; NULL: root */
+	char *directory; /* NULL: the home of the account */
 	char *label_file; /* below /proc/thread-self; NULL: no label */
 	char *label_text;
 	char **argv; /* NULL: the user's login shell */

@@ -232,6 +232,7 @@ static void test_request_arrives_as_sent(void **state)
 		.terminal = true,
 		.old_mounts = true,
 		.user = (char *)"www",
+		.directory = (char *)"/srv",
 		.label_file = (char *)"attr/exec",
 		.label_text = (char *)"label",
 		.argv = argv,
@@ -246,6 +247,7 @@ static void test_request_arrives_as_sent(void **state)
 	assert_true(got.terminal);
 	assert_true(got.old_mounts);
 	assert_string_equal(got.user, "www");
+	assert_string_equal(got.directory, "/srv");
 	assert_string_equal(got.label_text, "label");
 	assert_int_equal(strv_length(got.argv), 3);
 	assert_string_equal(got.argv[1], "");
