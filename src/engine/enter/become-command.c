@@ -113,9 +113,9 @@ static int become_user(const EnterRequest *request, const Account *account, Erro
 	if (setresuid(account->uid, account->uid, account->uid) < 0)
 		return error_errno(
 			ret_error, errno, "become user id %u", (unsigned int)account->uid);
-	/* The caller's death is virt-sandbox-enter's, our parent's, and ends a command that only it can end; a terminal's hangs up by itself. Changes of
+	/* The caller's death is virt-sandbox-enter's, our parent's, and ends a command that only it can end; a terminal's hangs up by itself, and one in the background is to stay. Changes of
 	 * ids clear this, so it comes after them. A caller that went before that has closed its end of the socket. */
-	if (!request->terminal &&
+	if (!request->terminal && !request->background &&
 		(prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || poll(&caller, 1, 0) != 0))
 		return error_set(ret_error, ECONNRESET, "the caller has gone");
 	return stay_untraceable(ret_error);

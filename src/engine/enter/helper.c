@@ -213,6 +213,7 @@ static int make_request(const EnterSpec *spec, int *ret_fd, Error **ret_error)
 	request = (EnterRequest){
 		.spec = text,
 		.terminal = spec->terminal,
+		.background = spec->background,
 		.old_mounts = label_sees_old_mounts_only(spec->label),
 		.user = (char *)spec->user,
 		.directory = (char *)spec->directory,

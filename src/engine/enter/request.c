@@ -12,7 +12,7 @@
 enum { SPEC, USER, DIRECTORY, LABEL_FILE, LABEL_TEXT, N_STRINGS };
 
 typedef struct Head {
-	uint32_t terminal, old_mounts;
+	uint32_t terminal, background, old_mounts;
 	uint32_t present; /* bit n: string n is there */
 	uint32_t argc, envc;
 } Head;
@@ -46,6 +46,7 @@ void enter_request_format(const EnterRequest *request, Buf *buf)
 		request->label_file, request->label_text };
 	Head head = {
 		.terminal = request->terminal,
+		.background = request->background,
 		.old_mounts = request->old_mounts,
 		.argc = (uint32_t)strv_length(request->argv),
 		.envc = (uint32_t)strv_length(request->envp),
@@ -119,9 +120,11 @@ int enter_request_parse(const char *data, size_t size, EnterRequest *ret)
 	if (size < sizeof(head) || size > ENTER_REQUEST_MAX)
 		return -EBADMSG;
 	memcpy(&head, data, sizeof(head));
-	if (head.terminal > 1 || head.old_mounts > 1 || head.present >= 1u << N_STRINGS)
+	if (head.terminal > 1 || head.background > 1 || head.old_mounts > 1 ||
+		head.present >= 1u << N_STRINGS)
 		return -EBADMSG;
 	request.terminal = head.terminal;
+	request.background = head.background;
 	request.old_mounts = head.old_mounts;
 	reader = (Reader){ .data = data + sizeof(head), .size = size - sizeof(head) };
 	for (int i = 0; r == 0 && i < N_STRINGS; i++)

@@ -27,6 +27,7 @@ enum {
 typedef struct EnterRequest {
 	char *spec; /* spec_format_process() of the container's */
 	bool terminal;
+	bool background; /* the caller does not stay */
 	bool old_mounts; /* for seccomp_apply() */
 	char *user; /* as given; NULL: root */
 	char *directory; /* NULL: the home of the account */

@@ -231,6 +231,7 @@ static void test_request_arrives_as_sent(void **state)
 	const EnterRequest sent = { .spec = (char *)"[filter]\nkind=wide\n",
 		.terminal = true,
 		.old_mounts = true,
+		.background = true,
 		.user = (char *)"www",
 		.directory = (char *)"/srv",
 		.label_file = (char *)"attr/exec",
@@ -246,6 +247,7 @@ static void test_request_arrives_as_sent(void **state)
 	assert_string_equal(got.spec, sent.spec);
 	assert_true(got.terminal);
 	assert_true(got.old_mounts);
+	assert_true(got.background);
 	assert_string_equal(got.user, "www");
 	assert_string_equal(got.directory, "/srv");
 	assert_string_equal(got.label_text, "label");
