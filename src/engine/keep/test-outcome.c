@@ -153,7 +153,8 @@ static void test_events_are_bounded(void **state)
 	event_log("web1", EVENT_START_FAILED, &(Outcome){ .reason = (char *)"no\npower" });
 	assert_int_equal(file_read(path, &text, NULL, NULL), 0);
 	assert_non_null(strstr(text, ",\"container\":\"web\\\"1\",\"event\":\"ready\"}\n"));
-	assert_non_null(strstr(text, ",\"event\":\"start-failed\",\"reason\":\"no\\u000apower\"}\n"));
+	assert_non_null(
+		strstr(text, ",\"event\":\"start-failed\",\"reason\":\"no\\u000apower\"}\n"));
 	memset(reason, 'x', 2 * EVENT_LINE_MAX - 1);
 	event_log("web1", EVENT_ENDED, &outcome);
 	free(text);
