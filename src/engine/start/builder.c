@@ -136,21 +136,25 @@ static int build(BuilderCall *call, Error **ret_error)
 	r = root_enter(root, ret_error);
 	if (r < 0)
 		return r;
-	r = kernelfs_verify(root, ret_error);
-	if (r < 0)
-		return r;
-	/* The payload goes on while I end and my parent wakes up. */
-	return builder->says_enter ? protocol_send(builder->socket, STEP_ENTER, ret_error) : 0;
+	return kernelfs_verify(root, ret_error);
 }
 
 static int builder_main(void *data)
 {
 	BuilderCall *call = data;
 
-	call->result = build(call, &call->error);
+	int r = build(call, &call->error);
+
 	mounts_done(&call->root);
 	idmap_done(&call->root);
 	call->root.fd = fd_close(call->root.fd);
+	call->result = r;
+	/* The payload goes on while I end and my parent wakes up. Last of all: it may end before I do, and I am killed with its pid namespace. */
+	if (r == 0 && call->builder->says_enter) {
+		r = protocol_send(call->builder->socket, STEP_ENTER, &call->error);
+		if (r < 0)
+			call->result = r;
+	}
 	return 0;
 }
 
