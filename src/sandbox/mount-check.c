@@ -20,7 +20,7 @@ static int check_outside(const Desc *desc, const char *image, const char *real, 
 
 		if (mount->type != DESC_MOUNT_HOST_BIND || mount->readonly)
 			continue;
-		r = mount_source_open(mount->source, &fd, &directory, ret_error);
+		r = mount_source_open(mount->source, true, &fd, &directory, ret_error);
 		if (r < 0)
 			return r;
 		if (path_is_below(real, directory))
@@ -49,7 +49,8 @@ int mount_sources_check(const Desc *desc, Error **ret_error)
 		int r = 0;
 
 		if (mount->type == DESC_MOUNT_HOST_BIND)
-			r = mount_source_open(mount->source, &fd, NULL, ret_error);
+			r = mount_source_open(
+				mount->source, !mount->readonly, &fd, NULL, ret_error);
 		else if (mount->type == DESC_MOUNT_HOST_IMAGE)
 			r = check_image(desc, mount->source, ret_error);
 		if (r < 0)

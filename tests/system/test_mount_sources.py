@@ -429,6 +429,22 @@ def test_kernel_file_systems(source):
     refused([SERVICE, 'create', '-m', f'host-bind:/mnt={source},readonly', 'never', '--', '/bin/true'], f'cannot use {source}', 'the kernel')
 
 
+def test_holds_the_state_of_all(root, tmp_path, names):
+    """Written to by a container, these would be trusted for none any more; another name of the same directory changes nothing."""
+    alias = tmp_path / 'alias'
+    alias.mkdir()
+    run(['mount', '--bind', '/', alias])
+    try:
+        for source in (alias, '/usr', root / 'var', root / 'etc/libvirt-sandbox', f'{alias}/usr'):
+            for command in (['virt-sandbox', '-m', f'host-bind:/mnt={source},relabel=no', '--', 'true'],
+                            [SERVICE, 'create', '-m', f'host-bind:/mnt={source},relabel=no', 'never', '--', '/bin/true']):
+                refused(command, f'cannot use {source}', 'no container may write')
+        assert 'usr' in sandbox(f'host-bind:/mnt={alias},readonly', 'ls', '/mnt').stdout
+        sandbox(f'host-bind:/mnt={tmp_path},relabel=no', 'touch', '/mnt/file')
+    finally:
+        run(['umount', alias])
+
+
 @pytest.mark.parametrize('kind', ('host-bind', 'host-image'))
 def test_nothing_there(tmp_path, kind):
     refused([SERVICE, 'create', '-m', f'{kind}:/mnt={tmp_path}/typo/dir', 'never', '--', '/bin/true'], f'cannot use {tmp_path}/typo/dir', 'No such file')

@@ -6,9 +6,11 @@
 
 #include <linux/magic.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include "base/fd.h"
+#include "base/layout.h"
 #include "base/path.h"
 #include "base/trusted-path.h"
 
@@ -72,7 +74,51 @@ static int check_file_system(int fd, const char *path, const char *real, Error *
 		    : 0;
 }
 
-int mount_source_open(const char *path, int *ret_fd, char **ret_real, Error **ret_error)
+/* By device and inode, not by name: a bind mount of / has another name. Asked of place and of each directory above it. */
+static bool is_on_the_way(const struct stat *st, char *place)
+{
+	for (;;) {
+		struct stat above;
+		char *slash = strrchr(place, '/');
+
+		if (stat(*place ? place : "/", &above) == 0 && above.st_dev == st->st_dev &&
+			above.st_ino == st->st_ino)
+			return true;
+		if (!slash)
+			return false;
+		*slash = '\0';
+	}
+}
+
+/* What a container may write to is marked, and nothing below it is trusted from then on. With such a mark on a directory above our own
+ * state, no container could start any more. */
+static int check_writable(int fd, const char *path, Error **ret_error)
+{
+	static const LayoutPlace own[] = { LAYOUT_SERVICES, LAYOUT_FILESYSTEMS, LAYOUT_IMAGES,
+		LAYOUT_UNITS, LAYOUT_RESERVATIONS, LAYOUT_RUN };
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return error_errno(ret_error, errno, "cannot use %s: examine it", path);
+	for (size_t i = 0; i <= ARRAY_SIZE(own); i++) {
+		_cleanup_free_ char *place =
+			i < ARRAY_SIZE(own) ? layout_path(own[i]) : strdup("/usr");
+		_cleanup_free_ char *name = place ? strdup(place) : NULL;
+
+		if (!name)
+			return error_oom(ret_error);
+		if (is_on_the_way(&st, place))
+			return error_set(ret_error, EPERM,
+				"cannot use %s: %s is the same directory or below it, and no "
+				"container may write there; mount it readonly, or mount a "
+				"directory of its own",
+				path, name);
+	}
+	return 0;
+}
+
+int mount_source_open(
+	const char *path, bool writable, int *ret_fd, char **ret_real, Error **ret_error)
 {
 	_cleanup_free_ char *real = NULL;
 	_cleanup_fd_ int fd = -EBADF;
@@ -82,6 +128,8 @@ int mount_source_open(const char *path, int *ret_fd, char **ret_real, Error **re
 	if (r < 0)
 		return r;
 	r = check_file_system(fd, path, real, ret_error);
+	if (r == 0 && writable)
+		r = check_writable(fd, path, ret_error);
 	if (r < 0)
 		return r;
 	if (ret_real)

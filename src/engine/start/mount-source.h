@@ -4,7 +4,11 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/error.h"
 
-/* Opens the source of a bind (O_PATH) as base/trusted-path.h does, and refuses the kernel's own file systems. ret_real may be NULL. */
-int mount_source_open(const char *path, int *ret_fd, char **ret_real, Error **ret_error);
+/* Opens the source of a bind (O_PATH) as base/trusted-path.h does, and refuses the kernel's own file systems, and, where the container
+ * may write, directories that hold our own state or the host's /usr: -EPERM. ret_real may be NULL. */
+int mount_source_open(
+	const char *path, bool writable, int *ret_fd, char **ret_real, Error **ret_error);

@@ -542,7 +542,7 @@ static int mark_writable(const SpecMount *mount, Error **ret_error)
 	if (mount->kind != SPEC_MOUNT_BIND || !(mount->flags & SPEC_MOUNT_WALK) ||
 		(mount->flags & SPEC_MOUNT_READONLY))
 		return 0;
-	r = mount_source_open(mount->source, &fd, NULL, ret_error);
+	r = mount_source_open(mount->source, true, &fd, NULL, ret_error);
 	return r < 0 ? r : trusted_path_mark(fd, mount->source, ret_error);
 }
 
@@ -566,7 +566,7 @@ static int open_host(Root *root, const SpecMount *mount, int *ret_fd, Error **re
 		return open_image(root, mount, ret_fd, ret_error);
 	if (mount->kind != SPEC_MOUNT_BIND || !(mount->flags & SPEC_MOUNT_WALK))
 		return 0;
-	r = mount_source_open(mount->source, &source, NULL, ret_error);
+	r = mount_source_open(mount->source, false, &source, NULL, ret_error);
 	return r < 0 ? r : clone_source(root, mount, source, "", ret_fd, ret_error);
 }
 

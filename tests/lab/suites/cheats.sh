@@ -11,8 +11,10 @@ denied='Permission denied|Operation not permitted'
 
 mkdir /run/lab/host # the root file system alone: what is mounted below it cannot have its ids mapped
 mount --bind / /run/lab/host
-check "create vs1 with the host's root bound into it" \
+refused "create vs1 with the host's root bound into it for writing" 'no container may write there' \
 	virt-sandbox-service create -m host-bind:/mnt=/run/lab/host,relabel=no vs1 -- /usr/bin/sleep infinity
+check "create vs1 with the host's root bound into it" \
+	virt-sandbox-service create -m host-bind:/mnt=/run/lab/host,readonly vs1 -- /usr/bin/sleep infinity
 check "create vs2" virt-sandbox-service create vs2 -- /usr/bin/sleep infinity
 for name in vs1 vs2; do
 	check "start $name" virt-sandbox-service start "$name"
