@@ -52,3 +52,8 @@ bool config_text_is_active(const char *path);
 
 /* config-unit.c: what the directives of a unit name. */
 int config_unit_read(const HostRoot *root, const FactUnit *unit, char *const *names, Facts *facts);
+
+/* unit-program.c: notes the program of a command if it needs more than /usr. */
+int unit_program_read(const HostRoot *root, const FactUnit *unit, const char *key,
+	const char *name, Facts *facts);
+void fact_program_done(FactProgram *program); /* in facts.c */

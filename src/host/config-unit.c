@@ -36,6 +36,12 @@ static int name_path(const UnitText *text, const char *word)
 	return config_text_reference(text->root, text->file, path, text->facts);
 }
 
+/* What a directive brings from wherever it is needs no word about it. */
+static int name_content(const UnitText *text, const char *word)
+{
+	return facts_content(word) ? name_path(text, word) : 0;
+}
+
 static int read_pattern(const UnitText *text, const char *pattern,
 	int (*read)(const UnitText *text, const char *path))
 {
@@ -123,11 +129,43 @@ static int read_argument(const UnitText *text, const char *word)
 	return r;
 }
 
+/* The directory that a program or script of one's own comes in: the first one below /srv. */
+static int name_tree(const UnitText *text, const char *path)
+{
+	_cleanup_free_ char *top = NULL;
+	size_t n = strlen("/srv/");
+	struct stat st;
+
+	if (!path_is_below(path, "/srv") || !strchr(path + n, '/') ||
+		host_root_stat(text->root, path, &st) < 0 || !S_ISREG(st.st_mode))
+		return 0;
+	top = strndup(path, n + strcspn(path + n, "/"));
+	return top ? config_text_reference(text->root, text->file, top, text->facts) : -ENOMEM;
+}
+
+/* The program, and the script that an interpreter of the host's is given. */
+static int read_command(const UnitText *text, const char *key, char *const *words)
+{
+	const char *program = unit_word_bare(key, words[0]);
+	int r = unit_program_read(text->root, text->unit, key, program, text->facts);
+
+	if (r == 0 && program[0] == '/')
+		r = name_tree(text, program);
+	for (char *const *word = words + 1; *word && r == 0; word++) {
+		if (**word == '-')
+			continue;
+		if (**word == '/')
+			r = name_tree(text, *word);
+		break;
+	}
+	return r;
+}
+
 static int read_environment(const UnitText *text, const char *path)
 {
 	_cleanup_free_ char *content = NULL;
 	size_t size = 0;
-	int r = name_path(text, path);
+	int r = name_content(text, path);
 
 	if (r == 0)
 		r = config_text_is_active(path)
@@ -145,7 +183,7 @@ static int read_credential(const UnitText *text, const char *word)
 	int r = 0;
 
 	if (path && path[1] == '/')
-		return name_path(text, path + 1);
+		return name_content(text, path + 1);
 	for (size_t i = 0; i < ARRAY_SIZE(credential_stores) && !path && r == 0; i++) {
 		_cleanup_free_ char *stored = path_join(credential_stores[i], word);
 
@@ -222,7 +260,7 @@ static int read_word(const UnitText *text, const Directive *row, const char *wor
 		return read_argument(text, word);
 	case NOUN_FILE:
 		return row->words == WORDS_PATTERN ? read_pattern(text, bare, read_environment)
-						   : name_path(text, bare);
+						   : name_content(text, bare);
 	case NOUN_SHIELDED:
 		/* What the unit may only read there, it may well do without. */
 		return row->words != WORDS_LIST || facts_content(bare) ? name_path(text, bare) : 0;
@@ -263,6 +301,8 @@ int config_unit_read(const HostRoot *root, const FactUnit *unit, char *const *na
 			continue;
 		if (unit_words(d->value, row->words, &words) == -ENOMEM)
 			return -ENOMEM;
+		if (words && row->noun == NOUN_PROGRAM)
+			r = read_command(&text, d->key, words);
 		for (size_t j = 0; words && words[j] && r == 0; j += step)
 			r = read_word(&text, row, words[j]);
 	}

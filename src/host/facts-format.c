@@ -100,6 +100,16 @@ static void format_lines(Buf *buf, const char *what, const FactLine *lines, size
 			lines[i].package ? lines[i].package : "-", lines[i].text);
 }
 
+static void format_program(Buf *buf, const FactProgram *program)
+{
+	buf_printf(buf, "program %s %s %s%s%s%s%s", program->unit, program->key, program->path,
+		program->missing ? " missing" : "", program->foreign ? " foreign" : "",
+		program->lacks ? " lacks=" : "", program->lacks ? program->lacks : "");
+	STRV_FOREACH (path, program->paths)
+		buf_printf(buf, " needs=%s", *path);
+	buf_puts(buf, "\n");
+}
+
 int facts_format(const Facts *facts, char **ret, Error **ret_error)
 {
 	_cleanup_buf_ Buf buf = { 0 };
@@ -120,6 +130,8 @@ int facts_format(const Facts *facts, char **ret, Error **ret_error)
 		buf_printf(&buf, "link %s -> %s as %s%s\n", facts->links[i].path,
 			facts->links[i].target, facts->links[i].text,
 			facts->links[i].moved ? " moved" : "");
+	for (size_t i = 0; i < facts->n_programs; i++)
+		format_program(&buf, &facts->programs[i]);
 	format_list(&buf, "private-key", facts->private_keys);
 	format_list(&buf, "named-account", facts->named_accounts);
 	format_optional(&buf, "domain", facts->domain);

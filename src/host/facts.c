@@ -8,6 +8,7 @@
 
 #include "base/path.h"
 #include "base/strv.h"
+#include "host/config-text.h"
 #include "host/knowledge.h"
 #include "host/unit-load.h"
 
@@ -75,6 +76,15 @@ static void reference_done(FactReference *reference)
 	free(reference->target);
 }
 
+void fact_program_done(FactProgram *program)
+{
+	free(program->unit);
+	free(program->key);
+	free(program->path);
+	strv_free(program->paths);
+	free(program->lacks);
+}
+
 static void link_done(FactLink *link)
 {
 	free(link->path);
@@ -104,6 +114,7 @@ Facts *facts_free(Facts *facts)
 	FREE_ARRAY(facts->unowned, facts->n_unowned, unowned_done);
 	FREE_ARRAY(facts->references, facts->n_references, reference_done);
 	FREE_ARRAY(facts->links, facts->n_links, link_done);
+	FREE_ARRAY(facts->programs, facts->n_programs, fact_program_done);
 	FREE_ARRAY(facts->certificates, facts->n_certificates, file_done);
 	FREE_ARRAY(facts->tmpfiles, facts->n_tmpfiles, line_done);
 	FREE_ARRAY(facts->sysusers, facts->n_sysusers, line_done);

@@ -88,6 +88,16 @@ typedef struct FactReference {
 	char *target; /* where a link leads that may be followed; NULL: none */
 } FactReference;
 
+/* A program of a command of a unit that needs more than the host's /usr, or cannot run. */
+typedef struct FactProgram {
+	char *unit, *key; /* "ExecStart" */
+	char *path; /* as the command has it, absolute; a name that is nowhere */
+	char **paths; /* outside of /usr: itself, what its links lead to, its interpreter, its libraries */
+	char *lacks; /* its interpreter, which the host has not got; NULL: nothing */
+	bool missing; /* the host has no such program */
+	bool foreign; /* for another machine, or word size */
+} FactProgram;
+
 /* A symbolic link of the administrator's on the way to what the service uses. Facts of path are those of what is there. */
 typedef struct FactLink {
 	char *path;
@@ -120,6 +130,8 @@ typedef struct Facts {
 	size_t n_references;
 	FactLink *links;
 	size_t n_links;
+	FactProgram *programs;
+	size_t n_programs;
 	char **private_keys; /* of the packages' files and the unowned ones below /etc: those whose content begins as a private key does */
 	char **named_accounts; /* accounts and groups that configuration of direct packages or maintainer scripts of any name as a word */
 	char *domain; /* of the host's own name; NULL: none */

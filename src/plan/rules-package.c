@@ -53,8 +53,7 @@ static bool left_out(const Facts *facts, const char *path)
 	return place && (!reader || !has_package(facts, reader));
 }
 
-/* /opt/X of a package is shared as /usr is. */
-static void share_opt(PlanBuild *build, const char *path)
+void rules_share_opt(PlanBuild *build, const char *path)
 {
 	_cleanup_free_ char *top = NULL;
 
@@ -72,7 +71,7 @@ static void package_file(PlanBuild *build, const FactPackage *package, const Fac
 	if (file->type == FACT_FILE_MISSING || file->type == FACT_FILE_OTHER ||
 		left_out(build->facts, file->path))
 		return;
-	share_opt(build, file->path);
+	rules_share_opt(build, file->path);
 	if (rules_common_place(file->path))
 		return;
 	/* Logs stay on the host; the directories they go to come along. */
@@ -214,7 +213,7 @@ static void unowned_entry(
 		build_copy(build, u->path, false, "%s %s", because, who);
 }
 
-static bool is_planned(const PlanBuild *build, const char *path)
+bool rules_is_planned(const PlanBuild *build, const char *path)
 {
 	for (size_t i = 0; i < build->plan->n_entries; i++) {
 		const PlanEntry *e = &build->plan->entries[i];
@@ -252,7 +251,7 @@ static void left_out_references(PlanBuild *build)
 			!is_read(build->facts, r->file) ||
 			(known && known->unowned && place_of(build, known->unowned)) ||
 			!path_is_below(r->path, directory ? "/srv" : "/etc") ||
-			(is_planned(build, r->path) && !directory) ||
+			(rules_is_planned(build, r->path) && !directory) ||
 			plan_excludes(build->plan, r->path, NULL))
 			continue;
 		build_warn(build, "without -C: %s, which %s names, %s", r->path, r->file,
@@ -271,7 +270,7 @@ void rule_left_out(PlanBuild *build)
 
 		if ((u->type != FACT_FILE_REGULAR && u->type != FACT_FILE_LINK) ||
 			!path_is_below(u->path, "/etc") || rules_common_place(u->path) ||
-			left_out(build->facts, u->path) || is_planned(build, u->path) ||
+			left_out(build->facts, u->path) || rules_is_planned(build, u->path) ||
 			plan_excludes(build->plan, u->path, NULL))
 			continue;
 		package = place_of(build, u);
@@ -358,7 +357,7 @@ void rule_reference(PlanBuild *build)
 			strcmp(r->file, FACT_NAMED) == 0 || left_for_others(build, r->path) ||
 			!is_read(build->facts, r->file) || left_elsewhere(build, r))
 			continue;
-		share_opt(build, r->path);
+		rules_share_opt(build, r->path);
 		if (foreign(build, r)) {
 			build_warn(build,
 				"%s names %s, which belongs to another account: not copied (--with "

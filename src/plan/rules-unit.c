@@ -37,6 +37,16 @@ static mode_t mode_of(const FactUnit *unit, const char *key)
 	return (mode_t)(mode & 07777);
 }
 
+/* Group=, or else the group of User=. */
+static const char *group_of(const PlanBuild *build, const FactUnit *unit)
+{
+	const char *group = facts_unit_get(unit, "Service", "Group"),
+		   *user = facts_unit_get(unit, "Service", "User");
+	const FactAccount *account = user ? facts_account(build->facts, user, false) : NULL;
+
+	return group || !account ? group : build_account_name(build, account->gid, true);
+}
+
 static bool is_optional(const Named *named)
 {
 	return memchr(named->word, '-', (size_t)(named->bare - named->word));
@@ -76,8 +86,8 @@ static bool is_directory(const PlanBuild *build, const char *path)
 static void make_directory(PlanBuild *build, const Named *named, const char *path)
 {
 	build_directory(build, path, 0755, facts_unit_get(named->unit, "Service", "User"),
-		facts_unit_get(named->unit, "Service", "Group"), "%s=%s of %s", named->d->key,
-		named->word, named->unit->name);
+		group_of(build, named->unit), "%s=%s of %s", named->d->key, named->word,
+		named->unit->name);
 }
 
 static void unit_directory(PlanBuild *build, const Named *named)
@@ -100,9 +110,8 @@ static void unit_directory(PlanBuild *build, const Named *named)
 	else if (
 		!dynamic) /* its account exists only while it runs: systemd makes the directory then */
 		build_directory(build, path, mode_of(unit, mode_key),
-			facts_unit_get(unit, "Service", "User"),
-			facts_unit_get(unit, "Service", "Group"), "%s=%s of %s", key, named->word,
-			unit->name);
+			facts_unit_get(unit, "Service", "User"), group_of(build, unit),
+			"%s=%s of %s", key, named->word, unit->name);
 }
 
 /* A path within a word: the whole rest of it if the host has that, else up to what ends a path in a text. NULL: none. */
@@ -140,7 +149,8 @@ static void known_path(PlanBuild *build, const Named *named, const char *path)
 	const KnownPath *known = build_known(build, path);
 	bool directory = known && known->type == FACT_FILE_DIRECTORY;
 
-	if (!known || known->type == FACT_FILE_OTHER)
+	/* Persons' files come only when they are named, and then with what is beside them. */
+	if (!known || known->type == FACT_FILE_OTHER || facts_elsewhere(path))
 		return;
 	if (build->desc->copy || !directory)
 		copy_chain(build, named, path, directory);
@@ -267,20 +277,6 @@ static void credential_path(PlanBuild *build, const Named *named)
 			named->unit->name, named->d->key, named->word);
 }
 
-/* /opt/X is shared as /usr is. */
-static void share_opt(PlanBuild *build, const char *path)
-{
-	_cleanup_free_ char *top = NULL;
-
-	if (!path_is_below(path, "/opt") || strlen(path) <= strlen("/opt/"))
-		return;
-	top = strndup(path, strlen("/opt/") + strcspn(path + strlen("/opt/"), "/"));
-	if (top)
-		build_share(build, top);
-	else
-		build->failed = true;
-}
-
 static void argument_path(PlanBuild *build, const Named *named)
 {
 	_cleanup_free_ char *path = path_in(build, named->word);
@@ -288,7 +284,7 @@ static void argument_path(PlanBuild *build, const Named *named)
 	if (!path)
 		return;
 	if (named->row->noun == NOUN_PROGRAM)
-		share_opt(build, path);
+		rules_share_opt(build, path);
 	mentioned_path(build, named, path);
 }
 

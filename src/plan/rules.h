@@ -38,6 +38,11 @@ bool rules_leads_to_fresh(const Facts *facts, const char *link);
 void rules_note(PlanBuild *build, const FactUnit *unit, const FactDirective *directive,
 	const char *reason, const char *replacement, bool refusal);
 
+/* /opt/X is shared as /usr is; other paths are left alone. */
+void rules_share_opt(PlanBuild *build, const char *path);
+/* Does a rule that ran already put something there, or all of what is above? */
+bool rules_is_planned(const PlanBuild *build, const char *path);
+
 /* Adds to a drop-in what lets the unit start where a place that it is kept from is not inside. */
 void rules_spare_paths(PlanBuild *build, const FactUnit *unit, Buf *text);
 
@@ -68,6 +73,7 @@ void rule_refuse(PlanBuild *build); /* rules-limit.c */
 void rule_drop_in(PlanBuild *build);
 void rule_environment(PlanBuild *build); /* rules-environment.c */
 void rule_type(PlanBuild *build); /* rules-type.c */
+void rule_program(PlanBuild *build); /* rules-program.c */
 void rule_capability(PlanBuild *build); /* rules-capability.c */
 void rule_port(PlanBuild *build); /* rules-port.c */
 void rule_with(PlanBuild *build); /* rules-administrator.c */

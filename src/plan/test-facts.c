@@ -168,6 +168,30 @@ static bool parse_link(Facts *facts, const char *line)
 	return sscanf(line, "link %ms -> %ms as %ms", &link->path, &link->target, &link->text) == 3;
 }
 
+static bool parse_program(Facts *facts, const char *line)
+{
+	FactProgram *program = APPEND(facts->programs, facts->n_programs);
+	_cleanup_strv_ char **words = NULL;
+
+	if (strv_split(&words, line, " ") < 0 || strv_length(words) < 4)
+		return false;
+	program->unit = strdup(words[1]);
+	program->key = strdup(words[2]);
+	program->path = strdup(words[3]);
+	STRV_FOREACH (word, words + 4) {
+		if (strcmp(*word, "missing") == 0)
+			program->missing = true;
+		else if (strcmp(*word, "foreign") == 0)
+			program->foreign = true;
+		else if (strncmp(*word, "lacks=", 6) == 0)
+			program->lacks = strdup(*word + 6);
+		else if (strncmp(*word, "needs=", 6) == 0 &&
+			 strv_append(&program->paths, *word + 6) < 0)
+			return false;
+	}
+	return true;
+}
+
 static bool parse_certificate(Facts *facts, const char *line)
 {
 	FactFile *file = APPEND(facts->certificates, facts->n_certificates);
@@ -214,6 +238,8 @@ static bool parse_top(Facts *facts, const char *line)
 		return parse_reference(facts, line);
 	if (strncmp(line, "link ", 5) == 0)
 		return parse_link(facts, line);
+	if (strncmp(line, "program ", 8) == 0)
+		return parse_program(facts, line);
 	if (strncmp(line, "certificate ", 12) == 0)
 		return parse_certificate(facts, line);
 	if (strncmp(line, "tmpfiles ", 9) == 0)

@@ -90,6 +90,17 @@ CASES = {
                                                                               '/opt/tool-1.2.3/bin/run': '#!/bin/sh\necho six >$SAID\n'}),
     'link-above-a-program': Case('seven', None, 'ExecStart=/usr/local/sbin/s7/bin/run', {'/usr/local/sbin/s7': ('link', '/opt/s7-1'),
                                                                                        '/opt/s7-1/bin/run': '#!/bin/sh\necho seven >$SAID\n'}),
+    # programs
+    'file-of-opt': Case('one', None, 'ExecStart=/usr/bin/python3 /opt/single.py', {'/opt/single.py': "open('/tmp/file-of-opt', 'w').write('one')\n"}),
+    'venv': Case('two mod', None, 'ExecStart=/srv/py/venv/bin/python /srv/py/app.py', {
+        '/srv/py/venv/bin/python': ('link', 'python3'), '/srv/py/venv/bin/python3': ('link', '/usr/bin/python3'), '/srv/py/venv/pyvenv.cfg': 'home = /usr/bin\n',
+        '/srv/py/venv/lib/x': 'two', '/srv/py/module.py': "said = 'mod'\n",
+        '/srv/py/app.py': "import sys, module\nopen('/tmp/venv', 'w').write(open(sys.prefix + '/lib/x').read() + ' ' + module.said)\n"}),
+    'tree-of-srv': Case('three', None, 'ExecStart=/srv/o51/bin/run', {'/srv/o51/bin/run': '#!/bin/sh\ncat /srv/o51/lib/data >$SAID\n', '/srv/o51/lib/data': 'three'}),
+    'file-of-srv': Case('four', None, 'ExecStart=/srv/o52', {'/srv/o52': '#!/bin/sh\necho four >$SAID\n'}),
+    'own-interpreter': Case('five', None, 'ExecStart=/srv/o53/run', {'/srv/o53/run': '#!/opt/o53/bin/sh -e\necho five >$SAID\n', '/opt/o53/bin/sh': ('copy', '/bin/sh')}),
+    'program-of-var': Case('six', None, 'ExecStart=/var/lib/o54/run', {'/var/lib/o54/run': '#!/bin/sh\necho six >$SAID\n'}),
+    'program-by-name': Case('seven', None, "ExecStart=sh -c 'echo seven >$SAID'"),
 }
 
 
@@ -99,9 +110,15 @@ def put(path, content, user=None):
     path.parent.mkdir(parents=True, exist_ok=True)
     if content is None:
         path.mkdir()
+    elif isinstance(content, tuple) and content[0] == 'copy':
+        shutil.copy(content[1], path)
     elif isinstance(content, tuple):
         path.symlink_to(content[1])
+    elif isinstance(content, bytes):
+        path.write_bytes(content)
+        path.chmod(0o755)
     else:
+        path.unlink(missing_ok=True)
         path.write_text(content)
         path.chmod(0o755 if content.startswith('#!') else 0o644)
     if user:
@@ -114,7 +131,7 @@ def host(tmp_path_factory):
     """In this mount namespace what is written to these places of the host is the module's own."""
     covers = tmp_path_factory.mktemp('covers')
     run(['mount', '-t', 'tmpfs', 'tmpfs', covers])
-    shared = [pathlib.Path(place) for place in ('/opt', '/usr/local/sbin')]  # are mounted inside, which an overlay cannot be
+    shared = [pathlib.Path(place) for place in ('/media', '/opt', '/usr/local/sbin')]  # are mounted inside, which an overlay cannot be
     for place in shared:
         (covers / place.name).mkdir(mode=0o755)
         run(['mount', '--bind', covers / place.name, place])
@@ -208,6 +225,52 @@ def test_link_out_of_a_tree(create, root):
     name, said = create(unit, '--with', '/srv/elsewhere', '--with', '/srv/elsewhere2/f')
     assert 'symlink' not in said
     assert (root / 'var/lib/libvirt/filesystems' / name / 'srv/elsewhere/y').read_text() == '2'
+
+
+@pytest.mark.parametrize('command, files, remedy', [
+    ('/home/app/bin/run', {'/home/app/bin/run': '#!/bin/sh\n'}, '--with /home/app brings it'),
+    ('/media/app/run', {'/media/app/run': '#!/bin/sh\n'}, '-m host-bind:/media/app=/media/app mounts it'),
+    ('/usr/local/sbin/out', {'/usr/local/sbin/out': ('link', '/media/app/run2'), '/media/app/run2': '#!/bin/sh\n'}, '-m host-bind:/media/app=/media/app mounts it'),
+    ('/opt/o61/run', {'/opt/o61/run': '#!/media/o61/sh\n', '/media/o61/sh': ('copy', '/bin/sh')}, '/media/o61/sh would not be in the container'),
+    ('/opt/o62/run', {'/opt/o62/run': b'\x7fELF\x01\x01\x01' + bytes(9) + b'\x02\0\x03\0' + bytes(64)}, 'word size'),
+    ('@/home/app/bin/run2 name', {'/home/app/bin/run2': '#!/bin/sh\n'}, '--with /home/app brings it'),
+])
+def test_program_outside(host, names, command, files, remedy):
+    for path, content in files.items():
+        put(path, content)
+    (host / 'outside.service').write_text(f'[Service]\nExecStart={command}\n')
+    name = names()
+    refused([SERVICE, 'create', '-C', '-u', 'outside', name], 'outside.service cannot run in a container', remedy)
+    assert run([SERVICE, 'list', '--all'], check=False).stdout.find(name) < 0
+
+
+def test_home_of_a_user_that_is_named(create, root):
+    """With its data, and its owner."""
+    put('/home/app2/bin/run', '#!/bin/sh\n', 'www-data')
+    name, said = create('[Service]\nUser=www-data\nWorkingDirectory=/home/app2\nExecStart=/home/app2/bin/run\n', '--with', '/home/app2')
+    assert (root / 'var/lib/libvirt/filesystems' / name / 'home/app2/bin/run').owner() == 'www-data'
+
+
+def test_directory_has_the_group_of_its_user(create, root):
+    name, _ = create('[Service]\nUser=www-data\nWorkingDirectory=/srv/o63\nExecStart=/bin/sleep infinity\n')
+    assert (root / 'var/lib/libvirt/filesystems' / name / 'srv/o63').group() == 'www-data'
+
+
+@pytest.mark.parametrize('line, word', [
+    ('ExecStart=/home/none/run', 'ExecStart=/home/none/run: there is no such program on this host'),
+    ('ExecStart=nosuch-program', 'ExecStart=nosuch-program: there is no such program on this host'),
+    ('ExecStart=/srv/o64', 'its interpreter /usr/bin/nosuch does not exist on this host'),
+])
+def test_program_that_is_nowhere(create, line, word):
+    _, said = create(f'[Service]\n{line}\n', files={'/srv/o64': '#!/usr/bin/nosuch\n'})
+    assert word in said
+
+
+def test_program_that_may_fail_is_told_of(create):
+    _, said = create('[Service]\nExecStartPre=-/media/x/pre\nExecStopPost=/media/x/post\nExecStart=/bin/sleep infinity\n',
+                     files={'/media/x/pre': '#!/bin/sh\n', '/media/x/post': '#!/bin/sh\n'})
+    assert 'ExecStartPre=/media/x/pre: /media/x/pre would not be in the container' in said
+    assert 'ExecStopPost=/media/x/post: ' in said
 
 
 def test_hidden_content_stays_outside(all_cases, root):
