@@ -54,6 +54,6 @@ bool config_text_is_active(const char *path);
 int config_unit_read(const HostRoot *root, const FactUnit *unit, char *const *names, Facts *facts);
 
 /* unit-program.c: notes the program of a command if it needs more than /usr. */
-int unit_program_read(const HostRoot *root, const FactUnit *unit, const char *key,
-	const char *name, Facts *facts);
+int unit_program_read(const HostRoot *root, const FactUnit *unit, const char *key, const char *name,
+	Facts *facts);
 void fact_program_done(FactProgram *program); /* in facts.c */

@@ -37,7 +37,8 @@ static const Rule rules[] = {
 	{ "private-key", "private keys of the host, replaced by fresh ones", rule_private_key },
 	{ "secret", "further secrets of the host that are never copied", rule_secret },
 	{ "with", "what the administrator named", rule_with },
-	{ "program", "programs of the units that would not be inside, or cannot run", rule_program },
+	{ "program", "programs of the units that would not be inside, or cannot run",
+		rule_program },
 	{ "left-out", "warnings about files that stay on the host without -C", rule_left_out },
 	{ "account", "passwd, group and their shadows with what the service needs", rule_account },
 };
