@@ -22,7 +22,7 @@
 static char *const spawn_environment[] = { (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
 	(char *)"LC_ALL=C.UTF-8", NULL };
 
-static int memory_file(const char *content, Error **ret_error)
+int spawn_memory_file(const char *content, Error **ret_error)
 {
 	_cleanup_fd_ int fd = memfd_create("spawn", MFD_CLOEXEC);
 	int r;
@@ -51,7 +51,7 @@ static const char *last_line(char *text)
 	return newline ? newline + 1 : text;
 }
 
-static int spawn_report(const char *name, int status, int err_fd, Error **ret_error)
+int spawn_report(const char *name, int status, int err_fd, Error **ret_error)
 {
 	_cleanup_free_ char *text = NULL;
 
@@ -145,13 +145,13 @@ int spawn_begin(char *const argv[], const char *input, Spawned *ret, Error **ret
 	pid_t pid;
 	int r;
 
-	in = input ? memory_file(input, ret_error) : open("/dev/null", O_RDONLY | O_CLOEXEC);
+	in = input ? spawn_memory_file(input, ret_error) : open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (in < 0)
 		return input ? in : error_errno(ret_error, errno, "open /dev/null");
-	out = memory_file(NULL, ret_error);
+	out = spawn_memory_file(NULL, ret_error);
 	if (out < 0)
 		return out;
-	err = memory_file(NULL, ret_error);
+	err = spawn_memory_file(NULL, ret_error);
 	if (err < 0)
 		return err;
 	r = spawn_with(argv, in, out, err, &pid, ret_error);

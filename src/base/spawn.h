@@ -35,6 +35,11 @@ typedef struct Spawned { /* a program that runs beside us */
 /* The two halves of spawn_run(). Between them the caller may do something else, such as start another one. */
 int spawn_begin(char *const argv[], const char *input, Spawned *ret, Error **ret_error);
 int spawn_end(Spawned *spawned, char **ret_output, int *ret_status, Error **ret_error);
+/* For who must make the process himself. */
+/* A memory file that is at its beginning, CLOEXEC; content may be NULL. Negative errno. */
+int spawn_memory_file(const char *content, Error **ret_error);
+/* The error of a program that ended with this status, with the last line of what it wrote to err_fd. */
+int spawn_report(const char *name, int status, int err_fd, Error **ret_error);
 /* Kills what nobody waited for. */
 void spawn_done(Spawned *spawned);
 #define _cleanup_spawned_ _cleanup_(spawn_done)

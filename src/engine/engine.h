@@ -14,6 +14,7 @@
 
 /* A live container. */
 typedef struct Run {
+	const Spec *spec; /* borrowed, for the hooks after its end; NULL: they ran, or there is nothing that they could follow */
 	pid_t pid; /* of PID 1, in the caller's pid namespace */
 	int pidfd;
 	int proc_fd; /* a checked /proc of the host */
@@ -26,7 +27,8 @@ typedef struct Run {
 
 /* SIGKILL for all of it, frozen or not; waits for nothing. */
 void run_kill(Run *run);
-/* Kills and reaps what still runs and removes the cgroup. -EBUSY: something has not ended in ten seconds; run_free() waits for it no longer. */
+/* Kills and reaps what still runs, removes the cgroup and runs the hooks that follow. 1: all is undone, but one of those failed, and *ret_error
+ * says which. -EBUSY: something has not ended in ten seconds; run_free() waits for it no longer. */
 int run_end(Run *run, Error **ret_error);
 Run *run_free(Run *run); /* ends it first, as well as it can be ended */
 DEFINE_CLEANUP(Run *, run_free)

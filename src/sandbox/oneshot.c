@@ -141,8 +141,8 @@ static int oneshot_relay(
 	Oneshot *o, Relay *pipes, const int stdio[3], int *ret_status, Error **ret_error)
 {
 	_cleanup_relay_ Relay *terminal = NULL;
+	_cleanup_spec_ Spec *spec = NULL; /* outlives the run */
 	_cleanup_run_ Run *run = NULL;
-	_cleanup_spec_ Spec *spec = NULL;
 	Channels channels = { .stdio = { stdio[0], stdio[1], stdio[2] } };
 	RelayResult result;
 	int r;

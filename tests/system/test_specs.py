@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Hand-written Specs, started by the engine alone: what no description of ours asks for today."""
+import json
 import os
 import pathlib
 import subprocess
@@ -7,7 +8,7 @@ import subprocess
 import pytest
 
 import harness
-from specs import DEV, END, ID_BASE, IDS, MERGED, PROC, USR, links, make_root, shell, small, start, with_python, write
+from specs import DEV, END, ID_BASE, IDS, MERGED, NULL, PROC, USR, links, make_root, shell, small, start, with_python
 
 
 def test_directory(place):
@@ -185,7 +186,7 @@ def test_layers_of_no_overlay_are_refused(place):
     ('[device-rule]\nallow=yes\ntype=all\nmajor=-1\nminor=-1\naccess="rwm"\n', '[device-rule]'),
     ('[cgroup]\npath="somewhere"\n', '[cgroup] path'),
     ('[cgroup-value]\nkey="memory.high"\nvalue="1M"\n', '[cgroup-value]'),
-    ('[hook]\npath="/usr/bin/true"\n', '[hook]'),
+
 ])
 def test_what_cannot_be_done_is_refused_by_name(place, section, name):
     """Nothing that a Spec says is passed over in silence."""
@@ -400,4 +401,95 @@ def test_filter_that_allows_by_name(place):
 def test_filters_that_are_refused(place, filter_, rules, sentence):
     parts = [f'[filter]\nno-new-privileges=yes\n{filter_}\n{rules}' if part.startswith('[filter]') else part for part in small(IDS, '', 'echo RAN')]
     done = start(place, *parts, check=False)
+    assert done.returncode != 0 and sentence in done.said and 'RAN' not in done.said
+
+
+HOOK_POINTS = ('create-runtime', 'create-container', 'start-container', 'poststart', 'poststop')
+
+
+def hook(point, path, *argv, timeout=0, environment='"A=b"'):
+    words = ' '.join(f'"{word}"' for word in (path.name if isinstance(path, pathlib.Path) else path, *argv))
+    return f'[hook]\npoint={point}\npath="{path}"\nargv={words}\nenvironment={environment}\ntimeout={timeout}\n'
+
+
+def make_script(place, name, text):
+    path = place / name
+    path.write_text(f'#!/bin/sh\n{text}\n')
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture
+def recorder(place):
+    """A hook that writes down where it was called, with what, and in which namespaces."""
+    return make_script(place, 'recorder', f'''exec >>{place}/log
+        echo "point $1 $A $# $(env | grep -c VIRT_SANDBOX) $(readlink /proc/self/ns/net) $(id -u)"
+        cat >{place}/state-$1
+        [ ! -e etc/marker ] || echo marker''')
+
+
+INSIDE_HOOK = '[mount]\nkind=file\ntarget="/hook"\nmode=0755\ntext="#!/bin/sh\\ncat >/out/state-inside; id -u >/out/user; unshare -n true 2>/out/refused; true\\n"\n'
+
+
+def hooked(place, recorder, *further, namespaces=''):
+    (place / 'out').mkdir(exist_ok=True)
+    (place / 'out').chmod(0o777)
+    parts = small(f'bundle="{place}"\n{IDS}', namespaces, 'cat /out/user >/out/ran', DEV, NULL, INSIDE_HOOK,
+                  '[mount]\nkind=directory\ntarget="/etc"\nmode=0755\n\n[mount]\nkind=file\ntarget="/etc/marker"\nmode=0644\n',
+                  f'[mount]\ntarget="/out"\nsource="{place}/out"\nflags=make\n', process='user=7\n')
+    hooks = [hook(point, '/hook') if point == 'start-container' else hook(point, recorder, point) for point in HOOK_POINTS]
+    return [*parts, *hooks, '[annotation]\nkey="io.example"\nvalue="a \\"b\\""\n', *further]
+
+
+def test_hooks(place, recorder):
+    """Each in its place: the host's namespaces or the container's, its own environment, the state on standard input."""
+    own = os.readlink('/proc/self/ns/net')
+    start(place, *hooked(place, recorder))
+    lines = (place / 'log').read_text().splitlines()
+    calls = [line.split() for line in lines if line.startswith('point')]
+    assert [call[1] for call in calls] == ['create-runtime', 'create-container', 'poststart', 'poststop']
+    assert {tuple(call[2:5]) for call in calls} == {('b', '1', '0')}
+    assert [call[5] == own for call in calls] == [True, False, True, True]
+    assert {call[6] for call in calls} == {'0'}
+    assert lines.index('marker') == 2 and lines.count('marker') == 1  # the container's root is where create-container runs
+    states = {point: json.loads((place / f'state-{point}').read_text()) for point in HOOK_POINTS if point != 'start-container'}
+    assert [states[p]['status'] for p in states] == ['creating', 'creating', 'running', 'stopped']
+    assert states['poststart']['pid'] == states['create-runtime']['pid'] == states['create-container']['pid'] and 'pid' not in states['poststop']
+    assert states['poststop'] | {'status': ''} == {'ociVersion': '1.0.2', 'id': 'test', 'status': '', 'bundle': str(place), 'annotations': {'io.example': 'a "b"'}}
+    inside = json.loads((place / 'out/state-inside').read_text())
+    assert (inside['status'], inside['pid']) == ('created', 1)
+    assert (place / 'out/ran').read_text() == (place / 'out/user').read_text() == '7\n'
+    assert 'not permitted' in (place / 'out/refused').read_text()
+
+
+@pytest.mark.parametrize('point', [point for point in HOOK_POINTS if point != 'poststop'])
+def test_failing_hook_undoes_the_start(place, recorder, point):
+    """The reason is what the hook said last; the hooks after the end run all the same."""
+    script = make_script(place, 'failing', 'echo first >&2; echo no room for it >&2; exit 3')
+    failing = hook(point, script)
+    extra = '[mount]\nkind=file\ntarget="/failing"\nmode=0755\ntext="#!/bin/sh\\necho no room for it >&2; exit 3\\n"\n'
+    parts = hooked(place, recorder, failing.replace(str(script), '/failing') if point == 'start-container' else failing)
+    parts.insert(5, extra)
+    done = start(place, *parts, check=False)
+    assert done.returncode != 0 and 'no room for it' in done.said and 'status 3' in done.said
+    assert (place / 'out/ran').exists() == (point == 'poststart') or point == 'poststart'
+    assert 'point poststop' in (place / 'log').read_text()
+    assert not list(pathlib.Path('/sys/fs/cgroup').glob('**/virt-sandbox/test'))
+
+
+def test_hook_that_takes_too_long_is_ended(place):
+    script = make_script(place, 'slow', 'exec sleep 100')
+    done = start(place, *small(IDS, '', 'echo RAN'), hook('create-runtime', script, timeout=1), check=False)
+    assert done.returncode != 0 and 'did not end within 1 seconds' in done.said and 'RAN' not in done.said
+
+
+def test_hooks_after_the_end_all_run(place, recorder):
+    script = make_script(place, 'failing', 'exit 3')
+    done = start(place, *small(IDS, '', 'echo RAN'), hook('poststop', script), hook('poststop', recorder, 'second'))
+    assert 'RAN' in done.said and 'point second' in (place / 'log').read_text()
+
+
+@pytest.mark.parametrize('path, sentence', [('relative', 'needs an absolute path'), ('/missing/hook', 'execute /missing/hook')])
+def test_hooks_that_cannot_run(place, path, sentence):
+    done = start(place, *small(IDS, '', 'echo RAN'), hook('create-runtime', path), check=False)
     assert done.returncode != 0 and sentence in done.said and 'RAN' not in done.said

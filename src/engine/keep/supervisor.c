@@ -412,7 +412,7 @@ static int keep(Supervisor *s, Error **ret_error)
 static int take_down(Supervisor *s, Error **ret_error)
 {
 	_cleanup_error_ Error *first = NULL, *second = NULL;
-	int r = 0, q;
+	int r, q, hook = 0;
 
 	if (s->run) /* first: who holds up a process of ours in there may be in there, too */
 		run_kill(s->run);
@@ -421,17 +421,20 @@ static int take_down(Supervisor *s, Error **ret_error)
 	loop_unwatch(&s->loop, &s->process);
 	shutdown_end(&s->shutdown);
 	if (s->run)
-		r = run_end(s->run, ret_error);
+		hook = run_end(s->run, ret_error);
 	s->run = run_free(s->run);
 	s->notify_fd = fd_close(s->notify_fd);
 	(void)unlinkat(s->directory.fd, NOTIFY_NAME, 0); /* a command's container has none */
-	s->dirty = s->dirty || r < 0;
-	if (r < 0)
-		return r;
+	s->dirty = s->dirty || hook < 0;
+	if (hook < 0)
+		return hook;
 	r = links_detach(s->spec, &first);
 	q = label_unload(s->label, &second);
 	if (r == 0 && q == 0)
-		return 0;
+		return hook ? -EIO
+			    : 0; /* one of those that follow the end has failed: that leaves nothing */
+	if (hook)
+		*ret_error = error_free(*ret_error);
 	s->dirty = true;
 	*ret_error = r < 0 ? TAKE_PTR(first) : TAKE_PTR(second);
 	return r < 0 ? r : q;

@@ -44,6 +44,7 @@ static const char *const capability_names[] = { "chown", "dac_override", "dac_re
 
 static const SpecMember container_members[] = {
 	{ "name", SPEC_TEXT, AT(Spec, name) },
+	{ "bundle", SPEC_TEXT, AT(Spec, bundle) },
 	{ "users", SPEC_MAP, AT(Spec, users) },
 	{ "groups", SPEC_MAP, AT(Spec, groups) },
 };

@@ -295,11 +295,12 @@ typedef struct SpecCgroup {
 } SpecCgroup;
 
 typedef enum SpecHookPoint {
-	SPEC_HOOK_CREATE_RUNTIME, /* OCI's names; in the host's namespaces, before the root is entered */
-	SPEC_HOOK_CREATE_CONTAINER,
-	SPEC_HOOK_START_CONTAINER,
-	SPEC_HOOK_POSTSTART,
-	SPEC_HOOK_POSTSTOP,
+	/* OCI's names; "prestart", which is deprecated, is the first. Where one fails the container is undone. */
+	SPEC_HOOK_CREATE_RUNTIME, /* in the host's namespaces, when the container's are there */
+	SPEC_HOOK_CREATE_CONTAINER, /* in the container's but that of users, when its root stands, which is the working directory */
+	SPEC_HOOK_START_CONTAINER, /* inside, with no more privilege than the first program, just before it */
+	SPEC_HOOK_POSTSTART, /* in the host's, when that runs */
+	SPEC_HOOK_POSTSTOP, /* in the host's, when all has ended, also where a start failed; whatever these say, the others run */
 	_SPEC_HOOK_POINT_MAX,
 } SpecHookPoint;
 
@@ -307,7 +308,7 @@ typedef struct SpecHook {
 	SpecHookPoint point;
 	char *path;
 	char **argv, **environment;
-	uint32_t timeout; /* seconds; 0: none */
+	uint32_t timeout; /* seconds; 0: an hour */
 } SpecHook;
 
 /* ---- Keep: told to whoever holds it ---- */
@@ -360,6 +361,7 @@ typedef struct SpecStop { /* in order, until it has ended */
 
 typedef struct Spec {
 	char *name;
+	char *bundle; /* directory that hooks are told about */
 	SpecNamespaces namespaces;
 	SpecIdMap users, groups; /* of a new user namespace */
 	SpecRoot root;

@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "engine/start/dev.h"
+#include "engine/start/hooks.h"
 #include "engine/start/idmap.h"
 #include "engine/start/kernelfs.h"
 #include "engine/start/mountfd.h"
@@ -58,10 +60,10 @@ static int join_late_namespaces(BuilderCall *call, Error **ret_error)
 	const Builder *builder = call->builder;
 	int r;
 
-	r = protocol_receive(builder->socket, STEP_BORN, ret_error);
-	call->born = r == 0;
+	r = call->born ? 0 : protocol_receive(builder->socket, STEP_BORN, ret_error);
 	if (r < 0)
 		return r;
+	call->born = true;
 	if (builder->late != 0 && setns(builder->pidfd, builder->late) < 0)
 		return error_errno(
 			ret_error, errno, "join the container's network and cgroup namespaces");
@@ -111,6 +113,19 @@ static int attach_program(const Builder *builder, Error **ret_error)
 		       : mountfd_attach(builder->program_fd, AT_FDCWD, PROGRAM_PLACE, ret_error);
 }
 
+/* They see the host's files, and the container's root where they are. */
+static int run_hooks(BuilderCall *call, Error **ret_error)
+{
+	const HookState state = { .status = "creating", .pid = call->builder->pid };
+
+	if (fchdir(call->root.fd) < 0)
+		return error_errno(ret_error, errno, "enter the container's root");
+	/* What hidden paths are covered with is taken from there, but nobody needs the place any more. */
+	if (call->root.mask_device != 0 && umount2("/proc", MNT_DETACH) < 0)
+		return error_errno(ret_error, errno, "uncover /proc");
+	return hooks_run(call->builder->spec, SPEC_HOOK_CREATE_CONTAINER, &state, false, ret_error);
+}
+
 static int build(BuilderCall *call, Error **ret_error)
 {
 	const Builder *builder = call->builder;
@@ -128,6 +143,8 @@ static int build(BuilderCall *call, Error **ret_error)
 	if (r < 0)
 		return r;
 	r = build_rest(root, ret_error);
+	if (r == 0 && hooks_have(builder->spec, SPEC_HOOK_CREATE_CONTAINER))
+		r = run_hooks(call, ret_error);
 	if (r < 0)
 		return r;
 	r = attach_program(builder, ret_error);
@@ -179,10 +196,10 @@ static int clone_in_pid_namespace(
 }
 
 /* With its memory ours, nothing is done here but to wait. */
-static int await_builder(int pidfd, bool *ret_ended, Error **ret_error)
+static int await_builder(int pidfd, unsigned int seconds, bool *ret_ended, Error **ret_error)
 {
 	siginfo_t info;
-	int r = deadline_reap(pidfd, deadline_in(BUILDER_TIMEOUT), &info);
+	int r = deadline_reap(pidfd, deadline_in(seconds), &info);
 
 	*ret_ended = r == 0;
 	if (r == 0)
@@ -195,7 +212,7 @@ static int await_builder(int pidfd, bool *ret_ended, Error **ret_error)
 	return error_set(ret_error, ETIMEDOUT,
 		"the container's root did not stand within %d seconds: a mount source, an image or "
 		"the content is on a file system that does not answer",
-		BUILDER_TIMEOUT);
+		seconds);
 }
 
 /* The builder dies with the payload, whose last words it had no time to hear. */
@@ -212,6 +229,7 @@ int builder_run(const Builder *builder, int *ret_console_fd, Error **ret_error)
 	_cleanup_fd_ int own_pidns_fd = -EBADF;
 	BuilderCall call = {
 		.builder = builder,
+		.born = builder->born,
 		.root = {
 			.spec = builder->spec,
 			.fd = -EBADF,
@@ -239,7 +257,9 @@ int builder_run(const Builder *builder, int *ret_console_fd, Error **ret_error)
 		return error_oom(ret_error);
 	r = clone_in_pid_namespace(&call, stack, own_pidns_fd, &pidfd, ret_error);
 	if (pidfd >= 0) {
-		int q = await_builder(pidfd, &ended, r < 0 ? NULL : ret_error);
+		int q = await_builder(pidfd,
+			BUILDER_TIMEOUT + hooks_seconds(builder->spec, SPEC_HOOK_CREATE_CONTAINER),
+			&ended, r < 0 ? NULL : ret_error);
 
 		r = r < 0 ? r : q;
 	}

@@ -28,6 +28,7 @@
 #include "base/fd.h"
 #include "engine/start/attributes.h"
 #include "engine/start/caps.h"
+#include "engine/start/hooks.h"
 #include "engine/start/limits.h"
 #include "engine/start/program.h"
 #include "engine/start/protocol.h"
@@ -208,6 +209,21 @@ static int confine(const Payload *payload, Error **ret_error)
 	return r < 0 ? r : caps_apply(&payload->spec->capabilities, ret_error);
 }
 
+static int confine_hook(const Spec *spec, const void *data, Error **ret_error)
+{
+	return seccomp_comes_early(spec) ? 0 : load_filter(data, ret_error);
+}
+
+/* Of the container's own programs: they get the filter, too. */
+static int run_hooks(const Payload *payload, Error **ret_error)
+{
+	const HookState state = {
+		.status = "created", .pid = getpid(), .confine = confine_hook, .data = payload
+	};
+
+	return hooks_run(payload->spec, SPEC_HOOK_START_CONTAINER, &state, false, ret_error);
+}
+
 static int payload_run(const Payload *payload, Error **ret_error)
 {
 	int r;
@@ -242,6 +258,9 @@ static int payload_run(const Payload *payload, Error **ret_error)
 	if (r < 0)
 		return r;
 	r = protocol_send(payload->socket, STEP_READY, ret_error);
+	if (r < 0)
+		return r;
+	r = run_hooks(payload, ret_error);
 	if (r < 0)
 		return r;
 	/* Last: all that came before would need more system calls than the container may have. */

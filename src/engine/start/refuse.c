@@ -9,6 +9,7 @@
 
 #include "base/signal-name.h"
 #include "engine/start/filter-rules.h"
+#include "engine/start/hooks.h"
 #include "engine/start/limits.h"
 #include "engine/start/namespaces.h"
 #include "engine/start/scheduling.h"
@@ -23,7 +24,6 @@ static const Member unsupported[] = {
 	{ "device-rule", NULL },
 	{ "cgroup", "path" },
 	{ "cgroup-value", NULL },
-	{ "hook", NULL },
 	{ "filter", "listener" },
 	{ "filter", "listener-data" },
 	{ "keep", "keeper" },
@@ -155,6 +155,8 @@ int refuse_unsupported(const Spec *spec, Error **ret_error)
 		r = refuse_members(spec, ret_error);
 	if (r == 0)
 		r = refuse_filter(spec, ret_error);
+	if (r == 0)
+		r = hooks_check(spec, ret_error);
 	if (r == 0)
 		r = scheduling_check(&spec->scheduling, ret_error);
 	if (r == 0)

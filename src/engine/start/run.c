@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "engine/start/hooks.h"
 
 #define END_TIMEOUT 10 /* seconds until what was killed must have ended */
 
@@ -67,6 +68,26 @@ void run_kill(Run *run)
 			0); /* ended already: fine */
 }
 
+static int remove_cgroup(Run *run, Error **ret_error)
+{
+	int r = cgroup_remove(run->cgroup_mount_fd, run->cgroup, ret_error);
+
+	if (r < 0)
+		return r;
+	cgroup_sweep(run->cgroup_mount_fd);
+	free(TAKE_PTR(run->cgroup));
+	return 0;
+}
+
+/* Once. */
+static int run_hooks(Run *run, Error **ret_error)
+{
+	const HookState state = { .status = "stopped", .directory = "/" };
+	const Spec *spec = TAKE_PTR(run->spec);
+
+	return spec && hooks_run(spec, SPEC_HOOK_POSTSTOP, &state, true, ret_error) < 0 ? 1 : 0;
+}
+
 int run_end(Run *run, Error **ret_error)
 {
 	int status, r = 0;
@@ -77,14 +98,9 @@ int run_end(Run *run, Error **ret_error)
 		r = run_wait(run, &status, ret_error);
 	}
 	run->pid = 0; /* a second wait would be no better */
-	if (r < 0 || !run->cgroup)
-		return r;
-	r = cgroup_remove(run->cgroup_mount_fd, run->cgroup, ret_error);
-	if (r < 0)
-		return r;
-	cgroup_sweep(run->cgroup_mount_fd);
-	free(TAKE_PTR(run->cgroup));
-	return 0;
+	if (r == 0 && run->cgroup)
+		r = remove_cgroup(run, ret_error);
+	return r < 0 ? r : run_hooks(run, ret_error);
 }
 
 Run *run_free(Run *run)

@@ -23,6 +23,7 @@
 #include "engine/start/cgroup.h"
 #include "engine/engine.h"
 #include "engine/start/idmap.h"
+#include "engine/start/hooks.h"
 #include "engine/start/limits.h"
 #include "engine/start/links-program.h"
 #include "engine/start/namespaces.h"
@@ -45,6 +46,7 @@ typedef struct Start {
 	int namespaces; /* CLONE_NEW* of those that are the container's */
 	uid_t owner_id; /* host id of its root */
 	bool links; /* the network has a host side, which must go if the start fails */
+	bool born; /* the payload's first word was received */
 	int program_fd;
 	Cgroup cgroup;
 	Owner owner; /* of the user namespace, as long as we are it */
@@ -287,6 +289,30 @@ static int make_payload(Start *start, Error **ret_error)
 	return owner_back(&start->owner, ret_error);
 }
 
+static int run_hooks(const Start *start, SpecHookPoint point, const char *status, Error **ret_error)
+{
+	const HookState state = { .status = status, .pid = start->run->pid, .directory = "/" };
+
+	return hooks_run(start->spec, point, &state, false, ret_error);
+}
+
+/* When all namespaces are there: who has no such hook waits for that only in the builder, with the root half made. */
+static int run_create_hooks(Start *start, Error **ret_error)
+{
+	int socket = start->pair[SIDE_PARENT], r;
+
+	start->run->spec = start->spec;
+	if (!hooks_have(start->spec, SPEC_HOOK_CREATE_RUNTIME))
+		return 0;
+	r = protocol_await(socket, deadline_in(ENTER_TIMEOUT), ret_error);
+	if (r == 0)
+		r = protocol_receive(socket, STEP_BORN, ret_error);
+	if (r < 0)
+		return r;
+	start->born = true;
+	return run_hooks(start, SPEC_HOOK_CREATE_RUNTIME, "creating", ret_error);
+}
+
 static int open_namespace(Start *start, const char *name, int *ret_fd, Error **ret_error)
 {
 	char path[48];
@@ -305,6 +331,8 @@ static int build_root(Start *start, Error **ret_error)
 	_cleanup_fd_ int userns_fd = -EBADF;
 	Builder builder = {
 		.spec = start->spec,
+		.pid = start->run->pid,
+		.born = start->born,
 		.pidfd = start->run->pidfd,
 		.socket = start->pair[SIDE_PARENT],
 		.label = start->label,
@@ -354,7 +382,9 @@ static int let_enter(Start *start, Error **ret_error)
 		r = protocol_send(socket, STEP_ENTER, ret_error);
 	if (r < 0)
 		return r;
-	r = protocol_wait_end(socket, deadline_in(ENTER_TIMEOUT), ret_error); /* exec or death */
+	r = protocol_wait_end(socket,
+		deadline_in(ENTER_TIMEOUT + hooks_seconds(start->spec, SPEC_HOOK_START_CONTAINER)),
+		ret_error); /* exec or death */
 	if (r < 0)
 		return error_wrap(ret_error, "start the container's first process");
 	r = protocol_receive(socket, STEP_READY, ret_error);
@@ -394,6 +424,9 @@ int engine_start(const Spec *spec, const Label *label, const Channels *channels,
 	r = make_payload(&start, ret_error);
 	if (r < 0)
 		return r;
+	r = run_create_hooks(&start, ret_error);
+	if (r < 0)
+		return r;
 	r = build_root(&start, ret_error);
 	if (r < 0)
 		return r;
@@ -401,6 +434,9 @@ int engine_start(const Spec *spec, const Label *label, const Channels *channels,
 	if (r < 0)
 		return r;
 	r = let_enter(&start, ret_error);
+	if (r < 0)
+		return r;
+	r = run_hooks(&start, SPEC_HOOK_POSTSTART, "running", ret_error);
 	if (r < 0)
 		return r;
 	run_take_cgroup(start.run, &start.cgroup);
