@@ -14,7 +14,8 @@
 
 /* A live container. */
 typedef struct Run {
-	const Spec *spec; /* borrowed, for the hooks after its end; NULL: they ran, or there is nothing that they could follow */
+	const Spec *
+		spec; /* borrowed, for the hooks after its end; NULL: they ran, or there is nothing that they could follow */
 	pid_t pid; /* of PID 1, in the caller's pid namespace */
 	int pidfd;
 	int proc_fd; /* a checked /proc of the host */
