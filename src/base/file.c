@@ -266,25 +266,29 @@ int file_remove_tree(int dirfd, const char *name, Error **ret_error)
 	return 0;
 }
 
+int file_mkdir_parent(const char *path, Error **ret_error)
+{
+	_cleanup_free_ char *parent = strdup(path);
+	char *slash = parent ? strrchr(parent, '/') : NULL;
+
+	if (!parent)
+		return error_oom(ret_error);
+	if (!slash || slash == parent)
+		return 0;
+	*slash = '\0';
+	return file_mkdir_p(parent, 0700, ret_error);
+}
+
 #define LOCK_TIMEOUT 30 /* seconds */
 
 int file_lock(const char *path, int *ret_fd, Error **ret_error)
 {
-	_cleanup_free_ char *parent = strdup(path);
 	_cleanup_fd_ int fd = -EBADF;
 	Deadline deadline = deadline_in(LOCK_TIMEOUT);
-	char *slash;
-	int r;
+	int r = file_mkdir_parent(path, ret_error);
 
-	if (!parent)
-		return error_oom(ret_error);
-	slash = strrchr(parent, '/');
-	if (slash && slash != parent) {
-		*slash = '\0';
-		r = file_mkdir_p(parent, 0700, ret_error);
-		if (r < 0)
-			return r;
-	}
+	if (r < 0)
+		return r;
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return error_errno(ret_error, errno, "open lock %s", path);

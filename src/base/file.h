@@ -35,6 +35,8 @@ bool file_exists(const char *path);
 
 /* mkdir -p; directories that are made get mode. */
 int file_mkdir_p(const char *path, mode_t mode, Error **ret_error);
+/* The directory that the path is in, open to root alone. */
+int file_mkdir_parent(const char *path, Error **ret_error);
 
 /* Removes a tree below dirfd without following links or crossing into what is mounted there. A missing tree is success. */
 int file_remove_tree(int dirfd, const char *name, Error **ret_error);

@@ -45,16 +45,6 @@ static void read_owner(const char *path, char ret[static RESERVATION_OWNER_MAX])
 	ret[n > 0 ? n : 0] = '\0';
 }
 
-static int make_place(const char *path, Error **ret_error)
-{
-	_cleanup_free_ char *parent = strdup(path);
-
-	if (!parent)
-		return error_oom(ret_error);
-	*strrchr(parent, '/') = '\0';
-	return file_mkdir_p(parent, 0700, ret_error);
-}
-
 int reservation_release(const char *path, const char *owner, Error **ret_error)
 {
 	char present[RESERVATION_OWNER_MAX];
@@ -89,7 +79,7 @@ int reservation_take(const char *path, const char *owner,
 		if (symlink(owner, path) == 0)
 			return 1;
 		if (errno == ENOENT && attempt == 0) {
-			r = make_place(path, ret_error);
+			r = file_mkdir_parent(path, ret_error);
 			if (r < 0)
 				return r;
 			continue;

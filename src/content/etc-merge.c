@@ -41,25 +41,9 @@ static void merge_done(Merge *merge)
 	strv_free(merge->notes);
 }
 
-static int scratch_paths(const char *name, char **ret_tree, char **ret_journal, Error **ret_error)
+int etc_merge_forget(const Places *places, Error **ret_error)
 {
-	_cleanup_free_ char *tree = layout_pathf(LAYOUT_RESERVATIONS, "upgrade/%s", name);
-	_cleanup_free_ char *journal =
-		layout_pathf(LAYOUT_RESERVATIONS, "upgrade/%s.journal", name);
-
-	if (!tree || !journal)
-		return error_oom(ret_error);
-	*ret_tree = TAKE_PTR(tree);
-	*ret_journal = TAKE_PTR(journal);
-	return 0;
-}
-
-int etc_merge_forget(const char *name, Error **ret_error)
-{
-	_cleanup_free_ char *tree = NULL, *journal = NULL;
-	int r = scratch_paths(name, &tree, &journal, ret_error);
-
-	return r < 0 ? r : plan_undo(journal, ret_error);
+	return plan_undo(places->scratch_journal, ret_error);
 }
 
 /* The part of a plan that is below /etc. Borrows the entries. */
@@ -78,24 +62,21 @@ static int plan_of_etc(const Plan *plan, Plan *ret, Error **ret_error)
 	return 0;
 }
 
-static int make_scratch(const Plan *plan, const char *name, const char *tree, const char *journal,
-	Error **ret_error)
+static int make_scratch(const Plan *plan, const Places *places, Error **ret_error)
 {
-	_cleanup_free_ char *directory = layout_pathf(LAYOUT_RESERVATIONS, "upgrade");
 	Plan etc = { 0 };
 	int r;
 
-	if (!directory)
-		return error_oom(ret_error);
-	r = etc_merge_forget(name, ret_error);
+	r = etc_merge_forget(places, ret_error);
 	if (r < 0)
 		return r;
-	r = file_mkdir_p(directory, 0700, ret_error);
+	r = file_mkdir_parent(places->scratch, ret_error);
 	if (r < 0)
 		return r;
 	r = plan_of_etc(plan, &etc, ret_error);
 	if (r == 0)
-		r = plan_apply(&etc, tree, journal, NULL, NULL, ret_error);
+		r = plan_apply(
+			&etc, places->scratch, places->scratch_journal, NULL, NULL, ret_error);
 	free(etc.entries);
 	return r;
 }
@@ -264,17 +245,17 @@ static int merge_files(Merge *merge, const Plan *plan, const Label *label, Error
 	return r < 0 ? r : end;
 }
 
-static int merge_trees(Merge *merge, const Desc *desc, const Plan *plan, const char *tree,
-	const char *scratch, const Label *label, Error **ret_error)
+static int merge_trees(
+	Merge *merge, const Places *places, const Plan *plan, const Label *label, Error **ret_error)
 {
-	int r = image_mount(desc, tree, merge->dry_run, ret_error);
+	int r = image_mount(places, merge->dry_run, ret_error);
 
 	if (r >= 0)
-		r = open_etc(tree, &merge->present_fd, ret_error);
+		r = open_etc(places->tree, &merge->present_fd, ret_error);
 	if (r >= 0)
-		r = open_etc(scratch, &merge->wanted_fd, ret_error);
+		r = open_etc(places->scratch, &merge->wanted_fd, ret_error);
 	if (r >= 0)
-		r = manifest_load(desc->name, &merge->base, ret_error);
+		r = manifest_load(places->manifest, &merge->base, ret_error);
 	if (r >= 0)
 		r = manifest_make(merge->present_fd, NULL, &merge->present, ret_error);
 	if (r >= 0)
@@ -282,23 +263,22 @@ static int merge_trees(Merge *merge, const Desc *desc, const Plan *plan, const c
 	if (r >= 0)
 		r = merge_files(merge, plan, label, ret_error);
 	/* From now on the packages' present version is what changes are compared with. */
-	return r < 0 || merge->dry_run ? r : manifest_save(&merge->wanted, desc->name, ret_error);
+	return r < 0 || merge->dry_run ? r
+				       : manifest_save(&merge->wanted, places->manifest, ret_error);
 }
 
-int etc_merge(const Desc *desc, const Plan *plan, const char *tree, const Label *label,
-	bool dry_run, char ***ret_notes, Error **ret_error)
+int etc_merge(const Places *places, const Plan *plan, const Label *label, bool dry_run,
+	char ***ret_notes, Error **ret_error)
 {
 	_cleanup_(merge_done)
 		Merge merge = { .present_fd = -EBADF, .wanted_fd = -EBADF, .dry_run = dry_run };
-	_cleanup_free_ char *scratch = NULL, *journal = NULL;
-	int r = scratch_paths(desc->name, &scratch, &journal, ret_error);
+	int r = make_scratch(plan, places, ret_error);
 
-	if (r >= 0)
-		r = make_scratch(plan, desc->name, scratch, journal, ret_error);
 	if (r < 0)
 		return r;
-	r = merge_trees(&merge, desc, plan, tree, scratch, label, ret_error);
-	(void)plan_undo(journal, NULL); /* the next upgrade or delete removes what stays */
+	r = merge_trees(&merge, places, plan, label, ret_error);
+	(void)plan_undo(
+		places->scratch_journal, NULL); /* the next upgrade or delete removes what stays */
 	if (r >= 0)
 		*ret_notes = TAKE_PTR(merge.notes);
 	return r;

@@ -4,13 +4,13 @@
  */
 #pragma once
 
-#include "desc/desc.h"
+#include "desc/places.h"
 #include "label/label.h"
 #include "plan/plan.h"
 
-/* Brings /etc below tree to what the plan says. The container does not run. dry_run: changes nothing. *ret_notes: a line for each file that is, or would be,
+/* Brings /etc of the tree to what the plan says. The container does not run. dry_run: changes nothing. *ret_notes: a line for each file that is, or would be,
  * added, updated, in conflict, or left though the host has it no more. */
-int etc_merge(const Desc *desc, const Plan *plan, const char *tree, const Label *label,
-	bool dry_run, char ***ret_notes, Error **ret_error);
+int etc_merge(const Places *places, const Plan *plan, const Label *label, bool dry_run,
+	char ***ret_notes, Error **ret_error);
 /* Removes the new version of /etc that an interrupted merge was comparing with. Nothing there is success. */
-int etc_merge_forget(const char *name, Error **ret_error);
+int etc_merge_forget(const Places *places, Error **ret_error);

@@ -19,27 +19,13 @@
 #include "base/strv.h"
 #include "engine/start/fs-image.h"
 
-char *image_path(const Desc *desc)
+int image_check_free(const Places *places, Error **ret_error)
 {
-	return layout_pathf(LAYOUT_IMAGES, "%s.raw", desc->name);
-}
-
-char *image_copy_path(const Desc *desc)
-{
-	return layout_pathf(LAYOUT_IMAGES, "%s.raw~", desc->name);
-}
-
-int image_check_free(const Desc *desc, Error **ret_error)
-{
-	_cleanup_free_ char *image = image_path(desc);
-
-	if (!image)
-		return error_oom(ret_error);
-	if (desc->image_size != 0 && file_exists(image))
+	if (places->image && file_exists(places->image))
 		return error_set(ret_error, EEXIST,
 			"%s exists already and does not belong to a container; move it away or "
 			"choose another name",
-			image);
+			places->image);
 	return 0;
 }
 
@@ -54,11 +40,11 @@ static int set_size(const char *image, uint64_t size, int flags, Error **ret_err
 }
 
 /* Its path is our own, and there is nothing in it: the only file system that a program of the host works on. */
-static int make_file_system(char *image, Error **ret_error)
+static int make_file_system(const char *image, Error **ret_error)
 {
 	/* No reserved blocks: the size that was asked for is the size that the container has. */
 	char *const argv[] = { (char *)"mkfs.ext4", (char *)"-q", (char *)"-F", (char *)"-m0",
-		image, NULL };
+		(char *)image, NULL };
 
 	return spawn_run(argv, NULL, NULL, NULL, ret_error);
 }
@@ -78,79 +64,69 @@ static int open_root(const char *image, int *ret_fd, Error **ret_error)
 	return 0;
 }
 
-int image_make(const Desc *desc, int *ret_fd, Error **ret_error)
+int image_make(const Places *places, uint64_t size, int *ret_fd, Error **ret_error)
 {
-	_cleanup_free_ char *image = image_path(desc), *directory = layout_path(LAYOUT_IMAGES);
+	_cleanup_free_ char *directory = layout_path(LAYOUT_IMAGES);
 	int r;
 
 	*ret_fd = -EBADF;
-	if (!image || !directory)
+	if (!directory)
 		return error_oom(ret_error);
-	if (desc->image_size == 0)
+	if (!places->image)
 		return 0;
 	r = file_mkdir_p(directory, 0700, ret_error);
 	if (r < 0)
 		return r;
-	r = set_size(image, desc->image_size, O_CREAT | O_EXCL, ret_error);
+	r = set_size(places->image, size, O_CREAT | O_EXCL, ret_error);
 	if (r < 0)
 		return r;
-	r = make_file_system(image, ret_error);
-	return r < 0 ? r : open_root(image, ret_fd, ret_error);
+	r = make_file_system(places->image, ret_error);
+	return r < 0 ? r : open_root(places->image, ret_fd, ret_error);
 }
 
-int image_open_root(const Desc *desc, int *ret_fd, Error **ret_error)
+int image_open_root(const Places *places, int *ret_fd, Error **ret_error)
 {
-	_cleanup_free_ char *image = image_path(desc);
-
-	return image ? open_root(image, ret_fd, ret_error) : error_oom(ret_error);
+	return open_root(places->image, ret_fd, ret_error);
 }
 
-int image_resize(const Desc *desc, Error **ret_error)
+int image_resize(const Places *places, uint64_t size, Error **ret_error)
 {
-	_cleanup_free_ char *image = image_path(desc);
-
-	return image ? set_size(image, desc->image_size, 0, ret_error) : error_oom(ret_error);
+	return set_size(places->image, size, 0, ret_error);
 }
 
-int image_finish(const Desc *desc, int fd, Error **ret_error)
+int image_finish(const Places *places, int fd, Error **ret_error)
 {
-	if (desc->image_size != 0 && syncfs(fd) < 0)
-		return error_errno(ret_error, errno, "write the image of %s", desc->name);
+	if (places->image && syncfs(fd) < 0)
+		return error_errno(ret_error, errno, "write the image %s", places->image);
 	return 0;
 }
 
-int image_mount(const Desc *desc, const char *tree, bool readonly, Error **ret_error)
+int image_mount(const Places *places, bool readonly, Error **ret_error)
 {
-	_cleanup_free_ char *image = image_path(desc);
 	_cleanup_fd_ int fd = -EBADF;
 	int r;
 
-	if (!image)
-		return error_oom(ret_error);
-	if (desc->image_size == 0)
+	if (!places->image)
 		return 0;
-	r = image_open(image, readonly, -EBADF, &fd, ret_error);
+	r = image_open(places->image, readonly, -EBADF, &fd, ret_error);
 	if (r < 0)
 		return r;
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return error_errno(
-			ret_error, errno, "make a mount namespace for the image %s", image);
-	if (move_mount(fd, "", AT_FDCWD, tree, MOVE_MOUNT_F_EMPTY_PATH) < 0)
-		return error_errno(ret_error, errno, "mount the image %s on %s", image, tree);
+			ret_error, errno, "make a mount namespace for the image %s", places->image);
+	if (move_mount(fd, "", AT_FDCWD, places->tree, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return error_errno(
+			ret_error, errno, "mount the image %s on %s", places->image, places->tree);
 	return 0;
 }
 
-int image_erase(const Desc *desc, Error **ret_error)
+int image_erase(const Places *places, Error **ret_error)
 {
-	_cleanup_free_ char *image = image_path(desc), *copy = image_copy_path(desc);
-
-	if (!image || !copy)
-		return error_oom(ret_error);
-	if (desc->image_size == 0)
+	if (!places->image)
 		return 0;
-	if (unlink(copy) < 0 && errno != ENOENT)
-		return error_errno(ret_error, errno, "remove %s", copy);
-	if (unlink(image) < 0 && errno != ENOENT)
-		return error_errno(ret_error, errno, "remove %s", image);
+	if (unlink(places->image_copy) < 0 && errno != ENOENT)
+		return error_errno(ret_error, errno, "remove %s", places->image_copy);
+	if (unlink(places->image) < 0 && errno != ENOENT)
+		return error_errno(ret_error, errno, "remove %s", places->image);
 	return 0;
 }

@@ -222,28 +222,19 @@ const uint64_t *manifest_find(const Manifest *manifest, const char *path)
 	return found ? &found->digest : NULL;
 }
 
-static char *manifest_path(const char *container)
+int manifest_save(const Manifest *manifest, const char *path, Error **ret_error)
 {
-	return layout_pathf(LAYOUT_RESERVATIONS, "manifests/%s", container);
-}
-
-int manifest_save(const Manifest *manifest, const char *container, Error **ret_error)
-{
-	_cleanup_free_ char *path = manifest_path(container),
-			    *directory = layout_pathf(LAYOUT_RESERVATIONS, "manifests");
 	_cleanup_buf_ Buf buf = { 0 };
 	_cleanup_free_ char *text = NULL;
 	int r;
 
-	if (!path || !directory)
-		return error_oom(ret_error);
 	for (size_t i = 0; i < manifest->n_files; i++)
 		buf_printf(&buf, "%016" PRIx64 " %s\n", manifest->files[i].digest,
 			manifest->files[i].path);
 	r = buf_take(&buf, &text, ret_error);
 	if (r < 0)
 		return r;
-	r = file_mkdir_p(directory, 0700, ret_error);
+	r = file_mkdir_parent(path, ret_error);
 	return r < 0 ? r : file_write_unsynced(path, text, strlen(text), 0600, ret_error);
 }
 
@@ -278,13 +269,11 @@ int manifest_parse(const char *text, Manifest *ret, Error **ret_error)
 	return 0;
 }
 
-int manifest_load(const char *container, Manifest *ret, Error **ret_error)
+int manifest_load(const char *path, Manifest *ret, Error **ret_error)
 {
-	_cleanup_free_ char *path = manifest_path(container), *text = NULL;
+	_cleanup_free_ char *text = NULL;
 	int r;
 
-	if (!path)
-		return error_oom(ret_error);
 	if (!file_exists(path)) {
 		*ret = (Manifest){ 0 };
 		return 0;
@@ -296,12 +285,8 @@ int manifest_load(const char *container, Manifest *ret, Error **ret_error)
 	return r < 0 ? error_wrap(ret_error, "%s", path) : 0;
 }
 
-int manifest_forget(const char *container, Error **ret_error)
+int manifest_forget(const char *path, Error **ret_error)
 {
-	_cleanup_free_ char *path = manifest_path(container);
-
-	if (!path)
-		return error_oom(ret_error);
 	if (unlink(path) < 0 && errno != ENOENT)
 		return error_errno(ret_error, errno, "remove %s", path);
 	return 0;

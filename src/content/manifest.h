@@ -35,10 +35,10 @@ int manifest_make(int directory_fd, Manifest *noted, Manifest *ret, Error **ret_
 const uint64_t *manifest_find(const Manifest *manifest, const char *path);
 
 /* Not yet on disk when it returns: see file_write_unsynced(). */
-int manifest_save(const Manifest *manifest, const char *container, Error **ret_error);
+int manifest_save(const Manifest *manifest, const char *path, Error **ret_error);
 /* A container without one has an empty manifest: everything counts as changed by the administrator. */
-int manifest_load(const char *container, Manifest *ret, Error **ret_error);
-int manifest_forget(const char *container, Error **ret_error);
+int manifest_load(const char *path, Manifest *ret, Error **ret_error);
+int manifest_forget(const char *path, Error **ret_error);
 
 /* The text of the file, as manifest_load() reads it. -EINVAL with the line's number for what is not a manifest. */
 int manifest_parse(const char *text, Manifest *ret, Error **ret_error);

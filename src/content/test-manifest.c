@@ -76,8 +76,8 @@ static void test_changes_are_seen(void **state)
 	assert_true(*manifest_find(&before, "link") != *manifest_find(&after, "link"));
 	assert_null(manifest_find(&after, "missing"));
 
-	assert_int_equal(manifest_save(&before, "web", NULL), 0);
-	assert_int_equal(manifest_load("web", &loaded, NULL), 0);
+	assert_int_equal(manifest_save(&before, "manifests/web", NULL), 0);
+	assert_int_equal(manifest_load("manifests/web", &loaded, NULL), 0);
 	assert_int_equal(loaded.n_files, before.n_files);
 	for (size_t i = 0; i < before.n_files; i++) {
 		assert_string_equal(loaded.files[i].path, before.files[i].path);

@@ -97,7 +97,7 @@ static int write_all(const WrittenUnits *units, const char *mark, char ***paths,
 	return r;
 }
 
-int host_units_write(const Desc *desc, char ***paths, Error **ret_error)
+int host_units_write(const Desc *desc, const Places *places, char ***paths, Error **ret_error)
 {
 	_cleanup_written_units_ WrittenUnits units = { 0 };
 	_cleanup_strv_ char **written = NULL;
@@ -106,7 +106,7 @@ int host_units_write(const Desc *desc, char ***paths, Error **ret_error)
 
 	r = unit_write_mark(desc, &mark, ret_error);
 	if (r == 0)
-		r = unit_write(desc, &units, ret_error);
+		r = unit_write(desc, places, &units, ret_error);
 	if (r == 0)
 		r = write_all(&units, mark, &written, ret_error);
 	if (r < 0) {
@@ -164,7 +164,7 @@ static int remove_unit(const HostRoot *root, const char *name, const char *mark,
 	return remove_links(root, name, ret_error);
 }
 
-int host_units_remove(const Desc *desc, Error **ret_error)
+int host_units_remove(const Desc *desc, const Places *places, Error **ret_error)
 {
 	_cleanup_host_root_ HostRoot root = { .fd = -EBADF };
 	_cleanup_written_units_ WrittenUnits units = { 0 };
@@ -175,7 +175,7 @@ int host_units_remove(const Desc *desc, Error **ret_error)
 	if (r == 0)
 		r = unit_write_mark(desc, &mark, ret_error);
 	if (r == 0)
-		r = unit_write(desc, &units, ret_error);
+		r = unit_write(desc, places, &units, ret_error);
 	for (size_t i = 0; r == 0 && i < units.n; i++)
 		r = remove_unit(&root, units.items[i].name, mark, ret_error);
 	if (r < 0 || !host_has_systemd())

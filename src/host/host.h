@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "desc/desc.h"
+#include "desc/places.h"
 #include "host/facts.h"
 
 /* Everything the planner needs for this description. Its units may be named as people do: "apache2", "foo@.service" for "foo@NAME.service", an
@@ -14,9 +14,9 @@ int host_facts(const Desc *desc, Facts **ret, Error **ret_error);
 
 /* The host's units of a container, written below LAYOUT_UNITS: NAME_sandbox.service and UNIT@NAME.service for each unit. The paths written
  * are appended to *paths. Not yet on disk when it returns: see file_write_unsynced(). */
-int host_units_write(const Desc *desc, char ***paths, Error **ret_error);
+int host_units_write(const Desc *desc, const Places *places, char ***paths, Error **ret_error);
 /* Removes them (and enablement links), and tells systemd if it runs. Missing files are fine. */
-int host_units_remove(const Desc *desc, Error **ret_error);
+int host_units_remove(const Desc *desc, const Places *places, Error **ret_error);
 
 /* Is systemd PID 1 here (sd_booted: /run/systemd/system), and may it be used: false while LAYOUT is moved by an override. */
 bool host_has_systemd(void);

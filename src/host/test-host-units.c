@@ -61,9 +61,11 @@ static Desc example(char **units)
 		.name = (char *)"web1",
 		.kind = units ? DESC_SERVICE : DESC_COMMAND,
 		.units = units,
-		.path = (char *)"/srv/con tainers/50%",
 	};
 }
+
+/* Of all that example() gives. */
+static const Places places = { .tree = "/srv/con tainers/50%/web1" };
 
 static void test_text(void **state)
 {
@@ -73,7 +75,7 @@ static void test_text(void **state)
 	Desc desc = example(units);
 
 	(void)state;
-	assert_int_equal(unit_write(&desc, &written, NULL), 0);
+	assert_int_equal(unit_write(&desc, &places, &written, NULL), 0);
 	assert_int_equal(written.n, 3);
 	assert_string_equal(written.items[0].name, "web1_sandbox.service");
 	assert_string_equal(written.items[1].name, "httpd@web1.service");
@@ -94,7 +96,7 @@ static void test_command(void **state)
 	Desc desc = example(NULL);
 
 	(void)state;
-	assert_int_equal(unit_write(&desc, &written, NULL), 0);
+	assert_int_equal(unit_write(&desc, &places, &written, NULL), 0);
 	assert_int_equal(written.n, 1);
 	assert_null(strstr(written.items[0].text, "ExecReload="));
 }
@@ -109,19 +111,20 @@ static void test_write_and_remove(void **state)
 	Desc desc = example(units);
 	struct stat st;
 
-	assert_int_equal(host_units_write(&desc, &paths, NULL), 0);
+	assert_int_equal(host_units_write(&desc, &places, &paths, NULL), 0);
 	assert_int_equal(strv_length(paths), 2);
 	assert_string_equal(path_base(paths[0]), "web1_sandbox.service");
 	assert_int_equal(stat(paths[0], &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0644);
 	assert_int_equal(file_mkdir_p(wants, 0755, NULL), 0);
 	assert_int_equal(symlink(paths[1], link), 0);
-	assert_int_equal(host_units_write(&desc, &paths, NULL), 0); /* again: they are ours */
-	assert_int_equal(host_units_remove(&desc, NULL), 0);
+	assert_int_equal(
+		host_units_write(&desc, &places, &paths, NULL), 0); /* again: they are ours */
+	assert_int_equal(host_units_remove(&desc, &places, NULL), 0);
 	assert_int_equal(access(paths[0], F_OK), -1);
 	assert_int_equal(access(paths[1], F_OK), -1);
 	assert_int_equal(lstat(link, &st), -1);
-	assert_int_equal(host_units_remove(&desc, NULL), 0);
+	assert_int_equal(host_units_remove(&desc, &places, NULL), 0);
 }
 
 static void test_foreign_unit(void **state)
@@ -136,11 +139,11 @@ static void test_foreign_unit(void **state)
 
 	assert_int_equal(file_mkdir_p(directory, 0755, NULL), 0);
 	assert_int_equal(file_write_atomic(foreign, "[Unit]\n", 7, 0644, NULL), 0);
-	assert_int_equal(host_units_write(&desc, &paths, &error), -EEXIST);
+	assert_int_equal(host_units_write(&desc, &places, &paths, &error), -EEXIST);
 	assert_non_null(strstr(error_message(error), "was not written for this container"));
 	assert_null(paths);
 	assert_int_equal(access(sandbox, F_OK), -1); /* undone */
-	assert_int_equal(host_units_remove(&desc, NULL), 0);
+	assert_int_equal(host_units_remove(&desc, &places, NULL), 0);
 	assert_int_equal(access(foreign, F_OK), 0);
 }
 

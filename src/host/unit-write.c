@@ -44,14 +44,6 @@ static void append_path(Buf *buf, const char *path)
 	buf_puts(buf, "\"");
 }
 
-static char *content_path(const Desc *desc)
-{
-	if (desc->image_size > 0)
-		return layout_pathf(LAYOUT_IMAGES, "%s.raw", desc->name);
-	return desc->path ? path_join(desc->path, desc->name)
-			  : layout_pathf(LAYOUT_FILESYSTEMS, "%s", desc->name);
-}
-
 /* "httpd@web1.service" of "httpd.service", "postgresql@web1.service" of "postgresql@15-main.service". */
 static int append_twins(char *const *units, const char *container, char ***ret, Error **ret_error)
 {
@@ -78,19 +70,18 @@ static void append_each(Buf *buf, const char *key, char *const *names)
 		buf_printf(buf, "%s=%s\n", key, *name);
 }
 
-static int sandbox_text(
-	const Desc *desc, const char *mark, char *const *twins, char **ret, Error **ret_error)
+static int sandbox_text(const Desc *desc, const Places *places, const char *mark,
+	char *const *twins, char **ret, Error **ret_error)
 {
-	_cleanup_free_ char *content = content_path(desc),
-			    *supervisor = layout_program("virt-sandbox-supervisor");
+	_cleanup_free_ char *supervisor = layout_program("virt-sandbox-supervisor");
 	_cleanup_buf_ Buf buf = { 0 };
 
-	if (!content || !supervisor)
+	if (!supervisor)
 		return error_oom(ret_error);
 	buf_printf(&buf, "%s[Unit]\nDescription=Secure Sandbox Container %s\n", mark, desc->name);
 	buf_puts(&buf, "Documentation=man:virt-sandbox-service(1) man:virt-sandbox.sandbox(5)\n");
 	buf_puts(&buf, "RequiresMountsFor=");
-	append_path(&buf, content);
+	append_path(&buf, places->image ? places->image : places->tree);
 	buf_puts(&buf, "\n" NO_START_LIMIT
 		       "Wants=network-online.target\nAfter=network.target network-online.target\n");
 	append_each(&buf, "Wants", twins);
@@ -136,7 +127,7 @@ static int twin_text(
 	return buf_take(&buf, ret, ret_error);
 }
 
-int unit_write(const Desc *desc, WrittenUnits *ret, Error **ret_error)
+int unit_write(const Desc *desc, const Places *places, WrittenUnits *ret, Error **ret_error)
 {
 	_cleanup_written_units_ WrittenUnits units = { 0 };
 	_cleanup_strv_ char **twins = NULL;
@@ -158,7 +149,7 @@ int unit_write(const Desc *desc, WrittenUnits *ret, Error **ret_error)
 		units.items[0].name = NULL;
 		return error_oom(ret_error);
 	}
-	r = sandbox_text(desc, mark, twins, &units.items[0].text, ret_error);
+	r = sandbox_text(desc, places, mark, twins, &units.items[0].text, ret_error);
 	STRV_FOREACH (twin, twins) {
 		WrittenUnit *unit = &units.items[units.n++];
 

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "desc/desc.h"
+#include "desc/places.h"
 
 typedef struct WrittenUnit {
 	char *name; /* "web1_sandbox.service" */
@@ -22,6 +22,6 @@ typedef struct WrittenUnits {
 
 /* First line of each text: what is written without it is somebody else's. */
 int unit_write_mark(const Desc *desc, char **ret, Error **ret_error);
-int unit_write(const Desc *desc, WrittenUnits *ret, Error **ret_error);
+int unit_write(const Desc *desc, const Places *places, WrittenUnits *ret, Error **ret_error);
 void written_units_done(WrittenUnits *units);
 #define _cleanup_written_units_ _cleanup_(written_units_done)

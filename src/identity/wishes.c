@@ -29,9 +29,9 @@ Labels wish_labels(const Desc *desc, const Identity *identity)
 	const DescSecurity *security = &desc->security;
 	bool fixed = security->labeling == DESC_LABEL_STATIC;
 
-	return (Labels){ .model = (char *)name_of_model(identity->model != DESC_MODEL_AUTO
-								? identity->model
-								: security->model),
+	return (Labels){ .model = (char *)name_of_model(security->model != DESC_MODEL_AUTO
+								? security->model
+								: identity->model),
 		.process = fixed ? security->label : identity->label,
 		.file = identity->imagelabel,
 		.fixed = fixed,

@@ -70,21 +70,20 @@ static int change_running(const Desc *before, const Desc *desc, Error **ret_erro
 	return supervisor_set_resources(desc->name, &limits, ret_error);
 }
 
-static int change_stopped(const Desc *before, const Desc *desc, Error **ret_error)
+static int change_stopped(const Container *c, const Desc *desc, Error **ret_error)
 {
-	if (before->image_size == desc->image_size)
+	if (c->desc->image_size == desc->image_size)
 		return 0;
-	if (before->image_size == 0 || desc->image_size == 0)
+	if (c->desc->image_size == 0 || desc->image_size == 0)
 		return error_set(ret_error, EINVAL,
 			"content.image-size: whether the content is in an image is decided by "
 			"create");
-	return image_grow(desc, ret_error);
+	return image_grow(desc, &c->places, ret_error);
 }
 
 PUBLIC int vsb_change(const char *name, char **pairs, vsb_error **error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
-	_cleanup_free_ char *keyfile = NULL;
 	_cleanup_claim_ Claim *claim = NULL;
 	_cleanup_container_ Container before = {};
 	_cleanup_desc_ Desc *desc = NULL;
@@ -103,9 +102,8 @@ PUBLIC int vsb_change(const char *name, char **pairs, vsb_error **error)
 		r = claim_stopped(claim, error); /* a supervisor reads the file before or after */
 	if (r >= 0)
 		r = state.phase != RUN_STOPPED ? change_running(before.desc, desc, error)
-					       : change_stopped(before.desc, desc, error);
+					       : change_stopped(&before, desc, error);
 	if (r < 0)
 		return error_wrap(error, "container %s", name);
-	keyfile = registry_keyfile(name);
-	return keyfile ? keyfile_save(desc, before.identity, keyfile, error) : error_oom(error);
+	return keyfile_save(desc, before.identity, before.places.keyfile, error);
 }

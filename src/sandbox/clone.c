@@ -66,20 +66,18 @@ static int clone_directories(const char *tree, char ***ret, Error **ret_error)
 	return 0;
 }
 
-static int clone_plan(
-	const Desc *source, const Desc *asked, Container *ret, Plan **ret_plan, Error **ret_error)
+static int clone_plan(const Container *source, const Desc *asked, Container *ret, Plan **ret_plan,
+	Error **ret_error)
 {
-	_cleanup_free_ char *tree = registry_tree(source);
+	const char *tree = source->places.tree;
 	_cleanup_strv_ char **directories = NULL;
 	_cleanup_plan_ Plan *fresh = NULL;
 	int r;
 
-	if (!tree)
-		return error_oom(ret_error);
 	r = create_plan(asked, ret, &fresh, ret_error);
 	if (r < 0)
 		return r;
-	r = image_mount(source, tree, false, ret_error);
+	r = image_mount(&source->places, false, ret_error);
 	if (r < 0)
 		return r;
 	r = clone_directories(tree, &directories, ret_error);
@@ -124,7 +122,7 @@ PUBLIC int vsb_clone(const char *name, const char *copy, char ***ret_notes, vsb_
 		return r;
 	r = clone_describe(source.desc, copy, &asked, error);
 	if (r >= 0)
-		r = clone_plan(source.desc, asked, &container, &plan, error);
+		r = clone_plan(&source, asked, &container, &plan, error);
 	if (r >= 0)
 		r = create_make(&container, plan, claim, NULL, NULL, &notes, error);
 	if (r < 0)

@@ -9,7 +9,7 @@
 typedef struct Compile {
 	const Desc *desc;
 	const Identity *identity;
-	const CompilePlaces *places;
+	const Places *places;
 	const KernelFacts *facts;
 	CompileTerminal terminal;
 	Spec *spec;

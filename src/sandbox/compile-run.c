@@ -19,8 +19,8 @@
 #include "content/image.h"
 #include "sandbox/registry.h"
 
-static int compile(const Container *c, const CompilePlaces *places, CompileTerminal terminal,
-	Spec **ret, Error **ret_error)
+static int compile(const Container *c, const Places *places, CompileTerminal terminal, Spec **ret,
+	Error **ret_error)
 {
 	_cleanup_kernel_facts_ KernelFacts facts = { 0 };
 	int r = kernel_facts_read(compile_wants_resolver(c->desc, places), &facts, ret_error);
@@ -37,7 +37,7 @@ int compile_oneshot(const Container *c, bool terminal, Spec **ret, Error **ret_e
 {
 	_cleanup_free_ char *init = layout_program("virt-sandbox-init");
 
-	return init ? compile(c, &(CompilePlaces){ .init = init },
+	return init ? compile(c, &(Places){ .init = init },
 			      (CompileTerminal){ terminal, environment_terminal() }, ret, ret_error)
 		    : error_oom(ret_error);
 }
@@ -45,22 +45,17 @@ int compile_oneshot(const Container *c, bool terminal, Spec **ret, Error **ret_e
 /* The content; a container of a command may do without. */
 static int compile_with_content(const Container *c, Spec **ret, Error **ret_error)
 {
-	const Desc *desc = c->desc;
-	_cleanup_free_ char *tree = registry_tree(desc), *image = image_path(desc),
-			    *init = layout_program("virt-sandbox-init"),
-			    *notify = layout_pathf(LAYOUT_RUN, "%s/notify", desc->name);
-	CompilePlaces places = { .init = init };
+	bool service = c->desc->kind == DESC_SERVICE;
+	Places places = c->places; /* borrowed */
 
-	if (!tree || !image || !init || !notify)
-		return error_oom(ret_error);
-	if (file_exists(tree))
-		places.tree = tree;
-	else if (desc->kind == DESC_SERVICE)
-		return error_set(ret_error, ENOENT, "its content %s is missing", tree);
-	if (desc->image_size != 0)
-		places.image = image;
-	if (desc->kind == DESC_SERVICE) /* only a systemd knows what to do with it */
-		places.notify = notify;
+	if (!file_exists(places.tree)) {
+		if (service)
+			return error_set(
+				ret_error, ENOENT, "its content %s is missing", places.tree);
+		places.tree = NULL;
+	}
+	if (!service) /* only a systemd knows what to do with it */
+		places.notify = NULL;
 	return compile(c, &places, console, ret, ret_error);
 }
 
@@ -75,7 +70,7 @@ static int confirm(const Desc *desc, Identity *identity, const char *path, Error
 
 static int load(const char *name, bool start, Container *ret, Error **ret_error)
 {
-	_cleanup_free_ char *path = registry_keyfile(name);
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_SERVICES, "%s.sandbox", name);
 	_cleanup_identity_ Identity *identity = NULL;
 	_cleanup_desc_ Desc *desc = NULL;
 	DescResources defaults;
@@ -99,10 +94,7 @@ static int load(const char *name, bool start, Container *ret, Error **ret_error)
 		return error_set(
 			ret_error, EINVAL, "%s describes a container %s", path, desc->name);
 	r = start ? confirm(desc, identity, path, ret_error) : 0;
-	if (r < 0)
-		return r;
-	*ret = (Container){ .desc = TAKE_PTR(desc), .identity = TAKE_PTR(identity) };
-	return 0;
+	return r < 0 ? r : container_new(&desc, &identity, ret, ret_error);
 }
 
 int compile_defined(const char *name, Spec **ret, Error **ret_error)
@@ -137,7 +129,7 @@ static int compile_for_cleanup(const Container *c, Spec **ret, Error **ret_error
 
 	if (compile_running(c, ret, &error) == 0)
 		return 0;
-	return compile(c, &(CompilePlaces){ .init = "", .tree = "/" }, console, ret, ret_error);
+	return compile(c, &(Places){ .init = "", .tree = "/" }, console, ret, ret_error);
 }
 
 int compile_cleanup_held(const Container *c, Error **ret_error)

@@ -165,7 +165,7 @@ static void compile_keep(Compile *c)
 	add_stop(c, "KILL", 0);
 }
 
-int spec_from_desc(const Desc *desc, const Identity *identity, const CompilePlaces *places,
+int spec_from_desc(const Desc *desc, const Identity *identity, const Places *places,
 	const KernelFacts *facts, CompileTerminal terminal, Spec **ret, Error **ret_error)
 {
 	_cleanup_spec_ Spec *spec = spec_new();
@@ -199,7 +199,7 @@ int spec_from_desc(const Desc *desc, const Identity *identity, const CompilePlac
 	return 0;
 }
 
-bool compile_wants_resolver(const Desc *desc, const CompilePlaces *places)
+bool compile_wants_resolver(const Desc *desc, const Places *places)
 {
 	bool network = false;
 

@@ -200,8 +200,9 @@ static int mark_tree(const char *tree, Error **ret_error)
 }
 
 /* The parent is closed to others: set-user-id programs of containers must not be reachable by the host's users. */
-static int create_place(const Desc *desc, const char *tree, Error **ret_error)
+static int create_place(const Container *c, Error **ret_error)
 {
+	const char *tree = c->places.tree;
 	_cleanup_free_ char *parent = NULL;
 	int r;
 
@@ -210,125 +211,106 @@ static int create_place(const Desc *desc, const char *tree, Error **ret_error)
 			"%s exists already and does not belong to a container; move it away or "
 			"choose another name",
 			tree);
-	parent = strndup(tree, strlen(tree) - strlen(desc->name) - 1);
-	if (!parent)
-		return error_oom(ret_error);
-	if (!desc->path) { /* another directory is the administrator's */
-		r = file_mkdir_p(parent, 0700, ret_error);
-		if (r < 0)
-			return r;
+	if (c->desc->path) /* another directory is the administrator's */
+		return 0;
+	parent = layout_path(LAYOUT_FILESYSTEMS);
+	r = parent ? file_mkdir_p(parent, 0700, ret_error) : error_oom(ret_error);
+	if (r == 0)
 		spread_trees(parent);
-	}
-	return 0;
+	return r;
 }
 
 /* Remembers what the tool wrote into /etc, for a later upgrade. */
 static int create_manifest(
-	const Desc *desc, int content_fd, const char *tree, Progress *progress, Error **ret_error)
+	const Places *places, int content_fd, Progress *progress, Error **ret_error)
 {
 	_cleanup_manifest_ Manifest manifest = { 0 };
 	_cleanup_fd_ int tree_fd = -EBADF, fd = -EBADF;
 	int r;
 
 	if (content_fd < 0)
-		content_fd = tree_fd = open(tree, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		content_fd = tree_fd = open(places->tree, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (content_fd >= 0)
 		fd = openat(content_fd, "etc", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "open %s/etc", tree);
+		return error_errno(ret_error, errno, "open %s/etc", places->tree);
 	r = manifest_make(fd, &progress->written, &manifest, ret_error);
-	return r < 0 ? r : manifest_save(&manifest, desc->name, ret_error);
+	return r < 0 ? r : manifest_save(&manifest, places->manifest, ret_error);
 }
 
 /* Into the image through its descriptor, or below the tree; in both cases there is a directory of the tree. */
-static int create_content(const Desc *desc, const Plan *plan, const Label *label,
+static int create_content(const Container *c, const Plan *plan, const Label *label,
 	Progress *progress, Error **ret_error)
 {
-	_cleanup_free_ char *tree = registry_tree(desc), *journal = registry_journal(desc->name);
+	const Places *places = &c->places;
 	_cleanup_fd_ int fd = -EBADF;
 	int r;
 
-	if (!tree || !journal)
-		return error_oom(ret_error);
-	r = create_place(desc, tree, ret_error);
+	r = create_place(c, ret_error);
 	if (r < 0)
 		return r;
-	r = image_make(desc, &fd, ret_error);
+	r = image_make(places, c->desc->image_size, &fd, ret_error);
 	if (r < 0)
 		return r;
-	r = plan_apply_into(plan, fd, tree, journal, label,
+	r = plan_apply_into(plan, fd, places->tree, places->journal, label,
 		&(PlanWatch){ .progress = progress_copy, .made = progress_made, .data = progress },
 		ret_error);
 	if (r < 0 && fd >= 0)
 		return error_wrap(ret_error, "put the content into an image of %llu bytes",
-			(unsigned long long)desc->image_size);
+			(unsigned long long)c->desc->image_size);
 	if (r == 0)
-		r = mark_tree(tree, ret_error);
+		r = mark_tree(places->tree, ret_error);
 	if (r < 0)
 		return r;
-	r = create_manifest(desc, fd, tree, progress, ret_error);
-	return r < 0 ? r : image_finish(desc, fd, ret_error);
+	r = create_manifest(places, fd, progress, ret_error);
+	return r < 0 ? r : image_finish(places, fd, ret_error);
 }
 
 /* The line that names where the content is comes first of all. */
-static int create_note_content(const Desc *desc, char ***notes, Error **ret_error)
+static int create_note_content(const Places *places, char ***notes, Error **ret_error)
 {
-	_cleanup_free_ char *tree = registry_tree(desc), *image = image_path(desc);
-	int r;
+	int r = places->image
+			? strv_appendf(notes, "Created sandbox container image %s", places->image)
+			: strv_appendf(notes, "Created sandbox container dir %s", places->tree);
 
-	if (!tree || !image)
-		return error_oom(ret_error);
-	r = desc->image_size ? strv_appendf(notes, "Created sandbox container image %s", image)
-			     : strv_appendf(notes, "Created sandbox container dir %s", tree);
 	return r < 0 ? error_oom(ret_error) : 0;
 }
 
 /* A description that survives a power cut must not speak of files that did not. One syncfs(2) costs less than an fsync(2) for each of
  * hundreds of files. */
-int create_sync(const Desc *desc, Error **ret_error)
+int create_sync(const Places *places, Error **ret_error)
 {
-	_cleanup_free_ char *tree = registry_tree(desc), *image = image_path(desc);
 	_cleanup_free_ char *units = layout_path(LAYOUT_UNITS),
 			    *reservations = layout_path(LAYOUT_RESERVATIONS);
-	char *const paths[] = { tree, image, units, reservations, NULL };
+	char *const paths[] = { (char *)places->tree, units, reservations, (char *)places->image,
+		NULL };
 
-	if (!tree || !image || !units || !reservations)
-		return error_oom(ret_error);
-	return file_sync_systems(paths, ret_error);
+	return units && reservations ? file_sync_systems(paths, ret_error) : error_oom(ret_error);
 }
 
 /* The host's units and the journal's link, on disk before the description that makes them a container's. */
 static int create_surroundings(const Container *c, char ***units, Error **ret_error)
 {
-	const Desc *desc = c->desc;
-	_cleanup_free_ char *tree = registry_tree(desc);
-	int r;
+	int r = c->desc->host_journal
+			? host_journal_link(c->identity->uuid, c->places.tree, ret_error)
+			: 0;
 
-	if (!tree)
-		return error_oom(ret_error);
-	r = desc->host_journal ? host_journal_link(c->identity->uuid, tree, ret_error) : 0;
-	if (r < 0)
-		return r;
-	r = host_units_write(desc, units, ret_error);
-	return r < 0 ? r : create_sync(desc, ret_error);
+	if (r == 0)
+		r = host_units_write(c->desc, &c->places, units, ret_error);
+	return r < 0 ? r : create_sync(&c->places, ret_error);
 }
 
 static int create_publish(const Container *c, char ***notes, Error **ret_error)
 {
-	_cleanup_free_ char *keyfile = registry_keyfile(c->desc->name),
-			    *services = layout_path(LAYOUT_SERVICES);
+	const char *keyfile = c->places.keyfile;
 	_cleanup_strv_ char **units = NULL;
 	int r;
 
-	if (!keyfile || !services)
-		return error_oom(ret_error);
 	r = create_surroundings(c, &units, ret_error);
-	if (r < 0)
-		return r;
-	r = file_mkdir_p(services, 0700, ret_error);
-	if (r < 0)
-		return r;
-	r = keyfile_save(c->desc, c->identity, keyfile, ret_error);
+	if (r == 0)
+		r = file_mkdir_parent(keyfile, ret_error);
+	if (r == 0)
+		r = keyfile_save(c->desc, c->identity, keyfile, ret_error);
 	if (r < 0)
 		return r;
 	if (strv_appendf(notes, "Created sandbox config %s", keyfile) < 0)
@@ -393,15 +375,12 @@ static int add_astray(const char *link, char ***notes)
 		link);
 }
 
-static int create_notes(const Desc *desc, const Plan *plan, char ***notes, Error **ret_error)
+static int create_notes(const Container *c, const Plan *plan, char ***notes, Error **ret_error)
 {
-	_cleanup_free_ char *journal = registry_journal(desc->name);
 	_cleanup_plan_remarks_ PlanRemarks remarks = { 0 };
 	int r;
 
-	if (!journal)
-		return error_oom(ret_error);
-	r = plan_remarks(journal, &remarks, ret_error);
+	r = plan_remarks(c->places.journal, &remarks, ret_error);
 	if (r < 0)
 		return r;
 	STRV_FOREACH (path, remarks.kept_back)
@@ -431,17 +410,16 @@ static int create_notes(const Desc *desc, const Plan *plan, char ***notes, Error
 	STRV_FOREACH (warning, plan->warnings)
 		if (strv_appendf(notes, "Warning: %s", *warning) < 0)
 			return error_oom(ret_error);
-	return create_note_limits(desc, notes, ret_error);
+	return create_note_limits(c->desc, notes, ret_error);
 }
 
 static int create_steps(const Container *c, const Plan *plan, Claim *claim, Progress *progress,
 	char ***notes, Error **ret_error)
 {
 	_cleanup_label_ Label *label = NULL;
-	const Desc *desc = c->desc;
 	int r;
 
-	r = image_check_free(desc, ret_error);
+	r = image_check_free(&c->places, ret_error);
 	if (r < 0)
 		return r;
 	r = create_reserve(c, claim, &label, ret_error);
@@ -452,19 +430,19 @@ static int create_steps(const Container *c, const Plan *plan, Claim *claim, Prog
 		r = label_load(label, ret_error);
 	if (r < 0)
 		return r;
-	r = create_content(desc, plan, label, progress, ret_error);
+	r = create_content(c, plan, label, progress, ret_error);
 	if (r < 0)
 		return r;
-	r = content_relabel(desc, label, ret_error);
+	r = content_relabel(c->desc, label, ret_error);
 	if (r < 0)
 		return r;
-	r = create_note_content(desc, notes, ret_error);
+	r = create_note_content(&c->places, notes, ret_error);
 	if (r < 0)
 		return r;
 	r = create_publish(c, notes, ret_error);
 	if (r < 0)
 		return r;
-	r = create_notes(desc, plan, notes, ret_error);
+	r = create_notes(c, plan, notes, ret_error);
 	if (r < 0)
 		return r;
 	return claim_settle(claim, ret_error);
@@ -496,13 +474,13 @@ static int create_identity(Identity **ret, Error **ret_error)
 int create_plan(const Desc *asked, Container *ret, Plan **ret_plan, Error **ret_error)
 {
 	_cleanup_identity_ Identity *identity = NULL;
-	Desc *desc;
+	_cleanup_desc_ Desc *desc = NULL;
 	int r = create_identity(&identity, ret_error);
 
 	if (r == 0)
 		r = create_make_plan(asked, identity, &desc, ret_plan, ret_error);
 	if (r == 0)
-		*ret = (Container){ .desc = desc, .identity = TAKE_PTR(identity) };
+		r = container_new(&desc, &identity, ret, ret_error);
 	return r;
 }
 

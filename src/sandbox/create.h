@@ -18,7 +18,7 @@ int create_make_plan(const Desc *asked, const Identity *identity, Desc **ret_des
 int create_plan(const Desc *asked, Container *ret, Plan **ret_plan, Error **ret_error);
 
 /* Writes what was made for the container to the disk: before its description is saved. */
-int create_sync(const Desc *desc, Error **ret_error);
+int create_sync(const Places *places, Error **ret_error);
 
 /* Makes the container of the claimed name by the plan: reserves ids, addresses and label and writes them into its identity, makes the tree, saves both,
  * writes the host's units. Appends lines for the reader to *notes. What fails is undone and the name is free again. */

@@ -100,10 +100,12 @@ PUBLIC int vsb_desc_new(vsb_desc **ret, vsb_error **error)
 
 PUBLIC int vsb_desc_load(const char *name, vsb_desc **ret, vsb_error **error)
 {
-	Container container;
+	_cleanup_container_ Container container = {};
 	int r = registry_load(name, &container, error);
 
-	return r < 0 ? r : handle_new((Desc *)container.desc, container.identity, ret, error);
+	return r < 0 ? r
+		     : handle_new((Desc *)TAKE_PTR(container.desc), TAKE_PTR(container.identity),
+			       ret, error);
 }
 
 PUBLIC int vsb_desc_load_file(const char *path, vsb_desc **ret, vsb_error **error)

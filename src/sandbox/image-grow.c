@@ -39,14 +39,15 @@ static int refuse_damaged(const char *image, Error **ret_error)
 		image, image);
 }
 
-static int grow_mounted(const Desc *desc, const char *image, Error **ret_error)
+static int grow_mounted(const Desc *desc, const Places *places, Error **ret_error)
 {
+	const char *image = places->image;
 	_cleanup_fd_ int fd = -EBADF;
 	struct statfs fs;
 	uint64_t blocks;
 	int r;
 
-	r = image_open_root(desc, &fd, ret_error);
+	r = image_open_root(places, &fd, ret_error);
 	if (r < 0)
 		return r;
 	if (fstatfs(fd, &fs) < 0)
@@ -134,13 +135,11 @@ static int put_in_place(const char *copy, const char *image, Error **ret_error)
 	return 0;
 }
 
-static int grow_copy(const Desc *desc, const char *image, int image_fd, Error **ret_error)
+static int grow_copy(const Desc *desc, const Places *places, int image_fd, Error **ret_error)
 {
-	_cleanup_free_ char *copy = image_copy_path(desc);
+	const char *image = places->image, *copy = places->image_copy;
 	int r;
 
-	if (!copy)
-		return error_oom(ret_error);
 	if (unlink(copy) < 0 && errno != ENOENT)
 		return error_errno(ret_error, errno, "remove %s", copy);
 	r = make_copy(image_fd, copy, desc->image_size, ret_error);
@@ -153,15 +152,13 @@ static int grow_copy(const Desc *desc, const char *image, int image_fd, Error **
 	return r;
 }
 
-int image_grow(const Desc *desc, Error **ret_error)
+int image_grow(const Desc *desc, const Places *places, Error **ret_error)
 {
-	_cleanup_free_ char *image = image_path(desc);
+	const char *image = places->image;
 	_cleanup_fd_ int lock = -EBADF;
 	struct stat st;
 	int r;
 
-	if (!image)
-		return error_oom(ret_error);
 	r = image_lock(image, &lock, ret_error);
 	if (r < 0)
 		return r;
@@ -171,8 +168,8 @@ int image_grow(const Desc *desc, Error **ret_error)
 		return error_set(ret_error, EINVAL, "the image %s has %lld bytes and can only grow",
 			image, (long long)st.st_size);
 	if (prctl(PR_CAPBSET_READ, CAP_SYS_RESOURCE, 0, 0, 0) != 1)
-		return grow_copy(desc, image, lock, ret_error);
-	r = image_resize(desc, ret_error);
+		return grow_copy(desc, places, lock, ret_error);
+	r = image_resize(places, desc->image_size, ret_error);
 	lock = fd_close(lock); /* mounting takes its own; our claim keeps all other verbs out */
-	return r < 0 ? r : grow_mounted(desc, image, ret_error);
+	return r < 0 ? r : grow_mounted(desc, places, ret_error);
 }

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "desc/desc.h"
+#include "desc/places.h"
 
 /* Grows file system and file to desc->image_size. Only while the container does not run. -EINVAL: it would shrink. */
-int image_grow(const Desc *desc, Error **ret_error);
+int image_grow(const Desc *desc, const Places *places, Error **ret_error);

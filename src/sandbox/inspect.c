@@ -172,7 +172,6 @@ PUBLIC int vsb_inspect(const char *name, char **ret, vsb_error **error)
 	_cleanup_run_state_ RunState state = { 0 };
 	_cleanup_container_ Container container = {};
 	_cleanup_buf_ Buf buf = { 0 };
-	_cleanup_free_ char *tree = NULL;
 	vsb_info *info = NULL;
 	int r;
 
@@ -183,14 +182,10 @@ PUBLIC int vsb_inspect(const char *name, char **ret, vsb_error **error)
 	if (r >= 0)
 		r = run_state_load(name, &state, error);
 	if (r >= 0) {
-		tree = registry_tree(container.desc);
-		r = tree ? 0 : error_oom(error);
-	}
-	if (r >= 0) {
 		buf_puts(&buf, "{\n  \"name\": ");
 		buf_json_string(&buf, name);
 		buf_puts(&buf, ",\n  \"tree\": ");
-		buf_json_string(&buf, tree);
+		buf_json_string(&buf, container.places.tree);
 		buf_puts(&buf, ",\n");
 		r = inspect_desc(&container, &buf, error);
 	}
@@ -198,7 +193,7 @@ PUBLIC int vsb_inspect(const char *name, char **ret, vsb_error **error)
 		r = inspect_limits(container.desc, &buf, error);
 	if (r >= 0) {
 		inspect_state(info, &state, &buf);
-		r = inspect_label(&container, tree, &buf, error);
+		r = inspect_label(&container, container.places.tree, &buf, error);
 	}
 	vsb_info_free(info, 1);
 	return r < 0 ? r : buf_take(&buf, ret, error);

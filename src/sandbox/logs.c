@@ -57,27 +57,27 @@ static int logs_check(const Desc *desc, const char *tree, Error **ret_error)
 }
 
 /* The journal directory, read-only, in a sandbox with nothing else of the container. */
-static int logs_stopped(const Desc *desc, char **args, int *ret_status, Error **ret_error)
+static int logs_stopped(const Container *c, char **args, int *ret_status, Error **ret_error)
 {
-	_cleanup_free_ char *tree = registry_tree(desc), *journal = NULL;
+	const char *tree = c->places.tree;
+	_cleanup_free_ char *journal = path_join(tree, LOGS_JOURNAL);
 	_cleanup_desc_ Desc *reader = desc_new();
 	DescMount *mount;
 	int r;
 
-	journal = tree ? path_join(tree, LOGS_JOURNAL) : NULL;
 	if (!journal || !reader)
 		return error_oom(ret_error);
-	r = image_mount(desc, tree, true, ret_error);
+	r = image_mount(&c->places, true, ret_error);
 	if (r < 0)
 		return r;
-	r = logs_check(desc, tree, ret_error);
+	r = logs_check(c->desc, tree, ret_error);
 	if (r < 0)
 		return r;
 	r = logs_argv("/" LOGS_JOURNAL, args, &reader->command, ret_error);
 	if (r < 0)
 		return r;
 	reader->kind = DESC_COMMAND;
-	reader->security.model = desc->security.model;
+	reader->security.model = c->desc->security.model;
 	mount = desc_add_mount(reader);
 	if (!mount)
 		return error_oom(ret_error);
@@ -135,7 +135,7 @@ PUBLIC int vsb_logs(const char *name, char **args, int *status, vsb_error **erro
 	if (container.desc->kind != DESC_SERVICE)
 		return logs_console(&state, name, args, status, error);
 	if (state.phase == RUN_STOPPED)
-		return logs_stopped(container.desc, args, status, error);
+		return logs_stopped(&container, args, status, error);
 	r = logs_argv(NULL, args, &argv, error);
 	return r < 0 ? r : execute_show(&container, argv, status, error);
 }

@@ -209,7 +209,8 @@ static int oneshot_describe(const Desc *desc, Container *ret, Error **ret_error)
 		return r;
 	if (own->kind != DESC_COMMAND)
 		return error_set(ret_error, EINVAL, "virt-sandbox runs a command, not units");
-	*ret = (Container){ .desc = TAKE_PTR(own), .identity = TAKE_PTR(identity) };
+	*ret = (Container){ .desc = TAKE_PTR(own),
+		.identity = TAKE_PTR(identity) }; /* and no places: nothing of it is on disk */
 	return 0;
 }
 

@@ -41,6 +41,7 @@
 
 struct Claim {
 	char *name;
+	Places places; /* of the name */
 	int lock_fd;
 	int run_fd; /* the container's lock, see claim_stopped() */
 };
@@ -49,79 +50,52 @@ void container_done(Container *container)
 {
 	desc_free((Desc *)container->desc);
 	identity_free(container->identity);
+	places_done(&container->places);
 	*container = (Container){};
 }
 
-static char *pending_path(const char *name)
+int container_new(Desc **desc, Identity **identity, Container *ret, Error **ret_error)
 {
-	return layout_pathf(LAYOUT_RESERVATIONS, "pending/%s" SUFFIX, name);
-}
+	_cleanup_places_ Places places = {};
+	int r = places_of(*desc, &places, ret_error);
 
-/* The description of a container whose delete has begun. */
-static char *doomed_path(const char *name)
-{
-	return layout_pathf(LAYOUT_SERVICES, "%s" DOOMED, name);
-}
-
-static char *lock_path(const char *name)
-{
-	return layout_pathf(LAYOUT_RESERVATIONS, "locks/%s", name);
-}
-
-char *registry_keyfile(const char *name)
-{
-	return layout_pathf(LAYOUT_SERVICES, "%s" SUFFIX, name);
-}
-
-char *registry_journal(const char *name)
-{
-	return layout_pathf(LAYOUT_RESERVATIONS, "pending/%s.journal", name);
-}
-
-char *registry_tree(const Desc *desc)
-{
-	return desc->path ? path_join(desc->path, desc->name)
-			  : layout_pathf(LAYOUT_FILESYSTEMS, "%s", desc->name);
+	if (r < 0)
+		return r;
+	*ret = (Container){
+		.desc = TAKE_PTR(*desc), .identity = TAKE_PTR(*identity), .places = places
+	};
+	places = (Places){};
+	return 0;
 }
 
 bool registry_exists(const char *name)
 {
-	_cleanup_free_ char *path = registry_keyfile(name);
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_SERVICES, "%s" SUFFIX, name);
 
 	return path && file_exists(path);
 }
 
 static int erase_keyfile(const Container *c, Error **ret_error)
 {
-	_cleanup_free_ char *path = registry_keyfile(c->desc->name);
+	const char *path = c->places.keyfile;
 
-	if (!path)
-		return error_oom(ret_error);
-	if (unlink(path) < 0 && errno != ENOENT)
-		return error_errno(ret_error, errno, "remove %s", path);
-	return 0;
+	return unlink(path) < 0 && errno != ENOENT
+		       ? error_errno(ret_error, errno, "remove %s", path)
+		       : 0;
 }
 
-static int is_doomed(const Container *c, Error **ret_error)
+/* Has its delete begun? */
+static bool is_doomed(const Container *c)
 {
-	_cleanup_free_ char *path = doomed_path(c->desc->name);
-
-	return path ? file_exists(path) : error_oom(ret_error);
+	return file_exists(c->places.deleting);
 }
 
 /* An interrupted create made just what its journal says: a tree that was there before is somebody else's. A doomed container's tree goes as a
  * whole, with all that the container wrote into it. */
 static int erase_tree(const Container *c, Error **ret_error)
 {
-	_cleanup_free_ char *tree = registry_tree(c->desc),
-			    *journal = registry_journal(c->desc->name);
-	int r = is_doomed(c, ret_error);
-
-	if (r < 0)
-		return r;
-	if (!tree || !journal)
-		return error_oom(ret_error);
-	return r > 0 ? file_remove_tree(AT_FDCWD, tree, ret_error) : plan_undo(journal, ret_error);
+	return is_doomed(c) ? file_remove_tree(AT_FDCWD, c->places.tree, ret_error)
+			    : plan_undo(c->places.journal, ret_error);
 }
 
 static int erase_label(const Container *c, Error **ret_error)
@@ -144,9 +118,9 @@ static int erase_label(const Container *c, Error **ret_error)
 
 static int erase_upgrade(const Container *c, Error **ret_error)
 {
-	int r = etc_merge_forget(c->desc->name, ret_error);
+	int r = etc_merge_forget(&c->places, ret_error);
 
-	return r < 0 ? r : manifest_forget(c->desc->name, ret_error);
+	return r < 0 ? r : manifest_forget(c->places.manifest, ret_error);
 }
 
 /* The links of a container that has a supervisor are its supervisor's. A sandbox of one command has none: when it is killed its links are still
@@ -154,16 +128,12 @@ static int erase_upgrade(const Container *c, Error **ret_error)
  * By the program, since no command loads the plug-in itself. */
 static int erase_links(const Container *c, Error **ret_error)
 {
-	int r = is_doomed(c, ret_error);
-
-	if (r == 0)
-		r = compile_detach_links(c, ret_error);
-	return r;
+	return is_doomed(c) ? 0 : compile_detach_links(c, ret_error);
 }
 
 static int erase_units(const Container *c, Error **ret_error)
 {
-	return host_units_remove(c->desc, ret_error);
+	return host_units_remove(c->desc, &c->places, ret_error);
 }
 
 static int erase_host_journal(const Container *c, Error **ret_error)
@@ -173,7 +143,7 @@ static int erase_host_journal(const Container *c, Error **ret_error)
 
 static int erase_image(const Container *c, Error **ret_error)
 {
-	return image_erase(c->desc, ret_error);
+	return image_erase(&c->places, ret_error);
 }
 
 static int erase_identity(const Container *c, Error **ret_error)
@@ -184,10 +154,10 @@ static int erase_identity(const Container *c, Error **ret_error)
 /* Of one that could have been started. */
 static int erase_run(Claim *claim, const Container *c, Error **ret_error)
 {
-	int r = is_doomed(c, ret_error);
+	int r;
 
-	if (r < 0 || (r == 0 && !registry_exists(c->desc->name)))
-		return r;
+	if (!is_doomed(c) && !file_exists(c->places.keyfile))
+		return 0;
 	r = claim_stopped(claim, ret_error);
 	return r < 0 ? r : compile_cleanup_held(c, ret_error);
 }
@@ -228,16 +198,14 @@ static int registry_erase(Claim *claim, const Container *c, Error **ret_error)
 
 Claim *claim_free(Claim *claim)
 {
-	_cleanup_free_ char *path = NULL;
-
 	if (!claim)
 		return NULL;
 	/* While we hold it: a waiter that opened it before sees that the file is another one now. What cannot be removed is
 	 * found by the next command, as if we had been killed here. */
-	path = claim->lock_fd >= 0 ? lock_path(claim->name) : NULL;
 	lock_drop(claim->name, &claim->run_fd);
-	if (path)
-		(void)unlink(path);
+	if (claim->lock_fd >= 0)
+		(void)unlink(claim->places.lock);
+	places_done(&claim->places);
 	free(claim->name);
 	(void)fd_close(claim->lock_fd);
 	free(claim);
@@ -249,17 +217,20 @@ Claim *claim_free(Claim *claim)
 static int claim_lock(const char *name, Claim **ret, Error **ret_error)
 {
 	_cleanup_claim_ Claim *claim = calloc(1, sizeof(*claim));
-	_cleanup_free_ char *path = lock_path(name),
-			    *parent = layout_pathf(LAYOUT_RESERVATIONS, "locks");
+	const char *path;
 	int r;
 
-	if (!claim || !path || !parent)
+	if (!claim)
 		return error_oom(ret_error);
 	claim->lock_fd = claim->run_fd = -EBADF;
 	claim->name = strdup(name);
 	if (!claim->name)
 		return error_oom(ret_error);
-	r = file_mkdir_p(parent, 0700, ret_error);
+	r = places_of_name(name, &claim->places, ret_error);
+	if (r < 0)
+		return r;
+	path = claim->places.lock;
+	r = file_mkdir_parent(path, ret_error);
 	if (r < 0)
 		return r;
 	for (;;) {
@@ -293,26 +264,21 @@ int claim_stopped(Claim *claim, Error **ret_error)
 			   : r;
 }
 
-static int load_file(const char *path, Container *ret, Error **ret_error)
-{
-	Desc *desc;
-	int r = keyfile_load(path, &desc, &ret->identity, ret_error);
-
-	if (r == 0)
-		ret->desc = desc;
-	return r;
-}
-
 /* What there is to undo, and where it is written down. No description: nothing. */
-static int load_unfinished(const char *name, Container *ret, Error **ret_error)
+static int load_unfinished(const Places *places, Container *ret, Error **ret_error)
 {
-	_cleanup_free_ char *doomed = doomed_path(name), *pending = pending_path(name);
-	const char *path;
+	const char *path = file_exists(places->deleting)  ? places->deleting
+			   : file_exists(places->pending) ? places->pending
+							  : NULL;
+	_cleanup_identity_ Identity *identity = NULL;
+	_cleanup_desc_ Desc *desc = NULL;
+	int r = path ? keyfile_load(path, &desc, &identity, ret_error) : 0;
 
-	if (!doomed || !pending)
-		return error_oom(ret_error);
-	path = file_exists(doomed) ? doomed : file_exists(pending) ? pending : NULL;
-	return path ? load_file(path, ret, ret_error) : 0;
+	if (r < 0 || !path)
+		return r;
+	if (!desc->name)
+		return error_set(ret_error, EINVAL, "%s: the container has no name", path);
+	return container_new(&desc, &identity, ret, ret_error);
 }
 
 /* Completes the undoing of a command that died: its pending description says what there may be. */
@@ -321,7 +287,7 @@ static int claim_recover(Claim *claim, Error **ret_error)
 	_cleanup_container_ Container container = {};
 	int r;
 
-	r = load_unfinished(claim->name, &container, ret_error);
+	r = load_unfinished(&claim->places, &container, ret_error);
 	if (r >= 0 && container.desc)
 		r = registry_erase(claim, &container, ret_error);
 	if (r < 0)
@@ -358,18 +324,18 @@ static int not_there(const char *name, Error **ret_error)
 
 int registry_claim(const char *name, Claim **ret, Error **ret_error)
 {
-	_cleanup_free_ char *pending = NULL, *doomed = NULL;
 	_cleanup_claim_ Claim *claim = NULL;
+	_cleanup_places_ Places places = {};
 	int r;
 
 	r = desc_check_name(name, ret_error);
 	if (r < 0)
 		return r;
-	pending = pending_path(name);
-	doomed = doomed_path(name);
-	if (!pending || !doomed)
-		return error_oom(ret_error);
-	if (!registry_exists(name) && !file_exists(pending) && !file_exists(doomed))
+	r = places_of_name(name, &places, ret_error);
+	if (r < 0)
+		return r;
+	if (!file_exists(places.keyfile) && !file_exists(places.pending) &&
+		!file_exists(places.deleting))
 		return not_there(name, ret_error);
 	r = claim_lock(name, &claim, ret_error);
 	if (r < 0)
@@ -383,32 +349,21 @@ int registry_claim(const char *name, Claim **ret, Error **ret_error)
 	return 0;
 }
 
-static int claim_pending_directory(Error **ret_error)
-{
-	_cleanup_free_ char *directory = layout_pathf(LAYOUT_RESERVATIONS, "pending");
-
-	return directory ? file_mkdir_p(directory, 0700, ret_error) : error_oom(ret_error);
-}
-
 int claim_pending(Claim *claim, const Container *container, Error **ret_error)
 {
-	_cleanup_free_ char *path = pending_path(claim->name);
-	int r;
+	const char *path = claim->places.pending;
+	int r = file_mkdir_parent(path, ret_error);
 
-	if (!path)
-		return error_oom(ret_error);
-	r = claim_pending_directory(ret_error);
 	return r < 0 ? r : keyfile_save(container->desc, container->identity, path, ret_error);
 }
 
 int claim_doom(Claim *claim, Error **ret_error)
 {
-	_cleanup_free_ char *directory = layout_path(LAYOUT_SERVICES),
-			    *keyfile = registry_keyfile(claim->name),
-			    *doomed = doomed_path(claim->name);
+	const char *keyfile = claim->places.keyfile, *doomed = claim->places.deleting;
+	_cleanup_free_ char *directory = layout_path(LAYOUT_SERVICES);
 	_cleanup_fd_ int fd = -EBADF;
 
-	if (!directory || !keyfile || !doomed)
+	if (!directory)
 		return error_oom(ret_error);
 	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || rename(keyfile, doomed) < 0 || fsync(fd) < 0)
@@ -420,17 +375,12 @@ int claim_settle(Claim *claim, Error **ret_error)
 {
 	/* The descriptions go first: with them the work is done. Alone, a journal means nothing; without it, the
 	 * description would say that there is something to undo, but not what. */
-	_cleanup_free_ char *journal = registry_journal(claim->name),
-			    *path = pending_path(claim->name);
-	_cleanup_free_ char *doomed = doomed_path(claim->name);
-	const char *const files[] = { path, doomed, journal };
+	const char *const files[] = { claim->places.pending, claim->places.deleting,
+		claim->places.journal };
 
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		if (!files[i])
-			return error_oom(ret_error);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		if (unlink(files[i]) < 0 && errno != ENOENT)
 			return error_errno(ret_error, errno, "remove %s", files[i]);
-	}
 	return 0;
 }
 
@@ -535,12 +485,11 @@ int registry_load(const char *name, Container *ret, Error **ret_error)
 	_cleanup_identity_ Identity *identity = NULL;
 	_cleanup_desc_ Desc *desc = NULL;
 	_cleanup_free_ char *path = NULL;
-	int r;
+	int r = desc_check_name(name, ret_error);
 
-	r = desc_check_name(name, ret_error);
 	if (r < 0)
 		return r;
-	path = registry_keyfile(name);
+	path = layout_pathf(LAYOUT_SERVICES, "%s" SUFFIX, name);
 	if (!path)
 		return error_oom(ret_error);
 	if (!file_exists(path))
@@ -554,6 +503,5 @@ int registry_load(const char *name, Container *ret, Error **ret_error)
 		return error_set(ret_error, EINVAL,
 			"%s: [core] name is \"%s\", but the file is that of container %s", path,
 			desc->name, name);
-	*ret = (Container){ .desc = TAKE_PTR(desc), .identity = TAKE_PTR(identity) };
-	return 0;
+	return container_new(&desc, &identity, ret, ret_error);
 }

@@ -7,15 +7,19 @@
 #include <stdbool.h>
 
 #include "desc/identity.h"
+#include "desc/places.h"
 
-/* What a name stands for: the resolved description, and what was chosen for it. */
+/* What a name stands for: the resolved description, what was chosen for it, and where all of it is. */
 typedef struct Container {
 	const Desc *desc;
 	Identity *identity; /* changes only while something is reserved */
+	Places places;
 } Container;
 
 void container_done(Container *container);
 #define _cleanup_container_ _cleanup_(container_done)
+/* Takes description and identity over when it succeeds. */
+int container_new(Desc **desc, Identity **identity, Container *ret, Error **ret_error);
 
 /* The exclusive right to change one container: an flock that ends with the process. The first in the order of locks, see engine/lock.h. */
 typedef struct Claim Claim;
@@ -52,9 +56,3 @@ int registry_load(const char *name, Container *ret, Error **ret_error);
 bool registry_exists(const char *name);
 /* Names of all defined containers, sorted. */
 int registry_names(char ***ret, Error **ret_error);
-
-/* Where a container's content is: desc->path or the default place, and the name. Newly allocated, NULL without memory. */
-char *registry_tree(const Desc *desc);
-char *registry_keyfile(const char *name);
-/* The plan's journal of a container that is being created. */
-char *registry_journal(const char *name);

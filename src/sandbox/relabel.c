@@ -13,7 +13,6 @@ PUBLIC int vsb_relabel(const char *name, vsb_error **error)
 {
 	_cleanup_label_ Label *label = NULL;
 	_cleanup_claim_ Claim *claim = NULL;
-	_cleanup_free_ char *tree = NULL;
 	_cleanup_container_ Container c = {};
 	int r;
 
@@ -23,13 +22,10 @@ PUBLIC int vsb_relabel(const char *name, vsb_error **error)
 	r = identity_open_label(c.desc, c.identity, &label, error);
 	if (r < 0)
 		return r;
-	tree = registry_tree(c.desc);
-	if (!tree)
-		return error_oom(error);
-	r = image_mount(c.desc, tree, false, error);
+	r = image_mount(&c.places, false, error);
 	if (r < 0)
 		return r;
-	r = label_relabel_tree(label, tree, error);
-	return r < 0 ? error_wrap(error, "container %s: relabel %s", name, tree)
+	r = label_relabel_tree(label, c.places.tree, error);
+	return r < 0 ? error_wrap(error, "container %s: relabel %s", name, c.places.tree)
 		     : content_relabel(c.desc, label, error);
 }

@@ -37,7 +37,7 @@ static void load(const char *name, Desc **ret, Identity **ret_identity)
 		fail_msg("%s", error_message(error));
 }
 
-static void check(const char *name, const CompilePlaces *places, bool terminal)
+static void check(const char *name, const Places *places, bool terminal)
 {
 	_cleanup_free_ char *path = NULL, *made = NULL, *golden = NULL;
 	_cleanup_error_ Error *error = NULL;
@@ -62,7 +62,7 @@ static void test_service(void **state)
 {
 	(void)state;
 	check("service",
-		&(CompilePlaces){ .tree = "/var/lib/libvirt/filesystems/web1",
+		&(Places){ .tree = "/var/lib/libvirt/filesystems/web1",
 			.notify = "/run/libvirt-sandbox/web1/notify",
 			.init = "/usr/libexec/virt-sandbox/virt-sandbox-init" },
 		true);
@@ -71,8 +71,7 @@ static void test_service(void **state)
 static void test_command(void **state)
 {
 	(void)state;
-	check("command", &(CompilePlaces){ .init = "/usr/libexec/virt-sandbox/virt-sandbox-init" },
-		false);
+	check("command", &(Places){ .init = "/usr/libexec/virt-sandbox/virt-sandbox-init" }, false);
 }
 
 static void refuse(DescMountType type, const char *target, const char *source, const char *sentence)
@@ -88,7 +87,7 @@ static void refuse(DescMountType type, const char *target, const char *source, c
 	*mount = (DescMount){
 		.type = type, .target = strdup(target), .source = source ? strdup(source) : NULL
 	};
-	assert_true(spec_from_desc(desc, identity, &(CompilePlaces){ .init = "/init" }, &merged_usr,
+	assert_true(spec_from_desc(desc, identity, &(Places){ .init = "/init" }, &merged_usr,
 			    (CompileTerminal){ 0 }, &spec, &error) < 0);
 	assert_string_equal(error_message(error), sentence);
 }
@@ -113,8 +112,8 @@ static void test_service_needs_content(void **state)
 
 	(void)state;
 	load("service", &desc, &identity);
-	assert_int_equal(spec_from_desc(desc, identity, &(CompilePlaces){ .init = "/init" },
-				 &merged_usr, (CompileTerminal){ 0 }, &spec, &error),
+	assert_int_equal(spec_from_desc(desc, identity, &(Places){ .init = "/init" }, &merged_usr,
+				 (CompileTerminal){ 0 }, &spec, &error),
 		-EINVAL);
 	assert_string_equal(error_message(error), "a container for a service needs a content tree");
 }

@@ -13,23 +13,19 @@
 
 static int upgrade_files(const Container *c, bool dry_run, char ***ret_notes, Error **ret_error)
 {
-	_cleanup_free_ char *tree = registry_tree(c->desc),
-			    *keyfile = registry_keyfile(c->desc->name);
 	_cleanup_strv_ char **units = NULL;
 	_cleanup_label_ Label *label = NULL;
 	_cleanup_desc_ Desc *desc = NULL;
 	_cleanup_plan_ Plan *plan = NULL;
 	int r;
 
-	if (!tree || !keyfile)
-		return error_oom(ret_error);
 	r = create_make_plan(c->desc, c->identity, &desc, &plan, ret_error);
 	if (r < 0)
 		return r;
 	r = identity_open_label(desc, c->identity, &label, ret_error);
 	if (r < 0)
 		return r;
-	r = etc_merge(desc, plan, tree, label, dry_run, ret_notes, ret_error);
+	r = etc_merge(&c->places, plan, label, dry_run, ret_notes, ret_error);
 	if (r < 0 || dry_run)
 		return r;
 	r = label_describe(label, plan->ports, ret_error);
@@ -38,11 +34,11 @@ static int upgrade_files(const Container *c, bool dry_run, char ***ret_notes, Er
 	/* Versions before 0.1.1 made the link unasked. */
 	r = desc->host_journal ? 0 : host_journal_unlink(c->identity->uuid, ret_error);
 	if (r >= 0)
-		r = host_units_write(desc, &units, ret_error);
+		r = host_units_write(desc, &c->places, &units, ret_error);
 	if (r < 0)
 		return r;
-	r = create_sync(desc, ret_error);
-	return r < 0 ? r : keyfile_save(desc, c->identity, keyfile, ret_error);
+	r = create_sync(&c->places, ret_error);
+	return r < 0 ? r : keyfile_save(desc, c->identity, c->places.keyfile, ret_error);
 }
 
 PUBLIC int vsb_upgrade(const char *name, bool dry_run, char ***ret_notes, vsb_error **error)

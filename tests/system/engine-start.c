@@ -30,7 +30,7 @@
 typedef struct Options {
 	Desc desc;
 	Identity identity;
-	CompilePlaces places;
+	Places places;
 	bool console;
 	const char *file;
 	Spec *spec;

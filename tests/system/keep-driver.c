@@ -39,7 +39,7 @@ static Spec *make_spec(DescKind kind)
 	const Desc desc = { .name = (char *)"test", .kind = kind, .command = command };
 	Spec *spec = NULL;
 
-	(void)spec_from_desc(&desc, &(Identity){}, &(CompilePlaces){ .init = "/init", .tree = "/" },
+	(void)spec_from_desc(&desc, &(Identity){}, &(Places){ .init = "/init", .tree = "/" },
 		&(KernelFacts){ 0 }, (CompileTerminal){ 0 }, &spec, NULL);
 	return spec;
 }
