@@ -4,6 +4,7 @@
  */
 #include <stdint.h>
 
+#include "base/macro.h"
 #include "host/config-text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -3,6 +3,7 @@
  * What every command line has in common.
  */
 #include "cli/command.h"
+#include "cli/help.h"
 
 #include <errno.h>
 #include <stdio.h>

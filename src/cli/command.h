@@ -1,29 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Commands: one row says what a command takes, what it does and how it is explained. Exit codes are
- * chosen here; they are in the man pages.
+ * Commands: what each of them has in common with the others.
  */
 #pragma once
 
-#include "cli/option.h"
-
-#define EXIT_FAILED 1 /* of virt-sandbox-service: it did not work */
-#define EXIT_USAGE 2 /* the command line cannot be understood */
-#define EXIT_SANDBOX 125 /* of commands that pass on an exit status: we failed, not the command */
-
-typedef struct Command {
-	const char *name;
-	const char *arguments; /* "NAME [-- COMMAND...]"; words without brackets are needed */
-	const char *help; /* one line */
-	const char *example; /* lines without the program's name before them */
-	size_t min_words, max_words;
-	ArgsMode mode;
-	bool takes_command; /* something may follow "--" */
-	OptionSet options;
-	int failed; /* exit code when its variables cannot be had; 0: EXIT_FAILED */
-	int (*run)(const Args *args); /* returns the exit code */
-	void (*explain)(void); /* prints the help, where it is not made from this row */
-} Command;
+#include "cli/command-row.h"
+#include "cli/report.h"
 
 #define WORDS_MANY 4096 /* most names on one command line */
 

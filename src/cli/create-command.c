@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/command.h"
 #include "cli/report.h"
 
 static int describe(const Args *args, vsb_desc **ret, vsb_error **error)

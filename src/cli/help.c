@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/help.h"
 #include "cli/report.h"
 
 #define OPTION_COLUMN 28 /* where the explanation of an option begins */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/command.h"
 #include "cli/report.h"
 
 /* The best shell there is inside, as a login shell. */

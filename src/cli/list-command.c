@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/command.h"
 #include "cli/report.h"
 
 #define CELL_MAX 512 /* bytes of one field; a longer one is cut */

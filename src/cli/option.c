@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/variables.h"
-
 static const Option common_rows[] = {
 	{ "connect", 'c', "URI", "lxc:///, the only value" },
 	{ "help", 'h', NULL, "show this text" },
@@ -167,6 +165,14 @@ int args_parse(Args *args, const OptionSet *set, ArgsMode mode, char **argv)
 		}
 	}
 	return r;
+}
+
+char **variables_free(char **variables)
+{
+	for (char **v = variables; v && *v; v++)
+		free(*v);
+	free(variables);
+	return NULL;
 }
 
 void args_done(Args *args)

@@ -56,6 +56,7 @@ typedef enum ArgsMode {
 /* Reads argv, without the program's name. 0, -ENOMEM, or -EINVAL with what is wrong in problem. */
 int args_parse(Args *args, const OptionSet *set, ArgsMode mode, char **argv);
 void args_done(Args *args);
+char **variables_free(char **variables); /* a list that is all our own */
 
 const char *args_value(const Args *args, const char *name); /* the last given, or NULL */
 /* All that were given, NULL-terminated; the caller frees the array only. NULL without memory. */

@@ -4,7 +4,11 @@
  */
 #pragma once
 
-#include "cli/command.h"
+#include "cli/option.h"
+
+#define EXIT_FAILED 1 /* of virt-sandbox-service: it did not work */
+#define EXIT_USAGE 2 /* the command line cannot be understood */
+#define EXIT_SANDBOX 125 /* of commands that pass on an exit status: we failed, not the command */
 
 #define _cleanup_(f) __attribute__((cleanup(f)))
 
@@ -40,10 +44,6 @@ void report_error(const vsb_error *error);
 void report_about(const Given *given);
 /* The same and the hint to --help; command may be NULL. Returns EXIT_USAGE. */
 int report_usage(const char *command, const char *sentence);
-
-/* The help of the whole program, and of one command. */
-void help_program(const char *program, const Command *commands);
-void help_command(const char *program, const Command *command);
 
 /* A vsb_progress that speaks only on a terminal and only of what takes longer than a second. data
  * is a struct Progress, zero at first. */

@@ -12,14 +12,6 @@
 
 #define NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
 
-char **variables_free(char **variables)
-{
-	for (char **v = variables; v && *v; v++)
-		free(*v);
-	free(variables);
-	return NULL;
-}
-
 static bool same_name(const char *a, const char *b)
 {
 	size_t size = strcspn(a, "=") + 1;

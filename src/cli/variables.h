@@ -12,4 +12,3 @@
 /* All of them as NAME=VALUE, those of files first, so that -e wins. The list is NULL-terminated, for variables_free(). 0, -ENOMEM, or
  * another negative errno with the reason in problem, of OPTION_PROBLEM_MAX bytes. */
 int variables_read(const Args *args, char ***ret, char *problem);
-char **variables_free(char **variables);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/help.h"
 #include "cli/report.h"
 
 #define PROGRAM "virt-sandbox-service"

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/command.h"
 #include "cli/report.h"
 
 #define PROGRAM "virt-sandbox"

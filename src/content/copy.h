@@ -6,7 +6,8 @@
 #pragma once
 
 #include "content/file-content.h"
-#include "content/apply.h"
+#include "content/plan-watch.h"
+#include "plan/plan.h"
 
 typedef struct CopyLink { /* a source with several names, and the first copy of it */
 	dev_t device;

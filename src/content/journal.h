@@ -18,7 +18,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "content/apply.h"
+#include "base/error.h"
+#include "content/plan-watch.h"
 
 #define JOURNAL_REMARKS_MAX                                                                        \
 	1024 /* lines of kept-back, changing and astray: what nobody would read through is not written */
@@ -42,3 +43,8 @@ int journal_open(const char *path, int *ret_fd, Error **ret_error);
 int journal_write(int fd, const char *fmt, ...) _printf_(2, 3);
 /* kept-back, changing or astray. The path was named by the owner of a copied directory, who need not be root: it cannot make a line of its own, a newline becomes '?'. */
 int journal_remark(int fd, const char *what, const char *path);
+
+/* What plan_apply() has to say about what it copied, from its journal. */
+int plan_remarks(const char *journal, PlanRemarks *ret, Error **ret_error);
+/* Removes what the journal says was made, then the journal. A missing journal is success. */
+int plan_undo(const char *journal, Error **ret_error);

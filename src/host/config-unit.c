@@ -2,13 +2,16 @@
  *
  * What the directives of a unit name, by the table of directives: files, directories, programs, accounts, credentials.
  */
-#include "host/config-text.h"
+#include "host/config-unit.h"
 
 #include <string.h>
 
 #include "base/path.h"
 #include "base/strv.h"
+#include "host/config-reference.h"
+#include "host/config-text.h"
 #include "host/host-links.h"
+#include "host/unit-program.h"
 #include "host/unit-words.h"
 
 #define LINKS_MAX 8 /* of a chain; a longer one is a loop */
@@ -33,7 +36,7 @@ static int name_path(const UnitText *text, const char *word)
 		return errno == ENOMEM ? -ENOMEM : 0;
 	if (!facts_content(path) && !facts_elsewhere(path))
 		return 0;
-	return config_text_reference(text->root, text->file, path, text->facts);
+	return config_reference_add(text->root, text->file, path, text->facts);
 }
 
 /* What a directive brings from wherever it is needs no word about it. */
@@ -61,7 +64,8 @@ static int read_own_text(const UnitText *text, const char *path)
 
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
 		if (path_is_below(path, places[i]))
-			return config_text_of_file(text->root, path, text->names, text->facts);
+			return config_reference_read_file(
+				text->root, path, text->names, text->facts);
 	return 0;
 }
 
@@ -95,7 +99,8 @@ static int follow(const UnitText *text, const char *path)
 
 		if (facts_content(at) ||
 			facts_elsewhere(at)) /* its own target is a reference then */
-			return config_text_named(text->root, text->file, at, text->facts);
+			return config_reference_add_with_databases(
+				text->root, text->file, at, text->facts);
 		if (host_root_lstat(text->root, at, &st) < 0 || !S_ISLNK(st.st_mode) ||
 			host_links_step(text->root, at, &st, &next) < 0)
 			break;
@@ -107,7 +112,8 @@ static int follow(const UnitText *text, const char *path)
 	if (host_root_realpath(text->root, path, &real) < 0)
 		return 0;
 	return facts_content(real) || facts_elsewhere(real)
-		       ? config_text_named(text->root, text->file, real, text->facts)
+		       ? config_reference_add_with_databases(
+				 text->root, text->file, real, text->facts)
 		       : 0;
 }
 
@@ -119,13 +125,14 @@ static int read_argument(const UnitText *text, const char *word)
 	int r = path_of_word(text, word, &path);
 
 	if (r == -ENOENT)
-		return config_text_of_words(text->root, text->file, word, text->names, text->facts);
+		return config_reference_read_words(
+			text->root, text->file, word, text->names, text->facts);
 	if (r == 0)
 		r = read_own_text(text, path);
 	if (r == 0)
 		r = follow(text, path);
 	if (r == 0 && config_text_is_active(path))
-		r = config_text_of_file(text->root, path, text->names, text->facts);
+		r = config_reference_read_file(text->root, path, text->names, text->facts);
 	return r;
 }
 
@@ -140,7 +147,7 @@ static int name_tree(const UnitText *text, const char *path)
 		host_root_stat(text->root, path, &st) < 0 || !S_ISREG(st.st_mode))
 		return 0;
 	top = strndup(path, n + strcspn(path + n, "/"));
-	return top ? config_text_reference(text->root, text->file, top, text->facts) : -ENOMEM;
+	return top ? config_reference_add(text->root, text->file, top, text->facts) : -ENOMEM;
 }
 
 /* The program, and the script that an interpreter of the host's is given. */
@@ -169,11 +176,11 @@ static int read_environment(const UnitText *text, const char *path)
 
 	if (r == 0)
 		r = config_text_is_active(path)
-			    ? config_text_read_small(text->root, path, &content, &size)
+			    ? config_reference_read_text(text->root, path, &content, &size)
 			    : -ENODATA;
 	if (r < 0)
 		return r == -ENODATA ? 0 : r;
-	return config_text_of_words(text->root, path, content, text->names, text->facts);
+	return config_reference_read_words(text->root, path, content, text->names, text->facts);
 }
 
 /* ID:PATH, or an ID that is looked for in the stores; ImportCredential= gives a pattern of IDs. */

@@ -8,9 +8,7 @@
 
 #include "base/path.h"
 #include "base/strv.h"
-#include "host/config-text.h"
 #include "host/knowledge.h"
-#include "host/unit-load.h"
 
 #define FREE_ARRAY(array, count, done)                                                             \
 	do {                                                                                       \

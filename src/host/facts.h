@@ -151,6 +151,8 @@ typedef struct Facts {
 	char **stale_units; /* names of asked units whose files changed since the running systemd read them */
 } Facts;
 
+void fact_unit_done(FactUnit *unit);
+void fact_program_done(FactProgram *program);
 Facts *facts_free(Facts *facts);
 DEFINE_CLEANUP(Facts *, facts_free)
 #define _cleanup_facts_ _cleanup_(facts_freep)

@@ -16,7 +16,7 @@
 #include "base/strv.h"
 #include "base/array.h"
 #include "host/account-text.h"
-#include "host/config-text.h"
+#include "host/config-reader.h"
 #include "host/declarations.h"
 #include "host/host-domain.h"
 #include "host/host-links.h"
@@ -466,8 +466,8 @@ int host_read_facts(const char *root, const char *rules, bool running, const Des
 	if (r == 0)
 		r = unowned_read(&reader, ret_error);
 	if (r == 0)
-		r = config_text_read(&reader.root, reader.facts, ret_error);
-	if (r == 0 && config_text_of_named(&reader.root, desc->with, reader.facts) < 0)
+		r = config_reader_read(&reader.root, reader.facts, ret_error);
+	if (r == 0 && config_reader_read_named(&reader.root, desc->with, reader.facts) < 0)
 		r = error_oom(ret_error);
 	if (r == 0 && host_links_of_named(&reader.root, desc->with, reader.facts) < 0)
 		r = error_oom(ret_error);

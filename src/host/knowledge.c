@@ -246,30 +246,6 @@ int knowledge_list(const Knowledge *knowledge, char ***ret, Error **ret_error)
 	return 0;
 }
 
-const char *stanza_get(const Stanza *stanza, const char *key)
-{
-	for (size_t i = 0; i < stanza->n_values; i++)
-		if (strcmp(stanza->values[i].key, key) == 0)
-			return stanza->values[i].value;
-	return NULL;
-}
-
-mode_t stanza_mode(const Stanza *stanza, mode_t otherwise)
-{
-	const char *mode = stanza_get(stanza, "mode");
-
-	return mode ? (mode_t)strtoul(mode, NULL, 8) : otherwise;
-}
-
-bool stanza_has(const Stanza *stanza, const char *key, const char *value)
-{
-	for (size_t i = 0; i < stanza->n_values; i++)
-		if (strcmp(stanza->values[i].key, key) == 0 &&
-			strcmp(stanza->values[i].value, value) == 0)
-			return true;
-	return false;
-}
-
 const Stanza *knowledge_next(const Knowledge *knowledge, StanzaKind kind, const Stanza *previous)
 {
 	size_t i = previous ? (size_t)(previous - knowledge->stanzas) + 1 : 0;

@@ -10,43 +10,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
-
-typedef enum StanzaKind {
-	STANZA_SERVICE, /* one service under the names that distributions give it */
-	STANZA_INSTANCES, /* a generator of a package: instances by configuration files */
-	STANZA_FIRST_START, /* data that is made at the first start */
-	STANZA_HOST_PROGRAM, /* programs whose work is the host's */
-	STANZA_NETWORK_PROGRAM, /* programs that need CAP_NET_ADMIN over the container's network */
-	STANZA_DROP_PLACE, /* directories in which packages leave files for another program */
-	STANZA_SHARED_PLACE, /* directories in which many packages meet */
-	STANZA_BASE, /* what every program expects in /etc */
-	STANZA_HOST_UNIT, /* units that never come along with another */
-	STANZA_HOST_GENERATOR, /* generators of units that have nothing to do inside */
-	STANZA_WARNED_LIBRARY, /* what needs it does less in a container */
-	STANZA_KEPT_QUEUE, /* configuration among what belongs to the host's process */
-	STANZA_SECRET_FILE, /* files of the host that are never copied */
-	STANZA_LOGIN_FILE, /* names of files with logins and histories */
-	STANZA_SECRET_TEXT, /* what a line with a secret begins with */
-	STANZA_SECRET_VALUE, /* names of values that are keys */
-	STANZA_SECRET_STORE, /* files that hold secrets if they contain something */
-	STANZA_FRESH_SECRET, /* secrets that are made fresh */
-	STANZA_MADE_FILE, /* files that are made in place of the host's */
-	_STANZA_KIND_MAX,
-	_STANZA_KIND_INVALID = -EINVAL,
-} StanzaKind;
-
-typedef struct StanzaValue {
-	char *key, *value;
-} StanzaValue;
-
-typedef struct Stanza {
-	StanzaKind kind;
-	char *name; /* unique within its kind */
-	char *file; /* that it stands in, for messages */
-	unsigned int line; /* of its head, from 1 */
-	StanzaValue *values; /* in the order of the file */
-	size_t n_values;
-} Stanza;
+#include "host/stanza.h"
 
 typedef struct Knowledge {
 	Stanza *stanzas; /* by file name, then as they stand in the file */
@@ -68,14 +32,6 @@ int knowledge_load(Knowledge **ret, Error **ret_error);
 /* One line a stanza: "kind name: key=value, ... (file:line)". *ret is appended to. */
 int knowledge_list(const Knowledge *knowledge, char ***ret, Error **ret_error);
 
-const char *stanza_kind_name(StanzaKind kind); /* "service"; NULL outside the enum */
-StanzaKind stanza_kind_from_name(const char *name);
-
-/* First value of a key, or NULL. */
-const char *stanza_get(const Stanza *stanza, const char *key);
-/* mode= as a number, or this. */
-mode_t stanza_mode(const Stanza *stanza, mode_t otherwise);
-bool stanza_has(const Stanza *stanza, const char *key, const char *value);
 /* The stanza of this kind which has the value for the key, or NULL. knowledge may be NULL: nothing is known. */
 const Stanza *knowledge_find(
 	const Knowledge *knowledge, StanzaKind kind, const char *key, const char *value);

@@ -17,6 +17,7 @@
 #include "base/spawn.h"
 #include "base/strv.h"
 #include "host/knowledge.h"
+#include "host/vocabulary.h"
 
 static void refused(const char *text, const char *sentence)
 {

@@ -8,7 +8,6 @@
 
 /* name: complete, no template. 0; -ENOENT, -ERFKILL and others with a sentence. */
 int unit_load(const UnitIndex *index, const char *name, FactUnit *ret, Error **ret_error);
-void fact_unit_done(FactUnit *unit); /* in facts.c */
 
 /* The file that a path of a unit means, in its canonical name: "systemctl link" makes a link to a file elsewhere, which systemd names by the link.
  * NULL without memory. */

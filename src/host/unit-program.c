@@ -2,7 +2,7 @@
  *
  * The programs of a unit's commands: what must be inside, outside of /usr, for each to run.
  */
-#include "host/config-text.h"
+#include "host/unit-program.h"
 
 #include <fcntl.h>
 #include <stdio.h>

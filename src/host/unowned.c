@@ -12,7 +12,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "base/array.h"
-#include "host/config-text.h"
+#include "host/config-reader.h"
 #include "host/host-links.h"
 #include "host/ucf.h"
 #include "host/unit-load.h"
@@ -225,7 +225,7 @@ static int add_of_scripts(Reader *reader)
 		int r = 0;
 
 		if (reader->kin[i])
-			r = config_text_of_scripts(
+			r = config_reader_of_scripts(
 				&reader->root, reader->packages.packages[i].name, &paths);
 		for (char **path = paths; r == 0 && path && *path; path++)
 			r = add_of_script(reader, i, *path);

@@ -5,7 +5,8 @@
  */
 #pragma once
 
-#include "host/knowledge.h"
+#include "base/error.h"
+#include "host/stanza.h"
 
 /* -EINVAL names the key. many: may it be given more than once? */
 int vocabulary_check(
@@ -13,3 +14,6 @@ int vocabulary_check(
 /* A key that the stanza must have and has not, or NULL. */
 const char *vocabulary_missing(const Stanza *stanza);
 bool vocabulary_is_name(const char *text);
+
+const char *stanza_kind_name(StanzaKind kind); /* "service"; NULL outside the enum */
+StanzaKind stanza_kind_from_name(const char *name);

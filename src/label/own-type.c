@@ -15,7 +15,7 @@
 #include "base/spawn.h"
 #include "base/strv.h"
 #include "label/context.h"
-#include "label/selinux.h"
+#include "label/selinux-canonical.h"
 
 /* The name as part of an identifier of the policy language. '_' introduces the characters that may not stand in one, itself included, so
  * that different names stay different. */

@@ -11,7 +11,7 @@
 #include "label/context.h"
 #include "label/driver.h"
 #include "label/label-reservation.h"
-#include "label/selinux.h"
+#include "label/selinux-canonical.h"
 
 #define MODULE "virt-sandbox"
 #define MODULE_FILE DATADIR "/virt-sandbox/selinux/" MODULE ".cil"

@@ -18,51 +18,13 @@
 #include "label/kernel.h"
 #include "label/own-type.h"
 #include "label/selinux-contexts.h"
-#include "label/selinux.h"
-
-#define SELINUXFS "/sys/fs/selinux"
-#define INSTALL_POLICY                                                                             \
-	"install the policy with `virt-sandbox-service policy install` (or `make "                 \
-	"install-selinux`)"
+#include "label/selinux-canonical.h"
 
 /* Permissive counts: the administrator of such a host wants to see what would be denied. selinuxfs is mounted by the host's init when it has
  * loaded a policy. */
 static bool selinux_present(const LabelHost *host)
 {
 	return kernel_has(host, SELINUXFS "/enforce");
-}
-
-int selinux_canonical(const LabelHost *host, const char *text, char **ret, Error **ret_error)
-{
-	_cleanup_free_ char *path = path_join(host->root, SELINUXFS "/context");
-	_cleanup_fd_ int fd = -EBADF;
-	char answer[LABEL_TEXT_MAX + 1];
-	char *copy;
-	ssize_t n;
-
-	if (!path)
-		return error_oom(ret_error);
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		return error_errno(ret_error, errno, "open %s", path);
-	if (write(fd, text, strlen(text) + 1) < 0) {
-		if (errno == EINVAL)
-			return error_set(ret_error, EINVAL,
-				"the SELinux policy of this host does not know the context "
-				"\"%s\": " INSTALL_POLICY,
-				text);
-		return error_errno(
-			ret_error, errno, "ask the SELinux policy about the context \"%s\"", text);
-	}
-	n = pread(fd, answer, LABEL_TEXT_MAX, 0);
-	if (n < 0)
-		return error_errno(ret_error, errno, "read %s", path);
-	answer[n] = '\0';
-	copy = strdup(answer);
-	if (!copy)
-		return error_oom(ret_error);
-	*ret = copy;
-	return 0;
 }
 
 static int parse_context(

@@ -4,28 +4,7 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <sys/types.h>
-
-#include "engine/spec/spec.h"
-#include "label/label.h"
-
-typedef struct EnterSpec {
-	const Spec *spec;
-	const Label *label; /* NULL: --noseclabel */
-	pid_t pid; /* PID 1 of the container, seen from here */
-	int pidfd;
-	char *const *argv; /* looked up in PATH inside; NULL: the user's shell, as a login shell */
-	char *const *environment; /* "KEY=value" beside the fixed ones, may be NULL */
-	const char *
-		user; /* a name inside, a number with an entry there, or "UID:GID"; NULL: root inside */
-	const char *directory; /* absolute, inside; NULL: the user's home, or "/" */
-	bool background; /* neither waited for nor heard: 0, 1 and 2 are /dev/null */
-	bool detach; /* ^] leaves */
-	bool harmless; /* shown to the caller, not used by him: see relay_show_harmless() */
-	bool terminal; /* give it a pty of the container */
-	char **capture; /* not NULL: no relay; its stdout ends up here (at most 1 MiB), stdin is empty */
-} EnterSpec;
+#include "engine/enter/enter-spec.h"
 
 /* Returns when the command ended: *ret_status is its exit status, 128 + N when signal N killed it; -1 when detached, 0 of one in the background, which runs by then. A command that is not found
  * inside, or cannot be executed, is a failure that sets *ret_status, too: 127 or 126, as shells have it. A captured command has 30 seconds. The caller

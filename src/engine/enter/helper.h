@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "engine/enter/enter.h"
+#include "engine/enter/enter-spec.h"
 
 /* Its parent is virt-sandbox-enter, a child of the caller that stays outside: a caller that is stopped, or a tracer inside that keeps the
  * command's end for itself, leaves nobody waiting but that. */

@@ -15,7 +15,6 @@
 #include "base/file.h"
 #include "base/layout.h"
 #include "base/procstat.h"
-#include "engine/keep/state-file.h"
 
 static const char *const phase_names[_RUN_PHASE_MAX] = {
 	[RUN_STOPPED] = "stopped",

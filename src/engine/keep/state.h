@@ -44,6 +44,13 @@ int run_state_save(const char *name, const RunState *state, Error **ret_error);
 /* Opens a pidfd of the container's PID 1 and checks its start time. -ESRCH when it does not run. */
 int run_state_pidfd(const RunState *state, int *ret_pidfd, Error **ret_error);
 
+/* The text of a state file. */
+#define STATE_SIZE_MAX 8192u /* bytes: a dozen lines, one of them a path */
+
+/* Cuts text up in place. -EBADMSG for anything that state_format() does not write. */
+int state_parse(char *text, size_t size, RunState *ret);
+int state_format(const RunState *state, char **ret, Error **ret_error);
+
 /* Starts the supervisor of a defined container without a service manager and waits until it says ready or fails with its sentence. */
 int supervisor_launch(const char *name, Error **ret_error);
 /* Asks the supervisor to shut the container down and waits until all is gone. timeout in seconds before it is killed (0: kill at once); one whose

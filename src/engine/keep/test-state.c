@@ -19,7 +19,7 @@
 #include "base/layout.h"
 #include "engine/keep/lock.h"
 #include "base/procstat.h"
-#include "engine/keep/state-file.h"
+#include "engine/keep/state.h"
 
 static char root[] = "/tmp/test-state.XXXXXX";
 

@@ -31,7 +31,7 @@
 #include "engine/start/mountfd.h"
 #include "engine/start/mounts.h"
 #include "engine/start/protocol.h"
-#include "engine/start/root.h"
+#include "engine/start/root-mount.h"
 
 #define BUILDER_STACK (256u * 1024) /* bytes; paths and small structs, no recursion */
 #define BUILDER_TIMEOUT 60 /* seconds until the root must stand */

@@ -5,6 +5,7 @@
  */
 #include "engine/start/message.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -15,6 +16,26 @@ typedef struct Header {
 	int32_t errnum;
 	uint32_t length; /* of the text, without a NUL */
 } Header;
+
+static const struct {
+	const char *name;
+	Side sender;
+} steps[_STEP_MAX] = {
+	[STEP_BORN] = { "born", SIDE_PAYLOAD },
+	[STEP_ENTER] = { "enter", SIDE_PARENT },
+	[STEP_READY] = { "ready", SIDE_PAYLOAD },
+	[STEP_FAILED] = { "failed", SIDE_PAYLOAD },
+};
+
+const char *step_name(Step step)
+{
+	return (unsigned int)step < _STEP_MAX ? steps[step].name : NULL;
+}
+
+Side step_sender(Step step)
+{
+	return steps[step].sender;
+}
 
 size_t message_format(const Message *message, unsigned char *data)
 {

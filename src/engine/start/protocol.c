@@ -11,26 +11,6 @@
 #include "base/fd.h"
 #include "engine/start/message.h"
 
-static const struct {
-	const char *name;
-	Side sender;
-} steps[_STEP_MAX] = {
-	[STEP_BORN] = { "born", SIDE_PAYLOAD },
-	[STEP_ENTER] = { "enter", SIDE_PARENT },
-	[STEP_READY] = { "ready", SIDE_PAYLOAD },
-	[STEP_FAILED] = { "failed", SIDE_PAYLOAD },
-};
-
-const char *step_name(Step step)
-{
-	return (unsigned int)step < _STEP_MAX ? steps[step].name : NULL;
-}
-
-Side step_sender(Step step)
-{
-	return steps[step].sender;
-}
-
 int protocol_open(int ret_pair[2], Error **ret_error)
 {
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ret_pair) < 0)

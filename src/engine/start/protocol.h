@@ -8,24 +8,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-
-#define PROTOCOL_TEXT_MAX 2048u /* bytes of an error's sentence; a longer one is cut */
-
-typedef enum Step {
-	STEP_BORN, /* payload: has its own network and cgroup namespaces, /sys may be built */
-	STEP_ENTER, /* parent, or the builder for it: ids are mapped and the root is built, go in */
-	STEP_READY, /* payload: label, capabilities and limits are in place; seccomp and exec follow */
-	STEP_FAILED, /* payload: could not; errno and sentence follow, then it ends */
-	_STEP_MAX,
-} Step;
-
-typedef enum Side {
-	SIDE_PARENT,
-	SIDE_PAYLOAD,
-} Side;
-
-const char *step_name(Step step); /* NULL outside the enum */
-Side step_sender(Step step);
+#include "engine/start/message.h"
 
 /* A connected pair, ret_pair[SIDE_PARENT] and ret_pair[SIDE_PAYLOAD]. */
 int protocol_open(int ret_pair[2], Error **ret_error);

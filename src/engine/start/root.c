@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The container's root, and how things are made in it.
- *
- * It is mounted over "/" of the builder's mount namespace rather than on some directory, so that it hides nothing that is still to
- * be bound.
+ * How things are made in a container's root.
  */
 #include "engine/start/root.h"
 
@@ -14,17 +11,13 @@
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/strv.h"
-#include "engine/start/fs-image.h"
-#include "engine/start/idmap.h"
 #include "engine/start/mountfd.h"
-#include "engine/start/overlay.h"
 
 static uint32_t map_id(const Root *root, const SpecIdMap *map, uint32_t inside)
 {
@@ -200,87 +193,4 @@ int root_make_file(
 		return error_errno(ret_error, errno, "make the file /%s", path);
 	r = text ? fd_write_all(fd, text, strlen(text)) : 0;
 	return r < 0 ? error_errno(ret_error, -r, "write the file /%s", path) : 0;
-}
-
-static int open_tmpfs(Root *root, int *ret_fd, Error **ret_error)
-{
-	_cleanup_free_ char *options = NULL;
-	int r = root_mount_options(root, "tmpfs", root->spec->root.options, &options, ret_error);
-
-	return r < 0 ? r
-		     : mountfd_new("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, ret_fd,
-			       ret_error);
-}
-
-static int open_directory(const char *source, int userns_fd, int *ret_fd, Error **ret_error)
-{
-	_cleanup_fd_ int fd = -EBADF;
-	int r = mountfd_clone(
-		AT_FDCWD, source, MOUNT_CLONE_RECURSIVE | MOUNT_CLONE_FOLLOW, &fd, ret_error);
-
-	if (r == 0)
-		r = mountfd_set(
-			fd, MOUNT_CLONE_RECURSIVE, MOUNT_ATTR_NODEV, userns_fd, source, ret_error);
-	if (r < 0)
-		return r;
-	*ret_fd = TAKE_FD(fd);
-	return 0;
-}
-
-static int open_mount(Root *root, int *ret_fd, Error **ret_error)
-{
-	const SpecRoot *spec = &root->spec->root;
-	int userns_fd = idmap_fd(root, spec->mapping, &spec->users, &spec->groups);
-
-	if ((spec->kind == SPEC_ROOT_DIRECTORY || spec->kind == SPEC_ROOT_IMAGE) && !spec->source)
-		return error_set(ret_error, EINVAL, "the root has no source");
-	switch (spec->kind) {
-	case SPEC_ROOT_TMPFS:
-		return open_tmpfs(root, ret_fd, ret_error);
-	case SPEC_ROOT_DIRECTORY:
-		return open_directory(spec->source, userns_fd, ret_fd, ret_error);
-	case SPEC_ROOT_IMAGE:
-		return image_open(spec->source, spec->readonly, userns_fd, ret_fd, ret_error);
-	case SPEC_ROOT_OVERLAY:
-		return overlay_open(root, ret_fd, ret_error);
-	case SPEC_ROOT_HOST:
-		return open_directory("/", userns_fd, ret_fd, ret_error);
-	case _SPEC_ROOT_KIND_MAX:
-		break;
-	}
-	return error_set(ret_error, EINVAL, "there is no root of kind %d", spec->kind);
-}
-
-int root_open(Root *root, Error **ret_error)
-{
-	_cleanup_fd_ int fd = -EBADF;
-	int r;
-
-	r = open_mount(root, &fd, ret_error);
-	if (r < 0)
-		return error_wrap(ret_error, "mount the container's root");
-	r = mountfd_attach(fd, AT_FDCWD, "/", ret_error);
-	if (r < 0)
-		return r;
-	root->fd = TAKE_FD(fd);
-	/* Binds by path are relative to here. */
-	if (fchdir(root->fd) < 0)
-		return error_errno(ret_error, errno, "enter the container's root");
-	return 0;
-}
-
-int root_enter(Root *root, Error **ret_error)
-{
-	/* This also moves the payload, which shares our mount namespace, into the new root: it
-	 * needs no pivot of its own. */
-	if (syscall(SYS_pivot_root, ".", ".") < 0)
-		return error_errno(ret_error, errno, "make the container's root the root");
-	/* The old root lies over the new one now; with it goes every unmasked procfs and sysfs. As
-	 * long as one were in this namespace, the kernel would let the container mount fresh ones
-	 * (mount_too_revealing). */
-	if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
-		return error_errno(ret_error, errno, "detach the host's root");
-	return root->spec->root.readonly ? mountfd_set(root->fd, 0, MOUNT_ATTR_RDONLY, -EBADF,
-						   "the container's root", ret_error)
-					 : 0;
 }

@@ -36,11 +36,6 @@ typedef struct Root {
 	int console_fd; /* master of the console once /dev stands; -EBADF */
 } Root;
 
-/* The root's own mount, over "/" of the builder's mount namespace. */
-int root_open(Root *root, Error **ret_error);
-/* Last: the builder's mount namespace has this root alone then, read-only if the Spec says so. */
-int root_enter(Root *root, Error **ret_error);
-
 /* From here on this thread makes files in the owner's name, which saves a change of owner for each. The capabilities stay. For good: the
  * builder ends soon. */
 int root_act_as_owner(Root *root, Error **ret_error);

@@ -14,6 +14,7 @@
 
 #include "base/fd.h"
 #include "engine/start/message.h"
+#include "engine/start/protocol.h"
 
 static void test_round_trip(void **state)
 {

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The beginning and the end of a container's root.
+ */
+#pragma once
+
+#include "engine/start/root.h"
+
+/* The root's own mount, over "/" of the builder's mount namespace. */
+int root_open(Root *root, Error **ret_error);
+/* Last: the builder's mount namespace has this root alone then, read-only if the Spec says so. */
+int root_enter(Root *root, Error **ret_error);

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What configuration names, as facts: each path once, with what it leads to and what lies beside it.
+ */
+#include "host/config-reference.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/array.h"
+#include "base/fd.h"
+#include "base/strv.h"
+#include "host/config-text.h"
+#include "host/host-links.h"
+
+/* Endings of databases that are compiled from a file and lie beside it. */
+static const char *const databases[] = { "db", "lmdb", "cdb", "dir", "pag" };
+
+/* The text of a small regular file, links followed; anything else is -ENODATA: binaries, data, what may not be read. */
+int config_reference_read_text(const HostRoot *root, const char *path, char **ret, size_t *ret_size)
+{
+	_cleanup_fd_ int fd = host_root_open_file(root, path, O_RDONLY | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0)
+		return fd == -ENOMEM ? -ENOMEM : -ENODATA;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > CONFIG_TEXT_LIMIT)
+		return -ENODATA;
+	return fd_read_all(fd, CONFIG_TEXT_LIMIT, ret, ret_size) == -ENOMEM ? -ENOMEM
+	       : *ret							    ? 0
+									    : -ENODATA;
+}
+
+/* A link is nothing without what it leads to, which may be a link again. */
+static int add_target(
+	const HostRoot *root, FactReference *reference, const struct stat *st, Facts *facts)
+{
+	_cleanup_free_ char *file = NULL, *target = NULL;
+	int r = host_links_step(root, reference->path, st, &target);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	file = strdup(reference->file); /* references move when there are more */
+	reference->target = strdup(target);
+	if (!file || !reference->target)
+		return -ENOMEM;
+	return facts_content(target) || facts_elsewhere(target)
+		       ? config_reference_add(root, file, target, facts)
+		       : 0;
+}
+
+int config_reference_add(const HostRoot *root, const char *file, const char *path, Facts *facts)
+{
+	_cleanup_free_ char *text = NULL;
+	FactReference *grown;
+	struct stat st;
+	size_t size = 0;
+
+	for (size_t i = 0; i < facts->n_references; i++)
+		if (strcmp(facts->references[i].path, path) == 0)
+			return 0;
+	if (host_links_note(root, path, facts) < 0)
+		return -ENOMEM;
+	if (facts->n_references >= CONFIG_REFERENCES_MAX ||
+		host_links_lstat(root, path, facts, &st) < 0)
+		return 0;
+	if (array_room(&facts->references, facts->n_references, sizeof(*facts->references)) < 0)
+		return -ENOMEM;
+	grown = &facts->references[facts->n_references];
+	*grown = (FactReference){
+		.file = strdup(file),
+		.path = strdup(path),
+		.type = host_file_type(st.st_mode),
+		.uid = st.st_uid,
+		.gid = st.st_gid,
+		.mode = st.st_mode & 07777,
+	};
+	facts->n_references++;
+	if (!grown->file || !grown->path)
+		return -ENOMEM;
+	if (!S_ISDIR(st.st_mode) && config_reference_read_text(root, path, &text, &size) == 0)
+		grown->private_key = config_text_is_private_key(text, size);
+	return add_target(root, grown, &st, facts);
+}
+
+/* A file, and the database that was compiled from it and lies beside it: hash:/etc/aliases is read from /etc/aliases.db. */
+int config_reference_add_with_databases(
+	const HostRoot *root, const char *file, const char *path, Facts *facts)
+{
+	int r;
+
+	r = config_reference_add(root, file, path, facts);
+	for (size_t i = 0; i < ARRAY_SIZE(databases) && r == 0; i++) {
+		_cleanup_free_ char *database = NULL;
+
+		if (asprintf(&database, "%s.%s", path, databases[i]) < 0) {
+			database = NULL;
+			return -ENOMEM;
+		}
+		r = config_reference_add(root, file, database, facts);
+	}
+	return r;
+}
+
+/* A directory that no container has is worth a word; anything else that looks like one is a part of an address, or a program. */
+static int add_elsewhere(
+	const HostRoot *root, const char *file, char *const *elsewhere, Facts *facts)
+{
+	STRV_FOREACH (path, elsewhere) {
+		struct stat st;
+
+		if (host_root_stat(root, *path, &st) == 0 && S_ISDIR(st.st_mode) &&
+			config_reference_add(root, file, *path, facts) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int config_reference_read_file(
+	const HostRoot *root, const char *path, char *const *names, Facts *facts)
+{
+	_cleanup_(config_text_done) ConfigText text_facts = { 0 };
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+	int r;
+
+	r = config_reference_read_text(root, path, &text, &size);
+	if (r < 0)
+		return r == -ENODATA ? 0 : r;
+	if (config_text_is_private_key(text, size))
+		return strv_append_unique(&facts->private_keys, path);
+	if (memchr(text, '\0', size)) /* no text */
+		return 0;
+	r = config_text_parse(text, size, names, &text_facts);
+	if (r == 0)
+		r = add_elsewhere(root, path, text_facts.elsewhere, facts);
+	STRV_FOREACH (p, text_facts.paths)
+		if (r == 0)
+			r = config_reference_add_with_databases(root, path, *p, facts);
+	STRV_FOREACH (word, text_facts.words)
+		if (r == 0)
+			r = strv_append_unique(&facts->named_accounts, *word);
+	return r;
+}
+
+/* A command line names files as configuration does (memcached-wrapper /etc/memcached.conf), and accounts (-u bind), and so do the variables that
+ * it is made of; a file of /etc that it names is configuration. file: where the text stands. */
+int config_reference_read_words(
+	const HostRoot *root, const char *file, const char *text, char *const *names, Facts *facts)
+{
+	_cleanup_(config_text_done) ConfigText text_facts = { 0 };
+	int r = config_text_parse(text, strlen(text), names, &text_facts);
+
+	if (r == 0)
+		r = add_elsewhere(root, file, text_facts.elsewhere, facts);
+	STRV_FOREACH (p, text_facts.paths) {
+		if (r == 0)
+			r = config_reference_add_with_databases(root, file, *p, facts);
+		if (r == 0 && config_text_is_active(*p))
+			r = config_reference_read_file(root, *p, names, facts);
+	}
+	STRV_FOREACH (word, text_facts.words)
+		if (r == 0)
+			r = strv_append_unique(&facts->named_accounts, *word);
+	return r;
+}
+
+/* Is path the file, or a database that was compiled from it? */
+bool config_reference_is_made_of(const char *path, const char *file)
+{
+	size_t n = strlen(file);
+
+	if (strncmp(path, file, n) != 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(databases) && path[n] == '.'; i++)
+		if (strcmp(path + n + 1, databases[i]) == 0)
+			return true;
+	return path[n] == '\0';
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * References: paths that configuration names, as facts.
+ */
+#pragma once
+
+#include "host/host-root.h"
+
+/* names: sorted names of accounts. file: who names it. 0 or -ENOMEM. */
+int config_reference_add(const HostRoot *root, const char *file, const char *path, Facts *facts);
+/* And the databases that were compiled from it. */
+int config_reference_add_with_databases(
+	const HostRoot *root, const char *file, const char *path, Facts *facts);
+/* What a file of configuration names. */
+int config_reference_read_file(
+	const HostRoot *root, const char *path, char *const *names, Facts *facts);
+/* What a piece of text names: a file of /etc that it names is configuration. */
+int config_reference_read_words(
+	const HostRoot *root, const char *file, const char *text, char *const *names, Facts *facts);
+/* The text of a small regular file, links followed; anything else is -ENODATA: binaries, data, what may not be read. */
+int config_reference_read_text(
+	const HostRoot *root, const char *path, char **ret, size_t *ret_size);
+/* Is path the file, or a database that was compiled from it? */
+bool config_reference_is_made_of(const char *path, const char *file);

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The programs that a unit starts.
+ */
+#pragma once
+
+#include "host/host-root.h"
+
+/* Notes the program of a command if it needs more than /usr. */
+int unit_program_read(const HostRoot *root, const FactUnit *unit, const char *key, const char *name,
+	Facts *facts);
