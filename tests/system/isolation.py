@@ -139,3 +139,10 @@ def make_canary(place):
         (place / name).write_text('canary-of-the-host\n')
     time.sleep(0.01)  # so that a write just afterwards has another time
     return place
+
+
+def forget_killed_sandboxes(root):
+    """A range of ids names the process that it was for: whoever comes to it next takes it over (unit test ids). In memory, it lasts until then."""
+    for reservation in (root / 'run/libvirt-sandbox/.ids').glob('*'):
+        assert not os.path.exists(f"/proc/{os.readlink(reservation).removeprefix('run/')}")
+        reservation.unlink()

@@ -203,8 +203,5 @@ def test_killed_sandbox(root):
     run(ONE)
     assert not [path for path in pathlib.Path('/sys/fs/cgroup').rglob('virt-sandbox/sandbox-*') if path.name in killed]
     service('delete', 'nobody', check=False)
-    # A range of ids names the process that it was for: whoever comes to it next takes it over (unit test ids). In memory, it lasts until then.
-    for reservation in (root / 'run/libvirt-sandbox/.ids').iterdir():
-        assert not os.path.exists(f"/proc/{os.readlink(reservation).removeprefix('run/')}")
-        reservation.unlink()
+    isolation.forget_killed_sandboxes(root)
     unchanged(before)

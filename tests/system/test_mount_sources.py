@@ -9,6 +9,7 @@ import time
 import pytest
 
 from harness import refused, run, wait_for
+from isolation import forget_killed_sandboxes
 
 SERVICE = 'virt-sandbox-service'
 ALICE = 12345
@@ -395,8 +396,7 @@ def test_growing_is_killed_at_any_moment(container, names, root):
     service('set', name, '--image-size', '97M')
     clean(image)
     assert image.stat().st_size == 97 << 20
-    for reservation in (root / 'run/libvirt-sandbox/.ids').glob('*'):  # of killed sandboxes: whoever comes to one next takes it over
-        reservation.unlink()
+    forget_killed_sandboxes(root)
     assert [path.name for path in image.parent.iterdir() if name in path.name] == [image.name]
 
 
