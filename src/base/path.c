@@ -5,6 +5,7 @@
 #include "base/path.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <stdlib.h>
 #include <stdio.h>
@@ -199,4 +200,28 @@ char *path_of_link(const char *path, const char *target)
 		return NULL;
 	}
 	return path_normalize(joined);
+}
+
+char *path_of_fd(int links_fd, int root_fd, int fd)
+{
+	_cleanup_fd_ int own_fd = -EBADF;
+	char name[16], root[PATH_MAX], path[PATH_MAX];
+	ssize_t n, m;
+
+	if (links_fd < 0)
+		links_fd = own_fd = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	(void)snprintf(name, sizeof(name), "%d", root_fd);
+	n = readlinkat(links_fd, name, root, sizeof(root) - 1);
+	(void)snprintf(name, sizeof(name), "%d", fd);
+	m = readlinkat(links_fd, name, path, sizeof(path) - 1);
+	if (links_fd < 0 || n < 0 || m < 0)
+		return NULL;
+	root[n] = path[m] = '\0';
+	if (strcmp(root, "/") == 0)
+		return strdup(path);
+	if (!path_is_below(path, root)) {
+		errno = EXDEV;
+		return NULL;
+	}
+	return strdup(path + n);
 }

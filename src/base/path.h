@@ -45,6 +45,10 @@ int path_open_no_links(int root_fd, const char *path, int flags, mode_t mode);
 /* As path_open_no_links(), and a mount point on the way, or at the end, is -EXDEV, a bind mount of the same file system, too. */
 int path_open_same_mount(int root_fd, const char *path, int flags);
 
+/* What fd stands for, as a path below the root: where links led to. Newly allocated, or NULL with errno: EXDEV when it is not below. links_fd: /proc/self/fd,
+ * for who has no /proc any more; -EBADF else. */
+char *path_of_fd(int links_fd, int root_fd, int fd);
+
 /* mkdir -p below root_fd without following links. Returns an O_PATH descriptor of the last directory, or a negative errno
  * (-ENOTDIR or -ELOOP when something else is in the way). Directories made get mode. */
 int path_mkdir_in_root(int root_fd, const char *path, mode_t mode);

@@ -33,28 +33,6 @@ bool resolver_is_local(const char *text)
 	return true;
 }
 
-/* Where the links that we came by lead, as a path below the root. */
-static char *path_of(int root_fd, int fd)
-{
-	char link[40], root[PATH_MAX], path[PATH_MAX];
-	ssize_t n, m;
-
-	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", root_fd);
-	n = readlink(link, root, sizeof(root) - 1);
-	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	m = readlink(link, path, sizeof(path) - 1);
-	if (n < 0 || m < 0)
-		return NULL;
-	root[n] = path[m] = '\0';
-	if (strcmp(root, "/") == 0)
-		return strdup(path);
-	if (!path_is_below(path, root)) {
-		errno = EXDEV;
-		return NULL;
-	}
-	return strdup(path + n);
-}
-
 /* 1: taken. 0: there is no such file. */
 static int look_at(int root_fd, const char *candidate, char **path, bool *local)
 {
@@ -68,7 +46,7 @@ static int look_at(int root_fd, const char *candidate, char **path, bool *local)
 	r = fd_read_all(fd, RESOLVER_SIZE_MAX, &text, NULL);
 	if (r < 0)
 		return r;
-	found = path_of(root_fd, fd);
+	found = path_of_fd(-EBADF, root_fd, fd);
 	if (!found)
 		return errno ? -errno : -ENOMEM;
 	free(*path);

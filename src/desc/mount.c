@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "desc/mount-target.h"
 #include "desc/option-value.h"
 #include "desc/value.h"
 
@@ -38,11 +39,17 @@ static void put_escaped(Buf *buf, const char *path)
 
 static int read_source(DescMount *mount, const char *source, const char *text, Error **ret_error)
 {
+	int r;
+
 	if (!*source)
 		return error_set(ret_error, EINVAL, "Missing mount source string on \"%s\"", text);
 	if (mount->type != DESC_MOUNT_RAM)
 		return value_path(source, &mount->source, ret_error);
-	return value_size(source, &mount->size, ret_error);
+	r = value_size(source, &mount->size, ret_error);
+	if (r == 0 && mount->size == 0)
+		return error_set(
+			ret_error, EINVAL, "mount \"%s\": a size must be more than 0", text);
+	return r;
 }
 
 static int read_relabel(DescMount *mount, const char *value, const char *text, Error **ret_error)
@@ -131,6 +138,8 @@ static int read_mount(DescMount *mount, const char *text, Error **ret_error)
 	if (!source)
 		return error_oom(ret_error);
 	r = value_path(target, &mount->target, ret_error);
+	if (r == 0)
+		r = mount_target_check(mount->target, _DESC_KIND_INVALID, ret_error);
 	if (r == 0)
 		r = read_source(mount, source, text, ret_error);
 	if (r == 0)

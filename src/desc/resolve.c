@@ -9,12 +9,10 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "desc/desc.h"
+#include "desc/mount-target.h"
 
 #define BOOT_TARGET_DEFAULT "multi-user.target"
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
-
-/* The container's own; what is mounted there is decided by its security, not by its description. */
-static const char *const reserved_targets[] = { "/proc", "/sys", "/dev", "/run/host" };
 
 int desc_check_name(const char *name, Error **ret_error)
 {
@@ -207,35 +205,22 @@ static int resolve_networks(Desc *desc, Error **ret_error)
 	return 0;
 }
 
-static int check_target(const char *target, Error **ret_error)
-{
-	if (!path_is_normal(target) || strcmp(target, "/") == 0)
-		return error_set(ret_error, EINVAL,
-			"mount.entry: \"%s\" cannot be the target of a mount", target);
-	for (size_t i = 0; i < ARRAY_SIZE(reserved_targets); i++)
-		if (path_is_below(target, reserved_targets[i]))
-			return error_set(ret_error, EINVAL,
-				"mount.entry: target %s: nothing can be mounted below %s of a "
-				"container",
-				target, reserved_targets[i]);
-	return 0;
-}
-
-static int resolve_mount(DescMount *mount, Error **ret_error)
+static int resolve_mount(DescMount *mount, DescKind kind, Error **ret_error)
 {
 	int r;
 
 	if (!desc_mount_type_name(mount->type) || !mount->target)
-		return error_set(ret_error, EINVAL, "mount.entry: without type or target");
-	r = check_target(mount->target, ret_error);
+		return error_set(ret_error, EINVAL, "a mount has no type or target");
+	r = mount_target_check(mount->target, kind, ret_error);
 	if (r < 0)
 		return r;
 	if (mount->type == DESC_MOUNT_RAM ? mount->size == 0 : !mount->source)
-		return error_set(ret_error, EINVAL, "mount.entry: target %s: no %s", mount->target,
+		return error_set(ret_error, EINVAL, "mount on %s: no %s", mount->target,
 			mount->type == DESC_MOUNT_RAM ? "size" : "source");
 	if (mount->source && !path_is_normal(mount->source))
 		return error_set(ret_error, EINVAL,
-			"mount.entry: source \"%s\" is not a normal path", mount->source);
+			"mount on %s: source \"%s\" is not a normal path", mount->target,
+			mount->source);
 	if (mount->type == DESC_MOUNT_HOST_IMAGE && !mount->format) {
 		mount->format = strdup("raw");
 		if (!mount->format)
@@ -247,13 +232,12 @@ static int resolve_mount(DescMount *mount, Error **ret_error)
 static int resolve_mounts(Desc *desc, Error **ret_error)
 {
 	for (size_t i = 0; i < desc->n_mounts; i++) {
-		int r = resolve_mount(&desc->mounts[i], ret_error);
+		int r = resolve_mount(&desc->mounts[i], desc->kind, ret_error);
 		if (r < 0)
 			return r;
 		for (size_t j = 0; j < i; j++)
 			if (strcmp(desc->mounts[i].target, desc->mounts[j].target) == 0)
-				return error_set(ret_error, EINVAL,
-					"mount.entry: two mounts have the target %s",
+				return error_set(ret_error, EINVAL, "two mounts have the target %s",
 					desc->mounts[i].target);
 	}
 	return 0;

@@ -134,6 +134,9 @@ static void test_mount(void **state)
 	expect("mount.entry", "host-bind:/srv=/data,relabel=yes", "host-bind:/srv=/data");
 	refuse("mount.entry", "host-bind:/srv=/data,relabel=perhaps", "relabel=perhaps");
 	refuse("mount.entry", "ram:/srv=5M,relabel=no", "keeps its labels");
+	refuse("mount.entry", "ram:/srv=0", "must be more than 0");
+	refuse("mount.entry", "ram:/run/host=1M", "cannot mount anything on /run/host");
+	refuse("mount.entry", "ram:/var/run/host/x=1M", "cannot mount anything on /var/run/host/x");
 	refuse("mount.entry", "host-bind:/srv=/data,rw", "Unknown parameter \"rw\"");
 }
 

@@ -140,6 +140,11 @@ static void add_directory(Compile *c, const char *path, uint32_t mode)
 	add(c, SPEC_MOUNT_DIRECTORY, path, NULL, 0)->mode = mode;
 }
 
+static void add_kept_directory(Compile *c, const char *path, uint32_t mode)
+{
+	add(c, SPEC_MOUNT_DIRECTORY, path, NULL, SPEC_MOUNT_KEPT)->mode = mode;
+}
+
 static void add_tmpfs(Compile *c, const char *path, const char *options, uint32_t flags)
 {
 	SpecMount *mount = add(c, SPEC_MOUNT_TMPFS, path, NULL, flags);
@@ -180,7 +185,7 @@ static void add_device(Compile *c, const char *path, uint32_t major, uint32_t mi
 
 static void compile_dev(Compile *c)
 {
-	add_tmpfs(c, "/dev", DEV_OPTIONS, QUIET);
+	add_tmpfs(c, "/dev", DEV_OPTIONS, QUIET | SPEC_MOUNT_KEPT);
 	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++)
 		add_device(c, nodes[i].path, nodes[i].major, nodes[i].minor);
 	for (size_t i = 0; i < ARRAY_SIZE(dev_links); i++)
@@ -282,10 +287,10 @@ static void compile_volatile(Compile *c)
 	for (size_t i = 0; c->places->tree && i < ARRAY_SIZE(volatile_names); i++)
 		add_tmpfs(c, volatile_names[i].path, volatile_names[i].options, PLAIN);
 	add_directory(c, "/run/lock", 01777);
-	add_directory(c, "/run/host", 0755);
+	add_kept_directory(c, "/run/host", 0755);
 	/* Its systemd would make it; but no label has to allow that, and so none has to allow to rename it either (AppArmor's rules). */
 	if (c->desc->kind == DESC_SERVICE)
-		add_directory(c, "/run/systemd", 0755);
+		add_kept_directory(c, "/run/systemd", 0755);
 	if (c->places->notify)
 		add(c, SPEC_MOUNT_BIND, "/run/host/notify", c->places->notify,
 			SPEC_MOUNT_SOCKET | SPEC_MOUNT_MAKE);

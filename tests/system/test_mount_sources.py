@@ -165,6 +165,37 @@ def test_target_that_became_a_link(container, tmp_path, secret, place, kind):
     assert [path.name for path in secret.iterdir()] == ['key']
 
 
+@pytest.mark.parametrize('target', ('/run/host', '/run/host/notify', '/var/run/host', '/run', '/var/run', '/run/systemd', '/run/systemd/notify', '/etc', '/etc/systemd',
+                                    '/etc/systemd/system', '/usr', '/usr/lib', '/lib', '/lib/systemd/system'))
+def test_targets_that_a_service_starts_with(root, names, tmp_path, target):
+    """Covered, its systemd would start nothing, or nobody would hear of it before the start's time limit."""
+    name = names()
+    refused([SERVICE, 'create', '-u', 'apache2.service', '-m', f'host-bind:{target}={tmp_path}', name], f'cannot mount anything on {target}', 'choose another target')
+    assert not [path for path in root.rglob('*') if name in path.name]
+
+
+@pytest.mark.parametrize('place', ('/run/host', '/run/systemd', '/var/run/host'))
+def test_target_that_became_a_link_to_what_a_start_needs(container, root, names, tmp_path, place):
+    name = names()
+    (tmp_path / 'data').mkdir()
+    service('create', '-u', 'cron.service', '-m', f'host-bind:/srv/app/data={tmp_path}/data', name, timeout=120)
+    container.made.append(name)
+    tree = root / 'var/lib/libvirt/filesystems' / name
+    service('start', name, timeout=120)
+    service('execute', name, '--', 'mv', '/srv/app', '/srv/gone')
+    service('execute', name, '--', 'mkdir', '/srv/app')
+    service('execute', name, '--', 'ln', '-s', place, '/srv/app/data')
+    service('stop', '-t', '0', name)
+    assert (tree / 'srv/app/data').is_symlink()
+    refused([SERVICE, 'start', name], 'cannot use /srv/app/data', 'a link inside', timeout=30)
+
+
+def test_targets_in_run(tmp_path):
+    """The control: what is nobody's there can be mounted on."""
+    assert sandbox('ram:/var/run/x=1M', 'stat', '-f', '-c', '%T', '/run/x').stdout == 'tmpfs\n'
+    sandbox('ram:/run=1M', 'true')
+
+
 def test_source_inside_that_became_a_link(tmp_path):
     """The root of a container is read-only by its first name, and has no second one."""
     (tmp_path / 'x').symlink_to('/')

@@ -41,6 +41,33 @@ def test_link_in_a_directory_leads_nowhere(place):
     assert list(outside.iterdir()) == []
 
 
+@pytest.mark.parametrize('to', ('/proc', '/dev', '/dev/sub', '/'))
+def test_link_in_a_directory_leads_to_no_part_of_the_engines(place, to):
+    """Whatever the root is: a link in it brings no mount to what the engine makes."""
+    make_root(place / 'root')
+    (place / 'root/etc/way').symlink_to(to)
+    (place / 'source').mkdir()
+    own = [] if to == '/' else [DEV.replace('noexec', 'noexec kept'), '[mount]\nkind=directory\ntarget="/dev/sub"\nmode=0755\n', '[mount]\nkind=proc\ntarget="/proc"\n']
+    done = start(place, f'[container]\nname="test"\n{IDS}', f'[root]\nkind=directory\nsource="{place}/root"\nmapping=container\n',
+                 USR.format(mapping='container'), *own, f'[mount]\ntarget="/etc/way"\nsource="{place}/source"\nflags=make\nmapping=container\n',
+                 shell('true'), '[filter]\nno-new-privileges=yes\n', END, check=False)
+    assert done.returncode != 0 and 'cannot use /etc/way: a link inside' in done.said
+
+
+def test_link_in_a_directory_leads_to_content(place):
+    """The control: with a procfs before, and after, the mount."""
+    make_root(place / 'root')
+    (place / 'root/srv/to').mkdir(parents=True)
+    (place / 'root/etc/way').symlink_to('/srv/to')
+    (place / 'source').mkdir()
+    (place / 'source/file').write_text('seen')
+    proc, mount = '[mount]\nkind=proc\ntarget="/proc"\n', f'[mount]\ntarget="/etc/way"\nsource="{place}/source"\nflags=make\nmapping=container\n'
+    for mounts in ((proc, mount), (mount, proc)):
+        done = start(place, f'[container]\nname="test"\n{IDS}', f'[root]\nkind=directory\nsource="{place}/root"\nmapping=container\n',
+                     USR.format(mapping='container'), *mounts, shell('cat /srv/to/file'), '[filter]\nno-new-privileges=yes\n', END)
+        assert done.stdout == 'seen'
+
+
 def test_overlay(place):
     """The upper of two lower layers wins, all is the container's root's, and what is written is in the upper layer alone."""
     for name in ('low', 'high', 'up', 'work'):

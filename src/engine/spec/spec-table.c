@@ -14,7 +14,7 @@ static const char *const mount_names[] = { "bind", "inside", "image", "tmpfs", "
 	"proc", "sysfs", "cgroup", "directory", "file", "link", NULL };
 static const char *const mount_flag_names[] = { "readonly", "nosuid", "nodev", "noexec",
 	"recursive", "follow", "optional", "make", "socket", "keep-label", "noatime", "nosymfollow",
-	"walk", NULL };
+	"walk", "kept", NULL };
 static const char *const filter_names[] = { "narrow", "narrow-network", "wide", "wide-network",
 	"rules", "none", NULL };
 static const char *const action_names[] = { "allow", "errno", "kill-process", "kill-thread", "trap",

@@ -114,6 +114,7 @@ typedef enum SpecMountFlags {
 	SPEC_MOUNT_WALK =
 		1
 		<< 12, /* links on the way to the source count only where root alone can make them */
+	SPEC_MOUNT_KEPT = 1 << 13, /* no link inside may bring another mount to it, or below */
 } SpecMountFlags;
 
 typedef struct SpecMount {

@@ -237,6 +237,7 @@ int builder_run(const Builder *builder, int *ret_console_fd, Error **ret_error)
 			.cgroup = builder->late & CLONE_NEWCGROUP,
 			.userns_fd = builder->userns_fd,
 			.below_fd = -EBADF,
+			.links_fd = -EBADF,
 			.console_fd = -EBADF,
 		},
 		.result = -ECHILD, /* what it stays at when the builder is killed */

@@ -101,19 +101,53 @@ static int make_own_target(const Root *root, const char *path, bool directory, E
 	return r < 0 ? r : make_target(root, path, directory, ret_error);
 }
 
-/* Of a root that we build: the container's content and what was mounted for it, but neither the root's own directories nor a mount as
- * a whole. */
+/* What the container's start depends on, and who is inside has not to move. */
+static bool is_kept(const SpecMount *mount)
+{
+	switch (mount->kind) {
+	case SPEC_MOUNT_DEVPTS:
+	case SPEC_MOUNT_MQUEUE:
+	case SPEC_MOUNT_PROC:
+	case SPEC_MOUNT_SYSFS:
+	case SPEC_MOUNT_CGROUP:
+		return true;
+	default:
+		return mount->flags & SPEC_MOUNT_KEPT;
+	}
+}
+
+/* Is it at, below or above one of those? */
+static int meets_kept(const Root *root, int fd)
+{
+	_cleanup_free_ char *path = path_of_fd(root->links_fd, root->fd, fd);
+
+	if (!path)
+		return errno ? -errno : -ENOMEM;
+	for (size_t i = 0; i < root->spec->n_mounts; i++) {
+		const SpecMount *mount = &root->spec->mounts[i];
+
+		if (is_kept(mount) &&
+			(path_is_below(path, mount->target) || path_is_below(mount->target, path)))
+			return 1;
+	}
+	return 0;
+}
+
+/* The container's content and what was mounted for it, but no mount as a whole, nor, where we built the root, its own directories. */
 static int is_content(const Root *root, int fd)
 {
 	struct statx own, found;
+	int r;
 
-	if (root->spec->root.kind != SPEC_ROOT_TMPFS)
-		return 1;
 	if (statx(root->fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &own) < 0 ||
 		statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &found) < 0)
 		return -errno;
-	return found.stx_mnt_id != own.stx_mnt_id &&
-	       !(found.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+	if (found.stx_attributes & STATX_ATTR_MOUNT_ROOT)
+		return 0;
+	if (root->spec->root.kind == SPEC_ROOT_TMPFS && found.stx_mnt_id == own.stx_mnt_id)
+		return 0;
+	r = meets_kept(root, fd);
+	return r < 0 ? r : !r;
 }
 
 /* Links inside are the container's own, and may come after the administrator's words: one that leads to /proc or /sys would put a
@@ -601,6 +635,7 @@ void mounts_done(Root *root)
 	free(root->sources);
 	root->sources = NULL;
 	root->below_fd = fd_close(root->below_fd);
+	root->links_fd = fd_close(root->links_fd);
 }
 
 static int apply_next(Root *root, Error **ret_error)
@@ -614,6 +649,14 @@ static int apply_next(Root *root, Error **ret_error)
 	return 0;
 }
 
+bool mounts_are_mixed(const Root *root)
+{
+	for (size_t i = root->next; i < root->spec->n_mounts; i++)
+		if (!kinds[root->spec->mounts[i].kind].late)
+			return true;
+	return false;
+}
+
 int mounts_apply_early(Root *root, Error **ret_error)
 {
 	int r = 0;
@@ -621,15 +664,13 @@ int mounts_apply_early(Root *root, Error **ret_error)
 	while (r == 0 && root->next < root->spec->n_mounts &&
 		!kinds[root->spec->mounts[root->next].kind].late)
 		r = apply_next(root, ret_error);
+	/* The host's /proc goes away with its root. */
+	if (r == 0 && mounts_are_mixed(root)) {
+		root->links_fd = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (root->links_fd < 0)
+			return error_errno(ret_error, errno, "open /proc/self/fd");
+	}
 	return r;
-}
-
-bool mounts_are_mixed(const Root *root)
-{
-	for (size_t i = root->next; i < root->spec->n_mounts; i++)
-		if (!kinds[root->spec->mounts[i].kind].late)
-			return true;
-	return false;
 }
 
 int mounts_apply_late(Root *root, Error **ret_error)

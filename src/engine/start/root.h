@@ -32,6 +32,7 @@ typedef struct Root {
 	size_t next; /* the mount whose turn it is */
 	const char *below; /* the content that was last walked to, and a descriptor of it */
 	int below_fd;
+	int links_fd; /* /proc/self/fd while we have no /proc, or -EBADF */
 	dev_t mask_device; /* of what lies over hidden paths; 0: not there yet */
 	int console_fd; /* master of the console once /dev stands; -EBADF */
 } Root;
