@@ -152,6 +152,7 @@ static int oneshot_relay(
 		r = engine_start(spec, o->label, &channels, &run, ret_error);
 	if (r < 0)
 		return r;
+	spec = spec_free(spec); /* now, while the command starts on another processor */
 	if (pipes) {
 		relay_child_started(pipes);
 	} else {
