@@ -20,7 +20,7 @@
  *
  * Every function returns 0 or a negative errno. On failure *error, if given, is a new error that the caller frees with
  * vsb_error_free(); outputs are untouched then. On success outputs are set; strings and objects that come out of the library
- * belong to the caller unless it says "borrowed". NULL for `error` is allowed everywhere. The library never prints and never exits. It may be used from one
+ * belong to the caller unless it says "borrowed". NULL for `error` is allowed everywhere. The library never exits, and never prints unless it is asked to (vsb_debug()). It may be used from one
  * thread at a time. All functions need root.
  */
 #ifndef VIRT_SANDBOX_H
@@ -151,6 +151,10 @@ int vsb_policy_remove(vsb_error **error);
 /* What is known of products: a line for each stanza of rules.d, as "service httpd: name=httpd, name=apache2 (FILE:LINE)". -EINVAL: a file has a fault; the
  * sentence names file, line and key. The strings are the caller's: vsb_strv_free(). */
 int vsb_rules(char ***ret, vsb_error **error);
+
+/* From here on each step, with its object and the time, is told on standard error, by helper processes, too: for whoever looks for a fault.
+ * VIRT_SANDBOX_DEBUG=1 in the environment does the same. Cannot be undone. */
+void vsb_debug(void);
 
 const char *vsb_version(void); /* borrowed */
 

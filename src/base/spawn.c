@@ -3,6 +3,7 @@
  * Running other programs of the host. Input and both outputs go through memfds: nothing can deadlock on a full pipe, and
  * waiting for the program is one wait.
  */
+#include "base/log.h"
 #include "base/spawn.h"
 
 #include <fcntl.h>
@@ -157,6 +158,7 @@ int spawn_begin(char *const argv[], const char *input, Spawned *ret, Error **ret
 	r = spawn_with(argv, in, out, err, &pid, ret_error);
 	if (r < 0)
 		return r;
+	log_step("spawn", "%s, process %d", argv[0], (int)pid);
 	*ret = (Spawned){ argv[0], pid, TAKE_FD(out), TAKE_FD(err) };
 	return 0;
 }

@@ -95,6 +95,8 @@ int command_begin(const Command *command, const char *program, char **argv, Args
 	}
 	if (r < 0)
 		return report_usage(command->name, ret_args->problem);
+	if (args_has(ret_args, "debug"))
+		vsb_debug();
 	if (args_has(ret_args, "help")) {
 		if (command->explain)
 			command->explain();

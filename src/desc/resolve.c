@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "base/log.h"
 #include "base/path.h"
 #include "base/strv.h"
 #include "desc/desc.h"
@@ -264,6 +265,7 @@ int desc_resolve(Desc *desc, Error **ret_error)
 	r = desc_check_name(desc->name, ret_error);
 	if (r < 0)
 		return r;
+	log_step("resolve", "description of %s", desc->name);
 	r = resolve_kind(desc, ret_error);
 	if (r < 0)
 		return r;

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/path.h"
 #include "base/resolver.h"
 #include "base/strv.h"
@@ -483,5 +484,6 @@ int host_read_facts(const char *root, const char *rules, bool running, const Des
 
 int host_facts(const Desc *desc, Facts **ret, Error **ret_error)
 {
+	log_step("facts", "of the host for %s", desc->name);
 	return host_read_facts(NULL, NULL, host_has_systemd(), desc, ret, ret_error);
 }

@@ -13,6 +13,7 @@
 
 #include "base/hash.h"
 #include "base/layout.h"
+#include "base/log.h"
 #include "base/reservation.h"
 
 #define IDS_RANGES ((IDS_LAST - IDS_FIRST + 1) / DESC_ID_COUNT)
@@ -172,7 +173,10 @@ int ids_reserve(uint32_t *base, const char *owner, const HostIds *host, Error **
 			"all %u ranges of user ids are reserved; delete containers that are not "
 			"needed",
 			is_process(owner) ? IDS_SANDBOXES : IDS_LASTING);
-	return r < 0 ? r : 0;
+	if (r < 0)
+		return r;
+	log_step("reserve", "user ids from %u on for %s", *base, owner);
+	return 0;
 }
 
 int ids_release(uint32_t base, const char *owner, Error **ret_error)

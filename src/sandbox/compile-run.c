@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/layout.h"
+#include "base/log.h"
 #include "desc/defaults.h"
 #include "desc/keyfile.h"
 #include "engine/start/environment.h"
@@ -23,7 +24,10 @@ static int compile(const Container *c, const Places *places, CompileTerminal ter
 	Error **ret_error)
 {
 	_cleanup_kernel_facts_ KernelFacts facts = { 0 };
-	int r = kernel_facts_read(compile_wants_resolver(c->desc, places), &facts, ret_error);
+	int r;
+
+	log_step("compile", "%s", c->desc->name);
+	r = kernel_facts_read(compile_wants_resolver(c->desc, places), &facts, ret_error);
 
 	return r < 0 ? r
 		     : spec_from_desc(

@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/layout.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "base/strv.h"
 #include "base/trusted-path.h"
@@ -140,6 +141,8 @@ int create_make_plan(const Desc *asked, const Identity *identity, Desc **ret_des
 	if (r == 0)
 		r = create_name_units(resolved, facts, &named, ret_error);
 	if (r == 0)
+		log_step("plan", "content of %s", named->name);
+	if (r == 0)
 		r = plan_make(named, identity, facts, &plan, ret_error);
 	if (r == 0)
 		r = create_note_plan(named, plan, ret_desc, ret_error);
@@ -153,6 +156,8 @@ static int create_reserve(const Container *c, Claim *claim, Label **ret_label, E
 	_cleanup_label_ Label *label = NULL;
 	int r = claim_pending(claim, c, ret_error);
 
+	if (r == 0)
+		log_step("reserve", "ids, addresses and label of %s", c->desc->name);
 	if (r == 0)
 		r = identity_reserve(c->desc, c->identity, ret_error);
 	if (r == 0)
@@ -246,6 +251,7 @@ static int create_content(const Container *c, const Plan *plan, const Label *lab
 	_cleanup_fd_ int fd = -EBADF;
 	int r;
 
+	log_step("apply", "plan of %s to %s", c->desc->name, places->tree);
 	r = create_place(c, ret_error);
 	if (r < 0)
 		return r;
@@ -309,6 +315,8 @@ static int create_publish(const Container *c, char ***notes, Error **ret_error)
 	r = create_surroundings(c, &units, ret_error);
 	if (r == 0)
 		r = file_mkdir_parent(keyfile, ret_error);
+	if (r == 0)
+		log_step("save", "%s", keyfile);
 	if (r == 0)
 		r = keyfile_save(c->desc, c->identity, keyfile, ret_error);
 	if (r < 0)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/path.h"
 #include "base/strv.h"
 #include "base/layout.h"
@@ -14,6 +15,11 @@
 #include "desc/keys.h"
 #include "sandbox/handle.h"
 #include "sandbox/registry.h"
+
+PUBLIC void vsb_debug(void)
+{
+	log_start();
+}
 
 PUBLIC const char *vsb_version(void)
 {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/strv.h"
 #include "engine/keep/state.h"
 #include "host/host.h"
@@ -77,6 +78,10 @@ PUBLIC int vsb_start(const char *name, vsb_error **error)
 	r = life_unit(name, &unit, error);
 	if (r < 0)
 		return r;
+	r = supervisor_pass_debug(name, error);
+	if (r < 0)
+		return r;
+	log_step("start", "%s by the host's systemd; its steps: journalctl -u %s", name, unit);
 	return host_systemctl("start", unit, error) < 0 ? life_supervisor_error(name, error) : 0;
 }
 

@@ -20,6 +20,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/layout.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "base/strv.h"
 #include "desc/keyfile.h"
@@ -494,6 +495,7 @@ int registry_load(const char *name, Container *ret, Error **ret_error)
 		return error_oom(ret_error);
 	if (!file_exists(path))
 		return not_there(name, ret_error);
+	log_step("read", "%s", path);
 	r = keyfile_load(path, &desc, &identity, ret_error);
 	if (r >= 0)
 		r = desc_resolve(desc, ret_error);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "desc/desc.h"
+#include "engine/keep/state.h"
 #include "engine/keep/supervisor.h"
 #include "sandbox/compile-run.h"
 
@@ -62,6 +63,7 @@ int main(int argc, char **argv)
 		(void)fprintf(stderr, "virt-sandbox-supervisor: %s\n", error_message(error));
 		return EXIT_FAILURE;
 	}
+	supervisor_take_debug(launcher.name);
 	if (supervisor_run(launcher.name, compile_defined, &launcher, &status, &error) < 0) {
 		(void)fprintf(stderr, "virt-sandbox-supervisor: %s\n", error_message(error));
 		return EXIT_FAILURE;

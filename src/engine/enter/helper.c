@@ -24,6 +24,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/layout.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "base/strv.h"
 #include "engine/start/cgroup.h"
@@ -338,7 +339,9 @@ _noreturn_ static void helper_failed(const char *what)
 /* The child between fork and exec: gives each descriptor its number and becomes the helper. */
 _noreturn_ static void become_helper(const Entry *entry, const int stdio[3])
 {
-	char *const argv[] = { (char *)"virt-sandbox-enter", NULL }, *const envp[] = { NULL };
+	char *const argv[] = { (char *)"virt-sandbox-enter", NULL }, *const envp[] = {
+		(char *)log_variable(), NULL
+	};
 	int fds[_ENTER_FD_END] = {
 		stdio ? stdio[0] : -EBADF,
 		stdio ? stdio[1] : -EBADF,
@@ -479,6 +482,7 @@ int enter_process_start(
 	_cleanup_enter_process_ EnterProcess process = ENTER_PROCESS_NONE;
 	int r;
 
+	log_step("helper", "virt-sandbox-enter for %s", spec->argv[0]);
 	r = prepare(&entry, &process, ret_error);
 	if (r == 0)
 		r = fork_helper(&entry, spec->terminal ? NULL : stdio, &process, ret_error);

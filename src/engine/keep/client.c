@@ -19,6 +19,7 @@
 #include "base/fd.h"
 #include "base/layout.h"
 #include "engine/keep/stale-run.h"
+#include "base/log.h"
 #include "base/procstat.h"
 #include "engine/keep/state.h"
 
@@ -87,6 +88,7 @@ int client_ask(const char *name, int fd, ControlVerb verb, const void *data, siz
 
 	if (!packet)
 		return error_oom(ret_error);
+	log_step("ask", "%s of the supervisor of %s", control_verb_name(verb), name);
 	r = control_send(fd, verb, 0, data, size, 0);
 	if (r == 0)
 		r = deadline_poll(&p, 1, deadline);

@@ -4,11 +4,14 @@
  */
 #include "engine/keep/launch-notifier.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/layout.h"
+#include "base/log.h"
 #include "engine/keep/control.h"
 #include "engine/keep/notify.h"
 #include "engine/keep/state.h"
@@ -18,11 +21,24 @@ void launch_notifier_begin(const LaunchNotifier *launcher)
 	supervisor_forget(launcher->name);
 }
 
+/* Our standard error is that of who started us: it must not be held for as long as the container lives. */
+static void stop_telling(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	log_stop();
+	if (null >= 0)
+		(void)dup2(null, STDERR_FILENO);
+	(void)fd_close(null);
+}
+
 void launch_notifier_ready(LaunchNotifier *launcher)
 {
 	notify_send("READY=1\nSTATUS=running");
 	if (launcher->fd >= 0)
 		control_reply(launcher->fd, NULL);
+	if (launcher->fd >= 0 && log_on)
+		stop_telling();
 	launcher->fd = fd_close(launcher->fd);
 }
 

@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/layout.h"
+#include "base/log.h"
 #include "base/strv.h"
 #include "engine/start/attributes.h"
 #include "engine/keep/control.h"
@@ -68,8 +69,8 @@ _noreturn_ static void become_supervisor(const Launch *launch)
 
 	if (tell < 0 || null < 0 || attributes_reset(NULL, NULL) < 0 || chdir("/") < 0)
 		_exit(EXIT_FAILURE);
-	for (int i = 0; i < 3; i++)
-		if (dup2(null, i) < 0)
+	for (int i = 0; i < 3; i++) /* it tells its steps until it is ready, if any are told */
+		if ((i != STDERR_FILENO || !log_on) && dup2(null, i) < 0)
 			_exit(EXIT_FAILURE);
 	if (dup2(tell, TELL_FD) < 0 ||
 		syscall(SYS_close_range, TELL_FD + 1u, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
@@ -155,10 +156,31 @@ int supervisor_reason(const char *name, char **ret, Error **ret_error)
 
 void supervisor_forget(const char *name)
 {
-	_cleanup_free_ char *path = layout_pathf(LAYOUT_RUN, "%s.error", name);
+	_cleanup_free_ char *reason = layout_pathf(LAYOUT_RUN, "%s.error", name),
+			    *debug = layout_pathf(LAYOUT_RUN, "%s.debug", name);
 
-	if (path)
-		(void)unlink(path); /* most often there is none */
+	/* Most often there is none. */
+	if (reason)
+		(void)unlink(reason);
+	if (debug)
+		(void)unlink(debug);
+}
+
+int supervisor_pass_debug(const char *name, Error **ret_error)
+{
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_RUN, "%s.debug", name);
+
+	if (!path)
+		return error_oom(ret_error);
+	return log_on ? file_write_atomic(path, "", 0, 0600, ret_error) : 0;
+}
+
+void supervisor_take_debug(const char *name)
+{
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_RUN, "%s.debug", name);
+
+	if (path && file_exists(path))
+		log_start();
 }
 
 /* Without its run directory nothing is left: a supervisor makes that first and removes it last. */

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/signal-name.h"
 
 void shutdown_prepare(Shutdown *shutdown, Loop *loop, const Spec *spec, Run *run)
@@ -30,6 +31,7 @@ static void take_step(Shutdown *shutdown)
 	if (stop->seconds > 0)
 		shutdown->step = deadline_first(shutdown->limit, deadline_in(stop->seconds));
 	shutdown->next++;
+	log_step("stop", "%s to process %d", stop->signal, (int)shutdown->run->pid);
 	if (number == SIGKILL)
 		run_kill(shutdown->run);
 	else

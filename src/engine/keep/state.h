@@ -66,7 +66,11 @@ int supervisor_console_attach(const char *name, Error **ret_error);
 int supervisor_reload(const char *name, Error **ret_error);
 /* Why the last start failed, for one that went through a service manager, which hands on no sentence; *ret NULL when it did not. */
 int supervisor_reason(const char *name, char **ret, Error **ret_error);
-/* Forgets that reason: the container is deleted. */
+/* Through a service manager comes no environment either: that steps are told (base/log.h) is a file, which the next supervisor of that name
+ * finds. */
+int supervisor_pass_debug(const char *name, Error **ret_error);
+void supervisor_take_debug(const char *name);
+/* Forgets both: the container is deleted, or a new supervisor has begun. */
 void supervisor_forget(const char *name);
 /* Removes what a supervisor that was killed left: cgroup, links, state. Called by the next command. Idempotent; nothing to do is success. -EBUSY: there is
  * a supervisor. */

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/signal-name.h"
 #include "engine/keep/control-server.h"
 #include "engine/keep/inquiry.h"
@@ -125,6 +126,7 @@ static void become_ready(Supervisor *s)
 	}
 	s->phase = PHASE_RUNNING;
 	s->was_ready = true;
+	log_step("running", "%s", s->name);
 	loop_stop_timer(&s->loop, &s->start_timeout);
 	launch_notifier_ready(s->launcher);
 	/* From here on we only wait, perhaps for months: what starting needed goes back. */
@@ -414,6 +416,7 @@ static int take_down(Supervisor *s, Error **ret_error)
 	_cleanup_error_ Error *first = NULL, *second = NULL;
 	int r, q, hook = 0;
 
+	log_step("undo", "run of %s", s->name);
 	if (s->run) /* first: who holds up a process of ours in there may be in there, too */
 		run_kill(s->run);
 	stop_waiting(s);
@@ -593,6 +596,7 @@ int supervisor_run(const char *name, SupervisorCompile compile, LaunchNotifier *
 
 	if (!s)
 		return error_oom(ret_error);
+	log_step("supervise", "%s", name);
 	r = run_all(s, &error);
 	/* What could not be undone is tried again by the next command, who finds it by this directory. */
 	if (s->directory.fd >= 0 && !s->dirty) {

@@ -24,6 +24,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "engine/start/dev.h"
 #include "engine/start/hooks.h"
 #include "engine/start/idmap.h"
@@ -139,6 +140,7 @@ static int build(BuilderCall *call, Error **ret_error)
 	r = build_files(root, ret_error);
 	if (r < 0)
 		return r;
+	log_step("files", "and the first mounts stand");
 	r = join_late_namespaces(call, ret_error);
 	if (r < 0)
 		return r;
@@ -153,7 +155,10 @@ static int build(BuilderCall *call, Error **ret_error)
 	r = root_enter(root, ret_error);
 	if (r < 0)
 		return r;
-	return kernelfs_verify(root, ret_error);
+	r = kernelfs_verify(root, ret_error);
+	if (r == 0)
+		log_step("root", "stands, its masks are verified");
+	return r;
 }
 
 static int builder_main(void *data)

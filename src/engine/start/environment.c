@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/strv.h"
 
 #define TERM_MAX 32 /* characters of a terminal type that we hand on */
@@ -71,6 +72,8 @@ int environment_of_helper(char ***ret)
 		if (value)
 			r = environment_set(&env, kept[i], value);
 	}
+	if (r == 0 && log_variable())
+		r = strv_append(&env, log_variable());
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(env);

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/layout.h"
+#include "base/log.h"
 #include "base/strv.h"
 #include "engine/start/environment.h"
 #include "engine/start/protocol.h"
@@ -131,6 +132,7 @@ static int run(const char *verb, const Spec *spec, int netns_fd, Error **ret_err
 	pid_t pid;
 	int r;
 
+	log_step("helper", "virt-sandbox-links %s for %s", verb, spec->name);
 	r = prepare(spec, &call, ret_error);
 	if (r < 0)
 		return r;

@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "engine/start/attributes.h"
 #include "engine/start/caps.h"
 #include "engine/start/hooks.h"
@@ -274,6 +275,7 @@ void payload_main(const Payload *payload)
 {
 	_cleanup_error_ Error *error = NULL;
 
+	log_keep_stderr();
 	(void)payload_run(payload, &error);
 	protocol_send_failure(payload->socket, error);
 	_exit(EXIT_NOT_STARTED);

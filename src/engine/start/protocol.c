@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "engine/start/message.h"
 
 int protocol_open(int ret_pair[2], Error **ret_error)
@@ -49,8 +50,10 @@ static int send_message(int fd, const Message *message, int passed)
 int protocol_send_fd(int fd, Step step, int passed, Error **ret_error)
 {
 	Message message = { .step = step };
-	int r = send_message(fd, &message, passed);
+	int r;
 
+	log_step(step_name(step), "said");
+	r = send_message(fd, &message, passed);
 	if (r < 0)
 		return error_errno(ret_error, -r, "say '%s' to the %s", step_name(step),
 			step_sender(step) == SIDE_PARENT ? "container's first process" : "parent");
@@ -69,6 +72,7 @@ void protocol_send_failure(int fd, const Error *error)
 	if (message.errnum <= 0)
 		message.errnum = EIO;
 	(void)snprintf(message.text, sizeof(message.text), "%s", error_message(error));
+	log_step(step_name(STEP_FAILED), "said: %s", message.text);
 	(void)send_message(fd, &message, -EBADF);
 }
 
@@ -135,6 +139,7 @@ int protocol_receive_fd(int fd, Step expected, int *ret_fd, Error **ret_error)
 	if (message.step != expected)
 		return error_set(ret_error, EPROTO, "the start protocol was at '%s', but '%s' came",
 			step_name(expected), step_name(message.step));
+	log_step(step_name(expected), "heard");
 	*ret_fd = TAKE_FD(passed);
 	return 0;
 }

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "engine/start/hooks.h"
 
 #define END_TIMEOUT 10 /* seconds until what was killed must have ended */
@@ -92,6 +93,7 @@ int run_end(Run *run, Error **ret_error)
 {
 	int status, r = 0;
 
+	log_step("end", "run in cgroup %s", run->cgroup ? run->cgroup : "none");
 	/* PID 1's death is the death of its whole pid namespace, and it is reaped only after that. */
 	if (run->pid > 0) {
 		run_kill(run);

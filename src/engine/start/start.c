@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "engine/start/builder.h"
 #include "engine/start/cgroup.h"
 #include "engine/engine.h"
@@ -113,6 +114,7 @@ static int prepare(Start *start, Error **ret_error)
 	r = program_open(&start->spec->process, &start->program_fd, ret_error);
 	if (r < 0)
 		return r;
+	log_step("cgroup", "of %s", start->spec->name);
 	r = cgroup_make(
 		start->spec, start->owner_id, start->run->proc_fd, &start->cgroup, ret_error);
 	if (r < 0)
@@ -166,6 +168,7 @@ static int clone_payload(Start *start, Error **ret_error)
 		payload_main(&payload);
 	}
 	start->run->pid = (pid_t)pid;
+	log_step("clone", "first process %d of %s", (int)pid, start->spec->name);
 	start->pair[SIDE_PAYLOAD] = fd_close(start->pair[SIDE_PAYLOAD]);
 	return 0;
 }
@@ -354,6 +357,7 @@ static int build_root(Start *start, Error **ret_error)
 	if (r < 0)
 		return r;
 	builder.userns_fd = userns_fd;
+	log_step("build", "root of %s", start->spec->name);
 	return builder_run(&builder, &start->run->console_fd, ret_error);
 }
 
@@ -364,6 +368,7 @@ static int attach_network(Start *start, Error **ret_error)
 
 	if (start->spec->n_networks == 0)
 		return 0;
+	log_step("network", "%zu links of %s", start->spec->n_networks, start->spec->name);
 	r = open_namespace(start, "net", &netns_fd, ret_error);
 	if (r < 0)
 		return r;
@@ -393,6 +398,7 @@ static int let_enter(Start *start, Error **ret_error)
 	r = protocol_receive_exec(socket, ret_error);
 	if (r < 0)
 		return r;
+	log_step("executed", "first program of %s", start->spec->name);
 	/* Taking a mount namespace apart waits for all processors. Without our descriptor the
 	 * payload would have done it, when it left for its own. */
 	start->staging_fd = fd_close(start->staging_fd);
@@ -415,6 +421,7 @@ int engine_start(const Spec *spec, const Label *label, const Channels *channels,
 	};
 	int r;
 
+	log_step("start", "%s", spec->name);
 	r = check_spec(spec, ret_error);
 	if (r < 0)
 		return r;
