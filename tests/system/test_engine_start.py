@@ -277,3 +277,9 @@ def _sleepers():
         except OSError:
             pass
     return found
+
+
+def test_command_that_ends_before_the_builder_does():
+    """The builder lets the first process in and ends after that: the end of a quick command, which kills all in its process ids, is no failure of the start."""
+    slow = ['-e', 'inject=sendmsg:delay_exit=400000:when=1', '-e', 'inject=pivot_root:delay_exit=100000']
+    harness.run(['strace', '-qq', '-f', '--seccomp-bpf', '-o', '/dev/null', '-e', 'trace=sendmsg,pivot_root', *slow, 'virt-sandbox', '--', '/bin/true'])

@@ -161,23 +161,24 @@ static int build(BuilderCall *call, Error **ret_error)
 	return r;
 }
 
+/* Once the payload was let in, its end can be mine at any moment: by then all must be said. */
 static int builder_main(void *data)
 {
 	BuilderCall *call = data;
-
 	int r = build(call, &call->error);
 
+	call->result = r;
+	if (r == 0 && call->builder->says_enter) /* it goes on while I end and my parent wakes up */
+		call->result = protocol_send(call->builder->socket, STEP_ENTER, &call->error);
+	return 0;
+}
+
+/* What the builder had in hand when it ended, however that was. */
+static void clean_up(BuilderCall *call)
+{
 	mounts_done(&call->root);
 	idmap_done(&call->root);
 	call->root.fd = fd_close(call->root.fd);
-	call->result = r;
-	/* The payload goes on while I end and my parent wakes up. Last of all: it may end before I do, and I am killed with its pid namespace. */
-	if (r == 0 && call->builder->says_enter) {
-		r = protocol_send(call->builder->socket, STEP_ENTER, &call->error);
-		if (r < 0)
-			call->result = r;
-	}
-	return 0;
 }
 
 /* Children of this thread are born in the container's pid namespace until it is set back. */
@@ -223,10 +224,15 @@ static int await_builder(int pidfd, unsigned int seconds, bool *ret_ended, Error
 /* The builder dies with the payload, whose last words it had no time to hear. */
 static int explain_death(const BuilderCall *call, Error **ret_error)
 {
-	int r = call->born ? 0 : protocol_receive(call->builder->socket, STEP_BORN, ret_error);
+	int socket = call->builder->socket, r;
 
-	return r < 0 ? r
-		     : error_set(ret_error, ECHILD, "the process that builds the root was killed");
+	r = protocol_await(socket, deadline_in(BUILDER_END_TIMEOUT), NULL);
+	if (r == 0)
+		r = protocol_receive(socket, call->born ? STEP_READY : STEP_BORN, ret_error);
+	return r < 0 && r != -ETIMEDOUT && r != -ECONNRESET
+		       ? r
+		       : error_set(
+				 ret_error, ECHILD, "the process that builds the root was killed");
 }
 
 int builder_run(const Builder *builder, int *ret_console_fd, Error **ret_error)
@@ -269,7 +275,9 @@ int builder_run(const Builder *builder, int *ret_console_fd, Error **ret_error)
 
 		r = r < 0 ? r : q;
 	}
-	if (!ended) /* the kernel may still write what it was asked for: it must not be memory of ours */
+	if (ended)
+		clean_up(&call);
+	else /* the kernel may still write what it was asked for: it must not be memory of ours */
 		TAKE_PTR(stack);
 	if (r < 0)
 		return r;
