@@ -18,7 +18,7 @@
 #include "base/path.h"
 #include "base/spawn.h"
 
-static const char tls[] = "tls-certificate ", ssh[] = "ssh-host-key ",
+static const char tls[] = "tls-certificate ", host_key[] = "ssh-host-key ",
 		  shared[] = "shared-key "; /* kinds with something behind them */
 
 #define SHARED_BYTES 32 /* of a key for HMAC-SHA256 */
@@ -208,7 +208,7 @@ bool generated_secret_covers(const PlanEntry *entry, const char *path)
 		return true;
 	if (strncmp(entry->content, tls, strlen(tls)) == 0)
 		return strcmp(path, entry->content + strlen(tls)) == 0;
-	return strncmp(entry->content, ssh, strlen(ssh)) == 0 &&
+	return strncmp(entry->content, host_key, strlen(host_key)) == 0 &&
 	       strncmp(path, entry->path, n) == 0 && strcmp(path + n, ".pub") == 0;
 }
 
@@ -218,9 +218,9 @@ int generated_secret_make(const PlanEntry *entry, int tree_fd, int parent_fd, co
 	if (strncmp(entry->content, tls, strlen(tls)) == 0)
 		return tls_certificate(entry, entry->content + strlen(tls), tree_fd, parent_fd,
 			hostname, uid, gid, ret_error);
-	if (strncmp(entry->content, ssh, strlen(ssh)) == 0)
-		return ssh_host_key(entry, entry->content + strlen(ssh), parent_fd, hostname, uid,
-			gid, ret_error);
+	if (strncmp(entry->content, host_key, strlen(host_key)) == 0)
+		return ssh_host_key(entry, entry->content + strlen(host_key), parent_fd, hostname,
+			uid, gid, ret_error);
 	if (strcmp(entry->content, "private-key") == 0)
 		return private_key(entry, parent_fd, uid, gid, ret_error);
 	if (strncmp(entry->content, shared, strlen(shared)) == 0)

@@ -104,8 +104,8 @@ typedef struct Desc {
 	char *name;
 	DescKind kind;
 
-	char **units; /* DESC_SERVICE: full unit names of the host, "apache2.service" */
-	char **aliases; /* DESC_SERVICE: further names of units for its host unit, "httpd.service"; output of create */
+	char **units; /* DESC_SERVICE: full unit names of the host, "web.service" */
+	char **aliases; /* DESC_SERVICE: further names of units for its host unit, "web.service"; output of create */
 	char **command; /* DESC_COMMAND: argv */
 	char **packages; /* --package: further packages */
 	char **with; /* --with PATH: content that the rules did not find */

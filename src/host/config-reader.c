@@ -133,7 +133,7 @@ static int read_package(
 	return r;
 }
 
-/* A directory that packages share and that is named after one of them is for its program (/etc/cron.d, /etc/xinetd.d), which no file says. */
+/* A directory that packages share and that is named after one of them is for its program (/etc/NAME.d), which no file says. */
 static int read_drop_ins(const HostRoot *root, const FactPackage *package, Facts *facts)
 {
 	_cleanup_free_ char *path = NULL, *file = NULL;
@@ -151,7 +151,7 @@ static int read_drop_ins(const HostRoot *root, const FactPackage *package, Facts
 }
 
 /* Configuration that names a file which the package's scripts make or remove: it is a part of it, wherever it lies (/etc/aliases,
- * /var/lib/dictd/db.list). */
+ * /var/lib/NAME/db.list). */
 static int mark_scripted(const HostRoot *root, const FactPackage *package, Facts *facts)
 {
 	_cleanup_strv_ char **paths = NULL;

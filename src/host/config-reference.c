@@ -145,7 +145,7 @@ int config_reference_read_file(
 	return r;
 }
 
-/* A command line names files as configuration does (memcached-wrapper /etc/memcached.conf), and accounts (-u bind), and so do the variables that
+/* A command line names files as configuration does, and accounts (-u bind), and so do the variables that
  * it is made of; a file of /etc that it names is configuration. file: where the text stands. */
 int config_reference_read_words(
 	const HostRoot *root, const char *file, const char *text, char *const *names, Facts *facts)

@@ -14,7 +14,7 @@
 
 typedef struct ConfigText {
 	char **paths; /* below /etc, /var, /srv or /opt, normal, each once */
-	char **elsewhere; /* where a container has nothing: /data/mysql, /home/alice/www */
+	char **elsewhere; /* where a container has nothing: /data/db, /home/alice/www */
 	char **words; /* of those that were asked for, each once */
 } ConfigText;
 
@@ -24,7 +24,7 @@ void config_text_done(ConfigText *text_facts);
 /* The paths of a directive whose words are paths; each may have "-" or "+" before it. */
 int config_text_parse_paths(const char *value, ConfigText *text_facts);
 
-/* Does the text hold a private key (PEM, OpenSSH, PGP)? */
+/* Does the text hold a private key (PEM, PGP)? */
 bool config_text_is_private_key(const char *text, size_t size);
 
 /* Is it below /etc, and not among what may be enabled? */

@@ -117,7 +117,7 @@ static int follow(const UnitText *text, const char *path)
 		       : 0;
 }
 
-/* A word of a command line, or of the variables that it is made of, names files as configuration does (memcached-wrapper /etc/memcached.conf), and
+/* A word of a command line, or of the variables that it is made of, names files as configuration does, and
  * accounts (-u bind). */
 static int read_argument(const UnitText *text, const char *word)
 {

@@ -38,7 +38,7 @@ static int lies_with_kin(const Reader *reader, const char *path, bool *ret)
 }
 
 /* Packages with a file in one of the directories, in their lists or in the registry of ucf, beside those of kin. A directory of
- * their own below it does not count: /etc/php/8.2/apache2 is no part of php8.2-fpm. */
+ * their own below it does not count: it is no part of their neighbour. */
 static int mark_present(
 	const Reader *reader, const Ucf *ucf, char *const *directories, bool *present)
 {
@@ -100,7 +100,7 @@ static void mark_target(const Linked *linked, const char *path, const char *targ
 		linked->packages[owner] = true;
 }
 
-/* Links of the service's directories that no package owns (a2enmod makes them) mark the owner of what they lead to. */
+/* Links of the service's directories that no package owns  mark the owner of what they lead to. */
 static int mark_linked(int fd, const char *name, unsigned char type, void *data)
 {
 	const Linked *linked = data;
@@ -125,7 +125,7 @@ static int mark_linked(int fd, const char *name, unsigned char type, void *data)
 	return r == -ENOMEM ? r : 0;
 }
 
-/* "nginx" beside nginx-common, which has the unit: the package of the same source with the name of the unit is the program. */
+/* "web" beside web-common, which has the unit: the package of the same source with the name of the unit is the program. */
 static bool is_program(const Reader *reader, uint32_t number)
 {
 	const Package *package = &reader->packages.packages[number];

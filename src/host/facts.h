@@ -20,13 +20,13 @@ typedef struct FactDirective {
 } FactDirective;
 
 typedef struct FactUnit {
-	char *name; /* as asked for and resolved: "apache2.service", "postgresql@15-main.service" */
+	char *name; /* as asked for and resolved: "web.service", "data@15-main.service" */
 	char *path; /* fragment on the host; NULL when made by a generator at run time */
 	char **names; /* all names: name first, then aliases */
 	char **dropins; /* paths of drop-in files of the host */
 	char *init_script; /* /etc/init.d/X when the unit comes from the sysv generator */
 	char *package; /* owner; NULL if none */
-	char *asked_as; /* its name elsewhere, by which it was asked for ("httpd.service" of apache2.service); NULL: by its own */
+	char *asked_as; /* its name elsewhere, by which it was asked for ("web.service" of webserver.service); NULL: by its own */
 	bool asked; /* named by the administrator, not only pulled in */
 	FactDirective *directives;
 	size_t n_directives;

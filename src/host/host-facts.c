@@ -279,7 +279,7 @@ static int compare_files(const void *a, const void *b)
 }
 
 /* Programs find public certificates in one file of all of them, or by a link that is named by hash: two links for each. OpenSSL takes the
- * file where the host's /usr leads it there; GnuTLS, curl and Go always do. */
+ * file where the host's /usr leads it there; many always do. */
 static int read_certificates(Reader *reader)
 {
 	_cleanup_free_ char *target = NULL;
@@ -299,7 +299,7 @@ static int read_certificates(Reader *reader)
 	return r;
 }
 
-/* Where packages put files for the program of another one, and a configuration file names the whole directory (include /etc/logrotate.d): which
+/* Where packages put files for the program of another one, and a configuration file names the whole directory (include /etc/NAME.d): which
  * are those of packages that the container has not got. */
 static int read_foreign_files(Reader *reader, Error **ret_error)
 {

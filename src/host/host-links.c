@@ -161,7 +161,7 @@ static int note_of_text(const HostRoot *root, const char *text, Facts *facts)
 	return note_all(root, named.paths, facts);
 }
 
-/* A word of a directive is a path, or has some in it; StateDirectory=redis is /var/lib/redis. */
+/* A word of a directive is a path, or has some in it; StateDirectory=data is /var/lib/data. */
 static int note_of_word(const HostRoot *root, const Directive *row, const char *word, Facts *facts)
 {
 	const char *place = directive_place(row->key, false);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Links that the administrator put in the way: /var/lib/mysql -> /data/mysql. A service does not see them, so facts do not either: what they lead to counts as what
+ * Links that the administrator put in the way: /var/lib/db -> /data/db. A service does not see them, so facts do not either: what they lead to counts as what
  * is there, and the links are kept beside (FactLink).
  */
 #pragma once

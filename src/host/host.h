@@ -7,7 +7,7 @@
 #include "desc/places.h"
 #include "host/facts.h"
 
-/* Everything the planner needs for this description. Its units may be named as people do: "apache2", "foo@.service" for "foo@NAME.service", an
+/* Everything the planner needs for this description. Its units may be named as people do: "web", "foo@.service" for "foo@NAME.service", an
  * alias; the facts have their real names. Reads only, except for a cache of package facts keyed by the state of the package database. -ENOENT:
  * no such unit, with "did you mean"; -ENOPKG: the unit belongs to no package (name one with --package). */
 int host_facts(const Desc *desc, Facts **ret, Error **ret_error);

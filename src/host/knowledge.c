@@ -6,16 +6,20 @@
 #include "host/knowledge.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/fd.h"
 #include "base/file.h"
 #include "base/layout.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "base/trusted-path.h"
 #include "base/array.h"
 #include "desc/line.h"
 #include "host/vocabulary.h"
@@ -180,17 +184,54 @@ static int list_files(const char *directory, bool must_exist, char ***names, Err
 	return r < 0 ? error_oom(ret_error) : 0;
 }
 
-static int read_file(Knowledge *knowledge, const char *vendor, const char *local, const char *name,
+/* What is built in cannot be changed by a file: whoever writes such a stanza would believe in an effect that it has not. */
+static int check_local(const Knowledge *knowledge, size_t first, Error **ret_error)
+{
+	for (size_t i = first; i < knowledge->n_stanzas; i++) {
+		const Stanza *s = &knowledge->stanzas[i];
+
+		if (s->kind == STANZA_METADATA)
+			return error_set(ret_error, EINVAL,
+				"%s:%u: [%s %s]: is built in, because a start reads no rules; "
+				"remove it",
+				s->file, s->line, stanza_kind_name(s->kind), s->name);
+	}
+	return 0;
+}
+
+/* The administrator's: a link counts as what it leads to, so that one to /dev/null switches ours off, but not to where a container, or a user of the host,
+ * could write rules for root. */
+static int read_local(const char *path, char **ret, size_t *ret_size, Error **ret_error)
+{
+	TrustedFlags flags = TRUSTED_NO_CONTAINER | (geteuid() == 0 ? TRUSTED_ROOT_ONLY : 0);
+	_cleanup_fd_ int path_fd = -EBADF, fd = -EBADF;
+	int r = trusted_path_open(path, flags, &path_fd, NULL, ret_error);
+
+	if (r < 0)
+		return r;
+	fd = trusted_path_reopen(path_fd, O_RDONLY);
+	r = fd < 0 ? fd : fd_read_all(fd, RULES_SIZE_LIMIT + 1, ret, ret_size);
+	return r < 0 ? error_errno(ret_error, -r, "read %s", path) : 0;
+}
+
+static int read_rules(Knowledge *knowledge, const char *vendor, const char *local, const char *name,
 	Error **ret_error)
 {
-	_cleanup_free_ char *path = local ? path_join(local, name) : NULL, *text = NULL;
-	size_t size;
+	_cleanup_free_ char *path = NULL, *theirs = local ? path_join(local, name) : NULL,
+			    *text = NULL;
+	size_t size, first = knowledge->n_stanzas;
+	struct stat st;
 	int r;
 
-	if (!path || access(path, F_OK) < 0) {
-		free(path);
-		path = path_join(vendor, name);
+	if (local && !theirs)
+		return error_oom(ret_error);
+	if (theirs && lstat(theirs, &st) == 0) {
+		r = read_local(theirs, &text, &size, ret_error);
+		if (r == 0)
+			r = knowledge_parse(knowledge, text, size, theirs, ret_error);
+		return r < 0 ? r : check_local(knowledge, first, ret_error);
 	}
+	path = path_join(vendor, name);
 	if (!path)
 		return error_oom(ret_error);
 	r = file_read(path, &text, &size, ret_error);
@@ -212,7 +253,7 @@ int knowledge_load_from(const char *vendor, const char *local, Knowledge **ret, 
 		return r;
 	strv_sort(names);
 	STRV_FOREACH (name, names) {
-		r = read_file(knowledge, vendor, local, *name, ret_error);
+		r = read_rules(knowledge, vendor, local, *name, ret_error);
 		if (r < 0)
 			return r;
 	}

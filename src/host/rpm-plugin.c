@@ -206,7 +206,7 @@ static int append_package(const Database *database, size_t i, Buf *text)
 	source = strdup(rpm && *rpm ? rpm : name);
 	if (!joined || !version || !source)
 		return -ENOMEM;
-	/* "httpd-2.4.62-1.fc41.src.rpm" is "httpd": what stands before the last two dashes. */
+	/* "web-2.4.62-1.fc41.src.rpm" is "web": what stands before the last two dashes. */
 	for (int dashes = 0; rpm && *rpm && dashes < 2; dashes++) {
 		char *dash = strrchr(source, '-');
 

@@ -29,6 +29,8 @@ typedef enum StanzaKind {
 	STANZA_SECRET_STORE, /* files that hold secrets if they contain something */
 	STANZA_FRESH_SECRET, /* secrets that are made fresh */
 	STANZA_MADE_FILE, /* files that are made in place of the host's */
+	STANZA_UNNEEDED, /* what copies leave out */
+	STANZA_METADATA, /* addresses that hand out the host's keys: built in */
 	_STANZA_KIND_MAX,
 	_STANZA_KIND_INVALID = -EINVAL,
 } StanzaKind;

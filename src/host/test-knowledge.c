@@ -8,14 +8,18 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "base/fd.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "base/spawn.h"
 #include "base/strv.h"
+#include "base/trusted-path.h"
 #include "host/knowledge.h"
 #include "host/vocabulary.h"
 
@@ -69,6 +73,10 @@ static void test_refused(void **state)
 	refused("[fresh-secret x]\npath=/etc/k\nreason=r\nkind=ssh-host-key\n", "type= is missing");
 	refused("[fresh-secret x]\ntext=no place\n", "is not a text with one %1");
 	refused("[fresh-secret x]\ntext=%1 and %1\n", "is not a text with one %1");
+	refused("[metadata x]\naddress=10.0.0\n",
+		"address: \"10.0.0\" is not an IPv4 or IPv6 address, or a network");
+	refused("[metadata x]\naddress=10.0.0.0/\n", "is not an IPv4 or IPv6 address");
+	refused("[metadata x]\naddress=fd00::/129\n", "is not an IPv4 or IPv6 address");
 	refused("[made-file x]\nmode=u+x\n", "\"u+x\" is not a mode of four octal digits");
 	refused("[made-file x]\nmode=7777\n", "is not a mode of four octal digits");
 	refused("[warned-library x]\npackage=l\n", "[warned-library x]: reason= is missing");
@@ -155,6 +163,60 @@ static void test_directories(void **state)
 	assert_int_equal(spawn_run(argv, NULL, NULL, NULL, NULL), 0);
 }
 
+static void link_to(const char *target, const char *directory, const char *name)
+{
+	_cleanup_free_ char *path = path_join(directory, name);
+
+	(void)unlink(path);
+	assert_int_equal(symlink(target, path), 0);
+}
+
+static void refused_from(const char *vendor, const char *local, const char *sentence)
+{
+	_cleanup_knowledge_ Knowledge *knowledge = NULL;
+	_cleanup_error_ Error *error = NULL;
+
+	assert_true(knowledge_load_from(vendor, local, &knowledge, &error) < 0);
+	if (!strstr(error_message(error), sentence))
+		fail_msg("%s, not: %s", error_message(error), sentence);
+}
+
+/* A link to /dev/null switches ours off; one to nowhere, or to where a container writes, is an error and not ours; and what is built in is ours alone. */
+static void test_local_links(void **state)
+{
+	char place[] = "/tmp/test-knowledge.XXXXXX";
+	_cleanup_free_ char *vendor = NULL, *local = NULL, *tree = NULL, *inside = NULL;
+	_cleanup_knowledge_ Knowledge *knowledge = NULL;
+	_cleanup_fd_ int fd = -EBADF;
+
+	(void)state;
+	if (geteuid() != 0) /* only root can mark a tree */
+		skip();
+	assert_non_null(mkdtemp(place));
+	vendor = path_join(place, "vendor");
+	local = path_join(place, "local");
+	tree = path_join(place, "tree");
+	inside = path_join(tree, "10-a.rules");
+	put(vendor, "10-a.rules", "[service a]\nname=ours\n");
+	put(local, "90-z.rules", "");
+	put(tree, "10-a.rules", "[service a]\nname=theirs\n");
+	link_to("/dev/null", local, "10-a.rules");
+	assert_int_equal(knowledge_load_from(vendor, local, &knowledge, NULL), 0);
+	assert_int_equal(knowledge->n_stanzas, 0);
+	link_to("/nonexistent", local, "10-a.rules");
+	refused_from(vendor, local, "No such file or directory");
+	fd = open(tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(trusted_path_mark(fd, tree, NULL), 0);
+	link_to(inside, local, "10-a.rules");
+	refused_from(vendor, local, "container");
+	assert_int_equal(unlink(inside), 0);
+	link_to("/dev/null", local, "10-a.rules");
+	put(local, "90-z.rules", "[metadata cloud]\naddress=10.1.2.3\n");
+	refused_from(vendor, local, "90-z.rules:1: [metadata cloud]: is built in");
+	char *const argv[] = { (char *)"rm", (char *)"-r", place, NULL };
+	assert_int_equal(spawn_run(argv, NULL, NULL, NULL, NULL), 0);
+}
+
 static void test_our_own(void **state)
 {
 	_cleanup_free_ char *directory = path_join(getenv("SOURCE_ROOT"), "rules.d");
@@ -179,6 +241,7 @@ int main(void)
 		cmocka_unit_test(test_found),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_directories),
+		cmocka_unit_test(test_local_links),
 		cmocka_unit_test(test_our_own),
 	};
 

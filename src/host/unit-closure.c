@@ -195,7 +195,7 @@ static bool conflicts(const FactUnit *a, const FactUnit *b)
 	return false;
 }
 
-/* Sockets, timers and paths that are enabled on the host and start this unit, unless it and they exclude each other (ssh.socket). */
+/* Sockets, timers and paths that are enabled on the host and start this unit, unless it and they exclude each other. */
 static int pull_triggers(Closure *closure, const char *name, Error **ret_error)
 {
 	STRV_FOREACH (enabled, closure->enabled) {

@@ -13,7 +13,7 @@
 #include "base/strv.h"
 #include "host/knowledge.h"
 
-/* postgresql-common's start.conf: comments, blanks and one word. */
+/* Comments, blanks and one word. */
 static bool says_auto(const HostRoot *root, const char *directory, const char *file)
 {
 	_cleanup_free_ char *path = path_join(directory, file), *text = NULL;

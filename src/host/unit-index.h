@@ -27,7 +27,7 @@ typedef struct UnitIndex {
 } UnitIndex;
 
 typedef struct UnitPlace {
-	char *name; /* after aliases: "mariadb.service" for "mysql.service" */
+	char *name; /* after aliases: "data.service" for "db.service" */
 	char *fragment; /* path of its file */
 } UnitPlace;
 

@@ -21,5 +21,5 @@ int unit_sysv_find(const HostRoot *root, const char *name, char **ret_script);
 /* Its unit: what the generator writes. */
 int unit_sysv_load(const HostRoot *root, const char *script, FactUnit *unit, Error **ret_error);
 
-/* unit-generator.c: instances that a package's generator hangs below an umbrella unit ("postgresql.service"), appended to *ret. */
+/* unit-generator.c: instances that a package's generator hangs below an umbrella unit ("data.service"), appended to *ret. */
 int unit_generator_wants(const HostRoot *root, const char *name, char ***ret);

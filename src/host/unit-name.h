@@ -12,7 +12,7 @@
 #define UNIT_NAME_MAX 255 /* characters with type, as systemd has it */
 
 typedef struct UnitName {
-	char *prefix; /* "postgresql" */
+	char *prefix; /* "data" */
 	char *instance; /* "15-main"; "" of a template; NULL of a plain unit */
 	char *type; /* "service" */
 } UnitName;

@@ -91,7 +91,7 @@ static char *find_install_alias(const UnitIndex *index, const char *name)
 /* The name nearest to the one that was typed, borrowed from the index. */
 static const char *find_nearest(const UnitIndex *index, const char *name)
 {
-	/* A third of a short name: "mongodb" is not "man-db" mistyped. */
+	/* A third of a short name: "webdb" is not "man-db" mistyped. */
 	size_t best = minimum(SUGGESTION_DISTANCE, (strcspn(name, "@.") + 1) / 3) + 1;
 	const char *nearest = NULL;
 

@@ -9,9 +9,9 @@
 #define SUGGESTION_DISTANCE                                                                        \
 	3 /* edits between a name that does not exist and one that is suggested for it */
 
-/* "apache2" -> "apache2.service", "foo@.service" -> "foo@CONTAINER.service". -EINVAL: no name of a unit. Looks at nothing. */
+/* "web" -> "web.service", "foo@.service" -> "foo@CONTAINER.service". -EINVAL: no name of a unit. Looks at nothing. */
 int unit_complete_name(const char *name, const char *container, char **ret, Error **ret_error);
 /* Completes a name and follows aliases to the real unit. 0; or 1: it was found under the name
- * that the service has on this distribution, by [service] of rules.d (httpd.service -> apache2.service on Debian). -ENOENT with "did you mean". */
+ * that the service has on this distribution, by [service] of rules.d (web.service -> webserver.service). -ENOENT with "did you mean". */
 int unit_resolve(const UnitIndex *index, const char *name, const char *container, char **ret,
 	Error **ret_error);

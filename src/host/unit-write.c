@@ -44,7 +44,7 @@ static void append_path(Buf *buf, const char *path)
 	buf_puts(buf, "\"");
 }
 
-/* "httpd@web1.service" of "httpd.service", "postgresql@web1.service" of "postgresql@15-main.service". */
+/* "web@web1.service" of "web.service", "data@web1.service" of "data@15-main.service". */
 static int append_twins(char *const *units, const char *container, char ***ret, Error **ret_error)
 {
 	STRV_FOREACH (unit, units) {

@@ -173,7 +173,7 @@ static int add_ucf(Reader *reader)
 	return r;
 }
 
-/* Is a name made from another: "tftpd-hpa" and "tftpd-hpa.conf" from "tftpd-hpa"? */
+/* Is a name made from another: "web" and "web.conf" from "web"? */
 static bool is_made_from(const char *name, const char *from)
 {
 	size_t n = strlen(from);
@@ -332,7 +332,7 @@ static bool is_of_service(const Scan *scan, const struct stat *st)
 	return false;
 }
 
-/* varnish keeps its data in /var/lib/varnish, whoever owns it. */
+/* A service keeps its data in the directory with its name, whoever owns it. */
 static bool is_named_after(const Reader *reader, const char *name)
 {
 	for (uint32_t i = 0; i < reader->packages.n_packages; i++)

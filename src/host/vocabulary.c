@@ -4,7 +4,9 @@
  */
 #include "host/vocabulary.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/path.h"
@@ -31,6 +33,8 @@ static const char *const kind_names[_STANZA_KIND_MAX] = {
 	[STANZA_SECRET_STORE] = "secret-store",
 	[STANZA_FRESH_SECRET] = "fresh-secret",
 	[STANZA_MADE_FILE] = "made-file",
+	[STANZA_UNNEEDED] = "unneeded",
+	[STANZA_METADATA] = "metadata",
 };
 
 const char *stanza_kind_name(StanzaKind kind)
@@ -114,6 +118,18 @@ static bool is_number(const char *text)
 	return strlen(text) <= 4 && consists_of(text, "0123456789");
 }
 
+static bool is_address(const char *text)
+{
+	_cleanup_free_ char *address = strndup(text, strcspn(text, "/"));
+	unsigned char bytes[sizeof(struct in6_addr)];
+	const char *prefix = text + strcspn(text, "/");
+
+	return address &&
+	       (inet_pton(AF_INET, address, bytes) == 1 ||
+		       inet_pton(AF_INET6, address, bytes) == 1) &&
+	       (!*prefix || (is_number(prefix + 1) && strtoul(prefix + 1, NULL, 10) <= 128));
+}
+
 static bool is_fresh_kind(const char *text)
 {
 	return strcmp(text, "shared-key") == 0 || strcmp(text, "ssh-host-key") == 0 ||
@@ -137,6 +153,7 @@ static const ValueType type_name = { vocabulary_is_name, "a name (letters, digit
 		       type_relative = { is_relative, "a normal relative path" },
 		       type_mode = { is_mode, "a mode of four octal digits" },
 		       type_number = { is_number, "a number of at most four digits" },
+		       type_address = { is_address, "an IPv4 or IPv6 address, or a network" },
 		       type_fresh = { is_fresh_kind,
 			       "shared-key, ssh-host-key or tls-certificate" };
 
@@ -201,6 +218,9 @@ static const Word words[] = {
 	{ STANZA_MADE_FILE, "mode", &type_mode, OPTIONAL },
 	{ STANZA_MADE_FILE, "text", &type_content, REQUIRED },
 	{ STANZA_MADE_FILE, "reason", &type_text, REQUIRED },
+	{ STANZA_UNNEEDED, "path", &type_path, REQUIRED | MANY },
+	{ STANZA_UNNEEDED, "package", &type_name, OPTIONAL },
+	{ STANZA_METADATA, "address", &type_address, REQUIRED | MANY },
 };
 
 int vocabulary_check(

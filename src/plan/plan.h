@@ -25,7 +25,7 @@ typedef struct PlanEntry {
 	char *source; /* PLAN_COPY: host path */
 	char *content;
 	char *rule; /* name of the row of the rule table */
-	char *reason; /* what made the rule apply: "package apache2", "User=redis of redis-server.service" */
+	char *reason; /* what made the rule apply: "package webserver", "User=data of data.service" */
 	char *user,
 		*group; /* names inside the container; NULL: root, or as on the host for PLAN_COPY */
 	mode_t mode; /* 0: as on the host for PLAN_COPY, else 0755/0644 */

@@ -135,12 +135,14 @@ static void add_resolver(PlanBuild *build)
 			facts->resolver);
 }
 
-/* Most of alternatives are manual pages, and a Java key store helps nobody but Java. */
 static void leave_out(PlanBuild *build)
 {
-	build_exclude(build, "/etc/alternatives/*.gz");
-	if (!facts_package(build->facts, "ca-certificates-java"))
-		build_exclude(build, "/etc/ssl/certs/java");
+	KNOWLEDGE_FOREACH (unneeded, build->facts->knowledge, STANZA_UNNEEDED, "path") {
+		const char *package = stanza_get(unneeded.stanza, "package");
+
+		if (!package || !facts_package(build->facts, package))
+			build_exclude(build, unneeded.value);
+	}
 }
 
 void rule_base(PlanBuild *build)

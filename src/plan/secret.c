@@ -98,7 +98,7 @@ static bool pem(const SecretWords *words, Text t, Text whole)
 	return false;
 }
 
-/* NAME:HASH, as in shadow, .htpasswd and the files of mail servers. */
+/* NAME:HASH, as in shadow and the files of mail servers. */
 static bool password_hash(const SecretWords *words, Text t, Text whole)
 {
 	const char *colon = memchr(t.p, ':', (size_t)(t.end - t.p));

@@ -14,6 +14,10 @@
 	"user alice 1000:1000 \"Alice\" /home/alice /bin/bash\ngroup alice 1000 \n"                \
 	"group ssl-cert 105 redis\n"
 
+#define SSHD                                                                                       \
+	"unit ssh.service asked\n  path /usr/lib/systemd/system/ssh.service\n  name ssh.service\n" \
+	"  [Service] ExecStart=/usr/sbin/sshd -D\n"                                                \
+	"package openssh-server 1 source=openssh direct\n  dir /etc/ssh\n" ACCOUNTS
 #define REDIS                                                                                      \
 	"unit redis-server.service asked\n  path /usr/lib/systemd/system/redis-server.service\n"   \
 	"  name redis-server.service\n  name redis.service\n  package redis-server\n"              \

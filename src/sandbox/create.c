@@ -53,7 +53,7 @@ static void progress_copy(size_t done, size_t all, void *data)
 		progress->call("copying", done, all, progress->data);
 }
 
-/* Names of units as the host knows them: "apache2" -> "apache2.service". */
+/* Names of units as the host knows them: "web" -> "web.service". */
 static int create_name_units(const Desc *asked, const Facts *facts, Desc **ret, Error **ret_error)
 {
 	_cleanup_desc_ Desc *desc = NULL;

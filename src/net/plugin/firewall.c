@@ -17,6 +17,7 @@
 #include "base/plugin.h"
 #include "base/strv.h"
 #include "net/kinds.h"
+#include "net/plugin/metadata.h" /* made of rules.d */
 
 #define SET_STATIONS "stations" /* MAC . IPv4 address of each running container */
 #define SET_ADDRESSES "running" /* the IPv4 addresses alone */
@@ -27,18 +28,6 @@
 #define PORTS                                                                                      \
 	"\"vsb*\"" /* of containers, whatever bridge they are on; and the bridge of the default network */
 #define BRIDGE "\"" NET_BRIDGE "\""
-
-/* Where a cloud or a data centre hands out keys and names to the host. The only place that knows them. A resolver is at some, too. */
-#define METADATA_IPV4                                                                                   \
-	"169.254.0.0/16, " /* RFC 3927, which no router forwards: AWS, Google, Azure, OpenStack, ... */ \
-	"168.63.129.16, " /* Azure's wire server */                                                     \
-	"100.100.100.200, " /* Alibaba */                                                               \
-	"192.0.0.192" /* Oracle, classic */
-#define METADATA_IPV6                                                                              \
-	"fd00:ec2::/32, " /* AWS */                                                                \
-	"fd20:ce::254, " /* Google */                                                              \
-	"fd00:c1::a9fe:a9fe, " /* Oracle */                                                        \
-	"fe80::a9fe:a9fe" /* OpenStack */
 
 static void put_sets(Buf *buf, const Station *stations, size_t count, char *const *opened)
 {
