@@ -101,6 +101,14 @@ bool desc_is_net_admin(const Desc *desc)
 	return desc_has_own_net(desc) && strv_contains(desc->capabilities, "CAP_NET_ADMIN");
 }
 
+bool desc_has_network(const Desc *desc)
+{
+	for (size_t i = 0; i < desc->n_networks; i++)
+		if (desc->networks[i].type != DESC_NETWORK_NONE)
+			return true;
+	return desc->n_networks == 0; /* the default one */
+}
+
 bool desc_has_links(const Desc *desc)
 {
 	for (size_t i = 0; i < desc->n_networks; i++)

@@ -114,6 +114,7 @@ typedef struct Desc {
 	bool copy; /* -C: the host's present configuration and data */
 	bool dbus; /* start the system bus inside */
 	char **capabilities; /* beyond those of its kind: "CAP_NET_ADMIN" */
+	char **ignored_directives; /* --ignore-directive: what a container cannot give may be missing */
 	bool host_journal; /* the host's journal directory gets a link to the container's */
 
 	char *path; /* -p: parent directory of the content tree; NULL: the default place */
@@ -156,6 +157,8 @@ bool desc_has_own_net(const Desc *desc);
 bool desc_is_net_admin(const Desc *desc);
 /* Has it links of its own: a network other than none and host? */
 bool desc_has_links(const Desc *desc);
+/* Has it any network but its own loopback? */
+bool desc_has_network(const Desc *desc);
 DescMount *desc_add_mount(Desc *desc);
 
 /* "selinux", ...; NULL outside the enum. _INVALID for an unknown name. */

@@ -46,6 +46,9 @@ static int resolve_command(Desc *desc, Error **ret_error)
 			desc->boot_target ? "boot-target"
 			: desc->dbus	  ? "dbus"
 					  : "host-journal");
+	if (desc->ignored_directives)
+		return error_set(ret_error, EINVAL,
+			"service.ignored-directives: a container without units has no directives");
 	if (!*desc->command[0])
 		return error_set(ret_error, EINVAL, "command.argv: the first word is empty");
 	if (desc->homedir && !desc->user)

@@ -253,6 +253,7 @@ static const char *const samples[][6] = {
 	{ "service.boot-target", "multi-user.target" },
 	{ "service.dbus", "yes", "no" },
 	{ "service.host-journal", "yes", "no" },
+	{ "service.ignored-directives", "IPAddressDeny", "RootImage" },
 	{ "content.copy", "true", "off" },
 	{ "content.packages", "libapache2-mod-php8.2", "gcc-12-base:amd64" },
 	{ "content.with", "/etc/a b", "/var/lib/x/" },

@@ -250,6 +250,19 @@ static int read_account(const UnitText *text, const char *user)
 	return account && account->home ? name_path(text, account->home) : 0;
 }
 
+/* "/dev/fuse rw" */
+static int read_device(const UnitText *text, const char *word)
+{
+	_cleanup_free_ char *path = strndup(word, strcspn(word, " \t"));
+	struct stat st;
+
+	if (!path)
+		return -ENOMEM;
+	if (!path_is_below(path, "/dev") || host_root_stat(text->root, path, &st) < 0)
+		return 0;
+	return strv_append_unique(&text->facts->devices, path);
+}
+
 static int read_pam(const UnitText *text, const char *name)
 {
 	_cleanup_free_ char *path = path_join("/etc/pam.d", name);
@@ -286,6 +299,8 @@ static int read_word(const UnitText *text, const Directive *row, const char *wor
 		return read_credential(text, bare);
 	case NOUN_PAM:
 		return read_pam(text, bare);
+	case NOUN_DEVICE:
+		return strcmp(row->key, "DeviceAllow") == 0 ? read_device(text, bare) : 0;
 	case NOUN_USER:
 		return read_account(text, bare);
 	default:

@@ -146,6 +146,7 @@ int facts_format(const Facts *facts, char **ret, Error **ret_error)
 	format_lines(&buf, "tmpfiles", facts->tmpfiles, facts->n_tmpfiles);
 	format_lines(&buf, "sysusers", facts->sysusers, facts->n_sysusers);
 	format_list(&buf, "foreign-file", facts->foreign_files);
+	format_list(&buf, "device", facts->devices);
 	format_list(&buf, "missing-path", facts->missing_paths);
 	format_optional(&buf, "manager-problem", facts->manager_problem);
 	format_list(&buf, "stale-unit", facts->stale_units);

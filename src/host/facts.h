@@ -146,6 +146,7 @@ typedef struct Facts {
 	FactLine *tmpfiles, *sysusers;
 	size_t n_tmpfiles, n_sysusers;
 	char **foreign_files; /* in directories that packages share and a reference names: files of packages that are not of the closure */
+	char **devices; /* those of DeviceAllow= that the host has */
 	char **missing_paths; /* paths below /etc, /var and /srv that conditions of asked units want to exist, and that do not */
 	char *manager_problem; /* why the running systemd was not asked of the units; NULL: it was, or does not run */
 	char **stale_units; /* names of asked units whose files changed since the running systemd read them */

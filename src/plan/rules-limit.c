@@ -17,6 +17,8 @@
 #define AUDITS "the audit system belongs to the host"
 #define ON_HOST "do on the host what it does"
 
+#define IGNORE "--ignore-directive"
+
 typedef struct Capability {
 	const char *name;
 	const char *refusal; /* why a service that must have it cannot run; NULL: it does without */
@@ -51,6 +53,27 @@ static const Capability *denied(const char *name)
 	return NULL;
 }
 
+/* Can the unit do without what the directive gives or keeps it from, if the administrator says so? */
+static bool may_be_ignored(const Directive *row)
+{
+	switch (row ? row->noun : NOUN_UNITS) {
+	case NOUN_PROTECTION:
+	case NOUN_DEVICE:
+	case NOUN_IMAGE:
+	case NOUN_CREDENTIAL:
+	case NOUN_CAPABILITIES:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool is_ignored(const PlanBuild *build, const char *key)
+{
+	return strv_contains(build->desc->ignored_directives, key) &&
+	       may_be_ignored(directive_find(key));
+}
+
 /* One line "Key=value" for a note, or the marker of a failed allocation. */
 void rules_note(PlanBuild *build, const FactUnit *unit, const FactDirective *d, const char *reason,
 	const char *replacement, bool refusal)
@@ -62,7 +85,10 @@ void rules_note(PlanBuild *build, const FactUnit *unit, const FactDirective *d, 
 		build->failed = true;
 		return;
 	}
-	build_note(build, unit, directive, reason, replacement, refusal);
+	if (refusal && is_ignored(build, d->key))
+		build_note(build, unit, directive, reason, "nothing, as " IGNORE " accepts", false);
+	else
+		build_note(build, unit, directive, reason, replacement, refusal);
 }
 
 static void refuse_condition(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
@@ -94,6 +120,21 @@ static void refuse_virtualization(PlanBuild *build, const FactUnit *unit, const 
 			"the unit says itself that it does nothing in a container", NULL, true);
 }
 
+/* Does the host have the device, and no container? */
+static bool is_lacked(const PlanBuild *build, const char *value)
+{
+	static const char *const nodes[] = { "/dev/console", "/dev/full", "/dev/net/tun",
+		"/dev/null", "/dev/ptmx", "/dev/random", "/dev/shm", "/dev/tty", "/dev/urandom",
+		"/dev/zero" };
+	_cleanup_free_ char *path = strndup(value, strcspn(value, " \t"));
+
+	for (size_t i = 0; path && i < ARRAY_SIZE(nodes); i++)
+		if (strcmp(path, nodes[i]) == 0)
+			return false;
+	return path && !path_is_below(path, "/dev/pts") &&
+	       strv_contains(build->facts->devices, path);
+}
+
 static void refuse_device(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
 {
 	static const char *const devices[] = { "block-", "/dev/sd", "/dev/hd", "/dev/vd",
@@ -106,6 +147,9 @@ static void refuse_device(PlanBuild *build, const FactUnit *unit, const FactDire
 				"share what is on it with a mount", true);
 			return;
 		}
+	if (is_lacked(build, d->value))
+		rules_note(build, unit, d, "the container has no devices of the host",
+			IGNORE " DeviceAllow lets the unit do without", true);
 	if (strcmp(d->value, "/dev/net/tun") == 0 || strncmp(d->value, "/dev/net/tun ", 13) == 0)
 		rules_note(build, unit, d, MAKES_TUNNELS, ON_HOST, true);
 }
@@ -239,6 +283,32 @@ static void refuse_image(PlanBuild *build, const FactUnit *unit, const FactDirec
 			true);
 }
 
+/* A lost protection is nothing that an administrator would see. */
+static void refuse_protection(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
+{
+	const Directive *row = directive_find(d->key);
+	_cleanup_free_ char *remedy = NULL;
+
+	/* No network: nothing to keep it from but itself. */
+	if (strncmp(d->key, "IPAddress", 9) == 0 && !desc_has_network(build->desc))
+		return;
+	if (strcmp(d->key, "IPAddressAllow") == 0 && strcmp(d->value, "any") == 0)
+		return;
+	if (asprintf(&remedy, IGNORE " %s accepts that it does not hold", d->key) < 0) {
+		remedy = NULL;
+		build->failed = true;
+		return;
+	}
+	rules_note(build, unit, d, row->note, remedy, true);
+}
+
+static void refuse_special(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
+{
+	if (*d->value)
+		rules_note(
+			build, unit, d, "the container has no devices of the host", ON_HOST, true);
+}
+
 static void refuse_credential(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
 {
 	if (*d->value)
@@ -274,6 +344,15 @@ static bool is_number(const char *name)
 	return *name && strspn(name, "0123456789") == strlen(name);
 }
 
+#define ID_LAST 65535 /* of a container's range */
+
+static bool is_beyond(const FactAccount *account, const char *word)
+{
+	return is_number(word) ? strtoul(word, NULL, 10) > ID_LAST
+			       : account && (account->id > ID_LAST ||
+						    (!account->group && account->gid > ID_LAST));
+}
+
 /* systemd would not start the unit (217/USER): nothing inside makes an account that the host has not got. */
 static void refuse_account(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
 {
@@ -284,13 +363,25 @@ static void refuse_account(PlanBuild *build, const FactUnit *unit, const FactDir
 		return;
 	if (strv_split(&words, d->value, " \t") < 0)
 		build->failed = true;
-	STRV_FOREACH (word, words)
-		if (!is_number(*word) && strcmp(*word, "root") != 0 &&
-			!facts_account(build->facts, *word, group))
-			rules_note(build, unit, &(FactDirective){ d->section, d->key, *word },
+	STRV_FOREACH (word, words) {
+		const FactAccount *account = facts_account(build->facts, *word, group);
+		FactDirective one = { d->section, d->key, *word };
+
+		if (!is_number(*word) && strcmp(*word, "root") != 0 && !account)
+			rules_note(build, unit, &one,
 				group ? "/etc/group of the host has no such group"
 				      : "/etc/passwd of the host has no such account",
 				"make it there first", true);
+		if (is_beyond(account, *word))
+			rules_note(build, unit, &one,
+				"its number is above 65535, the last one of a container",
+				"give it a lower one (usermod, groupmod)", true);
+	}
+}
+
+static void refuse_nothing(
+	PlanBuild *build _unused_, const FactUnit *unit _unused_, const FactDirective *d _unused_)
+{
 }
 
 typedef struct LimitKey {
@@ -321,6 +412,26 @@ static const LimitKey refusals[] = {
 	{ "SupplementaryGroups", refuse_account },
 	{ "SocketUser", refuse_account },
 	{ "SocketGroup", refuse_account },
+	{ "RootVerity", refuse_image },
+	{ "RootHash", refuse_image },
+	{ "RootHashSignature", refuse_image },
+	{ "RootImageOptions", refuse_nothing }, /* of what is refused itself */
+	{ "RootImagePolicy", refuse_nothing },
+	{ "Where", refuse_nothing },
+	{ "ListenSpecial", refuse_special },
+	{ "ListenUSBFunction", refuse_special },
+	{ "USBFunctionDescriptors", refuse_special },
+	{ "USBFunctionStrings", refuse_special },
+	{ "BPFProgram", refuse_protection },
+	{ "IPAddressAllow", refuse_protection },
+	{ "IPAddressDeny", refuse_protection },
+	{ "IPEgressFilterPath", refuse_protection },
+	{ "IPIngressFilterPath", refuse_protection },
+	{ "NFTSet", refuse_protection },
+	{ "RestrictFileSystems", refuse_protection },
+	{ "RestrictNetworkInterfaces", refuse_protection },
+	{ "SocketBindAllow", refuse_protection },
+	{ "SocketBindDeny", refuse_protection },
 	{ "LoadCredentialEncrypted", refuse_credential },
 	{ "SetCredentialEncrypted", refuse_credential },
 	{ "StandardInput", refuse_terminal },
@@ -371,8 +482,37 @@ static void warn_library(PlanBuild *build, const FactUnit *unit)
 				unit->name, library.value, stanza_get(library.stanza, "reason"));
 }
 
+bool rules_refuses(const Directive *row)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++)
+		if (strcmp(refusals[i].key, row->key) == 0)
+			return true;
+	return false;
+}
+
+/* A word that means nothing must not be believed to have been understood. */
+static void check_ignored(PlanBuild *build)
+{
+	STRV_FOREACH (key, build->desc->ignored_directives) {
+		_cleanup_free_ char *option = NULL;
+
+		if (may_be_ignored(directive_find(*key)))
+			continue;
+		if (asprintf(&option, IGNORE " %s", *key) < 0) {
+			option = NULL;
+			build->failed = true;
+			return;
+		}
+		build_note(build, NULL, option,
+			"it is no protection, device, image, credential or capability that a unit "
+			"could do without",
+			NULL, true);
+	}
+}
+
 void rule_refuse(PlanBuild *build)
 {
+	check_ignored(build);
 	for (size_t i = 0; i < build->facts->n_units; i++) {
 		const FactUnit *unit = &build->facts->units[i];
 		bool asked = rules_is_asked(build->facts, unit);
@@ -460,10 +600,29 @@ static const DropIn drop_ins[] = {
 	{ "Nice", replace_nice, "priority above others is the host's to give" },
 	{ "CPUSchedulingPolicy", replace_scheduling, "real-time scheduling is the host's to give" },
 	{ "IOSchedulingClass", replace_io, "real-time scheduling is the host's to give" },
+	{ "WakeSystem", replace_switch, "waking the machine is the host's to do" },
+	{ "IPCNamespacePath", replace_empty, "the container has one IPC namespace, its own" },
 	{ "NUMAPolicy", replace_empty, "memory nodes are the host's to give" },
 	{ "NetworkNamespacePath", replace_empty,
 		"the container has one network namespace, its own" },
 };
+
+bool rules_replaces(const Directive *row)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(drop_ins); i++)
+		if (strcmp(drop_ins[i].key, row->key) == 0)
+			return true;
+	return false;
+}
+
+/* What the administrator lets the unit do without is taken out of it. */
+static bool drop_ignored(PlanBuild *build, const FactDirective *d, Buf *text)
+{
+	if (!is_ignored(build, d->key))
+		return false;
+	buf_printf(text, "[%s]\n%s=\n", d->section, d->key);
+	return true;
+}
 
 static void drop_in_text(PlanBuild *build, const FactUnit *unit, const FactDirective *d, Buf *text)
 {
@@ -489,7 +648,8 @@ void rule_drop_in(PlanBuild *build)
 		_cleanup_free_ char *content = NULL, *path = NULL;
 
 		for (size_t j = 0; j < unit->n_directives; j++)
-			drop_in_text(build, unit, &unit->directives[j], &text);
+			if (!drop_ignored(build, &unit->directives[j], &text))
+				drop_in_text(build, unit, &unit->directives[j], &text);
 		rules_spare_paths(build, unit, &text);
 		if (text.size == 0)
 			continue;

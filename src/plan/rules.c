@@ -8,6 +8,7 @@
 static const Rule rules[] = {
 	{ "refuse", "units that no container can run: the clock, kernel modules, raw disks",
 		rule_refuse },
+	{ "tell", "directives that mean something else, or less, inside", rule_tell },
 	{ "capability", "what a unit shows that it needs beyond the usual", rule_capability },
 	{ "port", "types of ports, for a SELinux policy of the container's own", rule_port },
 	{ "user", "accounts that a unit runs as", rule_user },

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "host/directives.h"
 #include "host/knowledge.h"
 #include "plan/build.h"
 
@@ -43,6 +44,9 @@ void rules_share_opt(PlanBuild *build, const char *path);
 /* Does a rule that ran already put something there, or all of what is above? */
 bool rules_is_planned(const PlanBuild *build, const char *path);
 
+/* Is something done where a container cannot give this directive: refused, or replaced? */
+bool rules_refuses(const Directive *row);
+bool rules_replaces(const Directive *row);
 /* Adds to a drop-in what lets the unit start where a place that it is kept from is not inside. */
 void rules_spare_paths(PlanBuild *build, const FactUnit *unit, Buf *text);
 
@@ -73,6 +77,7 @@ void rule_refuse(PlanBuild *build); /* rules-limit.c */
 void rule_drop_in(PlanBuild *build);
 void rule_environment(PlanBuild *build); /* rules-environment.c */
 void rule_type(PlanBuild *build); /* rules-type.c */
+void rule_tell(PlanBuild *build); /* rules-tell.c */
 void rule_program(PlanBuild *build); /* rules-program.c */
 void rule_capability(PlanBuild *build); /* rules-capability.c */
 void rule_port(PlanBuild *build); /* rules-port.c */

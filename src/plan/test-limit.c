@@ -13,6 +13,7 @@
 
 #include "base/strv.h"
 #include "plan/plan.h"
+#include "plan/rules.h"
 #include "plan/test-made.h"
 
 static bool contains(const Made *made, const char *path, const char *text)
@@ -50,6 +51,23 @@ static void test_refusals(void **state)
 		"[Service] ExecStart=/sbin/auditd",
 		"[Service] User=nosuchuser",
 		"[Service] SupplementaryGroups=redis nosuchgroup",
+		"[Service] User=far",
+		"[Service] Group=far",
+		"[Service] User=100500",
+		"[Service] SupplementaryGroups=redis 65536",
+		"[Service] IPAddressDeny=any",
+		"[Service] IPAddressAllow=localhost",
+		"[Service] RestrictNetworkInterfaces=lo",
+		"[Service] SocketBindDeny=any",
+		"[Service] SocketBindAllow=tcp:80",
+		"[Service] RestrictFileSystems=ext4 tmpfs",
+		"[Service] BPFProgram=egress:/sys/fs/bpf/x",
+		"[Service] IPIngressFilterPath=/sys/fs/bpf/x",
+		"[Service] NFTSet=cgroup:inet:filter:x",
+		"[Service] DeviceAllow=/dev/fuse rw",
+		"[Service] RootVerity=/x.verity",
+		"[Service] SetCredentialEncrypted=x: AAAA",
+		"[Socket] ListenSpecial=/dev/input/event0",
 	};
 
 	(void)state;
@@ -57,9 +75,11 @@ static void test_refusals(void **state)
 		_cleanup_free_ char *text = NULL;
 		_cleanup_made_ Made made = { 0 };
 
-		assert_true(
-			asprintf(&text, "unit x.service asked\n  name x.service\n  %s\n" ACCOUNTS,
-				lines[i]) > 0);
+		assert_true(asprintf(&text,
+				    "unit x.service asked\n  name x.service\n  %s\n" ACCOUNTS
+				    "user far 100500:100500 \"\" /home/far /bin/sh\n"
+				    "group far 100500 \ndevice /dev/fuse\n",
+				    lines[i]) > 0);
 		made = made_with(text, true, NULL, NULL);
 		assert_int_equal(made.r, -EOPNOTSUPP);
 		assert_null(made.plan);
@@ -117,6 +137,102 @@ static void test_not_refused(void **state)
 	(void)state;
 	assert_int_equal(made.r, 0);
 	assert_int_equal(notes(&made), 0);
+}
+
+/* The table says what becomes of a directive; here is who does it. */
+static void test_table(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < directives_count(); i++) {
+		const Directive *row = directives_at(i);
+
+		if (rules_refuses(row) && row->fate != FATE_REFUSES && !row->note)
+			fail_msg("%s is refused, and the table does not say so", row->key);
+		if (row->fate == FATE_REFUSES && !rules_refuses(row))
+			fail_msg("the table says that %s is refused: it is not", row->key);
+		if ((row->fate == FATE_DROP_IN) != rules_replaces(row))
+			fail_msg("%s: the table and the drop-ins differ", row->key);
+		if (row->fate == FATE_TELLS && !row->note)
+			fail_msg("nothing is told of %s", row->key);
+	}
+}
+
+static void test_told(void **state)
+{
+	static const struct {
+		const char *line, *words; /* NULL: nothing is told */
+	} rows[] = {
+		{ "[Unit] ConditionHost=web1", NULL },
+		{ "[Unit] ConditionHost=!web2", NULL },
+		{ "[Unit] ConditionHost=WEB*", NULL },
+		{ "[Unit] ConditionHost=web2", "the name inside is the name of the container" },
+		{ "[Unit] AssertHost=!web1", "the name inside is the name of the container" },
+		{ "[Unit] ConditionSecurity=apparmor", "no security module" },
+		{ "[Unit] ConditionSecurity=!selinux", NULL },
+		{ "[Unit] ConditionPathIsMountPoint=/data", "decided outside" },
+		{ "[Unit] ConditionKernelCommandLine=!quiet", NULL },
+		{ "[Socket] ListenStream=10.77.0.5:8088", "addresses of its own" },
+		{ "[Socket] ListenDatagram=[2001:db8::5]:53", "addresses of its own" },
+		{ "[Socket] ListenStream=8088", NULL },
+		{ "[Socket] ListenStream=0.0.0.0:8088", NULL },
+		{ "[Socket] ListenStream=127.0.0.1:8088", NULL },
+		{ "[Socket] ListenStream=[::]:8088", NULL },
+		{ "[Socket] ListenStream=/run/x", NULL },
+		{ "[Socket] BindToDevice=ens18", "interfaces of its own" },
+		{ "[Socket] BindToDevice=lo", NULL },
+		{ "[Socket] SocketProtocol=sctp", "TCP and UDP" },
+		{ "[Service] LimitNOFILE=1048576", "no more than the container has" },
+		{ "[Service] LimitNOFILE=1024:524288", NULL },
+		{ "[Service] LimitMEMLOCK=infinity", "no more than the container has" },
+		{ "[Service] LimitMEMLOCK=8M", NULL },
+		{ "[Service] LimitRTPRIO=99", "no more than the container has" },
+		{ "[Service] LimitCORE=infinity", "no core" },
+		{ "[Service] LimitNPROC=infinity", NULL },
+		{ "[Service] OOMScoreAdjust=-900", "the host's to give" },
+		{ "[Service] OOMScoreAdjust=100", NULL },
+		{ "[Service] AppArmorProfile=-x", "the label is the container's" },
+		{ "[Service] ManagedOOMSwap=kill", "systemd-oomd" },
+		{ "[Service] IOReadBandwidthMax=/dev/sda 1M", "no devices of the host" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *text = NULL;
+		_cleanup_made_ Made made = { 0 };
+
+		assert_true(asprintf(&text,
+				    "unit x.service asked\n  name x.service\n  package x\n  %s\n"
+				    "package x 1 source=x direct\n" ACCOUNTS,
+				    rows[i].line) > 0);
+		made = made_new(text, true);
+		if (strv_length(made.plan->warnings) != (rows[i].words ? 1 : 0))
+			fail_msg(
+				"%s: %zu warnings", rows[i].line, strv_length(made.plan->warnings));
+		if (rows[i].words)
+			assert_non_null(strstr(made.plan->warnings[0], rows[i].words));
+	}
+}
+
+static void test_ignored(void **state)
+{
+	static const char text[] = "unit x.service asked\n  name x.service\n"
+				   "  [Service] IPAddressDeny=any\n" ACCOUNTS;
+	static const char path[] = "/etc/systemd/system/x.service.d/50-virt-sandbox.conf";
+	_cleanup_made_ Made made = made_ignoring(text, "IPAddressDeny"),
+			    other = made_ignoring(text, "SocketBindDeny"),
+			    user = made_ignoring(text, "User"),
+			    unknown = made_ignoring(text, "IPAdressDeny");
+
+	(void)state;
+	assert_int_equal(made.r, 0);
+	assert_true(contains(&made, path, "[Service]\nIPAddressDeny=\n"));
+	assert_int_equal(notes(&made), 1);
+	assert_int_equal(other.r, -EOPNOTSUPP);
+	assert_non_null(strstr(error_message(other.error),
+		"--ignore-directive IPAddressDeny accepts that it does not hold"));
+	assert_int_equal(user.r, -EOPNOTSUPP);
+	assert_int_equal(unknown.r, -EOPNOTSUPP);
+	assert_non_null(strstr(error_message(unknown.error), "--ignore-directive IPAdressDeny"));
 }
 
 static void test_capture(void **state)
@@ -233,6 +349,9 @@ int main(void)
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_refused_with_trigger),
 		cmocka_unit_test(test_not_refused),
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_told),
+		cmocka_unit_test(test_ignored),
 		cmocka_unit_test(test_capture),
 		cmocka_unit_test(test_drop_in),
 		cmocka_unit_test(test_type),

@@ -24,9 +24,29 @@ void made_done(Made *made)
 	error_free(made->error);
 }
 
-Made made_with(const char *text, bool copy, const char *with, const char *without)
+static Made plan_of(Made made, const char *text)
 {
 	static const Identity identity = { .uuid = (char *)"0123456789abcdef0123456789abcdef" };
+
+	if (test_facts_parse(text, &made.facts, &made.error) < 0)
+		fail_msg("%s", error_message(made.error));
+	made.r = plan_make(made.desc, &identity, made.facts, &made.plan, &made.error);
+	return made;
+}
+
+Made made_ignoring(const char *text, const char *directive)
+{
+	Made made = { .desc = desc_new() };
+
+	assert_non_null(made.desc);
+	made.desc->name = strdup("web1");
+	made.desc->kind = DESC_SERVICE;
+	assert_int_equal(strv_append(&made.desc->ignored_directives, directive), 0);
+	return plan_of(made, text);
+}
+
+Made made_with(const char *text, bool copy, const char *with, const char *without)
+{
 	Made made = { .desc = desc_new() };
 
 	assert_non_null(made.desc);
@@ -37,10 +57,7 @@ Made made_with(const char *text, bool copy, const char *with, const char *withou
 		assert_int_equal(strv_append(&made.desc->with, with), 0);
 	if (without)
 		assert_int_equal(strv_append(&made.desc->without, without), 0);
-	if (test_facts_parse(text, &made.facts, &made.error) < 0)
-		fail_msg("%s", error_message(made.error));
-	made.r = plan_make(made.desc, &identity, made.facts, &made.plan, &made.error);
-	return made;
+	return plan_of(made, text);
 }
 
 Made made_new(const char *text, bool copy)

@@ -37,6 +37,8 @@ void made_done(Made *made);
 #define _cleanup_made_ _cleanup_(made_done)
 
 Made made_with(const char *text, bool copy, const char *with, const char *without);
+/* With --ignore-directive. */
+Made made_ignoring(const char *text, const char *directive);
 /* Fails the test when there is no plan. */
 Made made_new(const char *text, bool copy);
 const PlanEntry *made_entry(const Made *made, const char *path); /* or NULL */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "desc/hard-limits.h"
 #include "base/strv.h"
 #include "engine/start/environment.h"
 #include "sandbox/compile-parts.h"
@@ -28,10 +29,10 @@ static const struct {
 	{ "DATA", NO_LIMIT, NO_LIMIT },
 	{ "FSIZE", NO_LIMIT, NO_LIMIT },
 	{ "LOCKS", NO_LIMIT, NO_LIMIT },
-	{ "MEMLOCK", 8 * MIB, 8 * MIB },
-	{ "MSGQUEUE", 819200, 819200 },
+	{ "MEMLOCK", DESC_LIMIT_MEMLOCK, DESC_LIMIT_MEMLOCK },
+	{ "MSGQUEUE", DESC_LIMIT_MSGQUEUE, DESC_LIMIT_MSGQUEUE },
 	{ "NICE", 0, 0 },
-	{ "NOFILE", 1024, 524288 }, /* soft for select(2), hard as systemd has it */
+	{ "NOFILE", 1024, DESC_LIMIT_NOFILE }, /* soft for select(2) */
 	{ "NPROC", TASKS_MAX, TASKS_MAX },
 	{ "RSS", NO_LIMIT, NO_LIMIT },
 	{ "RTPRIO", 0, 0 },

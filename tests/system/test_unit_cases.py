@@ -100,6 +100,10 @@ CASES = {
     'file-of-srv': Case('four', None, 'ExecStart=/srv/o52', {'/srv/o52': '#!/bin/sh\necho four >$SAID\n'}),
     'own-interpreter': Case('five', None, 'ExecStart=/srv/o53/run', {'/srv/o53/run': '#!/opt/o53/bin/sh -e\necho five >$SAID\n', '/opt/o53/bin/sh': ('copy', '/bin/sh')}),
     'program-of-var': Case('six', None, 'ExecStart=/var/lib/o54/run', {'/var/lib/o54/run': '#!/bin/sh\necho six >$SAID\n'}),
+    # what is kept inside
+    'device-policy': Case('null', 'echo null >/dev/null && echo null', 'DevicePolicy=closed\nDeviceAllow=/dev/null rw'),
+    'device-policy-strict': Case('null', 'echo null >/dev/null && echo null', 'DevicePolicy=strict\nDeviceAllow=/dev/null rw\nDeviceAllow=char-pts rw'),
+    'limit': Case('4321', 'ulimit -n', 'LimitNOFILE=4321'),
     'program-by-name': Case('seven', None, "ExecStart=sh -c 'echo seven >$SAID'"),
 }
 
@@ -271,6 +275,30 @@ def test_program_that_may_fail_is_told_of(create):
                      files={'/media/x/pre': '#!/bin/sh\n', '/media/x/post': '#!/bin/sh\n'})
     assert 'ExecStartPre=/media/x/pre: /media/x/pre would not be in the container' in said
     assert 'ExecStopPost=/media/x/post: ' in said
+
+
+@pytest.mark.parametrize('line, words', [
+    ('User=alice', ['User=alice', 'above 65535']),
+    ('User=100500', ['User=100500', 'above 65535']),
+    ('IPAddressDeny=any', ['IPAddressDeny=any', '--ignore-directive IPAddressDeny']),
+    ('SocketBindDeny=any', ['SocketBindDeny=any', '--ignore-directive SocketBindDeny']),
+    ('LoadCredentialEncrypted=x:/etc/o71', ['LoadCredentialEncrypted=', "sealed with the host's own key"]),
+    ('DeviceAllow=/dev/kmsg rw', ['DeviceAllow=/dev/kmsg', '--ignore-directive DeviceAllow']),
+])
+def test_cannot_be_given(host, names, line, words):
+    for file, text in ('/etc/passwd', 'alice:x:100500:100500::/home/alice:/bin/sh\n'), ('/etc/group', 'alice:x:100500:\n'):
+        if text not in pathlib.Path(file).read_text():
+            with open(file, 'a', encoding='utf-8') as accounts:
+                accounts.write(text)
+    (host / 'ungiven.service').write_text(f'[Service]\n{line}\nExecStart=/bin/sleep infinity\n')
+    refused([SERVICE, 'create', '-C', '-u', 'ungiven', names()], 'ungiven.service cannot run in a container', *words)
+
+
+def test_ignored_directive(create):
+    name, said = create('[Service]\nIPAddressDeny=any\nExecStart=/bin/sleep infinity\n', '--ignore-directive', 'IPAddressDeny')
+    assert 'IPAddressDeny=any: it is kept by BPF, which a container cannot load' in said
+    run([SERVICE, 'start', name])
+    assert inside(name, 'systemctl', 'show', '-p', 'IPAddressDeny', 'case0.service').stdout.strip() == 'IPAddressDeny='
 
 
 def test_hidden_content_stays_outside(all_cases, root):
