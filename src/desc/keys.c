@@ -43,8 +43,8 @@ static const Key keys[] = {
 		.help = "link its journal into the host's, for journalctl -m",
 		.type = &key_type_bool, AT(host_journal) },
 	{ "service", "ignored-directives", .option = "ignore-directive", .argument = "DIRECTIVE",
-		.help = "do without this directive of a unit",
-		.flags = KEY_LIST, .type = &key_type_list, AT(ignored_directives) },
+		.help = "do without this directive of a unit", .flags = KEY_LIST,
+		.type = &key_type_list, AT(ignored_directives) },
 
 	{ "command", "argv", .argument = "WORD",
 		.help = "word of the command of a generic container", .flags = KEY_LIST,
