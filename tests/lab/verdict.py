@@ -25,6 +25,7 @@ def judge(lines, timed_out, seconds):
     verdict = Verdict()
     planned = None
     for line in lines:
+        line = line.rpartition('\x1b[K')[2]  # a command's progress, taken away again on the console
         if match := TAP_LINE.fullmatch(line):
             verdict.checks += 1
             if int(match['number']) != verdict.checks:
