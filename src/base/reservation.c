@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/layout.h"
 #include "base/path.h"
+#include "base/strv.h"
 
 #define ATTEMPTS 3 /* one fails without a directory, one against a void reservation */
 
@@ -22,10 +23,11 @@ static bool container_is_gone(const char *name)
 	_cleanup_free_ char *keyfile = layout_pathf(LAYOUT_SERVICES, "%s.sandbox", name);
 	_cleanup_free_ char *pending =
 		layout_pathf(LAYOUT_RESERVATIONS, "pending/%s.sandbox", name);
+	_cleanup_free_ char *deleting = layout_pathf(LAYOUT_SERVICES, "%s.deleting", name);
 	_cleanup_free_ char *run = layout_pathf(LAYOUT_RUN, "%s", name);
 
-	return keyfile && pending && run && !file_exists(keyfile) && !file_exists(pending) &&
-	       !file_exists(run);
+	return keyfile && pending && deleting && run && !file_exists(keyfile) &&
+	       !file_exists(pending) && !file_exists(deleting) && !file_exists(run);
 }
 
 bool reservation_owner_is_gone(const char *owner)
@@ -37,8 +39,7 @@ bool reservation_owner_is_gone(const char *owner)
 	return sscanf(owner, "run/%d", &pid) == 1 && pid > 0 && kill(pid, 0) < 0 && errno == ESRCH;
 }
 
-/* Who has it; empty: nobody. */
-static void read_owner(const char *path, char ret[static RESERVATION_OWNER_MAX])
+void reservation_holder(const char *path, char ret[static RESERVATION_OWNER_MAX])
 {
 	ssize_t n = readlink(path, ret, RESERVATION_OWNER_MAX - 1);
 
@@ -49,7 +50,7 @@ int reservation_release(const char *path, const char *owner, Error **ret_error)
 {
 	char present[RESERVATION_OWNER_MAX];
 
-	read_owner(path, present);
+	reservation_holder(path, present);
 	if (strcmp(present, owner) != 0)
 		return 0;
 	if (unlink(path) < 0 && errno != ENOENT)
@@ -86,9 +87,9 @@ int reservation_take(const char *path, const char *owner,
 		}
 		if (errno != EEXIST)
 			return error_errno(ret_error, errno, "reserve %s", path);
-		read_owner(path, ret_holder);
+		reservation_holder(path, ret_holder);
 		if (strcmp(ret_holder, owner) == 0)
-			return 1;
+			return 2;
 		if (!*ret_holder)
 			continue; /* given back this moment */
 		if (!reservation_owner_is_gone(ret_holder))
@@ -100,7 +101,8 @@ int reservation_take(const char *path, const char *owner,
 	return 0;
 }
 
-int reservation_release_all(const char *directory, const char *owner, Error **ret_error)
+int reservation_release_all(
+	const char *directory, const char *owner, char *const *but, Error **ret_error)
 {
 	DIR *dir = opendir(directory);
 	struct dirent *entry;
@@ -111,7 +113,7 @@ int reservation_release_all(const char *directory, const char *owner, Error **re
 	while (r == 0 && (entry = readdir(dir))) {
 		_cleanup_free_ char *path = NULL;
 
-		if (entry->d_name[0] == '.')
+		if (entry->d_name[0] == '.' || strv_contains(but, entry->d_name))
 			continue;
 		path = path_join(directory, entry->d_name);
 		r = path ? reservation_release(path, owner, ret_error) : error_oom(ret_error);

@@ -3,7 +3,7 @@
  * Reservations of single things on disk: a symbolic link THING -> OWNER. symlink(2) is atomic and exclusive, so that taking needs no lock
  * and no table, and costs the same however many there are. OWNER is the name of a container, or "run/PID" of a process for what ends with it.
  * A reservation is void when its owner is gone, whatever killed it: there is no process of that number (one that was given out again only
- * delays this), or neither a description, nor work in progress, nor a run directory of that name.
+ * delays this), or neither a description, nor work in progress, nor a delete that has begun, nor a run directory of that name.
  */
 #pragma once
 
@@ -13,13 +13,16 @@
 
 #define RESERVATION_OWNER_MAX 256 /* bytes with the final zero: no name is longer */
 
-/* 1: it is owner's, now or already. 0: it is somebody else's, whose name is in ret_holder (empty when he gave it back just now). The directory is
+/* 1: it is owner's from now on. 2: it was already. 0: it is somebody else's, whose name is in ret_holder (empty when he gave it back just now). The directory is
  * made when it is missing. */
 int reservation_take(const char *path, const char *owner,
 	char ret_holder[static RESERVATION_OWNER_MAX], Error **ret_error);
+/* Who has it, void or not; empty: nobody. */
+void reservation_holder(const char *path, char ret[static RESERVATION_OWNER_MAX]);
 /* Gives it back, if it is owner's. Nothing to do is success. */
 int reservation_release(const char *path, const char *owner, Error **ret_error);
-/* The same for all of owner's in a directory. */
-int reservation_release_all(const char *directory, const char *owner, Error **ret_error);
+/* The same for all of owner's in a directory but these names; NULL: all. */
+int reservation_release_all(
+	const char *directory, const char *owner, char *const *but, Error **ret_error);
 
 bool reservation_owner_is_gone(const char *owner);

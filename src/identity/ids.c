@@ -189,6 +189,6 @@ int ids_release(uint32_t base, const char *owner, Error **ret_error)
 		return 0;
 	/* A command that was killed between taking a range and noting it knows only its name. */
 	directory = layout_pathf(LAYOUT_RESERVATIONS, "ids");
-	return directory ? reservation_release_all(directory, owner, ret_error)
+	return directory ? reservation_release_all(directory, owner, NULL, ret_error)
 			 : error_oom(ret_error);
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Reservations on disk: one file, read and replaced under one lock. There is no daemon to remember them, so that a stopped
+ * Reservations on disk: links stations/ADDRESS and stations/MAC to the container that has it. There is no daemon to remember them, so that a stopped
  * container's addresses are as safe as a running one's.
  */
 #include "net/address-reservation.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,10 +13,11 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/layout.h"
+#include "base/reservation.h"
 #include "base/strv.h"
+#include "net/address-file.h"
 #include "net/kinds.h"
 #include "net/net.h"
-#include "net/reservations.h"
 
 /* Candidates are 10.209.0.0/16 to 10.254.0.0/16: away from the low ones that people give to their own networks, and from
  * 172.17.0.0/16 and 192.168.122.0/24 of other tools. */
@@ -75,228 +77,333 @@ static int choose_subnet(Subnet *ret, Error **ret_error)
 	return reserve_choose_subnet(routes, ret, ret_error);
 }
 
-/* The file, opened with its lock held. */
-typedef struct Store {
-	char *path;
-	int lock_fd;
-} Store;
+#define STATIONS "stations"
 
-static void store_done(Store *store)
+static char *station_path(const char *thing)
 {
-	free(store->path);
-	(void)fd_close(store->lock_fd);
+	return layout_pathf(LAYOUT_RESERVATIONS, STATIONS "/%s", thing);
 }
 
-static int store_open(Store *store, Error **ret_error)
+/* 1 or 2: the container's, now or already; 0: ret_holder's. */
+static int take_for(const char *container, const char *thing,
+	char ret_holder[static RESERVATION_OWNER_MAX], Error **ret_error)
 {
-	_cleanup_free_ char *lock = layout_pathf(LAYOUT_RESERVATIONS, "addresses.lock");
+	_cleanup_free_ char *path = station_path(thing);
 
-	store->path = layout_pathf(LAYOUT_RESERVATIONS, "addresses");
-	if (!lock || !store->path)
+	return path ? reservation_take(path, container, ret_holder, ret_error)
+		    : error_oom(ret_error);
+}
+
+static int move_former(const AddressFile *file, Error **ret_error)
+{
+	STRV_FOREACH (thing, file->former) {
+		char holder[RESERVATION_OWNER_MAX];
+		int r = take_for(thing[1], thing[0], holder, ret_error);
+
+		if (r < 0)
+			return r;
+		thing++;
+	}
+	return 0;
+}
+
+static int read_file(const char *path, AddressFile *ret, Error **ret_error)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = file_read(path, &text, NULL, ret_error);
+
+	if (r < 0)
+		return r;
+	r = address_file_parse(text, ret, ret_error);
+	return r < 0 ? error_wrap(ret_error, "%s", path) : 0;
+}
+
+/* Under the lock: somebody else may have been faster. */
+static int write_file(const char *path, AddressFile *file, Error **ret_error)
+{
+	_cleanup_free_ char *lock = layout_pathf(LAYOUT_RESERVATIONS, "addresses.lock"),
+			    *text = NULL;
+	_cleanup_fd_ int lock_fd = -EBADF;
+	int r = lock ? file_lock(lock, &lock_fd, ret_error) : error_oom(ret_error);
+
+	if (r < 0)
+		return r;
+	address_file_done(file);
+	if (file_exists(path)) {
+		r = read_file(path, file, ret_error);
+		if (r == 0)
+			r = move_former(file, ret_error);
+	} else {
+		r = choose_subnet(&file->subnet, ret_error);
+		if (r < 0)
+			return error_wrap(ret_error,
+				"choose the subnet of the default network; to choose one "
+				"yourself, write \"subnet ADDRESS/PREFIX\" to %s",
+				path);
+	}
+	if (r == 0)
+		r = address_file_format(file->subnet, &text, ret_error);
+	return r < 0 ? r : file_write_atomic(path, text, strlen(text), 0600, ret_error);
+}
+
+/* The default network: chosen when there is none yet. What earlier releases kept beside it is moved to where it belongs now. */
+static int load_subnet(Subnet *ret, Error **ret_error)
+{
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_RESERVATIONS, "addresses");
+	_cleanup_address_file_ AddressFile file = { 0 };
+	int r;
+
+	if (!path)
 		return error_oom(ret_error);
-	return file_lock(lock, &store->lock_fd, ret_error);
+	r = file_exists(path) ? read_file(path, &file, ret_error) : 0;
+	if (r == 0 && (file.former || file.subnet.prefix == 0))
+		r = write_file(path, &file, ret_error);
+	if (r == 0)
+		*ret = file.subnet;
+	return r;
 }
 
-static int store_load(const Store *store, Reservations *ret, Error **ret_error)
+typedef struct Reserving {
+	const char *container, *uuid;
+	Subnet subnet;
+	NetReserved *reserved; /* of the links before this one as well */
+	size_t index; /* of this one */
+	bool changed; /* something was not the container's before */
+} Reserving;
+
+static int take(Reserving *reserving, const char *thing,
+	char ret_holder[static RESERVATION_OWNER_MAX], Error **ret_error)
 {
-	_cleanup_free_ char *text = NULL;
+	int r = take_for(reserving->container, thing, ret_holder, ret_error);
+
+	reserving->changed = reserving->changed || r == 1;
+	return r;
+}
+
+/* A link of the same container before this one has it: the link in the directory says nothing of that. */
+static bool has_it_already(const Reserving *r, const char *mac, const char *address)
+{
+	for (size_t i = 0; i < r->index; i++)
+		if ((mac && strcmp(r->reserved[i].mac, mac) == 0) ||
+			(address &&
+				strncmp(r->reserved[i].address, address, strlen(address)) == 0 &&
+				r->reserved[i].address[strlen(address)] == '/'))
+			return true;
+	return false;
+}
+
+static int refuse(
+	const char *what, const char *text, const char *holder, const char *key, Error **ret_error)
+{
+	return error_set(ret_error, EADDRINUSE,
+		"the %s %s belongs to container %s; remove `%s=` to get a new one", what, text,
+		*holder ? holder : "that was deleted just now", key);
+}
+
+static int take_named_mac(Reserving *reserving, const char *wanted, Error **ret_error)
+{
+	char holder[RESERVATION_OWNER_MAX], *text = reserving->reserved[reserving->index].mac;
+	uint8_t mac[MAC_SIZE];
 	int r;
 
-	if (!file_exists(store->path)) {
-		r = choose_subnet(&ret->subnet, ret_error);
-		return r < 0 ? error_wrap(ret_error,
-				       "choose the subnet of the default network; to choose one "
-				       "yourself, write \"subnet ADDRESS/PREFIX\" to %s",
-				       store->path)
-			     : 0;
-	}
-	r = file_read(store->path, &text, NULL, ret_error);
-	if (r < 0)
-		return r;
-	r = reservations_parse(text, ret, ret_error);
-	return r < 0 ? error_wrap(ret_error, "%s", store->path) : 0;
+	if (mac_parse(wanted, mac) < 0)
+		return error_set(
+			ret_error, EINVAL, "%s is not the MAC address of a single station", wanted);
+	if (memcmp(mac, net_bridge_mac, MAC_SIZE) == 0)
+		return error_set(ret_error, EADDRINUSE,
+			"the MAC address %s is that of the bridge of the default network", wanted);
+	mac_format(mac, text);
+	if (has_it_already(reserving, text, NULL))
+		return refuse("MAC address", wanted, reserving->container, "mac", ret_error);
+	r = take(reserving, text, holder, ret_error);
+	return r == 0 ? refuse("MAC address", wanted, holder, "mac", ret_error) : r;
 }
 
-static int store_save(const Store *store, const Reservations *reservations, Error **ret_error)
+static int take_mac(Reserving *reserving, const char *wanted, Error **ret_error)
 {
-	_cleanup_free_ char *text = NULL;
-	int r;
+	char holder[RESERVATION_OWNER_MAX], *text = reserving->reserved[reserving->index].mac;
 
-	r = reservations_format(reservations, &text, ret_error);
-	if (r < 0)
-		return r;
-	return file_write_atomic(store->path, text, strlen(text), 0600, ret_error);
-}
-
-static bool is_shared(const Attachment *link)
-{
-	return link->kind == ATTACHMENT_SHARED;
-}
-
-static int choose_mac(const Reservations *reservations, const Attachment *link, const char *uuid,
-	unsigned int index, uint8_t ret[static MAC_SIZE], Error **ret_error)
-{
-	const char *wanted = link->mac;
-	const Reservation *holder;
-
-	if (wanted) {
-		if (mac_parse(wanted, ret) < 0)
-			return error_set(ret_error, EINVAL,
-				"%s is not the MAC address of a single station", wanted);
-		if (memcmp(ret, net_bridge_mac, MAC_SIZE) == 0)
-			return error_set(ret_error, EADDRINUSE,
-				"the MAC address %s is that of the bridge of the default network",
-				wanted);
-		holder = reservations_find_mac(reservations, ret);
-		if (holder)
-			return error_set(ret_error, EADDRINUSE,
-				"the MAC address %s belongs to container %s; remove `mac=` "
-				"to get a new one",
-				wanted, holder->container);
-		return 0;
-	}
+	if (wanted)
+		return take_named_mac(reserving, wanted, ret_error);
 	for (unsigned int attempt = 0; attempt < MAC_ATTEMPTS_MAX; attempt++) {
-		mac_derive(uuid, index, attempt, ret);
-		if (memcmp(ret, net_bridge_mac, MAC_SIZE) != 0 &&
-			!reservations_find_mac(reservations, ret))
-			return 0;
+		uint8_t mac[MAC_SIZE];
+		int r;
+
+		mac_derive(reserving->uuid, (unsigned int)reserving->index, attempt, mac);
+		mac_format(mac, text);
+		if (memcmp(mac, net_bridge_mac, MAC_SIZE) == 0 ||
+			has_it_already(reserving, text, NULL))
+			continue;
+		r = take(reserving, text, holder, ret_error);
+		if (r != 0)
+			return r;
 	}
 	return error_set(ret_error, EADDRNOTAVAIL, "no free MAC address found");
 }
 
 /* On another network an address is the administrator's to give, but not one that a container of the default network is known by. */
-static int refuse_reserved(
-	const Reservations *reservations, const Attachment *link, Error **ret_error)
+static int refuse_reserved(const Reserving *reserving, char *const *addresses, Error **ret_error)
 {
-	STRV_FOREACH (text, link->addresses) {
-		const Reservation *holder = NULL;
-		IpAddress ip;
+	STRV_FOREACH (text, addresses) {
+		_cleanup_free_ char *bare = strndup(*text, strcspn(*text, "/")),
+				    *path = bare ? station_path(bare) : NULL;
+		char holder[RESERVATION_OWNER_MAX];
 
-		if (ip_parse(*text, &ip) == 0 && ip.family == AF_INET)
-			holder = reservations_find_address(reservations, ip_v4(&ip));
-		if (holder)
+		if (!path)
+			return error_oom(ret_error);
+		reservation_holder(path, holder);
+		if (*holder && strcmp(holder, reserving->container) != 0 &&
+			!reservation_owner_is_gone(holder))
 			return error_set(ret_error, EADDRINUSE,
-				"the address %s belongs to container %s", *text, holder->container);
+				"the address %s belongs to container %s", *text, holder);
 	}
 	return 0;
 }
 
-static int choose_address(
-	const Reservations *reservations, const Attachment *link, uint32_t *ret, Error **ret_error)
+static int take_named_address(Reserving *reserving, char *const *addresses, Error **ret_error)
 {
-	const char *wanted = link->addresses ? link->addresses[0] : NULL;
-	const Reservation *holder;
-	char text[IPV4_TEXT_SIZE];
-	Subnet subnet = reservations->subnet;
+	char holder[RESERVATION_OWNER_MAX], text[IPV4_TEXT_SIZE], subnet_text[IPV4_TEXT_SIZE];
+	const char *wanted = addresses[0];
+	Subnet subnet = reserving->subnet;
 	uint32_t address;
 	IpAddress ip;
+	int r;
 
-	if (!is_shared(link)) {
-		*ret = 0;
-		return refuse_reserved(reservations, link, ret_error);
-	}
-	if (!wanted)
-		return reservations_free_address(reservations, ret, ret_error);
-	ipv4_format(subnet.network, subnet.prefix, text);
-	if (link->addresses[1] || ip_parse(wanted, &ip) < 0 || ip.family != AF_INET)
+	if (addresses[1] || ip_parse(wanted, &ip) < 0 || ip.family != AF_INET)
 		return error_set(ret_error, EINVAL,
 			"a container has exactly one IPv4 address in the default network; \"%s\" "
 			"cannot be it",
-			link->addresses[1] ? link->addresses[1] : wanted);
+			addresses[1] ? addresses[1] : wanted);
 	address = ip_v4(&ip);
+	ipv4_format(subnet.network, subnet.prefix, subnet_text);
 	/* Its prefix length does not matter: an address given without one has a default's. */
 	if (address < subnet_first(subnet) || address > subnet_last(subnet))
 		return error_set(ret_error, EADDRNOTAVAIL,
 			"the address %s is not a container's in the default network %s; remove "
 			"`address=` to get a new one",
-			wanted, text);
-	holder = reservations_find_address(reservations, address);
-	if (holder)
-		return error_set(ret_error, EADDRINUSE,
-			"the address %s belongs to container %s; remove `address=` to get a new "
-			"one",
-			wanted, holder->container);
-	*ret = address;
+			wanted, subnet_text);
+	ipv4_format(address, 0, text);
+	if (has_it_already(reserving, NULL, text))
+		return refuse("address", wanted, reserving->container, "address", ret_error);
+	r = take(reserving, text, holder, ret_error);
+	if (r == 0)
+		return refuse("address", wanted, holder, "address", ret_error);
+	if (r > 0)
+		ipv4_format(address, subnet.prefix, reserving->reserved[reserving->index].address);
+	return r;
+}
+
+/* Which addresses of the subnet have a link. */
+static int list_taken(Subnet subnet, bool *taken, Error **ret_error)
+{
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_RESERVATIONS, STATIONS);
+	uint32_t first = subnet_first(subnet), last = subnet_last(subnet);
+	struct dirent *entry;
+	IpAddress ip;
+	DIR *dir;
+
+	if (!path)
+		return error_oom(ret_error);
+	dir = opendir(path);
+	if (!dir)
+		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "list %s", path);
+	while ((entry = readdir(dir)))
+		if (ip_parse(entry->d_name, &ip) == 0 && ip.family == AF_INET &&
+			ip_v4(&ip) >= first && ip_v4(&ip) <= last)
+			taken[ip_v4(&ip) - first] = true;
+	(void)closedir(dir); /* read only */
 	return 0;
 }
 
-/* Does the reservation that the container has serve what its description asks for? */
-static bool reservation_fits(const Reservation *entry, const Attachment *link)
+/* The first of those that are, or are not, in the list: a link may be void. 1: found, 0: there is none. */
+static int take_first(Reserving *reserving, const bool *taken, bool linked, Error **ret_error)
 {
-	uint8_t mac[MAC_SIZE];
-	IpAddress ip;
+	Subnet subnet = reserving->subnet;
+	uint32_t first = subnet_first(subnet), count = subnet_last(subnet) - first + 1;
 
-	if (link->mac && (mac_parse(link->mac, mac) < 0 || memcmp(mac, entry->mac, MAC_SIZE) != 0))
-		return false;
-	if (!is_shared(link))
-		return entry->address == 0;
-	if (!link->addresses || !link->addresses[0])
-		return entry->address != 0;
-	return !link->addresses[1] && ip_parse(link->addresses[0], &ip) == 0 &&
-	       ip_v4(&ip) == entry->address;
+	for (uint32_t i = 0; i < count; i++) {
+		char holder[RESERVATION_OWNER_MAX], text[IPV4_TEXT_SIZE];
+		int r;
+
+		ipv4_format(first + i, 0, text);
+		if (taken[i] != linked || has_it_already(reserving, NULL, text))
+			continue;
+		r = take(reserving, text, holder, ret_error);
+		if (r == 0)
+			continue;
+		if (r > 0)
+			ipv4_format(first + i, subnet.prefix,
+				reserving->reserved[reserving->index].address);
+		return r;
+	}
+	return 0;
 }
 
-/* Makes the table hold what the container needs, old entries that no longer fit are replaced. 1: it was changed. */
-static int reserve_all(Reservations *reservations, const char *container, const char *uuid,
-	const Attachment *links, size_t n, Error **ret_error)
+static int take_free_address(Reserving *reserving, Error **ret_error)
 {
-	bool fits = true;
-	int r;
+	Subnet subnet = reserving->subnet;
+	uint32_t count = subnet_last(subnet) - subnet_first(subnet) + 1;
+	_cleanup_free_ bool *taken = calloc(count, sizeof(*taken));
+	char text[IPV4_TEXT_SIZE];
+	int r = taken ? list_taken(subnet, taken, ret_error) : error_oom(ret_error);
 
-	for (unsigned int i = 0; i < n; i++) {
-		const Reservation *entry = reservations_find(reservations, container, i);
-
-		fits = fits && entry && reservation_fits(entry, &links[i]);
-	}
-	if (fits)
-		return 0;
-	(void)reservations_remove(
-		reservations, container); /* how many there were does not matter */
-	for (unsigned int i = 0; i < n; i++) {
-		Reservation entry = { .container = (char *)container, .index = i };
-
-		r = choose_mac(reservations, &links[i], uuid, i, entry.mac, ret_error);
-		if (r == 0)
-			r = choose_address(reservations, &links[i], &entry.address, ret_error);
-		if (r == 0)
-			r = reservations_add(reservations, &entry, ret_error);
-		if (r < 0)
-			return r;
-	}
-	return 1;
+	if (r == 0)
+		r = take_first(reserving, taken, false, ret_error);
+	if (r == 0)
+		r = take_first(reserving, taken, true, ret_error);
+	if (r != 0)
+		return r;
+	ipv4_format(subnet.network, subnet.prefix, text);
+	return error_set(ret_error, EADDRNOTAVAIL,
+		"all %u addresses of the default network %s are reserved; delete a container",
+		count, text);
 }
 
-static void say_reserved(
-	Reservations *reservations, const char *container, size_t n, NetReserved *ret)
+static int reserve_link(Reserving *reserving, const Attachment *link, Error **ret_error)
 {
-	for (unsigned int i = 0; i < n; i++) {
-		const Reservation *entry = reservations_find(reservations, container, i);
+	bool named = link->addresses && link->addresses[0];
+	int r = take_mac(reserving, link->mac, ret_error);
 
-		mac_format(entry->mac, ret[i].mac);
-		ret[i].address[0] = '\0';
-		if (entry->address != 0)
-			ipv4_format(entry->address, reservations->subnet.prefix, ret[i].address);
+	if (r < 0)
+		return r;
+	*reserving->reserved[reserving->index].address = '\0';
+	if (link->kind != ATTACHMENT_SHARED)
+		return refuse_reserved(reserving, link->addresses, ret_error);
+	return named ? take_named_address(reserving, link->addresses, ret_error)
+		     : take_free_address(reserving, ret_error);
+}
+
+/* What it had before somebody edited its description. */
+static int release_former(const Reserving *reserving, Error **ret_error)
+{
+	_cleanup_free_ char *directory = layout_pathf(LAYOUT_RESERVATIONS, STATIONS);
+	_cleanup_strv_ char **keep = NULL;
+
+	for (size_t i = 0; i < reserving->index; i++) {
+		const NetReserved *reserved = &reserving->reserved[i];
+
+		if (strv_append(&keep, reserved->mac) < 0 ||
+			strv_appendf(&keep, "%.*s", (int)strcspn(reserved->address, "/"),
+				reserved->address) < 0)
+			return error_oom(ret_error);
 	}
+	return directory ? reservation_release_all(directory, reserving->container, keep, ret_error)
+			 : error_oom(ret_error);
 }
 
 int net_reserve(const char *container, const char *uuid, const Attachment *links, size_t n,
 	NetReserved *ret, Error **ret_error)
 {
-	_cleanup_reservations_ Reservations reservations = { 0 };
-	_cleanup_(store_done) Store store = { .lock_fd = -EBADF };
+	Reserving reserving = { .container = container, .uuid = uuid, .reserved = ret };
 	int r = net_check(links, n, ret_error);
 
 	if (r < 0 || n == 0)
 		return r;
-	r = store_open(&store, ret_error);
-	if (r == 0)
-		r = store_load(&store, &reservations, ret_error);
-	if (r == 0)
-		r = reserve_all(&reservations, container, uuid, links, n, ret_error);
-	if (r > 0)
-		r = store_save(&store, &reservations, ret_error);
-	if (r == 0)
-		say_reserved(&reservations, container, n, ret);
+	r = load_subnet(&reserving.subnet, ret_error);
+	for (; r >= 0 && reserving.index < n; reserving.index++)
+		r = reserve_link(&reserving, &links[reserving.index], ret_error);
+	if (r >= 0 && reserving.changed)
+		r = release_former(&reserving, ret_error);
 	return r < 0 ? error_wrap(ret_error, "reserve the network addresses of container %s",
 			       container)
 		     : 0;
@@ -304,17 +411,16 @@ int net_reserve(const char *container, const char *uuid, const Attachment *links
 
 int net_release(const char *container, Error **ret_error)
 {
-	_cleanup_reservations_ Reservations reservations = { 0 };
-	_cleanup_(store_done) Store store = { .lock_fd = -EBADF };
+	_cleanup_free_ char *directory = layout_pathf(LAYOUT_RESERVATIONS, STATIONS),
+			    *file = layout_pathf(LAYOUT_RESERVATIONS, "addresses");
+	Subnet subnet;
 	int r;
 
-	r = store_open(&store, ret_error);
-	if (r == 0 && !file_exists(store.path))
-		return 0;
+	if (!directory || !file)
+		return error_oom(ret_error);
+	r = file_exists(file) ? load_subnet(&subnet, ret_error) : 0; /* moves former ones */
 	if (r == 0)
-		r = store_load(&store, &reservations, ret_error);
-	if (r == 0 && reservations_remove(&reservations, container) > 0)
-		r = store_save(&store, &reservations, ret_error);
+		r = reservation_release_all(directory, container, NULL, ret_error);
 	return r < 0 ? error_wrap(ret_error, "release the network addresses of container %s",
 			       container)
 		     : 0;

@@ -2,6 +2,7 @@
  *
  * Reservations on disk: several processes at once, what is kept, what is refused.
  */
+#include <dirent.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,9 +15,9 @@
 
 #include "base/file.h"
 #include "base/layout.h"
+#include "base/reservation.h"
 #include "net/net.h"
 #include "net/address-reservation.h"
-#include "net/reservations.h"
 
 #define PROCESSES 8
 #define EACH 10
@@ -42,8 +43,19 @@ static int fresh(void **state)
 	static const char text[] = "subnet 10.209.0.0/24\n";
 
 	(void)state;
+	if (file_remove_tree(AT_FDCWD, place, NULL) < 0)
+		return -1;
 	return file_mkdir_p(place, 0700, NULL) < 0 ||
 	       file_write_atomic(path, text, strlen(text), 0600, NULL) < 0;
+}
+
+/* What makes a container one: its description. */
+static void define(const char *name)
+{
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_SERVICES, "%s.sandbox", name);
+
+	assert_int_equal(file_mkdir_parent(path, NULL), 0);
+	assert_int_equal(file_write_unsynced(path, "", 0, 0600, NULL), 0);
 }
 
 /* Reserves for container "cNUMBER". */
@@ -53,18 +65,41 @@ static int reserve(
 	char name[16], uuid[33];
 
 	(void)snprintf(name, sizeof(name), "c%u", number);
+	define(name);
 	(void)snprintf(uuid, sizeof(uuid), "%032x", number);
 	return net_reserve(name, uuid, links, n, ret, ret_error);
 }
 
 static const Attachment shared = { .kind = ATTACHMENT_SHARED };
 
-static void load(Reservations *ret)
+/* Who has what: "10.209.0.2" or a MAC address; empty: nobody. */
+static void holder(const char *thing, char ret[static RESERVATION_OWNER_MAX])
 {
-	_cleanup_free_ char *path = layout_pathf(LAYOUT_RESERVATIONS, "addresses"), *text = NULL;
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_RESERVATIONS, "stations/%s", thing);
 
-	assert_int_equal(file_read(path, &text, NULL, NULL), 0);
-	assert_int_equal(reservations_parse(text, ret, NULL), 0);
+	reservation_holder(path, ret);
+}
+
+static void expect_holder(const char *thing, const char *container)
+{
+	char has[RESERVATION_OWNER_MAX];
+
+	holder(thing, has);
+	assert_string_equal(has, container);
+}
+
+static size_t count_stations(void)
+{
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_RESERVATIONS, "stations");
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	size_t n = 0;
+
+	while (dir && (entry = readdir(dir)))
+		n += entry->d_name[0] != '.';
+	if (dir)
+		(void)closedir(dir);
+	return n;
 }
 
 /* Each process reserves for its own containers and releases every second one. */
@@ -85,7 +120,6 @@ static int run_process(unsigned int process)
 
 static void test_race(void **state)
 {
-	_cleanup_reservations_ Reservations table = { 0 };
 	pid_t pids[PROCESSES];
 
 	(void)state;
@@ -101,14 +135,8 @@ static void test_race(void **state)
 		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
 		assert_int_equal(status, 0);
 	}
-	load(&table);
-	assert_int_equal(table.count, PROCESSES * EACH / 2);
-	for (size_t i = 0; i < table.count; i++) {
-		assert_ptr_equal(reservations_find_address(&table, table.entries[i].address),
-			&table.entries[i]);
-		assert_ptr_equal(
-			reservations_find_mac(&table, table.entries[i].mac), &table.entries[i]);
-	}
+	/* An address and a MAC address each: nobody took what another had. */
+	assert_int_equal(count_stations(), PROCESSES * EACH / 2 * 2);
 }
 
 static void test_is_idempotent(void **state)
@@ -120,16 +148,17 @@ static void test_is_idempotent(void **state)
 	assert_int_equal(reserve(1, &shared, 1, &first, NULL), 0);
 	assert_string_equal(first.address, "10.209.0.2/24");
 	assert_memory_equal(first.mac, "52:54:00:", 9);
-	/* One that has lost them gets the same back, and so does one that names them. */
-	assert_int_equal(reserve(1, &shared, 1, &again, NULL), 0);
-	assert_string_equal(again.address, first.address);
-	assert_string_equal(again.mac, first.mac);
 	named = (Attachment){ .kind = ATTACHMENT_SHARED,
 		.mac = first.mac,
 		.addresses = (char *[]){ first.address, NULL } };
 	assert_int_equal(reserve(1, &named, 1, &again, NULL), 0);
 	assert_string_equal(again.address, first.address);
 	assert_string_equal(again.mac, first.mac);
+	assert_int_equal(count_stations(), 2);
+	/* One whose description has lost them gets others, and these are free. */
+	assert_int_equal(reserve(1, &shared, 1, &again, NULL), 0);
+	assert_string_equal(again.address, "10.209.0.3/24");
+	assert_int_equal(count_stations(), 2);
 }
 
 static void test_changed_wish(void **state)
@@ -137,7 +166,6 @@ static void test_changed_wish(void **state)
 	const Attachment wish = { .kind = ATTACHMENT_SHARED,
 		.mac = (char *)"52:54:00:11:22:33",
 		.addresses = (char *[]){ (char *)"10.209.0.77", NULL } };
-	_cleanup_reservations_ Reservations table = { 0 };
 	NetReserved reserved;
 
 	(void)state;
@@ -145,8 +173,9 @@ static void test_changed_wish(void **state)
 	assert_int_equal(reserve(1, &wish, 1, &reserved, NULL), 0);
 	assert_string_equal(reserved.address, "10.209.0.77/24");
 	assert_string_equal(reserved.mac, "52:54:00:11:22:33");
-	load(&table);
-	assert_int_equal(table.count, 1);
+	/* What it had before is free. */
+	assert_int_equal(count_stations(), 2);
+	expect_holder("10.209.0.77", "c1");
 }
 
 #define SHARED .kind = ATTACHMENT_SHARED
@@ -201,21 +230,19 @@ static void test_refuses(void **state)
 	(void)state;
 	assert_int_equal(reserve(1, &wish, 1, &reserved, NULL), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		_cleanup_reservations_ Reservations table = { 0 };
 		_cleanup_error_ Error *error = NULL;
 
 		assert_int_equal(reserve(2, &bad[i].link, 1, &reserved, &error), -bad[i].error);
 		if (!strstr(error_message(error), bad[i].words))
 			fail_msg("\"%s\" does not say \"%s\"", error_message(error), bad[i].words);
-		load(&table);
-		assert_int_equal(table.count, 1);
+		expect_holder("10.209.0.2", "c1");
+		expect_holder("52:54:00:00:00:99", "c1");
 	}
 }
 
 static void test_several_networks(void **state)
 {
 	const Attachment links[] = { { BRIDGE, ADDRESSES(T("192.168.7.2/24")) }, { SHARED } };
-	_cleanup_reservations_ Reservations table = { 0 };
 	NetReserved reserved[2];
 
 	(void)state;
@@ -223,9 +250,76 @@ static void test_several_networks(void **state)
 	assert_string_equal(reserved[0].address, ""); /* the administrator's */
 	assert_string_equal(reserved[1].address, "10.209.0.2/24");
 	assert_string_not_equal(reserved[0].mac, reserved[1].mac);
-	load(&table);
-	assert_int_equal(table.count, 2);
+	assert_int_equal(count_stations(), 3);
 	assert_int_equal(net_release("c1", NULL), 0);
+	assert_int_equal(count_stations(), 0);
+}
+
+/* The same twice for one container: its own reservation does not allow it. */
+static void test_twice(void **state)
+{
+	const Attachment macs[] = { { SHARED, MAC("52:54:00:00:00:99") },
+		{ SHARED, MAC("52:54:00:00:00:99") } };
+	const Attachment addresses[] = { { SHARED, ADDRESSES(T("10.209.0.9/24")) },
+		{ SHARED, ADDRESSES(T("10.209.0.9/24")) } };
+	const Attachment both[] = { { SHARED }, { SHARED } };
+	_cleanup_error_ Error *error = NULL;
+	NetReserved reserved[2];
+
+	(void)state;
+	assert_int_equal(reserve(1, macs, 2, reserved, &error), -EADDRINUSE);
+	error = error_free(error);
+	assert_int_equal(reserve(1, addresses, 2, reserved, &error), -EADDRINUSE);
+	assert_int_equal(reserve(1, both, 2, reserved, NULL), 0);
+	assert_string_not_equal(reserved[0].address, reserved[1].address);
+}
+
+/* A small subnet is used up; what a container that is gone had is not. */
+static void test_exhaustion(void **state)
+{
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_RESERVATIONS, "addresses"),
+			    *third = layout_pathf(LAYOUT_SERVICES, "c3.sandbox");
+	static const char text[] = "subnet 10.209.0.0/29\n";
+	_cleanup_error_ Error *error = NULL;
+	NetReserved reserved;
+
+	(void)state;
+	assert_int_equal(file_write_atomic(path, text, strlen(text), 0600, NULL), 0);
+	for (unsigned int i = 0; i < 5; i++)
+		assert_int_equal(reserve(i, &shared, 1, &reserved, NULL), 0);
+	assert_string_equal(reserved.address, "10.209.0.6/29");
+	assert_int_equal(reserve(5, &shared, 1, &reserved, &error), -EADDRNOTAVAIL);
+	assert_non_null(strstr(error_message(error),
+		"all 5 addresses of the default network 10.209.0.0/29 are reserved; delete a "
+		"container"));
+	assert_int_equal(unlink(third), 0);
+	assert_int_equal(reserve(5, &shared, 1, &reserved, NULL), 0);
+	assert_string_equal(reserved.address, "10.209.0.5/29");
+}
+
+/* Releases before 0.1.1 kept all in one file. */
+static void test_former_file(void **state)
+{
+	static const char text[] = "subnet 10.209.0.0/24\n"
+				   "c1 0 52:54:00:00:00:01 10.209.0.2\n"
+				   "c2 0 52:54:00:00:00:02 -\n";
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_RESERVATIONS, "addresses"), *now = NULL;
+	const Attachment wish = { SHARED, ADDRESSES(T("10.209.0.2/24")) };
+	_cleanup_error_ Error *error = NULL;
+	NetReserved reserved;
+
+	(void)state;
+	define("c1");
+	define("c2");
+	assert_int_equal(file_write_atomic(path, text, strlen(text), 0600, NULL), 0);
+	assert_int_equal(reserve(3, &shared, 1, &reserved, NULL), 0);
+	assert_string_equal(reserved.address, "10.209.0.3/24");
+	assert_int_equal(reserve(4, &wish, 1, &reserved, &error), -EADDRINUSE);
+	expect_holder("10.209.0.2", "c1");
+	expect_holder("52:54:00:00:00:01", "c1");
+	expect_holder("52:54:00:00:00:02", "c2");
+	assert_int_equal(file_read(path, &now, NULL, NULL), 0);
+	assert_null(strstr(now, "c1"));
 }
 
 static void test_nothing_to_reserve(void **state)
@@ -243,6 +337,9 @@ int main(void)
 		cmocka_unit_test_setup(test_changed_wish, fresh),
 		cmocka_unit_test_setup(test_refuses, fresh),
 		cmocka_unit_test_setup(test_several_networks, fresh),
+		cmocka_unit_test_setup(test_twice, fresh),
+		cmocka_unit_test_setup(test_exhaustion, fresh),
+		cmocka_unit_test_setup(test_former_file, fresh),
 		cmocka_unit_test_setup(test_nothing_to_reserve, fresh),
 	};
 

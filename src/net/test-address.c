@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Addresses as text and bytes, and the table of reservations as a value.
+ * Addresses as text and bytes, and the file of the default network.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,8 @@
 
 #include <cmocka.h>
 
-#include "net/reservations.h"
+#include "base/strv.h"
+#include "net/address-file.h"
 #include "net/address-reservation.h"
 
 static void test_ip(void **state)
@@ -92,7 +93,7 @@ static void test_mac(void **state)
 	assert_memory_not_equal(mac, other, MAC_SIZE);
 }
 
-static void test_table_round_trip(void **state)
+static void test_file(void **state)
 {
 	static const char text[] =
 		"# Addresses of the default network, kept by virt-sandbox: NAME INDEX MAC ADDRESS\n"
@@ -100,28 +101,22 @@ static void test_table_round_trip(void **state)
 		"web1 0 52:54:00:00:00:01 10.209.0.2\n"
 		"web1 1 52:54:00:00:00:02 -\n"
 		"db 0 52:54:00:00:00:03 10.209.0.4\n";
-	_cleanup_reservations_ Reservations table = { 0 };
-	_cleanup_free_ char *again = NULL;
-	uint32_t address;
+	_cleanup_address_file_ AddressFile file = { 0 }, back = { 0 };
+	_cleanup_free_ char *former = NULL, *again = NULL;
 
 	(void)state;
-	assert_int_equal(reservations_parse(text, &table, NULL), 0);
-	assert_int_equal(table.count, 3);
-	assert_int_equal(reservations_format(&table, &again, NULL), 0);
-	assert_string_equal(again, text);
-
-	assert_ptr_equal(reservations_find(&table, "web1", 1), &table.entries[1]);
-	assert_null(reservations_find(&table, "web", 0));
-	assert_int_equal(reservations_free_address(&table, &address, NULL), 0);
-	assert_int_equal(address, 0x0ad10003);
-	assert_int_equal(reservations_remove(&table, "web1"), 2);
-	assert_int_equal(reservations_remove(&table, "web1"), 0);
-	assert_int_equal(reservations_free_address(&table, &address, NULL), 0);
-	assert_int_equal(address, 0x0ad10002);
-	assert_string_equal(table.entries[0].container, "db");
+	assert_int_equal(address_file_parse(text, &file, NULL), 0);
+	former = strv_join(file.former, " ");
+	assert_string_equal(former, "52:54:00:00:00:01 web1 10.209.0.2 web1 52:54:00:00:00:02 web1 "
+				    "52:54:00:00:00:03 db 10.209.0.4 db");
+	assert_int_equal(address_file_format(file.subnet, &again, NULL), 0);
+	assert_int_equal(address_file_parse(again, &back, NULL), 0);
+	assert_int_equal(back.subnet.network, 0x0ad10000);
+	assert_int_equal(back.subnet.prefix, 16);
+	assert_null(back.former);
 }
 
-static void test_table_refuses(void **state)
+static void test_file_refuses(void **state)
 {
 	static const struct {
 		const char *text, *words;
@@ -134,8 +129,7 @@ static void test_table_refuses(void **state)
 		{ "subnet 10.0.0.0/8\n", "prefix of 16 to 29 bits" },
 		{ "subnet fd00::/64\n", "not an IPv4 network" },
 		{ "subnet 10.209.0.0/16\nweb1 0 52:54:00:00:00:01\n", "line 2: not \"NAME" },
-		{ "subnet 10.209.0.0/16\n\n#\nweb1 100 52:54:00:00:00:01 -\n",
-			"line 4: 100 is not the index" },
+		{ "subnet 10.209.0.0/16\n\n#\n../x 0 52:54:00:00:00:01 -\n", "line 4: not \"NAME" },
 		{ "subnet 10.209.0.0/16\nweb1 0 52:54:00:00:00:01 10.209.0.1\n",
 			"10.209.0.1 is not an address" },
 		{ "subnet 10.209.0.0/16\nweb1 0 52:54:00:00:00:01 10.209.255.255\n",
@@ -146,31 +140,13 @@ static void test_table_refuses(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		_cleanup_reservations_ Reservations table = { 0 };
+		_cleanup_address_file_ AddressFile file = { 0 };
 		_cleanup_error_ Error *error = NULL;
 
-		assert_int_equal(reservations_parse(bad[i].text, &table, &error), -EINVAL);
+		assert_int_equal(address_file_parse(bad[i].text, &file, &error), -EINVAL);
 		if (!strstr(error_message(error), bad[i].words))
 			fail_msg("\"%s\" does not say \"%s\"", error_message(error), bad[i].words);
 	}
-}
-
-static void test_exhaustion(void **state)
-{
-	_cleanup_reservations_ Reservations table = { 0 };
-	_cleanup_error_ Error *error = NULL;
-	Reservation entry = { .container = (char *)"c" };
-
-	(void)state;
-	assert_int_equal(reservations_parse("subnet 10.209.0.0/29\n", &table, NULL), 0);
-	for (unsigned int i = 0; i < 5; i++) {
-		assert_int_equal(reservations_free_address(&table, &entry.address, NULL), 0);
-		assert_int_equal(entry.address, 0x0ad10002 + i);
-		assert_int_equal(reservations_add(&table, &entry, NULL), 0);
-	}
-	assert_int_equal(reservations_free_address(&table, &entry.address, &error), -EADDRNOTAVAIL);
-	assert_string_equal(error_message(error), "all 5 addresses of the default network "
-						  "10.209.0.0/29 are reserved; delete a container");
 }
 
 #define HEADING                                                                                    \
@@ -212,9 +188,8 @@ int main(void)
 		cmocka_unit_test(test_ip),
 		cmocka_unit_test(test_subnet),
 		cmocka_unit_test(test_mac),
-		cmocka_unit_test(test_table_round_trip),
-		cmocka_unit_test(test_table_refuses),
-		cmocka_unit_test(test_exhaustion),
+		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_file_refuses),
 		cmocka_unit_test(test_choose_subnet),
 	};
 

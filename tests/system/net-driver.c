@@ -9,8 +9,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fd.h"
+#include "base/file.h"
+#include "base/layout.h"
 #include "base/strv.h"
 #include "desc/keys.h"
 #include "net/net.h"
@@ -54,13 +57,33 @@ static int put_back(Desc *desc, const Identity *identity, Error **ret_error)
 	return 0;
 }
 
+/* What makes a container one: without its description its reservations are void. */
+static int define(const char *name, Error **ret_error)
+{
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_SERVICES, "%s.sandbox", name);
+	int r = path ? file_mkdir_parent(path, ret_error) : error_oom(ret_error);
+
+	return r < 0 ? r : file_write_unsynced(path, "", 0, 0600, ret_error);
+}
+
+static int release(const char *name, Error **ret_error)
+{
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_SERVICES, "%s.sandbox", name);
+	int r = net_release(name, ret_error);
+
+	if (path)
+		(void)unlink(path); /* gone already when it had nothing */
+	return r;
+}
+
 static int reserve(Desc *desc, Identity *identity, Error **ret_error)
 {
 	_cleanup_strv_ char **networks = NULL;
 	const char *address = "-";
-	int r;
+	int r = define(desc->name, ret_error);
 
-	r = identity_reserve_links(desc, identity, ret_error);
+	if (r == 0)
+		r = identity_reserve_links(desc, identity, ret_error);
 	if (r == 0)
 		r = put_back(desc, identity, ret_error);
 	if (r == 0)
@@ -122,7 +145,7 @@ int main(int argc, char **argv)
 	if (r == 0 && strcmp(argv[1], "reserve") == 0)
 		r = reserve(desc, identity, &error);
 	else if (r == 0 && strcmp(argv[1], "release") == 0)
-		r = net_release(desc->name, &error);
+		r = release(desc->name, &error);
 	else if (r == 0 && strcmp(argv[1], "attach") == 0)
 		r = attach(desc, identity, argv[2], &error);
 	else if (r == 0)

@@ -45,7 +45,8 @@ class Former:
         self.keyfile.write_text(fixture('NAME.sandbox', self.values))
         reservations = root / 'var/lib/libvirt-sandbox'
         (reservations / 'addresses').write_text(fixture('addresses', self.values))
-        (reservations / 'uuids' / identity['uuid']).unlink()  # 0.1.0 reserved none
+        for link in (reservations / 'uuids' / identity['uuid'], reservations / 'stations' / mac, reservations / 'stations' / address):
+            link.unlink()  # 0.1.0 reserved none
 
     def run_by_former(self):
         """Runs, and nothing in its run directory is newer than 0.1.0."""
@@ -122,4 +123,5 @@ def test_deleted_whole(former, root):
     service('delete', former.name)
     left = [p for p in harness.pathlib.Path(root).rglob('*') if former.name in p.name or (p.is_symlink() and former.name in str(p.readlink()))]
     assert not left
-    assert former.values['ADDRESS'] not in (root / 'var/lib/libvirt-sandbox/addresses').read_text()
+    text = (root / 'var/lib/libvirt-sandbox/addresses').read_text()
+    assert former.name not in text and 'subnet 10.209.0.0/16' in text

@@ -394,7 +394,7 @@ def test_one_command_leaves_nothing():
     for kind in ('links', 'routes', 'nftables', 'sysctls', 'state'):
         assert before[kind] == after[kind], kind
     place = pathlib.Path(os.environ['VIRT_SANDBOX_ROOT'], 'var/lib/libvirt-sandbox')
-    assert 'sandbox-' not in (place / 'addresses').read_text()
+    assert not [path for path in (place / 'stations').iterdir() if str(path.readlink()).startswith('sandbox-')]
     assert not [path for path in place.rglob('*') if path.name.startswith('sandbox-')]
 
 
@@ -483,7 +483,7 @@ def test_reservation_is_kept_and_refused_to_others(names, root):
     two.reserve()
     assert two.address == address
     two.driver('release')
-    assert one.name not in (root / 'var/lib/libvirt-sandbox/addresses').read_text()
+    assert not [path for path in (root / 'var/lib/libvirt-sandbox/stations').iterdir() if str(path.readlink()) in (one.name, two.name)]
 
 
 def test_unreadable_reservations_are_refused(names, root):
