@@ -39,6 +39,11 @@ def supervisors(name):
     return [pid for pid, line in harness.orphans().items() if 'virt-sandbox-supervisor' in line and name in line.split()]
 
 
+def left_running(name):
+    """Supervisors, and what is about to become one: a killed client's child has its words until then."""
+    return [pid for pid, line in harness.orphans().items() if name in line.split()]
+
+
 def listed():
     return {one['name']: one for one in json.loads(run([SERVICE, 'list', '--json'], timeout=LIMIT).stdout)}
 
@@ -70,14 +75,14 @@ def check(root, name, copy):
         known = listed()
         for one in (name, copy):
             state = known[one]['state'] if one in known else None
-            if (state in (None, 'stopped')) != (not supervisors(one)) or state in ('starting', 'stopping', 'broken'):
+            if (state in (None, 'stopped')) != (not left_running(one)) or state in ('starting', 'stopping', 'broken'):
                 return None
         return [known]
 
     try:
         known, = wait_for(settled, 'what list says is what runs', 30)
     except AssertionError as error:
-        raise AssertionError(f'{error}: {[(one, listed().get(one), supervisors(one)) for one in (name, copy)]}') from None
+        raise AssertionError(f'{error}: {[(one, listed().get(one), left_running(one)) for one in (name, copy)]}') from None
     addresses = [one['address'] for one in known.values() if one['address']]
     assert len(addresses) == len(set(addresses)), addresses
     for one in (name, copy):
@@ -87,7 +92,7 @@ def check(root, name, copy):
             run(['e2fsck', '-fn', image], timeout=LIMIT)
         deleted = run([SERVICE, 'delete', one], check=False, timeout=LIMIT)
         assert deleted.returncode == 0 or 'does not exist' in deleted.stderr, stopped.said + deleted.said
-        wait_for(lambda one=one: not supervisors(one), 'no supervisor is left', 10)
+        wait_for(lambda one=one: not left_running(one), 'no supervisor is left', 10)
         left = [str(path) for path in root.rglob('*') if one in path.name or path.is_symlink() and os.readlink(path) == one]
         left += [cgroup for cgroup in harness.snapshot()['cgroups'] if os.path.basename(cgroup) == one]
         left += [str(path) for path in (root / 'var/lib/libvirt-sandbox').glob('*') if path.is_file() and one in path.read_text(errors='replace')]
