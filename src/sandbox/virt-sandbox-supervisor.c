@@ -59,7 +59,7 @@ int main(int argc, char **argv)
 	/* It names a file of each of our places. */
 	if (desc_check_name(launcher.name, &error) < 0) {
 		(void)error_wrap(&error, "container %s", launcher.name);
-		launch_notifier_failed(&launcher, error, false);
+		launch_notifier_failed(&launcher, error);
 		(void)fprintf(stderr, "virt-sandbox-supervisor: %s\n", error_message(error));
 		return EXIT_FAILURE;
 	}

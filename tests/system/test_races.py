@@ -117,3 +117,10 @@ def test_pairs_of_verbs(root, names):
     isolation.forget_killed_sandboxes(root)
     print(f'{rounds} rounds of {len(pairs)} pairs, seed {seed}')
     assert rounds > 0
+
+
+def test_supervisor_that_comes_after_delete(root, name):
+    """What it would say is nobody's."""
+    done = run([os.path.join(os.environ['VIRT_SANDBOX_LIBEXEC'], 'virt-sandbox-supervisor'), name], check=False)
+    assert done.returncode == 1 and 'there is no such container' in done.stderr
+    assert not [path for path in root.rglob('*') if name in path.name]

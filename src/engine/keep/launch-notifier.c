@@ -42,13 +42,17 @@ void launch_notifier_ready(LaunchNotifier *launcher)
 	launcher->fd = fd_close(launcher->fd);
 }
 
-void launch_notifier_failed(LaunchNotifier *launcher, const Error *error, bool leave)
+void launch_notifier_leave(const LaunchNotifier *launcher, const Error *error)
 {
 	_cleanup_free_ char *path = layout_pathf(LAYOUT_RUN, "%s.error", launcher->name);
 	const char *text = error_message(error);
 
-	if (path && leave) /* without the file the reason is still in the log */
+	if (path) /* without the file the reason is still in the log */
 		(void)file_write_atomic(path, text, strlen(text), 0600, NULL);
+}
+
+void launch_notifier_failed(LaunchNotifier *launcher, const Error *error)
+{
 	if (launcher->fd >= 0)
 		control_reply(launcher->fd, error);
 	launcher->fd = fd_close(launcher->fd);

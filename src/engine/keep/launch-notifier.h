@@ -5,8 +5,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-
 #include "base/error.h"
 
 typedef struct LaunchNotifier {
@@ -17,5 +15,6 @@ typedef struct LaunchNotifier {
 /* A new attempt: the last one's reason is history. */
 void launch_notifier_begin(const LaunchNotifier *launcher);
 void launch_notifier_ready(LaunchNotifier *launcher);
-/* leave: the reason in its file, too. */
-void launch_notifier_failed(LaunchNotifier *launcher, const Error *error, bool leave);
+/* The reason in its file, while the caller has the run lock: nobody can delete the container meanwhile, and so leave a file that is nobody's. */
+void launch_notifier_leave(const LaunchNotifier *launcher, const Error *error);
+void launch_notifier_failed(LaunchNotifier *launcher, const Error *error);

@@ -591,7 +591,6 @@ int supervisor_run(const char *name, SupervisorCompile compile, LaunchNotifier *
 {
 	_cleanup_(supervisor_donep) Supervisor *s = supervisor_new(name, compile, launcher);
 	_cleanup_error_ Error *error = NULL;
-	bool leave;
 	int r, q;
 
 	if (!s)
@@ -606,10 +605,11 @@ int supervisor_run(const char *name, SupervisorCompile compile, LaunchNotifier *
 	if (r < 0) {
 		(void)error_wrap(&error, "container %s", name);
 		/* Of one that runs, another supervisor knows more than we. */
-		leave = s->directory.lock_fd >= 0;
+		if (s->directory.lock_fd >= 0 && r != -ESRCH)
+			launch_notifier_leave(launcher, error);
 		/* Told when all is undone, so that who hears it finds nothing left and may start again at once. */
 		run_directory_unlock(&s->directory);
-		launch_notifier_failed(launcher, error, leave);
+		launch_notifier_failed(launcher, error);
 		if (ret_error)
 			*ret_error = TAKE_PTR(error);
 		return r;

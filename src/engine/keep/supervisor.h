@@ -7,7 +7,7 @@
 #include "engine/keep/launch-notifier.h"
 #include "engine/spec/spec.h"
 
-/* Says what the container shall be started with. */
+/* Says what the container shall be started with. -ESRCH: there is no such container (any more). */
 typedef int (*SupervisorCompile)(const char *name, Spec **ret, Error **ret_error);
 
 /* From the description to the end. *ret_status as from wait(2). A failure was told to the launcher. */
