@@ -46,6 +46,11 @@ void vsb_error_free(vsb_error *error);
 void vsb_free(void *memory); /* a string from the library */
 void vsb_strv_free(char **strings); /* a NULL-terminated list from the library */
 
+/* What the library gives may carry words of a container, which are not to steer the terminal of who reads them. Copies of text for vsb_free(), NULL without
+ * memory: with question marks for control characters but for those in kept, which may be ""; and as a JSON string with its quotes, in valid UTF-8. */
+char *vsb_text_sanitize(const char *text, const char *kept);
+char *vsb_text_json(const char *text);
+
 /* ---- descriptions ---- */
 
 typedef struct vsb_desc vsb_desc;

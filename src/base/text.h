@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Text that comes from somebody who is not trusted, and text for machines. A terminal or a log that shows it must not be steered by it. Pure
- * functions; this header is also the one of base that the commands include.
+ * functions.
  */
 #pragma once
 

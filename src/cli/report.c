@@ -14,18 +14,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/text.h"
-
 #define PROGRESS_AFTER 1000 /* milliseconds; what is faster needs no words */
 
 /* A sentence may carry words of a container or of a user of the host, which are not to steer the
  * reader's terminal. */
 static void put_sanitized(FILE *out, const char *text, const char *kept)
 {
-	char *clean = text_sanitize(text, kept);
+	char *clean = vsb_text_sanitize(text, kept);
 
 	(void)fputs(clean ? clean : "out of memory", out);
-	free(clean);
+	vsb_free(clean);
 }
 
 void report_problem(const char *sentence)
@@ -140,10 +138,10 @@ void wait_end(void)
 
 void put_json_string(const char *s)
 {
-	char *json = text_json(s);
+	char *json = vsb_text_json(s);
 
 	(void)fputs(json ? json : "null", stdout);
-	free(json);
+	vsb_free(json);
 }
 
 void put_line(const char *line)

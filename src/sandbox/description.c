@@ -10,11 +10,13 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "base/text.h"
 #include "base/layout.h"
 #include "desc/keyfile.h"
 #include "desc/keys.h"
 #include "sandbox/handle.h"
 #include "sandbox/registry.h"
+#include "sandbox/name-lock.h"
 
 PUBLIC void vsb_debug(void)
 {
@@ -51,6 +53,16 @@ PUBLIC void vsb_strv_free(char **strings)
 	strv_free(strings);
 }
 
+PUBLIC char *vsb_text_sanitize(const char *text, const char *kept)
+{
+	return text_sanitize(text, kept);
+}
+
+PUBLIC char *vsb_text_json(const char *text)
+{
+	return text_json(text);
+}
+
 int sandbox_begin(Error **ret_error)
 {
 	if (geteuid() != 0)
@@ -62,24 +74,24 @@ int sandbox_begin_work(Error **ret_error)
 {
 	int r = sandbox_begin(ret_error);
 
-	return r < 0 ? r : registry_sweep(ret_error);
+	return r < 0 ? r : name_lock_sweep(ret_error);
 }
 
-int sandbox_begin_change(const char *name, Claim **ret_claim, Container *ret, Error **ret_error)
+int sandbox_begin_change(const char *name, NameLock **ret_lock, Container *ret, Error **ret_error)
 {
-	_cleanup_claim_ Claim *claim = NULL;
+	_cleanup_name_lock_ NameLock *lock = NULL;
 	int r;
 
 	r = sandbox_begin_work(ret_error);
 	if (r < 0)
 		return r;
-	r = registry_claim(name, &claim, ret_error);
+	r = name_lock_take(name, &lock, ret_error);
 	if (r < 0)
 		return r;
 	r = registry_load(name, ret, ret_error);
 	if (r < 0)
 		return r;
-	*ret_claim = TAKE_PTR(claim);
+	*ret_lock = TAKE_PTR(lock);
 	return 0;
 }
 
