@@ -3,7 +3,7 @@
 """Includes point only to the right: cli -> sandbox -> content -> {engine, plan, identity} -> {host, desc} -> {label, net} -> base; engine, label and net see no document.
 
 No file name stands twice: a name is its noun's. Modules of one level do not see each other, but plan reads host/facts.h and what units' words are. The
-commands see only <virt-sandbox.h> and base/text.h.
+commands see only <virt-sandbox.h>.
 """
 import collections
 import pathlib
@@ -23,7 +23,7 @@ ALLOWED = {
     'sandbox': {'content', 'engine', 'plan', 'identity', 'label', 'net', 'host', 'desc', 'base'},
     'cli': set(),
 }
-EXTRA = {('cli', 'base/text.h'), ('plan', 'host/facts.h'), ('plan', 'host/knowledge.h'), ('plan', 'host/directives.h'),
+EXTRA = {('plan', 'host/facts.h'), ('plan', 'host/knowledge.h'), ('plan', 'host/directives.h'),
          ('plan', 'host/unit-words.h')}
 
 
@@ -51,7 +51,37 @@ def names_twice(source):
             yield f'{name}: the name of files in {", ".join(sorted(folders))}'
 
 
+def arrows(source, node):
+    """{node: nodes it includes} of what node() makes of a path, a file or a folder."""
+    found = collections.defaultdict(set)
+    for path in source.rglob('*.[ch]'):
+        for target in re.findall(r'^\s*#\s*include\s+"([^"]+)"', path.read_text(), re.MULTILINE):
+            found[node(path.relative_to(source))].add(node(pathlib.PurePath(target)))
+    return found
+
+
+def circles(source, node, what):
+    """Files or folders from which the arrows lead back to themselves. A .c and its .h are one."""
+    graph = arrows(source, node)
+    beyond = {}
+    for start in graph:
+        seen, ahead = set(), list(graph[start])
+        while ahead:
+            at = ahead.pop()
+            if at != start and at not in seen:
+                seen.add(at)
+                ahead += graph.get(at, ())
+        beyond[start] = seen
+    told = set()
+    for start in sorted(graph):
+        ring = {other for other in beyond[start] if start in beyond.get(other, ())}
+        if ring and start not in told:
+            told |= ring
+            yield f'{what} include each other in a circle: {", ".join(sorted(str(f) for f in {start} | ring))}'
+
+
 source = pathlib.Path(sys.argv[1]) / 'src'
-found = [*violations(source), *names_twice(source)]
-print('\n'.join(found) or 'all includes point downward, and no file name stands twice')
+found = [*violations(source), *names_twice(source), *circles(source, lambda path: path.with_suffix(''), 'files'),
+         *circles(source, lambda path: path.parent, 'folders')]
+print('\n'.join(found) or 'all includes point downward, nothing goes in a circle, and no file name stands twice')
 sys.exit(bool(found))

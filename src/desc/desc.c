@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Life of a description: made, copied, freed, and the names of its enums.
+ * A description: the names of its enums, and questions to it.
  */
 #include "desc/desc.h"
 
@@ -8,8 +8,6 @@
 
 #include "base/strv.h"
 #include "base/array.h"
-#include "desc/keys.h"
-#include "desc/option-value.h"
 
 static const char *const model_names[_DESC_MODEL_MAX] = {
 	[DESC_MODEL_AUTO] = "auto",
@@ -61,32 +59,6 @@ DEFINE_NAMES(desc_model, DescModel, model_names)
 DEFINE_NAMES(desc_labeling, DescLabeling, labeling_names)
 DEFINE_NAMES(desc_network_type, DescNetworkType, network_type_names)
 DEFINE_NAMES(desc_mount_type, DescMountType, mount_type_names)
-
-Desc *desc_new(void)
-{
-	return calloc(1, sizeof(Desc));
-}
-
-Desc *desc_free(Desc *desc)
-{
-	if (!desc)
-		return NULL;
-	keys_unset(desc, 0);
-	free(desc);
-	return NULL;
-}
-
-int desc_copy(const Desc *desc, Desc **ret, Error **ret_error)
-{
-	_cleanup_desc_ Desc *copy = desc_new();
-	int r = copy ? keys_copy(desc, copy, 0, ret_error) : error_oom(ret_error);
-
-	if (r < 0)
-		return r;
-	copy->kind = desc->kind;
-	*ret = TAKE_PTR(copy);
-	return 0;
-}
 
 bool desc_has_own_net(const Desc *desc)
 {

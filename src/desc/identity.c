@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Life of an identity.
+ * An identity: what is in it, and what earlier releases knew of it.
  */
 #include "desc/identity.h"
 
@@ -9,7 +9,6 @@
 #include <sys/random.h>
 
 #include "base/strv.h"
-#include "desc/keys.h"
 
 static const IdentityLink no_link;
 
@@ -31,15 +30,6 @@ void identity_forget_links(Identity *identity)
 		link_done(&identity->links[--identity->n_links]);
 	free(identity->links);
 	identity->links = NULL;
-}
-
-Identity *identity_free(Identity *identity)
-{
-	if (!identity)
-		return NULL;
-	keys_unset(identity, KEY_IDENTITY);
-	free(identity);
-	return NULL;
 }
 
 static int copy_text(char **ret, const char *text)
@@ -79,16 +69,6 @@ int identity_set_link(
 	link_done(&identity->links[index]);
 	identity->links[index] = link;
 	return 0;
-}
-
-int identity_copy(const Identity *identity, Identity **ret, Error **ret_error)
-{
-	_cleanup_identity_ Identity *copy = identity_new();
-	int r = copy ? keys_copy(identity, copy, KEY_IDENTITY, ret_error) : error_oom(ret_error);
-
-	if (r == 0)
-		*ret = TAKE_PTR(copy);
-	return r;
 }
 
 /* Of a network of ours all was chosen, of others the MAC address. Whoever asked for it has it reserved now. */

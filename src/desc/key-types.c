@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/strv.h"
+#include "desc/identity.h"
 #include "desc/option-value.h"
 #include "desc/value.h"
 

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "desc/keys.h"
+#include "desc/key.h"
 
 extern const KeyType key_type_text, key_type_path, key_type_level;
 extern const KeyType key_type_list, key_type_path_list;

@@ -13,6 +13,7 @@
 #include "sandbox/handle.h"
 #include "sandbox/image-grow.h"
 #include "sandbox/registry.h"
+#include "sandbox/name-lock.h"
 
 static int change_check_live(const char *text, Error **ret_error)
 {
@@ -84,12 +85,12 @@ static int change_stopped(const Container *c, const Desc *desc, Error **ret_erro
 PUBLIC int vsb_change(const char *name, char **pairs, vsb_error **error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
-	_cleanup_claim_ Claim *claim = NULL;
+	_cleanup_name_lock_ NameLock *lock = NULL;
 	_cleanup_container_ Container before = {};
 	_cleanup_desc_ Desc *desc = NULL;
 	int r;
 
-	r = sandbox_begin_change(name, &claim, &before, error);
+	r = sandbox_begin_change(name, &lock, &before, error);
 	if (r < 0)
 		return r;
 	r = desc_copy(before.desc, &desc, error);
@@ -99,7 +100,8 @@ PUBLIC int vsb_change(const char *name, char **pairs, vsb_error **error)
 	if (r >= 0)
 		r = run_state_load(name, &state, error);
 	if (r >= 0 && state.phase == RUN_STOPPED)
-		r = claim_stopped(claim, error); /* a supervisor reads the file before or after */
+		r = name_lock_hold_stopped(
+			lock, error); /* a supervisor reads the file before or after */
 	if (r >= 0)
 		r = state.phase != RUN_STOPPED ? change_running(before.desc, desc, error)
 					       : change_stopped(&before, desc, error);

@@ -9,6 +9,7 @@
 #include "engine/keep/state.h"
 #include "sandbox/create.h"
 #include "sandbox/handle.h"
+#include "sandbox/name-lock.h"
 #include "content/image.h"
 
 static void clear_text(char **text)
@@ -87,8 +88,8 @@ static int clone_plan(const Container *source, const Desc *asked, Container *ret
 }
 
 /* Both names are held: the source must neither run nor be deleted while its files are copied. */
-static int clone_begin(const char *name, const char *copy, Claim **ret_source, Claim **ret_claim,
-	Container *ret, Error **ret_error)
+static int clone_begin(const char *name, const char *copy, NameLock **ret_source,
+	NameLock **ret_lock, Container *ret, Error **ret_error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
 	int r;
@@ -104,27 +105,27 @@ static int clone_begin(const char *name, const char *copy, Claim **ret_source, C
 			"container %s is running; stop it first, so that its files are copied in "
 			"one piece",
 			name);
-	r = claim_stopped(*ret_source, ret_error);
-	return r < 0 ? r : registry_claim_new(copy, ret_claim, ret_error);
+	r = name_lock_hold_stopped(*ret_source, ret_error);
+	return r < 0 ? r : name_lock_new(copy, ret_lock, ret_error);
 }
 
 PUBLIC int vsb_clone(const char *name, const char *copy, char ***ret_notes, vsb_error **error)
 {
-	_cleanup_claim_ Claim *source_claim = NULL, *claim = NULL;
+	_cleanup_name_lock_ NameLock *source_lock = NULL, *lock = NULL;
 	_cleanup_container_ Container source = {}, container = {};
 	_cleanup_desc_ Desc *asked = NULL;
 	_cleanup_strv_ char **notes = NULL;
 	_cleanup_plan_ Plan *plan = NULL;
 	int r;
 
-	r = clone_begin(name, copy, &source_claim, &claim, &source, error);
+	r = clone_begin(name, copy, &source_lock, &lock, &source, error);
 	if (r < 0)
 		return r;
 	r = clone_describe(source.desc, copy, &asked, error);
 	if (r >= 0)
 		r = clone_plan(&source, asked, &container, &plan, error);
 	if (r >= 0)
-		r = create_make(&container, plan, claim, NULL, NULL, &notes, error);
+		r = create_make(&container, plan, lock, NULL, NULL, &notes, error);
 	if (r < 0)
 		return error_wrap(error, "clone container %s to %s", name, copy);
 	if (ret_notes)

@@ -4,7 +4,11 @@
  */
 #pragma once
 
-#include "sandbox/compile.h"
+#include "desc/identity.h"
+#include "desc/places.h"
+#include "engine/spec/kernel-facts.h"
+#include "engine/spec/spec.h"
+#include "sandbox/compile-terminal.h"
 
 typedef struct Compile {
 	const Desc *desc;

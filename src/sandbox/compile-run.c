@@ -18,7 +18,6 @@
 #include "identity/confirm.h"
 #include "sandbox/compile.h"
 #include "content/image.h"
-#include "sandbox/registry.h"
 
 static int compile(const Container *c, const Places *places, CompileTerminal terminal, Spec **ret,
 	Error **ret_error)

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "engine/spec/spec.h"
-#include "sandbox/registry.h"
+#include "sandbox/container.h"
 
 /* For a start of the defined container, by what its description says now. */
 int compile_defined(const char *name, Spec **ret, Error **ret_error);

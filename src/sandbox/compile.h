@@ -8,11 +8,7 @@
 #include "desc/places.h"
 #include "engine/spec/kernel-facts.h"
 #include "engine/spec/spec.h"
-
-typedef struct CompileTerminal {
-	bool wanted; /* a console of its own */
-	const char *type; /* TERM; NULL: "linux" */
-} CompileTerminal;
+#include "sandbox/compile-terminal.h"
 
 /* desc is resolved; identity has its reservations: ids, addresses, label. places: tree NULL: the content is fresh, in memory; notify NULL: nobody listens. */
 int spec_from_desc(const Desc *desc, const Identity *identity, const Places *places,

@@ -38,6 +38,7 @@
 #include "content/manifest.h"
 #include "sandbox/needs.h"
 #include "sandbox/registry.h"
+#include "sandbox/name-lock.h"
 
 typedef struct Progress {
 	vsb_progress call;
@@ -151,10 +152,10 @@ int create_make_plan(const Desc *asked, const Identity *identity, Desc **ret_des
 	return r;
 }
 
-static int create_reserve(const Container *c, Claim *claim, Label **ret_label, Error **ret_error)
+static int create_reserve(const Container *c, NameLock *lock, Label **ret_label, Error **ret_error)
 {
 	_cleanup_label_ Label *label = NULL;
-	int r = claim_pending(claim, c, ret_error);
+	int r = name_lock_begin(lock, c, ret_error);
 
 	if (r == 0)
 		log_step("reserve", "ids, addresses and label of %s", c->desc->name);
@@ -164,7 +165,7 @@ static int create_reserve(const Container *c, Claim *claim, Label **ret_label, E
 		r = identity_reserve_label(c->desc, c->identity, false, &label, ret_error);
 	/* Again, now with what was reserved. A death between the two is covered as well: reservations are released by name. */
 	if (r == 0)
-		r = claim_pending(claim, c, ret_error);
+		r = name_lock_begin(lock, c, ret_error);
 	if (r == 0)
 		*ret_label = TAKE_PTR(label);
 	return r;
@@ -421,7 +422,7 @@ static int create_notes(const Container *c, const Plan *plan, char ***notes, Err
 	return create_note_limits(c->desc, notes, ret_error);
 }
 
-static int create_steps(const Container *c, const Plan *plan, Claim *claim, Progress *progress,
+static int create_steps(const Container *c, const Plan *plan, NameLock *lock, Progress *progress,
 	char ***notes, Error **ret_error)
 {
 	_cleanup_label_ Label *label = NULL;
@@ -430,7 +431,7 @@ static int create_steps(const Container *c, const Plan *plan, Claim *claim, Prog
 	r = image_check_free(&c->places, ret_error);
 	if (r < 0)
 		return r;
-	r = create_reserve(c, claim, &label, ret_error);
+	r = create_reserve(c, lock, &label, ret_error);
 	if (r < 0)
 		return r;
 	r = label_describe(label, plan->ports, ret_error);
@@ -453,18 +454,18 @@ static int create_steps(const Container *c, const Plan *plan, Claim *claim, Prog
 	r = create_notes(c, plan, notes, ret_error);
 	if (r < 0)
 		return r;
-	return claim_settle(claim, ret_error);
+	return name_lock_commit(lock, ret_error);
 }
 
-int create_make(const Container *container, const Plan *plan, Claim *claim, vsb_progress call,
+int create_make(const Container *container, const Plan *plan, NameLock *lock, vsb_progress call,
 	void *data, char ***notes, Error **ret_error)
 {
 	Progress progress = { .call = call, .data = data };
-	int r = create_steps(container, plan, claim, &progress, notes, ret_error);
+	int r = create_steps(container, plan, lock, &progress, notes, ret_error);
 
 	manifest_done(&progress.written);
 	if (r < 0) /* what cannot be undone now, the pending description tells the next command */
-		(void)claim_undo(claim, NULL);
+		(void)name_lock_undo(lock, NULL);
 	return r;
 }
 
@@ -506,7 +507,7 @@ PUBLIC int vsb_create(
 {
 	_cleanup_container_ Container container = {};
 	_cleanup_strv_ char **notes = NULL;
-	_cleanup_claim_ Claim *claim = NULL;
+	_cleanup_name_lock_ NameLock *lock = NULL;
 	_cleanup_plan_ Plan *plan = NULL;
 	const Desc *asked = handle->desc;
 	int r;
@@ -517,14 +518,14 @@ PUBLIC int vsb_create(
 	r = desc_check_name(asked->name ? asked->name : "", error);
 	if (r < 0)
 		return r;
-	r = registry_claim_new(asked->name, &claim, error);
+	r = name_lock_new(asked->name, &lock, error);
 	if (r < 0)
 		return r;
 	r = create_check_paths(asked, error);
 	if (r >= 0)
 		r = create_plan(asked, &container, &plan, error);
 	if (r >= 0)
-		r = create_make(&container, plan, claim, progress, data, &notes, error);
+		r = create_make(&container, plan, lock, progress, data, &notes, error);
 	if (r < 0)
 		return error_wrap(error, "create container %s", asked->name);
 	create_tell(handle, &container);

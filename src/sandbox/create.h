@@ -7,6 +7,7 @@
 #include <virt-sandbox.h>
 
 #include "plan/plan.h"
+#include "sandbox/name-lock.h"
 #include "sandbox/registry.h"
 
 /* Reads the host's facts, makes the plan, and completes the description by both: real names of units, what is shared and allowed. Changes nothing. identity has
@@ -22,5 +23,5 @@ int create_sync(const Places *places, Error **ret_error);
 
 /* Makes the container of the claimed name by the plan: reserves ids, addresses and label and writes them into its identity, makes the tree, saves both,
  * writes the host's units. Appends lines for the reader to *notes. What fails is undone and the name is free again. */
-int create_make(const Container *container, const Plan *plan, Claim *claim, vsb_progress progress,
+int create_make(const Container *container, const Plan *plan, NameLock *lock, vsb_progress progress,
 	void *data, char ***notes, Error **ret_error);

@@ -5,6 +5,7 @@
 #include "engine/keep/state.h"
 #include "sandbox/handle.h"
 #include "sandbox/registry.h"
+#include "sandbox/name-lock.h"
 
 /* What there is to delete is in the description: the tree may be anywhere. Guessing could delete what is not the container's. */
 static int delete_load(const char *name, Container *ret, Error **ret_error)
@@ -22,14 +23,14 @@ static int delete_load(const char *name, Container *ret, Error **ret_error)
 PUBLIC int vsb_delete(const char *name, vsb_error **error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
-	_cleanup_claim_ Claim *claim = NULL;
+	_cleanup_name_lock_ NameLock *lock = NULL;
 	_cleanup_container_ Container container = {};
 	int r;
 
 	r = sandbox_begin_work(error);
 	if (r < 0)
 		return r;
-	r = registry_claim(name, &claim, error);
+	r = name_lock_take(name, &lock, error);
 	if (r < 0)
 		return r;
 	r = delete_load(name, &container, error);
@@ -42,11 +43,11 @@ PUBLIC int vsb_delete(const char *name, vsb_error **error)
 		return error_set(
 			error, EBUSY, "Cannot delete running container %s; stop it first", name);
 	/* The state was for the sentence; this is what a supervisor that is just being started meets. */
-	r = claim_stopped(claim, error);
+	r = name_lock_hold_stopped(lock, error);
 	if (r >= 0)
-		r = claim_doom(claim, error);
+		r = name_lock_mark_for_deletion(lock, error);
 	if (r < 0)
 		return r;
 	supervisor_forget(name);
-	return claim_undo(claim, error);
+	return name_lock_undo(lock, error);
 }

@@ -7,6 +7,7 @@
 #include <virt-sandbox.h>
 
 #include "desc/desc.h"
+#include "sandbox/name-lock.h"
 #include "sandbox/registry.h"
 
 struct vsb_desc {
@@ -20,8 +21,8 @@ int sandbox_begin(Error **ret_error);
  * not pay for that. */
 int sandbox_begin_work(Error **ret_error);
 
-/* And those that change a defined container with this: its name is held until the claim is freed. */
-int sandbox_begin_change(const char *name, Claim **ret_claim, Container *ret, Error **ret_error);
+/* And those that change a defined container with this: its name is held until the lock is freed. */
+int sandbox_begin_change(const char *name, NameLock **ret_lock, Container *ret, Error **ret_error);
 
 /* Marks what the library exports; the version script lists it again. */
 #define PUBLIC __attribute__((visibility("default")))

@@ -170,6 +170,6 @@ int image_grow(const Desc *desc, const Places *places, Error **ret_error)
 	if (prctl(PR_CAPBSET_READ, CAP_SYS_RESOURCE, 0, 0, 0) != 1)
 		return grow_copy(desc, places, lock, ret_error);
 	r = image_resize(places, desc->image_size, ret_error);
-	lock = fd_close(lock); /* mounting takes its own; our claim keeps all other verbs out */
+	lock = fd_close(lock); /* mounting takes its own; our lock keeps all other verbs out */
 	return r < 0 ? r : grow_mounted(desc, places, ret_error);
 }

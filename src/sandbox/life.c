@@ -14,6 +14,7 @@
 #include "sandbox/execute.h"
 #include "sandbox/handle.h"
 #include "sandbox/registry.h"
+#include "sandbox/name-lock.h"
 
 static int life_unit(const char *name, char **ret, Error **ret_error)
 {
@@ -46,13 +47,13 @@ static int life_supervisor_error(const char *name, Error **ret_error)
 static int start_begin(const char *name, Error **ret_error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
-	_cleanup_claim_ Claim *claim = NULL;
+	_cleanup_name_lock_ NameLock *lock = NULL;
 	_cleanup_container_ Container container = {};
 	int r;
 
 	r = sandbox_begin(ret_error);
 	if (r == 0)
-		r = registry_claim(name, &claim, ret_error);
+		r = name_lock_take(name, &lock, ret_error);
 	if (r == 0)
 		r = registry_load(name, &container, ret_error);
 	if (r == 0)

@@ -28,6 +28,7 @@
 #include "identity/confirm.h"
 #include "identity/ids.h"
 #include "sandbox/registry.h"
+#include "sandbox/name-lock.h"
 
 /* What a sandbox of one command has unless it is said otherwise: a name by its process, and loopback alone. */
 static int oneshot_defaults(Desc *desc, Error **ret_error)
@@ -63,7 +64,7 @@ typedef struct Oneshot {
 	Container c;
 	OneshotAudience audience;
 	unsigned int limit; /* seconds, for ONESHOT_QUIET */
-	Claim *claim; /* NULL: nothing but ids is reserved on disk */
+	NameLock *lock; /* NULL: nothing but ids is reserved on disk */
 	Label *label;
 	char owner[IDS_OWNER_MAX];
 } Oneshot;
@@ -74,9 +75,9 @@ static void oneshot_done(Oneshot *o)
 	 * description that the next command works off. */
 	if (*o->owner)
 		(void)ids_release(o->c.identity->id_base, o->owner, NULL);
-	if (o->claim)
-		(void)claim_undo(o->claim, NULL);
-	claim_free(o->claim);
+	if (o->lock)
+		(void)name_lock_undo(o->lock, NULL);
+	name_lock_free(o->lock);
 	label_free(o->label);
 	container_done(&o->c);
 }
@@ -92,10 +93,10 @@ static void choose_model(const Desc *desc, Identity *identity)
 static int oneshot_reserve_on_disk(Oneshot *o, Error **ret_error)
 {
 	const Desc *desc = o->c.desc;
-	int r = registry_claim_new(desc->name, &o->claim, ret_error);
+	int r = name_lock_new(desc->name, &o->lock, ret_error);
 
 	if (r == 0)
-		r = claim_pending(o->claim, &o->c, ret_error);
+		r = name_lock_begin(o->lock, &o->c, ret_error);
 	if (r == 0)
 		r = identity_reserve_links(desc, o->c.identity, ret_error);
 	if (r == 0)
@@ -105,7 +106,7 @@ static int oneshot_reserve_on_disk(Oneshot *o, Error **ret_error)
 	if (r < 0 || !content_is_host(desc))
 		return r;
 	/* Who works this off after a death must know with which label. */
-	r = claim_pending(o->claim, &o->c, ret_error);
+	r = name_lock_begin(o->lock, &o->c, ret_error);
 	return r < 0 ? r : content_relabel(desc, o->label, ret_error);
 }
 

@@ -8,15 +8,16 @@
 #include "sandbox/handle.h"
 #include "content/image.h"
 #include "sandbox/registry.h"
+#include "sandbox/name-lock.h"
 
 PUBLIC int vsb_relabel(const char *name, vsb_error **error)
 {
 	_cleanup_label_ Label *label = NULL;
-	_cleanup_claim_ Claim *claim = NULL;
+	_cleanup_name_lock_ NameLock *lock = NULL;
 	_cleanup_container_ Container c = {};
 	int r;
 
-	r = sandbox_begin_change(name, &claim, &c, error);
+	r = sandbox_begin_change(name, &lock, &c, error);
 	if (r < 0)
 		return r;
 	r = identity_open_label(c.desc, c.identity, &label, error);

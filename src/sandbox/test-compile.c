@@ -16,6 +16,7 @@
 #include "base/strv.h"
 #include "desc/keyfile.h"
 #include "sandbox/compile-parts.h"
+#include "sandbox/compile.h"
 
 static const KernelFacts merged_usr = {
 	.system = { { "bin", true, (char *)"usr/bin" }, { "sbin", true, (char *)"usr/sbin" },

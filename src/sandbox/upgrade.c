@@ -10,6 +10,7 @@
 #include "identity/confirm.h"
 #include "sandbox/create.h"
 #include "sandbox/handle.h"
+#include "sandbox/name-lock.h"
 
 static int upgrade_files(const Container *c, bool dry_run, char ***ret_notes, Error **ret_error)
 {
@@ -44,12 +45,12 @@ static int upgrade_files(const Container *c, bool dry_run, char ***ret_notes, Er
 PUBLIC int vsb_upgrade(const char *name, bool dry_run, char ***ret_notes, vsb_error **error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
-	_cleanup_claim_ Claim *claim = NULL;
+	_cleanup_name_lock_ NameLock *lock = NULL;
 	_cleanup_container_ Container container = {};
 	_cleanup_strv_ char **notes = NULL;
 	int r;
 
-	r = sandbox_begin_change(name, &claim, &container, error);
+	r = sandbox_begin_change(name, &lock, &container, error);
 	if (r < 0)
 		return r;
 	r = run_state_load(name, &state, error);
@@ -61,7 +62,7 @@ PUBLIC int vsb_upgrade(const char *name, bool dry_run, char ***ret_notes, vsb_er
 			"meanwhile",
 			name);
 	if (state.phase == RUN_STOPPED)
-		r = claim_stopped(claim, error);
+		r = name_lock_hold_stopped(lock, error);
 	if (r >= 0)
 		r = identity_make_uuid(&container.identity->uuid, error);
 	if (r >= 0)
