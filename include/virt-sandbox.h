@@ -119,10 +119,10 @@ int vsb_run(vsb_desc *desc, int *status, vsb_error **error);
 int vsb_run_plan(const vsb_desc *desc, char **ret, vsb_error **error);
 
 typedef struct vsb_info {
-	char *name, *state; /* state: "stopped", "starting", "running", "stopping", "broken" */
+	char *name, *state; /* state: "stopped", "starting", "running", "degraded", "failed", "stopping", "broken" */
 	char **units; /* or the command of a generic container */
 	char *address, *label;
-	char *problem; /* why it is broken, else NULL */
+	char *problem; /* why it is broken, degraded or failed, else NULL */
 	uint64_t memory; /* bytes, 0: unknown */
 	int64_t since; /* seconds since the epoch, 0: does not run */
 	int32_t pid; /* of the container's PID 1, 0 */

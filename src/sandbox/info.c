@@ -3,6 +3,7 @@
  * list, info and inspect.
  */
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -10,6 +11,7 @@
 #include "base/strv.h"
 #include "desc/keys.h"
 #include "engine/engine.h"
+#include "engine/keep/outcome.h"
 #include "engine/keep/processes.h"
 #include "engine/keep/state.h"
 #include "identity/wishes.h"
@@ -82,6 +84,40 @@ static int info_reserved_address(const Container *c, char **ret)
 	return 0;
 }
 
+/* What runs, and some unit has failed; what has ended, and not because it was told to. */
+static const char *state_name(const RunState *state, const Outcome *outcome)
+{
+	bool told = state->phase == RUN_RUNNING ||
+		    (state->phase == RUN_STOPPED && outcome->verdict == OUTCOME_FAILED);
+
+	return told && outcome->verdict != OUTCOME_GOOD ? outcome_verdict_name(outcome->verdict)
+							: run_phase_name(state->phase);
+}
+
+static int info_outcome(const char *name, const RunState *state, vsb_info *info, Error **ret_error)
+{
+	_cleanup_outcome_ Outcome outcome = { 0 };
+	_cleanup_free_ char *sentence = NULL;
+	_cleanup_error_ Error *error = NULL;
+	int r = outcome_load(name, &outcome, &error);
+
+	if (r == -ENOMEM)
+		return error_oom(ret_error);
+	info->state = strdup(state_name(state, &outcome));
+	if (!info->state)
+		return error_oom(ret_error);
+	if (r < 0) { /* a broken file is no reason to hide the rest */
+		info->problem = strdup(error_message(error));
+		return info->problem ? 0 : error_oom(ret_error);
+	}
+	sentence = outcome.verdict == OUTCOME_GOOD ? NULL : outcome_sentence(&outcome);
+	if (sentence && asprintf(&info->problem, "container %s: %s", name, sentence) < 0) {
+		info->problem = NULL;
+		return error_oom(ret_error);
+	}
+	return 0;
+}
+
 static int info_fill(const Container *c, const RunState *state, int64_t last_change, vsb_info *info,
 	Error **ret_error)
 {
@@ -92,11 +128,12 @@ static int info_fill(const Container *c, const RunState *state, int64_t last_cha
 
 	if (!address && info_reserved_address(c, &reserved) >= 0)
 		address = reserved;
+	if (info_outcome(desc->name, state, info, ret_error) < 0)
+		return -ENOMEM;
 	info->name = strdup(desc->name);
-	info->state = strdup(run_phase_name(state->phase));
 	info->address = address ? strdup(address) : NULL;
 	info->label = label ? strdup(label) : NULL;
-	if (!info->name || !info->state || (address && !info->address) || (label && !info->label) ||
+	if (!info->name || (address && !info->address) || (label && !info->label) ||
 		strv_copy(&info->units, desc->kind == DESC_SERVICE ? desc->units : desc->command) <
 			0)
 		return error_oom(ret_error);

@@ -4,6 +4,7 @@
  */
 #include <fcntl.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "base/buf.h"
 #include "base/fd.h"
@@ -11,6 +12,7 @@
 #include "desc/defaults.h"
 #include "desc/keys.h"
 #include "engine/engine.h"
+#include "engine/keep/outcome.h"
 #include "engine/keep/state.h"
 #include "identity/confirm.h"
 #include "label/label.h"
@@ -109,6 +111,42 @@ static void inspect_usage(const vsb_info *info, const RunState *state, Buf *buf)
 		(unsigned long long)usage.pids);
 }
 
+static void inspect_failed(Buf *buf, const OutcomeUnit *unit, const char *separator)
+{
+	buf_printf(buf, "%s\n      { \"unit\": ", separator);
+	buf_json_string(buf, unit->name);
+	buf_puts(buf, ", \"result\": ");
+	buf_json_string(buf, unit->result);
+	buf_printf(buf, ", \"%s\": %d, \"time\": %lld }", unit->signaled ? "signal" : "status",
+		unit->number, (long long)unit->time);
+}
+
+/* Of one that runs or has ended: which of its units have failed; how it ended, if nobody told it to. */
+static int inspect_outcome(const char *name, Buf *buf, Error **ret_error)
+{
+	_cleanup_outcome_ Outcome outcome = { 0 };
+	int r = outcome_load(name, &outcome, ret_error);
+
+	if (r < 0)
+		return r;
+	buf_puts(buf, "  \"outcome\": {\n    \"verdict\": ");
+	buf_json_string(buf, outcome_verdict_name(outcome.verdict));
+	if (outcome.ended)
+		buf_printf(buf, ",\n    \"ended\": %lld,\n    \"%s\": %d", (long long)outcome.time,
+			WIFSIGNALED(outcome.status) ? "signal" : "status",
+			WIFSIGNALED(outcome.status) ? WTERMSIG(outcome.status)
+						    : WEXITSTATUS(outcome.status));
+	if (outcome.reason) {
+		buf_puts(buf, ",\n    \"reason\": ");
+		buf_json_string(buf, outcome.reason);
+	}
+	buf_puts(buf, ",\n    \"failed\": [");
+	for (size_t i = 0; i < outcome.n_units; i++)
+		inspect_failed(buf, &outcome.units[i], i ? "," : "");
+	buf_puts(buf, "]\n  },\n");
+	return 0;
+}
+
 static void inspect_state(const vsb_info *info, const RunState *state, Buf *buf)
 {
 	buf_puts(buf, "  \"state\": {\n    \"phase\": ");
@@ -193,8 +231,10 @@ PUBLIC int vsb_inspect(const char *name, char **ret, vsb_error **error)
 		r = inspect_limits(container.desc, &buf, error);
 	if (r >= 0) {
 		inspect_state(info, &state, &buf);
-		r = inspect_label(&container, container.places.tree, &buf, error);
+		r = inspect_outcome(name, &buf, error);
 	}
+	if (r >= 0)
+		r = inspect_label(&container, container.places.tree, &buf, error);
 	vsb_info_free(info, 1);
 	return r < 0 ? r : buf_take(&buf, ret, error);
 }

@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "engine/keep/outcome.h"
 #include "engine/keep/state.h"
 #include "sandbox/execute.h"
 #include "sandbox/handle.h"
@@ -90,6 +91,21 @@ static int logs_stopped(const Container *c, char **args, int *ret_status, Error 
 	return oneshot_show(reader, ret_status, ret_error);
 }
 
+/* Of its last run. */
+static int logs_outcome(const char *name, char **ret, Error **ret_error)
+{
+	_cleanup_outcome_ Outcome outcome = { 0 };
+	int r = outcome_load(name, &outcome, ret_error);
+
+	if (r < 0)
+		return r;
+	if (!outcome.said)
+		return error_set(ret_error, ENODATA,
+			"container %s has said nothing yet; start it first", name);
+	*ret = TAKE_PTR(outcome.said);
+	return 0;
+}
+
 /* A command has no journal: what it said last is on its console. */
 static int logs_console(
 	const RunState *state, const char *name, char **args, int *ret_status, Error **ret_error)
@@ -101,12 +117,10 @@ static int logs_console(
 		return error_set(ret_error, EINVAL,
 			"container %s runs a command without a journal: its log takes no arguments",
 			name);
-	if (state->phase == RUN_STOPPED)
-		return error_set(ret_error, ENODATA,
-			"container %s runs a command without a journal, and what it said is kept "
-			"only while it runs; on a host with systemd see journalctl -u %s_sandbox",
-			name, name);
-	r = supervisor_console_tail(name, &text, ret_error);
+	r = state->phase == RUN_STOPPED ? -ENOTCONN
+					: supervisor_console_tail(name, &text, NULL);
+	if (r < 0) /* or it has just ended */
+		r = logs_outcome(name, &text, ret_error);
 	if (r < 0)
 		return r;
 	r = fd_write_all(STDOUT_FILENO, text, strlen(text));

@@ -22,6 +22,7 @@
 #include "engine/start/environment.h"
 #include "engine/keep/stale-run.h"
 #include "engine/keep/lock.h"
+#include "engine/keep/outcome.h"
 #include "engine/keep/state.h"
 
 #define TELL_FD 3 /* the supervisor's end of the launch socket */
@@ -164,6 +165,7 @@ void supervisor_forget(const char *name)
 		(void)unlink(reason);
 	if (debug)
 		(void)unlink(debug);
+	outcome_forget(name);
 }
 
 int supervisor_pass_debug(const char *name, Error **ret_error)

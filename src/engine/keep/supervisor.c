@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "base/signal-name.h"
 #include "engine/keep/control-server.h"
+#include "engine/keep/history.h"
 #include "engine/keep/inquiry.h"
 #include "engine/keep/listener.h"
 #include "engine/keep/readiness.h"
@@ -29,6 +30,7 @@
 #include "engine/keep/shutdown.h"
 #include "engine/keep/stale-run.h"
 #include "engine/keep/unit-check.h"
+#include "engine/keep/unit-watch.h"
 #include "engine/start/links-program.h"
 
 #define NOTIFY_NAME "notify" /* in the container's run directory */
@@ -59,12 +61,15 @@ typedef struct Supervisor {
 	Listener listener; /* what the container says */
 	Inquiry inquiry; /* what it is asked */
 	UnitCheck units;
+	UnitWatch watch; /* what becomes of them later */
 	LoopTimer start_timeout;
 
 	/* of one life */
 	Run *run;
 	Phase phase;
 	bool was_ready, was_told; /* to end */
+	bool reboots; /* when it has ended */
+	OutcomeVerdict told; /* what others know of its units */
 	Shutdown shutdown;
 	Error *error; /* why the start failed */
 	int status; /* of PID 1, as from wait(2) */
@@ -104,6 +109,7 @@ static void shut_down(Supervisor *s, unsigned int timeout)
 	s->phase = PHASE_STOPPING;
 	notify_send("STOPPING=1\nSTATUS=shutting down");
 	stop_waiting(s);
+	unit_watch_pause(&s->watch); /* what ends from now on is told to */
 	tell_phase(s, RUN_STOPPING);
 }
 
@@ -129,6 +135,7 @@ static void become_ready(Supervisor *s)
 	log_step("running", "%s", s->name);
 	loop_stop_timer(&s->loop, &s->start_timeout);
 	launch_notifier_ready(s->launcher);
+	history_ready(s->name);
 	/* From here on we only wait, perhaps for months: what starting needed goes back. */
 	(void)malloc_trim(0);
 }
@@ -138,6 +145,7 @@ static void on_process_end(void *data)
 	Supervisor *s = data;
 
 	s->phase = PHASE_ENDED;
+	unit_watch_pause(&s->watch);
 	s->ended_at = clock_now_msec();
 	stop_waiting(s); /* an answer that comes in the same moment changes nothing */
 	loop_unwatch(&s->loop, &s->process);
@@ -164,9 +172,22 @@ static EnterSpec container_of(const Supervisor *s)
 	};
 }
 
-static void on_units_up(void *data)
+static void on_units_up(void *data, const char *answer)
 {
-	become_ready(data);
+	Supervisor *s = data;
+
+	become_ready(s);
+	if (s->phase == PHASE_RUNNING)
+		unit_watch_begin(&s->watch, answer);
+}
+
+static void on_units_changed(void *data, const Outcome *outcome)
+{
+	Supervisor *s = data;
+	OutcomeVerdict before = s->told;
+
+	s->told = outcome->verdict;
+	history_units(s->name, before, outcome);
 }
 
 static void on_units_failed(void *data, Error **error)
@@ -178,6 +199,7 @@ static void check_units(Supervisor *s)
 {
 	const EnterSpec container = container_of(s);
 
+	unit_watch_prepare(&s->watch, &container, s->run->cgroup_fd);
 	unit_check_begin(&s->units, &s->inquiry, &container, s->directory.state.since);
 }
 
@@ -313,8 +335,11 @@ static void on_said(void *data, const Notification *said)
 		else if (!inquiry_is_open(&s->inquiry))
 			check_units(s);
 	}
-	if (s->phase == PHASE_RUNNING && said->stopping && s->directory.state.phase != RUN_STOPPING)
+	if (s->phase == PHASE_RUNNING && said->stopping &&
+		s->directory.state.phase != RUN_STOPPING) {
+		unit_watch_pause(&s->watch);
 		tell_phase(s, RUN_STOPPING); /* or it reboots: only its end will tell */
+	}
 	if (s->phase == PHASE_STARTING && said->status[0])
 		pass_on_status(s, said->status);
 }
@@ -375,6 +400,7 @@ static int bring_up(Supervisor *s, Error **ret_error)
 
 	s->phase = PHASE_STARTING;
 	s->was_ready = s->was_told = false;
+	s->told = OUTCOME_GOOD;
 	s->directory.state.phase = RUN_STARTING;
 	r = label_load(s->label, ret_error);
 	if (r < 0)
@@ -420,6 +446,7 @@ static int take_down(Supervisor *s, Error **ret_error)
 	if (s->run) /* first: who holds up a process of ours in there may be in there, too */
 		run_kill(s->run);
 	stop_waiting(s);
+	unit_watch_stop(&s->watch);
 	listener_stop(&s->listener);
 	loop_unwatch(&s->loop, &s->process);
 	shutdown_end(&s->shutdown);
@@ -471,6 +498,19 @@ static bool wants_reboot(Supervisor *s)
 	return s->quick_reboots <= REBOOT_QUICK_MAX;
 }
 
+static void tell_end(Supervisor *s)
+{
+	const HistoryEnd end = {
+		.status = s->status,
+		.told = s->was_told,
+		.reboots = s->reboots,
+		.units = &s->watch.known,
+		.console = s->spec->keep.units ? NULL : &s->listener.console,
+	};
+
+	history_end(s->name, &end);
+}
+
 static int live_once(Supervisor *s, Error **ret_error)
 {
 	_cleanup_error_ Error *error = NULL;
@@ -485,6 +525,9 @@ static int live_once(Supervisor *s, Error **ret_error)
 	} else if (r == 0 && !s->was_ready) {
 		r = ended_early(s, ret_error);
 	}
+	s->reboots = r == 0 && wants_reboot(s);
+	if (r == 0)
+		tell_end(s);
 	q = take_down(s, &error);
 	if (r < 0 || q == 0)
 		return r;
@@ -539,7 +582,7 @@ static int run_all(Supervisor *s, Error **ret_error)
 		return r;
 	do
 		r = live_once(s, ret_error);
-	while (r == 0 && wants_reboot(s));
+	while (r == 0 && s->reboots);
 	return r;
 }
 
@@ -548,6 +591,7 @@ static void supervisor_done(Supervisor *s)
 	if (s->run) /* first: who holds up a process of ours in there may be in there, too */
 		run_kill(s->run);
 	unit_check_stop(&s->units);
+	unit_watch_stop(&s->watch);
 	inquiry_stop(&s->inquiry);
 	listener_stop(&s->listener);
 	control_server_done(&s->server);
@@ -583,6 +627,7 @@ static Supervisor *supervisor_new(
 	listener_init(&s->listener, &s->loop, &calls, s);
 	inquiry_init(&s->inquiry, &s->loop);
 	unit_check_init(&s->units, &s->loop, &unit_calls, s);
+	unit_watch_init(&s->watch, &s->loop, on_units_changed, s);
 	return s;
 }
 
@@ -605,8 +650,11 @@ int supervisor_run(const char *name, SupervisorCompile compile, LaunchNotifier *
 	if (r < 0) {
 		(void)error_wrap(&error, "container %s", name);
 		/* Of one that runs, another supervisor knows more than we. */
-		if (s->directory.lock_fd >= 0 && r != -ESRCH)
+		if (s->directory.lock_fd >= 0 && r != -ESRCH) {
 			launch_notifier_leave(launcher, error);
+			if (!s->was_ready)
+				history_start_failed(name, error);
+		}
 		/* Told when all is undone, so that who hears it finds nothing left and may start again at once. */
 		run_directory_unlock(&s->directory);
 		launch_notifier_failed(launcher, error);

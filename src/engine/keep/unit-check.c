@@ -96,7 +96,7 @@ static void on_units(void *data, int status, const char *output, Error **error)
 		loop_set_timer(
 			check->loop, &check->again, deadline_in(AGAIN_SECONDS), ask_units, check);
 	else
-		check->calls->up(check->data);
+		check->calls->up(check->data, output);
 }
 
 static void ask_units(void *data)

@@ -7,7 +7,7 @@
 #include "engine/keep/inquiry.h"
 
 typedef struct UnitCheckCalls {
-	void (*up)(void *data); /* all of them */
+	void (*up)(void *data, const char *answer); /* all of them; what the systemd inside said */
 	void (*failed)(void *data, Error **error); /* the receiver may take the error */
 } UnitCheckCalls;
 

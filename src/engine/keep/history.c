@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The history of a container.
+ */
+#include "engine/keep/history.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "engine/keep/notify.h"
+
+#define STATUS_MAX 512 /* bytes of a status line */
+
+void history_ready(const char *name)
+{
+	event_log(name, EVENT_READY, NULL);
+}
+
+static void tell_status(const Outcome *outcome)
+{
+	_cleanup_free_ char *sentence = outcome_sentence(outcome);
+	char text[STATUS_MAX];
+
+	(void)snprintf(text, sizeof(text), "STATUS=%s%s%s",
+		outcome->verdict == OUTCOME_GOOD ? "running"
+						 : outcome_verdict_name(outcome->verdict),
+		sentence ? ": " : "", sentence ? sentence : "");
+	notify_send(text);
+}
+
+void history_units(const char *name, OutcomeVerdict before, const Outcome *now)
+{
+	static const EventKind kinds[_OUTCOME_VERDICT_MAX] = {
+		[OUTCOME_GOOD] = EVENT_RECOVERED,
+		[OUTCOME_DEGRADED] = EVENT_DEGRADED,
+		[OUTCOME_FAILED] = EVENT_FAILED,
+	};
+
+	if (now->verdict == OUTCOME_GOOD)
+		outcome_forget(name);
+	else
+		(void)outcome_save(name, now, NULL);
+	if (now->verdict != OUTCOME_GOOD || before != OUTCOME_GOOD)
+		event_log(name, kinds[now->verdict], now);
+	tell_status(now);
+}
+
+void history_start_failed(const char *name, const Error *error)
+{
+	const char *message = error_message(error);
+	Outcome outcome = { .verdict = OUTCOME_FAILED,
+		.time = (int64_t)time(NULL),
+		.reason = strndup(message, strcspn(message, "\n")) };
+
+	if (outcome.reason)
+		(void)outcome_save(name, &outcome, NULL);
+	event_log(name, EVENT_START_FAILED, &outcome);
+	free(outcome.reason);
+}
+
+/* reboot(2) inside a pid namespace ends PID 1 with SIGINT for a power off, with SIGHUP for a restart. */
+static bool is_clean(const HistoryEnd *end)
+{
+	if (end->told || end->reboots)
+		return true;
+	return WIFSIGNALED(end->status) ? WTERMSIG(end->status) == SIGINT && !end->console
+					: WEXITSTATUS(end->status) == 0;
+}
+
+void history_end(const char *name, const HistoryEnd *end)
+{
+	Outcome outcome = *end->units; /* borrowed, but for what is said */
+
+	outcome.said = NULL;
+	outcome.time = (int64_t)time(NULL);
+	outcome.ended = !end->told && !end->reboots && (end->console || !is_clean(end));
+	outcome.status = end->status;
+	if (!is_clean(end))
+		outcome.verdict = OUTCOME_FAILED;
+	if (end->console)
+		(void)console_tail(end->console, &outcome.said, NULL);
+	if (outcome.said || outcome.verdict != OUTCOME_GOOD)
+		(void)outcome_save(name, &outcome, NULL);
+	event_log(name,
+		end->reboots ? EVENT_RESTARTED
+		: end->told  ? EVENT_STOPPED
+			     : EVENT_ENDED,
+		&outcome);
+	free(outcome.said);
+}
