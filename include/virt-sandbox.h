@@ -119,7 +119,8 @@ int vsb_run(vsb_desc *desc, int *status, vsb_error **error);
 int vsb_run_plan(const vsb_desc *desc, char **ret, vsb_error **error);
 
 typedef struct vsb_info {
-	char *name, *state; /* state: "stopped", "starting", "running", "degraded", "failed", "stopping", "broken" */
+	char *name,
+		*state; /* state: "stopped", "starting", "running", "degraded", "failed", "stopping", "broken" */
 	char **units; /* or the command of a generic container */
 	char *address, *label;
 	char *problem; /* why it is broken, degraded or failed, else NULL */

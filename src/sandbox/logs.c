@@ -117,8 +117,7 @@ static int logs_console(
 		return error_set(ret_error, EINVAL,
 			"container %s runs a command without a journal: its log takes no arguments",
 			name);
-	r = state->phase == RUN_STOPPED ? -ENOTCONN
-					: supervisor_console_tail(name, &text, NULL);
+	r = state->phase == RUN_STOPPED ? -ENOTCONN : supervisor_console_tail(name, &text, NULL);
 	if (r < 0) /* or it has just ended */
 		r = logs_outcome(name, &text, ret_error);
 	if (r < 0)
