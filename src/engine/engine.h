@@ -31,12 +31,14 @@ void run_kill(Run *run);
 /* Kills and reaps what still runs, removes the cgroup and runs the hooks that follow. 1: all is undone, but one of those failed, and *ret_error
  * says which. -EBUSY: something has not ended in ten seconds; run_free() waits for it no longer. */
 int run_end(Run *run, Error **ret_error);
+Run *run_leave(Run *run); /* lets go of it: it goes on without us */
 Run *run_free(Run *run); /* ends it first, as well as it can be ended */
 DEFINE_CLEANUP(Run *, run_free)
 #define _cleanup_run_ _cleanup_(run_freep)
 
 /* Starts the container; returns when PID 1 has been exec'ed with label, capabilities and seccomp in place and its label was read back. The
- * caller is left in its own namespaces; it has no other threads that use its working directory. Any failure leaves nothing behind. */
+ * caller is left in its own namespaces; it has no other threads that use its working directory. Any failure leaves nothing behind.
+ * With a gate in the channels it returns when all is built and PID 1 waits there, whose parent the caller is, but need not stay. */
 int engine_start(const Spec *spec, const Label *label, const Channels *channels, Run **ret,
 	Error **ret_error);
 

@@ -144,10 +144,11 @@ static int oneshot_relay(
 	_cleanup_relay_ Relay *terminal = NULL;
 	_cleanup_spec_ Spec *spec = NULL; /* outlives the run */
 	_cleanup_run_ Run *run = NULL;
-	Channels channels = { .stdio = { stdio[0], stdio[1], stdio[2] } };
+	Channels channels = CHANNELS_NONE;
 	RelayResult result;
 	int r;
 
+	memcpy(channels.stdio, stdio, sizeof(channels.stdio));
 	r = compile_oneshot(&o->c, !pipes, &spec, ret_error);
 	if (r == 0)
 		r = engine_start(spec, o->label, &channels, &run, ret_error);

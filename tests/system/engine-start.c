@@ -180,8 +180,12 @@ static Caller look_at_caller(void)
 static int start_engine(const Options *o, Run **ret, Error **ret_error)
 {
 	Caller before = look_at_caller(), after;
-	int r = engine_start(o->spec, o->label,
-		o->console ? &CHANNELS_NONE : &(Channels){ { 0, 1, 2 } }, ret, ret_error);
+	Channels channels = CHANNELS_NONE;
+	int r;
+
+	for (int i = 0; i < 3 && !o->console; i++)
+		channels.stdio[i] = i;
+	r = engine_start(o->spec, o->label, &channels, ret, ret_error);
 
 	after = look_at_caller();
 	if (memcmp(&before, &after, sizeof(before)) != 0) {

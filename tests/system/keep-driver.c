@@ -8,6 +8,9 @@
  *	keep-driver memory NAME BYTES
  *	keep-driver keep NAME SPECFILE
  *	keep-driver drop NAME
+ *	keep-driver create|create-and-wait NAME SPECFILE [PRESERVED [CONSOLE-SOCKET]]
+ *	keep-driver begin|pause|resume|phase|usage|delete|delete-by-force NAME
+ *	keep-driver signal NAME NUMBER
  *
  * enter: into the container of that process; -s: one of a service, -n: of what that container was started with, -t: with a terminal, -d: ^] leaves, -c: print what was captured. Ends with the command's
  * status; 99: detached. keep: is the supervisor of what the file says; drop: undoes what one
@@ -16,7 +19,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,6 +29,7 @@
 #include "base/layout.h"
 #include "desc/keyfile.h"
 #include "engine/enter/enter.h"
+#include "engine/keep/foreign.h"
 #include "engine/keep/saved-spec.h"
 #include "engine/keep/stale-run.h"
 #include "engine/keep/state.h"
@@ -161,8 +167,87 @@ static int drop(const char *name, Error **ret_error)
 	return r < 0 ? r == -ENOENT ? 0 : r : stale_run_remove(spec, NULL, ret_error);
 }
 
+static int connect_to(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	return connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 ? fd : -1;
+}
+
+/* Its own 0, 1 and 2 are the container's. */
+static int create(char *const *argv, bool wait_for_it, Error **ret_error)
+{
+	const char *name = argv[0], *file = argv[1];
+	Channels channels = CHANNELS_NONE;
+	_cleanup_spec_ Spec *spec = NULL;
+	int status = 0, r;
+	pid_t pid = 0;
+
+	spec_file = file;
+	channels.preserved = argv[2] ? (unsigned int)atoi(argv[2]) : 0;
+	channels.console_socket = argv[2] && argv[3] ? connect_to(argv[3]) : -EBADF;
+	for (int i = 0; i < 3 && channels.console_socket < 0; i++)
+		channels.stdio[i] = i;
+	r = read_spec(name, &spec, ret_error);
+	if (r == 0)
+		r = foreign_create(spec, &channels, &pid, ret_error);
+	if (r < 0)
+		return -1;
+	(void)printf("%d\n", (int)pid);
+	(void)fflush(stdout);
+	if (!wait_for_it)
+		return 0;
+	if (waitpid(pid, &status, 0) != pid)
+		return -1;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static int show_phase(const char *name, Error **ret_error)
+{
+	_cleanup_run_state_ RunState state = { 0 };
+	int r = foreign_state(name, &state, ret_error);
+
+	if (r == 0)
+		(void)printf("%s\n", run_phase_name(state.phase));
+	return r;
+}
+
+static int show_usage(const char *name, Error **ret_error)
+{
+	RunUsage usage = { 0 };
+	int r = foreign_usage(name, &usage, ret_error);
+
+	if (r == 0)
+		(void)printf("%llu\n", (unsigned long long)usage.cpu_usec);
+	return r;
+}
+
+/* 1: none of these. */
+static int visit(const char *verb, const char *name, const char *value, Error **ret_error)
+{
+	if (strcmp(verb, "begin") == 0)
+		return foreign_start(name, ret_error);
+	if (strcmp(verb, "pause") == 0 || strcmp(verb, "resume") == 0)
+		return foreign_freeze(name, strcmp(verb, "pause") == 0, ret_error);
+	if (strcmp(verb, "phase") == 0)
+		return show_phase(name, ret_error);
+	if (strcmp(verb, "usage") == 0)
+		return show_usage(name, ret_error);
+	if (strcmp(verb, "signal") == 0)
+		return foreign_signal(name, atoi(value), ret_error);
+	if (strcmp(verb, "delete") == 0 || strcmp(verb, "delete-by-force") == 0)
+		return foreign_delete(name, strcmp(verb, "delete") != 0, ret_error) ? -1 : 0;
+	return 1;
+}
+
 static int keep(const char *verb, const char *name, const char *value, Error **ret_error)
 {
+	int r = visit(verb, name, value, ret_error);
+
+	if (r <= 0)
+		return r;
 	if (strcmp(verb, "launch") == 0)
 		return supervisor_launch(name, ret_error);
 	if (strcmp(verb, "stop") == 0)
@@ -198,6 +283,8 @@ int main(int argc, char **argv)
 		r = enter(argc - 1, argv + 1, &error);
 	else if (strcmp(argv[1], "keep") == 0 && argc > 3)
 		r = supervise(argv[2], argv[3], &error);
+	else if (strncmp(argv[1], "create", 6) == 0 && argc > 3)
+		r = create(argv + 2, strcmp(argv[1], "create") != 0, &error);
 	else
 		r = keep(argv[1], argv[2], argc > 3 ? argv[3] : "0", &error) < 0 ? 1 : 0;
 	if (error)

@@ -21,6 +21,7 @@ static const char *const phase_names[_RUN_PHASE_MAX] = {
 	[RUN_STARTING] = "starting",
 	[RUN_RUNNING] = "running",
 	[RUN_STOPPING] = "stopping",
+	[RUN_CREATED] = "created",
 };
 
 const char *run_phase_name(RunPhase phase)

@@ -16,14 +16,16 @@ typedef enum RunPhase {
 	RUN_STARTING,
 	RUN_RUNNING,
 	RUN_STOPPING,
+	RUN_CREATED, /* all is built and PID 1 waits to be started; only with a foreign keeper */
 	_RUN_PHASE_MAX,
 } RunPhase;
 
-const char *run_phase_name(RunPhase phase); /* "stopped", "starting", "running", "stopping" */
+const char *run_phase_name(
+	RunPhase phase); /* "stopped", "starting", "running", "stopping", "created" */
 
 typedef struct RunState {
 	RunPhase phase;
-	pid_t supervisor;
+	pid_t supervisor; /* without one: PID 1 itself */
 	/* Start times are field 22 of /proc/PID/stat, so that a reused pid is not taken for ours. */
 	uint64_t supervisor_starttime;
 	pid_t pid; /* PID 1 of the container */

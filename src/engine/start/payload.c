@@ -36,6 +36,7 @@
 #include "engine/start/seccomp.h"
 #include "net/net.h"
 
+#define FIRST_FREE 3 /* descriptor above 0, 1, 2 */
 #define EXIT_NOT_STARTED 125 /* nobody reads it: the parent has the error */
 
 /* The parent's death must be ours. A change of ids clears this, so it is set again after one; a
@@ -140,10 +141,11 @@ static int open_standard(const Payload *payload, int fds[3], Error **ret_error)
 	}
 	if (payload->spec->process.terminal && ioctl(fd, TIOCSCTTY, 0) < 0)
 		return error_errno(ret_error, errno, "take the console as controlling terminal");
-	/* Above 2, so that no dup2() below overwrites a source that is still needed. */
+	/* Above those that stay, so that no dup2() below overwrites a source that is still needed. */
 	for (int i = 0; i < 3; i++) {
 		int source = payload->channels->stdio[i] >= 0 ? payload->channels->stdio[i] : fd;
-		fds[i] = fcntl(source, F_DUPFD_CLOEXEC, 3);
+		fds[i] = fcntl(
+			source, F_DUPFD_CLOEXEC, FIRST_FREE + (int)payload->channels->preserved);
 		if (fds[i] < 0)
 			return error_errno(ret_error, errno, "duplicate standard descriptor %d", i);
 	}
@@ -152,6 +154,7 @@ static int open_standard(const Payload *payload, int fds[3], Error **ret_error)
 
 static int set_standard(const Payload *payload, Error **ret_error)
 {
+	unsigned int first = FIRST_FREE + payload->channels->preserved;
 	int fds[3], r;
 
 	r = open_standard(payload, fds, ret_error);
@@ -162,8 +165,11 @@ static int set_standard(const Payload *payload, Error **ret_error)
 			return error_errno(ret_error, errno, "set standard descriptor %d", i);
 	/* The socket and the program's descriptor are still needed; exec closes them with all
 	 * others. */
-	if (syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
+	if (syscall(SYS_close_range, first, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
 		return error_errno(ret_error, errno, "close the host's descriptors");
+	for (unsigned int fd = FIRST_FREE; fd < first; fd++)
+		if (fcntl((int)fd, F_SETFD, 0) < 0)
+			return error_errno(ret_error, errno, "keep descriptor %u", fd);
 	return 0;
 }
 
@@ -225,6 +231,25 @@ static int run_hooks(const Payload *payload, Error **ret_error)
 	return hooks_run(payload->spec, SPEC_HOOK_START_CONTAINER, &state, false, ret_error);
 }
 
+/* Whoever made us may end now, and lets us go without a word more; somebody else opens the gate. */
+static int wait_at_gate(const Payload *payload, Error **ret_error)
+{
+	ssize_t n;
+	char byte;
+	int r;
+
+	if (prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) < 0)
+		return error_errno(ret_error, errno, "outlive the parent");
+	r = protocol_send(payload->socket, STEP_READY, ret_error);
+	if (r < 0)
+		return r;
+	(void)close(payload->socket);
+	do
+		n = read(payload->channels->gate, &byte, 1);
+	while (n < 0 && errno == EINTR);
+	return n == 1 ? 0 : error_errno(ret_error, n < 0 ? errno : EPIPE, "wait for the start");
+}
+
 static int payload_run(const Payload *payload, Error **ret_error)
 {
 	int r;
@@ -258,7 +283,8 @@ static int payload_run(const Payload *payload, Error **ret_error)
 	r = confine(payload, ret_error);
 	if (r < 0)
 		return r;
-	r = protocol_send(payload->socket, STEP_READY, ret_error);
+	r = payload->channels->gate < 0 ? protocol_send(payload->socket, STEP_READY, ret_error)
+					: wait_at_gate(payload, ret_error);
 	if (r < 0)
 		return r;
 	r = run_hooks(payload, ret_error);
@@ -277,6 +303,8 @@ void payload_main(const Payload *payload)
 
 	log_keep_stderr();
 	(void)payload_run(payload, &error);
-	protocol_send_failure(payload->socket, error);
+	protocol_send_failure(payload->socket, error); /* one that is closed leads nowhere */
+	if (payload->channels->answer >= 0)
+		protocol_write_failure(payload->channels->answer, error);
 	_exit(EXIT_NOT_STARTED);
 }

@@ -4,9 +4,11 @@
  */
 #include "engine/start/protocol.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
@@ -65,15 +67,55 @@ int protocol_send(int fd, Step step, Error **ret_error)
 	return protocol_send_fd(fd, step, -EBADF, ret_error);
 }
 
-void protocol_send_failure(int fd, const Error *error)
+static Message failure_of(const Error *error)
 {
 	Message message = { .step = STEP_FAILED, .errnum = error_errnum(error) };
 
 	if (message.errnum <= 0)
 		message.errnum = EIO;
 	(void)snprintf(message.text, sizeof(message.text), "%s", error_message(error));
+	return message;
+}
+
+void protocol_send_failure(int fd, const Error *error)
+{
+	Message message = failure_of(error);
+
 	log_step(step_name(STEP_FAILED), "said: %s", message.text);
 	(void)send_message(fd, &message, -EBADF);
+}
+
+/* At once: it is shorter than PIPE_BUF. */
+_Static_assert(MESSAGE_SIZE_MAX <= PIPE_BUF, "a failure is one write");
+
+void protocol_write_failure(int fd, const Error *error)
+{
+	unsigned char data[MESSAGE_SIZE_MAX];
+	Message message = failure_of(error);
+
+	(void)!write(fd, data, message_format(&message, data));
+}
+
+int protocol_read_failure(int fd, Deadline deadline, Error **ret_error)
+{
+	unsigned char data[MESSAGE_SIZE_MAX];
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	Message message;
+	ssize_t n;
+	int r = deadline_poll(&p, 1, deadline);
+
+	if (r == -ETIMEDOUT)
+		return error_set(ret_error, ETIMEDOUT, "the first process did not answer in time");
+	if (r < 0)
+		return error_errno(ret_error, -r, "wait for the first process");
+	if (!(p.revents & POLLIN))
+		return 0;
+	n = read(fd, data, sizeof(data));
+	if (n <= 0)
+		return n < 0 ? error_errno(ret_error, errno, "listen to the first process") : 0;
+	if (message_parse(data, (size_t)n, &message) < 0 || message.step != STEP_FAILED)
+		return error_set(ret_error, EPROTO, "the first process said something else");
+	return error_set(ret_error, message.errnum, "%s", message.text);
 }
 
 /* The descriptor that came along, CLOEXEC, or -EBADF. */

@@ -19,6 +19,11 @@ int protocol_send_fd(int fd, Step step, int passed, Error **ret_error);
 /* Best effort: when the peer is gone there is nobody to tell. */
 void protocol_send_failure(int fd, const Error *error);
 
+/* The same through a FIFO, which has no other messages; what is not read stays in it while somebody has it open. */
+void protocol_write_failure(int fd, const Error *error);
+/* Sleeps until a failure comes, which becomes the error, or all who could write one have closed the FIFO: 0. */
+int protocol_read_failure(int fd, Deadline deadline, Error **ret_error);
+
 /* Waits for that step. STEP_FAILED becomes the payload's error with its errno, end of file
  * -ECONNRESET, anything else -EPROTO. */
 int protocol_receive(int fd, Step expected, Error **ret_error);

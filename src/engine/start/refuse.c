@@ -26,7 +26,6 @@ static const Member unsupported[] = {
 	{ "cgroup-value", NULL },
 	{ "filter", "listener" },
 	{ "filter", "listener-data" },
-	{ "keep", "keeper" },
 	{ "keep", "on-poweroff" },
 	{ "keep", "on-crash" },
 	{ "keep", "restart" },

@@ -36,6 +36,14 @@ void run_take_cgroup(Run *run, Cgroup *cgroup)
 	run->cgroup = TAKE_PTR(cgroup->path);
 }
 
+int run_confirm_started(const Run *run, const Label *label, Error **ret_error)
+{
+	const HookState state = { .status = "running", .pid = run->pid, .directory = "/" };
+	int r = label_verify_process(label, run->proc_fd, run->pid, ret_error);
+
+	return r < 0 ? r : hooks_run(run->spec, SPEC_HOOK_POSTSTART, &state, false, ret_error);
+}
+
 /* As from wait(2). */
 static int wait_status(const siginfo_t *info)
 {
@@ -107,9 +115,16 @@ int run_end(Run *run, Error **ret_error)
 
 Run *run_free(Run *run)
 {
+	if (run)
+		(void)run_end(run,
+			NULL); /* what has not ended now is found by the next one of that name */
+	return run_leave(run);
+}
+
+Run *run_leave(Run *run)
+{
 	if (!run)
 		return NULL;
-	(void)run_end(run, NULL); /* what has not ended now is found by the next one of that name */
 	free(run->cgroup);
 	(void)fd_close(run->cgroup_mount_fd);
 	(void)fd_close(run->cgroup_fd);

@@ -8,5 +8,7 @@
 #include "engine/engine.h"
 
 Run *run_new(void); /* NULL without memory */
+/* When its program runs: its label is seen from outside, and the hooks that follow run. */
+int run_confirm_started(const Run *run, const Label *label, Error **ret_error);
 /* The cgroup belongs to the run from now on. */
 void run_take_cgroup(Run *run, Cgroup *cgroup);

@@ -71,8 +71,13 @@ static void start_done(Start *start)
 }
 #define _cleanup_start_ _cleanup_(start_done)
 
-static int check_spec(const Spec *spec, Error **ret_error)
+static int check_spec(const Spec *spec, const Channels *channels, Error **ret_error)
 {
+	if ((spec->keep.keeper == SPEC_KEEPER_FOREIGN) != (channels->gate >= 0))
+		return error_set(ret_error, EINVAL,
+			"cannot start the container: with a foreign keeper it is created, and "
+			"started "
+			"by another call");
 	if (geteuid() != 0)
 		return error_set(ret_error, EPERM, "starting a container needs root");
 	return refuse_unsupported(spec, ret_error);
@@ -292,13 +297,6 @@ static int make_payload(Start *start, Error **ret_error)
 	return owner_back(&start->owner, ret_error);
 }
 
-static int run_hooks(const Start *start, SpecHookPoint point, const char *status, Error **ret_error)
-{
-	const HookState state = { .status = status, .pid = start->run->pid, .directory = "/" };
-
-	return hooks_run(start->spec, point, &state, false, ret_error);
-}
-
 /* When all namespaces are there: who has no such hook waits for that only in the builder, with the root half made. */
 static int run_create_hooks(Start *start, Error **ret_error)
 {
@@ -313,7 +311,9 @@ static int run_create_hooks(Start *start, Error **ret_error)
 	if (r < 0)
 		return r;
 	start->born = true;
-	return run_hooks(start, SPEC_HOOK_CREATE_RUNTIME, "creating", ret_error);
+	return hooks_run(start->spec, SPEC_HOOK_CREATE_RUNTIME,
+		&(HookState){ .status = "creating", .pid = start->run->pid, .directory = "/" },
+		false, ret_error);
 }
 
 static int open_namespace(Start *start, const char *name, int *ret_fd, Error **ret_error)
@@ -402,7 +402,9 @@ static int let_enter(Start *start, Error **ret_error)
 	/* Taking a mount namespace apart waits for all processors. Without our descriptor the
 	 * payload would have done it, when it left for its own. */
 	start->staging_fd = fd_close(start->staging_fd);
-	return label_verify_process(start->label, start->run->proc_fd, start->run->pid, ret_error);
+	return start->channels->gate >= 0
+		       ? 0
+		       : run_confirm_started(start->run, start->label, ret_error);
 }
 
 int engine_start(const Spec *spec, const Label *label, const Channels *channels, Run **ret,
@@ -422,7 +424,7 @@ int engine_start(const Spec *spec, const Label *label, const Channels *channels,
 	int r;
 
 	log_step("start", "%s", spec->name);
-	r = check_spec(spec, ret_error);
+	r = check_spec(spec, channels, ret_error);
 	if (r < 0)
 		return r;
 	r = prepare(&start, ret_error);
@@ -441,9 +443,6 @@ int engine_start(const Spec *spec, const Label *label, const Channels *channels,
 	if (r < 0)
 		return r;
 	r = let_enter(&start, ret_error);
-	if (r < 0)
-		return r;
-	r = run_hooks(&start, SPEC_HOOK_POSTSTART, "running", ret_error);
 	if (r < 0)
 		return r;
 	run_take_cgroup(start.run, &start.cgroup);
