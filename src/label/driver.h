@@ -31,6 +31,7 @@ struct Label {
 	char *real; /* the same label as the kernel reports it: a type's real name for its alias */
 	char *file; /* NULL: files carry no label of ours */
 	char *real_file;
+	char *tree; /* of the container's own files; NULL: none that could have lost it */
 	bool relabel; /* existing files may be changed */
 	bool fixed; /* static: given whole, so not ours to make or load */
 	bool own_type; /* a policy of its own, loaded with the container */

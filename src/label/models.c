@@ -76,6 +76,7 @@ Label *label_free(Label *label)
 	free(label->real);
 	free(label->file);
 	free(label->real_file);
+	free(label->tree);
 	free(label);
 	return NULL;
 }
@@ -133,6 +134,7 @@ int label_take_up_on(const LabelHost *host, const char *container, const Labels 
 	label->own_type = labels->own_type;
 	label->service = labels->manager;
 	if (copy_text(&label->file, labels->file) < 0 ||
+		copy_text(&label->tree, labels->tree) < 0 ||
 		(!none && copy_text(&label->process, labels->process) < 0))
 		return error_oom(ret_error);
 	r = label->driver->check(label, ret_error);

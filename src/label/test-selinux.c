@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -259,6 +260,53 @@ static void test_others_are_avoided(void **state)
 	expect_level(f, "other", "s0:c1,c2", -EEXIST, "process 77 (conmon)");
 }
 
+static char *label_of(const char *path)
+{
+	char text[256] = "";
+
+	if (getxattr(path, "user.selinux", text, sizeof(text) - 1) < 0)
+		strcpy(text, "none");
+	return strdup(text);
+}
+
+static void expect_label(const char *path, const char *text)
+{
+	_cleanup_free_ char *has = label_of(path);
+
+	assert_string_equal(has, text);
+}
+
+/* What relabels the host (fixfiles -F) gives every file of a tree the level of all: a start gives it the container's again. */
+static void test_repair(void **state)
+{
+	static const char ours[] = "system_u:object_r:container_file_t:s0:c1,c2",
+			  all[] = "system_u:object_r:var_lib_t:s0";
+	const Fixture *f = *state;
+	_cleanup_free_ char *tree = path_join(f->root, "/tree"), *page = path_join(tree, "page");
+	Labels labels = { .model = (char *)"selinux",
+		.process = (char *)"system_u:system_r:container_t:s0:c1,c2",
+		.file = (char *)ours,
+		.tree = tree };
+	_cleanup_label_ Label *label = NULL, *fixed = NULL;
+
+	put(f, "/tree/page", "x");
+	assert_int_equal(setxattr(tree, "user.selinux", all, strlen(all), 0), 0);
+	assert_int_equal(setxattr(page, "user.selinux", all, strlen(all), 0), 0);
+	labels.fixed = true;
+	assert_int_equal(label_take_up_on(&f->host, "web", &labels, &fixed, NULL), 0);
+	assert_int_equal(label_repair(fixed, NULL), 0);
+	expect_label(tree, all);
+	labels.fixed = false;
+	assert_int_equal(label_take_up_on(&f->host, "web", &labels, &label, NULL), 0);
+	assert_int_equal(label_repair(label, NULL), 1);
+	expect_label(tree, ours);
+	expect_label(page, ours);
+	/* Only the root is looked at. */
+	assert_int_equal(setxattr(page, "user.selinux", all, strlen(all), 0), 0);
+	assert_int_equal(label_repair(label, NULL), 0);
+	expect_label(page, all);
+}
+
 /* A policy of the container's own: only the given ports, and a start finds the text that create left. */
 static void test_own_type(void **state)
 {
@@ -462,6 +510,7 @@ int main(void)
 		TEST(test_asked_levels),
 		TEST(test_single_categories),
 		TEST(test_others_are_avoided),
+		TEST(test_repair),
 		TEST(test_own_type),
 		TEST(test_unknown_type),
 		TEST(test_missing_model),

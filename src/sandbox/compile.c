@@ -133,6 +133,9 @@ static void compile_label(Compile *c)
 	label->model = compile_text(c, labels.model);
 	label->process = compile_text(c, labels.process);
 	label->file = compile_text(c, labels.file);
+	/* What relabels the host does not reach into an image. */
+	label->tree =
+		labels.file && c->desc->image_size == 0 ? compile_text(c, c->places->tree) : NULL;
 }
 
 static void add_stop(Compile *c, const char *signal, uint32_t seconds)

@@ -545,7 +545,14 @@ static int make_spec(Supervisor *s, Error **ret_error)
 		r = label_take_up(s->name, &s->spec->label, &s->label, ret_error);
 	if (r == 0)
 		r = label_confirm(s->label, ret_error);
-	return r;
+	if (r == 0)
+		r = label_repair(s->label, ret_error);
+	if (r > 0) /* to the journal, or to who started us */
+		(void)fprintf(stderr,
+			"container %s: its files had lost their security label, as after a "
+			"relabelling of the host; they have it again\n",
+			s->name);
+	return r > 0 ? 0 : r;
 }
 
 static int prepare(Supervisor *s, Error **ret_error)

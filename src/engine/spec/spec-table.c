@@ -230,6 +230,7 @@ static const SpecMember label_members[] = {
 	{ "relabel", SPEC_BOOL, AT(Labels, relabel) },
 	{ "fixed", SPEC_BOOL, AT(Labels, fixed) },
 	{ "own-type", SPEC_BOOL, AT(Labels, own_type) },
+	{ "tree", SPEC_TEXT, AT(Labels, tree) },
 	{ "manager", SPEC_BOOL, AT(Labels, manager) },
 };
 

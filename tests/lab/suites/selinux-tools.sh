@@ -126,6 +126,16 @@ expect "audit tells who tried what" '^process cat .* of container web1 was refus
 expect "and whose level that is" 's0:c43,c44' cat "$LAB_OUT/audit.txt"
 expect "and what a file of the host's type lacks" 'moved.*relabel web1' cat "$LAB_OUT/audit.txt"
 
+# A relabelling of the whole host leaves a tree alone; a tree that lost its labels nevertheless has them again at its next start
+shown=$(ls -Zd "$trees/web1/etc/passwd")
+check "restorecon -RF of all trees" restorecon -RF "$trees"
+equal "the tree keeps its categories" "$shown" "$(ls -Zd "$trees/web1/etc/passwd")"
+check "stop" virt-sandbox-service stop web1
+chcon -R system_u:object_r:var_lib_t:s0 "$trees/web1"
+expect "a start gives them back and says so" 'web1: its files had lost their security label' \
+	sh -c 'virt-sandbox-service start web1 2>&1; journalctl -b --no-pager -u web1_sandbox.service 2>/dev/null'
+equal "as they were" "$shown" "$(ls -Zd "$trees/web1/etc/passwd")"
+
 # The module
 expect "policy status" 'policy module of virt-sandbox is loaded' virt-sandbox-service policy status
 refused "it stays while a container needs it" 'container web1' virt-sandbox-service policy remove
