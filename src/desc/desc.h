@@ -114,6 +114,7 @@ typedef struct Desc {
 	bool copy; /* -C: the host's present configuration and data */
 	bool dbus; /* start the system bus inside */
 	char **capabilities; /* beyond those of its kind: "CAP_NET_ADMIN" */
+	char **sysctls; /* "net.core.somaxconn=512": of the container's own namespaces */
 	char **ignored_directives; /* --ignore-directive: what a container cannot give may be missing */
 	bool host_journal; /* the host's journal directory gets a link to the container's */
 

@@ -46,6 +46,11 @@ static const Key keys[] = {
 		.help = "do without this directive of a unit", .flags = KEY_LIST,
 		.type = &key_type_list, AT(ignored_directives) },
 
+	{ "service", "sysctl", .argument = "KEY=VALUE",
+		.help = "kernel setting of its own network or IPC namespace",
+		.flags = KEY_LIST | KEY_OUTPUT, .type = &key_type_list, AT(sysctls),
+		.check = value_check_sysctl },
+
 	{ "command", "argv", .argument = "WORD",
 		.help = "word of the command of a generic container", .flags = KEY_LIST,
 		.type = &key_type_list, AT(command) },

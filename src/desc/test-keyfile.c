@@ -253,6 +253,7 @@ static const char *const samples[][6] = {
 	{ "service.boot-target", "multi-user.target" },
 	{ "service.dbus", "yes", "no" },
 	{ "service.host-journal", "yes", "no" },
+	{ "service.sysctl", "net.core.somaxconn=512", "kernel.sem=250 32000 100 128" },
 	{ "service.ignored-directives", "IPAddressDeny", "RootImage" },
 	{ "content.copy", "true", "off" },
 	{ "content.packages", "libapache2-mod-php8.2", "gcc-12-base:amd64" },

@@ -313,6 +313,16 @@ int value_check_label(const char *text, Error **ret_error)
 	return 0;
 }
 
+int value_check_sysctl(const char *text, Error **ret_error)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_.-";
+	size_t n = strspn(text, letters);
+
+	if (n == 0 || text[n] != '=' || !text[n + 1] || text[0] == '.' || strstr(text, ".."))
+		return error_set(ret_error, EINVAL, "sysctl \"%s\" is not KEY=VALUE", text);
+	return 0;
+}
+
 int value_check_capability(const char *text, Error **ret_error)
 {
 	if (strcmp(text, "CAP_NET_ADMIN") != 0)

@@ -50,5 +50,6 @@ int value_check_package(const char *text, Error **ret_error);
 int value_check_user(const char *text, Error **ret_error); /* USER[:GROUP], names or numbers */
 int value_check_environment(const char *text, Error **ret_error); /* KEY=value */
 int value_check_label(const char *text, Error **ret_error);
+int value_check_sysctl(const char *text, Error **ret_error); /* KEY=VALUE */
 int value_check_capability(const char *text, Error **ret_error); /* one that may be given */
 int value_check_interface(const char *text, Error **ret_error);

@@ -213,6 +213,68 @@ static int read_state(const HostRoot *root, const FactUnowned *u, Facts *facts)
 	return host_root_each(root, u->path, visit_state, &state) == -ENOMEM ? -ENOMEM : 0;
 }
 
+static int read_words_of(const HostRoot *root, const char *path, char *const *names, Facts *facts)
+{
+	_cleanup_(config_text_done) ConfigText named = { 0 };
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+	int r = config_reference_read_text(root, path, &text, &size);
+
+	if (r < 0)
+		return r == -ENODATA ? 0 : r;
+	if (!memchr(text, '\0', size))
+		r = config_text_parse(text, size, names, &named);
+	STRV_FOREACH (word, named.words)
+		if (r == 0)
+			r = strv_append_unique(&facts->named_accounts, *word);
+	return r;
+}
+
+/* /var/spool/cron/crontabs/alice, or /var/spool/cron/alice: is anything there in the container's packages or beside them? */
+static bool is_known_place(const Facts *facts, const char *place)
+{
+	for (size_t i = 0; i < facts->n_unowned; i++)
+		if (path_is_below(facts->unowned[i].path, place))
+			return true;
+	return false;
+}
+
+static int read_people(const HostRoot *root, const char *place, unsigned int depth, Facts *facts)
+{
+	_cleanup_strv_ char **entries = NULL;
+	int r = host_root_list(root, place, &entries);
+
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	STRV_FOREACH (entry, entries) {
+		_cleanup_free_ char *path = path_join(place, *entry);
+
+		if (!path)
+			return -ENOMEM;
+		if (facts_account(facts, *entry, false))
+			r = strv_append_unique(&facts->named_accounts, *entry);
+		else if (depth == 0)
+			r = read_people(root, path, depth + 1, facts);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int config_reader_read_accounts(const HostRoot *root, char *const *files, Facts *facts)
+{
+	_cleanup_strv_ char **names = NULL;
+	int r = files ? account_names(facts, &names) : 0;
+
+	STRV_FOREACH (file, files)
+		if (r == 0)
+			r = read_words_of(root, *file, names, facts);
+	KNOWLEDGE_FOREACH (kept, facts->knowledge, STANZA_KEPT_QUEUE, "path")
+		if (r == 0 && is_known_place(facts, kept.value))
+			r = read_people(root, kept.value, 0, facts);
+	return r;
+}
+
 /* What the administrator names may be a link, too. */
 int config_reader_read_named(const HostRoot *root, char *const *with, Facts *facts)
 {

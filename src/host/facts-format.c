@@ -134,6 +134,9 @@ int facts_format(const Facts *facts, char **ret, Error **ret_error)
 		format_program(&buf, &facts->programs[i]);
 	format_list(&buf, "private-key", facts->private_keys);
 	format_list(&buf, "named-account", facts->named_accounts);
+	format_list(&buf, "manager", facts->manager_settings);
+	format_list(&buf, "sysctl", facts->sysctls);
+	format_list(&buf, "hosts", facts->hosts);
 	format_optional(&buf, "domain", facts->domain);
 	format_optional(
 		&buf, facts->resolver_local ? "local-resolver" : "resolver", facts->resolver);

@@ -104,6 +104,9 @@ Facts *facts_free(Facts *facts)
 	(void)knowledge_free(facts->knowledge);
 	free(facts->host_kind);
 	free(facts->machine);
+	strv_free(facts->manager_settings);
+	strv_free(facts->sysctls);
+	strv_free(facts->hosts);
 	free(facts->domain);
 	free(facts->resolver);
 	FREE_ARRAY(facts->units, facts->n_units, fact_unit_done);

@@ -109,7 +109,7 @@ typedef struct FactLink {
 /* One line of tmpfiles.d or sysusers.d that belongs to one of the packages (or the base). */
 typedef struct FactLine {
 	char *file, *text;
-	char *package;
+	char *package; /* NULL: the administrator's own */
 } FactLine;
 
 struct Knowledge;
@@ -134,6 +134,9 @@ typedef struct Facts {
 	size_t n_programs;
 	char **private_keys; /* of the packages' files and the unowned ones below /etc: those whose content begins as a private key does */
 	char **named_accounts; /* accounts and groups that configuration of direct packages or maintainer scripts of any name as a word */
+	char **manager_settings; /* "DefaultLimitNOFILE=1024:4096": defaults of the host's system manager for its units */
+	char **sysctls; /* "net.core.somaxconn=512": of the administrator, in namespaces that a container has of its own */
+	char **hosts; /* lines of /etc/hosts that are about others */
 	char *domain; /* of the host's own name; NULL: none */
 	char *resolver; /* file with the host's name servers, see base/resolver.h; NULL: none */
 	bool resolver_local; /* and it names only servers on the loopback interface */

@@ -22,6 +22,7 @@
 #include "host/host-domain.h"
 #include "host/host-links.h"
 #include "host/host-read.h"
+#include "host/host-settings.h"
 #include "host/package-index.h"
 #include "host/unit-closure.h"
 #include "host/unit-load.h"
@@ -304,6 +305,7 @@ static int read_certificates(Reader *reader)
 static int read_foreign_files(Reader *reader, Error **ret_error)
 {
 	const Facts *facts = reader->facts;
+	_cleanup_strv_ char **inside = NULL;
 
 	for (size_t i = 0; i < facts->n_references; i++) {
 		const FactReference *r = &facts->references[i];
@@ -319,12 +321,17 @@ static int read_foreign_files(Reader *reader, Error **ret_error)
 			if (!path)
 				return error_oom(ret_error);
 			owner = package_index_owner(&reader->packages, path);
-			if (owner != PACKAGE_NONE && !reader->set[owner] &&
-				strv_append(&reader->facts->foreign_files, path) < 0)
+			if (owner != PACKAGE_NONE && !reader->set[owner]) {
+				if (strv_append(&reader->facts->foreign_files, path) < 0)
+					return error_oom(ret_error);
+			} else if (strv_append(&inside, path) < 0) {
 				return error_oom(ret_error);
+			}
 		}
 	}
-	return 0;
+	return config_reader_read_accounts(&reader->root, inside, reader->facts) < 0
+		       ? error_oom(ret_error)
+		       : 0;
 }
 
 static int read_base(Reader *reader, Error **ret_error)
@@ -464,6 +471,8 @@ int host_read_facts(const char *root, const char *rules, bool running, const Des
 	if (r == 0)
 		r = declarations_read(
 			&reader.root, &reader.packages, reader.set, reader.facts, ret_error);
+	if (r == 0)
+		r = host_settings_read(&reader.root, reader.facts, ret_error);
 	if (r == 0)
 		r = unowned_read(&reader, ret_error);
 	if (r == 0)

@@ -221,6 +221,45 @@ static int pull_triggers(Closure *closure, const char *name, Error **ret_error)
 	return 0;
 }
 
+/* A slice of the administrator's has limits, and so may those above it: "a-b.slice" is in "a.slice". One without a file is made as it is named. */
+static int pull_slice(Closure *closure, const char *name, Error **ret_error)
+{
+	static const char *const own[] = { "-.slice", "system.slice", "user.slice",
+		"machine.slice" };
+	_cleanup_free_ char *slice = strdup(name);
+	int r = slice ? 0 : error_oom(ret_error);
+
+	while (r == 0) {
+		_cleanup_(fact_unit_done) FactUnit unit = { 0 };
+		char *dash;
+
+		for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+			if (strcmp(slice, own[i]) == 0)
+				return 0;
+		if (!has_unit(closure->facts, slice) &&
+			unit_load(closure->units, slice, &unit, NULL) == 0)
+			r = unit_closure_add(closure->packages, &unit, closure->facts, ret_error);
+		dash = strrchr(slice, '-');
+		if (!dash || dash == slice)
+			return r;
+		strcpy(dash, ".slice");
+	}
+	return r;
+}
+
+static int pull_slices(Closure *closure, size_t i, Error **ret_error)
+{
+	_cleanup_strv_ char **names = NULL;
+	int r = 0;
+
+	if (unit_values(&closure->facts->units[i], NULL, "Slice", &names) < 0)
+		return error_oom(ret_error);
+	STRV_FOREACH (name, names)
+		if (r == 0 && unit_name_has_type(*name, "slice") && unit_name_is_valid(*name))
+			r = pull_slice(closure, *name, ret_error);
+	return r;
+}
+
 static int pull_from(Closure *closure, size_t i, Error **ret_error)
 {
 	static const struct {
@@ -231,6 +270,8 @@ static int pull_from(Closure *closure, size_t i, Error **ret_error)
 		{ "Unit", "Requisite", BOND_REQUIRED },
 		{ "Unit", "BindsTo", BOND_REQUIRED },
 		{ "Service", "Sockets", BOND_REQUIRED },
+		{ "Unit", "OnFailure", BOND_REQUIRED },
+		{ "Unit", "OnSuccess", BOND_REQUIRED },
 		{ "Unit", "Wants", BOND_WANTED },
 		{ "Unit", "Upholds", BOND_WANTED },
 		{ "Install", "Also", BOND_WANTED },
@@ -251,6 +292,9 @@ static int pull_from(Closure *closure, size_t i, Error **ret_error)
 		if (r < 0)
 			return r;
 	}
+	r = pull_slices(closure, i, ret_error);
+	if (r < 0)
+		return r;
 	if (started)
 		r = pull(closure, started, asked ? BOND_STARTED : BOND_REQUIRED, ret_error);
 	return r < 0 ? r : pull_triggers(closure, name, ret_error);

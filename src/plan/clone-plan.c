@@ -54,6 +54,7 @@ int plan_clone(const Plan *fresh, const char *tree, char *const *directories, Pl
 		calloc(fresh->n_entries + strv_length(directories) + 1, sizeof(*plan->entries));
 	if (!plan->entries || strv_append(&plan->excluded, "/var/log/journal") < 0 ||
 		strv_copy(&plan->shared, fresh->shared) < 0 ||
+		strv_copy(&plan->sysctls, fresh->sysctls) < 0 ||
 		strv_copy(&plan->capabilities, fresh->capabilities) < 0 ||
 		strv_copy(&plan->ports, fresh->ports) < 0)
 		return error_oom(ret_error);

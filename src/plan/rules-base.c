@@ -194,15 +194,16 @@ void rule_identity(PlanBuild *build)
 {
 	const char *name = build->desc->name ? build->desc->name : "container";
 	_cleanup_free_ char *names = names_of(name, build->facts->domain);
+	_cleanup_free_ char *others = strv_join(build->facts->hosts, "\n");
 	_cleanup_free_ char *hostname = NULL, *hosts = NULL, *machine = NULL;
 
 	/* By both families: a service that asks for the other address of its own name would wait until
 	 * the name servers have not answered. */
-	if (!names || asprintf(&hostname, "%s\n", name) < 0 ||
+	if (!names || !others || asprintf(&hostname, "%s\n", name) < 0 ||
 		asprintf(&hosts,
 			"127.0.0.1\tlocalhost\n127.0.1.1\t%s\n"
-			"::1\tlocalhost ip6-localhost ip6-loopback\n::1\t%s\n",
-			names, names) < 0 ||
+			"::1\tlocalhost ip6-localhost ip6-loopback\n::1\t%s\n%s%s",
+			names, names, others, *others ? "\n" : "") < 0 ||
 		asprintf(&machine, "%s\n",
 			build->identity->uuid ? build->identity->uuid : "uninitialized") < 0) {
 		build->failed = true;

@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/path.h"
 #include "base/strv.h"
 #include "plan/rules.h"
@@ -98,8 +99,87 @@ static void tmpfiles_entry(PlanBuild *build, const FactLine *fact, char *fields[
 		build_owner(build, entry, user, group);
 }
 
+static bool is_account(const PlanBuild *build, const char *name)
+{
+	return !name || strcmp(name, "root") == 0 || strcmp(name, "0") == 0 ||
+	       strv_contains(build->accounts, name);
+}
+
+/* Is the path, or what is below it, named by a directive of a unit? */
+static bool is_named(const PlanBuild *build, const char *path)
+{
+	for (size_t i = 0; i < build->facts->n_units; i++)
+		for (size_t j = 0; j < build->facts->units[i].n_directives; j++)
+			if (strstr(build->facts->units[i].directives[j].value, path))
+				return true;
+	return false;
+}
+
+/* Is the file called after an asked unit? */
+static bool is_called_after(const PlanBuild *build, const char *file)
+{
+	const char *name = path_base(file);
+	size_t n = strlen(name) - strlen(".conf");
+
+	for (size_t i = 0; i < build->facts->n_units; i++) {
+		const FactUnit *unit = &build->facts->units[i];
+
+		if (unit->asked && strncmp(unit->name, name, n) == 0 && strchr(".@", unit->name[n]))
+			return true;
+	}
+	return false;
+}
+
+/* The administrator's lines are about the whole host: one is taken if it belongs to an account of the service, if a unit names its path, or if its file is
+ * called after one; and never if somebody owns it who is not inside. */
+bool rules_takes_line(const PlanBuild *build, const FactLine *line)
+{
+	_cleanup_free_ char *text = strdup(line->text);
+	char *fields[FIELDS_MAX];
+	const char *user, *group;
+	size_t n;
+
+	if (line->package || !text)
+		return line->package;
+	n = split_fields(text, fields);
+	if (n < 2)
+		return false;
+	user = field(fields, n, 3);
+	group = field(fields, n, 4);
+	return is_account(build, user) && is_account(build, group) &&
+	       ((user && strcmp(user, "root") != 0) || (group && strcmp(group, "root") != 0) ||
+		       is_called_after(build, line->file) || is_named(build, fields[1]));
+}
+
+/* The lines of the administrator's that are taken, in files of the same names. */
+static void own_files(PlanBuild *build)
+{
+	for (size_t i = 0; i < build->facts->n_tmpfiles; i++) {
+		const FactLine *first = &build->facts->tmpfiles[i];
+		_cleanup_buf_ Buf text = { 0 };
+		_cleanup_free_ char *content = NULL;
+
+		if (first->package ||
+			(i > 0 && strcmp(first->file, build->facts->tmpfiles[i - 1].file) == 0))
+			continue;
+		for (size_t j = i; j < build->facts->n_tmpfiles &&
+				   strcmp(build->facts->tmpfiles[j].file, first->file) == 0;
+			j++)
+			if (rules_takes_line(build, &build->facts->tmpfiles[j]))
+				buf_printf(&text, "%s\n", build->facts->tmpfiles[j].text);
+		if (text.size == 0)
+			continue;
+		if (buf_take(&text, &content, NULL) < 0)
+			build->failed = true;
+		else
+			build_file(build, first->file, 0644, content,
+				"what the administrator declares for the service");
+	}
+}
+
 void rule_tmpfiles(PlanBuild *build)
 {
+	own_files(build);
 	for (size_t i = 0; i < build->facts->n_tmpfiles; i++) {
 		const FactLine *fact = &build->facts->tmpfiles[i];
 		_cleanup_free_ char *line = strdup(fact->text);
@@ -110,6 +190,8 @@ void rule_tmpfiles(PlanBuild *build)
 			build->failed = true;
 			return;
 		}
+		if (!rules_takes_line(build, fact))
+			continue;
 		n = split_fields(line, fields);
 		if (n >= 2 && !strchr(fact->text, '%') && !rules_common_place(fields[1]))
 			tmpfiles_entry(build, fact, fields, n);

@@ -286,7 +286,9 @@ static void tmpfiles_drop_in(PlanBuild *build)
 	for (size_t i = 0; i < build->facts->n_tmpfiles; i++) {
 		const FactLine *line = &build->facts->tmpfiles[i];
 
-		if (line->package && strv_append_unique(&files, path_base(line->file)) < 0)
+		if (rules_takes_line(build, line) &&
+			(line->package || rules_is_planned(build, line->file)) &&
+			strv_append_unique(&files, path_base(line->file)) < 0)
 			build->failed = true;
 	}
 	STRV_FOREACH (file, files)

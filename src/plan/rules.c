@@ -29,6 +29,8 @@ static const Rule rules[] = {
 	{ "unit-file", "the units themselves, their aliases and what starts them", rule_unit_file },
 	{ "boot", "settings of the systemd inside", rule_boot },
 	{ "environment", "variables that every unit gets", rule_environment },
+	{ "settings", "defaults of the host for its units, and kernel settings of namespaces",
+		rule_settings },
 	{ "mask", "units of the host's systemd that have no meaning inside", rule_mask },
 	{ "drop-in", "replacements of directives that cannot work inside", rule_drop_in },
 	{ "type", "services whose start would say nothing of their program", rule_type },

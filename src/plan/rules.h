@@ -41,6 +41,8 @@ void rules_note(PlanBuild *build, const FactUnit *unit, const FactDirective *dir
 
 /* /opt/X is shared as /usr is; other paths are left alone. */
 void rules_share_opt(PlanBuild *build, const char *path);
+/* A line of tmpfiles.d: what a package declares, or what the administrator made for this service. */
+bool rules_takes_line(const PlanBuild *build, const FactLine *line);
 /* Does a rule that ran already put something there, or all of what is above? */
 bool rules_is_planned(const PlanBuild *build, const char *path);
 
@@ -77,6 +79,7 @@ void rule_refuse(PlanBuild *build); /* rules-limit.c */
 void rule_drop_in(PlanBuild *build);
 void rule_environment(PlanBuild *build); /* rules-environment.c */
 void rule_type(PlanBuild *build); /* rules-type.c */
+void rule_settings(PlanBuild *build); /* rules-settings.c */
 void rule_tell(PlanBuild *build); /* rules-tell.c */
 void rule_program(PlanBuild *build); /* rules-program.c */
 void rule_capability(PlanBuild *build); /* rules-capability.c */

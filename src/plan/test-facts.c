@@ -265,6 +265,9 @@ static bool parse_top(Facts *facts, const char *line)
 	       parse_word(line, "foreign-generator", &facts->foreign_generators) ||
 	       parse_word(line, "foreign-file", &facts->foreign_files) ||
 	       parse_word(line, "device", &facts->devices) ||
+	       parse_word(line, "manager", &facts->manager_settings) ||
+	       parse_word(line, "sysctl", &facts->sysctls) ||
+	       parse_word(line, "hosts", &facts->hosts) ||
 	       parse_word(line, "missing-path", &facts->missing_paths) ||
 	       parse_word(line, "stale-unit", &facts->stale_units);
 }

@@ -85,6 +85,22 @@ static void compile_sysctls(Compile *c)
 	}
 }
 
+/* Settings of the host's administrator for the services. */
+static void compile_own_sysctls(Compile *c)
+{
+	STRV_FOREACH (own, c->desc->sysctls) {
+		_cleanup_free_ char *key = strndup(*own, strcspn(*own, "="));
+		SpecSetting *setting = spec_add_sysctl(c->spec);
+
+		if (!key || !setting) {
+			c->failed = true;
+			return;
+		}
+		setting->key = compile_text(c, key);
+		setting->value = compile_text(c, strchr(*own, '=') + 1);
+	}
+}
+
 static int append_uuid(char ***env, const char *uuid)
 {
 	if (!uuid || strlen(uuid) != 32)
@@ -190,6 +206,7 @@ int compile_process(Compile *c, Error **ret_error)
 	c->spec->filter.kind = filters[service][desc_is_net_admin(c->desc)];
 	if (service) /* a command can make none */
 		compile_sysctls(c);
+	compile_own_sysctls(c);
 	compile_limits(c);
 	return 0;
 }

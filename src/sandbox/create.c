@@ -87,6 +87,9 @@ static int create_note_plan(const Desc *planned, const Plan *plan, Desc **ret, E
 	desc->shared = strv_free(desc->shared);
 	if (strv_copy(&desc->shared, plan->shared) < 0)
 		return error_oom(ret_error);
+	desc->sysctls = strv_free(desc->sysctls);
+	if (strv_copy(&desc->sysctls, plan->sysctls) < 0)
+		return error_oom(ret_error);
 	STRV_FOREACH (name, plan->capabilities)
 		if (strv_append_unique(&desc->capabilities, *name) < 0)
 			return error_oom(ret_error);

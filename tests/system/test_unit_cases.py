@@ -100,6 +100,22 @@ CASES = {
     'file-of-srv': Case('four', None, 'ExecStart=/srv/o52', {'/srv/o52': '#!/bin/sh\necho four >$SAID\n'}),
     'own-interpreter': Case('five', None, 'ExecStart=/srv/o53/run', {'/srv/o53/run': '#!/opt/o53/bin/sh -e\necho five >$SAID\n', '/opt/o53/bin/sh': ('copy', '/bin/sh')}),
     'program-of-var': Case('six', None, 'ExecStart=/var/lib/o54/run', {'/var/lib/o54/run': '#!/bin/sh\necho six >$SAID\n'}),
+    # settings around the unit
+    'slice': Case('here', 'echo here', 'Slice=webapps-front.slice', {
+        '/etc/systemd/system/webapps.slice': '[Slice]\nTasksMax=77\nMemoryMax=123M\n', '/etc/systemd/system/webapps-front.slice': '[Slice]\nTasksMax=66\n'}),
+    'sysctl': Case('80 512 250 32000 100 128', 'cd /proc/sys; echo $(cat net/ipv4/ip_unprivileged_port_start net/core/somaxconn kernel/sem)', '', {
+        '/etc/sysctl.d/60-mine.conf': '# mine\nnet.ipv4.ip_unprivileged_port_start = 80\n-net/core/somaxconn=512\nnet.ipv4.ip_forward=1\nvm.swappiness=1\n'
+                                      'kernel.sem=250\t32000 100 128\n'}),
+    'manager': Case('4321 9999 said', 'echo $(ulimit -Sn) $(ulimit -Hn) $OF_THE_HOST', '', {
+        '/etc/systemd/system.conf.d/mine.conf': '[Manager]\nDefaultLimitNOFILE=4321:9999\nDefaultEnvironment=OF_THE_HOST=said "B=c d"\nDefaultTimeoutStopSec=7\n'
+                                                'RuntimeWatchdogSec=10\n'}),
+    'tmpfiles': Case('www-data 755', 'stat -c "%U %a" /run/myapp', f'User={WWW}', {
+        '/etc/tmpfiles.d/anything.conf': 'd /run/myapp 0755 www-data www-data -\nd /run/of-nobody 0755 games games -\nw /sys/x - - - - 1\n'}),
+    'tmpfiles-by-name': Case('root 750', 'stat -c "%U %a" /var/lib/byname', '', {
+        '/etc/tmpfiles.d/tmpfiles-by-name.conf': 'd /var/lib/byname 0750 root root -\n'}),
+    'tmpfiles-by-path': Case('root 700', 'stat -c "%U %a" /run/bypath', 'Environment=PLACE=/run/bypath', {
+        '/etc/tmpfiles.d/others.conf': 'd /run/bypath 0700 root root -\nd /run/notme 0700 root root -\n'}),
+    'host-names': Case('10.9.8.7 db.internal db', 'getent hosts db | tr -s " "'),
     # what is kept inside
     'device-policy': Case('null', 'echo null >/dev/null && echo null', 'DevicePolicy=closed\nDeviceAllow=/dev/null rw'),
     'device-policy-strict': Case('null', 'echo null >/dev/null && echo null', 'DevicePolicy=strict\nDeviceAllow=/dev/null rw\nDeviceAllow=char-pts rw'),
@@ -153,6 +169,8 @@ def host(tmp_path_factory):
 @pytest.fixture(scope='module')
 def all_cases(host):
     """(name, what create said) of the container of all cases, running."""
+    with open('/etc/hosts', 'a', encoding='utf-8') as hosts:
+        hosts.write('\n10.9.8.7\tdb.internal db # of the administrator\n127.0.0.2 not-inside\n')
     name, units = harness.new_name(), []
     for case, c in CASES.items():
         for path, content in c.files.items():
@@ -299,6 +317,52 @@ def test_ignored_directive(create):
     assert 'IPAddressDeny=any: it is kept by BPF, which a container cannot load' in said
     run([SERVICE, 'start', name])
     assert inside(name, 'systemctl', 'show', '-p', 'IPAddressDeny', 'case0.service').stdout.strip() == 'IPAddressDeny='
+
+
+def test_settings_of_the_host(all_cases):
+    name, _ = all_cases
+    assert inside(name, 'systemctl', 'show', '-P', 'TasksMax', 'webapps.slice').stdout.strip() == '77'
+    assert inside(name, 'systemctl', 'show', '-P', 'TasksMax', 'webapps-front.slice').stdout.strip() == '66'
+    assert inside(name, 'systemctl', 'show', '-P', 'TimeoutStopUSec', 'manager.service').stdout.strip() == '7s'
+    assert 'not-inside' not in inside(name, 'cat', '/etc/hosts').stdout
+    assert inside(name, 'systemctl', 'is-active', 'systemd-tmpfiles-setup.service').stdout.strip() == 'active'
+    assert inside(name, 'sh', '-c', 'ls /run/of-nobody || ls /run/notme', check=False).returncode != 0
+
+
+def test_notifier_of_a_failure(host, create):
+    (host / 'notify@.service').write_text('[Service]\nType=oneshot\nExecStart=/bin/sh -c "echo %i >/run/notified"\n')
+    (host / 'done@.service').write_text('[Service]\nType=oneshot\nExecStart=/bin/sh -c "echo %i >/run/done"\n')
+    name, _ = create('[Unit]\nOnFailure=notify@%n.service\nOnSuccess=done@%p.service\n[Service]\nExecStart=/bin/sleep infinity\n')
+    run([SERVICE, 'start', name])
+    inside(name, 'systemctl', 'kill', '-s', 'KILL', 'case0.service')
+    assert harness.wait_for(lambda: inside(name, 'cat', '/run/notified', check=False).stdout.strip(), 'the notifier ran') == 'case0.service'
+    inside(name, 'sh', '-c', 'systemctl reset-failed case0; systemctl start case0; systemctl stop case0')
+    assert harness.wait_for(lambda: inside(name, 'cat', '/run/done', check=False).stdout.strip(), 'the other ran') == 'case0'
+
+
+@pytest.mark.skipif(not pathlib.Path('/usr/sbin/cron').exists(), reason='cron is not installed')
+def test_accounts_of_cron(host, names, root):
+    """The sixth field of a job of cron.d, and the owner of a crontab."""
+    for user, number in ('app7', 1107), ('app8', 1108):
+        with open('/etc/passwd', 'a', encoding='utf-8') as accounts:
+            accounts.write(f'{user}:x:{number}:{number}::/srv:/bin/sh\n')
+        with open('/etc/group', 'a', encoding='utf-8') as groups:
+            groups.write(f'{user}:x:{number}:\n')
+    put('/etc/cron.d/app7', '* * * * * app7 /bin/true\n')
+    tabs = pathlib.Path('/var/spool/cron/crontabs')
+    run(['mount', '-t', 'tmpfs', '-o', 'mode=1730', 'tmpfs', tabs])
+    name = names()
+    try:
+        (tabs / 'app8').write_text('* * * * * /bin/true\n')
+        os.chown(tabs / 'app8', 1108, -1)
+        run([SERVICE, 'create', '-C', '-u', 'cron', name])
+    finally:
+        run(['umount', tabs])
+    try:
+        accounts = (root / 'var/lib/libvirt/filesystems' / name / 'etc/passwd').read_text()
+        assert 'app7:' in accounts and 'app8:' in accounts
+    finally:
+        run([SERVICE, 'delete', name])
 
 
 def test_hidden_content_stays_outside(all_cases, root):
