@@ -39,17 +39,14 @@ void buf_printf(Buf *buf, const char *fmt, ...)
 {
 	_cleanup_free_ char *text = NULL;
 	va_list ap;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
+	text = text_formatv(fmt, ap);
 	va_end(ap);
-	if (n < 0) {
-		text = NULL;
+	if (text)
+		buf_puts(buf, text);
+	else
 		buf->failed = true;
-		return;
-	}
-	buf_append(buf, text, (size_t)n);
 }
 
 void buf_json_string(Buf *buf, const char *s)

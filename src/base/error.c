@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/missing.h"
+#include "base/text.h"
 
 struct vsb_error {
 	int errnum;
@@ -80,10 +81,9 @@ static _printf_(4, 0) int error_setv(
 		errnum = EIO;
 	if (!ret_error)
 		return -errnum;
-	if (vasprintf(&text, fmt, ap) < 0) {
-		text = NULL;
+	text = text_formatv(fmt, ap);
+	if (!text)
 		return error_oom(ret_error);
-	}
 	if (!with_strerror)
 		return error_install(ret_error, errnum, TAKE_PTR(text));
 	message = error_text(errnum, text);
@@ -125,17 +125,14 @@ int error_wrap(Error **ret_error, const char *fmt, ...)
 	_cleanup_free_ char *text = NULL;
 	char *message = NULL;
 	va_list ap;
-	int n;
 
 	if (!ret_error || !*ret_error)
 		return -EIO;
 	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
+	text = text_formatv(fmt, ap);
 	va_end(ap);
-	if (n < 0) {
-		text = NULL;
+	if (!text)
 		return error_oom(ret_error);
-	}
 	if (error_says(*ret_error, text))
 		return -(*ret_error)->errnum;
 	if (asprintf(&message, "%s: %s", text, (*ret_error)->message) < 0)

@@ -18,6 +18,13 @@ static inline void fd_closep(int *fd)
 }
 #define _cleanup_fd_ _cleanup_(fd_closep)
 
+typedef struct MagicLink {
+	char path[sizeof("/proc/self/fd/") + 11];
+} MagicLink;
+
+/* The one name of what a descriptor stands for that nobody can redirect, for calls that take no O_PATH descriptor. */
+MagicLink fd_magic(int fd);
+
 /* Writes all of it, over interruptions and short writes. 0 or negative errno. */
 int fd_write_all(int fd, const void *data, size_t size);
 

@@ -18,18 +18,34 @@
 
 #define TREE_DEPTH_MAX 128 /* directories that are open at once while a tree is removed */
 
+static int read_opened(int fd, const char *path, char **ret, size_t *ret_size, Error **ret_error)
+{
+	int r = fd_read_all(fd, FILE_LIMIT, ret, ret_size);
+
+	return r < 0 ? error_errno(ret_error, -r, "read %s", path) : 0;
+}
+
 int file_read(const char *path, char **ret, size_t *ret_size, Error **ret_error)
 {
-	_cleanup_fd_ int fd = -EBADF;
+	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	return fd < 0 ? error_errno(ret_error, errno, "read %s", path)
+		      : read_opened(fd, path, ret, ret_size, ret_error);
+}
+
+int file_read_optional(const char *path, char **ret, size_t *ret_size, Error **ret_error)
+{
+	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	int r;
 
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
+	if (fd < 0 && errno != ENOENT)
 		return error_errno(ret_error, errno, "read %s", path);
-	r = fd_read_all(fd, FILE_LIMIT, ret, ret_size);
-	if (r < 0)
-		return error_errno(ret_error, -r, "read %s", path);
-	return 0;
+	if (fd < 0) {
+		*ret = NULL;
+		return 0;
+	}
+	r = read_opened(fd, path, ret, ret_size, ret_error);
+	return r < 0 ? r : 1;
 }
 
 /* Without a name until it is complete: nobody has to clean up after a process that is killed while it writes. On a file

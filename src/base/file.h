@@ -16,6 +16,8 @@
 
 /* Reads a regular file, at most FILE_LIMIT bytes. ret_size may be NULL. -ENOENT comes with an error text as any other. */
 int file_read(const char *path, char **ret, size_t *ret_size, Error **ret_error);
+/* The same of one that need not be there: 1, or 0 and *ret is NULL. */
+int file_read_optional(const char *path, char **ret, size_t *ret_size, Error **ret_error);
 
 /* Replaces path by a new file with this content and mode: written without a name, fsynced, then named. Old content stays on failure.
  * Naming it needs CAP_DAC_READ_SEARCH or Linux 6.10. */

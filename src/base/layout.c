@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/path.h"
+#include "base/text.h"
 
 #ifndef LIBEXECDIR
 #error "LIBEXECDIR comes from meson.build"
@@ -134,16 +135,13 @@ char *layout_pathf(LayoutPlace place, const char *fmt, ...)
 	_cleanup_free_ char *name = NULL;
 	char *path;
 	va_list ap;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&name, fmt, ap);
+	name = text_formatv(fmt, ap);
 	va_end(ap);
-	if (n < 0) {
-		name = NULL;
+	if (!name || asprintf(&path, "%s%s/%s", layout_root(), places[place], name) < 0)
 		return NULL;
-	}
-	return asprintf(&path, "%s%s/%s", layout_root(), places[place], name) < 0 ? NULL : path;
+	return path;
 }
 
 char *layout_program(const char *name)

@@ -5,10 +5,12 @@
 #include "base/procstat.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -82,4 +84,17 @@ int procstat_open(pid_t pid, uint64_t starttime)
 	if (r < 0)
 		return r;
 	return now == starttime ? TAKE_FD(fd) : -ESRCH;
+}
+
+int procstat_open_root(int *ret_fd, Error **ret_error)
+{
+	_cleanup_fd_ int fd = open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct statfs fs;
+
+	if (fd < 0 || fstatfs(fd, &fs) < 0)
+		return error_errno(ret_error, errno, "open /proc");
+	if (fs.f_type != PROC_SUPER_MAGIC)
+		return error_set(ret_error, ENODEV, "/proc is not a procfs");
+	*ret_fd = TAKE_FD(fd);
+	return 0;
 }

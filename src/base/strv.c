@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 size_t strv_length(char *const *v)
 {
 	size_t n = 0;
@@ -42,14 +44,13 @@ int strv_append(char ***v, const char *s)
 
 int strv_appendf(char ***v, const char *fmt, ...)
 {
-	char *s = NULL;
+	char *s;
 	va_list ap;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&s, fmt, ap);
+	s = text_formatv(fmt, ap);
 	va_end(ap);
-	return strv_consume(v, n < 0 ? NULL : s);
+	return strv_consume(v, s);
 }
 
 int strv_append_unique(char ***v, const char *s)

@@ -140,6 +140,13 @@ static size_t put_json(char *to, const char *s, size_t n)
 	return n;
 }
 
+char *text_formatv(const char *fmt, va_list ap)
+{
+	char *text;
+
+	return vasprintf(&text, fmt, ap) < 0 ? NULL : text;
+}
+
 char *text_json(const char *text)
 {
 	size_t room = strlen(text) * JSON_ESCAPE_MAX + sizeof("\"\"");

@@ -5,7 +5,10 @@
  */
 #pragma once
 
+#include <stdarg.h>
 #include <stddef.h>
+
+#include "base/macro.h"
 
 /* Value of a hexadecimal digit of either case, or -1. */
 int text_hex_digit(char c);
@@ -22,6 +25,9 @@ size_t text_filter(int *state, const char *data, size_t size, char *out);
 char *text_sanitize(const char *text, const char *kept);
 /* In place: all but printable ASCII becomes question marks. */
 void text_make_ascii(char *text, size_t size);
+
+/* vsprintf(3) into new memory; NULL without. */
+char *text_formatv(const char *fmt, va_list ap) _printf_(1, 0);
 
 /* As a JSON string with its quotes: valid UTF-8 that steers no terminal. NULL without memory. */
 char *text_json(const char *text);

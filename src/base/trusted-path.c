@@ -56,19 +56,6 @@ static void walk_done(Walk *walk)
 }
 #define _cleanup_walk_ _cleanup_(walk_done)
 
-typedef struct MagicLink {
-	char path[sizeof("/proc/self/fd/") + 11];
-} MagicLink;
-
-/* The one name of an object that nobody can redirect, for calls that refuse O_PATH descriptors. */
-static MagicLink magic_link(int fd)
-{
-	MagicLink link;
-
-	(void)snprintf(link.path, sizeof(link.path), "/proc/self/fd/%d", fd); /* cannot be cut */
-	return link;
-}
-
 static const char *walk_real(const Walk *walk)
 {
 	return *walk->real ? walk->real : "/";
@@ -91,7 +78,7 @@ static int walk_judge(Walk *walk, Error **ret_error)
 {
 	char value;
 
-	if (getxattr(magic_link(walk->fd).path, MARK, &value, 1) >= 0)
+	if (getxattr(fd_magic(walk->fd).path, MARK, &value, 1) >= 0)
 		return walk_worsen(walk, ZONE_CONTAINER, ret_error);
 	switch (errno) {
 	case ENODATA:
@@ -320,7 +307,7 @@ int trusted_path_open(
 
 int trusted_path_mark(int fd, const char *path, Error **ret_error)
 {
-	MagicLink link = magic_link(fd);
+	MagicLink link = fd_magic(fd);
 	struct stat st;
 	char value;
 
@@ -336,7 +323,7 @@ int trusted_path_mark(int fd, const char *path, Error **ret_error)
 
 int trusted_path_reopen(int fd, int flags)
 {
-	int opened = open(magic_link(fd).path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int opened = open(fd_magic(fd).path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
 	return opened < 0 ? -errno : opened;
 }

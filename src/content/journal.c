@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "base/text.h"
 
 #define HEADER "virt-sandbox-journal 1"
 
@@ -142,12 +143,10 @@ int journal_write(int fd, const char *fmt, ...)
 	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
+	text = text_formatv(fmt, ap);
 	va_end(ap);
-	if (n < 0) {
-		text = NULL;
+	if (!text)
 		return -ENOMEM;
-	}
 	n = asprintf(&line, "%s\n", text);
 	if (n < 0) {
 		line = NULL;
@@ -173,13 +172,10 @@ static int load(const char *journal, JournalText *ret, Error **ret_error)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size = 0;
-	int r;
+	int r = file_read_optional(journal, &text, &size, ret_error);
 
-	if (!file_exists(journal))
-		return -ENOENT;
-	r = file_read(journal, &text, &size, ret_error);
-	if (r < 0)
-		return r;
+	if (r <= 0)
+		return r < 0 ? r : -ENOENT;
 	if (strlen(text) != size)
 		return error_set(ret_error, EBADMSG,
 			"journal %s is damaged: it holds a NUL byte; look at it and remove it",

@@ -272,14 +272,11 @@ int manifest_parse(const char *text, Manifest *ret, Error **ret_error)
 int manifest_load(const char *path, Manifest *ret, Error **ret_error)
 {
 	_cleanup_free_ char *text = NULL;
-	int r;
+	int r = file_read_optional(path, &text, NULL, ret_error);
 
-	if (!file_exists(path)) {
+	if (r == 0)
 		*ret = (Manifest){ 0 };
-		return 0;
-	}
-	r = file_read(path, &text, NULL, ret_error);
-	if (r < 0)
+	if (r <= 0)
 		return r;
 	r = manifest_parse(text, ret, ret_error);
 	return r < 0 ? error_wrap(ret_error, "%s", path) : 0;

@@ -42,14 +42,11 @@ int host_systemctl(const char *verb, const char *unit, Error **ret_error)
 static int check_ours(const char *path, const char *mark, bool *ret_ours, Error **ret_error)
 {
 	_cleanup_free_ char *text = NULL;
-	int r;
+	int r = file_read_optional(path, &text, NULL, ret_error);
 
-	if (!file_exists(path)) {
+	if (r == 0)
 		*ret_ours = false;
-		return 0;
-	}
-	r = file_read(path, &text, NULL, ret_error);
-	if (r < 0)
+	if (r <= 0)
 		return r;
 	if (strncmp(text, mark, strlen(mark)) != 0)
 		return error_set(ret_error, EEXIST,

@@ -91,10 +91,9 @@ static int read_optional(const char *etc, const char *file, char **ret, Error **
 {
 	_cleanup_free_ char *path = path_join(etc, file);
 
-	if (!path)
-		return error_oom(ret_error);
-	*ret = NULL;
-	return file_exists(path) ? file_read(path, ret, NULL, ret_error) : 0;
+	int r = path ? file_read_optional(path, ret, NULL, ret_error) : error_oom(ret_error);
+
+	return r < 0 ? r : 0;
 }
 
 static int read_entries(

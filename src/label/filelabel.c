@@ -22,18 +22,6 @@
 DEFINE_CLEANUP(DIR *, closedir)
 #define _cleanup_dir_ _cleanup_(closedirp)
 
-typedef struct MagicLink {
-	char path[sizeof("/proc/self/fd/") + 11];
-} MagicLink;
-
-static MagicLink magic_link(int fd)
-{
-	MagicLink link;
-
-	(void)snprintf(link.path, sizeof(link.path), "/proc/self/fd/%d", fd); /* cannot be cut */
-	return link;
-}
-
 typedef struct AttributeName {
 	char text[NAME_SIZE];
 } AttributeName;
@@ -60,7 +48,7 @@ static AttributeName memory_name(const Label *label, const char *what)
 static int get_attribute(int fd, const char *name, char **ret, Error **ret_error)
 {
 	char text[LABEL_TEXT_MAX + 1];
-	ssize_t n = getxattr(magic_link(fd).path, name, text, LABEL_TEXT_MAX);
+	ssize_t n = getxattr(fd_magic(fd).path, name, text, LABEL_TEXT_MAX);
 	char *copy = NULL;
 
 	if (n < 0 && errno != ENODATA && errno != EOPNOTSUPP)
@@ -77,7 +65,7 @@ static int get_attribute(int fd, const char *name, char **ret, Error **ret_error
 
 static int set_attribute(int fd, const char *name, const char *value)
 {
-	return setxattr(magic_link(fd).path, name, value, strlen(value), 0) < 0 ? -errno : 0;
+	return setxattr(fd_magic(fd).path, name, value, strlen(value), 0) < 0 ? -errno : 0;
 }
 
 int filelabel_get(const Label *label, int fd, char **ret, Error **ret_error)
@@ -90,7 +78,7 @@ int filelabel_set(const Label *label, int fd, const char *text, Error **ret_erro
 	AttributeName name = label_name(label);
 	int r = 0;
 
-	if (!text && removexattr(magic_link(fd).path, name.text) < 0 && errno != ENODATA)
+	if (!text && removexattr(fd_magic(fd).path, name.text) < 0 && errno != ENODATA)
 		return error_errno(ret_error, errno, "take the label away");
 	if (!text)
 		return 0;
@@ -152,9 +140,9 @@ int filememory_set(const Label *label, int fd, const FileMemory *memory, Error *
 	int r;
 
 	if (!memory->users) {
-		(void)removexattr(magic_link(fd).path,
+		(void)removexattr(fd_magic(fd).path,
 			users_attribute.text); /* without its users a label means nothing, */
-		(void)removexattr(magic_link(fd).path,
+		(void)removexattr(fd_magic(fd).path,
 			label_attribute.text); /* and they are missing where none are kept */
 		return 0;
 	}

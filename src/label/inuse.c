@@ -155,12 +155,9 @@ static int visit_labels(const LabelHost *host, const char *path, InUseVisitor vi
 static int visit_file(const char *path, InUseVisitor visitor, void *data, Error **ret_error)
 {
 	_cleanup_free_ char *text = NULL;
-	int r;
+	int r = file_read_optional(path, &text, NULL, ret_error);
 
-	if (!file_exists(path))
-		return 0;
-	r = file_read(path, &text, NULL, ret_error);
-	if (r < 0)
+	if (r <= 0)
 		return r;
 	r = inuse_text(text, path, visitor, data);
 	return r < 0 ? error_oom(ret_error) : r;

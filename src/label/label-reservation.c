@@ -134,10 +134,8 @@ static int load_file(bool transient, ReserveTable *table, Error **ret_error)
 
 	if (!path)
 		return error_oom(ret_error);
-	if (!file_exists(path))
-		return 0;
-	r = file_read(path, &text, &size, ret_error);
-	if (r < 0)
+	r = file_read_optional(path, &text, &size, ret_error);
+	if (r <= 0)
 		return r;
 	if (strlen(text) != size)
 		return error_set(ret_error, EINVAL, "%s: there is a zero byte in it", path);

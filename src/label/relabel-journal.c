@@ -149,12 +149,10 @@ int relabel_journal_load(const char *container, RelabelJournal *ret, Error **ret
 
 	if (!path)
 		return error_oom(ret_error);
-	if (!file_exists(path)) {
+	r = file_read_optional(path, &text, NULL, ret_error);
+	if (r == 0)
 		*ret = (RelabelJournal){};
-		return 0;
-	}
-	r = file_read(path, &text, NULL, ret_error);
-	if (r < 0)
+	if (r <= 0)
 		return r;
 	return relabel_journal_parse(text, path, ret, ret_error);
 }

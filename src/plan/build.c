@@ -10,6 +10,7 @@
 
 #include "base/path.h"
 #include "base/strv.h"
+#include "base/text.h"
 
 #define LINKS_MAX 8 /* that lead through each other; more are a loop */
 #define ENTRIES_MAX                                                                                \
@@ -252,10 +253,9 @@ _printf_(5, 0) static PlanEntry *add_at(PlanBuild *build, PlanWeight weight, Pla
 {
 	PlanEntry *entry = append(build, weight, kind, path);
 
-	if (entry && vasprintf(&entry->reason, reason, ap) < 0) {
-		entry->reason = NULL;
-		build->failed = true;
-	}
+	if (entry)
+		entry->reason = text_formatv(reason, ap);
+	build->failed = build->failed || (entry && !entry->reason);
 	return build->failed ? NULL : entry;
 }
 
@@ -456,17 +456,12 @@ void build_warn(PlanBuild *build, const char *fmt, ...)
 {
 	_cleanup_free_ char *text = NULL;
 	va_list ap;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
+	text = text_formatv(fmt, ap);
 	va_end(ap);
-	if (n < 0) {
-		text = NULL;
+	if (!text || strv_append_unique(&build->plan->warnings, text) < 0)
 		build->failed = true;
-	} else if (strv_append_unique(&build->plan->warnings, text) < 0) {
-		build->failed = true;
-	}
 }
 
 const KnownPath *build_known(const PlanBuild *build, const char *path)

@@ -135,7 +135,7 @@ static int compile_for_cleanup(const Container *c, Spec **ret, Error **ret_error
 	return compile(c, &(Places){ .init = "", .tree = "/" }, console, ret, ret_error);
 }
 
-int compile_cleanup_held(const Container *c, Error **ret_error)
+int compile_cleanup(const Container *c, bool held, Error **ret_error)
 {
 	_cleanup_spec_ Spec *spec = NULL;
 	int r = supervisor_left_something(c->desc->name, ret_error);
@@ -143,18 +143,10 @@ int compile_cleanup_held(const Container *c, Error **ret_error)
 	if (r <= 0)
 		return r;
 	r = compile_for_cleanup(c, &spec, ret_error);
-	return r < 0 ? r : supervisor_cleanup_held(spec, ret_error);
-}
-
-int compile_cleanup(const Container *c, Error **ret_error)
-{
-	_cleanup_spec_ Spec *spec = NULL;
-	int r = supervisor_left_something(c->desc->name, ret_error);
-
-	if (r <= 0)
+	if (r < 0)
 		return r;
-	r = compile_for_cleanup(c, &spec, ret_error);
-	return r < 0 ? r : supervisor_cleanup(spec, ret_error);
+	return held ? supervisor_cleanup_held(spec, ret_error)
+		    : supervisor_cleanup(spec, ret_error);
 }
 
 int compile_detach_links(const Container *c, Error **ret_error)

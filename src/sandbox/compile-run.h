@@ -15,9 +15,7 @@ int compile_described(const char *name, Spec **ret, Error **ret_error);
 int compile_oneshot(const Container *container, bool terminal, Spec **ret, Error **ret_error);
 /* As it was started; by its description when it was not, or by a release that saved none. */
 int compile_running(const Container *container, Spec **ret, Error **ret_error);
-/* Removes what a killed supervisor left. */
-int compile_cleanup(const Container *container, Error **ret_error);
-int compile_cleanup_held(
-	const Container *container, Error **ret_error); /* the caller has its lock */
+/* Removes what a killed supervisor left. held: the caller has the container's lock. */
+int compile_cleanup(const Container *container, bool held, Error **ret_error);
 /* Takes down the host's side of its links. */
 int compile_detach_links(const Container *container, Error **ret_error);

@@ -77,6 +77,15 @@ int sandbox_begin_work(Error **ret_error)
 	return r < 0 ? r : name_lock_sweep(ret_error);
 }
 
+int sandbox_begin_look(const char *name, Container *ret, RunState *ret_state, Error **ret_error)
+{
+	int r = sandbox_begin(ret_error);
+
+	if (r == 0)
+		r = registry_load(name, ret, ret_error);
+	return r < 0 || !ret_state ? r : run_state_load(name, ret_state, ret_error);
+}
+
 int sandbox_begin_change(const char *name, NameLock **ret_lock, Container *ret, Error **ret_error)
 {
 	_cleanup_name_lock_ NameLock *lock = NULL;

@@ -114,7 +114,7 @@ int container_erase(const Container *c, Error **ret_error)
 		erase_links,
 		erase_identity,
 	};
-	int result = container_may_run(c) ? compile_cleanup_held(c, ret_error) : 0;
+	int result = container_may_run(c) ? compile_cleanup(c, true, ret_error) : 0;
 
 	if (result < 0)
 		return result;

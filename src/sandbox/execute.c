@@ -88,10 +88,7 @@ PUBLIC int vsb_execute(const char *name, char **argv, const vsb_execute_options 
 		return error_set(error, EINVAL,
 			"the directory \"%s\" inside container %s is not an absolute path",
 			o->directory, name);
-	r = sandbox_begin(error);
-	if (r < 0)
-		return r;
-	r = registry_load(name, &container, error);
+	r = sandbox_begin_look(name, &container, NULL, error);
 	if (r < 0)
 		return r;
 	return execute_enter(&container, &spec, !o->noseclabel, status, error);
@@ -100,11 +97,7 @@ PUBLIC int vsb_execute(const char *name, char **argv, const vsb_execute_options 
 PUBLIC int vsb_console(const char *name, vsb_error **error)
 {
 	_cleanup_container_ Container container = {};
-	int r;
+	int r = sandbox_begin_look(name, &container, NULL, error);
 
-	r = sandbox_begin(error);
-	if (r < 0)
-		return r;
-	r = registry_load(name, &container, error);
 	return r < 0 ? r : supervisor_console_attach(name, error);
 }

@@ -7,6 +7,7 @@
 #include <virt-sandbox.h>
 
 #include "desc/desc.h"
+#include "engine/keep/state.h"
 #include "sandbox/name-lock.h"
 #include "sandbox/registry.h"
 
@@ -21,6 +22,8 @@ int sandbox_begin(Error **ret_error);
  * not pay for that. */
 int sandbox_begin_work(Error **ret_error);
 
+/* Those that look at a defined container with this: its description and, unless ret_state is NULL, its state. */
+int sandbox_begin_look(const char *name, Container *ret, RunState *ret_state, Error **ret_error);
 /* And those that change a defined container with this: its name is held until the lock is freed. */
 int sandbox_begin_change(const char *name, NameLock **ret_lock, Container *ret, Error **ret_error);
 

@@ -205,13 +205,7 @@ PUBLIC int vsb_info_of(const char *name, vsb_info **ret, vsb_error **error)
 	vsb_info *info;
 	int r;
 
-	r = sandbox_begin(error);
-	if (r < 0)
-		return r;
-	r = registry_load(name, &container, error);
-	if (r < 0)
-		return r;
-	r = run_state_load(name, &state, error);
+	r = sandbox_begin_look(name, &container, &state, error);
 	if (r < 0)
 		return r;
 	info = calloc(1, sizeof(*info));

@@ -21,17 +21,6 @@ static int life_unit(const char *name, char **ret, Error **ret_error)
 	return asprintf(ret, "%s_sandbox.service", name) < 0 ? error_oom(ret_error) : 0;
 }
 
-/* Loads description and state of a defined container, for verbs that need it to run or not to run. */
-static int life_begin(const char *name, Container *ret, RunState *ret_state, Error **ret_error)
-{
-	int r = sandbox_begin(ret_error);
-
-	if (r < 0)
-		return r;
-	r = registry_load(name, ret, ret_error);
-	return r < 0 ? r : run_state_load(name, ret_state, ret_error);
-}
-
 /* What the supervisor could not tell us directly because the service manager stood between. */
 static int life_supervisor_error(const char *name, Error **ret_error)
 {
@@ -63,7 +52,7 @@ static int start_begin(const char *name, Error **ret_error)
 	if (state.phase != RUN_STOPPED)
 		return error_set(ret_error, EALREADY, "container %s is %s already", name,
 			run_phase_name(state.phase));
-	return compile_cleanup(&container, ret_error);
+	return compile_cleanup(&container, false, ret_error);
 }
 
 PUBLIC int vsb_start(const char *name, vsb_error **error)
@@ -104,7 +93,7 @@ PUBLIC int vsb_stop(const char *name, unsigned int timeout, vsb_error **error)
 	_cleanup_container_ Container container = {};
 	int r;
 
-	r = life_begin(name, &container, &state, error);
+	r = sandbox_begin_look(name, &container, &state, error);
 	if (r < 0)
 		return r;
 	if (state.phase == RUN_STOPPED)
@@ -113,7 +102,7 @@ PUBLIC int vsb_stop(const char *name, unsigned int timeout, vsb_error **error)
 	r = supervisor_stop(name, timeout, error);
 	if (r < 0)
 		return error_wrap(error, "stop container %s", name);
-	r = compile_cleanup(&container, error);
+	r = compile_cleanup(&container, false, error);
 	if (r != -EBUSY)
 		return r;
 	if (error)
@@ -142,10 +131,7 @@ PUBLIC int vsb_reload(const char *name, char **units, vsb_error **error)
 	_cleanup_container_ Container container = {};
 	int status, r;
 
-	r = sandbox_begin(error);
-	if (r < 0)
-		return r;
-	r = registry_load(name, &container, error);
+	r = sandbox_begin_look(name, &container, NULL, error);
 	if (r < 0)
 		return r;
 	if (container.desc->kind != DESC_SERVICE)

@@ -136,13 +136,7 @@ PUBLIC int vsb_logs(const char *name, char **args, int *status, vsb_error **erro
 	_cleanup_container_ Container container = {};
 	int r;
 
-	r = sandbox_begin(error);
-	if (r < 0)
-		return r;
-	r = registry_load(name, &container, error);
-	if (r < 0)
-		return r;
-	r = run_state_load(name, &state, error);
+	r = sandbox_begin_look(name, &container, &state, error);
 	if (r < 0)
 		return r;
 	if (container.desc->kind != DESC_SERVICE)

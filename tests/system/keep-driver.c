@@ -132,7 +132,7 @@ static int clean_up(const char *name, Error **ret_error)
 		r = desc_resolve(desc, ret_error);
 	return r < 0 ? r
 		     : compile_cleanup(
-			       &(Container){ .desc = desc, .identity = identity }, ret_error);
+			       &(Container){ .desc = desc, .identity = identity }, false, ret_error);
 }
 
 static const char *spec_file;

@@ -7,7 +7,6 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
-#include <linux/magic.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +15,6 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,6 +24,7 @@
 #include "base/layout.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/procstat.h"
 #include "base/strv.h"
 #include "engine/start/cgroup.h"
 #include "engine/enter/request.h"
@@ -226,19 +225,6 @@ static int make_request(const EnterSpec *spec, int *ret_fd, Error **ret_error)
 	return write_request(&request, ret_fd, ret_error);
 }
 
-static int open_proc(int *ret_fd, Error **ret_error)
-{
-	_cleanup_fd_ int fd = open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	struct statfs fs;
-
-	if (fd < 0 || fstatfs(fd, &fs) < 0)
-		return error_errno(ret_error, errno, "open /proc");
-	if (fs.f_type != PROC_SUPER_MAGIC)
-		return error_set(ret_error, ENODEV, "/proc is not a procfs");
-	*ret_fd = TAKE_FD(fd);
-	return 0;
-}
-
 static int read_proc(int proc_fd, const char *path, size_t limit, char **ret)
 {
 	_cleanup_fd_ int fd = openat(proc_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -311,7 +297,7 @@ static int prepare(Entry *entry, EnterProcess *process, Error **ret_error)
 	if (r < 0)
 		return r;
 
-	r = open_proc(&entry->proc_fd, ret_error);
+	r = procstat_open_root(&entry->proc_fd, ret_error);
 	if (r < 0)
 		return r;
 	r = open_cgroup(entry->proc_fd, entry->spec->pid, &entry->cgroup_fd, ret_error);

@@ -146,13 +146,9 @@ int supervisor_reason(const char *name, char **ret, Error **ret_error)
 {
 	_cleanup_free_ char *path = layout_pathf(LAYOUT_RUN, "%s.error", name);
 
-	if (!path)
-		return error_oom(ret_error);
-	if (!file_exists(path)) {
-		*ret = NULL;
-		return 0;
-	}
-	return file_read(path, ret, NULL, ret_error);
+	int r = path ? file_read_optional(path, ret, NULL, ret_error) : error_oom(ret_error);
+
+	return r < 0 ? r : 0;
 }
 
 void supervisor_forget(const char *name)

@@ -168,12 +168,10 @@ int outcome_load(const char *name, Outcome *ret, Error **ret_error)
 
 	if (!path)
 		return error_oom(ret_error);
-	if (!file_exists(path)) {
+	r = file_read_optional(path, &text, NULL, ret_error);
+	if (r == 0)
 		*ret = (Outcome){ 0 };
-		return 0;
-	}
-	r = file_read(path, &text, NULL, ret_error);
-	if (r < 0)
+	if (r <= 0)
 		return r;
 	r = outcome_parse(text, ret);
 	if (r < 0)

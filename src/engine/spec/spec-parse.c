@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/strv.h"
+#include "base/text.h"
 #include "engine/spec/spec-table.h"
 
 typedef struct Reader {
@@ -26,15 +27,12 @@ static int _printf_(2, 3) refuse(Reader *reader, const char *fmt, ...)
 {
 	_cleanup_free_ char *text = NULL;
 	va_list ap;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
+	text = text_formatv(fmt, ap);
 	va_end(ap);
-	if (n < 0) {
-		text = NULL;
+	if (!text)
 		return error_oom(reader->ret_error);
-	}
 	return error_set(reader->ret_error, EINVAL, "%s:%u: %s", reader->name, reader->line, text);
 }
 

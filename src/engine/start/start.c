@@ -5,7 +5,6 @@
  * (builder.c), who makes its root while it waits.
  */
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
@@ -13,13 +12,13 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/procstat.h"
 #include "engine/start/builder.h"
 #include "engine/start/cgroup.h"
 #include "engine/engine.h"
@@ -91,21 +90,6 @@ static uid_t find_owner(const Spec *spec)
 	return 0;
 }
 
-/* procfs is trusted for maps and labels, so it has to be one, and not a file system laid over
- * /proc. */
-static int open_proc(int *ret_fd, Error **ret_error)
-{
-	_cleanup_fd_ int fd = open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	struct statfs fs;
-
-	if (fd < 0 || fstatfs(fd, &fs) < 0)
-		return error_errno(ret_error, errno, "open /proc");
-	if (fs.f_type != PROC_SUPER_MAGIC)
-		return error_set(ret_error, ENODEV, "/proc is not a procfs");
-	*ret_fd = TAKE_FD(fd);
-	return 0;
-}
-
 static int prepare(Start *start, Error **ret_error)
 {
 	int r;
@@ -113,7 +97,7 @@ static int prepare(Start *start, Error **ret_error)
 	start->run = run_new();
 	if (!start->run)
 		return error_oom(ret_error);
-	r = open_proc(&start->run->proc_fd, ret_error);
+	r = procstat_open_root(&start->run->proc_fd, ret_error);
 	if (r < 0)
 		return r;
 	r = program_open(&start->spec->process, &start->program_fd, ret_error);

@@ -36,12 +36,10 @@ static int close_old(Error **ret_error)
 	path = place ? path_join(place, "ip_forward") : NULL;
 	if (!path)
 		return error_oom(ret_error);
-	if (!file_exists(path))
-		return 0;
-	r = file_read(path, &value, NULL, ret_error);
-	if (r == 0)
+	r = file_read_optional(path, &value, NULL, ret_error);
+	if (r > 0)
 		r = file_write_kernel(AT_FDCWD, SYSCTL_FORWARD, value, ret_error);
-	if (r == 0 && unlink(path) < 0)
+	if (r == 0 && value && unlink(path) < 0)
 		r = error_errno(ret_error, errno, "remove %s", path);
 	return r;
 }
@@ -64,14 +62,11 @@ static int is_on(const char *path, bool *ret, Error **ret_error)
 static int read_record(const char *path, char ***ret, Error **ret_error)
 {
 	_cleanup_free_ char *text = NULL;
-	int r;
+	int r = file_read_optional(path, &text, NULL, ret_error);
 
-	if (!file_exists(path))
-		return 0;
-	r = file_read(path, &text, NULL, ret_error);
-	if (r == 0 && strv_split(ret, text, "\n") < 0)
-		r = error_oom(ret_error);
-	return r;
+	if (r <= 0)
+		return r;
+	return strv_split(ret, text, "\n") < 0 ? error_oom(ret_error) : 0;
 }
 
 static int write_record(const char *path, char *const *names, Error **ret_error)
