@@ -131,8 +131,8 @@ static int clean_up(const char *name, Error **ret_error)
 	if (r == 0)
 		r = desc_resolve(desc, ret_error);
 	return r < 0 ? r
-		     : compile_cleanup(
-			       &(Container){ .desc = desc, .identity = identity }, false, ret_error);
+		     : compile_cleanup(&(Container){ .desc = desc, .identity = identity }, false,
+			       ret_error);
 }
 
 static const char *spec_file;
