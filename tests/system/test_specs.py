@@ -210,14 +210,17 @@ def test_layers_of_no_overlay_are_refused(place):
 
 
 @pytest.mark.parametrize('section, name', [
-    ('[device-rule]\nallow=yes\ntype=all\nmajor=-1\nminor=-1\naccess="rwm"\n', '[device-rule]'),
-    ('[cgroup]\npath="somewhere"\n', '[cgroup] path'),
-    ('[cgroup-value]\nkey="memory.high"\nvalue="1M"\n', '[cgroup-value]'),
-
+    ('[keep]\nlog="/somewhere"\n', '[keep] log'),
+    ('[keep]\nhealth="true"\n', '[keep] health'),
+    ('[keep]\nrestart=always\n', '[keep] restart'),
+    ('[filter]\nno-new-privileges=yes\nlistener="/run/x"\n', '[filter] listener'),
 ])
 def test_what_cannot_be_done_is_refused_by_name(place, section, name):
     """Nothing that a Spec says is passed over in silence."""
-    done = start(place, *small(IDS, '', 'echo RAN')[:-1], section, END, check=False)
+    parts = small(IDS, '', 'echo RAN')[:-1]
+    if section.startswith('[filter]'):
+        parts = [part for part in parts if not part.startswith('[filter]')]
+    done = start(place, *parts, section, END, check=False)
     assert done.returncode != 0 and f'{name} is not supported' in done.said and 'RAN' not in done.said
 
 
@@ -520,3 +523,82 @@ def test_hooks_after_the_end_all_run(place, recorder):
 def test_hooks_that_cannot_run(place, path, sentence):
     done = start(place, *small(IDS, '', 'echo RAN'), hook('create-runtime', path), check=False)
     assert done.returncode != 0 and sentence in done.said and 'RAN' not in done.said
+
+
+DEVICE_TRIES = 'for d in null zero random; do head -c1 /dev/$d >/dev/null 2>&1 && echo $d r; (echo >/dev/$d) 2>/dev/null && echo $d w; done'
+FULL = NULL.replace('null', '{}').replace('minor=3', 'minor={}')
+
+
+def rule(allow, access, major=-1, minor=-1, type_='all'):
+    return f'[device-rule]\nallow={"yes" if allow else "no"}\ntype={type_}\nmajor={major}\nminor={minor}\naccess="{access}"\n'
+
+
+def try_devices(place, *rules):
+    devices = [NULL, FULL.format('zero', 5), FULL.format('random', 8)]
+    parts = small(IDS, '', DEVICE_TRIES, DEV, *devices)
+    return start(place, *parts, *rules, check=False).stdout.split('\n')[:-1]
+
+
+def test_device_rules(place):
+    """The last rule that is about a request decides; what none is about is forbidden, for the container alone."""
+    everything = ['null r', 'null w', 'zero r', 'zero w', 'random r', 'random w']
+    assert try_devices(place) == everything
+    assert try_devices(place, rule(True, 'rwm')) == everything
+    null = rule(True, 'rwm', 1, 3, 'character')
+    assert try_devices(place, rule(False, 'rwm'), null, rule(True, 'r', 1, 5)) == ['null r', 'null w', 'zero r']
+    assert try_devices(place, null) == ['null r', 'null w']
+    assert try_devices(place, rule(True, 'rwm'), rule(False, 'w', 1, 5)) == [line for line in everything if line != 'zero w']
+    assert try_devices(place, rule(True, 'rwm'), rule(False, 'rwm', 1, -1), null) == ['null r', 'null w']
+    assert try_devices(place, null, rule(True, 'rwm', 1, 5, 'block')) == ['null r', 'null w']
+    assert pathlib.Path('/dev/zero').open('rb').read(1) == b'\0'
+
+
+@pytest.mark.parametrize('line, sentence', [
+    (rule(True, 'x'), 'the access x'),
+    (rule(True, 'rwm', -2), 'a number is -1 for any'),
+    (rule(True, 'rwm', type_='fifo'), 'character or block devices, or all'),
+    ('[cgroup]\npath="/absolute"\n', 'cannot use the cgroup /absolute'),
+    ('[cgroup]\npath="a/../b"\n', 'cannot use the cgroup a/../b'),
+    ('[cgroup-value]\nkey="cgroup.procs"\nvalue="1"\n', 'cannot set cgroup.procs'),
+    ('[cgroup-value]\nkey="memory./../x"\nvalue="1"\n', 'no file of a controller'),
+])
+def test_cgroups_that_are_refused(place, line, sentence):
+    done = start(place, *small(IDS, '', 'echo RAN'), line, check=False)
+    assert done.returncode != 0 and sentence in done.said and 'RAN' not in done.said
+
+
+def cgroup_mount():
+    mounts = [line.split() for line in pathlib.Path('/proc/mounts').read_text().splitlines()]
+    return pathlib.Path(next(mount[1] for mount in mounts if mount[2] == 'cgroup2'))
+
+
+def test_cgroup_path(place, name):
+    """It is made where it was said, is the root that is seen inside, and goes with the container; what was there stays."""
+    outer = cgroup_mount() / name
+    outer.mkdir()
+    try:
+        done = start(place, *small(IDS, '', 'cat /proc/self/cgroup', process=''), f'[cgroup]\npath="{name}/inner"\n')
+        assert f'cgroup {name}/inner' in done.stderr and '0::/\n' in done.stdout
+        assert [path.name for path in outer.iterdir() if path.is_dir()] == []
+        (outer / 'inner').mkdir()
+        with subprocess.Popen(['sleep', '100']) as holder:
+            (outer / 'inner/cgroup.procs').write_text(str(holder.pid))
+            taken = start(place, *small(IDS, '', 'echo RAN'), f'[cgroup]\npath="{name}/inner"\n', check=False)
+            assert taken.returncode != 0 and 'is in use' in taken.said and 'RAN' not in taken.said and holder.poll() is None
+            holder.kill()
+        harness.wait_for(lambda: 'populated 0' in (outer / 'inner/cgroup.events').read_text(), 'empty')
+        (outer / 'inner').rmdir()
+    finally:
+        outer.rmdir()
+
+
+def test_cgroup_values(place):
+    """Set by its own name where its controller is; else refused, naming that."""
+    value = '[cgroup-value]\nkey="memory.high"\nvalue="100M"\n'
+    done = start(place, *small(IDS, '', 'sleep 0.1; echo RAN'), value, check=False)
+    if 'memory' in (cgroup_mount() / 'cgroup.controllers').read_text().split():
+        parts = small(IDS, '', 'cat /sys/fs/cgroup/memory.high', '[mount]\nkind=directory\ntarget="/sys"\nmode=0755\n',
+                      '[mount]\nkind=sysfs\ntarget="/sys"\nflags=readonly\n', '[mount]\nkind=cgroup\ntarget="/sys/fs/cgroup"\nflags=readonly\n')
+        assert start(place, *parts, value).stdout.strip() == str(100 << 20)
+    else:
+        assert done.returncode != 0 and "the cgroup v2 controller 'memory' is not available here" in done.said and 'RAN' not in done.said

@@ -87,7 +87,9 @@ static int remove_cgroups(const Spec *spec, const RunState *state, Error **ret_e
 		if (r < 0)
 			return r;
 	}
-	/* It may have been killed before it could write down which it had made. */
+	/* It may have been killed before it could write down which it had made. One with a name of somebody else's may be somebody else's. */
+	if (spec->cgroup.path)
+		return 0;
 	r = cgroup_open_mount(proc_fd, &mount_fd, ret_error);
 	if (r == -ENOENT)
 		return 0;

@@ -252,6 +252,7 @@ typedef struct SpecDevice {
 	uint32_t user, group; /* inside */
 } SpecDevice;
 
+/* Any make all devices forbidden but those that are allowed; the last that is about a request decides. */
 typedef struct SpecDeviceRule {
 	bool allow;
 	SpecDeviceType type;

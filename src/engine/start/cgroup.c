@@ -6,6 +6,8 @@
  * which stay root's; the container owns only what delegation means.
  */
 #include "engine/start/cgroup.h"
+#include "engine/start/cgroup-values.h"
+#include "engine/start/device-filter.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -286,17 +288,26 @@ static bool is_wanted(const SpecResources *resources, size_t i)
 	return value != 0 && value != UINT64_MAX;
 }
 
-static bool has_wants(const SpecResources *resources)
+static bool has_wants(const Spec *spec)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
-		if (is_wanted(resources, i))
+		if (is_wanted(&spec->resources, i))
 			return true;
-	return false;
+	return spec->n_cgroup_values > 0;
+}
+
+/* Those of the limits always: one may be set later. */
+static bool is_handed_down(const Spec *spec, const char *controller)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
+		if (strcmp(needs[i].controller, controller) == 0)
+			return true;
+	return cgroup_values_need(spec, controller);
 }
 
 /* Hands the controllers that are there down to the children of dirfd. One that cannot be enabled
  * is found out, with a better sentence, when a limit that needs it is set. */
-static int enable_controllers(int dirfd)
+static int enable_controllers(int dirfd, const Spec *spec)
 {
 	_cleanup_free_ char *available = NULL, *enabled = NULL;
 	int r;
@@ -307,12 +318,14 @@ static int enable_controllers(int dirfd)
 	r = read_at(dirfd, "cgroup.subtree_control", &enabled);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < ARRAY_SIZE(needs); i++) {
+	for (size_t i = 0; cgroup_controllers[i]; i++) {
+		const char *controller = cgroup_controllers[i];
 		char word[16];
-		if (!has_word(available, needs[i].controller) ||
-			has_word(enabled, needs[i].controller))
+
+		if (!is_handed_down(spec, controller) || !has_word(available, controller) ||
+			has_word(enabled, controller))
 			continue;
-		(void)snprintf(word, sizeof(word), "+%s", needs[i].controller);
+		(void)snprintf(word, sizeof(word), "+%s", controller);
 		(void)file_write_kernel(dirfd, "cgroup.subtree_control", word, NULL);
 	}
 	return 0;
@@ -333,7 +346,7 @@ static int make_directory(int mount_fd, const char *path, Error **ret_error)
 	return error_errno(ret_error, errno, "make the cgroup %s", path);
 }
 
-static int enter_supervisor(int mount_fd, const char *own, Error **ret_error)
+static int enter_supervisor(const Spec *spec, int mount_fd, const char *own, Error **ret_error)
 {
 	_cleanup_free_ char *path = path_join(own, "supervisor/cgroup.procs");
 	_cleanup_fd_ int fd = -EBADF;
@@ -350,7 +363,7 @@ static int enter_supervisor(int mount_fd, const char *own, Error **ret_error)
 		return error_wrap(ret_error, "move to the cgroup %s", path);
 	fd = path_open_no_links(mount_fd, own, O_RDONLY | O_DIRECTORY, 0);
 	return fd < 0 ? error_errno(ret_error, -fd, "open the cgroup %s", own)
-		      : enable_controllers(fd);
+		      : enable_controllers(fd, spec);
 }
 
 static int enter_common(const Spec *spec, int mount_fd, Error **ret_error)
@@ -361,15 +374,38 @@ static int enter_common(const Spec *spec, int mount_fd, Error **ret_error)
 
 	if (!made && errno != EEXIST)
 		return error_errno(ret_error, errno, "make the cgroup " CGROUP_PARENT);
-	if (!made && !has_wants(&spec->resources)) /* whoever made it did the rest */
+	if (!made && !has_wants(spec)) /* whoever made it did the rest */
 		return 0;
 	fd = path_open_no_links(mount_fd, CGROUP_PARENT, O_RDONLY | O_DIRECTORY, 0);
 	if (fd < 0)
 		return error_errno(ret_error, -fd, "open the cgroup " CGROUP_PARENT);
-	r = enable_controllers(mount_fd);
+	r = enable_controllers(mount_fd, spec);
 	if (r >= 0)
-		r = enable_controllers(fd);
+		r = enable_controllers(fd, spec);
 	return r < 0 ? error_errno(ret_error, -r, "read the controllers of the cgroup tree") : 0;
+}
+
+/* Where somebody else wants it: what is missing above it is made, and stays. */
+static int enter_named(const Spec *spec, int mount_fd, char **ret, Error **ret_error)
+{
+	_cleanup_free_ char *path = strdup(spec->cgroup.path);
+	int r = path ? enable_controllers(mount_fd, spec) : error_oom(ret_error);
+
+	for (char *p = path ? strchr(path, '/') : NULL; r == 0 && p; p = strchr(p + 1, '/')) {
+		_cleanup_fd_ int fd = -EBADF;
+
+		*p = '\0';
+		if (mkdirat(mount_fd, path, 0755) < 0 && errno != EEXIST)
+			return error_errno(ret_error, errno, "make the cgroup %s", path);
+		fd = path_open_no_links(mount_fd, path, O_RDONLY | O_DIRECTORY, 0);
+		r = fd < 0 ? fd : enable_controllers(fd, spec);
+		*p = '/';
+	}
+	if (r < 0)
+		return error_errno(
+			ret_error, -r, "hand controllers down to the cgroup %s", spec->cgroup.path);
+	*ret = TAKE_PTR(path);
+	return 0;
 }
 
 static int choose_path(const Spec *spec, int proc_fd, int mount_fd, char **ret, Error **ret_error)
@@ -377,10 +413,12 @@ static int choose_path(const Spec *spec, int proc_fd, int mount_fd, char **ret, 
 	_cleanup_free_ char *own = NULL;
 	int r;
 
+	if (spec->cgroup.path)
+		return enter_named(spec, mount_fd, ret, ret_error);
 	r = find_delegated(proc_fd, mount_fd, &own, ret_error);
 	if (r < 0)
 		return r;
-	r = own ? enter_supervisor(mount_fd, own, ret_error)
+	r = own ? enter_supervisor(spec, mount_fd, own, ret_error)
 		: enter_common(spec, mount_fd, ret_error);
 	if (r < 0)
 		return r;
@@ -447,6 +485,10 @@ static int refuse_without(const Spec *spec, Error **ret_error)
 			return error_set(ret_error, EOPNOTSUPP,
 				"%s cannot be limited: this host has no cgroup v2 file system",
 				needs[i].key);
+	if (spec->cgroup.path || spec->n_cgroup_values > 0 || spec->n_device_rules > 0)
+		return error_set(ret_error, EOPNOTSUPP,
+			"cannot make the container's cgroup: this host has no cgroup v2 file "
+			"system mounted");
 	if (spec->cgroup.delegate)
 		return error_set(ret_error, EOPNOTSUPP,
 			"systemd cannot run in a container: this host has no cgroup v2 file system "
@@ -481,6 +523,10 @@ int cgroup_make(const Spec *spec, uid_t owner, int proc_fd, Cgroup *ret, Error *
 	if (r < 0)
 		return r;
 	r = limit_descendants(cgroup.fd, &spec->cgroup, ret_error);
+	if (r == 0)
+		r = cgroup_values_apply(cgroup.fd, spec, ret_error);
+	if (r == 0)
+		r = device_filter_apply(cgroup.fd, spec, ret_error);
 	if (r == 0 && spec->cgroup.delegate)
 		r = delegate(cgroup.fd, owner, ret_error);
 	if (r < 0)

@@ -5,9 +5,13 @@
 #include "engine/start/refuse.h"
 
 #include <linux/capability.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/path.h"
 #include "base/signal-name.h"
+#include "engine/start/cgroup-values.h"
+#include "engine/start/device-filter.h"
 #include "engine/start/filter-rules.h"
 #include "engine/start/hooks.h"
 #include "engine/start/limits.h"
@@ -21,9 +25,6 @@ typedef struct Member {
 } Member;
 
 static const Member unsupported[] = {
-	{ "device-rule", NULL },
-	{ "cgroup", "path" },
-	{ "cgroup-value", NULL },
 	{ "filter", "listener" },
 	{ "filter", "listener-data" },
 	{ "keep", "on-poweroff" },
@@ -123,6 +124,28 @@ static int refuse_ids(const Spec *spec, Error **ret_error)
 	return 0;
 }
 
+static int refuse_cgroup(const Spec *spec, Error **ret_error)
+{
+	_cleanup_free_ char *absolute = NULL;
+	int r = cgroup_values_check(spec, ret_error);
+
+	if (r == 0)
+		r = device_filter_check(spec, ret_error);
+	if (r < 0 || !spec->cgroup.path)
+		return r;
+	if (asprintf(&absolute, "/%s", spec->cgroup.path) < 0) {
+		absolute = NULL;
+		return error_oom(ret_error);
+	}
+	return path_is_normal(absolute) && absolute[1]
+		       ? 0
+		       : error_set(ret_error, EINVAL,
+				 "cannot use the cgroup %s: it is a path below the mount of "
+				 "cgroup2, "
+				 "without '.' and '..', and does not begin with a slash",
+				 spec->cgroup.path);
+}
+
 static int refuse_signal(const char *name, Error **ret_error)
 {
 	return name && signal_from_name(name) >= 0
@@ -154,6 +177,8 @@ int refuse_unsupported(const Spec *spec, Error **ret_error)
 		r = refuse_members(spec, ret_error);
 	if (r == 0)
 		r = refuse_filter(spec, ret_error);
+	if (r == 0)
+		r = refuse_cgroup(spec, ret_error);
 	if (r == 0)
 		r = hooks_check(spec, ret_error);
 	if (r == 0)
