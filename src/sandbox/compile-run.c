@@ -57,8 +57,6 @@ static int compile_with_content(const Container *c, Spec **ret, Error **ret_erro
 				ret_error, ENOENT, "its content %s is missing", places.tree);
 		places.tree = NULL;
 	}
-	if (!service) /* only a systemd knows what to do with it */
-		places.notify = NULL;
 	return compile(c, &places, console, ret, ret_error);
 }
 

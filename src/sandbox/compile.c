@@ -163,6 +163,10 @@ static void compile_keep(Compile *c)
 		copy_list(c, &keep->units, c->desc->units);
 	} else {
 		keep->reload_signal = compile_text(c, "HUP");
+		if (c->places->notify) { /* virt-sandbox-init says when its command has started */
+			keep->ready = SPEC_READY_NOTIFY;
+			keep->ready_timeout = READY_TIMEOUT;
+		}
 	}
 	add_stop(c, service ? "RTMIN+3" : "TERM", 0);
 	add_stop(c, "KILL", 0);

@@ -48,7 +48,7 @@ int main(int argc, char **argv)
 {
 	_cleanup_error_ Error *error = NULL;
 	LaunchNotifier launcher = { .fd = -EBADF };
-	int status;
+	int status = EXIT_FAILURE << 8; /* as from wait(2) */
 
 	if (parse_arguments(argc, argv, &launcher) < 0) {
 		(void)fprintf(stderr, "Usage: virt-sandbox-supervisor NAME\n");
@@ -64,9 +64,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	supervisor_take_debug(launcher.name);
-	if (supervisor_run(launcher.name, compile_defined, &launcher, &status, &error) < 0) {
+	if (supervisor_run(launcher.name, compile_defined, &launcher, &status, &error) < 0)
 		(void)fprintf(stderr, "virt-sandbox-supervisor: %s\n", error_message(error));
-		return EXIT_FAILURE;
-	}
 	return exit_status(status);
 }

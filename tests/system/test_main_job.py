@@ -55,10 +55,10 @@ def files(root):
 
 
 def mentions(root, name):
-    """What below the root is named after, or speaks of, the container."""
+    """What below the root is named after, or speaks of, the container; but for the log of events, which is to outlive it."""
     found = [str(p) for p in root.rglob(f'*{name}*')]
     for place in (root / 'var/lib/libvirt-sandbox', root / 'etc'):
-        found += run(['grep', '-rlw', name, place], check=False).stdout.split() if place.exists() else []
+        found += run(['grep', '-rlw', '--exclude=events', name, place], check=False).stdout.split() if place.exists() else []
     return sorted(set(found))
 
 

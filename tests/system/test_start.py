@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """start says what became of every unit, and each time the same: VIRT_SANDBOX_START_ROUNDS starts of one input give as many equal answers."""
+import json
 import os
 
 import pytest
@@ -84,3 +85,42 @@ def test_exec_is_told(create, own_units):  # noqa: F811 (fixtures)
     assert 'a.service: Type=simple: start is to say whether the program could be executed; instead: Type=exec' in said
     run([SERVICE, 'start', name])
     assert run([SERVICE, 'execute', name, '--', 'systemctl', 'show', '-P', 'Type', 'a.service']).stdout == 'exec\n'
+
+
+# The command of a container without units, its status, and the words of a start that fails; () is one that succeeds.
+COMMANDS = {
+    'missing': (['nosuchcommand'], 127, ('ended before it was ready, with status 127', 'cannot execute nosuchcommand: No such file or directory')),
+    'no-program': (['/etc/hostname'], 126, ('with status 126', 'cannot execute /etc/hostname')),
+    'false': (['/bin/false'], 1, ('with status 1',)),
+    'says-why': (['sh', '-c', 'echo no data >&2; exit 3'], 3, ('with status 3', 'no data')),
+    'children-first': (['sh', '-c', 'for i in 1 2 3; do /bin/false; done; /bin/false; exit 4'], 4, ('with status 4',)),
+    'killed': (['sh', '-c', 'kill -9 $$'], 137, ('with status 137',)),
+    'true': (['/bin/true'], 0, ()),
+    'dies-later': (['sh', '-c', 'sleep 0.3; exit 5'], 5, ()),
+    'waits': (['sleep', 'infinity'], None, ()),
+    'computes': (['sh', '-c', 'while :; do :; done'], None, ()),
+}
+
+
+@pytest.mark.parametrize('case', COMMANDS)
+def test_commands(name, case):
+    command, status, words = COMMANDS[case]
+    run([SERVICE, 'create', name, '--', *command])
+    try:
+        for turn in range(ROUNDS):
+            done = run([SERVICE, 'start', name], check=False)
+            assert (done.returncode == 0) == (not words), f'start {turn + 1}: {done.said}'
+            for word in words:
+                assert word in done.stderr, f'start {turn + 1}: {done.said}'
+            if status is None:
+                run([SERVICE, 'stop', '-t', '0', name])
+                continue
+            wait_for(lambda: not json.loads(run([SERVICE, 'list', '--running', '--json']).stdout), 'it has ended')
+            shown = json.loads(run([SERVICE, 'inspect', name]).stdout)
+            assert shown['outcome']['status'] == status
+            assert shown['state']['phase'] == ('failed' if status else 'stopped')
+            logs = run([SERVICE, 'logs', name]).stdout
+            assert not words or all(word in logs for word in words[1:])
+    finally:
+        run([SERVICE, 'stop', '-t', '0', name], check=False)
+        run([SERVICE, 'delete', name])

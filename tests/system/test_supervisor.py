@@ -188,7 +188,7 @@ def test_hangup_reaches_a_command(container):
 
 
 def test_command_that_ends_by_itself_leaves_nothing(container):
-    one = container('exit 3').launch()
+    one = container('sleep 0.3; exit 3').launch()
     wait_for(lambda: one.left() == [], 'the end')
     assert one.state()[0] == 'stopped'
 

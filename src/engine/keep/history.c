@@ -12,6 +12,7 @@
 
 #include "engine/keep/notify.h"
 
+#define REASON_MAX 1024u /* bytes */
 #define STATUS_MAX 512 /* bytes of a status line */
 
 void history_ready(const char *name)
@@ -48,17 +49,35 @@ void history_units(const char *name, OutcomeVerdict before, const Outcome *now)
 	tell_status(now);
 }
 
-void history_start_failed(const char *name, const Error *error)
+/* On one line, not too long: the whole of it was told to who started it. */
+static char *one_line(const char *message)
 {
-	const char *message = error_message(error);
+	char *line = strndup(message, REASON_MAX), *end = line;
+
+	for (const char *from = line; from && *from; from++)
+		if (*from != '\n')
+			*end++ = *from;
+		else if (from[1] != '\n')
+			*end++ = ' ';
+	if (end)
+		*end = '\0';
+	return line;
+}
+
+void history_start_failed(const char *name, const Error *error, const HistoryEnd *end)
+{
 	Outcome outcome = { .verdict = OUTCOME_FAILED,
 		.time = (int64_t)time(NULL),
-		.reason = strndup(message, strcspn(message, "\n")) };
+		.reason = one_line(error_message(error)) };
 
-	if (outcome.reason)
-		(void)outcome_save(name, &outcome, NULL);
+	if (end) {
+		outcome.ended = true;
+		outcome.status = end->status;
+		(void)console_tail(end->console, &outcome.said, NULL); /* or it is not kept */
+	}
+	(void)outcome_save(name, &outcome, NULL);
 	event_log(name, EVENT_START_FAILED, &outcome);
-	free(outcome.reason);
+	outcome_done(&outcome);
 }
 
 /* reboot(2) inside a pid namespace ends PID 1 with SIGINT for a power off, with SIGHUP for a restart. */

@@ -11,7 +11,6 @@
 void history_ready(const char *name);
 /* before: what was told last. */
 void history_units(const char *name, OutcomeVerdict before, const Outcome *now);
-void history_start_failed(const char *name, const Error *error);
 
 typedef struct HistoryEnd {
 	int status; /* of PID 1, as from wait(2) */
@@ -21,4 +20,6 @@ typedef struct HistoryEnd {
 	const Console *console; /* what it said is its log; NULL: it has a journal of its own */
 } HistoryEnd;
 
+/* end: of a command that ended before it had started; or NULL. */
+void history_start_failed(const char *name, const Error *error, const HistoryEnd *end);
 void history_end(const char *name, const HistoryEnd *end);

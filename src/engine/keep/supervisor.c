@@ -498,16 +498,35 @@ static bool wants_reboot(Supervisor *s)
 	return s->quick_reboots <= REBOOT_QUICK_MAX;
 }
 
-static void tell_end(Supervisor *s)
+/* A command that ends at once, and well, has started: what it said of that may still lie in the socket. */
+static bool has_done_its_work(Supervisor *s)
 {
-	const HistoryEnd end = {
+	if (s->spec->keep.ready != SPEC_READY_NOTIFY || s->was_told || !WIFEXITED(s->status) ||
+		WEXITSTATUS(s->status) != 0)
+		return false;
+	s->was_ready = true;
+	launch_notifier_ready(s->launcher);
+	history_ready(s->name);
+	return true;
+}
+
+static HistoryEnd history_of(const Supervisor *s)
+{
+	return (HistoryEnd){
 		.status = s->status,
 		.told = s->was_told,
 		.reboots = s->reboots,
 		.units = &s->watch.known,
 		.console = s->spec->keep.units ? NULL : &s->listener.console,
 	};
+}
 
+static void tell_end(Supervisor *s)
+{
+	const HistoryEnd end = history_of(s);
+
+	if (!s->reboots) /* until all is taken down it is not what it will be then */
+		tell_phase(s, RUN_STOPPING);
 	history_end(s->name, &end);
 }
 
@@ -522,7 +541,7 @@ static int live_once(Supervisor *s, Error **ret_error)
 	if (r == 0 && s->error) {
 		r = -error_errnum(s->error);
 		*ret_error = TAKE_PTR(s->error);
-	} else if (r == 0 && !s->was_ready) {
+	} else if (r == 0 && !s->was_ready && !has_done_its_work(s)) {
 		r = ended_early(s, ret_error);
 	}
 	s->reboots = r == 0 && wants_reboot(s);
@@ -638,6 +657,19 @@ static Supervisor *supervisor_new(
 	return s;
 }
 
+/* A command, which has a status; of a service nothing is known but that it did not come up. */
+static bool ended_as_command(const Supervisor *s)
+{
+	return s->spec && s->phase == PHASE_ENDED && !s->was_told && !s->spec->keep.units;
+}
+
+static void tell_failure(const Supervisor *s, const Error *error)
+{
+	const HistoryEnd end = ended_as_command(s) ? history_of(s) : (HistoryEnd){ 0 };
+
+	history_start_failed(s->name, error, end.console ? &end : NULL);
+}
+
 int supervisor_run(const char *name, SupervisorCompile compile, LaunchNotifier *launcher,
 	int *ret_status, Error **ret_error)
 {
@@ -660,7 +692,9 @@ int supervisor_run(const char *name, SupervisorCompile compile, LaunchNotifier *
 		if (s->directory.lock_fd >= 0 && r != -ESRCH) {
 			launch_notifier_leave(launcher, error);
 			if (!s->was_ready)
-				history_start_failed(name, error);
+				tell_failure(s, error);
+			if (!s->was_ready && ended_as_command(s))
+				*ret_status = s->status;
 		}
 		/* Told when all is undone, so that who hears it finds nothing left and may start again at once. */
 		run_directory_unlock(&s->directory);

@@ -10,6 +10,7 @@
 /* Says what the container shall be started with. -ESRCH: there is no such container (any more). */
 typedef int (*SupervisorCompile)(const char *name, Spec **ret, Error **ret_error);
 
-/* From the description to the end. *ret_status as from wait(2). A failure was told to the launcher. */
+/* From the description to the end. *ret_status as from wait(2). A failure was told to the launcher; that of a command which ended before it had
+ * started sets *ret_status, too. */
 int supervisor_run(const char *name, SupervisorCompile compile, LaunchNotifier *launcher,
 	int *ret_status, Error **ret_error);

@@ -10,11 +10,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "engine/start/init-rest.h"
 #include "engine/start/init-user.h"
 
 #define EXIT_NOT_FOUND 127
@@ -22,9 +25,9 @@
 #define EXIT_INIT_FAILED 125
 #define EXIT_SIGNAL 128
 
-static void complain(const char *what, const char *why)
+static void complain(const char *what, const char *name, const char *why)
 {
-	const char *parts[] = { "virt-sandbox-init: ", what, ": ", why, "\n" };
+	const char *parts[] = { "virt-sandbox-init: ", what, " ", name, ": ", why, "\n" };
 
 	/* Nothing can be done about a standard error that takes nothing. */
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
@@ -43,15 +46,18 @@ static void take_foreground(void)
 
 static int run_command(char **argv, const char *user, const sigset_t *mask)
 {
+	int reason;
+
 	take_foreground(); /* with every signal still blocked: SIGTTOU would stop us */
 	(void)sigprocmask(SIG_SETMASK, mask, NULL);
 	if (user && identity_take(user) < 0) {
-		complain(user, "no such user or group inside");
+		complain("cannot become", user, "no such user or group inside");
 		return EXIT_NOT_EXECUTABLE;
 	}
 	(void)execvp(argv[0], argv);
-	complain(argv[0], strerror(errno));
-	return errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+	reason = errno;
+	complain("cannot execute", argv[0], strerror(reason));
+	return reason == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }
 
 /* vfork: no copy of our memory is made, and we sleep until the child has become the command or has
@@ -96,26 +102,61 @@ static int reap(pid_t command, int *ret_status)
 	return ended;
 }
 
-static int serve(pid_t command, const sigset_t *all)
+/* True when the command has ended. A time that is over is no signal. */
+static int handle(pid_t command, int signal, int *ret_status)
 {
-	int status = 0;
+	if (signal == SIGCHLD)
+		return reap(command, ret_status);
+	if (signal > 0)
+		(void)kill(command, signal); /* one that has just ended gets nothing */
+	return 0;
+}
 
-	for (;;) {
-		siginfo_t info;
-		int signal = sigwaitinfo(all, &info);
+/* True when the command has ended before it came to rest. */
+static int rest(pid_t command, const sigset_t *all, int *ret_status)
+{
+	unsigned int waited = 0;
+	uint64_t before = 0;
 
-		if (signal < 0)
-			continue;
-		if (signal != SIGCHLD)
-			(void)kill(command, signal); /* one that has just ended gets nothing */
-		else if (reap(command, &status))
-			return status;
+	for (unsigned int looks = 0; waited < REST_MSEC; looks++) {
+		unsigned int pause = rest_pause(looks);
+		struct timespec time = { .tv_nsec = (long)pause * 1000000 };
+		uint64_t now;
+
+		if (handle(command, sigtimedwait(all, NULL, &time), ret_status))
+			return 1;
+		now = rest_look();
+		if (now && now == before)
+			return 0;
+		before = now;
+		waited += pause;
 	}
+	return 0;
+}
+
+static int serve(pid_t command, const sigset_t *all, const char *manager)
+{
+	int status = 0, ended = manager && rest(command, all, &status);
+
+	if (manager && (!ended || status == 0)) /* one that has done its work has started, too */
+		rest_tell(manager);
+	while (!ended)
+		ended = handle(command, sigwaitinfo(all, NULL), &status);
+	return status;
+}
+
+/* It is for me alone: the command's words would not be heard. */
+static const char *take_manager(void)
+{
+	const char *value = getenv("NOTIFY_SOCKET"), *copy = value ? strdup(value) : NULL;
+
+	(void)unsetenv("NOTIFY_SOCKET");
+	return copy;
 }
 
 int main(int argc, char **argv)
 {
-	const char *user = NULL;
+	const char *user = NULL, *manager = take_manager();
 	sigset_t all, none;
 	pid_t command;
 	int i = 1;
@@ -125,7 +166,7 @@ int main(int argc, char **argv)
 		i += 2;
 	}
 	if (i + 1 >= argc || strcmp(argv[i], "--") != 0) {
-		complain("usage", "virt-sandbox-init [-u USER] -- COMMAND [ARGUMENT...]");
+		complain("usage", "is", "virt-sandbox-init [-u USER] -- COMMAND [ARGUMENT...]");
 		return EXIT_INIT_FAILED;
 	}
 	(void)prctl(PR_SET_NAME, "virt-sandbox-in", 0, 0,
@@ -134,9 +175,9 @@ int main(int argc, char **argv)
 	(void)sigprocmask(SIG_SETMASK, &all, &none);
 	command = start_command(argv + i + 1, user, &none);
 	if (command < 0) {
-		complain("fork", strerror(errno));
+		complain("cannot", "fork", strerror(errno));
 		return EXIT_INIT_FAILED;
 	}
 	let_go_of_standard();
-	return serve(command, &all);
+	return serve(command, &all, manager);
 }
