@@ -11,6 +11,7 @@
 
 #include "base/array.h"
 #include "base/fd.h"
+#include "base/path.h"
 #include "base/strv.h"
 #include "host/config-text.h"
 #include "host/host-links.h"
@@ -51,24 +52,42 @@ static int add_target(
 		       : 0;
 }
 
+/* A program makes its log, but not the directory for it; where that is the administrator's own (/var/log/site9, /srv/www/x/logs), nothing else says that it is
+ * needed. */
+static int add_place(const HostRoot *root, const char *file, const char *path, Facts *facts)
+{
+	_cleanup_free_ char *parent = strndup(path, (size_t)(path_base(path) - path - 1));
+	struct stat st;
+
+	if (!parent)
+		return -ENOMEM;
+	if ((!path_is_below(parent, "/var/log") && !path_is_below(parent, "/srv")) ||
+		strcmp(parent, "/var/log") == 0 || strcmp(parent, "/srv") == 0 ||
+		host_root_lstat(root, parent, &st) < 0 || !S_ISDIR(st.st_mode))
+		return 0;
+	return config_reference_add(root, file, parent, facts);
+}
+
 int config_reference_add(const HostRoot *root, const char *file, const char *path, Facts *facts)
 {
 	_cleanup_free_ char *text = NULL;
 	FactReference *grown;
 	struct stat st;
-	size_t size = 0;
+	size_t size = 0, at;
 
 	for (size_t i = 0; i < facts->n_references; i++)
 		if (strcmp(facts->references[i].path, path) == 0)
 			return 0;
 	if (host_links_note(root, path, facts) < 0)
 		return -ENOMEM;
-	if (facts->n_references >= CONFIG_REFERENCES_MAX ||
-		host_links_lstat(root, path, facts, &st) < 0)
+	if (facts->n_references >= CONFIG_REFERENCES_MAX)
 		return 0;
+	if (host_links_lstat(root, path, facts, &st) < 0)
+		return add_place(root, file, path, facts);
 	if (array_room(&facts->references, facts->n_references, sizeof(*facts->references)) < 0)
 		return -ENOMEM;
-	grown = &facts->references[facts->n_references];
+	at = facts->n_references;
+	grown = &facts->references[at];
 	*grown = (FactReference){
 		.file = strdup(file),
 		.path = strdup(path),
@@ -82,7 +101,10 @@ int config_reference_add(const HostRoot *root, const char *file, const char *pat
 		return -ENOMEM;
 	if (!S_ISDIR(st.st_mode) && config_reference_read_text(root, path, &text, &size) == 0)
 		grown->private_key = config_text_is_private_key(text, size);
-	return add_target(root, grown, &st, facts);
+	if (S_ISREG(st.st_mode) && path_is_below(path, "/var/log") &&
+		add_place(root, file, path, facts) < 0)
+		return -ENOMEM;
+	return add_target(root, &facts->references[at], &st, facts);
 }
 
 /* A file, and the database that was compiled from it and lies beside it: hash:/etc/aliases is read from /etc/aliases.db. */

@@ -346,6 +346,18 @@ static bool left_elsewhere(PlanBuild *build, const FactReference *r)
 	return true;
 }
 
+/* Who writes to a log may not be who would make it: it begins empty, with the owner that it has on the host. */
+static void empty_log(PlanBuild *build, const FactReference *r)
+{
+	PlanEntry *entry;
+
+	if (r->type != FACT_FILE_REGULAR || !path_is_below(r->path, "/var/log"))
+		return;
+	entry = build_file(build, r->path, r->mode & 0777, "", "log named in %s", r->file);
+	build_owner(build, entry, build_account_name(build, r->uid, false),
+		build_account_name(build, r->gid, true));
+}
+
 void rule_reference(PlanBuild *build)
 {
 	leave_foreign_files(build);
@@ -371,5 +383,7 @@ void rule_reference(PlanBuild *build)
 			build_directory(build, r->path, r->mode & 07777,
 				build_account_name(build, r->uid, false),
 				build_account_name(build, r->gid, true), "named in %s", r->file);
+		else
+			empty_log(build, r);
 	}
 }

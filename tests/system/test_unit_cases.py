@@ -116,6 +116,13 @@ CASES = {
     'tmpfiles-by-path': Case('root 700', 'stat -c "%U %a" /run/bypath', 'Environment=PLACE=/run/bypath', {
         '/etc/tmpfiles.d/others.conf': 'd /run/bypath 0700 root root -\nd /run/notme 0700 root root -\n'}),
     'host-names': Case('10.9.8.7 db.internal db', 'getent hosts db | tr -s " "'),
+    # directories of logs, which configuration names
+    'logs': Case('/var/log/site9 www-data 2750', "touch /var/log/site9/a.log && stat -c '%n %U %a' /var/log/site9".replace("'", '"'), f'User={WWW}\nEnvironment=LOG=/var/log/site9/a.log',
+                 {'/var/log/site9': None}, user=WWW),
+    'logs-of-configuration': Case('deep www-data', None, 'ExecStart=/bin/sh /srv/o81/run', {
+        '/srv/o81/run': 'cd /srv/o82/x; echo $(basename $(echo logs/deep)) $(stat -c %U logs/deep) >$SAID # /etc/o81/conf\n', '/etc/o81/conf': 'log /srv/o82/x/logs/deep/a.log\n',
+        '/srv/o82/x/logs/deep': None}, user=None),
+    'log-of-an-owner': Case('www-data 640 0', 'stat -c "%U %a %s" /var/log/o83.log', 'Environment=LOG=/var/log/o83.log', {'/var/log/o83.log': 'of the host'}),
     # what is kept inside
     'device-policy': Case('null', 'echo null >/dev/null && echo null', 'DevicePolicy=closed\nDeviceAllow=/dev/null rw'),
     'device-policy-strict': Case('null', 'echo null >/dev/null && echo null', 'DevicePolicy=strict\nDeviceAllow=/dev/null rw\nDeviceAllow=char-pts rw'),
@@ -177,6 +184,10 @@ def all_cases(host):
             put(path, content, c.user)
         (host / f'{c.unit or case}.service').write_text(c.text(case))
         units += ['-u', f'{case}.service']
+    pathlib.Path('/var/log/site9').chmod(0o2750)
+    shutil.chown('/srv/o82/x/logs/deep', WWW, WWW)
+    shutil.chown('/var/log/o83.log', WWW, WWW)
+    pathlib.Path('/var/log/o83.log').chmod(0o640)
     said = run([SERVICE, 'create', '-C', *units, name]).said
     said += run([SERVICE, 'start', name], check=False).said
     yield name, said
