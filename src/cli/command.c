@@ -37,7 +37,7 @@ int command_each(const Args *args, const char *doing, CommandWork work)
 int command_describe(vsb_desc *desc, const Args *args, vsb_error **error)
 {
 	for (size_t i = 0; i < args->n_given; i++) {
-		const Given *given = &args->given[i];
+		const ParsedOption *given = &args->given[i];
 		char key[OPTION_KEY_MAX];
 		int r;
 

@@ -222,7 +222,7 @@ static int set(const char *name, const Args *args, vsb_error **error)
 	if (!pairs)
 		return -ENOMEM;
 	for (size_t i = 0; i < args->n_given; i++) {
-		const Given *given = &args->given[i];
+		const ParsedOption *given = &args->given[i];
 		size_t room = (size_t)(keys + sizeof(keys) - next);
 
 		if (!given->option.key || room < OPTION_KEY_MAX)

@@ -27,12 +27,12 @@ static bool row_at(const Option *rows, size_t *index, Option *ret)
 	return false;
 }
 
-static bool key_at(bool (*takes)(const vsb_key *key), size_t *index, Option *ret)
+static bool key_at(bool (*accepts)(const vsb_key *key), size_t *index, Option *ret)
 {
 	vsb_key key;
 
-	for (size_t i = 0; takes && vsb_key_at(i, &key); i++)
-		if (key.option && takes(&key) && (*index)-- == 0) {
+	for (size_t i = 0; accepts && vsb_key_at(i, &key); i++)
+		if (key.option && accepts(&key) && (*index)-- == 0) {
 			*ret = (Option){ .name = key.option,
 				.letter = key.letter,
 				.argument = key.argument,
@@ -47,7 +47,7 @@ static bool key_at(bool (*takes)(const vsb_key *key), size_t *index, Option *ret
 
 bool option_at(const OptionSet *set, size_t index, Option *ret)
 {
-	return row_at(set->rows, &index, ret) || key_at(set->takes, &index, ret) ||
+	return row_at(set->rows, &index, ret) || key_at(set->accepts, &index, ret) ||
 	       row_at(common_rows, &index, ret);
 }
 
@@ -69,7 +69,7 @@ static bool find_letter(const OptionSet *set, char letter, Option *ret)
 
 static int add(Args *args, const Option *option, char letter, const char *value)
 {
-	Given *grown;
+	ParsedOption *grown;
 
 	if (!option->list && args_has(args, option->name)) {
 		(void)snprintf(args->problem, sizeof(args->problem), "option --%s is given twice",
@@ -79,7 +79,8 @@ static int add(Args *args, const Option *option, char letter, const char *value)
 	grown = reallocarray(args->given, args->n_given + 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
-	grown[args->n_given++] = (Given){ .option = *option, .value = value, .letter = letter };
+	grown[args->n_given++] =
+		(ParsedOption){ .option = *option, .value = value, .letter = letter };
 	args->given = grown;
 	return 0;
 }

@@ -25,21 +25,21 @@ typedef struct Option {
 
 typedef struct OptionSet {
 	const Option *rows; /* the last has no name; NULL: none */
-	bool (*takes)(const vsb_key *key); /* which keys are options, too; NULL: none */
+	bool (*accepts)(const vsb_key *key); /* which keys are options, too; NULL: none */
 } OptionSet;
 
 /* The row with this index over all three tables; false after the last. */
 bool option_at(const OptionSet *set, size_t index, Option *ret);
 
-typedef struct Given {
+typedef struct ParsedOption {
 	Option option;
 	const char *value; /* NULL: the option takes none */
 	char letter; /* it was typed as -LETTER; 0: as --NAME */
-} Given;
+} ParsedOption;
 
 /* A command line that was read. Everything points into argv. */
 typedef struct Args {
-	Given *given;
+	ParsedOption *given;
 	size_t n_given;
 	char **words; /* NULL-terminated, what is neither option nor after "--" */
 	size_t n_words;

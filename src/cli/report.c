@@ -35,9 +35,9 @@ void report_problem(const char *sentence)
 	(void)fputc('\n', stderr);
 }
 
-static const Given *about; /* the library knows keys, and not which option gave them */
+static const ParsedOption *about; /* the library knows keys, and not which option gave them */
 
-void report_about(const Given *given)
+void report_about(const ParsedOption *given)
 {
 	about = given;
 }

@@ -41,7 +41,7 @@ static inline void strv_cleanup(char ***strings)
 void report_problem(const char *sentence);
 void report_error(const vsb_error *error);
 /* The errors that follow are about this option, and say so as it was typed; NULL: about none. */
-void report_about(const Given *given);
+void report_about(const ParsedOption *given);
 /* The same and the hint to --help; command may be NULL. Returns EXIT_USAGE. */
 int report_usage(const char *command, const char *sentence);
 

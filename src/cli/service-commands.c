@@ -190,7 +190,7 @@ const Command service_commands[] = {
 		.example = "set --memory 1G --cpus 2 web1",
 		.min_words = 1,
 		.max_words = 1,
-		.options = { .takes = takes_live },
+		.options = { .accepts = takes_live },
 		.run = run_set,
 	},
 	{

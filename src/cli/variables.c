@@ -126,7 +126,7 @@ static int add_file(char ***variables, const char *path, char *problem)
 	return r;
 }
 
-static int add_option(char ***variables, const Given *given, char *problem)
+static int add_option(char ***variables, const ParsedOption *given, char *problem)
 {
 	const char *word = given->value;
 	size_t size = strcspn(word, "=");

@@ -213,16 +213,17 @@ static bool is_of_everybody(const Copy *copy)
 
 /* Does a link lead to what the host has and the container has not? Only that there is something is asked: whoever made the link may have put any name
  * into it. */
-static bool leads_astray(const Copy *copy, const char *link, const char *target)
+static bool would_dangle(const Copy *copy, const char *link, const char *target)
 {
 	_cleanup_free_ char *path = path_of_link(link, target);
 
 	if (!path || path_is_below_any(path, copy->plan->mounted) ||
 		path_is_below(path, copy->root))
 		return false;
-	if (!facts_elsewhere(path) &&
-		(!facts_content(path) || strcmp(link, copy->root) == 0 || is_of_everybody(copy) ||
-			is_planned(copy->plan, path) || plan_excludes(copy->plan, path, NULL)))
+	if (!facts_is_outside(path) &&
+		(!facts_is_private(path) || strcmp(link, copy->root) == 0 ||
+			is_of_everybody(copy) || is_planned(copy->plan, path) ||
+			plan_excludes(copy->plan, path, NULL)))
 		return false;
 	return access(path, F_OK) == 0;
 }
@@ -243,7 +244,7 @@ __attribute__((noinline)) static int copy_link(const Copy *copy, int source_fd, 
 		if (fchownat(parent_fd, path_base(path), owner_of_host(st->st_uid),
 			    owner_of_host(st->st_gid), AT_SYMLINK_NOFOLLOW) < 0)
 			return -errno;
-	if (copy->remark && leads_astray(copy, path, target)) {
+	if (copy->remark && would_dangle(copy, path, target)) {
 		int r = copy->remark("astray", path, copy->data);
 
 		if (r < 0)

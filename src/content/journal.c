@@ -23,9 +23,9 @@
 
 void plan_remarks_done(PlanRemarks *remarks)
 {
-	strv_free(remarks->kept_back);
-	strv_free(remarks->changing);
-	strv_free(remarks->astray);
+	strv_free(remarks->withheld_keys);
+	strv_free(remarks->modified_during_copy);
+	strv_free(remarks->dangling_links);
 	*remarks = (PlanRemarks){ 0 };
 }
 
@@ -84,11 +84,11 @@ static int parse_line(JournalText *text, const char *line)
 	if (strncmp(line, "tree ", 5) == 0)
 		return parse_tree(text, line + 5);
 	if (strncmp(line, "kept-back ", 10) == 0)
-		return parse_remark(&text->remarks.kept_back, line + 10);
+		return parse_remark(&text->remarks.withheld_keys, line + 10);
 	if (strncmp(line, "changing ", 9) == 0)
-		return parse_remark(&text->remarks.changing, line + 9);
+		return parse_remark(&text->remarks.modified_during_copy, line + 9);
 	if (strncmp(line, "astray ", 7) == 0)
-		return parse_remark(&text->remarks.astray, line + 7);
+		return parse_remark(&text->remarks.dangling_links, line + 7);
 	if (strcmp(line, "done") != 0 || !text->tree)
 		return -EBADMSG;
 	text->done = true;

@@ -18,9 +18,9 @@ typedef struct PlanWatch {
 
 /* Paths inside; a list is NULL when there are none. */
 typedef struct PlanRemarks {
-	char **kept_back; /* secrets of the host, which it left behind */
-	char **changing; /* files that the host wrote to meanwhile: a database whose server runs */
-	char **astray; /* links to what the host has where a container has nothing */
+	char **withheld_keys; /* secrets of the host, which it left behind */
+	char **modified_during_copy; /* files that the host wrote to meanwhile: a database whose server runs */
+	char **dangling_links; /* links to what the host has where a container has nothing */
 } PlanRemarks;
 
 void plan_remarks_done(PlanRemarks *remarks);

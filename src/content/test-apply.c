@@ -291,9 +291,9 @@ static void test_private_key(void **state)
 	apply(&plan, place);
 	assert_missing(place, "/srv/data/k.pem");
 	assert_int_equal(plan_remarks(place->journal, &remarks, NULL), 0);
-	assert_int_equal(strv_length(remarks.kept_back), 1);
-	assert_string_equal(remarks.kept_back[0], "/srv/data/k.pem");
-	assert_null(remarks.changing);
+	assert_int_equal(strv_length(remarks.withheld_keys), 1);
+	assert_string_equal(remarks.withheld_keys[0], "/srv/data/k.pem");
+	assert_null(remarks.modified_during_copy);
 	assert_int_equal(plan_undo(place->journal, NULL), 0);
 
 	e[1].trusted = true;
@@ -302,7 +302,7 @@ static void test_private_key(void **state)
 }
 
 /* What the administrator moved away and linked to is not inside, and nobody would see it before somebody asks for the file. */
-static void test_links_astray(void **state)
+static void test_dangling_links(void **state)
 {
 	static const char *const targets[][2] = { { "away", "/root" }, { "shared", "/usr" },
 		{ "nowhere", "/no-such-place" }, { "near", "a" }, { "odd", "/home/../etc" } };
@@ -319,8 +319,8 @@ static void test_links_astray(void **state)
 	plan_init(&plan, e, ARRAY_SIZE(e));
 	apply(&plan, place);
 	assert_int_equal(plan_remarks(place->journal, &remarks, NULL), 0);
-	assert_int_equal(strv_length(remarks.astray), 1);
-	assert_string_equal(remarks.astray[0], "/srv/data/away");
+	assert_int_equal(strv_length(remarks.dangling_links), 1);
+	assert_string_equal(remarks.dangling_links[0], "/srv/data/away");
 }
 
 /* Who may write to a directory that is copied can neither write to the journal nor make it unreadable: both would hinder the undoing. */
@@ -336,8 +336,8 @@ static void test_names_of_private_keys(void **state)
 	plan_init(&plan, e, ARRAY_SIZE(e));
 	apply(&plan, place);
 	assert_int_equal(plan_remarks(place->journal, &remarks, NULL), 0);
-	assert_int_equal(strv_length(remarks.kept_back), 1);
-	assert_string_equal(remarks.kept_back[0], "/srv/data/a?tree 1 b.pem");
+	assert_int_equal(strv_length(remarks.withheld_keys), 1);
+	assert_string_equal(remarks.withheld_keys[0], "/srv/data/a?tree 1 b.pem");
 	assert_int_equal(plan_undo(place->journal, NULL), 0);
 
 	for (unsigned int i = 0; i < JOURNAL_REMARKS_MAX; i++) {
@@ -692,7 +692,7 @@ int main(void)
 		TEST(test_sparse),
 		TEST(test_left_out),
 		TEST(test_private_key),
-		TEST(test_links_astray),
+		TEST(test_dangling_links),
 		TEST(test_names_of_private_keys),
 		TEST(test_secrets),
 		TEST(test_links_above_source),

@@ -60,7 +60,7 @@ DEFINE_NAMES(desc_labeling, DescLabeling, labeling_names)
 DEFINE_NAMES(desc_network_type, DescNetworkType, network_type_names)
 DEFINE_NAMES(desc_mount_type, DescMountType, mount_type_names)
 
-bool desc_has_own_net(const Desc *desc)
+bool desc_has_private_net(const Desc *desc)
 {
 	for (size_t i = 0; i < desc->n_networks; i++)
 		if (desc->networks[i].type == DESC_NETWORK_HOST)
@@ -70,7 +70,7 @@ bool desc_has_own_net(const Desc *desc)
 
 bool desc_is_net_admin(const Desc *desc)
 {
-	return desc_has_own_net(desc) && strv_contains(desc->capabilities, "CAP_NET_ADMIN");
+	return desc_has_private_net(desc) && strv_contains(desc->capabilities, "CAP_NET_ADMIN");
 }
 
 bool desc_has_network(const Desc *desc)

@@ -46,7 +46,7 @@ typedef struct DescSecurity {
 	char *baselabel; /* dynamic: user:role:type:range to build on */
 	char *level; /* -l: sensitivity and categories asked for, "s0:c1,c2" */
 	bool relabel; /* change labels of content, put them back at delete; dynamic: always */
-	bool own_type; /* type=own: a policy module of its own */
+	bool custom_type; /* type=own: a policy module of its own */
 } DescSecurity;
 
 typedef enum DescNetworkType {
@@ -153,7 +153,7 @@ int desc_check_name(const char *name, Error **ret_error);
 /* Appends a zeroed entry and returns it, NULL without memory or above the limit. */
 DescNetwork *desc_add_network(Desc *desc);
 /* Has it a network namespace of its own, that is, any network but the host's? */
-bool desc_has_own_net(const Desc *desc);
+bool desc_has_private_net(const Desc *desc);
 /* Does its root administer that network: CAP_NET_ADMIN? */
 bool desc_is_net_admin(const Desc *desc);
 /* Has it links of its own: a network other than none and host? */

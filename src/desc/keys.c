@@ -116,7 +116,7 @@ static const Key keys[] = {
 	{ "security", "relabel", .help = "static: change the labels of content that was there",
 		.type = &key_type_bool, AT(security.relabel) },
 	{ "security", "own-type", .help = "a policy type of the container's own",
-		.type = &key_type_bool, AT(security.own_type) },
+		.type = &key_type_bool, AT(security.custom_type) },
 	{ "security", "capability", .option = "capability", .argument = "NAME",
 		.help = "CAP_NET_ADMIN: root inside administers its network", .flags = KEY_LIST,
 		.type = &key_type_list, AT(capabilities), .check = value_check_capability },

@@ -98,7 +98,7 @@ static int check_static(const DescSecurity *security, Error **ret_error)
 	if (security->level)
 		return error_set(ret_error, EINVAL,
 			"security.level: a static label has its level in security.label");
-	if (security->own_type)
+	if (security->custom_type)
 		return error_set(ret_error, EINVAL,
 			"security.own-type: is for dynamic labels; a static one names its type");
 	return 0;
@@ -117,17 +117,17 @@ static int resolve_security(DescSecurity *security, Error **ret_error)
 		return error_set(ret_error, EINVAL, "security.model: unknown");
 	if (security->model == DESC_MODEL_NONE) {
 		if (security->label || security->baselabel || security->level ||
-			security->own_type || security->relabel ||
+			security->custom_type || security->relabel ||
 			security->labeling != DESC_LABEL_DYNAMIC)
 			return error_set(ret_error, EINVAL,
 				"security.model: none cannot be combined with a label");
 		return 0;
 	}
 	if (!may_be_selinux(security->model)) {
-		const char *key = security->level	? "level"
-				  : security->baselabel ? "baselabel"
-				  : security->own_type	? "own-type"
-							: NULL;
+		const char *key = security->level	  ? "level"
+				  : security->baselabel	  ? "baselabel"
+				  : security->custom_type ? "own-type"
+							  : NULL;
 		if (key)
 			return error_set(ret_error, EINVAL,
 				"security.%s: is for SELinux, the model asked for is %s", key,

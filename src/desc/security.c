@@ -28,7 +28,7 @@ static int set_type(DescSecurity *security, const char *value, Error **ret_error
 			"security option type=%s: the only value is own, for a policy type of the "
 			"container's own",
 			value);
-	security->own_type = true;
+	security->custom_type = true;
 	return 0;
 }
 

@@ -170,7 +170,7 @@ static void test_security(void **state)
 	assert_int_equal(security->model, DESC_MODEL_SELINUX);
 	assert_string_equal(security->baselabel, "u:r:svirt_t:s0");
 	assert_string_equal(security->level, "s0:c1,c2");
-	assert_true(security->own_type);
+	assert_true(security->custom_type);
 
 	assert_int_equal(desc_set(desc, "security.options",
 				 "static,label=u:r:svirt_t:s0:c192,c392,relabel=yes", NULL),
@@ -180,7 +180,7 @@ static void test_security(void **state)
 	assert_string_equal(security->label, "u:r:svirt_t:s0:c192,c392");
 	assert_true(security->relabel);
 	assert_null(security->baselabel);
-	assert_false(security->own_type);
+	assert_false(security->custom_type);
 
 	/* As the ancestor wrote it. */
 	assert_int_equal(desc_set(desc, "security.options", "dynamic,label=u:r:t:s0", NULL), 0);

@@ -118,12 +118,12 @@ static int read_package(
 	const HostRoot *root, const FactPackage *package, char *const *names, Facts *facts)
 {
 	int r = read_script(root, package->name, names, facts);
-	bool kin = facts_kin(facts, package);
+	bool same_source = facts_same_source(facts, package);
 
 	for (size_t i = 0; i < package->n_files && r == 0; i++) {
 		const FactFile *file = &package->files[i];
 
-		if (!kin || !config_text_is_active(file->path))
+		if (!same_source || !config_text_is_active(file->path))
 			continue;
 		if (file->type == FACT_FILE_REGULAR)
 			r = config_reference_read_file(root, file->path, names, facts);
@@ -310,7 +310,7 @@ int config_reader_read(const HostRoot *root, Facts *facts, Error **ret_error)
 	for (size_t i = 0; i < facts->n_units && r == 0; i++)
 		r = config_unit_read(root, &facts->units[i], names, facts);
 	for (size_t i = 0; i < facts->n_packages && r == 0; i++)
-		if (facts_kin(facts, &facts->packages[i]))
+		if (facts_same_source(facts, &facts->packages[i]))
 			r = mark_scripted(root, &facts->packages[i], facts);
 	for (size_t i = 0; i < facts->n_packages && r == 0; i++)
 		if (facts->packages[i].direct)

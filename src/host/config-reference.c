@@ -47,7 +47,7 @@ static int add_target(
 	reference->target = strdup(target);
 	if (!file || !reference->target)
 		return -ENOMEM;
-	return facts_content(target) || facts_elsewhere(target)
+	return facts_is_private(target) || facts_is_outside(target)
 		       ? config_reference_add(root, file, target, facts)
 		       : 0;
 }

@@ -52,9 +52,9 @@ static int add_path(ConfigText *text_facts, const char *word, size_t n)
 	path = path_normalize(copy);
 	if (!path)
 		return errno == ENOMEM ? -ENOMEM : 0;
-	if (facts_content(path) || path_is_below(path, "/opt"))
+	if (facts_is_private(path) || path_is_below(path, "/opt"))
 		list = strchr(path + 1, '/') ? &text_facts->paths : NULL; /* /etc is no name */
-	else if (facts_elsewhere(path))
+	else if (facts_is_outside(path))
 		list = &text_facts->elsewhere;
 	return list && strv_length(*list) < CONFIG_REFERENCES_MAX ? strv_append_unique(list, path)
 								  : 0;

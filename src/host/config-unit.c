@@ -34,7 +34,7 @@ static int name_path(const UnitText *text, const char *word)
 
 	if (!path)
 		return errno == ENOMEM ? -ENOMEM : 0;
-	if (!facts_content(path) && !facts_elsewhere(path))
+	if (!facts_is_private(path) && !facts_is_outside(path))
 		return 0;
 	return config_reference_add(text->root, text->file, path, text->facts);
 }
@@ -42,7 +42,7 @@ static int name_path(const UnitText *text, const char *word)
 /* What a directive brings from wherever it is needs no word about it. */
 static int name_content(const UnitText *text, const char *word)
 {
-	return facts_content(word) ? name_path(text, word) : 0;
+	return facts_is_private(word) ? name_path(text, word) : 0;
 }
 
 static int read_pattern(const UnitText *text, const char *pattern,
@@ -97,8 +97,8 @@ static int follow(const UnitText *text, const char *path)
 	for (unsigned int i = 0; i < LINKS_MAX && at; i++) {
 		char *next = NULL;
 
-		if (facts_content(at) ||
-			facts_elsewhere(at)) /* its own target is a reference then */
+		if (facts_is_private(at) ||
+			facts_is_outside(at)) /* its own target is a reference then */
 			return config_reference_add_with_databases(
 				text->root, text->file, at, text->facts);
 		if (host_root_lstat(text->root, at, &st) < 0 || !S_ISLNK(st.st_mode) ||
@@ -111,7 +111,7 @@ static int follow(const UnitText *text, const char *path)
 		return -ENOMEM;
 	if (host_root_realpath(text->root, path, &real) < 0)
 		return 0;
-	return facts_content(real) || facts_elsewhere(real)
+	return facts_is_private(real) || facts_is_outside(real)
 		       ? config_reference_add_with_databases(
 				 text->root, text->file, real, text->facts)
 		       : 0;
@@ -206,7 +206,7 @@ static int read_condition(const UnitText *text, const char *word, const char *pa
 	struct stat st;
 	int r = pattern ? read_pattern(text, path, name_path) : name_path(text, path);
 
-	if (r < 0 || word != path || !text->unit->asked || !facts_content(path) || pattern ||
+	if (r < 0 || word != path || !text->unit->asked || !facts_is_private(path) || pattern ||
 		host_root_lstat(text->root, path, &st) != -ENOENT)
 		return r;
 	return strv_append_unique(&text->facts->missing_paths, path);
@@ -283,7 +283,8 @@ static int read_word(const UnitText *text, const Directive *row, const char *wor
 						   : name_content(text, bare);
 	case NOUN_SHIELDED:
 		/* What the unit may only read there, it may well do without. */
-		return row->words != WORDS_LIST || facts_content(bare) ? name_path(text, bare) : 0;
+		return row->words != WORDS_LIST || facts_is_private(bare) ? name_path(text, bare)
+									  : 0;
 	case NOUN_NEEDED:
 	case NOUN_NAMED:
 		return row->words == WORDS_PATTERN ? read_pattern(text, bare, name_path)

@@ -11,7 +11,7 @@
 #include "base/strv.h"
 #include "host/ucf.h"
 
-static void mark_kin(Reader *reader)
+static void mark_same_source(Reader *reader)
 {
 	const PackageIndex *packages = &reader->packages;
 
@@ -19,11 +19,11 @@ static void mark_kin(Reader *reader)
 		for (size_t j = 0; reader->direct[i] && j < packages->n_packages; j++)
 			if (reader->set[j] && strcmp(packages->packages[i].source,
 						      packages->packages[j].source) == 0)
-				reader->kin[j] = true;
+				reader->same_source[j] = true;
 }
 
-/* Does a file with this path lie in a directory that one of kin lists? */
-static int lies_with_kin(const Reader *reader, const char *path, bool *ret)
+/* Does a file with this path lie in a directory that one of same_source lists? */
+static int lies_with_same_source(const Reader *reader, const char *path, bool *ret)
 {
 	const PackageIndex *packages = &reader->packages;
 	_cleanup_free_ char *parent = strndup(path, (size_t)(path_base(path) - 1 - path));
@@ -33,11 +33,11 @@ static int lies_with_kin(const Reader *reader, const char *path, bool *ret)
 	*ret = false;
 	for (size_t i = package_index_first(packages, parent);
 		i < packages->n_paths && strcmp(packages->paths[i].path, parent) == 0; i++)
-		*ret = *ret || reader->kin[packages->paths[i].package];
+		*ret = *ret || reader->same_source[packages->paths[i].package];
 	return 0;
 }
 
-/* Packages with a file in one of the directories, in their lists or in the registry of ucf, beside those of kin. A directory of
+/* Packages with a file in one of the directories, in their lists or in the registry of ucf, beside those of same_source. A directory of
  * their own below it does not count: it is no part of their neighbour. */
 static int mark_present(
 	const Reader *reader, const Ucf *ucf, char *const *directories, bool *present)
@@ -52,7 +52,7 @@ static int mark_present(
 			if (present[p->package] ||
 				package_index_below(packages, p->path, 0) < packages->n_paths)
 				continue;
-			if (lies_with_kin(reader, p->path, &present[p->package]) < 0)
+			if (lies_with_same_source(reader, p->path, &present[p->package]) < 0)
 				return -ENOMEM;
 		}
 	for (size_t i = 0; i < ucf->n; i++) {
@@ -61,13 +61,13 @@ static int mark_present(
 		if (package == PACKAGE_NONE || present[package] ||
 			!path_is_below_any(ucf->entries[i].path, directories))
 			continue;
-		if (lies_with_kin(reader, ucf->entries[i].path, &present[package]) < 0)
+		if (lies_with_same_source(reader, ucf->entries[i].path, &present[package]) < 0)
 			return -ENOMEM;
 	}
 	return 0;
 }
 
-static int depends_on_kin(const Reader *reader, uint32_t package, bool *ret)
+static int depends_on_same_source(const Reader *reader, uint32_t package, bool *ret)
 {
 	_cleanup_strv_ char **names = NULL;
 
@@ -77,7 +77,7 @@ static int depends_on_kin(const Reader *reader, uint32_t package, bool *ret)
 	STRV_FOREACH (name, names) {
 		uint32_t needed = package_index_find(&reader->packages, *name);
 
-		*ret = *ret || (needed != PACKAGE_NONE && reader->kin[needed]);
+		*ret = *ret || (needed != PACKAGE_NONE && reader->same_source[needed]);
 	}
 	return 0;
 }
@@ -155,14 +155,14 @@ static int add_extensions(Reader *reader, const bool *present, const bool *linke
 	for (uint32_t i = 0; i < reader->packages.n_packages; i++) {
 		found[i] = linked[i];
 		if ((present[i] || is_program(reader, i)) && !found[i] &&
-			depends_on_kin(reader, i, &found[i]) < 0)
+			depends_on_same_source(reader, i, &found[i]) < 0)
 			return -ENOMEM;
 	}
 	/* Only now, so that an extension does not bring its own extensions. */
 	for (uint32_t i = 0; i < reader->packages.n_packages; i++) {
 		if (!found[i])
 			continue;
-		reader->kin[i] = true;
+		reader->same_source[i] = true;
 		if (package_index_close(&reader->packages, i, reader->set) < 0)
 			return -ENOMEM;
 	}
@@ -178,8 +178,8 @@ int extensions_find(Reader *reader, Error **ret_error)
 
 	if (!present || !linked)
 		return error_oom(ret_error);
-	mark_kin(reader);
-	if (own_directories(reader, "/etc", true, &directories) < 0 ||
+	mark_same_source(reader);
+	if (package_directories(reader, "/etc", true, &directories) < 0 ||
 		ucf_read(&reader->root, &ucf) < 0)
 		return error_oom(ret_error);
 	if (mark_present(reader, &ucf, directories, present) < 0)

@@ -144,7 +144,7 @@ const char *facts_unit_get(const FactUnit *unit, const char *section, const char
 	return NULL;
 }
 
-bool facts_kin(const Facts *facts, const FactPackage *package)
+bool facts_same_source(const Facts *facts, const FactPackage *package)
 {
 	if (package->direct)
 		return true;
@@ -189,17 +189,17 @@ static bool below_one_of(const char *path, const char *const *places, size_t n)
 	return false;
 }
 
-bool facts_content(const char *path)
+bool facts_is_private(const char *path)
 {
 	static const char *const places[] = { "/etc", "/srv", "/var" };
 
 	return below_one_of(path, places, ARRAY_SIZE(places));
 }
 
-bool facts_elsewhere(const char *path)
+bool facts_is_outside(const char *path)
 {
 	static const char *const places[] = { "/bin", "/dev", "/lib", "/lib32", "/lib64", "/libx32",
 		"/proc", "/run", "/sbin", "/sys", "/tmp", "/usr" };
 
-	return !facts_content(path) && !below_one_of(path, places, ARRAY_SIZE(places));
+	return !facts_is_private(path) && !below_one_of(path, places, ARRAY_SIZE(places));
 }

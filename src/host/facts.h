@@ -166,12 +166,12 @@ const char *facts_unit_get(const FactUnit *unit, const char *section, const char
 /* All facts as text, one a line, for tests and people. */
 int facts_format(const Facts *facts, char **ret, Error **ret_error);
 /* Is it direct, or built from the same source as a direct one: a part of the same software (exim4-config of exim4-base)? */
-bool facts_kin(const Facts *facts, const FactPackage *package);
+bool facts_same_source(const Facts *facts, const FactPackage *package);
 const FactPackage *facts_package(const Facts *facts, const char *name);
 /* The link at path, or NULL. */
 const FactLink *facts_link(const Facts *facts, const char *path);
 /* Is path below /etc, /srv or /var, where a container has content of its own? */
-bool facts_content(const char *path);
+bool facts_is_private(const char *path);
 /* Is path where a container has nothing, neither content nor the host's, nor what is made at each start? */
-bool facts_elsewhere(const char *path);
+bool facts_is_outside(const char *path);
 const FactAccount *facts_account(const Facts *facts, const char *name, bool group);

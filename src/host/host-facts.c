@@ -145,7 +145,7 @@ static int add_package(Reader *reader, uint32_t number, Error **ret_error)
 		.name = strdup(package->name),
 		.version = strdup(package->version),
 		.source = strdup(package->source),
-		.direct = reader->kin[number],
+		.direct = reader->same_source[number],
 	};
 	if (!made->name || !made->version || !made->source ||
 		strv_split(&made->depends, package->depends, " ") < 0)
@@ -194,7 +194,7 @@ static int add_packages(Reader *reader, Error **ret_error)
 		for (size_t i = 0; i < packages->n_packages; i++) {
 			uint32_t number = packages->by_name[i];
 
-			if (!reader->set[number] || reader->kin[number] != (direct == 1))
+			if (!reader->set[number] || reader->same_source[number] != (direct == 1))
 				continue;
 			position[number] = reader->facts->n_packages;
 			if (add_package(reader, number, ret_error) < 0)
@@ -362,7 +362,7 @@ static void reader_done(Reader *reader)
 	unit_manager_done(&reader->manager);
 	package_index_done(&reader->packages);
 	free(reader->direct);
-	free(reader->kin);
+	free(reader->same_source);
 	free(reader->set);
 	facts_free(reader->facts);
 	host_root_done(&reader->root);
@@ -427,9 +427,9 @@ static int reader_open(Reader *reader, const char *root, const char *rules, bool
 	if (r < 0)
 		return r;
 	reader->direct = calloc(reader->packages.n_packages + 1, sizeof(bool));
-	reader->kin = calloc(reader->packages.n_packages + 1, sizeof(bool));
+	reader->same_source = calloc(reader->packages.n_packages + 1, sizeof(bool));
 	reader->set = calloc(reader->packages.n_packages + 1, sizeof(bool));
-	if (!reader->direct || !reader->kin || !reader->set)
+	if (!reader->direct || !reader->same_source || !reader->set)
 		return error_oom(ret_error);
 	reader->facts->host_kind = strdup(reader->packages.kind);
 	reader->facts->machine = MACHINE ? strdup(MACHINE) : NULL;

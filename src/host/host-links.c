@@ -64,9 +64,9 @@ static int note(const HostRoot *root, const char *path, const struct stat *st, F
 	r = host_root_realpath(root, path, &target);
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
-	moved = facts_elsewhere(target);
+	moved = facts_is_outside(target);
 	if (moved ? leads_in_circles(facts, path, target)
-		  : !facts_content(target) || !S_ISDIR(st->st_mode))
+		  : !facts_is_private(target) || !S_ISDIR(st->st_mode))
 		return 0;
 	text = text_of(root, path, target);
 	if (array_room(&facts->links, facts->n_links, sizeof(*facts->links)) < 0)

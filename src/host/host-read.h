@@ -21,7 +21,7 @@ typedef struct Reader {
 	UnitIndex units;
 	PackageIndex packages;
 	bool *direct; /* packages that own asked units or were named */
-	bool *kin; /* direct ones, those of the same source in the closure, and those that extend them */
+	bool *same_source; /* direct ones, those of the same source in the closure, and those that extend them */
 	bool *set; /* all packages that the container is about */
 	Facts *facts;
 } Reader;
@@ -30,15 +30,15 @@ typedef struct Reader {
 int host_read_facts(const char *root, const char *rules, bool running, const Desc *desc,
 	Facts **ret, Error **ret_error);
 
-/* own-paths.c: directories below place (/etc, /var) that packages own for themselves, sorted, none below another. kin: only those of kin,
+/* package-directories.c: directories below place (/etc, /var) that packages own for themselves, sorted, none below another. same_source: only those of same_source,
  * else of the whole set. */
-int own_directories(const Reader *reader, const char *place, bool kin, char ***ret);
+int package_directories(const Reader *reader, const char *place, bool same_source, char ***ret);
 /* Does the path lie in a directory that packages share (/etc/default, /var/log)? */
 bool path_is_shared(const Knowledge *knowledge, const char *path);
 /* Are both below the same directory of /etc, or of /var/lib and its like? What is there comes together. */
 bool path_is_neighbour(const char *a, const char *b);
 
-/* extensions.c: marks kin, and adds to it and to the set what extends a service: packages that depend on kin and install
+/* extensions.c: marks same_source, and adds to it and to the set what extends a service: packages that depend on same_source and install
  * configuration into its directories (modules), or whose configuration is linked there (conf-enabled). */
 int extensions_find(Reader *reader, Error **ret_error);
 

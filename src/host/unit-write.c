@@ -45,7 +45,7 @@ static void append_path(Buf *buf, const char *path)
 }
 
 /* "web@web1.service" of "web.service", "data@web1.service" of "data@15-main.service". */
-static int append_twins(char *const *units, const char *container, char ***ret, Error **ret_error)
+static int append_aliases(char *const *units, const char *container, char ***ret, Error **ret_error)
 {
 	STRV_FOREACH (unit, units) {
 		_cleanup_unit_name_ UnitName split = { 0 };
@@ -71,7 +71,7 @@ static void append_each(Buf *buf, const char *key, char *const *names)
 }
 
 static int sandbox_text(const Desc *desc, const Places *places, const char *mark,
-	char *const *twins, char **ret, Error **ret_error)
+	char *const *unit_aliases, char **ret, Error **ret_error)
 {
 	_cleanup_free_ char *supervisor = layout_program("virt-sandbox-supervisor");
 	_cleanup_buf_ Buf buf = { 0 };
@@ -84,8 +84,8 @@ static int sandbox_text(const Desc *desc, const Places *places, const char *mark
 	append_path(&buf, places->image ? places->image : places->tree);
 	buf_puts(&buf, "\n" NO_START_LIMIT
 		       "Wants=network-online.target\nAfter=network.target network-online.target\n");
-	append_each(&buf, "Wants", twins);
-	append_each(&buf, "PartOf", twins);
+	append_each(&buf, "Wants", unit_aliases);
+	append_each(&buf, "PartOf", unit_aliases);
 	buf_puts(&buf, "\n[Service]\nType=notify\nNotifyAccess=main\nDelegate=yes\nExecStart=");
 	append_path(&buf, supervisor);
 	buf_printf(&buf, " %s\n", desc->name);
@@ -95,17 +95,17 @@ static int sandbox_text(const Desc *desc, const Places *places, const char *mark
 	buf_printf(&buf, "KillMode=mixed\nTimeoutStartSec=%d\nTimeoutStopSec=%d\n", START_SECONDS,
 		STOP_SECONDS);
 	buf_puts(&buf, "\n[Install]\nWantedBy=multi-user.target\n");
-	append_each(&buf, "Also", twins);
+	append_each(&buf, "Also", unit_aliases);
 	return buf_take(&buf, ret, ret_error);
 }
 
-/* Jobs pass from one to the other by PartOf= and BindsTo=, without order between them: ordered after the sandbox the twin would also
- * be stopped before it, and "systemctl stop" of the twin would return while the container still runs. The twin's commands
+/* Jobs pass from one to the other by PartOf= and BindsTo=, without order between them: ordered after the sandbox the alias would also
+ * be stopped before it, and "systemctl stop" of the alias would return while the container still runs. The alias's commands
  * wait for the sandbox's jobs instead: they join one of the same kind and give way to another (--job-mode=fail), so that a
  * restart is not cancelled by the stop that it begins with. It has the ordinary slice, because the one that systemd makes for the instances of a
  * template stays after the last of them. */
-static int twin_text(
-	const Desc *desc, const char *mark, const char *twin, char **ret, Error **ret_error)
+static int alias_text(
+	const Desc *desc, const char *mark, const char *alias, char **ret, Error **ret_error)
 {
 	static const struct {
 		const char *key, *verb;
@@ -114,7 +114,7 @@ static int twin_text(
 	_cleanup_buf_ Buf buf = { 0 };
 
 	buf_printf(&buf, "%s[Unit]\nDescription=%.*s in Secure Sandbox Container %s\n", mark,
-		(int)strcspn(twin, "@"), twin, desc->name);
+		(int)strcspn(alias, "@"), alias, desc->name);
 	buf_puts(&buf, "Documentation=man:virt-sandbox-service(1)\n" NO_START_LIMIT);
 	buf_printf(&buf, "BindsTo=%s_sandbox.service\n", desc->name);
 	buf_puts(&buf, "\n[Service]\nType=oneshot\nRemainAfterExit=yes\nSlice=system.slice\n");
@@ -130,18 +130,18 @@ static int twin_text(
 int unit_write(const Desc *desc, const Places *places, WrittenUnits *ret, Error **ret_error)
 {
 	_cleanup_written_units_ WrittenUnits units = { 0 };
-	_cleanup_strv_ char **twins = NULL;
+	_cleanup_strv_ char **unit_aliases = NULL;
 	_cleanup_free_ char *mark = NULL;
 	int r;
 
 	r = unit_write_mark(desc, &mark, ret_error);
 	if (r == 0)
-		r = append_twins(desc->units, desc->name, &twins, ret_error);
+		r = append_aliases(desc->units, desc->name, &unit_aliases, ret_error);
 	if (r == 0)
-		r = append_twins(desc->aliases, desc->name, &twins, ret_error);
+		r = append_aliases(desc->aliases, desc->name, &unit_aliases, ret_error);
 	if (r < 0)
 		return r;
-	units.items = calloc(strv_length(twins) + 1, sizeof(*units.items));
+	units.items = calloc(strv_length(unit_aliases) + 1, sizeof(*units.items));
 	if (!units.items)
 		return error_oom(ret_error);
 	units.n = 1;
@@ -149,15 +149,15 @@ int unit_write(const Desc *desc, const Places *places, WrittenUnits *ret, Error 
 		units.items[0].name = NULL;
 		return error_oom(ret_error);
 	}
-	r = sandbox_text(desc, places, mark, twins, &units.items[0].text, ret_error);
-	STRV_FOREACH (twin, twins) {
+	r = sandbox_text(desc, places, mark, unit_aliases, &units.items[0].text, ret_error);
+	STRV_FOREACH (alias, unit_aliases) {
 		WrittenUnit *unit = &units.items[units.n++];
 
-		unit->name = strdup(*twin);
+		unit->name = strdup(*alias);
 		if (!unit->name)
 			return error_oom(ret_error);
 		if (r == 0)
-			r = twin_text(desc, mark, *twin, &unit->text, ret_error);
+			r = alias_text(desc, mark, *alias, &unit->text, ret_error);
 	}
 	if (r < 0)
 		return r;

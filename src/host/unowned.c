@@ -116,11 +116,11 @@ static int walk(Reader *reader, const char *directory, const char *package, unsi
 	return 0;
 }
 
-/* Whose a directory is: the direct package among its owners, or one of kin, or any of the set. */
+/* Whose a directory is: the direct package among its owners, or one of same_source, or any of the set. */
 static const char *package_of(const Reader *reader, const char *directory)
 {
 	const PackageIndex *packages = &reader->packages;
-	const char *kin = NULL, *any = NULL;
+	const char *same_source = NULL, *any = NULL;
 
 	for (size_t i = package_index_first(packages, directory);
 		i < packages->n_paths && strcmp(packages->paths[i].path, directory) == 0; i++) {
@@ -129,20 +129,20 @@ static const char *package_of(const Reader *reader, const char *directory)
 
 		if (reader->direct[package])
 			return name;
-		if (reader->kin[package])
-			kin = name;
+		if (reader->same_source[package])
+			same_source = name;
 		if (reader->set[package])
 			any = name;
 	}
-	return kin ? kin : any;
+	return same_source ? same_source : any;
 }
 
-static int walk_own(Reader *reader, const char *place, bool kin)
+static int walk_own(Reader *reader, const char *place, bool same_source)
 {
 	_cleanup_strv_ char **directories = NULL;
 	int r;
 
-	r = own_directories(reader, place, kin, &directories);
+	r = package_directories(reader, place, same_source, &directories);
 	for (char **d = directories; r == 0 && d && *d; d++)
 		r = walk(reader, *d, package_of(reader, *d), UNOWNED_DEPTH_MAX);
 	return r;
@@ -224,7 +224,7 @@ static int add_of_scripts(Reader *reader)
 		_cleanup_strv_ char **paths = NULL;
 		int r = 0;
 
-		if (reader->kin[i])
+		if (reader->same_source[i])
 			r = config_reader_of_scripts(
 				&reader->root, reader->packages.packages[i].name, &paths);
 		for (char **path = paths; r == 0 && path && *path; path++)
@@ -295,15 +295,16 @@ static int mark_of_packages(Scan *scan)
 
 		if (strv_split(&words, facts->sysusers[i].text, " \t") < 0)
 			return -ENOMEM;
-		if (package != PACKAGE_NONE && reader->kin[package] && strv_length(words) >= 2)
+		if (package != PACKAGE_NONE && reader->same_source[package] &&
+			strv_length(words) >= 2)
 			mark_name(scan, words[1]);
 	}
 	for (uint32_t i = 0; i < reader->packages.n_packages; i++)
-		if (reader->kin[i]) {
+		if (reader->same_source[i]) {
 			mark_name(scan, reader->packages.packages[i].name);
 			mark_name(scan, reader->packages.packages[i].source);
 		}
-	if (own_directories(reader, "/var", true, &directories) < 0)
+	if (package_directories(reader, "/var", true, &directories) < 0)
 		return -ENOMEM;
 	STRV_FOREACH (directory, directories) {
 		struct stat st;
@@ -336,7 +337,7 @@ static bool is_of_service(const Scan *scan, const struct stat *st)
 static bool is_named_after(const Reader *reader, const char *name)
 {
 	for (uint32_t i = 0; i < reader->packages.n_packages; i++)
-		if (reader->kin[i] &&
+		if (reader->same_source[i] &&
 			(strcmp(reader->packages.packages[i].name, name) == 0 ||
 				strcmp(reader->packages.packages[i].source, name) == 0))
 			return true;

@@ -20,7 +20,7 @@ LabelWish wish_label(const Desc *desc)
 		.baselabel = security->baselabel,
 		.level = security->level,
 		.relabel = security->relabel,
-		.own_type = security->own_type,
+		.custom_type = security->custom_type,
 		.manager = desc->kind == DESC_SERVICE };
 }
 
@@ -36,7 +36,7 @@ Labels wish_labels(const Desc *desc, const Identity *identity)
 		.file = identity->imagelabel,
 		.fixed = fixed,
 		.relabel = !fixed || security->relabel,
-		.own_type = security->own_type,
+		.custom_type = security->custom_type,
 		.manager = desc->kind == DESC_SERVICE };
 }
 

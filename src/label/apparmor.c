@@ -35,7 +35,7 @@ static int apparmor_make(Label *label, const LabelWish *wish, Error **ret_error)
 	if (wish->baselabel)
 		return error_set(ret_error, EINVAL,
 			"container %s: Cannot set a base label with AppArmor", wish->container);
-	if (wish->level || wish->own_type)
+	if (wish->level || wish->custom_type)
 		return error_set(ret_error, EINVAL,
 			"container %s: levels and types are SELinux's; with AppArmor each "
 			"container has a profile of its own",

@@ -15,7 +15,7 @@ typedef struct LabelWish {
 	const char *label; /* static: of the processes */
 	const char *baselabel, *level; /* dynamic: to build on, and the categories to have */
 	bool relabel; /* static: change labels of content that was there */
-	bool own_type; /* a policy module of its own */
+	bool custom_type; /* a policy module of its own */
 	bool manager; /* a service manager runs inside, with units on the host */
 } LabelWish;
 

@@ -34,7 +34,7 @@ struct Label {
 	char *tree; /* of the container's own files; NULL: none that could have lost it */
 	bool relabel; /* existing files may be changed */
 	bool fixed; /* static: given whole, so not ours to make or load */
-	bool own_type; /* a policy of its own, loaded with the container */
+	bool custom_type; /* a policy of its own, loaded with the container */
 	bool reserved; /* by this object, just now */
 	bool transient; /* what is reserved is given back when this process ends */
 	bool service; /* systemd inside, units on the host: decides which of the policy's domains fits */

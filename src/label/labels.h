@@ -12,7 +12,7 @@ typedef struct Labels {
 	char *file; /* NULL: files carry none of ours */
 	bool relabel; /* existing files may be changed, and are put back */
 	bool fixed; /* given whole by the administrator: not ours to make or to load */
-	bool own_type; /* a policy module of its own */
+	bool custom_type; /* a policy module of its own */
 	char *tree; /* the container's own files, made with the label; NULL: not to be looked at */
 	bool manager; /* the processes inside mount, confine and end others, as a service manager does */
 } Labels;

@@ -92,7 +92,7 @@ int label_reserve_on(const LabelHost *host, const LabelWish *wish, bool transien
 		return r;
 	label->relabel = !wish->fixed || wish->relabel;
 	label->fixed = wish->fixed;
-	label->own_type = wish->own_type;
+	label->custom_type = wish->custom_type;
 	label->service = wish->manager;
 	label->transient = transient;
 	r = label->driver->make(label, wish, ret_error);
@@ -131,7 +131,7 @@ int label_take_up_on(const LabelHost *host, const char *container, const Labels 
 			label->driver->name);
 	label->relabel = labels->relabel;
 	label->fixed = labels->fixed;
-	label->own_type = labels->own_type;
+	label->custom_type = labels->custom_type;
 	label->service = labels->manager;
 	if (copy_text(&label->file, labels->file) < 0 ||
 		copy_text(&label->tree, labels->tree) < 0 ||

@@ -16,7 +16,7 @@
 #include "label/compartment.h"
 #include "label/context.h"
 #include "label/kernel.h"
-#include "label/own-type.h"
+#include "label/custom-type.h"
 #include "label/selinux-contexts.h"
 #include "label/selinux-canonical.h"
 
@@ -113,7 +113,7 @@ static int make_dynamic(
 {
 	const char *text = wish->baselabel ? wish->baselabel : policy->process;
 	_cleanup_context_ Context base = {}, manager = {};
-	_cleanup_free_ char *level = NULL, *own_process = NULL, *own_file = NULL;
+	_cleanup_free_ char *level = NULL, *custom_process = NULL, *custom_file = NULL;
 	LevelRange own;
 	int r;
 
@@ -129,8 +129,8 @@ static int make_dynamic(
 	r = manager_context(label, &manager, &own, ret_error);
 	if (r < 0)
 		return r;
-	if (label->own_type) {
-		r = own_type_names(wish->container, &own_process, &own_file, ret_error);
+	if (label->custom_type) {
+		r = custom_type_names(wish->container, &custom_process, &custom_file, ret_error);
 		if (r < 0)
 			return r;
 	}
@@ -138,10 +138,10 @@ static int make_dynamic(
 	if (r < 0)
 		return r;
 	label->process = context_format(
-		manager.user, manager.role, own_process ? own_process : base.type, level);
+		manager.user, manager.role, custom_process ? custom_process : base.type, level);
 	if (!label->process)
 		return error_oom(ret_error);
-	return make_file(label, policy->file, manager.user, own_file, level, ret_error);
+	return make_file(label, policy->file, manager.user, custom_file, level, ret_error);
 }
 
 static int make_static(
@@ -155,7 +155,7 @@ static int make_static(
 		return error_set(ret_error, EINVAL,
 			"container %s: -s static needs the label: label=USER:ROLE:TYPE:LEVEL",
 			wish->container);
-	if (wish->baselabel || wish->level || wish->own_type)
+	if (wish->baselabel || wish->level || wish->custom_type)
 		return error_set(ret_error, EINVAL,
 			"container %s: a static label is given whole; it goes with no base label, "
 			"level or type",
@@ -213,7 +213,7 @@ static int selinux_check(Label *label, Error **ret_error)
 {
 	int r;
 
-	if (label->own_type) {
+	if (label->custom_type) {
 		/* Its types are loaded with the container, and have no aliases. */
 		label->real = strdup(label->process);
 		return label->real ? 0 : error_oom(ret_error);
@@ -229,17 +229,17 @@ static int selinux_load(const Label *label, Error **ret_error)
 	_cleanup_free_ char *real = NULL;
 	int r;
 
-	if (!label->own_type)
+	if (!label->custom_type)
 		return 0;
 	if (selinux_canonical(label->host, label->process, &real, NULL) == 0)
 		return 0; /* it stays loaded from create to delete */
 	/* One command is written for here; a service by who knows its ports. */
 	if (!label->service) {
-		r = own_type_write(label->container, NULL, ret_error);
+		r = custom_type_write(label->container, NULL, ret_error);
 		if (r < 0)
 			return r;
 	}
-	r = own_type_install(label->container, ret_error);
+	r = custom_type_install(label->container, ret_error);
 	if (r < 0)
 		return r;
 	return selinux_canonical(label->host, label->process, &real, ret_error);
@@ -247,7 +247,7 @@ static int selinux_load(const Label *label, Error **ret_error)
 
 static int selinux_describe(const Label *label, char *const *ports, Error **ret_error)
 {
-	return label->own_type ? own_type_write(label->container, ports, ret_error) : 0;
+	return label->custom_type ? custom_type_write(label->container, ports, ret_error) : 0;
 }
 
 static int selinux_create_as(const Label *label, const char *text, Error **ret_error)
@@ -310,7 +310,7 @@ const LabelDriver label_driver_selinux = {
 	.check = selinux_check,
 	.load = selinux_load,
 	.describe = selinux_describe,
-	.forget = own_type_remove,
+	.forget = custom_type_remove,
 	.create_as = selinux_create_as,
 	.mount_option = selinux_mount_option,
 	.attribute = selinux_attribute,

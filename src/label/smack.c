@@ -47,7 +47,7 @@ static int smack_make(Label *label, const LabelWish *wish, Error **ret_error)
 	const bool fixed = wish->fixed;
 	int r;
 
-	if (wish->level || wish->baselabel || wish->own_type)
+	if (wish->level || wish->baselabel || wish->custom_type)
 		return error_set(ret_error, EINVAL,
 			"container %s: levels, base labels and types are SELinux's; with Smack "
 			"each container has one label of its own",

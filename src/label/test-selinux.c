@@ -25,7 +25,7 @@
 #include "label/level.h"
 #include "label/context.h"
 #include "label/mcs.h"
-#include "label/own-type.h"
+#include "label/custom-type.h"
 
 #define MANY 200 /* reservations of each of the two racing processes */
 
@@ -315,16 +315,16 @@ static void test_own_type(void **state)
 	_cleanup_error_ Error *error = NULL;
 	const Fixture *f = *state;
 
-	assert_int_equal(own_type_format("web-1", ports, &text, NULL), 0);
+	assert_int_equal(custom_type_format("web-1", ports, &text, NULL), 0);
 	assert_non_null(strstr(text, "(call vss_container (vss_web_m1_t vss_web_m1_file_t))\n"
 				     "(allow vss_web_m1_t http_port_t (tcp_socket (name_bind)))\n"
 				     "(allow vss_web_m1_t http_port_t (udp_socket (name_bind)))\n"
 				     "(allow vss_web_m1_t dns_port_t (tcp_socket (name_bind)))\n"));
 	assert_null(strstr(text, "port_type"));
-	assert_int_equal(own_type_install("web-1", &error), -ENOENT);
+	assert_int_equal(custom_type_install("web-1", &error), -ENOENT);
 	assert_non_null(
 		strstr(error_message(error), "`virt-sandbox-service upgrade web-1` writes it"));
-	assert_int_equal(own_type_write("web-1", ports, NULL), 0);
+	assert_int_equal(custom_type_write("web-1", ports, NULL), 0);
 	path = path_join(f->root, "/var/lib/libvirt-sandbox/policy/vss_web_m1.cil");
 	assert_int_equal(file_read(path, &written, NULL, NULL), 0);
 	assert_string_equal(written, text);

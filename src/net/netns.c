@@ -15,7 +15,7 @@
 #include "base/fd.h"
 
 /* The network namespace of this thread. Asked from a socket, because the engine's mount namespace may have no /proc. */
-static int own_netns(int *ret_fd, Error **ret_error)
+static int current_netns(int *ret_fd, Error **ret_error)
 {
 	_cleanup_fd_ int fd = -EBADF;
 	int netns_fd;
@@ -35,7 +35,7 @@ int netns_socket(int netns_fd, int family, int type, int protocol, int *ret_fd, 
 	_cleanup_fd_ int own_fd = -EBADF;
 	int fd, error, r;
 
-	r = own_netns(&own_fd, ret_error);
+	r = current_netns(&own_fd, ret_error);
 	if (r < 0)
 		return r;
 	if (setns(netns_fd, CLONE_NEWNET) < 0)

@@ -62,7 +62,7 @@ static bool shows_need(PlanBuild *build, const FactDirective *d)
 
 void rule_capability(PlanBuild *build)
 {
-	if (!desc_has_own_net(build->desc)) /* the host's network is the host's */
+	if (!desc_has_private_net(build->desc)) /* the host's network is the host's */
 		return;
 	for (size_t i = 0; i < build->facts->n_units; i++) {
 		const FactUnit *unit = &build->facts->units[i];

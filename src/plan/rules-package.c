@@ -137,7 +137,8 @@ static const FactPackage *place_of(const PlanBuild *build, const FactUnowned *u)
 
 	if (!package)
 		package = rules_own_place(build, u->path);
-	return package && (facts_kin(build->facts, package) || path_is_below(u->path, "/etc"))
+	return package && (facts_same_source(build->facts, package) ||
+				  path_is_below(u->path, "/etc"))
 		       ? package
 		       : NULL;
 }
@@ -308,7 +309,7 @@ static bool left_for_others(const PlanBuild *build, const char *path)
 	const KnownPath *known = build_known(build, path);
 
 	return left_out(build->facts, path) &&
-	       !(known && known->package && facts_kin(build->facts, known->package) &&
+	       !(known && known->package && facts_same_source(build->facts, known->package) &&
 		       known->type == FACT_FILE_REGULAR);
 }
 
@@ -334,7 +335,7 @@ static bool left_elsewhere(PlanBuild *build, const FactReference *r)
 {
 	bool home = path_is_below(r->path, "/home") || path_is_below(r->path, "/root");
 
-	if (!facts_elsewhere(r->path) || path_is_below(r->path, "/opt"))
+	if (!facts_is_outside(r->path) || path_is_below(r->path, "/opt"))
 		return false;
 	if (!path_is_below_any(r->path, build->plan->mounted) &&
 		!path_is_below_any(r->path, build->desc->with))

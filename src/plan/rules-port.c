@@ -35,7 +35,7 @@ static void add_port(PlanBuild *build, const char *type)
 
 void rule_port(PlanBuild *build)
 {
-	for (size_t i = 0; i < build->facts->n_units && build->desc->security.own_type; i++) {
+	for (size_t i = 0; i < build->facts->n_units && build->desc->security.custom_type; i++) {
 		const FactUnit *unit = &build->facts->units[i];
 		const Stanza *service =
 			rules_is_asked(build->facts, unit) ? service_of(build, unit) : NULL;

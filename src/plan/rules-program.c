@@ -64,7 +64,7 @@ static char *remedy_for(const char *path)
 	end = end ? strchr(end + 1, '/') : NULL; /* /srv/app, /data/app */
 	if (end)
 		*end = '\0';
-	if (home || facts_content(path) || path_is_below(path, "/root"))
+	if (home || facts_is_private(path) || path_is_below(path, "/root"))
 		return asprintf(&text, "--with %s brings it", top) < 0 ? NULL : text;
 	return asprintf(&text, "-m host-bind:%s=%s mounts it", top, top) < 0 ? NULL : text;
 }
@@ -104,7 +104,7 @@ static void bring(PlanBuild *build, const FactProgram *program)
 		if (is_inside(build, *path))
 			continue;
 		rules_share_opt(build, *path);
-		if (facts_content(*path))
+		if (facts_is_private(*path))
 			build_copy(build, *path, false, "program %s of %s", program->path,
 				program->unit);
 	}

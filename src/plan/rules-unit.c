@@ -150,7 +150,7 @@ static void known_path(PlanBuild *build, const Named *named, const char *path)
 	bool directory = known && known->type == FACT_FILE_DIRECTORY;
 
 	/* Persons' files come only when they are named, and then with what is beside them. */
-	if (!known || known->type == FACT_FILE_OTHER || facts_elsewhere(path))
+	if (!known || known->type == FACT_FILE_OTHER || facts_is_outside(path))
 		return;
 	if (build->desc->copy || !directory)
 		copy_chain(build, named, path, directory);

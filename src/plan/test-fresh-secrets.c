@@ -12,12 +12,12 @@
 
 #include "base/strv.h"
 #include "plan/test-facts.h"
-#include "plan/test-made.h"
+#include "plan/test-plan-fixture.h"
 
 static void test_ssh_key(void **state)
 {
-	_cleanup_made_ Made none = made_new(SSHD, true);
-	_cleanup_made_ Made rsa = made_new(SSHD
+	_cleanup_made_ PlanFixture none = made_new(SSHD, true);
+	_cleanup_made_ PlanFixture rsa = made_new(SSHD
 		"unowned file /etc/ssh/ssh_host_rsa_key 0600 0:0 package=openssh-server\n"
 		"unowned file /etc/ssh/ssh_host_rsa_key.pub 0644 0:0 package=openssh-server\n",
 		true);
@@ -43,13 +43,13 @@ static void test_ports(void **state)
 		"unit helper.service\n  name helper.service\n",
 			  unknown[] = "unit own.service asked\n  name own.service\n";
 	const Identity identity = {};
-	_cleanup_made_ Made without = made_new(units, true);
+	_cleanup_made_ PlanFixture without = made_new(units, true);
 	_cleanup_facts_ Facts *facts = NULL, *others = NULL;
 	_cleanup_plan_ Plan *plan = NULL, *any = NULL;
 
 	(void)state;
 	assert_null(without.plan->ports);
-	without.desc->security.own_type = true;
+	without.desc->security.custom_type = true;
 	assert_int_equal(test_facts_parse(units, &facts, NULL), 0);
 	assert_int_equal(plan_make(without.desc, &identity, facts, &plan, NULL), 0);
 	assert_int_equal(strv_length(plan->ports), 2);
@@ -65,8 +65,8 @@ static void test_ports(void **state)
 static void test_shared_key(void **state)
 {
 	static const char path[] = "/etc/bind/rndc.key";
-	_cleanup_made_ Made none = made_new(REDIS, true);
-	_cleanup_made_ Made made = made_new(REDIS
+	_cleanup_made_ PlanFixture none = made_new(REDIS, true);
+	_cleanup_made_ PlanFixture made = made_new(REDIS
 		"user bind 110:115 \"bind\" /var/cache/bind /usr/sbin/nologin\ngroup bind 115 -\n"
 		"unowned file /etc/bind/rndc.key 0640 110:115 package=redis-server\n",
 		true);
@@ -82,7 +82,8 @@ static void test_shared_key(void **state)
 
 static void test_snakeoil(void **state)
 {
-	_cleanup_made_ Made made = made_new(REDIS "package ssl-cert 1 source=ssl-cert\n", true);
+	_cleanup_made_ PlanFixture made =
+		made_new(REDIS "package ssl-cert 1 source=ssl-cert\n", true);
 	const PlanEntry *e = made_expect(
 		&made, "/etc/ssl/private/ssl-cert-snakeoil.key", PLAN_SECRET, "fresh-secret");
 

@@ -14,9 +14,9 @@
 #include "base/strv.h"
 #include "plan/plan.h"
 #include "plan/rules.h"
-#include "plan/test-made.h"
+#include "plan/test-plan-fixture.h"
 
-static bool contains(const Made *made, const char *path, const char *text)
+static bool contains(const PlanFixture *made, const char *path, const char *text)
 {
 	const PlanEntry *e = made_entry(made, path);
 
@@ -73,7 +73,7 @@ static void test_refusals(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
 		_cleanup_free_ char *text = NULL;
-		_cleanup_made_ Made made = { 0 };
+		_cleanup_made_ PlanFixture made = { 0 };
 
 		assert_true(asprintf(&text,
 				    "unit x.service asked\n  name x.service\n  %s\n" ACCOUNTS
@@ -98,7 +98,7 @@ static void test_refused_with_trigger(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(sockets); i++) {
 		_cleanup_free_ char *text = NULL;
-		_cleanup_made_ Made made = { 0 };
+		_cleanup_made_ PlanFixture made = { 0 };
 
 		assert_true(asprintf(&text,
 				    "unit %sunit x.service\n  name x.service\n  [Service] "
@@ -112,7 +112,7 @@ static void test_refused_with_trigger(void **state)
 }
 
 /* Notes but for those of rule_type(). */
-static size_t notes(const Made *made)
+static size_t notes(const PlanFixture *made)
 {
 	size_t n = 0;
 
@@ -132,7 +132,7 @@ static void test_not_refused(void **state)
 				   "  [Service] ExecStartPre=-/usr/sbin/modprobe x\n"
 				   "unit y.socket\n  name y.socket\n"
 				   "  [Unit] Requires=proc-fs-nfsd.mount\n" ACCOUNTS;
-	_cleanup_made_ Made made = made_new(text, true);
+	_cleanup_made_ PlanFixture made = made_new(text, true);
 
 	(void)state;
 	assert_int_equal(made.r, 0);
@@ -198,7 +198,7 @@ static void test_told(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		_cleanup_free_ char *text = NULL;
-		_cleanup_made_ Made made = { 0 };
+		_cleanup_made_ PlanFixture made = { 0 };
 
 		assert_true(asprintf(&text,
 				    "unit x.service asked\n  name x.service\n  package x\n  %s\n"
@@ -218,10 +218,10 @@ static void test_ignored(void **state)
 	static const char text[] = "unit x.service asked\n  name x.service\n"
 				   "  [Service] IPAddressDeny=any\n" ACCOUNTS;
 	static const char path[] = "/etc/systemd/system/x.service.d/50-virt-sandbox.conf";
-	_cleanup_made_ Made made = made_ignoring(text, "IPAddressDeny"),
-			    other = made_ignoring(text, "SocketBindDeny"),
-			    user = made_ignoring(text, "User"),
-			    unknown = made_ignoring(text, "IPAdressDeny");
+	_cleanup_made_ PlanFixture made = made_ignoring(text, "IPAddressDeny"),
+				   other = made_ignoring(text, "SocketBindDeny"),
+				   user = made_ignoring(text, "User"),
+				   unknown = made_ignoring(text, "IPAdressDeny");
 
 	(void)state;
 	assert_int_equal(made.r, 0);
@@ -242,7 +242,7 @@ static void test_capture(void **state)
 		"unit y.service\n  name y.service\n  package y\n"
 		"package x 1 source=x direct\n  depends libc6\n  depends libpcap0.8\n"
 		"package y 1 source=y direct\n  depends libpcap0.8\n" ACCOUNTS;
-	_cleanup_made_ Made made = made_new(text, true);
+	_cleanup_made_ PlanFixture made = made_new(text, true);
 
 	(void)state;
 	assert_int_equal(made.r, 0);
@@ -257,7 +257,7 @@ static void test_drop_in(void **state)
 		"  [Service] PrivateUsers=yes\n  [Service] AmbientCapabilities=CAP_IPC_LOCK "
 		"CAP_NET_ADMIN\n"
 		"  [Service] Nice=-5\n  [Service] ExecStart=-/sbin/modprobe x\n" ACCOUNTS;
-	_cleanup_made_ Made made = made_new(text, true);
+	_cleanup_made_ PlanFixture made = made_new(text, true);
 	static const char path[] = "/etc/systemd/system/x.service.d/50-virt-sandbox.conf";
 
 	(void)state;
@@ -294,7 +294,7 @@ static void test_network_administration(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		_cleanup_free_ char *text = NULL;
-		_cleanup_made_ Made made = { 0 };
+		_cleanup_made_ PlanFixture made = { 0 };
 
 		assert_true(
 			asprintf(&text,
@@ -331,7 +331,7 @@ static void test_type(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		_cleanup_free_ char *text = NULL;
-		_cleanup_made_ Made made = { 0 };
+		_cleanup_made_ PlanFixture made = { 0 };
 
 		assert_true(asprintf(&text, "unit x.service asked\n  name x.service\n%s" ACCOUNTS,
 				    rows[i].lines) > 0);

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "plan/plan.h"
-#include "plan/test-made.h"
+#include "plan/test-plan-fixture.h"
 
 /* A place where many services meet has to be there for a condition; its content is not this unit's. */
 static void test_condition_on_common_place(void **state)
@@ -20,7 +20,7 @@ static void test_condition_on_common_place(void **state)
 		"unit x.service asked\n  path /usr/lib/systemd/system/x.service\n  name x.service\n"
 		"  [Unit] ConditionPathExists=/var/www\n  [Unit] "
 		"ConditionPathExists=!/var/opt\n" ACCOUNTS;
-	_cleanup_made_ Made made = made_new(text, true);
+	_cleanup_made_ PlanFixture made = made_new(text, true);
 
 	(void)state;
 	made_expect(&made, "/var/www", PLAN_DIRECTORY, "path");
@@ -36,7 +36,7 @@ static void test_links(void **state)
 		REDIS "link /etc/redis -> /srv/conf/redis as /srv/conf/redis\nlink /var/lib/redis "
 		      "-> /data/redis as /data/redis moved\n"
 		      "unowned dir /var/lib/redis 0750 101:102\n";
-	_cleanup_made_ Made full = made_new(text, true), empty = made_new(text, false);
+	_cleanup_made_ PlanFixture full = made_new(text, true), empty = made_new(text, false);
 
 	(void)state;
 	assert_string_equal(
@@ -56,7 +56,7 @@ static void test_links(void **state)
 /* The link that every system has is one of the host's as well. */
 static void test_links_of_rules(void **state)
 {
-	_cleanup_made_ Made made =
+	_cleanup_made_ PlanFixture made =
 		made_new(REDIS "link /var/spool/mail -> /var/mail as /var/mail\n", true);
 
 	(void)state;
@@ -71,7 +71,8 @@ static void test_links_of_the_administrator(void **state)
 	static const char text[] =
 		REDIS "link /etc/redis -> /srv/conf/redis as /srv/conf/redis\nlink /srv/current -> "
 		      "/srv/releases/1 as /srv/releases/1\n";
-	_cleanup_made_ Made made = made_with(text, true, "/srv/current", "/etc/redis/redis.conf");
+	_cleanup_made_ PlanFixture made =
+		made_with(text, true, "/srv/current", "/etc/redis/redis.conf");
 
 	(void)state;
 	assert_null(made_entry(&made, "/srv/conf/redis/redis.conf"));

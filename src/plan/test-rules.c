@@ -15,9 +15,9 @@
 #include "plan/build.h"
 #include "plan/plan.h"
 #include "plan/rules.h"
-#include "plan/test-made.h"
+#include "plan/test-plan-fixture.h"
 
-static bool contains(const Made *made, const char *path, const char *text)
+static bool contains(const PlanFixture *made, const char *path, const char *text)
 {
 	const PlanEntry *e = made_entry(made, path);
 
@@ -36,7 +36,8 @@ static void test_table(void **state)
 
 static void test_base(void **state)
 {
-	_cleanup_made_ Made made = made_new(REDIS "etc localtime\netc ssl\netc shadow\n", true);
+	_cleanup_made_ PlanFixture made =
+		made_new(REDIS "etc localtime\netc ssl\netc shadow\n", true);
 
 	(void)state;
 	made_expect(&made, "/etc/localtime", PLAN_COPY, "base");
@@ -54,7 +55,7 @@ static void test_certificates(void **state)
 		"reference /etc/ssl/certs in /etc/redis/redis.conf: dir 0755 0:0\n" };
 	static const char host[] = "etc ssl\ncertificate file /etc/ssl/certs/ca-certificates.crt\n"
 				   "certificate dir /etc/ssl/certs/mine\n";
-	_cleanup_made_ Made one = made_new(REDIS
+	_cleanup_made_ PlanFixture one = made_new(REDIS
 		"etc ssl\ncertificate file /etc/ssl/certs/ca-certificates.crt\n"
 		"certificate dir /etc/ssl/certs/mine\n"
 		"reference /etc/ssl/certs/Root.pem in /etc/redis/redis.conf: link 0777 0:0\n",
@@ -67,7 +68,7 @@ static void test_certificates(void **state)
 	made_expect(&one, "/etc/ssl/certs", PLAN_DIRECTORY, "parent");
 	for (size_t i = 0; i < ARRAY_SIZE(wanting); i++) {
 		_cleanup_free_ char *text = NULL;
-		_cleanup_made_ Made all = { 0 };
+		_cleanup_made_ PlanFixture all = { 0 };
 
 		assert_true(asprintf(&text, REDIS "%s%s", host, wanting[i]) > 0);
 		all = made_new(text, true);
@@ -78,7 +79,7 @@ static void test_certificates(void **state)
 
 static void test_identity(void **state)
 {
-	_cleanup_made_ Made made = made_new(REDIS, true);
+	_cleanup_made_ PlanFixture made = made_new(REDIS, true);
 
 	(void)state;
 	assert_string_equal(
@@ -92,7 +93,7 @@ static void test_identity(void **state)
 
 static void test_domain(void **state)
 {
-	_cleanup_made_ Made made = made_new(REDIS "domain example.org\n", true);
+	_cleanup_made_ PlanFixture made = made_new(REDIS "domain example.org\n", true);
 
 	(void)state;
 	assert_string_equal(
@@ -103,9 +104,10 @@ static void test_domain(void **state)
 
 static void test_resolver(void **state)
 {
-	_cleanup_made_ Made stub = made_new(
-				    REDIS "resolver /run/systemd/resolve/resolv.conf\n", true),
-			    none = made_new(REDIS, true);
+	_cleanup_made_ PlanFixture stub = made_new(REDIS
+					   "resolver /run/systemd/resolve/resolv.conf\n",
+					   true),
+				   none = made_new(REDIS, true);
 
 	(void)state;
 	assert_string_equal(made_expect(&stub, "/etc/resolv.conf", PLAN_COPY, "base")->source,
@@ -116,7 +118,7 @@ static void test_resolver(void **state)
 
 static void test_sorted(void **state)
 {
-	_cleanup_made_ Made made = made_new(REDIS, true);
+	_cleanup_made_ PlanFixture made = made_new(REDIS, true);
 
 	(void)state;
 	for (size_t i = 1; i < made.plan->n_entries; i++) {
@@ -131,7 +133,7 @@ static void test_sorted(void **state)
 
 static void test_accounts(void **state)
 {
-	_cleanup_made_ Made made = made_new(REDIS, true);
+	_cleanup_made_ PlanFixture made = made_new(REDIS, true);
 
 	(void)state;
 	assert_true(contains(
@@ -146,7 +148,7 @@ static void test_accounts(void **state)
 
 static void test_named_account(void **state)
 {
-	_cleanup_made_ Made made = made_new(REDIS "named-account mysql\n", true);
+	_cleanup_made_ PlanFixture made = made_new(REDIS "named-account mysql\n", true);
 
 	(void)state;
 	assert_true(contains(&made, "/etc/passwd", "mysql:x:103:104:"));
@@ -154,7 +156,7 @@ static void test_named_account(void **state)
 
 static void test_sysusers(void **state)
 {
-	_cleanup_made_ Made made = made_new(REDIS
+	_cleanup_made_ PlanFixture made = made_new(REDIS
 		"sysusers /usr/lib/sysusers.d/x.conf (redis-server): u mysql - \"MySQL\" /x\n",
 		true);
 
@@ -164,7 +166,7 @@ static void test_sysusers(void **state)
 
 static void test_package(void **state)
 {
-	_cleanup_made_ Made made = made_new(REDIS
+	_cleanup_made_ PlanFixture made = made_new(REDIS
 		"package libx 1 source=x\n  dir /etc/x\n  file /etc/x/x.conf conffile\n"
 		"  missing /etc/x/gone.conf\n  file /etc/init.d/x\n  file /etc/logrotate.d/x\n"
 		"  dir /opt/x\n  file /opt/x/lib\n  file /var/log/x.log\n",
@@ -188,7 +190,7 @@ static void test_package(void **state)
 
 static void test_unowned_copied(void **state)
 {
-	_cleanup_made_ Made made = made_new(REDIS UNOWNED, true);
+	_cleanup_made_ PlanFixture made = made_new(REDIS UNOWNED, true);
 
 	(void)state;
 	made_expect(&made, "/etc/redis/local.conf", PLAN_COPY, "unowned");
@@ -198,7 +200,7 @@ static void test_unowned_copied(void **state)
 
 static void test_unowned_empty(void **state)
 {
-	_cleanup_made_ Made made = made_new(REDIS UNOWNED, false);
+	_cleanup_made_ PlanFixture made = made_new(REDIS UNOWNED, false);
 	const PlanEntry *e = made_expect(&made, "/var/lib/redis", PLAN_DIRECTORY, "unowned");
 
 	(void)state;
@@ -223,7 +225,7 @@ static void test_unowned_of_scripts(void **state)
 		      "unowned file /etc/redis/named.conf 0644 0:0 package=redis-server\n"
 		      "unit y.service\n  name y.service\n"
 		      "  [Service] EnvironmentFile=/etc/redis/named.conf\n";
-	_cleanup_made_ Made made = made_new(text, false);
+	_cleanup_made_ PlanFixture made = made_new(text, false);
 
 	(void)state;
 	made_expect(&made, "/etc/redis/written.conf", PLAN_COPY, "unowned");
@@ -241,7 +243,7 @@ static void test_directory(void **state)
 		"  [Service] User=redis\n  [Service] StateDirectory=x x/y\n"
 		"  [Service] StateDirectoryMode=0700\n  [Service] "
 		"ConfigurationDirectory=x\n" ACCOUNTS;
-	_cleanup_made_ Made made = made_new(text, true);
+	_cleanup_made_ PlanFixture made = made_new(text, true);
 	const PlanEntry *e = made_expect(&made, "/var/lib/x", PLAN_DIRECTORY, "directory");
 
 	(void)state;
@@ -257,7 +259,7 @@ static void test_dynamic_user(void **state)
 		"unit x.service asked\n  path /usr/lib/systemd/system/x.service\n  name x.service\n"
 		"  [Service] DynamicUser=yes\n  [Service] StateDirectory=x\n" ACCOUNTS
 		"unowned dir /var/lib/private/x 0755 62000:62000\n";
-	_cleanup_made_ Made empty = made_new(text, false), full = made_new(text, true);
+	_cleanup_made_ PlanFixture empty = made_new(text, false), full = made_new(text, true);
 
 	(void)state;
 	assert_null(made_entry(&empty, "/var/lib/private/x")); /* systemd makes it */
@@ -275,7 +277,7 @@ static void test_paths(void **state)
 		"http://localhost/x\n"
 		"package x 1 source=x direct\n  file /etc/default/x conffile\n  file "
 		"/etc/x.conf\n" ACCOUNTS;
-	_cleanup_made_ Made made = made_new(text, true);
+	_cleanup_made_ PlanFixture made = made_new(text, true);
 
 	(void)state;
 	made_expect(&made, "/etc/default/x", PLAN_COPY, "package");
@@ -289,7 +291,7 @@ static void test_paths(void **state)
 
 static void test_tmpfiles(void **state)
 {
-	_cleanup_made_ Made made = made_new(REDIS
+	_cleanup_made_ PlanFixture made = made_new(REDIS
 		"tmpfiles /usr/lib/tmpfiles.d/x.conf (redis-server): d /var/lib/x 0750 redis redis "
 		"-\n"
 		"tmpfiles /usr/lib/tmpfiles.d/x.conf (redis-server): d /run/x 0750 redis redis -\n"
@@ -313,7 +315,7 @@ static void test_reference(void **state)
 		REDIS "reference /srv/www in /etc/redis/redis.conf: dir 0755 0:0\n"
 		      "reference /var/lib/mysql in /etc/redis/redis.conf: dir 0700 103:104\n"
 		      "reference /home/alice in /etc/redis/redis.conf: dir 0700 0:0\n";
-	_cleanup_made_ Made full = made_new(text, true), empty = made_new(text, false);
+	_cleanup_made_ PlanFixture full = made_new(text, true), empty = made_new(text, false);
 
 	(void)state;
 	assert_true(made_expect(&full, "/srv/www", PLAN_COPY, "reference")->recurse);
@@ -334,7 +336,7 @@ static void test_reference_of_unit(void **state)
 		"reference /etc/y.conf in /etc/init.d/y: file 0644 0:0\n"
 		"unit z.service\n  path /etc/systemd/system/z.service\n  name z.service\n"
 		"reference /srv/z in /etc/systemd/system/z.service: dir 0755 0:0\n" ACCOUNTS;
-	_cleanup_made_ Made made = made_new(text, true);
+	_cleanup_made_ PlanFixture made = made_new(text, true);
 
 	(void)state;
 	made_expect(&made, "/etc/x.conf", PLAN_COPY, "reference");
@@ -344,7 +346,7 @@ static void test_reference_of_unit(void **state)
 
 static void test_no_package(void **state)
 {
-	_cleanup_made_ Made made =
+	_cleanup_made_ PlanFixture made =
 		made_new("unit x.service asked\n  path /etc/systemd/system/x.service\n"
 			 "  name x.service\n" ACCOUNTS,
 			true);
@@ -357,7 +359,7 @@ static void test_no_package(void **state)
 
 static void test_unit_file(void **state)
 {
-	_cleanup_made_ Made made = made_new(REDIS, true);
+	_cleanup_made_ PlanFixture made = made_new(REDIS, true);
 
 	(void)state;
 	assert_string_equal(
@@ -373,7 +375,7 @@ static void test_unit_file(void **state)
 
 static void test_init_script(void **state)
 {
-	_cleanup_made_ Made made = made_new(
+	_cleanup_made_ PlanFixture made = made_new(
 		"unit x.service asked\n  name x.service\n  init-script /etc/init.d/x\n" ACCOUNTS
 		"foreign-generator systemd-sysv-generator\n",
 		true);
@@ -391,7 +393,7 @@ static void test_init_script(void **state)
 /* /run is new at each start, and the host's other directories are not there. */
 static void test_unit_files_elsewhere(void **state)
 {
-	_cleanup_made_ Made made = made_new(
+	_cleanup_made_ PlanFixture made = made_new(
 		"unit x.service asked\n  name x.service\n  path /run/systemd/transient/x.service\n"
 		"  package x\n"
 		"  dropin /run/systemd/system/x.service.d/a.conf\n"
@@ -429,7 +431,7 @@ static void test_unit_files_elsewhere(void **state)
 
 static void test_mask(void **state)
 {
-	_cleanup_made_ Made made =
+	_cleanup_made_ PlanFixture made =
 		made_new(REDIS "vendor-wants sysinit.target.wants/systemd-udevd.service\n"
 			       "vendor-wants sysinit.target.wants/systemd-journald.service\n"
 			       "vendor-wants sockets.target.wants/dbus.socket\n"
@@ -462,7 +464,7 @@ static void test_mask(void **state)
 
 static void test_bus(void **state)
 {
-	_cleanup_made_ Made made = made_new(
+	_cleanup_made_ PlanFixture made = made_new(
 		"unit x.service asked\n  path /usr/lib/systemd/system/x.service\n  name x.service\n"
 		"  [Service] BusName=org.x\n" ACCOUNTS
 		"vendor-wants sockets.target.wants/dbus.socket\n",
@@ -478,8 +480,8 @@ static void test_private_key(void **state)
 	static const char text[] = REDIS "unowned file /etc/redis/site.key 0640 0:102\nunowned "
 					 "file /etc/redis/site.crt 0644 0:0\n"
 					 "private-key /etc/redis/site.key\n";
-	_cleanup_made_ Made made = made_new(text, true),
-			    with = made_with(text, true, "/etc/redis/site.key", NULL);
+	_cleanup_made_ PlanFixture made = made_new(text, true),
+				   with = made_with(text, true, "/etc/redis/site.key", NULL);
 	const PlanEntry *e = made_expect(&made, "/etc/redis/site.key", PLAN_SECRET, "private-key");
 
 	(void)state;
@@ -492,7 +494,7 @@ static void test_private_key(void **state)
 
 static void test_secret(void **state)
 {
-	_cleanup_made_ Made made = made_new(REDIS
+	_cleanup_made_ PlanFixture made = made_new(REDIS
 		"package x 1 source=x direct\n  file /etc/shadow\n  file /etc/security/opasswd\n"
 		"  dir /etc/mysql\n  file /etc/mysql/debian.cnf\n",
 		true);
@@ -507,8 +509,8 @@ static void test_secret(void **state)
 static void test_login_file(void **state)
 {
 	static const char text[] = REDIS "unowned file /etc/redis/.netrc 0600 0:0\n";
-	_cleanup_made_ Made made = made_new(text, true),
-			    with = made_with(text, true, "/etc/redis/.netrc", NULL);
+	_cleanup_made_ PlanFixture made = made_new(text, true),
+				   with = made_with(text, true, "/etc/redis/.netrc", NULL);
 
 	(void)state;
 	assert_null(made_entry(&made, "/etc/redis/.netrc"));
@@ -519,7 +521,8 @@ static void test_login_file(void **state)
 
 static void test_with_and_without(void **state)
 {
-	_cleanup_made_ Made made = made_with(REDIS, true, "/srv/data", "/etc/redis/redis.conf");
+	_cleanup_made_ PlanFixture made =
+		made_with(REDIS, true, "/srv/data", "/etc/redis/redis.conf");
 
 	(void)state;
 	assert_true(made_expect(&made, "/srv/data", PLAN_COPY, "with")->recurse);
@@ -532,7 +535,7 @@ static void test_with_secrets(void **state)
 	static const char text[] =
 		SSHD "private-key /etc/ssh/ssh_host_rsa_key\n"
 		     "unowned file /etc/ssh/ssh_host_rsa_key 0600 0:0 package=openssh-server\n";
-	_cleanup_made_ Made made = made_with(text, true, "/etc/ssh", NULL);
+	_cleanup_made_ PlanFixture made = made_with(text, true, "/etc/ssh", NULL);
 
 	(void)state;
 	assert_true(made_expect(&made, "/etc/ssh", PLAN_COPY, "with")->trusted);
@@ -551,9 +554,9 @@ static void test_credential(void **state)
 	"unit x.service asked\n  path /usr/lib/systemd/system/x.service\n  name x.service\n"       \
 	"  package x\n  [Service] LoadCredential=token:/etc/secret/token\n"                        \
 	"reference /etc/secret/token in x.service: file 0600 0:0 private-key\n" ACCOUNTS
-	_cleanup_made_ Made made = made_new(text, false);
-	_cleanup_made_ Made key = made_new(TEXT_OF_KEY, true);
-	_cleanup_made_ Made asked = made_with(TEXT_OF_KEY, true, "/etc/secret", NULL);
+	_cleanup_made_ PlanFixture made = made_new(text, false);
+	_cleanup_made_ PlanFixture key = made_new(TEXT_OF_KEY, true);
+	_cleanup_made_ PlanFixture asked = made_with(TEXT_OF_KEY, true, "/etc/secret", NULL);
 
 	(void)state;
 	assert_string_equal(made_expect(&made, "/etc/secret/token", PLAN_COPY, "path")->reason,
@@ -574,7 +577,7 @@ static void test_scripted_reference(void **state)
 		      "conffile\n"
 		      "reference /var/lib/redis/data in /etc/redis/redis.conf: file 0644 0:0\n"
 		      "reference /etc/aliases in /etc/redis/redis.conf: file 0644 0:0 conffile\n";
-	_cleanup_made_ Made made = made_new(text, false);
+	_cleanup_made_ PlanFixture made = made_new(text, false);
 
 	(void)state;
 	(void)made_expect(&made, "/var/lib/redis/list", PLAN_COPY, "reference");
@@ -589,7 +592,7 @@ static void test_foreign_files(void **state)
 		      "reference /etc/logrotate.d in /etc/logrotate.conf: dir 0755 0:0\n"
 		      "reference /etc/ssl/certs in /etc/logrotate.conf: dir 0755 0:0\n"
 		      "foreign-file /etc/logrotate.d/nginx\nforeign-file /etc/ssl/certs/x.pem\n";
-	_cleanup_made_ Made made = made_new(text, true);
+	_cleanup_made_ PlanFixture made = made_new(text, true);
 
 	(void)state;
 	assert_true(made_expect(&made, "/etc/logrotate.d", PLAN_COPY, "reference")->recurse);
@@ -607,7 +610,7 @@ static void test_left_out_reference(void **state)
 		      "reference /etc/ssl/certs/x.pem in /etc/redis/redis.conf: file 0644 0:0\n"
 		      "reference /var/lib/redis/data in /etc/redis/redis.conf: file 0644 0:0\n"
 		      "etc ssl\n";
-	_cleanup_made_ Made made = made_new(text, false);
+	_cleanup_made_ PlanFixture made = made_new(text, false);
 	_cleanup_free_ char *all = strv_join(made.plan->warnings, "\n");
 
 	(void)state;
@@ -623,7 +626,7 @@ static void test_condition(void **state)
 		"unit x.service asked\n  name x.service\n  package x\n"
 		"  [Unit] ConditionPathExists=/etc/x.conf\n  [Unit] AssertPathExists=/etc/y.conf\n"
 		"missing-path /etc/x.conf\n" ACCOUNTS;
-	_cleanup_made_ Made made = made_new(text, true);
+	_cleanup_made_ PlanFixture made = made_new(text, true);
 
 	(void)state;
 	assert_int_equal(strv_length(made.plan->warnings), 1);
@@ -633,7 +636,7 @@ static void test_condition(void **state)
 
 static void test_manager_problem(void **state)
 {
-	_cleanup_made_ Made made = made_new(REDIS "manager-problem it is busy\n", true);
+	_cleanup_made_ PlanFixture made = made_new(REDIS "manager-problem it is busy\n", true);
 
 	(void)state;
 	assert_non_null(strstr(made.plan->warnings[0], "(it is busy)"));
@@ -647,7 +650,7 @@ static void test_first_start(void **state)
 				   "  package postgresql-common\n" ACCOUNTS;
 	static const char path[] =
 		"/etc/systemd/system/postgresql@15-main.service.d/40-first-start.conf";
-	_cleanup_made_ Made empty = made_new(text, false), full = made_new(text, true);
+	_cleanup_made_ PlanFixture empty = made_new(text, false), full = made_new(text, true);
 
 	(void)state;
 	made_expect(&empty, path, PLAN_FILE, "first-start");
@@ -659,7 +662,7 @@ static void test_first_start(void **state)
 
 static void test_boot(void **state)
 {
-	_cleanup_made_ Made made = made_new(REDIS, true);
+	_cleanup_made_ PlanFixture made = made_new(REDIS, true);
 
 	(void)state;
 	assert_true(contains(&made, "/etc/systemd/journald.conf", "Storage=persistent"));
@@ -671,7 +674,7 @@ static void test_boot(void **state)
 
 static void test_json(void **state)
 {
-	_cleanup_made_ Made made = made_new(REDIS, true);
+	_cleanup_made_ PlanFixture made = made_new(REDIS, true);
 	_cleanup_free_ char *json = NULL;
 
 	(void)state;

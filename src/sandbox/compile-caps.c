@@ -47,14 +47,14 @@ static const struct {
 	{ CAP_SYS_TTY_CONFIG, FOR_SERVICE },
 };
 
-uint64_t compile_capabilities(DescKind kind, bool own_net, bool net_admin)
+uint64_t compile_capabilities(DescKind kind, bool private_net, bool net_admin)
 {
-	uint64_t mask = own_net && net_admin ? CAP_BIT(CAP_NET_ADMIN) : 0;
+	uint64_t mask = private_net && net_admin ? CAP_BIT(CAP_NET_ADMIN) : 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		if (!(table[i].in & (1u << kind)))
 			continue;
-		if ((table[i].in & FOR_NETWORK) && !own_net)
+		if ((table[i].in & FOR_NETWORK) && !private_net)
 			continue;
 		mask |= CAP_BIT(table[i].cap);
 	}

@@ -17,7 +17,7 @@ typedef struct Compile {
 	const KernelFacts *facts;
 	CompileTerminal terminal;
 	Spec *spec;
-	bool own_network;
+	bool private_network;
 	bool failed; /* without memory: asked once, at the end */
 	SpecMount nowhere; /* what is filled in then */
 } Compile;
@@ -31,8 +31,8 @@ int compile_root(Compile *c, Error **ret_error);
 /* Program, arguments, environment, capabilities, limits. */
 int compile_process(Compile *c, Error **ret_error);
 
-/* Bit n is capability n. own_net: the container has a network namespace of its own; net_admin: and its root administers it. */
-uint64_t compile_capabilities(DescKind kind, bool own_net, bool net_admin);
+/* Bit n is capability n. private_net: the container has a network namespace of its own; net_admin: and its root administers it. */
+uint64_t compile_capabilities(DescKind kind, bool private_net, bool net_admin);
 
 /* Paths of the kernel's file systems that must not be read, or not changed. */
 void compile_paths(Compile *c);

@@ -181,7 +181,7 @@ int compile_process(Compile *c, Error **ret_error)
 	SpecProcess *process = &c->spec->process;
 	bool service = c->desc->kind == DESC_SERVICE;
 	uint64_t caps =
-		compile_capabilities(c->desc->kind, c->own_network, desc_is_net_admin(c->desc));
+		compile_capabilities(c->desc->kind, c->private_network, desc_is_net_admin(c->desc));
 	int r;
 
 	if (!service && !c->desc->command)

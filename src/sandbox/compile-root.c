@@ -262,7 +262,7 @@ static void compile_etc(Compile *c)
 	for (size_t i = 0; i < ARRAY_SIZE(etc_shared); i++)
 		share_etc(c, etc_shared[i], etc_shared[i]);
 	/* On the host's own network its loopback interface, and a resolver on it, is the container's, too. */
-	if (!c->own_network)
+	if (!c->private_network)
 		share_etc(c, "/etc/resolv.conf", "/etc/resolv.conf");
 	else if (c->facts->resolver)
 		share_etc(c, "/etc/resolv.conf", c->facts->resolver);

@@ -88,7 +88,7 @@ static int compile_network(Compile *c, Error **ret_error)
 	int r = wish_links(c->desc, c->identity, &wishes, ret_error);
 
 	c->spec->namespaces.time.kind = SPEC_NAMESPACE_HOST;
-	if (!c->own_network)
+	if (!c->private_network)
 		c->spec->namespaces.network.kind = SPEC_NAMESPACE_HOST;
 	for (unsigned int i = 0; r == 0 && i < wishes.n; i++)
 		compile_link(c, &wishes.links[i], i);
@@ -182,7 +182,7 @@ int spec_from_desc(const Desc *desc, const Identity *identity, const Places *pla
 		.facts = facts,
 		.terminal = terminal,
 		.spec = spec,
-		.own_network = !on_host_network(desc) };
+		.private_network = !on_host_network(desc) };
 	int r;
 
 	if (!spec)
@@ -221,7 +221,7 @@ int compile_links(const Desc *desc, const Identity *identity, Spec *spec, Error 
 	Compile c = { .desc = desc,
 		.identity = identity,
 		.spec = spec,
-		.own_network = !on_host_network(desc) };
+		.private_network = !on_host_network(desc) };
 
 	int r;
 

@@ -368,7 +368,7 @@ static int create_note_limits(const Desc *desc, char ***notes, Error **ret_error
 }
 
 /* What brings the target of a link, which the host may have changed meanwhile. */
-static int add_astray(const char *link, char ***notes)
+static int note_dangling_link(const char *link, char ***notes)
 {
 	char target[PATH_MAX];
 	ssize_t n = readlink(link, target, sizeof(target) - 1);
@@ -376,7 +376,7 @@ static int add_astray(const char *link, char ***notes)
 
 	target[n < 0 ? 0 : n] = '\0';
 	path = n > 0 ? path_of_link(link, target) : NULL;
-	if (path && facts_content(path))
+	if (path && facts_is_private(path))
 		return strv_appendf(notes,
 			"Warning: %s is a symlink whose target does not exist in the container; "
 			"--with %s brings it",
@@ -395,16 +395,16 @@ static int create_notes(const Container *c, const Plan *plan, char ***notes, Err
 	r = plan_remarks(c->places.journal, &remarks, ret_error);
 	if (r < 0)
 		return r;
-	STRV_FOREACH (path, remarks.kept_back)
+	STRV_FOREACH (path, remarks.withheld_keys)
 		if (strv_appendf(notes,
 			    "%s: holds a key or password of the host and was not copied; "
 			    "--with %s brings it along",
 			    *path, *path) < 0)
 			return error_oom(ret_error);
-	STRV_FOREACH (path, remarks.astray)
-		if (add_astray(*path, notes) < 0)
+	STRV_FOREACH (path, remarks.dangling_links)
+		if (note_dangling_link(*path, notes) < 0)
 			return error_oom(ret_error);
-	STRV_FOREACH (path, remarks.changing)
+	STRV_FOREACH (path, remarks.modified_during_copy)
 		if (strv_appendf(notes,
 			    "Warning: %s was written to while it was copied; stop the host's "
 			    "service during create for a clean copy",

@@ -60,7 +60,7 @@ int execute_capture(const Container *c, char *const *argv, char **ret_output, in
 
 int execute_show(const Container *c, char *const *argv, int *ret_status, Error **ret_error)
 {
-	EnterSpec spec = { .argv = argv, .harmless = true };
+	EnterSpec spec = { .argv = argv, .sanitize = true };
 
 	return execute_enter(c, &spec, true, ret_status, ret_error);
 }

@@ -9,7 +9,7 @@
 /* Runs argv as root inside with empty standard input; *ret_output is its standard output. -ENOTCONN: does not run. */
 int execute_capture(const Container *container, char *const *argv, char **ret_output,
 	int *ret_status, Error **ret_error);
-/* Runs argv as root inside for who only looks: what it says goes to a terminal as text, see relay_show_harmless(). */
+/* Runs argv as root inside for who only looks: what it says goes to a terminal as text, see relay_sanitize(). */
 int execute_show(const Container *container, char *const *argv, int *ret_status, Error **ret_error);
 /* The same with the command of desc in a sandbox of its own, as vsb_run(). */
 int oneshot_show(const Desc *desc, int *ret_status, Error **ret_error);

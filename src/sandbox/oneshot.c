@@ -185,7 +185,7 @@ static int oneshot_run(Oneshot *o, int *ret_status, Error **ret_error)
 			return r;
 	}
 	if (o->audience == ONESHOT_SHOWN)
-		relay_show_harmless(pipes);
+		relay_sanitize(pipes);
 	return oneshot_relay(o, pipes, stdio, ret_status, ret_error);
 }
 

@@ -22,7 +22,7 @@ typedef struct EnterSpec {
 	const char *directory; /* absolute, inside; NULL: the user's home, or "/" */
 	bool background; /* neither waited for nor heard: 0, 1 and 2 are /dev/null */
 	bool detach; /* ^] leaves */
-	bool harmless; /* shown to the caller, not used by him: see relay_show_harmless() */
+	bool sanitize; /* shown to the caller, not used by him: see relay_sanitize() */
 	bool terminal; /* give it a pty of the container */
 	char **capture; /* not NULL: no relay; its stdout ends up here (at most 1 MiB), stdin is empty */
 } EnterSpec;

@@ -111,8 +111,8 @@ static int with_pipes(const EnterSpec *spec, int *ret_status, Error **ret_error)
 	r = relay_new_pipes(spec->label, &relay, child, ret_error);
 	if (r < 0)
 		return r;
-	if (spec->harmless)
-		relay_show_harmless(relay);
+	if (spec->sanitize)
+		relay_sanitize(relay);
 	r = enter_process_start(spec, child, &process, ret_error);
 	if (r != 0)
 		return not_started(spec, r, ret_status, ret_error);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What the container's console said last, as harmless text.
+ * What the container's console said last, as sanitized text.
  */
 #pragma once
 
@@ -16,7 +16,7 @@ typedef struct Console {
 	char ring[CONSOLE_SIZE];
 } Console;
 
-/* Adds a piece as it came from the pty. The harmless text of it, which has room for size + 1 bytes, is written to text. Returns its length. */
+/* Adds a piece as it came from the pty. The sanitized text of it, which has room for size + 1 bytes, is written to text. Returns its length. */
 size_t console_add(Console *console, const char *data, size_t size, char *text);
 
 /* All that is remembered, oldest first, newly allocated. */

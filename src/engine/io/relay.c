@@ -151,7 +151,7 @@ int relay_new_terminal(int master_fd, Relay **ret, Error **ret_error)
 	return 0;
 }
 
-void relay_show_harmless(Relay *relay)
+void relay_sanitize(Relay *relay)
 {
 	for (int i = OUTPUT; i < N_STREAMS; i++)
 		if (isatty(relay->streams[i].to))

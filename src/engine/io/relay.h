@@ -26,7 +26,7 @@ int relay_new_pipes(const Label *label, Relay **ret, int ret_child[3], Error **r
 int relay_new_terminal(int master_fd, Relay **ret, Error **ret_error);
 
 /* What goes to a terminal of the caller's goes there as text: nobody who looks at a log lets the container steer the terminal. */
-void relay_show_harmless(Relay *relay);
+void relay_sanitize(Relay *relay);
 
 /* After the child has its ends: closes ours of them. */
 void relay_child_started(Relay *relay);

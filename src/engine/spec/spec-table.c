@@ -229,7 +229,7 @@ static const SpecMember label_members[] = {
 	{ "file", SPEC_TEXT, AT(Labels, file) },
 	{ "relabel", SPEC_BOOL, AT(Labels, relabel) },
 	{ "fixed", SPEC_BOOL, AT(Labels, fixed) },
-	{ "own-type", SPEC_BOOL, AT(Labels, own_type) },
+	{ "own-type", SPEC_BOOL, AT(Labels, custom_type) },
 	{ "tree", SPEC_TEXT, AT(Labels, tree) },
 	{ "manager", SPEC_BOOL, AT(Labels, manager) },
 };

@@ -50,7 +50,7 @@ typedef struct Start {
 	int program_fd;
 	Cgroup cgroup;
 	Owner owner; /* of the user namespace, as long as we are it */
-	int staging_fd; /* keeps the staging mount namespace alive, see let_enter() */
+	int staging_fd; /* keeps the staging mount namespace alive, see release_payload() */
 	int pair[2]; /* of the start protocol, by Side */
 	Run *run;
 } Start;
@@ -162,18 +162,18 @@ static int clone_payload(Start *start, Error **ret_error)
 	return 0;
 }
 
-typedef struct Whereabouts {
+typedef struct SavedContext {
 	int namespace_fd, root_fd, cwd_fd;
-} Whereabouts;
+} SavedContext;
 
-static void whereabouts_done(Whereabouts *w)
+static void whereabouts_done(SavedContext *w)
 {
 	(void)fd_close(w->namespace_fd);
 	(void)fd_close(w->root_fd);
 	(void)fd_close(w->cwd_fd);
 }
 
-static int remember_whereabouts(Whereabouts *ret, Error **ret_error)
+static int remember_whereabouts(SavedContext *ret, Error **ret_error)
 {
 	ret->namespace_fd = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	ret->root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -185,7 +185,7 @@ static int remember_whereabouts(Whereabouts *ret, Error **ret_error)
 
 /* Joining a mount namespace goes to its root; the caller may have been in a directory, or changed
  * its root. */
-static int go_back(const Whereabouts *w, Error **ret_error)
+static int restore_context(const SavedContext *w, Error **ret_error)
 {
 	if (setns(w->namespace_fd, CLONE_NEWNS) < 0 || fchdir(w->root_fd) < 0 || chroot(".") < 0 ||
 		fchdir(w->cwd_fd) < 0)
@@ -197,7 +197,7 @@ static int go_back(const Whereabouts *w, Error **ret_error)
  * builder joins and makes the container's. We leave it at once and are as before. */
 static int clone_payload_in_staging(Start *start, Error **ret_error)
 {
-	_cleanup_(whereabouts_done) Whereabouts back = { -EBADF, -EBADF, -EBADF };
+	_cleanup_(whereabouts_done) SavedContext back = { -EBADF, -EBADF, -EBADF };
 	_cleanup_error_ Error *error = NULL;
 	int r, s;
 
@@ -210,7 +210,7 @@ static int clone_payload_in_staging(Start *start, Error **ret_error)
 		r = error_errno(ret_error, errno, "make the staging mount namespace private");
 	if (r == 0)
 		r = clone_payload(start, ret_error);
-	s = go_back(&back, r < 0 ? &error : ret_error);
+	s = restore_context(&back, r < 0 ? &error : ret_error);
 	return r < 0 ? r : s;
 }
 
@@ -363,7 +363,7 @@ static int attach_network(Start *start, Error **ret_error)
 
 /* Says go, and believes it is there only when exec closed the socket and the label was seen from
  * outside. */
-static int let_enter(Start *start, Error **ret_error)
+static int release_payload(Start *start, Error **ret_error)
 {
 	int socket = start->pair[SIDE_PARENT], r = 0;
 
@@ -426,7 +426,7 @@ int engine_start(const Spec *spec, const Label *label, const Channels *channels,
 	r = attach_network(&start, ret_error);
 	if (r < 0)
 		return r;
-	r = let_enter(&start, ret_error);
+	r = release_payload(&start, ret_error);
 	if (r < 0)
 		return r;
 	run_take_cgroup(start.run, &start.cgroup);

@@ -25,22 +25,23 @@
 	"package redis-server 1 source=redis direct\n  dir /etc/redis\n"                           \
 	"  file /etc/redis/redis.conf conffile\n" ACCOUNTS
 
-typedef struct Made {
+typedef struct PlanFixture {
 	Desc *desc;
 	Facts *facts;
 	Plan *plan;
 	Error *error;
 	int r;
-} Made;
+} PlanFixture;
 
-void made_done(Made *made);
+void made_done(PlanFixture *made);
 #define _cleanup_made_ _cleanup_(made_done)
 
-Made made_with(const char *text, bool copy, const char *with, const char *without);
+PlanFixture made_with(const char *text, bool copy, const char *with, const char *without);
 /* With --ignore-directive. */
-Made made_ignoring(const char *text, const char *directive);
+PlanFixture made_ignoring(const char *text, const char *directive);
 /* Fails the test when there is no plan. */
-Made made_new(const char *text, bool copy);
-const PlanEntry *made_entry(const Made *made, const char *path); /* or NULL */
+PlanFixture made_new(const char *text, bool copy);
+const PlanEntry *made_entry(const PlanFixture *made, const char *path); /* or NULL */
 /* The entry of a path, which must be of this kind and come from this rule. */
-const PlanEntry *made_expect(const Made *made, const char *path, PlanKind kind, const char *rule);
+const PlanEntry *made_expect(
+	const PlanFixture *made, const char *path, PlanKind kind, const char *rule);

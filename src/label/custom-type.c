@@ -2,7 +2,7 @@
  *
  * Types of a container's own.
  */
-#include "label/own-type.h"
+#include "label/custom-type.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -48,7 +48,7 @@ static int format_name(const char *container, const char *suffix, char **ret, Er
 	return buf_take(&text, ret, ret_error);
 }
 
-int own_type_names(const char *container, char **ret_process, char **ret_file, Error **ret_error)
+int custom_type_names(const char *container, char **ret_process, char **ret_file, Error **ret_error)
 {
 	_cleanup_free_ char *process = NULL;
 	int r;
@@ -63,13 +63,13 @@ int own_type_names(const char *container, char **ret_process, char **ret_file, E
 	return 0;
 }
 
-int own_type_format(const char *container, char *const *ports, char **ret, Error **ret_error)
+int custom_type_format(const char *container, char *const *ports, char **ret, Error **ret_error)
 {
 	_cleanup_free_ char *process = NULL, *file = NULL;
 	_cleanup_buf_ Buf text = {};
 	int r;
 
-	r = own_type_names(container, &process, &file, ret_error);
+	r = custom_type_names(container, &process, &file, ret_error);
 	if (r < 0)
 		return r;
 	buf_printf(&text,
@@ -93,7 +93,7 @@ static char *module_path(const char *module)
 	return layout_pathf(LAYOUT_RESERVATIONS, "policy/%s.cil", module);
 }
 
-int own_type_write(const char *container, char *const *ports, Error **ret_error)
+int custom_type_write(const char *container, char *const *ports, Error **ret_error)
 {
 	_cleanup_free_ char *directory = layout_pathf(LAYOUT_RESERVATIONS, "policy"), *path = NULL,
 			    *module = NULL, *text = NULL;
@@ -102,7 +102,7 @@ int own_type_write(const char *container, char *const *ports, Error **ret_error)
 	r = format_name(container, "", &module, ret_error);
 	if (r < 0)
 		return r;
-	r = own_type_format(container, ports, &text, ret_error);
+	r = custom_type_format(container, ports, &text, ret_error);
 	if (r < 0)
 		return r;
 	path = module_path(module);
@@ -112,7 +112,7 @@ int own_type_write(const char *container, char *const *ports, Error **ret_error)
 	return r < 0 ? r : file_write_atomic(path, text, strlen(text), 0600, ret_error);
 }
 
-int own_type_install(const char *container, Error **ret_error)
+int custom_type_install(const char *container, Error **ret_error)
 {
 	_cleanup_free_ char *module = NULL, *path = NULL;
 	int r;
@@ -144,7 +144,7 @@ static int is_loaded(const char *container, bool *ret, Error **ret_error)
 	_cleanup_free_ char *process = NULL, *file = NULL, *context = NULL, *real = NULL;
 	int r;
 
-	r = own_type_names(container, &process, &file, ret_error);
+	r = custom_type_names(container, &process, &file, ret_error);
 	if (r < 0)
 		return r;
 	context = context_format("system_u", "object_r", file, "s0");
@@ -154,7 +154,7 @@ static int is_loaded(const char *container, bool *ret, Error **ret_error)
 	return 0;
 }
 
-int own_type_remove(const char *container, Error **ret_error)
+int custom_type_remove(const char *container, Error **ret_error)
 {
 	_cleanup_free_ char *path = NULL, *module = NULL;
 	bool loaded = false;

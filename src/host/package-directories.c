@@ -72,10 +72,10 @@ static int is_principal(
 	return 0;
 }
 
-int own_directories(const Reader *reader, const char *place, bool kin, char ***ret)
+int package_directories(const Reader *reader, const char *place, bool same_source, char ***ret)
 {
 	const PackageIndex *packages = &reader->packages;
-	const bool *marked = kin ? reader->kin : reader->set;
+	const bool *marked = same_source ? reader->same_source : reader->set;
 
 	for (size_t i = package_index_below(packages, place, 0); i < packages->n_paths;
 		i = package_index_below(packages, place, i + 1)) {

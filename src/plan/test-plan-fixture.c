@@ -2,7 +2,7 @@
  *
  * Plans made from facts that a test writes down as text.
  */
-#include "plan/test-made.h"
+#include "plan/test-plan-fixture.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +16,7 @@
 #include "base/strv.h"
 #include "plan/test-facts.h"
 
-void made_done(Made *made)
+void made_done(PlanFixture *made)
 {
 	desc_free(made->desc);
 	facts_free(made->facts);
@@ -24,7 +24,7 @@ void made_done(Made *made)
 	error_free(made->error);
 }
 
-static Made plan_of(Made made, const char *text)
+static PlanFixture plan_of(PlanFixture made, const char *text)
 {
 	static const Identity identity = { .uuid = (char *)"0123456789abcdef0123456789abcdef" };
 
@@ -34,9 +34,9 @@ static Made plan_of(Made made, const char *text)
 	return made;
 }
 
-Made made_ignoring(const char *text, const char *directive)
+PlanFixture made_ignoring(const char *text, const char *directive)
 {
-	Made made = { .desc = desc_new() };
+	PlanFixture made = { .desc = desc_new() };
 
 	assert_non_null(made.desc);
 	made.desc->name = strdup("web1");
@@ -45,9 +45,9 @@ Made made_ignoring(const char *text, const char *directive)
 	return plan_of(made, text);
 }
 
-Made made_with(const char *text, bool copy, const char *with, const char *without)
+PlanFixture made_with(const char *text, bool copy, const char *with, const char *without)
 {
-	Made made = { .desc = desc_new() };
+	PlanFixture made = { .desc = desc_new() };
 
 	assert_non_null(made.desc);
 	made.desc->name = strdup("web1");
@@ -60,16 +60,16 @@ Made made_with(const char *text, bool copy, const char *with, const char *withou
 	return plan_of(made, text);
 }
 
-Made made_new(const char *text, bool copy)
+PlanFixture made_new(const char *text, bool copy)
 {
-	Made made = made_with(text, copy, NULL, NULL);
+	PlanFixture made = made_with(text, copy, NULL, NULL);
 
 	if (made.r < 0)
 		fail_msg("%s", error_message(made.error));
 	return made;
 }
 
-const PlanEntry *made_entry(const Made *made, const char *path)
+const PlanEntry *made_entry(const PlanFixture *made, const char *path)
 {
 	for (size_t i = 0; i < made->plan->n_entries; i++)
 		if (strcmp(made->plan->entries[i].path, path) == 0)
@@ -77,7 +77,8 @@ const PlanEntry *made_entry(const Made *made, const char *path)
 	return NULL;
 }
 
-const PlanEntry *made_expect(const Made *made, const char *path, PlanKind kind, const char *rule)
+const PlanEntry *made_expect(
+	const PlanFixture *made, const char *path, PlanKind kind, const char *rule)
 {
 	const PlanEntry *e = made_entry(made, path);
 

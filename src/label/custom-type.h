@@ -8,13 +8,14 @@
 #include "base/error.h"
 
 /* The names of its domain and of its file type. Different containers never get the same. */
-int own_type_names(const char *container, char **ret_process, char **ret_file, Error **ret_error);
+int custom_type_names(
+	const char *container, char **ret_process, char **ret_file, Error **ret_error);
 
 /* The module's text in CIL. ports: the types of the ports that it may bind. Pure. */
-int own_type_format(const char *container, char *const *ports, char **ret, Error **ret_error);
+int custom_type_format(const char *container, char *const *ports, char **ret, Error **ret_error);
 
 /* The text stays on disk as long as the container, so that a start can load it again. */
-int own_type_write(const char *container, char *const *ports, Error **ret_error);
-int own_type_install(const char *container, Error **ret_error);
+int custom_type_write(const char *container, char *const *ports, Error **ret_error);
+int custom_type_install(const char *container, Error **ret_error);
 /* Missing is success. */
-int own_type_remove(const char *container, Error **ret_error);
+int custom_type_remove(const char *container, Error **ret_error);
