@@ -113,7 +113,7 @@ int reservation_release_all(
 	while (r == 0 && (entry = readdir(dir))) {
 		_cleanup_free_ char *path = NULL;
 
-		if (entry->d_name[0] == '.' || strv_contains(but, entry->d_name))
+		if (entry->d_type == DT_DIR || strv_contains(but, entry->d_name))
 			continue;
 		path = path_join(directory, entry->d_name);
 		r = path ? reservation_release(path, owner, ret_error) : error_oom(ret_error);

@@ -72,12 +72,11 @@ int identity_reserve_links(const Desc *desc, Identity *identity, Error **ret_err
 	return r;
 }
 
-int identity_reserve_label(
-	const Desc *desc, Identity *identity, bool transient, Label **ret, Error **ret_error)
+int identity_reserve_label(const Desc *desc, Identity *identity, Label **ret, Error **ret_error)
 {
 	const LabelWish wish = wish_label(desc);
 	_cleanup_label_ Label *label = NULL;
-	int r = label_reserve(&wish, transient, &label, ret_error);
+	int r = label_reserve(&wish, &label, ret_error);
 
 	if (r == 0)
 		r = replace_text(

@@ -20,8 +20,7 @@ int identity_release(const Desc *desc, const Identity *identity, Error **ret_err
 
 /* MAC addresses, and addresses of the default network, for each network that has a link. */
 int identity_reserve_links(const Desc *desc, Identity *identity, Error **ret_error);
-/* A label by what the description asks. transient: its reservation ends with this process. */
-int identity_reserve_label(
-	const Desc *desc, Identity *identity, bool transient, Label **ret, Error **ret_error);
+/* A label by what the description asks. */
+int identity_reserve_label(const Desc *desc, Identity *identity, Label **ret, Error **ret_error);
 /* The label that it has already, without reserving. */
 int identity_open_label(const Desc *desc, const Identity *identity, Label **ret, Error **ret_error);

@@ -21,7 +21,7 @@ typedef struct LabelWish {
 
 /* Chooses the model, makes or checks the label by the sVirt rules and reserves it on disk for the container. Fails closed: a
  * model that was asked for and is missing, a context that the policy does not know, exhausted categories are errors that say what to do.
- * Writes nothing but the reservation. transient: for a sandbox that ends with this process, whose reservation is void then. */
-int label_reserve(const LabelWish *wish, bool transient, Label **ret, Error **ret_error);
+ * Writes nothing but the reservation. */
+int label_reserve(const LabelWish *wish, Label **ret, Error **ret_error);
 /* The model that this host's kernel enforces, "none" without. Costs a system call or two, loads nothing. */
 const char *label_model_of_host(void);

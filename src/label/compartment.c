@@ -18,21 +18,20 @@ static int take_visited(const Level *level, const char *whose, void *data)
 }
 
 /* Level of a reservation; false for those of models without levels. */
-static bool reserved_level(const Reservation *entry, Level *ret)
+static bool reserved_level(const LabelReservation *entry, Level *ret)
 {
 	return (entry->kind == RESERVE_MCS || entry->kind == RESERVE_STATIC) &&
 	       level_parse(entry->text, ret) == 0;
 }
 
-static int reserve_level(
-	ReserveTable *table, Label *label, ReserveKind kind, const Level *level, Error **ret_error)
+static int reserve_level(Label *label, ReserveKind kind, const Level *level, Error **ret_error)
 {
 	_cleanup_free_ char *text = level_format(level);
 	int r;
 
 	if (!text)
 		return error_oom(ret_error);
-	r = reserve_add(table, label->container, kind, text, label->transient, ret_error);
+	r = reserve_add(label->container, kind, text, ret_error);
 	label->reserved = r == 0;
 	return r;
 }
@@ -69,7 +68,7 @@ int compartment_draw(Label *label, const LevelRange *own, Level *ret, Error **re
 	r = mcs_draw(&pool, taken, &drawn, ret_error);
 	if (r < 0)
 		return r;
-	r = reserve_level(&table, label, RESERVE_MCS, &drawn, ret_error);
+	r = reserve_level(label, RESERVE_MCS, &drawn, ret_error);
 	if (r < 0)
 		return r;
 	*ret = drawn;
@@ -81,7 +80,7 @@ static int check_reserved(const ReserveTable *table, const Label *label, Reserve
 	const Level *asked, Error **ret_error)
 {
 	for (size_t i = 0; i < table->n; i++) {
-		const Reservation *e = &table->entries[i];
+		const LabelReservation *e = &table->entries[i];
 		Level level;
 
 		if (strcmp(e->container, label->container) == 0 || !reserved_level(e, &level) ||
@@ -107,7 +106,7 @@ static int reserve_asked(Label *label, ReserveKind kind, const Level *asked, Err
 	r = check_reserved(&table, label, kind, asked, ret_error);
 	if (r < 0)
 		return r;
-	return reserve_level(&table, label, kind, asked, ret_error);
+	return reserve_level(label, kind, asked, ret_error);
 }
 
 typedef struct Asked {
@@ -162,9 +161,10 @@ int compartment_confirm(Label *label, const Level *level, Error **ret_error)
 
 	if (!text)
 		return error_oom(ret_error);
+	if (reserve_has(label->container, kind, text))
+		return 0;
 	r = reserve_load(&table, ret_error);
-	if (r < 0 || reserve_has(&table, label->container, kind, text))
-		return r;
-	r = check_reserved(&table, label, kind, level, ret_error);
-	return r < 0 ? r : reserve_level(&table, label, kind, level, ret_error);
+	if (r == 0)
+		r = check_reserved(&table, label, kind, level, ret_error);
+	return r < 0 ? r : reserve_level(label, kind, level, ret_error);
 }

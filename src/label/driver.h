@@ -36,7 +36,6 @@ struct Label {
 	bool fixed; /* static: given whole, so not ours to make or load */
 	bool custom_type; /* a policy of its own, loaded with the container */
 	bool reserved; /* by this object, just now */
-	bool transient; /* what is reserved is given back when this process ends */
 	bool service; /* systemd inside, units on the host: decides which of the policy's domains fits */
 };
 
@@ -86,7 +85,6 @@ extern const LabelDriver label_driver_apparmor;
 extern const LabelDriver label_driver_none;
 
 /* label_reserve() and label_take_up() on another host than the real one. */
-int label_reserve_on(const LabelHost *host, const LabelWish *wish, bool transient, Label **ret,
-	Error **ret_error);
+int label_reserve_on(const LabelHost *host, const LabelWish *wish, Label **ret, Error **ret_error);
 int label_take_up_on(const LabelHost *host, const char *container, const Labels *labels,
 	Label **ret, Error **ret_error);

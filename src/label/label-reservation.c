@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The table of reserved labels: one file on disk for containers that stay, one below /run for those that end with one command, both
- * replaced whole under the lock. A line has about 30 bytes, so that reading all of a thousand containers is one read of a few pages.
+ * Reserved labels as links KIND/LABEL to the container that has it. Of a static level there may be several, so that the link's name
+ * has the container's as well.
  */
 #include "label/label-reservation.h"
 
-#include <limits.h>
+#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/array.h"
-#include "base/buf.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/layout.h"
+#include "base/reservation.h"
 #include "base/strv.h"
 
 static const char *const kind_names[_RESERVE_KIND_MAX] = {
@@ -31,11 +31,11 @@ static ReserveKind kind_from_name(const char *name)
 	return _RESERVE_KIND_INVALID;
 }
 
-static void reservation_done(Reservation *entry)
+static void reservation_done(LabelReservation *entry)
 {
 	free(entry->container);
 	free(entry->text);
-	*entry = (Reservation){};
+	*entry = (LabelReservation){};
 }
 
 void reserve_done(ReserveTable *table)
@@ -48,16 +48,14 @@ void reserve_done(ReserveTable *table)
 }
 
 static int append(
-	ReserveTable *table, const char *container, ReserveKind kind, const char *text, pid_t pid)
+	ReserveTable *table, const char *container, ReserveKind kind, const char *text, size_t size)
 {
-	Reservation entry = { .kind = kind, .pid = pid };
+	LabelReservation entry = { .kind = kind };
 
-	if (table->n >= RESERVE_MAX)
-		return -E2BIG;
 	if (array_room(&table->entries, table->n, sizeof(*table->entries)) < 0)
 		return -ENOMEM;
 	entry.container = strdup(container);
-	entry.text = strdup(text);
+	entry.text = strndup(text, size);
 	if (!entry.container || !entry.text) {
 		reservation_done(&entry);
 		return -ENOMEM;
@@ -66,45 +64,28 @@ static int append(
 	return 0;
 }
 
-static int parse_pid(const char *text, pid_t *ret)
-{
-	char *end;
-	long pid;
-
-	errno = 0;
-	pid = strtol(text, &end, 10);
-	if (errno != 0 || *end != '\0' || pid <= 0 || pid > INT_MAX || *text < '0' || *text > '9')
-		return -EINVAL;
-	*ret = (pid_t)pid;
-	return 0;
-}
-
 static int parse_line(char *line, ReserveTable *table)
 {
 	_cleanup_strv_ char **fields = NULL;
 	ReserveKind kind;
-	pid_t pid = 0;
 	size_t n;
 
 	if (strv_split(&fields, line, " ") < 0)
 		return -ENOMEM;
 	n = strv_length(fields);
-	if (n < 3 || n > 4)
+	if (n < 3 || n > 4 || strchr(fields[2], '/'))
 		return -EINVAL;
 	kind = kind_from_name(fields[1]);
-	if (kind < 0 || (n == 4 && parse_pid(fields[3], &pid) < 0))
-		return -EINVAL;
-	return append(table, fields[0], kind, fields[2], pid);
+	return kind < 0 ? -EINVAL : append(table, fields[0], kind, fields[2], strlen(fields[2]));
 }
 
 int reserve_parse(const char *text, const char *file, ReserveTable *table, Error **ret_error)
 {
 	for (unsigned int number = 1; *text; number++) {
-		_cleanup_free_ char *line = NULL;
 		size_t n = strcspn(text, "\n");
+		_cleanup_free_ char *line = strndup(text, n);
 		int r;
 
-		line = strndup(text, n);
 		if (!line)
 			return error_oom(ret_error);
 		r = text[n] == '\n' ? parse_line(line, table) : -EINVAL;
@@ -119,182 +100,187 @@ int reserve_parse(const char *text, const char *file, ReserveTable *table, Error
 	return 0;
 }
 
-static char *table_path(bool transient)
+/* The link's name in the directory of its kind. */
+static char *link_name(const char *container, ReserveKind kind, const char *text)
 {
-	/* A container's name never starts with a dot, so this cannot be one's folder of running state. */
+	char *name;
+
+	if (kind != RESERVE_STATIC)
+		return strdup(text);
+	return asprintf(&name, "%s@%s", text, container) < 0 ? NULL : name;
+}
+
+static char *link_path(ReserveKind kind, const char *name)
+{
+	return layout_pathf(LAYOUT_RESERVATIONS, "%s/%s", kind_names[kind], name);
+}
+
+/* 1 or 2: the container's, now or already; 0: another one's. */
+static int take(const char *container, ReserveKind kind, const char *name,
+	char ret_holder[static RESERVATION_OWNER_MAX], Error **ret_error)
+{
+	_cleanup_free_ char *path = link_path(kind, name);
+
+	return path ? reservation_take(path, container, ret_holder, ret_error)
+		    : error_oom(ret_error);
+}
+
+static char *former_path(bool transient)
+{
 	return transient ? layout_pathf(LAYOUT_RUN, ".labels")
 			 : layout_pathf(LAYOUT_RESERVATIONS, "labels");
 }
 
-static int load_file(bool transient, ReserveTable *table, Error **ret_error)
+/* Moves what an earlier release wrote into one file. */
+static int move_former(const char *path, Error **ret_error)
 {
-	_cleanup_free_ char *path = table_path(transient), *text = NULL;
+	_cleanup_reserve_ ReserveTable table = { .lock_fd = -EBADF };
+	_cleanup_free_ char *text = NULL;
 	size_t size;
-	int r;
+	int r = file_read_optional(path, &text, &size, ret_error);
 
-	if (!path)
-		return error_oom(ret_error);
-	r = file_read_optional(path, &text, &size, ret_error);
 	if (r <= 0)
 		return r;
 	if (strlen(text) != size)
 		return error_set(ret_error, EINVAL, "%s: there is a zero byte in it", path);
-	return reserve_parse(text, path, table, ret_error);
-}
+	r = reserve_parse(text, path, &table, ret_error);
+	for (size_t i = 0; r >= 0 && i < table.n; i++) {
+		const LabelReservation *e = &table.entries[i];
+		_cleanup_free_ char *name = link_name(e->container, e->kind, e->text);
+		char holder[RESERVATION_OWNER_MAX];
 
-static int save_file(bool transient, const ReserveTable *table, Error **ret_error)
-{
-	_cleanup_free_ char *path = table_path(transient), *text = NULL;
-	_cleanup_buf_ Buf lines = {};
-	int r;
-
-	if (!path)
-		return error_oom(ret_error);
-	for (size_t i = 0; i < table->n; i++) {
-		const Reservation *e = &table->entries[i];
-
-		if ((e->pid != 0) != transient)
-			continue;
-		buf_printf(&lines, "%s %s %s", e->container, kind_names[e->kind], e->text);
-		if (transient)
-			buf_printf(&lines, " %d", (int)e->pid);
-		buf_puts(&lines, "\n");
+		r = name ? take(e->container, e->kind, name, holder, ret_error)
+			 : error_oom(ret_error);
 	}
-	r = buf_take(&lines, &text, ret_error);
-	if (r < 0)
-		return r;
-	if (transient) {
-		_cleanup_free_ char *directory = layout_path(LAYOUT_RUN);
-
-		if (!directory)
-			return error_oom(ret_error);
-		r = file_mkdir_p(directory, 0700, ret_error);
-		if (r < 0)
-			return r;
-	}
-	return file_write_atomic(path, text, strlen(text), 0600, ret_error);
+	if (r >= 0 && unlink(path) < 0)
+		return error_errno(ret_error, errno, "remove %s", path);
+	return r < 0 ? r : 0;
 }
 
-static void remove_entry(ReserveTable *table, size_t i)
-{
-	reservation_done(&table->entries[i]);
-	table->entries[i] = table->entries[--table->n];
-}
-
-/* A command that was killed could not give its label back. A process id that was given out again only delays this. */
-static void forget_dead(ReserveTable *table)
-{
-	for (size_t i = 0; i < table->n;) {
-		char path[sizeof("/proc/") + 11];
-
-		(void)snprintf(path, sizeof(path), "/proc/%d",
-			(int)table->entries[i].pid); /* cannot be cut */
-		if (table->entries[i].pid != 0 && !file_exists(path))
-			remove_entry(table, i);
-		else
-			i++;
-	}
-}
-
-int reserve_load(ReserveTable *ret, Error **ret_error)
+int reserve_lock(ReserveTable *ret, Error **ret_error)
 {
 	_cleanup_reserve_ ReserveTable table = { .lock_fd = -EBADF };
 	_cleanup_free_ char *lock = layout_pathf(LAYOUT_RESERVATIONS, "labels.lock");
-	int r;
+	int r = lock ? file_lock(lock, &table.lock_fd, ret_error) : error_oom(ret_error);
 
-	if (!lock)
-		return error_oom(ret_error);
-	r = file_lock(lock, &table.lock_fd, ret_error);
+	for (int transient = 0; r == 0 && transient < 2; transient++) {
+		_cleanup_free_ char *path = former_path(transient);
+
+		r = path ? move_former(path, ret_error) : error_oom(ret_error);
+	}
 	if (r < 0)
 		return r;
-	r = load_file(false, &table, ret_error);
-	if (r < 0)
-		return r;
-	r = load_file(true, &table, ret_error);
-	if (r < 0)
-		return r;
-	forget_dead(&table);
 	*ret = table;
 	table = (ReserveTable){ .lock_fd = -EBADF };
 	return 0;
 }
 
-bool reserve_has(
-	const ReserveTable *table, const char *container, ReserveKind kind, const char *text)
+static int load_link(ReserveTable *table, ReserveKind kind, const char *name, Error **ret_error)
 {
-	for (size_t i = 0; i < table->n; i++) {
-		const Reservation *e = &table->entries[i];
+	_cleanup_free_ char *path = link_path(kind, name);
+	char container[RESERVATION_OWNER_MAX];
 
-		if (e->kind == kind && strcmp(e->container, container) == 0 &&
-			strcmp(e->text, text) == 0)
-			return true;
-	}
-	return false;
+	if (!path)
+		return error_oom(ret_error);
+	reservation_holder(path, container);
+	if (!*container || reservation_owner_is_gone(container))
+		return 0;
+	return append(table, container, kind, name,
+		       kind == RESERVE_STATIC ? strcspn(name, "@") : strlen(name)) < 0
+		       ? error_oom(ret_error)
+		       : 0;
 }
 
-/* Takes the container's entries out; found[transient] says from which files. */
-static void remove_container(ReserveTable *table, const char *container, bool found[2])
+static int load_kind(ReserveTable *table, ReserveKind kind, Error **ret_error)
 {
-	for (size_t i = 0; i < table->n;) {
-		if (strcmp(table->entries[i].container, container) == 0) {
-			found[table->entries[i].pid != 0] = true;
-			remove_entry(table, i);
-		} else {
-			i++;
-		}
-	}
-}
-
-static int save_changed(const bool changed[2], const ReserveTable *table, Error **ret_error)
-{
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_RESERVATIONS, "%s", kind_names[kind]);
+	struct dirent *entry;
 	int r = 0;
+	DIR *dir;
 
-	for (int transient = 0; transient < 2 && r == 0; transient++)
-		if (changed[transient])
-			r = save_file(transient, table, ret_error);
+	if (!path)
+		return error_oom(ret_error);
+	dir = opendir(path);
+	if (!dir)
+		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "list %s", path);
+	while (r == 0 && (entry = readdir(dir)))
+		if (entry->d_type != DT_DIR)
+			r = load_link(table, kind, entry->d_name, ret_error);
+	(void)closedir(dir); /* read only */
 	return r;
 }
 
-int reserve_add(ReserveTable *table, const char *container, ReserveKind kind, const char *text,
-	bool transient, Error **ret_error)
+int reserve_load(ReserveTable *ret, Error **ret_error)
 {
-	bool changed[2] = {};
-	int r;
+	_cleanup_reserve_ ReserveTable table = { .lock_fd = -EBADF };
+	int r = reserve_lock(&table, ret_error);
 
-	remove_container(table, container, changed);
-	changed[transient] = true;
-	r = append(table, container, kind, text, transient ? getpid() : 0);
-	if (r == -ENOMEM)
-		return error_oom(ret_error);
+	for (ReserveKind kind = 0; r == 0 && kind < _RESERVE_KIND_MAX; kind++)
+		r = load_kind(&table, kind, ret_error);
 	if (r < 0)
-		return error_set(ret_error, -r, "container %s: more than %u labels are reserved",
-			container, RESERVE_MAX);
-	return save_changed(changed, table, ret_error);
+		return r;
+	*ret = table;
+	table = (ReserveTable){ .lock_fd = -EBADF };
+	return 0;
 }
 
-/* Without the lock: what is asked for is the caller's own reservation, which nobody else makes or takes away. */
-static bool anything_reserved(void)
+bool reserve_has(const char *container, ReserveKind kind, const char *text)
 {
-	for (int transient = 0; transient < 2; transient++) {
-		_cleanup_free_ char *path = table_path(transient);
+	_cleanup_free_ char *name = link_name(container, kind, text),
+			    *path = name ? link_path(kind, name) : NULL;
+	char holder[RESERVATION_OWNER_MAX];
 
-		if (!path || file_exists(path))
-			return true;
+	if (!path)
+		return false;
+	reservation_holder(path, holder);
+	return strcmp(holder, container) == 0;
+}
+
+/* All that the container has but this. */
+static int release_but(const char *container, ReserveKind kind, char *name, Error **ret_error)
+{
+	char *const keep[] = { name, NULL };
+	int r = 0;
+
+	for (ReserveKind k = 0; r == 0 && k < _RESERVE_KIND_MAX; k++) {
+		_cleanup_free_ char *directory =
+			layout_pathf(LAYOUT_RESERVATIONS, "%s", kind_names[k]);
+
+		r = directory ? reservation_release_all(
+					directory, container, k == kind ? keep : NULL, ret_error)
+			      : error_oom(ret_error);
 	}
-	return false;
+	return r;
+}
+
+int reserve_add(const char *container, ReserveKind kind, const char *text, Error **ret_error)
+{
+	_cleanup_free_ char *name = link_name(container, kind, text);
+	char holder[RESERVATION_OWNER_MAX];
+	int r;
+
+	if (!name)
+		return error_oom(ret_error);
+	if (strchr(text, '/'))
+		return error_set(ret_error, EINVAL, "container %s: the label %s has a slash",
+			container, text);
+	r = take(container, kind, name, holder, ret_error);
+	if (r == 0)
+		return error_set(ret_error, EEXIST,
+			"container %s: the label %s is that of container %s", container, text,
+			*holder ? holder : "that was deleted just now");
+	return r < 0 ? r : release_but(container, kind, name, ret_error);
 }
 
 int reserve_release(const char *container, Error **ret_error)
 {
 	_cleanup_reserve_ ReserveTable table = { .lock_fd = -EBADF };
-	bool changed[2] = {};
-	int r;
+	_cleanup_free_ char *former = former_path(false), *transient = former_path(true);
+	int r = 0;
 
-	if (!anything_reserved())
-		return 0; /* where no model has labels, the end of a command takes no lock */
-	r = reserve_load(&table, ret_error);
-	if (r < 0)
-		return r;
-	remove_container(&table, container, changed);
-	return save_changed(changed, &table, ret_error);
+	if (!former || !transient)
+		return error_oom(ret_error);
+	if (file_exists(former) || file_exists(transient))
+		r = reserve_lock(&table, ret_error);
+	return r < 0 ? r : release_but(container, _RESERVE_KIND_INVALID, NULL, ret_error);
 }

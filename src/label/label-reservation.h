@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The labels that containers have, on disk: running or stopped, one line for each, under one lock. There is no daemon to remember them.
+ * The labels that containers have, on disk: running or stopped, one link for each (base/reservation.h). There is no daemon to remember them.
  */
 #pragma once
 
 #include <stdbool.h>
-#include <sys/types.h>
 
 #include "base/error.h"
-
-#define RESERVE_MAX (1u << 20) /* entries of the table: more than there are pairs of categories */
 
 typedef enum ReserveKind {
 	RESERVE_MCS, /* text: a level that no other container's may overlap */
@@ -19,34 +16,32 @@ typedef enum ReserveKind {
 	_RESERVE_KIND_INVALID = -EINVAL,
 } ReserveKind;
 
-typedef struct Reservation {
+typedef struct LabelReservation {
 	char *container;
 	ReserveKind kind;
 	char *text;
-	pid_t pid; /* of who made it for one command: void when that is gone. 0: lasts until it is released */
-} Reservation;
+} LabelReservation;
 
 typedef struct ReserveTable {
-	Reservation *entries;
+	LabelReservation *entries;
 	size_t n;
-	int lock_fd;
+	int lock_fd; /* levels overlap without being the same: who looks and then takes must be alone */
 } ReserveTable;
 
 void reserve_done(ReserveTable *table); /* and unlocks */
 #define _cleanup_reserve_ _cleanup_(reserve_done)
 
-/* Reads the text of a table: lines "CONTAINER KIND TEXT [PID]", appended to the table. A last line without its newline is refused like any other that
- * is malformed: files are replaced whole, so nothing of ours leaves one. -EINVAL names file and line. */
-int reserve_parse(const char *text, const char *file, ReserveTable *table, Error **ret_error);
-
-/* Waits for the lock and reads all reservations. */
+/* Waits for the lock. */
+int reserve_lock(ReserveTable *ret, Error **ret_error);
+/* And reads all reservations but void ones. */
 int reserve_load(ReserveTable *ret, Error **ret_error);
-/* Is this the container's? */
-bool reserve_has(
-	const ReserveTable *table, const char *container, ReserveKind kind, const char *text);
-/* Adds one, or replaces that of the same container, and is on disk when it returns. transient: gone with this process and with a reboot. */
-int reserve_add(ReserveTable *table, const char *container, ReserveKind kind, const char *text,
-	bool transient, Error **ret_error);
+/* Is this the container's? Needs no lock: nobody else makes or takes away its own. */
+bool reserve_has(const char *container, ReserveKind kind, const char *text);
+/* Adds one, or replaces that of the same container. -EEXIST: another container has it, and is named. */
+int reserve_add(const char *container, ReserveKind kind, const char *text, Error **ret_error);
 
 /* Gives the reservation of a container back. Missing is success. */
 int reserve_release(const char *container, Error **ret_error);
+
+/* The table of earlier releases: lines "CONTAINER KIND TEXT [PID]", appended to the table. -EINVAL names file and line. */
+int reserve_parse(const char *text, const char *file, ReserveTable *table, Error **ret_error);

@@ -81,8 +81,7 @@ Label *label_free(Label *label)
 	return NULL;
 }
 
-int label_reserve_on(const LabelHost *host, const LabelWish *wish, bool transient, Label **ret,
-	Error **ret_error)
+int label_reserve_on(const LabelHost *host, const LabelWish *wish, Label **ret, Error **ret_error)
 {
 	_cleanup_label_ Label *label = NULL;
 	int r;
@@ -94,7 +93,6 @@ int label_reserve_on(const LabelHost *host, const LabelWish *wish, bool transien
 	label->fixed = wish->fixed;
 	label->custom_type = wish->custom_type;
 	label->service = wish->manager;
-	label->transient = transient;
 	r = label->driver->make(label, wish, ret_error);
 	if (r == 0)
 		r = label->driver->check(label, ret_error);
@@ -149,9 +147,9 @@ int label_take_up(const char *container, const Labels *labels, Label **ret, Erro
 	return label_take_up_on(&label_host_real, container, labels, ret, ret_error);
 }
 
-int label_reserve(const LabelWish *wish, bool transient, Label **ret, Error **ret_error)
+int label_reserve(const LabelWish *wish, Label **ret, Error **ret_error)
 {
-	return label_reserve_on(&label_host_real, wish, transient, ret, ret_error);
+	return label_reserve_on(&label_host_real, wish, ret, ret_error);
 }
 
 const char *label_model_of_host(void)

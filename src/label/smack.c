@@ -27,23 +27,19 @@ static bool smack_present(const LabelHost *host)
 	return kernel_has(host, SMACKFS "/load2");
 }
 
-static int refuse_reserved(const ReserveTable *table, const Label *label, Error **ret_error)
+static int smack_confirm(Label *label, Error **ret_error)
 {
-	for (size_t i = 0; i < table->n; i++) {
-		const Reservation *e = &table->entries[i];
+	_cleanup_reserve_ ReserveTable table = { .lock_fd = -EBADF };
+	int r;
 
-		if (e->kind == RESERVE_SMACK && strcmp(e->container, label->container) != 0 &&
-			strcmp(e->text, label->process) == 0)
-			return error_set(ret_error, EEXIST,
-				"container %s: the Smack label %s is that of container %s",
-				label->container, label->process, e->container);
-	}
-	return 0;
+	if (reserve_has(label->container, RESERVE_SMACK, label->process))
+		return 0;
+	r = reserve_lock(&table, ret_error);
+	return r < 0 ? r : reserve_add(label->container, RESERVE_SMACK, label->process, ret_error);
 }
 
 static int smack_make(Label *label, const LabelWish *wish, Error **ret_error)
 {
-	_cleanup_reserve_ ReserveTable table = { .lock_fd = -EBADF };
 	const bool fixed = wish->fixed;
 	int r;
 
@@ -65,30 +61,9 @@ static int smack_make(Label *label, const LabelWish *wish, Error **ret_error)
 	label->file = label->process ? strdup(label->process) : NULL;
 	if (!label->file)
 		return error_oom(ret_error);
-	r = reserve_load(&table, ret_error);
-	if (r < 0)
-		return r;
-	r = refuse_reserved(&table, label, ret_error);
-	if (r < 0)
-		return r;
-	r = reserve_add(&table, wish->container, RESERVE_SMACK, label->process, label->transient,
-		ret_error);
+	r = smack_confirm(label, ret_error);
 	label->reserved = r == 0;
 	return r;
-}
-
-static int smack_confirm(Label *label, Error **ret_error)
-{
-	_cleanup_reserve_ ReserveTable table = { .lock_fd = -EBADF };
-	int r;
-
-	r = reserve_load(&table, ret_error);
-	if (r < 0 || reserve_has(&table, label->container, RESERVE_SMACK, label->process))
-		return r;
-	r = refuse_reserved(&table, label, ret_error);
-	return r < 0 ? r
-		     : reserve_add(&table, label->container, RESERVE_SMACK, label->process, false,
-			       ret_error);
 }
 
 static int smack_check(Label *label, Error **ret_error)
@@ -226,7 +201,7 @@ static int close_network(const ReserveTable *table, const Label *label, Error **
 static int smack_load(const Label *label, Error **ret_error)
 {
 	_cleanup_reserve_ ReserveTable table = { .lock_fd = -EBADF };
-	int r = reserve_load(&table, ret_error);
+	int r = reserve_lock(&table, ret_error);
 
 	if (r == 0)
 		r = set_managers(label, "rwxat", ret_error);

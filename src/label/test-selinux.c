@@ -19,6 +19,7 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/layout.h"
 #include "base/path.h"
 #include "label/driver.h"
 #include "label/label-reservation.h"
@@ -81,8 +82,18 @@ static int teardown(void **state)
 	return r;
 }
 
+/* What makes a container one: its description. */
+static void define(const char *name)
+{
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_SERVICES, "%s.sandbox", name);
+
+	assert_int_equal(file_mkdir_parent(path, NULL), 0);
+	assert_int_equal(file_write_unsynced(path, "", 0, 0600, NULL), 0);
+}
+
 static LabelWish service(const char *name)
 {
+	define(name);
 	return (LabelWish){ .container = name, .manager = true };
 }
 
@@ -109,7 +120,7 @@ static void expect_level(
 	_cleanup_label_ Label *label = NULL;
 
 	wish.level = level;
-	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, &error), result);
+	assert_int_equal(label_reserve_on(&f->host, &wish, &label, &error), result);
 	if (sentence && !strstr(error_message(error), sentence))
 		fail_msg("\"%s\" does not say \"%s\"", error_message(error), sentence);
 }
@@ -120,7 +131,7 @@ static void test_auto_finds_it(void **state)
 	LabelWish wish = service("web");
 	_cleanup_label_ Label *label = NULL;
 
-	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &wish, &label, NULL), 0);
 	assert_string_equal(label_model(label), "selinux");
 }
 
@@ -132,7 +143,7 @@ static void test_dynamic(void **state)
 	_cleanup_context_ Context process = {}, file = {};
 	Level level;
 
-	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &wish, &label, NULL), 0);
 	assert_int_equal(context_parse(label_process(label), &process), 0);
 	assert_string_equal(process.user, "system_u");
 	assert_string_equal(process.role, "system_r");
@@ -158,7 +169,7 @@ static void test_command_has_callers_identity(void **state)
 	_cleanup_label_ Label *label = NULL;
 
 	wish.manager = false;
-	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &wish, &label, NULL), 0);
 	assert_memory_equal(label_process(label), "unconfined_u:unconfined_r:container_t:s0:c", 42);
 	assert_int_equal(label_release("once", NULL), 0);
 }
@@ -171,7 +182,7 @@ static void test_base_label(void **state)
 
 	wish.baselabel = "staff_u:staff_r:svirt_custom_t:s0";
 	wish.level = "s0:c192,c392";
-	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &wish, &label, NULL), 0);
 	assert_string_equal(label_process(label), "system_u:system_r:svirt_custom_t:s0:c192,c392");
 	assert_string_equal(label_file(label), "system_u:object_r:container_file_t:s0:c192,c392");
 }
@@ -184,7 +195,7 @@ static void test_static(void **state)
 
 	wish.fixed = true;
 	wish.label = "staff_u:staff_r:svirt_custom_t:s0:c192,c392";
-	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &wish, &label, NULL), 0);
 	assert_string_equal(label_process(label), "staff_u:staff_r:svirt_custom_t:s0:c192,c392");
 	assert_string_equal(label_file(label), "system_u:object_r:container_file_t:s0:c192,c392");
 	expect_level(f, "other", "s0:c192,c392", -EEXIST, "of container web");
@@ -200,11 +211,11 @@ static void test_refusals(void **state)
 	expect_level(f, "web", "s0:c2,c1", -EINVAL, "not a level");
 	expect_level(f, "web", "s0", -EINVAL, "no categories");
 	wish.label = "system_u:system_r:container_t:s0:c1,c2";
-	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, &error), -EINVAL);
+	assert_int_equal(label_reserve_on(&f->host, &wish, &label, &error), -EINVAL);
 	error = error_free(error);
 	wish.fixed = true;
 	wish.baselabel = "a:b:c:s0";
-	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, &error), -EINVAL);
+	assert_int_equal(label_reserve_on(&f->host, &wish, &label, &error), -EINVAL);
 }
 
 static void test_asked_levels(void **state)
@@ -254,7 +265,7 @@ static void test_others_are_avoided(void **state)
 	for (int i = 0; i < 3; i++) {
 		_cleanup_label_ Label *label = NULL;
 
-		assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, NULL), 0);
+		assert_int_equal(label_reserve_on(&f->host, &wish, &label, NULL), 0);
 		assert_non_null(strstr(label_process(label), ":s0:c6,c7"));
 	}
 	expect_level(f, "other", "s0:c1,c2", -EEXIST, "process 77 (conmon)");
@@ -354,10 +365,10 @@ static void test_missing_model(void **state)
 
 	assert_int_equal(unlink(enforce), 0);
 	wish.model = "selinux";
-	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, &error), -EOPNOTSUPP);
+	assert_int_equal(label_reserve_on(&f->host, &wish, &label, &error), -EOPNOTSUPP);
 	assert_non_null(strstr(error_message(error), "selinux-policy-default"));
 	wish.model = NULL;
-	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &wish, &label, NULL), 0);
 	assert_string_equal(label_model(label), "none");
 	assert_null(label_process(label));
 }
@@ -373,7 +384,7 @@ static void test_process_is_verified(void **state)
 
 	assert_true(proc_fd >= 0);
 	wish.level = "s0:c1,c2";
-	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &wish, &label, NULL), 0);
 	put(f, "/proc/99/attr/current", "system_u:system_r:container_t:s0:c1,c2\n");
 	assert_int_equal(label_verify_process(label, proc_fd, 99, NULL), 0);
 	put(f, "/proc/99/attr/current", "system_u:system_r:container_t:s0:c1,c3\n");
@@ -390,7 +401,7 @@ static void test_files(void **state)
 	_cleanup_label_ Label *label = NULL;
 
 	wish.level = "s0:c1,c2";
-	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &wish, &label, NULL), 0);
 	assert_int_equal(label_mount_option(label, "tmpfs", &option, NULL), 0);
 	assert_string_equal(option, "context=\"system_u:object_r:container_file_t:s0:c1,c2\"");
 	assert_int_equal(label_mount_option(label, "proc", &proc, NULL), 0);
@@ -405,6 +416,7 @@ static int confirm_on(const Fixture *f, const char *name, const char *level, Err
 	_cleanup_free_ char *process = NULL, *file = NULL;
 	_cleanup_label_ Label *label = NULL;
 
+	define(name);
 	assert_true(asprintf(&process, "system_u:system_r:container_t:%s", level) > 0);
 	assert_true(asprintf(&file, "system_u:object_r:container_file_t:%s", level) > 0);
 	label = take_up(f, name, process, file);
@@ -427,8 +439,8 @@ static void test_confirm(void **state)
 		confirm_on(f, "restored", "s0:c5,c6", NULL), 0); /* by hand: its old one is free */
 	assert_int_equal(reserve_load(&table, NULL), 0);
 	assert_int_equal(table.n, 2);
-	assert_true(reserve_has(&table, "restored", RESERVE_MCS, "s0:c5,c6"));
-	assert_true(reserve_has(&table, "sibling", RESERVE_MCS, "s0:c3,c4"));
+	assert_true(reserve_has("restored", RESERVE_MCS, "s0:c5,c6"));
+	assert_true(reserve_has("sibling", RESERVE_MCS, "s0:c3,c4"));
 }
 
 static void reserve_many(const Fixture *f, char who)
@@ -440,7 +452,7 @@ static void reserve_many(const Fixture *f, char who)
 
 		(void)snprintf(name, sizeof(name), "%c%d", who, i);
 		wish = service(name);
-		if (label_reserve_on(&f->host, &wish, false, &label, NULL) < 0)
+		if (label_reserve_on(&f->host, &wish, &label, NULL) < 0)
 			_exit(1);
 	}
 }
@@ -449,8 +461,6 @@ static void reserve_many(const Fixture *f, char who)
 static void test_race(void **state)
 {
 	const Fixture *f = *state;
-	_cleanup_free_ char *path = path_join(f->root, "/var/lib/libvirt-sandbox/labels"),
-			    *text = NULL;
 	_cleanup_mcs_taken_ McsTaken *taken = mcs_taken_new();
 	_cleanup_reserve_ ReserveTable table = { .lock_fd = -EBADF };
 	Level pool = {}, drawn;
@@ -469,8 +479,7 @@ static void test_race(void **state)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 
-	assert_int_equal(file_read(path, &text, NULL, NULL), 0);
-	assert_int_equal(reserve_parse(text, path, &table, NULL), 0);
+	assert_int_equal(reserve_load(&table, NULL), 0);
 	assert_int_equal(table.n, 2 * MANY);
 	for (size_t i = 0; i < table.n; i++) {
 		Level level;
@@ -485,6 +494,29 @@ static void test_race(void **state)
 		mcs_take(taken, &drawn);
 	}
 	assert_int_equal(mcs_draw(&pool, taken, &drawn, NULL), -ENOSPC);
+}
+
+/* Releases before 0.1.1 kept all in one file. */
+static void test_former_table(void **state)
+{
+	const Fixture *f = *state;
+	_cleanup_free_ char *path = path_join(f->root, "/var/lib/libvirt-sandbox/labels");
+
+	define("web");
+	define("db");
+	define("shop");
+	put(f, "/var/lib/libvirt-sandbox/labels",
+		"web mcs s0:c1,c2\nshop static s0:c5,c6\ndb static s0:c5,c6\n");
+	expect_level(f, "other", "s0:c1,c2", -EEXIST, "of container web");
+	expect_level(f, "other", "s0:c5,c6", -EEXIST, "s0:c5,c6 of container");
+	expect_level(f, "other", "s0:c3,c4", 0, NULL);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_true(reserve_has("web", RESERVE_MCS, "s0:c1,c2"));
+	assert_true(reserve_has("shop", RESERVE_STATIC, "s0:c5,c6"));
+	assert_true(reserve_has("db", RESERVE_STATIC, "s0:c5,c6"));
+	assert_int_equal(label_release("db", NULL), 0);
+	assert_false(reserve_has("db", RESERVE_STATIC, "s0:c5,c6"));
+	assert_true(reserve_has("shop", RESERVE_STATIC, "s0:c5,c6"));
 }
 
 static void test_damaged_table(void **state)
@@ -518,6 +550,7 @@ int main(void)
 		TEST(test_files),
 		TEST(test_race),
 		TEST(test_damaged_table),
+		TEST(test_former_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,6 +18,7 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/layout.h"
 #include "base/path.h"
 #include "label/apparmor-profile.h"
 #include "label/driver.h"
@@ -78,8 +79,18 @@ static int teardown(void **state)
 	return r;
 }
 
+/* What makes a container one: its description. */
+static void define(const char *name)
+{
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_SERVICES, "%s.sandbox", name);
+
+	assert_int_equal(file_mkdir_parent(path, NULL), 0);
+	assert_int_equal(file_write_unsynced(path, "", 0, 0600, NULL), 0);
+}
+
 static LabelWish service(const char *name)
 {
+	define(name);
 	return (LabelWish){ .container = name, .manager = true };
 }
 
@@ -110,7 +121,7 @@ static void test_smack_container(void **state)
 	_cleanup_label_ Label *label = NULL;
 	LabelWish wish = service("web");
 
-	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &wish, &label, NULL), 0);
 	assert_string_equal(label_model(label), "smack");
 	assert_string_equal(label_process(label), "vss-web");
 	assert_int_equal(label_load(label, NULL), 0);
@@ -145,7 +156,7 @@ static void test_smack_files(void **state)
 	put(f, "/program", "x");
 	program_fd = open(program, O_PATH | O_CLOEXEC);
 	assert_int_equal(setxattr(program, "user.SMACK64EXEC", "System", 6, 0), 0);
-	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &wish, &label, NULL), 0);
 	assert_int_equal(label_set_fd(label, program_fd, NULL), 0);
 	assert_int_equal(label_set_fd(label, directory_fd, NULL), 0);
 	assert_int_equal(getxattr(program, "user.SMACK64EXEC", value, sizeof(value)), -1);
@@ -161,17 +172,17 @@ static void test_smack_refusals(void **state)
 	LabelWish wish = service("web");
 
 	wish.level = "s0:c1,c2";
-	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, NULL), -EINVAL);
+	assert_int_equal(label_reserve_on(&f->host, &wish, &label, NULL), -EINVAL);
 	wish.level = NULL;
 	wish.fixed = true;
 	wish.label = "_";
-	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, NULL), -EINVAL);
+	assert_int_equal(label_reserve_on(&f->host, &wish, &label, NULL), -EINVAL);
 	wish.label = "shared";
-	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &wish, &label, NULL), 0);
 	wish.container = "other";
-	assert_int_equal(label_reserve_on(&f->host, &wish, false, &other, NULL), -EEXIST);
+	assert_int_equal(label_reserve_on(&f->host, &wish, &other, NULL), -EEXIST);
 	assert_int_equal(label_release("web", NULL), 0);
-	assert_int_equal(label_reserve_on(&f->host, &wish, false, &other, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &wish, &other, NULL), 0);
 }
 
 /* A description that was copied by hand, at its start. */
@@ -184,6 +195,8 @@ static void test_smack_confirm(void **state)
 		.model = (char *)"smack", .process = (char *)"vss-web", .file = (char *)"vss-web"
 	};
 
+	define("web");
+	define("copy");
 	assert_int_equal(label_take_up_on(&f->host, "web", &labels, &label, NULL), 0);
 	assert_int_equal(label_confirm(label, NULL), 0);
 	assert_int_equal(label_confirm(label, NULL), 0);
@@ -192,34 +205,33 @@ static void test_smack_confirm(void **state)
 	assert_non_null(strstr(error_message(error), "container web"));
 }
 
-/* By a process that has ended when this returns. */
-static void reserve_elsewhere(const Fixture *f, const char *name, bool transient)
-{
-	LabelWish wish = service(name);
-	pid_t pid = fork();
-	int status = -1;
-
-	wish.manager = false;
-	if (pid == 0) {
-		Label *label = NULL;
-
-		_exit(label_reserve_on(&f->host, &wish, transient, &label, NULL) < 0);
-	}
-	assert_true(pid > 0 && waitpid(pid, &status, 0) == pid);
-	assert_int_equal(status, 0);
-}
-
-static void test_reservations_of_commands(void **state)
+/* A command that was killed, and what has been swept up after it. */
+static void test_reservations_of_the_gone(void **state)
 {
 	const Fixture *f = *state;
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_SERVICES, "once.sandbox");
 	_cleanup_reserve_ ReserveTable table = { .lock_fd = -EBADF };
+	const LabelWish stays = service("stays"), once = service("once");
+	_cleanup_label_ Label *one = NULL, *two = NULL;
 
-	reserve_elsewhere(f, "stays", false);
-	reserve_elsewhere(f, "once", true);
+	assert_int_equal(label_reserve_on(&f->host, &stays, &one, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &once, &two, NULL), 0);
+	assert_int_equal(unlink(path), 0);
 	assert_int_equal(reserve_load(&table, NULL), 0);
 	assert_int_equal(table.n, 1);
 	assert_string_equal(table.entries[0].container, "stays");
 	assert_string_equal(table.entries[0].text, "vss-stays");
+}
+
+static void test_slash(void **state)
+{
+	const Fixture *f = *state;
+	LabelWish wish = service("web");
+	_cleanup_label_ Label *label = NULL;
+
+	wish.fixed = true;
+	wish.label = "../locks/x";
+	assert_int_equal(label_reserve_on(&f->host, &wish, &label, NULL), -EINVAL);
 }
 
 static void test_apparmor_container(void **state)
@@ -238,7 +250,7 @@ static void test_apparmor_container(void **state)
 	put(f, "/sys/kernel/security/apparmor/.remove", "");
 	put(f, "/proc/thread-self/attr/apparmor/exec", "");
 	put(f, "/proc/5/attr/apparmor/current", "unconfined\n");
-	assert_int_equal(label_reserve_on(&f->host, &wish, false, &label, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &wish, &label, NULL), 0);
 	assert_true(label_sees_old_mounts_only(label));
 	assert_string_equal(label_model(label), "apparmor");
 	assert_string_equal(label_process(label), "vss-web");
@@ -255,13 +267,13 @@ static void test_apparmor_container(void **state)
 
 	wish.fixed = true;
 	wish.label = "mine";
-	assert_int_equal(label_reserve_on(&f->host, &wish, false, &fixed, NULL), 0);
+	assert_int_equal(label_reserve_on(&f->host, &wish, &fixed, NULL), 0);
 	assert_int_equal(label_load(fixed, NULL), -ENOENT); /* complain mode confines nothing */
 	put(f, "/sys/kernel/security/apparmor/profiles", "mine (enforce)\n");
 	assert_int_equal(label_load(fixed, NULL), 0);
 	fixed = label_free(fixed);
 	wish.label = "unconfined";
-	assert_int_equal(label_reserve_on(&f->host, &wish, false, &fixed, NULL), -EINVAL);
+	assert_int_equal(label_reserve_on(&f->host, &wish, &fixed, NULL), -EINVAL);
 }
 
 static void test_apparmor_profile(void **state)
@@ -295,7 +307,8 @@ int main(void)
 		TEST(test_smack_files),
 		TEST(test_smack_refusals),
 		TEST(test_smack_confirm),
-		TEST(test_reservations_of_commands),
+		TEST(test_reservations_of_the_gone),
+		TEST(test_slash),
 		TEST(test_apparmor_container),
 		cmocka_unit_test(test_apparmor_profile),
 	};

@@ -165,7 +165,7 @@ static int create_reserve(const Container *c, NameLock *lock, Label **ret_label,
 	if (r == 0)
 		r = identity_reserve(c->desc, c->identity, ret_error);
 	if (r == 0)
-		r = identity_reserve_label(c->desc, c->identity, false, &label, ret_error);
+		r = identity_reserve_label(c->desc, c->identity, &label, ret_error);
 	/* Again, now with what was reserved. A death between the two is covered as well: reservations are released by name. */
 	if (r == 0)
 		r = name_lock_begin(lock, c, ret_error);

@@ -100,7 +100,7 @@ static int oneshot_reserve_on_disk(Oneshot *o, Error **ret_error)
 	if (r == 0)
 		r = identity_reserve_links(desc, o->c.identity, ret_error);
 	if (r == 0)
-		r = identity_reserve_label(desc, o->c.identity, true, &o->label, ret_error);
+		r = identity_reserve_label(desc, o->c.identity, &o->label, ret_error);
 	if (r == 0)
 		r = label_load(o->label, ret_error);
 	if (r < 0 || !content_is_host(desc))

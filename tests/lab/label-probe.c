@@ -19,6 +19,8 @@
 #include <linux/capability.h>
 
 #include "base/fd.h"
+#include "base/file.h"
+#include "base/layout.h"
 #include "base/path.h"
 #include "base/strv.h"
 #include "label/choose.h"
@@ -52,13 +54,32 @@ static int make_tree(const Label *label, const char *tree, Error **ret_error)
 	return label_create_end(label, ret_error);
 }
 
+/* What makes a container one: without its description its reservation is void. */
+static int define(const char *name, Error **ret_error)
+{
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_SERVICES, "%s.sandbox", name);
+	int r = path ? file_mkdir_parent(path, ret_error) : error_oom(ret_error);
+
+	return r < 0 ? r : file_write_unsynced(path, "", 0, 0600, ret_error);
+}
+
+static int release(const char *name)
+{
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_SERVICES, "%s.sandbox", name);
+	_cleanup_error_ Error *error = NULL;
+
+	if (label_release(name, &error) < 0)
+		return fail(error);
+	return path && unlink(path) == 0 ? 0 : 1;
+}
+
 static int reserve(LabelWish *wish, const char *tree)
 {
 	_cleanup_error_ Error *error = NULL;
 	_cleanup_label_ Label *label = NULL;
 
 	wish->manager = true;
-	if (label_reserve(wish, false, &label, &error) < 0)
+	if (define(wish->container, &error) < 0 || label_reserve(wish, &label, &error) < 0)
 		return fail(error);
 	if (tree && make_tree(label, tree, &error) < 0)
 		return fail(error);
@@ -154,7 +175,6 @@ static int with_label(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	LabelWish wish = { .container = argc > 2 ? argv[2] : NULL };
-	_cleanup_error_ Error *error = NULL;
 
 	if (argc >= 4 && strcmp(argv[1], "create") == 0) {
 		wish.level = argc > 4 ? argv[4] : NULL;
@@ -166,7 +186,7 @@ int main(int argc, char **argv)
 		return reserve(&wish, NULL);
 	}
 	if (argc == 3 && strcmp(argv[1], "release") == 0)
-		return label_release(argv[2], &error) < 0 ? fail(error) : 0;
+		return release(argv[2]);
 	if (argc >= 6)
 		return with_label(argc, argv);
 	fprintf(stderr, "label-probe: see the head of label-probe.c\n");

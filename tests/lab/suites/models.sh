@@ -21,7 +21,6 @@ how_to_get() { # MODEL: what the error has to say
 traces() {
 	find /etc/libvirt-sandbox /var/lib/libvirt-sandbox /var/lib/libvirt /run/libvirt-sandbox /etc/systemd/system -printf '%p %y\n' 2>/dev/null |
 		grep -v -e lock -e '\.error f$' | sort # what a unit of the host failed for is kept for who asks
-	cat /var/lib/libvirt-sandbox/labels 2>/dev/null
 	find /sys/fs/cgroup -name '*asked*'
 	pgrep -af '[s]leep infinity'
 }

@@ -14,7 +14,7 @@ labels_below() { # every file's label, and our notes about it; the mark of a dir
 # One command
 expect "a command in a sandbox" '^hello$' virt-sandbox -- /bin/echo hello
 expect "it has a container's label" ':svirt_lxc_net_t:s0:c[0-9]+,c[0-9]+$' virt-sandbox -- /bin/cat /proc/self/attr/current
-equal "its reservation is gone with it" '' "$(cat /run/libvirt-sandbox/labels /var/lib/libvirt-sandbox/labels 2>/dev/null)"
+equal "its reservation is gone with it" '' "$(find /var/lib/libvirt-sandbox/mcs -type l 2>/dev/null)"
 
 # Labels of files of the host that a container is given. "before" is what they had, byte for byte.
 mkdir -p /srv/content/sub
