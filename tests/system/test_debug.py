@@ -80,6 +80,8 @@ def test_container(name):
     found = steps(done.stderr)
     keeping = [m['step'] for m in found if m['program'] == 'virt-sandbox-supervisor']
     assert in_order(keeping, ['supervise', 'compile', 'start', 'executed', 'running']), done.stderr
+    # Nothing was left of an earlier life, so no program looks for it.
+    assert 'virt-sandbox-links detach' not in done.stderr
     # It lives on; the caller's standard error does not with it.
     assert os.readlink(f'/proc/{supervisor_of(name)}/fd/2') == '/dev/null'
     done = run(['virt-sandbox-service', 'execute', '--debug', name, '--', '/bin/echo', 'said inside'])
@@ -87,6 +89,13 @@ def test_container(name):
     assert {m['step'] for m in steps(done.stderr) if m['program'] == 'virt-sandbox-enter'} >= {'enter', 'ready'}, done.stderr
     done = run(['virt-sandbox-service', 'stop', '-t', '0', '--debug', name])
     assert 'ask' in {m['step'] for m in steps(done.stderr)}
+
+
+def test_what_a_killed_supervisor_left_is_looked_for(name):
+    run(['virt-sandbox-service', 'start', name])
+    os.kill(supervisor_of(name), signal.SIGKILL)
+    wait_for(lambda: 'running' not in run(['virt-sandbox-service', 'list']).stdout, 'end of the container')
+    assert 'virt-sandbox-links detach' in run(['virt-sandbox-service', 'start', '--debug', name]).stderr
 
 
 def test_through_a_service_manager(root, name):

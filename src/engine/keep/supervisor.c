@@ -585,7 +585,10 @@ static int prepare(Supervisor *s, Error **ret_error)
 	r = make_spec(s, ret_error);
 	if (r < 0)
 		return r;
-	r = stale_run_remove(s->spec, s->label, ret_error);
+	/* Most often nothing is left, and to find that out about links takes a program and its libraries. */
+	r = supervisor_left_something(s->name, ret_error);
+	if (r > 0)
+		r = stale_run_remove(s->spec, s->label, ret_error);
 	if (r < 0)
 		return r;
 	r = run_directory_make(&s->directory, s->spec, ret_error);
