@@ -23,6 +23,9 @@ class Judge(unittest.TestCase):
         lines = [line.replace('ok 2', 'not ok 2') for line in PASSED]
         self.assertEqual(self.complaints(lines), ['not ok 2 - two'])
 
+    def test_progress_before_a_check(self):
+        self.assertEqual(self.complaints([line.replace('ok 2', '\r\x1b[Kstopping ..\r\x1b[Kok 2') for line in PASSED]), [])
+
     def test_lost_check(self):
         self.assertTrue(self.complaints([line for line in PASSED if 'one' not in line]))
 
