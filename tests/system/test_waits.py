@@ -165,7 +165,7 @@ def web(names):
 @pytest.mark.parametrize('scope', ['init.scope', 'system.slice'])
 def test_freezer_inside(web, scope):
     """Root inside freezes what he was given: the cgroup that commands come into, and that of his services."""
-    service('execute', web, '--', 'systemd-run', '--quiet', 'sh', '-c', f'echo 1 > /sys/fs/cgroup/{scope}/cgroup.freeze')
+    service('execute', web, '--', 'systemd-run', '--quiet', '--no-block', 'sh', '-c', f'echo 1 > /sys/fs/cgroup/{scope}/cgroup.freeze')
     own = pathlib.Path(state(web)['cgroup'], scope, 'cgroup.events')
     wait_for(lambda: 'frozen 1' in own.read_text(), 'it is frozen')
     for words in (['list'], ['inspect', web], ['logs', web], ['reload', web]):
