@@ -149,7 +149,7 @@ int vsb_relabel(const char *name, vsb_error **error);
 /* Denials in the host's log about containers, or about one (name NULL: all), as sentences, oldest first; *ret NULL: none. */
 int vsb_audit(const char *name, char ***ret, vsb_error **error);
 
-/* Our SELinux policy module. -EEXIST from install: the distribution has container types of its own, which are used. */
+/* Our SELinux policy module; under Smack, labels for the host's private files. -EEXIST from install: the distribution has container types of its own, which are used. */
 int vsb_policy_status(char **ret_sentence, vsb_error **error);
 int vsb_policy_install(vsb_error **error);
 int vsb_policy_remove(vsb_error **error);

@@ -224,7 +224,7 @@ const Command service_commands[] = {
 	{
 		.name = "policy",
 		.arguments = "install|status|remove",
-		.help = "our SELinux policy module on this host",
+		.help = "what the host's policy lacks for containers",
 		.example = "policy status",
 		.min_words = 1,
 		.max_words = 1,

@@ -30,6 +30,7 @@ typedef enum StanzaKind {
 	STANZA_FRESH_SECRET, /* secrets that are made fresh */
 	STANZA_MADE_FILE, /* files that are made in place of the host's */
 	STANZA_UNNEEDED, /* what copies leave out */
+	STANZA_PRIVATE_FILE, /* files of the host that are labelled under Smack */
 	STANZA_METADATA, /* addresses that hand out the host's keys: built in */
 	_STANZA_KIND_MAX,
 	_STANZA_KIND_INVALID = -EINVAL,

@@ -34,6 +34,7 @@ static const char *const kind_names[_STANZA_KIND_MAX] = {
 	[STANZA_FRESH_SECRET] = "fresh-secret",
 	[STANZA_MADE_FILE] = "made-file",
 	[STANZA_UNNEEDED] = "unneeded",
+	[STANZA_PRIVATE_FILE] = "private-file",
 	[STANZA_METADATA] = "metadata",
 };
 
@@ -220,6 +221,7 @@ static const Word words[] = {
 	{ STANZA_MADE_FILE, "reason", &type_text, REQUIRED },
 	{ STANZA_UNNEEDED, "path", &type_path, REQUIRED | MANY },
 	{ STANZA_UNNEEDED, "package", &type_name, OPTIONAL },
+	{ STANZA_PRIVATE_FILE, "path", &type_path, REQUIRED | MANY },
 	{ STANZA_METADATA, "address", &type_address, REQUIRED | MANY },
 };
 

@@ -10,6 +10,7 @@
 #include "base/spawn.h"
 #include "label/context.h"
 #include "label/driver.h"
+#include "label/host-files.h"
 #include "label/label-reservation.h"
 #include "label/selinux-canonical.h"
 
@@ -21,10 +22,15 @@
 #define PRIORITY "400" /* semodule's own default for local modules; the distribution's have 100 */
 
 static const char *const sentences[_POLICY_STATE_MAX] = {
-	[POLICY_NO_SELINUX] = "this host's kernel does not enforce SELinux",
+	[POLICY_NO_SELINUX] = "this host's kernel enforces neither SELinux nor Smack",
 	[POLICY_ABSENT] = ("the policy of this host has no types for containers; "
 			   "`virt-sandbox-service policy install` adds them"),
 	[POLICY_OURS] = "the policy module of virt-sandbox is loaded",
+	[POLICY_SMACK_OPEN] = ("private files of this host have no label of their own, so that "
+			       "only their modes keep containers from them; "
+			       "`virt-sandbox-service policy install` labels them"),
+	[POLICY_SMACK] = "private files of this host have the label " HOST_FILES_LABEL
+			 ", which no container may read",
 	[POLICY_DISTRIBUTION] =
 		"the policy of this host has types for containers of its own, and they are used",
 };
@@ -40,6 +46,10 @@ int policy_status(PolicyState *ret, Error **ret_error)
 	_cleanup_free_ char *real = NULL;
 	int r;
 
+	if (label_driver_smack.present(&label_host_real)) {
+		*ret = host_files_are_private() ? POLICY_SMACK : POLICY_SMACK_OPEN;
+		return 0;
+	}
 	if (!label_driver_selinux.present(&label_host_real)) {
 		*ret = POLICY_NO_SELINUX;
 		return 0;
@@ -70,7 +80,7 @@ static int label_places(Error **ret_error)
 		NULL, NULL, NULL, ret_error);
 }
 
-int policy_install(Error **ret_error)
+int policy_install(char *const *private_files, Error **ret_error)
 {
 	PolicyState state;
 	int r;
@@ -78,6 +88,8 @@ int policy_install(Error **ret_error)
 	r = policy_status(&state, ret_error);
 	if (r < 0)
 		return r;
+	if (state == POLICY_SMACK || state == POLICY_SMACK_OPEN)
+		return host_files_protect(&label_host_real, private_files, ret_error);
 	if (state == POLICY_NO_SELINUX || state == POLICY_DISTRIBUTION)
 		return error_set(ret_error, state == POLICY_NO_SELINUX ? EOPNOTSUPP : EEXIST,
 			"install the policy module: %s", sentences[state]);
@@ -113,6 +125,8 @@ int policy_remove(Error **ret_error)
 	int r;
 
 	r = policy_status(&state, ret_error);
+	if (r == 0 && state == POLICY_SMACK)
+		return host_files_release(&label_host_real, ret_error);
 	if (r < 0 || state != POLICY_OURS)
 		return r;
 	r = refuse_in_use(ret_error);

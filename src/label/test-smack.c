@@ -22,6 +22,7 @@
 #include "base/path.h"
 #include "label/apparmor-profile.h"
 #include "label/driver.h"
+#include "label/host-files.h"
 #include "label/label-reservation.h"
 #include "label/smack-label.h"
 
@@ -299,12 +300,66 @@ static void test_apparmor_profile(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void set_label(const Fixture *f, const char *path, const char *text)
+{
+	_cleanup_free_ char *full = path_join(f->root, path);
+
+	assert_int_equal(setxattr(full, "user.SMACK64", text, strlen(text), 0), 0);
+}
+
+static void expect_label(const Fixture *f, const char *path, const char *text)
+{
+	_cleanup_free_ char *full = path_join(f->root, path);
+	char has[256] = "";
+
+	if (getxattr(full, "user.SMACK64", has, sizeof(has) - 1) < 0)
+		strcpy(has, "none");
+	assert_string_equal(has, text);
+}
+
+/* Private files of the host: labelled, again where a program has replaced one, and put back as they were. */
+static void test_host_files(void **state)
+{
+	char *const patterns[] = { (char *)"/etc/shadow", (char *)"/etc/keys/*_key",
+		(char *)"/etc/missing", NULL };
+	const Fixture *f = *state;
+	_cleanup_free_ char *shadow = path_join(f->root, "/etc/shadow"),
+			    *rules = path_join(f->root, "/etc/smack/accesses.d/virt-sandbox");
+
+	put(f, "/etc/shadow", "x");
+	put(f, "/etc/passwd", "x");
+	put(f, "/etc/keys/a_key", "x");
+	put(f, "/etc/keys/a_key.pub", "x");
+	set_label(f, "/etc/keys/a_key", "old");
+	assert_false(host_files_are_private());
+	assert_int_equal(host_files_protect(&f->host, patterns, NULL), 0);
+	assert_true(host_files_are_private());
+	expect_label(f, "/etc/shadow", "vsb-private");
+	expect_label(f, "/etc/keys/a_key", "vsb-private");
+	expect_label(f, "/etc/keys/a_key.pub", "none");
+	expect_label(f, "/etc/passwd", "none");
+	expect(f, "/etc/smack/accesses.d/virt-sandbox", "_ vsb-private rwxat\n");
+	expect(f, "/sys/fs/smackfs/load2", "_ vsb-private rwxat");
+	assert_int_equal(unlink(shadow), 0);
+	put(f, "/etc/shadow", "new");
+	assert_int_equal(host_files_protect(&f->host, patterns, NULL), 0);
+	expect_label(f, "/etc/shadow", "vsb-private");
+	assert_int_equal(host_files_release(&f->host, NULL), 0);
+	expect_label(f, "/etc/shadow", "none");
+	expect_label(f, "/etc/keys/a_key", "old");
+	expect(f, "/sys/fs/smackfs/load2", "_ vsb-private -----");
+	assert_false(host_files_are_private());
+	assert_false(file_exists(rules));
+	assert_int_equal(host_files_release(&f->host, NULL), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_smack_label),
 		TEST(test_smack_container),
 		TEST(test_smack_files),
+		TEST(test_host_files),
 		TEST(test_smack_refusals),
 		TEST(test_smack_confirm),
 		TEST(test_reservations_of_the_gone),

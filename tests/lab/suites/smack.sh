@@ -125,6 +125,22 @@ equal "what the host made in a's tree meanwhile has its label then" vss-alpha "$
 check "it comes back with the next start" virt-sandbox-service start alpha
 check "the rules are there" may _ w vss-alpha
 check "stop it" virt-sandbox-service stop alpha
+
+# Private files of the host: a subject with a container's label and nothing else
+read_shadow() { # exit status of a root that has only the label of a container
+	sh -c 'echo vss-alpha >/proc/self/attr/current && exec setpriv --bounding-set=-mac_override,-mac_admin cat /etc/shadow'
+}
+shadow_before=$(label_of /etc/shadow)
+expect "control: without labels its mode alone keeps it" '^root:' read_shadow
+check "policy install" virt-sandbox-service policy install
+equal "shadow has a label of its own" vsb-private "$(label_of /etc/shadow)"
+refused "a container's label does not read it" 'Permission denied' read_shadow
+check "the host's processes do" setpriv --bounding-set=-mac_override,-mac_admin cat /etc/shadow
+expect "policy status says so" 'vsb-private' virt-sandbox-service policy status
+check "policy remove" virt-sandbox-service policy remove
+equal "its label is what it was" "$shadow_before" "$(label_of /etc/shadow)"
+empty "no rule is left of it" grep -E 'vsb-private +[rwxat]' /sys/fs/smackfs/load2
+
 for name in alpha beta; do
 	check "delete $name" virt-sandbox-service delete "$name"
 	nothing_left "$name"
