@@ -74,11 +74,23 @@ static bool has_own_entry(const Copy *copy, const char *path, mode_t type)
 					  sizeof(PlanEntry), compare_path);
 }
 
-static int set_metadata(int fd, const struct stat *st)
+/* The range of a container ends: what is beyond belongs to root inside, which is told once a copy. */
+static int tell_beyond(Copy *copy, const struct stat *st, const char *path)
+{
+	if (copy->beyond || (owner_of_host(st->st_uid) == st->st_uid &&
+				    owner_of_host(st->st_gid) == st->st_gid))
+		return 0;
+	copy->beyond = true;
+	return copy->remark ? copy->remark("beyond", path, copy->data) : 0;
+}
+
+static int set_metadata(Copy *copy, int fd, const struct stat *st, const char *path)
 {
 	int r = owner_give(
 		fd, owner_of_host(st->st_uid), owner_of_host(st->st_gid), st->st_mode & 07777);
 
+	if (r == 0)
+		r = tell_beyond(copy, st, path);
 	if (r < 0)
 		return r;
 	return futimens(fd, (const struct timespec[2]){ st->st_atim, st->st_mtim }) < 0 ? -errno
@@ -155,6 +167,7 @@ static int copy_file(Copy *copy, int in, struct stat *st, int parent_fd, const c
 {
 	const CopyLink *first = st->st_nlink > 1 ? find_link(copy, st) : NULL;
 	_cleanup_fd_ int out = -EBADF;
+	bool capability = false;
 	int r;
 
 	if (first) {
@@ -174,9 +187,11 @@ static int copy_file(Copy *copy, int in, struct stat *st, int parent_fd, const c
 		return copy->remark ? copy->remark("kept-back", path, copy->data) : 0;
 	}
 	if (r == 0)
-		r = content_copy_attributes(in, out);
+		r = content_copy_attributes(in, out, &capability);
 	if (r == 0)
-		r = set_metadata(out, st);
+		r = set_metadata(copy, out, st, path);
+	if (r == 0 && capability)
+		r = content_copy_capability(in, out);
 	if (r == 0 && copy->seen.whole)
 		r = plan_watch_file(copy->watch, path, copy->seen.data, copy->seen.size);
 	if (r == 0 && st->st_nlink > 1)
@@ -295,6 +310,7 @@ static int copy_directory(Copy *copy, int in, const struct stat *st, bool recurs
 	const char *path, unsigned int depth)
 {
 	_cleanup_fd_ int source_fd = in, out = -EBADF;
+	bool capability;
 	int r = 0;
 
 	if (depth > DEPTH_MAX) {
@@ -307,10 +323,21 @@ static int copy_directory(Copy *copy, int in, const struct stat *st, bool recurs
 	out = openat(parent_fd, path_base(path), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (out < 0)
 		return -errno;
-	r = content_copy_attributes(in, out);
+	r = content_copy_attributes(in, out, &capability);
 	if (r == 0 && recurse)
 		r = copy_children(copy, TAKE_FD(source_fd), out, path, depth);
-	return r == 0 ? set_metadata(out, st) : r;
+	return r == 0 ? set_metadata(copy, out, st, path) : r;
+}
+
+/* A meeting point of programs is a part of their data; what is in it is not. */
+static int copy_fifo(Copy *copy, const struct stat *st, int parent_fd, const char *path)
+{
+	_cleanup_fd_ int out = -EBADF;
+
+	if (mkfifoat(parent_fd, path_base(path), st->st_mode & 0777) < 0)
+		return errno == EEXIST ? 0 : -errno;
+	out = openat(parent_fd, path_base(path), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	return out < 0 ? -errno : set_metadata(copy, out, st, path);
 }
 
 /* What is opened may be another object than the one that was looked at: its own type decides. O_NONBLOCK: a fifo must not stop us; O_NOCTTY: nor a
@@ -328,10 +355,10 @@ static int copy_opened(Copy *copy, int source_fd, const char *name, bool recurse
 		return copy_file(copy, in, &st, parent_fd, path);
 	if (S_ISDIR(st.st_mode))
 		return copy_directory(copy, TAKE_FD(in), &st, recurse, parent_fd, path, depth);
-	return 0;
+	return S_ISFIFO(st.st_mode) ? copy_fifo(copy, &st, parent_fd, path) : 0;
 }
 
-/* Sockets, fifos and devices belong to running processes of the host. */
+/* Sockets and devices belong to running processes of the host. */
 static int copy_object(Copy *copy, int source_fd, const char *name, bool recurse, int parent_fd,
 	const char *path, unsigned int depth)
 {
@@ -348,7 +375,7 @@ static int copy_object(Copy *copy, int source_fd, const char *name, bool recurse
 		return copy->remark ? copy->remark("kept-back", path, copy->data) : 0;
 	if (S_ISLNK(st.st_mode))
 		r = copy_link(copy, source_fd, name, &st, parent_fd, path);
-	else if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
+	else if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || S_ISFIFO(st.st_mode))
 		r = copy_opened(copy, source_fd, name, recurse, parent_fd, path, depth);
 	return r < 0 && r != -ENOENT ? failed(copy, path, r) : r;
 }
@@ -396,6 +423,7 @@ int copy_source(Copy *copy, const char *source, bool recurse, int parent_fd, con
 	int r = enter_source(copy, source);
 
 	copy->root = path;
+	copy->beyond = false;
 	if (!copy->trusted && !copy->plan->secrets) /* nobody has said what is one */
 		return failed(copy, source, -EINVAL);
 	if (r == -ENOENT || r == -ENOTDIR)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Copies of the host's files: content, mode, owner, times, POSIX ACLs; never security attributes (labels, capabilities), sockets,
+ * Copies of the host's files: content, mode, owner, times, POSIX ACLs, file capabilities; never labels, sockets,
  * devices or secrets (secret.h).
  */
 #pragma once
@@ -25,11 +25,13 @@ typedef struct Copy {
 	CopyLink *links;
 	size_t n_links;
 	/* Told of each secret that is left behind ("kept-back"), each file that changed during every attempt ("changing"), and each link to what the host
-	 * has where a container has nothing ("astray"). */
+	 * has where a container has nothing ("astray"), and
+	 * the first of each copy that belongs to a number which no container has ("beyond"). */
 	int (*remark)(const char *what, const char *path, void *data);
 	void *data;
 	const PlanWatch *watch; /* or NULL */
 	ContentSeen seen; /* the file that is copied now */
+	bool beyond; /* an owner of what is copied now has a number that no container has: told */
 	bool too_deep; /* the last failure: more levels than we follow */
 	char *failed; /* path that the last failure was about */
 } Copy;

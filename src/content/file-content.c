@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <linux/fs.h>
 #include <string.h>
+#include <linux/capability.h>
+#include <linux/xattr.h>
 #include <sys/ioctl.h>
 #include <sys/param.h>
 #include <sys/xattr.h>
@@ -132,17 +134,19 @@ static bool wanted_attribute(const char *name)
 	return strncmp(name, "user.", 5) == 0 || strncmp(name, "system.posix_acl_", 17) == 0;
 }
 
-int content_copy_attributes(int in, int out)
+int content_copy_attributes(int in, int out, bool *ret_capability)
 {
 	char names[ATTRIBUTES_MAX];
 	ssize_t n = flistxattr(in, names, sizeof(names));
 
+	*ret_capability = false;
 	if (n < 0)
 		return errno == EOPNOTSUPP || errno == ERANGE ? 0 : -errno;
 	for (const char *name = names; name < names + n; name += strlen(name) + 1) {
 		_cleanup_free_ char *value = NULL;
 		ssize_t size;
 
+		*ret_capability = *ret_capability || strcmp(name, XATTR_NAME_CAPS) == 0;
 		if (!wanted_attribute(name))
 			continue;
 		value = malloc(ATTRIBUTE_MAX);
@@ -155,4 +159,17 @@ int content_copy_attributes(int in, int out)
 			return -errno;
 	}
 	return 0;
+}
+
+/* Who may set them on the host is root there. Inside they are bounded by what the container has at all. */
+int content_copy_capability(int in, int out)
+{
+	char value[XATTR_CAPS_SZ_2];
+	ssize_t n = fgetxattr(in, XATTR_NAME_CAPS, value, sizeof(value));
+
+	if (n != (ssize_t)sizeof(value)) /* longer: of a user namespace; gone: removed meanwhile */
+		return 0;
+	return fsetxattr(out, XATTR_NAME_CAPS, value, sizeof(value), 0) < 0 && errno != EOPNOTSUPP
+		       ? -errno
+		       : 0;
 }

@@ -25,5 +25,8 @@ typedef struct ContentSeen {
 int content_copy(int in, int out, off_t size, blkcnt_t blocks, const SecretWords *secrets,
 	ContentSeen *ret_seen);
 
-/* Copies the extended attributes that mean the same inside: user.* and POSIX ACLs. */
-int content_copy_attributes(int in, int out);
+/* Copies the extended attributes that mean the same inside: user.* and POSIX ACLs. ret_capability: the source has file capabilities. */
+int content_copy_attributes(int in, int out, bool *ret_capability);
+
+/* File capabilities, which a change of owner takes away: to be copied last. Those of another user namespace are not. */
+int content_copy_capability(int in, int out);

@@ -8,6 +8,7 @@
  *	                      another one after a reboot. BORN: nanoseconds, 0 where the file system does not know; missing before 0.1.1
  *	kept-back PATH        below the tree: a secret of the host, not copied
  *	changing PATH         below the tree: written to by the host while it was copied
+ *	beyond PATH           below the tree: its owner has a number that no container has
  *	astray PATH           below the tree: a link to what only the host has
  *	done                  the tree is complete
  *

@@ -156,6 +156,16 @@ static void assert_content(const Place *place, const char *path, const char *exp
 	assert_string_equal(data, expected);
 }
 
+static void assert_fifo(const Place *place, const char *path)
+{
+	_cleanup_free_ char *full = path_join(place->tree, path);
+	struct stat st;
+
+	assert_int_equal(lstat(full, &st), 0);
+	assert_true(S_ISFIFO(st.st_mode));
+	assert_int_equal(st.st_mode & 0777, 0600);
+}
+
 static void assert_missing(const Place *place, const char *path)
 {
 	_cleanup_free_ char *full = path_join(place->tree, path);
@@ -227,7 +237,7 @@ static void test_metadata(void **state)
 	assert_int_equal(status(place, "/srv/data/a").st_gid, 12);
 	assert_int_equal(
 		status(place, "/srv/data/a").st_ino, status(place, "/srv/data/hard").st_ino);
-	assert_missing(place, "/srv/data/fifo");
+	assert_fifo(place, "/srv/data/fifo");
 	assert_int_equal(getxattr(copied, "user.kept", value, sizeof(value)), 3);
 	assert_int_equal(getxattr(copied, "trusted.not", value, sizeof(value)), -1);
 }

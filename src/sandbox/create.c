@@ -401,6 +401,12 @@ static int create_notes(const Container *c, const Plan *plan, char ***notes, Err
 			    "--with %s brings it along",
 			    *path, *path) < 0)
 			return error_oom(ret_error);
+	STRV_FOREACH (path, remarks.foreign_owners)
+		if (strv_appendf(notes,
+			    "Warning: %s belongs to a number above 65535, which no container has: "
+			    "it and its like belong to root inside",
+			    *path) < 0)
+			return error_oom(ret_error);
 	STRV_FOREACH (path, remarks.dangling_links)
 		if (note_dangling_link(*path, notes) < 0)
 			return error_oom(ret_error);

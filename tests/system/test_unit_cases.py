@@ -5,8 +5,8 @@ One container runs all units of CASES. Each says something to /tmp/NAME of the c
 """
 import os
 import pathlib
-import pwd
 import shutil
+import struct
 
 import pytest
 
@@ -123,6 +123,10 @@ CASES = {
         '/srv/o81/run': 'cd /srv/o82/x; echo $(basename $(echo logs/deep)) $(stat -c %U logs/deep) >$SAID # /etc/o81/conf\n', '/etc/o81/conf': 'log /srv/o82/x/logs/deep/a.log\n',
         '/srv/o82/x/logs/deep': None}, user=None),
     'log-of-an-owner': Case('www-data 640 0', 'stat -c "%U %a %s" /var/log/o83.log', 'Environment=LOG=/var/log/o83.log', {'/var/log/o83.log': 'of the host'}),
+    # what is copied
+    'capability': Case('bound', None, f'User={WWW}\nExecStart=/srv/o91/python /srv/o91/app.py', {'/srv/o91/python': ('copy', os.path.realpath('/usr/bin/python3')),
+        '/srv/o91/app.py': "import os, socket\nsocket.create_server(('127.0.0.1', 79))\nopen(os.environ['SAID'], 'w').write('bound')\n"}),
+    'fifo': Case('fifo', 'stat -c %F /srv/o92/ctl', 'ReadWritePaths=/srv/o92', {'/srv/o92/ctl': ('fifo',)}),
     # what is kept inside
     'device-policy': Case('null', 'echo null >/dev/null && echo null', 'DevicePolicy=closed\nDeviceAllow=/dev/null rw'),
     'device-policy-strict': Case('null', 'echo null >/dev/null && echo null', 'DevicePolicy=strict\nDeviceAllow=/dev/null rw\nDeviceAllow=char-pts rw'),
@@ -137,6 +141,8 @@ def put(path, content, user=None):
     path.parent.mkdir(parents=True, exist_ok=True)
     if content is None:
         path.mkdir()
+    elif isinstance(content, tuple) and content[0] == 'fifo':
+        os.mkfifo(path)
     elif isinstance(content, tuple) and content[0] == 'copy':
         shutil.copy(content[1], path)
     elif isinstance(content, tuple):
@@ -184,6 +190,8 @@ def all_cases(host):
             put(path, content, c.user)
         (host / f'{c.unit or case}.service').write_text(c.text(case))
         units += ['-u', f'{case}.service']
+    net_bind_service = struct.pack('<IIIII', 0x02000001, 1 << 10, 0, 0, 0)  # permitted, and effective from the start
+    os.setxattr('/srv/o91/python', 'security.capability', net_bind_service)
     pathlib.Path('/var/log/site9').chmod(0o2750)
     shutil.chown('/srv/o82/x/logs/deep', WWW, WWW)
     shutil.chown('/var/log/o83.log', WWW, WWW)
@@ -374,6 +382,15 @@ def test_accounts_of_cron(host, names, root):
         assert 'app7:' in accounts and 'app8:' in accounts
     finally:
         run([SERVICE, 'delete', name])
+
+
+def test_owner_beyond_the_range(create):
+    put('/srv/o93/x', '1')
+    put('/srv/o93/y', '2')
+    for file in 'xy':
+        os.chown(f'/srv/o93/{file}', 100500, 100500)
+    _, said = create('[Service]\nExecStart=/bin/sleep infinity\n', '--with', '/srv/o93')
+    assert said.count('belongs to a number above 65535') == 1
 
 
 def test_hidden_content_stays_outside(all_cases, root):
