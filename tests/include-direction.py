@@ -17,7 +17,7 @@ ALLOWED = {
     'net': {'base'},
     'host': {'desc', 'base'},
     'identity': {'label', 'net', 'desc', 'base'},
-    'plan': {'label', 'desc', 'base'},
+    'plan': {'desc', 'base'},
     'engine': {'label', 'net', 'base'},
     'content': {'engine', 'plan', 'label', 'desc', 'base'},
     'sandbox': {'content', 'engine', 'plan', 'identity', 'label', 'net', 'host', 'desc', 'base'},

@@ -7,7 +7,6 @@
 
 #include "desc/identity.h"
 #include "host/facts.h"
-#include "label/label.h"
 #include "plan/secret.h"
 
 typedef enum PlanKind {

@@ -44,7 +44,7 @@ static int carriers_load(Carriers *carriers, Error **ret_error)
 		return error_oom(ret_error);
 	STRV_FOREACH (name, names)
 		/* One that cannot be read has no label that we know; list says what is wrong with it. */
-		if (registry_load(*name, &carriers->containers[carriers->n], NULL) >= 0)
+		if (registry_describe(*name, &carriers->containers[carriers->n], NULL) >= 0)
 			carriers->n++;
 	return 0;
 }

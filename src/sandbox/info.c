@@ -159,7 +159,7 @@ static int info_load(const char *name, int64_t last_change, vsb_info *info, Erro
 	_cleanup_container_ Container container = {};
 	int r;
 
-	r = registry_load(name, &container, &problem);
+	r = registry_describe(name, &container, &problem);
 	if (r >= 0)
 		r = run_state_load(name, &state, &problem);
 	if (r == -ENOMEM)

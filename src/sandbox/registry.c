@@ -79,7 +79,7 @@ int registry_names(char ***ret, Error **ret_error)
 	return 0;
 }
 
-int registry_load(const char *name, Container *ret, Error **ret_error)
+int registry_describe(const char *name, Container *ret, Error **ret_error)
 {
 	_cleanup_identity_ Identity *identity = NULL;
 	_cleanup_desc_ Desc *desc = NULL;
@@ -103,5 +103,20 @@ int registry_load(const char *name, Container *ret, Error **ret_error)
 		return error_set(ret_error, EINVAL,
 			"%s: [core] name is \"%s\", but the file is that of container %s", path,
 			desc->name, name);
-	return container_new(&desc, &identity, ret, ret_error);
+	*ret = (Container){ .desc = TAKE_PTR(desc), .identity = TAKE_PTR(identity) };
+	return 0;
+}
+
+int registry_load(const char *name, Container *ret, Error **ret_error)
+{
+	_cleanup_container_ Container container = {};
+	int r = registry_describe(name, &container, ret_error);
+
+	if (r == 0)
+		r = places_of(container.desc, &container.places, ret_error);
+	if (r < 0)
+		return r;
+	*ret = container;
+	container = (Container){};
+	return 0;
 }

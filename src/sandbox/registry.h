@@ -12,6 +12,8 @@
 
 /* Loads and resolves the description of a defined container. -ENOENT: "Sandbox 'NAME' does not exist". */
 int registry_load(const char *name, Container *ret, Error **ret_error);
+/* The same without places, for who looks at many. */
+int registry_describe(const char *name, Container *ret, Error **ret_error);
 bool registry_exists(const char *name);
 /* Names of all defined containers, sorted. */
 int registry_names(char ***ret, Error **ret_error);
