@@ -23,6 +23,8 @@ typedef struct Run {
 	int cgroup_mount_fd; /* the cgroup2 mount of the host; -EBADF */
 	int console_fd; /* master of the console; -EBADF without console. EIO from it is not its end: systemd hangs the terminal up at
 	                 * boot, until it is opened again; the end is the process's */
+	int gate_fd,
+		answer_fd; /* where its PID 1 waits, see Channels: to be written, and read; -EBADF: nowhere that we know */
 	char *cgroup; /* its path below the cgroup2 mount, for messages and state; NULL without */
 } Run;
 
@@ -42,6 +44,12 @@ DEFINE_CLEANUP(Run *, run_free)
 int engine_start(const Spec *spec, const Label *label, const Channels *channels, Run **ret,
 	Error **ret_error);
 
+/* Opens the gate, and returns as engine_start() does without one. The run is not ended on failure. */
+int run_release(Run *run, const Label *label, Error **ret_error);
+int run_signal(Run *run, int number, Error **ret_error);
+/* Stops all of its processes in their tracks, or lets them go on. -EOPNOTSUPP without a cgroup. */
+int run_freeze(Run *run, bool freeze, Error **ret_error);
+
 /* Waits for PID 1, whose pidfd has told its end: *ret_status is as from wait(2). */
 int run_wait(Run *run, int *ret_status, Error **ret_error);
 
@@ -58,3 +66,24 @@ typedef struct RunUsage {
 	uint64_t pids;
 } RunUsage;
 int run_usage(int cgroup_fd, RunUsage *ret, Error **ret_error);
+
+struct EnterSpec;
+
+/* What makes runs. Namespaces are the first; a virtual machine would be another, whose Spec has a second one for what its guest makes. */
+typedef struct Engine {
+	const char *name;
+	/* engine_start(): with a gate in the channels start() has to follow, which may be another process's. */
+	int (*create)(const Spec *spec, const Label *label, const Channels *channels, Run **ret,
+		Error **ret_error);
+	int (*start)(Run *run, const Label *label, Error **ret_error);
+	int (*enter)(const struct EnterSpec *spec, int *ret_status, Error **ret_error);
+	int (*signal)(Run *run, int number, Error **ret_error);
+	int (*freeze)(Run *run, bool freeze, Error **ret_error);
+	void (*stop)(Run *run); /* run_kill() */
+	int (*delete)(Run *run, Error **ret_error); /* run_end() */
+	int (*usage)(const Run *run, RunUsage *ret, Error **ret_error);
+	int (*console)(const Run *run); /* borrowed; -EBADF */
+} Engine;
+
+/* Which one a Spec is for. */
+const Engine *engine_of(const Spec *spec);

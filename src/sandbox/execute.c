@@ -6,7 +6,8 @@
 
 #include "base/fd.h"
 #include "base/strv.h"
-#include "engine/enter/enter.h"
+#include "engine/engine.h"
+#include "engine/enter/enter-spec.h"
 #include "engine/keep/state.h"
 #include "sandbox/compile-run.h"
 #include "sandbox/handle.h"
@@ -46,7 +47,7 @@ static int execute_enter(
 	spec->label = label;
 	spec->pid = state.pid;
 	spec->pidfd = pidfd;
-	r = engine_enter(spec, ret_status, ret_error);
+	r = engine_of(spec->spec)->enter(spec, ret_status, ret_error);
 	return r < 0 ? error_wrap(ret_error, "container %s", c->desc->name) : 0;
 }
 

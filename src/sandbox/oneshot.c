@@ -151,7 +151,7 @@ static int oneshot_relay(
 	memcpy(channels.stdio, stdio, sizeof(channels.stdio));
 	r = compile_oneshot(&o->c, !pipes, &spec, ret_error);
 	if (r == 0)
-		r = engine_start(spec, o->label, &channels, &run, ret_error);
+		r = engine_of(spec)->create(spec, o->label, &channels, &run, ret_error);
 	if (r < 0)
 		return r;
 	spec = spec_free(spec); /* now, while the command starts on another processor */

@@ -15,19 +15,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/fd.h"
-#include "base/file.h"
 #include "base/layout.h"
-#include "base/path.h"
-#include "base/procstat.h"
 #include "engine/keep/lock.h"
 #include "engine/keep/run-directory.h"
 #include "engine/keep/saved-spec.h"
 #include "engine/keep/stale-run.h"
 #include "engine/start/hooks.h"
 #include "engine/start/links-program.h"
-#include "engine/start/protocol.h"
 #include "engine/start/run.h"
 
 #define GATE_NAME "gate" /* in the run directory: opened once */
@@ -101,7 +96,7 @@ static int build(RunDirectory *directory, const Spec *spec, const Label *label,
 		r = make_fifo(directory->fd, ANSWER_NAME, &answer, ret_error);
 	own.gate = gate;
 	own.answer = answer;
-	return r < 0 ? r : engine_start(spec, label, &own, ret, ret_error);
+	return r < 0 ? r : engine_of(spec)->create(spec, label, &own, ret, ret_error);
 }
 
 static int note(RunDirectory *directory, const Spec *spec, const Run *run, const Channels *channels,
@@ -197,6 +192,8 @@ static void visit_done(Visit *visit)
 	label_free(visit->label);
 	spec_free(visit->spec);
 }
+DEFINE_CLEANUP(Run *, run_leave)
+
 #define _cleanup_visit_ _cleanup_(visit_done)
 
 #define VISIT(container)                                                                           \
@@ -236,10 +233,10 @@ static int visit_label(Visit *visit, Error **ret_error)
 	return label_take_up(visit->name, &visit->spec->label, &visit->label, ret_error);
 }
 
-/* What run_confirm_started() looks at. */
+/* What is needed of it to do something to it; its PID 1 is not our child. */
 static int open_run(const Visit *visit, Run **ret, Error **ret_error)
 {
-	_cleanup_run_ Run *run = run_new();
+	_cleanup_(run_leavep) Run *run = run_new();
 	const RunState *state = &visit->directory.state;
 	int r;
 
@@ -251,50 +248,47 @@ static int open_run(const Visit *visit, Run **ret, Error **ret_error)
 	run->proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (run->proc_fd < 0)
 		return error_errno(ret_error, errno, "open /proc");
+	if (state->cgroup) {
+		run->cgroup_fd =
+			open(state->cgroup, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (run->cgroup_fd < 0)
+			return error_errno(ret_error, errno, "open its cgroup %s", state->cgroup);
+	}
 	run->pid = state->pid;
 	run->spec = visit->spec;
 	*ret = TAKE_PTR(run);
 	return 0;
 }
 
-static int open_gate(const Visit *visit, int *ret_answer, Error **ret_error)
+static int open_gate(const Visit *visit, Run *run, Error **ret_error)
 {
-	_cleanup_fd_ int answer = -EBADF, gate = -EBADF;
 	int run_fd = visit->directory.fd;
 
 	/* Before the gate, or what it says could be over before we listen. */
-	answer = openat(run_fd, ANSWER_NAME, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
-	if (answer < 0)
+	run->answer_fd =
+		openat(run_fd, ANSWER_NAME, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	if (run->answer_fd < 0)
 		return error_errno(ret_error, errno, "open the FIFO " ANSWER_NAME);
-	gate = openat(run_fd, GATE_NAME, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
-	if (gate < 0 || write(gate, "", 1) != 1)
+	run->gate_fd = openat(run_fd, GATE_NAME, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	if (run->gate_fd < 0) /* who waits there has it open */
 		return error_errno(
 			ret_error, errno == ENXIO ? ESRCH : errno, "start the first process");
-	*ret_answer = TAKE_FD(answer);
 	return 0;
 }
 
 static int start(Visit *visit, Error **ret_error)
 {
-	unsigned int seconds =
-		START_TIMEOUT + hooks_seconds(visit->spec, SPEC_HOOK_START_CONTAINER);
-	_cleanup_fd_ int answer = -EBADF;
-	Run *run = NULL;
+	_cleanup_(run_leavep) Run *run = NULL;
 	int r;
 
 	r = open_run(visit, &run, ret_error);
 	if (r < 0)
 		return r;
-	r = open_gate(visit, &answer, ret_error);
+	r = open_gate(visit, run, ret_error);
 	if (r == 0)
-		r = protocol_read_failure(answer, deadline_in(seconds), ret_error);
-	/* A short command has ended by now, and left nothing that could be looked at. */
-	if (r == 0 && procstat_starttime(run->pid, &(uint64_t){ 0 }) == 0)
-		r = run_confirm_started(run, visit->label, ret_error);
+		r = engine_of(visit->spec)->start(run, visit->label, ret_error);
 	if (r < 0)
-		(void)syscall(SYS_pidfd_send_signal, run->pidfd, SIGKILL, NULL,
-			0); /* ended already: fine */
-	run_leave(run); /* not ours to end */
+		engine_of(visit->spec)->stop(run);
 	return r;
 }
 
@@ -330,49 +324,39 @@ int foreign_state(const char *name, RunState *ret, Error **ret_error)
 int foreign_signal(const char *name, int number, Error **ret_error)
 {
 	_cleanup_visit_ Visit visit = VISIT(name);
-	_cleanup_fd_ int pidfd = -EBADF;
+	_cleanup_(run_leavep) Run *run = NULL;
 	int r = visit_begin(&visit, false, ret_error);
 
 	if (r == 0)
-		r = run_state_pidfd(&visit.directory.state, &pidfd, ret_error);
-	if (r == 0 && syscall(SYS_pidfd_send_signal, pidfd, number, NULL, 0) < 0)
-		r = error_errno(ret_error, errno, "send it signal %d", number);
+		r = open_run(&visit, &run, ret_error);
+	if (r == 0)
+		r = engine_of(visit.spec)->signal(run, number, ret_error);
 	return r < 0 ? error_wrap(ret_error, "container %s", name) : 0;
-}
-
-static int open_cgroup(const Visit *visit, int *ret_fd, Error **ret_error)
-{
-	const char *path = visit->directory.state.cgroup;
-
-	if (!path)
-		return error_set(ret_error, EOPNOTSUPP, "it has no cgroup on this host");
-	*ret_fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return *ret_fd < 0 ? error_errno(ret_error, errno, "open its cgroup %s", path) : 0;
 }
 
 int foreign_freeze(const char *name, bool freeze, Error **ret_error)
 {
 	_cleanup_visit_ Visit visit = VISIT(name);
-	_cleanup_fd_ int cgroup_fd = -EBADF;
+	_cleanup_(run_leavep) Run *run = NULL;
 	int r = visit_begin(&visit, true, ret_error);
 
 	if (r == 0)
-		r = open_cgroup(&visit, &cgroup_fd, ret_error);
+		r = open_run(&visit, &run, ret_error);
 	if (r == 0)
-		r = file_write_kernel(cgroup_fd, "cgroup.freeze", freeze ? "1" : "0", ret_error);
+		r = engine_of(visit.spec)->freeze(run, freeze, ret_error);
 	return r < 0 ? error_wrap(ret_error, "container %s", name) : 0;
 }
 
 int foreign_usage(const char *name, RunUsage *ret, Error **ret_error)
 {
 	_cleanup_visit_ Visit visit = VISIT(name);
-	_cleanup_fd_ int cgroup_fd = -EBADF;
+	_cleanup_(run_leavep) Run *run = NULL;
 	int r = visit_begin(&visit, false, ret_error);
 
 	if (r == 0)
-		r = open_cgroup(&visit, &cgroup_fd, ret_error);
+		r = open_run(&visit, &run, ret_error);
 	if (r == 0)
-		r = run_usage(cgroup_fd, ret, ret_error);
+		r = engine_of(visit.spec)->usage(run, ret, ret_error);
 	return r < 0 ? error_wrap(ret_error, "container %s", name) : 0;
 }
 

@@ -408,7 +408,7 @@ static int bring_up(Supervisor *s, Error **ret_error)
 	r = open_notify(s, ret_error);
 	if (r < 0)
 		return r;
-	r = engine_start(s->spec, s->label, &CHANNELS_NONE, &s->run, ret_error);
+	r = engine_of(s->spec)->create(s->spec, s->label, &CHANNELS_NONE, &s->run, ret_error);
 	if (r < 0)
 		return r;
 	r = watch_run(s, ret_error);
@@ -451,7 +451,7 @@ static int take_down(Supervisor *s, Error **ret_error)
 	loop_unwatch(&s->loop, &s->process);
 	shutdown_end(&s->shutdown);
 	if (s->run)
-		hook = run_end(s->run, ret_error);
+		hook = engine_of(s->spec)->delete (s->run, ret_error);
 	s->run = run_free(s->run);
 	s->notify_fd = fd_close(s->notify_fd);
 	(void)unlinkat(s->directory.fd, NOTIFY_NAME, 0); /* a command's container has none */

@@ -11,9 +11,14 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/file.h"
+#include "base/procstat.h"
 #include "base/log.h"
 #include "engine/start/hooks.h"
+#include "engine/start/protocol.h"
 
+#define START_TIMEOUT                                                                              \
+	60 /* seconds until its program must have been executed, beside what hooks may take */
 #define END_TIMEOUT 10 /* seconds until what was killed must have ended */
 
 Run *run_new(void)
@@ -25,6 +30,8 @@ Run *run_new(void)
 			.proc_fd = -EBADF,
 			.cgroup_fd = -EBADF,
 			.cgroup_mount_fd = -EBADF,
+			.gate_fd = -EBADF,
+			.answer_fd = -EBADF,
 			.console_fd = -EBADF };
 	return run;
 }
@@ -42,6 +49,37 @@ int run_confirm_started(const Run *run, const Label *label, Error **ret_error)
 	int r = label_verify_process(label, run->proc_fd, run->pid, ret_error);
 
 	return r < 0 ? r : hooks_run(run->spec, SPEC_HOOK_POSTSTART, &state, false, ret_error);
+}
+
+int run_release(Run *run, const Label *label, Error **ret_error)
+{
+	unsigned int seconds = START_TIMEOUT + hooks_seconds(run->spec, SPEC_HOOK_START_CONTAINER);
+	uint64_t starttime;
+	int r;
+
+	if (write(run->gate_fd, "", 1) != 1)
+		return error_errno(
+			ret_error, errno == EPIPE ? ESRCH : errno, "start the first process");
+	r = protocol_read_failure(run->answer_fd, deadline_in(seconds), ret_error);
+	/* A short command has ended by now, and left nothing that could be looked at. */
+	if (r < 0 || procstat_starttime(run->pid, &starttime) < 0)
+		return r;
+	return run_confirm_started(run, label, ret_error);
+}
+
+int run_signal(Run *run, int number, Error **ret_error)
+{
+	return syscall(SYS_pidfd_send_signal, run->pidfd, number, NULL, 0) < 0
+		       ? error_errno(ret_error, errno, "send it signal %d", number)
+		       : 0;
+}
+
+int run_freeze(Run *run, bool freeze, Error **ret_error)
+{
+	if (run->cgroup_fd < 0)
+		return error_set(ret_error, EOPNOTSUPP,
+			"cannot stop its processes in their tracks: it has no cgroup on this host");
+	return file_write_kernel(run->cgroup_fd, "cgroup.freeze", freeze ? "1" : "0", ret_error);
 }
 
 /* As from wait(2). */
@@ -126,6 +164,8 @@ Run *run_leave(Run *run)
 	if (!run)
 		return NULL;
 	free(run->cgroup);
+	(void)fd_close(run->answer_fd);
+	(void)fd_close(run->gate_fd);
 	(void)fd_close(run->cgroup_mount_fd);
 	(void)fd_close(run->cgroup_fd);
 	(void)fd_close(run->console_fd);
