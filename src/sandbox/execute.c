@@ -6,8 +6,7 @@
 
 #include "base/fd.h"
 #include "base/strv.h"
-#include "engine/engine.h"
-#include "engine/enter/enter-spec.h"
+#include "engine/keep/engines.h"
 #include "engine/keep/state.h"
 #include "sandbox/compile-run.h"
 #include "sandbox/handle.h"

@@ -18,6 +18,7 @@
 #include "engine/start/cgroup.h"
 #include "engine/engine.h"
 #include "engine/io/relay.h"
+#include "engine/keep/engines.h"
 #include "label/choose.h"
 #include "sandbox/compile-run.h"
 #include "content/host-content.h"

@@ -17,6 +17,7 @@
 
 #include "base/fd.h"
 #include "base/layout.h"
+#include "engine/keep/engines.h"
 #include "engine/keep/lock.h"
 #include "engine/keep/run-directory.h"
 #include "engine/keep/saved-spec.h"

@@ -4,6 +4,7 @@
  * moves it from one to the next is said here, and only here: PID 1, the commands, a service manager's signals, answers from inside, and time.
  * Nothing of the container's is ever believed; what it says goes through notify.c, base/text.c and readiness.c.
  */
+#include "engine/keep/engines.h"
 #include "engine/keep/supervisor.h"
 
 #include <fcntl.h>

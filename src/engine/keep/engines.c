@@ -2,7 +2,7 @@
  *
  * The table of engines. Of those who make and keep runs, none calls the functions behind it by name.
  */
-#include "engine/engine.h"
+#include "engine/keep/engines.h"
 
 #include "engine/enter/enter.h"
 
