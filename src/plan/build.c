@@ -245,6 +245,7 @@ static PlanEntry *append(PlanBuild *build, PlanWeight weight, PlanKind kind, cha
 	entry = &build->plan->entries[build->plan->n_entries++];
 	*entry = (PlanEntry){ .kind = kind, .path = path };
 	entry->rule = keep(build, build->rule);
+	entry->inferred = build->inferred;
 	return entry;
 }
 

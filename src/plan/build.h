@@ -37,7 +37,8 @@ typedef struct PlanBuild {
 	size_t room, room_notes;
 	KnownPath *known; /* sorted by path */
 	size_t n_known;
-	const char *rule; /* name of the row that runs now */
+	const char *rule; /* name of the row that runs now, */
+	bool inferred; /* and whether it infers what it asks for */
 	char **accounts; /* names of users and groups that the service needs */
 	char **with, **without; /* of the description, as they are inside */
 	bool failed; /* out of memory */

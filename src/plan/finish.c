@@ -171,6 +171,7 @@ static int add_parents(PlanBuild *build)
 	size_t n = build->plan->n_entries;
 
 	build->rule = "parent";
+	build->inferred = false;
 	for (size_t i = 0; i < n && !build->failed; i++) {
 		_cleanup_free_ char *path = strdup(build->plan->entries[i].path);
 		const char *above = i > 0 ? build->plan->entries[i - 1].path : "";
@@ -214,6 +215,7 @@ static bool any_below(const Plan *plan, const char *path)
 static void add_links(PlanBuild *build)
 {
 	build->rule = "link";
+	build->inferred = false;
 	for (size_t i = 0; i < build->facts->n_links; i++) {
 		const FactLink *link = &build->facts->links[i];
 

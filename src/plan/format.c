@@ -41,7 +41,7 @@ static void format_entry(Buf *buf, const PlanEntry *e)
 			(int)strcspn(e->content, "\n"), e->content);
 	else if (e->kind == PLAN_COPY && strcmp(e->source, e->path) != 0)
 		buf_printf(buf, " <- %s", e->source);
-	buf_printf(buf, "  # %s: %s\n", e->rule, e->reason);
+	buf_printf(buf, "  # %s%s: %s\n", e->rule, e->inferred ? " (inferred)" : "", e->reason);
 }
 
 static void format_note(Buf *buf, const PlanNote *note)
@@ -100,6 +100,8 @@ static void json_entry(Buf *buf, const PlanEntry *e)
 		buf_printf(buf, ",\"mode\":\"%04o\"", default_mode(e));
 	if (e->recurse)
 		buf_puts(buf, ",\"recurse\":true");
+	if (e->inferred)
+		buf_puts(buf, ",\"inferred\":true");
 	buf_puts(buf, "}");
 }
 

@@ -36,6 +36,7 @@ int plan_make(const Desc *desc, const Identity *identity, const Facts *facts, Pl
 	build.identity = identity;
 	for (size_t i = 0; i < rules_count() && !build.failed; i++) {
 		build.rule = rules_at(i)->name;
+		build.inferred = rules_at(i)->inferred;
 		rules_at(i)->apply(&build);
 	}
 	r = build_finish(&build, &plan, ret_error);

@@ -29,6 +29,7 @@ typedef struct PlanEntry {
 		*group; /* names inside the container; NULL: root, or as on the host for PLAN_COPY */
 	mode_t mode; /* 0: as on the host for PLAN_COPY, else 0755/0644 */
 	bool recurse; /* PLAN_COPY of a directory: everything below it too, but what has an entry of its own or is excluded */
+	bool inferred; /* read out of text or from owners and names; else somebody declared it: packages, units, rules.d, the administrator */
 	bool trusted; /* PLAN_COPY: the administrator named it (--with): private keys are copied, too */
 } PlanEntry;
 

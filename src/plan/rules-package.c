@@ -293,6 +293,7 @@ void rule_unowned(PlanBuild *build)
 			continue;
 		package = place_of(build, u);
 		who = named_after(build, u->path);
+		build->inferred = !u->conffile; /* the package has said that it is its own */
 		if (package)
 			unowned_entry(build, u, "in a directory of", package->name);
 		else if (u->uid != 0 && build_owns(build, u->uid))

@@ -14,6 +14,7 @@ typedef struct Rule {
 	const char *name; /* as it stands in a plan */
 	const char *what; /* what it is for: one line for the manual page */
 	void (*apply)(PlanBuild *build);
+	bool inferred; /* out of text, or from owners and names, where nobody declares anything */
 } Rule;
 
 size_t rules_count(void);

@@ -683,6 +683,29 @@ static void test_json(void **state)
 		json, "\"path\":\"/etc/redis/redis.conf\",\"source\":\"/etc/redis/redis.conf\""));
 }
 
+/* What packages and units declare, and what was only read out of text or follows from where a file lies. */
+static void test_inferred(void **state)
+{
+	_cleanup_made_ PlanFixture made = made_new(REDIS
+		"unowned file /etc/redis/site.conf 0640 0:0 package=redis-server\n"
+		"unowned file /etc/redis/made.conf 0640 0:0 package=redis-server conffile\n"
+		"reference /etc/redis-data in /etc/redis/redis.conf: file 0644 0:0\n",
+		true);
+	_cleanup_free_ char *text = NULL, *json = NULL;
+
+	(void)state;
+	assert_false(made_entry(&made, "/etc/redis/redis.conf")->inferred);
+	assert_true(made_entry(&made, "/etc/redis/site.conf")->inferred);
+	assert_false(made_entry(&made, "/etc/redis/made.conf")->inferred);
+	assert_true(made_entry(&made, "/etc/redis-data")->inferred);
+	assert_false(made_entry(&made, "/etc/hostname")->inferred);
+	assert_int_equal(plan_format(made.plan, &text, NULL), 0);
+	assert_non_null(strstr(text, "/etc/redis-data  # reference (inferred): named in"));
+	assert_non_null(strstr(text, "/etc/redis/redis.conf  # package: conffile"));
+	assert_int_equal(plan_format_json(made.plan, &json, NULL), 0);
+	assert_non_null(strstr(json, "\"inferred\":true"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -725,6 +748,7 @@ int main(void)
 		cmocka_unit_test(test_manager_problem),
 		cmocka_unit_test(test_first_start),
 		cmocka_unit_test(test_boot),
+		cmocka_unit_test(test_inferred),
 		cmocka_unit_test(test_json),
 	};
 
