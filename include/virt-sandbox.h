@@ -90,6 +90,8 @@ int vsb_clone(const char *name, const char *copy, char ***notes, vsb_error **err
 int vsb_delete(const char *name, vsb_error **error);
 
 int vsb_start(const char *name, vsb_error **error); /* -EALREADY: runs already */
+/* Waits until its health check says that a running container is well. -EOPNOTSUPP: it has none; -EIO: it is unhealthy; -ENOTCONN: it has ended. */
+int vsb_wait_healthy(const char *name, vsb_error **error);
 /* What start would tell the kernel and the supervisor, as text; nothing is touched, and it may run. */
 int vsb_start_plan(const char *name, char **ret, vsb_error **error);
 int vsb_stop(const char *name, unsigned int timeout,

@@ -41,6 +41,8 @@ static int start(const char *name, const Args *args, vsb_error **error)
 {
 	int r = vsb_start(name, error);
 
+	if (r == 0 && args_has(args, "healthy"))
+		r = vsb_wait_healthy(name, error);
 	wait_end();
 	return r < 0 ? r : print_address(name, args, error);
 }

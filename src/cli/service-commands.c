@@ -18,6 +18,7 @@ static bool takes_live(const vsb_key *key)
 }
 
 static const Option start_rows[] = {
+	{ "healthy", 0, NULL, "wait until its health check says that it is well" },
 	{ "dry-run", 'n', NULL, "print what would be started, touch nothing" },
 	{},
 };

@@ -16,7 +16,12 @@
 /* Content is for containers that stay; a sandbox has none but what is mounted. */
 static bool takes(const vsb_key *key)
 {
-	return strcmp(key->section, "service") != 0 && strcmp(key->section, "content") != 0;
+	static const char *const others[] = { "service", "content", "restart", "health" };
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strcmp(key->section, others[i]) == 0)
+			return false;
+	return true;
 }
 
 static const Option rows[] = {

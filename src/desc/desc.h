@@ -131,6 +131,13 @@ typedef struct Desc {
 	size_t n_mounts;
 	char **environment; /* "KEY=value" */
 	DescResources resources;
+	char *restart; /* what the host's systemd does when it has ended: "no", "on-failure", "always"; NULL: no */
+	uint64_t restart_delay; /* seconds */
+	uint64_t restart_limit,
+		restart_interval; /* so many starts within so many seconds; 0: the default */
+	char *health_command; /* a line for /bin/sh inside; NULL: none */
+	uint64_t health_interval, health_timeout; /* seconds; 0: the default */
+	uint64_t health_retries;
 	char *boot_target; /* of the inner systemd; default multi-user.target */
 } Desc;
 

@@ -16,6 +16,7 @@
 #define IMAGE_MIN (UINT64_C(16) << 20) /* bytes; mkfs.ext4 makes no journal below */
 #define ID_BASE_MIN ((uint64_t)DESC_ID_COUNT) /* ids of the host itself are below */
 #define ID_BASE_MAX ((uint64_t)UINT32_MAX - DESC_ID_COUNT)
+#define SECONDS_MAX 86400 /* a day */
 #define TASKS_MAX (UINT64_C(1) << 22) /* PID_MAX_LIMIT of the kernel */
 #define SIZE_LIMIT (UINT64_C(1) << 62) /* what the kernel counts in signed bytes */
 
@@ -132,6 +133,32 @@ static const Key keys[] = {
 	{ "environment", "variable", .option = "env", .letter = 'e', .argument = "NAME[=VALUE]",
 		.help = "environment variable inside", .flags = KEY_LIST, .type = &key_type_list,
 		AT(environment), .check = value_check_environment },
+
+	{ "restart", "policy", .option = "restart", .argument = "WHEN",
+		.help = "the host starts it again: no, on-failure or always",
+		.type = &key_type_text, AT(restart), .check = value_check_restart },
+	{ "restart", "delay", .option = "restart-delay", .argument = "SECONDS",
+		.help = "wait so long before that (default 1)", .type = &key_type_number,
+		AT(restart_delay), .min = 1, .max = SECONDS_MAX },
+	{ "restart", "limit", .option = "restart-limit", .argument = "NUMBER",
+		.help = "give up after so many starts (default 5)", .type = &key_type_number,
+		AT(restart_limit), .min = 1, .max = 1000 },
+	{ "restart", "interval", .option = "restart-interval", .argument = "SECONDS",
+		.help = "time within which they count (default 60)", .type = &key_type_number,
+		AT(restart_interval), .min = 1, .max = SECONDS_MAX },
+
+	{ "health", "command", .option = "health-command", .argument = "COMMAND",
+		.help = "for /bin/sh inside: is it in order?", .type = &key_type_text,
+		AT(health_command) },
+	{ "health", "interval", .option = "health-interval", .argument = "SECONDS",
+		.help = "time between two checks (default 30)", .type = &key_type_number,
+		AT(health_interval), .min = 1, .max = SECONDS_MAX },
+	{ "health", "timeout", .option = "health-timeout", .argument = "SECONDS",
+		.help = "time that a check may take (default 10)", .type = &key_type_number,
+		AT(health_timeout), .min = 1, .max = 30 },
+	{ "health", "retries", .option = "health-retries", .argument = "NUMBER",
+		.help = "unhealthy after so many failures (default 3)", .type = &key_type_number,
+		AT(health_retries), .min = 1, .max = 1000 },
 
 	{ "resources", "memory", .option = "memory", .argument = "SIZE",
 		.help = "maximum memory, e.g. 512M; max = unlimited",

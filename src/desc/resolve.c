@@ -34,6 +34,23 @@ int desc_check_name(const char *name, Error **ret_error)
 	return 0;
 }
 
+static int resolve_life(const Desc *desc, Error **ret_error)
+{
+	if (!desc->restart &&
+		(desc->restart_delay || desc->restart_limit || desc->restart_interval))
+		return error_set(ret_error, EINVAL, "restart.%s: needs a policy (--restart)",
+			desc->restart_delay   ? "delay"
+			: desc->restart_limit ? "limit"
+					      : "interval");
+	if (!desc->health_command &&
+		(desc->health_interval || desc->health_timeout || desc->health_retries))
+		return error_set(ret_error, EINVAL, "health.%s: needs a command (--health-command)",
+			desc->health_interval  ? "interval"
+			: desc->health_timeout ? "timeout"
+					       : "retries");
+	return 0;
+}
+
 static int resolve_command(Desc *desc, Error **ret_error)
 {
 	desc->kind = DESC_COMMAND;
@@ -270,6 +287,9 @@ int desc_resolve(Desc *desc, Error **ret_error)
 		return r;
 	log_step("resolve", "description of %s", desc->name);
 	r = resolve_kind(desc, ret_error);
+	if (r < 0)
+		return r;
+	r = resolve_life(desc, ret_error);
 	if (r < 0)
 		return r;
 	r = check_content(desc, ret_error);

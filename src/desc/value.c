@@ -253,6 +253,15 @@ int value_check_unit(const char *text, Error **ret_error)
 	return 0;
 }
 
+int value_check_restart(const char *text, Error **ret_error)
+{
+	if (strcmp(text, "no") != 0 && strcmp(text, "on-failure") != 0 &&
+		strcmp(text, "always") != 0)
+		return error_set(ret_error, EINVAL,
+			"\"%s\" is not \"no\", \"on-failure\" or \"always\"", text);
+	return 0;
+}
+
 int value_check_package(const char *text, Error **ret_error)
 {
 	size_t size = strlen(text);

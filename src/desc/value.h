@@ -46,6 +46,7 @@ bool value_same_family(const char *a, const char *b); /* of two texts from these
 int value_check_uuid(const char *text, Error **ret_error);
 int value_check_unit(
 	const char *text, Error **ret_error); /* a unit's name; the suffix may still be missing */
+int value_check_restart(const char *text, Error **ret_error); /* no, on-failure, always */
 int value_check_package(const char *text, Error **ret_error);
 int value_check_user(const char *text, Error **ret_error); /* USER[:GROUP], names or numbers */
 int value_check_environment(const char *text, Error **ret_error); /* KEY=value */

@@ -19,6 +19,29 @@
 
 /* Nothing restarts by itself here, so there is no loop to stop; an administrator may start and stop as often as he likes. */
 #define NO_START_LIMIT "StartLimitIntervalSec=0\n"
+#define RESTART_DELAY 1 /* seconds, where the description says nothing */
+#define RESTART_LIMIT 5 /* starts ... */
+#define RESTART_INTERVAL 60 /* ... within so many seconds */
+
+static bool restarts(const Desc *desc)
+{
+	return desc->restart && strcmp(desc->restart, "no") != 0;
+}
+
+static unsigned long long or_default(uint64_t value, unsigned int otherwise)
+{
+	return value ? value : otherwise;
+}
+
+static void append_limit(Buf *buf, const Desc *desc)
+{
+	if (restarts(desc))
+		buf_printf(buf, "StartLimitIntervalSec=%llu\nStartLimitBurst=%llu\n",
+			or_default(desc->restart_interval, RESTART_INTERVAL),
+			or_default(desc->restart_limit, RESTART_LIMIT));
+	else
+		buf_puts(buf, NO_START_LIMIT);
+}
 
 int unit_write_mark(const Desc *desc, char **ret, Error **ret_error)
 {
@@ -82,8 +105,9 @@ static int sandbox_text(const Desc *desc, const Places *places, const char *mark
 	buf_puts(&buf, "Documentation=man:virt-sandbox-service(1) man:virt-sandbox.sandbox(5)\n");
 	buf_puts(&buf, "RequiresMountsFor=");
 	append_path(&buf, places->image ? places->image : places->tree);
-	buf_puts(&buf, "\n" NO_START_LIMIT
-		       "Wants=network-online.target\nAfter=network.target network-online.target\n");
+	buf_puts(&buf, "\n");
+	append_limit(&buf, desc);
+	buf_puts(&buf, "Wants=network-online.target\nAfter=network.target network-online.target\n");
 	append_each(&buf, "Wants", unit_aliases);
 	append_each(&buf, "PartOf", unit_aliases);
 	buf_puts(&buf, "\n[Service]\nType=notify\nNotifyAccess=main\nDelegate=yes\nExecStart=");
@@ -92,6 +116,9 @@ static int sandbox_text(const Desc *desc, const Places *places, const char *mark
 	if (desc->kind == DESC_SERVICE)
 		buf_printf(
 			&buf, "ExecReload=" BINDIR "/virt-sandbox-service reload %s\n", desc->name);
+	if (restarts(desc))
+		buf_printf(&buf, "Restart=%s\nRestartSec=%llu\n", desc->restart,
+			or_default(desc->restart_delay, RESTART_DELAY));
 	buf_printf(&buf, "KillMode=mixed\nTimeoutStartSec=%d\nTimeoutStopSec=%d\n", START_SECONDS,
 		STOP_SECONDS);
 	buf_puts(&buf, "\n[Install]\nWantedBy=multi-user.target\n");

@@ -12,6 +12,9 @@
 #include "identity/wishes.h"
 #include "sandbox/compile-parts.h"
 
+#define HEALTH_INTERVAL 30 /* seconds between two checks */
+#define HEALTH_TIMEOUT 10 /* seconds that one may take */
+#define HEALTH_RETRIES 3
 #define READY_TIMEOUT 300 /* seconds until a container must be ready */
 #define CGROUP_DEPTH_MAX                                                                           \
 	32 /* levels that a container can make below its cgroup; systemd makes four */
@@ -150,6 +153,27 @@ static void add_stop(Compile *c, const char *signal, uint32_t seconds)
 	stop->seconds = seconds;
 }
 
+static uint32_t or_default(uint64_t value, uint32_t otherwise)
+{
+	return value ? (uint32_t)value : otherwise;
+}
+
+/* What starts it again when it has ended is the host's systemd, not its keeper. */
+static void compile_health(Compile *c)
+{
+	SpecKeep *keep = &c->spec->keep;
+	const Desc *desc = c->desc;
+
+	if (!desc->health_command)
+		return;
+	compile_list(c, &keep->health, "/bin/sh");
+	compile_list(c, &keep->health, "-c");
+	compile_list(c, &keep->health, desc->health_command);
+	keep->health_interval = or_default(desc->health_interval, HEALTH_INTERVAL);
+	keep->health_timeout = or_default(desc->health_timeout, HEALTH_TIMEOUT);
+	keep->health_retries = or_default(desc->health_retries, HEALTH_RETRIES);
+}
+
 /* systemd(1): SIGRTMIN+3 powers off. virt-sandbox-init hands SIGTERM and SIGHUP to its command. */
 static void compile_keep(Compile *c)
 {
@@ -200,6 +224,7 @@ int spec_from_desc(const Desc *desc, const Identity *identity, const Places *pla
 	compile_cgroup(&c);
 	compile_label(&c);
 	compile_keep(&c);
+	compile_health(&c);
 	if (c.failed)
 		return error_oom(ret_error);
 	*ret = TAKE_PTR(spec);

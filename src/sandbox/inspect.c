@@ -161,6 +161,7 @@ static void inspect_state(const vsb_info *info, const RunState *state, Buf *buf)
 			"\"stale\": %s",
 			state->supervisor, state->pid, (long long)state->since,
 			info->stale ? "true" : "false");
+		buf_printf(buf, ",\n    \"health\": \"%s\"", run_health_name(state->health));
 		buf_printf(buf, ",\n    \"outdated\": %s,\n    \"version\": ",
 			info->outdated ? "true" : "false");
 		if (info->version)

@@ -138,6 +138,12 @@ int run_directory_note_run(
 	return r < 0 ? r : save_state(directory, ret_error);
 }
 
+int run_directory_set_health(RunDirectory *directory, RunHealth health, Error **ret_error)
+{
+	directory->state.health = health;
+	return save_state(directory, ret_error);
+}
+
 int run_directory_set_phase(RunDirectory *directory, RunPhase phase, Error **ret_error)
 {
 	directory->state.phase = phase;

@@ -72,6 +72,28 @@ static int parse_pid(const char *value, pid_t *ret)
 	return r;
 }
 
+static const char *const health_names[_RUN_HEALTH_MAX] = {
+	[HEALTH_NONE] = "none",
+	[HEALTH_STARTING] = "starting",
+	[HEALTH_GOOD] = "healthy",
+	[HEALTH_BAD] = "unhealthy",
+};
+
+const char *run_health_name(RunHealth health)
+{
+	return health_names[health];
+}
+
+static int set_health(RunState *state, const char *value)
+{
+	for (RunHealth h = 0; h < _RUN_HEALTH_MAX; h++)
+		if (strcmp(value, health_names[h]) == 0) {
+			state->health = h;
+			return 0;
+		}
+	return -EBADMSG;
+}
+
 static int set_supervisor(RunState *state, const char *value)
 {
 	return parse_pid(value, &state->supervisor);
@@ -137,6 +159,7 @@ static const struct {
 	{ "supervisor-starttime", set_supervisor_starttime },
 	{ "pid", set_pid },
 	{ "starttime", set_starttime },
+	{ "health", set_health },
 	{ "since", set_since },
 	{ "address", set_address },
 	{ "cgroup", set_cgroup },
@@ -187,6 +210,8 @@ int state_format(const RunState *state, char **ret, Error **ret_error)
 		"\npid=%d\nstarttime=%" PRIu64 "\nsince=%" PRId64 "\n",
 		run_phase_name(state->phase), (int)state->supervisor, state->supervisor_starttime,
 		(int)state->pid, state->starttime, state->since);
+	if (state->health != HEALTH_NONE)
+		buf_printf(&buf, "health=%s\n", run_health_name(state->health));
 	if (state->address)
 		buf_printf(&buf, "address=%s\n", state->address);
 	if (state->cgroup)

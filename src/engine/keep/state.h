@@ -20,6 +20,15 @@ typedef enum RunPhase {
 	_RUN_PHASE_MAX,
 } RunPhase;
 
+typedef enum RunHealth {
+	HEALTH_NONE, /* nobody checks it */
+	HEALTH_STARTING, /* the first answer is still missing */
+	HEALTH_GOOD,
+	HEALTH_BAD,
+	_RUN_HEALTH_MAX,
+} RunHealth;
+
+const char *run_health_name(RunHealth health); /* "none", "starting", "healthy", "unhealthy" */
 const char *run_phase_name(
 	RunPhase phase); /* "stopped", "starting", "running", "stopping", "created" */
 
@@ -30,6 +39,7 @@ typedef struct RunState {
 	uint64_t supervisor_starttime;
 	pid_t pid; /* PID 1 of the container */
 	uint64_t starttime;
+	RunHealth health;
 	int64_t since; /* seconds since the epoch when it became running */
 	char *address;
 	char *cgroup; /* absolute directory, NULL without */

@@ -23,6 +23,7 @@
 #include "base/log.h"
 #include "base/signal-name.h"
 #include "engine/keep/control-server.h"
+#include "engine/keep/health.h"
 #include "engine/keep/history.h"
 #include "engine/keep/inquiry.h"
 #include "engine/keep/listener.h"
@@ -62,6 +63,7 @@ typedef struct Supervisor {
 	Listener listener; /* what the container says */
 	Inquiry inquiry; /* what it is asked */
 	UnitCheck units;
+	Health health;
 	UnitWatch watch; /* what becomes of them later */
 	LoopTimer start_timeout;
 
@@ -110,6 +112,7 @@ static void shut_down(Supervisor *s, unsigned int timeout)
 	s->phase = PHASE_STOPPING;
 	notify_send("STOPPING=1\nSTATUS=shutting down");
 	stop_waiting(s);
+	health_stop(&s->health);
 	unit_watch_pause(&s->watch); /* what ends from now on is told to */
 	tell_phase(s, RUN_STOPPING);
 }
@@ -122,11 +125,20 @@ static void give_up(Supervisor *s, Error **error)
 	shut_down(s, UNDO_TIMEOUT);
 }
 
+static EnterSpec container_of(const Supervisor *s)
+{
+	return (EnterSpec){
+		.spec = s->spec, .label = s->label, .pid = s->run->pid, .pidfd = s->run->pidfd
+	};
+}
+
 static void become_ready(Supervisor *s)
 {
 	_cleanup_error_ Error *error = NULL;
+	EnterSpec container;
 
 	s->ready_at = clock_now_msec();
+	s->directory.state.health = s->spec->keep.health ? HEALTH_STARTING : HEALTH_NONE;
 	if (run_directory_set_phase(&s->directory, RUN_RUNNING, &error) < 0) {
 		give_up(s, &error);
 		return;
@@ -137,6 +149,8 @@ static void become_ready(Supervisor *s)
 	loop_stop_timer(&s->loop, &s->start_timeout);
 	launch_notifier_ready(s->launcher);
 	history_ready(s->name);
+	container = container_of(s);
+	health_begin(&s->health, &container);
 	/* From here on we only wait, perhaps for months: what starting needed goes back. */
 	(void)malloc_trim(0);
 }
@@ -146,6 +160,7 @@ static void on_process_end(void *data)
 	Supervisor *s = data;
 
 	s->phase = PHASE_ENDED;
+	health_stop(&s->health);
 	unit_watch_pause(&s->watch);
 	s->ended_at = clock_now_msec();
 	stop_waiting(s); /* an answer that comes in the same moment changes nothing */
@@ -166,11 +181,13 @@ static void on_time_to_start(void *data)
 
 /* -- What is asked inside -- */
 
-static EnterSpec container_of(const Supervisor *s)
+static void on_health(void *data, RunHealth health)
 {
-	return (EnterSpec){
-		.spec = s->spec, .label = s->label, .pid = s->run->pid, .pidfd = s->run->pidfd
-	};
+	Supervisor *s = data;
+
+	(void)run_directory_set_health(&s->directory, health, NULL); /* for who looks, alone */
+	if (health == HEALTH_GOOD || health == HEALTH_BAD)
+		event_log(s->name, health == HEALTH_GOOD ? EVENT_HEALTHY : EVENT_UNHEALTHY, NULL);
 }
 
 static void on_units_up(void *data, const char *answer)
@@ -402,6 +419,7 @@ static int bring_up(Supervisor *s, Error **ret_error)
 	s->phase = PHASE_STARTING;
 	s->was_ready = s->was_told = false;
 	s->told = OUTCOME_GOOD;
+	s->directory.state.health = HEALTH_NONE;
 	s->directory.state.phase = RUN_STARTING;
 	r = label_load(s->label, ret_error);
 	if (r < 0)
@@ -448,6 +466,7 @@ static int take_down(Supervisor *s, Error **ret_error)
 		run_kill(s->run);
 	stop_waiting(s);
 	unit_watch_stop(&s->watch);
+	health_stop(&s->health);
 	listener_stop(&s->listener);
 	loop_unwatch(&s->loop, &s->process);
 	shutdown_end(&s->shutdown);
@@ -622,6 +641,7 @@ static void supervisor_done(Supervisor *s)
 		run_kill(s->run);
 	unit_check_stop(&s->units);
 	unit_watch_stop(&s->watch);
+	health_stop(&s->health);
 	inquiry_stop(&s->inquiry);
 	listener_stop(&s->listener);
 	control_server_done(&s->server);
@@ -657,6 +677,7 @@ static Supervisor *supervisor_new(
 	listener_init(&s->listener, &s->loop, &calls, s);
 	inquiry_init(&s->inquiry, &s->loop);
 	unit_check_init(&s->units, &s->loop, &unit_calls, s);
+	health_init(&s->health, &s->loop, on_health, s);
 	unit_watch_init(&s->watch, &s->loop, on_units_changed, s);
 	return s;
 }

@@ -31,10 +31,6 @@ static const Member unsupported[] = {
 	{ "keep", "on-crash" },
 	{ "keep", "restart" },
 	{ "keep", "restart-delay" },
-	{ "keep", "health" },
-	{ "keep", "health-interval" },
-	{ "keep", "health-timeout" },
-	{ "keep", "health-retries" },
 	{ "keep", "log" },
 };
 
