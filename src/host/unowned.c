@@ -346,7 +346,8 @@ static bool is_named_after(const Reader *reader, const char *name)
 
 static int add_of_accounts(Scan *scan)
 {
-	static const char *const places[] = { "/var/lib", "/var/log", "/var/cache", "/var/spool" };
+	static const char *const places[] = { "/etc", "/var/lib", "/var/log", "/var/cache",
+		"/var/spool" };
 	Reader *reader = scan->reader;
 
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
@@ -363,7 +364,8 @@ static int add_of_accounts(Scan *scan)
 				return -ENOMEM;
 			if (package_index_owner(&reader->packages, path) != PACKAGE_NONE ||
 				find(reader->facts, path) || look(reader, path, &st) < 0 ||
-				!(is_of_service(scan, &st) || is_named_after(reader, *name)))
+				!(is_of_service(scan, &st) ||
+					(i > 0 && is_named_after(reader, *name))))
 				continue;
 			r = add_unowned(reader, path, &st, NULL);
 			if (r < 0)

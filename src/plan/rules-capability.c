@@ -9,6 +9,7 @@
 
 #include "base/path.h"
 #include "base/strv.h"
+#include "host/unit-words.h"
 #include "plan/rules.h"
 
 #define NET_ADMIN "CAP_NET_ADMIN"
@@ -22,13 +23,13 @@ static const char *const keys[] = { "AmbientCapabilities", "CapabilityBoundingSe
 static const char *const path_keys[] = { "ReadWritePaths", "ConditionPathIsReadWrite",
 	"AssertPathIsReadWrite" };
 
-static bool names_net_admin(PlanBuild *build, const char *list)
+static bool names_net_admin(PlanBuild *build, const FactDirective *d)
 {
 	_cleanup_strv_ char **words = NULL;
 
-	if (*list == '~' || *list == '!')
+	if (*d->value == '~' || *d->value == '!')
 		return false;
-	if (strv_split(&words, list, " \t") < 0)
+	if (unit_directive_words(d->key, d->value, &words) == -ENOMEM)
 		build->failed = true;
 	STRV_FOREACH (word, words)
 		if (strcasecmp(*word, NET_ADMIN) == 0)
@@ -36,11 +37,11 @@ static bool names_net_admin(PlanBuild *build, const char *list)
 	return false;
 }
 
-static bool names_switch(PlanBuild *build, const char *list)
+static bool names_switch(PlanBuild *build, const FactDirective *d)
 {
 	_cleanup_strv_ char **words = NULL;
 
-	if (strv_split(&words, list, " \t") < 0)
+	if (unit_directive_words(d->key, d->value, &words) == -ENOMEM)
 		build->failed = true;
 	STRV_FOREACH (word, words)
 		if (path_is_below(*word + strspn(*word, "-+"), "/proc/sys/net"))
@@ -52,10 +53,10 @@ static bool shows_need(PlanBuild *build, const FactDirective *d)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (strcmp(d->key, keys[i]) == 0)
-			return names_net_admin(build, d->value);
+			return names_net_admin(build, d);
 	for (size_t i = 0; i < ARRAY_SIZE(path_keys); i++)
 		if (strcmp(d->key, path_keys[i]) == 0)
-			return names_switch(build, d->value);
+			return names_switch(build, d);
 	return strncmp(d->key, "ExecStart", strlen("ExecStart")) == 0 &&
 	       rules_program(build, STANZA_NETWORK_PROGRAM, d->value);
 }

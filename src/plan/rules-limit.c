@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "host/unit-words.h"
 #include "plan/rules.h"
 
 #define MAKES_TUNNELS "a container has no way to make tunnels"
@@ -105,7 +106,7 @@ static void refuse_ambient(PlanBuild *build, const FactUnit *unit, const FactDir
 
 	if (d->value[0] == '~')
 		return;
-	if (strv_split(&words, d->value, " \t") < 0)
+	if (unit_directive_words(d->key, d->value, &words) == -ENOMEM)
 		build->failed = true;
 	STRV_FOREACH (word, words)
 		refuse_condition(build, unit, &(FactDirective){ d->section, d->key, *word });
@@ -154,44 +155,35 @@ static void refuse_device(PlanBuild *build, const FactUnit *unit, const FactDire
 		rules_note(build, unit, d, MAKES_TUNNELS, ON_HOST, true);
 }
 
-/* The name of the program of a command, borrowed, and its length; prefixes of systemd.service(5) are passed over. */
-const char *rules_program_name(const char *command, size_t *ret_length)
+/* The name of the program of a command as systemd reads it, newly allocated; NULL: it has none. */
+static char *program_name(PlanBuild *build, const char *command)
 {
-	const char *end = command + strcspn(command, " \t"), *name = end;
+	_cleanup_strv_ char **words = NULL;
+	char *name = NULL;
 
-	while (name > command && name[-1] != '/' && !strchr("@:+!", name[-1]))
-		name--;
-	*ret_length = (size_t)(end - name);
+	if (unit_words(command, WORDS_COMMAND, &words) == -ENOMEM)
+		build->failed = true;
+	if (words) {
+		name = strdup(path_base(unit_word_bare("ExecStart", words[0])));
+		build->failed = build->failed || !name;
+	}
 	return name;
 }
 
 const Stanza *rules_program(PlanBuild *build, StanzaKind kind, const char *command)
 {
-	size_t n;
-	const char *begin = rules_program_name(command, &n);
-	_cleanup_free_ char *name = strndup(begin, n);
+	_cleanup_free_ char *name = program_name(build, command);
 
-	if (!name) {
-		build->failed = true;
-		return NULL;
-	}
-	return knowledge_find(build->facts->knowledge, kind, "program", name);
+	return name ? knowledge_find(build->facts->knowledge, kind, "program", name) : NULL;
 }
 
 bool rules_runs(PlanBuild *build, const Stanza *stanza)
 {
 	for (size_t i = 0; i < build->facts->n_units; i++) {
 		const char *start = facts_unit_get(&build->facts->units[i], "Service", "ExecStart");
-		_cleanup_free_ char *name = NULL;
-		size_t n = 0;
+		_cleanup_free_ char *name = start ? program_name(build, start) : NULL;
 
-		if (!start)
-			continue;
-		start = rules_program_name(start, &n);
-		name = strndup(start, n);
-		if (!name)
-			build->failed = true;
-		else if (stanza_has(stanza, "program", name))
+		if (name && stanza_has(stanza, "program", name))
 			return true;
 	}
 	return false;
@@ -201,7 +193,7 @@ static void refuse_program(PlanBuild *build, const FactUnit *unit, const FactDir
 {
 	const Stanza *stanza;
 
-	if (strcspn(d->value, "-") < strcspn(d->value, "/")) /* allowed to fail */
+	if (memchr(d->value, '-', strspn(d->value, "@-:+!|"))) /* allowed to fail */
 		return;
 	stanza = rules_program(build, STANZA_HOST_PROGRAM, d->value);
 	if (stanza)
@@ -248,7 +240,7 @@ static void refuse_requirement(PlanBuild *build, const FactUnit *unit, const Fac
 {
 	_cleanup_strv_ char **words = NULL;
 
-	if (strv_split(&words, d->value, " \t") < 0)
+	if (unit_directive_words(d->key, d->value, &words) == -ENOMEM)
 		build->failed = true;
 	STRV_FOREACH (word, words) {
 		const char *type = strrchr(*word, '.');
@@ -361,7 +353,7 @@ static void refuse_account(PlanBuild *build, const FactUnit *unit, const FactDir
 
 	if (rules_is_true(facts_unit_get(unit, "Service", "DynamicUser")))
 		return;
-	if (strv_split(&words, d->value, " \t") < 0)
+	if (unit_directive_words(d->key, d->value, &words) == -ENOMEM)
 		build->failed = true;
 	STRV_FOREACH (word, words) {
 		const FactAccount *account = facts_account(build->facts, *word, group);
@@ -545,7 +537,7 @@ static char *replace_ambient(const FactDirective *d)
 	_cleanup_free_ char *list = NULL;
 	char *text;
 
-	if (d->value[0] == '~' || strv_split(&words, d->value, " \t") < 0)
+	if (d->value[0] == '~' || unit_directive_words(d->key, d->value, &words) < 0)
 		return NULL;
 	STRV_FOREACH (word, words)
 		if (!denied(*word) && strv_append(&kept, *word) < 0)

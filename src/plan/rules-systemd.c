@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "host/unit-words.h"
 #include "plan/rules.h"
 
 #define SYSTEM "/etc/systemd/system"
@@ -144,6 +145,16 @@ static bool runs(const char *unit)
 	return false;
 }
 
+/* Packages want what is nice to have; the administrator means what a unit of his own wants. */
+static void mask_wanted_stranger(
+	PlanBuild *build, const FactUnit *unit, const FactDirective *d, const char *name)
+{
+	mask(build, name, "wanted, but not in the container");
+	if (unit->asked && !unit->package && !among_units(build->facts, name))
+		build_warn(build, "%s: %s=%s: it is not in the container: -u %s brings it",
+			unit->name, d->key, name, name);
+}
+
 /* What a unit wants and the container has not got (it is another service, or the host's work) is there for the systemd inside all
  * the same, as /usr is the host's: it would start it without its files. */
 static void mask_strangers(PlanBuild *build, const FactUnit *unit)
@@ -154,12 +165,12 @@ static void mask_strangers(PlanBuild *build, const FactUnit *unit)
 
 		if (strcmp(d->key, "Wants") != 0 && strcmp(d->key, "Upholds") != 0)
 			continue;
-		if (strv_split(&names, d->value, " \t") < 0)
+		if (unit_directive_words(d->key, d->value, &names) == -ENOMEM)
 			build->failed = true;
 		STRV_FOREACH (name, names)
 			if (runs(*name) && strncmp(*name, "dbus", 4) != 0 &&
 				!in_table(*name, kept_units, ARRAY_SIZE(kept_units)))
-				mask(build, *name, "wanted, but not in the container");
+				mask_wanted_stranger(build, unit, d, *name);
 	}
 }
 

@@ -27,9 +27,6 @@ bool rules_common_place(const char *path);
 
 /* What was asked for, or is what an asked unit is there to start. */
 bool rules_is_asked(const Facts *facts, const FactUnit *unit);
-/* The name of the program of a command, borrowed, and its length; prefixes of systemd.service(5) are
- * passed over. */
-const char *rules_program_name(const char *command, size_t *ret_length);
 /* The stanza of this kind that names the program of a command, or NULL. */
 const Stanza *rules_program(PlanBuild *build, StanzaKind kind, const char *command);
 /* Does a unit start a program that the stanza names? */

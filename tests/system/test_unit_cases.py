@@ -393,5 +393,28 @@ def test_owner_beyond_the_range(create):
     assert said.count('belongs to a number above 65535') == 1
 
 
+def test_manager_of_a_person(host, names):
+    refused([SERVICE, 'create', '-C', '-u', 'user@1000.service', names()], 'user@1000.service cannot run in a container', "person's session")
+
+
+def test_configuration_of_an_account(create, root):
+    """Made by a maintainer script or by hand: whose it is says for whom."""
+    with open('/etc/passwd', 'a', encoding='utf-8') as accounts:
+        accounts.write('app9:x:1109:1109::/nonexistent:/bin/sh\n')
+    with open('/etc/group', 'a', encoding='utf-8') as groups:
+        groups.write('app9:x:1109:\n')
+    put('/etc/o95-other/conf', 'mine', 'app9')
+    name, _ = create('[Service]\nUser=app9\nExecStart=/bin/sleep infinity\n')
+    tree = root / 'var/lib/libvirt/filesystems' / name
+    assert (tree / 'etc/o95-other/conf').read_text() == 'mine' and (tree / 'etc/o95-other').stat().st_uid == 1109
+
+
+def test_wanted_unit_of_another_package(create, host):
+    (host / 'of-nobody.service').write_text('[Service]\nExecStart=/bin/sleep infinity\n')
+    _, said = create('[Unit]\nWants=cron.service of-nobody.service\n[Service]\nExecStart=/bin/sleep infinity\n')
+    assert 'Wants=cron.service: it is not in the container: -u cron.service brings it' in said
+    assert '-u of-nobody.service' not in said
+
+
 def test_hidden_content_stays_outside(all_cases, root):
     assert not (root / 'var/lib/libvirt/filesystems' / all_cases[0] / 'srv/o36/secret').exists()
