@@ -69,32 +69,47 @@ static int confirm(const Desc *desc, Identity *identity, const char *path, Error
 	return r < 0 || !changed ? r : keyfile_save(desc, identity, path, ret_error);
 }
 
-static int load(const char *name, bool start, Container *ret, Error **ret_error)
+/* With what the site says where the description says nothing: for this start, and not for the file. */
+static int with_defaults(const Desc *stored, Desc **ret, Error **ret_error)
 {
-	_cleanup_free_ char *path = layout_pathf(LAYOUT_SERVICES, "%s.sandbox", name);
-	_cleanup_identity_ Identity *identity = NULL;
 	_cleanup_desc_ Desc *desc = NULL;
 	DescResources defaults;
-	int r;
+	int r = defaults_load(&defaults, ret_error);
 
-	if (!path)
-		return error_oom(ret_error);
-	r = keyfile_load(path, &desc, &identity, ret_error);
-	if (r == -ENOENT)
-		return error_set(
-			ret_error, ESRCH, "there is no such container: %s does not exist", path);
 	if (r == 0)
-		r = defaults_load(&defaults, ret_error);
+		r = desc_copy(stored, &desc, ret_error);
 	if (r < 0)
 		return r;
 	defaults_fill(&desc->resources, &defaults);
 	r = desc_resolve(desc, ret_error);
+	if (r == 0)
+		*ret = TAKE_PTR(desc);
+	return r;
+}
+
+static int load(const char *name, bool start, Container *ret, Error **ret_error)
+{
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_SERVICES, "%s.sandbox", name);
+	_cleanup_desc_ Desc *stored = NULL, *desc = NULL;
+	_cleanup_identity_ Identity *identity = NULL;
+	int r;
+
+	if (!path)
+		return error_oom(ret_error);
+	r = keyfile_load(path, &stored, &identity, ret_error);
+	if (r == -ENOENT)
+		return error_set(
+			ret_error, ENOENT, "there is no such container: %s does not exist", path);
+	if (r == 0)
+		r = desc_resolve(stored, ret_error);
 	if (r < 0)
 		return r;
-	if (strcmp(desc->name, name) != 0)
+	if (strcmp(stored->name, name) != 0)
 		return error_set(
-			ret_error, EINVAL, "%s describes a container %s", path, desc->name);
-	r = start ? confirm(desc, identity, path, ret_error) : 0;
+			ret_error, EINVAL, "%s describes a container %s", path, stored->name);
+	r = start ? confirm(stored, identity, path, ret_error) : 0;
+	if (r == 0)
+		r = with_defaults(stored, &desc, ret_error);
 	return r < 0 ? r : container_new(&desc, &identity, ret, ret_error);
 }
 

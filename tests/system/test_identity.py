@@ -107,3 +107,18 @@ def test_killed_create_leaves_no_reservation(root, made, names):
     assert not [left for name in killed for left in reservations(root, name)]
     for name in killed:
         service('delete', name, check=False)  # the one that was killed too late to be undone
+
+
+def test_only_what_was_chosen_is_written(root, made):
+    """A start that writes a new identity leaves the rest of the description alone: a default of the site is not the container's from then on."""
+    one = made()
+    before = keyfile(root, one).read_text()
+    edit(root, one, r'id-base=\d+\n')
+    defaults = root / 'etc/libvirt-sandbox/defaults.conf'
+    defaults.write_text('[resources]\nio-weight=77\n')
+    try:
+        service('start', one, check=False)  # where there is no controller for it the start fails, after the file was written
+    finally:
+        defaults.unlink()
+    assert re.sub(r'id-base=\d+\n', '', keyfile(root, one).read_text()) == re.sub(r'id-base=\d+\n', '', before)
+    assert value(root, one, 'id-base')
