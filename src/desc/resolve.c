@@ -55,21 +55,21 @@ static int resolve_command(Desc *desc, Error **ret_error)
 {
 	desc->kind = DESC_COMMAND;
 	if (desc->packages)
-		return error_set(ret_error, EINVAL,
-			"content.packages: Option --package cannot be used without a unit file");
+		return error_set(
+			ret_error, EINVAL, "option --package cannot be used without a unit");
 	if (desc->boot_target || desc->dbus || desc->host_journal)
 		return error_set(ret_error, EINVAL,
-			"service.%s: a container without units has no systemd inside",
+			"%s: a container without units has no systemd inside",
 			desc->boot_target ? "boot-target"
 			: desc->dbus	  ? "dbus"
 					  : "host-journal");
 	if (desc->ignored_directives)
-		return error_set(ret_error, EINVAL,
-			"service.ignored-directives: a container without units has no directives");
+		return error_set(
+			ret_error, EINVAL, "a container without units has no directives to ignore");
 	if (!*desc->command[0])
-		return error_set(ret_error, EINVAL, "command.argv: the first word is empty");
+		return error_set(ret_error, EINVAL, "the first word of the command is empty");
 	if (desc->homedir && !desc->user)
-		return error_set(ret_error, EINVAL, "identity.home: needs a user (identity.user)");
+		return error_set(ret_error, EINVAL, "a home directory needs a user");
 	return 0;
 }
 
@@ -80,7 +80,7 @@ static int resolve_service(Desc *desc, Error **ret_error)
 	desc->kind = DESC_SERVICE;
 	if (desc->user || desc->homedir)
 		return error_set(ret_error, EINVAL,
-			"identity.%s: is for commands; the units of a service say whom they run as",
+			"\"%s\" is for commands; the units of a service say whom they run as",
 			desc->user ? "user" : "home");
 	if (!desc->boot_target) {
 		desc->boot_target = strdup(BOOT_TARGET_DEFAULT);
@@ -89,8 +89,8 @@ static int resolve_service(Desc *desc, Error **ret_error)
 	}
 	suffix = strrchr(desc->boot_target, '.');
 	if (!suffix || strcmp(suffix, ".target") != 0)
-		return error_set(ret_error, EINVAL, "service.boot-target: \"%s\" is not a target",
-			desc->boot_target);
+		return error_set(
+			ret_error, EINVAL, "boot target \"%s\" is not a target", desc->boot_target);
 	return 0;
 }
 
@@ -107,17 +107,17 @@ static int check_static(const DescSecurity *security, Error **ret_error)
 {
 	if (!security->label)
 		return error_set(ret_error, EINVAL,
-			"security.label: a static label has to be given, as in -s "
+			"a static label has to be given, as in -s "
 			"static,label=LABEL");
 	if (security->baselabel)
 		return error_set(ret_error, EINVAL,
-			"security.baselabel: is for dynamic labels; a static one is given whole");
+			"a base label is for dynamic labels; a static one is given whole");
 	if (security->level)
-		return error_set(ret_error, EINVAL,
-			"security.level: a static label has its level in security.label");
+		return error_set(
+			ret_error, EINVAL, "a static label has its level in the label itself");
 	if (security->custom_type)
 		return error_set(ret_error, EINVAL,
-			"security.own-type: is for dynamic labels; a static one names its type");
+			"a type of its own is for dynamic labels; a static one names its type");
 	return 0;
 }
 
@@ -131,13 +131,13 @@ static int resolve_security(DescSecurity *security, Error **ret_error)
 	const char *model = desc_model_name(security->model);
 
 	if (!model)
-		return error_set(ret_error, EINVAL, "security.model: unknown");
+		return error_set(ret_error, EINVAL, "unknown model of labels");
 	if (security->model == DESC_MODEL_NONE) {
 		if (security->label || security->baselabel || security->level ||
 			security->custom_type || security->relabel ||
 			security->labeling != DESC_LABEL_DYNAMIC)
-			return error_set(ret_error, EINVAL,
-				"security.model: none cannot be combined with a label");
+			return error_set(
+				ret_error, EINVAL, "model none cannot be combined with a label");
 		return 0;
 	}
 	if (!may_be_selinux(security->model)) {
@@ -147,8 +147,7 @@ static int resolve_security(DescSecurity *security, Error **ret_error)
 							  : NULL;
 		if (key)
 			return error_set(ret_error, EINVAL,
-				"security.%s: is for SELinux, the model asked for is %s", key,
-				model);
+				"%s is for SELinux, the model asked for is %s", key, model);
 	}
 	if (security->labeling == DESC_LABEL_STATIC)
 		return check_static(security, ret_error);
@@ -160,19 +159,17 @@ static int resolve_security(DescSecurity *security, Error **ret_error)
 static int check_addresses(const DescNetwork *network, Error **ret_error)
 {
 	if (network->dhcp && network->addresses)
-		return error_set(ret_error, EINVAL,
-			"network.interface: Cannot set static addresses with DHCP");
-	if (network->dhcp && network->n_routes > 0)
 		return error_set(
-			ret_error, EINVAL, "network.interface: Cannot set static routes with DHCP");
+			ret_error, EINVAL, "network: cannot set static addresses with DHCP");
+	if (network->dhcp && network->n_routes > 0)
+		return error_set(ret_error, EINVAL, "network: cannot set static routes with DHCP");
 	/* On our own network an address is always there: it is reserved. */
 	if (network->n_routes > 0 && !network->addresses && network->type != DESC_NETWORK_DEFAULT)
-		return error_set(ret_error, EINVAL,
-			"network.interface: Cannot set static routes without addresses");
+		return error_set(
+			ret_error, EINVAL, "network: cannot set static routes without addresses");
 	for (size_t i = 0; i < network->n_routes; i++)
 		if (!network->routes[i].gateway)
-			return error_set(ret_error, EINVAL,
-				"network.interface: Missing gateway in route %s",
+			return error_set(ret_error, EINVAL, "network: missing gateway in route %s",
 				network->routes[i].target);
 	return 0;
 }
@@ -182,29 +179,27 @@ static int check_network(const DescNetwork *network, size_t count, Error **ret_e
 	const char *type = desc_network_type_name(network->type);
 
 	if (!type)
-		return error_set(ret_error, EINVAL, "network.interface: unknown type");
+		return error_set(ret_error, EINVAL, "unknown type of network");
 	switch (network->type) {
 	case DESC_NETWORK_NONE:
 	case DESC_NETWORK_HOST:
 		if (count > 1)
 			return error_set(ret_error, EINVAL,
-				"network.interface: \"%s\" cannot be combined with other networks",
-				type);
+				"network \"%s\" cannot be combined with other networks", type);
 		if (network->source || network->mac || network->addresses || network->dhcp ||
 			network->n_routes > 0)
 			return error_set(ret_error, EINVAL,
-				"network.interface: \"%s\" takes no further parameters", type);
+				"network \"%s\" takes no further parameters", type);
 		return 0;
 	case DESC_NETWORK_BRIDGE:
 	case DESC_NETWORK_MACVLAN:
 		if (!network->source)
-			return error_set(ret_error, EINVAL,
-				"network.interface: \"%s\" needs source=INTERFACE", type);
+			return error_set(
+				ret_error, EINVAL, "network \"%s\" needs source=INTERFACE", type);
 		break;
 	default:
 		if (network->source)
-			return error_set(ret_error, EINVAL,
-				"network.interface: \"%s\" takes no source", type);
+			return error_set(ret_error, EINVAL, "network \"%s\" takes no source", type);
 	}
 	return check_addresses(network, ret_error);
 }
@@ -268,11 +263,12 @@ static int check_content(const Desc *desc, Error **ret_error)
 {
 	if (desc->path && desc->image_size)
 		return error_set(ret_error, EINVAL,
-			"content.path: is for content in a directory, not in an image");
+			"a directory for the content and an image for it exclude each other");
 	STRV_FOREACH (path, desc->with)
 		if (strv_contains(desc->without, *path))
 			return error_set(ret_error, EINVAL,
-				"content.with: %s is in content.without, too", *path);
+				"%s cannot be both brought along (with) and left out (without)",
+				*path);
 	return 0;
 }
 
@@ -281,7 +277,7 @@ int desc_resolve(Desc *desc, Error **ret_error)
 	int r;
 
 	if (!desc->name)
-		return error_set(ret_error, EINVAL, "core.name: the container has no name");
+		return error_set(ret_error, EINVAL, "the container has no name");
 	r = desc_check_name(desc->name, ret_error);
 	if (r < 0)
 		return r;

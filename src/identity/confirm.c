@@ -13,6 +13,7 @@
 #include "identity/ids.h"
 #include "identity/wishes.h"
 #include "net/address-reservation.h"
+#include "net/net.h"
 
 static char *uuid_path(const char *uuid)
 {
@@ -60,6 +61,8 @@ int identity_reserve_links(const Desc *desc, Identity *identity, Error **ret_err
 	LinkWishes wishes;
 	int r = wish_links(desc, identity, &wishes, ret_error);
 
+	if (r == 0)
+		r = net_check_sources(wishes.links, wishes.n, ret_error);
 	if (r == 0)
 		r = net_reserve(
 			desc->name, identity->uuid, wishes.links, wishes.n, reserved, ret_error);

@@ -5,13 +5,22 @@
 #include "net/given.h"
 
 #include <ifaddrs.h>
+#include <linux/ethtool.h>
 #include <linux/if_packet.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <net/if_arp.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include "base/fd.h"
 #include "base/strv.h"
 #include "net/kinds.h"
+#include "net/plugin/metadata.h" /* made of rules.d */
 
 /* Why it is no address of a single station; NULL: it is one. */
 static const char *why_not_v4(const IpAddress *ip)
@@ -47,6 +56,29 @@ static const char *why_not_v6(const IpAddress *ip)
 	return IN6_IS_ADDR_V4MAPPED(&address) ? "an IPv4 address" : NULL;
 }
 
+/* Is it in one of the networks of a list with commas? */
+static bool is_in(const IpAddress *ip, const char *list)
+{
+	_cleanup_free_ char *copy = strdup(list);
+	char *position = NULL;
+
+	for (char *word = copy ? strtok_r(copy, ", ", &position) : NULL; word;
+		word = strtok_r(NULL, ", ", &position)) {
+		IpAddress network;
+		unsigned int bits;
+
+		if (ip_parse(word, &network) < 0 || network.family != ip->family)
+			continue;
+		bits = network.prefix % 8;
+		if (memcmp(network.bytes, ip->bytes, network.prefix / 8) == 0 &&
+			(bits == 0 || ((network.bytes[network.prefix / 8] ^
+					       ip->bytes[network.prefix / 8]) >>
+					      (8 - bits)) == 0))
+			return true;
+	}
+	return !copy; /* without memory: refused */
+}
+
 static int check_address(const char *text, IpAddress *ret, Error **ret_error)
 {
 	const char *why;
@@ -54,6 +86,8 @@ static int check_address(const char *text, IpAddress *ret, Error **ret_error)
 	if (ip_parse(text, ret) < 0)
 		return error_set(ret_error, EINVAL, "%s is not an IP address", text);
 	why = ret->family == AF_INET ? why_not_v4(ret) : why_not_v6(ret);
+	if (!why && is_in(ret, METADATA_IPV4 ", " METADATA_IPV6))
+		why = "where clouds and routers hand out keys and names";
 	return why ? error_set(ret_error, EINVAL, "address=%s is %s; give one of a single station",
 			     text, why)
 		   : 0;
@@ -107,15 +141,76 @@ static void free_host(struct ifaddrs **host)
 		freeifaddrs(*host);
 }
 
+static int ask(int fd, unsigned long request, struct ifreq *ifr)
+{
+	return ioctl(fd, request, ifr) < 0 ? -errno : 0;
+}
+
+/* A macvlan is a station of a wire; loopback and tunnels are none. */
+static int check_wire(int fd, struct ifreq *ifr, const char *source, Error **ret_error)
+{
+	int r = ask(fd, SIOCGIFHWADDR, ifr);
+
+	if (r < 0)
+		return error_errno(ret_error, -r, "look at the interface %s", source);
+	return ifr->ifr_hwaddr.sa_family == ARPHRD_ETHER
+		       ? 0
+		       : error_set(ret_error, EINVAL,
+				 "there can be no macvlan on the host's interface %s, which is no "
+				 "Ethernet; name another one",
+				 source);
+}
+
+static int check_bridge(int fd, struct ifreq *ifr, const char *source, Error **ret_error)
+{
+	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
+	int r;
+
+	ifr->ifr_data = (void *)&info;
+	r = ask(fd, SIOCETHTOOL, ifr);
+	return r == 0 && strcmp(info.driver, "bridge") == 0
+		       ? 0
+		       : error_set(ret_error, EINVAL, "the host's interface %s is not a bridge",
+				 source);
+}
+
+static int refuse_ours(const char *source, Error **ret_error)
+{
+	return net_name_is_ours(source)
+		       ? error_set(ret_error, EINVAL,
+				 "source=%s is ours, and is for the default network alone", source)
+		       : 0;
+}
+
+int given_check_source(const Attachment *network, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	struct ifreq ifr = { 0 };
+	int r = refuse_ours(network->source, ret_error);
+
+	if (r < 0)
+		return r;
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return error_errno(ret_error, errno, "make a socket");
+	(void)snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", network->source);
+	r = strlen(network->source) < sizeof(ifr.ifr_name) ? ask(fd, SIOCGIFINDEX, &ifr) : -ENODEV;
+	if (r < 0)
+		return error_set(
+			ret_error, ENODEV, "the host has no interface %s", network->source);
+	return network->kind == ATTACHMENT_MACVLAN
+		       ? check_wire(fd, &ifr, network->source, ret_error)
+		       : check_bridge(fd, &ifr, network->source, ret_error);
+}
+
 int given_check(const Attachment *network, Error **ret_error)
 {
 	_cleanup_(free_host) struct ifaddrs *host = NULL;
 	IpAddress ip;
 	int r = 0;
 
-	if (network->source && net_name_is_ours(network->source))
-		return error_set(ret_error, EINVAL,
-			"source=%s is ours, and is for the default network alone", network->source);
+	if (network->source)
+		r = refuse_ours(network->source, ret_error);
 	STRV_FOREACH (text, network->addresses)
 		r = r == 0 ? check_address(*text, &ip, ret_error) : r;
 	if (r < 0 || (!network->addresses && !network->mac))

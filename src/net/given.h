@@ -7,5 +7,8 @@
 #include "base/error.h"
 #include "net/attachment.h"
 
+/* Has the host the bridge, or an interface that can have a macvlan? -ENODEV or -EINVAL; asked at create, when a mistake costs nothing yet. */
+int given_check_source(const Attachment *network, Error **ret_error);
+
 /* Addresses, MAC address and source of a network of type bridge or macvlan, as far as they are given; asked at create, and at each start: the host may have got one since. -EINVAL; -EADDRINUSE: they are the host's. */
 int given_check(const Attachment *network, Error **ret_error);

@@ -34,6 +34,16 @@ int net_check(const Attachment *links, size_t n, Error **ret_error)
 	return r;
 }
 
+int net_check_sources(const Attachment *links, size_t n, Error **ret_error)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		if (links[i].source)
+			r = given_check_source(&links[i], ret_error);
+	return r;
+}
+
 int net_attach(
 	const char *container, const Attachment *links, size_t n, int netns_fd, Error **ret_error)
 {

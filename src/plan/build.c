@@ -453,16 +453,30 @@ void build_note(PlanBuild *build, const FactUnit *unit, const char *directive, c
 	};
 }
 
+static void add_text(PlanBuild *build, char ***list, const char *fmt, va_list ap)
+{
+	_cleanup_free_ char *text = text_formatv(fmt, ap);
+
+	if (!text || strv_append_unique(list, text) < 0)
+		build->failed = true;
+}
+
 void build_warn(PlanBuild *build, const char *fmt, ...)
 {
-	_cleanup_free_ char *text = NULL;
 	va_list ap;
 
 	va_start(ap, fmt);
-	text = text_formatv(fmt, ap);
+	add_text(build, &build->plan->warnings, fmt, ap);
 	va_end(ap);
-	if (!text || strv_append_unique(&build->plan->warnings, text) < 0)
-		build->failed = true;
+}
+
+void build_meaningless(PlanBuild *build, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_text(build, &build->plan->meaningless, fmt, ap);
+	va_end(ap);
 }
 
 const KnownPath *build_known(const PlanBuild *build, const char *path)

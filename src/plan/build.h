@@ -88,6 +88,8 @@ void build_account(PlanBuild *build, const char *name); /* unless NULL or empty 
 void build_note(PlanBuild *build, const FactUnit *unit, const char *directive, const char *reason,
 	const char *replacement, bool refusal);
 void build_warn(PlanBuild *build, const char *fmt, ...) _printf_(2, 3);
+/* Of the administrator's words, which a plan passes over and create refuses. */
+void build_meaningless(PlanBuild *build, const char *fmt, ...) _printf_(2, 3);
 
 /* What the facts say about this path; NULL if nothing. */
 const KnownPath *build_known(const PlanBuild *build, const char *path);

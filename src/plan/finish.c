@@ -48,6 +48,7 @@ Plan *plan_free(Plan *plan)
 	strv_free(plan->capabilities);
 	strv_free(plan->ports);
 	strv_free(plan->warnings);
+	strv_free(plan->meaningless);
 	(void)secret_words_free(plan->secrets);
 	free(plan);
 	return NULL;
@@ -225,9 +226,41 @@ static void add_links(PlanBuild *build)
 	}
 }
 
+/* What would come along at, above (as part of a whole directory) or below the path. */
+static bool is_met(const PlanBuild *build, const char *path)
+{
+	const Plan *plan = build->plan;
+
+	for (size_t i = 0; i < plan->n_entries; i++) {
+		const PlanEntry *e = &plan->entries[i];
+
+		if (path_is_below(e->path, path) ||
+			(e->kind == PLAN_COPY && e->recurse && path_is_below(path, e->path)))
+			return true;
+	}
+	STRV_FOREACH (shared, plan->shared)
+		if (path_is_below(*shared, path) || path_is_below(path, *shared))
+			return true;
+	return false;
+}
+
+static void judge_without(PlanBuild *build)
+{
+	STRV_FOREACH (path, build->without)
+		if (path_is_below("/etc", *path) || path_is_below("/var", *path))
+			build_meaningless(
+				build, "--without %s: no container works without it", *path);
+		else if (!is_met(build, *path))
+			build_meaningless(build,
+				"--without %s: nothing would come along there; create --dry-run "
+				"shows what does",
+				*path);
+}
+
 int build_finish(PlanBuild *build, Plan **ret, Error **ret_error)
 {
 	add_links(build);
+	judge_without(build);
 	admit_trusted(build);
 	STRV_FOREACH (path, build->without)
 		build_exclude(build, *path);

@@ -51,6 +51,7 @@ typedef struct Plan {
 	char **capabilities; /* what the container gets beyond its kind's */
 	char **ports; /* SELinux types of the ports that its services bind, for a policy of its own */
 	char **warnings;
+	char **meaningless; /* words of the administrator's that cannot mean anything, each with why: create refuses them */
 	SecretWords *
 		secrets; /* what no copy takes along, unless it is trusted; NULL: there is no other copy */
 } Plan;

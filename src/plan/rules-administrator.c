@@ -33,10 +33,9 @@ void rule_with(PlanBuild *build)
 		else if (path_is_below(*path, "/usr"))
 			build_warn(build, "--with %s: /usr is shared with the host anyway", *path);
 		else if (!build_trusted(build, *path, "--with %s", *path) && !build->failed)
-			build_warn(build,
+			build_meaningless(build,
 				"--with %s: only what is below /etc, /var, /srv, /home, /root and "
-				"/opt can be "
-				"content of a container: mount it instead",
+				"/opt can be content of a container; mount it instead",
 				*path);
 		follow(build, *path);
 	}

@@ -141,7 +141,7 @@ PUBLIC int vsb_audit(const char *name, char ***ret, vsb_error **error)
 	int r = sandbox_begin(error);
 
 	if (r >= 0 && name && !registry_exists(name))
-		r = error_set(error, ENOENT, "Sandbox '%s' does not exist", name);
+		r = error_set(error, ENOENT, "container %s does not exist", name);
 	if (r >= 0)
 		r = carriers_load(&audit.carriers, error);
 	if (r >= 0)

@@ -62,7 +62,8 @@ static int change_running(const Desc *before, const Desc *desc, Error **ret_erro
 
 	if (before->image_size != desc->image_size)
 		return error_set(ret_error, EBUSY,
-			"content.image-size can only be changed while the container does not run");
+			"the size of the image can only be changed while the container does not "
+			"run");
 	r = defaults_load(&site, ret_error);
 	if (r < 0)
 		return r;
@@ -77,8 +78,7 @@ static int change_stopped(const Container *c, const Desc *desc, Error **ret_erro
 		return 0;
 	if (c->desc->image_size == 0 || desc->image_size == 0)
 		return error_set(ret_error, EINVAL,
-			"content.image-size: whether the content is in an image is decided by "
-			"create");
+			"whether the content is in an image is decided by create");
 	return image_grow(desc, &c->places, ret_error);
 }
 

@@ -94,6 +94,9 @@ static int clone_begin(const char *name, const char *copy, NameLock **ret_source
 	_cleanup_run_state_ RunState state = { 0 };
 	int r;
 
+	if (strcmp(name, copy) == 0)
+		return error_set(ret_error, EINVAL,
+			"a container cannot be cloned to itself; give the clone another name");
 	r = sandbox_begin_change(name, ret_source, ret, ret_error);
 	if (r < 0)
 		return r;

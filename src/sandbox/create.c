@@ -148,6 +148,8 @@ int create_make_plan(const Desc *asked, const Identity *identity, Desc **ret_des
 		log_step("plan", "content of %s", named->name);
 	if (r == 0)
 		r = plan_make(named, identity, facts, &plan, ret_error);
+	if (r == 0 && plan->meaningless)
+		r = error_set(ret_error, EINVAL, "%s", plan->meaningless[0]);
 	if (r == 0)
 		r = create_note_plan(named, plan, ret_desc, ret_error);
 	if (r == 0)

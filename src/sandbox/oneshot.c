@@ -111,6 +111,12 @@ static int oneshot_reserve_on_disk(Oneshot *o, Error **ret_error)
 	return r < 0 ? r : content_relabel(desc, o->label, ret_error);
 }
 
+/* On a host without a model that is refused where labels are made. */
+static bool asks_for_label(const DescSecurity *security)
+{
+	return security->label || security->baselabel || security->level || security->custom_type;
+}
+
 static int oneshot_reserve(Oneshot *o, Error **ret_error)
 {
 	Identity *identity = o->c.identity;
@@ -121,7 +127,8 @@ static int oneshot_reserve(Oneshot *o, Error **ret_error)
 	r = ids_reserve(&identity->id_base, o->owner, NULL, ret_error);
 	if (r < 0)
 		return r;
-	return desc_has_links(o->c.desc) || identity->model != DESC_MODEL_NONE
+	return desc_has_links(o->c.desc) || identity->model != DESC_MODEL_NONE ||
+			       asks_for_label(&o->c.desc->security)
 		       ? oneshot_reserve_on_disk(o, ret_error)
 		       : identity_open_label(o->c.desc, identity, &o->label, ret_error);
 }

@@ -22,7 +22,7 @@ bool registry_exists(const char *name)
 
 int registry_not_there(const char *name, Error **ret_error)
 {
-	return error_set(ret_error, ENOENT, "Sandbox '%s' does not exist", name);
+	return error_set(ret_error, ENOENT, "container %s does not exist", name);
 }
 
 /* "web1.sandbox" with its suffix -> "web1"; NULL for a file that belongs to no container. */

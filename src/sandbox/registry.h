@@ -10,7 +10,7 @@
 
 #define REGISTRY_SUFFIX ".sandbox" /* of descriptions */
 
-/* Loads and resolves the description of a defined container. -ENOENT: "Sandbox 'NAME' does not exist". */
+/* Loads and resolves the description of a defined container. -ENOENT: "container NAME does not exist". */
 int registry_load(const char *name, Container *ret, Error **ret_error);
 /* The same without places, for who looks at many. */
 int registry_describe(const char *name, Container *ret, Error **ret_error);

@@ -208,9 +208,6 @@ def test_none_is_loopback_only(containers):
 
 
 @pytest.mark.parametrize('network, words', [
-    ('bridge,source=nobr,address=192.168.7.2/24', 'the host has no interface nobr'),
-    ('bridge,source=lan7,address=192.168.7.2/24', 'lan7 is not a bridge'),
-    ('macvlan,source=nolink,address=192.168.7.2/24', 'the host has no interface nolink'),
     ('bridge,source=br7,address=192.168.7.2/24,route=10.0.0.0/8%172.16.0.1', 'set a route through 172.16.0.1: Network is unreachable'),
 ])
 def test_refused(lan, namespace, names, network, words):
@@ -221,6 +218,23 @@ def test_refused(lan, namespace, names, network, words):
     assert failed.returncode == 1 and words in failed.stderr and one.name in failed.stderr
     assert harness.snapshot()['links'] == before
     one.down()
+
+
+@pytest.mark.parametrize('network, words', [
+    ('source=nobr', 'the host has no interface nobr'),
+    ('source=lan7', 'lan7 is not a bridge'),
+    ('source=lo', 'lo is not a bridge'),
+    ('macvlan,source=nolink', 'the host has no interface nolink'),
+    ('macvlan,source=lo', 'there can be no macvlan on the host\'s interface lo'),
+    ('source=br7,address=169.254.169.254', 'address=169.254.169.254'),
+    ('source=br7,address=168.63.129.16/24', 'where clouds and routers hand out keys'),
+    ('source=br7,address=fd00:ec2::254', 'where clouds and routers hand out keys'),
+])
+def test_refused_by_create(lan, root, names, network, words):
+    name = names()
+    for command in (['virt-sandbox-service', 'create', '-N', network, name, '--', '/bin/true'], ['virt-sandbox', '-N', network, '--', 'true']):
+        harness.refused(command, words)
+    assert not [path for path in root.rglob('*') if name in path.name]
 
 
 def test_dhcp_is_refused_by_name(lan, namespace, names):

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Values that cannot mean anything, of every option that takes one: one sentence that names what is wrong, and nothing is made, started or changed."""
+import pathlib
+
+import pytest
+
+from harness import refused, run
+
+SERVICE = 'virt-sandbox-service'
+
+# Of containers of both kinds and of one command: option, value, what the sentence has.
+BOTH = [
+    ('-N', '', 'is empty'), ('-N', 'bogus', '"bogus"'), ('-N', 'source=nobridge', 'no interface nobridge'), ('-N', 'source=lo', 'lo is not a bridge'),
+    ('-N', 'macvlan,source=lo', 'no macvlan on the host\'s interface lo'), ('-N', 'macvlan,source=nolink', 'no interface nolink'), ('-N', 'macvlan', 'needs source='),
+    ('-N', 'default,address=169.254.169.254', '169.254.169.254'), ('-N', 'default,address=8.8.8.8', '8.8.8.8'), ('-N', 'default,address=10.209.0.1', '10.209.0.1'),
+    ('-N', 'default,mac=01:00:5e:00:00:01', '01:00:5e:00:00:01'), ('-N', 'default,route=0.0.0.0/33%10.209.0.1', '33'), ('-N', 'none,address=10.0.0.1', 'none'),
+    ('-N', 'host,mac=52:54:00:00:00:01', 'host'),
+    ('-m', '', 'mount type'), ('-m', 'ram:/s=0', 'more than 0'), ('-m', 'ram:/s=-1', '"-1"'), ('-m', 'ram:/s=99999999T', 'too large'), ('-m', 'host-bind:/s=/nonexist', '/nonexist'),
+    ('-m', 'host-bind:/s', 'host-bind:/s'), ('-m', 'host-image:/s=/etc', '/etc'), ('-m', 'ram:/run/host=1M', '/run/host'), ('-m', 'ram:/=1M', '"/"'),
+    ('-l', 's9:c1', 'no labels'), ('-l', '', '""'), ('-l', 'bogus', 'bogus'), ('-s', 'bogus', 'bogus'),
+    ('-e', '', '""'), ('-e', '=x', '""'), ('-e', '1A=b', '1A'), ('-e', 'NOSUCHVARIABLE', 'NOSUCHVARIABLE'), ('--env-file', '/nonexist', '/nonexist'),
+    ('--memory', '0', 'too small'), ('--memory', '-1', '"-1"'), ('--memory', '99999999T', 'too large'), ('--cpus', '0', '"0"'), ('--cpus', 'nan', 'nan'), ('--cpus', '1e9', '1e9'),
+    ('--pids', '0', '0'), ('--pids', '99999999999', '99999999999'), ('--io-weight', '0', '0'), ('--io-weight', '10001', '10001'),
+    ('--capability', 'CAP_NOSUCH', 'CAP_NOSUCH'), ('--capability', '', '""'),
+]
+UNITS = [
+    ('--without', '/etc/nosuch', '--without /etc/nosuch'), ('--without', '/', '--without /'), ('--without', '/usr', '--without /usr'), ('--without', 'relative', 'relative'),
+    ('--with', '/', '--with /'), ('--with', '/proc', '--with /proc'), ('--with', '/etc/nosuch', '/etc/nosuch'), ('-p', '/nonexist', '/nonexist'), ('-p', '/etc/passwd', 'not a directory'),
+    ('-i', '0', 'too small'), ('-i', 'x', 'x'), ('-i', '99999999T', 'too large'), ('--boot-target', 'x.service', 'x.service'), ('-u', 'nosuch.service', 'nosuch.service'), ('-u', '', '""'),
+]
+COMMAND = [('-U', '', '""'), ('-U', '99999999999', '99999999999'), ('--homedir', 'relative', 'relative')]
+CHANGES = [('--memory', '0', 'too small'), ('--memory', 'x', '"x"'), ('--pids', '0', '0'), ('--cpus', '0', '"0"'), ('--io-weight', '0', '0'), ('-i', '64M', 'is decided by create')]
+MISSING = [['clone', 'nobody', 'copy'], ['start', 'nobody'], ['stop', 'nobody'], ['restart', 'nobody'], ['delete', 'nobody'], ['inspect', 'nobody'], ['logs', 'nobody'],
+           ['execute', 'nobody', '--', 'true'], ['connect', 'nobody'], ['upgrade', 'nobody'], ['reload', 'nobody'], ['set', 'nobody', '--pids=1'], ['relabel', 'nobody'], ['audit', 'nobody']]
+
+if pathlib.Path('/sys/fs/selinux/enforce').exists():
+    BOTH = [row for row in BOTH if row[:2] != ('-l', 's9:c1')]
+
+
+def one_sentence(command, *words):
+    assert len(refused(command, *words).stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize('option, value, words', BOTH + COMMAND)
+def test_one_command(option, value, words):
+    one_sentence(['virt-sandbox', option, value, '--', 'true'], words)
+
+
+@pytest.mark.parametrize('option, value, words', BOTH + UNITS)
+def test_create(root, names, option, value, words):
+    name = names()
+    if (option, value, words) not in UNITS:
+        one_sentence([SERVICE, 'create', option, value, name, '--', '/usr/bin/true'], words)
+    one_sentence([SERVICE, 'create', '-u', 'cron.service', option, value, name], words)
+    assert not [path for path in root.rglob('*') if name in path.name]
+
+
+@pytest.fixture(scope='module')
+def made():
+    run([SERVICE, 'create', 'values', '--', '/usr/bin/true'])
+    yield 'values'
+    run([SERVICE, 'delete', 'values'])
+
+
+@pytest.mark.parametrize('option, value, words', CHANGES)
+def test_set(root, made, option, value, words):
+    before = (root / f'etc/libvirt-sandbox/services/{made}.sandbox').read_bytes()
+    one_sentence([SERVICE, 'set', made, option, value], words)
+    assert (root / f'etc/libvirt-sandbox/services/{made}.sandbox').read_bytes() == before
+
+
+@pytest.mark.parametrize('command', MISSING, ids=lambda command: command[0])
+def test_no_such_container(command):
+    one_sentence([SERVICE, *command], 'container nobody does not exist')
+
+
+def test_clone_to_itself(made):
+    one_sentence([SERVICE, 'clone', made, made], 'another name')
