@@ -20,7 +20,7 @@
 #include "base/fd.h"
 #include "base/strv.h"
 #include "net/kinds.h"
-#include "net/plugin/metadata.h" /* made of rules.d */
+#include "net/metadata.h" /* made of rules.d */
 
 /* Why it is no address of a single station; NULL: it is one. */
 static const char *why_not_v4(const IpAddress *ip)

@@ -17,7 +17,7 @@
 #include "base/plugin.h"
 #include "base/strv.h"
 #include "net/kinds.h"
-#include "net/plugin/metadata.h" /* made of rules.d */
+#include "net/metadata.h" /* made of rules.d */
 
 #define SET_STATIONS "stations" /* MAC . IPv4 address of each running container */
 #define SET_ADDRESSES "running" /* the IPv4 addresses alone */
