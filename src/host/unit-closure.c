@@ -240,9 +240,9 @@ static int pull_slice(Closure *closure, const char *name, Error **ret_error)
 			unit_load(closure->units, slice, &unit, NULL) == 0)
 			r = unit_closure_add(closure->packages, &unit, closure->facts, ret_error);
 		dash = strrchr(slice, '-');
-		if (!dash || dash == slice)
+		if (!dash || dash == slice || strlen(dash) < strlen(".slice"))
 			return r;
-		strcpy(dash, ".slice");
+		memcpy(dash, ".slice", sizeof(".slice"));
 	}
 	return r;
 }

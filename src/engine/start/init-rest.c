@@ -89,7 +89,7 @@ void rest_tell(const char *path)
 
 	if (fd < 0 || strlen(path) >= sizeof(address.sun_path))
 		return;
-	strcpy(address.sun_path, path); /* fits */
+	memcpy(address.sun_path, path, strlen(path)); /* fits, and zeroes follow */
 	/* Without it the manager gives up in the end, and says so. */
 	(void)!sendto(fd, ready, sizeof(ready) - 1, MSG_NOSIGNAL, (struct sockaddr *)&address,
 		sizeof(address));

@@ -20,6 +20,7 @@
 #include "engine/start/fs-image.h"
 #include "engine/start/kernelfs.h"
 #include "engine/start/mount-source.h"
+#include "engine/start/mount-point.h"
 #include "engine/start/mountfd.h"
 
 /* Only what is mounted somewhere can be bound; this place goes away with the host's root. */
@@ -49,162 +50,6 @@ static unsigned int attributes_of(const SpecMount *mount)
 	return attributes;
 }
 
-static bool is_foreign(const SpecMount *mount)
-{
-	return mount->target &&
-	       (mount->kind == SPEC_MOUNT_BIND || mount->kind == SPEC_MOUNT_INSIDE ||
-		       mount->kind == SPEC_MOUNT_IMAGE);
-}
-
-/* Is all on the way to the target of this mount of our own making? */
-static bool is_own(const Root *root, const char *target)
-{
-	if (root->spec->root.kind != SPEC_ROOT_TMPFS)
-		return false;
-	for (size_t i = 0; i < root->next; i++)
-		if (is_foreign(&root->spec->mounts[i]) &&
-			path_is_below(target, root->spec->mounts[i].target))
-			return false;
-	return true;
-}
-
-/* Directories up to the last component. */
-static int make_parents(const Root *root, const char *path, Error **ret_error)
-{
-	_cleanup_free_ char *copy = strdup(path);
-	int r = 0;
-
-	if (!copy)
-		return error_oom(ret_error);
-	for (char *p = strchr(copy, '/'); r == 0 && p; p = strchr(p + 1, '/')) {
-		*p = '\0';
-		r = root_make_directory(root, copy, 0755, ret_error);
-		*p = '/';
-	}
-	return r;
-}
-
-static int make_target(const Root *root, const char *path, bool directory, Error **ret_error)
-{
-	return directory ? root_make_directory(root, path, 0755, ret_error)
-			 : root_make_target(root, path, ret_error);
-}
-
-/* Where all is ours. Most often the parents are there. */
-static int make_own_target(const Root *root, const char *path, bool directory, Error **ret_error)
-{
-	int r = make_target(root, path, directory, NULL);
-
-	if (r == 0)
-		return 0;
-	r = make_parents(root, path, ret_error);
-	return r < 0 ? r : make_target(root, path, directory, ret_error);
-}
-
-/* What the container's start depends on, and who is inside has not to move. */
-static bool is_kept(const SpecMount *mount)
-{
-	switch (mount->kind) {
-	case SPEC_MOUNT_DEVPTS:
-	case SPEC_MOUNT_MQUEUE:
-	case SPEC_MOUNT_PROC:
-	case SPEC_MOUNT_SYSFS:
-	case SPEC_MOUNT_CGROUP:
-		return true;
-	default:
-		return mount->flags & SPEC_MOUNT_KEPT;
-	}
-}
-
-/* Is it at, below or above one of those? */
-static int meets_kept(const Root *root, int fd)
-{
-	_cleanup_free_ char *path = path_of_fd(root->links_fd, root->fd, fd);
-
-	if (!path)
-		return errno ? -errno : -ENOMEM;
-	for (size_t i = 0; i < root->spec->n_mounts; i++) {
-		const SpecMount *mount = &root->spec->mounts[i];
-
-		if (is_kept(mount) &&
-			(path_is_below(path, mount->target) || path_is_below(mount->target, path)))
-			return 1;
-	}
-	return 0;
-}
-
-/* The container's content and what was mounted for it, but no mount as a whole, nor, where we built the root, its own directories. */
-static int is_content(const Root *root, int fd)
-{
-	struct statx own, found;
-	int r;
-
-	if (statx(root->fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &own) < 0 ||
-		statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &found) < 0)
-		return -errno;
-	if (found.stx_attributes & STATX_ATTR_MOUNT_ROOT)
-		return 0;
-	if (root->spec->root.kind == SPEC_ROOT_TMPFS && found.stx_mnt_id == own.stx_mnt_id)
-		return 0;
-	r = meets_kept(root, fd);
-	return r < 0 ? r : !r;
-}
-
-/* Links inside are the container's own, and may come after the administrator's words: one that leads to /proc or /sys would put a
- * directory of the container's where we are about to make what belongs there, by names that can be links again. 1, and a descriptor;
- * 0: nothing is there. */
-static int open_inside(const Root *root, const char *path, int *ret_fd, Error **ret_error)
-{
-	_cleanup_fd_ int fd = path_open_no_links(root->fd, path, O_PATH, 0);
-	int r = 1;
-
-	if (fd == -ELOOP) {
-		fd = path_open_in_root(root->fd, path, O_PATH, 0);
-		if (fd >= 0)
-			r = is_content(root, fd);
-	}
-	if (fd == -ENOENT)
-		return 0;
-	if (fd < 0 || r < 0)
-		return error_errno(ret_error, fd < 0 ? -fd : -r, "open %s inside", path);
-	if (r == 0)
-		return error_set(ret_error, ELOOP,
-			"cannot use %s: a link inside leads out of the container's content; "
-			"remove it",
-			path);
-	*ret_fd = TAKE_FD(fd);
-	return 1;
-}
-
-/* What we make in the content is the container's, as if it had made it. */
-static int make_inside(const Root *root, const char *path, bool directory)
-{
-	int fd;
-
-	root_drop_capabilities(root);
-	if (directory)
-		fd = path_mkdir_in_root(root->fd, path, 0755);
-	else
-		fd = path_open_no_links(root->fd, path, O_CREAT | O_EXCL | O_WRONLY, 0644);
-	root_regain_capabilities(root);
-	return fd;
-}
-
-static int open_target(
-	const Root *root, const SpecMount *mount, bool directory, int *ret_fd, Error **ret_error)
-{
-	int r = open_inside(root, mount->target, ret_fd, ret_error);
-
-	if (r == 0 && (mount->flags & SPEC_MOUNT_MAKE)) {
-		(void)fd_close(make_inside(root, mount->target, directory));
-		r = open_inside(root, mount->target, ret_fd, ret_error);
-	}
-	if (r == 0)
-		return error_errno(
-			ret_error, ENOENT, "open or make the mount point %s", mount->target);
-	return r < 0 ? r : 0;
-}
-
 static int is_directory(int fd)
 {
 	struct stat st;
@@ -217,7 +62,7 @@ static int is_directory(int fd)
 /* Puts a detached mount where it belongs. */
 static int attach(const Root *root, const SpecMount *mount, int fd, Error **ret_error)
 {
-	bool own = is_own(root, mount->target);
+	bool own = mount_point_is_own(root, mount->target);
 	_cleanup_fd_ int target = -EBADF;
 	int r = own && !(mount->flags & SPEC_MOUNT_MAKE) ? 0 : is_directory(fd);
 
@@ -225,11 +70,11 @@ static int attach(const Root *root, const SpecMount *mount, int fd, Error **ret_
 		return error_errno(ret_error, -r, "look at what is to be mounted");
 	if (own) {
 		r = mount->flags & SPEC_MOUNT_MAKE
-			    ? make_own_target(root, mount->target + 1, r > 0, ret_error)
+			    ? mount_point_make_own(root, mount->target + 1, r > 0, ret_error)
 			    : 0;
 		return r < 0 ? r : mountfd_attach(fd, root->fd, mount->target + 1, ret_error);
 	}
-	r = open_target(root, mount, r > 0, &target, ret_error);
+	r = mount_point_open(root, mount, r > 0, &target, ret_error);
 	return r < 0 ? r : mountfd_attach(fd, target, "", ret_error);
 }
 
@@ -317,7 +162,7 @@ static bool is_plain(const Root *root, const SpecMount *mount)
 			       SPEC_MOUNT_MAKE | SPEC_MOUNT_KEEP_LABEL;
 
 	return mount->mapping == SPEC_MAPPING_NONE && (mount->flags & SPEC_MOUNT_FOLLOW) &&
-	       !(mount->flags & ~known) && is_own(root, mount->target);
+	       !(mount->flags & ~known) && mount_point_is_own(root, mount->target);
 }
 
 static int bind_plain(const Root *root, const SpecMount *mount, Error **ret_error)
@@ -331,7 +176,7 @@ static int bind_plain(const Root *root, const SpecMount *mount, Error **ret_erro
 				       ? 0
 				       : error_errno(ret_error, errno, "look at %s", mount->source);
 		if (mount->flags & SPEC_MOUNT_MAKE)
-			r = make_own_target(
+			r = mount_point_make_own(
 				root, mount->target + 1, S_ISDIR(st.st_mode), ret_error);
 	}
 	if (r < 0)
@@ -366,7 +211,7 @@ static int bind_inside(Root *root, const SpecMount *mount, Error **ret_error)
 	_cleanup_fd_ int source = -EBADF, fd = -EBADF;
 	int r;
 
-	r = open_inside(root, mount->source, &source, ret_error);
+	r = mount_point_find(root, mount->source, &source, ret_error);
 	if (r <= 0)
 		return r < 0 ? r : error_errno(ret_error, ENOENT, "open %s inside", mount->source);
 	r = clone_source(root, mount, source, "", &fd, ret_error);
@@ -446,9 +291,9 @@ static int mount_new_system(Root *root, const SpecMount *mount, const char *type
 		r = 0;
 	if (r < 0)
 		return r;
-	if (is_own(root, mount->target)) {
+	if (mount_point_is_own(root, mount->target)) {
 		r = mount->flags & SPEC_MOUNT_MAKE
-			    ? make_own_target(root, mount->target + 1, true, ret_error)
+			    ? mount_point_make_own(root, mount->target + 1, true, ret_error)
 			    : 0;
 		return r < 0 ? r
 			     : mount_new(type, mount->target + 1, options, attributes, ret_error);
@@ -497,9 +342,9 @@ static int make_directory(Root *root, const SpecMount *mount, Error **ret_error)
 {
 	_cleanup_fd_ int fd = -EBADF;
 
-	if (is_own(root, mount->target))
+	if (mount_point_is_own(root, mount->target))
 		return root_make_directory(root, mount->target + 1, mount->mode, ret_error);
-	fd = make_inside(root, mount->target, true);
+	fd = mount_point_make_inside(root, mount->target, true);
 	return fd < 0 ? error_errno(ret_error, -fd, "make the directory %s", mount->target) : 0;
 }
 
@@ -511,14 +356,15 @@ static int refuse_in_content(const SpecMount *mount, Error **ret_error)
 
 static int make_file(Root *root, const SpecMount *mount, Error **ret_error)
 {
-	return is_own(root, mount->target) ? root_make_file(root, mount->target + 1, mount->mode,
-						     mount->text, ret_error)
-					   : refuse_in_content(mount, ret_error);
+	return mount_point_is_own(root, mount->target)
+		       ? root_make_file(
+				 root, mount->target + 1, mount->mode, mount->text, ret_error)
+		       : refuse_in_content(mount, ret_error);
 }
 
 static int make_link(Root *root, const SpecMount *mount, Error **ret_error)
 {
-	if (!is_own(root, mount->target))
+	if (!mount_point_is_own(root, mount->target))
 		return refuse_in_content(mount, ret_error);
 	if (symlinkat(mount->source, root->fd, mount->target + 1) < 0)
 		return error_errno(ret_error, errno, "make the link %s", mount->target);
