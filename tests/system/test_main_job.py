@@ -400,7 +400,7 @@ def test_generic_container(name):
         assert '"GET / HTTP/1.1" 200' in service('logs', name).stdout
         refused([SERVICE, 'logs', name, '-n', '5'], 'takes no arguments')
         service('stop', name)
-        refused([SERVICE, 'logs', name], f'journalctl -u {name}_sandbox')
+        assert '"GET / HTTP/1.1" 200' in service('logs', name).stdout  # what it said can be read afterwards
     finally:
         service('stop', name, check=False)
         service('delete', name)
