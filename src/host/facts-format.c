@@ -152,6 +152,7 @@ int facts_format(const Facts *facts, char **ret, Error **ret_error)
 	format_list(&buf, "device", facts->devices);
 	format_list(&buf, "missing-path", facts->missing_paths);
 	format_optional(&buf, "manager-problem", facts->manager_problem);
+	format_list(&buf, "running-unit", facts->running_units);
 	format_list(&buf, "stale-unit", facts->stale_units);
 	return buf_take(&buf, ret, ret_error);
 }

@@ -128,6 +128,7 @@ Facts *facts_free(Facts *facts)
 	strv_free(facts->devices);
 	strv_free(facts->missing_paths);
 	free(facts->manager_problem);
+	strv_free(facts->running_units);
 	strv_free(facts->stale_units);
 	free(facts);
 	return NULL;

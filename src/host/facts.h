@@ -152,6 +152,7 @@ typedef struct Facts {
 	char **devices; /* those of DeviceAllow= that the host has */
 	char **missing_paths; /* paths below /etc, /var and /srv that conditions of asked units want to exist, and that do not */
 	char *manager_problem; /* why the running systemd was not asked of the units; NULL: it was, or does not run */
+	char **running_units; /* names of asked units that run on the host */
 	char **stale_units; /* names of asked units whose files changed since the running systemd read them */
 } Facts;
 

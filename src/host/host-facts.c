@@ -74,6 +74,7 @@ static int load_asked(Reader *reader, const char *name, const char *container, E
 {
 	_cleanup_(fact_unit_done) FactUnit unit = { 0 };
 	_cleanup_free_ char *resolved = NULL;
+	const ManagedUnit *managed;
 	bool elsewhere;
 	int r;
 
@@ -87,6 +88,10 @@ static int load_asked(Reader *reader, const char *name, const char *container, E
 	r = unit_load(&reader->units, resolved, &unit, ret_error);
 	if (r < 0)
 		return r;
+	managed = unit_manager_find(&reader->manager, unit.name);
+	if (managed && managed->running &&
+		strv_append(&reader->facts->running_units, unit.name) < 0)
+		return error_oom(ret_error);
 	if (is_stale(reader, &unit) && strv_append(&reader->facts->stale_units, unit.name) < 0)
 		return error_oom(ret_error);
 	unit.asked = true;

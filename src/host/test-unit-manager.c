@@ -20,7 +20,7 @@ static const char said[] =
 	"/etc/systemd/system/ssh.service.d/b.conf\nNeedDaemonReload=no\n"
 	"\n"
 	"Id=old.service\nNames=old.service\nLoadState=loaded\n"
-	"FragmentPath=/run/systemd/generator.late/old.service\nSourcePath=/etc/init.d/old\n"
+	"ActiveState=active\nFragmentPath=/run/systemd/generator.late/old.service\nSourcePath=/etc/init.d/old\n"
 	"DropInPaths=\nNeedDaemonReload=no\n"
 	"\n"
 	"Id=stale.service\nNames=stale.service\nLoadState=loaded\n"
@@ -54,6 +54,8 @@ static void test_answers(void **state)
 	assert_string_equal(unit->dropins[1], "/etc/systemd/system/ssh.service.d/b.conf");
 	assert_string_equal(unit_manager_find(&manager, "old.service")->source, "/etc/init.d/old");
 	assert_false(unit->stale);
+	assert_false(unit->running);
+	assert_true(unit_manager_find(&manager, "old.service")->running);
 	assert_true(unit_manager_find(&manager, "stale.service")->stale);
 	assert_null(unit_manager_find(&manager, "gone.service"));
 	assert_null(unit_manager_find(&manager, "other.service"));

@@ -58,6 +58,9 @@ static int set_property(ManagedUnit *unit, const char *key, const char *value)
 		return set_list(&unit->names, value);
 	if (strcmp(key, "DropInPaths") == 0)
 		return set_list(&unit->dropins, value);
+	if (strcmp(key, "ActiveState") == 0)
+		unit->running = strcmp(value, "active") == 0 || strcmp(value, "activating") == 0 ||
+				strcmp(value, "reloading") == 0;
 	if (strcmp(key, "NeedDaemonReload") == 0)
 		unit->stale = strcmp(value, "yes") == 0;
 	return 0;
@@ -110,7 +113,7 @@ int unit_manager_ask(char *const *names, UnitManager *ret, Error **ret_error)
 {
 	static const char properties[] =
 		"--property=Id,Names,LoadState,FragmentPath,SourcePath,DropInPaths,"
-		"NeedDaemonReload";
+		"NeedDaemonReload,ActiveState";
 	static const char *const fixed[] = { "systemctl", "--no-pager", "show", properties, "--" };
 	size_t n = strv_length(names);
 	_cleanup_free_ char **argv = calloc(ARRAY_SIZE(fixed) + n + 1, sizeof(*argv));

@@ -18,6 +18,7 @@ typedef struct ManagedUnit {
 	char *fragment; /* NULL: none */
 	char *source; /* what a generator made it from: "/etc/init.d/X"; NULL: none */
 	char **names, **dropins;
+	bool running; /* active, or about to be */
 	bool stale; /* systemd has noticed that its files changed since it read them */
 } ManagedUnit;
 

@@ -267,6 +267,13 @@ void rule_unit_file(PlanBuild *build)
 			"the host's systemd does not say what it has made of the units (%s): "
 			"they were taken as their files are",
 			build->facts->manager_problem);
+	STRV_FOREACH (unit, build->facts->running_units)
+		if (build->desc->copy)
+			build_warn(build,
+				"%s runs on this host: its data may change while it is copied; for "
+				"a "
+				"clean copy, stop it before (systemctl stop %s)",
+				*unit, *unit);
 	STRV_FOREACH (unit, build->facts->stale_units)
 		build_warn(build,
 			"%s changed on disk since the host's systemd read it; its files were taken "

@@ -269,6 +269,7 @@ static bool parse_top(Facts *facts, const char *line)
 	       parse_word(line, "sysctl", &facts->sysctls) ||
 	       parse_word(line, "hosts", &facts->hosts) ||
 	       parse_word(line, "missing-path", &facts->missing_paths) ||
+	       parse_word(line, "running-unit", &facts->running_units) ||
 	       parse_word(line, "stale-unit", &facts->stale_units);
 }
 

@@ -348,6 +348,21 @@ static void test_type(void **state)
 	}
 }
 
+/* Data that is written to while it is copied is no data of any moment. */
+static void test_running(void **state)
+{
+	static const char text[] = "unit x.service asked\n  name x.service\n  package x\n"
+				   "package x 1 source=x direct\nrunning-unit x.service\n" ACCOUNTS;
+	_cleanup_made_ PlanFixture copied = made_new(text, true), fresh = made_new(text, false);
+
+	(void)state;
+	assert_int_equal(copied.r, 0);
+	assert_int_equal(strv_length(copied.plan->warnings), 1);
+	assert_non_null(strstr(copied.plan->warnings[0], "x.service runs on this host"));
+	STRV_FOREACH (warning, fresh.plan->warnings)
+		assert_null(strstr(*warning, "runs on this host"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -360,6 +375,7 @@ int main(void)
 		cmocka_unit_test(test_capture),
 		cmocka_unit_test(test_drop_in),
 		cmocka_unit_test(test_type),
+		cmocka_unit_test(test_running),
 		cmocka_unit_test(test_network_administration),
 	};
 
