@@ -64,3 +64,8 @@ def with_python(program, *further, **options):
     parts = list(small(IDS, '', '', DEV, NULL, *further, **options))
     at = next(i for i, part in enumerate(parts) if part.startswith('[process]'))
     return [*parts[:at], python(program), *parts[at + 1:]]
+
+
+def cgroup_mount():
+    mounts = [line.split() for line in pathlib.Path('/proc/mounts').read_text().splitlines()]
+    return pathlib.Path(next(mount[1] for mount in mounts if mount[2] == 'cgroup2'))

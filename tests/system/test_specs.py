@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 import harness
-from specs import DEV, END, ID_BASE, IDS, MERGED, NULL, PROC, USR, links, make_root, shell, small, start, with_python
+from specs import DEV, END, ID_BASE, IDS, MERGED, NULL, PROC, USR, cgroup_mount, links, make_root, shell, small, start, with_python
 
 
 def test_directory(place):
@@ -212,7 +212,7 @@ def test_layers_of_no_overlay_are_refused(place):
 @pytest.mark.parametrize('section, name', [
     ('[keep]\nlog="/somewhere"\n', '[keep] log'),
     ('[keep]\nhealth="true"\n', '[keep] health'),
-    ('[keep]\nrestart=always\n', '[keep] restart'),
+    ('[keep]\nrestart-delay=3\n', '[keep] restart-delay'),
     ('[filter]\nno-new-privileges=yes\nlistener="/run/x"\n', '[filter] listener'),
 ])
 def test_what_cannot_be_done_is_refused_by_name(place, section, name):
@@ -493,18 +493,18 @@ def test_hooks(place, recorder):
 
 
 @pytest.mark.parametrize('point', [point for point in HOOK_POINTS if point != 'poststop'])
-def test_failing_hook_undoes_the_start(place, recorder, point):
+def test_failing_hook_undoes_the_start(place, name, recorder, point):
     """The reason is what the hook said last; the hooks after the end run all the same."""
     script = make_script(place, 'failing', 'echo first >&2; echo no room for it >&2; exit 3')
     failing = hook(point, script)
     extra = '[mount]\nkind=file\ntarget="/failing"\nmode=0755\ntext="#!/bin/sh\\necho no room for it >&2; exit 3\\n"\n'
     parts = hooked(place, recorder, failing.replace(str(script), '/failing') if point == 'start-container' else failing)
     parts.insert(5, extra)
-    done = start(place, *parts, check=False)
+    done = start(place, *[part.replace('name="test"', f'name="{name}"') for part in parts], check=False)
     assert done.returncode != 0 and 'no room for it' in done.said and 'status 3' in done.said
     assert (place / 'out/ran').exists() == (point == 'poststart') or point == 'poststart'
     assert 'point poststop' in (place / 'log').read_text()
-    assert not list(pathlib.Path('/sys/fs/cgroup').glob('**/virt-sandbox/test'))
+    assert not (cgroup_mount() / 'virt-sandbox' / name).exists()
 
 
 def test_hook_that_takes_too_long_is_ended(place):
@@ -565,11 +565,6 @@ def test_device_rules(place):
 def test_cgroups_that_are_refused(place, line, sentence):
     done = start(place, *small(IDS, '', 'echo RAN'), line, check=False)
     assert done.returncode != 0 and sentence in done.said and 'RAN' not in done.said
-
-
-def cgroup_mount():
-    mounts = [line.split() for line in pathlib.Path('/proc/mounts').read_text().splitlines()]
-    return pathlib.Path(next(mount[1] for mount in mounts if mount[2] == 'cgroup2'))
 
 
 def test_cgroup_path(place, name):

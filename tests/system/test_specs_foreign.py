@@ -11,7 +11,7 @@ import time
 import pytest
 
 import harness
-from specs import DEV, IDS, NULL, small, write
+from specs import DEV, IDS, NULL, cgroup_mount, small, write
 
 DRIVER = harness.BUILD / 'tests/system/keep-driver'
 KEEP = '[keep]\nkeeper=foreign\n'
@@ -68,7 +68,7 @@ def test_create_start_delete(root, place, name, creator):
     again = drive('begin', name, check=False)
     assert again.returncode != 0 and 'it is stopped' in again.said
     drive('delete', name)
-    assert not directory.exists() and not list(pathlib.Path('/sys/fs/cgroup').glob(f'**/virt-sandbox/{name}'))
+    assert not directory.exists() and not (cgroup_mount() / 'virt-sandbox' / name).exists()
     gone = drive('phase', name, check=False)
     assert gone.returncode != 0 and 'does not exist' in gone.said
 
@@ -112,7 +112,7 @@ def test_pause(place, name, creator):
     drive('begin', name)
     harness.wait_for(lambda: (place / 'share/up').exists(), 'the program')
     drive('pause', name)
-    cgroup = next(pathlib.Path('/sys/fs/cgroup').glob(f'**/virt-sandbox/{name}'))
+    cgroup = cgroup_mount() / 'virt-sandbox' / name
     harness.wait_for(lambda: 'frozen 1' in (cgroup / 'cgroup.events').read_text(), 'frozen')
     before = int(drive('usage', name).stdout)
     time.sleep(0.3)

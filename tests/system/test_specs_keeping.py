@@ -6,6 +6,8 @@ import pathlib
 import signal
 import subprocess
 
+import pytest
+
 import harness
 from specs import with_python, write
 
@@ -100,3 +102,34 @@ def test_entering_gets_what_the_first_process_has(root, place, name):
         done = harness.run([DRIVER, 'enter', '-n', name, pid, '/usr/bin/python3', '-c', program])
         assert done.stdout.split() == ['71', '-3', '0', '4096', '4096']
         harness.run([DRIVER, 'stop', name, '0'])
+
+
+COUNT = """
+import os, signal, sys
+with open('/share/count', 'a') as log:
+    log.write('x')
+lives = os.path.getsize('/share/count')
+sys.exit({})
+"""
+
+
+@pytest.mark.parametrize('keep, status, lives', [
+    ('', '1', 1),
+    ('restart=on-failure', '0 if lives == 3 else 1', 3),
+    ('restart=on-failure', '0', 1),
+    ('restart=always', '0', 6),
+    ('on-crash=start', '0 if lives == 3 else 5', 3),
+    ('on-crash=start', '0', 1),
+    ('on-poweroff=start', '4 if lives == 2 else 0', 2),
+])
+def test_what_follows_its_end(place, name, keep, status, lives):
+    """Another life where the Spec says so for such an end, but not for ever when each is over at once."""
+    with keeping(place, name, *with_python(COUNT.format(status), share(place)), f'[keep]\n{keep}\n') as supervisor:
+        supervisor.wait(60)
+        assert len((place / 'share/count').read_text()) == lives
+
+
+def test_preserving_is_refused(place, name):
+    with keeping(place, name, *with_python(''), '[keep]\non-crash=preserve\n') as supervisor:
+        assert supervisor.wait(30) != 0
+        assert 'cannot be preserved' in supervisor.stdout.read()

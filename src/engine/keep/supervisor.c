@@ -507,11 +507,29 @@ static int ended_early(const Supervisor *s, Error **ret_error)
 		*lines ? "; its console said last:" : "", lines);
 }
 
+static bool was_signalled(const Supervisor *s, int number)
+{
+	return WIFSIGNALED(s->status) && WTERMSIG(s->status) == number;
+}
+
 /* pid_namespaces(7): reboot(2) inside kills PID 1, which its parent sees as SIGHUP for a restart and SIGINT for the others. */
+static bool is_followed_by_start(const Supervisor *s)
+{
+	const SpecKeep *keep = &s->spec->keep;
+	bool good =
+		was_signalled(s, SIGINT) || (WIFEXITED(s->status) && WEXITSTATUS(s->status) == 0);
+
+	if (was_signalled(s, SIGHUP))
+		return keep->on_reboot == SPEC_AFTER_START;
+	if ((good ? keep->on_poweroff : keep->on_crash) == SPEC_AFTER_START)
+		return true;
+	return keep->restart == SPEC_RESTART_ALWAYS ||
+	       (keep->restart == SPEC_RESTART_ON_FAILURE && !good);
+}
+
 static bool wants_reboot(Supervisor *s)
 {
-	if (s->spec->keep.on_reboot != SPEC_AFTER_START || !s->was_ready || s->was_told ||
-		!WIFSIGNALED(s->status) || WTERMSIG(s->status) != SIGHUP)
+	if (!s->was_ready || s->was_told || !is_followed_by_start(s))
 		return false;
 	s->quick_reboots =
 		s->ended_at - s->ready_at < REBOOT_MIN_SECONDS * 1000 ? s->quick_reboots + 1 : 0;

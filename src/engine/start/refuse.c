@@ -27,9 +27,6 @@ typedef struct Member {
 static const Member unsupported[] = {
 	{ "filter", "listener" },
 	{ "filter", "listener-data" },
-	{ "keep", "on-poweroff" },
-	{ "keep", "on-crash" },
-	{ "keep", "restart" },
 	{ "keep", "restart-delay" },
 	{ "keep", "log" },
 };
@@ -159,9 +156,12 @@ static int refuse_keep(const Spec *spec, Error **ret_error)
 		r = refuse_signal(spec->stops[i].signal, ret_error);
 	if (r < 0)
 		return r;
-	if (keep->on_reboot == SPEC_AFTER_PRESERVE)
+	if (keep->on_reboot == SPEC_AFTER_PRESERVE || keep->on_poweroff == SPEC_AFTER_PRESERVE ||
+		keep->on_crash == SPEC_AFTER_PRESERVE)
 		return error_set(ret_error, EOPNOTSUPP,
-			"cannot start the container: [keep] on-reboot=preserve is not supported");
+			"cannot start the container: what it leaves cannot be preserved; let it "
+			"end or "
+			"start");
 	return 0;
 }
 
