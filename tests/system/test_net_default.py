@@ -430,6 +430,23 @@ def test_flushed_rules_come_back_for_all(namespace, names, servers):
     two.down()
 
 
+def test_what_holds_without_the_rules(containers, servers):
+    """nft flush ruleset takes away what is nftables'; the bridge's ports keep what is theirs."""
+    one, two = containers(), containers()
+    servers += [one.serve(), two.serve()]
+    mac = two.mac()
+    harness.run('nft flush ruleset')
+    assert ask(two.address) == f'{two.name} {one.gateway()}'  # the positive control
+    # Siblings are not reached on the bridge, with the MAC address known or not ...
+    assert one.run(['ping', '-c1', '-W1', two.address], check=False).returncode != 0
+    one.run(f'ip neigh replace {two.address} lladdr {mac} dev eth0')
+    assert one.run(['ping', '-c1', '-W1', two.address], check=False).returncode != 0
+    # ... and another MAC address is not let in, nor learned.
+    one.run('ip link set eth0 address 52:54:00:99:99:99')
+    assert one.run(['ping', '-c1', '-W1', one.gateway()], check=False).returncode != 0
+    assert '52:54:00:99:99:99' not in harness.run('bridge fdb show br vsb0').stdout
+
+
 def test_failed_attach_leaves_nothing(namespace, names):
     one = Container(names(), namespace())
     one.reserve()
