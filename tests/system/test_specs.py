@@ -211,7 +211,6 @@ def test_layers_of_no_overlay_are_refused(place):
 
 @pytest.mark.parametrize('section, name', [
     ('[keep]\nlog="/somewhere"\n', '[keep] log'),
-    ('[keep]\nhealth="true"\n', '[keep] health'),
     ('[keep]\nrestart-delay=3\n', '[keep] restart-delay'),
     ('[filter]\nno-new-privileges=yes\nlistener="/run/x"\n', '[filter] listener'),
 ])
