@@ -6,6 +6,7 @@ import pathlib
 import harness
 
 ENGINE = harness.BUILD / 'tests/system/engine-start'
+NAME = f'test-{os.getpid()}'  # its cgroup is the host's, where another session may have one
 ID_BASE = 1048576
 MERGED = [name for name in ('bin', 'sbin', 'lib', 'lib64') if pathlib.Path('/', name).is_symlink()]
 
@@ -25,7 +26,7 @@ def write(place, *parts):
     path = pathlib.Path(place, 'test.spec')
     if not any('[namespaces]' in part for part in parts):
         parts = (parts[0], '[namespaces]\ntime=host\n', *parts[1:])
-    path.write_text('\n'.join(parts))
+    path.write_text('\n'.join(parts).replace('name="test"', f'name="{NAME}"'))
     return path
 
 

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 import harness
-from specs import DEV, END, ID_BASE, IDS, MERGED, NULL, PROC, USR, cgroup_mount, links, make_root, shell, small, start, with_python
+from specs import DEV, END, ID_BASE, IDS, MERGED, NAME, NULL, PROC, USR, cgroup_mount, links, make_root, shell, small, start, with_python
 
 
 def test_directory(place):
@@ -484,7 +484,7 @@ def test_hooks(place, recorder):
     states = {point: json.loads((place / f'state-{point}').read_text()) for point in HOOK_POINTS if point != 'start-container'}
     assert [states[p]['status'] for p in states] == ['creating', 'creating', 'running', 'stopped']
     assert states['poststart']['pid'] == states['create-runtime']['pid'] == states['create-container']['pid'] and 'pid' not in states['poststop']
-    assert states['poststop'] | {'status': ''} == {'ociVersion': '1.0.2', 'id': 'test', 'status': '', 'bundle': str(place), 'annotations': {'io.example': 'a "b"'}}
+    assert states['poststop'] | {'status': ''} == {'ociVersion': '1.0.2', 'id': NAME, 'status': '', 'bundle': str(place), 'annotations': {'io.example': 'a "b"'}}
     inside = json.loads((place / 'out/state-inside').read_text())
     assert (inside['status'], inside['pid']) == ('created', 1)
     assert (place / 'out/ran').read_text() == (place / 'out/user').read_text() == '7\n'
