@@ -92,7 +92,7 @@ def test_restart_of_those_that_run_what_was_replaced(replaceable, container):
     assert not listed(old)['stale'] and get(old)
     assert listed(other)['pid'] == since
     assert service('restart', '--stale').stdout == ''
-    refused([SERVICE, 'restart', '--stale', 'no-such'], "'no-such' does not exist")
+    refused([SERVICE, 'restart', '--stale', 'no-such'], 'container no-such does not exist')
 
 
 def test_memory_is_known_where_no_cgroup_counts_it(container):
