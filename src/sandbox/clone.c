@@ -96,7 +96,8 @@ static int clone_begin(const char *name, const char *copy, NameLock **ret_source
 
 	if (strcmp(name, copy) == 0)
 		return error_set(ret_error, EINVAL,
-			"a container cannot be cloned to itself; give the clone another name");
+			"container %s cannot be cloned to itself; give the clone another name",
+			name);
 	r = sandbox_begin_change(name, ret_source, ret, ret_error);
 	if (r < 0)
 		return r;
