@@ -96,13 +96,13 @@ static int take_for(const char *container, const char *thing,
 
 static int move_former(const AddressFile *file, Error **ret_error)
 {
-	STRV_FOREACH (thing, file->former) {
+	for (char **thing = file->former; thing && *thing;
+		thing += 2) { /* thing and holder in turn */
 		char holder[RESERVATION_OWNER_MAX];
 		int r = take_for(thing[1], thing[0], holder, ret_error);
 
 		if (r < 0)
 			return r;
-		thing++;
 	}
 	return 0;
 }
