@@ -710,8 +710,7 @@ static void tell_failure(const Supervisor *s, const Error *error)
 {
 	const HistoryEnd end = ended_as_command(s) ? history_of(s) : (HistoryEnd){ 0 };
 
-	if (error_errnum(error) != ESRCH) /* there is no such container any more: what is kept would be nobody's */
-		history_start_failed(s->name, error, end.console ? &end : NULL);
+	history_start_failed(s->name, error, end.console ? &end : NULL);
 }
 
 int supervisor_run(const char *name, SupervisorCompile compile, LaunchNotifier *launcher,
