@@ -99,7 +99,7 @@ static int load(const char *name, bool start, Container *ret, Error **ret_error)
 	r = keyfile_load(path, &stored, &identity, ret_error);
 	if (r == -ENOENT)
 		return error_set(
-			ret_error, ENOENT, "there is no such container: %s does not exist", path);
+			ret_error, ESRCH, "there is no such container: %s does not exist", path);
 	if (r == 0)
 		r = desc_resolve(stored, ret_error);
 	if (r < 0)
