@@ -453,7 +453,7 @@ void build_note(PlanBuild *build, const FactUnit *unit, const char *directive, c
 	};
 }
 
-static void add_text(PlanBuild *build, char ***list, const char *fmt, va_list ap)
+_printf_(3, 0) static void add_text(PlanBuild *build, char ***list, const char *fmt, va_list ap)
 {
 	_cleanup_free_ char *text = text_formatv(fmt, ap);
 
