@@ -322,14 +322,19 @@ int foreign_state(const char *name, RunState *ret, Error **ret_error)
 	return 0;
 }
 
+static int visit_run(Visit *visit, bool lock, Run **ret, Error **ret_error)
+{
+	int r = visit_begin(visit, lock, ret_error);
+
+	return r < 0 ? r : open_run(visit, ret, ret_error);
+}
+
 int foreign_signal(const char *name, int number, Error **ret_error)
 {
 	_cleanup_visit_ Visit visit = VISIT(name);
 	_cleanup_(run_leavep) Run *run = NULL;
-	int r = visit_begin(&visit, false, ret_error);
+	int r = visit_run(&visit, false, &run, ret_error);
 
-	if (r == 0)
-		r = open_run(&visit, &run, ret_error);
 	if (r == 0)
 		r = engine_of(visit.spec)->signal(run, number, ret_error);
 	return r < 0 ? error_wrap(ret_error, "container %s", name) : 0;
@@ -339,10 +344,8 @@ int foreign_freeze(const char *name, bool freeze, Error **ret_error)
 {
 	_cleanup_visit_ Visit visit = VISIT(name);
 	_cleanup_(run_leavep) Run *run = NULL;
-	int r = visit_begin(&visit, true, ret_error);
+	int r = visit_run(&visit, true, &run, ret_error);
 
-	if (r == 0)
-		r = open_run(&visit, &run, ret_error);
 	if (r == 0)
 		r = engine_of(visit.spec)->freeze(run, freeze, ret_error);
 	return r < 0 ? error_wrap(ret_error, "container %s", name) : 0;
@@ -352,10 +355,8 @@ int foreign_usage(const char *name, RunUsage *ret, Error **ret_error)
 {
 	_cleanup_visit_ Visit visit = VISIT(name);
 	_cleanup_(run_leavep) Run *run = NULL;
-	int r = visit_begin(&visit, false, ret_error);
+	int r = visit_run(&visit, false, &run, ret_error);
 
-	if (r == 0)
-		r = open_run(&visit, &run, ret_error);
 	if (r == 0)
 		r = engine_of(visit.spec)->usage(run, ret, ret_error);
 	return r < 0 ? error_wrap(ret_error, "container %s", name) : 0;
