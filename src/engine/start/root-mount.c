@@ -5,6 +5,7 @@
  */
 #include "engine/start/root-mount.h"
 
+#include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>
