@@ -3,6 +3,7 @@
 import os
 import pathlib
 import random
+import select
 import signal
 import subprocess
 import time
@@ -164,6 +165,16 @@ def test_killed_clients(stopped):
     unchanged(before)
 
 
+def _kill_and_wait(pid):
+    """Until it has let go of its files: before that, its container counts as running."""
+    fd = os.pidfd_open(pid)
+    try:
+        signal.pidfd_send_signal(fd, signal.SIGKILL)
+        assert select.select([fd], [], [], 20)[0], 'it does not die'
+    finally:
+        os.close(fd)
+
+
 def test_killed_supervisor(stopped):
     """At random moments of its life: the container goes with it, and the next command finds a clean place."""
     before = snapshot()
@@ -174,7 +185,7 @@ def test_killed_supervisor(stopped):
             time.sleep(dice.uniform(0, 0.08))
             victims = [pid for pid, line in harness.orphans().items() if 'virt-sandbox-supervisor' in line and stopped in line]
             for pid in victims:
-                os.kill(pid, signal.SIGKILL)
+                _kill_and_wait(pid)
             found += len(victims)
             client.wait(20)
         harness.run([SERVICE, 'start', stopped], check=False)  # it may run already, when no supervisor was there yet to be killed
