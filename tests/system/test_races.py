@@ -75,7 +75,7 @@ def check(root, name, copy):
         known = listed()
         for one in (name, copy):
             state = known[one]['state'] if one in known else None
-            if (state in (None, 'stopped')) != (not left_running(one)) or state in ('starting', 'stopping', 'broken'):
+            if (state in (None, 'stopped', 'failed')) != (not left_running(one)) or state in ('starting', 'stopping', 'broken'):
                 return None
         return [known]
 
