@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Includes point only to the right: cli -> sandbox -> content -> {engine, plan, identity} -> {host, desc} -> {label, net} -> base; engine, label and net see no document.
+"""Includes point only to the right: cli -> sandbox -> {domain, content} -> {engine, plan, identity} -> {host, desc} -> {label, net} -> base; engine, label and net see no document.
 
 No file name stands twice: a name is its noun's. Modules of one level do not see each other, but plan reads host/facts.h and what units' words are. The
 commands see only <virt-sandbox.h>.
@@ -19,8 +19,9 @@ ALLOWED = {
     'identity': {'label', 'net', 'desc', 'base'},
     'plan': {'desc', 'base'},
     'engine': {'label', 'net', 'base'},
+    'domain': {'engine', 'identity', 'label', 'net', 'desc', 'base'},
     'content': {'engine', 'plan', 'label', 'desc', 'base'},
-    'sandbox': {'content', 'engine', 'plan', 'identity', 'label', 'net', 'host', 'desc', 'base'},
+    'sandbox': {'domain', 'content', 'engine', 'plan', 'identity', 'label', 'net', 'host', 'desc', 'base'},
     'cli': set(),
 }
 EXTRA = {('plan', 'host/facts.h'), ('plan', 'host/knowledge.h'), ('plan', 'host/directives.h'),
