@@ -11,17 +11,25 @@
  *	vsb_desc_set(desc, "core.name", "web1", &error);
  *	vsb_desc_set(desc, "service.units", "apache2.service", &error);
  *	vsb_desc_set(desc, "content.copy", "true", &error);
- *	vsb_create(desc, NULL, NULL, NULL, &error);      // tree, description, units are on disk; desc has its reservations
+ *	vsb_create(desc, NULL, NULL, NULL, &error);      // tree, description and units are on disk
  *	vsb_start("web1", &error);                       // returns when the service is up
  *	vsb_execute("web1", argv, NULL, &status, &error);
  *	vsb_stop("web1", 30, &error);
  *	vsb_delete("web1", &error);
  *	vsb_desc_free(desc);
  *
- * Every function returns 0 or a negative errno. On failure *error, if given, is a new error that the caller frees with
- * vsb_error_free(); outputs are untouched then. On success outputs are set; strings and objects that come out of the library
- * belong to the caller unless it says "borrowed". NULL for `error` is allowed everywhere. The library never exits, and never prints unless it is asked to (vsb_debug()). It may be used from one
- * thread at a time. All functions need root.
+ * Every function returns 0 or a negative errno, unless it says otherwise. On failure *error, if given, is a new error that the
+ * caller frees with vsb_error_free(); outputs are untouched then. On success outputs are set; strings and objects that come out
+ * of the library belong to the caller unless it says "borrowed". NULL for `error` is allowed everywhere. The library never
+ * exits, and never prints unless it is asked to (vsb_debug()). It may be used from one thread at a time. All functions that
+ * look at or change a container need root.
+ *
+ * All types are opaque: a later version of the library may add to them without a change for those who use it. A name that was
+ * released stays with its meaning as long as the soname does.
+ *
+ * Maintainers: a new function is declared here, gets a line in src/sandbox/libvsandbox.sym, which lists what the library exports,
+ * is marked PUBLIC where it is defined (src/sandbox/handle.h), and comes into tests/abi/libvsandbox.abi by tools/abi-update.
+ * docs/HACKING.md tells more.
  */
 #ifndef VIRT_SANDBOX_H
 #define VIRT_SANDBOX_H
@@ -38,16 +46,17 @@ extern "C" {
 
 typedef struct vsb_error vsb_error;
 
-const char *vsb_error_message(const vsb_error
-		*error); /* borrowed: one sentence: what was being done, to what, why it failed */
+/* Borrowed: one sentence: what was being done, to what, why it failed. */
+const char *vsb_error_message(const vsb_error *error);
 int vsb_error_code(const vsb_error *error); /* positive errno */
 void vsb_error_free(vsb_error *error);
 
 void vsb_free(void *memory); /* a string from the library */
 void vsb_strv_free(char **strings); /* a NULL-terminated list from the library */
 
-/* What the library gives may carry words of a container, which are not to steer the terminal of who reads them. Copies of text for vsb_free(), NULL without
- * memory: with question marks for control characters but for those in kept, which may be ""; and as a JSON string with its quotes, in valid UTF-8. */
+/* What the library gives may carry words of a container, which must not control the terminal of who reads them. Both return a copy of
+ * text for vsb_free(), or NULL without memory: with question marks for control characters except those in kept, which may be "";
+ * and as a JSON string with its quotes, in valid UTF-8. */
 char *vsb_text_sanitize(const char *text, const char *kept);
 char *vsb_text_json(const char *text);
 
@@ -61,19 +70,23 @@ int vsb_desc_load_file(const char *path, vsb_desc **ret, vsb_error **error); /* 
 int vsb_desc_format(const vsb_desc *desc, char **ret, vsb_error **error); /* keyfile text */
 void vsb_desc_free(vsb_desc *desc);
 
-/* Keys are "section.name" as in virt-sandbox.sandbox(5). For a list, set appends one value. */
+/* Keys are "section.name" as in virt-sandbox.sandbox(5). For a list, set appends one value. *ret NULL: unset. */
 int vsb_desc_set(vsb_desc *desc, const char *key, const char *value, vsb_error **error);
-int vsb_desc_get(const vsb_desc *desc, const char *key, char ***ret,
-	vsb_error **error); /* *ret NULL: unset */
+int vsb_desc_get(const vsb_desc *desc, const char *key, char ***ret, vsb_error **error);
 
-typedef struct vsb_key { /* one row of the table of keys; all strings borrowed for ever */
-	const char *section, *name; /* the key is "section.name" */
-	const char *option, *argument,
-		*help; /* option: long option without dashes, or NULL; argument NULL: a boolean */
-	char letter; /* short option, or 0 */
-	bool list, output, live;
-} vsb_key;
-bool vsb_key_at(size_t index, vsb_key *ret); /* false after the last */
+/* One row of the table of keys. Rows and their strings are borrowed for ever. */
+typedef struct vsb_key vsb_key;
+
+const vsb_key *vsb_key_at(size_t index); /* NULL after the last */
+const char *vsb_key_section(const vsb_key *key); /* the key is "section.name" */
+const char *vsb_key_name(const vsb_key *key);
+const char *vsb_key_option(const vsb_key *key); /* long option without dashes; NULL: has none */
+char vsb_key_letter(const vsb_key *key); /* short option, or 0 */
+const char *vsb_key_argument(const vsb_key *key); /* of the option, as "SIZE"; NULL: a boolean */
+const char *vsb_key_help(const vsb_key *key); /* one line */
+bool vsb_key_is_list(const vsb_key *key);
+bool vsb_key_is_output(const vsb_key *key); /* written by create alone */
+bool vsb_key_is_live(const vsb_key *key); /* vsb_change() takes it */
 
 /* ---- containers ---- */
 
@@ -83,10 +96,12 @@ typedef void (*vsb_progress)(const char *what, size_t done, size_t all, void *da
 /* What create would put where, and why; nothing is touched. json: the same as JSON. */
 int vsb_create_plan(const vsb_desc *desc, bool json, char **ret, vsb_error **error);
 
-/* Creates the container: tree, description, host units. notes: lines for the reader: "Created ..." first, then what was replaced and why. NULL if not wanted. All or
- * nothing: what fails or is interrupted is undone, at the latest by the next call of this library. -EEXIST: the name is taken. */
-int vsb_create(vsb_desc *desc, char ***notes, vsb_progress progress, void *data, vsb_error **error);
-int vsb_clone(const char *name, const char *copy, char ***notes, vsb_error **error);
+/* Creates the container: tree, description, host units. ret_notes: lines for the reader: "Created ..." first, then what was replaced
+ * and why; NULL if not wanted. All or nothing: what fails or is interrupted is undone, at the latest by the next call of this
+ * library. -EEXIST: the name is taken. */
+int vsb_create(
+	vsb_desc *desc, vsb_progress progress, void *data, char ***ret_notes, vsb_error **error);
+int vsb_clone(const char *name, const char *copy, char ***ret_notes, vsb_error **error);
 int vsb_delete(const char *name, vsb_error **error);
 
 int vsb_start(const char *name, vsb_error **error); /* -EALREADY: runs already */
@@ -94,70 +109,98 @@ int vsb_start(const char *name, vsb_error **error); /* -EALREADY: runs already *
 int vsb_wait_healthy(const char *name, vsb_error **error);
 /* What start would tell the kernel and the supervisor, as text; nothing is touched, and it may run. */
 int vsb_start_plan(const char *name, char **ret, vsb_error **error);
-int vsb_stop(const char *name, unsigned int timeout,
-	vsb_error **error); /* seconds until it is killed; -ENOTCONN: does not run */
+/* timeout: seconds until it is killed. -ENOTCONN: it does not run. */
+int vsb_stop(const char *name, unsigned int timeout, vsb_error **error);
 int vsb_restart(const char *name, unsigned int timeout, vsb_error **error);
 int vsb_reload(const char *name, char **units, vsb_error **error); /* units NULL: all of its */
 
-typedef struct vsb_execute_options {
-	bool terminal; /* a pty of the container; else pipes */
-	bool detach; /* ^] leaves, the container goes on */
-	bool noseclabel; /* keep the caller's label */
-	const char *user; /* NULL: root inside */
-	char **environment; /* further "KEY=value" */
-	const char *directory; /* absolute, inside; NULL: the user's home */
-	bool background; /* return when it is executed: nothing is relayed, *status is 0 */
-} vsb_execute_options;
-/* Runs argv inside with the caller's 0, 1, 2 relayed. *status: exit status, 128 + signal; -1 when
- * detached. A command that is not found inside or cannot be executed is a failure that sets
- * *status, too: 127 or 126. options may be NULL. */
-int vsb_execute(const char *name, char **argv, const vsb_execute_options *options, int *status,
+typedef enum vsb_execute_flags {
+	VSB_EXECUTE_TERMINAL = 1 << 0, /* a pty of the container; else pipes */
+	VSB_EXECUTE_DETACH = 1 << 1, /* ^] leaves, the command goes on */
+	VSB_EXECUTE_NO_LABEL = 1 << 2, /* keep the caller's label */
+	VSB_EXECUTE_BACKGROUND =
+		1 << 3, /* return when it is executed: nothing is relayed, the status is 0 */
+} vsb_execute_flags;
+
+/* How a command is executed. Strings are copied. */
+typedef struct vsb_execute_options vsb_execute_options;
+
+int vsb_execute_options_new(vsb_execute_options **ret, vsb_error **error);
+void vsb_execute_options_free(vsb_execute_options *options);
+/* flags: all of them, from vsb_execute_flags. -EINVAL: this library does not know one. */
+int vsb_execute_options_set_flags(
+	vsb_execute_options *options, unsigned int flags, vsb_error **error);
+/* NULL: root inside. */
+int vsb_execute_options_set_user(vsb_execute_options *options, const char *user, vsb_error **error);
+/* An absolute path inside; NULL: the user's home. */
+int vsb_execute_options_set_directory(
+	vsb_execute_options *options, const char *directory, vsb_error **error);
+/* Further variables, "KEY=value"; NULL: none. */
+int vsb_execute_options_set_environment(
+	vsb_execute_options *options, char **variables, vsb_error **error);
+
+/* Runs argv inside with the caller's 0, 1, 2 relayed. *ret_status: exit status, 128 + signal; -1 when detached. A command that is
+ * not found inside or cannot be executed is a failure that sets *ret_status, too: 127 or 126. options may be NULL. */
+int vsb_execute(const char *name, char **argv, const vsb_execute_options *options, int *ret_status,
 	vsb_error **error);
 int vsb_console(const char *name, vsb_error **error);
 
 /* One command in a sandbox of its own that is gone with it. 0, 1, 2 are relayed. */
-int vsb_run(vsb_desc *desc, int *status, vsb_error **error);
+int vsb_run(vsb_desc *desc, int *ret_status, vsb_error **error);
 /* The same as vsb_start_plan() for such a command. Ids, addresses and label are reserved at its start and so not in it. */
 int vsb_run_plan(const vsb_desc *desc, char **ret, vsb_error **error);
 
-typedef struct vsb_info {
-	char *name,
-		*state; /* state: "stopped", "starting", "running", "degraded", "failed", "stopping", "broken" */
-	char **units; /* or the command of a generic container */
-	char *address, *label;
-	char *problem; /* why it is broken, degraded or failed, else NULL */
-	uint64_t memory; /* bytes, 0: unknown */
-	int64_t since; /* seconds since the epoch, 0: does not run */
-	int32_t pid; /* of the container's PID 1, 0 */
-	bool stale; /* runs deleted files of an updated /usr */
-	bool outdated; /* its supervisor is of another version than this library: restart it */
-	char *version; /* of its supervisor; NULL: does not run, or from before 0.1.1 */
-} vsb_info;
-int vsb_list(vsb_info **ret, size_t *ret_count, vsb_error **error); /* sorted by name */
+/* What is known of one container at the time of the call. Strings are borrowed from it. */
+typedef struct vsb_info vsb_info;
+
 int vsb_info_of(const char *name, vsb_info **ret, vsb_error **error);
-void vsb_info_free(vsb_info *infos, size_t count);
+void vsb_info_free(vsb_info *info);
+/* All of them, sorted by name, and NULL after the last. */
+int vsb_list(vsb_info ***ret, vsb_error **error);
+void vsb_list_free(vsb_info **infos);
+
+const char *vsb_info_name(const vsb_info *info);
+/* "stopped", "starting", "running", "degraded", "failed", "stopping" or "broken". */
+const char *vsb_info_state(const vsb_info *info);
+char *const *vsb_info_units(const vsb_info *info); /* or the command; NULL: none is known */
+const char *vsb_info_address(
+	const vsb_info *info); /* the first, without prefix length; NULL: none */
+const char *vsb_info_label(const vsb_info *info); /* of its processes; NULL: none */
+const char *vsb_info_problem(
+	const vsb_info *info); /* why it is broken, degraded or failed, or NULL */
+uint64_t vsb_info_memory(const vsb_info *info); /* bytes, 0: unknown */
+int64_t vsb_info_since(const vsb_info *info); /* seconds since the epoch, 0: does not run */
+int32_t vsb_info_pid(const vsb_info *info); /* of the container's PID 1, 0: does not run */
+bool vsb_info_is_stale(const vsb_info *info); /* runs deleted files of an updated /usr */
+/* Its supervisor is of another version than this library: restart it. */
+bool vsb_info_is_outdated(const vsb_info *info);
+/* Of its supervisor; NULL: does not run, or from before 0.1.1. */
+const char *vsb_info_version(const vsb_info *info);
 
 /* Everything known about one, as JSON. */
 int vsb_inspect(const char *name, char **ret_json, vsb_error **error);
-/* Writes the container's journal to descriptor 1; args: further arguments of journalctl. Works stopped, too. Of a command that runs: the end of what
- * it said. */
-int vsb_logs(const char *name, char **args, int *status, vsb_error **error);
-/* Changes live keys ("resources.memory", ...) in the description and, if it runs, in the container. pairs: key, value, key, value, ..., NULL. */
+/* Writes the container's journal to descriptor 1; args: further arguments of journalctl. Works stopped, too. Of a command that
+ * runs: the end of what it said. *ret_status: of journalctl. */
+int vsb_logs(const char *name, char **args, int *ret_status, vsb_error **error);
+/* Changes live keys ("resources.memory", ...) in the description and, if it runs, in the container. pairs: key, value, key, value,
+ * ..., NULL. */
 int vsb_change(const char *name, char **pairs, vsb_error **error);
-/* notes: a line for each file that was updated or added, or that both sides changed. dry_run: that would be; nothing is touched, and it may run. */
-int vsb_upgrade(const char *name, bool dry_run, char ***notes, vsb_error **error);
+/* ret_notes: a line for each file that was updated or added, or that both sides changed. dry_run: that would be; nothing is touched,
+ * and it may run. */
+int vsb_upgrade(const char *name, bool dry_run, char ***ret_notes, vsb_error **error);
 int vsb_relabel(const char *name, vsb_error **error);
 
 /* Denials in the host's log about containers, or about one (name NULL: all), as sentences, oldest first; *ret NULL: none. */
 int vsb_audit(const char *name, char ***ret, vsb_error **error);
 
-/* Our SELinux policy module; under Smack, labels for the host's private files. -EEXIST from install: the distribution has container types of its own, which are used. */
+/* Our SELinux policy module; under Smack, labels for the host's private files. -EEXIST from install: the distribution has container
+ * types of its own, which are used. */
 int vsb_policy_status(char **ret_sentence, vsb_error **error);
 int vsb_policy_install(vsb_error **error);
 int vsb_policy_remove(vsb_error **error);
 
-/* What is known of products: a line for each stanza of rules.d, as "service httpd: name=httpd, name=apache2 (FILE:LINE)". -EINVAL: a file has a fault; the
- * sentence names file, line and key. The strings are the caller's: vsb_strv_free(). */
+/* What is known of products: a line for each stanza of rules.d, as "service httpd: name=httpd, name=apache2 (FILE:LINE)". -EINVAL:
+ * a file has a fault; the sentence names file, line and key. The strings are the caller's: vsb_strv_free(). */
 int vsb_rules(char ***ret, vsb_error **error);
 
 /* From here on each step, with its object and the time, is told on standard error, by helper processes, too: for whoever looks for a fault.

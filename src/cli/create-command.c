@@ -45,7 +45,7 @@ static int create(vsb_desc *desc, vsb_error **error)
 	Progress progress = {};
 	int r;
 
-	r = vsb_create(desc, &notes, progress_show, &progress, error);
+	r = vsb_create(desc, progress_show, &progress, &notes, error);
 	progress_clear(&progress);
 	if (r < 0)
 		return r;

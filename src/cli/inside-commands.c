@@ -20,6 +20,13 @@ static bool on_terminal(void)
 	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 }
 
+static void options_cleanup(vsb_execute_options **options)
+{
+	vsb_execute_options_free(*options);
+}
+
+#define _cleanup_options_ _cleanup_(options_cleanup)
+
 /* A command that cannot be found or executed inside is a failure that sets the status, too. */
 static int execute(const char *name, char **argv, const vsb_execute_options *options)
 {
@@ -35,45 +42,66 @@ int run_connect(const Args *args)
 {
 	const char *name = args->words[0];
 	char *argv[] = { (char *)"/bin/sh", (char *)"-c", (char *)SHELL, NULL };
-	vsb_execute_options options = { .terminal = on_terminal(), .detach = true };
+	unsigned int flags = VSB_EXECUTE_DETACH | (on_terminal() ? VSB_EXECUTE_TERMINAL : 0);
+	_cleanup_options_ vsb_execute_options *options = NULL;
 	_cleanup_error_ vsb_error *error = NULL;
-	vsb_info *info = NULL;
-	bool running;
+	_cleanup_info_ vsb_info *info = NULL;
 	int status;
 
-	if (vsb_info_of(name, &info, &error) < 0) {
+	if (vsb_info_of(name, &info, &error) < 0 || vsb_execute_options_new(&options, &error) < 0 ||
+		vsb_execute_options_set_flags(options, flags, &error) < 0) {
 		report_error(error);
 		return EXIT_SANDBOX;
 	}
-	running = info->pid > 0;
-	vsb_info_free(info, 1);
-	if (running && options.terminal) {
+	if (vsb_info_pid(info) > 0 && flags & VSB_EXECUTE_TERMINAL) {
 		(void)printf(
 			"Connected to %s.\nType 'Ctrl + ]' to detach from the console.\n", name);
 		(void)fflush(stdout);
 	}
-	status = execute(name, argv, &options);
+	status = execute(name, argv, options);
 	if (status >= 0)
 		return status;
 	(void)puts(""); /* detached: the caller's prompt gets a line of its own */
 	return 0;
 }
 
+static int execute_options(const Args *args, vsb_execute_options *options, vsb_error **error)
+{
+	unsigned int flags = args_has(args, "noseclabel") ? VSB_EXECUTE_NO_LABEL : 0;
+	int r;
+
+	if (args_has(args, "detach"))
+		flags |= VSB_EXECUTE_BACKGROUND;
+	else if (on_terminal())
+		flags |= VSB_EXECUTE_TERMINAL;
+	r = vsb_execute_options_set_flags(options, flags, error);
+	if (r < 0)
+		return r;
+	r = vsb_execute_options_set_user(options, args_value(args, "user"), error);
+	if (r < 0)
+		return r;
+	r = vsb_execute_options_set_directory(options, args_value(args, "workdir"), error);
+	if (r < 0)
+		return r;
+	return vsb_execute_options_set_environment(options, args->variables, error);
+}
+
 int run_execute(const Args *args)
 {
-	vsb_execute_options options = { .terminal = on_terminal() && !args_has(args, "detach"),
-		.background = args_has(args, "detach"),
-		.directory = args_value(args, "workdir"),
-		.noseclabel = args_has(args, "noseclabel"),
-		.user = args_value(args, "user") };
 	char **argv = args->command ? args->command : args->words + 1;
+	_cleanup_options_ vsb_execute_options *options = NULL;
+	_cleanup_error_ vsb_error *error = NULL;
 
 	if (!*argv || (args->command && args->n_words > 1)) {
 		(void)report_usage("execute", "execute expects NAME -- COMMAND...");
 		return EXIT_SANDBOX;
 	}
-	options.environment = args->variables;
-	return execute(args->words[0], argv, &options);
+	if (vsb_execute_options_new(&options, &error) < 0 ||
+		execute_options(args, options, &error) < 0) {
+		report_error(error);
+		return EXIT_SANDBOX;
+	}
+	return execute(args->words[0], argv, options);
 }
 
 int run_logs(const Args *args)

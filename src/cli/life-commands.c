@@ -14,25 +14,22 @@
 #define STOP_SECONDS_MAX 86400
 #define STOP_SECONDS_PROBLEM "--time expects a number of seconds up to one day"
 
-static void info_cleanup(vsb_info **info)
-{
-	vsb_info_free(*info, 1);
-}
-
 /* The address, for scripts: http://$(virt-sandbox-service start web1)/. With several names each
  * is told. */
 static int print_address(const char *name, const Args *args, vsb_error **error)
 {
-	_cleanup_(info_cleanup) vsb_info *info = NULL;
+	_cleanup_info_ vsb_info *info = NULL;
+	const char *address;
 	int r;
 
 	r = vsb_info_of(name, &info, error);
 	if (r < 0)
 		return r;
+	address = vsb_info_address(info);
 	if (args->n_words > 1)
-		(void)printf("%s %s\n", name, info->address ? info->address : "-");
-	else if (info->address)
-		(void)puts(info->address);
+		(void)printf("%s %s\n", name, address ? address : "-");
+	else if (address)
+		(void)puts(address);
 	(void)fflush(stdout); /* the next one may take a while */
 	return 0;
 }
@@ -117,13 +114,11 @@ static bool all_exist(const Args *args)
 
 	for (size_t i = 0; i < args->n_words; i++) {
 		_cleanup_error_ vsb_error *error = NULL;
-		vsb_info *info = NULL;
+		_cleanup_info_ vsb_info *info = NULL;
 
 		if (vsb_info_of(args->words[i], &info, &error) < 0) {
 			report_error(error);
 			all = false;
-		} else {
-			vsb_info_free(info, 1);
 		}
 	}
 	return all;
@@ -133,34 +128,33 @@ static bool all_exist(const Args *args)
 static int restart_stale(const Args *args)
 {
 	_cleanup_error_ vsb_error *error = NULL;
-	vsb_info *infos = NULL;
-	size_t count = 0;
+	_cleanup_list_ vsb_info **infos = NULL;
 	int code = 0;
 
 	if (!all_exist(args))
 		return EXIT_FAILED;
-	if (vsb_list(&infos, &count, &error) < 0) {
+	if (vsb_list(&infos, &error) < 0) {
 		report_error(error);
 		return EXIT_FAILED;
 	}
-	for (size_t i = 0; i < count && code == 0; i++) {
+	for (vsb_info **i = infos; *i && code == 0; i++) {
 		_cleanup_error_ vsb_error *failure = NULL;
+		const char *name = vsb_info_name(*i);
 		int r;
 
-		if (!infos[i].stale || !is_asked_for(args, infos[i].name))
+		if (!vsb_info_is_stale(*i) || !is_asked_for(args, name))
 			continue;
-		wait_begin("restarting", infos[i].name);
-		r = vsb_restart(infos[i].name, (unsigned int)stop_seconds(args), &failure);
+		wait_begin("restarting", name);
+		r = vsb_restart(name, (unsigned int)stop_seconds(args), &failure);
 		wait_end();
 		if (r < 0) {
 			report_error(failure);
 			code = EXIT_FAILED;
 		} else {
-			(void)puts(infos[i].name);
+			(void)puts(name);
 			(void)fflush(stdout); /* the next one may take a while */
 		}
 	}
-	vsb_info_free(infos, count);
 	return code;
 }
 

@@ -39,7 +39,7 @@ typedef struct Row {
 	const char *colour; /* of the state, "" */
 } Row;
 
-static void join(char *cell, char **words)
+static void join(char *cell, char *const *words)
 {
 	size_t size = 0;
 
@@ -74,30 +74,41 @@ static void format_since(char *cell, int64_t since)
 
 static const char *state_colour(const vsb_info *info)
 {
-	if (strcmp(info->state, "broken") == 0)
+	if (strcmp(vsb_info_state(info), "broken") == 0)
 		return "\033[31m";
-	if (info->stale || info->outdated)
+	if (vsb_info_is_stale(info) || vsb_info_is_outdated(info))
 		return "\033[33m";
-	return strcmp(info->state, "running") == 0 ? "\033[32m" : "";
+	return strcmp(vsb_info_state(info), "running") == 0 ? "\033[32m" : "";
 }
 
 static void fill_row(Row *row, const vsb_info *info)
 {
-	(void)snprintf(row->cells[COLUMN_NAME], CELL_MAX, "%s", info->name);
-	(void)snprintf(row->cells[COLUMN_STATE], CELL_MAX, "%s%s%s", info->state,
-		info->stale ? " (stale)" : "", info->outdated ? " (older version)" : "");
-	join(row->cells[COLUMN_UNITS], info->units);
-	(void)snprintf(
-		row->cells[COLUMN_ADDRESS], CELL_MAX, "%s", info->address ? info->address : "");
-	(void)snprintf(row->cells[COLUMN_LABEL], CELL_MAX, "%s", info->label ? info->label : "");
-	if (info->memory > 0)
-		format_memory(row->cells[COLUMN_MEMORY], info->memory);
-	if (info->since > 0)
-		format_since(row->cells[COLUMN_SINCE], info->since);
+	const char *address = vsb_info_address(info), *label = vsb_info_label(info);
+
+	(void)snprintf(row->cells[COLUMN_NAME], CELL_MAX, "%s", vsb_info_name(info));
+	(void)snprintf(row->cells[COLUMN_STATE], CELL_MAX, "%s%s%s", vsb_info_state(info),
+		vsb_info_is_stale(info) ? " (stale)" : "",
+		vsb_info_is_outdated(info) ? " (older version)" : "");
+	join(row->cells[COLUMN_UNITS], vsb_info_units(info));
+	(void)snprintf(row->cells[COLUMN_ADDRESS], CELL_MAX, "%s", address ? address : "");
+	(void)snprintf(row->cells[COLUMN_LABEL], CELL_MAX, "%s", label ? label : "");
+	if (vsb_info_memory(info) > 0)
+		format_memory(row->cells[COLUMN_MEMORY], vsb_info_memory(info));
+	if (vsb_info_since(info) > 0)
+		format_since(row->cells[COLUMN_SINCE], vsb_info_since(info));
 	for (size_t i = 0; i < _COLUMN_MAX; i++)
 		if (!row->cells[i][0])
 			(void)snprintf(row->cells[i], CELL_MAX, "-");
 	row->colour = state_colour(info);
+}
+
+static size_t length(vsb_info *const *infos)
+{
+	size_t n = 0;
+
+	while (infos[n])
+		n++;
+	return n;
 }
 
 static void put_row(const Row *row, const int *widths, bool colours)
@@ -112,8 +123,9 @@ static void put_row(const Row *row, const int *widths, bool colours)
 	(void)putchar('\n');
 }
 
-static int print_table(const vsb_info *infos, size_t count)
+static int print_table(vsb_info *const *infos)
 {
+	size_t count = length(infos);
 	bool colours = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	Row *rows = calloc(count + 1, sizeof(*rows));
 	int widths[_COLUMN_MAX] = {};
@@ -124,7 +136,7 @@ static int print_table(const vsb_info *infos, size_t count)
 	for (size_t i = 0; i < _COLUMN_MAX; i++)
 		(void)snprintf(rows[0].cells[i], CELL_MAX, "%s", titles[i]);
 	for (size_t i = 0; i < count; i++)
-		fill_row(&rows[i + 1], &infos[i]);
+		fill_row(&rows[i + 1], infos[i]);
 	for (size_t i = 0; i <= count; i++)
 		for (size_t j = 0; j < _COLUMN_MAX; j++)
 			if ((int)strlen(rows[i].cells[j]) > widths[j])
@@ -147,70 +159,70 @@ static void put_json_field(const char *name, const char *value)
 
 static void put_json_info(const vsb_info *info)
 {
+	char *const *units = vsb_info_units(info);
+
 	(void)fputs("  {", stdout);
-	put_json_field("name", info->name);
-	put_json_field("state", info->state);
+	put_json_field("name", vsb_info_name(info));
+	put_json_field("state", vsb_info_state(info));
 	(void)fputs("\"units\": [", stdout);
-	for (char **unit = info->units; unit && *unit; unit++) {
-		(void)fputs(unit == info->units ? "" : ", ", stdout);
+	for (char *const *unit = units; unit && *unit; unit++) {
+		(void)fputs(unit == units ? "" : ", ", stdout);
 		put_json_string(*unit);
 	}
 	(void)fputs("], ", stdout);
-	put_json_field("address", info->address);
-	put_json_field("label", info->label);
-	put_json_field("problem", info->problem);
-	put_json_field("version", info->version);
+	put_json_field("address", vsb_info_address(info));
+	put_json_field("label", vsb_info_label(info));
+	put_json_field("problem", vsb_info_problem(info));
+	put_json_field("version", vsb_info_version(info));
 	(void)printf(
 		"\"memory\": %llu, \"since\": %lld, \"pid\": %d, \"stale\": %s, \"outdated\": %s}",
-		(unsigned long long)info->memory, (long long)info->since, info->pid,
-		info->stale ? "true" : "false", info->outdated ? "true" : "false");
+		(unsigned long long)vsb_info_memory(info), (long long)vsb_info_since(info),
+		vsb_info_pid(info), vsb_info_is_stale(info) ? "true" : "false",
+		vsb_info_is_outdated(info) ? "true" : "false");
 }
 
-static void print_json(const vsb_info *infos, size_t count)
+static void print_json(vsb_info *const *infos)
 {
 	(void)puts("[");
-	for (size_t i = 0; i < count; i++) {
-		put_json_info(&infos[i]);
-		(void)puts(i + 1 < count ? "," : "");
+	for (vsb_info *const *i = infos; *i; i++) {
+		put_json_info(*i);
+		(void)puts(i[1] ? "," : "");
 	}
 	(void)puts("]");
 }
 
-/* Moves what runs to the front, in order. Returns how many. */
-static size_t keep_running(vsb_info *infos, size_t count)
+/* Leaves those that run in the list. */
+static void keep_running(vsb_info **infos)
 {
-	size_t kept = 0;
+	vsb_info **kept = infos;
 
-	for (size_t i = 0; i < count; i++)
-		if (infos[i].pid > 0) {
-			vsb_info running = infos[i];
-
-			infos[i] = infos[kept];
-			infos[kept++] = running;
-		}
-	return kept;
+	for (vsb_info **i = infos; *i; i++)
+		if (vsb_info_pid(*i) > 0)
+			*kept++ = *i;
+		else
+			vsb_info_free(*i);
+	*kept = NULL;
 }
 
 int run_list(const Args *args)
 {
 	_cleanup_error_ vsb_error *error = NULL;
-	vsb_info *infos = NULL;
-	size_t count = 0, shown;
+	_cleanup_list_ vsb_info **infos = NULL;
 	int r = 0;
 
-	if (vsb_list(&infos, &count, &error) < 0) {
+	if (vsb_list(&infos, &error) < 0) {
 		report_error(error);
 		return EXIT_FAILED;
 	}
-	shown = args_has(args, "running") ? keep_running(infos, count) : count;
+	if (args_has(args, "running"))
+		keep_running(infos);
 	if (args_has(args, "json"))
-		print_json(infos, shown);
+		print_json(infos);
 	else
-		r = print_table(infos, shown);
-	for (size_t i = 0; i < shown; i++)
-		if (infos[i].problem)
-			report_problem(infos[i].problem);
-	vsb_info_free(infos, count);
+		r = print_table(infos);
+	for (vsb_info **i = infos; *i; i++)
+		if (vsb_info_problem(*i))
+			report_problem(vsb_info_problem(*i));
 	if (r == 0)
 		return 0;
 	report_error(NULL);

@@ -29,17 +29,17 @@ static bool row_at(const Option *rows, size_t *index, Option *ret)
 
 static bool key_at(bool (*accepts)(const vsb_key *key), size_t *index, Option *ret)
 {
-	vsb_key key;
+	const vsb_key *key;
 
-	for (size_t i = 0; accepts && vsb_key_at(i, &key); i++)
-		if (key.option && accepts(&key) && (*index)-- == 0) {
-			*ret = (Option){ .name = key.option,
-				.letter = key.letter,
-				.argument = key.argument,
-				.help = key.help,
-				.section = key.section,
-				.key = key.name,
-				.list = key.list };
+	for (size_t i = 0; accepts && (key = vsb_key_at(i)); i++)
+		if (vsb_key_option(key) && accepts(key) && (*index)-- == 0) {
+			*ret = (Option){ .name = vsb_key_option(key),
+				.letter = vsb_key_letter(key),
+				.argument = vsb_key_argument(key),
+				.help = vsb_key_help(key),
+				.section = vsb_key_section(key),
+				.key = vsb_key_name(key),
+				.list = vsb_key_is_list(key) };
 			return true;
 		}
 	return false;

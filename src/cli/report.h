@@ -32,8 +32,20 @@ static inline void strv_cleanup(char ***strings)
 	vsb_strv_free(*strings);
 }
 
+static inline void info_cleanup(vsb_info **info)
+{
+	vsb_info_free(*info);
+}
+
+static inline void list_cleanup(vsb_info ***infos)
+{
+	vsb_list_free(*infos);
+}
+
 #define _cleanup_error_ _cleanup_(error_cleanup)
 #define _cleanup_desc_ _cleanup_(desc_cleanup)
+#define _cleanup_info_ _cleanup_(info_cleanup)
+#define _cleanup_list_ _cleanup_(list_cleanup)
 #define _cleanup_text_ _cleanup_(text_cleanup)
 #define _cleanup_strv_ _cleanup_(strv_cleanup)
 

@@ -14,7 +14,7 @@ static bool takes_all(const vsb_key *key)
 
 static bool takes_live(const vsb_key *key)
 {
-	return key->live;
+	return vsb_key_is_live(key);
 }
 
 static const Option start_rows[] = {

@@ -22,7 +22,7 @@ static const Option rows[] = {
 
 static bool takes_live(const vsb_key *key)
 {
-	return key->live;
+	return vsb_key_is_live(key);
 }
 
 static const OptionSet set = { rows, takes_live };

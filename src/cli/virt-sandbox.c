@@ -19,7 +19,7 @@ static bool takes(const vsb_key *key)
 	static const char *const others[] = { "service", "content", "restart", "health" };
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		if (strcmp(key->section, others[i]) == 0)
+		if (strcmp(vsb_key_section(key), others[i]) == 0)
 			return false;
 	return true;
 }

@@ -18,7 +18,7 @@ typedef enum KeyFlags {
 	KEY_SHORTHAND = 1 << 3, /* sets several other keys; never in a file, get gives nothing */
 } KeyFlags;
 
-typedef struct Key Key;
+typedef struct vsb_key Key; /* opaque in <virt-sandbox.h> */
 
 /* How a kind of value is read and written. field points at the key's member of its object. */
 typedef struct KeyType {
@@ -27,7 +27,7 @@ typedef struct KeyType {
 	void (*unset)(void *field);
 } KeyType;
 
-struct Key {
+struct vsb_key {
 	const char *section, *name; /* [section] name= in the keyfile; key text "section.name" */
 	const char *option; /* long option without dashes, or NULL */
 	char letter; /* short option or 0 */

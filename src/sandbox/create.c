@@ -514,7 +514,7 @@ static void create_tell(vsb_desc *handle, Container *container)
 }
 
 PUBLIC int vsb_create(
-	vsb_desc *handle, char ***ret_notes, vsb_progress progress, void *data, vsb_error **error)
+	vsb_desc *handle, vsb_progress progress, void *data, char ***ret_notes, vsb_error **error)
 {
 	_cleanup_container_ Container container = {};
 	_cleanup_strv_ char **notes = NULL;

@@ -168,23 +168,52 @@ PUBLIC int vsb_desc_get(const vsb_desc *desc, const char *key, char ***ret, vsb_
 	return described_get(desc->desc, desc->identity, key, ret, error);
 }
 
-PUBLIC bool vsb_key_at(size_t index, vsb_key *ret)
+PUBLIC const vsb_key *vsb_key_at(size_t index)
 {
-	const Key *key;
+	return index < keys_count() ? keys_at(index) : NULL;
+}
 
-	if (index >= keys_count())
-		return false;
-	key = keys_at(index);
-	*ret = (vsb_key){
-		.section = key->section,
-		.name = key->name,
-		.option = key->option,
-		.argument = key->argument,
-		.help = key->help,
-		.letter = key->letter,
-		.list = key->flags & KEY_LIST,
-		.output = key->flags & KEY_OUTPUT,
-		.live = key->flags & KEY_LIVE,
-	};
-	return true;
+PUBLIC const char *vsb_key_section(const vsb_key *key)
+{
+	return key->section;
+}
+
+PUBLIC const char *vsb_key_name(const vsb_key *key)
+{
+	return key->name;
+}
+
+PUBLIC const char *vsb_key_option(const vsb_key *key)
+{
+	return key->option;
+}
+
+PUBLIC char vsb_key_letter(const vsb_key *key)
+{
+	return key->letter;
+}
+
+PUBLIC const char *vsb_key_argument(const vsb_key *key)
+{
+	return key->argument;
+}
+
+PUBLIC const char *vsb_key_help(const vsb_key *key)
+{
+	return key->help;
+}
+
+PUBLIC bool vsb_key_is_list(const vsb_key *key)
+{
+	return key->flags & KEY_LIST;
+}
+
+PUBLIC bool vsb_key_is_output(const vsb_key *key)
+{
+	return key->flags & KEY_OUTPUT;
+}
+
+PUBLIC bool vsb_key_is_live(const vsb_key *key)
+{
+	return key->flags & KEY_LIVE;
 }

@@ -4,6 +4,9 @@
  */
 #include "sandbox/execute.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/fd.h"
 #include "base/strv.h"
 #include "engine/keep/engines.h"
@@ -11,6 +14,15 @@
 #include "sandbox/compile-run.h"
 #include "sandbox/handle.h"
 #include "sandbox/registry.h"
+
+#define EXECUTE_FLAGS                                                                              \
+	(VSB_EXECUTE_TERMINAL | VSB_EXECUTE_DETACH | VSB_EXECUTE_NO_LABEL | VSB_EXECUTE_BACKGROUND)
+
+struct vsb_execute_options {
+	unsigned int flags; /* of vsb_execute_flags */
+	char *user, *directory;
+	char **environment;
+};
 
 /* Fills in what identifies the running container and enters it. */
 static int execute_enter(
@@ -65,8 +77,79 @@ int execute_show(const Container *c, char *const *argv, int *ret_status, Error *
 	return execute_enter(c, &spec, true, ret_status, ret_error);
 }
 
+PUBLIC int vsb_execute_options_new(vsb_execute_options **ret, vsb_error **error)
+{
+	vsb_execute_options *options = calloc(1, sizeof(*options));
+
+	if (!options)
+		return error_oom(error);
+	*ret = options;
+	return 0;
+}
+
+PUBLIC void vsb_execute_options_free(vsb_execute_options *options)
+{
+	if (!options)
+		return;
+	free(options->user);
+	free(options->directory);
+	strv_free(options->environment);
+	free(options);
+}
+
+PUBLIC int vsb_execute_options_set_flags(
+	vsb_execute_options *options, unsigned int flags, vsb_error **error)
+{
+	unsigned int unknown = flags & ~(unsigned int)EXECUTE_FLAGS;
+
+	if (unknown)
+		return error_set(error, EINVAL, "cannot execute with flags %#x: unknown flags %#x",
+			flags, unknown);
+	options->flags = flags;
+	return 0;
+}
+
+static int set_text(char **field, const char *value, Error **ret_error)
+{
+	char *copy = value ? strdup(value) : NULL;
+
+	if (value && !copy)
+		return error_oom(ret_error);
+	free(*field);
+	*field = copy;
+	return 0;
+}
+
+PUBLIC int vsb_execute_options_set_user(
+	vsb_execute_options *options, const char *user, vsb_error **error)
+{
+	return set_text(&options->user, user, error);
+}
+
+PUBLIC int vsb_execute_options_set_directory(
+	vsb_execute_options *options, const char *directory, vsb_error **error)
+{
+	if (directory && directory[0] != '/')
+		return error_set(error, EINVAL,
+			"cannot execute in the directory \"%s\": it is not an absolute path",
+			directory);
+	return set_text(&options->directory, directory, error);
+}
+
+PUBLIC int vsb_execute_options_set_environment(
+	vsb_execute_options *options, char **variables, vsb_error **error)
+{
+	char **copy = NULL;
+
+	if (strv_copy(&copy, variables) < 0)
+		return error_oom(error);
+	strv_free(options->environment);
+	options->environment = copy;
+	return 0;
+}
+
 PUBLIC int vsb_execute(const char *name, char **argv, const vsb_execute_options *options,
-	int *status, vsb_error **error)
+	int *ret_status, vsb_error **error)
 {
 	static const vsb_execute_options defaults;
 	const vsb_execute_options *o = options ? options : &defaults;
@@ -76,22 +159,19 @@ PUBLIC int vsb_execute(const char *name, char **argv, const vsb_execute_options 
 		.environment = o->environment,
 		.user = o->user,
 		.directory = o->directory,
-		.background = o->background,
-		.detach = o->detach,
-		.terminal = o->terminal,
+		.background = o->flags & VSB_EXECUTE_BACKGROUND,
+		.detach = o->flags & VSB_EXECUTE_DETACH,
+		.terminal = o->flags & VSB_EXECUTE_TERMINAL,
 	};
 	int r;
 
 	if (!argv || !argv[0])
 		return error_set(error, EINVAL, "no command to execute in container %s", name);
-	if (o->directory && o->directory[0] != '/')
-		return error_set(error, EINVAL,
-			"the directory \"%s\" inside container %s is not an absolute path",
-			o->directory, name);
 	r = sandbox_begin_look(name, &container, NULL, error);
 	if (r < 0)
 		return r;
-	return execute_enter(&container, &spec, !o->noseclabel, status, error);
+	return execute_enter(
+		&container, &spec, !(o->flags & VSB_EXECUTE_NO_LABEL), ret_status, error);
 }
 
 PUBLIC int vsb_console(const char *name, vsb_error **error)

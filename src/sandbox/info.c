@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * list, info and inspect.
+ * list and info.
  */
+#include "sandbox/info.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,8 +21,10 @@
 #include "sandbox/registry.h"
 #include "content/stale.h"
 
-static void info_done(vsb_info *info)
+PUBLIC void vsb_info_free(vsb_info *info)
 {
+	if (!info)
+		return;
 	free(info->name);
 	free(info->state);
 	strv_free(info->units);
@@ -28,12 +32,13 @@ static void info_done(vsb_info *info)
 	free(info->label);
 	free(info->problem);
 	free(info->version);
+	free(info);
 }
 
-PUBLIC void vsb_info_free(vsb_info *infos, size_t count)
+PUBLIC void vsb_list_free(vsb_info **infos)
 {
-	for (size_t i = 0; i < count; i++)
-		info_done(&infos[i]);
+	for (vsb_info **i = infos; i && *i; i++)
+		vsb_info_free(*i);
 	free(infos);
 }
 
@@ -168,28 +173,34 @@ static int info_broken(const char *name, Error *problem, vsb_info *info, Error *
 	return info->name && info->state && info->problem ? 0 : error_oom(ret_error);
 }
 
-static int info_load(const char *name, int64_t last_change, vsb_info *info, Error **ret_error)
+static int info_load(const char *name, int64_t last_change, vsb_info **ret, Error **ret_error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
 	_cleanup_error_ Error *problem = NULL;
 	_cleanup_container_ Container container = {};
+	_cleanup_info_ vsb_info *info = calloc(1, sizeof(*info));
 	int r;
 
+	if (!info)
+		return error_oom(ret_error);
 	r = registry_describe(name, &container, &problem);
 	if (r >= 0)
 		r = run_state_load(name, &state, &problem);
 	if (r == -ENOMEM)
 		return error_oom(ret_error);
-	return r < 0 ? info_broken(name, problem, info, ret_error)
-		     : info_fill(&container, &state, last_change, info, ret_error);
+	r = r < 0 ? info_broken(name, problem, info, ret_error)
+		  : info_fill(&container, &state, last_change, info, ret_error);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(info);
+	return 0;
 }
 
-PUBLIC int vsb_list(vsb_info **ret, size_t *ret_count, vsb_error **error)
+PUBLIC int vsb_list(vsb_info ***ret, vsb_error **error)
 {
 	const int64_t last_change = stale_last_change();
 	_cleanup_strv_ char **names = NULL;
-	vsb_info *infos;
-	size_t n;
+	_cleanup_list_ vsb_info **infos = NULL;
 	int r;
 
 	r = sandbox_begin(error);
@@ -198,19 +209,15 @@ PUBLIC int vsb_list(vsb_info **ret, size_t *ret_count, vsb_error **error)
 	r = registry_names(&names, error);
 	if (r < 0)
 		return r;
-	n = strv_length(names);
-	infos = calloc(n + 1, sizeof(*infos));
+	infos = calloc(strv_length(names) + 1, sizeof(vsb_info *));
 	if (!infos)
 		return error_oom(error);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; names && names[i]; i++) {
 		r = info_load(names[i], last_change, &infos[i], error);
-		if (r < 0) {
-			vsb_info_free(infos, n);
+		if (r < 0)
 			return r;
-		}
 	}
-	*ret = infos;
-	*ret_count = n;
+	*ret = TAKE_PTR(infos);
 	return 0;
 }
 
@@ -218,7 +225,7 @@ PUBLIC int vsb_info_of(const char *name, vsb_info **ret, vsb_error **error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
 	_cleanup_container_ Container container = {};
-	vsb_info *info;
+	_cleanup_info_ vsb_info *info = NULL;
 	int r;
 
 	r = sandbox_begin_look(name, &container, &state, error);
@@ -228,10 +235,68 @@ PUBLIC int vsb_info_of(const char *name, vsb_info **ret, vsb_error **error)
 	if (!info)
 		return error_oom(error);
 	r = info_fill(&container, &state, stale_last_change(), info, error);
-	if (r < 0) {
-		vsb_info_free(info, 1);
+	if (r < 0)
 		return r;
-	}
-	*ret = info;
+	*ret = TAKE_PTR(info);
 	return 0;
+}
+
+PUBLIC const char *vsb_info_name(const vsb_info *info)
+{
+	return info->name;
+}
+
+PUBLIC const char *vsb_info_state(const vsb_info *info)
+{
+	return info->state;
+}
+
+PUBLIC char *const *vsb_info_units(const vsb_info *info)
+{
+	return info->units;
+}
+
+PUBLIC const char *vsb_info_address(const vsb_info *info)
+{
+	return info->address;
+}
+
+PUBLIC const char *vsb_info_label(const vsb_info *info)
+{
+	return info->label;
+}
+
+PUBLIC const char *vsb_info_problem(const vsb_info *info)
+{
+	return info->problem;
+}
+
+PUBLIC uint64_t vsb_info_memory(const vsb_info *info)
+{
+	return info->memory;
+}
+
+PUBLIC int64_t vsb_info_since(const vsb_info *info)
+{
+	return info->since;
+}
+
+PUBLIC int32_t vsb_info_pid(const vsb_info *info)
+{
+	return info->pid;
+}
+
+PUBLIC bool vsb_info_is_stale(const vsb_info *info)
+{
+	return info->stale;
+}
+
+PUBLIC bool vsb_info_is_outdated(const vsb_info *info)
+{
+	return info->outdated;
+}
+
+PUBLIC const char *vsb_info_version(const vsb_info *info)
+{
+	return info->version;
 }

@@ -18,6 +18,7 @@
 #include "label/label.h"
 #include "sandbox/compile.h"
 #include "sandbox/handle.h"
+#include "sandbox/info.h"
 #include "sandbox/registry.h"
 
 static void inspect_values(Buf *buf, char *const *values, bool list)
@@ -211,7 +212,7 @@ PUBLIC int vsb_inspect(const char *name, char **ret, vsb_error **error)
 	_cleanup_run_state_ RunState state = { 0 };
 	_cleanup_container_ Container container = {};
 	_cleanup_buf_ Buf buf = { 0 };
-	vsb_info *info = NULL;
+	_cleanup_info_ vsb_info *info = NULL;
 	int r;
 
 	r = vsb_info_of(name, &info, error);
@@ -236,6 +237,5 @@ PUBLIC int vsb_inspect(const char *name, char **ret, vsb_error **error)
 	}
 	if (r >= 0)
 		r = inspect_label(&container, container.places.tree, &buf, error);
-	vsb_info_free(info, 1);
 	return r < 0 ? r : buf_take(&buf, ret, error);
 }

@@ -347,4 +347,4 @@ def test_library_needs_the_c_library_only():
     for file in ('libvsandbox.so', 'src/cli/virt-sandbox', 'src/virt-sandbox-supervisor'):
         needed = subprocess.run(['readelf', '--dynamic', harness.BUILD / file], check=True, capture_output=True, text=True).stdout
         libraries = set(re.findall(r'\(NEEDED\).*\[(.*)\]', needed))
-        assert libraries <= {'libc.so.6', 'libvsandbox.so.0', 'ld-linux-x86-64.so.2'}, file
+        assert libraries <= {'libc.so.6', 'libvsandbox.so.1', 'ld-linux-x86-64.so.2'}, file
