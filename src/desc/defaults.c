@@ -63,4 +63,6 @@ void defaults_fill(DescResources *resources, const DescResources *defaults)
 		resources->pids = defaults->pids;
 	if (!resources->io_weight)
 		resources->io_weight = defaults->io_weight;
+	if (!resources->files)
+		resources->files = defaults->files;
 }

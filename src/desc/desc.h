@@ -98,6 +98,7 @@ typedef struct DescResources { /* 0 means: not set */
 	uint64_t cpu_milli; /* thousandths of a processor, cpu.max */
 	uint64_t pids; /* tasks, pids.max */
 	uint64_t io_weight; /* 1..10000, io.weight */
+	uint64_t files; /* open in one process, RLIMIT_NOFILE */
 } DescResources;
 
 typedef struct Desc {

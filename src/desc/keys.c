@@ -18,6 +18,8 @@
 #define ID_BASE_MAX ((uint64_t)UINT32_MAX - DESC_ID_COUNT)
 #define SECONDS_MAX 86400 /* a day */
 #define TASKS_MAX (UINT64_C(1) << 22) /* PID_MAX_LIMIT of the kernel */
+#define FILES_MIN 256 /* what an inner systemd opens itself, and some room */
+#define FILES_MAX (UINT64_C(1) << 30) /* sysctl_nr_open_max of the kernel */
 #define SIZE_LIMIT (UINT64_C(1) << 62) /* what the kernel counts in signed bytes */
 
 #define AT(member) .offset = offsetof(Desc, member)
@@ -175,6 +177,9 @@ static const Key keys[] = {
 	{ "resources", "io-weight", .option = "io-weight", .argument = "NUMBER",
 		.help = "share of disk time, 1 to 10000", .flags = KEY_LIVE,
 		.type = &key_type_number, AT(resources.io_weight), .min = 1, .max = 10000 },
+	{ "resources", "files", .option = "files", .argument = "NUMBER",
+		.help = "maximum open files of each process (default 524288)", .flags = KEY_LIVE,
+		.type = &key_type_number, AT(resources.files), .min = FILES_MIN, .max = FILES_MAX },
 };
 
 size_t keys_count(void)

@@ -295,6 +295,7 @@ static const char *const samples[][6] = {
 	{ "resources.cpus", "0.001", "8192", "1.25" },
 	{ "resources.pids", "1", "4194304" },
 	{ "resources.io-weight", "100" },
+	{ "resources.files", "256", "1073741824" },
 };
 
 static void set(Pair pair, const char *name, const char *value)

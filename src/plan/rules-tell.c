@@ -147,10 +147,10 @@ static unsigned long long highest(const char *value)
 	return number;
 }
 
-static bool if_above_limit(
-	PlanBuild *build _unused_, const FactUnit *unit _unused_, const FactDirective *d)
+static bool if_above_limit(PlanBuild *build, const FactUnit *unit _unused_, const FactDirective *d)
 {
-	static const struct {
+	uint64_t files = build->desc->resources.files;
+	const struct {
 		const char *key;
 		unsigned long long most;
 	} limits[] = {
@@ -158,7 +158,7 @@ static bool if_above_limit(
 		{ "LimitMEMLOCK", DESC_LIMIT_MEMLOCK },
 		{ "LimitMSGQUEUE", DESC_LIMIT_MSGQUEUE },
 		{ "LimitNICE", 0 },
-		{ "LimitNOFILE", DESC_LIMIT_NOFILE },
+		{ "LimitNOFILE", files ? files : DESC_LIMIT_NOFILE },
 		{ "LimitRTPRIO", 0 },
 	};
 

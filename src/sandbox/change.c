@@ -5,7 +5,6 @@
  */
 #include <string.h>
 
-#include "desc/defaults.h"
 #include "desc/keyfile.h"
 #include "desc/keys.h"
 #include "engine/keep/state.h"
@@ -14,6 +13,7 @@
 #include "sandbox/image-grow.h"
 #include "sandbox/registry.h"
 #include "sandbox/name-lock.h"
+#include "sandbox/resource-limits.h"
 
 static int change_check_live(const char *text, Error **ret_error)
 {
@@ -56,7 +56,7 @@ static int change_apply(Desc *desc, char **pairs, Error **ret_error)
 
 static int change_running(const Desc *before, const Desc *desc, Error **ret_error)
 {
-	DescResources resources = desc->resources, site;
+	DescResources resources = desc->resources;
 	SpecResources limits;
 	int r;
 
@@ -64,16 +64,24 @@ static int change_running(const Desc *before, const Desc *desc, Error **ret_erro
 		return error_set(ret_error, EBUSY,
 			"the size of the image can only be changed while the container does not "
 			"run");
-	r = defaults_load(&site, ret_error);
+	if (before->resources.files != desc->resources.files)
+		return error_set(ret_error, EBUSY,
+			"the limit of open files can only be changed while the container does not "
+			"run");
+	r = limits_fill(&resources, ret_error);
 	if (r < 0)
 		return r;
-	defaults_fill(&resources, &site);
 	limits = compile_resources(&resources);
 	return supervisor_set_resources(desc->name, &limits, ret_error);
 }
 
 static int change_stopped(const Container *c, const Desc *desc, Error **ret_error)
 {
+	DescResources resources = desc->resources;
+	int r = limits_fill(&resources, ret_error);
+
+	if (r < 0)
+		return r;
 	if (c->desc->image_size == desc->image_size)
 		return 0;
 	if (c->desc->image_size == 0 || desc->image_size == 0)

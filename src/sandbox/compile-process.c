@@ -13,6 +13,7 @@
 
 #define MIB (UINT64_C(1024) * 1024)
 #define TASKS_MAX 32768 /* of one user id; the container's own limit is pids.max */
+#define FILES_SOFT 1024 /* what select(2) can name */
 #define NO_LIMIT UINT64_MAX
 
 static const char *const systemd_paths[] = { "/usr/lib/systemd/systemd", "/lib/systemd/systemd" };
@@ -32,7 +33,7 @@ static const struct {
 	{ "MEMLOCK", DESC_LIMIT_MEMLOCK, DESC_LIMIT_MEMLOCK },
 	{ "MSGQUEUE", DESC_LIMIT_MSGQUEUE, DESC_LIMIT_MSGQUEUE },
 	{ "NICE", 0, 0 },
-	{ "NOFILE", 1024, DESC_LIMIT_NOFILE }, /* soft for select(2) */
+	{ "NOFILE", FILES_SOFT, DESC_LIMIT_NOFILE },
 	{ "NPROC", TASKS_MAX, TASKS_MAX },
 	{ "RSS", NO_LIMIT, NO_LIMIT },
 	{ "RTPRIO", 0, 0 },
@@ -40,6 +41,12 @@ static const struct {
 	{ "SIGPENDING", TASKS_MAX, TASKS_MAX },
 	{ "STACK", 8 * MIB, NO_LIMIT },
 };
+
+static void compile_files(Compile *c, SpecLimit *limit)
+{
+	limit->hard = c->desc->resources.files ? c->desc->resources.files : limit->hard;
+	limit->soft = limit->soft < limit->hard ? limit->soft : limit->hard;
+}
 
 static void compile_limits(Compile *c)
 {
@@ -53,6 +60,8 @@ static void compile_limits(Compile *c)
 		limit->name = compile_text(c, limits[i].name);
 		limit->soft = limits[i].soft;
 		limit->hard = limits[i].hard;
+		if (strcmp(limits[i].name, "NOFILE") == 0)
+			compile_files(c, limit);
 	}
 }
 

@@ -9,7 +9,6 @@
 #include "base/file.h"
 #include "base/layout.h"
 #include "base/log.h"
-#include "desc/defaults.h"
 #include "desc/keyfile.h"
 #include "engine/start/environment.h"
 #include "engine/start/links-program.h"
@@ -17,6 +16,7 @@
 #include "engine/keep/state.h"
 #include "identity/confirm.h"
 #include "sandbox/compile.h"
+#include "sandbox/resource-limits.h"
 #include "content/image.h"
 
 static int compile(const Container *c, const Places *places, CompileTerminal terminal, Spec **ret,
@@ -73,15 +73,12 @@ static int confirm(const Desc *desc, Identity *identity, const char *path, Error
 static int with_defaults(const Desc *stored, Desc **ret, Error **ret_error)
 {
 	_cleanup_desc_ Desc *desc = NULL;
-	DescResources defaults;
-	int r = defaults_load(&defaults, ret_error);
+	int r = desc_copy(stored, &desc, ret_error);
 
 	if (r == 0)
-		r = desc_copy(stored, &desc, ret_error);
-	if (r < 0)
-		return r;
-	defaults_fill(&desc->resources, &defaults);
-	r = desc_resolve(desc, ret_error);
+		r = limits_fill(&desc->resources, ret_error);
+	if (r == 0)
+		r = desc_resolve(desc, ret_error);
 	if (r == 0)
 		*ret = TAKE_PTR(desc);
 	return r;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/strv.h"
+#include "desc/hard-limits.h"
 #include "engine/engine.h"
 #include "identity/wishes.h"
 #include "sandbox/compile-parts.h"
@@ -113,7 +114,8 @@ DescResources compile_default_resources(void)
 	return (DescResources){ .memory = resources.memory,
 		.cpu_milli = resources.cpu_milli,
 		.pids = resources.pids,
-		.io_weight = resources.io_weight };
+		.io_weight = resources.io_weight,
+		.files = DESC_LIMIT_NOFILE };
 }
 
 static void compile_cgroup(Compile *c)

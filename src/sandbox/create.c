@@ -19,7 +19,6 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "base/trusted-path.h"
-#include "desc/defaults.h"
 #include "desc/identity.h"
 #include "desc/keyfile.h"
 #include "desc/value.h"
@@ -39,6 +38,7 @@
 #include "sandbox/needs.h"
 #include "sandbox/registry.h"
 #include "sandbox/name-lock.h"
+#include "sandbox/resource-limits.h"
 
 typedef struct Progress {
 	vsb_progress call;
@@ -77,13 +77,15 @@ static int create_name_units(const Desc *asked, const Facts *facts, Desc **ret, 
 }
 
 /* What the plan found that a start needs as well. */
-static int create_note_plan(const Desc *planned, const Plan *plan, Desc **ret, Error **ret_error)
+static int create_note_plan(const Desc *planned, const DescResources *asked, const Plan *plan,
+	Desc **ret, Error **ret_error)
 {
 	_cleanup_desc_ Desc *desc = NULL;
 	int r = desc_copy(planned, &desc, ret_error);
 
 	if (r < 0)
 		return r;
+	desc->resources = *asked; /* what the site says holds for the plan, not for the file */
 	desc->shared = strv_free(desc->shared);
 	if (strv_copy(&desc->shared, plan->shared) < 0)
 		return error_oom(ret_error);
@@ -147,11 +149,13 @@ int create_make_plan(const Desc *asked, const Identity *identity, Desc **ret_des
 	if (r == 0)
 		log_step("plan", "content of %s", named->name);
 	if (r == 0)
+		r = limits_fill(&named->resources, ret_error);
+	if (r == 0)
 		r = plan_make(named, identity, facts, &plan, ret_error);
 	if (r == 0 && plan->meaningless)
 		r = error_set(ret_error, EINVAL, "%s", plan->meaningless[0]);
 	if (r == 0)
-		r = create_note_plan(named, plan, ret_desc, ret_error);
+		r = create_note_plan(named, &resolved->resources, plan, ret_desc, ret_error);
 	if (r == 0)
 		*ret_plan = TAKE_PTR(plan);
 	return r;
@@ -335,40 +339,6 @@ static int create_publish(const Container *c, char ***notes, Error **ret_error)
 	return 0;
 }
 
-/* What protects the host where the description says nothing. */
-static int create_note_limits(const Desc *desc, char ***notes, Error **ret_error)
-{
-	static const char *const controllers[] = { "memory", "pids" };
-	DescResources limits = desc->resources, site, builtin = compile_default_resources();
-	_cleanup_free_ char *memory = NULL;
-	int r;
-
-	r = defaults_load(&site, ret_error);
-	if (r < 0)
-		return r;
-	defaults_fill(&limits, &site);
-	for (size_t i = 0; i < ARRAY_SIZE(controllers); i++)
-		if (!run_can_limit(controllers[i]) && !(i == 0 ? limits.memory : limits.pids) &&
-			strv_appendf(notes,
-				"Warning: the default limit of %s does not hold: this host has no "
-				"cgroup v2 controller for it",
-				controllers[i]) < 0)
-			return error_oom(ret_error);
-	if (limits.memory && limits.pids)
-		return 0;
-	memory = value_size_format(builtin.memory >> 20 << 20);
-	if (!memory)
-		return error_oom(ret_error);
-	if (!limits.memory && run_can_limit("memory") &&
-		strv_appendf(notes, "Limit of memory: %s, the default; set changes it", memory) < 0)
-		return error_oom(ret_error);
-	if (!limits.pids && run_can_limit("pids") &&
-		strv_appendf(notes, "Limit of tasks: %llu, the default; set changes it",
-			(unsigned long long)builtin.pids) < 0)
-		return error_oom(ret_error);
-	return 0;
-}
-
 /* What brings the target of a link, which the host may have changed meanwhile. */
 static int note_dangling_link(const char *link, char ***notes)
 {
@@ -430,7 +400,7 @@ static int create_notes(const Container *c, const Plan *plan, char ***notes, Err
 	STRV_FOREACH (warning, plan->warnings)
 		if (strv_appendf(notes, "Warning: %s", *warning) < 0)
 			return error_oom(ret_error);
-	return create_note_limits(c->desc, notes, ret_error);
+	return limits_note(&c->desc->resources, notes, ret_error);
 }
 
 static int create_steps(const Container *c, const Plan *plan, NameLock *lock, Progress *progress,

@@ -79,7 +79,7 @@ static void inspect_limit(
 		asked  ? "description"
 		: site ? "site"
 		       : "default",
-		run_can_limit(name) ? "true" : "false");
+		strcmp(name, "files") == 0 || run_can_limit(name) ? "true" : "false");
 }
 
 static int inspect_limits(const Desc *desc, Buf *buf, Error **ret_error)
@@ -93,6 +93,8 @@ static int inspect_limits(const Desc *desc, Buf *buf, Error **ret_error)
 	inspect_limit(buf, "memory", desc->resources.memory, site.memory, builtin.memory);
 	buf_puts(buf, ",");
 	inspect_limit(buf, "pids", desc->resources.pids, site.pids, builtin.pids);
+	buf_puts(buf, ",");
+	inspect_limit(buf, "files", desc->resources.files, site.files, builtin.files);
 	buf_puts(buf, "\n  },\n");
 	return 0;
 }

@@ -14,7 +14,6 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/layout.h"
-#include "desc/defaults.h"
 #include "engine/start/cgroup.h"
 #include "engine/engine.h"
 #include "engine/io/relay.h"
@@ -30,16 +29,15 @@
 #include "identity/ids.h"
 #include "sandbox/registry.h"
 #include "sandbox/name-lock.h"
+#include "sandbox/resource-limits.h"
 
 /* What a sandbox of one command has unless it is said otherwise: a name by its process, and loopback alone. */
 static int oneshot_defaults(Desc *desc, Error **ret_error)
 {
-	DescResources site;
-	int r = defaults_load(&site, ret_error);
+	int r = limits_fill(&desc->resources, ret_error);
 
 	if (r < 0)
 		return r;
-	defaults_fill(&desc->resources, &site);
 	if (!desc->name && asprintf(&desc->name, CGROUP_OF_PROCESS, getpid()) < 0) {
 		desc->name = NULL;
 		return error_oom(ret_error);

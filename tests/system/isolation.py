@@ -63,6 +63,18 @@ SYS_RT_SIGACTION = {'x86_64': 13, 'aarch64': 134}[os.uname().machine]
 C_LIBRARY_SIGNALS = (32, 33)  # glibc's sigaction() refuses them; a caller with another library may have them ignored
 
 
+def most_open_files():
+    """Of a process whose root raises its limit as far as this machine lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = int(pathlib.Path('/proc/sys/fs/nr_open').read_text())
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, most))
+    except ValueError:
+        return hard
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return most
+
+
 def spoil():
     """What a caller may have set for itself, and a container must not inherit. Runs between fork and exec."""
     os.umask(0o007)

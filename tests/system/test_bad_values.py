@@ -20,7 +20,7 @@ BOTH = [
     ('-l', 's9:c1', 'no labels'), ('-l', '', '""'), ('-l', 'bogus', 'bogus'), ('-s', 'bogus', 'bogus'),
     ('-e', '', '""'), ('-e', '=x', '""'), ('-e', '1A=b', '1A'), ('-e', 'NOSUCHVARIABLE', 'NOSUCHVARIABLE'), ('--env-file', '/nonexist', '/nonexist'),
     ('--memory', '0', 'too small'), ('--memory', '-1', '"-1"'), ('--memory', '99999999T', 'too large'), ('--cpus', '0', '"0"'), ('--cpus', 'nan', 'nan'), ('--cpus', '1e9', '1e9'),
-    ('--pids', '0', '0'), ('--pids', '99999999999', '99999999999'), ('--io-weight', '0', '0'), ('--io-weight', '10001', '10001'),
+    ('--pids', '0', '0'), ('--pids', '99999999999', '99999999999'), ('--io-weight', '0', '0'), ('--io-weight', '10001', '10001'), ('--files', '255', '255'), ('--files', 'max', 'max'), ('--files', '1073741824', 'no process of this host'),
     ('--capability', 'CAP_NOSUCH', 'CAP_NOSUCH'), ('--capability', '', '""'),
 ]
 UNITS = [
@@ -29,7 +29,7 @@ UNITS = [
     ('-i', '0', 'too small'), ('-i', 'x', 'x'), ('-i', '99999999T', 'too large'), ('--boot-target', 'x.service', 'x.service'), ('-u', 'nosuch.service', 'nosuch.service'), ('-u', '', '""'),
 ]
 COMMAND = [('-U', '', '""'), ('-U', '99999999999', '99999999999'), ('--homedir', 'relative', 'relative')]
-CHANGES = [('--memory', '0', 'too small'), ('--memory', 'x', '"x"'), ('--pids', '0', '0'), ('--cpus', '0', '"0"'), ('--io-weight', '0', '0'), ('-i', '64M', 'is decided by create')]
+CHANGES = [('--memory', '0', 'too small'), ('--memory', 'x', '"x"'), ('--pids', '0', '0'), ('--cpus', '0', '"0"'), ('--io-weight', '0', '0'), ('--files', '0', '0'), ('--files', '1073741824', 'no process of this host'), ('-i', '64M', 'is decided by create')]
 MISSING = [['clone', 'nobody', 'copy'], ['start', 'nobody'], ['stop', 'nobody'], ['restart', 'nobody'], ['delete', 'nobody'], ['inspect', 'nobody'], ['logs', 'nobody'],
            ['execute', 'nobody', '--', 'true'], ['connect', 'nobody'], ['upgrade', 'nobody'], ['reload', 'nobody'], ['set', 'nobody', '--pids=1'], ['relabel', 'nobody'], ['audit', 'nobody']]
 

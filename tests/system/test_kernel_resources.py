@@ -162,12 +162,12 @@ def test_limits_come_from_host_site_and_description(name, defaults):
         service('start', name)  # a default is no error anywhere
         service('stop', name)
         defaults.write_text('[resources]\nmemory=1G\npids=max\n')
-        assert limits(name) == {'memory': (1 << 30, 'site'), 'pids': ('max', 'site')}
+        assert limits(name) == {'memory': (1 << 30, 'site'), 'pids': ('max', 'site'), 'files': (524288, 'default')}
         if not can_limit('memory'):
             harness.refused([SERVICE, 'start', name], 'memory cannot be limited')
             harness.refused(['virt-sandbox', '--', 'true'], 'memory cannot be limited')
         service('set', name, '--memory', 'max')
-        assert limits(name) == {'memory': ('max', 'description'), 'pids': ('max', 'site')}
+        assert limits(name) == {'memory': ('max', 'description'), 'pids': ('max', 'site'), 'files': (524288, 'default')}
         service('start', name)
     finally:
         isolation.remove(name)
@@ -176,7 +176,52 @@ def test_limits_come_from_host_site_and_description(name, defaults):
 @pytest.mark.parametrize('text, words', [
     ('[network]\ninterface=host\n', ['[network] interface', 'cannot have a default']),
     ('[resources]\nmemory=lots\n', ['defaults.conf:2', 'lots']),
-    ('[resources]\nfiles=3\n', ['defaults.conf:2', 'files'])])
+    ('[resources]\nfiles=3\n', ['defaults.conf:2', 'files']), ('[resources]\nopen=3\n', ['defaults.conf:2', 'open'])])
 def test_bad_defaults_are_refused(defaults, text, words):
     defaults.write_text(text)
     harness.refused(['virt-sandbox', '--', 'true'], *words)
+
+
+def open_files(name, *words):
+    """Soft and hard limit of PID 1, of the service's first process and of what enters."""
+    script = 'for p in 1 $(pgrep -o apache2) self; do sed -n "s/^Max open files *//p" /proc/$p/limits; done'
+    return [tuple(line.split()[:2]) for line in service('execute', name, '--', 'sh', '-c', script).stdout.splitlines()]
+
+
+def test_open_files_of_a_service(name, defaults):
+    """Those of systemd inside, of its units, and of what enters, which root inside cannot raise."""
+    said = service('create', '-C', '--files', '3000', '-u', 'apache2.service', name)
+    try:
+        assert 'open files' not in said.stdout.replace('fs.file-max', '')
+        service('start', name)
+        assert [hard for _, hard in open_files(name)] == ['3000'] * 3
+        harness.refused([SERVICE, 'execute', name, '--', 'sh', '-c', 'ulimit -n 3001'], 'ulimit')
+        service('execute', name, '--', 'sh', '-c', 'ulimit -n 3000')
+        harness.refused([SERVICE, 'set', name, '--files', '9000'], 'open files', 'does not run')
+        service('stop', name)
+        service('set', name, '--files', '9000')
+        assert limits(name)['files'] == (9000, 'description')
+        service('start', name)
+        assert [hard for _, hard in open_files(name)] == ['9000', '8192', '9000'], 'apache2ctl lowers its own'
+    finally:
+        isolation.remove(name)
+
+
+def test_open_files_by_default_and_of_the_site(name, defaults):
+    def of_a_command():
+        return harness.run(['virt-sandbox', '--', 'sh', '-c', 'ulimit -Sn; ulimit -Hn']).stdout.split()
+    most = isolation.most_open_files()
+    assert of_a_command() == ['1024', str(min(524288, most))]
+    harness.refused(['virt-sandbox', '--files', str(most + 1), '--', 'true'], 'files', str(most))
+    defaults.write_text('[resources]\nfiles=500\n')
+    assert of_a_command() == ['500', '500']
+    said = service('create', name, '--', '/usr/bin/sleep', '1000')
+    try:
+        assert limits(name)['files'] == (500, 'site') and 'Limit of open files' not in said.stdout + said.stderr
+        service('start', name)
+        assert service('execute', name, '--', 'sh', '-c', 'ulimit -Hn').stdout.split() == ['500']
+        defaults.unlink()
+        assert 'Limit of open files: 524288' in service('create', name + '2', '--', '/usr/bin/true').stdout + said.stderr
+    finally:
+        isolation.remove(name)
+        service('delete', name + '2', check=False)
