@@ -191,6 +191,8 @@ int file_mkdir_p(const char *path, mode_t mode, Error **ret_error)
 typedef struct Removal {
 	int top_fd; /* the tree's own directory */
 	unsigned int lifted; /* directories that were moved into it */
+	char *stuck; /* what could not be removed, below the tree; NULL: not known */
+	bool immutable; /* it, or the directory that it is in */
 } Removal;
 
 /* How deep a tree is was decided by who wrote to it: neither our stack nor our descriptors may be its limit. */
@@ -208,6 +210,26 @@ static int lift(Removal *removal, int parent_fd, const char *name)
 
 static int remove_tree(Removal *removal, int parent_fd, const char *name, unsigned int depth);
 
+static bool is_immutable(int parent_fd, const char *name)
+{
+	const uint64_t marks = STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND;
+	struct statx st;
+
+	return statx(parent_fd, name, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, 0, &st) == 0 &&
+	       st.stx_attributes & marks;
+}
+
+/* From the innermost outward: each level puts its name in front. */
+static void note_stuck(Removal *removal, int parent_fd, const char *name)
+{
+	_cleanup_free_ char *below = removal->stuck;
+
+	removal->immutable =
+		removal->immutable ||
+		(!below && (is_immutable(parent_fd, name) || is_immutable(parent_fd, "")));
+	removal->stuck = below ? path_join(name, below) : strdup(name);
+}
+
 static int remove_children(Removal *removal, DIR *dir, unsigned int depth)
 {
 	struct dirent *entry;
@@ -218,8 +240,10 @@ static int remove_children(Removal *removal, DIR *dir, unsigned int depth)
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
 		r = remove_tree(removal, dirfd(dir), entry->d_name, depth + 1);
-		if (r < 0)
+		if (r < 0) {
+			note_stuck(removal, dirfd(dir), entry->d_name);
 			return r;
+		}
 	}
 	return 0;
 }
@@ -251,7 +275,7 @@ static int remove_tree(Removal *removal, int parent_fd, const char *name, unsign
 		return lift(removal, parent_fd, name);
 	fd = open_directory(parent_fd, name, depth);
 	if (fd < 0)
-		return fd;
+		return fd == -ENOTDIR || fd == -ELOOP ? -EPERM : fd;
 	dir = fdopendir(fd);
 	if (!dir)
 		return -errno;
@@ -273,12 +297,20 @@ int file_remove_tree(int dirfd, const char *name, Error **ret_error)
 {
 	Removal removal = { .top_fd = -EBADF };
 	int r = remove_tree(&removal, dirfd, name, 0);
+	_cleanup_free_ char *stuck = removal.stuck;
+	const char *slash = stuck ? "/" : "", *below = stuck ? stuck : "";
 
 	if (r == -EXDEV || r == -EBUSY)
 		return error_set(
 			ret_error, EBUSY, "remove %s: something is still mounted below it", name);
+	if (r == -EPERM && (removal.immutable || is_immutable(dirfd, name)))
+		return error_set(ret_error, EPERM,
+			"remove %s%s%s: it, or its directory, is immutable or append-only; `chattr "
+			"-ia` takes "
+			"that away",
+			name, slash, below);
 	if (r < 0)
-		return error_errno(ret_error, -r, "remove %s", name);
+		return error_errno(ret_error, -r, "remove %s%s%s", name, slash, below);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
  * root inside, so they are never parsed by a process of the host: a stopped container's journal is read in a sandbox made for it.
  */
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,19 +20,78 @@
 
 #define LOGS_JOURNAL "var/log/journal" /* below the tree */
 
-static int logs_argv(const char *directory, char **args, char ***ret, Error **ret_error)
+/* The value of an argument --namespace=, which may be shortened, or NULL; and how many arguments it takes. */
+static const char *logs_namespace(char **args, size_t *ret_n)
 {
-	_cleanup_strv_ char **argv = NULL;
+	const char *equals = strchr(*args, '=');
+	size_t n = equals ? (size_t)(equals - *args) : strlen(*args);
+
+	if (n < strlen("--na") || strncmp(*args, "--namespace", n) != 0)
+		return NULL;
+	*ret_n = equals || !args[1] ? 1 : 2;
+	return equals ? equals + 1 : args[1];
+}
+
+static int logs_add_files(char ***argv, const char *journal, Error **ret_error)
+{
+	return strv_appendf(argv, "--file=/" LOGS_JOURNAL "/%s/*.journal*", journal) < 0
+		       ? error_oom(ret_error)
+		       : 0;
+}
+
+/* In a directory that it is given, journalctl looks for no namespace: the files of NAMESPACE, of +NAMESPACE (with the container's own), or of "*" (all). */
+static int logs_add_namespace(
+	const Container *c, int journal_fd, const char *namespace, char ***argv, Error **ret_error)
+{
+	bool all = strcmp(namespace, "*") == 0, both = *namespace == '+';
+	_cleanup_free_ char *journal = NULL;
+	_cleanup_fd_ int fd = -EBADF;
 	int r;
 
-	r = strv_append(&argv, "/usr/bin/journalctl");
+	if (all)
+		return logs_add_files(argv, "*", ret_error);
+	namespace += both;
+	if (!*namespace || strpbrk(namespace, "/*?[\\"))
+		return error_set(
+			ret_error, EINVAL, "--namespace=%s: there is no such name", namespace);
+	if (asprintf(&journal, "%s.%s", c->identity->uuid, namespace) < 0) {
+		journal = NULL;
+		return error_oom(ret_error);
+	}
+	fd = path_open_no_links(journal_fd, journal, O_PATH | O_DIRECTORY, 0);
+	if (fd < 0)
+		return error_set(ret_error, ENODATA,
+			"container %s has no journal of the namespace %s", c->desc->name,
+			namespace);
+	r = both ? logs_add_files(argv, c->identity->uuid, ret_error) : 0;
+	return r < 0 ? r : logs_add_files(argv, journal, ret_error);
+}
+
+/* With the container, which does not run: the files of its journal. */
+static int logs_argv(
+	const Container *c, int journal_fd, char **args, char ***ret, Error **ret_error)
+{
+	_cleanup_strv_ char **argv = NULL;
+	bool named = false;
+	int r = strv_append(&argv, "/usr/bin/journalctl");
+
 	if (r >= 0)
 		r = strv_append(&argv, "--no-pager");
-	if (r >= 0 && directory)
-		r = strv_appendf(&argv, "--directory=%s", directory);
-	STRV_FOREACH (arg, args)
-		if (r >= 0)
-			r = strv_append(&argv, *arg);
+	for (size_t n = 1; r >= 0 && args && *args; args += n) {
+		const char *namespace = c ? logs_namespace(args, &n) : NULL;
+
+		if (!namespace) {
+			n = 1;
+			r = strv_append(&argv, *args);
+			continue;
+		}
+		r = logs_add_namespace(c, journal_fd, namespace, &argv, ret_error);
+		if (r < 0)
+			return r;
+		named = true;
+	}
+	if (r >= 0 && c && !named)
+		r = strv_append(&argv, "--directory=/" LOGS_JOURNAL);
 	if (r < 0)
 		return error_oom(ret_error);
 	*ret = TAKE_PTR(argv);
@@ -40,10 +100,10 @@ static int logs_argv(const char *directory, char **args, char ***ret, Error **re
 
 /* Root inside may have put a link in the place of each of these directories: what it leads to on the host would be shown. Nobody can exchange them now,
  * as the container does not run. */
-static int logs_check(const Desc *desc, const char *tree, Error **ret_error)
+static int logs_open(const Desc *desc, const char *tree, Error **ret_error)
 {
 	_cleanup_fd_ int tree_fd = open(tree, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_fd_ int fd = -EBADF;
+	int fd;
 
 	if (tree_fd < 0)
 		return error_errno(ret_error, errno, "open %s", tree);
@@ -54,7 +114,7 @@ static int logs_check(const Desc *desc, const char *tree, Error **ret_error)
 	if (fd == -ELOOP || fd == -ENOTDIR)
 		return error_set(
 			ret_error, -fd, "%s/%s is not a directory: refused", tree, LOGS_JOURNAL);
-	return fd < 0 ? error_errno(ret_error, -fd, "open %s/%s", tree, LOGS_JOURNAL) : 0;
+	return fd < 0 ? error_errno(ret_error, -fd, "open %s/%s", tree, LOGS_JOURNAL) : fd;
 }
 
 /* The journal directory, read-only, in a sandbox with nothing else of the container. */
@@ -63,6 +123,7 @@ static int logs_stopped(const Container *c, char **args, int *ret_status, Error 
 	const char *tree = c->places.tree;
 	_cleanup_free_ char *journal = path_join(tree, LOGS_JOURNAL);
 	_cleanup_desc_ Desc *reader = desc_new();
+	_cleanup_fd_ int journal_fd = -EBADF;
 	DescMount *mount;
 	int r;
 
@@ -71,10 +132,10 @@ static int logs_stopped(const Container *c, char **args, int *ret_status, Error 
 	r = image_mount(&c->places, true, ret_error);
 	if (r < 0)
 		return r;
-	r = logs_check(c->desc, tree, ret_error);
-	if (r < 0)
-		return r;
-	r = logs_argv("/" LOGS_JOURNAL, args, &reader->command, ret_error);
+	journal_fd = logs_open(c->desc, tree, ret_error);
+	if (journal_fd < 0)
+		return journal_fd;
+	r = logs_argv(c, journal_fd, args, &reader->command, ret_error);
 	if (r < 0)
 		return r;
 	reader->kind = DESC_COMMAND;
@@ -143,6 +204,6 @@ PUBLIC int vsb_logs(const char *name, char **args, int *status, vsb_error **erro
 		return logs_console(&state, name, args, status, error);
 	if (state.phase == RUN_STOPPED)
 		return logs_stopped(&container, args, status, error);
-	r = logs_argv(NULL, args, &argv, error);
+	r = logs_argv(NULL, -EBADF, args, &argv, error);
 	return r < 0 ? r : execute_show(&container, argv, status, error);
 }

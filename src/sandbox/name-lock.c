@@ -127,8 +127,7 @@ static int recover(NameLock *lock, Error **ret_error)
 	if (r >= 0 && container.desc)
 		r = container_erase(&container, ret_error);
 	if (r < 0)
-		return error_wrap(ret_error,
-			"clean up after an interrupted command on container %s", lock->name);
+		return r;
 	/* Without a description the work was done or had not begun: a journal that is left must not speak for the next one. */
 	return name_lock_commit(lock, ret_error);
 }
@@ -146,7 +145,7 @@ int name_lock_new(const char *name, NameLock **ret, Error **ret_error)
 		return r;
 	r = recover(lock, ret_error);
 	if (r < 0)
-		return r;
+		return error_wrap(ret_error, "clean up after an interrupted command");
 	if (registry_exists(name))
 		return error_set(ret_error, EEXIST, "container %s exists already", name);
 	*ret = TAKE_PTR(lock);

@@ -418,3 +418,40 @@ def test_wanted_unit_of_another_package(create, host):
 
 def test_hidden_content_stays_outside(all_cases, root):
     assert not (root / 'var/lib/libvirt/filesystems' / all_cases[0] / 'srv/o36/secret').exists()
+
+
+def test_journal_of_a_namespace(create):
+    name, _ = create('[Service]\nLogNamespace=noisy\nExecStart=/bin/sh -c "echo of-the-namespace; exec sleep infinity"\n')
+    run([SERVICE, 'start', name])
+    harness.wait_for(lambda: 'of-the-namespace' in run([SERVICE, 'logs', name, '--namespace=noisy']).stdout, 'it was said')
+    run([SERVICE, 'stop', name])
+    for words in ['--namespace=noisy'], ['--namespace', 'noisy'], ['--namesp=+noisy'], ['-q', '--namespace=*']:
+        assert 'of-the-namespace' in run([SERVICE, 'logs', name, *words]).stdout
+    assert 'of-the-namespace' not in run([SERVICE, 'logs', name]).stdout
+    assert 'Journal started' not in run([SERVICE, 'logs', name, '--namespace=noisy', '-u', 'case0']).stdout
+    refused([SERVICE, 'logs', name, '--namespace=other'], f'container {name} has no journal of the namespace other')
+    refused([SERVICE, 'logs', name, '--namespace=../x'], '--namespace=../x: there is no such name')
+
+
+def test_immutable_file_is_named(create, root):
+    name, _ = create('[Service]\nExecStart=/bin/sleep infinity\n', files={'/var/lib/o97/deep/data': 'x', '/var/lib/o97/deep/other': 'x'})
+    place = root / 'var/lib/libvirt/filesystems' / name / 'srv/o97'
+    (place / 'deep').mkdir(parents=True)
+    for path in place / 'deep/data', place / 'deep':  # a file, and a directory with something in it
+        path.touch()
+        (place / 'deep/data').touch()
+        run(['chattr', '+i', path])
+        try:
+            said = refused([SERVICE, 'delete', name], 'srv/o97/deep', 'is immutable', 'chattr').stderr
+            assert 'interrupted' not in said
+        finally:
+            run(['chattr', '-i', path])
+        (place / 'deep').mkdir(parents=True, exist_ok=True)
+    run([SERVICE, 'delete', name], check=False)  # finishes what was begun, whatever it is asked for
+    assert not (root / 'var/lib/libvirt/filesystems' / name).exists()
+
+
+def test_reason_of_a_failure_is_not_lost(create):
+    name, _ = create('[Service]\nType=notify\nExecStart=/bin/sh -c "echo FATAL-FIRST; for i in $(seq 200); do echo trace $$i; done; echo FATAL-LAST; exit 3"\n')
+    said = refused([SERVICE, 'start', name], 'FATAL-LAST', 'lines left out', "Failed with result 'exit-code'").stderr
+    assert 'trace 150' not in said and said.count('\n') < 30

@@ -14,8 +14,11 @@
 #include "base/strv.h"
 #include "base/text.h"
 
-#define LOG_LINES "12" /* of the journal of a unit that failed */
-#define LOG_TEXT_MAX 2048u /* bytes of them */
+#define LOG_LINES_MAX 100 /* of the journal of a unit that failed */
+#define LOG_HEAD_LINES 6 /* that are repeated, of the beginning */
+#define LOG_HEAD_MAX 800u /* bytes of them */
+#define LOG_TAIL_LINES 14 /* and of the end */
+#define LOG_TAIL_MAX 2000u
 #define UNIT_NAME_MAX 255 /* characters, as systemd has it */
 #define STATE_TEXT_MAX 64 /* bytes of one state that we repeat */
 #define ATTEMPTS_MAX                                                                               \
@@ -29,8 +32,9 @@ static const char *const show[] = { "systemctl", "show", "--no-pager", "-p",
 	"--state=failed", "--", NULL };
 static const char every[] = "*"; /* of a pattern, --state= leaves those that have failed */
 static const char *const sync_journal[] = { "journalctl", "--sync", NULL };
-static const char *const journal[] = { "journalctl", "--no-pager", "-q", "-o", "cat", "-n",
-	LOG_LINES, NULL };
+/* Backwards: with --since=, "-n" alone counts from there on. */
+static const char *const journal[] = { "journalctl", "--no-pager", "-q", "-o", "cat", "-r", "-n",
+	"100", NULL };
 static const char *const reload[] = { "systemctl", "--no-pager", "reload", "--", NULL };
 
 static char **command(const char *const *words, char *const *more)
@@ -307,20 +311,41 @@ int readiness_outcome(const char *text, char *const *units, int64_t now, Outcome
 	return between;
 }
 
+/* So many of the lines, from one end, as have room; one in any case. */
+static size_t fitting(char *const *lines, size_t n, bool backwards, size_t most, size_t room)
+{
+	size_t count = 0;
+
+	for (size_t size = 0; count < n && count < most; count++) {
+		size += strlen(lines[backwards ? n - 1 - count : count]);
+		if (size > room && count > 0)
+			break;
+	}
+	return count;
+}
+
+/* text is the journal backwards. The reason is at its end, or at its beginning with a long trace behind it. */
 char *readiness_log_lines(const char *text)
 {
 	_cleanup_free_ char *clean = malloc(strlen(text) + 2);
 	_cleanup_buf_ Buf buf = { 0 };
-	char *line, *state = NULL, *result = NULL;
+	char *line, *state = NULL, *result = NULL, *lines[LOG_LINES_MAX];
+	size_t first = LOG_LINES_MAX, n, head, tail;
 	int filter = 0;
-	size_t size;
 
 	if (!clean)
 		return NULL;
-	size = text_filter(&filter, text, strlen(text), clean);
-	clean[size] = '\0';
-	line = size > LOG_TEXT_MAX ? clean + size - LOG_TEXT_MAX : clean;
-	for (line = strtok_r(line, "\n", &state); line; line = strtok_r(NULL, "\n", &state))
-		buf_printf(&buf, "\n  %s", line);
+	clean[text_filter(&filter, text, strlen(text), clean)] = '\0';
+	for (line = strtok_r(clean, "\n", &state); line && first > 0;
+		line = strtok_r(NULL, "\n", &state))
+		lines[--first] = line;
+	n = LOG_LINES_MAX - first;
+	tail = fitting(lines + first, n, true, LOG_TAIL_LINES, LOG_TAIL_MAX);
+	head = fitting(lines + first, n - tail, false, LOG_HEAD_LINES, LOG_HEAD_MAX);
+	for (size_t i = 0; i < n; i++)
+		if (i < head || i >= n - tail)
+			buf_printf(&buf, "\n  %.*s", (int)LOG_HEAD_MAX, lines[first + i]);
+		else if (i == head)
+			buf_printf(&buf, "\n  [%zu lines left out]", n - head - tail);
 	return buf_take(&buf, &result, NULL) < 0 ? NULL : result;
 }

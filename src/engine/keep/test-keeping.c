@@ -216,12 +216,24 @@ static void test_units_must_be_up(void **state)
 
 static void test_log_lines_are_indented_and_harmless(void **state)
 {
-	_cleanup_free_ char *lines = readiness_log_lines("one\n\x1b[1mtwo\n"),
-			    *none = readiness_log_lines("");
+	_cleanup_free_ char *lines = readiness_log_lines("two\n\x1b[1mone\n"),
+			    *none = readiness_log_lines(""), *some = NULL, *huge = NULL;
+	char numbers[256] = "", *long_text = calloc(1, 300000);
 
 	(void)state;
 	assert_string_equal(lines, "\n  one\n  two");
 	assert_string_equal(none, "");
+	for (int i = 30; i > 0; i--)
+		(void)snprintf(numbers + strlen(numbers), 8, "n%d\n", i);
+	some = readiness_log_lines(numbers);
+	assert_non_null(strstr(some, "\n  n1\n"));
+	assert_non_null(strstr(some, "\n  n6\n  [10 lines left out]\n  n17\n"));
+	assert_non_null(strstr(some, "\n  n30"));
+	assert_non_null(long_text);
+	memset(long_text, 'x', 299999);
+	huge = readiness_log_lines(long_text);
+	assert_true(strlen(huge) < 3000);
+	free(long_text);
 }
 
 static void test_request_arrives_as_sent(void **state)
