@@ -47,6 +47,10 @@ bool rules_is_planned(const PlanBuild *build, const char *path);
 /* Is something done where a container cannot give this directive: refused, or replaced? */
 bool rules_refuses(const Directive *row);
 bool rules_replaces(const Directive *row);
+/* Is this a capability that root of a container never has? */
+bool rules_denies(const char *capability);
+/* Does the administrator let the units do without this directive? */
+bool rules_ignores(const PlanBuild *build, const char *key);
 /* Adds to a drop-in what lets the unit start where a place that it is kept from is not inside. */
 void rules_spare_paths(PlanBuild *build, const FactUnit *unit, Buf *text);
 
@@ -74,7 +78,7 @@ void rule_fresh_secret(PlanBuild *build); /* rules-secret.c */
 void rule_private_key(PlanBuild *build);
 void rule_secret(PlanBuild *build);
 void rule_refuse(PlanBuild *build); /* rules-limit.c */
-void rule_drop_in(PlanBuild *build);
+void rule_drop_in(PlanBuild *build); /* rules-drop-in.c */
 void rule_environment(PlanBuild *build); /* rules-environment.c */
 void rule_type(PlanBuild *build); /* rules-type.c */
 void rule_settings(PlanBuild *build); /* rules-settings.c */

@@ -23,60 +23,60 @@ static bool contains(const PlanFixture *made, const char *path, const char *text
 	return e && e->content && strstr(e->content, text);
 }
 
+static const char *const refused_lines[] = {
+	"[Unit] ConditionCapability=CAP_SYS_TIME",
+	"[Unit] ConditionVirtualization=!container",
+	"[Service] AmbientCapabilities=CAP_NET_ADMIN CAP_SYS_MODULE",
+	"[Service] DeviceAllow=block-sd rw",
+	"[Service] DeviceAllow=/dev/net/tun rw",
+	"[Service] ExecStartPre=/sbin/modprobe x",
+	"[Service] RootImage=/x.raw",
+	"[Service] LoadCredentialEncrypted=x:/y",
+	"[Service] TTYPath=/dev/tty1",
+	"[Service] ExecStart=/usr/sbin/dockerd -H fd://",
+	"[Service] ExecStart=+/sbin/mdadm --monitor --scan",
+	"[Unit] Requires=network.target proc-fs-nfsd.mount",
+	"[Unit] BindsTo=dev-sdb1.device",
+	"[Unit] Requires=srv-my\\x2ddata.mount",
+	"[Service] ExecStart=/usr/sbin/nft -f /etc/nftables.conf",
+	"[Service] ExecStart=/lib/ufw/ufw-init start quiet",
+	"[Service] ExecStart=/sbin/ifup -a --read-environment",
+	"[Service] ExecStart=/usr/lib/apt/apt.systemd.daily update",
+	"[Unit] ConditionPathIsReadWrite=/sys",
+	"[Mount] What=hugetlbfs",
+	"[Service] ExecStart=/usr/sbin/timemaster -f /etc/linuxptp/timemaster.conf",
+	"[Service] ExecStart=/etc/init.d/xl2tpd start",
+	"[Service] ExecStart=/sbin/auditd",
+	"[Service] User=nosuchuser",
+	"[Service] SupplementaryGroups=redis nosuchgroup",
+	"[Service] SupplementaryGroups=\"redis\" \"nosuchgroup\"",
+	"[Service] ExecStart=\"/usr/sbin/dockerd\" -H fd://",
+	"[Service] ExecStart=/sbin/mod\\x70robe x",
+	"[Service] ExecStart=+!modprobe x",
+	"[Unit] Requires=\"dev-sdb1.device\"",
+	"[Service] User=far",
+	"[Service] Group=far",
+	"[Service] User=100500",
+	"[Service] SupplementaryGroups=redis 65536",
+	"[Service] IPAddressDeny=any",
+	"[Service] IPAddressAllow=localhost",
+	"[Service] RestrictNetworkInterfaces=lo",
+	"[Service] SocketBindDeny=any",
+	"[Service] SocketBindAllow=tcp:80",
+	"[Service] RestrictFileSystems=ext4 tmpfs",
+	"[Service] BPFProgram=egress:/sys/fs/bpf/x",
+	"[Service] IPIngressFilterPath=/sys/fs/bpf/x",
+	"[Service] NFTSet=cgroup:inet:filter:x",
+	"[Service] DeviceAllow=/dev/fuse rw",
+	"[Service] RootVerity=/x.verity",
+	"[Service] SetCredentialEncrypted=x: AAAA",
+	"[Socket] ListenSpecial=/dev/input/event0",
+};
+
 static void test_refusals(void **state)
 {
-	static const char *const lines[] = {
-		"[Unit] ConditionCapability=CAP_SYS_TIME",
-		"[Unit] ConditionVirtualization=!container",
-		"[Service] AmbientCapabilities=CAP_NET_ADMIN CAP_SYS_MODULE",
-		"[Service] DeviceAllow=block-sd rw",
-		"[Service] DeviceAllow=/dev/net/tun rw",
-		"[Service] ExecStartPre=/sbin/modprobe x",
-		"[Service] RootImage=/x.raw",
-		"[Service] LoadCredentialEncrypted=x:/y",
-		"[Service] TTYPath=/dev/tty1",
-		"[Service] ExecStart=/usr/sbin/dockerd -H fd://",
-		"[Service] ExecStart=+/sbin/mdadm --monitor --scan",
-		"[Unit] Requires=network.target proc-fs-nfsd.mount",
-		"[Unit] BindsTo=dev-sdb1.device",
-		"[Unit] Requires=srv-my\\x2ddata.mount",
-		"[Service] ExecStart=/usr/sbin/nft -f /etc/nftables.conf",
-		"[Service] ExecStart=/lib/ufw/ufw-init start quiet",
-		"[Service] ExecStart=/sbin/ifup -a --read-environment",
-		"[Service] ExecStart=/usr/lib/apt/apt.systemd.daily update",
-		"[Unit] ConditionPathIsReadWrite=/sys",
-		"[Mount] What=hugetlbfs",
-		"[Service] ExecStart=/usr/sbin/timemaster -f /etc/linuxptp/timemaster.conf",
-		"[Service] ExecStart=/etc/init.d/xl2tpd start",
-		"[Service] ExecStart=/sbin/auditd",
-		"[Service] User=nosuchuser",
-		"[Service] SupplementaryGroups=redis nosuchgroup",
-		"[Service] SupplementaryGroups=\"redis\" \"nosuchgroup\"",
-		"[Service] ExecStart=\"/usr/sbin/dockerd\" -H fd://",
-		"[Service] ExecStart=/sbin/mod\\x70robe x",
-		"[Service] ExecStart=+!modprobe x",
-		"[Unit] Requires=\"dev-sdb1.device\"",
-		"[Service] User=far",
-		"[Service] Group=far",
-		"[Service] User=100500",
-		"[Service] SupplementaryGroups=redis 65536",
-		"[Service] IPAddressDeny=any",
-		"[Service] IPAddressAllow=localhost",
-		"[Service] RestrictNetworkInterfaces=lo",
-		"[Service] SocketBindDeny=any",
-		"[Service] SocketBindAllow=tcp:80",
-		"[Service] RestrictFileSystems=ext4 tmpfs",
-		"[Service] BPFProgram=egress:/sys/fs/bpf/x",
-		"[Service] IPIngressFilterPath=/sys/fs/bpf/x",
-		"[Service] NFTSet=cgroup:inet:filter:x",
-		"[Service] DeviceAllow=/dev/fuse rw",
-		"[Service] RootVerity=/x.verity",
-		"[Service] SetCredentialEncrypted=x: AAAA",
-		"[Socket] ListenSpecial=/dev/input/event0",
-	};
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(refused_lines); i++) {
 		_cleanup_free_ char *text = NULL;
 		_cleanup_made_ PlanFixture made = { 0 };
 
@@ -84,7 +84,7 @@ static void test_refusals(void **state)
 				    "unit x.service asked\n  name x.service\n  %s\n" ACCOUNTS
 				    "user far 100500:100500 \"\" /home/far /bin/sh\n"
 				    "group far 100500 \ndevice /dev/fuse\n",
-				    lines[i]) > 0);
+				    refused_lines[i]) > 0);
 		made = made_with(text, true, NULL, NULL);
 		assert_int_equal(made.r, -EOPNOTSUPP);
 		assert_null(made.plan);

@@ -8,11 +8,11 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/signals.h"
 #include "engine/io/stream.h"
 #include "engine/io/terminal.h"
 
@@ -28,13 +28,11 @@ struct Relay {
 /* What is borrowed from the process while the relay runs. */
 typedef struct RelayRun {
 	Relay *relay;
-	int pidfd, signal_fd;
-	sigset_t old_mask;
+	int pidfd;
+	Signals signals;
 	struct sigaction old_pipe;
 	bool exited, detach, detached;
 } RelayRun;
-
-static const int forwarded_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2 };
 
 bool relay_wants_terminal(void)
 {
@@ -167,35 +165,23 @@ void relay_child_started(Relay *relay)
 static void run_done(RelayRun *run)
 {
 	terminal_restore(&run->relay->terminal);
-	if (run->signal_fd >= 0) {
+	if (run->signals.fd >= 0)
 		(void)sigaction(SIGPIPE, &run->old_pipe, NULL); /* what was set before is valid */
-		(void)sigprocmask(SIG_SETMASK, &run->old_mask, NULL); /* likewise */
-	}
-	run->signal_fd = fd_close(run->signal_fd);
+	signals_give_back(&run->signals);
 }
 
 static int run_init(RelayRun *run, Error **ret_error)
 {
 	const struct sigaction ignore = { .sa_handler = SIG_IGN };
-	_cleanup_fd_ int fd = -EBADF;
-	sigset_t mask;
-	int r;
+	/* Those of a terminal are for us, the others are passed on. */
+	const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2,
+		run->relay->master_fd >= 0 ? SIGWINCH : 0, SIGTSTP, 0 };
+	int r = signals_take(&run->signals, numbers, ret_error);
 
-	(void)sigemptyset(&mask); /* these do not fail for valid signals */
-	for (size_t i = 0; i < ARRAY_SIZE(forwarded_signals); i++)
-		(void)sigaddset(&mask, forwarded_signals[i]);
-	if (run->relay->master_fd >= 0) {
-		(void)sigaddset(&mask, SIGWINCH);
-		(void)sigaddset(&mask, SIGTSTP);
-	}
-	fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (fd < 0)
-		return error_errno(ret_error, errno, "watch for signals");
-	if (sigprocmask(SIG_BLOCK, &mask, &run->old_mask) < 0)
-		return error_errno(ret_error, errno, "block signals");
+	if (r < 0)
+		return r;
 	/* A reader of our output that goes away is told to the process, it must not kill us. */
 	(void)sigaction(SIGPIPE, &ignore, &run->old_pipe);
-	run->signal_fd = TAKE_FD(fd);
 
 	if (run->relay->master_fd < 0)
 		return 0;
@@ -206,11 +192,11 @@ static int run_init(RelayRun *run, Error **ret_error)
 
 static void on_signal(RelayRun *run)
 {
-	struct signalfd_siginfo info;
+	int number = signals_read(&run->signals);
 
-	if (read(run->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
-		return;
-	switch (info.ssi_signo) {
+	switch (number) {
+	case 0:
+		break;
 	case SIGWINCH:
 		terminal_copy_size(&run->relay->terminal, run->relay->master_fd);
 		break;
@@ -224,8 +210,7 @@ static void on_signal(RelayRun *run)
 			for (int i = OUTPUT; i < N_STREAMS; i++)
 				stream_abandon(&run->relay->streams[i]);
 		else
-			(void)syscall(
-				SYS_pidfd_send_signal, run->pidfd, (int)info.ssi_signo, NULL, 0);
+			(void)syscall(SYS_pidfd_send_signal, run->pidfd, number, NULL, 0);
 	}
 }
 
@@ -271,7 +256,7 @@ static int relay_poll(RelayRun *run, Error **ret_error)
 {
 	Stream *streams = run->relay->streams;
 	struct pollfd fds[2 + 2 * N_STREAMS] = {
-		{ .fd = run->signal_fd, .events = POLLIN },
+		{ .fd = run->signals.fd, .events = POLLIN },
 		{ .fd = run->exited ? -1 : run->pidfd, .events = POLLIN },
 	};
 
@@ -309,7 +294,7 @@ static int write_failure(const Relay *relay, Error **ret_error)
 int relay_run(Relay *relay, int pidfd, bool detach, RelayResult *ret, Error **ret_error)
 {
 	_cleanup_(run_done) RelayRun run = {
-		.relay = relay, .pidfd = pidfd, .signal_fd = -EBADF, .detach = detach
+		.relay = relay, .pidfd = pidfd, .signals = SIGNALS_NONE, .detach = detach
 	};
 	Stream *streams = relay->streams;
 	int r;

@@ -6,11 +6,11 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/signals.h"
 #include "engine/keep/client.h"
 #include "engine/keep/state.h"
 #include "engine/io/terminal.h"
@@ -18,9 +18,9 @@
 #define INPUT_SIZE 4096 /* bytes read at once */
 
 typedef struct AttachedConsole {
-	int fd, signal_fd;
+	int fd;
+	Signals signals;
 	Terminal terminal;
-	sigset_t old_mask;
 	bool ended;
 	unsigned char packet[CONTROL_PACKET_MAX];
 } AttachedConsole;
@@ -30,32 +30,13 @@ static void attachment_done(AttachedConsole *a)
 	if (!a)
 		return;
 	terminal_restore(&a->terminal);
-	if (a->signal_fd >= 0)
-		(void)sigprocmask(
-			SIG_SETMASK, &a->old_mask, NULL); /* what was set before is valid */
-	(void)fd_close(a->signal_fd);
+	signals_give_back(&a->signals);
 	(void)fd_close(a->fd);
 	free(a);
 }
 DEFINE_CLEANUP(AttachedConsole *, attachment_done)
 
-static int open_signals(AttachedConsole *a, Error **ret_error)
-{
-	sigset_t mask;
-
-	(void)sigemptyset(&mask); /* these do not fail for valid signals */
-	(void)sigaddset(&mask, SIGWINCH);
-	(void)sigaddset(&mask, SIGTSTP);
-	(void)sigaddset(&mask, SIGINT);
-	(void)sigaddset(&mask, SIGTERM);
-	(void)sigaddset(&mask, SIGHUP);
-	a->signal_fd = signalfd(-1, &mask, SFD_CLOEXEC);
-	if (a->signal_fd < 0)
-		return error_errno(ret_error, errno, "watch for signals");
-	if (sigprocmask(SIG_BLOCK, &mask, &a->old_mask) < 0)
-		return error_errno(ret_error, errno, "block signals");
-	return 0;
-}
+static const int attached_signals[] = { SIGWINCH, SIGTSTP, SIGINT, SIGTERM, SIGHUP, 0 };
 
 static void send_size(AttachedConsole *a)
 {
@@ -71,15 +52,13 @@ static void send_size(AttachedConsole *a)
 
 static void on_signal(AttachedConsole *a)
 {
-	struct signalfd_siginfo info;
+	int number = signals_read(&a->signals);
 
-	if (read(a->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
-		return;
-	if (info.ssi_signo == SIGTSTP)
+	if (number == SIGTSTP)
 		terminal_suspend(&a->terminal);
-	if (info.ssi_signo == SIGTSTP || info.ssi_signo == SIGWINCH)
+	if (number == SIGTSTP || number == SIGWINCH)
 		send_size(a);
-	else
+	else if (number)
 		a->ended = true;
 }
 
@@ -121,7 +100,7 @@ static int forward(AttachedConsole *a, Error **ret_error)
 {
 	while (!a->ended) {
 		struct pollfd fds[] = {
-			{ .fd = a->signal_fd, .events = POLLIN },
+			{ .fd = a->signals.fd, .events = POLLIN },
 			{ .fd = STDIN_FILENO, .events = POLLIN },
 			{ .fd = a->fd, .events = POLLIN },
 		};
@@ -152,14 +131,15 @@ int supervisor_console_attach(const char *name, Error **ret_error)
 
 	if (!a)
 		return error_oom(ret_error);
-	a->fd = a->signal_fd = -EBADF;
+	a->fd = -EBADF;
+	a->signals = SIGNALS_NONE;
 	a->ended = false;
 	terminal_init(&a->terminal);
 	r = client_connect(name, deadline, &a->fd, ret_error);
 	if (r == 0)
 		r = client_ask(name, a->fd, CONTROL_ATTACH, NULL, 0, deadline, NULL, ret_error);
 	if (r == 0)
-		r = open_signals(a, ret_error);
+		r = signals_take(&a->signals, attached_signals, ret_error);
 	if (r < 0)
 		return r;
 	send_size(a);

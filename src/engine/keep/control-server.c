@@ -18,11 +18,13 @@
 
 #define BACKLOG 16
 
-void control_server_init(ControlServer *server, Loop *loop, const char *name,
-	const ControlService *service, void *data)
+void control_server_init(ControlServer *server, Loop *loop, const char *name, Run *const *run,
+	const Console *console, const ControlService *service, void *data)
 {
 	server->loop = loop;
 	server->name = name;
+	server->run = run;
+	server->console = console;
 	server->service = service;
 	server->data = data;
 	server->fd = -EBADF;
@@ -69,7 +71,7 @@ static void serve_resources(ControlClient *client, const ControlMessage *message
 		.pids = wanted.pids,
 		.io_weight = wanted.io_weight,
 	};
-	if (client->server->service->set_resources(client->server->data, &resources, &error) < 0)
+	if (run_set_resources((*client->server->run)->cgroup_fd, &resources, &error) < 0)
 		(void)error_wrap(&error, "container %s", client->server->name);
 	control_reply(client->fd, error);
 }
@@ -93,7 +95,7 @@ static void serve_tail(ControlClient *client, const ControlMessage *message)
 	_cleanup_free_ char *text = NULL;
 
 	(void)message;
-	if (client->server->service->tail(client->server->data, &text, &error) < 0)
+	if (console_tail(client->server->console, &text, &error) < 0)
 		control_reply(client->fd, error);
 	else /* one that does not take it at once is not waiting for it */
 		(void)control_send(client->fd, CONTROL_REPLY, 0, text, strlen(text), MSG_DONTWAIT);
@@ -109,7 +111,7 @@ static void serve_attach(ControlClient *client, const ControlMessage *message)
 /* -EBADF: there is none, or the client is not attached to it. */
 static int console_of(const ControlClient *client)
 {
-	return client->attached ? client->server->service->console(client->server->data) : -EBADF;
+	return client->attached ? (*client->server->run)->console_fd : -EBADF;
 }
 
 static void serve_input(ControlClient *client, const ControlMessage *message)

@@ -5,6 +5,8 @@
 #pragma once
 
 #include "base/loop.h"
+#include "engine/engine.h"
+#include "engine/io/console.h"
 #include "engine/keep/control.h"
 #include "engine/spec/spec.h"
 
@@ -13,11 +15,8 @@
 /* What clients can ask for. */
 typedef struct ControlService {
 	void (*stop)(void *data, unsigned int seconds);
-	int (*set_resources)(void *data, const SpecResources *resources, Error **ret_error);
 	/* 0: done; 1: begun, and control_server_reloaded() will tell. */
 	int (*reload)(void *data, Error **ret_error);
-	int (*tail)(void *data, char **ret, Error **ret_error);
-	int (*console)(void *data); /* the container's console, borrowed; -EBADF without */
 } ControlService;
 
 typedef struct ControlClient {
@@ -33,14 +32,16 @@ typedef struct ControlServer {
 	const char *name; /* of the container */
 	const ControlService *service;
 	void *data;
+	Run *const *run; /* there while anybody can ask */
+	const Console *console;
 	LoopWatch watch;
 	int fd;
 	ControlClient clients[CONTROL_CLIENTS_MAX];
 	unsigned char packet[CONTROL_PACKET_MAX];
 } ControlServer;
 
-void control_server_init(ControlServer *server, Loop *loop, const char *name,
-	const ControlService *service, void *data);
+void control_server_init(ControlServer *server, Loop *loop, const char *name, Run *const *run,
+	const Console *console, const ControlService *service, void *data);
 /* Listens at the socket in the directory run_fd. */
 int control_server_listen(ControlServer *server, int run_fd, Error **ret_error);
 void control_server_done(ControlServer *server);

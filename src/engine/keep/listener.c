@@ -4,12 +4,14 @@
  */
 #include "engine/keep/listener.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 
+#define NOTIFY_NAME "notify" /* in the container's run directory */
 #define PIECE 4096u /* bytes read at once */
 #define TURNS 16 /* pieces until others have their turn */
 #define WINDOW_MSEC 100
@@ -21,6 +23,7 @@ void listener_init(Listener *listener, Loop *loop, const ListenerCalls *calls, v
 	listener->loop = loop;
 	listener->calls = calls;
 	listener->data = data;
+	listener->notify_fd = -EBADF;
 	listener->console_watch = listener->notify_watch = LOOP_WATCH_NONE;
 }
 
@@ -117,10 +120,38 @@ int listener_hear_console(Listener *listener, int fd, Error **ret_error)
 		on_console, listener, ret_error);
 }
 
-int listener_hear_notify(Listener *listener, int fd, Error **ret_error)
+/* The host id that root inside is. */
+static uid_t owner_of(const Spec *spec)
 {
-	return loop_watch(listener->loop, &listener->notify_watch, fd, EPOLLIN, on_notify, listener,
-		ret_error);
+	for (size_t i = 0; i < spec->users.n_ranges; i++)
+		if (spec->users.ranges[i].inside == 0)
+			return spec->users.ranges[i].outside;
+	return 0;
+}
+
+/* The socket's file gets the container's label: a model would else refuse the sending. */
+int listener_hear_notify(
+	Listener *listener, int directory_fd, const Spec *spec, Label *label, Error **ret_error)
+{
+	_cleanup_fd_ int file_fd = -EBADF;
+	int r;
+
+	r = notify_listen(
+		directory_fd, NOTIFY_NAME, owner_of(spec), &listener->notify_fd, ret_error);
+	if (r < 0)
+		return r;
+	listener->directory_fd = directory_fd;
+	file_fd = openat(directory_fd, NOTIFY_NAME, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (file_fd < 0)
+		return error_errno(ret_error, errno, "open the notify socket");
+	r = label_set_fd(label, file_fd, ret_error);
+	if (r < 0)
+		return r;
+	r = label_set_socket(label, listener->notify_fd, ret_error);
+	if (r < 0)
+		return r;
+	return loop_watch(listener->loop, &listener->notify_watch, listener->notify_fd, EPOLLIN,
+		on_notify, listener, ret_error);
 }
 
 void listener_drain(Listener *listener)
@@ -135,6 +166,10 @@ void listener_stop(Listener *listener)
 	loop_unwatch(listener->loop, &listener->console_watch);
 	loop_unwatch(listener->loop, &listener->notify_watch);
 	loop_stop_timer(listener->loop, &listener->timer);
+	if (listener->notify_fd >= 0)
+		(void)unlinkat(
+			listener->directory_fd, NOTIFY_NAME, 0); /* its directory goes, too */
+	listener->notify_fd = fd_close(listener->notify_fd);
 	listener->pending = false;
 	listener->notifications = 0;
 }

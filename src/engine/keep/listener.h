@@ -8,6 +8,8 @@
 #include "base/loop.h"
 #include "engine/io/console.h"
 #include "engine/keep/notify.h"
+#include "engine/spec/spec.h"
+#include "label/label.h"
 
 typedef struct ListenerCalls {
 	void (*output)(
@@ -20,6 +22,7 @@ typedef struct Listener {
 	const ListenerCalls *calls;
 	void *data;
 	pid_t pid; /* of PID 1: others are not heard */
+	int notify_fd, directory_fd;
 	LoopWatch console_watch, notify_watch;
 	LoopTimer timer;
 	Deadline window; /* end of the span of time that these are counted in */
@@ -29,9 +32,12 @@ typedef struct Listener {
 } Listener;
 
 void listener_init(Listener *listener, Loop *loop, const ListenerCalls *calls, void *data);
-/* The descriptors are borrowed until listener_stop(). */
+/* Makes the notify socket in the container's run directory and hears what root inside, with this label, says there. The directory is borrowed
+ * until listener_stop(). */
+int listener_hear_notify(
+	Listener *listener, int directory_fd, const Spec *spec, Label *label, Error **ret_error);
+/* The descriptor is borrowed until listener_stop(). */
 int listener_hear_console(Listener *listener, int fd, Error **ret_error);
-int listener_hear_notify(Listener *listener, int fd, Error **ret_error);
 /* The console to its end: what a container says last is of interest most of all. */
 void listener_drain(Listener *listener);
 void listener_stop(Listener *listener);

@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/text.h"
 
@@ -132,4 +133,15 @@ void notify_send(const char *state)
 	if (fd >= 0)
 		(void)sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&address,
 			(socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
+}
+
+void notify_pass_on(const char *status, int64_t *told)
+{
+	char text[NOTIFY_STATUS_MAX + 32];
+
+	if (clock_now_msec() / 1000 == *told)
+		return;
+	*told = clock_now_msec() / 1000;
+	(void)snprintf(text, sizeof(text), "STATUS=starting: %s", status);
+	notify_send(text);
 }

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/error.h"
@@ -29,3 +30,6 @@ int notify_receive(int fd, pid_t pid, Notification *ret);
 
 /* Tells $NOTIFY_SOCKET; without one nothing is done. Best effort, as for every service. */
 void notify_send(const char *state);
+/* STATUS= of a container, at most once in a second (*told, the last one, 0 at first): what root inside says as often as he can is not to keep the
+ * host's service manager busy. */
+void notify_pass_on(const char *status, int64_t *told);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "base/buf.h"
 #include "base/strv.h"
@@ -348,4 +349,21 @@ char *readiness_log_lines(const char *text)
 		else if (i == head)
 			buf_printf(&buf, "\n  [%zu lines left out]", n - head - tail);
 	return buf_take(&buf, &result, NULL) < 0 ? NULL : result;
+}
+
+int readiness_ended_early(bool told, int status, const Console *console, Error **ret_error)
+{
+	_cleanup_free_ char *tail = NULL, *lines = NULL;
+
+	if (console_tail(console, &tail, ret_error) < 0)
+		return -ENOMEM;
+	lines = readiness_log_lines(tail);
+	if (!lines)
+		return error_oom(ret_error);
+	if (told)
+		return error_set(ret_error, ECANCELED, "it was stopped before it was ready");
+	return error_set(ret_error, ECHILD, "it ended before it was ready, with %s %d%s%s",
+		WIFSIGNALED(status) ? "signal" : "status",
+		WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
+		*lines ? "; its console said last:" : "", lines);
 }

@@ -4,9 +4,10 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#include "base/error.h"
+#include "engine/io/console.h"
 #include "engine/keep/outcome.h"
 
 /* The commands to run inside: newly allocated argument vectors, NULL without memory. */
@@ -28,6 +29,9 @@ int readiness_check(const char *text, char *const *units, const char **ret_unit,
 
 /* The last lines of a log as they may be shown to an administrator: printable, indented, at most a dozen. "" without any. NULL without memory. */
 char *readiness_log_lines(const char *text);
+
+/* The error of a container that ended before it was ready, with this status as from wait(2); told: to end. */
+int readiness_ended_early(bool told, int status, const Console *console, Error **ret_error);
 
 /* Reads the same text: which units have failed by now, those that were asked for and any other. now: seconds since the epoch. 1: something is between two states and
  * worth another look. -ENOMEM. */

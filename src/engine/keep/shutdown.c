@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/signal-name.h"
+#include "base/signals.h"
 
 void shutdown_prepare(Shutdown *shutdown, Loop *loop, const Spec *spec, Run *run)
 {

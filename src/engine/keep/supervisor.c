@@ -14,32 +14,28 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
-#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
-#include "base/signal-name.h"
-#include "engine/keep/control-server.h"
+#include "base/signals.h"
 #include "engine/keep/health.h"
 #include "engine/keep/history.h"
-#include "engine/keep/inquiry.h"
 #include "engine/keep/listener.h"
 #include "engine/keep/readiness.h"
+#include "engine/keep/reload.h"
 #include "engine/keep/run-directory.h"
+#include "engine/keep/sequel.h"
 #include "engine/keep/shutdown.h"
 #include "engine/keep/stale-run.h"
 #include "engine/keep/unit-check.h"
 #include "engine/keep/unit-watch.h"
 #include "engine/start/links-program.h"
 
-#define NOTIFY_NAME "notify" /* in the container's run directory */
 #define STOP_TIMEOUT 60 /* seconds for a clean shutdown that nobody gave another limit for */
 #define UNDO_TIMEOUT 10 /* seconds for one whose start has failed */
-#define REBOOT_MIN_SECONDS 10 /* a container that reboots sooner ... */
-#define REBOOT_QUICK_MAX 5 /* ... that often in a row is not started again */
 
 typedef enum Phase {
 	PHASE_STARTING, /* PID 1 runs */
@@ -57,8 +53,8 @@ typedef struct Supervisor {
 	Label *label;
 
 	Loop loop;
-	int signal_fd, notify_fd;
-	LoopWatch signals, process;
+	Signals signals;
+	LoopWatch signals_watch, process;
 	ControlServer server; /* the commands */
 	Listener listener; /* what the container says */
 	Inquiry inquiry; /* what it is asked */
@@ -76,10 +72,9 @@ typedef struct Supervisor {
 	Shutdown shutdown;
 	Error *error; /* why the start failed */
 	int status; /* of PID 1, as from wait(2) */
-	int64_t ready_at, ended_at; /* clock_now_msec(): the time of day may be set meanwhile */
 
-	unsigned int quick_reboots;
-	int64_t status_told; /* second in which the service manager was last told what PID 1 says */
+	Sequel sequel;
+	int64_t status_told; /* of notify_pass_on() */
 	bool dirty; /* something could not be undone */
 } Supervisor;
 
@@ -137,7 +132,7 @@ static void become_ready(Supervisor *s)
 	_cleanup_error_ Error *error = NULL;
 	EnterSpec container;
 
-	s->ready_at = clock_now_msec();
+	s->sequel.ready_at = clock_now_msec();
 	s->directory.state.health = s->spec->keep.health ? HEALTH_STARTING : HEALTH_NONE;
 	if (run_directory_set_phase(&s->directory, RUN_RUNNING, &error) < 0) {
 		give_up(s, &error);
@@ -162,7 +157,7 @@ static void on_process_end(void *data)
 	s->phase = PHASE_ENDED;
 	health_stop(&s->health);
 	unit_watch_pause(&s->watch);
-	s->ended_at = clock_now_msec();
+	s->sequel.ended_at = clock_now_msec();
 	stop_waiting(s); /* an answer that comes in the same moment changes nothing */
 	loop_unwatch(&s->loop, &s->process);
 	(void)run_wait(
@@ -223,38 +218,16 @@ static void check_units(Supervisor *s)
 
 static const UnitCheckCalls unit_calls = { .up = on_units_up, .failed = on_units_failed };
 
-static void on_reloaded(void *data, int status, const char *output, Error **error)
-{
-	Supervisor *s = data;
-
-	(void)output;
-	if (!*error && status != 0)
-		(void)error_set(error, EIO,
-			"container %s: systemctl reload ended inside with status %d", s->name,
-			status);
-	control_server_reloaded(&s->server, *error);
-}
-
 /* 0: done; 1: begun. */
 static int reload(void *data, Error **ret_error)
 {
 	Supervisor *s = data;
-	EnterSpec container;
-	int r;
+	const EnterSpec container = container_of(s);
 
 	if (inquiry_is_open(&s->inquiry) || s->phase != PHASE_RUNNING)
 		return error_set(
 			ret_error, EBUSY, "the container is busy starting, stopping or reloading");
-	if (!s->spec->keep.reload_signal) {
-		container = container_of(s);
-		r = inquiry_begin(&s->inquiry, &container,
-			readiness_reload_command(s->spec->keep.units), on_reloaded, s, ret_error);
-		return r < 0 ? r : 1;
-	}
-	(void)syscall(SYS_pidfd_send_signal, s->run->pidfd,
-		signal_from_name(s->spec->keep.reload_signal), NULL,
-		0); /* it may have ended just now */
-	return 0;
+	return reload_begin(&s->server, &s->inquiry, &container, ret_error);
 }
 
 /* -- What the host's commands, and its service manager, ask for -- */
@@ -264,62 +237,31 @@ static void on_stop(void *data, unsigned int seconds)
 	shut_down(data, seconds);
 }
 
-static int set_resources(void *data, const SpecResources *resources, Error **ret_error)
-{
-	const Supervisor *s = data;
-
-	return run_set_resources(s->run->cgroup_fd, resources, ret_error);
-}
-
-static int get_tail(void *data, char **ret, Error **ret_error)
-{
-	const Supervisor *s = data;
-
-	return console_tail(&s->listener.console, ret, ret_error);
-}
-
-static int get_console(void *data)
-{
-	const Supervisor *s = data;
-
-	return s->run->console_fd;
-}
-
 static const ControlService service = {
 	.stop = on_stop,
-	.set_resources = set_resources,
 	.reload = reload,
-	.tail = get_tail,
-	.console = get_console,
 };
 
 static void on_signal(void *data)
 {
-	struct signalfd_siginfo info;
 	Supervisor *s = data;
+	int number = signals_read(&s->signals);
 
-	if (read(s->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
-		return;
-	if (info.ssi_signo == SIGHUP)
+	if (number == SIGHUP)
 		(void)reload(s, NULL); /* one that is under way already will do */
-	else
+	else if (number)
 		shut_down(s, STOP_TIMEOUT);
 }
 
 static int watch_signals(Supervisor *s, Error **ret_error)
 {
-	sigset_t mask;
+	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP, 0 };
+	int r = signals_take(&s->signals, numbers, ret_error);
 
-	(void)sigemptyset(&mask); /* these do not fail for valid signals */
-	(void)sigaddset(&mask, SIGTERM);
-	(void)sigaddset(&mask, SIGINT);
-	(void)sigaddset(&mask, SIGHUP);
-	if (sigprocmask(SIG_BLOCK, &mask, NULL) < 0)
-		return error_errno(ret_error, errno, "block signals");
-	s->signal_fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (s->signal_fd < 0)
-		return error_errno(ret_error, errno, "watch for signals");
-	return loop_watch(&s->loop, &s->signals, s->signal_fd, EPOLLIN, on_signal, s, ret_error);
+	if (r < 0)
+		return r;
+	return loop_watch(
+		&s->loop, &s->signals_watch, s->signals.fd, EPOLLIN, on_signal, s, ret_error);
 }
 
 /* -- What the container says -- */
@@ -329,18 +271,6 @@ static void on_output(void *data, const char *bytes, size_t size)
 	Supervisor *s = data;
 
 	control_server_show(&s->server, bytes, size);
-}
-
-/* What root inside says as often as he can is not to keep the host's service manager busy. */
-static void pass_on_status(Supervisor *s, const char *status)
-{
-	char text[NOTIFY_STATUS_MAX + 32];
-
-	if (clock_now_msec() / 1000 == s->status_told)
-		return;
-	s->status_told = clock_now_msec() / 1000;
-	(void)snprintf(text, sizeof(text), "STATUS=starting: %s", status);
-	notify_send(text);
 }
 
 static void on_said(void *data, const Notification *said)
@@ -359,42 +289,10 @@ static void on_said(void *data, const Notification *said)
 		tell_phase(s, RUN_STOPPING); /* or it reboots: only its end will tell */
 	}
 	if (s->phase == PHASE_STARTING && said->status[0])
-		pass_on_status(s, said->status);
+		notify_pass_on(said->status, &s->status_told);
 }
 
 static const ListenerCalls calls = { .output = on_output, .said = on_said };
-
-/* The host id that root inside is. */
-static uid_t owner_of(const Spec *spec)
-{
-	for (size_t i = 0; i < spec->users.n_ranges; i++)
-		if (spec->users.ranges[i].inside == 0)
-			return spec->users.ranges[i].outside;
-	return 0;
-}
-
-/* The socket's file gets the container's label: a model would else refuse the sending. */
-static int open_notify(Supervisor *s, Error **ret_error)
-{
-	_cleanup_fd_ int file_fd = -EBADF;
-	int r;
-
-	if (s->spec->keep.ready == SPEC_READY_EXEC)
-		return 0;
-	r = notify_listen(
-		s->directory.fd, NOTIFY_NAME, owner_of(s->spec), &s->notify_fd, ret_error);
-	if (r < 0)
-		return r;
-	file_fd = openat(s->directory.fd, NOTIFY_NAME, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (file_fd < 0)
-		return error_errno(ret_error, errno, "open the notify socket");
-	r = label_set_fd(s->label, file_fd, ret_error);
-	if (r == 0)
-		r = label_set_socket(s->label, s->notify_fd, ret_error);
-	if (r == 0)
-		r = listener_hear_notify(&s->listener, s->notify_fd, ret_error);
-	return r;
-}
 
 /* -- One life, from nothing to nothing -- */
 
@@ -424,7 +322,9 @@ static int bring_up(Supervisor *s, Error **ret_error)
 	r = label_load(s->label, ret_error);
 	if (r < 0)
 		return r;
-	r = open_notify(s, ret_error);
+	if (s->spec->keep.ready != SPEC_READY_EXEC)
+		r = listener_hear_notify(
+			&s->listener, s->directory.fd, s->spec, s->label, ret_error);
 	if (r < 0)
 		return r;
 	r = engine_of(s->spec)->create(s->spec, s->label, &CHANNELS_NONE, &s->run, ret_error);
@@ -473,8 +373,6 @@ static int take_down(Supervisor *s, Error **ret_error)
 	if (s->run)
 		hook = engine_of(s->spec)->delete (s->run, ret_error);
 	s->run = run_free(s->run);
-	s->notify_fd = fd_close(s->notify_fd);
-	(void)unlinkat(s->directory.fd, NOTIFY_NAME, 0); /* a command's container has none */
 	s->dirty = s->dirty || hook < 0;
 	if (hook < 0)
 		return hook;
@@ -490,50 +388,10 @@ static int take_down(Supervisor *s, Error **ret_error)
 	return r < 0 ? r : q;
 }
 
-static int ended_early(const Supervisor *s, Error **ret_error)
-{
-	_cleanup_free_ char *tail = NULL, *lines = NULL;
-
-	if (console_tail(&s->listener.console, &tail, ret_error) < 0)
-		return -ENOMEM;
-	lines = readiness_log_lines(tail);
-	if (!lines)
-		return error_oom(ret_error);
-	if (s->was_told)
-		return error_set(ret_error, ECANCELED, "it was stopped before it was ready");
-	return error_set(ret_error, ECHILD, "it ended before it was ready, with %s %d%s%s",
-		WIFSIGNALED(s->status) ? "signal" : "status",
-		WIFSIGNALED(s->status) ? WTERMSIG(s->status) : WEXITSTATUS(s->status),
-		*lines ? "; its console said last:" : "", lines);
-}
-
-static bool was_signalled(const Supervisor *s, int number)
-{
-	return WIFSIGNALED(s->status) && WTERMSIG(s->status) == number;
-}
-
-/* pid_namespaces(7): reboot(2) inside kills PID 1, which its parent sees as SIGHUP for a restart and SIGINT for the others. */
-static bool is_followed_by_start(const Supervisor *s)
-{
-	const SpecKeep *keep = &s->spec->keep;
-	bool good =
-		was_signalled(s, SIGINT) || (WIFEXITED(s->status) && WEXITSTATUS(s->status) == 0);
-
-	if (was_signalled(s, SIGHUP))
-		return keep->on_reboot == SPEC_AFTER_START;
-	if ((good ? keep->on_poweroff : keep->on_crash) == SPEC_AFTER_START)
-		return true;
-	return keep->restart == SPEC_RESTART_ALWAYS ||
-	       (keep->restart == SPEC_RESTART_ON_FAILURE && !good);
-}
-
 static bool wants_reboot(Supervisor *s)
 {
-	if (!s->was_ready || s->was_told || !is_followed_by_start(s))
-		return false;
-	s->quick_reboots =
-		s->ended_at - s->ready_at < REBOOT_MIN_SECONDS * 1000 ? s->quick_reboots + 1 : 0;
-	return s->quick_reboots <= REBOOT_QUICK_MAX;
+	return s->was_ready && !s->was_told &&
+	       sequel_is_start(&s->sequel, &s->spec->keep, s->status);
 }
 
 /* A command that ends at once, and well, has started: what it said of that may still lie in the socket. */
@@ -580,7 +438,7 @@ static int live_once(Supervisor *s, Error **ret_error)
 		r = -error_errnum(s->error);
 		*ret_error = TAKE_PTR(s->error);
 	} else if (r == 0 && !s->was_ready && !has_done_its_work(s)) {
-		r = ended_early(s, ret_error);
+		r = readiness_ended_early(s->was_told, s->status, &s->listener.console, ret_error);
 	}
 	s->reboots = r == 0 && wants_reboot(s);
 	if (r == 0)
@@ -664,8 +522,7 @@ static void supervisor_done(Supervisor *s)
 	listener_stop(&s->listener);
 	control_server_done(&s->server);
 	run_free(s->run);
-	(void)fd_close(s->notify_fd);
-	(void)fd_close(s->signal_fd);
+	(void)fd_close(s->signals.fd); /* not given back: one that waits would end us untidily */
 	loop_done(&s->loop);
 	run_directory_done(&s->directory);
 	error_free(s->error);
@@ -689,9 +546,9 @@ static Supervisor *supervisor_new(
 	s->launcher = launcher;
 	s->directory = RUN_DIRECTORY_NONE(name);
 	s->loop = LOOP_NONE;
-	s->signal_fd = s->notify_fd = -EBADF;
-	s->signals = s->process = LOOP_WATCH_NONE;
-	control_server_init(&s->server, &s->loop, name, &service, s);
+	s->signals = SIGNALS_NONE;
+	s->signals_watch = s->process = LOOP_WATCH_NONE;
+	control_server_init(&s->server, &s->loop, name, &s->run, &s->listener.console, &service, s);
 	listener_init(&s->listener, &s->loop, &calls, s);
 	inquiry_init(&s->inquiry, &s->loop);
 	unit_check_init(&s->units, &s->loop, &unit_calls, s);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/path.h"
-#include "base/signal-name.h"
+#include "base/signals.h"
 #include "engine/start/cgroup-values.h"
 #include "engine/start/device-filter.h"
 #include "engine/start/filter-rules.h"
