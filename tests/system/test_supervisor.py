@@ -2,6 +2,7 @@
 """The supervisor: start, state, console, shutdown, and every way to end."""
 import os
 import pathlib
+import re
 import signal
 import socket
 import stat
@@ -58,6 +59,16 @@ def test_runs_until_stopped(container):
     assert one.left() == []
     assert gone(pid) and gone(supervisor) and not os.path.exists(cgroup)
     refused([keeping.DRIVER, 'stop', one.name, '5'], one.name, 'does not run')
+
+
+def test_waits_with_little_memory(container):
+    """One for each container, for months: what only its start needed is not kept."""
+    one = container('trap "exit 0" TERM; ' + LOOP).launch()
+    rollup = pathlib.Path(f'/proc/{one.state()[1]}/smaps_rollup').read_text()
+    private = dict(re.findall(r'^(Private_Clean|Private_Dirty): +(\d+) kB$', rollup, re.MULTILINE))
+    assert 50 < sum(map(int, private.values())) < 400, rollup
+    one.keep('stop', 10)
+
 
 
 FLOOD = """

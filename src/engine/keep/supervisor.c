@@ -8,7 +8,6 @@
 #include "engine/keep/supervisor.h"
 
 #include <fcntl.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +19,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/signals.h"
 #include "engine/keep/health.h"
 #include "engine/keep/history.h"
@@ -147,7 +147,7 @@ static void become_ready(Supervisor *s)
 	container = container_of(s);
 	health_begin(&s->health, &container);
 	/* From here on we only wait, perhaps for months: what starting needed goes back. */
-	(void)malloc_trim(0);
+	memory_give_back();
 }
 
 static void on_process_end(void *data)
