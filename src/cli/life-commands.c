@@ -208,6 +208,34 @@ int run_relabel(const Args *args)
 	return command_each(args, "relabelling", relabel);
 }
 
+/* Each value alone, where the option it was given by is known. */
+static int check_values(const Args *args, vsb_error **error)
+{
+	vsb_desc *desc = NULL;
+	int r = vsb_desc_new(&desc, error);
+
+	if (r == 0)
+		r = command_describe(desc, args, error);
+	vsb_desc_free(desc);
+	return r;
+}
+
+/* What is wrong with the change itself is said of the option, where there is only one that asks for it. */
+static void blame_option(const Args *args, const vsb_error *error)
+{
+	int code = error ? vsb_error_code(error) : 0;
+	const ParsedOption *only = NULL;
+
+	for (size_t i = 0; i < args->n_given; i++)
+		if (args->given[i].option.key) {
+			if (only)
+				return;
+			only = &args->given[i];
+		}
+	if (code == EINVAL || code == EOPNOTSUPP)
+		report_about(only);
+}
+
 static int set(const char *name, const Args *args, vsb_error **error)
 {
 	char keys[OPTION_KEY_MAX * 16], *next = keys;
@@ -215,8 +243,13 @@ static int set(const char *name, const Args *args, vsb_error **error)
 	size_t count = 0;
 	int r;
 
-	if (!pairs)
-		return -ENOMEM;
+	report_about(NULL); /* of the container before */
+	r = check_values(args, error);
+
+	if (!pairs || r < 0) {
+		free(pairs);
+		return r < 0 ? r : -ENOMEM;
+	}
 	for (size_t i = 0; i < args->n_given; i++) {
 		const ParsedOption *given = &args->given[i];
 		size_t room = (size_t)(keys + sizeof(keys) - next);
@@ -230,6 +263,8 @@ static int set(const char *name, const Args *args, vsb_error **error)
 			1;
 	}
 	r = vsb_change(name, pairs, error);
+	if (r < 0)
+		blame_option(args, *error);
 	free(pairs);
 	return r;
 }

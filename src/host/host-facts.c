@@ -84,7 +84,9 @@ static int load_asked(Reader *reader, const char *name, const char *container, E
 	elsewhere = r > 0;
 	for (size_t i = 0; i < reader->facts->n_units; i++)
 		if (strv_contains(reader->facts->units[i].names, resolved))
-			return 0;
+			return error_set(ret_error, EINVAL,
+				"unit %s is asked for twice: it is %s; name it once", name,
+				reader->facts->units[i].name);
 	r = unit_load(&reader->units, resolved, &unit, ret_error);
 	if (r < 0)
 		return r;

@@ -13,6 +13,7 @@
 #include "identity/ids.h"
 #include "identity/wishes.h"
 #include "net/address-reservation.h"
+#include "net/given.h"
 #include "net/net.h"
 
 static char *uuid_path(const char *uuid)
@@ -55,6 +56,49 @@ static int replace_text(char **field, const char *text, Error **ret_error)
 	return 0;
 }
 
+/* There is one way to each network, and the default network brings the default route. */
+static int check_target(const Desc *desc, const DescRoute *route, Error **ret_error)
+{
+	bool taken = false;
+
+	for (size_t i = 0; i < desc->n_networks; i++) {
+		const DescNetwork *network = &desc->networks[i];
+
+		taken = taken || (network->type == DESC_NETWORK_DEFAULT &&
+					 strcmp(route->target, "0.0.0.0/0") == 0);
+		for (size_t j = 0; j < network->n_routes; j++)
+			taken = taken ||
+				(&network->routes[j] != route &&
+					strcmp(network->routes[j].target, route->target) == 0);
+	}
+	return taken ? error_set(ret_error, EINVAL,
+			       "route=%s%%%s: there is another route to this network; give one",
+			       route->target, route->gateway)
+		     : 0;
+}
+
+/* With the address that was reserved for it, where none was given. */
+static int check_routes(
+	const Desc *desc, const LinkWishes *wishes, const NetReserved *reserved, Error **ret_error)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < wishes->n; i++) {
+		const DescNetwork *network = &desc->networks[i];
+		char *own[] = { (char *)reserved[i].address, NULL };
+		char *const *addresses = *own[0] ? own : wishes->links[i].addresses;
+
+		for (size_t j = 0; r == 0 && j < network->n_routes; j++) {
+			const DescRoute *route = &network->routes[j];
+
+			r = given_check_route(addresses, route->target, route->gateway, ret_error);
+			if (r == 0)
+				r = check_target(desc, route, ret_error);
+		}
+	}
+	return r;
+}
+
 int identity_reserve_links(const Desc *desc, Identity *identity, Error **ret_error)
 {
 	NetReserved reserved[DESC_NETWORK_MAX];
@@ -66,6 +110,8 @@ int identity_reserve_links(const Desc *desc, Identity *identity, Error **ret_err
 	if (r == 0)
 		r = net_reserve(
 			desc->name, identity->uuid, wishes.links, wishes.n, reserved, ret_error);
+	if (r == 0)
+		r = check_routes(desc, &wishes, reserved, ret_error);
 	if (r < 0)
 		return r;
 	identity_forget_links(identity);

@@ -55,6 +55,15 @@ int ip_parse(const char *text, IpAddress *ret)
 	return 0;
 }
 
+bool ip_is_beside(const IpAddress *ip, const IpAddress *other)
+{
+	unsigned int whole = other->prefix / 8, bits = other->prefix % 8;
+
+	if (ip->family != other->family || memcmp(ip->bytes, other->bytes, whole) != 0)
+		return false;
+	return bits == 0 || (ip->bytes[whole] ^ other->bytes[whole]) >> (8 - bits) == 0;
+}
+
 uint32_t ip_v4(const IpAddress *ip)
 {
 	uint32_t address = 0;

@@ -65,15 +65,8 @@ static bool is_in(const IpAddress *ip, const char *list)
 	for (char *word = copy ? strtok_r(copy, ", ", &position) : NULL; word;
 		word = strtok_r(NULL, ", ", &position)) {
 		IpAddress network;
-		unsigned int bits;
 
-		if (ip_parse(word, &network) < 0 || network.family != ip->family)
-			continue;
-		bits = network.prefix % 8;
-		if (memcmp(network.bytes, ip->bytes, network.prefix / 8) == 0 &&
-			(bits == 0 || ((network.bytes[network.prefix / 8] ^
-					       ip->bytes[network.prefix / 8]) >>
-					      (8 - bits)) == 0))
+		if (ip_parse(word, &network) == 0 && ip_is_beside(ip, &network))
 			return true;
 	}
 	return !copy; /* without memory: refused */
@@ -201,6 +194,40 @@ int given_check_source(const Attachment *network, Error **ret_error)
 	return network->kind == ATTACHMENT_MACVLAN
 		       ? check_wire(fd, &ifr, network->source, ret_error)
 		       : check_bridge(fd, &ifr, network->source, ret_error);
+}
+
+int given_check_route(
+	char *const *addresses, const char *target, const char *gateway, Error **ret_error)
+{
+	IpAddress ip, own, to;
+	const char *why;
+
+	if (ip_parse(gateway, &ip) < 0 || ip_parse(target, &to) < 0)
+		return error_set(ret_error, EINVAL, "route=%s%%%s is not one of IP addresses",
+			target, gateway);
+	why = ip.family == AF_INET ? why_not_v4(&ip) : why_not_v6(&ip);
+	if (!why && ip.family == AF_INET6 && ip.bytes[0] == 0xfe && (ip.bytes[1] & 0xc0) == 0x80)
+		return 0; /* link-local: beside every station */
+	STRV_FOREACH (text, addresses) {
+		if (why || ip_parse(*text, &own) < 0 || !ip_is_beside(&ip, &own))
+			continue;
+		if (to.prefix == own.prefix && ip_is_beside(&to, &own))
+			return error_set(ret_error, EINVAL,
+				"route=%s%%%s: the container is in this network itself", target,
+				gateway);
+		if (memcmp(ip.bytes, own.bytes, ip_size(&ip)) == 0)
+			why = "the container's own address";
+		ip.prefix = own.prefix; /* of the network that it is in */
+		if (!why)
+			why = ip.family == AF_INET ? why_not_v4(&ip) : why_not_v6(&ip);
+		if (!why)
+			return 0;
+	}
+	return error_set(ret_error, EINVAL,
+		"route=%s%%%s: the gateway %s is %s; name a station in a network that the "
+		"container has an address in",
+		target, gateway, gateway,
+		why ? why : "not in a network of the container's addresses");
 }
 
 int given_check(const Attachment *network, Error **ret_error)

@@ -276,6 +276,8 @@ static int create_content(const Container *c, const Plan *plan, const Label *lab
 			(unsigned long long)c->desc->image_size);
 	if (r == 0)
 		r = mark_tree(places->tree, ret_error);
+	if (r == 0)
+		r = mount_inside_check(c->desc, fd, places->tree, ret_error);
 	if (r < 0)
 		return r;
 	r = create_manifest(places, fd, progress, ret_error);

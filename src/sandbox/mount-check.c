@@ -4,8 +4,13 @@
  */
 #include "sandbox/mount-check.h"
 
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/strv.h"
 #include "engine/start/fs-image.h"
 #include "engine/start/mount-source.h"
 
@@ -55,6 +60,95 @@ int mount_sources_check(const Desc *desc, Error **ret_error)
 			r = check_image(desc, mount->source, ret_error);
 		if (r < 0)
 			return error_wrap(ret_error, "mount %s", mount->target);
+	}
+	return 0;
+}
+
+/* 1: it is there, or a start has to say; 0: it is not. A link may lead to what only a start mounts. */
+static int is_inside(int root_fd, const char *path)
+{
+	_cleanup_fd_ int fd = path_open_no_links(root_fd, path + 1, O_PATH, 0);
+
+	return fd != -ENOENT && fd != -ENOTDIR;
+}
+
+/* Of the root itself: the host's /usr and what else is shared, what is new at each start, the content. */
+static int is_in_root(const Desc *desc, int content_fd, const char *path)
+{
+	static const char *const system[] = { "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64",
+		"/libx32" };
+	static const char *const volatile_places[] = { "/run", "/tmp", "/var/run", "/var/lock" };
+	static const char *const made[] = { "/run", "/run/lock", "/tmp", "/var/run", "/var/lock" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(system); i++)
+		if (path_is_below(path, system[i]))
+			return access(path, F_OK) == 0;
+	if (path_is_below_any(path, desc->shared))
+		return access(path, F_OK) == 0;
+	for (size_t i = 0; i < ARRAY_SIZE(made); i++)
+		if (strcmp(path, made[i]) == 0)
+			return 1;
+	for (size_t i = 0; i < ARRAY_SIZE(volatile_places); i++)
+		if (path_is_below(path, volatile_places[i]))
+			return 0;
+	return is_inside(content_fd, path);
+}
+
+/* What a mount has at a path below its target. */
+static int is_in_mount(const DescMount *mount, const char *rest)
+{
+	_cleanup_fd_ int fd = -EBADF;
+
+	if (*rest == '\0' || mount->type == DESC_MOUNT_HOST_IMAGE)
+		return 1;
+	if (mount->type == DESC_MOUNT_RAM)
+		return 0;
+	fd = open(mount->source, O_PATH | O_CLOEXEC); /* that it may be used was asked before */
+	return fd < 0 || is_inside(fd, rest);
+}
+
+/* In the mounts before the one with this number, the last of which is on top; 1, 0, -ENOMEM. */
+static int is_there(const Desc *desc, size_t n, int content_fd, const char *path)
+{
+	for (size_t i = n; i-- > 0;) {
+		const DescMount *mount = &desc->mounts[i];
+		const char *rest = path + strlen(mount->target);
+		_cleanup_free_ char *source = NULL;
+
+		if (path_is_below(mount->target, path))
+			return 1; /* made with the mount point, if by nobody else */
+		if (!path_is_below(path, mount->target))
+			continue;
+		if (mount->type != DESC_MOUNT_GUEST_BIND)
+			return is_in_mount(mount, rest);
+		source = path_join(mount->source, rest + 1);
+		return source ? is_there(desc, i, content_fd, source) : -ENOMEM;
+	}
+	return is_in_root(desc, content_fd, path);
+}
+
+int mount_inside_check(const Desc *desc, int content_fd, const char *tree, Error **ret_error)
+{
+	_cleanup_fd_ int tree_fd = -EBADF;
+
+	for (size_t i = 0; i < desc->n_mounts; i++) {
+		const DescMount *mount = &desc->mounts[i];
+		int r;
+
+		if (mount->type != DESC_MOUNT_GUEST_BIND)
+			continue;
+		if (content_fd < 0 && tree_fd < 0)
+			tree_fd = open(tree, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (content_fd < 0 && tree_fd < 0)
+			return error_errno(ret_error, errno, "open %s", tree);
+		r = is_there(desc, i, content_fd < 0 ? tree_fd : content_fd, mount->source);
+		if (r < 0)
+			return error_oom(ret_error);
+		if (r == 0)
+			return error_set(ret_error, ENOENT,
+				"mount %s: there is no %s in the container; name what is in its "
+				"content or in a mount before, or bring it with --with",
+				mount->target, mount->source);
 	}
 	return 0;
 }

@@ -8,3 +8,6 @@
 
 /* Can all sources on the host be used? Touches nothing. */
 int mount_sources_check(const Desc *desc, Error **ret_error);
+
+/* Are the paths inside that guest-bind names there? content_fd: the root of an image; below 0: the content is the directory tree. */
+int mount_inside_check(const Desc *desc, int content_fd, const char *tree, Error **ret_error);

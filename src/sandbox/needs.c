@@ -6,8 +6,10 @@
 
 #include <unistd.h>
 
+#include "base/path.h"
 #include "base/plugin.h"
 #include "base/spawn.h"
+#include "base/strv.h"
 
 static int need_systemd(Error **ret_error)
 {
@@ -17,6 +19,30 @@ static int need_systemd(Error **ret_error)
 	return error_set(ret_error, ENOENT,
 		"this host has no systemd to run inside (/usr/lib/systemd/systemd); install the "
 		"package systemd");
+}
+
+/* It comes with the host's /usr, or is asked for as a unit. */
+static int need_target(const Desc *desc, Error **ret_error)
+{
+	static const char *const directories[] = { "/usr/lib/systemd/system",
+		"/lib/systemd/system" };
+	const char *target = desc->boot_target;
+
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
+		_cleanup_free_ char *path = path_join(directories[i], target);
+
+		if (!path)
+			return error_oom(ret_error);
+		if (access(path, F_OK) == 0)
+			return 0;
+	}
+	if (strv_contains(desc->units, target))
+		return 0;
+	return error_set(ret_error, ENOENT,
+		"boot target %s: there is no such unit in /usr/lib/systemd/system; name one of "
+		"there, "
+		"or give your own as a unit (-u), too",
+		target);
 }
 
 static int need_plugin(const char *name, Error **ret_error)
@@ -48,6 +74,9 @@ int needs_check(const Desc *desc, Error **ret_error)
 {
 	static const char *const image_programs[] = { "mkfs.ext4", "e2fsck", "resize2fs" };
 	int r = desc->kind == DESC_SERVICE ? need_systemd(ret_error) : 0;
+
+	if (r == 0 && desc->kind == DESC_SERVICE)
+		r = need_target(desc, ret_error);
 
 	for (size_t i = 0; r == 0 && desc->image_size && i < ARRAY_SIZE(image_programs); i++)
 		r = spawn_need(image_programs[i], ret_error);

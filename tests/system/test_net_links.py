@@ -212,8 +212,9 @@ def test_none_is_loopback_only(containers):
 ])
 def test_refused(lan, namespace, names, network, words):
     before = harness.snapshot()['links']
-    one = Container(names(), namespace(), network)
+    one = Container(names(), namespace(), network.split(',route')[0])
     one.reserve()
+    one.networks = (one.networks[0] + ',route' + network.split(',route')[1],)  # what the kernel refuses; create would not have let it in
     failed = one.driver('attach', check=False)
     assert failed.returncode == 1 and words in failed.stderr and one.name in failed.stderr
     assert harness.snapshot()['links'] == before
@@ -229,6 +230,12 @@ def test_refused(lan, namespace, names, network, words):
     ('source=br7,address=169.254.169.254', 'address=169.254.169.254'),
     ('source=br7,address=168.63.129.16/24', 'where clouds and routers hand out keys'),
     ('source=br7,address=fd00:ec2::254', 'where clouds and routers hand out keys'),
+    ('source=br7,address=192.168.7.2/24,route=10.0.0.0/8%172.16.0.1', 'the gateway 172.16.0.1 is not in a network'),
+    ('source=br7,address=192.168.7.2/25,route=10.0.0.0/8%192.168.7.129', 'the gateway 192.168.7.129 is not in a network'),
+    ('source=br7,address=192.168.7.2/32,route=default%192.168.7.1', 'the gateway 192.168.7.1 is not in a network'),
+    ('source=br7,address=fd07::2/64,route=default%fd08::1', 'the gateway fd08::1 is not in a network'),
+    ('source=br7,address=192.168.7.2/24,route=default%192.168.7.9,route=default%192.168.7.8', 'another route to this network'),
+    ('source=br7,address=192.168.7.2/24,route=192.168.7.0/24%192.168.7.9', 'the container is in this network itself'),
 ])
 def test_refused_by_create(lan, root, names, network, words):
     name = names()
