@@ -27,6 +27,7 @@ static const Option create_rows[] = {
 	{ "dry-run", 'n', NULL, "print the plan and its reasons, touch nothing" },
 	{ "json", 0, NULL, "the plan as JSON" },
 	{ "env-file", 0, "FILE", "file with NAME=VALUE lines, for the environment", .list = true },
+	{ "take-over", 0, "UNIT", "run this unit in place of the host, with -C", .list = true },
 	{},
 };
 
@@ -80,6 +81,7 @@ const Command service_commands[] = {
 		.example = "create -C -u apache2.service web1\n"
 			   "create -u nginx.service -u php8.2-fpm.service shop\n"
 			   "create --dry-run -C -u redis-server.service cache\n"
+			   "create -C --take-over nginx.service web2\n"
 			   "create two -- /usr/bin/python3 -m http.server 80",
 		.min_words = 1,
 		.max_words = 1,

@@ -17,9 +17,14 @@
 
 #define SYSTEMD_RUNS "/run/systemd/system" /* sd_booted(3) */
 
+bool host_runs_systemd(void)
+{
+	return file_exists(SYSTEMD_RUNS);
+}
+
 bool host_has_systemd(void)
 {
-	return *layout_root() == '\0' && file_exists(SYSTEMD_RUNS);
+	return *layout_root() == '\0' && host_runs_systemd();
 }
 
 /* unit may be NULL for verbs that take none. */
@@ -36,6 +41,22 @@ int host_systemctl(const char *verb, const char *unit, Error **ret_error)
 	int r = systemctl(verb, unit, ret_error);
 
 	return r < 0 ? error_wrap(ret_error, "systemctl %s %s", verb, unit) : 0;
+}
+
+int host_systemctl_each(const char *verb, char *const *units, Error **ret_error)
+{
+	_cleanup_strv_ char **argv = NULL;
+	int r = 0;
+
+	if (strv_append(&argv, "systemctl") < 0 || strv_append(&argv, "--no-ask-password") < 0 ||
+		strv_append(&argv, verb) < 0 || strv_append(&argv, "--") < 0)
+		return error_oom(ret_error);
+	STRV_FOREACH (unit, units)
+		if (strv_append(&argv, *unit) < 0)
+			return error_oom(ret_error);
+	if (units && *units)
+		r = spawn_run(argv, NULL, NULL, NULL, ret_error);
+	return r < 0 ? error_wrap(ret_error, "systemctl %s %s", verb, *units) : 0;
 }
 
 /* Did we write the file for this container? *ret_ours is false for a missing one; -EEXIST: it is somebody else's. */

@@ -22,6 +22,10 @@ int host_units_remove(const Desc *desc, const Places *places, Error **ret_error)
 bool host_has_systemd(void);
 /* systemctl VERB UNIT on the host, waiting for the job. */
 int host_systemctl(const char *verb, const char *unit, Error **ret_error);
+/* The same of several, in one call; none: nothing to do. */
+int host_systemctl_each(const char *verb, char *const *units, Error **ret_error);
+/* Is systemd PID 1 here, wherever our own places are: for units of the host that are not ours. */
+bool host_runs_systemd(void);
 
 /* Link LAYOUT_JOURNAL/UUID -> tree/var/log/journal/UUID, and its removal. */
 int host_journal_link(const char *uuid, const char *tree, Error **ret_error);

@@ -476,13 +476,25 @@ int create_plan(const Desc *asked, Container *ret, Plan **ret_plan, Error **ret_
 	return r;
 }
 
-/* The caller's object says from now on what was made. */
-static void create_tell(vsb_desc *handle, Container *container)
+void create_tell(vsb_desc *handle, Container *container)
 {
 	desc_free(handle->desc);
 	identity_free(handle->identity);
 	handle->desc = (Desc *)TAKE_PTR(container->desc);
 	handle->identity = TAKE_PTR(container->identity);
+}
+
+int create_claimed(const Desc *asked, NameLock *lock, vsb_progress progress, void *data,
+	Container *ret, char ***notes, Error **ret_error)
+{
+	_cleanup_plan_ Plan *plan = NULL;
+	int r = create_check_paths(asked, ret_error);
+
+	if (r >= 0)
+		r = create_plan(asked, ret, &plan, ret_error);
+	if (r >= 0)
+		r = create_make(ret, plan, lock, progress, data, notes, ret_error);
+	return r < 0 ? error_wrap(ret_error, "create container %s", asked->name) : 0;
 }
 
 PUBLIC int vsb_create(
@@ -491,7 +503,6 @@ PUBLIC int vsb_create(
 	_cleanup_container_ Container container = {};
 	_cleanup_strv_ char **notes = NULL;
 	_cleanup_name_lock_ NameLock *lock = NULL;
-	_cleanup_plan_ Plan *plan = NULL;
 	const Desc *asked = handle->desc;
 	int r;
 
@@ -502,15 +513,10 @@ PUBLIC int vsb_create(
 	if (r < 0)
 		return r;
 	r = name_lock_new(asked->name, &lock, error);
+	if (r == 0)
+		r = create_claimed(asked, lock, progress, data, &container, &notes, error);
 	if (r < 0)
 		return r;
-	r = create_check_paths(asked, error);
-	if (r >= 0)
-		r = create_plan(asked, &container, &plan, error);
-	if (r >= 0)
-		r = create_make(&container, plan, lock, progress, data, &notes, error);
-	if (r < 0)
-		return error_wrap(error, "create container %s", asked->name);
 	create_tell(handle, &container);
 	if (ret_notes)
 		*ret_notes = TAKE_PTR(notes);

@@ -25,3 +25,9 @@ int create_sync(const Places *places, Error **ret_error);
  * writes the host's units. Appends lines for the reader to *notes. What fails is undone and the name is free again. */
 int create_make(const Container *container, const Plan *plan, NameLock *lock, vsb_progress progress,
 	void *data, char ***notes, Error **ret_error);
+
+/* All of create, for who has the name: checks, plan, container. */
+int create_claimed(const Desc *asked, NameLock *lock, vsb_progress progress, void *data,
+	Container *ret, char ***notes, Error **ret_error);
+/* The caller's object says from now on what was made. */
+void create_tell(vsb_desc *handle, Container *container);

@@ -15,6 +15,7 @@
 #include "desc/keyfile.h"
 #include "desc/keys.h"
 #include "sandbox/handle.h"
+#include "sandbox/take-over-record.h"
 #include "sandbox/registry.h"
 #include "sandbox/name-lock.h"
 
@@ -74,7 +75,9 @@ int sandbox_begin_work(Error **ret_error)
 {
 	int r = sandbox_begin(ret_error);
 
-	return r < 0 ? r : name_lock_sweep(ret_error);
+	if (r == 0)
+		r = name_lock_sweep(ret_error);
+	return r < 0 ? r : take_over_sweep(ret_error);
 }
 
 int sandbox_begin_look(const char *name, Container *ret, RunState *ret_state, Error **ret_error)
