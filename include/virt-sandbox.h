@@ -104,8 +104,8 @@ int vsb_create(
 /* The same for units that run on this host, which the description must copy: they are stopped, their data is copied at rest, the
  * container is started, and when it is up (and healthy, if it has a check) it starts at boot in their place. Whatever fails, or
  * interrupts it, starts them again and leaves no container. units: as in "service.units", to which they are added. */
-int vsb_take_over(vsb_desc *desc, char **units, vsb_progress progress, void *data, char ***ret_notes,
-	vsb_error **error);
+int vsb_take_over(vsb_desc *desc, char **units, vsb_progress progress, void *data,
+	char ***ret_notes, vsb_error **error);
 /* What would be done to which unit of the host: "stop apache2.service", "disable apache2.service"; nothing is touched. */
 int vsb_take_over_plan(vsb_desc *desc, char **units, char ***ret, vsb_error **error);
 int vsb_clone(const char *name, const char *copy, char ***ret_notes, vsb_error **error);

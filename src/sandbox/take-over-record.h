@@ -23,8 +23,8 @@ typedef struct TakeOverRecord {
 	}
 
 /* -EBUSY: there is one already, of a command that lives or that cannot be undone. The lists are the record's from now on, also where it fails. */
-int take_over_record_begin(const char *name, char **stopped, char **disabled, TakeOverRecord *ret,
-	Error **ret_error);
+int take_over_record_begin(
+	const char *name, char **stopped, char **disabled, TakeOverRecord *ret, Error **ret_error);
 /* Before it happens: there is a container of ours, or: the host's units are disabled. */
 int take_over_record_made(TakeOverRecord *record, Error **ret_error);
 int take_over_record_disabling(TakeOverRecord *record, Error **ret_error);
