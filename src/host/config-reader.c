@@ -101,7 +101,7 @@ int config_reader_of_scripts(const HostRoot *root, const char *package, char ***
 	return 0;
 }
 
-static int account_names(const Facts *facts, char ***ret)
+int config_reader_account_names(const Facts *facts, char ***ret)
 {
 	_cleanup_strv_ char **names = NULL;
 
@@ -213,21 +213,27 @@ static int read_state(const HostRoot *root, const FactUnowned *u, Facts *facts)
 	return host_root_each(root, u->path, visit_state, &state) == -ENOMEM ? -ENOMEM : 0;
 }
 
-static int read_words_of(const HostRoot *root, const char *path, char *const *names, Facts *facts)
+/* Whoever owns what the file names works on it: rotates its logs, runs its jobs. */
+static int name_owners(const char *file, Facts *facts)
 {
-	_cleanup_(config_text_done) ConfigText named = { 0 };
-	_cleanup_free_ char *text = NULL;
-	size_t size = 0;
-	int r = config_reference_read_text(root, path, &text, &size);
+	for (size_t i = 0; i < facts->n_references; i++) {
+		const FactReference *r = &facts->references[i];
 
-	if (r < 0)
-		return r == -ENODATA ? 0 : r;
-	if (!memchr(text, '\0', size))
-		r = config_text_parse(text, size, names, &named);
-	STRV_FOREACH (word, named.words)
-		if (r == 0)
-			r = strv_append_unique(&facts->named_accounts, *word);
-	return r;
+		for (size_t j = 0;
+			j < facts->n_accounts && r->uid != 0 && strcmp(r->file, file) == 0; j++)
+			if (!facts->accounts[j].group && facts->accounts[j].id == r->uid &&
+				strv_append_unique(
+					&facts->named_accounts, facts->accounts[j].name) < 0)
+				return -ENOMEM;
+	}
+	return 0;
+}
+
+static int read_place_file(const HostRoot *root, const char *path, char *const *names, Facts *facts)
+{
+	int r = config_reference_read_file(root, path, names, facts);
+
+	return r < 0 ? r : name_owners(path, facts);
 }
 
 /* /var/spool/cron/crontabs/alice, or /var/spool/cron/alice: is anything there in the container's packages or beside them? */
@@ -239,7 +245,8 @@ static bool is_known_place(const Facts *facts, const char *place)
 	return false;
 }
 
-static int read_people(const HostRoot *root, const char *place, unsigned int depth, Facts *facts)
+static int read_people(const HostRoot *root, const char *place, unsigned int depth,
+	char *const *names, Facts *facts)
 {
 	_cleanup_strv_ char **entries = NULL;
 	int r = host_root_list(root, place, &entries);
@@ -251,27 +258,30 @@ static int read_people(const HostRoot *root, const char *place, unsigned int dep
 
 		if (!path)
 			return -ENOMEM;
-		if (facts_account(facts, *entry, false))
+		if (facts_account(facts, *entry, false)) {
 			r = strv_append_unique(&facts->named_accounts, *entry);
-		else if (depth == 0)
-			r = read_people(root, path, depth + 1, facts);
+			if (r == 0)
+				r = read_place_file(root, path, names, facts);
+		} else if (depth == 0) {
+			r = read_people(root, path, depth + 1, names, facts);
+		}
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-int config_reader_read_accounts(const HostRoot *root, char *const *files, Facts *facts)
+int config_reader_read_places(const HostRoot *root, char *const *files, Facts *facts)
 {
 	_cleanup_strv_ char **names = NULL;
-	int r = files ? account_names(facts, &names) : 0;
+	int r = config_reader_account_names(facts, &names);
 
 	STRV_FOREACH (file, files)
 		if (r == 0)
-			r = read_words_of(root, *file, names, facts);
+			r = read_place_file(root, *file, names, facts);
 	KNOWLEDGE_FOREACH (kept, facts->knowledge, STANZA_KEPT_QUEUE, "path")
 		if (r == 0 && is_known_place(facts, kept.value))
-			r = read_people(root, kept.value, 0, facts);
+			r = read_people(root, kept.value, 0, names, facts);
 	return r;
 }
 
@@ -293,7 +303,7 @@ int config_reader_read(const HostRoot *root, Facts *facts, Error **ret_error)
 	_cleanup_strv_ char **names = NULL;
 	int r;
 
-	r = account_names(facts, &names);
+	r = config_reader_account_names(facts, &names);
 	for (size_t i = 0; i < facts->n_packages && r == 0; i++)
 		r = read_package(root, &facts->packages[i], names, facts);
 	for (size_t i = 0; i < facts->n_unowned && r == 0; i++) {

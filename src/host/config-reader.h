@@ -10,12 +10,14 @@
  * their scripts make (%ghost). */
 int config_reader_of_scripts(const HostRoot *root, const char *package, char ***ret);
 
+/* Names of all accounts, sorted. */
+int config_reader_account_names(const Facts *facts, char ***ret);
 /* Fills facts->references, named_accounts and private_keys. Packages, accounts and what no package owns must be there already. */
 int config_reader_read(const HostRoot *root, Facts *facts, Error **ret_error);
 
-/* Accounts that files below directories of drop-ins name: whose jobs there are, who owns the logs; and those that files of kept queues are called after (crontabs).
- * 0 or -ENOMEM. */
-int config_reader_read_accounts(const HostRoot *root, char *const *files, Facts *facts);
+/* Reads files in directories that packages share (jobs, rotation of logs), and those of kept queues, which are called after accounts (crontabs), as configuration.
+ * Whoever owns what they name is a named account, too. 0 or -ENOMEM. */
+int config_reader_read_places(const HostRoot *root, char *const *files, Facts *facts);
 
 /* References to what paths of --with lead to. 0 or -ENOMEM. */
 int config_reader_read_named(const HostRoot *root, char *const *with, Facts *facts);

@@ -54,7 +54,8 @@ static int add_target(
 
 /* A program makes its log, but not the directory for it; where that is the administrator's own (/var/log/site9, /srv/www/x/logs), nothing else says that it is
  * needed. */
-static int add_place(const HostRoot *root, const char *file, const char *path, Facts *facts)
+int config_reference_add_place(
+	const HostRoot *root, const char *file, const char *path, Facts *facts)
 {
 	_cleanup_free_ char *parent = strndup(path, (size_t)(path_base(path) - path - 1));
 	struct stat st;
@@ -83,7 +84,7 @@ int config_reference_add(const HostRoot *root, const char *file, const char *pat
 	if (facts->n_references >= CONFIG_REFERENCES_MAX)
 		return 0;
 	if (host_links_lstat(root, path, facts, &st) < 0)
-		return add_place(root, file, path, facts);
+		return config_reference_add_place(root, file, path, facts);
 	if (array_room(&facts->references, facts->n_references, sizeof(*facts->references)) < 0)
 		return -ENOMEM;
 	at = facts->n_references;
@@ -102,7 +103,7 @@ int config_reference_add(const HostRoot *root, const char *file, const char *pat
 	if (!S_ISDIR(st.st_mode) && config_reference_read_text(root, path, &text, &size) == 0)
 		grown->private_key = config_text_is_private_key(text, size);
 	if (S_ISREG(st.st_mode) && path_is_below(path, "/var/log") &&
-		add_place(root, file, path, facts) < 0)
+		config_reference_add_place(root, file, path, facts) < 0)
 		return -ENOMEM;
 	return add_target(root, &facts->references[at], &st, facts);
 }
@@ -140,6 +141,39 @@ static int add_elsewhere(
 	return 0;
 }
 
+int config_reference_add_line(
+	const char *file, const char *path, const char *package, FactLine **lines, size_t *n_lines)
+{
+	FactLine *line;
+
+	for (size_t i = 0; i < *n_lines; i++)
+		if (strcmp((*lines)[i].text, path) == 0)
+			return 0;
+	if (*n_lines >= CONFIG_REFERENCES_MAX)
+		return 0;
+	if (array_room(lines, *n_lines, sizeof(**lines)) < 0)
+		return -ENOMEM;
+	line = &(*lines)[(*n_lines)++];
+	*line = (FactLine){ .file = strdup(file),
+		.text = strdup(path),
+		.package = package ? strdup(package) : NULL };
+	return line->file && line->text && (line->package || !package) ? 0 : -ENOMEM;
+}
+
+/* Whose these are is seen when all is read. */
+static int add_lines(const char *file, const ConfigText *named, Facts *facts)
+{
+	STRV_FOREACH (path, named->applications)
+		if (config_reference_add_line(
+			    file, *path, NULL, &facts->applications, &facts->n_applications) < 0)
+			return -ENOMEM;
+	STRV_FOREACH (path, named->patterns)
+		if (config_reference_add_line(
+			    file, *path, NULL, &facts->patterns, &facts->n_patterns) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
 int config_reference_read_file(
 	const HostRoot *root, const char *path, char *const *names, Facts *facts)
 {
@@ -158,6 +192,8 @@ int config_reference_read_file(
 	r = config_text_parse(text, size, names, &text_facts);
 	if (r == 0)
 		r = add_elsewhere(root, path, text_facts.elsewhere, facts);
+	if (r == 0)
+		r = add_lines(path, &text_facts, facts);
 	STRV_FOREACH (p, text_facts.paths)
 		if (r == 0)
 			r = config_reference_add_with_databases(root, path, *p, facts);
@@ -177,6 +213,8 @@ int config_reference_read_words(
 
 	if (r == 0)
 		r = add_elsewhere(root, file, text_facts.elsewhere, facts);
+	if (r == 0)
+		r = add_lines(file, &text_facts, facts);
 	STRV_FOREACH (p, text_facts.paths) {
 		if (r == 0)
 			r = config_reference_add_with_databases(root, file, *p, facts);

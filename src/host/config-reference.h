@@ -8,6 +8,9 @@
 
 /* names: sorted names of accounts. file: who names it. 0 or -ENOMEM. */
 int config_reference_add(const HostRoot *root, const char *file, const char *path, Facts *facts);
+/* The directory that path is in, where that may be one for logs of the administrator's own. */
+int config_reference_add_place(
+	const HostRoot *root, const char *file, const char *path, Facts *facts);
 /* And the databases that were compiled from it. */
 int config_reference_add_with_databases(
 	const HostRoot *root, const char *file, const char *path, Facts *facts);
@@ -17,6 +20,9 @@ int config_reference_read_file(
 /* What a piece of text names: a file of /etc that it names is configuration. */
 int config_reference_read_words(
 	const HostRoot *root, const char *file, const char *text, char *const *names, Facts *facts);
+/* Adds a line of facts about path, of which file speaks, unless there is one. 0 or -ENOMEM. */
+int config_reference_add_line(
+	const char *file, const char *path, const char *package, FactLine **lines, size_t *n_lines);
 /* The text of a small regular file, links followed; anything else is -ENODATA: binaries, data, what may not be read. */
 int config_reference_read_text(
 	const HostRoot *root, const char *path, char **ret, size_t *ret_size);

@@ -16,6 +16,8 @@ void config_text_done(ConfigText *text_facts)
 {
 	strv_free(text_facts->paths);
 	strv_free(text_facts->elsewhere);
+	strv_free(text_facts->applications);
+	strv_free(text_facts->patterns);
 	strv_free(text_facts->words);
 	*text_facts = (ConfigText){ 0 };
 }
@@ -37,6 +39,25 @@ static bool is_comment(const char *line, size_t n)
 	       (line[0] == '#' || line[0] == ';' || (n > 1 && line[0] == '/' && line[1] == '/'));
 }
 
+static int add_application(ConfigText *text_facts, const char *path)
+{
+	static const char *const places[] = { "/usr/share/", "/usr/lib/" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		size_t n = strlen(places[i]);
+		_cleanup_free_ char *top = NULL;
+
+		if (strncmp(path, places[i], n) != 0)
+			continue;
+		top = strndup(path, n + strcspn(path + n, "/"));
+		return !top ? -ENOMEM
+		       : strv_length(text_facts->applications) < CONFIG_REFERENCES_MAX
+			       ? strv_append_unique(&text_facts->applications, top)
+			       : 0;
+	}
+	return 0;
+}
+
 static int add_path(ConfigText *text_facts, const char *word, size_t n)
 {
 	_cleanup_free_ char *copy = NULL, *path = NULL;
@@ -56,6 +77,8 @@ static int add_path(ConfigText *text_facts, const char *word, size_t n)
 		list = strchr(path + 1, '/') ? &text_facts->paths : NULL; /* /etc is no name */
 	else if (facts_is_outside(path))
 		list = &text_facts->elsewhere;
+	else
+		return add_application(text_facts, path);
 	return list && strv_length(*list) < CONFIG_REFERENCES_MAX ? strv_append_unique(list, path)
 								  : 0;
 }
@@ -80,6 +103,24 @@ static int add_word(
 	return strv_append_unique(&text_facts->words, key);
 }
 
+/* A path with wildcards, or with variables that only the program knows, is no path. */
+static int add_pattern(ConfigText *text_facts, const char *word, size_t n)
+{
+	_cleanup_free_ char *copy = strndup(word, n);
+
+	if (!copy)
+		return -ENOMEM;
+	if (!facts_is_private(copy) || strstr(copy, "/../") ||
+		strv_length(text_facts->patterns) >= CONFIG_REFERENCES_MAX)
+		return 0;
+	return strv_append_unique(&text_facts->patterns, copy);
+}
+
+static bool is_pattern(const char *line, size_t n, size_t end)
+{
+	return end < n && strchr("*?[{$%", line[end]);
+}
+
 static int parse_line(
 	const char *line, size_t n, char *const *names, size_t n_names, ConfigText *text_facts)
 {
@@ -91,8 +132,13 @@ static int parse_line(
 		if (line[i] == '/' && (i == 0 || !is_path_byte(line[i - 1]))) {
 			while (end < n && is_path_byte(line[end]))
 				end++;
-			if (end == n || !strchr("*?[{$%", line[end])) /* a pattern is no path */
+			if (is_pattern(line, n, end)) {
+				while (end < n && !strchr(" \t\"',;|&<>()", line[end]))
+					end++;
+				r = add_pattern(text_facts, line + i, end - i);
+			} else {
 				r = add_path(text_facts, line + i, end - i);
+			}
 		} else if (is_word_byte(line[i])) {
 			while (end < n && is_word_byte(line[end]))
 				end++;

@@ -15,6 +15,8 @@
 typedef struct ConfigText {
 	char **paths; /* below /etc, /var, /srv or /opt, normal, each once */
 	char **elsewhere; /* where a container has nothing: /data/db, /home/alice/www */
+	char **patterns; /* below /etc, /var and /srv, with wildcards or variables: "/etc/x.d/" "*.conf", "/var/log/x/$host.log" */
+	char **applications; /* /usr/share/X and /usr/lib/X, where packages have what others show */
 	char **words; /* of those that were asked for, each once */
 } ConfigText;
 

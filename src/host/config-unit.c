@@ -117,25 +117,6 @@ static int follow(const UnitText *text, const char *path)
 		       : 0;
 }
 
-/* A word of a command line, or of the variables that it is made of, names files as configuration does, and
- * accounts (-u bind). */
-static int read_argument(const UnitText *text, const char *word)
-{
-	_cleanup_free_ char *path = NULL;
-	int r = path_of_word(text, word, &path);
-
-	if (r == -ENOENT)
-		return config_reference_read_words(
-			text->root, text->file, word, text->names, text->facts);
-	if (r == 0)
-		r = read_own_text(text, path);
-	if (r == 0)
-		r = follow(text, path);
-	if (r == 0 && config_text_is_active(path))
-		r = config_reference_read_file(text->root, path, text->names, text->facts);
-	return r;
-}
-
 /* The directory that a program or script of one's own comes in: the first one below /srv. */
 static int name_tree(const UnitText *text, const char *path)
 {
@@ -150,6 +131,69 @@ static int name_tree(const UnitText *text, const char *path)
 	return top ? config_reference_add(text->root, text->file, top, text->facts) : -ENOMEM;
 }
 
+/* A word that is a file of one's own, by itself or in one of the directories. */
+static int read_script(const UnitText *text, const char *word, char *const *directories)
+{
+	_cleanup_free_ char *path = NULL;
+	struct stat st;
+	int r;
+
+	if (*word == '-' || (*word != '/' && !directories))
+		return 0;
+	path = *word == '/' ? strdup(word) : path_join(*directories, word);
+	if (!path)
+		return -ENOMEM;
+	if (host_root_stat(text->root, path, &st) < 0 || !S_ISREG(st.st_mode))
+		return *word == '/' || !directories || !directories[1]
+			       ? 0
+			       : read_script(text, word, directories + 1);
+	r = name_tree(text, path);
+	if (r == 0)
+		r = read_own_text(text, path);
+	return r == 0 ? follow(text, path) : r;
+}
+
+/* What a shell is told to do ("cd /srv/app && exec node server.js") names programs and scripts, too, which may be named from where it does it. */
+static int read_shell_text(const UnitText *text, const char *words)
+{
+	_cleanup_strv_ char **tokens = NULL, **directories = NULL;
+	const char *directory = facts_unit_get(text->unit, "Service", "WorkingDirectory");
+	struct stat st;
+	int r = strv_split(&tokens, words, " \t\n\"'`;&|()<>");
+
+	if (r == 0 && directory)
+		r = strv_append(&directories, directory + strspn(directory, "-"));
+	STRV_FOREACH (token, tokens)
+		if (r == 0 && **token == '/' && host_root_stat(text->root, *token, &st) == 0 &&
+			S_ISDIR(st.st_mode))
+			r = strv_append(&directories, *token);
+	STRV_FOREACH (token, tokens)
+		if (r == 0)
+			r = read_script(text, *token, directories);
+	return r;
+}
+
+/* A word of a command line, or of the variables that it is made of, names files as configuration does, and
+ * accounts (-u bind). */
+static int read_argument(const UnitText *text, const char *word)
+{
+	_cleanup_free_ char *path = NULL;
+	int r = path_of_word(text, word, &path);
+
+	if (r == -ENOENT) {
+		r = config_reference_read_words(
+			text->root, text->file, word, text->names, text->facts);
+		return r == 0 ? read_shell_text(text, word) : r;
+	}
+	if (r == 0)
+		r = read_own_text(text, path);
+	if (r == 0)
+		r = follow(text, path);
+	if (r == 0 && config_text_is_active(path))
+		r = config_reference_read_file(text->root, path, text->names, text->facts);
+	return r;
+}
+
 /* The program, and the script that an interpreter of the host's is given. */
 static int read_command(const UnitText *text, const char *key, char *const *words)
 {
@@ -159,10 +203,9 @@ static int read_command(const UnitText *text, const char *key, char *const *word
 	if (r == 0 && program[0] == '/')
 		r = name_tree(text, program);
 	for (char *const *word = words + 1; *word && r == 0; word++) {
-		if (**word == '-')
+		if (**word != '/') /* an option, a variable, a program by name */
 			continue;
-		if (**word == '/')
-			r = name_tree(text, *word);
+		r = name_tree(text, *word);
 		break;
 	}
 	return r;

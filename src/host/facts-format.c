@@ -148,6 +148,8 @@ int facts_format(const Facts *facts, char **ret, Error **ret_error)
 	format_list(&buf, "foreign-generator", facts->foreign_generators);
 	format_lines(&buf, "tmpfiles", facts->tmpfiles, facts->n_tmpfiles);
 	format_lines(&buf, "sysusers", facts->sysusers, facts->n_sysusers);
+	format_lines(&buf, "application", facts->applications, facts->n_applications);
+	format_lines(&buf, "mention", facts->mentions, facts->n_mentions);
 	format_list(&buf, "foreign-file", facts->foreign_files);
 	format_list(&buf, "device", facts->devices);
 	format_list(&buf, "missing-path", facts->missing_paths);

@@ -148,6 +148,15 @@ typedef struct Facts {
 	char **foreign_generators; /* names of the generators of the host's systemd that no package of the closure owns */
 	FactLine *tmpfiles, *sysusers;
 	size_t n_tmpfiles, n_sysusers;
+	FactLine *
+		patterns; /* text: a path with wildcards or variables that configuration names; what it fits is a reference */
+	size_t n_patterns;
+	FactLine *
+		applications; /* text: a path of /usr that configuration names, of a package that is not of the closure and has content of its own */
+	size_t n_applications;
+	FactLine *
+		mentions; /* text: a path that no package owns and that the files of an application name */
+	size_t n_mentions;
 	char **foreign_files; /* in directories that packages share and a reference names: files of packages that are not of the closure */
 	char **devices; /* those of DeviceAllow= that the host has */
 	char **missing_paths; /* paths below /etc, /var and /srv that conditions of asked units want to exist, and that do not */

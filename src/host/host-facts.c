@@ -24,6 +24,7 @@
 #include "host/host-read.h"
 #include "host/host-settings.h"
 #include "host/package-index.h"
+#include "host/ucf.h"
 #include "host/unit-closure.h"
 #include "host/unit-load.h"
 #include "host/unit-resolve.h"
@@ -307,13 +308,36 @@ static int read_certificates(Reader *reader)
 	return r;
 }
 
+/* Is it a file of a package that the container has not got? ucf's are listed by no package. */
+static bool is_foreign_file(const Reader *reader, const Ucf *ucf, const char *path)
+{
+	uint32_t owner = package_index_owner(&reader->packages, path);
+
+	for (size_t i = 0; owner == PACKAGE_NONE && i < ucf->n; i++)
+		if (strcmp(ucf->entries[i].path, path) == 0 && *ucf->entries[i].package)
+			owner = package_index_find(&reader->packages, ucf->entries[i].package);
+	return owner != PACKAGE_NONE && !reader->set[owner];
+}
+
+/* Is it where packages leave files for a program, as rules.d says? */
+static bool is_drop_place(const Knowledge *knowledge, const char *directory)
+{
+	KNOWLEDGE_FOREACH (place, knowledge, STANZA_DROP_PLACE, "path")
+		if (path_is_below(directory, place.value))
+			return stanza_get(place.stanza, "reader");
+	return false;
+}
+
 /* Where packages put files for the program of another one, and a configuration file names the whole directory (include /etc/NAME.d): which
- * are those of packages that the container has not got. */
+ * are those of packages that the container has not got. The others are configuration as what names them is. */
 static int read_foreign_files(Reader *reader, Error **ret_error)
 {
 	const Facts *facts = reader->facts;
 	_cleanup_strv_ char **inside = NULL;
+	_cleanup_ucf_ Ucf ucf = { 0 };
 
+	if (ucf_read(&reader->root, &ucf) < 0)
+		return error_oom(ret_error);
 	for (size_t i = 0; i < facts->n_references; i++) {
 		const FactReference *r = &facts->references[i];
 		_cleanup_strv_ char **names = NULL;
@@ -323,20 +347,18 @@ static int read_foreign_files(Reader *reader, Error **ret_error)
 			continue;
 		STRV_FOREACH (name, names) {
 			_cleanup_free_ char *path = path_join(r->path, *name);
-			uint32_t owner;
+			int added = !path ? -ENOMEM
+				    : is_foreign_file(reader, &ucf, path)
+					    ? strv_append(&reader->facts->foreign_files, path)
+				    : is_drop_place(facts->knowledge, r->path)
+					    ? strv_append(&inside, path)
+					    : 0;
 
-			if (!path)
+			if (added < 0)
 				return error_oom(ret_error);
-			owner = package_index_owner(&reader->packages, path);
-			if (owner != PACKAGE_NONE && !reader->set[owner]) {
-				if (strv_append(&reader->facts->foreign_files, path) < 0)
-					return error_oom(ret_error);
-			} else if (strv_append(&inside, path) < 0) {
-				return error_oom(ret_error);
-			}
 		}
 	}
-	return config_reader_read_accounts(&reader->root, inside, reader->facts) < 0
+	return config_reader_read_places(&reader->root, inside, reader->facts) < 0
 		       ? error_oom(ret_error)
 		       : 0;
 }
@@ -490,6 +512,8 @@ int host_read_facts(const char *root, const char *rules, bool running, const Des
 		r = error_oom(ret_error);
 	if (r == 0)
 		r = read_foreign_files(&reader, ret_error);
+	if (r == 0)
+		r = application_read(&reader, ret_error);
 	if (r == 0)
 		r = read_base(&reader, ret_error);
 	if (r < 0)

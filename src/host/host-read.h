@@ -42,5 +42,8 @@ bool path_is_neighbour(const char *a, const char *b);
  * configuration into its directories (modules), or whose configuration is linked there (conf-enabled). */
 int extensions_find(Reader *reader, Error **ret_error);
 
+/* application.c: what facts->applications and facts->mentions are. */
+int application_read(Reader *reader, Error **ret_error);
+
 /* unowned.c: fills facts->unowned. */
 int unowned_read(Reader *reader, Error **ret_error);

@@ -25,18 +25,26 @@ static ConfigText parse(const char *text)
 
 static void test_paths(void **state)
 {
-	_cleanup_(config_text_done) ConfigText parsed =
-		parse("DocumentRoot \"/srv/www/\"\nssl_key = </etc/dovecot/private/k.pem\n"
-		      "Include /etc/x/*.conf\n# /etc/comment\n  ; /etc/comment\n"
-		      "url http://localhost/etc/none\ndir=/var/lib//redis\nx /etc/../root\n"
-		      "root /usr/share/x\ntwice /srv/www\n/etc\n");
+	_cleanup_(config_text_done) ConfigText parsed = parse(
+		"DocumentRoot \"/srv/www/\"\nssl_key = </etc/dovecot/private/k.pem\n"
+		"Include /etc/x/*.conf\n# /etc/comment\n  ; /etc/comment\ninclude /etc/*.conf\n"
+		"log /var/log/site/$host-%Y.log\nlog /srv/${site}/x\n"
+		"url http://localhost/etc/none\ndir=/var/lib//redis\nx /etc/../root\n"
+		"root /usr/share/x/y\ntwice /srv/www\n/etc\nroot /usr/lib/app/\n");
 
 	(void)state;
 	assert_int_equal(strv_length(parsed.paths), 3);
 	assert_string_equal(parsed.paths[0], "/srv/www");
 	assert_string_equal(parsed.paths[1], "/etc/dovecot/private/k.pem");
 	assert_string_equal(parsed.paths[2], "/var/lib/redis");
+	assert_int_equal(strv_length(parsed.patterns), 4);
+	assert_string_equal(parsed.patterns[0], "/etc/x/*.conf");
+	assert_string_equal(parsed.patterns[2], "/var/log/site/$host-%Y.log");
+	assert_string_equal(parsed.patterns[3], "/srv/${site}/x");
 	assert_null(parsed.elsewhere);
+	assert_int_equal(strv_length(parsed.applications), 2);
+	assert_string_equal(parsed.applications[0], "/usr/share/x");
+	assert_string_equal(parsed.applications[1], "/usr/lib/app");
 }
 
 static void test_paths_of_directive(void **state)

@@ -184,6 +184,7 @@ static const Word words[] = {
 	{ STANZA_NETWORK_PROGRAM, "program", &type_name, REQUIRED | MANY },
 	{ STANZA_DROP_PLACE, "path", &type_path, REQUIRED | MANY },
 	{ STANZA_DROP_PLACE, "reader", &type_name, OPTIONAL },
+	{ STANZA_DROP_PLACE, "remedy", &type_text, OPTIONAL },
 	{ STANZA_SHARED_PLACE, "path", &type_path, MANY },
 	{ STANZA_SHARED_PLACE, "directory", &type_path, MANY },
 	{ STANZA_BASE, "path", &type_path, MANY },

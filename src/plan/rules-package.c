@@ -66,11 +66,25 @@ void rules_share_opt(PlanBuild *build, const char *path)
 		build_share(build, top);
 }
 
+/* The service's own, without which something does not happen. */
+static void warn_left_out(PlanBuild *build, const FactPackage *package, const FactFile *file)
+{
+	const Stanza *place = drop_place(build->facts, file->path);
+	const char *remedy = place ? stanza_get(place, "remedy") : NULL;
+
+	if (remedy && package->direct && file->type == FACT_FILE_REGULAR)
+		build_warn(build, "%s of package %s has no effect in the container: %s", file->path,
+			package->name, remedy);
+}
+
 static void package_file(PlanBuild *build, const FactPackage *package, const FactFile *file)
 {
-	if (file->type == FACT_FILE_MISSING || file->type == FACT_FILE_OTHER ||
-		left_out(build->facts, file->path))
+	if (file->type == FACT_FILE_MISSING || file->type == FACT_FILE_OTHER)
 		return;
+	if (left_out(build->facts, file->path)) {
+		warn_left_out(build, package, file);
+		return;
+	}
 	rules_share_opt(build, file->path);
 	if (rules_common_place(file->path))
 		return;
@@ -260,9 +274,45 @@ static void left_out_references(PlanBuild *build)
 	}
 }
 
+/* What the files of an application name is not sure to be needed. */
+static void left_out_mentions(PlanBuild *build)
+{
+	for (size_t i = 0; i < build->facts->n_mentions; i++) {
+		const FactLine *m = &build->facts->mentions[i];
+		bool outside = facts_is_outside(m->text) && !path_is_below(m->text, "/home") &&
+			       !path_is_below(m->text, "/root");
+
+		if (rules_is_planned(build, m->text) || rules_common_place(m->text) ||
+			left_out(build->facts, m->text) ||
+			path_is_below_any(m->text, build->plan->shared) ||
+			path_is_below_any(m->text, build->plan->mounted) ||
+			plan_excludes(build->plan, m->text, NULL))
+			continue;
+		if (outside)
+			build_warn(build,
+				"%s names %s, which the container lacks: -m host-bind:%s=%s mounts "
+				"it",
+				m->file, m->text, m->text, m->text);
+		else
+			build_warn(build,
+				"%s names %s, which the container lacks: --with %s copies it",
+				m->file, m->text, m->text);
+	}
+	for (size_t i = 0; i < build->facts->n_applications; i++) {
+		const FactLine *a = &build->facts->applications[i];
+
+		if (is_read(build->facts, a->file))
+			build_warn(build,
+				"%s names %s of package %s, whose configuration and data are not "
+				"in the container: -P %s brings them",
+				a->file, a->text, a->package, a->package);
+	}
+}
+
 /* Without -C these files stay behind, which only a reader of the plan can judge. */
 void rule_left_out(PlanBuild *build)
 {
+	left_out_mentions(build);
 	if (!build->desc->copy)
 		left_out_references(build);
 	for (size_t i = 0; i < build->facts->n_unowned && !build->desc->copy; i++) {

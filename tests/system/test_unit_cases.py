@@ -455,3 +455,84 @@ def test_reason_of_a_failure_is_not_lost(create):
     name, _ = create('[Service]\nType=notify\nExecStart=/bin/sh -c "echo FATAL-FIRST; for i in $(seq 200); do echo trace $$i; done; echo FATAL-LAST; exit 3"\n')
     said = refused([SERVICE, 'start', name], 'FATAL-LAST', 'lines left out', "Failed with result 'exit-code'").stderr
     assert 'trace 150' not in said and said.count('\n') < 30
+
+
+def plan(*options):
+    return run([SERVICE, 'create', '--dry-run', '-C', *options, 'planned']).said
+
+
+@pytest.mark.parametrize('line', [
+    'ExecStart=/bin/sh -c "cd /srv/o111 && exec python3 app.py"',
+    'ExecStart=/bin/sh -ec "exec /usr/bin/python3 /srv/o111/app.py"',
+    'ExecStart=/usr/bin/env MODE=production python3 /srv/o111/app.py',
+    'ExecStart=/usr/bin/python3 -u /srv/o111/app.py --verbose',
+    'WorkingDirectory=/srv/o111\nExecStart=python3 app.py',
+    'WorkingDirectory=-/srv/o111\nExecStart=/bin/sh -c "python3 ./app.py"',
+])
+def test_script_however_it_is_started(host, line):
+    """The script is read for what it names, and comes with the directory that it is in."""
+    put('/srv/o111/app.py', "open('/etc/o111/settings')\n")
+    put('/srv/o111/lib/module.py', "open('/srv/o112/data')\nopen('/data/o112/x')\nopen('/etc/passwd')\n")
+    put('/etc/o111/settings', 'set')
+    put('/srv/o112/data', 'x')
+    (host / 'script.service').write_text(f'[Service]\n{line}\n')
+    said = plan('-u', 'script')
+    assert ' /etc/o111/settings ' in said and ' /srv/o111 ' in said
+    assert '/srv/o111/lib/module.py names /srv/o112/data, which the container lacks: --with /srv/o112/data copies it' in said
+    assert 'names /etc/passwd' not in said
+    assert 'names /srv/o112' not in plan('-u', 'script', '--with', '/srv/o112')
+
+
+def test_patterns_of_configuration(host):
+    """What a pattern fits comes, and where logs go is made, but for what is another package's."""
+    put('/etc/o113/conf', 'include /srv/o113/*.conf\nlog /var/log/o113/$host.log\nlog "/srv/o114/logs/%Y/x"\ninclude /etc/pam.d/su*\ninclude /etc/o115/*\n')
+    put('/srv/o113/a.conf', 'data /srv/o116\n')
+    put('/srv/o113/b.other', '')
+    for directory in '/var/log/o113', '/srv/o114/logs', '/srv/o116':
+        put(directory, None)
+    put('/etc/o115/x', 'data /srv/o117\n')
+    put('/srv/o117/data', '')
+    (host / 'patterns.service').write_text('[Service]\nExecStart=/bin/sleep infinity --conf /etc/o113/conf\n')
+    said = plan('-u', 'patterns')
+    for path in '/srv/o113/a.conf', '/var/log/o113', '/srv/o114/logs', '/etc/o115/x', '/srv/o117':
+        assert f' {path} ' in said
+    assert '/srv/o113/b.other' not in said and 'named in /etc/o113/conf: /etc/pam.d/su' not in said
+
+
+def test_application_of_another_package(host):
+    put('/etc/o118/conf', 'Alias /m /usr/share/munin/x\nroot /usr/share/zoneinfo/x\n')
+    (host / 'shows.service').write_text('[Service]\nExecStart=/bin/sleep infinity --conf /etc/o118/conf\n')
+    said = plan('-u', 'shows')
+    package = next(name for name in ('munin-node', 'munin') if pathlib.Path(f'/var/lib/dpkg/info/{name}.conffiles').exists())
+    assert f'/etc/o118/conf names /usr/share/munin of package {package}' in said and f'-P {package} brings them' in said
+    assert 'zoneinfo' not in said
+    assert '/usr/share/munin' not in plan('-u', 'shows', '-P', package)
+
+
+@pytest.mark.skipif(not pathlib.Path('/usr/sbin/logrotate').exists(), reason='logrotate is not installed')
+def test_rotation_of_logs(host, names):
+    """An entry of the administrator's works inside: logs, their directories, owners and the account that it names."""
+    for user, number in ('app11', 1121), ('app12', 1122):
+        with open('/etc/passwd', 'a', encoding='utf-8') as accounts:
+            accounts.write(f'{user}:x:{number}:{number}::/nonexistent:/bin/sh\n')
+        with open('/etc/group', 'a', encoding='utf-8') as groups:
+            groups.write(f'{user}:x:{number}:\n')
+    put('/var/log/o119/a.log', 'x', 'app11')
+    put('/var/log/o120/b.log', 'x', 'app12')
+    put('/etc/logrotate.d/o119', '/var/log/o119/*.log {\n su app11 adm\n daily\n}\n')
+    put('/etc/logrotate.d/o120', '/var/log/o120/b.log {\n weekly\n}\n')
+    name = names()
+    run([SERVICE, 'create', '-C', '-u', 'logrotate.timer', name])
+    try:
+        run([SERVICE, 'start', name])
+        assert inside(name, 'systemctl', 'start', 'logrotate.service', check=False).returncode == 0, inside(name, 'journalctl', '-u', 'logrotate').stdout
+        assert inside(name, 'stat', '-c', '%U', '/var/log/o119', '/var/log/o120/b.log').stdout.split() == ['app11', 'app12']
+    finally:
+        run([SERVICE, 'stop', name], check=False)
+        run([SERVICE, 'delete', name])
+
+
+@pytest.mark.skipif(not pathlib.Path('/etc/logrotate.d/nginx').exists(), reason='nginx is not installed')
+def test_rotation_that_is_left_out_is_told():
+    assert '/etc/logrotate.d/nginx of package nginx-common has no effect in the container: -u logrotate.timer rotates logs' in plan('-u', 'nginx', '-P', 'nginx-common')
+    assert 'has no effect' not in plan('-u', 'nginx', '-u', 'logrotate.timer')
