@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 
-service, sandbox, script = sys.argv[1:]
+service, sandbox, lxc, script = sys.argv[1:]
 BASH_COMPLETION = '/usr/share/bash-completion/bash_completion'
 if not os.path.exists(BASH_COMPLETION):
     print('bash-completion is not installed')
@@ -71,7 +71,18 @@ def main():
             (['--', 'bas'], ['bash'], []),
         ]:
             expect('_virt_sandbox', [sandbox, *words], wanted, unwanted, root)
+        for words, wanted, unwanted in [
+            (['de'], ['define', 'destroy'], ['--connect=', 'start']),
+            (['-'], ['--connect=', '--quiet'], []),
+            (['-c', ''], ['lxc:///'], []),
+            (['start', '--'], ['--console', '--autodestroy'], ['--domain', '--all']),
+            (['-c', 'lxc:///', 'list', '--a'], ['--all', '--autostart'], ['--name']),
+            (['help', 'dom'], ['domid', 'dominfo'], ['list']),
+        ]:
+            expect('_virt_lxc', [lxc, *words], wanted, unwanted, root)
         if os.geteuid() == 0:
+            expect('_virt_lxc', [lxc, 'start', ''], ['web1'], ['define'], root)
+            expect('_virt_lxc', [lxc, 'destroy', ''], [], ['web1'], root)
             expect('_virt_sandbox_service', [service, 'start', ''], ['web1'], ['create'], root)
             expect('_virt_sandbox_service', [service, 'stop', ''], [], ['web1'], root)
 

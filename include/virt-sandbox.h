@@ -197,6 +197,95 @@ int vsb_change(const char *name, char **pairs, vsb_error **error);
 int vsb_upgrade(const char *name, bool dry_run, char ***ret_notes, vsb_error **error);
 int vsb_relabel(const char *name, vsb_error **error);
 
+/* ---- domains: libvirt's LXC documents, without libvirt ---- */
+
+/* A domain of the store (/etc/libvirt-sandbox/domains), one that is there only while it runs, or a container of ours: they share their names. It stands for the name;
+ * what is asked is answered by what is true now. */
+typedef struct vsb_domain vsb_domain;
+
+enum vsb_domain_word { /* what a word may be, asked in this order */
+	VSB_DOMAIN_BY_ID = 1 << 0,
+	VSB_DOMAIN_BY_UUID = 1 << 1,
+	VSB_DOMAIN_BY_NAME = 1 << 2,
+};
+/* -ENOENT: there is none. */
+int vsb_domain_find(const char *word, unsigned int by, vsb_domain **ret, vsb_error **error);
+/* Those that run first, by id; then the others, by name. vsb_domains_free(). */
+int vsb_domain_list(vsb_domain ***ret, size_t *ret_count, vsb_error **error);
+void vsb_domain_free(vsb_domain *domain);
+void vsb_domains_free(vsb_domain **domains, size_t count);
+
+enum vsb_domain_flags {
+	VSB_DOMAIN_VALIDATE = 1 << 0, /* define, create: by libvirt's schema, too */
+	VSB_DOMAIN_PAUSED = 1 << 1, /* create, start */
+	VSB_DOMAIN_INACTIVE = 1 << 2, /* xml: what the next start will do */
+	VSB_DOMAIN_LIVE = 1 << 3, /* change what runs; ... */
+	VSB_DOMAIN_CONFIG =
+		1
+		<< 4, /* ... what the next start does; neither: what is there, the running one first */
+};
+/* Keeps a document; one of the same name and uuid is replaced. ret_notes: a line for each element that is kept, but not honoured: a start
+ * refuses it. -EEXIST: the name, or the uuid, is another's. */
+int vsb_domain_define(const char *xml, unsigned int flags, vsb_domain **ret, char ***ret_notes,
+	vsb_error **error);
+int vsb_domain_undefine(const vsb_domain *domain,
+	vsb_error **error); /* one that runs is then there as long as it does */
+/* Starts a document that is not kept. */
+int vsb_domain_create(const char *xml, unsigned int flags, vsb_domain **ret, vsb_error **error);
+int vsb_domain_start(const vsb_domain *domain, unsigned int flags, vsb_error **error);
+int vsb_domain_shutdown(const vsb_domain *domain,
+	vsb_error **error); /* asks its first process to end, and waits for nothing */
+int vsb_domain_reboot(const vsb_domain *domain, vsb_error **error);
+int vsb_domain_destroy(const vsb_domain *domain, vsb_error **error); /* ends it now */
+int vsb_domain_suspend(const vsb_domain *domain, vsb_error **error);
+int vsb_domain_resume(const vsb_domain *domain, vsb_error **error);
+int vsb_domain_signal(
+	const vsb_domain *domain, int number, vsb_error **error); /* to its first process */
+int vsb_domain_autostart(
+	const vsb_domain *domain, bool on, vsb_error **error); /* by a unit of the host */
+/* The caller's terminal on its console, "console0" or NULL; escape: the byte that leaves, 0: ^]. */
+int vsb_domain_console(
+	const vsb_domain *domain, const char *device, char escape, vsb_error **error);
+/* vsb_execute() in it. */
+int vsb_domain_execute(const vsb_domain *domain, char **argv, const vsb_execute_options *options,
+	int *ret_status, vsb_error **error);
+
+/* A fact, as text; *ret NULL: it has none. "name", "uuid", "id" (while it runs), "state" ("running", "paused", "in shutdown", "shut off"), "reason", "title", "description",
+ * "os-type", "cpus", "cpu-time" (nanoseconds), "max-memory" and "memory" (KiB), "persistent" and "autostart" ("yes", "no"), "container" (is it one of ours?),
+ * "security-model", "security-label", "hostname", or by path from the document, "/memtune/hard_limit" (the running one first), "config:/memtune/hard_limit" (the kept one). -EINVAL: no such key. */
+int vsb_domain_get(const vsb_domain *domain, const char *key, char **ret, vsb_error **error);
+/* Its document, in libvirt's form. */
+int vsb_domain_xml(const vsb_domain *domain, unsigned int flags, char **ret, vsb_error **error);
+
+/* Sets the text of an element or attribute by path, "/memtune/hard_limit", "/title"; value NULL: takes it away. flags: VSB_DOMAIN_LIVE, VSB_DOMAIN_CONFIG. -EOPNOTSUPP: a
+ * running domain keeps it. */
+int vsb_domain_set(const vsb_domain *domain, unsigned int flags, const char *key, const char *value,
+	vsb_error **error);
+/* The element of a namespace below <metadata>; key: its prefix; xml NULL: it is removed. -ENOENT. */
+int vsb_domain_set_metadata(const vsb_domain *domain, unsigned int flags, const char *uri,
+	const char *key, const char *xml, vsb_error **error);
+int vsb_domain_get_metadata(const vsb_domain *domain, unsigned int flags, const char *uri,
+	char **ret, vsb_error **error);
+/* A device as XML. detach: what it says of MAC, source and target says which. -ENOENT. */
+int vsb_domain_attach(
+	const vsb_domain *domain, unsigned int flags, const char *xml, vsb_error **error);
+int vsb_domain_detach(
+	const vsb_domain *domain, unsigned int flags, const char *xml, vsb_error **error);
+/* Rows of texts, "-" where there is none: "interfaces" (name on the host, type, source, model, MAC), "disks" (type, device, target, source), "addresses" (name inside, MAC, "ipv4" or
+ * "ipv6", address/prefix), "figures" (libvirt's name, number). flags: VSB_DOMAIN_INACTIVE. */
+int vsb_domain_table(const vsb_domain *domain, const char *what, unsigned int flags, char ***ret,
+	vsb_error **error);
+/* Something happened to a domain: "Started" "Booted". False: enough. */
+typedef bool (*vsb_domain_event)(
+	const char *domain, const char *event, const char *detail, void *data);
+/* Tells each as it happens, until call has heard enough (1), or so many seconds are over (0); negative: without an end. */
+int vsb_domain_events(int seconds, vsb_domain_event call, void *data, vsb_error **error);
+/* From a configuration file of the LXC tools, with what it includes. ret_notes: what of it has no effect here. */
+int vsb_domain_from_lxc(const char *path, char **ret, char ***ret_notes, vsb_error **error);
+
+/* Facts about the host: "cpu-model", "cpus", "cpu-frequency" (MHz), "sockets", "cores", "threads", "cells", "memory" (KiB), "capabilities" (XML). */
+int vsb_node_get(const char *key, char **ret, vsb_error **error);
+
 /* Denials in the host's log about containers, or about one (name NULL: all), as sentences, oldest first; *ret NULL: none. */
 int vsb_audit(const char *name, char ***ret, vsb_error **error);
 

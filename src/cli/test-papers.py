@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 
-service, sandbox, source = sys.argv[1:]
+service, sandbox, lxc, source = sys.argv[1:]
 problems = []
 
 
@@ -55,6 +55,29 @@ compare('virt-sandbox', options_in_help(help_of(sandbox)),
         options_in_man((man / 'virt-sandbox.1.rst').read_text()))
 if len(overview.splitlines()) > 24:
     problems.append('the overview is longer than 24 lines')
+
+
+
+def lxc_options(text):
+    return set(re.findall(r'--([a-z][a-z_-]*)', text))
+
+
+help_of(lxc)
+page = (man / 'virt-lxc.1.rst').read_text()
+found = re.split(r'^([a-z-]+)(?: [A-Z. -]+)?\n-{2,}\n', page.split('\nCOMMANDS\n')[1].split('\nEXIT STATUS\n')[0], flags=re.M)
+sections = dict(zip(found[1::2], found[2::2]))
+overview = subprocess.run([lxc, '-q', 'help'], capture_output=True, text=True, check=True).stdout
+names = re.findall(r'^    ([a-z-]+) ', overview, re.M)
+compare('virt-lxc', set(names), set(sections))
+for line in overview.splitlines():
+    if len(line) > 80:
+        problems.append(f'virt-lxc help: wider than 80 columns: {line}')
+for name in names:
+    text = subprocess.run([lxc, '-q', 'help', name], capture_output=True, text=True, check=True).stdout
+    compare(f'virt-lxc {name}', lxc_options(text.partition('OPTIONS')[0]), lxc_options(sections.get(name, '')))
+    for line in text.partition('OPTIONS')[2].splitlines():
+        if len(line) > 80:
+            problems.append(f'virt-lxc help {name}: wider than 80 columns: {line}')
 
 print('\n'.join(problems) or f'{len(commands)} commands agree with the man pages')
 sys.exit(bool(problems))

@@ -168,6 +168,13 @@ int identity_reserve(const Desc *desc, Identity *identity, Error **ret_error)
 	return r < 0 ? r : identity_reserve_links(desc, identity, ret_error);
 }
 
+int identity_reserve_without_ids(const Desc *desc, Identity *identity, Error **ret_error)
+{
+	int r = reserve_uuid(identity->uuid, desc->name, ret_error);
+
+	return r < 0 ? r : identity_reserve_links(desc, identity, ret_error);
+}
+
 int identity_release(const Desc *desc, const Identity *identity, Error **ret_error)
 {
 	int r = net_release(desc->name, ret_error);

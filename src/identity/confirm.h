@@ -15,6 +15,8 @@ int identity_confirm(const Desc *desc, Identity *identity, bool *ret_changed, Er
 
 /* All that a new container needs but its label, for good: until identity_release(). */
 int identity_reserve(const Desc *desc, Identity *identity, Error **ret_error);
+/* The same of one that has no user namespace, or brings its ids along. */
+int identity_reserve_without_ids(const Desc *desc, Identity *identity, Error **ret_error);
 /* Gives back what was reserved, whatever was written down of it. */
 int identity_release(const Desc *desc, const Identity *identity, Error **ret_error);
 

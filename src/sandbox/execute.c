@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/strv.h"
 #include "engine/keep/engines.h"
+#include "engine/keep/saved-spec.h"
 #include "engine/keep/state.h"
 #include "sandbox/compile-run.h"
 #include "sandbox/handle.h"
@@ -24,42 +25,54 @@ struct vsb_execute_options {
 	char **environment;
 };
 
-/* Fills in what identifies the running container and enters it. */
-static int execute_enter(
-	const Container *c, EnterSpec *spec, bool with_label, int *ret_status, Error **ret_error)
+static int find_running(const char *name, RunState *ret, int *ret_pidfd, Error **ret_error)
+{
+	int r = run_state_load(name, ret, ret_error);
+
+	if (r < 0)
+		return r;
+	if (ret->phase == RUN_STOPPED)
+		return error_set(ret_error, ENOTCONN, "container %s is not running", name);
+	if (ret->pid <= 0)
+		return error_set(ret_error, EAGAIN,
+			"container %s is just being started; try again when it runs", name);
+	return run_state_pidfd(ret, ret_pidfd, ret_error);
+}
+
+/* Fills in what identifies what runs, started as this Spec says, and enters it. */
+static int enter(const char *name, const Spec *started, EnterSpec *spec, bool with_label,
+	int *ret_status, Error **ret_error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
 	_cleanup_label_ Label *label = NULL;
 	_cleanup_fd_ int pidfd = -EBADF;
-	_cleanup_spec_ Spec *started = NULL;
-	int r;
+	int r = find_running(name, &state, &pidfd, ret_error);
 
-	r = run_state_load(c->desc->name, &state, ret_error);
+	if (r == 0 && with_label)
+		r = label_take_up(name, &started->label, &label, ret_error);
 	if (r < 0)
 		return r;
-	if (state.phase == RUN_STOPPED)
-		return error_set(ret_error, ENOTCONN, "container %s is not running", c->desc->name);
-	if (state.pid <= 0)
-		return error_set(ret_error, EAGAIN,
-			"container %s is just being started; try again when it runs",
-			c->desc->name);
-	r = run_state_pidfd(&state, &pidfd, ret_error);
-	if (r < 0)
-		return r;
-	r = compile_running(c, &started, ret_error);
-	if (r < 0)
-		return r;
-	if (with_label) {
-		r = label_take_up(c->desc->name, &started->label, &label, ret_error);
-		if (r < 0)
-			return r;
-	}
 	spec->spec = started;
 	spec->label = label;
 	spec->pid = state.pid;
 	spec->pidfd = pidfd;
 	r = engine_of(spec->spec)->enter(spec, ret_status, ret_error);
-	return r < 0 ? error_wrap(ret_error, "container %s", c->desc->name) : 0;
+	return r < 0 ? error_wrap(ret_error, "container %s", name) : 0;
+}
+
+static int execute_enter(
+	const Container *c, EnterSpec *spec, bool with_label, int *ret_status, Error **ret_error)
+{
+	_cleanup_run_state_ RunState state = { 0 };
+	_cleanup_fd_ int pidfd = -EBADF;
+	_cleanup_spec_ Spec *started = NULL;
+	int r;
+
+	/* First, for its sentence: of what does not run there is no Spec. */
+	r = find_running(c->desc->name, &state, &pidfd, ret_error);
+	if (r == 0)
+		r = compile_running(c, &started, ret_error);
+	return r < 0 ? r : enter(c->desc->name, started, spec, with_label, ret_status, ret_error);
 }
 
 int execute_capture(const Container *c, char *const *argv, char **ret_output, int *ret_status,
@@ -148,13 +161,14 @@ PUBLIC int vsb_execute_options_set_environment(
 	return 0;
 }
 
-PUBLIC int vsb_execute(const char *name, char **argv, const vsb_execute_options *options,
-	int *ret_status, vsb_error **error)
+static const vsb_execute_options defaults;
+
+static int enter_options(const char *name, char **argv, const vsb_execute_options *o,
+	EnterSpec *ret, Error **ret_error)
 {
-	static const vsb_execute_options defaults;
-	const vsb_execute_options *o = options ? options : &defaults;
-	_cleanup_container_ Container container = {};
-	EnterSpec spec = {
+	if (!argv || !argv[0])
+		return error_set(ret_error, EINVAL, "no command to execute in container %s", name);
+	*ret = (EnterSpec){
 		.argv = argv,
 		.environment = o->environment,
 		.user = o->user,
@@ -163,15 +177,37 @@ PUBLIC int vsb_execute(const char *name, char **argv, const vsb_execute_options 
 		.detach = o->flags & VSB_EXECUTE_DETACH,
 		.terminal = o->flags & VSB_EXECUTE_TERMINAL,
 	};
-	int r;
+	return 0;
+}
 
-	if (!argv || !argv[0])
-		return error_set(error, EINVAL, "no command to execute in container %s", name);
-	r = sandbox_begin_look(name, &container, NULL, error);
-	if (r < 0)
-		return r;
-	return execute_enter(
-		&container, &spec, !(o->flags & VSB_EXECUTE_NO_LABEL), ret_status, error);
+int execute_in(const char *name, char **argv, const vsb_execute_options *options, int *ret_status,
+	Error **ret_error)
+{
+	const vsb_execute_options *o = options ? options : &defaults;
+	_cleanup_spec_ Spec *started = NULL;
+	EnterSpec spec;
+	int r = enter_options(name, argv, o, &spec, ret_error);
+
+	if (r == 0)
+		r = saved_spec_read(name, &started, ret_error);
+	return r < 0 ? r
+		     : enter(name, started, &spec, !(o->flags & VSB_EXECUTE_NO_LABEL), ret_status,
+			       ret_error);
+}
+
+PUBLIC int vsb_execute(const char *name, char **argv, const vsb_execute_options *options,
+	int *ret_status, vsb_error **error)
+{
+	const vsb_execute_options *o = options ? options : &defaults;
+	_cleanup_container_ Container container = {};
+	EnterSpec spec;
+	int r = enter_options(name, argv, o, &spec, error);
+
+	if (r == 0)
+		r = sandbox_begin_look(name, &container, NULL, error);
+	return r < 0 ? r
+		     : execute_enter(&container, &spec, !(o->flags & VSB_EXECUTE_NO_LABEL),
+			       ret_status, error);
 }
 
 PUBLIC int vsb_console(const char *name, vsb_error **error)

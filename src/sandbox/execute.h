@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <virt-sandbox.h>
+
 #include "sandbox/registry.h"
 
 /* Runs argv as root inside with empty standard input; *ret_output is its standard output. -ENOTCONN: does not run. */
@@ -11,6 +13,9 @@ int execute_capture(const Container *container, char *const *argv, char **ret_ou
 	int *ret_status, Error **ret_error);
 /* Runs argv as root inside for who only looks: what it says goes to a terminal as text, see relay_sanitize(). */
 int execute_show(const Container *container, char *const *argv, int *ret_status, Error **ret_error);
+/* vsb_execute() in what runs by this name, whatever it was described by. */
+int execute_in(const char *name, char **argv, const vsb_execute_options *options, int *ret_status,
+	Error **ret_error);
 /* The same with the command of desc in a sandbox of its own, as vsb_run(). */
 int oneshot_show(const Desc *desc, int *ret_status, Error **ret_error);
 /* The same for a command that says nothing and reads nothing: our caller's descriptors have no part in it. -ETIMEDOUT: it

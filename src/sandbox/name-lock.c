@@ -20,6 +20,7 @@
 #include "base/strv.h"
 #include "desc/keyfile.h"
 #include "engine/keep/lock.h"
+#include "sandbox/domain-name.h"
 #include "sandbox/erase.h"
 #include "sandbox/registry.h"
 
@@ -132,7 +133,7 @@ static int recover(NameLock *lock, Error **ret_error)
 	return name_lock_commit(lock, ret_error);
 }
 
-int name_lock_new(const char *name, NameLock **ret, Error **ret_error)
+int name_lock_domain(const char *name, NameLock **ret, Error **ret_error)
 {
 	_cleanup_name_lock_ NameLock *lock = NULL;
 	int r;
@@ -148,6 +149,20 @@ int name_lock_new(const char *name, NameLock **ret, Error **ret_error)
 		return error_wrap(ret_error, "clean up after an interrupted command");
 	if (registry_exists(name))
 		return error_set(ret_error, EEXIST, "container %s exists already", name);
+	*ret = TAKE_PTR(lock);
+	return 0;
+}
+
+int name_lock_new(const char *name, NameLock **ret, Error **ret_error)
+{
+	_cleanup_name_lock_ NameLock *lock = NULL;
+	int r = name_lock_domain(name, &lock, ret_error);
+
+	if (r < 0)
+		return r;
+	if (domain_name_is_taken(name))
+		return error_set(ret_error, EEXIST,
+			"%s is a domain; `virt-lxc undefine %s` removes it", name, name);
 	*ret = TAKE_PTR(lock);
 	return 0;
 }

@@ -16,6 +16,8 @@
 #include "engine/keep/state.h"
 #include "engine/keep/supervisor.h"
 #include "sandbox/compile-run.h"
+#include "sandbox/domain-run.h"
+#include "sandbox/registry.h"
 
 #define EXIT_USAGE 2
 
@@ -44,6 +46,13 @@ static int exit_status(int status)
 									: 128 + WTERMSIG(status);
 }
 
+/* A container of ours; else a domain of that name, whose reservations end with it. */
+static int compile(const char *name, Spec **ret, Error **ret_error)
+{
+	return registry_exists(name) ? compile_defined(name, ret, ret_error)
+				     : domain_run_compile(name, ret, ret_error);
+}
+
 int main(int argc, char **argv)
 {
 	_cleanup_error_ Error *error = NULL;
@@ -64,7 +73,8 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	supervisor_take_debug(launcher.name);
-	if (supervisor_run(launcher.name, compile_defined, &launcher, &status, &error) < 0)
+	if (supervisor_run(launcher.name, compile, &launcher, &status, &error) < 0)
 		(void)fprintf(stderr, "virt-sandbox-supervisor: %s\n", error_message(error));
+	(void)domain_run_end(launcher.name, NULL); /* the next command tries again */
 	return exit_status(status);
 }

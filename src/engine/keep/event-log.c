@@ -31,6 +31,10 @@ static const char *const kind_names[_EVENT_KIND_MAX] = {
 	[EVENT_STOPPED] = "stopped",
 	[EVENT_ENDED] = "ended",
 	[EVENT_RESTARTED] = "restarted",
+	[EVENT_SUSPENDED] = "suspended",
+	[EVENT_RESUMED] = "resumed",
+	[EVENT_DEFINED] = "defined",
+	[EVENT_UNDEFINED] = "undefined",
 };
 
 const char *event_kind_name(EventKind kind)

@@ -21,6 +21,10 @@ typedef enum EventKind {
 	EVENT_STOPPED, /* it was told to end */
 	EVENT_ENDED, /* it ended by itself */
 	EVENT_RESTARTED, /* it rebooted */
+	EVENT_SUSPENDED,
+	EVENT_RESUMED,
+	EVENT_DEFINED, /* its document is kept */
+	EVENT_UNDEFINED,
 	_EVENT_KIND_MAX,
 } EventKind;
 

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Help of virt-lxc, printed from the tables in virsh's form.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/virt-lxc.h"
+
+#define COMMAND_COLUMN 31 /* where the explanation of a command begins */
+#define OPTION_COLUMN 30
+
+void virt_help_program(void)
+{
+	(void)puts("Usage: virt-lxc [OPTION...] [COMMAND [ARGUMENT...]]\n"
+		   "       virt-lxc [OPTION...] 'COMMAND...; COMMAND...'\n"
+		   "Runs libvirt's LXC domains without libvirt, with virsh's commands.\n"
+		   "Without a command it reads commands.\n\n"
+		   "  -c, --connect=URI     lxc:///, the only value\n"
+		   "  -e, --escape=CHAR     what leaves a console, ^] unless given\n"
+		   "  -q, --quiet           no headers of tables, no empty lines\n"
+		   "  -t, --timing          tell how long each command took\n"
+		   "      --debug           tell every step on standard error\n"
+		   "  -h, --help            show this text\n"
+		   "  -v, -V, --version     show the version\n\n"
+		   "Commands: virt-lxc help; about one: virt-lxc help COMMAND\n\n"
+		   "Example: virt-lxc define helloworld.xml");
+}
+
+static void put_group(const VirtGroup *group)
+{
+	(void)printf(" %s (help keyword '%s'):\n", group->title, group->keyword);
+	for (const VirtCommand *command = group->commands; command->name; command++)
+		(void)printf("    %-*s%s\n", COMMAND_COLUMN - 4, command->name, command->help);
+	(void)puts("");
+}
+
+/* What stands before and after an option's name. */
+static const char *const forms[][2] = {
+	[VIRT_BOOL] = { "[--", "]" },
+	[VIRT_INT] = { "[--", " <number>]" },
+	[VIRT_STRING] = { "[--", " <string>]" },
+	[VIRT_DATA] = { "<", ">" },
+	[VIRT_ARGV] = { "<", ">..." },
+	[VIRT_REST] = { "[<", ">]..." },
+};
+
+static void put_synopsis(const VirtCommand *command)
+{
+	(void)printf("\n  SYNOPSIS\n    %s", command->name);
+	for (const VirtOption *option = command->options; option->name; option++) {
+		const char *const *form = forms[option->kind];
+
+		if (option->kind == VIRT_DATA && option->named)
+			(void)printf(" --%s <string>", option->name);
+		else
+			(void)printf(" %s%s%s", form[0], option->name, form[1]);
+	}
+	(void)puts("");
+}
+
+static void put_option(const VirtOption *option)
+{
+	static const char *const before[] = {
+		[VIRT_BOOL] = "--",
+		[VIRT_INT] = "--",
+		[VIRT_STRING] = "--",
+		[VIRT_DATA] = "[--]",
+		[VIRT_ARGV] = "",
+		[VIRT_REST] = "",
+	};
+	static const char *const after[] = {
+		[VIRT_BOOL] = "",
+		[VIRT_INT] = " <number>",
+		[VIRT_STRING] = " <string>",
+		[VIRT_DATA] = "",
+		[VIRT_ARGV] = "...",
+		[VIRT_REST] = "...",
+	};
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "%s%s%s", before[option->kind], option->name,
+		after[option->kind]);
+	(void)printf("    %-*s %s\n", OPTION_COLUMN - 5, text, option->help);
+}
+
+bool virt_help_command(const VirtCommand *command)
+{
+	(void)printf("  NAME\n    %s - %s\n", command->name, command->help);
+	put_synopsis(command);
+	if (command->options->name)
+		(void)puts("\n  OPTIONS");
+	for (const VirtOption *option = command->options; option->name; option++)
+		put_option(option);
+	return true;
+}
+
+static bool run_help(VirtShell *shell, const VirtArgs *args)
+{
+	const char *word = virt_value(args, "command");
+	const VirtCommand *command = word ? virt_command_find(word) : NULL;
+
+	(void)shell;
+	if (command)
+		return virt_help_command(command);
+	if (!word)
+		(void)puts("Grouped commands:\n");
+	for (const VirtGroup *group = virt_groups; group->title; group++) {
+		if (!word || strcmp(word, group->keyword) == 0)
+			put_group(group);
+		if (word && strcmp(word, group->keyword) == 0)
+			return true;
+	}
+	return word ? virt_fail("command or command group '%s' doesn't exist", word) : true;
+}
+
+static bool run_quit(VirtShell *shell, const VirtArgs *args)
+{
+	(void)args;
+	shell->ended = true;
+	return true;
+}
+
+static bool run_echo(VirtShell *shell, const VirtArgs *args)
+{
+	(void)shell;
+	for (size_t i = 0; i < args->n_rest; i++)
+		virt_say("%s%s", i ? " " : "", args->rest[i]);
+	virt_say("\n");
+	return true;
+}
+
+static const VirtOption help_options[] = {
+	{ "command", VIRT_STRING, "command, or keyword of a group" }, {}
+};
+static const VirtOption no_options[] = { {} };
+static const VirtOption echo_options[] = { { "string", VIRT_REST, "what to say" }, {} };
+
+#define HELP                                                                                       \
+	{                                                                                          \
+		"help", "print help", help_options, run_help, true                                 \
+	}
+
+const VirtCommand virt_command_help = HELP;
+
+const VirtCommand virt_shell_commands[] = {
+	{ "echo", "say the arguments", echo_options, run_echo, true },
+	{ "exit", "leave the interactive mode", no_options, run_quit, true },
+	HELP,
+	{ "quit", "leave the interactive mode", no_options, run_quit, true },
+	{},
+};

@@ -1,0 +1,580 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Domain Management: what changes a document, or the limits of what runs.
+ */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli/virt-lxc.h"
+
+#define VALUE_MAX 64 /* bytes of a number as text */
+#define UNLIMITED UINT64_MAX
+
+/* -- Which document -- */
+
+static bool which(const VirtArgs *args, unsigned int *ret)
+{
+	*ret = (virt_has(args, "live") ? VSB_DOMAIN_LIVE : 0) |
+	       (virt_has(args, "config") ? VSB_DOMAIN_CONFIG : 0);
+	return virt_exclude(args, "current", "live") && virt_exclude(args, "current", "config");
+}
+
+/* Its value in the document that the flags mean; "" where it says nothing. */
+static char *document_value(const vsb_domain *domain, unsigned int flags, const char *path)
+{
+	char key[128];
+
+	(void)snprintf(key, sizeof(key), "%s/%s", flags & VSB_DOMAIN_CONFIG ? "config:" : "", path);
+	return virt_get(domain, key);
+}
+
+/* -- Tables of limits -- */
+
+typedef struct Limit {
+	const char *name; /* of libvirt's parameter */
+	const char *option, *path;
+	bool size; /* KiB, -1 unlimited; else a number */
+	long long min, max, none; /* none: what stands for a value that is not said */
+} Limit;
+
+static const Limit memory_limits[] = {
+	{ "hard_limit", "hard-limit", "memtune/hard_limit", true },
+	{ "soft_limit", "soft-limit", "memtune/soft_limit", true },
+	{ "swap_hard_limit", "swap-hard-limit", "memtune/swap_hard_limit", true },
+	{},
+};
+
+static const Limit processor_limits[] = {
+	{ "cpu_shares", "cpu_shares", "cputune/shares", false, 1, 10000, 100 },
+	{ "vcpu_period", "vcpu_period", "cputune/period", false, 1000, 1000000, 100000 },
+	{ "vcpu_quota", "vcpu_quota", "cputune/quota", false, -1, INT64_MAX / 1000, -1 },
+	{},
+};
+
+static const Limit io_limits[] = {
+	{ "weight", "weight", "blkiotune/weight", false, 1, 10000, 100 },
+	{},
+};
+
+static bool say_limits(const vsb_domain *domain, unsigned int flags, const Limit *limits)
+{
+	for (; limits->name; limits++) {
+		_cleanup_text_ char *value = document_value(domain, flags, limits->path);
+
+		if (!value)
+			return false;
+		if (*value)
+			virt_say("%-15s: %s\n", limits->name, value);
+		else if (limits->size)
+			virt_say("%-15s: unlimited\n", limits->name);
+		else
+			virt_say("%-15s: %lld\n", limits->name, limits->none);
+	}
+	return true;
+}
+
+static bool set_limit(
+	const vsb_domain *domain, unsigned int flags, const Limit *limit, const char *value)
+{
+	_cleanup_error_ vsb_error *error = NULL;
+	char key[VALUE_MAX + 1];
+
+	(void)snprintf(key, sizeof(key), "/%s", limit->path);
+	return vsb_domain_set(domain, flags, key, value, &error) < 0 ? virt_fail_error(error)
+								     : true;
+}
+
+/* Sets what options give. 1: something, 0: nothing; negative: it said why not. */
+static int set_limits(
+	const VirtArgs *args, const vsb_domain *domain, unsigned int flags, const Limit *limits)
+{
+	int set = 0;
+
+	for (; limits->name; limits++) {
+		unsigned long long size = 0;
+		long long number = 0;
+		char text[VALUE_MAX];
+		int given = limits->size ? virt_size(args, limits->option, true, &size)
+					 : virt_number(args, limits->option, limits->min,
+						   limits->max, &number);
+
+		if (given < 0)
+			return given;
+		if (given == 0)
+			continue;
+		(void)snprintf(text, sizeof(text), "%lld", limits->size ? (long long)size : number);
+		if (!set_limit(
+			    domain, flags, limits, limits->size && size == UNLIMITED ? NULL : text))
+			return -1;
+		set = 1;
+	}
+	return set;
+}
+
+static bool run_limits(const VirtArgs *args, const Limit *limits)
+{
+	_cleanup_domain_ vsb_domain *domain = virt_domain(args);
+	unsigned int flags;
+	int set;
+
+	if (!domain || !which(args, &flags))
+		return false;
+	set = set_limits(args, domain, flags, limits);
+	return set < 0 ? false : set > 0 ? true : say_limits(domain, flags, limits);
+}
+
+static bool run_memtune(VirtShell *shell, const VirtArgs *args)
+{
+	(void)shell;
+	return run_limits(args, memory_limits);
+}
+
+static bool run_blkiotune(VirtShell *shell, const VirtArgs *args)
+{
+	(void)shell;
+	return run_limits(args, io_limits);
+}
+
+/* "cpu_shares=2048" */
+static bool set_scheduling(const vsb_domain *domain, unsigned int flags, const char *assignment)
+{
+	const char *value = strchr(assignment, '=');
+	long long number;
+	char *end;
+
+	if (!value)
+		return virt_fail("Invalid syntax for --set, expecting name=value");
+	number = strtoll(value + 1, &end, 10);
+	for (const Limit *limit = processor_limits; limit->name; limit++) {
+		size_t size = strlen(limit->name);
+
+		if (strncmp(assignment, limit->name, size) != 0 || assignment + size != value)
+			continue;
+		if (!value[1] || *end || number < limit->min || number > limit->max)
+			return virt_fail(
+				"Invalid value for field '%s': expected a number from %lld to "
+				"%lld",
+				limit->name, limit->min, limit->max);
+		return set_limit(domain, flags, limit, value + 1);
+	}
+	return virt_fail("invalid scheduler option: %s", assignment);
+}
+
+static bool run_schedinfo(VirtShell *shell, const VirtArgs *args)
+{
+	_cleanup_domain_ vsb_domain *domain = virt_domain(args);
+	unsigned int flags;
+
+	(void)shell;
+	if (!domain || !which(args, &flags))
+		return false;
+	if (virt_value(args, "set") && !set_scheduling(domain, flags, virt_value(args, "set")))
+		return false;
+	for (size_t i = 0; i < args->n_rest; i++)
+		if (!set_scheduling(domain, flags, args->rest[i]))
+			return false;
+	virt_say("%-15s: posix\n", "Scheduler");
+	return say_limits(domain, flags, processor_limits);
+}
+
+/* -- Memory -- */
+
+static bool set_memory(const VirtArgs *args, const char *path, bool maximum)
+{
+	_cleanup_domain_ vsb_domain *domain = virt_domain(args);
+	_cleanup_text_ char *most = domain ? virt_get(domain, "max-memory") : NULL;
+	_cleanup_error_ vsb_error *error = NULL;
+	unsigned long long size = 0;
+	unsigned int flags;
+	char text[VALUE_MAX];
+
+	if (!most || !which(args, &flags) || virt_size(args, "size", false, &size) < 0)
+		return false;
+	if (size == 0)
+		return virt_fail("memory size has to be greater than zero");
+	if (!maximum && size > strtoull(most, NULL, 10))
+		return virt_fail("invalid argument: Cannot set memory higher than max memory");
+	(void)snprintf(text, sizeof(text), "%llu", size);
+	if (vsb_domain_set(domain, flags, path, text, &error) == 0)
+		return true;
+	return maximum ? virt_failed(error, "Unable to change MaxMemorySize")
+		       : virt_fail_error(error);
+}
+
+static bool run_setmem(VirtShell *shell, const VirtArgs *args)
+{
+	(void)shell;
+	return set_memory(args, "/currentMemory", false);
+}
+
+static bool run_setmaxmem(VirtShell *shell, const VirtArgs *args)
+{
+	(void)shell;
+	return set_memory(args, "/memory", true);
+}
+
+/* -- An editor -- */
+
+/* *ret_text is what the user made of it. */
+static bool edit(const char *text, char **ret_text)
+{
+	char path[] = "/tmp/virt-lxc-XXXXXX";
+	const char *editor = getenv("VISUAL") ? getenv("VISUAL") : getenv("EDITOR");
+	int fd = mkostemp(path, O_CLOEXEC), status;
+	char *command = NULL;
+	bool good;
+
+	if (fd < 0)
+		return virt_fail("mkostemps: failed to create temporary file");
+	good = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+	(void)close(fd);
+	if (good && asprintf(&command, "%s %s", editor && *editor ? editor : "vi", path) < 0)
+		good = false;
+	status = good ? system(command) : -1; /* as virsh: the editor may have arguments */
+	free(command);
+	if (!good || status != 0)
+		good = virt_fail("the editor failed, or was not found");
+	*ret_text = good ? virt_read(path) : NULL;
+	(void)unlink(path);
+	return *ret_text != NULL;
+}
+
+static bool run_edit(VirtShell *shell, const VirtArgs *args)
+{
+	_cleanup_error_ vsb_error *error = NULL;
+	_cleanup_domain_ vsb_domain *domain = virt_domain(args);
+	_cleanup_text_ char *name = domain ? virt_get(domain, "name") : NULL,
+			    *container = name ? virt_get(domain, "container") : NULL, *xml = NULL,
+			    *now = NULL;
+
+	if (!container)
+		return false;
+	if (strcmp(container, "yes") == 0)
+		return virt_fail("%s is a container of virt-sandbox-service, not a domain; use "
+				 "`virt-sandbox-service set %s`",
+			name, name);
+	if (vsb_domain_xml(domain, VSB_DOMAIN_INACTIVE, &xml, &error) < 0)
+		return virt_fail_error(error);
+	if (!edit(xml, &now))
+		return false;
+	if (strcmp(xml, now) == 0) {
+		virt_extra(shell, "Domain '%s' XML configuration not changed.\n", name);
+		return true;
+	}
+	if (vsb_domain_define(now, 0, NULL, NULL, &error) < 0)
+		return virt_failed(error, "Failed to define domain '%s': it is as it was", name);
+	virt_extra(shell, "Domain '%s' XML configuration edited.\n", name);
+	return true;
+}
+
+/* -- Descriptions -- */
+
+static char *join(char *const *words)
+{
+	char *text = strdup("");
+
+	for (; text && words && *words; words++) {
+		char *longer = NULL;
+
+		if (asprintf(&longer, "%s%s%s", text, *text ? " " : "", *words) < 0)
+			longer = NULL;
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+static bool run_desc(VirtShell *shell, const VirtArgs *args)
+{
+	bool title = virt_has(args, "title");
+	const char *what = title ? "title" : "description",
+		   *path = title ? "/title" : "/description";
+	_cleanup_error_ vsb_error *error = NULL;
+	_cleanup_domain_ vsb_domain *domain = virt_domain(args);
+	_cleanup_text_ char *name = domain ? virt_get(domain, "name") : NULL,
+			    *old = name ? document_value(domain, 0, what) : NULL, *now = NULL;
+	unsigned int flags;
+
+	if (!old || !which(args, &flags))
+		return false;
+	if (args->n_rest == 0 && !virt_has(args, "edit")) {
+		if (*old)
+			virt_say("%s\n", old);
+		else
+			virt_say("No %s for domain: %s\n", what, name);
+		return true;
+	}
+	if (virt_has(args, "edit") ? !edit(old, &now) : !(now = join(args->rest)))
+		return false;
+	if (*now && now[strlen(now) - 1] == '\n') /* an editor's */
+		now[strlen(now) - 1] = '\0';
+	if (title && strchr(now, '\n'))
+		return virt_fail("Domain title can't contain newlines");
+	if (vsb_domain_set(domain, flags, path, *now ? now : NULL, &error) < 0)
+		return virt_failed(error, "Failed to set new domain %s", what);
+	virt_extra(shell, "Domain %s updated successfully\n", what);
+	return true;
+}
+
+static bool run_metadata(VirtShell *shell, const VirtArgs *args)
+{
+	const char *uri = virt_value(args, "uri"), *key = virt_value(args, "key"),
+		   *set = virt_value(args, "set");
+	_cleanup_error_ vsb_error *error = NULL;
+	_cleanup_domain_ vsb_domain *domain = virt_domain(args);
+	_cleanup_text_ char *xml = NULL, *now = NULL;
+	bool remove = virt_has(args, "remove"), change = virt_has(args, "edit");
+	unsigned int flags;
+
+	if (!domain || !which(args, &flags) || !virt_exclude(args, "edit", "set") ||
+		!virt_exclude(args, "remove", "set") || !virt_exclude(args, "remove", "edit"))
+		return false;
+	if ((set || change) && !key)
+		return virt_fail("namespace key is required when modifying metadata");
+	if (!set && !remove && vsb_domain_get_metadata(domain, flags, uri, &xml, &error) < 0 &&
+		!change)
+		return virt_fail_error(error);
+	if (!set && !remove && !change) {
+		virt_say("%s\n", xml);
+		return true;
+	}
+	if (change && !edit(xml ? xml : "\n", &now))
+		return false;
+	vsb_error_free(error);
+	error = NULL;
+	if (vsb_domain_set_metadata(domain, flags, uri, key, change ? now : set, &error) < 0)
+		return virt_fail_error(error);
+	virt_extra(shell, remove ? "Metadata removed\n" : "Metadata modified\n");
+	return true;
+}
+
+/* -- Devices -- */
+
+/* Text with what XML marks escaped. */
+static void put_escaped(FILE *file, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '&' || *text == '<' || *text == '\'')
+			(void)fprintf(file, "&#%d;", *text);
+		else
+			(void)fputc(*text, file);
+	}
+}
+
+static void put_attribute(FILE *file, const char *before, const char *text, const char *after)
+{
+	if (!text)
+		return;
+	(void)fputs(before, file);
+	put_escaped(file, text);
+	(void)fputs(after, file);
+}
+
+typedef int (*DeviceVerb)(
+	const vsb_domain *domain, unsigned int flags, const char *xml, vsb_error **error);
+
+/* virsh's --persistent is --config, and --live where it runs. */
+static bool change_device(const VirtShell *shell, const VirtArgs *args, const char *xml,
+	DeviceVerb verb, const char *failed, const char *done)
+{
+	_cleanup_error_ vsb_error *error = NULL;
+	_cleanup_domain_ vsb_domain *domain = virt_domain(args);
+	_cleanup_text_ char *id = domain ? virt_get(domain, "id") : NULL;
+	unsigned int flags;
+
+	if (!id || !which(args, &flags))
+		return false;
+	if (virt_has(args, "persistent"))
+		flags |= VSB_DOMAIN_CONFIG | (*id ? VSB_DOMAIN_LIVE : 0);
+	if (virt_has(args, "print-xml")) {
+		virt_say("%s\n", xml);
+		return true;
+	}
+	if (verb(domain, flags, xml, &error) < 0)
+		return virt_failed(error, "%s", failed);
+	virt_extra(shell, "%s\n", done);
+	return true;
+}
+
+static bool run_attach_interface(VirtShell *shell, const VirtArgs *args)
+{
+	static const struct {
+		const char *type, *attribute;
+	} types[] = { { "network", "network" }, { "bridge", "bridge" }, { "direct", "dev" } };
+	const char *type = virt_value(args, "type"), *attribute = NULL;
+	char *xml = NULL;
+	size_t size;
+	FILE *file;
+	bool good;
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (strcmp(types[i].type, type) == 0)
+			attribute = types[i].attribute;
+	if (!attribute)
+		return virt_fail("No support for %s in command 'attach-interface'", type);
+	file = open_memstream(&xml, &size);
+	if (!file)
+		return virt_fail_error(NULL);
+	(void)fprintf(file, "<interface type='%s'>\n  <source %s='", type, attribute);
+	put_attribute(file, "", virt_value(args, "source"), "'/>\n");
+	put_attribute(file, "  <mac address='", virt_value(args, "mac"), "'/>\n");
+	put_attribute(file, "  <target dev='", virt_value(args, "target"), "'/>\n");
+	put_attribute(file, "  <model type='", virt_value(args, "model"), "'/>\n");
+	(void)fputs("</interface>\n", file);
+	good = fclose(file) == 0 &&
+	       change_device(shell, args, xml, vsb_domain_attach, "Failed to attach interface",
+		       "Interface attached successfully");
+	free(xml);
+	return good;
+}
+
+static bool run_detach_interface(VirtShell *shell, const VirtArgs *args)
+{
+	char *xml = NULL;
+	size_t size;
+	FILE *file = open_memstream(&xml, &size);
+	bool good;
+
+	if (!file)
+		return virt_fail_error(NULL);
+	put_attribute(file, "<interface type='", virt_value(args, "type"), "'>\n");
+	put_attribute(file, "  <mac address='", virt_value(args, "mac"), "'/>\n");
+	(void)fputs("</interface>\n", file);
+	good = fclose(file) == 0 &&
+	       change_device(shell, args, xml, vsb_domain_detach, "Failed to detach interface",
+		       "Interface detached successfully");
+	free(xml);
+	return good;
+}
+
+static bool disk(VirtShell *shell, const VirtArgs *args, const char *source, DeviceVerb verb,
+	const char *failed, const char *done)
+{
+	char *xml = NULL;
+	size_t size;
+	FILE *file = open_memstream(&xml, &size);
+	bool good;
+
+	if (!file)
+		return virt_fail_error(NULL);
+	(void)fputs("<disk type='block' device='disk'>\n", file);
+	put_attribute(file, "  <source dev='", source, "'/>\n");
+	put_attribute(file, "  <target dev='", virt_value(args, "target"), "'/>\n");
+	if (source && virt_value(args, "mode") && strcmp(virt_value(args, "mode"), "readonly") == 0)
+		(void)fputs("  <readonly/>\n", file);
+	(void)fputs("</disk>\n", file);
+	good = fclose(file) == 0 && change_device(shell, args, xml, verb, failed, done);
+	free(xml);
+	return good;
+}
+
+static bool run_attach_disk(VirtShell *shell, const VirtArgs *args)
+{
+	return disk(shell, args, virt_value(args, "source"), vsb_domain_attach,
+		"Failed to attach disk", "Disk attached successfully");
+}
+
+static bool run_detach_disk(VirtShell *shell, const VirtArgs *args)
+{
+	return disk(shell, args, NULL, vsb_domain_detach, "Failed to detach disk",
+		"Disk detached successfully");
+}
+
+static bool run_domxml_from_native(VirtShell *shell, const VirtArgs *args)
+{
+	const char *format = virt_value(args, "format"), *path = virt_value(args, "config");
+	_cleanup_error_ vsb_error *error = NULL;
+	_cleanup_strv_ char **notes = NULL;
+	_cleanup_text_ char *xml = NULL;
+
+	(void)shell;
+	if (strcmp(format, "lxc-tools") != 0)
+		return virt_fail("invalid argument: unsupported config type %s", format);
+	if (vsb_domain_from_lxc(path, &xml, &notes, &error) < 0)
+		return virt_fail_error(error);
+	virt_warn(notes);
+	virt_say("%s", xml);
+	return true;
+}
+
+#define OPTIONS_WHICH                                                                              \
+	{ "config", VIRT_BOOL, "affect next boot" },                                               \
+		{ "live", VIRT_BOOL, "affect running domain" },                                    \
+	{                                                                                          \
+		"current", VIRT_BOOL, "affect current domain"                                      \
+	}
+#define OPTIONS_DEVICE                                                                             \
+	{ "persistent", VIRT_BOOL, "make live change persistent" }, OPTIONS_WHICH,                 \
+	{                                                                                          \
+		"print-xml", VIRT_BOOL, "print XML rather than change the domain"                  \
+	}
+
+static const VirtOption memtune_options[] = { VIRT_OPTION_DOMAIN,
+	{ "hard-limit", VIRT_STRING, "max memory, as scaled integer (default KiB)", true },
+	{ "soft-limit", VIRT_STRING, "memory during contention (default KiB)", true },
+	{ "swap-hard-limit", VIRT_STRING, "max memory plus swap (default KiB)", true },
+	OPTIONS_WHICH, {} };
+static const VirtOption blkiotune_options[] = { VIRT_OPTION_DOMAIN,
+	{ "weight", VIRT_INT, "IO weight", true }, OPTIONS_WHICH, {} };
+static const VirtOption schedinfo_options[] = { VIRT_OPTION_DOMAIN,
+	{ "set", VIRT_STRING, "parameter=value", true }, OPTIONS_WHICH,
+	{ "params", VIRT_REST, "further ones" }, {} };
+static const VirtOption memory_options[] = { VIRT_OPTION_DOMAIN,
+	{ "size", VIRT_DATA, "new memory size, as scaled integer (default KiB)" }, OPTIONS_WHICH,
+	{} };
+static const VirtOption edit_options[] = { VIRT_OPTION_DOMAIN,
+	{ "skip-validate", VIRT_BOOL, "the schema is not asked: accepted for scripts" }, {} };
+static const VirtOption desc_options[] = { VIRT_OPTION_DOMAIN, OPTIONS_WHICH,
+	{ "title", VIRT_BOOL, "modify/get the title instead of description" },
+	{ "edit", VIRT_BOOL, "open an editor to modify the description" },
+	{ "new-desc", VIRT_REST, "message" }, {} };
+static const VirtOption metadata_options[] = { VIRT_OPTION_DOMAIN,
+	{ "uri", VIRT_DATA, "URI of the namespace" }, OPTIONS_WHICH,
+	{ "edit", VIRT_BOOL, "use an editor to change the metadata" },
+	{ "key", VIRT_STRING, "key to be used as a namespace identifier", true },
+	{ "set", VIRT_STRING, "new metadata to set", true },
+	{ "remove", VIRT_BOOL, "remove the metadata corresponding to an uri" }, {} };
+static const VirtOption attach_interface_options[] = { VIRT_OPTION_DOMAIN,
+	{ "type", VIRT_DATA, "network, bridge or direct" },
+	{ "source", VIRT_DATA, "source of network interface" },
+	{ "target", VIRT_STRING, "target network name", true },
+	{ "mac", VIRT_STRING, "MAC address", true }, { "model", VIRT_STRING, "model type", true },
+	OPTIONS_DEVICE, {} };
+static const VirtOption detach_interface_options[] = { VIRT_OPTION_DOMAIN,
+	{ "type", VIRT_DATA, "network interface type" },
+	{ "mac", VIRT_STRING, "MAC address", true }, OPTIONS_DEVICE, {} };
+static const VirtOption attach_disk_options[] = { VIRT_OPTION_DOMAIN,
+	{ "source", VIRT_DATA, "source of disk device" },
+	{ "target", VIRT_DATA, "target of disk device" },
+	{ "mode", VIRT_STRING, "mode of device reading and writing", true }, OPTIONS_DEVICE, {} };
+static const VirtOption detach_disk_options[] = { VIRT_OPTION_DOMAIN,
+	{ "target", VIRT_DATA, "target of disk device" }, OPTIONS_DEVICE, {} };
+static const VirtOption from_native_options[] = { { "format", VIRT_DATA,
+							  "source config data format: lxc-tools" },
+	{ "config", VIRT_DATA, "config data file to import from" }, {} };
+
+const VirtCommand virt_tune_commands[] = {
+	{ "attach-disk", "attach disk device", attach_disk_options, run_attach_disk },
+	{ "attach-interface", "attach network interface", attach_interface_options,
+		run_attach_interface },
+	{ "blkiotune", "get or set blkio parameters", blkiotune_options, run_blkiotune },
+	{ "desc", "show or set domain's description or title", desc_options, run_desc },
+	{ "detach-disk", "detach disk device", detach_disk_options, run_detach_disk },
+	{ "detach-interface", "detach network interface", detach_interface_options,
+		run_detach_interface },
+	{ "domxml-from-native", "convert native config to domain XML", from_native_options,
+		run_domxml_from_native },
+	{ "edit", "edit XML configuration for a domain", edit_options, run_edit },
+	{ "memtune", "get or set memory parameters", memtune_options, run_memtune },
+	{ "metadata", "show or set domain's custom XML metadata", metadata_options, run_metadata },
+	{ "schedinfo", "show/set scheduler parameters", schedinfo_options, run_schedinfo },
+	{ "setmaxmem", "change maximum memory limit", memory_options, run_setmaxmem },
+	{ "setmem", "change memory allocation", memory_options, run_setmem },
+	{},
+};
