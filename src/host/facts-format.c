@@ -151,6 +151,8 @@ int facts_format(const Facts *facts, char **ret, Error **ret_error)
 	format_lines(&buf, "application", facts->applications, facts->n_applications);
 	format_lines(&buf, "mention", facts->mentions, facts->n_mentions);
 	format_list(&buf, "foreign-file", facts->foreign_files);
+	format_list(&buf, "left-file", facts->left_files);
+	format_list(&buf, "stranger-file", facts->stranger_files);
 	format_list(&buf, "device", facts->devices);
 	format_list(&buf, "missing-path", facts->missing_paths);
 	format_optional(&buf, "manager-problem", facts->manager_problem);

@@ -128,6 +128,8 @@ Facts *facts_free(Facts *facts)
 	strv_free(facts->vendor_wants);
 	strv_free(facts->foreign_generators);
 	strv_free(facts->foreign_files);
+	strv_free(facts->left_files);
+	strv_free(facts->stranger_files);
 	strv_free(facts->devices);
 	strv_free(facts->missing_paths);
 	free(facts->manager_problem);

@@ -158,6 +158,8 @@ typedef struct Facts {
 		mentions; /* text: a path that no package owns and that the files of an application name */
 	size_t n_mentions;
 	char **foreign_files; /* in directories that packages share and a reference names: files of packages that are not of the closure */
+	char **left_files; /* among them, of no package, "FILE PLACE": directory of a file that FILE is about */
+	char **stranger_files; /* "FILE NAME": FILE wants an account that the host has not */
 	char **devices; /* those of DeviceAllow= that the host has */
 	char **missing_paths; /* paths below /etc, /var and /srv that conditions of asked units want to exist, and that do not */
 	char *manager_problem; /* why the running systemd was not asked of the units; NULL: it was, or does not run */

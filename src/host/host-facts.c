@@ -18,6 +18,7 @@
 #include "base/array.h"
 #include "host/account-text.h"
 #include "host/config-reader.h"
+#include "host/drop-file.h"
 #include "host/declarations.h"
 #include "host/host-domain.h"
 #include "host/host-links.h"
@@ -328,6 +329,22 @@ static bool is_drop_place(const Knowledge *knowledge, const char *directory)
 	return false;
 }
 
+/* Adds to inside what may come along. */
+static int read_drop_in(const Reader *reader, const Ucf *ucf, const char *directory,
+	const char *path, char ***inside)
+{
+	Facts *facts = reader->facts;
+
+	if (is_foreign_file(reader, ucf, path))
+		return strv_append(&facts->foreign_files, path);
+	if (!is_drop_place(facts->knowledge, directory))
+		return 0;
+	if (package_index_owner(&reader->packages, path) == PACKAGE_NONE &&
+		drop_file_read(&reader->root, path, facts) < 0)
+		return -ENOMEM;
+	return strv_append(inside, path);
+}
+
 /* Where packages put files for the program of another one, and a configuration file names the whole directory (include /etc/NAME.d): which
  * are those of packages that the container has not got. The others are configuration as what names them is. */
 static int read_foreign_files(Reader *reader, Error **ret_error)
@@ -347,14 +364,8 @@ static int read_foreign_files(Reader *reader, Error **ret_error)
 			continue;
 		STRV_FOREACH (name, names) {
 			_cleanup_free_ char *path = path_join(r->path, *name);
-			int added = !path ? -ENOMEM
-				    : is_foreign_file(reader, &ucf, path)
-					    ? strv_append(&reader->facts->foreign_files, path)
-				    : is_drop_place(facts->knowledge, r->path)
-					    ? strv_append(&inside, path)
-					    : 0;
 
-			if (added < 0)
+			if (!path || read_drop_in(reader, &ucf, r->path, path, &inside) < 0)
 				return error_oom(ret_error);
 		}
 	}

@@ -131,6 +131,11 @@ static bool is_address(const char *text)
 	       (!*prefix || (is_number(prefix + 1) && strtoul(prefix + 1, NULL, 10) <= 128));
 }
 
+static bool is_format(const char *text)
+{
+	return strcmp(text, "blocks") == 0;
+}
+
 static bool is_fresh_kind(const char *text)
 {
 	return strcmp(text, "shared-key") == 0 || strcmp(text, "ssh-host-key") == 0 ||
@@ -146,6 +151,7 @@ typedef struct ValueType {
 static const ValueType type_name = { vocabulary_is_name, "a name (letters, digits, _ . + @ -)" },
 		       type_unit = { is_unit, "the full name of a unit" },
 		       type_units = { is_unit_pattern, "the name of a unit, with * and ?" },
+		       type_format = { is_format, "\"blocks\"" },
 		       type_path = { is_path, "a normal absolute path" },
 		       type_text = { is_text, "a text without control characters" },
 		       type_host = { is_host, "dpkg or rpm" },
@@ -185,6 +191,8 @@ static const Word words[] = {
 	{ STANZA_DROP_PLACE, "path", &type_path, REQUIRED | MANY },
 	{ STANZA_DROP_PLACE, "reader", &type_name, OPTIONAL },
 	{ STANZA_DROP_PLACE, "remedy", &type_text, OPTIONAL },
+	{ STANZA_DROP_PLACE, "format", &type_format, OPTIONAL },
+	{ STANZA_DROP_PLACE, "account-line", &type_name, MANY },
 	{ STANZA_SHARED_PLACE, "path", &type_path, MANY },
 	{ STANZA_SHARED_PLACE, "directory", &type_path, MANY },
 	{ STANZA_BASE, "path", &type_path, MANY },

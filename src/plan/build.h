@@ -91,6 +91,9 @@ void build_warn(PlanBuild *build, const char *fmt, ...) _printf_(2, 3);
 /* Of the administrator's words, which a plan passes over and create refuses. */
 void build_meaningless(PlanBuild *build, const char *fmt, ...) _printf_(2, 3);
 
+/* Would anything come along at, above (as part of a whole directory) or below the path? */
+bool build_meets(const PlanBuild *build, const char *path);
+
 /* What the facts say about this path; NULL if nothing. */
 const KnownPath *build_known(const PlanBuild *build, const char *path);
 /* The name of the host's account with this id, or NULL. */

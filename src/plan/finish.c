@@ -226,8 +226,7 @@ static void add_links(PlanBuild *build)
 	}
 }
 
-/* What would come along at, above (as part of a whole directory) or below the path. */
-static bool is_met(const PlanBuild *build, const char *path)
+bool build_meets(const PlanBuild *build, const char *path)
 {
 	const Plan *plan = build->plan;
 
@@ -250,7 +249,7 @@ static void judge_without(PlanBuild *build)
 		if (path_is_below("/etc", *path) || path_is_below("/var", *path))
 			build_meaningless(
 				build, "--without %s: no container works without it", *path);
-		else if (!is_met(build, *path))
+		else if (!build_meets(build, *path))
 			build_meaningless(build,
 				"--without %s: nothing would come along there; create --dry-run "
 				"shows what does",

@@ -43,6 +43,8 @@ static const Rule rules[] = {
 	{ "with", "what the administrator named", rule_with },
 	{ "program", "programs of the units that would not be inside, or cannot run",
 		rule_program },
+	{ "drop-file", "files for other programs that are about nothing inside", rule_drop_file,
+		.inferred = true },
 	{ "account", "passwd, group and their shadows with what the service needs", rule_account },
 	{ "left-out", "warnings about files that stay on the host", rule_left_out },
 };

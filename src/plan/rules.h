@@ -87,3 +87,4 @@ void rule_program(PlanBuild *build); /* rules-program.c */
 void rule_capability(PlanBuild *build); /* rules-capability.c */
 void rule_port(PlanBuild *build); /* rules-port.c */
 void rule_with(PlanBuild *build); /* rules-administrator.c */
+void rule_drop_file(PlanBuild *build);

@@ -264,6 +264,8 @@ static bool parse_top(Facts *facts, const char *line)
 	       parse_word(line, "vendor-wants", &facts->vendor_wants) ||
 	       parse_word(line, "foreign-generator", &facts->foreign_generators) ||
 	       parse_word(line, "foreign-file", &facts->foreign_files) ||
+	       parse_word(line, "left-file", &facts->left_files) ||
+	       parse_word(line, "stranger-file", &facts->stranger_files) ||
 	       parse_word(line, "device", &facts->devices) ||
 	       parse_word(line, "manager", &facts->manager_settings) ||
 	       parse_word(line, "sysctl", &facts->sysctls) ||

@@ -601,6 +601,32 @@ static void test_foreign_files(void **state)
 	assert_false(plan_excludes(made.plan, "/etc/ssl/certs/x.pem", NULL));
 }
 
+/* The same of what no package owns: an administrator's file about nothing inside would make its reader fail. */
+static void test_left_files(void **state)
+{
+	static const char text[] =
+		REDIS "package logrotate 1 source=logrotate direct\n  dir /etc/logrotate.d\n"
+		      "reference /etc/logrotate.d in /etc/logrotate.conf: dir 0755 0:0\n"
+		      "left-file /etc/logrotate.d/tomcat /var/log/tomcat\n"
+		      "left-file /etc/logrotate.d/two /var/log/nosuch\nleft-file "
+		      "/etc/logrotate.d/two /var/log\n"
+		      "left-file /etc/logrotate.d/named /srv/nosuch\n"
+		      "left-file /etc/logrotate.d/odd /var/log\nstranger-file /etc/logrotate.d/odd "
+		      "nosuch\n";
+	_cleanup_made_ PlanFixture made = made_with(text, true, "/etc/logrotate.d/named", NULL);
+
+	(void)state;
+	assert_true(plan_excludes(made.plan, "/etc/logrotate.d/tomcat", NULL));
+	assert_false(plan_excludes(made.plan, "/etc/logrotate.d/two", NULL));
+	assert_false(plan_excludes(made.plan, "/etc/logrotate.d/named", NULL));
+	assert_true(plan_excludes(made.plan, "/etc/logrotate.d/odd", NULL));
+	assert_int_equal(strv_length(made.plan->warnings), 2);
+	assert_non_null(strstr(made.plan->warnings[0],
+		"odd stays on the host: it names nosuch, which is no account"));
+	assert_non_null(strstr(made.plan->warnings[1],
+		"tomcat stays on the host: it names /var/log/tomcat, which is not inside"));
+}
+
 /* A file of /etc that a hand-made unit leads to stays on the host without -C, and that is said once. */
 static void test_left_out_reference(void **state)
 {
@@ -743,6 +769,7 @@ int main(void)
 		cmocka_unit_test(test_credential),
 		cmocka_unit_test(test_scripted_reference),
 		cmocka_unit_test(test_foreign_files),
+		cmocka_unit_test(test_left_files),
 		cmocka_unit_test(test_left_out_reference),
 		cmocka_unit_test(test_condition),
 		cmocka_unit_test(test_manager_problem),

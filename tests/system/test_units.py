@@ -117,11 +117,16 @@ def test_timer_alone(create, root, tmp_path):
     test: those of other packages name accounts that are not inside, some of them in files that dpkg does not know."""
     for file in 'mine', 'nginx':
         (tmp_path / file).write_text('/var/log/nosuch.log {\n  missingok\n}\n')
+    (tmp_path / 'tomcat').write_text('# made by a script\n/var/log/tomcat/catalina.out\n/var/log/tomcat/*.log {\n  create 640 www-data adm\n  postrotate\n    /var/lib/x\n  endscript\n}\n')
+    (tmp_path / 'gone').write_text('"/var/log/gone.log" {\n  su nosuch adm\n  missingok\n}\n')
+    (tmp_path / 'brace').write_text('/var/log/brace/*.log{\n  missingok\n}\n')
     run(['mount', '--bind', tmp_path, '/etc/logrotate.d'])
     try:
-        name, _ = create('-C', '-u', 'logrotate.timer')
+        name, said = create('-C', '-u', 'logrotate.timer')
     finally:
         run(['umount', '/etc/logrotate.d'])
+    for file, named in ('tomcat', '/var/log/tomcat, which is not inside'), ('gone', 'nosuch, which is no account'), ('brace', '/var/log/brace, which'):
+        assert f'/etc/logrotate.d/{file} stays on the host: it names {named}' in said
     start(name)
     assert 'logrotate.timer' in inside(name, 'systemctl', 'list-timers', '--no-legend', '--no-pager').stdout
     inside(name, 'systemctl', 'start', 'logrotate.service')
