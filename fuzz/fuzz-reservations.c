@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!text || address_file_parse(text, &file, NULL) < 0)
 		return 0;
-	if (address_file_format(file.subnet, &subnet, NULL) < 0 ||
+	if (address_file_format(&file, &subnet, NULL) < 0 ||
 		address_file_parse(subnet, &again, NULL) < 0 || again.former ||
 		memcmp(&file.subnet, &again.subnet, sizeof(Subnet)) != 0)
 		abort();

@@ -299,6 +299,21 @@ int vsb_policy_remove(vsb_error **error);
  * a file has a fault; the sentence names file, line and key. The strings are the caller's: vsb_strv_free(). */
 int vsb_rules(char ***ret, vsb_error **error);
 
+/* ---- named networks ---- */
+
+/* Makes a network that containers join by its name (-N NAME). settings: key, value, key, value, ..., NULL: "mode" ("nat", "routed", "isolated"), "subnet"
+ * ("10.208.1.0/24"), "ipv6" ("fd00:0:0:1::/64", "auto", "none"); what is missing is chosen. -EEXIST: the name is taken; -EADDRINUSE: the host, or another network,
+ * has the addresses. */
+int vsb_network_create(const char *name, char **settings, vsb_error **error);
+/* -EBUSY: containers are described with it, or run on it. */
+int vsb_network_delete(const char *name, vsb_error **error);
+int vsb_network_list(
+	char ***ret, vsb_error **error); /* names, sorted, "default" first if it was used already */
+/* One property as text: a key of create, or "bridge", "gateway", "gateway6" (the host's addresses; "" without IPv6), "active" ("true": its bridge is there), "users"
+ * (containers that are described with it, with blanks between). -ENOENT: no such property. */
+int vsb_network_get(const char *name, const char *property, char **ret, vsb_error **error);
+int vsb_network_inspect(const char *name, char **ret_json, vsb_error **error); /* all of them */
+
 /* From here on each step, with its object and the time, is told on standard error, by helper processes, too: for whoever looks for a fault.
  * VIRT_SANDBOX_DEBUG=1 in the environment does the same. Cannot be undone. */
 void vsb_debug(void);

@@ -28,6 +28,7 @@ static const char *const places[_LAYOUT_MAX] = {
 	[LAYOUT_DEFAULTS] = "/etc/libvirt-sandbox/defaults.conf",
 	[LAYOUT_JOURNAL] = "/var/log/journal",
 	[LAYOUT_DOMAINS] = "/etc/libvirt-sandbox/domains",
+	[LAYOUT_NETWORKS] = "/etc/libvirt-sandbox/networks",
 	[LAYOUT_RULES] = "/etc/libvirt-sandbox/rules.d",
 };
 

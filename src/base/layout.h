@@ -17,6 +17,7 @@ typedef enum LayoutPlace {
 	LAYOUT_JOURNAL, /* /var/log/journal: links to the containers' journals */
 	LAYOUT_DEFAULTS, /* /etc/libvirt-sandbox/defaults.conf: a file */
 	LAYOUT_DOMAINS, /* /etc/libvirt-sandbox/domains: libvirt's documents, NAME.xml */
+	LAYOUT_NETWORKS, /* /etc/libvirt-sandbox/networks: named networks, NAME.conf */
 	LAYOUT_RULES, /* /etc/libvirt-sandbox/rules.d: the administrator's rules */
 	_LAYOUT_MAX,
 } LayoutPlace;

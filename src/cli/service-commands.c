@@ -67,6 +67,14 @@ static const Option upgrade_rows[] = {
 	{},
 };
 
+static const Option network_rows[] = {
+	{ "mode", 0, "MODE", "create: nat (default), routed or isolated" },
+	{ "subnet", 0, "NETWORK", "create: its IPv4 network (default a free one)" },
+	{ "ipv6", 0, "PREFIX", "create: its IPv6 prefix, auto or none" },
+	{ "json", 0, NULL, "list: as JSON" },
+	{},
+};
+
 static const Option list_rows[] = {
 	{ "running", 'r', NULL, "only what runs" },
 	{ "json", 0, NULL, "as JSON" },
@@ -242,6 +250,17 @@ const Command service_commands[] = {
 		.max_words = 1,
 		.options = { audit_rows },
 		.run = run_rules,
+	},
+	{
+		.name = "network",
+		.arguments = "VERB [NAME...]",
+		.help = "create, list, inspect, delete named networks",
+		.example = "network create --mode isolated backend\n"
+			   "network list",
+		.min_words = 1,
+		.max_words = WORDS_MANY,
+		.options = { network_rows },
+		.run = run_network,
 	},
 	{
 		.name = "delete",

@@ -54,9 +54,9 @@ CASES = [
     ([SANDBOX], 125, 'a command to run is missing', True),
     ([SANDBOX, '--'], 125, 'a command to run is missing', True),
     ([SANDBOX, '-u', 'a', '--', 'b'], 125, 'unknown option -u', True),
-    ([SANDBOX, '-N', 'frob', '--', 'b'], 125,
-     'option -N: Unknown parameter "frob" in network "frob"; known are none, host, default, bridge, macvlan, '
-     'source=, mac=, address= and route=', False),
+    ([SANDBOX, '-N', 'frob=1', '--', 'b'], 125,
+     'option -N: Unknown parameter "frob=1" in network "frob=1"; known are none, host, default, bridge, macvlan, '
+     'the name of a network, source=, mac=, address= and route=', False),
 ]
 problems = []
 for argv, code, sentence, hint in CASES:

@@ -28,6 +28,7 @@ static const char *const network_type_names[_DESC_NETWORK_TYPE_MAX] = {
 	[DESC_NETWORK_HOST] = "host",
 	[DESC_NETWORK_BRIDGE] = "bridge",
 	[DESC_NETWORK_MACVLAN] = "macvlan",
+	[DESC_NETWORK_NAMED] = "network",
 };
 
 static const char *const mount_type_names[_DESC_MOUNT_TYPE_MAX] = {
@@ -88,6 +89,11 @@ bool desc_has_links(const Desc *desc)
 			desc->networks[i].type != DESC_NETWORK_HOST)
 			return true;
 	return false;
+}
+
+bool desc_network_is_ours(DescNetworkType type)
+{
+	return type == DESC_NETWORK_DEFAULT || type == DESC_NETWORK_NAMED;
 }
 
 DescNetwork *desc_add_network(Desc *desc)

@@ -55,6 +55,7 @@ typedef enum DescNetworkType {
 	DESC_NETWORK_HOST, /* the host's network namespace */
 	DESC_NETWORK_BRIDGE, /* veth to an existing bridge */
 	DESC_NETWORK_MACVLAN, /* macvlan on a host interface */
+	DESC_NETWORK_NAMED, /* as default, on a network that the administrator made */
 	_DESC_NETWORK_TYPE_MAX,
 	_DESC_NETWORK_TYPE_INVALID = -EINVAL,
 } DescNetworkType;
@@ -65,7 +66,7 @@ typedef struct DescRoute {
 
 typedef struct DescNetwork {
 	DescNetworkType type;
-	char *source; /* bridge or host interface; NULL for the other types */
+	char *source; /* bridge, host interface, or name of a network; NULL for the other types */
 	char *mac; /* "52:54:00:xx:xx:xx"; NULL: reserved */
 	char **addresses; /* "10.1.2.3/24"; none in the default network: reserved */
 	DescRoute *routes;
@@ -169,6 +170,9 @@ bool desc_has_links(const Desc *desc);
 /* Has it any network but its own loopback? */
 bool desc_has_network(const Desc *desc);
 DescMount *desc_add_mount(Desc *desc);
+
+/* Is it a network of ours, which gives an address? */
+bool desc_network_is_ours(DescNetworkType type);
 
 /* "selinux", ...; NULL outside the enum. _INVALID for an unknown name. */
 const char *desc_model_name(DescModel model);

@@ -76,7 +76,7 @@ static int take_former_links(Identity *identity, Desc *desc, Error **ret_error)
 {
 	for (size_t i = 0; i < desc->n_networks; i++) {
 		DescNetwork *network = &desc->networks[i];
-		bool ours = network->type == DESC_NETWORK_DEFAULT && network->addresses;
+		bool ours = desc_network_is_ours(network->type) && network->addresses;
 		int r;
 
 		if (!network->mac)

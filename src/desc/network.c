@@ -35,7 +35,8 @@ static int read_source(Reading *reading, const char *value, Error **ret_error)
 	int r;
 	char *copy;
 
-	r = value_check_interface(value, ret_error);
+	r = reading->network->type == DESC_NETWORK_NAMED ? desc_check_name(value, ret_error)
+							 : value_check_interface(value, ret_error);
 	if (r < 0)
 		return r;
 	copy = strdup(value);
@@ -120,6 +121,12 @@ static const struct NetworkField {
 	{ "route=", read_route },
 };
 
+/* As net/ has it; whether there is such a network is seen when it is used. */
+static bool is_name(const char *word)
+{
+	return desc_check_name(word, NULL) == 0 && strncmp(word, "filter", 6) != 0;
+}
+
 static int read_field(Reading *reading, const char *field, Error **ret_error)
 {
 	DescNetworkType type = desc_network_type_from_name(field);
@@ -138,14 +145,17 @@ static int read_field(Reading *reading, const char *field, Error **ret_error)
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
 		if (strncmp(field, fields[i].name, strlen(fields[i].name)) == 0)
 			return fields[i].read(reading, field + strlen(fields[i].name), ret_error);
+	if (reading->network->type < 0 && is_name(field)) {
+		reading->network->type = DESC_NETWORK_NAMED;
+		return read_source(reading, field, ret_error);
+	}
 	if (strncmp(field, "filter", 6) == 0)
 		return error_set(ret_error, EOPNOTSUPP,
 			"network \"%s\": network filters (\"%s\") are not supported", reading->text,
 			field);
 	return error_set(ret_error, EINVAL,
 		"Unknown parameter \"%s\" in network \"%s\"; known are none, host, default, "
-		"bridge, "
-		"macvlan, source=, mac=, address= and route=",
+		"bridge, macvlan, the name of a network, source=, mac=, address= and route=",
 		field, reading->text);
 }
 
@@ -176,6 +186,9 @@ int option_parse_network(Desc *desc, const char *text, Error **ret_error)
 		desc->n_networks--;
 		return r;
 	}
+	if (network->type == DESC_NETWORK_NAMED && network->source &&
+		strcmp(network->source, "default") == 0)
+		network->type = DESC_NETWORK_DEFAULT;
 	/* A source alone names a bridge, as it named a network of libvirt; there "default" was
 	 * the one with NAT. */
 	if (network->type < 0)

@@ -164,7 +164,7 @@ static int check_addresses(const DescNetwork *network, Error **ret_error)
 	if (network->dhcp && network->n_routes > 0)
 		return error_set(ret_error, EINVAL, "network: cannot set static routes with DHCP");
 	/* On our own network an address is always there: it is reserved. */
-	if (network->n_routes > 0 && !network->addresses && network->type != DESC_NETWORK_DEFAULT)
+	if (network->n_routes > 0 && !network->addresses && !desc_network_is_ours(network->type))
 		return error_set(
 			ret_error, EINVAL, "network: cannot set static routes without addresses");
 	for (size_t i = 0; i < network->n_routes; i++)
@@ -191,11 +191,12 @@ static int check_network(const DescNetwork *network, size_t count, Error **ret_e
 			return error_set(ret_error, EINVAL,
 				"network \"%s\" takes no further parameters", type);
 		return 0;
+	case DESC_NETWORK_NAMED:
 	case DESC_NETWORK_BRIDGE:
 	case DESC_NETWORK_MACVLAN:
 		if (!network->source)
-			return error_set(
-				ret_error, EINVAL, "network \"%s\" needs source=INTERFACE", type);
+			return error_set(ret_error, EINVAL, "network \"%s\" needs source=%s", type,
+				network->type == DESC_NETWORK_NAMED ? "NAME" : "INTERFACE");
 		break;
 	default:
 		if (network->source)

@@ -149,6 +149,12 @@ static void test_network(void **state)
 	expect("network.interface", "address=fd00::1", "default,address=fd00::1/64");
 	expect("network.interface", "bridge,source=br0,address=10.0.0.2/8,route=default%10.0.0.1",
 		"bridge,source=br0,address=10.0.0.2/8,route=0.0.0.0/0%10.0.0.1");
+	expect("network.interface", "back-end,mac=52:54:00:00:00:01",
+		"network,source=back-end,mac=52:54:00:00:00:01");
+	expect("network.interface", "network,source=back-end", "network,source=back-end");
+	expect("network.interface", "network,source=default", "default");
+	refuse("network.interface", "back_end,front", "Unknown parameter \"front\"");
+	refuse("network.interface", "network,source=a/b", "must begin");
 	refuse("network.interface", "", "empty");
 	refuse("network.interface", "none,host", "two types");
 	refuse("network.interface", "source=averylonginterface", "cannot be the name");

@@ -4,6 +4,7 @@
  */
 #include "net/address-file.h"
 
+#include <arpa/inet.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -74,6 +75,32 @@ static int parse_former(char **fields, AddressFile *file, Error **ret_error)
 	return r < 0 ? error_oom(ret_error) : 0;
 }
 
+static int parse_ipv6(const char *text, AddressFile *file, Error **ret_error)
+{
+	static const uint8_t zero[8] = { 0 };
+	IpAddress ip = { 0 };
+
+	if (file->says_ipv6)
+		return error_set(ret_error, EINVAL, "a second IPv6 prefix");
+	if (strcmp(text, "none") != 0 &&
+		(ip_parse(text, &ip) < 0 || ip.family != AF_INET6 || ip.prefix != 64 ||
+			memcmp(ip.bytes + 8, zero, sizeof(zero)) != 0))
+		return error_set(
+			ret_error, EINVAL, "%s is not an IPv6 prefix of 64 bits, or none", text);
+	file->prefix6 = ip;
+	file->says_ipv6 = true;
+	return 0;
+}
+
+static int parse_fields(char **fields, AddressFile *file, Error **ret_error)
+{
+	if (strv_length(fields) == 2 && strcmp(fields[0], "subnet") == 0)
+		return parse_subnet(fields[1], file, ret_error);
+	if (strv_length(fields) == 2 && strcmp(fields[0], "ipv6") == 0)
+		return parse_ipv6(fields[1], file, ret_error);
+	return parse_former(fields, file, ret_error);
+}
+
 int address_file_parse(const char *text, AddressFile *ret, Error **ret_error)
 {
 	_cleanup_address_file_ AddressFile file = { 0 };
@@ -90,9 +117,7 @@ int address_file_parse(const char *text, AddressFile *ret, Error **ret_error)
 		text += *text == '\n';
 		if (!fields || !fields[0] || fields[0][0] == '#')
 			continue;
-		r = strv_length(fields) == 2 && strcmp(fields[0], "subnet") == 0
-			    ? parse_subnet(fields[1], &file, ret_error)
-			    : parse_former(fields, &file, ret_error);
+		r = parse_fields(fields, &file, ret_error);
 		if (r < 0)
 			return error_wrap(ret_error, "line %u", number);
 	}
@@ -103,15 +128,19 @@ int address_file_parse(const char *text, AddressFile *ret, Error **ret_error)
 	return 0;
 }
 
-int address_file_format(Subnet subnet, char **ret, Error **ret_error)
+int address_file_format(const AddressFile *file, char **ret, Error **ret_error)
 {
 	_cleanup_buf_ Buf buf = { 0 };
-	char text[IPV4_TEXT_SIZE];
+	char text[INET6_ADDRSTRLEN] = "none";
 
-	ipv4_format(subnet.network, subnet.prefix, text);
+	ipv4_format(file->subnet.network, file->subnet.prefix, text);
 	buf_printf(&buf,
 		"# The default network; who has which address is in the directory stations.\n"
 		"subnet %s\n",
 		text);
+	if (file->prefix6.family != AF_INET6)
+		buf_puts(&buf, file->says_ipv6 ? "ipv6 none\n" : "");
+	else if (inet_ntop(AF_INET6, file->prefix6.bytes, text, sizeof(text)))
+		buf_printf(&buf, "ipv6 %s/%u\n", text, file->prefix6.prefix);
 	return buf_take(&buf, ret, ret_error);
 }

@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "net/address.h"
 
@@ -12,14 +14,16 @@
 
 typedef struct AddressFile {
 	Subnet subnet;
+	IpAddress prefix6; /* family 0: none */
+	bool says_ipv6; /* a prefix or that there is none */
 	char **former; /* pairs: an address or a MAC address, and the container that has it */
 } AddressFile;
 
 void address_file_done(AddressFile *file);
 #define _cleanup_address_file_ _cleanup_(address_file_done)
 
-/* A line "subnet 10.209.0.0/16", and perhaps "NAME INDEX MAC ADDRESS" for each reservation, ADDRESS "-" for none; # begins a comment
+/* A line "subnet 10.209.0.0/16", perhaps "ipv6 fd00::/64" or "ipv6 none", and perhaps "NAME INDEX MAC ADDRESS" for each reservation, ADDRESS "-" for none; # begins a comment
  * line. Anything else is -EINVAL with the line's number. */
 int address_file_parse(const char *text, AddressFile *ret, Error **ret_error);
-/* The subnet alone. */
-int address_file_format(Subnet subnet, char **ret, Error **ret_error);
+/* Subnet and prefix alone. */
+int address_file_format(const AddressFile *file, char **ret, Error **ret_error);

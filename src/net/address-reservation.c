@@ -16,54 +16,46 @@
 #include "base/reservation.h"
 #include "base/strv.h"
 #include "net/address-file.h"
+#include "net/host-routes.h"
 #include "net/kinds.h"
 #include "net/net.h"
+#include "net/own-network.h"
 
-/* Candidates are 10.209.0.0/16 to 10.254.0.0/16: away from the low ones that people give to their own networks, and from
- * 172.17.0.0/16 and 192.168.122.0/24 of other tools. */
-#define CANDIDATE_FIRST 209u
-#define CANDIDATE_LAST 254u
-#define CANDIDATE_PREFIX 16u
+/* In this order: away from the low ones that people give to their own networks, and from 172.17.0.0/16 and 192.168.122.0/24 of other tools. */
+static const struct {
+	uint32_t first;
+	unsigned int count, prefix;
+} candidates[] = {
+	{ 10u << 24 | 209u << 16, 46, 16 }, /* 10.209.0.0/16 to 10.254.0.0/16 */
+	{ 172u << 24 | 20u << 16, 12, 16 }, /* 172.20.0.0/16 to 172.31.0.0/16 */
+	{ 192u << 24 | 168u << 16 | 128u << 8, 64, 24 }, /* 192.168.128.0/24 to 192.168.191.0/24 */
+};
 #define MAC_ATTEMPTS_MAX                                                                           \
 	1000u /* derived MAC addresses tried before giving up; 24 bits are free, so one or two suffice */
 
 #define ROUTES "/proc/thread-self/net/route"
 
-/* One line of /proc/net/route: Iface Destination Gateway Flags RefCnt Use Metric Mask ..., numbers in hex as they are in memory. */
-static bool route_overlaps(const char *line, Subnet candidate)
-{
-	unsigned int destination, mask;
-	char interface[16];
-
-	if (sscanf(line, "%15s %8x %*x %*x %*d %*d %*d %8x", interface, &destination, &mask) != 3)
-		return false; /* the heading */
-	if (mask == 0 || strcmp(interface, NET_BRIDGE) == 0)
-		return false;
-	return subnet_overlaps(
-		candidate, (Subnet){ .network = __builtin_bswap32(destination),
-				   .prefix = (unsigned int)__builtin_popcount(mask) });
-}
-
 int reserve_choose_subnet(const char *routes, Subnet *ret, Error **ret_error)
 {
-	_cleanup_strv_ char **lines = NULL;
+	_cleanup_routes_ HostRoutes parsed = { 0 };
+	int r = host_routes_parse(routes, &parsed, ret_error);
 
-	if (strv_split(&lines, routes, "\n") < 0)
-		return error_oom(ret_error);
-	for (uint32_t i = CANDIDATE_FIRST; i <= CANDIDATE_LAST; i++) {
-		Subnet candidate = { .network = 10u << 24 | i << 16, .prefix = CANDIDATE_PREFIX };
-		bool taken = false;
+	for (size_t range = 0; r == 0 && range < ARRAY_SIZE(candidates); range++)
+		for (uint32_t i = 0; i < candidates[range].count; i++) {
+			Subnet candidate = { .prefix = candidates[range].prefix,
+				.network = candidates[range].first +
+					   (i << (32 - candidates[range].prefix)) };
 
-		STRV_FOREACH (line, lines)
-			taken = taken || route_overlaps(*line, candidate);
-		if (!taken) {
-			*ret = candidate;
-			return 0;
+			if (!host_routes_find(&parsed, candidate, NULL)) {
+				*ret = candidate;
+				return 0;
+			}
 		}
-	}
-	return error_set(ret_error, EADDRNOTAVAIL,
-		"the host has routes to all networks from 10.%u.0.0/16 to 10.%u.0.0/16",
-		CANDIDATE_FIRST, CANDIDATE_LAST);
+	return r < 0 ? r
+		     : error_set(ret_error, EADDRNOTAVAIL,
+			       "the host has routes to all candidates in 10.0.0.0/8, 172.16.0.0/12 "
+			       "and "
+			       "192.168.0.0/16");
 }
 
 static int choose_subnet(Subnet *ret, Error **ret_error)
@@ -141,8 +133,10 @@ static int write_file(const char *path, AddressFile *file, Error **ret_error)
 				"yourself, write \"subnet ADDRESS/PREFIX\" to %s",
 				path);
 	}
+	if (r == 0 && !file->says_ipv6)
+		r = network_choose_prefix6(&file->prefix6, ret_error);
 	if (r == 0)
-		r = address_file_format(file->subnet, &text, ret_error);
+		r = address_file_format(file, &text, ret_error);
 	return r < 0 ? r : file_write_atomic(path, text, strlen(text), 0600, ret_error);
 }
 
@@ -156,7 +150,7 @@ static int load_subnet(Subnet *ret, Error **ret_error)
 	if (!path)
 		return error_oom(ret_error);
 	r = file_exists(path) ? read_file(path, &file, ret_error) : 0;
-	if (r == 0 && (file.former || file.subnet.prefix == 0))
+	if (r == 0 && (file.former || file.subnet.prefix == 0 || !file.says_ipv6))
 		r = write_file(path, &file, ret_error);
 	if (r == 0)
 		*ret = file.subnet;
@@ -165,7 +159,7 @@ static int load_subnet(Subnet *ret, Error **ret_error)
 
 typedef struct Reserving {
 	const char *container, *uuid;
-	Subnet subnet;
+	Network network; /* of this link */
 	NetReserved *reserved; /* of the links before this one as well */
 	size_t index; /* of this one */
 	bool changed; /* something was not the container's before */
@@ -209,9 +203,9 @@ static int take_named_mac(Reserving *reserving, const char *wanted, Error **ret_
 	if (mac_parse(wanted, mac) < 0)
 		return error_set(
 			ret_error, EINVAL, "%s is not the MAC address of a single station", wanted);
-	if (memcmp(mac, net_bridge_mac, MAC_SIZE) == 0)
+	if (network_is_bridge_mac(mac))
 		return error_set(ret_error, EADDRINUSE,
-			"the MAC address %s is that of the bridge of the default network", wanted);
+			"the MAC address %s is that of a bridge of ours", wanted);
 	mac_format(mac, text);
 	if (has_it_already(reserving, text, NULL))
 		return refuse("MAC address", wanted, reserving->container, "mac", ret_error);
@@ -231,8 +225,7 @@ static int take_mac(Reserving *reserving, const char *wanted, Error **ret_error)
 
 		mac_derive(reserving->uuid, (unsigned int)reserving->index, attempt, mac);
 		mac_format(mac, text);
-		if (memcmp(mac, net_bridge_mac, MAC_SIZE) == 0 ||
-			has_it_already(reserving, text, NULL))
+		if (network_is_bridge_mac(mac) || has_it_already(reserving, text, NULL))
 			continue;
 		r = take(reserving, text, holder, ret_error);
 		if (r != 0)
@@ -264,24 +257,24 @@ static int take_named_address(Reserving *reserving, char *const *addresses, Erro
 {
 	char holder[RESERVATION_OWNER_MAX], text[IPV4_TEXT_SIZE], subnet_text[IPV4_TEXT_SIZE];
 	const char *wanted = addresses[0];
-	Subnet subnet = reserving->subnet;
+	Subnet subnet = reserving->network.subnet;
 	uint32_t address;
 	IpAddress ip;
 	int r;
 
 	if (addresses[1] || ip_parse(wanted, &ip) < 0 || ip.family != AF_INET)
 		return error_set(ret_error, EINVAL,
-			"a container has exactly one IPv4 address in the default network; \"%s\" "
+			"a container has exactly one IPv4 address in the network %s; \"%s\" "
 			"cannot be it",
-			addresses[1] ? addresses[1] : wanted);
+			reserving->network.name, addresses[1] ? addresses[1] : wanted);
 	address = ip_v4(&ip);
 	ipv4_format(subnet.network, subnet.prefix, subnet_text);
 	/* Its prefix length does not matter: an address given without one has a default's. */
 	if (address < subnet_first(subnet) || address > subnet_last(subnet))
 		return error_set(ret_error, EADDRNOTAVAIL,
-			"the address %s is not a container's in the default network %s; remove "
+			"the address %s is not a container's in the network %s, %s; remove "
 			"`address=` to get a new one",
-			wanted, subnet_text);
+			wanted, reserving->network.name, subnet_text);
 	ipv4_format(address, 0, text);
 	if (has_it_already(reserving, NULL, text))
 		return refuse("address", wanted, reserving->container, "address", ret_error);
@@ -318,7 +311,7 @@ static int list_taken(Subnet subnet, bool *taken, Error **ret_error)
 /* The first of those that are, or are not, in the list: a link may be void. 1: found, 0: there is none. */
 static int take_first(Reserving *reserving, const bool *taken, bool linked, Error **ret_error)
 {
-	Subnet subnet = reserving->subnet;
+	Subnet subnet = reserving->network.subnet;
 	uint32_t first = subnet_first(subnet), count = subnet_last(subnet) - first + 1;
 
 	for (uint32_t i = 0; i < count; i++) {
@@ -341,7 +334,7 @@ static int take_first(Reserving *reserving, const bool *taken, bool linked, Erro
 
 static int take_free_address(Reserving *reserving, Error **ret_error)
 {
-	Subnet subnet = reserving->subnet;
+	Subnet subnet = reserving->network.subnet;
 	uint32_t count = subnet_last(subnet) - subnet_first(subnet) + 1;
 	_cleanup_free_ bool *taken = calloc(count, sizeof(*taken));
 	char text[IPV4_TEXT_SIZE];
@@ -355,8 +348,17 @@ static int take_free_address(Reserving *reserving, Error **ret_error)
 		return r;
 	ipv4_format(subnet.network, subnet.prefix, text);
 	return error_set(ret_error, EADDRNOTAVAIL,
-		"all %u addresses of the default network %s are reserved; delete a container",
-		count, text);
+		"all %u addresses of the network %s, %s, are reserved; delete a container", count,
+		reserving->network.name, text);
+}
+
+static int load_network(const Attachment *link, Network *ret, Error **ret_error)
+{
+	Subnet subnet;
+	int r = link->source ? 0 : load_subnet(&subnet, ret_error); /* makes the default one */
+
+	return r < 0 ? r
+		     : network_load(link->source ? link->source : NETWORK_DEFAULT, ret, ret_error);
 }
 
 static int reserve_link(Reserving *reserving, const Attachment *link, Error **ret_error)
@@ -369,6 +371,9 @@ static int reserve_link(Reserving *reserving, const Attachment *link, Error **re
 	*reserving->reserved[reserving->index].address = '\0';
 	if (link->kind != ATTACHMENT_SHARED)
 		return refuse_reserved(reserving, link->addresses, ret_error);
+	r = load_network(link, &reserving->network, ret_error);
+	if (r < 0)
+		return r;
 	return named ? take_named_address(reserving, link->addresses, ret_error)
 		     : take_free_address(reserving, ret_error);
 }
@@ -399,7 +404,6 @@ int net_reserve(const char *container, const char *uuid, const Attachment *links
 
 	if (r < 0 || n == 0)
 		return r;
-	r = load_subnet(&reserving.subnet, ret_error);
 	for (; r >= 0 && reserving.index < n; reserving.index++)
 		r = reserve_link(&reserving, &links[reserving.index], ret_error);
 	if (r >= 0 && reserving.changed)

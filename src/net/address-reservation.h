@@ -18,7 +18,7 @@ typedef struct NetReserved {
 	char address[IPV4_TEXT_SIZE]; /* "10.209.0.2/16" */
 } NetReserved;
 
-/* Reserves on disk a MAC address for each link and an address for each of the default network: those that the link names, or free ones. ret has room for n.
+/* Reserves on disk a MAC address for each link and an address for each of a network of ours: those that the link names, or free ones. ret has room for n.
  * Idempotent for a container that has its reservations. -EADDRNOTAVAIL when the range is used up. */
 int net_reserve(const char *container, const char *uuid, const Attachment *links, size_t n,
 	NetReserved *ret, Error **ret_error);

@@ -64,6 +64,15 @@ bool ip_is_beside(const IpAddress *ip, const IpAddress *other)
 	return bits == 0 || (ip->bytes[whole] ^ other->bytes[whole]) >> (8 - bits) == 0;
 }
 
+IpAddress ip_from_v4(uint32_t address, unsigned int prefix)
+{
+	IpAddress ip = { .family = AF_INET, .prefix = prefix };
+
+	address = htonl(address);
+	memcpy(ip.bytes, &address, sizeof(address));
+	return ip;
+}
+
 uint32_t ip_v4(const IpAddress *ip)
 {
 	uint32_t address = 0;

@@ -31,6 +31,8 @@ size_t ip_size(const IpAddress *ip); /* bytes of the address: 4 or 16 */
 /* Is it in the network that the other is in, by that one's prefix length? */
 bool ip_is_beside(const IpAddress *ip, const IpAddress *other);
 
+/* The IPv4 address of this number in host byte order. */
+IpAddress ip_from_v4(uint32_t address, unsigned int prefix);
 /* The IPv4 address in host byte order; 0 for another family. */
 uint32_t ip_v4(const IpAddress *ip);
 

@@ -16,7 +16,7 @@ typedef enum AttachmentKind {
 
 typedef struct Attachment {
 	AttachmentKind kind;
-	char *source; /* bridge or interface of the host's; NULL for the shared one */
+	char *source; /* bridge or interface of the host's; of a network of ours its name, NULL: the default one */
 	char *host_name; /* of the link on the host, at most 15 characters; unique on it */
 	char *name; /* inside, "eth0" */
 	char *mac; /* "52:54:00:xx:xx:xx" */

@@ -11,6 +11,7 @@
 #include "net/given.h"
 #include "net/kinds.h"
 #include "net/netns.h"
+#include "net/own-network.h"
 
 static int load_plugin(const NetPlugin **ret, Error **ret_error)
 {
@@ -36,10 +37,13 @@ int net_check(const Attachment *links, size_t n, Error **ret_error)
 
 int net_check_sources(const Attachment *links, size_t n, Error **ret_error)
 {
+	Network network;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < n; i++)
-		if (links[i].source)
+		if (links[i].source && links[i].kind == ATTACHMENT_SHARED)
+			r = network_load(links[i].source, &network, ret_error);
+		else if (links[i].source)
 			r = given_check_source(&links[i], ret_error);
 	return r;
 }

@@ -10,7 +10,7 @@
 
 /* Asks the host whether the links can be given: net_attach() does, too. -EINVAL; -EADDRINUSE: an address is the host's. */
 int net_check(const Attachment *links, size_t n, Error **ret_error);
-/* Bridges and interfaces of the host that links are made on: there, and of their kind? */
+/* Bridges and interfaces of the host that links are made on, and named networks: there, and of their kind? */
 int net_check_sources(const Attachment *links, size_t n, Error **ret_error);
 
 /* Needs /proc/sys when it is the first container of the default network. Brings up lo in the namespace, makes bridge, NAT and veth pairs as said and configures the inside: addresses, routes. Everything made is undone on failure. */

@@ -206,8 +206,8 @@ static void test_refuses(void **state)
 		{ "exactly one IPv4 address", EINVAL, { SHARED, ADDRESSES(T("fd00::1/64")) } },
 		{ "52:54:00:00:00:99 belongs to container c1", EADDRINUSE,
 			{ SHARED, MAC("52:54:00:00:00:99") } },
-		{ "is that of the bridge", EADDRINUSE, { SHARED, MAC("52:54:00:76:73:62") } },
-		{ "is that of the bridge", EADDRINUSE, { BRIDGE, MAC("52:54:00:76:73:62") } },
+		{ "is that of a bridge", EADDRINUSE, { SHARED, MAC("52:54:00:76:73:62") } },
+		{ "is that of a bridge", EADDRINUSE, { BRIDGE, MAC("52:54:00:76:73:62") } },
 		{ "is a multicast address", EINVAL, { BRIDGE, ADDRESSES(T("224.0.0.5/4")) } },
 		{ "is a loopback address", EINVAL, { BRIDGE, ADDRESSES(T("127.0.0.5/8")) } },
 		{ "is an address of no station", EINVAL, { BRIDGE, ADDRESSES(T("0.0.0.0/8")) } },
@@ -290,7 +290,7 @@ static void test_exhaustion(void **state)
 	assert_string_equal(reserved.address, "10.209.0.6/29");
 	assert_int_equal(reserve(5, &shared, 1, &reserved, &error), -EADDRNOTAVAIL);
 	assert_non_null(strstr(error_message(error),
-		"all 5 addresses of the default network 10.209.0.0/29 are reserved; delete a "
+		"all 5 addresses of the network default, 10.209.0.0/29, are reserved; delete a "
 		"container"));
 	assert_int_equal(unlink(third), 0);
 	assert_int_equal(reserve(5, &shared, 1, &reserved, NULL), 0);

@@ -98,6 +98,7 @@ static void test_file(void **state)
 	static const char text[] =
 		"# Addresses of the default network, kept by virt-sandbox: NAME INDEX MAC ADDRESS\n"
 		"subnet 10.209.0.0/16\n"
+		"ipv6 fd12:3456:789a::/64\n"
 		"web1 0 52:54:00:00:00:01 10.209.0.2\n"
 		"web1 1 52:54:00:00:00:02 -\n"
 		"db 0 52:54:00:00:00:03 10.209.0.4\n";
@@ -109,10 +110,12 @@ static void test_file(void **state)
 	former = strv_join(file.former, " ");
 	assert_string_equal(former, "52:54:00:00:00:01 web1 10.209.0.2 web1 52:54:00:00:00:02 web1 "
 				    "52:54:00:00:00:03 db 10.209.0.4 db");
-	assert_int_equal(address_file_format(file.subnet, &again, NULL), 0);
+	assert_int_equal(address_file_format(&file, &again, NULL), 0);
 	assert_int_equal(address_file_parse(again, &back, NULL), 0);
 	assert_int_equal(back.subnet.network, 0x0ad10000);
 	assert_int_equal(back.subnet.prefix, 16);
+	assert_memory_equal(&back.prefix6, &file.prefix6, sizeof(back.prefix6));
+	assert_true(back.says_ipv6 && back.prefix6.family == AF_INET6);
 	assert_null(back.former);
 }
 
@@ -126,6 +129,9 @@ static void test_file_refuses(void **state)
 			"line 1: the first line must be the subnet" },
 		{ "subnet 10.209.0.0/16\nsubnet 10.210.0.0/16\n", "line 2: a second subnet" },
 		{ "subnet 10.209.0.1/16\n", "line 1: 10.209.0.1/16 is not" },
+		{ "subnet 10.209.0.0/16\nipv6 fd00::1/64\n",
+			"line 2: fd00::1/64 is not an IPv6 prefix" },
+		{ "subnet 10.209.0.0/16\nipv6 none\nipv6 fd00::/64\n", "line 3: a second IPv6" },
 		{ "subnet 10.0.0.0/8\n", "prefix of 16 to 29 bits" },
 		{ "subnet fd00::/64\n", "not an IPv4 network" },
 		{ "subnet 10.209.0.0/16\nweb1 0 52:54:00:00:00:01\n", "line 2: not \"NAME" },
@@ -152,6 +158,9 @@ static void test_file_refuses(void **state)
 #define HEADING                                                                                    \
 	"Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n"
 
+#define TAKES_10 "eth0\t0000000A\t00000000\t0001\t0\t0\t0\t000000FF\t0\t0\t0\n"
+#define TAKES_172 "eth0\t000010AC\t00000000\t0001\t0\t0\t0\t0000F0FF\t0\t0\t0\n"
+
 static void test_choose_subnet(void **state)
 {
 	static const struct {
@@ -168,8 +177,12 @@ static void test_choose_subnet(void **state)
 		/* Our own bridge is no obstacle. */
 		{ HEADING "vsb0\t0000D10A\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0\n",
 			0x0ad10000 },
-		/* 10.0.0.0/8 takes all. */
-		{ HEADING "eth0\t0000000A\t00000000\t0001\t0\t0\t0\t000000FF\t0\t0\t0\n", 0 },
+		/* A route to all of one private range leads to the next. */
+		{ HEADING TAKES_10, 0xac140000 },
+		{ HEADING TAKES_10 TAKES_172, 0xc0a88000 },
+		{ HEADING TAKES_10 TAKES_172
+			"eth0\t0000A8C0\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0\n",
+			0 },
 	};
 
 	(void)state;

@@ -25,7 +25,7 @@ static void clone_forget_wishes(Desc *desc)
 		clear_text(&desc->security.level);
 	for (size_t i = 0; i < desc->n_networks; i++) {
 		clear_text(&desc->networks[i].mac);
-		if (desc->networks[i].type == DESC_NETWORK_DEFAULT)
+		if (desc_network_is_ours(desc->networks[i].type))
 			desc->networks[i].addresses = strv_free(desc->networks[i].addresses);
 	}
 }

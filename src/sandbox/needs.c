@@ -10,6 +10,7 @@
 #include "base/plugin.h"
 #include "base/spawn.h"
 #include "base/strv.h"
+#include "net/own-network.h"
 
 static int need_systemd(Error **ret_error)
 {
@@ -55,15 +56,18 @@ static int need_plugin(const char *name, Error **ret_error)
 static int need_network(const Desc *desc, Error **ret_error)
 {
 	bool links = false, nat = false;
+	Network network;
 	int r = 0;
 
 	for (size_t i = 0; i < desc->n_networks; i++) {
 		DescNetworkType type = desc->networks[i].type;
 
+		if (r == 0 && type == DESC_NETWORK_NAMED)
+			r = network_load(desc->networks[i].source, &network, ret_error);
 		links = links || (type != DESC_NETWORK_NONE && type != DESC_NETWORK_HOST);
-		nat = nat || type == DESC_NETWORK_DEFAULT;
+		nat = nat || desc_network_is_ours(type);
 	}
-	if (links)
+	if (r == 0 && links)
 		r = need_plugin("net", ret_error);
 	if (r == 0 && nat)
 		r = need_plugin("net_nft", ret_error);

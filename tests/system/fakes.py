@@ -38,6 +38,17 @@ class Container:
     def gateway(self):
         return '.'.join(self.address.split('.')[:2]) + '.0.1'
 
+    def prefix6(self):
+        return re.search(r'inet6 (fd[0-9a-f:]*)::1/64', harness.run('ip -6 address show vsb0').stdout).group(1)
+
+    def gateway6(self):
+        return f'{self.prefix6()}::1'
+
+    def address6(self):
+        """The address's number in its network, in the IPv6 prefix."""
+        high, low = (int(part) for part in self.address.split('.')[2:])
+        return f'{self.prefix6()}::{high << 8 | low:x}'
+
     def mac(self):
         return self.run('ip -o link show eth0').stdout.split('link/ether ')[1].split()[0]
 

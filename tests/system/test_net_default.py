@@ -28,7 +28,9 @@ def test_inside_is_configured(containers):
     assert f'{one.address}/16' in one.run('ip -o -4 address show eth0').stdout
     assert f'default via {one.gateway()}' in one.run('ip route').stdout
     assert 'LOOPBACK,UP' in one.run('ip -o link show lo').stdout
-    assert 'inet6' not in one.run('ip address show eth0').stdout
+    assert f'inet6 {one.address6()}/64' in one.run('ip address show eth0').stdout
+    assert f'default via {one.gateway6()}' in one.run('ip -6 route').stdout
+    assert 'fe80' not in one.run('ip address show eth0').stdout
     # Services that ask which address families there are (AI_ADDRCONFIG) can listen on "::".
     assert one.run(['getent', 'ahostsv6', '::']).stdout.startswith('::')
     one.run(['ping', '-c1', '-W5', '127.0.0.1'])

@@ -10,10 +10,13 @@
 #include <sys/ioctl.h>
 
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/strv.h"
 #include "net/kinds.h"
 #include "net/netns.h"
+#include "net/own-network.h"
 #include "net/plugin/bridged.h"
+#include "net/plugin/forwarding.h"
 #include "net/plugin/rtnetlink.h"
 #include "net/plugin/ports.h"
 #include "net/plugin/shared.h"
@@ -29,6 +32,7 @@ typedef struct Attaching {
 	int netns_fd;
 	Exchange *host, *inside;
 	char host_name[NET_LINK_SIZE], inside_name[NET_LINK_SIZE];
+	char bridge[NET_LINK_SIZE]; /* that it is a port of */
 	uint8_t mac[MAC_SIZE];
 } Attaching;
 
@@ -104,7 +108,8 @@ static int add_described(Attaching *a, int index, Error **ret_error)
 {
 	IpAddress address;
 
-	STRV_FOREACH (text, a->link->addresses) {
+	/* In a network of ours there is one, and its prefix is the network's. */
+	STRV_FOREACH (text, a->link->kind == ATTACHMENT_SHARED ? NULL : a->link->addresses) {
 		if (ip_parse(*text, &address) < 0)
 			return error_set(ret_error, EINVAL, "%s is not an IP address", *text);
 		address_add(a->inside, index, &address);
@@ -119,9 +124,8 @@ static int add_described(Attaching *a, int index, Error **ret_error)
 	return 0;
 }
 
-/* The default network has no IPv6, but a container must not look like a machine without the protocol: there, AI_ADDRCONFIG (getaddrinfo(3)) refuses
- * "::", on which many services listen, and gives 127.0.0.1 twice for localhost. The C library counts every address but ::1, so
- * one that leads nowhere is enough. */
+/* A network without IPv6; but a container must not look like a machine without the protocol: there, AI_ADDRCONFIG (getaddrinfo(3)) refuses "::", on which many
+ * services listen, and gives 127.0.0.1 twice for localhost. The C library counts every address but ::1, so one that leads nowhere is enough. */
 static void know_ipv6(Attaching *a)
 {
 	static const int loopback = 1; /* LOOPBACK_IFINDEX of the kernel */
@@ -133,30 +137,79 @@ static void know_ipv6(Attaching *a)
 	(void)exchange_commit(a->inside, NULL, NULL, NULL); /* where the kernel has no IPv6 */
 }
 
-static int attach_default(Attaching *a, Error **ret_error)
+static int make_port(Attaching *a, const Network *network, Port *port, Error **ret_error)
 {
-	Port port = { 0 };
-	IpAddress address, gateway = { .family = AF_INET, .prefix = 32 };
-	uint32_t gateway_bytes;
-	int bridge, index = 0, r;
-	Subnet subnet;
+	IpAddress address;
 
 	if (!a->link->addresses || ip_parse(a->link->addresses[0], &address) < 0 ||
-		address.family != AF_INET || address.prefix > 30)
-		return error_set(
-			ret_error, EINVAL, "it has no address reserved in the default network");
-	subnet = subnet_of(&address);
-	gateway_bytes = htonl(subnet_gateway(subnet));
-	memcpy(gateway.bytes, &gateway_bytes, sizeof(gateway_bytes));
+		address.family != AF_INET || !subnet_contains(network->subnet, ip_v4(&address)))
+		return error_set(ret_error, EINVAL, "it has no address reserved in the network %s",
+			network->name);
+	(void)snprintf(port->name, sizeof(port->name), "%s", a->host_name);
+	(void)snprintf(port->bridge, sizeof(port->bridge), "%s", network->bridge);
+	(void)snprintf(a->bridge, sizeof(a->bridge), "%s", network->bridge);
+	(void)snprintf(port->container, sizeof(port->container), "%s", a->container);
+	port->station.address = ip_v4(&address);
+	port->station.address6 = network_address6(network, port->station.address);
+	memcpy(port->station.mac, a->mac, MAC_SIZE);
+	return 0;
+}
 
-	(void)snprintf(port.name, sizeof(port.name), "%s", a->host_name);
-	(void)snprintf(port.container, sizeof(port.container), "%s", a->container);
-	port.station.address = ip_v4(&address);
-	memcpy(port.station.mac, a->mac, MAC_SIZE);
-	r = shared_join(a->host, &port, subnet, &bridge, ret_error);
+/* The network as this host can give it: without IPv6 where the kernel has none, or its administrator wants none. */
+static int find_network(const Attaching *a, Network *ret, Error **ret_error)
+{
+	_cleanup_free_ char *disabled = NULL;
+	int r = network_load(a->link->source ? a->link->source : NETWORK_DEFAULT, ret, ret_error);
+
+	if (r == 0 &&
+		(file_read("/proc/sys/net/ipv6/conf/all/disable_ipv6", &disabled, NULL, NULL) < 0 ||
+			*disabled != '0'))
+		ret->prefix6 = (IpAddress){ 0 };
+	return r;
+}
+
+/* The host's side answers as it is said here, whatever a sibling would say. */
+static void add_ipv6(Attaching *a, const Network *network, const IpAddress *address, int index)
+{
+	IpAddress gateway = network_gateway6(network), own = *address;
+	uint8_t mac[MAC_SIZE];
+
+	own.prefix = network->prefix6.prefix;
+	network_bridge_mac(network, mac);
+	address_add(a->inside, index, &own);
+	neighbour_add(a->inside, index, &gateway, mac);
+}
+
+static void add_default_routes(Attaching *a, const Network *network, int index)
+{
+	IpAddress gateway = ip_from_v4(subnet_gateway(network->subnet), 32);
+
+	if (!a->first || network->mode == NETWORK_ISOLATED)
+		return;
+	route_add(a->inside, index, NULL, &gateway);
+	gateway = network_gateway6(network);
+	if (gateway.family == AF_INET6 && forwarding_has_ipv6())
+		route_add(a->inside, index, NULL, &gateway);
+}
+
+static int attach_default(Attaching *a, Error **ret_error)
+{
+	IpAddress address;
+	int bridge, index = 0, r;
+	Port port = { 0 };
+	Network network;
+
+	r = find_network(a, &network, ret_error);
+	if (r == 0)
+		r = make_port(a, &network, &port, ret_error);
+	if (r == 0)
+		r = shared_join(a->host, &port, &network, &bridge, ret_error);
 	if (r < 0)
 		return r;
-	neighbour_add(a->host, bridge, port.station.address, a->mac);
+	address = ip_from_v4(port.station.address, 32);
+	neighbour_add(a->host, bridge, &address, a->mac);
+	if (port.station.address6.family == AF_INET6)
+		neighbour_add(a->host, bridge, &port.station.address6, a->mac);
 	r = make_veth(a, bridge, MTU_DEFAULT, true, ret_error);
 	if (r == 0)
 		r = inside_index(a, a->inside_name, &index, ret_error);
@@ -164,9 +217,13 @@ static int attach_default(Attaching *a, Error **ret_error)
 		return r;
 	know_ipv6(a);
 	link_no_ipv6_autoconf(a->inside, index);
+	address.prefix = network.subnet.prefix;
+	address_add(a->inside, index, &address);
+	if (port.station.address6.family == AF_INET6)
+		add_ipv6(a, &network, &port.station.address6, index);
 	r = add_described(a, index, ret_error);
-	if (r == 0 && a->first) /* further default networks are links without a default route */
-		route_add(a->inside, index, NULL, &gateway);
+	if (r == 0)
+		add_default_routes(a, &network, index);
 	return r;
 }
 
@@ -211,6 +268,7 @@ static int attach_bridge(Attaching *a, Error **ret_error)
 	if (strcmp(bridge.kind, "bridge") != 0)
 		return error_set(ret_error, EINVAL, "the host's interface %s is not a bridge",
 			a->link->source);
+	(void)snprintf(a->bridge, sizeof(a->bridge), "%s", bridge.name);
 	r = bridged_join(a->host_name, ret_error);
 	if (r < 0)
 		return r;
@@ -277,7 +335,7 @@ static int settle(Attaching *a, Error **ret_error)
 	if (r < 0 || a->link->kind == ATTACHMENT_MACVLAN)
 		return r;
 	link_settle(a->host, a->host_name);
-	link_settle(a->host, a->link->kind == ATTACHMENT_SHARED ? NET_BRIDGE : a->link->source);
+	link_settle(a->host, a->bridge);
 	return exchange_commit(a->host, NULL, NULL, ret_error);
 }
 

@@ -19,22 +19,48 @@
 #define BATCH 32u /* deletions in one exchange */
 #define FILTER_SOURCE 1u /* CTA_FILTER_F_CTA_IP_SRC of the kernel's nf_internals.h */
 
+/* Up to here all connections are listed in one walk of the table, above it the kernel's filter chooses in two: each looks at 262,144 places on a usual host. */
+#define UNFILTERED_MAX 4096u
+
 typedef struct Entry {
 	uint32_t id; /* network byte order, as it came */
 	uint16_t zone; /* the same */
 	uint16_t size; /* of tuple, 0: none */
 	uint8_t tuple[TUPLE_MAX];
+	const IpAddress *address; /* who is looked for */
+	bool found; /* as the source of one direction */
 } Entry;
 
 typedef struct Entries {
 	Entry *list;
 	size_t count, room;
+	const IpAddress *address;
 	int failed; /* positive errno */
 } Entries;
 
 static void entries_done(Entries *entries)
 {
 	free(entries->list);
+}
+
+static int read_source(const struct nlattr *attribute, void *data)
+{
+	Entry *entry = data;
+	int wanted = entry->address->family == AF_INET ? CTA_IP_V4_SRC : CTA_IP_V6_SRC;
+
+	if (mnl_attr_get_type(attribute) == wanted &&
+		mnl_attr_get_payload_len(attribute) == ip_size(entry->address) &&
+		memcmp(mnl_attr_get_payload(attribute), entry->address->bytes,
+			ip_size(entry->address)) == 0)
+		entry->found = true;
+	return MNL_CB_OK;
+}
+
+static int read_tuple(const struct nlattr *attribute, void *data)
+{
+	return mnl_attr_get_type(attribute) == CTA_TUPLE_IP
+		       ? mnl_attr_parse_nested(attribute, read_source, data)
+		       : MNL_CB_OK;
 }
 
 static int read_entry(const struct nlattr *attribute, void *data)
@@ -48,7 +74,9 @@ static int read_entry(const struct nlattr *attribute, void *data)
 			memcpy(entry->tuple, mnl_attr_get_payload(attribute), size);
 			entry->size = (uint16_t)size;
 		}
-		break;
+		return mnl_attr_parse_nested(attribute, read_tuple, entry);
+	case CTA_TUPLE_REPLY:
+		return mnl_attr_parse_nested(attribute, read_tuple, entry);
 	case CTA_ID:
 		if (size == sizeof(entry->id))
 			memcpy(&entry->id, mnl_attr_get_payload(attribute), size);
@@ -66,12 +94,12 @@ static int read_entry(const struct nlattr *attribute, void *data)
 static void collect(const struct nlmsghdr *message, void *data)
 {
 	Entries *entries = data;
-	Entry entry = { 0 };
+	Entry entry = { .address = entries->address };
 
 	if (message->nlmsg_type != (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NEW))
 		return;
 	(void)mnl_attr_parse(message, sizeof(struct nfgenmsg), read_entry, &entry);
-	if (entry.size == 0 || entries->failed)
+	if (entry.size == 0 || !entry.found || entries->failed)
 		return;
 	if (entries->count == entries->room) {
 		size_t room = entries->room ? 2 * entries->room : 64;
@@ -89,14 +117,15 @@ static void collect(const struct nlmsghdr *message, void *data)
 	entries->list[entries->count++] = entry;
 }
 
-static struct nlmsghdr *begin(Exchange *exchange, unsigned int type, uint16_t flags, int tolerated)
+static struct nlmsghdr *begin(
+	Exchange *exchange, int family, unsigned int type, uint16_t flags, int tolerated)
 {
 	struct nlmsghdr *message =
 		exchange_begin(exchange, (uint16_t)(NFNL_SUBSYS_CTNETLINK << 8 | type), flags,
 			tolerated, "forget the connections of the address (nf_conntrack_netlink)");
 	struct nfgenmsg *header = mnl_nlmsg_put_extra_header(message, sizeof(*header));
 
-	header->nfgen_family = AF_INET;
+	header->nfgen_family = (uint8_t)family;
 	header->version = NFNETLINK_V0;
 	return message;
 }
@@ -118,28 +147,43 @@ static void collect_count(const struct nlmsghdr *message, void *data)
 /* All of them. A kernel that does not say has some: *ret stays as it is. */
 static int count(Exchange *exchange, uint32_t *ret, Error **ret_error)
 {
-	struct nlmsghdr *message = begin(exchange, IPCTNL_MSG_CT_GET_STATS, 0, 0);
+	struct nlmsghdr *message = begin(exchange, AF_INET, IPCTNL_MSG_CT_GET_STATS, 0, 0);
 
 	exchange_end(exchange, message);
 	return exchange_commit(exchange, collect_count, ret, ret_error);
 }
 
-/* Those whose packets in one direction come from the address: that of who opened it, or that of who answers. */
-static int list(Exchange *exchange, uint32_t address, bool answers, Entries *ret, Error **ret_error)
+typedef enum Direction {
+	DIRECTION_ANY, /* all that there are, whoever's */
+	DIRECTION_ORIGINAL,
+	DIRECTION_REPLY,
+} Direction;
+
+static void put_filter(struct nlmsghdr *message, const IpAddress *address, bool answers)
 {
-	struct nlmsghdr *message = begin(exchange, IPCTNL_MSG_CT_GET, NLM_F_DUMP, 0);
+	bool v4 = address->family == AF_INET;
 	struct nlattr *tuple, *ip, *filter;
-	int r;
 
 	tuple = mnl_attr_nest_start(message, answers ? CTA_TUPLE_REPLY : CTA_TUPLE_ORIG);
 	ip = mnl_attr_nest_start(message, CTA_TUPLE_IP);
-	mnl_attr_put_u32(message, CTA_IP_V4_SRC, htonl(address));
+	mnl_attr_put(message, v4 ? CTA_IP_V4_SRC : CTA_IP_V6_SRC, ip_size(address), address->bytes);
 	mnl_attr_nest_end(message, ip);
 	mnl_attr_nest_end(message, tuple);
 	filter = mnl_attr_nest_start(message, CTA_FILTER);
 	mnl_attr_put_u32(
 		message, answers ? CTA_FILTER_REPLY_FLAGS : CTA_FILTER_ORIG_FLAGS, FILTER_SOURCE);
 	mnl_attr_nest_end(message, filter);
+}
+
+/* Those whose packets in one direction come from the address: that of who opened it, or that of who answers. */
+static int list(Exchange *exchange, Direction direction, Entries *ret, Error **ret_error)
+{
+	struct nlmsghdr *message =
+		begin(exchange, ret->address->family, IPCTNL_MSG_CT_GET, NLM_F_DUMP, 0);
+	int r;
+
+	if (direction != DIRECTION_ANY)
+		put_filter(message, ret->address, direction == DIRECTION_REPLY);
 	exchange_end(exchange, message);
 	r = exchange_commit(exchange, collect, ret, ret_error);
 	return r < 0 || !ret->failed
@@ -153,7 +197,8 @@ static int delete_all(Exchange *exchange, const Entries *entries, Error **ret_er
 
 	for (size_t i = 0; r == 0 && i < entries->count; i++) {
 		const Entry *entry = &entries->list[i];
-		struct nlmsghdr *message = begin(exchange, IPCTNL_MSG_CT_DELETE, 0, ENOENT);
+		struct nlmsghdr *message =
+			begin(exchange, entries->address->family, IPCTNL_MSG_CT_DELETE, 0, ENOENT);
 
 		mnl_attr_put(message, CTA_TUPLE_ORIG | NLA_F_NESTED, entry->size, entry->tuple);
 		mnl_attr_put(message, CTA_ID, sizeof(entry->id), &entry->id);
@@ -166,10 +211,19 @@ static int delete_all(Exchange *exchange, const Entries *entries, Error **ret_er
 	return r == 0 ? exchange_commit(exchange, NULL, NULL, ret_error) : r;
 }
 
-int conntrack_forget(uint32_t address, Error **ret_error)
+int conntrack_check(Error **ret_error)
 {
 	_cleanup_exchange_ Exchange exchange = EXCHANGE_NULL;
-	_cleanup_(entries_done) Entries entries = { 0 };
+	uint32_t all = 0;
+	int r = exchange_open(&exchange, -1, NETLINK_NETFILTER, ret_error);
+
+	return r < 0 ? r : count(&exchange, &all, ret_error);
+}
+
+int conntrack_forget(const IpAddress *address, Error **ret_error)
+{
+	_cleanup_exchange_ Exchange exchange = EXCHANGE_NULL;
+	_cleanup_(entries_done) Entries entries = { .address = address };
 	uint32_t all = UINT32_MAX;
 	int r;
 
@@ -177,10 +231,13 @@ int conntrack_forget(uint32_t address, Error **ret_error)
 	if (r == 0)
 		r = count(&exchange, &all, ret_error);
 	log_step("conntrack", "%u connections on this host", all);
-	if (r < 0 ||
-		all == 0) /* each listing walks the whole table: 262,144 places on a usual host */
+	if (r < 0 || all == 0)
 		return r;
-	for (int answers = 0; r == 0 && answers < 2; answers++)
-		r = list(&exchange, address, answers, &entries, ret_error);
+	if (all <= UNFILTERED_MAX)
+		r = list(&exchange, DIRECTION_ANY, &entries, ret_error);
+	else
+		for (int direction = DIRECTION_ORIGINAL; r == 0 && direction <= DIRECTION_REPLY;
+			direction++)
+			r = list(&exchange, (Direction)direction, &entries, ret_error);
 	return r == 0 ? delete_all(&exchange, &entries, ret_error) : r;
 }

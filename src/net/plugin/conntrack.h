@@ -4,10 +4,12 @@
  */
 #pragma once
 
-#include <stdint.h>
-
 #include "base/error.h"
+#include "net/address.h"
 
-/* Forgets every connection from or to the IPv4 address (host byte order), so that who gets it next takes over none. Nothing with this address may be let
+/* Can the kernel forget connections (nf_conntrack_netlink)? */
+int conntrack_check(Error **ret_error);
+
+/* Forgets every connection from or to the address, so that who gets it next takes over none. Nothing with this address may be let
  * pass any more, else there are new ones. */
-int conntrack_forget(uint32_t address, Error **ret_error);
+int conntrack_forget(const IpAddress *address, Error **ret_error);

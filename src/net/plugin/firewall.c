@@ -11,6 +11,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -21,42 +22,76 @@
 
 #define SET_STATIONS "stations" /* MAC . IPv4 address of each running container */
 #define SET_ADDRESSES "running" /* the IPv4 addresses alone */
+#define SET_STATIONS6 "stations6" /* the same of IPv6 */
+#define SET_ADDRESSES6 "running6"
+#define SET_OPENED6 "opened6"
+#define SET_BRIDGED6 "bridged6"
 #define SET_OPENED "opened" /* names of the interfaces that forward because of us */
 #define SET_BRIDGED                                                                                \
 	"bridged" /* name . name of each of these: what br_netfilter shows of a bridge */
 
 #define PORTS                                                                                      \
 	"\"vsb*\"" /* of containers, whatever bridge they are on; and the bridge of the default network */
-#define BRIDGE "\"" NET_BRIDGE "\""
+#define BRIDGE "$own_bridge" /* of this network: a variable of nft's */
+#define DEFAULT_BRIDGE "\"" NET_BRIDGE "\""
+#define NAMED_BRIDGES "\"vsn*\""
+#define TABLE_SIZE 48 /* bytes of a table's name */
 
-static void put_sets(Buf *buf, const Station *stations, size_t count, char *const *opened)
+static void format_table(const char *bridge, char ret[static TABLE_SIZE])
 {
-	char mac[MAC_TEXT_SIZE], address[IPV4_TEXT_SIZE];
+	bool named = strcmp(bridge, NET_BRIDGE) != 0;
 
-	for (size_t i = 0; i < count; i++) {
-		mac_format(stations[i].mac, mac);
-		ipv4_format(stations[i].address, 0, address);
-		buf_printf(buf,
-			"add element inet " FIREWALL_TABLE " " SET_STATIONS " { %s . %s }\n", mac,
-			address);
-		buf_printf(buf, "add element inet " FIREWALL_TABLE " " SET_ADDRESSES " { %s }\n",
-			address);
-	}
+	(void)snprintf(
+		ret, TABLE_SIZE, FIREWALL_TABLE "%s%s", named ? "_" : "", named ? bridge : "");
+}
+
+static void put_element_text(Buf *buf, const char *table, const char *set, const char *element)
+{
+	buf_printf(buf, "add element inet %s %s { %s }\n", table, set, element);
+}
+
+static void put_station(Buf *buf, const char *table, const Station *station)
+{
+	char mac[MAC_TEXT_SIZE], address[INET6_ADDRSTRLEN],
+		pair[MAC_TEXT_SIZE + sizeof(address) + 3];
+
+	mac_format(station->mac, mac);
+	ipv4_format(station->address, 0, address);
+	(void)snprintf(pair, sizeof(pair), "%s . %s", mac, address);
+	put_element_text(buf, table, SET_STATIONS, pair);
+	put_element_text(buf, table, SET_ADDRESSES, address);
+	if (station->address6.family != AF_INET6 ||
+		!inet_ntop(AF_INET6, station->address6.bytes, address, sizeof(address)))
+		return;
+	(void)snprintf(pair, sizeof(pair), "%s . %s", mac, address);
+	put_element_text(buf, table, SET_STATIONS6, pair);
+	put_element_text(buf, table, SET_ADDRESSES6, address);
+}
+
+static void put_sets(
+	Buf *buf, const char *table, const Station *stations, size_t count, char *const *opened)
+{
+	for (size_t i = 0; i < count; i++)
+		put_station(buf, table, &stations[i]);
 	STRV_FOREACH (name, opened) {
-		buf_printf(buf, "add element inet " FIREWALL_TABLE " " SET_OPENED " { \"%s\" }\n",
-			*name);
-		buf_printf(buf,
-			"add element inet " FIREWALL_TABLE " " SET_BRIDGED " { \"%s\" . \"%s\" }\n",
-			*name, *name);
+		int size = (int)strcspn(*name, "/");
+		bool ipv6 = (*name)[size];
+
+		buf_printf(buf, "add element inet %s %s { \"%.*s\" }\n", table,
+			ipv6 ? SET_OPENED6 : SET_OPENED, size, *name);
+		buf_printf(buf, "add element inet %s %s { \"%.*s\" . \"%.*s\" }\n", table,
+			ipv6 ? SET_BRIDGED6 : SET_BRIDGED, size, *name, size, *name);
 	}
 }
 
-static const char sets[] = "table inet " FIREWALL_TABLE " {\n"
-			   "	comment \"virt-sandbox: containers of the default network\"\n"
-			   "	set " SET_STATIONS " { type ether_addr . ipv4_addr; }\n"
+static const char sets[] = "	set " SET_STATIONS " { type ether_addr . ipv4_addr; }\n"
 			   "	set " SET_ADDRESSES " { type ipv4_addr; }\n"
+			   "	set " SET_STATIONS6 " { type ether_addr . ipv6_addr; }\n"
+			   "	set " SET_ADDRESSES6 " { type ipv6_addr; }\n"
 			   "	set " SET_OPENED " { type ifname; }\n"
-			   "	set " SET_BRIDGED " { type ifname . ifname; }\n";
+			   "	set " SET_BRIDGED " { type ifname . ifname; }\n"
+			   "	set " SET_OPENED6 " { type ifname; }\n"
+			   "	set " SET_BRIDGED6 " { type ifname . ifname; }\n";
 
 /* A connection has no label unless a rule of the host gives it one; a packet gets none with it. After conntrack, and after the kernel has labelled what leaves. */
 static const char unlabel_chains[] =
@@ -73,16 +108,20 @@ static const char unlabel_chains[] =
  * asked in prerouting, who gets it where it leaves. Related is said of an ICMP error about any connection of the host: only the container that the connection
  * is with may send one. */
 static const char chains[] =
-	/* Root in a container can choose any address: only the reserved one gets in, and no IPv6 at all. This is before -400, where fragments wait for the
-	 * rest in memory that all share, so there are none; options could lead a packet elsewhere than its address says. What comes from a port and not
-	 * from its bridge went around the bridge. */
+	/* Root in a container can choose any address: only the reserved ones get in, so no link-local one of IPv6. This is before -400, where fragments wait
+	 * for the rest in memory that all share, so there are none; options could lead a packet elsewhere than its address says. What comes from a port and
+	 * not from its bridge went around the bridge. Of neighbour discovery a container may ask; what it would answer is known. */
 	"	chain prerouting {\n"
 	"		type filter hook prerouting priority -450; policy accept;\n"
-	"		iifname != " PORTS " return\n"
-	"		iifname != " BRIDGE " drop\n"
+	"		iifname != " BRIDGE " iifname != " DEFAULT_BRIDGE " iifname " PORTS
+	" drop\n"
+	"		iifname != " BRIDGE " return\n"
 	"		ip frag-off & 0x3fff != 0 drop\n"
 	"		ip hdrlength != 5 drop\n"
 	"		ether saddr . ip saddr @" SET_STATIONS " accept\n"
+	"		ip6 nexthdr { 0, 43, 44, 51, 60, 135, 139, 140 } drop\n"
+	"		icmpv6 type { 130-134, nd-neighbor-advert, nd-redirect, 138-255 } drop\n"
+	"		ether saddr . ip6 saddr @" SET_STATIONS6 " accept\n"
 	"		drop\n"
 	"	}\n"
 	/* To the host: answers, and ping. */
@@ -92,7 +131,12 @@ static const char chains[] =
 	"		ct state established accept\n"
 	"		ct state related meta l4proto icmp ether saddr . ct original ip daddr "
 	"@" SET_STATIONS " accept\n"
+	"		ct state related meta l4proto ipv6-icmp ether saddr . ct original ip6 "
+	"daddr "
+	"@" SET_STATIONS6 " accept\n"
 	"		ct state new icmp type echo-request accept\n"
+	"		ct state new icmpv6 type echo-request ip6 daddr != ff00::/8 accept\n"
+	"		icmpv6 type nd-neighbor-solicit ip6 hoplimit 255 accept\n"
 	"		drop\n"
 	"	}\n"
 	/* From the host: running containers only, so that nobody can take the place of a stopped one. */
@@ -100,10 +144,14 @@ static const char chains[] =
 	"		type filter hook output priority filter; policy accept;\n"
 	"		oifname != " BRIDGE " return\n"
 	"		ip daddr @" SET_ADDRESSES " accept\n"
+	"		ip6 daddr @" SET_ADDRESSES6 " accept\n"
+	"		ip6 daddr ff00::/8 drop\n"
 	"		reject with icmpx host-unreachable\n"
-	"	}\n"
-	/* Through the host. Invalid packets would leave with the address that they have inside. What is neither from a container nor for one is none of our
-	 * business, but for new connections through an interface that forwards because of us. */
+	"	}\n";
+
+/* Through the host. Invalid packets would leave with the address that they have inside. What is neither from a container nor for one is none of our
+ * business, but for new connections through an interface that forwards because of us. The other networks of ours decide for themselves. */
+static const char forward_begin[] =
 	"	chain forward {\n"
 	"		type filter hook forward priority filter; policy accept;\n"
 	"		iifname " BRIDGE " oifname " BRIDGE " reject with icmpx admin-prohibited\n"
@@ -111,16 +159,37 @@ static const char chains[] =
 	" } meta l4proto { tcp, udp } ct original proto-dst 53 accept\n"
 	"		iifname " BRIDGE " ct original ip daddr { " METADATA_IPV4
 	" } reject with icmpx admin-prohibited\n"
+	"		iifname " BRIDGE " ct original ip6 daddr { " METADATA_IPV6
+	" } reject with icmpx admin-prohibited\n";
+
+static const char forward_isolated[] =
+	"		iifname " BRIDGE " reject with icmpx admin-prohibited\n";
+
+static const char forward_routed[] =
+	"		oifname " BRIDGE " iifname " DEFAULT_BRIDGE " drop\n"
+	"		oifname " BRIDGE " iifname " NAMED_BRIDGES " drop\n"
+	"		oifname " BRIDGE " ip daddr @" SET_ADDRESSES " ct state new accept\n"
+	"		oifname " BRIDGE " ip6 daddr @" SET_ADDRESSES6 " ct state new accept\n";
+
+static const char forward_end[] =
 	"		iifname " BRIDGE " ct state new,established accept\n"
 	"		iifname " BRIDGE
 	" ct state related meta l4proto icmp ether saddr . ct original ip saddr @" SET_STATIONS
 	" accept\n"
+	"		iifname " BRIDGE " ct state related meta l4proto ipv6-icmp ether saddr . "
+					 "ct original ip6 saddr @" SET_STATIONS6 " accept\n"
 	"		iifname " BRIDGE " drop\n"
 	"		oifname " BRIDGE " ip daddr @" SET_ADDRESSES
 	" ct state established,related accept\n"
+	"		oifname " BRIDGE " ip6 daddr @" SET_ADDRESSES6
+	" ct state established,related accept\n"
 	"		oifname " BRIDGE " drop\n"
-	"		iifname . oifname @" SET_BRIDGED " return\n"
-	"		iifname != @" SET_OPENED " return\n"
+	"		oifname " DEFAULT_BRIDGE " return\n"
+	"		oifname " NAMED_BRIDGES " return\n"
+	"		meta nfproto ipv4 iifname . oifname @" SET_BRIDGED " return\n"
+	"		meta nfproto ipv4 iifname != @" SET_OPENED " return\n"
+	"		meta nfproto ipv6 iifname . oifname @" SET_BRIDGED6 " return\n"
+	"		meta nfproto ipv6 iifname != @" SET_OPENED6 " return\n"
 	"		ct status dnat return\n"
 	"		ct state new,untracked,invalid drop\n"
 	"	}\n";
@@ -147,24 +216,45 @@ static const char bridge_table[] =
 	"	}\n"
 	"}\n";
 
-int firewall_format(Subnet subnet, const Station *stations, size_t count, char *const *opened,
-	bool unlabel, char **ret, Error **ret_error)
+static void put_masquerade(Buf *buf, const Network *network)
 {
-	char network[IPV4_TEXT_SIZE];
-	_cleanup_buf_ Buf buf = { 0 };
+	char text[INET6_ADDRSTRLEN] = "";
 
-	ipv4_format(subnet.network, subnet.prefix, network);
+	buf_puts(buf, "	chain postrouting {\n"
+		      "		type nat hook postrouting priority srcnat; policy accept;\n");
+	ipv4_format(network->subnet.network, network->subnet.prefix, text);
+	buf_printf(buf, "		ip saddr %s oifname != " BRIDGE " masquerade\n", text);
+	if (network->prefix6.family == AF_INET6 &&
+		inet_ntop(AF_INET6, network->prefix6.bytes, text, sizeof(text)))
+		buf_printf(buf, "		ip6 saddr %s/%u oifname != " BRIDGE " masquerade\n",
+			text, network->prefix6.prefix);
+	buf_puts(buf, "	}\n");
+}
+
+int firewall_format(const Network *network, const Station *stations, size_t count,
+	char *const *opened, bool unlabel, char **ret, Error **ret_error)
+{
+	_cleanup_buf_ Buf buf = { 0 };
+	char table[TABLE_SIZE];
+
+	format_table(network->bridge, table);
+	buf_printf(&buf,
+		"define own_bridge = \"%s\"\n"
+		"table inet %s {\n"
+		"	comment \"virt-sandbox: containers of the network %s\"\n",
+		network->bridge, table, network->name);
 	buf_puts(&buf, sets);
 	buf_puts(&buf, unlabel ? unlabel_chains : "");
 	buf_puts(&buf, chains);
-	buf_printf(&buf,
-		"	chain postrouting {\n"
-		"		type nat hook postrouting priority srcnat; policy accept;\n"
-		"		ip saddr %s oifname != " BRIDGE " masquerade\n"
-		"	}\n"
-		"}\n",
-		network);
-	put_sets(&buf, stations, count, opened);
+	buf_puts(&buf, forward_begin);
+	buf_puts(&buf, network->mode == NETWORK_ISOLATED ? forward_isolated
+		       : network->mode == NETWORK_ROUTED ? forward_routed
+							 : "");
+	buf_puts(&buf, forward_end);
+	if (network->mode == NETWORK_NAT)
+		put_masquerade(&buf, network);
+	buf_puts(&buf, "}\n");
+	put_sets(&buf, table, stations, count, opened);
 	return buf_take(&buf, ret, ret_error);
 }
 
@@ -193,8 +283,8 @@ static struct nlmsghdr *begin_nft(Exchange *exchange, uint8_t family, unsigned i
 }
 
 /* The key's fields each begin at a multiple of four bytes. */
-static void put_element(
-	Exchange *exchange, unsigned int type, const char *set, const void *key, size_t size)
+static void put_element(Exchange *exchange, const char *table, unsigned int type, const char *set,
+	const void *key, size_t size)
 {
 	bool add = type == NFT_MSG_NEWSETELEM;
 	struct nlattr *elements, *element, *attribute;
@@ -202,7 +292,7 @@ static void put_element(
 
 	message = begin_nft(exchange, NFPROTO_INET, type, add ? NLM_F_CREATE : 0, add ? 0 : ENOENT,
 		add ? "let the container's address in" : "forget the container's address");
-	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, FIREWALL_TABLE);
+	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, table);
 	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, set);
 	elements = mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS);
 	element = mnl_attr_nest_start(message, NFTA_LIST_ELEM);
@@ -214,73 +304,97 @@ static void put_element(
 	exchange_end(exchange, message);
 }
 
-static int change_elements(const Station *station, unsigned int type, Error **ret_error)
+static void put_station6(
+	Exchange *exchange, const char *table, unsigned int type, const Station *station)
+{
+	uint8_t pair[24] = { 0 };
+
+	memcpy(pair, station->mac, MAC_SIZE);
+	memcpy(pair + 8, station->address6.bytes, 16);
+	put_element(exchange, table, type, SET_STATIONS6, pair, sizeof(pair));
+	put_element(exchange, table, type, SET_ADDRESSES6, pair + 8, 16);
+}
+
+static int change_elements(
+	const char *bridge, const Station *station, unsigned int type, Error **ret_error)
 {
 	_cleanup_exchange_ Exchange exchange = EXCHANGE_NULL;
 	uint32_t address = htonl(station->address);
+	char table[TABLE_SIZE];
 	uint8_t pair[12] = { 0 };
 	int r;
 
+	format_table(bridge, table);
 	memcpy(pair, station->mac, MAC_SIZE);
 	memcpy(pair + 8, &address, sizeof(address));
 	r = exchange_open(&exchange, -1, NETLINK_NETFILTER, ret_error);
 	if (r < 0)
 		return r;
 	put_frame(&exchange, NFNL_MSG_BATCH_BEGIN);
-	put_element(&exchange, type, SET_STATIONS, pair, sizeof(pair));
-	put_element(&exchange, type, SET_ADDRESSES, &address, sizeof(address));
+	put_element(&exchange, table, type, SET_STATIONS, pair, sizeof(pair));
+	put_element(&exchange, table, type, SET_ADDRESSES, &address, sizeof(address));
+	if (station->address6.family == AF_INET6)
+		put_station6(&exchange, table, type, station);
 	put_frame(&exchange, NFNL_MSG_BATCH_END);
 	return exchange_commit(&exchange, NULL, NULL, ret_error);
 }
 
-int firewall_admit(const Station *station, Error **ret_error)
+int firewall_admit(const char *bridge, const Station *station, Error **ret_error)
 {
-	return change_elements(station, NFT_MSG_NEWSETELEM, ret_error);
+	return change_elements(bridge, station, NFT_MSG_NEWSETELEM, ret_error);
 }
 
-int firewall_forget(const Station *station, Error **ret_error)
+int firewall_forget(const char *bridge, const Station *station, Error **ret_error)
 {
-	return change_elements(station, NFT_MSG_DELSETELEM, ret_error);
+	return change_elements(bridge, station, NFT_MSG_DELSETELEM, ret_error);
 }
 
-static void put_interface(Exchange *exchange, const char *name)
+static void put_interface(Exchange *exchange, const char *table, const char *name)
 {
 	char pair[2][NET_LINK_SIZE] = { 0 };
+	bool ipv6 = strchr(name, '/');
 
 	for (size_t i = 0; i < ARRAY_SIZE(pair); i++)
-		(void)strncpy(pair[i], name, NET_LINK_SIZE - 1);
-	put_element(exchange, NFT_MSG_NEWSETELEM, SET_OPENED, pair[0], sizeof(pair[0]));
-	put_element(exchange, NFT_MSG_NEWSETELEM, SET_BRIDGED, pair, sizeof(pair));
+		(void)snprintf(pair[i], NET_LINK_SIZE, "%.*s", (int)strcspn(name, "/"), name);
+	put_element(exchange, table, NFT_MSG_NEWSETELEM, ipv6 ? SET_OPENED6 : SET_OPENED, pair[0],
+		sizeof(pair[0]));
+	put_element(exchange, table, NFT_MSG_NEWSETELEM, ipv6 ? SET_BRIDGED6 : SET_BRIDGED, pair,
+		sizeof(pair));
 }
 
 /* Without elements: all of the set. */
-static void empty_set(Exchange *exchange, const char *set)
+static void empty_set(Exchange *exchange, const char *table, const char *set)
 {
 	struct nlmsghdr *message = begin_nft(exchange, NFPROTO_INET, NFT_MSG_DELSETELEM, 0, ENOENT,
 		"forget the interfaces that forward for containers");
 
-	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, FIREWALL_TABLE);
+	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, table);
 	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, set);
 	exchange_end(exchange, message);
 }
 
-int firewall_open(char *const *names, Error **ret_error)
+int firewall_open(const char *bridge, char *const *names, Error **ret_error)
 {
+	static const char *const all[] = { SET_OPENED, SET_BRIDGED, SET_OPENED6, SET_BRIDGED6 };
 	_cleanup_exchange_ Exchange exchange = EXCHANGE_NULL;
-	int r = exchange_open(&exchange, -1, NETLINK_NETFILTER, ret_error);
+	char table[TABLE_SIZE];
+	int r;
+
+	format_table(bridge, table);
+	r = exchange_open(&exchange, -1, NETLINK_NETFILTER, ret_error);
 
 	if (r < 0)
 		return r;
 	put_frame(&exchange, NFNL_MSG_BATCH_BEGIN);
-	empty_set(&exchange, SET_OPENED);
-	empty_set(&exchange, SET_BRIDGED);
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		empty_set(&exchange, table, all[i]);
 	STRV_FOREACH (name, names)
-		put_interface(&exchange, *name);
+		put_interface(&exchange, table, *name);
 	put_frame(&exchange, NFNL_MSG_BATCH_END);
 	return exchange_commit(&exchange, NULL, NULL, ret_error);
 }
 
-static int remove_table(uint8_t family, Error **ret_error)
+static int remove_table(uint8_t family, const char *table, Error **ret_error)
 {
 	_cleanup_exchange_ Exchange exchange = EXCHANGE_NULL;
 	struct nlmsghdr *message;
@@ -290,17 +404,20 @@ static int remove_table(uint8_t family, Error **ret_error)
 	if (r < 0)
 		return r;
 	put_frame(&exchange, NFNL_MSG_BATCH_BEGIN);
-	message = begin_nft(&exchange, family, NFT_MSG_DELTABLE, 0, ENOENT,
-		"delete the nftables table " FIREWALL_TABLE);
-	mnl_attr_put_strz(message, NFTA_TABLE_NAME, FIREWALL_TABLE);
+	message = begin_nft(
+		&exchange, family, NFT_MSG_DELTABLE, 0, ENOENT, "delete our nftables table");
+	mnl_attr_put_strz(message, NFTA_TABLE_NAME, table);
 	exchange_end(&exchange, message);
 	put_frame(&exchange, NFNL_MSG_BATCH_END);
 	return exchange_commit(&exchange, NULL, NULL, ret_error);
 }
 
-int firewall_remove(Error **ret_error)
+int firewall_remove(const char *bridge, Error **ret_error)
 {
-	return remove_table(NFPROTO_INET, ret_error);
+	char table[TABLE_SIZE];
+
+	format_table(bridge, table);
+	return remove_table(NFPROTO_INET, table, ret_error);
 }
 
 static int run(const char *commands, Error **ret_error)
@@ -317,9 +434,9 @@ static int run(const char *commands, Error **ret_error)
 
 /* What is left of an older table is removed here and not in the commands: there it would have to be made first, and waiting for the kernel
  * to destroy it takes longer than all the rest. */
-int firewall_load(const char *commands, Error **ret_error)
+int firewall_load(const Network *network, const char *commands, Error **ret_error)
 {
-	int r = firewall_remove(ret_error);
+	int r = firewall_remove(network->bridge, ret_error);
 
 	return r < 0 ? r : run(commands, ret_error);
 }
@@ -354,5 +471,5 @@ int firewall_guard_bridges(Error **ret_error)
 
 int firewall_unguard_bridges(Error **ret_error)
 {
-	return remove_table(NFPROTO_BRIDGE, ret_error);
+	return remove_table(NFPROTO_BRIDGE, FIREWALL_TABLE, ret_error);
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The records of the default network's ports. A record is a symbolic link NAME -> "MAC ADDRESS CONTAINER": made and read in one
+ * The records of the ports of our networks. A record is a symbolic link NAME -> "MAC ADDRESS CONTAINER [IPV6-ADDRESS]", in a folder for each bridge: made and read in one
  * system call each, never half-written.
  */
 #include "net/plugin/ports.h"
 
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,7 +19,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 
-#define RECORD_SIZE 128 /* bytes of a record with its NUL: addresses and a container's name */
+#define RECORD_SIZE 192 /* bytes of a record with its NUL: addresses and a container's name */
 
 /* The point keeps it apart from the containers' own folders, whose names begin with a letter or digit. */
 char *ports_place(void)
@@ -26,15 +27,20 @@ char *ports_place(void)
 	return layout_pathf(LAYOUT_RUN, ".network");
 }
 
-static char *ports_path(void)
+#define FOLDER "ports" /* of the default network; of another with .BRIDGE behind it */
+
+static char *ports_path(const char *bridge)
 {
-	return layout_pathf(LAYOUT_RUN, ".network/ports");
+	bool named = strcmp(bridge, NET_BRIDGE) != 0;
+
+	return layout_pathf(
+		LAYOUT_RUN, ".network/" FOLDER "%s%s", named ? "." : "", named ? bridge : "");
 }
 
 /* An O_PATH descriptor would not do for reading the folder. */
-static int open_ports(int *ret_fd, Error **ret_error)
+static int open_ports(const char *bridge, int *ret_fd, Error **ret_error)
 {
-	_cleanup_free_ char *path = ports_path();
+	_cleanup_free_ char *path = ports_path(bridge);
 	int fd;
 
 	if (!path)
@@ -53,15 +59,17 @@ static int parse_record(const char *text, Port *port)
 
 	if (strv_split(&fields, text, " ") < 0)
 		return -ENOMEM;
-	if (strv_length(fields) != 3 || mac_parse(fields[0], port->station.mac) < 0 ||
-		ip_parse(fields[1], &ip) < 0 || strlen(fields[2]) >= sizeof(port->container))
+	if (strv_length(fields) < 3 || strv_length(fields) > 4 ||
+		mac_parse(fields[0], port->station.mac) < 0 || ip_parse(fields[1], &ip) < 0 ||
+		strlen(fields[2]) >= sizeof(port->container) ||
+		(fields[3] && ip_parse(fields[3], &port->station.address6) < 0))
 		return -EBADMSG;
 	port->station.address = ip_v4(&ip);
 	(void)snprintf(port->container, sizeof(port->container), "%s", fields[2]);
 	return 0;
 }
 
-static int read_record(int dirfd, const char *name, Port *ret)
+static int read_record(int dirfd, const char *bridge, const char *name, Port *ret)
 {
 	char text[RECORD_SIZE];
 	Port port = { 0 };
@@ -75,6 +83,7 @@ static int read_record(int dirfd, const char *name, Port *ret)
 		return -errno;
 	text[n] = '\0';
 	(void)snprintf(port.name, sizeof(port.name), "%s", name);
+	(void)snprintf(port.bridge, sizeof(port.bridge), "%s", bridge);
 	r = parse_record(text, &port);
 	if (r == 0)
 		*ret = port;
@@ -83,21 +92,30 @@ static int read_record(int dirfd, const char *name, Port *ret)
 
 int ports_read(const char *name, Port *ret, Error **ret_error)
 {
-	_cleanup_fd_ int fd = -EBADF;
-	int r;
+	_cleanup_strv_ char **bridges = NULL;
+	int r = ports_bridges(&bridges, ret_error);
 
-	r = open_ports(&fd, NULL);
-	if (r == 0)
-		r = read_record(fd, name, ret);
-	if (r == 0 || r == -ENOENT)
+	if (r < 0)
 		return r;
-	return error_errno(ret_error, -r, "read the record of the port %s", name);
+	STRV_FOREACH (bridge, bridges) {
+		_cleanup_fd_ int fd = -EBADF;
+
+		r = open_ports(*bridge, &fd, NULL);
+		if (r == 0)
+			r = read_record(fd, *bridge, name, ret);
+		if (r == 0)
+			return 0;
+		if (r != -ENOENT)
+			return error_errno(ret_error, -r, "read the record of the port %s", name);
+	}
+	return -ENOENT;
 }
 
 int ports_record(const Port *port, Error **ret_error)
 {
-	_cleanup_free_ char *path = ports_path();
+	_cleanup_free_ char *path = ports_path(port->bridge);
 	char text[RECORD_SIZE], mac[MAC_TEXT_SIZE], address[IPV4_TEXT_SIZE];
+	char address6[INET6_ADDRSTRLEN] = "";
 	_cleanup_fd_ int fd = -EBADF;
 	Port other;
 	int r;
@@ -106,10 +124,10 @@ int ports_record(const Port *port, Error **ret_error)
 		return error_oom(ret_error);
 	r = file_mkdir_p(path, 0700, ret_error);
 	if (r == 0)
-		r = open_ports(&fd, ret_error);
+		r = open_ports(port->bridge, &fd, ret_error);
 	if (r < 0)
 		return r;
-	if (read_record(fd, port->name, &other) == 0 &&
+	if (read_record(fd, port->bridge, port->name, &other) == 0 &&
 		strcmp(other.container, port->container) != 0)
 		return error_set(ret_error, EEXIST, "the interface %s belongs to container %s",
 			port->name, other.container);
@@ -118,23 +136,26 @@ int ports_record(const Port *port, Error **ret_error)
 			ret_error, errno, "replace the record of the port %s", port->name);
 	mac_format(port->station.mac, mac);
 	ipv4_format(port->station.address, 0, address);
-	(void)snprintf(text, sizeof(text), "%s %s %s", mac, address, port->container);
+	if (port->station.address6.family == AF_INET6)
+		(void)inet_ntop(AF_INET6, port->station.address6.bytes, address6,
+			sizeof(address6)); /* it fits */
+	(void)snprintf(text, sizeof(text), "%s %s %s %s", mac, address, port->container, address6);
 	if (symlinkat(text, fd, port->name) < 0)
 		return error_errno(ret_error, errno, "record the port %s in %s", port->name, path);
 	return 0;
 }
 
-int ports_forget(const char *name, Error **ret_error)
+int ports_forget(const Port *port, Error **ret_error)
 {
 	_cleanup_fd_ int fd = -EBADF;
 	int r;
 
-	r = open_ports(&fd, NULL);
+	r = open_ports(port->bridge, &fd, NULL);
 	if (r == -ENOENT)
 		return 0;
-	if (r == 0 && unlinkat(fd, name, 0) < 0 && errno != ENOENT)
+	if (r == 0 && unlinkat(fd, port->name, 0) < 0 && errno != ENOENT)
 		r = -errno;
-	return r < 0 ? error_errno(ret_error, -r, "forget the port %s", name) : 0;
+	return r < 0 ? error_errno(ret_error, -r, "forget the port %s", port->name) : 0;
 }
 
 static void close_dir(DIR **dir)
@@ -143,7 +164,7 @@ static void close_dir(DIR **dir)
 		(void)closedir(*dir); /* read only, nothing can be lost */
 }
 
-int ports_list(size_t max, Port **ret, size_t *ret_count, Error **ret_error)
+int ports_list(const char *bridge, size_t max, Port **ret, size_t *ret_count, Error **ret_error)
 {
 	_cleanup_(close_dir) DIR *dir = NULL;
 	_cleanup_free_ Port *ports = NULL;
@@ -151,7 +172,7 @@ int ports_list(size_t max, Port **ret, size_t *ret_count, Error **ret_error)
 	size_t count = 0, room = 0;
 	int fd = -EBADF, r;
 
-	r = open_ports(&fd, ret_error);
+	r = open_ports(bridge, &fd, ret_error);
 	if (r < 0)
 		return r;
 	dir = fdopendir(fd);
@@ -168,7 +189,7 @@ int ports_list(size_t max, Port **ret, size_t *ret_count, Error **ret_error)
 			ports = grown;
 			room = room ? 2 * room : 8;
 		}
-		if (read_record(fd, entry->d_name, &ports[count]) ==
+		if (read_record(fd, bridge, entry->d_name, &ports[count]) ==
 			0) /* "." and ".." are no links */
 			count++;
 	}
@@ -177,9 +198,32 @@ int ports_list(size_t max, Port **ret, size_t *ret_count, Error **ret_error)
 	return 0;
 }
 
-bool ports_remove_if_empty(void)
+int ports_bridges(char ***ret, Error **ret_error)
 {
-	_cleanup_free_ char *path = ports_path();
+	_cleanup_free_ char *place = ports_place();
+	_cleanup_(close_dir) DIR *dir = place ? opendir(place) : NULL;
+	_cleanup_strv_ char **bridges = NULL;
+	struct dirent *entry;
+
+	if (!place)
+		return error_oom(ret_error);
+	if (!dir && errno != ENOENT)
+		return error_errno(ret_error, errno, "list %s", place);
+	while (dir && (entry = readdir(dir))) {
+		const char *rest = entry->d_name + strlen(FOLDER);
+
+		if (strncmp(entry->d_name, FOLDER, strlen(FOLDER)) == 0 &&
+			(*rest == '\0' || *rest == '.') &&
+			strv_append(&bridges, *rest ? rest + 1 : NET_BRIDGE) < 0)
+			return error_oom(ret_error);
+	}
+	*ret = TAKE_PTR(bridges);
+	return 0;
+}
+
+bool ports_remove_if_empty(const char *bridge)
+{
+	_cleanup_free_ char *path = ports_path(bridge);
 
 	return path && (rmdir(path) == 0 || errno == ENOENT);
 }

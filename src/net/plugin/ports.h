@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The records of the default network's ports below LAYOUT_RUN: who is on the bridge. They tell the last container from others without
+ * The records of the ports of our networks below LAYOUT_RUN: who is on which bridge. They tell the last container from others without
  * asking the kernel for all links, and they outlive a killed process. The caller holds the lock of shared.h.
  */
 #pragma once
@@ -12,6 +12,7 @@
 
 typedef struct Port {
 	char name[NET_LINK_SIZE]; /* of the link on the host's side */
+	char bridge[NET_LINK_SIZE];
 	char container[HOST_NAME_MAX + 1];
 	Station station;
 } Port;
@@ -21,12 +22,15 @@ char *ports_place(void);
 
 /* -EEXIST when the name is another container's. */
 int ports_record(const Port *port, Error **ret_error);
-/* -ENOENT, with no error text, when there is no such record. */
+/* On whatever bridge it is. -ENOENT, with no error text, when there is no such record. */
 int ports_read(const char *name, Port *ret, Error **ret_error);
-int ports_forget(const char *name, Error **ret_error); /* missing is success */
+int ports_forget(const Port *port, Error **ret_error); /* missing is success */
 
-/* At most max records, in no order. */
-int ports_list(size_t max, Port **ret, size_t *ret_count, Error **ret_error);
+/* At most max records of a bridge, in no order. */
+int ports_list(const char *bridge, size_t max, Port **ret, size_t *ret_count, Error **ret_error);
 
-/* Removes the folder of the records if it is empty or missing: true, nobody is on the bridge. */
-bool ports_remove_if_empty(void);
+/* Bridges with records, that is, our networks that run. */
+int ports_bridges(char ***ret, Error **ret_error);
+
+/* Removes the folder of a bridge's records if it is empty or missing: true, nobody is on the bridge. */
+bool ports_remove_if_empty(const char *bridge);

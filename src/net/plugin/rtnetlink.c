@@ -370,26 +370,26 @@ void route_add(Exchange *exchange, int index, const IpAddress *target, const IpA
 }
 
 void neighbour_add(
-	Exchange *exchange, int index, uint32_t address, const uint8_t mac[static MAC_SIZE])
+	Exchange *exchange, int index, const IpAddress *address, const uint8_t mac[static MAC_SIZE])
 {
 	struct ndmsg *neighbour;
 	struct nlmsghdr *request;
 
 	request = exchange_begin(exchange, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, 0,
 		"bind the IP address to the MAC address");
-	neighbour = put_neighbour(request, AF_INET, index);
+	neighbour = put_neighbour(request, address->family, index);
 	neighbour->ndm_state = NUD_PERMANENT;
-	mnl_attr_put_u32(request, NDA_DST, htonl(address));
+	mnl_attr_put(request, NDA_DST, ip_size(address), address->bytes);
 	mnl_attr_put(request, NDA_LLADDR, MAC_SIZE, mac);
 	exchange_end(exchange, request);
 }
 
-void neighbour_delete(Exchange *exchange, int index, uint32_t address)
+void neighbour_delete(Exchange *exchange, int index, const IpAddress *address)
 {
 	struct nlmsghdr *request;
 
 	request = exchange_begin(exchange, RTM_DELNEIGH, 0, ENOENT, "forget the neighbour");
-	put_neighbour(request, AF_INET, index);
-	mnl_attr_put_u32(request, NDA_DST, htonl(address));
+	put_neighbour(request, address->family, index);
+	mnl_attr_put(request, NDA_DST, ip_size(address), address->bytes);
 	exchange_end(exchange, request);
 }

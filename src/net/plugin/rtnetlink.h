@@ -65,7 +65,8 @@ void address_add(Exchange *exchange, int index, const IpAddress *address);
 /* A NULL target is the default route. */
 void route_add(Exchange *exchange, int index, const IpAddress *target, const IpAddress *gateway);
 
-/* Who has an IPv4 address, for ever: the neighbour table asks nobody and believes nobody else. */
-void neighbour_add(
-	Exchange *exchange, int index, uint32_t address, const uint8_t mac[static MAC_SIZE]);
-void neighbour_delete(Exchange *exchange, int index, uint32_t address); /* missing is success */
+/* Who has an address, for ever: the neighbour table asks nobody and believes nobody else. */
+void neighbour_add(Exchange *exchange, int index, const IpAddress *address,
+	const uint8_t mac[static MAC_SIZE]);
+void neighbour_delete(
+	Exchange *exchange, int index, const IpAddress *address); /* missing is success */

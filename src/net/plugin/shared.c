@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -34,7 +35,7 @@ static bool kernel_labels_packets(void)
 	return file_exists("/sys/fs/smackfs/load2");
 }
 
-static int load_firewall(Subnet subnet, char *const *opened, Error **ret_error)
+static int load_firewall(const Network *network, char *const *opened, Error **ret_error)
 {
 	_cleanup_free_ Station *stations = NULL;
 	_cleanup_free_ char *commands = NULL;
@@ -42,7 +43,7 @@ static int load_firewall(Subnet subnet, char *const *opened, Error **ret_error)
 	size_t count;
 	int r;
 
-	r = ports_list(PORTS_MAX, &ports, &count, ret_error);
+	r = ports_list(network->bridge, PORTS_MAX, &ports, &count, ret_error);
 	if (r < 0)
 		return r;
 	stations = calloc(count + 1, sizeof(*stations));
@@ -51,33 +52,50 @@ static int load_firewall(Subnet subnet, char *const *opened, Error **ret_error)
 	for (size_t i = 0; i < count; i++)
 		stations[i] = ports[i].station;
 	r = firewall_format(
-		subnet, stations, count, opened, kernel_labels_packets(), &commands, ret_error);
-	return r < 0 ? r : firewall_load(commands, ret_error);
+		network, stations, count, opened, kernel_labels_packets(), &commands, ret_error);
+	return r < 0 ? r : firewall_load(network, commands, ret_error);
 }
 
-static int make_bridge(Exchange *host, Subnet subnet, LinkInfo *ret, Error **ret_error)
+static int make_bridge(Exchange *host, const Network *network, LinkInfo *ret, Error **ret_error)
 {
-	uint32_t gateway = htonl(subnet_gateway(subnet));
-	IpAddress address = { .family = AF_INET, .prefix = subnet.prefix };
+	IpAddress address = ip_from_v4(subnet_gateway(network->subnet), network->subnet.prefix),
+		  address6 = network_gateway6(network);
+	uint8_t mac[MAC_SIZE];
 	int r;
 
-	memcpy(address.bytes, &gateway, sizeof(gateway));
-	link_add_bridge(host, NET_BRIDGE, net_bridge_mac);
+	network_bridge_mac(network, mac);
+	link_add_bridge(host, network->bridge, mac);
 	r = exchange_commit(host, NULL, NULL, ret_error);
 	if (r == 0)
-		r = link_get(host, NET_BRIDGE, ret, ret_error);
+		r = link_get(host, network->bridge, ret, ret_error);
 	if (r < 0)
 		return r;
 	link_no_ipv6_autoconf(host, ret->index);
 	address_add(host, ret->index, &address);
-	link_set_up(host, ret->index, NET_BRIDGE);
+	if (address6.family == AF_INET6)
+		address_add(host, ret->index, &address6);
+	link_set_up(host, ret->index, network->bridge);
 	return exchange_commit(host, NULL, NULL, ret_error);
+}
+
+/* Tells the tables of our networks but this one, which may be NULL, who forwards because of us. */
+static int open_others(const Network *but, char *const *opened, Error **ret_error)
+{
+	_cleanup_strv_ char **bridges = NULL;
+	int r = ports_bridges(&bridges, ret_error);
+
+	STRV_FOREACH (bridge, bridges)
+		if (r == 0 && (!but || strcmp(*bridge, but->bridge) != 0)) {
+			r = firewall_open(*bridge, opened, ret_error);
+			r = r == -ENOENT ? 0
+					 : r; /* flushed; with all of it when it is loaded again */
+		}
+	return r;
 }
 
 /* The rules are there before the bridge, and forwarding comes last: at no time is a packet forwarded that the rules have not seen. That the kernel can forget
  * connections is seen here, and not when a container ends. */
-static int make_all(
-	Exchange *host, const Station *station, Subnet subnet, LinkInfo *bridge, Error **ret_error)
+static int make_all(Exchange *host, const Network *network, LinkInfo *bridge, Error **ret_error)
 {
 	_cleanup_strv_ char **opened = NULL;
 	bool changed;
@@ -85,25 +103,31 @@ static int make_all(
 
 	r = forwarding_plan(&opened, &changed, ret_error);
 	if (r == 0)
-		r = conntrack_forget(station->address, ret_error);
+		r = conntrack_check(ret_error);
 	if (r == 0)
-		r = load_firewall(subnet, opened, ret_error);
+		r = load_firewall(network, opened, ret_error);
+	if (r == 0 && changed)
+		r = open_others(network, opened, ret_error);
 	if (r == 0 && bridge->index == 0)
-		r = make_bridge(host, subnet, bridge, ret_error);
+		r = make_bridge(host, network, bridge, ret_error);
 	if (r == 0)
-		r = forwarding_open(opened, ret_error);
-	return r < 0 ? error_wrap(ret_error, "make the default network") : 0;
+		r = forwarding_open(network->bridge, opened, ret_error);
+	return r < 0 ? error_wrap(ret_error, "make the network %s", network->name) : 0;
 }
 
 /* Looks up the bridge; index 0: there is none. 1: there is none, and an interface of somebody else's has its name. */
-static int find_bridge(Exchange *host, LinkInfo *ret, Error **ret_error)
+static int find_bridge(Exchange *host, const char *name, LinkInfo *ret, Error **ret_error)
 {
+	Network network = { 0 };
+	uint8_t mac[MAC_SIZE];
 	int r;
 
-	r = link_get(host, NET_BRIDGE, ret, ret_error);
+	(void)snprintf(network.bridge, sizeof(network.bridge), "%s", name);
+	network_bridge_mac(&network, mac);
+	r = link_get(host, name, ret, ret_error);
 	if (r < 0 || ret->index == 0)
 		return r;
-	if (strcmp(ret->kind, "bridge") != 0 || memcmp(ret->mac, net_bridge_mac, MAC_SIZE) != 0) {
+	if (strcmp(ret->kind, "bridge") != 0 || memcmp(ret->mac, mac, MAC_SIZE) != 0) {
 		ret->index = 0;
 		return 1;
 	}
@@ -118,30 +142,32 @@ static int refresh_forwarding(Error **ret_error)
 	int r = forwarding_plan(&opened, &changed, ret_error);
 
 	if (r == 0 && changed)
-		r = firewall_open(opened, ret_error);
+		r = open_others(NULL, opened, ret_error);
 	if (r == 0 && changed)
-		r = forwarding_open(opened, ret_error);
+		r = forwarding_open(NULL, opened, ret_error);
 	return r;
 }
 
-int shared_join(Exchange *host, const Port *port, Subnet subnet, int *ret_bridge, Error **ret_error)
+int shared_join(Exchange *host, const Port *port, const Network *network, int *ret_bridge,
+	Error **ret_error)
 {
 	LinkInfo bridge;
 	int r;
 
 	r = ports_record(port, ret_error);
 	if (r == 0)
-		r = find_bridge(host, &bridge, ret_error);
+		r = find_bridge(host, network->bridge, &bridge, ret_error);
 	if (r > 0)
 		r = error_set(ret_error, EEXIST,
 			"the host has an interface %s that is not ours; rename or delete it",
-			NET_BRIDGE);
+			network->bridge);
 	if (r < 0)
 		return r;
 	/* No table although there is a bridge: somebody flushed the rules. Then it is made again, for all. */
-	r = bridge.index != 0 ? firewall_admit(&port->station, ret_error) : -ENOENT;
+	r = bridge.index != 0 ? firewall_admit(network->bridge, &port->station, ret_error)
+			      : -ENOENT;
 	if (r == -ENOENT)
-		r = make_all(host, &port->station, subnet, &bridge, ret_error);
+		r = make_all(host, network, &bridge, ret_error);
 	else if (r == 0)
 		r = refresh_forwarding(ret_error);
 	if (r == 0)
@@ -153,28 +179,34 @@ int shared_join(Exchange *host, const Port *port, Subnet subnet, int *ret_bridge
  * forgotten. */
 static int forget_port(Exchange *host, const Port *port, int bridge, Error **ret_error)
 {
-	int r = firewall_forget(&port->station, ret_error);
+	const IpAddress address = ip_from_v4(port->station.address, 32),
+			*address6 = &port->station.address6;
+	int r = firewall_forget(port->bridge, &port->station, ret_error);
 
 	if (r == 0 && bridge != 0) {
-		neighbour_delete(host, bridge, port->station.address);
+		neighbour_delete(host, bridge, &address);
+		if (address6->family == AF_INET6)
+			neighbour_delete(host, bridge, address6);
 		r = exchange_commit(host, NULL, NULL, ret_error);
 	}
 	if (r == 0)
-		r = conntrack_forget(port->station.address, ret_error);
+		r = conntrack_forget(&address, ret_error);
+	if (r == 0 && address6->family == AF_INET6)
+		r = conntrack_forget(address6, ret_error);
 	if (r == 0)
-		r = ports_forget(port->name, ret_error);
+		r = ports_forget(port, ret_error);
 	return r;
 }
 
 /* A container whose processes were all killed leaves its record; its link has gone with its namespace. Looking at a few of them
  * each time keeps the cost of leaving constant, and in the end finds them all. */
-static int forget_stale(Exchange *host, int bridge, Error **ret_error)
+static int forget_stale(Exchange *host, const char *name, int bridge, Error **ret_error)
 {
 	_cleanup_free_ Port *ports = NULL;
 	size_t count;
 	int r;
 
-	r = ports_list(STALE_CHECKED_MAX, &ports, &count, ret_error);
+	r = ports_list(name, STALE_CHECKED_MAX, &ports, &count, ret_error);
 	for (size_t i = 0; r == 0 && i < count; i++) {
 		LinkInfo link;
 
@@ -185,46 +217,56 @@ static int forget_stale(Exchange *host, int bridge, Error **ret_error)
 	return r;
 }
 
-/* In the opposite order of make_all(). */
-static int remove_all(Exchange *host, const LinkInfo *bridge, Error **ret_error)
+/* In the opposite order of make_all(). What forwards because of us does so until the last of our networks has gone. */
+static int remove_all(Exchange *host, const char *name, const LinkInfo *bridge, Error **ret_error)
 {
 	_cleanup_free_ char *place = ports_place();
-	int r;
+	_cleanup_strv_ char **others = NULL;
+	int r = place ? ports_bridges(&others, ret_error) : error_oom(ret_error);
 
-	if (!place)
-		return error_oom(ret_error);
-	r = forwarding_close(ret_error);
+	if (r == 0 && !others)
+		r = forwarding_close(ret_error);
 	if (r < 0)
 		return r;
 	if (bridge->index != 0)
-		link_delete(host, NET_BRIDGE);
+		link_delete(host, name);
 	r = exchange_commit(host, NULL, NULL, ret_error);
 	if (r == 0)
-		r = firewall_remove(ret_error);
-	if (r == 0 && rmdir(place) < 0 && errno != ENOENT && errno != ENOTEMPTY) /* bridged.c's */
+		r = firewall_remove(name, ret_error);
+	if (r == 0 && rmdir(place) < 0 && errno != ENOENT && errno != ENOTEMPTY) /* another's */
 		r = error_errno(ret_error, errno, "remove %s", place);
-	return r < 0 ? error_wrap(ret_error, "remove the default network") : 0;
+	return r < 0 ? error_wrap(ret_error, "remove the network of bridge %s", name) : 0;
+}
+
+static int leave_bridge(Exchange *host, const char *name, const Port *port, Error **ret_error)
+{
+	LinkInfo bridge;
+	int r = find_bridge(host, name, &bridge, ret_error);
+
+	if (r >= 0)
+		r = port ? forget_port(host, port, bridge.index, ret_error) : 0;
+	if (r < 0)
+		return r;
+	if (ports_remove_if_empty(name))
+		return remove_all(host, name, &bridge, ret_error);
+	r = forget_stale(host, name, bridge.index, ret_error);
+	if (r == 0)
+		r = refresh_forwarding(ret_error);
+	if (r == 0 && ports_remove_if_empty(name))
+		r = remove_all(host, name, &bridge, ret_error);
+	return r;
 }
 
 int shared_leave(Exchange *host, const char *name, Error **ret_error)
 {
-	LinkInfo bridge;
+	_cleanup_strv_ char **bridges = NULL;
 	Port port;
-	int r;
+	int r = ports_read(name, &port, ret_error);
 
-	r = find_bridge(host, &bridge, ret_error);
-	if (r >= 0)
-		r = ports_read(name, &port, ret_error);
-	if (r == 0)
-		r = forget_port(host, &port, bridge.index, ret_error);
-	if (r < 0 && r != -ENOENT) /* there may be no such record */
-		return r;
-	if (ports_remove_if_empty())
-		return remove_all(host, &bridge, ret_error);
-	r = forget_stale(host, bridge.index, ret_error);
-	if (r == 0)
-		r = refresh_forwarding(ret_error);
-	if (r == 0 && ports_remove_if_empty())
-		r = remove_all(host, &bridge, ret_error);
+	if (r != -ENOENT)
+		return r < 0 ? r : leave_bridge(host, port.bridge, &port, ret_error);
+	r = ports_bridges(&bridges, ret_error); /* a start may have got half-way */
+	STRV_FOREACH (bridge, bridges)
+		r = r == 0 ? leave_bridge(host, *bridge, NULL, ret_error) : r;
 	return r;
 }

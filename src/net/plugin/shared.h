@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What all containers of the default network share: the bridge, the nftables table and the host's forwarding. It comes with
+ * What all containers of a network of ours share: the bridge, the nftables table and the host's forwarding. It comes with
  * the first port and goes with the last one.
  */
 #pragma once
@@ -12,8 +12,8 @@
 int shared_lock(int *ret_fd, Error **ret_error);
 
 /* Records the port and makes everything that is not there yet. *ret_bridge is the bridge's index. On failure shared_leave() cleans up. */
-int shared_join(
-	Exchange *host, const Port *port, Subnet subnet, int *ret_bridge, Error **ret_error);
+int shared_join(Exchange *host, const Port *port, const Network *network, int *ret_bridge,
+	Error **ret_error);
 
 /* Undoes shared_join(), also one that got half-way or whose process was killed. A missing port is success. */
 int shared_leave(Exchange *host, const char *name, Error **ret_error);

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Named networks: what is refused, who reaches whom in each mode, and what is left."""
+import json
+import re
+import subprocess
+
+import pytest
+
+import harness
+from fakes import ASK, Container, ask
+
+SERVICE = 'virt-sandbox-service'
+
+
+def network(*words, check=True):
+    return harness.run([SERVICE, 'network', *words], check=check)
+
+
+@pytest.fixture
+def networks():
+    """Makes a network with these options and returns what is known of it; all are deleted in the end."""
+    made = []
+
+    def make(name, *options):
+        network('create', *options, name)
+        made.append(name)
+        return json.loads(network('inspect', name).stdout)
+
+    yield make
+    for name in made:
+        network('delete', name)
+
+
+@pytest.fixture
+def joined(namespace, names):
+    """Containers on networks; gone before their networks are."""
+    made = []
+
+    def make(*specs):
+        made.append(Container(names(), namespace(), *specs).up())
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.down()
+
+
+def test_verbs(networks, root):
+    one = networks('back-end', '--subnet', '10.88.0.0/24', '--ipv6', 'fd00:88::/64', '--mode', 'isolated')
+    assert one == {'name': 'back-end', 'mode': 'isolated', 'subnet': '10.88.0.0/24', 'gateway': '10.88.0.1', 'ipv6': 'fd00:88::/64', 'gateway6': 'fd00:88::1',
+                   'bridge': one['bridge'], 'active': False, 'users': []}
+    two = networks('front')
+    assert two['mode'] == 'nat' and two['subnet'].startswith('10.208.') and re.fullmatch('fd[0-9a-f:]*::/64', two['ipv6'])
+    assert networks('wan', '--mode', 'routed')['ipv6'] is None and networks('old', '--ipv6', 'none')['ipv6'] is None
+    assert len({networks(f'n{i}')['bridge'] for i in range(3)} | {one['bridge'], two['bridge']}) == 5
+    listed = json.loads(network('list', '--json').stdout)
+    assert [entry['name'] for entry in listed if entry['name'] != 'default'] == ['back-end', 'front', 'n0', 'n1', 'n2', 'old', 'wan']
+    assert 'back-end         isolated  10.88.0.0/24        fd00:88::/64' in network('list').stdout
+    assert (root / 'etc/libvirt-sandbox/networks/front.conf').stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize('words, sentence', [
+    (['--subnet', '10.88.0.0/24', 'again'], 'overlaps with that of the network first, 10.88.0.0/23'),
+    (['--subnet', '10.0.0.0/8', 'x'], 'is not an IPv4 network with a prefix of 16 to 29 bits'),
+    (['--subnet', '10.87.0.1/24', 'x'], 'is not an IPv4 network'),
+    (['--subnet', '10.87.0.0', 'x'], 'is not an IPv4 network'),
+    (['--subnet', '127.0.0.0/24', 'x'], 'cannot be the address of a station'),
+    (['--subnet', '224.1.0.0/16', 'x'], 'cannot be the address of a station'),
+    (['--subnet', '169.254.0.0/16', 'x'], 'cannot be the address of a station'),
+    (['--subnet', '192.0.2.0/24', 'x'], "the host"),
+    (['--subnet', '10.66.1.0/24', 'x'], "overlaps with the host's route to 10.66.0.0/16, on up0"),
+    (['--ipv6', 'fd00:88::/64', 'x'], 'ipv6 fd00:88::/64 is that of the network first'),
+    (['--ipv6', 'fd00::/48', 'x'], 'is not an IPv6 prefix of 64 bits'),
+    (['--ipv6', 'fe80::/64', 'x'], 'is not a prefix that containers can have'),
+    (['--ipv6', 'fd00:ec2::/64', 'x'], 'is not a prefix that containers can have'),
+    (['--mode', 'open', 'x'], 'mode "open" is none of nat, routed, isolated'),
+    (['first'], 'network first exists already'),
+    (['../x'], 'network name "../x" must begin with a letter or digit'),
+    (['none'], 'a network cannot be named "none"'),
+    (['default'], 'a network cannot be named "default"'),
+])
+def test_what_does_not_fit_is_refused(networks, outside, words, sentence):
+    networks('first', '--subnet', '10.88.0.0/23', '--ipv6', 'fd00:88::/64')
+    harness.run(f'ip route replace 10.66.0.0/16 via {outside.NEAR}')
+    before = network('list').stdout
+    failed = network('create', *words, check=False)
+    assert failed.returncode == 1 and sentence in failed.stderr, failed.stderr
+    assert network('list').stdout == before
+
+
+def test_files_by_hand(root):
+    place = root / 'etc/libvirt-sandbox/networks/hand.conf'
+    place.parent.mkdir(parents=True, exist_ok=True)
+    for text, sentence in (('mode=nat\n', 'line 1: mode: stands before [network]'.replace('mode:', 'mode=nat:')), ('[network]\ndhcp=yes\n', 'line 2: dhcp: not supported'),
+                           ('[network]\nmode=nat\n', 'has no line bridge='), ('[network]\nsubnet=10.1.0.0/24\nbridge=br0\n', 'line 3: bridge "br0" is not vsn with a number'),
+                           ('[network]\nnonsense\n', 'line 2: "nonsense" is not KEY=VALUE'), ('[net]\n', 'line 1: [net]: unknown section')):
+        place.write_text(text)
+        failed = network('inspect', 'hand', check=False)
+        assert failed.returncode == 1 and f'{place}' in failed.stderr and sentence in failed.stderr, failed.stderr
+    place.unlink()
+
+
+def test_unknown_network_is_refused(root):
+    for command in ([SERVICE, 'create', '-N', 'nosuch', 'c1', '--', '/bin/true'], ['virt-sandbox', '-N', 'nosuch', '--', 'true']):
+        harness.refused(command, 'there is no network nosuch')
+    assert 'there is no network nosuch' in network('delete', 'nosuch', check=False).stderr
+
+
+def reaches(one, address, port='80'):
+    return one.run(['python3', '-c', ASK, address, port], check=False).returncode == 0
+
+
+def pings(one, address):
+    return one.run(['ping', '-c1', '-W1', address], check=False).returncode == 0
+
+
+SERVER = ("import socket\ns = socket.create_server(('::', 8080), family=socket.AF_INET6, dualstack_ipv6=True); print(flush=True)\n"
+          "while True:\n    c, p = s.accept(); c.sendall(p[0].encode()); c.close()")
+
+
+@pytest.fixture
+def far(outside, servers):
+    """A server outside that says who asks; the outside knows the ways to containers, and the host has IPv6 there."""
+    server = outside.spawn(['python3', '-c', SERVER], stdout=subprocess.PIPE)
+    servers.append(server)
+    server.stdout.readline()
+    harness.run('ip address replace fd00:aa::1/64 dev up0 nodad; ip route replace default via ' + outside.NEAR)
+    outside.run('ip address replace fd00:aa::2/64 dev up0 nodad')
+    yield outside
+    harness.run('ip address del fd00:aa::1/64 dev up0')
+    outside.run('ip address del fd00:aa::2/64 dev up0')
+
+
+def asks(one, address):
+    return one.run(['python3', '-c', ASK, address, '8080'], check=False).stdout.strip()
+
+
+def address6(one, prefix):
+    return prefix.replace('/64', f'{int(one.address.split(".")[3]):x}')
+
+
+@pytest.mark.parametrize('mode', ['nat', 'routed', 'isolated'])
+def test_modes(networks, joined, far, servers, mode):
+    net = networks('net', '--mode', mode, '--subnet', '10.88.0.0/24', '--ipv6', 'fd00:88::/64')
+    one, two, other = joined('net'), joined('net'), joined()
+    servers += [one.serve(), two.serve(), other.serve()]
+    own6 = address6(one, net['ipv6'])
+    assert ask(one.address) == f'{one.name} 10.88.0.1'  # the host
+    assert pings(one, '10.88.0.1') and pings(one, 'fd00:88::1')
+    harness.run(['ping', '-6', '-c1', '-W5', own6])
+    # Siblings, and containers of another network, by either protocol.
+    for target in (two.address, other.address, address6(two, net['ipv6']), other.address6()):
+        assert not reaches(one, target) and not pings(one, target), target
+    assert not reaches(other, one.address) and not pings(other, own6)
+    # Out, as whom.
+    far.run(f'ip route replace 10.88.0.0/24 via {far.HOST}; ip -6 route replace fd00:88::/64 via fd00:aa::1')
+    seen = {'nat': (far.HOST, 'fd00:aa::1'), 'routed': (one.address, own6), 'isolated': ('', '')}[mode]
+    assert (asks(one, far.FAR).replace('::ffff:', ''), asks(one, 'fd00:aa::2')) == seen
+    assert asks(other, far.FAR).replace('::ffff:', '') == far.HOST, 'control'
+    # In.
+    assert reaches(far, one.address) == (mode == 'routed')
+    assert pings(far, own6) == (mode == 'routed')
+
+
+def test_goes_with_the_last(networks, namespace, names):
+    before = harness.snapshot()
+    net = networks('net')
+    default, one = Container(names(), namespace()).up(), Container(names(), namespace(), 'net').up()
+    assert json.loads(network('inspect', 'net').stdout)['active']
+    failed = network('delete', 'net', check=False)
+    assert failed.returncode == 1 and f'containers run on its bridge {net["bridge"]}' in failed.stderr
+    default.down()
+    harness.run(['ping', '-c1', '-W5', one.address])
+    assert 'vsb0' not in harness.snapshot()['links']
+    one.down()
+    after = harness.snapshot()
+    for kind in ('links', 'routes', 'nftables', 'sysctls'):
+        assert before[kind] == after[kind], kind
+
+
+def test_described_network_is_kept(networks):
+    networks('net')
+    harness.run([SERVICE, 'create', '-N', 'net', 'keeps', '--', '/bin/true'])
+    try:
+        assert 'network=net' not in harness.run([SERVICE, 'inspect', 'keeps']).stdout
+        assert json.loads(network('inspect', 'net').stdout)['users'] == ['keeps']
+        failed = network('delete', 'net', check=False)
+        assert failed.returncode == 1 and 'is used by container keeps' in failed.stderr
+    finally:
+        harness.run([SERVICE, 'delete', 'keeps'])
+
+
+def test_one_command_on_a_network(networks):
+    net = networks('net')
+    said = harness.run(['virt-sandbox', '-N', 'net', '--', 'ip', '-o', 'address', 'show', 'eth0']).stdout
+    assert net['subnet'].rsplit('.', 1)[0] in said and net['ipv6'].split('::')[0] in said
+    assert not [name for name in harness.snapshot()['links'] if name.startswith('vs')]
