@@ -177,7 +177,7 @@ static const char forward_end[] =
 	" ct state related meta l4proto icmp ether saddr . ct original ip saddr @" SET_STATIONS
 	" accept\n"
 	"		iifname " BRIDGE " ct state related meta l4proto ipv6-icmp ether saddr . "
-					 "ct original ip6 saddr @" SET_STATIONS6 " accept\n"
+	"ct original ip6 saddr @" SET_STATIONS6 " accept\n"
 	"		iifname " BRIDGE " drop\n"
 	"		oifname " BRIDGE " ip daddr @" SET_ADDRESSES
 	" ct state established,related accept\n"
