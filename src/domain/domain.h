@@ -130,7 +130,7 @@ typedef enum DomainRoot {
 
 typedef struct Domain {
 	DomainNode *root; /* the document; its lines are those of the text that was parsed */
-	char **warnings; /* "line 7: <foo> is not known; start refuses it", one for each element that check_start() refuses */
+	char **warnings; /* what a start refuses, a sentence for each, by line: "line 7: <foo> is not known" */
 
 	const char *name, *uuid; /* uuid: 36 lower-case characters, never NULL */
 	const char *title, *description; /* NULL: none */
@@ -187,7 +187,7 @@ int domain_copy(const Domain *domain, Domain **ret, Error **ret_error);
 /* What a running domain has, for dumpxml. All may be NULL or 0. */
 typedef struct DomainLive {
 	int32_t id; /* 0: not running */
-	const char *label, *imagelabel;
+	const char *model, *label, *imagelabel;
 	const char *console; /* terminal of the first console */
 	char *const *host_names; /* of links on the host, by index of interfaces */
 } DomainLive;
