@@ -2,6 +2,7 @@
  *
  * Documents in and out, and with what they say while they run.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "domain/view.h"
@@ -26,7 +27,8 @@ int domain_copy(const Domain *domain, Domain **ret, Error **ret_error)
 	DomainNode *root = node_copy(domain->root);
 
 	/* What it lacks now it does not get: architecture and the rest are in the document already, or are left out on purpose. */
-	return root ? domain_from_node(root, NORMAL_KEEP_OUTPUT | NORMAL_NO_ARCHITECTURE, ret, ret_error)
+	return root ? domain_from_node(
+			      root, NORMAL_KEEP_OUTPUT | NORMAL_NO_ARCHITECTURE, ret, ret_error)
 		    : error_oom(ret_error);
 }
 
@@ -93,7 +95,8 @@ static int live_label(DomainNode *root, const DomainLive *live)
 	if (!node || node_set_text(node, live->label) < 0)
 		return -ENOMEM;
 	node = live->imagelabel ? ensure(seclabel, "imagelabel") : NULL;
-	return live->imagelabel && (!node || node_set_text(node, live->imagelabel) < 0) ? -ENOMEM : 0;
+	return live->imagelabel && (!node || node_set_text(node, live->imagelabel) < 0) ? -ENOMEM
+											: 0;
 }
 
 static int live_console(DomainNode *devices, const char *path)
@@ -129,12 +132,12 @@ static int live_partition(DomainNode *root)
 {
 	DomainNode *resource = ensure(root, "resource"), *partition = ensure(resource, "partition");
 
-	return partition && (partition->text || node_set_text(partition, "/machine") == 0) ? 0
-											   : -ENOMEM;
+	return partition && (partition->text || node_set_text(partition, "/machine") == 0)
+		       ? 0
+		       : -ENOMEM;
 }
 
-int domain_with_live(
-	const Domain *domain, const DomainLive *live, Domain **ret, Error **ret_error)
+int domain_with_live(const Domain *domain, const DomainLive *live, Domain **ret, Error **ret_error)
 {
 	_cleanup_node_ DomainNode *root = node_copy(domain->root);
 	DomainNode *devices = root ? node_child(root, "devices") : NULL;

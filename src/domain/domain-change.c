@@ -195,8 +195,8 @@ static int add_metadata(DomainNode *root, const char *uri, const char *key, cons
 	return 0;
 }
 
-int domain_set_metadata(Domain *domain, const char *uri, const char *key, const char *xml, size_t size,
-	Error **ret_error)
+int domain_set_metadata(Domain *domain, const char *uri, const char *key, const char *xml,
+	size_t size, Error **ret_error)
 {
 	_cleanup_node_ DomainNode *root = node_copy(domain->root);
 	DomainNode *metadata = root ? node_child(root, "metadata") : NULL;
@@ -219,7 +219,8 @@ int domain_get_metadata(const Domain *domain, const char *uri, char **ret, Error
 	const DomainNode *metadata = node_child(domain->root, "metadata");
 	size_t at = find_metadata(metadata, uri);
 
-	return at == SIZE_MAX ? error_set(ret_error, ENOENT,
-					"metadata not found: Requested metadata element is not present")
-			      : xml_without_namespace(metadata->children[at]->raw, ret, ret_error);
+	return at == SIZE_MAX
+		       ? error_set(ret_error, ENOENT,
+				 "metadata not found: Requested metadata element is not present")
+		       : xml_without_namespace(metadata->children[at]->raw, ret, ret_error);
 }

@@ -75,8 +75,7 @@ static int default_os(DomainNode *root, unsigned int flags, Error **ret_error)
 
 	if (!os || !type || !node_value(os, "init") || !*node_value(os, "init"))
 		return error_set(ret_error, EINVAL, "XML error: init binary must be specified");
-	if (!(flags & NORMAL_NO_ARCHITECTURE) &&
-		set_default(type, "arch", host_architecture()) < 0)
+	if (!(flags & NORMAL_NO_ARCHITECTURE) && set_default(type, "arch", host_architecture()) < 0)
 		return error_oom(ret_error);
 	return 0;
 }
@@ -112,7 +111,8 @@ static int default_filesystem(DomainNode *node, Error **ret_error)
 		if (strcmp(sources[i][0], type) == 0 &&
 			!node_attribute(node_child(node, "source"), sources[i][1]))
 			return error_set(ret_error, EINVAL,
-				"line %u: missing '%s' attribute of <source> for a filesystem of type "
+				"line %u: missing '%s' attribute of <source> for a filesystem of "
+				"type "
 				"'%s'",
 				node->line, sources[i][1], type);
 	return 0;
@@ -131,7 +131,8 @@ static int default_addresses(DomainNode *node, Error **ret_error)
 			continue;
 		if (prefix && !six && strtoul(prefix, NULL, 10) > 32)
 			return error_set(ret_error, EINVAL,
-				"line %u: Invalid prefix value '%s' in <%s>", ip->line, prefix, ip->name);
+				"line %u: Invalid prefix value '%s' in <%s>", ip->line, prefix,
+				ip->name);
 		if (is_ip && prefix && strcmp(prefix, "0") == 0)
 			(void)node_set_attribute(ip, "prefix", NULL);
 		if ((is_ip && node_set_attribute(ip, "family", six ? "ipv6" : "ipv4") < 0) ||
@@ -151,7 +152,8 @@ static int default_mac(DomainNode *node, Error **ret_error)
 		return 0;
 	if (getrandom(random, sizeof(random), 0) != sizeof(random))
 		return error_errno(ret_error, errno, "make a MAC address");
-	(void)snprintf(text, sizeof(text), "52:54:00:%02x:%02x:%02x", random[0], random[1], random[2]);
+	(void)snprintf(
+		text, sizeof(text), "52:54:00:%02x:%02x:%02x", random[0], random[1], random[2]);
 	mac = node_add(node, "mac", NULL);
 	return mac && node_set_attribute(mac, "address", text) == 0 ? 0 : error_oom(ret_error);
 }
@@ -166,7 +168,8 @@ static int default_interface(DomainNode *node, unsigned int flags, Error **ret_e
 	for (size_t i = 0; i < ARRAY_SIZE(sources); i++)
 		if (strcmp(sources[i][0], type) == 0 && !node_attribute(source, sources[i][1]))
 			return error_set(ret_error, EINVAL,
-				"line %u: Missing required attribute '%s' in element 'source' of an "
+				"line %u: Missing required attribute '%s' in element 'source' of "
+				"an "
 				"interface of type '%s'",
 				node->line, sources[i][1], type);
 	if (strcmp(type, "direct") == 0 && set_default(source, "mode", "vepa") < 0)
@@ -185,7 +188,8 @@ static int default_console(
 	char port[16];
 
 	(void)snprintf(port, sizeof(port), "%u", index);
-	if (!target || set_default(target, "type", "lxc") < 0 || set_default(target, "port", port) < 0)
+	if (!target || set_default(target, "type", "lxc") < 0 ||
+		set_default(target, "port", port) < 0)
 		return error_oom(ret_error);
 	if (strcmp(node_attribute(node, "type"), "pty") == 0 && !(flags & NORMAL_KEEP_OUTPUT))
 		node_remove_named(node, "source");
@@ -301,7 +305,8 @@ static int check_cputune(const DomainNode *root, Error **ret_error)
 			node_find(root, "cputune/period")->line);
 	if (quota && q != 0 && (q < -1 || (q > 0 && q < 1000) || q > 18446744073709551LL))
 		return error_set(ret_error, EINVAL,
-			"line %u: Value of cputune 'quota' must be in range [1000, 18446744073709551]",
+			"line %u: Value of cputune 'quota' must be in range [1000, "
+			"18446744073709551]",
 			node_find(root, "cputune/quota")->line);
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 #include "domain/normal-form.h"
 #include "net/address.h"
 
+#define NAME_BYTES_MAX 255 /* of a file's name */
 #define SET_MAX 16384u /* processors or nodes, as libvirt has it */
 
 void normal_name(const DomainNode *node, const Rule *rule, char *ret, size_t size)
@@ -73,8 +75,8 @@ static int format(char **ret, Error **ret_error, const char *fmt, ...)
 	return error_oom(ret_error);
 }
 
-static int value_unsigned(const DomainNode *node, const Rule *rule, const char *text, char **ret,
-	Error **ret_error)
+static int value_unsigned(
+	const DomainNode *node, const Rule *rule, const char *text, char **ret, Error **ret_error)
 {
 	uint64_t max = UINT64_MAX, value;
 	char wanted[64];
@@ -83,13 +85,12 @@ static int value_unsigned(const DomainNode *node, const Rule *rule, const char *
 		(void)parse_unsigned(rule->detail, &max);
 	if (parse_unsigned(text, &value) == 0 && value <= max)
 		return format(ret, ret_error, "%llu", (unsigned long long)value);
-	(void)snprintf(
-		wanted, sizeof(wanted), "a number from 0 to %llu", (unsigned long long)max);
+	(void)snprintf(wanted, sizeof(wanted), "a number from 0 to %llu", (unsigned long long)max);
 	return refuse(node, rule, text, wanted, ret_error);
 }
 
-static int value_signed(const DomainNode *node, const Rule *rule, const char *text, char **ret,
-	Error **ret_error)
+static int value_signed(
+	const DomainNode *node, const Rule *rule, const char *text, char **ret, Error **ret_error)
 {
 	char *end;
 	long long value;
@@ -128,8 +129,8 @@ static int value_size(
 	const char *form = strchr(rule->detail, ' ') + 1, *unit;
 	uint64_t value, bytes, per = unit_bytes(form);
 
-	(void)snprintf(attribute, sizeof(attribute), "%.*s", (int)(form - 1 - rule->detail),
-		rule->detail);
+	(void)snprintf(
+		attribute, sizeof(attribute), "%.*s", (int)(form - 1 - rule->detail), rule->detail);
 	unit = node_attribute(node, attribute);
 	bytes = unit_bytes(unit ? unit : form);
 	if (bytes == 0)
@@ -163,8 +164,8 @@ static int value_enum(
 		return format(ret, ret_error, "%s", text);
 	if (*rule->name == '@')
 		return error_set(ret_error, EINVAL,
-			"line %u: Invalid value for attribute '%s' in element '%s': '%.64s'", node->line,
-			rule->name + 1, node->name, text);
+			"line %u: Invalid value for attribute '%s' in element '%s': '%.64s'",
+			node->line, rule->name + 1, node->name, text);
 	return error_set(ret_error, EINVAL, "line %u: Invalid value for element '%s': '%.64s'",
 		node->line, node->name, text);
 }
@@ -251,8 +252,8 @@ static int value_mac(
 		return refuse(node, rule, text, "a MAC address", ret_error);
 	if (mac[0] & 1)
 		return error_set(ret_error, EINVAL,
-			"line %u: expected unicast mac address, found multicast '%.64s'", node->line,
-			text);
+			"line %u: expected unicast mac address, found multicast '%.64s'",
+			node->line, text);
 	return format(ret, ret_error, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
 		mac[3], mac[4], mac[5]);
 }
@@ -291,8 +292,14 @@ static int value_name(
 	if (strchr(text, '/'))
 		return error_set(
 			ret_error, EINVAL, "XML error: name %.64s cannot contain '/'", text);
-	if (desc_check_name(text, ret_error) < 0)
-		return error_wrap(ret_error, "line %u: <%s>", node->line, node->name);
+	if (strlen(text) > NAME_BYTES_MAX)
+		return error_set(ret_error, EINVAL, "line %u: the name has more than %d bytes",
+			node->line, NAME_BYTES_MAX);
+	for (const char *c = text; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 127)
+			return error_set(ret_error, EINVAL,
+				"XML error: the name on line %u holds a control character",
+				node->line);
 	return format(ret, ret_error, "%s", text);
 }
 

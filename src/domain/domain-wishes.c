@@ -25,11 +25,12 @@ static int wish_security(const Domain *domain, DescSecurity *security, Error **r
 	if (label->model) {
 		security->model = desc_model_from_name(label->model);
 		if (security->model == _DESC_MODEL_INVALID)
-			return error_set(ret_error, EINVAL, "line %u: there is no security model '%s'",
-				label->line, label->model);
+			return error_set(ret_error, EINVAL,
+				"line %u: there is no security model '%s'", label->line,
+				label->model);
 	}
-	security->labeling = label->type == DOMAIN_SECLABEL_STATIC ? DESC_LABEL_STATIC
-								   : DESC_LABEL_DYNAMIC;
+	security->labeling =
+		label->type == DOMAIN_SECLABEL_STATIC ? DESC_LABEL_STATIC : DESC_LABEL_DYNAMIC;
 	security->relabel = label->type == DOMAIN_SECLABEL_ABSENT || label->relabel;
 	if (copy_text(&security->label, label->label) < 0 ||
 		copy_text(&security->baselabel, label->baselabel) < 0)
@@ -53,8 +54,7 @@ static int wish_route(DescNetwork *network, const char *route, Error **ret_error
 		       : error_oom(ret_error);
 }
 
-static int wish_network(
-	const DomainInterface *interface, DescNetwork *network, Error **ret_error)
+static int wish_network(const DomainInterface *interface, DescNetwork *network, Error **ret_error)
 {
 	static const DescNetworkType types[_DOMAIN_INTERFACE_TYPE_MAX] = {
 		[DOMAIN_INTERFACE_NETWORK] = DESC_NETWORK_DEFAULT,
@@ -64,7 +64,8 @@ static int wish_network(
 	int r = 0;
 
 	network->type = types[interface->type];
-	if (interface->type == DOMAIN_INTERFACE_NETWORK && strcmp(interface->source, "default") != 0)
+	if (interface->type == DOMAIN_INTERFACE_NETWORK &&
+		strcmp(interface->source, "default") != 0)
 		return error_set(ret_error, EOPNOTSUPP, "line %u: there is no network '%s'",
 			interface->node->line, interface->source);
 	if ((interface->type != DOMAIN_INTERFACE_NETWORK &&

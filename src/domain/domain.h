@@ -130,6 +130,7 @@ typedef enum DomainRoot {
 
 typedef struct Domain {
 	DomainNode *root; /* the document; its lines are those of the text that was parsed */
+	char **notes; /* what is honoured in part, or otherwise than libvirt does, sentences likewise: who defines or starts says them */
 	char **warnings; /* what a start refuses, a sentence for each, by line: "line 7: <foo> is not known" */
 
 	const char *name, *uuid; /* uuid: 36 lower-case characters, never NULL */
@@ -232,8 +233,10 @@ typedef struct DomainFacts {
 		uint32_t major, minor;
 	} * nodes;
 	size_t n_nodes;
+	char **numbers; /* "8:0", by index of <blkiotune>'s devices */
 	char *join_network, *join_ipc, *join_uts; /* paths of namespaces; NULL: none */
-	char **sockets; /* control sockets of the host that a container on its root does not see */
+	const char *stop_signal; /* what its first process takes for an order to end */
+	char **hidden; /* what of the host a container on its root does not see: our own places, trees of others, control sockets */
 } DomainFacts;
 /* Refuses, by line, sources that are missing or of the wrong kind. */
 int domain_facts_read(const Domain *domain, DomainFacts *ret, Error **ret_error);

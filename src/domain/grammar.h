@@ -45,7 +45,8 @@ typedef struct Rule {
 	RuleStatus status;
 	uint8_t flags;
 	const char *detail;
-	const char *why; /* what a refused one asks for, or what to do instead; NULL: nothing to say */
+	const char
+		*why; /* what a refused one asks for, or what to do instead; NULL: nothing to say */
 } Rule;
 
 extern const Rule rules[];

@@ -192,7 +192,8 @@ static int convert_io_max(Lxc *x, const LxcSetting *setting, const char *path)
 			if (strncmp(*word, limits[i][0], n) != 0)
 				continue;
 			known = true;
-			if (strcmp(*word + n, "max") != 0 && !node_add(node, limits[i][1], *word + n))
+			if (strcmp(*word + n, "max") != 0 &&
+				!node_add(node, limits[i][1], *word + n))
 				return error_oom(x->ret_error);
 		}
 		if (!known)

@@ -23,8 +23,9 @@ static bool starts(const char *text, const char *prefix)
 
 int lxc_refuse(Lxc *x, const LxcSetting *setting, const char *why)
 {
-	return error_set(x->ret_error, EINVAL, "%s:%u: cannot convert %s%s = %.128s: %s", setting->file,
-		setting->line, setting->network ? "lxc.net.*." : "", setting->key, setting->value, why);
+	return error_set(x->ret_error, EINVAL, "%s:%u: cannot convert %s%s = %.128s: %s",
+		setting->file, setting->line, setting->network ? "lxc.net.*." : "", setting->key,
+		setting->value, why);
 }
 
 DomainNode *lxc_make(Lxc *x, const char *path)
@@ -59,8 +60,8 @@ int lxc_set(Lxc *x, const char *path, const char *text)
 
 static int warn(Lxc *x, const LxcSetting *setting, const char *why)
 {
-	return strv_appendf(&x->warnings, "%s:%u: %s has no effect%s%s", setting->file, setting->line,
-		       setting->key, *why ? ": " : "", why) < 0
+	return strv_appendf(&x->warnings, "%s:%u: %s has no effect%s%s", setting->file,
+		       setting->line, setting->key, *why ? ": " : "", why) < 0
 		       ? error_oom(x->ret_error)
 		       : 0;
 }
@@ -77,8 +78,9 @@ static int convert_architecture(Lxc *x, const LxcSetting *setting)
 	for (size_t i = 0; i < ARRAY_SIZE(archs); i++)
 		if (strcmp(setting->value, archs[i][0]) == 0)
 			arch = archs[i][1];
-	return node_set_attribute(lxc_make(x, "os/type"), "arch", arch) < 0 ? error_oom(x->ret_error)
-									     : 0;
+	return node_set_attribute(lxc_make(x, "os/type"), "arch", arch) < 0
+		       ? error_oom(x->ret_error)
+		       : 0;
 }
 
 static int convert_command(Lxc *x, const LxcSetting *setting)
@@ -101,8 +103,8 @@ static int convert_command(Lxc *x, const LxcSetting *setting)
 static int convert_variable(Lxc *x, const LxcSetting *setting)
 {
 	const char *equals = strchr(setting->value, '=');
-	_cleanup_free_ char *name = equals ? strndup(setting->value, (size_t)(equals - setting->value))
-					   : NULL;
+	_cleanup_free_ char *name =
+		equals ? strndup(setting->value, (size_t)(equals - setting->value)) : NULL;
 	DomainNode *node;
 
 	if (!equals)
@@ -154,7 +156,8 @@ static int convert_idmap(Lxc *x, const LxcSetting *setting)
 	int end = 0;
 	DomainNode *node;
 
-	if (sscanf(setting->value, "%c %lu %lu %lu %n", &type, &inside, &outside, &count, &end) != 4 ||
+	if (sscanf(setting->value, "%c %lu %lu %lu %n", &type, &inside, &outside, &count, &end) !=
+			4 ||
 		setting->value[end] || (type != 'u' && type != 'g' && type != 'b'))
 		return lxc_refuse(x, setting, "it must be u or g, and three numbers");
 	(void)snprintf(text[0], sizeof(text[0]), "%lu", inside);
@@ -187,7 +190,8 @@ static int convert_capabilities(Lxc *x, const LxcSetting *setting)
 			*c = (char)(*c >= 'A' && *c <= 'Z' ? *c + 32 : *c);
 		if (capability_index(*cap, NULL) < 0) {
 			if (strcmp(*cap, "none") != 0 &&
-				warn(x, setting, "libvirt has no such capability, nor have containers") < 0)
+				warn(x, setting,
+					"libvirt has no such capability, nor have containers") < 0)
 				return -ENOMEM;
 			continue;
 		}
@@ -224,7 +228,8 @@ static int convert_share(Lxc *x, const LxcSetting *setting)
 		type = "netns";
 		value += strlen("/run/netns/");
 	} else if (*value == '/') {
-		return lxc_refuse(x, setting, "it must be a process, a container or /run/netns/NAME");
+		return lxc_refuse(
+			x, setting, "it must be a process, a container or /run/netns/NAME");
 	}
 	(void)snprintf(name, sizeof(name), "lxc:share%s", kind);
 	node = lxc_add(x, "lxc:namespace", name, NULL);
@@ -295,7 +300,8 @@ static bool counts(const LxcFile *file, size_t index, bool list)
 	const LxcSetting *setting = &file->settings[index];
 
 	for (size_t i = index + 1; i < file->n; i++)
-		if (!file->settings[i].network && strcmp(file->settings[i].key, setting->key) == 0 &&
+		if (!file->settings[i].network &&
+			strcmp(file->settings[i].key, setting->key) == 0 &&
 			(!list || !*file->settings[i].value))
 			return false;
 	return *setting->value != '\0';
@@ -323,14 +329,15 @@ static int convert_all(Lxc *x)
 
 static int convert_root(Lxc *x)
 {
-	static const char *const formats[] = { "dir:", "loop:", "overlay:", "overlayfs:", "btrfs:",
-		"zfs:", "lvm:", "nbd:" };
+	static const char *const formats[] = {
+		"dir:", "loop:", "overlay:", "overlayfs:", "btrfs:", "zfs:", "lvm:", "nbd:"
+	};
 	const LxcSetting *setting = lxc_file_find(x->file, "lxc.rootfs.path");
 	const char *path;
 
 	if (!setting)
-		return error_set(x->ret_error, EINVAL, "%s: it has no lxc.rootfs.path",
-			x->file->names[0]);
+		return error_set(
+			x->ret_error, EINVAL, "%s: it has no lxc.rootfs.path", x->file->names[0]);
 	path = setting->value;
 	if (starts(path, "dir:"))
 		path += strlen("dir:");

@@ -64,7 +64,8 @@ static int mount_ram(Lxc *x, const LxcSetting *setting, const char *target, char
 		if (strncmp(*option, "size=", 5) != 0)
 			continue;
 		if (lxc_size(*option + 5, &size) < 0 || size == 0)
-			return lxc_refuse(x, setting, "size= must be a number of bytes, or with k, m or g");
+			return lxc_refuse(
+				x, setting, "size= must be a number of bytes, or with k, m or g");
 		(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)size);
 		return lxc_add_filesystem(x, "ram", text, target, strv_contains(options, "ro"));
 	}
@@ -144,8 +145,8 @@ static int add_address(Lxc *x, DomainNode *node, const LxcSetting *setting)
 		return lxc_refuse(x, setting, "Invalid CIDR address: it has no prefix length");
 	*slash = '\0';
 	return set_attributes(x, node_add(node, "ip", NULL),
-		(const char *const[][2]){ { "address", address }, { "family", six ? "ipv6" : "ipv4" },
-			{ "prefix", slash + 1 } },
+		(const char *const[][2]){ { "address", address },
+			{ "family", six ? "ipv6" : "ipv4" }, { "prefix", slash + 1 } },
 		3);
 }
 
@@ -190,7 +191,8 @@ static int add_host_interface(Lxc *x, unsigned int network, const LxcSetting *ty
 						   : !(name = strdup(link)))
 		return error_oom(x->ret_error);
 	if (set_attributes(x, node,
-		    (const char *const[][2]){ { "mode", "capabilities" }, { "type", "net" } }, 2) < 0)
+		    (const char *const[][2]){ { "mode", "capabilities" }, { "type", "net" } },
+		    2) < 0)
 		return -ENOMEM;
 	source = node_add(node, "source", NULL);
 	if (!source || !node_add(source, "interface", name))
@@ -198,17 +200,19 @@ static int add_host_interface(Lxc *x, unsigned int network, const LxcSetting *ty
 	return add_addresses(x, node, network);
 }
 
-static int set_child(Lxc *x, DomainNode *node, const char *name, const char *attribute, const char *value)
+static int set_child(
+	Lxc *x, DomainNode *node, const char *name, const char *attribute, const char *value)
 {
 	if (!value)
 		return 0;
-	return set_attributes(x, node_add(node, name, NULL),
-		(const char *const[][2]){ { attribute, value } }, 1);
+	return set_attributes(
+		x, node_add(node, name, NULL), (const char *const[][2]){ { attribute, value } }, 1);
 }
 
 static int add_source(Lxc *x, DomainNode *node, unsigned int network, const LxcSetting *type)
 {
-	const char *link = value_of(x, network, "link"), *mode = value_of(x, network, "macvlan.mode");
+	const char *link = value_of(x, network, "link"),
+		   *mode = value_of(x, network, "macvlan.mode");
 
 	if (strcmp(type->value, "veth") == 0)
 		return node_set_attribute(node, "type", link ? "bridge" : "ethernet") < 0
@@ -221,7 +225,8 @@ static int add_source(Lxc *x, DomainNode *node, unsigned int network, const LxcS
 	if (mode && strcmp(mode, "passthru") == 0)
 		mode = "passthrough";
 	return set_attributes(x, node_add(node, "source", NULL),
-		(const char *const[][2]){ { "dev", link }, { "mode", mode ? mode : "private" } }, 2);
+		(const char *const[][2]){ { "dev", link }, { "mode", mode ? mode : "private" } },
+		2);
 }
 
 static int add_interface(Lxc *x, unsigned int network, const LxcSetting *type)
@@ -251,13 +256,14 @@ static int add_interface(Lxc *x, unsigned int network, const LxcSetting *type)
 static int check_keys(Lxc *x, unsigned int network)
 {
 	static const char *const keys[] = { "type", "link", "flags", "hwaddr", "name", "mtu",
-		"veth.pair", "vlan.id", "macvlan.mode", "ipv4", "ipv4.address", "ipv4.gateway", "ipv6",
-		"ipv6.address", "ipv6.gateway" };
+		"veth.pair", "vlan.id", "macvlan.mode", "ipv4", "ipv4.address", "ipv4.gateway",
+		"ipv6", "ipv6.address", "ipv6.gateway" };
 
 	for (size_t i = 0; i < x->file->n; i++) {
 		const LxcSetting *setting = &x->file->settings[i];
 
-		if (setting->network == network && !is_one_of(setting->key, keys, ARRAY_SIZE(keys)) &&
+		if (setting->network == network &&
+			!is_one_of(setting->key, keys, ARRAY_SIZE(keys)) &&
 			strv_appendf(&x->warnings, "%s:%u: lxc.net.*.%s has no effect",
 				setting->file, setting->line, setting->key) < 0)
 			return error_oom(x->ret_error);
@@ -284,7 +290,8 @@ int lxc_convert_networks(Lxc *x)
 		else if (strcmp(value, "veth") == 0 || strcmp(value, "macvlan") == 0)
 			r = add_interface(x, network, type);
 		else if (strcmp(value, "none") != 0)
-			r = lxc_refuse(x, type, "only veth, macvlan, phys, vlan, empty and none are known");
+			r = lxc_refuse(x, type,
+				"only veth, macvlan, phys, vlan, empty and none are known");
 	}
 	if (r == 0 && private && !lxc_make(x, "features/privnet"))
 		return error_oom(x->ret_error);

@@ -84,8 +84,7 @@ static int is_configuration(const struct dirent *entry)
 	return n > 5 && strcmp(entry->d_name + n - 5, ".conf") == 0;
 }
 
-static int include_directory(
-	LxcFile *file, const char *path, unsigned int depth, Error **ret_error)
+static int include_directory(LxcFile *file, const char *path, unsigned int depth, Error **ret_error)
 {
 	struct dirent **entries = NULL;
 	int n = scandir(path, &entries, is_configuration, alphasort), r = 0;
@@ -105,16 +104,16 @@ static int include_directory(
 }
 
 /* A relative path is one beside the file that says it. */
-static int include(LxcFile *file, const char *name, const char *value, unsigned int depth,
-	Error **ret_error)
+static int include(
+	LxcFile *file, const char *name, const char *value, unsigned int depth, Error **ret_error)
 {
 	const char *slash = strrchr(name, '/');
 	_cleanup_free_ char *path = NULL;
 	struct stat st;
 
 	if (depth >= INCLUDE_DEPTH_MAX)
-		return error_set(ret_error, ELOOP, "files are included deeper than %d",
-			INCLUDE_DEPTH_MAX);
+		return error_set(
+			ret_error, ELOOP, "files are included deeper than %d", INCLUDE_DEPTH_MAX);
 	if (*value == '/' || !slash)
 		path = strdup(value);
 	else if (asprintf(&path, "%.*s/%s", (int)(slash - name), name, value) < 0)
@@ -157,14 +156,15 @@ static const char *present_name(const char *key)
 	return key;
 }
 
-static int add(LxcFile *file, const char *key, const char *value, unsigned int line,
-	Error **ret_error)
+static int add(
+	LxcFile *file, const char *key, const char *value, unsigned int line, Error **ret_error)
 {
 	LxcSetting setting = { .file = file->names[strv_length(file->names) - 1], .line = line };
 	const char *of_network = network_key(file, key, &setting.network);
 
 	if (of_network && setting.network == 0)
-		return error_set(ret_error, EINVAL, "%s needs a line lxc.network.type before it", key);
+		return error_set(
+			ret_error, EINVAL, "%s needs a line lxc.network.type before it", key);
 	if (file->n >= SETTINGS_MAX)
 		return error_set(ret_error, EINVAL, "more than %u settings", SETTINGS_MAX);
 	setting.key = strdup(of_network ? of_network : present_name(key));

@@ -24,7 +24,8 @@ typedef struct LxcFile {
 } LxcFile;
 
 /* name: of the file, for sentences; what it includes is read. -EINVAL with name and line. */
-int lxc_file_parse(const char *text, size_t size, const char *name, LxcFile *ret, Error **ret_error);
+int lxc_file_parse(
+	const char *text, size_t size, const char *name, LxcFile *ret, Error **ret_error);
 void lxc_file_done(LxcFile *file);
 #define _cleanup_lxc_file_ _cleanup_(lxc_file_done)
 

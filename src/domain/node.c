@@ -48,8 +48,8 @@ DomainNode *node_copy(const DomainNode *node)
 	if (node->raw && !copy->raw)
 		return NULL;
 	for (size_t i = 0; i < node->n_attributes; i++)
-		if (node_set_attribute(
-			    copy, node->attributes[i].name, node->attributes[i].value) < 0)
+		if (node_set_attribute(copy, node->attributes[i].name, node->attributes[i].value) <
+			0)
 			return NULL;
 	for (size_t i = 0; i < node->n_children; i++) {
 		DomainNode *child = node_copy(node->children[i]);

@@ -45,7 +45,8 @@ static int normal_text(DomainNode *node, const Rule *rule, Error **ret_error)
 	_cleanup_free_ char *value = NULL;
 	int r;
 
-	if (rule->value == VALUE_NONE) { /* what stands between elements says nothing, as with libvirt */
+	if (rule->value ==
+		VALUE_NONE) { /* what stands between elements says nothing, as with libvirt */
 		free(node->text);
 		node->text = NULL;
 		return 0;

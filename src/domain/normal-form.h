@@ -18,7 +18,8 @@ int normal_form(DomainNode *root, unsigned int flags, Error **ret_error);
 int normal_form_node(DomainNode *node, const Rule *rule, unsigned int flags, Error **ret_error);
 
 /* A value as libvirt writes it. node: the element that has it; in sentences. */
-int normal_value(DomainNode *node, const Rule *rule, const char *value, char **ret, Error **ret_error);
+int normal_value(
+	DomainNode *node, const Rule *rule, const char *value, char **ret, Error **ret_error);
 
 /* "<name>" or "name='' of <element>", for sentences; the node's line is said by who makes them. */
 void normal_name(const DomainNode *node, const Rule *rule, char *ret, size_t size);

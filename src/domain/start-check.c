@@ -67,8 +67,7 @@ static bool is_foreign_value(const Rule *rule, const char *value)
 	return false;
 }
 
-static void check_value(
-	Check *c, const DomainNode *node, const Rule *rule, const char *value)
+static void check_value(Check *c, const DomainNode *node, const Rule *rule, const char *value)
 {
 	char name[256];
 
@@ -174,7 +173,8 @@ static void check_interface(Check *c, const DomainInterface *interface)
 		warn(c, line, "Unsupported network type ethernet: use a bridge or a network");
 	if (interface->type == DOMAIN_INTERFACE_HOSTDEV)
 		warn(c, line,
-			"an interface of the host cannot be moved in; use <interface type='direct'>");
+			"an interface of the host cannot be moved in; use <interface "
+			"type='direct'>");
 	if (interface->mode && interface->type == DOMAIN_INTERFACE_DIRECT &&
 		strcmp(interface->mode, "passthrough") == 0)
 		warn(c, line,
@@ -196,7 +196,8 @@ static void check_namespaces(Check *c)
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		const DomainNode *child = node_child(node, names[i]);
-		const char *type = shared(c->domain, names[i]), *value = node_attribute(child, "value");
+		const char *type = shared(c->domain, names[i]),
+			   *value = node_attribute(child, "value");
 
 		if (type && (!value || !*value))
 			warn(c, child->line, "<%s> needs a value: whose namespace", names[i]);
@@ -206,7 +207,8 @@ static void check_namespaces(Check *c)
 	if (shared(c->domain, "lxc:sharenet") &&
 		(c->domain->n_interfaces > 0 || c->domain->privnet))
 		warn(c, node->line,
-			"Config asks for inherit net namespace as well as private network interfaces");
+			"Config asks for inherit net namespace as well as private network "
+			"interfaces");
 }
 
 static void check_idmap(Check *c)
@@ -222,7 +224,8 @@ static void check_idmap(Check *c)
 				warn(c, node->line, "<idmap> has a range of no ids");
 			else if (range->outside == 0)
 				warn(c, node->line,
-					"<idmap> maps to 0, which is root of the host; give it a target");
+					"<idmap> maps to 0, which is root of the host; give it a "
+					"target");
 			else if (range->outside > UINT32_MAX - range->count ||
 				 range->inside > UINT32_MAX - range->count)
 				warn(c, node->line, "<idmap> goes beyond the largest id");
@@ -235,7 +238,8 @@ static void check_process(Check *c)
 	const DomainNode *os = node_child(domain->root, "os");
 
 	if (*domain->init != '/')
-		warn(c, os->line, "<init> is '%.64s', but it must be an absolute path", domain->init);
+		warn(c, os->line, "<init> is '%.64s', but it must be an absolute path",
+			domain->init);
 	if (domain->initdir && !path_is_normal(domain->initdir))
 		warn(c, os->line, "<initdir> is '%.64s', but it must be an absolute path",
 			domain->initdir);
@@ -245,7 +249,8 @@ static void check_process(Check *c)
 		if (strcmp(os->children[i]->name, "initenv") == 0 && (!*name || strchr(name, '=')))
 			warn(c, os->children[i]->line, "'%.64s' is no name of a variable", name);
 	}
-	if (domain->arch && strcmp(domain->arch, "x86_64") != 0 && strcmp(domain->arch, "i686") != 0)
+	if (domain->arch && strcmp(domain->arch, "x86_64") != 0 &&
+		strcmp(domain->arch, "i686") != 0)
 		warn(c, os->line, "programs for %.64s do not run on this host", domain->arch);
 	if (domain->n_consoles == 0)
 		warn(c, 0, "At least one PTY console is required");

@@ -26,7 +26,8 @@ static const char *text_of(const DomainNode *node, const char *path)
 	return text && *text ? text : NULL;
 }
 
-static unsigned int index_of(const char *const *names, size_t n, const char *name, unsigned int other)
+static unsigned int index_of(
+	const char *const *names, size_t n, const char *name, unsigned int other)
 {
 	for (size_t i = 0; name && i < n; i++)
 		if (strcmp(names[i], name) == 0)
@@ -48,8 +49,8 @@ static int view_filesystem(Domain *domain, const DomainNode *node, Error **ret_e
 		"source/@dev" };
 	DomainFilesystem fs = { .node = node, .target = node_value(node, "target/@dir") };
 
-	fs.type = index_of(types, ARRAY_SIZE(types), node_attribute(node, "type"),
-		DOMAIN_FILESYSTEM_OTHER);
+	fs.type = index_of(
+		types, ARRAY_SIZE(types), node_attribute(node, "type"), DOMAIN_FILESYSTEM_OTHER);
 	if (fs.type < ARRAY_SIZE(attributes))
 		fs.source = node_value(node, attributes[fs.type]);
 	fs.size = number(node, "source/@usage") * 1024;
@@ -73,7 +74,8 @@ static unsigned int prefix_of_mask(const char *mask)
 /* libvirt's own prefix lengths where none is given: by class for an address, none for a default route. */
 static unsigned int prefix_of(const DomainNode *node, const char *address)
 {
-	const char *prefix = node_attribute(node, "prefix"), *mask = node_attribute(node, "netmask");
+	const char *prefix = node_attribute(node, "prefix"),
+		   *mask = node_attribute(node, "netmask");
 	unsigned long first = strtoul(address, NULL, 10);
 
 	if (prefix)
@@ -117,7 +119,8 @@ static int add_interface(Domain *domain, DomainInterface interface, Error **ret_
 static int view_interface(Domain *domain, const DomainNode *node, Error **ret_error)
 {
 	static const char *const types[] = { "network", "bridge", "direct", "ethernet" };
-	static const char *const attributes[] = { "source/@network", "source/@bridge", "source/@dev" };
+	static const char *const attributes[] = { "source/@network", "source/@bridge",
+		"source/@dev" };
 	const char *type = node_attribute(node, "type"), *state = node_value(node, "link/@state");
 	DomainInterface interface = { .node = node,
 		.type = index_of(types, ARRAY_SIZE(types), type, DOMAIN_INTERFACE_OTHER),

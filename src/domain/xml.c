@@ -7,6 +7,7 @@
 #include <libxml/parser.h>
 #include <libxml/relaxng.h>
 #include <libxml/tree.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -55,7 +56,8 @@ static void catch_error(void *data, xmlErrorPtr error)
 	report_first(context->_private, error);
 }
 
-static int read_document(const char *text, size_t size, const char *name, xmlDocPtr *ret, Error **ret_error)
+static int read_document(
+	const char *text, size_t size, const char *name, xmlDocPtr *ret, Error **ret_error)
 {
 	_cleanup_(contextp) xmlParserCtxtPtr context = xmlNewParserCtxt();
 	_cleanup_(docp) xmlDocPtr doc = NULL;
@@ -88,8 +90,8 @@ static int count(Conversion *c, long line, Error **ret_error)
 {
 	if (++c->nodes <= NODES_MAX)
 		return 0;
-	return error_set(ret_error, EINVAL, "%s:%ld: more than %u elements and attributes",
-		c->name, line, NODES_MAX);
+	return error_set(ret_error, EINVAL, "%s:%ld: more than %u elements and attributes", c->name,
+		line, NODES_MAX);
 }
 
 /* "lxc:sharenet" whatever prefix the document gives that namespace. */
@@ -131,8 +133,9 @@ static int convert_attributes(
 		int r = count(c, xmlGetLineNo(element), ret_error);
 
 		if (r == 0 && qualified_name(a->ns, a->name, name, sizeof(name)) < 0)
-			r = error_set(ret_error, EINVAL, "%s:%ld: the name of an attribute is too long",
-				c->name, xmlGetLineNo(element));
+			r = error_set(ret_error, EINVAL,
+				"%s:%ld: the name of an attribute is too long", c->name,
+				xmlGetLineNo(element));
 		if (r == 0 && node_set_attribute(node, name, value ? (const char *)value : "") < 0)
 			r = error_oom(ret_error);
 		xmlFree(value);
@@ -145,16 +148,17 @@ static int convert_attributes(
 static int convert_text(xmlNodePtr element, Buf *buf)
 {
 	for (xmlNodePtr at = element->children; at; at = at->next)
-		if ((at->type == XML_TEXT_NODE || at->type == XML_CDATA_SECTION_NODE) && at->content)
+		if ((at->type == XML_TEXT_NODE || at->type == XML_CDATA_SECTION_NODE) &&
+			at->content)
 			buf_puts(buf, (const char *)at->content);
 	return buf->size > 0;
 }
 
-static int convert(Conversion *c, xmlNodePtr element, unsigned int depth, DomainNode **ret,
-	Error **ret_error);
+static int convert(
+	Conversion *c, xmlNodePtr element, unsigned int depth, DomainNode **ret, Error **ret_error);
 
-static int convert_children(Conversion *c, xmlNodePtr element, unsigned int depth,
-	DomainNode *node, Error **ret_error)
+static int convert_children(
+	Conversion *c, xmlNodePtr element, unsigned int depth, DomainNode *node, Error **ret_error)
 {
 	for (xmlNodePtr at = element->children; at; at = at->next) {
 		DomainNode *child = NULL;
@@ -176,12 +180,12 @@ static bool is_raw(xmlNodePtr element, unsigned int depth)
 	const char *uri = element->ns ? (const char *)element->ns->href : NULL;
 	bool foreign = uri && strcmp(uri, LXC_URI) != 0;
 
-	return depth > 0 &&
-	       (foreign || (depth == 2 && strcmp((const char *)element->parent->name, "metadata") == 0));
+	return depth > 0 && (foreign || (depth == 2 && strcmp((const char *)element->parent->name,
+							       "metadata") == 0));
 }
 
-static int convert(Conversion *c, xmlNodePtr element, unsigned int depth, DomainNode **ret,
-	Error **ret_error)
+static int convert(
+	Conversion *c, xmlNodePtr element, unsigned int depth, DomainNode **ret, Error **ret_error)
 {
 	_cleanup_node_ DomainNode *node = NULL;
 	_cleanup_buf_ Buf buf = { 0 };
@@ -270,7 +274,8 @@ int xml_with_namespace(const char *text, size_t size, const char *uri, const cha
 	ns = xmlNewNs(root, (const xmlChar *)uri, (const xmlChar *)key);
 	if (!ns)
 		return error_set(ret_error, EINVAL,
-			"failed to inject xml namespace: the element has the prefix %s already", key);
+			"failed to inject xml namespace: the element has the prefix %s already",
+			key);
 	set_namespace(root, ns);
 	return take_dump(root, 2, ret, ret_error);
 }
@@ -333,8 +338,9 @@ static int validate(xmlRelaxNGPtr schema, xmlDocPtr doc, const char *name, Error
 	xmlRelaxNGFreeValidCtxt(valid);
 	if (r == 0)
 		return 0;
-	return error_set(ret_error, EINVAL, "XML document failed to validate against schema: %s: %s",
-		name, report.text[0] ? report.text : "it does not follow it");
+	return error_set(ret_error, EINVAL,
+		"XML document failed to validate against schema: %s: %s", name,
+		report.text[0] ? report.text : "it does not follow it");
 }
 
 int xml_validate(const char *text, size_t size, const char *name, Error **ret_error)
@@ -347,7 +353,8 @@ int xml_validate(const char *text, size_t size, const char *name, Error **ret_er
 
 	if (r == 0 && access(SCHEMA, R_OK) < 0)
 		r = error_set(ret_error, EOPNOTSUPP,
-			"cannot validate %s: libvirt's schema is not installed (%s); install libvirt, or "
+			"cannot validate %s: libvirt's schema is not installed (%s); install "
+			"libvirt, or "
 			"leave --validate out",
 			name, SCHEMA);
 	if (r == 0)

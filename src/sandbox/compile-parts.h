@@ -30,9 +30,3 @@ void compile_list(Compile *c, char ***list, const char *text);
 int compile_root(Compile *c, Error **ret_error);
 /* Program, arguments, environment, capabilities, limits. */
 int compile_process(Compile *c, Error **ret_error);
-
-/* Bit n is capability n. private_net: the container has a network namespace of its own; net_admin: and its root administers it. */
-uint64_t compile_capabilities(DescKind kind, bool private_net, bool net_admin);
-
-/* Paths of the kernel's file systems that must not be read, or not changed. */
-void compile_paths(Compile *c);

@@ -8,91 +8,12 @@
 
 #include "desc/hard-limits.h"
 #include "base/strv.h"
+#include "engine/spec/usual.h"
 #include "engine/start/environment.h"
 #include "sandbox/compile-parts.h"
 
-#define MIB (UINT64_C(1024) * 1024)
-#define TASKS_MAX 32768 /* of one user id; the container's own limit is pids.max */
-#define FILES_SOFT 1024 /* what select(2) can name */
-#define NO_LIMIT UINT64_MAX
 
 static const char *const systemd_paths[] = { "/usr/lib/systemd/systemd", "/lib/systemd/systemd" };
-
-/* What the kernel gives the host's first process, with exceptions. */
-static const struct {
-	const char *name;
-	uint64_t soft, hard;
-} limits[] = {
-	{ "AS", NO_LIMIT, NO_LIMIT },
-	/* 1 is the only value that also keeps the kernel from starting the host's piped core_pattern handler. */
-	{ "CORE", 1, 1 },
-	{ "CPU", NO_LIMIT, NO_LIMIT },
-	{ "DATA", NO_LIMIT, NO_LIMIT },
-	{ "FSIZE", NO_LIMIT, NO_LIMIT },
-	{ "LOCKS", NO_LIMIT, NO_LIMIT },
-	{ "MEMLOCK", DESC_LIMIT_MEMLOCK, DESC_LIMIT_MEMLOCK },
-	{ "MSGQUEUE", DESC_LIMIT_MSGQUEUE, DESC_LIMIT_MSGQUEUE },
-	{ "NICE", 0, 0 },
-	{ "NOFILE", FILES_SOFT, DESC_LIMIT_NOFILE },
-	{ "NPROC", TASKS_MAX, TASKS_MAX },
-	{ "RSS", NO_LIMIT, NO_LIMIT },
-	{ "RTPRIO", 0, 0 },
-	{ "RTTIME", NO_LIMIT, NO_LIMIT },
-	{ "SIGPENDING", TASKS_MAX, TASKS_MAX },
-	{ "STACK", 8 * MIB, NO_LIMIT },
-};
-
-static void compile_files(Compile *c, SpecLimit *limit)
-{
-	limit->hard = c->desc->resources.files ? c->desc->resources.files : limit->hard;
-	limit->soft = limit->soft < limit->hard ? limit->soft : limit->hard;
-}
-
-static void compile_limits(Compile *c)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
-		SpecLimit *limit = spec_add_limit(c->spec);
-
-		if (!limit) {
-			c->failed = true;
-			return;
-		}
-		limit->name = compile_text(c, limits[i].name);
-		limit->soft = limits[i].soft;
-		limit->hard = limits[i].hard;
-		if (strcmp(limits[i].name, "NOFILE") == 0)
-			compile_files(c, limit);
-	}
-}
-
-/* A unit with PrivateNetwork= has a network namespace of its own, one with any of the many directives about files a mount namespace;
- * who logs in has none. */
-static const struct {
-	const char *key, *value;
-} namespace_limits[] = {
-	{ "user.max_net_namespaces", "64" },
-	{ "user.max_mnt_namespaces", "1024" },
-	{ "user.max_ipc_namespaces", "256" },
-	{ "user.max_pid_namespaces", "256" },
-	{ "user.max_uts_namespaces", "256" },
-	{ "user.max_cgroup_namespaces", "256" },
-	{ "user.max_time_namespaces", "256" },
-	{ "user.max_user_namespaces", "0" },
-};
-
-static void compile_sysctls(Compile *c)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(namespace_limits); i++) {
-		SpecSetting *setting = spec_add_sysctl(c->spec);
-
-		if (!setting) {
-			c->failed = true;
-			return;
-		}
-		setting->key = compile_text(c, namespace_limits[i].key);
-		setting->value = compile_text(c, namespace_limits[i].value);
-	}
-}
 
 /* Settings of the host's administrator for the services. */
 static void compile_own_sysctls(Compile *c)
@@ -187,10 +108,12 @@ static const SpecFilterKind filters[2][2] = {
 
 int compile_process(Compile *c, Error **ret_error)
 {
+	const UsualLimits limits = { DESC_LIMIT_MEMLOCK, DESC_LIMIT_MSGQUEUE,
+		c->desc->resources.files ? c->desc->resources.files : DESC_LIMIT_NOFILE };
 	SpecProcess *process = &c->spec->process;
 	bool service = c->desc->kind == DESC_SERVICE;
 	uint64_t caps =
-		compile_capabilities(c->desc->kind, c->private_network, desc_is_net_admin(c->desc));
+		usual_capabilities(service, c->private_network, desc_is_net_admin(c->desc));
 	int r;
 
 	if (!service && !c->desc->command)
@@ -214,8 +137,8 @@ int compile_process(Compile *c, Error **ret_error)
 	c->spec->filter.no_new_privileges = !service;
 	c->spec->filter.kind = filters[service][desc_is_net_admin(c->desc)];
 	if (service) /* a command can make none */
-		compile_sysctls(c);
+		c->failed = usual_namespace_limits(c->spec) < 0 || c->failed;
 	compile_own_sysctls(c);
-	compile_limits(c);
+	c->failed = usual_limits(c->spec, limits) < 0 || c->failed;
 	return 0;
 }

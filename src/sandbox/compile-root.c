@@ -7,16 +7,14 @@
 
 #include "base/path.h"
 #include "base/strv.h"
+#include "engine/spec/usual.h"
 #include "sandbox/compile-parts.h"
 
 #define QUIET (SPEC_MOUNT_NOSUID | SPEC_MOUNT_NODEV | SPEC_MOUNT_NOEXEC)
 #define PLAIN (SPEC_MOUNT_NOSUID | SPEC_MOUNT_NODEV)
 
 #define ROOT_OPTIONS "mode=0755,size=4m,nr_inodes=4k" /* names, links and a few small files */
-#define DEV_OPTIONS "mode=0755,size=64k,nr_inodes=1k"
 #define COMMON_OPTIONS "mode=0755,size=50%,nr_inodes=1m" /* of all volatile directories together */
-/* max: terminals of one container; the host has one common budget, kernel.pty.max. gid: "tty" of every distribution. */
-#define PTS_OPTIONS "ptmxmode=0666,mode=0620,max=1024,gid=5"
 
 /* Inodes are memory of the kernel beyond the size that was asked for. */
 #define RAM_PER_INODE 4096u /* bytes of the size */
@@ -41,28 +39,6 @@ static const Directory root_directories[] = {
 	{ "/sys", 0555 },
 	{ "/tmp", 0755 },
 	{ "/var", 0755 },
-};
-
-static const struct {
-	const char *path;
-	uint32_t major, minor;
-} nodes[] = {
-	{ "/dev/null", 1, 3 },
-	{ "/dev/zero", 1, 5 },
-	{ "/dev/full", 1, 7 },
-	{ "/dev/random", 1, 8 },
-	{ "/dev/urandom", 1, 9 },
-	{ "/dev/tty", 5, 0 },
-};
-
-static const struct {
-	const char *path, *to;
-} dev_links[] = {
-	{ "/dev/ptmx", "pts/ptmx" },
-	{ "/dev/fd", "/proc/self/fd" },
-	{ "/dev/stdin", "/proc/self/fd/0" },
-	{ "/dev/stdout", "/proc/self/fd/1" },
-	{ "/dev/stderr", "/proc/self/fd/2" },
 };
 
 /* The private content. required: no container works without, so its absence means a wrong tree. The others are empty directories of
@@ -167,34 +143,6 @@ static void add_shared(Compile *c, const char *source, uint32_t flags)
 		flags | SPEC_MOUNT_READONLY | SPEC_MOUNT_NODEV | SPEC_MOUNT_RECURSIVE |
 			SPEC_MOUNT_FOLLOW)
 		->mapping = SPEC_MAPPING_CONTAINER;
-}
-
-static void add_device(Compile *c, const char *path, uint32_t major, uint32_t minor)
-{
-	SpecDevice *device = spec_add_device(c->spec);
-
-	if (!device) {
-		c->failed = true;
-		return;
-	}
-	device->path = compile_text(c, path);
-	device->major = major;
-	device->minor = minor;
-	device->mode = 0666;
-}
-
-static void compile_dev(Compile *c)
-{
-	add_tmpfs(c, "/dev", DEV_OPTIONS, QUIET | SPEC_MOUNT_KEPT);
-	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++)
-		add_device(c, nodes[i].path, nodes[i].major, nodes[i].minor);
-	for (size_t i = 0; i < ARRAY_SIZE(dev_links); i++)
-		add(c, SPEC_MOUNT_LINK, dev_links[i].path, dev_links[i].to, 0);
-	add(c, SPEC_MOUNT_DEVPTS, "/dev/pts", NULL,
-		SPEC_MOUNT_NOSUID | SPEC_MOUNT_NOEXEC | SPEC_MOUNT_MAKE)
-		->options = compile_text(c, PTS_OPTIONS);
-	add_directory(c, "/dev/shm", 0755);
-	add(c, SPEC_MOUNT_MQUEUE, "/dev/mqueue", NULL, QUIET | SPEC_MOUNT_MAKE);
 }
 
 static void compile_system(Compile *c)
@@ -358,20 +306,6 @@ static int compile_mounts(Compile *c, Error **ret_error)
 	return 0;
 }
 
-/* A command has nothing to organise in its cgroup; systemd has, and what it may write is decided by the files' owners. */
-static void compile_kernel(Compile *c)
-{
-	static const char *const sys_parts[] = { "class", "devices", "kernel/mm" };
-	bool service = c->desc->kind == DESC_SERVICE;
-	SpecMount *sys = add(c, SPEC_MOUNT_SYSFS, "/sys", NULL, QUIET | SPEC_MOUNT_READONLY);
-
-	for (size_t i = 0; i < ARRAY_SIZE(sys_parts); i++)
-		compile_list(c, &sys->parts, sys_parts[i]);
-	add(c, SPEC_MOUNT_CGROUP, "/sys/fs/cgroup", NULL,
-		QUIET | (service ? 0 : SPEC_MOUNT_READONLY) | SPEC_MOUNT_OPTIONAL);
-	add(c, SPEC_MOUNT_PROC, "/proc", NULL, QUIET);
-}
-
 int compile_root(Compile *c, Error **ret_error)
 {
 	SpecRoot *root = &c->spec->root;
@@ -387,7 +321,7 @@ int compile_root(Compile *c, Error **ret_error)
 		c->desc->kind == DESC_SERVICE ? SPEC_PROPAGATION_SHARED : SPEC_PROPAGATION_PRIVATE;
 	for (size_t i = 0; i < ARRAY_SIZE(root_directories); i++)
 		add_directory(c, root_directories[i].path, root_directories[i].mode);
-	compile_dev(c);
+	c->failed = usual_dev(c->spec) < 0 || c->failed;
 	compile_system(c);
 	if (c->places->tree)
 		compile_tree(c);
@@ -399,6 +333,6 @@ int compile_root(Compile *c, Error **ret_error)
 	r = compile_mounts(c, ret_error);
 	if (r < 0)
 		return r;
-	compile_kernel(c);
+	c->failed = usual_kernel(c->spec, c->desc->kind == DESC_SERVICE) < 0 || c->failed;
 	return 0;
 }

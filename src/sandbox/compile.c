@@ -10,6 +10,7 @@
 #include "base/strv.h"
 #include "desc/hard-limits.h"
 #include "engine/engine.h"
+#include "engine/spec/usual.h"
 #include "identity/wishes.h"
 #include "sandbox/compile-parts.h"
 
@@ -222,7 +223,7 @@ int spec_from_desc(const Desc *desc, const Identity *identity, const Places *pla
 		r = compile_process(&c, ret_error);
 	if (r < 0)
 		return r;
-	compile_paths(&c);
+	c.failed = usual_paths(spec, desc_is_net_admin(desc)) < 0 || c.failed;
 	compile_cgroup(&c);
 	compile_label(&c);
 	compile_keep(&c);

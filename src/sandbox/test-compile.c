@@ -15,6 +15,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "desc/keyfile.h"
+#include "engine/spec/usual.h"
 #include "sandbox/compile-parts.h"
 #include "sandbox/compile.h"
 
@@ -125,8 +126,8 @@ static void test_capabilities(void **state)
 		CAP_MAC_ADMIN, CAP_MAC_OVERRIDE, CAP_SYSLOG, CAP_AUDIT_CONTROL, CAP_AUDIT_READ,
 		CAP_LINUX_IMMUTABLE, CAP_BPF, CAP_PERFMON, CAP_CHECKPOINT_RESTORE, CAP_IPC_LOCK,
 		CAP_SYS_PACCT, CAP_WAKE_ALARM, CAP_BLOCK_SUSPEND };
-	uint64_t command = compile_capabilities(DESC_COMMAND, true, false),
-		 service = compile_capabilities(DESC_SERVICE, true, false);
+	uint64_t command = usual_capabilities(false, true, false),
+		 service = usual_capabilities(true, true, false);
 
 	(void)state;
 	assert_int_equal(__builtin_popcountll(command), 11);
@@ -135,13 +136,13 @@ static void test_capabilities(void **state)
 		assert_int_equal(service >> never[i] & 1, 0);
 	assert_int_equal(service >> CAP_SYS_ADMIN & 1, 1);
 	assert_int_equal((service | command) >> CAP_NET_ADMIN & 1, 0);
-	assert_int_equal(compile_capabilities(DESC_SERVICE, true, true),
+	assert_int_equal(usual_capabilities(true, true, true),
 		service | UINT64_C(1) << CAP_NET_ADMIN);
-	assert_int_equal(compile_capabilities(DESC_COMMAND, true, true),
+	assert_int_equal(usual_capabilities(false, true, true),
 		command | UINT64_C(1) << CAP_NET_ADMIN);
-	assert_int_equal(compile_capabilities(DESC_SERVICE, false, true) >> CAP_NET_ADMIN & 1, 0);
+	assert_int_equal(usual_capabilities(true, false, true) >> CAP_NET_ADMIN & 1, 0);
 	assert_int_equal(
-		compile_capabilities(DESC_COMMAND, false, false) >> CAP_NET_BIND_SERVICE & 1, 0);
+		usual_capabilities(false, false, false) >> CAP_NET_BIND_SERVICE & 1, 0);
 }
 
 static void test_masks(void **state)
@@ -150,15 +151,9 @@ static void test_masks(void **state)
 		"/proc/sysrq-trigger", "/proc/kmsg", "/proc/timer_list", "/proc/interrupts",
 		"/sys/devices/virtual/powercap", "/proc/cmdline" };
 	_cleanup_spec_ Spec *spec = spec_new();
-	_cleanup_identity_ Identity *identity = NULL;
-	_cleanup_desc_ Desc *desc = NULL;
-	Compile c = { .spec = spec };
 
 	(void)state;
-	load("service", &desc, &identity);
-	c.desc = desc;
-	compile_paths(&c);
-	assert_false(c.failed);
+	assert_int_equal(usual_paths(spec, false), 0);
 	for (size_t w = 0; w < ARRAY_SIZE(wanted); w++)
 		assert_true(strv_contains(spec->paths.hidden, wanted[w]));
 	assert_true(strv_contains(spec->paths.readonly, "/proc/sys"));

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The root of a domain, what is mounted in it, and its devices.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/strv.h"
+#include "domain/domain-compile.h"
+#include "domain/node.h"
+#include "engine/spec/usual.h"
+
+#define SHM_OPTIONS "mode=1777,size=50%,nr_inodes=400k"
+/* Inodes are memory of the kernel beyond the size that was asked for. */
+#define RAM_PER_INODE 4096u /* bytes of the size */
+#define RAM_INODES_MIN 64u
+
+/* An <idmap> is about the owners on disk, as libvirt has it; with ids of our own choosing the tree keeps its ordinary owners. */
+static SpecMapping mapping(const DomainCompile *c)
+{
+	return c->facts->user_namespace && c->domain->users.n_ranges == 0 ? SPEC_MAPPING_CONTAINER
+									  : SPEC_MAPPING_NONE;
+}
+
+static SpecMount *add(
+	DomainCompile *c, SpecMountKind kind, const DomainFilesystem *fs, uint32_t flags)
+{
+	uint32_t make = c->domain->root_kind == DOMAIN_ROOT_HOST ? 0 : SPEC_MOUNT_MAKE;
+	SpecMount *mount = usual_mount(c->spec, kind, fs->target, fs->source, NULL,
+		flags | make | (fs->readonly ? (uint32_t)SPEC_MOUNT_READONLY : 0));
+
+	c->failed = c->failed || !mount;
+	return mount;
+}
+
+static void compile_ram(DomainCompile *c, const DomainFilesystem *fs)
+{
+	SpecMount *mount = add(c, SPEC_MOUNT_TMPFS, fs, SPEC_MOUNT_NOSUID | SPEC_MOUNT_NODEV);
+
+	if (mount && asprintf(&mount->options, "mode=0755,size=%llu,nr_inodes=%llu",
+			     (unsigned long long)fs->size,
+			     (unsigned long long)(fs->size / RAM_PER_INODE + RAM_INODES_MIN)) < 0) {
+		mount->options = NULL;
+		c->failed = true;
+	}
+}
+
+static void compile_filesystem(DomainCompile *c, const DomainFilesystem *fs)
+{
+	SpecMount *mount = NULL;
+
+	switch (fs->type) {
+	case DOMAIN_FILESYSTEM_MOUNT:
+		mount = add(c, SPEC_MOUNT_BIND, fs,
+			SPEC_MOUNT_NODEV | SPEC_MOUNT_RECURSIVE | SPEC_MOUNT_WALK);
+		break;
+	case DOMAIN_FILESYSTEM_FILE:
+	case DOMAIN_FILESYSTEM_BLOCK:
+		mount = add(c, SPEC_MOUNT_IMAGE, fs, SPEC_MOUNT_NODEV);
+		break;
+	case DOMAIN_FILESYSTEM_BIND:
+		(void)add(c, SPEC_MOUNT_INSIDE, fs, SPEC_MOUNT_RECURSIVE);
+		return;
+	case DOMAIN_FILESYSTEM_RAM:
+		compile_ram(c, fs);
+		return;
+	default: /* refused before */
+		return;
+	}
+	if (mount)
+		mount->mapping = mapping(c);
+}
+
+static void compile_own_root(DomainCompile *c)
+{
+	static const SpecRootKind kinds[_DOMAIN_ROOT_MAX] = {
+		[DOMAIN_ROOT_HOST] = SPEC_ROOT_HOST,
+		[DOMAIN_ROOT_DIRECTORY] = SPEC_ROOT_DIRECTORY,
+		[DOMAIN_ROOT_IMAGE] = SPEC_ROOT_IMAGE,
+		[DOMAIN_ROOT_BLOCK] = SPEC_ROOT_IMAGE,
+	};
+	const DomainFilesystem *fs = c->domain->root_filesystem;
+	SpecRoot *root = &c->spec->root;
+
+	root->kind = kinds[c->domain->root_kind];
+	if (root->kind != SPEC_ROOT_HOST)
+		root->source = domain_compile_text(c, fs->source);
+	root->readonly = fs && fs->readonly;
+	root->mapping = root->kind == SPEC_ROOT_HOST ? SPEC_MAPPING_NONE : mapping(c);
+}
+
+static void add_node(
+	DomainCompile *c, const DomainHostdev *hostdev, const struct DomainNodeFact *fact)
+{
+	SpecDevice *device = spec_add_device(c->spec);
+
+	if (!device) {
+		c->failed = true;
+		return;
+	}
+	if (*hostdev->target == '/')
+		device->path = domain_compile_text(c, hostdev->target);
+	else if (asprintf(&device->path, "/dev/%s", hostdev->target) < 0) {
+		device->path = NULL;
+		c->failed = true;
+	}
+	device->type =
+		hostdev->type == DOMAIN_HOSTDEV_STORAGE ? SPEC_DEVICE_BLOCK : SPEC_DEVICE_CHARACTER;
+	device->major = fact->major;
+	device->minor = fact->minor;
+	device->mode = hostdev->readonly ? 0400 : 0600;
+}
+
+static void compile_nodes(DomainCompile *c)
+{
+	for (size_t i = 0; i < c->domain->n_hostdevs && i < c->facts->n_nodes; i++)
+		add_node(c, &c->domain->hostdevs[i], &c->facts->nodes[i]);
+}
+
+static void compile_mount_points(DomainCompile *c)
+{
+	static const struct {
+		const char *path;
+		uint32_t mode;
+	} points[] = { { "/dev", 0755 }, { "/proc", 0555 }, { "/sys", 0555 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(points); i++) {
+		SpecMount *mount =
+			usual_mount(c->spec, SPEC_MOUNT_DIRECTORY, points[i].path, NULL, NULL, 0);
+
+		if (mount)
+			mount->mode = points[i].mode;
+		else
+			c->failed = true;
+	}
+}
+
+void domain_compile_root(DomainCompile *c)
+{
+	bool manager = c->facts->user_namespace;
+	Spec *spec = c->spec;
+
+	compile_own_root(c);
+	compile_mount_points(c);
+	if (usual_dev(spec) < 0 || !usual_mount(spec, SPEC_MOUNT_TMPFS, "/dev/shm", NULL,
+					   SHM_OPTIONS, SPEC_MOUNT_NOSUID | SPEC_MOUNT_NODEV))
+		c->failed = true;
+	compile_nodes(c);
+	for (size_t i = 0; i < c->domain->n_filesystems; i++)
+		if (&c->domain->filesystems[i] != c->domain->root_filesystem)
+			compile_filesystem(c, &c->domain->filesystems[i]);
+	if (usual_kernel(spec, manager) < 0 ||
+		usual_paths(spec, spec->namespaces.network.kind == SPEC_NAMESPACE_NEW && manager) <
+			0)
+		c->failed = true;
+	STRV_FOREACH (path, c->facts->hidden)
+		if (strv_append(&spec->paths.hidden, *path) < 0)
+			c->failed = true;
+}
