@@ -19,7 +19,8 @@ MORE = {'alibaba', 'apache', 'aws', 'azure', 'google', 'java', 'kerberos', 'open
 # Words of English, of the kernel or of systemd.special(7) before they are names of packages or units.
 WORDS = set('''and at attr attributes basic bind cron default emergency exit fair file final graphical halt icmp init kbd kexec less multi-user named network nice
     node paths poweroff printer quota reboot rescue rpcbind shutdown sleep slices sockets sound statd supervisor swap sysctl sysinit syslog time timers umount
-    rsync sigpwr accounts user watchdog bash factory-reset login mount'''.split())
+    rsync sigpwr accounts user watchdog bash factory-reset login mount
+    initrd smartcard'''.split())
 # What we are built on, and the programs that we run ourselves.
 OURS = re.compile(r'systemd.*|dbus.*|(lib)?selinux.*|apparmor.*|policycoreutils|e2fsprogs|openssh-client|openssl|nft|nftables|iproute2|python3|ca-certificates|kmod|udev')
 # Whose containers' labels and files we keep clear of, and whose limits we compare ours with.

@@ -3,6 +3,7 @@
  * What the compiler must know of this host for one domain. Reads only.
  */
 #include <ctype.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,14 +19,12 @@
 #include "domain/node.h"
 #include "engine/keep/state.h"
 
+#define SOCKETS_DEPTH 3 /* directories below /run */
 #define ACCOUNTS_MAX (1u << 20) /* bytes of a container's passwd(5) or group(5) */
 
-/* Whoever reaches one of these is root of the host. Some are directories. */
-static const char *const control[] = { "/run/containerd", "/run/crio", "/run/dbus", "/run/docker",
-	"/run/docker.sock", "/run/incus", "/run/libvirt", "/run/lxc", "/run/lxd", "/run/podman",
-	"/run/systemd/private", "/run/systemd/journal", "/run/systemd/notify", "/run/udev/control",
-	"/run/virtqemud-sock", "/var/lib/docker", "/var/lib/containers", "/var/lib/machines",
-	"/var/lib/lxc" };
+/* Where others keep their trees, and sockets of users. */
+static const char *const others[] = { "/run/user", "/var/lib/containers", "/var/lib/docker",
+	"/var/lib/lxc", "/var/lib/machines" };
 static const LayoutPlace own[] = { LAYOUT_SERVICES, LAYOUT_FILESYSTEMS, LAYOUT_IMAGES,
 	LAYOUT_RESERVATIONS, LAYOUT_RUN };
 
@@ -283,20 +282,79 @@ static void read_stop(const Domain *domain, DomainFacts *facts)
 		facts->stop_signal = "RTMIN+3";
 }
 
+/* ---- What is not to be seen on the host's root ---- */
+
+static int hide(DomainFacts *facts, const char *path)
+{
+	struct statx st;
+
+	if (statx(AT_FDCWD, path, AT_NO_AUTOMOUNT | AT_SYMLINK_NOFOLLOW, STATX_TYPE, &st) < 0 ||
+		S_ISLNK(st.stx_mode))
+		return 0;
+	return strv_append(&facts->hidden, path);
+}
+
+/* Not one that something is mounted on: looking into it may wait for whoever mounts it. */
+static bool is_plain_directory(const char *path)
+{
+	struct statx st;
+
+	return statx(AT_FDCWD, path, AT_NO_AUTOMOUNT | AT_SYMLINK_NOFOLLOW, STATX_TYPE, &st) == 0 &&
+	       S_ISDIR(st.stx_mode) && !(st.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+}
+
+static void closedirp(DIR **dir)
+{
+	if (*dir)
+		(void)closedir(*dir);
+}
+
+/* Whoever reaches the sockets of the host's daemons may be root of the host. A directory that holds no other directories goes as a whole. */
+static int hide_sockets(DomainFacts *facts, const char *path, unsigned int depth)
+{
+	_cleanup_(closedirp) DIR *dir =
+		is_plain_directory(path) || depth == 0 ? opendir(path) : NULL;
+	_cleanup_strv_ char **sockets = NULL, **directories = NULL;
+	const struct dirent *entry;
+	int r = 0;
+
+	while (r >= 0 && dir && (entry = readdir(dir))) {
+		_cleanup_free_ char *child = path_join(path, entry->d_name);
+
+		if (!child)
+			return -ENOMEM;
+		if (entry->d_type == DT_SOCK)
+			r = strv_append(&sockets, child);
+		else if (entry->d_type == DT_DIR && !path_is_dot(entry->d_name))
+			r = strv_append(&directories, child);
+	}
+	if (r >= 0 && sockets && !directories && depth > 0)
+		return hide(facts, path);
+	STRV_FOREACH (socket, sockets)
+		if (r >= 0)
+			r = hide(facts, *socket);
+	STRV_FOREACH (directory, directories)
+		if (r >= 0 && depth < SOCKETS_DEPTH)
+			r = hide_sockets(facts, *directory, depth + 1);
+	return r;
+}
+
 static int read_hidden(const Domain *domain, DomainFacts *facts, Error **ret_error)
 {
+	int r = 0;
+
 	if (domain->root_kind != DOMAIN_ROOT_HOST)
 		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(own); i++) {
 		_cleanup_free_ char *path = layout_path(own[i]);
 
-		if (!path || (file_exists(path) && strv_append(&facts->hidden, path) < 0))
-			return error_oom(ret_error);
+		r = path ? hide(facts, path) : -ENOMEM;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(control); i++)
-		if (file_exists(control[i]) && strv_append(&facts->hidden, control[i]) < 0)
-			return error_oom(ret_error);
-	return 0;
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(others); i++)
+		r = hide(facts, others[i]);
+	if (r >= 0)
+		r = hide_sockets(facts, "/run", 0);
+	return r < 0 ? error_oom(ret_error) : 0;
 }
 
 int domain_facts_read(const Domain *domain, DomainFacts *ret, Error **ret_error)

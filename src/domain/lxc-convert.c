@@ -149,6 +149,25 @@ static int convert_consoles(Lxc *x, const LxcSetting *setting)
 
 /* ---- Who it is ---- */
 
+/* lxc.container.conf(5) has the id inside first. libvirt reads the one outside first, and files were written for it: those that would map root of the host, and not
+ * root of the container. */
+static bool is_reversed(const Lxc *x)
+{
+	bool reversed = false;
+
+	for (size_t i = 0; i < x->file->n; i++) {
+		unsigned long first, second;
+
+		if (strcmp(x->file->settings[i].key, "lxc.idmap") != 0 ||
+			sscanf(x->file->settings[i].value, "%*c %lu %lu", &first, &second) != 2)
+			continue;
+		if (first == 0)
+			return false;
+		reversed = reversed || second == 0;
+	}
+	return reversed;
+}
+
 static int convert_idmap(Lxc *x, const LxcSetting *setting)
 {
 	unsigned long inside, outside, count;
@@ -160,8 +179,8 @@ static int convert_idmap(Lxc *x, const LxcSetting *setting)
 			4 ||
 		setting->value[end] || (type != 'u' && type != 'g' && type != 'b'))
 		return lxc_refuse(x, setting, "it must be u or g, and three numbers");
-	(void)snprintf(text[0], sizeof(text[0]), "%lu", inside);
-	(void)snprintf(text[1], sizeof(text[1]), "%lu", outside);
+	(void)snprintf(text[0], sizeof(text[0]), "%lu", is_reversed(x) ? outside : inside);
+	(void)snprintf(text[1], sizeof(text[1]), "%lu", is_reversed(x) ? inside : outside);
 	(void)snprintf(text[2], sizeof(text[2]), "%lu", count);
 	for (int kind = 0; kind < 2; kind++) {
 		if (type == (kind == 0 ? 'g' : 'u'))
@@ -329,9 +348,6 @@ static int convert_all(Lxc *x)
 
 static int convert_root(Lxc *x)
 {
-	static const char *const formats[] = {
-		"dir:", "loop:", "overlay:", "overlayfs:", "btrfs:", "zfs:", "lvm:", "nbd:"
-	};
 	const LxcSetting *setting = lxc_file_find(x->file, "lxc.rootfs.path");
 	const char *path;
 
@@ -343,10 +359,8 @@ static int convert_root(Lxc *x)
 		path += strlen("dir:");
 	if (starts(path, "loop:"))
 		return lxc_add_filesystem(x, "file", path + strlen("loop:"), "/", false);
-	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
-		if (starts(path, formats[i]))
-			return lxc_refuse(
-				x, setting, "the root must be a directory, a device or an image");
+	if (*path != '/')
+		return lxc_refuse(x, setting, "the root must be a directory, a device or an image");
 	x->rootfs = path;
 	return lxc_add_filesystem(x, starts(path, "/dev/") ? "block" : "mount", path, "/", false);
 }

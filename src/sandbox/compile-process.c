@@ -12,7 +12,6 @@
 #include "engine/start/environment.h"
 #include "sandbox/compile-parts.h"
 
-
 static const char *const systemd_paths[] = { "/usr/lib/systemd/systemd", "/lib/systemd/systemd" };
 
 /* Settings of the host's administrator for the services. */
@@ -112,8 +111,7 @@ int compile_process(Compile *c, Error **ret_error)
 		c->desc->resources.files ? c->desc->resources.files : DESC_LIMIT_NOFILE };
 	SpecProcess *process = &c->spec->process;
 	bool service = c->desc->kind == DESC_SERVICE;
-	uint64_t caps =
-		usual_capabilities(service, c->private_network, desc_is_net_admin(c->desc));
+	uint64_t caps = usual_capabilities(service, c->private_network, desc_is_net_admin(c->desc));
 	int r;
 
 	if (!service && !c->desc->command)

@@ -32,8 +32,8 @@ static int print_spec(const Domain *domain, Error **ret_error)
 		return r;
 	identity->id_base = ID_BASE;
 	identity->model = DESC_MODEL_NONE;
-	r = spec_from_domain(domain, identity, &(Places){ 0 }, &(KernelFacts){ 0 }, &facts, &spec,
-		ret_error);
+	r = spec_from_domain(
+		domain, identity, &(Places){ 0 }, &(KernelFacts){ 0 }, &facts, &spec, ret_error);
 	if (r == 0)
 		r = spec_format(spec, &text, ret_error);
 	if (r == 0)

@@ -134,13 +134,15 @@ int usual_dev(Spec *spec)
 {
 	SpecMount *shm;
 
-	if (!usual_mount(spec, SPEC_MOUNT_TMPFS, "/dev", NULL, DEV_OPTIONS, QUIET | SPEC_MOUNT_KEPT))
+	if (!usual_mount(
+		    spec, SPEC_MOUNT_TMPFS, "/dev", NULL, DEV_OPTIONS, QUIET | SPEC_MOUNT_KEPT))
 		return -ENOMEM;
 	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++)
 		if (add_device(spec, nodes[i].path, nodes[i].major, nodes[i].minor) < 0)
 			return -ENOMEM;
 	for (size_t i = 0; i < ARRAY_SIZE(dev_links); i++)
-		if (!usual_mount(spec, SPEC_MOUNT_LINK, dev_links[i].path, dev_links[i].to, NULL, 0))
+		if (!usual_mount(
+			    spec, SPEC_MOUNT_LINK, dev_links[i].path, dev_links[i].to, NULL, 0))
 			return -ENOMEM;
 	if (!usual_mount(spec, SPEC_MOUNT_DEVPTS, "/dev/pts", NULL, PTS_OPTIONS,
 		    SPEC_MOUNT_NOSUID | SPEC_MOUNT_NOEXEC | SPEC_MOUNT_MAKE))
@@ -149,8 +151,8 @@ int usual_dev(Spec *spec)
 	if (!shm)
 		return -ENOMEM;
 	shm->mode = 0755;
-	return usual_mount(spec, SPEC_MOUNT_MQUEUE, "/dev/mqueue", NULL, NULL,
-		       QUIET | SPEC_MOUNT_MAKE)
+	return usual_mount(
+		       spec, SPEC_MOUNT_MQUEUE, "/dev/mqueue", NULL, NULL, QUIET | SPEC_MOUNT_MAKE)
 		       ? 0
 		       : -ENOMEM;
 }
@@ -164,8 +166,10 @@ int usual_kernel(Spec *spec, bool manager)
 	for (size_t i = 0; sys && i < ARRAY_SIZE(sys_parts); i++)
 		if (strv_append(&sys->parts, sys_parts[i]) < 0)
 			return -ENOMEM;
-	return sys && usual_mount(spec, SPEC_MOUNT_CGROUP, "/sys/fs/cgroup", NULL, NULL,
-			      QUIET | (manager ? 0 : SPEC_MOUNT_READONLY) | SPEC_MOUNT_OPTIONAL) &&
+	return sys &&
+			       usual_mount(spec, SPEC_MOUNT_CGROUP, "/sys/fs/cgroup", NULL, NULL,
+				       QUIET | (manager ? 0 : SPEC_MOUNT_READONLY) |
+					       SPEC_MOUNT_OPTIONAL) &&
 			       usual_mount(spec, SPEC_MOUNT_PROC, "/proc", NULL, NULL, QUIET)
 		       ? 0
 		       : -ENOMEM;
