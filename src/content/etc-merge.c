@@ -17,6 +17,7 @@
 #include "base/layout.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "content/account-merge.h"
 #include "content/apply.h"
 #include "content/generated-secret.h"
 #include "content/image.h"
@@ -171,6 +172,73 @@ static const char *done_to(const Merge *merge, bool present)
 	return present ? "Updated" : "Added";
 }
 
+static int read_account_file(int etc_fd, const char *path, struct stat *ret_st, char **ret)
+{
+	_cleanup_fd_ int fd = path_open_no_links(etc_fd, path, O_RDONLY | O_NONBLOCK, 0);
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, ret_st) < 0)
+		return -errno;
+	return S_ISREG(ret_st->st_mode) ? fd_read_all(fd, FILE_LIMIT, ret, NULL) : -EINVAL;
+}
+
+/* Beside the old one, and then in its place, with its owner and mode. */
+static int replace_text(int etc_fd, const char *path, const struct stat *st, const char *text)
+{
+	_cleanup_free_ char *temporary = NULL;
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	if (asprintf(&temporary, ".%s.vsb-tmp", path) < 0) {
+		temporary = NULL;
+		return -ENOMEM;
+	}
+	fd = openat(etc_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	r = fd_write_all(fd, text, strlen(text));
+	if (r == 0 &&
+		(fchown(fd, st->st_uid, st->st_gid) < 0 || fchmod(fd, st->st_mode & 07777) < 0 ||
+			renameat(etc_fd, temporary, etc_fd, path) < 0))
+		r = -errno;
+	if (r < 0)
+		(void)unlinkat(
+			etc_fd, temporary, 0); /* the failure that is reported is the writing's */
+	return r;
+}
+
+/* Accounts that were added here and on the host do not contradict each other. 1: it was done; 0: the text is none that can be merged. */
+static int merge_accounts(Merge *merge, const char *path, Error **ret_error)
+{
+	_cleanup_free_ char *present = NULL, *wanted = NULL, *merged = NULL, *names = NULL;
+	_cleanup_strv_ char **added = NULL, **left = NULL;
+	struct stat st, other;
+	int r;
+
+	if (!account_merge_knows(path) ||
+		read_account_file(merge->present_fd, path, &st, &present) < 0 ||
+		read_account_file(merge->wanted_fd, path, &other, &wanted) < 0)
+		return 0;
+	if (account_merge(path, present, wanted, &merged, &added, &left) < 0)
+		return error_oom(ret_error);
+	if (strcmp(merged, present) == 0 && !left)
+		return 1;
+	r = merge->dry_run ? 0 : replace_text(merge->present_fd, path, &st, merged);
+	if (r < 0)
+		return error_errno(ret_error, -r, "write /etc/%s", path);
+	names = strv_join(added, ", ");
+	if (!names || strv_appendf(&merge->notes, "%s /etc/%s, which was changed here as well%s%s",
+			      done_to(merge, true), path, added ? ": added " : "", names) < 0)
+		return error_oom(ret_error);
+	STRV_FOREACH (name, left)
+		if (strv_appendf(&merge->notes,
+			    "Left account %s out of /etc/%s: another one has its number here",
+			    *name, path) < 0)
+			return error_oom(ret_error);
+	return 1;
+}
+
 /* One file of the new version: leave, put, or put beside. */
 static int merge_file(Merge *merge, const ManifestFile *wanted, Error **ret_error)
 {
@@ -194,6 +262,9 @@ static int merge_file(Merge *merge, const ManifestFile *wanted, Error **ret_erro
 	}
 	if (base && *base == wanted->digest)
 		return 0; /* changed by the administrator alone */
+	r = merge_accounts(merge, wanted->path, ret_error);
+	if (r != 0)
+		return r < 0 ? r : 0;
 	if (asprintf(&beside, "%s" NEW_SUFFIX, wanted->path) < 0) {
 		beside = NULL;
 		return error_oom(ret_error);

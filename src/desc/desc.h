@@ -113,6 +113,7 @@ typedef struct Desc {
 	char **with; /* --with PATH: content that the rules did not find */
 	char **without; /* --without PATH: content left out */
 	char **shared; /* host directories mounted read-only beside /usr; output of the plan */
+	char **accounts; /* --account: "NAME" or "NAME,password", accounts of the host */
 	bool copy; /* -C: the host's present configuration and data */
 	bool dbus; /* start the system bus inside */
 	char **capabilities; /* beyond those of its kind: "CAP_NET_ADMIN" */

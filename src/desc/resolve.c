@@ -63,6 +63,9 @@ static int resolve_command(Desc *desc, Error **ret_error)
 			desc->boot_target ? "boot-target"
 			: desc->dbus	  ? "dbus"
 					  : "host-journal");
+	if (desc->accounts)
+		return error_set(
+			ret_error, EINVAL, "option --account cannot be used without a unit");
 	if (desc->ignored_directives)
 		return error_set(
 			ret_error, EINVAL, "a container without units has no directives to ignore");

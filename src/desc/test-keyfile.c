@@ -259,6 +259,7 @@ static const char *const samples[][6] = {
 	{ "content.packages", "libapache2-mod-php8.2", "gcc-12-base:amd64" },
 	{ "content.with", "/etc/a b", "/var/lib/x/" },
 	{ "content.without", "/etc/#c", "/var/lib/[y]" },
+	{ "content.account", "alice", "bob,password" },
 	{ "content.shared", "/opt/x" },
 	{ "content.path", "/srv", "/a b/c" },
 	{ "content.image-size", "1G", "33554433" },

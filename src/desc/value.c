@@ -301,6 +301,17 @@ int value_check_user(const char *text, Error **ret_error)
 	return 0;
 }
 
+int value_check_account(const char *text, Error **ret_error)
+{
+	size_t size = strcspn(text, ",");
+
+	if (!is_account(text, size) || strspn(text, DIGITS) == size ||
+		(text[size] && strcmp(text + size, ",password") != 0))
+		return error_set(ret_error, EINVAL,
+			"\"%s\" is not the NAME of an account, or NAME,password", text);
+	return 0;
+}
+
 int value_check_environment(const char *text, Error **ret_error)
 {
 	size_t size = strspn(text, LETTERS DIGITS "_");

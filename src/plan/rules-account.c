@@ -16,11 +16,62 @@ static const char *const base_accounts[] = { "root", "nobody", "nogroup", "daemo
 	"adm", "tty", "disk", "mail", "shadow", "utmp", "staff", "users", "kmem", "input", "wheel",
 	"systemd-journal" };
 
+/* Numbers of accounts of persons, by login.defs(5). */
+#define PERSONS_FIRST 1000
+#define PERSONS_LAST 60000
+
 static const char *const user_keys[] = { "User", "Group", "SupplementaryGroups", "SocketUser",
 	"SocketGroup" };
 
+/* A program that lets persons in wants their homes, too, whose content is theirs. */
+static void asked_account(PlanBuild *build, const char *asked)
+{
+	_cleanup_free_ char *name = strndup(asked, strcspn(asked, ","));
+	const FactAccount *account = name ? facts_account(build->facts, name, false) : NULL;
+
+	if (!name)
+		build->failed = true;
+	else if (!account)
+		build_meaningless(
+			build, "--account %s: there is no such account on this host", name);
+	if (!account)
+		return;
+	build_account(build, name);
+	if (account->home && !rules_common_place(account->home) &&
+		strcmp(account->home, "/nonexistent") != 0)
+		build_directory(build, account->home, 0700, name,
+			build_account_name(build, account->gid, true), "home of --account %s",
+			name);
+}
+
+/* Who has an account on the host may expect to be known to what serves its users. */
+static void tell_of_persons(PlanBuild *build)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < build->facts->n_accounts && !any; i++) {
+		const FactAccount *a = &build->facts->accounts[i];
+
+		any = !a->group && a->id >= PERSONS_FIRST && a->id <= PERSONS_LAST;
+	}
+	KNOWLEDGE_FOREACH (server, build->facts->knowledge, STANZA_LOCAL_USERS, "package") {
+		const FactPackage *package = facts_package(build->facts, server.value);
+
+		if (any && package && package->direct && !build->desc->accounts)
+			build_warn(build,
+				"%s serves accounts of its machine: those of this host's users are "
+				"not in the "
+				"container, where all passwords are locked; --account "
+				"NAME[,password] brings one",
+				package->name);
+	}
+}
+
 void rule_user(PlanBuild *build)
 {
+	STRV_FOREACH (asked, build->desc->accounts)
+		asked_account(build, *asked);
+	tell_of_persons(build);
 	for (size_t i = 0; i < build->facts->n_units; i++) {
 		const FactUnit *unit = &build->facts->units[i];
 

@@ -36,6 +36,7 @@
 #include "sandbox/mount-check.h"
 #include "content/manifest.h"
 #include "sandbox/needs.h"
+#include "sandbox/passwords.h"
 #include "sandbox/registry.h"
 #include "sandbox/name-lock.h"
 #include "sandbox/resource-limits.h"
@@ -154,6 +155,8 @@ int create_make_plan(const Desc *asked, const Identity *identity, Desc **ret_des
 		r = plan_make(named, identity, facts, &plan, ret_error);
 	if (r == 0 && plan->meaningless)
 		r = error_set(ret_error, EINVAL, "%s", plan->meaningless[0]);
+	if (r == 0)
+		r = passwords_fill(named, plan, ret_error);
 	if (r == 0)
 		r = create_note_plan(named, &resolved->resources, plan, ret_desc, ret_error);
 	if (r == 0)

@@ -29,7 +29,7 @@ BOTH = [
 ]
 UNITS = [
     ('--without', '/etc/nosuch', '--without /etc/nosuch'), ('--without', '/', '--without /'), ('--without', '/usr', '--without /usr'), ('--without', 'relative', 'relative'),
-    ('--with', '/', '--with /'), ('--with', '/proc', '--with /proc'), ('--with', '/etc/nosuch', '/etc/nosuch'), ('-p', '/nonexist', '/nonexist'), ('-p', '/etc/passwd', 'not a directory'),
+    ('--account', 'nosuch', '--account nosuch: there is no such account'), ('--account', 'root,x', 'root,x'), ('--account', '', '""'), ('--with', '/', '--with /'), ('--with', '/proc', '--with /proc'), ('--with', '/etc/nosuch', '/etc/nosuch'), ('-p', '/nonexist', '/nonexist'), ('-p', '/etc/passwd', 'not a directory'),
     ('-i', '0', 'too small'), ('-i', 'x', 'x'), ('-i', '99999999T', 'too large'), ('--boot-target', 'x.service', 'x.service'), ('--boot-target', 'nosuch.target', 'nosuch.target'), ('--boot-target', 'a@.target', 'a@.target'), ('-u', 'nosuch.service', 'nosuch.service'), ('-u', '', '""'),
 ]
 COMMAND = [('-U', '', '""'), ('-U', '99999999999', '99999999999'), ('--homedir', 'relative', 'relative')]

@@ -536,3 +536,57 @@ def test_rotation_of_logs(host, names):
 def test_rotation_that_is_left_out_is_told():
     assert '/etc/logrotate.d/nginx of package nginx-common has no effect in the container: -u logrotate.timer rotates logs' in plan('-u', 'nginx', '-P', 'nginx-common')
     assert 'has no effect' not in plan('-u', 'nginx', '-u', 'logrotate.timer')
+
+
+def add_account(user, number, home='/nonexistent', hashed='!'):
+    for file, line in ('passwd', f'{user}:x:{number}:{number}::{home}:/bin/sh'), ('group', f'{user}:x:{number}:'), ('shadow', f'{user}:{hashed}:19000:0:99999:7:::'):
+        with open(f'/etc/{file}', 'a', encoding='utf-8') as accounts:
+            accounts.write(line + '\n')
+
+
+def test_account_of_the_host(create, host, names, root):
+    hashed = '$y$j9T$abcdefghijklmnopqrstu.$Kh0lJ0zXbfVnEwZ1mTqGkH2mMbr8v0u8YqCB4oE2Xk2'
+    add_account('person1', 1201, '/home/person1', hashed)
+    add_account('person2', 1202, '/home/person2', hashed)
+    add_account('person3', 1203)
+    put('/home/person1/mine', 'secret', 'person1')
+    unit = '[Service]\nExecStart=/bin/sleep infinity\n'
+    name, _ = create(unit, '--account', 'person1,password', '--account', 'person2')
+    tree = root / 'var/lib/libvirt/filesystems' / name
+    shadow = dict(line.split(':')[:2] for line in (tree / 'etc/shadow').read_text().splitlines())
+    assert shadow['person1'] == hashed and shadow['person2'] == '!*' and 'person3' not in shadow
+    assert (tree / 'home/person1').stat().st_uid == 1201 and not list((tree / 'home/person1').iterdir())
+    assert hashed not in run([SERVICE, 'inspect', name]).said + plan('-u', 'case0', '--account', 'person1,password')
+    run([SERVICE, 'start', name])
+    assert inside(name, 'id', '-un', '1202').stdout.strip() == 'person2'
+    for words, *said in (['person4', 'there is no such account on this host'], ['person3,password', 'has no password on the host, or a locked one'],
+                         ['person1,secret', 'is not the NAME of an account, or NAME,password'], ['1201', 'is not the NAME of an account']):
+        refused([SERVICE, 'create', '-C', '-u', 'case0', '--account', words, names()], *said)
+
+
+@pytest.mark.skipif(not pathlib.Path('/usr/sbin/vsftpd').exists(), reason='vsftpd is not installed')
+def test_users_of_the_host_are_spoken_of(host):
+    add_account('person5', 1205)
+    word = 'vsftpd serves accounts of its machine'
+    assert word in plan('-u', 'vsftpd') and word not in plan('-u', 'vsftpd', '--account', 'person5')
+
+
+def test_accounts_added_on_both_sides(create, root):
+    """upgrade merges them by name; what was made inside stays."""
+    add_account('both1', 1211)
+    name, _ = create('[Service]\nUser=both1\nExecStart=/bin/sleep infinity\n')
+    tree = root / 'var/lib/libvirt/filesystems' / name / 'etc'
+    for file, line in ('passwd', 'inside:x:1300:1300::/:/bin/sh'), ('group', 'inside:x:1300:'), ('shadow', 'inside:$y$x:1::::::'), ('gshadow', 'inside:!::'):
+        with open(tree / file, 'a', encoding='utf-8') as accounts:
+            accounts.write(line + '\n')
+    add_account('both2', 1212)
+    add_account('both3', 1300)
+    pathlib.Path('/etc/systemd/system/case0.service').write_text('[Service]\nUser=both1\nGroup=both2\nSupplementaryGroups=both3\nExecStart=/bin/sleep infinity\n')
+    said = run([SERVICE, 'upgrade', name]).stdout
+    assert 'Conflict' not in said and 'Updated /etc/group, which was changed here as well: added both2' in said
+    assert 'Left account both3 out of /etc/group: another one has its number here' in said
+    for file in 'passwd', 'group', 'shadow', 'gshadow':
+        lines = [line.split(':')[0] for line in (tree / file).read_text().splitlines()]
+        assert 'inside' in lines and 'both2' in lines and len(lines) == len(set(lines))
+    assert (tree / 'shadow').stat().st_mode & 0o777 == 0o640
+    assert 'both2' not in run([SERVICE, 'upgrade', name]).stdout
