@@ -16,8 +16,8 @@ int execute_show(const Container *container, char *const *argv, int *ret_status,
 /* vsb_execute() in what runs by this name, whatever it was described by. */
 int execute_in(const char *name, char **argv, const vsb_execute_options *options, int *ret_status,
 	Error **ret_error);
-/* The same with the command of desc in a sandbox of its own, as vsb_run(). */
-int oneshot_show(const Desc *desc, int *ret_status, Error **ret_error);
+/* The same with the command of desc in a sandbox of its own, as vsb_run(). -ETIMEDOUT: it was killed, since it had said nothing for so many seconds (0: it may). */
+int oneshot_show(const Desc *desc, unsigned int silence, int *ret_status, Error **ret_error);
 /* The same for a command that says nothing and reads nothing: our caller's descriptors have no part in it. -ETIMEDOUT: it
  * was killed after so many seconds. */
 int oneshot_quiet(const Desc *desc, unsigned int limit, int *ret_status, Error **ret_error);

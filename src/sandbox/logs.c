@@ -18,6 +18,7 @@
 #include "content/image.h"
 #include "sandbox/registry.h"
 
+#define LOGS_SILENCE 60 /* seconds until a reader of what a container wrote is given up */
 #define LOGS_JOURNAL "var/log/journal" /* below the tree */
 
 /* The value of an argument --namespace=, which may be shortened, or NULL; and how many arguments it takes. */
@@ -117,6 +118,20 @@ static int logs_open(const Desc *desc, const char *tree, Error **ret_error)
 	return fd < 0 ? error_errno(ret_error, -fd, "open %s/%s", tree, LOGS_JOURNAL) : fd;
 }
 
+/* -f, also among other letters, or --follow, which may be shortened. */
+static bool logs_follow(char *const *args)
+{
+	STRV_FOREACH (arg, args) {
+		if (strncmp(*arg, "--fo", 4) == 0)
+			return true;
+		for (const char *p = *arg + 1; **arg == '-' && *p && !strchr("-bcgnoptuDFMSTU", *p);
+			p++)
+			if (*p == 'f')
+				return true;
+	}
+	return false;
+}
+
 /* The journal directory, read-only, in a sandbox with nothing else of the container. */
 static int logs_stopped(const Container *c, char **args, int *ret_status, Error **ret_error)
 {
@@ -129,6 +144,12 @@ static int logs_stopped(const Container *c, char **args, int *ret_status, Error 
 
 	if (!journal || !reader)
 		return error_oom(ret_error);
+	if (c->places.image && logs_follow(args))
+		return error_set(ret_error, EINVAL,
+			"container %s does not run and has its journal in an image, which nothing "
+			"is "
+			"added to meanwhile: --follow is for when it runs",
+			c->desc->name);
 	r = image_mount(&c->places, true, ret_error);
 	if (r < 0)
 		return r;
@@ -149,7 +170,8 @@ static int logs_stopped(const Container *c, char **args, int *ret_status, Error 
 	mount->target = strdup("/" LOGS_JOURNAL);
 	if (!mount->target)
 		return error_oom(ret_error);
-	return oneshot_show(reader, ret_status, ret_error);
+	/* Its files may be made so that journalctl never comes to an end, and nobody can start what has its image in use. */
+	return oneshot_show(reader, logs_follow(args) ? 0 : LOGS_SILENCE, ret_status, ret_error);
 }
 
 /* Of its last run. */

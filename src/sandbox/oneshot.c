@@ -62,7 +62,8 @@ typedef enum OneshotAudience {
 typedef struct Oneshot {
 	Container c;
 	OneshotAudience audience;
-	unsigned int limit; /* seconds, for ONESHOT_QUIET */
+	unsigned int
+		limit; /* seconds: of ONESHOT_QUIET, or that ONESHOT_SHOWN may say nothing; 0: none */
 	NameLock *lock; /* NULL: nothing but ids is reserved on disk */
 	Label *label;
 	char owner[IDS_OWNER_MAX];
@@ -190,8 +191,10 @@ static int oneshot_run(Oneshot *o, int *ret_status, Error **ret_error)
 		if (r < 0)
 			return r;
 	}
-	if (o->audience == ONESHOT_SHOWN)
+	if (o->audience == ONESHOT_SHOWN) {
 		relay_sanitize(pipes);
+		relay_limit_silence(pipes, o->limit);
+	}
 	return oneshot_relay(o, pipes, stdio, ret_status, ret_error);
 }
 
@@ -257,9 +260,9 @@ PUBLIC int vsb_run(vsb_desc *handle, int *ret_status, vsb_error **error)
 	return oneshot(handle->desc, ONESHOT_USED, 0, ret_status, error);
 }
 
-int oneshot_show(const Desc *desc, int *ret_status, Error **ret_error)
+int oneshot_show(const Desc *desc, unsigned int silence, int *ret_status, Error **ret_error)
 {
-	return oneshot(desc, ONESHOT_SHOWN, 0, ret_status, ret_error);
+	return oneshot(desc, ONESHOT_SHOWN, silence, ret_status, ret_error);
 }
 
 int oneshot_quiet(const Desc *desc, unsigned int limit, int *ret_status, Error **ret_error)

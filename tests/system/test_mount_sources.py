@@ -310,6 +310,9 @@ def test_verbs_on_an_image_that_is_in_use(in_image, root):
     refused([SERVICE, 'upgrade', in_image], in_image)
     service('stop', in_image)
     clean(image)
+    for follow in (['-f'], ['-n', '3', '-f'], ['-xf'], ['--follow'], ['--foll', '-n1']):
+        refused([SERVICE, 'logs', in_image, *follow], 'does not run', '--follow')  # it would be in use as long as somebody reads
+    assert service('logs', in_image, '-n', '3').stdout
     for _ in range(5):
         both = [subprocess.Popen([SERVICE, verb, in_image], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) for verb in ('upgrade', 'start')]
         said = [one.communicate(timeout=240)[1] for one in both]

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/signals.h"
 #include "engine/io/stream.h"
@@ -22,6 +23,7 @@ struct Relay {
 	int child_fds[N_STREAMS]; /* pipes: the process's ends until it has them */
 	int master_fd; /* the pty, or -EBADF */
 	Terminal terminal;
+	unsigned int silence; /* seconds that the process may say nothing; 0: for ever */
 	Stream streams[N_STREAMS];
 };
 
@@ -32,6 +34,7 @@ typedef struct RelayRun {
 	Signals signals;
 	struct sigaction old_pipe;
 	bool exited, detach, detached;
+	Deadline silence; /* with relay->silence */
 } RelayRun;
 
 bool relay_wants_terminal(void)
@@ -156,6 +159,11 @@ void relay_sanitize(Relay *relay)
 			relay->streams[i].flags |= STREAM_HARMLESS;
 }
 
+void relay_limit_silence(Relay *relay, unsigned int seconds)
+{
+	relay->silence = seconds;
+}
+
 void relay_child_started(Relay *relay)
 {
 	for (int i = 0; i < N_STREAMS; i++)
@@ -252,25 +260,45 @@ static void type_end_of_file(Relay *relay)
 	}
 }
 
+/* What waits for our own reader is not the process's silence. */
+static bool is_limited(const RelayRun *run)
+{
+	const Stream *streams = run->relay->streams;
+
+	return run->relay->silence && !run->exited &&
+	       streams[OUTPUT].start == streams[OUTPUT].end &&
+	       streams[ERRORS].start == streams[ERRORS].end;
+}
+
 static int relay_poll(RelayRun *run, Error **ret_error)
 {
+	bool limited = is_limited(run);
 	Stream *streams = run->relay->streams;
 	struct pollfd fds[2 + 2 * N_STREAMS] = {
 		{ .fd = run->signals.fd, .events = POLLIN },
 		{ .fd = run->exited ? -1 : run->pidfd, .events = POLLIN },
 	};
 
+	int n;
+
 	for (int i = 0; i < N_STREAMS; i++)
 		stream_prepare(&streams[i], &fds[2 + 2 * i], &fds[3 + 2 * i]);
-	if (poll(fds, ARRAY_SIZE(fds), -1) < 0)
+	n = poll(fds, ARRAY_SIZE(fds), limited ? deadline_left(run->silence) : -1);
+	if (n < 0)
 		return errno == EINTR ? 0 : error_errno(ret_error, errno, "wait for the process");
+	if (n == 0)
+		return error_set(ret_error, ETIMEDOUT, "nothing was said for %u seconds",
+			run->relay->silence);
 
 	for (int i = 0; i < N_STREAMS; i++) {
-		bool ended = streams[i].ended;
+		bool ended = streams[i].ended, filled;
 
 		stream_flush(&streams[i], &fds[3 + 2 * i]);
-		if (stream_fill(&streams[i], &fds[2 + 2 * i]) && i == INPUT)
+		filled = stream_fill(&streams[i], &fds[2 + 2 * i]);
+		if (filled && i == INPUT)
 			on_input(run);
+		if (!limited || (filled && i != INPUT))
+			run->silence = deadline_in(run->relay->silence);
 		if (i == INPUT && run->relay->master_fd >= 0 && !ended && streams[i].ended)
 			type_end_of_file(run->relay);
 	}
@@ -302,6 +330,7 @@ int relay_run(Relay *relay, int pidfd, bool detach, RelayResult *ret, Error **re
 	r = run_init(&run, ret_error);
 	if (r < 0)
 		return r;
+	run.silence = deadline_in(relay->silence);
 	while (!run.detached) {
 		if (run.exited) {
 			stream_drain(&streams[OUTPUT]);

@@ -28,6 +28,9 @@ int relay_new_terminal(int master_fd, Relay **ret, Error **ret_error);
 /* What goes to a terminal of the caller's goes there as text: nobody who looks at a log lets the container steer the terminal. */
 void relay_sanitize(Relay *relay);
 
+/* relay_run() fails with -ETIMEDOUT when the process says nothing for so long; a reader of ours may take its time. */
+void relay_limit_silence(Relay *relay, unsigned int seconds);
+
 /* After the child has its ends: closes ours of them. */
 void relay_child_started(Relay *relay);
 

@@ -25,6 +25,7 @@
 #include "engine/io/relay.h"
 
 #define DETACHED 99 /* exit status of the caller when it was detached */
+#define SILENT 97 /* ... when the process said nothing for too long */
 #define FAILED 98 /* ... when the relay said an error */
 #define PATIENCE 20 /* seconds until a hanging test is killed */
 /* The end of a script that says it is ready and waits for a signal: dash loses one that comes while it makes a process, in wait it loses none. */
@@ -34,6 +35,7 @@
 typedef struct Case {
 	const char *script;
 	bool terminal, detach;
+	unsigned int silence;
 	int stdio[3]; /* for the caller */
 } Case;
 
@@ -61,6 +63,7 @@ _noreturn_ static void caller(const Case *c)
 	int child[3], master = -EBADF, pidfd, status;
 	RelayResult result;
 	pid_t pid;
+	int r;
 
 	(void)alarm(PATIENCE);
 	become(c->stdio);
@@ -79,8 +82,10 @@ _noreturn_ static void caller(const Case *c)
 	if (c->terminal && relay_new_terminal(master, &relay, NULL) < 0)
 		_exit(FAILED);
 	relay_child_started(relay);
-	if (relay_run(relay, pidfd, c->detach, &result, NULL) < 0)
-		_exit(FAILED);
+	relay_limit_silence(relay, c->silence);
+	r = relay_run(relay, pidfd, c->detach, &result, NULL);
+	if (r < 0)
+		_exit(r == -ETIMEDOUT ? SILENT : FAILED);
 	if (result == RELAY_DETACHED)
 		_exit(DETACHED);
 	(void)waitpid(pid, &status, 0);
@@ -246,6 +251,39 @@ static void test_closed_output_stops_the_writer(void **state)
 	(void)fd_close(c.stdio[1]);
 	(void)fd_close(out);
 	assert_int_equal(finish(pid), 128 + SIGPIPE);
+}
+
+/* What a container can make hang is given up; a reader of ours who takes his time is none of its doing. */
+static void test_silence_has_a_limit(void **state)
+{
+	static const struct {
+		const char *script;
+		unsigned int pause;
+		int status;
+		size_t size;
+	} cases[] = {
+		{ "echo said; sleep 1000", 0, SILENT, strlen("said\n") },
+		{ "head -c 3145728 /dev/zero", 2, 0, BULK },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		Case c = { .script = cases[i].script, .silence = 1 };
+		_cleanup_free_ char *said = NULL;
+		size_t size = 0;
+		pid_t pid;
+		int out;
+
+		c.stdio[0] = STDIN_FILENO;
+		c.stdio[2] = STDERR_FILENO;
+		make_pipe(&out, &c.stdio[1]);
+		pid = start(&c);
+		(void)fd_close(c.stdio[1]);
+		(void)sleep(cases[i].pause);
+		said = read_to_end(out, &size);
+		assert_int_equal(finish(pid), cases[i].status);
+		assert_int_equal(size, cases[i].size);
+	}
 }
 
 static void test_full_disk_is_an_error(void **state)
@@ -463,6 +501,7 @@ int main(void)
 		cmocka_unit_test(test_output_of_an_ended_process_is_drained),
 		cmocka_unit_test(test_background_holder_does_not_hang),
 		cmocka_unit_test(test_closed_output_stops_the_writer),
+		cmocka_unit_test(test_silence_has_a_limit),
 		cmocka_unit_test(test_full_disk_is_an_error),
 		cmocka_unit_test(test_signals_are_sent_on),
 		cmocka_unit_test(test_terminal_has_size_and_is_restored),
