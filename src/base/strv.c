@@ -58,6 +58,18 @@ int strv_append_unique(char ***v, const char *s)
 	return strv_contains(*v, s) ? 0 : strv_append(v, s);
 }
 
+bool strv_equal(char *const *a, char *const *b)
+{
+	size_t n = strv_length(a);
+
+	if (n != strv_length(b))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(a[i], b[i]) != 0)
+			return false;
+	return true;
+}
+
 bool strv_contains(char *const *v, const char *s)
 {
 	STRV_FOREACH (i, v)

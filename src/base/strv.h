@@ -14,6 +14,8 @@ int strv_append(char ***v, const char *s);
 int strv_appendf(char ***v, const char *fmt, ...) _printf_(2, 3);
 /* As strv_append(), but nothing happens when s is in the vector already. */
 int strv_append_unique(char ***v, const char *s);
+/* The same strings in the same order? */
+bool strv_equal(char *const *a, char *const *b);
 bool strv_contains(char *const *v, const char *s);
 /* Takes the first that equals s out; false: there is none. */
 bool strv_remove(char **v, const char *s);

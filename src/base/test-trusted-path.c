@@ -18,6 +18,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "base/strv.h"
 #include "base/trusted-path.h"
 
 #define ALICE 12345
@@ -225,6 +226,32 @@ static void test_reopen(void **state)
 	assert_true(end >= 0);
 }
 
+/* Every name that is looked up on the way, by links and up again, and the one that is missing. */
+static void test_trace(void **state)
+{
+	const Fixture *f = *state;
+	_cleanup_strv_ char **names = NULL;
+	_cleanup_fd_ int fd = -EBADF;
+	_cleanup_free_ char *target = strdup(at(f, "archive/one"));
+
+	assert_non_null(target);
+	assert_int_equal(mkdir(at(f, "archive"), 0755), 0);
+	assert_int_equal(mkdir(at(f, "live"), 0755), 0);
+	make_file(f, "archive/one", 0);
+	make_link(f, "live/link", "../archive/next");
+	make_link(f, "archive/next", target);
+	assert_int_equal(trusted_path_trace(at(f, "live/link"), 0, &names, &fd, NULL, NULL), 0);
+	assert_true(strv_contains(names, at(f, "live")));
+	assert_true(strv_contains(names, at(f, "live/link")));
+	assert_true(strv_contains(names, at(f, "archive/next")));
+	assert_true(strv_contains(names, target));
+	assert_int_equal(unlink(target), 0);
+	names = strv_free(names);
+	assert_int_equal(
+		trusted_path_trace(at(f, "live/link"), 0, &names, &fd, NULL, NULL), -ENOENT);
+	assert_true(strv_contains(names, target));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +259,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_places_of_users, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_places_of_containers, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_reopen, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_trace, set_up, tear_down),
 	};
 
 	if (geteuid() != 0) {

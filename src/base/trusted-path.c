@@ -17,6 +17,7 @@
 
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/strv.h"
 
 #define MARK "trusted.virt-sandbox.writable"
 #define LINKS_MAX 40u /* as the kernel has it */
@@ -45,6 +46,7 @@ typedef struct Walk {
 	char *culprit; /* the directory that gave the zone */
 	Zone zone;
 	unsigned int links;
+	char ***names; /* of trusted_path_trace(), or NULL */
 } Walk;
 
 static void walk_done(Walk *walk)
@@ -197,6 +199,8 @@ static int walk_into(Walk *walk, const char *name, Error **ret_error)
 	r = walk_judge(walk, ret_error);
 	if (r < 0)
 		return r;
+	if (walk->names && strv_appendf(walk->names, "%s/%s", walk->real, name) < 0)
+		return error_oom(ret_error);
 	fd = open_component(walk->fd, name);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return error_errno(ret_error, fd < 0 ? -fd : errno, "cannot use %s: open %s/%s",
@@ -281,7 +285,13 @@ static int walk_accept(Walk *walk, Error **ret_error)
 int trusted_path_open(
 	const char *path, TrustedFlags flags, int *ret_fd, char **ret_real, Error **ret_error)
 {
-	_cleanup_walk_ Walk walk = { .path = path, .flags = flags, .fd = -EBADF };
+	return trusted_path_trace(path, flags, NULL, ret_fd, ret_real, ret_error);
+}
+
+int trusted_path_trace(const char *path, TrustedFlags flags, char ***names, int *ret_fd,
+	char **ret_real, Error **ret_error)
+{
+	_cleanup_walk_ Walk walk = { .path = path, .flags = flags, .fd = -EBADF, .names = names };
 	int r;
 
 	if (!path_is_normal(path))

@@ -28,6 +28,11 @@ typedef enum TrustedFlags {
 int trusted_path_open(
 	const char *path, TrustedFlags flags, int *ret_fd, char **ret_real, Error **ret_error);
 
+/* The same; what was looked up on the way, in each directory by its path without links, is appended to *names, also where it fails: a change of one of them
+ * may lead elsewhere. */
+int trusted_path_trace(const char *path, TrustedFlags flags, char ***names, int *ret_fd,
+	char **ret_real, Error **ret_error);
+
 /* Marks the directory: a container may write to it from now on. The mark is an attribute that only the host's root can set and take
  * off, and it stays, as links that a container leaves do. Other objects, and read-only file systems, are left alone; on file systems
  * without attributes trusted_path_open() follows no links. fd may be O_PATH. */

@@ -112,6 +112,8 @@ typedef struct Desc {
 	char **packages; /* --package: further packages */
 	char **with; /* --with PATH: content that the rules did not find */
 	char **without; /* --without PATH: content left out */
+	char **follow; /* --follow PATH: of the host, as it is now and becomes */
+	char **credentials; /* "NAME=FILE": of the units, from this file of the host */
 	char **shared; /* host directories mounted read-only beside /usr; output of the plan */
 	char **accounts; /* --account: "NAME" or "NAME,password", accounts of the host */
 	bool copy; /* -C: the host's present configuration and data */

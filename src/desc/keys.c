@@ -49,6 +49,10 @@ static const Key keys[] = {
 		.help = "do without this directive of a unit", .flags = KEY_LIST,
 		.type = &key_type_list, AT(ignored_directives) },
 
+	{ "service", "credential", .option = "credential", .argument = "NAME=FILE",
+		.help = "credential of the units, from this file of the host", .flags = KEY_LIST,
+		.type = &key_type_list, AT(credentials), .check = value_check_credential },
+
 	{ "service", "sysctl", .argument = "KEY=VALUE",
 		.help = "kernel setting of its own network or IPC namespace",
 		.flags = KEY_LIST | KEY_OUTPUT, .type = &key_type_list, AT(sysctls),
@@ -70,6 +74,9 @@ static const Key keys[] = {
 	{ "content", "without", .option = "without", .argument = "PATH",
 		.help = "leave this path out", .flags = KEY_LIST, .type = &key_type_path_list,
 		AT(without) },
+	{ "content", "follow", .option = "follow", .argument = "PATH",
+		.help = "this path of the host, renewed when it changes there", .flags = KEY_LIST,
+		.type = &key_type_path_list, AT(follow) },
 	{ "content", "shared", .argument = "DIR",
 		.help = "directory of the host shared read-only beside /usr, as below /opt",
 		.flags = KEY_LIST | KEY_OUTPUT, .type = &key_type_path_list, AT(shared) },

@@ -25,6 +25,7 @@ static const PlaceRow of_name[] = {
 	{ AT(scratch), LAYOUT_RESERVATIONS, "upgrade/", "" },
 	{ AT(scratch_journal), LAYOUT_RESERVATIONS, "upgrade/", ".journal" },
 	{ AT(notify), LAYOUT_RUN, "", "/notify" },
+	{ AT(copies), LAYOUT_RUN, "", "/copies" },
 };
 static const PlaceRow of_image[] = {
 	{ AT(image), LAYOUT_IMAGES, "", ".raw" },

@@ -19,6 +19,7 @@ typedef struct Places {
 	const char *manifest; /* what was written to its /etc */
 	const char *scratch, *scratch_journal; /* upgrade's new /etc, and how to undo it */
 	const char *notify; /* socket that hears READY=1 */
+	const char *copies; /* of what the host has elsewhere, made at each start */
 	const char *init; /* the program that is the first process of a command */
 } Places;
 

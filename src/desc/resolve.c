@@ -276,6 +276,40 @@ static int check_content(const Desc *desc, Error **ret_error)
 	return 0;
 }
 
+static int check_follow(const Desc *desc, Error **ret_error)
+{
+	STRV_FOREACH (path, desc->follow) {
+		int r = mount_target_check(*path, desc->kind, ret_error);
+
+		for (size_t i = 0; r == 0 && i < desc->n_mounts; i++)
+			if (strcmp(desc->mounts[i].target, *path) == 0)
+				r = error_set(ret_error, EINVAL,
+					"%s cannot be both followed (follow) and the target of a "
+					"mount",
+					*path);
+		for (char *const *other = desc->follow; r == 0 && other < path; other++)
+			if (strcmp(*other, *path) == 0)
+				r = error_set(ret_error, EINVAL, "%s is followed twice", *path);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int check_credentials(const Desc *desc, Error **ret_error)
+{
+	if (desc->credentials && desc->kind != DESC_SERVICE)
+		return error_set(ret_error, EINVAL,
+			"credentials are for units; a command reads a file, see --follow");
+	STRV_FOREACH (a, desc->credentials)
+		for (char *const *b = desc->credentials; b < a; b++)
+			if (strncmp(*a, *b, strcspn(*a, "=") + 1) == 0)
+				return error_set(ret_error, EINVAL,
+					"there are two credentials with the name %.*s",
+					(int)strcspn(*a, "="), *a);
+	return 0;
+}
+
 int desc_resolve(Desc *desc, Error **ret_error)
 {
 	int r;
@@ -301,5 +335,8 @@ int desc_resolve(Desc *desc, Error **ret_error)
 	r = resolve_networks(desc, ret_error);
 	if (r < 0)
 		return r;
-	return resolve_mounts(desc, ret_error);
+	r = resolve_mounts(desc, ret_error);
+	if (r == 0)
+		r = check_follow(desc, ret_error);
+	return r < 0 ? r : check_credentials(desc, ret_error);
 }

@@ -261,6 +261,8 @@ static const char *const samples[][6] = {
 	{ "content.without", "/etc/#c", "/var/lib/[y]" },
 	{ "content.account", "alice", "bob,password" },
 	{ "content.shared", "/opt/x" },
+	{ "content.follow", "/etc/letsencrypt/live/a b" },
+	{ "service.credential", "tls.key=/etc/my app/key" },
 	{ "content.path", "/srv", "/a b/c" },
 	{ "content.image-size", "1G", "33554433" },
 	{ "identity.user", "www-data", "1000:1000" },

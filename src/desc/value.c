@@ -321,6 +321,19 @@ int value_check_environment(const char *text, Error **ret_error)
 	return 0;
 }
 
+int value_check_credential(const char *text, Error **ret_error)
+{
+	size_t size = strspn(text, LETTERS DIGITS "_.-");
+
+	if (size == 0 || size > VALUE_CREDENTIAL_MAX || text[size] != '=' || *text == '.')
+		return error_set(ret_error, EINVAL, "\"%s\" is not of the form NAME=FILE", text);
+	if (!path_is_normal(text + size + 1))
+		return error_set(ret_error, EINVAL,
+			"file \"%s\" is not an absolute path without '.' and '..'",
+			text + size + 1);
+	return 0;
+}
+
 int value_check_label(const char *text, Error **ret_error)
 {
 	size_t size = 0;

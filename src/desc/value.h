@@ -11,6 +11,7 @@
 #include "base/error.h"
 
 #define VALUE_ID_MAX 65535u /* largest user or group id inside a container */
+#define VALUE_CREDENTIAL_MAX 128 /* characters of a credential's name */
 #define VALUE_LABEL_MAX 4096 /* bytes of a security label: the kernel hands them out in one page */
 #define VALUE_CATEGORY_MAX 1023 /* c0.c1023 is what every distributed MCS policy defines */
 #define VALUE_SENSITIVITY_MAX 15
@@ -51,6 +52,8 @@ int value_check_package(const char *text, Error **ret_error);
 int value_check_account(const char *text, Error **ret_error); /* NAME[,password] */
 int value_check_user(const char *text, Error **ret_error); /* USER[:GROUP], names or numbers */
 int value_check_environment(const char *text, Error **ret_error); /* KEY=value */
+/* "NAME=FILE" */
+int value_check_credential(const char *text, Error **ret_error);
 int value_check_label(const char *text, Error **ret_error);
 int value_check_sysctl(const char *text, Error **ret_error); /* KEY=VALUE */
 int value_check_capability(const char *text, Error **ret_error); /* one that may be given */

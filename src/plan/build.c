@@ -106,6 +106,9 @@ int build_init(PlanBuild *build, const Desc *desc, const Facts *facts, Error **r
 	for (size_t i = 0; i < desc->n_mounts; i++)
 		if (strv_append(&build->plan->mounted, desc->mounts[i].target) < 0)
 			return error_oom(ret_error);
+	STRV_FOREACH (path, desc->follow)
+		if (strv_append(&build->plan->mounted, *path) < 0)
+			return error_oom(ret_error);
 	if (all_inside(build, desc->with, &build->with) < 0 ||
 		all_inside(build, desc->without, &build->without) < 0)
 		return error_oom(ret_error);

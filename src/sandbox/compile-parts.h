@@ -28,5 +28,10 @@ void compile_list(Compile *c, char ***list, const char *text);
 
 /* Each mount, directory, link and file of the root, in order. -EPERM for a mount where there must be none. */
 int compile_root(Compile *c, Error **ret_error);
+/* What the host has elsewhere and changes: copies, and the mounts of them. */
+void compile_copies(Compile *c);
+/* An entry of the root that is filled in; never NULL. */
+SpecMount *compile_mount_entry(
+	Compile *c, SpecMountKind kind, const char *target, const char *source, uint32_t flags);
 /* Program, arguments, environment, capabilities, limits. */
 int compile_process(Compile *c, Error **ret_error);

@@ -94,7 +94,7 @@ static const char *const etc_shared[] = { "/etc/alternatives", "/etc/ld.so.cache
 /* Made by the engine, and what it verified there must stay true. */
 static const char *const reserved[] = { "/proc", "/sys", "/dev" };
 
-static SpecMount *add(
+SpecMount *compile_mount_entry(
 	Compile *c, SpecMountKind kind, const char *target, const char *source, uint32_t flags)
 {
 	SpecMount *mount = spec_add_mount(c->spec);
@@ -113,24 +113,24 @@ static SpecMount *add(
 
 static void add_directory(Compile *c, const char *path, uint32_t mode)
 {
-	add(c, SPEC_MOUNT_DIRECTORY, path, NULL, 0)->mode = mode;
+	compile_mount_entry(c, SPEC_MOUNT_DIRECTORY, path, NULL, 0)->mode = mode;
 }
 
 static void add_kept_directory(Compile *c, const char *path, uint32_t mode)
 {
-	add(c, SPEC_MOUNT_DIRECTORY, path, NULL, SPEC_MOUNT_KEPT)->mode = mode;
+	compile_mount_entry(c, SPEC_MOUNT_DIRECTORY, path, NULL, SPEC_MOUNT_KEPT)->mode = mode;
 }
 
 static void add_tmpfs(Compile *c, const char *path, const char *options, uint32_t flags)
 {
-	SpecMount *mount = add(c, SPEC_MOUNT_TMPFS, path, NULL, flags);
+	SpecMount *mount = compile_mount_entry(c, SPEC_MOUNT_TMPFS, path, NULL, flags);
 
 	mount->options = compile_text(c, options);
 }
 
 static void add_file(Compile *c, const char *path, const char *text)
 {
-	SpecMount *mount = add(c, SPEC_MOUNT_FILE, path, NULL, 0);
+	SpecMount *mount = compile_mount_entry(c, SPEC_MOUNT_FILE, path, NULL, 0);
 
 	mount->mode = 0644;
 	mount->text = compile_text(c, text);
@@ -139,7 +139,7 @@ static void add_file(Compile *c, const char *path, const char *text)
 /* As its own root sees it, but read-only. */
 static void add_shared(Compile *c, const char *source, uint32_t flags)
 {
-	add(c, SPEC_MOUNT_BIND, source, source,
+	compile_mount_entry(c, SPEC_MOUNT_BIND, source, source,
 		flags | SPEC_MOUNT_READONLY | SPEC_MOUNT_NODEV | SPEC_MOUNT_RECURSIVE |
 			SPEC_MOUNT_FOLLOW)
 		->mapping = SPEC_MAPPING_CONTAINER;
@@ -154,7 +154,7 @@ static void compile_system(Compile *c)
 
 		(void)snprintf(path, sizeof(path), "/%s", name->name ? name->name : "");
 		if (name->present && name->link)
-			add(c, SPEC_MOUNT_LINK, path, name->link, 0);
+			compile_mount_entry(c, SPEC_MOUNT_LINK, path, name->link, 0);
 		else if (name->present)
 			add_shared(c, path, SPEC_MOUNT_MAKE);
 	}
@@ -165,13 +165,14 @@ static void compile_tree(Compile *c)
 	const char *tree = c->places->tree;
 
 	if (c->places->image)
-		add(c, SPEC_MOUNT_IMAGE, NULL, c->places->image, 0)->below = compile_text(c, tree);
+		compile_mount_entry(c, SPEC_MOUNT_IMAGE, NULL, c->places->image, 0)->below =
+			compile_text(c, tree);
 	for (size_t i = 0; i < ARRAY_SIZE(content_names); i++) {
 		char target[16];
 		SpecMount *mount;
 
 		(void)snprintf(target, sizeof(target), "/%s", content_names[i].name);
-		mount = add(c, SPEC_MOUNT_BIND, target, content_names[i].name,
+		mount = compile_mount_entry(c, SPEC_MOUNT_BIND, target, content_names[i].name,
 			SPEC_MOUNT_NODEV | (content_names[i].required ? 0 : SPEC_MOUNT_OPTIONAL));
 		mount->below = compile_text(c, tree);
 		mount->mapping = SPEC_MAPPING_CONTAINER;
@@ -180,7 +181,7 @@ static void compile_tree(Compile *c)
 
 static void share_etc(Compile *c, const char *target, const char *source)
 {
-	add(c, SPEC_MOUNT_BIND, target, source,
+	compile_mount_entry(c, SPEC_MOUNT_BIND, target, source,
 		QUIET | SPEC_MOUNT_READONLY | SPEC_MOUNT_FOLLOW | SPEC_MOUNT_OPTIONAL |
 			SPEC_MOUNT_MAKE);
 }
@@ -204,7 +205,7 @@ static void compile_etc(Compile *c)
 	compile_hosts(c);
 	/* The time zone is a link into /usr, which the container has, too. None is UTC, as on the host. */
 	if (c->facts->localtime)
-		add(c, SPEC_MOUNT_LINK, "/etc/localtime", c->facts->localtime, 0);
+		compile_mount_entry(c, SPEC_MOUNT_LINK, "/etc/localtime", c->facts->localtime, 0);
 	else if (c->facts->has_localtime)
 		share_etc(c, "/etc/localtime", "/etc/localtime");
 	for (size_t i = 0; i < ARRAY_SIZE(etc_shared); i++)
@@ -218,14 +219,14 @@ static void compile_etc(Compile *c)
 
 static void compile_common(Compile *c)
 {
-	SpecMount *mount = add(c, SPEC_MOUNT_TMPFS, NULL, NULL, PLAIN);
+	SpecMount *mount = compile_mount_entry(c, SPEC_MOUNT_TMPFS, NULL, NULL, PLAIN);
 
 	mount->options = compile_text(c, COMMON_OPTIONS);
 	for (size_t i = 0; i < ARRAY_SIZE(common_parts); i++)
 		compile_list(c, &mount->parts, common_parts[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(fresh_var); i++)
 		add_directory(c, fresh_var[i].path, fresh_var[i].mode);
-	add(c, SPEC_MOUNT_LINK, "/var/run", "../run", 0);
+	compile_mount_entry(c, SPEC_MOUNT_LINK, "/var/run", "../run", 0);
 }
 
 static void compile_volatile(Compile *c)
@@ -240,7 +241,7 @@ static void compile_volatile(Compile *c)
 	if (c->desc->kind == DESC_SERVICE)
 		add_kept_directory(c, "/run/systemd", 0755);
 	if (c->places->notify)
-		add(c, SPEC_MOUNT_BIND, "/run/host/notify", c->places->notify,
+		compile_mount_entry(c, SPEC_MOUNT_BIND, "/run/host/notify", c->places->notify,
 			SPEC_MOUNT_SOCKET | SPEC_MOUNT_MAKE);
 }
 
@@ -265,23 +266,24 @@ static void compile_mount(Compile *c, const DescMount *m)
 
 	switch (m->type) {
 	case DESC_MOUNT_HOST_BIND:
-		mount = add(c, SPEC_MOUNT_BIND, m->target, m->source,
+		mount = compile_mount_entry(c, SPEC_MOUNT_BIND, m->target, m->source,
 			readonly | PLAIN | SPEC_MOUNT_RECURSIVE | SPEC_MOUNT_WALK |
 				SPEC_MOUNT_MAKE |
 				(m->keep_label ? (uint32_t)SPEC_MOUNT_KEEP_LABEL : 0));
 		mount->mapping = SPEC_MAPPING_CONTAINER;
 		break;
 	case DESC_MOUNT_GUEST_BIND:
-		add(c, SPEC_MOUNT_INSIDE, m->target, m->source,
+		compile_mount_entry(c, SPEC_MOUNT_INSIDE, m->target, m->source,
 			readonly | SPEC_MOUNT_RECURSIVE | SPEC_MOUNT_MAKE);
 		break;
 	case DESC_MOUNT_HOST_IMAGE:
-		mount = add(c, SPEC_MOUNT_IMAGE, m->target, m->source,
+		mount = compile_mount_entry(c, SPEC_MOUNT_IMAGE, m->target, m->source,
 			readonly | PLAIN | SPEC_MOUNT_MAKE);
 		mount->mapping = SPEC_MAPPING_CONTAINER;
 		break;
 	default:
-		mount = add(c, SPEC_MOUNT_TMPFS, m->target, NULL, PLAIN | SPEC_MOUNT_MAKE);
+		mount = compile_mount_entry(
+			c, SPEC_MOUNT_TMPFS, m->target, NULL, PLAIN | SPEC_MOUNT_MAKE);
 		if (asprintf(&mount->options, "mode=0755,size=%llu,nr_inodes=%llu",
 			    (unsigned long long)m->size,
 			    (unsigned long long)(m->size / RAM_PER_INODE + RAM_INODES_MIN)) < 0) {
@@ -333,6 +335,7 @@ int compile_root(Compile *c, Error **ret_error)
 	r = compile_mounts(c, ret_error);
 	if (r < 0)
 		return r;
+	compile_copies(c);
 	c->failed = usual_kernel(c->spec, c->desc->kind == DESC_SERVICE) < 0 || c->failed;
 	return 0;
 }

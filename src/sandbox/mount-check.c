@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -46,6 +47,36 @@ static int check_image(const Desc *desc, const char *path, Error **ret_error)
 	return r < 0 ? r : check_outside(desc, path, real, ret_error);
 }
 
+static int check_copied(const char *path, bool file, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	struct stat st;
+	int r = mount_source_open(path, false, &fd, NULL, ret_error);
+
+	if (r < 0)
+		return r;
+	if (fstat(fd, &st) < 0)
+		return error_errno(ret_error, errno, "cannot use %s: look at it", path);
+	if (S_ISREG(st.st_mode) || (!file && S_ISDIR(st.st_mode)))
+		return 0;
+	return error_set(ret_error, EINVAL, "cannot use %s: it is no file%s", path,
+		file ? "" : " and no directory");
+}
+
+/* What a start copies, which says more. */
+static int check_copies(const Desc *desc, Error **ret_error)
+{
+	int r = 0;
+
+	STRV_FOREACH (path, desc->follow)
+		if (r == 0 && check_copied(*path, false, ret_error) < 0)
+			r = error_wrap(ret_error, "--follow");
+	STRV_FOREACH (credential, desc->credentials)
+		if (r == 0 && check_copied(strchr(*credential, '=') + 1, true, ret_error) < 0)
+			r = error_wrap(ret_error, "--credential");
+	return r;
+}
+
 int mount_sources_check(const Desc *desc, Error **ret_error)
 {
 	for (size_t i = 0; i < desc->n_mounts; i++) {
@@ -61,7 +92,7 @@ int mount_sources_check(const Desc *desc, Error **ret_error)
 		if (r < 0)
 			return error_wrap(ret_error, "mount %s", mount->target);
 	}
-	return 0;
+	return check_copies(desc, ret_error);
 }
 
 /* 1: it is there, or a start has to say; 0: it is not. A link may lead to what only a start mounts. */

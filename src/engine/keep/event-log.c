@@ -35,6 +35,8 @@ static const char *const kind_names[_EVENT_KIND_MAX] = {
 	[EVENT_RESUMED] = "resumed",
 	[EVENT_DEFINED] = "defined",
 	[EVENT_UNDEFINED] = "undefined",
+	[EVENT_RENEWED] = "renewed",
+	[EVENT_NOT_RENEWED] = "not-renewed",
 };
 
 const char *event_kind_name(EventKind kind)

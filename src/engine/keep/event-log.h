@@ -25,6 +25,8 @@ typedef enum EventKind {
 	EVENT_RESUMED,
 	EVENT_DEFINED, /* its document is kept */
 	EVENT_UNDEFINED,
+	EVENT_RENEWED, /* what it follows has changed on the host, and its units reload it */
+	EVENT_NOT_RENEWED, /* has changed, and cannot be brought: it keeps what it had */
 	_EVENT_KIND_MAX,
 } EventKind;
 

@@ -68,6 +68,10 @@ static int check(const Spec *spec, const Channels *channels, Error **ret_error)
 	if (spec->keep.keeper != SPEC_KEEPER_FOREIGN)
 		return error_set(
 			ret_error, EINVAL, "cannot create the container: its keeper is its parent");
+	if (spec->n_copies > 0)
+		return error_set(ret_error, EOPNOTSUPP,
+			"cannot create the container: nobody would copy %s, and renew it; mount it",
+			spec->copies[0].source);
 	if (spec->keep.ready != SPEC_READY_EXEC)
 		return error_set(ret_error, EOPNOTSUPP,
 			"cannot create the container: nobody would hear that it is ready; leave it "

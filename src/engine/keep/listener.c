@@ -123,10 +123,9 @@ int listener_hear_console(Listener *listener, int fd, Error **ret_error)
 /* The host id that root inside is. */
 static uid_t owner_of(const Spec *spec)
 {
-	for (size_t i = 0; i < spec->users.n_ranges; i++)
-		if (spec->users.ranges[i].inside == 0)
-			return spec->users.ranges[i].outside;
-	return 0;
+	uint32_t id;
+
+	return spec_id_outside(&spec->users, 0, &id) ? id : 0;
 }
 
 /* The socket's file gets the container's label: a model would else refuse the sending. */

@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/signals.h"
+#include "engine/keep/copies.h"
 #include "engine/keep/health.h"
 #include "engine/keep/history.h"
 #include "engine/keep/listener.h"
@@ -61,6 +62,7 @@ typedef struct Supervisor {
 	UnitCheck units;
 	Health health;
 	UnitWatch watch; /* what becomes of them later */
+	Copies copies; /* of what the host renews */
 	LoopTimer start_timeout;
 
 	/* of one life */
@@ -108,6 +110,7 @@ static void shut_down(Supervisor *s, unsigned int timeout)
 	notify_send("STOPPING=1\nSTATUS=shutting down");
 	stop_waiting(s);
 	health_stop(&s->health);
+	copies_stop(&s->copies);
 	unit_watch_pause(&s->watch); /* what ends from now on is told to */
 	tell_phase(s, RUN_STOPPING);
 }
@@ -146,6 +149,7 @@ static void become_ready(Supervisor *s)
 	history_ready(s->name);
 	container = container_of(s);
 	health_begin(&s->health, &container);
+	copies_follow(&s->copies, s->spec, s->label);
 	/* From here on we only wait, perhaps for months: what starting needed goes back. */
 	memory_give_back();
 }
@@ -156,6 +160,7 @@ static void on_process_end(void *data)
 
 	s->phase = PHASE_ENDED;
 	health_stop(&s->health);
+	copies_stop(&s->copies);
 	unit_watch_pause(&s->watch);
 	s->sequel.ended_at = clock_now_msec();
 	stop_waiting(s); /* an answer that comes in the same moment changes nothing */
@@ -242,6 +247,29 @@ static const ControlService service = {
 	.reload = reload,
 };
 
+/* -- What the host renews -- */
+
+static bool on_renewed(void *data)
+{
+	Supervisor *s = data;
+
+	if (s->spec->keep.units && reload(s, NULL) < 0)
+		return false;
+	event_log(s->name, EVENT_RENEWED, NULL);
+	return true;
+}
+
+static void on_not_renewed(void *data, const Error *error)
+{
+	Supervisor *s = data;
+	const Outcome outcome = { .reason = (char *)error_message(error) };
+
+	(void)fprintf(stderr, "container %s: %s; it keeps what it had\n", s->name, outcome.reason);
+	event_log(s->name, EVENT_NOT_RENEWED, &outcome);
+}
+
+static const CopiesCalls copies_calls = { .renewed = on_renewed, .failed = on_not_renewed };
+
 static void on_signal(void *data)
 {
 	Supervisor *s = data;
@@ -327,7 +355,10 @@ static int bring_up(Supervisor *s, Error **ret_error)
 			&s->listener, s->directory.fd, s->spec, s->label, ret_error);
 	if (r < 0)
 		return r;
-	r = engine_of(s->spec)->create(s->spec, s->label, &CHANNELS_NONE, &s->run, ret_error);
+	r = copies_make(s->spec, s->label, ret_error);
+	if (r == 0)
+		r = engine_of(s->spec)->create(
+			s->spec, s->label, &CHANNELS_NONE, &s->run, ret_error);
 	if (r < 0)
 		return r;
 	r = watch_run(s, ret_error);
@@ -367,6 +398,7 @@ static int take_down(Supervisor *s, Error **ret_error)
 	stop_waiting(s);
 	unit_watch_stop(&s->watch);
 	health_stop(&s->health);
+	copies_stop(&s->copies);
 	listener_stop(&s->listener);
 	loop_unwatch(&s->loop, &s->process);
 	shutdown_end(&s->shutdown);
@@ -518,6 +550,7 @@ static void supervisor_done(Supervisor *s)
 	unit_check_stop(&s->units);
 	unit_watch_stop(&s->watch);
 	health_stop(&s->health);
+	copies_stop(&s->copies);
 	inquiry_stop(&s->inquiry);
 	listener_stop(&s->listener);
 	control_server_done(&s->server);
@@ -554,6 +587,7 @@ static Supervisor *supervisor_new(
 	unit_check_init(&s->units, &s->loop, &unit_calls, s);
 	health_init(&s->health, &s->loop, on_health, s);
 	unit_watch_init(&s->watch, &s->loop, on_units_changed, s);
+	copies_init(&s->copies, &s->loop, &copies_calls, s);
 	return s;
 }
 

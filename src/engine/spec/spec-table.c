@@ -252,6 +252,13 @@ static const SpecMember keep_members[] = {
 	{ "log", SPEC_TEXT, AT(SpecKeep, log) },
 };
 
+static const SpecMember copy_members[] = {
+	{ "source", SPEC_TEXT, AT(SpecCopy, source) },
+	{ "target", SPEC_TEXT, AT(SpecCopy, target) },
+	{ "mode", SPEC_MODE, AT(SpecCopy, mode) },
+	{ "follow", SPEC_BOOL, AT(SpecCopy, follow) },
+};
+
 static const SpecMember stop_members[] = {
 	{ "signal", SPEC_TEXT, AT(SpecStop, signal) },
 	{ "seconds", SPEC_NUMBER, AT(SpecStop, seconds) },
@@ -293,6 +300,7 @@ const SpecSection spec_sections[] = {
 	ONE("label", label_members, offsetof(Spec, label)),
 	MANY("annotation", setting_members, annotations),
 	ONE("keep", keep_members, offsetof(Spec, keep)),
+	MANY("copy", copy_members, copies),
 	MANY("stop", stop_members, stops),
 };
 

@@ -102,6 +102,24 @@ SpecSetting *spec_add_sysctl(Spec *spec)
 	return add(spec, offsetof(Spec, sysctls));
 }
 
+SpecCopy *spec_add_copy(Spec *spec)
+{
+	return add(spec, offsetof(Spec, copies));
+}
+
+bool spec_id_outside(const SpecIdMap *map, uint32_t inside, uint32_t *ret)
+{
+	for (size_t i = 0; i < map->n_ranges; i++) {
+		const SpecIdRange *range = &map->ranges[i];
+
+		if (inside >= range->inside && inside - range->inside < range->count) {
+			*ret = range->outside + (inside - range->inside);
+			return true;
+		}
+	}
+	return false;
+}
+
 SpecStop *spec_add_stop(Spec *spec)
 {
 	return add(spec, offsetof(Spec, stops));
@@ -126,18 +144,6 @@ int spec_add_range(SpecIdMap *map, SpecIdRange range)
 	return 0;
 }
 
-static bool lists_equal(char *const *a, char *const *b)
-{
-	size_t n = strv_length(a);
-
-	if (n != strv_length(b))
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(a[i], b[i]) != 0)
-			return false;
-	return true;
-}
-
 static bool texts_equal(const char *a, const char *b)
 {
 	return a && b ? strcmp(a, b) == 0 : a == b;
@@ -158,7 +164,7 @@ bool spec_member_equal(const SpecMember *member, const void *a, const void *b)
 	case SPEC_TEXT:
 		return texts_equal(*(char *const *)x, *(char *const *)y);
 	case SPEC_LIST:
-		return lists_equal(*(char **const *)x, *(char **const *)y);
+		return strv_equal(*(char **const *)x, *(char **const *)y);
 	case SPEC_NAMESPACE:
 		return m->kind == n->kind && texts_equal(m->path, n->path);
 	case SPEC_MAP:

@@ -356,6 +356,14 @@ typedef struct SpecKeep {
 	char *log; /* file that gets the console; NULL: the keeper's own end of it */
 } SpecKeep;
 
+/* What the keeper copies from the host before each start, and mounts take from there: of ids inside, with the container's label. */
+typedef struct SpecCopy {
+	char *source; /* a file or a directory of the host, walked to with care; links lead to what is copied */
+	char *target; /* on the host, in the run directory */
+	uint32_t mode; /* of a file; 0: as the source has it */
+	bool follow; /* copied again when the source changes, and the units are reloaded then */
+} SpecCopy;
+
 typedef struct SpecStop { /* in order, until it has ended */
 	char *signal; /* "TERM", "RTMIN+3" */
 	uint32_t seconds; /* 0: the keeper's limit */
@@ -399,6 +407,8 @@ typedef struct Spec {
 	size_t n_annotations;
 
 	SpecKeep keep;
+	SpecCopy *copies;
+	size_t n_copies;
 	SpecStop *stops;
 	size_t n_stops;
 } Spec;
@@ -423,5 +433,8 @@ SpecDevice *spec_add_device(Spec *spec);
 SpecLimit *spec_add_limit(Spec *spec);
 SpecSetting *spec_add_sysctl(Spec *spec);
 SpecStop *spec_add_stop(Spec *spec);
+SpecCopy *spec_add_copy(Spec *spec);
 Attachment *spec_add_network(Spec *spec);
 int spec_add_range(SpecIdMap *map, SpecIdRange range); /* 0 or -ENOMEM */
+/* What an id of a user namespace is outside of it; false: nothing. */
+bool spec_id_outside(const SpecIdMap *map, uint32_t inside, uint32_t *ret);

@@ -139,13 +139,18 @@ int mount_point_find(const Root *root, const char *path, int *ret_fd, Error **re
 
 int mount_point_make_inside(const Root *root, const char *path, bool directory)
 {
+	const char *name = strrchr(path, '/');
+	_cleanup_free_ char *parent = name ? strndup(path, (size_t)(name - path)) : NULL;
 	int fd;
 
 	root_drop_capabilities(root);
-	if (directory)
+	if (directory) {
 		fd = path_mkdir_in_root(root->fd, path, 0755);
-	else
+	} else {
+		if (parent && *parent)
+			(void)fd_close(path_mkdir_in_root(root->fd, parent, 0755));
 		fd = path_open_no_links(root->fd, path, O_CREAT | O_EXCL | O_WRONLY, 0644);
+	}
 	root_regain_capabilities(root);
 	return fd;
 }
