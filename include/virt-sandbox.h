@@ -230,9 +230,11 @@ int vsb_domain_define(const char *xml, unsigned int flags, vsb_domain **ret, cha
 	vsb_error **error);
 int vsb_domain_undefine(const vsb_domain *domain,
 	vsb_error **error); /* one that runs is then there as long as it does */
-/* Starts a document that is not kept. */
-int vsb_domain_create(const char *xml, unsigned int flags, vsb_domain **ret, vsb_error **error);
-int vsb_domain_start(const vsb_domain *domain, unsigned int flags, vsb_error **error);
+/* Starts a document that is not kept. ret_notes: what this host cannot give, though the document says it. */
+int vsb_domain_create(const char *xml, unsigned int flags, vsb_domain **ret, char ***ret_notes,
+	vsb_error **error);
+int vsb_domain_start(
+	const vsb_domain *domain, unsigned int flags, char ***ret_notes, vsb_error **error);
 int vsb_domain_shutdown(const vsb_domain *domain,
 	vsb_error **error); /* asks its first process to end, and waits for nothing */
 int vsb_domain_reboot(const vsb_domain *domain, vsb_error **error);

@@ -86,13 +86,16 @@ static bool run_create(VirtShell *shell, const VirtArgs *args)
 	_cleanup_domain_ vsb_domain *domain = NULL;
 	_cleanup_text_ char *xml = virt_read(path), *name = NULL;
 
+	_cleanup_strv_ char **notes = NULL;
+
 	if (!xml)
 		return false;
-	if (vsb_domain_create(xml, parse_flags(args), &domain, &error) < 0)
+	if (vsb_domain_create(xml, parse_flags(args), &domain, &notes, &error) < 0)
 		return virt_failed(error, "Failed to create domain from %s", path);
 	name = virt_get(domain, "name");
 	if (!name)
 		return false;
+	virt_warn(notes);
 	virt_extra(shell, "Domain '%s' created from %s\n", name, path);
 	return started(shell, args, domain);
 }
@@ -104,12 +107,15 @@ static bool run_start(VirtShell *shell, const VirtArgs *args)
 	_cleanup_text_ char *name = domain ? virt_get(domain, "name") : NULL,
 			    *id = name ? virt_get(domain, "id") : NULL;
 
+	_cleanup_strv_ char **notes = NULL;
+
 	if (!id)
 		return false;
 	if (*id)
 		return virt_fail("Domain is already active");
-	if (vsb_domain_start(domain, parse_flags(args), &error) < 0)
+	if (vsb_domain_start(domain, parse_flags(args), &notes, &error) < 0)
 		return virt_failed(error, "Failed to start domain '%s'", name);
+	virt_warn(notes);
 	virt_extra(shell, "Domain '%s' started\n", name);
 	return started(shell, args, domain);
 }

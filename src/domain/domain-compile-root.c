@@ -10,6 +10,7 @@
 #include "domain/node.h"
 #include "engine/spec/usual.h"
 
+#define SYS_OPTIONS "mode=0755,size=64k,nr_inodes=64" /* a few directories */
 #define SHM_OPTIONS "mode=1777,size=50%,nr_inodes=400k"
 /* Inodes are memory of the kernel beyond the size that was asked for. */
 #define RAM_PER_INODE 4096u /* bytes of the size */
@@ -149,6 +150,11 @@ void domain_compile_root(DomainCompile *c)
 	for (size_t i = 0; i < c->domain->n_filesystems; i++)
 		if (&c->domain->filesystems[i] != c->domain->root_filesystem)
 			compile_filesystem(c, &c->domain->filesystems[i]);
+	/* For the parts of sysfs: in a root that is not of our making nothing is made. */
+	if (spec->root.kind != SPEC_ROOT_TMPFS &&
+		!usual_mount(spec, SPEC_MOUNT_TMPFS, "/sys", NULL, SYS_OPTIONS,
+			SPEC_MOUNT_NOSUID | SPEC_MOUNT_NODEV | SPEC_MOUNT_NOEXEC))
+		c->failed = true;
 	if (usual_kernel(spec, manager) < 0 ||
 		usual_paths(spec, spec->namespaces.network.kind == SPEC_NAMESPACE_NEW && manager) <
 			0)

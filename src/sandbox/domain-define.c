@@ -84,6 +84,8 @@ static int take_in(const char *xml, unsigned int flags, bool create, Domain **re
 	if (r == 0)
 		r = domain_handle_new(
 			(*ret_domain)->name, (*ret_domain)->uuid, false, ret_handle, ret_error);
+	if (r == 0) /* first, for its words; what came meanwhile is found by the second look */
+		r = check_free(*ret_domain, create, ret_error);
 	if (r == 0)
 		r = name_lock_domain((*ret_handle)->key, ret_lock, ret_error);
 	return r < 0 ? r : check_free(*ret_domain, create, ret_error);
@@ -146,7 +148,7 @@ PUBLIC int vsb_domain_undefine(const vsb_domain *domain, vsb_error **error)
 }
 
 PUBLIC int vsb_domain_create(
-	const char *xml, unsigned int flags, vsb_domain **ret, vsb_error **error)
+	const char *xml, unsigned int flags, vsb_domain **ret, char ***ret_notes, vsb_error **error)
 {
 	_cleanup_domain_handle_ struct vsb_domain *handle = NULL;
 	_cleanup_name_lock_ NameLock *lock = NULL;
@@ -154,7 +156,7 @@ PUBLIC int vsb_domain_create(
 	int r = take_in(xml, flags, true, &domain, &handle, &lock, error);
 
 	if (r == 0)
-		r = domain_launch(handle, domain, flags, error);
+		r = domain_launch(handle, domain, flags, ret_notes, error);
 	if (r == 0 && ret)
 		*ret = TAKE_PTR(handle);
 	return r;

@@ -54,7 +54,7 @@ static int launch(const char *key, Error **ret_error)
 }
 
 int domain_launch(const struct vsb_domain *handle, const Domain *domain, unsigned int flags,
-	Error **ret_error)
+	char ***ret_notes, Error **ret_error)
 {
 	_cleanup_domain_places_ DomainPlaces places = { 0 };
 	int r;
@@ -65,20 +65,21 @@ int domain_launch(const struct vsb_domain *handle, const Domain *domain, unsigne
 			"it is started");
 	r = domain_places_of(handle, &places, ret_error);
 	if (r == 0)
-		r = domain_run_prepare(handle, domain, ret_error);
+		r = domain_run_prepare(handle, domain, ret_notes, ret_error);
 	if (r < 0)
 		return r;
+	domain_note_reason(&places, "failed"); /* until it has not */
 	r = launch(handle->key, ret_error);
 	if (r < 0) {
 		(void)domain_run_end(handle->key, NULL); /* the failure to tell is the first */
-		domain_note_reason(&places, "failed");
 		return without_prefix(handle->key, r, ret_error);
 	}
-	domain_note_reason(&places, "booted");
+	domain_note_reason(&places, file_exists(places.live) ? "booted" : "shutdown");
 	return 0;
 }
 
-static int start_document(const vsb_domain *handle, unsigned int flags, Error **ret_error)
+static int start_document(
+	const vsb_domain *handle, unsigned int flags, char ***ret_notes, Error **ret_error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
 	_cleanup_name_lock_ NameLock *lock = NULL;
@@ -94,13 +95,14 @@ static int start_document(const vsb_domain *handle, unsigned int flags, Error **
 			"Requested operation is not valid: domain is already active");
 	if (r == 0)
 		r = domain_load_kept(handle, &domain, ret_error);
-	return r < 0 ? r : domain_launch(handle, domain, flags, ret_error);
+	return r < 0 ? r : domain_launch(handle, domain, flags, ret_notes, ret_error);
 }
 
-PUBLIC int vsb_domain_start(const vsb_domain *domain, unsigned int flags, vsb_error **error)
+PUBLIC int vsb_domain_start(
+	const vsb_domain *domain, unsigned int flags, char ***ret_notes, vsb_error **error)
 {
 	return domain->container ? vsb_start(domain->name, error)
-				 : start_document(domain, flags, error);
+				 : start_document(domain, flags, ret_notes, error);
 }
 
 /* -- Signals to its first process -- */

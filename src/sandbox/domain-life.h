@@ -8,7 +8,7 @@
 
 /* The caller has the name's lock. */
 int domain_launch(const struct vsb_domain *handle, const Domain *domain, unsigned int flags,
-	Error **ret_error);
+	char ***ret_notes, Error **ret_error);
 /* Refuses a container of ours, with the command that does it there. */
 int domain_must_be_document(
 	const struct vsb_domain *handle, const char *instead, Error **ret_error);

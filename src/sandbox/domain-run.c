@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/strv.h"
 #include "desc/keyfile.h"
+#include "engine/engine.h"
 #include "engine/keep/lock.h"
 #include "engine/keep/saved-spec.h"
 #include "identity/confirm.h"
@@ -143,7 +144,22 @@ static int relabel(const Prepared *p, Error **ret_error)
 	return r;
 }
 
-static int prepare(Prepared *p, Error **ret_error)
+/* A document must name its memory, so it is not asked for by name: where the host cannot limit it, it is started without, and that is said. */
+static int without_memory_limit(Prepared *p, char ***ret_notes, Error **ret_error)
+{
+	if (p->domain->hard_limit != 0 || p->spec->resources.memory == 0 || run_can_limit("memory"))
+		return 0;
+	p->spec->resources.memory = 0;
+	if (!ret_notes)
+		return 0;
+	return strv_append(ret_notes,
+		       "memory is not limited: the cgroup v2 controller 'memory' is not available "
+		       "here") < 0
+		       ? error_oom(ret_error)
+		       : 0;
+}
+
+static int prepare(Prepared *p, char ***ret_notes, Error **ret_error)
 {
 	int r = ask(p, ret_error);
 
@@ -153,18 +169,21 @@ static int prepare(Prepared *p, Error **ret_error)
 		r = reserve(p, ret_error);
 	if (r == 0)
 		r = compile(p, ret_error);
+	if (r == 0)
+		r = without_memory_limit(p, ret_notes, ret_error);
 	if (r == 0 && p->spec->label.relabel)
 		r = relabel(p, ret_error);
 	return r < 0 ? r : note(&p->paths, p->domain, p->spec, ret_error);
 }
 
-int domain_run_prepare(const struct vsb_domain *handle, const Domain *domain, Error **ret_error)
+int domain_run_prepare(const struct vsb_domain *handle, const Domain *domain, char ***ret_notes,
+	Error **ret_error)
 {
 	_cleanup_(prepared_done) Prepared p = { .handle = handle, .domain = domain };
 	int r = domain_run_end(handle->key, ret_error);
 
 	if (r == 0)
-		r = prepare(&p, ret_error);
+		r = prepare(&p, ret_notes, ret_error);
 	if (r < 0)
 		(void)domain_run_end(handle->key, NULL); /* the failure to tell is the first */
 	return r;
@@ -194,7 +213,7 @@ static int prepare_kept(const char *key, Error **ret_error)
 	if (r == 0)
 		r = domain_load_kept(handle, &domain, ret_error);
 	p.domain = domain;
-	return r < 0 ? r : prepare(&p, ret_error);
+	return r < 0 ? r : prepare(&p, NULL, ret_error);
 }
 
 int domain_run_compile(const char *key, Spec **ret, Error **ret_error)
@@ -284,11 +303,13 @@ static int remove_live(const DomainPlaces *places, Error **ret_error)
 		       : 0;
 }
 
-static const char *reason_of_end(const DomainPlaces *places)
+/* What was written down before it ended says more than that it did. */
+static void note_end(const DomainPlaces *places)
 {
 	_cleanup_free_ char *reason = domain_reason(places);
 
-	return reason && strcmp(reason, "destroyed") == 0 ? "destroyed" : "shutdown";
+	if (!reason || (strcmp(reason, "destroyed") != 0 && strcmp(reason, "failed") != 0))
+		domain_note_reason(places, "shutdown");
 }
 
 int domain_run_end(const char *key, Error **ret_error)
@@ -308,7 +329,7 @@ int domain_run_end(const char *key, Error **ret_error)
 	if (r == 0)
 		r = remove_live(&places, ret_error);
 	if (r == 0)
-		domain_note_reason(&places, reason_of_end(&places));
+		note_end(&places);
 	lock_drop(key, &lock_fd);
 	return r;
 }

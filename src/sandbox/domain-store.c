@@ -205,7 +205,8 @@ static int names_in(const char *directory, const char *suffix, char ***ret, Erro
 	while (r == 0 && (entry = readdir(dir))) {
 		size_t n = strlen(entry->d_name), s = strlen(suffix);
 
-		if (*entry->d_name != '.' && n > s && strcmp(entry->d_name + n - s, suffix) == 0)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 && n > s &&
+			strcmp(entry->d_name + n - s, suffix) == 0)
 			r = strv_appendf(ret, "%.*s", (int)(n - s), entry->d_name);
 	}
 	(void)closedir(dir); /* read only */

@@ -23,6 +23,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "engine/start/mount-point.h"
 #include "engine/start/mountfd.h"
 
 #define NUMBER_PATH 256 /* bytes of a path with a number in it */
@@ -157,9 +158,9 @@ int kernelfs_mount_sys(Root *root, const SpecMount *mount, Error **ret_error)
 		return r;
 	if (!mount->parts)
 		return mount_new("sysfs", "sys", NULL, MOUNT_QUIET | readonly, ret_error);
-	if (root->spec->root.kind != SPEC_ROOT_TMPFS)
+	if (root->spec->root.kind != SPEC_ROOT_TMPFS && !mount_point_is_fresh(root, "/sys"))
 		return error_set(ret_error, EOPNOTSUPP,
-			"only in a root of our own making can /sys have parts");
+			"only in a root of our own making, or in a tmpfs, can /sys have parts");
 	return mount_sys_parts(root, mount->parts, ret_error);
 }
 
@@ -181,7 +182,7 @@ int kernelfs_mount_cgroup(Root *root, const SpecMount *mount, Error **ret_error)
 
 /* Looked at first: a bind that fails because one is a file and the other a directory has to be taken
  * apart again, which waits for all processors. 0 as well when this kernel has no such path. */
-static int hide(const Root *root, const char *path, Error **ret_error)
+static int hide_at(const Root *root, const char *path, Error **ret_error)
 {
 	struct stat st;
 	int r;
@@ -192,6 +193,41 @@ static int hide(const Root *root, const char *path, Error **ret_error)
 					   : MASK_SOURCE "/" MASK_FILE_NAME,
 		path, 0);
 	return r < 0 ? error_errno(ret_error, -r, "mask /%s", path) : 0;
+}
+
+static bool is_kernels(const char *path)
+{
+	return path_is_below(path, "proc") || path_is_below(path, "sys");
+}
+
+/* On the host's root a link of the administrator's may stand in the way, whose name must not lead us to the host itself. A descriptor of what is to be covered,
+ * or is covered; -ENOENT. */
+static int open_on_host(const Root *root, const char *path)
+{
+	return path_open_in_root(root->fd, path, O_PATH | O_NOFOLLOW, 0);
+}
+
+static int hide_on_host(const Root *root, const char *path, Error **ret_error)
+{
+	_cleanup_fd_ int target = open_on_host(root, path), fd = -EBADF;
+	struct stat st;
+	int r;
+
+	if (target == -ENOENT)
+		return 0;
+	if (target < 0 || fstat(target, &st) < 0)
+		return error_errno(ret_error, target < 0 ? -target : errno, "look at /%s", path);
+	r = mountfd_clone(AT_FDCWD,
+		S_ISDIR(st.st_mode) ? MASK_SOURCE "/" MASK_DIRECTORY_NAME
+				    : MASK_SOURCE "/" MASK_FILE_NAME,
+		0, &fd, ret_error);
+	return r < 0 ? r : mountfd_attach(fd, target, "", ret_error);
+}
+
+static int hide(const Root *root, const char *path, Error **ret_error)
+{
+	return is_kernels(path) ? hide_at(root, path, ret_error)
+				: hide_on_host(root, path, ret_error);
 }
 
 static int make_readonly(const char *path, Error **ret_error)
@@ -253,12 +289,11 @@ static int hide_one(const Root *root, const char *path, Error **ret_error)
 						  : hide(root, path, ret_error);
 }
 
-/* Plain paths are right there alone: in what is our own, or the kernel's. */
-static int check_paths(char *const *paths, Error **ret_error)
+/* Plain paths are right there alone: in what is our own, or the kernel's; and, with care, on the host's root, whose directories are the administrator's. */
+static int check_paths(char *const *paths, bool host, Error **ret_error)
 {
 	STRV_FOREACH (path, paths)
-		if (!path_is_normal(*path) ||
-			(!path_is_below(*path, "/proc") && !path_is_below(*path, "/sys")))
+		if (!path_is_normal(*path) || (!host && !is_kernels(*path + 1)))
 			return error_set(ret_error, EOPNOTSUPP,
 				"cannot hide or protect %s: only paths below /proc and /sys can be",
 				*path);
@@ -320,11 +355,11 @@ int kernelfs_protect(Root *root, Error **ret_error)
 			ret_error, E2BIG, "more than %u paths are to stay writable", WRITABLE_MAX);
 	for (size_t i = 0; i < WRITABLE_MAX; i++)
 		fds[i] = -EBADF;
-	r = check_paths(paths->hidden, ret_error);
+	r = check_paths(paths->hidden, root->spec->root.kind == SPEC_ROOT_HOST, ret_error);
 	if (r == 0)
-		r = check_paths(paths->readonly, ret_error);
+		r = check_paths(paths->readonly, false, ret_error);
 	if (r == 0)
-		r = check_paths(paths->writable, ret_error);
+		r = check_paths(paths->writable, false, ret_error);
 	if (r == 0 && paths->hidden)
 		r = make_mask_sources(root, ret_error);
 	if (r == 0)
@@ -350,7 +385,7 @@ static int verify_readonly(const char *path, bool readonly, Error **ret_error)
 	return 0;
 }
 
-static int verify_hidden(const Root *root, const char *path, Error **ret_error)
+static int verify_hidden_at(const Root *root, const char *path, Error **ret_error)
 {
 	struct stat st;
 
@@ -359,6 +394,28 @@ static int verify_hidden(const Root *root, const char *path, Error **ret_error)
 	if (st.st_dev != root->mask_device || (st.st_mode & ALLPERMS) != 0)
 		return error_set(ret_error, EPERM, "/%s is not hidden after it was masked", path);
 	return verify_readonly(path, true, ret_error);
+}
+
+static int verify_hidden_on_host(const Root *root, const char *path, Error **ret_error)
+{
+	_cleanup_fd_ int fd = open_on_host(root, path);
+	struct statvfs fs;
+	struct stat st;
+
+	if (fd == -ENOENT)
+		return 0;
+	if (fd < 0 || fstat(fd, &st) < 0 || fstatvfs(fd, &fs) < 0)
+		return error_errno(ret_error, fd < 0 ? -fd : errno, "look at /%s", path);
+	return st.st_dev == root->mask_device && (st.st_mode & ALLPERMS) == 0 &&
+			       (fs.f_flag & ST_RDONLY)
+		       ? 0
+		       : error_set(ret_error, EPERM, "/%s is not hidden after it was masked", path);
+}
+
+static int verify_hidden(const Root *root, const char *path, Error **ret_error)
+{
+	return is_kernels(path) ? verify_hidden_at(root, path, ret_error)
+				: verify_hidden_on_host(root, path, ret_error);
 }
 
 int kernelfs_verify(const Root *root, Error **ret_error)

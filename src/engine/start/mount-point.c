@@ -29,6 +29,38 @@ bool mount_point_is_own(const Root *root, const char *target)
 	return true;
 }
 
+bool mount_point_is_fresh(const Root *root, const char *directory)
+{
+	bool fresh = false;
+
+	for (size_t i = 0; i < root->next; i++) {
+		const SpecMount *mount = &root->spec->mounts[i];
+
+		if (mount->target && strcmp(mount->target, directory) == 0 &&
+			mount->kind != SPEC_MOUNT_DIRECTORY)
+			fresh = mount->kind == SPEC_MOUNT_TMPFS && !mount->parts;
+	}
+	return fresh;
+}
+
+int mount_point_open_fresh(const Root *root, const char *path)
+{
+	_cleanup_free_ char *directory = strndup(path, (size_t)(strrchr(path, '/') - path));
+	_cleanup_fd_ int fd = -EBADF;
+	struct statx found;
+
+	if (!directory)
+		return -ENOMEM;
+	if (!mount_point_is_fresh(root, directory))
+		return -EOPNOTSUPP;
+	fd = path_open_no_links(root->fd, directory, O_PATH | O_DIRECTORY, 0);
+	if (fd < 0)
+		return fd;
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &found) < 0)
+		return -errno;
+	return found.stx_attributes & STATX_ATTR_MOUNT_ROOT ? TAKE_FD(fd) : -EOPNOTSUPP;
+}
+
 /* Directories up to the last component. */
 static int make_parents(const Root *root, const char *path, Error **ret_error)
 {

@@ -12,6 +12,11 @@ bool mount_point_is_own(const Root *root, const char *target);
 /* There, what is to be mounted on; path without the leading slash. */
 int mount_point_make_own(const Root *root, const char *path, bool directory, Error **ret_error);
 
+/* Has this Spec mounted a tmpfs there already, and nothing over it? */
+bool mount_point_is_fresh(const Root *root, const char *target);
+/* A descriptor of the directory that the path is in, where that is the root of a tmpfs which this Spec has mounted already: what is in it is of our making, whatever root it stands
+ * in. -EOPNOTSUPP: it is another file system. */
+int mount_point_open_fresh(const Root *root, const char *path);
 /* Elsewhere: 1, and a descriptor; 0: nothing is there. -ELOOP: a link inside leads out of the container's content. */
 int mount_point_find(const Root *root, const char *path, int *ret_fd, Error **ret_error);
 /* What we make in the content is the container's, as if it had made it. A descriptor, or a negative errno. */

@@ -364,9 +364,15 @@ static int make_file(Root *root, const SpecMount *mount, Error **ret_error)
 
 static int make_link(Root *root, const SpecMount *mount, Error **ret_error)
 {
-	if (!mount_point_is_own(root, mount->target))
+	bool own = mount_point_is_own(root, mount->target);
+	_cleanup_fd_ int fd = own ? -EBADF : mount_point_open_fresh(root, mount->target);
+	const char *name = own ? mount->target + 1 : strrchr(mount->target, '/') + 1;
+
+	if (!own && fd == -EOPNOTSUPP)
 		return refuse_in_content(mount, ret_error);
-	if (symlinkat(mount->source, root->fd, mount->target + 1) < 0)
+	if (!own && fd < 0)
+		return error_errno(ret_error, -fd, "open what %s is in", mount->target);
+	if (symlinkat(mount->source, own ? root->fd : fd, name) < 0)
 		return error_errno(ret_error, errno, "make the link %s", mount->target);
 	return 0;
 }
