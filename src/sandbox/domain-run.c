@@ -176,8 +176,8 @@ static int prepare(Prepared *p, char ***ret_notes, Error **ret_error)
 	return r < 0 ? r : note(&p->paths, p->domain, p->spec, ret_error);
 }
 
-int domain_run_prepare(const struct vsb_domain *handle, const Domain *domain, char ***ret_notes,
-	Error **ret_error)
+int domain_run_prepare(
+	const struct vsb_domain *handle, const Domain *domain, char ***ret_notes, Error **ret_error)
 {
 	_cleanup_(prepared_done) Prepared p = { .handle = handle, .domain = domain };
 	int r = domain_run_end(handle->key, ret_error);
