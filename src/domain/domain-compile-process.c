@@ -161,7 +161,9 @@ static void compile_memory(DomainCompile *c)
 	const Domain *domain = c->domain;
 	uint64_t limit = domain->hard_limit ? domain->hard_limit : domain->memory;
 
-	c->spec->resources.memory = limit * 1024;
+	/* libvirt's documents cannot do without <memory>; who means a limit says <hard_limit>. */
+	if (domain->hard_limit || c->facts->counts_memory)
+		c->spec->resources.memory = limit * 1024;
 	if (domain->soft_limit)
 		add_value(c, "memory.low", "%llu", (unsigned long long)domain->soft_limit * 1024);
 	if (domain->swap_hard_limit) /* libvirt's counts memory, too */

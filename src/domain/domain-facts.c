@@ -282,6 +282,23 @@ static void read_stop(const Domain *domain, DomainFacts *facts)
 		facts->stop_signal = "RTMIN+3";
 }
 
+/* Of cgroup v2, alone or beside v1. */
+static bool has_controller(const char *name)
+{
+	static const char *const files[] = { "/sys/fs/cgroup/cgroup.controllers",
+		"/sys/fs/cgroup/unified/cgroup.controllers" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		_cleanup_free_ char *text = NULL;
+		_cleanup_strv_ char **words = NULL;
+
+		if (file_read(files[i], &text, NULL, NULL) == 0 &&
+			strv_split(&words, text, " \n") == 0 && strv_contains(words, name))
+			return true;
+	}
+	return false;
+}
+
 /* ---- What is not to be seen on the host's root ---- */
 
 static int hide(DomainFacts *facts, const char *path)
@@ -378,6 +395,7 @@ int domain_facts_read(const Domain *domain, DomainFacts *ret, Error **ret_error)
 	if (r == 0)
 		r = read_hidden(domain, &facts, ret_error);
 	read_stop(domain, &facts);
+	facts.counts_memory = has_controller("memory");
 	if (r < 0)
 		domain_facts_done(&facts);
 	else

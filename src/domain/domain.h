@@ -235,6 +235,7 @@ typedef struct DomainFacts {
 	size_t n_nodes;
 	char **numbers; /* "8:0", by index of <blkiotune>'s devices */
 	char *join_network, *join_ipc, *join_uts; /* paths of namespaces; NULL: none */
+	bool counts_memory; /* the host can limit it: <memory> alone is a limit only then, <memtune> is one, or no start */
 	const char *stop_signal; /* what its first process takes for an order to end */
 	char **hidden; /* what of the host a container on its root does not see: our own places, trees of others, control sockets */
 } DomainFacts;
