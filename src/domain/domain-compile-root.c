@@ -143,7 +143,8 @@ void domain_compile_root(DomainCompile *c)
 
 	compile_own_root(c);
 	if (spec->root.kind != SPEC_ROOT_HOST) /* there nothing is made */
-		compile_mount_points(c);
+		if (spec->root.kind != SPEC_ROOT_HOST) /* there nothing is made */
+			compile_mount_points(c);
 	if (usual_dev(spec) < 0 || !usual_mount(spec, SPEC_MOUNT_TMPFS, "/dev/shm", NULL,
 					   SHM_OPTIONS, SPEC_MOUNT_NOSUID | SPEC_MOUNT_NODEV))
 		c->failed = true;

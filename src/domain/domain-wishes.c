@@ -66,9 +66,8 @@ static int wish_network(const DomainInterface *interface, DescNetwork *network, 
 	network->type = types[interface->type];
 	if (interface->type == DOMAIN_INTERFACE_NETWORK &&
 		strcmp(interface->source, "default") != 0)
-		return error_set(ret_error, EOPNOTSUPP, "line %u: there is no network '%s'",
-			interface->node->line, interface->source);
-	if ((interface->type != DOMAIN_INTERFACE_NETWORK &&
+		network->type = DESC_NETWORK_NAMED;
+	if ((network->type != DESC_NETWORK_DEFAULT &&
 		    copy_text(&network->source, interface->source) < 0) ||
 		copy_text(&network->mac, interface->mac) < 0 ||
 		strv_copy(&network->addresses, interface->addresses) < 0)
@@ -92,7 +91,8 @@ int domain_wishes(const Domain *domain, Desc **ret, Error **ret_error)
 
 	if (!desc || copy_text(&desc->name, domain->name) < 0)
 		return error_oom(ret_error);
-	desc->kind = DESC_COMMAND;
+	/* In a root of its own a service manager may be what runs. */
+	desc->kind = domain->root_kind == DOMAIN_ROOT_HOST ? DESC_COMMAND : DESC_SERVICE;
 	r = wish_security(domain, &desc->security, ret_error);
 	for (size_t i = 0; r == 0 && i < domain->n_interfaces; i++) {
 		DescNetwork *network = desc_add_network(desc);

@@ -139,8 +139,15 @@ static int make_sys_directory(Root *root, char *const *parts, Error **ret_error)
  * the container, do. */
 static int mount_sys_parts(Root *root, char *const *parts, Error **ret_error)
 {
-	int r = mount_new("sysfs", SYSFS_PLACE, NULL, MOUNT_QUIET | MOUNT_ATTR_RDONLY, ret_error);
+	const unsigned int flags = MOUNT_QUIET | MOUNT_ATTR_RDONLY;
+	int r = 0;
 
+	/* On the host's network it is what lies there already, and the kernel mounts nothing over itself. */
+	if (mount_new("sysfs", SYSFS_PLACE, NULL, flags, NULL) < 0) {
+		r = mount_new("tmpfs", SYSFS_PLACE, "size=4k", MOUNT_QUIET, ret_error);
+		if (r == 0)
+			r = mount_new("sysfs", SYSFS_PLACE, NULL, flags, ret_error);
+	}
 	if (r == 0)
 		r = make_sys_directory(root, parts, ret_error);
 	STRV_FOREACH (part, parts)
