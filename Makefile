@@ -11,7 +11,7 @@ PYTHON = /usr/bin/python3
 export VIRT_SANDBOX_MUST ?= $(if $(CI),1,)
 
 .PHONY: all build install uninstall quickstart check check-quick check-long check-unit check-style check-builds check-system \
-	check-nothing check-policy check-lab check-lab-all bench fuzz install-selinux matrix survey clean
+	check-nothing check-policy check-lab check-lab-all check-analyzers bench coverage fuzz install-selinux matrix survey clean
 
 all: build
 
@@ -45,11 +45,12 @@ check:
 	tools/install-deps build test lab
 	$(MAKE) check-style check-unit check-builds check-system check-nothing check-policy check-lab
 
-# Everything, for every night: all suites of the lab, 200 races of each pair of verbs, and ten minutes of fuzzing.
+# Everything, for every night: all suites of the lab, 200 races of each pair of verbs, the analyzers, and ten minutes of fuzzing.
 check-long: check
 	$(MAKE) check-lab-all matrix
 	VIRT_SANDBOX_RACE_ROUNDS=200 BUILD_ROOT="$(CURDIR)/$(BUILD)" $(PYTHON) -m pytest -q -rs tests/system/test_races.py
 	VIRT_SANDBOX_START_ROUNDS=100 BUILD_ROOT="$(CURDIR)/$(BUILD)" $(PYTHON) -m pytest -q -rs tests/system/test_start.py
+	$(MAKE) check-analyzers
 	$(MAKE) fuzz SECONDS=600
 
 check-unit: build
@@ -96,6 +97,19 @@ SECONDS ?= 60
 fuzz:
 	tools/install-deps build test
 	tools/fuzz $(SECONDS)
+
+# clang-tidy and gcc -fanalyzer; a quarter of an hour on two processors.
+check-analyzers: build
+	tools/install-deps build analyze
+	tools/check-analyzers $(BUILD)
+
+# How much of each file the unit tests and the corpus of the fuzz targets run, in a build directory of its own.
+coverage:
+	tools/install-deps build test analyze
+	[ -f build-coverage/build.ninja ] || meson setup build-coverage -Db_coverage=true >/dev/null
+	ninja -C build-coverage
+	meson test -C build-coverage --suite unit
+	gcovr --root . build-coverage --filter src/ --exclude '.*/test-.*' --print-summary
 
 bench: build
 	tools/install-deps bench

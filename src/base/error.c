@@ -32,7 +32,7 @@ Error *error_free(Error *error)
 	return NULL;
 }
 
-int error_oom(Error **ret_error)
+int(error_oom)(Error **ret_error)
 {
 	if (ret_error) {
 		error_free(*ret_error);
@@ -90,7 +90,7 @@ static _printf_(4, 0) int error_setv(
 	return message ? error_install(ret_error, errnum, message) : error_oom(ret_error);
 }
 
-int error_set(Error **ret_error, int errnum, const char *fmt, ...)
+int(error_set)(Error **ret_error, int errnum, const char *fmt, ...)
 {
 	va_list ap;
 	int r;
@@ -101,7 +101,7 @@ int error_set(Error **ret_error, int errnum, const char *fmt, ...)
 	return r;
 }
 
-int error_errno(Error **ret_error, int errnum, const char *fmt, ...)
+int(error_errno)(Error **ret_error, int errnum, const char *fmt, ...)
 {
 	va_list ap;
 	int r;
@@ -120,7 +120,7 @@ static bool error_says(const Error *error, const char *text)
 	return strncmp(error->message, text, n) == 0 && error->message[n] == ':';
 }
 
-int error_wrap(Error **ret_error, const char *fmt, ...)
+int(error_wrap)(Error **ret_error, const char *fmt, ...)
 {
 	_cleanup_free_ char *text = NULL;
 	char *message = NULL;

@@ -26,6 +26,21 @@ int error_wrap(Error **ret_error, const char *fmt, ...) _printf_(2, 3);
 
 int error_oom(Error **ret_error);
 
+/* What an analyzer cannot see from where these are called: they return what is negative. */
+#if defined(__clang_analyzer__) || defined(ANALYZER)
+#define ERROR_NEGATIVE(call)                                                                       \
+	({                                                                                         \
+		int negative_ = (call);                                                            \
+		if (negative_ >= 0)                                                                \
+			__builtin_unreachable();                                                   \
+		negative_;                                                                         \
+	})
+#define error_set(...) ERROR_NEGATIVE(error_set(__VA_ARGS__))
+#define error_errno(...) ERROR_NEGATIVE(error_errno(__VA_ARGS__))
+#define error_wrap(...) ERROR_NEGATIVE(error_wrap(__VA_ARGS__))
+#define error_oom(...) ERROR_NEGATIVE(error_oom(__VA_ARGS__))
+#endif
+
 const char *error_message(const Error *error);
 int error_errnum(const Error *error); /* positive errno, 0 for NULL */
 Error *error_free(Error *error); /* returns NULL */

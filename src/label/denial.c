@@ -203,7 +203,7 @@ static bool same_level(const char *a, const char *b)
 
 	return context_parse(a, &x) == 0 && context_parse(b, &y) == 0 && x.range && y.range &&
 	       level_parse_range(x.range, &p) == 0 && level_parse_range(y.range, &q) == 0 &&
-	       level_count(&p.low) > 0 && memcmp(&p.low, &q.low, sizeof(p.low)) == 0;
+	       level_count(&p.low) > 0 && level_equal(&p.low, &q.low);
 }
 
 static bool is_of(AuditModel model, const char *has, const char *label)

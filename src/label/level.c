@@ -27,6 +27,12 @@ unsigned int level_count(const Level *level)
 	return n;
 }
 
+bool level_equal(const Level *a, const Level *b)
+{
+	return a->sensitivity == b->sensitivity &&
+	       memcmp(a->categories, b->categories, sizeof(a->categories)) == 0;
+}
+
 bool level_within(const Level *a, const Level *b)
 {
 	for (size_t i = 0; i < LEVEL_WORDS; i++)

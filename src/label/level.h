@@ -33,5 +33,6 @@ char *level_format(const Level *level);
 bool level_has(const Level *level, unsigned int category);
 void level_add(Level *level, unsigned int category);
 unsigned int level_count(const Level *level);
+bool level_equal(const Level *a, const Level *b);
 /* Has b every category of a? */
 bool level_within(const Level *a, const Level *b);
