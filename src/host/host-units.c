@@ -138,6 +138,37 @@ int host_units_write(const Desc *desc, const Places *places, char ***paths, Erro
 	return 0;
 }
 
+static int refresh_unit(
+	const WrittenUnit *unit, const char *mark, bool *replaced, Error **ret_error)
+{
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_UNITS, "%s", unit->name), *text = NULL;
+	int r = path ? file_read_optional(path, &text, NULL, ret_error) : error_oom(ret_error);
+
+	if (r < 0)
+		return r;
+	if (text && (strcmp(text, unit->text) == 0 || strncmp(text, mark, strlen(mark)) != 0))
+		return 0;
+	*replaced = *replaced || text;
+	return file_write_unsynced(path, unit->text, strlen(unit->text), 0644, ret_error);
+}
+
+int host_units_refresh(const Desc *desc, const Places *places, Error **ret_error)
+{
+	_cleanup_written_units_ WrittenUnits units = { 0 };
+	_cleanup_free_ char *mark = NULL;
+	bool replaced = false;
+	int r = unit_write_mark(desc, &mark, ret_error);
+
+	if (r == 0)
+		r = unit_write(desc, places, &units, ret_error);
+	for (size_t i = 0; r == 0 && i < units.n; i++)
+		r = refresh_unit(&units.items[i], mark, &replaced, ret_error);
+	if (r == 0 && replaced && host_has_systemd())
+		r = systemctl("daemon-reload", NULL, ret_error);
+	return r < 0 ? error_wrap(ret_error, "write the host's units of container %s", desc->name)
+		     : 0;
+}
+
 /* "systemctl enable" has linked the unit into directories like multi-user.target.wants. */
 static int remove_links(const HostRoot *root, const char *name, Error **ret_error)
 {

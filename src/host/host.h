@@ -15,6 +15,8 @@ int host_facts(const Desc *desc, Facts **ret, Error **ret_error);
 /* The host's units of a container, written below LAYOUT_UNITS: NAME_sandbox.service and UNIT@NAME.service for each unit. The paths written
  * are appended to *paths. Not yet on disk when it returns: see file_write_unsynced(). */
 int host_units_write(const Desc *desc, const Places *places, char ***paths, Error **ret_error);
+/* Brings those that are ours up to date with the description, which may have been edited, and makes missing ones; what is somebody else's stays. */
+int host_units_refresh(const Desc *desc, const Places *places, Error **ret_error);
 /* Removes them (and enablement links), and tells systemd if it runs. Missing files are fine. */
 int host_units_remove(const Desc *desc, const Places *places, Error **ret_error);
 

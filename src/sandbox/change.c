@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * set: live keys of a container, in its description and, when it runs, in its cgroup. The running container is changed first: what the
+ * set: live keys of a container, in its description, in its unit and, when it runs, in its cgroup. The running container is changed first: what the
  * kernel refuses does not end up in the file.
  */
 #include <string.h>
@@ -8,6 +8,7 @@
 #include "desc/keyfile.h"
 #include "desc/keys.h"
 #include "engine/keep/state.h"
+#include "host/host.h"
 #include "sandbox/compile.h"
 #include "sandbox/handle.h"
 #include "sandbox/image-grow.h"
@@ -115,5 +116,7 @@ PUBLIC int vsb_change(const char *name, char **pairs, vsb_error **error)
 					       : change_stopped(&before, desc, error);
 	if (r < 0)
 		return error_wrap(error, "container %s", name);
-	return keyfile_save(desc, before.identity, before.places.keyfile, error);
+	r = keyfile_save(desc, before.identity, before.places.keyfile, error);
+	/* Of a container that runs they decide as soon as the host's systemd has read them. */
+	return r < 0 ? r : host_units_refresh(desc, &before.places, error);
 }

@@ -52,7 +52,8 @@ static int start_begin(const char *name, Error **ret_error)
 	if (state.phase != RUN_STOPPED)
 		return error_set(ret_error, EALREADY, "container %s is %s already", name,
 			run_phase_name(state.phase));
-	return compile_cleanup(&container, false, ret_error);
+	r = host_units_refresh(container.desc, &container.places, ret_error);
+	return r < 0 ? r : compile_cleanup(&container, false, ret_error);
 }
 
 PUBLIC int vsb_start(const char *name, vsb_error **error)

@@ -56,6 +56,23 @@ def test_restart_is_systemds(command, root):  # noqa: F811 (fixture)
     assert 'Restart=' not in unit and 'StartLimitIntervalSec=0' in unit
 
 
+def test_restart_of_one_that_is_there(command, root):  # noqa: F811 (fixture)
+    name = command('sleep', 'infinity')
+    unit, keyfile = root / f'etc/systemd/system/{name}_sandbox.service', root / f'etc/libvirt-sandbox/services/{name}.sandbox'
+    run([SERVICE, 'set', '--restart', 'always', '--restart-delay', '3', name])
+    assert {'Restart=always', 'RestartSec=3', 'StartLimitBurst=5'} <= set(unit.read_text().splitlines())
+    assert 'policy=always' in keyfile.read_text()
+    keyfile.write_text(keyfile.read_text().replace('policy=always', 'policy=on-failure'))
+    run([SERVICE, 'stop', '-t', '0', name])
+    run([SERVICE, 'start', name])
+    assert 'Restart=on-failure' in unit.read_text(), 'what was edited'
+    unit.unlink()
+    run([SERVICE, 'stop', '-t', '0', name])
+    run([SERVICE, 'start', name])
+    assert 'Restart=on-failure' in unit.read_text(), 'restored without it'
+    refused([SERVICE, 'set', '--restart', 'sometimes', name], '"sometimes" is not "no", "on-failure" or "always"')
+
+
 def test_refused(name):
     refused([SERVICE, 'create', '--restart', 'sometimes', name, '--', 'true'], '"sometimes" is not "no", "on-failure" or "always"')
     refused([SERVICE, 'create', '--restart-delay', '1', name, '--', 'true'], 'restart.delay: needs a policy')

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Processes of a unit are those in its cgroup; a socket is theirs if one has a descriptor of it; the kernel's tables say what it does: proc(5).
+ */
+#include "host/unit-listen.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/file.h"
+#include "base/path.h"
+#include "base/strv.h"
+
+#define PORTS_MAX 1024
+#define STATE_LISTEN 0x0a
+#define STATE_UNCONNECTED 0x07 /* of UDP */
+#define UNIX_ACCEPTS 0x10000 /* __SO_ACCEPTCON */
+#define EPHEMERAL_MIN 32768 /* where a sender of UDP gets a port when it asks for none */
+
+void listening_done(Listening *listening)
+{
+	free(listening->ports);
+	strv_free(listening->sockets);
+	*listening = (Listening){ 0 };
+}
+
+static int add(Listening *l, bool udp, unsigned int port, ListenReach reach)
+{
+	if (port == 0 || port > UINT16_MAX || (udp && port >= EPHEMERAL_MIN) || l->n >= PORTS_MAX)
+		return 0;
+	for (size_t i = 0; i < l->n; i++) {
+		ListenPort *known = &l->ports[i];
+
+		if (known->udp != udp || known->port != port)
+			continue;
+		if (reach < known->reach)
+			known->reach = reach;
+		return 0;
+	}
+	if (array_room(&l->ports, l->n, sizeof(*l->ports)) < 0)
+		return -ENOMEM;
+	l->ports[l->n++] = (ListenPort){ .udp = udp, .port = (uint16_t)port, .reach = reach };
+	return 0;
+}
+
+static ListenReach reach_of4(uint32_t address)
+{
+	return address == htonl(INADDR_ANY)		  ? LISTEN_ANYWHERE
+	       : (ntohl(address) >> 24) == IN_LOOPBACKNET ? LISTEN_LOOPBACK
+							  : LISTEN_ADDRESS;
+}
+
+static ListenReach reach_of6(const struct in6_addr *address)
+{
+	if (IN6_IS_ADDR_V4MAPPED(address))
+		return reach_of4(address->s6_addr32[3]);
+	return IN6_IS_ADDR_UNSPECIFIED(address) ? LISTEN_ANYWHERE
+	       : IN6_IS_ADDR_LOOPBACK(address)	? LISTEN_LOOPBACK
+						: LISTEN_ADDRESS;
+}
+
+/* The kernel prints an address as numbers of 32 bits, in the byte order of the machine. */
+static bool parse_address(const char *text, ListenReach *ret)
+{
+	struct in6_addr address = { 0 };
+	size_t n = strlen(text) / 8;
+
+	if ((n != 1 && n != 4) || strlen(text) % 8 != 0)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (sscanf(text + 8 * i, "%8x", &address.s6_addr32[i]) != 1)
+			return false;
+	*ret = n == 1 ? reach_of4(address.s6_addr32[0]) : reach_of6(&address);
+	return true;
+}
+
+int listening_parse(char *text, bool udp, char *const *inodes, Listening *listening)
+{
+	char *line;
+
+	while ((line = strsep(&text, "\n"))) {
+		char address[33], inode[24];
+		unsigned int port, state;
+		ListenReach reach;
+
+		if (sscanf(line,
+			    " %*u: %32[0-9A-Fa-f]:%4x %*[0-9A-Fa-f]:%*x %2x %*s %*s %*s %*s %*s "
+			    "%23s",
+			    address, &port, &state, inode) != 4 ||
+			state != (udp ? STATE_UNCONNECTED : STATE_LISTEN) ||
+			!strv_contains(inodes, inode) || !parse_address(address, &reach))
+			continue;
+		if (add(listening, udp, port, reach) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int listening_parse_socket(const char *text, Listening *listening)
+{
+	_cleanup_free_ char *address = strndup(text, strcspn(text, " "));
+	bool udp = strstr(text, "(Datagram)") != NULL;
+	char *colon = address ? strrchr(address, ':') : NULL, *host = address;
+	struct in6_addr six;
+	struct in_addr four;
+
+	if (!address)
+		return -ENOMEM;
+	if (*address == '/')
+		return udp ? 0 : strv_append_unique(&listening->sockets, address);
+	if (!colon)
+		return 0;
+	*colon = '\0';
+	if (*host == '[') {
+		host[strcspn(host, "]")] = '\0';
+		host++;
+	}
+	if (inet_pton(AF_INET, host, &four) == 1)
+		return add(listening, udp, (unsigned int)strtoul(colon + 1, NULL, 10),
+			reach_of4(four.s_addr));
+	if (inet_pton(AF_INET6, host, &six) == 1)
+		return add(listening, udp, (unsigned int)strtoul(colon + 1, NULL, 10),
+			reach_of6(&six));
+	return 0;
+}
+
+static int parse_unix(char *text, char *const *inodes, Listening *listening)
+{
+	char *line;
+
+	while ((line = strsep(&text, "\n"))) {
+		unsigned int flags;
+		char inode[24];
+		int at = 0;
+
+		if (sscanf(line, "%*x: %*x %*x %x %*x %*x %23s %n", &flags, inode, &at) != 2 ||
+			!(flags & UNIX_ACCEPTS) || line[at] != '/' || !strv_contains(inodes, inode))
+			continue;
+		if (strv_append_unique(&listening->sockets, line + at) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* The line of systemd's hierarchy: the only one of cgroup v2, or one with that name. */
+static bool is_in_cgroup(const char *process, const char *cgroup)
+{
+	_cleanup_free_ char *path = path_join(process, "cgroup"), *text = NULL;
+	char *rest, *line;
+
+	if (!path || file_read_optional(path, &text, NULL, NULL) <= 0)
+		return false;
+	rest = text;
+	while ((line = strsep(&rest, "\n"))) {
+		const char *at =
+			strncmp(line, "0::", 3) == 0 ? line + 3 : strstr(line, ":name=systemd:");
+
+		if (at && at != line + 3)
+			at += strlen(":name=systemd:");
+		if (at && path_is_below(at, cgroup))
+			return true;
+	}
+	return false;
+}
+
+static int add_sockets(const char *process, char ***inodes)
+{
+	_cleanup_free_ char *place = path_join(process, "fd");
+	DIR *directory = place ? opendir(place) : NULL;
+	struct dirent *entry;
+	int r = 0;
+
+	if (!place)
+		return -ENOMEM;
+	while (r == 0 && directory && (entry = readdir(directory))) {
+		char target[64], inode[24];
+		ssize_t n = readlinkat(dirfd(directory), entry->d_name, target, sizeof(target) - 1);
+
+		target[n < 0 ? 0 : n] = '\0';
+		if (sscanf(target, "socket:[%23[0-9]", inode) == 1)
+			r = strv_append_unique(inodes, inode);
+	}
+	if (directory)
+		(void)closedir(directory); /* read only */
+	return r;
+}
+
+/* Of one that ends meanwhile nothing is asked. */
+static int find_sockets(const StopUnits *units, char ***inodes)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	int r = proc ? 0 : -errno;
+
+	while (r == 0 && (entry = readdir(proc))) {
+		_cleanup_free_ char *process = NULL;
+
+		if (*entry->d_name < '1' || *entry->d_name > '9')
+			continue;
+		process = path_join("/proc", entry->d_name);
+		if (!process)
+			r = -ENOMEM;
+		for (size_t i = 0; r == 0 && i < units->n; i++)
+			if (units->units[i].active && units->units[i].cgroup &&
+				is_in_cgroup(process, units->units[i].cgroup))
+				r = add_sockets(process, inodes);
+	}
+	if (proc)
+		(void)closedir(proc); /* read only */
+	return r;
+}
+
+static int read_tables(char *const *inodes, Listening *listening)
+{
+	static const struct {
+		const char *path;
+		bool udp;
+	} tables[] = { { "/proc/net/tcp", false }, { "/proc/net/tcp6", false },
+		{ "/proc/net/udp", true }, { "/proc/net/udp6", true } };
+	_cleanup_free_ char *sockets = NULL;
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(tables); i++) {
+		_cleanup_free_ char *text = NULL;
+
+		r = file_read_optional(tables[i].path, &text, NULL, NULL);
+		if (r > 0)
+			r = listening_parse(text, tables[i].udp, inodes, listening);
+	}
+	if (r >= 0)
+		r = file_read_optional("/proc/net/unix", &sockets, NULL, NULL);
+	return r > 0 ? parse_unix(sockets, inodes, listening) : r;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const ListenPort *x = a, *y = b;
+
+	return x->port != y->port ? (int)x->port - (int)y->port : (int)x->udp - (int)y->udp;
+}
+
+int unit_listening(const StopUnits *units, Listening *ret, Error **ret_error)
+{
+	_cleanup_listening_ Listening listening = { 0 };
+	_cleanup_strv_ char **inodes = NULL;
+	int r = find_sockets(units, &inodes);
+
+	if (r == 0)
+		r = read_tables(inodes, &listening);
+	for (size_t i = 0; r >= 0 && i < units->n; i++)
+		STRV_FOREACH (text, units->units[i].listen)
+			if (units->units[i].active && r >= 0)
+				r = listening_parse_socket(*text, &listening);
+	if (r < 0)
+		return error_errno(ret_error, -r, "find out where %s listens",
+			units->n > 0 ? units->units[0].name : "nothing");
+	if (listening.n > 0)
+		qsort(listening.ports, listening.n, sizeof(*listening.ports), by_number);
+	*ret = listening;
+	listening = (Listening){ 0 };
+	return 0;
+}
