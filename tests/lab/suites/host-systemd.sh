@@ -40,6 +40,7 @@ first_boot() {
 	expect "changes that, too" '^150$' cat "$(limits_of web1)/pids.max"
 	expect "and leaves the first" '^134217728$' cat "$(limits_of web1)/memory.max"
 	limits
+	image
 	reload
 
 	check "systemctl stop" systemctl stop "$unit"
@@ -80,6 +81,30 @@ limits() {
 	exits "who wants more memory than the limit is killed" $((128 + 9)) inside small python3 -c 'x = bytearray(200 << 20)'
 	check "control: half of it is given" inside small python3 -c 'x = bytearray(32 << 20)'
 	check "the host has lost nothing" sh -c 'sleep 1 & wait'
+	virt-sandbox-service stop small
+	check "delete it" virt-sandbox-service delete small
+	nothing_left small
+}
+
+# Root of this host has CAP_SYS_RESOURCE, so that the kernel grows the file system in the image itself: it stays the same file.
+image() {
+	local file=/var/lib/libvirt/images/small.raw blocks before
+
+	check "create a container in an image" virt-sandbox-service create -i 64M small -- /usr/bin/sleep infinity
+	check "start it" virt-sandbox-service start small
+	check "write into it" inside small sh -c 'echo kept >/var/tmp/kept'
+	blocks=$(inside small stat -f -c %b /var/tmp)
+	refused "nothing grows while it runs" 'while the container does not run' virt-sandbox-service set small --image-size 256M
+	check "stop" virt-sandbox-service stop small
+	before=$(stat -c %i "$file")
+	check "set --image-size" virt-sandbox-service set small --image-size 256M
+	equal "the image is of that size" $((256 << 20)) "$(stat -c %s "$file")"
+	equal "it was grown in place" "$before" "$(stat -c %i "$file")"
+	check "its file system is whole" e2fsck -fn "$file"
+	refused "it does not get smaller" 'can only grow' virt-sandbox-service set small --image-size 64M
+	check "start it again" virt-sandbox-service start small
+	expect "what was written is there" '^kept$' inside small cat /var/tmp/kept
+	check "the file system has more than three times the room" test "$(inside small stat -f -c %b /var/tmp)" -gt $((3 * blocks))
 	virt-sandbox-service stop small
 	check "delete it" virt-sandbox-service delete small
 	nothing_left small
