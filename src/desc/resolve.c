@@ -54,18 +54,12 @@ static int resolve_life(const Desc *desc, Error **ret_error)
 static int resolve_command(Desc *desc, Error **ret_error)
 {
 	desc->kind = DESC_COMMAND;
-	if (desc->packages)
-		return error_set(
-			ret_error, EINVAL, "option --package cannot be used without a unit");
 	if (desc->boot_target || desc->dbus || desc->host_journal)
 		return error_set(ret_error, EINVAL,
 			"%s: a container without units has no systemd inside",
 			desc->boot_target ? "boot-target"
 			: desc->dbus	  ? "dbus"
 					  : "host-journal");
-	if (desc->accounts)
-		return error_set(
-			ret_error, EINVAL, "option --account cannot be used without a unit");
 	if (desc->ignored_directives)
 		return error_set(
 			ret_error, EINVAL, "a container without units has no directives to ignore");

@@ -298,7 +298,7 @@ int config_reader_read_named(const HostRoot *root, char *const *with, Facts *fac
 	return 0;
 }
 
-int config_reader_read(const HostRoot *root, Facts *facts, Error **ret_error)
+int config_reader_read(const HostRoot *root, char *const *command, Facts *facts, Error **ret_error)
 {
 	_cleanup_strv_ char **names = NULL;
 	int r;
@@ -319,6 +319,8 @@ int config_reader_read(const HostRoot *root, Facts *facts, Error **ret_error)
 	}
 	for (size_t i = 0; i < facts->n_units && r == 0; i++)
 		r = config_unit_read(root, &facts->units[i], names, facts);
+	if (r == 0 && command)
+		r = config_unit_read_command(root, command, names, facts);
 	for (size_t i = 0; i < facts->n_packages && r == 0; i++)
 		if (facts_same_source(facts, &facts->packages[i]))
 			r = mark_scripted(root, &facts->packages[i], facts);

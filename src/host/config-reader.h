@@ -12,8 +12,8 @@ int config_reader_of_scripts(const HostRoot *root, const char *package, char ***
 
 /* Names of all accounts, sorted. */
 int config_reader_account_names(const Facts *facts, char ***ret);
-/* Fills facts->references, named_accounts and private_keys. Packages, accounts and what no package owns must be there already. */
-int config_reader_read(const HostRoot *root, Facts *facts, Error **ret_error);
+/* command: of a container without units, or NULL. Fills facts->references, named_accounts and private_keys. Packages, accounts and what no package owns must be there already. */
+int config_reader_read(const HostRoot *root, char *const *command, Facts *facts, Error **ret_error);
 
 /* Reads files in directories that packages share (jobs, rotation of logs), and those of kept queues, which are called after accounts (crontabs), as configuration.
  * Whoever owns what they name is a named account, too. 0 or -ENOMEM. */

@@ -374,3 +374,16 @@ int config_unit_read(const HostRoot *root, const FactUnit *unit, char *const *na
 	}
 	return r;
 }
+
+int config_unit_read_command(
+	const HostRoot *root, char *const *words, char *const *names, Facts *facts)
+{
+	FactUnit unit = { .name = (char *)FACT_COMMAND };
+	UnitText text = { root, &unit, FACT_COMMAND, names, facts };
+	int r = read_command(&text, "argv", words);
+
+	STRV_FOREACH (word, words)
+		if (r == 0)
+			r = read_argument(&text, *word);
+	return r;
+}

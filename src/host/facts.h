@@ -12,6 +12,8 @@
 #include "base/error.h"
 
 #define FACT_NAMED "--with" /* the file of a reference that the administrator made */
+#define FACT_COMMAND                                                                               \
+	"the command" /* the file of a reference, and the unit of a program, of a container without units */
 #define FACT_DOMAIN_MAX 253 /* bytes of a host's name with its domain, RFC 1035 */
 
 /* One assignment of a unit file, in order, specifiers expanded, drop-ins merged, resets ("Key=") applied. */

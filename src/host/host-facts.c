@@ -28,6 +28,7 @@
 #include "host/ucf.h"
 #include "host/unit-closure.h"
 #include "host/unit-load.h"
+#include "host/unit-program.h"
 #include "host/unit-resolve.h"
 
 /* The Debian architecture triplet that this program was built for: the directory of libraries below /usr/lib. */
@@ -113,7 +114,23 @@ static int mark_direct(Reader *reader, uint32_t package, Error **ret_error)
 		       : 0;
 }
 
-/* The packages of the asked units, and those that were named. A unit that somebody wrote by hand has none: what its directives and the
+/* The package of the program of a command, or of what its name is a link to. */
+static int find_command_package(Reader *reader, const char *name, Error **ret_error)
+{
+	_cleanup_free_ char *path = unit_program_find(&reader->root, name), *canonical = NULL,
+			    *real = NULL;
+	uint32_t owner;
+
+	canonical = path ? host_root_canonical(&reader->root, path) : NULL;
+	if (!canonical)
+		return error_oom(ret_error);
+	owner = package_index_owner(&reader->packages, canonical);
+	if (owner == PACKAGE_NONE && host_root_realpath(&reader->root, path, &real) == 0)
+		owner = package_index_owner(&reader->packages, real);
+	return owner == PACKAGE_NONE ? 0 : mark_direct(reader, owner, ret_error);
+}
+
+/* The packages of the asked units or of the command, and those that were named. A unit that somebody wrote by hand has none: what its directives and the
  * text of its program name is all that is known of it. */
 static int find_packages(Reader *reader, const Desc *desc, Error **ret_error)
 {
@@ -128,6 +145,8 @@ static int find_packages(Reader *reader, const Desc *desc, Error **ret_error)
 		if (mark_direct(reader, package, ret_error) < 0)
 			return -ENOMEM;
 	}
+	if (desc->command && find_command_package(reader, desc->command[0], ret_error) < 0)
+		return -ENOMEM;
 	for (size_t i = 0; i < reader->facts->n_units; i++) {
 		const FactUnit *unit = &reader->facts->units[i];
 
@@ -212,7 +231,7 @@ static int add_packages(Reader *reader, Error **ret_error)
 	for (size_t i = 0; i < packages->n_paths; i++) {
 		const PackagePath *path = &packages->paths[i];
 
-		if (reader->set[path->package] &&
+		if (reader->set[path->package] && !package_path_is_program(path->path) &&
 			add_file(reader, path, &reader->facts->packages[position[path->package]]) <
 				0)
 			return error_oom(ret_error);
@@ -516,7 +535,7 @@ int host_read_facts(const char *root, const char *rules, bool running, const Des
 	if (r == 0)
 		r = unowned_read(&reader, ret_error);
 	if (r == 0)
-		r = config_reader_read(&reader.root, reader.facts, ret_error);
+		r = config_reader_read(&reader.root, desc->command, reader.facts, ret_error);
 	if (r == 0 && config_reader_read_named(&reader.root, desc->with, reader.facts) < 0)
 		r = error_oom(ret_error);
 	if (r == 0 && host_links_of_named(&reader.root, desc->with, reader.facts) < 0)

@@ -12,7 +12,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 
-#define CACHE_HEAD "virt-sandbox packages 2\t"
+#define CACHE_HEAD "virt-sandbox packages 3\t"
 
 static const PackageDriver *const drivers[] = { &package_dpkg, &package_rpm };
 
@@ -32,9 +32,21 @@ static const char *const wanted_in_usr[] = {
 	"/share/pam-configs",
 };
 
+bool package_path_is_program(const char *path)
+{
+	static const char *const marks[] = { "/bin/", "/sbin/", "/libexec/" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(marks) && strncmp(path, "/usr/", 5) == 0; i++)
+		if (strstr(path + 4, marks[i]))
+			return strncmp(path + 4, "/share/", 7) != 0;
+	return false;
+}
+
 bool package_path_is_wanted(const char *path)
 {
 	if (strncmp(path, "/usr/", 5) == 0) {
+		if (package_path_is_program(path))
+			return true;
 		for (size_t i = 0; i < ARRAY_SIZE(wanted_in_usr); i++)
 			if (path_is_below(path + 4, wanted_in_usr[i]))
 				return true;

@@ -65,5 +65,7 @@ size_t package_index_below(const PackageIndex *index, const char *directory, siz
 /* Marks the package and what it needs, transitively. set has n_packages entries. 0 or -ENOMEM. */
 int package_index_close(const PackageIndex *index, uint32_t package, bool *set);
 
-/* Is it a path that containers have of their own, or a declaration in /usr that makes one? */
+/* Is it a program in /usr, of which only the owner matters? */
+bool package_path_is_program(const char *path);
+/* Is it that, a path that containers have of their own, or a declaration in /usr that makes one? */
 bool package_path_is_wanted(const char *path);

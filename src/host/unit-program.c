@@ -112,8 +112,7 @@ static int read_head(
 		       : r;
 }
 
-/* A name without slash is looked for; newly allocated, the name itself if there is none. */
-static char *find_program(const HostRoot *root, const char *name)
+char *unit_program_find(const HostRoot *root, const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(search_path) && !strchr(name, '/'); i++) {
 		_cleanup_free_ char *path = path_join(search_path[i], name);
@@ -131,7 +130,7 @@ int unit_program_read(
 	_cleanup_(fact_program_done) FactProgram program = { 0 };
 	int r;
 
-	program.path = find_program(root, name);
+	program.path = unit_program_find(root, name);
 	program.unit = strdup(unit->name);
 	program.key = strdup(key);
 	if (!program.path || !program.unit || !program.key)

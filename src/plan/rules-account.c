@@ -72,6 +72,14 @@ void rule_user(PlanBuild *build)
 	STRV_FOREACH (asked, build->desc->accounts)
 		asked_account(build, *asked);
 	tell_of_persons(build);
+	if (build->desc->user) {
+		_cleanup_strv_ char **names = NULL;
+
+		if (strv_split(&names, build->desc->user, ":") < 0)
+			build->failed = true;
+		STRV_FOREACH (name, names)
+			build_account(build, *name);
+	}
 	for (size_t i = 0; i < build->facts->n_units; i++) {
 		const FactUnit *unit = &build->facts->units[i];
 

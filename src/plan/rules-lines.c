@@ -177,6 +177,21 @@ static void own_files(PlanBuild *build)
 	}
 }
 
+/* Without units there is no systemd inside to make what lasts until the next boot. */
+static void tell_of_command(
+	PlanBuild *build, const FactLine *fact, const char *type, const char *path)
+{
+	const FactPackage *package =
+		fact->package ? facts_package(build->facts, fact->package) : NULL;
+
+	if (build->desc->kind == DESC_COMMAND && package && strchr("dD", type[0]) &&
+		(path_is_below(path, "/run") || path_is_below(path, "/var/run")))
+		build_warn(build,
+			"%s of package %s is not made where a command runs without systemd: let "
+			"the command make it, or run a unit (-u)",
+			path, package->name);
+}
+
 void rule_tmpfiles(PlanBuild *build)
 {
 	own_files(build);
@@ -193,6 +208,8 @@ void rule_tmpfiles(PlanBuild *build)
 		if (!rules_takes_line(build, fact))
 			continue;
 		n = split_fields(line, fields);
+		if (n >= 2)
+			tell_of_command(build, fact, fields[0], fields[1]);
 		if (n >= 2 && !strchr(fact->text, '%') && !rules_common_place(fields[1]))
 			tmpfiles_entry(build, fact, fields, n);
 	}

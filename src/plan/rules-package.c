@@ -109,6 +109,19 @@ static void warn_no_package(PlanBuild *build)
 	}
 }
 
+/* Units have configuration; of a command's packages only some. */
+static bool is_configured(const PlanBuild *build)
+{
+	const Facts *facts = build->facts;
+
+	for (size_t i = 0; i < facts->n_packages; i++)
+		for (size_t j = 0; j < facts->packages[i].n_files; j++)
+			if (build->desc->kind == DESC_SERVICE ||
+				(facts->packages[i].direct && facts->packages[i].files[j].conffile))
+				return true;
+	return false;
+}
+
 void rule_package(PlanBuild *build)
 {
 	for (size_t i = 0; i < build->facts->n_packages; i++) {
@@ -118,7 +131,7 @@ void rule_package(PlanBuild *build)
 			package_file(build, package, &package->files[j]);
 	}
 	warn_no_package(build);
-	if (!build->desc->copy && build->facts->n_packages > 0)
+	if (!build->desc->copy && is_configured(build))
 		build_warn(build, "without -C: configuration files of the packages come as they "
 				  "are on the host now, because packages do "
 				  "not keep their defaults; files that no package owns are left "

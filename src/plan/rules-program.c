@@ -110,20 +110,29 @@ static void bring(PlanBuild *build, const FactProgram *program)
 	}
 }
 
+/* The first word of the command, or, of a container without units, its program. */
+static const char *command_word(
+	PlanBuild *build, const FactUnit *unit, const FactProgram *program, char ***words)
+{
+	return strcmp(program->unit, FACT_COMMAND) == 0 ? program->path
+							: command_of(build, unit, program, words);
+}
+
 static void check(PlanBuild *build, const FactProgram *program)
 {
-	const FactUnit *unit = unit_of(build->facts, program);
+	static const FactUnit of_command = { .name = (char *)FACT_COMMAND };
+	const FactUnit *found = unit_of(build->facts, program), *unit = found ? found : &of_command;
 	_cleanup_strv_ char **words = NULL;
-	const char *command = command_of(build, unit, program, &words);
+	const char *command = command_word(build, found, program, &words);
 	FactDirective d = { NULL, program->key, program->path };
-	bool needed = command && is_needed(program->key, command);
+	bool needed = command && (!found || is_needed(program->key, command));
 
 	if (!command)
 		return;
 	bring(build, program);
-	if (!rules_is_asked(build->facts, unit))
+	if (found && !rules_is_asked(build->facts, found))
 		return;
-	if (program->missing && needed)
+	if (program->missing && needed && !path_is_below_any(program->path, build->plan->mounted))
 		build_warn(build, "%s: %s=%s: there is no such program on this host", unit->name,
 			d.key, d.value);
 	if (program->lacks && needed)

@@ -590,3 +590,56 @@ def test_accounts_added_on_both_sides(create, root):
         assert 'inside' in lines and 'both2' in lines and len(lines) == len(set(lines))
     assert (tree / 'shadow').stat().st_mode & 0o777 == 0o640
     assert 'both2' not in run([SERVICE, 'upgrade', name]).stdout
+
+
+@pytest.fixture
+def command(names):
+    """A function that makes a container of a command: (name, what create said). Deleted after the test."""
+    made = []
+
+    def make(*words, options=()):
+        made.append(names())
+        return made[-1], run([SERVICE, 'create', '-C', *options, made[-1], '--', *words]).said
+
+    yield make
+    for name in made:
+        run([SERVICE, 'stop', name], check=False)
+        run([SERVICE, 'delete', name])
+
+
+@pytest.mark.skipif(not pathlib.Path('/usr/sbin/nginx').exists(), reason='nginx is not installed')
+def test_package_of_a_program(command, host):
+    """As the unit's would be: its configuration, accounts and data, those of the administrator included."""
+    put('/etc/nginx/conf.d/o121.conf', 'server { listen 8121; access_log /var/log/o121/x.log; root /srv/o121; }\n')
+    put('/var/log/o121', None)
+    put('/srv/o121/index.html', 'of-the-command')
+    try:
+        name, _ = command('/usr/sbin/nginx', '-g', 'daemon off;')
+    finally:
+        pathlib.Path('/etc/nginx/conf.d/o121.conf').unlink()
+    run([SERVICE, 'start', name])
+    get = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:8121/').read().decode())"
+    assert inside(name, 'python3', '-c', get).stdout.strip() == 'of-the-command'
+    assert inside(name, 'id', '-un', '33').stdout.strip() == WWW
+    assert 'uid=0(root)' in run([SERVICE, 'connect', name], input='id; exit\n').stdout
+
+
+def test_command_of_ones_own(command, host, names, root):
+    put('/srv/o122/run', '#!/bin/sh\ncat /etc/o122.conf; exec sleep infinity\n')
+    put('/etc/o122.conf', 'said')
+    put('/home/o122/run', '#!/bin/sh\n')
+    name, _ = command('/srv/o122/run')
+    run([SERVICE, 'start', name])
+    assert run([SERVICE, 'logs', name]).stdout.strip() == 'said'
+    name, said = command('sh', '-c', 'cd /srv/o122 && exec ./run', options=['-U', WWW])
+    assert (root / 'var/lib/libvirt/filesystems' / name / 'etc/o122.conf').exists()
+    refused([SERVICE, 'create', '-C', names(), '--', '/home/o122/run'], 'the command cannot run in a container', '--with /home/o122 brings it')
+    _, said = command('nosuchcommand')
+    assert 'argv=nosuchcommand: there is no such program on this host' in said
+    assert 'no such program' not in command('/mnt/o122', options=['-m', 'host-bind:/mnt=/srv'])[1]
+
+
+@pytest.mark.skipif(not pathlib.Path('/usr/sbin/haproxy').exists(), reason='haproxy is not installed')
+def test_directories_that_only_systemd_makes(command):
+    assert '/run/haproxy of package haproxy is not made where a command runs without systemd' in command('/usr/sbin/haproxy', '-f', '/etc/haproxy/haproxy.cfg', '-db')[1]
+    assert '/run/' not in command('/usr/bin/true')[1]

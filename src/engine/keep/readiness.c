@@ -9,14 +9,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 #include <sys/wait.h>
 
 #include "base/buf.h"
 #include "base/strv.h"
 #include "base/text.h"
 
-#define LOG_LINES_MAX 100 /* of the journal of a unit that failed */
-#define LOG_HEAD_LINES 6 /* that are repeated, of the beginning */
+#define LOG_TEXT_MAX                                                                               \
+	((size_t)16 *                                                                              \
+		1024) /* bytes of a journal or console that are looked at: their lines are no limit */
+#define LOG_HEAD_LINES 6 /* of the journal or console that are repeated, of the beginning */
 #define LOG_HEAD_MAX 800u /* bytes of them */
 #define LOG_TAIL_LINES 14 /* and of the end */
 #define LOG_TAIL_MAX 2000u
@@ -325,30 +328,44 @@ static size_t fitting(char *const *lines, size_t n, bool backwards, size_t most,
 	return count;
 }
 
-/* text is the journal backwards. The reason is at its end, or at its beginning with a long trace behind it. */
-char *readiness_log_lines(const char *text)
+/* What matters is at the end, or at the beginning with a long trace behind it. */
+static char *quote_lines(const char *text, bool backwards)
 {
-	_cleanup_free_ char *clean = malloc(strlen(text) + 2);
+	const size_t size = strlen(text);
+	_cleanup_free_ char *clean = malloc(size + 2);
+	_cleanup_strv_ char **lines = NULL;
 	_cleanup_buf_ Buf buf = { 0 };
-	char *line, *state = NULL, *result = NULL, *lines[LOG_LINES_MAX];
-	size_t first = LOG_LINES_MAX, n, head, tail;
+	size_t n, head, tail;
+	char *result = NULL;
 	int filter = 0;
 
 	if (!clean)
 		return NULL;
-	clean[text_filter(&filter, text, strlen(text), clean)] = '\0';
-	for (line = strtok_r(clean, "\n", &state); line && first > 0;
-		line = strtok_r(NULL, "\n", &state))
-		lines[--first] = line;
-	n = LOG_LINES_MAX - first;
-	tail = fitting(lines + first, n, true, LOG_TAIL_LINES, LOG_TAIL_MAX);
-	head = fitting(lines + first, n - tail, false, LOG_HEAD_LINES, LOG_HEAD_MAX);
+	if (!backwards && size > LOG_TEXT_MAX)
+		text += size - LOG_TEXT_MAX;
+	clean[text_filter(&filter, text, MIN(size, LOG_TEXT_MAX), clean)] = '\0';
+	if (strv_split(&lines, clean, "\n") < 0)
+		return NULL;
+	n = strv_length(lines);
+	for (size_t i = 0; backwards && i < n / 2; i++) {
+		char *line = lines[i];
+
+		lines[i] = lines[n - 1 - i];
+		lines[n - 1 - i] = line;
+	}
+	tail = fitting(lines, n, true, LOG_TAIL_LINES, LOG_TAIL_MAX);
+	head = fitting(lines, n - tail, false, LOG_HEAD_LINES, LOG_HEAD_MAX);
 	for (size_t i = 0; i < n; i++)
 		if (i < head || i >= n - tail)
-			buf_printf(&buf, "\n  %.*s", (int)LOG_HEAD_MAX, lines[first + i]);
+			buf_printf(&buf, "\n  %.*s", (int)LOG_HEAD_MAX, lines[i]);
 		else if (i == head)
 			buf_printf(&buf, "\n  [%zu lines left out]", n - head - tail);
 	return buf_take(&buf, &result, NULL) < 0 ? NULL : result;
+}
+
+char *readiness_log_lines(const char *text)
+{
+	return quote_lines(text, true);
 }
 
 int readiness_ended_early(bool told, int status, const Console *console, Error **ret_error)
@@ -357,7 +374,7 @@ int readiness_ended_early(bool told, int status, const Console *console, Error *
 
 	if (console_tail(console, &tail, ret_error) < 0)
 		return -ENOMEM;
-	lines = readiness_log_lines(tail);
+	lines = quote_lines(tail, false);
 	if (!lines)
 		return error_oom(ret_error);
 	if (told)

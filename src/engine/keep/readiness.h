@@ -27,7 +27,8 @@ typedef enum Readiness {
 int readiness_check(const char *text, char *const *units, const char **ret_unit, char **ret_state,
 	Error **ret_error);
 
-/* The last lines of a log as they may be shown to an administrator: printable, indented, at most a dozen. "" without any. NULL without memory. */
+/* Lines of a journal, which comes backwards, as they may be shown to an administrator: printable, indented, some of the beginning and of the end. "" without any. NULL
+ * without memory. */
 char *readiness_log_lines(const char *text);
 
 /* The error of a container that ended before it was ready, with this status as from wait(2); told: to end. */
