@@ -172,6 +172,8 @@ const char *vsb_info_state(const vsb_info *info);
 char *const *vsb_info_units(const vsb_info *info); /* or the command; NULL: none is known */
 const char *vsb_info_address(
 	const vsb_info *info); /* the first, without prefix length; NULL: none */
+/* What is published of it, as described; NULL: nothing. */
+char *const *vsb_info_published(const vsb_info *info);
 const char *vsb_info_label(const vsb_info *info); /* of its processes; NULL: none */
 const char *vsb_info_problem(
 	const vsb_info *info); /* why it is broken, degraded or failed, or NULL */

@@ -39,14 +39,13 @@ typedef struct Row {
 	const char *colour; /* of the state, "" */
 } Row;
 
-static void join(char *cell, char *const *words)
+static void join(char *cell, size_t room, char *const *words)
 {
 	size_t size = 0;
 
 	*cell = '\0';
-	for (; words && *words && size < CELL_MAX - 1; words++)
-		size += (size_t)snprintf(
-			cell + size, CELL_MAX - size, "%s%s", size ? " " : "", *words);
+	for (; words && *words && size < room - 1; words++)
+		size += (size_t)snprintf(cell + size, room - size, "%s%s", size ? " " : "", *words);
 }
 
 static void format_memory(char *cell, uint64_t bytes)
@@ -81,6 +80,16 @@ static const char *state_colour(const vsb_info *info)
 	return strcmp(vsb_info_state(info), "running") == 0 ? "\033[32m" : "";
 }
 
+/* "10.88.0.2 (8080:80)" */
+static void fill_address(char *cell, const char *address, char *const *published)
+{
+	char ports[CELL_MAX / 2];
+
+	join(ports, sizeof(ports), published);
+	(void)snprintf(cell, CELL_MAX, "%s%s%s%s", address ? address : "", *ports ? " (" : "",
+		ports, *ports ? ")" : "");
+}
+
 static void fill_row(Row *row, const vsb_info *info)
 {
 	const char *address = vsb_info_address(info), *label = vsb_info_label(info);
@@ -89,8 +98,8 @@ static void fill_row(Row *row, const vsb_info *info)
 	(void)snprintf(row->cells[COLUMN_STATE], CELL_MAX, "%s%s%s", vsb_info_state(info),
 		vsb_info_is_stale(info) ? " (stale)" : "",
 		vsb_info_is_outdated(info) ? " (older version)" : "");
-	join(row->cells[COLUMN_UNITS], vsb_info_units(info));
-	(void)snprintf(row->cells[COLUMN_ADDRESS], CELL_MAX, "%s", address ? address : "");
+	join(row->cells[COLUMN_UNITS], CELL_MAX, vsb_info_units(info));
+	fill_address(row->cells[COLUMN_ADDRESS], address, vsb_info_published(info));
 	(void)snprintf(row->cells[COLUMN_LABEL], CELL_MAX, "%s", label ? label : "");
 	if (vsb_info_memory(info) > 0)
 		format_memory(row->cells[COLUMN_MEMORY], vsb_info_memory(info));
@@ -157,20 +166,24 @@ static void put_json_field(const char *name, const char *value)
 	(void)fputs(", ", stdout);
 }
 
+static void put_json_list(const char *name, char *const *values)
+{
+	(void)printf("\"%s\": [", name);
+	for (char *const *value = values; value && *value; value++) {
+		(void)fputs(value == values ? "" : ", ", stdout);
+		put_json_string(*value);
+	}
+	(void)fputs("], ", stdout);
+}
+
 static void put_json_info(const vsb_info *info)
 {
-	char *const *units = vsb_info_units(info);
-
 	(void)fputs("  {", stdout);
 	put_json_field("name", vsb_info_name(info));
 	put_json_field("state", vsb_info_state(info));
-	(void)fputs("\"units\": [", stdout);
-	for (char *const *unit = units; unit && *unit; unit++) {
-		(void)fputs(unit == units ? "" : ", ", stdout);
-		put_json_string(*unit);
-	}
-	(void)fputs("], ", stdout);
+	put_json_list("units", vsb_info_units(info));
 	put_json_field("address", vsb_info_address(info));
+	put_json_list("published", vsb_info_published(info));
 	put_json_field("label", vsb_info_label(info));
 	put_json_field("problem", vsb_info_problem(info));
 	put_json_field("version", vsb_info_version(info));

@@ -96,6 +96,14 @@ bool desc_network_is_ours(DescNetworkType type)
 	return type == DESC_NETWORK_DEFAULT || type == DESC_NETWORK_NAMED;
 }
 
+int desc_published_network(const Desc *desc)
+{
+	for (size_t i = 0; i < desc->n_networks; i++)
+		if (desc_network_is_ours(desc->networks[i].type))
+			return (int)i;
+	return -ENOENT;
+}
+
 DescNetwork *desc_add_network(Desc *desc)
 {
 

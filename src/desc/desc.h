@@ -132,6 +132,7 @@ typedef struct Desc {
 	DescSecurity security;
 	DescNetwork *networks;
 	size_t n_networks;
+	char **published; /* --publish: ports of the host that lead to it, as net/publication.h has them */
 	DescMount *mounts;
 	size_t n_mounts;
 	char **environment; /* "KEY=value" */
@@ -170,6 +171,8 @@ bool desc_has_private_net(const Desc *desc);
 bool desc_is_net_admin(const Desc *desc);
 /* Has it links of its own: a network other than none and host? */
 bool desc_has_links(const Desc *desc);
+/* Its first link on a network of ours, which ports are published of, by index; -ENOENT: none. */
+int desc_published_network(const Desc *desc);
 /* Has it any network but its own loopback? */
 bool desc_has_network(const Desc *desc);
 DescMount *desc_add_mount(Desc *desc);

@@ -11,6 +11,7 @@
 #include "desc/identity.h"
 #include "desc/option-value.h"
 #include "desc/value.h"
+#include "net/publication.h"
 
 #define UNLIMITED "max" /* as in the kernel's cgroup files */
 
@@ -119,6 +120,29 @@ static void unset_list(void *field)
 
 const KeyType key_type_list = { set_list, get_list, unset_list };
 const KeyType key_type_path_list = { set_path_list, get_list, unset_list };
+
+/* "none" is the empty list: what `set` leaves none of. */
+static int set_published(const Key *key _unused_, void *field, const char *text, Error **ret_error)
+{
+	char normal[PUBLICATION_SIZE];
+	Publication publication;
+	char ***list = field;
+	int r;
+
+	if (strcmp(text, "none") == 0) {
+		*list = strv_free(*list);
+		return 0;
+	}
+	r = publication_parse(text, &publication, ret_error);
+	if (r < 0)
+		return r;
+	if (strv_length(*list) >= PUBLICATION_MAX)
+		return error_set(ret_error, E2BIG, "more than %u ports", PUBLICATION_MAX);
+	publication_format(&publication, normal);
+	return append(list, normal, ret_error);
+}
+
+const KeyType key_type_published = { set_published, get_list, unset_list };
 
 /* ---- numbers; zero is unset ---- */
 

@@ -137,6 +137,9 @@ static const Key keys[] = {
 	{ "network", "interface", .option = "network", .letter = 'N', .argument = "SPEC",
 		.help = "default, none, host or source=BRIDGE", .flags = KEY_LIST,
 		.type = &key_type_networks },
+	{ "network", "publish", .option = "publish", .argument = "SPEC",
+		.help = "open a port, [ADDRESS:]HOSTPORT:PORT[/udp]", .flags = KEY_LIST | KEY_LIVE,
+		.type = &key_type_published, AT(published) },
 
 	{ "mount", "entry", .option = "mount", .letter = 'm', .argument = "SPEC",
 		.help = "TYPE:TARGET=SOURCE, e.g. host-bind:/srv=/data", .flags = KEY_LIST,

@@ -11,6 +11,7 @@
 #include "base/strv.h"
 #include "desc/desc.h"
 #include "desc/mount-target.h"
+#include "net/publication.h"
 
 #define BOOT_TARGET_DEFAULT "multi-user.target"
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
@@ -202,6 +203,38 @@ static int check_network(const DescNetwork *network, size_t count, Error **ret_e
 	return check_addresses(network, ret_error);
 }
 
+static int check_published(const Desc *desc, Error **ret_error)
+{
+	Publication some[PUBLICATION_MAX];
+	char words[PUBLICATION_SIZE];
+	size_t n = 0;
+
+	if (desc->published && desc_published_network(desc) < 0)
+		return error_set(ret_error, EINVAL,
+			desc_has_private_net(desc) ? "network.publish: ports are published of the "
+						     "network default alone "
+						     "(-N default)"
+						   : "network.publish: on the host's network its "
+						     "ports are the host's, "
+						     "and need not be published");
+	STRV_FOREACH (text, desc->published) {
+		int r = n == PUBLICATION_MAX
+				? error_set(ret_error, E2BIG, "network.publish: more than %u ports",
+					  PUBLICATION_MAX)
+				: publication_parse(*text, &some[n], ret_error);
+
+		if (r < 0)
+			return r;
+		publication_describe(&some[n], words);
+		for (size_t i = 0; i < n; i++)
+			if (publication_overlaps(&some[i], &some[n]))
+				return error_set(ret_error, EINVAL,
+					"network.publish: %s is published twice", words);
+		n++;
+	}
+	return 0;
+}
+
 static int resolve_networks(Desc *desc, Error **ret_error)
 {
 	if (desc->n_networks == 0) {
@@ -216,7 +249,7 @@ static int resolve_networks(Desc *desc, Error **ret_error)
 		if (r < 0)
 			return r;
 	}
-	return 0;
+	return check_published(desc, ret_error);
 }
 
 static int resolve_mount(DescMount *mount, DescKind kind, Error **ret_error)

@@ -22,4 +22,5 @@ typedef struct Attachment {
 	char *mac; /* "52:54:00:xx:xx:xx" */
 	char **addresses; /* "10.1.2.3/24" */
 	char **routes; /* "10.0.0.0/8 10.1.2.3": target and gateway */
+	char **published; /* ports of the host that lead to it, as publication.h has them; of the shared one */
 } Attachment;

@@ -23,4 +23,6 @@ typedef struct NetPlugin {
 	int (*attach)(const char *container, const Attachment *links, size_t n, int netns_fd,
 		Error **ret_error);
 	int (*detach)(const char *container, const Attachment *links, size_t n, Error **ret_error);
+	int (*publish)(const char *container, const Attachment *links, size_t n, Error **ret_error);
+	int (*publish_none_of_dead)(Error **ret_error);
 } NetPlugin;

@@ -71,6 +71,22 @@ int net_detach(const char *container, const Attachment *links, size_t n, Error *
 	return r < 0 ? error_wrap(ret_error, "container %s: take down the network", container) : 0;
 }
 
+int net_publish(const char *container, const Attachment *links, size_t n, Error **ret_error)
+{
+	const NetPlugin *plugin;
+	int r = load_plugin(&plugin, ret_error);
+
+	return r < 0 ? r : plugin->publish(container, links, n, ret_error);
+}
+
+int net_publish_none_of_dead(Error **ret_error)
+{
+	const NetPlugin *plugin;
+	int r = load_plugin(&plugin, ret_error);
+
+	return r < 0 ? r : plugin->publish_none_of_dead(ret_error);
+}
+
 int net_loopback_up(Error **ret_error)
 {
 	_cleanup_fd_ int fd = -EBADF;

@@ -19,5 +19,10 @@ int net_attach(
 /* Removes the host side; bridge and NAT go with the last container. Missing is success. */
 int net_detach(const char *container, const Attachment *links, size_t n, Error **ret_error);
 
+/* Publishes what the links of a running container now say, in place of what was. */
+int net_publish(const char *container, const Attachment *links, size_t n, Error **ret_error);
+/* Takes back what was published for processes that are no more. */
+int net_publish_none_of_dead(Error **ret_error);
+
 /* Only lo up in the namespace of the caller: for -N none. Needs no plug-in. */
 int net_loopback_up(Error **ret_error);

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/strv.h"
 #include "desc/keyfile.h"
 #include "desc/keys.h"
 #include "engine/keep/state.h"
@@ -39,6 +40,15 @@ static int change_check_live(const char *text, Error **ret_error)
 	return 0;
 }
 
+/* A list is given whole: its first value takes the place of all that were. */
+static int change_begin_list(Desc *desc, char **pairs, size_t i, Error **ret_error)
+{
+	for (size_t j = 0; j < i; j += 2)
+		if (strcmp(pairs[j], pairs[i]) == 0)
+			return 0;
+	return desc_unset(desc, pairs[i], ret_error);
+}
+
 static int change_apply(Desc *desc, char **pairs, Error **ret_error)
 {
 	for (size_t i = 0; pairs[i]; i += 2) {
@@ -48,6 +58,9 @@ static int change_apply(Desc *desc, char **pairs, Error **ret_error)
 			return r;
 		if (!pairs[i + 1])
 			return error_set(ret_error, EINVAL, "no value for %s", pairs[i]);
+		r = change_begin_list(desc, pairs, i, ret_error);
+		if (r < 0)
+			return r;
 		r = desc_set(desc, pairs[i], pairs[i + 1], ret_error);
 		if (r < 0)
 			return r;
@@ -73,7 +86,10 @@ static int change_running(const Desc *before, const Desc *desc, Error **ret_erro
 	if (r < 0)
 		return r;
 	limits = compile_resources(&resources);
-	return supervisor_set_resources(desc->name, &limits, ret_error);
+	r = supervisor_set_resources(desc->name, &limits, ret_error);
+	if (r == 0 && !strv_equal(before->published, desc->published))
+		r = supervisor_publish(desc->name, desc->published, ret_error);
+	return r;
 }
 
 static int change_stopped(const Container *c, const Desc *desc, Error **ret_error)

@@ -85,6 +85,8 @@ static void compile_link(Compile *c, const Attachment *wish, unsigned int index)
 		if (strv_appendf(&attachment->routes, "%s %s", network->routes[i].target,
 			    network->routes[i].gateway) < 0)
 			c->failed = true;
+	if ((int)index == desc_published_network(c->desc))
+		copy_list(c, &attachment->published, c->desc->published);
 }
 
 static int compile_network(Compile *c, Error **ret_error)

@@ -28,6 +28,7 @@ PUBLIC void vsb_info_free(vsb_info *info)
 	free(info->name);
 	free(info->state);
 	strv_free(info->units);
+	strv_free(info->published);
 	free(info->address);
 	free(info->label);
 	free(info->problem);
@@ -154,6 +155,8 @@ static int info_fill(const Container *c, const RunState *state, int64_t last_cha
 	info->name = strdup(desc->name);
 	info->address = address ? strdup(address) : NULL;
 	info->label = label ? strdup(label) : NULL;
+	if (strv_copy(&info->published, desc->published) < 0)
+		return error_oom(ret_error);
 	if (!info->name || (address && !info->address) || (label && !info->label) ||
 		strv_copy(&info->units, desc->kind == DESC_SERVICE ? desc->units : desc->command) <
 			0)
@@ -259,6 +262,11 @@ PUBLIC char *const *vsb_info_units(const vsb_info *info)
 PUBLIC const char *vsb_info_address(const vsb_info *info)
 {
 	return info->address;
+}
+
+PUBLIC char *const *vsb_info_published(const vsb_info *info)
+{
+	return info->published;
 }
 
 PUBLIC const char *vsb_info_label(const vsb_info *info)

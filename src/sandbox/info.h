@@ -10,7 +10,7 @@
 
 struct vsb_info {
 	char *name, *state;
-	char **units;
+	char **units, **published;
 	char *address, *label, *problem, *version;
 	uint64_t memory;
 	int64_t since;

@@ -18,6 +18,7 @@
 #include "engine/engine.h"
 #include "engine/io/relay.h"
 #include "engine/keep/engines.h"
+#include "engine/keep/publisher.h"
 #include "label/choose.h"
 #include "sandbox/compile-run.h"
 #include "content/host-content.h"
@@ -66,6 +67,7 @@ typedef struct Oneshot {
 		limit; /* seconds: of ONESHOT_QUIET, or that ONESHOT_SHOWN may say nothing; 0: none */
 	NameLock *lock; /* NULL: nothing but ids is reserved on disk */
 	Label *label;
+	Publisher publisher;
 	char owner[IDS_OWNER_MAX];
 } Oneshot;
 
@@ -77,6 +79,7 @@ static void oneshot_done(Oneshot *o)
 		(void)ids_release(o->c.identity->id_base, o->owner, NULL);
 	if (o->lock)
 		(void)name_lock_undo(o->lock, NULL);
+	publisher_end(&o->publisher);
 	name_lock_free(o->lock);
 	label_free(o->label);
 	container_done(&o->c);
@@ -157,6 +160,8 @@ static int oneshot_relay(
 
 	memcpy(channels.stdio, stdio, sizeof(channels.stdio));
 	r = compile_oneshot(&o->c, !pipes, &spec, ret_error);
+	if (r == 0)
+		r = publisher_add(&o->publisher, spec, ret_error);
 	if (r == 0)
 		r = engine_of(spec)->create(spec, o->label, &channels, &run, ret_error);
 	if (r < 0)
@@ -242,7 +247,7 @@ PUBLIC int vsb_run_plan(const vsb_desc *handle, char **ret, vsb_error **error)
 static int oneshot(const Desc *desc, OneshotAudience audience, unsigned int limit, int *ret_status,
 	Error **error)
 {
-	Oneshot o = { .audience = audience, .limit = limit };
+	Oneshot o = { .audience = audience, .limit = limit, .publisher = PUBLISHER_NONE };
 	int status, r;
 
 	r = oneshot_describe(desc, &o.c, error);

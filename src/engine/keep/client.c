@@ -20,6 +20,7 @@
 #include "base/layout.h"
 #include "engine/keep/stale-run.h"
 #include "base/log.h"
+#include "base/strv.h"
 #include "base/procstat.h"
 #include "engine/keep/state.h"
 
@@ -205,6 +206,15 @@ int supervisor_set_resources(const char *name, const SpecResources *resources, E
 
 	return ask(
 		name, CONTROL_RESOURCES, &wanted, sizeof(wanted), CLIENT_TIMEOUT, NULL, ret_error);
+}
+
+int supervisor_publish(const char *name, char *const *list, Error **ret_error)
+{
+	_cleanup_free_ char *text = strv_join(list, "\n");
+
+	return text ? ask(name, CONTROL_PUBLISH, text, strlen(text), CLIENT_TIMEOUT, NULL,
+			      ret_error)
+		    : error_oom(ret_error);
 }
 
 int supervisor_reload(const char *name, Error **ret_error)

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/strv.h"
 
 #define BACKLOG 16
 
@@ -72,6 +73,22 @@ static void serve_resources(ControlClient *client, const ControlMessage *message
 		.io_weight = wanted.io_weight,
 	};
 	if (run_set_resources((*client->server->run)->cgroup_fd, &resources, &error) < 0)
+		(void)error_wrap(&error, "container %s", client->server->name);
+	control_reply(client->fd, error);
+}
+
+static void serve_publish(ControlClient *client, const ControlMessage *message)
+{
+	_cleanup_free_ char *text = strndup(message->data, message->size);
+	_cleanup_error_ Error *error = NULL;
+	_cleanup_strv_ char **list = NULL;
+	int r;
+
+	if (!text || strv_split(&list, text, "\n") < 0)
+		r = error_oom(&error);
+	else
+		r = client->server->service->publish(client->server->data, list, &error);
+	if (r < 0)
 		(void)error_wrap(&error, "container %s", client->server->name);
 	control_reply(client->fd, error);
 }
@@ -140,6 +157,7 @@ static void (*const verbs[_CONTROL_VERB_MAX])(
 	ControlClient *client, const ControlMessage *message) = {
 	[CONTROL_STOP] = serve_stop,
 	[CONTROL_RESOURCES] = serve_resources,
+	[CONTROL_PUBLISH] = serve_publish,
 	[CONTROL_RELOAD] = serve_reload,
 	[CONTROL_TAIL] = serve_tail,
 	[CONTROL_ATTACH] = serve_attach,

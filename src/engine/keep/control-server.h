@@ -15,6 +15,7 @@
 /* What clients can ask for. */
 typedef struct ControlService {
 	void (*stop)(void *data, unsigned int seconds);
+	int (*publish)(void *data, char *const *list, Error **ret_error);
 	/* 0: done; 1: begun, and control_server_reloaded() will tell. */
 	int (*reload)(void *data, Error **ret_error);
 } ControlService;

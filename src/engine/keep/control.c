@@ -16,6 +16,7 @@ static const struct {
 	[CONTROL_STOP] = { "stop", CONTROL_CLIENT, sizeof(uint32_t), sizeof(uint32_t) },
 	[CONTROL_RESOURCES] = { "set-resources", CONTROL_CLIENT, sizeof(ControlResources),
 		sizeof(ControlResources) },
+	[CONTROL_PUBLISH] = { "publish", CONTROL_CLIENT, 0, CONTROL_DATA_MAX },
 	[CONTROL_RELOAD] = { "reload", CONTROL_CLIENT, 0, 0 },
 	[CONTROL_TAIL] = { "console-tail", CONTROL_CLIENT, 0, 0 },
 	[CONTROL_ATTACH] = { "console-attach", CONTROL_CLIENT, 0, 0 },

@@ -17,6 +17,7 @@
 typedef enum ControlVerb {
 	CONTROL_STOP, /* client: u32 seconds until it is killed; answered, the end is seen by the supervisor's exit */
 	CONTROL_RESOURCES, /* client: ControlResources */
+	CONTROL_PUBLISH, /* client: what is to be published, a line each */
 	CONTROL_RELOAD, /* client: nothing; answered when the units inside are reloaded */
 	CONTROL_TAIL, /* client: nothing; answered with text */
 	CONTROL_ATTACH, /* client: nothing; answered, then OUTPUT, INPUT and RESIZE flow */

@@ -75,6 +75,8 @@ int supervisor_console_tail(const char *name, char **ret, Error **ret_error);
 /* Attaches the caller's 0,1,2 to the console; ^] leaves. */
 int supervisor_console_attach(const char *name, Error **ret_error);
 /* The units inside reload their configuration; a command's process gets SIGHUP. */
+/* Publishes these ports of a running container, and no others. */
+int supervisor_publish(const char *name, char *const *list, Error **ret_error);
 int supervisor_reload(const char *name, Error **ret_error);
 /* Why the last start failed, for one that went through a service manager, which hands on no sentence; *ret NULL when it did not. */
 int supervisor_reason(const char *name, char **ret, Error **ret_error);

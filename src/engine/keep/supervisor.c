@@ -25,6 +25,7 @@
 #include "engine/keep/health.h"
 #include "engine/keep/history.h"
 #include "engine/keep/listener.h"
+#include "engine/keep/publisher.h"
 #include "engine/keep/readiness.h"
 #include "engine/keep/reload.h"
 #include "engine/keep/run-directory.h"
@@ -61,6 +62,7 @@ typedef struct Supervisor {
 	Inquiry inquiry; /* what it is asked */
 	UnitCheck units;
 	Health health;
+	Publisher publisher;
 	UnitWatch watch; /* what becomes of them later */
 	Copies copies; /* of what the host renews */
 	LoopTimer start_timeout;
@@ -242,8 +244,18 @@ static void on_stop(void *data, unsigned int seconds)
 	shut_down(data, seconds);
 }
 
+static int publish(void *data, char *const *list, Error **ret_error)
+{
+	Supervisor *s = data;
+
+	if (s->phase != PHASE_RUNNING && s->phase != PHASE_STARTING)
+		return error_set(ret_error, EBUSY, "the container is stopping");
+	return publisher_change(&s->publisher, s->spec, list, s->directory.fd, ret_error);
+}
+
 static const ControlService service = {
 	.stop = on_stop,
+	.publish = publish,
 	.reload = reload,
 };
 
@@ -357,6 +369,8 @@ static int bring_up(Supervisor *s, Error **ret_error)
 		return r;
 	r = copies_make(s->spec, s->label, ret_error);
 	if (r == 0)
+		r = publisher_add(&s->publisher, s->spec, ret_error);
+	if (r == 0)
 		r = engine_of(s->spec)->create(
 			s->spec, s->label, &CHANNELS_NONE, &s->run, ret_error);
 	if (r < 0)
@@ -409,6 +423,7 @@ static int take_down(Supervisor *s, Error **ret_error)
 	if (hook < 0)
 		return hook;
 	r = links_detach(s->spec, &first);
+	publisher_end(&s->publisher);
 	q = label_unload(s->label, &second);
 	if (r == 0 && q == 0)
 		return hook ? -EIO
@@ -555,6 +570,7 @@ static void supervisor_done(Supervisor *s)
 	listener_stop(&s->listener);
 	control_server_done(&s->server);
 	run_free(s->run);
+	publisher_end(&s->publisher);
 	(void)fd_close(s->signals.fd); /* not given back: one that waits would end us untidily */
 	loop_done(&s->loop);
 	run_directory_done(&s->directory);
@@ -579,6 +595,7 @@ static Supervisor *supervisor_new(
 	s->launcher = launcher;
 	s->directory = RUN_DIRECTORY_NONE(name);
 	s->loop = LOOP_NONE;
+	s->publisher = PUBLISHER_NONE;
 	s->signals = SIGNALS_NONE;
 	s->signals_watch = s->process = LOOP_WATCH_NONE;
 	control_server_init(&s->server, &s->loop, name, &s->run, &s->listener.console, &service, s);

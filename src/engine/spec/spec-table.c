@@ -221,6 +221,7 @@ static const SpecMember network_members[] = {
 	{ "mac", SPEC_TEXT, AT(Attachment, mac) },
 	{ "addresses", SPEC_LIST, AT(Attachment, addresses) },
 	{ "routes", SPEC_LIST, AT(Attachment, routes) },
+	{ "published", SPEC_LIST, AT(Attachment, published) },
 };
 
 static const SpecMember label_members[] = {

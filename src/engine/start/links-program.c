@@ -157,3 +157,20 @@ int links_detach(const Spec *spec, Error **ret_error)
 {
 	return spec->n_networks > 0 ? run("detach", spec, -EBADF, ret_error) : 0;
 }
+
+int links_publish(const Spec *spec, Error **ret_error)
+{
+	return run("publish", spec, -EBADF, ret_error);
+}
+
+/* Our channel's other end has gone: nobody is told how that ends. */
+_noreturn_ void links_become_unpublish(void)
+{
+	char *const argv[] = { (char *)"virt-sandbox-links", (char *)"unpublish", NULL };
+	_cleanup_free_ char *program = layout_program("virt-sandbox-links");
+	_cleanup_strv_ char **envp = NULL;
+
+	if (program && environment_of_helper(&envp) == 0 && fcntl(LINKS_SOCKET_FD, F_SETFD, 0) == 0)
+		(void)execve(program, argv, envp); /* returns only on failure */
+	_exit(EXIT_FAILURE);
+}

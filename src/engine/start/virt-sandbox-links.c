@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * virt-sandbox-links attach|detach: makes or removes the links of one container. links-program.c started me: LINKS_SOCKET_FD is the start
+ * virt-sandbox-links attach|detach|publish|unpublish: makes or removes the links of one container, or what is published of it. links-program.c started me: LINKS_SOCKET_FD is the start
  * protocol's socket, on which I end with "ready" or with what failed, LINKS_SPEC_FD the Spec, LINKS_NETNS_FD the container's network
  * namespace. I am in the host's namespaces, and the one program that loads the network plug-in.
  */
@@ -28,13 +28,25 @@ static int detach(const Spec *spec, Error **ret_error)
 	return net_detach(spec->name, spec->networks, spec->n_networks, ret_error);
 }
 
+static int publish(const Spec *spec, Error **ret_error)
+{
+	return net_publish(spec->name, spec->networks, spec->n_networks, ret_error);
+}
+
+static int unpublish(const Spec *spec, Error **ret_error)
+{
+	(void)spec;
+	return net_publish_none_of_dead(ret_error);
+}
+
 static const struct {
 	const char *verb;
 	int (*run)(const Spec *spec, Error **ret_error);
 	int last_fd;
 } verbs[] = {
-	{ "attach", attach, LINKS_NETNS_FD },
-	{ "detach", detach, LINKS_SPEC_FD },
+	{ "attach", attach, LINKS_NETNS_FD }, { "detach", detach, LINKS_SPEC_FD },
+	{ "publish", publish, LINKS_SPEC_FD },
+	{ "unpublish", unpublish, LINKS_SOCKET_FD }, /* has no Spec */
 };
 
 /* Nothing that the network's own programs are started for may inherit them. */
@@ -66,7 +78,8 @@ int main(int argc, char **argv)
 	for (size_t i = 0; argc == 2 && i < ARRAY_SIZE(verbs); i++) {
 		if (strcmp(argv[1], verbs[i].verb) != 0 || keep_fds(verbs[i].last_fd) < 0)
 			continue;
-		if (read_spec(&spec, &error) == 0 && verbs[i].run(spec, &error) == 0)
+		if ((verbs[i].last_fd < LINKS_SPEC_FD || read_spec(&spec, &error) == 0) &&
+			verbs[i].run(spec, &error) == 0)
 			return protocol_send(LINKS_SOCKET_FD, STEP_READY, NULL) < 0;
 		protocol_send_failure(LINKS_SOCKET_FD, error);
 		return EXIT_FAILURE;

@@ -8,15 +8,18 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/procstat.h"
 #include "base/strv.h"
 #include "net/kinds.h"
 #include "net/netns.h"
 #include "net/own-network.h"
 #include "net/plugin/bridged.h"
 #include "net/plugin/forwarding.h"
+#include "net/plugin/publish.h"
 #include "net/plugin/rtnetlink.h"
 #include "net/plugin/ports.h"
 #include "net/plugin/shared.h"
@@ -192,6 +195,24 @@ static void add_default_routes(Attaching *a, const Network *network, int index)
 		route_add(a->inside, index, NULL, &gateway);
 }
 
+/* For our parent: who started this program holds the sockets. */
+static int publish_port(const Port *port, char *const *list, Error **ret_error)
+{
+	Published published = { .port = (char *)port->name,
+		.container = (char *)port->container,
+		.bridge = (char *)port->bridge,
+		.address = ip_from_v4(port->station.address, 32),
+		.address6 = port->station.address6,
+		.holder = getppid(),
+		.list = (char **)list };
+	int r = procstat_starttime(published.holder, &published.holder_starttime);
+
+	if (r < 0)
+		return error_errno(ret_error, -r, "find who publishes the ports");
+	r = publish_change(&published, ret_error);
+	return r < 0 ? error_wrap(ret_error, "publish ports") : 0;
+}
+
 static int attach_default(Attaching *a, Error **ret_error)
 {
 	IpAddress address;
@@ -224,7 +245,8 @@ static int attach_default(Attaching *a, Error **ret_error)
 	r = add_described(a, index, ret_error);
 	if (r == 0)
 		add_default_routes(a, &network, index);
-	return r;
+	return r == 0 && a->link->published ? publish_port(&port, a->link->published, ret_error)
+					    : r;
 }
 
 /* On our own bridge nothing but our ports is isolated: whoever sat there otherwise, or on something that is made on it, would be among all containers. */
@@ -439,6 +461,37 @@ static int detach(const char *container, const Attachment *links, size_t n, Erro
 	return r < 0 ? r : detach_all(links, n, &host, ret_error);
 }
 
+/* As the links now say. */
+static int publish(const char *container, const Attachment *links, size_t n, Error **ret_error)
+{
+	_cleanup_fd_ int lock_fd = -EBADF;
+	int r = shared_lock(&lock_fd, ret_error);
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		Port port;
+
+		if (links[i].kind != ATTACHMENT_SHARED)
+			continue;
+		r = ports_read(links[i].host_name, &port, ret_error);
+		if (r == -ENOENT)
+			r = error_set(ret_error, ENOENT, "container %s has no link %s", container,
+				links[i].host_name);
+		if (r == 0)
+			r = publish_port(&port, links[i].published, ret_error);
+	}
+	return r;
+}
+
+static int publish_none_of_dead(Error **ret_error)
+{
+	_cleanup_fd_ int lock_fd = -EBADF;
+	int r = shared_lock(&lock_fd, ret_error);
+
+	return r < 0 ? r : publish_leave_dead(ret_error);
+}
+
 extern const NetPlugin vsb_plugin_net;
-__attribute__((visibility("default")))
-const NetPlugin vsb_plugin_net = { .attach = attach, .detach = detach };
+__attribute__((visibility("default"))) const NetPlugin vsb_plugin_net = { .attach = attach,
+	.detach = detach,
+	.publish = publish,
+	.publish_none_of_dead = publish_none_of_dead };

@@ -5,8 +5,10 @@
 #include "net/plugin/conntrack.h"
 
 #include <arpa/inet.h>
+#include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +19,11 @@
 #define ENTRIES_MAX 1048576u /* connections of one address; 65,535 ports to each of 16 peers */
 #define TUPLE_MAX 128u /* bytes of a connection's direction; IPv6 needs about 90 */
 #define BATCH 32u /* deletions in one exchange */
-#define FILTER_SOURCE 1u /* CTA_FILTER_F_CTA_IP_SRC of the kernel's nf_internals.h */
+/* CTA_FILTER_F_... of the kernel's nf_internals.h */
+#define FILTER_SOURCE (1u << 0)
+#define FILTER_PROTOCOL (1u << 3)
+#define FILTER_SOURCE_PORT (1u << 4)
+#define FILTER_TARGET_PORT (1u << 5)
 
 /* Up to here all connections are listed in one walk of the table, above it the kernel's filter chooses in two: each looks at 262,144 places on a usual host. */
 #define UNFILTERED_MAX 4096u
@@ -27,14 +33,17 @@ typedef struct Entry {
 	uint16_t zone; /* the same */
 	uint16_t size; /* of tuple, 0: none */
 	uint8_t tuple[TUPLE_MAX];
-	const IpAddress *address; /* who is looked for */
+	const IpAddress *address; /* who is looked for; NULL: anybody */
+	uint32_t status; /* IPS_*, host byte order */
 	bool found; /* as the source of one direction */
 } Entry;
 
 typedef struct Entries {
 	Entry *list;
 	size_t count, room;
+	int family;
 	const IpAddress *address;
+	uint32_t with, without; /* of status: what is asked for */
 	int failed; /* positive errno */
 } Entries;
 
@@ -46,7 +55,11 @@ static void entries_done(Entries *entries)
 static int read_source(const struct nlattr *attribute, void *data)
 {
 	Entry *entry = data;
-	int wanted = entry->address->family == AF_INET ? CTA_IP_V4_SRC : CTA_IP_V6_SRC;
+	int wanted;
+
+	if (!entry->address)
+		return MNL_CB_OK;
+	wanted = entry->address->family == AF_INET ? CTA_IP_V4_SRC : CTA_IP_V6_SRC;
 
 	if (mnl_attr_get_type(attribute) == wanted &&
 		mnl_attr_get_payload_len(attribute) == ip_size(entry->address) &&
@@ -85,6 +98,10 @@ static int read_entry(const struct nlattr *attribute, void *data)
 		if (size == sizeof(entry->zone))
 			memcpy(&entry->zone, mnl_attr_get_payload(attribute), size);
 		break;
+	case CTA_STATUS:
+		if (size == sizeof(entry->status))
+			entry->status = ntohl(mnl_attr_get_u32(attribute));
+		break;
 	default:
 		break;
 	}
@@ -94,12 +111,14 @@ static int read_entry(const struct nlattr *attribute, void *data)
 static void collect(const struct nlmsghdr *message, void *data)
 {
 	Entries *entries = data;
-	Entry entry = { .address = entries->address };
+	Entry entry = { .address = entries->address, .found = !entries->address };
 
 	if (message->nlmsg_type != (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NEW))
 		return;
 	(void)mnl_attr_parse(message, sizeof(struct nfgenmsg), read_entry, &entry);
-	if (entry.size == 0 || !entry.found || entries->failed)
+	if (entry.size == 0 || !entry.found || entries->failed ||
+		(entry.status & entries->with) != entries->with ||
+		(entry.status & entries->without) != 0)
 		return;
 	if (entries->count == entries->room) {
 		size_t room = entries->room ? 2 * entries->room : 64;
@@ -153,37 +172,48 @@ static int count(Exchange *exchange, uint32_t *ret, Error **ret_error)
 	return exchange_commit(exchange, collect_count, ret, ret_error);
 }
 
-typedef enum Direction {
-	DIRECTION_ANY, /* all that there are, whoever's */
-	DIRECTION_ORIGINAL,
-	DIRECTION_REPLY,
-} Direction;
+/* What is listed: in one direction of a connection, that of who opened it or that of who answers, these are so. */
+typedef struct Wanted {
+	bool answers;
+	uint32_t flags; /* FILTER_*, 0: all that there are */
+	const IpAddress *source;
+	uint8_t protocol;
+	uint16_t port; /* of source or target */
+} Wanted;
 
-static void put_filter(struct nlmsghdr *message, const IpAddress *address, bool answers)
+static void put_wanted(struct nlmsghdr *message, const Wanted *w)
 {
-	bool v4 = address->family == AF_INET;
-	struct nlattr *tuple, *ip, *filter;
+	struct nlattr *tuple, *nest;
 
-	tuple = mnl_attr_nest_start(message, answers ? CTA_TUPLE_REPLY : CTA_TUPLE_ORIG);
-	ip = mnl_attr_nest_start(message, CTA_TUPLE_IP);
-	mnl_attr_put(message, v4 ? CTA_IP_V4_SRC : CTA_IP_V6_SRC, ip_size(address), address->bytes);
-	mnl_attr_nest_end(message, ip);
+	tuple = mnl_attr_nest_start(message, w->answers ? CTA_TUPLE_REPLY : CTA_TUPLE_ORIG);
+	if (w->flags & FILTER_SOURCE) {
+		nest = mnl_attr_nest_start(message, CTA_TUPLE_IP);
+		mnl_attr_put(message, w->source->family == AF_INET ? CTA_IP_V4_SRC : CTA_IP_V6_SRC,
+			ip_size(w->source), w->source->bytes);
+		mnl_attr_nest_end(message, nest);
+	}
+	if (w->flags & FILTER_PROTOCOL) {
+		nest = mnl_attr_nest_start(message, CTA_TUPLE_PROTO);
+		mnl_attr_put_u8(message, CTA_PROTO_NUM, w->protocol);
+		mnl_attr_put_u16(message,
+			w->flags & FILTER_SOURCE_PORT ? CTA_PROTO_SRC_PORT : CTA_PROTO_DST_PORT,
+			htons(w->port));
+		mnl_attr_nest_end(message, nest);
+	}
 	mnl_attr_nest_end(message, tuple);
-	filter = mnl_attr_nest_start(message, CTA_FILTER);
+	nest = mnl_attr_nest_start(message, CTA_FILTER);
 	mnl_attr_put_u32(
-		message, answers ? CTA_FILTER_REPLY_FLAGS : CTA_FILTER_ORIG_FLAGS, FILTER_SOURCE);
-	mnl_attr_nest_end(message, filter);
+		message, w->answers ? CTA_FILTER_REPLY_FLAGS : CTA_FILTER_ORIG_FLAGS, w->flags);
+	mnl_attr_nest_end(message, nest);
 }
 
-/* Those whose packets in one direction come from the address: that of who opened it, or that of who answers. */
-static int list(Exchange *exchange, Direction direction, Entries *ret, Error **ret_error)
+static int list(Exchange *exchange, const Wanted *wanted, Entries *ret, Error **ret_error)
 {
-	struct nlmsghdr *message =
-		begin(exchange, ret->address->family, IPCTNL_MSG_CT_GET, NLM_F_DUMP, 0);
+	struct nlmsghdr *message = begin(exchange, ret->family, IPCTNL_MSG_CT_GET, NLM_F_DUMP, 0);
 	int r;
 
-	if (direction != DIRECTION_ANY)
-		put_filter(message, ret->address, direction == DIRECTION_REPLY);
+	if (wanted->flags)
+		put_wanted(message, wanted);
 	exchange_end(exchange, message);
 	r = exchange_commit(exchange, collect, ret, ret_error);
 	return r < 0 || !ret->failed
@@ -198,7 +228,7 @@ static int delete_all(Exchange *exchange, const Entries *entries, Error **ret_er
 	for (size_t i = 0; r == 0 && i < entries->count; i++) {
 		const Entry *entry = &entries->list[i];
 		struct nlmsghdr *message =
-			begin(exchange, entries->address->family, IPCTNL_MSG_CT_DELETE, 0, ENOENT);
+			begin(exchange, entries->family, IPCTNL_MSG_CT_DELETE, 0, ENOENT);
 
 		mnl_attr_put(message, CTA_TUPLE_ORIG | NLA_F_NESTED, entry->size, entry->tuple);
 		mnl_attr_put(message, CTA_ID, sizeof(entry->id), &entry->id);
@@ -223,7 +253,7 @@ int conntrack_check(Error **ret_error)
 int conntrack_forget(const IpAddress *address, Error **ret_error)
 {
 	_cleanup_exchange_ Exchange exchange = EXCHANGE_NULL;
-	_cleanup_(entries_done) Entries entries = { .address = address };
+	_cleanup_(entries_done) Entries entries = { .family = address->family, .address = address };
 	uint32_t all = UINT32_MAX;
 	int r;
 
@@ -234,10 +264,46 @@ int conntrack_forget(const IpAddress *address, Error **ret_error)
 	if (r < 0 || all == 0)
 		return r;
 	if (all <= UNFILTERED_MAX)
-		r = list(&exchange, DIRECTION_ANY, &entries, ret_error);
+		r = list(&exchange, &(Wanted){ 0 }, &entries, ret_error);
 	else
-		for (int direction = DIRECTION_ORIGINAL; r == 0 && direction <= DIRECTION_REPLY;
-			direction++)
-			r = list(&exchange, (Direction)direction, &entries, ret_error);
+		for (int answers = 0; r == 0 && answers < 2; answers++)
+			r = list(&exchange,
+				&(Wanted){ .answers = answers,
+					.flags = FILTER_SOURCE,
+					.source = address },
+				&entries, ret_error);
 	return r == 0 ? delete_all(&exchange, &entries, ret_error) : r;
+}
+
+static int forget_wanted(
+	const Wanted *wanted, int family, uint32_t with, uint32_t without, Error **ret_error)
+{
+	_cleanup_exchange_ Exchange exchange = EXCHANGE_NULL;
+	_cleanup_(entries_done)
+		Entries entries = { .family = family, .with = with, .without = without };
+	int r = exchange_open(&exchange, -1, NETLINK_NETFILTER, ret_error);
+
+	if (r == 0)
+		r = list(&exchange, wanted, &entries, ret_error);
+	return r == 0 ? delete_all(&exchange, &entries, ret_error) : r;
+}
+
+int conntrack_forget_port(const IpAddress *address, bool udp, uint16_t port, Error **ret_error)
+{
+	const Wanted wanted = { .answers = true,
+		.flags = FILTER_SOURCE | FILTER_PROTOCOL | FILTER_SOURCE_PORT,
+		.source = address,
+		.protocol = udp ? IPPROTO_UDP : IPPROTO_TCP,
+		.port = port };
+
+	return forget_wanted(&wanted, address->family, IPS_DST_NAT, 0, ret_error);
+}
+
+int conntrack_forget_untranslated(int family, uint16_t port, Error **ret_error)
+{
+	const Wanted wanted = {
+		.flags = FILTER_PROTOCOL | FILTER_TARGET_PORT, .protocol = IPPROTO_UDP, .port = port
+	};
+
+	return forget_wanted(&wanted, family, 0, IPS_SRC_NAT | IPS_DST_NAT, ret_error);
 }

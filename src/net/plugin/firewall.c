@@ -9,8 +9,6 @@
 
 #include <arpa/inet.h>
 #include <linux/netfilter.h>
-#include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nfnetlink.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,6 +17,8 @@
 #include "base/strv.h"
 #include "net/kinds.h"
 #include "net/metadata.h" /* made of rules.d */
+#include "net/plugin/elements.h"
+#include "net/plugin/publish.h"
 
 #define SET_STATIONS "stations" /* MAC . IPv4 address of each running container */
 #define SET_ADDRESSES "running" /* the IPv4 addresses alone */
@@ -35,15 +35,6 @@
 #define BRIDGE "$own_bridge" /* of this network: a variable of nft's */
 #define DEFAULT_BRIDGE "\"" NET_BRIDGE "\""
 #define NAMED_BRIDGES "\"vsn*\""
-#define TABLE_SIZE 48 /* bytes of a table's name */
-
-static void format_table(const char *bridge, char ret[static TABLE_SIZE])
-{
-	bool named = strcmp(bridge, NET_BRIDGE) != 0;
-
-	(void)snprintf(
-		ret, TABLE_SIZE, FIREWALL_TABLE "%s%s", named ? "_" : "", named ? bridge : "");
-}
 
 static void put_element_text(Buf *buf, const char *table, const char *set, const char *element)
 {
@@ -163,6 +154,7 @@ static const char forward_begin[] =
 	" } reject with icmpx admin-prohibited\n";
 
 static const char forward_isolated[] =
+	"		iifname " BRIDGE " ct status dnat ct state established accept\n"
 	"		iifname " BRIDGE " reject with icmpx admin-prohibited\n";
 
 static const char forward_routed[] =
@@ -183,6 +175,9 @@ static const char forward_end[] =
 	" ct state established,related accept\n"
 	"		oifname " BRIDGE " ip6 daddr @" SET_ADDRESSES6
 	" ct state established,related accept\n"
+	"		oifname " BRIDGE " ip daddr @" SET_ADDRESSES " " PUBLISH_MATCH " accept\n"
+	"		oifname " BRIDGE " ip6 daddr @" SET_ADDRESSES6 " " PUBLISH_MATCH6
+	" accept\n"
 	"		oifname " BRIDGE " drop\n"
 	"		oifname " DEFAULT_BRIDGE " return\n"
 	"		oifname " NAMED_BRIDGES " return\n"
@@ -235,9 +230,9 @@ int firewall_format(const Network *network, const Station *stations, size_t coun
 	char *const *opened, bool unlabel, char **ret, Error **ret_error)
 {
 	_cleanup_buf_ Buf buf = { 0 };
-	char table[TABLE_SIZE];
+	char table[FIREWALL_TABLE_SIZE];
 
-	format_table(network->bridge, table);
+	firewall_table(network->bridge, table);
 	buf_printf(&buf,
 		"define own_bridge = \"%s\"\n"
 		"table inet %s {\n"
@@ -245,7 +240,9 @@ int firewall_format(const Network *network, const Station *stations, size_t coun
 		network->bridge, table, network->name);
 	buf_puts(&buf, sets);
 	buf_puts(&buf, unlabel ? unlabel_chains : "");
+	buf_puts(&buf, publish_sets);
 	buf_puts(&buf, chains);
+	buf_puts(&buf, publish_chains);
 	buf_puts(&buf, forward_begin);
 	buf_puts(&buf, network->mode == NETWORK_ISOLATED ? forward_isolated
 		       : network->mode == NETWORK_ROUTED ? forward_routed
@@ -258,50 +255,13 @@ int firewall_format(const Network *network, const Station *stations, size_t coun
 	return buf_take(&buf, ret, ret_error);
 }
 
-static void put_frame(Exchange *exchange, uint16_t type)
-{
-	struct nlmsghdr *message =
-		exchange_begin_silent(exchange, type, "change the nftables rules");
-	struct nfgenmsg *header = mnl_nlmsg_put_extra_header(message, sizeof(*header));
-
-	header->nfgen_family = AF_UNSPEC;
-	header->version = NFNETLINK_V0;
-	header->res_id = htons(NFNL_SUBSYS_NFTABLES);
-	exchange_end(exchange, message);
-}
-
-static struct nlmsghdr *begin_nft(Exchange *exchange, uint8_t family, unsigned int type,
-	uint16_t flags, int tolerated, const char *what)
-{
-	struct nlmsghdr *message = exchange_begin(exchange,
-		(uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), flags, tolerated, "%s", what);
-	struct nfgenmsg *header = mnl_nlmsg_put_extra_header(message, sizeof(*header));
-
-	header->nfgen_family = family;
-	header->version = NFNETLINK_V0;
-	return message;
-}
-
-/* The key's fields each begin at a multiple of four bytes. */
-static void put_element(Exchange *exchange, const char *table, unsigned int type, const char *set,
+static void put_key(Exchange *exchange, const char *table, unsigned int type, const char *set,
 	const void *key, size_t size)
 {
-	bool add = type == NFT_MSG_NEWSETELEM;
-	struct nlattr *elements, *element, *attribute;
-	struct nlmsghdr *message;
-
-	message = begin_nft(exchange, NFPROTO_INET, type, add ? NLM_F_CREATE : 0, add ? 0 : ENOENT,
-		add ? "let the container's address in" : "forget the container's address");
-	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, table);
-	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, set);
-	elements = mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS);
-	element = mnl_attr_nest_start(message, NFTA_LIST_ELEM);
-	attribute = mnl_attr_nest_start(message, NFTA_SET_ELEM_KEY);
-	mnl_attr_put(message, NFTA_DATA_VALUE, size, key);
-	mnl_attr_nest_end(message, attribute);
-	mnl_attr_nest_end(message, element);
-	mnl_attr_nest_end(message, elements);
-	exchange_end(exchange, message);
+	elements_put(exchange, table, type,
+		&(SetElement){ .set = set, .key = key, .key_size = size },
+		type == NFT_MSG_NEWSETELEM ? "let the container's address in"
+					   : "forget the container's address");
 }
 
 static void put_station6(
@@ -311,8 +271,8 @@ static void put_station6(
 
 	memcpy(pair, station->mac, MAC_SIZE);
 	memcpy(pair + 8, station->address6.bytes, 16);
-	put_element(exchange, table, type, SET_STATIONS6, pair, sizeof(pair));
-	put_element(exchange, table, type, SET_ADDRESSES6, pair + 8, 16);
+	put_key(exchange, table, type, SET_STATIONS6, pair, sizeof(pair));
+	put_key(exchange, table, type, SET_ADDRESSES6, pair + 8, 16);
 }
 
 static int change_elements(
@@ -320,23 +280,21 @@ static int change_elements(
 {
 	_cleanup_exchange_ Exchange exchange = EXCHANGE_NULL;
 	uint32_t address = htonl(station->address);
-	char table[TABLE_SIZE];
+	char table[FIREWALL_TABLE_SIZE];
 	uint8_t pair[12] = { 0 };
 	int r;
 
-	format_table(bridge, table);
+	firewall_table(bridge, table);
 	memcpy(pair, station->mac, MAC_SIZE);
 	memcpy(pair + 8, &address, sizeof(address));
-	r = exchange_open(&exchange, -1, NETLINK_NETFILTER, ret_error);
+	r = elements_open(&exchange, ret_error);
 	if (r < 0)
 		return r;
-	put_frame(&exchange, NFNL_MSG_BATCH_BEGIN);
-	put_element(&exchange, table, type, SET_STATIONS, pair, sizeof(pair));
-	put_element(&exchange, table, type, SET_ADDRESSES, &address, sizeof(address));
+	put_key(&exchange, table, type, SET_STATIONS, pair, sizeof(pair));
+	put_key(&exchange, table, type, SET_ADDRESSES, &address, sizeof(address));
 	if (station->address6.family == AF_INET6)
 		put_station6(&exchange, table, type, station);
-	put_frame(&exchange, NFNL_MSG_BATCH_END);
-	return exchange_commit(&exchange, NULL, NULL, ret_error);
+	return elements_commit(&exchange, ret_error);
 }
 
 int firewall_admit(const char *bridge, const Station *station, Error **ret_error)
@@ -356,42 +314,29 @@ static void put_interface(Exchange *exchange, const char *table, const char *nam
 
 	for (size_t i = 0; i < ARRAY_SIZE(pair); i++)
 		(void)snprintf(pair[i], NET_LINK_SIZE, "%.*s", (int)strcspn(name, "/"), name);
-	put_element(exchange, table, NFT_MSG_NEWSETELEM, ipv6 ? SET_OPENED6 : SET_OPENED, pair[0],
+	put_key(exchange, table, NFT_MSG_NEWSETELEM, ipv6 ? SET_OPENED6 : SET_OPENED, pair[0],
 		sizeof(pair[0]));
-	put_element(exchange, table, NFT_MSG_NEWSETELEM, ipv6 ? SET_BRIDGED6 : SET_BRIDGED, pair,
+	put_key(exchange, table, NFT_MSG_NEWSETELEM, ipv6 ? SET_BRIDGED6 : SET_BRIDGED, pair,
 		sizeof(pair));
-}
-
-/* Without elements: all of the set. */
-static void empty_set(Exchange *exchange, const char *table, const char *set)
-{
-	struct nlmsghdr *message = begin_nft(exchange, NFPROTO_INET, NFT_MSG_DELSETELEM, 0, ENOENT,
-		"forget the interfaces that forward for containers");
-
-	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, table);
-	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, set);
-	exchange_end(exchange, message);
 }
 
 int firewall_open(const char *bridge, char *const *names, Error **ret_error)
 {
 	static const char *const all[] = { SET_OPENED, SET_BRIDGED, SET_OPENED6, SET_BRIDGED6 };
 	_cleanup_exchange_ Exchange exchange = EXCHANGE_NULL;
-	char table[TABLE_SIZE];
+	char table[FIREWALL_TABLE_SIZE];
 	int r;
 
-	format_table(bridge, table);
-	r = exchange_open(&exchange, -1, NETLINK_NETFILTER, ret_error);
-
+	firewall_table(bridge, table);
+	r = elements_open(&exchange, ret_error);
 	if (r < 0)
 		return r;
-	put_frame(&exchange, NFNL_MSG_BATCH_BEGIN);
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
-		empty_set(&exchange, table, all[i]);
+		elements_clear(&exchange, table, all[i],
+			"forget the interfaces that forward for containers");
 	STRV_FOREACH (name, names)
 		put_interface(&exchange, table, *name);
-	put_frame(&exchange, NFNL_MSG_BATCH_END);
-	return exchange_commit(&exchange, NULL, NULL, ret_error);
+	return elements_commit(&exchange, ret_error);
 }
 
 static int remove_table(uint8_t family, const char *table, Error **ret_error)
@@ -400,23 +345,21 @@ static int remove_table(uint8_t family, const char *table, Error **ret_error)
 	struct nlmsghdr *message;
 	int r;
 
-	r = exchange_open(&exchange, -1, NETLINK_NETFILTER, ret_error);
+	r = elements_open(&exchange, ret_error);
 	if (r < 0)
 		return r;
-	put_frame(&exchange, NFNL_MSG_BATCH_BEGIN);
-	message = begin_nft(
+	message = elements_message(
 		&exchange, family, NFT_MSG_DELTABLE, 0, ENOENT, "delete our nftables table");
 	mnl_attr_put_strz(message, NFTA_TABLE_NAME, table);
 	exchange_end(&exchange, message);
-	put_frame(&exchange, NFNL_MSG_BATCH_END);
-	return exchange_commit(&exchange, NULL, NULL, ret_error);
+	return elements_commit(&exchange, ret_error);
 }
 
 int firewall_remove(const char *bridge, Error **ret_error)
 {
-	char table[TABLE_SIZE];
+	char table[FIREWALL_TABLE_SIZE];
 
-	format_table(bridge, table);
+	firewall_table(bridge, table);
 	return remove_table(NFPROTO_INET, table, ret_error);
 }
 
@@ -450,7 +393,7 @@ static int bridges_are_guarded(Error **ret_error)
 	r = exchange_open(&exchange, -1, NETLINK_NETFILTER, ret_error);
 	if (r < 0)
 		return r;
-	message = begin_nft(&exchange, NFPROTO_BRIDGE, NFT_MSG_GETTABLE, 0, 0,
+	message = elements_message(&exchange, NFPROTO_BRIDGE, NFT_MSG_GETTABLE, 0, 0,
 		"look for the nftables table " FIREWALL_TABLE);
 	mnl_attr_put_strz(message, NFTA_TABLE_NAME, FIREWALL_TABLE);
 	exchange_end(&exchange, message);

@@ -10,9 +10,6 @@
 #include "net/own-network.h"
 #include "net/plugin/exchange.h"
 
-#define FIREWALL_TABLE                                                                             \
-	"virt_sandbox" /* of families inet and bridge; of a named network with _BRIDGE behind it */
-
 /* Who may send on a bridge port. */
 typedef struct Station {
 	uint8_t mac[MAC_SIZE];

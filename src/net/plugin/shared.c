@@ -11,12 +11,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/file.h"
 #include "base/layout.h"
 #include "base/path.h"
 #include "base/strv.h"
 #include "net/plugin/conntrack.h"
 #include "net/plugin/forwarding.h"
+#include "net/plugin/publish.h"
 
 #define PORTS_MAX 65536u /* as many as a subnet has addresses */
 #define STALE_CHECKED_MAX 4u /* records of other containers that each leaving one looks at */
@@ -38,7 +40,8 @@ static bool kernel_labels_packets(void)
 static int load_firewall(const Network *network, char *const *opened, Error **ret_error)
 {
 	_cleanup_free_ Station *stations = NULL;
-	_cleanup_free_ char *commands = NULL;
+	_cleanup_free_ char *commands = NULL, *all = NULL;
+	_cleanup_buf_ Buf buf = { 0 };
 	_cleanup_free_ Port *ports = NULL;
 	size_t count;
 	int r;
@@ -53,7 +56,13 @@ static int load_firewall(const Network *network, char *const *opened, Error **re
 		stations[i] = ports[i].station;
 	r = firewall_format(
 		network, stations, count, opened, kernel_labels_packets(), &commands, ret_error);
-	return r < 0 ? r : firewall_load(network, commands, ret_error);
+	if (r < 0)
+		return r;
+	buf_puts(&buf, commands);
+	r = publish_format(network->bridge, &buf, ret_error);
+	if (r == 0)
+		r = buf_take(&buf, &all, ret_error);
+	return r < 0 ? r : firewall_load(network, all, ret_error);
 }
 
 static int make_bridge(Exchange *host, const Network *network, LinkInfo *ret, Error **ret_error)
@@ -181,7 +190,10 @@ static int forget_port(Exchange *host, const Port *port, int bridge, Error **ret
 {
 	const IpAddress address = ip_from_v4(port->station.address, 32),
 			*address6 = &port->station.address6;
-	int r = firewall_forget(port->bridge, &port->station, ret_error);
+	int r = publish_leave(port->name, ret_error);
+
+	if (r == 0)
+		r = firewall_forget(port->bridge, &port->station, ret_error);
 
 	if (r == 0 && bridge != 0) {
 		neighbour_delete(host, bridge, &address);

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Published ports, the holder's side.
+ */
+#include "engine/keep/publisher.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/strv.h"
+#include "engine/keep/publish-order.h"
+#include "engine/keep/publish-process.h"
+#include "engine/keep/saved-spec.h"
+#include "engine/start/links-program.h"
+#include "net/published.h"
+
+#define BACKLOG 128
+
+/* The link that ports are published of; NULL: there is none. */
+static const Attachment *link_of(const Spec *spec)
+{
+	for (size_t i = 0; i < spec->n_networks; i++)
+		if (spec->networks[i].published)
+			return &spec->networks[i];
+	return NULL;
+}
+
+static int look_for_holder(const Published *published, void *data, Error **ret_error)
+{
+	const Publication *wanted = data;
+	char words[PUBLICATION_SIZE];
+
+	publication_describe(wanted, words);
+	STRV_FOREACH (text, published->list) {
+		Publication p;
+
+		if (publication_parse(*text, &p, NULL) == 0 && publication_overlaps(&p, wanted))
+			return error_set(ret_error, EADDRINUSE,
+				"cannot publish %s: container %s publishes it", words,
+				published->container);
+	}
+	return 0;
+}
+
+static int refuse_taken(const Publication *p, Error **ret_error)
+{
+	Publication wanted = *p;
+	char words[PUBLICATION_SIZE];
+	int r = published_each(look_for_holder, &wanted, ret_error);
+
+	publication_describe(p, words);
+	return r < 0 ? r
+		     : error_set(ret_error, EADDRINUSE,
+			       "cannot publish %s: a program of the host has it; \"ss -l%snp sport "
+			       "= "
+			       ":%u\" shows which; stop it, or publish another port",
+			       words, p->udp ? "u" : "t", p->outer);
+}
+
+static int refuse(const Publication *p, int errnum, Error **ret_error)
+{
+	char words[PUBLICATION_SIZE];
+
+	if (errnum == EADDRINUSE)
+		return refuse_taken(p, ret_error);
+	publication_describe(p, words);
+	if (errnum == EADDRNOTAVAIL)
+		return error_set(ret_error, EADDRNOTAVAIL,
+			"cannot publish %s: the host has no such address just now", words);
+	return error_errno(ret_error, errnum, "publish %s", words);
+}
+
+static int set_options(int fd, int family, const Publication *p)
+{
+	const int on = 1, only = !p->any;
+	int r = 0;
+
+	if (family == AF_INET6)
+		r = setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only));
+	/* Of connections that have ended; who listens cannot be joined by it. */
+	if (r == 0 && !p->udp)
+		r = setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (r == 0 && p->udp)
+		r = family == AF_INET6
+			    ? setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on))
+			    : setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
+	return r;
+}
+
+static int bind_to(int fd, int family, const Publication *p)
+{
+	struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_port = htons(p->outer) };
+	struct sockaddr_in four = { .sin_family = AF_INET, .sin_port = htons(p->outer) };
+
+	if (!p->any && family == AF_INET6)
+		memcpy(&six.sin6_addr, p->address.bytes, sizeof(six.sin6_addr));
+	else if (!p->any)
+		memcpy(&four.sin_addr, p->address.bytes, sizeof(four.sin_addr));
+	return family == AF_INET6 ? bind(fd, (struct sockaddr *)&six, sizeof(six))
+				  : bind(fd, (struct sockaddr *)&four, sizeof(four));
+}
+
+/* One for both families where the address is any: nobody may have the port for one of them. */
+static int open_socket(const Publication *p, int *ret_fd, Error **ret_error)
+{
+	int family = p->any ? AF_INET6 : p->address.family;
+	int type = (p->udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC | SOCK_NONBLOCK;
+	_cleanup_fd_ int fd = socket(family, type, 0);
+
+	if (fd < 0 && errno == EAFNOSUPPORT && p->any) {
+		family = AF_INET;
+		fd = socket(family, type, 0);
+	}
+	if (fd < 0 || set_options(fd, family, p) < 0 || bind_to(fd, family, p) < 0 ||
+		(!p->udp && listen(fd, BACKLOG) < 0))
+		return refuse(p, errno, ret_error);
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+/* The port is ours already, and leads elsewhere. */
+static int share_socket(const Publisher *publisher, const Publication *p, int *ret_fd)
+{
+	for (size_t i = 0; i < publisher->n; i++)
+		if (publication_same_place(&publisher->sockets[i].publication, p)) {
+			*ret_fd = fcntl(publisher->sockets[i].fd, F_DUPFD_CLOEXEC, 3);
+			return *ret_fd < 0 ? -errno : 1;
+		}
+	return 0;
+}
+
+static int start_process(Publisher *publisher, Error **ret_error)
+{
+	_cleanup_fd_ int ours = -EBADF, theirs = -EBADF;
+	int pair[2];
+
+	if (publisher->pid > 0)
+		return 0;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return error_errno(ret_error, errno, "make a socket");
+	ours = pair[0];
+	theirs = pair[1];
+	publisher->pid = fork();
+	if (publisher->pid < 0) {
+		publisher->pid = 0;
+		return error_errno(ret_error, errno, "fork");
+	}
+	if (publisher->pid == 0) {
+		(void)close(ours); /* or our parent's death would never be its end of file */
+		publish_process(theirs);
+	}
+	publisher->channel = TAKE_FD(ours);
+	log_step("helper", "process %d for published ports", (int)publisher->pid);
+	return 0;
+}
+
+static int send_order(const Publisher *publisher, const PublishOrder *order, int fd)
+{
+	union {
+		struct cmsghdr align;
+		char data[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	struct iovec iov = { (void *)order, sizeof(*order) };
+	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	if (fd >= 0) {
+		struct cmsghdr *header = &control.align;
+
+		message.msg_control = control.data;
+		message.msg_controllen = sizeof(control.data);
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = SCM_RIGHTS;
+		header->cmsg_len = CMSG_LEN(sizeof(fd));
+		memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+	}
+	return sendmsg(publisher->channel, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+static void drop(Publisher *publisher, size_t i)
+{
+	PublisherSocket *socket = &publisher->sockets[i];
+	const PublishOrder order = { .publication = socket->publication };
+
+	(void)send_order(publisher, &order, -EBADF); /* if it has died, there is nothing to shut */
+	(void)fd_close(socket->fd);
+	free(socket->text);
+	*socket = publisher->sockets[--publisher->n];
+}
+
+static bool has(const Publisher *publisher, const char *text)
+{
+	for (size_t i = 0; i < publisher->n; i++)
+		if (strcmp(publisher->sockets[i].text, text) == 0)
+			return true;
+	return false;
+}
+
+static int add_one(
+	Publisher *publisher, const char *text, const struct sockaddr_in *inside, Error **ret_error)
+{
+	PublishOrder order = { .add = true, .target = *inside };
+	_cleanup_free_ char *copy = strdup(text);
+	_cleanup_fd_ int fd = -EBADF;
+	int r = publication_parse(text, &order.publication, ret_error);
+
+	if (r < 0)
+		return r;
+	if (!copy || array_room(&publisher->sockets, publisher->n, sizeof(*publisher->sockets)) < 0)
+		return error_oom(ret_error);
+	r = share_socket(publisher, &order.publication, &fd);
+	if (r == 0)
+		r = open_socket(&order.publication, &fd, ret_error);
+	else if (r < 0)
+		return error_errno(ret_error, -r, "publish %s", text);
+	if (r < 0)
+		return r;
+	order.target.sin_port = htons(order.publication.inner);
+	r = send_order(publisher, &order, fd);
+	if (r < 0)
+		return error_errno(ret_error, -r, "hand a published port to its process");
+	publisher->sockets[publisher->n++] = (PublisherSocket){
+		.text = TAKE_PTR(copy), .publication = order.publication, .fd = TAKE_FD(fd)
+	};
+	return 0;
+}
+
+int publisher_add(Publisher *publisher, const Spec *spec, Error **ret_error)
+{
+	const Attachment *link = link_of(spec);
+	struct sockaddr_in inside = { .sin_family = AF_INET };
+	size_t before = publisher->n;
+	IpAddress address;
+	int r;
+
+	if (!link)
+		return 0;
+	if (!link->addresses || ip_parse(link->addresses[0], &address) < 0 ||
+		address.family != AF_INET)
+		return error_set(ret_error, EINVAL, "a published port needs an address");
+	memcpy(&inside.sin_addr, address.bytes, sizeof(inside.sin_addr));
+	r = start_process(publisher, ret_error);
+	STRV_FOREACH (text, link->published)
+		if (r == 0 && !has(publisher, *text))
+			r = add_one(publisher, *text, &inside, ret_error);
+	while (r < 0 && publisher->n > before)
+		drop(publisher, publisher->n - 1);
+	return r;
+}
+
+static void keep_only(Publisher *publisher, const Spec *spec)
+{
+	const Attachment *link = link_of(spec);
+
+	for (size_t i = publisher->n; i-- > 0;)
+		if (!link || !strv_contains(link->published, publisher->sockets[i].text))
+			drop(publisher, i);
+	if (publisher->n == 0)
+		publisher_end(publisher);
+}
+
+/* Killed: of an end of file it would think that we have died. */
+void publisher_end(Publisher *publisher)
+{
+	if (publisher->pid > 0) {
+		(void)kill(publisher->pid, SIGKILL); /* our child, not yet waited for */
+		while (waitpid(publisher->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	for (size_t i = 0; i < publisher->n; i++) {
+		(void)fd_close(publisher->sockets[i].fd);
+		free(publisher->sockets[i].text);
+	}
+	free(publisher->sockets);
+	(void)fd_close(publisher->channel);
+	*publisher = PUBLISHER_NONE;
+}
+
+static int change_links(Publisher *publisher, const Spec *spec, int run_fd, Error **ret_error)
+{
+	int r = publisher_add(publisher, spec, ret_error);
+
+	if (r == 0)
+		r = links_publish(spec, ret_error);
+	return r < 0 ? r : saved_spec_write(run_fd, spec, ret_error);
+}
+
+/* New ones are bound before the rules say them, and old ones let go after. */
+int publisher_change(
+	Publisher *publisher, Spec *spec, char *const *list, int run_fd, Error **ret_error)
+{
+	_cleanup_strv_ char **before = NULL, **wanted = NULL;
+	Attachment *link = NULL;
+	int r;
+
+	for (size_t i = 0; !link && i < spec->n_networks; i++)
+		if (spec->networks[i].kind == ATTACHMENT_SHARED)
+			link = &spec->networks[i];
+	if (!link)
+		return error_set(ret_error, EINVAL,
+			"it was started without the default network, of which ports are published");
+	if (strv_copy(&wanted, list) < 0)
+		return error_oom(ret_error);
+	before = link->published;
+	link->published = TAKE_PTR(wanted);
+	r = change_links(publisher, spec, run_fd, ret_error);
+	if (r < 0) {
+		wanted = link->published;
+		link->published = TAKE_PTR(before);
+		(void)links_publish(spec, NULL); /* the failure that is told is the first one */
+	}
+	keep_only(publisher, spec);
+	return r;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Published ports, the holder's side: a bound socket on each, so that one that is taken is refused, and one that we have cannot be taken. What comes to the
+ * host's loopback interface is relayed through the socket, by a process of its own (publish-process.h); all else is translated by the links' rules before it
+ * gets to the socket. That process also takes the rules back when its parent is killed.
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include "engine/spec/spec.h"
+#include "net/publication.h"
+
+typedef struct PublisherSocket {
+	char *text;
+	Publication publication;
+	int fd;
+} PublisherSocket;
+
+typedef struct Publisher {
+	pid_t pid; /* of the process, 0: none, since nothing is published */
+	int channel;
+	PublisherSocket *sockets;
+	size_t n;
+} Publisher;
+
+#define PUBLISHER_NONE ((Publisher){ .channel = -EBADF })
+
+/* What the Spec says and was not published yet. On failure nothing is changed. -EADDRINUSE: somebody has the port; -EADDRNOTAVAIL: no such address. */
+int publisher_add(Publisher *publisher, const Spec *spec, Error **ret_error);
+/* Of a container that runs: this list in place of the Spec's, which is saved in the run directory with it. */
+int publisher_change(
+	Publisher *publisher, Spec *spec, char *const *list, int run_fd, Error **ret_error);
+/* When the rules are gone. */
+void publisher_end(Publisher *publisher);
+#define _cleanup_publisher_ _cleanup_(publisher_end)
