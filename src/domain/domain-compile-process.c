@@ -24,25 +24,18 @@
 /* ---- Capabilities ---- */
 
 /* Without a user namespace they are the host's own: then those are left out by which a process reaches what other namespaces, or nobody, should. */
-static uint64_t allow_list(bool user_namespace, bool private_network)
+uint64_t domain_possible_capabilities(bool user_namespace, bool private_network)
 {
 	uint64_t mask = usual_capabilities(user_namespace, private_network, user_namespace);
 
 	return user_namespace ? mask : mask & ~CAP_BIT(CAP_SYS_ADMIN);
 }
 
-uint64_t domain_possible_capabilities(
-	const Domain *domain, bool user_namespace, bool private_network)
-{
-	(void)domain;
-	return allow_list(user_namespace, private_network);
-}
-
 uint64_t domain_capabilities(const Domain *domain, bool user_namespace, bool private_network)
 {
 	const DomainNode *node = node_find(domain->root, "features/capabilities");
 	const char *policy = node_attribute(node, "policy");
-	uint64_t possible = domain_possible_capabilities(domain, user_namespace, private_network);
+	uint64_t possible = domain_possible_capabilities(user_namespace, private_network);
 	uint64_t mask = policy && strcmp(policy, "deny") == 0 ? 0 : possible;
 
 	for (size_t i = 0; node && i < node->n_children; i++) {

@@ -276,6 +276,20 @@ static int default_seclabel(DomainNode *node, unsigned int flags, Error **ret_er
 	return 0;
 }
 
+static int default_features(DomainNode *root, Error **ret_error)
+{
+	DomainNode *capabilities = node_find(root, "features/capabilities");
+
+	for (size_t i = 0; capabilities && i < capabilities->n_children; i++)
+		if (capability_index(capabilities->children[i]->name, NULL) >= 0 &&
+			(set_default(capabilities->children[i], "state", "on") < 0 ||
+				set_default(capabilities, "policy", "default") < 0))
+			return error_oom(ret_error);
+	if (node_child(root, "lxc:namespace") && node_child(root, "lxc:namespace")->n_children == 0)
+		node_remove_named(root, "lxc:namespace");
+	return 0;
+}
+
 static int check_idmap(const DomainNode *root, Error **ret_error)
 {
 	static const char *const kinds[] = { "uid", "gid" };
@@ -321,6 +335,8 @@ int defaults_apply(DomainNode *root, unsigned int flags, Error **ret_error)
 		r = default_os(root, flags, ret_error);
 	if (r == 0)
 		r = default_life(root, ret_error);
+	if (r == 0)
+		r = default_features(root, ret_error);
 	if (r == 0)
 		r = default_devices(root, flags, ret_error);
 	for (size_t i = 0; r == 0 && i < root->n_children; i++)

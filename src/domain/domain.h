@@ -237,9 +237,7 @@ typedef struct DomainFacts {
 	char *join_network, *join_ipc, *join_uts; /* paths of namespaces; NULL: none */
 	bool counts_memory; /* the host can limit it: <memory> alone is a limit only then, <memtune> is one, or no start */
 	const char *stop_signal; /* what its first process takes for an order to end */
-	char **hidden,
-		**hidden_sockets; /* what of the host a container on its root does not see: directories with our own places, trees of others, sockets of daemons;
-					    and sockets that stand beside other things */
+	char **hidden; /* what of the host a container on its root does not see: our own places, trees of others, sockets of daemons */
 } DomainFacts;
 /* Refuses, by line, sources that are missing or of the wrong kind. */
 int domain_facts_read(const Domain *domain, DomainFacts *ret, Error **ret_error);

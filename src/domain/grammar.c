@@ -273,7 +273,8 @@ const Rule rules[] = {
 	{ 2, "controller", VALUE_RAW, RULE_REFUSED, RULE_MANY, NULL, HARDWARE },
 	{ 2, "lease", VALUE_RAW, RULE_REFUSED, RULE_MANY, NULL, "there is no lock manager" },
 	{ 2, "filesystem", VALUE_NONE, RULE_HONOURED, RULE_MANY },
-	{ 3, "@type", VALUE_ENUM, RULE_HONOURED, 0, "mount block file ram bind | template volume" },
+	{ 3, "@type", VALUE_ENUM, RULE_HONOURED, 0, "mount block file ram bind | template volume",
+		"=Unexpected filesystem type" },
 	{ 3, "@accessmode", VALUE_ENUM, RULE_HONOURED, 0, "passthrough | mapped squash",
 		"files keep their owners: passthrough is" },
 	{ 3, "@model", VALUE_TEXT, RULE_REFUSED, 0, NULL, HARDWARE },
@@ -314,7 +315,8 @@ const Rule rules[] = {
 	{ 2, "interface", VALUE_NONE, RULE_HONOURED, RULE_MANY },
 	{ 3, "@type", VALUE_ENUM, RULE_HONOURED, RULE_REQUIRED,
 		"network bridge direct ethernet | user vhostuser server client mcast internal "
-		"hostdev udp vdpa null vds" },
+		"hostdev udp vdpa null vds",
+		"=Unsupported network type" },
 	{ 3, "@managed", VALUE_TEXT, RULE_REFUSED },
 	{ 3, "@trustGuestRxFilters", VALUE_TEXT, RULE_REFUSED, 0, NULL, HARDWARE },
 	{ 3, "mac", VALUE_NONE, RULE_HONOURED },
@@ -371,7 +373,7 @@ const Rule rules[] = {
 		"pty | null vc dev file pipe stdio udp tcp unix spicevmc spiceport nmdm "
 		"qemu-vdagent "
 		"dbus",
-		"only PTY console types are" },
+		"!Only PTY console types are supported" },
 	{ 3, "@tty", VALUE_TEXT, RULE_OUTPUT },
 	{ 3, "source", VALUE_RAW, RULE_KEPT }, /* of a pty: output */
 	{ 3, "protocol", VALUE_RAW, RULE_REFUSED },

@@ -72,6 +72,12 @@ static int normal_text(DomainNode *node, const Rule *rule, Error **ret_error)
 
 static int check_required(const DomainNode *node, const Rule *rule, Error **ret_error)
 {
+	static const char *const sentences[][2] = { /* libvirt's own */
+		{ "name", "missing name information" },
+		{ "memory", "XML error: Memory size must be specified via <memory>" },
+		{ "os", "XML error: an os <type> must be specified" }
+	};
+
 	for (const Rule *row = rule_first(rule); row; row = rule_next(row)) {
 		bool attribute = *row->name == '@';
 
@@ -79,8 +85,9 @@ static int check_required(const DomainNode *node, const Rule *rule, Error **ret_
 			(attribute ? node_attribute(node, row->name + 1) != NULL
 				   : node_child(node, row->name) != NULL))
 			continue;
-		if (strcmp(row->name, "name") == 0 && row->depth == 1)
-			return error_set(ret_error, EINVAL, "missing name information");
+		for (size_t i = 0; row->depth == 1 && i < ARRAY_SIZE(sentences); i++)
+			if (strcmp(row->name, sentences[i][0]) == 0)
+				return error_set(ret_error, EINVAL, "%s", sentences[i][1]);
 		return attribute ? error_set(ret_error, EINVAL,
 					   "line %u: Missing required attribute '%s' in element "
 					   "'%s'",

@@ -7,12 +7,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "base/array.h"
 #include "base/path.h"
 #include "base/strv.h"
 #include "base/text.h"
 #include "domain/grammar.h"
+#include "domain/domain-compile.h"
 #include "domain/node.h"
 #include "domain/normal-form.h"
 
@@ -77,6 +79,8 @@ static void check_value(Check *c, const DomainNode *node, const Rule *rule, cons
 			rule->why ? rule->why : "");
 	else if (value && is_foreign_value(rule, value) && rule->why && *rule->why == '=')
 		warn(c, node->line, "%s %s", rule->why + 1, value); /* libvirt's own words */
+	else if (value && is_foreign_value(rule, value) && rule->why && *rule->why == '!')
+		warn(c, node->line, "%s", rule->why + 1);
 	else if (value && is_foreign_value(rule, value))
 		warn(c, node->line, "%s is '%s', which is not supported%s%s", name, value,
 			rule->why ? ": " : "", rule->why ? rule->why : "");
@@ -236,6 +240,7 @@ static void check_process(Check *c)
 {
 	const Domain *domain = c->domain;
 	const DomainNode *os = node_child(domain->root, "os");
+	struct utsname host;
 
 	if (*domain->init != '/')
 		warn(c, os->line, "<init> is '%.64s', but it must be an absolute path",
@@ -249,9 +254,9 @@ static void check_process(Check *c)
 		if (strcmp(os->children[i]->name, "initenv") == 0 && (!*name || strchr(name, '=')))
 			warn(c, os->children[i]->line, "'%.64s' is no name of a variable", name);
 	}
-	if (domain->arch && strcmp(domain->arch, "x86_64") != 0 &&
-		strcmp(domain->arch, "i686") != 0)
-		warn(c, os->line, "programs for %.64s do not run on this host", domain->arch);
+	if (domain->arch && uname(&host) == 0 && strcmp(domain->arch, host.machine) != 0)
+		warn(c, os->line, "a container for %.64s cannot run here: this host is %s",
+			domain->arch, host.machine);
 	if (domain->n_consoles == 0)
 		warn(c, 0, "At least one PTY console is required");
 }
@@ -272,6 +277,47 @@ static void check_seclabel(Check *c)
 				"a second <seclabel>: a container has one security model");
 }
 
+/* ---- What is honoured in part ---- */
+
+static void note_capabilities(Check *c)
+{
+	const Domain *domain = c->domain;
+	const DomainNode *node = node_find(domain->root, "features/capabilities");
+	bool user = domain->root_kind != DOMAIN_ROOT_HOST || domain->users.n_ranges > 0;
+	uint64_t possible = domain_possible_capabilities(user,
+		domain->n_interfaces > 0 || domain->privnet || shared(domain, "lxc:sharenet"));
+
+	for (size_t i = 0; node && i < node->n_children; i++) {
+		const DomainNode *child = node->children[i];
+		const char *state = node_attribute(child, "state");
+		unsigned int number;
+
+		if (capability_index(child->name, &number) >= 0 && state &&
+			strcmp(state, "on") == 0 && !(possible >> number & 1))
+			warn(c, child->line, "the capability %s is not given to containers%s",
+				child->name, user ? "" : " on the root of the host");
+	}
+}
+
+static void check_notes(Check *c)
+{
+	note_capabilities(c);
+	for (size_t i = 0; i < c->domain->n_interfaces; i++) {
+		const DomainInterface *interface = &c->domain->interfaces[i];
+
+		if (interface->type == DOMAIN_INTERFACE_DIRECT && interface->mode &&
+			strcmp(interface->mode, "private") != 0 &&
+			strcmp(interface->mode, "passthrough") != 0)
+			warn(c, interface->node->line,
+				"an interface of type 'direct' has mode 'private': it reaches no "
+				"other "
+				"on %s",
+				interface->source);
+	}
+	if (c->domain->n_consoles > 1)
+		warn(c, 0, "only the first console is there");
+}
+
 static int by_line(const void *a, const void *b)
 {
 	const Warning *left = a, *right = b;
@@ -281,10 +327,27 @@ static int by_line(const void *a, const void *b)
 	return left->index < right->index ? -1 : left->index > right->index;
 }
 
+/* Gives away what was collected, by line. */
+static int take(Check *c, char ***ret, Error **ret_error)
+{
+	_cleanup_strv_ char **list = NULL;
+
+	if (c->n > 0)
+		qsort(c->warnings, c->n, sizeof(*c->warnings), by_line);
+	for (size_t i = 0; i < c->n; i++) {
+		c->failed = c->failed || strv_append(&list, c->warnings[i].text) < 0;
+		free(c->warnings[i].text);
+	}
+	free(c->warnings);
+	if (c->failed)
+		return error_oom(ret_error);
+	*ret = TAKE_PTR(list);
+	return 0;
+}
+
 int start_warnings(const Domain *domain, char ***ret, Error **ret_error)
 {
 	Check c = { .domain = domain };
-	_cleanup_strv_ char **warnings = NULL;
 
 	check_node(&c, domain->root, rule_root());
 	for (size_t i = 0; i < domain->n_filesystems; i++)
@@ -295,17 +358,15 @@ int start_warnings(const Domain *domain, char ***ret, Error **ret_error)
 	check_idmap(&c);
 	check_process(&c);
 	check_seclabel(&c);
-	if (c.n > 0)
-		qsort(c.warnings, c.n, sizeof(*c.warnings), by_line);
-	for (size_t i = 0; i < c.n; i++) {
-		c.failed = c.failed || strv_append(&warnings, c.warnings[i].text) < 0;
-		free(c.warnings[i].text);
-	}
-	free(c.warnings);
-	if (c.failed)
-		return error_oom(ret_error);
-	*ret = TAKE_PTR(warnings);
-	return 0;
+	return take(&c, ret, ret_error);
+}
+
+int start_notes(const Domain *domain, char ***ret, Error **ret_error)
+{
+	Check c = { .domain = domain };
+
+	check_notes(&c);
+	return take(&c, ret, ret_error);
 }
 
 int domain_check_start(const Domain *domain, Error **ret_error)

@@ -8,3 +8,5 @@
 
 /* One sentence for each, by line. */
 int start_warnings(const Domain *domain, char ***ret, Error **ret_error);
+/* What is honoured in part, or otherwise than libvirt does. */
+int start_notes(const Domain *domain, char ***ret, Error **ret_error);

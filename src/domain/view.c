@@ -315,6 +315,7 @@ Domain *domain_free(Domain *domain)
 		strv_free(domain->interfaces[i].routes);
 	}
 	strv_free(domain->warnings);
+	strv_free(domain->notes);
 	strv_free(domain->initargs);
 	strv_free(domain->initenv);
 	free(domain->users.ranges);
@@ -359,6 +360,8 @@ int domain_from_node(DomainNode *root, unsigned int flags, Domain **ret, Error *
 		return r;
 	view_root(domain);
 	r = start_warnings(domain, &domain->warnings, ret_error);
+	if (r == 0)
+		r = start_notes(domain, &domain->notes, ret_error);
 	if (r == 0)
 		*ret = TAKE_PTR(domain);
 	return r;

@@ -23,6 +23,7 @@
 typedef struct Report { /* the first failure */
 	char text[512];
 	int line;
+	bool has_type; /* <!DOCTYPE>: the only place where entities are made */
 } Report;
 
 static void docp(xmlDocPtr *doc)
@@ -56,6 +57,18 @@ static void catch_error(void *data, xmlErrorPtr error)
 	report_first(context->_private, error);
 }
 
+static void stop_at_type(
+	void *data, const xmlChar *name, const xmlChar *external, const xmlChar *system)
+{
+	xmlParserCtxtPtr context = data;
+
+	(void)name;
+	(void)external;
+	(void)system;
+	((Report *)context->_private)->has_type = true;
+	xmlStopParser(context);
+}
+
 static int read_document(
 	const char *text, size_t size, const char *name, xmlDocPtr *ret, Error **ret_error)
 {
@@ -67,8 +80,9 @@ static int read_document(
 		return error_oom(ret_error);
 	context->_private = &report;
 	context->sax->serror = catch_error;
+	context->sax->internalSubset = stop_at_type;
 	doc = xmlCtxtReadMemory(context, text, (int)size, NULL, NULL, OPTIONS);
-	if (doc && doc->intSubset)
+	if (report.has_type)
 		return error_set(ret_error, EINVAL,
 			"%s: a document type, and so entities, are not accepted; remove <!DOCTYPE>",
 			name);

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Any bytes as a domain document. What is accepted must be printed as a text that reads the same, and be refused or compiled without falling over.
+ */
+#include <stdint.h>
+#include <string.h>
+
+#include "domain/domain.h"
+
+static char *text_of(const Domain *domain)
+{
+	char *text = NULL;
+
+	if (domain_format_xml(domain, 0, &text, NULL) < 0)
+		abort();
+	return text;
+}
+
+static void compile(const Domain *domain)
+{
+	DomainFacts facts = { .user_namespace = domain->root_kind != DOMAIN_ROOT_HOST };
+	_cleanup_identity_ Identity *identity = identity_new();
+	_cleanup_error_ Error *error = NULL;
+	_cleanup_spec_ Spec *spec = NULL;
+
+	if (identity)
+		(void)spec_from_domain(domain, identity, &(Places){ 0 }, &(KernelFacts){ 0 },
+			&facts, &spec, &error);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	_cleanup_domain_ Domain *domain = NULL, *again = NULL;
+	_cleanup_error_ Error *error = NULL;
+	_cleanup_free_ char *text = NULL, *back = NULL;
+
+	if (domain_parse_xml((const char *)data, size, "fuzz", 0, &domain, &error) < 0)
+		return 0;
+	text = text_of(domain);
+	if (domain_parse_xml(text, strlen(text), "again", 0, &again, NULL) < 0)
+		abort();
+	back = text_of(again);
+	if (strcmp(text, back) != 0)
+		abort();
+	compile(domain);
+	return 0;
+}
