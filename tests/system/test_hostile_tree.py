@@ -42,6 +42,7 @@ ROWS = {
     'audit': (False, True, ['NAME']),
     'policy': (False, True, ['status']),
     'rules': (False, True, ['check']),
+    'network': (False, True, ['list']),
     'delete': (False, True, ['NAME']),
 }
 
