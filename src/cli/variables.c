@@ -80,33 +80,33 @@ static int add_line(char ***variables, const char *file, unsigned int number, co
 	return -EINVAL;
 }
 
+/* No more than the limit is ever held: what is read may have no end, and no end of line. */
 static int add_lines(char ***variables, const char *path, FILE *file, char *problem)
 {
-	char *line = NULL;
-	size_t allocated = 0, total = 0;
-	ssize_t n = 0;
-	int r = 0;
+	char *text = malloc(VARIABLES_FILE_MAX + 2), *line = text;
+	size_t left = text ? fread(text, 1, VARIABLES_FILE_MAX + 1, file) : 0;
+	int r = text ? 0 : -ENOMEM;
 
-	for (unsigned int number = 1; r == 0 && (n = getline(&line, &allocated, file)) >= 0;
-		number++) {
-		total += (size_t)n;
-		if (total > VARIABLES_FILE_MAX) {
-			(void)snprintf(problem, OPTION_PROBLEM_MAX, "%.128s has more than %u bytes",
-				path, VARIABLES_FILE_MAX);
-			r = -EFBIG;
-			break;
-		}
-		if (n > 0 && line[n - 1] == '\n')
-			line[--n] = '\0';
-		if (n > 0 && *line != '#')
-			r = add_line(variables, path, number, line, (size_t)n, problem);
-	}
 	if (r == 0 && ferror(file)) {
 		r = -errno;
 		(void)snprintf(
 			problem, OPTION_PROBLEM_MAX, "cannot read %.128s: %s", path, strerror(-r));
+	} else if (left > VARIABLES_FILE_MAX) {
+		r = -EFBIG;
+		(void)snprintf(problem, OPTION_PROBLEM_MAX, "%.128s has more than %u bytes", path,
+			VARIABLES_FILE_MAX);
 	}
-	free(line);
+	for (unsigned int number = 1; r == 0 && left > 0; number++) {
+		char *end = memchr(line, '\n', left);
+		size_t n = end ? (size_t)(end - line) : left, taken = end ? n + 1 : n;
+
+		line[n] = '\0';
+		if (n > 0 && *line != '#')
+			r = add_line(variables, path, number, line, n, problem);
+		line += taken;
+		left -= taken;
+	}
+	free(text);
 	return r;
 }
 

@@ -22,7 +22,7 @@ BOTH = [
     ('-m', '', 'mount type'), ('-m', 'ram:/s=0', 'more than 0'), ('-m', 'ram:/s=-1', '"-1"'), ('-m', 'ram:/s=99999999T', 'too large'), ('-m', 'host-bind:/s=/nonexist', '/nonexist'),
     ('-m', 'host-bind:/s', 'host-bind:/s'), ('-m', 'host-image:/s=/etc', '/etc'), ('-m', 'ram:/run/host=1M', '/run/host'), ('-m', 'ram:/=1M', '"/"'),
     ('-l', 's9:c1', 'no labels'), ('-l', '', '""'), ('-l', 'bogus', 'bogus'), ('-s', 'bogus', 'bogus'),
-    ('-e', '', '""'), ('-e', '=x', '""'), ('-e', '1A=b', '1A'), ('-e', 'NOSUCHVARIABLE', 'NOSUCHVARIABLE'), ('--env-file', '/nonexist', '/nonexist'),
+    ('-e', '', '""'), ('-e', '=x', '""'), ('-e', '1A=b', '1A'), ('-e', 'NOSUCHVARIABLE', 'NOSUCHVARIABLE'), ('--env-file', '/nonexist', '/nonexist'), ('--env-file', '/dev/zero', '/dev/zero has more than'), ('--env-file', '/etc', '/etc'), ('-m', 'host-image:/s=/proc/kmsg', '/proc/kmsg: it is empty'),
     ('--memory', '0', 'too small'), ('--memory', '-1', '"-1"'), ('--memory', '99999999T', 'too large'), ('--cpus', '0', '"0"'), ('--cpus', 'nan', 'nan'), ('--cpus', '1e9', '1e9'),
     ('--pids', '0', '0'), ('--pids', '99999999999', '99999999999'), ('--io-weight', '0', '0'), ('--io-weight', '10001', '10001'), ('--files', '255', '255'), ('--files', 'max', 'max'), ('--files', '1073741824', 'no process of this host'),
     ('--capability', 'CAP_NOSUCH', 'CAP_NOSUCH'), ('--capability', '', '""'),

@@ -66,6 +66,10 @@ int image_find(const char *path, int *ret_fd, char **ret_real, Error **ret_error
 		return error_set(ret_error, EINVAL,
 			"cannot use %s: it is neither a file nor a block device; name an image",
 			path);
+	if (S_ISREG(st.st_mode) && st.st_size == 0) /* as files of the kernel's are, too */
+		return error_set(ret_error, EINVAL,
+			"cannot use %s: it is empty; make a file system in it, or name an image",
+			path);
 	if (ret_real)
 		*ret_real = TAKE_PTR(real);
 	*ret_fd = TAKE_FD(fd);
