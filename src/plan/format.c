@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/strv.h"
@@ -91,7 +92,8 @@ static void json_entry(Buf *buf, const PlanEntry *e)
 	buf_printf(buf, "{\"kind\":\"%s\"", kind_names[e->kind]);
 	json_member(buf, "path", e->path);
 	json_member(buf, "source", e->source);
-	json_member(buf, "content", e->content);
+	if (e->kind != PLAN_FILE || (default_mode(e) & S_IROTH)) /* a plan is shown to others */
+		json_member(buf, "content", e->content);
 	json_member(buf, "rule", e->rule);
 	json_member(buf, "reason", e->reason);
 	json_member(buf, "user", e->user);

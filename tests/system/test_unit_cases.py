@@ -557,6 +557,8 @@ def test_account_of_the_host(create, host, names, root):
     assert shadow['person1'] == hashed and shadow['person2'] == '!*' and 'person3' not in shadow
     assert (tree / 'home/person1').stat().st_uid == 1201 and not list((tree / 'home/person1').iterdir())
     assert hashed not in run([SERVICE, 'inspect', name]).said + plan('-u', 'case0', '--account', 'person1,password')
+    shown = plan('--json', '-u', 'case0', '--account', 'person1,password')
+    assert hashed not in shown and '"/etc/shadow"' in shown
     run([SERVICE, 'start', name])
     assert inside(name, 'id', '-un', '1202').stdout.strip() == 'person2'
     for words, *said in (['person4', 'there is no such account on this host'], ['person3,password', 'has no password on the host, or a locked one'],
