@@ -44,10 +44,52 @@ static int write_file(int parent_fd, const char *name, const char *text, mode_t 
 	return 0;
 }
 
-static int make_key(char **ret, Error **ret_error)
+/* What openssl(1) says of a key: the algorithm and, in *option, its size or curve, as genpkey wants them. Both untouched where nobody can say. */
+static void read_algorithm(const char *source, const char **algorithm, char **option)
 {
+	static const char curve[] = "ASN1 OID: ", bits[] = "Public-Key: (";
+	static const char *const plain[] = { "ED25519", "ED448" };
+	_cleanup_free_ char *text = NULL;
+	char *const argv[] = { (char *)"openssl", (char *)"pkey", (char *)"-passin",
+		(char *)"pass:", (char *)"-noout", (char *)"-text_pub", (char *)"-in",
+		(char *)source, NULL };
+	const char *found;
+	int status = 0;
+
+	if (spawn_run(argv, NULL, &text, &status, NULL) < 0 || status != 0)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(plain); i++)
+		if (strncmp(text, plain[i], strlen(plain[i])) == 0)
+			*algorithm = plain[i];
+	found = strstr(text, curve);
+	if (found && asprintf(option, "ec_paramgen_curve:%.*s",
+			     (int)strcspn(found + strlen(curve), "\n"), found + strlen(curve)) < 0)
+		*option = NULL;
+	found = strstr(text, bits);
+	if (!found || !strstr(text, "Modulus:"))
+		return;
+	*algorithm = "RSA";
+	if (asprintf(option, "rsa_keygen_bits:%.*s",
+		    (int)strspn(found + strlen(bits), "0123456789"), found + strlen(bits)) < 0)
+		*option = NULL;
+}
+
+/* Of the same kind as source, a key of the host: some programs take no other. NULL: whatever is good. */
+static int make_key(const char *source, char **ret, Error **ret_error)
+{
+	const char *algorithm = NULL;
+	_cleanup_free_ char *option = NULL;
+
+	if (source)
+		read_algorithm(source, &algorithm, &option);
+	if (!algorithm && !option) {
+		option = strdup("ec_paramgen_curve:prime256v1");
+		if (!option)
+			return error_oom(ret_error);
+	}
 	char *const argv[] = { (char *)"openssl", (char *)"genpkey", (char *)"-algorithm",
-		(char *)"EC", (char *)"-pkeyopt", (char *)"ec_paramgen_curve:prime256v1", NULL };
+		(char *)(algorithm ? algorithm : "EC"), option ? (char *)"-pkeyopt" : NULL, option,
+		NULL };
 
 	return spawn_run(argv, NULL, ret, NULL, ret_error);
 }
@@ -74,7 +116,7 @@ static int tls_certificate(const PlanEntry *entry, const char *certificate, int 
 	bool one = strcmp(certificate, entry->path) == 0;
 	int r;
 
-	r = make_key(&key, ret_error);
+	r = make_key(entry->source, &key, ret_error);
 	if (r < 0)
 		return r;
 	r = make_certificate(key, hostname, &text, ret_error);
@@ -101,7 +143,7 @@ static int private_key(
 	const PlanEntry *entry, int parent_fd, uid_t uid, gid_t gid, Error **ret_error)
 {
 	_cleanup_free_ char *key = NULL;
-	int r = make_key(&key, ret_error);
+	int r = make_key(entry->source, &key, ret_error);
 
 	return r < 0 ? r
 		     : write_file(parent_fd, path_base(entry->path), key, entry->mode, uid, gid,

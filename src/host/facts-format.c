@@ -148,6 +148,7 @@ int facts_format(const Facts *facts, char **ret, Error **ret_error)
 	format_list(&buf, "foreign-generator", facts->foreign_generators);
 	format_lines(&buf, "tmpfiles", facts->tmpfiles, facts->n_tmpfiles);
 	format_lines(&buf, "sysusers", facts->sysusers, facts->n_sysusers);
+	format_lines(&buf, "key-certificate", facts->key_certificates, facts->n_key_certificates);
 	format_lines(&buf, "application", facts->applications, facts->n_applications);
 	format_lines(&buf, "mention", facts->mentions, facts->n_mentions);
 	format_list(&buf, "foreign-file", facts->foreign_files);

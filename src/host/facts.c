@@ -119,6 +119,7 @@ Facts *facts_free(Facts *facts)
 	FREE_ARRAY(facts->certificates, facts->n_certificates, file_done);
 	FREE_ARRAY(facts->tmpfiles, facts->n_tmpfiles, line_done);
 	FREE_ARRAY(facts->sysusers, facts->n_sysusers, line_done);
+	FREE_ARRAY(facts->key_certificates, facts->n_key_certificates, line_done);
 	FREE_ARRAY(facts->patterns, facts->n_patterns, line_done);
 	FREE_ARRAY(facts->applications, facts->n_applications, line_done);
 	FREE_ARRAY(facts->mentions, facts->n_mentions, line_done);

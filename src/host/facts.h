@@ -151,6 +151,9 @@ typedef struct Facts {
 	FactLine *tmpfiles, *sysusers;
 	size_t n_tmpfiles, n_sysusers;
 	FactLine *
+		key_certificates; /* file: a private key; text: a certificate with its public key */
+	size_t n_key_certificates;
+	FactLine *
 		patterns; /* text: a path with wildcards or variables that configuration names; what it fits is a reference */
 	size_t n_patterns;
 	FactLine *

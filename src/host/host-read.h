@@ -42,6 +42,9 @@ bool path_is_neighbour(const char *a, const char *b);
  * configuration into its directories (modules), or whose configuration is linked there (conf-enabled). */
 int extensions_find(Reader *reader, Error **ret_error);
 
+/* key-certificate.c: fills facts->key_certificates. */
+int key_certificates_read(Reader *reader, Error **ret_error);
+
 /* application.c: what facts->applications and facts->mentions are. */
 int application_read(Reader *reader, Error **ret_error);
 

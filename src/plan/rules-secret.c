@@ -194,7 +194,7 @@ static char *substitute(const char *key, const char *const ending[2], const char
 	return path;
 }
 
-/* The certificate that belongs to a key, by the customs of naming, newly allocated: a path that is known, or the key's own
+/* The certificate with the key's public key, or else the one that belongs to it by the customs of naming, newly allocated: a path that is known, or the key's own
  * path where one file holds both. NULL: none. */
 static char *certificate_of(const PlanBuild *build, const char *key)
 {
@@ -206,6 +206,9 @@ static char *certificate_of(const PlanBuild *build, const char *key)
 	static const char *const folders[][2] = { { "", "" }, { "/private/", "/certs/" },
 		{ "/private/", "/" } };
 
+	for (size_t i = 0; i < build->facts->n_key_certificates; i++)
+		if (strcmp(build->facts->key_certificates[i].file, key) == 0)
+			return strdup(build->facts->key_certificates[i].text);
 	for (size_t i = 0; i < ARRAY_SIZE(endings); i++)
 		for (size_t j = 0; j < ARRAY_SIZE(folders); j++) {
 			_cleanup_free_ char *path = substitute(key, endings[i], folders[j]);
@@ -216,6 +219,20 @@ static char *certificate_of(const PlanBuild *build, const char *key)
 	return strlen(key) > 4 && strcmp(key + strlen(key) - 4, ".pem") == 0 ? strdup(key) : NULL;
 }
 
+/* A key may have more than one file with its certificate: with those above it, or without. They become links to the one that is made. */
+static void fresh_certificates(PlanBuild *build, const char *key, const char *certificate)
+{
+	build_exclude(build, certificate);
+	for (size_t i = 0; i < build->facts->n_key_certificates; i++) {
+		const FactLine *other = &build->facts->key_certificates[i];
+
+		if (strcmp(other->file, key) != 0 || strcmp(other->text, certificate) == 0)
+			continue;
+		build_exclude(build, other->text);
+		build_link(build, other->text, certificate, "the certificate of a fresh key");
+	}
+}
+
 static void fresh_key(PlanBuild *build, const char *path)
 {
 	_cleanup_free_ char *certificate = certificate_of(build, path), *secret = NULL;
@@ -223,26 +240,33 @@ static void fresh_key(PlanBuild *build, const char *path)
 	const FactUnowned *u = known ? known->unowned : NULL;
 	const FactReference *r = known ? known->reference : NULL;
 	uint32_t uid = u ? u->uid : r ? r->uid : 0, gid = u ? u->gid : r ? r->gid : 0;
+	bool beside = certificate && strcmp(certificate, path) != 0;
+	PlanEntry *entry;
 
 	if (asprintf(&secret, certificate ? "tls-certificate %s" : "private-key", certificate) <
 		0) {
 		build->failed = true;
 		return;
 	}
-	build_owner(build,
-		build_secret(
-			build, path, gid != 0 ? 0640 : 0600, secret, "a private key of the host"),
-		build_account_name(build, uid, false), build_account_name(build, gid, true));
+	entry = build_secret(
+		build, path, gid != 0 ? 0640 : 0600, secret, "a private key of the host");
+	build_owner(build, entry, build_account_name(build, uid, false),
+		build_account_name(build, gid, true));
+	if (entry && !entry->source) {
+		entry->source = strdup(path); /* of the same algorithm */
+		build->failed = build->failed || !entry->source;
+	}
 	if (certificate)
-		build_exclude(build, certificate);
+		fresh_certificates(build, path, certificate);
 	build_warn(build,
 		"%s is a private key and stays on the host: a fresh one is made%s%s; --with %s "
 		"copies the real one",
 		path,
-		certificate && strcmp(certificate, path) != 0
-			? ", with the self-signed certificate "
-			: "",
-		certificate && strcmp(certificate, path) != 0 ? certificate : "", path);
+		beside ? ", with the self-signed certificate "
+		: certificate
+			? ""
+			: ", which fits no certificate or record that was made with the real one",
+		beside ? certificate : "", path);
 }
 
 static void private_key(PlanBuild *build, const char *path, bool wanted)

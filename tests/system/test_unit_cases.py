@@ -645,3 +645,30 @@ def test_command_of_ones_own(command, host, names, root):
 def test_directories_that_only_systemd_makes(command):
     assert '/run/haproxy of package haproxy is not made where a command runs without systemd' in command('/usr/sbin/haproxy', '-f', '/etc/haproxy/haproxy.cfg', '-db')[1]
     assert '/run/' not in command('/usr/bin/true')[1]
+
+
+def openssl(*words):
+    return run(['openssl', *words], cwd='/').stdout
+
+
+@pytest.mark.parametrize('algorithm, option, kind', [('RSA', 'rsa_keygen_bits:2048', 'Modulus:'), ('EC', 'ec_paramgen_curve:secp384r1', 'secp384r1'), ('ED25519', None, 'ED25519')])
+def test_fresh_key_is_of_the_same_kind(create, root, algorithm, option, kind):
+    """And its certificates are those with its public key, whatever they are called."""
+    place = f'/etc/o123{algorithm}'
+    put(f'{place}/conf', f'key {place}/k.pem\ncert {place}/site-chain.crt\nonly {place}/of-another.pem\nalso {place}/alone\ndkim {place}/bare\n')
+    put(f'{place}/other.key', '')
+    for key in 'k.pem', 'bare', 'other.key':
+        openssl('genpkey', '-algorithm', algorithm, *(['-pkeyopt', option] if option else []), '-out', f'{place}/{key}')
+    for key, certificate in ('k.pem', 'site-chain.crt'), ('k.pem', 'alone'), ('other.key', 'of-another.pem'):
+        openssl('req', '-x509', '-new', '-subj', '/CN=of-the-host', '-key', f'{place}/{key}', '-out', f'{place}/{certificate}')
+    pathlib.Path(f'{place}/other.key').unlink()
+    name, said = create(f'[Service]\nExecStart=/bin/sleep infinity --conf {place}/conf\n')
+    tree = f'{root}/var/lib/libvirt/filesystems/{name}{place}'
+    assert kind in openssl('pkey', '-in', f'{tree}/k.pem', '-noout', '-text_pub') and kind in openssl('pkey', '-in', f'{tree}/bare', '-noout', '-text_pub')
+    public = openssl('pkey', '-in', f'{tree}/k.pem', '-pubout')
+    assert public != openssl('pkey', '-in', f'{place}/k.pem', '-pubout')
+    assert f'{place}/bare is a private key and stays on the host: a fresh one is made, which fits no certificate' in said
+    run([SERVICE, 'start', name])
+    for certificate in 'site-chain.crt', 'alone':
+        assert inside(name, 'openssl', 'x509', '-in', f'{place}/{certificate}', '-noout', '-pubkey').stdout == public
+    assert 'of-the-host' in openssl('x509', '-in', f'{tree}/of-another.pem', '-noout', '-subject')
