@@ -200,7 +200,7 @@ static int find_kept(const char *key, struct vsb_domain **ret, Error **ret_error
 			*ret = TAKE_PTR(handles.items[i]);
 			return 0;
 		}
-	return r < 0 ? r : error_set(ret_error, ESRCH, "there is no such domain");
+	return r < 0 ? r : error_set(ret_error, ESRCH, "there is no such container or domain");
 }
 
 static int prepare_kept(const char *key, Error **ret_error)
