@@ -57,18 +57,17 @@ static int wish_route(DescNetwork *network, const char *route, Error **ret_error
 static int wish_network(const DomainInterface *interface, DescNetwork *network, Error **ret_error)
 {
 	static const DescNetworkType types[_DOMAIN_INTERFACE_TYPE_MAX] = {
-		[DOMAIN_INTERFACE_NETWORK] = DESC_NETWORK_DEFAULT,
+		[DOMAIN_INTERFACE_NETWORK] = DESC_NETWORK_NAMED,
 		[DOMAIN_INTERFACE_BRIDGE] = DESC_NETWORK_BRIDGE,
 		[DOMAIN_INTERFACE_DIRECT] = DESC_NETWORK_MACVLAN,
 	};
+	const char *source = interface->source;
 	int r = 0;
 
 	network->type = types[interface->type];
-	if (interface->type == DOMAIN_INTERFACE_NETWORK &&
-		strcmp(interface->source, "default") != 0)
-		network->type = DESC_NETWORK_NAMED;
-	if ((network->type != DESC_NETWORK_DEFAULT &&
-		    copy_text(&network->source, interface->source) < 0) ||
+	if (interface->type == DOMAIN_INTERFACE_NETWORK && strcmp(source, "default") == 0)
+		source = DOMAIN_NETWORK_STORED;
+	if (copy_text(&network->source, source) < 0 ||
 		copy_text(&network->mac, interface->mac) < 0 ||
 		strv_copy(&network->addresses, interface->addresses) < 0)
 		return error_oom(ret_error);

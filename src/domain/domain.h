@@ -222,6 +222,9 @@ int domain_get_metadata(const Domain *domain, const char *uri, char **ret, Error
 /* Refuses what is kept but not honoured, the first by line: "line 12: <filterref> ... ". -EOPNOTSUPP or -EINVAL. */
 int domain_check_start(const Domain *domain, Error **ret_error);
 
+#define DOMAIN_NETWORK_STORED                                                                      \
+	"libvirt" /* in our store, libvirt's network "default": another one than that of our containers */
+
 /* The same name, security and networks (with the same index) as a description of our own doors: what identity/ reserves, confirms and releases for. */
 int domain_wishes(const Domain *domain, Desc **ret, Error **ret_error);
 

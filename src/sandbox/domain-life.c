@@ -72,9 +72,12 @@ int domain_launch(const struct vsb_domain *handle, const Domain *domain, unsigne
 	r = launch(handle->key, ret_error);
 	if (r < 0) {
 		(void)domain_run_end(handle->key, NULL); /* the failure to tell is the first */
+		if (!domain_is_kept(handle))
+			domain_note_reason(&places, NULL);
 		return without_prefix(handle->key, r, ret_error);
 	}
-	domain_note_reason(&places, file_exists(places.live) ? "booted" : "shutdown");
+	if (file_exists(places.live)) /* else it has ended by now, and that is written down */
+		domain_note_reason(&places, "booted");
 	return 0;
 }
 
@@ -244,8 +247,7 @@ PUBLIC int vsb_domain_console(
 	if (device && strcmp(device, "console0") != 0)
 		return error_set(
 			error, ENOENT, "invalid argument: cannot find console device '%s'", device);
-	(void)escape;
-	return supervisor_console_attach(domain->key, error);
+	return supervisor_console_attach(domain->key, escape, error);
 }
 
 PUBLIC int vsb_domain_execute(const vsb_domain *domain, char **argv,

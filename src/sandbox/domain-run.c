@@ -19,6 +19,7 @@
 #include "identity/confirm.h"
 #include "identity/wishes.h"
 #include "label/choose.h"
+#include "sandbox/domain-networks.h"
 #include "sandbox/registry.h"
 
 typedef struct Prepared {
@@ -68,6 +69,8 @@ static int ask(Prepared *p, Error **ret_error)
 
 	if (r == 0)
 		r = domain_facts_read(p->domain, &p->facts, ret_error);
+	if (r == 0)
+		r = domain_networks_ensure(p->domain, ret_error);
 	if (r == 0)
 		r = domain_wishes(p->domain, &p->desc, ret_error);
 	if (r == 0)
@@ -303,12 +306,25 @@ static int remove_live(const DomainPlaces *places, Error **ret_error)
 		       : 0;
 }
 
+/* Its document is there after its end, too. A key that is no name has to be looked for. */
+static bool is_kept(const char *key)
+{
+	_cleanup_domain_handle_ struct vsb_domain *handle = NULL;
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_DOMAINS, "%s.xml", key);
+
+	return (path && file_exists(path)) ||
+	       (strncmp(key, DOMAIN_KEY_PREFIX, strlen(DOMAIN_KEY_PREFIX)) == 0 &&
+		       find_kept(key, &handle, NULL) == 0);
+}
+
 /* What was written down before it ended says more than that it did. */
-static void note_end(const DomainPlaces *places)
+static void note_end(const DomainPlaces *places, const char *key)
 {
 	_cleanup_free_ char *reason = domain_reason(places);
 
-	if (!reason || (strcmp(reason, "destroyed") != 0 && strcmp(reason, "failed") != 0))
+	if (!is_kept(key))
+		domain_note_reason(places, NULL);
+	else if (!reason || (strcmp(reason, "destroyed") != 0 && strcmp(reason, "failed") != 0))
 		domain_note_reason(places, "shutdown");
 }
 
@@ -329,7 +345,7 @@ int domain_run_end(const char *key, Error **ret_error)
 	if (r == 0)
 		r = remove_live(&places, ret_error);
 	if (r == 0)
-		note_end(&places);
+		note_end(&places, key);
 	lock_drop(key, &lock_fd);
 	return r;
 }

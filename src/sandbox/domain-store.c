@@ -29,7 +29,7 @@ static char *key_of(const char *name, const char *uuid)
 
 	if (desc_check_name(name, NULL) == 0)
 		return strdup(name);
-	return asprintf(&key, "domain-%s", uuid) < 0 ? NULL : key;
+	return asprintf(&key, DOMAIN_KEY_PREFIX "%s", uuid) < 0 ? NULL : key;
 }
 
 int domain_handle_new(const char *name, const char *uuid, bool container, struct vsb_domain **ret,

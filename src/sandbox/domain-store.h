@@ -11,6 +11,8 @@
 #include "engine/keep/state.h"
 #include "sandbox/name-lock.h"
 
+#define DOMAIN_KEY_PREFIX "domain-" /* of a uuid */
+
 struct vsb_domain {
 	char *name, *uuid, *key;
 	bool container; /* of ours, not a document */

@@ -22,6 +22,7 @@ typedef struct AttachedConsole {
 	Signals signals;
 	Terminal terminal;
 	bool ended;
+	char key; /* that leaves */
 	unsigned char packet[CONTROL_PACKET_MAX];
 } AttachedConsole;
 
@@ -72,7 +73,7 @@ static void on_input(AttachedConsole *a)
 		a->ended = true;
 		return;
 	}
-	key = a->terminal.raw ? memchr(data, TERMINAL_DETACH_KEY, (size_t)n) : NULL;
+	key = a->terminal.raw ? memchr(data, a->key, (size_t)n) : NULL;
 	if (key) {
 		n = key - data;
 		a->ended = true;
@@ -123,7 +124,7 @@ static int forward(AttachedConsole *a, Error **ret_error)
 	return 0;
 }
 
-int supervisor_console_attach(const char *name, Error **ret_error)
+int supervisor_console_attach(const char *name, char key, Error **ret_error)
 {
 	_cleanup_(attachment_donep) AttachedConsole *a = malloc(sizeof(*a));
 	Deadline deadline = deadline_in(CLIENT_TIMEOUT);
@@ -134,6 +135,7 @@ int supervisor_console_attach(const char *name, Error **ret_error)
 	a->fd = -EBADF;
 	a->signals = SIGNALS_NONE;
 	a->ended = false;
+	a->key = key ? key : TERMINAL_DETACH_KEY;
 	terminal_init(&a->terminal);
 	r = client_connect(name, deadline, &a->fd, ret_error);
 	if (r == 0)

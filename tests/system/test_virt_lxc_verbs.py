@@ -1,0 +1,304 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""virt-lxc: each verb about what runs, and those that change a document."""
+import os
+import pathlib
+import re
+import signal
+import subprocess
+
+import pytest
+
+from harness import run, wait_for
+from terminal import Terminal
+from test_seed_domains import NAME, busybox, define, export, inside, mount, start  # noqa: F401 (fixtures)
+from test_virt_lxc import UUID, defined, document, fails, hello, said, virt  # noqa: F401 (fixtures)
+
+
+@pytest.fixture
+def running(define):  # noqa: F811 (fixtures)
+    define()
+    start()
+    return NAME
+
+
+def state(name=NAME):
+    return said('domstate', name, '--reason').strip()
+
+
+def test_create_is_transient(document):  # noqa: F811
+    name, path = document()
+    assert said('create', path) == f"Domain '{name}' created from {path}\n"
+    assert said('list', '--transient', '--name') == f'{name}\n'
+    assert 'Persistent:     no' in said('dominfo', name)
+    assert fails('create', path)[1].startswith('operation failed: domain')  # another uuid
+    assert fails('undefine', name)[1] == 'Requested operation is not valid: cannot undefine transient domain'
+    virt('destroy', name)
+    assert fails('domid', name) == [f"failed to get domain '{name}'"]
+
+
+def test_undefined_while_it_runs(running):
+    virt('undefine', running)
+    assert said('list', '--transient', '--name') == f'{running}\n'
+    virt('destroy', running)
+    assert said('list', '--all', '--name') == ''
+
+
+def test_active(running):
+    assert fails('start', running) == ['Domain is already active']
+    identity = said('domid', running).strip()
+    assert said('domname', identity) == f'{running}\n'
+    assert re.search(r'^Id: +\d+$', said('dominfo', running), re.M)
+
+
+def test_ends_by_itself_and_starts_again(define):  # noqa: F811
+    define()
+    for _ in range(3):
+        start()
+        assert state() == 'running (booted)'
+        virt('destroy', NAME)
+        assert state() == 'shut off (destroyed)'
+
+
+def test_shutdown(document):  # noqa: F811
+    name, path = document(init='/bin/sleep')
+    text = pathlib.Path(path).read_text().replace('</init>', '</init><initarg>infinity</initarg>')
+    pathlib.Path(path).write_text(text)
+    virt('define', path)
+    virt('start', name)
+    assert said('shutdown', name) == f"Domain '{name}' is being shutdown\n"
+    assert said('domstate', name) == 'running\n', 'sleep as PID 1 takes no SIGTERM, and is not killed for it'
+    virt('send-process-signal', name, '1', 'SIGKILL')
+    wait_for(lambda: state(name).startswith('shut off'), 'the domain has ended')
+    assert fails('shutdown', name) == [f"Failed to shutdown domain '{name}'", 'Requested operation is not valid: domain is not running']
+
+
+def test_signals(running):
+    assert fails('send-process-signal', running, '2', 'TERM') == ['argument unsupported: Only the init process may be killed']
+    assert fails('send-process-signal', running, '1', 'BLA') == ['malformed signal name: BLA']
+    assert fails('send-process-signal', running, 'x', 'TERM') == ['malformed PID value: x']
+    assert said('send-process-signal', running, '1', 'sig_kill') == ''
+    wait_for(lambda: state().startswith('shut off'), 'the shell has ended')
+
+
+def test_suspend(running):
+    result = virt('suspend', running, check=False)
+    if 'no cgroup' in result.stderr:
+        assert state() == 'running (booted)', 'refused, and nothing changed'
+        return
+    assert state() == 'paused (user)'
+    assert said('list', '--state-paused', '--name') == f'{running}\n'
+    assert said('resume', running) == f"Domain '{running}' resumed\n"
+    assert state() == 'running (unpaused)'
+    assert fails('resume', running) == [f"Failed to resume domain '{running}'", 'Requested operation is not valid: domain is already running']
+    virt('suspend', running)
+    virt('destroy', running)
+    assert state() == 'shut off (destroyed)', 'a suspended one can be destroyed'
+
+
+def test_console(running):
+    assert fails('console', running) == ['Cannot run interactive console without a controlling TTY']
+    terminal = Terminal(['virt-lxc', '-e', '^b', 'console', running])
+    terminal.expect('Escape character is ^b (Ctrl + B)\r\n')
+    terminal.type('echo a"b"c\n')
+    terminal.expect('abc\r\n')
+    terminal.type('\x02')
+    assert terminal.end() == 0
+    assert state() == 'running (booted)'
+    terminal = Terminal(['virt-lxc', 'console', running, 'nosuch'])
+    terminal.expect("cannot find console device 'nosuch'")
+    assert terminal.end() == 1
+    virt('destroy', running)
+    assert fails('console', running) == ['The domain is not running']
+
+
+def test_autodestroy(define):  # noqa: F811
+    define()
+    assert run(['virt-lxc', f'start {NAME} --autodestroy; list --name']).stdout.split('\n')[2] == NAME
+    assert state() == 'shut off (destroyed)'
+
+
+def test_paused_is_refused(define):  # noqa: F811
+    define()
+    assert '--paused is not supported' in fails('start', NAME, '--paused')[1]
+    assert state() == 'shut off (unknown)'
+
+
+def test_enter(running):
+    assert inside('/bin/sh', '-c', 'echo $0 in; pwd') == '/bin/sh in\n/\n'
+    assert run(['virt-lxc', 'lxc-enter-namespace', running, '--noseclabel', '--', '/bin/sh', '-c', 'exit 5'], check=False).returncode == 5
+    assert fails('lxc-enter-namespace', running, 'ls') == ['ls is not an absolute path inside the domain']
+    assert fails('lxc-enter-namespace', running) == ["command 'lxc-enter-namespace' requires <cmd> option"]
+
+
+def test_killed_supervisor(running, root):
+    os.kill(int(said('domid', running)), signal.SIGKILL)
+    wait_for(lambda: state() == 'shut off (crashed)', 'the domain is gone')
+    start()
+    assert state() == 'running (booted)'
+
+
+def test_autostart(define, root):  # noqa: F811
+    define()
+    link = root / 'etc/systemd/system/multi-user.target.wants' / f'{NAME}_sandbox.service'
+    assert said('autostart', NAME) == f"Domain '{NAME}' marked as autostarted\n"
+    assert 'ExecStart="' in link.read_text() and f'virt-sandbox-supervisor" {NAME}\n' in link.read_text()
+    assert 'Autostart:      enable' in said('dominfo', NAME)
+    assert said('list', '--all', '--autostart', '--name') == f'{NAME}\n'
+    # As the host's systemd does.
+    supervisor = subprocess.Popen([os.environ['VIRT_SANDBOX_LIBEXEC'] + '/virt-sandbox-supervisor', NAME])
+    wait_for(lambda: said('domstate', NAME) == 'running\n', 'the unit has started it')
+    virt('destroy', NAME)
+    assert supervisor.wait() == 0
+    assert said('autostart', NAME, '--disable') == f"Domain '{NAME}' unmarked as autostarted\n"
+    assert not link.is_symlink() and 'Autostart:      disable' in said('dominfo', NAME)
+    virt('autostart', NAME)
+    virt('undefine', NAME)
+    assert not link.is_symlink() and not list((root / 'etc/systemd/system').glob('*.service'))
+
+
+# -- Documents --
+
+
+def test_desc_and_title(define):  # noqa: F811
+    define()
+    assert said('desc', NAME) == f'No description for domain: {NAME}\n'
+    assert said('desc', NAME, '--title') == f'No title for domain: {NAME}\n'
+    assert said('desc', NAME, 'first', 'domain') == 'Domain description updated successfully\n'
+    assert said('desc', NAME) == 'first domain\n'
+    assert said('desc', NAME, '--title', 'A <title>') == 'Domain title updated successfully\n'
+    assert said('list', '--all', '--title').splitlines()[2].split(maxsplit=4) == ['-', NAME, 'shut', 'off', 'A <title>']
+    assert '<title>A &lt;title&gt;</title>' in said('dumpxml', NAME)
+    start()
+    assert fails('desc', NAME, '--live', '--current', 'x')[0] == 'Options --current and --live are mutually exclusive'
+    virt('desc', NAME, '--config', 'next')
+    assert said('desc', NAME) == 'first domain\n'
+    virt('destroy', NAME)
+    assert said('desc', NAME) == 'next\n'
+
+
+def test_metadata(define):  # noqa: F811
+    define()
+    uri = 'http://example.com/app'
+    missing = ['metadata not found: Requested metadata element is not present']
+    assert fails('metadata', NAME, uri) == missing
+    assert said('metadata', NAME, uri, '--key', 'app', '--set', '<owner name="a"/>') == 'Metadata modified\n'
+    assert 'owner' in said('metadata', NAME, uri)
+    assert fails('metadata', NAME, uri, '--set', '<a/>') == ['namespace key is required when modifying metadata']
+    assert said('metadata', NAME, uri, '--remove') == 'Metadata removed\n'
+    assert fails('metadata', NAME, uri) == missing
+
+
+def test_edit(define):  # noqa: F811
+    define()
+    environment = dict(os.environ, EDITOR='sed -i s/102400/204800/')
+    assert run(['virt-lxc', 'edit', NAME], env=environment).stdout == f"Domain '{NAME}' XML configuration edited.\n\n"
+    assert "<memory unit='KiB'>204800</memory>" in said('dumpxml', NAME)
+    assert run(['virt-lxc', 'edit', NAME], env=environment).stdout == f"Domain '{NAME}' XML configuration not changed.\n\n"
+    broken = run(['virt-lxc', 'edit', NAME], env=dict(os.environ, EDITOR='sed -i 1d'), check=False)
+    assert broken.returncode == 1 and said('domstate', NAME) == 'shut off\n'
+
+
+def test_memory(define):  # noqa: F811
+    define()
+    assert said('memtune', NAME) == ''.join(f'{key:15}: unlimited\n' for key in ('hard_limit', 'soft_limit', 'swap_hard_limit'))
+    assert said('memtune', NAME, '--hard-limit', '1G', '--soft-limit', '65536') == ''
+    assert said('memtune', NAME).splitlines() == ['hard_limit     : 1048576', 'soft_limit     : 65536', 'swap_hard_limit: unlimited']
+    assert said('memtune', NAME, '--hard-limit', '-1', '--soft-limit', '-1') == ''
+    assert said('memtune', NAME).splitlines()[0] == 'hard_limit     : unlimited'
+    assert fails('memtune', NAME, '--hard-limit', '1X')[0] == "Numeric value '1X' for <hard-limit> option is malformed or out of range"
+    assert fails('setmem', NAME, '204800') == ['invalid argument: Cannot set memory higher than max memory']
+    assert said('setmem', NAME, '51200') == ''
+    assert 'Used memory:    51200 KiB' in said('dominfo', NAME)
+    assert said('setmaxmem', NAME, '200M') == ''
+    assert 'Max memory:     204800 KiB' in said('dominfo', NAME)
+    start()
+    assert fails('setmaxmem', NAME, '300M', '--live')[0] == 'Unable to change MaxMemorySize'
+
+
+def test_schedinfo_and_blkiotune(define):  # noqa: F811
+    define()
+    assert said('schedinfo', NAME).splitlines() == ['Scheduler      : posix', 'cpu_shares     : 100', 'vcpu_period    : 100000', 'vcpu_quota     : -1']
+    assert 'cpu_shares     : 200' in said('schedinfo', NAME, '--set', 'cpu_shares=200')
+    assert 'vcpu_quota     : 50000' in said('schedinfo', NAME, '--config', 'vcpu_quota=50000')
+    assert '<shares>200</shares>' in said('dumpxml', NAME) and '<quota>50000</quota>' in said('dumpxml', NAME)
+    assert fails('schedinfo', NAME, '--set', 'frob=1') == ['invalid scheduler option: frob=1']
+    assert said('blkiotune', NAME) == 'weight         : 100\n'
+    assert said('blkiotune', NAME, '--weight', '500') == ''
+    assert said('blkiotune', NAME) == 'weight         : 500\n'
+
+
+def test_devices(define):  # noqa: F811
+    define()
+    mac = '52:54:00:4d:2b:cd'
+    assert said('attach-interface', NAME, 'network', 'default', '--mac', mac) == 'Interface attached successfully\n'
+    assert said('domiflist', NAME).splitlines()[2].split() == ['-', 'network', 'default', '-', mac]
+    assert fails('attach-interface', NAME, 'frob', 'x') == ["No support for frob in command 'attach-interface'"]
+    assert fails('detach-interface', NAME, 'network', '--mac', '52:54:00:00:00:01')[0] == 'Failed to detach interface'
+    assert said('detach-interface', NAME, 'network', '--mac', mac, '--config') == 'Interface detached successfully\n'
+    assert len(said('domiflist', NAME).splitlines()) == 2
+    assert said('attach-disk', NAME, '/dev/loop0', 'sdb', '--mode', 'readonly') == 'Disk attached successfully\n'
+    assert said('domblklist', NAME).splitlines()[2].split() == ['sdb', '/dev/loop0']
+    assert said('domblklist', NAME, '--details').splitlines()[2].split() == ['block', 'disk', 'sdb', '/dev/loop0']
+    assert said('detach-disk', NAME, 'sdb') == 'Disk detached successfully\n'
+    start()
+    assert 'running domain' in fails('attach-interface', NAME, 'network', 'default', '--live')[1]
+
+
+def test_domxml_from_native(tmp_path):
+    config = tmp_path / 'config'
+    config.write_text('lxc.uts.name = migrated\nlxc.rootfs.path = dir:/var/tmp\nlxc.tty.max = 1\nlxc.net.0.type = none\n')
+    xml = said('domxml-from-native', 'lxc-tools', str(config))
+    assert '<name>migrated</name>' in xml and "<source dir='/var/tmp'/>" in xml
+    assert fails('domxml-from-native', 'frob', str(config)) == ['invalid argument: unsupported config type frob']
+
+
+# -- Figures --
+
+
+def test_figures(running):
+    stats = said('domstats', running)
+    assert stats.startswith(f"Domain: '{running}'\n  state.state=1\n")
+    assert 'balloon.maximum=102400' in stats and 'cpu.time=' in stats
+    assert re.search(r'^Total:\n\tcpu_time +\d+\.\d{9} seconds$', said('cpu-stats', running), re.M)
+    assert re.search(r'^rss \d+$', said('dommemstat', running), re.M)
+    assert said('domblkstat', running).startswith('rd_req ')
+    virt('destroy', running)
+    assert fails('cpu-stats', running) == ['Requested operation is not valid: domain is not running']
+    assert 'state.state=5' in said('domstats', running)
+
+
+def test_interfaces(define, busybox):  # noqa: F811
+    define(mount(busybox, '/') + "<interface type='network'><mac address='52:54:00:4d:2b:cd'/><source network='default'/></interface>")
+    start()
+    row = said('domiflist', NAME).splitlines()[2].split()
+    assert row[1:] == ['network', 'default', '-', '52:54:00:4d:2b:cd']
+    assert f"<target dev='{row[0]}'/>" in said('dumpxml', NAME) and row[0] not in said('dumpxml', NAME, '--inactive')
+    lines = said('domifaddr', NAME).splitlines()
+    assert lines[0] == ' Name       MAC address          Protocol     Address' and lines[1] == '-' * 79
+    assert lines[2].split() == ['eth0', '52:54:00:4d:2b:cd', 'ipv4', '192.168.122.2/24']
+    counted = dict(line.split()[1:] for line in said('domifstat', NAME, row[0]).splitlines())
+    assert set(counted) == {f'{way}_{what}' for way in ('rx', 'tx') for what in ('bytes', 'packets', 'errs', 'drop')}
+    assert 'is not a known interface' in fails('domifstat', NAME, 'nosuch')[1]
+    assert said('domhostname', NAME).strip()
+
+
+def test_network_that_there_is_not(define):  # noqa: F811
+    define("<interface type='network'><source network='nosuch'/></interface>")
+    assert "no network with matching name 'nosuch'" in fails('start', NAME)[1]
+
+
+def test_events(define):  # noqa: F811
+    watcher = subprocess.Popen(['virt-lxc', 'event', '--event', 'lifecycle', '--loop', '--timeout', '60'], stdout=subprocess.PIPE, text=True)
+    one = subprocess.Popen(['virt-lxc', 'event', '--all', '--domain', NAME], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert one.wait() == 1, 'there is no such domain'
+    wait_for(lambda: 'inotify' in os.readlink(f'/proc/{watcher.pid}/fd/3') if os.path.exists(f'/proc/{watcher.pid}/fd/3') else False, 'it listens')
+    define()
+    start()
+    virt('destroy', NAME)
+    told = [watcher.stdout.readline() for _ in range(3)]
+    watcher.kill()
+    watcher.wait()
+    assert told == [f"event 'lifecycle' for domain '{NAME}': {what}\n" for what in ('Defined Added', 'Started Booted', 'Stopped Destroyed')]
+    late = virt('event', '--all', '--timeout', '1', check=False)
+    assert late.returncode == 1 and late.stdout == 'event loop timed out\nevents received: 0\n\n'
+    assert said('event', '--list') == 'lifecycle\n'
