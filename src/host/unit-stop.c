@@ -14,6 +14,8 @@
 static void stop_unit_done(StopUnit *unit)
 {
 	free(unit->name);
+	free(unit->cgroup);
+	strv_free(unit->listen);
 	strv_free(unit->triggers);
 	strv_free(unit->dependents);
 }
@@ -46,6 +48,10 @@ static int set_property(StopUnit *unit, const char *key, const char *value, bool
 
 	if (strcmp(key, "Id") == 0)
 		return (unit->name = strdup(value)) ? 0 : -ENOMEM;
+	if (strcmp(key, "ControlGroup") == 0 && *value && !unit->cgroup)
+		return (unit->cgroup = strdup(value)) ? 0 : -ENOMEM;
+	if (strcmp(key, "Listen") == 0)
+		return strv_append(&unit->listen, value);
 	if (strcmp(key, "LoadState") == 0)
 		*ret_missing = strcmp(value, "loaded") != 0 && strcmp(value, "masked") != 0;
 	if (strcmp(key, "ActiveState") == 0)
@@ -97,7 +103,7 @@ static int ask(const char *name, StopUnit *ret, Error **ret_error)
 {
 	static const char properties[] =
 		"--property=Id,LoadState,ActiveState,UnitFileState,TriggeredBy,"
-		"RequiredBy,RequisiteOf,BoundBy,ConsistsOf";
+		"RequiredBy,RequisiteOf,BoundBy,ConsistsOf,ControlGroup,Listen";
 	char *const argv[] = { (char *)"systemctl", (char *)"--no-pager", (char *)"show",
 		(char *)properties, (char *)"--", (char *)name, NULL };
 	_cleanup_free_ char *text = NULL;

@@ -18,6 +18,8 @@ typedef struct StopUnit {
 	bool fixed; /* starts with what wants it, and cannot be disabled */
 	bool dependent; /* no trigger: it stops because it needs another one */
 	char **triggers, **dependents;
+	char *cgroup; /* of its processes; NULL: none */
+	char **listen; /* of a socket: "[::]:22 (Stream)" */
 } StopUnit;
 
 typedef struct StopUnits {

@@ -21,6 +21,7 @@
 #include "base/spawn.h"
 #include "base/strv.h"
 #include "host/host.h"
+#include "host/unit-listen.h"
 #include "host/unit-stop.h"
 #include "sandbox/create.h"
 #include "sandbox/handle.h"
@@ -34,6 +35,8 @@ typedef struct TakeOver {
 	const char *name; /* of the container */
 	char **units; /* real names of what is taken over */
 	StopUnits host; /* and all that stops with it */
+	Listening listening; /* where they do on the host */
+	char **ports; /* to be published in place of that: "80:80" */
 	TakeOverRecord record;
 	vsb_progress progress;
 	void *data;
@@ -43,6 +46,8 @@ static void take_over_done(TakeOver *t)
 {
 	strv_free(t->units);
 	stop_units_done(&t->host);
+	listening_done(&t->listening);
+	strv_free(t->ports);
 	take_over_record_done(&t->record);
 }
 #define _cleanup_take_over_ _cleanup_(take_over_done)
@@ -106,6 +111,26 @@ static int find_units(TakeOver *t, char *const *units, Error **ret_error)
 	return r < 0 ? r : check_dependents(t, facts, ret_error);
 }
 
+/* Whoever reached the service at every address of the host reaches the container there, unless the description says which ports it publishes. */
+static int find_ports(TakeOver *t, Error **ret_error)
+{
+	Desc *desc = t->handle->desc;
+	bool ours = desc->n_networks == 0 || desc_published_network(desc) >= 0;
+	int r = unit_listening(&t->host, &t->listening, ret_error);
+
+	for (size_t i = 0; r == 0 && ours && !desc->published && i < t->listening.n; i++) {
+		const ListenPort *port = &t->listening.ports[i];
+
+		if (port->reach == LISTEN_ANYWHERE &&
+			strv_appendf(&t->ports, "%u:%u%s", port->port, port->port,
+				port->udp ? "/udp" : "") < 0)
+			r = error_oom(ret_error);
+	}
+	if (r == 0 && t->ports && strv_copy(&desc->published, t->ports) < 0)
+		r = error_oom(ret_error);
+	return r;
+}
+
 static int check_plan(const TakeOver *t, Error **ret_error)
 {
 	_cleanup_container_ Container container = {};
@@ -135,6 +160,8 @@ static int prepare(TakeOver *t, char *const *units, Error **ret_error)
 	r = find_units(t, units, ret_error);
 	if (r == 0)
 		r = add_units(desc, units, ret_error);
+	if (r == 0)
+		r = find_ports(t, ret_error);
 	return r < 0 ? r : check_plan(t, ret_error);
 }
 
@@ -214,6 +241,43 @@ static int hand_over_boot(TakeOver *t, char ***notes, Error **ret_error)
 	return r;
 }
 
+/* Who used it where a container cannot be reached has to be told another way. */
+static int note_ports(const TakeOver *t, char ***notes, Error **ret_error)
+{
+	static const char *const reaches[] = {
+		[LISTEN_ADDRESS] = "one address of this host",
+		[LISTEN_LOOPBACK] = "the loopback address of this host",
+	};
+	const Desc *desc = t->handle->desc;
+	bool host_network = desc->n_networks > 0 && desc->networks[0].type == DESC_NETWORK_HOST,
+	     failed = false;
+
+	STRV_FOREACH (port, t->ports)
+		failed = failed || strv_appendf(notes, "Published port %s of this host", *port) < 0;
+	for (size_t i = 0; !host_network && i < t->listening.n; i++) {
+		const ListenPort *port = &t->listening.ports[i];
+
+		if (port->reach != LISTEN_ANYWHERE)
+			failed =
+				failed ||
+				strv_appendf(notes,
+					"Warning: it listened at %s, port %u/%s, where nobody "
+					"reaches "
+					"it in a container; let it listen at every address, and "
+					"publish "
+					"the port (--publish %s%u:%u%s)",
+					reaches[port->reach], port->port, port->udp ? "udp" : "tcp",
+					port->reach == LISTEN_LOOPBACK ? "127.0.0.1:" : "",
+					port->port, port->port, port->udp ? "/udp" : "") < 0;
+	}
+	STRV_FOREACH (path, t->listening.sockets)
+		failed = failed ||
+			 strv_appendf(notes,
+				 "Warning: programs of this host do not find it at %s any more",
+				 *path) < 0;
+	return failed ? error_oom(ret_error) : 0;
+}
+
 static int note_stopped(const TakeOver *t, char ***notes, Error **ret_error)
 {
 	_cleanup_free_ char *units = strv_join(t->units, " ");
@@ -250,6 +314,8 @@ static int work(TakeOver *t, char ***notes, Error **ret_error)
 		r = start_container(t, ret_error);
 	if (r == 0)
 		r = hand_over_boot(t, notes, ret_error);
+	if (r == 0)
+		r = note_ports(t, notes, ret_error);
 	return r < 0 ? r : note_stopped(t, notes, ret_error);
 }
 
@@ -459,6 +525,9 @@ PUBLIC int vsb_take_over_plan(vsb_desc *handle, char **units, char ***ret, vsb_e
 			return error_oom(error);
 	STRV_FOREACH (unit, enabled)
 		if (strv_appendf(&lines, "disable %s", *unit) < 0)
+			return error_oom(error);
+	STRV_FOREACH (port, t.ports)
+		if (strv_appendf(&lines, "publish %s", *port) < 0)
 			return error_oom(error);
 	*ret = TAKE_PTR(lines);
 	return 0;

@@ -77,6 +77,44 @@ def test_what_did_not_start_at_boot_stays_so(host, name):
     assert host.log() == ['stop taken.service taken.socket']
 
 
+@pytest.fixture
+def listener(host):
+    """A process of taken.service on the host, and what taken.socket has; it ends when the unit is stopped."""
+    run('rm -f /srv/taken/socket')
+    code = ("import socket, time\n"
+            "doors = [socket.create_server(('0.0.0.0', 8181)), socket.create_server(('127.0.0.1', 8282)), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)]\n"
+            "doors[2].bind(('0.0.0.0', 8181)); door = socket.socket(socket.AF_UNIX); door.bind('/srv/taken/socket'); door.listen()\n"
+            "print('ready', flush=True); time.sleep(600)")
+    process = subprocess.Popen(['python3', '-c', code], stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == 'ready\n'
+    cgroup = [line.split(':', 2) for line in open(f'/proc/{process.pid}/cgroup').read().splitlines()]
+    (host.place / 'taken.service/ControlGroup').write_text(next(path for number, kind, path in cgroup if kind in ('', 'name=systemd')))
+    (host.place / 'taken.socket/Listen').write_text('192.0.2.77:8383 (Stream)')
+    with open(host.place / 'taken.service/at-stop', 'a') as script:
+        script.write(f'kill {process.pid}\n')
+    yield
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+def test_ports_are_published(host, own_units, name, listener, root):  # noqa: F811 (fixture)
+    (own_units / 'taken.service').write_text(UNIT.format(command='exec python3 -m http.server 8181'))
+    assert 'host: publish 8181:8181\nhost: publish 8181:8181/udp\n' in run(take_over(name, '--dry-run')).stdout
+    said = run(take_over(name)).stdout
+    for words in ('Published port 8181:8181 of this host', 'Published port 8181:8181/udp of this host', 'at the loopback address of this host, port 8282/tcp',
+                  '--publish 127.0.0.1:8282:8282', 'at one address of this host, port 8383/tcp', 'do not find it at /srv/taken/socket any more'):
+        assert words in said, said
+    assert 'publish=8181:8181\n' in (root / f'etc/libvirt-sandbox/services/{name}.sandbox').read_text()
+    assert wait_for(lambda: run(['curl', '-sS', '--max-time', '5', 'http://127.0.0.1:8181/data'], check=False).stdout, 'it serves') == 'flushed\n'
+
+
+def test_ports_of_ones_own(host, name, listener, root):
+    said = run(take_over(name, '--publish', '127.0.0.1:9191:80')).stdout
+    assert 'Published port 8181' not in said
+    assert 'publish=127.0.0.1:9191:80\n' in (root / f'etc/libvirt-sandbox/services/{name}.sandbox').read_text()
+
+
 def test_dry_run(host, name):
     said = run(take_over(name, '--dry-run')).stdout
     assert said.startswith('host: stop taken.service\nhost: stop taken.socket\nhost: disable taken.service\nhost: disable taken.socket\n')

@@ -38,6 +38,7 @@ failures() {
 	refused "is named" 'needs-web.service of this host depends on it' virt-sandbox-service create -C --take-over apache2.service web1
 	check "and was not touched" systemctl is-active needs-web.service
 	systemctl stop needs-web.service
+	expect "dry run" '^host: publish 80:80$' virt-sandbox-service create -C --dry-run --take-over apache2.service web1
 	rm /etc/systemd/system/needs-web.service
 
 	virt-sandbox-service create -C --take-over apache2.service --health-command 'sleep 20; false' --health-timeout 30 web1 >"$LAB_OUT/interrupted" 2>&1 &
@@ -57,6 +58,7 @@ first_boot() {
 	expect "the container's unit runs" 'Active: active \(running\)' systemctl status "$unit"
 	expect "and is enabled" '^enabled$' systemctl is-enabled "$unit"
 	expect "its data was copied at rest" '^at-rest$' curl -sS --max-time 20 "http://$(address_of web1)/written"
+	expect "it is reached where the host's service was" '^at-rest$' curl -sS --max-time 20 http://127.0.0.1/written
 	echo "$tap_count" >"$LAB_STATE/count"
 	echo 2 >"$LAB_STATE/reboot"
 }
@@ -64,7 +66,7 @@ first_boot() {
 second_boot() {
 	tap_count=$(cat "$LAB_STATE/count")
 	check "after a reboot the container runs" wait_until 90 systemctl is-active --quiet "$unit"
-	expect "and serves" '^at-rest$' curl -sS --max-time 20 "http://$(address_of web1)/written"
+	expect "and serves" '^at-rest$' curl -sS --max-time 20 http://127.0.0.1/written
 	refused "the host's service does not" inactive systemctl is-active apache2.service
 	check "given back: stop" virt-sandbox-service stop web1
 	check "given back: start" systemctl enable --now apache2.service
