@@ -8,7 +8,8 @@ import subprocess
 import pytest
 
 import harness
-from specs import DEV, END, ID_BASE, IDS, MERGED, NAME, NULL, PROC, USR, cgroup_mount, links, make_root, shell, small, start, with_python
+from specs import (DEV, END, ENGINE, ID_BASE, IDS, MERGED, NAME, NULL, PROC, USR, cgroup_mount, links, make_root, shell, small, start, with_python,
+                   write)
 
 
 def test_directory(place):
@@ -124,6 +125,105 @@ def test_joined_network(place):
     assert done.returncode != 0 and 'join the network namespace' in done.said
 
 
+@pytest.mark.parametrize('kind', ['time', 'cgroup'])
+def test_further_namespaces(place, kind):
+    """New, the host's, or another's: and the caller is back in its own."""
+    own = os.readlink(f'/proc/self/ns/{kind}')
+
+    def seen(value):
+        time = '' if kind == 'time' else 'time=host\n'
+        return start(place, *small(IDS, f'[namespaces]\n{kind}={value}\n{time}', f'readlink /proc/self/ns/{kind}')).stdout.strip()
+
+    assert seen('host') == own
+    assert seen('new') not in (own, '')
+    other = subprocess.Popen(['unshare', '--fork', f'--{kind}', 'sleep', '60'])
+    try:
+        child = pathlib.Path(f'/proc/{other.pid}/task/{other.pid}/children')
+        path = f'/proc/{harness.wait_for(lambda: child.read_text().strip(), "a process")}/ns/{kind}'
+        harness.wait_for(lambda: os.readlink(path) != own, 'another namespace')
+        assert seen(f'"{path}"') == os.readlink(path)
+    finally:
+        subprocess.run(['pkill', '-P', str(other.pid)])
+        other.wait()
+    assert os.readlink(f'/proc/self/ns/{kind}') == own
+
+
+@pytest.fixture
+def spreading(place):
+    """A directory of the host on a mount that spreads what is mounted below, with an empty directory in it."""
+    path = place / 'spreading'
+    path.mkdir()
+    harness.run(['mount', '-t', 'tmpfs', '-o', 'mode=0755', 'spreading', path])
+    harness.run(['mount', '--make-shared', path])
+    (path / 'below').mkdir()
+    yield path
+    harness.run(['umount', '-R', path])
+
+
+def mount_lines(text):
+    """{mount point: optional fields of its line in /proc/self/mountinfo}"""
+    lines = [line.split(' - ')[0].split() for line in text.splitlines() if ' - ' in line]
+    return {fields[4]: fields[6:] for fields in lines}
+
+
+@pytest.mark.parametrize('propagation', ['private', 'slave'])
+def test_mount_of_the_host_comes_in_later(place, spreading, propagation):
+    """Into a slave alone, and nothing goes out."""
+    bind = f'[mount]\ntarget="/data"\nsource="{spreading}"\nflags=recursive make\npropagation={propagation}\n'
+    script = 'echo up; read line; ls /data/below; cat /proc/self/mountinfo'
+    spec = write(place, *small(IDS, '', script, bind))
+    process = subprocess.Popen([ENGINE, '-S', spec], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == 'up\n'
+    harness.run(['mount', '-t', 'tmpfs', 'later', spreading / 'below'])
+    (spreading / 'below/came').write_text('in')
+    said = process.communicate('\n', timeout=30)[0]
+    assert process.returncode == 0
+    assert ('came' in said.split()) == (propagation == 'slave')
+    assert any(field.startswith('master:') for field in mount_lines(said)['/data']) == (propagation == 'slave')
+    assert not any(field.startswith('shared:') for field in mount_lines(said)['/data'])
+
+
+@pytest.mark.parametrize('line, field', [('shared', 'shared:'), ('unbindable', 'unbindable'), ('private', '')])
+def test_propagation_of_mounts_and_the_root(place, line, field):
+    tmpfs = '[mount]\nkind=tmpfs\ntarget="/own"\noptions="size=64k"\nflags=make\n'
+    parts = small(IDS, '', 'cat /proc/self/mountinfo', tmpfs + f'propagation={line}\n')
+    own = mount_lines(start(place, *parts).stdout)
+    assert ' '.join(own['/own']).startswith(field) and bool(own['/own']) == bool(field) and not own['/']
+    parts = small(IDS, '', 'cat /proc/self/mountinfo', tmpfs)
+    parts = [part.replace('[root]\n', f'[root]\npropagation={line}\n') for part in parts]
+    whole = mount_lines(start(place, *parts).stdout)
+    assert all(' '.join(fields).startswith(field) and bool(fields) == bool(field) for fields in whole.values())
+
+
+def test_slave_root(place, spreading):
+    """What the host mounts below a directory that is the root is seen inside."""
+    for name in MERGED:
+        (spreading / name).symlink_to(os.readlink('/' + name))
+    for name in ('usr', 'proc'):
+        (spreading / name).mkdir()
+    parts = [f'[container]\nname="test"\n{IDS}', f'[root]\nkind=directory\nsource="{spreading}"\nmapping=container\npropagation=slave\n',
+             USR.format(mapping='container').replace(' make', ''), PROC.split('\n\n')[1], shell('echo up; read line; ls /below'),
+             '[filter]\nno-new-privileges=yes\n', END]
+    process = subprocess.Popen([ENGINE, '-S', write(place, *parts)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == 'up\n'
+    harness.run(['mount', '-t', 'tmpfs', 'later', spreading / 'below'])
+    (spreading / 'below/came').write_text('in')
+    assert process.communicate('\n', timeout=30)[0].split() == ['came'] and process.returncode == 0
+
+
+@pytest.mark.parametrize('part, sentence', [
+    ('[mount]\nkind=tmpfs\ntarget="/x"\nflags=make\npropagation=slave\n', 'only a bind of a path of the host'),
+    ('[mount]\nkind=directory\ntarget="/x"\npropagation=shared\n', 'its kind has no propagation of its own'),
+    ('[root]\noptions="size=1m"\npropagation=slave\n', 'the root cannot be a slave'),
+])
+def test_propagation_that_is_refused(place, part, sentence):
+    parts = small(IDS, '', 'echo RAN', *[p for p in [part] if p.startswith('[mount]')])
+    if part.startswith('[root]'):
+        parts = [part if p.startswith('[root]') else p for p in parts]
+    done = start(place, *parts, check=False)
+    assert done.returncode != 0 and sentence in done.said and 'RAN' not in done.said
+
+
 def test_no_user_namespace(place):
     """Root inside is the host's, with the capabilities of the Spec and no more."""
     namespaces = '[namespaces]\nuser=host\ntime=host\n'
@@ -227,6 +327,8 @@ def test_what_cannot_be_done_is_refused_by_name(place, section, name):
     ('pid=host', "the host's pid namespace: not supported"),
     ('mount=host', "the host's mount namespace: not supported"),
     ('user="/proc/1/ns/user"', "another's user namespace: not supported"),
+    ('pid="/proc/1/ns/pid"', "another's pid namespace: not supported"),
+    ('mount="/proc/1/ns/mnt"', "another's mount namespace: not supported"),
 ])
 def test_namespaces_that_are_refused(place, line, sentence):
     done = start(place, *small(IDS, f'[namespaces]\n{line}\ntime=host\n', 'echo RAN'), check=False)

@@ -134,6 +134,12 @@ static int build(BuilderCall *call, Error **ret_error)
 	int r;
 
 	(void)umask(0);
+	r = root_open_slave(root, ret_error);
+	if (r < 0)
+		return r;
+	r = mounts_open_slaves(root, ret_error);
+	if (r < 0)
+		return r;
 	r = join_namespaces(builder, ret_error);
 	if (r < 0)
 		return r;

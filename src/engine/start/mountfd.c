@@ -115,6 +115,16 @@ int mountfd_set(int fd, MountCloneFlags flags, unsigned int attributes, int user
 	return 0;
 }
 
+int mountfd_enslave(int fd, MountCloneFlags flags, const char *what, Error **ret_error)
+{
+	struct mount_attr attr = { .propagation = MS_SLAVE };
+	unsigned int f = AT_EMPTY_PATH | (flags & MOUNT_CLONE_RECURSIVE ? AT_RECURSIVE : 0u);
+
+	return mount_setattr(fd, "", f, &attr, sizeof(attr)) < 0
+		       ? error_errno(ret_error, errno, "let mounts of the host into %s", what)
+		       : 0;
+}
+
 int mountfd_attach(int fd, int dirfd, const char *name, Error **ret_error)
 {
 	unsigned int f = MOVE_MOUNT_F_EMPTY_PATH;

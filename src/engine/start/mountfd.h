@@ -34,7 +34,10 @@ int mountfd_clone(
 int mountfd_set(int fd, MountCloneFlags flags, unsigned int attributes, int userns_fd,
 	const char *what, Error **ret_error);
 
-/* The same, attached on target at once: one call of the kernel instead of ten. For targets that we
+/* What the host mounts below it later comes in, and nothing goes out. */
+int mountfd_enslave(int fd, MountCloneFlags flags, const char *what, Error **ret_error);
+
+/* As mountfd_new(), attached on target at once: one call of the kernel instead of ten. For targets that we
  * made ourselves. */
 int mount_new(const char *fstype, const char *target, const char *options, unsigned int attributes,
 	Error **ret_error);

@@ -78,21 +78,34 @@ static int attach(const Root *root, const SpecMount *mount, int fd, Error **ret_
 	return r < 0 ? r : mountfd_attach(fd, target, "", ret_error);
 }
 
+static MountCloneFlags clone_flags(const SpecMount *mount)
+{
+	return (mount->flags & SPEC_MOUNT_RECURSIVE ? (unsigned int)MOUNT_CLONE_RECURSIVE : 0u) |
+	       (mount->flags & SPEC_MOUNT_FOLLOW ? (unsigned int)MOUNT_CLONE_FOLLOW : 0u);
+}
+
+static int set_bind(const Root *root, const SpecMount *mount, int fd, Error **ret_error)
+{
+	unsigned int attributes = attributes_of(mount);
+	int userns_fd = idmap_fd(root, mount->mapping, &mount->users, &mount->groups);
+
+	return attributes || userns_fd >= 0
+		       ? mountfd_set(fd, clone_flags(mount) & MOUNT_CLONE_RECURSIVE, attributes,
+				 userns_fd, mount->source, ret_error)
+		       : 0;
+}
+
 /* A detached bind of what dirfd and name stand for, with all that the mount says. */
 static int clone_source(const Root *root, const SpecMount *mount, int dirfd, const char *name,
 	int *ret_fd, Error **ret_error)
 {
-	MountCloneFlags flags =
-		(mount->flags & SPEC_MOUNT_RECURSIVE ? (unsigned int)MOUNT_CLONE_RECURSIVE : 0u) |
-		(mount->flags & SPEC_MOUNT_FOLLOW ? (unsigned int)MOUNT_CLONE_FOLLOW : 0u);
 	_cleanup_fd_ int fd = -EBADF;
-	unsigned int attributes = attributes_of(mount);
-	int userns_fd = idmap_fd(root, mount->mapping, &mount->users, &mount->groups), r;
+	int r;
 
-	r = mountfd_clone(dirfd, name, flags, &fd, ret_error);
-	if (r == 0 && (attributes || userns_fd >= 0))
-		r = mountfd_set(fd, flags & MOUNT_CLONE_RECURSIVE, attributes, userns_fd,
-			mount->source, ret_error);
+	r = mountfd_clone(dirfd, name, clone_flags(mount), &fd, ret_error);
+	if (r < 0)
+		return r;
+	r = set_bind(root, mount, fd, ret_error);
 	if (r < 0)
 		return r;
 	*ret_fd = TAKE_FD(fd);
@@ -191,8 +204,12 @@ static int bind_host(Root *root, const SpecMount *mount, Error **ret_error)
 	_cleanup_fd_ int fd = -EBADF;
 	int r = 0;
 
-	if (mount->flags & SPEC_MOUNT_WALK)
+	if (mount->flags & SPEC_MOUNT_WALK || mount->propagation == SPEC_PROPAGATION_SLAVE)
 		fd = TAKE_FD(*walked);
+	if (mount->propagation == SPEC_PROPAGATION_SLAVE)
+		r = fd < 0 ? 0 : set_bind(root, mount, fd, ret_error);
+	else if (mount->flags & SPEC_MOUNT_WALK)
+		r = 0;
 	else if (mount->below)
 		r = clone_below(root, mount, &fd, ret_error);
 	else if (mount->flags & SPEC_MOUNT_SOCKET)
@@ -408,9 +425,6 @@ static int check(const SpecMount *mount, Error **ret_error)
 	if (!hidden && (!mount->target || !path_is_normal(mount->target) || !mount->target[1]))
 		return error_set(ret_error, EINVAL,
 			"a target must be an absolute path without '.' and '..'");
-	if (mount->propagation != SPEC_PROPAGATION_PRIVATE)
-		return error_set(ret_error, EOPNOTSUPP,
-			"a mount cannot have a propagation of its own yet; leave it private");
 	return 0;
 }
 
@@ -456,7 +470,25 @@ static int open_host(Root *root, const SpecMount *mount, int *ret_fd, Error **re
 	return r < 0 ? r : clone_source(root, mount, source, "", ret_fd, ret_error);
 }
 
-int mounts_open(Root *root, Error **ret_error)
+static int open_slave(const SpecMount *mount, int *ret_fd, Error **ret_error)
+{
+	MountCloneFlags flags = clone_flags(mount);
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	if ((mount->flags & SPEC_MOUNT_OPTIONAL) && access(mount->source, F_OK) < 0)
+		return 0;
+	r = mountfd_clone(AT_FDCWD, mount->source, flags, &fd, ret_error);
+	if (r < 0)
+		return r;
+	r = mountfd_enslave(fd, flags, mount->source, ret_error);
+	if (r < 0)
+		return r;
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+int mounts_open_slaves(Root *root, Error **ret_error)
 {
 	const Spec *spec = root->spec;
 
@@ -465,6 +497,20 @@ int mounts_open(Root *root, Error **ret_error)
 		return error_oom(ret_error);
 	for (size_t i = 0; i < spec->n_mounts; i++)
 		root->sources[i] = -EBADF;
+	for (size_t i = 0; i < spec->n_mounts; i++) {
+		const SpecMount *mount = &spec->mounts[i];
+
+		if (mount->propagation == SPEC_PROPAGATION_SLAVE &&
+			open_slave(mount, &root->sources[i], ret_error) < 0)
+			return error_wrap(ret_error, "mount %s", name_of(mount));
+	}
+	return 0;
+}
+
+int mounts_open(Root *root, Error **ret_error)
+{
+	const Spec *spec = root->spec;
+
 	for (size_t pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < spec->n_mounts; i++) {
 			const SpecMount *mount = &spec->mounts[i];

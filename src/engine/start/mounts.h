@@ -6,6 +6,8 @@
 
 #include "engine/start/root.h"
 
+/* Takes from the host's own mount namespace what is to stay its slave, before the builder leaves that. */
+int mounts_open_slaves(Root *root, Error **ret_error);
 /* Opens what they walk to on the host into root->sources; mounts_done() closes what was not used. Directories that the container may
  * write to are marked (base/trusted-path.h). */
 int mounts_open(Root *root, Error **ret_error);

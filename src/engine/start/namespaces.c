@@ -11,10 +11,6 @@
 
 #include "base/fd.h"
 
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME 0x00000080
-#endif
-
 #define AT(member) offsetof(SpecNamespaces, member)
 #define NEW (1u << SPEC_NAMESPACE_NEW)
 #define HOST (1u << SPEC_NAMESPACE_HOST)
@@ -31,9 +27,9 @@ static const struct {
 	{ "pid", "pid", AT(pid), CLONE_NEWPID, NEW },
 	{ "ipc", "ipc", AT(ipc), CLONE_NEWIPC, NEW | HOST | JOIN },
 	{ "uts", "uts", AT(uts), CLONE_NEWUTS, NEW | HOST | JOIN },
-	{ "cgroup", "cgroup", AT(cgroup), CLONE_NEWCGROUP, NEW },
+	{ "cgroup", "cgroup", AT(cgroup), CLONE_NEWCGROUP, NEW | HOST | JOIN },
 	{ "network", "net", AT(network), CLONE_NEWNET, NEW | HOST | JOIN },
-	{ "time", "time", AT(time), CLONE_NEWTIME, HOST },
+	{ "time", "time", AT(time), CLONE_NEWTIME, NEW | HOST | JOIN },
 };
 
 _Static_assert(ARRAY_SIZE(table) <= NAMESPACES_JOINED_MAX, "namespaces.h: NAMESPACES_JOINED_MAX");

@@ -6,6 +6,10 @@
 
 #include "engine/spec/spec.h"
 
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x00000080
+#endif
+
 #define NAMESPACES_JOINED_MAX 8
 
 /* CLONE_NEW* of those that are new; of all that are not the host's. */

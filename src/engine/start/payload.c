@@ -69,6 +69,32 @@ static int become_root_inside(Error **ret_error)
 	return die_with_parent(ret_error);
 }
 
+/* Slaves are made before, out of the host's mounts. */
+static int set_propagation(const char *path, SpecPropagation propagation, Error **ret_error)
+{
+	static const unsigned long flags[_SPEC_PROPAGATION_MAX] = {
+		[SPEC_PROPAGATION_SHARED] = MS_SHARED,
+		[SPEC_PROPAGATION_UNBINDABLE] = MS_UNBINDABLE,
+	};
+
+	return flags[propagation] && mount(NULL, path, NULL, MS_REC | flags[propagation], NULL) < 0
+		       ? error_errno(ret_error, errno, "set the propagation of %s", path)
+		       : 0;
+}
+
+/* A system makes mounts of units (LoadCredential=) in namespaces below its own and expects to see them in /run. The peers are this namespace and
+ * those made from it, never the host. */
+static int spread_mounts(const Spec *spec, Error **ret_error)
+{
+	int r = set_propagation("/", spec->root.propagation, ret_error);
+
+	for (size_t i = 0; r >= 0 && i < spec->n_mounts; i++)
+		if (spec->mounts[i].target)
+			r = set_propagation(
+				spec->mounts[i].target, spec->mounts[i].propagation, ret_error);
+	return r;
+}
+
 static int lock_mounts(const Payload *payload, Error **ret_error)
 {
 	/* Last of the namespaces: our user namespace is less privileged than the builder's, so the
@@ -76,12 +102,7 @@ static int lock_mounts(const Payload *payload, Error **ret_error)
 	 * needs no pivot. */
 	if (unshare(CLONE_NEWNS) < 0)
 		return error_errno(ret_error, errno, "make a mount namespace");
-	/* A system makes mounts of units (LoadCredential=) in namespaces below its own and expects to
-	 * see them in /run. The peers are this namespace and those made from it, never the host. */
-	if (payload->spec->root.propagation == SPEC_PROPAGATION_SHARED &&
-		mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL) < 0)
-		return error_errno(ret_error, errno, "let mounts spread inside the container");
-	return 0;
+	return spread_mounts(payload->spec, ret_error);
 }
 
 /* The root, or what the Spec names, below it as the processes inside see it. */

@@ -17,13 +17,14 @@
 /* What a file system has that only others are taken of. */
 #define HIDDEN (SPEC_MOUNT_READONLY | QUIET)
 
-#define ALWAYS "kind target flags mapping users groups " /* judged by themselves */
+#define ALWAYS "kind target flags mapping users groups propagation " /* judged by themselves */
 
 typedef struct Kind {
 	const char *name;
 	const char *members; /* separated by spaces, each with one behind it */
 	uint32_t flags;
 	bool mapped; /* its ids can be */
+	bool is_mount; /* at a path of its own */
 } Kind;
 
 static const Kind mounts[_SPEC_MOUNT_KIND_MAX] = {
@@ -31,30 +32,31 @@ static const Kind mounts[_SPEC_MOUNT_KIND_MAX] = {
 		ATTRIBUTES | SPEC_MOUNT_RECURSIVE | SPEC_MOUNT_FOLLOW | SPEC_MOUNT_OPTIONAL |
 			SPEC_MOUNT_MAKE | SPEC_MOUNT_SOCKET | SPEC_MOUNT_KEEP_LABEL |
 			SPEC_MOUNT_WALK,
-		true },
+		true, true },
 	[SPEC_MOUNT_INSIDE] = { "inside", "source ",
-		ATTRIBUTES | SPEC_MOUNT_RECURSIVE | SPEC_MOUNT_MAKE | SPEC_MOUNT_KEEP_LABEL, true },
+		ATTRIBUTES | SPEC_MOUNT_RECURSIVE | SPEC_MOUNT_MAKE | SPEC_MOUNT_KEEP_LABEL, true,
+		true },
 	[SPEC_MOUNT_IMAGE] = { "image", "source below ",
-		ATTRIBUTES | SPEC_MOUNT_MAKE | SPEC_MOUNT_KEEP_LABEL, true },
+		ATTRIBUTES | SPEC_MOUNT_MAKE | SPEC_MOUNT_KEEP_LABEL, true, true },
 	[SPEC_MOUNT_TMPFS] = { "tmpfs", "options parts ",
-		ATTRIBUTES | SPEC_MOUNT_MAKE | SPEC_MOUNT_KEPT, false },
-	[SPEC_MOUNT_DEVPTS] = { "devpts", "options ", ATTRIBUTES | SPEC_MOUNT_MAKE, false },
-	[SPEC_MOUNT_MQUEUE] = { "mqueue", "", ATTRIBUTES | SPEC_MOUNT_MAKE, false },
-	[SPEC_MOUNT_PROC] = { "proc", "", QUIET, false },
-	[SPEC_MOUNT_SYSFS] = { "sysfs", "parts ", QUIET | SPEC_MOUNT_READONLY, false },
+		ATTRIBUTES | SPEC_MOUNT_MAKE | SPEC_MOUNT_KEPT, false, true },
+	[SPEC_MOUNT_DEVPTS] = { "devpts", "options ", ATTRIBUTES | SPEC_MOUNT_MAKE, false, true },
+	[SPEC_MOUNT_MQUEUE] = { "mqueue", "", ATTRIBUTES | SPEC_MOUNT_MAKE, false, true },
+	[SPEC_MOUNT_PROC] = { "proc", "", QUIET, false, true },
+	[SPEC_MOUNT_SYSFS] = { "sysfs", "parts ", QUIET | SPEC_MOUNT_READONLY, false, true },
 	[SPEC_MOUNT_CGROUP] = { "cgroup", "", QUIET | SPEC_MOUNT_READONLY | SPEC_MOUNT_OPTIONAL,
-		false },
+		false, true },
 	[SPEC_MOUNT_DIRECTORY] = { "directory", "mode ", SPEC_MOUNT_KEPT, false },
 	[SPEC_MOUNT_FILE] = { "file", "mode text ", 0, false },
 	[SPEC_MOUNT_LINK] = { "link", "source ", 0, false },
 };
 
 static const Kind roots[_SPEC_ROOT_KIND_MAX] = {
-	[SPEC_ROOT_TMPFS] = { "tmpfs", "options readonly propagation ", 0, false },
-	[SPEC_ROOT_DIRECTORY] = { "directory", "source readonly propagation ", 0, true },
-	[SPEC_ROOT_IMAGE] = { "image", "source readonly propagation ", 0, true },
-	[SPEC_ROOT_OVERLAY] = { "overlay", "readonly propagation ", 0, false },
-	[SPEC_ROOT_HOST] = { "host", "readonly propagation ", 0, true },
+	[SPEC_ROOT_TMPFS] = { "tmpfs", "options readonly ", 0, false },
+	[SPEC_ROOT_DIRECTORY] = { "directory", "source readonly ", 0, true },
+	[SPEC_ROOT_IMAGE] = { "image", "source readonly ", 0, true },
+	[SPEC_ROOT_OVERLAY] = { "overlay", "readonly ", 0, false },
+	[SPEC_ROOT_HOST] = { "host", "readonly ", 0, true },
 };
 
 static bool is_listed(const char *list, const char *key)
@@ -120,6 +122,16 @@ static int refuse_mount(
 
 	if (r < 0)
 		return r;
+	if (mount->propagation == SPEC_PROPAGATION_SLAVE &&
+		(mount->kind != SPEC_MOUNT_BIND || mount->below ||
+			mount->flags & (SPEC_MOUNT_WALK | SPEC_MOUNT_SOCKET)))
+		return error_set(ret_error, EOPNOTSUPP,
+			"cannot mount %s: only a bind of a path of the host, without below and the "
+			"flags walk and socket, can be a slave",
+			name);
+	if (mount->propagation != SPEC_PROPAGATION_PRIVATE && (hidden || !kind->is_mount))
+		return error_set(ret_error, EOPNOTSUPP,
+			"cannot mount %s: its kind has no propagation of its own", name);
 	if (mount->flags & ~flags)
 		return error_set(ret_error, EOPNOTSUPP,
 			"cannot mount %s: it has flags that are not supported with kind=%s", name,
@@ -136,6 +148,11 @@ static int refuse_root(const Spec *spec, Error **ret_error)
 	if (r == 0)
 		r = refuse_mapping(spec, "the root", roots[root->kind].mapped, root->mapping,
 			&root->users, &root->groups, ret_error);
+	if (r == 0 && root->propagation == SPEC_PROPAGATION_SLAVE &&
+		root->kind != SPEC_ROOT_DIRECTORY && root->kind != SPEC_ROOT_HOST)
+		return error_set(ret_error, EOPNOTSUPP,
+			"the root cannot be a slave: only a directory of the host or the host's "
+			"root can");
 	if (r == 0 && spec->n_layers > 0 && root->kind != SPEC_ROOT_OVERLAY)
 		return error_set(ret_error, EINVAL,
 			"cannot use the layers: the root is no overlay; give it kind=overlay");

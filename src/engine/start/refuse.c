@@ -165,6 +165,14 @@ static int refuse_keep(const Spec *spec, Error **ret_error)
 	return 0;
 }
 
+static bool shows_cgroup(const Spec *spec)
+{
+	for (size_t i = 0; i < spec->n_mounts; i++)
+		if (spec->mounts[i].kind == SPEC_MOUNT_CGROUP)
+			return true;
+	return false;
+}
+
 int refuse_unsupported(const Spec *spec, Error **ret_error)
 {
 	int r = namespaces_check(&spec->namespaces, ret_error);
@@ -191,10 +199,10 @@ int refuse_unsupported(const Spec *spec, Error **ret_error)
 		r = refuse_unlocked(spec, ret_error);
 	if (r < 0)
 		return r;
-	if (spec->root.propagation == SPEC_PROPAGATION_SLAVE ||
-		spec->root.propagation == SPEC_PROPAGATION_UNBINDABLE)
-		return error_set(ret_error, EOPNOTSUPP,
-			"cannot start the container: its root can only be private or shared");
+	if (spec->namespaces.cgroup.kind != SPEC_NAMESPACE_NEW && shows_cgroup(spec))
+		return error_set(ret_error, EINVAL,
+			"cannot mount the cgroup file system: it shows a cgroup namespace of the "
+			"container's own, which it has not");
 	if (spec->namespaces.uts.kind != SPEC_NAMESPACE_NEW &&
 		(spec->process.host_name || spec->process.domain_name))
 		return error_set(ret_error, EINVAL,

@@ -16,6 +16,8 @@
 #include "engine/start/mountfd.h"
 #include "engine/start/overlay.h"
 
+#define DIRECTORY_FLAGS (MOUNT_CLONE_RECURSIVE | MOUNT_CLONE_FOLLOW)
+
 static int open_tmpfs(Root *root, int *ret_fd, Error **ret_error)
 {
 	_cleanup_free_ char *options = NULL;
@@ -26,15 +28,27 @@ static int open_tmpfs(Root *root, int *ret_fd, Error **ret_error)
 			       ret_error);
 }
 
-static int open_directory(const char *source, int userns_fd, int *ret_fd, Error **ret_error)
+int root_open_slave(Root *root, Error **ret_error)
 {
-	_cleanup_fd_ int fd = -EBADF;
-	int r = mountfd_clone(
-		AT_FDCWD, source, MOUNT_CLONE_RECURSIVE | MOUNT_CLONE_FOLLOW, &fd, ret_error);
+	const SpecRoot *spec = &root->spec->root;
+	const char *source = spec->kind == SPEC_ROOT_HOST ? "/" : spec->source;
+	int r;
 
-	if (r == 0)
-		r = mountfd_set(
-			fd, MOUNT_CLONE_RECURSIVE, MOUNT_ATTR_NODEV, userns_fd, source, ret_error);
+	if (spec->propagation != SPEC_PROPAGATION_SLAVE || !source)
+		return 0;
+	r = mountfd_clone(AT_FDCWD, source, DIRECTORY_FLAGS, &root->fd, ret_error);
+	return r < 0 ? r : mountfd_enslave(root->fd, DIRECTORY_FLAGS, source, ret_error);
+}
+
+static int open_directory(
+	Root *root, const char *source, int userns_fd, int *ret_fd, Error **ret_error)
+{
+	_cleanup_fd_ int fd = TAKE_FD(root->fd);
+	int r = fd >= 0 ? 0 : mountfd_clone(AT_FDCWD, source, DIRECTORY_FLAGS, &fd, ret_error);
+
+	if (r < 0)
+		return r;
+	r = mountfd_set(fd, MOUNT_CLONE_RECURSIVE, MOUNT_ATTR_NODEV, userns_fd, source, ret_error);
 	if (r < 0)
 		return r;
 	*ret_fd = TAKE_FD(fd);
@@ -52,13 +66,13 @@ static int open_mount(Root *root, int *ret_fd, Error **ret_error)
 	case SPEC_ROOT_TMPFS:
 		return open_tmpfs(root, ret_fd, ret_error);
 	case SPEC_ROOT_DIRECTORY:
-		return open_directory(spec->source, userns_fd, ret_fd, ret_error);
+		return open_directory(root, spec->source, userns_fd, ret_fd, ret_error);
 	case SPEC_ROOT_IMAGE:
 		return image_open(spec->source, spec->readonly, userns_fd, ret_fd, ret_error);
 	case SPEC_ROOT_OVERLAY:
 		return overlay_open(root, ret_fd, ret_error);
 	case SPEC_ROOT_HOST:
-		return open_directory("/", userns_fd, ret_fd, ret_error);
+		return open_directory(root, "/", userns_fd, ret_fd, ret_error);
 	case _SPEC_ROOT_KIND_MAX:
 		break;
 	}

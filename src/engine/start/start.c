@@ -35,7 +35,7 @@
 #include "engine/start/run.h"
 #include "engine/start/scheduling.h"
 
-#define BORN_NAMESPACES (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS)
+#define BORN_NAMESPACES (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWTIME)
 #define ENTER_TIMEOUT 60 /* seconds from a finished root to the exec of the first program */
 
 /* What a start has in hand until it becomes a Run. */
