@@ -319,7 +319,7 @@ static void test_former_file(void **state)
 	expect_holder("52:54:00:00:00:01", "c1");
 	expect_holder("52:54:00:00:00:02", "c2");
 	assert_int_equal(file_read(path, &now, NULL, NULL), 0);
-	assert_null(strstr(now, "c1"));
+	assert_null(strstr(now, "c1 0 ")); /* a random prefix may contain the letters */
 }
 
 static void test_nothing_to_reserve(void **state)
