@@ -310,8 +310,6 @@ def test_layers_of_no_overlay_are_refused(place):
 
 
 @pytest.mark.parametrize('section, name', [
-    ('[keep]\nlog="/somewhere"\n', '[keep] log'),
-    ('[keep]\nrestart-delay=3\n', '[keep] restart-delay'),
     ('[filter]\nno-new-privileges=yes\nlistener="/run/x"\n', '[filter] listener'),
 ])
 def test_what_cannot_be_done_is_refused_by_name(place, section, name):

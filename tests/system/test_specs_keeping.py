@@ -133,3 +133,44 @@ def test_preserving_is_refused(place, name):
     with keeping(place, name, *with_python(''), '[keep]\non-crash=preserve\n') as supervisor:
         assert supervisor.wait(30) != 0
         assert 'cannot be preserved' in supervisor.stdout.read()
+
+
+def test_waits_before_the_next_life(root, place, name):
+    """Not as long as it waits for that, and a stop meanwhile is the end."""
+    with keeping(place, name, *with_python(COUNT.format('1'), share(place)), '[keep]\nrestart=always\nrestart-delay=1000\n') as supervisor:
+        harness.wait_for(lambda: (place / 'share/count').exists() and phase(name) == 'starting', 'the time between two lives')
+        assert (place / 'share/count').read_text() == 'x'
+        harness.run([DRIVER, 'stop', name, '5'])
+        assert supervisor.wait(30) == 0 and (place / 'share/count').read_text() == 'x'
+
+
+def test_next_life_comes_after_the_delay(place, name):
+    with keeping(place, name, *with_python(COUNT.format('0 if lives == 2 else 1'), share(place)),
+                 '[keep]\nrestart=on-failure\nrestart-delay=1\n') as supervisor:
+        supervisor.wait(60)
+        assert (place / 'share/count').read_text() == 'xx'
+
+
+def on_terminal(program):
+    pts = '[mount]\nkind=devpts\ntarget="/dev/pts"\noptions="ptmxmode=0666,mode=0620,gid=5"\nflags=nosuid noexec make\n'
+    return [part + 'terminal=yes\n' if part.startswith('[process]') else part for part in with_python(program, pts)]
+
+
+def test_console_goes_to_a_file(place, name):
+    """As printable text, behind what is there; the file before it is kept when one is full."""
+    log = place / 'console.log'
+    log.write_bytes(b'before\n' + bytes(16 * 1024 * 1024 - 10))
+    program = "print('\x1b[31mred', flush=True)\nimport time\ntime.sleep(0.2)\nprint('end', flush=True)\n"
+    with keeping(place, name, *on_terminal(program), f'[keep]\nlog="{log}"\n') as supervisor:
+        supervisor.wait(30)
+    said = log.read_text()
+    assert 'red' in said and 'end' in said and '\x1b' not in said
+    assert log.stat().st_mode & 0o777 == 0o600
+    assert pathlib.Path(f'{log}.1').read_bytes().startswith(b'before\n')
+
+
+@pytest.mark.parametrize('log, sentence', [('console.log', 'an absolute path'), ('/dev/null', 'not a plain file')])
+def test_log_that_is_refused(place, name, log, sentence):
+    with keeping(place, name, *on_terminal(''), f'[keep]\nlog="{log}"\n') as supervisor:
+        assert supervisor.wait(30) != 0
+        assert sentence in supervisor.stdout.read()

@@ -59,6 +59,13 @@ static void serve_stop(ControlClient *client, const ControlMessage *message)
 	control_reply(client->fd, NULL);
 }
 
+static int set_resources(const Run *run, const SpecResources *resources, Error **ret_error)
+{
+	return run ? run_set_resources(run->cgroup_fd, resources, ret_error)
+		   : error_set(ret_error, EAGAIN,
+			     "it is just about to start; try again when it runs");
+}
+
 static void serve_resources(ControlClient *client, const ControlMessage *message)
 {
 	_cleanup_error_ Error *error = NULL;
@@ -72,7 +79,7 @@ static void serve_resources(ControlClient *client, const ControlMessage *message
 		.pids = wanted.pids,
 		.io_weight = wanted.io_weight,
 	};
-	if (run_set_resources((*client->server->run)->cgroup_fd, &resources, &error) < 0)
+	if (set_resources(*client->server->run, &resources, &error) < 0)
 		(void)error_wrap(&error, "container %s", client->server->name);
 	control_reply(client->fd, error);
 }
@@ -128,7 +135,9 @@ static void serve_attach(ControlClient *client, const ControlMessage *message)
 /* -EBADF: there is none, or the client is not attached to it. */
 static int console_of(const ControlClient *client)
 {
-	return client->attached ? (*client->server->run)->console_fd : -EBADF;
+	const Run *run = *client->server->run;
+
+	return client->attached && run ? run->console_fd : -EBADF;
 }
 
 static void serve_input(ControlClient *client, const ControlMessage *message)

@@ -33,7 +33,7 @@ typedef struct ControlServer {
 	const char *name; /* of the container */
 	const ControlService *service;
 	void *data;
-	Run *const *run; /* there while anybody can ask */
+	Run *const *run; /* NULL between two lives */
 	const Console *console;
 	LoopWatch watch;
 	int fd;

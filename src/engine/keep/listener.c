@@ -24,6 +24,7 @@ void listener_init(Listener *listener, Loop *loop, const ListenerCalls *calls, v
 	listener->calls = calls;
 	listener->data = data;
 	listener->notify_fd = -EBADF;
+	listener->log = CONSOLE_LOG_NONE;
 	listener->console_watch = listener->notify_watch = LOOP_WATCH_NONE;
 }
 
@@ -42,12 +43,14 @@ static void begin_window(Listener *listener)
 	listener->pieces = listener->notifications = 0;
 }
 
-/* Standard output is the log. It is never waited for: what it does not take is lost there, but still in the ring. */
-static void to_log(const char *text, size_t size)
+/* Standard output is the log, unless the Spec names a file. It is never waited for: what it does not take is lost there, but still in the ring. */
+static void to_log(Listener *listener, const char *text, size_t size)
 {
 	struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
 
-	if (size > 0 && poll(&p, 1, 0) == 1 && (p.revents & POLLOUT))
+	if (listener->log.directory_fd >= 0)
+		console_log_write(&listener->log, text, size);
+	else if (size > 0 && poll(&p, 1, 0) == 1 && (p.revents & POLLOUT))
 		(void)!write(STDOUT_FILENO, text, size); /* likewise */
 }
 
@@ -63,7 +66,7 @@ static bool read_pieces(Listener *listener)
 		if (n <= 0) /* EAGAIN: all read; EIO: nobody inside has it open now */
 			return false;
 		listener->calls->output(listener->data, data, (size_t)n);
-		to_log(text, console_add(&listener->console, data, (size_t)n, text));
+		to_log(listener, text, console_add(&listener->console, data, (size_t)n, text));
 	}
 	return true;
 }
@@ -171,4 +174,10 @@ void listener_stop(Listener *listener)
 	listener->notify_fd = fd_close(listener->notify_fd);
 	listener->pending = false;
 	listener->notifications = 0;
+}
+
+void listener_done(Listener *listener)
+{
+	listener_stop(listener);
+	console_log_close(&listener->log);
 }

@@ -7,6 +7,7 @@
 
 #include "base/loop.h"
 #include "engine/io/console.h"
+#include "engine/keep/console-log.h"
 #include "engine/keep/notify.h"
 #include "engine/spec/spec.h"
 #include "label/label.h"
@@ -28,6 +29,7 @@ typedef struct Listener {
 	Deadline window; /* end of the span of time that these are counted in */
 	unsigned int pieces, notifications;
 	bool pending; /* the console has more than was read */
+	ConsoleLog log; /* of the Spec; without one standard output is the log */
 	Console console; /* what it said last; it outlives a reboot */
 } Listener;
 
@@ -41,3 +43,4 @@ int listener_hear_console(Listener *listener, int fd, Error **ret_error);
 /* The console to its end: what a container says last is of interest most of all. */
 void listener_drain(Listener *listener);
 void listener_stop(Listener *listener);
+void listener_done(Listener *listener);

@@ -29,10 +29,19 @@ static bool is_followed_by_start(const SpecKeep *keep, int status)
 	       (keep->restart == SPEC_RESTART_ON_FAILURE && !good);
 }
 
+uint32_t sequel_delay(const SpecKeep *keep, int status)
+{
+	return was_signalled(status, SIGHUP) ? 0 : keep->restart_delay;
+}
+
 bool sequel_is_start(Sequel *sequel, const SpecKeep *keep, int status)
 {
+	int64_t life = sequel->ended_at - sequel->ready_at;
+
 	if (!is_followed_by_start(keep, status))
 		return false;
-	sequel->quick = sequel->ended_at - sequel->ready_at < QUICK_MSEC ? sequel->quick + 1 : 0;
+	sequel->quick = life + (int64_t)sequel_delay(keep, status) * 1000 < QUICK_MSEC
+				? sequel->quick + 1
+				: 0;
 	return sequel->quick <= QUICK_MAX;
 }

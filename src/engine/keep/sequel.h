@@ -15,3 +15,5 @@ typedef struct Sequel {
 
 /* status: as from wait(2), of a container that was ready and that nobody told to end. */
 bool sequel_is_start(Sequel *sequel, const SpecKeep *keep, int status);
+/* Seconds until that: who asked for a reboot inside does not wait. */
+uint32_t sequel_delay(const SpecKeep *keep, int status);

@@ -72,6 +72,7 @@ typedef struct Supervisor {
 	Phase phase;
 	bool was_ready, was_told; /* to end */
 	bool reboots; /* when it has ended */
+	bool delayed; /* and until then */
 	OutcomeVerdict told; /* what others know of its units */
 	Shutdown shutdown;
 	Error *error; /* why the start failed */
@@ -345,6 +346,10 @@ static int watch_run(Supervisor *s, Error **ret_error)
 	r = loop_watch(&s->loop, &s->process, s->run->pidfd, EPOLLIN, on_process_end, s, ret_error);
 	if (r < 0 || s->run->console_fd < 0)
 		return r;
+	r = s->spec->keep.log ? console_log_open(&s->listener.log, s->spec->keep.log, ret_error)
+			      : 0;
+	if (r < 0)
+		return r;
 	if (fcntl(s->run->console_fd, F_SETFL, O_NONBLOCK) < 0)
 		return error_errno(ret_error, errno, "set up the console");
 	return listener_hear_console(&s->listener, s->run->console_fd, ret_error);
@@ -546,15 +551,45 @@ static int prepare(Supervisor *s, Error **ret_error)
 	return control_server_listen(&s->server, s->directory.fd, ret_error);
 }
 
+static void on_delay_over(void *data)
+{
+	Supervisor *s = data;
+
+	s->delayed = false;
+}
+
+/* Between two lives. Who tells it to end meanwhile is heard. */
+static int wait_for_next(Supervisor *s, Error **ret_error)
+{
+	uint32_t seconds = sequel_delay(&s->spec->keep, s->status);
+	int r = 0;
+
+	if (seconds == 0)
+		return 0;
+	tell_phase(s, RUN_STARTING);
+	s->delayed = true;
+	loop_set_timer(&s->loop, &s->start_timeout, deadline_in(seconds), on_delay_over, s);
+	while (r == 0 && s->delayed && !s->was_told)
+		r = loop_run(&s->loop, ret_error);
+	loop_stop_timer(&s->loop, &s->start_timeout);
+	if (r == 0 && s->was_told) {
+		s->reboots = false;
+		tell_end(s);
+	}
+	return r;
+}
+
 static int run_all(Supervisor *s, Error **ret_error)
 {
 	int r = prepare(s, ret_error);
 
 	if (r < 0)
 		return r;
-	do
+	do {
 		r = live_once(s, ret_error);
-	while (r == 0 && s->reboots);
+		if (r == 0 && s->reboots)
+			r = wait_for_next(s, ret_error);
+	} while (r == 0 && s->reboots);
 	return r;
 }
 
@@ -567,7 +602,7 @@ static void supervisor_done(Supervisor *s)
 	health_stop(&s->health);
 	copies_stop(&s->copies);
 	inquiry_stop(&s->inquiry);
-	listener_stop(&s->listener);
+	listener_done(&s->listener);
 	control_server_done(&s->server);
 	run_free(s->run);
 	publisher_end(&s->publisher);

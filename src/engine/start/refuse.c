@@ -27,8 +27,6 @@ typedef struct Member {
 static const Member unsupported[] = {
 	{ "filter", "listener" },
 	{ "filter", "listener-data" },
-	{ "keep", "restart-delay" },
-	{ "keep", "log" },
 };
 
 /* What only a filter of rules has. */
@@ -156,6 +154,16 @@ static int refuse_keep(const Spec *spec, Error **ret_error)
 		r = refuse_signal(spec->stops[i].signal, ret_error);
 	if (r < 0)
 		return r;
+	if (keep->log && (!path_is_normal(keep->log) || !keep->log[1]))
+		return error_set(ret_error, EINVAL,
+			"cannot write the log %s: it must be an absolute path without '.' and "
+			"'..'",
+			keep->log);
+	if (keep->log && (keep->keeper != SPEC_KEEPER_PARENT || !spec->process.terminal))
+		return error_set(ret_error, EOPNOTSUPP,
+			"cannot write the log %s: only our own keeper writes one, of a container "
+			"with a terminal",
+			keep->log);
 	if (keep->on_reboot == SPEC_AFTER_PRESERVE || keep->on_poweroff == SPEC_AFTER_PRESERVE ||
 		keep->on_crash == SPEC_AFTER_PRESERVE)
 		return error_set(ret_error, EOPNOTSUPP,
