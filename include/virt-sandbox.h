@@ -111,7 +111,10 @@ int vsb_take_over_plan(vsb_desc *desc, char **units, char ***ret, vsb_error **er
 int vsb_clone(const char *name, const char *copy, char ***ret_notes, vsb_error **error);
 int vsb_delete(const char *name, vsb_error **error);
 
-int vsb_start(const char *name, vsb_error **error); /* -EALREADY: runs already */
+/* And, before it, what it requires and does not run. -EALREADY: runs already; -ELOOP: containers wait for each other. */
+int vsb_start(const char *name, vsb_error **error);
+/* These names, each once, in the order in which they are to be started. -ELOOP. */
+int vsb_start_order(char **names, char ***ret, vsb_error **error);
 /* Waits until its health check says that a running container is well. -EOPNOTSUPP: it has none; -EIO: it is unhealthy; -ENOTCONN: it has ended. */
 int vsb_wait_healthy(const char *name, vsb_error **error);
 /* What start would tell the kernel and the supervisor, as text; nothing is touched, and it may run. */

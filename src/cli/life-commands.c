@@ -57,11 +57,30 @@ static int print_start(const char *name, const Args *args, vsb_error **error)
 	return 0;
 }
 
+static int start_in_order(const Args *args)
+{
+	_cleanup_error_ vsb_error *error = NULL;
+	Args ordered = *args;
+	char **names;
+	int code;
+
+	if (vsb_start_order(args->words, &names, &error) < 0) {
+		report_error(error);
+		return EXIT_FAILED;
+	}
+	ordered.words = names;
+	for (ordered.n_words = 0; names && names[ordered.n_words];)
+		ordered.n_words++;
+	code = command_each(&ordered, "starting", start);
+	vsb_strv_free(names);
+	return code;
+}
+
 int run_start(const Args *args)
 {
 	if (args_has(args, "dry-run"))
 		return command_each(args, "reading", print_start);
-	return command_each(args, "starting", start);
+	return start_in_order(args);
 }
 
 /* --time, read before anything is done; -1 if it is no number of seconds. */

@@ -137,6 +137,7 @@ typedef struct Desc {
 	size_t n_mounts;
 	char **environment; /* "KEY=value" */
 	DescResources resources;
+	char **requires, **after; /* containers that are started before it; if these are, too */
 	char *restart; /* what the host's systemd does when it has ended: "no", "on-failure", "always"; NULL: no */
 	uint64_t restart_delay; /* seconds */
 	uint64_t restart_limit,

@@ -37,6 +37,9 @@ int desc_check_name(const char *name, Error **ret_error)
 
 static int resolve_life(const Desc *desc, Error **ret_error)
 {
+	if (strv_contains(desc->requires, desc->name) || strv_contains(desc->after, desc->name))
+		return error_set(ret_error, EINVAL, "order.%s: a container cannot wait for itself",
+			strv_contains(desc->requires, desc->name) ? "requires" : "after");
 	if (!desc->restart &&
 		(desc->restart_delay || desc->restart_limit || desc->restart_interval))
 		return error_set(ret_error, EINVAL, "restart.%s: needs a policy (--restart)",

@@ -93,6 +93,12 @@ static void append_each(Buf *buf, const char *key, char *const *names)
 		buf_printf(buf, "%s=%s\n", key, *name);
 }
 
+static void append_sandboxes(Buf *buf, const char *key, char *const *names)
+{
+	STRV_FOREACH (name, names)
+		buf_printf(buf, "%s=%s_sandbox.service\n", key, *name);
+}
+
 static int sandbox_text(const Desc *desc, const Places *places, const char *mark,
 	char *const *unit_aliases, char **ret, Error **ret_error)
 {
@@ -107,6 +113,9 @@ static int sandbox_text(const Desc *desc, const Places *places, const char *mark
 	append_path(&buf, places->image ? places->image : places->tree);
 	buf_puts(&buf, "\n");
 	append_limit(&buf, desc);
+	append_sandboxes(&buf, "Requires", desc->requires);
+	append_sandboxes(&buf, "After", desc->requires);
+	append_sandboxes(&buf, "After", desc->after);
 	buf_puts(&buf, "Wants=network-online.target\nAfter=network.target network-online.target\n");
 	append_each(&buf, "Wants", unit_aliases);
 	append_each(&buf, "PartOf", unit_aliases);

@@ -36,6 +36,7 @@
 #include "sandbox/mount-check.h"
 #include "content/manifest.h"
 #include "sandbox/needs.h"
+#include "sandbox/order.h"
 #include "sandbox/passwords.h"
 #include "sandbox/registry.h"
 #include "sandbox/name-lock.h"
@@ -143,6 +144,8 @@ int create_make_plan(const Desc *asked, const Identity *identity, Desc **ret_des
 		r = desc_resolve(resolved, ret_error);
 	if (r == 0)
 		r = needs_check(resolved, ret_error);
+	if (r == 0)
+		r = order_check(resolved, ret_error);
 	if (r == 0)
 		r = host_facts(resolved, &facts, ret_error);
 	if (r == 0)

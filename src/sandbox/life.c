@@ -13,6 +13,7 @@
 #include "sandbox/compile-run.h"
 #include "sandbox/execute.h"
 #include "sandbox/handle.h"
+#include "sandbox/order.h"
 #include "sandbox/registry.h"
 #include "sandbox/name-lock.h"
 
@@ -61,7 +62,9 @@ PUBLIC int vsb_start(const char *name, vsb_error **error)
 	_cleanup_free_ char *unit = NULL;
 	int r;
 
-	r = start_begin(name, error);
+	r = order_start_required(name, error);
+	if (r == 0)
+		r = start_begin(name, error);
 	if (r < 0)
 		return r;
 	if (!host_has_systemd())
