@@ -59,6 +59,8 @@ def main():
             (['create', '--'], ['--unitfile=', '--dry-run', '--memory='], ['--time=']),
             (['create', '-s', ''], ['dynamic', 'none'], []),
             (['create', '-c', ''], ['lxc:///'], []),
+            (['create', '--restart', ''], ['on-failure'], []),
+            (['create', '--take-over', ''], ['systemd-journald.service'], []),
             (['-c', 'lxc:///', 'cr'], ['create'], []),
             (['stop', '--'], ['--time='], ['--unitfile=']),
             (['execute', 'web1', '--', 'bas'], ['bash'], ['create']),

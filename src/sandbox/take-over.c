@@ -286,7 +286,8 @@ static int note_stopped(const TakeOver *t, char ***notes, Error **ret_error)
 	STRV_FOREACH (unit, t->record.stopped)
 		failed = failed || strv_appendf(notes, "Stopped %s of this host", *unit) < 0;
 	for (size_t i = 0; i < t->host.n; i++)
-		if (t->host.units[i].fixed && !t->host.units[i].dependent)
+		if (t->host.units[i].fixed && !t->host.units[i].dependent &&
+			!t->host.units[i].triggers)
 			failed = failed ||
 				 strv_appendf(notes,
 					 "Warning: %s of this host starts at boot if another unit "
