@@ -278,14 +278,21 @@ static int default_seclabel(DomainNode *node, unsigned int flags, Error **ret_er
 
 static int default_features(DomainNode *root, Error **ret_error)
 {
-	DomainNode *capabilities = node_find(root, "features/capabilities");
+	DomainNode *capabilities = node_find(root, "features/capabilities"),
+		   *spaces = node_child(root, "lxc:namespace");
 
 	for (size_t i = 0; capabilities && i < capabilities->n_children; i++)
 		if (capability_index(capabilities->children[i]->name, NULL) >= 0 &&
 			(set_default(capabilities->children[i], "state", "on") < 0 ||
 				set_default(capabilities, "policy", "default") < 0))
 			return error_oom(ret_error);
-	if (node_child(root, "lxc:namespace") && node_child(root, "lxc:namespace")->n_children == 0)
+	for (size_t i = spaces ? spaces->n_children : 0; i > 0; i--) {
+		const char *type = node_attribute(spaces->children[i - 1], "type");
+
+		if (type && strcmp(type, "none") == 0) /* says nothing, and is not printed */
+			node_remove(spaces, i - 1);
+	}
+	if (spaces && spaces->n_children == 0)
 		node_remove_named(root, "lxc:namespace");
 	return 0;
 }

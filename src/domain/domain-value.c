@@ -61,6 +61,7 @@ static int parse_unsigned(const char *text, uint64_t *ret)
 	return 0;
 }
 
+static int format(char **ret, Error **ret_error, const char *fmt, ...) _printf_(3, 4);
 static int format(char **ret, Error **ret_error, const char *fmt, ...)
 {
 	va_list ap;

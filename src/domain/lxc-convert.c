@@ -115,14 +115,9 @@ static int convert_variable(Lxc *x, const LxcSetting *setting)
 
 static int convert_id(Lxc *x, const LxcSetting *setting)
 {
-	_cleanup_free_ char *id = NULL;
-
-	if (asprintf(&id, "+%s", setting->value) < 0) {
-		id = NULL;
-		return error_oom(x->ret_error);
-	}
-	return lxc_set(
-		x, strcmp(setting->key, "lxc.init.uid") == 0 ? "os/inituser" : "os/initgroup", id);
+	return lxc_set(x,
+		strcmp(setting->key, "lxc.init.uid") == 0 ? "os/inituser" : "os/initgroup",
+		setting->value);
 }
 
 static int convert_directory(Lxc *x, const LxcSetting *setting)
@@ -404,6 +399,10 @@ int domain_from_lxc(const char *text, size_t size, const char *name, Domain **re
 	Lxc x = { .file = &file, .ret_error = ret_error };
 	int r = lxc_file_parse(text, size, name, &file, ret_error);
 
+	for (size_t i = 0; r == 0 && i < file.n; i++)
+		if (!node_can_hold(file.settings[i].value))
+			r = error_set(ret_error, EINVAL, "%s:%u: the value is no text in UTF-8",
+				file.settings[i].file, file.settings[i].line);
 	if (r < 0)
 		return r;
 	x.root = node_new("domain", 0);

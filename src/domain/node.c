@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/text.h"
 
 DomainNode *node_new(const char *name, unsigned int line)
 {
@@ -205,6 +206,18 @@ DomainNode *node_add(DomainNode *node, const char *name, const char *text)
 		return NULL;
 	}
 	return node_insert(node, child, SIZE_MAX) < 0 ? NULL : child;
+}
+
+bool node_can_hold(const char *text)
+{
+	for (size_t n; *text; text += n) {
+		n = text_utf8_length(text);
+		if (n == 0 || (n == 1 && (unsigned char)*text < ' ' && !strchr("\t\n\r", *text)) ||
+			strncmp(text, "\xef\xbf\xbe", 3) == 0 ||
+			strncmp(text, "\xef\xbf\xbf", 3) == 0)
+			return false;
+	}
+	return true;
 }
 
 /* White space that parsing would change is written as references. */

@@ -33,6 +33,9 @@ int node_set_text(DomainNode *node, const char *text);
 /* A new last child with that text, which may be NULL. NULL without memory. */
 DomainNode *node_add(DomainNode *node, const char *name, const char *text);
 
+/* Is it characters of XML: UTF-8 without controls? */
+bool node_can_hold(const char *text);
+
 /* Appends the node as XML, in libvirt's form: two spaces for each level, single quotes. */
 void node_print(const DomainNode *node, unsigned int level, Buf *buf);
 void node_print_escaped(const char *text, Buf *buf);
