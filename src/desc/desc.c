@@ -28,6 +28,10 @@ static const char *const network_type_names[_DESC_NETWORK_TYPE_MAX] = {
 	[DESC_NETWORK_HOST] = "host",
 	[DESC_NETWORK_BRIDGE] = "bridge",
 	[DESC_NETWORK_MACVLAN] = "macvlan",
+	[DESC_NETWORK_VLAN] = "vlan",
+	[DESC_NETWORK_ETHERNET] = "ethernet",
+	[DESC_NETWORK_HOSTDEV] = "hostdev",
+	[DESC_NETWORK_CONTAINER] = "container",
 	[DESC_NETWORK_NAMED] = "network",
 };
 
@@ -64,7 +68,8 @@ DEFINE_NAMES(desc_mount_type, DescMountType, mount_type_names)
 bool desc_has_private_net(const Desc *desc)
 {
 	for (size_t i = 0; i < desc->n_networks; i++)
-		if (desc->networks[i].type == DESC_NETWORK_HOST)
+		if (desc->networks[i].type == DESC_NETWORK_HOST ||
+			desc->networks[i].type == DESC_NETWORK_CONTAINER)
 			return false;
 	return true;
 }
@@ -86,7 +91,8 @@ bool desc_has_links(const Desc *desc)
 {
 	for (size_t i = 0; i < desc->n_networks; i++)
 		if (desc->networks[i].type != DESC_NETWORK_NONE &&
-			desc->networks[i].type != DESC_NETWORK_HOST)
+			desc->networks[i].type != DESC_NETWORK_HOST &&
+			desc->networks[i].type != DESC_NETWORK_CONTAINER)
 			return true;
 	return false;
 }

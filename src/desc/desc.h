@@ -55,6 +55,10 @@ typedef enum DescNetworkType {
 	DESC_NETWORK_HOST, /* the host's network namespace */
 	DESC_NETWORK_BRIDGE, /* veth to an existing bridge */
 	DESC_NETWORK_MACVLAN, /* macvlan on a host interface */
+	DESC_NETWORK_VLAN, /* VLAN on a host interface */
+	DESC_NETWORK_ETHERNET, /* veth whose other end is the host's, and nobody's port */
+	DESC_NETWORK_HOSTDEV, /* an interface of the host's moves in */
+	DESC_NETWORK_CONTAINER, /* the network namespace of another container */
 	DESC_NETWORK_NAMED, /* as default, on a network that the administrator made */
 	_DESC_NETWORK_TYPE_MAX,
 	_DESC_NETWORK_TYPE_INVALID = -EINVAL,
@@ -66,7 +70,11 @@ typedef struct DescRoute {
 
 typedef struct DescNetwork {
 	DescNetworkType type;
-	char *source; /* bridge, host interface, or name of a network; NULL for the other types */
+	char *source; /* bridge, host interface, or name of a network or container; NULL for the other types */
+	char *mode; /* macvlan: "private", "vepa", "bridge", "passthrough"; NULL: private */
+	char **peers; /* "10.1.2.3/32 10.1.2.1": further addresses, and who is at the other end */
+	unsigned int vlan; /* number of the VLAN, 1 to 4094 */
+	unsigned int mtu; /* bytes; 0: that of what it is made on */
 	char *mac; /* "52:54:00:xx:xx:xx"; NULL: reserved */
 	char **addresses; /* "10.1.2.3/24"; none in the default network: reserved */
 	DescRoute *routes;

@@ -11,6 +11,9 @@
 #include "desc/value.h"
 
 #define DEFAULT_ROUTE "default"
+#define VLAN_MAX 4094u /* IEEE 802.1Q */
+#define MTU_MIN 576u /* bytes; IPv4 hosts must take so much (RFC 791) */
+#define MTU_MAX 65535u
 
 /* A network being read. The type stays _INVALID until a word or the source says it. */
 typedef struct Reading {
@@ -35,8 +38,10 @@ static int read_source(Reading *reading, const char *value, Error **ret_error)
 	int r;
 	char *copy;
 
-	r = reading->network->type == DESC_NETWORK_NAMED ? desc_check_name(value, ret_error)
-							 : value_check_interface(value, ret_error);
+	r = reading->network->type == DESC_NETWORK_NAMED ||
+			    reading->network->type == DESC_NETWORK_CONTAINER
+		    ? desc_check_name(value, ret_error)
+		    : value_check_interface(value, ret_error);
 	if (r < 0)
 		return r;
 	copy = strdup(value);
@@ -111,6 +116,82 @@ static int read_route(Reading *reading, const char *value, Error **ret_error)
 	return 0;
 }
 
+static int read_mode(Reading *reading, const char *value, Error **ret_error)
+{
+	static const char *const modes[] = { "private", "vepa", "bridge", "passthrough" };
+	char *copy;
+
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		if (strcmp(value, modes[i]) != 0)
+			continue;
+		copy = strdup(value);
+		return copy ? set_once(&reading->network->mode, copy, reading, ret_error)
+			    : error_oom(ret_error);
+	}
+	return error_set(ret_error, EINVAL,
+		"mode \"%s\" is none of private, vepa, bridge and passthrough", value);
+}
+
+/* "10.1.2.3%10.1.2.1": as route= has it. */
+static int read_peer(Reading *reading, const char *value, Error **ret_error)
+{
+	_cleanup_free_ char *text = strdup(value), *address = NULL, *peer = NULL;
+	char *percent = text ? strchr(text, '%') : NULL;
+	int r;
+
+	if (!text)
+		return error_oom(ret_error);
+	if (!percent || !percent[1] || strchr(text, '/'))
+		return error_set(ret_error, EINVAL,
+			"peer \"%s\" is not written ADDRESS%%PEER, without prefix lengths", value);
+	if (strv_length(reading->network->peers) >= DESC_LIST_MAX)
+		return error_set(ret_error, E2BIG, "network has more than %u peers", DESC_LIST_MAX);
+	*percent = '\0';
+	r = value_ip(text, &address, ret_error);
+	if (r == 0)
+		r = value_ip(percent + 1, &peer, ret_error);
+	if (r < 0)
+		return r;
+	if (!value_same_family(address, peer))
+		return error_set(ret_error, EINVAL, "peer \"%s\" mixes IPv4 and IPv6", value);
+	return strv_appendf(&reading->network->peers, "%s %s", address, peer) < 0
+		       ? error_oom(ret_error)
+		       : 0;
+}
+
+static int read_count(unsigned int *field, const char *what, const char *value, unsigned int min,
+	unsigned int max, Error **ret_error)
+{
+	unsigned int number = 0;
+	size_t i = 0;
+
+	for (; value[i] >= '0' && value[i] <= '9' && i < 6; i++)
+		number = number * 10 + (unsigned int)(value[i] - '0');
+	if (i == 0 || value[i] || number < min || number > max)
+		return error_set(ret_error, EINVAL, "%s \"%s\" is not a number from %u to %u", what,
+			value, min, max);
+	*field = number;
+	return 0;
+}
+
+static int read_vlan(Reading *reading, const char *value, Error **ret_error)
+{
+	return read_count(&reading->network->vlan, "id", value, 1, VLAN_MAX, ret_error);
+}
+
+static int read_mtu(Reading *reading, const char *value, Error **ret_error)
+{
+	return read_count(&reading->network->mtu, "mtu", value, MTU_MIN, MTU_MAX, ret_error);
+}
+
+static int read_container(Reading *reading, const char *value, Error **ret_error)
+{
+	if (reading->network->type >= 0)
+		return error_set(ret_error, EINVAL, "network \"%s\" has two types", reading->text);
+	reading->network->type = DESC_NETWORK_CONTAINER;
+	return read_source(reading, value, ret_error);
+}
+
 static const struct NetworkField {
 	const char *name;
 	int (*read)(Reading *reading, const char *value, Error **ret_error);
@@ -119,6 +200,11 @@ static const struct NetworkField {
 	{ "mac=", read_mac },
 	{ "address=", read_address },
 	{ "route=", read_route },
+	{ "mode=", read_mode },
+	{ "peer=", read_peer },
+	{ "id=", read_vlan },
+	{ "mtu=", read_mtu },
+	{ "container=", read_container },
 };
 
 /* As net/ has it; whether there is such a network is seen when it is used. */
@@ -155,7 +241,8 @@ static int read_field(Reading *reading, const char *field, Error **ret_error)
 			field);
 	return error_set(ret_error, EINVAL,
 		"Unknown parameter \"%s\" in network \"%s\"; known are none, host, default, "
-		"bridge, macvlan, the name of a network, source=, mac=, address= and route=",
+		"bridge, macvlan, vlan, ethernet, hostdev, container=, the name of a network, "
+		"source=, mac=, address=, peer=, route=, mode=, id= and mtu=",
 		field, reading->text);
 }
 
@@ -209,12 +296,23 @@ char *option_format_network(const DescNetwork *network)
 	char *text = NULL;
 
 	buf_puts(&buf, desc_network_type_name(network->type));
-	if (network->source)
+	if (network->type == DESC_NETWORK_CONTAINER)
+		buf_printf(&buf, "=%s", network->source);
+	else if (network->source)
 		buf_printf(&buf, ",source=%s", network->source);
 	if (network->mac)
 		buf_printf(&buf, ",mac=%s", network->mac);
 	if (network->dhcp)
 		buf_puts(&buf, ",dhcp");
+	if (network->mode)
+		buf_printf(&buf, ",mode=%s", network->mode);
+	if (network->vlan)
+		buf_printf(&buf, ",id=%u", network->vlan);
+	if (network->mtu)
+		buf_printf(&buf, ",mtu=%u", network->mtu);
+	STRV_FOREACH (peer, network->peers)
+		buf_printf(&buf, ",peer=%.*s%%%s", (int)strcspn(*peer, " "), *peer,
+			strchr(*peer, ' ') + 1);
 	STRV_FOREACH (address, network->addresses)
 		buf_printf(&buf, ",address=%s", *address);
 	for (size_t i = 0; i < network->n_routes; i++)
@@ -227,6 +325,8 @@ void option_network_done(DescNetwork *network)
 {
 	free(network->source);
 	free(network->mac);
+	free(network->mode);
+	strv_free(network->peers);
 	strv_free(network->addresses);
 	for (size_t i = 0; i < network->n_routes; i++) {
 		free(network->routes[i].target);

@@ -165,7 +165,8 @@ static int check_addresses(const DescNetwork *network, Error **ret_error)
 	if (network->dhcp && network->n_routes > 0)
 		return error_set(ret_error, EINVAL, "network: cannot set static routes with DHCP");
 	/* On our own network an address is always there: it is reserved. */
-	if (network->n_routes > 0 && !network->addresses && !desc_network_is_ours(network->type))
+	if (network->n_routes > 0 && !network->addresses && !network->peers &&
+		!desc_network_is_ours(network->type))
 		return error_set(
 			ret_error, EINVAL, "network: cannot set static routes without addresses");
 	for (size_t i = 0; i < network->n_routes; i++)
@@ -188,11 +189,25 @@ static int check_network(const DescNetwork *network, size_t count, Error **ret_e
 			return error_set(ret_error, EINVAL,
 				"network \"%s\" cannot be combined with other networks", type);
 		if (network->source || network->mac || network->addresses || network->dhcp ||
-			network->n_routes > 0)
+			network->n_routes > 0 || network->peers || network->mtu)
 			return error_set(ret_error, EINVAL,
 				"network \"%s\" takes no further parameters", type);
 		return 0;
+	case DESC_NETWORK_CONTAINER:
+		if (count > 1)
+			return error_set(ret_error, EINVAL,
+				"network \"container=%s\" cannot be combined with other networks",
+				network->source ? network->source : "");
+		if (network->mac || network->addresses || network->dhcp || network->n_routes > 0 ||
+			network->peers || network->mtu)
+			return error_set(ret_error, EINVAL,
+				"network \"container=\" takes no further parameters");
+		break;
+	case DESC_NETWORK_ETHERNET:
+		break;
 	case DESC_NETWORK_NAMED:
+	case DESC_NETWORK_VLAN:
+	case DESC_NETWORK_HOSTDEV:
 	case DESC_NETWORK_BRIDGE:
 	case DESC_NETWORK_MACVLAN:
 		if (!network->source)
@@ -203,6 +218,14 @@ static int check_network(const DescNetwork *network, size_t count, Error **ret_e
 		if (network->source)
 			return error_set(ret_error, EINVAL, "network \"%s\" takes no source", type);
 	}
+	if (network->type == DESC_NETWORK_VLAN && network->vlan == 0)
+		return error_set(ret_error, EINVAL, "network \"vlan\" needs id=NUMBER");
+	if (network->vlan && network->type != DESC_NETWORK_VLAN)
+		return error_set(ret_error, EINVAL, "network \"%s\" takes no id=", type);
+	if (network->mode && network->type != DESC_NETWORK_MACVLAN)
+		return error_set(ret_error, EINVAL, "network \"%s\" takes no mode=", type);
+	if (network->peers && desc_network_is_ours(network->type))
+		return error_set(ret_error, EINVAL, "network \"%s\" takes no peer=", type);
 	return check_addresses(network, ret_error);
 }
 

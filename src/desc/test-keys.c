@@ -155,6 +155,20 @@ static void test_network(void **state)
 	expect("network.interface", "network,source=default", "default");
 	refuse("network.interface", "back_end,front", "Unknown parameter \"front\"");
 	refuse("network.interface", "network,source=a/b", "must begin");
+	expect("network.interface", "macvlan,source=eth0,mode=vepa,mtu=1400",
+		"macvlan,source=eth0,mode=vepa,mtu=1400");
+	expect("network.interface", "vlan,source=eth0,id=7", "vlan,source=eth0,id=7");
+	expect("network.interface", "hostdev,source=eth1,peer=10.1.2.3%10.1.2.1",
+		"hostdev,source=eth1,peer=10.1.2.3%10.1.2.1");
+	expect("network.interface", "container=web", "container=web");
+	refuse("network.interface", "container=a/b", "must begin");
+	refuse("network.interface", "host,container=web", "two types");
+	refuse("network.interface", "vlan,source=eth0,id=4095", "number from 1 to 4094");
+	refuse("network.interface", "default,mtu=100", "number from 576 to 65535");
+	refuse("network.interface", "default,mtu=1500x", "number from 576 to 65535");
+	refuse("network.interface", "macvlan,mode=open", "none of private");
+	refuse("network.interface", "ethernet,peer=10.1.2.3", "not written ADDRESS%PEER");
+	refuse("network.interface", "ethernet,peer=10.1.2.3%fd00::1", "mixes IPv4 and IPv6");
 	refuse("network.interface", "", "empty");
 	refuse("network.interface", "none,host", "two types");
 	refuse("network.interface", "source=averylonginterface", "cannot be the name");

@@ -56,7 +56,7 @@ static int replace_text(char **field, const char *text, Error **ret_error)
 	return 0;
 }
 
-/* There is one way to each network, and the default network brings the default route. */
+/* There is one way to each network, and a network of ours brings the default route. */
 static int check_target(const Desc *desc, const DescRoute *route, Error **ret_error)
 {
 	bool taken = false;
@@ -64,7 +64,9 @@ static int check_target(const Desc *desc, const DescRoute *route, Error **ret_er
 	for (size_t i = 0; i < desc->n_networks; i++) {
 		const DescNetwork *network = &desc->networks[i];
 
-		taken = taken || (network->type == DESC_NETWORK_DEFAULT &&
+		/* Another network's default route goes before that of a network of ours, but in its own it would be there twice. */
+		taken = taken || (desc_network_is_ours(network->type) && route >= network->routes &&
+					 route < network->routes + network->n_routes &&
 					 strcmp(route->target, "0.0.0.0/0") == 0);
 		for (size_t j = 0; j < network->n_routes; j++)
 			taken = taken ||
@@ -75,6 +77,15 @@ static int check_target(const Desc *desc, const DescRoute *route, Error **ret_er
 			       "route=%s%%%s: there is another route to this network; give one",
 			       route->target, route->gateway)
 		     : 0;
+}
+
+/* Whom a peer= has at the other end. */
+static bool is_peer(char *const *peers, const char *gateway)
+{
+	STRV_FOREACH (peer, peers)
+		if (strcmp(strchr(*peer, ' ') + 1, gateway) == 0)
+			return true;
+	return false;
 }
 
 /* With the address that was reserved for it, where none was given. */
@@ -91,7 +102,10 @@ static int check_routes(
 		for (size_t j = 0; r == 0 && j < network->n_routes; j++) {
 			const DescRoute *route = &network->routes[j];
 
-			r = given_check_route(addresses, route->target, route->gateway, ret_error);
+			r = is_peer(network->peers, route->gateway)
+				    ? 0
+				    : given_check_route(
+					      addresses, route->target, route->gateway, ret_error);
 			if (r == 0)
 				r = check_target(desc, route, ret_error);
 		}
@@ -116,7 +130,7 @@ int identity_reserve_links(const Desc *desc, Identity *identity, Error **ret_err
 		return r;
 	identity_forget_links(identity);
 	for (size_t i = 0; r == 0 && i < wishes.n; i++)
-		r = identity_set_link(identity, i, reserved[i].mac,
+		r = identity_set_link(identity, i, *reserved[i].mac ? reserved[i].mac : NULL,
 			*reserved[i].address ? reserved[i].address : NULL, ret_error);
 	return r;
 }

@@ -47,6 +47,10 @@ AttachmentKind wish_link_kind(DescNetworkType type)
 		[DESC_NETWORK_HOST] = _ATTACHMENT_KIND_INVALID,
 		[DESC_NETWORK_DEFAULT] = ATTACHMENT_SHARED,
 		[DESC_NETWORK_BRIDGE] = ATTACHMENT_BRIDGE,
+		[DESC_NETWORK_VLAN] = ATTACHMENT_VLAN,
+		[DESC_NETWORK_ETHERNET] = ATTACHMENT_ETHERNET,
+		[DESC_NETWORK_HOSTDEV] = ATTACHMENT_HOSTDEV,
+		[DESC_NETWORK_CONTAINER] = _ATTACHMENT_KIND_INVALID,
 		[DESC_NETWORK_NAMED] = ATTACHMENT_SHARED,
 		[DESC_NETWORK_MACVLAN] = ATTACHMENT_MACVLAN,
 	};
@@ -73,6 +77,10 @@ int wish_links(const Desc *desc, const Identity *identity, LinkWishes *ret, Erro
 		ret->links[ret->n++] = (Attachment){ .kind = kind,
 			.source = network->source,
 			.mac = network->mac ? network->mac : chosen->mac,
+			.mode = network->mode,
+			.peers = network->peers,
+			.vlan = network->vlan,
+			.mtu = network->mtu,
 			.addresses = network->addresses ? network->addresses : ret->reserved[i] };
 	}
 	return 0;

@@ -364,7 +364,14 @@ static int load_network(const Attachment *link, Network *ret, Error **ret_error)
 static int reserve_link(Reserving *reserving, const Attachment *link, Error **ret_error)
 {
 	bool named = link->addresses && link->addresses[0];
-	int r = take_mac(reserving, link->mac, ret_error);
+	int r;
+
+	if (link->kind == ATTACHMENT_HOSTDEV && !link->mac) { /* it has one */
+		*reserving->reserved[reserving->index].mac = '\0';
+		*reserving->reserved[reserving->index].address = '\0';
+		return refuse_reserved(reserving, link->addresses, ret_error);
+	}
+	r = take_mac(reserving, link->mac, ret_error);
 
 	if (r < 0)
 		return r;

@@ -10,6 +10,9 @@ typedef enum AttachmentKind {
 	ATTACHMENT_SHARED, /* veth to our bridge, behind NAT */
 	ATTACHMENT_BRIDGE, /* veth to a bridge of the host's */
 	ATTACHMENT_MACVLAN, /* macvlan on an interface of the host's */
+	ATTACHMENT_VLAN, /* VLAN on an interface of the host's */
+	ATTACHMENT_ETHERNET, /* veth whose other end, host_name, is left to the host */
+	ATTACHMENT_HOSTDEV, /* an interface of the host's, given back at the end */
 	_ATTACHMENT_KIND_MAX,
 	_ATTACHMENT_KIND_INVALID = -22,
 } AttachmentKind;
@@ -21,6 +24,10 @@ typedef struct Attachment {
 	char *name; /* inside, "eth0" */
 	char *mac; /* "52:54:00:xx:xx:xx" */
 	char **addresses; /* "10.1.2.3/24" */
+	char *mode; /* of a macvlan; NULL: "private" */
+	char **peers; /* "10.1.2.3 10.1.2.1": an address and who is at the other end */
+	unsigned int vlan; /* number of the VLAN */
+	unsigned int mtu; /* bytes; 0: that of what it is made on */
 	char **routes; /* "10.0.0.0/8 10.1.2.3": target and gateway */
 	char **published; /* ports of the host that lead to it, as publication.h has them; of the shared one */
 } Attachment;

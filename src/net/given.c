@@ -149,7 +149,8 @@ static int check_wire(int fd, struct ifreq *ifr, const char *source, Error **ret
 	return ifr->ifr_hwaddr.sa_family == ARPHRD_ETHER
 		       ? 0
 		       : error_set(ret_error, EINVAL,
-				 "there can be no macvlan on the host's interface %s, which is no "
+				 "there can be no macvlan or VLAN on the host's interface %s, "
+				 "which is no "
 				 "Ethernet; name another one",
 				 source);
 }
@@ -175,6 +176,20 @@ static int refuse_ours(const char *source, Error **ret_error)
 		       : 0;
 }
 
+/* What moves away from the host. */
+static int check_movable(int fd, struct ifreq *ifr, const char *source, Error **ret_error)
+{
+	int r = ask(fd, SIOCGIFFLAGS, ifr);
+
+	if (r < 0)
+		return error_errno(ret_error, -r, "look at the interface %s", source);
+	if (ifr->ifr_flags & IFF_LOOPBACK || check_bridge(fd, ifr, source, NULL) == 0)
+		return error_set(ret_error, EINVAL,
+			"the host's interface %s cannot move into a container; name another one",
+			source);
+	return 0;
+}
+
 int given_check_source(const Attachment *network, Error **ret_error)
 {
 	_cleanup_fd_ int fd = -EBADF;
@@ -188,10 +203,14 @@ int given_check_source(const Attachment *network, Error **ret_error)
 		return error_errno(ret_error, errno, "make a socket");
 	(void)snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", network->source);
 	r = strlen(network->source) < sizeof(ifr.ifr_name) ? ask(fd, SIOCGIFINDEX, &ifr) : -ENODEV;
+	if (network->kind == ATTACHMENT_ETHERNET) /* a name for what is to be made */
+		return 0;
 	if (r < 0)
 		return error_set(
 			ret_error, ENODEV, "the host has no interface %s", network->source);
-	return network->kind == ATTACHMENT_MACVLAN
+	if (network->kind == ATTACHMENT_HOSTDEV)
+		return check_movable(fd, &ifr, network->source, ret_error);
+	return network->kind == ATTACHMENT_MACVLAN || network->kind == ATTACHMENT_VLAN
 		       ? check_wire(fd, &ifr, network->source, ret_error)
 		       : check_bridge(fd, &ifr, network->source, ret_error);
 }
@@ -240,6 +259,13 @@ int given_check(const Attachment *network, Error **ret_error)
 		r = refuse_ours(network->source, ret_error);
 	STRV_FOREACH (text, network->addresses)
 		r = r == 0 ? check_address(*text, &ip, ret_error) : r;
+	STRV_FOREACH (text, network->peers) {
+		_cleanup_free_ char *own = strndup(*text, strcspn(*text, " "));
+
+		if (!own)
+			return error_oom(ret_error);
+		r = r == 0 ? check_address(own, &ip, ret_error) : r;
+	}
 	if (r < 0 || (!network->addresses && !network->mac))
 		return r;
 	if (getifaddrs(&host) < 0)

@@ -28,19 +28,11 @@ static void manager_settings(PlanBuild *build)
 		build_file(build, DROP_IN, 0600, content, "defaults of the host's system manager");
 }
 
-static bool has_own_network(const PlanBuild *build)
-{
-	for (size_t i = 0; i < build->desc->n_networks; i++)
-		if (build->desc->networks[i].type == DESC_NETWORK_HOST)
-			return false;
-	return true;
-}
-
 void rule_settings(PlanBuild *build)
 {
 	manager_settings(build);
 	STRV_FOREACH (sysctl, build->facts->sysctls)
-		if ((strncmp(*sysctl, "net.", 4) != 0 || has_own_network(build)) &&
+		if ((strncmp(*sysctl, "net.", 4) != 0 || desc_has_private_net(build->desc)) &&
 			strv_append(&build->plan->sysctls, *sysctl) < 0)
 			build->failed = true;
 }

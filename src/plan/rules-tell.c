@@ -89,27 +89,22 @@ static bool is_own_address(const PlanBuild *build, const char *address)
 	       (IN6_IS_ADDR_UNSPECIFIED(&v6) || IN6_IS_ADDR_LOOPBACK(&v6));
 }
 
-static bool uses_host_network(const PlanBuild *build)
-{
-	for (size_t i = 0; i < build->desc->n_networks; i++)
-		if (build->desc->networks[i].type == DESC_NETWORK_HOST)
-			return true;
-	return false;
-}
-
-/* Root inside has no right over the host's network. */
+/* Root inside has no right over the network of the host, or of another container. */
 static void tell_low_port(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
 {
 	const char *port = strrchr(d->value, ':') ? strrchr(d->value, ':') + 1 : d->value;
 	char *end;
 	unsigned long number = strtoul(port, &end, 10);
+	bool joined = build->desc->networks[0].type == DESC_NETWORK_CONTAINER;
 
 	if (*end == '\0' && end > port && number > 0 && number < 1024)
 		build_warn(build,
-			"%s: %s=%s: with the host's network nobody inside may bind a port below "
-			"1024: net.ipv4.ip_unprivileged_port_start=%lu on the host allows it, a "
-			"network of its own needs nothing",
-			unit->name, d->key, d->value, number);
+			"%s: %s=%s: with %s network nobody inside may bind a port below 1024: "
+			"net.ipv4.ip_unprivileged_port_start=%lu %s allows it, a network of its "
+			"own "
+			"needs nothing",
+			unit->name, d->key, d->value, joined ? "another container's" : "the host's",
+			number, joined ? "as sysctl= of that one" : "on the host");
 }
 
 static bool if_foreign_address(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
@@ -117,7 +112,7 @@ static bool if_foreign_address(PlanBuild *build, const FactUnit *unit, const Fac
 	_cleanup_free_ char *address = address_of(d->value);
 	const char *freebind = facts_unit_get(unit, "Socket", "FreeBind");
 
-	if (uses_host_network(build)) {
+	if (!desc_has_private_net(build->desc)) {
 		tell_low_port(build, unit, d);
 		return false;
 	}
@@ -126,7 +121,7 @@ static bool if_foreign_address(PlanBuild *build, const FactUnit *unit, const Fac
 
 static bool if_foreign_link(PlanBuild *build, const FactUnit *unit _unused_, const FactDirective *d)
 {
-	return strcmp(d->value, "lo") != 0 && !uses_host_network(build);
+	return strcmp(d->value, "lo") != 0 && desc_has_private_net(build->desc);
 }
 
 /* The highest value of "SOFT:HARD" or "BOTH". */

@@ -211,7 +211,7 @@ static void compile_etc(Compile *c)
 	for (size_t i = 0; i < ARRAY_SIZE(etc_shared); i++)
 		share_etc(c, etc_shared[i], etc_shared[i]);
 	/* On the host's own network its loopback interface, and a resolver on it, is the container's, too. */
-	if (!c->private_network)
+	if (c->spec->namespaces.network.kind == SPEC_NAMESPACE_HOST)
 		share_etc(c, "/etc/resolv.conf", "/etc/resolv.conf");
 	else if (c->facts->resolver)
 		share_etc(c, "/etc/resolv.conf", c->facts->resolver);

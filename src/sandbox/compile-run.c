@@ -4,6 +4,7 @@
  */
 #include "sandbox/compile-run.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -19,18 +20,40 @@
 #include "sandbox/resource-limits.h"
 #include "content/image.h"
 
+/* The network namespace of a container that runs. */
+static int find_network(const char *name, char **ret, Error **ret_error)
+{
+	_cleanup_run_state_ RunState state = { 0 };
+	int r = run_state_load(name, &state, ret_error);
+
+	if (r < 0)
+		return r;
+	if (state.phase != RUN_RUNNING || state.pid <= 0)
+		return error_set(ret_error, ENOTCONN,
+			"network container=%s: container %s does not run; start it first", name,
+			name);
+	return asprintf(ret, "/proc/%d/ns/net", (int)state.pid) < 0 ? error_oom(ret_error) : 0;
+}
+
 static int compile(const Container *c, const Places *places, CompileTerminal terminal, Spec **ret,
 	Error **ret_error)
 {
 	_cleanup_kernel_facts_ KernelFacts facts = { 0 };
+	_cleanup_spec_ Spec *spec = NULL;
 	int r;
 
 	log_step("compile", "%s", c->desc->name);
 	r = kernel_facts_read(compile_wants_resolver(c->desc, places), &facts, ret_error);
 
-	return r < 0 ? r
-		     : spec_from_desc(
-			       c->desc, c->identity, places, &facts, terminal, ret, ret_error);
+	if (r == 0)
+		r = spec_from_desc(
+			c->desc, c->identity, places, &facts, terminal, &spec, ret_error);
+	if (r == 0 && spec->namespaces.network.kind == SPEC_NAMESPACE_JOIN)
+		r = find_network(
+			c->desc->networks[0].source, &spec->namespaces.network.path, ret_error);
+	if (r == 0)
+		*ret = TAKE_PTR(spec);
+	return r;
 }
 
 /* Of a container that stays: for whoever comes, not for who happens to start it. */

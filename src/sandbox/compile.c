@@ -42,12 +42,9 @@ static void copy_list(Compile *c, char ***ret, char *const *list)
 		c->failed = true;
 }
 
-static bool on_host_network(const Desc *desc)
+static bool shares_network(const Desc *desc)
 {
-	for (size_t i = 0; i < desc->n_networks; i++)
-		if (desc->networks[i].type == DESC_NETWORK_HOST)
-			return true;
-	return false;
+	return desc->n_networks == 1 && desc->networks[0].type == DESC_NETWORK_CONTAINER;
 }
 
 static void compile_ids(Compile *c)
@@ -74,12 +71,17 @@ static void compile_link(Compile *c, const Attachment *wish, unsigned int index)
 	}
 	attachment->kind = wish->kind;
 	attachment->source = compile_text(c, wish->source);
-	/* 9 digits of the container's uuid and the network's index: 15 characters at most. */
+	/* Of a veth that is left to the host it is the administrator's. Else 9 digits of the container's uuid and the network's index: 15 characters at most. */
 	(void)snprintf(name, sizeof(name), "vsb%.9s-%u", uuid ? uuid : "", index % 100);
-	attachment->host_name = compile_text(c, name);
+	attachment->host_name = compile_text(
+		c, wish->kind == ATTACHMENT_ETHERNET && wish->source ? wish->source : name);
 	(void)snprintf(name, sizeof(name), "eth%u", index);
 	attachment->name = compile_text(c, name);
 	attachment->mac = compile_text(c, wish->mac);
+	attachment->mode = compile_text(c, wish->mode);
+	attachment->vlan = wish->vlan;
+	attachment->mtu = wish->mtu;
+	copy_list(c, &attachment->peers, wish->peers);
 	copy_list(c, &attachment->addresses, wish->addresses);
 	for (size_t i = 0; i < network->n_routes; i++)
 		if (strv_appendf(&attachment->routes, "%s %s", network->routes[i].target,
@@ -96,7 +98,8 @@ static int compile_network(Compile *c, Error **ret_error)
 
 	c->spec->namespaces.time.kind = SPEC_NAMESPACE_HOST;
 	if (!c->private_network)
-		c->spec->namespaces.network.kind = SPEC_NAMESPACE_HOST;
+		c->spec->namespaces.network.kind =
+			shares_network(c->desc) ? SPEC_NAMESPACE_JOIN : SPEC_NAMESPACE_HOST;
 	for (unsigned int i = 0; r == 0 && i < wishes.n; i++)
 		compile_link(c, &wishes.links[i], i);
 	return r;
@@ -211,7 +214,7 @@ int spec_from_desc(const Desc *desc, const Identity *identity, const Places *pla
 		.facts = facts,
 		.terminal = terminal,
 		.spec = spec,
-		.private_network = !on_host_network(desc) };
+		.private_network = desc_has_private_net(desc) };
 	int r;
 
 	if (!spec)
@@ -238,7 +241,7 @@ int spec_from_desc(const Desc *desc, const Identity *identity, const Places *pla
 
 bool compile_wants_resolver(const Desc *desc, const Places *places)
 {
-	bool network = false;
+	bool network = shares_network(desc);
 
 	for (size_t i = 0; i < desc->n_networks; i++)
 		network = network ||
@@ -251,7 +254,7 @@ int compile_links(const Desc *desc, const Identity *identity, Spec *spec, Error 
 	Compile c = { .desc = desc,
 		.identity = identity,
 		.spec = spec,
-		.private_network = !on_host_network(desc) };
+		.private_network = desc_has_private_net(desc) };
 
 	int r;
 

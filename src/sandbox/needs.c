@@ -64,7 +64,8 @@ static int need_network(const Desc *desc, Error **ret_error)
 
 		if (r == 0 && type == DESC_NETWORK_NAMED)
 			r = network_load(desc->networks[i].source, &network, ret_error);
-		links = links || (type != DESC_NETWORK_NONE && type != DESC_NETWORK_HOST);
+		links = links || (type != DESC_NETWORK_NONE && type != DESC_NETWORK_HOST &&
+					 type != DESC_NETWORK_CONTAINER);
 		nat = nat || desc_network_is_ours(type);
 	}
 	if (r == 0 && links)

@@ -49,7 +49,7 @@ static int put_back(Desc *desc, const Identity *identity, Error **ret_error)
 		DescNetwork *network = &desc->networks[i];
 
 		free(network->mac);
-		network->mac = strdup(link->mac);
+		network->mac = link->mac ? strdup(link->mac) : NULL; /* a device has its own */
 		if (link->address && !network->addresses &&
 			strv_append(&network->addresses, link->address) < 0)
 			return error_oom(ret_error);

@@ -11,7 +11,7 @@ SERVICE = 'virt-sandbox-service'
 # Of containers of both kinds and of one command: option, value, what the sentence has.
 BOTH = [
     ('-N', '', 'is empty'), ('-N', 'bogus', 'no network bogus'), ('-N', 'source=nobridge', 'no interface nobridge'), ('-N', 'source=lo', 'lo is not a bridge'),
-    ('-N', 'macvlan,source=lo', 'no macvlan on the host\'s interface lo'), ('-N', 'macvlan,source=nolink', 'no interface nolink'), ('-N', 'macvlan', 'needs source='),
+    ('-N', 'macvlan,source=lo', 'no macvlan or VLAN on the host\'s interface lo'), ('-N', 'macvlan,source=nolink', 'no interface nolink'), ('-N', 'macvlan', 'needs source='),
     ('-N', 'default,address=169.254.169.254', '169.254.169.254'), ('-N', 'default,address=8.8.8.8', '8.8.8.8'), ('-N', 'default,address=10.209.0.1', '10.209.0.1'),
     ('-N', 'default,mac=01:00:5e:00:00:01', '01:00:5e:00:00:01'), ('-N', 'default,route=0.0.0.0/33%10.209.0.1', '33'), ('-N', 'none,address=10.0.0.1', 'none'),
     ('-N', 'default,route=10.0.0.0/8%10.208.0.1', 'the gateway 10.208.0.1 is not in a network'), ('-N', 'default,route=default%127.0.0.1', 'a loopback address'),

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Networks of type bridge, macvlan and none."""
+import re
 import socket
 
 import pytest
@@ -192,6 +193,123 @@ def test_macvlan(lan, containers):
         harness.run('ip link del eth0')
 
 
+@pytest.fixture
+def wire(lan):
+    """An interface of the host, "eth0", on the lan."""
+    harness.run('ip link add eth0 type veth peer name peer7 && ip link set peer7 master br7 up && ip link set eth0 up')
+    yield
+    harness.run('ip link del eth0', check=False)
+
+
+@pytest.mark.parametrize('mode, siblings', [('private', False), ('bridge', True), ('vepa', False)])
+def test_macvlan_modes(wire, names, namespace, mode, siblings):
+    """The bridge does not send back what vepa leaves to it: hairpin is off."""
+    one, two = (Container(names(), namespace(), f'macvlan,source=eth0,mode={mode},mtu=1300,address=192.168.7.{n}/24').up() for n in (3, 4))
+    assert ping(one, '192.168.7.1') and ping(two, '192.168.7.9')
+    assert 'mtu 1300' in one.run('ip link show eth0').stdout and f'macvlan mode {mode}' in one.run('ip -d link show eth0').stdout
+    assert ping(one, '192.168.7.4') == siblings
+    if mode == 'vepa':
+        harness.run('bridge link set dev peer7 hairpin on')
+        assert ping(one, '192.168.7.4'), 'control: the bridge decides'
+    for each in (one, two):
+        each.down()
+        each.namespace.close()
+
+
+def test_macvlan_passthrough_is_for_one(wire, names, namespace):
+    one = Container(names(), namespace(), 'macvlan,source=eth0,mode=passthrough,address=192.168.7.3/24').up()
+    two = Container(names(), namespace(), 'macvlan,source=eth0,mode=passthrough,address=192.168.7.4/24')
+    assert ping(one, '192.168.7.9')
+    two.reserve()
+    failed = two.driver('attach', check=False)
+    assert failed.returncode == 1 and 'make the macvlan' in failed.stderr
+    for each in (one, two):
+        each.down()
+        each.namespace.close()
+
+
+def test_vlan(lan, names, namespace):
+    """This kernel may have none: then it says so."""
+    harness.run('ip link add eth0 type veth peer name peer7 && ip link set peer7 master br7 up && ip link set eth0 up')
+    one = Container(names(), namespace(), 'vlan,source=eth0,id=7,address=10.7.7.3/24')
+    one.reserve()
+    attached = one.driver('attach', check=False)
+    if attached.returncode != 0:
+        assert 'make the vlan' in attached.stderr and 'not supported' in attached.stderr  # the lab suite networks has one
+    else:
+        heard = listen(lan, 'eth0', 0x8100)
+        one.run(['ping', '-c1', '-W1', '10.7.7.9'], check=False)
+        assert heard() > 0
+    one.down()
+    one.namespace.close()
+    harness.run('ip link del eth0')
+
+
+def test_ethernet_is_a_wire_to_the_host(names, namespace):
+    """Its other end is the administrator's; both families, and peers on it."""
+    one = Container(names(), namespace(), 'ethernet,source=wire7,mtu=1400,peer=10.7.8.2%10.7.8.1,address=fd07:8::2/64,route=default%10.7.8.1').up()
+    assert 'mtu 1400' in harness.run('ip link show wire7').stdout and 'alias virt-sandbox' in harness.run('ip link show wire7').stdout
+    assert harness.run('ip -o -4 address show wire7').stdout == ''
+    harness.run('ip address add 10.7.8.1 peer 10.7.8.2 dev wire7 && ip address add fd07:8::1/64 dev wire7 nodad')
+    assert ping(one, '10.7.8.1') and ping(one, 'fd07:8::1')
+    assert 'default via 10.7.8.1' in one.run('ip route').stdout and '10.7.8.2 peer 10.7.8.1/32' in one.run('ip address').stdout
+    one.driver('detach')
+    assert 'wire7' not in harness.snapshot()['links']
+    harness.run('ip link add wire7 type bridge')
+    failed = one.driver('attach', check=False)
+    assert failed.returncode == 1 and 'has an interface wire7 already' in failed.stderr
+    assert 'wire7' in harness.snapshot()['links'], 'what is not ours stays'
+    harness.run('ip link del wire7')
+    one.driver('release')
+
+
+def test_hostdev_moves_in_and_back(lan, names, namespace):
+    """A virtual one would die with the namespace."""
+    harness.run('ip link add nic7 type veth peer name peer7 && ip link set peer7 master br7 up')
+    mac = mac_of('nic7')
+    for kill in (False, True):
+        one = Container(names(), namespace(), 'hostdev,source=nic7,mtu=1300,address=192.168.7.5/24').up()
+        assert 'nic7' not in harness.snapshot()['links']
+        assert ping(one, '192.168.7.9') and one.mac() == mac
+        if kill:
+            one.namespace.close()  # all its processes, and with them usually the namespace
+        one.down()
+        assert mac_of('nic7') == mac
+    assert not [line for line in open('/proc/self/mounts') if 'hostdev' in line]
+    harness.run('ip link set nic7 master br7')
+    one = Container(names(), namespace(), 'hostdev,source=nic7,address=192.168.7.5/24')
+    one.reserve()
+    failed = one.driver('attach', check=False)
+    assert failed.returncode == 1 and 'is a port of a bridge' in failed.stderr
+    one.down()
+    harness.run('ip link del nic7')
+
+
+def test_mtu(lan, containers, names, namespace):
+    one = containers('default,mtu=1300', 'bridge,source=br7,mtu=1400,address=192.168.7.2/24')
+    assert 'mtu 1300' in one.run('ip link show eth0').stdout and 'mtu 1400' in one.run('ip link show eth1').stdout
+    assert 'mtu 1500' in harness.run('ip link show vsb0').stdout and 'mtu 1500' in harness.run('ip link show br7').stdout
+    two = Container(names(), namespace(), 'bridge,source=br7,mtu=9000,address=192.168.7.3/24')
+    two.reserve()
+    failed = two.driver('attach', check=False)
+    assert failed.returncode == 1 and 'mtu=9000 is more than the 1500 of the bridge' in failed.stderr
+    two.down()
+
+
+@pytest.mark.parametrize('order', [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
+def test_default_route_does_not_depend_on_the_order(lan, containers, order):
+    specs = ('bridge,source=br7,address=192.168.7.2/24', 'default', 'default')
+    one = containers(*(specs[i] for i in order))
+    assert re.findall('^default via .*', one.run('ip route').stdout, re.M) == [f'default via 10.209.0.1 dev eth{min(order.index(1), order.index(2))} proto static ']
+
+
+def test_default_route_that_is_given_goes_before(lan, containers):
+    for specs in (('default', 'bridge,source=br7,address=192.168.7.2/24,route=default%192.168.7.9'), ('bridge,source=br7,address=192.168.7.2/24,route=default%192.168.7.9', 'default')):
+        one = containers(*specs)
+        assert 'default via 192.168.7.9' in one.run('ip route').stdout and one.run('ip route').stdout.count('default') == 1
+        one.driver('detach')
+
+
 def test_two_networks(lan, containers):
     one = containers('default', 'bridge,source=br7,address=192.168.7.2/24')
     harness.run(['ping', '-c1', '-W5', one.address])
@@ -226,7 +344,7 @@ def test_refused(lan, namespace, names, network, words):
     ('source=lan7', 'lan7 is not a bridge'),
     ('source=lo', 'lo is not a bridge'),
     ('macvlan,source=nolink', 'the host has no interface nolink'),
-    ('macvlan,source=lo', 'there can be no macvlan on the host\'s interface lo'),
+    ('macvlan,source=lo', 'there can be no macvlan or VLAN on the host\'s interface lo'),
     ('source=br7,address=169.254.169.254', 'address=169.254.169.254'),
     ('source=br7,address=168.63.129.16/24', 'where clouds and routers hand out keys'),
     ('source=br7,address=fd00:ec2::254', 'where clouds and routers hand out keys'),

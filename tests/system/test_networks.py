@@ -195,3 +195,28 @@ def test_one_command_on_a_network(networks):
     said = harness.run(['virt-sandbox', '-N', 'net', '--', 'ip', '-o', 'address', 'show', 'eth0']).stdout
     assert net['subnet'].rsplit('.', 1)[0] in said and net['ipv6'].split('::')[0] in said
     assert not [name for name in harness.snapshot()['links'] if name.startswith('vs')]
+
+
+def test_network_of_another_container(names):
+    """The second speaks with the first over loopback, has its address, and cannot start without it."""
+    first, second = names(), names()
+    serve = "import socket; s = socket.create_server(('127.0.0.1', 8080)); print(flush=True)\nwhile True: c, p = s.accept(); c.sendall(b'first'); c.close()"
+    harness.run([SERVICE, 'create', first, '--', '/usr/bin/python3', '-c', serve])
+    harness.run([SERVICE, 'create', '-N', f'container={first}', second, '--', '/bin/sleep', 'infinity'])
+    try:
+        harness.refused([SERVICE, 'start', second], f'network container={first}: container {first} does not run; start it first')
+        harness.run([SERVICE, 'start', first, second])
+
+        def addresses(name):
+            return harness.run([SERVICE, 'execute', name, '--', 'ip', '-o', 'address', 'show', 'eth0']).stdout
+
+        assert addresses(first) and addresses(first) == addresses(second)
+        assert harness.run([SERVICE, 'execute', second, '--', 'python3', '-c', ASK, '127.0.0.1', '8080']).stdout == 'first\n'
+        for attempt in ('ip link set eth0 down', 'ip address add 10.209.9.9/16 dev eth0'):
+            assert harness.run([SERVICE, 'execute', second, '--', *attempt.split()], check=False).returncode != 0
+        harness.run([SERVICE, 'stop', second])
+        assert addresses(first)
+    finally:
+        for name in (second, first):
+            harness.run([SERVICE, 'stop', '-t', '1', name], check=False)
+            harness.run([SERVICE, 'delete', name], check=False)

@@ -24,7 +24,8 @@ static const char *const filter_flag_names[] = { "tsync", "log", "spec-allow", "
 static const char *const device_names[] = { "character", "block", "fifo", "all", NULL };
 static const char *const hook_names[] = { "create-runtime", "create-container", "start-container",
 	"poststart", "poststop", NULL };
-static const char *const attachment_names[] = { "shared", "bridge", "macvlan", NULL };
+static const char *const attachment_names[] = { "shared", "bridge", "macvlan", "vlan", "ethernet",
+	"hostdev", NULL };
 static const char *const keeper_names[] = { "parent", "foreign", NULL };
 static const char *const ready_names[] = { "exec", "notify", "units", NULL };
 static const char *const after_names[] = { "end", "start", "preserve", NULL };
@@ -220,8 +221,12 @@ static const SpecMember network_members[] = {
 	{ "name", SPEC_TEXT, AT(Attachment, name) },
 	{ "mac", SPEC_TEXT, AT(Attachment, mac) },
 	{ "addresses", SPEC_LIST, AT(Attachment, addresses) },
+	{ "peers", SPEC_LIST, AT(Attachment, peers) },
 	{ "routes", SPEC_LIST, AT(Attachment, routes) },
 	{ "published", SPEC_LIST, AT(Attachment, published) },
+	{ "mode", SPEC_TEXT, AT(Attachment, mode) },
+	{ "vlan", SPEC_NUMBER, AT(Attachment, vlan) },
+	{ "mtu", SPEC_NUMBER, AT(Attachment, mtu) },
 };
 
 static const SpecMember label_members[] = {

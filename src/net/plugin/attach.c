@@ -3,6 +3,7 @@
  * The plug-in `net`: gives a container its links and takes them away.
  */
 #include <arpa/inet.h>
+#include <linux/if_link.h>
 #include <linux/netlink.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -20,10 +21,12 @@
 #include "net/plugin/bridged.h"
 #include "net/plugin/forwarding.h"
 #include "net/plugin/publish.h"
+#include "net/plugin/hostdev.h"
 #include "net/plugin/rtnetlink.h"
 #include "net/plugin/ports.h"
 #include "net/plugin/shared.h"
 
+#define OURS "virt-sandbox" /* alias of interfaces whose name is the administrator's */
 #define STACK_MAX 8 /* interfaces on interfaces; the kernel's own limit (MAX_NEST_DEV) */
 #define MTU_DEFAULT 1500u /* bytes; what a bridge without hardware has */
 
@@ -31,7 +34,8 @@
 typedef struct Attaching {
 	const char *container;
 	const Attachment *link;
-	bool first; /* the one whose way leads to the world */
+	bool first; /* the one whose way leads to the world, unless another is named */
+	bool routes_v4, routes_v6; /* a route that is given leads there */
 	int netns_fd;
 	Exchange *host, *inside;
 	char host_name[NET_LINK_SIZE], inside_name[NET_LINK_SIZE];
@@ -42,14 +46,20 @@ typedef struct Attaching {
 /* A veth whose host side is a locked port of the bridge. A link of that name is left from a run that was killed. */
 static int make_veth(Attaching *a, int bridge, uint32_t mtu, bool isolated, Error **ret_error)
 {
+	uint32_t own_mtu = a->link->mtu ? a->link->mtu : mtu;
 	VethSpec spec = { .name = a->host_name,
 		.bridge = bridge,
 		.peer_name = a->inside_name,
 		.peer_netns_fd = a->netns_fd,
-		.mtu = mtu };
+		.mtu = mtu,
+		.peer_mtu = own_mtu };
 	LinkInfo link;
 	int r;
 
+	if (own_mtu > mtu)
+		return error_set(ret_error, EINVAL,
+			"mtu=%u is more than the %u of the bridge; give a smaller one", own_mtu,
+			mtu);
 	memcpy(spec.peer_mac, a->mac, MAC_SIZE);
 	link_add_veth(a->host, &spec);
 	r = exchange_commit(a->host, NULL, NULL, ret_error);
@@ -116,6 +126,17 @@ static int add_described(Attaching *a, int index, Error **ret_error)
 		if (ip_parse(*text, &address) < 0)
 			return error_set(ret_error, EINVAL, "%s is not an IP address", *text);
 		address_add(a->inside, index, &address);
+	}
+	STRV_FOREACH (text, a->link->peers) {
+		const char *space = strchr(*text, ' ');
+		_cleanup_free_ char *own = space ? strndup(*text, (size_t)(space - *text)) : NULL;
+		IpAddress peer;
+
+		if (!own || ip_parse(own, &address) < 0 || ip_parse(space + 1, &peer) < 0 ||
+			address.family != peer.family)
+			return error_set(
+				ret_error, EINVAL, "\"%s\" is not an address and its peer", *text);
+		address_add_peer(a->inside, index, &address, &peer);
 	}
 	link_set_up(a->inside, index, a->inside_name);
 	STRV_FOREACH (text, a->link->routes) {
@@ -189,9 +210,10 @@ static void add_default_routes(Attaching *a, const Network *network, int index)
 
 	if (!a->first || network->mode == NETWORK_ISOLATED)
 		return;
-	route_add(a->inside, index, NULL, &gateway);
+	if (!a->routes_v4)
+		route_add(a->inside, index, NULL, &gateway);
 	gateway = network_gateway6(network);
-	if (gateway.family == AF_INET6 && forwarding_has_ipv6())
+	if (gateway.family == AF_INET6 && !a->routes_v6 && forwarding_has_ipv6())
 		route_add(a->inside, index, NULL, &gateway);
 }
 
@@ -302,15 +324,29 @@ static int attach_bridge(Attaching *a, Error **ret_error)
 }
 
 /* Made under the name of the host's side: the kernel may refuse a name that the host has, too, and eth0 is such a one. */
-static int attach_macvlan(Attaching *a, Error **ret_error)
+static int attach_upper(Attaching *a, Error **ret_error)
 {
+	static const struct {
+		const char *name;
+		uint32_t mode;
+	} modes[] = { { "private", MACVLAN_MODE_PRIVATE }, { "vepa", MACVLAN_MODE_VEPA },
+		{ "bridge", MACVLAN_MODE_BRIDGE }, { "passthrough", MACVLAN_MODE_PASSTHRU } };
+	UpperSpec spec = { .name = a->host_name, .netns_fd = a->netns_fd, .mtu = a->link->mtu };
+	uint32_t mode = MACVLAN_MODE_PRIVATE;
 	LinkInfo parent;
 	int index = 0, r;
 
 	r = find_source(a, &parent, ret_error);
 	if (r < 0)
 		return r;
-	link_add_macvlan(a->host, a->host_name, parent.index, a->mac, a->netns_fd);
+	for (size_t i = 0; a->link->mode && i < ARRAY_SIZE(modes); i++)
+		mode = strcmp(a->link->mode, modes[i].name) == 0 ? modes[i].mode : mode;
+	spec.parent = parent.index;
+	memcpy(spec.mac, a->mac, MAC_SIZE);
+	if (a->link->kind == ATTACHMENT_VLAN)
+		link_add_vlan(a->host, &spec, a->link->vlan);
+	else
+		link_add_macvlan(a->host, &spec, mode);
 	r = exchange_commit(a->host, NULL, NULL, ret_error);
 	if (r == 0)
 		r = inside_index(a, a->host_name, &index, ret_error);
@@ -320,19 +356,78 @@ static int attach_macvlan(Attaching *a, Error **ret_error)
 	return add_described(a, index, ret_error);
 }
 
+/* The other end is the administrator's to use: it is up, without an address, and marked so that nobody else's of that name is deleted. */
+static int attach_ethernet(Attaching *a, Error **ret_error)
+{
+	VethSpec spec = { .name = a->host_name,
+		.peer_name = a->inside_name,
+		.peer_netns_fd = a->netns_fd,
+		.mtu = a->link->mtu ? a->link->mtu : MTU_DEFAULT };
+	LinkInfo link;
+	int index = 0, r;
+
+	r = link_get(a->host, a->host_name, &link, ret_error);
+	if (r == 0 && link.index != 0 &&
+		strcmp(link.alias, OURS) == 0) /* of a run that was killed */
+		link_delete(a->host, a->host_name);
+	else if (r == 0 && link.index != 0)
+		r = error_set(ret_error, EEXIST,
+			"the host has an interface %s already; give another source=", a->host_name);
+	if (r < 0)
+		return r;
+	spec.peer_mtu = spec.mtu;
+	memcpy(spec.peer_mac, a->mac, MAC_SIZE);
+	link_add_veth(a->host, &spec);
+	r = exchange_commit(a->host, NULL, NULL, ret_error);
+	if (r == 0)
+		r = link_get(a->host, a->host_name, &link, ret_error);
+	if (r < 0)
+		return r;
+	link_set_alias(a->host, link.index, OURS);
+	link_set_up(a->host, link.index, a->host_name);
+	r = exchange_commit(a->host, NULL, NULL, ret_error);
+	if (r == 0)
+		r = inside_index(a, a->inside_name, &index, ret_error);
+	return r < 0 ? r : add_described(a, index, ret_error);
+}
+
+static int attach_hostdev(Attaching *a, Error **ret_error)
+{
+	LinkInfo link;
+	int index = 0, r;
+
+	r = find_source(a, &link, ret_error);
+	if (r == 0)
+		r = hostdev_give(a->host, a->link, a->netns_fd, ret_error);
+	if (r == 0)
+		r = inside_index(a, a->inside_name, &index, ret_error);
+	if (r < 0)
+		return r;
+	if (a->link->mac)
+		link_set_mac(a->inside, index, a->mac);
+	if (a->link->mtu)
+		link_set_mtu(a->inside, index, a->link->mtu);
+	return add_described(a, index, ret_error);
+}
+
 static int attach_network(Attaching *a, Error **ret_error)
 {
 	static int (*const attachers[_ATTACHMENT_KIND_MAX])(Attaching *, Error **) = {
 		[ATTACHMENT_SHARED] = attach_default,
 		[ATTACHMENT_BRIDGE] = attach_bridge,
-		[ATTACHMENT_MACVLAN] = attach_macvlan,
+		[ATTACHMENT_MACVLAN] = attach_upper,
+		[ATTACHMENT_VLAN] = attach_upper,
+		[ATTACHMENT_ETHERNET] = attach_ethernet,
+		[ATTACHMENT_HOSTDEV] = attach_hostdev,
 	};
 	int r;
 
 	if ((unsigned int)a->link->kind >= _ATTACHMENT_KIND_MAX ||
-		(a->link->kind != ATTACHMENT_SHARED && !a->link->source))
+		(a->link->kind != ATTACHMENT_SHARED && a->link->kind != ATTACHMENT_ETHERNET &&
+			!a->link->source))
 		r = error_set(ret_error, EINVAL, "it is of no kind, or has no source");
-	else if (!a->link->mac || mac_parse(a->link->mac, a->mac) < 0)
+	else if ((a->link->kind != ATTACHMENT_HOSTDEV || a->link->mac) &&
+		 (!a->link->mac || mac_parse(a->link->mac, a->mac) < 0))
 		r = error_set(ret_error, EINVAL, "it has no MAC address reserved");
 	else
 		r = attachers[a->link->kind](a, ret_error);
@@ -342,7 +437,8 @@ static int attach_network(Attaching *a, Error **ret_error)
 static bool uses_shared(const Attachment *links, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (links[i].kind == ATTACHMENT_SHARED || links[i].kind == ATTACHMENT_BRIDGE)
+		if (links[i].kind == ATTACHMENT_SHARED || links[i].kind == ATTACHMENT_BRIDGE ||
+			links[i].kind == ATTACHMENT_HOSTDEV)
 			return true;
 	return false;
 }
@@ -354,10 +450,11 @@ static int settle(Attaching *a, Error **ret_error)
 
 	link_settle(a->inside, a->inside_name);
 	r = exchange_commit(a->inside, NULL, NULL, ret_error);
-	if (r < 0 || a->link->kind == ATTACHMENT_MACVLAN)
+	if (r < 0 || (!*a->bridge && a->link->kind != ATTACHMENT_ETHERNET))
 		return r;
 	link_settle(a->host, a->host_name);
-	link_settle(a->host, a->bridge);
+	if (*a->bridge)
+		link_settle(a->host, a->bridge);
 	return exchange_commit(a->host, NULL, NULL, ret_error);
 }
 
@@ -375,10 +472,44 @@ static int attach_one(Attaching *a, Error **ret_error)
 	return r < 0 ? r : settle(a, ret_error);
 }
 
+/* Which of the networks of ours brings the default route, in whatever order they are given: the default network, else the first one by its name that leads
+ * anywhere. */
+static size_t choose_first(const Attachment *links, size_t n)
+{
+	size_t first = n;
+
+	for (size_t i = 0; i < n; i++) {
+		const char *name = links[i].source;
+		Network network;
+
+		if (links[i].kind != ATTACHMENT_SHARED)
+			continue;
+		if (!name)
+			return i;
+		if (network_load(name, &network, NULL) == 0 && network.mode != NETWORK_ISOLATED &&
+			(first == n || strcmp(name, links[first].source) < 0))
+			first = i;
+	}
+	return first;
+}
+
+/* A route that is given goes before. */
+static bool has_default_route(const Attachment *links, size_t n, const char *target)
+{
+	for (size_t i = 0; i < n; i++)
+		STRV_FOREACH (route, links[i].routes)
+			if (strncmp(*route, target, strlen(target)) == 0)
+				return true;
+	return false;
+}
+
 static int attach_all(const char *container, const Attachment *links, size_t n, int netns_fd,
 	Exchange *host, Error **ret_error)
 {
+	bool routes_v4 = has_default_route(links, n, "0.0.0.0/0 "),
+	     routes_v6 = has_default_route(links, n, "::/0 ");
 	_cleanup_exchange_ Exchange inside = EXCHANGE_NULL;
+	size_t first = choose_first(links, n);
 	int r;
 
 	r = exchange_open(&inside, netns_fd, NETLINK_ROUTE, ret_error);
@@ -387,7 +518,9 @@ static int attach_all(const char *container, const Attachment *links, size_t n, 
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		Attaching a = { .container = container,
 			.link = &links[i],
-			.first = i == 0,
+			.first = i == first,
+			.routes_v4 = routes_v4,
+			.routes_v6 = routes_v6,
 			.netns_fd = netns_fd,
 			.host = host,
 			.inside = &inside };
@@ -397,6 +530,22 @@ static int attach_all(const char *container, const Attachment *links, size_t n, 
 	return r;
 }
 
+static int delete_link(Exchange *host, const Attachment *link, Error **ret_error)
+{
+	LinkInfo info;
+	int r;
+
+	if (link->kind == ATTACHMENT_HOSTDEV)
+		return link->source && link->name ? hostdev_take_back(link, ret_error) : 0;
+	if (link->kind == ATTACHMENT_ETHERNET) {
+		r = link_get(host, link->host_name, &info, ret_error);
+		if (r < 0 || strcmp(info.alias, OURS) != 0)
+			return r;
+	}
+	link_delete(host, link->host_name);
+	return exchange_commit(host, NULL, NULL, ret_error);
+}
+
 static int detach_all(const Attachment *links, size_t n, Exchange *host, Error **ret_error)
 {
 	int r;
@@ -404,8 +553,7 @@ static int detach_all(const Attachment *links, size_t n, Exchange *host, Error *
 	for (size_t i = 0; i < n; i++) {
 		if (!links[i].host_name)
 			continue;
-		link_delete(host, links[i].host_name);
-		r = exchange_commit(host, NULL, NULL, ret_error);
+		r = delete_link(host, &links[i], ret_error);
 		if (r == 0 && links[i].kind == ATTACHMENT_SHARED)
 			r = shared_leave(host, links[i].host_name, ret_error);
 		if (r == 0 && links[i].kind == ATTACHMENT_BRIDGE)

@@ -80,6 +80,11 @@ static int read_attribute(const struct nlattr *attribute, void *data)
 								    : &info->master) =
 				(int)mnl_attr_get_u32(attribute);
 		break;
+	case IFLA_IFALIAS:
+		if (mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0)
+			(void)strncpy(
+				info->alias, mnl_attr_get_str(attribute), sizeof(info->alias) - 1);
+		break;
 	case IFLA_LINKINFO:
 		return mnl_attr_parse_nested(attribute, read_kind, info);
 	default:
@@ -170,7 +175,8 @@ void link_add_veth(Exchange *exchange, const VethSpec *spec)
 		"make the interface %s", spec->name);
 	put_link(request, 0);
 	mnl_attr_put_strz(request, IFLA_IFNAME, spec->name);
-	mnl_attr_put_u32(request, IFLA_MASTER, (uint32_t)spec->bridge);
+	if (spec->bridge)
+		mnl_attr_put_u32(request, IFLA_MASTER, (uint32_t)spec->bridge);
 	mnl_attr_put_u32(request, IFLA_MTU, spec->mtu);
 	info = mnl_attr_nest_start(request, IFLA_LINKINFO);
 	mnl_attr_put_strz(request, IFLA_INFO_KIND, "veth");
@@ -180,7 +186,7 @@ void link_add_veth(Exchange *exchange, const VethSpec *spec)
 	link->ifi_family = AF_UNSPEC;
 	mnl_attr_put_strz(request, IFLA_IFNAME, spec->peer_name);
 	mnl_attr_put(request, IFLA_ADDRESS, MAC_SIZE, spec->peer_mac);
-	mnl_attr_put_u32(request, IFLA_MTU, spec->mtu);
+	mnl_attr_put_u32(request, IFLA_MTU, spec->peer_mtu);
 	mnl_attr_put_u32(request, IFLA_NET_NS_FD, (uint32_t)spec->peer_netns_fd);
 	mnl_attr_nest_end(request, peer);
 	mnl_attr_nest_end(request, data);
@@ -188,25 +194,86 @@ void link_add_veth(Exchange *exchange, const VethSpec *spec)
 	exchange_end(exchange, request);
 }
 
-void link_add_macvlan(Exchange *exchange, const char *name, int parent,
-	const uint8_t mac[static MAC_SIZE], int netns_fd)
+/* Everything but its data. */
+static struct nlmsghdr *begin_upper(Exchange *exchange, const UpperSpec *spec, const char *kind,
+	struct nlattr **ret_info, struct nlattr **ret_data)
+{
+	struct nlmsghdr *request = exchange_begin(exchange, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL,
+		0, "make the %s %s", kind, spec->name);
+
+	put_link(request, 0);
+	mnl_attr_put_strz(request, IFLA_IFNAME, spec->name);
+	mnl_attr_put_u32(request, IFLA_LINK, (uint32_t)spec->parent);
+	mnl_attr_put(request, IFLA_ADDRESS, MAC_SIZE, spec->mac);
+	if (spec->mtu)
+		mnl_attr_put_u32(request, IFLA_MTU, spec->mtu);
+	mnl_attr_put_u32(request, IFLA_NET_NS_FD, (uint32_t)spec->netns_fd);
+	*ret_info = mnl_attr_nest_start(request, IFLA_LINKINFO);
+	mnl_attr_put_strz(request, IFLA_INFO_KIND, kind);
+	*ret_data = mnl_attr_nest_start(request, IFLA_INFO_DATA);
+	return request;
+}
+
+void link_add_macvlan(Exchange *exchange, const UpperSpec *spec, uint32_t mode)
 {
 	struct nlattr *info, *data;
-	struct nlmsghdr *request;
+	struct nlmsghdr *request = begin_upper(exchange, spec, "macvlan", &info, &data);
 
-	request = exchange_begin(
-		exchange, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0, "make the macvlan %s", name);
-	put_link(request, 0);
-	mnl_attr_put_strz(request, IFLA_IFNAME, name);
-	mnl_attr_put_u32(request, IFLA_LINK, (uint32_t)parent);
-	mnl_attr_put(request, IFLA_ADDRESS, MAC_SIZE, mac);
-	mnl_attr_put_u32(request, IFLA_NET_NS_FD, (uint32_t)netns_fd);
-	info = mnl_attr_nest_start(request, IFLA_LINKINFO);
-	mnl_attr_put_strz(request, IFLA_INFO_KIND, "macvlan");
-	data = mnl_attr_nest_start(request, IFLA_INFO_DATA);
-	mnl_attr_put_u32(request, IFLA_MACVLAN_MODE, MACVLAN_MODE_PRIVATE);
+	mnl_attr_put_u32(request, IFLA_MACVLAN_MODE, mode);
 	mnl_attr_nest_end(request, data);
 	mnl_attr_nest_end(request, info);
+	exchange_end(exchange, request);
+}
+
+void link_add_vlan(Exchange *exchange, const UpperSpec *spec, unsigned int id)
+{
+	struct nlattr *info, *data;
+	struct nlmsghdr *request = begin_upper(exchange, spec, "vlan", &info, &data);
+
+	mnl_attr_put_u16(request, IFLA_VLAN_ID, (uint16_t)id);
+	mnl_attr_nest_end(request, data);
+	mnl_attr_nest_end(request, info);
+	exchange_end(exchange, request);
+}
+
+void link_move(Exchange *exchange, int index, const char *new_name, int netns_fd)
+{
+	struct nlmsghdr *request = exchange_begin(
+		exchange, RTM_NEWLINK, 0, 0, "move the interface to be %s", new_name);
+
+	put_link(request, index);
+	mnl_attr_put_strz(request, IFLA_IFNAME, new_name);
+	mnl_attr_put_u32(request, IFLA_NET_NS_FD, (uint32_t)netns_fd);
+	exchange_end(exchange, request);
+}
+
+void link_set_mac(Exchange *exchange, int index, const uint8_t mac[static MAC_SIZE])
+{
+	struct nlmsghdr *request =
+		exchange_begin(exchange, RTM_NEWLINK, 0, 0, "set the MAC address");
+
+	put_link(request, index);
+	mnl_attr_put(request, IFLA_ADDRESS, MAC_SIZE, mac);
+	exchange_end(exchange, request);
+}
+
+void link_set_mtu(Exchange *exchange, int index, uint32_t mtu)
+{
+	struct nlmsghdr *request =
+		exchange_begin(exchange, RTM_NEWLINK, 0, 0, "set the MTU to %u", mtu);
+
+	put_link(request, index);
+	mnl_attr_put_u32(request, IFLA_MTU, mtu);
+	exchange_end(exchange, request);
+}
+
+void link_set_alias(Exchange *exchange, int index, const char *alias)
+{
+	struct nlmsghdr *request =
+		exchange_begin(exchange, RTM_NEWLINK, 0, 0, "mark the interface as ours");
+
+	put_link(request, index);
+	mnl_attr_put(request, IFLA_IFALIAS, strlen(alias), alias);
 	exchange_end(exchange, request);
 }
 
@@ -320,6 +387,12 @@ void link_delete(Exchange *exchange, const char *name)
 
 void address_add(Exchange *exchange, int index, const IpAddress *address)
 {
+	address_add_peer(exchange, index, address, address);
+}
+
+void address_add_peer(
+	Exchange *exchange, int index, const IpAddress *address, const IpAddress *peer)
+{
 	struct ifaddrmsg *header;
 	struct nlmsghdr *request;
 	char text[INET6_ADDRSTRLEN] = "";
@@ -335,7 +408,7 @@ void address_add(Exchange *exchange, int index, const IpAddress *address)
 	/* The address is reserved or given by the administrator: nobody has to be asked whether it is free. */
 	header->ifa_flags = address->family == AF_INET6 ? IFA_F_NODAD : 0;
 	mnl_attr_put(request, IFA_LOCAL, ip_size(address), address->bytes);
-	mnl_attr_put(request, IFA_ADDRESS, ip_size(address), address->bytes);
+	mnl_attr_put(request, IFA_ADDRESS, ip_size(peer), peer->bytes);
 	if (address->family == AF_INET && address->prefix < 31) {
 		Subnet subnet = subnet_of(address);
 

@@ -20,6 +20,7 @@ typedef struct LinkInfo {
 		master; /* indices of the interface it is made on, and of its bridge or bond; 0: none */
 	char kind[16]; /* "bridge", "veth", ...; "" for hardware */
 	bool isolated, locked; /* as a port of a bridge */
+	char alias[16];
 } LinkInfo;
 
 /* An exchange of its own. A link that is not there is index 0, not an error. */
@@ -34,17 +35,31 @@ void link_pin_mac(Exchange *exchange, int index, const uint8_t mac[static MAC_SI
 
 typedef struct VethSpec {
 	const char *name; /* on the host's side */
-	int bridge; /* index of its bridge */
+	int bridge; /* index of its bridge; 0: none */
 	const char *peer_name; /* inside */
 	int peer_netns_fd;
 	uint8_t peer_mac[MAC_SIZE];
-	uint32_t mtu; /* of both sides */
+	uint32_t mtu, peer_mtu;
 } VethSpec;
 void link_add_veth(Exchange *exchange, const VethSpec *spec);
 
-/* A macvlan in the other namespace; mode private: it cannot talk to other macvlans of the same interface. */
-void link_add_macvlan(Exchange *exchange, const char *name, int parent,
-	const uint8_t mac[static MAC_SIZE], int netns_fd);
+typedef struct UpperSpec {
+	const char *name;
+	int parent; /* index of what it is made on */
+	int netns_fd; /* where it is made */
+	uint8_t mac[MAC_SIZE];
+	uint32_t mtu; /* 0: the parent's */
+} UpperSpec;
+/* mode: MACVLAN_MODE_*; private: it cannot talk to other macvlans of the same interface. */
+void link_add_macvlan(Exchange *exchange, const UpperSpec *spec, uint32_t mode);
+void link_add_vlan(Exchange *exchange, const UpperSpec *spec, unsigned int id);
+
+/* Moves an interface to another namespace and names it there. */
+void link_move(Exchange *exchange, int index, const char *new_name, int netns_fd);
+void link_set_mac(Exchange *exchange, int index, const uint8_t mac[static MAC_SIZE]);
+void link_set_mtu(Exchange *exchange, int index, uint32_t mtu);
+/* A remark that `ip link` shows, by which we know it again. */
+void link_set_alias(Exchange *exchange, int index, const char *alias);
 
 /* Makes a bridge's port locked: only stations in the forwarding table may send from it (and nothing is learned); isolated: it
  * exchanges frames with the bridge itself and ports that are not isolated, only. */
@@ -62,6 +77,9 @@ void link_no_ipv6_autoconf(Exchange *exchange, int index);
 void link_delete(Exchange *exchange, const char *name); /* missing is success */
 
 void address_add(Exchange *exchange, int index, const IpAddress *address);
+/* The same with who is at the other end. */
+void address_add_peer(
+	Exchange *exchange, int index, const IpAddress *address, const IpAddress *peer);
 /* A NULL target is the default route. */
 void route_add(Exchange *exchange, int index, const IpAddress *target, const IpAddress *gateway);
 
