@@ -7,6 +7,7 @@ import errno
 import fcntl
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -313,6 +314,37 @@ while taken < %d and ctypes.CDLL(None).inotify_init() >= 0:
 print(taken, flush=True)
 input()
 '''
+
+
+def inotify_of(pid):
+    """How many inotify instances a process has; one that has just ended has none."""
+    try:
+        return sum(os.readlink(fd) == 'anon_inode:inotify' for fd in pathlib.Path(f'/proc/{pid}/fd').iterdir())
+    except OSError:
+        return 0
+
+
+def test_the_keeper_listens_at_the_containers_expense(web):
+    """Root of the host has 128 inotify instances for all his programs, and each container has a keeper."""
+    allowed = int(pathlib.Path('/proc/sys/fs/inotify/max_user_instances').read_text())
+    first = isolation.pid_of(web)
+    uids = pathlib.Path(f'/proc/{first}/uid_map').read_text()
+    keeper = int(re.search(r'PPid:\s+(\d+)', pathlib.Path(f'/proc/{first}/status').read_text())[1])
+    assert inotify_of(keeper) > 0, 'control: it listens'
+
+    def counted():
+        hog = ['setpriv', f'--reuid={uids.split()[1]}', '--clear-groups', '/usr/bin/python3', '-c', INOTIFY_HOG % (2 * allowed)]
+        return allowed - int(run(hog, input='\n').stdout)
+
+    def seen():
+        return sum(inotify_of(path.name) for path in pathlib.Path('/proc').glob('[0-9]*') if (path / 'uid_map').exists() and own(path))
+
+    def own(path):
+        try:
+            return (path / 'uid_map').read_text() == uids
+        except OSError:
+            return False
+    harness.wait_for(lambda: counted() == seen() + inotify_of(keeper), 'the instances of container and keeper are all that is counted')
 
 
 def test_kernel_objects_are_counted_against_the_container(command, web):

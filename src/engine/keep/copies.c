@@ -18,6 +18,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "engine/keep/mirror.h"
+#include "engine/start/namespace-owner.h"
 
 #define EVENTS (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE | IN_ATTRIB)
 #define RETRY_MSEC 1000 /* when the container cannot be told just now */
@@ -150,9 +151,9 @@ static int watch_all(Copies *c, Error **ret_error)
 	int r = 0;
 
 	forget_places(c);
-	c->inotify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	c->inotify_fd = owner_inotify(c->spec);
 	if (c->inotify_fd < 0)
-		return error_errno(ret_error, errno, "watch what is followed");
+		return error_errno(ret_error, -c->inotify_fd, "watch what is followed");
 	STRV_FOREACH (directory, c->directories)
 		if (r == 0)
 			r = watch_place(c, *directory);

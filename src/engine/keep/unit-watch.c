@@ -16,6 +16,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "engine/keep/readiness.h"
+#include "engine/start/namespace-owner.h"
 
 #define SLICE                                                                                      \
 	"system.slice" /* where the cgroups of services are, unless Slice= says something else */
@@ -77,7 +78,7 @@ static void on_change(void *data)
 		ask_in(watch, SETTLE_MSEC);
 }
 
-/* Anew for each question: what the kernel still held of the old one goes with it. Without it (the limit of inotify instances is the host's) the container
+/* Anew for each question: what the kernel still held of the old one goes with it. Without it (root inside has all inotify instances of his container) the container
  * runs on, and what has failed is seen in its journal alone. */
 static void listen_anew(UnitWatch *watch)
 {
@@ -88,7 +89,7 @@ static void listen_anew(UnitWatch *watch)
 	if (watch->cgroup_fd < 0)
 		return;
 	slice = path_open_no_links(watch->cgroup_fd, SLICE, O_PATH | O_DIRECTORY, 0);
-	watch->inotify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	watch->inotify_fd = owner_inotify(watch->container.spec);
 	if (slice < 0 || watch->inotify_fd < 0)
 		return;
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", slice);

@@ -9,9 +9,12 @@
 
 #include <errno.h>
 #include <linux/securebits.h>
+#include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "base/fd.h"
 
 #define KEPT ((uid_t)-1)
 
@@ -19,6 +22,14 @@
 static int set_effective_user(uid_t uid)
 {
 	return (int)syscall(SYS_setresuid, KEPT, uid, KEPT);
+}
+
+uid_t owner_of(const Spec *spec)
+{
+	for (size_t i = 0; i < spec->users.n_ranges; i++)
+		if (spec->users.ranges[i].inside == 0 && spec->users.ranges[i].count > 0)
+			return spec->users.ranges[i].outside;
+	return 0;
 }
 
 int owner_become(uid_t uid, Owner *ret, Error **ret_error)
@@ -56,4 +67,20 @@ int owner_back(Owner *owner, Error **ret_error)
 		(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* cannot fail, nor can the next */
 	(void)prctl(PR_SET_PDEATHSIG, owner->death_signal, 0, 0, 0);
 	return 0;
+}
+
+int owner_inotify(const Spec *spec)
+{
+	Owner owner = { 0 };
+	int fd, r = 0, back;
+
+	if (owner_of(spec) != 0)
+		r = owner_become(owner_of(spec), &owner, NULL);
+	fd = r < 0 ? r : inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (r == 0 && fd < 0)
+		fd = -errno;
+	back = owner_back(&owner, NULL);
+	if (back < 0)
+		(void)fd_close(fd);
+	return back < 0 ? back : fd;
 }

@@ -8,6 +8,10 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "engine/spec/spec.h"
+
+/* Host id of the container's root; 0 where that is the host's. */
+uid_t owner_of(const Spec *spec);
 
 /* What to go back to. */
 typedef struct Owner {
@@ -19,3 +23,7 @@ typedef struct Owner {
  * them. Undone by owner_back(), which takes one that never changed, too. */
 int owner_become(uid_t uid, Owner *ret, Error **ret_error);
 int owner_back(Owner *owner, Error **ret_error);
+
+/* A non-blocking inotify instance that counts among those of the container: root has 128 for all his programs, and each container has a
+ * keeper. A descriptor or a negative errno; -EMFILE: root inside has them all. */
+int owner_inotify(const Spec *spec);

@@ -82,14 +82,6 @@ static int check_spec(const Spec *spec, const Channels *channels, Error **ret_er
 	return refuse_unsupported(spec, ret_error);
 }
 
-static uid_t find_owner(const Spec *spec)
-{
-	for (size_t i = 0; i < spec->users.n_ranges; i++)
-		if (spec->users.ranges[i].inside == 0 && spec->users.ranges[i].count > 0)
-			return spec->users.ranges[i].outside;
-	return 0;
-}
-
 static int prepare(Start *start, Error **ret_error)
 {
 	int r;
@@ -399,7 +391,7 @@ int engine_start(const Spec *spec, const Label *label, const Channels *channels,
 		.label = label,
 		.channels = channels,
 		.namespaces = namespaces_own(&spec->namespaces),
-		.owner_id = find_owner(spec),
+		.owner_id = owner_of(spec),
 		.program_fd = -EBADF,
 		.cgroup = { .fd = -EBADF, .mount_fd = -EBADF },
 		.staging_fd = -EBADF,
