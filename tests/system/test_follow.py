@@ -165,3 +165,18 @@ def test_credential(create, place, root, names):  # noqa: F811 (fixture)
     secret.touch()
     refused([SERVICE, 'create', '-u', 'follower', '--credential', f'a={secret}', '--credential', f'a={secret}', names()], 'two credentials with the name a')
     refused([SERVICE, 'create', '--credential', f'a={secret}', names(), '--', 'true'], 'credentials are for units')
+
+
+def test_credential_of_who_asks_for_it(create, own_units, place):  # noqa: F811 (fixtures)
+    """By name alone, as one of the system's; and of what a socket starts for each connection."""
+    secret = place / 'token'
+    secret.write_text('handed on')
+    (own_units / 'follower.service').write_text(UNIT + 'LoadCredential=token\n')
+    name, _ = create('-C', '-u', 'follower', '--credential', f'token={secret}')
+    run([SERVICE, 'start', name])
+    assert read(name, '/run/follower/given/token') == 'handed on'
+    (own_units / 'door.socket').write_text('[Socket]\nListenStream=8099\nAccept=yes\n')
+    (own_units / 'door@.service').write_text('[Service]\nStandardInput=socket\nExecStart=/bin/sh -c \'cat "$CREDENTIALS_DIRECTORY/token"\'\n')
+    name, _ = create('-C', '-u', 'door.socket', '--credential', f'token={secret}')
+    run([SERVICE, 'start', name])
+    assert inside(name, 'bash', '-c', 'cat </dev/tcp/127.0.0.1/8099').stdout == 'handed on'
