@@ -13,7 +13,7 @@ SOURCE = pathlib.Path(sys.argv[1])
 # Keys of rules.d whose values are names of products.
 KEYS = {'service': {'name'}, 'instances': {'unit', 'template'}, 'first-start': {'unit', 'package'}, 'host-program': {'program'},
         'network-program': {'program'}, 'drop-place': {'reader'}, 'warned-library': {'package'}, 'fresh-secret': {'program', 'package', 'user'},
-        'host-unit': {'unit'}, 'unneeded': {'package'}, 'local-users': {'package'}}
+        'host-unit': {'unit'}, 'unneeded': {'package'}, 'local-users': {'package'}, 'host-name': {'package'}}
 # Not in any of these lists as such, but sure to be products.
 MORE = {'alibaba', 'apache', 'aws', 'azure', 'google', 'java', 'kerberos', 'openstack', 'openvpn', 'oracle', 'putty', 'samba', 'snakeoil', 'wireguard'}
 # Words of English, of the kernel or of systemd.special(7) before they are names of packages or units.

@@ -110,6 +110,11 @@ int desc_published_network(const Desc *desc)
 	return -ENOENT;
 }
 
+const char *desc_hostname(const Desc *desc)
+{
+	return desc->hostname ? desc->hostname : desc->name;
+}
+
 DescNetwork *desc_add_network(Desc *desc)
 {
 

@@ -112,6 +112,7 @@ typedef struct DescResources { /* 0 means: not set */
 
 typedef struct Desc {
 	char *name;
+	char *hostname; /* its host name; NULL: name */
 	DescKind kind;
 
 	char **units; /* DESC_SERVICE: full unit names of the host, "web.service" */
@@ -171,6 +172,9 @@ int desc_resolve(Desc *desc, Error **ret_error);
 /* [A-Za-z0-9][A-Za-z0-9_.-]{0,63}, without "..": what may be a container's name. 0 or -EINVAL
  * with a sentence. */
 int desc_check_name(const char *name, Error **ret_error);
+
+/* Its host name: what was asked for, or its name. */
+const char *desc_hostname(const Desc *desc);
 
 /* Appends a zeroed entry and returns it, NULL without memory or above the limit. */
 DescNetwork *desc_add_network(Desc *desc);

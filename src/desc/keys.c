@@ -29,6 +29,9 @@
 static const Key keys[] = {
 	{ "core", "name", .argument = "NAME", .help = "name of the container",
 		.type = &key_type_text, AT(name), .check = desc_check_name },
+	{ "core", "hostname", .option = "hostname", .argument = "HOST",
+		.help = "its host name inside (default: its name)", .type = &key_type_text,
+		AT(hostname), .check = value_check_hostname },
 
 	{ "service", "units", .option = "unitfile", .letter = 'u', .argument = "UNIT",
 		.help = "systemd unit of the host to run", .flags = KEY_LIST,

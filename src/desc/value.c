@@ -13,6 +13,7 @@
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define UNIT_NAME_MAX 255 /* a file name */
 #define PACKAGE_NAME_MAX 255
+#define HOST_NAME_LIMIT 64 /* HOST_NAME_MAX of the kernel */
 #define USER_NAME_MAX 32 /* as useradd(8) */
 #define CPU_MAX 8192 /* CONFIG_NR_CPUS of the largest kernels */
 
@@ -299,6 +300,22 @@ int value_check_user(const char *text, Error **ret_error)
 			"\"%s\" is not USER or USER:GROUP with names or numbers up to %u", text,
 			VALUE_ID_MAX);
 	return 0;
+}
+
+/* RFC 1123, and no longer than the kernel takes it. */
+int value_check_hostname(const char *text, Error **ret_error)
+{
+	size_t size = strlen(text);
+	bool good = size > 0 && size <= HOST_NAME_LIMIT &&
+		    strspn(text, LETTERS DIGITS "-.") == size && !strstr(text, "..") &&
+		    !strstr(text, ".-") && !strstr(text, "-.") && !strchr(".-", text[0]) &&
+		    !strchr(".-", text[size - 1]);
+
+	return good ? 0
+		    : error_set(ret_error, EINVAL,
+			      "\"%s\" cannot be a host name: up to %d letters, digits, \"-\" and "
+			      "single dots",
+			      text, HOST_NAME_LIMIT);
 }
 
 int value_check_account(const char *text, Error **ret_error)

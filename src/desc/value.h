@@ -49,6 +49,7 @@ int value_check_unit(
 	const char *text, Error **ret_error); /* a unit's name; the suffix may still be missing */
 int value_check_restart(const char *text, Error **ret_error); /* no, on-failure, always */
 int value_check_package(const char *text, Error **ret_error);
+int value_check_hostname(const char *text, Error **ret_error);
 int value_check_account(const char *text, Error **ret_error); /* NAME[,password] */
 int value_check_user(const char *text, Error **ret_error); /* USER[:GROUP], names or numbers */
 int value_check_environment(const char *text, Error **ret_error); /* KEY=value */

@@ -31,6 +31,7 @@ typedef enum StanzaKind {
 	STANZA_MADE_FILE, /* files that are made in place of the host's */
 	STANZA_UNNEEDED, /* what copies leave out */
 	STANZA_PRIVATE_FILE, /* files of the host that are labelled under Smack */
+	STANZA_HOST_NAME, /* what keeps its state under the name of its host */
 	STANZA_LOCAL_USERS, /* what serves the accounts of its machine */
 	STANZA_METADATA, /* addresses that hand out the host's keys: built in */
 	_STANZA_KIND_MAX,

@@ -35,6 +35,7 @@ static const char *const kind_names[_STANZA_KIND_MAX] = {
 	[STANZA_MADE_FILE] = "made-file",
 	[STANZA_UNNEEDED] = "unneeded",
 	[STANZA_PRIVATE_FILE] = "private-file",
+	[STANZA_HOST_NAME] = "host-name",
 	[STANZA_LOCAL_USERS] = "local-users",
 	[STANZA_METADATA] = "metadata",
 };
@@ -232,6 +233,7 @@ static const Word words[] = {
 	{ STANZA_UNNEEDED, "path", &type_path, REQUIRED | MANY },
 	{ STANZA_UNNEEDED, "package", &type_name, OPTIONAL },
 	{ STANZA_PRIVATE_FILE, "path", &type_path, REQUIRED | MANY },
+	{ STANZA_HOST_NAME, "package", &type_name, REQUIRED | MANY },
 	{ STANZA_LOCAL_USERS, "package", &type_name, REQUIRED | MANY },
 	{ STANZA_METADATA, "address", &type_address, REQUIRED | MANY },
 };

@@ -185,14 +185,32 @@ static char *names_of(const char *name, const char *domain)
 {
 	char *names;
 
+	if (strchr(name, '.'))
+		return asprintf(&names, "%s %.*s", name, (int)strcspn(name, "."), name) < 0 ? NULL
+											    : names;
 	if (!domain || strlen(name) + strlen(".") + strlen(domain) > FACT_DOMAIN_MAX)
 		return strdup(name);
 	return asprintf(&names, "%s.%s %s", name, domain, name) < 0 ? NULL : names;
 }
 
+/* Copied data that is found by a name which the container has not got would be missed in silence. */
+static void tell_of_data(PlanBuild *build, const char *name)
+{
+	KNOWLEDGE_FOREACH (product, build->facts->knowledge, STANZA_HOST_NAME, "package") {
+		const FactPackage *package = facts_package(build->facts, product.value);
+
+		if (package && package->direct && build->desc->copy && !build->desc->hostname)
+			build_warn(build,
+				"%s keeps its data under the name of its host, which is %s inside: "
+				"--hostname "
+				"with this host's name lets it find what is copied",
+				package->name, name);
+	}
+}
+
 void rule_identity(PlanBuild *build)
 {
-	const char *name = build->desc->name ? build->desc->name : "container";
+	const char *name = build->desc->name ? desc_hostname(build->desc) : "container";
 	_cleanup_free_ char *names = names_of(name, build->facts->domain);
 	_cleanup_free_ char *others = strv_join(build->facts->hosts, "\n");
 	_cleanup_free_ char *hostname = NULL, *hosts = NULL, *machine = NULL;
@@ -209,6 +227,7 @@ void rule_identity(PlanBuild *build)
 		build->failed = true;
 		return;
 	}
+	tell_of_data(build, name);
 	build_file(build, "/etc/hostname", 0644, hostname, "the container's name");
 	build_file(build, "/etc/hosts", 0644, hosts, "the container's name");
 	build_file(build, "/etc/machine-id", 0444, machine, "the container's uuid");

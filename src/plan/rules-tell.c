@@ -37,7 +37,7 @@ static bool if_wanted(
 static bool if_other_host(PlanBuild *build, const FactUnit *unit _unused_, const FactDirective *d)
 {
 	const char *pattern = d->value + strspn(d->value, "|!");
-	bool same = fnmatch(pattern, build->desc->name ? build->desc->name : "container",
+	bool same = fnmatch(pattern, build->desc->name ? desc_hostname(build->desc) : "container",
 			    FNM_CASEFOLD) == 0;
 
 	return same != if_wanted(build, unit, d);

@@ -125,7 +125,7 @@ int compile_process(Compile *c, Error **ret_error)
 		compile_service(c);
 	else
 		compile_command(c);
-	process->host_name = compile_text(c, c->desc->name);
+	process->host_name = compile_text(c, desc_hostname(c->desc));
 	process->directory = compile_text(c, "/");
 	process->umask = 0022;
 	process->terminal = c->terminal.wanted;

@@ -10,6 +10,7 @@ SERVICE = 'virt-sandbox-service'
 
 # Of containers of both kinds and of one command: option, value, what the sentence has.
 BOTH = [
+    ('--hostname', '', '""'), ('--hostname', 'a..b', 'a..b'), ('--hostname', '-a', '-a'), ('--hostname', 'a_b', 'a_b'), ('--hostname', 'a' * 65, 'cannot be a host name'),
     ('-N', '', 'is empty'), ('-N', 'bogus', 'no network bogus'), ('-N', 'source=nobridge', 'no interface nobridge'), ('-N', 'source=lo', 'lo is not a bridge'),
     ('-N', 'macvlan,source=lo', 'no macvlan or VLAN on the host\'s interface lo'), ('-N', 'macvlan,source=nolink', 'no interface nolink'), ('-N', 'macvlan', 'needs source='),
     ('-N', 'default,address=169.254.169.254', '169.254.169.254'), ('-N', 'default,address=8.8.8.8', '8.8.8.8'), ('-N', 'default,address=10.209.0.1', '10.209.0.1'),

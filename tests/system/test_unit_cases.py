@@ -672,3 +672,31 @@ def test_fresh_key_is_of_the_same_kind(create, root, algorithm, option, kind):
     for certificate in 'site-chain.crt', 'alone':
         assert inside(name, 'openssl', 'x509', '-in', f'{place}/{certificate}', '-noout', '-pubkey').stdout == public
     assert 'of-the-host' in openssl('x509', '-in', f'{tree}/of-another.pem', '-noout', '-subject')
+
+
+def test_host_name_of_its_own(create, names):
+    name, _ = create('[Unit]\nConditionHost=mail.example.org\n[Service]\nExecStart=/bin/sleep infinity\n', '--hostname', 'mail.example.org')
+    copy = names()
+    run([SERVICE, 'clone', name, copy])
+    try:
+        for one in name, copy:
+            run([SERVICE, 'start', one])
+            assert inside(one, 'hostname').stdout.strip() == 'mail.example.org' and inside(one, 'hostname', '-s').stdout.strip() == 'mail'
+            assert inside(one, 'cat', '/etc/hostname').stdout.strip() == 'mail.example.org'
+            assert inside(one, 'systemctl', 'is-active', 'case0').stdout.strip() == 'active'
+    finally:
+        run([SERVICE, 'stop', copy], check=False)
+        run([SERVICE, 'delete', copy])
+    assert run(['virt-sandbox', '--hostname', 'other', '--', 'hostname']).stdout.strip() == 'other'
+
+
+@pytest.mark.skipif(not pathlib.Path('/usr/bin/memcached').exists(), reason='memcached is not installed')
+def test_data_under_the_name_of_the_host():
+    rules = pathlib.Path(os.environ['VIRT_SANDBOX_RULES'], '99-host-name.rules')
+    rules.write_text('[host-name test]\npackage=memcached\n')
+    try:
+        word = 'memcached keeps its data under the name of its host, which is planned inside: --hostname'
+        assert word in plan('-u', 'memcached') and word not in plan('-u', 'memcached', '--hostname', 'here')
+    finally:
+        rules.unlink()
+    assert word not in plan('-u', 'memcached')
