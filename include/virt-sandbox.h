@@ -287,6 +287,17 @@ typedef bool (*vsb_domain_event)(
 	const char *domain, const char *event, const char *detail, void *data);
 /* Tells each as it happens, until call has heard enough (1), or so many seconds are over (0); negative: without an end. */
 int vsb_domain_events(int seconds, vsb_domain_event call, void *data, vsb_error **error);
+/* Networks under the names that domains have for them: libvirt's "default" is one of its own (192.168.122.0/24), always there. Properties are those of
+ * vsb_network_get(), and "uuid"; "active" ("yes", "no") is whether domains may start on it. A network that was defined, or stopped, is not. -ENOENT. */
+int vsb_domain_network_list(char ***ret, vsb_error **error);
+int vsb_domain_network_get(const char *name, const char *property, char **ret, vsb_error **error);
+int vsb_domain_network_xml(const char *name, char **ret, vsb_error **error);
+/* From libvirt's XML. -EOPNOTSUPP: it says what a network of ours cannot be, with the line. */
+int vsb_domain_network_define(const char *xml, char **ret_name, vsb_error **error);
+int vsb_domain_network_undefine(const char *name, vsb_error **error);
+int vsb_domain_network_start(const char *name, vsb_error **error);
+int vsb_domain_network_stop(const char *name, vsb_error **error); /* -EBUSY: domains run on it */
+
 /* From a configuration file of the LXC tools, with what it includes. ret_notes: what of it has no effect here. */
 int vsb_domain_from_lxc(const char *path, char **ret, char ***ret_notes, vsb_error **error);
 

@@ -1,7 +1,185 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Networking: named networks.
+ * Networking: the networks that domains name.
  */
+#include <stdio.h>
+#include <string.h>
+
 #include "cli/virt-lxc.h"
 
-const VirtCommand virt_network_commands[] = { {} };
+static char *get(const char *name, const char *property)
+{
+	_cleanup_error_ vsb_error *error = NULL;
+	char *value = NULL;
+
+	if (vsb_domain_network_get(name, property, &value, &error) < 0)
+		(void)virt_fail_error(error);
+	return value;
+}
+
+static bool run_list(VirtShell *shell, const VirtArgs *args)
+{
+	static const char *const titles[] = { "Name", "State", "Autostart", "Persistent" };
+	_cleanup_error_ vsb_error *error = NULL;
+	_cleanup_strv_ char **names = NULL;
+	bool lines = virt_has(args, "name") || virt_has(args, "uuid");
+	VirtTable table = { 0 };
+
+	if (vsb_domain_network_list(&names, &error) < 0)
+		return virt_failed(error, "Failed to list networks");
+	if (!lines)
+		virt_table_begin(&table, 4, titles);
+	for (char **name = names; *name; name++) {
+		_cleanup_text_ char *active = get(*name, "active"), *uuid = get(*name, "uuid");
+		bool runs = active && strcmp(active, "yes") == 0;
+		const char *const cells[] = { *name, runs ? "active" : "inactive", "yes", "yes" };
+
+		if (!active || !uuid ||
+			(!virt_has(args, "all") && runs == virt_has(args, "inactive")))
+			continue;
+		if (lines)
+			virt_say("%s\n", virt_has(args, "name") ? *name : uuid);
+		else
+			virt_table_add(&table, cells);
+	}
+	return lines || virt_table_end(&table, shell);
+}
+
+static bool run_define(VirtShell *shell, const VirtArgs *args)
+{
+	const char *path = virt_value(args, "file");
+	_cleanup_error_ vsb_error *error = NULL;
+	_cleanup_text_ char *xml = virt_read(path), *name = NULL;
+
+	if (!xml)
+		return false;
+	if (vsb_domain_network_define(xml, &name, &error) < 0)
+		return virt_failed(error, "Failed to define network from %s", path);
+	virt_extra(shell, "Network %s defined from %s\n", name, path);
+	return true;
+}
+
+static bool act(VirtShell *shell, const VirtArgs *args, const char *verb, const char *done,
+	int (*deed)(const char *name, vsb_error **error))
+{
+	const char *name = virt_value(args, "network");
+	_cleanup_error_ vsb_error *error = NULL;
+	_cleanup_text_ char *uuid = get(name, "uuid");
+
+	if (!uuid)
+		return false;
+	if (deed(name, &error) < 0)
+		return virt_failed(error, "Failed to %s network %s", verb, name);
+	virt_extra(shell, "Network %s %s\n", name, done);
+	return true;
+}
+
+static bool run_start(VirtShell *shell, const VirtArgs *args)
+{
+	return act(shell, args, "start", "started", vsb_domain_network_start);
+}
+
+static bool run_destroy(VirtShell *shell, const VirtArgs *args)
+{
+	return act(shell, args, "destroy", "destroyed", vsb_domain_network_stop);
+}
+
+static bool run_undefine(VirtShell *shell, const VirtArgs *args)
+{
+	return act(shell, args, "undefine", "has been undefined", vsb_domain_network_undefine);
+}
+
+/* A network of the store is there after each boot. */
+static bool run_autostart(VirtShell *shell, const VirtArgs *args)
+{
+	const char *name = virt_value(args, "network");
+	_cleanup_text_ char *uuid = get(name, "uuid");
+
+	if (!uuid)
+		return false;
+	if (virt_has(args, "disable")) {
+		(void)virt_fail("failed to unmark network %s as autostarted", name);
+		return virt_fail(
+			"argument unsupported: a network that is defined is there after each boot");
+	}
+	virt_extra(shell, "Network %s marked as autostarted\n", name);
+	return true;
+}
+
+static bool run_dumpxml(VirtShell *shell, const VirtArgs *args)
+{
+	_cleanup_error_ vsb_error *error = NULL;
+	_cleanup_text_ char *xml = NULL;
+
+	(void)shell;
+	if (vsb_domain_network_xml(virt_value(args, "network"), &xml, &error) < 0)
+		return virt_fail_error(error);
+	virt_say("%s", xml);
+	return true;
+}
+
+static bool run_info(VirtShell *shell, const VirtArgs *args)
+{
+	const char *name = virt_value(args, "network");
+	_cleanup_text_ char *uuid = get(name, "uuid"), *active = uuid ? get(name, "active") : NULL,
+			    *bridge = active ? get(name, "bridge") : NULL;
+
+	(void)shell;
+	if (!bridge)
+		return false;
+	virt_say("%-15s %s\n%-15s %s\n%-15s %s\n", "Name:", name, "UUID:", uuid, "Active:", active);
+	virt_say(
+		"%-15s yes\n%-15s yes\n%-15s %s\n", "Persistent:", "Autostart:", "Bridge:", bridge);
+	return true;
+}
+
+/* Addresses are reserved, not leased. */
+static bool run_dhcp_leases(VirtShell *shell, const VirtArgs *args)
+{
+	static const char *const titles[] = { "Expiry Time", "MAC address", "Protocol",
+		"IP address", "Hostname", "Client ID or DUID" };
+	_cleanup_text_ char *uuid = get(virt_value(args, "network"), "uuid");
+	VirtTable table;
+
+	if (!uuid)
+		return false;
+	virt_table_begin(&table, 6, titles);
+	return virt_table_end(&table, shell);
+}
+
+#define OPTION_NETWORK                                                                             \
+	{                                                                                          \
+		"network", VIRT_DATA, "network name"                                               \
+	}
+
+static const VirtOption list_options[] = {
+	{ "inactive", VIRT_BOOL, "list inactive networks" },
+	{ "all", VIRT_BOOL, "list inactive & active networks" },
+	{ "uuid", VIRT_BOOL, "list uuid's only" },
+	{ "name", VIRT_BOOL, "list network names only" },
+	{ "table", VIRT_BOOL, "list table (default)" },
+	{},
+};
+static const VirtOption define_options[] = {
+	{ "file", VIRT_DATA, "file containing an XML network description" }, {}
+};
+static const VirtOption network_options[] = { OPTION_NETWORK, {} };
+static const VirtOption autostart_options[] = { OPTION_NETWORK,
+	{ "disable", VIRT_BOOL, "disable autostarting: refused" }, {} };
+static const VirtOption leases_options[] = { OPTION_NETWORK, { "mac", VIRT_STRING, "MAC address" },
+	{} };
+
+const VirtCommand virt_network_commands[] = {
+	{ "net-autostart", "autostart a network", autostart_options, run_autostart },
+	{ "net-define", "define a network from an XML file", define_options, run_define },
+	{ "net-destroy", "destroy (stop) a network", network_options, run_destroy },
+	{ "net-dhcp-leases", "print lease info for a given network", leases_options,
+		run_dhcp_leases },
+	{ "net-dumpxml", "network information in XML", network_options, run_dumpxml },
+	{ "net-info", "network information", network_options, run_info },
+	{ "net-list", "list networks", list_options, run_list },
+	{ "net-start", "start a (previously defined) inactive network", network_options,
+		run_start },
+	{ "net-undefine", "undefine a network", network_options, run_undefine },
+	{},
+};

@@ -118,6 +118,14 @@ int domain_get_metadata(const Domain *domain, const char *uri, char **ret, Error
 	return r < 0 ? r : plugin->get_metadata(domain, uri, ret, ret_error);
 }
 
+int domain_network_settings(
+	const char *xml, size_t size, char **ret_name, char ***ret_settings, Error **ret_error)
+{
+	int r = load(ret_error);
+
+	return r < 0 ? r : plugin->network_settings(xml, size, ret_name, ret_settings, ret_error);
+}
+
 int domain_check_start(const Domain *domain, Error **ret_error)
 {
 	int r = load(ret_error);

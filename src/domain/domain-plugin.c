@@ -21,6 +21,7 @@ __attribute__((visibility("default"))) const DomainPlugin vsb_plugin_domain = {
 	.format_node = domain_format_node,
 	.set_metadata = domain_set_metadata,
 	.get_metadata = domain_get_metadata,
+	.network_settings = domain_network_settings,
 	.check_start = domain_check_start,
 	.wishes = domain_wishes,
 	.facts_read = domain_facts_read,

@@ -21,6 +21,7 @@ typedef struct DomainPlugin {
 	__typeof__(domain_format_node) *format_node;
 	__typeof__(domain_set_metadata) *set_metadata;
 	__typeof__(domain_get_metadata) *get_metadata;
+	__typeof__(domain_network_settings) *network_settings;
 	__typeof__(domain_check_start) *check_start;
 	__typeof__(domain_wishes) *wishes;
 	__typeof__(domain_facts_read) *facts_read;

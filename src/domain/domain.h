@@ -217,6 +217,12 @@ int domain_set_metadata(Domain *domain, const char *uri, const char *key, const 
 /* -ENOENT. Without the prefix, as it was set. */
 int domain_get_metadata(const Domain *domain, const char *uri, char **ret, Error **ret_error);
 
+/* ---- Networks ---- */
+
+/* libvirt's <network> document as settings of a network of ours: key, value, ... -EOPNOTSUPP: it says what those cannot hold, and the line. */
+int domain_network_settings(
+	const char *xml, size_t size, char **ret_name, char ***ret_settings, Error **ret_error);
+
 /* ---- Towards a start ---- */
 
 /* Refuses what is kept but not honoured, the first by line: "line 12: <filterref> ... ". -EOPNOTSUPP or -EINVAL. */

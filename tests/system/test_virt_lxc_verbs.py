@@ -302,3 +302,66 @@ def test_events(define):  # noqa: F811
     late = virt('event', '--all', '--timeout', '1', check=False)
     assert late.returncode == 1 and late.stdout == 'event loop timed out\nevents received: 0\n\n'
     assert said('event', '--list') == 'lifecycle\n'
+
+
+# -- Networks --
+
+
+def network(name, more="<forward mode='nat'/>", ip="<ip address='10.208.77.1' netmask='255.255.255.0'><dhcp><range start='10.208.77.2' end='10.208.77.254'/></dhcp></ip>"):
+    return f'<network><name>{name}</name>{more}{ip}</network>'
+
+
+@pytest.fixture
+def lan(tmp_path):
+    path = tmp_path / 'lan.xml'
+    path.write_text(network('lan'))
+    assert said('net-define', str(path)) == f'Network lan defined from {path}\n'
+    yield 'lan'
+    virt('net-undefine', 'lan', check=False)
+
+
+def test_networks(lan):
+    rows = [line.split() for line in said('net-list', '--all').splitlines()]
+    assert rows[0] == ['Name', 'State', 'Autostart', 'Persistent']
+    assert ['default', 'active', 'yes', 'yes'] in rows and ['lan', 'inactive', 'yes', 'yes'] in rows
+    assert said('net-list', '--inactive', '--name') == 'lan\n'
+    assert said('net-start', lan) == 'Network lan started\n'
+    assert fails('net-start', lan) == ['Failed to start network lan', 'Requested operation is not valid: network is already active']
+    assert said('net-autostart', lan) == 'Network lan marked as autostarted\n'
+    facts = said('net-info', lan)
+    assert facts.startswith('Name:           lan\nUUID:           ') and 'Active:         yes\n' in facts
+    xml = said('net-dumpxml', lan)
+    assert "<ip address='10.208.77.1' netmask='255.255.255.0'>" in xml and "<forward mode='nat'/>" in xml
+    assert re.search(f'<uuid>{UUID}</uuid>', xml)
+    assert said('net-dhcp-leases', lan).splitlines()[0].split()[:2] == ['Expiry', 'Time']
+    assert said('net-destroy', lan) == 'Network lan destroyed\n'
+    assert said('net-undefine', lan) == 'Network lan has been undefined\n'
+    assert fails('net-info', lan) == ["failed to get network 'lan'"]
+    assert "<ip address='192.168.122.1' netmask='255.255.255.0'>" in said('net-dumpxml', 'default')
+
+
+def test_domain_on_a_network(lan, define, busybox):  # noqa: F811
+    define(mount(busybox, '/') + "<interface type='network'><source network='lan'/></interface>")
+    assert "network 'lan' is not active" in fails('start', NAME)[1]
+    virt('net-start', lan)
+    start()
+    assert said('domifaddr', NAME).splitlines()[2].split()[3].startswith('10.208.77.')
+    assert 'stop them first' in fails('net-destroy', lan)[1]
+    virt('destroy', NAME)
+
+
+def test_networks_that_cannot_be_kept(tmp_path):
+    path = tmp_path / 'net.xml'
+    for text, sentence in [
+        (network('a', more="<forward mode='bridge'/>"), "forward mode 'bridge'"),
+        (network('a', more="<forward mode='nat'/>\n<dns/>"), 'line 2: <dns> cannot be kept of a network'),
+        (network('a', ip="<ip address='10.208.77.7' netmask='255.255.255.0'/>"), "the host's address of a network is its first, not 10.208.77.7"),
+        (network('a', ip="<ip address='10.208.77.1' netmask='255.0.255.0'/>"), 'a prefix of 16 to 29 bits'),
+        (network('a', ip="<ip address='10.208.77.1' prefix='24'><dhcp><host mac='52:54:00:00:00:01' ip='10.208.77.9'/></dhcp></ip>"), '<host>'),
+        ('<network/>', 'missing name information'),
+        ('<domain/>', 'unexpected root element <domain>'),
+    ]:
+        path.write_text(text)
+        lines = fails('net-define', str(path))
+        assert lines[0] == f'Failed to define network from {path}' and sentence in lines[1], lines
+    assert said('net-list', '--all', '--name') == 'default\n'
