@@ -13,6 +13,9 @@ HINT = "Try '"
 CASES = [
     ([SERVICE], 2, 'a command, as create or start, is missing', True),
     ([SERVICE, 'frob'], 2, 'unknown command "frob"', True),
+    ([SERVICE, 'strat'], 2, 'unknown command "strat"; did you mean "start"?', True),
+    ([SERVICE, 'lis'], 2, 'unknown command "lis"; did you mean "list"?', True),
+    ([SERVICE, 'help', 'creates'], 2, 'unknown command "creates"; did you mean "create"?', True),
     ([SERVICE, 'create'], 2, 'create expects NAME [-- COMMAND...]', True),
     ([SERVICE, 'create', 'a', 'b'], 2, 'unexpected word "b"; a command comes after --', True),
     ([SERVICE, 'create', '--frob', 'a'], 2, 'unknown option --frob', True),

@@ -33,6 +33,50 @@ static void explain(void)
 	help_program(PROGRAM, service_commands);
 }
 
+/* May the one be the other with one letter wrong, missing, too many, or two exchanged? */
+static bool is_nearly(const char *typed, const char *name)
+{
+	size_t n = 0;
+	const char *a, *b;
+
+	while (typed[n] && typed[n] == name[n])
+		n++;
+	a = typed + n;
+	b = name + n;
+	if (!*a || !*b)
+		return strlen(a) + strlen(b) == 1;
+	return strcmp(a + 1, b + 1) == 0 || strcmp(a + 1, b) == 0 || strcmp(a, b + 1) == 0 ||
+	       (a[1] == b[0] && a[0] == b[1] && strcmp(a + 2, b + 2) == 0);
+}
+
+static int refuse_command(const char *typed)
+{
+	char problem[OPTION_PROBLEM_MAX];
+	const Command *command = service_commands;
+
+	while (command->name && !is_nearly(typed, command->name))
+		command++;
+	(void)snprintf(problem, sizeof(problem), "unknown command \"%.64s\"%s%s%s", typed,
+		command->name ? "; did you mean \"" : "", command->name ? command->name : "",
+		command->name ? "\"?" : "");
+	return report_usage(NULL, problem);
+}
+
+/* "help" is --help, of the whole or of a command. */
+static int help(char **words)
+{
+	static char option[] = "--help";
+	char *argv[] = { option, NULL };
+	const Command *command = *words ? find_command(*words) : NULL;
+
+	if (command)
+		return run_command(command, argv);
+	if (*words)
+		return refuse_command(*words);
+	explain();
+	return 0;
+}
+
 /* The command comes after the options that all commands have. */
 static int run(char **argv)
 {
@@ -42,7 +86,6 @@ static int run(char **argv)
 		.max_words = WORDS_MANY,
 		.explain = explain };
 	_cleanup_(args_done) Args args = {};
-	char problem[OPTION_PROBLEM_MAX];
 	const Command *command;
 	int code;
 
@@ -52,8 +95,8 @@ static int run(char **argv)
 	command = find_command(args.words[0]);
 	if (command)
 		return run_command(command, args.words + 1);
-	(void)snprintf(problem, sizeof(problem), "unknown command \"%.64s\"", args.words[0]);
-	return report_usage(NULL, problem);
+	return strcmp(args.words[0], "help") == 0 ? help(args.words + 1)
+						  : refuse_command(args.words[0]);
 }
 
 int main(int argc, char **argv)
