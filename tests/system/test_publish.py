@@ -277,6 +277,22 @@ def test_rules_go_with_a_killed_supervisor(container, outside):
     assert from_outside(outside, 8080) == outside.NEAR
 
 
+def test_relay_that_dies_is_started_again(container):
+    run([SERVICE, 'set', '--publish', '127.0.0.1:8080:80', container])
+    run([SERVICE, 'start', container])
+    supervisor = isolation.inspect(container)['state']['supervisor']
+
+    def relays():
+        children = pathlib.Path(f'/proc/{supervisor}/task/{supervisor}/children').read_text().split()
+        return [int(pid) for pid in children if pathlib.Path(f'/proc/{pid}/comm').read_text() == 'vs-publish\n']
+
+    old, = harness.wait_for(relays, 'a relay')
+    harness.wait_for(lambda: float(run(['ps', '-o', 'etimes=', '-p', str(old)]).stdout) > 1, 'its second')
+    os.kill(old, signal.SIGKILL)
+    harness.wait_for(lambda: relays() and relays() != [old], 'another relay')
+    assert ask('127.0.0.1', 8080) == gateway()
+
+
 ECHO = """if True:
     import socket, threading
     door = socket.create_server(('0.0.0.0', 80))

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@
 #include "net/published.h"
 
 #define BACKLOG 128
+#define RESTART_MSEC 1000 /* that the process must have lived to be started again */
 
 /* The link that ports are published of; NULL: there is none. */
 static const Attachment *link_of(const Spec *spec)
@@ -138,6 +140,8 @@ static int share_socket(const Publisher *publisher, const Publication *p, int *r
 	return 0;
 }
 
+static void on_end_of_process(void *data);
+
 static int start_process(Publisher *publisher, Error **ret_error)
 {
 	_cleanup_fd_ int ours = -EBADF, theirs = -EBADF;
@@ -159,8 +163,25 @@ static int start_process(Publisher *publisher, Error **ret_error)
 		publish_process(theirs);
 	}
 	publisher->channel = TAKE_FD(ours);
+	publisher->started = clock_now_msec();
 	log_step("helper", "process %d for published ports", (int)publisher->pid);
-	return 0;
+	return publisher->loop ? loop_watch(publisher->loop, &publisher->watch, publisher->channel,
+					 EPOLLIN, on_end_of_process, publisher, ret_error)
+			       : 0;
+}
+
+/* Killed before the channel is closed: of an end of file it would think that we have died. */
+static void end_process(Publisher *publisher)
+{
+	if (publisher->loop)
+		loop_unwatch(publisher->loop, &publisher->watch);
+	if (publisher->pid > 0) {
+		(void)kill(publisher->pid, SIGKILL); /* our child, not yet waited for */
+		while (waitpid(publisher->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	publisher->pid = 0;
+	publisher->channel = fd_close(publisher->channel);
 }
 
 static int send_order(const Publisher *publisher, const PublishOrder *order, int fd)
@@ -185,6 +206,28 @@ static int send_order(const Publisher *publisher, const PublishOrder *order, int
 	return sendmsg(publisher->channel, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
+static int hand_over(const Publisher *publisher, const PublisherSocket *socket)
+{
+	const PublishOrder order = {
+		.add = true, .publication = socket->publication, .target = socket->target
+	};
+
+	return send_order(publisher, &order, socket->fd);
+}
+
+/* Somebody has killed it, the kernel perhaps for want of memory. The sockets are ours: nothing was let go. One that dies at once dies again. */
+static void on_end_of_process(void *data)
+{
+	Publisher *publisher = data;
+	bool again = clock_now_msec() - publisher->started >= RESTART_MSEC;
+
+	end_process(publisher);
+	if (!again || start_process(publisher, NULL) < 0)
+		return;
+	for (size_t i = 0; i < publisher->n; i++)
+		(void)hand_over(publisher, &publisher->sockets[i]); /* or it has died again */
+}
+
 static void drop(Publisher *publisher, size_t i)
 {
 	PublisherSocket *socket = &publisher->sockets[i];
@@ -207,29 +250,30 @@ static bool has(const Publisher *publisher, const char *text)
 static int add_one(
 	Publisher *publisher, const char *text, const struct sockaddr_in *inside, Error **ret_error)
 {
-	PublishOrder order = { .add = true, .target = *inside };
+	PublisherSocket socket = { .target = *inside };
 	_cleanup_free_ char *copy = strdup(text);
 	_cleanup_fd_ int fd = -EBADF;
-	int r = publication_parse(text, &order.publication, ret_error);
+	int r = publication_parse(text, &socket.publication, ret_error);
 
 	if (r < 0)
 		return r;
 	if (!copy || array_room(&publisher->sockets, publisher->n, sizeof(*publisher->sockets)) < 0)
 		return error_oom(ret_error);
-	r = share_socket(publisher, &order.publication, &fd);
+	r = share_socket(publisher, &socket.publication, &fd);
 	if (r == 0)
-		r = open_socket(&order.publication, &fd, ret_error);
+		r = open_socket(&socket.publication, &fd, ret_error);
 	else if (r < 0)
 		return error_errno(ret_error, -r, "publish %s", text);
 	if (r < 0)
 		return r;
-	order.target.sin_port = htons(order.publication.inner);
-	r = send_order(publisher, &order, fd);
+	socket.target.sin_port = htons(socket.publication.inner);
+	socket.fd = fd;
+	r = hand_over(publisher, &socket);
 	if (r < 0)
 		return error_errno(ret_error, -r, "hand a published port to its process");
-	publisher->sockets[publisher->n++] = (PublisherSocket){
-		.text = TAKE_PTR(copy), .publication = order.publication, .fd = TAKE_FD(fd)
-	};
+	socket.text = TAKE_PTR(copy);
+	socket.fd = TAKE_FD(fd);
+	publisher->sockets[publisher->n++] = socket;
 	return 0;
 }
 
@@ -267,21 +311,18 @@ static void keep_only(Publisher *publisher, const Spec *spec)
 		publisher_end(publisher);
 }
 
-/* Killed: of an end of file it would think that we have died. */
 void publisher_end(Publisher *publisher)
 {
-	if (publisher->pid > 0) {
-		(void)kill(publisher->pid, SIGKILL); /* our child, not yet waited for */
-		while (waitpid(publisher->pid, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
+	Loop *loop = publisher->loop;
+
+	end_process(publisher);
 	for (size_t i = 0; i < publisher->n; i++) {
 		(void)fd_close(publisher->sockets[i].fd);
 		free(publisher->sockets[i].text);
 	}
 	free(publisher->sockets);
-	(void)fd_close(publisher->channel);
 	*publisher = PUBLISHER_NONE;
+	publisher->loop = loop;
 }
 
 static int change_links(Publisher *publisher, const Spec *spec, int run_fd, Error **ret_error)

@@ -8,23 +8,28 @@
 
 #include <sys/types.h>
 
+#include "base/loop.h"
 #include "engine/spec/spec.h"
 #include "net/publication.h"
 
 typedef struct PublisherSocket {
 	char *text;
 	Publication publication;
+	struct sockaddr_in target; /* where the loopback interface's go */
 	int fd;
 } PublisherSocket;
 
 typedef struct Publisher {
 	pid_t pid; /* of the process, 0: none, since nothing is published */
 	int channel;
+	Loop *loop; /* of who can start the process again when it has died; NULL: nobody */
+	LoopWatch watch;
+	int64_t started; /* clock_now_msec() */
 	PublisherSocket *sockets;
 	size_t n;
 } Publisher;
 
-#define PUBLISHER_NONE ((Publisher){ .channel = -EBADF })
+#define PUBLISHER_NONE ((Publisher){ .channel = -EBADF, .watch = LOOP_WATCH_NONE })
 
 /* What the Spec says and was not published yet. On failure nothing is changed. -EADDRINUSE: somebody has the port; -EADDRNOTAVAIL: no such address. */
 int publisher_add(Publisher *publisher, const Spec *spec, Error **ret_error);

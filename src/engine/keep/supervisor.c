@@ -631,6 +631,7 @@ static Supervisor *supervisor_new(
 	s->directory = RUN_DIRECTORY_NONE(name);
 	s->loop = LOOP_NONE;
 	s->publisher = PUBLISHER_NONE;
+	s->publisher.loop = &s->loop;
 	s->signals = SIGNALS_NONE;
 	s->signals_watch = s->process = LOOP_WATCH_NONE;
 	control_server_init(&s->server, &s->loop, name, &s->run, &s->listener.console, &service, s);
