@@ -159,6 +159,8 @@ int create_make_plan(const Desc *asked, const Identity *identity, Desc **ret_des
 	if (r == 0 && plan->meaningless)
 		r = error_set(ret_error, EINVAL, "%s", plan->meaningless[0]);
 	if (r == 0)
+		r = mount_below_check(plan, ret_error);
+	if (r == 0)
 		r = passwords_fill(named, plan, ret_error);
 	if (r == 0)
 		r = create_note_plan(named, &resolved->resources, plan, ret_desc, ret_error);

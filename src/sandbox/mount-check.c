@@ -10,9 +10,12 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/path.h"
 #include "base/strv.h"
 #include "engine/start/fs-image.h"
+#include "engine/start/idmap.h"
+#include "engine/start/mountfd.h"
 #include "engine/start/mount-source.h"
 
 /* Once the container runs the directory has its mark; before, the description tells. */
@@ -182,4 +185,49 @@ int mount_inside_check(const Desc *desc, int content_fd, const char *tree, Error
 				mount->target, mount->source);
 	}
 	return 0;
+}
+
+/* The mount point of a line of mountinfo(5), newly allocated: its fifth field. Blanks in it are escaped there; such a place is passed over. */
+static char *mount_point_of(const char *line)
+{
+	for (int i = 0; i < 4 && line; i++) {
+		line = strchr(line, ' ');
+		line = line ? line + 1 : NULL;
+	}
+	return line ? strndup(line, strcspn(line, " \n")) : NULL;
+}
+
+static bool is_mappable(const char *path)
+{
+	SpecIdRange range = { .inside = 0, .outside = DESC_ID_COUNT, .count = DESC_ID_COUNT };
+	const SpecIdMap map = { .ranges = &range, .n_ranges = 1 };
+	_cleanup_fd_ int namespace_fd = -EBADF, fd = -EBADF;
+
+	/* What cannot be asked now is said by the start. */
+	return idmap_open_namespace(&map, &map, &namespace_fd, NULL) < 0 ||
+	       mountfd_clone(AT_FDCWD, path, 0, &fd, NULL) < 0 ||
+	       mountfd_set(fd, 0, 0, namespace_fd, path, NULL) != -EINVAL;
+}
+
+int mount_below_check(Plan *plan, Error **ret_error)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = file_read("/proc/self/mountinfo", &text, NULL, ret_error);
+
+	for (const char *line = text; r == 0 && line && *line;
+		line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+		_cleanup_free_ char *path = mount_point_of(line);
+		bool shared = path && (path_is_below(path, "/usr") ||
+					      path_is_below_any(path, plan->shared));
+
+		if (shared && strcmp(path, "/usr") != 0 && !is_mappable(path) &&
+			strv_appendf(&plan->warnings,
+				"%s is mounted from a file system that cannot be id-mapped by this "
+				"kernel, and "
+				"the container, which shares what is above it, will not start: "
+				"unmount it there",
+				path) < 0)
+			r = error_oom(ret_error);
+	}
+	return r;
 }

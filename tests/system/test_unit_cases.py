@@ -700,3 +700,15 @@ def test_data_under_the_name_of_the_host():
     finally:
         rules.unlink()
     assert word not in plan('-u', 'memcached')
+
+
+def test_mount_below_usr(host):
+    """An overlay cannot be id-mapped, a tmpfs can (control)."""
+    place, word = '/usr/local/sbin', 'is mounted from a file system that cannot be id-mapped'
+    (host / 'below.service').write_text('[Service]\nExecStart=/bin/sleep infinity\n')
+    assert word not in plan('-u', 'below')
+    run(['mount', '-t', 'overlay', 'overlay', '-o', f'lowerdir={place}:/usr/share', place])
+    try:
+        assert f'{place} {word}' in plan('-u', 'below')
+    finally:
+        run(['umount', place])

@@ -74,7 +74,8 @@ static int take_namespace(int pipe_fd, const SpecIdMap *users, const SpecIdMap *
 			   : 0;
 }
 
-static int make(const SpecIdMap *users, const SpecIdMap *groups, int *ret_fd, Error **ret_error)
+int idmap_open_namespace(
+	const SpecIdMap *users, const SpecIdMap *groups, int *ret_fd, Error **ret_error)
 {
 	struct clone_args args = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
 	int pair[2], r;
@@ -128,7 +129,7 @@ static int add(OwnMaps *maps, SpecMapping mapping, const SpecIdMap *users, const
 	if (!grown)
 		return error_oom(ret_error);
 	maps->items = grown;
-	r = make(users, groups, &map.fd, ret_error);
+	r = idmap_open_namespace(users, groups, &map.fd, ret_error);
 	if (r < 0)
 		return r;
 	maps->items[maps->n++] = map;

@@ -6,6 +6,9 @@
 
 #include "engine/start/root.h"
 
+/* One with these maps. */
+int idmap_open_namespace(
+	const SpecIdMap *users, const SpecIdMap *groups, int *ret_fd, Error **ret_error);
 /* Makes those that SPEC_MAPPING_OWN needs. Before there is a root: whose root is not his mount namespace's makes no user namespace. */
 int idmap_make_own(Root *root, Error **ret_error);
 void idmap_done(Root *root);
