@@ -330,6 +330,9 @@ int vsb_network_list(
 /* One property as text: a key of create, or "bridge", "gateway", "gateway6" (the host's addresses; "" without IPv6), "active" ("true": its bridge is there), "users"
  * (containers that are described with it, with blanks between). -ENOENT: no such property. */
 int vsb_network_get(const char *name, const char *property, char **ret, vsb_error **error);
+/* What of the host is in the way of a container's networks, as sentences with what to do: others' nftables tables that drop what is forwarded, routes
+ * that cover its network. *ret NULL: nothing. */
+int vsb_network_warnings(const char *container, char ***ret, vsb_error **error);
 int vsb_network_inspect(const char *name, char **ret_json, vsb_error **error); /* all of them */
 
 /* From here on each step, with its object and the time, is told on standard error, by helper processes, too: for whoever looks for a fault.

@@ -34,6 +34,21 @@ static int print_address(const char *name, const Args *args, vsb_error **error)
 	return 0;
 }
 
+/* It runs: what is in the way of its network is told, and no failure. */
+static void warn_of_network(const char *name)
+{
+	_cleanup_strv_ char **lines = NULL;
+
+	if (vsb_network_warnings(name, &lines, NULL) < 0)
+		return;
+	for (char **line = lines; line && *line; line++) {
+		_cleanup_text_ char *text = vsb_text_sanitize(*line, "");
+
+		if (text)
+			report_problem(text);
+	}
+}
+
 static int start(const char *name, const Args *args, vsb_error **error)
 {
 	int r = vsb_start(name, error);
@@ -41,6 +56,8 @@ static int start(const char *name, const Args *args, vsb_error **error)
 	if (r == 0 && args_has(args, "healthy"))
 		r = vsb_wait_healthy(name, error);
 	wait_end();
+	if (r == 0)
+		warn_of_network(name);
 	return r < 0 ? r : print_address(name, args, error);
 }
 

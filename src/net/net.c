@@ -8,7 +8,9 @@
 
 #include "base/fd.h"
 #include "base/plugin.h"
+#include "base/strv.h"
 #include "net/given.h"
+#include "net/host-routes.h"
 #include "net/kinds.h"
 #include "net/netns.h"
 #include "net/own-network.h"
@@ -85,6 +87,58 @@ int net_publish_none_of_dead(Error **ret_error)
 	int r = load_plugin(&plugin, ret_error);
 
 	return r < 0 ? r : plugin->publish_none_of_dead(ret_error);
+}
+
+static int warn_of_routes(const Network *network, char ***lines, Error **ret_error)
+{
+	_cleanup_routes_ HostRoutes routes = { 0 };
+	char subnet[IPV4_TEXT_SIZE], target[IPV4_TEXT_SIZE];
+	const HostRoute *route;
+	int r = host_routes_read(&routes, ret_error);
+
+	if (r < 0)
+		return r;
+	route = host_routes_find(&routes, network->subnet, network->bridge);
+	if (!route)
+		return 0;
+	ipv4_format(network->subnet.network, network->subnet.prefix, subnet);
+	ipv4_format(route->target.network, route->target.prefix, target);
+	return strv_appendf(lines,
+		       "the host's route to %s, on %s, overlaps with %s of the network %s: one of "
+		       "the "
+		       "two is not reached; give the network another subnet when no container uses "
+		       "it",
+		       target, route->interface, subnet, network->name) < 0
+		       ? error_oom(ret_error)
+		       : 0;
+}
+
+int net_warn(const Attachment *links, size_t n, char ***ret, Error **ret_error)
+{
+	_cleanup_strv_ char **lines = NULL, **done = NULL;
+	const NetPlugin *plugin;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		Network network;
+
+		if (links[i].kind != ATTACHMENT_SHARED)
+			continue;
+		r = network_load(
+			links[i].source ? links[i].source : NETWORK_DEFAULT, &network, ret_error);
+		if (r < 0 || strv_contains(done, network.name))
+			continue;
+		if (strv_append(&done, network.name) < 0)
+			return error_oom(ret_error);
+		r = warn_of_routes(&network, &lines, ret_error);
+		if (r == 0 && network.mode != NETWORK_ISOLATED)
+			r = load_plugin(&plugin, ret_error);
+		if (r == 0 && network.mode != NETWORK_ISOLATED)
+			r = plugin->warn(network.bridge, &lines, ret_error);
+	}
+	if (r == 0)
+		*ret = TAKE_PTR(lines);
+	return r;
 }
 
 int net_loopback_up(Error **ret_error)

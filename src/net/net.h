@@ -24,5 +24,8 @@ int net_publish(const char *container, const Attachment *links, size_t n, Error 
 /* Takes back what was published for processes that are no more. */
 int net_publish_none_of_dead(Error **ret_error);
 
+/* What of the host is in the way of these links, as sentences with what to do: tables that drop, routes that cover. *ret NULL: nothing. */
+int net_warn(const Attachment *links, size_t n, char ***ret, Error **ret_error);
+
 /* Only lo up in the namespace of the caller: for -N none. Needs no plug-in. */
 int net_loopback_up(Error **ret_error);

@@ -11,6 +11,8 @@
 #include "base/file.h"
 #include "base/layout.h"
 #include "base/strv.h"
+#include "identity/wishes.h"
+#include "net/net.h"
 #include "net/network-store.h"
 #include "sandbox/handle.h"
 #include "sandbox/registry.h"
@@ -137,6 +139,17 @@ PUBLIC int vsb_network_list(char ***ret, vsb_error **error)
 			return error_oom(error);
 	*ret = TAKE_PTR(all);
 	return 0;
+}
+
+PUBLIC int vsb_network_warnings(const char *container, char ***ret, vsb_error **error)
+{
+	_cleanup_container_ Container c = {};
+	LinkWishes wishes;
+	int r = sandbox_begin_look(container, &c, NULL, error);
+
+	if (r == 0)
+		r = wish_links(c.desc, c.identity, &wishes, error);
+	return r < 0 ? r : net_warn(wishes.links, wishes.n, ret, error);
 }
 
 static void put_address6(Buf *buf, const IpAddress *ip, bool with_prefix)

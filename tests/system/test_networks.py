@@ -197,6 +197,34 @@ def test_one_command_on_a_network(networks):
     assert not [name for name in harness.snapshot()['links'] if name.startswith('vs')]
 
 
+def test_what_is_in_the_way_is_told(names, outside):
+    """Another table with a drop policy, and a route to our network: named at start with what to do; silence when the rule is there."""
+    name = names()
+    harness.run([SERVICE, 'create', name, '--', '/bin/sleep', 'infinity'])
+    knock = [SERVICE, 'execute', name, '--', 'python3', '-c', ASK, outside.NEAR, '9']
+
+    def start():
+        said = harness.run([SERVICE, 'start', name]).stderr
+        reached = 'ConnectionRefused' in harness.run(knock, check=False).stderr  # nobody listens there
+        harness.run([SERVICE, 'stop', '-t', '1', name])
+        return said, reached
+
+    try:
+        assert start() == ('', True), 'control'
+        harness.run('nft "add table inet office; add chain inet office fw { type filter hook forward priority 10; policy drop; }"')
+        said, reached = start()
+        assert 'table inet office drops what its chain fw does not know' in said and not reached
+        for rule in re.findall('`(nft [^`]*)`', said):
+            harness.run(rule)
+        assert start() == ('', True), 'the rules that it names help'
+        harness.run('nft delete table inet office; ip route add 10.209.128.0/17 via ' + outside.NEAR)
+        assert "the host's route to 10.209.128.0/17, on up0, overlaps with 10.209.0.0/16 of the network default" in start()[0]
+    finally:
+        harness.run('nft delete table inet office', check=False)
+        harness.run('ip route del 10.209.128.0/17', check=False)
+        harness.run([SERVICE, 'delete', name])
+
+
 def test_network_of_another_container(names):
     """The second speaks with the first over loopback, has its address, and cannot start without it."""
     first, second = names(), names()

@@ -19,6 +19,7 @@
 #include "net/netns.h"
 #include "net/own-network.h"
 #include "net/plugin/bridged.h"
+#include "net/plugin/foreign-tables.h"
 #include "net/plugin/forwarding.h"
 #include "net/plugin/publish.h"
 #include "net/plugin/hostdev.h"
@@ -642,4 +643,5 @@ extern const NetPlugin vsb_plugin_net;
 __attribute__((visibility("default"))) const NetPlugin vsb_plugin_net = { .attach = attach,
 	.detach = detach,
 	.publish = publish,
+	.warn = foreign_tables_warn,
 	.publish_none_of_dead = publish_none_of_dead };
