@@ -105,9 +105,3 @@ const Directive *directives_at(size_t index);
 
 /* Where the directories of StateDirectory= and its like are, with DynamicUser= and without; NULL: the key is none of them. */
 const char *directive_place(const char *key, bool dynamic);
-
-const char *directive_words_name(DirectiveWords words);
-const char *directive_noun_name(DirectiveNoun noun);
-const char *directive_fate_name(DirectiveFate fate);
-/* The table as docs/DIRECTIVES.md; newly allocated, NULL without memory. */
-char *directives_format(void);

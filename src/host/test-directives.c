@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "host/directives.h"
+#include "host/test-format.h"
 
 static const char *const sections[] = { "Unit", "Install", "Service", "Socket", "Timer", "Path",
 	"Mount", "Automount", "Swap", "Slice", "Scope" };

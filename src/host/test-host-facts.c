@@ -23,6 +23,7 @@
 #include "host/host-read.h"
 #include "host/knowledge.h"
 #include "host/unit-resolve.h"
+#include "host/test-format.h"
 
 #define FEDORA_DATABASE "/usr/lib/sysimage/rpm"
 

@@ -2,7 +2,7 @@
  *
  * Facts as text: one fact a line, in the order of the struct. Golden tests compare it, people read it.
  */
-#include "host/facts.h"
+#include "host/test-format.h"
 
 #include "base/buf.h"
 #include "base/strv.h"

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "host/test-format.h"
 
 static const char *const sections[] = { "Unit", "Install", "Service", "Socket", "Timer", "Path",
 	"Mount", "Automount", "Swap", "Slice", "Scope" };
@@ -59,21 +60,6 @@ static const char *const fate_names[] = {
 _Static_assert(ARRAY_SIZE(words_names) == WORDS_MAX, "names of all ways to read words");
 _Static_assert(ARRAY_SIZE(noun_names) == NOUN_MAX, "names of all nouns");
 _Static_assert(ARRAY_SIZE(fate_names) == FATE_MAX, "names of all fates");
-
-const char *directive_words_name(DirectiveWords words)
-{
-	return words_names[words];
-}
-
-const char *directive_noun_name(DirectiveNoun noun)
-{
-	return noun_names[noun];
-}
-
-const char *directive_fate_name(DirectiveFate fate)
-{
-	return fate_names[fate];
-}
 
 static void row(Buf *buf, const Directive *d)
 {
