@@ -9,7 +9,7 @@
 #include "cli/virt-lxc.h"
 
 /* Text of documents and containers may be in it, which are not to steer a terminal. */
-static void put(FILE *file, const char *format, va_list list)
+__attribute__((format(printf, 2, 0))) static void put(FILE *file, const char *format, va_list list)
 {
 	_cleanup_text_ char *clean = NULL;
 	char *text = NULL;
@@ -21,7 +21,7 @@ static void put(FILE *file, const char *format, va_list list)
 	free(text);
 }
 
-static void put_error(const char *format, va_list list)
+__attribute__((format(printf, 1, 0))) static void put_error(const char *format, va_list list)
 {
 	(void)fflush(stdout);
 	(void)fputs("error: ", stderr);

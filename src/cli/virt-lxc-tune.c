@@ -51,7 +51,7 @@ static const Limit memory_limits[] = {
 };
 
 static const Limit processor_limits[] = {
-	{ "cpu_shares", "cpu_shares", "cputune/shares", false, 1, 10000, 100 },
+	{ "cpu_shares", "cpu_shares", "cputune/shares", false, 2, 102400, 1024 },
 	{ "vcpu_period", "vcpu_period", "cputune/period", false, 1000, 1000000, 100000 },
 	{ "vcpu_quota", "vcpu_quota", "cputune/quota", false, -1, INT64_MAX / 1000, -1 },
 	{},

@@ -217,7 +217,7 @@ def test_memory(define):  # noqa: F811
 
 def test_schedinfo_and_blkiotune(define):  # noqa: F811
     define()
-    assert said('schedinfo', NAME).splitlines() == ['Scheduler      : posix', 'cpu_shares     : 100', 'vcpu_period    : 100000', 'vcpu_quota     : -1']
+    assert said('schedinfo', NAME).splitlines() == ['Scheduler      : posix', 'cpu_shares     : 1024', 'vcpu_period    : 100000', 'vcpu_quota     : -1']
     assert 'cpu_shares     : 200' in said('schedinfo', NAME, '--set', 'cpu_shares=200')
     assert 'vcpu_quota     : 50000' in said('schedinfo', NAME, '--config', 'vcpu_quota=50000')
     assert '<shares>200</shares>' in said('dumpxml', NAME) and '<quota>50000</quota>' in said('dumpxml', NAME)
