@@ -23,6 +23,7 @@
 #include "desc/keyfile.h"
 #include "desc/value.h"
 #include "engine/engine.h"
+#include "engine/keep/publisher.h"
 #include "engine/start/fs-image.h"
 #include "host/host.h"
 #include "label/label.h"
@@ -369,6 +370,19 @@ static int note_dangling_link(const char *link, char ***notes)
 		link);
 }
 
+/* The host's own service may be what has the port, and be stopped before the container starts. */
+static int note_taken_ports(const Desc *desc, char ***notes, Error **ret_error)
+{
+	_cleanup_strv_ char **problems = NULL;
+	int r = publisher_try(desc->published, &problems, ret_error);
+
+	STRV_FOREACH (problem, problems)
+		if (strv_appendf(notes, "Warning: as it is now the container does not start: %s",
+			    *problem) < 0)
+			return error_oom(ret_error);
+	return r;
+}
+
 static int create_notes(const Container *c, const Plan *plan, char ***notes, Error **ret_error)
 {
 	_cleanup_plan_remarks_ PlanRemarks remarks = { 0 };
@@ -410,7 +424,8 @@ static int create_notes(const Container *c, const Plan *plan, char ***notes, Err
 	STRV_FOREACH (warning, plan->warnings)
 		if (strv_appendf(notes, "Warning: %s", *warning) < 0)
 			return error_oom(ret_error);
-	return limits_note(&c->desc->resources, notes, ret_error);
+	r = note_taken_ports(c->desc, notes, ret_error);
+	return r < 0 ? r : limits_note(&c->desc->resources, notes, ret_error);
 }
 
 static int create_steps(const Container *c, const Plan *plan, NameLock *lock, Progress *progress,

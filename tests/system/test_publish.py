@@ -175,6 +175,11 @@ def test_taken_ports(sandbox, outside, name):
     with socket.create_server(('127.0.0.1', 0)) as server:
         port = server.getsockname()[1]
         refused(['virt-sandbox', '-N', 'default', '--publish', f'{port}:80', '--', 'true'], f'cannot publish port {port}/tcp: a program of the host has it')
+        said = run([SERVICE, 'create', '--publish', f'{port}:80', name, '--', '/bin/true']).said
+        run([SERVICE, 'delete', name])
+        assert f'Warning: as it is now the container does not start: cannot publish port {port}/tcp' in said
+    assert 'Warning: as it is' not in run([SERVICE, 'create', '--publish', f'{port}:80', name, '--', '/bin/true']).said
+    run([SERVICE, 'delete', name])
     run(['virt-sandbox', '-N', 'default', '--publish', f'{port}:80', '--', 'true'])
     sandbox(f'{port}:80', f'{port}:80/udp')
     for kind, host in ((socket.SOCK_STREAM, '0.0.0.0'), (socket.SOCK_STREAM, '127.0.0.1'), (socket.SOCK_DGRAM, '0.0.0.0'), (socket.SOCK_DGRAM, outside.HOST)):

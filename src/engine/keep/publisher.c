@@ -129,6 +129,24 @@ static int open_socket(const Publication *p, int *ret_fd, Error **ret_error)
 	return 0;
 }
 
+int publisher_try(char *const *list, char ***ret_problems, Error **ret_error)
+{
+	_cleanup_strv_ char **problems = NULL;
+
+	STRV_FOREACH (text, list) {
+		_cleanup_error_ Error *error = NULL;
+		_cleanup_fd_ int fd = -EBADF;
+		Publication p;
+
+		if ((publication_parse(*text, &p, &error) < 0 ||
+			    open_socket(&p, &fd, &error) < 0) &&
+			strv_append(&problems, error_message(error)) < 0)
+			return error_oom(ret_error);
+	}
+	*ret_problems = TAKE_PTR(problems);
+	return 0;
+}
+
 /* The port is ours already, and leads elsewhere. */
 static int share_socket(const Publisher *publisher, const Publication *p, int *ret_fd)
 {

@@ -36,6 +36,8 @@ int publisher_add(Publisher *publisher, const Spec *spec, Error **ret_error);
 /* Of a container that runs: this list in place of the Spec's, which is saved in the run directory with it. */
 int publisher_change(
 	Publisher *publisher, Spec *spec, char *const *list, int run_fd, Error **ret_error);
+/* Could they be published just now? A sentence for each that could not. */
+int publisher_try(char *const *list, char ***ret_problems, Error **ret_error);
 /* When the rules are gone. */
 void publisher_end(Publisher *publisher);
 #define _cleanup_publisher_ _cleanup_(publisher_end)
