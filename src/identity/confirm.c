@@ -189,9 +189,35 @@ int identity_reserve_without_ids(const Desc *desc, Identity *identity, Error **r
 	return r < 0 ? r : identity_reserve_links(desc, identity, ret_error);
 }
 
+/* All that was reserved for its links; NULL: that is not written down for each. */
+static int list_links(const Desc *desc, const Identity *identity, char ***ret, Error **ret_error)
+{
+	_cleanup_strv_ char **known = NULL;
+
+	if (identity->n_links != desc->n_networks)
+		return 0;
+	for (size_t i = 0; i < desc->n_networks; i++) {
+		const IdentityLink *link = identity_link(identity, i);
+		const char *address = link->address ? link->address : "";
+
+		if (!link->mac || (desc_network_is_ours(desc->networks[i].type) && !*address))
+			return 0;
+		if (strv_append(&known, link->mac) < 0 ||
+			(*address && strv_appendf(&known, "%.*s", (int)strcspn(address, "/"),
+					     address) < 0))
+			return error_oom(ret_error);
+	}
+	*ret = TAKE_PTR(known);
+	return 0;
+}
+
 int identity_release(const Desc *desc, const Identity *identity, Error **ret_error)
 {
-	int r = net_release(desc->name, ret_error);
+	_cleanup_strv_ char **known = NULL;
+	int r = list_links(desc, identity, &known, ret_error);
+
+	if (r == 0)
+		r = net_release(desc->name, known, ret_error);
 
 	if (r == 0 && identity->uuid)
 		r = release_uuid(identity->uuid, desc->name, ret_error);

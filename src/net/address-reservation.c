@@ -163,6 +163,7 @@ typedef struct Reserving {
 	NetReserved *reserved; /* of the links before this one as well */
 	size_t index; /* of this one */
 	bool changed; /* something was not the container's before */
+	bool had_some; /* or asked for some by name: a new container has nothing to give back */
 } Reserving;
 
 static int take(Reserving *reserving, const char *thing,
@@ -171,6 +172,7 @@ static int take(Reserving *reserving, const char *thing,
 	int r = take_for(reserving->container, thing, ret_holder, ret_error);
 
 	reserving->changed = reserving->changed || r == 1;
+	reserving->had_some = reserving->had_some || r == 2;
 	return r;
 }
 
@@ -371,6 +373,7 @@ static int reserve_link(Reserving *reserving, const Attachment *link, Error **re
 		*reserving->reserved[reserving->index].address = '\0';
 		return refuse_reserved(reserving, link->addresses, ret_error);
 	}
+	reserving->had_some = reserving->had_some || link->mac || named;
 	r = take_mac(reserving, link->mac, ret_error);
 
 	if (r < 0)
@@ -413,14 +416,14 @@ int net_reserve(const char *container, const char *uuid, const Attachment *links
 		return r;
 	for (; r >= 0 && reserving.index < n; reserving.index++)
 		r = reserve_link(&reserving, &links[reserving.index], ret_error);
-	if (r >= 0 && reserving.changed)
+	if (r >= 0 && reserving.changed && reserving.had_some)
 		r = release_former(&reserving, ret_error);
 	return r < 0 ? error_wrap(ret_error, "reserve the network addresses of container %s",
 			       container)
 		     : 0;
 }
 
-int net_release(const char *container, Error **ret_error)
+int net_release(const char *container, char *const *known, Error **ret_error)
 {
 	_cleanup_free_ char *directory = layout_pathf(LAYOUT_RESERVATIONS, STATIONS),
 			    *file = layout_pathf(LAYOUT_RESERVATIONS, "addresses");
@@ -430,7 +433,14 @@ int net_release(const char *container, Error **ret_error)
 	if (!directory || !file)
 		return error_oom(ret_error);
 	r = file_exists(file) ? load_subnet(&subnet, ret_error) : 0; /* moves former ones */
-	if (r == 0)
+	STRV_FOREACH (thing, known) {
+		_cleanup_free_ char *path = station_path(*thing);
+
+		if (r == 0)
+			r = path ? reservation_release(path, container, ret_error)
+				 : error_oom(ret_error);
+	}
+	if (r == 0 && !known)
 		r = reservation_release_all(directory, container, NULL, ret_error);
 	return r < 0 ? error_wrap(ret_error, "release the network addresses of container %s",
 			       container)

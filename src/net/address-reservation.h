@@ -22,4 +22,5 @@ typedef struct NetReserved {
  * Idempotent for a container that has its reservations. -EADDRNOTAVAIL when the range is used up. */
 int net_reserve(const char *container, const char *uuid, const Attachment *links, size_t n,
 	NetReserved *ret, Error **ret_error);
-int net_release(const char *container, Error **ret_error);
+/* known: MAC addresses and addresses without prefix, all that it has; NULL: they are looked for among all. */
+int net_release(const char *container, char *const *known, Error **ret_error);

@@ -112,7 +112,7 @@ static int run_process(unsigned int process)
 
 		(void)snprintf(name, sizeof(name), "c%u", number);
 		if (reserve(number, &shared, 1, &reserved, NULL) < 0 ||
-			(i % 2 && net_release(name, NULL) < 0))
+			(i % 2 && net_release(name, NULL, NULL) < 0))
 			return 1;
 	}
 	return 0;
@@ -251,7 +251,7 @@ static void test_several_networks(void **state)
 	assert_string_equal(reserved[1].address, "10.209.0.2/24");
 	assert_string_not_equal(reserved[0].mac, reserved[1].mac);
 	assert_int_equal(count_stations(), 3);
-	assert_int_equal(net_release("c1", NULL), 0);
+	assert_int_equal(net_release("c1", NULL, NULL), 0);
 	assert_int_equal(count_stations(), 0);
 }
 
@@ -326,7 +326,7 @@ static void test_nothing_to_reserve(void **state)
 {
 	(void)state;
 	assert_int_equal(reserve(1, NULL, 0, NULL, NULL), 0);
-	assert_int_equal(net_release("never-reserved", NULL), 0);
+	assert_int_equal(net_release("never-reserved", NULL, NULL), 0);
 }
 
 int main(void)

@@ -69,7 +69,7 @@ static int define(const char *name, Error **ret_error)
 static int release(const char *name, Error **ret_error)
 {
 	_cleanup_free_ char *path = layout_pathf(LAYOUT_SERVICES, "%s.sandbox", name);
-	int r = net_release(name, ret_error);
+	int r = net_release(name, NULL, ret_error);
 
 	if (path)
 		(void)unlink(path); /* gone already when it had nothing */

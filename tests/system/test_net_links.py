@@ -365,3 +365,18 @@ def test_refused_by_create(lan, root, names, network, words):
 def test_dhcp_is_refused_by_name(lan, namespace, names):
     one = Container(names(), namespace(), 'bridge,source=br7,dhcp')
     assert 'dhcp is not supported' in one.driver('reserve', check=False).stderr
+
+
+def test_full_bridge_is_a_sentence(names, namespace):
+    """The kernel gives a bridge 1023 ports."""
+    batch = ['link add br9 type bridge'] + [line for i in range(512) for line in
+             (f'link add a{i} type veth peer name b{i}', f'link set a{i} master br9', *([f'link set b{i} master br9'] if i else []))]
+    harness.run(['ip', '-batch', '-'], input='\n'.join(batch))
+    one = Container(names(), namespace(), 'bridge,source=br9,address=192.168.9.2/24')
+    one.reserve()
+    failed = one.driver('attach', check=False)
+    assert failed.returncode == 1 and 'the bridge br9 has 1023 ports already' in failed.stderr, failed.stderr
+    harness.run('ip link del b1')
+    one.driver('attach')  # control: there is room for one
+    one.down()
+    harness.run(['ip', '-batch', '-'], input='\n'.join(f'link del a{i}' for i in range(512) if i != 1) + '\nlink del br9')

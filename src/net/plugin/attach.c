@@ -28,6 +28,7 @@
 #include "net/plugin/shared.h"
 
 #define OURS "virt-sandbox" /* alias of interfaces whose name is the administrator's */
+#define BRIDGE_PORTS_MAX 1023u /* BR_MAX_PORTS of the kernel, without number 0 */
 #define STACK_MAX 8 /* interfaces on interfaces; the kernel's own limit (MAX_NEST_DEV) */
 #define MTU_DEFAULT 1500u /* bytes; what a bridge without hardware has */
 
@@ -69,6 +70,12 @@ static int make_veth(Attaching *a, int bridge, uint32_t mtu, bool isolated, Erro
 		link_add_veth(a->host, &spec);
 		r = exchange_commit(a->host, NULL, NULL, ret_error);
 	}
+	if (r == -EXFULL)
+		return error_set(ret_error, ENOSPC,
+			"the bridge %s has %u ports already, which is all that the kernel gives "
+			"one; use "
+			"another network (virt-sandbox-service network create)",
+			a->bridge, BRIDGE_PORTS_MAX);
 	if (r == 0)
 		r = link_get(a->host, a->host_name, &link, ret_error);
 	if (r < 0)
