@@ -322,10 +322,12 @@ static void note_end(const DomainPlaces *places, const char *key)
 {
 	_cleanup_free_ char *reason = domain_reason(places);
 
-	if (!is_kept(key))
+	if (!is_kept(key)) { /* nobody asks for it any more */
 		domain_note_reason(places, NULL);
-	else if (!reason || (strcmp(reason, "destroyed") != 0 && strcmp(reason, "failed") != 0))
+		supervisor_forget(key);
+	} else if (!reason || (strcmp(reason, "destroyed") != 0 && strcmp(reason, "failed") != 0)) {
 		domain_note_reason(places, "shutdown");
+	}
 }
 
 int domain_run_end(const char *key, Error **ret_error)

@@ -25,7 +25,32 @@ def state(name=NAME):
     return said('domstate', name, '--reason').strip()
 
 
-def test_create_is_transient(document):  # noqa: F811
+def test_name_that_no_container_has(document):  # noqa: F811
+    name, path = document(name='my domain')
+    virt('define', path)
+    virt('start', name)
+    assert said('list', '--name') == f'{name}\n'
+    assert run(['virt-lxc', '-q', 'lxc-enter-namespace', name, '/bin/sh', '-c', 'echo $LIBVIRT_LXC_NAME']).stdout == f'{name}\n'
+    virt('destroy', name)
+    assert state(name) == 'shut off (destroyed)'
+
+
+def test_container(names):
+    """Of virt-sandbox-service, under virsh's words."""
+    name = names()
+    run(['virt-sandbox-service', 'create', name, '--', 'sleep', 'infinity'])
+    try:
+        assert said('start', name) == f"Domain '{name}' started\n"
+        assert said('list', '--name') == f'{name}\n'
+        assert said('domstate', name) == 'running\n'
+        assert run(['virt-lxc', '-q', 'lxc-enter-namespace', name, '/bin/echo', 'in']).stdout == 'in\n'
+        assert said('destroy', name) == f"Domain '{name}' destroyed\n"
+        assert 'systemctl enable' in fails('autostart', name)[1]
+    finally:
+        run(['virt-sandbox-service', 'delete', name])
+
+
+def test_create_is_transient(document, root):  # noqa: F811
     name, path = document()
     assert said('create', path) == f"Domain '{name}' created from {path}\n"
     assert said('list', '--transient', '--name') == f'{name}\n'
@@ -34,6 +59,7 @@ def test_create_is_transient(document):  # noqa: F811
     assert fails('undefine', name)[1] == 'Requested operation is not valid: cannot undefine transient domain'
     virt('destroy', name)
     assert fails('domid', name) == [f"failed to get domain '{name}'"]
+    assert not [path for path in (root / 'var/lib/libvirt-sandbox').rglob(name)], 'nothing is left of it'
 
 
 def test_undefined_while_it_runs(running):
