@@ -143,3 +143,26 @@ def test_hostile_documents(tmp_path, name):
     done = subprocess.run(['prlimit', f'--as={512 << 20}', '--cpu=5', DRIVER, 'xml', path], check=False, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 1 and done.stdout == ''
     assert len(done.stderr.splitlines()) == 1, done.stderr
+
+
+SOCKETS = """import os, socket
+for d in ('/run/alone', '/run/beside/other'):
+    os.makedirs(d)
+open('/run/alone/pid', 'w').close()
+for p in ('/run/top', '/run/alone/s', '/run/beside/s'):
+    socket.socket(socket.AF_UNIX).bind(p)
+"""
+
+
+def test_sockets_of_the_host_are_hidden():
+    """On the host's root: a directory that holds sockets and no directories goes as a whole. Without sockets nothing of it is hidden; a root of its own shows none of the host's."""
+    golden = pathlib.Path(harness.SOURCE, 'tests/golden/domain/xml/hello.xml')
+    paths = ['/run/top', '/run/alone', '/run/beside/s']
+
+    def hidden(script):
+        done = subprocess.run(['unshare', '-m', 'sh', '-ec', 'mount -t tmpfs tmpfs /run; python3 -c "$1"; "$2" spec "$3"', 'sh', script, DRIVER, golden],
+                              check=True, stdout=subprocess.PIPE, text=True)
+        line = next(text for text in done.stdout.splitlines() if text.startswith('hidden='))
+        return re.findall('"(/run/[^"]*)"', line)
+    assert sorted(hidden(SOCKETS)) == sorted(paths)
+    assert hidden('pass') == []
