@@ -4,6 +4,8 @@
  */
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
+#include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -221,24 +223,42 @@ static bool run_setmaxmem(VirtShell *shell, const VirtArgs *args)
 
 /* -- An editor -- */
 
+/* As virsh, and git: the editor may have arguments. The status as from wait(2), or -1. */
+static int run_editor(const char *editor, char *path)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
+	char *script = NULL,
+	     *argv[] = { (char *)"sh", (char *)"-c", NULL, (char *)editor, path, NULL };
+	int status = -1;
+	pid_t pid = -1;
+
+	if (asprintf(&script, "%s \"$@\"", editor) < 0)
+		return -1;
+	argv[2] = script;
+	if (posix_spawn(&pid, "/bin/sh", NULL, NULL, argv, environ) == 0) {
+		(void)sigaction(SIGINT, &ignore, &before); /* a key for the editor */
+		if (waitpid(pid, &status, 0) != pid)
+			status = -1;
+		(void)sigaction(SIGINT, &before, NULL);
+	}
+	free(script);
+	return status;
+}
+
 /* *ret_text is what the user made of it. */
 static bool edit(const char *text, char **ret_text)
 {
 	char path[] = "/tmp/virt-lxc-XXXXXX";
 	const char *editor = getenv("VISUAL") ? getenv("VISUAL") : getenv("EDITOR");
 	int fd = mkostemp(path, O_CLOEXEC), status;
-	char *command = NULL;
 	bool good;
 
 	if (fd < 0)
 		return virt_fail("mkostemps: failed to create temporary file");
 	good = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
 	(void)close(fd);
-	if (good && asprintf(&command, "%s %s", editor && *editor ? editor : "vi", path) < 0)
-		good = false;
-	status = good ? system(command) : -1; /* as virsh: the editor may have arguments */
-	free(command);
-	if (!good || status != 0)
+	status = good ? run_editor(editor && *editor ? editor : "vi", path) : -1;
+	if (status != 0)
 		good = virt_fail("the editor failed, or was not found");
 	*ret_text = good ? virt_read(path) : NULL;
 	(void)unlink(path);
