@@ -425,6 +425,8 @@ static int create_notes(const Container *c, const Plan *plan, char ***notes, Err
 		if (strv_appendf(notes, "Warning: %s", *warning) < 0)
 			return error_oom(ret_error);
 	r = note_taken_ports(c->desc, notes, ret_error);
+	if (r == 0 && mount_notes(c->desc, notes) < 0)
+		r = error_oom(ret_error);
 	return r < 0 ? r : limits_note(&c->desc->resources, notes, ret_error);
 }
 

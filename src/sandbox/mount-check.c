@@ -5,8 +5,10 @@
 #include "sandbox/mount-check.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -230,4 +232,42 @@ int mount_below_check(Plan *plan, Error **ret_error)
 			r = error_oom(ret_error);
 	}
 	return r;
+}
+
+/* Can users of the host that own nothing on the way come to it, and does what they find there run with the id of its owner? */
+static bool is_open_to_users(const char *path)
+{
+	_cleanup_free_ char *above = realpath(path, NULL);
+	struct statvfs fs;
+	struct stat st;
+
+	if (!above || statvfs(path, &fs) < 0 || (fs.f_flag & ST_NOSUID))
+		return false;
+	for (char *slash = above + strlen(above); slash && slash > above;
+		slash = strrchr(above, '/')) {
+		*slash = '\0';
+		if (*above &&
+			(stat(above, &st) < 0 || (S_ISDIR(st.st_mode) && !(st.st_mode & S_IXOTH))))
+			return false;
+	}
+	return true;
+}
+
+int mount_notes(const Desc *desc, char ***notes)
+{
+	for (size_t i = 0; i < desc->n_mounts; i++) {
+		const DescMount *mount = &desc->mounts[i];
+
+		if (mount->type == DESC_MOUNT_HOST_BIND && !mount->readonly &&
+			is_open_to_users(mount->source) &&
+			strv_appendf(notes,
+				"Warning: users of this host can reach %s, where root inside can "
+				"leave "
+				"setuid programs of any owner; keep them out (chmod o-x), have it "
+				"on a "
+				"file system mounted nosuid, or mount it readonly",
+				mount->source) < 0)
+			return -ENOMEM;
+	}
+	return 0;
 }

@@ -14,3 +14,6 @@ int mount_sources_check(const Desc *desc, Error **ret_error);
 int mount_inside_check(const Desc *desc, int content_fd, const char *tree, Error **ret_error);
 /* Adds a warning for each mount below /usr, or another shared directory of the plan, that would keep the container from starting. */
 int mount_below_check(Plan *plan, Error **ret_error);
+
+/* What create has to say of them: -ENOMEM. */
+int mount_notes(const Desc *desc, char ***notes);

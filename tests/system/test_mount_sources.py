@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pathlib
+import shutil
 import subprocess
 import time
 
@@ -503,3 +504,35 @@ def test_parent_directory(tmp_path, names):
 
 def test_with_what_is_not_there(names):
     refused([SERVICE, 'create', '-u', 'apache2.service', '--with', '/etc/nonexistent', names()], 'cannot use /etc/nonexistent', 'No such file')
+
+
+# ---- what create says ----
+
+def test_warning_of_a_place_that_users_can_reach(names, tmp_path):
+    """Root inside can leave a setuid program of the host's root in it."""
+    open_place = pathlib.Path('/srv', f'vsb-open-{os.getpid()}')
+    (open_place / 'data').mkdir(parents=True)
+    (tmp_path / 'data').mkdir()
+
+    def said(mount):
+        name = names()
+        made = service('create', '-m', mount, name, '--', '/usr/bin/true')
+        service('delete', name)
+        return 'can leave setuid programs' in made.said
+    try:
+        open_place.chmod(0o755)
+        (open_place / 'data').chmod(0o755)
+        assert said(f'host-bind:/srv={open_place}/data')
+        assert not said(f'host-bind:/srv={open_place}/data,readonly')
+        assert not said(f'host-bind:/srv={tmp_path}/data'), 'it is below a directory of 0700'
+        (open_place / 'data').chmod(0o750)
+        assert not said(f'host-bind:/srv={open_place}/data')
+        (open_place / 'data').chmod(0o755)
+        open_place.chmod(0o700)
+        assert not said(f'host-bind:/srv={open_place}/data')
+        open_place.chmod(0o755)
+        run(['mount', '-t', 'tmpfs', '-o', 'nosuid,mode=755', 'tmpfs', open_place / 'data'])
+        assert not said(f'host-bind:/srv={open_place}/data')
+    finally:
+        run(['umount', '-l', open_place / 'data'], check=False)
+        shutil.rmtree(open_place)
