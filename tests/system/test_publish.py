@@ -61,6 +61,27 @@ def sandbox(outside):
         one.stdout.close()
 
 
+@pytest.mark.parametrize('mode', ['nat', 'routed', 'isolated'])
+def test_named_networks(outside, name, mode):
+    """From an isolated one no answer leaves: there the host's loopback interface alone leads to it."""
+    network = f'n{name}'
+    run([SERVICE, 'network', 'create', '--mode', mode, network])
+    local = '127.0.0.1:' if mode == 'isolated' else ''
+    if local:
+        refused(['virt-sandbox', '-N', network, '--publish', '8080:80', '--', 'true'], 'cannot publish 8080:80', 'is isolated')
+    one = subprocess.Popen(['virt-sandbox', '-N', network, '--publish', f'{local}8080:80', '--', 'python3', '-c', SERVER], stdout=subprocess.PIPE, text=True)
+    try:
+        assert one.stdout.readline() == 'ready\n'
+        assert from_outside(outside, 8080) == (None if local else outside.NEAR)
+        assert from_outside(outside, 80) is None
+        assert ask('127.0.0.1', 8080)
+    finally:
+        one.terminate()
+        one.wait(timeout=30)
+        one.stdout.close()
+        run([SERVICE, 'network', 'delete', network])
+
+
 @pytest.fixture
 def container(name, outside):
     """A stopped container with that server."""

@@ -18,6 +18,7 @@
 #include "net/kinds.h"
 #include "net/netns.h"
 #include "net/own-network.h"
+#include "net/publication.h"
 #include "net/plugin/bridged.h"
 #include "net/plugin/foreign-tables.h"
 #include "net/plugin/forwarding.h"
@@ -225,6 +226,27 @@ static void add_default_routes(Attaching *a, const Network *network, int index)
 		route_add(a->inside, index, NULL, &gateway);
 }
 
+/* From an isolated network no answer finds its way out. */
+static int refuse_isolated(const char *name, char *const *list, Error **ret_error)
+{
+	Network network;
+	int r = list ? network_load(name ? name : NETWORK_DEFAULT, &network, ret_error) : 0;
+
+	STRV_FOREACH (text, list) {
+		Publication p;
+
+		if (r == 0)
+			r = publication_parse(*text, &p, ret_error);
+		if (r == 0 && network.mode == NETWORK_ISOLATED && !publication_is_local(&p))
+			return error_set(ret_error, EOPNOTSUPP,
+				"cannot publish %s: the network %s is isolated; it can be "
+				"published "
+				"on 127.0.0.1 and [::1] alone",
+				*text, network.name);
+	}
+	return r;
+}
+
 /* For our parent: who started this program holds the sockets. */
 static int publish_port(const Port *port, char *const *list, Error **ret_error)
 {
@@ -275,6 +297,8 @@ static int attach_default(Attaching *a, Error **ret_error)
 	r = add_described(a, index, ret_error);
 	if (r == 0)
 		add_default_routes(a, &network, index);
+	if (r == 0)
+		r = refuse_isolated(a->link->source, a->link->published, ret_error);
 	return r == 0 && a->link->published ? publish_port(&port, a->link->published, ret_error)
 					    : r;
 }
@@ -628,7 +652,9 @@ static int publish(const char *container, const Attachment *links, size_t n, Err
 
 		if (links[i].kind != ATTACHMENT_SHARED)
 			continue;
-		r = ports_read(links[i].host_name, &port, ret_error);
+		r = refuse_isolated(links[i].source, links[i].published, ret_error);
+		if (r == 0)
+			r = ports_read(links[i].host_name, &port, ret_error);
 		if (r == -ENOENT)
 			r = error_set(ret_error, ENOENT, "container %s has no link %s", container,
 				links[i].host_name);

@@ -154,7 +154,6 @@ static const char forward_begin[] =
 	" } reject with icmpx admin-prohibited\n";
 
 static const char forward_isolated[] =
-	"		iifname " BRIDGE " ct status dnat ct state established accept\n"
 	"		iifname " BRIDGE " reject with icmpx admin-prohibited\n";
 
 static const char forward_routed[] =
