@@ -146,6 +146,8 @@ int create_make_plan(const Desc *asked, const Identity *identity, Desc **ret_des
 	if (r == 0)
 		r = needs_check(resolved, ret_error);
 	if (r == 0)
+		r = limits_check(&resolved->resources, ret_error);
+	if (r == 0)
 		r = order_check(resolved, ret_error);
 	if (r == 0)
 		r = host_facts(resolved, &facts, ret_error);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/macro.h"
 #include "base/strv.h"
 #include "desc/defaults.h"
 #include "desc/value.h"
@@ -62,6 +63,25 @@ int limits_fill(DescResources *resources, Error **ret_error)
 		return error_set(ret_error, EINVAL,
 			"files: no process of this host can have more than %llu open (%s)",
 			(unsigned long long)most, from);
+	return 0;
+}
+
+int limits_check(const DescResources *asked, Error **ret_error)
+{
+	const struct {
+		const char *key, *controller;
+		uint64_t value;
+	} limits[] = { { "memory", "memory", asked->memory }, { "cpus", "cpu", asked->cpu_milli },
+		{ "pids", "pids", asked->pids }, { "io-weight", "io", asked->io_weight } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
+		if (limits[i].value && limits[i].value != UINT64_MAX &&
+			!run_can_limit(limits[i].controller))
+			return error_set(ret_error, EOPNOTSUPP,
+				"%s: this host has no cgroup v2 controller '%s' (it lacks it, or "
+				"keeps "
+				"it on cgroup v1); leave the limit out",
+				limits[i].key, limits[i].controller);
 	return 0;
 }
 

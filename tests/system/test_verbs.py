@@ -283,6 +283,8 @@ def test_set_refuses_what_this_host_cannot_give(container):
     else:
         refused([SERVICE, 'set', name, '--memory', '256M'], 'memory')
         assert 'resources' not in inspect(name)['description'], 'what was refused is not in the file'
+        for option, value in (('--memory', '256M'), ('--pids', '100'), ('--cpus', '0.5'), ('--io-weight', '50')):
+            refused([SERVICE, 'create', option, value, name + 'b', '--', '/bin/true'], option[2:] + ': this host has no cgroup v2 controller')
 
 
 def test_set_refuses_keys_that_are_not_live(container):
