@@ -123,6 +123,8 @@ int vsb_start_plan(const char *name, char **ret, vsb_error **error);
 int vsb_stop(const char *name, unsigned int timeout, vsb_error **error);
 int vsb_restart(const char *name, unsigned int timeout, vsb_error **error);
 int vsb_reload(const char *name, char **units, vsb_error **error); /* units NULL: all of its */
+/* signal: "TERM", "SIGTERM", "15", "RTMIN+3"; to its first process, or to all of them that are there now. -ENOTCONN: it does not run; -EOPNOTSUPP: all, on a host without cgroup v2. */
+int vsb_kill(const char *name, const char *signal, bool all, vsb_error **error);
 
 typedef enum vsb_execute_flags {
 	VSB_EXECUTE_TERMINAL = 1 << 0, /* a pty of the container; else pipes */

@@ -19,6 +19,7 @@ int run_start(const Args *args);
 int run_stop(const Args *args);
 int run_restart(const Args *args);
 int run_reload(const Args *args);
+int run_send_signal(const Args *args);
 int run_delete(const Args *args);
 int run_connect(const Args *args);
 int run_execute(const Args *args);

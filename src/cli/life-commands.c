@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * start, stop, restart, reload, delete, relabel and set.
+ * start, stop, restart, reload, kill, delete, relabel and set.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -220,6 +220,18 @@ static int reload(const char *name, const Args *args, vsb_error **error)
 int run_reload(const Args *args)
 {
 	return command_each(args, "reloading", reload);
+}
+
+static int send_signal(const char *name, const Args *args, vsb_error **error)
+{
+	const char *signal = args_value(args, "signal");
+
+	return vsb_kill(name, signal ? signal : "TERM", args_has(args, "all"), error);
+}
+
+int run_send_signal(const Args *args)
+{
+	return command_each(args, "sending a signal to", send_signal);
 }
 
 static int delete (const char *name, const Args *args, vsb_error **error)

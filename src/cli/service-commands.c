@@ -47,6 +47,12 @@ static const Option reload_rows[] = {
 	{},
 };
 
+static const Option kill_rows[] = {
+	{ "signal", 0, "SIGNAL", "its name or number (default TERM)" },
+	{ "all", 0, NULL, "to all processes inside, not the first alone" },
+	{},
+};
+
 static const Option execute_rows[] = {
 	{ "noseclabel", 'N', NULL, "keep the label of the caller" },
 	{ "user", 'U', "USER", "user inside (default root)" },
@@ -145,6 +151,16 @@ const Command service_commands[] = {
 		.max_words = 1,
 		.options = { reload_rows },
 		.run = run_reload,
+	},
+	{
+		.name = "kill",
+		.arguments = "NAME...",
+		.help = "send a signal to the first process",
+		.example = "kill --signal HUP web1",
+		.min_words = 1,
+		.max_words = WORDS_MANY,
+		.options = { kill_rows },
+		.run = run_send_signal,
 	},
 	{
 		.name = "connect",

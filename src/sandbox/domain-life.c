@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -21,6 +20,7 @@
 #include "sandbox/domain-run.h"
 #include "sandbox/execute.h"
 #include "sandbox/handle.h"
+#include "sandbox/signal.h"
 
 /* -- Start -- */
 
@@ -113,16 +113,9 @@ PUBLIC int vsb_domain_start(
 static int send(const struct vsb_domain *handle, int number, Error **ret_error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
-	_cleanup_fd_ int pidfd = -EBADF;
 	int r = domain_must_run(handle, &state, ret_error);
 
-	if (r == 0)
-		r = run_state_pidfd(&state, &pidfd, ret_error);
-	if (r < 0)
-		return r;
-	return syscall(SYS_pidfd_send_signal, pidfd, number, NULL, 0) < 0
-		       ? error_errno(ret_error, errno, "send signal %d", number)
-		       : 0;
+	return r < 0 ? r : signal_send_first(&state, number, ret_error);
 }
 
 /* systemd(1) ends by SIGRTMIN+4 and starts anew by SIGRTMIN+5; another init is asked as libvirt asks it. */

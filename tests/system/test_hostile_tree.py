@@ -31,6 +31,7 @@ ROWS = {
     'stop': (True, False, ['NAME']),
     'restart': (True, False, ['NAME']),
     'reload': (True, False, ['NAME']),
+    'kill': (True, False, ['--all', '--signal', 'USR1', 'NAME']),
     'connect': (True, False, ['NAME']),
     'execute': (True, False, ['NAME', '--', '/bin/true']),
     'list': (False, True, ['--json']),
