@@ -15,10 +15,15 @@
 #include "base/array.h"
 #include "base/macro.h"
 
-#define BASE64 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define DIGITS "0123456789"
+#define BASE64 UPPER LOWER DIGITS "+/="
+#define CRYPT UPPER LOWER DIGITS "./"
 #define HEX "0123456789abcdefABCDEF"
 #define BODY_MIN 16 /* characters of base64 that make a key of what could be a mention */
 #define HASH_MIN 20 /* characters of a hash with its scheme: "$1$2" is an argument of a script */
+#define CRYPT_LENGTH 13
 #define ENTRIES_MAX 4096 /* of a key store that we walk over */
 
 #define SECRET_FOREACH(word, words, wanted)                                                        \
@@ -259,7 +264,37 @@ static bool store(const SecretWords *words, Text t, bool whole)
 	return false;
 }
 
-/* Nothing but lines of NAME:KEY, KEY in hexadecimal digits: shared keys of TLS, digests of HTTP. */
+static bool has_one_of(Text t, size_t n, const char *set)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strchr(set, t.p[i]))
+			return true;
+	return false;
+}
+
+/* The first kind of crypt(3), which htpasswd -d and older openssl passwd make, has no mark. Capitals within tell it from words and names of hosts. */
+static bool unmarked_hash(Text t)
+{
+	return span(t, CRYPT) == CRYPT_LENGTH &&
+	       (t.p + CRYPT_LENGTH == t.end || t.p[CRYPT_LENGTH] == ':') &&
+	       has_one_of(skip(t, 1), CRYPT_LENGTH - 1, UPPER) &&
+	       has_one_of(t, CRYPT_LENGTH, LOWER);
+}
+
+static bool key_line(Text line)
+{
+	const char *first = memchr(line.p, ':', (size_t)(line.end - line.p)),
+		   *last = memrchr(line.p, ':', (size_t)(line.end - line.p));
+	Text key;
+
+	if (!first || first == line.p)
+		return false;
+	key = (Text){ last + 1, line.end };
+	return (key.end - key.p >= 32 && span(key, HEX) == (size_t)(key.end - key.p)) ||
+	       unmarked_hash((Text){ first + 1, line.end });
+}
+
+/* Nothing but lines of NAME:KEY, KEY in hexadecimal digits (shared keys of TLS, digests of HTTP) or a hash. */
 static bool shared_keys(const SecretWords *words, Text t, bool whole)
 {
 	size_t lines = 0;
@@ -268,7 +303,7 @@ static bool shared_keys(const SecretWords *words, Text t, bool whole)
 	if (!whole)
 		return false;
 	while (t.p < t.end) {
-		const char *newline = memchr(t.p, '\n', (size_t)(t.end - t.p)), *colon;
+		const char *newline = memchr(t.p, '\n', (size_t)(t.end - t.p));
 		Text line = { t.p, newline ? newline : t.end };
 
 		t.p = newline ? newline + 1 : t.end;
@@ -276,9 +311,7 @@ static bool shared_keys(const SecretWords *words, Text t, bool whole)
 			line.end--;
 		if (line.p == line.end || at(line, "#") || at(line, ";"))
 			continue;
-		colon = memrchr(line.p, ':', (size_t)(line.end - line.p));
-		if (!colon || colon == line.p || line.end - colon - 1 < 32 ||
-			span((Text){ colon + 1, line.end }, HEX) != (size_t)(line.end - colon - 1))
+		if (!key_line(line))
 			return false;
 		lines++;
 	}

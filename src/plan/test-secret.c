@@ -52,6 +52,7 @@ static const Sample secret[] = {
 	BYTES("u:1000:XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX:" HEX32 ":[U          ]:LCT-5F000000:\n"),
 	BYTES("# keys\nclient1:" HEX32 HEX32 "\n"),
 	BYTES("admin:realm:0123456789abcdef0123456789abcdef\n"),
+	BYTES("# users\nadmin:rqXexS6ZhobKA\r\nbob:aZ3xyz/.1kPQ2:of sales\n"),
 	BYTES("usmUser 1 3 0x80001f88 0x61646d696e 0x61646d696e NULL\n"),
 	BYTES("createUser admin SHA \"password\" AES\n"),
 	BYTES("\x30\x0e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x02\x04\x00"), /* PKCS#8 */
@@ -82,6 +83,9 @@ static const Sample public[] = {
 	BYTES("PublicKey = yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=\n"),
 	BYTES("#createUser admin SHA \"password\"\nrouser admin\n"),
 	BYTES(HEX32 "  file\n"),
+	BYTES("postmaster:Administrator\nroot:administrator\n"),
+	BYTES("admin:rqXexS6ZhobKA\ncolour:blue\n"),
+	BYTES("db:db1.acme.corp\nid:1234567890123\nNAME:ABCDEFGHIJKLM\n"),
 	BYTES("postmaster: root\nroot: admin\n"),
 	BYTES("\x30\x0e\x30\x0c\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x05\x00"), /* a request */
 	BYTES("\x30\x0a\x02\x02\x00\xff\x02\x01\x02\x05\x00\x05"), /* parameters, a public key */
@@ -123,7 +127,7 @@ static void test_without_words(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(secret); i++)
 		found += secret_content(none, secret[i].data, secret[i].size, true);
 	assert_true(secret_content(none, secret[0].data, secret[0].size, true));
-	assert_int_equal(found, 20);
+	assert_int_equal(found, 21);
 	assert_false(secret_name(none, "/srv/app/.aws/credentials"));
 }
 
