@@ -125,6 +125,10 @@ int vsb_restart(const char *name, unsigned int timeout, vsb_error **error);
 int vsb_reload(const char *name, char **units, vsb_error **error); /* units NULL: all of its */
 /* signal: "TERM", "SIGTERM", "15", "RTMIN+3"; to its first process, or to all of them that are there now. -ENOTCONN: it does not run; -EOPNOTSUPP: all, on a host without cgroup v2. */
 int vsb_kill(const char *name, const char *signal, bool all, vsb_error **error);
+/* All processes of a running container stop in their tracks, and go on. -EALREADY; -ENOTCONN: it does not run; -EOPNOTSUPP: the host has no freezer of cgroup v2; -EBUSY: a process
+ * that waits for the kernel has not stopped in ten seconds, and all go on. vsb_stop() works. */
+int vsb_pause(const char *name, vsb_error **error);
+int vsb_resume(const char *name, vsb_error **error);
 
 typedef enum vsb_execute_flags {
 	VSB_EXECUTE_TERMINAL = 1 << 0, /* a pty of the container; else pipes */
@@ -172,7 +176,7 @@ int vsb_list(vsb_info ***ret, vsb_error **error);
 void vsb_list_free(vsb_info **infos);
 
 const char *vsb_info_name(const vsb_info *info);
-/* "stopped", "starting", "running", "degraded", "failed", "stopping" or "broken". */
+/* "stopped", "starting", "running", "degraded", "failed", "stopping", "paused" or "broken". */
 const char *vsb_info_state(const vsb_info *info);
 char *const *vsb_info_units(const vsb_info *info); /* or the command; NULL: none is known */
 const char *vsb_info_address(

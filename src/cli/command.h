@@ -20,6 +20,8 @@ int run_stop(const Args *args);
 int run_restart(const Args *args);
 int run_reload(const Args *args);
 int run_send_signal(const Args *args);
+int run_pause(const Args *args);
+int run_resume(const Args *args);
 int run_delete(const Args *args);
 int run_connect(const Args *args);
 int run_execute(const Args *args);

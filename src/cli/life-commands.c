@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * start, stop, restart, reload, kill, delete, relabel and set.
+ * start, stop, restart, reload, kill, pause, resume, delete, relabel and set.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -232,6 +232,28 @@ static int send_signal(const char *name, const Args *args, vsb_error **error)
 int run_send_signal(const Args *args)
 {
 	return command_each(args, "sending a signal to", send_signal);
+}
+
+static int pause_one(const char *name, const Args *args, vsb_error **error)
+{
+	(void)args;
+	return vsb_pause(name, error);
+}
+
+int run_pause(const Args *args)
+{
+	return command_each(args, "pausing", pause_one);
+}
+
+static int resume_one(const char *name, const Args *args, vsb_error **error)
+{
+	(void)args;
+	return vsb_resume(name, error);
+}
+
+int run_resume(const Args *args)
+{
+	return command_each(args, "resuming", resume_one);
 }
 
 static int delete (const char *name, const Args *args, vsb_error **error)

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/procstat.h"
 #include "base/strv.h"
+#include "engine/keep/freezer.h"
 #include "engine/keep/processes.h"
 #include "engine/keep/saved-spec.h"
 #include "sandbox/domain-addresses.h"
@@ -156,7 +157,7 @@ static void put_link(Look *look, size_t index, const char *name)
 static void put_state(Look *look)
 {
 	bool runs = look->state->phase != RUN_STOPPED,
-	     paused = runs && domain_is_frozen(look->state);
+	     paused = runs && freezer_is_on(look->state->cgroup);
 
 	put_number(look, "state.state", !runs ? 5 : paused ? 3 : 1);
 	put_number(look, "state.reason", 1);

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/strv.h"
 #include "engine/engine.h"
+#include "engine/keep/freezer.h"
 #include "engine/keep/processes.h"
 #include "engine/keep/saved-spec.h"
 #include "label/choose.h"
@@ -87,7 +88,7 @@ static const char *state_of(const Known *known)
 	case RUN_STOPPING:
 		return "in shutdown";
 	default:
-		return domain_is_frozen(&known->state) ? "paused" : "running";
+		return freezer_is_on(known->state.cgroup) ? "paused" : "running";
 	}
 }
 

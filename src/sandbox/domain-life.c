@@ -15,6 +15,7 @@
 #include "base/layout.h"
 #include "base/strv.h"
 #include "engine/keep/event-log.h"
+#include "engine/keep/freezer.h"
 #include "engine/keep/saved-spec.h"
 #include "host/host.h"
 #include "sandbox/domain-run.h"
@@ -179,36 +180,20 @@ PUBLIC int vsb_domain_destroy(const vsb_domain *domain, vsb_error **error)
 
 /* -- In its tracks -- */
 
-bool domain_is_frozen(const RunState *state)
-{
-	_cleanup_free_ char *path = NULL, *text = NULL;
-
-	if (!state->cgroup || asprintf(&path, "%s/cgroup.freeze", state->cgroup) < 0)
-		return false;
-	return file_read_optional(path, &text, NULL, NULL) > 0 && *text == '1';
-}
-
 static int freeze(const struct vsb_domain *handle, bool on, Error **ret_error)
 {
 	_cleanup_domain_places_ DomainPlaces places = { 0 };
 	_cleanup_run_state_ RunState state = { 0 };
-	_cleanup_fd_ int fd = -EBADF;
 	int r = domain_must_run(handle, &state, ret_error);
 
 	if (r == 0)
 		r = domain_places_of(handle, &places, ret_error);
 	if (r < 0)
 		return r;
-	if (!on && !domain_is_frozen(&state))
+	if (!on && !freezer_is_on(state.cgroup))
 		return error_set(ret_error, EALREADY,
 			"Requested operation is not valid: domain is already running");
-	if (!state.cgroup)
-		return error_set(ret_error, EOPNOTSUPP,
-			"cannot stop its processes in their tracks: it has no cgroup on this host");
-	fd = open(state.cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return error_errno(ret_error, errno, "open %s", state.cgroup);
-	r = file_write_kernel(fd, "cgroup.freeze", on ? "1" : "0", ret_error);
+	r = freezer_set(state.cgroup, on, ret_error);
 	if (r < 0)
 		return r;
 	domain_note_reason(&places, on ? "user" : "unpaused");

@@ -12,5 +12,4 @@ int domain_launch(const struct vsb_domain *handle, const Domain *domain, unsigne
 /* Refuses a container of ours, with the command that does it there. */
 int domain_must_be_document(
 	const struct vsb_domain *handle, const char *instead, Error **ret_error);
-bool domain_is_frozen(const RunState *state);
 bool domain_is_autostarted(const struct vsb_domain *handle);

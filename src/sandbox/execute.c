@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/strv.h"
 #include "engine/keep/engines.h"
+#include "engine/keep/freezer.h"
 #include "engine/keep/saved-spec.h"
 #include "engine/keep/state.h"
 #include "sandbox/compile-run.h"
@@ -36,6 +37,9 @@ static int find_running(const char *name, RunState *ret, int *ret_pidfd, Error *
 	if (ret->pid <= 0)
 		return error_set(ret_error, EAGAIN,
 			"container %s is just being started; try again when it runs", name);
+	if (freezer_is_on(ret->cgroup)) /* what entered would stop at its first step */
+		return error_set(
+			ret_error, EAGAIN, "container %s is paused; resume it first", name);
 	return run_state_pidfd(ret, ret_pidfd, ret_error);
 }
 

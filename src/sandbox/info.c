@@ -13,6 +13,7 @@
 #include "base/strv.h"
 #include "desc/keys.h"
 #include "engine/engine.h"
+#include "engine/keep/freezer.h"
 #include "engine/keep/outcome.h"
 #include "engine/keep/processes.h"
 #include "engine/keep/state.h"
@@ -114,6 +115,14 @@ static int info_unhealthy(const char *name, vsb_info *info, Error **ret_error)
 	return 0;
 }
 
+/* Whatever else is known of it: nobody works in there. */
+static int info_paused(vsb_info *info, Error **ret_error)
+{
+	free(info->state);
+	info->state = strdup("paused");
+	return info->state ? 0 : error_oom(ret_error);
+}
+
 static int info_outcome(const char *name, const RunState *state, vsb_info *info, Error **ret_error)
 {
 	_cleanup_outcome_ Outcome outcome = { 0 };
@@ -151,6 +160,9 @@ static int info_fill(const Container *c, const RunState *state, int64_t last_cha
 	if (!address && info_reserved_address(c, &reserved) >= 0)
 		address = reserved;
 	if (info_outcome(desc->name, state, info, ret_error) < 0)
+		return -ENOMEM;
+	if (state->phase == RUN_RUNNING && freezer_is_on(state->cgroup) &&
+		info_paused(info, ret_error) < 0)
 		return -ENOMEM;
 	info->name = strdup(desc->name);
 	info->address = address ? strdup(address) : NULL;

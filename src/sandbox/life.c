@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/strv.h"
+#include "engine/keep/freezer.h"
 #include "engine/keep/state.h"
 #include "host/host.h"
 #include "sandbox/compile-run.h"
@@ -102,6 +103,10 @@ PUBLIC int vsb_stop(const char *name, unsigned int timeout, vsb_error **error)
 		return r;
 	if (state.phase == RUN_STOPPED)
 		return error_set(error, ENOTCONN, "container %s is not running", name);
+	/* Its processes cannot shut down while it is paused; to be killed they need not run. */
+	if (timeout > 0 && freezer_is_on(state.cgroup))
+		(void)freezer_set(
+			state.cgroup, false, NULL); /* else it is killed when the time is over */
 	/* Not `systemctl stop`: its time limit is the unit's, not the caller's. The unit ends with its supervisor. */
 	r = supervisor_stop(name, timeout, error);
 	if (r < 0)

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What an administrator does with containers that run, every day: signals."""
+"""What an administrator does with containers that run, every day: signals, pause."""
 import json
 import os
 import pathlib
+import time
 
 from harness import refused, run, wait_for
 from test_execute import command  # noqa: F401 (fixture)
+from test_outcome import kinds, listed
 from test_units import SERVICE
 
 
@@ -50,3 +52,34 @@ def test_signal_to_all(command):  # noqa: F811 (fixture)
     run([SERVICE, 'kill', '--all', '--signal', 'HUP', name])
     wait_for(lambda: has(name, '/tmp/one.hup') and has(name, '/tmp/two.hup'), 'both have got it')
     assert not has(other, '/tmp/other.hup')
+
+
+def test_pause(command, root):  # noqa: F811 (fixture)
+    check = ('--health-command', 'true', '--health-interval', '1', '--health-timeout', '1', '--health-retries', '1')
+    name = command('sh', '-c', 'i=0; while :; do i=$((i+1)); echo $i > /tmp/count; sleep 0.05; done', options=check)
+    count = root / f'proc-{name}'
+    count.symlink_to(f'/proc/{state_of(name)["pid"]}/root/tmp/count')
+    if not state_of(name).get('cgroup'):
+        refused([SERVICE, 'pause', name], 'no cgroup on this host')
+        assert listed(name)['state'] == 'running'
+        return
+    wait_for(lambda: count.exists() and listed(name)['state'] == 'running', 'it counts')
+    refused([SERVICE, 'resume', name], f'container {name} is not paused')
+    run([SERVICE, 'pause', name])
+    assert listed(name)['state'] == 'paused' and state_of(name)['phase'] == 'paused'
+    frozen = count.read_text()
+    refused([SERVICE, 'pause', name], f'container {name} is paused already')
+    refused([SERVICE, 'execute', name, '--', 'true'], f'container {name} is paused; resume it first')
+    time.sleep(2.5)  # a health check would have failed by now
+    assert count.read_text() == frozen and state_of(name)['health'] != 'unhealthy'
+    run([SERVICE, 'resume', name])
+    wait_for(lambda: count.read_text() not in ('', frozen), 'it goes on')
+    assert listed(name)['state'] == 'running'
+    assert [kind for kind in kinds(root, name) if kind not in ('ready', 'healthy')] == ['suspended', 'resumed']
+    own = pathlib.Path('/sys/fs/cgroup/cgroup.freeze')
+    assert run([SERVICE, 'execute', name, '--', 'sh', '-c', f'echo 1 > {own}'], check=False).returncode != 0, 'the switch is the host\'s'
+    for words in (('-t', '5'), ('-t', '0')):
+        run([SERVICE, 'pause', name])
+        run([SERVICE, 'stop', *words, name])
+        refused([SERVICE, 'pause', name], f'container {name} is not running')
+        run([SERVICE, 'start', name])

@@ -32,6 +32,8 @@ ROWS = {
     'restart': (True, False, ['NAME']),
     'reload': (True, False, ['NAME']),
     'kill': (True, False, ['--all', '--signal', 'USR1', 'NAME']),
+    'pause': (True, False, ['NAME']),
+    'resume': (True, False, ['NAME']),
     'connect': (True, False, ['NAME']),
     'execute': (True, False, ['NAME', '--', '/bin/true']),
     'list': (False, True, ['--json']),

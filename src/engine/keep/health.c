@@ -5,6 +5,7 @@
 #include "engine/keep/health.h"
 
 #include "base/strv.h"
+#include "engine/keep/freezer.h"
 
 void health_init(
 	Health *health, Loop *loop, void (*changed)(void *data, RunHealth health), void *data)
@@ -32,17 +33,19 @@ static void become(Health *health, RunHealth state)
 
 static void check(void *data);
 
+/* Nothing is learned while it is paused. */
 static void judge(Health *health, bool well)
 {
 	const SpecKeep *keep = &health->container.spec->keep;
+	bool paused = !well && freezer_is_on(health->cgroup);
 
 	loop_stop_timer(health->loop, &health->timeout);
-	health->failures = well ? 0 : health->failures + 1;
+	health->failures = well ? 0 : health->failures + !paused;
 	loop_set_timer(
 		health->loop, &health->next, deadline_in(keep->health_interval), check, health);
 	if (well)
 		become(health, HEALTH_GOOD);
-	else if (health->failures >= keep->health_retries)
+	else if (!paused && health->failures >= keep->health_retries)
 		become(health, HEALTH_BAD);
 }
 
@@ -67,7 +70,7 @@ static void check(void *data)
 	_cleanup_error_ Error *error = NULL;
 	_cleanup_strv_ char **argv = NULL;
 
-	if (strv_copy(&argv, keep->health) < 0 ||
+	if (freezer_is_on(health->cgroup) || strv_copy(&argv, keep->health) < 0 ||
 		inquiry_begin(&health->inquiry, &health->container, TAKE_PTR(argv), on_answer,
 			health, &error) < 0) {
 		judge(health, false);
@@ -77,12 +80,13 @@ static void check(void *data)
 		on_timeout, health);
 }
 
-void health_begin(Health *health, const EnterSpec *container)
+void health_begin(Health *health, const EnterSpec *container, const char *cgroup)
 {
 	health_stop(health);
 	if (!container->spec->keep.health)
 		return;
 	health->container = *container;
+	health->cgroup = cgroup;
 	health->health = HEALTH_STARTING;
 	check(health);
 }

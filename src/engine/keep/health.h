@@ -14,6 +14,7 @@ typedef struct Health {
 	void *data;
 	Inquiry inquiry;
 	LoopTimer next, timeout;
+	const char *cgroup; /* of the container, borrowed; NULL: it has none */
 	EnterSpec container; /* its Spec has the command and the times */
 	RunHealth health;
 	uint32_t failures; /* in a row */
@@ -22,5 +23,5 @@ typedef struct Health {
 void health_init(
 	Health *health, Loop *loop, void (*changed)(void *data, RunHealth health), void *data);
 /* Checks at once, what is known as starting, and then again and again. Without a command nothing happens. */
-void health_begin(Health *health, const EnterSpec *container);
+void health_begin(Health *health, const EnterSpec *container, const char *cgroup);
 void health_stop(Health *health);

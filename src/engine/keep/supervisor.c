@@ -151,7 +151,7 @@ static void become_ready(Supervisor *s)
 	launch_notifier_ready(s->launcher);
 	history_ready(s->name);
 	container = container_of(s);
-	health_begin(&s->health, &container);
+	health_begin(&s->health, &container, s->directory.state.cgroup);
 	copies_follow(&s->copies, s->spec, s->label);
 	/* From here on we only wait, perhaps for months: what starting needed goes back. */
 	memory_give_back();
