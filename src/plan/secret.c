@@ -26,9 +26,9 @@
 #define CRYPT_LENGTH 13
 #define ENTRIES_MAX 4096 /* of a key store that we walk over */
 
-#define SECRET_FOREACH(word, words, wanted)                                                        \
-	for (const SecretWord *word = (words)->words; word < (words)->words + (words)->n; word++)  \
-		if (word->mark == (wanted))
+#define SECRET_FOREACH(word, list, mark)                                                           \
+	for (const SecretWord *word = (list)->words + ((mark) > 0 ? (list)->end[(mark)-1] : 0);    \
+		word < (list)->words + (list)->end[mark]; word++)
 
 typedef struct Text {
 	const char *p, *end;
@@ -36,8 +36,11 @@ typedef struct Text {
 
 static bool at(Text t, const char *word)
 {
-	size_t n = strlen(word);
+	size_t n;
 
+	if (t.p < t.end && *t.p != *word && *word != '\0') /* nearly all */
+		return false;
+	n = strlen(word);
 	return (size_t)(t.end - t.p) >= n && memcmp(t.p, word, n) == 0;
 }
 
@@ -335,19 +338,18 @@ SecretWords *secret_words_free(SecretWords *words)
 
 /* Where each kind of word stands in rules.d. */
 static const struct {
-	SecretMark mark;
 	StanzaKind kind;
 	const char *key;
-} sources[] = {
-	{ SECRET_LINE, STANZA_SECRET_TEXT, "line" },
-	{ SECRET_PEM, STANZA_SECRET_TEXT, "pem" },
-	{ SECRET_HASH, STANZA_SECRET_TEXT, "hash" },
-	{ SECRET_VALUE, STANZA_SECRET_VALUE, "value" },
-	{ SECRET_STORE, STANZA_SECRET_STORE, "contains" },
-	{ SECRET_NAME, STANZA_LOGIN_FILE, "name" },
+} sources[SECRET_MARK_MAX] = {
+	[SECRET_LINE] = { STANZA_SECRET_TEXT, "line" },
+	[SECRET_PEM] = { STANZA_SECRET_TEXT, "pem" },
+	[SECRET_HASH] = { STANZA_SECRET_TEXT, "hash" },
+	[SECRET_VALUE] = { STANZA_SECRET_VALUE, "value" },
+	[SECRET_STORE] = { STANZA_SECRET_STORE, "contains" },
+	[SECRET_NAME] = { STANZA_LOGIN_FILE, "name" },
 };
 
-static int add_word(SecretWords *words, SecretMark mark, const KnowledgeEach *each)
+static int add_word(SecretWords *words, const KnowledgeEach *each)
 {
 	const char *begins = stanza_get(each->stanza, "begins"),
 		   *length = stanza_get(each->stanza, "length");
@@ -356,8 +358,7 @@ static int add_word(SecretWords *words, SecretMark mark, const KnowledgeEach *ea
 	if (array_room(&words->words, words->n, sizeof(*words->words)) < 0)
 		return -ENOMEM;
 	word = &words->words[words->n++];
-	*word = (SecretWord){ .mark = mark,
-		.text = strdup(each->value),
+	*word = (SecretWord){ .text = strdup(each->value),
 		.begins = begins ? strdup(begins) : NULL,
 		.length = length ? strtoul(length, NULL, 10) : 0 };
 	return word->text && (word->begins || !begins) ? 0 : -ENOMEM;
@@ -367,12 +368,16 @@ int secret_words(const Knowledge *knowledge, SecretWords **ret)
 {
 	_cleanup_secret_words_ SecretWords *words = calloc(1, sizeof(*words));
 
-	for (size_t i = 0; i < ARRAY_SIZE(sources); i++)
-		KNOWLEDGE_FOREACH (each, knowledge, sources[i].kind, sources[i].key)
-			if (!words || add_word(words, sources[i].mark, &each) < 0)
+	if (!words)
+		return -ENOMEM;
+	for (size_t mark = 0; mark < SECRET_MARK_MAX; mark++) {
+		KNOWLEDGE_FOREACH (each, knowledge, sources[mark].kind, sources[mark].key)
+			if (add_word(words, &each) < 0)
 				return -ENOMEM;
+		words->end[mark] = words->n;
+	}
 	*ret = TAKE_PTR(words);
-	return *ret ? 0 : -ENOMEM;
+	return 0;
 }
 
 bool secret_content(const SecretWords *words, const char *data, size_t size, bool whole)

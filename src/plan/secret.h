@@ -16,10 +16,10 @@ typedef enum SecretMark {
 	SECRET_VALUE, /* the name of a value that is a key */
 	SECRET_STORE, /* in a file with this beginning */
 	SECRET_NAME, /* of a file */
+	SECRET_MARK_MAX
 } SecretMark;
 
 typedef struct SecretWord {
-	SecretMark mark;
 	char *text;
 	char *begins; /* SECRET_STORE */
 	size_t length; /* SECRET_VALUE: characters of base64 at least */
@@ -27,8 +27,9 @@ typedef struct SecretWord {
 
 /* The words of rules.d that give secrets away, looked up once. */
 typedef struct SecretWords {
-	SecretWord *words;
-	size_t n;
+	SecretWord *
+		words; /* by their mark: each line of a file is compared with those of some marks alone */
+	size_t n, end[SECRET_MARK_MAX];
 } SecretWords;
 
 SecretWords *secret_words_free(SecretWords *words);
