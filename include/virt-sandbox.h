@@ -117,6 +117,9 @@ int vsb_start(const char *name, vsb_error **error);
 int vsb_start_order(char **names, char ***ret, vsb_error **error);
 /* Waits until its health check says that a running container is well. -EOPNOTSUPP: it has none; -EIO: it is unhealthy; -ENOTCONN: it has ended. */
 int vsb_wait_healthy(const char *name, vsb_error **error);
+/* Waits, so many seconds at most, until a container is "running" (it is up, whatever has failed since), "stopped" (nothing of it runs), "ready" (it runs, nothing has failed, and its health check, if it
+ * has one, is content), "degraded" or "failed". 0: it is; at once, if it was. -ETIMEDOUT; -EINVAL: no such state. */
+int vsb_wait(const char *name, const char *state, unsigned int timeout, vsb_error **error);
 /* What start would tell the kernel and the supervisor, as text; nothing is touched, and it may run. */
 int vsb_start_plan(const char *name, char **ret, vsb_error **error);
 /* timeout: seconds until it is killed. -ENOTCONN: it does not run. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * start, stop, restart, reload, kill, pause, resume, delete, relabel and set.
+ * start, stop, restart, reload, kill, pause, resume, wait, delete, relabel and set.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,7 +11,8 @@
 #include "cli/report.h"
 
 #define STOP_SECONDS 30
-#define STOP_SECONDS_MAX 86400
+#define WAIT_SECONDS 3600
+#define SECONDS_MAX 86400
 #define STOP_SECONDS_PROBLEM "--time expects a number of seconds up to one day"
 
 /* The address, for scripts: http://$(virt-sandbox-service start web1)/. With several names each
@@ -100,20 +101,25 @@ int run_start(const Args *args)
 	return start_in_order(args);
 }
 
-/* --time, read before anything is done; -1 if it is no number of seconds. */
-static int stop_seconds(const Args *args)
+/* Of an option, read before anything is done; -1 if it is no number of seconds. */
+static int seconds_of(const Args *args, const char *option, int otherwise)
 {
-	const char *text = args_value(args, "time");
+	const char *text = args_value(args, option);
 	char *end;
 	long seconds;
 
 	if (!text)
-		return STOP_SECONDS;
+		return otherwise;
 	errno = 0;
 	seconds = strtol(text, &end, 10);
-	if (errno == 0 && *text >= '0' && *text <= '9' && !*end && seconds <= STOP_SECONDS_MAX)
+	if (errno == 0 && *text >= '0' && *text <= '9' && !*end && seconds <= SECONDS_MAX)
 		return (int)seconds;
 	return -1;
+}
+
+static int stop_seconds(const Args *args)
+{
+	return seconds_of(args, "time", STOP_SECONDS);
 }
 
 static int stop(const char *name, const Args *args, vsb_error **error)
@@ -254,6 +260,21 @@ static int resume_one(const char *name, const Args *args, vsb_error **error)
 int run_resume(const Args *args)
 {
 	return command_each(args, "resuming", resume_one);
+}
+
+static int wait_for(const char *name, const Args *args, vsb_error **error)
+{
+	const char *state = args_value(args, "for");
+
+	return vsb_wait(name, state ? state : "stopped",
+		(unsigned int)seconds_of(args, "timeout", WAIT_SECONDS), error);
+}
+
+int run_wait_for(const Args *args)
+{
+	if (seconds_of(args, "timeout", WAIT_SECONDS) < 0)
+		return report_usage("wait", "--timeout expects a number of seconds up to one day");
+	return command_each(args, "waiting for", wait_for);
 }
 
 static int delete (const char *name, const Args *args, vsb_error **error)

@@ -53,6 +53,12 @@ static const Option kill_rows[] = {
 	{},
 };
 
+static const Option wait_rows[] = {
+	{ "for", 0, "STATE", "running, stopped (default), ready, degraded, failed" },
+	{ "timeout", 0, "SECONDS", "give up after this time (default 3600)" },
+	{},
+};
+
 static const Option execute_rows[] = {
 	{ "noseclabel", 'N', NULL, "keep the label of the caller" },
 	{ "user", 'U', "USER", "user inside (default root)" },
@@ -179,6 +185,16 @@ const Command service_commands[] = {
 		.min_words = 1,
 		.max_words = WORDS_MANY,
 		.run = run_resume,
+	},
+	{
+		.name = "wait",
+		.arguments = "NAME...",
+		.help = "return when it is in a state",
+		.example = "wait --for ready --timeout 60 web1",
+		.min_words = 1,
+		.max_words = WORDS_MANY,
+		.options = { wait_rows },
+		.run = run_wait_for,
 	},
 	{
 		.name = "connect",

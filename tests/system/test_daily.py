@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What an administrator does with containers that run, every day: signals, pause."""
+"""What an administrator does with containers that run, every day: signals, pause, wait."""
 import json
 import os
 import pathlib
+import signal
+import subprocess
 import time
 
 from harness import refused, run, wait_for
@@ -83,3 +85,40 @@ def test_pause(command, root):  # noqa: F811 (fixture)
         run([SERVICE, 'stop', *words, name])
         refused([SERVICE, 'pause', name], f'container {name} is not running')
         run([SERVICE, 'start', name])
+
+
+def waiting(*words):
+    return subprocess.Popen([SERVICE, 'wait', '--timeout', '60', *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def ends_well(process):
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 0 and said == ''
+
+
+def test_wait(command):  # noqa: F811 (fixture)
+    check = ('--health-command', 'test -e /tmp/well', '--health-interval', '1', '--health-timeout', '1', '--health-retries', '1')
+    name = command('sh', '-c', 'trap "exit 3" TERM; while :; do sleep 0.1; done', options=check)
+    run([SERVICE, 'wait', '--for', 'running', '--timeout', '0', name])
+    run([SERVICE, 'wait', '--for', 'degraded', name])
+    refused([SERVICE, 'wait', '--for', 'ready', '--timeout', '0', name], f'container {name} is not ready after 0 seconds: it is degraded')
+    ready = waiting('--for', 'ready', name)
+    run([SERVICE, 'execute', name, '--', 'touch', '/tmp/well'])
+    ends_well(ready)
+    refused([SERVICE, 'wait', '--for', 'stopped', '--timeout', '1', name], f'container {name} is not stopped after 1 seconds: it is running')
+    stopped, failed = waiting(name), waiting('--for', 'failed', name)
+    run([SERVICE, 'kill', name])
+    ends_well(stopped)
+    ends_well(failed)
+    running = waiting('--for', 'running', name)
+    run([SERVICE, 'start', name])
+    ends_well(running)
+    refused([SERVICE, 'wait', '--for', 'frob\x1b', name], 'cannot wait for "frob?"', 'wait for running, stopped')
+    refused([SERVICE, 'wait', 'no-such'], 'container no-such does not exist')
+
+
+def test_wait_sees_a_killed_supervisor(command):  # noqa: F811 (fixture)
+    name = command('sleep', 'infinity')
+    stopped = waiting(name)
+    os.kill(state_of(name)['supervisor'], signal.SIGKILL)
+    ends_well(stopped)

@@ -34,6 +34,7 @@ ROWS = {
     'kill': (True, False, ['--all', '--signal', 'USR1', 'NAME']),
     'pause': (True, False, ['NAME']),
     'resume': (True, False, ['NAME']),
+    'wait': (True, False, ['--for', 'running', '--timeout', '5', 'NAME']),
     'connect': (True, False, ['NAME']),
     'execute': (True, False, ['NAME', '--', '/bin/true']),
     'list': (False, True, ['--json']),
