@@ -167,7 +167,9 @@ int forwarding_plan(char ***ret_names, bool *ret_changed, Error **ret_error)
 		r = read_record(path, &names, ret_error);
 	if (r < 0)
 		return r;
-	changed = (router && drop(names, false)) | (router6 && drop(names, true));
+	changed = router && drop(names, false);
+	if (router6 && drop(names, true))
+		changed = true;
 	if (!router)
 		r = add_routes(&names, false, &changed, ret_error);
 	if (r == 0 && !router6)

@@ -18,6 +18,7 @@ issue() { # NUMBER
 }
 
 issue 1
+echo beside >"$archive/other.pem"
 echo secret >/etc/renewed/token
 chmod 600 /etc/renewed/token
 cat >/etc/systemd/system/follower.service <<'END'
@@ -31,7 +32,7 @@ check "create" virt-sandbox-service create -C -u follower.service --follow "$liv
 check "start" virt-sandbox-service start web1
 expect "the file is read" '^key 1$' inside web1 cat "$live/key.pem"
 refused "and not written" 'Read-only file system' inside web1 sh -c "echo x >$live/key.pem"
-refused "what lies beside it is not there" 'No such file' inside web1 ls "$archive"
+refused "what lies beside it is not there" 'No such file' inside web1 cat "$archive/other.pem"
 expect "the unit has the credential" '^secret$' inside web1 cat /run/follower/token
 issue 2
 check "what is renewed comes along" wait_until 120 sh -c "virt-sandbox-service execute web1 -- cat $live/key.pem | grep -x 'key 2'"
