@@ -36,3 +36,4 @@ done
 for link in wire0 nic0; do
 	check "remove $link" ip link del "$link"
 done
+done_testing
