@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * list and inspect.
+ * list, ps and inspect.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 #include "cli/command.h"
 #include "cli/report.h"
 
+#define PROCESS_TEXTS 4 /* of one process, see vsb_processes() */
 #define CELL_MAX 512 /* bytes of one field; a longer one is cut */
 
 typedef enum Column {
@@ -240,6 +241,37 @@ int run_list(const Args *args)
 		return 0;
 	report_error(NULL);
 	return EXIT_FAILED;
+}
+
+static int print_processes(const char *name, const Args *args, vsb_error **error)
+{
+	_cleanup_strv_ char **rows = NULL;
+	bool json = args_has(args, "json");
+	int r = vsb_processes(name, &rows, error);
+
+	wait_end();
+	if (r < 0)
+		return r;
+	(void)puts(json ? "[" : "    PID  INSIDE   USER  COMMAND");
+	for (char **row = rows; row && *row; row += PROCESS_TEXTS) {
+		if (!json) {
+			(void)printf("%7s %7s %6s  ", row[0], row[1], row[2]);
+			put_line(row[3]);
+			continue;
+		}
+		(void)printf("  {\"pid\": %s, \"inside\": %s, \"user\": %s, \"command\": ", row[0],
+			row[1], row[2]);
+		put_json_string(row[3]);
+		(void)puts(row[PROCESS_TEXTS] ? "}," : "}");
+	}
+	if (json)
+		(void)puts("]");
+	return 0;
+}
+
+int run_ps(const Args *args)
+{
+	return command_each(args, "looking at", print_processes);
 }
 
 static int inspect(const char *name, const Args *args, vsb_error **error)

@@ -87,6 +87,11 @@ static const Option network_rows[] = {
 	{},
 };
 
+static const Option ps_rows[] = {
+	{ "json", 0, NULL, "as JSON" },
+	{},
+};
+
 static const Option list_rows[] = {
 	{ "running", 'r', NULL, "only what runs" },
 	{ "json", 0, NULL, "as JSON" },
@@ -224,6 +229,16 @@ const Command service_commands[] = {
 		.example = "list -r",
 		.options = { list_rows },
 		.run = run_list,
+	},
+	{
+		.name = "ps",
+		.arguments = "NAME",
+		.help = "show the processes inside",
+		.example = "ps web1",
+		.min_words = 1,
+		.max_words = 1,
+		.options = { ps_rows },
+		.run = run_ps,
 	},
 	{
 		.name = "inspect",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What an administrator does with containers that run, every day: signals, pause, wait."""
+"""What an administrator does with containers that run, every day: signals, pause, wait, ps."""
 import json
 import os
 import pathlib
@@ -122,3 +122,25 @@ def test_wait_sees_a_killed_supervisor(command):  # noqa: F811 (fixture)
     stopped = waiting(name)
     os.kill(state_of(name)['supervisor'], signal.SIGKILL)
     ends_well(stopped)
+
+
+def test_processes(command):  # noqa: F811 (fixture)
+    evil = "open('/proc/self/comm', 'w').write('\\x1b[2J\\x9bA\"x'); import os, time; os.setgid(7); os.setuid(7); print('up', flush=True); time.sleep(1000)"
+    name, other = command('python3', '-c', evil), command('sleep', '10000')
+    if not state_of(name).get('cgroup'):
+        refused([SERVICE, 'ps', name], 'no cgroup on this host')
+        return
+
+    def found(one):
+        return json.loads(run([SERVICE, 'ps', '--json', one]).stdout)
+
+    odd = wait_for(lambda: [row for row in found(name) if row['user'] == 7], 'it has changed its name and its user')[0]
+    assert found(name)[0]['inside'] == 1 and found(name)[0]['pid'] == state_of(name)['pid']
+    assert odd['inside'] > 1 and os.path.exists(f'/proc/{odd["pid"]}') and 'x' in odd['command']
+    said = run([SERVICE, 'ps', name]).stdout
+    assert '\x1b' not in said and '\x9b' not in said and len(said.splitlines()) == 1 + len(found(name))
+    assert 'sleep' in run([SERVICE, 'ps', other]).stdout and 'sleep' not in said
+    assert not {row['pid'] for row in found(name)} & {row['pid'] for row in found(other)}
+    run([SERVICE, 'stop', '-t', '0', name])
+    refused([SERVICE, 'ps', name], f'container {name} is not running')
+    refused([SERVICE, 'ps', 'no-such'], 'container no-such does not exist')

@@ -38,6 +38,7 @@ ROWS = {
     'connect': (True, False, ['NAME']),
     'execute': (True, False, ['NAME', '--', '/bin/true']),
     'list': (False, True, ['--json']),
+    'ps': (True, False, ['NAME']),
     'inspect': (False, True, ['NAME']),
     'logs': (False, True, ['NAME']),
     'set': (False, True, ['NAME', '--memory', '256M']),
