@@ -428,7 +428,8 @@ def test_growing_is_killed_at_any_moment(container, names, root):
             one.wait()
         wait_for(lambda: not run(['losetup', '-j', image]).stdout, 'the image is free', 10)
         clean(image)
-    service('set', name, '--image-size', '97M')
+    last = [SERVICE, 'set', name, '--image-size', '97M']  # what the killed command started may still hold the container
+    wait_for(lambda: run(last, check=False).returncode == 0, 'the image grows again', 30)
     clean(image)
     assert image.stat().st_size == 97 << 20
     forget_killed_sandboxes(root)

@@ -292,6 +292,14 @@ static int run_create_hooks(Start *start, Error **ret_error)
 		false, ret_error);
 }
 
+/* What it said of its end says more than that it is not there. Nothing waits here: with its namespaces a process has lost its end of the socket. */
+static int payload_died(Start *start, Error **ret_error)
+{
+	int r = protocol_receive(start->pair[SIDE_PARENT], STEP_BORN, ret_error);
+
+	return r < 0 ? r : protocol_receive(start->pair[SIDE_PARENT], STEP_READY, ret_error);
+}
+
 static int open_namespace(Start *start, const char *name, int *ret_fd, Error **ret_error)
 {
 	char path[48];
@@ -299,8 +307,13 @@ static int open_namespace(Start *start, const char *name, int *ret_fd, Error **r
 
 	(void)snprintf(path, sizeof(path), "%d/ns/%s", start->run->pid, name);
 	fd = openat(start->run->proc_fd, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return error_errno(ret_error, errno, "open the container's %s namespace", name);
+	if (fd < 0) {
+		int error = errno, r = error == ENOENT ? payload_died(start, ret_error) : 0;
+
+		return r < 0 ? r
+			     : error_errno(
+				       ret_error, error, "open the container's %s namespace", name);
+	}
 	*ret_fd = fd;
 	return 0;
 }
