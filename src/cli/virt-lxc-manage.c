@@ -17,24 +17,34 @@ static unsigned int parse_flags(const VirtArgs *args)
 	       (virt_has(args, "paused") ? VSB_DOMAIN_PAUSED : 0);
 }
 
-static bool run_define(VirtShell *shell, const VirtArgs *args)
+typedef int Taking(const char *, unsigned int, vsb_domain **, char ***, vsb_error **);
+
+/* Gives the document of a file to define or create, and says so. */
+static bool take(VirtShell *shell, const VirtArgs *args, Taking *taking, const char *verb,
+	const char *done, vsb_domain **ret)
 {
 	const char *path = virt_value(args, "file");
 	_cleanup_error_ vsb_error *error = NULL;
-	_cleanup_domain_ vsb_domain *domain = NULL;
 	_cleanup_text_ char *xml = virt_read(path), *name = NULL;
 	_cleanup_strv_ char **notes = NULL;
 
 	if (!xml)
 		return false;
-	if (vsb_domain_define(xml, parse_flags(args), &domain, &notes, &error) < 0)
-		return virt_failed(error, "Failed to define domain from %s", path);
-	name = virt_get(domain, "name");
+	if (taking(xml, parse_flags(args), ret, &notes, &error) < 0)
+		return virt_failed(error, "Failed to %s domain from %s", verb, path);
+	name = virt_get(*ret, "name");
 	if (!name)
 		return false;
 	virt_warn(notes);
-	virt_extra(shell, "Domain '%s' defined from %s\n", name, path);
+	virt_extra(shell, "Domain '%s' %s from %s\n", name, done, path);
 	return true;
+}
+
+static bool run_define(VirtShell *shell, const VirtArgs *args)
+{
+	_cleanup_domain_ vsb_domain *domain = NULL;
+
+	return take(shell, args, vsb_domain_define, "define", "defined", &domain);
 }
 
 static bool run_undefine(VirtShell *shell, const VirtArgs *args)
@@ -81,23 +91,10 @@ static bool started(VirtShell *shell, const VirtArgs *args, const vsb_domain *do
 
 static bool run_create(VirtShell *shell, const VirtArgs *args)
 {
-	const char *path = virt_value(args, "file");
-	_cleanup_error_ vsb_error *error = NULL;
 	_cleanup_domain_ vsb_domain *domain = NULL;
-	_cleanup_text_ char *xml = virt_read(path), *name = NULL;
 
-	_cleanup_strv_ char **notes = NULL;
-
-	if (!xml)
-		return false;
-	if (vsb_domain_create(xml, parse_flags(args), &domain, &notes, &error) < 0)
-		return virt_failed(error, "Failed to create domain from %s", path);
-	name = virt_get(domain, "name");
-	if (!name)
-		return false;
-	virt_warn(notes);
-	virt_extra(shell, "Domain '%s' created from %s\n", name, path);
-	return started(shell, args, domain);
+	return take(shell, args, vsb_domain_create, "create", "created", &domain) &&
+	       started(shell, args, domain);
 }
 
 static bool run_start(VirtShell *shell, const VirtArgs *args)

@@ -23,22 +23,6 @@ static int replace(Domain *domain, DomainNode *root, Error **ret_error)
 	return 0;
 }
 
-/* The node at the path, made where it is missing; NULL without memory. Ends before "@". */
-static DomainNode *make_path(DomainNode *node, const char *path)
-{
-	char name[128];
-
-	for (size_t n; node && *path && *path != '@'; path += n + (path[n] == '/')) {
-		DomainNode *child;
-
-		n = strcspn(path, "/");
-		(void)snprintf(name, sizeof(name), "%.*s", (int)n, path);
-		child = node_child(node, name);
-		node = child ? child : node_add(node, name, NULL);
-	}
-	return node;
-}
-
 static void remove_path(DomainNode *root, const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -66,7 +50,7 @@ int domain_set(Domain *domain, const char *path, const char *value, Error **ret_
 		remove_path(root, path);
 		return replace(domain, TAKE_PTR(root), ret_error);
 	}
-	node = value ? make_path(root, path) : attribute == path ? root : node_find(root, path);
+	node = value ? node_make(root, path) : attribute == path ? root : node_find(root, path);
 	if (!node && value)
 		return error_oom(ret_error);
 	if (node && (attribute ? node_set_attribute(node, attribute + 1, value)

@@ -30,18 +30,7 @@ int lxc_refuse(Lxc *x, const LxcSetting *setting, const char *why)
 
 DomainNode *lxc_make(Lxc *x, const char *path)
 {
-	DomainNode *node = x->root;
-	char name[64];
-
-	for (size_t n; node && *path; path += n + (path[n] == '/')) {
-		DomainNode *child;
-
-		n = strcspn(path, "/");
-		(void)snprintf(name, sizeof(name), "%.*s", (int)n, path);
-		child = node_child(node, name);
-		node = child ? child : node_add(node, name, NULL);
-	}
-	return node;
+	return node_make(x->root, path);
 }
 
 DomainNode *lxc_add(Lxc *x, const char *parent, const char *name, const char *text)

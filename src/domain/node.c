@@ -208,6 +208,21 @@ DomainNode *node_add(DomainNode *node, const char *name, const char *text)
 	return node_insert(node, child, SIZE_MAX) < 0 ? NULL : child;
 }
 
+DomainNode *node_make(DomainNode *node, const char *path)
+{
+	char name[128];
+
+	for (size_t n; node && *path && *path != '@'; path += n + (path[n] == '/')) {
+		DomainNode *child;
+
+		n = strcspn(path, "/");
+		(void)snprintf(name, sizeof(name), "%.*s", (int)n, path);
+		child = node_child(node, name);
+		node = child ? child : node_add(node, name, NULL);
+	}
+	return node;
+}
+
 bool node_can_hold(const char *text)
 {
 	for (size_t n; *text; text += n) {

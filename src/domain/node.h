@@ -32,6 +32,8 @@ int node_set_attribute(DomainNode *node, const char *name, const char *value);
 int node_set_text(DomainNode *node, const char *text);
 /* A new last child with that text, which may be NULL. NULL without memory. */
 DomainNode *node_add(DomainNode *node, const char *name, const char *text);
+/* The node at the path, made where it is missing; NULL without memory. The path ends before "@". */
+DomainNode *node_make(DomainNode *node, const char *path);
 
 /* Is it characters of XML: UTF-8 without controls? */
 bool node_can_hold(const char *text);
