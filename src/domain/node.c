@@ -4,6 +4,7 @@
  */
 #include "domain/node.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/array.h"
