@@ -122,7 +122,7 @@ static const char chains[] =
 	"		ct state established accept\n"
 	"		ct state related meta l4proto icmp ether saddr . ct original ip daddr "
 	"@" SET_STATIONS " accept\n"
-	"		ct state related meta l4proto ipv6-icmp ether saddr . ct original ip6 "
+	"		ct state related meta l4proto 58 ether saddr . ct original ip6 "
 	"daddr "
 	"@" SET_STATIONS6 " accept\n"
 	"		ct state new icmp type echo-request accept\n"
@@ -167,7 +167,7 @@ static const char forward_end[] =
 	"		iifname " BRIDGE
 	" ct state related meta l4proto icmp ether saddr . ct original ip saddr @" SET_STATIONS
 	" accept\n"
-	"		iifname " BRIDGE " ct state related meta l4proto ipv6-icmp ether saddr . "
+	"		iifname " BRIDGE " ct state related meta l4proto 58 ether saddr . "
 	"ct original ip6 saddr @" SET_STATIONS6 " accept\n"
 	"		iifname " BRIDGE " drop\n"
 	"		oifname " BRIDGE " ip daddr @" SET_ADDRESSES
