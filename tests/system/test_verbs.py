@@ -80,7 +80,7 @@ def test_restart_of_those_that_run_what_was_replaced(replaceable, container):
     old, other = container(), container()
     for name in (old, other):
         service('start', name)
-    service('execute', old, '--', 'systemd-run', '--quiet', replaceable, '10000')
+    service('execute', old, '--', 'systemd-run', '--quiet', '--property=Type=exec', replaceable, '10000')
     assert not listed(old)['stale']
     since = listed(other)['pid']
     replacement = replaceable.with_suffix('.dpkg-new')
