@@ -426,6 +426,13 @@ def test_sysctls_of_its_namespaces(place):
         assert done.returncode != 0 and f'cannot set the sysctl {key}' in done.said and 'RAN' not in done.said
 
 
+def test_sysctls_wait_for_the_maps_of_ids(place):
+    """Those of the ipc namespace are its mapped root's. Without a network namespace to make, the first process comes to them before its parent has mapped it."""
+    parts = small(IDS, '[namespaces]\nnetwork=host\ntime=host\n', 'cat /proc/sys/kernel/msgmax'), '[sysctl]\nkey="kernel.msgmax"\nvalue="4711"\n'
+    for _ in range(100):
+        assert start(place, *parts[0], parts[1]).stdout.split() == ['4711']
+
+
 def test_joining_the_hosts_own_namespace_is_refused(place):
     """By another name it would count as the container's."""
     done = start(place, *small(IDS, f'[namespaces]\nnetwork="/proc/{os.getpid()}/ns/net"\ntime=host\n', 'echo RAN'), check=False)

@@ -132,8 +132,6 @@ static int set_attributes(const Payload *payload, Error **ret_error)
 	if (setsid() < 0)
 		return error_errno(ret_error, errno, "start a session");
 	r = attributes_reset(&payload->spec->scheduling, ret_error);
-	if (r == 0)
-		r = limits_set_sysctls(payload->spec, payload->proc_fd, ret_error);
 	if (r < 0)
 		return r;
 	(void)umask((mode_t)payload->spec->process.umask & 0777); /* cannot fail */
@@ -291,6 +289,9 @@ static int payload_run(const Payload *payload, Error **ret_error)
 	if (r < 0)
 		return r;
 	r = become_root_inside(ret_error);
+	/* Not before: sysctls of the ipc namespace are its mapped root's, and the parent maps it while we set attributes. */
+	if (r == 0)
+		r = limits_set_sysctls(payload->spec, payload->proc_fd, ret_error);
 	if (r < 0)
 		return r;
 	r = lock_mounts(payload, ret_error);
