@@ -433,6 +433,13 @@ def test_sysctls_wait_for_the_maps_of_ids(place):
         assert start(place, *parts[0], parts[1]).stdout.split() == ['4711']
 
 
+def test_first_process_that_dies_early_is_told(place):
+    """Not what those met who worked on its namespaces meanwhile."""
+    for _ in range(60):
+        done = start(place, *small(IDS, '[namespaces]\nnetwork=host\ntime=host\n', 'echo RAN', process=f'domain-name="{"x" * 65}"\n'), check=False)
+        assert done.returncode != 0 and 'set the domain name xxx' in done.said and 'RAN' not in done.said
+
+
 def test_joining_the_hosts_own_namespace_is_refused(place):
     """By another name it would count as the container's."""
     done = start(place, *small(IDS, f'[namespaces]\nnetwork="/proc/{os.getpid()}/ns/net"\ntime=host\n', 'echo RAN'), check=False)

@@ -18,6 +18,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -227,20 +228,6 @@ static int await_builder(int pidfd, unsigned int seconds, bool *ret_ended, Error
 		seconds);
 }
 
-/* The builder dies with the payload, whose last words it had no time to hear. */
-static int explain_death(const BuilderCall *call, Error **ret_error)
-{
-	int socket = call->builder->socket, r;
-
-	r = protocol_await(socket, deadline_in(BUILDER_END_TIMEOUT), NULL);
-	if (r == 0)
-		r = protocol_receive(socket, call->born ? STEP_READY : STEP_BORN, ret_error);
-	return r < 0 && r != -ETIMEDOUT && r != -ECONNRESET
-		       ? r
-		       : error_set(
-				 ret_error, ECHILD, "the process that builds the root was killed");
-}
-
 int builder_run(const Builder *builder, int *ret_console_fd, Error **ret_error)
 {
 	_cleanup_fd_ int own_pidns_fd = -EBADF;
@@ -262,8 +249,8 @@ int builder_run(const Builder *builder, int *ret_console_fd, Error **ret_error)
 	_cleanup_fd_ int console_fd = -EBADF, pidfd = -EBADF;
 	_cleanup_free_ char *stack = NULL;
 	_cleanup_error_ Error *error = NULL;
+	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), r;
 	bool ended = true;
-	int r;
 
 	call.root.owner = root_user(&call.root, 0);
 	call.root.group = root_group(&call.root, 0);
@@ -289,8 +276,12 @@ int builder_run(const Builder *builder, int *ret_console_fd, Error **ret_error)
 		return r;
 	console_fd = call.root.console_fd;
 	error = call.error;
-	if (call.result == -ECHILD)
-		return explain_death(&call, ret_error);
+	if (call.result == -ECHILD) {
+		if (dumpable ==
+			1) /* it may have died as somebody else, see root.c: memory is shared */
+			(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+		return error_set(ret_error, ECHILD, "the process that builds the root was killed");
+	}
 	if (call.result < 0)
 		return error_set(ret_error, -call.result, "%s", error_message(error));
 	*ret_console_fd = TAKE_FD(console_fd);

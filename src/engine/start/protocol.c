@@ -149,10 +149,11 @@ static int receive_message(int fd, Message *ret, int *ret_fd, Error **ret_error)
 	_cleanup_fd_ int passed = -EBADF;
 	ssize_t n;
 
+	/* A peer that died with something unread is told of once, and before what it said: that comes next. */
 	do
 		n = recvmsg(fd, &packet, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	if (n == 0 || (n < 0 && errno == ECONNRESET))
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+	if (n == 0)
 		return 0;
 	if (n < 0)
 		return error_errno(ret_error, errno, "listen on the start protocol's socket");
@@ -191,6 +192,22 @@ int protocol_receive(int fd, Step expected, Error **ret_error)
 	_cleanup_fd_ int passed = -EBADF; /* one that nobody asked for is closed */
 
 	return protocol_receive_fd(fd, expected, &passed, ret_error);
+}
+
+int protocol_take_failure(int fd, Error **ret_error)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	while (poll(&p, 1, 0) == 1) {
+		_cleanup_fd_ int passed = -EBADF; /* one that nobody asked for is closed */
+		Message message;
+
+		if (receive_message(fd, &message, &passed, NULL) <= 0)
+			break;
+		if (message.step == STEP_FAILED)
+			return error_set(ret_error, message.errnum, "%s", message.text);
+	}
+	return 0;
 }
 
 static int await(int fd, short events, Deadline deadline, Error **ret_error)

@@ -30,6 +30,9 @@ int protocol_receive(int fd, Step expected, Error **ret_error);
 /* *ret_fd: the descriptor that came with it, or -EBADF. */
 int protocol_receive_fd(int fd, Step expected, int *ret_fd, Error **ret_error);
 
+/* What the peer said of its failure, if that is among what waits: a negative errno and its error; 0: nothing. Never sleeps. What it said else is lost. */
+int protocol_take_failure(int fd, Error **ret_error);
+
 /* Sleeps until there is something to receive, the end of file, too. -ETIMEDOUT. The parent's side calls it before it receives; the payload's needs no
  * deadline, since it dies with its parent. */
 int protocol_await(int fd, Deadline deadline, Error **ret_error);

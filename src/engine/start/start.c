@@ -292,14 +292,6 @@ static int run_create_hooks(Start *start, Error **ret_error)
 		false, ret_error);
 }
 
-/* What it said of its end says more than that it is not there. Nothing waits here: with its namespaces a process has lost its end of the socket. */
-static int payload_died(Start *start, Error **ret_error)
-{
-	int r = protocol_receive(start->pair[SIDE_PARENT], STEP_BORN, ret_error);
-
-	return r < 0 ? r : protocol_receive(start->pair[SIDE_PARENT], STEP_READY, ret_error);
-}
-
 static int open_namespace(Start *start, const char *name, int *ret_fd, Error **ret_error)
 {
 	char path[48];
@@ -307,13 +299,8 @@ static int open_namespace(Start *start, const char *name, int *ret_fd, Error **r
 
 	(void)snprintf(path, sizeof(path), "%d/ns/%s", start->run->pid, name);
 	fd = openat(start->run->proc_fd, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
-		int error = errno, r = error == ENOENT ? payload_died(start, ret_error) : 0;
-
-		return r < 0 ? r
-			     : error_errno(
-				       ret_error, error, "open the container's %s namespace", name);
-	}
+	if (fd < 0)
+		return error_errno(ret_error, errno, "open the container's %s namespace", name);
 	*ret_fd = fd;
 	return 0;
 }
@@ -363,6 +350,28 @@ static int attach_network(Start *start, Error **ret_error)
 		return r;
 	r = links_attach(start->spec, netns_fd, ret_error);
 	start->links = r == 0;
+	return r;
+}
+
+/* The first process may die while others work on it and its namespaces. What they meet then is a sequel: what it said of its end is told. */
+static int build(Start *start, Error **ret_error)
+{
+	_cleanup_error_ Error *error = NULL;
+	int r = make_payload(start, &error), said;
+
+	if (r >= 0)
+		r = run_create_hooks(start, &error);
+	if (r >= 0)
+		r = build_root(start, &error);
+	if (r >= 0)
+		r = attach_network(start, &error);
+	if (r >= 0)
+		return r;
+	said = protocol_take_failure(start->pair[SIDE_PARENT], ret_error);
+	if (said < 0)
+		return said;
+	if (ret_error)
+		*ret_error = TAKE_PTR(error);
 	return r;
 }
 
@@ -419,16 +428,7 @@ int engine_start(const Spec *spec, const Label *label, const Channels *channels,
 	r = prepare(&start, ret_error);
 	if (r < 0)
 		return r;
-	r = make_payload(&start, ret_error);
-	if (r < 0)
-		return r;
-	r = run_create_hooks(&start, ret_error);
-	if (r < 0)
-		return r;
-	r = build_root(&start, ret_error);
-	if (r < 0)
-		return r;
-	r = attach_network(&start, ret_error);
+	r = build(&start, ret_error);
 	if (r < 0)
 		return r;
 	r = release_payload(&start, ret_error);
