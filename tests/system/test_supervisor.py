@@ -66,13 +66,13 @@ def test_waits_with_little_memory(container):
     one = container('trap "exit 0" TERM; ' + LOOP).launch()
     rollup = pathlib.Path(f'/proc/{one.state()[1]}/smaps_rollup')
 
-    def private():
-        return sum(map(int, re.findall(r'^Private_(?:Clean|Dirty): +(\d+) kB$', rollup.read_text(), re.MULTILINE)))
+    def own():
+        # Its program and libraries are shared page cache: whether they count as private depends on what else runs.
+        return int(re.search(r'^Anonymous: +(\d+) kB$', rollup.read_text(), re.MULTILINE)[1])
 
-    assert private() > 50
-    wait_for(lambda: private() < 400, 'what its start needed to be given back')
+    assert own() > 20
+    wait_for(lambda: own() < 300, 'what its start needed to be given back')
     one.keep('stop', 10)
-
 
 
 FLOOD = """
