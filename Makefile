@@ -46,10 +46,11 @@ check:
 	$(MAKE) check-style check-unit check-builds check-system check-nothing check-policy check-lab
 
 # Everything, for every night: all suites of the lab, 200 races of each pair of verbs, the analyzers, and ten minutes of fuzzing.
+check-long: export VIRT_SANDBOX_STEADY = 1
 check-long: check
 	$(MAKE) check-lab-all matrix
-	VIRT_SANDBOX_RACE_ROUNDS=200 BUILD_ROOT="$(CURDIR)/$(BUILD)" $(PYTHON) -m pytest -q -rs tests/system/test_races.py
-	VIRT_SANDBOX_START_ROUNDS=100 BUILD_ROOT="$(CURDIR)/$(BUILD)" $(PYTHON) -m pytest -q -rs tests/system/test_start.py
+	VIRT_SANDBOX_RACE_ROUNDS=200 BUILD_ROOT="$(CURDIR)/$(BUILD)" PYTHON="$(PYTHON)" tests/system/run tests/system/test_races.py
+	VIRT_SANDBOX_START_ROUNDS=100 BUILD_ROOT="$(CURDIR)/$(BUILD)" PYTHON="$(PYTHON)" tests/system/run tests/system/test_start.py
 	$(MAKE) check-analyzers
 	$(MAKE) fuzz SECONDS=600
 
@@ -64,7 +65,7 @@ check-builds:
 	tools/check-builds
 
 check-system: build
-	BUILD_ROOT="$(CURDIR)/$(BUILD)" $(PYTHON) -m pytest -q -rs tests/system
+	BUILD_ROOT="$(CURDIR)/$(BUILD)" PYTHON="$(PYTHON)" tests/system/run
 
 # `make quickstart` and the unit tests on machines that have nothing but apt and make.
 check-nothing:
