@@ -1,50 +1,21 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later
- *
- * The plug-in `net`: gives a container its links and takes them away.
- */
-#include <arpa/inet.h>
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <linux/if_link.h>
 #include <linux/netlink.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
-#include "base/fd.h"
 #include "base/file.h"
-#include "base/procstat.h"
-#include "base/strv.h"
-#include "net/kinds.h"
-#include "net/netns.h"
+#include "net/plugin/attaching.h"
 #include "net/own-network.h"
-#include "net/publication.h"
 #include "net/plugin/bridged.h"
-#include "net/plugin/foreign-tables.h"
 #include "net/plugin/forwarding.h"
-#include "net/plugin/publish.h"
 #include "net/plugin/hostdev.h"
 #include "net/plugin/rtnetlink.h"
-#include "net/plugin/ports.h"
 #include "net/plugin/shared.h"
 
-#define OURS "virt-sandbox" /* alias of interfaces whose name is the administrator's */
 #define BRIDGE_PORTS_MAX 1023u /* BR_MAX_PORTS of the kernel, without number 0 */
 #define STACK_MAX 8 /* interfaces on interfaces; the kernel's own limit (MAX_NEST_DEV) */
 #define MTU_DEFAULT 1500u /* bytes; what a bridge without hardware has */
-
-/* One link on its way up. */
-typedef struct Attaching {
-	const char *container;
-	const Attachment *link;
-	bool first; /* the one whose way leads to the world, unless another is named */
-	bool routes_v4, routes_v6; /* a route that is given leads there */
-	int netns_fd;
-	Exchange *host, *inside;
-	char host_name[NET_LINK_SIZE], inside_name[NET_LINK_SIZE];
-	char bridge[NET_LINK_SIZE]; /* that it is a port of */
-	uint8_t mac[MAC_SIZE];
-} Attaching;
 
 /* A veth whose host side is a locked port of the bridge. A link of that name is left from a run that was killed. */
 static int make_veth(Attaching *a, int bridge, uint32_t mtu, bool isolated, Error **ret_error)
@@ -96,78 +67,6 @@ static int make_veth(Attaching *a, int bridge, uint32_t mtu, bool isolated, Erro
 			"containers could take each other's addresses");
 	link_set_up(a->host, link.index, a->host_name);
 	return exchange_commit(a->host, NULL, NULL, ret_error);
-}
-
-/* Index of the container's link inside its namespace. */
-static int inside_index(const Attaching *a, const char *name, int *ret, Error **ret_error)
-{
-	struct ifreq request = { 0 };
-
-	(void)snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
-	if (ioctl(exchange_fd(a->inside), SIOCGIFINDEX, &request) < 0)
-		return error_errno(ret_error, errno, "find the interface %s inside", name);
-	*ret = request.ifr_ifindex;
-	return 0;
-}
-
-/* "10.0.0.0/8 10.1.2.3" */
-static int add_route(Attaching *a, int index, const char *text, Error **ret_error)
-{
-	const char *space = strchr(text, ' ');
-	_cleanup_free_ char *target_text = space ? strndup(text, (size_t)(space - text)) : NULL;
-	IpAddress target, gateway;
-
-	if (!target_text || ip_parse(target_text, &target) < 0 ||
-		ip_parse(space + 1, &gateway) < 0 || target.family != gateway.family)
-		return error_set(ret_error, EINVAL,
-			"the route %s is not one of IP addresses of one family", text);
-	route_add(a->inside, index, &target, &gateway);
-	return 0;
-}
-
-/* Addresses and routes; the link is up then. */
-static int add_described(Attaching *a, int index, Error **ret_error)
-{
-	IpAddress address;
-
-	/* In a network of ours there is one, and its prefix is the network's. */
-	STRV_FOREACH (text, a->link->kind == ATTACHMENT_SHARED ? NULL : a->link->addresses) {
-		if (ip_parse(*text, &address) < 0)
-			return error_set(ret_error, EINVAL, "%s is not an IP address", *text);
-		address_add(a->inside, index, &address);
-	}
-	STRV_FOREACH (text, a->link->peers) {
-		const char *space = strchr(*text, ' ');
-		_cleanup_free_ char *own = space ? strndup(*text, (size_t)(space - *text)) : NULL;
-		IpAddress peer;
-
-		if (!own || ip_parse(own, &address) < 0 || ip_parse(space + 1, &peer) < 0 ||
-			address.family != peer.family)
-			return error_set(
-				ret_error, EINVAL, "\"%s\" is not an address and its peer", *text);
-		address_add_peer(a->inside, index, &address, &peer);
-	}
-	link_set_up(a->inside, index, a->inside_name);
-	STRV_FOREACH (text, a->link->routes) {
-		int r = add_route(a, index, *text, ret_error);
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-/* A network without IPv6; but a container must not look like a machine without the protocol: there, AI_ADDRCONFIG (getaddrinfo(3)) refuses "::", on which many
- * services listen, and gives 127.0.0.1 twice for localhost. The C library counts every address but ::1, so one that leads nowhere is enough. */
-static void know_ipv6(Attaching *a)
-{
-	static const int loopback = 1; /* LOOPBACK_IFINDEX of the kernel */
-	IpAddress address;
-
-	if (ip_parse("fe80::1/128", &address) < 0)
-		return;
-	address_add(a->inside, loopback, &address);
-	(void)exchange_commit(a->inside, NULL, NULL, NULL); /* where the kernel has no IPv6 */
 }
 
 static int make_port(Attaching *a, const Network *network, Port *port, Error **ret_error)
@@ -226,45 +125,6 @@ static void add_default_routes(Attaching *a, const Network *network, int index)
 		route_add(a->inside, index, NULL, &gateway);
 }
 
-/* From an isolated network no answer finds its way out. */
-static int refuse_isolated(const char *name, char *const *list, Error **ret_error)
-{
-	Network network;
-	int r = list ? network_load(name ? name : NETWORK_DEFAULT, &network, ret_error) : 0;
-
-	STRV_FOREACH (text, list) {
-		Publication p;
-
-		if (r == 0)
-			r = publication_parse(*text, &p, ret_error);
-		if (r == 0 && network.mode == NETWORK_ISOLATED && !publication_is_local(&p))
-			return error_set(ret_error, EOPNOTSUPP,
-				"cannot publish %s: the network %s is isolated; it can be "
-				"published "
-				"on 127.0.0.1 and [::1] alone",
-				*text, network.name);
-	}
-	return r;
-}
-
-/* For our parent: who started this program holds the sockets. */
-static int publish_port(const Port *port, char *const *list, Error **ret_error)
-{
-	Published published = { .port = (char *)port->name,
-		.container = (char *)port->container,
-		.bridge = (char *)port->bridge,
-		.address = ip_from_v4(port->station.address, 32),
-		.address6 = port->station.address6,
-		.holder = getppid(),
-		.list = (char **)list };
-	int r = procstat_starttime(published.holder, &published.holder_starttime);
-
-	if (r < 0)
-		return error_errno(ret_error, -r, "find who publishes the ports");
-	r = publish_change(&published, ret_error);
-	return r < 0 ? error_wrap(ret_error, "publish ports") : 0;
-}
-
 static int attach_default(Attaching *a, Error **ret_error)
 {
 	IpAddress address;
@@ -288,19 +148,16 @@ static int attach_default(Attaching *a, Error **ret_error)
 		r = inside_index(a, a->inside_name, &index, ret_error);
 	if (r < 0)
 		return r;
-	know_ipv6(a);
+	inside_know_ipv6(a);
 	link_no_ipv6_autoconf(a->inside, index);
 	address.prefix = network.subnet.prefix;
 	address_add(a->inside, index, &address);
 	if (port.station.address6.family == AF_INET6)
 		add_ipv6(a, &network, &port.station.address6, index);
-	r = add_described(a, index, ret_error);
+	r = inside_add_described(a, index, ret_error);
 	if (r == 0)
 		add_default_routes(a, &network, index);
-	if (r == 0)
-		r = refuse_isolated(a->link->source, a->link->published, ret_error);
-	return r == 0 && a->link->published ? publish_port(&port, a->link->published, ret_error)
-					    : r;
+	return r == 0 && a->link->published ? publish_link(a->link, &port, ret_error) : r;
 }
 
 /* On our own bridge nothing but our ports is isolated: whoever sat there otherwise, or on something that is made on it, would be among all containers. */
@@ -352,7 +209,7 @@ static int attach_bridge(Attaching *a, Error **ret_error)
 	r = make_veth(a, bridge.index, bridge.mtu, false, ret_error);
 	if (r == 0)
 		r = inside_index(a, a->inside_name, &index, ret_error);
-	return r < 0 ? r : add_described(a, index, ret_error);
+	return r < 0 ? r : inside_add_described(a, index, ret_error);
 }
 
 /* Made under the name of the host's side: the kernel may refuse a name that the host has, too, and eth0 is such a one. */
@@ -385,7 +242,7 @@ static int attach_upper(Attaching *a, Error **ret_error)
 	if (r < 0)
 		return r;
 	link_rename(a->inside, index, a->inside_name);
-	return add_described(a, index, ret_error);
+	return inside_add_described(a, index, ret_error);
 }
 
 /* The other end is the administrator's to use: it is up, without an address, and marked so that nobody else's of that name is deleted. */
@@ -420,7 +277,7 @@ static int attach_ethernet(Attaching *a, Error **ret_error)
 	r = exchange_commit(a->host, NULL, NULL, ret_error);
 	if (r == 0)
 		r = inside_index(a, a->inside_name, &index, ret_error);
-	return r < 0 ? r : add_described(a, index, ret_error);
+	return r < 0 ? r : inside_add_described(a, index, ret_error);
 }
 
 static int attach_hostdev(Attaching *a, Error **ret_error)
@@ -439,7 +296,7 @@ static int attach_hostdev(Attaching *a, Error **ret_error)
 		link_set_mac(a->inside, index, a->mac);
 	if (a->link->mtu)
 		link_set_mtu(a->inside, index, a->link->mtu);
-	return add_described(a, index, ret_error);
+	return inside_add_described(a, index, ret_error);
 }
 
 static int attach_network(Attaching *a, Error **ret_error)
@@ -466,15 +323,6 @@ static int attach_network(Attaching *a, Error **ret_error)
 	return r < 0 ? error_wrap(ret_error, "network %s", a->inside_name) : 0;
 }
 
-static bool uses_shared(const Attachment *links, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (links[i].kind == ATTACHMENT_SHARED || links[i].kind == ATTACHMENT_BRIDGE ||
-			links[i].kind == ATTACHMENT_HOSTDEV)
-			return true;
-	return false;
-}
-
 /* Configures the inside, and returns when the first packet can pass. */
 static int settle(Attaching *a, Error **ret_error)
 {
@@ -490,7 +338,7 @@ static int settle(Attaching *a, Error **ret_error)
 	return exchange_commit(a->host, NULL, NULL, ret_error);
 }
 
-static int attach_one(Attaching *a, Error **ret_error)
+int attach_one(Attaching *a, Error **ret_error)
 {
 	int r;
 
@@ -503,178 +351,3 @@ static int attach_one(Attaching *a, Error **ret_error)
 	r = attach_network(a, ret_error);
 	return r < 0 ? r : settle(a, ret_error);
 }
-
-/* Which of the networks of ours brings the default route, in whatever order they are given: the default network, else the first one by its name that leads
- * anywhere. */
-static size_t choose_first(const Attachment *links, size_t n)
-{
-	size_t first = n;
-
-	for (size_t i = 0; i < n; i++) {
-		const char *name = links[i].source;
-		Network network;
-
-		if (links[i].kind != ATTACHMENT_SHARED)
-			continue;
-		if (!name)
-			return i;
-		if (network_load(name, &network, NULL) == 0 && network.mode != NETWORK_ISOLATED &&
-			(first == n || strcmp(name, links[first].source) < 0))
-			first = i;
-	}
-	return first;
-}
-
-/* A route that is given goes before. */
-static bool has_default_route(const Attachment *links, size_t n, const char *target)
-{
-	for (size_t i = 0; i < n; i++)
-		STRV_FOREACH (route, links[i].routes)
-			if (strncmp(*route, target, strlen(target)) == 0)
-				return true;
-	return false;
-}
-
-static int attach_all(const char *container, const Attachment *links, size_t n, int netns_fd,
-	Exchange *host, Error **ret_error)
-{
-	bool routes_v4 = has_default_route(links, n, "0.0.0.0/0 "),
-	     routes_v6 = has_default_route(links, n, "::/0 ");
-	_cleanup_exchange_ Exchange inside = EXCHANGE_NULL;
-	size_t first = choose_first(links, n);
-	int r;
-
-	r = exchange_open(&inside, netns_fd, NETLINK_ROUTE, ret_error);
-	if (r == 0)
-		r = netns_loopback_up(exchange_fd(&inside), ret_error);
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		Attaching a = { .container = container,
-			.link = &links[i],
-			.first = i == first,
-			.routes_v4 = routes_v4,
-			.routes_v6 = routes_v6,
-			.netns_fd = netns_fd,
-			.host = host,
-			.inside = &inside };
-
-		r = attach_one(&a, ret_error);
-	}
-	return r;
-}
-
-static int delete_link(Exchange *host, const Attachment *link, Error **ret_error)
-{
-	LinkInfo info;
-	int r;
-
-	if (link->kind == ATTACHMENT_HOSTDEV)
-		return link->source && link->name ? hostdev_take_back(link, ret_error) : 0;
-	if (link->kind == ATTACHMENT_ETHERNET) {
-		r = link_get(host, link->host_name, &info, ret_error);
-		if (r < 0 || strcmp(info.alias, OURS) != 0)
-			return r;
-	}
-	link_delete(host, link->host_name);
-	return exchange_commit(host, NULL, NULL, ret_error);
-}
-
-static int detach_all(const Attachment *links, size_t n, Exchange *host, Error **ret_error)
-{
-	int r;
-
-	for (size_t i = 0; i < n; i++) {
-		if (!links[i].host_name)
-			continue;
-		r = delete_link(host, &links[i], ret_error);
-		if (r == 0 && links[i].kind == ATTACHMENT_SHARED)
-			r = shared_leave(host, links[i].host_name, ret_error);
-		if (r == 0 && links[i].kind == ATTACHMENT_BRIDGE)
-			r = bridged_leave(links[i].host_name, ret_error);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static int open_host(
-	const Attachment *links, size_t n, Exchange *host, int *ret_lock_fd, Error **ret_error)
-{
-	if (uses_shared(links, n)) {
-		int r = shared_lock(ret_lock_fd, ret_error);
-
-		if (r < 0)
-			return r;
-	}
-	return exchange_open(host, -1, NETLINK_ROUTE, ret_error);
-}
-
-static int attach(
-	const char *container, const Attachment *links, size_t n, int netns_fd, Error **ret_error)
-{
-	_cleanup_exchange_ Exchange host = EXCHANGE_NULL;
-	_cleanup_fd_ int lock_fd = -EBADF;
-	int r;
-
-	r = open_host(links, n, &host, &lock_fd, ret_error);
-	if (r < 0)
-		return r;
-	r = attach_all(container, links, n, netns_fd, &host, ret_error);
-	if (r < 0) {
-		_cleanup_exchange_ Exchange undo =
-			EXCHANGE_NULL; /* what `host` has collected must not be sent */
-
-		if (exchange_open(&undo, -1, NETLINK_ROUTE, NULL) == 0)
-			(void)detach_all(links, n, &undo,
-				NULL); /* the failure that is reported is the first one */
-	}
-	return r;
-}
-
-static int detach(const char *container, const Attachment *links, size_t n, Error **ret_error)
-{
-	_cleanup_exchange_ Exchange host = EXCHANGE_NULL;
-	_cleanup_fd_ int lock_fd = -EBADF;
-	int r;
-
-	(void)container;
-	r = open_host(links, n, &host, &lock_fd, ret_error);
-	return r < 0 ? r : detach_all(links, n, &host, ret_error);
-}
-
-/* As the links now say. */
-static int publish(const char *container, const Attachment *links, size_t n, Error **ret_error)
-{
-	_cleanup_fd_ int lock_fd = -EBADF;
-	int r = shared_lock(&lock_fd, ret_error);
-
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		Port port;
-
-		if (links[i].kind != ATTACHMENT_SHARED)
-			continue;
-		r = refuse_isolated(links[i].source, links[i].published, ret_error);
-		if (r == 0)
-			r = ports_read(links[i].host_name, &port, ret_error);
-		if (r == -ENOENT)
-			r = error_set(ret_error, ENOENT, "container %s has no link %s", container,
-				links[i].host_name);
-		if (r == 0)
-			r = publish_port(&port, links[i].published, ret_error);
-	}
-	return r;
-}
-
-static int publish_none_of_dead(Error **ret_error)
-{
-	_cleanup_fd_ int lock_fd = -EBADF;
-	int r = shared_lock(&lock_fd, ret_error);
-
-	return r < 0 ? r : publish_leave_dead(ret_error);
-}
-
-extern const NetPlugin vsb_plugin_net;
-__attribute__((visibility("default"))) const NetPlugin vsb_plugin_net = { .attach = attach,
-	.detach = detach,
-	.publish = publish,
-	.warn = foreign_tables_warn,
-	.publish_none_of_dead = publish_none_of_dead };

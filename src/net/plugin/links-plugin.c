@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The plug-in `net`: gives a container its links and takes them away.
+ */
+#include <linux/netlink.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/procstat.h"
+#include "base/strv.h"
+#include "net/kinds.h"
+#include "net/own-network.h"
+#include "net/publication.h"
+#include "net/plugin/attaching.h"
+#include "net/plugin/bridged.h"
+#include "net/plugin/foreign-tables.h"
+#include "net/plugin/publish.h"
+#include "net/plugin/hostdev.h"
+#include "net/plugin/ports.h"
+#include "net/plugin/shared.h"
+
+/* From an isolated network no answer finds its way out. */
+static int refuse_isolated(const char *name, char *const *list, Error **ret_error)
+{
+	Network network;
+	int r = list ? network_load(name ? name : NETWORK_DEFAULT, &network, ret_error) : 0;
+
+	STRV_FOREACH (text, list) {
+		Publication p;
+
+		if (r == 0)
+			r = publication_parse(*text, &p, ret_error);
+		if (r == 0 && network.mode == NETWORK_ISOLATED && !publication_is_local(&p))
+			return error_set(ret_error, EOPNOTSUPP,
+				"cannot publish %s: the network %s is isolated; it can be "
+				"published "
+				"on 127.0.0.1 and [::1] alone",
+				*text, network.name);
+	}
+	return r;
+}
+
+int publish_link(const Attachment *link, const Port *port, Error **ret_error)
+{
+	Published published = { .port = (char *)port->name,
+		.container = (char *)port->container,
+		.bridge = (char *)port->bridge,
+		.address = ip_from_v4(port->station.address, 32),
+		.address6 = port->station.address6,
+		.holder = getppid(),
+		.list = link->published };
+	int r = refuse_isolated(link->source, link->published, ret_error);
+
+	if (r < 0)
+		return r;
+	r = procstat_starttime(published.holder, &published.holder_starttime);
+	if (r < 0)
+		return error_errno(ret_error, -r, "find who publishes the ports");
+	r = publish_change(&published, ret_error);
+	return r < 0 ? error_wrap(ret_error, "publish ports") : 0;
+}
+
+static bool uses_shared(const Attachment *links, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (links[i].kind == ATTACHMENT_SHARED || links[i].kind == ATTACHMENT_BRIDGE ||
+			links[i].kind == ATTACHMENT_HOSTDEV)
+			return true;
+	return false;
+}
+
+/* Which of the networks of ours brings the default route, in whatever order they are given: the default network, else the first one by its name that leads
+ * anywhere. */
+static size_t choose_first(const Attachment *links, size_t n)
+{
+	size_t first = n;
+
+	for (size_t i = 0; i < n; i++) {
+		const char *name = links[i].source;
+		Network network;
+
+		if (links[i].kind != ATTACHMENT_SHARED)
+			continue;
+		if (!name)
+			return i;
+		if (network_load(name, &network, NULL) == 0 && network.mode != NETWORK_ISOLATED &&
+			(first == n || strcmp(name, links[first].source) < 0))
+			first = i;
+	}
+	return first;
+}
+
+/* A route that is given goes before. */
+static bool has_default_route(const Attachment *links, size_t n, const char *target)
+{
+	for (size_t i = 0; i < n; i++)
+		STRV_FOREACH (route, links[i].routes)
+			if (strncmp(*route, target, strlen(target)) == 0)
+				return true;
+	return false;
+}
+
+static int attach_all(const char *container, const Attachment *links, size_t n, int netns_fd,
+	Exchange *host, Error **ret_error)
+{
+	bool routes_v4 = has_default_route(links, n, "0.0.0.0/0 "),
+	     routes_v6 = has_default_route(links, n, "::/0 ");
+	_cleanup_exchange_ Exchange inside = EXCHANGE_NULL;
+	size_t first = choose_first(links, n);
+	int r;
+
+	r = exchange_open(&inside, netns_fd, NETLINK_ROUTE, ret_error);
+	if (r == 0)
+		r = netns_loopback_up(exchange_fd(&inside), ret_error);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		Attaching a = { .container = container,
+			.link = &links[i],
+			.first = i == first,
+			.routes_v4 = routes_v4,
+			.routes_v6 = routes_v6,
+			.netns_fd = netns_fd,
+			.host = host,
+			.inside = &inside };
+
+		r = attach_one(&a, ret_error);
+	}
+	return r;
+}
+
+static int delete_link(Exchange *host, const Attachment *link, Error **ret_error)
+{
+	LinkInfo info;
+	int r;
+
+	if (link->kind == ATTACHMENT_HOSTDEV)
+		return link->source && link->name ? hostdev_take_back(link, ret_error) : 0;
+	if (link->kind == ATTACHMENT_ETHERNET) {
+		r = link_get(host, link->host_name, &info, ret_error);
+		if (r < 0 || strcmp(info.alias, OURS) != 0)
+			return r;
+	}
+	link_delete(host, link->host_name);
+	return exchange_commit(host, NULL, NULL, ret_error);
+}
+
+static int detach_all(const Attachment *links, size_t n, Exchange *host, Error **ret_error)
+{
+	int r;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!links[i].host_name)
+			continue;
+		r = delete_link(host, &links[i], ret_error);
+		if (r == 0 && links[i].kind == ATTACHMENT_SHARED)
+			r = shared_leave(host, links[i].host_name, ret_error);
+		if (r == 0 && links[i].kind == ATTACHMENT_BRIDGE)
+			r = bridged_leave(links[i].host_name, ret_error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int open_host(
+	const Attachment *links, size_t n, Exchange *host, int *ret_lock_fd, Error **ret_error)
+{
+	if (uses_shared(links, n)) {
+		int r = shared_lock(ret_lock_fd, ret_error);
+
+		if (r < 0)
+			return r;
+	}
+	return exchange_open(host, -1, NETLINK_ROUTE, ret_error);
+}
+
+static int attach(
+	const char *container, const Attachment *links, size_t n, int netns_fd, Error **ret_error)
+{
+	_cleanup_exchange_ Exchange host = EXCHANGE_NULL;
+	_cleanup_fd_ int lock_fd = -EBADF;
+	int r;
+
+	r = open_host(links, n, &host, &lock_fd, ret_error);
+	if (r < 0)
+		return r;
+	r = attach_all(container, links, n, netns_fd, &host, ret_error);
+	if (r < 0) {
+		_cleanup_exchange_ Exchange undo =
+			EXCHANGE_NULL; /* what `host` has collected must not be sent */
+
+		if (exchange_open(&undo, -1, NETLINK_ROUTE, NULL) == 0)
+			(void)detach_all(links, n, &undo,
+				NULL); /* the failure that is reported is the first one */
+	}
+	return r;
+}
+
+static int detach(const char *container, const Attachment *links, size_t n, Error **ret_error)
+{
+	_cleanup_exchange_ Exchange host = EXCHANGE_NULL;
+	_cleanup_fd_ int lock_fd = -EBADF;
+	int r;
+
+	(void)container;
+	r = open_host(links, n, &host, &lock_fd, ret_error);
+	return r < 0 ? r : detach_all(links, n, &host, ret_error);
+}
+
+/* As the links now say. */
+static int publish(const char *container, const Attachment *links, size_t n, Error **ret_error)
+{
+	_cleanup_fd_ int lock_fd = -EBADF;
+	int r = shared_lock(&lock_fd, ret_error);
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		Port port;
+
+		if (links[i].kind != ATTACHMENT_SHARED)
+			continue;
+		r = ports_read(links[i].host_name, &port, ret_error);
+		if (r == -ENOENT)
+			r = error_set(ret_error, ENOENT, "container %s has no link %s", container,
+				links[i].host_name);
+		if (r == 0)
+			r = publish_link(&links[i], &port, ret_error);
+	}
+	return r;
+}
+
+static int publish_none_of_dead(Error **ret_error)
+{
+	_cleanup_fd_ int lock_fd = -EBADF;
+	int r = shared_lock(&lock_fd, ret_error);
+
+	return r < 0 ? r : publish_leave_dead(ret_error);
+}
+
+extern const NetPlugin vsb_plugin_net;
+__attribute__((visibility("default"))) const NetPlugin vsb_plugin_net = { .attach = attach,
+	.detach = detach,
+	.publish = publish,
+	.warn = foreign_tables_warn,
+	.publish_none_of_dead = publish_none_of_dead };
