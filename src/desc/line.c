@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789-"
-
 static const struct Escape {
 	char letter, byte;
 } escapes[] = { { 'n', '\n' }, { 'r', '\r' }, { 't', '\t' }, { 's', ' ' }, { '\\', '\\' } };
@@ -84,6 +82,15 @@ static int read_section(const char *p, const char *end, Line *line, Error **ret_
 	return line->section ? 0 : error_oom(ret_error);
 }
 
+static bool is_name(const char *text)
+{
+	const char *p = text;
+
+	while ((*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9') || *p == '-')
+		p++;
+	return p > text && !*p;
+}
+
 static int read_key(const char *p, const char *end, Line *line, Error **ret_error)
 {
 	const char *equals = memchr(p, '=', (size_t)(end - p));
@@ -97,7 +104,7 @@ static int read_key(const char *p, const char *end, Line *line, Error **ret_erro
 	line->name = strndup(p, (size_t)(name_end - p));
 	if (!line->name)
 		return error_oom(ret_error);
-	if (!*line->name || line->name[strspn(line->name, NAME_CHARACTERS)])
+	if (!is_name(line->name))
 		return error_set(ret_error, EINVAL, "\"%s\" cannot be a key", line->name);
 	p = equals + 1;
 	trim(&p, &end);

@@ -219,9 +219,7 @@ static int add_packages(Reader *reader, Error **ret_error)
 	if (!position)
 		return error_oom(ret_error);
 	for (int direct = 1; direct >= 0; direct--)
-		for (size_t i = 0; i < packages->n_packages; i++) {
-			uint32_t number = packages->by_name[i];
-
+		for (uint32_t number = 0; number < packages->n_packages; number++) {
 			if (!reader->set[number] || reader->same_source[number] != (direct == 1))
 				continue;
 			position[number] = reader->facts->n_packages;

@@ -31,10 +31,8 @@
 
 static void stanza_done(Stanza *stanza)
 {
-	for (size_t i = 0; i < stanza->n_values; i++) {
-		free(stanza->values[i].key);
+	for (size_t i = 0; i < stanza->n_values; i++)
 		free(stanza->values[i].value);
-	}
 	free(stanza->values);
 	free(stanza->name);
 	free(stanza->file);
@@ -52,21 +50,24 @@ Knowledge *knowledge_free(Knowledge *knowledge)
 
 static int add_value(Stanza *stanza, Line *line, Error **ret_error)
 {
+	const char *key, *value = line->value;
 	bool many;
-	int r = vocabulary_check(stanza->kind, line->name, line->value, &many, ret_error);
+	int r = vocabulary_check(stanza->kind, line->name, value, &key, &many, ret_error);
 
 	if (r < 0)
 		return r;
-	if (!many && stanza_get(stanza, line->name))
-		return error_set(ret_error, EINVAL, "%s: given twice", line->name);
-	if (stanza_has(stanza, line->name, line->value))
-		return error_set(ret_error, EINVAL, "%s=%s: given twice", line->name, line->value);
+	for (size_t i = 0; i < stanza->n_values; i++) {
+		const StanzaValue *other = &stanza->values[i];
+
+		if (other->key == key && (!many || strcmp(other->value, value) == 0))
+			return error_set(ret_error, EINVAL, "%s%s%s: given twice", key,
+				many ? "=" : "", many ? value : "");
+	}
 	if (stanza->n_values == VALUE_LIMIT)
 		return error_set(ret_error, E2BIG, "more than %d values", VALUE_LIMIT);
 	if (array_room(&stanza->values, stanza->n_values, sizeof(*stanza->values)) < 0)
 		return error_oom(ret_error);
-	stanza->values[stanza->n_values++] =
-		(StanzaValue){ TAKE_PTR(line->name), TAKE_PTR(line->value) };
+	stanza->values[stanza->n_values++] = (StanzaValue){ key, TAKE_PTR(line->value) };
 	return 0;
 }
 

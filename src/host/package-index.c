@@ -5,14 +5,16 @@
 #include "host/package-index.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "base/layout.h"
 #include "base/path.h"
 #include "base/strv.h"
 
-#define CACHE_HEAD "virt-sandbox packages 3\t"
+#define CACHE_HEAD "virt-sandbox packages 4\t"
 
 static const PackageDriver *const drivers[] = { &package_dpkg, &package_rpm };
 
@@ -66,58 +68,64 @@ static int compare_paths(const void *a, const void *b)
 	return order != 0 ? order : (x->package > y->package) - (x->package < y->package);
 }
 
-static int compare_names(const void *a, const void *b, void *data)
+static int compare_names(const void *a, const void *b)
 {
-	const Package *packages = data;
+	const Package *x = a, *y = b;
+	int order = strcmp(x->name, y->name);
 
-	return strcmp(packages[*(const uint32_t *)a].name, packages[*(const uint32_t *)b].name);
+	return order != 0 ? order : (x->number > y->number) - (x->number < y->number);
 }
 
-/* Cuts the next field off *rest; "" at the end. */
+/* Cuts off *rest what comes before the byte; *rest is NULL after the last. */
+static char *cut(char **rest, char at)
+{
+	char *field = *rest;
+
+	*rest = field ? strchr(field, at) : NULL;
+	if (*rest)
+		*(*rest)++ = '\0';
+	return field;
+}
+
+/* "" at the end. */
 static char *next_field(char **rest)
 {
-	char *field = strsep(rest, "\t");
+	char *field = cut(rest, '\t');
 
 	return field ? field : (char *)"";
 }
 
 static int parse_package(PackageIndex *index, char *rest)
 {
-	Package *grown;
+	Package *made;
 
 	if (index->n_packages >= PACKAGES_MAX)
 		return -EBADMSG;
-	if ((index->n_packages & (index->n_packages - 1)) == 0) {
-		grown = reallocarray(index->packages, index->n_packages ? index->n_packages * 2 : 1,
-			sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		index->packages = grown;
-	}
-	grown = &index->packages[index->n_packages++];
-	grown->name = next_field(&rest);
-	grown->version = next_field(&rest);
-	grown->source = next_field(&rest);
-	grown->depends = next_field(&rest);
-	return *grown->name ? 0 : -EBADMSG;
+	if (array_room(&index->packages, index->n_packages, sizeof(*made)) < 0)
+		return -ENOMEM;
+	made = &index->packages[index->n_packages];
+	*made = (Package){ .number = (uint32_t)index->n_packages++ };
+	made->name = next_field(&rest);
+	made->version = next_field(&rest);
+	made->source = next_field(&rest);
+	made->depends = next_field(&rest);
+	return *made->name ? 0 : -EBADMSG;
 }
 
-static int parse_path(PackageIndex *index, char *path, bool conffile)
+/* Of the package before it, or, in a cache, of the one whose number is named. */
+static int parse_path(PackageIndex *index, char *rest, bool conffile)
 {
-	if (index->n_packages == 0 || index->n_paths >= PACKAGE_PATHS_MAX || path[0] != '/')
-		return -EBADMSG;
-	if ((index->n_paths & (index->n_paths - 1)) == 0) {
-		PackagePath *grown;
+	char *path = next_field(&rest), *end = NULL;
+	unsigned long package = rest ? strtoul(rest, &end, 10) : index->n_packages - 1;
 
-		grown = reallocarray(
-			index->paths, index->n_paths ? index->n_paths * 2 : 1, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		index->paths = grown;
-	}
+	if (package >= index->n_packages || index->n_paths >= PACKAGE_PATHS_MAX || path[0] != '/' ||
+		(rest && (end == rest || *end)))
+		return -EBADMSG;
+	if (array_room(&index->paths, index->n_paths, sizeof(*index->paths)) < 0)
+		return -ENOMEM;
 	index->paths[index->n_paths++] = (PackagePath){
 		.path = path,
-		.package = (uint32_t)index->n_packages - 1,
+		.package = (uint32_t)package,
 		.conffile = conffile,
 	};
 	return 0;
@@ -139,19 +147,33 @@ static int parse_line(PackageIndex *index, char *line)
 	return 0;
 }
 
+static bool is_sorted(const void *list, size_t n, size_t size, int (*compare)(const void *, const void *))
+{
+	const char *at = list;
+
+	for (size_t i = 1; i < n; i++, at += size)
+		if (compare(at, at + size) > 0)
+			return false;
+	return true;
+}
+
+/* What comes out of the cache is sorted: that is what it is for. */
 static int sort_index(PackageIndex *index)
 {
-	if (index->n_packages == 0)
-		return 0;
-	index->by_name = calloc(index->n_packages, sizeof(*index->by_name));
-	if (!index->by_name)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < index->n_packages; i++)
-		index->by_name[i] = i;
-	qsort_r(index->by_name, index->n_packages, sizeof(*index->by_name), compare_names,
-		index->packages);
-	if (index->paths)
-		qsort(index->paths, index->n_paths, sizeof(*index->paths), compare_paths);
+	_cleanup_free_ uint32_t *ranks = NULL;
+
+	if (!is_sorted(index->packages, index->n_packages, sizeof(Package), compare_names)) {
+		ranks = calloc(index->n_packages, sizeof(*ranks));
+		if (!ranks)
+			return -ENOMEM;
+		qsort(index->packages, index->n_packages, sizeof(Package), compare_names);
+		for (uint32_t i = 0; i < index->n_packages; i++)
+			ranks[index->packages[i].number] = i;
+		for (size_t i = 0; i < index->n_paths; i++)
+			index->paths[i].package = ranks[index->paths[i].package];
+	}
+	if (!is_sorted(index->paths, index->n_paths, sizeof(PackagePath), compare_paths))
+		qsort(index->paths, index->n_paths, sizeof(PackagePath), compare_paths);
 	return 0;
 }
 
@@ -162,7 +184,7 @@ int package_index_parse(char *text, PackageIndex *ret)
 	char *rest = text;
 	int r;
 
-	for (char *line = strsep(&rest, "\n"); line && !ended; line = strsep(&rest, "\n")) {
+	for (char *line = cut(&rest, '\n'); line && !ended; line = cut(&rest, '\n')) {
 		ended = strcmp(line, "end") == 0;
 		r = ended ? 0 : parse_line(&index, line);
 		if (r < 0)
@@ -182,7 +204,6 @@ void package_index_done(PackageIndex *index)
 {
 	free(index->text);
 	free(index->packages);
-	free(index->by_name);
 	free(index->paths);
 	*index = (PackageIndex){ 0 };
 }
@@ -193,10 +214,10 @@ uint32_t package_index_find(const PackageIndex *index, const char *name)
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = strcmp(index->packages[index->by_name[middle]].name, name);
+		int order = strcmp(index->packages[middle].name, name);
 
 		if (order == 0)
-			return index->by_name[middle];
+			return (uint32_t)middle;
 		if (order < 0)
 			low = middle + 1;
 		else
@@ -292,22 +313,34 @@ static bool cache_load(const char *path, const char *head, PackageIndex *ret)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t n = strlen(head);
-	char *body;
 
 	if (file_read(path, &text, NULL, NULL) < 0 || strncmp(text, head, n) != 0)
 		return false;
-	body = strdup(text + n);
-	return body && package_index_parse(body, ret) == 0;
+	memmove(text, text + n, strlen(text + n) + 1);
+	return package_index_parse(TAKE_PTR(text), ret) == 0;
+}
+
+static void index_format(const PackageIndex *index, Buf *text)
+{
+	buf_printf(text, "host\t%s\n", index->kind);
+	for (size_t i = 0; i < index->n_packages; i++)
+		buf_printf(text, "package\t%s\t%s\t%s\t%s\n", index->packages[i].name,
+			index->packages[i].version, index->packages[i].source,
+			index->packages[i].depends);
+	for (size_t i = 0; i < index->n_paths; i++)
+		buf_printf(text, "%c\t%s\t%u\n", index->paths[i].conffile ? 'c' : 'f',
+			index->paths[i].path, index->paths[i].package);
+	buf_puts(text, "end\n");
 }
 
 /* Without a cache the next create is slower, nothing else: failure to write it is no error. */
-static void cache_save(const char *path, const char *head, const char *body)
+static void cache_save(const char *path, const char *head, const PackageIndex *index)
 {
 	_cleanup_free_ char *directory = strndup(path, (size_t)(path_base(path) - path - 1));
 	_cleanup_buf_ Buf text = { 0 };
 
 	buf_puts(&text, head);
-	buf_puts(&text, body);
+	index_format(index, &text);
 	if (directory && !text.failed && file_mkdir_p(directory, 0700, NULL) == 0)
 		(void)file_write_atomic(path, text.data, text.size, 0600, NULL);
 }
@@ -344,11 +377,11 @@ static int load_with(
 	r = read_database(root, driver, &text, ret_error);
 	if (r < 0)
 		return r;
-	if (cached)
-		cache_save(path, head, text);
 	r = package_index_parse(TAKE_PTR(text), ret);
 	if (r < 0)
 		return error_errno(ret_error, -r, "read the %s database", driver->name);
+	if (cached)
+		cache_save(path, head, ret);
 	return 0;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The installed packages as one index in memory: names, versions, resolved dependencies, and the owners of those paths that a
- * container's content is made of. Filled by the driver of the host's package database, kept on disk in the driver's own
- * words until the state of the database changes.
+ * container's content is made of. Filled by the driver of the host's package database, kept on disk, sorted,
+ * until the state of the database changes.
  */
 #pragma once
 
@@ -28,6 +28,7 @@ extern const PackageDriver package_dpkg, package_rpm;
 typedef struct Package {
 	const char *name, *version, *source;
 	const char *depends; /* separated by blanks */
+	uint32_t number; /* in the driver's order */
 } Package;
 
 typedef struct PackagePath {
@@ -39,9 +40,8 @@ typedef struct PackagePath {
 typedef struct PackageIndex {
 	char *text; /* what the strings point into */
 	const char *kind;
-	Package *packages; /* in the driver's order */
+	Package *packages; /* sorted by name */
 	size_t n_packages;
-	uint32_t *by_name; /* sorted */
 	PackagePath *paths; /* sorted by path; one entry for each owner */
 	size_t n_paths;
 } PackageIndex;

@@ -39,7 +39,8 @@ typedef enum StanzaKind {
 } StanzaKind;
 
 typedef struct StanzaValue {
-	char *key, *value;
+	const char *key; /* the vocabulary's */
+	char *value;
 } StanzaValue;
 
 typedef struct Stanza {

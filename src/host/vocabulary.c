@@ -11,7 +11,7 @@
 
 #include "base/path.h"
 
-#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+@-"
+#define IN_NAMES "_.+@-" /* beside ASCII letters and digits */
 
 static const char *const kind_names[_STANZA_KIND_MAX] = {
 	[STANZA_SERVICE] = "service",
@@ -58,9 +58,20 @@ static bool consists_of(const char *text, const char *characters)
 	return *text && !text[strspn(text, characters)];
 }
 
+/* Not strspn(3), which makes a table of so many characters at each call. */
+static bool is_alphanumeric_or(const char *text, const char *others)
+{
+	const char *p = text;
+
+	while ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') ||
+		(*p && strchr(others, *p)))
+		p++;
+	return p > text && !*p;
+}
+
 bool vocabulary_is_name(const char *text)
 {
-	return consists_of(text, LETTERS);
+	return is_alphanumeric_or(text, IN_NAMES);
 }
 
 static bool is_unit(const char *text)
@@ -70,7 +81,7 @@ static bool is_unit(const char *text)
 
 static bool is_unit_pattern(const char *text)
 {
-	return consists_of(text, LETTERS "*?");
+	return is_alphanumeric_or(text, IN_NAMES "*?");
 }
 
 static bool is_text(const char *text)
@@ -238,8 +249,8 @@ static const Word words[] = {
 	{ STANZA_METADATA, "address", &type_address, REQUIRED | MANY },
 };
 
-int vocabulary_check(
-	StanzaKind kind, const char *key, const char *value, bool *ret_many, Error **ret_error)
+int vocabulary_check(StanzaKind kind, const char *key, const char *value, const char **ret_key,
+	bool *ret_many, Error **ret_error)
 {
 	const Word *word = NULL;
 
@@ -252,6 +263,7 @@ int vocabulary_check(
 	if (!word->type->fits(value))
 		return error_set(
 			ret_error, EINVAL, "%s: \"%s\" is not %s", key, value, word->type->what);
+	*ret_key = word->key;
 	*ret_many = word->flags & MANY;
 	return 0;
 }
