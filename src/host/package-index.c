@@ -147,7 +147,8 @@ static int parse_line(PackageIndex *index, char *line)
 	return 0;
 }
 
-static bool is_sorted(const void *list, size_t n, size_t size, int (*compare)(const void *, const void *))
+static bool is_sorted(
+	const void *list, size_t n, size_t size, int (*compare)(const void *, const void *))
 {
 	const char *at = list;
 
