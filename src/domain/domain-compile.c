@@ -92,10 +92,15 @@ static void compile_link(DomainCompile *c, const Attachment *wish, unsigned int 
 	attachment->host_name =
 		domain_compile_text(c, interface->host_name ? interface->host_name : name);
 	(void)snprintf(name, sizeof(name), "eth%u", index);
-	attachment->name =
-		domain_compile_text(c, interface->guest_name ? interface->guest_name : name);
+	attachment->name = domain_compile_text(c, interface->guest_name ? interface->guest_name
+						  : interface->type == DOMAIN_INTERFACE_HOSTDEV
+							  ? interface->source /* as it was */
+							  : name);
 	attachment->mac = domain_compile_text(c, wish->mac);
+	attachment->mode = domain_compile_text(c, wish->mode);
+	attachment->mtu = wish->mtu;
 	if (strv_copy(&attachment->addresses, wish->addresses) < 0 ||
+		strv_copy(&attachment->peers, interface->peers) < 0 ||
 		strv_copy(&attachment->routes, interface->routes) < 0)
 		c->failed = true;
 }

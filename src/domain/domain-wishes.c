@@ -60,6 +60,8 @@ static int wish_network(const DomainInterface *interface, DescNetwork *network, 
 		[DOMAIN_INTERFACE_NETWORK] = DESC_NETWORK_NAMED,
 		[DOMAIN_INTERFACE_BRIDGE] = DESC_NETWORK_BRIDGE,
 		[DOMAIN_INTERFACE_DIRECT] = DESC_NETWORK_MACVLAN,
+		[DOMAIN_INTERFACE_ETHERNET] = DESC_NETWORK_ETHERNET,
+		[DOMAIN_INTERFACE_HOSTDEV] = DESC_NETWORK_HOSTDEV,
 	};
 	const char *source = interface->source;
 	int r = 0;
@@ -67,10 +69,18 @@ static int wish_network(const DomainInterface *interface, DescNetwork *network, 
 	network->type = types[interface->type];
 	if (interface->type == DOMAIN_INTERFACE_NETWORK && strcmp(source, "default") == 0)
 		source = DOMAIN_NETWORK_STORED;
+	network->mtu = interface->mtu;
+	if (interface->type == DOMAIN_INTERFACE_DIRECT &&
+		copy_text(&network->mode, interface->mode) < 0)
+		return error_oom(ret_error);
 	if (copy_text(&network->source, source) < 0 ||
 		copy_text(&network->mac, interface->mac) < 0 ||
 		strv_copy(&network->addresses, interface->addresses) < 0)
 		return error_oom(ret_error);
+	STRV_FOREACH (peer, interface->peers) /* our words have no prefix length there */
+		if (strv_appendf(&network->peers, "%.*s%s", (int)strcspn(*peer, "/"), *peer,
+			    strchr(*peer, ' ')) < 0)
+			return error_oom(ret_error);
 	STRV_FOREACH (route, interface->routes)
 		if (r == 0)
 			r = wish_route(network, *route, ret_error);

@@ -78,6 +78,8 @@ typedef struct DomainInterface {
 	const char *mac; /* "52:54:00:xx:xx:xx"; NULL for hostdev */
 	char **addresses; /* "10.1.2.3/24", inside */
 	char **routes; /* "10.0.0.0/8 10.1.2.3" */
+	char **peers; /* "10.1.2.3/32 10.1.2.1": an address inside, and who is at the other end */
+	unsigned int mtu; /* bytes; 0: that of what it is made on */
 	const char *guest_name, *host_name; /* NULL: chosen at start */
 	bool down; /* <link state='down'/> */
 } DomainInterface;

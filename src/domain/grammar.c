@@ -19,8 +19,7 @@
 		{ depth + 1, "@address", VALUE_ADDRESS, RULE_HONOURED, RULE_REQUIRED },            \
 		{ depth + 1, "@family", VALUE_ENUM, RULE_HONOURED, 0, "ipv4 ipv6" },               \
 		{ depth + 1, "@prefix", VALUE_UNSIGNED, RULE_HONOURED, 0, "128" },                 \
-		{ depth + 1, "@peer", VALUE_ADDRESS, RULE_REFUSED, 0, NULL,                        \
-			"addresses of a point-to-point link are not supported" },                  \
+		{ depth + 1, "@peer", VALUE_ADDRESS, RULE_HONOURED },                              \
 		{ depth, "route", VALUE_NONE, RULE_HONOURED, RULE_MANY },                          \
 		{ depth + 1, "@family", VALUE_ENUM, RULE_HONOURED, 0, "ipv4 ipv6" },               \
 		{ depth + 1, "@address", VALUE_ADDRESS, RULE_HONOURED },                           \
@@ -361,8 +360,8 @@ const Rule rules[] = {
 	{ 3, "link", VALUE_NONE, RULE_HONOURED },
 	{ 4, "@state", VALUE_ENUM, RULE_HONOURED, 0, "up | down",
 		"an interface that is down cannot be had; leave it out" },
-	{ 3, "mtu", VALUE_NONE, RULE_REFUSED, 0, NULL, "an interface has its network's" },
-	{ 4, "@size", VALUE_UNSIGNED, RULE_KEPT, RULE_REQUIRED, "65535" },
+	{ 3, "mtu", VALUE_NONE, RULE_HONOURED },
+	{ 4, "@size", VALUE_UNSIGNED, RULE_HONOURED, RULE_REQUIRED, "65535" },
 	{ 3, "coalesce", VALUE_RAW, RULE_REFUSED, 0, NULL, HARDWARE },
 	DEVICE_INFORMATION(3),
 	HARDWARE_DEVICE("smartcard"),

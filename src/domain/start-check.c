@@ -173,16 +173,6 @@ static void check_interface(Check *c, const DomainInterface *interface)
 				names[i], INTERFACE_NAME_MAX);
 	if (isolated && strcmp(isolated, "yes") == 0 && interface->type != DOMAIN_INTERFACE_NETWORK)
 		warn(c, line, "<port isolated='yes'> is not supported but in a network");
-	if (interface->type == DOMAIN_INTERFACE_ETHERNET)
-		warn(c, line, "Unsupported network type ethernet: use a bridge or a network");
-	if (interface->type == DOMAIN_INTERFACE_HOSTDEV)
-		warn(c, line,
-			"an interface of the host cannot be moved in; use <interface "
-			"type='direct'>");
-	if (interface->mode && interface->type == DOMAIN_INTERFACE_DIRECT &&
-		strcmp(interface->mode, "passthrough") == 0)
-		warn(c, line,
-			"mode 'passthrough' is not supported: it takes the host's interface away");
 }
 
 static const char *shared(const Domain *domain, const char *name)
@@ -302,18 +292,6 @@ static void note_capabilities(Check *c)
 static void check_notes(Check *c)
 {
 	note_capabilities(c);
-	for (size_t i = 0; i < c->domain->n_interfaces; i++) {
-		const DomainInterface *interface = &c->domain->interfaces[i];
-
-		if (interface->type == DOMAIN_INTERFACE_DIRECT && interface->mode &&
-			strcmp(interface->mode, "private") != 0 &&
-			strcmp(interface->mode, "passthrough") != 0)
-			warn(c, interface->node->line,
-				"an interface of type 'direct' has mode 'private': it reaches no "
-				"other "
-				"on %s",
-				interface->source);
-	}
 	if (c->domain->n_consoles > 1)
 		warn(c, 0, "only the first console is there");
 }

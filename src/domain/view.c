@@ -94,9 +94,13 @@ static int view_addresses(DomainInterface *interface, Error **ret_error)
 	for (size_t i = 0; i < interface->node->n_children; i++) {
 		const DomainNode *node = interface->node->children[i];
 		const char *address = node_attribute(node, "address");
+		const char *peer = node_attribute(node, "peer");
 		int r = 0;
 
-		if (strcmp(node->name, "ip") == 0)
+		if (strcmp(node->name, "ip") == 0 && peer)
+			r = strv_appendf(&interface->peers, "%s/%u %s", address,
+				prefix_of(node, address), peer);
+		else if (strcmp(node->name, "ip") == 0)
 			r = strv_appendf(
 				&interface->addresses, "%s/%u", address, prefix_of(node, address));
 		else if (strcmp(node->name, "route") == 0)
@@ -127,6 +131,7 @@ static int view_interface(Domain *domain, const DomainNode *node, Error **ret_er
 		.type_name = type,
 		.mode = node_value(node, "source/@mode"),
 		.mac = node_value(node, "mac/@address"),
+		.mtu = (unsigned int)number(node, "mtu/@size"),
 		.guest_name = node_value(node, "guest/@dev"),
 		.host_name = node_value(node, "target/@dev"),
 		.down = state && strcmp(state, "down") == 0 };
@@ -313,6 +318,7 @@ Domain *domain_free(Domain *domain)
 	for (size_t i = 0; i < domain->n_interfaces; i++) {
 		strv_free(domain->interfaces[i].addresses);
 		strv_free(domain->interfaces[i].routes);
+		strv_free(domain->interfaces[i].peers);
 	}
 	strv_free(domain->warnings);
 	strv_free(domain->notes);

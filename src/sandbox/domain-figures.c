@@ -51,6 +51,8 @@ static int table_interfaces(Look *look, Error **ret_error)
 		const DomainInterface *interface = &look->domain->interfaces[i];
 		const char *name = host_name(look, i);
 
+		if (interface->type == DOMAIN_INTERFACE_HOSTDEV)
+			continue;
 		put(look, name ? name : interface->host_name);
 		put(look, interface->type_name);
 		put(look, interface->source);

@@ -261,7 +261,7 @@ static int attach_ethernet(Attaching *a, Error **ret_error)
 		link_delete(a->host, a->host_name);
 	else if (r == 0 && link.index != 0)
 		r = error_set(ret_error, EEXIST,
-			"the host has an interface %s already; give another source=", a->host_name);
+			"the host has an interface %s already; give another name", a->host_name);
 	if (r < 0)
 		return r;
 	spec.peer_mtu = spec.mtu;

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""virt-lxc: interfaces that are made of what the host has, and what is said of them."""
+import json
+
+import pytest
+
+from harness import run, wait_for
+from test_seed_domains import NAME, define, inside, start  # noqa: F401 (fixtures)
+from test_virt_lxc import fails, said, virt
+
+KINDS = """
+    <interface type='ethernet'>
+      <mac address='52:54:00:00:00:01'/>
+      <target dev='own0'/>
+      <ip address='10.9.1.2' prefix='32' peer='10.9.1.1'/>
+      <route family='ipv4' address='10.9.9.0' prefix='24' gateway='10.9.1.1'/>
+      <mtu size='1300'/>
+    </interface>
+    <hostdev mode='capabilities' type='net'>
+      <source><interface>card0</interface></source>
+      <ip address='10.9.2.2' family='ipv4' prefix='24'/>
+    </hostdev>
+    <interface type='direct'>
+      <mac address='52:54:00:00:00:02'/>
+      <source dev='card1' mode='bridge'/>
+      <guest dev='lan0'/>
+    </interface>"""
+
+
+@pytest.fixture
+def cards():
+    """Two interfaces that could be hardware."""
+    run(['ip', 'link', 'add', 'card0', 'type', 'veth', 'peer', 'name', 'card1'])
+    run(['ip', 'link', 'set', 'card1', 'up'])
+    yield
+    run(['ip', 'link', 'del', 'card1'], check=False)
+
+
+def links():
+    return {link['ifname']: link for link in json.loads(run(['ip', '-j', '-d', 'addr']).stdout)}
+
+
+def test_kinds(define, cards):  # noqa: F811
+    define(KINDS)
+    start()
+    seen = {link['ifname']: link for link in json.loads(inside('/bin/ip', '-j', '-d', 'addr'))}
+    assert set(seen) == {'lo', 'eth0', 'card0', 'lan0'}
+    assert seen['eth0']['mtu'] == 1300 and seen['eth0']['address'] == '52:54:00:00:00:01'
+    assert [(a['local'], a.get('address')) for a in seen['eth0']['addr_info'] if a['family'] == 'inet'] == [('10.9.1.2', '10.9.1.1')]
+    assert '10.9.9.0/24 via 10.9.1.1' in inside('/bin/ip', 'route')
+    assert [a['local'] for a in seen['card0']['addr_info'] if a['family'] == 'inet'] == ['10.9.2.2']
+    assert seen['lan0']['linkinfo']['info_data']['mode'] == 'bridge'
+    host = links()
+    assert 'own0' in host and 'card0' not in host
+    assert [line.split() for line in said('domiflist', NAME).splitlines()[2:]] == [
+        ['own0', 'ethernet', '-', '-', '52:54:00:00:00:01'],
+        [next(line.split()[0] for line in said('domiflist', NAME).splitlines() if 'direct' in line), 'direct', 'card1', '-', '52:54:00:00:00:02']]
+    virt('destroy', NAME)
+    wait_for(lambda: 'card0' in links() and 'own0' not in links(), 'what was the host\'s is its own again')
+
+
+def test_card_that_there_is_not(define):  # noqa: F811
+    define("<hostdev mode='capabilities' type='net'><source><interface>card7</interface></source></hostdev>")
+    assert fails('start', NAME) == [f"Failed to start domain '{NAME}'", 'the host has no interface card7']
