@@ -22,6 +22,8 @@
 #define CRYPT UPPER LOWER DIGITS "./"
 #define HEX "0123456789abcdefABCDEF"
 #define BODY_MIN 16 /* characters of base64 that make a key of what could be a mention */
+#define LINE_MIN 32 /* the same, where marks stand before them */
+#define WIDE_HEAD 8 /* bytes in which wide characters show */
 #define HASH_MIN 20 /* characters of a hash with its scheme: "$1$2" is an argument of a script */
 #define CRYPT_LENGTH 13
 #define ENTRIES_MAX 4096 /* of a key store that we walk over */
@@ -66,15 +68,24 @@ static Text skip(Text t, size_t n)
 
 static Text trim(Text t)
 {
-	return skip(t, span(t, " \t\r"));
+	return skip(t, span(t, " \t\r\v\f"));
 }
 
-/* What comes behind the head of a key in the same string: "\n" as JSON writes it, "\\n", or a line of its own. */
+static bool is_body(Text t, size_t n)
+{
+	return span(t, BASE64) >= n || at(t, "Proc-Type:") || at(t, "Version:") ||
+	       at(t, "Comment:");
+}
+
+/* What comes behind the head of a key in the same string: "\n" as JSON writes it, "\\n", or a line of its own, which may begin as one of a comment, a
+ * quotation or a list of strings does. */
 static bool has_body(Text t)
 {
-	t = skip(t, span(t, "\\nr \t\r\n"));
-	return span(t, BASE64) >= BODY_MIN || at(t, "Proc-Type:") || at(t, "Version:") ||
-	       at(t, "Comment:");
+	if (is_body(skip(t, span(t, "\\nr \t\r\n")), BODY_MIN))
+		return true;
+	t = skip(t, span(t, "\"'\\nr,+ \t"));
+	return (at(t, "\n") || at(t, "\r")) &&
+	       is_body(skip(t, span(t, "\r\n \t>|#;*/\"'+-")), LINE_MIN);
 }
 
 static bool is_secret_head(const SecretWords *words, Text head)
@@ -91,7 +102,6 @@ static bool is_secret_head(const SecretWords *words, Text head)
 static bool pem(const SecretWords *words, Text t, Text whole)
 {
 	static const char begin[] = "-----BEGIN ";
-	bool comment = at(t, "#") || at(t, ";") || at(t, "//");
 
 	for (const char *p = find(t, begin); p; p = find((Text){ p + 1, t.end }, begin)) {
 		Text head = { p + strlen(begin), t.end };
@@ -99,7 +109,7 @@ static bool pem(const SecretWords *words, Text t, Text whole)
 
 		if (close)
 			head.end = close;
-		if (!comment && is_secret_head(words, head) &&
+		if (is_secret_head(words, head) &&
 			(p == t.p || (close && has_body((Text){ close + 5, whole.end }))))
 			return true;
 	}
@@ -380,10 +390,8 @@ int secret_words(const Knowledge *knowledge, SecretWords **ret)
 	return 0;
 }
 
-bool secret_content(const SecretWords *words, const char *data, size_t size, bool whole)
+static bool has_secret(const SecretWords *words, Text t, bool whole)
 {
-	Text t = { data, data + size };
-
 	for (size_t i = 0; i < ARRAY_SIZE(of_files); i++)
 		if (of_files[i](words, t, whole))
 			return true;
@@ -395,13 +403,44 @@ bool secret_content(const SecretWords *words, const char *data, size_t size, boo
 
 		while (end < t.end && *end != '\n' && *end != '\r')
 			end++;
-		line = trim((Text){ t.p, end });
+		line = (Text){ t.p, end };
+		line = skip(line, span(line, " \t\r\v\f>")); /* a quotation is the same text */
 		for (size_t i = 0; i < ARRAY_SIZE(of_lines); i++)
 			if (of_lines[i](words, line, t))
 				return true;
 		t.p = end + (end < t.end);
 	}
 	return false;
+}
+
+/* UTF-16 and UTF-32, by their mark or, as nearly all is ASCII, by their zeros. */
+static bool is_wide(Text t)
+{
+	size_t n = MIN((size_t)(t.end - t.p), WIDE_HEAD), zeros = 0;
+
+	for (size_t i = 0; i < n; i++)
+		zeros += t.p[i] == '\0';
+	return at(t, "\xff\xfe") || at(t, "\xfe\xff") || (n > 0 && zeros >= n / 2);
+}
+
+bool secret_content(const SecretWords *words, const char *data, size_t size, bool whole)
+{
+	_cleanup_free_ char *narrow = NULL;
+	Text t = { data, data + size };
+	size_t n = 0;
+
+	if (has_secret(words, t, whole))
+		return true;
+	if (!is_wide(t))
+		return false;
+	narrow = malloc(size);
+	if (!narrow)
+		return true; /* who cannot look copies nothing */
+	for (; t.p < t.end; t.p++)
+		if (*t.p != '\0' &&
+			(n > 0 || (unsigned char)*t.p < 0xfe)) /* but for zeros and mark */
+			narrow[n++] = *t.p;
+	return has_secret(words, (Text){ narrow, narrow + n }, whole);
 }
 
 bool secret_name(const SecretWords *words, const char *path)

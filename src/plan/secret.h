@@ -40,7 +40,7 @@ DEFINE_CLEANUP(SecretWords *, secret_words_free)
 int secret_words(const Knowledge *knowledge, SecretWords **ret);
 
 /* Does this hold a private key, a shared key or password hashes, in one of the formats of the tables in secret.c? whole: data is the whole file, not
- * its beginning. What is public (certificates, public keys, certificate stores) does not count, nor what stands in a comment. */
+ * its beginning. What is public (certificates, public keys, certificate stores) does not count, nor what a comment mentions. */
 bool secret_content(const SecretWords *words, const char *data, size_t size, bool whole);
 
 /* Is path called as programs call files of logins, histories and password databases? */

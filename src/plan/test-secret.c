@@ -65,6 +65,15 @@ static const Sample secret[] = {
 	BYTES("\xfe\xed\xfe\xed\0\0\0\2\0\0\0\1\0\0\0\1\0\5alias\0\0\0\0\0\0\0\0\0\0\0\1x"),
 	BYTES("\5\2\0\0\0\x3c\0\2\0\7EXAMPLE\0\4host\0\3web"),
 	BYTES("TDB file\n\0\0\0key SECRETS/SID/WORKGROUP"),
+	BYTES("> -----BEGIN PRIVATE KEY-----\n> " BODY "\n"),
+	BYTES("He wrote:\n> > -----BEGIN OPENSSH PRIVATE KEY-----\n> > " BODY "\n"),
+	BYTES("> admin:$apr1$saltsalt$0123456789abcdefghijkl\n"),
+	BYTES("\v\f -----BEGIN PRIVATE KEY-----\n"),
+	BYTES("# -----BEGIN PRIVATE KEY-----\n# " BODY "\n"),
+	BYTES("+-----BEGIN PRIVATE KEY-----\r\n+" BODY "\r\n"),
+	BYTES("static const char key[] = \"-----BEGIN EC PRIVATE KEY-----\\n\"\n\t\"" BODY
+	      "\\n\";\n"),
+	BYTES("[ \"-----BEGIN PRIVATE KEY-----\",\n  \"" BODY "\" ]\n"),
 };
 
 static const Sample public[] = {
@@ -73,6 +82,8 @@ static const Sample public[] = {
 	BYTES("-----BEGIN PUBLIC KEY-----\n" BODY "\n"),
 	BYTES("-----BEGIN DH PARAMETERS-----\n" BODY "\n"),
 	BYTES("# -----BEGIN RSA PRIVATE KEY-----"),
+	BYTES("# -----BEGIN RSA PRIVATE KEY-----\n# ...\n# -----END RSA PRIVATE KEY-----\n"),
+	BYTES("> -----BEGIN CERTIFICATE-----\n> " BODY "\n"),
 	BYTES("grep -q 'BEGIN RSA PRIVATE KEY' \"$1\" || grep -- '-----BEGIN PRIVATE KEY-----' "
 	      "\"$1\"\n"),
 	BYTES("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDEhJ0YfUpGQTFJf7cYmyOEfCHXLWHTpZm root@web1\n"),
@@ -127,7 +138,7 @@ static void test_without_words(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(secret); i++)
 		found += secret_content(none, secret[i].data, secret[i].size, true);
 	assert_true(secret_content(none, secret[0].data, secret[0].size, true));
-	assert_int_equal(found, 21);
+	assert_int_equal(found, 28);
 	assert_false(secret_name(none, "/srv/app/.aws/credentials"));
 }
 
@@ -137,6 +148,37 @@ static void test_secrets(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(secret); i++)
 		if (!secret_content(words, secret[i].data, secret[i].size, true))
 			fail_msg("not recognized: %zu: %s", i, secret[i].data);
+}
+
+/* The same sample as UTF-16 and UTF-32 of both orders, with the mark and without. */
+static bool is_secret_when_wide(const Sample *sample, size_t width, bool big, bool mark)
+{
+	size_t size = (sample->size + mark) * width, last = big ? width - 1 : 0;
+	_cleanup_free_ char *wide = calloc(size + 1, 1);
+
+	assert_non_null(wide);
+	if (mark) {
+		wide[last] = '\xff';
+		wide[big ? last - 1 : 1] = '\xfe';
+	}
+	for (size_t i = 0; i < sample->size; i++)
+		wide[(i + mark) * width + last] = sample->data[i];
+	return secret_content(words, wide, size, true);
+}
+
+static void test_wide(void **state)
+{
+	static const Sample key = BYTES(
+				    "# my key\r\n-----BEGIN RSA PRIVATE KEY-----\r\n" BODY "\r\n"),
+			    certificate = BYTES("-----BEGIN CERTIFICATE-----\r\n" BODY "\r\n");
+
+	(void)state;
+	for (unsigned int i = 0; i < 8; i++) {
+		size_t width = i & 1 ? 2 : 4;
+
+		assert_true(is_secret_when_wide(&key, width, i & 2, i & 4));
+		assert_false(is_secret_when_wide(&certificate, width, i & 2, i & 4));
+	}
 }
 
 static void test_public(void **state)
@@ -180,6 +222,7 @@ int main(void)
 		cmocka_unit_test(test_without_words),
 		cmocka_unit_test(test_secrets),
 		cmocka_unit_test(test_public),
+		cmocka_unit_test(test_wide),
 		cmocka_unit_test(test_torn),
 		cmocka_unit_test(test_names),
 	};
