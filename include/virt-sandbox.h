@@ -60,6 +60,10 @@ void vsb_strv_free(char **strings); /* a NULL-terminated list from the library *
 char *vsb_text_sanitize(const char *text, const char *kept);
 char *vsb_text_json(const char *text);
 
+/* Opens a file of the host for reading, by an absolute path or one from the current directory, as the commands open what their options name: refused is
+ * what a container, or a user of the host, could have put there or led elsewhere. /dev/stdin and /dev/fd/N are the caller's own. */
+int vsb_open_file(const char *path, int *ret_fd, vsb_error **error);
+
 /* ---- descriptions ---- */
 
 typedef struct vsb_desc vsb_desc;

@@ -11,7 +11,7 @@
 
 #include <virt-sandbox.h>
 
-#define OPTION_PROBLEM_MAX 256 /* bytes of a sentence about the command line */
+#define OPTION_PROBLEM_MAX 512 /* bytes of a sentence about the command line */
 #define OPTION_KEY_MAX 64 /* bytes of "section.name" */
 
 typedef struct Option {

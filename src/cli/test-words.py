@@ -49,7 +49,7 @@ CASES = [
      'option -m: Unknown mount type prefix on "x:?[31m"; known are host-bind, guest-bind, host-image and ram', False),
     ([SERVICE, 'create', '-e', 'NO_SUCH', '-u', 'a', 'a'], 1,
      'variable NO_SUCH is not set in the environment; give it as NAME=VALUE', False),
-    ([SANDBOX, '--env-file', '/nosuch/file', '--', 'b'], 125, 'cannot open /nosuch/file: No such file or directory', False),
+    ([SANDBOX, '--env-file', '/nosuch/file', '--', 'b'], 125, 'option --env-file: cannot use /nosuch/file: open /nosuch: No such file or directory', False),
     ([SERVICE, 'create', '-m', 'host-bind:srv=/srv', '-u', 'a', 'a'], 1, 'option -m: path "srv" does not begin with a slash', False),
     ([SANDBOX, '--homedir', 'x', '--', 'b'], 125, 'option --homedir: path "x" does not begin with a slash', False),
     ([SANDBOX, '-e', '1A=2', '--', 'b'], 125, 'option -e: "1A" is not the name of a variable; give NAME=VALUE or NAME', False),

@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "cli/report.h"
 
 #define NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
 
@@ -112,14 +115,16 @@ static int add_lines(char ***variables, const char *path, FILE *file, char *prob
 
 static int add_file(char ***variables, const char *path, char *problem)
 {
-	FILE *file = fopen(path, "re");
-	int r;
+	_cleanup_error_ vsb_error *error = NULL;
+	int fd, r = vsb_open_file(path, &fd, &error);
+	FILE *file = r < 0 ? NULL : fdopen(fd, "r");
 
 	if (!file) {
-		r = -errno;
-		(void)snprintf(
-			problem, OPTION_PROBLEM_MAX, "cannot open %.128s: %s", path, strerror(-r));
-		return r;
+		(void)snprintf(problem, OPTION_PROBLEM_MAX, "option --env-file: %s",
+			error ? vsb_error_message(error) : strerror(ENOMEM));
+		if (r == 0)
+			(void)close(fd);
+		return r < 0 ? r : -ENOMEM;
 	}
 	r = add_lines(variables, path, file, problem);
 	(void)fclose(file); /* only read from */

@@ -68,11 +68,15 @@ static char *read_all(FILE *file, const char *path)
 
 char *virt_read(const char *path)
 {
-	FILE *file = fopen(path, "re");
+	_cleanup_error_ vsb_error *error = NULL;
+	int fd, r = vsb_open_file(path, &fd, &error);
+	FILE *file = r < 0 ? NULL : fdopen(fd, "r");
 	char *text;
 
 	if (!file) {
-		(void)virt_fail("Failed to open file '%s': %s", path, strerror(errno));
+		(void)virt_fail("Failed to open file '%s': %s", path,
+			!error || r == -ENOENT ? strerror(r < 0 ? -r : ENOMEM)
+					       : vsb_error_message(error));
 		return NULL;
 	}
 	text = read_all(file, path);

@@ -121,6 +121,17 @@ def test_link_in_a_tree(container, root, secret, names):
     share = root / 'var/lib/libvirt/filesystems' / name / 'var/share'
     share.symlink_to(secret)
     refused(['virt-sandbox', '-m', f'host-bind:/mnt={share}', '--', 'ls', '/mnt'], 'is a link', 'container can write')
+    variables, link = share.with_name('variables'), share.with_name('link')
+    variables.write_text('X=y\n')
+    link.symlink_to(secret / 'key')
+    for path in (variables, link):
+        refused(['virt-sandbox', '--env-file', path, '--', 'env'], 'option --env-file', 'container can write')
+        assert 'container can write' in run(['virt-lxc', 'define', path], check=False).stderr
+    outside = root / 'variables'
+    outside.write_text('X=y\n')
+    assert 'X=y' in run(['virt-sandbox', '--env-file', outside.name, '--', 'env'], cwd=root).stdout
+    assert 'X=y' in run(f'virt-sandbox --env-file <(cat {outside}) -- env', executable='/bin/bash').stdout
+    outside.unlink()
 
 
 def test_links_of_the_administrator(tmp_path, secret):
