@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/strv.h"
 #include "domain/domain-compile.h"
 #include "domain/node.h"
@@ -90,11 +91,51 @@ static void compile_own_root(DomainCompile *c)
 	root->mapping = root->kind == SPEC_ROOT_HOST ? SPEC_MAPPING_NONE : mapping(c);
 }
 
+static void add_rule(DomainCompile *c, SpecDeviceRule rule, const char *access)
+{
+	Spec *spec = c->spec;
+
+	rule.access = domain_compile_text(c, access);
+	if (array_room(&spec->device_rules, spec->n_device_rules, sizeof(rule)) < 0) {
+		free(rule.access);
+		c->failed = true;
+		return;
+	}
+	spec->device_rules[spec->n_device_rules++] = rule;
+}
+
+/* Root passes over a mode. */
+static void only_read(DomainCompile *c, const SpecDevice *device)
+{
+	if (c->spec->n_device_rules == 0)
+		add_rule(c,
+			(SpecDeviceRule){
+				.allow = true, .type = SPEC_DEVICE_ALL, .major = -1, .minor = -1 },
+			"rwm");
+	add_rule(c,
+		(SpecDeviceRule){ .type = device->type,
+			.major = (int32_t)device->major,
+			.minor = (int32_t)device->minor },
+		"w");
+}
+
+/* "/dev/full" has every container. */
+static bool has_device(const Spec *spec, const char *path)
+{
+	for (size_t i = 0; i < spec->n_devices; i++)
+		if (spec->devices[i].path && strcmp(spec->devices[i].path, path) == 0)
+			return true;
+	return false;
+}
+
 static void add_node(
 	DomainCompile *c, const DomainHostdev *hostdev, const struct DomainNodeFact *fact)
 {
-	SpecDevice *device = spec_add_device(c->spec);
+	SpecDevice *device;
 
+	if (has_device(c->spec, hostdev->target))
+		return;
+	device = spec_add_device(c->spec);
 	if (!device) {
 		c->failed = true;
 		return;
@@ -110,6 +151,9 @@ static void add_node(
 	device->major = fact->major;
 	device->minor = fact->minor;
 	device->mode = hostdev->readonly ? 0400 : 0600;
+	device->made = true;
+	if (hostdev->readonly)
+		only_read(c, device);
 }
 
 static void compile_nodes(DomainCompile *c)
@@ -143,8 +187,7 @@ void domain_compile_root(DomainCompile *c)
 
 	compile_own_root(c);
 	if (spec->root.kind != SPEC_ROOT_HOST) /* there nothing is made */
-		if (spec->root.kind != SPEC_ROOT_HOST) /* there nothing is made */
-			compile_mount_points(c);
+		compile_mount_points(c);
 	if (usual_dev(spec) < 0 || !usual_mount(spec, SPEC_MOUNT_TMPFS, "/dev/shm", NULL,
 					   SHM_OPTIONS, SPEC_MOUNT_NOSUID | SPEC_MOUNT_NODEV))
 		c->failed = true;

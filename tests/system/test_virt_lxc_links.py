@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""virt-lxc: interfaces that are made of what the host has, and what is said of them."""
+"""virt-lxc: devices that the host has: interfaces, and nodes."""
 import json
 
 import pytest
 
 from harness import run, wait_for
-from test_seed_domains import NAME, define, inside, start  # noqa: F401 (fixtures)
+from test_seed_domains import NAME, busybox, define, export, inside, mount, start  # noqa: F401 (fixtures)
 from test_virt_lxc import fails, said, virt
 
 KINDS = """
@@ -57,6 +57,29 @@ def test_kinds(define, cards):  # noqa: F811
         [next(line.split()[0] for line in said('domiflist', NAME).splitlines() if 'direct' in line), 'direct', 'card1', '-', '52:54:00:00:00:02']]
     virt('destroy', NAME)
     wait_for(lambda: 'card0' in links() and 'own0' not in links(), 'what was the host\'s is its own again')
+
+
+def test_name_of_the_hosts(define, cards):  # noqa: F811
+    """A name that an interface of the host has is refused, and the interface is still there."""
+    for kind, source in (('network', "<source network='default'/>"), ('ethernet', '')):
+        define(f"<interface type='{kind}'>{source}<target dev='card1'/></interface>")
+        assert fails('start', NAME)[1].endswith('the host has an interface card1 already; give another name')
+        assert 'card1' in links()
+        virt('undefine', NAME)
+
+
+def node(path, more='', kind='misc', element='char'):
+    return f"<hostdev mode='capabilities' type='{kind}'><source><{element}>{path}</{element}></source>{more}</hostdev>"
+
+
+def test_nodes(define, busybox):  # noqa: F811
+    """Root inside owns them: a node of the host's would be nobody's to it. What is to be read alone, root cannot write either."""
+    define(mount(busybox, '/') + node('/dev/net/tun') + node('/dev/full') + node('/dev/loop1', kind='storage', element='block') +
+           "<disk type='block'><source dev='/dev/loop2'/><target dev='vda'/><readonly/></disk>")
+    start()
+    assert inside('/bin/sh', '-c', 'exec 3<>/dev/net/tun && exec 4<>/dev/loop1 && exec 5</dev/vda && echo good') == 'good\n'
+    assert inside('/bin/sh', '-c', '(exec 5<>/dev/vda) 2>/dev/null || echo refused') == 'refused\n'
+    assert inside('/bin/sh', '-c', '[ /dev/vda -ef /dev/loop2 ]; ls -ln /dev/vda').split()[2:6] == ['0', '0', '7,', '2']
 
 
 def test_card_that_there_is_not(define):  # noqa: F811

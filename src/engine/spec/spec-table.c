@@ -110,6 +110,7 @@ static const SpecMember device_members[] = {
 	{ "mode", SPEC_MODE, AT(SpecDevice, mode) },
 	{ "user", SPEC_NUMBER, AT(SpecDevice, user) },
 	{ "group", SPEC_NUMBER, AT(SpecDevice, group) },
+	{ "made", SPEC_BOOL, AT(SpecDevice, made) },
 };
 
 static const SpecMember device_rule_members[] = {

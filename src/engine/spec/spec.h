@@ -250,6 +250,7 @@ typedef struct SpecDevice {
 	uint32_t major, minor;
 	uint32_t mode;
 	uint32_t user, group; /* inside */
+	bool made; /* a node of its own, with mode and owner; else the host's is bound, whose path is the same */
 } SpecDevice;
 
 /* Any make all devices forbidden but those that are allowed; the last that is about a request decides. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The container's devices and its console. Nodes are bound and not made: what is bound was checked on
- * the descriptor that is then used. Only where the label of the host's nodes keeps the container out
- * are they made, with the container's.
+ * the descriptor that is then used. They are made where the label of the host's nodes keeps the container out, with the container's, and where
+ * the document asks for a device, which root inside must own to use it.
  */
 #include "engine/start/dev.h"
 
@@ -55,11 +55,29 @@ static int bind_node(Root *root, const SpecDevice *device, Error **ret_error)
 	return 0;
 }
 
+/* "dev/net/tun" */
+static int make_directories(const Root *root, const char *path, Error **ret_error)
+{
+	int r = 0;
+
+	for (const char *slash = path + strlen("dev/"); r == 0 && (slash = strchr(slash, '/'));
+		slash++) {
+		_cleanup_free_ char *directory = strndup(path, (size_t)(slash - path));
+
+		r = directory ? root_make_directory(root, directory, 0755, ret_error)
+			      : error_oom(ret_error);
+	}
+	return r;
+}
+
 static int make_node(Root *root, const SpecDevice *device, Error **ret_error)
 {
 	uint32_t user = root_user(root, device->user), group = root_group(root, device->group);
 	const char *path = device->path + 1;
+	int r = device->made ? make_directories(root, path, ret_error) : 0;
 
+	if (r < 0)
+		return r;
 	if (mknodat(root->fd, path, file_type(device->type) | (device->mode & 0777),
 		    makedev(device->major, device->minor)) < 0)
 		return error_errno(ret_error, errno, "make the device node %s", device->path);
@@ -146,8 +164,8 @@ int dev_make(Root *root, Error **ret_error)
 		int r = check(root, device, ret_error);
 
 		if (r == 0)
-			r = own ? make_node(root, device, ret_error)
-				: bind_node(root, device, ret_error);
+			r = own || device->made ? make_node(root, device, ret_error)
+						: bind_node(root, device, ret_error);
 		if (r < 0)
 			return r;
 	}

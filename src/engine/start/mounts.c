@@ -282,13 +282,12 @@ static int mount_parts(const Root *root, const SpecMount *mount, Error **ret_err
 	return r;
 }
 
-/* Device nodes are made in it, where the label of the host's keeps the container out. */
+/* Device nodes are made in it, and not bound, see dev.c. */
 static bool holds_nodes(const Root *root, const SpecMount *mount)
 {
-	if (!label_on_nodes(root->label))
-		return false;
 	for (size_t i = 0; i < root->spec->n_devices; i++)
-		if (path_is_below(root->spec->devices[i].path, mount->target))
+		if ((root->spec->devices[i].made || label_on_nodes(root->label)) &&
+			path_is_below(root->spec->devices[i].path, mount->target))
 			return true;
 	return false;
 }

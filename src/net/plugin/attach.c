@@ -17,6 +17,26 @@
 #define STACK_MAX 8 /* interfaces on interfaces; the kernel's own limit (MAX_NEST_DEV) */
 #define MTU_DEFAULT 1500u /* bytes; what a bridge without hardware has */
 
+bool link_is_ours(const LinkInfo *link)
+{
+	return link->index != 0 && (net_name_is_ours(link->name) || strcmp(link->alias, OURS) == 0);
+}
+
+/* A name that the administrator has chosen may be another's. One of ours is left from a run that was killed. */
+static int make_room(Attaching *a, Error **ret_error)
+{
+	LinkInfo link;
+	int r = link_get(a->host, a->host_name, &link, ret_error);
+
+	if (r < 0 || link.index == 0)
+		return r;
+	if (!link_is_ours(&link))
+		return error_set(ret_error, EEXIST,
+			"the host has an interface %s already; give another name", a->host_name);
+	link_delete(a->host, a->host_name);
+	return 0;
+}
+
 /* A veth whose host side is a locked port of the bridge. A link of that name is left from a run that was killed. */
 static int make_veth(Attaching *a, int bridge, uint32_t mtu, bool isolated, Error **ret_error)
 {
@@ -35,9 +55,12 @@ static int make_veth(Attaching *a, int bridge, uint32_t mtu, bool isolated, Erro
 			"mtu=%u is more than the %u of the bridge; give a smaller one", own_mtu,
 			mtu);
 	memcpy(spec.peer_mac, a->mac, MAC_SIZE);
+	r = net_name_is_ours(a->host_name) ? 0 : make_room(a, ret_error);
+	if (r < 0)
+		return r;
 	link_add_veth(a->host, &spec);
 	r = exchange_commit(a->host, NULL, NULL, ret_error);
-	if (r == -EEXIST) {
+	if (r == -EEXIST && net_name_is_ours(a->host_name)) {
 		link_delete(a->host, a->host_name);
 		link_add_veth(a->host, &spec);
 		r = exchange_commit(a->host, NULL, NULL, ret_error);
@@ -52,6 +75,8 @@ static int make_veth(Attaching *a, int bridge, uint32_t mtu, bool isolated, Erro
 		r = link_get(a->host, a->host_name, &link, ret_error);
 	if (r < 0)
 		return r;
+	if (!net_name_is_ours(a->host_name))
+		link_set_alias(a->host, link.index, OURS);
 	link_no_ipv6_autoconf(a->host, link.index); /* a port is no interface of the host's */
 	link_lock_port(a->host, link.index, isolated);
 	link_add_station(a->host, link.index, a->mac);
@@ -255,13 +280,7 @@ static int attach_ethernet(Attaching *a, Error **ret_error)
 	LinkInfo link;
 	int index = 0, r;
 
-	r = link_get(a->host, a->host_name, &link, ret_error);
-	if (r == 0 && link.index != 0 &&
-		strcmp(link.alias, OURS) == 0) /* of a run that was killed */
-		link_delete(a->host, a->host_name);
-	else if (r == 0 && link.index != 0)
-		r = error_set(ret_error, EEXIST,
-			"the host has an interface %s already; give another name", a->host_name);
+	r = make_room(a, ret_error);
 	if (r < 0)
 		return r;
 	spec.peer_mtu = spec.mtu;

@@ -26,6 +26,8 @@ typedef struct Attaching {
 /* Publishes what the link says. Our parent holds the sockets: who started this program. */
 int publish_link(const Attachment *link, const Port *port, Error **ret_error);
 int attach_one(Attaching *a, Error **ret_error);
+/* By its name or, where that is the administrator's, its alias; false for one that there is not. */
+bool link_is_ours(const LinkInfo *link);
 
 /* Index of the link of that name inside. */
 int inside_index(const Attaching *a, const char *name, int *ret, Error **ret_error);

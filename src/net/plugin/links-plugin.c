@@ -135,11 +135,9 @@ static int delete_link(Exchange *host, const Attachment *link, Error **ret_error
 
 	if (link->kind == ATTACHMENT_HOSTDEV)
 		return link->source && link->name ? hostdev_take_back(link, ret_error) : 0;
-	if (link->kind == ATTACHMENT_ETHERNET) {
-		r = link_get(host, link->host_name, &info, ret_error);
-		if (r < 0 || strcmp(info.alias, OURS) != 0)
-			return r;
-	}
+	r = link_get(host, link->host_name, &info, ret_error);
+	if (r < 0 || !link_is_ours(&info))
+		return r;
 	link_delete(host, link->host_name);
 	return exchange_commit(host, NULL, NULL, ret_error);
 }
