@@ -4,12 +4,8 @@
  */
 #pragma once
 
-#include <stddef.h>
-
-/* Names; one that this architecture or this libseccomp does not know is passed over.
- * NULL-terminated. */
-extern const char *const calls_everywhere[];
-extern const char *const calls_service[]; /* beside those, where systemd runs */
-/* Known calls that are answered with ENOSYS rather than EPERM, so that the C library falls back.
- * NULL-terminated. */
-extern const char *const calls_missing[];
+/* Words; one that this architecture or this libseccomp does not know is passed over. */
+extern const char calls_everywhere[];
+extern const char calls_service[]; /* beside those, where systemd runs */
+/* Known calls that are answered with ENOSYS rather than EPERM, so that the C library falls back. */
+extern const char calls_missing[];

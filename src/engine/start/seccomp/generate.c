@@ -57,7 +57,7 @@ typedef enum Action {
 
 typedef struct Filter {
 	const char *title;
-	const char *const *further; /* calls beside those that everybody has; NULL: none */
+	const char *further; /* calls beside those that everybody has; NULL: none */
 	bool sctp; /* some services speak it */
 	bool net_admin; /* generic netlink, which loads modules by name */
 } Filter;
@@ -89,11 +89,15 @@ static const struct {
 	{ "setsockopt", ACTION_SETSOCKOPT },
 };
 
-static bool is_listed(const char *const *list, const char *name)
+static bool is_listed(const char *list, const char *name)
 {
-	for (; *list; list++)
-		if (strcmp(*list, name) == 0)
+	size_t length = strlen(name), word;
+
+	for (; *list; list += word + strspn(list + word, " ")) {
+		word = strcspn(list, " ");
+		if (word == length && memcmp(list, name, length) == 0)
 			return true;
+	}
 	return false;
 }
 
@@ -242,7 +246,7 @@ static void emit(Program *program, int action)
 	}
 }
 
-static Action action_of(const char *name, const char *const *further)
+static Action action_of(const char *name, const char *further)
 {
 	for (size_t i = 0; i < sizeof(checked) / sizeof(checked[0]); i++)
 		if (strcmp(checked[i].name, name) == 0)
@@ -252,7 +256,7 @@ static Action action_of(const char *name, const char *const *further)
 	return is_listed(calls_missing, name) ? ACTION_UNKNOWN : ACTION_REFUSE;
 }
 
-static size_t find_ranges(const char *const *further, Range *ranges)
+static size_t find_ranges(const char *further, Range *ranges)
 {
 	size_t count = 0;
 
