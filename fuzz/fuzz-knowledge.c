@@ -3,7 +3,6 @@
  * Any bytes as a file of rules. What is refused leaves nothing behind; what is accepted is complete.
  */
 #include <stdint.h>
-#include <string.h>
 
 #include "base/strv.h"
 #include "host/knowledge.h"

@@ -4,7 +4,6 @@
  */
 #include <assert.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "host/unit-load.h"
 #include "host/unit-name.h"

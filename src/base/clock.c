@@ -10,8 +10,6 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "base/missing.h"
-
 #define PAUSE_MSEC 10 /* between two looks at what has no event */
 
 int64_t clock_now_msec(void)

@@ -7,8 +7,6 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "base/error.h"
-
 /* Is p the same as, or below, directory d? Compared by component, never as a string prefix: /etc/ab is not below /etc/a. */
 bool path_is_below(const char *p, const char *d);
 

@@ -5,7 +5,6 @@
 #include "base/resolver.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

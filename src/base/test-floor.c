@@ -18,7 +18,6 @@
 #include "base/array.h"
 #include "base/buf.h"
 #include "base/error.h"
-#include "base/fd.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/passwd.h"

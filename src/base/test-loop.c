@@ -14,8 +14,6 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "base/fd.h"
-
 typedef struct Owner {
 	Loop loop;
 	LoopWatch watches[2];

@@ -2,7 +2,6 @@
  *
  * The table of the commands of virt-sandbox-service, and of the options that are not keys.
  */
-#include <string.h>
 
 #include "cli/command.h"
 

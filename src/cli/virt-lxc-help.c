@@ -3,7 +3,6 @@
  * Help of virt-lxc, printed from the tables in virsh's form.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/virt-lxc.h"
 

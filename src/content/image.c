@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,7 +15,6 @@
 #include "base/file.h"
 #include "base/layout.h"
 #include "base/spawn.h"
-#include "base/strv.h"
 #include "engine/start/fs-image.h"
 
 int image_check_free(const Places *places, Error **ret_error)

@@ -7,7 +7,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>

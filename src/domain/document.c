@@ -2,8 +2,6 @@
  *
  * Documents in and out, and with what they say while they run.
  */
-#include <stdio.h>
-#include <string.h>
 
 #include "domain/view.h"
 #include "domain/xml.h"

@@ -3,12 +3,10 @@
  * The root of a domain, what is mounted in it, and its devices.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "base/array.h"
 #include "base/strv.h"
 #include "domain/domain-compile.h"
-#include "domain/node.h"
 #include "engine/spec/usual.h"
 
 #define SYS_OPTIONS "mode=0755,size=64k,nr_inodes=64" /* a few directories */

@@ -2,7 +2,6 @@
  *
  * What a domain needs reserved, in the words of our own description.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/strv.h"

@@ -15,7 +15,6 @@
 #include "base/file.h"
 #include "base/strv.h"
 #include "domain/domain.h"
-#include "domain/grammar.h"
 
 #define ID_BASE 1048576
 

@@ -6,7 +6,6 @@
 #include "host/host-read.h"
 
 #include <dirent.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/path.h"

@@ -12,7 +12,6 @@
 #include "base/spawn.h"
 #include "base/strv.h"
 #include "host/config-reference.h"
-#include "host/config-text.h"
 
 #define KEYS_MAX 32 /* of one container that are compared */
 #define CERTIFICATES_MAX 128

@@ -8,7 +8,6 @@
 
 #include "base/path.h"
 #include "base/plugin.h"
-#include "base/strv.h"
 #include "host/rpm-plugin.h"
 
 static const char *const directories[] = { "/usr/lib/sysimage/rpm", "/var/lib/rpm" };

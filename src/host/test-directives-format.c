@@ -4,8 +4,6 @@
  */
 #include "host/directives.h"
 
-#include <string.h>
-
 #include "base/buf.h"
 #include "host/test-format.h"
 

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/path.h"
 #include "base/strv.h"
 #include "host/unit-name.h"
 #include "host/unit-text.h"

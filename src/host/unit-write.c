@@ -9,7 +9,6 @@
 
 #include "base/buf.h"
 #include "base/layout.h"
-#include "base/path.h"
 #include "base/strv.h"
 #include "host/unit-name.h"
 

@@ -5,7 +5,6 @@
 #include "label/custom-type.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -7,8 +7,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/error.h"
-
 #define LEVEL_CATEGORIES 1024u /* c0 to c1023, as every distribution's policy has them */
 #define LEVEL_SENSITIVITIES 1024u /* s0 to s1023: far above the 16 of MLS policies */
 #define LEVEL_WORDS (LEVEL_CATEGORIES / 64)

@@ -4,7 +4,6 @@
  * administrator's process dominates the container's, which then may not write. A FIFO is a file and can be labelled; without its name it is a pipe.
  */
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -10,9 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "base/file.h"
-#include "base/path.h"
 #include "label/compartment.h"
 #include "label/context.h"
 #include "label/kernel.h"

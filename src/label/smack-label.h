@@ -6,8 +6,6 @@
 
 #include <stdbool.h>
 
-#include "base/error.h"
-
 #define SMACK_LABEL_MAX                                                                            \
 	23 /* characters: longer ones do not fit the CIPSO option of an IP packet (Smack.rst) */
 

@@ -5,7 +5,6 @@
  * What was there before remembers its old label and which containers use it in attributes of its own, where no container can write (trusted.*), and in the
  * container's journal. The attributes move with a file that is renamed; the journal serves file systems without them. Both are on disk before the label changes.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/fd.h"

@@ -15,7 +15,6 @@
 #include "base/file.h"
 #include "base/layout.h"
 #include "base/macro.h"
-#include "base/strv.h"
 #include "net/address-file.h"
 
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"

@@ -2,7 +2,6 @@
  *
  * A plan as text for people and golden tests, and as JSON for programs.
  */
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 

@@ -3,7 +3,6 @@
  * Accounts: which of the host's the service needs, and passwd, group and their shadows with only those in them, numbers as on
  * the host, every password locked.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"

@@ -2,7 +2,6 @@
  *
  * Variables of the container. systemd gives its units a clean environment: nothing of its own gets through to them.
  */
-#include <stdio.h>
 
 #include "base/buf.h"
 #include "base/strv.h"

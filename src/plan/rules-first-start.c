@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/strv.h"
 #include "host/knowledge.h"
 #include "plan/rules.h"
 

@@ -16,7 +16,6 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/path.h"
-#include "base/strv.h"
 #include "plan/plan.h"
 #include "plan/test-facts.h"
 

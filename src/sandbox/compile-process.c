@@ -3,7 +3,6 @@
  * The first process: the systemd of the shared /usr for a service, virt-sandbox-init with the command for a command; and what
  * every process of the container has.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "desc/hard-limits.h"

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/path.h"
 #include "base/strv.h"
 #include "base/text.h"
 #include "base/layout.h"

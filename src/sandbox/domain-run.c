@@ -5,7 +5,6 @@
 #include "sandbox/domain-run.h"
 
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"

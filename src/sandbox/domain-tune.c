@@ -7,7 +7,6 @@
 
 #include "base/fd.h"
 #include "base/file.h"
-#include "base/strv.h"
 #include "engine/start/cgroup-values.h"
 #include "engine/engine.h"
 #include "sandbox/domain-life.h"

@@ -4,7 +4,6 @@
  * our own supervisor elsewhere.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "base/log.h"
 #include "base/strv.h"

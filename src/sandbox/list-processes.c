@@ -3,7 +3,6 @@
  * The processes of a container, by what the kernel knows of them. Their command lines and the container's files are not read: both are in its hands, and may keep
  * who reads them waiting.
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,6 @@
  */
 #include "sandbox/passwords.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"

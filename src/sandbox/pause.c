@@ -2,7 +2,6 @@
  *
  * pause and resume.
  */
-#include <string.h>
 
 #include "engine/keep/event-log.h"
 #include "engine/keep/freezer.h"

@@ -2,7 +2,6 @@
  *
  * Waiting for a container's health: its supervisor writes the state down whenever that changes, and the kernel says so.
  */
-#include <fcntl.h>
 #include <stdio.h>
 #include <sys/inotify.h>
 #include <unistd.h>

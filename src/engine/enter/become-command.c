@@ -7,7 +7,6 @@
  */
 #include "engine/enter/become-command.h"
 
-#include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
 #include <linux/capability.h>

@@ -7,7 +7,6 @@
  * container's cgroup and process ids, in a session of my own, nobody inside can stop, freeze or trace me, and a caller that is stopped is in nobody's way.
  */
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <sched.h>

@@ -6,7 +6,6 @@
 
 #include <sys/epoll.h>
 
-#include "base/fd.h"
 #include "base/strv.h"
 
 void inquiry_init(Inquiry *inquiry, Loop *loop)

@@ -3,7 +3,6 @@
  * TCP through a published port of the loopback interface: bytes both ways, with end of file and back pressure passed on.
  */
 #include <netinet/in.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>

@@ -16,7 +16,6 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/layout.h"
-#include "base/strv.h"
 #include "engine/keep/event-log.h"
 #include "engine/keep/readiness.h"
 

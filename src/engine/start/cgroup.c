@@ -23,7 +23,6 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/path.h"
-#include "base/strv.h"
 #include "engine/engine.h"
 #include "base/procstat.h"
 

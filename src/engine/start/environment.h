@@ -5,8 +5,6 @@
  */
 #pragma once
 
-#include "base/error.h"
-
 #define ENVIRONMENT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 /* Sets or replaces. 0 or -ENOMEM. */

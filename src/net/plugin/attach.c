@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <linux/if_link.h>
-#include <linux/netlink.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "base/macro.h"
 #include "base/strv.h"
 #include "net/plugin/exchange.h"

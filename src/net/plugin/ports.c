@@ -10,13 +10,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/layout.h"
-#include "base/path.h"
 #include "base/strv.h"
 
 #define RECORD_SIZE 192 /* bytes of a record with its NUL: addresses and a container's name */

@@ -5,9 +5,7 @@
 #include "net/plugin/publish.h"
 
 #include <arpa/inet.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/procstat.h"

@@ -14,7 +14,6 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/layout.h"
-#include "base/path.h"
 #include "base/strv.h"
 #include "net/plugin/conntrack.h"
 #include "net/plugin/forwarding.h"
