@@ -36,6 +36,7 @@ CODE = '\n'.join((SOURCE / f).read_text(errors='replace') for f in FILES
                  if f.endswith(('.c', '.h', '.py')) and (SOURCE / f).is_file())
 TARGETS = set(re.findall(r'^([a-z-]+):', (SOURCE / 'Makefile').read_text(), re.MULTILINE))
 TESTS = set(re.findall(r'(?:def|static void) (test_\w+)', CODE))
+TESTS |= {'test_' + name for name in re.findall(r'^TEST(?:_WITH)?\((\w+)', CODE, re.MULTILINE)}
 TEST_FILES = {pathlib.Path(f).stem for f in FILES if f.startswith('tests/')}
 
 

@@ -2,11 +2,6 @@
  *
  * The small things of the floor: errors, string vectors, text, files, programs.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 
 #include <fcntl.h>
 #include <signal.h>
@@ -24,12 +19,12 @@
 #include "base/text.h"
 #include "base/spawn.h"
 #include "base/strv.h"
+#include "base/unit-test.h"
 
-static void test_error(void **state)
+TEST(error)
 {
 	_cleanup_error_ Error *error = NULL;
 
-	(void)state;
 	assert_int_equal(error_errno(&error, ENOENT, "open %s", "x"), -ENOENT);
 	assert_string_equal(error_message(error), "open x: No such file or directory");
 	assert_int_equal(error_wrap(&error, "container %s", "web"), -ENOENT);
@@ -41,12 +36,11 @@ static void test_error(void **state)
 	assert_int_equal(error_set(NULL, EPERM, "nobody listens"), -EPERM);
 }
 
-static void test_strv(void **state)
+TEST(strv)
 {
 	_cleanup_strv_ char **v = NULL, **copy = NULL;
 	_cleanup_free_ char *joined = NULL;
 
-	(void)state;
 	assert_int_equal(strv_split(&v, "  b a,c ", " ,"), 0);
 	assert_int_equal(strv_length(v), 3);
 	assert_int_equal(strv_append_unique(&v, "a"), 0);
@@ -63,7 +57,7 @@ static void test_strv(void **state)
 	assert_false(strv_remove(NULL, "c"));
 }
 
-static void test_json_string(void **state)
+TEST(json_string)
 {
 	const char *pairs[][2] = {
 		{ "plain", "\"plain\"" },
@@ -75,7 +69,6 @@ static void test_json_string(void **state)
 		{ "\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\"" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
 		_cleanup_buf_ Buf buf = { 0 };
 		_cleanup_free_ char *text = NULL;
@@ -86,7 +79,7 @@ static void test_json_string(void **state)
 	}
 }
 
-static void test_files(void **state)
+TEST(files)
 {
 	char directory[] = "/tmp/test-floor.XXXXXX";
 	_cleanup_free_ char *content = NULL;
@@ -94,7 +87,6 @@ static void test_files(void **state)
 	struct stat st;
 	size_t size;
 
-	(void)state;
 	assert_non_null(mkdtemp(directory));
 	assert_int_equal(chdir(directory), 0);
 	assert_int_equal(file_mkdir_p("a/b/c", 0700, NULL), 0);
@@ -112,7 +104,7 @@ static void test_files(void **state)
 	assert_int_equal(file_remove_tree(AT_FDCWD, directory, NULL), 0);
 }
 
-static void test_spawn(void **state)
+TEST(spawn)
 {
 	char *const echo[] = { (char *)"/bin/sh", (char *)"-c", (char *)"cat; echo $HOME$LC_ALL",
 		NULL };
@@ -123,7 +115,6 @@ static void test_spawn(void **state)
 	_cleanup_free_ char *output = NULL;
 	int status;
 
-	(void)state;
 	assert_int_equal(setenv("HOME", "must not pass", 1), 0);
 	assert_int_equal(spawn_run(echo, "in\n", &output, NULL, NULL), 0);
 	assert_string_equal(output, "in\nC.UTF-8\n");
@@ -135,7 +126,7 @@ static void test_spawn(void **state)
 }
 
 /* Two programs that could not end one after the other: each waits for the other's file. A third is not waited for, and killed. */
-static void test_spawn_beside(void **state)
+TEST(spawn_beside)
 {
 	char directory[] = "/tmp/test-floor-XXXXXX";
 	_cleanup_free_ char *here = NULL, *there = NULL, *first = NULL, *second = NULL;
@@ -146,7 +137,6 @@ static void test_spawn_beside(void **state)
 	static const char text[] = "cd %s; : >%s; until [ -e %s ]; do sleep 0.01; done; echo %s";
 	pid_t pid;
 
-	(void)state;
 	assert_non_null(mkdtemp(directory));
 	assert_true(asprintf(&here, text, directory, "a", "b", "a") > 0);
 	assert_true(asprintf(&there, text, directory, "b", "a", "b") > 0);
@@ -165,7 +155,7 @@ static void test_spawn_beside(void **state)
 	assert_int_equal(file_remove_tree(AT_FDCWD, directory, NULL), 0);
 }
 
-static void test_text(void **state)
+TEST(text)
 {
 	static const struct {
 		const char *text, *clean, *json;
@@ -184,7 +174,6 @@ static void test_text(void **state)
 	};
 	char ascii[] = "a\xc3\xbc\x1b~ ";
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		_cleanup_free_ char *clean = text_sanitize(rows[i].text, "\t\n"),
 				    *json = text_json(rows[i].text);
@@ -204,7 +193,7 @@ static void test_text(void **state)
 	assert_int_equal(text_hex_digit('g'), -1);
 }
 
-static void test_passwd(void **state)
+TEST(passwd)
 {
 	const char *text = "# "
 			   "c:x:1:1:::\n+::::::\nshort:x:1\n:x:0:0:::\nlong:x:1:1::::\n\nwww:x:33:"
@@ -212,7 +201,6 @@ static void test_passwd(void **state)
 	PasswdField fields[PASSWD_FIELDS], list = { "a,bc,,d", 7 };
 	uint32_t id = 5;
 
-	(void)state;
 	assert_true(passwd_next(&text, fields, PASSWD_FIELDS));
 	assert_true(passwd_field_is(fields[PASSWD_NAME], "www"));
 	assert_true(passwd_field_is(fields[PASSWD_SHELL], "/s"));
@@ -230,12 +218,11 @@ static void test_passwd(void **state)
 	assert_int_equal(id, 33);
 }
 
-static void test_array(void **state)
+TEST(array)
 {
 	_cleanup_free_ size_t *items = NULL;
 	size_t *before;
 
-	(void)state;
 	for (size_t n = 0; n < 1000; n++) {
 		assert_int_equal(array_room(&items, n, sizeof(*items)), 0);
 		items[n] = n;
@@ -249,29 +236,10 @@ static void test_array(void **state)
 }
 
 /* RFC 9923's own examples: a change would make other Smack labels, other MAC addresses, and all manifests wrong. */
-static void test_hash(void **state)
+TEST(hash)
 {
-	(void)state;
 	assert_int_equal(hash_text(""), 0x811c9dc5);
 	assert_int_equal(hash_text("foobar"), 0xbf9cf968);
 	assert_int_equal(hash_bytes(hash_text("foo"), "bar", 3), hash_text("foobar"));
 	assert_true(hash_bytes_64(HASH_START_64, "foobar", 6) == UINT64_C(0x85944171f73967e8));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_hash),
-		cmocka_unit_test(test_array),
-		cmocka_unit_test(test_passwd),
-		cmocka_unit_test(test_text),
-		cmocka_unit_test(test_error),
-		cmocka_unit_test(test_strv),
-		cmocka_unit_test(test_json_string),
-		cmocka_unit_test(test_files),
-		cmocka_unit_test(test_spawn),
-		cmocka_unit_test(test_spawn_beside),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

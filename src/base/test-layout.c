@@ -2,11 +2,6 @@
  *
  * Who may move the places: variables that root follows only to where nobody else can write.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -18,18 +13,17 @@
 #include "base/file.h"
 #include "base/layout.h"
 #include "base/path.h"
+#include "base/unit-test.h"
 
 static char directory[] = "/tmp/test-layout.XXXXXX";
 
-static int set_up(void **state)
+static int set_up(_unused_ void **state)
 {
-	(void)state;
 	return mkdtemp(directory) && setenv("VIRT_SANDBOX_LIBEXEC", directory, 1) == 0 ? 0 : -1;
 }
 
-static int tear_down(void **state)
+static int tear_down(_unused_ void **state)
 {
-	(void)state;
 	return file_remove_tree(AT_FDCWD, directory, NULL);
 }
 
@@ -53,19 +47,17 @@ static void expect_refused(const char *blamed)
 }
 
 /* A directory below /tmp, which has the sticky bit. */
-static void test_own_directory_is_followed(void **state)
+TEST(own_directory_is_followed)
 {
-	(void)state;
 	assert_int_equal(layout_check(NULL), 0);
 	expect_program(directory);
 }
 
-static void test_what_others_can_write_is_not(void **state)
+TEST(what_others_can_write_is_not)
 {
 	_cleanup_free_ char *below = path_join(directory, "below"),
 			    *missing = path_join(directory, "missing");
 
-	(void)state;
 	if (geteuid() != 0) { /* who has no rights to give away may run what he likes */
 		assert_int_equal(chmod(directory, 0777), 0);
 		assert_int_equal(layout_check(NULL), 0);
@@ -96,11 +88,10 @@ static void test_what_others_can_write_is_not(void **state)
 }
 
 /* Passed over, it would leave us with the places of the real host. */
-static void test_what_is_no_plain_path_is_refused(void **state)
+TEST(what_is_no_plain_path_is_refused)
 {
 	static const char *const values[] = { "below", "/tmp/../tmp", "/tmp/", "//tmp" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
 		_cleanup_error_ Error *error = NULL;
 
@@ -112,13 +103,4 @@ static void test_what_is_no_plain_path_is_refused(void **state)
 	assert_int_equal(setenv("VIRT_SANDBOX_LIBEXEC", directory, 1), 0);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_own_directory_is_followed),
-		cmocka_unit_test(test_what_others_can_write_is_not),
-		cmocka_unit_test(test_what_is_no_plain_path_is_refused),
-	};
-
-	return cmocka_run_group_tests(tests, set_up, tear_down);
-}
+TEST_GROUP(set_up, tear_down)

@@ -2,11 +2,6 @@
  *
  * Steps that are told: the form of a line, what cannot get into it, and silence when nobody asked.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/unit-test.h"
 
 /* What a child with its standard error in memory says. */
 static void say(void (*work)(void), bool on, char *ret, size_t size)
@@ -54,12 +50,11 @@ static void one_step(void)
 		_exit(3);
 }
 
-static void test_line(void **state)
+TEST(line)
 {
 	char text[1024];
 	regex_t form;
 
-	(void)state;
 	say(one_step, true, text, sizeof(text));
 	assert_int_equal(regcomp(&form,
 				 "^[^ ]*log\\[[0-9]+\\] [0-9]+\\.[0-9]{6} reserve: "
@@ -70,11 +65,10 @@ static void test_line(void **state)
 	regfree(&form);
 }
 
-static void test_silence(void **state)
+TEST(silence)
 {
 	char text[64];
 
-	(void)state;
 	assert_false(log_on);
 	assert_null(log_variable());
 	say(one_step, false, text, sizeof(text));
@@ -92,11 +86,10 @@ static void long_step(void)
 }
 
 /* Cut, and still one line each. */
-static void test_long(void **state)
+TEST(long)
 {
 	char text[4096], *end;
 
-	(void)state;
 	say(long_step, true, text, sizeof(text));
 	assert_true(strlen(text) < 1100);
 	end = strchr(text, '\n');
@@ -117,25 +110,18 @@ static void kept_steps(void)
 	log_step("after", "b");
 }
 
-static void test_kept(void **state)
+TEST(kept)
 {
 	char text[256];
 
-	(void)state;
 	say(kept_steps, true, text, sizeof(text));
 	assert_non_null(strstr(text, " kept: a\n"));
 	assert_null(strstr(text, "after"));
 }
 
-int main(void)
+static int stop_log(_unused_ void **state)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_silence),
-		cmocka_unit_test(test_line),
-		cmocka_unit_test(test_long),
-		cmocka_unit_test(test_kept),
-	};
-
 	log_stop();
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return 0;
 }
+TEST_GROUP(stop_log, NULL)

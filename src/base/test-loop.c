@@ -3,13 +3,9 @@
  * The loop: who is called, who is not, and in which order.
  */
 #include "base/loop.h"
+#include "base/unit-test.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -114,7 +110,7 @@ static void watch_both(Owner *owner)
 }
 
 /* Both are ready in one round; whoever is called first takes the other one out, and that one is not called. */
-static void test_taken_out_is_not_called(void **state)
+TEST(taken_out_is_not_called)
 {
 	Owner *owner = *state;
 
@@ -125,7 +121,7 @@ static void test_taken_out_is_not_called(void **state)
 	assert_true(owner->reads[0] == 2 || owner->reads[1] == 2);
 }
 
-static void test_unwatched_is_not_called(void **state)
+TEST(unwatched_is_not_called)
 {
 	Owner *owner = *state;
 
@@ -138,7 +134,7 @@ static void test_unwatched_is_not_called(void **state)
 	assert_string_equal(owner->order, "t");
 }
 
-static void test_timers_once_each(void **state)
+TEST(timers_once_each)
 {
 	Owner *owner = *state;
 
@@ -153,7 +149,7 @@ static void test_timers_once_each(void **state)
 }
 
 /* Of several that are due in one round, one may stop the others. */
-static void test_stopped_is_not_called(void **state)
+TEST(stopped_is_not_called)
 {
 	Owner *owner = *state;
 
@@ -172,7 +168,7 @@ static void test_stopped_is_not_called(void **state)
 	assert_null(owner->loop.due);
 }
 
-static void test_eager_timer_starves_nobody(void **state)
+TEST(eager_timer_starves_nobody)
 {
 	Owner *owner = *state;
 
@@ -184,15 +180,4 @@ static void test_eager_timer_starves_nobody(void **state)
 	assert_int_equal(strlen(owner->order), 6);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_taken_out_is_not_called, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_unwatched_is_not_called, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_timers_once_each, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_stopped_is_not_called, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_eager_timer_starves_nobody, set_up, tear_down),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURE(set_up, tear_down)

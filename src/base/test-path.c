@@ -2,22 +2,19 @@
  *
  * Paths as text, and opening below a hostile root.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "base/fd.h"
+#include "base/file.h"
 
 #include "base/path.h"
+#include "base/unit-test.h"
 
-static void test_below(void **state)
+TEST(below)
 {
-	(void)state;
 	assert_true(path_is_below("/etc", "/etc"));
 	assert_true(path_is_below("/etc/a/b", "/etc"));
 	assert_true(path_is_below("/etc/a", "/etc/"));
@@ -29,24 +26,22 @@ static void test_below(void **state)
 	assert_false(path_is_below("/et", "/etc"));
 }
 
-static void test_normal(void **state)
+TEST(normal)
 {
 	const char *good[] = { "/", "/a", "/a/b", "/...", "/a/..b" };
 	const char *bad[] = { "", "a", "/a/", "//", "/a//b", "/.", "/..", "/a/../b", "/a/." };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
 		assert_true(path_is_normal(good[i]));
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_false(path_is_normal(bad[i]));
 }
 
-static void test_normalize(void **state)
+TEST(normalize)
 {
 	const char *pairs[][2] = { { "/", "/" }, { "//a//b/", "/a/b" }, { "/./a/.", "/a" },
 		{ "/a/b", "/a/b" } };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
 		_cleanup_free_ char *p = path_normalize(pairs[i][0]);
 
@@ -58,12 +53,11 @@ static void test_normalize(void **state)
 }
 
 /* Links in the root that point outside: followed as inside, or refused, never out. */
-static void test_hostile_root(void **state)
+TEST(hostile_root)
 {
 	char root[] = "/tmp/test-path.XXXXXX";
 	_cleanup_fd_ int root_fd = -EBADF, fd = -EBADF;
 
-	(void)state;
 	assert_non_null(mkdtemp(root));
 	root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	assert_true(root_fd >= 0);
@@ -89,16 +83,4 @@ static void test_hostile_root(void **state)
 	assert_int_equal(file_remove_tree(AT_FDCWD, root, NULL), 0);
 	assert_int_equal(access(root, F_OK), -1);
 	assert_int_equal(access("/etc/passwd", F_OK), 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_below),
-		cmocka_unit_test(test_normal),
-		cmocka_unit_test(test_normalize),
-		cmocka_unit_test(test_hostile_root),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,11 +2,6 @@
  *
  * Which file has the name servers, on hosts of every kind.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 
 #include <fcntl.h>
 #include <string.h>
@@ -16,13 +11,13 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/resolver.h"
+#include "base/unit-test.h"
 
 #define STUB "nameserver 127.0.0.53\noptions edns0\n"
 #define REAL "# nameserver 127.0.0.1\nnameserver 192.0.2.53\n"
 
-static void test_text(void **state)
+TEST(text)
 {
-	(void)state;
 	assert_true(resolver_is_local(""));
 	assert_true(resolver_is_local("search example.org\n"));
 	assert_true(resolver_is_local(STUB));
@@ -64,11 +59,10 @@ static void expect(const char *root, const char *path, bool local)
 	assert_int_equal(found_local, local);
 }
 
-static void test_find(void **state)
+TEST(find)
 {
 	char root[] = "/tmp/test-resolver.XXXXXX";
 
-	(void)state;
 	assert_non_null(mkdtemp(root));
 	expect(root, NULL, false);
 	write_below(root, "/etc/resolv.conf", REAL);
@@ -91,12 +85,4 @@ static void test_find(void **state)
 	link_below(root, "/etc/resolv.conf", "/run/gone");
 	expect(root, "/run/systemd/resolve/resolv.conf", true);
 	assert_int_equal(file_remove_tree(AT_FDCWD, root, NULL), 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_text),
-		cmocka_unit_test(test_find) };
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,11 +2,6 @@
  *
  * Which program of the host runs, whatever the caller's environment is.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -15,14 +10,14 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/spawn.h"
+#include "base/unit-test.h"
 
-static void test_path_of_the_caller_is_not_used(void **state)
+TEST(path_of_the_caller_is_not_used)
 {
 	static const char script[] = "#!/bin/sh\necho stolen\n";
 	char directory[] = "/tmp/test-spawn.XXXXXX";
 	_cleanup_free_ char *fake = NULL, *output = NULL;
 
-	(void)state;
 	assert_non_null(mkdtemp(directory));
 	fake = path_join(directory, "uname");
 	assert_non_null(fake);
@@ -34,25 +29,14 @@ static void test_path_of_the_caller_is_not_used(void **state)
 	assert_int_equal(file_remove_tree(AT_FDCWD, directory, NULL), 0);
 }
 
-static void test_missing_program_names_its_package(void **state)
+TEST(missing_program_names_its_package)
 {
 	_cleanup_error_ Error *error = NULL;
 
-	(void)state;
 	assert_int_equal(spawn_run((char *const[]){ (char *)"no-such-program", NULL }, NULL, NULL,
 				 NULL, &error),
 		-ENOENT);
 	assert_string_equal(error_message(error),
 		"this host has no program no-such-program; install the package no-such-program");
 	assert_int_equal(spawn_need("uname", NULL), 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_path_of_the_caller_is_not_used),
-		cmocka_unit_test(test_missing_program_names_its_package),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,11 +2,6 @@
  *
  * The walk to a path of the host: who could exchange what is on the way.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -20,6 +15,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "base/trusted-path.h"
+#include "base/unit-test.h"
 
 #define ALICE 12345
 
@@ -109,7 +105,7 @@ static void mark(const Fixture *f, const char *name)
 	assert_int_equal(trusted_path_mark(fd, name, NULL), 0);
 }
 
-static void test_links_of_root(void **state)
+TEST(links_of_root)
 {
 	const Fixture *f = *state;
 
@@ -136,7 +132,7 @@ static void test_links_of_root(void **state)
 	assert_int_equal(walk(f, "relative", 0, NULL), -ELOOP);
 }
 
-static void test_places_of_users(void **state)
+TEST(places_of_users)
 {
 	const Fixture *f = *state;
 
@@ -174,7 +170,7 @@ static void test_places_of_users(void **state)
 }
 
 /* Root inside is root on the disk: only the mark tells. */
-static void test_places_of_containers(void **state)
+TEST(places_of_containers)
 {
 	const Fixture *f = *state;
 
@@ -205,7 +201,7 @@ static void test_places_of_containers(void **state)
 }
 
 /* The object that was looked at is used, whatever has its name now; a pipe makes nobody wait. */
-static void test_reopen(void **state)
+TEST(reopen)
 {
 	const Fixture *f = *state;
 	_cleanup_fd_ int fd = -EBADF, file = -EBADF, pipe = -EBADF, end = -EBADF;
@@ -227,7 +223,7 @@ static void test_reopen(void **state)
 }
 
 /* Every name that is looked up on the way, by links and up again, and the one that is missing. */
-static void test_trace(void **state)
+TEST(trace)
 {
 	const Fixture *f = *state;
 	_cleanup_strv_ char **names = NULL;
@@ -252,19 +248,13 @@ static void test_trace(void **state)
 	assert_true(strv_contains(names, target));
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_links_of_root, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_places_of_users, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_places_of_containers, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_reopen, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_trace, set_up, tear_down),
-	};
+TEST_FIXTURE(set_up, tear_down)
 
-	if (geteuid() != 0) {
-		(void)fputs("SKIP: owners and marks are root's to set\n", stderr);
-		return 77; /* meson counts it as skipped */
-	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
+static int need_root(_unused_ void **state)
+{
+	if (geteuid() == 0)
+		return 0;
+	(void)fputs("SKIP: owners and marks are root's to set\n", stderr);
+	exit(77); /* meson counts it as skipped */
 }
+TEST_GROUP(need_root, NULL)

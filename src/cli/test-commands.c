@@ -2,11 +2,9 @@
  *
  * The table of commands has no holes.
  */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-#include <cmocka.h>
 
+#include "base/unit-test.h"
 #include "cli/command.h"
 
 static void check_options(const OptionSet *set)
@@ -24,9 +22,8 @@ static void check_options(const OptionSet *set)
 	}
 }
 
-static void test_commands(void **state)
+TEST(commands)
 {
-	(void)state;
 	for (const Command *command = service_commands; command->name; command++) {
 		assert_non_null(command->run);
 		assert_true(*command->help && command->help[strlen(command->help) - 1] != '.');
@@ -39,11 +36,4 @@ static void test_commands(void **state)
 		for (const Command *other = service_commands; other != command; other++)
 			assert_string_not_equal(command->name, other->name);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_commands) };
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

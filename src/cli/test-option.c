@@ -3,13 +3,11 @@
  * Reading command lines by a table.
  */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 
+#include "base/unit-test.h"
 #include "cli/option.h"
 
 static const Option rows[] = {
@@ -44,12 +42,11 @@ static void refuse(char **argv, const char *problem)
 	args_done(&args);
 }
 
-static void test_forms(void **state)
+TEST(forms)
 {
 	Args args;
 	char **units;
 
-	(void)state;
 	parse(&args, ARGS_MIXED,
 		WORDS("-nu", "a", "web1", "--time=5", "-ub", "--unit", "", "-", "--", "-n", "--"));
 	assert_true(args_has(&args, "dry-run"));
@@ -71,11 +68,10 @@ static void test_forms(void **state)
 	args_done(&args);
 }
 
-static void test_leading(void **state)
+TEST(leading)
 {
 	Args args;
 
-	(void)state;
 	parse(&args, ARGS_LEADING, WORDS("-n", "ls", "-n", "--", "-x"));
 	assert_int_equal(args.n_given, 1);
 	assert_int_equal(args.n_words, 4);
@@ -84,11 +80,10 @@ static void test_leading(void **state)
 	args_done(&args);
 }
 
-static void test_keys_are_options(void **state)
+TEST(keys_are_options)
 {
 	Args args;
 
-	(void)state;
 	parse(&args, ARGS_MIXED, WORDS("--memory", "1G", "-c", "lxc:///"));
 	assert_string_equal(args.given[0].option.section, "resources");
 	assert_string_equal(args.given[0].option.key, "memory");
@@ -98,9 +93,8 @@ static void test_keys_are_options(void **state)
 	refuse(WORDS("--network=none"), "unknown option --network"); /* not live */
 }
 
-static void test_problems(void **state)
+TEST(problems)
 {
-	(void)state;
 	refuse(WORDS("--frob"), "unknown option --frob");
 	refuse(WORDS("--tim", "1"), "unknown option --tim");
 	refuse(WORDS("-nx"), "unknown option -x");
@@ -108,16 +102,4 @@ static void test_problems(void **state)
 	refuse(WORDS("-nt"), "option -t needs a value: SECONDS");
 	refuse(WORDS("--json=yes"), "option --json takes no value");
 	refuse(WORDS("-n", "--dry-run"), "option --dry-run is given twice");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_forms),
-		cmocka_unit_test(test_leading),
-		cmocka_unit_test(test_keys_are_options),
-		cmocka_unit_test(test_problems),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

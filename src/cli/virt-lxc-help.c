@@ -3,6 +3,7 @@
  * Help of virt-lxc, printed from the tables in virsh's form.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/virt-lxc.h"
 

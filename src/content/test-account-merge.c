@@ -2,14 +2,9 @@
  *
  * Accounts that were added on both sides.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "base/strv.h"
+#include "base/unit-test.h"
 #include "content/account-merge.h"
 
 static const struct {
@@ -30,9 +25,8 @@ static const struct {
 	{ "group", ":::\n\nx", ":x:1:y\nx:::\n", ":::\n\nx\n", "", "" },
 };
 
-static void test_merge(void **state)
+TEST(merge)
 {
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		_cleanup_free_ char *merged = NULL, *names = NULL, *others = NULL;
 		_cleanup_strv_ char **added = NULL, **left = NULL;
@@ -49,11 +43,4 @@ static void test_merge(void **state)
 	assert_true(account_merge_knows("gshadow"));
 	assert_false(account_merge_knows("shadow-"));
 	assert_false(account_merge_knows("nss/passwd"));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_merge) };
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,10 +3,6 @@
  * The writer and its undo, on trees in a temporary directory: every kind of entry, what must not be copied, a kill at any
  * moment, a full disk, a damaged journal.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
@@ -18,11 +14,10 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/file.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "base/unit-test.h"
 #include "content/apply.h"
 #include "plan/build.h"
 #include "content/journal.h"
@@ -67,19 +62,17 @@ static int set_up(void **state)
 
 static SecretWords *secrets; /* of our own rules */
 
-static int load_secrets(void **state)
+static int load_secrets(_unused_ void **state)
 {
 	_cleanup_free_ char *directory = path_join(getenv("SOURCE_ROOT"), "rules.d");
 	_cleanup_knowledge_ Knowledge *knowledge = NULL;
 
-	(void)state;
 	return knowledge_load_from(directory, NULL, &knowledge, NULL) < 0 ||
 	       secret_words(knowledge, &secrets) < 0;
 }
 
-static int free_secrets(void **state)
+static int free_secrets(_unused_ void **state)
 {
-	(void)state;
 	secrets = secret_words_free(secrets);
 	return 0;
 }
@@ -180,7 +173,7 @@ static void assert_clean(const Place *place)
 	assert_false(file_exists(place->journal));
 }
 
-static void test_kinds(void **state)
+TEST_WITH(kinds, set_up, tear_down)
 {
 	const Place *place = *state;
 	PlanEntry e[] = { dir("/etc"), text("/etc/group", "root:x:0:\nwww:x:33:\n"),
@@ -211,7 +204,7 @@ static void test_kinds(void **state)
 	assert_int_equal(plan_undo(place->journal, NULL), 0); /* a second time is success */
 }
 
-static void test_metadata(void **state)
+TEST_WITH(metadata, set_up, tear_down)
 {
 	const Place *place = *state;
 	const struct timespec old[2] = { { 1000, 0 }, { 1000, 0 } };
@@ -242,7 +235,7 @@ static void test_metadata(void **state)
 	assert_int_equal(getxattr(copied, "trusted.not", value, sizeof(value)), -1);
 }
 
-static void test_sparse(void **state)
+TEST_WITH(sparse, set_up, tear_down)
 {
 	const Place *place = *state;
 	PlanEntry e[] = { dir("/srv"), tree("/srv/data", place->source) };
@@ -268,7 +261,7 @@ static void test_sparse(void **state)
 	close(fd);
 }
 
-static void test_left_out(void **state)
+TEST_WITH(left_out, set_up, tear_down)
 {
 	const Place *place = *state;
 	PlanEntry e[] = { dir("/srv"), tree("/srv/data", place->source),
@@ -289,7 +282,7 @@ static void test_left_out(void **state)
 	assert_content(place, "/srv/data/sub/d.gz", "x");
 }
 
-static void test_private_key(void **state)
+TEST_WITH(private_key, set_up, tear_down)
 {
 	const Place *place = *state;
 	PlanEntry e[] = { dir("/srv"), tree("/srv/data", place->source) };
@@ -312,7 +305,7 @@ static void test_private_key(void **state)
 }
 
 /* What the administrator moved away and linked to is not inside, and nobody would see it before somebody asks for the file. */
-static void test_dangling_links(void **state)
+TEST_WITH(dangling_links, set_up, tear_down)
 {
 	static const char *const targets[][2] = { { "away", "/root" }, { "shared", "/usr" },
 		{ "nowhere", "/no-such-place" }, { "near", "a" }, { "odd", "/home/../etc" } };
@@ -334,7 +327,7 @@ static void test_dangling_links(void **state)
 }
 
 /* Who may write to a directory that is copied can neither write to the journal nor make it unreadable: both would hinder the undoing. */
-static void test_names_of_private_keys(void **state)
+TEST_WITH(names_of_private_keys, set_up, tear_down)
 {
 	const Place *place = *state;
 	PlanEntry e[] = { dir("/srv"), tree("/srv/data", place->source) };
@@ -367,7 +360,7 @@ static bool installed(const char *program)
 	return file_exists(path);
 }
 
-static void test_secrets(void **state)
+TEST_WITH(secrets, set_up, tear_down)
 {
 	const Place *place = *state;
 	PlanEntry e[] = { dir("/etc"), text("/etc/hostname", "web1\n"),
@@ -405,7 +398,7 @@ static void test_secrets(void **state)
 }
 
 /* A link that a service of the host left in the way of a source leads nowhere. */
-static void test_links_above_source(void **state)
+TEST_WITH(links_above_source, set_up, tear_down)
 {
 	const Place *place = *state;
 	_cleanup_free_ char *trap = path_join(place->source, "trap"),
@@ -427,7 +420,7 @@ static void test_links_above_source(void **state)
 }
 
 /* Nobody has said what is a secret: nothing is copied rather than everything. */
-static void test_without_words(void **state)
+TEST_WITH(without_words, set_up, tear_down)
 {
 	const Place *place = *state;
 	PlanEntry e[] = { dir("/srv"), tree("/srv/data", place->source) };
@@ -441,7 +434,7 @@ static void test_without_words(void **state)
 	assert_clean(place);
 }
 
-static void test_missing_source(void **state)
+TEST_WITH(missing_source, set_up, tear_down)
 {
 	const Place *place = *state;
 	PlanEntry e[] = { dir("/srv"), tree("/srv/data", "/var/tmp/no/such/source") };
@@ -452,7 +445,7 @@ static void test_missing_source(void **state)
 	assert_missing(place, "/srv/data");
 }
 
-static void test_existing_tree(void **state)
+TEST_WITH(existing_tree, set_up, tear_down)
 {
 	const Place *place = *state;
 	PlanEntry e[] = { dir("/etc") };
@@ -468,7 +461,7 @@ static void test_existing_tree(void **state)
 }
 
 /* A clone has its accounts from the container that it is made of, where they may have other numbers than on the host. */
-static void test_owner_of_clone(void **state)
+TEST_WITH(owner_of_clone, set_up, tear_down)
 {
 	const Place *place = *state;
 	_cleanup_free_ char *etc = path_join(place->source, "etc");
@@ -492,7 +485,7 @@ static void test_owner_of_clone(void **state)
 	assert_int_equal(status(place, "/etc/key").st_gid, 0); /* beyond what a container has */
 }
 
-static void test_unknown_owner(void **state)
+TEST_WITH(unknown_owner, set_up, tear_down)
 {
 	const Place *place = *state;
 	PlanEntry e[] = { dir("/etc"), { .kind = PLAN_DIRECTORY,
@@ -522,7 +515,7 @@ static void kill_myself(size_t done, size_t all, void *data)
 }
 
 /* kill -9 before each entry: undo leaves nothing. */
-static void test_killed(void **state)
+TEST_WITH(killed, set_up, tear_down)
 {
 	const Place *place = *state;
 	PlanEntry e[] = { dir("/etc"), text("/etc/hostname", "x\n"), dir("/srv"),
@@ -548,7 +541,7 @@ static void test_killed(void **state)
 }
 
 /* Every prefix of a journal is what some crash left: undo removes what it names and nothing else. */
-static void test_torn_journal(void **state)
+TEST_WITH(torn_journal, set_up, tear_down)
 {
 	const Place *place = *state;
 	_cleanup_free_ char *temporary = NULL;
@@ -581,7 +574,7 @@ static void test_torn_journal(void **state)
 	}
 }
 
-static void test_bad_journal(void **state)
+TEST(bad_journal)
 {
 	static const char *const texts[] = {
 		"something else\n",
@@ -597,7 +590,6 @@ static void test_bad_journal(void **state)
 		"virt-sandbox-journal 1\nkept-back x\n",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		_cleanup_(journal_text_done) JournalText parsed = { 0 };
 		_cleanup_error_ Error *error = NULL;
@@ -608,7 +600,7 @@ static void test_bad_journal(void **state)
 }
 
 /* Another directory under the same name is not ours, nor one with the same number that was made at another time, nor what has no number in the journal. */
-static void test_other_inode(void **state)
+TEST_WITH(other_inode, set_up, tear_down)
 {
 	const Place *place = *state;
 	struct stat st;
@@ -635,7 +627,7 @@ static void test_other_inode(void **state)
 }
 
 /* No container can be called as a tree is before it has its name. */
-static void test_temporary_name(void **state)
+TEST_WITH(temporary_name, set_up, tear_down)
 {
 	const Place *place = *state;
 	_cleanup_(journal_text_done) JournalText parsed = { 0 };
@@ -672,7 +664,7 @@ static int fill_small_disk(const Place *place)
 	return strstr(error_message(error), "/srv/data/big") ? 0 : 4;
 }
 
-static void test_no_space(void **state)
+TEST_WITH(no_space, set_up, tear_down)
 {
 	const Place *place = *state;
 	_cleanup_free_ char *big = calloc(1, 256 * 1024 + 1);
@@ -692,32 +684,4 @@ static void test_no_space(void **state)
 	assert_int_equal(WEXITSTATUS(wait_status), 0);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(test_kinds),
-		TEST(test_metadata),
-		TEST(test_sparse),
-		TEST(test_left_out),
-		TEST(test_private_key),
-		TEST(test_dangling_links),
-		TEST(test_names_of_private_keys),
-		TEST(test_secrets),
-		TEST(test_links_above_source),
-		TEST(test_without_words),
-		TEST(test_missing_source),
-		TEST(test_existing_tree),
-		TEST(test_owner_of_clone),
-		TEST(test_unknown_owner),
-		TEST(test_killed),
-		TEST(test_torn_journal),
-		cmocka_unit_test(test_bad_journal),
-		TEST(test_other_inode),
-		TEST(test_temporary_name),
-		TEST(test_no_space),
-	};
-
-	return cmocka_run_group_tests(tests, load_secrets, free_secrets);
-}
+TEST_GROUP(load_secrets, free_secrets)

@@ -2,20 +2,15 @@
  *
  * Clones of a tree in which root inside has put links and fifos in the way of what is made fresh: nothing outside of the clone is touched.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "base/unit-test.h"
 #include "content/apply.h"
 
 #define CANARY "a file of the host\n"
@@ -131,7 +126,7 @@ static void need(const char *program)
 		skip();
 }
 
-static void test_link_beside_key(void **state)
+TEST(link_beside_key)
 {
 	const Place *place = *state;
 
@@ -146,7 +141,7 @@ static void test_link_beside_key(void **state)
 }
 
 /* Inside, that path does not exist: there is no clone, and nothing of it is left. */
-static void test_directory_is_link(void **state)
+TEST(directory_is_link)
 {
 	const Place *place = *state;
 
@@ -160,7 +155,7 @@ static void test_directory_is_link(void **state)
 }
 
 /* A link that leads somewhere inside is followed inside. */
-static void test_directory_is_link_inside(void **state)
+TEST(directory_is_link_inside)
 {
 	const Place *place = *state;
 	_cleanup_free_ char *keys = inside(place, "/etc/keys/x"); /* makes the directory */
@@ -173,7 +168,7 @@ static void test_directory_is_link_inside(void **state)
 	assert_made(place, "/etc/keys/ssh_host_ed25519_key", 0600);
 }
 
-static void test_certificate(void **state)
+TEST(certificate)
 {
 	const Place *place = *state;
 
@@ -188,7 +183,7 @@ static void test_certificate(void **state)
 }
 
 /* Nobody waits for a reader, and a second name of the certificate's place is not written through. */
-static void test_fifo_and_second_name(void **state)
+TEST(fifo_and_second_name)
 {
 	const Place *place = *state;
 	_cleanup_free_ char *other = inside(place, "/etc/other"),
@@ -208,7 +203,7 @@ static void test_fifo_and_second_name(void **state)
 }
 
 /* So deep that no path leads there, with a file of two names at the end; and deeper than is followed. */
-static void test_depth(void **state)
+TEST(depth)
 {
 	const Place *place = *state;
 	static const unsigned int levels[] = { 300, 500 };
@@ -243,18 +238,4 @@ static void test_depth(void **state)
 	}
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(test_link_beside_key),
-		TEST(test_directory_is_link),
-		TEST(test_directory_is_link_inside),
-		TEST(test_certificate),
-		TEST(test_fifo_and_second_name),
-		TEST(test_depth),
-	};
-
-	return cmocka_run_group_tests_name("hostile", tests, NULL, NULL);
-}
+TEST_FIXTURE(set_up, tear_down)

@@ -2,11 +2,6 @@
  *
  * Manifests: what is read back is what was written, changes are seen, rubbish is refused.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 
 #include <fcntl.h>
 #include <string.h>
@@ -14,20 +9,19 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/unit-test.h"
 #include "content/manifest.h"
 
 static char root[] = "/tmp/test-manifest.XXXXXX";
 
-static int setup(void **state)
+static int setup(_unused_ void **state)
 {
-	(void)state;
 	return mkdtemp(root) && setenv("VIRT_SANDBOX_ROOT", root, 1) == 0 && chdir(root) == 0 ? 0
 											      : -1;
 }
 
-static int teardown(void **state)
+static int teardown(_unused_ void **state)
 {
-	(void)state;
 	return chdir("/") == 0 ? file_remove_tree(AT_FDCWD, root, NULL) : -1;
 }
 
@@ -36,12 +30,11 @@ static void put(const char *path, const char *content)
 	assert_int_equal(file_write_atomic(path, content, strlen(content), 0644, NULL), 0);
 }
 
-static void test_changes_are_seen(void **state)
+TEST(changes_are_seen)
 {
 	_cleanup_manifest_ Manifest before = { 0 }, after = { 0 }, loaded = { 0 }, noted = { 0 };
 	_cleanup_fd_ int fd = -EBADF;
 
-	(void)state;
 	assert_int_equal(file_mkdir_p("etc/deep/er", 0755, NULL), 0);
 	put("etc/same", "same");
 	put("etc/changed", "before");
@@ -84,23 +77,21 @@ static void test_changes_are_seen(void **state)
 	}
 }
 
-static void test_none_is_empty(void **state)
+TEST(none_is_empty)
 {
 	_cleanup_manifest_ Manifest manifest = { 0 };
 
-	(void)state;
 	assert_int_equal(manifest_load("none", &manifest, NULL), 0);
 	assert_int_equal(manifest.n_files, 0);
 	assert_int_equal(manifest_forget("none", NULL), 0);
 }
 
-static void test_rubbish(void **state)
+TEST(rubbish)
 {
 	const char *const bad[] = { "x\n", "0123456789abcdef\n", "0123456789abcdef \n",
 		"0123456789abcde file\n", "0123456789abcdef0 file\n",
 		"0123456789abcdef file\n0123\n" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		_cleanup_manifest_ Manifest manifest = { 0 };
 		_cleanup_error_ Error *error = NULL;
@@ -110,13 +101,4 @@ static void test_rubbish(void **state)
 	}
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_changes_are_seen),
-		cmocka_unit_test(test_none_is_empty),
-		cmocka_unit_test(test_rubbish),
-	};
-
-	return cmocka_run_group_tests(tests, setup, teardown);
-}
+TEST_GROUP(setup, teardown)

@@ -5,17 +5,15 @@
  * over it. With UPDATE_GOLDEN set the last of each is written instead.
  */
 #include <dirent.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/strv.h"
+#include "base/unit-test.h"
 #include "desc/keyfile.h"
 #include "desc/keys.h"
 
@@ -131,9 +129,8 @@ static void check_good(const char *stem)
 	assert_string_equal(copied, resolved);
 }
 
-static void test_good(void **state)
+TEST(good)
 {
-	(void)state;
 	each("good", ".sandbox", check_good);
 }
 
@@ -154,9 +151,8 @@ static void check_bad(const char *stem)
 	golden_compare("bad", stem, ".error", line);
 }
 
-static void test_bad(void **state)
+TEST(bad)
 {
-	(void)state;
 	each("bad", ".sandbox", check_bad);
 }
 
@@ -177,24 +173,22 @@ static void check_edit(const char *stem)
 	assert_string_equal(again, actual);
 }
 
-static void test_edit(void **state)
+TEST(edit)
 {
-	(void)state;
 	each("edit", ".previous", check_edit);
 }
 
-static void test_file_with_nul_is_refused(void **state)
+TEST(file_with_nul_is_refused)
 {
 	static const char text[] = "[core]\nna\0me=x\n";
 	_cleanup_error_ Error *error = NULL;
 	Desc *desc = NULL;
 
-	(void)state;
 	assert_int_equal(keyfile_parse(text, sizeof(text) - 1, "f", &desc, NULL, &error), -EINVAL);
 	assert_string_equal(error_message(error), "f:2: a NUL byte");
 }
 
-static void test_save_keeps_comments_and_mode(void **state)
+TEST(save_keeps_comments_and_mode)
 {
 	char folder[] = "/tmp/test-keyfile.XXXXXX";
 	_cleanup_free_ char *path = NULL, *text = NULL;
@@ -202,7 +196,6 @@ static void test_save_keeps_comments_and_mode(void **state)
 	_cleanup_desc_ Desc *loaded = NULL;
 	struct stat st;
 
-	(void)state;
 	assert_non_null(mkdtemp(folder));
 	assert_true(asprintf(&path, "%s/b.sandbox", folder) > 0);
 	assert_int_equal(keyfile_save(pair.desc, pair.identity, path, NULL), 0);
@@ -401,9 +394,8 @@ static size_t count_notes(const char *text)
 }
 
 /* Every key has to be among the samples, or the identity would be shown of some only. */
-static void test_samples_are_complete(void **state)
+TEST(samples_are_complete)
 {
-	(void)state;
 	for (size_t i = 0; i < keys_count(); i++) {
 		const Key *key = keys_at(i);
 		_cleanup_free_ char *name = NULL;
@@ -419,11 +411,10 @@ static void test_samples_are_complete(void **state)
 	}
 }
 
-static void test_file_is_identity(void **state)
+TEST(file_is_identity)
 {
 	_cleanup_pair_ Pair last = random_pair();
 
-	(void)state;
 	for (int i = 0; i < 2000; i++) {
 		_cleanup_pair_ Pair back = {}, merged = {};
 		Pair pair = random_pair();
@@ -444,19 +435,4 @@ static void test_file_is_identity(void **state)
 		pair_done(&last);
 		last = pair;
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good),
-		cmocka_unit_test(test_bad),
-		cmocka_unit_test(test_edit),
-		cmocka_unit_test(test_file_with_nul_is_refused),
-		cmocka_unit_test(test_save_keeps_comments_and_mode),
-		cmocka_unit_test(test_samples_are_complete),
-		cmocka_unit_test(test_file_is_identity),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,19 +2,16 @@
  *
  * The table of keys has no holes, and single options are read as documented.
  */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <cmocka.h>
 
 #include "base/file.h"
 #include "base/strv.h"
+#include "base/unit-test.h"
 #include "desc/keys.h"
 
-static void test_table(void **state)
+TEST(table)
 {
-	(void)state;
 	for (size_t i = 0; i < keys_count(); i++) {
 		const Key *key = keys_at(i);
 		bool boolean = !key->argument;
@@ -42,13 +39,12 @@ static void test_table(void **state)
 }
 
 /* Each key has its line in the man page, and each line its key. */
-static void test_man_page(void **state)
+TEST(man_page)
 {
 	const char *root = getenv("SOURCE_ROOT");
 	_cleanup_free_ char *path = NULL, *page = NULL;
 	size_t keys = 0, lines = 0;
 
-	(void)state;
 	assert_non_null(root);
 	assert_true(asprintf(&path, "%s/man/virt-sandbox.sandbox.5.rst", root) > 0);
 	assert_int_equal(file_read(path, &page, NULL, NULL), 0);
@@ -104,9 +100,8 @@ static void refuse(const char *key, const char *text, const char *expected)
 	assert_null(values);
 }
 
-static void test_numbers(void **state)
+TEST(numbers)
 {
-	(void)state;
 	expect("resources.memory", "4096K", "4M");
 	expect("resources.memory", "4096KiB", "4M");
 	expect("resources.memory", "1048576M", "1T");
@@ -126,9 +121,8 @@ static void test_numbers(void **state)
 	refuse("resources.pids", "0", "not between 1 and");
 }
 
-static void test_mount(void **state)
+TEST(mount)
 {
-	(void)state;
 	expect("mount.entry", "host-bind:/srv=/data,ro,relabel=no",
 		"host-bind:/srv=/data,readonly,relabel=no");
 	expect("mount.entry", "host-bind:/srv=/data,relabel=yes", "host-bind:/srv=/data");
@@ -140,9 +134,8 @@ static void test_mount(void **state)
 	refuse("mount.entry", "host-bind:/srv=/data,rw", "Unknown parameter \"rw\"");
 }
 
-static void test_network(void **state)
+TEST(network)
 {
-	(void)state;
 	expect("network.interface", "dhcp,source=default", "default,dhcp");
 	expect("network.interface", "source=br0", "bridge,source=br0");
 	expect("network.interface", "address=10.1.2.3", "default,address=10.1.2.3/24");
@@ -177,12 +170,11 @@ static void test_network(void **state)
 	refuse("network.interface", "mac=52:54:00:00:00", "not a MAC address");
 }
 
-static void test_security(void **state)
+TEST(security)
 {
 	_cleanup_desc_ Desc *desc = desc_new();
 	DescSecurity *security = &desc->security;
 
-	(void)state;
 	assert_int_equal(desc_set(desc, "security.level", "s0:c1,c2", NULL), 0);
 	assert_int_equal(desc_set(desc, "security.options",
 				 "selinux,dynamic,baselabel=u:r:svirt_t:s0,type=own", NULL),
@@ -216,12 +208,11 @@ static void test_security(void **state)
 	refuse("security.options", "dynamic,c1", "Unknown security option 'c1'");
 }
 
-static void test_unknown_key(void **state)
+TEST(unknown_key)
 {
 	_cleanup_desc_ Desc *desc = desc_new();
 	_cleanup_error_ Error *error = NULL;
 
-	(void)state;
 	assert_int_equal(desc_set(desc, "core.nick", "x", &error), -ENOENT);
 	assert_string_equal(error_message(error), "there is no key \"core.nick\"");
 	assert_int_equal(desc_set(desc, "core", "x", NULL), -ENOENT);
@@ -229,32 +220,15 @@ static void test_unknown_key(void **state)
 	assert_int_equal(desc_unset(desc, "corename", NULL), -ENOENT);
 }
 
-static void test_unset(void **state)
+TEST(unset)
 {
 	_cleanup_desc_ Desc *desc = desc_new();
 	_cleanup_strv_ char **values = NULL;
 
-	(void)state;
 	for (int i = 0; i < DESC_NETWORK_MAX; i++)
 		assert_int_equal(desc_set(desc, "network.interface", "default", NULL), 0);
 	assert_int_equal(desc_set(desc, "network.interface", "default", NULL), -E2BIG);
 	assert_int_equal(desc_unset(desc, "network.interface", NULL), 0);
 	assert_int_equal(desc_get(desc, "network.interface", &values, NULL), 0);
 	assert_null(values);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table),
-		cmocka_unit_test(test_man_page),
-		cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_mount),
-		cmocka_unit_test(test_network),
-		cmocka_unit_test(test_security),
-		cmocka_unit_test(test_unknown_key),
-		cmocka_unit_test(test_unset),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,8 @@
  * Documents in and out, and with what they say while they run.
  */
 
+#include <stdio.h>
+#include <string.h>
 #include "domain/view.h"
 #include "domain/xml.h"
 

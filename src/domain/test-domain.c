@@ -4,16 +4,14 @@
  * gives X.out and X.warnings, or X.error. GOLDEN_WRITE writes them.
  */
 #include <dirent.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/file.h"
 #include "base/strv.h"
+#include "base/unit-test.h"
+#include "domain/grammar.h"
 #include "domain/domain.h"
 
 #define ID_BASE 1048576
@@ -166,9 +164,8 @@ static void check_document(const char *stem)
 	golden_compare("xml", stem, ".spec", spec);
 }
 
-static void test_documents(void **state)
+TEST(documents)
 {
-	(void)state;
 	each("xml", ".xml", check_document);
 }
 
@@ -186,9 +183,8 @@ static void check_bad(const char *stem)
 	golden_compare("bad", stem, ".error", line);
 }
 
-static void test_bad(void **state)
+TEST(bad)
 {
-	(void)state;
 	each("bad", ".xml", check_bad);
 }
 
@@ -213,9 +209,8 @@ static void check_lxc(const char *stem)
 	golden_compare("lxc", stem, ".warnings", told);
 }
 
-static void test_lxc(void **state)
+TEST(lxc)
 {
-	(void)state;
 	each("lxc", ".config", check_lxc);
 }
 
@@ -223,13 +218,12 @@ static void test_lxc(void **state)
 	"<domain "                                                                                 \
 	"type='lxc'><name>x</name><memory>1</memory><os><type>exe</type><init>/bin/sh</init></os>"
 
-static void test_what_is_filled_in(void **state)
+TEST(what_is_filled_in)
 {
 	_cleanup_domain_ Domain *one = parse(START "<devices><interface type='bridge'><source "
 						   "bridge='b'/></interface></devices></domain>"),
 				*two = parse(START "</domain>");
 
-	(void)state;
 	assert_int_equal(strlen(one->uuid), 36);
 	assert_string_not_equal(one->uuid, two->uuid);
 	assert_int_equal(one->uuid[14], '4');
@@ -239,14 +233,13 @@ static void test_what_is_filled_in(void **state)
 }
 
 /* Quickly: what is larger than any document is refused before it is read. */
-static void test_too_large(void **state)
+TEST(too_large)
 {
 	size_t size = 10 << 20;
 	_cleanup_free_ char *text = malloc(size + 1);
 	_cleanup_error_ Error *error = NULL;
 	Domain *domain;
 
-	(void)state;
 	memset(text, 'a', size);
 	text[size] = '\0';
 	memcpy(text, "<domain type='", 14);
@@ -256,7 +249,7 @@ static void test_too_large(void **state)
 		error_message(error), "(domain_definition): it is larger than 1024 KiB");
 }
 
-static void test_changes(void **state)
+TEST(changes)
 {
 	static const char interface[] = "<interface type='bridge'><source bridge='br0'/><mac "
 					"address='52:54:00:00:00:09'/></interface>";
@@ -266,7 +259,6 @@ static void test_changes(void **state)
 	_cleanup_error_ Error *error = NULL;
 	const DomainNode *device = NULL;
 
-	(void)state;
 	assert_int_equal(domain_set(domain, "memtune/hard_limit", "2048", &error), 0);
 	assert_int_equal(domain->hard_limit, 2048);
 	assert_int_equal(domain_set(domain, "memtune/hard_limit", "many", &error), -EINVAL);
@@ -296,7 +288,7 @@ static void test_changes(void **state)
 	assert_int_equal(domain_add_device(domain, "<video/>", 8, &error), -EINVAL);
 }
 
-static void test_live(void **state)
+TEST(live)
 {
 	_cleanup_domain_ Domain
 		*domain = parse(
@@ -306,7 +298,6 @@ static void test_live(void **state)
 	char *names[] = { (char *)"vsb0123-0", NULL };
 	_cleanup_free_ char *before = format(domain), *running = NULL, *inactive = NULL;
 
-	(void)state;
 	assert_int_equal(domain_with_live(domain,
 				 &(DomainLive){ .id = 7,
 					 .model = "selinux",
@@ -328,7 +319,7 @@ static void test_live(void **state)
 }
 
 /* What the XML says beyond what a container can have is not given; "deny" gives nothing that is not said. */
-static void test_capabilities(void **state)
+TEST(capabilities)
 {
 	static const struct {
 		const char *say, *caps;
@@ -339,7 +330,6 @@ static void test_capabilities(void **state)
 			"bounding=chown kill\n" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_free_ char *text = NULL, *spec = NULL;
 		_cleanup_domain_ Domain *domain = NULL;
@@ -358,9 +348,8 @@ static void test_capabilities(void **state)
 }
 
 /* Each row can be reached, and none is there twice below one parent. */
-static void test_grammar(void **state)
+TEST(grammar)
 {
-	(void)state;
 	for (size_t i = 0; i + 1 < rules_count; i++) {
 		assert_true(rules[i + 1].depth <= rules[i].depth + 1);
 		for (const Rule *a = rule_first(&rules[i]); a; a = rule_next(a)) {
@@ -374,11 +363,10 @@ static void test_grammar(void **state)
 }
 
 /* docs/LIBVIRT.md names each element that the grammar knows. */
-static void test_paper(void **state)
+TEST(paper)
 {
 	_cleanup_free_ char *path = NULL, *paper = NULL;
 
-	(void)state;
 	assert_true(asprintf(&path, "%s/docs/LIBVIRT.md", getenv("SOURCE_ROOT")) > 0);
 	assert_int_equal(file_read(path, &paper, NULL, NULL), 0);
 	for (size_t i = 1; i < rules_count; i++) {
@@ -391,22 +379,4 @@ static void test_paper(void **state)
 			strcmp(rules[i].name, "devices") != 0)
 			fail_msg("docs/LIBVIRT.md does not name %s", name);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_documents),
-		cmocka_unit_test(test_bad),
-		cmocka_unit_test(test_lxc),
-		cmocka_unit_test(test_what_is_filled_in),
-		cmocka_unit_test(test_too_large),
-		cmocka_unit_test(test_changes),
-		cmocka_unit_test(test_live),
-		cmocka_unit_test(test_capabilities),
-		cmocka_unit_test(test_grammar),
-		cmocka_unit_test(test_paper),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,15 +2,10 @@
  *
  * Paths, accounts and private keys in configuration text.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/strv.h"
+#include "base/unit-test.h"
 #include "host/config-text.h"
 
 static char *const names[] = { (char *)"bind", (char *)"www-data", NULL };
@@ -23,7 +18,7 @@ static ConfigText parse(const char *text)
 	return parsed;
 }
 
-static void test_paths(void **state)
+TEST(paths)
 {
 	_cleanup_(config_text_done) ConfigText parsed = parse(
 		"DocumentRoot \"/srv/www/\"\nssl_key = </etc/dovecot/private/k.pem\n"
@@ -32,7 +27,6 @@ static void test_paths(void **state)
 		"url http://localhost/etc/none\ndir=/var/lib//redis\nx /etc/../root\n"
 		"root /usr/share/x/y\ntwice /srv/www\n/etc\nroot /usr/lib/app/\n");
 
-	(void)state;
 	assert_int_equal(strv_length(parsed.paths), 3);
 	assert_string_equal(parsed.paths[0], "/srv/www");
 	assert_string_equal(parsed.paths[1], "/etc/dovecot/private/k.pem");
@@ -47,11 +41,10 @@ static void test_paths(void **state)
 	assert_string_equal(parsed.applications[1], "/usr/lib/app");
 }
 
-static void test_paths_of_directive(void **state)
+TEST(paths_of_directive)
 {
 	_cleanup_(config_text_done) ConfigText parsed = { 0 };
 
-	(void)state;
 	assert_int_equal(
 		config_text_parse_paths("-/var/lib/x-1 +-/srv/y /etc/a:/etc/b", &parsed), 0);
 	assert_int_equal(strv_length(parsed.paths), 4);
@@ -60,49 +53,33 @@ static void test_paths_of_directive(void **state)
 	assert_string_equal(parsed.paths[3], "/etc/b");
 }
 
-static void test_elsewhere(void **state)
+TEST(elsewhere)
 {
 	_cleanup_(config_text_done) ConfigText parsed =
 		parse("datadir=/data/mysql/\nroot /home/alice/www\nlog /dev/null\n# /data/other\n"
 		      "pid /run/x.pid\nurl http://localhost/data/none\ntwice /data/mysql\n");
 
-	(void)state;
 	assert_null(parsed.paths);
 	assert_int_equal(strv_length(parsed.elsewhere), 2);
 	assert_string_equal(parsed.elsewhere[0], "/data/mysql");
 	assert_string_equal(parsed.elsewhere[1], "/home/alice/www");
 }
 
-static void test_words(void **state)
+TEST(words)
 {
 	_cleanup_(config_text_done) ConfigText parsed =
 		parse("User www-data\nwww-data-2\n# bind\nOPTIONS=\"-u bind\"\n");
 
-	(void)state;
 	assert_int_equal(strv_length(parsed.words), 2);
 	assert_true(strv_contains(parsed.words, "www-data"));
 	assert_true(strv_contains(parsed.words, "bind"));
 }
 
-static void test_private_key(void **state)
+TEST(private_key)
 {
 	static const char key[] = "text\n-----BEGIN RSA PRIVATE KEY-----\n";
 
-	(void)state;
 	assert_true(config_text_is_private_key(key, strlen(key)));
 	assert_false(config_text_is_private_key("-----BEGIN CERTIFICATE-----", 27));
 	assert_false(config_text_is_private_key("# -----BEGIN PRIVATE KEY-----", 29));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_paths),
-		cmocka_unit_test(test_paths_of_directive),
-		cmocka_unit_test(test_elsewhere),
-		cmocka_unit_test(test_words),
-		cmocka_unit_test(test_private_key),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

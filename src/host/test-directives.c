@@ -3,18 +3,13 @@
  * The table of directives has a row for every directive of systemd 252, of 257 and of the systemd that is installed, and
  * docs/DIRECTIVES.md is what it says.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/unit-test.h"
 #include "host/directives.h"
 #include "host/test-format.h"
 
@@ -64,15 +59,14 @@ static void check_file(const char *name, size_t least)
 	assert_true(check_list(text) >= least);
 }
 
-static void test_every_version(void **state)
+TEST(every_version)
 {
-	(void)state;
 	check_file("directives-252", 1180);
 	check_file("directives-257", 1300);
 }
 
 /* The systemd of this machine may be a later one. */
-static void test_installed(void **state)
+TEST(installed)
 {
 	static const char systemd[] = "/usr/lib/systemd/systemd";
 	_cleanup_buf_ Buf buf = { 0 };
@@ -80,7 +74,6 @@ static void test_installed(void **state)
 	FILE *pipe;
 	size_t n;
 
-	(void)state;
 	if (access(systemd, X_OK) < 0)
 		skip();
 	pipe = popen("/usr/lib/systemd/systemd --dump-configuration-items", "r");
@@ -92,35 +85,21 @@ static void test_installed(void **state)
 	assert_true(check_list(buf.data) > 1000);
 }
 
-static void test_sorted(void **state)
+TEST(sorted)
 {
-	(void)state;
 	for (size_t i = 1; i < directives_count(); i++)
 		assert_true(strcmp(directives_at(i - 1)->key, directives_at(i)->key) < 0);
 	assert_null(directive_find("X-Vendor"));
 }
 
-static void test_page(void **state)
+TEST(page)
 {
 	_cleanup_free_ char *text = directives_format(), *path = NULL, *page = NULL;
 
-	(void)state;
 	assert_non_null(text);
 	assert_true(asprintf(&path, "%s/docs/DIRECTIVES.md", getenv("SOURCE_ROOT")) > 0);
 	if (getenv("UPDATE_GOLDEN"))
 		assert_int_equal(file_write_atomic(path, text, strlen(text), 0644, NULL), 0);
 	assert_int_equal(file_read(path, &page, NULL, NULL), 0);
 	assert_string_equal(page, text);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_version),
-		cmocka_unit_test(test_installed),
-		cmocka_unit_test(test_sorted),
-		cmocka_unit_test(test_page),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,13 +2,8 @@
  *
  * The host's domain, by its files.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
-
+#include "base/unit-test.h"
 #include "host/host-domain.h"
 
 static const char hosts[] =
@@ -27,9 +22,8 @@ static void expect(const char *hostname, const char *text, const char *domain)
 		assert_null(found);
 }
 
-static void test_of_its_own_name(void **state)
+TEST(of_its_own_name)
 {
-	(void)state;
 	expect("# mine\n\n web.example.org\n", hosts, "example.org");
 	expect("web.example.org", NULL, "example.org");
 	expect("web.exa mple", NULL, "exa");
@@ -37,9 +31,8 @@ static void test_of_its_own_name(void **state)
 	expect("web.", hosts, NULL);
 }
 
-static void test_of_hosts(void **state)
+TEST(of_hosts)
 {
-	(void)state;
 	expect("web\n", hosts, "example.org");
 	expect("we\n", hosts, NULL);
 	expect("localhost\n", hosts, NULL);
@@ -48,14 +41,4 @@ static void test_of_hosts(void **state)
 	expect("web\n", NULL, NULL);
 	expect("", hosts, NULL);
 	expect(NULL, hosts, NULL);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_of_its_own_name),
-		cmocka_unit_test(test_of_hosts),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

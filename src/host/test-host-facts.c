@@ -4,22 +4,17 @@
  * UPDATE_GOLDEN=1 writes the golden files instead.
  */
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "base/spawn.h"
 #include "base/strv.h"
+#include "base/unit-test.h"
 #include "host/host-read.h"
 #include "host/knowledge.h"
 #include "host/unit-resolve.h"
@@ -151,11 +146,10 @@ static void require_root(void)
 	}
 }
 
-static void test_debian(void **state)
+TEST(debian)
 {
 	char *root;
 
-	(void)state;
 	require_root();
 	root = make_root();
 	make_tree(root, "debian.tree");
@@ -183,14 +177,13 @@ static void check_resolved(const UnitIndex *index, const char *name, const char 
 		assert_string_equal(resolved, expected);
 }
 
-static void test_names(void **state)
+TEST(names)
 {
 	_cleanup_host_root_ HostRoot host = { .fd = -EBADF };
 	_cleanup_unit_index_ UnitIndex index = { 0 };
 	_cleanup_knowledge_ Knowledge *knowledge = NULL;
 	char *root = make_root();
 
-	(void)state;
 	if (geteuid() == 0) {
 		make_tree(root, "debian.tree");
 		assert_int_equal(host_root_open(&host, root, NULL), 0);
@@ -233,13 +226,12 @@ static void check_refused(const char *root, Desc *desc, int errnum, const char *
 	assert_string_equal(error_message(error), expected);
 }
 
-static void test_refusals(void **state)
+TEST(refusals)
 {
 	char *units[] = { (char *)"linked.service", NULL }, *none[] = { (char *)"nosuch", NULL };
 	Desc desc = { .name = (char *)"web1", .units = units };
 	char *root;
 
-	(void)state;
 	require_root();
 	root = make_root();
 	make_tree(root, "debian.tree");
@@ -249,11 +241,10 @@ static void test_refusals(void **state)
 }
 
 /* A unit that somebody wrote by hand, and whose files are named: the text of its program says what it needs. */
-static void test_no_package(void **state)
+TEST(no_package)
 {
 	char *root;
 
-	(void)state;
 	require_root();
 	root = make_root();
 	make_tree(root, "debian.tree");
@@ -262,7 +253,7 @@ static void test_no_package(void **state)
 }
 
 /* A systemd that does not answer (or, where one runs, that has never heard of the unit) leaves what the files say. */
-static void test_no_answer(void **state)
+TEST(no_answer)
 {
 	_cleanup_error_ Error *error = NULL;
 	_cleanup_facts_ Facts *facts = NULL;
@@ -270,7 +261,6 @@ static void test_no_answer(void **state)
 	Desc desc = { .name = (char *)"web1", .units = units };
 	char *root;
 
-	(void)state;
 	require_root();
 	root = make_root();
 	make_tree(root, "debian.tree");
@@ -308,12 +298,11 @@ static void make_fedora(const char *root)
 	run((const char *const[]){ "sh", "-c", all, NULL }, "rpm --install");
 }
 
-static void test_fedora(void **state)
+TEST(fedora)
 {
 	_cleanup_free_ char *plugins = NULL;
 	char *root;
 
-	(void)state;
 	require_root();
 	assert_true(asprintf(&plugins, "%s/src/host", getenv("BUILD_ROOT")) > 0);
 	assert_int_equal(setenv("VIRT_SANDBOX_LIBEXEC", plugins, 1), 0);
@@ -328,17 +317,10 @@ static void test_fedora(void **state)
 	remove_root(root);
 }
 
-int main(void)
+/* The trees that are read are as an administrator left them. */
+static int set_umask(_unused_ void **state)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_debian),
-		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_no_package),
-		cmocka_unit_test(test_no_answer),
-		cmocka_unit_test(test_fedora),
-	};
-
-	(void)umask(0022); /* the trees that are read are as an administrator left them */
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	(void)umask(0022);
+	return 0;
 }
+TEST_GROUP(set_umask, NULL)

@@ -2,21 +2,16 @@
  *
  * The host's units of a container and the link to its journal, in a place of their own.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/file.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "base/unit-test.h"
 #include "host/host.h"
 #include "host/unit-write.h"
 
@@ -67,14 +62,13 @@ static Desc example(char **units)
 /* Of all that example() gives. */
 static const Places places = { .tree = "/srv/con tainers/50%/web1" };
 
-static void test_text(void **state)
+TEST(text)
 {
 	char *units[] = { (char *)"httpd.service", (char *)"postgresql@15-main.service",
 		(char *)"httpd.socket", NULL };
 	_cleanup_written_units_ WrittenUnits written = { 0 };
 	Desc desc = example(units);
 
-	(void)state;
 	assert_int_equal(unit_write(&desc, &places, &written, NULL), 0);
 	assert_int_equal(written.n, 3);
 	assert_string_equal(written.items[0].name, "web1_sandbox.service");
@@ -90,18 +84,17 @@ static void test_text(void **state)
 	compare_golden("web1_sandbox.service", written.items[0].text);
 }
 
-static void test_command(void **state)
+TEST(command)
 {
 	_cleanup_written_units_ WrittenUnits written = { 0 };
 	Desc desc = example(NULL);
 
-	(void)state;
 	assert_int_equal(unit_write(&desc, &places, &written, NULL), 0);
 	assert_int_equal(written.n, 1);
 	assert_null(strstr(written.items[0].text, "ExecReload="));
 }
 
-static void test_write_and_remove(void **state)
+TEST(write_and_remove)
 {
 	char *units[] = { (char *)"httpd.service", NULL };
 	_cleanup_free_ char *wants = in_root(state, "/etc/systemd/system/multi-user.target.wants");
@@ -127,7 +120,7 @@ static void test_write_and_remove(void **state)
 	assert_int_equal(host_units_remove(&desc, &places, NULL), 0);
 }
 
-static void test_foreign_unit(void **state)
+TEST(foreign_unit)
 {
 	char *units[] = { (char *)"httpd.service", NULL };
 	_cleanup_free_ char *directory = in_root(state, "/etc/systemd/system");
@@ -147,7 +140,7 @@ static void test_foreign_unit(void **state)
 	assert_int_equal(access(foreign, F_OK), 0);
 }
 
-static void test_journal(void **state)
+TEST(journal)
 {
 	_cleanup_free_ char *journal = in_root(state, "/var/log/journal");
 	_cleanup_free_ char *link =
@@ -175,22 +168,9 @@ static void test_journal(void **state)
 	assert_int_equal(host_journal_link(uuid, "/tree", NULL), -EEXIST);
 }
 
-static void test_systemd(void **state)
+TEST(systemd)
 {
-	(void)state;
 	assert_false(host_has_systemd()); /* moved: the real one is not ours to use */
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_text, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_command, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_write_and_remove, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_foreign_unit, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_journal, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_systemd, set_up, tear_down),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURE(set_up, tear_down)

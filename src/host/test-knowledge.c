@@ -2,15 +2,9 @@
  *
  * The vocabulary of rules.d: what is refused and with which words, the administrator's files before ours, and our own files.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 #include <fcntl.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/fd.h"
 #include "base/file.h"
@@ -18,6 +12,7 @@
 #include "base/spawn.h"
 #include "base/strv.h"
 #include "base/trusted-path.h"
+#include "base/unit-test.h"
 #include "host/knowledge.h"
 #include "host/vocabulary.h"
 
@@ -32,9 +27,8 @@ static void refused(const char *text, const char *sentence)
 	assert_int_equal(knowledge->n_stanzas, 0);
 }
 
-static void test_refused(void **state)
+TEST(refused)
 {
-	(void)state;
 	refused("[wizard x]\n", "f.rules:1: [wizard]: unknown kind of stanza");
 	refused("[service]\nname=a\n", "f.rules:1: a stanza begins with [service NAME]");
 	refused("[service a/b]\n", "a stanza begins with [service NAME]");
@@ -80,7 +74,7 @@ static void test_refused(void **state)
 	refused("[warned-library x]\npackage=l\n", "[warned-library x]: reason= is missing");
 }
 
-static void test_found(void **state)
+TEST(found)
 {
 	static const char text[] = "# comment\n[service a]\nname=x\nname=y\n\n"
 				   "[drop-place d]\npath=/etc/z\n[service b]\nname=w\n"
@@ -89,7 +83,6 @@ static void test_found(void **state)
 	_cleanup_strv_ char **lines = NULL;
 	size_t n = 0;
 
-	(void)state;
 	assert_int_equal(knowledge_parse(knowledge, text, strlen(text), "f", NULL), 0);
 	STANZA_FOREACH (s, knowledge, STANZA_SERVICE)
 		n++;
@@ -104,14 +97,13 @@ static void test_found(void **state)
 }
 
 /* Values of one key over all stanzas of a kind, and no others. */
-static void test_values(void **state)
+TEST(values)
 {
 	static const char text[] = "[drop-place a]\npath=/a\nreader=r\npath=/b\n"
 				   "[shared-place s]\npath=/s\n[drop-place c]\npath=/c\n";
 	_cleanup_knowledge_ Knowledge *knowledge = calloc(1, sizeof(*knowledge));
 	char found[16] = "";
 
-	(void)state;
 	assert_int_equal(knowledge_parse(knowledge, text, strlen(text), "f", NULL), 0);
 	KNOWLEDGE_FOREACH (place, knowledge, STANZA_DROP_PLACE, "path") {
 		strcat(found, place.value);
@@ -131,14 +123,13 @@ static void put(const char *directory, const char *name, const char *text)
 }
 
 /* Their file by the same name replaces ours, an empty one switches it off, one of another name is added. */
-static void test_directories(void **state)
+TEST(directories)
 {
 	char place[] = "/tmp/test-knowledge.XXXXXX";
 	_cleanup_free_ char *vendor = NULL, *local = NULL;
 	_cleanup_knowledge_ Knowledge *knowledge = NULL, *ours = NULL;
 	_cleanup_error_ Error *error = NULL;
 
-	(void)state;
 	assert_non_null(mkdtemp(place));
 	vendor = path_join(place, "vendor");
 	local = path_join(place, "local");
@@ -180,14 +171,13 @@ static void refused_from(const char *vendor, const char *local, const char *sent
 }
 
 /* A link to /dev/null switches ours off; one to nowhere, or to where a container writes, is an error and not ours; and what is built in is ours alone. */
-static void test_local_links(void **state)
+TEST(local_links)
 {
 	char place[] = "/tmp/test-knowledge.XXXXXX";
 	_cleanup_free_ char *vendor = NULL, *local = NULL, *tree = NULL, *inside = NULL;
 	_cleanup_knowledge_ Knowledge *knowledge = NULL;
 	_cleanup_fd_ int fd = -EBADF;
 
-	(void)state;
 	if (geteuid() != 0) /* only root can mark a tree */
 		skip();
 	assert_non_null(mkdtemp(place));
@@ -223,13 +213,12 @@ static const char *const same[][2] = { { "httpd", "apache2" }, { "mysqld", "mari
 	{ "dhcpd", "isc-dhcp-server" }, { "nfs-server", "nfs-kernel-server" },
 	{ "snmpd", "net-snmp" }, { "tftp", "tftpd-hpa" } };
 
-static void test_our_own(void **state)
+TEST(our_own)
 {
 	_cleanup_free_ char *directory = path_join(getenv("SOURCE_ROOT"), "rules.d");
 	_cleanup_knowledge_ Knowledge *knowledge = NULL;
 	_cleanup_error_ Error *error = NULL;
 
-	(void)state;
 	if (knowledge_load_from(directory, NULL, &knowledge, &error) < 0)
 		fail_msg("%s", error_message(error));
 	for (int kind = 0; kind < _STANZA_KIND_MAX; kind++) {
@@ -241,18 +230,4 @@ static void test_our_own(void **state)
 			knowledge_find(knowledge, STANZA_SERVICE, "name", same[i][0]) !=
 				knowledge_find(knowledge, STANZA_SERVICE, "name", same[i][1]))
 			fail_msg("%s is not %s", same[i][0], same[i][1]);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_found),
-		cmocka_unit_test(test_values),
-		cmocka_unit_test(test_directories),
-		cmocka_unit_test(test_local_links),
-		cmocka_unit_test(test_our_own),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,19 +2,14 @@
  *
  * The index of packages: what it answers, which caches it refuses, when the cache is used.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <cmocka.h>
-
 #include "base/file.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "base/unit-test.h"
 #include "host/account-text.h"
 #include "host/package-index.h"
 
@@ -23,13 +18,12 @@ static int parse(const char *text, PackageIndex *index)
 	return package_index_parse(strdup(text), index);
 }
 
-static void test_questions(void **state)
+TEST(questions)
 {
 	_cleanup_package_index_ PackageIndex index = { 0 };
 	bool set[3] = { false };
 	size_t i;
 
-	(void)state;
 	assert_int_equal(parse("host\tdpkg\npackage\tb\t2\tsrc\ta "
 			       "missing\nf\t/etc/b\nc\t/etc/b/conf\nf\t/etc/b-x\n"
 			       "package\ta\t1\ta\tb\nf\t/etc/b\npackage\tc\t1\tc\t\nend\n",
@@ -50,7 +44,7 @@ static void test_questions(void **state)
 	assert_int_equal(package_index_below(&index, "/etc/b", i + 1), index.n_paths);
 }
 
-static void test_broken(void **state)
+TEST(broken)
 {
 	static const char *const texts[] = {
 		"",
@@ -64,7 +58,6 @@ static void test_broken(void **state)
 		"host\tdpkg\npackage\ta\t1\ta\t\nf\t/etc",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		_cleanup_package_index_ PackageIndex index = { 0 };
 
@@ -72,9 +65,8 @@ static void test_broken(void **state)
 	}
 }
 
-static void test_wanted(void **state)
+TEST(wanted)
 {
-	(void)state;
 	assert_true(package_path_is_wanted("/etc/x"));
 	assert_true(package_path_is_wanted("/usr/lib/systemd/system/x.service"));
 	assert_false(package_path_is_wanted("/usr/share/vi/bin/x"));
@@ -82,7 +74,7 @@ static void test_wanted(void **state)
 }
 
 /* The real database of this machine: the second load must come from the cache, and a changed cache head must not be believed. */
-static void test_cache(void **state)
+TEST(cache)
 {
 	_cleanup_package_index_ PackageIndex cold = { 0 }, warm = { 0 }, again = { 0 };
 	_cleanup_host_root_ HostRoot root = { .fd = -EBADF };
@@ -90,7 +82,6 @@ static void test_cache(void **state)
 	char directory[] = "/tmp/test-package-index.XXXXXX";
 	struct stat before, after;
 
-	(void)state;
 	assert_non_null(mkdtemp(directory));
 	assert_int_equal(setenv("VIRT_SANDBOX_ROOT", directory, 1), 0);
 	assert_int_equal(host_root_open(&root, NULL, NULL), 0);
@@ -111,11 +102,10 @@ static void test_cache(void **state)
 	assert_int_equal(file_remove_tree(AT_FDCWD, directory, NULL), 0);
 }
 
-static void test_accounts(void **state)
+TEST(accounts)
 {
 	_cleanup_facts_ Facts *facts = calloc(1, sizeof(*facts));
 
-	(void)state;
 	assert_int_equal(account_text_parse("root:secret:0:0:root:/root:/bin/"
 					    "sh\n#c\n+::::::\nx:x:-1:0:::\ny:x:4294967295:0:::\n"
 					    "z:x:1\nw:x:7:8:W,,:/w:\n",
@@ -130,17 +120,4 @@ static void test_accounts(void **state)
 	assert_int_equal(strv_length(facts->accounts[2].members), 2);
 	assert_non_null(facts_account(facts, "adm", true));
 	assert_null(facts_account(facts, "adm", false));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_questions),
-		cmocka_unit_test(test_broken),
-		cmocka_unit_test(test_wanted),
-		cmocka_unit_test(test_cache),
-		cmocka_unit_test(test_accounts),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

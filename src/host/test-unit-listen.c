@@ -2,15 +2,10 @@
  *
  * Where a unit listens, as the kernel's tables and systemd say it.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/strv.h"
+#include "base/unit-test.h"
 #include "host/unit-listen.h"
 
 #define HEAD                                                                                       \
@@ -39,11 +34,10 @@ static void expect(const Listening *l, size_t index, bool udp, unsigned int port
 }
 
 /* Of a machine that is little-endian, as all are that this is built for. */
-static void test_tables(void **state)
+TEST(tables)
 {
 	_cleanup_listening_ Listening l = { 0 };
 
-	(void)state;
 	parse(HEAD ROW("0100007F:1538", "0A", "11") ROW("00000000:0050", "0A", "12")
 			ROW("0101A8C0:01BB", "0A", "13") ROW("00000000:0016", "0A", "99")
 				ROW("00000000:0017", "01", "11"),
@@ -64,22 +58,20 @@ static void test_tables(void **state)
 	expect(&l, 5, true, 53, LISTEN_ANYWHERE);
 }
 
-static void test_nonsense(void **state)
+TEST(nonsense)
 {
 	_cleanup_listening_ Listening l = { 0 };
 
-	(void)state;
 	parse("", false, &l);
 	parse("\n\n:::\n   0: 0:0 0:0 0A\n", false, &l);
 	parse(HEAD ROW("0000:0050", "0A", "11") ROW("00000000:0000", "0A", "11"), false, &l);
 	assert_int_equal(l.n, 0);
 }
 
-static void test_sockets(void **state)
+TEST(sockets)
 {
 	_cleanup_listening_ Listening l = { 0 };
 
-	(void)state;
 	assert_int_equal(listening_parse_socket("[::]:22 (Stream)", &l), 0);
 	assert_int_equal(listening_parse_socket("127.0.0.1:631 (Stream)", &l), 0);
 	assert_int_equal(listening_parse_socket("0.0.0.0:69 (Datagram)", &l), 0);
@@ -93,15 +85,4 @@ static void test_sockets(void **state)
 	expect(&l, 2, true, 69, LISTEN_ANYWHERE);
 	assert_int_equal(strv_length(l.sockets), 1);
 	assert_string_equal(l.sockets[0], "/run/x.sock");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tables),
-		cmocka_unit_test(test_nonsense),
-		cmocka_unit_test(test_sockets),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

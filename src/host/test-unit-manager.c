@@ -2,15 +2,10 @@
  *
  * What systemctl show says of units.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/strv.h"
+#include "base/unit-test.h"
 #include "host/unit-manager.h"
 
 static const char said[] =
@@ -38,12 +33,11 @@ static int parse(const char *text, UnitManager *ret)
 	return unit_manager_parse(copy, ret);
 }
 
-static void test_answers(void **state)
+TEST(answers)
 {
 	_cleanup_unit_manager_ UnitManager manager = { 0 };
 	const ManagedUnit *unit;
 
-	(void)state;
 	assert_int_equal(parse(said, &manager), 0);
 	assert_int_equal(manager.n, 4);
 	unit = unit_manager_find(&manager, "sshd.service");
@@ -63,24 +57,13 @@ static void test_answers(void **state)
 	assert_null(unit_manager_find(NULL, "ssh.service"));
 }
 
-static void test_damaged(void **state)
+TEST(damaged)
 {
 	_cleanup_unit_manager_ UnitManager manager = { 0 };
 
-	(void)state;
 	assert_int_equal(parse("", &manager), 0);
 	assert_int_equal(manager.n, 0);
 	assert_int_equal(parse("Id=a.service\n", &manager), -EBADMSG);
 	assert_int_equal(parse("nothing\n", &manager), -EBADMSG);
 	assert_int_equal(parse("LoadState=loaded\n\nId=a.service\n", &manager), -EBADMSG);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_answers),
-		cmocka_unit_test(test_damaged),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

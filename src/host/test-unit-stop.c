@@ -2,15 +2,10 @@
  *
  * What systemctl show says of what stops with a unit.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/strv.h"
+#include "base/unit-test.h"
 #include "host/unit-stop.h"
 
 static int parse(const char *text, StopUnit *ret)
@@ -30,11 +25,10 @@ static void done(StopUnit *unit)
 	stop_units_done(&units);
 }
 
-static void test_answers(void **state)
+TEST(answers)
 {
 	StopUnit unit;
 
-	(void)state;
 	assert_int_equal(
 		parse("Id=db.service\nLoadState=loaded\nActiveState=reloading\n"
 		      "UnitFileState=enabled\nTriggeredBy=db.socket db.path\n"
@@ -59,22 +53,11 @@ static void test_answers(void **state)
 	done(&unit);
 }
 
-static void test_refused(void **state)
+TEST(refused)
 {
 	StopUnit unit;
 
-	(void)state;
 	assert_int_equal(parse("", &unit), -EBADMSG);
 	assert_int_equal(parse("ActiveState=active\n", &unit), -EBADMSG);
 	assert_int_equal(parse("Id=no.service\nLoadState=not-found\n", &unit), -ENOENT);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_answers),
-		cmocka_unit_test(test_refused),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

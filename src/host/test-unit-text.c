@@ -2,15 +2,10 @@
  *
  * Syntax of unit files and the rules of assignment.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/buf.h"
+#include "base/unit-test.h"
 #include "host/unit-load.h"
 #include "host/unit-name.h"
 #include "host/unit-text.h"
@@ -30,9 +25,8 @@ static void check(const char *text, const char *expected)
 	assert_string_equal(got, expected);
 }
 
-static void test_syntax(void **state)
+TEST(syntax)
 {
-	(void)state;
 	check("", "");
 	check("ignored=1\n[A]\nkey = value \n", "[A] key=value\n");
 	check("[A]\nnot an assignment\n=x\n[B\n[]\nk=v", "[A] k=v\n");
@@ -44,9 +38,8 @@ static void test_syntax(void **state)
 	check("[A]\nk=1\\", "[A] k=1\n");
 }
 
-static void test_assignment(void **state)
+TEST(assignment)
 {
-	(void)state;
 	check("[Service]\nUser=a\nUser=b\n", "[Service] User=b\n");
 	check("[Service]\nUser=a\nUser=\n", "");
 	check("[Service]\nEnvironment=A=1\nEnvironment=B=2\n",
@@ -62,12 +55,11 @@ static void test_assignment(void **state)
 	check("[A]\nX=1\n[B]\nX=2\n[A]\nX=3\n", "[B] X=2\n[A] X=3\n");
 }
 
-static void test_limits(void **state)
+TEST(limits)
 {
 	_cleanup_(fact_unit_done) FactUnit unit = { 0 };
 	_cleanup_buf_ Buf buf = { 0 };
 
-	(void)state;
 	buf_puts(&buf, "[A]\n");
 	for (unsigned int i = 0; i <= UNIT_DIRECTIVES_MAX; i++)
 		buf_printf(&buf, "K%u=v\n", i);
@@ -82,9 +74,8 @@ static void check_expanded(const char *name, const char *text, const char *expec
 	assert_string_equal(expanded, expected);
 }
 
-static void test_specifiers(void **state)
+TEST(specifiers)
 {
-	(void)state;
 	check_expanded("a-b.service", "%n %N %p %P %j %J %i|%I", "a-b.service a-b a-b a/b b b |");
 	check_expanded(
 		"a@x-y\\x2dz.service", "%i %I %f %n", "x-y\\x2dz x/y-z /x/y-z a@x-y\\x2dz.service");
@@ -95,11 +86,10 @@ static void test_specifiers(void **state)
 		"/usr/lib/systemd/system/a@.service in /usr/lib/systemd/system");
 }
 
-static void test_names(void **state)
+TEST(names)
 {
 	_cleanup_free_ char *template = NULL, *instance = NULL, *socket = NULL;
 
-	(void)state;
 	assert_true(unit_name_is_valid("a.service"));
 	assert_true(unit_name_is_valid("a@.service"));
 	assert_true(unit_name_is_valid("a@b@c.timer"));
@@ -116,17 +106,4 @@ static void test_names(void **state)
 	assert_string_equal(instance, "a@c.service");
 	socket = unit_name_change_type("a@b.service", "socket");
 	assert_string_equal(socket, "a@b.socket");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_syntax),
-		cmocka_unit_test(test_assignment),
-		cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_specifiers),
-		cmocka_unit_test(test_names),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,14 +2,9 @@
  *
  * Values of directives, as systemd reads them.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "base/strv.h"
+#include "base/unit-test.h"
 #include "host/unit-words.h"
 
 /* expected: the words with "|" between them; NULL: systemd ignores the value. */
@@ -24,9 +19,8 @@ static void check(const char *key, const char *value, const char *expected)
 	assert_string_equal(joined, expected ? expected : "");
 }
 
-static void test_one(void **state)
+TEST(one)
 {
-	(void)state;
 	check("EnvironmentFile", "-/etc/my app/env", "-/etc/my app/env");
 	check("WorkingDirectory", "/opt/my app", "/opt/my app");
 	check("LoadCredential", "token:/etc/my app/token", "token:/etc/my app/token");
@@ -35,9 +29,8 @@ static void test_one(void **state)
 	check("User", "", "");
 }
 
-static void test_lists(void **state)
+TEST(lists)
 {
-	(void)state;
 	check("ReadWritePaths", "-/srv/a  +/srv/b\t/srv/c", "-/srv/a|+/srv/b|/srv/c");
 	check("ReadWritePaths", "\"/srv/my app\" '/srv/it is' /srv/a\\ b",
 		"/srv/my app|/srv/it is|/srv/a b");
@@ -51,9 +44,8 @@ static void test_lists(void **state)
 	check("ExecSearchPath", "/opt/my app:/usr/bin", "/opt/my app|/usr/bin");
 }
 
-static void test_commands(void **state)
+TEST(commands)
 {
-	(void)state;
 	check("ExecStart", "-/bin/run \"/etc/my app/my conf\" --x='a b'",
 		"-/bin/run|/etc/my app/my conf|--x=a b");
 	check("ExecStart", "/bin/run a\\x20b \\\"c \\141\\s\\u00e9", "/bin/run|a b|\"c|a \xc3\xa9");
@@ -64,9 +56,8 @@ static void test_commands(void **state)
 	check("Environment", "A=1 \"B=2 3\" 'C=it\"s'", "A=1|B=2 3|C=it\"s");
 }
 
-static void test_binds(void **state)
+TEST(binds)
 {
-	(void)state;
 	check("BindPaths", "/srv/a:/srv/b:rbind -/srv/c", "/srv/a|/srv/b|-/srv/c|-/srv/c");
 	check("BindPaths", "\"/srv/my app\":/x \"/a:b\":/c /d: /e",
 		"/srv/my app|/x|/a:b|/c|/d|/d|/e|/e");
@@ -74,9 +65,8 @@ static void test_binds(void **state)
 	assert_false(unit_words_are_pairs("ReadOnlyPaths"));
 }
 
-static void test_prefixes(void **state)
+TEST(prefixes)
 {
-	(void)state;
 	assert_string_equal(unit_word_bare("ExecStart", "-@+/bin/run"), "/bin/run");
 	assert_string_equal(unit_word_bare("ReadWritePaths", "-+/srv"), "/srv");
 	assert_string_equal(unit_word_bare("ConditionPathExists", "|!/srv"), "/srv");
@@ -84,13 +74,12 @@ static void test_prefixes(void **state)
 }
 
 /* What a specifier gives is a word, or a part of one. */
-static void test_escape(void **state)
+TEST(escape)
 {
 	static const char *const keys[] = { "ReadWritePaths", "ExecStart", "BindPaths",
 		"Environment" };
 	static const char text[] = "/srv/a b\"c'd\\e";
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		_cleanup_strv_ char **words = NULL;
 		_cleanup_free_ char *escaped =
@@ -100,18 +89,4 @@ static void test_escape(void **state)
 		assert_int_equal(unit_directive_words(keys[i], escaped, &words), 0);
 		assert_string_equal(words[0], text);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one),
-		cmocka_unit_test(test_lists),
-		cmocka_unit_test(test_commands),
-		cmocka_unit_test(test_binds),
-		cmocka_unit_test(test_prefixes),
-		cmocka_unit_test(test_escape),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,11 +2,6 @@
  *
  * What version 0.1.0 had reserved on disk stays its containers', and nobody else gets it.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,6 +11,7 @@
 
 #include "base/file.h"
 #include "base/layout.h"
+#include "base/unit-test.h"
 #include "desc/keyfile.h"
 #include "desc/keys.h"
 #include "identity/confirm.h"
@@ -34,11 +30,10 @@ static void copy(const char *name, char *path)
 	assert_int_equal(file_write_unsynced(to, text, size, 0600, NULL), 0);
 }
 
-static int setup(void **state)
+static int setup(_unused_ void **state)
 {
 	_cleanup_free_ char *ids = NULL, *services = NULL, *link = NULL;
 
-	(void)state;
 	if (!mkdtemp(root) || setenv("VIRT_SANDBOX_ROOT", root, 1) < 0)
 		return -1;
 	ids = layout_pathf(LAYOUT_RESERVATIONS, "ids");
@@ -52,9 +47,8 @@ static int setup(void **state)
 	return symlink("web1", link);
 }
 
-static int teardown(void **state)
+static int teardown(_unused_ void **state)
 {
-	(void)state;
 	return file_remove_tree(AT_FDCWD, root, NULL);
 }
 
@@ -68,13 +62,12 @@ static Desc *load(Identity **ret_identity)
 	return desc;
 }
 
-static void test_owner_keeps_all(void **state)
+TEST(owner_keeps_all)
 {
 	_cleanup_identity_ Identity *identity = NULL;
 	_cleanup_desc_ Desc *desc = load(&identity);
 	bool changed = true;
 
-	(void)state;
 	assert_int_equal(identity_confirm(desc, identity, &changed, NULL), 0);
 	assert_false(changed);
 	assert_int_equal(identity->id_base, IDS_FIRST + 45 * DESC_ID_COUNT);
@@ -82,12 +75,11 @@ static void test_owner_keeps_all(void **state)
 }
 
 /* What is in the description of 0.1.0 beside what was asked for. */
-static void test_former_keys_move(void **state)
+TEST(former_keys_move)
 {
 	_cleanup_identity_ Identity *identity = NULL;
 	_cleanup_desc_ Desc *desc = load(&identity);
 
-	(void)state;
 	assert_string_equal(identity->uuid, "0123456789abcdef0123456789abcdef");
 	assert_int_equal(identity->model, DESC_MODEL_SELINUX);
 	assert_string_equal(identity->label, "system_u:system_r:container_t:s0:c12,c700");
@@ -108,13 +100,12 @@ static void expect(const Desc *desc, Identity *identity, const char *words)
 		fail_msg("\"%s\" does not say \"%s\"", error_message(error), words);
 }
 
-static void test_copy_is_refused_line_by_line(void **state)
+TEST(copy_is_refused_line_by_line)
 {
 	_cleanup_identity_ Identity *theirs = NULL, *identity = NULL;
 	_cleanup_desc_ Desc *owner = load(&theirs), *desc = load(&identity);
 	bool changed = false;
 
-	(void)state;
 	assert_int_equal(identity_confirm(owner, theirs, &changed, NULL), 0);
 	assert_int_equal(desc_set(desc, "core.name", "thief", NULL), 0);
 	expect(desc, identity, "uuid 0123456789abcdef0123456789abcdef belongs to container web1");
@@ -132,13 +123,4 @@ static void test_copy_is_refused_line_by_line(void **state)
 	assert_int_not_equal(identity->id_base, 3473408);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_owner_keeps_all),
-		cmocka_unit_test(test_former_keys_move),
-		cmocka_unit_test(test_copy_is_refused_line_by_line),
-	};
-
-	return cmocka_run_group_tests(tests, setup, teardown);
-}
+TEST_GROUP(setup, teardown)

@@ -2,11 +2,6 @@
  *
  * Ranges of user ids: never shared, given back, taken over from processes that are gone.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,19 +11,18 @@
 
 #include "base/file.h"
 #include "base/layout.h"
+#include "base/unit-test.h"
 #include "identity/ids.h"
 
 static char root[] = "/tmp/test-ids.XXXXXX";
 
-static int setup(void **state)
+static int setup(_unused_ void **state)
 {
-	(void)state;
 	return mkdtemp(root) && setenv("VIRT_SANDBOX_ROOT", root, 1) == 0 ? 0 : -1;
 }
 
-static int teardown(void **state)
+static int teardown(_unused_ void **state)
 {
-	(void)state;
 	return file_remove_tree(AT_FDCWD, root, NULL);
 }
 
@@ -55,11 +49,10 @@ static uint32_t reserve(const char *owner)
 	return identity->id_base;
 }
 
-static void test_distinct(void **state)
+TEST(distinct)
 {
 	uint32_t bases[300];
 
-	(void)state;
 	for (size_t i = 0; i < 300; i++) {
 		char owner[32];
 
@@ -70,19 +63,17 @@ static void test_distinct(void **state)
 	}
 }
 
-static void test_same_owner_same_range(void **state)
+TEST(same_owner_same_range)
 {
-	(void)state;
 	assert_int_equal(reserve("same"), reserve("same"));
 }
 
-static void test_release(void **state)
+TEST(release)
 {
 	_cleanup_error_ Error *error = NULL;
 	Identity mine = { .id_base = reserve("mine") };
 	Identity theirs = { .id_base = mine.id_base };
 
-	(void)state;
 	assert_int_equal(ids_reserve(&theirs.id_base, "theirs", NULL, &error), -EADDRINUSE);
 	assert_non_null(
 		strstr(error_message(error), "belong to container mine; remove `id-base=`"));
@@ -93,11 +84,10 @@ static void test_release(void **state)
 	assert_int_equal(ids_reserve(&theirs.id_base, "theirs", NULL, NULL), 0);
 }
 
-static void test_outside_range(void **state)
+TEST(outside_range)
 {
 	const uint32_t bad[] = { 1, 100000, IDS_FIRST + 1, IDS_LAST + 1, UINT32_MAX };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		Identity desc = { .id_base = bad[i] };
 
@@ -106,14 +96,13 @@ static void test_outside_range(void **state)
 }
 
 /* A process that ended without giving its range back. */
-static void test_dead_process(void **state)
+TEST(dead_process)
 {
 	char owner[IDS_OWNER_MAX];
 	Identity desc = { 0 }, again = { 0 };
 	int status;
 	pid_t pid;
 
-	(void)state;
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0)
@@ -130,14 +119,13 @@ static void test_dead_process(void **state)
 }
 
 /* A named range of the disk, left by a sandbox that is gone. */
-static void test_dead_process_on_disk(void **state)
+TEST(dead_process_on_disk)
 {
 	Identity desc = { .id_base = IDS_FIRST + 42 * DESC_ID_COUNT };
 	char owner[IDS_OWNER_MAX];
 	int status;
 	pid_t pid;
 
-	(void)state;
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0)
@@ -152,14 +140,13 @@ static void test_dead_process_on_disk(void **state)
 }
 
 /* What lasts and what does not never meet: their reservations lie in different places. */
-static void test_sandboxes_apart(void **state)
+TEST(sandboxes_apart)
 {
 	const uint32_t border = IDS_LAST + 1 - IDS_SANDBOXES * DESC_ID_COUNT;
 	_cleanup_error_ Error *error = NULL;
 	char owner[IDS_OWNER_MAX];
 	Identity sandbox = { 0 }, lasting = { 0 };
 
-	(void)state;
 	ids_owner_process(owner);
 	assert_int_equal(ids_reserve(&sandbox.id_base, owner, NULL, NULL), 0);
 	assert_true(sandbox.id_base >= border);
@@ -171,12 +158,11 @@ static void test_sandboxes_apart(void **state)
 }
 
 /* Eight processes want the same range at once: one gets it. */
-static void test_race(void **state)
+TEST(race)
 {
 	uint32_t base = IDS_FIRST + 4711 * DESC_ID_COUNT;
 	int winners = 0;
 
-	(void)state;
 	for (int i = 0; i < 8; i++) {
 		char owner[32];
 		pid_t pid;
@@ -202,11 +188,10 @@ static void test_race(void **state)
 }
 
 /* A create that was killed: nothing of its container is there, so nobody has the range, and it is found by name. */
-static void test_void_owner(void **state)
+TEST(void_owner)
 {
 	uint32_t base = 0, heir = 0;
 
-	(void)state;
 	assert_int_equal(ids_reserve(&base, "killed", NULL, NULL), 0);
 	heir = base;
 	assert_int_equal(ids_reserve(&heir, "survivor", NULL, NULL), 0);
@@ -214,12 +199,11 @@ static void test_void_owner(void **state)
 	assert_int_equal(ids_reserve(&base, "killed", NULL, NULL), -EADDRINUSE);
 }
 
-static void test_release_by_name(void **state)
+TEST(release_by_name)
 {
 	_cleanup_free_ char *path = NULL;
 	uint32_t base = 0;
 
-	(void)state;
 	assert_int_equal(ids_reserve(&base, "nameless", NULL, NULL), 0);
 	path = layout_pathf(LAYOUT_RESERVATIONS, "ids/%u", (base - IDS_FIRST) / DESC_ID_COUNT);
 	assert_int_equal(ids_release(0, "other", NULL), 0);
@@ -236,14 +220,13 @@ static void put(const char *etc, const char *name, const char *text)
 	assert_int_equal(file_write_unsynced(path, text, strlen(text), 0600, NULL), 0);
 }
 
-static void test_host_ids(void **state)
+TEST(host_ids)
 {
 	_cleanup_host_ids_ HostIds host = {};
 	_cleanup_error_ Error *error = NULL;
 	_cleanup_free_ char *etc = NULL, *text = NULL;
 	uint32_t mine = 0, first;
 
-	(void)state;
 	assert_true(asprintf(&etc, "%s/etc", root) > 0);
 	assert_int_equal(file_mkdir_p(etc, 0700, NULL), 0);
 	assert_int_equal(host_ids_load(etc, &host, NULL), 0); /* files that are not there */
@@ -289,21 +272,4 @@ static void test_host_ids(void **state)
 	assert_int_equal(host_ids_ask_directory(&host, mine, 0, NULL), 1);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_distinct),
-		cmocka_unit_test(test_same_owner_same_range),
-		cmocka_unit_test(test_release),
-		cmocka_unit_test(test_outside_range),
-		cmocka_unit_test(test_dead_process),
-		cmocka_unit_test(test_dead_process_on_disk),
-		cmocka_unit_test(test_sandboxes_apart),
-		cmocka_unit_test(test_race),
-		cmocka_unit_test(test_void_owner),
-		cmocka_unit_test(test_release_by_name),
-		cmocka_unit_test(test_host_ids),
-	};
-
-	return cmocka_run_group_tests(tests, setup, teardown);
-}
+TEST_GROUP(setup, teardown)

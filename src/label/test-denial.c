@@ -2,13 +2,8 @@
  *
  * Lines of real logs, and what is said about them.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
-
+#include "base/unit-test.h"
 #include "label/denial.h"
 
 #define WEB "system_u:system_r:container_t:s0:c1,c2"
@@ -34,9 +29,8 @@ static void expect(const char *line, const char *container, const char *owner, c
 	"scontext=system_u:system_r:svirt_lxc_net_t:s0:c1,c2 "                                     \
 	"tcontext=system_u:object_r:etc_t:s0 tclass=file permissive=0"
 
-static void test_selinux(void **state)
+TEST(selinux)
 {
-	(void)state;
 	expect(BAD_CONTENT, "web", "db",
 		"process cat (812) of container web was refused read open on file "
 		"/var/www/html/badcontent of container db: containers are kept apart, nothing "
@@ -88,9 +82,8 @@ static void test_selinux(void **state)
 		"(dir (getattr))) would allow it");
 }
 
-static void test_smack(void **state)
+TEST(smack)
 {
-	(void)state;
 	expect("type=AVC msg=audit(1.2:3): lsm=SMACK fn=smack_inode_permission action=denied "
 	       "subject=\"vss-a\" object=\"host\" requested=rx pid=9 comm=\"ls\" "
 	       "name=\"vs2\" dev=\"vda\" ino=5",
@@ -99,9 +92,8 @@ static void test_smack(void **state)
 		"\"vss-a host rx\" would allow it");
 }
 
-static void test_apparmor(void **state)
+TEST(apparmor)
 {
-	(void)state;
 	expect("type=AVC msg=audit(1.2:3): apparmor=\"DENIED\" operation=\"open\" class=\"file\" "
 	       "profile=\"vss-web\" name=\"/proc/sysrq-trigger\" pid=4 comm=\"sh\" "
 	       "requested_mask=\"wc\" denied_mask=\"wc\" fsuid=0 ouid=0",
@@ -111,11 +103,10 @@ static void test_apparmor(void **state)
 		"static,label=PROFILE");
 }
 
-static void test_hexadecimal_names(void **state)
+TEST(hexadecimal_names)
 {
 	_cleanup_audit_denial_ AuditDenial denial = {};
 
-	(void)state;
 	/* "a b", then an escape sequence that must not reach a terminal */
 	assert_int_equal(audit_parse("avc:  denied  { read } for  pid=1 comm=6120621B5B326A "
 				     "name=\"x\" scontext=a:b:c:s0 tcontext=a:b:c:s0 tclass=file",
@@ -124,7 +115,7 @@ static void test_hexadecimal_names(void **state)
 	assert_string_equal(denial.process, "a b?[2j");
 }
 
-static void test_other_lines(void **state)
+TEST(other_lines)
 {
 	static const char *const others[] = {
 		"",
@@ -137,16 +128,14 @@ static void test_other_lines(void **state)
 	};
 	_cleanup_audit_denial_ AuditDenial denial = {};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		assert_int_equal(audit_parse(others[i], &denial), 0);
 }
 
-static void test_whose(void **state)
+TEST(whose)
 {
 	_cleanup_audit_denial_ AuditDenial denial = {};
 
-	(void)state;
 	assert_int_equal(audit_parse("avc:  denied  { read } for  pid=1 "
 				     "scontext=system_u:system_r:svirt_lxc_net_t:s0:c1,c2 "
 				     "tcontext=a:b:c:s0 tclass=file",
@@ -157,18 +146,4 @@ static void test_whose(void **state)
 	assert_false(audit_is_of(&denial, "system_u:system_r:svirt_lxc_net_t:s0"));
 	assert_false(audit_is_of(&denial, "vss-web"));
 	assert_false(audit_target_is_of(&denial, WEB));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_selinux),
-		cmocka_unit_test(test_smack),
-		cmocka_unit_test(test_apparmor),
-		cmocka_unit_test(test_hexadecimal_names),
-		cmocka_unit_test(test_other_lines),
-		cmocka_unit_test(test_whose),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

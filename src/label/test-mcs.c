@@ -2,14 +2,10 @@
  *
  * Levels, and the drawing of pairs.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
 #include <string.h>
 
+#include "base/unit-test.h"
 #include "label/level.h"
 #include "label/mcs.h"
 
@@ -23,12 +19,11 @@ static Level level_of(const char *text)
 	return level;
 }
 
-static void test_level_round_trip(void **state)
+TEST(level_round_trip)
 {
 	static const char *const same[] = { "s0", "s0:c1,c2", "s15:c0.c1023", "s0:c5",
 		"s0:c1,c3.c5,c7,c8", "s0:c1023" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(same); i++) {
 		Level level = level_of(same[i]);
 		_cleanup_free_ char *text = level_format(&level);
@@ -37,7 +32,7 @@ static void test_level_round_trip(void **state)
 	}
 }
 
-static void test_level_refused(void **state)
+TEST(level_refused)
 {
 	/* c3,c3 is what CVE-2021-3631 was about: the kernel makes it the one category c3. */
 	static const char *const wrong[] = { "", "s", "s0:", "s0:c3,c3", "s0:c2,c1", "s0:c1024",
@@ -45,17 +40,15 @@ static void test_level_refused(void **state)
 		"s0:c1.c3,c2", "s1024", "s0:c99999999999999999999" };
 	Level level;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
 		if (level_parse(wrong[i], &level) != -EINVAL)
 			fail_msg("\"%s\" was taken for a level", wrong[i]);
 }
 
-static void test_range(void **state)
+TEST(range)
 {
 	LevelRange range;
 
-	(void)state;
 	assert_int_equal(level_parse_range("s0-s15:c0.c1023", &range), 0);
 	assert_int_equal(range.high.sensitivity, 15);
 	assert_int_equal(level_count(&range.high), 1024);
@@ -83,9 +76,8 @@ static void expect_pool(const char *own, int result, unsigned int n)
 	assert_int_equal(level_count(&pool), n);
 }
 
-static void test_pool(void **state)
+TEST(pool)
 {
-	(void)state;
 	expect_pool("s0", 0, 1024);
 	expect_pool("s0-s0:c0.c1023", 0, 1024);
 	expect_pool("s0-s0:c100.c107", 0, 8);
@@ -101,14 +93,13 @@ static int compare_texts(const void *a, const void *b)
 }
 
 /* sVirt's rules for 10^5 draws one after the other: two categories, c1 < c2, of the pool, never a pair twice. */
-static void test_draws(void **state)
+TEST(draws)
 {
 	_cleanup_mcs_taken_ McsTaken *taken = mcs_taken_new();
 	static char *drawn[DRAWN];
 	LevelRange own = range_of("s0-s0:c0.c1023");
 	Level pool;
 
-	(void)state;
 	assert_int_equal(mcs_pool(&own, &pool, NULL), 0);
 	for (size_t i = 0; i < DRAWN; i++) {
 		Level level;
@@ -127,14 +118,13 @@ static void test_draws(void **state)
 }
 
 /* Every pair of a small pool comes, and then an error. */
-static void test_exhaustion(void **state)
+TEST(exhaustion)
 {
 	_cleanup_mcs_taken_ McsTaken *taken = mcs_taken_new();
 	_cleanup_error_ Error *error = NULL;
 	LevelRange own = range_of("s0-s0:c10.c19");
 	Level pool, level;
 
-	(void)state;
 	assert_int_equal(mcs_pool(&own, &pool, NULL), 0);
 	for (int i = 0; i < 45; i++) {
 		assert_int_equal(mcs_draw(&pool, taken, &level, NULL), 0);
@@ -146,13 +136,12 @@ static void test_exhaustion(void **state)
 }
 
 /* A single category excludes all its pairs, a wide level the pairs inside it. */
-static void test_taken(void **state)
+TEST(taken)
 {
 	_cleanup_mcs_taken_ McsTaken *taken = mcs_taken_new();
 	LevelRange own = range_of("s0-s0:c0.c7");
 	Level single = level_of("s0:c0"), wide = level_of("s0:c1.c6"), pool, level;
 
-	(void)state;
 	mcs_take(taken, &single);
 	mcs_take(taken, &wide);
 	assert_int_equal(mcs_pool(&own, &pool, NULL), 0);
@@ -165,31 +154,14 @@ static void test_taken(void **state)
 	assert_int_equal(mcs_draw(&pool, taken, &level, NULL), -ENOSPC);
 }
 
-static void test_overlap(void **state)
+TEST(overlap)
 {
 	Level one = level_of("s0:c1"), pair = level_of("s0:c1,c2"), other = level_of("s0:c2,c3"),
 	      none = level_of("s0");
 
-	(void)state;
 	assert_true(mcs_overlap(&one, &pair));
 	assert_true(mcs_overlap(&pair, &one));
 	assert_true(mcs_overlap(&pair, &pair));
 	assert_false(mcs_overlap(&pair, &other));
 	assert_false(mcs_overlap(&none, &pair));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_level_round_trip),
-		cmocka_unit_test(test_level_refused),
-		cmocka_unit_test(test_range),
-		cmocka_unit_test(test_pool),
-		cmocka_unit_test(test_draws),
-		cmocka_unit_test(test_exhaustion),
-		cmocka_unit_test(test_taken),
-		cmocka_unit_test(test_overlap),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

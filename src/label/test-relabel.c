@@ -2,12 +2,7 @@
  *
  * Relabelling and its memory, on user attributes instead of the kernel's.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +14,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "base/unit-test.h"
 #include "label/filelabel.h"
 #include "label/relabel-journal.h"
 
@@ -97,7 +93,7 @@ static int teardown(void **state)
 	return r;
 }
 
-static void test_there_and_back(void **state)
+TEST(there_and_back)
 {
 	Fixture *f = *state;
 
@@ -117,7 +113,7 @@ static void test_there_and_back(void **state)
 	assert_int_equal(label_release("web", NULL), 0);
 }
 
-static void test_memory_is_gone_afterwards(void **state)
+TEST(memory_is_gone_afterwards)
 {
 	Fixture *f = *state;
 	char names[256];
@@ -129,7 +125,7 @@ static void test_memory_is_gone_afterwards(void **state)
 }
 
 /* Two containers with one static label: the last to go puts the label back. */
-static void test_use_count(void **state)
+TEST(use_count)
 {
 	Fixture *f = *state;
 
@@ -151,7 +147,7 @@ static void write_journal(const Label *label, const char *path, const char *old)
 }
 
 /* It has used nothing, so deleting it takes no use away, and going on with it counts it once. */
-static void test_died_before_its_use(void **state)
+TEST(died_before_its_use)
 {
 	Fixture *f = *state;
 
@@ -170,7 +166,7 @@ static void test_died_before_its_use(void **state)
 	expect(f->tree, "u:r:srv_t:s0");
 }
 
-static void test_in_use_with_another_label(void **state)
+TEST(in_use_with_another_label)
 {
 	_cleanup_error_ Error *error = NULL;
 	Fixture *f = *state;
@@ -183,7 +179,7 @@ static void test_in_use_with_another_label(void **state)
 }
 
 /* A renamed file is known by its attributes, one that has lost them by the journal. */
-static void test_two_memories(void **state)
+TEST(two_memories)
 {
 	Fixture *f = *state;
 
@@ -195,7 +191,7 @@ static void test_two_memories(void **state)
 	expect(f->tree, "u:r:srv_t:s0");
 }
 
-static void test_static_without_relabel(void **state)
+TEST(static_without_relabel)
 {
 	Fixture *f = *state;
 
@@ -206,7 +202,7 @@ static void test_static_without_relabel(void **state)
 }
 
 /* What the description names or not: the journal knows. "data-too" sorts between "srv" and what is below it. */
-static void test_restore_all(void **state)
+TEST(restore_all)
 {
 	Fixture *f = *state;
 	_cleanup_free_ char *too = path_join(f->root, "data-too"),
@@ -235,7 +231,7 @@ static void test_restore_all(void **state)
 	assert_int_equal(label_release("other", NULL), 0);
 }
 
-static void test_system_directories(void **state)
+TEST(system_directories)
 {
 	_cleanup_error_ Error *error = NULL;
 	Fixture *f = *state;
@@ -254,7 +250,7 @@ static void test_system_directories(void **state)
 	assert_int_equal(label_relabel_tree(&f->web, usr, NULL), 0);
 }
 
-static void test_check(void **state)
+TEST(check)
 {
 	Fixture *f = *state;
 	_cleanup_free_ char *line = NULL, *fine = path_join(f->tree, "fine");
@@ -267,7 +263,7 @@ static void test_check(void **state)
 	assert_true(strv_contains(lines, line));
 }
 
-static void test_set_fd(void **state)
+TEST(set_fd)
 {
 	Fixture *f = *state;
 	_cleanup_fd_ int path_fd = open(f->page, O_PATH | O_CLOEXEC),
@@ -279,37 +275,16 @@ static void test_set_fd(void **state)
 	expect(f->plain, f->web.file);
 }
 
-static void test_malformed_journal(void **state)
+TEST(malformed_journal)
 {
 	static const char *const wrong[] = { "x", "label\n", "label relative\n", "label /a\\9\n",
 		"label /a\\000\n", " /a\n", "label /a" };
 	_cleanup_relabel_journal_ RelabelJournal journal = {};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
 		assert_int_equal(relabel_journal_parse(wrong[i], "f", &journal, NULL), -EINVAL);
 	assert_int_equal(relabel_journal_parse("l /a\\040b\n- /\n", "f", &journal, NULL), 0);
 	assert_string_equal(journal.entries[1].path, "/a b");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(test_there_and_back),
-		TEST(test_memory_is_gone_afterwards),
-		TEST(test_use_count),
-		TEST(test_died_before_its_use),
-		TEST(test_in_use_with_another_label),
-		TEST(test_two_memories),
-		TEST(test_static_without_relabel),
-		TEST(test_restore_all),
-		TEST(test_system_directories),
-		TEST(test_check),
-		TEST(test_set_fd),
-		TEST(test_malformed_journal),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURE(setup, teardown)

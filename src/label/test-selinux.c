@@ -3,12 +3,7 @@
  * SELinux without SELinux: labels are chosen, reserved and refused on a directory that looks like its /proc, /sys and /etc. The kernel's "context" file
  * is played by a plain file (it answers what was asked) or by a file of /proc that refuses every text with EINVAL.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +16,7 @@
 #include "base/file.h"
 #include "base/layout.h"
 #include "base/path.h"
+#include "base/unit-test.h"
 #include "label/driver.h"
 #include "label/label-reservation.h"
 #include "label/level.h"
@@ -125,7 +121,7 @@ static void expect_level(
 		fail_msg("\"%s\" does not say \"%s\"", error_message(error), sentence);
 }
 
-static void test_auto_finds_it(void **state)
+TEST(auto_finds_it)
 {
 	const Fixture *f = *state;
 	LabelWish wish = service("web");
@@ -135,7 +131,7 @@ static void test_auto_finds_it(void **state)
 	assert_string_equal(label_model(label), "selinux");
 }
 
-static void test_dynamic(void **state)
+TEST(dynamic)
 {
 	const Fixture *f = *state;
 	LabelWish wish = service("web");
@@ -162,7 +158,7 @@ static void test_dynamic(void **state)
 	assert_string_equal(label_file(again), label_file(label));
 }
 
-static void test_command_has_callers_identity(void **state)
+TEST(command_has_callers_identity)
 {
 	const Fixture *f = *state;
 	LabelWish wish = service("once");
@@ -174,7 +170,7 @@ static void test_command_has_callers_identity(void **state)
 	assert_int_equal(label_release("once", NULL), 0);
 }
 
-static void test_base_label(void **state)
+TEST(base_label)
 {
 	const Fixture *f = *state;
 	LabelWish wish = service("web");
@@ -187,7 +183,7 @@ static void test_base_label(void **state)
 	assert_string_equal(label_file(label), "system_u:object_r:container_file_t:s0:c192,c392");
 }
 
-static void test_static(void **state)
+TEST(static)
 {
 	const Fixture *f = *state;
 	LabelWish wish = service("web");
@@ -201,7 +197,7 @@ static void test_static(void **state)
 	expect_level(f, "other", "s0:c192,c392", -EEXIST, "of container web");
 }
 
-static void test_refusals(void **state)
+TEST(refusals)
 {
 	const Fixture *f = *state;
 	LabelWish wish = service("web");
@@ -218,7 +214,7 @@ static void test_refusals(void **state)
 	assert_int_equal(label_reserve_on(&f->host, &wish, &label, &error), -EINVAL);
 }
 
-static void test_asked_levels(void **state)
+TEST(asked_levels)
 {
 	const Fixture *f = *state;
 
@@ -235,7 +231,7 @@ static void test_asked_levels(void **state)
 }
 
 /* The script of a hundred containers gives each one category. */
-static void test_single_categories(void **state)
+TEST(single_categories)
 {
 	const Fixture *f = *state;
 
@@ -248,7 +244,7 @@ static void test_single_categories(void **state)
 	}
 }
 
-static void test_others_are_avoided(void **state)
+TEST(others_are_avoided)
 {
 	const Fixture *f = *state;
 	LabelWish wish = service("web");
@@ -288,7 +284,7 @@ static void expect_label(const char *path, const char *text)
 }
 
 /* What relabels the host (fixfiles -F) gives every file of a tree the level of all: a start gives it the container's again. */
-static void test_repair(void **state)
+TEST(repair)
 {
 	static const char ours[] = "system_u:object_r:container_file_t:s0:c1,c2",
 			  all[] = "system_u:object_r:var_lib_t:s0";
@@ -319,7 +315,7 @@ static void test_repair(void **state)
 }
 
 /* A policy of the container's own: only the given ports, and a start finds the text that create left. */
-static void test_own_type(void **state)
+TEST(own_type)
 {
 	char *const ports[] = { (char *)"http_port_t", (char *)"dns_port_t", NULL };
 	_cleanup_free_ char *text = NULL, *path = NULL, *written = NULL;
@@ -341,7 +337,7 @@ static void test_own_type(void **state)
 	assert_string_equal(written, text);
 }
 
-static void test_unknown_type(void **state)
+TEST(unknown_type)
 {
 	const Fixture *f = *state;
 	_cleanup_free_ char *context = path_join(f->root, "/sys/fs/selinux/context");
@@ -355,7 +351,7 @@ static void test_unknown_type(void **state)
 	expect_level(f, "other", "s0:c1,c2", 0, NULL);
 }
 
-static void test_missing_model(void **state)
+TEST(missing_model)
 {
 	const Fixture *f = *state;
 	_cleanup_free_ char *enforce = path_join(f->root, "/sys/fs/selinux/enforce");
@@ -373,7 +369,7 @@ static void test_missing_model(void **state)
 	assert_null(label_process(label));
 }
 
-static void test_process_is_verified(void **state)
+TEST(process_is_verified)
 {
 	const Fixture *f = *state;
 	_cleanup_free_ char *path = path_join(f->root, "/proc");
@@ -393,7 +389,7 @@ static void test_process_is_verified(void **state)
 	assert_int_equal(label_apply_self(label, proc_fd, NULL), 0);
 }
 
-static void test_files(void **state)
+TEST(files)
 {
 	const Fixture *f = *state;
 	_cleanup_free_ char *option = NULL, *proc = NULL;
@@ -423,7 +419,7 @@ static int confirm_on(const Fixture *f, const char *name, const char *level, Err
 	return label_confirm(label, ret_error);
 }
 
-static void test_confirm(void **state)
+TEST(confirm)
 {
 	_cleanup_reserve_ ReserveTable table = { .lock_fd = -EBADF };
 	_cleanup_error_ Error *error = NULL;
@@ -458,7 +454,7 @@ static void reserve_many(const Fixture *f, char who)
 }
 
 /* Two processes at once, out of a pool with just enough pairs: each name is in the table, no pair is there twice. */
-static void test_race(void **state)
+TEST(race)
 {
 	const Fixture *f = *state;
 	_cleanup_mcs_taken_ McsTaken *taken = mcs_taken_new();
@@ -497,7 +493,7 @@ static void test_race(void **state)
 }
 
 /* Releases before 0.1.1 kept all in one file. */
-static void test_former_table(void **state)
+TEST(former_table)
 {
 	const Fixture *f = *state;
 	_cleanup_free_ char *path = path_join(f->root, "/var/lib/libvirt-sandbox/labels");
@@ -519,7 +515,7 @@ static void test_former_table(void **state)
 	assert_true(reserve_has("shop", RESERVE_STATIC, "s0:c5,c6"));
 }
 
-static void test_damaged_table(void **state)
+TEST(damaged_table)
 {
 	const Fixture *f = *state;
 
@@ -527,31 +523,4 @@ static void test_damaged_table(void **state)
 	expect_level(f, "other", "s0:c3,c4", -EINVAL, "labels:2:");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(test_auto_finds_it),
-		TEST(test_dynamic),
-		TEST(test_confirm),
-		TEST(test_command_has_callers_identity),
-		TEST(test_base_label),
-		TEST(test_static),
-		TEST(test_refusals),
-		TEST(test_asked_levels),
-		TEST(test_single_categories),
-		TEST(test_others_are_avoided),
-		TEST(test_repair),
-		TEST(test_own_type),
-		TEST(test_unknown_type),
-		TEST(test_missing_model),
-		TEST(test_process_is_verified),
-		TEST(test_files),
-		TEST(test_race),
-		TEST(test_damaged_table),
-		TEST(test_former_table),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURE(setup, teardown)

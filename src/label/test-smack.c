@@ -2,12 +2,7 @@
  *
  * Smack and AppArmor without them: what is written to the kernel's files, on a directory that looks like them.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +15,7 @@
 #include "base/file.h"
 #include "base/layout.h"
 #include "base/path.h"
+#include "base/unit-test.h"
 #include "label/apparmor-profile.h"
 #include "label/driver.h"
 #include "label/host-files.h"
@@ -95,11 +91,10 @@ static LabelWish service(const char *name)
 	return (LabelWish){ .container = name, .manager = true };
 }
 
-static void test_smack_label(void **state)
+TEST(smack_label)
 {
 	_cleanup_free_ char *brief = smack_label_of("web1"), *a = NULL, *b = NULL;
 
-	(void)state;
 	a = smack_label_of("a-rather-long-container-name-1");
 	b = smack_label_of("a-rather-long-container-name-2");
 	assert_string_equal(brief, "vss-web1");
@@ -114,7 +109,7 @@ static void test_smack_label(void **state)
 	assert_false(smack_label_is_valid(""));
 }
 
-static void test_smack_container(void **state)
+TEST_WITH(smack_container, setup, teardown)
 {
 	const Fixture *f = *state;
 	_cleanup_free_ char *path = path_join(f->root, "/proc"), *option = NULL;
@@ -144,7 +139,7 @@ static void test_smack_container(void **state)
 	expect(f, "/sys/fs/smackfs/netlabel", "0.0.0.0/0 -CIPSO"); /* it was the last */
 }
 
-static void test_smack_files(void **state)
+TEST_WITH(smack_files, setup, teardown)
 {
 	const Fixture *f = *state;
 	_cleanup_free_ char *program = path_join(f->root, "program"),
@@ -166,7 +161,7 @@ static void test_smack_files(void **state)
 	assert_int_equal(getxattr(directory, "user.SMACK64TRANSMUTE", value, sizeof(value)), 4);
 }
 
-static void test_smack_refusals(void **state)
+TEST_WITH(smack_refusals, setup, teardown)
 {
 	const Fixture *f = *state;
 	_cleanup_label_ Label *label = NULL, *other = NULL;
@@ -187,7 +182,7 @@ static void test_smack_refusals(void **state)
 }
 
 /* A description that was copied by hand, at its start. */
-static void test_smack_confirm(void **state)
+TEST_WITH(smack_confirm, setup, teardown)
 {
 	const Fixture *f = *state;
 	_cleanup_label_ Label *label = NULL, *copy = NULL;
@@ -207,7 +202,7 @@ static void test_smack_confirm(void **state)
 }
 
 /* A command that was killed, and what has been swept up after it. */
-static void test_reservations_of_the_gone(void **state)
+TEST_WITH(reservations_of_the_gone, setup, teardown)
 {
 	const Fixture *f = *state;
 	_cleanup_free_ char *path = layout_pathf(LAYOUT_SERVICES, "once.sandbox");
@@ -224,7 +219,7 @@ static void test_reservations_of_the_gone(void **state)
 	assert_string_equal(table.entries[0].text, "vss-stays");
 }
 
-static void test_slash(void **state)
+TEST_WITH(slash, setup, teardown)
 {
 	const Fixture *f = *state;
 	LabelWish wish = service("web");
@@ -235,7 +230,7 @@ static void test_slash(void **state)
 	assert_int_equal(label_reserve_on(&f->host, &wish, &label, NULL), -EINVAL);
 }
 
-static void test_apparmor_container(void **state)
+TEST_WITH(apparmor_container, setup, teardown)
 {
 	const Fixture *f = *state;
 	_cleanup_free_ char *path = path_join(f->root, "/proc"),
@@ -277,11 +272,10 @@ static void test_apparmor_container(void **state)
 	assert_int_equal(label_reserve_on(&f->host, &wish, &fixed, NULL), -EINVAL);
 }
 
-static void test_apparmor_profile(void **state)
+TEST(apparmor_profile)
 {
 	_cleanup_free_ char *text = NULL, *bad = NULL, *command = NULL;
 
-	(void)state;
 	assert_int_equal(apparmor_profile_format("vss-web.1", true, &text, NULL), 0);
 	assert_non_null(strstr(text, "profile \"vss-web.1\" flags="));
 	assert_null(strstr(text, "change_profile"));
@@ -297,8 +291,6 @@ static void test_apparmor_profile(void **state)
 	assert_int_equal(apparmor_profile_format("a\" {", true, &bad, NULL), -EINVAL);
 	assert_int_equal(apparmor_profile_format("a//&b", true, &bad, NULL), -EINVAL);
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 static void set_label(const Fixture *f, const char *path, const char *text)
 {
@@ -318,7 +310,7 @@ static void expect_label(const Fixture *f, const char *path, const char *text)
 }
 
 /* Private files of the host: labelled, again where a program has replaced one, and put back as they were. */
-static void test_host_files(void **state)
+TEST_WITH(host_files, setup, teardown)
 {
 	char *const patterns[] = { (char *)"/etc/shadow", (char *)"/etc/keys/*_key",
 		(char *)"/etc/missing", NULL };
@@ -351,22 +343,4 @@ static void test_host_files(void **state)
 	assert_false(host_files_are_private());
 	assert_false(file_exists(rules));
 	assert_int_equal(host_files_release(&f->host, NULL), 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_smack_label),
-		TEST(test_smack_container),
-		TEST(test_smack_files),
-		TEST(test_host_files),
-		TEST(test_smack_refusals),
-		TEST(test_smack_confirm),
-		TEST(test_reservations_of_the_gone),
-		TEST(test_slash),
-		TEST(test_apparmor_container),
-		cmocka_unit_test(test_apparmor_profile),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

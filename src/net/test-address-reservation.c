@@ -4,18 +4,15 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/file.h"
 #include "base/layout.h"
 #include "base/reservation.h"
+#include "base/unit-test.h"
 #include "net/net.h"
 #include "net/address-reservation.h"
 
@@ -36,13 +33,12 @@ static int teardown(void **state)
 }
 
 /* A fresh subnet for each test: "subnet" is the whole file. */
-static int fresh(void **state)
+static int fresh(_unused_ void **state)
 {
 	_cleanup_free_ char *place = layout_path(LAYOUT_RESERVATIONS);
 	_cleanup_free_ char *path = layout_pathf(LAYOUT_RESERVATIONS, "addresses");
 	static const char text[] = "subnet 10.209.0.0/24\n";
 
-	(void)state;
 	if (file_remove_tree(AT_FDCWD, place, NULL) < 0)
 		return -1;
 	return file_mkdir_p(place, 0700, NULL) < 0 ||
@@ -118,11 +114,10 @@ static int run_process(unsigned int process)
 	return 0;
 }
 
-static void test_race(void **state)
+TEST(race)
 {
 	pid_t pids[PROCESSES];
 
-	(void)state;
 	for (unsigned int i = 0; i < PROCESSES; i++) {
 		pids[i] = fork();
 		assert_true(pids[i] >= 0);
@@ -139,12 +134,11 @@ static void test_race(void **state)
 	assert_int_equal(count_stations(), PROCESSES * EACH / 2 * 2);
 }
 
-static void test_is_idempotent(void **state)
+TEST(is_idempotent)
 {
 	NetReserved first, again;
 	Attachment named;
 
-	(void)state;
 	assert_int_equal(reserve(1, &shared, 1, &first, NULL), 0);
 	assert_string_equal(first.address, "10.209.0.2/24");
 	assert_memory_equal(first.mac, "52:54:00:", 9);
@@ -161,14 +155,13 @@ static void test_is_idempotent(void **state)
 	assert_int_equal(count_stations(), 2);
 }
 
-static void test_changed_wish(void **state)
+TEST(changed_wish)
 {
 	const Attachment wish = { .kind = ATTACHMENT_SHARED,
 		.mac = (char *)"52:54:00:11:22:33",
 		.addresses = (char *[]){ (char *)"10.209.0.77", NULL } };
 	NetReserved reserved;
 
-	(void)state;
 	assert_int_equal(reserve(1, &shared, 1, &reserved, NULL), 0);
 	assert_int_equal(reserve(1, &wish, 1, &reserved, NULL), 0);
 	assert_string_equal(reserved.address, "10.209.0.77/24");
@@ -188,7 +181,7 @@ static void test_changed_wish(void **state)
 	}
 #define T(text) (char *)(text)
 
-static void test_refuses(void **state)
+TEST(refuses)
 {
 	const struct {
 		const char *words;
@@ -227,7 +220,6 @@ static void test_refuses(void **state)
 	const Attachment wish = { SHARED, MAC("52:54:00:00:00:99") };
 	NetReserved reserved;
 
-	(void)state;
 	assert_int_equal(reserve(1, &wish, 1, &reserved, NULL), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		_cleanup_error_ Error *error = NULL;
@@ -240,12 +232,11 @@ static void test_refuses(void **state)
 	}
 }
 
-static void test_several_networks(void **state)
+TEST(several_networks)
 {
 	const Attachment links[] = { { BRIDGE, ADDRESSES(T("192.168.7.2/24")) }, { SHARED } };
 	NetReserved reserved[2];
 
-	(void)state;
 	assert_int_equal(reserve(1, links, 2, reserved, NULL), 0);
 	assert_string_equal(reserved[0].address, ""); /* the administrator's */
 	assert_string_equal(reserved[1].address, "10.209.0.2/24");
@@ -256,7 +247,7 @@ static void test_several_networks(void **state)
 }
 
 /* The same twice for one container: its own reservation does not allow it. */
-static void test_twice(void **state)
+TEST(twice)
 {
 	const Attachment macs[] = { { SHARED, MAC("52:54:00:00:00:99") },
 		{ SHARED, MAC("52:54:00:00:00:99") } };
@@ -266,7 +257,6 @@ static void test_twice(void **state)
 	_cleanup_error_ Error *error = NULL;
 	NetReserved reserved[2];
 
-	(void)state;
 	assert_int_equal(reserve(1, macs, 2, reserved, &error), -EADDRINUSE);
 	error = error_free(error);
 	assert_int_equal(reserve(1, addresses, 2, reserved, &error), -EADDRINUSE);
@@ -275,7 +265,7 @@ static void test_twice(void **state)
 }
 
 /* A small subnet is used up; what a container that is gone had is not. */
-static void test_exhaustion(void **state)
+TEST(exhaustion)
 {
 	_cleanup_free_ char *path = layout_pathf(LAYOUT_RESERVATIONS, "addresses"),
 			    *third = layout_pathf(LAYOUT_SERVICES, "c3.sandbox");
@@ -283,7 +273,6 @@ static void test_exhaustion(void **state)
 	_cleanup_error_ Error *error = NULL;
 	NetReserved reserved;
 
-	(void)state;
 	assert_int_equal(file_write_atomic(path, text, strlen(text), 0600, NULL), 0);
 	for (unsigned int i = 0; i < 5; i++)
 		assert_int_equal(reserve(i, &shared, 1, &reserved, NULL), 0);
@@ -298,7 +287,7 @@ static void test_exhaustion(void **state)
 }
 
 /* Releases before 0.1.1 kept all in one file. */
-static void test_former_file(void **state)
+TEST(former_file)
 {
 	static const char text[] = "subnet 10.209.0.0/24\n"
 				   "c1 0 52:54:00:00:00:01 10.209.0.2\n"
@@ -308,7 +297,6 @@ static void test_former_file(void **state)
 	_cleanup_error_ Error *error = NULL;
 	NetReserved reserved;
 
-	(void)state;
 	define("c1");
 	define("c2");
 	assert_int_equal(file_write_atomic(path, text, strlen(text), 0600, NULL), 0);
@@ -322,26 +310,11 @@ static void test_former_file(void **state)
 	assert_null(strstr(now, "c1 0 ")); /* a random prefix may contain the letters */
 }
 
-static void test_nothing_to_reserve(void **state)
+TEST(nothing_to_reserve)
 {
-	(void)state;
 	assert_int_equal(reserve(1, NULL, 0, NULL, NULL), 0);
 	assert_int_equal(net_release("never-reserved", NULL, NULL), 0);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_race, fresh),
-		cmocka_unit_test_setup(test_is_idempotent, fresh),
-		cmocka_unit_test_setup(test_changed_wish, fresh),
-		cmocka_unit_test_setup(test_refuses, fresh),
-		cmocka_unit_test_setup(test_several_networks, fresh),
-		cmocka_unit_test_setup(test_twice, fresh),
-		cmocka_unit_test_setup(test_exhaustion, fresh),
-		cmocka_unit_test_setup(test_former_file, fresh),
-		cmocka_unit_test_setup(test_nothing_to_reserve, fresh),
-	};
-
-	return cmocka_run_group_tests(tests, setup, teardown);
-}
+TEST_FIXTURE(fresh, NULL)
+TEST_GROUP(setup, teardown)

@@ -2,19 +2,16 @@
  *
  * Addresses as text and bytes, and the file of the default network.
  */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include <cmocka.h>
-
 #include "base/strv.h"
+#include "base/unit-test.h"
 #include "net/address-file.h"
 #include "net/address-reservation.h"
 
-static void test_ip(void **state)
+TEST(ip)
 {
 	static const char *const bad[] = { "", "/", "10.0.0.1/", "10.0.0.1/33", "10.0.0.1/+8",
 		"10.0.0.1/ 8", "10.0.0.1/0008", "10.0.0", "10.0.0.256", "fd00::1/129", "fd00:::1",
@@ -22,7 +19,6 @@ static void test_ip(void **state)
 		"1111:2222:3333:4444:5555:6666:7777:8888:9999:1111:2222:3333:4444" };
 	IpAddress ip;
 
-	(void)state;
 	assert_int_equal(ip_parse("10.209.1.2/16", &ip), 0);
 	assert_int_equal(ip.family, AF_INET);
 	assert_int_equal(ip.prefix, 16);
@@ -45,11 +41,10 @@ static Subnet subnet(const char *text)
 	return subnet_of(&ip);
 }
 
-static void test_subnet(void **state)
+TEST(subnet)
 {
 	char text[IPV4_TEXT_SIZE];
 
-	(void)state;
 	assert_int_equal(subnet("10.209.1.2/16").network, 0x0ad10000);
 	assert_int_equal(subnet_mask(subnet("1.2.3.4/0")), 0);
 	assert_int_equal(subnet_mask(subnet("1.2.3.4/32")), 0xffffffff);
@@ -66,14 +61,13 @@ static void test_subnet(void **state)
 	assert_string_equal(text, "255.255.255.255/32");
 }
 
-static void test_mac(void **state)
+TEST(mac)
 {
 	static const char *const bad[] = { "", "52:54:00:00:00", "52:54:00:00:00:0g",
 		"52-54-00-00-00-00", "52:54:00:00:00:001", "01:00:5e:00:00:01" };
 	uint8_t mac[MAC_SIZE], other[MAC_SIZE];
 	char text[MAC_TEXT_SIZE];
 
-	(void)state;
 	assert_int_equal(mac_parse("52:54:00:Ab:cD:ef", mac), 0);
 	mac_format(mac, text);
 	assert_string_equal(text, "52:54:00:ab:cd:ef");
@@ -93,7 +87,7 @@ static void test_mac(void **state)
 	assert_memory_not_equal(mac, other, MAC_SIZE);
 }
 
-static void test_file(void **state)
+TEST(file)
 {
 	static const char text[] =
 		"# Addresses of the default network, kept by virt-sandbox: NAME INDEX MAC ADDRESS\n"
@@ -105,7 +99,6 @@ static void test_file(void **state)
 	_cleanup_address_file_ AddressFile file = { 0 }, back = { 0 };
 	_cleanup_free_ char *former = NULL, *again = NULL;
 
-	(void)state;
 	assert_int_equal(address_file_parse(text, &file, NULL), 0);
 	former = strv_join(file.former, " ");
 	assert_string_equal(former, "52:54:00:00:00:01 web1 10.209.0.2 web1 52:54:00:00:00:02 web1 "
@@ -119,7 +112,7 @@ static void test_file(void **state)
 	assert_null(back.former);
 }
 
-static void test_file_refuses(void **state)
+TEST(file_refuses)
 {
 	static const struct {
 		const char *text, *words;
@@ -144,7 +137,6 @@ static void test_file_refuses(void **state)
 			"is not an address" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		_cleanup_address_file_ AddressFile file = { 0 };
 		_cleanup_error_ Error *error = NULL;
@@ -161,7 +153,7 @@ static void test_file_refuses(void **state)
 #define TAKES_10 "eth0\t0000000A\t00000000\t0001\t0\t0\t0\t000000FF\t0\t0\t0\n"
 #define TAKES_172 "eth0\t000010AC\t00000000\t0001\t0\t0\t0\t0000F0FF\t0\t0\t0\n"
 
-static void test_choose_subnet(void **state)
+TEST(choose_subnet)
 {
 	static const struct {
 		const char *routes;
@@ -185,7 +177,6 @@ static void test_choose_subnet(void **state)
 			0 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		Subnet chosen = { 0 };
 		int r = reserve_choose_subnet(cases[i].routes, &chosen, NULL);
@@ -193,18 +184,4 @@ static void test_choose_subnet(void **state)
 		assert_int_equal(r, cases[i].network ? 0 : -EADDRNOTAVAIL);
 		assert_int_equal(chosen.network, cases[i].network);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ip),
-		cmocka_unit_test(test_subnet),
-		cmocka_unit_test(test_mac),
-		cmocka_unit_test(test_file),
-		cmocka_unit_test(test_file_refuses),
-		cmocka_unit_test(test_choose_subnet),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,13 +2,9 @@
  *
  * Published ports as text, and which of them are in each other's way.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "base/unit-test.h"
 #include "net/publication.h"
 
 static void expect(const char *text, const char *normal)
@@ -25,7 +21,7 @@ static void expect(const char *text, const char *normal)
 	assert_true(publication_equal(&p, &q));
 }
 
-static void test_text(void **state)
+TEST(text)
 {
 	static const char *const bad[] = { "", ":", "80", "80:", ":80", "0:80", "80:0", "65536:1",
 		"1:65536", "080000:1", "+1:1", " 1:1", "1:1 ", "1:1/", "1:1/UDP", "1:1/udp/tcp",
@@ -34,7 +30,6 @@ static void test_text(void **state)
 		"[fe80::1]:1:1", "1:1:1:1" };
 	Publication p;
 
-	(void)state;
 	expect("8080:80", "8080:80");
 	expect("8080:80/tcp", "8080:80");
 	expect("0.0.0.0:53:53/udp", "53:53/udp");
@@ -56,9 +51,8 @@ static bool overlap(const char *a, const char *b)
 	return publication_overlaps(&p, &q);
 }
 
-static void test_overlap(void **state)
+TEST(overlap)
 {
-	(void)state;
 	assert_true(overlap("80:80", "80:81"));
 	assert_true(overlap("80:80", "127.0.0.1:80:80"));
 	assert_true(overlap("80:80", "[::1]:80:80"));
@@ -66,14 +60,4 @@ static void test_overlap(void **state)
 	assert_false(overlap("80:80", "81:80"));
 	assert_false(overlap("127.0.0.1:80:80", "127.0.0.2:80:80"));
 	assert_false(overlap("127.0.0.1:80:80", "[::1]:80:80"));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_text),
-		cmocka_unit_test(test_overlap),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,19 +2,14 @@
  *
  * Rules over stanzas of services: secrets that are made fresh, and types of ports.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/strv.h"
+#include "base/unit-test.h"
 #include "plan/test-facts.h"
 #include "plan/test-plan-fixture.h"
 
-static void test_ssh_key(void **state)
+TEST(ssh_key)
 {
 	_cleanup_made_ PlanFixture none = made_new(SSHD, true);
 	_cleanup_made_ PlanFixture rsa = made_new(SSHD
@@ -22,7 +17,6 @@ static void test_ssh_key(void **state)
 		"unowned file /etc/ssh/ssh_host_rsa_key.pub 0644 0:0 package=openssh-server\n",
 		true);
 
-	(void)state;
 	assert_string_equal(
 		made_expect(&none, "/etc/ssh/ssh_host_ed25519_key", PLAN_SECRET, "fresh-secret")
 			->content,
@@ -35,7 +29,7 @@ static void test_ssh_key(void **state)
 }
 
 /* The types of ports come from the services' stanzas; what no stanza says may be any. */
-static void test_ports(void **state)
+TEST(ports)
 {
 	static const char units[] =
 		"unit redis-server.service asked\n  name redis-server.service\n"
@@ -47,7 +41,6 @@ static void test_ports(void **state)
 	_cleanup_facts_ Facts *facts = NULL, *others = NULL;
 	_cleanup_plan_ Plan *plan = NULL, *any = NULL;
 
-	(void)state;
 	assert_null(without.plan->ports);
 	without.desc->security.custom_type = true;
 	assert_int_equal(test_facts_parse(units, &facts, NULL), 0);
@@ -62,7 +55,7 @@ static void test_ports(void **state)
 }
 
 /* A shared key that the host has is made anew, for the accounts that read it; where there is none there is none inside. */
-static void test_shared_key(void **state)
+TEST(shared_key)
 {
 	static const char path[] = "/etc/bind/rndc.key";
 	_cleanup_made_ PlanFixture none = made_new(REDIS, true);
@@ -72,7 +65,6 @@ static void test_shared_key(void **state)
 		true);
 	const PlanEntry *e = made_expect(&made, path, PLAN_SECRET, "fresh-secret");
 
-	(void)state;
 	assert_null(made_entry(&none, path));
 	assert_int_equal(strncmp(e->content, "shared-key key \"rndc-key\" {\n", 28), 0);
 	assert_string_equal(e->user, "bind");
@@ -80,30 +72,17 @@ static void test_shared_key(void **state)
 	assert_int_equal(e->mode, 0640);
 }
 
-static void test_snakeoil(void **state)
+TEST(snakeoil)
 {
 	_cleanup_made_ PlanFixture made =
 		made_new(REDIS "package ssl-cert 1 source=ssl-cert\n", true);
 	const PlanEntry *e = made_expect(
 		&made, "/etc/ssl/private/ssl-cert-snakeoil.key", PLAN_SECRET, "fresh-secret");
 
-	(void)state;
 	assert_string_equal(e->content, "tls-certificate /etc/ssl/certs/ssl-cert-snakeoil.pem");
 	assert_string_equal(e->group, "ssl-cert");
 	assert_true(plan_excludes(made.plan, "/etc/ssl/certs/ssl-cert-snakeoil.pem", NULL));
 	e = made_expect(&made, "/etc/ssl/private", PLAN_DIRECTORY, "fresh-secret");
 	assert_string_equal(e->group, "ssl-cert");
 	assert_int_equal(e->mode, 0710);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ssh_key),
-		cmocka_unit_test(test_ports),
-		cmocka_unit_test(test_shared_key),
-		cmocka_unit_test(test_snakeoil),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,19 +3,14 @@
  * Golden plans: tests/golden/plan/X.facts gives X.plan. The first line of a facts file says how create was called: "# -C" or
  * "# without -C". With UPDATE_GOLDEN=1 in the environment the plans are written anew, to be read before they are committed.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "base/unit-test.h"
 #include "plan/plan.h"
 #include "plan/test-facts.h"
 
@@ -83,13 +78,12 @@ static void check(const char *folder, const char *name)
 	assert_string_equal(made, golden);
 }
 
-static void test_golden(void **state)
+TEST(golden)
 {
 	_cleanup_free_ char *folder = path_join(getenv("SOURCE_ROOT"), "tests/golden/plan");
 	struct dirent **names = NULL;
 	int n = scandir(folder, &names, NULL, alphasort), checked = 0;
 
-	(void)state;
 	for (int i = 0; i < n; i++) {
 		const char *dot = strrchr(names[i]->d_name, '.');
 
@@ -101,11 +95,4 @@ static void test_golden(void **state)
 	}
 	free(names);
 	assert_true(checked > 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_golden) };
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,16 +2,11 @@
  *
  * What a container cannot give: refused or replaced, and what is neither.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/strv.h"
+#include "base/unit-test.h"
 #include "plan/plan.h"
 #include "plan/rules.h"
 #include "plan/test-plan-fixture.h"
@@ -73,9 +68,8 @@ static const char *const refused_lines[] = {
 	"[Socket] ListenSpecial=/dev/input/event0",
 };
 
-static void test_refusals(void **state)
+TEST(refusals)
 {
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(refused_lines); i++) {
 		_cleanup_free_ char *text = NULL;
 		_cleanup_made_ PlanFixture made = { 0 };
@@ -94,13 +88,12 @@ static void test_refusals(void **state)
 }
 
 /* docker.socket is nothing without what it starts. */
-static void test_refused_with_trigger(void **state)
+TEST(refused_with_trigger)
 {
 	static const char *const sockets[] = { "x.socket asked\n  name x.socket\n",
 		"y.socket asked\n  name y.socket\n  [Socket] Service=x.service\n",
 		"x.timer asked\n  name x.timer\n" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(sockets); i++) {
 		_cleanup_free_ char *text = NULL;
 		_cleanup_made_ PlanFixture made = { 0 };
@@ -129,7 +122,7 @@ static size_t notes(const PlanFixture *made)
 	return n;
 }
 
-static void test_not_refused(void **state)
+TEST(not_refused)
 {
 	static const char text[] = "unit x.service asked\n  name x.service\n"
 				   "  [Unit] Requires=tmp.mount -.mount y.socket\n"
@@ -139,15 +132,13 @@ static void test_not_refused(void **state)
 				   "  [Unit] Requires=proc-fs-nfsd.mount\n" ACCOUNTS;
 	_cleanup_made_ PlanFixture made = made_new(text, true);
 
-	(void)state;
 	assert_int_equal(made.r, 0);
 	assert_int_equal(notes(&made), 0);
 }
 
 /* The table says what becomes of a directive; here is who does it. */
-static void test_table(void **state)
+TEST(table)
 {
-	(void)state;
 	for (size_t i = 0; i < directives_count(); i++) {
 		const Directive *row = directives_at(i);
 
@@ -162,7 +153,7 @@ static void test_table(void **state)
 	}
 }
 
-static void test_told(void **state)
+TEST(told)
 {
 	static const struct {
 		const char *line, *words; /* NULL: nothing is told */
@@ -200,7 +191,6 @@ static void test_told(void **state)
 		{ "[Service] IOReadBandwidthMax=/dev/sda 1M", "no devices of the host" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		_cleanup_free_ char *text = NULL;
 		_cleanup_made_ PlanFixture made = { 0 };
@@ -218,7 +208,7 @@ static void test_told(void **state)
 	}
 }
 
-static void test_ignored(void **state)
+TEST(ignored)
 {
 	static const char text[] = "unit x.service asked\n  name x.service\n"
 				   "  [Service] IPAddressDeny=any\n" ACCOUNTS;
@@ -228,7 +218,6 @@ static void test_ignored(void **state)
 				   user = made_ignoring(text, "User"),
 				   unknown = made_ignoring(text, "IPAdressDeny");
 
-	(void)state;
 	assert_int_equal(made.r, 0);
 	assert_true(contains(&made, path, "[Service]\nIPAddressDeny=\n"));
 	assert_int_equal(notes(&made), 1);
@@ -240,7 +229,7 @@ static void test_ignored(void **state)
 	assert_non_null(strstr(error_message(unknown.error), "--ignore-directive IPAdressDeny"));
 }
 
-static void test_capture(void **state)
+TEST(capture)
 {
 	static const char text[] =
 		"unit x.service asked\n  name x.service\n  package x\n"
@@ -249,13 +238,12 @@ static void test_capture(void **state)
 		"package y 1 source=y direct\n  depends libpcap0.8\n" ACCOUNTS;
 	_cleanup_made_ PlanFixture made = made_new(text, true);
 
-	(void)state;
 	assert_int_equal(made.r, 0);
 	assert_int_equal(strv_length(made.plan->warnings), 1);
 	assert_non_null(strstr(made.plan->warnings[0], "x.service depends on libpcap0.8"));
 }
 
-static void test_drop_in(void **state)
+TEST(drop_in)
 {
 	static const char text[] =
 		"unit x.service asked\n  path /usr/lib/systemd/system/x.service\n  name x.service\n"
@@ -265,7 +253,6 @@ static void test_drop_in(void **state)
 	_cleanup_made_ PlanFixture made = made_new(text, true);
 	static const char path[] = "/etc/systemd/system/x.service.d/50-virt-sandbox.conf";
 
-	(void)state;
 	made_expect(&made, path, PLAN_FILE, "drop-in");
 	assert_true(contains(&made, path, "PrivateUsers=no\n"));
 	assert_true(
@@ -277,7 +264,7 @@ static void test_drop_in(void **state)
 	assert_false(made.plan->notes[1].refusal);
 }
 
-static void test_network_administration(void **state)
+TEST(network_administration)
 {
 	static const struct {
 		const char *line;
@@ -296,7 +283,6 @@ static void test_network_administration(void **state)
 		{ "User=redis", false },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		_cleanup_free_ char *text = NULL;
 		_cleanup_made_ PlanFixture made = { 0 };
@@ -315,7 +301,7 @@ static void test_network_administration(void **state)
 }
 
 /* systemd calls Type=simple started before it knows whether there is such a program. */
-static void test_type(void **state)
+TEST(type)
 {
 	static const struct {
 		const char *lines;
@@ -333,7 +319,6 @@ static void test_type(void **state)
 	};
 	static const char path[] = "/etc/systemd/system/x.service.d/50-virt-sandbox-type.conf";
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		_cleanup_free_ char *text = NULL;
 		_cleanup_made_ PlanFixture made = { 0 };
@@ -349,35 +334,15 @@ static void test_type(void **state)
 }
 
 /* Data that is written to while it is copied is no data of any moment. */
-static void test_running(void **state)
+TEST(running)
 {
 	static const char text[] = "unit x.service asked\n  name x.service\n  package x\n"
 				   "package x 1 source=x direct\nrunning-unit x.service\n" ACCOUNTS;
 	_cleanup_made_ PlanFixture copied = made_new(text, true), fresh = made_new(text, false);
 
-	(void)state;
 	assert_int_equal(copied.r, 0);
 	assert_int_equal(strv_length(copied.plan->warnings), 1);
 	assert_non_null(strstr(copied.plan->warnings[0], "x.service runs on this host"));
 	STRV_FOREACH (warning, fresh.plan->warnings)
 		assert_null(strstr(*warning, "runs on this host"));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_refused_with_trigger),
-		cmocka_unit_test(test_not_refused),
-		cmocka_unit_test(test_table),
-		cmocka_unit_test(test_told),
-		cmocka_unit_test(test_ignored),
-		cmocka_unit_test(test_capture),
-		cmocka_unit_test(test_drop_in),
-		cmocka_unit_test(test_type),
-		cmocka_unit_test(test_running),
-		cmocka_unit_test(test_network_administration),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

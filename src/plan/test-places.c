@@ -2,19 +2,14 @@
  *
  * Where things stand inside that stand elsewhere on the host, or that many services have in common.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "base/unit-test.h"
 #include "plan/plan.h"
 #include "plan/test-plan-fixture.h"
 
 /* A place where many services meet has to be there for a condition; its content is not this unit's. */
-static void test_condition_on_common_place(void **state)
+TEST(condition_on_common_place)
 {
 	static const char text[] =
 		"unit x.service asked\n  path /usr/lib/systemd/system/x.service\n  name x.service\n"
@@ -22,7 +17,6 @@ static void test_condition_on_common_place(void **state)
 		"ConditionPathExists=!/var/opt\n" ACCOUNTS;
 	_cleanup_made_ PlanFixture made = made_new(text, true);
 
-	(void)state;
 	made_expect(&made, "/var/www", PLAN_DIRECTORY, "path");
 	assert_non_null(strstr(made.plan->warnings[1], "--with /var/www brings"));
 	assert_false(made_entry(&made, "/var/opt") &&
@@ -30,7 +24,7 @@ static void test_condition_on_common_place(void **state)
 }
 
 /* What was moved away stands inside where the link was; what was moved within /etc, /srv and /var stands there, and the link leads to it. */
-static void test_links(void **state)
+TEST(links)
 {
 	static const char text[] =
 		REDIS "link /etc/redis -> /srv/conf/redis as /srv/conf/redis\nlink /var/lib/redis "
@@ -38,7 +32,6 @@ static void test_links(void **state)
 		      "unowned dir /var/lib/redis 0750 101:102\n";
 	_cleanup_made_ PlanFixture full = made_new(text, true), empty = made_new(text, false);
 
-	(void)state;
 	assert_string_equal(
 		made_expect(&full, "/etc/redis", PLAN_LINK, "link")->content, "/srv/conf/redis");
 	assert_null(made_entry(&full, "/etc/redis/redis.conf"));
@@ -54,19 +47,18 @@ static void test_links(void **state)
 }
 
 /* The link that every system has is one of the host's as well. */
-static void test_links_of_rules(void **state)
+TEST(links_of_rules)
 {
 	_cleanup_made_ PlanFixture made =
 		made_new(REDIS "link /var/spool/mail -> /var/mail as /var/mail\n", true);
 
-	(void)state;
 	made_expect(&made, "/var/mail", PLAN_DIRECTORY, "base");
 	assert_string_equal(
 		made_expect(&made, "/var/spool/mail", PLAN_LINK, "base")->content, "../mail");
 }
 
 /* The administrator names what he left out, or wants, by the name that he knows. */
-static void test_links_of_the_administrator(void **state)
+TEST(links_of_the_administrator)
 {
 	static const char text[] =
 		REDIS "link /etc/redis -> /srv/conf/redis as /srv/conf/redis\nlink /srv/current -> "
@@ -74,20 +66,7 @@ static void test_links_of_the_administrator(void **state)
 	_cleanup_made_ PlanFixture made =
 		made_with(text, true, "/srv/current", "/etc/redis/redis.conf");
 
-	(void)state;
 	assert_null(made_entry(&made, "/srv/conf/redis/redis.conf"));
 	assert_true(made_expect(&made, "/srv/releases/1", PLAN_COPY, "with")->trusted);
 	made_expect(&made, "/srv/current", PLAN_LINK, "link");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_condition_on_common_place),
-		cmocka_unit_test(test_links),
-		cmocka_unit_test(test_links_of_rules),
-		cmocka_unit_test(test_links_of_the_administrator),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,15 +4,10 @@
  */
 #include "plan/test-plan-fixture.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/strv.h"
+#include "base/unit-test.h"
 #include "plan/test-facts.h"
 
 void made_done(PlanFixture *made)

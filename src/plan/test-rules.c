@@ -2,16 +2,11 @@
  *
  * Each rule, with the smallest facts that make it apply.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/strv.h"
+#include "base/unit-test.h"
 #include "plan/build.h"
 #include "plan/plan.h"
 #include "plan/rules.h"
@@ -24,9 +19,8 @@ static bool contains(const PlanFixture *made, const char *path, const char *text
 	return e && e->content && strstr(e->content, text);
 }
 
-static void test_table(void **state)
+TEST(table)
 {
-	(void)state;
 	for (size_t i = 0; i < rules_count(); i++) {
 		assert_true(strlen(rules_at(i)->what) > 10);
 		for (size_t j = 0; j < i; j++)
@@ -34,12 +28,11 @@ static void test_table(void **state)
 	}
 }
 
-static void test_base(void **state)
+TEST(base)
 {
 	_cleanup_made_ PlanFixture made =
 		made_new(REDIS "etc localtime\netc ssl\netc shadow\n", true);
 
-	(void)state;
 	made_expect(&made, "/etc/localtime", PLAN_COPY, "base");
 	made_expect(&made, "/etc/ssl/certs", PLAN_COPY, "base");
 	made_expect(&made, "/etc/nsswitch.conf", PLAN_FILE, "base");
@@ -49,7 +42,7 @@ static void test_base(void **state)
 }
 
 /* The links of all certificates come along only where somebody may look for one. */
-static void test_certificates(void **state)
+TEST(certificates)
 {
 	static const char *const wanting[] = { "package ca-certificates 1 source=ca-certificates\n",
 		"reference /etc/ssl/certs in /etc/redis/redis.conf: dir 0755 0:0\n" };
@@ -61,7 +54,6 @@ static void test_certificates(void **state)
 		"reference /etc/ssl/certs/Root.pem in /etc/redis/redis.conf: link 0777 0:0\n",
 		false);
 
-	(void)state;
 	made_expect(&one, "/etc/ssl/certs/ca-certificates.crt", PLAN_COPY, "base");
 	made_expect(&one, "/etc/ssl/certs/Root.pem", PLAN_COPY, "base");
 	assert_true(made_expect(&one, "/etc/ssl/certs/mine", PLAN_COPY, "base")->recurse);
@@ -77,11 +69,10 @@ static void test_certificates(void **state)
 	}
 }
 
-static void test_identity(void **state)
+TEST(identity)
 {
 	_cleanup_made_ PlanFixture made = made_new(REDIS, true);
 
-	(void)state;
 	assert_string_equal(
 		made_expect(&made, "/etc/hostname", PLAN_FILE, "identity")->content, "web1\n");
 	assert_string_equal(made_expect(&made, "/etc/machine-id", PLAN_FILE, "identity")->content,
@@ -91,36 +82,33 @@ static void test_identity(void **state)
 	assert_true(contains(&made, "/etc/hosts", "\n::1\tweb1\n"));
 }
 
-static void test_domain(void **state)
+TEST(domain)
 {
 	_cleanup_made_ PlanFixture made = made_new(REDIS "domain example.org\n", true);
 
-	(void)state;
 	assert_string_equal(
 		made_expect(&made, "/etc/hostname", PLAN_FILE, "identity")->content, "web1\n");
 	assert_true(contains(&made, "/etc/hosts", "\n127.0.1.1\tweb1.example.org web1\n"));
 	assert_true(contains(&made, "/etc/hosts", "\n::1\tweb1.example.org web1\n"));
 }
 
-static void test_resolver(void **state)
+TEST(resolver)
 {
 	_cleanup_made_ PlanFixture stub = made_new(REDIS
 					   "resolver /run/systemd/resolve/resolv.conf\n",
 					   true),
 				   none = made_new(REDIS, true);
 
-	(void)state;
 	assert_string_equal(made_expect(&stub, "/etc/resolv.conf", PLAN_COPY, "base")->source,
 		"/run/systemd/resolve/resolv.conf");
 	assert_string_equal(made_expect(&none, "/etc/resolv.conf", PLAN_COPY, "base")->source,
 		"/etc/resolv.conf");
 }
 
-static void test_sorted(void **state)
+TEST(sorted)
 {
 	_cleanup_made_ PlanFixture made = made_new(REDIS, true);
 
-	(void)state;
 	for (size_t i = 1; i < made.plan->n_entries; i++) {
 		const char *path = made.plan->entries[i].path, *slash = strrchr(path, '/');
 		_cleanup_free_ char *parent = strndup(path, (size_t)(slash - path));
@@ -131,11 +119,10 @@ static void test_sorted(void **state)
 	}
 }
 
-static void test_accounts(void **state)
+TEST(accounts)
 {
 	_cleanup_made_ PlanFixture made = made_new(REDIS, true);
 
-	(void)state;
 	assert_true(contains(
 		&made, "/etc/passwd", "redis:x:101:102::/var/lib/redis:/usr/sbin/nologin\n"));
 	assert_true(contains(&made, "/etc/group", "ssl-cert:x:105:redis\n"));
@@ -146,25 +133,23 @@ static void test_accounts(void **state)
 	assert_int_equal(made_expect(&made, "/etc/shadow", PLAN_FILE, "account")->mode, 0640);
 }
 
-static void test_named_account(void **state)
+TEST(named_account)
 {
 	_cleanup_made_ PlanFixture made = made_new(REDIS "named-account mysql\n", true);
 
-	(void)state;
 	assert_true(contains(&made, "/etc/passwd", "mysql:x:103:104:"));
 }
 
-static void test_sysusers(void **state)
+TEST(sysusers)
 {
 	_cleanup_made_ PlanFixture made = made_new(REDIS
 		"sysusers /usr/lib/sysusers.d/x.conf (redis-server): u mysql - \"MySQL\" /x\n",
 		true);
 
-	(void)state;
 	assert_true(contains(&made, "/etc/passwd", "mysql:x:103:104:"));
 }
 
-static void test_package(void **state)
+TEST(package)
 {
 	_cleanup_made_ PlanFixture made = made_new(REDIS
 		"package libx 1 source=x\n  dir /etc/x\n  file /etc/x/x.conf conffile\n"
@@ -172,7 +157,6 @@ static void test_package(void **state)
 		"  dir /opt/x\n  file /opt/x/lib\n  file /var/log/x.log\n",
 		true);
 
-	(void)state;
 	made_expect(&made, "/etc/redis/redis.conf", PLAN_COPY, "package");
 	made_expect(&made, "/etc/x/x.conf", PLAN_COPY, "package");
 	assert_null(made_entry(&made, "/etc/x/gone.conf"));
@@ -188,22 +172,20 @@ static void test_package(void **state)
 	"unowned dir /var/lib/mysql 0700 103:104\n"                                                \
 	"unowned link /etc/redis/on 0777 0:0 -> redis.conf\n"
 
-static void test_unowned_copied(void **state)
+TEST(unowned_copied)
 {
 	_cleanup_made_ PlanFixture made = made_new(REDIS UNOWNED, true);
 
-	(void)state;
 	made_expect(&made, "/etc/redis/local.conf", PLAN_COPY, "unowned");
 	assert_true(made_expect(&made, "/var/lib/redis", PLAN_COPY, "unowned")->recurse);
 	assert_null(made_entry(&made, "/var/lib/mysql")); /* another service's */
 }
 
-static void test_unowned_empty(void **state)
+TEST(unowned_empty)
 {
 	_cleanup_made_ PlanFixture made = made_new(REDIS UNOWNED, false);
 	const PlanEntry *e = made_expect(&made, "/var/lib/redis", PLAN_DIRECTORY, "unowned");
 
-	(void)state;
 	assert_int_equal(e->mode, 0750);
 	assert_string_equal(e->user, "redis");
 	assert_string_equal(e->group, "redis");
@@ -214,7 +196,7 @@ static void test_unowned_empty(void **state)
 }
 
 /* Configuration that a maintainer script wrote is the package's default; the rest is left out, and what is not is not said to be. */
-static void test_unowned_of_scripts(void **state)
+TEST(unowned_of_scripts)
 {
 	static const char text[] =
 		REDIS "unowned file /etc/redis/written.conf 0640 0:102 package=redis-server "
@@ -227,7 +209,6 @@ static void test_unowned_of_scripts(void **state)
 		      "  [Service] EnvironmentFile=/etc/redis/named.conf\n";
 	_cleanup_made_ PlanFixture made = made_new(text, false);
 
-	(void)state;
 	made_expect(&made, "/etc/redis/written.conf", PLAN_COPY, "unowned");
 	made_expect(&made, "/etc/default/redis-server", PLAN_COPY, "unowned");
 	made_expect(&made, "/etc/redis/named.conf", PLAN_COPY, "path");
@@ -236,7 +217,7 @@ static void test_unowned_of_scripts(void **state)
 	assert_non_null(strstr(made.plan->warnings[1], "/etc/redis/mine.conf"));
 }
 
-static void test_directory(void **state)
+TEST(directory)
 {
 	static const char text[] =
 		"unit x.service asked\n  path /usr/lib/systemd/system/x.service\n  name x.service\n"
@@ -246,14 +227,13 @@ static void test_directory(void **state)
 	_cleanup_made_ PlanFixture made = made_new(text, true);
 	const PlanEntry *e = made_expect(&made, "/var/lib/x", PLAN_DIRECTORY, "directory");
 
-	(void)state;
 	assert_int_equal(e->mode, 0700);
 	assert_string_equal(e->user, "redis");
 	made_expect(&made, "/var/lib/x/y", PLAN_DIRECTORY, "directory");
 	made_expect(&made, "/etc/x", PLAN_DIRECTORY, "directory");
 }
 
-static void test_dynamic_user(void **state)
+TEST(dynamic_user)
 {
 	static const char text[] =
 		"unit x.service asked\n  path /usr/lib/systemd/system/x.service\n  name x.service\n"
@@ -261,12 +241,11 @@ static void test_dynamic_user(void **state)
 		"unowned dir /var/lib/private/x 0755 62000:62000\n";
 	_cleanup_made_ PlanFixture empty = made_new(text, false), full = made_new(text, true);
 
-	(void)state;
 	assert_null(made_entry(&empty, "/var/lib/private/x")); /* systemd makes it */
 	assert_true(made_expect(&full, "/var/lib/private/x", PLAN_COPY, "unowned")->recurse);
 }
 
-static void test_paths(void **state)
+TEST(paths)
 {
 	static const char text[] =
 		"unit x.service asked\n  path /usr/lib/systemd/system/x.service\n  name x.service\n"
@@ -279,7 +258,6 @@ static void test_paths(void **state)
 		"/etc/x.conf\n" ACCOUNTS;
 	_cleanup_made_ PlanFixture made = made_new(text, true);
 
-	(void)state;
 	made_expect(&made, "/etc/default/x", PLAN_COPY, "package");
 	assert_null(made_entry(&made, "/etc/default/none"));
 	assert_non_null(made_entry(&made, "/etc/x.conf"));
@@ -289,7 +267,7 @@ static void test_paths(void **state)
 	assert_int_equal(made_expect(&made, "/var/lib", PLAN_DIRECTORY, "base")->mode, 0755);
 }
 
-static void test_tmpfiles(void **state)
+TEST(tmpfiles)
 {
 	_cleanup_made_ PlanFixture made = made_new(REDIS
 		"tmpfiles /usr/lib/tmpfiles.d/x.conf (redis-server): d /var/lib/x 0750 redis redis "
@@ -299,7 +277,6 @@ static void test_tmpfiles(void **state)
 		"/usr/share/x\n",
 		true);
 
-	(void)state;
 	assert_int_equal(made_expect(&made, "/var/lib/x", PLAN_DIRECTORY, "tmpfiles")->mode, 0750);
 	assert_string_equal(
 		made_expect(&made, "/var/lib/l", PLAN_LINK, "tmpfiles")->content, "/usr/share/x");
@@ -309,7 +286,7 @@ static void test_tmpfiles(void **state)
 		" x.conf\n"));
 }
 
-static void test_reference(void **state)
+TEST(reference)
 {
 	static const char text[] =
 		REDIS "reference /srv/www in /etc/redis/redis.conf: dir 0755 0:0\n"
@@ -317,7 +294,6 @@ static void test_reference(void **state)
 		      "reference /home/alice in /etc/redis/redis.conf: dir 0700 0:0\n";
 	_cleanup_made_ PlanFixture full = made_new(text, true), empty = made_new(text, false);
 
-	(void)state;
 	assert_true(made_expect(&full, "/srv/www", PLAN_COPY, "reference")->recurse);
 	assert_null(made_entry(&full, "/var/lib/mysql"));
 	assert_null(made_entry(&full, "/home/alice"));
@@ -327,7 +303,7 @@ static void test_reference(void **state)
 }
 
 /* A unit is read, and the init script that one comes from; that of another service is not. */
-static void test_reference_of_unit(void **state)
+TEST(reference_of_unit)
 {
 	static const char text[] =
 		"unit x.service asked\n  init-script /etc/init.d/x\n  name x.service\n"
@@ -338,30 +314,27 @@ static void test_reference_of_unit(void **state)
 		"reference /srv/z in /etc/systemd/system/z.service: dir 0755 0:0\n" ACCOUNTS;
 	_cleanup_made_ PlanFixture made = made_new(text, true);
 
-	(void)state;
 	made_expect(&made, "/etc/x.conf", PLAN_COPY, "reference");
 	assert_null(made_entry(&made, "/etc/y.conf"));
 	assert_true(made_expect(&made, "/srv/z", PLAN_COPY, "reference")->recurse);
 }
 
-static void test_no_package(void **state)
+TEST(no_package)
 {
 	_cleanup_made_ PlanFixture made =
 		made_new("unit x.service asked\n  path /etc/systemd/system/x.service\n"
 			 "  name x.service\n" ACCOUNTS,
 			true);
 
-	(void)state;
 	made_expect(&made, "/etc/systemd/system/x.service", PLAN_COPY, "unit-file");
 	assert_non_null(
 		strstr(made.plan->warnings[0], "x.service belongs to no installed package"));
 }
 
-static void test_unit_file(void **state)
+TEST(unit_file)
 {
 	_cleanup_made_ PlanFixture made = made_new(REDIS, true);
 
-	(void)state;
 	assert_string_equal(
 		made_expect(&made,
 			"/etc/systemd/system/multi-user.target.wants/redis-server.service",
@@ -373,14 +346,13 @@ static void test_unit_file(void **state)
 		"unit-file");
 }
 
-static void test_init_script(void **state)
+TEST(init_script)
 {
 	_cleanup_made_ PlanFixture made = made_new(
 		"unit x.service asked\n  name x.service\n  init-script /etc/init.d/x\n" ACCOUNTS
 		"foreign-generator systemd-sysv-generator\n",
 		true);
 
-	(void)state;
 	made_expect(&made, "/etc/init.d/x", PLAN_COPY, "unit-file");
 	assert_string_equal(
 		made_expect(&made, "/etc/systemd/system/multi-user.target.wants/x.service",
@@ -391,7 +363,7 @@ static void test_init_script(void **state)
 }
 
 /* /run is new at each start, and the host's other directories are not there. */
-static void test_unit_files_elsewhere(void **state)
+TEST(unit_files_elsewhere)
 {
 	_cleanup_made_ PlanFixture made = made_new(
 		"unit x.service asked\n  name x.service\n  path /run/systemd/transient/x.service\n"
@@ -414,7 +386,6 @@ static void test_unit_files_elsewhere(void **state)
 	};
 	size_t stale = 0;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
 		assert_string_equal(
 			made_expect(&made, expected[i].path, PLAN_COPY, "unit-file")->source,
@@ -429,7 +400,7 @@ static void test_unit_files_elsewhere(void **state)
 	assert_int_equal(stale, 1);
 }
 
-static void test_mask(void **state)
+TEST(mask)
 {
 	_cleanup_made_ PlanFixture made =
 		made_new(REDIS "vendor-wants sysinit.target.wants/systemd-udevd.service\n"
@@ -441,7 +412,6 @@ static void test_mask(void **state)
 			       "  [Unit] Wants=stranger.service redis.service some.target\n",
 			true);
 
-	(void)state;
 	made_expect(&made, "/etc/systemd/system-generators/postfix-instance-generator", PLAN_LINK,
 		"mask");
 	made_expect(
@@ -462,7 +432,7 @@ static void test_mask(void **state)
 	made_expect(&made, "/etc/systemd/system/redis.service", PLAN_LINK, "unit-file");
 }
 
-static void test_bus(void **state)
+TEST(bus)
 {
 	_cleanup_made_ PlanFixture made = made_new(
 		"unit x.service asked\n  path /usr/lib/systemd/system/x.service\n  name x.service\n"
@@ -470,12 +440,11 @@ static void test_bus(void **state)
 		"vendor-wants sockets.target.wants/dbus.socket\n",
 		true);
 
-	(void)state;
 	assert_null(made_entry(&made, "/etc/systemd/system/dbus.socket"));
 	made_expect(&made, "/etc/dbus-1", PLAN_COPY, "mask");
 }
 
-static void test_private_key(void **state)
+TEST(private_key)
 {
 	static const char text[] = REDIS "unowned file /etc/redis/site.key 0640 0:102\nunowned "
 					 "file /etc/redis/site.crt 0644 0:0\n"
@@ -484,7 +453,6 @@ static void test_private_key(void **state)
 				   with = made_with(text, true, "/etc/redis/site.key", NULL);
 	const PlanEntry *e = made_expect(&made, "/etc/redis/site.key", PLAN_SECRET, "private-key");
 
-	(void)state;
 	assert_string_equal(e->content, "tls-certificate /etc/redis/site.crt");
 	assert_string_equal(e->group, "redis");
 	assert_null(made_entry(&made, "/etc/redis/site.crt"));
@@ -492,59 +460,55 @@ static void test_private_key(void **state)
 	assert_true(made_expect(&with, "/etc/redis/site.key", PLAN_COPY, "with")->trusted);
 }
 
-static void test_secret(void **state)
+TEST(secret)
 {
 	_cleanup_made_ PlanFixture made = made_new(REDIS
 		"package x 1 source=x direct\n  file /etc/shadow\n  file /etc/security/opasswd\n"
 		"  dir /etc/mysql\n  file /etc/mysql/debian.cnf\n",
 		true);
 
-	(void)state;
 	made_expect(&made, "/etc/shadow", PLAN_FILE, "account");
 	assert_null(made_entry(&made, "/etc/security/opasswd"));
 	assert_false(contains(&made, "/etc/mysql/debian.cnf", "password"));
 }
 
 /* A login that the service may need stays on the host, and the administrator is told how to bring it. */
-static void test_login_file(void **state)
+TEST(login_file)
 {
 	static const char text[] = REDIS "unowned file /etc/redis/.netrc 0600 0:0\n";
 	_cleanup_made_ PlanFixture made = made_new(text, true),
 				   with = made_with(text, true, "/etc/redis/.netrc", NULL);
 
-	(void)state;
 	assert_null(made_entry(&made, "/etc/redis/.netrc"));
 	assert_non_null(strstr(made.plan->warnings[0], "--with /etc/redis/.netrc copies it"));
 	assert_true(made_expect(&with, "/etc/redis/.netrc", PLAN_COPY, "with")->trusted);
 	assert_null(with.plan->warnings);
 }
 
-static void test_with_and_without(void **state)
+TEST(with_and_without)
 {
 	_cleanup_made_ PlanFixture made =
 		made_with(REDIS, true, "/srv/data", "/etc/redis/redis.conf");
 
-	(void)state;
 	assert_true(made_expect(&made, "/srv/data", PLAN_COPY, "with")->recurse);
 	assert_null(made_entry(&made, "/etc/redis/redis.conf"));
 	assert_true(plan_excludes(made.plan, "/etc/redis/redis.conf", NULL));
 }
 
-static void test_with_secrets(void **state)
+TEST(with_secrets)
 {
 	static const char text[] =
 		SSHD "private-key /etc/ssh/ssh_host_rsa_key\n"
 		     "unowned file /etc/ssh/ssh_host_rsa_key 0600 0:0 package=openssh-server\n";
 	_cleanup_made_ PlanFixture made = made_with(text, true, "/etc/ssh", NULL);
 
-	(void)state;
 	assert_true(made_expect(&made, "/etc/ssh", PLAN_COPY, "with")->trusted);
 	assert_null(
 		made_entry(&made, "/etc/ssh/ssh_host_rsa_key")); /* the tree brings the real one */
 	assert_false(plan_excludes(made.plan, "/etc/ssh/ssh_host_rsa_key", "/etc/ssh"));
 }
 
-static void test_credential(void **state)
+TEST(credential)
 {
 	static const char text[] =
 		"unit x.service asked\n  path /usr/lib/systemd/system/x.service\n  name x.service\n"
@@ -558,7 +522,6 @@ static void test_credential(void **state)
 	_cleanup_made_ PlanFixture key = made_new(TEXT_OF_KEY, true);
 	_cleanup_made_ PlanFixture asked = made_with(TEXT_OF_KEY, true, "/etc/secret", NULL);
 
-	(void)state;
 	assert_string_equal(made_expect(&made, "/etc/secret/token", PLAN_COPY, "path")->reason,
 		"LoadCredential=token:/etc/secret/token of x.service");
 	/* the host's key stays where it is, unless somebody says so */
@@ -570,7 +533,7 @@ static void test_credential(void **state)
 }
 
 /* Files that the configuration names: of those that the package's scripts make the container cannot do without one. */
-static void test_scripted_reference(void **state)
+TEST(scripted_reference)
 {
 	static const char text[] =
 		REDIS "reference /var/lib/redis/list in /etc/redis/redis.conf: file 0644 0:0 "
@@ -579,13 +542,12 @@ static void test_scripted_reference(void **state)
 		      "reference /etc/aliases in /etc/redis/redis.conf: file 0644 0:0 conffile\n";
 	_cleanup_made_ PlanFixture made = made_new(text, false);
 
-	(void)state;
 	(void)made_expect(&made, "/var/lib/redis/list", PLAN_COPY, "reference");
 	(void)made_expect(&made, "/etc/aliases", PLAN_COPY, "reference");
 	assert_null(made_entry(&made, "/var/lib/redis/data"));
 }
 
-static void test_foreign_files(void **state)
+TEST(foreign_files)
 {
 	static const char text[] =
 		REDIS "package logrotate 1 source=logrotate direct\n  dir /etc/logrotate.d\n"
@@ -594,7 +556,6 @@ static void test_foreign_files(void **state)
 		      "foreign-file /etc/logrotate.d/nginx\nforeign-file /etc/ssl/certs/x.pem\n";
 	_cleanup_made_ PlanFixture made = made_new(text, true);
 
-	(void)state;
 	assert_true(made_expect(&made, "/etc/logrotate.d", PLAN_COPY, "reference")->recurse);
 	assert_true(plan_excludes(made.plan, "/etc/logrotate.d/nginx", NULL));
 	assert_false(plan_excludes(made.plan, "/etc/logrotate.d/mine", NULL));
@@ -602,7 +563,7 @@ static void test_foreign_files(void **state)
 }
 
 /* The same of what no package owns: an administrator's file about nothing inside would make its reader fail. */
-static void test_left_files(void **state)
+TEST(left_files)
 {
 	static const char text[] =
 		REDIS "package logrotate 1 source=logrotate direct\n  dir /etc/logrotate.d\n"
@@ -615,7 +576,6 @@ static void test_left_files(void **state)
 		      "nosuch\n";
 	_cleanup_made_ PlanFixture made = made_with(text, true, "/etc/logrotate.d/named", NULL);
 
-	(void)state;
 	assert_true(plan_excludes(made.plan, "/etc/logrotate.d/tomcat", NULL));
 	assert_false(plan_excludes(made.plan, "/etc/logrotate.d/two", NULL));
 	assert_false(plan_excludes(made.plan, "/etc/logrotate.d/named", NULL));
@@ -628,7 +588,7 @@ static void test_left_files(void **state)
 }
 
 /* A file of /etc that a hand-made unit leads to stays on the host without -C, and that is said once. */
-static void test_left_out_reference(void **state)
+TEST(left_out_reference)
 {
 	static const char text[] =
 		REDIS "reference /etc/redis.ini in /etc/default/redis: file 0644 0:0\n"
@@ -639,14 +599,13 @@ static void test_left_out_reference(void **state)
 	_cleanup_made_ PlanFixture made = made_new(text, false);
 	_cleanup_free_ char *all = strv_join(made.plan->warnings, "\n");
 
-	(void)state;
 	assert_non_null(strstr(all, "/etc/redis.ini, which /etc/default/redis names, is left out"));
 	assert_non_null(strstr(all, "/srv/app, which x.service names, begins empty"));
 	assert_null(strstr(all, "x.pem"));
 	assert_null(strstr(all, "data"));
 }
 
-static void test_condition(void **state)
+TEST(condition)
 {
 	static const char text[] =
 		"unit x.service asked\n  name x.service\n  package x\n"
@@ -654,21 +613,19 @@ static void test_condition(void **state)
 		"missing-path /etc/x.conf\n" ACCOUNTS;
 	_cleanup_made_ PlanFixture made = made_new(text, true);
 
-	(void)state;
 	assert_int_equal(strv_length(made.plan->warnings), 1);
 	assert_non_null(
 		strstr(made.plan->warnings[0], "x.service: ConditionPathExists=/etc/x.conf"));
 }
 
-static void test_manager_problem(void **state)
+TEST(manager_problem)
 {
 	_cleanup_made_ PlanFixture made = made_new(REDIS "manager-problem it is busy\n", true);
 
-	(void)state;
 	assert_non_null(strstr(made.plan->warnings[0], "(it is busy)"));
 }
 
-static void test_first_start(void **state)
+TEST(first_start)
 {
 	static const char text[] = "unit postgresql@15-main.service asked\n"
 				   "  path /usr/lib/systemd/system/postgresql@.service\n"
@@ -678,7 +635,6 @@ static void test_first_start(void **state)
 		"/etc/systemd/system/postgresql@15-main.service.d/40-first-start.conf";
 	_cleanup_made_ PlanFixture empty = made_new(text, false), full = made_new(text, true);
 
-	(void)state;
 	made_expect(&empty, path, PLAN_FILE, "first-start");
 	assert_true(contains(&empty, path,
 		"ExecStartPre=+/bin/sh -c 'test -e /var/lib/postgresql/15/main/PG_VERSION || exec "
@@ -686,11 +642,10 @@ static void test_first_start(void **state)
 	assert_null(made_entry(&full, path));
 }
 
-static void test_boot(void **state)
+TEST(boot)
 {
 	_cleanup_made_ PlanFixture made = made_new(REDIS, true);
 
-	(void)state;
 	assert_true(contains(&made, "/etc/systemd/journald.conf", "Storage=persistent"));
 	assert_string_equal(
 		made_expect(&made, "/etc/systemd/system/default.target", PLAN_LINK, "boot")
@@ -698,19 +653,18 @@ static void test_boot(void **state)
 		"/usr/lib/systemd/system/multi-user.target");
 }
 
-static void test_json(void **state)
+TEST(json)
 {
 	_cleanup_made_ PlanFixture made = made_new(REDIS, true);
 	_cleanup_free_ char *json = NULL;
 
-	(void)state;
 	assert_int_equal(plan_format_json(made.plan, &json, NULL), 0);
 	assert_non_null(strstr(
 		json, "\"path\":\"/etc/redis/redis.conf\",\"source\":\"/etc/redis/redis.conf\""));
 }
 
 /* What packages and units declare, and what was only read out of text or follows from where a file lies. */
-static void test_inferred(void **state)
+TEST(inferred)
 {
 	_cleanup_made_ PlanFixture made = made_new(REDIS
 		"unowned file /etc/redis/site.conf 0640 0:0 package=redis-server\n"
@@ -719,7 +673,6 @@ static void test_inferred(void **state)
 		true);
 	_cleanup_free_ char *text = NULL, *json = NULL;
 
-	(void)state;
 	assert_false(made_entry(&made, "/etc/redis/redis.conf")->inferred);
 	assert_true(made_entry(&made, "/etc/redis/site.conf")->inferred);
 	assert_false(made_entry(&made, "/etc/redis/made.conf")->inferred);
@@ -730,54 +683,4 @@ static void test_inferred(void **state)
 	assert_non_null(strstr(text, "/etc/redis/redis.conf  # package: conffile"));
 	assert_int_equal(plan_format_json(made.plan, &json, NULL), 0);
 	assert_non_null(strstr(json, "\"inferred\":true"));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table),
-		cmocka_unit_test(test_base),
-		cmocka_unit_test(test_certificates),
-		cmocka_unit_test(test_identity),
-		cmocka_unit_test(test_domain),
-		cmocka_unit_test(test_resolver),
-		cmocka_unit_test(test_sorted),
-		cmocka_unit_test(test_accounts),
-		cmocka_unit_test(test_named_account),
-		cmocka_unit_test(test_sysusers),
-		cmocka_unit_test(test_package),
-		cmocka_unit_test(test_unowned_copied),
-		cmocka_unit_test(test_unowned_empty),
-		cmocka_unit_test(test_unowned_of_scripts),
-		cmocka_unit_test(test_directory),
-		cmocka_unit_test(test_dynamic_user),
-		cmocka_unit_test(test_paths),
-		cmocka_unit_test(test_tmpfiles),
-		cmocka_unit_test(test_reference),
-		cmocka_unit_test(test_reference_of_unit),
-		cmocka_unit_test(test_no_package),
-		cmocka_unit_test(test_unit_file),
-		cmocka_unit_test(test_init_script),
-		cmocka_unit_test(test_unit_files_elsewhere),
-		cmocka_unit_test(test_mask),
-		cmocka_unit_test(test_bus),
-		cmocka_unit_test(test_private_key),
-		cmocka_unit_test(test_login_file),
-		cmocka_unit_test(test_secret),
-		cmocka_unit_test(test_with_and_without),
-		cmocka_unit_test(test_with_secrets),
-		cmocka_unit_test(test_credential),
-		cmocka_unit_test(test_scripted_reference),
-		cmocka_unit_test(test_foreign_files),
-		cmocka_unit_test(test_left_files),
-		cmocka_unit_test(test_left_out_reference),
-		cmocka_unit_test(test_condition),
-		cmocka_unit_test(test_manager_problem),
-		cmocka_unit_test(test_first_start),
-		cmocka_unit_test(test_boot),
-		cmocka_unit_test(test_inferred),
-		cmocka_unit_test(test_json),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

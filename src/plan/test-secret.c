@@ -2,17 +2,12 @@
  *
  * Secrets by content: every format, and what looks like one and is public.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/macro.h"
 #include "base/path.h"
+#include "base/unit-test.h"
 #include "plan/secret.h"
 
 #define BODY "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg"
@@ -110,30 +105,27 @@ static const Sample public[] = {
 
 static SecretWords *words; /* of our own rules */
 
-static int load_words(void **state)
+static int load_words(_unused_ void **state)
 {
 	_cleanup_free_ char *directory = path_join(getenv("SOURCE_ROOT"), "rules.d");
 	_cleanup_knowledge_ Knowledge *knowledge = NULL;
 
-	(void)state;
 	return knowledge_load_from(directory, NULL, &knowledge, NULL) < 0 ||
 	       secret_words(knowledge, &words) < 0;
 }
 
-static int free_words(void **state)
+static int free_words(_unused_ void **state)
 {
-	(void)state;
 	words = secret_words_free(words);
 	return 0;
 }
 
 /* Private keys are secrets whatever the rules say; what they name is one only because they do. */
-static void test_without_words(void **state)
+TEST(without_words)
 {
 	_cleanup_secret_words_ SecretWords *none = NULL;
 	size_t found = 0;
 
-	(void)state;
 	assert_int_equal(secret_words(NULL, &none), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(secret); i++)
 		found += secret_content(none, secret[i].data, secret[i].size, true);
@@ -142,9 +134,8 @@ static void test_without_words(void **state)
 	assert_false(secret_name(none, "/srv/app/.aws/credentials"));
 }
 
-static void test_secrets(void **state)
+TEST(secrets)
 {
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(secret); i++)
 		if (!secret_content(words, secret[i].data, secret[i].size, true))
 			fail_msg("not recognized: %zu: %s", i, secret[i].data);
@@ -166,13 +157,12 @@ static bool is_secret_when_wide(const Sample *sample, size_t width, bool big, bo
 	return secret_content(words, wide, size, true);
 }
 
-static void test_wide(void **state)
+TEST(wide)
 {
 	static const Sample key = BYTES(
 				    "# my key\r\n-----BEGIN RSA PRIVATE KEY-----\r\n" BODY "\r\n"),
 			    certificate = BYTES("-----BEGIN CERTIFICATE-----\r\n" BODY "\r\n");
 
-	(void)state;
 	for (unsigned int i = 0; i < 8; i++) {
 		size_t width = i & 1 ? 2 : 4;
 
@@ -181,18 +171,16 @@ static void test_wide(void **state)
 	}
 }
 
-static void test_public(void **state)
+TEST(public)
 {
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(public); i++)
 		if (secret_content(words, public[i].data, public[i].size, true))
 			fail_msg("taken for a secret: %zu: %s", i, public[i].data);
 }
 
 /* Every beginning of every sample is read within its bounds: each lies at the end of memory of its own. */
-static void test_torn(void **state)
+TEST(torn)
 {
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(secret); i++)
 		for (size_t n = 0; n < secret[i].size; n++) {
 			char *copy = malloc(n + 1);
@@ -205,9 +193,8 @@ static void test_torn(void **state)
 		}
 }
 
-static void test_names(void **state)
+TEST(names)
 {
-	(void)state;
 	assert_true(secret_name(words, "/var/lib/postgresql/.psql_history"));
 	assert_true(secret_name(words, "/srv/app/.aws/credentials"));
 	assert_true(secret_name(words, "/var/lib/samba/private/secrets.tdb"));
@@ -216,16 +203,4 @@ static void test_names(void **state)
 	assert_false(secret_name(words, "/etc/bash.bashrc"));
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_without_words),
-		cmocka_unit_test(test_secrets),
-		cmocka_unit_test(test_public),
-		cmocka_unit_test(test_wide),
-		cmocka_unit_test(test_torn),
-		cmocka_unit_test(test_names),
-	};
-
-	return cmocka_run_group_tests_name("secret", tests, load_words, free_words);
-}
+TEST_GROUP(load_words, free_words)

@@ -2,18 +2,15 @@
  *
  * Golden Specs: tests/golden/spec/X.sandbox gives X.spec, whatever machine this runs on.
  */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include <linux/capability.h>
 
 #include "base/file.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "base/unit-test.h"
 #include "desc/keyfile.h"
 #include "engine/spec/usual.h"
 #include "sandbox/compile-parts.h"
@@ -60,9 +57,8 @@ static void check(const char *name, const Places *places, bool terminal)
 	assert_string_equal(made, golden);
 }
 
-static void test_service(void **state)
+TEST(service)
 {
-	(void)state;
 	check("service",
 		&(Places){ .tree = "/var/lib/libvirt/filesystems/web1",
 			.notify = "/run/libvirt-sandbox/web1/notify",
@@ -70,9 +66,8 @@ static void test_service(void **state)
 		true);
 }
 
-static void test_command(void **state)
+TEST(command)
 {
-	(void)state;
 	check("command", &(Places){ .init = "/usr/libexec/virt-sandbox/virt-sandbox-init" }, false);
 }
 
@@ -94,9 +89,8 @@ static void refuse(DescMountType type, const char *target, const char *source, c
 	assert_string_equal(error_message(error), sentence);
 }
 
-static void test_mounts_that_are_refused(void **state)
+TEST(mounts_that_are_refused)
 {
-	(void)state;
 	refuse(DESC_MOUNT_RAM, "/proc/sys", NULL,
 		"mount /proc/sys: /proc/sys is below /proc, which the container has of its own");
 	refuse(DESC_MOUNT_RAM, "/", NULL,
@@ -105,14 +99,13 @@ static void test_mounts_that_are_refused(void **state)
 		"mount /srv: /sys/kernel is below /sys, which the container has of its own");
 }
 
-static void test_service_needs_content(void **state)
+TEST(service_needs_content)
 {
 	_cleanup_error_ Error *error = NULL;
 	_cleanup_identity_ Identity *identity = NULL;
 	_cleanup_desc_ Desc *desc = NULL;
 	Spec *spec = NULL;
 
-	(void)state;
 	load("service", &desc, &identity);
 	assert_int_equal(spec_from_desc(desc, identity, &(Places){ .init = "/init" }, &merged_usr,
 				 (CompileTerminal){ 0 }, &spec, &error),
@@ -120,7 +113,7 @@ static void test_service_needs_content(void **state)
 	assert_string_equal(error_message(error), "a container for a service needs a content tree");
 }
 
-static void test_capabilities(void **state)
+TEST(capabilities)
 {
 	static const int never[] = { CAP_SYS_MODULE, CAP_SYS_RAWIO, CAP_SYS_TIME, CAP_MKNOD,
 		CAP_MAC_ADMIN, CAP_MAC_OVERRIDE, CAP_SYSLOG, CAP_AUDIT_CONTROL, CAP_AUDIT_READ,
@@ -129,7 +122,6 @@ static void test_capabilities(void **state)
 	uint64_t command = usual_capabilities(false, true, false),
 		 service = usual_capabilities(true, true, false);
 
-	(void)state;
 	assert_int_equal(__builtin_popcountll(command), 11);
 	assert_int_equal(command & ~service, 0);
 	for (size_t i = 0; i < ARRAY_SIZE(never); i++)
@@ -144,14 +136,13 @@ static void test_capabilities(void **state)
 	assert_int_equal(usual_capabilities(false, false, false) >> CAP_NET_BIND_SERVICE & 1, 0);
 }
 
-static void test_masks(void **state)
+TEST(masks)
 {
 	static const char *const wanted[] = { "/proc/kcore", "/proc/keys", "/proc/kallsyms",
 		"/proc/sysrq-trigger", "/proc/kmsg", "/proc/timer_list", "/proc/interrupts",
 		"/sys/devices/virtual/powercap", "/proc/cmdline" };
 	_cleanup_spec_ Spec *spec = spec_new();
 
-	(void)state;
 	assert_int_equal(usual_paths(spec, false), 0);
 	for (size_t w = 0; w < ARRAY_SIZE(wanted); w++)
 		assert_true(strv_contains(spec->paths.hidden, wanted[w]));
@@ -161,18 +152,4 @@ static void test_masks(void **state)
 	STRV_FOREACH (hidden, spec->paths.hidden)
 		STRV_FOREACH (path, spec->paths.readonly)
 			assert_false(path_is_below(*path, *hidden));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_service),
-		cmocka_unit_test(test_command),
-		cmocka_unit_test(test_mounts_that_are_refused),
-		cmocka_unit_test(test_service_needs_content),
-		cmocka_unit_test(test_capabilities),
-		cmocka_unit_test(test_masks),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,13 +3,10 @@
  * Opaque types of the public interface: what they refuse, keep and free.
  */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 
 #include <virt-sandbox.h>
+
+#include "base/unit-test.h"
 
 static void assert_refused(int r, vsb_error **error, const char *sentence)
 {
@@ -20,13 +17,12 @@ static void assert_refused(int r, vsb_error **error, const char *sentence)
 	*error = NULL;
 }
 
-static void test_execute_options(void **state)
+TEST(execute_options)
 {
 	char *variables[] = { (char *)"A=1", NULL };
 	vsb_execute_options *options = NULL;
 	vsb_error *error = NULL;
 
-	(void)state;
 	assert_int_equal(vsb_execute_options_new(&options, &error), 0);
 	assert_int_equal(vsb_execute_options_set_flags(options,
 				 VSB_EXECUTE_TERMINAL | VSB_EXECUTE_DETACH | VSB_EXECUTE_NO_LABEL |
@@ -47,12 +43,11 @@ static void test_execute_options(void **state)
 }
 
 /* What a caller reads of a row agrees with what vsb_desc_set() takes. */
-static void test_keys(void **state)
+TEST(keys)
 {
 	size_t n = 0, live = 0, lists = 0;
 	const vsb_key *key;
 
-	(void)state;
 	for (; (key = vsb_key_at(n)); n++) {
 		assert_true(*vsb_key_section(key) && *vsb_key_name(key));
 		assert_false(vsb_key_is_output(key) && vsb_key_option(key));
@@ -66,9 +61,8 @@ static void test_keys(void **state)
 	assert_in_range(lists, 1, n - 1);
 }
 
-static void test_free_null(void **state)
+TEST(free_null)
 {
-	(void)state;
 	vsb_error_free(NULL);
 	vsb_desc_free(NULL);
 	vsb_execute_options_free(NULL);
@@ -76,15 +70,4 @@ static void test_free_null(void **state)
 	vsb_list_free(NULL);
 	vsb_strv_free(NULL);
 	vsb_free(NULL);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_execute_options),
-		cmocka_unit_test(test_keys),
-		cmocka_unit_test(test_free_null),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,14 +2,10 @@
  *
  * Users of a container, from files that may say anything.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "base/unit-test.h"
 #include "engine/enter/account.h"
 
 static const char passwd[] = "root:x:0:0:root:/root:/bin/bash\n"
@@ -22,13 +18,12 @@ static const char passwd[] = "root:x:0:0:root:/root:/bin/bash\n"
 static const char group[] =
 	"root:x:0:\nadm:x:4:www-data,other\nssl:x:101:xwww-data,www-data\nwww:x:102:www-datax\n";
 
-static void test_ids_are_plain_numbers(void **state)
+TEST(ids_are_plain_numbers)
 {
 	static const char *const refused[] = { "", "-1", "+1", " 0", "0 ", "1000x", "0x0", "00",
 		"01", "65536", "4294967295", "4294967296", "18446744073709551616", "1\n", "1:2" };
 	uid_t id;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
 		assert_int_equal(account_parse_id(refused[i], &id), -EINVAL);
 	assert_int_equal(account_parse_id("0", &id), 0);
@@ -37,11 +32,10 @@ static void test_ids_are_plain_numbers(void **state)
 	assert_int_equal(id, 65535);
 }
 
-static void test_user_by_name(void **state)
+TEST(user_by_name)
 {
 	_cleanup_account_ Account account = { 0 };
 
-	(void)state;
 	assert_int_equal(account_find("www-data", passwd, group, &account, NULL), 0);
 	assert_int_equal(account.uid, 33);
 	assert_int_equal(account.gid, 33);
@@ -52,11 +46,10 @@ static void test_user_by_name(void **state)
 	assert_int_equal(account.groups[1], 101);
 }
 
-static void test_user_by_number(void **state)
+TEST(user_by_number)
 {
 	_cleanup_account_ Account known = { 0 }, pair = { 0 }, unknown = { 0 };
 
-	(void)state;
 	assert_int_equal(account_find("33", passwd, group, &known, NULL), 0);
 	assert_string_equal(known.name, "www-data");
 	assert_int_equal(known.n_groups, 2);
@@ -68,18 +61,17 @@ static void test_user_by_number(void **state)
 	assert_string_equal(unknown.home, "/");
 }
 
-static void test_empty_fields_have_defaults(void **state)
+TEST(empty_fields_have_defaults)
 {
 	_cleanup_account_ Account account = { 0 };
 
-	(void)state;
 	assert_int_equal(account_find("bare", passwd, group, &account, NULL), 0);
 	assert_string_equal(account.home, "/");
 	assert_string_equal(account.shell, "/bin/sh");
 }
 
 /* Never root instead, and never somebody whose line only looks alike. */
-static void test_unknown_and_broken_users_are_refused(void **state)
+TEST(unknown_and_broken_users_are_refused)
 {
 	static const struct {
 		const char *user, *says;
@@ -99,7 +91,6 @@ static void test_unknown_and_broken_users_are_refused(void **state)
 		{ "1:2:3", "an id is a number" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_account_ Account account = { 0 };
 		_cleanup_error_ Error *error = NULL;
@@ -111,28 +102,13 @@ static void test_unknown_and_broken_users_are_refused(void **state)
 	}
 }
 
-static void test_too_many_groups_are_refused(void **state)
+TEST(too_many_groups_are_refused)
 {
 	_cleanup_account_ Account account = { 0 };
 	static char many[ACCOUNT_GROUPS_MAX * 16 + 64];
 	size_t size = 0;
 
-	(void)state;
 	for (unsigned int i = 0; i <= ACCOUNT_GROUPS_MAX; i++)
 		size += (size_t)snprintf(many + size, sizeof(many) - size, "g:x:%u:bare\n", i);
 	assert_int_equal(account_find("bare", passwd, many, &account, NULL), -E2BIG);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ids_are_plain_numbers),
-		cmocka_unit_test(test_user_by_name),
-		cmocka_unit_test(test_user_by_number),
-		cmocka_unit_test(test_empty_fields_have_defaults),
-		cmocka_unit_test(test_unknown_and_broken_users_are_refused),
-		cmocka_unit_test(test_too_many_groups_are_refused),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

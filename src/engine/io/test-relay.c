@@ -5,11 +5,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -19,9 +16,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/fd.h"
+#include "base/unit-test.h"
 #include "engine/io/relay.h"
 
 #define DETACHED 99 /* exit status of the caller when it was detached */
@@ -152,26 +148,24 @@ static int run_pipes(const char *script, const char *input, char **out, char **e
 	return status;
 }
 
-static void test_pipes_keep_streams_apart(void **state)
+TEST(pipes_keep_streams_apart)
 {
 	_cleanup_free_ char *out = NULL, *err = NULL;
 
-	(void)state;
 	assert_int_equal(run_pipes("cat; echo bad >&2; exit 7", "typed\n", &out, &err), 7);
 	assert_string_equal(out, "typed\n");
 	assert_string_equal(err, "bad\n");
 }
 
-static void test_killed_process_is_the_callers_to_report(void **state)
+TEST(killed_process_is_the_callers_to_report)
 {
 	_cleanup_free_ char *out = NULL, *err = NULL;
 
-	(void)state;
 	assert_int_equal(run_pipes("kill -9 $$", "", &out, &err), 128 + SIGKILL);
 }
 
 /* Every byte value, more than fits into any buffer, out and in at once. */
-static void test_pipes_are_byte_exact(void **state)
+TEST(pipes_are_byte_exact)
 {
 	_cleanup_free_ unsigned char *sent = malloc(BULK);
 	_cleanup_free_ char *got = NULL;
@@ -180,7 +174,6 @@ static void test_pipes_are_byte_exact(void **state)
 	int in, out;
 	pid_t pid, writer;
 
-	(void)state;
 	for (size_t i = 0; i < BULK; i++)
 		sent[i] = (unsigned char)((i * 2654435761u) >> 11);
 	make_pipe(&c.stdio[0], &in);
@@ -201,7 +194,7 @@ static void test_pipes_are_byte_exact(void **state)
 }
 
 /* What is in the pipe when the process ends must still arrive, however slow the reader. */
-static void test_output_of_an_ended_process_is_drained(void **state)
+TEST(output_of_an_ended_process_is_drained)
 {
 	Case c = { .script = "head -c 200000 /dev/zero" };
 	_cleanup_free_ char *got = NULL;
@@ -209,7 +202,6 @@ static void test_output_of_an_ended_process_is_drained(void **state)
 	int out;
 	pid_t pid;
 
-	(void)state;
 	c.stdio[0] = STDIN_FILENO;
 	c.stdio[2] = STDERR_FILENO;
 	make_pipe(&out, &c.stdio[1]);
@@ -222,11 +214,10 @@ static void test_output_of_an_ended_process_is_drained(void **state)
 }
 
 /* A background process that holds the pipe, even one that never stops writing, does not keep the relay. */
-static void test_background_holder_does_not_hang(void **state)
+TEST(background_holder_does_not_hang)
 {
 	_cleanup_free_ char *out = NULL, *err = NULL;
 
-	(void)state;
 	assert_int_equal(run_pipes("sleep 1000 & echo $!", "", &out, &err), 0);
 	assert_true(atoi(out) > 1);
 	assert_int_equal(kill(atoi(out), SIGKILL), 0);
@@ -237,13 +228,12 @@ static void test_background_holder_does_not_hang(void **state)
 }
 
 /* `yes | head`: when our reader goes the process gets SIGPIPE. */
-static void test_closed_output_stops_the_writer(void **state)
+TEST(closed_output_stops_the_writer)
 {
 	Case c = { .script = "exec yes" };
 	int out;
 	pid_t pid;
 
-	(void)state;
 	c.stdio[0] = STDIN_FILENO;
 	c.stdio[2] = STDERR_FILENO;
 	make_pipe(&out, &c.stdio[1]);
@@ -254,7 +244,7 @@ static void test_closed_output_stops_the_writer(void **state)
 }
 
 /* What a container can make hang is given up; a reader of ours who takes his time is none of its doing. */
-static void test_silence_has_a_limit(void **state)
+TEST(silence_has_a_limit)
 {
 	static const struct {
 		const char *script;
@@ -266,7 +256,6 @@ static void test_silence_has_a_limit(void **state)
 		{ "head -c 3145728 /dev/zero", 2, 0, BULK },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		Case c = { .script = cases[i].script, .silence = 1 };
 		_cleanup_free_ char *said = NULL;
@@ -286,11 +275,10 @@ static void test_silence_has_a_limit(void **state)
 	}
 }
 
-static void test_full_disk_is_an_error(void **state)
+TEST(full_disk_is_an_error)
 {
 	Case c = { .script = "echo lost; sleep 0.1; exit 0" };
 
-	(void)state;
 	c.stdio[0] = STDIN_FILENO;
 	c.stdio[1] = open("/dev/full", O_WRONLY | O_CLOEXEC);
 	c.stdio[2] = STDERR_FILENO;
@@ -320,11 +308,10 @@ static void expect(int fd, const char *text)
 	}
 }
 
-static void test_signals_are_sent_on(void **state)
+TEST(signals_are_sent_on)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2 };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
 		char script[256];
 		Case c = { .script = script };
@@ -382,13 +369,12 @@ static void type(const Screen *screen, const char *keys)
 	assert_int_equal(fd_write_all(screen->master, keys, strlen(keys)), 0);
 }
 
-static void test_terminal_has_size_and_is_restored(void **state)
+TEST(terminal_has_size_and_is_restored)
 {
 	struct winsize size = { .ws_row = 11, .ws_col = 22 };
 	Screen screen;
 	pid_t pid;
 
-	(void)state;
 	pid = start_on_screen(&screen,
 		"stty size; trap 'kill $!; stty size; exit 3' WINCH; " WAIT_AFTER("go"), false);
 	expect(screen.master, "33 77");
@@ -400,12 +386,11 @@ static void test_terminal_has_size_and_is_restored(void **state)
 	end_screen(&screen);
 }
 
-static void test_terminal_keys_reach_the_process(void **state)
+TEST(terminal_keys_reach_the_process)
 {
 	Screen screen;
 	pid_t pid;
 
-	(void)state;
 	pid = start_on_screen(
 		&screen, "trap 'kill $!; echo interrupted; exit 4' INT; " WAIT_AFTER("go"), false);
 	expect(screen.master, "go");
@@ -415,12 +400,11 @@ static void test_terminal_keys_reach_the_process(void **state)
 	end_screen(&screen);
 }
 
-static void test_detach_only_when_asked(void **state)
+TEST(detach_only_when_asked)
 {
 	Screen screen;
 	pid_t pid;
 
-	(void)state;
 	pid = start_on_screen(
 		&screen, "stty -echo; echo go; read line; echo \"$line\" | od -c", false);
 	expect(screen.master, "go");
@@ -436,12 +420,11 @@ static void test_detach_only_when_asked(void **state)
 	end_screen(&screen);
 }
 
-static void test_killed_caller_restores_the_terminal(void **state)
+TEST(killed_caller_restores_the_terminal)
 {
 	Screen screen;
 	pid_t pid;
 
-	(void)state;
 	/* The signal ends the process, and with it the relay. */
 	pid = start_on_screen(&screen, "echo go; exec sleep 1000", false);
 	expect(screen.master, "go");
@@ -451,14 +434,13 @@ static void test_killed_caller_restores_the_terminal(void **state)
 }
 
 /* Input that is no terminal, but the process has one: its end is typed. */
-static void test_end_of_input_reaches_a_terminal(void **state)
+TEST(end_of_input_reaches_a_terminal)
 {
 	Case c = { .script = "stty -echo; cat; echo end", .terminal = true };
 	_cleanup_free_ char *got = NULL;
 	int in, out;
 	pid_t pid;
 
-	(void)state;
 	make_pipe(&c.stdio[0], &in);
 	make_pipe(&out, &c.stdio[1]);
 	c.stdio[2] = STDERR_FILENO;
@@ -473,11 +455,10 @@ static void test_end_of_input_reaches_a_terminal(void **state)
 	assert_non_null(strstr(got, "partend\r\n"));
 }
 
-static void test_missing_stdio_is_not_confused_with_pipes(void **state)
+TEST(missing_stdio_is_not_confused_with_pipes)
 {
 	pid_t pid = fork();
 
-	(void)state;
 	if (pid == 0) {
 		_cleanup_relay_ Relay *relay = NULL;
 		int child[3];
@@ -492,29 +473,12 @@ static void test_missing_stdio_is_not_confused_with_pipes(void **state)
 	assert_int_equal(finish(pid), 0);
 }
 
-int main(void)
+/* A shell cannot trap what was ignored when it began, as SIGINT is in the background and SIGHUP under nohup. */
+static int hear_signals(_unused_ void **state)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_pipes_keep_streams_apart),
-		cmocka_unit_test(test_killed_process_is_the_callers_to_report),
-		cmocka_unit_test(test_pipes_are_byte_exact),
-		cmocka_unit_test(test_output_of_an_ended_process_is_drained),
-		cmocka_unit_test(test_background_holder_does_not_hang),
-		cmocka_unit_test(test_closed_output_stops_the_writer),
-		cmocka_unit_test(test_silence_has_a_limit),
-		cmocka_unit_test(test_full_disk_is_an_error),
-		cmocka_unit_test(test_signals_are_sent_on),
-		cmocka_unit_test(test_terminal_has_size_and_is_restored),
-		cmocka_unit_test(test_terminal_keys_reach_the_process),
-		cmocka_unit_test(test_detach_only_when_asked),
-		cmocka_unit_test(test_killed_caller_restores_the_terminal),
-		cmocka_unit_test(test_end_of_input_reaches_a_terminal),
-		cmocka_unit_test(test_missing_stdio_is_not_confused_with_pipes),
-	};
-
-	/* A shell cannot trap what was ignored when it began, as SIGINT is in the background and SIGHUP under nohup. */
 	(void)signal(SIGINT, SIG_DFL);
 	(void)signal(SIGHUP, SIG_DFL);
 	(void)signal(SIGQUIT, SIG_DFL);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return 0;
 }
+TEST_GROUP(hear_signals, NULL)

@@ -2,15 +2,11 @@
  *
  * The control protocol over a real socket pair, and packets that must be refused.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include <cmocka.h>
-
 #include "base/fd.h"
+#include "base/unit-test.h"
 #include "engine/keep/control.h"
 
 static unsigned char packet[CONTROL_PACKET_MAX];
@@ -20,7 +16,7 @@ static void make_pair(int pair[2])
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
 }
 
-static void test_message_arrives_as_sent(void **state)
+TEST(message_arrives_as_sent)
 {
 	const ControlResources sent = {
 		.memory = 1, .cpu_milli = 2, .pids = 3, .io_weight = UINT64_MAX
@@ -28,7 +24,6 @@ static void test_message_arrives_as_sent(void **state)
 	ControlMessage message;
 	int pair[2];
 
-	(void)state;
 	make_pair(pair);
 	assert_int_equal(control_send(pair[0], CONTROL_RESOURCES, 0, &sent, sizeof(sent), 0), 0);
 	assert_int_equal(control_receive(pair[1], CONTROL_CLIENT, packet, &message), 0);
@@ -40,13 +35,12 @@ static void test_message_arrives_as_sent(void **state)
 	(void)fd_close(pair[1]);
 }
 
-static void test_error_arrives_with_its_sentence(void **state)
+TEST(error_arrives_with_its_sentence)
 {
 	_cleanup_error_ Error *error = NULL;
 	ControlMessage message;
 	int pair[2];
 
-	(void)state;
 	make_pair(pair);
 	(void)error_set(&error, EBUSY, "no");
 	control_reply(pair[0], error);
@@ -58,13 +52,12 @@ static void test_error_arrives_with_its_sentence(void **state)
 	(void)fd_close(pair[1]);
 }
 
-static void test_largest_message_fits(void **state)
+TEST(largest_message_fits)
 {
 	static char text[CONTROL_DATA_MAX];
 	ControlMessage message;
 	int pair[2];
 
-	(void)state;
 	make_pair(pair);
 	memset(text, 'x', sizeof(text));
 	assert_int_equal(
@@ -85,11 +78,10 @@ static int parse(ControlSide sender, uint32_t version, uint32_t verb, uint32_t e
 	return control_parse(packet, sizeof(header) + real, sender, &message);
 }
 
-static void test_what_makes_no_sense_is_refused(void **state)
+TEST(what_makes_no_sense_is_refused)
 {
 	ControlMessage message;
 
-	(void)state;
 	assert_int_equal(parse(CONTROL_CLIENT, 1, CONTROL_STOP, 0, 4, 4), 0);
 	assert_int_equal(control_parse(packet, sizeof(ControlHeader) - 1, CONTROL_CLIENT, &message),
 		-EPROTO);
@@ -108,23 +100,9 @@ static void test_what_makes_no_sense_is_refused(void **state)
 	assert_int_equal(parse(CONTROL_SUPERVISOR, 1, CONTROL_STOP, 0, 4, 4), -EPROTO);
 }
 
-static void test_table_has_no_holes(void **state)
+TEST(table_has_no_holes)
 {
-	(void)state;
 	for (int i = 0; i < _CONTROL_VERB_MAX; i++)
 		assert_non_null(control_verb_name((ControlVerb)i));
 	assert_null(control_verb_name(_CONTROL_VERB_MAX));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_message_arrives_as_sent),
-		cmocka_unit_test(test_error_arrives_with_its_sentence),
-		cmocka_unit_test(test_largest_message_fits),
-		cmocka_unit_test(test_what_makes_no_sense_is_refused),
-		cmocka_unit_test(test_table_has_no_holes),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

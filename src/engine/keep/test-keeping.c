@@ -4,34 +4,29 @@
  * goes into it with its environment.
  */
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/strv.h"
 #include "base/text.h"
+#include "base/unit-test.h"
 #include "engine/io/console.h"
 #include "engine/enter/request.h"
 #include "engine/start/environment.h"
 #include "engine/keep/notify.h"
 #include "engine/keep/readiness.h"
 
-static void test_notifications_are_whole_lines(void **state)
+TEST(notifications_are_whole_lines)
 {
 	static const char said[] = "READY=1\nSTATUS=up \x1b[31m\xff!\nMAINPID=1\nSTOPPING=10\nX";
 	static const char almost[] = "READY=11\nREADY=\n READY=1\nSTATUS";
 	Notification n;
 
-	(void)state;
 	notify_parse(said, strlen(said), &n);
 	assert_true(n.ready);
 	assert_false(n.stopping);
@@ -56,13 +51,12 @@ static void send_to(const char *directory, const char *data, size_t size)
 }
 
 /* Only PID 1 is heard, and only what fits. */
-static void test_notifications_have_one_sender(void **state)
+TEST(notifications_have_one_sender)
 {
 	char directory[] = "/tmp/test-notify.XXXXXX", large[NOTIFY_SIZE_MAX + 1];
 	_cleanup_fd_ int run_fd = -EBADF, fd = -EBADF;
 	Notification n;
 
-	(void)state;
 	memset(large, '\n', sizeof(large));
 	memcpy(large, "READY=1", 7);
 	assert_non_null(mkdtemp(directory));
@@ -89,12 +83,11 @@ static const char *harmless(const char *text)
 	return out;
 }
 
-static void test_output_cannot_steer_a_terminal(void **state)
+TEST(output_cannot_steer_a_terminal)
 {
 	int between = 0;
 	char out[8];
 
-	(void)state;
 	assert_string_equal(harmless("plain\ttext\n"), "plain\ttext\n");
 	assert_string_equal(harmless("\x1b[31;1mred\x1b[0m"), "red");
 	assert_string_equal(harmless("\x1b]0;title\a"), "0;title");
@@ -114,14 +107,13 @@ static void test_output_cannot_steer_a_terminal(void **state)
 	assert_int_equal(out[0], 'x');
 }
 
-static void test_console_remembers_the_end(void **state)
+TEST(console_remembers_the_end)
 {
 	static Console console;
 	static char text[5001];
 	char piece[5000];
 	_cleanup_free_ char *few = NULL, *all = NULL;
 
-	(void)state;
 	(void)console_add(&console, "first", 5, text);
 	assert_int_equal(console_tail(&console, &few, NULL), 0);
 	assert_string_equal(few, "first");
@@ -198,9 +190,8 @@ static const struct {
 		"b.service", "failed (failed)" },
 };
 
-static void test_units_must_be_up(void **state)
+TEST(units_must_be_up)
 {
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
 		_cleanup_free_ char *is = NULL;
 		const char *unit = "";
@@ -214,13 +205,12 @@ static void test_units_must_be_up(void **state)
 	}
 }
 
-static void test_log_lines_are_indented_and_harmless(void **state)
+TEST(log_lines_are_indented_and_harmless)
 {
 	_cleanup_free_ char *lines = readiness_log_lines("two\n\x1b[1mone\n"),
 			    *none = readiness_log_lines(""), *some = NULL, *huge = NULL;
 	char numbers[256] = "", *long_text = calloc(1, 300000);
 
-	(void)state;
 	assert_string_equal(lines, "\n  one\n  two");
 	assert_string_equal(none, "");
 	for (int i = 30; i > 0; i--)
@@ -236,7 +226,7 @@ static void test_log_lines_are_indented_and_harmless(void **state)
 	free(long_text);
 }
 
-static void test_request_arrives_as_sent(void **state)
+TEST(request_arrives_as_sent)
 {
 	char *argv[] = { (char *)"sh", (char *)"", (char *)"a b", NULL },
 	     *envp[] = { (char *)"A=1", NULL };
@@ -253,7 +243,6 @@ static void test_request_arrives_as_sent(void **state)
 	_cleanup_enter_request_ EnterRequest got = { 0 };
 	_cleanup_buf_ Buf buf = { 0 };
 
-	(void)state;
 	enter_request_format(&sent, &buf);
 	assert_int_equal(enter_request_parse(buf.data, buf.size, &got), 0);
 	assert_string_equal(got.spec, sent.spec);
@@ -273,12 +262,11 @@ static void test_request_arrives_as_sent(void **state)
 	assert_int_equal(enter_request_parse(buf.data, buf.size, &(EnterRequest){ 0 }), -EBADMSG);
 }
 
-static void test_environment_has_each_name_once(void **state)
+TEST(environment_has_each_name_once)
 {
 	char *more[] = { (char *)"A=3", (char *)"AB=4", NULL }, *bad[] = { (char *)"=x", NULL };
 	_cleanup_strv_ char **env = NULL;
 
-	(void)state;
 	assert_int_equal(environment_set(&env, "A", "1"), 0);
 	assert_int_equal(environment_set(&env, "A", "2"), 0);
 	assert_int_equal(environment_add(&env, more), 0);
@@ -288,30 +276,12 @@ static void test_environment_has_each_name_once(void **state)
 	assert_int_equal(environment_add(&env, bad), -EINVAL);
 }
 
-static void test_terminal_type_is_a_name(void **state)
+TEST(terminal_type_is_a_name)
 {
-	(void)state;
 	assert_int_equal(setenv("TERM", "xterm-256color", 1), 0);
 	assert_string_equal(environment_terminal(), "xterm-256color");
 	assert_int_equal(setenv("TERM", "../../etc", 1), 0);
 	assert_string_equal(environment_terminal(), "linux");
 	assert_int_equal(setenv("TERM", "x\x1b[0m", 1), 0);
 	assert_string_equal(environment_terminal(), "linux");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_notifications_are_whole_lines),
-		cmocka_unit_test(test_notifications_have_one_sender),
-		cmocka_unit_test(test_output_cannot_steer_a_terminal),
-		cmocka_unit_test(test_console_remembers_the_end),
-		cmocka_unit_test(test_units_must_be_up),
-		cmocka_unit_test(test_log_lines_are_indented_and_harmless),
-		cmocka_unit_test(test_request_arrives_as_sent),
-		cmocka_unit_test(test_environment_has_each_name_once),
-		cmocka_unit_test(test_terminal_type_is_a_name),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

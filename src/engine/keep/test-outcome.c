@@ -3,30 +3,25 @@
  * What became of a container: from the words of its systemd to the file, and back; and the log of events.
  */
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include <cmocka.h>
-
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/layout.h"
+#include "base/unit-test.h"
 #include "engine/keep/event-log.h"
 #include "engine/keep/readiness.h"
 
 static char root[] = "/tmp/test-outcome.XXXXXX";
 static char *const two_units[] = { (char *)"a.service", (char *)"b.service", NULL };
 
-static int setup(void **state)
+static int setup(_unused_ void **state)
 {
 	_cleanup_free_ char *place = NULL;
 
-	(void)state;
 	if (!mkdtemp(root) || setenv("VIRT_SANDBOX_ROOT", root, 1) < 0 ||
 		setenv("TZ", "UTC", 1) < 0)
 		return -1;
@@ -34,9 +29,8 @@ static int setup(void **state)
 	return file_mkdir_p(place, 0700, NULL);
 }
 
-static int teardown(void **state)
+static int teardown(_unused_ void **state)
 {
-	(void)state;
 	return file_remove_tree(AT_FDCWD, root, NULL);
 }
 
@@ -70,9 +64,8 @@ static const struct {
 	{ "", 0, OUTCOME_GOOD, NULL },
 };
 
-static void test_what_has_failed(void **state)
+TEST(what_has_failed)
 {
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		_cleanup_outcome_ Outcome outcome = { 0 };
 		_cleanup_free_ char *sentence = NULL;
@@ -86,13 +79,12 @@ static void test_what_has_failed(void **state)
 	}
 }
 
-static void test_not_more_than_is_kept(void **state)
+TEST(not_more_than_is_kept)
 {
 	_cleanup_outcome_ Outcome outcome = { 0 };
 	_cleanup_free_ char *text = NULL;
 	_cleanup_buf_ Buf buf = { 0 };
 
-	(void)state;
 	for (unsigned int i = 0; i < 3 * OUTCOME_UNITS_MAX; i++)
 		buf_printf(&buf, MANY, i);
 	assert_int_equal(buf_take(&buf, &text, NULL), 0);
@@ -100,12 +92,11 @@ static void test_not_more_than_is_kept(void **state)
 	assert_int_equal(outcome.n_units, OUTCOME_UNITS_MAX);
 }
 
-static void test_file(void **state)
+TEST(file)
 {
 	_cleanup_outcome_ Outcome outcome = { 0 }, got = { 0 }, none = { 0 };
 	_cleanup_free_ char *sentence = NULL;
 
-	(void)state;
 	assert_int_equal(readiness_outcome(A_RUNS B_FAILED, two_units, 86400, &outcome), 0);
 	outcome.ended = true;
 	outcome.status = 9;
@@ -125,12 +116,11 @@ static void test_file(void **state)
 	assert_false(none.ended);
 }
 
-static void test_broken_file(void **state)
+TEST(broken_file)
 {
 	static const char *const texts[] = { "verdict=fine\n", "verdict=good", "what=1\n",
 		"unit=a.service\n", "unit=a exit-code status 1 2 3\n", "time=1x\n", "status=\n" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		_cleanup_free_ char *text = strdup(texts[i]);
 		Outcome outcome;
@@ -139,7 +129,7 @@ static void test_broken_file(void **state)
 	}
 }
 
-static void test_events_are_bounded(void **state)
+TEST(events_are_bounded)
 {
 	_cleanup_free_ char *path = layout_pathf(LAYOUT_RESERVATIONS, "events"),
 			    *old = layout_pathf(LAYOUT_RESERVATIONS, "events.old"), *text = NULL,
@@ -147,7 +137,6 @@ static void test_events_are_bounded(void **state)
 	Outcome outcome = { .reason = reason, .ended = true, .status = 1 << 8 };
 	struct stat st;
 
-	(void)state;
 	event_log("web\"1", EVENT_READY, NULL);
 	event_log("web1", EVENT_START_FAILED, &(Outcome){ .reason = (char *)"no\npower" });
 	assert_int_equal(file_read(path, &text, NULL, NULL), 0);
@@ -168,15 +157,4 @@ static void test_events_are_bounded(void **state)
 	assert_true(st.st_size <= EVENT_LOG_MAX + EVENT_LINE_MAX);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_what_has_failed),
-		cmocka_unit_test(test_not_more_than_is_kept),
-		cmocka_unit_test(test_file),
-		cmocka_unit_test(test_broken_file),
-		cmocka_unit_test(test_events_are_bounded),
-	};
-
-	return cmocka_run_group_tests(tests, setup, teardown);
-}
+TEST_GROUP(setup, teardown)

@@ -3,39 +3,33 @@
  * The state of containers: on disk, broken, of a supervisor that no longer lives; and the lock that goes with it.
  */
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/layout.h"
 #include "engine/keep/lock.h"
 #include "base/procstat.h"
+#include "base/unit-test.h"
 #include "engine/keep/state.h"
 
 static char root[] = "/tmp/test-state.XXXXXX";
 
-static int setup(void **state)
+static int setup(_unused_ void **state)
 {
 	_cleanup_free_ char *place = NULL;
 
-	(void)state;
 	if (!mkdtemp(root) || setenv("VIRT_SANDBOX_ROOT", root, 1) < 0)
 		return -1;
 	place = layout_pathf(LAYOUT_RUN, "web1");
 	return file_mkdir_p(place, 0700, NULL);
 }
 
-static int teardown(void **state)
+static int teardown(_unused_ void **state)
 {
-	(void)state;
 	return file_remove_tree(AT_FDCWD, root, NULL);
 }
 
@@ -50,13 +44,12 @@ static RunState own_state(void)
 	return state;
 }
 
-static void test_state_is_as_saved(void **state)
+TEST(state_is_as_saved)
 {
 	_cleanup_run_state_ RunState loaded = { 0 };
 	RunState saved = own_state();
 	_cleanup_fd_ int pidfd = -EBADF;
 
-	(void)state;
 	saved.address = (char *)"10.91.0.2";
 	saved.cgroup = (char *)"/sys/fs/cgroup/virt-sandbox/web1";
 	assert_int_equal(run_state_save("web1", &saved, NULL), 0);
@@ -70,24 +63,22 @@ static void test_state_is_as_saved(void **state)
 	assert_int_equal(run_state_pidfd(&loaded, &pidfd, NULL), 0);
 }
 
-static void test_no_state_is_stopped(void **state)
+TEST(no_state_is_stopped)
 {
 	_cleanup_run_state_ RunState loaded = { .phase = RUN_RUNNING };
 
-	(void)state;
 	assert_int_equal(run_state_load("nosuch", &loaded, NULL), 0);
 	assert_int_equal(loaded.phase, RUN_STOPPED);
 }
 
 /* A reused pid is another process. */
-static void test_dead_supervisor_is_stopped(void **state)
+TEST(dead_supervisor_is_stopped)
 {
 	_cleanup_run_state_ RunState reused = { 0 }, zombie = { 0 };
 	RunState saved = own_state();
 	int pidfd = -EBADF;
 	pid_t pid;
 
-	(void)state;
 	saved.supervisor_starttime++;
 	saved.starttime++;
 	assert_int_equal(run_state_save("web1", &saved, NULL), 0);
@@ -106,7 +97,7 @@ static void test_dead_supervisor_is_stopped(void **state)
 	(void)waitpid(pid, NULL, 0);
 }
 
-static void test_broken_files_are_refused(void **state)
+TEST(broken_files_are_refused)
 {
 	static const char *const broken[] = { "", "\n", "phase=running", "phase=dancing\n",
 		"pid=-1\n", "pid= 1\n", "pid=1x\n", "pid=99999999999\n", "pid\n", "=1\n",
@@ -114,7 +105,6 @@ static void test_broken_files_are_refused(void **state)
 		"starttime=18446744073709551616\n" };
 	_cleanup_free_ char *path = layout_pathf(LAYOUT_RUN, "web1/state");
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(broken); i++) {
 		_cleanup_run_state_ RunState loaded = { 0 };
 		_cleanup_error_ Error *error = NULL;
@@ -130,13 +120,12 @@ static void test_broken_files_are_refused(void **state)
 }
 
 /* proc(5): the name stands in parentheses and may hold anything, numbers and parentheses, too. */
-static void test_process_name_does_not_confuse(void **state)
+TEST(process_name_does_not_confuse)
 {
 	static const char rest[] = " S 1 2 3 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 4711 1 1 1";
 	char text[256];
 	uint64_t time;
 
-	(void)state;
 	(void)snprintf(text, sizeof(text), "7 (a) b (c 1 2 3) 4)%s", rest);
 	assert_int_equal(procstat_parse(text, &time), 0);
 	assert_int_equal(time, 4711);
@@ -158,12 +147,11 @@ static int other_process_takes_lock(void)
 	return -WEXITSTATUS(status);
 }
 
-static void test_lock_has_one_holder(void **state)
+TEST(lock_has_one_holder)
 {
 	_cleanup_free_ char *path = layout_pathf(LAYOUT_RUN, "web1.lock");
 	int fd = -EBADF;
 
-	(void)state;
 	assert_int_equal(lock_take("web1", &fd, NULL), 0);
 	assert_int_equal(other_process_takes_lock(), -EBUSY);
 	lock_drop("web1", &fd);
@@ -175,16 +163,4 @@ static void test_lock_has_one_holder(void **state)
 	lock_drop("web1", &fd);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_state_is_as_saved),
-		cmocka_unit_test(test_no_state_is_stopped),
-		cmocka_unit_test(test_dead_supervisor_is_stopped),
-		cmocka_unit_test(test_broken_files_are_refused),
-		cmocka_unit_test(test_process_name_does_not_confuse),
-		cmocka_unit_test(test_lock_has_one_holder),
-	};
-
-	return cmocka_run_group_tests(tests, setup, teardown);
-}
+TEST_GROUP(setup, teardown)

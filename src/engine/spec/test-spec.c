@@ -3,15 +3,12 @@
  * Spec: what is written is read back as it was, whatever it holds; what is not exactly right is refused with its line.
  */
 #include <dirent.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/file.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "base/unit-test.h"
 #include "engine/spec/spec-table.h"
 
 #define ROUNDS 300
@@ -163,9 +160,8 @@ static void assert_round_trip(const Spec *spec)
 	assert_string_equal(text, again);
 }
 
-static void test_random_round_trip(void **state)
+TEST(random_round_trip)
 {
-	(void)state;
 	for (int i = 0; i < ROUNDS; i++) {
 		_cleanup_spec_ Spec *spec = random_spec();
 		assert_round_trip(spec);
@@ -173,9 +169,8 @@ static void test_random_round_trip(void **state)
 }
 
 /* Changing any one member makes another Spec: none is forgotten in the comparison or in the text. */
-static void test_each_member_counts(void **state)
+TEST(each_member_counts)
 {
-	(void)state;
 	for (size_t i = 0; i < spec_sections_count; i++)
 		for (size_t m = 0; m < spec_sections[i].n_members; m++) {
 			_cleanup_spec_ Spec *empty = spec_new(), *spec = spec_new();
@@ -197,7 +192,7 @@ static void test_each_member_counts(void **state)
 }
 
 /* The sections cover the whole struct: a member that the table does not know would be neither written nor freed. */
-static void test_table_has_every_byte(void **state)
+TEST(table_has_every_byte)
 {
 	static const struct {
 		SpecType type;
@@ -209,7 +204,6 @@ static void test_table_has_every_byte(void **state)
 	char covered[sizeof(Spec)] = { 0 };
 	size_t missing = 0;
 
-	(void)state;
 	for (size_t i = 0; i < spec_sections_count; i++) {
 		const SpecSection *section = &spec_sections[i];
 
@@ -230,7 +224,7 @@ static void test_table_has_every_byte(void **state)
 	assert_int_equal(missing, 0);
 }
 
-static void test_what_is_wrong_is_refused(void **state)
+TEST(what_is_wrong_is_refused)
 {
 	static const struct {
 		const char *text, *sentence;
@@ -259,7 +253,6 @@ static void test_what_is_wrong_is_refused(void **state)
 			"test:2: an argument is INDEX:COMPARISON:VALUE:MASK" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_error_ Error *error = NULL;
 		_cleanup_spec_ Spec *spec = NULL;
@@ -271,13 +264,12 @@ static void test_what_is_wrong_is_refused(void **state)
 	}
 }
 
-static void test_value_without_name_is_not_written(void **state)
+TEST(value_without_name_is_not_written)
 {
 	_cleanup_spec_ Spec *spec = spec_new();
 	_cleanup_error_ Error *error = NULL;
 	char *text = NULL;
 
-	(void)state;
 	spec->capabilities.bounding = UINT64_C(1) << 63;
 	assert_int_equal(spec_format(spec, &text, &error), -EINVAL);
 	spec->capabilities.bounding = 0;
@@ -286,13 +278,12 @@ static void test_value_without_name_is_not_written(void **state)
 }
 
 /* Golden texts are in the form in which we write: each is its own format. */
-static void test_golden_texts(void **state)
+TEST(golden_texts)
 {
 	_cleanup_free_ char *folder = path_join(getenv("SOURCE_ROOT"), "tests/golden/spec");
 	DIR *dir = opendir(folder);
 	unsigned int n = 0;
 
-	(void)state;
 	assert_non_null(dir);
 	for (struct dirent *e = readdir(dir); e; e = readdir(dir)) {
 		_cleanup_free_ char *path = path_join(folder, e->d_name), *text = NULL,
@@ -312,18 +303,4 @@ static void test_golden_texts(void **state)
 	}
 	closedir(dir);
 	assert_true(n >= 5);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_random_round_trip),
-		cmocka_unit_test(test_each_member_counts),
-		cmocka_unit_test(test_table_has_every_byte),
-		cmocka_unit_test(test_what_is_wrong_is_refused),
-		cmocka_unit_test(test_value_without_name_is_not_written),
-		cmocka_unit_test(test_golden_texts),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

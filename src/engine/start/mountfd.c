@@ -5,7 +5,11 @@
 #include "engine/start/mountfd.h"
 
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
+
+#include "base/fd.h"
 
 /* Cuts the next option off *text, unquoting its value in place. *ret_value is NULL for a flag.
  * False at the end. */

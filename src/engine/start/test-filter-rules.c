@@ -3,20 +3,15 @@
  * Filters of rules: the program decides as the rules say, run in a small interpreter against a plain reading of the rules; what makes
  * no sense is refused.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <sys/syscall.h>
 
 #include "base/strv.h"
+#include "base/unit-test.h"
 #include "engine/spec/spec-table.h"
 #include "engine/start/filter-rules.h"
 #include "engine/start/seccomp/numbers.h"
@@ -170,9 +165,8 @@ static void assert_decides_as_the_rules(const Spec *spec, size_t first, size_t n
 	}
 }
 
-static void test_random_rules(void **state)
+TEST(random_rules)
 {
-	(void)state;
 	for (int i = 0; i < ROUNDS; i++) {
 		size_t n = i % 2 ? ARRAY_SIZE(call_numbers) : 8;
 		size_t first = number((uint32_t)(ARRAY_SIZE(call_numbers) - n + 1));
@@ -193,12 +187,11 @@ static uint32_t decide(const Spec *spec, uint32_t arch, int nr)
 	return run(&program, &(struct seccomp_data){ .nr = nr, .arch = arch });
 }
 
-static void test_other_architectures(void **state)
+TEST(other_architectures)
 {
 	_cleanup_spec_ Spec *spec = spec_new();
 	uint32_t native = call_architectures[0].audit;
 
-	(void)state;
 	assert_int_equal(decide(spec, native, SYS_read), SECCOMP_RET_ALLOW);
 	assert_int_equal(decide(spec, 0x1234, SYS_read), SECCOMP_RET_KILL_PROCESS);
 #if defined(__x86_64__)
@@ -228,12 +221,11 @@ static void assert_refused(SpecFilterRule rule, SpecAction otherwise, int errnum
 	assert_true(errnum == 0 || error);
 }
 
-static void test_what_makes_no_sense(void **state)
+TEST(what_makes_no_sense)
 {
 	char *unknown[] = { (char *)"frobnicate", NULL }, *known[] = { (char *)"read", NULL };
 	SpecArgument beyond = { .index = 6 }, many[25] = { 0 };
 
-	(void)state;
 	assert_refused((SpecFilterRule){ .calls = unknown }, SPEC_ACTION_ALLOW, 0);
 	assert_refused((SpecFilterRule){ .calls = unknown, .action = SPEC_ACTION_ERRNO },
 		SPEC_ACTION_ALLOW, EINVAL);
@@ -249,26 +241,13 @@ static void test_what_makes_no_sense(void **state)
 }
 
 /* A program that the kernel would not take is refused with a sentence, and nothing is written behind its end. */
-static void test_too_many_rules(void **state)
+TEST(too_many_rules)
 {
 	_cleanup_spec_ Spec *spec = spec_new();
 	_cleanup_error_ Error *error = NULL;
 	static FilterProgram program;
 
-	(void)state;
 	for (int i = 0; i < 3000; i++)
 		add_random_rule(spec, 0, ARRAY_SIZE(call_numbers));
 	assert_int_equal(filter_rules_compile(spec, &program, &error), -E2BIG);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_random_rules),
-		cmocka_unit_test(test_other_architectures),
-		cmocka_unit_test(test_what_makes_no_sense),
-		cmocka_unit_test(test_too_many_rules),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,45 +2,38 @@
  *
  * Packets of the start protocol, and the protocol over a real socket pair.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/fd.h"
+#include "base/unit-test.h"
 #include "engine/start/message.h"
 #include "engine/start/protocol.h"
 
-static void test_round_trip(void **state)
+TEST(round_trip)
 {
 	Message in = { .step = STEP_FAILED, .errnum = EPERM, .text = "mount /proc" }, out;
 	unsigned char data[MESSAGE_SIZE_MAX];
 	size_t size = message_format(&in, data);
 
-	(void)state;
 	assert_int_equal(message_parse(data, size, &out), 0);
 	assert_int_equal(out.step, STEP_FAILED);
 	assert_int_equal(out.errnum, EPERM);
 	assert_string_equal(out.text, "mount /proc");
 }
 
-static void test_longest_text(void **state)
+TEST(longest_text)
 {
 	Message in = { .step = STEP_FAILED, .errnum = EIO }, out;
 	unsigned char data[MESSAGE_SIZE_MAX];
 
-	(void)state;
 	memset(in.text, 'x', PROTOCOL_TEXT_MAX);
 	assert_int_equal(message_parse(data, message_format(&in, data), &out), 0);
 	assert_int_equal(strlen(out.text), PROTOCOL_TEXT_MAX);
 }
 
-static void test_nonsense_is_refused(void **state)
+TEST(nonsense_is_refused)
 {
 	Message in = { .step = STEP_READY }, out;
 	unsigned char good[MESSAGE_SIZE_MAX + 1], bad[MESSAGE_SIZE_MAX + 1];
@@ -51,7 +44,6 @@ static void test_nonsense_is_refused(void **state)
 	} cases[] = { { 0, _STEP_MAX }, { 0, UINT32_MAX }, { 4, EPERM }, { 4, UINT32_MAX },
 		{ 8, 1 }, { 8, UINT32_MAX }, { 0, STEP_FAILED } };
 
-	(void)state;
 	for (size_t i = 0; i < size; i++)
 		assert_int_equal(message_parse(good, i, &out), -EPROTO);
 	assert_int_equal(message_parse(good, size + 1, &out), -EPROTO);
@@ -62,9 +54,8 @@ static void test_nonsense_is_refused(void **state)
 	}
 }
 
-static void test_steps_have_names(void **state)
+TEST(steps_have_names)
 {
-	(void)state;
 	for (int step = 0; step < _STEP_MAX; step++)
 		assert_non_null(step_name((Step)step));
 	assert_null(step_name(_STEP_MAX));
@@ -72,12 +63,11 @@ static void test_steps_have_names(void **state)
 	assert_int_equal(step_sender(STEP_READY), SIDE_PAYLOAD);
 }
 
-static void test_failure_crosses(void **state)
+TEST(failure_crosses)
 {
 	_cleanup_error_ Error *sent = NULL, *got = NULL;
 	int pair[2];
 
-	(void)state;
 	assert_int_equal(protocol_open(pair, NULL), 0);
 	(void)error_set(&sent, ENOSPC, "no room for %s", "it");
 	protocol_send_failure(pair[SIDE_PAYLOAD], sent);
@@ -87,12 +77,11 @@ static void test_failure_crosses(void **state)
 	(void)fd_close(pair[1]);
 }
 
-static void test_death_is_no_consent(void **state)
+TEST(death_is_no_consent)
 {
 	_cleanup_error_ Error *error = NULL;
 	int pair[2];
 
-	(void)state;
 	assert_int_equal(protocol_open(pair, NULL), 0);
 	assert_int_equal(protocol_send(pair[SIDE_PAYLOAD], STEP_BORN, NULL), 0);
 	assert_int_equal(protocol_receive(pair[SIDE_PARENT], STEP_READY, &error), -EPROTO);
@@ -101,18 +90,4 @@ static void test_death_is_no_consent(void **state)
 	assert_non_null(strstr(error_message(error), "'ready'"));
 	assert_int_equal(protocol_receive_exec(pair[SIDE_PARENT], &error), 0);
 	(void)fd_close(pair[SIDE_PARENT]);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_longest_text),
-		cmocka_unit_test(test_nonsense_is_refused),
-		cmocka_unit_test(test_steps_have_names),
-		cmocka_unit_test(test_failure_crosses),
-		cmocka_unit_test(test_death_is_no_consent),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

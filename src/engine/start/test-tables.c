@@ -3,15 +3,9 @@
  * The engine's security tables: the system call filters (run in a small
  * interpreter, so that no call is made).
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -30,6 +24,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/unit-test.h"
 #include "engine/engine.h"
 #include "engine/start/seccomp.h"
 #include "engine/start/seccomp/filters.h"
@@ -105,7 +100,7 @@ static uint32_t both(int nr, uint64_t a0, uint64_t a1, uint64_t a2)
 	return command;
 }
 
-static void test_numbers(void **state)
+TEST(numbers)
 {
 	static const int allowed[] = { SYS_read, SYS_openat, SYS_execve, SYS_execveat, SYS_futex,
 		SYS_seccomp, SYS_ptrace, SYS_statx, SYS_sendmsg, SYS_exit_group };
@@ -116,7 +111,6 @@ static void test_numbers(void **state)
 	static const int service_only[] = { SYS_mount, SYS_umount2, SYS_pivot_root, SYS_setns,
 		SYS_reboot, SYS_sethostname, SYS_move_mount, SYS_mbind, SYS_set_mempolicy };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(allowed); i++)
 		assert_int_equal(both(allowed[i], 0, 0, 0), SECCOMP_RET_ALLOW);
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
@@ -130,11 +124,10 @@ static void test_numbers(void **state)
 		assert_int_equal(both(nr, 0, 0, 0), ERRNO(ENOSYS));
 }
 
-static void test_arguments(void **state)
+TEST(arguments)
 {
 	const uint64_t high = UINT64_C(1) << 32; /* the kernel takes these arguments for ints */
 
-	(void)state;
 	assert_int_equal(both(SYS_unshare, CLONE_NEWNS, 0, 0), SECCOMP_RET_ALLOW);
 	assert_int_equal(both(SYS_unshare, CLONE_NEWNS | CLONE_NEWUSER, 0, 0), ERRNO(EPERM));
 	assert_int_equal(both(SYS_clone, CLONE_NEWUSER, 0, 0), ERRNO(EPERM));
@@ -156,9 +149,8 @@ static void test_arguments(void **state)
 		both(SYS_personality, 0x0040000, 0, 0), ERRNO(EPERM)); /* ADDR_NO_RANDOMIZE */
 }
 
-static void test_sockets(void **state)
+TEST(sockets)
 {
-	(void)state;
 	for (uint64_t family = 0; family < 100; family++) {
 		int allowed = family == AF_UNIX || family == AF_INET || family == AF_INET6 ||
 			      family == AF_NETLINK;
@@ -183,11 +175,10 @@ static void test_sockets(void **state)
 	assert_int_equal(both(SYS_socket, AF_INET, SOCK_STREAM, NETLINK_AUDIT), SECCOMP_RET_ALLOW);
 }
 
-static void test_protocols(void **state)
+TEST(protocols)
 {
 	static const uint64_t families[] = { AF_INET, AF_INET6 };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
 		for (uint64_t protocol = 0; protocol < 300; protocol++) {
 			bool sctp = protocol == 132, never = protocol == 33 || protocol == 115 ||
@@ -204,9 +195,8 @@ static void test_protocols(void **state)
 }
 
 /* Packet filters and buffers without a limit, also for who administers the network. */
-static void test_socket_options(void **state)
+TEST(socket_options)
 {
-	(void)state;
 	for (uint64_t option = 0; option < 1300; option++) {
 		bool tables = (option >= 64 && option < 200) || option >= 256,
 		     buffers = option == SO_SNDBUFFORCE || option == SO_RCVBUFFORCE;
@@ -224,9 +214,8 @@ static void test_socket_options(void **state)
 	}
 }
 
-static void test_other_abis_are_killed(void **state)
+TEST(other_abis_are_killed)
 {
-	(void)state;
 	assert_int_equal(
 		ask(false, AUDIT_ARCH_I386, SYS_getpid, 0, 0, 0), SECCOMP_RET_KILL_PROCESS);
 	assert_int_equal(ask(true, AUDIT_ARCH_I386, SYS_getpid, 0, 0, 0), SECCOMP_RET_KILL_PROCESS);
@@ -260,7 +249,7 @@ static int make_cgroup(char place[static 32], const char *const *files)
 
 /* A directory with the files of controllers stands for a cgroup. What is not asked for gets a
  * default where there is a file for it, and is no error elsewhere; what is asked for is one. */
-static void test_limits_of_resources(void **state)
+TEST(limits_of_resources)
 {
 	static const char *const files[] = { "memory.max", "pids.max", NULL };
 	const SpecResources nothing = { 0 }, all = { .memory = UINT64_MAX, .pids = UINT64_MAX },
@@ -269,7 +258,6 @@ static void test_limits_of_resources(void **state)
 	char place[32], memory[32], pids[32];
 	_cleanup_fd_ int fd = make_cgroup(place, files);
 
-	(void)state;
 	(void)snprintf(memory, sizeof(memory), "%llu", (unsigned long long)defaults.memory);
 	(void)snprintf(pids, sizeof(pids), "%llu", (unsigned long long)defaults.pids);
 	assert_true(defaults.memory > 0 && defaults.pids >= 512 && defaults.pids <= 4096);
@@ -306,9 +294,8 @@ static void try_mount_calls(bool old_mounts)
 	_exit(mount(NULL, NULL, NULL, 0, NULL) < 0 && errno != ENOSYS ? 0 : 101);
 }
 
-static void test_newer_mount_calls(void **state)
+TEST(newer_mount_calls)
 {
-	(void)state;
 	for (int old_mounts = 0; old_mounts < 2; old_mounts++) {
 		pid_t pid = fork();
 		int status = -1;
@@ -318,20 +305,4 @@ static void test_newer_mount_calls(void **state)
 		assert_true(pid > 0 && waitpid(pid, &status, 0) == pid);
 		assert_int_equal(status, 0);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_arguments),
-		cmocka_unit_test(test_sockets),
-		cmocka_unit_test(test_protocols),
-		cmocka_unit_test(test_socket_options),
-		cmocka_unit_test(test_other_abis_are_killed),
-		cmocka_unit_test(test_newer_mount_calls),
-		cmocka_unit_test(test_limits_of_resources),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }
