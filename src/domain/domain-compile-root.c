@@ -3,6 +3,7 @@
  * The root of a domain, what is mounted in it, and its devices.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "base/strv.h"
