@@ -223,6 +223,23 @@ def test_cgroup_of_a_service_is_delegated(web):
     assert service('execute', web, '--', 'sh', '-c', 'echo 1 >/sys/fs/cgroup/cgroup.max.depth', check=False).returncode != 0
 
 
+@pytest.mark.optional
+def test_cgroups_of_the_host_on_v1(web, tmp_path):
+    """Root of a service can mount such a hierarchy, and what they then see is a cgroup that only the host's root can open."""
+    hierarchies = [line.split(':')[1] for line in pathlib.Path('/proc/self/cgroup').read_text().splitlines() if '::' not in line]
+    if not hierarchies:
+        pytest.skip('this host keeps nothing on cgroup v1')
+    look = 'mkdir -p /run/v1; for one; do mount -t cgroup -o "$one" none /run/v1 && stat -c %a /run/v1 && ! ls /run/v1 && ! cat /run/v1/tasks && umount /run/v1 || exit 1; done'
+    seen = service('execute', web, '--', 'sh', '-c', look, 'sh', *hierarchies)
+    assert seen.stdout.split() == ['700'] * len(hierarchies)
+    assert seen.stderr.count('Permission denied') == 2 * len(hierarchies)
+    harness.run(['mount', '-t', 'cgroup', '-o', hierarchies[0], 'none', tmp_path])  # control: from outside all are seen
+    try:
+        assert any(path.is_dir() for path in tmp_path.rglob('virt-sandbox'))
+    finally:
+        harness.run(['umount', tmp_path])
+
+
 MANY_CGROUPS = """
 import os
 def fill(make, undo):

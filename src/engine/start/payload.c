@@ -53,6 +53,10 @@ static int die_with_parent(Error **ret_error)
  * is made while the builder makes files. */
 static int make_late_namespaces(const Payload *payload, Error **ret_error)
 {
+	int r = cgroup_v1_enter(payload->cgroups, ret_error);
+
+	if (r < 0)
+		return r;
 	if (payload->late != 0 && unshare(payload->late) < 0)
 		return error_errno(
 			ret_error, errno, "make the container's network and cgroup namespaces");

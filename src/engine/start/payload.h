@@ -5,6 +5,7 @@
 #pragma once
 
 #include "engine/engine.h"
+#include "engine/start/cgroup-v1.h"
 
 typedef struct Payload {
 	const Spec *spec;
@@ -14,6 +15,7 @@ typedef struct Payload {
 	int socket; /* its end of the start protocol */
 	int proc_fd; /* a checked /proc of the host; closed by exec */
 	int late; /* CLONE_NEW* of the namespaces that it makes itself */
+	const CgroupV1 *cgroups; /* to enter before */
 } Payload;
 
 /* Never returns: ends in the program, or says why not and ends. */

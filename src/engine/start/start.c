@@ -49,6 +49,7 @@ typedef struct Start {
 	bool born; /* the payload's first word was received */
 	int program_fd;
 	Cgroup cgroup;
+	CgroupV1 cgroups; /* what hides those of the host */
 	Owner owner; /* of the user namespace, as long as we are it */
 	int staging_fd; /* keeps the staging mount namespace alive, see release_payload() */
 	int pair[2]; /* of the start protocol, by Side */
@@ -64,6 +65,7 @@ static void start_done(Start *start)
 		(void)links_detach(start->spec, NULL);
 	(void)fd_close(start->program_fd);
 	cgroup_done(&start->cgroup);
+	cgroup_v1_done(&start->cgroups);
 	(void)fd_close(start->staging_fd);
 	(void)fd_close(start->pair[SIDE_PARENT]);
 	(void)fd_close(start->pair[SIDE_PAYLOAD]);
@@ -98,6 +100,8 @@ static int prepare(Start *start, Error **ret_error)
 	log_step("cgroup", "of %s", start->spec->name);
 	r = cgroup_make(
 		start->spec, start->owner_id, start->run->proc_fd, &start->cgroup, ret_error);
+	if (r == 0)
+		r = cgroup_v1_open(start->spec, start->run->proc_fd, &start->cgroups, ret_error);
 	if (r < 0)
 		return r;
 	r = label_prepare(
@@ -131,6 +135,7 @@ static int clone_payload(Start *start, Error **ret_error)
 		.socket = start->pair[SIDE_PAYLOAD],
 		.proc_fd = start->run->proc_fd,
 		.late = late_namespaces(start),
+		.cgroups = &start->cgroups,
 	};
 	long pid;
 
