@@ -305,9 +305,7 @@ int file_remove_tree(int dirfd, const char *name, Error **ret_error)
 			ret_error, EBUSY, "remove %s: something is still mounted below it", name);
 	if (r == -EPERM && (removal.immutable || is_immutable(dirfd, name)))
 		return error_set(ret_error, EPERM,
-			"remove %s%s%s: it, or its directory, is immutable or append-only; `chattr "
-			"-ia` takes "
-			"that away",
+			"remove %s%s%s: it, or its directory, is immutable or append-only; `chattr -ia` takes that away",
 			name, slash, below);
 	if (r < 0)
 		return error_errno(ret_error, -r, "remove %s%s%s", name, slash, below);
@@ -346,9 +344,7 @@ int file_lock(const char *path, int *ret_fd, Error **ret_error)
 			return error_errno(ret_error, errno, "lock %s", path);
 		if (deadline_pause(deadline) < 0)
 			return error_set(ret_error, ETIMEDOUT,
-				"lock %s: another command has held it for %d seconds; see which "
-				"with "
-				"`fuser -v %s`",
+				"lock %s: another command has held it for %d seconds; see which with `fuser -v %s`",
 				path, LOCK_TIMEOUT, path);
 	}
 	*ret_fd = TAKE_FD(fd);

@@ -72,14 +72,12 @@ static int check_value(const char *variable, const char *value, Error **ret_erro
 
 	if (!path_is_normal(value))
 		return error_set(ret_error, EINVAL,
-			"cannot use %s: %s is not an absolute path without '.', '..' and needless "
-			"slashes; change or unset the variable",
+			"cannot use %s: %s is not an absolute path without '.', '..' and needless slashes; change or unset the variable",
 			variable, value);
 	r = geteuid() == 0 ? check_trusted(value, component, sizeof(component)) : 0;
 	if (r < 0)
 		return error_set(ret_error, -r,
-			"cannot use %s: %s is not a directory that only root can write to; unset "
-			"the variable",
+			"cannot use %s: %s is not a directory that only root can write to; unset the variable",
 			variable, component);
 	return 0;
 }

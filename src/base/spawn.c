@@ -118,9 +118,8 @@ static int spawn_with(char *const argv[], int in, int out, int err, pid_t *ret, 
 {
 	posix_spawn_file_actions_t actions;
 	char path[PATH_MAX];
-	int r;
+	int r = find_program(argv[0], path, sizeof(path));
 
-	r = find_program(argv[0], path, sizeof(path));
 	if (r == -ENOENT)
 		return spawn_need(argv[0], ret_error);
 	if (r < 0)
@@ -187,9 +186,8 @@ static int spawn_wait(Spawned *spawned, int *ret_status, Error **ret_error)
 
 int spawn_end(Spawned *spawned, char **ret_output, int *ret_status, Error **ret_error)
 {
-	int status = 0, r;
+	int status = 0, r = spawn_wait(spawned, &status, ret_error);
 
-	r = spawn_wait(spawned, &status, ret_error);
 	if (r < 0)
 		return r;
 	if (status != 0 && !ret_status)

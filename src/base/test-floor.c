@@ -195,9 +195,9 @@ TEST(text)
 
 TEST(passwd)
 {
-	const char *text = "# "
-			   "c:x:1:1:::\n+::::::\nshort:x:1\n:x:0:0:::\nlong:x:1:1::::\n\nwww:x:33:"
-			   "34:g:/:/s\nlast:x:007:0::/:";
+	const char *text =
+		"# "
+		"c:x:1:1:::\n+::::::\nshort:x:1\n:x:0:0:::\nlong:x:1:1::::\n\nwww:x:33:34:g:/:/s\nlast:x:007:0::/:";
 	PasswdField fields[PASSWD_FIELDS], list = { "a,bc,,d", 7 };
 	uint32_t id = 5;
 

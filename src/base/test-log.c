@@ -56,10 +56,10 @@ TEST(line)
 	regex_t form;
 
 	say(one_step, true, text, sizeof(text));
-	assert_int_equal(regcomp(&form,
-				 "^[^ ]*log\\[[0-9]+\\] [0-9]+\\.[0-9]{6} reserve: "
-				 "ids 7 of web\\?\\[31m\\?1\n$",
-				 REG_EXTENDED | REG_NOSUB),
+	assert_int_equal(
+		regcomp(&form,
+			"^[^ ]*log\\[[0-9]+\\] [0-9]+\\.[0-9]{6} reserve: ids 7 of web\\?\\[31m\\?1\n$",
+			REG_EXTENDED | REG_NOSUB),
 		0);
 	assert_int_equal(regexec(&form, text, 0, NULL, 0), 0);
 	regfree(&form);

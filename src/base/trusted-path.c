@@ -194,9 +194,8 @@ static int walk_into(Walk *walk, const char *name, Error **ret_error)
 	_cleanup_free_ char *real = NULL;
 	_cleanup_fd_ int fd = -EBADF;
 	struct stat st;
-	int r;
+	int r = walk_judge(walk, ret_error);
 
-	r = walk_judge(walk, ret_error);
 	if (r < 0)
 		return r;
 	if (walk->names && strv_appendf(walk->names, "%s/%s", walk->real, name) < 0)
@@ -267,8 +266,7 @@ static int walk_accept(Walk *walk, Error **ret_error)
 	if (walk->zone == ZONE_CONTAINER &&
 		(walk->flags & (TRUSTED_NO_CONTAINER | TRUSTED_ROOT_ONLY)))
 		return error_set(ret_error, EPERM,
-			"cannot use %s: it is in %s, %s; choose a place that no container can "
-			"write to",
+			"cannot use %s: it is in %s, %s; choose a place that no container can write to",
 			walk->path, walk->culprit, who[walk->zone]);
 	if (walk->zone == ZONE_USERS && (walk->flags & TRUSTED_ROOT_ONLY))
 		return error_set(ret_error, EPERM,
@@ -276,8 +274,7 @@ static int walk_accept(Walk *walk, Error **ret_error)
 			walk->path, walk->culprit, who[walk->zone]);
 	if (walk->zone == ZONE_USERS && S_ISREG(walk->st.st_mode) && walk->st.st_nlink > 1)
 		return error_set(ret_error, EMLINK,
-			"cannot use %s: it has other names and is in %s, %s: it may be anybody's "
-			"file; use a copy",
+			"cannot use %s: it has other names and is in %s, %s: it may be anybody's file; use a copy",
 			walk->path, walk->culprit, who[walk->zone]);
 	return 0;
 }

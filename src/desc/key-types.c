@@ -39,18 +39,16 @@ static int set_text(const Key *key, void *field, const char *text, Error **ret_e
 static int set_path(const Key *key _unused_, void *field, const char *text, Error **ret_error)
 {
 	char *path = NULL;
-	int r;
+	int r = value_path(text, &path, ret_error);
 
-	r = value_path(text, &path, ret_error);
 	return r < 0 ? r : replace_text(field, path, ret_error);
 }
 
 static int set_level(const Key *key _unused_, void *field, const char *text, Error **ret_error)
 {
 	char *level = NULL;
-	int r;
+	int r = value_level(text, &level, ret_error);
 
-	r = value_level(text, &level, ret_error);
 	return r < 0 ? r : replace_text(field, level, ret_error);
 }
 
@@ -95,9 +93,8 @@ static int set_list(const Key *key, void *field, const char *text, Error **ret_e
 static int set_path_list(const Key *key _unused_, void *field, const char *text, Error **ret_error)
 {
 	_cleanup_free_ char *path = NULL;
-	int r;
+	int r = value_path(text, &path, ret_error);
 
-	r = value_path(text, &path, ret_error);
 	return r < 0 ? r : append(field, path, ret_error);
 }
 
@@ -239,9 +236,8 @@ static void unset_number(void *field)
 static int set_id(const Key *key, void *field, const char *text, Error **ret_error)
 {
 	uint64_t id;
-	int r;
+	int r = value_number(key->name, text, key->min, key->max, &id, ret_error);
 
-	r = value_number(key->name, text, key->min, key->max, &id, ret_error);
 	if (r < 0)
 		return r;
 	*(uint32_t *)field = (uint32_t)id;

@@ -213,9 +213,8 @@ int keyfile_format(const Desc *desc, const Identity *identity, const char *previ
 	Error **ret_error)
 {
 	_cleanup_(writer_done) Writer writer = {};
-	int r;
+	int r = writer_init(&writer, desc, identity, ret_error);
 
-	r = writer_init(&writer, desc, identity, ret_error);
 	if (r < 0)
 		return r;
 	if (previous) {

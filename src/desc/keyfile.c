@@ -128,9 +128,8 @@ int keyfile_load(const char *path, Desc **ret, Identity **ret_identity, Error **
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size;
-	int r;
+	int r = file_read(path, &text, &size, ret_error);
 
-	r = file_read(path, &text, &size, ret_error);
 	return r < 0 ? r : keyfile_parse(text, size, path, ret, ret_identity, ret_error);
 }
 
@@ -138,9 +137,8 @@ int keyfile_save(const Desc *desc, const Identity *identity, const char *path, E
 {
 	_cleanup_free_ char *previous = NULL, *text = NULL;
 	size_t size = 0;
-	int r;
+	int r = file_read(path, &previous, &size, NULL);
 
-	r = file_read(path, &previous, &size, NULL);
 	if (r < 0 && r != -ENOENT)
 		return error_errno(ret_error, -r, "read %s", path);
 	if (previous && strlen(previous) != size)

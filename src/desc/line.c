@@ -64,8 +64,7 @@ static int unescape(const char *p, const char *end, char **ret, Error **ret_erro
 		byte = read_escape(&p, end);
 		if (byte < 0)
 			return error_set(ret_error, EINVAL,
-				"unknown escape after a backslash; a backslash itself is written "
-				"\\\\");
+				"unknown escape after a backslash; a backslash itself is written \\\\");
 		*out++ = (char)byte;
 	}
 	*out = '\0';

@@ -59,8 +59,7 @@ int mount_target_check(const char *target, DescKind kind, Error **ret_error)
 
 	if (!path_is_normal(target) || strcmp(target, "/") == 0)
 		return error_set(ret_error, EINVAL,
-			"\"%s\" cannot be the target of a mount: it must be an absolute path "
-			"without '.' and '..', and not the root itself",
+			"\"%s\" cannot be the target of a mount: it must be an absolute path without '.' and '..', and not the root itself",
 			target);
 	path = without_links(target);
 	if (!path)

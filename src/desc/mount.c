@@ -78,8 +78,7 @@ static int read_flag(DescMount *mount, const char *flag, const char *text, Error
 		return read_relabel(mount, flag + 8, text, ret_error);
 	if (strncmp(flag, "format=", 7) != 0)
 		return error_set(ret_error, EINVAL,
-			"Unknown parameter \"%s\" in mount \"%s\"; known are readonly, relabel= "
-			"and format=",
+			"Unknown parameter \"%s\" in mount \"%s\"; known are readonly, relabel= and format=",
 			flag, text);
 	if (mount->type != DESC_MOUNT_HOST_IMAGE)
 		return error_set(
@@ -128,8 +127,7 @@ static int read_mount(DescMount *mount, const char *text, Error **ret_error)
 	mount->type = desc_mount_type_from_name(type);
 	if (mount->type < 0)
 		return error_set(ret_error, EINVAL,
-			"Unknown mount type prefix on \"%s\"; known are host-bind, guest-bind, "
-			"host-image and ram",
+			"Unknown mount type prefix on \"%s\"; known are host-bind, guest-bind, host-image and ram",
 			text);
 	if (*p != '=')
 		return error_set(ret_error, EINVAL, "Missing mount source string on \"%s\"", text);

@@ -53,9 +53,8 @@ static int read_source(Reading *reading, const char *value, Error **ret_error)
 static int read_mac(Reading *reading, const char *value, Error **ret_error)
 {
 	char *mac = NULL;
-	int r;
+	int r = value_mac(value, &mac, ret_error);
 
-	r = value_mac(value, &mac, ret_error);
 	if (r < 0)
 		return r;
 	return set_once(&reading->network->mac, mac, reading, ret_error);
@@ -68,8 +67,7 @@ static int read_address(Reading *reading, const char *value, Error **ret_error)
 
 	if (strchr(value, '%'))
 		return error_set(ret_error, EINVAL,
-			"address \"%s\": a broadcast address is not supported; it follows from the "
-			"prefix length",
+			"address \"%s\": a broadcast address is not supported; it follows from the prefix length",
 			value);
 	if (strv_length(reading->network->addresses) >= DESC_LIST_MAX)
 		return error_set(

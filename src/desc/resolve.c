@@ -28,9 +28,7 @@ int desc_check_name(const char *name, Error **ret_error)
 			size, DESC_NAME_MAX);
 	if (strspn(name, NAME_CHARACTERS) != size || strchr("_.-", *name) || strstr(name, ".."))
 		return error_set(ret_error, EINVAL,
-			"container name \"%s\" must begin with a letter or digit and go on with "
-			"letters, "
-			"digits, \"_\", \"-\" or single dots",
+			"container name \"%s\" must begin with a letter or digit and go on with letters, digits, \"_\", \"-\" or single dots",
 			name);
 	return 0;
 }
@@ -108,8 +106,7 @@ static int check_static(const DescSecurity *security, Error **ret_error)
 {
 	if (!security->label)
 		return error_set(ret_error, EINVAL,
-			"a static label has to be given, as in -s "
-			"static,label=LABEL");
+			"a static label has to be given, as in -s static,label=LABEL");
 	if (security->baselabel)
 		return error_set(ret_error, EINVAL,
 			"a base label is for dynamic labels; a static one is given whole");
@@ -237,12 +234,9 @@ static int check_published(const Desc *desc, Error **ret_error)
 
 	if (desc->published && desc_published_network(desc) < 0)
 		return error_set(ret_error, EINVAL,
-			desc_has_private_net(desc) ? "network.publish: ports are published of the "
-						     "network default alone "
-						     "(-N default)"
-						   : "network.publish: on the host's network its "
-						     "ports are the host's, "
-						     "and need not be published");
+			desc_has_private_net(desc)
+				? "network.publish: ports are published of the network default alone (-N default)"
+				: "network.publish: on the host's network its ports are the host's, and need not be published");
 	STRV_FOREACH (text, desc->published) {
 		int r = n == PUBLICATION_MAX
 				? error_set(ret_error, E2BIG, "network.publish: more than %u ports",
@@ -337,8 +331,7 @@ static int check_follow(const Desc *desc, Error **ret_error)
 		for (size_t i = 0; r == 0 && i < desc->n_mounts; i++)
 			if (strcmp(desc->mounts[i].target, *path) == 0)
 				r = error_set(ret_error, EINVAL,
-					"%s cannot be both followed (follow) and the target of a "
-					"mount",
+					"%s cannot be both followed (follow) and the target of a mount",
 					*path);
 		for (char *const *other = desc->follow; r == 0 && other < path; other++)
 			if (strcmp(*other, *path) == 0)

@@ -11,9 +11,8 @@
 
 static int set_label(char **field, const char *label, Error **ret_error)
 {
-	int r;
+	int r = value_check_label(label, ret_error);
 
-	r = value_check_label(label, ret_error);
 	if (r < 0)
 		return r;
 	free(*field);
@@ -25,8 +24,7 @@ static int set_type(DescSecurity *security, const char *value, Error **ret_error
 {
 	if (strcmp(value, "own") != 0)
 		return error_set(ret_error, EINVAL,
-			"security option type=%s: the only value is own, for a policy type of the "
-			"container's own",
+			"security option type=%s: the only value is own, for a policy type of the container's own",
 			value);
 	security->custom_type = true;
 	return 0;
@@ -44,13 +42,9 @@ static int read_value(DescSecurity *security, const char *field, Error **ret_err
 		return set_type(security, field + 5, ret_error);
 	if (strcmp(field, "inherit") == 0)
 		return error_set(ret_error, EOPNOTSUPP,
-			"security option \"inherit\" is not supported: with the label of its "
-			"creator a "
-			"container would not be confined");
+			"security option \"inherit\" is not supported: with the label of its creator a container would not be confined");
 	return error_set(ret_error, EINVAL,
-		"Unknown security option '%s'; known are dynamic, static, selinux, smack, "
-		"apparmor, "
-		"none, label=, baselabel=, relabel= and type=own",
+		"Unknown security option '%s'; known are dynamic, static, selinux, smack, apparmor, none, label=, baselabel=, relabel= and type=own",
 		field);
 }
 
@@ -120,9 +114,8 @@ int option_parse_security(DescSecurity *security, const char *text, Error **ret_
 {
 	_cleanup_(option_security_done) DescSecurity read = {};
 	_cleanup_strv_ char **fields = NULL;
-	int r;
+	int r = split_fields(text, &fields, ret_error);
 
-	r = split_fields(text, &fields, ret_error);
 	if (r < 0)
 		return r;
 	if (!fields)

@@ -139,9 +139,8 @@ static void check_bad(const char *stem)
 	_cleanup_free_ char *text = golden_read("bad", stem, ".sandbox"), *line = NULL;
 	_cleanup_error_ Error *error = NULL;
 	_cleanup_desc_ Desc *desc = NULL;
-	int r;
+	int r = keyfile_parse(text, strlen(text), "x.sandbox", &desc, NULL, &error);
 
-	r = keyfile_parse(text, strlen(text), "x.sandbox", &desc, NULL, &error);
 	if (r == 0)
 		r = desc_resolve(desc, &error);
 	if (r == 0)

@@ -105,9 +105,8 @@ int value_mac(const char *text, char **ret, Error **ret_error)
 int value_address(const char *text, char **ret, Error **ret_error)
 {
 	Address address;
-	int r;
+	int r = address_parse(text, &address, ret_error);
 
-	r = address_parse(text, &address, ret_error);
 	if (r < 0)
 		return r;
 	if (address.prefix == 0)
@@ -119,9 +118,8 @@ int value_subnet(const char *text, char **ret, Error **ret_error)
 {
 	_cleanup_free_ char *network = NULL;
 	Address address, masked;
-	int r;
+	int r = address_parse(text, &address, ret_error);
 
-	r = address_parse(text, &address, ret_error);
 	if (r < 0)
 		return r;
 	masked = address;
@@ -141,9 +139,8 @@ int value_subnet(const char *text, char **ret, Error **ret_error)
 int value_ip(const char *text, char **ret, Error **ret_error)
 {
 	Address address;
-	int r;
+	int r = address_parse(text, &address, ret_error);
 
-	r = address_parse(text, &address, ret_error);
 	if (r < 0)
 		return r;
 	if (address.prefix_given)

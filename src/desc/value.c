@@ -45,9 +45,8 @@ int value_number(const char *what, const char *text, uint64_t min, uint64_t max,
 {
 	const char *p = text;
 	uint64_t value;
-	int r;
+	int r = read_digits(&p, UINT64_MAX, &value);
 
-	r = read_digits(&p, UINT64_MAX, &value);
 	if (r == -EINVAL || (r == 0 && *p))
 		return error_set(ret_error, EINVAL, "%s \"%s\" is not a number", what, text);
 	if (r < 0 || value < min || value > max)
@@ -72,9 +71,8 @@ int value_size(const char *text, uint64_t *ret, Error **ret_error)
 {
 	const char *p = text;
 	uint64_t value;
-	int r;
+	int r = read_digits(&p, UINT64_MAX, &value);
 
-	r = read_digits(&p, UINT64_MAX, &value);
 	if (r == -EINVAL)
 		return error_set(ret_error, EINVAL,
 			"size \"%s\" is not a number with K, M, G or T, as in 512M", text);
@@ -214,8 +212,7 @@ int value_level(const char *text, char **ret, Error **ret_error)
 
 	if (!parse_level(text, &level))
 		return error_set(ret_error, EINVAL,
-			"level \"%s\" is not a sensitivity (s0 to s%u) with one category or two "
-			"different ones (c0 to c%u), as in s0:c1,c2",
+			"level \"%s\" is not a sensitivity (s0 to s%u) with one category or two different ones (c0 to c%u), as in s0:c1,c2",
 			text, VALUE_SENSITIVITY_MAX, VALUE_CATEGORY_MAX);
 	if (level.low > level.high) {
 		uint64_t low = level.high;
@@ -313,8 +310,7 @@ int value_check_hostname(const char *text, Error **ret_error)
 
 	return good ? 0
 		    : error_set(ret_error, EINVAL,
-			      "\"%s\" cannot be a host name: up to %d letters, digits, \"-\" and "
-			      "single dots",
+			      "\"%s\" cannot be a host name: up to %d letters, digits, \"-\" and single dots",
 			      text, HOST_NAME_LIMIT);
 }
 

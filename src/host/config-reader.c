@@ -301,9 +301,8 @@ int config_reader_read_named(const HostRoot *root, char *const *with, Facts *fac
 int config_reader_read(const HostRoot *root, char *const *command, Facts *facts, Error **ret_error)
 {
 	_cleanup_strv_ char **names = NULL;
-	int r;
+	int r = config_reader_account_names(facts, &names);
 
-	r = config_reader_account_names(facts, &names);
 	for (size_t i = 0; i < facts->n_packages && r == 0; i++)
 		r = read_package(root, &facts->packages[i], names, facts);
 	for (size_t i = 0; i < facts->n_unowned && r == 0; i++) {

@@ -112,9 +112,8 @@ int config_reference_add(const HostRoot *root, const char *file, const char *pat
 int config_reference_add_with_databases(
 	const HostRoot *root, const char *file, const char *path, Facts *facts)
 {
-	int r;
+	int r = config_reference_add(root, file, path, facts);
 
-	r = config_reference_add(root, file, path, facts);
 	for (size_t i = 0; i < ARRAY_SIZE(databases) && r == 0; i++) {
 		_cleanup_free_ char *database = NULL;
 
@@ -180,9 +179,8 @@ int config_reference_read_file(
 	_cleanup_(config_text_done) ConfigText text_facts = { 0 };
 	_cleanup_free_ char *text = NULL;
 	size_t size = 0;
-	int r;
+	int r = config_reference_read_text(root, path, &text, &size);
 
-	r = config_reference_read_text(root, path, &text, &size);
 	if (r < 0)
 		return r == -ENODATA ? 0 : r;
 	if (config_text_is_private_key(text, size))

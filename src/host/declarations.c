@@ -94,10 +94,9 @@ static int read_kind(const HostRoot *root, const PackageIndex *packages, const b
 int declarations_read(const HostRoot *root, const PackageIndex *packages, const bool *set,
 	Facts *facts, Error **ret_error)
 {
-	int r;
-
-	r = read_kind(root, packages, set, "/usr/lib/tmpfiles.d", &facts->tmpfiles,
+	int r = read_kind(root, packages, set, "/usr/lib/tmpfiles.d", &facts->tmpfiles,
 		&facts->n_tmpfiles, ret_error);
+
 	if (r < 0)
 		return r;
 	return read_kind(root, packages, set, "/usr/lib/sysusers.d", &facts->sysusers,

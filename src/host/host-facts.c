@@ -79,9 +79,8 @@ static int load_asked(Reader *reader, const char *name, const char *container, E
 	_cleanup_free_ char *resolved = NULL;
 	const ManagedUnit *managed;
 	bool elsewhere;
-	int r;
+	int r = unit_resolve(&reader->units, name, container, &resolved, ret_error);
 
-	r = unit_resolve(&reader->units, name, container, &resolved, ret_error);
 	if (r < 0)
 		return r;
 	elsewhere = r > 0;
@@ -311,9 +310,8 @@ static int read_certificates(Reader *reader)
 {
 	_cleanup_free_ char *target = NULL;
 	struct stat st;
-	int r;
+	int r = host_root_readlink(&reader->root, "/usr/lib/ssl/cert.pem", &target);
 
-	r = host_root_readlink(&reader->root, "/usr/lib/ssl/cert.pem", &target);
 	if (r < 0 || strcmp(target, CERTIFICATES "/ca-certificates.crt") != 0)
 		return r == -ENOMEM ? r : 0;
 	if (host_root_lstat(&reader->root, target, &st) < 0 || !S_ISREG(st.st_mode) ||
@@ -393,9 +391,8 @@ static int read_foreign_files(Reader *reader, Error **ret_error)
 
 static int read_base(Reader *reader, Error **ret_error)
 {
-	int r;
+	int r = host_root_list(&reader->root, "/etc", &reader->facts->etc);
 
-	r = host_root_list(&reader->root, "/etc", &reader->facts->etc);
 	if (r < 0)
 		return error_errno(ret_error, -r, "list /etc");
 	r = read_certificates(reader);
@@ -460,9 +457,8 @@ static int ask_manager(Reader *reader, const Desc *desc, Error **ret_error)
 static int reader_open(Reader *reader, const char *root, const char *rules, bool running,
 	const Desc *desc, Error **ret_error)
 {
-	int r;
+	int r = host_root_open(&reader->root, root, ret_error);
 
-	r = host_root_open(&reader->root, root, ret_error);
 	if (r < 0)
 		return r;
 	r = unit_index_load(&reader->root, running, &reader->units, ret_error);
@@ -516,9 +512,8 @@ int host_read_facts(const char *root, const char *rules, bool running, const Des
 	Facts **ret, Error **ret_error)
 {
 	_cleanup_(reader_done) Reader reader = { .root.fd = -EBADF };
-	int r;
+	int r = reader_open(&reader, root, rules, running, desc, ret_error);
 
-	r = reader_open(&reader, root, rules, running, desc, ret_error);
 	if (r == 0)
 		r = read_units(&reader, desc, ret_error);
 	if (r == 0)

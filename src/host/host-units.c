@@ -120,9 +120,8 @@ int host_units_write(const Desc *desc, const Places *places, char ***paths, Erro
 	_cleanup_written_units_ WrittenUnits units = { 0 };
 	_cleanup_strv_ char **written = NULL;
 	_cleanup_free_ char *mark = NULL;
-	int r;
+	int r = unit_write_mark(desc, &mark, ret_error);
 
-	r = unit_write_mark(desc, &mark, ret_error);
 	if (r == 0)
 		r = unit_write(desc, places, &units, ret_error);
 	if (r == 0)
@@ -218,9 +217,8 @@ int host_units_remove(const Desc *desc, const Places *places, Error **ret_error)
 	_cleanup_host_root_ HostRoot root = { .fd = -EBADF };
 	_cleanup_written_units_ WrittenUnits units = { 0 };
 	_cleanup_free_ char *mark = NULL;
-	int r;
+	int r = host_root_open(&root, NULL, ret_error);
 
-	r = host_root_open(&root, NULL, ret_error);
 	if (r == 0)
 		r = unit_write_mark(desc, &mark, ret_error);
 	if (r == 0)

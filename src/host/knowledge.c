@@ -192,8 +192,7 @@ static int check_local(const Knowledge *knowledge, size_t first, Error **ret_err
 
 		if (s->kind == STANZA_METADATA)
 			return error_set(ret_error, EINVAL,
-				"%s:%u: [%s %s]: is built in, because a start reads no rules; "
-				"remove it",
+				"%s:%u: [%s %s]: is built in, because a start reads no rules; remove it",
 				s->file, s->line, stanza_kind_name(s->kind), s->name);
 	}
 	return 0;

@@ -213,14 +213,12 @@ static int resolve(const Records *records, const char *relation, char ***names)
 static int load_records(const char *admin, Records *records, Error **ret_error)
 {
 	static const char format[] =
-		"--showformat=P\\t${Package}\\t${binary:Package}\\t${db:Status-Status}\\t${Version}"
-		"\\t${source:Package}\\t"
+		"--showformat=P\\t${Package}\\t${binary:Package}\\t${db:Status-Status}\\t${Version}\\t${source:Package}\\t"
 		"${Pre-Depends}\\t${Depends}\\t${Provides}\\n${Conffiles}\\nE\\n";
 	char *const argv[] = { (char *)"dpkg-query", (char *)admin, (char *)"--show",
 		(char *)format, NULL };
-	int r;
+	int r = spawn_run(argv, NULL, &records->text, NULL, ret_error);
 
-	r = spawn_run(argv, NULL, &records->text, NULL, ret_error);
 	if (r < 0)
 		return r;
 	r = parse_records(records);

@@ -52,9 +52,8 @@ static int rpm_state(const HostRoot *root, Buf *key)
 	_cleanup_free_ char *log = NULL;
 	const char *directory;
 	struct stat st;
-	int r;
+	int r = find_database(root, &directory, &st);
 
-	r = find_database(root, &directory, &st);
 	if (r < 0)
 		return r;
 	append_state(key, &st);
@@ -77,9 +76,8 @@ static int rpm_read(const HostRoot *root, Buf *text, Error **ret_error)
 	const char *directory;
 	const void *found;
 	struct stat st;
-	int r;
+	int r = find_database(root, &directory, &st);
 
-	r = find_database(root, &directory, &st);
 	if (r < 0)
 		return error_errno(ret_error, -r, "find the rpm database");
 	r = plugin_load("rpm", &found, ret_error);

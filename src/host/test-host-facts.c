@@ -199,15 +199,12 @@ TEST(names)
 		host.knowledge = knowledge;
 		check_resolved(&index, "httpd.service", "apache2.service");
 		check_resolved(&index, "apach2.service",
-			"unit apach2.service does not exist on this host; did you mean "
-			"apache2.service?");
+			"unit apach2.service does not exist on this host; did you mean apache2.service?");
 		check_resolved(&index, "nothing-like-it",
-			"unit nothing-like-it.service does not exist on this host; \"systemctl "
-			"list-unit-files\" shows those "
+			"unit nothing-like-it.service does not exist on this host; \"systemctl list-unit-files\" shows those "
 			"that do, or install its package");
 		check_resolved(&index, "masked",
-			"unit masked.service is masked on this host; run \"systemctl unmask "
-			"masked.service\" first");
+			"unit masked.service is masked on this host; run \"systemctl unmask masked.service\" first");
 		check_resolved(&index, "loop1",
 			"find unit loop1.service: Too many levels of symbolic links");
 		check_resolved(&index, "../x", "\"../x\" is not the name of a systemd unit");
@@ -286,10 +283,10 @@ static void make_fedora(const char *root)
 	_cleanup_free_ char *spec = golden_path("fedora.spec"), *top = NULL, *all = NULL;
 
 	assert_true(asprintf(&top, "_topdir %s/build", root) > 0);
-	assert_true(asprintf(&all,
-			    "rpm --root %s --dbpath %s --install --nodeps --noscripts "
-			    "--nosignature %s/build/RPMS/noarch/*.rpm",
-			    root, FEDORA_DATABASE, root) > 0);
+	assert_true(
+		asprintf(&all,
+			"rpm --root %s --dbpath %s --install --nodeps --noscripts --nosignature %s/build/RPMS/noarch/*.rpm",
+			root, FEDORA_DATABASE, root) > 0);
 	run((const char *const[]){ "rpmbuild", "-bb", "--quiet", "--define", top, spec, NULL },
 		"rpmbuild");
 	run((const char *const[]){ "rpm", "--root", root, "--dbpath", FEDORA_DATABASE, "--initdb",

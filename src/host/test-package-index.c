@@ -24,10 +24,10 @@ TEST(questions)
 	bool set[3] = { false };
 	size_t i;
 
-	assert_int_equal(parse("host\tdpkg\npackage\tb\t2\tsrc\ta "
-			       "missing\nf\t/etc/b\nc\t/etc/b/conf\nf\t/etc/b-x\n"
-			       "package\ta\t1\ta\tb\nf\t/etc/b\npackage\tc\t1\tc\t\nend\n",
-				 &index),
+	assert_int_equal(
+		parse("host\tdpkg\npackage\tb\t2\tsrc\ta missing\nf\t/etc/b\nc\t/etc/b/conf\nf\t/etc/b-x\n"
+		      "package\ta\t1\ta\tb\nf\t/etc/b\npackage\tc\t1\tc\t\nend\n",
+			&index),
 		0);
 	assert_string_equal(index.kind, "dpkg");
 	assert_int_equal(index.n_packages, 3);
@@ -106,10 +106,11 @@ TEST(accounts)
 {
 	_cleanup_facts_ Facts *facts = calloc(1, sizeof(*facts));
 
-	assert_int_equal(account_text_parse("root:secret:0:0:root:/root:/bin/"
-					    "sh\n#c\n+::::::\nx:x:-1:0:::\ny:x:4294967295:0:::\n"
-					    "z:x:1\nw:x:7:8:W,,:/w:\n",
-				 false, &facts->accounts, &facts->n_accounts),
+	assert_int_equal(
+		account_text_parse(
+			"root:secret:0:0:root:/root:/bin/sh\n#c\n+::::::\nx:x:-1:0:::\ny:x:4294967295:0:::\n"
+			"z:x:1\nw:x:7:8:W,,:/w:\n",
+			false, &facts->accounts, &facts->n_accounts),
 		0);
 	assert_int_equal(account_text_parse("adm:x:4:a,b\nempty:x:5:\n+:::\n", true,
 				 &facts->accounts, &facts->n_accounts),

@@ -89,8 +89,7 @@ int listening_parse(char *text, bool udp, char *const *inodes, Listening *listen
 		ListenReach reach;
 
 		if (sscanf(line,
-			    " %*u: %32[0-9A-Fa-f]:%4x %*[0-9A-Fa-f]:%*x %2x %*s %*s %*s %*s %*s "
-			    "%23s",
+			    " %*u: %32[0-9A-Fa-f]:%4x %*[0-9A-Fa-f]:%*x %2x %*s %*s %*s %*s %*s %23s",
 			    address, &port, &state, inode) != 4 ||
 			state != (udp ? STATE_UNCONNECTED : STATE_LISTEN) ||
 			!strv_contains(inodes, inode) || !parse_address(address, &reach))

@@ -36,9 +36,8 @@ static int load_file(const HostRoot *root, const char *path, FactUnit *unit, Err
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size;
-	int r;
+	int r = host_root_read(root, path, &text, &size, ret_error);
 
-	r = host_root_read(root, path, &text, &size, ret_error);
 	if (r < 0)
 		return r;
 	r = unit_text_parse(unit, text, size);
@@ -50,9 +49,8 @@ static int load_file(const HostRoot *root, const char *path, FactUnit *unit, Err
 static int load_dropins(const UnitIndex *index, FactUnit *unit, Error **ret_error)
 {
 	_cleanup_strv_ char **paths = NULL;
-	int r;
+	int r = unit_index_dropins(index, unit->names, &paths);
 
-	r = unit_index_dropins(index, unit->names, &paths);
 	if (r < 0)
 		return error_errno(ret_error, -r, "find the drop-ins of %s", unit->name);
 	STRV_FOREACH (path, paths) {
@@ -227,9 +225,8 @@ static int load_fragment(
 	const UnitIndex *index, const char *name, FactUnit *unit, Error **ret_error)
 {
 	_cleanup_unit_place_ UnitPlace place = { 0 };
-	int r;
+	int r = find_fragment(index, name, &place, &unit->init_script);
 
-	r = find_fragment(index, name, &place, &unit->init_script);
 	if (r < 0)
 		return find_error(name, -r, ret_error);
 	unit->name = place.name ? TAKE_PTR(place.name) : strdup(name);
@@ -247,9 +244,8 @@ static int load_fragment(
 int unit_load(const UnitIndex *index, const char *name, FactUnit *ret, Error **ret_error)
 {
 	_cleanup_(fact_unit_done) FactUnit unit = { 0 };
-	int r;
+	int r = load_fragment(index, name, &unit, ret_error);
 
-	r = load_fragment(index, name, &unit, ret_error);
 	if (r < 0)
 		return r;
 	r = load_dropins(index, &unit, ret_error);

@@ -112,8 +112,7 @@ int unit_manager_parse(char *text, UnitManager *ret)
 int unit_manager_ask(char *const *names, UnitManager *ret, Error **ret_error)
 {
 	static const char properties[] =
-		"--property=Id,Names,LoadState,FragmentPath,SourcePath,DropInPaths,"
-		"NeedDaemonReload,ActiveState";
+		"--property=Id,Names,LoadState,FragmentPath,SourcePath,DropInPaths,NeedDaemonReload,ActiveState";
 	static const char *const fixed[] = { "systemctl", "--no-pager", "show", properties, "--" };
 	size_t n = strv_length(names);
 	_cleanup_free_ char **argv = calloc(ARRAY_SIZE(fixed) + n + 1, sizeof(*argv));

@@ -118,8 +118,7 @@ static int unknown(const UnitIndex *index, const char *name, Error **ret_error)
 		return error_set(ret_error, ENOENT,
 			"unit %s does not exist on this host; did you mean %s?", name, nearest);
 	return error_set(ret_error, ENOENT,
-		"unit %s does not exist on this host; \"systemctl list-unit-files\" shows those "
-		"that do, or install its package",
+		"unit %s does not exist on this host; \"systemctl list-unit-files\" shows those that do, or install its package",
 		name);
 }
 
@@ -160,9 +159,8 @@ int unit_resolve(const UnitIndex *index, const char *name, const char *container
 	_cleanup_free_ char *complete = NULL, *script = NULL, *real = NULL;
 	const ManagedUnit *managed;
 	bool elsewhere;
-	int r;
+	int r = unit_complete_name(name, container, &complete, ret_error);
 
-	r = unit_complete_name(name, container, &complete, ret_error);
 	if (r < 0)
 		return r;
 	r = unit_index_find(index, complete, &place);

@@ -102,8 +102,7 @@ int stop_unit_parse(char *text, StopUnit *ret)
 static int ask(const char *name, StopUnit *ret, Error **ret_error)
 {
 	static const char properties[] =
-		"--property=Id,LoadState,ActiveState,UnitFileState,TriggeredBy,"
-		"RequiredBy,RequisiteOf,BoundBy,ConsistsOf,ControlGroup,Listen";
+		"--property=Id,LoadState,ActiveState,UnitFileState,TriggeredBy,RequiredBy,RequisiteOf,BoundBy,ConsistsOf,ControlGroup,Listen";
 	char *const argv[] = { (char *)"systemctl", (char *)"--no-pager", (char *)"show",
 		(char *)properties, (char *)"--", (char *)name, NULL };
 	_cleanup_free_ char *text = NULL;

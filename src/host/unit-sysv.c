@@ -157,9 +157,8 @@ static int add_command(FactUnit *unit, const char *key, const char *script, cons
 int unit_sysv_load(const HostRoot *root, const char *script, FactUnit *unit, Error **ret_error)
 {
 	_cleanup_free_ char *text = NULL;
-	int r;
+	int r = host_root_read(root, script, &text, NULL, ret_error);
 
-	r = host_root_read(root, script, &text, NULL, ret_error);
 	if (r < 0)
 		return r;
 	if (unit_text_assign(unit, "Unit", "SourcePath", script) < 0 ||

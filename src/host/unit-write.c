@@ -45,8 +45,7 @@ static void append_limit(Buf *buf, const Desc *desc)
 int unit_write_mark(const Desc *desc, char **ret, Error **ret_error)
 {
 	if (asprintf(ret,
-		    "# Written by virt-sandbox for the container %s; \"virt-sandbox-service "
-		    "delete\" removes it.\n",
+		    "# Written by virt-sandbox for the container %s; \"virt-sandbox-service delete\" removes it.\n",
 		    desc->name) < 0)
 		return error_oom(ret_error);
 	return 0;
@@ -167,9 +166,8 @@ int unit_write(const Desc *desc, const Places *places, WrittenUnits *ret, Error 
 	_cleanup_written_units_ WrittenUnits units = { 0 };
 	_cleanup_strv_ char **unit_aliases = NULL;
 	_cleanup_free_ char *mark = NULL;
-	int r;
+	int r = unit_write_mark(desc, &mark, ret_error);
 
-	r = unit_write_mark(desc, &mark, ret_error);
 	if (r == 0)
 		r = append_aliases(desc->units, desc->name, &unit_aliases, ret_error);
 	if (r == 0)

@@ -140,9 +140,8 @@ static const char *package_of(const Reader *reader, const char *directory)
 static int walk_own(Reader *reader, const char *place, bool same_source)
 {
 	_cleanup_strv_ char **directories = NULL;
-	int r;
+	int r = package_directories(reader, place, same_source, &directories);
 
-	r = package_directories(reader, place, same_source, &directories);
 	for (char **d = directories; r == 0 && d && *d; d++)
 		r = walk(reader, *d, package_of(reader, *d), UNOWNED_DEPTH_MAX);
 	return r;
@@ -151,9 +150,8 @@ static int walk_own(Reader *reader, const char *place, bool same_source)
 static int add_ucf(Reader *reader)
 {
 	_cleanup_ucf_ Ucf ucf = { 0 };
-	int r;
+	int r = ucf_read(&reader->root, &ucf);
 
-	r = ucf_read(&reader->root, &ucf);
 	for (size_t i = 0; r == 0 && i < ucf.n; i++) {
 		uint32_t package = package_index_find(&reader->packages, ucf.entries[i].package);
 		const char *path = ucf.entries[i].path;
@@ -399,8 +397,7 @@ int unowned_read(Reader *reader, Error **ret_error)
 		r = add_of_accounts(&scan);
 	if (r == -E2BIG)
 		return error_set(ret_error, E2BIG,
-			"the directories of the service's packages hold more than %d paths that no "
-			"package owns",
+			"the directories of the service's packages hold more than %d paths that no package owns",
 			UNOWNED_MAX);
 	return r < 0 ? error_errno(ret_error, -r, "look for what no package owns") : 0;
 }

@@ -66,8 +66,7 @@ static int ask_directory(const HostIds *host, uint32_t number, Error **ret_error
 	int r = host_ids_ask_directory(host, first, first + (DESC_ID_COUNT - 1), ret_error);
 
 	return r > 0 ? error_set(ret_error, EADDRINUSE,
-			       "user ids from %u: the host's directory service (%s) has ids in "
-			       "this range; give another with `id-base=`",
+			       "user ids from %u: the host's directory service (%s) has ids in this range; give another with `id-base=`",
 			       first, host->directory)
 		     : r;
 }
@@ -79,8 +78,7 @@ static int check_host(const HostIds *host, uint32_t number, Error **ret_error)
 
 	if (range && !range->planned)
 		return error_set(ret_error, EADDRINUSE,
-			"user ids from %u: %s has ids in this range; remove `id-base=` to get "
-			"another",
+			"user ids from %u: %s has ids in this range; remove `id-base=` to get another",
 			first, range->whose);
 	return ask_directory(host, number, ret_error);
 }
@@ -108,8 +106,7 @@ static int reserve_named(uint32_t base, const char *owner, const HostIds *host, 
 	r = range_take(number, owner, holder, ret_error);
 	if (r == 0)
 		return error_set(ret_error, EADDRINUSE,
-			"user ids from %u belong to container %s; remove `id-base=` to get new "
-			"ones",
+			"user ids from %u belong to container %s; remove `id-base=` to get new ones",
 			base, *holder ? holder : "that was deleted just now");
 	return r < 0 ? r : 0;
 }
@@ -170,8 +167,7 @@ int ids_reserve(uint32_t *base, const char *owner, const HostIds *host, Error **
 		r = reserve_first(base, owner, host, true, ret_error);
 	if (r == 0)
 		return error_set(ret_error, ENOSPC,
-			"all %u ranges of user ids are reserved; delete containers that are not "
-			"needed",
+			"all %u ranges of user ids are reserved; delete containers that are not needed",
 			is_process(owner) ? IDS_SANDBOXES : IDS_LASTING);
 	if (r < 0)
 		return r;

@@ -69,8 +69,7 @@ int wish_links(const Desc *desc, const Identity *identity, LinkWishes *ret, Erro
 
 		if (network->dhcp)
 			return error_set(ret_error, EOPNOTSUPP,
-				"network: dhcp is not supported: give an address, or use the "
-				"default network");
+				"network: dhcp is not supported: give an address, or use the default network");
 		if (kind == _ATTACHMENT_KIND_INVALID)
 			continue;
 		ret->reserved[i][0] = kind == ATTACHMENT_SHARED ? chosen->address : NULL;

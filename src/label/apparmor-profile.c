@@ -41,8 +41,7 @@ static const char head[] =
 	"  signal (send, receive) peer=\"%s\",\n"
 	"  ptrace (read, trace, readby, tracedby) peer=\"%s\",\n"
 	/* Where the kernel tells unix sockets apart; elsewhere these allow the family. */
-	"  unix (create, bind, listen, getattr, setattr, getopt, setopt, "
-	"shutdown),\n"
+	"  unix (create, bind, listen, getattr, setattr, getopt, setopt, shutdown),\n"
 	"  unix peer=(label=\"%s\"),\n"
 	"  unix (send, receive) peer=(label=unconfined),\n";
 
@@ -63,8 +62,7 @@ static const char rules[] =
 	"  network netlink,\n"
 	/* Masked and read-only besides; a second fence for the day when a mask fails. */
 	"  deny " PLACE
-	"proc/{sysrq-trigger,kcore,kmem,mem,kmsg,kallsyms,keys,timer_list,sched_debug} "
-	"rwklx,\n"
+	"proc/{sysrq-trigger,kcore,kmem,mem,kmsg,kallsyms,keys,timer_list,sched_debug} rwklx,\n"
 	"  deny " PLACE "proc/{acpi,scsi,asound}/** rwklx,\n"
 	"  deny " PLACE "proc/sys/[^n]** wkl,\n"
 	"  deny " PLACE "proc/{irq,bus,fs,tty}/** wkl,\n"

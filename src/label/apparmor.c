@@ -37,13 +37,11 @@ static int apparmor_make(Label *label, const LabelWish *wish, Error **ret_error)
 			"container %s: Cannot set a base label with AppArmor", wish->container);
 	if (wish->level || wish->custom_type)
 		return error_set(ret_error, EINVAL,
-			"container %s: levels and types are SELinux's; with AppArmor each "
-			"container has a profile of its own",
+			"container %s: levels and types are SELinux's; with AppArmor each container has a profile of its own",
 			wish->container);
 	if (wish->label && !label->fixed)
 		return error_set(ret_error, EINVAL,
-			"container %s: a dynamic label is chosen here and cannot be given; use -s "
-			"static",
+			"container %s: a dynamic label is chosen here and cannot be given; use -s static",
 			wish->container);
 	if (!wish->label && label->fixed)
 		return error_set(ret_error, EINVAL,
@@ -85,8 +83,7 @@ static int check_loaded(const Label *label, Error **ret_error)
 		if (strncmp(p, line, strlen(line)) == 0)
 			return 0;
 	return error_set(ret_error, ENOENT,
-		"container %s: the AppArmor profile %s is not loaded in enforce mode: load it with "
-		"apparmor_parser -r",
+		"container %s: the AppArmor profile %s is not loaded in enforce mode: load it with apparmor_parser -r",
 		label->container, label->process);
 }
 

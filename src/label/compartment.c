@@ -88,8 +88,7 @@ static int check_reserved(const ReserveTable *table, const Label *label, Reserve
 			(e->kind == RESERVE_STATIC && kind == RESERVE_STATIC))
 			continue;
 		return error_set(ret_error, EEXIST,
-			"container %s: the level asked for overlaps with %s of container %s: one "
-			"of the two could reach into the other",
+			"container %s: the level asked for overlaps with %s of container %s: one of the two could reach into the other",
 			label->container, e->text, e->container);
 	}
 	return 0;
@@ -98,9 +97,8 @@ static int check_reserved(const ReserveTable *table, const Label *label, Reserve
 static int reserve_asked(Label *label, ReserveKind kind, const Level *asked, Error **ret_error)
 {
 	_cleanup_reserve_ ReserveTable table = { .lock_fd = -EBADF };
-	int r;
+	int r = reserve_load(&table, ret_error);
 
-	r = reserve_load(&table, ret_error);
 	if (r < 0)
 		return r;
 	r = check_reserved(&table, label, kind, asked, ret_error);
@@ -124,8 +122,7 @@ static int refuse_overlap(const Level *level, const char *whose, void *data)
 		return 0;
 	text = level_format(level);
 	(void)error_set(asked->ret_error, EEXIST,
-		"container %s: the level asked for overlaps with %s of %s: give another with -l, "
-		"or none to have one drawn",
+		"container %s: the level asked for overlaps with %s of %s: give another with -l, or none to have one drawn",
 		asked->label->container, text ? text : "that", whose);
 	return 1;
 }
@@ -137,8 +134,7 @@ int compartment_take(Label *label, const Level *asked, Error **ret_error)
 
 	if (level_count(asked) == 0)
 		return error_set(ret_error, EINVAL,
-			"container %s: the level asked for has no categories and would not keep it "
-			"apart from others: give some, as in s0:c1,c2",
+			"container %s: the level asked for has no categories and would not keep it apart from others: give some, as in s0:c1,c2",
 			label->container);
 	/* Processes only: that files have the level already may be what is wanted, content that was labelled ahead. */
 	r = inuse_processes(label->host, refuse_overlap, &visit, ret_error);

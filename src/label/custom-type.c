@@ -50,9 +50,8 @@ static int format_name(const char *container, const char *suffix, char **ret, Er
 int custom_type_names(const char *container, char **ret_process, char **ret_file, Error **ret_error)
 {
 	_cleanup_free_ char *process = NULL;
-	int r;
+	int r = format_name(container, "_t", &process, ret_error);
 
-	r = format_name(container, "_t", &process, ret_error);
 	if (r < 0)
 		return r;
 	r = format_name(container, "_file_t", ret_file, ret_error);
@@ -66,14 +65,12 @@ int custom_type_format(const char *container, char *const *ports, char **ret, Er
 {
 	_cleanup_free_ char *process = NULL, *file = NULL;
 	_cleanup_buf_ Buf text = {};
-	int r;
+	int r = custom_type_names(container, &process, &file, ret_error);
 
-	r = custom_type_names(container, &process, &file, ret_error);
 	if (r < 0)
 		return r;
 	buf_printf(&text,
-		"; Types of the container %s, written by virt-sandbox-service and removed with "
-		"it.\n"
+		"; Types of the container %s, written by virt-sandbox-service and removed with it.\n"
 		"(type %s)\n"
 		"(type %s)\n"
 		"(call vss_container (%s %s))\n",
@@ -96,9 +93,8 @@ int custom_type_write(const char *container, char *const *ports, Error **ret_err
 {
 	_cleanup_free_ char *directory = layout_pathf(LAYOUT_RESERVATIONS, "policy"), *path = NULL,
 			    *module = NULL, *text = NULL;
-	int r;
+	int r = format_name(container, "", &module, ret_error);
 
-	r = format_name(container, "", &module, ret_error);
 	if (r < 0)
 		return r;
 	r = custom_type_format(container, ports, &text, ret_error);
@@ -114,9 +110,8 @@ int custom_type_write(const char *container, char *const *ports, Error **ret_err
 int custom_type_install(const char *container, Error **ret_error)
 {
 	_cleanup_free_ char *module = NULL, *path = NULL;
-	int r;
+	int r = format_name(container, "", &module, ret_error);
 
-	r = format_name(container, "", &module, ret_error);
 	if (r < 0)
 		return r;
 	path = module_path(module);
@@ -124,15 +119,13 @@ int custom_type_install(const char *container, Error **ret_error)
 		return error_oom(ret_error);
 	if (!file_exists(path))
 		return error_set(ret_error, ENOENT,
-			"cannot load the policy of container %s: %s does not exist; "
-			"`virt-sandbox-service upgrade %s` writes it",
+			"cannot load the policy of container %s: %s does not exist; `virt-sandbox-service upgrade %s` writes it",
 			container, path, container);
 	r = spawn_run((char *const[]){ (char *)"semodule", (char *)"-i", path, NULL }, NULL, NULL,
 		NULL, ret_error);
 	if (r < 0)
 		return error_wrap(ret_error,
-			"container %s: load a policy of its own, which needs that of "
-			"`virt-sandbox-service policy install`",
+			"container %s: load a policy of its own, which needs that of `virt-sandbox-service policy install`",
 			container);
 	return 0;
 }
@@ -141,9 +134,8 @@ int custom_type_install(const char *container, Error **ret_error)
 static int is_loaded(const char *container, bool *ret, Error **ret_error)
 {
 	_cleanup_free_ char *process = NULL, *file = NULL, *context = NULL, *real = NULL;
-	int r;
+	int r = custom_type_names(container, &process, &file, ret_error);
 
-	r = custom_type_names(container, &process, &file, ret_error);
 	if (r < 0)
 		return r;
 	context = context_format("system_u", "object_r", file, "s0");
@@ -157,9 +149,8 @@ int custom_type_remove(const char *container, Error **ret_error)
 {
 	_cleanup_free_ char *path = NULL, *module = NULL;
 	bool loaded = false;
-	int r;
+	int r = format_name(container, "", &module, ret_error);
 
-	r = format_name(container, "", &module, ret_error);
 	if (r < 0)
 		return r;
 	path = module_path(module);

@@ -108,9 +108,8 @@ static int parse_common(const char *line, AuditDenial *denial)
 	static const char *const objects[] = { "path", "name", "dest", "src", "capname",
 		"capability" };
 	_cleanup_free_ char *pid = NULL;
-	int r;
+	int r = get_value(line, "pid", false, &pid);
 
-	r = get_value(line, "pid", false, &pid);
 	if (r == 0)
 		r = get_value(line, "comm", true, &denial->process);
 	if (r == 0)
@@ -257,9 +256,8 @@ static int advise_selinux(
 	const char *class = denial->class ? denial->class : "file";
 	_cleanup_context_ Context subject = {}, target = {};
 	bool on_disk = is_labelled_on_disk(denial), several = strchr(denial->permissions, ' ');
-	int r;
+	int r = context_parse(denial->subject, &subject);
 
-	r = context_parse(denial->subject, &subject);
 	if (r == 0)
 		r = denial->target ? context_parse(denial->target, &target) : -EINVAL;
 	if (r < 0)
@@ -269,8 +267,7 @@ static int advise_selinux(
 			target.range);
 		if (on_disk && container)
 			buf_printf(text,
-				"; if it should have the file, \"virt-sandbox-service relabel "
-				"%s\" labels it, where it is the container's",
+				"; if it should have the file, \"virt-sandbox-service relabel %s\" labels it, where it is the container's",
 				container);
 		return 0;
 	}
@@ -279,8 +276,7 @@ static int advise_selinux(
 		denial->permissions, several ? "them" : "it");
 	if (on_disk && container && !owner)
 		buf_printf(text,
-			"; if the file is the container's, it has lost its label, and "
-			"\"virt-sandbox-service relabel %s\" gives it back",
+			"; if the file is the container's, it has lost its label, and \"virt-sandbox-service relabel %s\" gives it back",
 			container);
 	return 0;
 }
@@ -295,8 +291,8 @@ static int advise(const AuditDenial *denial, const char *container, const char *
 		buf_printf(text, ": the Smack rule \"%s %s %s\" would allow it", denial->subject,
 			denial->target ? denial->target : "?", denial->permissions);
 	else
-		buf_puts(text, ": a profile of yours that allows it can be given with -s "
-			       "static,label=PROFILE");
+		buf_puts(text,
+			": a profile of yours that allows it can be given with -s static,label=PROFILE");
 	return 0;
 }
 

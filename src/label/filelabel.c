@@ -116,9 +116,8 @@ int filememory_get(const Label *label, int fd, FileMemory *ret, Error **ret_erro
 {
 	_cleanup_filememory_ FileMemory memory = {};
 	_cleanup_free_ char *users = NULL;
-	int r;
+	int r = get_attribute(fd, memory_name(label, "users").text, &users, ret_error);
 
-	r = get_attribute(fd, memory_name(label, "users").text, &users, ret_error);
 	if (r < 0)
 		return r;
 	r = get_attribute(fd, memory_name(label, "label").text, &memory.old, ret_error);

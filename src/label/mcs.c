@@ -67,12 +67,10 @@ int mcs_pool(const LevelRange *own, Level *ret, Error **ret_error)
 			level_add(&pool, c);
 	if (n == 1)
 		return error_set(ret_error, ERANGE,
-			"No category range available: the range of this process has one category "
-			"only");
+			"No category range available: the range of this process has one category only");
 	if (n > 0 && n < MCS_POOL_MIN)
 		return error_set(ret_error, ERANGE,
-			"Category range too small: the range of this process has %u categories, "
-			"and %d are needed; run this from an "
+			"Category range too small: the range of this process has %u categories, and %d are needed; run this from an "
 			"unconfined session",
 			n, MCS_POOL_MIN);
 	*ret = pool;
@@ -148,8 +146,7 @@ int mcs_draw(const Level *pool, const McsTaken *taken, Level *ret, Error **ret_e
 	free_pairs = free_pair(pool, taken, UINT32_MAX, &drawn);
 	if (free_pairs == 0)
 		return error_set(ret_error, ENOSPC,
-			"every pair of the %u categories is taken by other containers: delete "
-			"some, or give a level with -l",
+			"every pair of the %u categories is taken by other containers: delete some, or give a level with -l",
 			n);
 	r = random_below(free_pairs, &index, ret_error);
 	if (r < 0)

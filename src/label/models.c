@@ -52,8 +52,7 @@ static int label_new(const LabelHost *host, const char *container, const char *m
 			container, model);
 	if (!driver->present(host))
 		return error_set(ret_error, EOPNOTSUPP,
-			"container %s: the label model %s is asked for, but this host's kernel "
-			"does not enforce it: %s",
+			"container %s: the label model %s is asked for, but this host's kernel does not enforce it: %s",
 			container, driver->name, driver->install);
 	label = calloc(1, sizeof(*label));
 	if (!label)
@@ -84,9 +83,8 @@ Label *label_free(Label *label)
 int label_reserve_on(const LabelHost *host, const LabelWish *wish, Label **ret, Error **ret_error)
 {
 	_cleanup_label_ Label *label = NULL;
-	int r;
+	int r = label_new(host, wish->container, wish->model, &label, ret_error);
 
-	r = label_new(host, wish->container, wish->model, &label, ret_error);
 	if (r < 0)
 		return r;
 	label->relabel = !wish->fixed || wish->relabel;
@@ -262,9 +260,8 @@ int label_apply_self(const Label *label, int proc_fd, Error **ret_error)
 {
 	_cleanup_free_ char *text = NULL, *path = NULL;
 	const char *file;
-	int r;
+	int r = label_attribute(label, &file, &text, ret_error);
 
-	r = label_attribute(label, &file, &text, ret_error);
 	if (r < 0 || !file)
 		return r;
 	path = path_join("thread-self", file);

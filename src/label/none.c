@@ -16,8 +16,7 @@ static int none_make(Label *label, const LabelWish *wish, Error **ret_error)
 	(void)label; /* it stays empty */
 	if (wish->label || wish->baselabel || wish->level || wish->custom_type)
 		return error_set(ret_error, EINVAL,
-			"a label, level or type is asked for together with the model "
-			"none, which has no labels");
+			"a label, level or type is asked for together with the model none, which has no labels");
 	return 0;
 }
 

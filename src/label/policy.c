@@ -23,12 +23,12 @@
 
 static const char *const sentences[_POLICY_STATE_MAX] = {
 	[POLICY_NO_SELINUX] = "this host's kernel enforces neither SELinux nor Smack",
-	[POLICY_ABSENT] = ("the policy of this host has no types for containers; "
-			   "`virt-sandbox-service policy install` adds them"),
+	[POLICY_ABSENT] =
+		("the policy of this host has no types for containers; `virt-sandbox-service policy install` adds them"),
 	[POLICY_OURS] = "the policy module of virt-sandbox is loaded",
-	[POLICY_SMACK_OPEN] = ("private files of this host have no label of their own, so that "
-			       "only their modes keep containers from them; "
-			       "`virt-sandbox-service policy install` labels them"),
+	[POLICY_SMACK_OPEN] =
+		("private files of this host have no label of their own, so that only their modes keep containers from them; "
+		 "`virt-sandbox-service policy install` labels them"),
 	[POLICY_SMACK] = "private files of this host have the label " HOST_FILES_LABEL
 			 ", which no container may read",
 	[POLICY_DISTRIBUTION] =
@@ -83,9 +83,8 @@ static int label_places(Error **ret_error)
 int policy_install(char *const *private_files, Error **ret_error)
 {
 	PolicyState state;
-	int r;
+	int r = policy_status(&state, ret_error);
 
-	r = policy_status(&state, ret_error);
 	if (r < 0)
 		return r;
 	if (state == POLICY_SMACK || state == POLICY_SMACK_OPEN)
@@ -105,16 +104,14 @@ int policy_install(char *const *private_files, Error **ret_error)
 static int refuse_in_use(Error **ret_error)
 {
 	_cleanup_reserve_ ReserveTable table = { .lock_fd = -EBADF };
-	int r;
+	int r = reserve_load(&table, ret_error);
 
-	r = reserve_load(&table, ret_error);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < table.n; i++)
 		if (table.entries[i].kind == RESERVE_MCS)
 			return error_set(ret_error, EBUSY,
-				"remove the policy module: container %s has a label of it; delete "
-				"it first",
+				"remove the policy module: container %s has a label of it; delete it first",
 				table.entries[i].container);
 	return 0;
 }
@@ -122,9 +119,8 @@ static int refuse_in_use(Error **ret_error)
 int policy_remove(Error **ret_error)
 {
 	PolicyState state;
-	int r;
+	int r = policy_status(&state, ret_error);
 
-	r = policy_status(&state, ret_error);
 	if (r == 0 && state == POLICY_SMACK)
 		return host_files_release(&label_host_real, ret_error);
 	if (r < 0 || state != POLICY_OURS)

@@ -189,9 +189,8 @@ int relabel_journal_save(const char *container, RelabelJournal *journal, Error *
 int relabel_journal_close(const char *container, Error **ret_error)
 {
 	_cleanup_relabel_journal_ RelabelJournal journal = {}, nothing = {};
-	int r;
+	int r = relabel_journal_load(container, &journal, ret_error);
 
-	r = relabel_journal_load(container, &journal, ret_error);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < journal.n; i++)

@@ -27,8 +27,7 @@ int selinux_canonical(const LabelHost *host, const char *text, char **ret, Error
 	if (write(fd, text, strlen(text) + 1) < 0) {
 		if (errno == EINVAL)
 			return error_set(ret_error, EINVAL,
-				"the SELinux policy of this host does not know the context "
-				"\"%s\": " INSTALL_POLICY,
+				"the SELinux policy of this host does not know the context \"%s\": " INSTALL_POLICY,
 				text);
 		return error_errno(
 			ret_error, errno, "ask the SELinux policy about the context \"%s\"", text);

@@ -47,11 +47,10 @@ static int manager_context(
 	_cleanup_context_ Context context = {};
 	_cleanup_free_ char *text = NULL;
 	LevelRange range = {};
-	int r;
-
-	r = kernel_read(label->host,
+	int r = kernel_read(label->host,
 		label->service ? "/proc/1/attr/current" : "/proc/thread-self/attr/current", &text,
 		ret_error);
+
 	if (r < 0)
 		return r;
 	r = parse_context(text, "its manager's label", label->container, &context, ret_error);
@@ -59,8 +58,7 @@ static int manager_context(
 		return r;
 	if (context.range && level_parse_range(context.range, &range) < 0)
 		return error_set(ret_error, EINVAL,
-			"Cannot parse category: the range of \"%s\" is not one of numbered "
-			"categories",
+			"Cannot parse category: the range of \"%s\" is not one of numbered categories",
 			text);
 	*ret = context;
 	*ret_range = range;
@@ -73,10 +71,9 @@ static int make_file(Label *label, const char *file_context, const char *user, c
 	const char *level, Error **ret_error)
 {
 	_cleanup_context_ Context file = {};
-	int r;
-
-	r = parse_context(
+	int r = parse_context(
 		file_context, "the policy's file label", label->container, &file, ret_error);
+
 	if (r < 0)
 		return r;
 	label->file =
@@ -93,8 +90,7 @@ static int choose_level(
 	if (wish->level) {
 		if (level_parse(wish->level, &level) < 0)
 			return error_set(ret_error, EINVAL,
-				"container %s: \"%s\" is not a level: a sensitivity and rising "
-				"categories are, as in s0:c1,c2",
+				"container %s: \"%s\" is not a level: a sensitivity and rising categories are, as in s0:c1,c2",
 				wish->container, wish->level);
 		r = compartment_take(label, &level, ret_error);
 	} else {
@@ -117,8 +113,7 @@ static int make_dynamic(
 
 	if (wish->label)
 		return error_set(ret_error, EINVAL,
-			"container %s: a dynamic label is chosen here and cannot be given; give a "
-			"base label or a level, or -s static",
+			"container %s: a dynamic label is chosen here and cannot be given; give a base label or a level, or -s static",
 			wish->container);
 	r = parse_context(text, wish->baselabel ? "the base label" : "the policy's process label",
 		wish->container, &base, ret_error);
@@ -155,8 +150,7 @@ static int make_static(
 			wish->container);
 	if (wish->baselabel || wish->level || wish->custom_type)
 		return error_set(ret_error, EINVAL,
-			"container %s: a static label is given whole; it goes with no base label, "
-			"level or type",
+			"container %s: a static label is given whole; it goes with no base label, level or type",
 			wish->container);
 	r = parse_context(wish->label, "the static label", wish->container, &given, ret_error);
 	if (r < 0)
@@ -178,9 +172,8 @@ static int make_static(
 static int selinux_make(Label *label, const LabelWish *wish, Error **ret_error)
 {
 	_cleanup_selinux_contexts_ SelinuxContexts policy = {};
-	int r;
+	int r = selinux_contexts_load(label->host, label->service, &policy, ret_error);
 
-	r = selinux_contexts_load(label->host, label->service, &policy, ret_error);
 	if (r < 0)
 		return r;
 	return wish->fixed ? make_static(label, wish, &policy, ret_error)
@@ -191,9 +184,8 @@ static int selinux_confirm(Label *label, Error **ret_error)
 {
 	_cleanup_context_ Context context = {};
 	LevelRange range = {};
-	int r;
+	int r = parse_context(label->process, "its label", label->container, &context, ret_error);
 
-	r = parse_context(label->process, "its label", label->container, &context, ret_error);
 	if (r < 0)
 		return r;
 	if (!context.range || level_parse_range(context.range, &range) < 0 ||
@@ -300,8 +292,8 @@ const LabelDriver label_driver_selinux = {
 	.name = "selinux",
 	.xattr = "selinux",
 	.names_maker = true,
-	.install = "install a policy and boot with it (Debian: selinux-basics and "
-		   "selinux-policy-default, then selinux-activate)",
+	.install =
+		"install a policy and boot with it (Debian: selinux-basics and selinux-policy-default, then selinux-activate)",
 	.present = selinux_present,
 	.make = selinux_make,
 	.confirm = selinux_confirm,

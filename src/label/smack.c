@@ -45,14 +45,12 @@ static int smack_make(Label *label, const LabelWish *wish, Error **ret_error)
 
 	if (wish->level || wish->baselabel || wish->custom_type)
 		return error_set(ret_error, EINVAL,
-			"container %s: levels, base labels and types are SELinux's; with Smack "
-			"each container has one label of its own",
+			"container %s: levels, base labels and types are SELinux's; with Smack each container has one label of its own",
 			wish->container);
 	if (fixed != (wish->label != NULL))
 		return error_set(ret_error, EINVAL,
 			fixed ? "container %s: -s static needs the label: label=LABEL"
-			      : "container %s: a dynamic label is chosen here and cannot be given; "
-				"use -s static",
+			      : "container %s: a dynamic label is chosen here and cannot be given; use -s static",
 			wish->container);
 	if (fixed)
 		label->process = strdup(wish->label);
@@ -71,8 +69,7 @@ static int smack_check(Label *label, Error **ret_error)
 	if (!smack_label_is_valid(label->process) || !label->file ||
 		strcmp(label->file, label->process) != 0)
 		return error_set(ret_error, EINVAL,
-			"container %s: \"%s\" cannot be a container's Smack label: 1 to %d "
-			"printable characters without "
+			"container %s: \"%s\" cannot be a container's Smack label: 1 to %d printable characters without "
 			"quotes, slashes and a leading \"-\" or one of Smack's own",
 			label->container, label->process, SMACK_LABEL_MAX);
 	label->real = strdup(label->process);
@@ -156,9 +153,8 @@ static int others_loaded(
 {
 	_cleanup_free_ char *rules = NULL;
 	bool found = false;
-	int r;
+	int r = read_table(label->host, "load2", &rules, ret_error);
 
-	r = read_table(label->host, "load2", &rules, ret_error);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < table->n && !found; i++) {
@@ -266,8 +262,7 @@ static int strip_program(const Label *label, const char *path, bool existing, Er
 	}
 	if (existing && getxattr(path, name, NULL, 0) >= 0)
 		return error_set(ret_error, EPERM,
-			"it has the attribute %s, by which container %s would leave its label: "
-			"remove it first",
+			"it has the attribute %s, by which container %s would leave its label: remove it first",
 			name, label->container);
 	if (!existing && removexattr(path, name) < 0 && errno != ENODATA)
 		return error_errno(ret_error, errno, "container %s: remove %s from a file",
@@ -333,8 +328,8 @@ const LabelDriver label_driver_smack = {
 	.name = "smack",
 	.xattr = "SMACK64",
 	.on_nodes = true,
-	.install = "boot a kernel built with CONFIG_SECURITY_SMACK with lsm=...,smack, and have "
-		   "smackfs mounted on /sys/fs/smackfs",
+	.install =
+		"boot a kernel built with CONFIG_SECURITY_SMACK with lsm=...,smack, and have smackfs mounted on /sys/fs/smackfs",
 	.present = smack_present,
 	.make = smack_make,
 	.confirm = smack_confirm,

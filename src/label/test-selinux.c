@@ -55,10 +55,8 @@ static int setup(void **state)
 	put(f, "/sys/fs/selinux/context", "");
 	put(f, "/etc/selinux/config", "# comment\nSELINUX=enforcing\nSELINUXTYPE=default\n");
 	put(f, "/etc/selinux/default/contexts/lxc_contexts",
-		"process = \"system_u:system_r:container_t:s0\"\ncontent = "
-		"\"system_u:object_r:virt_var_lib_t:s0\"\n"
-		"file = "
-		"\"system_u:object_r:container_file_t:s0\"\nro_file=\"system_u:object_r:container_"
+		"process = \"system_u:system_r:container_t:s0\"\ncontent = \"system_u:object_r:virt_var_lib_t:s0\"\n"
+		"file = \"system_u:object_r:container_file_t:s0\"\nro_file=\"system_u:object_r:container_"
 		"ro_file_t:s0\"\n");
 	put(f, "/proc/1/attr/current", "system_u:system_r:init_t:s0");
 	put(f, "/proc/1/comm", "systemd\n");
@@ -255,8 +253,7 @@ TEST(others_are_avoided)
 	put(f, "/proc/77/comm", "conmon\n");
 	put(f, "/etc/libvirt/qemu/vm.xml", "<label>system_u:system_r:svirt_t:s0:c0,c7</label>");
 	put(f, "/var/lib/containers/storage/overlay-containers/containers.json",
-		"{\"MountLabel\":\"system_u:object_r:container_file_t:s0:c1,c7\",\"o\":\"context=u:"
-		"r:t:s0:c2,c7,\"}"
+		"{\"MountLabel\":\"system_u:object_r:container_file_t:s0:c1,c7\",\"o\":\"context=u:r:t:s0:c2,c7,\"}"
 		"s0:c3,c7 :s0:c3,c7 :s0:c4,c7 :s0:c5,c7");
 	for (int i = 0; i < 3; i++) {
 		_cleanup_label_ Label *label = NULL;

@@ -39,9 +39,8 @@ int label_set_root(const Label *label, int fd, Error **ret_error)
 int label_set_fd(const Label *label, int fd, Error **ret_error)
 {
 	struct stat st;
-	int r;
+	int r = label_set_root(label, fd, ret_error);
 
-	r = label_set_root(label, fd, ret_error);
 	if (r < 0 || !has_files(label))
 		return r;
 	if (fstat(fd, &st) < 0)
@@ -93,9 +92,8 @@ static int note_file(int fd, const struct stat *st, const char *path, const char
 static int remember(const Label *label, int fd, const char *old, Error **ret_error)
 {
 	_cleanup_filememory_ FileMemory memory = {};
-	int r;
+	int r = filememory_get(label, fd, &memory, ret_error);
 
-	r = filememory_get(label, fd, &memory, ret_error);
 	if (r < 0)
 		return r;
 	if (strv_contains(memory.users, label->container))
@@ -371,9 +369,8 @@ int label_check_tree(const Label *label, const char *path, char ***ret, Error **
 {
 	_cleanup_free_ char *real = NULL;
 	TreeWork work = { .label = label };
-	int r;
+	int r = has_files(label) ? real_path(path, &real, ret_error) : 0;
 
-	r = has_files(label) ? real_path(path, &real, ret_error) : 0;
 	if (r == 0 && real)
 		r = filelabel_walk(real, compare_file, &work, ret_error);
 	if (r < 0) {

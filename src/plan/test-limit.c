@@ -98,10 +98,10 @@ TEST(refused_with_trigger)
 		_cleanup_free_ char *text = NULL;
 		_cleanup_made_ PlanFixture made = { 0 };
 
-		assert_true(asprintf(&text,
-				    "unit %sunit x.service\n  name x.service\n  [Service] "
-				    "ExecStart=/usr/sbin/dockerd\n" ACCOUNTS,
-				    sockets[i]) > 0);
+		assert_true(
+			asprintf(&text,
+				"unit %sunit x.service\n  name x.service\n  [Service] ExecStart=/usr/sbin/dockerd\n" ACCOUNTS,
+				sockets[i]) > 0);
 		made = made_with(text, true, NULL, NULL);
 		assert_int_equal(made.r, -EOPNOTSUPP);
 		assert_non_null(strstr(
@@ -247,8 +247,7 @@ TEST(drop_in)
 {
 	static const char text[] =
 		"unit x.service asked\n  path /usr/lib/systemd/system/x.service\n  name x.service\n"
-		"  [Service] PrivateUsers=yes\n  [Service] AmbientCapabilities=CAP_IPC_LOCK "
-		"CAP_NET_ADMIN\n"
+		"  [Service] PrivateUsers=yes\n  [Service] AmbientCapabilities=CAP_IPC_LOCK CAP_NET_ADMIN\n"
 		"  [Service] Nice=-5\n  [Service] ExecStart=-/sbin/modprobe x\n" ACCOUNTS;
 	_cleanup_made_ PlanFixture made = made_new(text, true);
 	static const char path[] = "/etc/systemd/system/x.service.d/50-virt-sandbox.conf";

@@ -13,8 +13,7 @@ TEST(condition_on_common_place)
 {
 	static const char text[] =
 		"unit x.service asked\n  path /usr/lib/systemd/system/x.service\n  name x.service\n"
-		"  [Unit] ConditionPathExists=/var/www\n  [Unit] "
-		"ConditionPathExists=!/var/opt\n" ACCOUNTS;
+		"  [Unit] ConditionPathExists=/var/www\n  [Unit] ConditionPathExists=!/var/opt\n" ACCOUNTS;
 	_cleanup_made_ PlanFixture made = made_new(text, true);
 
 	made_expect(&made, "/var/www", PLAN_DIRECTORY, "path");
@@ -26,10 +25,9 @@ TEST(condition_on_common_place)
 /* What was moved away stands inside where the link was; what was moved within /etc, /srv and /var stands there, and the link leads to it. */
 TEST(links)
 {
-	static const char text[] =
-		REDIS "link /etc/redis -> /srv/conf/redis as /srv/conf/redis\nlink /var/lib/redis "
-		      "-> /data/redis as /data/redis moved\n"
-		      "unowned dir /var/lib/redis 0750 101:102\n";
+	static const char text[] = REDIS
+		"link /etc/redis -> /srv/conf/redis as /srv/conf/redis\nlink /var/lib/redis -> /data/redis as /data/redis moved\n"
+		"unowned dir /var/lib/redis 0750 101:102\n";
 	_cleanup_made_ PlanFixture full = made_new(text, true), empty = made_new(text, false);
 
 	assert_string_equal(
@@ -60,9 +58,8 @@ TEST(links_of_rules)
 /* The administrator names what he left out, or wants, by the name that he knows. */
 TEST(links_of_the_administrator)
 {
-	static const char text[] =
-		REDIS "link /etc/redis -> /srv/conf/redis as /srv/conf/redis\nlink /srv/current -> "
-		      "/srv/releases/1 as /srv/releases/1\n";
+	static const char text[] = REDIS
+		"link /etc/redis -> /srv/conf/redis as /srv/conf/redis\nlink /srv/current -> /srv/releases/1 as /srv/releases/1\n";
 	_cleanup_made_ PlanFixture made =
 		made_with(text, true, "/srv/current", "/etc/redis/redis.conf");
 

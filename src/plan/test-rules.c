@@ -198,15 +198,13 @@ TEST(unowned_empty)
 /* Configuration that a maintainer script wrote is the package's default; the rest is left out, and what is not is not said to be. */
 TEST(unowned_of_scripts)
 {
-	static const char text[] =
-		REDIS "unowned file /etc/redis/written.conf 0640 0:102 package=redis-server "
-		      "conffile\n"
-		      "unowned file /etc/default/redis-server 0644 0:0 package=redis-server "
-		      "conffile\n"
-		      "unowned file /etc/redis/mine.conf 0644 0:0 package=redis-server\n"
-		      "unowned file /etc/redis/named.conf 0644 0:0 package=redis-server\n"
-		      "unit y.service\n  name y.service\n"
-		      "  [Service] EnvironmentFile=/etc/redis/named.conf\n";
+	static const char text[] = REDIS
+		"unowned file /etc/redis/written.conf 0640 0:102 package=redis-server conffile\n"
+		"unowned file /etc/default/redis-server 0644 0:0 package=redis-server conffile\n"
+		"unowned file /etc/redis/mine.conf 0644 0:0 package=redis-server\n"
+		"unowned file /etc/redis/named.conf 0644 0:0 package=redis-server\n"
+		"unit y.service\n  name y.service\n"
+		"  [Service] EnvironmentFile=/etc/redis/named.conf\n";
 	_cleanup_made_ PlanFixture made = made_new(text, false);
 
 	made_expect(&made, "/etc/redis/written.conf", PLAN_COPY, "unowned");
@@ -222,8 +220,7 @@ TEST(directory)
 	static const char text[] =
 		"unit x.service asked\n  path /usr/lib/systemd/system/x.service\n  name x.service\n"
 		"  [Service] User=redis\n  [Service] StateDirectory=x x/y\n"
-		"  [Service] StateDirectoryMode=0700\n  [Service] "
-		"ConfigurationDirectory=x\n" ACCOUNTS;
+		"  [Service] StateDirectoryMode=0700\n  [Service] ConfigurationDirectory=x\n" ACCOUNTS;
 	_cleanup_made_ PlanFixture made = made_new(text, true);
 	const PlanEntry *e = made_expect(&made, "/var/lib/x", PLAN_DIRECTORY, "directory");
 
@@ -249,13 +246,10 @@ TEST(paths)
 {
 	static const char text[] =
 		"unit x.service asked\n  path /usr/lib/systemd/system/x.service\n  name x.service\n"
-		"  [Service] EnvironmentFile=-/etc/default/x\n  [Service] "
-		"EnvironmentFile=-/etc/default/none\n"
+		"  [Service] EnvironmentFile=-/etc/default/x\n  [Service] EnvironmentFile=-/etc/default/none\n"
 		"  [Service] ReadWritePaths=/var/spool/x\n  [Service] User=redis\n"
-		"  [Service] ExecStart=/opt/x/bin/x --config=/etc/x.conf -d /var/lib "
-		"http://localhost/x\n"
-		"package x 1 source=x direct\n  file /etc/default/x conffile\n  file "
-		"/etc/x.conf\n" ACCOUNTS;
+		"  [Service] ExecStart=/opt/x/bin/x --config=/etc/x.conf -d /var/lib http://localhost/x\n"
+		"package x 1 source=x direct\n  file /etc/default/x conffile\n  file /etc/x.conf\n" ACCOUNTS;
 	_cleanup_made_ PlanFixture made = made_new(text, true);
 
 	made_expect(&made, "/etc/default/x", PLAN_COPY, "package");
@@ -270,11 +264,9 @@ TEST(paths)
 TEST(tmpfiles)
 {
 	_cleanup_made_ PlanFixture made = made_new(REDIS
-		"tmpfiles /usr/lib/tmpfiles.d/x.conf (redis-server): d /var/lib/x 0750 redis redis "
-		"-\n"
+		"tmpfiles /usr/lib/tmpfiles.d/x.conf (redis-server): d /var/lib/x 0750 redis redis -\n"
 		"tmpfiles /usr/lib/tmpfiles.d/x.conf (redis-server): d /run/x 0750 redis redis -\n"
-		"tmpfiles /usr/lib/tmpfiles.d/x.conf (redis-server): L /var/lib/l - - - - "
-		"/usr/share/x\n",
+		"tmpfiles /usr/lib/tmpfiles.d/x.conf (redis-server): L /var/lib/l - - - - /usr/share/x\n",
 		true);
 
 	assert_int_equal(made_expect(&made, "/var/lib/x", PLAN_DIRECTORY, "tmpfiles")->mode, 0750);
@@ -535,11 +527,10 @@ TEST(credential)
 /* Files that the configuration names: of those that the package's scripts make the container cannot do without one. */
 TEST(scripted_reference)
 {
-	static const char text[] =
-		REDIS "reference /var/lib/redis/list in /etc/redis/redis.conf: file 0644 0:0 "
-		      "conffile\n"
-		      "reference /var/lib/redis/data in /etc/redis/redis.conf: file 0644 0:0\n"
-		      "reference /etc/aliases in /etc/redis/redis.conf: file 0644 0:0 conffile\n";
+	static const char text[] = REDIS
+		"reference /var/lib/redis/list in /etc/redis/redis.conf: file 0644 0:0 conffile\n"
+		"reference /var/lib/redis/data in /etc/redis/redis.conf: file 0644 0:0\n"
+		"reference /etc/aliases in /etc/redis/redis.conf: file 0644 0:0 conffile\n";
 	_cleanup_made_ PlanFixture made = made_new(text, false);
 
 	(void)made_expect(&made, "/var/lib/redis/list", PLAN_COPY, "reference");
@@ -565,15 +556,13 @@ TEST(foreign_files)
 /* The same of what no package owns: an administrator's file about nothing inside would make its reader fail. */
 TEST(left_files)
 {
-	static const char text[] =
-		REDIS "package logrotate 1 source=logrotate direct\n  dir /etc/logrotate.d\n"
-		      "reference /etc/logrotate.d in /etc/logrotate.conf: dir 0755 0:0\n"
-		      "left-file /etc/logrotate.d/tomcat /var/log/tomcat\n"
-		      "left-file /etc/logrotate.d/two /var/log/nosuch\nleft-file "
-		      "/etc/logrotate.d/two /var/log\n"
-		      "left-file /etc/logrotate.d/named /srv/nosuch\n"
-		      "left-file /etc/logrotate.d/odd /var/log\nstranger-file /etc/logrotate.d/odd "
-		      "nosuch\n";
+	static const char text[] = REDIS
+		"package logrotate 1 source=logrotate direct\n  dir /etc/logrotate.d\n"
+		"reference /etc/logrotate.d in /etc/logrotate.conf: dir 0755 0:0\n"
+		"left-file /etc/logrotate.d/tomcat /var/log/tomcat\n"
+		"left-file /etc/logrotate.d/two /var/log/nosuch\nleft-file /etc/logrotate.d/two /var/log\n"
+		"left-file /etc/logrotate.d/named /srv/nosuch\n"
+		"left-file /etc/logrotate.d/odd /var/log\nstranger-file /etc/logrotate.d/odd nosuch\n";
 	_cleanup_made_ PlanFixture made = made_with(text, true, "/etc/logrotate.d/named", NULL);
 
 	assert_true(plan_excludes(made.plan, "/etc/logrotate.d/tomcat", NULL));
@@ -637,8 +626,7 @@ TEST(first_start)
 
 	made_expect(&empty, path, PLAN_FILE, "first-start");
 	assert_true(contains(&empty, path,
-		"ExecStartPre=+/bin/sh -c 'test -e /var/lib/postgresql/15/main/PG_VERSION || exec "
-		"pg_createcluster 15 main'\n"));
+		"ExecStartPre=+/bin/sh -c 'test -e /var/lib/postgresql/15/main/PG_VERSION || exec pg_createcluster 15 main'\n"));
 	assert_null(made_entry(&full, path));
 }
 

@@ -79,8 +79,7 @@ static const Sample public[] = {
 	BYTES("# -----BEGIN RSA PRIVATE KEY-----"),
 	BYTES("# -----BEGIN RSA PRIVATE KEY-----\n# ...\n# -----END RSA PRIVATE KEY-----\n"),
 	BYTES("> -----BEGIN CERTIFICATE-----\n> " BODY "\n"),
-	BYTES("grep -q 'BEGIN RSA PRIVATE KEY' \"$1\" || grep -- '-----BEGIN PRIVATE KEY-----' "
-	      "\"$1\"\n"),
+	BYTES("grep -q 'BEGIN RSA PRIVATE KEY' \"$1\" || grep -- '-----BEGIN PRIVATE KEY-----' \"$1\"\n"),
 	BYTES("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDEhJ0YfUpGQTFJf7cYmyOEfCHXLWHTpZm root@web1\n"),
 	BYTES("root:x:0:0:root:/root:/bin/bash\nwww-data:x:33:33::/var/www:/bin/false\n"),
 	BYTES("root:*:19000:0:99999:7:::\nmail:!:19000::::::\n"),

@@ -108,9 +108,8 @@ int account_find(
 {
 	_cleanup_account_ Account account = { 0 };
 	uid_t uid;
-	int r;
+	int r = parse_pair(user, &account);
 
-	r = parse_pair(user, &account);
 	if (r < 0)
 		return error_set(ret_error, EINVAL,
 			"user \"%s\" inside the container: an id is a number from 0 to %u", user,
@@ -125,8 +124,7 @@ int account_find(
 		r = find_entry(NULL, &uid, passwd, &account);
 		if (r == -ENOENT)
 			return error_set(ret_error, ENOENT,
-				"user id %s has no entry in the container's /etc/passwd; name its "
-				"group, too: %s:GID",
+				"user id %s has no entry in the container's /etc/passwd; name its group, too: %s:GID",
 				user, user);
 	} else {
 		r = find_entry(user, NULL, passwd, &account);
@@ -140,8 +138,7 @@ int account_find(
 			"there is no user \"%s\" in the container's /etc/passwd", user);
 	if (r < 0)
 		return error_set(ret_error, -r,
-			"user \"%s\" has a broken entry in the container's /etc/passwd or "
-			"/etc/group",
+			"user \"%s\" has a broken entry in the container's /etc/passwd or /etc/group",
 			user);
 	*ret = account;
 	account = (Account){ 0 };

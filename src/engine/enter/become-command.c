@@ -140,9 +140,8 @@ static int enter_directory(const char *asked, const char *home, Error **ret_erro
 static int make_environment(const EnterRequest *request, const Account *account, char ***ret)
 {
 	_cleanup_strv_ char **env = NULL;
-	int r;
+	int r = environment_set(&env, "HOME", account->home);
 
-	r = environment_set(&env, "HOME", account->home);
 	if (r == 0)
 		r = environment_set(&env, "SHELL", account->shell);
 	if (r == 0 && account->name)

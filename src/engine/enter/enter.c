@@ -59,9 +59,8 @@ static int not_started(const EnterSpec *spec, int r, int *ret_status, Error **re
 static int capture(const EnterSpec *spec, int *ret_status, Error **ret_error)
 {
 	_cleanup_query_ Query query = QUERY_NONE;
-	int r;
+	int r = query_start(spec, &query, ret_error);
 
-	r = query_start(spec, &query, ret_error);
 	if (r != 0)
 		return not_started(spec, r, ret_status, ret_error);
 	r = capture_wait(&query, ret_error);
@@ -74,9 +73,8 @@ static int run_relay(const EnterSpec *spec, Relay *relay, EnterProcess *process,
 	Error **ret_error)
 {
 	RelayResult result;
-	int r;
+	int r = relay_run(relay, process->pidfd, spec->detach, &result, ret_error);
 
-	r = relay_run(relay, process->pidfd, spec->detach, &result, ret_error);
 	if (r < 0)
 		return r;
 	if (result == RELAY_EXITED)
@@ -91,9 +89,8 @@ static int with_terminal(const EnterSpec *spec, int *ret_status, Error **ret_err
 {
 	_cleanup_enter_process_ EnterProcess process = ENTER_PROCESS_NONE;
 	_cleanup_relay_ Relay *relay = NULL;
-	int r;
+	int r = enter_process_start(spec, NULL, &process, ret_error);
 
-	r = enter_process_start(spec, NULL, &process, ret_error);
 	if (r != 0)
 		return not_started(spec, r, ret_status, ret_error);
 	r = relay_new_terminal(TAKE_FD(process.master_fd), &relay, ret_error);

@@ -143,9 +143,8 @@ static int open_program(int *ret_fd, Error **ret_error)
 static int make_environment(const EnterSpec *spec, char ***ret)
 {
 	_cleanup_strv_ char **env = NULL;
-	int r;
+	int r = environment_set(&env, "PATH", ENVIRONMENT_PATH);
 
-	r = environment_set(&env, "PATH", ENVIRONMENT_PATH);
 	if (r == 0 && spec->terminal)
 		r = environment_set(&env, "TERM", environment_terminal());
 	if (r == 0)
@@ -238,9 +237,8 @@ static int open_cgroup(int proc_fd, pid_t pid, int *ret_fd, Error **ret_error)
 	_cleanup_free_ char *text = NULL;
 	_cleanup_fd_ int mount_fd = -EBADF;
 	char path[32], *line;
-	int r;
+	int r = cgroup_open_mount(proc_fd, &mount_fd, ret_error);
 
-	r = cgroup_open_mount(proc_fd, &mount_fd, ret_error);
 	if (r == -ENOENT)
 		return 0; /* a host without cgroup v2: nothing to join */
 	if (r < 0)
@@ -291,9 +289,8 @@ static int open_status(Entry *entry, EnterProcess *process, Error **ret_error)
 
 static int prepare(Entry *entry, EnterProcess *process, Error **ret_error)
 {
-	int r;
+	int r = open_status(entry, process, ret_error);
 
-	r = open_status(entry, process, ret_error);
 	if (r < 0)
 		return r;
 
@@ -407,8 +404,7 @@ static int await_answer(const Entry *entry, Error **ret_error)
 
 	if (r == -ETIMEDOUT)
 		return error_set(ret_error, ETIMEDOUT,
-			"the container did not let the command in within %d seconds; its processes "
-			"may be frozen or stopped",
+			"the container did not let the command in within %d seconds; its processes may be frozen or stopped",
 			ENTER_TIMEOUT);
 	return r < 0 ? error_errno(ret_error, -r, "wait for the entered process") : 0;
 }
@@ -416,9 +412,8 @@ static int await_answer(const Entry *entry, Error **ret_error)
 /* What was started is in process, for its cleanup, whatever fails here. */
 static int let_in(Entry *entry, EnterProcess *process, Error **ret_error)
 {
-	int fd = entry->pair[SIDE_PARENT], r;
+	int fd = entry->pair[SIDE_PARENT], r = await_answer(entry, ret_error);
 
-	r = await_answer(entry, ret_error);
 	if (r < 0)
 		return r;
 	r = protocol_receive_fd(fd, STEP_BORN, &process->pidfd, ret_error);
@@ -500,8 +495,7 @@ int enter_process_wait(EnterProcess *process, int *ret_status, Error **ret_error
 
 	if (r == -ETIMEDOUT)
 		return error_set(ret_error, ETIMEDOUT,
-			"the command has ended, but it is not known how: a process in the "
-			"container traces it and keeps that for itself");
+			"the command has ended, but it is not known how: a process in the container traces it and keeps that for itself");
 	if (r < 0)
 		return error_errno(ret_error, -r, "wait for the command");
 	if (read(process->status_fd, &status, sizeof(status)) != (ssize_t)sizeof(status))

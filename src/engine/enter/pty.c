@@ -48,9 +48,8 @@ int enter_pty_open(uid_t uid, int *ret_master, int *ret_slave, Error **ret_error
 {
 	_cleanup_fd_ int master = -EBADF, slave = -EBADF;
 	const int unlock = 0;
-	int r;
+	int r = open_master(&master, ret_error);
 
-	r = open_master(&master, ret_error);
 	if (r < 0)
 		return r;
 	if (ioctl(master, TIOCSPTLCK, &unlock) < 0)

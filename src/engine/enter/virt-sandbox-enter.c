@@ -32,9 +32,8 @@ static int read_request(EnterRequest *ret, Error **ret_error)
 {
 	_cleanup_free_ char *data = NULL;
 	size_t size;
-	int r;
+	int r = fd_read_all(ENTER_FD_REQUEST, ENTER_REQUEST_MAX, &data, &size);
 
-	r = fd_read_all(ENTER_FD_REQUEST, ENTER_REQUEST_MAX, &data, &size);
 	if (r == 0)
 		r = enter_request_parse(data, size, ret);
 	return r < 0 ? error_errno(ret_error, -r, "read the request to enter") : 0;
@@ -81,9 +80,8 @@ static int clone_inside(Error **ret_error)
 
 static int join(const EnterRequest *request, const Spec *spec, Error **ret_error)
 {
-	int r;
+	int r = limits_apply(spec, ENTER_FD_PROC, getpid(), ret_error);
 
-	r = limits_apply(spec, ENTER_FD_PROC, getpid(), ret_error);
 	if (r == 0)
 		r = scheduling_apply(&spec->scheduling, getpid(), ret_error);
 	if (r < 0)

@@ -325,9 +325,8 @@ int relay_run(Relay *relay, int pidfd, bool detach, RelayResult *ret, Error **re
 		.relay = relay, .pidfd = pidfd, .signals = SIGNALS_NONE, .detach = detach
 	};
 	Stream *streams = relay->streams;
-	int r;
+	int r = run_init(&run, ret_error);
 
-	r = run_init(&run, ret_error);
 	if (r < 0)
 		return r;
 	run.silence = deadline_in(relay->silence);

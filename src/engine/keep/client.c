@@ -40,8 +40,7 @@ static int not_running(const char *name, Error **ret_error)
 static int no_answer(const char *name, Error **ret_error)
 {
 	return error_set(ret_error, ETIMEDOUT,
-		"container %s: its supervisor does not answer; `virt-sandbox-service stop -t 0 %s` "
-		"ends the container without it",
+		"container %s: its supervisor does not answer; `virt-sandbox-service stop -t 0 %s` ends the container without it",
 		name, name);
 }
 
@@ -139,9 +138,7 @@ static int stop_by_force(
 		return error_errno(ret_error, errno, "container %s: kill its supervisor", name);
 	if (!has_ended(supervisor_fd, deadline_in(CLIENT_TIMEOUT)))
 		return error_set(ret_error, ETIMEDOUT,
-			"container %s: its supervisor, process %d, was killed, but has not ended; "
-			"it "
-			"waits for the kernel",
+			"container %s: its supervisor, process %d, was killed, but has not ended; it waits for the kernel",
 			name, (int)state->supervisor);
 	return 0;
 }
@@ -168,9 +165,8 @@ int supervisor_stop(const char *name, unsigned int timeout, Error **ret_error)
 	_cleanup_run_state_ RunState state = { 0 };
 	_cleanup_error_ Error *error = NULL;
 	_cleanup_fd_ int fd = -EBADF, pidfd = -EBADF;
-	int r;
+	int r = run_state_load(name, &state, ret_error);
 
-	r = run_state_load(name, &state, ret_error);
 	if (r < 0)
 		return r;
 	if (state.phase == RUN_STOPPED)

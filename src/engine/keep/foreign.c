@@ -72,12 +72,10 @@ static int check(const Spec *spec, const Channels *channels, Error **ret_error)
 			spec->copies[0].source);
 	if (spec->keep.ready != SPEC_READY_EXEC)
 		return error_set(ret_error, EOPNOTSUPP,
-			"cannot create the container: nobody would hear that it is ready; leave it "
-			"ready=exec");
+			"cannot create the container: nobody would hear that it is ready; leave it ready=exec");
 	if (spec->process.terminal != (channels->console_socket >= 0))
 		return error_set(ret_error, EINVAL,
-			"cannot create the container: a terminal and a socket that gets it belong "
-			"together");
+			"cannot create the container: a terminal and a socket that gets it belong together");
 	return 0;
 }
 
@@ -282,9 +280,8 @@ static int open_gate(const Visit *visit, Run *run, Error **ret_error)
 static int start(Visit *visit, Error **ret_error)
 {
 	_cleanup_(run_leavep) Run *run = NULL;
-	int r;
+	int r = open_run(visit, &run, ret_error);
 
-	r = open_run(visit, &run, ret_error);
 	if (r < 0)
 		return r;
 	r = open_gate(visit, run, ret_error);

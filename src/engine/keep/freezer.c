@@ -60,8 +60,7 @@ int freezer_set(const char *cgroup, bool on, Error **ret_error)
 		return error_errno(ret_error, errno, "open %s", cgroup);
 	if (faccessat(fd, "cgroup.freeze", F_OK, 0) < 0)
 		return error_set(ret_error, EOPNOTSUPP,
-			"cannot stop its processes in their tracks: this kernel has no freezer of "
-			"cgroup v2; Linux 5.2 has");
+			"cannot stop its processes in their tracks: this kernel has no freezer of cgroup v2; Linux 5.2 has");
 	r = file_write_kernel(fd, "cgroup.freeze", on ? "1" : "0", ret_error);
 	if (r < 0 || !on)
 		return r;

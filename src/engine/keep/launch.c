@@ -114,8 +114,7 @@ static int await_ready(const char *name, int fd, Error **ret_error)
 	r = deadline_poll(&p, 1, deadline_in(LAUNCH_TIMEOUT));
 	if (r == -ETIMEDOUT)
 		return error_set(ret_error, ETIMEDOUT,
-			"container %s: its supervisor did not say within %d seconds whether it is "
-			"ready; `virt-sandbox-service stop -t 0 %s` ends it",
+			"container %s: its supervisor did not say within %d seconds whether it is ready; `virt-sandbox-service stop -t 0 %s` ends it",
 			name, LAUNCH_TIMEOUT, name);
 	if (r >= 0)
 		r = control_receive(fd, CONTROL_SUPERVISOR, packet, &message);
@@ -134,9 +133,8 @@ static int await_ready(const char *name, int fd, Error **ret_error)
 int supervisor_launch(const char *name, Error **ret_error)
 {
 	_cleanup_launch_ Launch launch = { .pair = { -EBADF, -EBADF } };
-	int r;
+	int r = prepare(name, &launch, ret_error);
 
-	r = prepare(name, &launch, ret_error);
 	if (r == 0)
 		r = spawn(&launch, ret_error);
 	if (r == 0)
@@ -194,9 +192,8 @@ int supervisor_left_something(const char *name, Error **ret_error)
 int supervisor_cleanup_held(const Spec *spec, Error **ret_error)
 {
 	_cleanup_label_ Label *label = NULL;
-	int r;
+	int r = supervisor_left_something(spec->name, ret_error);
 
-	r = supervisor_left_something(spec->name, ret_error);
 	if (r <= 0)
 		return r;
 	r = label_take_up(spec->name, &spec->label, &label, ret_error);
@@ -224,9 +221,8 @@ static int take_lock(const char *name, int *ret_fd)
 
 int supervisor_cleanup(const Spec *spec, Error **ret_error)
 {
-	int lock_fd = -EBADF, r;
+	int lock_fd = -EBADF, r = supervisor_left_something(spec->name, ret_error);
 
-	r = supervisor_left_something(spec->name, ret_error);
 	if (r <= 0)
 		return r;
 	r = take_lock(spec->name, &lock_fd);

@@ -136,10 +136,9 @@ int listener_hear_notify(
 	Listener *listener, int directory_fd, const Spec *spec, Label *label, Error **ret_error)
 {
 	_cleanup_fd_ int file_fd = -EBADF;
-	int r;
-
-	r = notify_listen(
+	int r = notify_listen(
 		directory_fd, NOTIFY_NAME, owner_of(spec), &listener->notify_fd, ret_error);
+
 	if (r < 0)
 		return r;
 	listener->directory_fd = directory_fd;

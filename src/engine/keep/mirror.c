@@ -39,8 +39,7 @@ void mirror_done(Mirror *mirror)
 static int too_much(const SpecCopy *copy, Error **ret_error)
 {
 	return error_set(ret_error, EFBIG,
-		"cannot follow %s: a container has at most %u MiB and %u entries that are renewed; "
-		"mount it (-m host-bind:%s=%s,readonly)",
+		"cannot follow %s: a container has at most %u MiB and %u entries that are renewed; mount it (-m host-bind:%s=%s,readonly)",
 		copy->source, MIRROR_SIZE_MAX >> 20, MIRROR_ENTRIES_MAX, copy->source,
 		copy->source);
 }

@@ -62,8 +62,7 @@ static int refuse_taken(const Publication *p, Error **ret_error)
 	publication_describe(p, words);
 	return r < 0 ? r
 		     : error_set(ret_error, EADDRINUSE,
-			       "cannot publish %s: a program of the host has it; \"ss -l%snp sport "
-			       "= "
+			       "cannot publish %s: a program of the host has it; \"ss -l%snp sport = "
 			       ":%u\" shows which; stop it, or publish another port",
 			       words, p->udp ? "u" : "t", p->outer);
 }

@@ -31,8 +31,7 @@
 /* systemctl(1), journalctl(1): these options are older than every systemd that runs in a container. */
 static const char *const show[] = { "systemctl", "show", "--no-pager", "-p",
 	"Id,Type,ActiveState,SubState,Result,ConditionResult,AssertResult,"
-	"ActiveEnterTimestampMonotonic,InactiveExitTimestampMonotonic,NRestarts,RestartUSec,"
-	"ExecMainCode,ExecMainStatus",
+	"ActiveEnterTimestampMonotonic,InactiveExitTimestampMonotonic,NRestarts,RestartUSec,ExecMainCode,ExecMainStatus",
 	"--state=failed", "--", NULL };
 static const char every[] = "*"; /* of a pattern, --state= leaves those that have failed */
 static const char *const sync_journal[] = { "journalctl", "--sync", NULL };

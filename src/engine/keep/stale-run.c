@@ -31,8 +31,7 @@ static int await_process(const RunState *state, Error **ret_error)
 	(void)syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0); /* ended already: fine */
 	if (deadline_poll(&p, 1, deadline_in(KILL_TIMEOUT)) < 0)
 		return error_set(ret_error, EBUSY,
-			"process %d was killed, but has not ended within %d seconds; it waits for "
-			"the kernel, or for a process that is stopped",
+			"process %d was killed, but has not ended within %d seconds; it waits for the kernel, or for a process that is stopped",
 			(int)state->pid, KILL_TIMEOUT);
 	return 0;
 }

@@ -63,17 +63,15 @@ static int make_spec(Supervisor *s, Error **ret_error)
 		r = label_repair(s->life.label, ret_error);
 	if (r > 0) /* to the journal, or to who started us */
 		(void)fprintf(stderr,
-			"container %s: its files had lost their security label, as after a "
-			"relabelling of the host; they have it again\n",
+			"container %s: its files had lost their security label, as after a relabelling of the host; they have it again\n",
 			s->life.name);
 	return r > 0 ? 0 : r;
 }
 
 static int prepare(Supervisor *s, Error **ret_error)
 {
-	int r;
+	int r = run_directory_claim(&s->life.directory, ret_error);
 
-	r = run_directory_claim(&s->life.directory, ret_error);
 	if (r < 0)
 		return r;
 	launch_notifier_begin(s->life.launcher);

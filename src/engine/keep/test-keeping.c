@@ -134,8 +134,7 @@ static const struct {
 	const char *text, *unit, *state;
 } answers[] = {
 	{ "Id=a.service\nActiveState=active\n\nId=b.service\nActiveState=active\n", "", "" },
-	{ "Type=oneshot\nActiveState=inactive\nResult=success\nInactiveExitTimestampMonotonic="
-	  "12\n\n"
+	{ "Type=oneshot\nActiveState=inactive\nResult=success\nInactiveExitTimestampMonotonic=12\n\n"
 	  "ActiveState=reloading\n",
 		"", "" },
 	{ "ActiveState=active\n\nActiveState=failed\nSubState=failed\nResult=exit-code\n",

@@ -55,8 +55,7 @@ static const struct {
 	{ A_RUNS "Id=b.service\nActiveState=inactive\n\n" OTHER_FAILED, 0, OUTCOME_DEGRADED,
 		"c.service failed at 1970-01-02 00:00:00 (core-dump, signal 11)" },
 	{ "Id=a.service\nActiveState=failed\nResult=timeout\n\n" B_FAILED, 0, OUTCOME_FAILED,
-		"a.service failed at 1970-01-02 00:00:00 (timeout); "
-		"b.service failed at 1970-01-02 00:00:00 (exit-code, status 4)" },
+		"a.service failed at 1970-01-02 00:00:00 (timeout); b.service failed at 1970-01-02 00:00:00 (exit-code, status 4)" },
 	{ "Id=a.service\nActiveState=activating\nSubState=auto-restart\n\n" A_RUNS, 1, OUTCOME_GOOD,
 		NULL },
 	/* Names that systemd does not have are nobody's. */
@@ -108,8 +107,7 @@ TEST(file)
 	assert_string_equal(got.said, "one\ntwo=2\n");
 	sentence = outcome_sentence(&got);
 	assert_string_equal(sentence,
-		"it ended at 1970-01-02 00:00:01, killed by signal 9; "
-		"b.service failed at 1970-01-02 00:00:00 (exit-code, status 4)");
+		"it ended at 1970-01-02 00:00:01, killed by signal 9; b.service failed at 1970-01-02 00:00:00 (exit-code, status 4)");
 	outcome_forget("web1");
 	assert_int_equal(outcome_load("web1", &none, NULL), 0);
 	assert_int_equal(none.verdict, OUTCOME_GOOD);

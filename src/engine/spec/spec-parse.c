@@ -304,9 +304,8 @@ static int read_numbers(Reader *reader, uint32_t **items, size_t *n)
 static int read_argument(Reader *reader, SpecArgument *argument)
 {
 	unsigned int comparison;
-	int r;
+	int r = read_number(reader, 10, &argument->index);
 
-	r = read_number(reader, 10, &argument->index);
 	if (r < 0)
 		return r;
 	if (!take(reader, ':'))

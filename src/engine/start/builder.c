@@ -60,9 +60,8 @@ static int join_namespaces(const Builder *builder, Error **ret_error)
 static int join_late_namespaces(BuilderCall *call, Error **ret_error)
 {
 	const Builder *builder = call->builder;
-	int r;
+	int r = call->born ? 0 : protocol_receive(builder->socket, STEP_BORN, ret_error);
 
-	r = call->born ? 0 : protocol_receive(builder->socket, STEP_BORN, ret_error);
 	if (r < 0)
 		return r;
 	call->born = true;
@@ -75,9 +74,8 @@ static int join_late_namespaces(BuilderCall *call, Error **ret_error)
 /* What needs none of the payload's late namespaces. */
 static int build_files(Root *root, Error **ret_error)
 {
-	int r;
+	int r = idmap_make_own(root, ret_error);
 
-	r = idmap_make_own(root, ret_error);
 	if (r == 0)
 		r = root_open(root, ret_error);
 	if (r < 0)

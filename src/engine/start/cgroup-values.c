@@ -35,8 +35,7 @@ int cgroup_values_check(const Spec *spec, Error **ret_error)
 
 		if (!controller_of(setting->key) || !setting->value)
 			return error_set(ret_error, EINVAL,
-				"cannot set %s in the cgroup: it is no file of a controller of "
-				"cgroup v2, or has no value",
+				"cannot set %s in the cgroup: it is no file of a controller of cgroup v2, or has no value",
 				setting->key ? setting->key : "what has no key");
 	}
 	return 0;
@@ -59,8 +58,7 @@ int cgroup_values_apply(int cgroup_fd, const Spec *spec, Error **ret_error)
 
 		if (faccessat(cgroup_fd, setting->key, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 			return error_set(ret_error, EOPNOTSUPP,
-				"cannot set %s in the cgroup: the cgroup v2 controller '%s' is not "
-				"available here, or has no such file",
+				"cannot set %s in the cgroup: the cgroup v2 controller '%s' is not available here, or has no such file",
 				setting->key, controller_of(setting->key));
 		r = file_write_kernel(cgroup_fd, setting->key, setting->value, ret_error);
 	}

@@ -309,9 +309,8 @@ static bool is_handed_down(const Spec *spec, const char *controller)
 static int enable_controllers(int dirfd, const Spec *spec)
 {
 	_cleanup_free_ char *available = NULL, *enabled = NULL;
-	int r;
+	int r = read_at(dirfd, "cgroup.controllers", &available);
 
-	r = read_at(dirfd, "cgroup.controllers", &available);
 	if (r < 0)
 		return r;
 	r = read_at(dirfd, "cgroup.subtree_control", &enabled);
@@ -486,12 +485,10 @@ static int refuse_without(const Spec *spec, Error **ret_error)
 				needs[i].key);
 	if (spec->cgroup.path || spec->n_cgroup_values > 0 || spec->n_device_rules > 0)
 		return error_set(ret_error, EOPNOTSUPP,
-			"cannot make the container's cgroup: this host has no cgroup v2 file "
-			"system mounted");
+			"cannot make the container's cgroup: this host has no cgroup v2 file system mounted");
 	if (spec->cgroup.delegate)
 		return error_set(ret_error, EOPNOTSUPP,
-			"systemd cannot run in a container: this host has no cgroup v2 file system "
-			"mounted");
+			"systemd cannot run in a container: this host has no cgroup v2 file system mounted");
 	return 0;
 }
 
@@ -499,9 +496,8 @@ int cgroup_make(const Spec *spec, uid_t owner, int proc_fd, Cgroup *ret, Error *
 {
 	_cleanup_cgroup_ Cgroup cgroup = { .fd = -EBADF, .mount_fd = -EBADF };
 	_cleanup_free_ char *path = NULL;
-	int r;
+	int r = cgroup_open_mount(proc_fd, &cgroup.mount_fd, NULL);
 
-	r = cgroup_open_mount(proc_fd, &cgroup.mount_fd, NULL);
 	if (r < 0) {
 		r = refuse_without(spec, ret_error);
 		if (r == 0)

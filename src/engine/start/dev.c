@@ -28,9 +28,8 @@ static int bind_node(Root *root, const SpecDevice *device, Error **ret_error)
 {
 	const char *path = device->path + 1;
 	struct stat st;
-	int r;
+	int r = root_make_target(root, path, ret_error);
 
-	r = root_make_target(root, path, ret_error);
 	if (r < 0)
 		return r;
 	r = mount_bind(device->path, path, 0);

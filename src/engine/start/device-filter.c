@@ -109,8 +109,7 @@ int device_filter_check(const Spec *spec, Error **ret_error)
 		if (rule->type != SPEC_DEVICE_CHARACTER && rule->type != SPEC_DEVICE_BLOCK &&
 			rule->type != SPEC_DEVICE_ALL)
 			return error_set(ret_error, EINVAL,
-				"cannot restrict devices: a rule is about character or block "
-				"devices, or all");
+				"cannot restrict devices: a rule is about character or block devices, or all");
 		if (rule->major < -1 || rule->minor < -1)
 			return error_set(ret_error, EINVAL,
 				"cannot restrict devices: a number is -1 for any, or not negative");

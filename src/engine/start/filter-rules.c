@@ -401,8 +401,7 @@ static int put_architecture(
 	put_tree(&c, spans, make_spans(&uses, refuse_x32, spans));
 	if (c.too_long)
 		return error_set(ret_error, E2BIG,
-			"cannot filter system calls: the rules make more than the %d instructions "
-			"that the kernel takes",
+			"cannot filter system calls: the rules make more than the %d instructions that the kernel takes",
 			BPF_MAXINSNS);
 	program->code[jump].k = (uint32_t)(program->length - jump - 1);
 	return 0;

@@ -55,9 +55,8 @@ int image_find(const char *path, int *ret_fd, char **ret_real, Error **ret_error
 	_cleanup_free_ char *real = NULL;
 	_cleanup_fd_ int fd = -EBADF;
 	struct stat st;
-	int r;
+	int r = trusted_path_open(path, TRUSTED_NO_CONTAINER, &fd, &real, ret_error);
 
-	r = trusted_path_open(path, TRUSTED_NO_CONTAINER, &fd, &real, ret_error);
 	if (r < 0)
 		return r;
 	if (fstat(fd, &st) < 0)
@@ -124,9 +123,8 @@ static int has_record_lock(int fd)
 static int lock_image(const char *path, bool readonly, int *ret_fd, Error **ret_error)
 {
 	_cleanup_fd_ int found = -EBADF, fd = -EBADF;
-	int r;
+	int r = image_find(path, &found, NULL, ret_error);
 
-	r = image_find(path, &found, NULL, ret_error);
 	if (r < 0)
 		return r;
 	fd = open_image(found, readonly);
@@ -164,9 +162,8 @@ int image_open(const char *path, bool readonly, int userns_fd, int *ret_fd, Erro
 	_cleanup_fd_ int image_fd = -EBADF, loop_fd = -EBADF, fd = -EBADF;
 	char device[32], options[64];
 	size_t format = 0;
-	int r;
+	int r = lock_image(path, readonly, &image_fd, ret_error);
 
-	r = lock_image(path, readonly, &image_fd, ret_error);
 	if (r < 0)
 		return r;
 	r = recognise(image_fd, path, &format, ret_error);

@@ -46,8 +46,7 @@ int hooks_check(const Spec *spec, Error **ret_error)
 				ret_error, EINVAL, "cannot run a hook: there is no such point");
 		if (!hook->path || !path_is_normal(hook->path))
 			return error_set(ret_error, EINVAL,
-				"cannot run the hook %s: it needs an absolute path without '.' and "
-				"'..'",
+				"cannot run the hook %s: it needs an absolute path without '.' and '..'",
 				hook->path ? hook->path : "without path");
 	}
 	return 0;

@@ -105,9 +105,8 @@ static int listen_to(const Call *call, int pidfd, Error **ret_error)
 	int fd = call->pair[SIDE_PARENT];
 	Deadline deadline = deadline_in(LINKS_TIMEOUT);
 	siginfo_t info;
-	int r;
+	int r = protocol_await(fd, deadline, NULL);
 
-	r = protocol_await(fd, deadline, NULL);
 	if (r < 0)
 		r = error_set(ret_error, ETIMEDOUT,
 			"%s had not done its work within %d seconds: %s the container's links",

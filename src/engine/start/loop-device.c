@@ -107,9 +107,8 @@ int loop_device_check(
 	_cleanup_free_ char *table = NULL;
 	char device[32] = "", *position = NULL;
 	Backing image = { 0 };
-	int r;
+	int r = read_backing(file_fd, &image);
 
-	r = read_backing(file_fd, &image);
 	if (r < 0)
 		return error_errno(ret_error, -r, "examine the image %s", path);
 	/* Those that have a file, in one read. */
@@ -130,8 +129,7 @@ int loop_device_check(
 				ret_error, -r, "look at %s for the image %s", device, path);
 		if (r > 0)
 			return error_set(ret_error, EBUSY,
-				"cannot mount the image %s: the host has it at %s; unmount that, "
-				"or detach it by losetup -d %s",
+				"cannot mount the image %s: the host has it at %s; unmount that, or detach it by losetup -d %s",
 				path, device, device);
 	}
 	return 0;

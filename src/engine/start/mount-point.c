@@ -162,8 +162,7 @@ int mount_point_find(const Root *root, const char *path, int *ret_fd, Error **re
 		return error_errno(ret_error, fd < 0 ? -fd : -r, "open %s inside", path);
 	if (r == 0)
 		return error_set(ret_error, ELOOP,
-			"cannot use %s: a link inside leads out of the container's content; "
-			"remove it",
+			"cannot use %s: a link inside leads out of the container's content; remove it",
 			path);
 	*ret_fd = TAKE_FD(fd);
 	return 1;

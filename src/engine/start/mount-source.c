@@ -68,8 +68,7 @@ static int check_file_system(int fd, const char *path, const char *real, Error *
 		if ((unsigned long)fs.f_type == kernel_systems[i].magic)
 			name = kernel_systems[i].name;
 	return name ? error_set(ret_error, EPERM,
-			      "cannot use %s: it is, or has below it, the kernel's %s, of which "
-			      "a container has its own; mount another directory",
+			      "cannot use %s: it is, or has below it, the kernel's %s, of which a container has its own; mount another directory",
 			      path, name)
 		    : 0;
 }
@@ -110,8 +109,7 @@ static int check_writable(int fd, const char *path, Error **ret_error)
 		if (is_on_the_way(&st, place))
 			return error_set(ret_error, EPERM,
 				"cannot use %s: %s is the same directory or below it, and no "
-				"container may write there; mount it readonly, or mount a "
-				"directory of its own",
+				"container may write there; mount it readonly, or mount a directory of its own",
 				path, name);
 	}
 	return 0;
@@ -122,9 +120,8 @@ int mount_source_open(
 {
 	_cleanup_free_ char *real = NULL;
 	_cleanup_fd_ int fd = -EBADF;
-	int r;
+	int r = trusted_path_open(path, 0, &fd, &real, ret_error);
 
-	r = trusted_path_open(path, 0, &fd, &real, ret_error);
 	if (r < 0)
 		return r;
 	r = check_file_system(fd, path, real, ret_error);

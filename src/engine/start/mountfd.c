@@ -106,9 +106,7 @@ int mountfd_set(int fd, MountCloneFlags flags, unsigned int attributes, int user
 	if (mount_setattr(fd, "", f, &attr, sizeof(attr)) < 0) {
 		if (userns_fd >= 0 && errno == EINVAL)
 			return error_set(ret_error, EINVAL,
-				"map the ids of %s: its file system, or a file system mounted "
-				"below "
-				"it, cannot be id-mapped by this kernel",
+				"map the ids of %s: its file system, or a file system mounted below it, cannot be id-mapped by this kernel",
 				what);
 		return error_errno(ret_error, errno, "set the mount attributes of %s", what);
 	}

@@ -99,9 +99,8 @@ static int clone_source(const Root *root, const SpecMount *mount, int dirfd, con
 	int *ret_fd, Error **ret_error)
 {
 	_cleanup_fd_ int fd = -EBADF;
-	int r;
+	int r = mountfd_clone(dirfd, name, clone_flags(mount), &fd, ret_error);
 
-	r = mountfd_clone(dirfd, name, clone_flags(mount), &fd, ret_error);
 	if (r < 0)
 		return r;
 	r = set_bind(root, mount, fd, ret_error);
@@ -225,9 +224,8 @@ static int bind_host(Root *root, const SpecMount *mount, Error **ret_error)
 static int bind_inside(Root *root, const SpecMount *mount, Error **ret_error)
 {
 	_cleanup_fd_ int source = -EBADF, fd = -EBADF;
-	int r;
+	int r = mount_point_find(root, mount->source, &source, ret_error);
 
-	r = mount_point_find(root, mount->source, &source, ret_error);
 	if (r <= 0)
 		return r < 0 ? r : error_errno(ret_error, ENOENT, "open %s inside", mount->source);
 	r = clone_source(root, mount, source, "", &fd, ret_error);

@@ -69,8 +69,7 @@ static int put_upper(const Root *root, Buf *options, size_t n, Error **ret_error
 		idmap_fd(root, upper->mapping, &upper->users, &upper->groups) !=
 			idmap_fd(root, work->mapping, &work->users, &work->groups))
 		return error_set(ret_error, EINVAL,
-			"cannot use the layers %s and %s: they must be side by side in one "
-			"directory, with the same ids",
+			"cannot use the layers %s and %s: they must be side by side in one directory, with the same ids",
 			upper->source, work->source);
 	parent = strndup(upper->source, length - 1);
 	if (!parent)
@@ -94,8 +93,7 @@ static int check(const Spec *spec, Error **ret_error)
 		/* A comma or a colon would be another option or layer to the kernel. */
 		if (!source || !path_is_normal(source) || source[strcspn(source, ",:\\\"")])
 			return error_set(ret_error, EINVAL,
-				"cannot use the layer %s: its path must be absolute, without '..' "
-				"and commas",
+				"cannot use the layer %s: its path must be absolute, without '..' and commas",
 				source ? source : "without source");
 	}
 	return 0;

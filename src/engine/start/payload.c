@@ -275,9 +275,8 @@ static int wait_at_gate(const Payload *payload, Error **ret_error)
 
 static int payload_run(const Payload *payload, Error **ret_error)
 {
-	int r;
+	int r = die_with_parent(ret_error);
 
-	r = die_with_parent(ret_error);
 	if (r < 0)
 		return r;
 	r = make_late_namespaces(payload, ret_error);

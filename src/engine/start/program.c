@@ -18,9 +18,8 @@
 static int open_program(const char *path, int *ret_fd, Error **ret_error)
 {
 	_cleanup_fd_ int fd = -EBADF;
-	int r;
+	int r = mountfd_clone(AT_FDCWD, path, MOUNT_CLONE_FOLLOW, &fd, ret_error);
 
-	r = mountfd_clone(AT_FDCWD, path, MOUNT_CLONE_FOLLOW, &fd, ret_error);
 	if (r < 0)
 		return error_wrap(ret_error, "the container's init program");
 	r = mountfd_set(fd, 0, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, -EBADF,

@@ -101,8 +101,7 @@ static int refuse_mapping(const Spec *spec, const char *what, bool possible, Spe
 			"cannot map the ids of %s: its kind has none of its own", what);
 	if (own != (users->n_ranges > 0) || own != (groups->n_ranges > 0))
 		return error_set(ret_error, EINVAL,
-			"cannot map the ids of %s: mapping=own and ranges of users and groups "
-			"belong together",
+			"cannot map the ids of %s: mapping=own and ranges of users and groups belong together",
 			what);
 	if (mapping == SPEC_MAPPING_CONTAINER && spec->namespaces.user.kind == SPEC_NAMESPACE_HOST)
 		return error_set(ret_error, EINVAL,
@@ -126,8 +125,7 @@ static int refuse_mount(
 		(mount->kind != SPEC_MOUNT_BIND || mount->below ||
 			mount->flags & (SPEC_MOUNT_WALK | SPEC_MOUNT_SOCKET)))
 		return error_set(ret_error, EOPNOTSUPP,
-			"cannot mount %s: only a bind of a path of the host, without below and the "
-			"flags walk and socket, can be a slave",
+			"cannot mount %s: only a bind of a path of the host, without below and the flags walk and socket, can be a slave",
 			name);
 	if (mount->propagation != SPEC_PROPAGATION_PRIVATE && (hidden || !kind->is_mount))
 		return error_set(ret_error, EOPNOTSUPP,
@@ -151,8 +149,7 @@ static int refuse_root(const Spec *spec, Error **ret_error)
 	if (r == 0 && root->propagation == SPEC_PROPAGATION_SLAVE &&
 		root->kind != SPEC_ROOT_DIRECTORY && root->kind != SPEC_ROOT_HOST)
 		return error_set(ret_error, EOPNOTSUPP,
-			"the root cannot be a slave: only a directory of the host or the host's "
-			"root can");
+			"the root cannot be a slave: only a directory of the host or the host's root can");
 	if (r == 0 && spec->n_layers > 0 && root->kind != SPEC_ROOT_OVERLAY)
 		return error_set(ret_error, EINVAL,
 			"cannot use the layers: the root is no overlay; give it kind=overlay");

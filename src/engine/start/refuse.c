@@ -97,8 +97,7 @@ static int refuse_unlocked(const Spec *spec, Error **ret_error)
 		(spec->capabilities.bounding >> CAP_SYS_ADMIN & 1) &&
 		(paths->hidden || paths->readonly))
 		return error_set(ret_error, EINVAL,
-			"cannot hide paths: without a user namespace of its own a container with "
-			"CAP_SYS_ADMIN takes off what lies over them");
+			"cannot hide paths: without a user namespace of its own a container with CAP_SYS_ADMIN takes off what lies over them");
 	return 0;
 }
 
@@ -110,8 +109,7 @@ static int refuse_ids(const Spec *spec, Error **ret_error)
 		return error_set(ret_error, EINVAL, "the container has no range of user ids");
 	if (!own && (spec->users.n_ranges > 0 || spec->groups.n_ranges > 0))
 		return error_set(ret_error, EINVAL,
-			"ids are mapped in a user namespace, and the container has none of its "
-			"own");
+			"ids are mapped in a user namespace, and the container has none of its own");
 	return 0;
 }
 
@@ -131,8 +129,7 @@ static int refuse_cgroup(const Spec *spec, Error **ret_error)
 	return path_is_normal(absolute) && absolute[1]
 		       ? 0
 		       : error_set(ret_error, EINVAL,
-				 "cannot use the cgroup %s: it is a path below the mount of "
-				 "cgroup2, "
+				 "cannot use the cgroup %s: it is a path below the mount of cgroup2, "
 				 "without '.' and '..', and does not begin with a slash",
 				 spec->cgroup.path);
 }
@@ -156,20 +153,16 @@ static int refuse_keep(const Spec *spec, Error **ret_error)
 		return r;
 	if (keep->log && (!path_is_normal(keep->log) || !keep->log[1]))
 		return error_set(ret_error, EINVAL,
-			"cannot write the log %s: it must be an absolute path without '.' and "
-			"'..'",
+			"cannot write the log %s: it must be an absolute path without '.' and '..'",
 			keep->log);
 	if (keep->log && (keep->keeper != SPEC_KEEPER_PARENT || !spec->process.terminal))
 		return error_set(ret_error, EOPNOTSUPP,
-			"cannot write the log %s: only our own keeper writes one, of a container "
-			"with a terminal",
+			"cannot write the log %s: only our own keeper writes one, of a container with a terminal",
 			keep->log);
 	if (keep->on_reboot == SPEC_AFTER_PRESERVE || keep->on_poweroff == SPEC_AFTER_PRESERVE ||
 		keep->on_crash == SPEC_AFTER_PRESERVE)
 		return error_set(ret_error, EOPNOTSUPP,
-			"cannot start the container: what it leaves cannot be preserved; let it "
-			"end or "
-			"start");
+			"cannot start the container: what it leaves cannot be preserved; let it end or start");
 	return 0;
 }
 
@@ -209,20 +202,16 @@ int refuse_unsupported(const Spec *spec, Error **ret_error)
 		return r;
 	if (spec->namespaces.cgroup.kind != SPEC_NAMESPACE_NEW && shows_cgroup(spec))
 		return error_set(ret_error, EINVAL,
-			"cannot mount the cgroup file system: it shows a cgroup namespace of the "
-			"container's own, which it has not");
+			"cannot mount the cgroup file system: it shows a cgroup namespace of the container's own, which it has not");
 	if (spec->namespaces.uts.kind != SPEC_NAMESPACE_NEW &&
 		(spec->process.host_name || spec->process.domain_name))
 		return error_set(ret_error, EINVAL,
-			"a host or domain name is set in a uts namespace, and the container has "
-			"none of its "
-			"own");
+			"a host or domain name is set in a uts namespace, and the container has none of its own");
 	if ((spec->process.rows || spec->process.columns) && !spec->process.terminal)
 		return error_set(ret_error, EINVAL,
 			"cannot set the size of the terminal: the process has none");
 	if (spec->namespaces.network.kind != SPEC_NAMESPACE_NEW && spec->n_networks > 0)
 		return error_set(ret_error, EINVAL,
-			"links are made in a network namespace, and the container has none of its "
-			"own");
+			"links are made in a network namespace, and the container has none of its own");
 	return 0;
 }

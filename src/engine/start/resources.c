@@ -25,8 +25,7 @@ static int write_limit(int cgroup_fd, const char *controller, const char *what, 
 {
 	if (faccessat(cgroup_fd, file, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 		return error_set(ret_error, EOPNOTSUPP,
-			"%s cannot be limited: the cgroup v2 controller '%s' is not available here "
-			"(the host "
+			"%s cannot be limited: the cgroup v2 controller '%s' is not available here (the host "
 			"lacks it, keeps it on cgroup v1 or has not delegated it)",
 			what, controller);
 	return file_write_kernel(cgroup_fd, file, text, ret_error);
@@ -142,9 +141,8 @@ static int read_figure(
 int run_usage(int cgroup_fd, RunUsage *ret, Error **ret_error)
 {
 	RunUsage usage;
-	int r;
+	int r = read_figure(cgroup_fd, "memory.current", NULL, &usage.memory, ret_error);
 
-	r = read_figure(cgroup_fd, "memory.current", NULL, &usage.memory, ret_error);
 	if (r < 0)
 		return r;
 	r = read_figure(cgroup_fd, "cpu.stat", "usage_usec ", &usage.cpu_usec, ret_error);

@@ -82,9 +82,8 @@ static int open_mount(Root *root, int *ret_fd, Error **ret_error)
 int root_open(Root *root, Error **ret_error)
 {
 	_cleanup_fd_ int fd = -EBADF;
-	int r;
+	int r = open_mount(root, &fd, ret_error);
 
-	r = open_mount(root, &fd, ret_error);
 	if (r < 0)
 		return error_wrap(ret_error, "mount the container's root");
 	r = mountfd_attach(fd, AT_FDCWD, "/", ret_error);

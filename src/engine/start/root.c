@@ -140,9 +140,8 @@ int root_mount_options(
 	_cleanup_free_ char *label = NULL;
 	bool has_user = false, has_group = false;
 	_cleanup_buf_ Buf all = { 0 };
-	int r;
+	int r = label_mount_option(root->label, fstype, &label, ret_error);
 
-	r = label_mount_option(root->label, fstype, &label, ret_error);
 	if (r == 0)
 		r = put_options(root, &all, options, &has_user, &has_group, ret_error);
 	if (r < 0)

@@ -96,8 +96,7 @@ int run_wait(Run *run, int *ret_status, Error **ret_error)
 
 	if (r == -ETIMEDOUT)
 		return error_set(ret_error, EBUSY,
-			"process %d was killed, but has not ended within %d seconds; it waits for "
-			"the kernel, or for a process that is stopped",
+			"process %d was killed, but has not ended within %d seconds; it waits for the kernel, or for a process that is stopped",
 			(int)run->pid, END_TIMEOUT);
 	if (r < 0)
 		return error_errno(ret_error, -r, "wait for the container's first process");

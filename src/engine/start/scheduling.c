@@ -129,8 +129,7 @@ int scheduling_check(const SpecScheduling *s, Error **ret_error)
 			"cannot use the class %s of input and output: there is none", s->io_class);
 	if (s->io_priority && (!s->io_class || s->io_priority > IO_PRIORITY_MAX))
 		return error_set(ret_error, EINVAL,
-			"cannot use the priority of input and output: it needs a class, and is 0 "
-			"to %d",
+			"cannot use the priority of input and output: it needs a class, and is 0 to %d",
 			IO_PRIORITY_MAX);
 	if (s->personality && strcmp(s->personality, "linux") != 0 &&
 		strcmp(s->personality, "linux32") != 0)

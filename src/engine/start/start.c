@@ -76,9 +76,7 @@ static int check_spec(const Spec *spec, const Channels *channels, Error **ret_er
 {
 	if ((spec->keep.keeper == SPEC_KEEPER_FOREIGN) != (channels->gate >= 0))
 		return error_set(ret_error, EINVAL,
-			"cannot start the container: with a foreign keeper it is created, and "
-			"started "
-			"by another call");
+			"cannot start the container: with a foreign keeper it is created, and started by another call");
 	if (geteuid() != 0)
 		return error_set(ret_error, EPERM, "starting a container needs root");
 	return refuse_unsupported(spec, ret_error);
