@@ -3,6 +3,7 @@
  * Spec: what is written is read back as it was, whatever it holds; what is not exactly right is refused with its line.
  */
 #include <dirent.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -277,20 +278,69 @@ TEST(value_without_name_is_not_written)
 	assert_int_equal(spec_format(spec, &text, &error), -EINVAL);
 }
 
-/* Golden texts are in the form in which we write: each is its own format. */
+/* Bit n: some golden text has the n-th word of these names. */
+typedef struct Vocabulary {
+	const char *const *names;
+	uint64_t seen;
+} Vocabulary;
+
+static Vocabulary vocabularies[32];
+
+static Vocabulary *vocabulary_of(const SpecMember *m)
+{
+	Vocabulary *v = vocabularies;
+
+	while (v->names && v->names != m->names)
+		v++;
+	assert_true(v < vocabularies + ARRAY_SIZE(vocabularies) - 1);
+	v->names = m->names;
+	return v;
+}
+
+/* Is it set in this item? Then what it says is seen. */
+static bool note(const SpecMember *m, const char *item)
+{
+	if (spec_member_is_unset(m, item))
+		return false;
+	if (m->type == SPEC_ENUM)
+		vocabulary_of(m)->seen |= UINT64_C(1)
+					  << *(const int *)(const void *)(item + m->offset);
+	if (m->type == SPEC_FLAGS)
+		vocabulary_of(m)->seen |= *(const uint32_t *)(const void *)(item + m->offset);
+	return true;
+}
+
+/* Returns the number of words that no golden text has. What is zero is not written. */
+static unsigned int missing_words(const SpecMember *m)
+{
+	const Vocabulary *v = vocabulary_of(m);
+	unsigned int n = 0;
+
+	for (unsigned int i = m->type == SPEC_ENUM ? 1 : 0; m->names[i]; i++)
+		if (!(v->seen & UINT64_C(1) << i)) {
+			print_error(
+				"no golden text has the word %s for %s=\n", m->names[i], m->key);
+			n++;
+		}
+	return n;
+}
+
+/* Golden texts are in the form in which we write, each is its own format; and they are examples of all that can be said. */
 TEST(golden_texts)
 {
 	_cleanup_free_ char *folder = path_join(getenv("SOURCE_ROOT"), "tests/golden/spec");
+	static bool seen[32][32];
 	DIR *dir = opendir(folder);
-	unsigned int n = 0;
+	unsigned int missing = 0;
 
 	assert_non_null(dir);
+	assert_true(spec_sections_count <= ARRAY_SIZE(seen));
 	for (struct dirent *e = readdir(dir); e; e = readdir(dir)) {
 		_cleanup_free_ char *path = path_join(folder, e->d_name), *text = NULL,
 				    *made = NULL;
 		_cleanup_error_ Error *error = NULL;
 		_cleanup_spec_ Spec *spec = NULL;
-		size_t size;
+		size_t size, n;
 
 		if (!strstr(e->d_name, ".spec"))
 			continue;
@@ -299,8 +349,27 @@ TEST(golden_texts)
 			fail_msg("%s", error_message(error));
 		assert_int_equal(spec_format(spec, &made, &error), 0);
 		assert_string_equal(made, text);
-		n++;
+		for (const SpecSection *s = spec_sections; s < spec_sections + spec_sections_count;
+			s++) {
+			const char *item = spec_section_items(spec, s, &n);
+
+			for (size_t i = 0; i < n; i++)
+				for (size_t k = 0; k < s->n_members; k++)
+					if (note(&s->members[k], item + i * s->size))
+						seen[s - spec_sections][k] = true;
+		}
 	}
 	closedir(dir);
-	assert_true(n >= 5);
+	for (const SpecSection *s = spec_sections; s < spec_sections + spec_sections_count; s++)
+		for (size_t k = 0; k < s->n_members; k++) {
+			const SpecMember *m = &s->members[k];
+
+			if (!seen[s - spec_sections][k]) {
+				print_error("no golden text has %s= in [%s]\n", m->key, s->name);
+				missing++;
+			}
+			if (m->type == SPEC_ENUM || m->type == SPEC_FLAGS)
+				missing += missing_words(m);
+		}
+	assert_int_equal(missing, 0);
 }
