@@ -11,7 +11,7 @@ PYTHON = /usr/bin/python3
 export VIRT_SANDBOX_MUST ?= $(if $(CI),1,)
 
 .PHONY: all build install uninstall quickstart check check-quick check-long check-unit check-style check-builds check-system \
-	check-nothing check-policy check-lab check-lab-all check-analyzers bench coverage fuzz install-selinux matrix survey clean
+	check-nothing check-policy check-lab check-lab-all check-analyzers bench coverage fuzz install-selinux matrix survey stacks autopkgtest clean
 
 all: build
 
@@ -45,13 +45,13 @@ check:
 	tools/install-deps build test lab
 	$(MAKE) check-style check-unit check-builds check-system check-nothing check-policy check-lab
 
-# Everything, for every night: all suites of the lab, 200 races of each pair of verbs, the analyzers, and ten minutes of fuzzing.
+# Everything, for every night: all suites of the lab, 200 races of each pair of verbs, the analyzers, whole applications, and ten minutes of fuzzing.
 check-long: export VIRT_SANDBOX_STEADY = 1
 check-long: check
 	$(MAKE) check-lab-all matrix
 	VIRT_SANDBOX_RACE_ROUNDS=200 BUILD_ROOT="$(CURDIR)/$(BUILD)" PYTHON="$(PYTHON)" tests/system/run tests/system/test_races.py
 	VIRT_SANDBOX_START_ROUNDS=100 BUILD_ROOT="$(CURDIR)/$(BUILD)" PYTHON="$(PYTHON)" tests/system/run tests/system/test_start.py
-	$(MAKE) check-analyzers
+	$(MAKE) check-analyzers stacks
 	$(MAKE) fuzz SECONDS=600
 
 check-unit: build
@@ -80,6 +80,16 @@ matrix: build
 survey: build
 	tools/install-deps survey
 	tests/survey/survey --page --build $(BUILD)
+
+# Whole applications in containers, asked by their own clients. An hour; each has a Debian tree of its own.
+stacks: build
+	tools/install-deps stacks
+	tests/stacks/run --build $(BUILD)
+
+# Debian's own tests of its services, in a container and without one; writes the tables that are kept in docs/. Takes hours.
+autopkgtest: build
+	tools/install-deps autopkgtest
+	tests/autopkgtest/run --page --build $(BUILD)
 
 # The SELinux policy module against Debian's policy; with the lab's image, without a machine.
 check-policy:

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Beside the systemd of bare.sh: waits until it has done what it can for unit $1, writes down what came of it.
+# Beside the systemd of systemd.sh: waits until it has done what it can for unit $1, writes down what came of it.
 unit=$1
 out=/survey/out
 sockets='ss --no-header --listening --tcp --udp --numeric'

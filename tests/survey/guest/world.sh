@@ -3,20 +3,19 @@
 #
 # A machine of its own around a Debian tree, as far as namespaces go; then a script as its init:
 #
-#	world.sh TREE OUT SCRIPT [ARGUMENT...]
+#	world.sh TREE OUT TESTS SCRIPT [ARGUMENT...]
 #
-# Runs in fresh mount, network, pid, uts, ipc and cgroup namespaces. The script's folder is /survey/in, and OUT is what it may
+# Runs in fresh mount, network, pid, uts, ipc and cgroup namespaces. The folder TESTS, with the script in it, is /survey/in, and OUT is what the script may
 # write to: /survey/out.
 set -e
-tree=$1 out=$2 script=$3
-shift 3
-here=$(dirname "$script")
+tree=$1 out=$2 tests=$3 script=$4
+shift 4
 
 mount --make-rprivate /
 mount --bind "$tree" "$tree"
 cd "$tree"
 mkdir -p survey/in survey/out survey/old
-mount --bind "$here" survey/in
+mount --bind "$tests" survey/in
 mount --bind "$out" survey/out
 mount -t proc proc proc
 mount -t sysfs sysfs sys
@@ -47,4 +46,4 @@ ip route add default via 192.0.2.254
 
 pivot_root . survey/old
 chroot survey/old umount -l / # the tree may have no umount
-exec /bin/sh "/survey/in/$(basename "$script")" "$@"
+exec /bin/sh "/survey/in/$script" "$@"

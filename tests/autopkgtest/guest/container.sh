@@ -1,0 +1,20 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Makes a container of the units, the source tree bound in, and runs the test in it.
+out=/survey/out
+tool=virt-sandbox-service
+name=tested
+trap 'touch $out/done' EXIT # who waits for this ends it all
+
+units=$(printf ' -u %s' "$@")
+cp /survey/in/autopkgtest/guest/test.sh /srv/source/debian/run-test
+cp /srv/test /srv/source/debian/test
+# shellcheck disable=SC2086 # words
+$tool create -C $units -m host-bind:/srv/source=/srv/source $name >$out/create.said 2>&1 || exit
+timeout 120 $tool start $name >$out/start.said 2>&1
+$tool execute $name -- sh -c 'cp /srv/source/debian/test /srv/test && exec sh /srv/source/debian/run-test' >$out/test.out 2>$out/test.err </dev/null
+echo $? >$out/test.status
+$tool logs $name >$out/logs.said 2>&1
+timeout 60 $tool stop $name >/dev/null 2>&1
+$tool delete $name >/dev/null 2>&1
