@@ -116,6 +116,20 @@ static int add_pattern(ConfigText *text_facts, const char *word, size_t n)
 	return strv_append_unique(&text_facts->patterns, copy);
 }
 
+/* A path in quotes may have blanks in it ("/srv/my site"), or be the begin of a sentence: it counts as well as what is read without. */
+static int add_quoted(ConfigText *text_facts, const char *line, size_t n, size_t at)
+{
+	size_t end = at;
+
+	if (at == 0 || !strchr("\"'", line[at - 1]))
+		return 0;
+	while (end < n && line[end] != line[at - 1])
+		end++;
+	return end < n && memchr(line + at, ' ', end - at)
+		       ? add_path(text_facts, line + at, end - at)
+		       : 0;
+}
+
 static bool is_pattern(const char *line, size_t n, size_t end)
 {
 	return end < n && strchr("*?[{$%", line[end]);
@@ -132,6 +146,9 @@ static int parse_line(
 		if (line[i] == '/' && (i == 0 || !is_path_byte(line[i - 1]))) {
 			while (end < n && is_path_byte(line[end]))
 				end++;
+			r = add_quoted(text_facts, line, n, i);
+			if (r < 0)
+				return r;
 			if (is_pattern(line, n, end)) {
 				while (end < n && !strchr(" \t\"',;|&<>()", line[end]))
 					end++;

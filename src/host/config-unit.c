@@ -42,7 +42,7 @@ static int name_path(const UnitText *text, const char *word)
 /* What a directive brings from wherever it is needs no word about it. */
 static int name_content(const UnitText *text, const char *word)
 {
-	return facts_is_private(word) ? name_path(text, word) : 0;
+	return facts_is_private(word) || path_is_below(word, "/opt") ? name_path(text, word) : 0;
 }
 
 static int read_pattern(const UnitText *text, const char *pattern,
@@ -170,6 +170,16 @@ static int read_shell_text(const UnitText *text, const char *words)
 	STRV_FOREACH (token, tokens)
 		if (r == 0)
 			r = read_script(text, *token, directories);
+	/* "my app.sh" */
+	for (const char *c = words + strcspn(words, "\"'"); *c && r == 0; c += strcspn(c, "\"'")) {
+		size_t n = strcspn(c + 1, (const char[]){ *c, '\0' });
+		_cleanup_free_ char *quoted = strndup(c + 1, n);
+
+		if (!quoted)
+			return -ENOMEM;
+		r = c[n + 1] && strpbrk(quoted, " \t") ? read_script(text, quoted, directories) : 0;
+		c += n + (c[n + 1] ? 2 : 1);
+	}
 	return r;
 }
 
@@ -198,10 +208,12 @@ static int read_argument(const UnitText *text, const char *word)
 static int read_command(const UnitText *text, const char *key, char *const *words)
 {
 	const char *program = unit_word_bare(key, words[0]);
-	int r = unit_program_read(text->root, text->unit, key, program, text->facts);
+	_cleanup_free_ char *found = unit_program_find(text->root, text->unit, program);
+	int r = found ? unit_program_read(text->root, text->unit, key, program, text->facts)
+		      : -ENOMEM;
 
-	if (r == 0 && program[0] == '/')
-		r = name_tree(text, program);
+	if (r == 0)
+		r = name_tree(text, found);
 	for (char *const *word = words + 1; *word && r == 0; word++) {
 		if (**word != '/') /* an option, a variable, a program by name */
 			continue;
@@ -226,16 +238,16 @@ static int read_environment(const UnitText *text, const char *path)
 	return config_reference_read_words(text->root, path, content, text->names, text->facts);
 }
 
-/* ID:PATH, or an ID that is looked for in the stores; ImportCredential= gives a pattern of IDs. */
+/* ID:PATH, or a name that is looked for in the stores: ID alone or what is behind its colon; ImportCredential= gives a pattern of IDs. */
 static int read_credential(const UnitText *text, const char *word)
 {
-	const char *path = strchr(word, ':');
+	const char *colon = strchr(word, ':'), *name = colon ? colon + 1 : word;
 	int r = 0;
 
-	if (path && path[1] == '/')
-		return name_content(text, path + 1);
-	for (size_t i = 0; i < ARRAY_SIZE(credential_stores) && !path && r == 0; i++) {
-		_cleanup_free_ char *stored = path_join(credential_stores[i], word);
+	if (*name == '/')
+		return colon ? name_content(text, name) : 0;
+	for (size_t i = 0; i < ARRAY_SIZE(credential_stores) && r == 0; i++) {
+		_cleanup_free_ char *stored = path_join(credential_stores[i], name);
 
 		r = stored ? read_pattern(text, stored, name_path) : -ENOMEM;
 	}
@@ -326,8 +338,7 @@ static int read_word(const UnitText *text, const Directive *row, const char *wor
 						   : name_content(text, bare);
 	case NOUN_SHIELDED:
 		/* What the unit may only read there, it may well do without. */
-		return row->words != WORDS_LIST || facts_is_private(bare) ? name_path(text, bare)
-									  : 0;
+		return row->words == WORDS_LIST ? name_content(text, bare) : name_path(text, bare);
 	case NOUN_NEEDED:
 	case NOUN_NAMED:
 		return row->words == WORDS_PATTERN ? read_pattern(text, bare, name_path)

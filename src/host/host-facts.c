@@ -116,7 +116,7 @@ static int mark_direct(Reader *reader, uint32_t package, Error **ret_error)
 /* The package of the program of a command, or of what its name is a link to. */
 static int find_command_package(Reader *reader, const char *name, Error **ret_error)
 {
-	_cleanup_free_ char *path = unit_program_find(&reader->root, name), *canonical = NULL,
+	_cleanup_free_ char *path = unit_program_find(&reader->root, NULL, name), *canonical = NULL,
 			    *real = NULL;
 	uint32_t owner;
 

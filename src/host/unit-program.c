@@ -14,6 +14,7 @@
 #include "base/strv.h"
 #include "host/elf-text.h"
 #include "host/host-links.h"
+#include "host/unit-load.h"
 
 #define LINKS_MAX 8 /* of a chain; a longer one is a loop */
 #define INTERPRETERS_MAX                                                                           \
@@ -111,10 +112,19 @@ static int read_head(
 		       : r;
 }
 
-char *unit_program_find(const HostRoot *root, const char *name)
+char *unit_program_find(const HostRoot *root, const FactUnit *unit, const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(search_path) && !strchr(name, '/'); i++) {
-		_cleanup_free_ char *path = path_join(search_path[i], name);
+	_cleanup_strv_ char **directories = NULL;
+
+	if (strchr(name, '/'))
+		return strdup(name);
+	if (unit && unit_values(unit, "Service", "ExecSearchPath", &directories) < 0)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(search_path); i++)
+		if (strv_append(&directories, search_path[i]) < 0)
+			return NULL;
+	STRV_FOREACH (directory, directories) {
+		_cleanup_free_ char *path = path_join(*directory, name);
 		struct stat st;
 
 		if (!path || host_root_stat(root, path, &st) == 0)
@@ -129,7 +139,7 @@ int unit_program_read(
 	_cleanup_(fact_program_done) FactProgram program = { 0 };
 	int r;
 
-	program.path = unit_program_find(root, name);
+	program.path = unit_program_find(root, unit, name);
 	program.unit = strdup(unit->name);
 	program.key = strdup(key);
 	if (!program.path || !program.unit || !program.key)

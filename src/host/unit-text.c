@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/array.h"
 #include "host/directives.h"
+#include "host/unit-words.h"
 
 #define BLANKS " \t\r"
 
@@ -81,10 +82,28 @@ static char *strip(char *s)
 	return s;
 }
 
+/* "ExecStart=/bin/a ; /bin/b" is two commands. */
+static int assign_commands(FactUnit *unit, const char *section, const char *key, char *value)
+{
+	int r = 0;
+
+	while (*value && r == 0) {
+		char *rest = value + unit_words_command_length(value);
+
+		if (*rest)
+			*rest++ = '\0';
+		value = strip(value);
+		r = *value ? unit_text_assign(unit, section, key, value) : 0;
+		value = rest;
+	}
+	return r;
+}
+
 /* One whole line, continuations joined; cut up in place. */
 static int parse_line(FactUnit *unit, char **section, char *line)
 {
-	char *equals;
+	char *equals, *key, *value;
+	const Directive *row;
 
 	line = strip(line);
 	if (line[0] == '[') {
@@ -100,7 +119,12 @@ static int parse_line(FactUnit *unit, char **section, char *line)
 	if (!equals || equals == line || !*section)
 		return 0;
 	*equals = '\0';
-	return unit_text_assign(unit, *section, strip(line), strip(equals + 1));
+	key = strip(line);
+	value = strip(equals + 1);
+	row = directive_find(key);
+	return *value && row && row->words == WORDS_COMMAND
+		       ? assign_commands(unit, *section, key, value)
+		       : unit_text_assign(unit, *section, key, value);
 }
 
 static bool is_comment(const char *line, size_t n)

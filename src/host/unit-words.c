@@ -158,9 +158,23 @@ static int read_list(Scan *scan, char ***list)
 		if (r <= 0)
 			return r;
 		if (scan->words == WORDS_COMMAND && strcmp(word, ";") == 0 && !scan->quoted)
-			return 0; /* only Type=oneshot has more commands, as lines of their own nowadays */
+			return 0; /* the others are directives of their own: unit-text.c */
 		if (strv_append(list, word) < 0)
 			return -ENOMEM;
+	}
+}
+
+size_t unit_words_command_length(const char *value)
+{
+	Scan scan = { .at = value, .words = WORDS_COMMAND, .separators = BLANKS };
+
+	for (;;) {
+		_cleanup_free_ char *word = NULL;
+
+		if (next_word(&scan, &word) <= 0)
+			return strlen(value);
+		if (strcmp(word, ";") == 0 && !scan.quoted)
+			return (size_t)(scan.at - value) - 1;
 	}
 }
 

@@ -12,6 +12,9 @@
  * escape that is none); -ENOMEM. */
 int unit_words(const char *value, DirectiveWords words, char ***ret);
 
+/* How many bytes of a value the first of its commands has: up to a ";" that is a word of its own. */
+size_t unit_words_command_length(const char *value);
+
 /* The value of a directive by its row; a key without a row has one word. */
 int unit_directive_words(const char *key, const char *value, char ***ret);
 

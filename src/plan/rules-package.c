@@ -435,6 +435,8 @@ void rule_reference(PlanBuild *build)
 			!is_read(build->facts, r->file) || left_elsewhere(build, r))
 			continue;
 		rules_share_opt(build, r->path);
+		if (path_is_below(r->path, "/opt"))
+			continue;
 		if (foreign(build, r)) {
 			build_warn(build,
 				"%s names %s, which belongs to another account: not copied (--with "

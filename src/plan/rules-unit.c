@@ -243,14 +243,14 @@ static void pattern_paths(PlanBuild *build, const Named *named,
 			apply(build, named, build->known[i].path);
 }
 
-/* systemd looks for ID in the stores. */
-static void stored_credential(PlanBuild *build, const Named *named)
+/* systemd looks for the name in the stores. */
+static void stored_credential(PlanBuild *build, const Named *named, const char *name)
 {
 	for (size_t i = 0; i < build->n_known; i++) {
 		const char *path = build->known[i].path;
 
 		if (path_is_below(path, "/etc/credstore") &&
-			fnmatch(named->bare, path_base(path), FNM_PERIOD) == 0)
+			fnmatch(name, path_base(path), FNM_PERIOD) == 0)
 			copy_chain(build, named, path, build->known[i].type == FACT_FILE_DIRECTORY);
 	}
 }
@@ -265,9 +265,11 @@ static void credential_path(PlanBuild *build, const Named *named)
 	const KnownPath *known = path ? build_known(build, path) : NULL;
 	bool directory = known && known->type == FACT_FILE_DIRECTORY;
 
-	if (!colon)
-		stored_credential(build, named);
-	if (path && !rules_common_place(path) && !path_is_below(path, "/usr") &&
+	if (named->bare[0] != '/' && (!colon || colon[1] != '/'))
+		stored_credential(build, named, colon ? colon + 1 : named->bare);
+	if (path && path_is_below(path, "/opt"))
+		rules_share_opt(build, path);
+	else if (path && !rules_common_place(path) && !path_is_below(path, "/usr") &&
 		!build_copy(build, path, directory, "%s=%s of %s", named->d->key, named->word,
 			named->unit->name) &&
 		!build->failed)

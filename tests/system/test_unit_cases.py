@@ -145,6 +145,8 @@ def put(path, content, user=None):
         os.mkfifo(path)
     elif isinstance(content, tuple) and content[0] == 'copy':
         shutil.copy(content[1], path)
+    elif isinstance(content, tuple) and content[0] == 'hard':
+        path.hardlink_to(content[1])
     elif isinstance(content, tuple):
         path.symlink_to(content[1])
     elif isinstance(content, bytes):
