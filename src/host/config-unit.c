@@ -140,7 +140,8 @@ static int read_script(const UnitText *text, const char *word, char *const *dire
 
 	if (*word == '-' || (*word != '/' && !directories))
 		return 0;
-	path = *word == '/' ? strdup(word) : path_join(*directories, word);
+	path = *word == '/' ? strdup(word)
+			    : path_join(*directories, word + (strncmp(word, "./", 2) == 0 ? 2 : 0));
 	if (!path)
 		return -ENOMEM;
 	if (host_root_stat(text->root, path, &st) < 0 || !S_ISREG(st.st_mode))
@@ -238,14 +239,45 @@ static int read_environment(const UnitText *text, const char *path)
 	return config_reference_read_words(text->root, path, content, text->names, text->facts);
 }
 
+/* What somebody else makes on the host may never be made inside. */
+static int note_run_path(const UnitText *text, const char *path)
+{
+	struct stat st;
+
+	return !text->unit->asked ||
+			       (!path_is_below(path, "/run") && !path_is_below(path, "/var/run")) ||
+			       host_root_lstat(text->root, path, &st) < 0
+		       ? 0
+		       : strv_append_unique(&text->facts->run_paths, path);
+}
+
+/* What an asked unit does not start without, unless it is where things come and go. */
+static int note_missing(const UnitText *text, const char *path)
+{
+	static const char *const passing[] = { "/proc", "/run", "/sys", "/tmp", "/var/run" };
+	struct stat st;
+	int r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(passing); i++)
+		if (path_is_below(path, passing[i]))
+			return 0;
+	if (*path != '/' || !text->unit->asked)
+		return 0;
+	r = host_root_stat(text->root, path, &st);
+	return r == -ENOENT || r == -ELOOP ? strv_append_unique(&text->facts->missing_paths, path)
+					   : 0;
+}
+
 /* ID:PATH, or a name that is looked for in the stores: ID alone or what is behind its colon; ImportCredential= gives a pattern of IDs. */
 static int read_credential(const UnitText *text, const char *word)
 {
 	const char *colon = strchr(word, ':'), *name = colon ? colon + 1 : word;
 	int r = 0;
 
-	if (*name == '/')
-		return colon ? name_content(text, name) : 0;
+	if (*name == '/') {
+		r = colon ? name_content(text, name) : 0;
+		return r == 0 && colon ? note_missing(text, name) : r;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(credential_stores) && r == 0; i++) {
 		_cleanup_free_ char *stored = path_join(credential_stores[i], name);
 
@@ -254,21 +286,33 @@ static int read_credential(const UnitText *text, const char *word)
 	return r;
 }
 
+/* "/dev/fuse rw" */
+static int read_device(const UnitText *text, const char *word)
+{
+	_cleanup_free_ char *path = strndup(word, strcspn(word, " \t"));
+	struct stat st;
+
+	if (!path)
+		return -ENOMEM;
+	if (!path_is_below(path, "/dev") || host_root_stat(text->root, path, &st) < 0 ||
+		(!S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode)))
+		return 0;
+	return strv_append_unique(&text->facts->devices, path);
+}
+
 /* A unit whose condition is not met does not start; "!" wants the path not to exist, and of those with "|" one has to. */
 static int read_condition(const UnitText *text, const char *word, const char *path)
 {
 	bool pattern = strpbrk(path, "*?[");
-	struct stat st;
 	int r = pattern ? read_pattern(text, path, name_path) : name_path(text, path);
 
-	if (r < 0 || word != path || !text->unit->asked || !facts_is_private(path) || pattern ||
-		host_root_lstat(text->root, path, &st) != -ENOENT)
-		return r;
-	return strv_append_unique(&text->facts->missing_paths, path);
+	if (r == 0 && word == path)
+		r = read_device(text, path);
+	return r < 0 || word != path || pattern ? r : note_missing(text, path);
 }
 
 /* "append:/var/log/app/log": systemd makes the file, but not its directory. */
-static int read_output(const UnitText *text, const char *word)
+static int read_output(const UnitText *text, const char *key, const char *word)
 {
 	_cleanup_free_ char *parent = NULL;
 	const char *path = strchr(word, ':');
@@ -277,6 +321,8 @@ static int read_output(const UnitText *text, const char *word)
 		return 0;
 	if (strncmp(word, "file:", strlen("file:")) == 0 && name_path(text, path + 1) < 0)
 		return -ENOMEM;
+	if (strcmp(key, "StandardInput") == 0)
+		return note_missing(text, path + 1);
 	parent = strndup(path + 1, (size_t)(path_base(path + 1) - path - 2));
 	return parent ? name_path(text, parent) : -ENOMEM;
 }
@@ -305,19 +351,6 @@ static int read_account(const UnitText *text, const char *user)
 	return account && account->home ? name_path(text, account->home) : 0;
 }
 
-/* "/dev/fuse rw" */
-static int read_device(const UnitText *text, const char *word)
-{
-	_cleanup_free_ char *path = strndup(word, strcspn(word, " \t"));
-	struct stat st;
-
-	if (!path)
-		return -ENOMEM;
-	if (!path_is_below(path, "/dev") || host_root_stat(text->root, path, &st) < 0)
-		return 0;
-	return strv_append_unique(&text->facts->devices, path);
-}
-
 static int read_pam(const UnitText *text, const char *name)
 {
 	_cleanup_free_ char *path = path_join("/etc/pam.d", name);
@@ -328,26 +361,35 @@ static int read_pam(const UnitText *text, const char *name)
 static int read_word(const UnitText *text, const Directive *row, const char *word)
 {
 	const char *bare = unit_word_bare(row->key, word);
+	int r = 0;
 
+	if (row->noun == NOUN_NEEDED || row->noun == NOUN_SHIELDED || row->noun == NOUN_FILE)
+		r = word == bare ? note_run_path(text, bare) : 0;
+	if (r < 0)
+		return r;
 	switch (row->noun) {
 	case NOUN_PROGRAM:
 	case NOUN_VARIABLES:
-		return read_argument(text, word);
+		r = strstr(word, "/dev/") ? read_device(text, strstr(word, "/dev/")) : 0;
+		return r < 0 ? r : read_argument(text, word);
 	case NOUN_FILE:
-		return row->words == WORDS_PATTERN ? read_pattern(text, bare, read_environment)
-						   : name_content(text, bare);
+		r = row->words == WORDS_PATTERN ? read_pattern(text, bare, read_environment)
+						: name_content(text, bare);
+		return r < 0 || word != bare || strpbrk(bare, "*?[") ? r : note_missing(text, bare);
 	case NOUN_SHIELDED:
 		/* What the unit may only read there, it may well do without. */
 		return row->words == WORDS_LIST ? name_content(text, bare) : name_path(text, bare);
 	case NOUN_NEEDED:
 	case NOUN_NAMED:
+		if (word == bare && row->noun == NOUN_NEEDED && read_device(text, bare) < 0)
+			return -ENOMEM;
 		return row->words == WORDS_PATTERN ? read_pattern(text, bare, name_path)
 						   : name_path(text, bare);
 	case NOUN_CONDITION:
 		/* "|" only says that others will do */
 		return read_condition(text, *word == '|' ? word + 1 : word, bare);
 	case NOUN_OUTPUT:
-		return read_output(text, bare);
+		return read_output(text, row->key, bare);
 	case NOUN_DIRECTORY:
 		return read_directory(text, row->key, bare);
 	case NOUN_CREDENTIAL:

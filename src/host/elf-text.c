@@ -40,6 +40,7 @@ typedef struct Elf {
 void elf_text_done(ElfText *text)
 {
 	free(text->interpreter);
+	free(text->found_by_env);
 	strv_free(text->needed);
 	strv_free(text->directories);
 	*text = (ElfText){ 0 };
@@ -59,6 +60,21 @@ static char *string_at(int fd, Elf64_Off offset)
 	return n > 0 && memchr(text, '\0', (size_t)n) ? strdup(text) : NULL;
 }
 
+/* env(1): options and variables, then the name. */
+static int read_env_words(const char *words, ElfText *text)
+{
+	for (words += strspn(words, " \t\r"); *words; words += strspn(words, " \t\r")) {
+		size_t n = strcspn(words, " \t\r");
+
+		if (*words != '-' && !memchr(words, '=', n)) {
+			text->found_by_env = strndup(words, n);
+			return text->found_by_env ? 0 : -ENOMEM;
+		}
+		words += n;
+	}
+	return 0;
+}
+
 static int read_script(int fd, ElfText *text)
 {
 	char line[SCRIPT_MAX + 1];
@@ -70,7 +86,11 @@ static int read_script(int fd, ElfText *text)
 	if (*word != '/')
 		return 0;
 	text->interpreter = strndup(word, strcspn(word, " \t\r\n"));
-	return text->interpreter ? 0 : -ENOMEM;
+	if (!text->interpreter)
+		return -ENOMEM;
+	word += strlen(text->interpreter);
+	line[strcspn(line, "\n")] = '\0';
+	return strcmp(path_base(text->interpreter), "env") == 0 ? read_env_words(word, text) : 0;
 }
 
 /* Where in the file an address is. 0: nowhere. */

@@ -14,6 +14,7 @@
 typedef struct ElfText {
 	bool foreign; /* an ELF file of another machine or word size */
 	char *interpreter; /* absolute; NULL: none */
+	char *found_by_env; /* name of the program that a script with the interpreter /usr/bin/env is for; NULL: none */
 	char **needed; /* names of libraries */
 	char **directories; /* in which the program itself wants them to be looked for; "$ORIGIN" as it stands */
 } ElfText;

@@ -105,6 +105,8 @@ Facts *facts_free(Facts *facts)
 	free(facts->host_kind);
 	free(facts->machine);
 	strv_free(facts->manager_settings);
+	strv_free(facts->lacked_controllers);
+	strv_free(facts->run_paths);
 	strv_free(facts->sysctls);
 	strv_free(facts->hosts);
 	free(facts->domain);

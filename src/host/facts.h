@@ -97,6 +97,7 @@ typedef struct FactProgram {
 	char **paths; /* outside of /usr: itself, what its links lead to, its interpreter, its libraries */
 	char *lacks; /* its interpreter, which the host has not got; NULL: nothing */
 	bool missing; /* the host has no such program */
+	bool unfit; /* it is a directory, or nobody may execute it */
 	bool foreign; /* for another machine, or word size */
 } FactProgram;
 
@@ -165,8 +166,10 @@ typedef struct Facts {
 	char **foreign_files; /* in directories that packages share and a reference names: files of packages that are not of the closure */
 	char **left_files; /* among them, of no package, "FILE PLACE": directory of a file that FILE is about */
 	char **stranger_files; /* "FILE NAME": FILE wants an account that the host has not */
-	char **devices; /* those of DeviceAllow= that the host has */
-	char **missing_paths; /* paths below /etc, /var and /srv that conditions of asked units want to exist, and that do not */
+	char **devices; /* those that units name and the host has */
+	char **missing_paths; /* paths without which asked units do not start, and which the host has not */
+	char **run_paths; /* of /run, without which asked units do not start, and which the host has */
+	char **lacked_controllers; /* of cgroup v2, which no container has on this host; found out by who reads the facts for a container */
 	char *manager_problem; /* why the running systemd was not asked of the units; NULL: it was, or does not run */
 	char **running_units; /* names of asked units that run on the host */
 	char **stale_units; /* names of asked units whose files changed since the running systemd read them */

@@ -102,9 +102,10 @@ static void format_lines(Buf *buf, const char *what, const FactLine *lines, size
 
 static void format_program(Buf *buf, const FactProgram *program)
 {
-	buf_printf(buf, "program %s %s %s%s%s%s%s", program->unit, program->key, program->path,
+	buf_printf(buf, "program %s %s %s%s%s%s%s%s", program->unit, program->key, program->path,
 		program->missing ? " missing" : "", program->foreign ? " foreign" : "",
-		program->lacks ? " lacks=" : "", program->lacks ? program->lacks : "");
+		program->unfit ? " unfit" : "", program->lacks ? " lacks=" : "",
+		program->lacks ? program->lacks : "");
 	STRV_FOREACH (path, program->paths)
 		buf_printf(buf, " needs=%s", *path);
 	buf_puts(buf, "\n");
@@ -156,6 +157,7 @@ int facts_format(const Facts *facts, char **ret, Error **ret_error)
 	format_list(&buf, "stranger-file", facts->stranger_files);
 	format_list(&buf, "device", facts->devices);
 	format_list(&buf, "missing-path", facts->missing_paths);
+	format_list(&buf, "run-path", facts->run_paths);
 	format_optional(&buf, "manager-problem", facts->manager_problem);
 	format_list(&buf, "running-unit", facts->running_units);
 	format_list(&buf, "stale-unit", facts->stale_units);

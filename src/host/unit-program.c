@@ -88,30 +88,6 @@ static int add_library(const HostRoot *root, const char *origin, const ElfText *
 	return 0;
 }
 
-/* What the head of the program asks for. */
-static int read_head(
-	const HostRoot *root, const char *path, unsigned int depth, FactProgram *program)
-{
-	_cleanup_fd_ int fd = host_root_open_file(root, path, O_RDONLY | O_NONBLOCK);
-	_cleanup_elf_text_ ElfText elf = { 0 };
-	int r = fd < 0 ? 0 : elf_text_read(fd, &elf);
-
-	program->foreign = program->foreign || elf.foreign;
-	STRV_FOREACH (name, elf.needed)
-		if (r == 0 && elf.directories && !is_system(path))
-			r = add_library(root, path, &elf, *name, program);
-	if (r < 0 || !elf.interpreter)
-		return r;
-	r = add_chain(root, elf.interpreter, program);
-	if (r == -ENOENT && !program->lacks) {
-		program->lacks = TAKE_PTR(elf.interpreter);
-		return 0;
-	}
-	return r == 0 && depth < INTERPRETERS_MAX
-		       ? read_head(root, elf.interpreter, depth + 1, program)
-		       : r;
-}
-
 char *unit_program_find(const HostRoot *root, const FactUnit *unit, const char *name)
 {
 	_cleanup_strv_ char **directories = NULL;
@@ -133,10 +109,64 @@ char *unit_program_find(const HostRoot *root, const FactUnit *unit, const char *
 	return strdup(name);
 }
 
+/* Does the unit have a PATH of its own? */
+static bool sets_path(const FactUnit *unit)
+{
+	for (size_t i = 0; i < unit->n_directives; i++)
+		if (strncmp(unit->directives[i].key, "Environment", 11) == 0 &&
+			(unit->directives[i].key[11] || strstr(unit->directives[i].value, "PATH=")))
+			return true;
+	return false;
+}
+
+/* A program that env(1) looks for: by the PATH of the unit, if that says so, which is not read here. */
+static int add_named(
+	const HostRoot *root, const FactUnit *unit, const char *name, FactProgram *program)
+{
+	_cleanup_free_ char *path = unit_program_find(root, unit, name);
+	int r = path ? 0 : -ENOMEM;
+
+	if (r == 0 && path[0] == '/')
+		r = add_chain(root, path, program);
+	else if (r == 0 && !sets_path(unit) && !program->lacks)
+		program->lacks = TAKE_PTR(path);
+	return r == -ENOENT ? 0 : r;
+}
+
+/* What the head of the program asks for. */
+static int read_head(const HostRoot *root, const FactUnit *unit, const char *path,
+	unsigned int depth, FactProgram *program)
+{
+	_cleanup_fd_ int fd = host_root_open_file(root, path, O_RDONLY | O_NONBLOCK);
+	_cleanup_elf_text_ ElfText elf = { 0 };
+	int r = fd < 0 ? 0 : elf_text_read(fd, &elf);
+
+	program->foreign = program->foreign || elf.foreign;
+	STRV_FOREACH (name, elf.needed)
+		if (r == 0 && elf.directories && !is_system(path))
+			r = add_library(root, path, &elf, *name, program);
+	if (r < 0 || !elf.interpreter)
+		return r;
+	if (elf.found_by_env) {
+		r = add_named(root, unit, elf.found_by_env, program);
+		if (r < 0)
+			return r;
+	}
+	r = add_chain(root, elf.interpreter, program);
+	if (r == -ENOENT && !program->lacks) {
+		program->lacks = TAKE_PTR(elf.interpreter);
+		return 0;
+	}
+	return r == 0 && depth < INTERPRETERS_MAX
+		       ? read_head(root, unit, elf.interpreter, depth + 1, program)
+		       : r;
+}
+
 int unit_program_read(
 	const HostRoot *root, const FactUnit *unit, const char *key, const char *name, Facts *facts)
 {
 	_cleanup_(fact_program_done) FactProgram program = { 0 };
+	struct stat st;
 	int r;
 
 	program.path = unit_program_find(root, unit, name);
@@ -148,10 +178,13 @@ int unit_program_read(
 	if (r == -ENOENT)
 		program.missing = true;
 	else if (r == 0)
-		r = read_head(root, program.path, 0, &program);
+		r = read_head(root, unit, program.path, 0, &program);
+	if (r == 0 && host_root_stat(root, program.path, &st) == 0)
+		program.unfit = !S_ISREG(st.st_mode) || !(st.st_mode & 0111);
 	if (r == -ENOMEM)
 		return r;
-	if (!program.missing && !program.foreign && !program.lacks && !program.paths)
+	if (!program.missing && !program.unfit && !program.foreign && !program.lacks &&
+		!program.paths)
 		return 0; /* nothing to say */
 	if (array_room(&facts->programs, facts->n_programs, sizeof(program)) < 0)
 		return -ENOMEM;

@@ -119,25 +119,31 @@ static void refuse_ambient(PlanBuild *build, const FactUnit *unit, const FactDir
 
 static void refuse_virtualization(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
 {
-	if (strcmp(d->value, "!container") == 0 || strcmp(d->value, "no") == 0 ||
-		strcmp(d->value, "false") == 0 || strcmp(d->value, "0") == 0 ||
-		strcmp(d->value, "vm") == 0)
+	static const char *const met[] = { "1", "container", "on", "private-users", "true", "yes" },
+				 *const unmet[] = { "0", "false", "no", "off", "vm" };
+	const char *value = d->value + strspn(d->value, "|!");
+	bool negated = memchr(d->value, '!', (size_t)(value - d->value)), wrong = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(met); i++)
+		wrong = wrong || (negated && strcmp(value, met[i]) == 0);
+	for (size_t i = 0; i < ARRAY_SIZE(unmet); i++)
+		wrong = wrong || (!negated && strcmp(value, unmet[i]) == 0);
+	if (wrong && d->value[0] != '|')
 		rules_note(build, unit, d,
 			"the unit says itself that it does nothing in a container", NULL, true);
 }
 
-/* Does the host have the device, and no container? */
-static bool is_lacked(const PlanBuild *build, const char *value)
+bool rules_lacks_device(const PlanBuild *build, const char *value)
 {
 	static const char *const nodes[] = { "/dev/console", "/dev/full", "/dev/net/tun",
-		"/dev/null", "/dev/ptmx", "/dev/random", "/dev/shm", "/dev/tty", "/dev/urandom",
-		"/dev/zero" };
+		"/dev/null", "/dev/ptmx", "/dev/random", "/dev/shm", "/dev/stderr", "/dev/stdin",
+		"/dev/stdout", "/dev/tty", "/dev/urandom", "/dev/zero" };
 	_cleanup_free_ char *path = strndup(value, strcspn(value, " \t"));
 
 	for (size_t i = 0; path && i < ARRAY_SIZE(nodes); i++)
 		if (strcmp(path, nodes[i]) == 0)
 			return false;
-	return path && !path_is_below(path, "/dev/pts") &&
+	return path && !path_is_below(path, "/dev/fd") && !path_is_below(path, "/dev/pts") &&
 	       strv_contains(build->facts->devices, path);
 }
 
@@ -153,7 +159,7 @@ static void refuse_device(PlanBuild *build, const FactUnit *unit, const FactDire
 				"share what is on it with a mount", true);
 			return;
 		}
-	if (is_lacked(build, d->value))
+	if (rules_lacks_device(build, d->value))
 		rules_note(build, unit, d, "the container has no devices of the host",
 			IGNORE " DeviceAllow lets the unit do without", true);
 	if (strcmp(d->value, "/dev/net/tun") == 0 || strncmp(d->value, "/dev/net/tun ", 13) == 0)
@@ -456,9 +462,13 @@ static bool triggers(const FactUnit *trigger, const FactUnit *unit)
 	return false;
 }
 
-/* What was asked for, or is what an asked unit is there to start. */
+/* What was asked for, is what an asked unit is there to start, or is a slice, whose settings hold for the units in it. */
 bool rules_is_asked(const Facts *facts, const FactUnit *unit)
 {
+	const char *type = strrchr(unit->name, '.');
+
+	if (type && strcmp(type, ".slice") == 0)
+		return true;
 	for (size_t i = 0; i < facts->n_units && !unit->asked; i++)
 		if (facts->units[i].asked && triggers(&facts->units[i], unit))
 			return true;

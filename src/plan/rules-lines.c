@@ -146,9 +146,32 @@ bool rules_takes_line(const PlanBuild *build, const FactLine *line)
 		return false;
 	user = field(fields, n, 3);
 	group = field(fields, n, 4);
-	return is_account(build, user) && is_account(build, group) &&
-	       ((user && strcmp(user, "root") != 0) || (group && strcmp(group, "root") != 0) ||
-		       is_called_after(build, line->file) || is_named(build, fields[1]));
+	if (is_account(build, user) && is_account(build, group))
+		return (user && strcmp(user, "root") != 0) ||
+		       (group && strcmp(group, "root") != 0) ||
+		       is_called_after(build, line->file) || is_named(build, fields[1]);
+	return false;
+}
+
+/* A line that is about the service, and is left out for its owner. */
+static void tell_left_line(PlanBuild *build, const FactLine *line)
+{
+	_cleanup_free_ char *text = strdup(line->text);
+	char *fields[FIELDS_MAX];
+	size_t n = text ? split_fields(text, fields) : 0;
+
+	for (size_t i = 3; i < 5 && n >= 2; i++) {
+		const char *owner = field(fields, n, i);
+
+		if (!is_account(build, owner) &&
+			(is_called_after(build, line->file) || is_named(build, fields[1]))) {
+			build_warn(build,
+				"%s: %s belongs to %s, an account that is not in the container: "
+				"left out (--account %s brings the account)",
+				line->file, fields[1], owner, owner);
+			return;
+		}
+	}
 }
 
 /* The lines of the administrator's that are taken, in files of the same names. */
@@ -167,6 +190,8 @@ static void own_files(PlanBuild *build)
 			j++)
 			if (rules_takes_line(build, &build->facts->tmpfiles[j]))
 				buf_printf(&text, "%s\n", build->facts->tmpfiles[j].text);
+			else
+				tell_left_line(build, &build->facts->tmpfiles[j]);
 		if (text.size == 0)
 			continue;
 		if (buf_take(&text, &content, NULL) < 0)

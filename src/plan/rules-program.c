@@ -40,9 +40,15 @@ static const char *command_of(
 	return NULL;
 }
 
+/* Where things are made at each start, which a program may well be. */
+static bool is_passing(const char *path)
+{
+	return path_is_below(path, "/run") || path_is_below(path, "/tmp");
+}
+
 static bool is_inside(const PlanBuild *build, const char *path)
 {
-	static const char *const made[] = { "/dev", "/proc", "/run", "/sys", "/tmp" };
+	static const char *const made[] = { "/dev", "/proc", "/sys" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(made); i++)
 		if (path_is_below(path, made[i])) /* at each start */
@@ -60,6 +66,8 @@ static char *remedy_for(const char *path)
 
 	if (!top)
 		return NULL;
+	if (is_passing(path))
+		return strdup("it is empty at each start; keep the program below /opt or /srv");
 	end = strchr(top + 1, '/');
 	end = end ? strchr(end + 1, '/') : NULL; /* /srv/app, /data/app */
 	if (end)
@@ -69,8 +77,8 @@ static char *remedy_for(const char *path)
 	return asprintf(&text, "-m host-bind:%s=%s mounts it", top, top) < 0 ? NULL : text;
 }
 
-static void outside(PlanBuild *build, const FactUnit *unit, const FactDirective *d,
-	const char *path, bool needed)
+void rules_outside(PlanBuild *build, const FactUnit *unit, const FactDirective *d, const char *path,
+	bool needed)
 {
 	_cleanup_free_ char *reason = NULL, *remedy = remedy_for(path);
 
@@ -130,8 +138,7 @@ static void check(PlanBuild *build, const FactProgram *program)
 	if (!command)
 		return;
 	bring(build, program);
-	if (found && !rules_is_asked(build->facts, found))
-		return;
+	needed = needed && (!found || rules_is_asked(build->facts, found));
 	if (program->missing && needed && !path_is_below_any(program->path, build->plan->mounted))
 		build_warn(build, "%s: %s=%s: there is no such program on this host", unit->name,
 			d.key, d.value);
@@ -144,9 +151,12 @@ static void check(PlanBuild *build, const FactProgram *program)
 			"container "
 			"allows no system calls",
 			"install one for this machine", true);
+	if (program->unfit && needed)
+		build_warn(build, "%s: %s=%s: it is a directory, or nobody may execute it",
+			unit->name, d.key, d.value);
 	STRV_FOREACH (path, program->paths)
 		if (!program->missing && !is_inside(build, *path)) {
-			outside(build, unit, &d, *path, needed);
+			rules_outside(build, unit, &d, *path, needed && !is_passing(*path));
 			break; /* what brings it brings the others, mostly */
 		}
 }

@@ -123,6 +123,8 @@ static bool if_foreign_link(PlanBuild *build, const FactUnit *unit _unused_, con
 	return strcmp(d->value, "lo") != 0 && desc_has_private_net(build->desc);
 }
 
+#define MAYBE_ABOVE 32768 /* what the kernel gives root by the size of the machine is seldom less */
+
 /* The highest value of "SOFT:HARD" or "BOTH". */
 static unsigned long long highest(const char *value)
 {
@@ -153,7 +155,9 @@ static bool if_above_limit(PlanBuild *build, const FactUnit *unit _unused_, cons
 		{ "LimitMSGQUEUE", DESC_LIMIT_MSGQUEUE },
 		{ "LimitNICE", 0 },
 		{ "LimitNOFILE", files ? files : DESC_LIMIT_NOFILE },
+		{ "LimitNPROC", MAYBE_ABOVE },
 		{ "LimitRTPRIO", 0 },
+		{ "LimitSIGPENDING", MAYBE_ABOVE },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
@@ -186,7 +190,9 @@ static const struct {
 	{ "LimitMSGQUEUE", if_above_limit },
 	{ "LimitNICE", if_above_limit },
 	{ "LimitNOFILE", if_above_limit },
+	{ "LimitNPROC", if_above_limit },
 	{ "LimitRTPRIO", if_above_limit },
+	{ "LimitSIGPENDING", if_above_limit },
 	{ "ListenDatagram", if_foreign_address },
 	{ "ListenSequentialPacket", if_foreign_address },
 	{ "ListenStream", if_foreign_address },
@@ -199,6 +205,43 @@ static const struct {
 	{ "Priority", if_high_priority },
 	{ "Transparent", if_true },
 };
+
+/* Resource control that only a controller of cgroup v2 gives. */
+static const struct {
+	const char *key, *controller;
+} controlled[] = {
+	{ "AllowedCPUs", "cpuset" },
+	{ "AllowedMemoryNodes", "cpuset" },
+	{ "CPUQuota", "cpu" },
+	{ "CPUShares", "cpu" },
+	{ "CPUWeight", "cpu" },
+	{ "IODeviceLatencyTargetSec", "io" },
+	{ "IOWeight", "io" },
+	{ "MemoryHigh", "memory" },
+	{ "MemoryLimit", "memory" },
+	{ "MemoryLow", "memory" },
+	{ "MemoryMax", "memory" },
+	{ "MemoryMin", "memory" },
+	{ "MemorySwapMax", "memory" },
+	{ "MemoryZSwapMax", "memory" },
+	{ "StartupAllowedCPUs", "cpuset" },
+	{ "StartupCPUWeight", "cpu" },
+	{ "StartupIOWeight", "io" },
+	{ "StartupMemoryHigh", "memory" },
+	{ "StartupMemoryMax", "memory" },
+	{ "TasksMax", "pids" },
+};
+
+static void tell_controlled(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(controlled); i++)
+		if (strcmp(controlled[i].key, d->key) == 0 && strcmp(d->value, "infinity") != 0 &&
+			strv_contains(build->facts->lacked_controllers, controlled[i].controller))
+			build_warn(build,
+				"%s: %s=%s does not hold: this host has no cgroup v2 controller "
+				"'%s' (it lacks it, or keeps it on cgroup v1)",
+				unit->name, d->key, d->value, controlled[i].controller);
+}
 
 static bool applies(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
 {
@@ -218,6 +261,7 @@ void rule_tell(PlanBuild *build)
 			const FactDirective *d = &unit->directives[j];
 			const Directive *row = directive_find(d->key);
 
+			tell_controlled(build, unit, d);
 			if (row && row->fate == FATE_TELLS && applies(build, unit, d))
 				build_warn(build, "%s: %s=%s: %s", unit->name, d->key, d->value,
 					row->note);

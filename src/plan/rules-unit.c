@@ -176,19 +176,61 @@ static void condition_common(PlanBuild *build, const Named *named, const char *p
 			named->unit->name, named->d->key, named->word, path);
 }
 
-/* What only the administrator can make is told of before the container is there and does not start. */
-static void condition_path(PlanBuild *build, const Named *named, const char *path)
+/* What only the administrator can make is told of before the container is there and does not start. Whether it is missing. */
+static bool tell_missing(PlanBuild *build, const Named *named, const char *path)
 {
-	bool missing = strv_contains(build->facts->missing_paths, named->bare);
+	bool missing = strv_contains(build->facts->missing_paths, path);
 
-	if (!missing)
-		condition_common(build, named, path);
 	if (missing && named->unit->asked && named->word == named->bare)
 		build_warn(build,
 			"%s: %s=%s: there is no such file on this host, and the unit does not "
 			"start without it",
 			named->unit->name, named->d->key, named->word);
+	return missing;
+}
+
+static void condition_path(PlanBuild *build, const Named *named, const char *path)
+{
+	if (!tell_missing(build, named, named->bare))
+		condition_common(build, named, path);
+	if (named->word == named->bare && rules_lacks_device(build, path))
+		build_warn(build,
+			"%s: %s=%s: the container has no devices of the host, and the unit does "
+			"not start without it",
+			named->unit->name, named->d->key, named->word);
 	mentioned_path(build, named, path);
+}
+
+/* Where a container has nothing that could be written to, or nothing at all. */
+static bool refuse_place(PlanBuild *build, const Named *named, const char *path)
+{
+	FactDirective d = { named->d->section, named->d->key, (char *)named->word };
+	bool optional = is_optional(named), writes = strcmp(d.key, "WorkingDirectory") != 0;
+	_cleanup_free_ char *remedy = NULL;
+
+	if (path_is_below_any(path, build->plan->mounted))
+		return true;
+	if (asprintf(&remedy, "-m host-bind:%s=%s mounts the host's", path, path) < 0) {
+		remedy = NULL;
+		build->failed = true;
+		return true;
+	}
+	if (path_is_below(path, "/sys") || path_is_below(path, "/proc"))
+		build_warn(build, "%s: %s=%s: file systems of the kernel stay read-only inside",
+			named->unit->name, d.key, d.value);
+	else if (!optional && rules_lacks_device(build, path))
+		rules_note(build, named->unit, &d, "the container has no devices of the host", NULL,
+			rules_is_asked(build->facts, named->unit));
+	else if (writes && path_is_below(path, "/opt") && build_known(build, path) && !optional &&
+		 rules_is_asked(build->facts, named->unit))
+		rules_note(build, named->unit, &d,
+			"/opt is shared with the host, read-only, as /usr is", remedy, true);
+	else if (writes && path_is_below(path, "/opt") && build_known(build, path))
+		build_warn(build, "%s: %s=%s: /opt is shared with the host, read-only: %s",
+			named->unit->name, d.key, d.value, remedy);
+	else
+		return false;
+	return true;
 }
 
 /* A path that must be there or systemd does not start the unit, unless it is marked with "-". */
@@ -197,7 +239,7 @@ static void needed_path(PlanBuild *build, const Named *named, const char *path)
 	bool state = path_is_below(path, "/var") && !path_is_below(path, "/var/log") &&
 		     !path_is_below(path, "/var/cache");
 
-	if (rules_common_place(path))
+	if (rules_common_place(path) || refuse_place(build, named, path))
 		return;
 	if ((state || path_is_below(path, "/etc")) && build_known(build, path))
 		known_path(build, named, path);
@@ -229,8 +271,16 @@ static void file_path(PlanBuild *build, const Named *named, const char *path)
 	const KnownPath *known = build_known(build, path);
 
 	if (rules_common_place(path) || (is_optional(named) && !known) ||
-		(known && known->type == FACT_FILE_OTHER))
+		(known && known->type == FACT_FILE_OTHER) || tell_missing(build, named, path) ||
+		path_is_below(path, "/opt") || path_is_below_any(path, build->plan->mounted))
 		return;
+	if (facts_is_outside(path) && !path_is_below(path, "/home") &&
+		!path_is_below(path, "/root")) {
+		rules_outside(build, named->unit,
+			&(FactDirective){ named->d->section, named->d->key, (char *)named->word },
+			path, !is_optional(named));
+		return;
+	}
 	copy_chain(build, named, path, known && known->type == FACT_FILE_DIRECTORY);
 }
 
@@ -267,12 +317,14 @@ static void credential_path(PlanBuild *build, const Named *named)
 
 	if (named->bare[0] != '/' && (!colon || colon[1] != '/'))
 		stored_credential(build, named, colon ? colon + 1 : named->bare);
+	if (path && tell_missing(build, named, path))
+		return;
 	if (path && path_is_below(path, "/opt"))
 		rules_share_opt(build, path);
 	else if (path && !rules_common_place(path) && !path_is_below(path, "/usr") &&
-		!build_copy(build, path, directory, "%s=%s of %s", named->d->key, named->word,
-			named->unit->name) &&
-		!build->failed)
+		 !build_copy(build, path, directory, "%s=%s of %s", named->d->key, named->word,
+			 named->unit->name) &&
+		 !build->failed)
 		build_warn(build,
 			"%s: %s=%s: only what is below /etc, /var, /srv, /home and /root can be "
 			"content of a container: mount it instead",
@@ -287,6 +339,9 @@ static void argument_path(PlanBuild *build, const Named *named)
 		return;
 	if (named->row->noun == NOUN_PROGRAM)
 		rules_share_opt(build, path);
+	if (rules_lacks_device(build, path) && rules_is_asked(build->facts, named->unit))
+		build_warn(build, "%s: %s=... names %s: the container has no devices of the host",
+			named->unit->name, named->d->key, path);
 	mentioned_path(build, named, path);
 }
 
@@ -298,6 +353,8 @@ static void output_path(PlanBuild *build, const Named *named)
 	const KnownPath *known;
 
 	if (!path || path[1] != '/' || !(file = path_normalize(path + 1)))
+		return;
+	if (tell_missing(build, named, file))
 		return;
 	parent = strndup(file, (size_t)(path_base(file) - file - 1));
 	known = parent ? build_known(build, parent) : NULL;
@@ -339,11 +396,61 @@ static void (*const other_words[NOUN_MAX])(PlanBuild *build, const Named *named)
 	[NOUN_PAM] = pam_path,
 };
 
+/* Does a unit or a package make it at each start, or what is above it? */
+static bool is_made_inside(const PlanBuild *build, const char *path)
+{
+	static const char *const always[] = { "/run/credentials", "/run/dbus", "/run/lock",
+		"/run/log", "/run/shm", "/run/systemd", "/run/user", "/run/utmp", "/var/run/utmp" };
+	const char *name = path_base(path);
+
+	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
+		if (path_is_below(path, always[i]))
+			return true;
+	for (size_t i = 0; i < build->facts->n_tmpfiles; i++)
+		if (strstr(build->facts->tmpfiles[i].text, name))
+			return true;
+	for (size_t i = 0; i < build->facts->n_units; i++)
+		for (size_t j = 0; j < build->facts->units[i].n_directives; j++) {
+			const FactDirective *d = &build->facts->units[i].directives[j];
+			const Directive *row = directive_find(d->key);
+
+			if (row &&
+				(row->noun == NOUN_DIRECTORY || row->noun == NOUN_PROGRAM ||
+					strncmp(d->key, "Listen", 6) == 0 ||
+					strcmp(d->key, "PIDFile") == 0) &&
+				strstr(d->value, name))
+				return true;
+		}
+	return false;
+}
+
+static void tell_run_path(PlanBuild *build, const Named *named)
+{
+	_cleanup_free_ char *top = path_normalize(named->bare);
+	char *rest;
+
+	if (!top || !strv_contains(build->facts->run_paths, named->bare) ||
+		path_is_below_any(named->bare, build->plan->mounted))
+		return;
+	rest = strchr(top + strlen(path_is_below(top, "/run") ? "/run/" : "/var/run/"), '/');
+	if (rest)
+		*rest = '\0';
+	if (!is_made_inside(build, top))
+		build_warn(build,
+			"%s: %s=%s: nothing in the container makes %s, and the unit does not "
+			"start without it: RuntimeDirectory=, tmpfiles.d or -m host-bind:%s=%s "
+			"gives it",
+			named->unit->name, named->d->key, named->word, named->bare, named->bare,
+			named->bare);
+}
+
 static void apply_word(PlanBuild *build, const Named *named)
 {
 	ApplyPath whole = whole_paths[named->row->noun];
 	_cleanup_free_ char *path = NULL;
 
+	if (named->word == named->bare)
+		tell_run_path(build, named);
 	if (other_words[named->row->noun])
 		other_words[named->row->noun](build, named);
 	if (!whole)

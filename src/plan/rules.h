@@ -47,6 +47,11 @@ bool rules_is_planned(const PlanBuild *build, const char *path);
 /* Is something done where a container cannot give this directive: refused, or replaced? */
 bool rules_refuses(const Directive *row);
 bool rules_replaces(const Directive *row);
+/* What the command or file of a directive names, and would not be inside: refused, with what brings it, if the unit needs it to start; else told. */
+void rules_outside(PlanBuild *build, const FactUnit *unit, const FactDirective *d, const char *path,
+	bool needed);
+/* Has the host this device, and no container? */
+bool rules_lacks_device(const PlanBuild *build, const char *value);
 /* Is this a capability that root of a container never has? */
 bool rules_denies(const char *capability);
 /* Does the administrator let the units do without this directive? */

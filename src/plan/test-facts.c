@@ -183,6 +183,8 @@ static bool parse_program(Facts *facts, const char *line)
 			program->missing = true;
 		else if (strcmp(*word, "foreign") == 0)
 			program->foreign = true;
+		else if (strcmp(*word, "unfit") == 0)
+			program->unfit = true;
 		else if (strncmp(*word, "lacks=", 6) == 0)
 			program->lacks = strdup(*word + 6);
 		else if (strncmp(*word, "needs=", 6) == 0 &&
@@ -271,6 +273,8 @@ static bool parse_top(Facts *facts, const char *line)
 	       parse_word(line, "sysctl", &facts->sysctls) ||
 	       parse_word(line, "hosts", &facts->hosts) ||
 	       parse_word(line, "missing-path", &facts->missing_paths) ||
+	       parse_word(line, "run-path", &facts->run_paths) ||
+	       parse_word(line, "lacked-controller", &facts->lacked_controllers) ||
 	       parse_word(line, "running-unit", &facts->running_units) ||
 	       parse_word(line, "stale-unit", &facts->stale_units);
 }

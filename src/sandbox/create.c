@@ -151,6 +151,8 @@ int create_make_plan(const Desc *asked, const Identity *identity, Desc **ret_des
 		r = order_check(resolved, ret_error);
 	if (r == 0)
 		r = host_facts(resolved, &facts, ret_error);
+	if (r == 0 && limits_lacked(&facts->lacked_controllers) < 0)
+		r = error_oom(ret_error);
 	if (r == 0)
 		r = create_name_units(resolved, facts, &named, ret_error);
 	if (r == 0)

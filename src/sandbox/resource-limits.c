@@ -84,6 +84,16 @@ int limits_check(const DescResources *asked, Error **ret_error)
 	return 0;
 }
 
+int limits_lacked(char ***ret)
+{
+	static const char *const controllers[] = { "cpu", "cpuset", "io", "memory", "pids" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(controllers); i++)
+		if (!run_can_limit(controllers[i]) && strv_append(ret, controllers[i]) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
 static bool holds(const char *controller, uint64_t asked, char ***notes, int *r)
 {
 	bool can = run_can_limit(controller);

@@ -4,14 +4,12 @@
 What must be seen inside runs in one container; what create must say or refuse is asked of --dry-run.
 """
 import os
-import pathlib
-import shutil
 
 import pytest
 
 import harness
-from harness import refused, run
-from test_unit_cases import SERVICE, WWW, Case, create, host, inside, plan, put  # noqa: F401 (fixtures)
+from harness import run
+from test_unit_cases import SERVICE, WWW, Case, host, inside, put  # noqa: F401 (fixtures)
 
 SH = '#!/bin/sh\n'
 
@@ -22,7 +20,7 @@ CASES = {
     'a-two-states': Case('1 2', 'echo $(cat /var/lib/n02/a/x) $(cat /var/lib/n02b/x)', 'StateDirectory=n02/a n02b', {'/var/lib/n02/a/x': '1', '/var/lib/n02b/x': '2'}),
     'a-state-link': Case('3', 'cat /var/lib/n03-alias/x', 'StateDirectory=n03:n03-alias', {'/var/lib/n03/x': '3'}),
     'a-state-specifier': Case('4', 'cat /var/lib/n04-a-state-specifier/x', 'StateDirectory=n04-%N', {'/var/lib/n04-a-state-specifier/x': '4'}),
-    'a-home-tilde': Case('5', 'cat $PWD/x', f'User=n05\nWorkingDirectory=~', {'/var/lib/n05/x': '5'}),
+    'a-home-tilde': Case('5', 'cat $PWD/x', 'User=n05\nWorkingDirectory=~', {'/var/lib/n05/x': '5'}),
     'a-search-path': Case('6', None, 'ExecSearchPath=/srv/n06/bin:/usr/bin\nExecStart=n06-run', {'/srv/n06/bin/n06-run': SH + 'echo 6 >$SAID\n'}),
     'a-root-directory-cwd': Case('7', None, 'RootDirectory=/srv/n07\nBindReadOnlyPaths=/usr /bin /lib -/lib64\nBindPaths=/tmp\nMountAPIVFS=yes\nWorkingDirectory=/app\n'
                                  'ExecStart=/bin/sh -c "cat x >$$SAID"', {'/srv/n07/app/x': '7'}),
@@ -96,7 +94,7 @@ CASES = {
     'h-every-service': Case('yes', 'echo $OF_ALL'),
     'h-prefix': Case('yes', 'echo $OF_PREFIX'),
     'h-link-unit': Case('linked', None),
-    'h-tmpfiles': Case('text', f'cat /run/n93/f', '', {'/etc/tmpfiles.d/h-tmpfiles.conf': f'd /run/n93 0750 {WWW} {WWW} -\nf /run/n93/f 0644 {WWW} - - text\nL /run/n93/l - - - - /etc/hostname\n'}),
+    'h-tmpfiles': Case('text', 'cat /run/n93/f', '', {'/etc/tmpfiles.d/h-tmpfiles.conf': f'd /run/n93 0750 {WWW} {WWW} -\nf /run/n93/f 0644 {WWW} - - text\nL /run/n93/l - - - - /etc/hostname\n'}),
     'h-sysusers': Case('n94', 'id -un', 'User=n94', {'/etc/sysusers.d/n94.conf': 'u n94 894 "x" /srv/n94\n'}),
     'h-hosts': Case('fd00::9 db6.internal db6', 'getent ahosts db6 >/dev/null; grep db6 /etc/hosts'),
     'h-ca': Case('trusted', None, 'ExecStart=/bin/sh -c "cp /etc/ssl/certs/n95.pem $SAID"', {'/etc/ssl/certs/n95.pem': 'trusted'}),
@@ -146,3 +144,104 @@ def test_case(all_cases, case):
     if CASES[case].says:
         lines = inside(name, 'cat', f'/tmp/{case}').stdout.split('\n')
         assert CASES[case].says in lines
+
+
+SLEEP = 'ExecStart=/bin/sleep infinity\n'
+REFUSED = 'cannot run in a container'
+FAILS = 'and the unit does not start without it'
+
+# what of [Service], or of the sections that it names, create must say, and files on the host. REFUSED first: create refuses.
+SAID = {
+    # A
+    'read-write-opt': ('ReadWritePaths=/opt/m01/data', {'/opt/m01/data/x': ''}, [REFUSED, '/opt is shared with the host, read-only', '-m host-bind:/opt/m01/data=/opt/m01/data']),
+    'bind-opt': ('BindPaths=/opt/m02:/srv/m02', {'/opt/m02/x': ''}, [REFUSED, '/opt is shared with the host, read-only']),
+    'write-opt-optional': ('ReadWritePaths=-/opt/m03', {'/opt/m03/x': ''}, ['ReadWritePaths=-/opt/m03: /opt is shared with the host, read-only: -m host-bind']),
+    'environment-elsewhere': ('EnvironmentFile=/media/m04/env', {'/media/m04/env': 'A=1'}, [REFUSED, '/media/m04/env would not be in the container', '-m host-bind:/media/m04=/media/m04 mounts it']),
+    'environment-missing': ('EnvironmentFile=/etc/m05', {}, [f'EnvironmentFile=/etc/m05: there is no such file on this host, {FAILS}']),
+    'environment-dangling': ('EnvironmentFile=/etc/m06', {'/etc/m06': ('link', 'nosuch')}, [FAILS]),
+    'credential-missing': ('LoadCredential=a:/etc/m07', {}, [FAILS]),
+    'input-missing': ('StandardInput=file:/etc/m08', {}, [f'StandardInput=file:/etc/m08: there is no such file on this host, {FAILS}']),
+    'condition-elsewhere': ('[Unit]\nConditionPathExists=/data/m09', {}, [f'ConditionPathExists=/data/m09: there is no such file on this host, {FAILS}']),
+    'condition-of-device': ('[Unit]\nConditionPathExists=/dev/kmsg', {}, [f'the container has no devices of the host, {FAILS}']),
+    'working-elsewhere': ('WorkingDirectory=/media/m10', {'/media/m10/x': ''}, ['/media/m10, which the container lacks: -m host-bind:/media/m10=/media/m10 mounts it']),
+    'variable-elsewhere': ('Environment=DATA=/media/m11/data', {'/media/m11/data': None}, ['/media/m11/data, which the container lacks']),
+    'output-home': ('StandardOutput=append:/home/m12/log/out', {'/home/m12/log': None}, ['--with /home/m12/log copies it']),
+    'bind-of-device': ('BindPaths=/dev/kmsg', {}, [REFUSED, 'BindPaths=/dev/kmsg', 'no devices of the host']),
+    'bind-of-a-socket': ('BindPaths=/run/vsb-m13.sock', {'/run/vsb-m13.sock': ''}, ['nothing in the container makes /run/vsb-m13.sock', '-m host-bind:/run/vsb-m13.sock=']),
+    'write-of-the-kernel': ('ReadWritePaths=/proc/sys/vm', {}, ['file systems of the kernel stay read-only inside']),
+    # C
+    'link-to-home': ('ExecStart=/srv/m20/run', {'/srv/m20': ('link', '/home/m20'), '/home/m20/run': SH}, [REFUSED, '--with /home/m20 brings it']),
+    'link-loop': ('EnvironmentFile=/etc/m21a', {'/etc/m21a': ('link', 'm21b'), '/etc/m21b': ('link', 'm21a')}, [FAILS]),
+    'opt-link-to-home': ('ExecStart=/opt/m22/run', {'/opt/m22': ('link', '/home/m22'), '/home/m22/run': SH}, [REFUSED, '--with /home/m22 brings it']),
+    # D
+    'pre-home': ('ExecStartPre=/home/m30/pre', {'/home/m30/pre': SH}, [REFUSED, 'ExecStartPre=/home/m30/pre', '--with /home/m30 brings it']),
+    'condition-program': ('ExecCondition=/home/m31/c', {'/home/m31/c': SH}, [REFUSED, '--with /home/m31 brings it']),
+    'reload-home': ('ExecReload=/home/m32/r', {'/home/m32/r': SH}, ['ExecReload=/home/m32/r: /home/m32/r would not be in the container: --with /home/m32 brings it']),
+    'second-command': ('Type=oneshot\nExecStart=/bin/true ; /home/m33/two', {'/home/m33/two': SH}, [REFUSED, '--with /home/m33 brings it']),
+    'script-home': ('ExecStart=/usr/bin/python3 /home/m34/app.py', {'/home/m34/app.py': ''}, ['/home/m34/app.py, which the container lacks']),
+    'nohup-home': ('ExecStart=/usr/bin/nohup /home/m35/run', {'/home/m35/run': SH}, ['/home/m35/run, which the container lacks']),
+    'shell-home': ('ExecStart=/bin/bash -c "cd /home/m36 && ./run"', {'/home/m36/run': SH}, ['/home/m36/run, which the container lacks']),
+    'of-tmp': ('ExecStart=/tmp/vsb-m37', {'/tmp/vsb-m37': SH}, ['it is empty at each start']),
+    'env-interpreter': ('ExecStart=/srv/m38', {'/srv/m38': '#!/usr/bin/env nosuchnode\n'}, ['its interpreter nosuchnode does not exist on this host']),
+    'env-with-options': ('ExecStart=/srv/m39', {'/srv/m39': '#!/usr/bin/env -S A=1 nosuchprog -x\n'}, ['its interpreter nosuchprog does not exist on this host']),
+    'not-executable': ('ExecStart=/srv/m40', {'/srv/m40': 'plain'}, ['or nobody may execute it']),
+    'a-directory': ('ExecStart=/srv/m41', {'/srv/m41': None}, ['it is a directory']),
+    'other-machine': ('ExecStart=/srv/m42', {'/srv/m42': b'\x7fELF\x02\x01\x01' + bytes(9) + b'\x02\0\xf3\0' + bytes(64)}, [REFUSED, 'a program for another machine']),
+    'venv-of-a-person': ('ExecStart=/srv/m43/bin/python3 x', {'/srv/m43/bin/python3': ('link', '/home/m43/py/python3'), '/home/m43/py/python3': ('copy', '/bin/true')}, [REFUSED, '/home/m43/py/python3']),
+    # E
+    'big-group': ('Group=m50big', {}, [REFUSED, 'Group=m50big', 'above 65535']),
+    'big-supplementary': ('SupplementaryGroups=root m50big', {}, [REFUSED, 'm50big', 'above 65535']),
+    'big-group-of-a-user': ('User=m50small', {}, [REFUSED, 'User=m50small', 'above 65535']),
+    'big-of-a-socket': ('[Socket]\nListenStream=8080\nSocketGroup=m50big', {}, [REFUSED, 'SocketGroup=m50big']),
+    'big-number': ('Group=70000', {}, [REFUSED, 'Group=70000']),
+    'big-of-tmpfiles': ('Environment=A=/run/m51', {'/etc/tmpfiles.d/m51.conf': 'd /run/m51 0755 m50big - -\n'}, ['/run/m51 belongs to m50big, an account that is not in the container']),
+    # G
+    'slice-protection': ('Slice=m60.slice', {'/etc/systemd/system/m60.slice': '[Slice]\nIPAddressDeny=any\n'}, [REFUSED, 'm60.slice', 'IPAddressDeny=any']),
+    'slice-above': ('Slice=m61-sub.slice', {'/etc/systemd/system/m61.slice': '[Slice]\nRestrictNetworkInterfaces=lo\n'}, [REFUSED, 'm61.slice', 'RestrictNetworkInterfaces=lo']),
+    'egress-filter': ('IPEgressFilterPath=/sys/fs/bpf/x', {}, [REFUSED, '--ignore-directive IPEgressFilterPath']),
+    'socket-bind': ('SocketBindAllow=tcp:80', {}, [REFUSED, '--ignore-directive SocketBindAllow']),
+    'file-systems': ('RestrictFileSystems=ext4', {}, [REFUSED, '--ignore-directive RestrictFileSystems']),
+    'no-private-users': ('[Unit]\nConditionVirtualization=!private-users', {}, [REFUSED, 'does nothing in a container']),
+    'virtual-machine': ('[Unit]\nAssertVirtualization=vm', {}, [REFUSED, 'does nothing in a container']),
+    'limit-tasks': ('LimitNPROC=infinity', {}, ['LimitNPROC=infinity: no more than the container has']),
+    'limit-signals': ('LimitSIGPENDING=infinity', {}, ['LimitSIGPENDING=infinity: no more than the container has']),
+    'realtime': ('IOSchedulingClass=realtime', {}, ["real-time scheduling is the host's to give"]),
+    'namespace-of-a-file': ('NetworkNamespacePath=/run/netns/blue', {}, ['the container has one network namespace']),
+    'device-in-a-command': ('ExecStartPre=/bin/dd if=/dev/kmsg of=/srv/x', {}, ['names /dev/kmsg: the container has no devices of the host']),
+    'character-device': ('DeviceAllow=/dev/kmsg', {}, [REFUSED, '--ignore-directive DeviceAllow']),
+    'vsock': ('[Socket]\nListenStream=vsock:2:1234', {}, ['ListenStream=vsock:2:1234: the container has']),
+    # H
+    'notifier-home': ('[Unit]\nOnFailure=m70-notify.service', {'/etc/systemd/system/m70-notify.service': '[Service]\nExecStart=/home/m70/n\n', '/home/m70/n': SH},
+                      ['m70-notify.service: ExecStart=/home/m70/n: /home/m70/n would not be in the container: --with /home/m70 brings it']),
+}
+
+
+@pytest.fixture(scope='module')
+def accounts(host):  # noqa: F811 (fixture)
+    with open('/etc/passwd', 'a', encoding='utf-8') as users:
+        users.write('m50small:x:1550:100500::/:/bin/sh\n')
+    with open('/etc/group', 'a', encoding='utf-8') as groups:
+        groups.write('m50big:x:100500:\n')
+
+
+@pytest.mark.parametrize('case', SAID)
+def test_said(host, accounts, case):  # noqa: F811 (fixtures)
+    lines, files, words = SAID[case]
+    kind = 'socket' if lines.startswith('[Socket]') else 'service'
+    outside = [path for path in files if path.startswith(('/run/', '/tmp/'))]
+    for path, content in files.items():
+        put(path, content)
+    try:
+        service = ('' if kind == 'socket' or 'ExecStart=' in lines else SLEEP)
+        text = lines if lines.startswith('[') else f'[Service]\n{lines}'
+        (host / f'said.{kind}').write_text(f'{text}\n{"[Service]" if text.startswith("[Unit]") else ""}\n{service}')
+        (host / 'said.service').touch()
+        if kind == 'socket':
+            (host / 'said.service').write_text(f'[Service]\n{SLEEP}')
+        done = run([SERVICE, 'create', '--dry-run', '-C', '-u', f'said.{kind}', 'planned'], check=False)
+    finally:
+        for path in outside:
+            os.unlink(path)
+    assert (done.returncode != 0) == (words[0] == REFUSED), done.said
+    for word in words:
+        assert word in done.said, done.said

@@ -295,13 +295,13 @@ static bool has_wants(const Spec *spec)
 	return spec->n_cgroup_values > 0;
 }
 
-/* Those of the limits always: one may be set later. */
+/* Those of the limits always, and that of processors: one may be set later, or by a unit inside. */
 static bool is_handed_down(const Spec *spec, const char *controller)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
 		if (strcmp(needs[i].controller, controller) == 0)
 			return true;
-	return cgroup_values_need(spec, controller);
+	return strcmp(controller, "cpuset") == 0 || cgroup_values_need(spec, controller);
 }
 
 /* Hands the controllers that are there down to the children of dirfd. One that cannot be enabled
