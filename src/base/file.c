@@ -327,17 +327,38 @@ int file_mkdir_parent(const char *path, Error **ret_error)
 
 #define LOCK_TIMEOUT 30 /* seconds */
 
-int file_lock(const char *path, int *ret_fd, Error **ret_error)
+static int open_lock(const char *path, int *ret_fd, Error **ret_error)
 {
-	_cleanup_fd_ int fd = -EBADF;
-	Deadline deadline = deadline_in(LOCK_TIMEOUT);
 	int r = file_mkdir_parent(path, ret_error);
 
 	if (r < 0)
 		return r;
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return error_errno(ret_error, errno, "open lock %s", path);
+	*ret_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return *ret_fd < 0 ? error_errno(ret_error, errno, "open lock %s", path) : 0;
+}
+
+int file_try_lock(const char *path, int *ret_fd, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	int r = open_lock(path, &fd, ret_error);
+
+	if (r < 0)
+		return r;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return error_errno(
+			ret_error, errno == EWOULDBLOCK ? EBUSY : errno, "lock %s", path);
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+int file_lock(const char *path, int *ret_fd, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	Deadline deadline = deadline_in(LOCK_TIMEOUT);
+	int r = open_lock(path, &fd, ret_error);
+
+	if (r < 0)
+		return r;
 	/* A lock that is waited for has no time limit in the kernel, and its holder may be stopped. */
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EINTR && errno != EWOULDBLOCK)

@@ -46,3 +46,5 @@ int file_remove_tree(int dirfd, const char *name, Error **ret_error);
 /* Takes an exclusive flock on path (made 0600 when missing, parents 0700) and returns the descriptor; close it to unlock.
  * Blocks until the lock is free. */
 int file_lock(const char *path, int *ret_fd, Error **ret_error);
+/* The same, if it is free; -EBUSY otherwise. */
+int file_try_lock(const char *path, int *ret_fd, Error **ret_error);

@@ -73,6 +73,14 @@ int net_detach(const char *container, const Attachment *links, size_t n, Error *
 	return r < 0 ? error_wrap(ret_error, "container %s: take down the network", container) : 0;
 }
 
+int net_restore(const Attachment *links, size_t n, Error **ret_error)
+{
+	const NetPlugin *plugin;
+	int r = load_plugin(&plugin, ret_error);
+
+	return r < 0 ? r : plugin->restore(links, n, ret_error);
+}
+
 int net_publish(const char *container, const Attachment *links, size_t n, Error **ret_error)
 {
 	const NetPlugin *plugin;

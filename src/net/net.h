@@ -19,6 +19,10 @@ int net_attach(
 /* Removes the host side; bridge and NAT go with the last container. Missing is success. */
 int net_detach(const char *container, const Attachment *links, size_t n, Error **ret_error);
 
+/* Makes again what is missing of the networks of links that are up: rules, bridge, ports. What was found is in network-watch.h's record; what cannot be made
+ * takes the ports of all containers there down. */
+int net_restore(const Attachment *links, size_t n, Error **ret_error);
+
 /* Publishes what the links of a running container now say, in place of what was. */
 int net_publish(const char *container, const Attachment *links, size_t n, Error **ret_error);
 /* Takes back what was published for processes that are no more. */

@@ -101,14 +101,17 @@ static const char *state_name(const RunState *state, const Outcome *outcome)
 							: run_phase_name(state->phase);
 }
 
-static int info_unhealthy(const char *name, vsb_info *info, Error **ret_error)
+/* It runs, and something is wrong with it. */
+static int info_degraded(const char *name, const RunState *state, vsb_info *info, Error **ret_error)
 {
 	if (strcmp(info->state, outcome_verdict_name(OUTCOME_FAILED)) != 0) {
 		free(info->state);
 		info->state = strdup(outcome_verdict_name(OUTCOME_DEGRADED));
 	}
 	if (!info->state ||
-		asprintf(&info->problem, "container %s: its health check fails", name) < 0) {
+		asprintf(&info->problem, "container %s: %s%s", name,
+			state->network_lost ? "network-lost: " : "its health check fails",
+			state->network_lost ? state->network_lost : "") < 0) {
 		info->problem = NULL;
 		return error_oom(ret_error);
 	}
@@ -139,8 +142,8 @@ static int info_outcome(const char *name, const RunState *state, vsb_info *info,
 		info->problem = strdup(error_message(error));
 		return info->problem ? 0 : error_oom(ret_error);
 	}
-	if (state->phase == RUN_RUNNING && state->health == HEALTH_BAD)
-		return info_unhealthy(name, info, ret_error);
+	if (state->phase == RUN_RUNNING && (state->health == HEALTH_BAD || state->network_lost))
+		return info_degraded(name, state, info, ret_error);
 	sentence = outcome.verdict == OUTCOME_GOOD ? NULL : outcome_sentence(&outcome);
 	if (sentence && asprintf(&info->problem, "container %s: %s", name, sentence) < 0) {
 		info->problem = NULL;

@@ -37,6 +37,8 @@ static const char *const kind_names[_EVENT_KIND_MAX] = {
 	[EVENT_UNDEFINED] = "undefined",
 	[EVENT_RENEWED] = "renewed",
 	[EVENT_NOT_RENEWED] = "not-renewed",
+	[EVENT_NETWORK_LOST] = "network-lost",
+	[EVENT_NETWORK_RESTORED] = "network-restored",
 };
 
 const char *event_kind_name(EventKind kind)

@@ -27,6 +27,8 @@ typedef enum EventKind {
 	EVENT_UNDEFINED,
 	EVENT_RENEWED, /* what it follows has changed on the host, and its units reload it */
 	EVENT_NOT_RENEWED, /* has changed, and cannot be brought: it keeps what it had */
+	EVENT_NETWORK_LOST, /* rules or a bridge that hold its network have gone */
+	EVENT_NETWORK_RESTORED,
 	_EVENT_KIND_MAX,
 } EventKind;
 

@@ -211,6 +211,31 @@ static void on_not_renewed(void *data, const Error *error)
 	event_log(l->name, EVENT_NOT_RENEWED, &outcome);
 }
 
+static void on_network_lost(void *data, const char *reason)
+{
+	const Outcome outcome = { .reason = (char *)reason };
+	Lifetime *l = data;
+
+	(void)fprintf(stderr, "container %s: network-lost: %s\n", l->name, reason);
+	event_log(l->name, EVENT_NETWORK_LOST, &outcome);
+	(void)run_directory_set_network_lost(
+		&l->directory, reason, NULL); /* for who looks, alone */
+}
+
+static void on_network_restored(void *data, bool was_short)
+{
+	const Outcome outcome = { .reason = (char *)"somebody took away its rules or its bridge" };
+	Lifetime *l = data;
+
+	if (was_short)
+		event_log(l->name, EVENT_NETWORK_LOST, &outcome);
+	else
+		(void)run_directory_set_network_lost(&l->directory, NULL, NULL);
+	event_log(l->name, EVENT_NETWORK_RESTORED, NULL);
+}
+
+static const NetworkKeeperCalls network_calls = { .lost = on_network_lost,
+	.restored = on_network_restored };
 static const CopiesCalls copies_calls = { .renewed = on_renewed, .failed = on_not_renewed };
 
 /* -- What the container says -- */
@@ -272,6 +297,8 @@ static int bring_up(Lifetime *l, Error **ret_error)
 	l->told = OUTCOME_GOOD;
 	l->directory.state.health = HEALTH_NONE;
 	l->directory.state.phase = RUN_STARTING;
+	free(l->directory.state.network_lost);
+	l->directory.state.network_lost = NULL;
 	r = label_load(l->label, ret_error);
 	if (r < 0)
 		return r;
@@ -283,6 +310,8 @@ static int bring_up(Lifetime *l, Error **ret_error)
 	r = copies_make(l->spec, l->label, ret_error);
 	if (r == 0)
 		r = publisher_add(&l->publisher, l->spec, ret_error);
+	if (r == 0)
+		r = network_keeper_begin(&l->networks, l->spec, ret_error);
 	if (r == 0)
 		r = engine_of(l->spec)->create(
 			l->spec, l->label, &CHANNELS_NONE, &l->run, ret_error);
@@ -326,6 +355,7 @@ static int take_down(Lifetime *l, Error **ret_error)
 	unit_watch_stop(&l->watch);
 	health_stop(&l->health);
 	copies_stop(&l->copies);
+	network_keeper_stop(&l->networks);
 	listener_stop(&l->listener);
 	loop_unwatch(l->loop, &l->process);
 	shutdown_end(&l->shutdown);
@@ -428,6 +458,7 @@ void lifetime_init(Lifetime *l, const char *name, LaunchNotifier *launcher, Loop
 	health_init(&l->health, loop, on_health, l);
 	unit_watch_init(&l->watch, loop, on_units_changed, l);
 	copies_init(&l->copies, loop, &copies_calls, l);
+	network_keeper_init(&l->networks, loop, &network_calls, l);
 }
 
 void lifetime_done(Lifetime *l)
@@ -438,6 +469,7 @@ void lifetime_done(Lifetime *l)
 	unit_watch_stop(&l->watch);
 	health_stop(&l->health);
 	copies_stop(&l->copies);
+	network_keeper_stop(&l->networks);
 	inquiry_stop(&l->inquiry);
 	listener_done(&l->listener);
 	control_server_done(&l->server);

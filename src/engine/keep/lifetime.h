@@ -13,6 +13,7 @@
 #include "engine/keep/inquiry.h"
 #include "engine/keep/launch-notifier.h"
 #include "engine/keep/listener.h"
+#include "engine/keep/network-keeper.h"
 #include "engine/keep/publisher.h"
 #include "engine/keep/readiness.h"
 #include "engine/keep/run-directory.h"
@@ -46,6 +47,7 @@ typedef struct Lifetime {
 	Publisher publisher;
 	UnitWatch watch; /* what becomes of them later */
 	Copies copies; /* of what the host renews */
+	NetworkKeeper networks;
 	LoopTimer start_timeout;
 	Sequel sequel;
 	int64_t status_told; /* of notify_pass_on() */

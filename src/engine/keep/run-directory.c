@@ -138,6 +138,15 @@ int run_directory_note_run(
 	return r < 0 ? r : save_state(directory, ret_error);
 }
 
+int run_directory_set_network_lost(RunDirectory *directory, const char *reason, Error **ret_error)
+{
+	free(directory->state.network_lost);
+	directory->state.network_lost = reason ? strdup(reason) : NULL;
+	if (reason && !directory->state.network_lost)
+		return error_oom(ret_error);
+	return save_state(directory, ret_error);
+}
+
 int run_directory_set_health(RunDirectory *directory, RunHealth health, Error **ret_error)
 {
 	directory->state.health = health;

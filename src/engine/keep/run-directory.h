@@ -25,6 +25,8 @@ int run_directory_note_run(
 	RunDirectory *directory, const Spec *spec, const Run *run, Error **ret_error);
 int run_directory_set_phase(RunDirectory *directory, RunPhase phase, Error **ret_error);
 int run_directory_set_health(RunDirectory *directory, RunHealth health, Error **ret_error);
+/* NULL: it has its network. */
+int run_directory_set_network_lost(RunDirectory *directory, const char *reason, Error **ret_error);
 /* The name is free for others; the directory stays as it is. */
 void run_directory_unlock(RunDirectory *directory);
 void run_directory_done(RunDirectory *directory);

@@ -34,6 +34,7 @@ void run_state_done(RunState *state)
 	free(state->address);
 	free(state->cgroup);
 	free(state->version);
+	free(state->network_lost);
 	*state = (RunState){ 0 };
 }
 
@@ -150,6 +151,11 @@ static int set_version(RunState *state, const char *value)
 	return set_string(&state->version, value);
 }
 
+static int set_network_lost(RunState *state, const char *value)
+{
+	return set_string(&state->network_lost, value);
+}
+
 static const struct {
 	const char *key;
 	int (*set)(RunState *state, const char *value);
@@ -163,6 +169,7 @@ static const struct {
 	{ "since", set_since },
 	{ "address", set_address },
 	{ "cgroup", set_cgroup },
+	{ "network-lost", set_network_lost },
 	{ "version", set_version },
 };
 
@@ -216,6 +223,8 @@ int state_format(const RunState *state, char **ret, Error **ret_error)
 		buf_printf(&buf, "address=%s\n", state->address);
 	if (state->cgroup)
 		buf_printf(&buf, "cgroup=%s\n", state->cgroup);
+	if (state->network_lost)
+		buf_printf(&buf, "network-lost=%s\n", state->network_lost);
 	if (state->version)
 		buf_printf(&buf, "version=%s\n", state->version);
 	return buf_take(&buf, ret, ret_error);

@@ -43,6 +43,7 @@ typedef struct RunState {
 	int64_t since; /* seconds since the epoch when it became running */
 	char *address;
 	char *cgroup; /* absolute directory, NULL without */
+	char *network_lost; /* why it has none just now; NULL: as it should be */
 	char *version; /* of the supervisor; NULL: one that did not write it down, before 0.1.1 */
 } RunState;
 

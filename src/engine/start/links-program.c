@@ -162,6 +162,11 @@ int links_publish(const Spec *spec, Error **ret_error)
 	return run("publish", spec, -EBADF, ret_error);
 }
 
+int links_restore(const Spec *spec, Error **ret_error)
+{
+	return run("restore", spec, -EBADF, ret_error);
+}
+
 /* Our channel's other end has gone: nobody is told how that ends. */
 _noreturn_ void links_become_unpublish(void)
 {

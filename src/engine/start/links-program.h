@@ -15,7 +15,8 @@
 /* net_attach(), net_detach(). Without links nothing to do. */
 int links_attach(const Spec *spec, int netns_fd, Error **ret_error);
 int links_detach(const Spec *spec, Error **ret_error);
-/* net_publish() */
+/* net_publish(), net_restore() */
 int links_publish(const Spec *spec, Error **ret_error);
+int links_restore(const Spec *spec, Error **ret_error);
 /* Becomes the program that takes back what dead processes have published. Descriptor LINKS_SOCKET_FD is a socket. */
 _noreturn_ void links_become_unpublish(void);

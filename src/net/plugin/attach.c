@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "net/plugin/attaching.h"
 #include "net/own-network.h"
+#include "net/plugin/bridge-port.h"
 #include "net/plugin/bridged.h"
 #include "net/plugin/forwarding.h"
 #include "net/plugin/hostdev.h"
@@ -46,7 +47,6 @@ static int make_veth(Attaching *a, int bridge, uint32_t mtu, bool isolated, Erro
 		.peer_netns_fd = a->netns_fd,
 		.mtu = mtu,
 		.peer_mtu = own_mtu };
-	LinkInfo link;
 	int r;
 
 	if (own_mtu > mtu)
@@ -70,27 +70,14 @@ static int make_veth(Attaching *a, int bridge, uint32_t mtu, bool isolated, Erro
 			"one; use "
 			"another network (virt-sandbox-service network create)",
 			a->bridge, BRIDGE_PORTS_MAX);
-	if (r == 0)
+	if (r == 0 && !net_name_is_ours(a->host_name)) {
+		LinkInfo link;
+
 		r = link_get(a->host, a->host_name, &link, ret_error);
-	if (r < 0)
-		return r;
-	if (!net_name_is_ours(a->host_name))
-		link_set_alias(a->host, link.index, OURS);
-	link_no_ipv6_autoconf(a->host, link.index); /* a port is no interface of the host's */
-	link_lock_port(a->host, link.index, isolated);
-	link_add_station(a->host, link.index, a->mac);
-	r = exchange_commit(a->host, NULL, NULL, ret_error);
-	/* A kernel ignores port attributes that it does not know: read back, before the first frame can pass. */
-	if (r == 0)
-		r = link_get(a->host, a->host_name, &link, ret_error);
-	if (r < 0)
-		return r;
-	if (!link.locked || link.isolated != isolated)
-		return error_set(ret_error, EOPNOTSUPP,
-			"this kernel's bridge has no locked and isolated ports (Linux 5.18), so "
-			"containers could take each other's addresses");
-	link_set_up(a->host, link.index, a->host_name);
-	return exchange_commit(a->host, NULL, NULL, ret_error);
+		if (r == 0)
+			link_set_alias(a->host, link.index, OURS);
+	}
+	return r < 0 ? r : bridge_port_dress(a->host, a->host_name, a->mac, isolated, ret_error);
 }
 
 static int make_port(Attaching *a, const Network *network, Port *port, Error **ret_error)
@@ -109,19 +96,6 @@ static int make_port(Attaching *a, const Network *network, Port *port, Error **r
 	port->station.address6 = network_address6(network, port->station.address);
 	memcpy(port->station.mac, a->mac, MAC_SIZE);
 	return 0;
-}
-
-/* The network as this host can give it: without IPv6 where the kernel has none, or its administrator wants none. */
-static int find_network(const Attaching *a, Network *ret, Error **ret_error)
-{
-	_cleanup_free_ char *disabled = NULL;
-	int r = network_load(a->link->source ? a->link->source : NETWORK_DEFAULT, ret, ret_error);
-
-	if (r == 0 &&
-		(file_read("/proc/sys/net/ipv6/conf/all/disable_ipv6", &disabled, NULL, NULL) < 0 ||
-			*disabled != '0'))
-		ret->prefix6 = (IpAddress){ 0 };
-	return r;
 }
 
 /* The host's side answers as it is said here, whatever a sibling would say. */
@@ -156,7 +130,7 @@ static int attach_default(Attaching *a, Error **ret_error)
 	Port port = { 0 };
 	Network network;
 
-	r = find_network(a, &network, ret_error);
+	r = shared_network(a->link->source, &network, ret_error);
 	if (r == 0)
 		r = make_port(a, &network, &port, ret_error);
 	if (r == 0)

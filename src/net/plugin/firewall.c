@@ -9,6 +9,7 @@
 
 #include <arpa/inet.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -383,26 +384,12 @@ int firewall_load(const Network *network, const char *commands, Error **ret_erro
 	return r < 0 ? r : run(commands, ret_error);
 }
 
-static int bridges_are_guarded(Error **ret_error)
-{
-	_cleanup_exchange_ Exchange exchange = EXCHANGE_NULL;
-	struct nlmsghdr *message;
-	int r;
-
-	r = exchange_open(&exchange, -1, NETLINK_NETFILTER, ret_error);
-	if (r < 0)
-		return r;
-	message = elements_message(&exchange, NFPROTO_BRIDGE, NFT_MSG_GETTABLE, 0, 0,
-		"look for the nftables table " FIREWALL_TABLE);
-	mnl_attr_put_strz(message, NFTA_TABLE_NAME, FIREWALL_TABLE);
-	exchange_end(&exchange, message);
-	return exchange_commit(&exchange, NULL, NULL, NULL) == 0;
-}
-
 int firewall_guard_bridges(Error **ret_error)
 {
-	int r = bridges_are_guarded(ret_error);
+	int r = firewall_bridges_are_whole(ret_error);
 
+	if (r == 0)
+		r = firewall_unguard_bridges(ret_error);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	r = run(bridge_table, ret_error);
@@ -414,4 +401,60 @@ int firewall_guard_bridges(Error **ret_error)
 int firewall_unguard_bridges(Error **ret_error)
 {
 	return remove_table(NFPROTO_BRIDGE, FIREWALL_TABLE, ret_error);
+}
+
+/* Of the text of a table: the lines of its chains, but for the first of each that is at a hook. */
+static size_t count_lines(const char *text)
+{
+	bool in_chain = false;
+	size_t count = 0;
+
+	for (; *text; text += strcspn(text, "\n") + 1) {
+		if (strncmp(text, "\tchain ", 7) == 0)
+			in_chain = true;
+		else if (strncmp(text, "\t}", 2) == 0)
+			in_chain = false;
+		else if (in_chain && strncmp(text, "\t\ttype ", 7) != 0)
+			count++;
+	}
+	return count;
+}
+
+static void count_rule(const struct nlmsghdr *message, void *data)
+{
+	if (message->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWRULE))
+		++*(size_t *)data;
+}
+
+/* A table that is not there has no rules. */
+static int has_rules(uint8_t family, const char *table, size_t wanted, Error **ret_error)
+{
+	_cleanup_exchange_ Exchange exchange = EXCHANGE_NULL;
+	struct nlmsghdr *message;
+	size_t count = 0;
+	int r = exchange_open(&exchange, -1, NETLINK_NETFILTER, ret_error);
+
+	if (r < 0)
+		return r;
+	message = elements_message(&exchange, family, NFT_MSG_GETRULE, NLM_F_DUMP, ENOENT,
+		"count the rules of our nftables table");
+	mnl_attr_put_strz(message, NFTA_RULE_TABLE, table);
+	exchange_end(&exchange, message);
+	r = exchange_commit(&exchange, count_rule, &count, ret_error);
+	return r < 0 ? r : count == wanted;
+}
+
+int firewall_bridges_are_whole(Error **ret_error)
+{
+	return has_rules(NFPROTO_BRIDGE, FIREWALL_TABLE, count_lines(bridge_table), ret_error);
+}
+
+int firewall_is_whole(const Network *network, bool unlabel, Error **ret_error)
+{
+	_cleanup_free_ char *commands = NULL;
+	char table[FIREWALL_TABLE_SIZE];
+	int r = firewall_format(network, NULL, 0, NULL, unlabel, &commands, ret_error);
+
+	firewall_table(network->bridge, table);
+	return r < 0 ? r : has_rules(NFPROTO_INET, table, count_lines(commands), ret_error);
 }

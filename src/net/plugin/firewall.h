@@ -25,6 +25,10 @@ int firewall_format(const Network *network, const Station *stations, size_t coun
 /* Runs firewall_format()'s commands; the table that was there is replaced. */
 int firewall_load(const Network *network, const char *commands, Error **ret_error);
 
+/* 1: the table is there, with all rules that it shall have; 0: it is not. What its sets have is not looked at: from them an element can go, and no more passes. */
+int firewall_is_whole(const Network *network, bool unlabel, Error **ret_error);
+int firewall_bridges_are_whole(Error **ret_error);
+
 /* Lets a station in. -ENOENT: there is no table. */
 int firewall_admit(const char *bridge, const Station *station, Error **ret_error);
 int firewall_forget(

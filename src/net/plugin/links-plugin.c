@@ -10,6 +10,7 @@
 #include "base/procstat.h"
 #include "base/strv.h"
 #include "net/kinds.h"
+#include "net/network-watch.h"
 #include "net/own-network.h"
 #include "net/publication.h"
 #include "net/plugin/attaching.h"
@@ -18,6 +19,7 @@
 #include "net/plugin/publish.h"
 #include "net/plugin/hostdev.h"
 #include "net/plugin/ports.h"
+#include "net/plugin/restore.h"
 #include "net/plugin/shared.h"
 
 /* From an isolated network no answer finds its way out. */
@@ -154,6 +156,8 @@ static int detach_all(const Attachment *links, size_t n, Exchange *host, Error *
 			r = shared_leave(host, links[i].host_name, ret_error);
 		if (r == 0 && links[i].kind == ATTACHMENT_BRIDGE)
 			r = bridged_leave(links[i].host_name, ret_error);
+		if (r == 0 && links[i].kind == ATTACHMENT_BRIDGE && links[i].source)
+			network_found_forget(links[i].source); /* who is left looks again */
 		if (r < 0)
 			return r;
 	}
@@ -234,9 +238,18 @@ static int publish_none_of_dead(Error **ret_error)
 	return r < 0 ? r : publish_leave_dead(ret_error);
 }
 
+static int restore(const Attachment *links, size_t n, Error **ret_error)
+{
+	_cleanup_fd_ int lock_fd = -EBADF;
+	int r = shared_lock(&lock_fd, ret_error);
+
+	return r < 0 ? r : restore_links(links, n, ret_error);
+}
+
 extern const NetPlugin vsb_plugin_net;
 __attribute__((visibility("default"))) const NetPlugin vsb_plugin_net = { .attach = attach,
 	.detach = detach,
 	.publish = publish,
+	.restore = restore,
 	.warn = foreign_tables_warn,
 	.publish_none_of_dead = publish_none_of_dead };

@@ -327,15 +327,35 @@ void link_add_station(Exchange *exchange, int index, const uint8_t mac[static MA
 	exchange_end(exchange, request);
 }
 
-void link_set_up(Exchange *exchange, int index, const char *name)
+static void set_flag_up(Exchange *exchange, int index, const char *what, bool up, const char *name)
 {
 	struct ifinfomsg *link;
-	struct nlmsghdr *request;
+	struct nlmsghdr *request =
+		exchange_begin(exchange, RTM_NEWLINK, 0, 0, "%s the interface %s", what, name);
 
-	request = exchange_begin(exchange, RTM_NEWLINK, 0, 0, "bring up the interface %s", name);
 	link = put_link(request, index);
-	link->ifi_flags = IFF_UP;
+	link->ifi_flags = up ? IFF_UP : 0;
 	link->ifi_change = IFF_UP;
+	exchange_end(exchange, request);
+}
+
+void link_set_up(Exchange *exchange, int index, const char *name)
+{
+	set_flag_up(exchange, index, "bring up", true, name);
+}
+
+void link_set_down(Exchange *exchange, int index, const char *name)
+{
+	set_flag_up(exchange, index, "take down", false, name);
+}
+
+void link_set_master(Exchange *exchange, int index, int master)
+{
+	struct nlmsghdr *request = exchange_begin(
+		exchange, RTM_NEWLINK, 0, 0, "make the interface a port of its bridge");
+
+	put_link(request, index);
+	mnl_attr_put_u32(request, IFLA_MASTER, (uint32_t)master);
 	exchange_end(exchange, request);
 }
 

@@ -68,6 +68,9 @@ void link_lock_port(Exchange *exchange, int index, bool isolated);
 void link_add_station(Exchange *exchange, int index, const uint8_t mac[static MAC_SIZE]);
 
 void link_set_up(Exchange *exchange, int index, const char *name);
+void link_set_down(Exchange *exchange, int index, const char *name);
+/* Makes it a port of a bridge. */
+void link_set_master(Exchange *exchange, int index, int master);
 /* Asks for the link's state and thereby (Linux 6.8) makes the kernel act on its carrier now. Otherwise a worker does it some
  * milliseconds later, and until then a link that is up drops what is sent: the first packet of a connection, at the cost of a second. */
 void link_settle(Exchange *exchange, const char *name);

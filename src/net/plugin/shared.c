@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/layout.h"
 #include "base/strv.h"
+#include "net/network-watch.h"
 #include "net/plugin/conntrack.h"
 #include "net/plugin/forwarding.h"
 #include "net/plugin/publish.h"
@@ -64,10 +65,22 @@ static int load_firewall(const Network *network, char *const *opened, Error **re
 	return r < 0 ? r : firewall_load(network, all, ret_error);
 }
 
-static int make_bridge(Exchange *host, const Network *network, LinkInfo *ret, Error **ret_error)
+/* What it has already is success. */
+static int dress_bridge(Exchange *host, const Network *network, int index, Error **ret_error)
 {
 	IpAddress address = ip_from_v4(subnet_gateway(network->subnet), network->subnet.prefix),
 		  address6 = network_gateway6(network);
+
+	link_no_ipv6_autoconf(host, index);
+	address_add(host, index, &address);
+	if (address6.family == AF_INET6)
+		address_add(host, index, &address6);
+	link_set_up(host, index, network->bridge);
+	return exchange_commit(host, NULL, NULL, ret_error);
+}
+
+static int make_bridge(Exchange *host, const Network *network, LinkInfo *ret, Error **ret_error)
+{
 	uint8_t mac[MAC_SIZE];
 	int r;
 
@@ -76,14 +89,7 @@ static int make_bridge(Exchange *host, const Network *network, LinkInfo *ret, Er
 	r = exchange_commit(host, NULL, NULL, ret_error);
 	if (r == 0)
 		r = link_get(host, network->bridge, ret, ret_error);
-	if (r < 0)
-		return r;
-	link_no_ipv6_autoconf(host, ret->index);
-	address_add(host, ret->index, &address);
-	if (address6.family == AF_INET6)
-		address_add(host, ret->index, &address6);
-	link_set_up(host, ret->index, network->bridge);
-	return exchange_commit(host, NULL, NULL, ret_error);
+	return r < 0 ? r : dress_bridge(host, network, ret->index, ret_error);
 }
 
 /* Tells the tables of our networks but this one, which may be NULL, who forwards because of us. */
@@ -142,6 +148,16 @@ static int find_bridge(Exchange *host, const char *name, LinkInfo *ret, Error **
 	return 0;
 }
 
+static int find_own_bridge(Exchange *host, const Network *network, LinkInfo *ret, Error **ret_error)
+{
+	int r = find_bridge(host, network->bridge, ret, ret_error);
+
+	return r > 0 ? error_set(ret_error, EEXIST,
+			       "the host has an interface %s that is not ours; rename or delete it",
+			       network->bridge)
+		     : r;
+}
+
 /* Interfaces come and go, and somebody may have made the host a router meanwhile. */
 static int refresh_forwarding(Error **ret_error)
 {
@@ -164,11 +180,7 @@ int shared_join(Exchange *host, const Port *port, const Network *network, int *r
 
 	r = ports_record(port, ret_error);
 	if (r == 0)
-		r = find_bridge(host, network->bridge, &bridge, ret_error);
-	if (r > 0)
-		r = error_set(ret_error, EEXIST,
-			"the host has an interface %s that is not ours; rename or delete it",
-			network->bridge);
+		r = find_own_bridge(host, network, &bridge, ret_error);
 	if (r < 0)
 		return r;
 	/* No table although there is a bridge: somebody flushed the rules. Then it is made again, for all. */
@@ -178,6 +190,39 @@ int shared_join(Exchange *host, const Port *port, const Network *network, int *r
 		r = make_all(host, network, &bridge, ret_error);
 	else if (r == 0)
 		r = refresh_forwarding(ret_error);
+	if (r == 0)
+		*ret_bridge = bridge.index;
+	return r;
+}
+
+int shared_network(const char *name, Network *ret, Error **ret_error)
+{
+	_cleanup_free_ char *disabled = NULL;
+	int r = network_load(name ? name : NETWORK_DEFAULT, ret, ret_error);
+
+	if (r == 0 &&
+		(file_read("/proc/sys/net/ipv6/conf/all/disable_ipv6", &disabled, NULL, NULL) < 0 ||
+			*disabled != '0'))
+		ret->prefix6 = (IpAddress){ 0 };
+	return r;
+}
+
+int shared_make_whole(Exchange *host, const Network *network, int *ret_bridge, bool *ret_changed,
+	Error **ret_error)
+{
+	LinkInfo bridge;
+	int r = find_own_bridge(host, network, &bridge, ret_error), whole = 0;
+
+	if (r == 0 && bridge.index != 0)
+		whole = firewall_is_whole(network, kernel_labels_packets(), ret_error);
+	if (r < 0 || whole < 0)
+		return r < 0 ? r : whole;
+	*ret_changed =
+		!whole || !network_has_address(network->bridge, subnet_gateway(network->subnet));
+	if (!whole)
+		r = make_all(host, network, &bridge, ret_error);
+	if (r == 0 && *ret_changed)
+		r = dress_bridge(host, network, bridge.index, ret_error);
 	if (r == 0)
 		*ret_bridge = bridge.index;
 	return r;
@@ -244,6 +289,7 @@ static int remove_all(Exchange *host, const char *name, const LinkInfo *bridge, 
 	r = exchange_commit(host, NULL, NULL, ret_error);
 	if (r == 0)
 		r = firewall_remove(name, ret_error);
+	network_found_forget(name);
 	if (r == 0 && rmdir(place) < 0 && errno != ENOENT && errno != ENOTEMPTY) /* another's */
 		r = error_errno(ret_error, errno, "remove %s", place);
 	return r < 0 ? error_wrap(ret_error, "remove the network of bridge %s", name) : 0;
