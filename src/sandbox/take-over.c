@@ -27,6 +27,7 @@
 #include "sandbox/handle.h"
 #include "sandbox/registry.h"
 #include "sandbox/take-over-record.h"
+#include "sandbox/watch-up.h"
 
 #define REPORT_SIZE_MAX (1024u * 1024) /* bytes of what the child has to say */
 
@@ -209,11 +210,19 @@ static int make_container(TakeOver *t, char ***notes, Error **ret_error)
 
 static int start_container(TakeOver *t, Error **ret_error)
 {
+	_cleanup_container_ Container container = {};
+	_cleanup_strv_ char **units = NULL;
 	int r = vsb_start(t->name, ret_error);
 
-	if (r == 0 && t->handle->desc->health_command)
-		r = vsb_wait_healthy(t->name, ret_error);
-	return r;
+	if (r < 0)
+		return r;
+	if (t->handle->desc->health_command)
+		return vsb_wait_healthy(t->name, ret_error);
+	STRV_FOREACH (unit, t->units) /* a job that runs now and then need not be up */
+		if (strv_contains(t->record.stopped, *unit) && strv_append(&units, *unit) < 0)
+			return error_oom(ret_error);
+	r = registry_load(t->name, &container, ret_error);
+	return r < 0 ? r : watch_up(&container, units, ret_error);
 }
 
 static int hand_over_boot(TakeOver *t, char ***notes, Error **ret_error)

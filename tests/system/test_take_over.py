@@ -125,13 +125,18 @@ def test_dry_run(host, name):
     ('exit 3\'\nType=oneshot\n#', (), ['taken.service', 'exit-code']),
     (GOES_ON, ('--health-command', 'false', '--health-retries', '1'), ['its health check fails']),
     (GOES_ON, ('--with', '/nosuch'), []),
-], ids=['start', 'health', 'plan'])
+    ('sleep 0.1; exit 4', (), ['taken.service did not stay up: it is failed (exit-code, status 4)']),
+    ("sleep 0.1; exit 4'\nRestart=always\nRestartSec=1min\n#", (), ['taken.service did not stay up']),
+    ("sleep 0.2; kill -9 $$$$'\nRestart=on-failure\nRestartSec=300ms\n#", (), ['taken.service did not stay up']),
+    ('sleep 0.1', (), ['taken.service did not stay up: it is inactive (success, status 0)']),
+], ids=['start', 'health', 'plan', 'dies', 'is-tried-again', 'is-killed', 'ends'])
 def test_failure_puts_back(host, own_units, name, command, options, words):  # noqa: F811 (fixture)
     (own_units / 'taken.service').write_text(UNIT.format(command=command))
     refused(take_over(name, *options), 'take over taken: ', *words)
     assert_put_back(host, name)
     if words:
         assert host.log() == ['stop taken.service taken.socket', 'start taken.service taken.socket']
+    if words and 'did not' not in words[0]:
         refused(take_over(name, *options), 'taken.service taken.socket of the host runs again')
 
 
