@@ -228,6 +228,24 @@ static char *fragment_inside(PlanBuild *build, const FactUnit *unit)
 	return path;
 }
 
+/* Its package's init script does what systemd has no verb for: rotating logs calls `invoke-rc.d X rotate`. */
+static void script_beside(PlanBuild *build, const FactUnit *unit)
+{
+	_cleanup_free_ char *path = NULL;
+	const KnownPath *known;
+
+	if (!unit->package || unit->init_script)
+		return;
+	if (asprintf(&path, "/etc/init.d/%.*s", (int)strcspn(unit->name, "."), unit->name) < 0) {
+		path = NULL;
+		build->failed = true;
+		return;
+	}
+	known = build_known(build, path);
+	if (known && known->type == FACT_FILE_REGULAR)
+		build_copy(build, path, false, "init script beside %s", unit->name);
+}
+
 static void unit_entries(PlanBuild *build, const FactUnit *unit, const char *target)
 {
 	_cleanup_free_ char *fragment = fragment_inside(build, unit), *wants = NULL;
@@ -236,6 +254,7 @@ static void unit_entries(PlanBuild *build, const FactUnit *unit, const char *tar
 		build->failed = true;
 		return;
 	}
+	script_beside(build, unit);
 	if (unit->asked)
 		build_link(build, wants, fragment, "asked for");
 	STRV_FOREACH (dropin, unit->dropins) {

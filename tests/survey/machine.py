@@ -138,7 +138,8 @@ class Trees:
 
 def units_of(tree, package):
     """The units that an administrator would start, those named as the package first: what can be enabled, or else one that cannot; then init scripts."""
-    paths = run(['chroot', tree, 'dpkg-query', '--listfiles', package]).stdout.splitlines()
+    listed = run(['chroot', tree, 'dpkg-query', '--listfiles', package]).stdout.splitlines()
+    paths = [path for path in listed if path.startswith('/')]  # not what is said of a package without files
     enabled, others, scripts = [], [], []
     for path in (pathlib.PurePath(p) for p in paths):
         file = tree / path.relative_to('/')

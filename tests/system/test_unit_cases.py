@@ -534,6 +534,21 @@ def test_rotation_of_logs(host, names):
         run([SERVICE, 'delete', name])
 
 
+@pytest.mark.skipif(not pathlib.Path('/etc/init.d/nginx').exists(), reason='nginx is not installed')
+def test_init_script_of_a_service(host, names):
+    """nginx's entry of logrotate calls for `rotate`, which is no verb of systemd: without its script the old log would be written to for ever."""
+    name = names()
+    run([SERVICE, 'create', '-C', '-u', 'nginx', name])
+    try:
+        run([SERVICE, 'start', name])
+        ask = 'curl -so /dev/null http://127.0.0.1/'
+        script = f'{ask}; cd /var/log/nginx; mv access.log access.log.1; service nginx rotate; until [ -e access.log ]; do :; done; {ask}; wc -l <access.log'
+        assert inside(name, 'sh', '-ec', script).stdout.split()[-1] == '1'
+    finally:
+        run([SERVICE, 'stop', name], check=False)
+        run([SERVICE, 'delete', name])
+
+
 @pytest.mark.skipif(not pathlib.Path('/etc/logrotate.d/nginx').exists(), reason='nginx is not installed')
 def test_rotation_that_is_left_out_is_told():
     assert '/etc/logrotate.d/nginx of package nginx-common has no effect in the container: -u logrotate.timer rotates logs' in plan('-u', 'nginx', '-P', 'nginx-common')

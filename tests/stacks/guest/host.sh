@@ -6,7 +6,7 @@ out=/survey/out
 set -- host
 # shellcheck source=/dev/null # beside this file
 . /survey/in/stacks/guest/steps.sh
-trap 'touch $out/done' EXIT # who waits for this ends it all
+trap 'journalctl --no-pager >$out/logs.said 2>&1; touch $out/done' EXIT # who waits for this ends it all
 
 seconds=60
 until state=$(systemctl is-system-running 2>/dev/null || :) && echo "$state" | grep -qwE 'running|degraded|maintenance'; do
@@ -22,7 +22,6 @@ step ask soon ask 192.0.2.1 || exit
 # shellcheck disable=SC2086 # words
 step restart systemctl restart $units
 step kept soon kept 192.0.2.1
-journalctl --no-pager >$out/logs.said 2>&1
 systemctl isolate basic.target # everything that was started stops; its data is at rest
 rm -f /etc/systemd/system/survey.target
 sync

@@ -25,7 +25,13 @@ configure() {
 	ExecStart=
 	ExecStart=/usr/sbin/varnishd -j unix,user=vcache -F -a :80 -a 127.0.0.1:8443,PROXY -f /etc/varnish/default.vcl -S /etc/varnish/secret -s malloc,32m
 	END
-	echo 'server { listen 127.0.0.1:8080; location / { root /srv/pages; } location /time { default_type text/plain; return 200 "$msec $http_x_forwarded_for\n"; add_header Cache-Control max-age=600; } }' >/etc/nginx/sites-available/default
+	cat >/etc/nginx/sites-available/default <<-'END'
+	server {
+	    listen 127.0.0.1:8080;
+	    location / { root /srv/pages; }
+	    location /time { return 200 $msec; add_header Cache-Control max-age=600; }
+	}
+	END
 	mkdir -p /srv/pages
 	echo 'first page' >/srv/pages/index.html
 	systemctl daemon-reload

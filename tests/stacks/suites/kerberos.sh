@@ -13,8 +13,10 @@ configure() {
 	    dns_lookup_kdc = false
 	    dns_lookup_realm = false
 	[realms]
-	    EXAMPLE.ORG = { kdc = 192.0.2.1
-	        admin_server = 192.0.2.1 }
+	    EXAMPLE.ORG = {
+	        kdc = 192.0.2.1
+	        admin_server = 192.0.2.1
+	    }
 	END
 	mkdir -p /etc/krb5kdc
 	echo '*/admin@EXAMPLE.ORG *' >/etc/krb5kdc/kadm5.acl

@@ -17,15 +17,27 @@ configure() {
 	mail_location = maildir:~/Maildir
 	disable_plaintext_auth = no
 	ssl = no
-	service lmtp { unix_listener /var/spool/postfix/private/dovecot-lmtp { user = postfix
-	    group = postfix } }
-	service auth { unix_listener /var/spool/postfix/private/auth { user = postfix
-	    group = postfix } }
-	passdb { driver = passwd-file
-	    args = /etc/dovecot/users }
-	userdb { driver = passwd-file
-	    args = /etc/dovecot/users
-	    override_fields = uid=vmail gid=vmail home=/var/mail/virtual/%u }
+	service lmtp {
+	  unix_listener /var/spool/postfix/private/dovecot-lmtp {
+	    user = postfix
+	    group = postfix
+	  }
+	}
+	service auth {
+	  unix_listener /var/spool/postfix/private/auth {
+	    user = postfix
+	    group = postfix
+	  }
+	}
+	passdb {
+	  driver = passwd-file
+	  args = /etc/dovecot/users
+	}
+	userdb {
+	  driver = passwd-file
+	  args = /etc/dovecot/users
+	  override_fields = uid=vmail gid=vmail home=/var/mail/virtual/%u
+	}
 	END
 	cat >/etc/postfix/main.cf <<-'END'
 	compatibility_level = 3.6

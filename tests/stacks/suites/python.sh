@@ -4,6 +4,8 @@
 # An application of one's own in Python, in a virtual environment below /opt, run by gunicorn from an administrator's unit; PostgreSQL keeps its data.
 # packages: python3-venv python3-flask python3-psycopg2 gunicorn postgresql
 units='orders.service postgresql@15-main.service'
+# What create itself names: data that only the application's text knows.
+options='--with /etc/orders/app.conf'
 
 configure() {
 	systemctl start postgresql@15-main
