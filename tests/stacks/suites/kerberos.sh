@@ -4,7 +4,7 @@
 # A realm of Kerberos: a principal made with kadmin.local gets a ticket from the KDC, and changes its password over the network.
 # packages: krb5-kdc krb5-admin-server krb5-user
 units='krb5-kdc.service krb5-admin-server.service'
-options='--with /etc/krb5kdc --with /var/lib/krb5kdc --with /etc/krb5.keytab'
+options=
 
 configure() {
 	cat >/etc/krb5.conf <<-'END'
