@@ -16,7 +16,8 @@
 /* Content is for containers that stay; a sandbox has none but what is mounted. */
 static bool takes(const vsb_key *key)
 {
-	static const char *const others[] = { "service", "content", "order", "restart", "health" };
+	static const char *const others[] = { "service", "system", "content", "order", "restart",
+		"health" };
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (strcmp(vsb_key_section(key), others[i]) == 0)

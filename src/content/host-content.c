@@ -9,8 +9,16 @@ static bool is_relabelled(const DescMount *mount)
 	return mount->type == DESC_MOUNT_HOST_BIND && !mount->readonly && !mount->keep_label;
 }
 
+/* A root of the administrator's own that it writes to. */
+static bool has_root(const Desc *desc)
+{
+	return desc->root && !desc->root_readonly;
+}
+
 bool content_is_host(const Desc *desc)
 {
+	if (has_root(desc))
+		return true;
 	for (size_t i = 0; i < desc->n_mounts; i++)
 		if (is_relabelled(&desc->mounts[i]))
 			return true;
@@ -19,6 +27,12 @@ bool content_is_host(const Desc *desc)
 
 int content_relabel(const Desc *desc, const Label *label, Error **ret_error)
 {
+	if (has_root(desc)) {
+		int r = label_relabel_tree(label, desc->root, ret_error);
+
+		if (r < 0)
+			return r;
+	}
 	for (size_t i = 0; i < desc->n_mounts; i++) {
 		const DescMount *mount = &desc->mounts[i];
 		int r = is_relabelled(mount) ? label_relabel_tree(label, mount->source, ret_error)

@@ -110,6 +110,16 @@ int desc_published_network(const Desc *desc)
 	return -ENOENT;
 }
 
+bool desc_has_own_root(const Desc *desc)
+{
+	return desc->kind == DESC_SYSTEM || desc->root;
+}
+
+bool desc_has_manager(const Desc *desc)
+{
+	return desc->kind != DESC_COMMAND;
+}
+
 const char *desc_hostname(const Desc *desc)
 {
 	return desc->hostname ? desc->hostname : desc->name;

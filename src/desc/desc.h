@@ -18,6 +18,7 @@
 typedef enum DescKind {
 	DESC_COMMAND, /* one executable under virt-sandbox-init */
 	DESC_SERVICE, /* systemd and units inside */
+	DESC_SYSTEM, /* a whole system of its own, with its init */
 	_DESC_KIND_MAX,
 	_DESC_KIND_INVALID = -EINVAL,
 } DescKind;
@@ -132,6 +133,15 @@ typedef struct Desc {
 	char **ignored_directives; /* --ignore-directive: what a container cannot give may be missing */
 	bool host_journal; /* the host's journal directory gets a link to the container's */
 
+	/* DESC_SYSTEM: where its base comes from, and what it is */
+	char *os; /* --os: "debian:bookworm", to be installed */
+	char *os_from; /* --os-from: directory or archive of the host */
+	char *arch; /* --arch: of its programs, as Debian names it; NULL: the host's */
+	char *base; /* its base by the name of its content, 64 hex digits; output of create */
+	char *init; /* what its first program is: "systemd" or "other"; output of create */
+	char *root; /* --root: directory or image of the host that is its root */
+	bool root_readonly;
+
 	char *path; /* -p: parent directory of the content tree; NULL: the default place */
 	uint64_t image_size; /* -i: bytes; 0: a directory */
 
@@ -172,6 +182,11 @@ int desc_resolve(Desc *desc, Error **ret_error);
 /* [A-Za-z0-9][A-Za-z0-9_.-]{0,63}, without "..": what may be a container's name. 0 or -EINVAL
  * with a sentence. */
 int desc_check_name(const char *name, Error **ret_error);
+
+/* Is its root none of our making: a base, a directory, an image? */
+bool desc_has_own_root(const Desc *desc);
+/* Does a system run inside, which mounts, confines and ends processes itself? */
+bool desc_has_manager(const Desc *desc);
 
 /* Its host name: what was asked for, or its name. */
 const char *desc_hostname(const Desc *desc);

@@ -117,7 +117,7 @@ int keyfile_parse(const char *text, size_t size, const char *file, Desc **ret,
 		r = identity_take_former(identity, desc, ret_error);
 	if (r < 0)
 		return r;
-	desc->kind = desc->units ? DESC_SERVICE : DESC_COMMAND;
+	desc->kind = desc->units ? DESC_SERVICE : desc->command ? DESC_COMMAND : DESC_SYSTEM;
 	*ret = TAKE_PTR(desc);
 	if (ret_identity)
 		*ret_identity = TAKE_PTR(identity);

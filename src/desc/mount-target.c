@@ -67,7 +67,8 @@ int mount_target_check(const char *target, DescKind kind, Error **ret_error)
 	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++)
 		if (path_is_below(path, reserved[i]))
 			return refuse(target, reserved[i], "of a container is its own", ret_error);
-	for (size_t i = 0; kind == DESC_SERVICE && i < ARRAY_SIZE(of_service); i++)
+	for (size_t i = 0;
+		(kind == DESC_SERVICE || kind == DESC_SYSTEM) && i < ARRAY_SIZE(of_service); i++)
 		if (path_is_below(of_service[i].path, path) ||
 			(of_service[i].below && path_is_below(path, of_service[i].path)))
 			return refuse(target, of_service[i].path,

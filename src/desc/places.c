@@ -57,6 +57,7 @@ void places_done(Places *places)
 	for (size_t i = 0; i < ARRAY_SIZE(of_image); i++)
 		free((char *)*member(places, &of_image[i]));
 	free((char *)places->tree);
+	free((char *)places->base);
 	free((char *)places->init);
 	*places = (Places){};
 }
@@ -81,7 +82,9 @@ int places_of(const Desc *desc, Places *ret, Error **ret_error)
 		return r;
 	places.tree = desc->path ? path_join(desc->path, desc->name)
 				 : layout_pathf(LAYOUT_FILESYSTEMS, "%s", desc->name);
-	if (!places.tree)
+	if (desc->base)
+		places.base = layout_pathf(LAYOUT_RESERVATIONS, "bases/%s/root", desc->base);
+	if (!places.tree || (desc->base && !places.base))
 		return error_oom(ret_error);
 	if (desc->image_size != 0 && fill(&places, of_image, ARRAY_SIZE(of_image), desc->name) < 0)
 		return error_oom(ret_error);

@@ -6,11 +6,16 @@
 
 #include "desc/desc.h"
 
+/* Below the tree of a full system: what it has changed, and what the kernel works in for that. */
+#define SYSTEM_UPPER "upper"
+#define SYSTEM_WORK "work"
+
 /* Members that are not known are NULL. */
 typedef struct Places {
 	const char *tree; /* its content: a directory, or where its image is mounted */
 	const char *image; /* NULL: the content is no image */
 	const char *image_copy; /* while it grows: no container has a name that leads there */
+	const char *base; /* the root of a full system below what it has changed; NULL: none */
 	const char *keyfile; /* what makes it a container */
 	const char *deleting; /* the keyfile's name while it is deleted */
 	const char *pending; /* the keyfile of what is being made */

@@ -93,8 +93,65 @@ static int resolve_service(Desc *desc, Error **ret_error)
 	return 0;
 }
 
+/* What is about the files of the host, which a full system has none of. */
+static const char *of_host_files(const Desc *desc)
+{
+	return desc->copy	  ? "--copy"
+	       : desc->packages	  ? "--package"
+	       : desc->with	  ? "--with"
+	       : desc->without	  ? "--without"
+	       : desc->accounts	  ? "--account"
+	       : desc->image_size ? "--image-size"
+	       : desc->dbus	  ? "--dbus"
+				  : NULL;
+}
+
+static int check_origin(const Desc *desc, Error **ret_error)
+{
+	if ((desc->os != NULL) + (desc->os_from != NULL) + (desc->root != NULL) > 1)
+		return error_set(ret_error, EINVAL,
+			"--os, --os-from and --root exclude each other: a container has one root");
+	if (desc->units)
+		return error_set(ret_error, EINVAL,
+			"units of the host run on the host's programs; inside a root of its own "
+			"its units are enabled, and none is given (-u)");
+	if (desc->arch && !desc->os && !desc->os_from && !desc->base)
+		return error_set(ret_error, EINVAL, "--arch is for --os and --os-from");
+	if (desc->root_readonly && !desc->root)
+		return error_set(ret_error, EINVAL, "--root-readonly needs --root");
+	if (of_host_files(desc))
+		return error_set(ret_error, EINVAL,
+			"%s is for containers on the host's programs; one with a root of its own "
+			"has its own files",
+			of_host_files(desc));
+	return 0;
+}
+
+static int resolve_system(Desc *desc, Error **ret_error)
+{
+	desc->kind = DESC_SYSTEM;
+	if (desc->command)
+		return error_set(ret_error, EINVAL,
+			"a full system runs its own init, and no command is given; with --root a "
+			"command runs in a directory");
+	if (desc->user || desc->homedir || desc->host_journal || desc->ignored_directives)
+		return error_set(ret_error, EINVAL,
+			"user, home, host-journal and ignored-directives are not for a full "
+			"system");
+	return 0;
+}
+
 static int resolve_kind(Desc *desc, Error **ret_error)
 {
+	bool full = desc->os || desc->os_from || desc->base;
+	int r = full || desc->root || desc->root_readonly || desc->arch
+			? check_origin(desc, ret_error)
+			: 0;
+
+	if (r < 0)
+		return r;
+	if (full || (desc->root && !desc->command))
+		return resolve_system(desc, ret_error);
 	if (desc->units && desc->command)
 		return error_set(ret_error, EINVAL, "Commands cannot be specified with unit files");
 	if (!desc->units && !desc->command)

@@ -369,6 +369,46 @@ int value_check_sysctl(const char *text, Error **ret_error)
 	return 0;
 }
 
+int value_check_os(const char *text, Error **ret_error)
+{
+	static const char debian[] = "debian:";
+	const char *suite = text + strlen(debian);
+	bool known = strncmp(text, debian, strlen(debian)) == 0;
+
+	if (known && *suite && strspn(suite, "abcdefghijklmnopqrstuvwxyz-") == strlen(suite) &&
+		*suite != '-')
+		return 0;
+	return error_set(ret_error, EINVAL,
+		"\"%s\" is no system that can be installed: it is debian:SUITE, as in "
+		"debian:bookworm; for any other give its files (--os-from)",
+		text);
+}
+
+int value_check_arch(const char *text, Error **ret_error)
+{
+	size_t size = strlen(text);
+
+	return size > 0 && size <= 16 && strspn(text, "abcdefghijklmnopqrstuvwxyz" DIGITS) == size
+		       ? 0
+		       : error_set(ret_error, EINVAL,
+				 "\"%s\" is no architecture: amd64, i386, arm64, ...", text);
+}
+
+int value_check_base(const char *text, Error **ret_error)
+{
+	return strlen(text) == 64 && strspn(text, DIGITS "abcdef") == 64
+		       ? 0
+		       : error_set(ret_error, EINVAL, "\"%s\" is no base: 64 hexadecimal digits",
+				 text);
+}
+
+int value_check_init(const char *text, Error **ret_error)
+{
+	return strcmp(text, "systemd") == 0 || strcmp(text, "other") == 0
+		       ? 0
+		       : error_set(ret_error, EINVAL, "\"%s\" is neither systemd nor other", text);
+}
+
 int value_check_capability(const char *text, Error **ret_error)
 {
 	if (strcmp(text, "CAP_NET_ADMIN") != 0)

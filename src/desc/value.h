@@ -55,6 +55,10 @@ int value_check_user(const char *text, Error **ret_error); /* USER[:GROUP], name
 int value_check_environment(const char *text, Error **ret_error); /* KEY=value */
 /* "NAME=FILE" */
 int value_check_credential(const char *text, Error **ret_error);
+int value_check_os(const char *text, Error **ret_error); /* "debian:bookworm" */
+int value_check_arch(const char *text, Error **ret_error);
+int value_check_base(const char *text, Error **ret_error); /* 64 lower-case hex digits */
+int value_check_init(const char *text, Error **ret_error); /* systemd, other */
 int value_check_label(const char *text, Error **ret_error);
 int value_check_sysctl(const char *text, Error **ret_error); /* KEY=VALUE */
 int value_check_capability(const char *text, Error **ret_error); /* one that may be given */

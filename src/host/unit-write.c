@@ -109,6 +109,10 @@ static int sandbox_text(const Desc *desc, const Places *places, const char *mark
 	buf_puts(&buf, "Documentation=man:virt-sandbox-service(1) man:virt-sandbox.sandbox(5)\n");
 	buf_puts(&buf, "RequiresMountsFor=");
 	append_path(&buf, places->image ? places->image : places->tree);
+	if (desc->root) {
+		buf_puts(&buf, " ");
+		append_path(&buf, desc->root);
+	}
 	buf_puts(&buf, "\n");
 	append_limit(&buf, desc);
 	append_sandboxes(&buf, "Requires", desc->requires);

@@ -21,7 +21,7 @@ LabelWish wish_label(const Desc *desc)
 		.level = security->level,
 		.relabel = security->relabel,
 		.custom_type = security->custom_type,
-		.manager = desc->kind == DESC_SERVICE };
+		.manager = desc_has_manager(desc) };
 }
 
 Labels wish_labels(const Desc *desc, const Identity *identity)
@@ -37,7 +37,7 @@ Labels wish_labels(const Desc *desc, const Identity *identity)
 		.fixed = fixed,
 		.relabel = !fixed || security->relabel,
 		.custom_type = security->custom_type,
-		.manager = desc->kind == DESC_SERVICE };
+		.manager = desc_has_manager(desc) };
 }
 
 AttachmentKind wish_link_kind(DescNetworkType type)

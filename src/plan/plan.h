@@ -68,6 +68,10 @@ DEFINE_CLEANUP(Plan *, plan_free)
 int plan_make(const Desc *desc, const Identity *identity, const Facts *facts, Plan **ret,
 	Error **ret_error);
 
+/* Of a container with a root of its own. resolver: the host's file with name servers; NULL: none. Pure. */
+int plan_make_system(const Desc *desc, const Identity *identity, const char *resolver, Plan **ret,
+	Error **ret_error);
+
 /* The plan of a clone, pure as well: the directories (names below tree, the content of another container) are copied whole, but machine id, names and
  * secrets come from fresh, the plan of the clone's description. */
 int plan_clone(const Plan *fresh, const char *tree, char *const *directories, Plan **ret,

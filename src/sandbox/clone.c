@@ -104,6 +104,12 @@ static int clone_begin(const char *name, const char *copy, NameLock **ret_source
 	r = run_state_load(name, &state, ret_error);
 	if (r < 0)
 		return r;
+	if (desc_has_own_root(ret->desc))
+		return error_set(ret_error, EOPNOTSUPP,
+			"container %s has a root of its own, and such are not cloned; create "
+			"another one "
+			"of the same base",
+			name);
 	if (state.phase != RUN_STOPPED)
 		return error_set(ret_error, EBUSY,
 			"container %s is running; stop it first, so that its files are copied in "

@@ -13,6 +13,10 @@
 
 static const char *const systemd_paths[] = { "/usr/lib/systemd/systemd", "/lib/systemd/systemd" };
 
+/* What a kernel would start, and systemd where there is no link to it. */
+static const char *const init_paths[] = { "/sbin/init", "/usr/lib/systemd/systemd",
+	"/lib/systemd/systemd", "/init", "/bin/init" };
+
 /* Settings of the host's administrator for the services. */
 static void compile_own_sysctls(Compile *c)
 {
@@ -64,7 +68,7 @@ static int compile_environment(Compile *c)
 	r = environment_set(env, "container", "virt-sandbox");
 	if (r >= 0)
 		r = environment_set(env, "PATH", ENVIRONMENT_PATH);
-	if (r >= 0 && c->desc->kind == DESC_SERVICE) /* as systemd gives it to the units */
+	if (r >= 0 && desc_has_manager(c->desc)) /* as systemd gives it to the units */
 		r = environment_set(env, "LANG", "C.UTF-8");
 	if (r >= 0)
 		r = environment_add(env, c->desc->environment);
@@ -80,6 +84,18 @@ static void compile_service(Compile *c)
 		compile_list(c, &process->paths, systemd_paths[i]);
 	compile_list(c, &process->argv, systemd_paths[0]);
 	if (strv_appendf(&process->argv, "--unit=%s", target ? target : "multi-user.target") < 0)
+		c->failed = true;
+}
+
+static void compile_init(Compile *c)
+{
+	SpecProcess *process = &c->spec->process;
+
+	for (size_t i = 0; i < ARRAY_SIZE(init_paths); i++)
+		compile_list(c, &process->paths, init_paths[i]);
+	compile_list(c, &process->argv, init_paths[0]);
+	if (c->desc->boot_target &&
+		strv_appendf(&process->argv, "--unit=%s", c->desc->boot_target) < 0)
 		c->failed = true;
 }
 
@@ -109,7 +125,7 @@ int compile_process(Compile *c, Error **ret_error)
 	const UsualLimits limits = { DESC_LIMIT_MEMLOCK, DESC_LIMIT_MSGQUEUE,
 		c->desc->resources.files ? c->desc->resources.files : DESC_LIMIT_NOFILE };
 	SpecProcess *process = &c->spec->process;
-	bool service = c->desc->kind == DESC_SERVICE;
+	bool service = desc_has_manager(c->desc);
 	uint64_t caps = usual_capabilities(service, c->private_network, desc_is_net_admin(c->desc));
 	int r;
 
@@ -120,7 +136,9 @@ int compile_process(Compile *c, Error **ret_error)
 		return error_set(ret_error, EINVAL, "an environment variable is not NAME=VALUE");
 	if (r < 0)
 		return error_oom(ret_error);
-	if (service)
+	if (c->desc->kind == DESC_SYSTEM)
+		compile_init(c);
+	else if (service)
 		compile_service(c);
 	else
 		compile_command(c);

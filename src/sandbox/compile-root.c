@@ -16,6 +16,8 @@
 #define ROOT_OPTIONS "mode=0755,size=4m,nr_inodes=4k" /* names, links and a few small files */
 #define COMMON_OPTIONS "mode=0755,size=50%,nr_inodes=1m" /* of all volatile directories together */
 
+#define SYS_OPTIONS "mode=0755,size=64k,nr_inodes=64" /* a few directories */
+
 /* Inodes are memory of the kernel beyond the size that was asked for. */
 #define RAM_PER_INODE 4096u /* bytes of the size */
 #define RAM_INODES_MIN 64u
@@ -128,6 +130,21 @@ static void add_tmpfs(Compile *c, const char *path, const char *options, uint32_
 	mount->options = compile_text(c, options);
 }
 
+static void compile_layer(Compile *c, SpecLayerRole role, const char *source, const char *name)
+{
+	SpecLayer *layer = spec_add_layer(c->spec);
+
+	if (!layer ||
+		asprintf(&layer->source, "%s%s%s", source, name ? "/" : "", name ? name : "") < 0) {
+		if (layer)
+			layer->source = NULL;
+		c->failed = true;
+		return;
+	}
+	layer->role = role;
+	layer->mapping = SPEC_MAPPING_CONTAINER;
+}
+
 static void add_file(Compile *c, const char *path, const char *text)
 {
 	SpecMount *mount = compile_mount_entry(c, SPEC_MOUNT_FILE, path, NULL, 0);
@@ -217,6 +234,31 @@ static void compile_etc(Compile *c)
 		share_etc(c, "/etc/resolv.conf", c->facts->resolver);
 }
 
+/* A root that is none of our making. The kernel's file systems need mount points; what is gone with the container is as everywhere. */
+static void compile_own_root(Compile *c)
+{
+	static const Directory points[] = { { "/dev", 0755 }, { "/proc", 0555 }, { "/sys", 0555 },
+		{ "/run", 0755 }, { "/tmp", 01777 } };
+	SpecRoot *root = &c->spec->root;
+
+	if (c->places->base) {
+		root->kind = SPEC_ROOT_OVERLAY;
+		compile_layer(c, SPEC_LAYER_LOWER, c->places->base, NULL);
+		compile_layer(c, SPEC_LAYER_UPPER, c->places->tree, SYSTEM_UPPER);
+		compile_layer(c, SPEC_LAYER_WORK, c->places->tree, SYSTEM_WORK);
+	} else {
+		root->kind = c->facts->root_is_image ? SPEC_ROOT_IMAGE : SPEC_ROOT_DIRECTORY;
+		root->source = compile_text(c, c->facts->root);
+		root->readonly = c->desc->root_readonly;
+		root->mapping = SPEC_MAPPING_CONTAINER;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(points); i++)
+		add_directory(c, points[i].path, points[i].mode);
+	c->failed = usual_dev(c->spec) < 0 || c->failed;
+	/* For the parts of sysfs, which are mounted at directories that are made there. */
+	add_tmpfs(c, "/sys", SYS_OPTIONS, QUIET);
+}
+
 static void compile_common(Compile *c)
 {
 	SpecMount *mount = compile_mount_entry(c, SPEC_MOUNT_TMPFS, NULL, NULL, PLAIN);
@@ -231,14 +273,16 @@ static void compile_common(Compile *c)
 
 static void compile_volatile(Compile *c)
 {
-	if (!c->places->tree)
+	bool own = desc_has_own_root(c->desc) || c->places->tree;
+
+	if (!own)
 		compile_common(c);
-	for (size_t i = 0; c->places->tree && i < ARRAY_SIZE(volatile_names); i++)
+	for (size_t i = 0; own && i < ARRAY_SIZE(volatile_names); i++)
 		add_tmpfs(c, volatile_names[i].path, volatile_names[i].options, PLAIN);
 	add_directory(c, "/run/lock", 01777);
 	add_kept_directory(c, "/run/host", 0755);
 	/* Its systemd would make it; but no label has to allow that, and so none has to allow to rename it either (AppArmor's rules). */
-	if (c->desc->kind == DESC_SERVICE)
+	if (desc_has_manager(c->desc))
 		add_kept_directory(c, "/run/systemd", 0755);
 	if (c->places->notify)
 		compile_mount_entry(c, SPEC_MOUNT_BIND, "/run/host/notify", c->places->notify,
@@ -308,19 +352,13 @@ static int compile_mounts(Compile *c, Error **ret_error)
 	return 0;
 }
 
-int compile_root(Compile *c, Error **ret_error)
+/* A new root with the host's programs. */
+static void compile_host_root(Compile *c)
 {
 	SpecRoot *root = &c->spec->root;
-	int r;
 
-	if (c->desc->kind == DESC_SERVICE && !c->places->tree)
-		return error_set(
-			ret_error, EINVAL, "a container for a service needs a content tree");
 	root->options = compile_text(c, ROOT_OPTIONS);
 	root->readonly = true;
-	/* A system makes mounts of units (LoadCredential=) in namespaces below its own and expects to see them in /run. */
-	root->propagation =
-		c->desc->kind == DESC_SERVICE ? SPEC_PROPAGATION_SHARED : SPEC_PROPAGATION_PRIVATE;
 	for (size_t i = 0; i < ARRAY_SIZE(root_directories); i++)
 		add_directory(c, root_directories[i].path, root_directories[i].mode);
 	c->failed = usual_dev(c->spec) < 0 || c->failed;
@@ -329,6 +367,22 @@ int compile_root(Compile *c, Error **ret_error)
 		compile_tree(c);
 	else
 		compile_etc(c);
+}
+
+int compile_root(Compile *c, Error **ret_error)
+{
+	SpecRoot *root = &c->spec->root;
+	int r;
+
+	if (desc_has_manager(c->desc) && !c->places->tree)
+		return error_set(ret_error, EINVAL, "a container of a system needs a content tree");
+	/* A system makes mounts of units (LoadCredential=) in namespaces below its own and expects to see them in /run. */
+	root->propagation =
+		desc_has_manager(c->desc) ? SPEC_PROPAGATION_SHARED : SPEC_PROPAGATION_PRIVATE;
+	if (desc_has_own_root(c->desc))
+		compile_own_root(c);
+	else
+		compile_host_root(c);
 	compile_volatile(c);
 	STRV_FOREACH (shared, c->desc->shared)
 		add_shared(c, *shared, SPEC_MOUNT_MAKE | SPEC_MOUNT_WALK);
@@ -336,6 +390,6 @@ int compile_root(Compile *c, Error **ret_error)
 	if (r < 0)
 		return r;
 	compile_copies(c);
-	c->failed = usual_kernel(c->spec, c->desc->kind == DESC_SERVICE) < 0 || c->failed;
+	c->failed = usual_kernel(c->spec, desc_has_manager(c->desc)) < 0 || c->failed;
 	return 0;
 }

@@ -17,6 +17,7 @@
 #include "engine/keep/state.h"
 #include "identity/confirm.h"
 #include "sandbox/compile.h"
+#include "sandbox/own-root.h"
 #include "sandbox/resource-limits.h"
 #include "content/image.h"
 
@@ -44,6 +45,8 @@ static int compile(const Container *c, const Places *places, CompileTerminal ter
 
 	log_step("compile", "%s", c->desc->name);
 	r = kernel_facts_read(compile_wants_resolver(c->desc, places), &facts, ret_error);
+	if (r == 0 && c->desc->root && *places->init) /* nothing is started without */
+		r = own_root_find(c->desc, &facts.root, &facts.root_is_image, ret_error);
 
 	if (r == 0)
 		r = spec_from_desc(
@@ -71,9 +74,11 @@ int compile_oneshot(const Container *c, bool terminal, Spec **ret, Error **ret_e
 /* The content; a container of a command may do without. */
 static int compile_with_content(const Container *c, Spec **ret, Error **ret_error)
 {
-	bool service = c->desc->kind == DESC_SERVICE;
+	bool service = desc_has_manager(c->desc);
 	Places places = c->places; /* borrowed */
 
+	if (c->desc->kind == DESC_SYSTEM && c->desc->init && strcmp(c->desc->init, "systemd") != 0)
+		places.notify = NULL; /* it says nothing, and nobody listens */
 	if (!file_exists(places.tree)) {
 		if (service)
 			return error_set(

@@ -17,6 +17,7 @@
 #define HEALTH_INTERVAL 30 /* seconds between two checks */
 #define HEALTH_TIMEOUT 10 /* seconds that one may take */
 #define HEALTH_RETRIES 3
+#define OTHER_INIT_SECONDS 5 /* until an init that is not systemd is told in another way */
 #define READY_TIMEOUT 300 /* seconds until a container must be ready */
 #define CGROUP_DEPTH_MAX                                                                           \
 	32 /* levels that a container can make below its cgroup; systemd makes four */
@@ -129,7 +130,7 @@ static void compile_cgroup(Compile *c)
 	const DescResources *resources = &c->desc->resources;
 
 	c->spec->resources = compile_resources(resources);
-	if (c->desc->kind == DESC_SERVICE)
+	if (desc_has_manager(c->desc))
 		c->spec->cgroup = (SpecCgroup){ .delegate = true,
 			.depth = CGROUP_DEPTH_MAX,
 			.descendants = CGROUP_DESCENDANTS_MAX };
@@ -182,6 +183,22 @@ static void compile_health(Compile *c)
 	keep->health_retries = or_default(desc->health_retries, HEALTH_RETRIES);
 }
 
+/* What an init that is none of systemd's knows of READY=1 is nothing. busybox powers off at SIGUSR2, sysvinit at SIGPWR, where its inittab says so. */
+static void compile_keep_system(Compile *c)
+{
+	SpecKeep *keep = &c->spec->keep;
+
+	if (c->desc->init && strcmp(c->desc->init, "systemd") == 0) {
+		keep->ready = SPEC_READY_NOTIFY;
+		keep->ready_timeout = READY_TIMEOUT;
+		add_stop(c, "RTMIN+3", 0);
+	} else {
+		add_stop(c, "USR2", OTHER_INIT_SECONDS);
+		add_stop(c, "PWR", 0);
+	}
+	add_stop(c, "KILL", 0);
+}
+
 /* systemd(1): SIGRTMIN+3 powers off. virt-sandbox-init hands SIGTERM and SIGHUP to its command. */
 static void compile_keep(Compile *c)
 {
@@ -189,6 +206,10 @@ static void compile_keep(Compile *c)
 	bool service = c->desc->kind == DESC_SERVICE;
 
 	keep->on_reboot = SPEC_AFTER_START;
+	if (c->desc->kind == DESC_SYSTEM) {
+		compile_keep_system(c);
+		return;
+	}
 	if (service) {
 		keep->ready = SPEC_READY_UNITS;
 		keep->ready_timeout = READY_TIMEOUT;
@@ -246,7 +267,7 @@ bool compile_wants_resolver(const Desc *desc, const Places *places)
 	for (size_t i = 0; i < desc->n_networks; i++)
 		network = network ||
 			  wish_link_kind(desc->networks[i].type) != _ATTACHMENT_KIND_INVALID;
-	return network && !places->tree;
+	return network && !places->tree && !desc_has_own_root(desc);
 }
 
 int compile_links(const Desc *desc, const Identity *identity, Spec *spec, Error **ret_error)

@@ -17,6 +17,7 @@
 #include "base/layout.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/resolver.h"
 #include "base/strv.h"
 #include "base/trusted-path.h"
 #include "desc/identity.h"
@@ -28,6 +29,7 @@
 #include "host/host.h"
 #include "label/label.h"
 #include "content/apply.h"
+#include "content/base-store.h"
 #include "content/host-content.h"
 #include "sandbox/create.h"
 #include "sandbox/compile.h"
@@ -39,7 +41,9 @@
 #include "sandbox/needs.h"
 #include "sandbox/order.h"
 #include "sandbox/passwords.h"
+#include "sandbox/own-root.h"
 #include "sandbox/registry.h"
+#include "sandbox/system-base.h"
 #include "sandbox/name-lock.h"
 #include "sandbox/resource-limits.h"
 
@@ -133,8 +137,8 @@ static int create_check_paths(const Desc *desc, Error **ret_error)
 	return mount_sources_check(desc, ret_error);
 }
 
-int create_make_plan(const Desc *asked, const Identity *identity, Desc **ret_desc, Plan **ret_plan,
-	Error **ret_error)
+static int create_plan_host_root(const Desc *asked, const Identity *identity, Desc **ret_desc,
+	Plan **ret_plan, Error **ret_error)
 {
 	_cleanup_desc_ Desc *resolved = NULL, *named = NULL;
 	_cleanup_facts_ Facts *facts = NULL;
@@ -174,11 +178,56 @@ int create_make_plan(const Desc *asked, const Identity *identity, Desc **ret_des
 	return r;
 }
 
+/* A root of its own needs no facts about the host's programs. */
+static int create_plan_own_root(const Desc *asked, const Identity *identity, Desc **ret_desc,
+	Plan **ret_plan, Error **ret_error)
+{
+	_cleanup_fd_ int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_free_ char *resolver = NULL;
+	_cleanup_desc_ Desc *desc = NULL;
+	bool local;
+	int r = desc_copy(asked, &desc, ret_error);
+
+	if (r == 0)
+		r = desc_resolve(desc, ret_error);
+	if (r == 0)
+		r = needs_check(desc, ret_error);
+	if (r == 0)
+		r = limits_check(&desc->resources, ret_error);
+	if (r == 0)
+		r = order_check(desc, ret_error);
+	if (r == 0 && desc->root)
+		r = own_root_complete(desc, ret_error);
+	if (r == 0 && (r = fd < 0 ? -errno : resolver_find(fd, &resolver, &local)) < 0)
+		r = error_errno(ret_error, -r, "read /etc/resolv.conf");
+	if (r == 0)
+		r = plan_make_system(desc, identity, resolver, ret_plan, ret_error);
+	if (r == 0)
+		*ret_desc = TAKE_PTR(desc);
+	return r;
+}
+
+int create_make_plan(const Desc *asked, const Identity *identity, Desc **ret_desc, Plan **ret_plan,
+	Error **ret_error)
+{
+	bool own = asked->os || asked->os_from || asked->base || asked->root;
+
+	return own ? create_plan_own_root(asked, identity, ret_desc, ret_plan, ret_error)
+		   : create_plan_host_root(asked, identity, ret_desc, ret_plan, ret_error);
+}
+
 static int create_reserve(const Container *c, NameLock *lock, Label **ret_label, Error **ret_error)
 {
 	_cleanup_label_ Label *label = NULL;
-	int r = name_lock_begin(lock, c, ret_error);
+	_cleanup_fd_ int bases = -EBADF;
+	int r = c->desc->base ? base_lock(&bases, ret_error) : 0;
 
+	if (r == 0)
+		r = name_lock_begin(lock, c, ret_error);
+	/* From now on it has a user. */
+	if (r == 0 && c->places.base && !file_exists(c->places.base))
+		r = error_set(ret_error, ENOENT, "its base %.12s is missing", c->desc->base);
+	bases = fd_close(bases);
 	if (r == 0)
 		log_step("reserve", "ids, addresses and label of %s", c->desc->name);
 	if (r == 0)
@@ -289,10 +338,12 @@ static int create_content(const Container *c, const Plan *plan, const Label *lab
 			(unsigned long long)c->desc->image_size);
 	if (r == 0)
 		r = mark_tree(places->tree, ret_error);
-	if (r == 0)
+	if (r == 0 && !desc_has_own_root(c->desc))
 		r = mount_inside_check(c->desc, fd, places->tree, ret_error);
 	if (r < 0)
 		return r;
+	if (desc_has_own_root(c->desc)) /* its /etc is its own, and no upgrade's */
+		return 0;
 	r = create_manifest(places, fd, progress, ret_error);
 	return r < 0 ? r : image_finish(places, fd, ret_error);
 }
@@ -513,14 +564,41 @@ void create_tell(vsb_desc *handle, Container *container)
 	handle->identity = TAKE_PTR(container->identity);
 }
 
+/* The base of what is asked for, unless it is known. */
+static int create_base(
+	const Desc *asked, vsb_progress progress, void *data, Desc **ret, Error **ret_error)
+{
+	_cleanup_desc_ Desc *desc = NULL, *resolved = NULL;
+	_cleanup_base_ Base base = {};
+	int r = desc_copy(asked, &desc, ret_error);
+
+	if (r == 0 && (desc->os || desc->os_from) && !desc->base) {
+		r = desc_copy(asked, &resolved, ret_error);
+		if (r == 0) /* what is wrong is told before anything is made */
+			r = desc_resolve(resolved, ret_error);
+		if (r == 0)
+			r = system_base_provide(desc, false, progress, data, &base, ret_error);
+		if (r == 0) {
+			desc->base = TAKE_PTR(base.id);
+			desc->init = TAKE_PTR(base.init);
+		}
+	}
+	if (r == 0)
+		*ret = TAKE_PTR(desc);
+	return r;
+}
+
 int create_claimed(const Desc *asked, NameLock *lock, vsb_progress progress, void *data,
 	Container *ret, char ***notes, Error **ret_error)
 {
 	_cleanup_plan_ Plan *plan = NULL;
+	_cleanup_desc_ Desc *desc = NULL;
 	int r = create_check_paths(asked, ret_error);
 
 	if (r >= 0)
-		r = create_plan(asked, ret, &plan, ret_error);
+		r = create_base(asked, progress, data, &desc, ret_error);
+	if (r >= 0)
+		r = create_plan(desc, ret, &plan, ret_error);
 	if (r >= 0)
 		r = create_make(ret, plan, lock, progress, data, notes, ret_error);
 	return r < 0 ? error_wrap(ret_error, "create container %s", asked->name) : 0;

@@ -44,8 +44,10 @@ static void put(Buf *buf, const char *before, const char *text, const char *afte
 static void put_program(Buf *buf, const Desc *desc)
 {
 	buf_puts(buf, "<os><type>exe</type>");
-	if (desc->kind == DESC_SERVICE) {
-		put(buf, "<init>", "/usr/lib/systemd/systemd", "</init>");
+	if (desc_has_manager(desc)) {
+		put(buf, "<init>",
+			desc->kind == DESC_SYSTEM ? "/sbin/init" : "/usr/lib/systemd/systemd",
+			"</init>");
 	} else {
 		STRV_FOREACH (word, desc->command)
 			put(buf, word == desc->command ? "<init>" : "<initarg>", *word,
@@ -67,6 +69,15 @@ static void put_filesystems(Buf *buf, const Container *c)
 {
 	static const char *const content[] = { "etc", "var", "root", "home", "srv" };
 
+	if (desc_has_own_root(c->desc)) {
+		/* Of a full system its base: a document cannot name layers. */
+		put(buf, "<filesystem type='mount'><source dir='",
+			c->desc->root ? c->desc->root : c->places.base, "'/><target dir='/'/>");
+		buf_puts(buf, c->desc->root && !c->desc->root_readonly
+				      ? "</filesystem>"
+				      : "<readonly/></filesystem>");
+		return;
+	}
 	buf_puts(buf, "<filesystem type='ram'><source usage='4096' units='KiB'/><target dir='/'/>"
 		      "</filesystem>");
 	buf_puts(buf, "<filesystem type='mount'><source dir='/usr'/><target dir='/usr'/><readonly/>"

@@ -142,8 +142,13 @@ PUBLIC int vsb_reload(const char *name, char **units, vsb_error **error)
 	r = sandbox_begin_look(name, &container, NULL, error);
 	if (r < 0)
 		return r;
-	if (container.desc->kind != DESC_SERVICE)
+	if (!desc_has_manager(container.desc))
 		return error_set(error, EOPNOTSUPP, "Generic Containers do not support reload");
+	if (!container.desc->units && !units)
+		return error_set(error, EINVAL,
+			"cannot reload container %s: a full system has units of its own; name "
+			"them (-u)",
+			name);
 	if (strv_append(&argv, "systemctl") < 0 || strv_append(&argv, "reload-or-restart") < 0 ||
 		strv_append(&argv, "--") < 0)
 		return error_oom(error);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/path.h"
 #include "base/strv.h"
 #include "engine/keep/outcome.h"
@@ -132,11 +133,31 @@ static bool logs_follow(char *const *args)
 	return false;
 }
 
+/* What has the directories of its /var below it. */
+static char *logs_top(const Container *c)
+{
+	return c->desc->kind == DESC_SYSTEM ? path_join(c->places.tree, SYSTEM_UPPER)
+					    : strdup(c->places.tree);
+}
+
+/* Only systemd writes one, and of a full system it may have been told not to keep it. */
+static bool logs_has_journal(const Container *c, bool stopped)
+{
+	_cleanup_free_ char *top = logs_top(c),
+			    *journal = top ? path_join(top, LOGS_JOURNAL) : NULL;
+
+	if (c->desc->kind != DESC_SYSTEM)
+		return c->desc->kind == DESC_SERVICE;
+	if (c->desc->root || !c->desc->init || strcmp(c->desc->init, "systemd") != 0)
+		return false;
+	return !stopped || (journal && file_exists(journal));
+}
+
 /* The journal directory, read-only, in a sandbox with nothing else of the container. */
 static int logs_stopped(const Container *c, char **args, int *ret_status, Error **ret_error)
 {
-	const char *tree = c->places.tree;
-	_cleanup_free_ char *journal = path_join(tree, LOGS_JOURNAL);
+	_cleanup_free_ char *tree = logs_top(c),
+			    *journal = tree ? path_join(tree, LOGS_JOURNAL) : NULL;
 	_cleanup_desc_ Desc *reader = desc_new();
 	_cleanup_fd_ int journal_fd = -EBADF;
 	DescMount *mount;
@@ -222,7 +243,7 @@ PUBLIC int vsb_logs(const char *name, char **args, int *status, vsb_error **erro
 	r = sandbox_begin_look(name, &container, &state, error);
 	if (r < 0)
 		return r;
-	if (container.desc->kind != DESC_SERVICE)
+	if (!logs_has_journal(&container, state.phase == RUN_STOPPED))
 		return logs_console(&state, name, args, status, error);
 	if (state.phase == RUN_STOPPED)
 		return logs_stopped(&container, args, status, error);

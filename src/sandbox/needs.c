@@ -117,5 +117,7 @@ int needs_check(const Desc *desc, Error **ret_error)
 
 	for (size_t i = 0; r == 0 && desc->image_size && i < ARRAY_SIZE(image_programs); i++)
 		r = spawn_need(image_programs[i], ret_error);
+	if (r == 0 && desc->os && !desc->base)
+		r = spawn_need("mmdebstrap", ret_error);
 	return r == 0 ? need_network(desc, ret_error) : r;
 }

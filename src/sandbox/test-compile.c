@@ -110,7 +110,7 @@ TEST(service_needs_content)
 	assert_int_equal(spec_from_desc(desc, identity, &(Places){ .init = "/init" }, &merged_usr,
 				 (CompileTerminal){ 0 }, &spec, &error),
 		-EINVAL);
-	assert_string_equal(error_message(error), "a container for a service needs a content tree");
+	assert_string_equal(error_message(error), "a container of a system needs a content tree");
 }
 
 TEST(capabilities)

@@ -56,6 +56,12 @@ PUBLIC int vsb_upgrade(const char *name, bool dry_run, char ***ret_notes, vsb_er
 	r = run_state_load(name, &state, error);
 	if (r < 0)
 		return r;
+	if (desc_has_own_root(container.desc))
+		return error_set(error, EOPNOTSUPP,
+			"cannot upgrade container %s: its programs and its /etc are its own, and "
+			"not the host's; its own package manager upgrades it, as in "
+			"`virt-sandbox-service execute %s -- apt-get upgrade`",
+			name, name);
 	if (state.phase != RUN_STOPPED && (!dry_run || container.desc->image_size != 0))
 		return error_set(error, EBUSY,
 			"container %s is running; stop it first, so that its files do not change "

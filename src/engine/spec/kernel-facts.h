@@ -18,6 +18,8 @@ typedef struct SystemName {
 
 typedef struct KernelFacts {
 	SystemName system[KERNEL_FACTS_NAMES];
+	char *root; /* of the host's that the container has as its own, by its path without links; NULL: none */
+	bool root_is_image; /* that is a file with a file system, not a directory */
 	bool has_localtime;
 	char *localtime; /* what /etc/localtime links to; NULL: a file */
 	char *resolver; /* file with the name servers that a network of its own can reach; NULL: none, or not asked */

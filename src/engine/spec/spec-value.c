@@ -82,6 +82,11 @@ static void *add(Spec *spec, size_t offset)
 	return NULL;
 }
 
+SpecLayer *spec_add_layer(Spec *spec)
+{
+	return add(spec, offsetof(Spec, layers));
+}
+
 SpecMount *spec_add_mount(Spec *spec)
 {
 	return add(spec, offsetof(Spec, mounts));

@@ -429,6 +429,7 @@ int spec_format_process(const Spec *spec, char **ret, Error **ret_error);
 int spec_parse(const char *text, size_t size, const char *name, Spec **ret, Error **ret_error);
 
 /* Appends a zeroed item to an array of the Spec and returns it; NULL without memory or above SPEC_ITEMS_MAX. */
+SpecLayer *spec_add_layer(Spec *spec);
 SpecMount *spec_add_mount(Spec *spec);
 SpecDevice *spec_add_device(Spec *spec);
 SpecLimit *spec_add_limit(Spec *spec);

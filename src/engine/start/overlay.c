@@ -21,6 +21,9 @@
 #include "engine/start/mountfd.h"
 
 #define LAYERS_PLACE "/sys" /* covered by a tmpfs with a directory for each */
+/* An upper layer holds whole files under their own names: it can be copied and looked through, and one that was made elsewhere cannot name what
+ * its lower layers hide. Whatever the kernel was built or loaded with. */
+#define WHOLE_FILES "metacopy=off,redirect_dir=nofollow,index=off"
 #define LAYERS_MAX 500u /* the kernel's OVL_MAX_STACK */
 
 /* Attaches the directory as layer number n. */
@@ -36,7 +39,10 @@ static int attach(
 		return error_errno(ret_error, errno, "make the place of a layer");
 	r = mountfd_clone(AT_FDCWD, source, MOUNT_CLONE_FOLLOW, &fd, ret_error);
 	if (r == 0)
-		r = mountfd_set(fd, 0, MOUNT_ATTR_NODEV, userns_fd, source, ret_error);
+		r = mountfd_set(fd, 0,
+			MOUNT_ATTR_NODEV |
+				(layer->role == SPEC_LAYER_LOWER ? MOUNT_ATTR_RDONLY : 0u),
+			userns_fd, source, ret_error);
 	return r < 0 ? r : mountfd_attach(fd, AT_FDCWD, place, ret_error);
 }
 
@@ -140,14 +146,20 @@ static int make_as_owner(const Root *root, const char *options, int *ret_fd, Err
 
 int overlay_open(Root *root, int *ret_fd, Error **ret_error)
 {
-	_cleanup_free_ char *all = NULL;
+	_cleanup_free_ char *all = NULL, *label = NULL;
 	_cleanup_buf_ Buf options = { 0 };
 	int r = check(root->spec, ret_error);
 
 	if (r == 0)
+		r = label_mount_option(root->label, "overlay", &label, ret_error);
+	if (r == 0)
 		r = mount_new("tmpfs", LAYERS_PLACE, "mode=0700,size=64k", MOUNT_QUIET, ret_error);
 	if (r == 0)
 		r = put_layers(root, &options, ret_error);
+	if (r == 0)
+		buf_puts(&options, "," WHOLE_FILES);
+	if (r == 0 && label && *label)
+		buf_printf(&options, ",%s", label);
 	if (r == 0)
 		r = buf_take(&options, &all, ret_error);
 	return r < 0 ? r : make_as_owner(root, all, ret_fd, ret_error);
