@@ -170,6 +170,9 @@ int vsb_console(const char *name, vsb_error **error);
 
 /* One command in a sandbox of its own that is gone with it. 0, 1, 2 are relayed. */
 int vsb_run(vsb_desc *desc, int *ret_status, vsb_error **error);
+/* The same; told() gets the addresses, of both families, once they answer: its network is up, and the command begins. Without one it is not called. */
+int vsb_run_told(vsb_desc *desc, void (*told)(void *data, char *const *addresses), void *data,
+	int *ret_status, vsb_error **error);
 /* The same as vsb_start_plan() for such a command. Ids, addresses and label are reserved at its start and so not in it. */
 int vsb_run_plan(const vsb_desc *desc, char **ret, vsb_error **error);
 
@@ -188,6 +191,8 @@ const char *vsb_info_state(const vsb_info *info);
 char *const *vsb_info_units(const vsb_info *info); /* or the command; NULL: none is known */
 const char *vsb_info_address(
 	const vsb_info *info); /* the first, without prefix length; NULL: none */
+/* All that it is reached at, of both families, without prefix lengths; NULL: none. */
+char *const *vsb_info_addresses(const vsb_info *info);
 /* What is published of it, as described; NULL: nothing. */
 char *const *vsb_info_published(const vsb_info *info);
 const char *vsb_info_label(const vsb_info *info); /* of its processes; NULL: none */

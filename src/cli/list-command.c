@@ -184,6 +184,7 @@ static void put_json_info(const vsb_info *info)
 	put_json_field("state", vsb_info_state(info));
 	put_json_list("units", vsb_info_units(info));
 	put_json_field("address", vsb_info_address(info));
+	put_json_list("addresses", vsb_info_addresses(info));
 	put_json_list("published", vsb_info_published(info));
 	put_json_field("label", vsb_info_label(info));
 	put_json_field("problem", vsb_info_problem(info));

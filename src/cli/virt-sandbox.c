@@ -28,6 +28,7 @@ static bool takes(const vsb_key *key)
 static const Option rows[] = {
 	{ "name", 'n', "NAME", "name of the sandbox", "core", "name" },
 	{ "dry-run", 0, NULL, "print what would be started, touch nothing" },
+	{ "print-address", 0, NULL, "print its addresses on standard error" },
 	{ "env-file", 0, "FILE", "file with NAME=VALUE lines, for the environment", .list = true },
 	{},
 };
@@ -67,6 +68,14 @@ static int print(const vsb_desc *desc, int *ret_status, vsb_error **error)
 	return 0;
 }
 
+/* Standard output is the command's. */
+static void print_addresses(void *data, char *const *addresses)
+{
+	(void)data;
+	for (; *addresses; addresses++)
+		(void)fprintf(stderr, "%s\n", *addresses);
+}
+
 static int run(const Args *args)
 {
 	_cleanup_error_ vsb_error *error = NULL;
@@ -77,8 +86,11 @@ static int run(const Args *args)
 	if (r == 0)
 		r = describe(desc, args, &error);
 	if (r == 0)
-		r = args_has(args, "dry-run") ? print(desc, &status, &error)
-					      : vsb_run(desc, &status, &error);
+		r = args_has(args, "dry-run")
+			    ? print(desc, &status, &error)
+			    : vsb_run_told(desc,
+				      args_has(args, "print-address") ? print_addresses : NULL,
+				      NULL, &status, &error);
 	if (error)
 		report_error(error);
 	return r < 0 ? EXIT_SANDBOX : status;

@@ -31,5 +31,8 @@ int net_publish_none_of_dead(Error **ret_error);
 /* What of the host is in the way of these links, as sentences with what to do: tables that drop, routes that cover. *ret NULL: nothing. */
 int net_warn(const Attachment *links, size_t n, char ***ret, Error **ret_error);
 
+/* All addresses of the links, without prefix lengths: those that are given or reserved, and of a network of ours that of IPv6. */
+int net_addresses(const Attachment *links, size_t n, char ***ret, Error **ret_error);
+
 /* Only lo up in the namespace of the caller: for -N none. Needs no plug-in. */
 int net_loopback_up(Error **ret_error);

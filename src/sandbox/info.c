@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/fd.h"
 #include "base/strv.h"
+#include "net/net.h"
 #include "desc/keys.h"
 #include "engine/engine.h"
 #include "engine/keep/freezer.h"
@@ -31,6 +32,7 @@ PUBLIC void vsb_info_free(vsb_info *info)
 	strv_free(info->units);
 	strv_free(info->published);
 	free(info->address);
+	strv_free(info->addresses);
 	free(info->label);
 	free(info->problem);
 	free(info->version);
@@ -73,22 +75,19 @@ static int info_running(const RunState *state, int64_t last_change, vsb_info *in
 	return 0;
 }
 
-/* The first one, without its prefix length. */
-static int info_reserved_address(const Container *c, char **ret)
+static int info_addresses(const Container *c, const RunState *state, vsb_info *info)
 {
+	_cleanup_error_ Error *error = NULL;
 	LinkWishes wishes;
+	const char *first;
 
-	if (wish_links(c->desc, c->identity, &wishes, NULL) < 0)
-		return 0;
-	for (size_t i = 0; i < wishes.n; i++) {
-		const char *address = wishes.links[i].addresses[0];
-
-		if (!address)
-			continue;
-		*ret = strndup(address, strcspn(address, "/"));
-		return *ret ? 0 : -ENOMEM;
-	}
-	return 0;
+	/* What cannot be told now, a start will refuse. */
+	if (wish_links(c->desc, c->identity, &wishes, NULL) == 0 &&
+		net_addresses(wishes.links, wishes.n, &info->addresses, &error) == -ENOMEM)
+		return -ENOMEM;
+	first = state->address ? state->address : info->addresses ? info->addresses[0] : NULL;
+	info->address = first ? strdup(first) : NULL;
+	return first && !info->address ? -ENOMEM : 0;
 }
 
 /* What runs, and some unit has failed; what has ended, and not because it was told to. */
@@ -157,22 +156,19 @@ static int info_fill(const Container *c, const RunState *state, int64_t last_cha
 {
 	const char *label = wish_labels(c->desc, c->identity).process;
 	const Desc *desc = c->desc;
-	const char *address = state->address;
-	_cleanup_free_ char *reserved = NULL;
 
-	if (!address && info_reserved_address(c, &reserved) >= 0)
-		address = reserved;
+	if (info_addresses(c, state, info) < 0)
+		return error_oom(ret_error);
 	if (info_outcome(desc->name, state, info, ret_error) < 0)
 		return -ENOMEM;
 	if (state->phase == RUN_RUNNING && freezer_is_on(state->cgroup) &&
 		info_paused(info, ret_error) < 0)
 		return -ENOMEM;
 	info->name = strdup(desc->name);
-	info->address = address ? strdup(address) : NULL;
 	info->label = label ? strdup(label) : NULL;
 	if (strv_copy(&info->published, desc->published) < 0)
 		return error_oom(ret_error);
-	if (!info->name || (address && !info->address) || (label && !info->label) ||
+	if (!info->name || (label && !info->label) ||
 		strv_copy(&info->units, desc->kind == DESC_SERVICE ? desc->units : desc->command) <
 			0)
 		return error_oom(ret_error);
@@ -277,6 +273,11 @@ PUBLIC char *const *vsb_info_units(const vsb_info *info)
 PUBLIC const char *vsb_info_address(const vsb_info *info)
 {
 	return info->address;
+}
+
+PUBLIC char *const *vsb_info_addresses(const vsb_info *info)
+{
+	return info->addresses;
 }
 
 PUBLIC char *const *vsb_info_published(const vsb_info *info)

@@ -12,6 +12,7 @@ struct vsb_info {
 	char *name, *state;
 	char **units, **published;
 	char *address, *label, *problem, *version;
+	char **addresses;
 	uint64_t memory;
 	int64_t since;
 	int32_t pid;

@@ -19,7 +19,9 @@
 #include "engine/io/relay.h"
 #include "engine/keep/engines.h"
 #include "engine/keep/publisher.h"
+#include "base/strv.h"
 #include "label/choose.h"
+#include "net/net.h"
 #include "sandbox/compile-run.h"
 #include "content/host-content.h"
 #include "desc/identity.h"
@@ -65,6 +67,8 @@ typedef struct Oneshot {
 	OneshotAudience audience;
 	unsigned int
 		limit; /* seconds: of ONESHOT_QUIET, or that ONESHOT_SHOWN may say nothing; 0: none */
+	void (*told)(void *data, char *const *addresses);
+	void *told_data;
 	NameLock *lock; /* NULL: nothing but ids is reserved on disk */
 	Label *label;
 	Publisher publisher;
@@ -147,6 +151,16 @@ static int wait_quietly(Run *run, unsigned int limit, int *ret_status, Error **r
 	return run_wait(run, ret_status, ret_error);
 }
 
+/* It runs; what cannot be told any more does not end it. */
+static void tell_addresses(const Oneshot *o, const Spec *spec)
+{
+	_cleanup_strv_ char **addresses = NULL;
+
+	if (o->told && net_addresses(spec->networks, spec->n_networks, &addresses, NULL) == 0 &&
+		addresses)
+		o->told(o->told_data, addresses);
+}
+
 /* The terminal of the command is a pty from its own devpts, which exists only once it was started; pipes are made before. */
 static int oneshot_relay(
 	Oneshot *o, Relay *pipes, const int stdio[3], int *ret_status, Error **ret_error)
@@ -166,6 +180,7 @@ static int oneshot_relay(
 		r = engine_of(spec)->create(spec, o->label, &channels, &run, ret_error);
 	if (r < 0)
 		return r;
+	tell_addresses(o, spec);
 	spec = spec_free(spec); /* now, while the command starts on another processor */
 	if (pipes) {
 		relay_child_started(pipes);
@@ -244,16 +259,15 @@ PUBLIC int vsb_run_plan(const vsb_desc *handle, char **ret, vsb_error **error)
 	return r < 0 ? r : spec_format(spec, ret, error);
 }
 
-static int oneshot(const Desc *desc, OneshotAudience audience, unsigned int limit, int *ret_status,
-	Error **error)
+static int oneshot(const Desc *desc, Oneshot *o, int *ret_status, Error **error)
 {
-	Oneshot o = { .audience = audience, .limit = limit, .publisher = PUBLISHER_NONE };
 	int status, r;
 
-	r = oneshot_describe(desc, &o.c, error);
+	o->publisher = PUBLISHER_NONE;
+	r = oneshot_describe(desc, &o->c, error);
 	if (r >= 0)
-		r = oneshot_run(&o, &status, error);
-	oneshot_done(&o);
+		r = oneshot_run(o, &status, error);
+	oneshot_done(o);
 	if (r < 0)
 		return r;
 	*ret_status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -262,15 +276,27 @@ static int oneshot(const Desc *desc, OneshotAudience audience, unsigned int limi
 
 PUBLIC int vsb_run(vsb_desc *handle, int *ret_status, vsb_error **error)
 {
-	return oneshot(handle->desc, ONESHOT_USED, 0, ret_status, error);
+	return vsb_run_told(handle, NULL, NULL, ret_status, error);
+}
+
+PUBLIC int vsb_run_told(vsb_desc *handle, void (*told)(void *data, char *const *addresses),
+	void *data, int *ret_status, vsb_error **error)
+{
+	Oneshot o = { .audience = ONESHOT_USED, .told = told, .told_data = data };
+
+	return oneshot(handle->desc, &o, ret_status, error);
 }
 
 int oneshot_show(const Desc *desc, unsigned int silence, int *ret_status, Error **ret_error)
 {
-	return oneshot(desc, ONESHOT_SHOWN, silence, ret_status, ret_error);
+	Oneshot o = { .audience = ONESHOT_SHOWN, .limit = silence };
+
+	return oneshot(desc, &o, ret_status, ret_error);
 }
 
 int oneshot_quiet(const Desc *desc, unsigned int limit, int *ret_status, Error **ret_error)
 {
-	return oneshot(desc, ONESHOT_QUIET, limit, ret_status, ret_error);
+	Oneshot o = { .audience = ONESHOT_QUIET, .limit = limit };
+
+	return oneshot(desc, &o, ret_status, ret_error);
 }

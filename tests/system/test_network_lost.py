@@ -34,6 +34,9 @@ def pair(names, outside):
         run([SERVICE, 'create', '-N', 'default', '--publish', f'808{number}:80', name, '--', 'python3', '-c', SERVE])
         run([SERVICE, 'start', name])
         wait_for(lambda name=name: answers(address(name)), 'the server is up')
+        four, six = entry(name)['addresses']
+        assert four == address(name) and answers(six) is False and six.startswith('fd')  # it listens at IPv4 alone
+        assert json.loads(run([SERVICE, 'inspect', name]).stdout)['state']['addresses'] == [four, six]
     yield made
     for name in made:
         run([SERVICE, 'stop', name])
