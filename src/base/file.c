@@ -307,9 +307,7 @@ int file_remove_tree(int dirfd, const char *name, Error **ret_error)
 		return error_set(ret_error, EPERM,
 			"remove %s%s%s: it, or its directory, is immutable or append-only; `chattr -ia` takes that away",
 			name, slash, below);
-	if (r < 0)
-		return error_errno(ret_error, -r, "remove %s%s%s", name, slash, below);
-	return 0;
+	return r < 0 ? error_errno(ret_error, -r, "remove %s%s%s", name, slash, below) : 0;
 }
 
 int file_mkdir_parent(const char *path, Error **ret_error)

@@ -55,9 +55,7 @@ static int read_mac(Reading *reading, const char *value, Error **ret_error)
 	char *mac = NULL;
 	int r = value_mac(value, &mac, ret_error);
 
-	if (r < 0)
-		return r;
-	return set_once(&reading->network->mac, mac, reading, ret_error);
+	return r < 0 ? r : set_once(&reading->network->mac, mac, reading, ret_error);
 }
 
 static int read_address(Reading *reading, const char *value, Error **ret_error)

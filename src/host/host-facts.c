@@ -100,9 +100,7 @@ static int load_asked(Reader *reader, const char *name, const char *container, E
 		return error_oom(ret_error);
 	unit.asked = true;
 	r = elsewhere ? unit_complete_name(name, container, &unit.asked_as, ret_error) : 0;
-	if (r < 0)
-		return r;
-	return unit_closure_add(&reader->packages, &unit, reader->facts, ret_error);
+	return r < 0 ? r : unit_closure_add(&reader->packages, &unit, reader->facts, ret_error);
 }
 
 static int mark_direct(Reader *reader, uint32_t package, Error **ret_error)

@@ -72,9 +72,7 @@ int host_root_read(
 	if (fd < 0)
 		return error_errno(ret_error, -fd, "read %s%s", root->path, path);
 	r = fd_read_all(fd, FILE_LIMIT, ret, ret_size);
-	if (r < 0)
-		return error_errno(ret_error, -r, "read %s%s", root->path, path);
-	return 0;
+	return r < 0 ? error_errno(ret_error, -r, "read %s%s", root->path, path) : 0;
 }
 
 int host_root_lstat(const HostRoot *root, const char *path, struct stat *ret)

@@ -355,9 +355,7 @@ static int dpkg_read(const HostRoot *root, Buf *text, Error **ret_error)
 		return error_oom(ret_error);
 	}
 	r = load_records(admin, &records, ret_error);
-	if (r < 0)
-		return r;
-	return append_all(root, admin, &records, text, ret_error);
+	return r < 0 ? r : append_all(root, admin, &records, text, ret_error);
 }
 
 const PackageDriver package_dpkg = {

@@ -42,7 +42,7 @@ static size_t check_list(const char *text)
 		else if (length > 0 && text[0] != '#' && section) {
 			row = directive_find(key);
 			if (!row || !(row->sections & section))
-				fail_msg("src/host/directives.c has no row for %s", key);
+				fail_msg("src/host/directives.table has no row for %s", key);
 			n++;
 		}
 		text += length + (text[length] == '\n');

@@ -41,9 +41,7 @@ static int load_file(const HostRoot *root, const char *path, FactUnit *unit, Err
 	if (r < 0)
 		return r;
 	r = unit_text_parse(unit, text, size);
-	if (r < 0)
-		return error_errno(ret_error, -r, "read the unit file %s", path);
-	return 0;
+	return r < 0 ? error_errno(ret_error, -r, "read the unit file %s", path) : 0;
 }
 
 static int load_dropins(const UnitIndex *index, FactUnit *unit, Error **ret_error)

@@ -138,9 +138,7 @@ static int add_pidfile(FactUnit *unit, const char *text)
 	found += strlen(key);
 	found += strspn(found, " \t");
 	path = strndup(found, strcspn(found, " \t\n"));
-	if (!path)
-		return -ENOMEM;
-	return unit_text_assign(unit, "Service", "PIDFile", path);
+	return path ? unit_text_assign(unit, "Service", "PIDFile", path) : -ENOMEM;
 }
 
 static int add_command(FactUnit *unit, const char *key, const char *script, const char *argument)
@@ -170,7 +168,5 @@ int unit_sysv_load(const HostRoot *root, const char *script, FactUnit *unit, Err
 	if (strstr(text, "reload)") && add_command(unit, "ExecReload", script, "reload") < 0)
 		return error_oom(ret_error);
 	r = parse_header(unit, text);
-	if (r < 0)
-		return error_errno(ret_error, -r, "read the init script %s", script);
-	return 0;
+	return r < 0 ? error_errno(ret_error, -r, "read the init script %s", script) : 0;
 }

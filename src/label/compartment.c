@@ -102,9 +102,7 @@ static int reserve_asked(Label *label, ReserveKind kind, const Level *asked, Err
 	if (r < 0)
 		return r;
 	r = check_reserved(&table, label, kind, asked, ret_error);
-	if (r < 0)
-		return r;
-	return reserve_level(label, kind, asked, ret_error);
+	return r < 0 ? r : reserve_level(label, kind, asked, ret_error);
 }
 
 typedef struct Asked {

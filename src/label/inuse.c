@@ -212,7 +212,5 @@ int inuse_files(const LabelHost *host, InUseVisitor visitor, void *data, Error *
 		return r;
 	podman = path_join(
 		host->root, "/var/lib/containers/storage/overlay-containers/containers.json");
-	if (!podman)
-		return error_oom(ret_error);
-	return visit_file(podman, visitor, data, ret_error);
+	return podman ? visit_file(podman, visitor, data, ret_error) : error_oom(ret_error);
 }

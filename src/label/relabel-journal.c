@@ -181,9 +181,7 @@ int relabel_journal_save(const char *container, RelabelJournal *journal, Error *
 	if (r < 0)
 		return r;
 	r = file_mkdir_p(directory, 0700, ret_error);
-	if (r < 0)
-		return r;
-	return file_write_atomic(path, text, strlen(text), 0600, ret_error);
+	return r < 0 ? r : file_write_atomic(path, text, strlen(text), 0600, ret_error);
 }
 
 int relabel_journal_close(const char *container, Error **ret_error)

@@ -230,9 +230,7 @@ static int selinux_load(const Label *label, Error **ret_error)
 			return r;
 	}
 	r = custom_type_install(label->container, ret_error);
-	if (r < 0)
-		return r;
-	return selinux_canonical(label->host, label->process, &real, ret_error);
+	return r < 0 ? r : selinux_canonical(label->host, label->process, &real, ret_error);
 }
 
 static int selinux_describe(const Label *label, char *const *ports, Error **ret_error)

@@ -245,9 +245,7 @@ static int run(const EnterRequest *request, const Spec *spec, Error **ret_error)
 	if (r < 0)
 		return r;
 	r = enter_directory(request->directory, account.home, ret_error);
-	if (r < 0)
-		return r;
-	return exec_request(request, &account, env, ret_error);
+	return r < 0 ? r : exec_request(request, &account, env, ret_error);
 }
 
 void enter_inside(const EnterRequest *request, const Spec *spec)

@@ -94,9 +94,7 @@ static int with_terminal(const EnterSpec *spec, int *ret_status, Error **ret_err
 	if (r != 0)
 		return not_started(spec, r, ret_status, ret_error);
 	r = relay_new_terminal(TAKE_FD(process.master_fd), &relay, ret_error);
-	if (r < 0)
-		return r;
-	return run_relay(spec, relay, &process, ret_status, ret_error);
+	return r < 0 ? r : run_relay(spec, relay, &process, ret_status, ret_error);
 }
 
 static int with_pipes(const EnterSpec *spec, int *ret_status, Error **ret_error)

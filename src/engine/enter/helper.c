@@ -304,9 +304,7 @@ static int prepare(Entry *entry, EnterProcess *process, Error **ret_error)
 	if (r < 0)
 		return r;
 	r = make_request(entry->spec, &entry->request_fd, ret_error);
-	if (r < 0)
-		return r;
-	return protocol_open(entry->pair, ret_error);
+	return r < 0 ? r : protocol_open(entry->pair, ret_error);
 }
 
 /* Where the helper would have its end of the socket. */

@@ -88,9 +88,7 @@ static int join(const EnterRequest *request, const Spec *spec, Error **ret_error
 		return r;
 	/* The label before the namespaces: from the first moment inside we must not be more than the container's own processes. */
 	r = take_label(request, ret_error);
-	if (r < 0)
-		return r;
-	return join_namespaces(spec, ret_error);
+	return r < 0 ? r : join_namespaces(spec, ret_error);
 }
 
 static int enter(int *ret_pidfd, Error **ret_error)

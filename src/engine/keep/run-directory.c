@@ -58,9 +58,7 @@ static int make_directory(RunDirectory *directory, Error **ret_error)
 	if (mkdir(path, 0700) < 0)
 		return error_errno(ret_error, errno, "make directory %s", path);
 	directory->fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (directory->fd < 0)
-		return error_errno(ret_error, errno, "open directory %s", path);
-	return 0;
+	return directory->fd < 0 ? error_errno(ret_error, errno, "open directory %s", path) : 0;
 }
 
 static int save_state(const RunDirectory *directory, Error **ret_error)

@@ -91,9 +91,7 @@ static int prepare(Supervisor *s, Error **ret_error)
 	if (r < 0)
 		return r;
 	r = watch_signals(s, ret_error);
-	if (r < 0)
-		return r;
-	return control_server_listen(&s->life.server, s->life.directory.fd, ret_error);
+	return r < 0 ? r : control_server_listen(&s->life.server, s->life.directory.fd, ret_error);
 }
 
 static void on_delay_over(void *data)

@@ -65,9 +65,7 @@ static int set_personality(const char *name, Error **ret_error)
 {
 	unsigned long persona = name && strcmp(name, "linux32") == 0 ? PER_LINUX32 : PER_LINUX;
 
-	if (personality(persona) < 0)
-		return error_errno(ret_error, errno, "set the personality");
-	return 0;
+	return personality(persona) < 0 ? error_errno(ret_error, errno, "set the personality") : 0;
 }
 
 int attributes_reset(const SpecScheduling *given, Error **ret_error)

@@ -201,9 +201,7 @@ static int clone_in_pid_namespace(
 	*ret_pidfd = pidfd;
 	if (setns(own_pidns_fd, CLONE_NEWPID) < 0)
 		return error_errno(ret_error, errno, "use our own pid namespace again");
-	if (pid < 0)
-		return error_errno(ret_error, saved, "fork the builder");
-	return 0;
+	return pid < 0 ? error_errno(ret_error, saved, "fork the builder") : 0;
 }
 
 /* With its memory ours, nothing is done here but to wait. */

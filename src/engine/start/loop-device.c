@@ -53,9 +53,7 @@ int loop_device_attach(int file_fd, const char *path, bool readonly, char device
 	(void)snprintf((char *)config.info.lo_file_name, LO_NAME_SIZE, "%s", path);
 	for (int i = 0; i < LOOP_TRIES && r == -EBUSY; i++)
 		r = take(control_fd, &config, device, ret_fd);
-	if (r < 0)
-		return error_errno(ret_error, -r, "make a loop device for the image %s", path);
-	return 0;
+	return r < 0 ? error_errno(ret_error, -r, "make a loop device for the image %s", path) : 0;
 }
 
 /* What an image is, by whatever name. */

@@ -317,9 +317,7 @@ static int payload_run(const Payload *payload, Error **ret_error)
 		return r;
 	/* Last: all that came before would need more system calls than the container may have. */
 	r = seccomp_comes_early(payload->spec) ? 0 : load_filter(payload, ret_error);
-	if (r < 0)
-		return r;
-	return program_exec(&payload->spec->process, payload->program_fd, ret_error);
+	return r < 0 ? r : program_exec(&payload->spec->process, payload->program_fd, ret_error);
 }
 
 void payload_main(const Payload *payload)

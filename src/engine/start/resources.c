@@ -107,9 +107,7 @@ int run_set_resources(int cgroup_fd, const SpecResources *resources, Error **ret
 	if (r < 0)
 		return r;
 	r = set_max(cgroup_fd, "pids", "the number of tasks", "pids.max", pids, ret_error);
-	if (r < 0)
-		return r;
-	return set_io(cgroup_fd, resources->io_weight, ret_error);
+	return r < 0 ? r : set_io(cgroup_fd, resources->io_weight, ret_error);
 }
 
 /* -ENOENT where the controller does not count here. */

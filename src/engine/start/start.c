@@ -104,9 +104,7 @@ static int prepare(Start *start, Error **ret_error)
 		return r;
 	r = label_prepare(
 		start->label, ret_error); /* the payload has no privilege over labels any more */
-	if (r < 0)
-		return r;
-	return protocol_open(start->pair, ret_error);
+	return r < 0 ? r : protocol_open(start->pair, ret_error);
 }
 
 /* Of a cgroup, the one that it was put in must be there first. */
@@ -271,9 +269,7 @@ static int make_payload(Start *start, Error **ret_error)
 	if (r < 0)
 		return r;
 	r = limit_payload(start, ret_error);
-	if (r < 0)
-		return r;
-	return owner_back(&start->owner, ret_error);
+	return r < 0 ? r : owner_back(&start->owner, ret_error);
 }
 
 /* When all namespaces are there: who has no such hook waits for that only in the builder, with the root half made. */
