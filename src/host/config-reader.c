@@ -77,12 +77,12 @@ static int read_script(const HostRoot *root, const char *package, char *const *n
 	return r;
 }
 
-int config_reader_of_scripts(const HostRoot *root, const char *package, char ***ret)
+int config_reader_of_scripts(const HostRoot *root, const char *package, bool removal, char ***ret)
 {
-	static const char *const kinds[] = { "config", "postinst", "postrm" };
+	static const char *const kinds[] = { "postrm", "config", "postinst" };
 	_cleanup_(config_text_done) ConfigText text_facts = { 0 };
 
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+	for (size_t i = 0; i < (removal ? 1 : ARRAY_SIZE(kinds)); i++) {
 		_cleanup_free_ char *path = NULL, *text = NULL;
 		size_t size = 0;
 		int r;
@@ -155,7 +155,7 @@ static int read_drop_ins(const HostRoot *root, const FactPackage *package, Facts
 static int mark_scripted(const HostRoot *root, const FactPackage *package, Facts *facts)
 {
 	_cleanup_strv_ char **paths = NULL;
-	int r = config_reader_of_scripts(root, package->name, &paths);
+	int r = config_reader_of_scripts(root, package->name, false, &paths);
 
 	STRV_FOREACH (path, paths)
 		for (size_t i = 0; i < facts->n_references; i++)

@@ -6,9 +6,9 @@
 
 #include "host/host-root.h"
 
-/* Paths that the maintainer scripts of a package of dpkg name, as in ConfigText. rpm keeps its scripts in the database, but its packages list what
- * their scripts make (%ghost). */
-int config_reader_of_scripts(const HostRoot *root, const char *package, char ***ret);
+/* Paths that the maintainer scripts of a package of dpkg name, as in ConfigText; removal: those alone that it removes when it is purged. rpm keeps its scripts in the
+ * database, but its packages list what their scripts make (%ghost). */
+int config_reader_of_scripts(const HostRoot *root, const char *package, bool removal, char ***ret);
 
 /* Names of all accounts, sorted. */
 int config_reader_account_names(const Facts *facts, char ***ret);

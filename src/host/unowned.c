@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What no package owns but a service cannot do without: what maintainer scripts, ucf and cluster tools made. Four rules: it is in the
+ * What no package owns but a service cannot do without: what maintainer scripts, ucf and cluster tools made. These rules: it is in the
  * registry of ucf for one of the packages; it lies in a directory of one of them; it lies where all packages meet in /etc, one of
- * them is named so and its maintainer scripts name the path; it lies where all meet in /var and its owner is an account of
+ * them is named so and its maintainer scripts name the path, or one that the service depends on removes it when it is purged; it lies where all meet in /var and its owner is an account of
  * the service, or its name is that of a package.
  */
 #include "host/host-read.h"
@@ -195,6 +195,12 @@ static bool is_own_name(const Reader *reader, uint32_t package, const char *path
 	return false;
 }
 
+/* /etc/X of a package that the service only depends on, whose scripts remove it: a library's settings, by whatever name. */
+static bool is_setting(const Reader *reader, uint32_t package, const char *path)
+{
+	return !reader->same_source[package] && !strchr(path + strlen("/etc/"), '/');
+}
+
 static int add_of_script(Reader *reader, uint32_t package, const char *path)
 {
 	FactUnowned *known = find(reader->facts, path);
@@ -203,8 +209,9 @@ static int add_of_script(Reader *reader, uint32_t package, const char *path)
 
 	if (!path_is_below(path, "/etc") ||
 		package_index_owner(&reader->packages, path) != PACKAGE_NONE ||
-		(!known && !is_own_name(reader, package, path)) || look(reader, path, &st) < 0 ||
-		!S_ISREG(st.st_mode))
+		(!known && !is_own_name(reader, package, path) &&
+			!is_setting(reader, package, path)) ||
+		look(reader, path, &st) < 0 || !S_ISREG(st.st_mode))
 		return 0;
 	if (!known)
 		r = add_unowned(reader, path, &st, reader->packages.packages[package].name);
@@ -222,9 +229,9 @@ static int add_of_scripts(Reader *reader)
 		_cleanup_strv_ char **paths = NULL;
 		int r = 0;
 
-		if (reader->same_source[i])
-			r = config_reader_of_scripts(
-				&reader->root, reader->packages.packages[i].name, &paths);
+		if (reader->set[i])
+			r = config_reader_of_scripts(&reader->root,
+				reader->packages.packages[i].name, !reader->same_source[i], &paths);
 		for (char **path = paths; r == 0 && path && *path; path++)
 			r = add_of_script(reader, i, *path);
 		if (r < 0)
