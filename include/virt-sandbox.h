@@ -113,6 +113,8 @@ int vsb_take_over(vsb_desc *desc, char **units, vsb_progress progress, void *dat
 /* What would be done to which unit of the host: "stop apache2.service", "disable apache2.service"; nothing is touched. */
 int vsb_take_over_plan(vsb_desc *desc, char **units, char ***ret, vsb_error **error);
 int vsb_clone(const char *name, const char *copy, char ***ret_notes, vsb_error **error);
+/* Its identity, and its host name inside, stay. -EBUSY: it runs, or another container's description names it; -EOPNOTSUPP: its label has its name. */
+int vsb_rename(const char *name, const char *other, vsb_error **error);
 int vsb_delete(const char *name, vsb_error **error);
 
 /* And, before it, what it requires and does not run. -EALREADY: runs already; -ELOOP: containers wait for each other. */

@@ -121,3 +121,51 @@ int reservation_release_all(
 	(void)closedir(dir); /* read only */
 	return r;
 }
+
+/* Exchanged at once: at no moment is it nobody's. */
+static int rename_one(const char *directory, const char *name, const char *owner, const char *other,
+	Error **ret_error)
+{
+	const char *at = strrchr(name, '@');
+	bool named = at && strcmp(at + 1, owner) == 0;
+	_cleanup_free_ char *path = path_join(directory, name), *made = NULL, *target = NULL;
+	char present[RESERVATION_OWNER_MAX];
+
+	if (asprintf(&made, "%s/.%s.%d", directory, name, (int)getpid()) < 0)
+		made = NULL;
+	if (asprintf(&target, "%s/%.*s%s", directory,
+		    named ? (int)(at + 1 - name) : (int)strlen(name), name, named ? other : "") < 0)
+		target = NULL;
+	if (!path || !made || !target)
+		return error_oom(ret_error);
+	reservation_holder(path, present);
+	if (strcmp(present, owner) != 0)
+		return 0;
+	if (symlink(other, made) < 0 || rename(made, target) < 0)
+		return error_errno(ret_error, errno, "give the reservation %s to %s", path, other);
+	return named && unlink(path) < 0 ? error_errno(ret_error, errno, "remove %s", path) : 0;
+}
+
+int reservation_rename_all(
+	const char *directory, const char *owner, const char *other, Error **ret_error)
+{
+	_cleanup_strv_ char **names = NULL;
+	DIR *dir = opendir(directory);
+	struct dirent *entry;
+	int r = 0;
+
+	if (!dir)
+		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "list %s", directory);
+	while (r == 0 && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			r = strv_append(&names, entry->d_name);
+	(void)closedir(dir); /* read only */
+	if (r < 0)
+		return error_oom(ret_error);
+	STRV_FOREACH (name, names) {
+		r = rename_one(directory, *name, owner, other, ret_error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

@@ -25,4 +25,8 @@ int reservation_release(const char *path, const char *owner, Error **ret_error);
 int reservation_release_all(
 	const char *directory, const char *owner, char *const *but, Error **ret_error);
 
+/* All of owner's in a directory become another's; those of a static label have the owner in their names, too. */
+int reservation_rename_all(
+	const char *directory, const char *owner, const char *other, Error **ret_error);
+
 bool reservation_owner_is_gone(const char *owner);

@@ -23,6 +23,7 @@ int run_send_signal(const Args *args);
 int run_pause(const Args *args);
 int run_resume(const Args *args);
 int run_wait_for(const Args *args);
+int run_rename(const Args *args);
 int run_delete(const Args *args);
 int run_connect(const Args *args);
 int run_execute(const Args *args);

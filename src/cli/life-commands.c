@@ -134,6 +134,16 @@ int run_stop(const Args *args)
 	return command_each(args, "stopping", stop);
 }
 
+int run_rename(const Args *args)
+{
+	_cleanup_error_ vsb_error *error = NULL;
+
+	if (vsb_rename(args->words[0], args->words[1], &error) == 0)
+		return 0;
+	report_error(error);
+	return EXIT_FAILED;
+}
+
 static int restart(const char *name, const Args *args, vsb_error **error)
 {
 	int r = vsb_restart(name, (unsigned int)stop_seconds(args), error);

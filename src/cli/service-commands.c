@@ -163,6 +163,15 @@ const Command service_commands[] = {
 		.run = run_reload,
 	},
 	{
+		.name = "rename",
+		.arguments = "NAME NEW",
+		.help = "give a container another name",
+		.example = "rename web1 shop",
+		.min_words = 2,
+		.max_words = 2,
+		.run = run_rename,
+	},
+	{
 		.name = "kill",
 		.arguments = "NAME...",
 		.help = "send a signal to the first process",

@@ -6,10 +6,12 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/layout.h"
+#include "base/path.h"
 #include "base/spawn.h"
 #include "base/strv.h"
 #include "host/host-root.h"
@@ -168,33 +170,61 @@ int host_units_refresh(const Desc *desc, const Places *places, Error **ret_error
 		     : 0;
 }
 
-/* "systemctl enable" has linked the unit into directories like multi-user.target.wants. */
-static int remove_links(const HostRoot *root, const char *name, Error **ret_error)
+/* "systemctl enable" has linked the unit into directories like multi-user.target.wants: calls for each that there can be. */
+static int each_link(const char *name,
+	int (*call)(const char *directory, const char *link, const void *data, Error **ret_error),
+	const void *data, Error **ret_error)
 {
 	_cleanup_free_ char *directory = layout_path(LAYOUT_UNITS);
+	_cleanup_host_root_ HostRoot root = { .fd = -EBADF };
 	_cleanup_strv_ char **entries = NULL;
+	int r = directory ? host_root_open(&root, NULL, ret_error) : error_oom(ret_error);
 
-	if (!directory)
-		return error_oom(ret_error);
-	if (host_root_list(root, directory, &entries) < 0) /* then there are no links in it */
+	if (r < 0)
+		return r;
+	if (host_root_list(&root, directory, &entries) < 0) /* then there are no links in it */
 		return 0;
 	STRV_FOREACH (entry, entries) {
 		const char *suffix = strrchr(*entry, '.');
-		_cleanup_free_ char *link = NULL;
+		_cleanup_free_ char *place = NULL, *link = NULL;
 
 		if (!suffix || (strcmp(suffix, ".wants") != 0 && strcmp(suffix, ".requires") != 0))
 			continue;
-		if (asprintf(&link, "%s/%s/%s", directory, *entry, name) < 0) {
-			link = NULL;
-			return error_oom(ret_error);
-		}
-		if (unlink(link) < 0 && errno != ENOENT && errno != ENOTDIR)
-			return error_errno(ret_error, errno, "remove %s", link);
+		place = path_join(directory, *entry);
+		link = place ? path_join(place, name) : NULL;
+		r = link ? call(place, link, data, ret_error) : error_oom(ret_error);
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }
 
-static int remove_unit(const HostRoot *root, const char *name, const char *mark, Error **ret_error)
+static int remove_link(const char *directory, const char *link, const void *data, Error **ret_error)
+{
+	(void)directory;
+	(void)data;
+	return unlink(link) < 0 && errno != ENOENT && errno != ENOTDIR
+		       ? error_errno(ret_error, errno, "remove %s", link)
+		       : 0;
+}
+
+/* data: the name of the unit that shall be enabled as this one is. */
+static int copy_link(const char *directory, const char *link, const void *data, Error **ret_error)
+{
+	_cleanup_free_ char *unit = layout_pathf(LAYOUT_UNITS, "%s", (const char *)data),
+			    *copy = path_join(directory, data);
+	struct stat st;
+
+	if (!unit || !copy)
+		return error_oom(ret_error);
+	if (lstat(link, &st) < 0 || !S_ISLNK(st.st_mode))
+		return 0;
+	return symlink(unit, copy) < 0 && errno != EEXIST
+		       ? error_errno(ret_error, errno, "enable %s", unit)
+		       : 0;
+}
+
+static int remove_unit(const char *name, const char *mark, Error **ret_error)
 {
 	_cleanup_free_ char *path = layout_pathf(LAYOUT_UNITS, "%s", name);
 	bool ours;
@@ -209,26 +239,39 @@ static int remove_unit(const HostRoot *root, const char *name, const char *mark,
 		return error_errno(ret_error, errno, "remove %s", path);
 	if (r < 0)
 		return error_errno(ret_error, -r, "remove %s", path);
-	return remove_links(root, name, ret_error);
+	return each_link(name, remove_link, NULL, ret_error);
 }
 
 int host_units_remove(const Desc *desc, const Places *places, Error **ret_error)
 {
-	_cleanup_host_root_ HostRoot root = { .fd = -EBADF };
 	_cleanup_written_units_ WrittenUnits units = { 0 };
 	_cleanup_free_ char *mark = NULL;
-	int r = host_root_open(&root, NULL, ret_error);
+	int r = unit_write_mark(desc, &mark, ret_error);
 
-	if (r == 0)
-		r = unit_write_mark(desc, &mark, ret_error);
 	if (r == 0)
 		r = unit_write(desc, places, &units, ret_error);
 	for (size_t i = 0; r == 0 && i < units.n; i++)
-		r = remove_unit(&root, units.items[i].name, mark, ret_error);
+		r = remove_unit(units.items[i].name, mark, ret_error);
 	if (r < 0 || !host_has_systemd())
 		return r;
 	for (size_t i = 0; i < units.n; i++)
 		(void)systemctl("reset-failed", units.items[i].name,
 			NULL); /* fails for units that never failed */
 	return systemctl("daemon-reload", NULL, ret_error);
+}
+
+int host_units_rename(const Desc *from, const Places *from_places, const Desc *to,
+	const Places *to_places, Error **ret_error)
+{
+	_cleanup_written_units_ WrittenUnits old = { 0 }, new = { 0 };
+	_cleanup_strv_ char **paths = NULL;
+	int r = host_units_write(to, to_places, &paths, ret_error);
+
+	if (r == 0)
+		r = unit_write(from, from_places, &old, ret_error);
+	if (r == 0)
+		r = unit_write(to, to_places, &new, ret_error);
+	for (size_t i = 0; r == 0 && i < old.n && i < new.n; i++)
+		r = each_link(old.items[i].name, copy_link, new.items[i].name, ret_error);
+	return r < 0 ? r : host_units_remove(from, from_places, ret_error);
 }

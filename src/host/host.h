@@ -17,6 +17,9 @@ int host_facts(const Desc *desc, Facts **ret, Error **ret_error);
 int host_units_write(const Desc *desc, const Places *places, char ***paths, Error **ret_error);
 /* Brings those that are ours up to date with the description, which may have been edited, and makes missing ones; what is somebody else's stays. */
 int host_units_refresh(const Desc *desc, const Places *places, Error **ret_error);
+/* Those of the second in the place of those of the first, enabled as they are; again is the same. */
+int host_units_rename(const Desc *from, const Places *from_places, const Desc *to,
+	const Places *to_places, Error **ret_error);
 /* Removes them (and enablement links), and tells systemd if it runs. Missing files are fine. */
 int host_units_remove(const Desc *desc, const Places *places, Error **ret_error);
 

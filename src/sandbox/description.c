@@ -17,6 +17,7 @@
 #include "sandbox/take-over-record.h"
 #include "sandbox/registry.h"
 #include "sandbox/name-lock.h"
+#include "sandbox/rename.h"
 
 PUBLIC void vsb_debug(void)
 {
@@ -76,6 +77,8 @@ int sandbox_begin_work(Error **ret_error)
 
 	if (r == 0)
 		r = name_lock_sweep(ret_error);
+	if (r == 0)
+		r = rename_sweep(ret_error);
 	return r < 0 ? r : take_over_sweep(ret_error);
 }
 

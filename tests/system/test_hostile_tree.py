@@ -41,6 +41,7 @@ ROWS = {
     'ps': (True, False, ['NAME']),
     'inspect': (False, True, ['NAME']),
     'logs': (False, True, ['NAME']),
+    'rename': (False, True, ['NAME', 'COPY']),
     'set': (False, True, ['NAME', '--memory', '256M']),
     'upgrade': (False, True, ['NAME']),
     'relabel': (False, True, ['NAME']),

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What an administrator does with containers as things: another name."""
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import time
+
+import pytest
+
+from harness import refused, run
+from isolation import inspect
+
+SERVICE = 'virt-sandbox-service'
+
+
+@pytest.fixture
+def create(names):
+    """Containers of a command; all are deleted after the test, by whatever name."""
+    made = []
+
+    def make(*options, command=('/usr/bin/sleep', 'infinity')):
+        made.append(names())
+        run([SERVICE, 'create', *options, made[-1], '--', *command])
+        return made[-1]
+
+    make.made = made
+    yield make
+    for name in made:
+        run([SERVICE, 'stop', '-t', '0', name], check=False)
+        run([SERVICE, 'delete', name], check=False)
+
+
+def everything(root, name):
+    """Paths of the state that have this name, and links to it."""
+    paths = [path for path in root.rglob('*') if 'filesystems/' not in str(path.parent) + '/']
+    return [str(path) for path in paths if name in path.name or (path.is_symlink() and os.readlink(path) == name)]
+
+
+# ---- rename ----
+
+def test_rename(create, names, root):
+    name, new = create('-e', 'X=y'), names()
+    create.made.append(new)
+    wants = root / 'etc/systemd/system/multi-user.target.wants'
+    wants.mkdir(exist_ok=True)
+    (wants / f'{name}_sandbox.service').symlink_to(root / 'etc/systemd/system' / f'{name}_sandbox.service')
+    run([SERVICE, 'start', name])
+    run([SERVICE, 'execute', name, '--', 'sh', '-c', 'echo kept >/var/lib/kept'])
+    refused([SERVICE, 'rename', name, new], f'cannot rename container {name} to {new}', 'it is running; stop it first')
+    run([SERVICE, 'stop', '-t', '0', name])
+    before = inspect(name)['description']['identity']
+    run([SERVICE, 'rename', name, new])
+    assert not everything(root, name), 'nothing has the old name'
+    assert inspect(new)['description']['identity'] == before
+    assert (wants / f'{new}_sandbox.service').exists(), 'it is enabled as it was'
+    run([SERVICE, 'start', new])
+    assert run([SERVICE, 'execute', new, '--', 'sh', '-c', 'cat /var/lib/kept; hostname']).stdout.split() == ['kept', name]
+    run([SERVICE, 'stop', '-t', '0', new])
+    refused([SERVICE, 'start', name], 'does not exist')
+    run([SERVICE, 'delete', new])
+    assert not everything(root, new)
+    (wants / f'{new}_sandbox.service').unlink(missing_ok=True)
+    wants.rmdir()
+
+
+def test_rename_is_refused(create, names, root):
+    name, other, new = create(), create(), names()
+    for words, reason in (((name, other), f'container {other} exists already'), (('no-such', new), 'container no-such does not exist'),
+                          ((name, name), ''), ((name, 'a/b'), 'a/b'), ((name, '../x'), '../x'), ((name, ''), '')):
+        refused([SERVICE, 'rename', *words], reason)
+    user = create('--requires', name)
+    refused([SERVICE, 'rename', name, new], f'the description of container {user} names it')
+    run([SERVICE, 'delete', user])
+    (root / 'var/lib/libvirt/filesystems' / new).mkdir()
+    refused([SERVICE, 'rename', name, new], 'does not belong to a container')
+    (root / 'var/lib/libvirt/filesystems' / new).rmdir()
+    assert inspect(name) and run([SERVICE, 'start', name])
+    assert not everything(root, new)
+
+
+def test_rename_is_killed_at_any_moment(create, names, root):
+    """Either name, never both or none, and whichever it is starts."""
+    name, new = create('-N', 'none'), names()
+    create.made.append(new)
+    chance = random.Random(8)
+    for _ in range(12):
+        client = subprocess.Popen([SERVICE, 'rename', name, new], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(chance.uniform(0, 0.03))
+        client.send_signal(signal.SIGKILL)
+        client.wait()
+        run([SERVICE, 'create', 'sweeps', '--', '/bin/true'])
+        run([SERVICE, 'delete', 'sweeps'])
+        there = [path.stem for path in pathlib.Path(root, 'etc/libvirt-sandbox/services').glob('*.sandbox')]
+        assert len(there) == 1 and there[0] in (name, new), there
+        gone = new if there[0] == name else name
+        assert not everything(root, gone)
+        run([SERVICE, 'start', there[0]])
+        run([SERVICE, 'stop', '-t', '0', there[0]])
+        name, new = there[0], gone
