@@ -358,7 +358,7 @@ static int copy_opened(Copy *copy, int source_fd, const char *name, bool recurse
 	return S_ISFIFO(st.st_mode) ? copy_fifo(copy, &st, parent_fd, path) : 0;
 }
 
-/* Sockets and devices belong to running processes of the host. */
+/* Sockets belong to running processes of the host, devices to its kernel. */
 static int copy_object(Copy *copy, int source_fd, const char *name, bool recurse, int parent_fd,
 	const char *path, unsigned int depth)
 {
@@ -377,6 +377,8 @@ static int copy_object(Copy *copy, int source_fd, const char *name, bool recurse
 		r = copy_link(copy, source_fd, name, &st, parent_fd, path);
 	else if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || S_ISFIFO(st.st_mode))
 		r = copy_opened(copy, source_fd, name, recurse, parent_fd, path, depth);
+	else if (!S_ISSOCK(st.st_mode))
+		r = copy->remark ? copy->remark("device", path, copy->data) : 0;
 	return r < 0 && r != -ENOENT ? failed(copy, path, r) : r;
 }
 

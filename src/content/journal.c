@@ -26,6 +26,7 @@ void plan_remarks_done(PlanRemarks *remarks)
 	strv_free(remarks->withheld_keys);
 	strv_free(remarks->modified_during_copy);
 	strv_free(remarks->dangling_links);
+	strv_free(remarks->devices);
 	strv_free(remarks->foreign_owners);
 	*remarks = (PlanRemarks){ 0 };
 }
@@ -90,6 +91,8 @@ static int parse_line(JournalText *text, const char *line)
 		return parse_remark(&text->remarks.modified_during_copy, line + 9);
 	if (strncmp(line, "beyond ", 7) == 0)
 		return parse_remark(&text->remarks.foreign_owners, line + 7);
+	if (strncmp(line, "device ", 7) == 0)
+		return parse_remark(&text->remarks.devices, line + 7);
 	if (strncmp(line, "astray ", 7) == 0)
 		return parse_remark(&text->remarks.dangling_links, line + 7);
 	if (strcmp(line, "done") != 0 || !text->tree)

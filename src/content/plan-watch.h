@@ -21,6 +21,7 @@ typedef struct PlanRemarks {
 	char **withheld_keys; /* secrets of the host, which it left behind */
 	char **modified_during_copy; /* files that the host wrote to meanwhile: a database whose server runs */
 	char **dangling_links; /* links to what the host has where a container has nothing */
+	char **devices; /* nodes, which it left behind */
 	char **foreign_owners; /* the first of each tree that belongs to a number above those of a container */
 } PlanRemarks;
 

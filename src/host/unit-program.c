@@ -88,6 +88,33 @@ static int add_library(const HostRoot *root, const char *origin, const ElfText *
 	return 0;
 }
 
+/* A library that only the linker's own configuration leads to: whatever is shared or copied by it is not below /usr. */
+static int add_configured_library(const HostRoot *root, const char *name, FactProgram *program)
+{
+	_cleanup_strv_ char **files = NULL;
+	int r = host_root_glob(root, "/etc/ld.so.conf.d/*.conf", &files);
+
+	if (r == 0)
+		r = strv_append(&files, "/etc/ld.so.conf");
+	STRV_FOREACH (file, files) {
+		_cleanup_strv_ char **directories = NULL;
+		_cleanup_free_ char *text = NULL;
+		size_t size;
+
+		if (r == 0 && host_root_read(root, *file, &text, &size, NULL) == 0)
+			r = strv_split(&directories, text, " \t\n,:");
+		STRV_FOREACH (directory, directories) {
+			_cleanup_free_ char *path = r == 0 ? path_join(*directory, name) : NULL;
+			struct stat st;
+
+			if (path && **directory == '/' && !is_system(path) &&
+				host_root_stat(root, path, &st) == 0)
+				return add_chain(root, path, program) == -ENOMEM ? -ENOMEM : 0;
+		}
+	}
+	return r == -ENOMEM ? r : 0;
+}
+
 char *unit_program_find(const HostRoot *root, const FactUnit *unit, const char *name)
 {
 	_cleanup_strv_ char **directories = NULL;
@@ -142,9 +169,12 @@ static int read_head(const HostRoot *root, const FactUnit *unit, const char *pat
 	int r = fd < 0 ? 0 : elf_text_read(fd, &elf);
 
 	program->foreign = program->foreign || elf.foreign;
-	STRV_FOREACH (name, elf.needed)
+	STRV_FOREACH (name, elf.needed) {
 		if (r == 0 && elf.directories && !is_system(path))
 			r = add_library(root, path, &elf, *name, program);
+		if (r == 0 && (!is_system(path) || path_is_below(path, "/usr/local")))
+			r = add_configured_library(root, *name, program);
+	}
 	if (r < 0 || !elf.interpreter)
 		return r;
 	if (elf.found_by_env) {

@@ -251,8 +251,31 @@ static bool applies(PlanBuild *build, const FactUnit *unit, const FactDirective 
 	return true;
 }
 
+/* Which port a service binds, only its configuration knows. */
+static void tell_low_ports(PlanBuild *build)
+{
+	const DescNetwork *network = build->desc->n_networks > 0 ? build->desc->networks : NULL;
+	bool host = network && network->type == DESC_NETWORK_HOST;
+
+	if (!host && (!network || network->type != DESC_NETWORK_CONTAINER))
+		return;
+	for (size_t i = 0; i < build->facts->n_units; i++) {
+		const FactUnit *unit = &build->facts->units[i];
+		const char *type = strrchr(unit->name, '.');
+
+		if (unit->asked && type && strcmp(type, ".service") == 0)
+			build_warn(build,
+				"%s: with %s network nobody inside may bind a port below 1024: if "
+				"it does, net.ipv4.ip_unprivileged_port_start=PORT %s allows it, a "
+				"network of its own needs nothing",
+				unit->name, host ? "the host's" : "another container's",
+				host ? "on the host" : "as sysctl= of that one");
+	}
+}
+
 void rule_tell(PlanBuild *build)
 {
+	tell_low_ports(build);
 	for (size_t i = 0; i < build->facts->n_units; i++) {
 		const FactUnit *unit = &build->facts->units[i];
 

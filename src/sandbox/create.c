@@ -458,6 +458,10 @@ static int create_notes(const Container *c, const Plan *plan, char ***notes, Err
 			    "it and its like belong to root inside",
 			    *path) < 0)
 			return error_oom(ret_error);
+	STRV_FOREACH (path, remarks.devices)
+		if (strv_appendf(notes, "Warning: %s is a device of the host, which is not copied",
+			    *path) < 0)
+			return error_oom(ret_error);
 	STRV_FOREACH (path, remarks.dangling_links)
 		if (note_dangling_link(*path, notes) < 0)
 			return error_oom(ret_error);

@@ -8,8 +8,8 @@ import os
 import pytest
 
 import harness
-from harness import run
-from test_unit_cases import SERVICE, WWW, Case, host, inside, put  # noqa: F401 (fixtures)
+from harness import refused, run
+from test_unit_cases import SERVICE, WWW, Case, host, inside, plan, put  # noqa: F401 (fixtures)
 
 SH = '#!/bin/sh\n'
 
@@ -89,6 +89,7 @@ CASES = {
     'd-link-to-directory': Case('6', None, 'ExecStart=/opt/n85/run', {'/opt/n85': ('link', 'n85-real/bin'), '/opt/n85-real/bin/run': SH + 'echo 6 >$SAID\n'}),
     'd-shell-of-srv': Case('7', None, "ExecStart=/bin/bash -lc 'exec /srv/n86/run'", {'/srv/n86/run': SH + 'cat /srv/n86/x >$SAID\n', '/srv/n86/x': '7'}),
     'd-plus': Case('8', None, f'User={WWW}\nExecStartPre=+/srv/n87/pre\nExecStart=!/srv/n87/run', {'/srv/n87/pre': SH, '/srv/n87/run': SH + 'echo 8 >$SAID\n'}),
+    'd-library': Case('9', None, 'ExecStart=/srv/n88/bin/run', {'/opt/n88/lib': None, '/srv/n88/bin': None, '/etc/ld.so.conf.d/n88.conf': '/opt/n88/lib\n'}),
     # H: settings around
     'h-limits': Case('here', 'echo here', 'LimitNPROC=99\nTasksMax=50'),
     'h-every-service': Case('yes', 'echo $OF_ALL'),
@@ -124,6 +125,11 @@ def all_cases(host):  # noqa: F811 (fixture)
         (host / f'{case}.service').write_text(c.text(case))
         (host / f'{case}.timer').write_text('[Timer]\nOnActiveSec=1d\n')
         units += ['-u', f'{case}.timer']
+    for source, *words in (('int n88(void) { return 9; }', '-shared', '-o', '/opt/n88/lib/libn88.so', '-fPIC'),
+                           ('#include <stdio.h>\n#include <stdlib.h>\nint n88(void);\nint main(void) { fprintf(fopen(getenv("SAID"), "w"), "%d\\n", n88()); }',
+                            '-L/opt/n88/lib', '-o', '/srv/n88/bin/run', '-Wl,--no-as-needed', '-ln88')):
+        run(['gcc', '-x', 'c', *words[:-1], '-', words[-1]], input=source)
+    run(['ldconfig'])
     (host / 'h-link-unit.service').unlink()
     put('/srv/n92/deploy/h-link-unit.service', '[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sh -c "echo linked >/tmp/h-link-unit"\n')
     (host / 'h-link-unit.service').symlink_to('/srv/n92/deploy/h-link-unit.service')
@@ -144,6 +150,42 @@ def test_case(all_cases, case):
     if CASES[case].says:
         lines = inside(name, 'cat', f'/tmp/{case}').stdout.split('\n')
         assert CASES[case].says in lines
+
+
+def test_what_a_copy_cannot_have(host, root, names):  # noqa: F811 (fixture)
+    """Everything of a tree is inside as it was, or create says what is not."""
+    put('/srv/m00/setuid', 'x')
+    run('cd /srv/m00 && chmod 4755 setuid && mknod node c 1 3 && mkdir -m 1777 sticky && mkdir -m 0 closed && touch -d @1000000.5 old && truncate -s 64M sparse && ln sparse again && '
+        'touch "with blank" "$(printf "new\\nline")" "$(printf "\\377")" && ln -s /home/m00 up && ln -s /opt/m00 there && ln -s setuid near && ln -s /nosuch gone')
+    put('/home/m00/x', '')
+    put('/opt/m00/x', '')
+    run(['python3', '-c', 'import os\nos.chdir("/srv/m00")\nfor i in range(380): os.mkdir("d"); os.chdir("d")\nopen("leaf", "w")'])
+    (host / 'tree.service').write_text(f'[Service]\nReadWritePaths=/srv/m00\n{SLEEP}')
+    name = names()
+    said = run([SERVICE, 'create', '-C', '-u', 'tree', name]).said
+    try:
+        tree = root / 'var/lib/libvirt/filesystems' / name / 'srv/m00'
+        modes = {path: oct((tree / path).stat().st_mode & 0o7777) for path in ('setuid', 'sticky', 'closed')}
+        assert modes == {'setuid': '0o4755', 'sticky': '0o1777', 'closed': '0o0'}
+        assert (tree / 'old').stat().st_mtime == 1000000.5
+        assert (tree / 'sparse').stat().st_blocks == 0 and (tree / 'again').samefile(tree / 'sparse')
+        assert {b'with blank', b'new\nline', b'\377'} < set(os.listdir(bytes(tree)))
+        assert len(run(f'find {tree} -name leaf').stdout) > 760
+        assert '/srv/m00/node is a device of the host, which is not copied' in said
+        assert '/srv/m00/up is a symlink whose target does not exist in the container' in said and '/srv/m00/there is a symlink' in said
+        assert '/srv/m00/near' not in said and '/srv/m00/gone' not in said
+    finally:
+        run([SERVICE, 'delete', name])
+    run(['python3', '-c', 'import os\nos.chdir("/srv/m00")\nfor i in range(450): os.path.isdir("d") or os.mkdir("d"); os.chdir("d")'])
+    name = names()
+    refused([SERVICE, 'create', '-C', '-u', 'tree', name], '/srv/m00: more directories are in each other than are copied')
+    assert not (root / 'etc/libvirt-sandbox/services' / f'{name}.sandbox').exists()
+
+
+def test_low_ports_of_the_host(host):  # noqa: F811 (fixture)
+    (host / 'low.service').write_text(f'[Service]\n{SLEEP}')
+    word = 'nobody inside may bind a port below 1024: if it does, net.ipv4.ip_unprivileged_port_start=PORT on the host allows it'
+    assert word in plan('-N', 'host', '-u', 'low') and word not in plan('-u', 'low')
 
 
 SLEEP = 'ExecStart=/bin/sleep infinity\n'

@@ -177,6 +177,10 @@ static const struct {
 	{ "Type=oneshot\nActiveState=inactive\nSubState=dead\nResult=success\nConditionResult=yes\n"
 	  "InactiveExitTimestampMonotonic=0\n",
 		"a.service", "inactive (dead)" },
+	{ "Type=exec\nActiveState=inactive\nSubState=dead\nResult=success\nConditionResult=no\n"
+	  "ConditionTimestampMonotonic=0\nInactiveExitTimestampMonotonic=0\n",
+		"a.service",
+		"inactive (dead, not begun, since a unit that it needs did not start)" },
 	/* Tried again at once, for the last time, and only in half a minute. */
 	{ "ActiveState=activating\nRestartUSec=100ms\nNRestarts=4\n\nActiveState=active\n", NULL,
 		NULL },
