@@ -87,6 +87,8 @@ static const char *state_of(const Known *known)
 		return "shut off";
 	case RUN_STOPPING:
 		return "in shutdown";
+	case RUN_CREATED: /* its first process is held */
+		return "paused";
 	default:
 		return freezer_is_on(known->state.cgroup) ? "paused" : "running";
 	}

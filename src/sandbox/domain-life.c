@@ -59,13 +59,10 @@ int domain_launch(const struct vsb_domain *handle, const Domain *domain, unsigne
 	_cleanup_domain_places_ DomainPlaces places = { 0 };
 	int r;
 
-	if (flags & VSB_DOMAIN_PAUSED)
-		return error_set(ret_error, EOPNOTSUPP,
-			"argument unsupported: --paused is not supported: a domain runs as soon as "
-			"it is started");
 	r = domain_places_of(handle, &places, ret_error);
 	if (r == 0)
-		r = domain_run_prepare(handle, domain, ret_notes, ret_error);
+		r = domain_run_prepare(
+			handle, domain, flags & VSB_DOMAIN_PAUSED, ret_notes, ret_error);
 	if (r < 0)
 		return r;
 	domain_note_reason(&places, "failed"); /* until it has not */
@@ -77,7 +74,7 @@ int domain_launch(const struct vsb_domain *handle, const Domain *domain, unsigne
 		return without_prefix(handle->key, r, ret_error);
 	}
 	if (file_exists(places.live)) /* else it has ended by now, and that is written down */
-		domain_note_reason(&places, "booted");
+		domain_note_reason(&places, flags & VSB_DOMAIN_PAUSED ? "user" : "booted");
 	return 0;
 }
 
@@ -179,6 +176,18 @@ PUBLIC int vsb_domain_destroy(const vsb_domain *domain, vsb_error **error)
 
 /* -- In its tracks -- */
 
+/* One that was started so: its first process has not begun. */
+static int release(const char *key, const DomainPlaces *places, Error **ret_error)
+{
+	int r = supervisor_release(key, ret_error);
+
+	if (r < 0)
+		return without_prefix(key, r, ret_error);
+	domain_note_reason(places, "unpaused");
+	event_log(key, EVENT_RESUMED, NULL);
+	return 0;
+}
+
 static int freeze(const struct vsb_domain *handle, bool on, Error **ret_error)
 {
 	_cleanup_domain_places_ DomainPlaces places = { 0 };
@@ -189,6 +198,8 @@ static int freeze(const struct vsb_domain *handle, bool on, Error **ret_error)
 		r = domain_places_of(handle, &places, ret_error);
 	if (r < 0)
 		return r;
+	if (state.phase == RUN_CREATED)
+		return on ? 0 : release(handle->key, &places, ret_error);
 	if (!on && !freezer_is_on(state.cgroup))
 		return error_set(ret_error, EALREADY,
 			"Requested operation is not valid: domain is already running");
@@ -233,6 +244,8 @@ PUBLIC int vsb_domain_execute(const vsb_domain *domain, char **argv,
 	_cleanup_run_state_ RunState state = { 0 };
 	int r = domain_must_run(domain, &state, error);
 
+	if (r == 0 && state.phase == RUN_CREATED)
+		r = error_set(error, EBUSY, "Requested operation is not valid: domain is paused");
 	return r < 0 ? r : execute_in(domain->key, argv, options, ret_status, error);
 }
 

@@ -31,6 +31,7 @@ typedef struct Prepared {
 	Identity *identity;
 	Label *label;
 	Spec *spec;
+	bool held; /* see SpecKeep */
 } Prepared;
 
 static void prepared_done(Prepared *p)
@@ -115,6 +116,7 @@ static int compile(Prepared *p, Error **ret_error)
 			&p->spec, ret_error);
 	if (r < 0)
 		return r;
+	p->spec->keep.held = p->held;
 	free(p->spec->name);
 	p->spec->name = strdup(p->handle->key);
 	return p->spec->name ? 0 : error_oom(ret_error);
@@ -178,10 +180,10 @@ static int prepare(Prepared *p, char ***ret_notes, Error **ret_error)
 	return r < 0 ? r : note(&p->paths, p->domain, p->spec, ret_error);
 }
 
-int domain_run_prepare(
-	const struct vsb_domain *handle, const Domain *domain, char ***ret_notes, Error **ret_error)
+int domain_run_prepare(const struct vsb_domain *handle, const Domain *domain, bool held,
+	char ***ret_notes, Error **ret_error)
 {
-	_cleanup_(prepared_done) Prepared p = { .handle = handle, .domain = domain };
+	_cleanup_(prepared_done) Prepared p = { .handle = handle, .domain = domain, .held = held };
 	int r = domain_run_end(handle->key, ret_error);
 
 	if (r == 0)

@@ -8,9 +8,9 @@
 #include "sandbox/domain-store.h"
 
 /* Refuses what a start would refuse, reserves, compiles, and writes all of it below the live directory. The caller has the name's lock. Failing leaves nothing. ret_notes,
- * if not NULL: what this host cannot give. */
-int domain_run_prepare(const struct vsb_domain *handle, const Domain *domain, char ***ret_notes,
-	Error **ret_error);
+ * if not NULL: what this host cannot give. held: see SpecKeep. */
+int domain_run_prepare(const struct vsb_domain *handle, const Domain *domain, bool held,
+	char ***ret_notes, Error **ret_error);
 /* For the supervisor of that name: what was prepared, or is prepared now from what is kept, as for a unit of the host. -ESRCH: there is no such domain. */
 int domain_run_compile(const char *key, Spec **ret, Error **ret_error);
 /* Of one that runs: what it would be started with by this document, and with what it has; and that it is so from now on. */

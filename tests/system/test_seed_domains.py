@@ -56,8 +56,8 @@ def define(tmp_path):
     """A function that defines the domain by a document with these devices; gone after the test."""
     path = tmp_path / 'helloworld.xml'
 
-    def write(devices='', more=''):
-        path.write_text(hello(NAME, devices=devices, more=more))
+    def write(devices='', more='', process=()):
+        path.write_text(hello(NAME, devices=devices, more=more, process=process))
         assert said('define', str(path)) == f"Domain '{NAME}' defined from {path}\n"
         return path
 

@@ -10,14 +10,14 @@ VIRT = 'virt-lxc'
 UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
 
 
-def hello(name, devices='', more='', init='/bin/sh'):
+def hello(name, devices='', more='', init='/bin/sh', process=()):
     """The seed's document."""
     return f'''<domain type='lxc'>
   <name>{name}</name>{more}
   <memory>102400</memory>
   <os>
     <type>exe</type>
-    <init>{init}</init>
+    <init>{init}</init>{''.join(process)}
   </os>
   <devices>
     <console type='pty'/>{devices}

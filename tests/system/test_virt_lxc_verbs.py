@@ -143,10 +143,22 @@ def test_autodestroy(define):  # noqa: F811
     assert state() == 'shut off (destroyed)'
 
 
-def test_paused_is_refused(define):  # noqa: F811
-    define()
-    assert '--paused is not supported' in fails('start', NAME, '--paused')[1]
-    assert state() == 'shut off (unknown)'
+def test_paused(define, tmp_path):  # noqa: F811
+    """Its first program does not run before it is resumed; one that cannot be executed is told then."""
+    path = define(process=['<initarg>-c</initarg>', f'<initarg>echo begun >{tmp_path}/begun; exec sleep infinity</initarg>'])
+    virt('start', NAME, '--paused')
+    assert state() == 'paused (user)' and not (tmp_path / 'begun').exists()
+    assert fails('lxc-enter-namespace', NAME, '/bin/true') == ['Requested operation is not valid: domain is paused']
+    assert said('resume', NAME) == f"Domain '{NAME}' resumed\n"
+    wait_for((tmp_path / 'begun').exists, 'begun')
+    assert state() == 'running (unpaused)'
+    assert 'already running' in fails('resume', NAME)[1]
+    virt('destroy', NAME)
+    virt('undefine', NAME)
+    path.write_text(path.read_text().replace('/bin/sh', '/bin/no-such'))
+    assert said('create', str(path), '--paused') == f"Domain '{NAME}' created from {path}\n"
+    assert fails('resume', NAME) == [f"Failed to resume domain '{NAME}'", 'execute /bin/no-such: No such file or directory']
+    wait_for(lambda: said('list', '--name') == '', 'it has ended')
 
 
 def test_enter(running):

@@ -18,6 +18,7 @@
 
 #include "base/fd.h"
 #include "base/layout.h"
+#include "engine/keep/saved-spec.h"
 #include "engine/keep/stale-run.h"
 #include "base/log.h"
 #include "base/strv.h"
@@ -26,6 +27,7 @@
 
 #define UNDO_TIMEOUT                                                                               \
 	120 /* seconds for a supervisor whose container is dead, until all is undone: its own steps have limits that are shorter */
+#define CHANGE_TIMEOUT 90 /* seconds: more than its links, or its first process, are given */
 #define RELOAD_TIMEOUT 60 /* seconds: the supervisor gives the container thirty */
 #define KILL_MSEC                                                                                  \
 	1000 /* from the moment at which it must be killed until we do it ourselves; for `stop -t 0` all in all less than two seconds */
@@ -211,6 +213,18 @@ int supervisor_publish(const char *name, char *const *list, Error **ret_error)
 	return text ? ask(name, CONTROL_PUBLISH, text, strlen(text), CLIENT_TIMEOUT, NULL,
 			      ret_error)
 		    : error_oom(ret_error);
+}
+
+int supervisor_change(const char *name, const Spec *spec, Error **ret_error)
+{
+	int r = saved_spec_leave(name, spec, ret_error);
+
+	return r < 0 ? r : ask(name, CONTROL_CHANGE, NULL, 0, CHANGE_TIMEOUT, NULL, ret_error);
+}
+
+int supervisor_release(const char *name, Error **ret_error)
+{
+	return ask(name, CONTROL_RELEASE, NULL, 0, CHANGE_TIMEOUT, NULL, ret_error);
 }
 
 int supervisor_reload(const char *name, Error **ret_error)

@@ -113,6 +113,27 @@ static void serve_reload(ControlClient *client, const ControlMessage *message)
 		control_reply(client->fd, error);
 }
 
+static void serve_simply(ControlClient *client, int (*serve)(void *data, Error **ret_error))
+{
+	_cleanup_error_ Error *error = NULL;
+
+	if (serve(client->server->data, &error) < 0)
+		(void)error_wrap(&error, "container %s", client->server->name);
+	control_reply(client->fd, error);
+}
+
+static void serve_change(ControlClient *client, const ControlMessage *message)
+{
+	(void)message;
+	serve_simply(client, client->server->service->change);
+}
+
+static void serve_release(ControlClient *client, const ControlMessage *message)
+{
+	(void)message;
+	serve_simply(client, client->server->service->release);
+}
+
 static void serve_tail(ControlClient *client, const ControlMessage *message)
 {
 	_cleanup_error_ Error *error = NULL;
@@ -168,6 +189,8 @@ static void (*const verbs[_CONTROL_VERB_MAX])(
 	[CONTROL_RESOURCES] = serve_resources,
 	[CONTROL_PUBLISH] = serve_publish,
 	[CONTROL_RELOAD] = serve_reload,
+	[CONTROL_CHANGE] = serve_change,
+	[CONTROL_RELEASE] = serve_release,
 	[CONTROL_TAIL] = serve_tail,
 	[CONTROL_ATTACH] = serve_attach,
 	[CONTROL_INPUT] = serve_input,

@@ -16,6 +16,8 @@
 typedef struct ControlService {
 	void (*stop)(void *data, unsigned int seconds);
 	int (*publish)(void *data, char *const *list, Error **ret_error);
+	int (*change)(void *data, Error **ret_error); /* see live-change.h */
+	int (*release)(void *data, Error **ret_error); /* of the first process that is held */
 	/* 0: done; 1: begun, and control_server_reloaded() will tell. */
 	int (*reload)(void *data, Error **ret_error);
 } ControlService;

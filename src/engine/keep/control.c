@@ -18,6 +18,8 @@ static const struct {
 		sizeof(ControlResources) },
 	[CONTROL_PUBLISH] = { "publish", CONTROL_CLIENT, 0, CONTROL_DATA_MAX },
 	[CONTROL_RELOAD] = { "reload", CONTROL_CLIENT, 0, 0 },
+	[CONTROL_CHANGE] = { "change", CONTROL_CLIENT, 0, 0 },
+	[CONTROL_RELEASE] = { "release", CONTROL_CLIENT, 0, 0 },
 	[CONTROL_TAIL] = { "console-tail", CONTROL_CLIENT, 0, 0 },
 	[CONTROL_ATTACH] = { "console-attach", CONTROL_CLIENT, 0, 0 },
 	[CONTROL_INPUT] = { "console-input", CONTROL_CLIENT, 1, CONTROL_DATA_MAX },

@@ -19,6 +19,8 @@ typedef enum ControlVerb {
 	CONTROL_RESOURCES, /* client: ControlResources */
 	CONTROL_PUBLISH, /* client: what is to be published, a line each */
 	CONTROL_RELOAD, /* client: nothing; answered when the units inside are reloaded */
+	CONTROL_CHANGE, /* client: nothing: what it is from now on lies in the run directory */
+	CONTROL_RELEASE, /* client: nothing; answered when a first process that was held runs its program */
 	CONTROL_TAIL, /* client: nothing; answered with text */
 	CONTROL_ATTACH, /* client: nothing; answered, then OUTPUT, INPUT and RESIZE flow */
 	CONTROL_INPUT, /* client: bytes for the console */

@@ -5,10 +5,14 @@
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "engine/keep/engines.h"
+#include "engine/keep/event-log.h"
+#include "engine/keep/live-change.h"
 #include "engine/keep/reload.h"
 #include "engine/start/links-program.h"
 
@@ -68,6 +72,7 @@ static void become_ready(Lifetime *l)
 {
 	_cleanup_error_ Error *error = NULL;
 	EnterSpec container;
+	bool held = l->was_ready; /* then that it has started was told */
 
 	l->sequel.ready_at = clock_now_msec();
 	l->directory.state.health = l->spec->keep.health ? HEALTH_STARTING : HEALTH_NONE;
@@ -79,8 +84,10 @@ static void become_ready(Lifetime *l)
 	l->was_ready = true;
 	log_step("running", "%s", l->name);
 	loop_stop_timer(l->loop, &l->start_timeout);
-	launch_notifier_ready(l->launcher);
-	history_ready(l->name);
+	if (!held) {
+		launch_notifier_ready(l->launcher);
+		history_ready(l->name);
+	}
 	container = container_of(l);
 	health_begin(&l->health, &container, l->directory.state.cgroup);
 	copies_follow(&l->copies, l->spec, l->label);
@@ -184,7 +191,51 @@ static int publish(void *data, char *const *list, Error **ret_error)
 	return publisher_change(&l->publisher, l->spec, list, l->directory.fd, ret_error);
 }
 
+static int change(void *data, Error **ret_error)
+{
+	Lifetime *l = data;
+
+	if (!l->run || (l->phase != PHASE_RUNNING && l->phase != PHASE_STARTING))
+		return error_set(ret_error, EBUSY, "the container is starting or stopping");
+	return live_change(l->spec, l->run, l->directory.fd, ret_error);
+}
+
+/* What it runs with is there, but its first process waits. Whoever ends it now ends one that has started. */
+static int hold(Lifetime *l, Error **ret_error)
+{
+	int r = run_directory_set_phase(&l->directory, RUN_CREATED, ret_error);
+
+	if (r < 0)
+		return r;
+	l->was_ready = true;
+	log_step("held", "first process of %s", l->name);
+	launch_notifier_ready(l->launcher);
+	history_ready(l->name);
+	event_log(l->name, EVENT_SUSPENDED, NULL);
+	return 0;
+}
+
+static int release(void *data, Error **ret_error)
+{
+	Lifetime *l = data;
+	int r;
+
+	if (!l->run || l->run->gate_fd < 0 || l->phase != PHASE_STARTING)
+		return error_set(ret_error, EALREADY, "its first process is not held");
+	r = engine_of(l->spec)->start(l->run, l->label, ret_error);
+	l->run->gate_fd = fd_close(l->run->gate_fd);
+	l->run->answer_fd = fd_close(l->run->answer_fd);
+	l->spec->keep.held = false;
+	if (r < 0)
+		lifetime_shut_down(l, UNDO_TIMEOUT);
+	else
+		become_ready(l);
+	return r;
+}
+
 static const ControlService service = {
+	.release = release,
+	.change = change,
 	.stop = on_stop,
 	.publish = publish,
 	.reload = lifetime_reload,
@@ -288,6 +339,32 @@ static int watch_run(Lifetime *l, Error **ret_error)
 	return listener_hear_console(&l->listener, l->run->console_fd, ret_error);
 }
 
+/* Pipes whose inner ends are the first process's alone. */
+static int create_held(Lifetime *l, Error **ret_error)
+{
+	_cleanup_fd_ int gate_in = -EBADF, gate_out = -EBADF, answer_in = -EBADF,
+			 answer_out = -EBADF;
+	Channels channels = CHANNELS_NONE;
+	int pair[2], r;
+
+	if (pipe2(pair, O_CLOEXEC) < 0)
+		return error_errno(ret_error, errno, "make a pipe");
+	gate_out = pair[0];
+	gate_in = pair[1];
+	if (pipe2(pair, O_CLOEXEC) < 0)
+		return error_errno(ret_error, errno, "make a pipe");
+	answer_out = pair[0];
+	answer_in = pair[1];
+	channels.gate = gate_out;
+	channels.answer = answer_in;
+	r = engine_of(l->spec)->create(l->spec, l->label, &channels, &l->run, ret_error);
+	if (r < 0)
+		return r;
+	l->run->gate_fd = TAKE_FD(gate_in);
+	l->run->answer_fd = TAKE_FD(answer_out);
+	return 0;
+}
+
 static int bring_up(Lifetime *l, Error **ret_error)
 {
 	int r;
@@ -313,8 +390,9 @@ static int bring_up(Lifetime *l, Error **ret_error)
 	if (r == 0)
 		r = network_keeper_begin(&l->networks, l->spec, ret_error);
 	if (r == 0)
-		r = engine_of(l->spec)->create(
-			l->spec, l->label, &CHANNELS_NONE, &l->run, ret_error);
+		r = l->spec->keep.held ? create_held(l, ret_error)
+				       : engine_of(l->spec)->create(l->spec, l->label,
+						 &CHANNELS_NONE, &l->run, ret_error);
 	if (r < 0)
 		return r;
 	r = watch_run(l, ret_error);
@@ -322,6 +400,8 @@ static int bring_up(Lifetime *l, Error **ret_error)
 		r = run_directory_note_run(&l->directory, l->spec, l->run, ret_error);
 	if (r < 0)
 		return r;
+	if (l->spec->keep.held)
+		return hold(l, ret_error);
 	/* A command runs as soon as it was exec'ed; only a systemd can tell more. */
 	if (l->spec->keep.ready == SPEC_READY_EXEC)
 		become_ready(l);

@@ -9,5 +9,8 @@
 
 /* Before anything is made. run_fd: the run directory. */
 int saved_spec_write(int run_fd, const Spec *spec, Error **ret_error);
+/* For its supervisor, who takes it: what it shall be from now on. */
+int saved_spec_leave(const char *name, const Spec *spec, Error **ret_error);
+int saved_spec_take(int run_fd, Spec **ret, Error **ret_error);
 /* -ENOENT: it does not run, or was started by a release that saved none. */
 int saved_spec_read(const char *name, Spec **ret, Error **ret_error);

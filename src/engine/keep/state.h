@@ -78,6 +78,10 @@ int supervisor_console_attach(const char *name, char key, Error **ret_error);
 /* The units inside reload their configuration; a command's process gets SIGHUP. */
 /* Publishes these ports of a running container, and no others. */
 int supervisor_publish(const char *name, char *const *list, Error **ret_error);
+/* What it runs with from now on, see live-change.h. */
+int supervisor_change(const char *name, const Spec *spec, Error **ret_error);
+/* Its first process was held, and runs its program now. */
+int supervisor_release(const char *name, Error **ret_error);
 int supervisor_reload(const char *name, Error **ret_error);
 /* Why the last start failed, for one that went through a service manager, which hands on no sentence; *ret NULL when it did not. */
 int supervisor_reason(const char *name, char **ret, Error **ret_error);

@@ -257,6 +257,7 @@ static const SpecMember keep_members[] = {
 	{ "health-timeout", SPEC_NUMBER, AT(SpecKeep, health_timeout) },
 	{ "health-retries", SPEC_NUMBER, AT(SpecKeep, health_retries) },
 	{ "log", SPEC_TEXT, AT(SpecKeep, log) },
+	{ "held", SPEC_BOOL, AT(SpecKeep, held) },
 };
 
 static const SpecMember copy_members[] = {

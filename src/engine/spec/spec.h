@@ -355,6 +355,7 @@ typedef struct SpecKeep {
 	char **health; /* command inside */
 	uint32_t health_interval, health_timeout, health_retries;
 	char *log; /* file that gets the console; NULL: the keeper's own end of it */
+	bool held; /* its first process waits before its program, until it is released; not in later lives */
 } SpecKeep;
 
 /* What the keeper copies from the host before each start, and mounts take from there: of ids inside, with the container's label. */

@@ -254,14 +254,15 @@ static int run_hooks(const Payload *payload, Error **ret_error)
 	return hooks_run(payload->spec, SPEC_HOOK_START_CONTAINER, &state, false, ret_error);
 }
 
-/* Whoever made us may end now, and lets us go without a word more; somebody else opens the gate. */
+/* A foreign keeper may end now, and lets us go without a word more; somebody else opens the gate. */
 static int wait_at_gate(const Payload *payload, Error **ret_error)
 {
 	ssize_t n;
 	char byte;
 	int r;
 
-	if (prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) < 0)
+	if (payload->spec->keep.keeper == SPEC_KEEPER_FOREIGN &&
+		prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) < 0)
 		return error_errno(ret_error, errno, "outlive the parent");
 	r = protocol_send(payload->socket, STEP_READY, ret_error);
 	if (r < 0)

@@ -74,7 +74,9 @@ static void start_done(Start *start)
 
 static int check_spec(const Spec *spec, const Channels *channels, Error **ret_error)
 {
-	if ((spec->keep.keeper == SPEC_KEEPER_FOREIGN) != (channels->gate >= 0))
+	bool waits = spec->keep.keeper == SPEC_KEEPER_FOREIGN || spec->keep.held;
+
+	if (waits != (channels->gate >= 0))
 		return error_set(ret_error, EINVAL,
 			"cannot start the container: with a foreign keeper it is created, and started by another call");
 	if (geteuid() != 0)

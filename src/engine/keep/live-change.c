@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The supervisor's part of a change of what runs.
+ */
+#include "engine/keep/live-change.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/fd.h"
+#include "engine/keep/saved-spec.h"
+#include "engine/start/links-program.h"
+
+static bool has_link(const Spec *spec, const char *host_name)
+{
+	for (size_t i = 0; i < spec->n_networks; i++)
+		if (strcmp(spec->networks[i].host_name, host_name) == 0)
+			return true;
+	return false;
+}
+
+/* The links of one that the other has not, borrowed, as a Spec that virt-sandbox-links can be given. */
+static int links_beyond(const Spec *one, const Spec *other, Spec *ret, Error **ret_error)
+{
+	*ret = (Spec){ .name = one->name };
+	for (size_t i = 0; i < one->n_networks; i++) {
+		if (has_link(other, one->networks[i].host_name))
+			continue;
+		if (array_room(&ret->networks, ret->n_networks, sizeof(*ret->networks)) < 0)
+			return error_oom(ret_error);
+		ret->networks[ret->n_networks++] = one->networks[i];
+	}
+	return 0;
+}
+
+static void free_list(Attachment **list)
+{
+	free(*list);
+}
+
+static int attach(const Spec *links, const Run *run, Error **ret_error)
+{
+	_cleanup_fd_ int netns_fd = -EBADF;
+	char path[48];
+
+	(void)snprintf(path, sizeof(path), "%d/ns/net", run->pid);
+	netns_fd = openat(run->proc_fd, path, O_RDONLY | O_CLOEXEC);
+	if (netns_fd < 0)
+		return error_errno(ret_error, errno, "open the container's net namespace");
+	return links_attach(links, netns_fd, ret_error);
+}
+
+/* What is in use by pointer elsewhere stays where it is. */
+static void take(Spec *spec, Spec *from)
+{
+	const Spec old = *spec;
+
+#define EXCHANGE(member)                                                                           \
+	do {                                                                                       \
+		spec->member = from->member;                                                       \
+		from->member = old.member;                                                         \
+	} while (0)
+	EXCHANGE(networks);
+	EXCHANGE(n_networks);
+	EXCHANGE(devices);
+	EXCHANGE(n_devices);
+	EXCHANGE(device_rules);
+	EXCHANGE(n_device_rules);
+	EXCHANGE(resources);
+	EXCHANGE(cgroup_values);
+	EXCHANGE(n_cgroup_values);
+#undef EXCHANGE
+}
+
+int live_change(Spec *spec, const Run *run, int run_fd, Error **ret_error)
+{
+	_cleanup_spec_ Spec *wanted = NULL;
+	Spec come = { 0 }, gone = { 0 };
+	_cleanup_(free_list) Attachment *come_list = NULL, *gone_list = NULL;
+	int r = saved_spec_take(run_fd, &wanted, ret_error);
+
+	if (r < 0)
+		return r;
+	r = links_beyond(wanted, spec, &come, ret_error);
+	come_list = come.networks;
+	if (r == 0)
+		r = links_beyond(spec, wanted, &gone, ret_error);
+	gone_list = gone.networks;
+	if (r == 0 && come.n_networks > 0)
+		r = attach(&come, run, ret_error);
+	if (r < 0)
+		return r;
+	take(spec, wanted);
+	r = saved_spec_write(run_fd, spec, ret_error);
+	if (r < 0) {
+		take(spec, wanted);
+		(void)links_detach(&come, NULL); /* the failure to tell is the first */
+		return r;
+	}
+	return links_detach(&gone, ret_error);
+}
