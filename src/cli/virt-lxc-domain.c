@@ -122,3 +122,10 @@ bool virt_console(VirtShell *shell, const vsb_domain *domain, const char *device
 		return virt_fail_error(error);
 	return true;
 }
+
+bool virt_which(const VirtArgs *args, unsigned int *ret)
+{
+	*ret = (virt_has(args, "live") ? VSB_DOMAIN_LIVE : 0) |
+	       (virt_has(args, "config") ? VSB_DOMAIN_CONFIG : 0);
+	return virt_exclude(args, "current", "live") && virt_exclude(args, "current", "config");
+}

@@ -18,15 +18,6 @@
 #define VALUE_MAX 64 /* bytes of a number as text */
 #define UNLIMITED UINT64_MAX
 
-/* -- Which document -- */
-
-static bool which(const VirtArgs *args, unsigned int *ret)
-{
-	*ret = (virt_has(args, "live") ? VSB_DOMAIN_LIVE : 0) |
-	       (virt_has(args, "config") ? VSB_DOMAIN_CONFIG : 0);
-	return virt_exclude(args, "current", "live") && virt_exclude(args, "current", "config");
-}
-
 /* Its value in the document that the flags mean; "" where it says nothing. */
 static char *document_value(const vsb_domain *domain, unsigned int flags, const char *path)
 {
@@ -125,7 +116,7 @@ static bool run_limits(const VirtArgs *args, const Limit *limits)
 	unsigned int flags;
 	int set;
 
-	if (!domain || !which(args, &flags))
+	if (!domain || !virt_which(args, &flags))
 		return false;
 	set = set_limits(args, domain, flags, limits);
 	return set < 0 ? false : set > 0 ? true : say_limits(domain, flags, limits);
@@ -174,7 +165,7 @@ static bool run_schedinfo(VirtShell *shell, const VirtArgs *args)
 	unsigned int flags;
 
 	(void)shell;
-	if (!domain || !which(args, &flags))
+	if (!domain || !virt_which(args, &flags))
 		return false;
 	if (virt_value(args, "set") && !set_scheduling(domain, flags, virt_value(args, "set")))
 		return false;
@@ -196,7 +187,7 @@ static bool set_memory(const VirtArgs *args, const char *path, bool maximum)
 	unsigned int flags;
 	char text[VALUE_MAX];
 
-	if (!most || !which(args, &flags) || virt_size(args, "size", false, &size) < 0)
+	if (!most || !virt_which(args, &flags) || virt_size(args, "size", false, &size) < 0)
 		return false;
 	if (size == 0)
 		return virt_fail("memory size has to be greater than zero");
@@ -321,7 +312,7 @@ static bool run_desc(VirtShell *shell, const VirtArgs *args)
 			    *old = name ? document_value(domain, 0, what) : NULL, *now = NULL;
 	unsigned int flags;
 
-	if (!old || !which(args, &flags))
+	if (!old || !virt_which(args, &flags))
 		return false;
 	if (args->n_rest == 0 && !virt_has(args, "edit")) {
 		if (*old)
@@ -352,7 +343,7 @@ static bool run_metadata(VirtShell *shell, const VirtArgs *args)
 	bool remove = virt_has(args, "remove"), change = virt_has(args, "edit");
 	unsigned int flags;
 
-	if (!domain || !which(args, &flags) || !virt_exclude(args, "edit", "set") ||
+	if (!domain || !virt_which(args, &flags) || !virt_exclude(args, "edit", "set") ||
 		!virt_exclude(args, "remove", "set") || !virt_exclude(args, "remove", "edit"))
 		return false;
 	if ((set || change) && !key)
@@ -374,138 +365,6 @@ static bool run_metadata(VirtShell *shell, const VirtArgs *args)
 	return true;
 }
 
-/* -- Devices -- */
-
-/* Text with what XML marks escaped. */
-static void put_escaped(FILE *file, const char *text)
-{
-	for (; *text; text++) {
-		if (*text == '&' || *text == '<' || *text == '\'')
-			(void)fprintf(file, "&#%d;", *text);
-		else
-			(void)fputc(*text, file);
-	}
-}
-
-static void put_attribute(FILE *file, const char *before, const char *text, const char *after)
-{
-	if (!text)
-		return;
-	(void)fputs(before, file);
-	put_escaped(file, text);
-	(void)fputs(after, file);
-}
-
-typedef int (*DeviceVerb)(
-	const vsb_domain *domain, unsigned int flags, const char *xml, vsb_error **error);
-
-/* virsh's --persistent is --config, and --live where it runs. */
-static bool change_device(const VirtShell *shell, const VirtArgs *args, const char *xml,
-	DeviceVerb verb, const char *failed, const char *done)
-{
-	_cleanup_error_ vsb_error *error = NULL;
-	_cleanup_domain_ vsb_domain *domain = virt_domain(args);
-	_cleanup_text_ char *id = domain ? virt_get(domain, "id") : NULL;
-	unsigned int flags;
-
-	if (!id || !which(args, &flags))
-		return false;
-	if (virt_has(args, "persistent"))
-		flags |= VSB_DOMAIN_CONFIG | (*id ? VSB_DOMAIN_LIVE : 0);
-	if (virt_has(args, "print-xml")) {
-		virt_say("%s\n", xml);
-		return true;
-	}
-	if (verb(domain, flags, xml, &error) < 0)
-		return virt_failed(error, "%s", failed);
-	virt_extra(shell, "%s\n", done);
-	return true;
-}
-
-static bool run_attach_interface(VirtShell *shell, const VirtArgs *args)
-{
-	static const struct {
-		const char *type, *attribute;
-	} types[] = { { "network", "network" }, { "bridge", "bridge" }, { "direct", "dev" } };
-	const char *type = virt_value(args, "type"), *attribute = NULL;
-	char *xml = NULL;
-	size_t size;
-	FILE *file;
-	bool good;
-
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (strcmp(types[i].type, type) == 0)
-			attribute = types[i].attribute;
-	if (!attribute)
-		return virt_fail("No support for %s in command 'attach-interface'", type);
-	file = open_memstream(&xml, &size);
-	if (!file)
-		return virt_fail_error(NULL);
-	(void)fprintf(file, "<interface type='%s'>\n  <source %s='", type, attribute);
-	put_attribute(file, "", virt_value(args, "source"), "'/>\n");
-	put_attribute(file, "  <mac address='", virt_value(args, "mac"), "'/>\n");
-	put_attribute(file, "  <target dev='", virt_value(args, "target"), "'/>\n");
-	put_attribute(file, "  <model type='", virt_value(args, "model"), "'/>\n");
-	(void)fputs("</interface>\n", file);
-	good = fclose(file) == 0 &&
-	       change_device(shell, args, xml, vsb_domain_attach, "Failed to attach interface",
-		       "Interface attached successfully");
-	free(xml);
-	return good;
-}
-
-static bool run_detach_interface(VirtShell *shell, const VirtArgs *args)
-{
-	char *xml = NULL;
-	size_t size;
-	FILE *file = open_memstream(&xml, &size);
-	bool good;
-
-	if (!file)
-		return virt_fail_error(NULL);
-	put_attribute(file, "<interface type='", virt_value(args, "type"), "'>\n");
-	put_attribute(file, "  <mac address='", virt_value(args, "mac"), "'/>\n");
-	(void)fputs("</interface>\n", file);
-	good = fclose(file) == 0 &&
-	       change_device(shell, args, xml, vsb_domain_detach, "Failed to detach interface",
-		       "Interface detached successfully");
-	free(xml);
-	return good;
-}
-
-static bool disk(VirtShell *shell, const VirtArgs *args, const char *source, DeviceVerb verb,
-	const char *failed, const char *done)
-{
-	char *xml = NULL;
-	size_t size;
-	FILE *file = open_memstream(&xml, &size);
-	bool good;
-
-	if (!file)
-		return virt_fail_error(NULL);
-	(void)fputs("<disk type='block' device='disk'>\n", file);
-	put_attribute(file, "  <source dev='", source, "'/>\n");
-	put_attribute(file, "  <target dev='", virt_value(args, "target"), "'/>\n");
-	if (source && virt_value(args, "mode") && strcmp(virt_value(args, "mode"), "readonly") == 0)
-		(void)fputs("  <readonly/>\n", file);
-	(void)fputs("</disk>\n", file);
-	good = fclose(file) == 0 && change_device(shell, args, xml, verb, failed, done);
-	free(xml);
-	return good;
-}
-
-static bool run_attach_disk(VirtShell *shell, const VirtArgs *args)
-{
-	return disk(shell, args, virt_value(args, "source"), vsb_domain_attach,
-		"Failed to attach disk", "Disk attached successfully");
-}
-
-static bool run_detach_disk(VirtShell *shell, const VirtArgs *args)
-{
-	return disk(shell, args, NULL, vsb_domain_detach, "Failed to detach disk",
-		"Disk detached successfully");
-}
-
 static bool run_domxml_from_native(VirtShell *shell, const VirtArgs *args)
 {
 	const char *format = virt_value(args, "format"), *path = virt_value(args, "config");
@@ -523,71 +382,38 @@ static bool run_domxml_from_native(VirtShell *shell, const VirtArgs *args)
 	return true;
 }
 
-#define OPTIONS_WHICH                                                                              \
-	{ "config", VIRT_BOOL, "affect next boot" },                                               \
-		{ "live", VIRT_BOOL, "affect running domain" },                                    \
-	{                                                                                          \
-		"current", VIRT_BOOL, "affect current domain"                                      \
-	}
-#define OPTIONS_DEVICE                                                                             \
-	{ "persistent", VIRT_BOOL, "make live change persistent" }, OPTIONS_WHICH,                 \
-	{                                                                                          \
-		"print-xml", VIRT_BOOL, "print XML rather than change the domain"                  \
-	}
-
 static const VirtOption memtune_options[] = { VIRT_OPTION_DOMAIN,
 	{ "hard-limit", VIRT_STRING, "max memory, as scaled integer (default KiB)", true },
 	{ "soft-limit", VIRT_STRING, "memory during contention (default KiB)", true },
 	{ "swap-hard-limit", VIRT_STRING, "max memory plus swap (default KiB)", true },
-	OPTIONS_WHICH, {} };
+	VIRT_OPTIONS_WHICH, {} };
 static const VirtOption blkiotune_options[] = { VIRT_OPTION_DOMAIN,
-	{ "weight", VIRT_INT, "IO weight", true }, OPTIONS_WHICH, {} };
+	{ "weight", VIRT_INT, "IO weight", true }, VIRT_OPTIONS_WHICH, {} };
 static const VirtOption schedinfo_options[] = { VIRT_OPTION_DOMAIN,
-	{ "set", VIRT_STRING, "parameter=value", true }, OPTIONS_WHICH,
+	{ "set", VIRT_STRING, "parameter=value", true }, VIRT_OPTIONS_WHICH,
 	{ "params", VIRT_REST, "further ones" }, {} };
 static const VirtOption memory_options[] = { VIRT_OPTION_DOMAIN,
-	{ "size", VIRT_DATA, "new memory size, as scaled integer (default KiB)" }, OPTIONS_WHICH,
-	{} };
+	{ "size", VIRT_DATA, "new memory size, as scaled integer (default KiB)" },
+	VIRT_OPTIONS_WHICH, {} };
 static const VirtOption edit_options[] = { VIRT_OPTION_DOMAIN,
 	{ "skip-validate", VIRT_BOOL, "the schema is not asked: accepted for scripts" }, {} };
-static const VirtOption desc_options[] = { VIRT_OPTION_DOMAIN, OPTIONS_WHICH,
+static const VirtOption desc_options[] = { VIRT_OPTION_DOMAIN, VIRT_OPTIONS_WHICH,
 	{ "title", VIRT_BOOL, "modify/get the title instead of description" },
 	{ "edit", VIRT_BOOL, "open an editor to modify the description" },
 	{ "new-desc", VIRT_REST, "message" }, {} };
 static const VirtOption metadata_options[] = { VIRT_OPTION_DOMAIN,
-	{ "uri", VIRT_DATA, "URI of the namespace" }, OPTIONS_WHICH,
+	{ "uri", VIRT_DATA, "URI of the namespace" }, VIRT_OPTIONS_WHICH,
 	{ "edit", VIRT_BOOL, "use an editor to change the metadata" },
 	{ "key", VIRT_STRING, "key to be used as a namespace identifier", true },
 	{ "set", VIRT_STRING, "new metadata to set", true },
 	{ "remove", VIRT_BOOL, "remove the metadata corresponding to an uri" }, {} };
-static const VirtOption attach_interface_options[] = { VIRT_OPTION_DOMAIN,
-	{ "type", VIRT_DATA, "network, bridge or direct" },
-	{ "source", VIRT_DATA, "source of network interface" },
-	{ "target", VIRT_STRING, "target network name", true },
-	{ "mac", VIRT_STRING, "MAC address", true }, { "model", VIRT_STRING, "model type", true },
-	OPTIONS_DEVICE, {} };
-static const VirtOption detach_interface_options[] = { VIRT_OPTION_DOMAIN,
-	{ "type", VIRT_DATA, "network interface type" },
-	{ "mac", VIRT_STRING, "MAC address", true }, OPTIONS_DEVICE, {} };
-static const VirtOption attach_disk_options[] = { VIRT_OPTION_DOMAIN,
-	{ "source", VIRT_DATA, "source of disk device" },
-	{ "target", VIRT_DATA, "target of disk device" },
-	{ "mode", VIRT_STRING, "mode of device reading and writing", true }, OPTIONS_DEVICE, {} };
-static const VirtOption detach_disk_options[] = { VIRT_OPTION_DOMAIN,
-	{ "target", VIRT_DATA, "target of disk device" }, OPTIONS_DEVICE, {} };
 static const VirtOption from_native_options[] = { { "format", VIRT_DATA,
 							  "source config data format: lxc-tools" },
 	{ "config", VIRT_DATA, "config data file to import from" }, {} };
 
 const VirtCommand virt_tune_commands[] = {
-	{ "attach-disk", "attach disk device", attach_disk_options, run_attach_disk },
-	{ "attach-interface", "attach network interface", attach_interface_options,
-		run_attach_interface },
 	{ "blkiotune", "get or set blkio parameters", blkiotune_options, run_blkiotune },
 	{ "desc", "show or set domain's description or title", desc_options, run_desc },
-	{ "detach-disk", "detach disk device", detach_disk_options, run_detach_disk },
-	{ "detach-interface", "detach network interface", detach_interface_options,
-		run_detach_interface },
 	{ "domxml-from-native", "convert native config to domain XML", from_native_options,
 		run_domxml_from_native },
 	{ "edit", "edit XML configuration for a domain", edit_options, run_edit },

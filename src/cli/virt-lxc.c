@@ -19,7 +19,8 @@
 
 const VirtGroup virt_groups[] = {
 	{ "Domain Management", "domain", virt_domain_commands },
-	{ "Domain Limits and Devices", "tune", virt_tune_commands },
+	{ "Domain Limits", "tune", virt_tune_commands },
+	{ "Domain Devices", "devices", virt_device_commands },
 	{ "Domain Monitoring", "monitor", virt_monitor_commands },
 	{ "Domain Figures", "figures", virt_figure_commands },
 	{ "Host and Hypervisor", "host", virt_host_commands },

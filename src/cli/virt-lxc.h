@@ -62,7 +62,7 @@ typedef struct VirtGroup {
 extern const VirtGroup virt_groups[]; /* the last has no title */
 extern const VirtCommand virt_domain_commands[], virt_monitor_commands[], virt_host_commands[],
 	virt_network_commands[], virt_shell_commands[], virt_tune_commands[],
-	virt_figure_commands[];
+	virt_figure_commands[], virt_device_commands[];
 
 extern const VirtCommand virt_command_help;
 
@@ -131,8 +131,16 @@ char *virt_get(const vsb_domain *domain, const char *key);
 /* A file's text; NULL: it said why not. */
 char *virt_read(const char *path);
 void virt_warn(char *const *notes); /* on standard error */
+/* Which documents --live, --config and --current mean; false: it said why not. */
+bool virt_which(const VirtArgs *args, unsigned int *ret);
 bool virt_console(VirtShell *shell, const vsb_domain *domain, const char *device);
 
+#define VIRT_OPTIONS_WHICH                                                                         \
+	{ "config", VIRT_BOOL, "affect next boot" },                                               \
+		{ "live", VIRT_BOOL, "affect running domain" },                                    \
+	{                                                                                          \
+		"current", VIRT_BOOL, "affect current domain"                                      \
+	}
 #define VIRT_OPTION_DOMAIN                                                                         \
 	{                                                                                          \
 		"domain", VIRT_DATA, "domain name, id or uuid"                                     \

@@ -32,6 +32,16 @@ void identity_forget_links(Identity *identity)
 	identity->links = NULL;
 }
 
+void identity_drop_link(Identity *identity, size_t index)
+{
+	if (index >= identity->n_links)
+		return;
+	link_done(&identity->links[index]);
+	identity->n_links--;
+	memmove(identity->links + index, identity->links + index + 1,
+		(identity->n_links - index) * sizeof(*identity->links));
+}
+
 static int copy_text(char **ret, const char *text)
 {
 	*ret = text ? strdup(text) : NULL;

@@ -40,6 +40,8 @@ int identity_set_link(
 	Identity *identity, size_t index, const char *mac, const char *address, Error **ret_error);
 /* What a network has; never NULL. Without a reservation all members are NULL. */
 const IdentityLink *identity_link(const Identity *identity, size_t index);
+/* Nothing about one is known any more: those behind it move up. */
+void identity_drop_link(Identity *identity, size_t index);
 /* Nothing about links is known any more. */
 void identity_forget_links(Identity *identity);
 

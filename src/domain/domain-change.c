@@ -83,6 +83,16 @@ static int read_device(const char *xml, size_t size, DomainNode **ret, Error **r
 	return error_set(ret_error, EINVAL, "XML error: unknown device type '%.64s'", node->name);
 }
 
+int domain_complete_device(const char *xml, size_t size, char **ret, Error **ret_error)
+{
+	_cleanup_node_ DomainNode *node = NULL;
+	int r = read_device(xml, size, &node, ret_error);
+
+	if (r == 0 && strcmp(node->name, "interface") == 0)
+		r = defaults_mac(node, ret_error);
+	return r < 0 ? r : domain_format_node(node, ret, ret_error);
+}
+
 int domain_add_device(Domain *domain, const char *xml, size_t size, Error **ret_error)
 {
 	_cleanup_node_ DomainNode *root = node_copy(domain->root);

@@ -152,7 +152,8 @@ static void add_value(DomainCompile *c, const char *key, const char *fmt, ...)
 static void compile_memory(DomainCompile *c)
 {
 	const Domain *domain = c->domain;
-	uint64_t limit = domain->hard_limit ? domain->hard_limit : domain->memory;
+	uint64_t now = domain->current_memory ? domain->current_memory : domain->memory,
+		 limit = domain->hard_limit ? domain->hard_limit : now;
 
 	/* libvirt's documents cannot do without <memory>; who means a limit says <hard_limit>. */
 	if (domain->hard_limit || c->facts->counts_memory)

@@ -142,7 +142,7 @@ static int default_addresses(DomainNode *node, Error **ret_error)
 	return 0;
 }
 
-static int default_mac(DomainNode *node, Error **ret_error)
+int defaults_mac(DomainNode *node, Error **ret_error)
 {
 	DomainNode *mac = node_child(node, "mac");
 	uint8_t random[3];
@@ -178,7 +178,7 @@ static int default_interface(DomainNode *node, unsigned int flags, Error **ret_e
 	if (name && !(flags & NORMAL_KEEP_OUTPUT) &&
 		(strncmp(name, "vnet", 4) == 0 || strncmp(name, "vsb", 3) == 0))
 		node_remove_named(node, "target");
-	return default_mac(node, ret_error);
+	return defaults_mac(node, ret_error);
 }
 
 static int default_console(

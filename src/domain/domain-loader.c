@@ -88,6 +88,13 @@ int domain_remove_device(Domain *domain, const DomainNode *device, Error **ret_e
 	return r < 0 ? r : plugin->remove_device(domain, device, ret_error);
 }
 
+int domain_complete_device(const char *xml, size_t size, char **ret, Error **ret_error)
+{
+	int r = load(ret_error);
+
+	return r < 0 ? r : plugin->complete_device(xml, size, ret, ret_error);
+}
+
 int domain_find_device(const Domain *domain, const char *xml, size_t size, const DomainNode **ret,
 	Error **ret_error)
 {

@@ -17,6 +17,7 @@ __attribute__((visibility("default"))) const DomainPlugin vsb_plugin_domain = {
 	.get = domain_get,
 	.add_device = domain_add_device,
 	.remove_device = domain_remove_device,
+	.complete_device = domain_complete_device,
 	.find_device = domain_find_device,
 	.format_node = domain_format_node,
 	.set_metadata = domain_set_metadata,

@@ -17,6 +17,7 @@ typedef struct DomainPlugin {
 	__typeof__(domain_get) *get;
 	__typeof__(domain_add_device) *add_device;
 	__typeof__(domain_remove_device) *remove_device;
+	__typeof__(domain_complete_device) *complete_device;
 	__typeof__(domain_find_device) *find_device;
 	__typeof__(domain_format_node) *format_node;
 	__typeof__(domain_set_metadata) *set_metadata;

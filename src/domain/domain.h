@@ -206,6 +206,8 @@ int domain_set(Domain *domain, const char *path, const char *value, Error **ret_
 const char *domain_get(const Domain *domain, const char *path);
 /* A device as XML: <interface>, <disk>, <hostdev>, <filesystem>. */
 int domain_add_device(Domain *domain, const char *xml, size_t size, Error **ret_error);
+/* The same with what is chosen where nothing is said, its MAC address: for more than one document. */
+int domain_complete_device(const char *xml, size_t size, char **ret, Error **ret_error);
 /* A node of the typed view. */
 int domain_remove_device(Domain *domain, const DomainNode *device, Error **ret_error);
 /* The device that an XML text means: same element, and what it says of MAC, source and target is said. -ENOENT. */

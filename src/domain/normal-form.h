@@ -24,4 +24,6 @@ int normal_value(
 /* "<name>" or "name='' of <element>", for sentences; the node's line is said by who makes them. */
 void normal_name(const DomainNode *node, const Rule *rule, char *ret, size_t size);
 
+/* An interface without a MAC address gets one. */
+int defaults_mac(DomainNode *interface, Error **ret_error);
 int defaults_apply(DomainNode *root, unsigned int flags, Error **ret_error);

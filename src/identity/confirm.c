@@ -115,12 +115,18 @@ static int check_routes(
 
 int identity_reserve_links(const Desc *desc, Identity *identity, Error **ret_error)
 {
+	return identity_reserve_more_links(desc, identity, 0, ret_error);
+}
+
+int identity_reserve_more_links(
+	const Desc *desc, Identity *identity, size_t from, Error **ret_error)
+{
 	NetReserved reserved[DESC_NETWORK_MAX];
 	LinkWishes wishes;
 	int r = wish_links(desc, identity, &wishes, ret_error);
 
 	if (r == 0)
-		r = net_check_sources(wishes.links, wishes.n, ret_error);
+		r = net_check_sources(wishes.links + from, wishes.n - from, ret_error);
 	if (r == 0)
 		r = net_reserve(
 			desc->name, identity->uuid, wishes.links, wishes.n, reserved, ret_error);
@@ -209,6 +215,19 @@ static int list_links(const Desc *desc, const Identity *identity, char ***ret, E
 	}
 	*ret = TAKE_PTR(known);
 	return 0;
+}
+
+int identity_release_link(const Desc *desc, Identity *identity, size_t index, Error **ret_error)
+{
+	const IdentityLink *link = identity_link(identity, index);
+	_cleanup_free_ char *address =
+		link->address ? strndup(link->address, strcspn(link->address, "/")) : NULL;
+	char *known[] = { link->mac ? link->mac : address, link->mac ? address : NULL, NULL };
+	int r = *known ? net_release(desc->name, known, ret_error) : 0;
+
+	if (r == 0)
+		identity_drop_link(identity, index);
+	return r;
 }
 
 int identity_release(const Desc *desc, const Identity *identity, Error **ret_error)

@@ -22,6 +22,11 @@ int identity_release(const Desc *desc, const Identity *identity, Error **ret_err
 
 /* MAC addresses, and addresses of the default network, for each network that has a link. */
 int identity_reserve_links(const Desc *desc, Identity *identity, Error **ret_error);
+/* The same of one whose first networks have what they need: only those from an index on are looked for on the host. */
+int identity_reserve_more_links(
+	const Desc *desc, Identity *identity, size_t from, Error **ret_error);
+/* Gives back what one link has, and knows nothing of it any more: those behind it move up. */
+int identity_release_link(const Desc *desc, Identity *identity, size_t index, Error **ret_error);
 /* A label by what the description asks. */
 int identity_reserve_label(const Desc *desc, Identity *identity, Label **ret, Error **ret_error);
 /* The label that it has already, without reserving. */

@@ -9,13 +9,14 @@
 #include "base/file.h"
 #include "engine/start/cgroup-values.h"
 #include "engine/engine.h"
+#include "sandbox/domain-devices.h"
 #include "sandbox/domain-life.h"
 #include "sandbox/domain-run.h"
 #include "sandbox/handle.h"
 
 /* What can be changed while it runs; nothing else of a Spec can. */
 static const char *const live_paths[] = { "memtune/", "cputune/", "blkiotune/", "title",
-	"description", "metadata" };
+	"description", "metadata", "currentMemory", "devices" };
 
 static bool is_live(const char *path)
 {
@@ -87,6 +88,19 @@ static int tell_cgroup(const char *cgroup, const Spec *before, const Spec *now, 
 	return r < 0 ? r : cgroup_values_apply(fd, now, ret_error);
 }
 
+/* All else stays what it was started with, whatever the document would make of it now. */
+static void take_limits(Spec *spec, Spec *from)
+{
+	SpecSetting *values = spec->cgroup_values;
+	size_t n_values = spec->n_cgroup_values;
+
+	spec->resources = from->resources;
+	spec->cgroup_values = from->cgroup_values;
+	spec->n_cgroup_values = from->n_cgroup_values;
+	from->cgroup_values = values;
+	from->n_cgroup_values = n_values;
+}
+
 static int change_live(const struct vsb_domain *handle, Domain *domain, Error **ret_error)
 {
 	_cleanup_spec_ Spec *before = NULL, *now = NULL;
@@ -102,12 +116,19 @@ static int change_live(const struct vsb_domain *handle, Domain *domain, Error **
 		r = domain_run_recompile(handle, domain, &now, ret_error);
 	if (r == 0 && state.cgroup)
 		r = tell_cgroup(state.cgroup, before, now, ret_error);
-	return r < 0 ? r : domain_run_note(handle, domain, now, ret_error);
+	if (r < 0)
+		return r;
+	take_limits(before, now);
+	r = supervisor_change(handle->key, before, ret_error);
+	return r < 0 ? r : domain_run_note(handle, domain, before, ret_error);
 }
 
 /* What is done to a document. */
 typedef struct Change {
 	int (*make)(Domain *domain, const struct Change *change, Error **ret_error);
+	/* The same of what runs; NULL: limits, and words. */
+	int (*make_live)(const struct vsb_domain *handle, Domain *domain, const char *xml,
+		Error **ret_error);
 	const char *path, *value; /* value NULL: removed */
 	const char *uri, *key, *xml;
 } Change;
@@ -126,9 +147,11 @@ static int apply(const struct vsb_domain *handle, unsigned int flags, const Chan
 	}
 	if (r == 0 && (flags & VSB_DOMAIN_LIVE)) {
 		r = domain_load_live(handle, &live, ret_error);
-		if (r == 0)
+		if (r == 0 && change->make_live)
+			r = change->make_live(handle, live, change->xml, ret_error);
+		else if (r == 0)
 			r = change->make(live, change, ret_error);
-		if (r == 0)
+		if (r == 0 && !change->make_live)
 			r = change_live(handle, live, ret_error);
 	}
 	/* Last: what the kernel refused is not what the next start shall do. */
@@ -148,6 +171,15 @@ static int change(const struct vsb_domain *handle, unsigned int flags, const Cha
 		r = name_lock_domain(handle->key, &lock, ret_error);
 	if (r == 0)
 		r = which(handle, &flags, ret_error);
+	if (r == 0 && (flags & VSB_DOMAIN_LIVE) && strcmp(change->path, "currentMemory") == 0 &&
+		!run_can_limit("memory"))
+		r = error_set(ret_error, EOPNOTSUPP,
+			"the memory of a running domain cannot be changed: the cgroup v2 "
+			"controller 'memory' is not available here");
+	if (r == 0 && (flags & VSB_DOMAIN_LIVE) && strcmp(change->path, "memory") == 0)
+		return error_set(ret_error, EOPNOTSUPP,
+			"Requested operation is not valid: Cannot resize the max memory on an "
+			"active domain");
 	if (r == 0 && (flags & VSB_DOMAIN_LIVE) && !is_live(change->path))
 		r = error_set(ret_error, EOPNOTSUPP,
 			"Requested operation is not valid: cannot change %s of a running domain; "
@@ -222,13 +254,26 @@ static int make_detach(Domain *domain, const Change *change, Error **ret_error)
 PUBLIC int vsb_domain_attach(
 	const vsb_domain *domain, unsigned int flags, const char *xml, vsb_error **error)
 {
+	_cleanup_free_ char *device = NULL;
+	int r = domain_complete_device(xml, strlen(xml), &device, error);
+
+	if (r < 0)
+		return r;
 	return change(domain, flags,
-		&(Change){ .make = make_attach, .path = "devices", .xml = xml }, error);
+		&(Change){ .make = make_attach,
+			.make_live = domain_attach_live,
+			.path = "devices",
+			.xml = device },
+		error);
 }
 
 PUBLIC int vsb_domain_detach(
 	const vsb_domain *domain, unsigned int flags, const char *xml, vsb_error **error)
 {
 	return change(domain, flags,
-		&(Change){ .make = make_detach, .path = "devices", .xml = xml }, error);
+		&(Change){ .make = make_detach,
+			.make_live = domain_detach_live,
+			.path = "devices",
+			.xml = xml },
+		error);
 }

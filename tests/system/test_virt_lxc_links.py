@@ -82,6 +82,56 @@ def test_nodes(define, busybox):  # noqa: F811
     assert inside('/bin/sh', '-c', '[ /dev/vda -ef /dev/loop2 ]; ls -ln /dev/vda').split()[2:6] == ['0', '0', '7,', '2']
 
 
+def addresses():
+    return {link['ifname']: [a['local'] for a in link['addr_info'] if a['family'] == 'inet']
+            for link in json.loads(inside('/bin/ip', '-j', 'addr')) if link['ifname'] != 'lo'}
+
+
+def reserved(root):
+    return {path.name for path in (root / 'var/lib/libvirt-sandbox/stations').iterdir()}
+
+
+def test_live_interfaces(define, cards, root):  # noqa: F811
+    """One that comes while it runs is as those it was started with: address, rules, a reservation, and all of it goes with it, or with the domain."""
+    mac = '52:54:00:00:00:05'
+    define("<interface type='network'><mac address='52:54:00:00:00:01'/><source network='default'/></interface>")
+    start()
+    assert said('attach-interface', NAME, 'network', 'default', '--mac', mac, '--live') == 'Interface attached successfully\n'
+    assert addresses() == {'eth0': ['192.168.122.2'], 'eth1': ['192.168.122.3']} and mac in reserved(root)
+    assert mac in run('nft list ruleset').stdout
+    virt('attach-interface', NAME, 'direct', 'card1', '--persistent')
+    [line] = [line for line in said('domiflist', NAME).splitlines() if 'direct' in line]
+    assert line.split()[-1] in said('dumpxml', NAME, '--inactive') and mac not in said('dumpxml', NAME, '--inactive')
+    assert fails('detach-interface', NAME, 'network')[0] == 'Domain has 2 interfaces. Please specify which one to detach using --mac'
+    assert said('detach-interface', NAME, 'network', '--mac', '52:54:00:00:00:01') == 'Interface detached successfully\n'
+    assert addresses() == {'eth1': ['192.168.122.3'], 'eth2': []}
+    assert reserved(root) == {mac, '192.168.122.3', line.split()[-1]}
+    virt('attach-interface', NAME, 'network', 'default', '--live')
+    assert addresses()['eth0'] == ['192.168.122.2']
+    assert 'no-such' in fails('attach-interface', NAME, 'bridge', 'no-such', '--live')[1]
+    assert len(said('domiflist', NAME).splitlines()) == 5
+    virt('destroy', NAME)
+    assert not reserved(root) and 'vsb' not in run('nft list ruleset').stdout
+
+
+def test_live_disks(define, busybox):  # noqa: F811
+    """Through a link that the container laid nothing is reached, and what is there already stays."""
+    define(mount(busybox, '/'))
+    start()
+    assert said('attach-disk', NAME, '/dev/loop1', 'vda') == 'Disk attached successfully\n'
+    assert inside('/bin/ls', '-ln', '/dev/vda').split()[2:6] == ['0', '0', '7,', '1']
+    virt('attach-disk', NAME, '/dev/loop2', 'vdb', '--mode', 'readonly')
+    assert inside('/bin/sh', '-c', 'exec 3<>/dev/vda && exec 4</dev/vdb && ((exec 5<>/dev/vdb) 2>/dev/null || echo refused)') == 'refused\n'
+    assert 'already' in fails('attach-disk', NAME, '/dev/loop2', 'vdb')[1]
+    inside('/bin/sh', '-c', 'busybox ln -s /proc/self/mem /dev/vdc; echo mine >/dev/vdd')
+    for target in ('vdc', 'vdd'):
+        assert fails('attach-disk', NAME, '/dev/loop3', target)[1] == f'change /dev/{target} in the container: File exists'
+    assert inside('/bin/cat', '/dev/vdd') == 'mine\n'
+    assert said('detach-disk', NAME, 'vda') == 'Disk detached successfully\n'
+    assert inside('/bin/sh', '-c', 'ls /dev/vd*') == '/dev/vdb\n/dev/vdc\n/dev/vdd\n'
+    assert [line.split()[0] for line in said('domblklist', NAME).splitlines()[2:]] == ['vdb']
+
+
 def test_card_that_there_is_not(define):  # noqa: F811
     define("<hostdev mode='capabilities' type='net'><source><interface>card7</interface></source></hostdev>")
     assert fails('start', NAME) == [f"Failed to start domain '{NAME}'", 'the host has no interface card7']

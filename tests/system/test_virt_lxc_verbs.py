@@ -271,15 +271,19 @@ def test_devices(define):  # noqa: F811
     assert said('attach-interface', NAME, 'network', 'default', '--mac', mac) == 'Interface attached successfully\n'
     assert said('domiflist', NAME).splitlines()[2].split() == ['-', 'network', 'default', '-', mac]
     assert fails('attach-interface', NAME, 'frob', 'x') == ["No support for frob in command 'attach-interface'"]
-    assert fails('detach-interface', NAME, 'network', '--mac', '52:54:00:00:00:01')[0] == 'Failed to detach interface'
+    assert fails('detach-interface', NAME, 'network', '--mac', '52:54:00:00:00:01') == [
+        'No interface with MAC address 52:54:00:00:00:01 was found', 'Failed to detach interface']
+    assert fails('detach-interface', NAME, 'bridge')[0] == 'No interface found whose type is bridge'
     assert said('detach-interface', NAME, 'network', '--mac', mac, '--config') == 'Interface detached successfully\n'
     assert len(said('domiflist', NAME).splitlines()) == 2
     assert said('attach-disk', NAME, '/dev/loop0', 'sdb', '--mode', 'readonly') == 'Disk attached successfully\n'
     assert said('domblklist', NAME).splitlines()[2].split() == ['sdb', '/dev/loop0']
     assert said('domblklist', NAME, '--details').splitlines()[2].split() == ['block', 'disk', 'sdb', '/dev/loop0']
     assert said('detach-disk', NAME, 'sdb') == 'Disk detached successfully\n'
+    assert fails('detach-disk', NAME, 'sdb') == ['No disk found whose source path or target is sdb']
+    assert 'not running' in fails('attach-interface', NAME, 'network', 'default', '--live')[1]
     start()
-    assert 'running domain' in fails('attach-interface', NAME, 'network', 'default', '--live')[1]
+    assert 'no network of its own' in fails('attach-interface', NAME, 'network', 'default', '--live')[1]
 
 
 def test_domxml_from_native(tmp_path):

@@ -446,8 +446,9 @@ void route_add(Exchange *exchange, int index, const IpAddress *target, const IpA
 
 	(void)inet_ntop(
 		gateway->family, gateway->bytes, text, sizeof(text)); /* only for the error */
-	request = exchange_begin(exchange, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, 0,
-		"set a route through %s", text);
+	/* The default route may be there, by a link that came before. */
+	request = exchange_begin(exchange, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL,
+		target ? 0 : EEXIST, "set a route through %s", text);
 	route = mnl_nlmsg_put_extra_header(request, sizeof(*route));
 	route->rtm_family = (uint8_t)gateway->family;
 	route->rtm_dst_len = target ? (uint8_t)target->prefix : 0;

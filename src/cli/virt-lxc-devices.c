@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Domain Devices: what is attached and detached, as the XML of one device.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "cli/virt-lxc.h"
+
+typedef struct DeviceVerb {
+	int (*act)(
+		const vsb_domain *domain, unsigned int flags, const char *xml, vsb_error **error);
+	const char *verb, *done; /* "attach", "attached" */
+} DeviceVerb;
+
+static const DeviceVerb attach = { vsb_domain_attach, "attach", "attached" },
+			detach = { vsb_domain_detach, "detach", "detached" };
+
+/* Text with what XML marks escaped. */
+static void put_escaped(FILE *file, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '&' || *text == '<' || *text == '\'')
+			(void)fprintf(file, "&#%d;", *text);
+		else
+			(void)fputc(*text, file);
+	}
+}
+
+static void put_attribute(FILE *file, const char *before, const char *text, const char *after)
+{
+	if (!text)
+		return;
+	(void)fputs(before, file);
+	put_escaped(file, text);
+	(void)fputs(after, file);
+}
+
+/* virsh's --persistent is --config, and --live where it runs. */
+static bool read_flags(const VirtArgs *args, const vsb_domain *domain, unsigned int *ret)
+{
+	_cleanup_text_ char *id = virt_get(domain, "id");
+
+	if (!id || !virt_exclude(args, "current", "persistent") || !virt_which(args, ret))
+		return false;
+	if (virt_has(args, "persistent"))
+		*ret |= VSB_DOMAIN_CONFIG | (*id ? VSB_DOMAIN_LIVE : 0);
+	return true;
+}
+
+static bool change(const VirtShell *shell, const VirtArgs *args, const char *xml,
+	const DeviceVerb *verb, const char *what)
+{
+	_cleanup_error_ vsb_error *error = NULL;
+	_cleanup_domain_ vsb_domain *domain = virt_domain(args);
+	unsigned int flags;
+
+	if (!domain || !read_flags(args, domain, &flags))
+		return false;
+	if (virt_has(args, "print-xml")) {
+		virt_say("%s\n", xml);
+		return true;
+	}
+	if (verb->act(domain, flags, xml, &error) < 0)
+		return virt_failed(error, "Failed to %s %s", verb->verb, what);
+	virt_extra(shell, "%c%s %s successfully\n", *what - 'a' + 'A', what + 1, verb->done);
+	return true;
+}
+
+/* What was written to the file, whose text is *xml once it is closed. */
+static bool finish(const VirtShell *shell, const VirtArgs *args, FILE *file, char **xml,
+	const DeviceVerb *verb, const char *what)
+{
+	bool good =
+		fclose(file) == 0 ? change(shell, args, *xml, verb, what) : virt_fail_error(NULL);
+
+	free(*xml);
+	return good;
+}
+
+/* How many rows of a table have it in a column, and in another one; NULL: any. Negative: it said why not. */
+static long count_rows(const VirtArgs *args, const char *table, const size_t columns[2],
+	const char *const wanted[2])
+{
+	_cleanup_error_ vsb_error *error = NULL;
+	_cleanup_domain_ vsb_domain *domain = virt_domain(args);
+	_cleanup_strv_ char **cells = NULL;
+	unsigned int flags;
+	long n = 0;
+	const size_t width = strcmp(table, "disks") == 0 ? 4 : 5;
+
+	if (!domain || !read_flags(args, domain, &flags))
+		return -1;
+	if (vsb_domain_table(domain, table,
+		    flags & VSB_DOMAIN_CONFIG && !(flags & VSB_DOMAIN_LIVE) ? VSB_DOMAIN_INACTIVE
+									    : 0,
+		    &cells, &error) < 0) {
+		(void)virt_fail_error(error);
+		return -1;
+	}
+	for (char **row = cells; row && *row; row += width)
+		n += (!wanted[0] || strcasecmp(row[columns[0]], wanted[0]) == 0) &&
+		     (!wanted[1] || strcasecmp(row[columns[1]], wanted[1]) == 0);
+	return n;
+}
+
+/* -- Interfaces -- */
+
+static bool run_attach_interface(VirtShell *shell, const VirtArgs *args)
+{
+	static const struct {
+		const char *type, *attribute;
+	} types[] = { { "network", "network" }, { "bridge", "bridge" }, { "direct", "dev" } };
+	const char *type = virt_value(args, "type"), *attribute = NULL;
+	char *xml = NULL;
+	size_t size;
+	FILE *file;
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (strcmp(types[i].type, type) == 0)
+			attribute = types[i].attribute;
+	if (!attribute)
+		return virt_fail("No support for %s in command 'attach-interface'", type);
+	file = open_memstream(&xml, &size);
+	if (!file)
+		return virt_fail_error(NULL);
+	(void)fprintf(file, "<interface type='%s'>\n  <source %s='", type, attribute);
+	put_attribute(file, "", virt_value(args, "source"), "'/>\n");
+	put_attribute(file, "  <mac address='", virt_value(args, "mac"), "'/>\n");
+	put_attribute(file, "  <target dev='", virt_value(args, "target"), "'/>\n");
+	put_attribute(file, "  <model type='", virt_value(args, "model"), "'/>\n");
+	(void)fputs("</interface>\n", file);
+	return finish(shell, args, file, &xml, &attach, "interface");
+}
+
+static bool check_interface(const VirtArgs *args, const char *type, const char *mac)
+{
+	static const size_t columns[2] = { 1, 4 };
+	long of_type = count_rows(args, "interfaces", columns, (const char *[]){ type, NULL }),
+	     found = of_type <= 0 ? of_type
+				  : count_rows(args, "interfaces", columns,
+					    (const char *[]){ type, mac });
+
+	if (of_type < 0 || found < 0)
+		return false;
+	if (of_type == 0)
+		return virt_fail("No interface found whose type is %s", type);
+	if (found == 0)
+		return virt_fail("No interface with MAC address %s was found", mac);
+	return found == 1 || mac
+		       ? true
+		       : virt_fail("Domain has %ld interfaces. Please specify which one to detach "
+				   "using --mac",
+				 found);
+}
+
+static bool run_detach_interface(VirtShell *shell, const VirtArgs *args)
+{
+	const char *type = virt_value(args, "type"), *mac = virt_value(args, "mac");
+	char *xml = NULL;
+	size_t size;
+	FILE *file;
+
+	if (!check_interface(args, type, mac))
+		return virt_fail("Failed to detach interface");
+	file = open_memstream(&xml, &size);
+	if (!file)
+		return virt_fail_error(NULL);
+	put_attribute(file, "<interface type='", type, "'>\n");
+	put_attribute(file, "  <mac address='", mac, "'/>\n");
+	(void)fputs("</interface>\n", file);
+	return finish(shell, args, file, &xml, &detach, "interface");
+}
+
+/* -- Disks -- */
+
+static bool disk(VirtShell *shell, const VirtArgs *args, const char *source, const DeviceVerb *verb)
+{
+	const char *mode = source ? virt_value(args, "mode") : NULL;
+	char *xml = NULL;
+	size_t size;
+	FILE *file;
+
+	if (mode && strcmp(mode, "readonly") != 0 && strcmp(mode, "shareable") != 0)
+		return virt_fail("No support for %s in command 'attach-disk'", mode);
+	file = open_memstream(&xml, &size);
+	if (!file)
+		return virt_fail_error(NULL);
+	(void)fputs("<disk type='block' device='disk'>\n", file);
+	put_attribute(file, "  <source dev='", source, "'/>\n");
+	put_attribute(file, "  <target dev='", virt_value(args, "target"), "'/>\n");
+	put_attribute(file, "  <", mode, "/>\n");
+	(void)fputs("</disk>\n", file);
+	return finish(shell, args, file, &xml, verb, "disk");
+}
+
+static bool run_attach_disk(VirtShell *shell, const VirtArgs *args)
+{
+	return disk(shell, args, virt_value(args, "source"), &attach);
+}
+
+static bool run_detach_disk(VirtShell *shell, const VirtArgs *args)
+{
+	static const size_t columns[2] = { 2, 2 };
+	const char *target = virt_value(args, "target");
+	long found = count_rows(args, "disks", columns, (const char *[]){ target, NULL });
+
+	if (found == 0)
+		return virt_fail("No disk found whose source path or target is %s", target);
+	return found > 0 && disk(shell, args, NULL, &detach);
+}
+
+#define OPTIONS_DEVICE                                                                             \
+	{ "persistent", VIRT_BOOL, "make live change persistent" }, VIRT_OPTIONS_WHICH,            \
+	{                                                                                          \
+		"print-xml", VIRT_BOOL, "print XML rather than change the domain"                  \
+	}
+
+static const VirtOption attach_interface_options[] = { VIRT_OPTION_DOMAIN,
+	{ "type", VIRT_DATA, "network, bridge or direct" },
+	{ "source", VIRT_DATA, "source of network interface" },
+	{ "target", VIRT_STRING, "target network name", true },
+	{ "mac", VIRT_STRING, "MAC address", true }, { "model", VIRT_STRING, "model type", true },
+	OPTIONS_DEVICE, {} };
+static const VirtOption detach_interface_options[] = { VIRT_OPTION_DOMAIN,
+	{ "type", VIRT_DATA, "network interface type" },
+	{ "mac", VIRT_STRING, "MAC address", true }, OPTIONS_DEVICE, {} };
+static const VirtOption attach_disk_options[] = { VIRT_OPTION_DOMAIN,
+	{ "source", VIRT_DATA, "source of disk device" },
+	{ "target", VIRT_DATA, "target of disk device" },
+	{ "mode", VIRT_STRING, "mode of device reading and writing", true }, OPTIONS_DEVICE, {} };
+static const VirtOption detach_disk_options[] = { VIRT_OPTION_DOMAIN,
+	{ "target", VIRT_DATA, "target of disk device" }, OPTIONS_DEVICE, {} };
+
+const VirtCommand virt_device_commands[] = {
+	{ "attach-disk", "attach disk device", attach_disk_options, run_attach_disk },
+	{ "attach-interface", "attach network interface", attach_interface_options,
+		run_attach_interface },
+	{ "detach-disk", "detach disk device", detach_disk_options, run_detach_disk },
+	{ "detach-interface", "detach network interface", detach_interface_options,
+		run_detach_interface },
+	{},
+};
