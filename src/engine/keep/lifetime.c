@@ -194,10 +194,14 @@ static int publish(void *data, char *const *list, Error **ret_error)
 static int change(void *data, Error **ret_error)
 {
 	Lifetime *l = data;
+	int r, q;
 
 	if (!l->run || (l->phase != PHASE_RUNNING && l->phase != PHASE_STARTING))
 		return error_set(ret_error, EBUSY, "the container is starting or stopping");
-	return live_change(l->spec, l->run, l->directory.fd, ret_error);
+	network_keeper_stop(&l->networks); /* one that is taken away is not lost */
+	r = live_change(l->spec, l->run, l->directory.fd, ret_error);
+	q = network_keeper_begin(&l->networks, l->spec, r < 0 ? NULL : ret_error);
+	return r < 0 ? r : q;
 }
 
 /* What it runs with is there, but its first process waits. Whoever ends it now ends one that has started. */
