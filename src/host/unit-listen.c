@@ -194,8 +194,10 @@ static int find_sockets(const StopUnits *units, char ***inodes)
 {
 	DIR *proc = opendir("/proc");
 	struct dirent *entry;
-	int r = proc ? 0 : -errno;
+	int r = 0;
 
+	if (!proc)
+		return -errno;
 	while (r == 0 && (entry = readdir(proc))) {
 		_cleanup_free_ char *process = NULL;
 
@@ -209,8 +211,7 @@ static int find_sockets(const StopUnits *units, char ***inodes)
 				is_in_cgroup(process, units->units[i].cgroup))
 				r = add_sockets(process, inodes);
 	}
-	if (proc)
-		(void)closedir(proc); /* read only */
+	(void)closedir(proc); /* read only */
 	return r;
 }
 
