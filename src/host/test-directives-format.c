@@ -85,7 +85,7 @@ char *directives_format(void)
 		"# Directives of units in a container\n\n"
 		"Every directive of systemd 252 to 257. This page is printed from the table in "
 		"`src/host/directives.table`, which the reader of units and the planner use; do not edit it.\n\n"
-		"- *works*: inside as on the host.\n"
+		"- *works*: inside as on the host; tests/system/test_directive_rows.py tries each.\n"
 		"- *comes along*: what it names is in the container, too.\n"
 		"- *is made*: what it names is made in the container, with its owner.\n"
 		"- *drop-in*: what a container cannot give is replaced by a drop-in, and `create` says so.\n"
