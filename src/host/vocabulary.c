@@ -212,6 +212,7 @@ static const Word words[] = {
 	{ STANZA_BASE, "tree", &type_path, MANY },
 	{ STANZA_BASE, "reason", &type_text, REQUIRED },
 	{ STANZA_BASE, "host", &type_host, OPTIONAL },
+	{ STANZA_BASE, "package", &type_name, MANY },
 	{ STANZA_HOST_UNIT, "unit", &type_units, REQUIRED | MANY },
 	{ STANZA_HOST_GENERATOR, "program", &type_name, REQUIRED | MANY },
 	{ STANZA_WARNED_LIBRARY, "package", &type_name, REQUIRED | MANY },

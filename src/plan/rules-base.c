@@ -61,15 +61,25 @@ static bool present(const Facts *facts, const char *path)
 	return !first || strv_contains(facts->etc, first);
 }
 
+/* On this kind of host, and for a container of one of the packages, if it names any. */
+static bool is_for(const Facts *facts, const Stanza *base)
+{
+	const char *host = stanza_get(base, "host"), *package = stanza_get(base, "package");
+
+	if (host && facts->host_kind && strcmp(host, facts->host_kind) != 0)
+		return false;
+	for (size_t i = 0; package && i < facts->n_packages; i++)
+		if (stanza_has(base, "package", facts->packages[i].name))
+			return true;
+	return !package;
+}
+
 static void add_paths(PlanBuild *build, const char *key)
 {
 	const Facts *facts = build->facts;
 
 	KNOWLEDGE_FOREACH (base, facts->knowledge, STANZA_BASE, key) {
-		const char *host = stanza_get(base.stanza, "host");
-
-		if (present(facts, base.value) &&
-			(!host || !facts->host_kind || strcmp(host, facts->host_kind) == 0))
+		if (present(facts, base.value) && is_for(facts, base.stanza))
 			build_copy(build, base.value, strcmp(key, "tree") == 0, "%s",
 				stanza_get(base.stanza, "reason"));
 	}

@@ -149,6 +149,16 @@ TEST(sysusers)
 	assert_true(contains(&made, "/etc/passwd", "mysql:x:103:104:"));
 }
 
+/* What a server expects in /etc by its own default comes with that server alone. */
+TEST(base_of_package)
+{
+	static const char mail[] = "package postfix 1 source=postfix direct\n";
+	_cleanup_made_ PlanFixture made = made_new(mail, true), other = made_new(REDIS, true);
+
+	made_expect(&made, "/etc/aliases", PLAN_COPY, "base");
+	assert_null(made_entry(&other, "/etc/aliases"));
+}
+
 TEST(package)
 {
 	_cleanup_made_ PlanFixture made = made_new(REDIS

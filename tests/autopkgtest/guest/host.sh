@@ -9,6 +9,7 @@ until state=$(systemctl is-system-running 2>/dev/null || :) && echo "$state" | g
 	seconds=$((seconds - 1))
 	sleep 1
 done
+systemctl start systemd-user-sessions.service # else users may not log in
 sh /survey/in/autopkgtest/guest/test.sh >$out/test.out 2>$out/test.err </dev/null
 echo $? >$out/test.status
 touch $out/done # who waits for this ends it all

@@ -4,7 +4,8 @@
 # A realm of Kerberos: a principal made with kadmin.local gets a ticket from the KDC, and changes its password over the network.
 # packages: krb5-kdc krb5-admin-server krb5-user
 units='krb5-kdc.service krb5-admin-server.service'
-options=
+# What create itself names: the key that the database is encrypted with.
+options='--with /etc/krb5kdc/.k5.EXAMPLE.ORG'
 
 configure() {
 	cat >/etc/krb5.conf <<-'END'

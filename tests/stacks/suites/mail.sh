@@ -46,7 +46,7 @@ configure() {
 	virtual_mailbox_domains = shop.example
 	virtual_mailbox_maps = hash:/etc/postfix/vmailbox
 	virtual_transport = lmtp:unix:private/dovecot-lmtp
-	mailbox_transport = lmtp:unix:private/dovecot-lmtp
+	home_mailbox = Maildir/
 	smtpd_sasl_type = dovecot
 	smtpd_sasl_path = private/auth
 	smtpd_sasl_auth_enable = yes

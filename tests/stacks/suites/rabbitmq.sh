@@ -25,8 +25,12 @@ ask() {
 	kept "$1"
 }
 
+# The port of the change, too.
 kept() {
-	api "http://$1:15672/api/queues/%2F/orders/get" -d '{"count":1,"ackmode":"ack_requeue_true","encoding":"auto"}' | grep -q '"payload":"one"'
+	for port in 15672 15673; do
+		! api "http://$1:$port/api/queues/%2F/orders/get" -d '{"count":1,"ackmode":"ack_requeue_true","encoding":"auto"}' | grep '"payload":"one"' || return 0
+	done
+	return 1
 }
 
 change() {
@@ -36,7 +40,4 @@ change() {
 
 changed() {
 	api "http://$1:15673/api/overview" >/dev/null
-	kept() {
-		:
-	}
 }

@@ -10,7 +10,7 @@ configure() {
 	openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=store.example -addext subjectAltName=DNS:store.example -keyout /tmp/key.pem -out /etc/ssl/certs/store.pem
 	cat /tmp/key.pem /etc/ssl/certs/store.pem >/etc/stunnel/store.pem
 	chmod 600 /etc/stunnel/store.pem
-	printf '[store]\naccept = 6380\nconnect = 127.0.0.1:6379\ncert = /etc/stunnel/store.pem\n' >/etc/stunnel/store.conf
+	printf 'pid = /run/stunnel-store.pid\n[store]\naccept = 6380\nconnect = 127.0.0.1:6379\ncert = /etc/stunnel/store.pem\n' >/etc/stunnel/store.conf
 	echo 'user default on >secret ~* +@all' >/etc/redis/users.acl
 	chown redis: /etc/redis/users.acl
 	chmod 640 /etc/redis/users.acl
