@@ -225,6 +225,33 @@ def test_what_is_in_the_way_is_told(names, outside):
         harness.run([SERVICE, 'delete', name])
 
 
+@pytest.mark.parametrize('family, hook, policy, rules', [
+    ('ip', 'forward priority 0', 'drop', []),
+    ('inet', 'forward priority 0', 'accept', ['ct state established accept', 'counter drop']),
+    ('ip', 'forward priority 0', 'accept', ['log prefix "no " reject']),
+    ('inet', 'prerouting priority -300', 'drop', ['iifname "up0" accept']),
+    ('ip', 'postrouting priority 0', 'drop', []),
+    ('inet', 'forward priority 0', 'accept', ['tcp dport 25 drop']),
+], ids=['other-family', 'last-rule', 'reject', 'prerouting', 'postrouting', 'control'])
+def test_what_drops_everything_is_told(names, outside, family, hook, policy, rules):
+    name = names()
+    harness.run([SERVICE, 'create', name, '--', '/bin/sleep', 'infinity'])
+    try:
+        harness.run(['nft', f'add table {family} office; add chain {family} office fw {{ type filter hook {hook}; policy {policy}; }}; '
+                     + '; '.join(f'add rule {family} office fw {rule}' for rule in rules)])
+        said = harness.run([SERVICE, 'start', name]).stderr
+        commands = re.findall('`(nft [^`]*)`', said)
+        assert bool(commands) == (rules != ['tcp dport 25 drop'])
+        for command in commands:
+            harness.run(command)
+        knock = harness.run([SERVICE, 'execute', name, '--', 'python3', '-c', ASK, outside.NEAR, '9'], check=False).stderr
+        assert 'ConnectionRefused' in knock, 'the rules that it names help'
+    finally:
+        harness.run(f'nft delete table {family} office', check=False)
+        harness.run([SERVICE, 'stop', '-t', '1', name], check=False)
+        harness.run([SERVICE, 'delete', name])
+
+
 def test_network_of_another_container(names):
     """The second speaks with the first over loopback, has its address, and cannot start without it."""
     first, second = names(), names()

@@ -23,7 +23,14 @@ typedef struct Chain {
 	char table[64], name[64];
 	uint32_t hook, policy;
 	bool has_policy, knows_us;
+	bool closed; /* a rule of it drops whatever comes to it */
 } Chain;
+
+/* What of a rule is of interest. */
+typedef struct Rule {
+	char chain[64];
+	bool conditional, drops;
+} Rule;
 
 typedef struct Chains {
 	Chain list[CHAINS_MAX];
@@ -62,6 +69,12 @@ static bool forwards_ip(const Chain *chain)
 	       chain->family == NFPROTO_IPV6;
 }
 
+static bool is_passed(uint32_t hook)
+{
+	return hook == NF_INET_FORWARD || hook == NF_INET_PRE_ROUTING ||
+	       hook == NF_INET_POST_ROUTING;
+}
+
 static void collect_chain(const struct nlmsghdr *message, void *data)
 {
 	const struct nfgenmsg *header = mnl_nlmsg_get_payload(message);
@@ -74,21 +87,95 @@ static void collect_chain(const struct nlmsghdr *message, void *data)
 	chain.family = header->nfgen_family;
 	(void)mnl_attr_parse(
 		message, sizeof(*header), read_chain, &chain); /* what is missing stays */
-	if (forwards_ip(&chain) && chain.hook == NF_INET_FORWARD && chain.has_policy &&
-		chain.policy == NF_DROP &&
+	if (forwards_ip(&chain) && is_passed(chain.hook) && chain.has_policy &&
 		strncmp(chain.table, FIREWALL_TABLE, strlen(FIREWALL_TABLE)) != 0)
 		chains->list[chains->count++] = chain;
 }
 
-/* A rule that names one of our interfaces compares with the name, whatever else it does: the administrator has thought of us. */
+/* NFTA_VERDICT_CODE of what a rule always does. */
+static int read_verdict(const struct nlattr *attribute, void *data)
+{
+	int type = mnl_attr_get_type(attribute);
+
+	if (type == NFTA_VERDICT_CODE && mnl_attr_get_payload_len(attribute) == sizeof(uint32_t))
+		((Rule *)data)->drops = ntohl(mnl_attr_get_u32(attribute)) == NF_DROP;
+	return MNL_CB_OK;
+}
+
+static int read_data(const struct nlattr *attribute, void *data)
+{
+	return mnl_attr_get_type(attribute) == NFTA_DATA_VERDICT
+		       ? mnl_attr_parse_nested(attribute, read_verdict, data)
+		       : MNL_CB_OK;
+}
+
+static int read_immediate(const struct nlattr *attribute, void *data)
+{
+	return mnl_attr_get_type(attribute) == NFTA_IMMEDIATE_DATA
+		       ? mnl_attr_parse_nested(attribute, read_data, data)
+		       : MNL_CB_OK;
+}
+
+typedef struct Expression {
+	const char *name;
+	const struct nlattr *data;
+} Expression;
+
+static int read_expression(const struct nlattr *attribute, void *data)
+{
+	Expression *expression = data;
+	int type = mnl_attr_get_type(attribute);
+
+	if (type == NFTA_EXPR_NAME && mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0)
+		expression->name = mnl_attr_get_str(attribute);
+	if (type == NFTA_EXPR_DATA)
+		expression->data = attribute;
+	return MNL_CB_OK;
+}
+
+static int read_element(const struct nlattr *attribute, void *data)
+{
+	Expression expression = { 0 };
+	Rule *rule = data;
+
+	(void)mnl_attr_parse_nested(attribute, read_expression, &expression);
+	if (!expression.name)
+		rule->conditional = true;
+	else if (strcmp(expression.name, "reject") == 0)
+		rule->drops = true;
+	else if (strcmp(expression.name, "immediate") == 0 && expression.data)
+		(void)mnl_attr_parse_nested(expression.data, read_immediate, rule);
+	else if (strcmp(expression.name, "counter") != 0 && strcmp(expression.name, "log") != 0)
+		rule->conditional = true;
+	return MNL_CB_OK;
+}
+
+static int read_rule(const struct nlattr *attribute, void *data)
+{
+	int type = mnl_attr_get_type(attribute);
+	Rule *rule = data;
+
+	if (type == NFTA_RULE_CHAIN && mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0)
+		(void)snprintf(rule->chain, sizeof(rule->chain), "%s", mnl_attr_get_str(attribute));
+	return type == NFTA_RULE_EXPRESSIONS ? mnl_attr_parse_nested(attribute, read_element, rule)
+					     : MNL_CB_OK;
+}
+
+/* A rule that names one of our interfaces compares with the name, whatever else it does: the administrator has thought of us. One that drops everything is what a
+ * policy is. */
 static void collect_rule(const struct nlmsghdr *message, void *data)
 {
 	Chain *chain = data;
+	Rule rule = { .chain = "" };
 
-	if (message->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWRULE) &&
-		(memmem(message, message->nlmsg_len, "vsb", 3) ||
-			memmem(message, message->nlmsg_len, "vsn", 3)))
+	if (message->nlmsg_type != (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWRULE))
+		return;
+	if (memmem(message, message->nlmsg_len, "vsb", 3) ||
+		memmem(message, message->nlmsg_len, "vsn", 3))
 		chain->knows_us = true;
+	(void)mnl_attr_parse(message, sizeof(struct nfgenmsg), read_rule, &rule);
+	if (rule.drops && !rule.conditional && strcmp(rule.chain, chain->name) == 0)
+		chain->closed = true;
 }
 
 static int list(Exchange *exchange, unsigned int type, const Chain *of, ExchangeReply reply,
@@ -135,7 +222,8 @@ int foreign_tables_warn(const char *bridge, char ***lines, Error **ret_error)
 		Chain *chain = &chains->list[i];
 
 		r = list(&exchange, NFT_MSG_GETRULE, chain, collect_rule, chain, ret_error);
-		if (r == 0 && !chain->knows_us && tell(chain, bridge, lines) < 0)
+		if (r == 0 && !chain->knows_us && (chain->policy == NF_DROP || chain->closed) &&
+			tell(chain, bridge, lines) < 0)
 			r = error_oom(ret_error);
 	}
 	return r;
