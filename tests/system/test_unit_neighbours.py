@@ -287,3 +287,40 @@ def test_said(host, accounts, case):  # noqa: F811 (fixtures)
     assert (done.returncode != 0) == (words[0] == REFUSED), done.said
     for word in words:
         assert word in done.said, done.said
+
+
+# what starts it, and what start must say of it; '': it is up.
+STARTS = {
+    'forking-dies': ('Type=forking\nExecStart=/bin/false', 'it is failed (failed, exit-code'),
+    'notify-dies': ('Type=notify\nExecStart=/bin/sh -c "exit 5"', 'it is failed (failed, exit-code, status 5)'),
+    'notify-never': ('Type=notify\nTimeoutStartSec=1\nExecStart=/bin/sleep 100', 'it is failed (failed, timeout'),
+    'before-fails': ('Type=exec\nExecStartPre=/bin/false\nExecStart=/bin/sleep infinity', 'it is failed (failed, exit-code'),
+    'after-fails': ('Type=exec\nExecStartPost=/bin/false\nExecStart=/bin/sleep infinity', 'it is failed (failed, exit-code'),
+    'condition-of-a-program': ('Type=exec\nExecCondition=/bin/false\nExecStart=/bin/sleep infinity', 'it is inactive (dead, exec-condition)'),
+    'dependency': ('Type=exec\nExecStart=/bin/sleep infinity\n[Unit]\nRequires=fails.service\nAfter=fails.service', 'not begun, since a unit that it needs did not start'),
+    'killed': ('Type=oneshot\nExecStart=/bin/sh -c "kill -SEGV $$$$"', 'signal 11'),
+    'second-fails': ('Type=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\nExecStart=/bin/sh -c "exit 6"', 'it is failed (failed, exit-code, status 6)'),
+    'may-fail': ('Type=oneshot\nExecStart=-/bin/false', ''),
+    'other-success': ('Type=oneshot\nSuccessExitStatus=7\nExecStart=/bin/sh -c "exit 7"', ''),
+}
+
+
+def test_starts_say_the_same_twice(host, root, names):  # noqa: F811 (fixture)
+    """One container, whose unit is another for each: start says what became of it, and says it again."""
+    (host / 'starts.service').write_text('[Service]\nType=exec\nExecStart=/bin/true\n')
+    name = names()
+    run([SERVICE, 'create', '-C', '-u', 'starts', name])
+    units = root / 'var/lib/libvirt/filesystems' / name / 'etc/systemd/system'
+    try:
+        (units / 'fails.service').write_text('[Service]\nType=oneshot\nExecStart=/bin/false\n')
+        for case, (lines, said) in STARTS.items():
+            (units / 'starts.service').write_text(f'[Service]\n{lines}\n')
+            for _ in range(2):
+                done = run([SERVICE, 'start', name], check=False)
+                assert (done.returncode == 0) == (said == ''), f'{case}: {done.said}'
+                assert said in done.stderr, f'{case}: {done.said}'
+                if not said:
+                    run([SERVICE, 'stop', '-t', '1', name])
+    finally:
+        run([SERVICE, 'stop', '-t', '1', name], check=False)
+        run([SERVICE, 'delete', name])
