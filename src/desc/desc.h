@@ -76,6 +76,7 @@ typedef struct DescNetwork {
 	char **peers; /* "10.1.2.3/32 10.1.2.1": further addresses, and who is at the other end */
 	unsigned int vlan; /* number of the VLAN, 1 to 4094 */
 	unsigned int mtu; /* bytes; 0: that of what it is made on */
+	unsigned int rate_in, rate_out; /* kbit/s to and from the container; 0: not limited */
 	char *mac; /* "52:54:00:xx:xx:xx"; NULL: reserved */
 	char **addresses; /* "10.1.2.3/24"; none in the default network: reserved */
 	DescRoute *routes;

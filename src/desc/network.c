@@ -13,6 +13,8 @@
 #define DEFAULT_ROUTE "default"
 #define VLAN_MAX 4094u /* IEEE 802.1Q */
 #define MTU_MIN 576u /* bytes; IPv4 hosts must take so much (RFC 791) */
+#define RATE_MIN 64u /* kbit/s */
+#define RATE_MAX 100000000u
 #define MTU_MAX 65535u
 
 /* A network being read. The type stays _INVALID until a word or the source says it. */
@@ -180,6 +182,65 @@ static int read_mtu(Reading *reading, const char *value, Error **ret_error)
 	return read_count(&reading->network->mtu, "mtu", value, MTU_MIN, MTU_MAX, ret_error);
 }
 
+/* "10M" */
+static int read_rate(const char *text, unsigned int *ret, Error **ret_error)
+{
+	static const struct {
+		const char *suffix;
+		uint64_t kbits;
+	} units[] = { { "K", 1 }, { "M", 1000 }, { "G", 1000000 } };
+	uint64_t number = 0;
+	size_t i = 0;
+
+	if (strcmp(text, "max") == 0) {
+		*ret = 0;
+		return 0;
+	}
+	for (; text[i] >= '0' && text[i] <= '9' && i < 9; i++)
+		number = number * 10 + (uint64_t)(text[i] - '0');
+	for (size_t u = 0; i > 0 && u < ARRAY_SIZE(units); u++)
+		if (strcmp(text + i, units[u].suffix) == 0 && number * units[u].kbits >= RATE_MIN &&
+			number * units[u].kbits <= RATE_MAX) {
+			*ret = (unsigned int)(number * units[u].kbits);
+			return 0;
+		}
+	return error_set(ret_error, EINVAL,
+		"bandwidth \"%s\" is not a number of bits in a second with the suffix K, M or G, from 64K to 100G, or max",
+		text);
+}
+
+/* Both ways, or to the container and from it: "100M/20M". */
+static int read_bandwidth(Reading *reading, const char *value, Error **ret_error)
+{
+	_cleanup_free_ char *in = strndup(value, strcspn(value, "/"));
+	const char *out = strchr(value, '/');
+	int r = in ? read_rate(in, &reading->network->rate_in, ret_error) : error_oom(ret_error);
+
+	return r < 0 ? r : read_rate(out ? out + 1 : in, &reading->network->rate_out, ret_error);
+}
+
+static void put_rate(Buf *buf, unsigned int kbits)
+{
+	unsigned int unit = kbits % 1000000 == 0 ? 1000000 : kbits % 1000 == 0 ? 1000 : 1;
+
+	if (kbits == 0)
+		buf_puts(buf, "max");
+	else
+		buf_printf(buf, "%u%c", kbits / unit, unit == 1 ? 'K' : unit == 1000 ? 'M' : 'G');
+}
+
+static void put_bandwidth(Buf *buf, const DescNetwork *network)
+{
+	if (!network->rate_in && !network->rate_out)
+		return;
+	buf_puts(buf, ",bandwidth=");
+	put_rate(buf, network->rate_in);
+	if (network->rate_in == network->rate_out)
+		return;
+	buf_puts(buf, "/");
+	put_rate(buf, network->rate_out);
+}
+
 static int read_container(Reading *reading, const char *value, Error **ret_error)
 {
 	if (reading->network->type >= 0)
@@ -200,6 +261,7 @@ static const struct NetworkField {
 	{ "peer=", read_peer },
 	{ "id=", read_vlan },
 	{ "mtu=", read_mtu },
+	{ "bandwidth=", read_bandwidth },
 	{ "container=", read_container },
 };
 
@@ -238,7 +300,7 @@ static int read_field(Reading *reading, const char *field, Error **ret_error)
 	return error_set(ret_error, EINVAL,
 		"Unknown parameter \"%s\" in network \"%s\"; known are none, host, default, "
 		"bridge, macvlan, vlan, ethernet, hostdev, container=, the name of a network, "
-		"source=, mac=, address=, peer=, route=, mode=, id= and mtu=",
+		"source=, mac=, address=, peer=, route=, mode=, id=, mtu= and bandwidth=",
 		field, reading->text);
 }
 
@@ -306,6 +368,7 @@ char *option_format_network(const DescNetwork *network)
 		buf_printf(&buf, ",id=%u", network->vlan);
 	if (network->mtu)
 		buf_printf(&buf, ",mtu=%u", network->mtu);
+	put_bandwidth(&buf, network);
 	STRV_FOREACH (peer, network->peers)
 		buf_printf(&buf, ",peer=%.*s%%%s", (int)strcspn(*peer, " "), *peer,
 			strchr(*peer, ' ') + 1);

@@ -230,6 +230,11 @@ static int check_addresses(const DescNetwork *network, Error **ret_error)
 	return 0;
 }
 
+static bool limits_bandwidth(const DescNetwork *network)
+{
+	return network->rate_in || network->rate_out;
+}
+
 static int check_network(const DescNetwork *network, size_t count, Error **ret_error)
 {
 	const char *type = desc_network_type_name(network->type);
@@ -243,7 +248,8 @@ static int check_network(const DescNetwork *network, size_t count, Error **ret_e
 			return error_set(ret_error, EINVAL,
 				"network \"%s\" cannot be combined with other networks", type);
 		if (network->source || network->mac || network->addresses || network->dhcp ||
-			network->n_routes > 0 || network->peers || network->mtu)
+			network->n_routes > 0 || network->peers || network->mtu ||
+			limits_bandwidth(network))
 			return error_set(ret_error, EINVAL,
 				"network \"%s\" takes no further parameters", type);
 		return 0;
@@ -253,7 +259,7 @@ static int check_network(const DescNetwork *network, size_t count, Error **ret_e
 				"network \"container=%s\" cannot be combined with other networks",
 				network->source ? network->source : "");
 		if (network->mac || network->addresses || network->dhcp || network->n_routes > 0 ||
-			network->peers || network->mtu)
+			network->peers || network->mtu || limits_bandwidth(network))
 			return error_set(ret_error, EINVAL,
 				"network \"container=\" takes no further parameters");
 		break;
@@ -272,6 +278,11 @@ static int check_network(const DescNetwork *network, size_t count, Error **ret_e
 		if (network->source)
 			return error_set(ret_error, EINVAL, "network \"%s\" takes no source", type);
 	}
+	if (limits_bandwidth(network) && network->type != DESC_NETWORK_DEFAULT &&
+		network->type != DESC_NETWORK_NAMED && network->type != DESC_NETWORK_BRIDGE)
+		return error_set(ret_error, EOPNOTSUPP,
+			"network \"%s\": bandwidth= is for links to a bridge: the network default, one with a name, or source=BRIDGE",
+			type);
 	if (network->type == DESC_NETWORK_VLAN && network->vlan == 0)
 		return error_set(ret_error, EINVAL, "network \"vlan\" needs id=NUMBER");
 	if (network->vlan && network->type != DESC_NETWORK_VLAN)

@@ -157,6 +157,16 @@ TEST(network)
 	refuse("network.interface", "container=a/b", "must begin");
 	refuse("network.interface", "host,container=web", "two types");
 	refuse("network.interface", "vlan,source=eth0,id=4095", "number from 1 to 4094");
+	expect("network.interface", "default,bandwidth=10M", "default,bandwidth=10M");
+	expect("network.interface", "back-end,bandwidth=1500K/2000M",
+		"network,source=back-end,bandwidth=1500K/2G");
+	expect("network.interface", "source=br0,bandwidth=max/64K",
+		"bridge,source=br0,bandwidth=max/64K");
+	refuse("network.interface", "default,bandwidth=10", "from 64K to 100G, or max");
+	refuse("network.interface", "default,bandwidth=63K", "from 64K to 100G, or max");
+	refuse("network.interface", "default,bandwidth=101G", "from 64K to 100G, or max");
+	refuse("network.interface", "default,bandwidth=10M/", "from 64K to 100G, or max");
+	refuse("network.interface", "default,bandwidth=1M/1M/1M", "from 64K to 100G, or max");
 	refuse("network.interface", "default,mtu=100", "number from 576 to 65535");
 	refuse("network.interface", "default,mtu=1500x", "number from 576 to 65535");
 	refuse("network.interface", "macvlan,mode=open", "none of private");

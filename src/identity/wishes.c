@@ -80,6 +80,8 @@ int wish_links(const Desc *desc, const Identity *identity, LinkWishes *ret, Erro
 			.peers = network->peers,
 			.vlan = network->vlan,
 			.mtu = network->mtu,
+			.rate_in = network->rate_in,
+			.rate_out = network->rate_out,
 			.addresses = network->addresses ? network->addresses : ret->reserved[i] };
 	}
 	return 0;

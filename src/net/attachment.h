@@ -27,6 +27,8 @@ typedef struct Attachment {
 	char *mode; /* of a macvlan; NULL: "private" */
 	char **peers; /* "10.1.2.3 10.1.2.1": an address and who is at the other end */
 	unsigned int vlan; /* number of the VLAN */
+	unsigned int rate_in,
+		rate_out; /* kbit/s to and from the container; 0: not limited; of a port on a bridge */
 	unsigned int mtu; /* bytes; 0: that of what it is made on */
 	char **routes; /* "10.0.0.0/8 10.1.2.3": target and gateway */
 	char **published; /* ports of the host that lead to it, as publication.h has them; of the shared one */

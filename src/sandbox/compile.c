@@ -82,6 +82,8 @@ static void compile_link(Compile *c, const Attachment *wish, unsigned int index)
 	attachment->mode = compile_text(c, wish->mode);
 	attachment->vlan = wish->vlan;
 	attachment->mtu = wish->mtu;
+	attachment->rate_in = wish->rate_in;
+	attachment->rate_out = wish->rate_out;
 	copy_list(c, &attachment->peers, wish->peers);
 	copy_list(c, &attachment->addresses, wish->addresses);
 	for (size_t i = 0; i < network->n_routes; i++)

@@ -228,6 +228,8 @@ static const SpecMember network_members[] = {
 	{ "mode", SPEC_TEXT, AT(Attachment, mode) },
 	{ "vlan", SPEC_NUMBER, AT(Attachment, vlan) },
 	{ "mtu", SPEC_NUMBER, AT(Attachment, mtu) },
+	{ "rate-in", SPEC_NUMBER, AT(Attachment, rate_in) },
+	{ "rate-out", SPEC_NUMBER, AT(Attachment, rate_out) },
 };
 
 static const SpecMember label_members[] = {

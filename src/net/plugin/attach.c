@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "net/plugin/attaching.h"
 #include "net/own-network.h"
+#include "net/plugin/bandwidth.h"
 #include "net/plugin/bridge-port.h"
 #include "net/plugin/bridged.h"
 #include "net/plugin/forwarding.h"
@@ -77,7 +78,9 @@ static int make_veth(Attaching *a, int bridge, uint32_t mtu, bool isolated, Erro
 		if (r == 0)
 			link_set_alias(a->host, link.index, OURS);
 	}
-	return r < 0 ? r : bridge_port_dress(a->host, a->host_name, a->mac, isolated, ret_error);
+	if (r == 0)
+		r = bridge_port_dress(a->host, a->host_name, a->mac, isolated, ret_error);
+	return r < 0 ? r : bandwidth_set(a->host, a->link, ret_error);
 }
 
 static int make_port(Attaching *a, const Network *network, Port *port, Error **ret_error)

@@ -14,6 +14,7 @@
 #include "net/own-network.h"
 #include "net/publication.h"
 #include "net/plugin/attaching.h"
+#include "net/plugin/bandwidth.h"
 #include "net/plugin/bridged.h"
 #include "net/plugin/foreign-tables.h"
 #include "net/plugin/publish.h"
@@ -140,6 +141,7 @@ static int delete_link(Exchange *host, const Attachment *link, Error **ret_error
 	r = link_get(host, link->host_name, &info, ret_error);
 	if (r < 0 || !link_is_ours(&info))
 		return r;
+	bandwidth_forget(host, link->host_name);
 	link_delete(host, link->host_name);
 	return exchange_commit(host, NULL, NULL, ret_error);
 }

@@ -16,6 +16,7 @@
 #include "base/layout.h"
 #include "base/strv.h"
 #include "net/network-watch.h"
+#include "net/plugin/bandwidth.h"
 #include "net/plugin/conntrack.h"
 #include "net/plugin/forwarding.h"
 #include "net/plugin/publish.h"
@@ -240,6 +241,7 @@ static int forget_port(Exchange *host, const Port *port, int bridge, Error **ret
 		r = firewall_forget(port->bridge, &port->station, ret_error);
 
 	if (r == 0 && bridge != 0) {
+		bandwidth_forget(host, port->name);
 		neighbour_delete(host, bridge, &address);
 		if (address6->family == AF_INET6)
 			neighbour_delete(host, bridge, address6);
