@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/text.h"
 
 #define STAT_SIZE 1024 /* bytes: 52 numbers and a name of 16 */
 #define FIELD_STATE 3 /* proc(5) counts from 1 */
@@ -22,8 +23,7 @@
 int procstat_parse(const char *text, uint64_t *ret_starttime)
 {
 	const char *p = strrchr(text, ')'); /* the name's own end: what follows are numbers */
-	unsigned long long value;
-	char *end;
+	uint64_t value;
 
 	if (!p || p[1] != ' ')
 		return -EBADMSG;
@@ -36,9 +36,7 @@ int procstat_parse(const char *text, uint64_t *ret_starttime)
 			return -EBADMSG;
 		p++;
 	}
-	errno = 0;
-	value = strtoull(p, &end, 10);
-	if (errno != 0 || end == p || *end != ' ' || *p == '-')
+	if (text_digits(&p, UINT64_MAX, &value) < 0 || *p != ' ')
 		return -EBADMSG;
 	*ret_starttime = value;
 	return 0;

@@ -243,3 +243,23 @@ TEST(hash)
 	assert_int_equal(hash_bytes(hash_text("foo"), "bar", 3), hash_text("foobar"));
 	assert_true(hash_bytes_64(HASH_START_64, "foobar", 6) == UINT64_C(0x85944171f73967e8));
 }
+
+TEST(numbers)
+{
+	static const struct {
+		const char *text;
+		uint64_t max;
+		int r;
+	} rows[] = { { "0", 0, 0 }, { "18446744073709551615", UINT64_MAX, 0 },
+		{ "18446744073709551616", UINT64_MAX, -ERANGE }, { "7", 3, -ERANGE },
+		{ "32", 32, 0 }, { "33", 32, -ERANGE }, { "007", 7, 0 }, { "", 9, -EINVAL },
+		{ "-1", 9, -EINVAL }, { "+1", 9, -EINVAL }, { " 1", 9, -EINVAL },
+		{ "1 ", 9, -EINVAL }, { "0x1", 9, -EINVAL } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		uint64_t value = 99;
+
+		assert_int_equal(text_number(rows[i].text, rows[i].max, &value), rows[i].r);
+		assert_int_equal(value, rows[i].r == 0 ? strtoull(rows[i].text, NULL, 10) : 99);
+	}
+}

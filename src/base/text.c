@@ -140,6 +140,35 @@ static size_t put_json(char *to, const char *s, size_t n)
 	return n;
 }
 
+int text_digits(const char **p, uint64_t max, uint64_t *ret)
+{
+	uint64_t value = 0;
+
+	if (**p < '0' || **p > '9')
+		return -EINVAL;
+	for (; **p >= '0' && **p <= '9'; (*p)++) {
+		uint64_t digit = (uint64_t)(**p - '0');
+
+		if (digit > max || value > (max - digit) / 10)
+			return -ERANGE;
+		value = value * 10 + digit;
+	}
+	*ret = value;
+	return 0;
+}
+
+int text_number(const char *text, uint64_t max, uint64_t *ret)
+{
+	uint64_t value;
+	int r = text_digits(&text, max, &value);
+
+	if (r == 0 && *text)
+		return -EINVAL;
+	if (r == 0)
+		*ret = value;
+	return r;
+}
+
 char *text_formatv(const char *fmt, va_list ap)
 {
 	char *text;

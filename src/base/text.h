@@ -7,6 +7,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/macro.h"
 
@@ -25,6 +26,11 @@ size_t text_filter(int *state, const char *data, size_t size, char *out);
 char *text_sanitize(const char *text, const char *kept);
 /* In place: all but printable ASCII becomes question marks. */
 void text_make_ascii(char *text, size_t size);
+
+/* Reads the decimal digits at *p, at least one, and moves *p behind them; no sign and no space, which strtoul(3) takes. -EINVAL without, -ERANGE above max. */
+int text_digits(const char **p, uint64_t max, uint64_t *ret);
+/* As well, of a text that has nothing else. */
+int text_number(const char *text, uint64_t max, uint64_t *ret);
 
 /* vsprintf(3) into new memory; NULL without. */
 char *text_formatv(const char *fmt, va_list ap) _printf_(1, 0);

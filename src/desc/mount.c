@@ -140,9 +140,7 @@ static int read_mount(DescMount *mount, const char *text, Error **ret_error)
 		r = mount_target_check(mount->target, _DESC_KIND_INVALID, ret_error);
 	if (r == 0)
 		r = read_source(mount, source, text, ret_error);
-	if (r == 0)
-		r = read_flags(mount, p, text, ret_error);
-	return r;
+	return r == 0 ? read_flags(mount, p, text, ret_error) : r;
 }
 
 int option_parse_mount(Desc *desc, const char *text, Error **ret_error)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "base/text.h"
 
 #define DIGITS "0123456789"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -22,30 +23,12 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* Reads digits at *p, at least one, and moves *p behind them. -ERANGE above max. */
-static int read_digits(const char **p, uint64_t max, uint64_t *ret)
-{
-	uint64_t value = 0;
-
-	if (!is_digit(**p))
-		return -EINVAL;
-	for (; is_digit(**p); (*p)++) {
-		unsigned int digit = (unsigned int)(**p - '0');
-
-		if (value > (max - digit) / 10)
-			return -ERANGE;
-		value = value * 10 + digit;
-	}
-	*ret = value;
-	return 0;
-}
-
 int value_number(const char *what, const char *text, uint64_t min, uint64_t max, uint64_t *ret,
 	Error **ret_error)
 {
 	const char *p = text;
 	uint64_t value;
-	int r = read_digits(&p, UINT64_MAX, &value);
+	int r = text_digits(&p, UINT64_MAX, &value);
 
 	if (r == -EINVAL || (r == 0 && *p))
 		return error_set(ret_error, EINVAL, "%s \"%s\" is not a number", what, text);
@@ -71,7 +54,7 @@ int value_size(const char *text, uint64_t *ret, Error **ret_error)
 {
 	const char *p = text;
 	uint64_t value;
-	int r = read_digits(&p, UINT64_MAX, &value);
+	int r = text_digits(&p, UINT64_MAX, &value);
 
 	if (r == -EINVAL)
 		return error_set(ret_error, EINVAL,
@@ -109,7 +92,7 @@ static bool parse_cpus(const char *p, uint64_t *ret)
 {
 	uint64_t whole, milli = 0;
 
-	if (read_digits(&p, CPU_MAX, &whole) < 0)
+	if (text_digits(&p, CPU_MAX, &whole) < 0)
 		return false;
 	if (*p == '.') {
 		if (!is_digit(*++p))
@@ -184,12 +167,12 @@ typedef struct Level {
 
 static bool read_category(const char **p, uint64_t *ret)
 {
-	return *(*p)++ == 'c' && read_digits(p, VALUE_CATEGORY_MAX, ret) == 0;
+	return *(*p)++ == 'c' && text_digits(p, VALUE_CATEGORY_MAX, ret) == 0;
 }
 
 static bool parse_level(const char *p, Level *ret)
 {
-	if (*p++ != 's' || read_digits(&p, VALUE_SENSITIVITY_MAX, &ret->sensitivity) < 0 ||
+	if (*p++ != 's' || text_digits(&p, VALUE_SENSITIVITY_MAX, &ret->sensitivity) < 0 ||
 		*p++ != ':' || !read_category(&p, &ret->low))
 		return false;
 	ret->high = ret->low;
@@ -281,7 +264,7 @@ static bool is_account(const char *text, size_t size)
 	if (digits >= size) {
 		const char *p = text;
 
-		return read_digits(&p, VALUE_ID_MAX, &id) == 0;
+		return text_digits(&p, VALUE_ID_MAX, &id) == 0;
 	}
 	return size <= USER_NAME_MAX && strspn(text, LETTERS DIGITS "_-.$") >= size &&
 	       *text != '-' && *text != '.' && *text != '$';

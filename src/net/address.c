@@ -10,28 +10,11 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/text.h"
 
 size_t ip_size(const IpAddress *ip)
 {
 	return ip->family == AF_INET ? 4 : 16;
-}
-
-/* A decimal number without sign or space; strtoul() would take both. */
-static int parse_prefix(const char *text, unsigned int max, unsigned int *ret)
-{
-	unsigned int value = 0;
-
-	if (*text == '\0' || strlen(text) > 3)
-		return -EINVAL;
-	for (; *text; text++) {
-		if (*text < '0' || *text > '9')
-			return -EINVAL;
-		value = value * 10 + (unsigned int)(*text - '0');
-	}
-	if (value > max)
-		return -EINVAL;
-	*ret = value;
-	return 0;
 }
 
 int ip_parse(const char *text, IpAddress *ret)
@@ -40,6 +23,7 @@ int ip_parse(const char *text, IpAddress *ret)
 	size_t length = slash ? (size_t)(slash - text) : strlen(text);
 	char address[INET6_ADDRSTRLEN];
 	IpAddress ip = { 0 };
+	uint64_t prefix;
 
 	if (length >= sizeof(address))
 		return -EINVAL;
@@ -49,8 +33,10 @@ int ip_parse(const char *text, IpAddress *ret)
 	if (inet_pton(ip.family, address, ip.bytes) != 1)
 		return -EINVAL;
 	ip.prefix = (unsigned int)ip_size(&ip) * 8;
-	if (slash && parse_prefix(slash + 1, ip.prefix, &ip.prefix) < 0)
+	if (slash && (strlen(slash) > 4 || text_number(slash + 1, ip.prefix, &prefix) < 0))
 		return -EINVAL;
+	if (slash)
+		ip.prefix = (unsigned int)prefix;
 	*ret = ip;
 	return 0;
 }

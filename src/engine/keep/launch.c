@@ -137,9 +137,7 @@ int supervisor_launch(const char *name, Error **ret_error)
 
 	if (r == 0)
 		r = spawn(&launch, ret_error);
-	if (r == 0)
-		r = await_ready(name, launch.pair[0], ret_error);
-	return r;
+	return r == 0 ? await_ready(name, launch.pair[0], ret_error) : r;
 }
 
 int supervisor_reason(const char *name, char **ret, Error **ret_error)

@@ -191,9 +191,7 @@ int outcome_save(const char *name, const Outcome *outcome, Error **ret_error)
 	r = outcome_format(outcome, &text, ret_error);
 	if (r == 0)
 		r = file_mkdir_p(folder, 0700, ret_error);
-	if (r == 0)
-		r = file_write_unsynced(path, text, strlen(text), 0600, ret_error);
-	return r;
+	return r == 0 ? file_write_unsynced(path, text, strlen(text), 0600, ret_error) : r;
 }
 
 void outcome_forget(const char *name)

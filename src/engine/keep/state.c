@@ -15,18 +15,61 @@
 #include "base/file.h"
 #include "base/layout.h"
 #include "base/procstat.h"
+#include "base/text.h"
 
-static const char *const phase_names[_RUN_PHASE_MAX] = {
+static const char *const phase_names[] = {
 	[RUN_STOPPED] = "stopped",
 	[RUN_STARTING] = "starting",
 	[RUN_RUNNING] = "running",
 	[RUN_STOPPING] = "stopping",
 	[RUN_CREATED] = "created",
+	[_RUN_PHASE_MAX] = NULL,
+};
+
+static const char *const health_names[] = {
+	[HEALTH_NONE] = "none",
+	[HEALTH_STARTING] = "starting",
+	[HEALTH_GOOD] = "healthy",
+	[HEALTH_BAD] = "unhealthy",
+	[_RUN_HEALTH_MAX] = NULL,
+};
+
+/* The lines in their order. */
+static const struct StateKey {
+	const char *key;
+	enum {
+		ALWAYS,
+		PROCESS,
+		NUMBER,
+		WORD,
+		TEXT
+	} type; /* a word or a text is left out where it is the first of its names, or none */
+	size_t offset;
+	const char *const *names;
+	uint64_t max;
+} keys[] = {
+	{ "phase", ALWAYS, offsetof(RunState, phase), phase_names },
+	{ "supervisor", PROCESS, offsetof(RunState, supervisor) },
+	{ "supervisor-starttime", NUMBER, offsetof(RunState, supervisor_starttime),
+		.max = UINT64_MAX },
+	{ "pid", PROCESS, offsetof(RunState, pid) },
+	{ "starttime", NUMBER, offsetof(RunState, starttime), .max = UINT64_MAX },
+	{ "since", NUMBER, offsetof(RunState, since), .max = INT64_MAX },
+	{ "health", WORD, offsetof(RunState, health), health_names },
+	{ "address", TEXT, offsetof(RunState, address) },
+	{ "cgroup", TEXT, offsetof(RunState, cgroup) },
+	{ "network-lost", TEXT, offsetof(RunState, network_lost) },
+	{ "version", TEXT, offsetof(RunState, version) },
 };
 
 const char *run_phase_name(RunPhase phase)
 {
 	return (unsigned int)phase < _RUN_PHASE_MAX ? phase_names[phase] : NULL;
+}
+
+const char *run_health_name(RunHealth health)
+{
+	return health_names[health];
 }
 
 void run_state_done(RunState *state)
@@ -38,148 +81,45 @@ void run_state_done(RunState *state)
 	*state = (RunState){ 0 };
 }
 
-static int set_phase(RunState *state, const char *value)
+static int set_word(const struct StateKey *key, int *word, const char *value)
 {
-	for (int i = 0; i < _RUN_PHASE_MAX; i++)
-		if (strcmp(value, phase_names[i]) == 0) {
-			state->phase = (RunPhase)i;
+	for (int i = 0; key->names[i]; i++)
+		if (strcmp(value, key->names[i]) == 0) {
+			*word = i;
 			return 0;
 		}
 	return -EBADMSG;
 }
 
-static int parse_number(const char *value, uint64_t max, uint64_t *ret)
-{
-	unsigned long long number;
-	char *end;
-
-	if (value[0] < '0' || value[0] > '9') /* strtoull() takes spaces and signs */
-		return -EBADMSG;
-	errno = 0;
-	number = strtoull(value, &end, 10);
-	if (errno != 0 || *end != '\0' || number > max)
-		return -EBADMSG;
-	*ret = number;
-	return 0;
-}
-
-static int parse_pid(const char *value, pid_t *ret)
+static int set_value(const struct StateKey *key, void *place, const char *value)
 {
 	uint64_t number;
-	int r = parse_number(value, INT_MAX, &number);
+	char **text = place;
 
-	if (r == 0)
-		*ret = (pid_t)number;
-	return r;
+	switch (key->type) {
+	case TEXT:
+		free(*text);
+		*text = strdup(value);
+		return *text ? 0 : -ENOMEM;
+	case PROCESS:
+		if (text_number(value, INT_MAX, &number) < 0)
+			return -EBADMSG;
+		*(pid_t *)place = (pid_t)number;
+		return 0;
+	case NUMBER:
+		return text_number(value, key->max, place) < 0 ? -EBADMSG : 0;
+	default:
+		return set_word(key, place, value);
+	}
 }
-
-static const char *const health_names[_RUN_HEALTH_MAX] = {
-	[HEALTH_NONE] = "none",
-	[HEALTH_STARTING] = "starting",
-	[HEALTH_GOOD] = "healthy",
-	[HEALTH_BAD] = "unhealthy",
-};
-
-const char *run_health_name(RunHealth health)
-{
-	return health_names[health];
-}
-
-static int set_health(RunState *state, const char *value)
-{
-	for (RunHealth h = 0; h < _RUN_HEALTH_MAX; h++)
-		if (strcmp(value, health_names[h]) == 0) {
-			state->health = h;
-			return 0;
-		}
-	return -EBADMSG;
-}
-
-static int set_supervisor(RunState *state, const char *value)
-{
-	return parse_pid(value, &state->supervisor);
-}
-
-static int set_supervisor_starttime(RunState *state, const char *value)
-{
-	return parse_number(value, UINT64_MAX, &state->supervisor_starttime);
-}
-
-static int set_pid(RunState *state, const char *value)
-{
-	return parse_pid(value, &state->pid);
-}
-
-static int set_starttime(RunState *state, const char *value)
-{
-	return parse_number(value, UINT64_MAX, &state->starttime);
-}
-
-static int set_since(RunState *state, const char *value)
-{
-	uint64_t number;
-	int r = parse_number(value, INT64_MAX, &number);
-
-	if (r == 0)
-		state->since = (int64_t)number;
-	return r;
-}
-
-static int set_string(char **string, const char *value)
-{
-	char *copy = strdup(value);
-
-	if (!copy)
-		return -ENOMEM;
-	free(*string);
-	*string = copy;
-	return 0;
-}
-
-static int set_address(RunState *state, const char *value)
-{
-	return set_string(&state->address, value);
-}
-
-static int set_cgroup(RunState *state, const char *value)
-{
-	return set_string(&state->cgroup, value);
-}
-
-static int set_version(RunState *state, const char *value)
-{
-	return set_string(&state->version, value);
-}
-
-static int set_network_lost(RunState *state, const char *value)
-{
-	return set_string(&state->network_lost, value);
-}
-
-static const struct {
-	const char *key;
-	int (*set)(RunState *state, const char *value);
-} state_keys[] = {
-	{ "phase", set_phase },
-	{ "supervisor", set_supervisor },
-	{ "supervisor-starttime", set_supervisor_starttime },
-	{ "pid", set_pid },
-	{ "starttime", set_starttime },
-	{ "health", set_health },
-	{ "since", set_since },
-	{ "address", set_address },
-	{ "cgroup", set_cgroup },
-	{ "network-lost", set_network_lost },
-	{ "version", set_version },
-};
 
 static int set_line(RunState *state, const char *line)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(state_keys); i++) {
-		size_t n = strlen(state_keys[i].key);
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		size_t n = strlen(keys[i].key);
 
-		if (strncmp(line, state_keys[i].key, n) == 0 && line[n] == '=')
-			return state_keys[i].set(state, line + n + 1);
+		if (strncmp(line, keys[i].key, n) == 0 && line[n] == '=')
+			return set_value(&keys[i], (char *)state + keys[i].offset, line + n + 1);
 	}
 	return -EBADMSG;
 }
@@ -212,21 +152,19 @@ int state_format(const RunState *state, char **ret, Error **ret_error)
 {
 	_cleanup_buf_ Buf buf = { 0 };
 
-	buf_printf(&buf,
-		"phase=%s\nsupervisor=%d\nsupervisor-starttime=%" PRIu64
-		"\npid=%d\nstarttime=%" PRIu64 "\nsince=%" PRId64 "\n",
-		run_phase_name(state->phase), (int)state->supervisor, state->supervisor_starttime,
-		(int)state->pid, state->starttime, state->since);
-	if (state->health != HEALTH_NONE)
-		buf_printf(&buf, "health=%s\n", run_health_name(state->health));
-	if (state->address)
-		buf_printf(&buf, "address=%s\n", state->address);
-	if (state->cgroup)
-		buf_printf(&buf, "cgroup=%s\n", state->cgroup);
-	if (state->network_lost)
-		buf_printf(&buf, "network-lost=%s\n", state->network_lost);
-	if (state->version)
-		buf_printf(&buf, "version=%s\n", state->version);
+	for (const struct StateKey *k = keys; k < keys + ARRAY_SIZE(keys); k++) {
+		const void *place = (const char *)state + k->offset;
+		const char *text = k->type == TEXT ? *(char *const *)place : NULL;
+
+		if (k->type == NUMBER)
+			buf_printf(&buf, "%s=%" PRIu64 "\n", k->key, *(const uint64_t *)place);
+		else if (k->type == PROCESS)
+			buf_printf(&buf, "%s=%d\n", k->key, (int)*(const pid_t *)place);
+		else if (k->type == ALWAYS || (k->type == WORD && *(const int *)place != 0))
+			text = k->names[*(const int *)place];
+		if (text)
+			buf_printf(&buf, "%s=%s\n", k->key, text);
+	}
 	return buf_take(&buf, ret, ret_error);
 }
 
@@ -271,9 +209,7 @@ int run_state_save(const char *name, const RunState *state, Error **ret_error)
 	if (!path)
 		return error_oom(ret_error);
 	r = state_format(state, &text, ret_error);
-	if (r == 0)
-		r = file_write_atomic(path, text, strlen(text), 0600, ret_error);
-	return r;
+	return r == 0 ? file_write_atomic(path, text, strlen(text), 0600, ret_error) : r;
 }
 
 int run_state_pidfd(const RunState *state, int *ret_pidfd, Error **ret_error)
