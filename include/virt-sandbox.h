@@ -318,6 +318,8 @@ int vsb_domain_network_xml(const char *name, char **ret, vsb_error **error);
 /* From libvirt's XML. -EOPNOTSUPP: it says what a network of ours cannot be, with the line. */
 int vsb_domain_network_define(const char *xml, char **ret_name, vsb_error **error);
 int vsb_domain_network_undefine(const char *name, vsb_error **error);
+/* Whether domains may start on it after a boot of the host without vsb_domain_network_start(): "autostart" ("yes", "no"). */
+int vsb_domain_network_autostart(const char *name, bool on, vsb_error **error);
 int vsb_domain_network_start(const char *name, vsb_error **error);
 int vsb_domain_network_stop(const char *name, vsb_error **error); /* -EBUSY: domains run on it */
 

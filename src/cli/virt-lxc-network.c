@@ -30,11 +30,13 @@ static bool run_list(VirtShell *shell, const VirtArgs *args)
 	if (!lines)
 		virt_table_begin(&table, 4, titles);
 	for (char **name = names; *name; name++) {
-		_cleanup_text_ char *active = get(*name, "active"), *uuid = get(*name, "uuid");
+		_cleanup_text_ char *active = get(*name, "active"), *uuid = get(*name, "uuid"),
+				    *automatic = get(*name, "autostart");
 		bool runs = active && strcmp(active, "yes") == 0;
-		const char *const cells[] = { *name, runs ? "active" : "inactive", "yes", "yes" };
+		const char *const cells[] = { *name, runs ? "active" : "inactive", automatic,
+			"yes" };
 
-		if (!active || !uuid ||
+		if (!active || !automatic || !uuid ||
 			(!virt_has(args, "all") && runs == virt_has(args, "inactive")))
 			continue;
 		if (lines)
@@ -89,20 +91,19 @@ static bool run_undefine(VirtShell *shell, const VirtArgs *args)
 	return act(shell, args, "undefine", "has been undefined", vsb_domain_network_undefine);
 }
 
-/* A network of the store is there after each boot. */
 static bool run_autostart(VirtShell *shell, const VirtArgs *args)
 {
 	const char *name = virt_value(args, "network");
+	_cleanup_error_ vsb_error *error = NULL;
 	_cleanup_text_ char *uuid = get(name, "uuid");
+	bool off = virt_has(args, "disable");
 
 	if (!uuid)
 		return false;
-	if (virt_has(args, "disable")) {
-		(void)virt_fail("failed to unmark network %s as autostarted", name);
-		return virt_fail(
-			"argument unsupported: a network that is defined is there after each boot");
-	}
-	virt_extra(shell, "Network %s marked as autostarted\n", name);
+	if (vsb_domain_network_autostart(name, !off, &error) < 0)
+		return virt_failed(error, "failed to %s network %s as autostarted",
+			off ? "unmark" : "mark", name);
+	virt_extra(shell, "Network %s %s as autostarted\n", name, off ? "unmarked" : "marked");
 	return true;
 }
 
@@ -122,14 +123,15 @@ static bool run_info(VirtShell *shell, const VirtArgs *args)
 {
 	const char *name = virt_value(args, "network");
 	_cleanup_text_ char *uuid = get(name, "uuid"), *active = uuid ? get(name, "active") : NULL,
-			    *bridge = active ? get(name, "bridge") : NULL;
+			    *bridge = active ? get(name, "bridge") : NULL,
+			    *automatic = bridge ? get(name, "autostart") : NULL;
 
 	(void)shell;
-	if (!bridge)
+	if (!automatic)
 		return false;
 	virt_say("%-15s %s\n%-15s %s\n%-15s %s\n", "Name:", name, "UUID:", uuid, "Active:", active);
-	virt_say(
-		"%-15s yes\n%-15s yes\n%-15s %s\n", "Persistent:", "Autostart:", "Bridge:", bridge);
+	virt_say("%-15s yes\n%-15s %s\n%-15s %s\n", "Persistent:", "Autostart:", automatic,
+		"Bridge:", bridge);
 	return true;
 }
 
@@ -165,7 +167,7 @@ static const VirtOption define_options[] = {
 };
 static const VirtOption network_options[] = { OPTION_NETWORK, {} };
 static const VirtOption autostart_options[] = { OPTION_NETWORK,
-	{ "disable", VIRT_BOOL, "disable autostarting: refused" }, {} };
+	{ "disable", VIRT_BOOL, "disable autostarting" }, {} };
 static const VirtOption leases_options[] = { OPTION_NETWORK, { "mac", VIRT_STRING, "MAC address" },
 	{} };
 

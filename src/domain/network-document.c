@@ -144,6 +144,8 @@ int domain_network_settings(
 		r = take_element(&d, root->children[i], ret_error);
 	if (r == 0 && !node_child(root, "forward"))
 		r = take(&d, "mode", "isolated", ret_error);
+	if (r == 0) /* as libvirt's networks let their domains */
+		r = take(&d, "by-hand", "yes", ret_error);
 	if (r == 0 && (!d.name || !*d.name))
 		r = error_set(ret_error, EINVAL, "XML error: missing name information");
 	if (r == 0) {

@@ -289,9 +289,23 @@ static void note_capabilities(Check *c)
 	}
 }
 
+/* There is one, as libvirt's containers have it. */
+static void note_clock(Check *c)
+{
+	const DomainNode *clock = node_child(c->domain->root, "clock");
+	const char *offset = node_attribute(clock, "offset");
+
+	if (offset && strcmp(offset, "utc") != 0)
+		warn(c, clock->line,
+			"a container has the host's clock, not one that is '%s'; set TZ by "
+			"<initenv>",
+			offset);
+}
+
 static void check_notes(Check *c)
 {
 	note_capabilities(c);
+	note_clock(c);
 	if (c->domain->n_consoles > 1)
 		warn(c, 0, "only the first console is there");
 }

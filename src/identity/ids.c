@@ -175,6 +175,26 @@ int ids_reserve(uint32_t *base, const char *owner, const HostIds *host, Error **
 	return 0;
 }
 
+void ids_holder(uint32_t first, uint32_t count, const char *owner,
+	char ret_holder[static RESERVATION_OWNER_MAX])
+{
+	uint64_t end = (uint64_t)first + count;
+
+	*ret_holder = '\0';
+	for (uint64_t id = first < IDS_FIRST ? IDS_FIRST : first; id < end && id <= IDS_LAST;
+		id = range_first((uint32_t)((id - IDS_FIRST) / DESC_ID_COUNT) + 1)) {
+		_cleanup_free_ char *path =
+			range_path((uint32_t)((id - IDS_FIRST) / DESC_ID_COUNT));
+
+		if (path)
+			reservation_holder(path, ret_holder);
+		if (*ret_holder && strcmp(ret_holder, owner) != 0 &&
+			!reservation_owner_is_gone(ret_holder))
+			return;
+		*ret_holder = '\0';
+	}
+}
+
 int ids_release(uint32_t base, const char *owner, Error **ret_error)
 {
 	_cleanup_free_ char *directory = NULL;

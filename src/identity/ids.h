@@ -6,6 +6,7 @@
 #pragma once
 
 #include "desc/identity.h"
+#include "base/reservation.h"
 #include "identity/host-ids.h"
 
 /* The host ids that containers may use, as systemd assigns them (UIDS-GIDS: "container UID range"). */
@@ -20,6 +21,10 @@
 int ids_reserve(uint32_t *base, const char *owner, const HostIds *host, Error **ret_error);
 /* Gives the range from base back, if it is owner's; base 0: all that is owner's. Nothing to do is success. */
 int ids_release(uint32_t base, const char *owner, Error **ret_error);
+
+/* Who but owner has one of these ids reserved; empty: nobody. */
+void ids_holder(uint32_t first, uint32_t count, const char *owner,
+	char ret_holder[static RESERVATION_OWNER_MAX]);
 
 /* The owner of a sandbox that lives only as long as this process; its range is free again when the process is gone. */
 #define IDS_OWNER_MAX 32

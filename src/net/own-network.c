@@ -131,6 +131,14 @@ static int set_bridge(Network *network, const char *value, Error **ret_error)
 	return 0;
 }
 
+static int set_by_hand(Network *network, const char *value, Error **ret_error)
+{
+	network->by_hand = strcmp(value, "yes") == 0;
+	return network->by_hand || strcmp(value, "no") == 0
+		       ? 0
+		       : error_set(ret_error, EINVAL, "by-hand \"%s\" is not yes or no", value);
+}
+
 static const struct {
 	const char *name;
 	int (*set)(Network *network, const char *value, Error **ret_error);
@@ -139,6 +147,7 @@ static const struct {
 	{ "subnet", set_subnet },
 	{ "ipv6", set_ipv6 },
 	{ "bridge", set_bridge },
+	{ "by-hand", set_by_hand },
 };
 
 int network_set(Network *network, const char *key, const char *value, Error **ret_error)
@@ -151,8 +160,8 @@ int network_set(Network *network, const char *key, const char *value, Error **re
 			"%s: not supported: containers get their addresses and name servers at "
 			"their start",
 			key);
-	return error_set(
-		ret_error, ENOENT, "%s: unknown key; known are mode, subnet, ipv6 and bridge", key);
+	return error_set(ret_error, ENOENT,
+		"%s: unknown key; known are mode, subnet, ipv6, bridge and by-hand", key);
 }
 
 static int parse_line(char *line, bool *in_section, Network *network, Error **ret_error)
@@ -210,6 +219,7 @@ int network_format(const Network *network, char **ret, Error **ret_error)
 		inet_ntop(AF_INET6, network->prefix6.bytes, prefix, sizeof(prefix)))
 		buf_printf(&buf, "ipv6=%s/%u\n", prefix, network->prefix6.prefix);
 	buf_printf(&buf, "bridge=%s\n", network->bridge);
+	buf_puts(&buf, network->by_hand ? "by-hand=yes\n" : "");
 	return buf_take(&buf, ret, ret_error);
 }
 

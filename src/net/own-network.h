@@ -27,6 +27,7 @@ typedef struct Network {
 	NetworkMode mode;
 	Subnet subnet;
 	IpAddress prefix6; /* family 0: none */
+	bool by_hand; /* a container may take a free address itself, which is then its port's */
 } Network;
 
 const char *network_mode_name(NetworkMode mode);
@@ -38,7 +39,7 @@ int network_choose_prefix6(IpAddress *ret, Error **ret_error);
 /* Letters, digits, "_", "-" and single dots, none of the words that -N has. -EINVAL. */
 int network_check_name(const char *name, Error **ret_error);
 
-/* What -N and the file say: "mode", "subnet", "ipv6", "bridge". -EINVAL; -ENOENT: unknown key; -EOPNOTSUPP. */
+/* What -N and the file say: "mode", "subnet", "ipv6", "bridge", "by-hand". -EINVAL; -ENOENT: unknown key; -EOPNOTSUPP. */
 int network_set(Network *network, const char *key, const char *value, Error **ret_error);
 /* The text of the file. The sentence of a failure names the line. */
 int network_parse(const char *text, const char *name, Network *ret, Error **ret_error);

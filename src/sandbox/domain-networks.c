@@ -27,7 +27,8 @@ const char *domain_network_name(const char *name)
 static int make_default(Error **ret_error)
 {
 	char *settings[] = { (char *)"mode", (char *)"nat", (char *)"subnet",
-		(char *)DEFAULT_SUBNET, (char *)"ipv6", (char *)"none", NULL };
+		(char *)DEFAULT_SUBNET, (char *)"ipv6", (char *)"none", (char *)"by-hand",
+		(char *)"yes", NULL };
 	int r = vsb_network_create(DOMAIN_NETWORK_STORED, settings, ret_error);
 
 	if (r == -EEXIST && ret_error) /* somebody else was faster */
@@ -35,32 +36,58 @@ static int make_default(Error **ret_error)
 	return r == -EEXIST ? 0 : r;
 }
 
-/* A network that was stopped, or defined and not started: until the next boot of the host no domain starts on it. */
-static char *stopped_path(const char *name)
+/* Empty files that say something of a network by being there. */
+typedef enum Mark {
+	MARK_STOPPED, /* no domain starts on it until the next boot of the host */
+	MARK_STARTED, /* nor is that so of one that does not start by itself */
+	MARK_MANUAL, /* it does not: for good */
+} Mark;
+
+static char *mark_path(const char *name, Mark mark)
 {
-	return layout_pathf(LAYOUT_RUN, ".networks/%s", domain_network_name(name));
+	static const struct {
+		LayoutPlace place;
+		const char *folder;
+	} places[] = { { LAYOUT_RUN, ".networks" }, { LAYOUT_RUN, ".networks-started" },
+		{ LAYOUT_RESERVATIONS, "manual-networks" } };
+
+	return layout_pathf(
+		places[mark].place, "%s/%s", places[mark].folder, domain_network_name(name));
 }
 
-static bool is_stopped(const char *name)
+static bool has_mark(const char *name, Mark mark)
 {
-	_cleanup_free_ char *path = stopped_path(name);
+	_cleanup_free_ char *path = mark_path(name, mark);
 
 	return !path || file_exists(path);
 }
 
-static int set_stopped(const char *name, bool stopped, Error **ret_error)
+static int set_mark(const char *name, Mark mark, bool on, Error **ret_error)
 {
-	_cleanup_free_ char *path = stopped_path(name);
+	_cleanup_free_ char *path = mark_path(name, mark);
 	int r;
 
 	if (!path)
 		return error_oom(ret_error);
-	if (!stopped)
+	if (!on)
 		return unlink(path) < 0 && errno != ENOENT
 			       ? error_errno(ret_error, errno, "remove %s", path)
 			       : 0;
 	r = file_mkdir_parent(path, ret_error);
 	return r < 0 ? r : file_write_unsynced(path, "", 0, 0600, ret_error);
+}
+
+static bool is_stopped(const char *name)
+{
+	return has_mark(name, MARK_STOPPED) ||
+	       (has_mark(name, MARK_MANUAL) && !has_mark(name, MARK_STARTED));
+}
+
+static int set_stopped(const char *name, bool stopped, Error **ret_error)
+{
+	int r = set_mark(name, MARK_STARTED, !stopped && has_mark(name, MARK_MANUAL), ret_error);
+
+	return r < 0 ? r : set_mark(name, MARK_STOPPED, stopped, ret_error);
 }
 
 static int ensure_one(const DomainInterface *interface, Error **ret_error)
@@ -156,6 +183,10 @@ PUBLIC int vsb_domain_network_get(
 		return r;
 	if (strcmp(property, "uuid") == 0)
 		return make_uuid(name, ret, error);
+	if (strcmp(property, "autostart") == 0) {
+		*ret = strdup(has_mark(name, MARK_MANUAL) ? "no" : "yes");
+		return *ret ? 0 : error_oom(error);
+	}
 	if (strcmp(property, "active") != 0)
 		return vsb_network_get(domain_network_name(name), property, ret, error);
 	*ret = strdup(is_stopped(name) ? "no" : "yes");
@@ -206,6 +237,8 @@ PUBLIC int vsb_domain_network_define(const char *xml, char **ret_name, vsb_error
 	if (r == 0)
 		r = vsb_network_create(domain_network_name(name), settings, error);
 	if (r == 0)
+		r = set_mark(name, MARK_MANUAL, true, error);
+	if (r == 0)
 		r = set_stopped(name, true, error);
 	if (r == 0)
 		*ret_name = TAKE_PTR(name);
@@ -219,7 +252,20 @@ PUBLIC int vsb_domain_network_undefine(const char *name, vsb_error **error)
 
 	if (r == 0)
 		r = vsb_network_delete(domain_network_name(name), error);
+	if (r == 0)
+		r = set_mark(name, MARK_MANUAL, false, error);
 	return r < 0 ? r : set_stopped(name, false, error);
+}
+
+PUBLIC int vsb_domain_network_autostart(const char *name, bool on, vsb_error **error)
+{
+	Network network;
+	int r = load(name, &network, error);
+	bool stopped = r == 0 && is_stopped(name);
+
+	if (r == 0)
+		r = set_mark(name, MARK_MANUAL, !on, error);
+	return r < 0 ? r : set_stopped(name, stopped, error); /* now it is as it was */
 }
 
 /* Its bridge comes with the first domain, and goes with the last. */

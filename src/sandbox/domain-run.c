@@ -18,6 +18,7 @@
 #include "identity/confirm.h"
 #include "identity/wishes.h"
 #include "label/choose.h"
+#include "sandbox/domain-ids.h"
 #include "sandbox/domain-networks.h"
 #include "sandbox/registry.h"
 
@@ -167,6 +168,8 @@ static int prepare(Prepared *p, char ***ret_notes, Error **ret_error)
 {
 	int r = ask(p, ret_error);
 
+	if (r == 0)
+		r = domain_ids_check(p->handle->key, p->domain, ret_error);
 	if (r == 0)
 		r = domain_places_of(p->handle, &p->paths, ret_error);
 	if (r == 0)

@@ -7,6 +7,8 @@ example. The host's /etc/httpd and /var/www, which it mounts over on the host's 
 import pathlib
 import re
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -223,3 +225,40 @@ def test_host_root_keeps_its_own(define, root):
     hidden = run(['virt-lxc', '-q', 'lxc-enter-namespace', NAME, '/bin/ls', str(root / 'var/lib/libvirt-sandbox')], check=False)
     assert not hidden.stdout, hidden.stdout
     assert (root / 'var/lib/libvirt-sandbox').is_dir() and any((root / 'var/lib/libvirt-sandbox').iterdir())
+
+
+AUTOFS = """import ctypes, os, select, sys
+r, w = os.pipe()
+c = ctypes.CDLL(None, use_errno=True)
+if c.mount(b'x', sys.argv[1].encode(), b'autofs', 0, f'fd={w},pgrp={os.getpgrp()},minproto=5,maxproto=5,direct'.encode()) < 0:
+    sys.exit(os.strerror(ctypes.get_errno()))
+print('mounted', flush=True)
+for line in sys.stdin:
+    print('asked' if select.select([r], [], [], 0)[0] else 'quiet', flush=True)
+"""
+
+
+def test_automount_that_never_answers(define, tmp_path):
+    """One of the host's, whose daemon is deaf: neither start nor end touch it. The control: who touches it waits."""
+    place = tmp_path / 'automount'
+    place.mkdir()
+    daemon = subprocess.Popen([sys.executable, '-c', AUTOFS, place], start_new_session=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def daemon_says(word=''):
+        daemon.stdin.write(f'{word}\n')
+        daemon.stdin.flush()
+        return daemon.stdout.readline().strip()
+
+    try:
+        assert daemon.stdout.readline() == 'mounted\n'
+        define()
+        virt('start', NAME, timeout=60)
+        assert inside('/bin/echo', 'in') == 'in\n'
+        virt('destroy', NAME, timeout=60)
+        assert daemon_says() == 'quiet'
+        assert run(['timeout', '-s', 'KILL', '1', 'ls', place], check=False).returncode != 0
+        assert daemon_says() == 'asked'
+    finally:
+        daemon.kill()
+        daemon.communicate()
+        run(['umount', '-l', place])

@@ -6,7 +6,7 @@ import pytest
 
 from harness import run, wait_for
 from test_seed_domains import NAME, busybox, define, export, inside, mount, start  # noqa: F401 (fixtures)
-from test_virt_lxc import fails, said, virt
+from test_virt_lxc import document, fails, said, virt  # noqa: F401 (fixtures)
 
 KINDS = """
     <interface type='ethernet'>
@@ -89,6 +89,47 @@ def addresses():
 
 def reserved(root):
     return {path.name for path in (root / 'var/lib/libvirt-sandbox/stations').iterdir()}
+
+
+def shell(name, command):
+    return run(['virt-lxc', '-q', 'lxc-enter-namespace', name, '/bin/sh', '-c', command], check=False)
+
+
+def take_address(name, address):
+    shell(name, f'ip addr flush dev eth0; ip addr add {address}/24 dev eth0; ip route add default via 192.168.122.1')
+    return shell(name, 'ping -c 1 -W 2 192.168.122.1').returncode == 0
+
+
+def test_addresses_taken_by_hand(define, document, busybox):  # noqa: F811
+    """Any free one of the network, which is then that port's; another's is not to be had, taken or reserved."""
+    network = mount(busybox, '/') + "<interface type='network'><source network='default'/></interface>"
+    for applet in ('ip', 'ping'):
+        (busybox / 'bin' / applet).symlink_to('busybox')
+    define(network)
+    start()
+    other, path = document(devices=network)
+    virt('create', path)
+    assert take_address(NAME, '192.168.122.50'), 'free'
+    assert run(['ping', '-c', '1', '-W', '2', '192.168.122.50'], check=False).returncode == 0, 'the host reaches it'
+    assert not take_address(other, '192.168.122.50'), 'taken'
+    assert not take_address(other, '192.168.122.2'), 'reserved for the first'
+    assert not take_address(other, '10.9.9.9') and not take_address(other, '192.168.122.255'), 'none of the network'
+    assert take_address(other, '192.168.122.3') and take_address(other, '192.168.122.51'), 'its own, and a free one'
+    assert take_address(NAME, '192.168.122.50'), 'it has it still'
+
+
+def test_ids_of_another(define, document, busybox, names):  # noqa: F811
+    """Two domains with the same ids would reach each other's files."""
+    for directory in ('dev', 'proc', 'sys'):  # the tree's owners are ids outside, to whom nobody here gives it
+        (busybox / directory).mkdir()
+    ids = "<idmap><uid start='0' target='{0}' count='10'/><gid start='0' target='{0}' count='10'/></idmap>"
+    define(mount(busybox, '/'), more=ids.format(100000))
+    start()
+    other, path = document(devices=mount(busybox, '/'), more='\n' + ids.format(100009))
+    virt('define', path)
+    assert fails('start', other)[1] == f'line 11: <idmap> gives it ids from 100009 on, which are those of {NAME}; give it others'
+    virt('destroy', NAME)
+    virt('start', other)
 
 
 def test_live_interfaces(define, cards, root):  # noqa: F811

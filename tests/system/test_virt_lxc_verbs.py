@@ -362,14 +362,21 @@ def lan(tmp_path):
     virt('net-undefine', 'lan', check=False)
 
 
-def test_networks(lan):
+def test_networks(lan, root):
     rows = [line.split() for line in said('net-list', '--all').splitlines()]
     assert rows[0] == ['Name', 'State', 'Autostart', 'Persistent']
-    assert ['default', 'active', 'yes', 'yes'] in rows and ['lan', 'inactive', 'yes', 'yes'] in rows
+    assert ['default', 'active', 'yes', 'yes'] in rows and ['lan', 'inactive', 'no', 'yes'] in rows
     assert said('net-list', '--inactive', '--name') == 'lan\n'
     assert said('net-start', lan) == 'Network lan started\n'
     assert fails('net-start', lan) == ['Failed to start network lan', 'Requested operation is not valid: network is already active']
     assert said('net-autostart', lan) == 'Network lan marked as autostarted\n'
+    assert ['lan', 'active', 'yes', 'yes'] in [line.split() for line in said('net-list').splitlines()]
+    assert said('net-autostart', lan, '--disable') == 'Network lan unmarked as autostarted\n'
+    assert said('net-list', '--name') == 'default\nlan\n', 'what is active stays so'
+    for started in root.glob('run/libvirt-sandbox/.networks*/lan'):
+        started.unlink()  # as a boot of the host does
+    assert said('net-list', '--inactive', '--name') == 'lan\n'
+    virt('net-start', lan)
     facts = said('net-info', lan)
     assert facts.startswith('Name:           lan\nUUID:           ') and 'Active:         yes\n' in facts
     xml = said('net-dumpxml', lan)

@@ -27,6 +27,8 @@
 #define SET_ADDRESSES6 "running6"
 #define SET_OPENED6 "opened6"
 #define SET_BRIDGED6 "bridged6"
+#define SET_HELD "held" /* MAC . IPv4 address that a container has taken by hand */
+#define SET_HOLDINGS "holdings" /* the addresses alone */
 #define SET_OPENED "opened" /* names of the interfaces that forward because of us */
 #define SET_BRIDGED                                                                                \
 	"bridged" /* name . name of each of these: what br_netfilter shows of a bridge */
@@ -99,7 +101,13 @@ static const char unlabel_chains[] =
 /* Each chain is one question; the order of the lines is their meaning. Established says only that the pair of addresses and ports is known: who sends it is
  * asked in prerouting, who gets it where it leaves. Related is said of an ICMP error about any connection of the host: only the container that the connection
  * is with may send one. */
-static const char chains[] =
+static const char holding_sets[] =
+	"	set " SET_HELD " { type ether_addr . ipv4_addr; size 1024; flags "
+	"dynamic,timeout; timeout 10m; }\n"
+	"	set " SET_HOLDINGS " { type ipv4_addr; size 1024; flags dynamic,timeout; "
+	"timeout 10m; }\n";
+
+static const char prerouting_begin[] =
 	/* Root in a container can choose any address: only the reserved ones get in, so no link-local one of IPv6. This is before -400, where fragments wait
 	 * for the rest in memory that all share, so there are none; options could lead a packet elsewhere than its address says. What comes from a port and
 	 * not from its bridge went around the bridge. Of neighbour discovery a container may ask; what it would answer is known. */
@@ -110,7 +118,9 @@ static const char chains[] =
 	"		iifname != " BRIDGE " return\n"
 	"		ip frag-off & 0x3fff != 0 drop\n"
 	"		ip hdrlength != 5 drop\n"
-	"		ether saddr . ip saddr @" SET_STATIONS " accept\n"
+	"		ether saddr . ip saddr @" SET_STATIONS " accept\n";
+
+static const char chains[] =
 	"		ip6 nexthdr { 0, 43, 44, 51, 60, 135, 139, 140 } drop\n"
 	"		icmpv6 type { 130-134, nd-neighbor-advert, nd-redirect, 138-255 } drop\n"
 	"		ether saddr . ip6 saddr @" SET_STATIONS6 " accept\n"
@@ -136,10 +146,11 @@ static const char chains[] =
 	"		type filter hook output priority filter; policy accept;\n"
 	"		oifname != " BRIDGE " return\n"
 	"		ip daddr @" SET_ADDRESSES " accept\n"
-	"		ip6 daddr @" SET_ADDRESSES6 " accept\n"
-	"		ip6 daddr ff00::/8 drop\n"
-	"		reject with icmpx host-unreachable\n"
-	"	}\n";
+	"		ip6 daddr @" SET_ADDRESSES6 " accept\n";
+
+static const char output_end[] = "		ip6 daddr ff00::/8 drop\n"
+				 "		reject with icmpx host-unreachable\n"
+				 "	}\n";
 
 /* Through the host. Invalid packets would leave with the address that they have inside. What is neither from a container nor for one is none of our
  * business, but for new connections through an interface that forwards because of us. The other networks of ours decide for themselves. */
@@ -211,6 +222,23 @@ static const char bridge_table[] =
 	"	}\n"
 	"}\n";
 
+/* Whoever comes first has a free address, as long as it speaks; the one that is reserved for a container that runs is never free. */
+static void put_holding(Buf *buf, const Network *network)
+{
+	char first[IPV4_TEXT_SIZE], last[IPV4_TEXT_SIZE];
+
+	ipv4_format(subnet_first(network->subnet), 0, first);
+	ipv4_format(subnet_last(network->subnet), 0, last);
+	buf_printf(buf,
+		"		ip saddr @" SET_ADDRESSES " drop\n"
+		"		ether saddr . ip saddr @" SET_HELD " update @" SET_HELD
+		" { ether saddr . ip saddr } update @" SET_HOLDINGS " { ip saddr } accept\n"
+		"		ip saddr @" SET_HOLDINGS " drop\n"
+		"		ip saddr %s-%s add @" SET_HELD
+		" { ether saddr . ip saddr } add @" SET_HOLDINGS " { ip saddr } accept\n",
+		first, last);
+}
+
 static void put_masquerade(Buf *buf, const Network *network)
 {
 	char text[INET6_ADDRSTRLEN] = "";
@@ -230,23 +258,37 @@ int firewall_format(const Network *network, const Station *stations, size_t coun
 	char *const *opened, bool unlabel, char **ret, Error **ret_error)
 {
 	_cleanup_buf_ Buf buf = { 0 };
-	char table[FIREWALL_TABLE_SIZE];
+	char table[FIREWALL_TABLE_SIZE], subnet[IPV4_TEXT_SIZE];
+	bool by_hand = network->by_hand;
 
 	firewall_table(network->bridge, table);
+	ipv4_format(network->subnet.network, network->subnet.prefix, subnet);
 	buf_printf(&buf,
 		"define own_bridge = \"%s\"\n"
 		"table inet %s {\n"
 		"	comment \"virt-sandbox: containers of the network %s\"\n",
 		network->bridge, table, network->name);
 	buf_puts(&buf, sets);
+	buf_puts(&buf, by_hand ? holding_sets : "");
 	buf_puts(&buf, unlabel ? unlabel_chains : "");
 	buf_puts(&buf, publish_sets);
+	buf_puts(&buf, prerouting_begin);
+	if (by_hand)
+		put_holding(&buf, network);
 	buf_puts(&buf, chains);
+	if (by_hand)
+		buf_printf(&buf, "		ip daddr %s accept\n", subnet);
+	buf_puts(&buf, output_end);
 	buf_puts(&buf, publish_chains);
 	buf_puts(&buf, forward_begin);
 	buf_puts(&buf, network->mode == NETWORK_ISOLATED ? forward_isolated
 		       : network->mode == NETWORK_ROUTED ? forward_routed
 							 : "");
+	if (by_hand)
+		buf_printf(&buf,
+			"		oifname " BRIDGE
+			" ip daddr %s ct state established,related accept\n",
+			subnet);
 	buf_puts(&buf, forward_end);
 	if (network->mode == NETWORK_NAT)
 		put_masquerade(&buf, network);
