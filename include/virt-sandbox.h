@@ -209,6 +209,18 @@ bool vsb_info_is_outdated(const vsb_info *info);
 /* Of its supervisor; NULL: does not run, or from before 0.1.1. */
 const char *vsb_info_version(const vsb_info *info);
 
+/* Something that happened to a container. Borrowed, until the call ends. */
+typedef struct vsb_event vsb_event;
+int64_t vsb_event_usec(const vsb_event *event); /* microseconds since the epoch */
+const char *vsb_event_container(const vsb_event *event); /* which may be deleted by now */
+const char *vsb_event_name(const vsb_event *event); /* "ready", "failed", ...: virt-sandbox-service(1), events */
+const char *vsb_event_reason(const vsb_event *event); /* with words of the container's; NULL: none */
+const char *vsb_event_json(const vsb_event *event); /* all of it, as one JSON object in one line */
+/* False: enough. */
+typedef bool (*vsb_event_call)(const vsb_event *event, void *data);
+/* Calls for all that are kept, oldest first (a megabyte or two, of all containers), or, follow, for each as it happens until call has heard enough. */
+int vsb_events(bool follow, vsb_event_call call, void *data, vsb_error **error);
+
 /* Everything known about one, as JSON. */
 int vsb_inspect(const char *name, char **ret_json, vsb_error **error);
 /* Its processes, 4096 at most, its first one first: for each four texts, its pid on the host, its pid inside, its effective user inside (a number), and the name of its program, which it chooses

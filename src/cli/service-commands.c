@@ -52,6 +52,12 @@ static const Option kill_rows[] = {
 	{},
 };
 
+static const Option events_rows[] = {
+	{ "follow", 'f', NULL, "what happens from now on, until it is interrupted" },
+	{ "json", 0, NULL, "a JSON object in each line" },
+	{},
+};
+
 static const Option wait_rows[] = {
 	{ "for", 0, "STATE", "running, stopped (default), ready, degraded, failed" },
 	{ "timeout", 0, "SECONDS", "give up after this time (default 3600)" },
@@ -247,6 +253,16 @@ const Command service_commands[] = {
 		.max_words = 1,
 		.options = { ps_rows },
 		.run = run_ps,
+	},
+	{
+		.name = "events",
+		.arguments = "[NAME...]",
+		.help = "tell what happened to containers, and happens",
+		.example = "events --follow --json",
+		.min_words = 0,
+		.max_words = WORDS_MANY,
+		.options = { events_rows },
+		.run = run_events,
 	},
 	{
 		.name = "inspect",

@@ -1,40 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Waiting for what happens to domains: the log of events as it grows.
+ * Waiting for what happens to domains, in libvirt's words.
  */
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/inotify.h>
-#include <unistd.h>
 
-#include "base/clock.h"
-#include "base/fd.h"
-#include "base/file.h"
-#include "base/layout.h"
 #include "engine/keep/event-log.h"
 #include "sandbox/domain-store.h"
+#include "sandbox/event-reader.h"
 #include "sandbox/handle.h"
 
-#define LOG_NAME "events"
-
-typedef struct Follower {
-	int inotify_fd, file_fd;
-	char *directory, *path;
+typedef struct Listener {
 	vsb_domain_event call;
 	void *data;
-	char line[EVENT_LINE_MAX * 2]; /* what has no end yet */
-	size_t used;
-	bool ended; /* the caller has heard enough */
-} Follower;
-
-static void follower_done(Follower *f)
-{
-	(void)fd_close(f->inotify_fd);
-	(void)fd_close(f->file_fd);
-	free(f->directory);
-	free(f->path);
-}
+} Listener;
 
 /* libvirt's words for them; what is not there is none of a domain's life. */
 static const struct {
@@ -63,117 +42,25 @@ static bool value_of(const char *line, const char *key, char *ret, size_t size)
 	return true;
 }
 
-static void tell(Follower *f, const char *line)
+static bool tell(const char *line, void *data)
 {
+	const Listener *listener = data;
 	char container[256], event[64];
 
 	if (!value_of(line, "\"container\":\"", container, sizeof(container)) ||
 		!value_of(line, "\"event\":\"", event, sizeof(event)))
-		return;
-	for (size_t i = 0; !f->ended && i < ARRAY_SIZE(words); i++)
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (strcmp(event_kind_name(words[i].kind), event) == 0)
-			f->ended = !f->call(container, words[i].event, words[i].detail, f->data);
-}
-
-static void take_lines(Follower *f)
-{
-	char *end;
-
-	while ((end = memchr(f->line, '\n', f->used))) {
-		size_t size = (size_t)(end - f->line) + 1;
-
-		*end = '\0';
-		if (!f->ended)
-			tell(f, f->line);
-		memmove(f->line, f->line + size, f->used - size);
-		f->used -= size;
-	}
-	if (f->used == sizeof(f->line)) /* nothing that we wrote */
-		f->used = 0;
-}
-
-static void read_on(Follower *f)
-{
-	ssize_t n;
-
-	while (f->file_fd >= 0 &&
-		(n = read(f->file_fd, f->line + f->used, sizeof(f->line) - f->used)) > 0) {
-		f->used += (size_t)n;
-		take_lines(f);
-	}
-}
-
-/* It was renamed when it was full, or is made by the first event. */
-static void open_new(Follower *f, bool at_end)
-{
-	f->file_fd = fd_close(f->file_fd);
-	f->file_fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (f->file_fd >= 0 && at_end)
-		(void)lseek(f->file_fd, 0, SEEK_END); /* a regular file */
-	f->used = 0;
-}
-
-static int begin(Follower *f, Error **ret_error)
-{
-	int r;
-
-	f->directory = layout_path(LAYOUT_RESERVATIONS);
-	f->path = layout_pathf(LAYOUT_RESERVATIONS, LOG_NAME);
-	if (!f->directory || !f->path)
-		return error_oom(ret_error);
-	r = file_mkdir_p(f->directory, 0700, ret_error);
-	if (r < 0)
-		return r;
-	f->inotify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (f->inotify_fd < 0 ||
-		inotify_add_watch(f->inotify_fd, f->directory, IN_MODIFY | IN_CREATE) < 0)
-		return error_errno(ret_error, errno, "watch %s", f->directory);
-	open_new(f, true);
-	return 0;
-}
-
-static void on_change(Follower *f)
-{
-	char space[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
-	bool made = false;
-	ssize_t n;
-
-	while ((n = read(f->inotify_fd, space, sizeof(space))) > 0)
-		for (const char *at = space; at < space + n;
-			at += sizeof(struct inotify_event) +
-			      ((const struct inotify_event *)(const void *)at)->len) {
-			const struct inotify_event *event = (const void *)at;
-
-			made = made || ((event->mask & IN_CREATE) && event->len &&
-					       strcmp(event->name, LOG_NAME) == 0);
-		}
-	read_on(f); /* of the one that was renamed, too */
-	if (made) {
-		open_new(f, false);
-		read_on(f);
-	}
+			return listener->call(
+				container, words[i].event, words[i].detail, listener->data);
+	return true;
 }
 
 PUBLIC int vsb_domain_events(int seconds, vsb_domain_event call, void *data, vsb_error **error)
 {
-	_cleanup_(follower_done) Follower f = {
-		.inotify_fd = -EBADF, .file_fd = -EBADF, .call = call, .data = data
-	};
-	Deadline deadline = deadline_in(seconds < 0 ? 0 : (unsigned int)seconds);
+	Listener listener = { call, data };
 	int r = sandbox_begin(error);
 
-	if (r == 0)
-		r = begin(&f, error);
-	while (r == 0 && !f.ended) {
-		struct pollfd p = { .fd = f.inotify_fd, .events = POLLIN };
-
-		r = seconds < 0 ? poll(&p, 1, -1) : deadline_poll(&p, 1, deadline);
-		if (r == -ETIMEDOUT)
-			return 0;
-		if (r < 0)
-			return error_errno(error, seconds < 0 ? errno : -r, "wait for events");
-		on_change(&f);
-		r = 0;
-	}
-	return r < 0 ? r : 1;
+	return r < 0 ? r : events_follow(seconds, tell, &listener, error);
 }

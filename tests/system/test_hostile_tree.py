@@ -39,6 +39,7 @@ ROWS = {
     'execute': (True, False, ['NAME', '--', '/bin/true']),
     'list': (False, True, ['--json']),
     'ps': (True, False, ['NAME']),
+    'events': (True, False, ['NAME']),
     'inspect': (False, True, ['NAME']),
     'logs': (False, True, ['NAME']),
     'rename': (False, True, ['NAME', 'COPY']),

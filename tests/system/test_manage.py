@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What an administrator does with containers as things: another name."""
+"""What an administrator does with containers as things: another name, what happened to them."""
+import json
 import os
 import pathlib
 import random
@@ -9,7 +10,7 @@ import time
 
 import pytest
 
-from harness import refused, run
+from harness import refused, run, wait_for
 from isolation import inspect
 
 SERVICE = 'virt-sandbox-service'
@@ -99,3 +100,46 @@ def test_rename_is_killed_at_any_moment(create, names, root):
         run([SERVICE, 'start', there[0]])
         run([SERVICE, 'stop', '-t', '0', there[0]])
         name, new = there[0], gone
+
+
+# ---- events ----
+
+def test_events(create, tmp_path):
+    """Those that were, and those that come, of the containers that are asked for."""
+    name, other = create('-N', 'none', command=('/bin/sh', '-c', 'sleep 1; exit 3')), create('-N', 'none')
+    heard = tmp_path / 'heard'
+    with heard.open('w') as out:
+        listener = subprocess.Popen([SERVICE, 'events', '-f', '--json', name], stdout=out)
+    try:
+        wait_for(lambda: 'inotify' in os.popen(f'ls -l /proc/{listener.pid}/fd 2>/dev/null').read(), 'it listens')
+        run([SERVICE, 'start', other])
+        run([SERVICE, 'start', name])
+        run([SERVICE, 'wait', name, '--for', 'stopped', '--timeout', '20'])
+        lines = wait_for(lambda: [line for line in heard.read_text().splitlines() if '"ended"' in line], 'it has heard of the end')
+    finally:
+        listener.terminate()
+        listener.wait()
+    event = json.loads(lines[-1])
+    assert event['container'] == name and event['status'] == 3 and abs(event['usec'] / 1e6 - time.time()) < 60
+    assert {json.loads(line)['container'] for line in heard.read_text().splitlines()} == {name}
+    past = [line.split('  ') for line in run([SERVICE, 'events', name, other]).stdout.splitlines()]
+    assert {(line[1], line[2]) for line in past} >= {(other, 'ready'), (name, 'ended')} and {line[1] for line in past} == {name, other}
+    assert [json.loads(line)['event'] for line in run([SERVICE, 'events', '--json', name]).stdout.splitlines()][-1] == 'ended'
+    run([SERVICE, 'delete', name])
+    assert 'ended' in run([SERVICE, 'events', name]).stdout, 'a container that is gone has a past'
+    for words in (('no-such',), ('-f', 'no-such')):
+        refused([SERVICE, 'events', *words], 'container no-such does not exist')
+
+
+def test_events_of_a_broken_log(root):
+    """A full disk cut a line, somebody wrote into it: what can be read is told, and nothing steers the terminal."""
+    log = root / 'var/lib/libvirt-sandbox/events'
+    kept = log.read_bytes() if log.exists() else None
+    log.parent.mkdir(parents=True, exist_ok=True)
+    good = '{"usec":1,"container":"broken","event":"failed","reason":"a \\"b\\" \\u001b[31m"}\n'
+    log.write_text('{"usec":1,"container":"broken","event":"rea\n' + 'x' * 20000 + '\n\n' + good)
+    try:
+        said = run([SERVICE, 'events', 'broken']).stdout
+        assert said.endswith('broken  failed  a "b" \\u001b[31m\n') and said.count('\n') == 1
+    finally:
+        log.unlink() if kept is None else log.write_bytes(kept)

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Who hears what happens to containers: the log of events, line by line (engine/keep/event-log.h).
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+/* A line without its end. False: enough. */
+typedef bool (*EventLine)(const char *line, void *data);
+
+/* All that is kept, oldest first. 1: the caller has heard enough; 0: that was all. */
+int events_read(EventLine call, void *data, Error **ret_error);
+/* What happens from now on, for so many seconds; -1: without an end. 1: the caller has heard enough; 0: the time is over. */
+int events_follow(int seconds, EventLine call, void *data, Error **ret_error);

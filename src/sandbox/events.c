@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * events: what happened to containers, and what happens.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sandbox/event-reader.h"
+#include "sandbox/handle.h"
+
+struct vsb_event {
+	int64_t usec;
+	char *container, *name, *reason;
+	const char *json;
+};
+
+typedef struct Teller {
+	vsb_event_call call;
+	void *data;
+} Teller;
+
+static void event_done(vsb_event *event)
+{
+	free(event->container);
+	free(event->name);
+	free(event->reason);
+}
+
+/* The text of a key of a line that we wrote, where keys come before the texts that could hold one: with its quotes and backslashes, other escapes as they are. */
+static char *text_of(const char *line, const char *key)
+{
+	const char *at = strstr(line, key);
+	char *text = at ? strdup(at + strlen(key)) : NULL, *out = text;
+
+	for (const char *in = text; in && *in && *in != '"'; in++) {
+		if (*in == '\\' && (in[1] == '"' || in[1] == '\\'))
+			in++;
+		*out++ = *in;
+	}
+	if (out)
+		*out = '\0';
+	return text;
+}
+
+static bool tell(const char *line, void *data)
+{
+	const Teller *teller = data;
+	__attribute__((cleanup(event_done))) vsb_event event = {
+		.container = text_of(line, "\"container\":\""),
+		.name = text_of(line, "\"event\":\""),
+		.reason = text_of(line, "\"reason\":\""),
+		.json = line,
+	};
+
+	/* Half a line is one whose writer found the disk full. */
+	if (sscanf(line, "{\"usec\":%" SCNd64 ",", &event.usec) != 1 || !event.container ||
+		!event.name || line[strlen(line) - 1] != '}')
+		return true;
+	return teller->call(&event, teller->data);
+}
+
+PUBLIC int vsb_events(bool follow, vsb_event_call call, void *data, vsb_error **error)
+{
+	Teller teller = { call, data };
+	int r = sandbox_begin(error);
+
+	if (r < 0)
+		return r;
+	r = follow ? events_follow(-1, tell, &teller, error) : events_read(tell, &teller, error);
+	return r < 0 ? r : 0;
+}
+
+PUBLIC int64_t vsb_event_usec(const vsb_event *event)
+{
+	return event->usec;
+}
+
+PUBLIC const char *vsb_event_container(const vsb_event *event)
+{
+	return event->container;
+}
+
+PUBLIC const char *vsb_event_name(const vsb_event *event)
+{
+	return event->name;
+}
+
+PUBLIC const char *vsb_event_reason(const vsb_event *event)
+{
+	return event->reason;
+}
+
+PUBLIC const char *vsb_event_json(const vsb_event *event)
+{
+	return event->json;
+}
