@@ -213,8 +213,10 @@ const char *vsb_info_version(const vsb_info *info);
 typedef struct vsb_event vsb_event;
 int64_t vsb_event_usec(const vsb_event *event); /* microseconds since the epoch */
 const char *vsb_event_container(const vsb_event *event); /* which may be deleted by now */
-const char *vsb_event_name(const vsb_event *event); /* "ready", "failed", ...: virt-sandbox-service(1), events */
-const char *vsb_event_reason(const vsb_event *event); /* with words of the container's; NULL: none */
+const char *vsb_event_name(
+	const vsb_event *event); /* "ready", "failed", ...: virt-sandbox-service(1), events */
+const char *vsb_event_reason(
+	const vsb_event *event); /* with words of the container's; NULL: none */
 const char *vsb_event_json(const vsb_event *event); /* all of it, as one JSON object in one line */
 /* False: enough. */
 typedef bool (*vsb_event_call)(const vsb_event *event, void *data);
