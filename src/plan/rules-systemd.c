@@ -363,15 +363,26 @@ static void journal_settings(PlanBuild *build)
 	}
 }
 
-/* The mounts of a container are locked: the systemd inside must not try to unmount them when it stops. basic.target asks for tmp.mount
- * before the mount is seen, so that this one needs a unit to have settings at all. */
+/* The mounts of a container are locked: the systemd inside must not try to unmount them when it stops. basic.target asks for tmp.mount and var.mount
+ * before the mounts are seen, so that these need units to have settings at all; the others are asked for by units that work there. */
 static void mount_settings(PlanBuild *build)
 {
+	static const char *const contents[] = { "home", "root", "srv", "var" };
+
 	build_file(build, SYSTEM "/mount.d/50-virt-sandbox.conf", 0644,
 		"[Unit]\nDefaultDependencies=no\n", "mounts stay until the container ends");
 	build_file(build, SYSTEM "/tmp.mount", 0644,
 		"[Unit]\nDefaultDependencies=no\n\n[Mount]\nWhat=tmpfs\nWhere=/tmp\nType=tmpfs\n",
 		"mounts stay until the container ends");
+	for (size_t i = 0; i < ARRAY_SIZE(contents); i++) {
+		char path[64], text[128];
+
+		(void)snprintf(path, sizeof(path), SYSTEM "/%s.mount", contents[i]);
+		(void)snprintf(text, sizeof(text),
+			"[Unit]\nDefaultDependencies=no\n\n[Mount]\nWhat=/%s\nWhere=/%s\nOptions=bind\n",
+			contents[i], contents[i]);
+		build_file(build, path, 0644, text, "mounts stay until the container ends");
+	}
 }
 
 void rule_boot(PlanBuild *build)

@@ -423,10 +423,11 @@ def test_hidden_content_stays_outside(all_cases, root):
 
 
 def test_journal_of_a_namespace(create):
-    name, _ = create('[Service]\nLogNamespace=noisy\nExecStart=/bin/sh -c "echo of-the-namespace; exec sleep infinity"\n')
+    name, _ = create('[Unit]\nRequiresMountsFor=/srv /home\n[Service]\nStateDirectory=o98\nLogNamespace=noisy\nExecStart=/bin/sh -c "echo of-the-namespace; exec sleep infinity"\n')
     run([SERVICE, 'start', name])
     harness.wait_for(lambda: 'of-the-namespace' in run([SERVICE, 'logs', name, '--namespace=noisy']).stdout, 'it was said')
     run([SERVICE, 'stop', name])
+    assert 'Failed' not in run([SERVICE, 'logs', name, '-p', 'err']).stdout, 'its mounts stay until it ends'
     for words in ['--namespace=noisy'], ['--namespace', 'noisy'], ['--namesp=+noisy'], ['-q', '--namespace=*']:
         assert 'of-the-namespace' in run([SERVICE, 'logs', name, *words]).stdout
     assert 'of-the-namespace' not in run([SERVICE, 'logs', name]).stdout
