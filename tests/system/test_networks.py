@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Named networks: what is refused, who reaches whom in each mode, and what is left."""
+import ctypes
 import json
+import os
+import pathlib
 import re
+import socket
+import struct
 import subprocess
 
 import pytest
@@ -249,6 +254,54 @@ def test_what_drops_everything_is_told(names, outside, family, hook, policy, rul
     finally:
         harness.run(f'nft delete table {family} office', check=False)
         harness.run([SERVICE, 'stop', '-t', '1', name], check=False)
+        harness.run([SERVICE, 'delete', name])
+
+
+def legacy_forward_policy(family, verdict):
+    """What `iptables-legacy -P FORWARD` does, which is not installed: the table as the kernel has it, with another verdict in the last entry of the chain."""
+    level, entry = ((socket.SOL_IP, 112), (41, 168))[family == socket.AF_INET6]
+    libc = ctypes.CDLL(None, use_errno=True)
+    with socket.socket(family, socket.SOCK_RAW, 255) as s:
+        def get(option, size, words=b''):
+            buffer = ctypes.create_string_buffer(b'filter'.ljust(32, b'\0') + words, size)
+            assert libc.getsockopt(s.fileno(), level, option, buffer, ctypes.byref(ctypes.c_uint32(size))) == 0, os.strerror(ctypes.get_errno())
+            return bytearray(buffer.raw)
+
+        info = get(64, 84)  # IPT_SO_GET_INFO
+        underflow, (count, size) = struct.unpack_from('I', info, 32 + 4 + 20 + 8)[0], struct.unpack_from('II', info, 76)
+        entries = get(65, 40 + size, struct.pack('I', size))[40:]  # IPT_SO_GET_ENTRIES
+        struct.pack_into('i', entries, underflow + entry + 32, -verdict - 1)
+        counters = ctypes.create_string_buffer(16 * count)
+        # struct ipt_replace
+        s.setsockopt(level, 64, bytes(info[:36]) + struct.pack('II', count, size) + bytes(info[36:76]) + struct.pack('=IQ', count, ctypes.addressof(counters)) + bytes(entries))
+
+
+def test_older_tables_in_the_way_are_told(names, outside):
+    """Those of iptables-legacy, which nftables does not show."""
+    name = names()
+    harness.run([SERVICE, 'create', name, '--', '/bin/sleep', 'infinity'])
+    knock = [SERVICE, 'execute', name, '--', 'python3', '-c', ASK, outside.NEAR, '9']
+
+    def start():
+        said = harness.run([SERVICE, 'start', name]).stderr
+        reached = 'ConnectionRefused' in harness.run(knock, check=False).stderr  # nobody listens there
+        harness.run([SERVICE, 'stop', '-t', '1', name])
+        return said, reached
+
+    try:
+        assert start() == ('', True) and 'filter' not in pathlib.Path('/proc/net/ip_tables_names').read_text(), 'looking makes no table'
+        legacy_forward_policy(socket.AF_INET, 1)
+        assert start() == ('', True), 'control: it accepts'
+        legacy_forward_policy(socket.AF_INET, 0)
+        said, reached = start()
+        assert 'the chain FORWARD of iptables-legacy drops' in said and '`iptables-legacy -I FORWARD -i vsb0 -j ACCEPT`' in said and not reached
+        legacy_forward_policy(socket.AF_INET, 1)
+        legacy_forward_policy(socket.AF_INET6, 0)
+        said, reached = start()
+        assert 'the chain FORWARD of ip6tables-legacy drops' in said and said.count('\n') == 1 and reached
+    finally:
+        legacy_forward_policy(socket.AF_INET, 1)
+        legacy_forward_policy(socket.AF_INET6, 1)
         harness.run([SERVICE, 'delete', name])
 
 

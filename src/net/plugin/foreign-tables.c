@@ -15,6 +15,7 @@
 #include "base/strv.h"
 #include "net/plugin/exchange.h"
 #include "net/plugin/elements.h"
+#include "net/plugin/legacy-tables.h"
 
 #define CHAINS_MAX 64u /* base chains that are told of */
 
@@ -226,5 +227,5 @@ int foreign_tables_warn(const char *bridge, char ***lines, Error **ret_error)
 			tell(chain, bridge, lines) < 0)
 			r = error_oom(ret_error);
 	}
-	return r;
+	return r < 0 ? r : legacy_tables_warn(bridge, lines, ret_error);
 }
