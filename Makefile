@@ -51,6 +51,7 @@ check-long: check
 	$(MAKE) check-lab-all matrix
 	VIRT_SANDBOX_RACE_ROUNDS=200 BUILD_ROOT="$(CURDIR)/$(BUILD)" PYTHON="$(PYTHON)" tests/system/run tests/system/test_races.py
 	VIRT_SANDBOX_NETWORK_ROUNDS=1000 BUILD_ROOT="$(CURDIR)/$(BUILD)" PYTHON="$(PYTHON)" tests/system/run tests/system/test_net_default.py
+	VIRT_SANDBOX_NETWORK_SIZE=200 BUILD_ROOT="$(CURDIR)/$(BUILD)" PYTHON="$(PYTHON)" tests/system/run tests/system/test_network_lost.py
 	VIRT_SANDBOX_START_ROUNDS=100 BUILD_ROOT="$(CURDIR)/$(BUILD)" PYTHON="$(PYTHON)" tests/system/run tests/system/test_start.py
 	$(MAKE) check-analyzers stacks
 	$(MAKE) fuzz SECONDS=600

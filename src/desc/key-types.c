@@ -124,19 +124,23 @@ static int set_published(const Key *key _unused_, void *field, const char *text,
 	char normal[PUBLICATION_SIZE];
 	Publication publication;
 	char ***list = field;
+	unsigned int count;
 	int r;
 
 	if (strcmp(text, "none") == 0) {
 		*list = strv_free(*list);
 		return 0;
 	}
-	r = publication_parse(text, &publication, ret_error);
-	if (r < 0)
-		return r;
-	if (strv_length(*list) >= PUBLICATION_MAX)
-		return error_set(ret_error, E2BIG, "more than %u ports", PUBLICATION_MAX);
-	publication_format(&publication, normal);
-	return append(list, normal, ret_error);
+	r = publication_parse_range(text, &publication, &count, ret_error);
+	if (r == 0 && strv_length(*list) + count > PUBLICATION_MAX)
+		r = error_set(ret_error, E2BIG, "more than %u ports", PUBLICATION_MAX);
+	for (; r == 0 && count > 0; count--) {
+		publication_format(&publication, normal);
+		r = append(list, normal, ret_error);
+		publication.outer++;
+		publication.inner++;
+	}
+	return r;
 }
 
 const KeyType key_type_published = { set_published, get_list, unset_list };

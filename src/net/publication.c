@@ -15,10 +15,6 @@ static int parse_port(
 {
 	unsigned int port = 0;
 
-	if (memchr(text, '-', size))
-		return error_set(ret_error, EINVAL,
-			"\"%s\": ranges of ports are not supported; give each port of its own",
-			whole);
 	if (size == 0 || size > 5)
 		return error_set(ret_error, EINVAL, "\"%s\" is no published port; " FORM, whole);
 	for (size_t i = 0; i < size; i++) {
@@ -31,6 +27,27 @@ static int parse_port(
 		return error_set(ret_error, EINVAL, "\"%s\": a port is between 1 and 65535", whole);
 	*ret = (uint16_t)port;
 	return 0;
+}
+
+/* A port, or the first and the last of a range. */
+static int parse_ports(const char *text, size_t size, const char *whole, uint16_t *ret,
+	unsigned int *ret_count, Error **ret_error)
+{
+	const char *dash = memchr(text, '-', size);
+	size_t first_size = dash ? (size_t)(dash - text) : size;
+	uint16_t last;
+	int r = parse_port(text, first_size, whole, ret, ret_error);
+
+	*ret_count = 1;
+	if (r < 0 || !dash)
+		return r;
+	r = parse_port(dash + 1, size - first_size - 1, whole, &last, ret_error);
+	if (r == 0 && last < *ret)
+		r = error_set(
+			ret_error, EINVAL, "\"%s\": a range begins with the lower port", whole);
+	if (r == 0)
+		*ret_count = (unsigned int)(last - *ret) + 1;
+	return r;
 }
 
 /* One that packets can be sent to: none of a group, none that stands for many; 0.0.0.0 and :: are all of the host's. */
@@ -77,9 +94,11 @@ static int parse_address(
 }
 
 /* From the end: an address may hold colons of its own. */
-int publication_parse(const char *text, Publication *ret, Error **ret_error)
+int publication_parse_range(
+	const char *text, Publication *ret, unsigned int *ret_count, Error **ret_error)
 {
 	const char *end = strrchr(text, '/'), *inner, *outer;
+	unsigned int count = 0, outer_count = 0;
 	Publication p = { 0 };
 	int r;
 
@@ -94,14 +113,35 @@ int publication_parse(const char *text, Publication *ret, Error **ret_error)
 	outer = inner ? memrchr(text, ':', (size_t)(inner - text)) : NULL;
 	if (!inner)
 		return error_set(ret_error, EINVAL, "\"%s\" is no published port; " FORM, text);
-	r = parse_port(inner + 1, (size_t)(end - inner - 1), text, &p.inner, ret_error);
-	if (r == 0 && outer)
-		r = parse_port(outer + 1, (size_t)(inner - outer - 1), text, &p.outer, ret_error);
-	else if (r == 0)
-		r = parse_port(text, (size_t)(inner - text), text, &p.outer, ret_error);
+	r = parse_ports(inner + 1, (size_t)(end - inner - 1), text, &p.inner, &count, ret_error);
+	if (r == 0) {
+		const char *begin = outer ? outer + 1 : text;
+
+		r = parse_ports(
+			begin, (size_t)(inner - begin), text, &p.outer, &outer_count, ret_error);
+	}
+	if (r == 0 && count != outer_count)
+		r = error_set(ret_error, EINVAL,
+			"\"%s\": both ranges must have the same number of ports, as in 8000-8010:9000-9010",
+			text);
 	if (r == 0 && outer)
 		r = parse_address(text, (size_t)(outer - text), &p, text, ret_error);
 	p.any = p.any || !outer;
+	if (r == 0) {
+		*ret = p;
+		*ret_count = count;
+	}
+	return r;
+}
+
+int publication_parse(const char *text, Publication *ret, Error **ret_error)
+{
+	unsigned int count;
+	Publication p;
+	int r = publication_parse_range(text, &p, &count, ret_error);
+
+	if (r == 0 && count != 1)
+		r = error_set(ret_error, EINVAL, "\"%s\" is a range of ports, not one", text);
 	if (r == 0)
 		*ret = p;
 	return r;

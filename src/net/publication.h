@@ -22,6 +22,9 @@ typedef struct Publication {
 
 /* -EINVAL; the sentence quotes the text. */
 int publication_parse(const char *text, Publication *ret, Error **ret_error);
+/* Where ports may be ranges of the same length, "8000-8010:9000-9010": *ret is the first, and *ret_count how many there are, each with the next numbers. */
+int publication_parse_range(
+	const char *text, Publication *ret, unsigned int *ret_count, Error **ret_error);
 /* What publication_parse() reads as the same. */
 void publication_format(const Publication *publication, char ret[static PUBLICATION_SIZE]);
 /* "port 8080/tcp", "port 8080/udp of 192.0.2.1", for sentences. */

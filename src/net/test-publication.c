@@ -25,9 +25,9 @@ TEST(text)
 {
 	static const char *const bad[] = { "", ":", "80", "80:", ":80", "0:80", "80:0", "65536:1",
 		"1:65536", "080000:1", "+1:1", " 1:1", "1:1 ", "1:1/", "1:1/UDP", "1:1/udp/tcp",
-		"1-2:1", "::1:1:1", "[::1]1:1", "[1.2.3.4]:1:1", "1.2.3.4/8:1:1", "a:1:1", ":1:1",
-		"[]:1:1", "224.0.0.1:1:1", "255.255.255.255:1:1", "0.1.2.3:1:1", "[ff02::1]:1:1",
-		"[fe80::1]:1:1", "1:1:1:1" };
+		"1-2:1", "1-2:1-2", "::1:1:1", "[::1]1:1", "[1.2.3.4]:1:1", "1.2.3.4/8:1:1",
+		"a:1:1", ":1:1", "[]:1:1", "224.0.0.1:1:1", "255.255.255.255:1:1", "0.1.2.3:1:1",
+		"[ff02::1]:1:1", "[fe80::1]:1:1", "1:1:1:1" };
 	Publication p;
 
 	expect("8080:80", "8080:80");
@@ -38,6 +38,23 @@ TEST(text)
 	expect("[0::1]:65535:1/udp", "[::1]:65535:1/udp");
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		if (publication_parse(bad[i], &p, NULL) != -EINVAL)
+			fail_msg("\"%s\" is accepted", bad[i]);
+}
+
+TEST(range)
+{
+	static const char *const bad[] = { "1-2:1", "1:1-2", "2-1:2-1", "1-:1-2", "-2:1-2",
+		"0-1:0-1", "65535-65536:1-2", "1-2-3:1-2-3", "1-2:1-3" };
+	unsigned int count;
+	Publication p;
+
+	assert_int_equal(
+		publication_parse_range("127.0.0.1:8000-8010:90-100/udp", &p, &count, NULL), 0);
+	assert_true(count == 11 && p.outer == 8000 && p.inner == 90 && p.udp && !p.any);
+	assert_int_equal(publication_parse_range("8000-8000:9", &p, &count, NULL), 0);
+	assert_int_equal(count, 1);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		if (publication_parse_range(bad[i], &p, &count, NULL) != -EINVAL)
 			fail_msg("\"%s\" is accepted", bad[i]);
 }
 

@@ -116,20 +116,39 @@ def test_comes_back(pair, outside):
     assert kinds(one) == told
 
 
-def test_one_acts(pair):
-    """Of all who hear it one makes the rules again: they are loaded once."""
+@pytest.fixture
+def crowd(names):
+    """As many containers of one network as VIRT_SANDBOX_NETWORK_SIZE says."""
+    made = [names() for _ in range(int(os.environ.get('VIRT_SANDBOX_NETWORK_SIZE', 6)))]
+    for name in made:
+        run([SERVICE, 'create', '-N', 'default', name, '--', 'sleep', '100000'])
+    run([SERVICE, 'start', *made])
+    yield made
+    run([SERVICE, 'stop', '-t', '1', *made])
+    run([SERVICE, 'delete', *made])
+
+
+def test_one_acts(crowd):
+    """Of all who hear it one makes the rules again: they are loaded once, and all containers are reached again."""
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12) as monitor:
         monitor.bind((0, 0))
+        monitor.setsockopt(socket.SOL_SOCKET, 33, 1 << 24)  # SO_RCVBUFFORCE
         monitor.setsockopt(270, 1, struct.pack('i', 7))  # NFNLGRP_NFTABLES
         monitor.settimeout(5)
         run('nft flush ruleset')
-        for name in pair:
-            wait_for(lambda name=name: 'network-restored' in kinds(name), f'{name} has its network again')
+        for name in crowd:
+            wait_for(lambda name=name: 'network-restored' in kinds(name), f'{name} has its network again', seconds=60)
         run('nft add table ip end; nft delete table ip end')
         made = 0
         while b'end\0' not in (packet := monitor.recv(1 << 20)):
             made += packet[4:6] == struct.pack('H', 0xa00) and b'virt_sandbox\0' in packet  # NFT_MSG_NEWTABLE
         assert made == 1
+    run('ip link del vsb0')
+    for name in crowd:
+        wait_for(lambda name=name: kinds(name).count('network-restored') == 2, f'{name} has its network again', seconds=60)
+    for entry in json.loads(run([SERVICE, 'list', '--json']).stdout):
+        if entry['name'] in crowd:
+            run(['ping', '-c1', '-W5', entry['address']])
 
 
 def test_what_cannot_come_back(pair):

@@ -61,6 +61,13 @@ def sandbox(outside):
         one.stdout.close()
 
 
+def test_range(sandbox, outside):
+    """Each port of it leads to the one with its place in the other."""
+    sandbox('8079-8081:79-81')
+    assert [from_outside(outside, port) for port in range(8079, 8083)] == [None, outside.NEAR, outside.NEAR, None]
+    assert ask('127.0.0.1', 8081)
+
+
 @pytest.mark.parametrize('mode', ['nat', 'routed', 'isolated'])
 def test_named_networks(outside, name, mode):
     """From an isolated one no answer leaves: there the host's loopback interface alone leads to it."""
@@ -217,7 +224,7 @@ def test_taken_ports(sandbox, outside, name):
 
 @pytest.mark.parametrize('text, words', [
     ('0:80', 'between 1 and 65535'), ('80:0', 'between 1 and 65535'), ('65536:80', 'between 1 and 65535'), ('80', 'the host\'s port, then the container\'s'),
-    ('8080-8090:80', 'ranges of ports are not supported'), ('8080:80/sctp', 'only /tcp and /udp'), ('a:80', 'is no published port'), ('', 'is no published port'),
+    ('8080-8090:80', 'both ranges must have the same number of ports'), ('8090-8080:90-80', 'a range begins with the lower port'), ('8000-:80', 'is no published port'), ('8000-8064:1-65', 'more than 64 ports'), ('8080:80/sctp', 'only /tcp and /udp'), ('a:80', 'is no published port'), ('', 'is no published port'),
     ('1.2.3:80:80', 'not an IPv4 address'), ('::1:80:80', 'IPv6 stands in brackets'), ('224.0.0.1:80:80', 'no address of an interface'),
     ('[fe80::1]:80:80', 'link-local'), ('+80:80', 'is no published port'), ('80:80:', 'is no published port')])
 def test_refused(text, words):
