@@ -197,6 +197,9 @@ const char *vsb_info_address(
 char *const *vsb_info_addresses(const vsb_info *info);
 /* What is published of it, as described; NULL: nothing. */
 char *const *vsb_info_published(const vsb_info *info);
+/* Who may connect to it beside the host, and where it may connect to; NULL: nobody, and everywhere outside. */
+char *const *vsb_info_allowed(const vsb_info *info);
+char *const *vsb_info_egress(const vsb_info *info);
 const char *vsb_info_label(const vsb_info *info); /* of its processes; NULL: none */
 const char *vsb_info_problem(
 	const vsb_info *info); /* why it is broken, degraded or failed, or NULL */

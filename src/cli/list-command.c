@@ -186,6 +186,8 @@ static void put_json_info(const vsb_info *info)
 	put_json_field("address", vsb_info_address(info));
 	put_json_list("addresses", vsb_info_addresses(info));
 	put_json_list("published", vsb_info_published(info));
+	put_json_list("allow_from", vsb_info_allowed(info));
+	put_json_list("egress", vsb_info_egress(info));
 	put_json_field("label", vsb_info_label(info));
 	put_json_field("problem", vsb_info_problem(info));
 	put_json_field("version", vsb_info_version(info));

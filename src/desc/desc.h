@@ -153,6 +153,8 @@ typedef struct Desc {
 	DescNetwork *networks;
 	size_t n_networks;
 	char **published; /* --publish: ports of the host that lead to it, as net/publication.h has them */
+	char **allowed,
+		**egress; /* --allow-from, --egress: as net/reach-rule.h has them; no egress: everywhere outside */
 	DescMount *mounts;
 	size_t n_mounts;
 	char **environment; /* "KEY=value" */

@@ -12,6 +12,7 @@
 #include "desc/option-value.h"
 #include "desc/value.h"
 #include "net/publication.h"
+#include "net/reach-rule.h"
 
 #define UNLIMITED "max" /* as in the kernel's cgroup files */
 
@@ -144,6 +145,57 @@ static int set_published(const Key *key _unused_, void *field, const char *text,
 }
 
 const KeyType key_type_published = { set_published, get_list, unset_list };
+
+static int append_rule(char ***list, const char *text, bool egress, Error **ret_error)
+{
+	char normal[REACH_RULE_SIZE];
+	ReachRule rule;
+	int r = reach_rule_parse(text, egress, &rule, ret_error);
+
+	if (r == 0 && rule.peer == REACH_NAME)
+		r = desc_check_name(rule.name, ret_error);
+	if (r < 0)
+		return r;
+	reach_rule_format(&rule, normal);
+	if (strv_contains(*list, normal))
+		return 0;
+	if (strv_length(*list) >= REACH_RULES_MAX)
+		return error_set(ret_error, E2BIG, "more than %u entries", REACH_RULES_MAX);
+	return append(list, normal, ret_error);
+}
+
+/* Several with commas between them; the word alone empties the list. */
+static int set_rules(
+	char ***list, const char *text, bool egress, const char *empty, Error **ret_error)
+{
+	_cleanup_strv_ char **words = NULL;
+	int r = 0;
+
+	if (strcmp(text, empty) == 0) {
+		*list = strv_free(*list);
+		return 0;
+	}
+	if (*text == '\0' || *text == ',' || text[strlen(text) - 1] == ',' || strstr(text, ",,"))
+		return error_set(ret_error, EINVAL, "\"%s\" has an empty entry", text);
+	if (strv_split(&words, text, ",") < 0)
+		return error_oom(ret_error);
+	STRV_FOREACH (word, words)
+		r = r == 0 ? append_rule(list, *word, egress, ret_error) : r;
+	return r;
+}
+
+static int set_allowed(const Key *key _unused_, void *field, const char *text, Error **ret_error)
+{
+	return set_rules(field, text, false, "none", ret_error);
+}
+
+static int set_egress(const Key *key _unused_, void *field, const char *text, Error **ret_error)
+{
+	return set_rules(field, text, true, "any", ret_error);
+}
+
+const KeyType key_type_allowed = { set_allowed, get_list, unset_list };
+const KeyType key_type_egress = { set_egress, get_list, unset_list };
 
 /* ---- numbers; zero is unset ---- */
 

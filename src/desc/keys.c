@@ -162,6 +162,12 @@ static const Key keys[] = {
 	{ "network", "publish", .option = "publish", .argument = "SPEC",
 		.help = "open a port, [ADDRESS:]HOSTPORT:PORT[/udp]", .flags = KEY_LIST | KEY_LIVE,
 		.type = &key_type_published, AT(published) },
+	{ "network", "allow-from", .option = "allow-from", .argument = "WHO",
+		.help = "who may connect: NAME or ADDRESS[/PREFIX], [:PORT]",
+		.flags = KEY_LIST | KEY_LIVE, .type = &key_type_allowed, AT(allowed) },
+	{ "network", "egress", .option = "egress", .argument = "WHERE",
+		.help = "where it may connect: none, host, ADDRESS or NAME",
+		.flags = KEY_LIST | KEY_LIVE, .type = &key_type_egress, AT(egress) },
 
 	{ "mount", "entry", .option = "mount", .letter = 'm', .argument = "SPEC",
 		.help = "TYPE:TARGET=SOURCE, e.g. host-bind:/srv=/data", .flags = KEY_LIST,

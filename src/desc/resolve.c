@@ -12,6 +12,7 @@
 #include "desc/desc.h"
 #include "desc/mount-target.h"
 #include "net/publication.h"
+#include "net/reach-rule.h"
 
 #define BOOT_TARGET_DEFAULT "multi-user.target"
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
@@ -323,8 +324,37 @@ static int check_published(const Desc *desc, Error **ret_error)
 	return 0;
 }
 
+/* What holds them stands on networks of ours alone: another link would be a way around. */
+static int check_reach(const Desc *desc, Error **ret_error)
+{
+	const char *key = desc->egress ? "egress" : "allow-from";
+
+	if (!desc->allowed && !desc->egress)
+		return 0;
+	if (strv_contains(desc->egress, "none") && strv_length(desc->egress) > 1)
+		return error_set(ret_error, EINVAL, "network.egress: none stands alone");
+	for (size_t i = 0; i < desc->n_networks; i++)
+		if (!desc_network_is_ours(desc->networks[i].type))
+			return error_set(ret_error, EINVAL,
+				"network.%s: it holds on the network default and on named networks "
+				"alone, "
+				"and this container has another one (-N)",
+				key);
+	STRV_FOREACH (text, desc->allowed) {
+		ReachRule rule;
+
+		if (reach_rule_parse(*text, false, &rule, NULL) == 0 && rule.peer == REACH_NAME &&
+			strcmp(rule.name, desc->name) == 0)
+			return error_set(ret_error, EINVAL,
+				"network.allow-from: %s is this container itself", rule.name);
+	}
+	return 0;
+}
+
 static int resolve_networks(Desc *desc, Error **ret_error)
 {
+	int r;
+
 	if (desc->n_networks == 0) {
 		DescNetwork *network = desc_add_network(desc);
 
@@ -333,11 +363,12 @@ static int resolve_networks(Desc *desc, Error **ret_error)
 		network->type = DESC_NETWORK_DEFAULT;
 	}
 	for (size_t i = 0; i < desc->n_networks; i++) {
-		int r = check_network(&desc->networks[i], desc->n_networks, ret_error);
+		r = check_network(&desc->networks[i], desc->n_networks, ret_error);
 		if (r < 0)
 			return r;
 	}
-	return check_published(desc, ret_error);
+	r = check_published(desc, ret_error);
+	return r < 0 ? r : check_reach(desc, ret_error);
 }
 
 static int resolve_mount(DescMount *mount, DescKind kind, Error **ret_error)

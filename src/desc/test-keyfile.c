@@ -287,6 +287,8 @@ static const char *const samples[][6] = {
 	{ "network.interface", "none", "source=br0,mac=52:54:00:00:00:01,address=::1/64",
 		"default,route=10.0.0.0/8%10.1.1.1", "macvlan,source=e,dhcp" },
 	{ "network.publish", "8080:80", "127.0.0.1:53:53/udp", "[::1]:1:65535" },
+	{ "network.allow-from", "db1:80", "192.0.2.0/24", "[2001:db8::/32]:53/udp" },
+	{ "network.egress", "host:53/udp", "db1", "0.0.0.0/0:443" },
 	{ "order.requires", "db1", "x.y-z_0" },
 	{ "order.after", "db1" },
 	{ "restart.policy", "always", "no", "on-failure" },

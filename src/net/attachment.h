@@ -32,4 +32,6 @@ typedef struct Attachment {
 	unsigned int mtu; /* bytes; 0: that of what it is made on */
 	char **routes; /* "10.0.0.0/8 10.1.2.3": target and gateway */
 	char **published; /* ports of the host that lead to it, as publication.h has them; of the shared one */
+	char **allowed,
+		**egress; /* who may come, and where it may go, as reach-rule.h has them; of a shared one */
 } Attachment;

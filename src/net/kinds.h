@@ -25,6 +25,7 @@ typedef struct NetPlugin {
 	int (*detach)(const char *container, const Attachment *links, size_t n, Error **ret_error);
 	int (*publish)(const char *container, const Attachment *links, size_t n, Error **ret_error);
 	int (*restore)(const Attachment *links, size_t n, Error **ret_error);
+	int (*reach)(const char *container, const Attachment *links, size_t n, Error **ret_error);
 	int (*warn)(const char *bridge, char ***lines, Error **ret_error);
 	int (*publish_none_of_dead)(Error **ret_error);
 } NetPlugin;

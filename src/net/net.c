@@ -91,6 +91,14 @@ int net_publish(const char *container, const Attachment *links, size_t n, Error 
 	return r < 0 ? r : plugin->publish(container, links, n, ret_error);
 }
 
+int net_reach(const char *container, const Attachment *links, size_t n, Error **ret_error)
+{
+	const NetPlugin *plugin;
+	int r = load_plugin(&plugin, ret_error);
+
+	return r < 0 ? r : plugin->reach(container, links, n, ret_error);
+}
+
 int net_publish_none_of_dead(Error **ret_error)
 {
 	const NetPlugin *plugin;

@@ -89,6 +89,9 @@ static int change_running(const Desc *before, const Desc *desc, Error **ret_erro
 	r = supervisor_set_resources(desc->name, &limits, ret_error);
 	if (r == 0 && !strv_equal(before->published, desc->published))
 		r = supervisor_publish(desc->name, desc->published, ret_error);
+	if (r == 0 && (!strv_equal(before->allowed, desc->allowed) ||
+			      !strv_equal(before->egress, desc->egress)))
+		r = supervisor_reach(desc->name, desc->allowed, desc->egress, ret_error);
 	return r;
 }
 

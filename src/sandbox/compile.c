@@ -92,6 +92,10 @@ static void compile_link(Compile *c, const Attachment *wish, unsigned int index)
 			c->failed = true;
 	if ((int)index == desc_published_network(c->desc))
 		copy_list(c, &attachment->published, c->desc->published);
+	if (wish->kind == ATTACHMENT_SHARED) {
+		copy_list(c, &attachment->allowed, c->desc->allowed);
+		copy_list(c, &attachment->egress, c->desc->egress);
+	}
 }
 
 static int compile_network(Compile *c, Error **ret_error)

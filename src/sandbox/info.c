@@ -31,6 +31,8 @@ PUBLIC void vsb_info_free(vsb_info *info)
 	free(info->state);
 	strv_free(info->units);
 	strv_free(info->published);
+	strv_free(info->allowed);
+	strv_free(info->egress);
 	free(info->address);
 	strv_free(info->addresses);
 	free(info->label);
@@ -166,7 +168,9 @@ static int info_fill(const Container *c, const RunState *state, int64_t last_cha
 		return -ENOMEM;
 	info->name = strdup(desc->name);
 	info->label = label ? strdup(label) : NULL;
-	if (strv_copy(&info->published, desc->published) < 0)
+	if (strv_copy(&info->published, desc->published) < 0 ||
+		strv_copy(&info->allowed, desc->allowed) < 0 ||
+		strv_copy(&info->egress, desc->egress) < 0)
 		return error_oom(ret_error);
 	if (!info->name || (label && !info->label) ||
 		strv_copy(&info->units, desc->kind == DESC_SERVICE ? desc->units : desc->command) <
@@ -283,6 +287,16 @@ PUBLIC char *const *vsb_info_addresses(const vsb_info *info)
 PUBLIC char *const *vsb_info_published(const vsb_info *info)
 {
 	return info->published;
+}
+
+PUBLIC char *const *vsb_info_allowed(const vsb_info *info)
+{
+	return info->allowed;
+}
+
+PUBLIC char *const *vsb_info_egress(const vsb_info *info)
+{
+	return info->egress;
 }
 
 PUBLIC const char *vsb_info_label(const vsb_info *info)

@@ -10,7 +10,7 @@
 
 struct vsb_info {
 	char *name, *state;
-	char **units, **published;
+	char **units, **published, **allowed, **egress;
 	char *address, *label, *problem, *version;
 	char **addresses;
 	uint64_t memory;

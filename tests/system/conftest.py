@@ -120,8 +120,8 @@ def containers(namespace, names):
     """A function that makes a fake container with these networks (see fakes.py); taken down after the test."""
     made = []
 
-    def make(*networks):
-        made.append(fakes.Container(names(), namespace(), *networks).up())
+    def make(*networks, keys=()):
+        made.append(fakes.Container(names(), namespace(), *networks, keys=keys).up())
         return made[-1]
 
     yield make

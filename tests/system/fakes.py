@@ -14,13 +14,13 @@ DRIVER = harness.BUILD / 'tests/system/net-driver'
 class Container:
     """A container as far as its network goes."""
 
-    def __init__(self, name, namespace, *networks):
+    def __init__(self, name, namespace, *networks, keys=()):
         self.name, self.uuid, self.namespace, self.networks = name, uuid.uuid4().hex, namespace, networks or ('default',)
-        self.address = None
+        self.address, self.keys = None, keys
 
     def driver(self, verb, check=True):
         keys = [f'core.name={self.name}', 'command.argv=/bin/true', f'identity.uuid={self.uuid}',
-                *(f'network.interface={network}' for network in self.networks)]
+                *(f'network.interface={network}' for network in self.networks), *self.keys]
         return harness.run([DRIVER, verb, self.namespace.path if self.namespace else '-', *keys], check=check)
 
     def reserve(self):
@@ -30,6 +30,11 @@ class Container:
         self.reserve()
         self.driver('attach')
         return self
+
+    def say(self, *keys, check=True):
+        """Who may reach it, and whom it may reach, from now on."""
+        self.keys = [f'network.{key}' for key in keys]
+        return self.driver('reach', check=check)
 
     def down(self):
         self.driver('detach')

@@ -2,7 +2,7 @@
  *
  * net.h on a command line, for test_net_*.py: what the engine does with a container's network, without a container.
  *
- *	net-driver reserve|release|attach|detach NETNS KEY=VALUE...
+ *	net-driver reserve|release|attach|reach|detach NETNS KEY=VALUE...
  *
  * NETNS is a path ("-": none). The keys are those of a description. reserve prints the network as it is then described.
  */
@@ -132,6 +132,14 @@ static int detach(const Desc *desc, const Identity *identity, Error **ret_error)
 	return r < 0 ? r : net_detach(desc->name, spec->networks, spec->n_networks, ret_error);
 }
 
+static int reach(const Desc *desc, const Identity *identity, Error **ret_error)
+{
+	_cleanup_spec_ Spec *spec = spec_new();
+	int r = compile_links(desc, identity, spec, ret_error);
+
+	return r < 0 ? r : net_reach(desc->name, spec->networks, spec->n_networks, ret_error);
+}
+
 int main(int argc, char **argv)
 {
 	_cleanup_error_ Error *error = NULL;
@@ -148,6 +156,8 @@ int main(int argc, char **argv)
 		r = release(desc->name, &error);
 	else if (r == 0 && strcmp(argv[1], "attach") == 0)
 		r = attach(desc, identity, argv[2], &error);
+	else if (r == 0 && strcmp(argv[1], "reach") == 0)
+		r = reach(desc, identity, &error);
 	else if (r == 0)
 		r = detach(desc, identity, &error);
 	if (r == 0)

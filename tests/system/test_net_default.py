@@ -319,7 +319,7 @@ def test_spoofed_source_is_dropped(containers, servers, spoof):
     if spoof == 'gateway':
         one.run(f'ip address flush dev eth0 && ip address add {one.gateway()}/16 dev eth0')
     elif 'default' not in one.run('ip route').stdout:
-        one.run(f'ip route add default via {one.gateway()}')
+        one.run(f'ip route add default via {one.gateway()} dev eth0 onlink')
     assert one.run(['ping', '-c1', '-W1', '10.209.0.1' if spoof != 'gateway' else two.address], check=False).returncode != 0
     with pytest.raises(OSError):
         ask(one.address)

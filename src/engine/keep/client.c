@@ -227,6 +227,21 @@ int supervisor_release(const char *name, Error **ret_error)
 	return ask(name, CONTROL_RELEASE, NULL, 0, CHANGE_TIMEOUT, NULL, ret_error);
 }
 
+int supervisor_reach(const char *name, char *const *allowed, char *const *egress, Error **ret_error)
+{
+	_cleanup_strv_ char **lines = NULL;
+	_cleanup_free_ char *text = NULL;
+	int r = 0;
+
+	STRV_FOREACH (rule, allowed)
+		r = r < 0 ? r : strv_appendf(&lines, REACH_ALLOW_WORD "%s", *rule);
+	STRV_FOREACH (rule, egress)
+		r = r < 0 ? r : strv_appendf(&lines, REACH_EGRESS_WORD "%s", *rule);
+	text = r < 0 ? NULL : strv_join(lines, "\n");
+	return text ? ask(name, CONTROL_REACH, text, strlen(text), CLIENT_TIMEOUT, NULL, ret_error)
+		    : error_oom(ret_error);
+}
+
 int supervisor_reload(const char *name, Error **ret_error)
 {
 	return ask(name, CONTROL_RELOAD, NULL, 0, RELOAD_TIMEOUT, NULL, ret_error);

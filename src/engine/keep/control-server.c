@@ -84,7 +84,9 @@ static void serve_resources(ControlClient *client, const ControlMessage *message
 	control_reply(client->fd, error);
 }
 
-static void serve_publish(ControlClient *client, const ControlMessage *message)
+/* A line each. */
+static void serve_list(ControlClient *client, const ControlMessage *message,
+	int (*change)(void *data, char *const *list, Error **ret_error))
 {
 	_cleanup_free_ char *text = strndup(message->data, message->size);
 	_cleanup_error_ Error *error = NULL;
@@ -94,10 +96,20 @@ static void serve_publish(ControlClient *client, const ControlMessage *message)
 	if (!text || strv_split(&list, text, "\n") < 0)
 		r = error_oom(&error);
 	else
-		r = client->server->service->publish(client->server->data, list, &error);
+		r = change(client->server->data, list, &error);
 	if (r < 0)
 		(void)error_wrap(&error, "container %s", client->server->name);
 	control_reply(client->fd, error);
+}
+
+static void serve_publish(ControlClient *client, const ControlMessage *message)
+{
+	serve_list(client, message, client->server->service->publish);
+}
+
+static void serve_reach(ControlClient *client, const ControlMessage *message)
+{
+	serve_list(client, message, client->server->service->reach);
 }
 
 static void serve_reload(ControlClient *client, const ControlMessage *message)
@@ -188,6 +200,7 @@ static void (*const verbs[_CONTROL_VERB_MAX])(
 	[CONTROL_STOP] = serve_stop,
 	[CONTROL_RESOURCES] = serve_resources,
 	[CONTROL_PUBLISH] = serve_publish,
+	[CONTROL_REACH] = serve_reach,
 	[CONTROL_RELOAD] = serve_reload,
 	[CONTROL_CHANGE] = serve_change,
 	[CONTROL_RELEASE] = serve_release,

@@ -14,10 +14,15 @@
 #define CONTROL_VERSION 1u
 #define CONTROL_DATA_MAX (64u * 1024) /* bytes of one message: a whole console tail */
 
+/* How the lines of CONTROL_REACH begin. */
+#define REACH_ALLOW_WORD "allow "
+#define REACH_EGRESS_WORD "egress "
+
 typedef enum ControlVerb {
 	CONTROL_STOP, /* client: u32 seconds until it is killed; answered, the end is seen by the supervisor's exit */
 	CONTROL_RESOURCES, /* client: ControlResources */
 	CONTROL_PUBLISH, /* client: what is to be published, a line each */
+	CONTROL_REACH, /* client: "allow RULE" and "egress RULE", a line each */
 	CONTROL_RELOAD, /* client: nothing; answered when the units inside are reloaded */
 	CONTROL_CHANGE, /* client: nothing: what it is from now on lies in the run directory */
 	CONTROL_RELEASE, /* client: nothing; answered when a first process that was held runs its program */

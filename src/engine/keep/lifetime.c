@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "engine/keep/reach-change.h"
 #include "engine/keep/lifetime.h"
 
 #include <fcntl.h>
@@ -237,11 +238,21 @@ static int release(void *data, Error **ret_error)
 	return r;
 }
 
+static int reach(void *data, char *const *lines, Error **ret_error)
+{
+	Lifetime *l = data;
+
+	if (l->phase != PHASE_RUNNING && l->phase != PHASE_STARTING)
+		return error_set(ret_error, EBUSY, "the container is stopping");
+	return reach_say(l->spec, lines, l->directory.fd, ret_error);
+}
+
 static const ControlService service = {
 	.release = release,
 	.change = change,
 	.stop = on_stop,
 	.publish = publish,
+	.reach = reach,
 	.reload = lifetime_reload,
 };
 

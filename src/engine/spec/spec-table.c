@@ -225,6 +225,8 @@ static const SpecMember network_members[] = {
 	{ "peers", SPEC_LIST, AT(Attachment, peers) },
 	{ "routes", SPEC_LIST, AT(Attachment, routes) },
 	{ "published", SPEC_LIST, AT(Attachment, published) },
+	{ "allowed", SPEC_LIST, AT(Attachment, allowed) },
+	{ "egress", SPEC_LIST, AT(Attachment, egress) },
 	{ "mode", SPEC_TEXT, AT(Attachment, mode) },
 	{ "vlan", SPEC_NUMBER, AT(Attachment, vlan) },
 	{ "mtu", SPEC_NUMBER, AT(Attachment, mtu) },

@@ -167,6 +167,11 @@ int links_restore(const Spec *spec, Error **ret_error)
 	return run("restore", spec, -EBADF, ret_error);
 }
 
+int links_reach(const Spec *spec, Error **ret_error)
+{
+	return run("reach", spec, -EBADF, ret_error);
+}
+
 /* Our channel's other end has gone: nobody is told how that ends. */
 _noreturn_ void links_become_unpublish(void)
 {

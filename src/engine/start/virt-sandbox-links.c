@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * virt-sandbox-links attach|detach|publish|restore|unpublish: makes or removes the links of one container, or what is published of it. links-program.c started me: LINKS_SOCKET_FD is the start
+ * virt-sandbox-links attach|detach|publish|reach|restore|unpublish: makes or removes the links of one container, or changes what is published of it and who reaches whom. links-program.c started me: LINKS_SOCKET_FD is the start
  * protocol's socket, on which I end with "ready" or with what failed, LINKS_SPEC_FD the Spec, LINKS_NETNS_FD the container's network
  * namespace. I am in the host's namespaces, and the one program that loads the network plug-in.
  */
@@ -38,6 +38,11 @@ static int restore(const Spec *spec, Error **ret_error)
 	return net_restore(spec->networks, spec->n_networks, ret_error);
 }
 
+static int reach(const Spec *spec, Error **ret_error)
+{
+	return net_reach(spec->name, spec->networks, spec->n_networks, ret_error);
+}
+
 static int unpublish(const Spec *spec, Error **ret_error)
 {
 	(void)spec;
@@ -50,7 +55,8 @@ static const struct {
 	int last_fd;
 } verbs[] = {
 	{ "attach", attach, LINKS_NETNS_FD }, { "detach", detach, LINKS_SPEC_FD },
-	{ "publish", publish, LINKS_SPEC_FD }, { "restore", restore, LINKS_SPEC_FD },
+	{ "publish", publish, LINKS_SPEC_FD }, { "reach", reach, LINKS_SPEC_FD },
+	{ "restore", restore, LINKS_SPEC_FD },
 	{ "unpublish", unpublish, LINKS_SOCKET_FD }, /* has no Spec */
 };
 

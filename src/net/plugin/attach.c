@@ -12,6 +12,7 @@
 #include "net/plugin/forwarding.h"
 #include "net/plugin/hostdev.h"
 #include "net/plugin/rtnetlink.h"
+#include "net/plugin/reach.h"
 #include "net/plugin/shared.h"
 
 #define BRIDGE_PORTS_MAX 1023u /* BR_MAX_PORTS of the kernel, without number 0 */
@@ -109,21 +110,28 @@ static void add_ipv6(Attaching *a, const Network *network, const IpAddress *addr
 
 	own.prefix = network->prefix6.prefix;
 	network_bridge_mac(network, mac);
-	address_add(a->inside, index, &own);
+	address_add_alone(a->inside, index, &own);
 	neighbour_add(a->inside, index, &gateway, mac);
 }
 
-static void add_default_routes(Attaching *a, const Network *network, int index)
+/* Nothing but the host is beside a container: it knows which siblings may reach each other, and their ports are isolated. */
+static void add_routes(Attaching *a, const Network *network, int index)
 {
-	IpAddress gateway = ip_from_v4(subnet_gateway(network->subnet), 32);
+	const IpAddress subnet = ip_from_v4(network->subnet.network, network->subnet.prefix);
+	const IpAddress gateway = ip_from_v4(subnet_gateway(network->subnet), 32),
+			gateway6 = network_gateway6(network);
 
+	if (a->again)
+		return;
+	route_add_network(a->inside, index, &subnet, &gateway);
+	if (gateway6.family == AF_INET6)
+		route_add_network(a->inside, index, &network->prefix6, &gateway6);
 	if (!a->first || network->mode == NETWORK_ISOLATED)
 		return;
 	if (!a->routes_v4)
 		route_add(a->inside, index, NULL, &gateway);
-	gateway = network_gateway6(network);
-	if (gateway.family == AF_INET6 && !a->routes_v6 && forwarding_has_ipv6())
-		route_add(a->inside, index, NULL, &gateway);
+	if (gateway6.family == AF_INET6 && !a->routes_v6 && forwarding_has_ipv6())
+		route_add(a->inside, index, NULL, &gateway6);
 }
 
 static int attach_default(Attaching *a, Error **ret_error)
@@ -152,12 +160,14 @@ static int attach_default(Attaching *a, Error **ret_error)
 	inside_know_ipv6(a);
 	link_no_ipv6_autoconf(a->inside, index);
 	address.prefix = network.subnet.prefix;
-	address_add(a->inside, index, &address);
+	address_add_alone(a->inside, index, &address);
 	if (port.station.address6.family == AF_INET6)
 		add_ipv6(a, &network, &port.station.address6, index);
 	r = inside_add_described(a, index, ret_error);
 	if (r == 0)
-		add_default_routes(a, &network, index);
+		add_routes(a, &network, index);
+	if (r == 0)
+		r = reach_change(&port, &network, a->link->allowed, a->link->egress, ret_error);
 	return r == 0 && a->link->published ? publish_link(a->link, &port, ret_error) : r;
 }
 

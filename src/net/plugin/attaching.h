@@ -15,6 +15,7 @@ typedef struct Attaching {
 	const char *container;
 	const Attachment *link;
 	bool first; /* the one whose way leads to the world, unless another is named */
+	bool again; /* one before it is on the same network of ours, and has the way to it */
 	bool routes_v4, routes_v6; /* a route that is given leads there */
 	int netns_fd;
 	Exchange *host, *inside;

@@ -35,6 +35,7 @@ typedef struct Entry {
 	uint8_t tuple[TUPLE_MAX];
 	const IpAddress *address; /* who is looked for; NULL: anybody */
 	uint32_t status; /* IPS_*, host byte order */
+	Flow flow;
 	bool found; /* as the source of one direction */
 } Entry;
 
@@ -44,12 +45,95 @@ typedef struct Entries {
 	int family;
 	const IpAddress *address;
 	uint32_t with, without; /* of status: what is asked for */
+	bool (*keep)(const Flow *flow, void *data); /* NULL: what is found goes */
+	void *data;
 	int failed; /* positive errno */
 } Entries;
 
 static void entries_done(Entries *entries)
 {
 	free(entries->list);
+}
+
+/* What read_way() fills: one direction. */
+typedef struct Way {
+	IpAddress source, target;
+	uint8_t protocol;
+	uint16_t source_port, target_port;
+} Way;
+
+static void read_address(const struct nlattr *attribute, int family, IpAddress *ret)
+{
+	IpAddress ip = { .family = family };
+
+	ip.prefix = 8 * (unsigned int)ip_size(&ip);
+	if (mnl_attr_get_payload_len(attribute) != ip_size(&ip))
+		return;
+	memcpy(ip.bytes, mnl_attr_get_payload(attribute), ip_size(&ip));
+	*ret = ip;
+}
+
+static int read_way_address(const struct nlattr *attribute, void *data)
+{
+	Way *way = data;
+
+	switch (mnl_attr_get_type(attribute)) {
+	case CTA_IP_V4_SRC:
+	case CTA_IP_V6_SRC:
+		read_address(attribute,
+			mnl_attr_get_type(attribute) == CTA_IP_V4_SRC ? AF_INET : AF_INET6,
+			&way->source);
+		break;
+	case CTA_IP_V4_DST:
+	case CTA_IP_V6_DST:
+		read_address(attribute,
+			mnl_attr_get_type(attribute) == CTA_IP_V4_DST ? AF_INET : AF_INET6,
+			&way->target);
+		break;
+	default:
+		break;
+	}
+	return MNL_CB_OK;
+}
+
+static int read_way_protocol(const struct nlattr *attribute, void *data)
+{
+	size_t size = mnl_attr_get_payload_len(attribute);
+	int type = mnl_attr_get_type(attribute);
+	Way *way = data;
+
+	if (type == CTA_PROTO_NUM && size == sizeof(uint8_t))
+		way->protocol = mnl_attr_get_u8(attribute);
+	else if (type == CTA_PROTO_SRC_PORT && size == sizeof(uint16_t))
+		way->source_port = ntohs(mnl_attr_get_u16(attribute));
+	else if (type == CTA_PROTO_DST_PORT && size == sizeof(uint16_t))
+		way->target_port = ntohs(mnl_attr_get_u16(attribute));
+	return MNL_CB_OK;
+}
+
+static int read_way(const struct nlattr *attribute, void *data)
+{
+	int type = mnl_attr_get_type(attribute);
+
+	return type == CTA_TUPLE_IP	 ? mnl_attr_parse_nested(attribute, read_way_address, data)
+	       : type == CTA_TUPLE_PROTO ? mnl_attr_parse_nested(attribute, read_way_protocol, data)
+					 : MNL_CB_OK;
+}
+
+static void read_flow(const struct nlattr *attribute, bool answers, Flow *flow)
+{
+	Way way = { 0 };
+
+	(void)mnl_attr_parse_nested(attribute, read_way, &way);
+	if (answers) {
+		flow->answers_from = way.source;
+		flow->answers_port = way.source_port;
+	} else {
+		flow->from = way.source;
+		flow->to = way.target;
+		flow->protocol = way.protocol;
+		flow->port = way.target_port;
+	}
 }
 
 static int read_source(const struct nlattr *attribute, void *data)
@@ -87,8 +171,10 @@ static int read_entry(const struct nlattr *attribute, void *data)
 			memcpy(entry->tuple, mnl_attr_get_payload(attribute), size);
 			entry->size = (uint16_t)size;
 		}
+		read_flow(attribute, false, &entry->flow);
 		return mnl_attr_parse_nested(attribute, read_tuple, entry);
 	case CTA_TUPLE_REPLY:
+		read_flow(attribute, true, &entry->flow);
 		return mnl_attr_parse_nested(attribute, read_tuple, entry);
 	case CTA_ID:
 		if (size == sizeof(entry->id))
@@ -118,7 +204,8 @@ static void collect(const struct nlmsghdr *message, void *data)
 	(void)mnl_attr_parse(message, sizeof(struct nfgenmsg), read_entry, &entry);
 	if (entry.size == 0 || !entry.found || entries->failed ||
 		(entry.status & entries->with) != entries->with ||
-		(entry.status & entries->without) != 0)
+		(entry.status & entries->without) != 0 ||
+		(entries->keep && entries->keep(&entry.flow, entries->data)))
 		return;
 	if (entries->count == entries->room) {
 		size_t room = entries->room ? 2 * entries->room : 64;
@@ -306,4 +393,16 @@ int conntrack_forget_untranslated(int family, uint16_t port, Error **ret_error)
 	};
 
 	return forget_wanted(&wanted, family, 0, IPS_SRC_NAT | IPS_DST_NAT, ret_error);
+}
+
+int conntrack_sift(
+	int family, bool (*keep)(const Flow *flow, void *data), void *data, Error **ret_error)
+{
+	_cleanup_exchange_ Exchange exchange = EXCHANGE_NULL;
+	_cleanup_(entries_done) Entries entries = { .family = family, .keep = keep, .data = data };
+	int r = exchange_open(&exchange, -1, NETLINK_NETFILTER, ret_error);
+
+	if (r == 0)
+		r = list(&exchange, &(Wanted){ 0 }, &entries, ret_error);
+	return r == 0 ? delete_all(&exchange, &entries, ret_error) : r;
 }

@@ -19,3 +19,15 @@ int conntrack_forget_port(const IpAddress *address, bool udp, uint16_t port, Err
 
 /* Forgets UDP "connections" of the family to this port that nothing was translated of: their next packet is looked at anew. */
 int conntrack_forget_untranslated(int family, uint16_t port, Error **ret_error);
+
+/* One connection: who opened it to whom, and where the answers come from, which is another place if it was translated. */
+typedef struct Flow {
+	IpAddress from, to, answers_from;
+	uint8_t protocol;
+	uint16_t port,
+		answers_port; /* that it is for, and that answers; 0: the protocol has none */
+} Flow;
+
+/* Forgets the connections of the family that the function does not want kept. */
+int conntrack_sift(
+	int family, bool (*keep)(const Flow *flow, void *data), void *data, Error **ret_error);

@@ -20,6 +20,7 @@
 #include "net/metadata.h" /* made of rules.d */
 #include "net/plugin/elements.h"
 #include "net/plugin/publish.h"
+#include "net/plugin/reach-elements.h"
 
 #define SET_STATIONS "stations" /* MAC . IPv4 address of each running container */
 #define SET_ADDRESSES "running" /* the IPv4 addresses alone */
@@ -36,6 +37,7 @@
 #define PORTS                                                                                      \
 	"\"vsb*\"" /* of containers, whatever bridge they are on; and the bridge of the default network */
 #define BRIDGE "$own_bridge" /* of this network: a variable of nft's */
+#define MARK "0x76730000" /* FIREWALL_MARK */
 #define DEFAULT_BRIDGE "\"" NET_BRIDGE "\""
 #define NAMED_BRIDGES "\"vsn*\""
 
@@ -126,7 +128,7 @@ static const char chains[] =
 	"		ether saddr . ip6 saddr @" SET_STATIONS6 " accept\n"
 	"		drop\n"
 	"	}\n"
-	/* To the host: answers, and ping. */
+	/* To the host: answers, and ping; and what --egress names. */
 	"	chain input {\n"
 	"		type filter hook input priority filter; policy accept;\n"
 	"		iifname != " BRIDGE " return\n"
@@ -136,15 +138,21 @@ static const char chains[] =
 	"		ct state related meta l4proto 58 ether saddr . ct original ip6 "
 	"daddr "
 	"@" SET_STATIONS6 " accept\n"
-	"		ct state new icmp type echo-request accept\n"
-	"		ct state new icmpv6 type echo-request ip6 daddr != ff00::/8 accept\n"
+	"		ct state new ip saddr . meta l4proto . th dport @" REACH_TO_HOST " accept\n"
+	"		ct state new ip6 saddr . meta l4proto . th dport @" REACH_TO_HOST
+	"6 accept\n"
+	"		ct state new ip saddr != @" REACH_HELD " icmp type echo-request accept\n"
+	"		ct state new ip6 saddr != @" REACH_HELD
+	"6 icmpv6 type echo-request ip6 daddr != ff00::/8 accept\n"
 	"		icmpv6 type nd-neighbor-solicit ip6 hoplimit 255 accept\n"
 	"		drop\n"
 	"	}\n"
-	/* From the host: running containers only, so that nobody can take the place of a stopped one. */
+	/* From the host: running containers only, so that nobody can take the place of a stopped one. No redirects: siblings reach each other through the host alone. */
 	"	chain output {\n"
 	"		type filter hook output priority filter; policy accept;\n"
 	"		oifname != " BRIDGE " return\n"
+	"		icmp type redirect drop\n"
+	"		icmpv6 type nd-redirect drop\n"
 	"		ip daddr @" SET_ADDRESSES " accept\n"
 	"		ip6 daddr @" SET_ADDRESSES6 " accept\n";
 
@@ -152,18 +160,71 @@ static const char output_end[] = "		ip6 daddr ff00::/8 drop\n"
 				 "		reject with icmpx host-unreachable\n"
 				 "	}\n";
 
+/* Who may reach whom, see reach.h. What a container dials counts, wherever somebody else's translation leads; between siblings, where it arrives. */
+static const char reach_chains[] =
+	"	chain mark_siblings {\n"
+	"		type filter hook prerouting priority mangle; policy accept;\n"
+	"		iifname " BRIDGE " ip daddr @" SET_ADDRESSES " meta mark set " MARK "\n"
+	"		iifname " BRIDGE " ip6 daddr @" SET_ADDRESSES6 " meta mark set " MARK "\n"
+	"	}\n"
+	"	chain siblings {\n"
+	"		ct state established accept\n"
+	"		ct state related meta l4proto icmp ether saddr . ct original ip saddr @" SET_STATIONS
+	" accept\n"
+	"		ct state related meta l4proto icmp ether saddr . ct original ip daddr @" SET_STATIONS
+	" accept\n"
+	"		ct state related meta l4proto 58 ether saddr . ct original ip6 saddr @" SET_STATIONS6
+	" accept\n"
+	"		ct state related meta l4proto 58 ether saddr . ct original ip6 daddr @" SET_STATIONS6
+	" accept\n"
+	"		ct state new ip saddr . ip daddr . meta l4proto . th dport @" REACH_SIBLING
+	" accept\n"
+	"		ct state new ip6 saddr . ip6 daddr . meta l4proto . th dport @" REACH_SIBLING
+	"6 accept\n"
+	"		reject with icmpx admin-prohibited\n"
+	"	}\n"
+	"	chain metadata {\n"
+	"		ip saddr . ct original ip daddr @" REACH_METADATA " return\n"
+	"		ip6 saddr . ct original ip6 daddr @" REACH_METADATA "6 return\n"
+	"		reject with icmpx admin-prohibited\n"
+	"	}\n"
+	"	chain outgoing {\n"
+	"		ip saddr . ct original ip daddr @" REACH_EGRESS " return\n"
+	"		meta l4proto { tcp, udp } ip saddr . ct original ip daddr . meta l4proto . ct original proto-dst @" REACH_EGRESS_PORT
+	" return\n"
+	"		ip6 saddr . ct original ip6 daddr @" REACH_EGRESS "6 return\n"
+	"		meta l4proto { tcp, udp } ip6 saddr . ct original ip6 daddr . meta l4proto . ct original proto-dst @" REACH_EGRESS_PORT
+	"6 return\n"
+	"		reject with icmpx admin-prohibited\n"
+	"	}\n"
+	"	chain incoming {\n"
+	"		ip saddr . ip daddr @" REACH_ALLOW " accept\n"
+	"		ip saddr . ip daddr . meta l4proto . th dport @" REACH_ALLOW_PORT
+	" accept\n"
+	"		ip6 saddr . ip6 daddr @" REACH_ALLOW "6 accept\n"
+	"		ip6 saddr . ip6 daddr . meta l4proto . th dport @" REACH_ALLOW_PORT
+	"6 accept\n"
+	"		ip daddr @" REACH_GUARDED " drop\n"
+	"		ip6 daddr @" REACH_GUARDED "6 drop\n"
+	"	}\n";
+
 /* Through the host. Invalid packets would leave with the address that they have inside. What is neither from a container nor for one is none of our
  * business, but for new connections through an interface that forwards because of us. The other networks of ours decide for themselves. */
 static const char forward_begin[] =
 	"	chain forward {\n"
 	"		type filter hook forward priority filter; policy accept;\n"
-	"		iifname " BRIDGE " oifname " BRIDGE " reject with icmpx admin-prohibited\n"
+	"		iifname " BRIDGE " oifname " BRIDGE " goto siblings\n"
+	"		iifname " BRIDGE " ct state new ip saddr @" REACH_HELD " jump outgoing\n"
+	"		iifname " BRIDGE " ct state new ip6 saddr @" REACH_HELD "6 jump outgoing\n"
 	"		iifname " BRIDGE " ct original ip daddr { " METADATA_IPV4
 	" } meta l4proto { tcp, udp } ct original proto-dst 53 accept\n"
 	"		iifname " BRIDGE " ct original ip daddr { " METADATA_IPV4
-	" } reject with icmpx admin-prohibited\n"
+	" } jump metadata\n"
 	"		iifname " BRIDGE " ct original ip6 daddr { " METADATA_IPV6
-	" } reject with icmpx admin-prohibited\n";
+	" } jump metadata\n";
+
+static const char forward_incoming[] = "		oifname " BRIDGE " iifname != { " PORTS
+				       ", " NAMED_BRIDGES " } ct state new jump incoming\n";
 
 static const char forward_isolated[] =
 	"		iifname " BRIDGE " reject with icmpx admin-prohibited\n";
@@ -272,6 +333,7 @@ int firewall_format(const Network *network, const Station *stations, size_t coun
 	buf_puts(&buf, by_hand ? holding_sets : "");
 	buf_puts(&buf, unlabel ? unlabel_chains : "");
 	buf_puts(&buf, publish_sets);
+	reach_format_sets(&buf);
 	buf_puts(&buf, prerouting_begin);
 	if (by_hand)
 		put_holding(&buf, network);
@@ -279,8 +341,10 @@ int firewall_format(const Network *network, const Station *stations, size_t coun
 	if (by_hand)
 		buf_printf(&buf, "		ip daddr %s accept\n", subnet);
 	buf_puts(&buf, output_end);
+	buf_puts(&buf, reach_chains);
 	buf_puts(&buf, publish_chains);
 	buf_puts(&buf, forward_begin);
+	buf_puts(&buf, forward_incoming);
 	buf_puts(&buf, network->mode == NETWORK_ISOLATED ? forward_isolated
 		       : network->mode == NETWORK_ROUTED ? forward_routed
 							 : "");

@@ -10,6 +10,9 @@
 #include "net/own-network.h"
 #include "net/plugin/exchange.h"
 
+/* What the table has seen, and what without it is not routed from container to container. */
+#define FIREWALL_MARK 0x76730000u
+
 /* Who may send on a bridge port. */
 typedef struct Station {
 	uint8_t mac[MAC_SIZE];

@@ -20,6 +20,7 @@
 #include "net/plugin/publish.h"
 #include "net/plugin/hostdev.h"
 #include "net/plugin/ports.h"
+#include "net/plugin/reach.h"
 #include "net/plugin/restore.h"
 #include "net/plugin/shared.h"
 
@@ -104,6 +105,17 @@ static bool has_default_route(const Attachment *links, size_t n, const char *tar
 	return false;
 }
 
+static bool is_again(const Attachment *links, size_t index)
+{
+	const char *name = links[index].source ? links[index].source : NETWORK_DEFAULT;
+
+	for (size_t i = 0; i < index; i++)
+		if (links[i].kind == ATTACHMENT_SHARED && links[index].kind == ATTACHMENT_SHARED &&
+			strcmp(links[i].source ? links[i].source : NETWORK_DEFAULT, name) == 0)
+			return true;
+	return false;
+}
+
 static int attach_all(const char *container, const Attachment *links, size_t n, int netns_fd,
 	Exchange *host, Error **ret_error)
 {
@@ -120,6 +132,7 @@ static int attach_all(const char *container, const Attachment *links, size_t n, 
 		Attaching a = { .container = container,
 			.link = &links[i],
 			.first = i == first,
+			.again = is_again(links, i),
 			.routes_v4 = routes_v4,
 			.routes_v6 = routes_v6,
 			.netns_fd = netns_fd,
@@ -211,6 +224,15 @@ static int detach(const char *container, const Attachment *links, size_t n, Erro
 	return r < 0 ? r : detach_all(links, n, &host, ret_error);
 }
 
+static int read_port(const char *container, const Attachment *link, Port *ret, Error **ret_error)
+{
+	int r = ports_read(link->host_name, ret, ret_error);
+
+	return r == -ENOENT ? error_set(ret_error, ENOENT, "container %s has no link %s", container,
+				      link->host_name)
+			    : r;
+}
+
 /* As the links now say. */
 static int publish(const char *container, const Attachment *links, size_t n, Error **ret_error)
 {
@@ -222,12 +244,32 @@ static int publish(const char *container, const Attachment *links, size_t n, Err
 
 		if (links[i].kind != ATTACHMENT_SHARED)
 			continue;
-		r = ports_read(links[i].host_name, &port, ret_error);
-		if (r == -ENOENT)
-			r = error_set(ret_error, ENOENT, "container %s has no link %s", container,
-				links[i].host_name);
+		r = read_port(container, &links[i], &port, ret_error);
 		if (r == 0)
 			r = publish_link(&links[i], &port, ret_error);
+	}
+	return r;
+}
+
+/* Who may reach whom, as the links now say. */
+static int reach(const char *container, const Attachment *links, size_t n, Error **ret_error)
+{
+	_cleanup_fd_ int lock_fd = -EBADF;
+	int r = shared_lock(&lock_fd, ret_error);
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		const Attachment *link = &links[i];
+		Network network;
+		Port port;
+
+		if (link->kind != ATTACHMENT_SHARED)
+			continue;
+		r = network_load(
+			link->source ? link->source : NETWORK_DEFAULT, &network, ret_error);
+		if (r == 0)
+			r = read_port(container, link, &port, ret_error);
+		if (r == 0)
+			r = reach_change(&port, &network, link->allowed, link->egress, ret_error);
 	}
 	return r;
 }
@@ -252,6 +294,7 @@ extern const NetPlugin vsb_plugin_net;
 __attribute__((visibility("default"))) const NetPlugin vsb_plugin_net = { .attach = attach,
 	.detach = detach,
 	.publish = publish,
+	.reach = reach,
 	.restore = restore,
 	.warn = foreign_tables_warn,
 	.publish_none_of_dead = publish_none_of_dead };

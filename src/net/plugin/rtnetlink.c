@@ -9,6 +9,7 @@
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
+#include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
@@ -405,13 +406,8 @@ void link_delete(Exchange *exchange, const char *name)
 	exchange_end(exchange, request);
 }
 
-void address_add(Exchange *exchange, int index, const IpAddress *address)
-{
-	address_add_peer(exchange, index, address, address);
-}
-
-void address_add_peer(
-	Exchange *exchange, int index, const IpAddress *address, const IpAddress *peer)
+static void add_address(Exchange *exchange, int index, const IpAddress *address,
+	const IpAddress *peer, uint32_t flags)
 {
 	struct ifaddrmsg *header;
 	struct nlmsghdr *request;
@@ -426,7 +422,8 @@ void address_add_peer(
 	header->ifa_prefixlen = (uint8_t)address->prefix;
 	header->ifa_index = (uint32_t)index;
 	/* The address is reserved or given by the administrator: nobody has to be asked whether it is free. */
-	header->ifa_flags = address->family == AF_INET6 ? IFA_F_NODAD : 0;
+	flags |= address->family == AF_INET6 ? IFA_F_NODAD : 0;
+	mnl_attr_put_u32(request, IFA_FLAGS, flags);
 	mnl_attr_put(request, IFA_LOCAL, ip_size(address), address->bytes);
 	mnl_attr_put(request, IFA_ADDRESS, ip_size(peer), peer->bytes);
 	if (address->family == AF_INET && address->prefix < 31) {
@@ -438,29 +435,62 @@ void address_add_peer(
 	exchange_end(exchange, request);
 }
 
-void route_add(Exchange *exchange, int index, const IpAddress *target, const IpAddress *gateway)
+void address_add(Exchange *exchange, int index, const IpAddress *address)
+{
+	add_address(exchange, index, address, address, 0);
+}
+
+void address_add_alone(Exchange *exchange, int index, const IpAddress *address)
+{
+	add_address(exchange, index, address, address, IFA_F_NOPREFIXROUTE);
+}
+
+void address_add_peer(
+	Exchange *exchange, int index, const IpAddress *address, const IpAddress *peer)
+{
+	add_address(exchange, index, address, peer, 0);
+}
+
+static struct nlmsghdr *begin_route(Exchange *exchange, int index, const IpAddress *target,
+	uint8_t scope, const IpAddress *named)
 {
 	struct nlmsghdr *request;
 	struct rtmsg *route;
 	char text[INET6_ADDRSTRLEN] = "";
 
-	(void)inet_ntop(
-		gateway->family, gateway->bytes, text, sizeof(text)); /* only for the error */
+	(void)inet_ntop(named->family, named->bytes, text, sizeof(text)); /* only for the error */
 	/* The default route may be there, by a link that came before. */
 	request = exchange_begin(exchange, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL,
 		target ? 0 : EEXIST, "set a route through %s", text);
 	route = mnl_nlmsg_put_extra_header(request, sizeof(*route));
-	route->rtm_family = (uint8_t)gateway->family;
+	route->rtm_family = (uint8_t)named->family;
 	route->rtm_dst_len = target ? (uint8_t)target->prefix : 0;
 	route->rtm_table = RT_TABLE_MAIN;
 	route->rtm_protocol = RTPROT_STATIC;
-	route->rtm_scope = RT_SCOPE_UNIVERSE;
+	route->rtm_scope = scope;
 	route->rtm_type = RTN_UNICAST;
 	if (target && target->prefix > 0)
 		mnl_attr_put(request, RTA_DST, ip_size(target), target->bytes);
-	mnl_attr_put(request, RTA_GATEWAY, ip_size(gateway), gateway->bytes);
 	mnl_attr_put_u32(request, RTA_OIF, (uint32_t)index);
+	return request;
+}
+
+void route_add(Exchange *exchange, int index, const IpAddress *target, const IpAddress *gateway)
+{
+	struct nlmsghdr *request = begin_route(exchange, index, target, RT_SCOPE_UNIVERSE, gateway);
+
+	mnl_attr_put(request, RTA_GATEWAY, ip_size(gateway), gateway->bytes);
 	exchange_end(exchange, request);
+}
+
+void route_add_network(
+	Exchange *exchange, int index, const IpAddress *network, const IpAddress *gateway)
+{
+	IpAddress alone = *gateway;
+
+	alone.prefix = 8 * (unsigned int)ip_size(gateway);
+	exchange_end(exchange, begin_route(exchange, index, &alone, RT_SCOPE_LINK, gateway));
+	route_add(exchange, index, network, gateway);
 }
 
 void neighbour_add(
@@ -486,4 +516,58 @@ void neighbour_delete(Exchange *exchange, int index, const IpAddress *address)
 	put_neighbour(request, address->family, index);
 	mnl_attr_put(request, NDA_DST, ip_size(address), address->bytes);
 	exchange_end(exchange, request);
+}
+
+/* Before those that administrators and their programs add, behind the host's own addresses (0). */
+enum { PRIORITY_MARKED = 52, PRIORITY_OTHERS };
+
+static struct fib_rule_hdr *begin_rule(Exchange *exchange, uint16_t type, int family,
+	const char *interface, uint32_t priority, struct nlmsghdr **ret)
+{
+	bool add = type == RTM_NEWRULE;
+	struct nlmsghdr *request = exchange_begin(exchange, type,
+		add ? NLM_F_CREATE | NLM_F_EXCL : 0, add ? EEXIST : ENOENT,
+		"say what is routed between containers of %s", interface);
+	struct fib_rule_hdr *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
+
+	header->family = (uint8_t)family;
+	mnl_attr_put_strz(request, FRA_IIFNAME, interface);
+	mnl_attr_put_u32(request, FRA_PRIORITY, priority);
+	*ret = request;
+	return header;
+}
+
+static void add_rule(Exchange *exchange, const char *interface, const IpAddress *network,
+	uint32_t mark, uint32_t priority)
+{
+	struct nlmsghdr *request;
+	struct fib_rule_hdr *header =
+		begin_rule(exchange, RTM_NEWRULE, network->family, interface, priority, &request);
+
+	header->dst_len = (uint8_t)network->prefix;
+	header->action = mark ? FR_ACT_TO_TBL : FR_ACT_PROHIBIT;
+	header->table = mark ? RT_TABLE_MAIN : RT_TABLE_UNSPEC;
+	mnl_attr_put(request, FRA_DST, ip_size(network), network->bytes);
+	if (mark) {
+		mnl_attr_put_u32(request, FRA_FWMARK, mark);
+		mnl_attr_put_u32(request, FRA_FWMASK, UINT32_MAX);
+	}
+	exchange_end(exchange, request);
+}
+
+void rules_add_marked(
+	Exchange *exchange, const char *interface, const IpAddress *network, uint32_t mark)
+{
+	add_rule(exchange, interface, network, mark, PRIORITY_MARKED);
+	add_rule(exchange, interface, network, 0, PRIORITY_OTHERS);
+}
+
+void rules_delete_marked(Exchange *exchange, const char *interface, int family)
+{
+	for (uint32_t priority = PRIORITY_MARKED; priority <= PRIORITY_OTHERS; priority++) {
+		struct nlmsghdr *request;
+
+		(void)begin_rule(exchange, RTM_DELRULE, family, interface, priority, &request);
+		exchange_end(exchange, request);
+	}
 }

@@ -80,14 +80,26 @@ void link_no_ipv6_autoconf(Exchange *exchange, int index);
 void link_delete(Exchange *exchange, const char *name); /* missing is success */
 
 void address_add(Exchange *exchange, int index, const IpAddress *address);
+/* The same without a route to what its prefix says is beside it. */
+void address_add_alone(Exchange *exchange, int index, const IpAddress *address);
 /* The same with who is at the other end. */
 void address_add_peer(
 	Exchange *exchange, int index, const IpAddress *address, const IpAddress *peer);
 /* A NULL target is the default route. */
 void route_add(Exchange *exchange, int index, const IpAddress *target, const IpAddress *gateway);
 
+/* The gateway is on the link, and the network behind it. */
+void route_add_network(
+	Exchange *exchange, int index, const IpAddress *network, const IpAddress *gateway);
+
 /* Who has an address, for ever: the neighbour table asks nobody and believes nobody else. */
 void neighbour_add(Exchange *exchange, int index, const IpAddress *address,
 	const uint8_t mac[static MAC_SIZE]);
 void neighbour_delete(
 	Exchange *exchange, int index, const IpAddress *address); /* missing is success */
+
+/* What comes from the interface and is for the network, which is behind the same, is routed if it has the mark, and else refused. */
+void rules_add_marked(
+	Exchange *exchange, const char *interface, const IpAddress *network, uint32_t mark);
+void rules_delete_marked(
+	Exchange *exchange, const char *interface, int family); /* missing is success */

@@ -20,6 +20,7 @@
 #include "net/plugin/conntrack.h"
 #include "net/plugin/forwarding.h"
 #include "net/plugin/publish.h"
+#include "net/plugin/reach.h"
 
 #define PORTS_MAX 65536u /* as many as a subnet has addresses */
 #define STALE_CHECKED_MAX 4u /* records of other containers that each leaving one looks at */
@@ -62,8 +63,27 @@ static int load_firewall(const Network *network, char *const *opened, Error **re
 	buf_puts(&buf, commands);
 	r = publish_format(network->bridge, &buf, ret_error);
 	if (r == 0)
+		r = reach_format(network->bridge, &buf, ret_error);
+	if (r == 0)
 		r = buf_take(&buf, &all, ret_error);
 	return r < 0 ? r : firewall_load(network, all, ret_error);
+}
+
+/* Siblings reach each other through the host, where the table lets them. If somebody takes that away, the host routes nothing between them. */
+static void add_rules(Exchange *host, const Network *network)
+{
+	const IpAddress subnet = ip_from_v4(network->subnet.network, network->subnet.prefix);
+
+	rules_add_marked(host, network->bridge, &subnet, FIREWALL_MARK);
+	if (network->prefix6.family == AF_INET6)
+		rules_add_marked(host, network->bridge, &network->prefix6, FIREWALL_MARK);
+}
+
+static void delete_rules(Exchange *host, const char *bridge)
+{
+	rules_delete_marked(host, bridge, AF_INET);
+	if (file_exists("/proc/net/if_inet6")) /* the kernel has IPv6 */
+		rules_delete_marked(host, bridge, AF_INET6);
 }
 
 /* What it has already is success. */
@@ -76,6 +96,7 @@ static int dress_bridge(Exchange *host, const Network *network, int index, Error
 	address_add(host, index, &address);
 	if (address6.family == AF_INET6)
 		address_add(host, index, &address6);
+	add_rules(host, network);
 	link_set_up(host, index, network->bridge);
 	return exchange_commit(host, NULL, NULL, ret_error);
 }
@@ -238,6 +259,8 @@ static int forget_port(Exchange *host, const Port *port, int bridge, Error **ret
 	int r = publish_leave(port->name, ret_error);
 
 	if (r == 0)
+		r = reach_leave(port, ret_error);
+	if (r == 0)
 		r = firewall_forget(port->bridge, &port->station, ret_error);
 
 	if (r == 0 && bridge != 0) {
@@ -286,6 +309,7 @@ static int remove_all(Exchange *host, const char *name, const LinkInfo *bridge, 
 		r = forwarding_close(ret_error);
 	if (r < 0)
 		return r;
+	delete_rules(host, name);
 	if (bridge->index != 0)
 		link_delete(host, name);
 	r = exchange_commit(host, NULL, NULL, ret_error);
