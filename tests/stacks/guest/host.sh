@@ -15,12 +15,21 @@ until state=$(systemctl is-system-running 2>/dev/null || :) && echo "$state" | g
 	sleep 1
 done
 units=$(option units)
+
+# In one transaction, so that the order of units holds.
+started() {
+	# shellcheck disable=SC2086 # words
+	systemctl stop $units
+	systemctl daemon-reload
+	systemctl start stack.target
+}
+
+mkdir -p /run/systemd/system
+printf '[Unit]\nRequires=%s\nAfter=%s\n' "$units" "$units" >/run/systemd/system/stack.target
 step configure part configure || exit
-# shellcheck disable=SC2086 # words
-step start systemctl restart $units || exit
+step start started || exit
 step ask soon ask 192.0.2.1 || exit
-# shellcheck disable=SC2086 # words
-step restart systemctl restart $units
+step restart started
 step kept soon kept 192.0.2.1
 systemctl isolate basic.target # everything that was started stops; its data is at rest
 rm -f /etc/systemd/system/survey.target

@@ -9,10 +9,9 @@ options='-P tt-rss --with /etc/tt-rss'
 configure() {
 	systemctl start postgresql@15-main
 	su postgres -c "psql -c \"create user feeds password 'secret'\" -c 'create database feeds owner feeds'"
-	schema=$(find /usr/share/tt-rss /usr/share/dbconfig-common/data/tt-rss -name '*pgsql*' -type f | head -n 1)
-	[ -n "$schema" ] || schema=/usr/share/dbconfig-common/data/tt-rss/install/pgsql
-	PGPASSWORD=secret psql -q -h localhost -U feeds -f "$schema" feeds
-	sed 's/^\(define.*DB_\)/# \1/' -i /etc/tt-rss/config.php
+	PGPASSWORD=secret psql -q -h localhost -U feeds -f /usr/share/tt-rss/schema/ttrss_schema_pgsql.sql \
+		-c "update ttrss_prefs set def_value = 'true' where pref_name = 'ENABLE_API_ACCESS'" feeds
+	sed -i 's|%SELF_URL_PATH|http://localhost/tt-rss/|' /etc/tt-rss/config.php
 	cat >/etc/tt-rss/database.php <<-'END'
 	<?php
 	$dbuser='feeds'; $dbpass='secret'; $dbname='feeds'; $dbserver='localhost'; $dbport='5432'; $dbtype='pgsql';
@@ -25,12 +24,20 @@ configure() {
 	lighty-enable-mod tt-rss || true
 }
 
+# say ADDRESS WORDS: to the API; WORDS are what is between the braces
+say() {
+	curl -fsS -d "{$2}" "http://$1/tt-rss/api/"
+}
+
 ask() {
+	session=$(say "$1" '"op":"login","user":"admin","password":"password"' | sed 's/.*"session_id":"\([^"]*\)".*/\1/')
+	say "$1" "\"sid\":\"$session\",\"op\":\"shareToPublished\",\"title\":\"News of bread\",\"url\":\"http://example.org/\",\"content\":\"fresh\"" | grep -q OK
 	kept "$1"
 }
 
 kept() {
-	curl -fsS -d '{"op":"login","user":"admin","password":"password"}' "http://$1/tt-rss/api/" | grep -q session_id
+	session=$(say "$1" '"op":"login","user":"admin","password":"password"' | sed 's/.*"session_id":"\([^"]*\)".*/\1/')
+	say "$1" "\"sid\":\"$session\",\"op\":\"getHeadlines\",\"feed_id\":-2" | grep -q 'News of bread'
 }
 
 change() {

@@ -6,6 +6,9 @@
 units='pdns.service mariadb.service'
 
 configure() {
+	mkdir -p /etc/systemd/system/pdns.service.d
+	printf '[Unit]\nAfter=mariadb.service\n' >/etc/systemd/system/pdns.service.d/database.conf
+	systemctl daemon-reload
 	systemctl start mariadb
 	mariadb -e "create database pdns; create user pdns@localhost identified by 'secret'; grant all on pdns.* to pdns@localhost"
 	mariadb pdns </usr/share/pdns-backend-mysql/schema/schema.mysql.sql || mariadb pdns </usr/share/doc/pdns-backend-mysql/schema.mysql.sql

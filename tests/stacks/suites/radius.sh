@@ -6,13 +6,16 @@
 units='freeradius.service mariadb.service'
 
 configure() {
+	mkdir -p /etc/systemd/system/freeradius.service.d
+	printf '[Unit]\nAfter=mariadb.service\n' >/etc/systemd/system/freeradius.service.d/database.conf
+	systemctl daemon-reload
 	systemctl start mariadb
 	mariadb -e "create database radius; create user radius@localhost identified by 'radpass'; grant all on radius.* to radius@localhost"
 	mariadb radius </etc/freeradius/3.0/mods-config/sql/main/mysql/schema.sql
 	mariadb radius -e "insert into radcheck (username, attribute, op, value) values ('anna', 'Cleartext-Password', ':=', 'secret')"
 	cd /etc/freeradius/3.0
 	sed -i 's/dialect = "sqlite"/dialect = "mysql"/; s/driver = "rlm_sql_null"/driver = "rlm_sql_${dialect}"/; s/^#\t\(server = "localhost"\)/\t\1/
-		s/^#\t\(login = "radius"\)/\t\1/; s/^#\t\(password = "radpass"\)/\t\1/; /^\t\t\ttls {/,/^\t\t\t}/d; s/#\(.*read_clients\)/\1/' mods-available/sql
+		s/^#\t\(login = "radius"\)/\t\1/; s/^#\t\(password = "radpass"\)/\t\1/; /^\t\ttls {/,/^\t\t}/d; s/#\(.*read_clients\)/\1/' mods-available/sql
 	ln -sf ../mods-available/sql mods-enabled/sql
 	sed -i 's/^\t-sql/\tsql/' sites-available/default
 	printf 'client network {\n\tipaddr = 0.0.0.0/0\n\tsecret = shared\n}\n' >>clients.conf

@@ -4,7 +4,8 @@
 # Work that is done later: a worker of one's own takes jobs from redis, its supervisor is supervisord, a timer of systemd counts what was done.
 # packages: redis-server redis-tools supervisor python3-redis
 units='supervisor.service redis-server.service count.timer'
-options='--with /var/lib/worker'
+# What create itself names: data that only the program's text knows.
+options='--with /var/lib/worker --with /etc/worker/worker.conf'
 
 configure() {
 	useradd -r -d /var/lib/worker -m worker
