@@ -231,6 +231,9 @@ int vsb_inspect(const char *name, char **ret_json, vsb_error **error);
 /* Its processes, 4096 at most, its first one first: for each four texts, its pid on the host, its pid inside, its effective user inside (a number), and the name of its program, which it chooses
  * itself. *ret NULL: all have ended. -ENOTCONN: it does not run; -EOPNOTSUPP: the host has no cgroup v2. */
 int vsb_processes(const char *name, char ***ret, vsb_error **error);
+/* Who may open connections to whom on networks of ours, as the kernel's rules have it: for each way four texts, from, to (a container, "host", "outside" or addresses), port ("80/tcp", "any", "ping")
+ * and the rule. name NULL: of all that run. -ENODATA: the rules of a network have gone. */
+int vsb_reach(const char *name, char ***ret, vsb_error **error);
 /* Writes the container's journal to descriptor 1; args: further arguments of journalctl. Works stopped, too. Of a command that
  * runs: the end of what it said. *ret_status: of journalctl. */
 int vsb_logs(const char *name, char **args, int *ret_status, vsb_error **error);

@@ -30,6 +30,7 @@ int run_execute(const Args *args);
 int run_logs(const Args *args);
 int run_list(const Args *args);
 int run_ps(const Args *args);
+int run_reach(const Args *args);
 int run_events(const Args *args);
 int run_inspect(const Args *args);
 int run_set(const Args *args);

@@ -97,6 +97,12 @@ static const Option ps_rows[] = {
 	{},
 };
 
+static const Option reach_rows[] = {
+	{ "json", 0, NULL, "as JSON" },
+	{ "dot", 0, NULL, "as a graph for dot(1)" },
+	{},
+};
+
 static const Option list_rows[] = {
 	{ "running", 'r', NULL, "only what runs" },
 	{ "json", 0, NULL, "as JSON" },
@@ -243,6 +249,15 @@ const Command service_commands[] = {
 		.example = "list -r",
 		.options = { list_rows },
 		.run = run_list,
+	},
+	{
+		.name = "reach",
+		.arguments = "[NAME]",
+		.help = "show who reaches whom, by the rules in force",
+		.example = "reach web1",
+		.max_words = 1,
+		.options = { reach_rows },
+		.run = run_reach,
 	},
 	{
 		.name = "ps",

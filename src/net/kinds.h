@@ -18,6 +18,8 @@ extern const uint8_t
 /* Bridge and ports of ours; nobody else's links have such names. */
 bool net_name_is_ours(const char *name);
 
+struct Network;
+
 /* What the plug-in `net` exports as vsb_plugin_net. */
 typedef struct NetPlugin {
 	int (*attach)(const char *container, const Attachment *links, size_t n, int netns_fd,
@@ -25,6 +27,8 @@ typedef struct NetPlugin {
 	int (*detach)(const char *container, const Attachment *links, size_t n, Error **ret_error);
 	int (*publish)(const char *container, const Attachment *links, size_t n, Error **ret_error);
 	int (*restore)(const Attachment *links, size_t n, Error **ret_error);
+	int (*reach_list)(const struct Network *network, const char *container, char ***rows,
+		Error **ret_error);
 	int (*reach)(const char *container, const Attachment *links, size_t n, Error **ret_error);
 	int (*warn)(const char *bridge, char ***lines, Error **ret_error);
 	int (*publish_none_of_dead)(Error **ret_error);

@@ -15,6 +15,7 @@
 #include "net/host-routes.h"
 #include "net/kinds.h"
 #include "net/netns.h"
+#include "net/network-store.h"
 #include "net/own-network.h"
 
 static int load_plugin(const NetPlugin **ret, Error **ret_error)
@@ -97,6 +98,32 @@ int net_reach(const char *container, const Attachment *links, size_t n, Error **
 	int r = load_plugin(&plugin, ret_error);
 
 	return r < 0 ? r : plugin->reach(container, links, n, ret_error);
+}
+
+static int list_reach(const char *network, const char *container, char ***rows, Error **ret_error)
+{
+	const NetPlugin *plugin;
+	Network found;
+	int r;
+
+	if (network_load(network, &found, NULL) < 0 || !network_store_is_active(&found))
+		return 0; /* nobody is on it */
+	r = load_plugin(&plugin, ret_error);
+	return r < 0 ? r : plugin->reach_list(&found, container, rows, ret_error);
+}
+
+int net_reach_list(const char *container, char ***ret, Error **ret_error)
+{
+	_cleanup_strv_ char **names = NULL, **rows = NULL;
+	int r = list_reach(NETWORK_DEFAULT, container, &rows, ret_error);
+
+	if (r == 0)
+		r = network_store_names(&names, ret_error);
+	STRV_FOREACH (name, names)
+		r = r == 0 ? list_reach(*name, container, &rows, ret_error) : r;
+	if (r == 0)
+		*ret = TAKE_PTR(rows);
+	return r;
 }
 
 int net_publish_none_of_dead(Error **ret_error)

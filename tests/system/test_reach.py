@@ -220,6 +220,14 @@ def test_of_a_container(name, names):
         assert listed[two]['allow_from'] == [f'{one}:81'] and listed[one]['egress'] == ['host:81', two]
         refused([SERVICE, 'set', '--allow-from', address, two], "give the container's name")
         assert asks(81), 'as before'
+        rows = [(row['from'], row['to'], row['port']) for row in json.loads(run([SERVICE, 'reach', '--json']).stdout)]
+        assert {('host', two, 'any'), (two, 'host', 'ping'), (two, 'outside', 'any'), (one, 'host', '81/tcp'), (one, two, '81/tcp')} <= set(rows)
+        assert not {(one, 'host', 'ping'), (one, 'outside', 'any'), (one, two, '80/tcp'), (two, one, '81/tcp')} & set(rows)
+        # What the kernel has counts, not what was said.
+        run(f'nft add element inet virt_sandbox sibling {{ 10.209.77.7 . {address} . 6 . 99 }}')
+        assert ('10.209.77.7', two, '99/tcp') in [(r['from'], r['to'], r['port']) for r in json.loads(run([SERVICE, 'reach', '--json', two]).stdout)]
+        assert f'"{one}" -> "{two}" [label="81/tcp", tooltip="virt_sandbox: set sibling' in run([SERVICE, 'reach', '--dot', one]).stdout and asks(81)
+        assert 'PORT' in run([SERVICE, 'reach']).stdout
         run([SERVICE, 'set', '--egress', 'none', one])
         assert not asks(81)
         run([SERVICE, 'set', '--egress', 'any', one])

@@ -21,6 +21,7 @@
 #include "net/plugin/hostdev.h"
 #include "net/plugin/ports.h"
 #include "net/plugin/reach.h"
+#include "net/plugin/reach-list.h"
 #include "net/plugin/restore.h"
 #include "net/plugin/shared.h"
 
@@ -295,6 +296,7 @@ __attribute__((visibility("default"))) const NetPlugin vsb_plugin_net = { .attac
 	.detach = detach,
 	.publish = publish,
 	.reach = reach,
+	.reach_list = reach_list,
 	.restore = restore,
 	.warn = foreign_tables_warn,
 	.publish_none_of_dead = publish_none_of_dead };
