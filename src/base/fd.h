@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <dirent.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -17,6 +18,10 @@ static inline void fd_closep(int *fd)
 	(void)fd_close(*fd);
 }
 #define _cleanup_fd_ _cleanup_(fd_closep)
+
+/* Of directories that are read: nothing can be lost. */
+DEFINE_CLEANUP(DIR *, closedir)
+#define _cleanup_dir_ _cleanup_(closedirp)
 
 typedef struct MagicLink {
 	char path[sizeof("/proc/self/fd/") + 11];

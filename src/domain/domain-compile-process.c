@@ -16,8 +16,6 @@
 #include "engine/spec/usual.h"
 #include "engine/start/environment.h"
 
-#define CGROUP_DEPTH_MAX 32 /* levels that a container can make below its cgroup */
-#define CGROUP_DESCENDANTS_MAX 8192 /* cgroups in all: the kernel's memory for them is nobody's */
 #define HOST_NAME_BYTES 64
 #define CAP_BIT(c) (UINT64_C(1) << (c))
 

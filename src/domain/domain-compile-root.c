@@ -10,11 +10,7 @@
 #include "domain/domain-compile.h"
 #include "engine/spec/usual.h"
 
-#define SYS_OPTIONS "mode=0755,size=64k,nr_inodes=64" /* a few directories */
 #define SHM_OPTIONS "mode=1777,size=50%,nr_inodes=400k"
-/* Inodes are memory of the kernel beyond the size that was asked for. */
-#define RAM_PER_INODE 4096u /* bytes of the size */
-#define RAM_INODES_MIN 64u
 
 /* An <idmap> is about the owners on disk, as libvirt has it; with ids of our own choosing the tree keeps its ordinary owners. */
 static SpecMapping mapping(const DomainCompile *c)
@@ -38,12 +34,9 @@ static void compile_ram(DomainCompile *c, const DomainFilesystem *fs)
 {
 	SpecMount *mount = add(c, SPEC_MOUNT_TMPFS, fs, SPEC_MOUNT_NOSUID | SPEC_MOUNT_NODEV);
 
-	if (mount && asprintf(&mount->options, "mode=0755,size=%llu,nr_inodes=%llu",
-			     (unsigned long long)fs->size,
-			     (unsigned long long)(fs->size / RAM_PER_INODE + RAM_INODES_MIN)) < 0) {
-		mount->options = NULL;
-		c->failed = true;
-	}
+	if (mount)
+		mount->options = usual_ram_options(fs->size);
+	c->failed = c->failed || !mount || !mount->options;
 }
 
 static void compile_filesystem(DomainCompile *c, const DomainFilesystem *fs)
@@ -196,7 +189,7 @@ void domain_compile_root(DomainCompile *c)
 			compile_filesystem(c, &c->domain->filesystems[i]);
 	/* For the parts of sysfs: in a root that is not of our making nothing is made. */
 	if (spec->root.kind != SPEC_ROOT_TMPFS &&
-		!usual_mount(spec, SPEC_MOUNT_TMPFS, "/sys", NULL, SYS_OPTIONS,
+		!usual_mount(spec, SPEC_MOUNT_TMPFS, "/sys", NULL, USUAL_SYS_OPTIONS,
 			SPEC_MOUNT_NOSUID | SPEC_MOUNT_NODEV | SPEC_MOUNT_NOEXEC))
 		c->failed = true;
 	if (usual_kernel(spec, manager) < 0 ||

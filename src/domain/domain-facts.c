@@ -320,17 +320,10 @@ static bool is_plain_directory(const char *path)
 	       S_ISDIR(st.stx_mode) && !(st.stx_attributes & STATX_ATTR_MOUNT_ROOT);
 }
 
-static void closedirp(DIR **dir)
-{
-	if (*dir)
-		(void)closedir(*dir);
-}
-
 /* Whoever reaches the sockets of the host's daemons may be root of the host. A directory that holds no other directories goes as a whole. */
 static int hide_sockets(DomainFacts *facts, const char *path, unsigned int depth)
 {
-	_cleanup_(closedirp) DIR *dir =
-		is_plain_directory(path) || depth == 0 ? opendir(path) : NULL;
+	_cleanup_dir_ DIR *dir = is_plain_directory(path) || depth == 0 ? opendir(path) : NULL;
 	_cleanup_strv_ char **sockets = NULL, **directories = NULL;
 	const struct dirent *entry;
 	int r = 0;

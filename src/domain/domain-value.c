@@ -134,7 +134,7 @@ static int value_size(
 		attribute, sizeof(attribute), "%.*s", (int)(form - 1 - rule->detail), rule->detail);
 	unit = node_attribute(node, attribute);
 	bytes = unit_bytes(unit ? unit : form);
-	if (bytes == 0)
+	if (bytes == 0 || per == 0) /* the table has none that is unknown */
 		return error_set(ret_error, EINVAL, "line %u: unknown suffix '%.64s' of <%s>",
 			node->line, unit, node->name);
 	if (parse_unsigned(text, &value) < 0)

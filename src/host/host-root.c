@@ -156,16 +156,10 @@ int host_root_readlink(const HostRoot *root, const char *path, char **ret)
 	return 0;
 }
 
-static void closedirp(DIR **dir)
-{
-	if (*dir)
-		(void)closedir(*dir); /* read only: nothing can be lost */
-}
-
 int host_root_each(const HostRoot *root, const char *path, HostRootEach each, void *data)
 {
 	_cleanup_fd_ int fd = host_root_open_file(root, path, O_RDONLY | O_DIRECTORY);
-	_cleanup_(closedirp) DIR *dir = NULL;
+	_cleanup_dir_ DIR *dir = NULL;
 	size_t n = 0;
 
 	if (fd == -ENOENT || fd == -ENOTDIR)

@@ -19,9 +19,6 @@
 
 #define NAME_SIZE 64 /* bytes of an attribute's name: ours are short and fixed */
 
-DEFINE_CLEANUP(DIR *, closedir)
-#define _cleanup_dir_ _cleanup_(closedirp)
-
 typedef struct AttributeName {
 	char text[NAME_SIZE];
 } AttributeName;

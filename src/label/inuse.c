@@ -20,9 +20,6 @@
 #define DIRECTORY_MAX 1000000u /* entries that are looked at in one directory */
 #define LEVEL_TEXT_MAX 4096 /* bytes of one level in a text: all odd categories take 3 kB */
 
-DEFINE_CLEANUP(DIR *, closedir)
-#define _cleanup_dir_ _cleanup_(closedirp)
-
 static int visit_context(const char *text, const char *whose, InUseVisitor visitor, void *data)
 {
 	_cleanup_context_ Context context = {};

@@ -29,16 +29,10 @@ int network_store_lock(int *ret_fd, Error **ret_error)
 	return path ? file_lock(path, ret_fd, ret_error) : error_oom(ret_error);
 }
 
-static void close_dir(DIR **dir)
-{
-	if (*dir)
-		(void)closedir(*dir); /* read only, nothing can be lost */
-}
-
 int network_store_names(char ***ret, Error **ret_error)
 {
 	_cleanup_free_ char *place = layout_path(LAYOUT_NETWORKS);
-	_cleanup_(close_dir) DIR *dir = place ? opendir(place) : NULL;
+	_cleanup_dir_ DIR *dir = place ? opendir(place) : NULL;
 	_cleanup_strv_ char **names = NULL;
 	struct dirent *entry;
 

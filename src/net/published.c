@@ -131,15 +131,9 @@ int published_forget(const char *port, Error **ret_error)
 	return 0;
 }
 
-static void close_dir(DIR **dir)
-{
-	if (*dir)
-		(void)closedir(*dir); /* read only, nothing can be lost */
-}
-
 int published_each(PublishedCall call, void *data, Error **ret_error)
 {
-	_cleanup_(close_dir) DIR *dir = NULL;
+	_cleanup_dir_ DIR *dir = NULL;
 	struct dirent *entry;
 	int fd = -EBADF, r = open_place(&fd);
 

@@ -16,12 +16,6 @@
 #define ROOT_OPTIONS "mode=0755,size=4m,nr_inodes=4k" /* names, links and a few small files */
 #define COMMON_OPTIONS "mode=0755,size=50%,nr_inodes=1m" /* of all volatile directories together */
 
-#define SYS_OPTIONS "mode=0755,size=64k,nr_inodes=64" /* a few directories */
-
-/* Inodes are memory of the kernel beyond the size that was asked for. */
-#define RAM_PER_INODE 4096u /* bytes of the size */
-#define RAM_INODES_MIN 64u
-
 typedef struct Directory {
 	const char *path;
 	uint32_t mode;
@@ -256,7 +250,7 @@ static void compile_own_root(Compile *c)
 		add_directory(c, points[i].path, points[i].mode);
 	c->failed = usual_dev(c->spec) < 0 || c->failed;
 	/* For the parts of sysfs, which are mounted at directories that are made there. */
-	add_tmpfs(c, "/sys", SYS_OPTIONS, QUIET);
+	add_tmpfs(c, "/sys", USUAL_SYS_OPTIONS, QUIET);
 }
 
 static void compile_common(Compile *c)
@@ -328,12 +322,8 @@ static void compile_mount(Compile *c, const DescMount *m)
 	default:
 		mount = compile_mount_entry(
 			c, SPEC_MOUNT_TMPFS, m->target, NULL, PLAIN | SPEC_MOUNT_MAKE);
-		if (asprintf(&mount->options, "mode=0755,size=%llu,nr_inodes=%llu",
-			    (unsigned long long)m->size,
-			    (unsigned long long)(m->size / RAM_PER_INODE + RAM_INODES_MIN)) < 0) {
-			mount->options = NULL;
-			c->failed = true;
-		}
+		mount->options = usual_ram_options(m->size);
+		c->failed = c->failed || !mount->options;
 	}
 }
 

@@ -19,9 +19,6 @@
 #define HEALTH_RETRIES 3
 #define OTHER_INIT_SECONDS 5 /* until an init that is not systemd is told in another way */
 #define READY_TIMEOUT 300 /* seconds until a container must be ready */
-#define CGROUP_DEPTH_MAX                                                                           \
-	32 /* levels that a container can make below its cgroup; systemd makes four */
-#define CGROUP_DESCENDANTS_MAX 8192 /* cgroups in all: the kernel's memory for them is nobody's */
 
 char *compile_text(Compile *c, const char *text)
 {

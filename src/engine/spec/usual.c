@@ -4,6 +4,7 @@
  */
 #include "engine/spec/usual.h"
 
+#include <stdio.h>
 #include <linux/capability.h>
 #include <string.h>
 
@@ -315,4 +316,14 @@ uint64_t usual_capabilities(bool manager, bool private_network, bool net_admin)
 		mask |= CAP_BIT(table[i].cap);
 	}
 	return mask;
+}
+
+char *usual_ram_options(uint64_t size)
+{
+	unsigned long long bytes = size, inodes = size / 4096 + 64;
+	char *options;
+
+	return asprintf(&options, "mode=0755,size=%llu,nr_inodes=%llu", bytes, inodes) < 0
+		       ? NULL
+		       : options;
 }

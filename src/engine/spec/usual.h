@@ -6,6 +6,14 @@
 
 #include "engine/spec/spec.h"
 
+#define CGROUP_DEPTH_MAX                                                                           \
+	32u /* levels that a container can make below its cgroup; systemd makes four */
+#define CGROUP_DESCENDANTS_MAX 8192u /* cgroups in all: the kernel's memory for them is nobody's */
+#define USUAL_SYS_OPTIONS                                                                          \
+	"mode=0755,size=64k,nr_inodes=64" /* of the tmpfs at /sys: a few directories */
+
+/* Of a tmpfs of so many bytes. Inodes are memory of the kernel beyond the size that was asked for. NULL without memory. */
+char *usual_ram_options(uint64_t size);
 /* Paths of the kernel's file systems that must not be read, or not changed. */
 int usual_paths(Spec *spec, bool net_admin);
 /* One more mount; NULL without memory. */

@@ -24,13 +24,11 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "engine/engine.h"
+#include "engine/spec/usual.h"
 #include "base/procstat.h"
 
 #define CGROUP_TEXT_MAX                                                                            \
 	(1024u * 1024) /* bytes of /proc/self/{cgroup,mountinfo} and of cgroup files */
-#define CGROUP_DEPTH_MAX                                                                           \
-	32 /* levels that a container can make below its cgroup; systemd makes four */
-#define CGROUP_DESCENDANTS_MAX 8192 /* cgroups in all: the kernel's memory for them is nobody's */
 #define CGROUP_LEAVE_MSEC 2000 /* until killed processes have left */
 #define DELEGATE_FILES_MAX 64 /* lines of /sys/kernel/cgroup/delegate */
 

@@ -49,16 +49,10 @@ int bridged_join(const char *port, Error **ret_error)
 	return firewall_guard_bridges(ret_error);
 }
 
-static void close_dir(DIR **dir)
-{
-	if (*dir)
-		(void)closedir(*dir); /* read only, nothing can be lost */
-}
-
 /* Records of containers whose processes were all killed: their links went with their namespaces. */
 static int forget_stale(const char *path, Error **ret_error)
 {
-	_cleanup_(close_dir) DIR *dir = opendir(path);
+	_cleanup_dir_ DIR *dir = opendir(path);
 	struct dirent *entry;
 
 	if (!dir)

@@ -156,15 +156,9 @@ int ports_forget(const Port *port, Error **ret_error)
 	return r < 0 ? error_errno(ret_error, -r, "forget the port %s", port->name) : 0;
 }
 
-static void close_dir(DIR **dir)
-{
-	if (*dir)
-		(void)closedir(*dir); /* read only, nothing can be lost */
-}
-
 int ports_list(const char *bridge, size_t max, Port **ret, size_t *ret_count, Error **ret_error)
 {
-	_cleanup_(close_dir) DIR *dir = NULL;
+	_cleanup_dir_ DIR *dir = NULL;
 	_cleanup_free_ Port *ports = NULL;
 	struct dirent *entry;
 	size_t count = 0, room = 0;
@@ -199,7 +193,7 @@ int ports_list(const char *bridge, size_t max, Port **ret, size_t *ret_count, Er
 int ports_bridges(char ***ret, Error **ret_error)
 {
 	_cleanup_free_ char *place = ports_place();
-	_cleanup_(close_dir) DIR *dir = place ? opendir(place) : NULL;
+	_cleanup_dir_ DIR *dir = place ? opendir(place) : NULL;
 	_cleanup_strv_ char **bridges = NULL;
 	struct dirent *entry;
 
