@@ -108,6 +108,41 @@ static long count_rows(const VirtArgs *args, const char *table, const size_t col
 
 /* -- Interfaces -- */
 
+/* "average,peak,burst": what is not said is left out. */
+static bool put_rates(FILE *file, const char *name, const char *rates)
+{
+	static const char *const words[] = { "average", "peak", "burst", NULL };
+	const char *const *word = words;
+
+	if (!rates)
+		return true;
+	(void)fprintf(file, "    <%s", name);
+	for (const char *at = rates; at;
+		at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL, word++) {
+		size_t digits = strspn(at, "0123456789");
+
+		if (!*word || (at[digits] && at[digits] != ',') || (digits == 0 && word == words))
+			return virt_fail("%s format is incorrect", name);
+		if (digits > 0)
+			(void)fprintf(file, " %s='%.*s'", *word, (int)digits, at);
+	}
+	(void)fputs("/>\n", file);
+	return true;
+}
+
+static bool put_bandwidth(FILE *file, const VirtArgs *args)
+{
+	const char *in = virt_value(args, "inbound"), *out = virt_value(args, "outbound");
+	bool good;
+
+	if (!in && !out)
+		return true;
+	(void)fputs("  <bandwidth>\n", file);
+	good = put_rates(file, "inbound", in) && put_rates(file, "outbound", out);
+	(void)fputs("  </bandwidth>\n", file);
+	return good;
+}
+
 static bool run_attach_interface(VirtShell *shell, const VirtArgs *args)
 {
 	static const struct {
@@ -117,6 +152,7 @@ static bool run_attach_interface(VirtShell *shell, const VirtArgs *args)
 	char *xml = NULL;
 	size_t size;
 	FILE *file;
+	bool good;
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (strcmp(types[i].type, type) == 0)
@@ -131,8 +167,13 @@ static bool run_attach_interface(VirtShell *shell, const VirtArgs *args)
 	put_attribute(file, "  <mac address='", virt_value(args, "mac"), "'/>\n");
 	put_attribute(file, "  <target dev='", virt_value(args, "target"), "'/>\n");
 	put_attribute(file, "  <model type='", virt_value(args, "model"), "'/>\n");
+	good = put_bandwidth(file, args);
 	(void)fputs("</interface>\n", file);
-	return finish(shell, args, file, &xml, &attach, "interface");
+	if (good)
+		return finish(shell, args, file, &xml, &attach, "interface");
+	(void)fclose(file);
+	free(xml);
+	return false;
 }
 
 static bool check_interface(const VirtArgs *args, const char *type, const char *mac)
@@ -223,7 +264,9 @@ static const VirtOption attach_interface_options[] = { VIRT_OPTION_DOMAIN,
 	{ "source", VIRT_DATA, "source of network interface" },
 	{ "target", VIRT_STRING, "target network name", true },
 	{ "mac", VIRT_STRING, "MAC address", true }, { "model", VIRT_STRING, "model type", true },
-	OPTIONS_DEVICE, {} };
+	{ "inbound", VIRT_STRING, "average,peak,burst in kilobytes/s", true },
+	{ "outbound", VIRT_STRING, "average,peak,burst in kilobytes/s", true }, OPTIONS_DEVICE,
+	{} };
 static const VirtOption detach_interface_options[] = { VIRT_OPTION_DOMAIN,
 	{ "type", VIRT_DATA, "network interface type" },
 	{ "mac", VIRT_STRING, "MAC address", true }, OPTIONS_DEVICE, {} };

@@ -14,8 +14,12 @@
 
 vsb_domain *virt_domain(const VirtArgs *args)
 {
+	return virt_domain_of(virt_value(args, "domain"));
+}
+
+vsb_domain *virt_domain_of(const char *word)
+{
 	_cleanup_error_ vsb_error *error = NULL;
-	const char *word = virt_value(args, "domain");
 	vsb_domain *domain = NULL;
 
 	if (vsb_domain_find(word, VSB_DOMAIN_BY_ID | VSB_DOMAIN_BY_UUID | VSB_DOMAIN_BY_NAME,

@@ -206,44 +206,55 @@ static bool run_domifstat(VirtShell *shell, const VirtArgs *args)
 		"invalid argument: invalid path, '%s' is not a known interface", interface);
 }
 
-static bool run_domstats(VirtShell *shell, const VirtArgs *args)
+/* Of one domain, those of the groups that are asked for; none asks for all. */
+static bool say_stats(const VirtArgs *args, const vsb_domain *domain)
 {
 	static const struct {
 		const char *option, *prefix;
 	} groups[] = { { "state", "state." }, { "cpu-total", "cpu." }, { "balloon", "balloon." },
 		{ "interface", "net." }, { "block", "block." } };
+	_cleanup_text_ char *name = virt_get(domain, "name"), *id = virt_get(domain, "id");
+	_cleanup_strv_ char **figures = NULL;
+	bool all = true;
+
+	if (!name || !id)
+		return false;
+	if ((virt_has(args, "list-active") && !*id) || (virt_has(args, "list-inactive") && *id))
+		return true;
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+		all = all && !virt_has(args, groups[i].option);
+	figures = rows_of(domain, "figures", 0);
+	virt_say("Domain: '%s'\n", name);
+	for (char **row = figures; row && *row; row += 2)
+		for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+			if ((all || virt_has(args, groups[i].option)) &&
+				strncmp(row[0], groups[i].prefix, strlen(groups[i].prefix)) == 0)
+				virt_say("  %s=%s\n", row[0], row[1]);
+	virt_say("\n");
+	return figures != NULL;
+}
+
+static bool run_domstats(VirtShell *shell, const VirtArgs *args)
+{
 	_cleanup_error_ vsb_error *error = NULL;
 	vsb_domain **domains = NULL;
 	size_t count = 0;
-	bool all = true, good = true;
+	bool good = true;
 
 	(void)shell;
-	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
-		all = all && !virt_has(args, groups[i].option);
+	for (size_t i = 0; i < args->n_rest; i++) {
+		_cleanup_domain_ vsb_domain *domain = virt_domain_of(args->rest[i]);
+
+		if (!domain)
+			return false;
+		good = say_stats(args, domain) && good;
+	}
+	if (args->n_rest > 0)
+		return good;
 	if (vsb_domain_list(&domains, &count, &error) < 0)
 		return virt_fail_error(error);
-	for (size_t i = 0; i < count; i++) {
-		_cleanup_text_ char *name = virt_get(domains[i], "name"),
-				    *id = virt_get(domains[i], "id");
-		bool named = args->n_rest == 0;
-		_cleanup_strv_ char **figures = NULL;
-
-		for (size_t n = 0; n < args->n_rest; n++)
-			named = named || (name && strcmp(args->rest[n], name) == 0);
-		if (!name || !id || !named || (virt_has(args, "list-active") && !*id) ||
-			(virt_has(args, "list-inactive") && *id))
-			continue;
-		figures = rows_of(domains[i], "figures", 0);
-		good = good && figures;
-		virt_say("Domain: '%s'\n", name);
-		for (char **row = figures; row && *row; row += 2)
-			for (size_t n = 0; n < sizeof(groups) / sizeof(groups[0]); n++)
-				if ((all || virt_has(args, groups[n].option)) &&
-					strncmp(row[0], groups[n].prefix,
-						strlen(groups[n].prefix)) == 0)
-					virt_say("  %s=%s\n", row[0], row[1]);
-		virt_say("\n");
-	}
+	for (size_t i = 0; i < count; i++)
+		good = say_stats(args, domains[i]) && good;
 	vsb_domains_free(domains, count);
 	return good;
 }

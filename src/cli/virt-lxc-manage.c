@@ -144,15 +144,21 @@ static bool run_destroy(VirtShell *shell, const VirtArgs *args)
 /* There is no pipe of an initctl: the first process is asked by a signal. */
 static bool check_mode(const VirtArgs *args)
 {
+	static const char *const others[] = { "acpi", "agent", "paravirt" };
 	const char *mode = virt_value(args, "mode");
 
-	return !mode || strcmp(mode, "signal") == 0
-		       ? true
-		       : virt_fail("%s %s",
-				 strcmp(mode, "initctl") == 0
-					 ? "Container does not provide an initctl pipe; use"
-					 : "Unknown mode, expecting",
-				 "--mode signal");
+	if (!mode || strcmp(mode, "signal") == 0)
+		return true;
+	if (strcmp(mode, "initctl") == 0)
+		return virt_fail("Container does not provide an initctl pipe; use --mode signal");
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strcmp(mode, others[i]) == 0)
+			return virt_fail("argument unsupported: a container has no %s; use --mode "
+					 "signal",
+				mode);
+	return virt_fail("Unknown mode %s value, expecting 'acpi', 'agent', 'initctl', 'signal', "
+			 "or 'paravirt'",
+		mode);
 }
 
 static bool run_shutdown(VirtShell *shell, const VirtArgs *args)

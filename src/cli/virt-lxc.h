@@ -126,6 +126,7 @@ static inline void domain_cleanup(vsb_domain **domain)
 
 /* The domain that <domain> names; NULL: it said why not. */
 vsb_domain *virt_domain(const VirtArgs *args);
+vsb_domain *virt_domain_of(const char *word);
 /* A fact about it; "" where it has none. Free with vsb_free(). NULL: it said why not. */
 char *virt_get(const vsb_domain *domain, const char *key);
 /* A file's text; NULL: it said why not. */

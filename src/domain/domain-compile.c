@@ -99,6 +99,9 @@ static void compile_link(DomainCompile *c, const Attachment *wish, unsigned int 
 	attachment->mac = domain_compile_text(c, wish->mac);
 	attachment->mode = domain_compile_text(c, wish->mode);
 	attachment->mtu = wish->mtu;
+	attachment->rate_in = wish->rate_in;
+	attachment->rate_out = wish->rate_out;
+	attachment->down = interface->down;
 	if (strv_copy(&attachment->addresses, wish->addresses) < 0 ||
 		strv_copy(&attachment->peers, interface->peers) < 0 ||
 		strv_copy(&attachment->routes, interface->routes) < 0)

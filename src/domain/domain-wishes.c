@@ -7,6 +7,8 @@
 #include "base/strv.h"
 #include "domain/domain.h"
 
+#define KBIT 8u /* in libvirt's kilobyte, of 1,000 bytes */
+
 static int copy_text(char **ret, const char *text)
 {
 	*ret = text ? strdup(text) : NULL;
@@ -69,6 +71,8 @@ static int wish_network(const DomainInterface *interface, DescNetwork *network, 
 	if (interface->type == DOMAIN_INTERFACE_NETWORK && strcmp(source, "default") == 0)
 		source = DOMAIN_NETWORK_STORED;
 	network->mtu = interface->mtu;
+	network->rate_in = interface->inbound * KBIT;
+	network->rate_out = interface->outbound * KBIT;
 	if (interface->type == DOMAIN_INTERFACE_DIRECT &&
 		copy_text(&network->mode, interface->mode) < 0)
 		return error_oom(ret_error);

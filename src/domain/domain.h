@@ -80,6 +80,7 @@ typedef struct DomainInterface {
 	char **routes; /* "10.0.0.0/8 10.1.2.3" */
 	char **peers; /* "10.1.2.3/32 10.1.2.1": an address inside, and who is at the other end */
 	unsigned int mtu; /* bytes; 0: that of what it is made on */
+	unsigned int inbound, outbound; /* kilobytes in a second to and from it; 0: not limited */
 	const char *guest_name, *host_name; /* NULL: chosen at start */
 	bool down; /* <link state='down'/> */
 } DomainInterface;

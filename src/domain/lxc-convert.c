@@ -72,13 +72,42 @@ static int convert_architecture(Lxc *x, const LxcSetting *setting)
 		       : 0;
 }
 
+/* As the LXC tools do: quotes keep a word together, and nothing takes their meaning from them. -EINVAL: one has no end. */
+static int split_words(const char *text, char ***ret)
+{
+	_cleanup_free_ char *word = malloc(strlen(text) + 1);
+	size_t n = 0;
+	char quote = '\0';
+	bool inside = false;
+
+	if (!word)
+		return -ENOMEM;
+	for (; *text; text++) {
+		bool blank = !quote && (*text == ' ' || *text == '\t');
+
+		if (quote ? *text == quote : *text == '"' || *text == '\'')
+			quote = quote ? '\0' : *text;
+		else if (!blank)
+			word[n++] = *text;
+		word[n] = '\0';
+		if (blank && inside && strv_append(ret, word) < 0)
+			return -ENOMEM;
+		n = blank ? 0 : n;
+		inside = !blank;
+	}
+	if (quote)
+		return -EINVAL;
+	return inside ? strv_append(ret, word) : 0;
+}
+
 static int convert_command(Lxc *x, const LxcSetting *setting)
 {
 	_cleanup_strv_ char **words = NULL;
+	int r = split_words(setting->value, &words);
 
-	if (strpbrk(setting->value, "\"'\\"))
-		return lxc_refuse(x, setting, "quoted words are not taken apart; use <initarg>");
-	if (strv_split(&words, setting->value, " \t") < 0)
+	if (r == -EINVAL)
+		return lxc_refuse(x, setting, "a quote has no end");
+	if (r < 0)
 		return error_oom(x->ret_error);
 	node_remove_named(node_child(x->root, "os"), "initarg");
 	STRV_FOREACH (word, words) {

@@ -19,6 +19,7 @@
 #include "domain/normal-form.h"
 
 #define WARNINGS_MAX 64u /* a document that says more is not for us anyway */
+#define AVERAGE_MIN 8 /* kilobytes in a second: 64 kbit/s */
 #define INTERFACE_NAME_MAX 15 /* IFNAMSIZ without its NUL */
 
 typedef struct Warning {
@@ -161,6 +162,21 @@ static bool is_interface_name(const char *name)
 	       strcmp(name, "..") != 0 && strcspn(name, " \t\n") == n;
 }
 
+/* By its port on a bridge. */
+static void check_bandwidth(Check *c, const DomainInterface *interface)
+{
+	const unsigned int averages[] = { interface->inbound, interface->outbound };
+	const DomainNode *node = node_child(interface->node, "bandwidth");
+
+	if (node && interface->type != DOMAIN_INTERFACE_NETWORK &&
+		interface->type != DOMAIN_INTERFACE_BRIDGE)
+		warn(c, node->line, "<bandwidth> is for interfaces of type network and bridge");
+	for (size_t i = 0; i < ARRAY_SIZE(averages); i++)
+		if (averages[i] > 0 && averages[i] < AVERAGE_MIN)
+			warn(c, node->line, "an average of less than %d kilobytes is too small",
+				AVERAGE_MIN);
+}
+
 static void check_interface(Check *c, const DomainInterface *interface)
 {
 	const char *isolated = node_value(interface->node, "port/@isolated");
@@ -171,6 +187,7 @@ static void check_interface(Check *c, const DomainInterface *interface)
 		if (names[i] && !is_interface_name(names[i]))
 			warn(c, line, "'%.64s' is no name of an interface: at most %d characters",
 				names[i], INTERFACE_NAME_MAX);
+	check_bandwidth(c, interface);
 	if (isolated && strcmp(isolated, "yes") == 0 && interface->type != DOMAIN_INTERFACE_NETWORK)
 		warn(c, line, "<port isolated='yes'> is not supported but in a network");
 }
@@ -302,8 +319,24 @@ static void note_clock(Check *c)
 			offset);
 }
 
+static void note_bandwidth(Check *c)
+{
+	for (size_t i = 0; i < c->domain->n_interfaces; i++) {
+		const DomainNode *node = node_child(c->domain->interfaces[i].node, "bandwidth");
+
+		for (size_t j = 0; node && j < node->n_children; j++)
+			if (node_attribute(node->children[j], "peak") ||
+				node_attribute(node->children[j], "burst"))
+				warn(c, node->children[j]->line,
+					"the average of <%s> is a limit; 'peak' and 'burst' have no "
+					"effect",
+					node->children[j]->name);
+	}
+}
+
 static void check_notes(Check *c)
 {
+	note_bandwidth(c);
 	note_capabilities(c);
 	note_clock(c);
 	if (c->domain->n_consoles > 1)

@@ -132,6 +132,8 @@ static int view_interface(Domain *domain, const DomainNode *node, Error **ret_er
 		.mode = node_value(node, "source/@mode"),
 		.mac = node_value(node, "mac/@address"),
 		.mtu = (unsigned int)number(node, "mtu/@size"),
+		.inbound = (unsigned int)number(node, "bandwidth/inbound/@average"),
+		.outbound = (unsigned int)number(node, "bandwidth/outbound/@average"),
 		.guest_name = node_value(node, "guest/@dev"),
 		.host_name = node_value(node, "target/@dev"),
 		.down = state && strcmp(state, "down") == 0 };

@@ -107,6 +107,9 @@ PUBLIC int vsb_domain_define(
 		r = domain_save(domain, DOMAIN_INACTIVE, places.definition, error);
 	if (r == 0 && strv_copy(&warnings, domain->warnings) < 0)
 		r = error_oom(error);
+	STRV_FOREACH (note, r == 0 ? domain->notes : NULL)
+		if (strv_append(&warnings, *note) < 0)
+			return error_oom(error);
 	if (r < 0)
 		return r;
 	event_log(handle->key, EVENT_DEFINED, NULL);

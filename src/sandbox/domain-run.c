@@ -178,6 +178,9 @@ static int prepare(Prepared *p, char ***ret_notes, Error **ret_error)
 		r = compile(p, ret_error);
 	if (r == 0)
 		r = without_memory_limit(p, ret_notes, ret_error);
+	STRV_FOREACH (note, r == 0 && ret_notes ? p->domain->notes : NULL)
+		if (strv_append(ret_notes, *note) < 0)
+			return error_oom(ret_error);
 	if (r == 0 && p->spec->label.relabel)
 		r = relabel(p, ret_error);
 	return r < 0 ? r : note(&p->paths, p->domain, p->spec, ret_error);

@@ -173,6 +173,37 @@ def test_live_disks(define, busybox):  # noqa: F811
     assert [line.split()[0] for line in said('domblklist', NAME).splitlines()[2:]] == ['vdb']
 
 
+def test_bandwidth(define, tmp_path):  # noqa: F811
+    """Of a port of a bridge; the numbers that a document has are kept, and those that have no effect are said."""
+    define("<interface type='network'><source network='default'/><bandwidth><inbound average='100'/><outbound average='200' peak='300'/></bandwidth></interface>")
+    again = tmp_path / 'again.xml'
+    again.write_text(said('dumpxml', NAME))
+    assert "the average of <outbound> is a limit; 'peak' and 'burst' have no effect" in virt('define', again).said
+    start()
+    said_by_tc = run(['tc', 'qdisc']).stdout
+    assert 'rate 800Kbit' in said_by_tc and 'rate 1600Kbit' in said_by_tc, said_by_tc
+    assert "<outbound average='200' peak='300'/>" in said('dumpxml', NAME)
+    xml = said('attach-interface', NAME, 'network', 'default', '--inbound', '100,,20', '--print-xml')
+    assert "<inbound average='100' burst='20'/>" in xml
+    assert fails('attach-interface', NAME, 'network', 'default', '--inbound', 'x') == ['inbound format is incorrect']
+    virt('destroy', NAME)
+    virt('undefine', NAME)
+    define("<interface type='direct'><source dev='lo'/><bandwidth><inbound average='100'/></bandwidth></interface>")
+    assert '<bandwidth> is for interfaces of type network and bridge' in fails('start', NAME)[1]
+
+
+def test_link_that_is_down(define, cards, busybox):  # noqa: F811
+    """It has its address, and root inside puts it up."""
+    (busybox / 'bin/ip').symlink_to('busybox')
+    define(mount(busybox, '/') + "<interface type='network'><source network='default'/><link state='down'/></interface>"
+           "<interface type='direct'><source dev='card1'/><link state='down'/></interface>")
+    start()
+    assert ',UP' not in inside('/bin/ip', 'link', 'show', 'eth0') + inside('/bin/ip', 'link', 'show', 'eth1')
+    assert 'inet 192.168.122.2/24' in inside('/bin/ip', 'addr', 'show', 'eth0')
+    inside('/bin/ip', 'link', 'set', 'eth0', 'up')
+    wait_for(lambda: '192.168.122.0/24' in inside('/bin/ip', 'route'), 'a route')
+
+
 def test_card_that_there_is_not(define):  # noqa: F811
     define("<hostdev mode='capabilities' type='net'><source><interface>card7</interface></source></hostdev>")
     assert fails('start', NAME) == [f"Failed to start domain '{NAME}'", 'the host has no interface card7']

@@ -298,6 +298,7 @@ def test_domxml_from_native(tmp_path):
 
 
 def test_figures(running):
+    assert fails('domstats', running, 'nobody') == ["failed to get domain 'nobody'"]
     stats = said('domstats', running)
     assert stats.startswith(f"Domain: '{running}'\n  state.state=1\n")
     assert 'balloon.maximum=102400' in stats and 'cpu.time=' in stats

@@ -232,6 +232,7 @@ static const SpecMember network_members[] = {
 	{ "mtu", SPEC_NUMBER, AT(Attachment, mtu) },
 	{ "rate-in", SPEC_NUMBER, AT(Attachment, rate_in) },
 	{ "rate-out", SPEC_NUMBER, AT(Attachment, rate_out) },
+	{ "down", SPEC_BOOL, AT(Attachment, down) },
 };
 
 static const SpecMember label_members[] = {

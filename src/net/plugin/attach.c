@@ -121,7 +121,7 @@ static void add_routes(Attaching *a, const Network *network, int index)
 	const IpAddress gateway = ip_from_v4(subnet_gateway(network->subnet), 32),
 			gateway6 = network_gateway6(network);
 
-	if (a->again)
+	if (a->again || a->link->down)
 		return;
 	route_add_network(a->inside, index, &subnet, &gateway);
 	if (gateway6.family == AF_INET6)
@@ -333,7 +333,8 @@ static int settle(Attaching *a, Error **ret_error)
 {
 	int r;
 
-	link_settle(a->inside, a->inside_name);
+	if (!a->link->down)
+		link_settle(a->inside, a->inside_name);
 	r = exchange_commit(a->inside, NULL, NULL, ret_error);
 	if (r < 0 || (!*a->bridge && a->link->kind != ATTACHMENT_ETHERNET))
 		return r;

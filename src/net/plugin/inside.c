@@ -54,6 +54,8 @@ int inside_add_described(Attaching *a, int index, Error **ret_error)
 				ret_error, EINVAL, "\"%s\" is not an address and its peer", *text);
 		address_add_peer(a->inside, index, &address, &peer);
 	}
+	if (a->link->down)
+		return 0;
 	link_set_up(a->inside, index, a->inside_name);
 	STRV_FOREACH (text, a->link->routes) {
 		int r = add_route(a, index, *text, ret_error);
