@@ -212,6 +212,9 @@ bool vsb_info_is_outdated(const vsb_info *info);
 /* Of its supervisor; NULL: does not run, or from before 0.1.1. */
 const char *vsb_info_version(const vsb_info *info);
 
+/* What the kernel counts of a container that runs: for each figure three texts, its name ("memory-bytes", ...: virt-sandbox-service(1), stats), "counter" or "gauge", and the number; "" where
+ * it is not counted on this host, or there is no limit. -ENOTCONN: it does not run. */
+int vsb_stats(const char *name, char ***ret, vsb_error **error);
 /* Something that happened to a container. Borrowed, until the call ends. */
 typedef struct vsb_event vsb_event;
 int64_t vsb_event_usec(const vsb_event *event); /* microseconds since the epoch */

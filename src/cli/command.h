@@ -32,6 +32,7 @@ int run_list(const Args *args);
 int run_ps(const Args *args);
 int run_reach(const Args *args);
 int run_events(const Args *args);
+int run_stats(const Args *args);
 int run_inspect(const Args *args);
 int run_set(const Args *args);
 int run_relabel(const Args *args);

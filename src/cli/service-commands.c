@@ -58,6 +58,13 @@ static const Option events_rows[] = {
 	{},
 };
 
+static const Option stats_rows[] = {
+	{ "watch", 0, NULL, "again every two seconds, until it is interrupted" },
+	{ "json", 0, NULL, "all figures, as JSON" },
+	{ "openmetrics", 0, NULL, "all figures, for a monitor that collects them" },
+	{},
+};
+
 static const Option wait_rows[] = {
 	{ "for", 0, "STATE", "running, stopped (default), ready, degraded, failed" },
 	{ "timeout", 0, "SECONDS", "give up after this time (default 3600)" },
@@ -278,6 +285,16 @@ const Command service_commands[] = {
 		.max_words = WORDS_MANY,
 		.options = { events_rows },
 		.run = run_events,
+	},
+	{
+		.name = "stats",
+		.arguments = "[NAME...]",
+		.help = "show what the kernel counts of those that run",
+		.example = "stats --watch web1",
+		.min_words = 0,
+		.max_words = WORDS_MANY,
+		.options = { stats_rows },
+		.run = run_stats,
 	},
 	{
 		.name = "inspect",

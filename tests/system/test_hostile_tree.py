@@ -40,6 +40,7 @@ ROWS = {
     'list': (False, True, ['--json']),
     'ps': (True, False, ['NAME']),
     'events': (True, False, ['NAME']),
+    'stats': (True, False, ['NAME']),
     'inspect': (False, True, ['NAME']),
     'logs': (False, True, ['NAME']),
     'rename': (False, True, ['NAME', 'COPY']),

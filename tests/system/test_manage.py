@@ -143,3 +143,38 @@ def test_events_of_a_broken_log(root):
         assert said.endswith('broken  failed  a "b" \\u001b[31m\n') and said.count('\n') == 1
     finally:
         log.unlink() if kept is None else log.write_bytes(kept)
+
+
+# ---- stats ----
+
+def test_stats(create):
+    """What is counted, is; what this host does not count is null, and left out of the metrics."""
+    busy, idle = create('-N', 'none', command=('/bin/sh', '-c', 'i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; sleep 1000')), create()
+    for name in (busy, idle):
+        run([SERVICE, 'start', name])
+    wait_for(lambda: json.loads(run([SERVICE, 'stats', '--json', busy]).stdout)[0]['cpu-usec'] > 50000, 'the loop is counted')
+    figures = {one['name']: one for one in json.loads(run([SERVICE, 'stats', '--json']).stdout)}
+    assert set(figures) >= {busy, idle} and figures[idle]['cpu-usec'] < figures[busy]['cpu-usec']
+    cgroup = pathlib.Path(inspect(idle)['state']['cgroup'])
+    for figure, file in (('memory-bytes', 'memory.current'), ('pids', 'pids.current'), ('pids-refused', 'pids.events')):
+        assert (figures[idle][figure] is not None) == (cgroup / file).exists(), figure
+    assert figures[busy]['net-sent-bytes'] is None, 'it has no link'
+    run([SERVICE, 'execute', idle, '--', 'sh', '-c', 'echo x >/dev/udp/10.255.255.1/9 || true'], check=False)
+    assert figures[idle]['net-sent-bytes'] is not None
+    metrics = run([SERVICE, 'stats', '--openmetrics', busy, idle]).stdout.splitlines()
+    assert metrics[-1] == '# EOF' and '# TYPE virt_sandbox_cpu_usec counter' in metrics
+    assert [line for line in metrics if line.startswith(f'virt_sandbox_cpu_usec_total{{name="{idle}"}} ')]
+    assert not [line for line in metrics if line.startswith(f'virt_sandbox_net_sent_bytes_total{{name="{busy}"}}')]
+    table = run([SERVICE, 'stats', busy]).stdout.splitlines()
+    assert table[0].split()[:2] == ['NAME', 'CPU-S'] and table[1].split()[0] == busy and len(table) == 2
+    watch = subprocess.Popen([SERVICE, 'stats', '--watch', '--json', busy], stdout=subprocess.PIPE, text=True)
+    try:
+        assert [json.loads(watch.stdout.readline())[0]['name'] for _ in range(2)] == [busy, busy]
+    finally:
+        watch.terminate()
+        watch.wait()
+        watch.stdout.close()
+    run([SERVICE, 'stop', '-t', '0', idle])
+    refused([SERVICE, 'stats', idle], f'container {idle} is not running')
+    refused([SERVICE, 'stats', 'no-such'], 'container no-such does not exist')
+    assert run([SERVICE, 'stats', '--json', '--openmetrics'], check=False).returncode == 2
