@@ -24,7 +24,6 @@
 #include "desc/keyfile.h"
 #include "desc/value.h"
 #include "engine/engine.h"
-#include "engine/keep/publisher.h"
 #include "engine/start/fs-image.h"
 #include "host/host.h"
 #include "label/label.h"
@@ -32,6 +31,7 @@
 #include "content/base-store.h"
 #include "content/host-content.h"
 #include "sandbox/create.h"
+#include "sandbox/create-notes.h"
 #include "sandbox/compile.h"
 #include "sandbox/handle.h"
 #include "identity/confirm.h"
@@ -403,90 +403,6 @@ static int create_publish(const Container *c, char ***notes, Error **ret_error)
 		if (strv_appendf(notes, "Created unit file %s", *unit) < 0)
 			return error_oom(ret_error);
 	return 0;
-}
-
-/* What brings the target of a link, which the host may have changed meanwhile. */
-static int note_dangling_link(const char *link, char ***notes)
-{
-	char target[PATH_MAX];
-	ssize_t n = readlink(link, target, sizeof(target) - 1);
-	_cleanup_free_ char *path = NULL;
-
-	target[n < 0 ? 0 : n] = '\0';
-	path = n > 0 ? path_of_link(link, target) : NULL;
-	if (path && facts_is_private(path))
-		return strv_appendf(notes,
-			"Warning: %s is a symlink whose target does not exist in the container; "
-			"--with %s brings it",
-			link, path);
-	return strv_appendf(notes,
-		"Warning: %s is a symlink whose target does not exist in the container; "
-		"-m host-bind: mounts it",
-		link);
-}
-
-/* The host's own service may be what has the port, and be stopped before the container starts. */
-static int note_taken_ports(const Desc *desc, char ***notes, Error **ret_error)
-{
-	_cleanup_strv_ char **problems = NULL;
-	int r = publisher_try(desc->published, &problems, ret_error);
-
-	STRV_FOREACH (problem, problems)
-		if (strv_appendf(notes, "Warning: as it is now the container does not start: %s",
-			    *problem) < 0)
-			return error_oom(ret_error);
-	return r;
-}
-
-static int create_notes(const Container *c, const Plan *plan, char ***notes, Error **ret_error)
-{
-	_cleanup_plan_remarks_ PlanRemarks remarks = { 0 };
-	int r;
-
-	r = plan_remarks(c->places.journal, &remarks, ret_error);
-	if (r < 0)
-		return r;
-	STRV_FOREACH (path, remarks.withheld_keys)
-		if (strv_appendf(notes,
-			    "%s: holds a key or password of the host and was not copied; "
-			    "--with %s brings it along",
-			    *path, *path) < 0)
-			return error_oom(ret_error);
-	STRV_FOREACH (path, remarks.foreign_owners)
-		if (strv_appendf(notes,
-			    "Warning: %s belongs to a number above 65535, which no container has: "
-			    "it and its like belong to root inside",
-			    *path) < 0)
-			return error_oom(ret_error);
-	STRV_FOREACH (path, remarks.devices)
-		if (strv_appendf(notes, "Warning: %s is a device of the host, which is not copied",
-			    *path) < 0)
-			return error_oom(ret_error);
-	STRV_FOREACH (path, remarks.dangling_links)
-		if (note_dangling_link(*path, notes) < 0)
-			return error_oom(ret_error);
-	STRV_FOREACH (path, remarks.modified_during_copy)
-		if (strv_appendf(notes,
-			    "Warning: %s was written to while it was copied; stop the host's "
-			    "service during create for a clean copy",
-			    *path) < 0)
-			return error_oom(ret_error);
-	for (size_t i = 0; i < plan->n_notes; i++) {
-		const PlanNote *note = &plan->notes[i];
-
-		if (strv_appendf(notes, "%s: %s%s%s%s%s", note->unit ? note->unit : "container",
-			    note->directive ? note->directive : "", note->directive ? ": " : "",
-			    note->reason, note->replacement ? "; instead: " : "",
-			    note->replacement ? note->replacement : "") < 0)
-			return error_oom(ret_error);
-	}
-	STRV_FOREACH (warning, plan->warnings)
-		if (strv_appendf(notes, "Warning: %s", *warning) < 0)
-			return error_oom(ret_error);
-	r = note_taken_ports(c->desc, notes, ret_error);
-	if (r == 0 && mount_notes(c->desc, notes) < 0)
-		r = error_oom(ret_error);
-	return r < 0 ? r : limits_note(&c->desc->resources, notes, ret_error);
 }
 
 static int create_steps(const Container *c, const Plan *plan, NameLock *lock, Progress *progress,
