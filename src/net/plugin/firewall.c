@@ -28,8 +28,8 @@
 #define SET_ADDRESSES6 "running6"
 #define SET_OPENED6 "opened6"
 #define SET_BRIDGED6 "bridged6"
-#define SET_HELD "held" /* MAC . IPv4 address that a container has taken by hand */
-#define SET_HOLDINGS "holdings" /* the addresses alone */
+#define SET_HELD "taken" /* MAC . IPv4 address that a container has taken by hand */
+#define SET_HOLDINGS "taken_addresses" /* the addresses alone */
 #define SET_OPENED "opened" /* names of the interfaces that forward because of us */
 #define SET_BRIDGED                                                                                \
 	"bridged" /* name . name of each of these: what br_netfilter shows of a bridge */
