@@ -459,9 +459,9 @@ static struct nlmsghdr *begin_route(Exchange *exchange, int index, const IpAddre
 	char text[INET6_ADDRSTRLEN] = "";
 
 	(void)inet_ntop(named->family, named->bytes, text, sizeof(text)); /* only for the error */
-	/* The default route may be there, by a link that came before. */
-	request = exchange_begin(exchange, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL,
-		target ? 0 : EEXIST, "set a route through %s", text);
+	/* It may be there, by a link of the same network that came before. */
+	request = exchange_begin(exchange, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, EEXIST,
+		"set a route through %s", text);
 	route = mnl_nlmsg_put_extra_header(request, sizeof(*route));
 	route->rtm_family = (uint8_t)named->family;
 	route->rtm_dst_len = target ? (uint8_t)target->prefix : 0;
