@@ -383,6 +383,19 @@ int vsb_network_get(const char *name, const char *property, char **ret, vsb_erro
 int vsb_network_warnings(const char *container, char ***ret, vsb_error **error);
 int vsb_network_inspect(const char *name, char **ret_json, vsb_error **error); /* all of them */
 
+/* ---- bases of full systems ---- */
+
+/* Makes a base, also where there is one of the same name already: of what system.os or system.from of the description says. *ret_id: its name, 64 hexadecimal digits. */
+int vsb_base_create(
+	const vsb_desc *desc, vsb_progress progress, void *data, char **ret_id, vsb_error **error);
+/* Rows of six texts: id, what it was made of, architecture, "systemd" or "other", when (seconds since the epoch), the containers that have it, with blanks between. *ret NULL: there
+ * is none. */
+int vsb_base_list(char ***ret, vsb_error **error);
+/* base: its id, at least six digits of it, or a name such as "debian:bookworm:amd64". -EBUSY: a container has it. */
+int vsb_base_delete(const char *base, vsb_error **error);
+/* A container that does not run gets another base below its own layer. -EBUSY: its layer has a list of packages of its own. */
+int vsb_move_to_base(const char *name, const char *base, vsb_error **error);
+
 /* From here on each step, with its object and the time, is told on standard error, by helper processes, too: for whoever looks for a fault.
  * VIRT_SANDBOX_DEBUG=1 in the environment does the same. Cannot be undone. */
 void vsb_debug(void);

@@ -40,6 +40,7 @@ int run_audit(const Args *args);
 int run_policy(const Args *args);
 int run_rules(const Args *args);
 int run_network(const Args *args);
+int run_base(const Args *args);
 
 /* What a command does with one container; it prints only after wait_end(). */
 typedef int (*CommandWork)(const char *name, const Args *args, vsb_error **error);

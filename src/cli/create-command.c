@@ -117,8 +117,11 @@ int run_clone(const Args *args)
 static int upgrade(const char *name, const Args *args, vsb_error **error)
 {
 	_cleanup_strv_ char **notes = NULL;
+	const char *base = args_value(args, "base");
 	int r;
 
+	if (base)
+		return vsb_move_to_base(name, base, error);
 	r = vsb_upgrade(name, args_has(args, "dry-run"), &notes, error);
 	wait_end();
 	for (size_t i = 0; r == 0 && notes && notes[i]; i++) {
@@ -131,5 +134,7 @@ static int upgrade(const char *name, const Args *args, vsb_error **error)
 
 int run_upgrade(const Args *args)
 {
+	if (args_has(args, "base") && args_has(args, "dry-run"))
+		return report_usage("upgrade", "--dry-run is not for --base");
 	return command_each(args, "upgrading", upgrade);
 }

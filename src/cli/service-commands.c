@@ -87,6 +87,7 @@ static const Option audit_rows[] = {
 };
 
 static const Option upgrade_rows[] = {
+	{ "base", 0, "BASE", "put a full system onto this base" },
 	{ "dry-run", 'n', NULL, "print what would change, touch nothing" },
 	{},
 };
@@ -95,6 +96,14 @@ static const Option network_rows[] = {
 	{ "mode", 0, "MODE", "create: nat (default), routed or isolated" },
 	{ "subnet", 0, "NETWORK", "create: its IPv4 network (default a free one)" },
 	{ "ipv6", 0, "PREFIX", "create: its IPv6 prefix, auto or none" },
+	{ "json", 0, NULL, "list: as JSON" },
+	{},
+};
+
+static const Option base_rows[] = {
+	{ "os", 0, "SYSTEM", "create: install it, e.g. debian:bookworm", "system", "os" },
+	{ "os-from", 0, "PATH", "create: from this directory or tar archive", "system", "from" },
+	{ "arch", 0, "ARCH", "create: of its programs", "system", "arch" },
 	{ "json", 0, NULL, "list: as JSON" },
 	{},
 };
@@ -382,6 +391,17 @@ const Command service_commands[] = {
 		.max_words = WORDS_MANY,
 		.options = { network_rows },
 		.run = run_network,
+	},
+	{
+		.name = "base",
+		.arguments = "VERB [BASE...]",
+		.help = "create, list, delete bases of full systems",
+		.example = "base create --os debian:bookworm\n"
+			   "base list",
+		.min_words = 1,
+		.max_words = WORDS_MANY,
+		.options = { base_rows },
+		.run = run_base,
 	},
 	{
 		.name = "delete",

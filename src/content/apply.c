@@ -14,10 +14,12 @@
 
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/spawn.h"
 #include "content/copy.h"
 #include "content/generated-secret.h"
 #include "content/journal.h"
 #include "content/owner.h"
+#include "desc/places.h"
 
 typedef struct Apply {
 	const Plan *plan;
@@ -210,11 +212,17 @@ static int make_copy(Apply *apply, const PlanEntry *e, uid_t uid, gid_t gid, Err
 	return 0;
 }
 
+static bool is_hostname(const char *path)
+{
+	return strcmp(path, "/etc/hostname") == 0 ||
+	       strcmp(path, "/" SYSTEM_UPPER "/etc/hostname") == 0;
+}
+
 static const char *hostname_of(const Plan *plan, char buffer[DESC_NAME_MAX + 1])
 {
 	(void)snprintf(buffer, DESC_NAME_MAX + 1, "localhost"); /* fits */
 	for (size_t i = 0; i < plan->n_entries; i++)
-		if (strcmp(plan->entries[i].path, "/etc/hostname") == 0 && plan->entries[i].content)
+		if (is_hostname(plan->entries[i].path) && plan->entries[i].content)
 			(void)sscanf(plan->entries[i].content, "%64s",
 				buffer); /* an empty one leaves localhost */
 	return buffer;
@@ -275,6 +283,40 @@ static int make_entries(Apply *apply, Error **ret_error)
 	return 0;
 }
 
+/* The layer of an overlay is as it is: with the nodes and attributes that say what of the base is gone. Nobody writes to it meanwhile; links in it are
+ * copied, not followed. */
+static int copy_layer(const Apply *apply, Error **ret_error)
+{
+	_cleanup_free_ char *target = path_join(apply->tree, SYSTEM_UPPER);
+	char *const argv[] = { (char *)"cp", (char *)"-dR",
+		(char *)"--preserve=mode,ownership,timestamps,links,xattr",
+		(char *)"--reflink=auto", (char *)"--", apply->plan->layer, target, NULL };
+
+	return target ? spawn_run(argv, NULL, NULL, NULL, ret_error) : error_oom(ret_error);
+}
+
+/* What comes with it under the name of something that the clone has of its own: files, and the public half of a key. */
+static int clear_entries(Apply *apply, Error **ret_error)
+{
+	for (size_t i = 0; i < apply->plan->n_entries; i++) {
+		const PlanEntry *e = &apply->plan->entries[i];
+		_cleanup_free_ char *public = NULL;
+		int r = e->kind == PLAN_DIRECTORY ? 0 : enter_parent(apply, e->path, ret_error);
+
+		if (r < 0)
+			return r;
+		if (e->kind == PLAN_DIRECTORY)
+			continue;
+		if (asprintf(&public, "%s.pub", path_base(e->path)) < 0)
+			return error_oom(ret_error);
+		if ((unlinkat(apply->parent_fd, path_base(e->path), 0) < 0 && errno != ENOENT) ||
+			(e->kind == PLAN_SECRET && unlinkat(apply->parent_fd, public, 0) < 0 &&
+				errno != ENOENT))
+			return error_errno(ret_error, errno, "remove %s of the copy", e->path);
+	}
+	return 0;
+}
+
 static int apply_labelled(Apply *apply, const Label *label, Error **ret_error)
 {
 	_cleanup_error_ Error *ending = NULL;
@@ -289,8 +331,15 @@ static int apply_labelled(Apply *apply, const Label *label, Error **ret_error)
 	/* For models in which files have the label of their directory: from its root on. */
 	if (r == 0 && label)
 		r = label_set_fd(label, apply->tree_fd, ret_error);
+	if (r == 0 && apply->plan->layer)
+		r = copy_layer(apply, ret_error);
+	if (r == 0 && apply->plan->layer)
+		r = clear_entries(apply, ret_error);
 	if (r == 0)
 		r = make_entries(apply, ret_error);
+	/* Files of a layer were labelled by the program that copied them. */
+	if (r == 0 && apply->plan->layer && label)
+		r = label_relabel_tree(label, apply->tree, ret_error);
 	end = label ? label_create_end(label, &ending) : 0;
 	if (r == 0 && end < 0)
 		return error_set(ret_error, -end, "%s", error_message(ending));

@@ -11,6 +11,7 @@
 #include "base/text.h"
 
 #define DIGITS "0123456789"
+#define PROCESSORS_MAX 8192 /* CONFIG_NR_CPUS with MAXSMP */
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define UNIT_NAME_MAX 255 /* a file name */
 #define PACKAGE_NAME_MAX 255
@@ -352,6 +353,61 @@ int value_check_sysctl(const char *text, Error **ret_error)
 	return 0;
 }
 
+/* One number or range, rising. */
+static const char *pass_processors(const char *p)
+{
+	char *end;
+	unsigned long first, last;
+
+	if (!strchr(DIGITS, *p) || !*p)
+		return NULL;
+	first = last = strtoul(p, &end, 10);
+	if (*end == '-') {
+		p = end + 1;
+		if (!strchr(DIGITS, *p) || !*p)
+			return NULL;
+		last = strtoul(p, &end, 10);
+	}
+	return first <= last && last < PROCESSORS_MAX ? end : NULL;
+}
+
+int value_check_cpuset(const char *text, Error **ret_error)
+{
+	const char *p = pass_processors(text);
+
+	while (p && *p == ',')
+		p = pass_processors(p + 1);
+	return p && !*p ? 0
+			: error_set(ret_error, EINVAL, "\"%s\" is no list of CPUs, as in 0-3,7",
+				  text);
+}
+
+int value_check_swap(const char *text, Error **ret_error)
+{
+	uint64_t size;
+
+	return strcmp(text, "max") == 0 ? 0 : value_size(text, &size, ret_error);
+}
+
+int value_check_device(const char *text, Error **ret_error)
+{
+	const char *colon = strchr(text, ':'), *second = colon ? strchr(colon + 1, ':') : NULL;
+	_cleanup_free_ char *path = strndup(text, strcspn(text, ":")),
+			    *target = colon ? strndup(colon + 1, strcspn(colon + 1, ":")) : NULL;
+
+	if (!path || (colon && !target))
+		return error_oom(ret_error);
+	if (!path_is_normal(path) || !path_is_below(path, "/dev") || !path[strlen("/dev")] ||
+		(target && (!path_is_normal(target) || !path_is_below(target, "/dev") ||
+				   !target[strlen("/dev")])) ||
+		(second && strcmp(second, ":r") != 0))
+		return error_set(ret_error, EINVAL,
+			"\"%s\" is no device: it is PATH, PATH:TARGET or PATH:TARGET:r, each path "
+			"below /dev",
+			text);
+	return 0;
+}
+
 int value_check_os(const char *text, Error **ret_error)
 {
 	static const char debian[] = "debian:";
@@ -394,11 +450,16 @@ int value_check_init(const char *text, Error **ret_error)
 
 int value_check_capability(const char *text, Error **ret_error)
 {
-	if (strcmp(text, "CAP_NET_ADMIN") != 0)
-		return error_set(ret_error, EINVAL,
-			"capability \"%s\" cannot be given to a container; CAP_NET_ADMIN can",
-			text);
-	return 0;
+	static const char *const known[] = { "CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_IPC_OWNER",
+		"CAP_DAC_READ_SEARCH" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (strcmp(text, known[i]) == 0)
+			return 0;
+	return error_set(ret_error, EINVAL,
+		"capability \"%s\" cannot be given to a container; CAP_NET_ADMIN, CAP_NET_RAW, "
+		"CAP_IPC_OWNER and CAP_DAC_READ_SEARCH can",
+		text);
 }
 
 int value_check_interface(const char *text, Error **ret_error)

@@ -55,6 +55,10 @@ int value_check_user(const char *text, Error **ret_error); /* USER[:GROUP], name
 int value_check_environment(const char *text, Error **ret_error); /* KEY=value */
 /* "NAME=FILE" */
 int value_check_credential(const char *text, Error **ret_error);
+int value_check_cpuset(const char *text, Error **ret_error); /* "0-3,7" */
+int value_check_swap(const char *text, Error **ret_error); /* a size, 0 or max */
+/* "/dev/x[:/dev/y[:r]]", both below /dev. */
+int value_check_device(const char *text, Error **ret_error);
 int value_check_os(const char *text, Error **ret_error); /* "debian:bookworm" */
 int value_check_arch(const char *text, Error **ret_error);
 int value_check_base(const char *text, Error **ret_error); /* 64 lower-case hex digits */

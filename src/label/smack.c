@@ -283,8 +283,8 @@ static int smack_finish_file(
 
 static int smack_mount_option(const Label *label, const char *fstype, char **ret, Error **ret_error)
 {
-	static const char *const labelled[] = { "tmpfs", "ramfs", "devpts", "ext4", "xfs",
-		"btrfs" };
+	static const char *const labelled[] = { "tmpfs", "ramfs", "devpts", "ext4", "xfs", "btrfs",
+		"overlay" };
 	const char *format = "";
 
 	for (size_t i = 0; i < ARRAY_SIZE(labelled); i++)

@@ -51,6 +51,7 @@ typedef struct Plan {
 	char **capabilities; /* what the container gets beyond its kind's */
 	char **ports; /* SELinux types of the ports that its services bind, for a policy of its own */
 	char **warnings;
+	char *layer; /* what another full system has changed, a directory of the host: copied whole before the entries, which replace what is there; or NULL */
 	char **meaningless; /* words of the administrator's that cannot mean anything, each with why: create refuses them */
 	SecretWords *
 		secrets; /* what no copy takes along, unless it is trusted; NULL: there is no other copy */
@@ -71,6 +72,8 @@ int plan_make(const Desc *desc, const Identity *identity, const Facts *facts, Pl
 /* Of a container with a root of its own. resolver: the host's file with name servers; NULL: none. Pure. */
 int plan_make_system(const Desc *desc, const Identity *identity, const char *resolver, Plan **ret,
 	Error **ret_error);
+/* Makes it the plan of a clone. layer: what the original has changed. secrets: a path inside and what is made fresh there, as an entry's content has it, and so on. */
+int plan_clone_system(Plan *plan, const char *layer, char *const *secrets, Error **ret_error);
 
 /* The plan of a clone, pure as well: the directories (names below tree, the content of another container) are copied whole, but machine id, names and
  * secrets come from fresh, the plan of the clone's description. */

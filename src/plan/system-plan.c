@@ -4,12 +4,14 @@
  * image of the administrator's nothing is planned.
  */
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "desc/places.h"
-#include "plan/plan.h"
+#include "plan/build.h"
 
 #define ETC "/" SYSTEM_UPPER "/etc"
 
@@ -81,5 +83,33 @@ int plan_make_system(const Desc *desc, const Identity *identity, const char *res
 	if (!good)
 		return error_oom(ret_error);
 	*ret = TAKE_PTR(plan);
+	return 0;
+}
+
+static bool add_secret(Plan *plan, const char *path, const char *secret)
+{
+	_cleanup_free_ char *place = path_join("/" SYSTEM_UPPER, path);
+	PlanEntry *entry = place ? add(plan, PLAN_SECRET, place, 0600) : NULL;
+
+	if (entry)
+		entry->content = strdup(secret);
+	return entry && entry->content;
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+	return plan_path_compare(((const PlanEntry *)a)->path, ((const PlanEntry *)b)->path);
+}
+
+int plan_clone_system(Plan *plan, const char *layer, char *const *secrets, Error **ret_error)
+{
+	plan->layer = strdup(layer);
+	if (!plan->layer)
+		return error_oom(ret_error);
+	for (size_t i = 0; secrets && secrets[i]; i += 2)
+		if (!add_secret(plan, secrets[i], secrets[i + 1]))
+			return error_oom(ret_error);
+	if (plan->n_entries > 0)
+		qsort(plan->entries, plan->n_entries, sizeof(*plan->entries), compare_entries);
 	return 0;
 }

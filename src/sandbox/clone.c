@@ -3,10 +3,14 @@
  * clone: another container's description and content with an identity of its own: machine id, host name, keys, user ids, address, label.
  */
 #include <dirent.h>
+#include <fcntl.h>
 #include <string.h>
 
+#include "base/fd.h"
+#include "base/path.h"
 #include "base/strv.h"
 #include "engine/keep/state.h"
+#include "host/knowledge.h"
 #include "sandbox/create.h"
 #include "sandbox/handle.h"
 #include "sandbox/name-lock.h"
@@ -67,6 +71,63 @@ static int clone_directories(const char *tree, char ***ret, Error **ret_error)
 	return 0;
 }
 
+/* The files of the layer that fit a pattern, "/etc/x/key_*": what the asterisk stands for says of what type one is made. */
+static int clone_secrets_of(int layer_fd, const Stanza *fresh, char ***ret)
+{
+	const char *pattern = stanza_get(fresh, "path"), *name = path_base(pattern),
+		   *star = strchr(name, '*');
+	_cleanup_free_ char *place = strndup(pattern, (size_t)(name - pattern));
+	size_t before = star ? (size_t)(star - name) : 0, after = star ? strlen(star + 1) : 0;
+	struct dirent *entry;
+	int fd, r = 0;
+	DIR *dir;
+
+	if (!star || !place)
+		return place ? 0 : -ENOMEM;
+	/* Nothing is followed: root inside may have put links there. */
+	fd = path_open_no_links(layer_fd, place + 1, O_RDONLY | O_DIRECTORY, 0);
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	while (r == 0 && dir && (entry = readdir(dir))) {
+		size_t size = strlen(entry->d_name);
+
+		if (entry->d_type != DT_REG || size <= before + after ||
+			strncmp(entry->d_name, name, before) != 0 ||
+			strcmp(entry->d_name + size - after, star + 1) != 0)
+			continue;
+		r = strv_appendf(ret, "%s%s", place, entry->d_name);
+		if (r == 0)
+			r = strv_appendf(ret, "%s %.*s", stanza_get(fresh, "kind"),
+				(int)(size - before - after), entry->d_name + before);
+	}
+	if (dir)
+		(void)closedir(dir); /* read only */
+	return r;
+}
+
+/* A clone has the names of its own, and keys of its own; the rest of what its original has changed. */
+static int clone_system(const Container *source, Plan *fresh, Error **ret_error)
+{
+	_cleanup_free_ char *layer = path_join(source->places.tree, SYSTEM_UPPER);
+	_cleanup_knowledge_ Knowledge *knowledge = NULL;
+	_cleanup_strv_ char **secrets = NULL;
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	if (source->desc->root)
+		return 0;
+	fd = layer ? open(layer, O_PATH | O_DIRECTORY | O_CLOEXEC) : -EBADF;
+	if (fd < 0)
+		return error_errno(
+			ret_error, errno, "open what %s has changed", source->desc->name);
+	r = knowledge_load(&knowledge, ret_error);
+	if (r < 0)
+		return r;
+	STANZA_FOREACH (rule, knowledge, STANZA_FRESH_SECRET)
+		if (clone_secrets_of(fd, rule, &secrets) < 0)
+			return error_oom(ret_error);
+	return plan_clone_system(fresh, layer, secrets, ret_error);
+}
+
 static int clone_plan(const Container *source, const Desc *asked, Container *ret, Plan **ret_plan,
 	Error **ret_error)
 {
@@ -78,6 +139,12 @@ static int clone_plan(const Container *source, const Desc *asked, Container *ret
 	r = create_plan(asked, ret, &fresh, ret_error);
 	if (r < 0)
 		return r;
+	if (desc_has_own_root(source->desc)) {
+		r = clone_system(source, fresh, ret_error);
+		if (r == 0)
+			*ret_plan = TAKE_PTR(fresh);
+		return r;
+	}
 	r = image_mount(&source->places, false, ret_error);
 	if (r < 0)
 		return r;
@@ -104,12 +171,11 @@ static int clone_begin(const char *name, const char *copy, NameLock **ret_source
 	r = run_state_load(name, &state, ret_error);
 	if (r < 0)
 		return r;
-	if (desc_has_own_root(ret->desc))
+	if (ret->desc->root && !ret->desc->root_readonly)
 		return error_set(ret_error, EOPNOTSUPP,
-			"container %s has a root of its own, and such are not cloned; create "
-			"another one "
-			"of the same base",
-			name);
+			"container %s writes to a root of the host's, %s, which can be one "
+			"container's only; copy that and create another container with it",
+			name, ret->desc->root);
 	if (state.phase != RUN_STOPPED)
 		return error_set(ret_error, EBUSY,
 			"container %s is running; stop it first, so that its files are copied in "

@@ -28,6 +28,8 @@ void compile_list(Compile *c, char ***list, const char *text);
 
 /* Each mount, directory, link and file of the root, in order. -EPERM for a mount where there must be none. */
 int compile_root(Compile *c, Error **ret_error);
+/* Devices of the host. */
+void compile_devices(Compile *c);
 /* What the host has elsewhere and changes: copies, and the mounts of them. */
 void compile_copies(Compile *c);
 /* An entry of the root that is filled in; never NULL. */

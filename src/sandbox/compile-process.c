@@ -3,6 +3,7 @@
  * The first process: the systemd of the shared /usr for a service, virt-sandbox-init with the command for a command; and what
  * every process of the container has.
  */
+#include <linux/capability.h>
 #include <string.h>
 
 #include "desc/hard-limits.h"
@@ -120,13 +121,34 @@ static const SpecFilterKind filters[2][2] = {
 	{ SPEC_FILTER_WIDE, SPEC_FILTER_WIDE_NETWORK },
 };
 
+/* What systems have anyway, and a command only where it is named. */
+static uint64_t further_capabilities(const Compile *c)
+{
+	static const struct {
+		const char *name;
+		unsigned int number;
+		bool network; /* of the container's own */
+	} table[] = { { "CAP_NET_RAW", CAP_NET_RAW, true },
+		{ "CAP_IPC_OWNER", CAP_IPC_OWNER, false },
+		{ "CAP_DAC_READ_SEARCH", CAP_DAC_READ_SEARCH, false } };
+	uint64_t mask = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		if (strv_contains(c->desc->capabilities, table[i].name) &&
+			(!table[i].network || c->private_network))
+			mask |= UINT64_C(1) << table[i].number;
+	return mask;
+}
+
 int compile_process(Compile *c, Error **ret_error)
 {
 	const UsualLimits limits = { DESC_LIMIT_MEMLOCK, DESC_LIMIT_MSGQUEUE,
 		c->desc->resources.files ? c->desc->resources.files : DESC_LIMIT_NOFILE };
 	SpecProcess *process = &c->spec->process;
 	bool service = desc_has_manager(c->desc);
-	uint64_t caps = usual_capabilities(service, c->private_network, desc_is_net_admin(c->desc));
+	uint64_t caps =
+		usual_capabilities(service, c->private_network, desc_is_net_admin(c->desc)) |
+		further_capabilities(c);
 	int r;
 
 	if (!service && !c->desc->command)

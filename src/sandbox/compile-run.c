@@ -17,6 +17,7 @@
 #include "engine/keep/state.h"
 #include "identity/confirm.h"
 #include "sandbox/compile.h"
+#include "sandbox/given-devices.h"
 #include "sandbox/own-root.h"
 #include "sandbox/resource-limits.h"
 #include "content/image.h"
@@ -45,6 +46,8 @@ static int compile(const Container *c, const Places *places, CompileTerminal ter
 
 	log_step("compile", "%s", c->desc->name);
 	r = kernel_facts_read(compile_wants_resolver(c->desc, places), &facts, ret_error);
+	if (r == 0 && c->desc->devices && *places->init)
+		r = given_devices_read(c->desc, &facts.devices, ret_error);
 	if (r == 0 && c->desc->root && *places->init) /* nothing is started without */
 		r = own_root_find(c->desc, &facts.root, &facts.root_is_image, ret_error);
 

@@ -9,6 +9,7 @@
 
 #include "base/strv.h"
 #include "desc/hard-limits.h"
+#include "desc/value.h"
 #include "engine/engine.h"
 #include "engine/spec/usual.h"
 #include "identity/wishes.h"
@@ -139,6 +140,35 @@ static void compile_cgroup(Compile *c)
 			.descendants = CGROUP_DESCENDANTS_MAX };
 }
 
+static void add_value(Compile *c, const char *key, const char *value)
+{
+	SpecSetting *setting = value ? spec_add_cgroup_value(c->spec) : NULL;
+
+	if (setting) {
+		setting->key = compile_text(c, key);
+		setting->value = compile_text(c, value);
+	}
+	c->failed = c->failed || (value && !setting);
+}
+
+static void compile_values(Compile *c)
+{
+	const Desc *desc = c->desc;
+	uint64_t swap = 0;
+	char number[24];
+
+	(void)snprintf(number, sizeof(number), "%llu", (unsigned long long)desc->cpu_weight);
+	add_value(c, "cpu.weight", desc->cpu_weight ? number : NULL);
+	add_value(c, "cpuset.cpus", desc->cpuset);
+	if (!desc->swap || strcmp(desc->swap, "max") == 0) {
+		add_value(c, "memory.swap.max", desc->swap);
+		return;
+	}
+	(void)value_size(desc->swap, &swap, NULL); /* was checked */
+	(void)snprintf(number, sizeof(number), "%llu", (unsigned long long)swap);
+	add_value(c, "memory.swap.max", number);
+}
+
 static void compile_label(Compile *c)
 {
 	const Labels labels = wish_labels(c->desc, c->identity);
@@ -254,6 +284,8 @@ int spec_from_desc(const Desc *desc, const Identity *identity, const Places *pla
 		return r;
 	c.failed = usual_paths(spec, desc_is_net_admin(desc)) < 0 || c.failed;
 	compile_cgroup(&c);
+	compile_values(&c);
+	compile_devices(&c);
 	compile_label(&c);
 	compile_keep(&c);
 	compile_health(&c);

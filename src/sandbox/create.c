@@ -17,7 +17,6 @@
 #include "base/layout.h"
 #include "base/log.h"
 #include "base/path.h"
-#include "base/resolver.h"
 #include "base/strv.h"
 #include "base/trusted-path.h"
 #include "desc/identity.h"
@@ -33,6 +32,7 @@
 #include "sandbox/create.h"
 #include "sandbox/create-notes.h"
 #include "sandbox/compile.h"
+#include "sandbox/given-devices.h"
 #include "sandbox/handle.h"
 #include "identity/confirm.h"
 #include "content/image.h"
@@ -41,9 +41,7 @@
 #include "sandbox/needs.h"
 #include "sandbox/order.h"
 #include "sandbox/passwords.h"
-#include "sandbox/own-root.h"
 #include "sandbox/registry.h"
-#include "sandbox/system-base.h"
 #include "sandbox/name-lock.h"
 #include "sandbox/resource-limits.h"
 
@@ -111,6 +109,7 @@ static int create_note_plan(const Desc *planned, const DescResources *asked, con
 /* Paths of the host that the description names, while a mistake costs nothing yet. Start asks again. */
 static int create_check_paths(const Desc *desc, Error **ret_error)
 {
+	_cleanup_free_ DeviceFact *devices = NULL;
 	int r = 0;
 
 	if (desc->path) {
@@ -134,6 +133,8 @@ static int create_check_paths(const Desc *desc, Error **ret_error)
 		if (r < 0)
 			return error_wrap(ret_error, "--with");
 	}
+	if (given_devices_read(desc, &devices, ret_error) < 0)
+		return -ENODEV;
 	return mount_sources_check(desc, ret_error);
 }
 
@@ -178,41 +179,12 @@ static int create_plan_host_root(const Desc *asked, const Identity *identity, De
 	return r;
 }
 
-/* A root of its own needs no facts about the host's programs. */
-static int create_plan_own_root(const Desc *asked, const Identity *identity, Desc **ret_desc,
-	Plan **ret_plan, Error **ret_error)
-{
-	_cleanup_fd_ int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_free_ char *resolver = NULL;
-	_cleanup_desc_ Desc *desc = NULL;
-	bool local;
-	int r = desc_copy(asked, &desc, ret_error);
-
-	if (r == 0)
-		r = desc_resolve(desc, ret_error);
-	if (r == 0)
-		r = needs_check(desc, ret_error);
-	if (r == 0)
-		r = limits_check(&desc->resources, ret_error);
-	if (r == 0)
-		r = order_check(desc, ret_error);
-	if (r == 0 && desc->root)
-		r = own_root_complete(desc, ret_error);
-	if (r == 0 && (r = fd < 0 ? -errno : resolver_find(fd, &resolver, &local)) < 0)
-		r = error_errno(ret_error, -r, "read /etc/resolv.conf");
-	if (r == 0)
-		r = plan_make_system(desc, identity, resolver, ret_plan, ret_error);
-	if (r == 0)
-		*ret_desc = TAKE_PTR(desc);
-	return r;
-}
-
 int create_make_plan(const Desc *asked, const Identity *identity, Desc **ret_desc, Plan **ret_plan,
 	Error **ret_error)
 {
 	bool own = asked->os || asked->os_from || asked->base || asked->root;
 
-	return own ? create_plan_own_root(asked, identity, ret_desc, ret_plan, ret_error)
+	return own ? create_system_plan(asked, identity, ret_desc, ret_plan, ret_error)
 		   : create_plan_host_root(asked, identity, ret_desc, ret_plan, ret_error);
 }
 
@@ -484,30 +456,6 @@ void create_tell(vsb_desc *handle, Container *container)
 	handle->identity = TAKE_PTR(container->identity);
 }
 
-/* The base of what is asked for, unless it is known. */
-static int create_base(
-	const Desc *asked, vsb_progress progress, void *data, Desc **ret, Error **ret_error)
-{
-	_cleanup_desc_ Desc *desc = NULL, *resolved = NULL;
-	_cleanup_base_ Base base = {};
-	int r = desc_copy(asked, &desc, ret_error);
-
-	if (r == 0 && (desc->os || desc->os_from) && !desc->base) {
-		r = desc_copy(asked, &resolved, ret_error);
-		if (r == 0) /* what is wrong is told before anything is made */
-			r = desc_resolve(resolved, ret_error);
-		if (r == 0)
-			r = system_base_provide(desc, false, progress, data, &base, ret_error);
-		if (r == 0) {
-			desc->base = TAKE_PTR(base.id);
-			desc->init = TAKE_PTR(base.init);
-		}
-	}
-	if (r == 0)
-		*ret = TAKE_PTR(desc);
-	return r;
-}
-
 int create_claimed(const Desc *asked, NameLock *lock, vsb_progress progress, void *data,
 	Container *ret, char ***notes, Error **ret_error)
 {
@@ -516,7 +464,7 @@ int create_claimed(const Desc *asked, NameLock *lock, vsb_progress progress, voi
 	int r = create_check_paths(asked, ret_error);
 
 	if (r >= 0)
-		r = create_base(asked, progress, data, &desc, ret_error);
+		r = create_system_base(asked, progress, data, &desc, ret_error);
 	if (r >= 0)
 		r = create_plan(desc, ret, &plan, ret_error);
 	if (r >= 0)

@@ -31,3 +31,9 @@ int create_claimed(const Desc *asked, NameLock *lock, vsb_progress progress, voi
 	Container *ret, char ***notes, Error **ret_error);
 /* The caller's object says from now on what was made. */
 void create_tell(vsb_desc *handle, Container *container);
+
+/* Of a container with a root of its own: description and plan; and, before, the description with the base that is asked for, which is made where the store has none. */
+int create_system_plan(const Desc *asked, const Identity *identity, Desc **ret_desc,
+	Plan **ret_plan, Error **ret_error);
+int create_system_base(
+	const Desc *asked, vsb_progress progress, void *data, Desc **ret, Error **ret_error);

@@ -24,6 +24,7 @@
 #include "base/text.h"
 #include "desc/keyfile.h"
 #include "engine/start/mount-source.h"
+#include "label/label.h"
 #include "sandbox/execute.h"
 #include "sandbox/registry.h"
 
@@ -309,6 +310,8 @@ static int make(const Desc *desc, const char *scratch, Base *base, vsb_progress 
 	int r = fill(desc, scratch, base, progress, data, ret_error);
 
 	if (r == 0)
+		r = label_forget_tree(scratch, ret_error);
+	if (r == 0)
 		r = look(scratch, base, ret_error);
 	if (r == 0)
 		r = name_of_content(scratch, &base->id, ret_error);
@@ -334,6 +337,17 @@ static const char *native_arch(void)
 	return host.machine;
 }
 
+/* i386 on amd64: its network calls pass their arguments in memory (socketcall), where no filter of system calls can look. */
+static int check_arch(const char *arch, Error **ret_error)
+{
+	return strcmp(arch, native_arch()) == 0
+		       ? 0
+		       : error_set(ret_error, EOPNOTSUPP,
+				 "--arch %s: programs of another architecture than %s cannot run here: "
+				 "the filter of system calls knows the host's own alone",
+				 arch, native_arch());
+}
+
 int system_base_provide(const Desc *desc, bool fresh, vsb_progress progress, void *data, Base *ret,
 	Error **ret_error)
 {
@@ -343,6 +357,9 @@ int system_base_provide(const Desc *desc, bool fresh, vsb_progress progress, voi
 	_cleanup_base_ Base base = {};
 	int r;
 
+	r = check_arch(arch, ret_error);
+	if (r < 0)
+		return r;
 	if (desc->os && asprintf(&name, "%s:%s", desc->os, arch) < 0)
 		return error_oom(ret_error);
 	if (name && !fresh && base_find(name, &id, NULL) == 0)

@@ -82,6 +82,7 @@ void kernel_facts_done(KernelFacts *facts)
 {
 	for (size_t i = 0; i < KERNEL_FACTS_NAMES; i++)
 		free(facts->system[i].link);
+	free(facts->devices);
 	free(facts->root);
 	free(facts->localtime);
 	free(facts->resolver);

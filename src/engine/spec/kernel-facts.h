@@ -16,7 +16,13 @@ typedef struct SystemName {
 	char *link; /* what it leads to: a merged /usr; NULL: a directory */
 } SystemName;
 
+typedef struct DeviceFact { /* of the device with the same index in the description */
+	bool block;
+	unsigned int major, minor;
+} DeviceFact;
+
 typedef struct KernelFacts {
+	DeviceFact *devices;
 	SystemName system[KERNEL_FACTS_NAMES];
 	char *root; /* of the host's that the container has as its own, by its path without links; NULL: none */
 	bool root_is_image; /* that is a file with a file system, not a directory */

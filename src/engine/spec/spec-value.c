@@ -87,6 +87,16 @@ SpecLayer *spec_add_layer(Spec *spec)
 	return add(spec, offsetof(Spec, layers));
 }
 
+SpecDeviceRule *spec_add_device_rule(Spec *spec)
+{
+	return add(spec, offsetof(Spec, device_rules));
+}
+
+SpecSetting *spec_add_cgroup_value(Spec *spec)
+{
+	return add(spec, offsetof(Spec, cgroup_values));
+}
+
 SpecMount *spec_add_mount(Spec *spec)
 {
 	return add(spec, offsetof(Spec, mounts));
