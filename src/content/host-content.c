@@ -12,7 +12,7 @@ static bool is_relabelled(const DescMount *mount)
 /* A root of the administrator's own that it writes to. */
 static bool has_root(const Desc *desc)
 {
-	return desc->root && !desc->root_readonly;
+	return desc->root && !desc->root_readonly && !desc_has_host_root(desc);
 }
 
 bool content_is_host(const Desc *desc)

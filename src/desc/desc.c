@@ -115,6 +115,11 @@ bool desc_has_own_root(const Desc *desc)
 	return desc->kind == DESC_SYSTEM || desc->root;
 }
 
+bool desc_has_host_root(const Desc *desc)
+{
+	return desc->root && strcmp(desc->root, DESC_ROOT_HOST) == 0;
+}
+
 bool desc_has_manager(const Desc *desc)
 {
 	return desc->kind != DESC_COMMAND;

@@ -13,6 +13,7 @@
 #define DESC_NAME_MAX 64 /* characters of a name: it is a host name, too (HOST_NAME_MAX) */
 #define DESC_ID_COUNT 65536u /* user ids of one container */
 #define DESC_LIST_MAX 1024 /* entries of any list (mounts, environment, units, ...) */
+#define DESC_ROOT_HOST "host" /* the host's own root */
 #define DESC_NETWORK_MAX 100 /* networks, as the ancestor had it */
 
 typedef enum DescKind {
@@ -143,7 +144,7 @@ typedef struct Desc {
 	char *arch; /* --arch: of its programs, as Debian names it; NULL: the host's */
 	char *base; /* its base by the name of its content, 64 hex digits; output of create */
 	char *init; /* what its first program is: "systemd" or "other"; output of create */
-	char *root; /* --root: directory or image of the host that is its root */
+	char *root; /* --root: directory or image of the host that is its root, or DESC_ROOT_HOST */
 	bool root_readonly;
 
 	char *path; /* -p: parent directory of the content tree; NULL: the default place */
@@ -191,6 +192,8 @@ int desc_check_name(const char *name, Error **ret_error);
 
 /* Is its root none of our making: a base, a directory, an image? */
 bool desc_has_own_root(const Desc *desc);
+/* Is it the host's? */
+bool desc_has_host_root(const Desc *desc);
 /* Does a system run inside, which mounts, confines and ends processes itself? */
 bool desc_has_manager(const Desc *desc);
 

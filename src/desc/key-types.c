@@ -45,6 +45,14 @@ static int set_path(const Key *key _unused_, void *field, const char *text, Erro
 	return r < 0 ? r : replace_text(field, path, ret_error);
 }
 
+static int set_root(const Key *key _unused_, void *field, const char *text, Error **ret_error)
+{
+	char *path = strcmp(text, DESC_ROOT_HOST) == 0 ? strdup(text) : NULL;
+	int r = path ? 0 : value_path(text, &path, ret_error);
+
+	return r < 0 ? r : replace_text(field, path, ret_error);
+}
+
 static int set_level(const Key *key _unused_, void *field, const char *text, Error **ret_error)
 {
 	char *level = NULL;
@@ -70,6 +78,7 @@ static void unset_text(void *field)
 
 const KeyType key_type_text = { set_text, get_text, unset_text };
 const KeyType key_type_path = { set_path, get_text, unset_text };
+const KeyType key_type_root = { set_root, get_text, unset_text };
 const KeyType key_type_level = { set_level, get_text, unset_text };
 
 /* ---- lists ---- */

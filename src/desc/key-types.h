@@ -6,7 +6,7 @@
 
 #include "desc/key.h"
 
-extern const KeyType key_type_text, key_type_path, key_type_level;
+extern const KeyType key_type_text, key_type_path, key_type_root, key_type_level;
 extern const KeyType key_type_list, key_type_path_list, key_type_published, key_type_allowed,
 	key_type_egress;
 extern const KeyType key_type_bool, key_type_size, key_type_number, key_type_cpus, key_type_id;

@@ -75,7 +75,7 @@ static const Key keys[] = {
 	{ "system", "init", .argument = "INIT", .help = "its first program: systemd or other",
 		.flags = KEY_OUTPUT, .type = &key_type_text, AT(init), .check = value_check_init },
 	{ "root", "path", .option = "root", .argument = "PATH",
-		.help = "directory or image of the host that is its root", .type = &key_type_path,
+		.help = "directory or image that is its root, or host", .type = &key_type_root,
 		AT(root) },
 	{ "root", "readonly", .option = "root-readonly", .help = "which it cannot write to",
 		.type = &key_type_bool, AT(root_readonly) },

@@ -118,6 +118,9 @@ static int check_origin(const Desc *desc, Error **ret_error)
 			"its units are enabled, and none is given (-u)");
 	if (desc->arch && !desc->os && !desc->os_from && !desc->base)
 		return error_set(ret_error, EINVAL, "--arch is for --os and --os-from");
+	if (desc_has_host_root(desc) && !desc->command)
+		return error_set(ret_error, EINVAL,
+			"--root host is for commands: a system on the host's root would be the host");
 	if (desc->root_readonly && !desc->root)
 		return error_set(ret_error, EINVAL, "--root-readonly needs --root");
 	if (of_host_files(desc))

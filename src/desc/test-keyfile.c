@@ -253,7 +253,7 @@ static const char *const samples[][6] = {
 	{ "system.arch", "i386" },
 	{ "system.base", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" },
 	{ "system.init", "other", "systemd" },
-	{ "root.path", "/srv/a, root" },
+	{ "root.path", "/srv/a, root", "host" },
 	{ "root.readonly", "yes", "no" },
 	{ "content.copy", "true", "off" },
 	{ "content.packages", "libapache2-mod-php8.2", "gcc-12-base:amd64" },

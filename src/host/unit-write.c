@@ -109,7 +109,7 @@ static int sandbox_text(const Desc *desc, const Places *places, const char *mark
 	buf_puts(&buf, "Documentation=man:virt-sandbox-service(1) man:virt-sandbox.sandbox(5)\n");
 	buf_puts(&buf, "RequiresMountsFor=");
 	append_path(&buf, places->image ? places->image : places->tree);
-	if (desc->root) {
+	if (desc->root && !desc_has_host_root(desc)) {
 		buf_puts(&buf, " ");
 		append_path(&buf, desc->root);
 	}

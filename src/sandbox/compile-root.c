@@ -240,14 +240,20 @@ static void compile_own_root(Compile *c)
 		compile_layer(c, SPEC_LAYER_LOWER, c->places->base, NULL);
 		compile_layer(c, SPEC_LAYER_UPPER, c->places->tree, SYSTEM_UPPER);
 		compile_layer(c, SPEC_LAYER_WORK, c->places->tree, SYSTEM_WORK);
+	} else if (desc_has_host_root(c->desc)) {
+		/* Its ids are not the container's: all of it is nobody's inside. */
+		root->kind = SPEC_ROOT_HOST;
+		root->readonly = true;
 	} else {
 		root->kind = c->facts->root_is_image ? SPEC_ROOT_IMAGE : SPEC_ROOT_DIRECTORY;
 		root->source = compile_text(c, c->facts->root);
 		root->readonly = c->desc->root_readonly;
 		root->mapping = SPEC_MAPPING_CONTAINER;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(points); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(points) && root->kind != SPEC_ROOT_HOST; i++)
 		add_directory(c, points[i].path, points[i].mode);
+	if (root->kind == SPEC_ROOT_HOST) /* everybody may write there */
+		add_tmpfs(c, "/var/tmp", volatile_names[1].options, PLAIN);
 	c->failed = usual_dev(c->spec) < 0 || c->failed;
 	/* For the parts of sysfs, which are mounted at directories that are made there. */
 	add_tmpfs(c, "/sys", USUAL_SYS_OPTIONS, QUIET);

@@ -48,7 +48,7 @@ static int compile(const Container *c, const Places *places, CompileTerminal ter
 	r = kernel_facts_read(compile_wants_resolver(c->desc, places), &facts, ret_error);
 	if (r == 0 && c->desc->devices && *places->init)
 		r = given_devices_read(c->desc, &facts.devices, ret_error);
-	if (r == 0 && c->desc->root && *places->init) /* nothing is started without */
+	if (r == 0 && c->desc->root && !desc_has_host_root(c->desc) && *places->init)
 		r = own_root_find(c->desc, &facts.root, &facts.root_is_image, ret_error);
 
 	if (r == 0)

@@ -72,10 +72,14 @@ static void put_filesystems(Buf *buf, const Container *c)
 	if (desc_has_own_root(c->desc)) {
 		/* Of a full system its base: a document cannot name layers. */
 		put(buf, "<filesystem type='mount'><source dir='",
-			c->desc->root ? c->desc->root : c->places.base, "'/><target dir='/'/>");
-		buf_puts(buf, c->desc->root && !c->desc->root_readonly
-				      ? "</filesystem>"
-				      : "<readonly/></filesystem>");
+			desc_has_host_root(c->desc) ? "/"
+			: c->desc->root		    ? c->desc->root
+						    : c->places.base,
+			"'/><target dir='/'/>");
+		buf_puts(buf,
+			c->desc->root && !c->desc->root_readonly && !desc_has_host_root(c->desc)
+				? "</filesystem>"
+				: "<readonly/></filesystem>");
 		return;
 	}
 	buf_puts(buf, "<filesystem type='ram'><source usage='4096' units='KiB'/><target dir='/'/>"

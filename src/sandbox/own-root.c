@@ -57,7 +57,7 @@ int own_root_complete(Desc *desc, Error **ret_error)
 	_cleanup_fd_ int fd = -EBADF;
 	const char *init = "systemd";
 	bool image;
-	int r = find(desc, &real, &fd, &image, ret_error);
+	int r = desc_has_host_root(desc) ? 0 : find(desc, &real, &fd, &image, ret_error);
 
 	if (r == 0 && desc->kind == DESC_SYSTEM && !image)
 		r = base_find_init(fd, &init, ret_error);

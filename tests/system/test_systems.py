@@ -203,6 +203,20 @@ def test_root_of_ones_own(tree, tmp_path, root):
     refused([*sandbox, '--', 'true'], '/sys')
     refused(['virt-sandbox', '--root=/nowhere', '--', 'true'], '/nowhere')
     refused(['virt-sandbox', '--root=/', '--', 'true'], '--root')
+    # The host's: as a user without rights sees it, and nothing can be written, wherever everybody may.
+    everybody, secret = pathlib.Path('/mnt/everybody'), pathlib.Path('/mnt/secret')  # in a file system of its own
+    everybody.mkdir()
+    everybody.chmod(0o777)
+    secret.touch(0o600)
+    try:
+        done = run(['virt-sandbox', '--root=host', '--', 'sh', '-c', f'stat -c %u /etc/passwd; cat {secret}; touch {everybody}/x; ls -A /tmp /run /var/tmp; '
+                    'echo x >/tmp/y; cat /tmp/y'], check=False)
+        assert done.stdout.split()[0] == '65534' and done.stdout.split()[-1] == 'x' and 'Permission denied' in done.stderr and 'Read-only' in done.stderr, done.said
+        assert not list(everybody.iterdir())
+    finally:
+        everybody.rmdir()
+        secret.unlink()
+    refused([SERVICE, 'create', '--root=host', 'whole'], '--root host')
 
 
 def test_devices_and_shares():

@@ -40,15 +40,17 @@ int root_open_slave(Root *root, Error **ret_error)
 	return r < 0 ? r : mountfd_enslave(root->fd, DIRECTORY_FLAGS, source, ret_error);
 }
 
+/* whole: nothing in it can be written, whatever is mounted there; no mount point is made in it then. */
 static int open_directory(
-	Root *root, const char *source, int userns_fd, int *ret_fd, Error **ret_error)
+	Root *root, const char *source, bool whole, int userns_fd, int *ret_fd, Error **ret_error)
 {
 	_cleanup_fd_ int fd = TAKE_FD(root->fd);
 	int r = fd >= 0 ? 0 : mountfd_clone(AT_FDCWD, source, DIRECTORY_FLAGS, &fd, ret_error);
 
 	if (r < 0)
 		return r;
-	r = mountfd_set(fd, MOUNT_CLONE_RECURSIVE, MOUNT_ATTR_NODEV, userns_fd, source, ret_error);
+	r = mountfd_set(fd, MOUNT_CLONE_RECURSIVE,
+		MOUNT_ATTR_NODEV | (whole ? MOUNT_ATTR_RDONLY : 0u), userns_fd, source, ret_error);
 	if (r < 0)
 		return r;
 	*ret_fd = TAKE_FD(fd);
@@ -66,13 +68,13 @@ static int open_mount(Root *root, int *ret_fd, Error **ret_error)
 	case SPEC_ROOT_TMPFS:
 		return open_tmpfs(root, ret_fd, ret_error);
 	case SPEC_ROOT_DIRECTORY:
-		return open_directory(root, spec->source, userns_fd, ret_fd, ret_error);
+		return open_directory(root, spec->source, false, userns_fd, ret_fd, ret_error);
 	case SPEC_ROOT_IMAGE:
 		return image_open(spec->source, spec->readonly, userns_fd, ret_fd, ret_error);
 	case SPEC_ROOT_OVERLAY:
 		return overlay_open(root, ret_fd, ret_error);
 	case SPEC_ROOT_HOST:
-		return open_directory(root, "/", userns_fd, ret_fd, ret_error);
+		return open_directory(root, "/", spec->readonly, userns_fd, ret_fd, ret_error);
 	case _SPEC_ROOT_KIND_MAX:
 		break;
 	}
