@@ -478,7 +478,9 @@ static struct nlmsghdr *begin_route(Exchange *exchange, int index, const IpAddre
 void route_add(Exchange *exchange, int index, const IpAddress *target, const IpAddress *gateway)
 {
 	struct nlmsghdr *request = begin_route(exchange, index, target, RT_SCOPE_UNIVERSE, gateway);
+	struct rtmsg *route = mnl_nlmsg_get_payload(request);
 
+	route->rtm_flags = target ? 0 : RTNH_F_ONLINK; /* as below */
 	mnl_attr_put(request, RTA_GATEWAY, ip_size(gateway), gateway->bytes);
 	exchange_end(exchange, request);
 }
@@ -487,10 +489,16 @@ void route_add_network(
 	Exchange *exchange, int index, const IpAddress *network, const IpAddress *gateway)
 {
 	IpAddress alone = *gateway;
+	struct nlmsghdr *request;
+	struct rtmsg *route;
 
 	alone.prefix = 8 * (unsigned int)ip_size(gateway);
 	exchange_end(exchange, begin_route(exchange, index, &alone, RT_SCOPE_LINK, gateway));
-	route_add(exchange, index, network, gateway);
+	request = begin_route(exchange, index, network, RT_SCOPE_UNIVERSE, gateway);
+	route = mnl_nlmsg_get_payload(request);
+	route->rtm_flags = RTNH_F_ONLINK; /* its way there may be that of an earlier link */
+	mnl_attr_put(request, RTA_GATEWAY, ip_size(gateway), gateway->bytes);
+	exchange_end(exchange, request);
 }
 
 void neighbour_add(
