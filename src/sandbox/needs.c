@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -60,6 +61,7 @@ static bool has_libraries(const char *plugin)
 	_cleanup_free_ char *file = NULL, *path = NULL, *directory = NULL;
 	_cleanup_elf_text_ ElfText elf = { 0 };
 	_cleanup_fd_ int fd = -EBADF;
+	struct stat st;
 	Dl_info libc;
 
 	if (asprintf(&file, "%s.so", plugin) < 0 || dladdr((void *)(uintptr_t)&free, &libc) == 0)
@@ -72,7 +74,7 @@ static bool has_libraries(const char *plugin)
 	STRV_FOREACH (name, elf.needed) {
 		_cleanup_free_ char *library = path_join(directory, *name);
 
-		if (!library || access(library, R_OK) < 0)
+		if (!library || stat(library, &st) < 0 || !S_ISREG(st.st_mode))
 			return false;
 	}
 	return true;

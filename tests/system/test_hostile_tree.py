@@ -51,6 +51,8 @@ ROWS = {
     'policy': (False, True, ['status']),
     'rules': (False, True, ['check']),
     'network': (False, True, ['list']),
+    'reach': (True, True, ['NAME']),
+    'base': (False, True, ['list']),
     'delete': (False, True, ['NAME']),
 }
 

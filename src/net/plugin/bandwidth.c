@@ -96,10 +96,10 @@ static void put_redirect(struct nlmsghdr *request, int target)
 /* All that the port receives, before the bridge sees it; it comes back there as received by the port. */
 static void add_redirect(Exchange *host, int port, int target)
 {
-	struct {
-		struct tc_u32_sel all;
-		struct tc_u32_key key;
-	} match = { .all = { .flags = TC_U32_TERMINAL, .nkeys = 1 } };
+	const struct tc_u32_sel all = { .flags = TC_U32_TERMINAL, .nkeys = 1 };
+	unsigned char match[sizeof(all) + sizeof(struct tc_u32_key)] = {
+		0
+	}; /* one key, of nothing but zeros, matches all */
 	struct nlmsghdr *request = exchange_begin(host, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, 0,
 		"receive by way of tc (the kernel needs NET_SCH_INGRESS)");
 	struct nlattr *options;
@@ -107,12 +107,13 @@ static void add_redirect(Exchange *host, int port, int target)
 
 	tc->tcm_handle = INGRESS_HANDLE;
 	exchange_end(host, request);
+	memcpy(match, &all, sizeof(all));
 	request = exchange_begin(host, RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, 0,
 		"limit the bandwidth of what comes (the kernel needs NET_CLS_U32 and NET_ACT_MIRRED)");
 	tc = put_tc(request, port, INGRESS_HANDLE, "u32");
 	tc->tcm_info = TC_H_MAKE(1u << 16, htons(ETH_P_ALL));
 	options = mnl_attr_nest_start(request, TCA_OPTIONS);
-	mnl_attr_put(request, TCA_U32_SEL, sizeof(match), &match);
+	mnl_attr_put(request, TCA_U32_SEL, sizeof(match), match);
 	put_redirect(request, target);
 	mnl_attr_nest_end(request, options);
 	exchange_end(host, request);
