@@ -205,12 +205,12 @@ def wire(lan):
 def test_macvlan_modes(wire, names, namespace, mode, siblings):
     """The bridge does not send back what vepa leaves to it: hairpin is off."""
     one, two = (Container(names(), namespace(), f'macvlan,source=eth0,mode={mode},mtu=1300,address=192.168.7.{n}/24').up() for n in (3, 4))
-    assert ping(one, '192.168.7.1') and ping(two, '192.168.7.9')
+    harness.wait_for(lambda: ping(one, '192.168.7.1') and ping(two, '192.168.7.9'), 'the links')
     assert 'mtu 1300' in one.run('ip link show eth0').stdout and f'macvlan mode {mode}' in one.run('ip -d link show eth0').stdout
     assert ping(one, '192.168.7.4') == siblings
     if mode == 'vepa':
         harness.run('bridge link set dev peer7 hairpin on')
-        assert ping(one, '192.168.7.4'), 'control: the bridge decides'
+        harness.wait_for(lambda: ping(one, '192.168.7.4'), 'control: the bridge decides')
     for each in (one, two):
         each.down()
         each.namespace.close()

@@ -156,7 +156,7 @@ def test_what_cannot_come_back(pair):
     one, two = pair
     port = link(one)
     assert 'state UP' in run(f'ip link show {port}').stdout
-    run('ip link del vsb0 && ip link add vsb0 type veth peer name other0')
+    wait_for(lambda: run('ip link del vsb0; ip link add vsb0 type veth peer name other0', check=False).returncode == 0, 'to be faster than who makes the bridge again')
     try:
         for name in pair:
             wait_for(lambda name=name: 'interface vsb0 that is not ours; rename or delete it' in (entry(name)['problem'] or ''), f'{name} says so')
@@ -169,7 +169,8 @@ def test_what_cannot_come_back(pair):
         run('ip link del vsb0')
     for name in pair:
         wait_for(lambda name=name: not entry(name)['problem'], f'{name} has its network again', seconds=60)
-        assert entry(name)['state'] == 'running' and kinds(name)[-1] == 'network-restored' and answers(address(name))
+        assert entry(name)['state'] == 'running' and kinds(name)[-1] == 'network-restored'
+        wait_for(lambda name=name: answers(address(name)), 'neighbours to be found anew')
 
 
 def test_bridge_of_the_host(name):
