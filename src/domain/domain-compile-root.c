@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "base/strv.h"
 #include "domain/domain-compile.h"
 #include "engine/spec/usual.h"
@@ -83,34 +82,6 @@ static void compile_own_root(DomainCompile *c)
 	root->mapping = root->kind == SPEC_ROOT_HOST ? SPEC_MAPPING_NONE : mapping(c);
 }
 
-static void add_rule(DomainCompile *c, SpecDeviceRule rule, const char *access)
-{
-	Spec *spec = c->spec;
-
-	rule.access = domain_compile_text(c, access);
-	if (array_room(&spec->device_rules, spec->n_device_rules, sizeof(rule)) < 0) {
-		free(rule.access);
-		c->failed = true;
-		return;
-	}
-	spec->device_rules[spec->n_device_rules++] = rule;
-}
-
-/* Root passes over a mode. */
-static void only_read(DomainCompile *c, const SpecDevice *device)
-{
-	if (c->spec->n_device_rules == 0)
-		add_rule(c,
-			(SpecDeviceRule){
-				.allow = true, .type = SPEC_DEVICE_ALL, .major = -1, .minor = -1 },
-			"rwm");
-	add_rule(c,
-		(SpecDeviceRule){ .type = device->type,
-			.major = (int32_t)device->major,
-			.minor = (int32_t)device->minor },
-		"w");
-}
-
 /* "/dev/full" has every container. */
 static bool has_device(const Spec *spec, const char *path)
 {
@@ -145,7 +116,7 @@ static void add_node(
 	device->mode = hostdev->readonly ? 0400 : 0600;
 	device->made = true;
 	if (hostdev->readonly)
-		only_read(c, device);
+		c->failed = !spec_forbid_writing(c->spec, device) || c->failed;
 }
 
 static void compile_nodes(DomainCompile *c)

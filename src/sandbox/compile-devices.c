@@ -7,33 +7,6 @@
 #include "base/strv.h"
 #include "sandbox/compile-parts.h"
 
-static void add_rule(Compile *c, SpecDeviceRule rule, const char *access)
-{
-	SpecDeviceRule *added = spec_add_device_rule(c->spec);
-
-	if (!added) {
-		c->failed = true;
-		return;
-	}
-	*added = rule;
-	added->access = compile_text(c, access);
-}
-
-/* Root passes over a mode, but not over a rule. */
-static void only_read(Compile *c, const SpecDevice *device)
-{
-	if (c->spec->n_device_rules == 0)
-		add_rule(c,
-			(SpecDeviceRule){
-				.allow = true, .type = SPEC_DEVICE_ALL, .major = -1, .minor = -1 },
-			"rwm");
-	add_rule(c,
-		(SpecDeviceRule){ .type = device->type,
-			.major = (int32_t)device->major,
-			.minor = (int32_t)device->minor },
-		"w");
-}
-
 static void add(Compile *c, const char *text, const DeviceFact *fact)
 {
 	SpecDevice *device = spec_add_device(c->spec);
@@ -52,7 +25,7 @@ static void add(Compile *c, const char *text, const DeviceFact *fact)
 	device->mode = readonly ? 0444 : 0666;
 	device->made = true;
 	if (readonly)
-		only_read(c, device);
+		c->failed = !spec_forbid_writing(c->spec, device) || c->failed;
 }
 
 void compile_devices(Compile *c)

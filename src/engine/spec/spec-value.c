@@ -107,6 +107,30 @@ SpecDevice *spec_add_device(Spec *spec)
 	return add(spec, offsetof(Spec, devices));
 }
 
+static bool add_rule(Spec *spec, SpecDeviceRule rule, const char *access)
+{
+	SpecDeviceRule *added = spec_add_device_rule(spec);
+
+	if (!added)
+		return false;
+	*added = rule;
+	added->access = strdup(access);
+	return added->access != NULL;
+}
+
+bool spec_forbid_writing(Spec *spec, const SpecDevice *device)
+{
+	const SpecDeviceRule all = {
+		.allow = true, .type = SPEC_DEVICE_ALL, .major = -1, .minor = -1
+	};
+	const SpecDeviceRule rule = { .type = device->type,
+		.major = (int32_t)device->major,
+		.minor = (int32_t)device->minor };
+
+	return (spec->n_device_rules > 0 || add_rule(spec, all, "rwm")) &&
+	       add_rule(spec, rule, "w");
+}
+
 SpecLimit *spec_add_limit(Spec *spec)
 {
 	return add(spec, offsetof(Spec, limits));

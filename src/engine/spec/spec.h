@@ -435,6 +435,8 @@ SpecDeviceRule *spec_add_device_rule(Spec *spec);
 SpecSetting *spec_add_cgroup_value(Spec *spec);
 SpecMount *spec_add_mount(Spec *spec);
 SpecDevice *spec_add_device(Spec *spec);
+/* Rules by which nobody inside writes to the device: root passes over a mode. The first rule of a Spec allows everything else. False without memory. */
+bool spec_forbid_writing(Spec *spec, const SpecDevice *device);
 SpecLimit *spec_add_limit(Spec *spec);
 SpecSetting *spec_add_sysctl(Spec *spec);
 SpecStop *spec_add_stop(Spec *spec);
