@@ -35,7 +35,7 @@ static int parse_ports(const char *text, size_t size, const char *whole, uint16_
 {
 	const char *dash = memchr(text, '-', size);
 	size_t first_size = dash ? (size_t)(dash - text) : size;
-	uint16_t last;
+	uint16_t last = 0;
 	int r = parse_port(text, first_size, whole, ret, ret_error);
 
 	*ret_count = 1;

@@ -4,7 +4,6 @@
  */
 #include <string.h>
 
-#include "base/strv.h"
 #include "sandbox/compile-parts.h"
 
 static void add(Compile *c, const char *text, const DeviceFact *fact)

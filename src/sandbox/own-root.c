@@ -56,10 +56,10 @@ int own_root_complete(Desc *desc, Error **ret_error)
 	_cleanup_free_ char *real = NULL;
 	_cleanup_fd_ int fd = -EBADF;
 	const char *init = "systemd";
-	bool image;
-	int r = desc_has_host_root(desc) ? 0 : find(desc, &real, &fd, &image, ret_error);
+	bool own = !desc_has_host_root(desc), image = false;
+	int r = own ? find(desc, &real, &fd, &image, ret_error) : 0;
 
-	if (r == 0 && desc->kind == DESC_SYSTEM && !image)
+	if (r == 0 && own && desc->kind == DESC_SYSTEM && !image)
 		r = base_find_init(fd, &init, ret_error);
 	if (r < 0)
 		return error_wrap(ret_error, "--root %s", desc->root);
