@@ -300,7 +300,7 @@ def test_mtu(lan, containers, names, namespace):
 def test_default_route_does_not_depend_on_the_order(lan, containers, order):
     specs = ('bridge,source=br7,address=192.168.7.2/24', 'default', 'default')
     one = containers(*(specs[i] for i in order))
-    assert re.findall('^default via .*', one.run('ip route').stdout, re.M) == [f'default via 10.209.0.1 dev eth{min(order.index(1), order.index(2))} proto static ']
+    assert re.findall('^default via .*', one.run('ip route').stdout, re.M) == [f'default via 10.209.0.1 dev eth{min(order.index(1), order.index(2))} proto static onlink ']
 
 
 def test_default_route_that_is_given_goes_before(lan, containers):

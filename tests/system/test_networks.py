@@ -59,7 +59,7 @@ def test_verbs(networks, root):
     assert networks('wan', '--mode', 'routed')['ipv6'] is None and networks('old', '--ipv6', 'none')['ipv6'] is None
     assert len({networks(f'n{i}')['bridge'] for i in range(3)} | {one['bridge'], two['bridge']}) == 5
     listed = json.loads(network('list', '--json').stdout)
-    assert [entry['name'] for entry in listed if entry['name'] != 'default'] == ['back-end', 'front', 'n0', 'n1', 'n2', 'old', 'wan']
+    assert [entry['name'] for entry in listed if entry['name'] not in ('default', 'libvirt')] == ['back-end', 'front', 'n0', 'n1', 'n2', 'old', 'wan']
     assert 'back-end         isolated  10.88.0.0/24        fd00:88::/64' in network('list').stdout
     assert (root / 'etc/libvirt-sandbox/networks/front.conf').stat().st_mode & 0o777 == 0o600
 
