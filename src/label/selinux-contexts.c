@@ -19,6 +19,7 @@ void selinux_contexts_done(SelinuxContexts *contexts)
 {
 	free(contexts->process);
 	free(contexts->file);
+	free(contexts->ro_file);
 	free(contexts->path);
 	*contexts = (SelinuxContexts){};
 }
@@ -116,6 +117,11 @@ int selinux_contexts_load(
 	if (!contexts.process)
 		contexts.process = selinux_contexts_value(text, "process");
 	contexts.file = selinux_contexts_value(text, "file");
+	contexts.ro_file = selinux_contexts_value(text, "ro_file");
+	if (!contexts.ro_file) /* older lists have none, policies do */
+		contexts.ro_file = strdup("system_u:object_r:container_ro_file_t:s0");
+	if (!contexts.ro_file)
+		return error_oom(ret_error);
 	if (!contexts.process || !contexts.file)
 		return error_set(ret_error, EINVAL, "%s: it names no %s context for containers",
 			contexts.path, contexts.process ? "file" : "process");

@@ -8,6 +8,7 @@
 
 typedef struct SelinuxContexts {
 	char *process, *file; /* whole contexts */
+	char *ro_file; /* of what many containers read and none writes */
 	char *path; /* of the file that said so */
 } SelinuxContexts;
 

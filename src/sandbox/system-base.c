@@ -310,7 +310,7 @@ static int make(const Desc *desc, const char *scratch, Base *base, vsb_progress 
 	int r = fill(desc, scratch, base, progress, data, ret_error);
 
 	if (r == 0)
-		r = label_forget_tree(scratch, ret_error);
+		r = label_share_tree(scratch, ret_error);
 	if (r == 0)
 		r = look(scratch, base, ret_error);
 	if (r == 0)

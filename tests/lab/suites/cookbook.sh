@@ -14,11 +14,11 @@ add() { # PROGRAM...
 	local program path
 
 	for program; do
-		for path in "$(readlink -f "$(command -v "$program")")" $(ldd "$(command -v "$program")" | grep -o '/[^ ]*'); do
+		for path in "$(readlink -f "$(type -P "$program")")" $(ldd "$(type -P "$program")" | grep -o '/[^ ]*'); do
 			mkdir -p "$tree$(dirname "$path")"
 			cp -Ln "$path" "$tree$path"
 		done
-		[ -e "$tree/bin/$program" ] || ln -s "$(readlink -f "$(command -v "$program")")" "$tree/bin/$program"
+		[ -e "$tree/bin/$program" ] || ln -s "$(readlink -f "$(type -P "$program")")" "$tree/bin/$program"
 	done
 }
 mkdir -p "$tree"/{bin,sbin,etc,var,usr,mnt,root}
