@@ -23,7 +23,7 @@ static int forget(const char *path, const struct stat *st, int type, struct FTW 
 		       : 0;
 }
 
-static char *shared; /* the context; nftw() passes nothing on */
+static _Thread_local char *shared; /* the context; nftw() passes nothing on */
 
 static int share(const char *path, const struct stat *st, int type, struct FTW *at)
 {
