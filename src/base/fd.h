@@ -19,7 +19,7 @@ static inline void fd_closep(int *fd)
 }
 #define _cleanup_fd_ _cleanup_(fd_closep)
 
-/* Of directories that are read: nothing can be lost. */
+/* For directories that are only read: closing them can lose nothing. */
 DEFINE_CLEANUP(DIR *, closedir)
 #define _cleanup_dir_ _cleanup_(closedirp)
 

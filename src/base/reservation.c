@@ -104,7 +104,7 @@ int reservation_take(const char *path, const char *owner,
 int reservation_release_all(
 	const char *directory, const char *owner, char *const *but, Error **ret_error)
 {
-	DIR *dir = opendir(directory);
+	_cleanup_dir_ DIR *dir = opendir(directory);
 	struct dirent *entry;
 	int r = 0;
 
@@ -118,7 +118,6 @@ int reservation_release_all(
 		path = path_join(directory, entry->d_name);
 		r = path ? reservation_release(path, owner, ret_error) : error_oom(ret_error);
 	}
-	(void)closedir(dir); /* read only */
 	return r;
 }
 
@@ -141,8 +140,12 @@ static int rename_one(const char *directory, const char *name, const char *owner
 	reservation_holder(path, present);
 	if (strcmp(present, owner) != 0)
 		return 0;
-	if (symlink(other, made) < 0 || rename(made, target) < 0)
-		return error_errno(ret_error, errno, "give the reservation %s to %s", path, other);
+	if (symlink(other, made) < 0 || rename(made, target) < 0) {
+		int r = error_errno(ret_error, errno, "give the reservation %s to %s", path, other);
+
+		(void)unlink(made);
+		return r;
+	}
 	return named && unlink(path) < 0 ? error_errno(ret_error, errno, "remove %s", path) : 0;
 }
 
@@ -150,7 +153,7 @@ int reservation_rename_all(
 	const char *directory, const char *owner, const char *other, Error **ret_error)
 {
 	_cleanup_strv_ char **names = NULL;
-	DIR *dir = opendir(directory);
+	_cleanup_dir_ DIR *dir = opendir(directory);
 	struct dirent *entry;
 	int r = 0;
 
@@ -159,7 +162,6 @@ int reservation_rename_all(
 	while (r == 0 && (entry = readdir(dir)))
 		if (entry->d_name[0] != '.')
 			r = strv_append(&names, entry->d_name);
-	(void)closedir(dir); /* read only */
 	if (r < 0)
 		return error_oom(ret_error);
 	STRV_FOREACH (name, names) {

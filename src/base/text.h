@@ -29,7 +29,7 @@ void text_make_ascii(char *text, size_t size);
 
 /* Reads the decimal digits at *p, at least one, and moves *p behind them; no sign and no space, which strtoul(3) takes. -EINVAL without, -ERANGE above max. */
 int text_digits(const char **p, uint64_t max, uint64_t *ret);
-/* As well, of a text that has nothing else. */
+/* The same for a text that is nothing but digits. */
 int text_number(const char *text, uint64_t max, uint64_t *ret);
 
 /* vsprintf(3) into new memory; NULL without. */

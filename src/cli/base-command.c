@@ -2,7 +2,6 @@
  *
  * base: the bases of full systems.
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,13 +96,6 @@ static int list(const Args *args, vsb_error **error)
 	return 0;
 }
 
-static int fail(vsb_error *error)
-{
-	report_error(error);
-	vsb_error_free(error);
-	return EXIT_FAILED;
-}
-
 int run_base(const Args *args)
 {
 	bool makes = strcmp(args->words[0], "create") == 0,
@@ -121,12 +113,13 @@ int run_base(const Args *args)
 			return report_usage("base",
 				makes ? "create takes no name: a base is named by its content"
 				      : "list takes no name");
-		return (makes ? create(args, &error) : list(args, &error)) < 0 ? fail(error) : 0;
+		return (makes ? create(args, &error) : list(args, &error)) < 0 ? command_fail(error)
+									       : 0;
 	}
 	if (args->n_words < 2)
 		return report_usage("base", "the base is missing");
 	for (size_t i = 1; i < args->n_words; i++)
 		if (vsb_base_delete(args->words[i], &error) < 0)
-			return fail(error);
+			return command_fail(error);
 	return 0;
 }

@@ -15,6 +15,13 @@
 
 #define URI "lxc:///" /* libvirt's name for containers of this host; what old scripts say */
 
+int command_fail(vsb_error *error)
+{
+	report_error(error);
+	vsb_error_free(error);
+	return EXIT_FAILED;
+}
+
 int command_each(const Args *args, const char *doing, CommandWork work)
 {
 	int code = 0;

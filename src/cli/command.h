@@ -49,6 +49,9 @@ typedef int (*CommandWork)(const char *name, const Args *args, vsb_error **error
  * Returns the exit code. */
 int command_each(const Args *args, const char *doing, CommandWork work);
 
+/* Tells of the failure and frees it. Returns EXIT_FAILED. */
+int command_fail(vsb_error *error);
+
 /* Sets the keys that options gave and the words of a command. 0 or negative errno. */
 int command_describe(vsb_desc *desc, const Args *args, vsb_error **error);
 

@@ -2,7 +2,6 @@
  *
  * events.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>

@@ -103,20 +103,13 @@ static const struct {
 	{ "delete", delete },
 };
 
-static int fail(vsb_error *error)
-{
-	report_error(error);
-	vsb_error_free(error);
-	return EXIT_FAILED;
-}
-
 static int run_word(size_t word, const Args *args)
 {
 	vsb_error *error = NULL;
 
 	if (!words[word].run)
 		return args->n_words > 1	? report_usage("network", "list takes no name")
-		       : list(args, &error) < 0 ? fail(error)
+		       : list(args, &error) < 0 ? command_fail(error)
 						: 0;
 	if (args->n_words < 2)
 		return report_usage("network", "the name of a network is missing");
@@ -125,7 +118,7 @@ static int run_word(size_t word, const Args *args)
 		return report_usage("network", "--mode, --subnet and --ipv6 are for create");
 	for (size_t i = 1; i < args->n_words; i++)
 		if (words[word].run(args->words[i], args, &error) < 0)
-			return fail(error);
+			return command_fail(error);
 	return 0;
 }
 

@@ -78,6 +78,8 @@ char *virt_read(const char *path)
 	char *text;
 
 	if (!file) {
+		if (r == 0)
+			(void)close(fd);
 		(void)virt_fail("Failed to open file '%s': %s", path,
 			!error || r == -ENOENT ? strerror(r < 0 ? -r : ENOMEM)
 					       : vsb_error_message(error));

@@ -20,6 +20,7 @@
 #include "base/layout.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "desc/desc.h"
 
 #define SCRATCH ".new."
 #define WORD_MIN 6 /* digits of an id that may stand for it */
@@ -147,7 +148,7 @@ int base_load(const char *id, Base *ret, Error **ret_error)
 	return 0;
 }
 
-int base_add(const char *scratch, const Base *base, bool *ret_known, Error **ret_error)
+int base_add(const char *scratch, const Base *base, Error **ret_error)
 {
 	_cleanup_free_ char *path = place(base->id, NULL);
 	char *const systems[] = { (char *)scratch, NULL };
@@ -157,8 +158,8 @@ int base_add(const char *scratch, const Base *base, bool *ret_known, Error **ret
 		r = file_sync_systems(systems, ret_error);
 	if (r < 0)
 		return r;
-	*ret_known = renameat2(AT_FDCWD, scratch, AT_FDCWD, path, RENAME_NOREPLACE) < 0;
-	if (*ret_known && errno != EEXIST && errno != ENOTEMPTY)
+	if (renameat2(AT_FDCWD, scratch, AT_FDCWD, path, RENAME_NOREPLACE) < 0 && errno != EEXIST &&
+		errno != ENOTEMPTY)
 		return error_errno(ret_error, errno, "make the base %s", path);
 	return 0;
 }
@@ -178,22 +179,17 @@ int base_name(const char *name, const char *id, Error **ret_error)
 
 /* ---- Looking ---- */
 
-static int compare(const void *a, const void *b)
+bool base_is_id(const char *text)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static bool is_id(const char *name)
-{
-	return strlen(name) == BASE_ID_SIZE && strspn(name, "0123456789abcdef") == BASE_ID_SIZE;
+	return strlen(text) == BASE_ID_SIZE && strspn(text, "0123456789abcdef") == BASE_ID_SIZE;
 }
 
 int base_list(char ***ret, Error **ret_error)
 {
 	_cleanup_free_ char *store = layout_pathf(LAYOUT_RESERVATIONS, "bases");
 	_cleanup_strv_ char **ids = NULL;
+	_cleanup_dir_ DIR *dir = NULL;
 	struct dirent *entry;
-	DIR *dir;
 	int r = 0;
 
 	if (!store)
@@ -202,14 +198,12 @@ int base_list(char ***ret, Error **ret_error)
 	if (!dir && errno != ENOENT)
 		return error_errno(ret_error, errno, "list %s", store);
 	while (r == 0 && dir && (entry = readdir(dir)))
-		if (is_id(entry->d_name))
+		if (base_is_id(entry->d_name))
 			r = strv_append(&ids, entry->d_name);
-	if (dir)
-		(void)closedir(dir); /* read only */
 	if (r < 0)
 		return error_oom(ret_error);
 	if (ids)
-		qsort(ids, strv_length(ids), sizeof(*ids), compare);
+		strv_sort(ids);
 	*ret = TAKE_PTR(ids);
 	return 0;
 }
@@ -219,7 +213,8 @@ static char *follow_name(const char *word)
 	_cleanup_free_ char *path = strchr(word, '/') ? NULL : place("names", word);
 	char target[BASE_ID_SIZE + 1] = "";
 
-	return path && *word != '.' && readlink(path, target, BASE_ID_SIZE) > 0 && is_id(target)
+	return path && *word != '.' && readlink(path, target, BASE_ID_SIZE) > 0 &&
+			       base_is_id(target)
 		       ? strdup(target)
 		       : NULL;
 }
@@ -255,7 +250,7 @@ int base_find(const char *word, char **ret_id, Error **ret_error)
 static void remove_names(const char *id)
 {
 	_cleanup_free_ char *names = place("names", NULL);
-	DIR *dir = names ? opendir(names) : NULL;
+	_cleanup_dir_ DIR *dir = names ? opendir(names) : NULL;
 	struct dirent *entry;
 
 	while (dir && (entry = readdir(dir))) {
@@ -266,8 +261,6 @@ static void remove_names(const char *id)
 			(void)unlinkat(
 				dirfd(dir), entry->d_name, 0); /* one without a base is none */
 	}
-	if (dir)
-		(void)closedir(dir); /* read only */
 }
 
 int base_remove(const char *id, Error **ret_error)
@@ -288,11 +281,8 @@ int base_remove(const char *id, Error **ret_error)
 
 int base_find_init(int root_fd, const char **ret, Error **ret_error)
 {
-	static const char *const paths[] = { "/sbin/init", "/usr/lib/systemd/systemd",
-		"/lib/systemd/systemd", "/init", "/bin/init" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
-		_cleanup_fd_ int fd = path_open_in_root(root_fd, paths[i], O_PATH, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(desc_init_paths); i++) {
+		_cleanup_fd_ int fd = path_open_in_root(root_fd, desc_init_paths[i], O_PATH, 0);
 		_cleanup_free_ char *real = fd < 0 ? NULL : path_of_fd(-EBADF, root_fd, fd);
 		struct stat st;
 

@@ -31,15 +31,16 @@ int base_lock(int *ret_fd, Error **ret_error);
 int base_scratch_make(char **ret, int *ret_lock_fd, Error **ret_error);
 void base_scratch_remove(const char *scratch);
 
-/* Makes it a base. One of the same content is there already: that one counts, and is told in *ret_known. base: all but made. */
-int base_add(const char *scratch, const Base *base, bool *ret_known, Error **ret_error);
-/* What a name stands for from now on. */
+/* Makes it a base. One of the same content is there already: that one counts. base: all but made. Under base_lock(). */
+int base_add(const char *scratch, const Base *base, Error **ret_error);
+/* What a name stands for from now on. Under base_lock(). */
 int base_name(const char *name, const char *id, Error **ret_error);
 
 /* An id, the beginning of one that no other has, or a name. -ENOENT. */
 int base_find(const char *word, char **ret_id, Error **ret_error);
 int base_load(const char *id, Base *ret, Error **ret_error);
 int base_list(char ***ret, Error **ret_error); /* ids, sorted */
+bool base_is_id(const char *text);
 /* With the names that stand for it. The caller has seen that nobody uses it. */
 int base_remove(const char *id, Error **ret_error);
 

@@ -9,15 +9,9 @@ static bool is_relabelled(const DescMount *mount)
 	return mount->type == DESC_MOUNT_HOST_BIND && !mount->readonly && !mount->keep_label;
 }
 
-/* A root of the administrator's own that it writes to. */
-static bool has_root(const Desc *desc)
-{
-	return desc->root && !desc->root_readonly && !desc_has_host_root(desc);
-}
-
 bool content_is_host(const Desc *desc)
 {
-	if (has_root(desc))
+	if (desc_writes_root(desc))
 		return true;
 	for (size_t i = 0; i < desc->n_mounts; i++)
 		if (is_relabelled(&desc->mounts[i]))
@@ -27,7 +21,7 @@ bool content_is_host(const Desc *desc)
 
 int content_relabel(const Desc *desc, const Label *label, Error **ret_error)
 {
-	if (has_root(desc)) {
+	if (desc_writes_root(desc)) {
 		int r = label_relabel_tree(label, desc->root, ret_error);
 
 		if (r < 0)

@@ -120,6 +120,19 @@ bool desc_has_host_root(const Desc *desc)
 	return desc->root && strcmp(desc->root, DESC_ROOT_HOST) == 0;
 }
 
+bool desc_writes_root(const Desc *desc)
+{
+	return desc->root && !desc->root_readonly && !desc_has_host_root(desc);
+}
+
+bool desc_init_is_systemd(const Desc *desc)
+{
+	return desc->init && strcmp(desc->init, "systemd") == 0;
+}
+
+const char *const desc_init_paths[5] = { "/sbin/init", "/usr/lib/systemd/systemd",
+	"/lib/systemd/systemd", "/init", "/bin/init" };
+
 bool desc_has_manager(const Desc *desc)
 {
 	return desc->kind != DESC_COMMAND;

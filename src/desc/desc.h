@@ -194,6 +194,12 @@ int desc_check_name(const char *name, Error **ret_error);
 bool desc_has_own_root(const Desc *desc);
 /* Is it the host's? */
 bool desc_has_host_root(const Desc *desc);
+/* Does it write to a root that the administrator gave it? */
+bool desc_writes_root(const Desc *desc);
+/* Is the init of its own root known to be systemd? */
+bool desc_init_is_systemd(const Desc *desc);
+/* Where the init of a root is looked for: what a kernel would start, and systemd where there is no link to it. */
+extern const char *const desc_init_paths[5];
 /* Does a system run inside, which mounts, confines and ends processes itself? */
 bool desc_has_manager(const Desc *desc);
 

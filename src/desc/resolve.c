@@ -239,6 +239,12 @@ static bool limits_bandwidth(const DescNetwork *network)
 	return network->rate_in || network->rate_out;
 }
 
+static bool has_parameters(const DescNetwork *network)
+{
+	return network->mac || network->addresses || network->dhcp || network->n_routes > 0 ||
+	       network->peers || network->mtu || limits_bandwidth(network);
+}
+
 static int check_network(const DescNetwork *network, size_t count, Error **ret_error)
 {
 	const char *type = desc_network_type_name(network->type);
@@ -251,9 +257,7 @@ static int check_network(const DescNetwork *network, size_t count, Error **ret_e
 		if (count > 1)
 			return error_set(ret_error, EINVAL,
 				"network \"%s\" cannot be combined with other networks", type);
-		if (network->source || network->mac || network->addresses || network->dhcp ||
-			network->n_routes > 0 || network->peers || network->mtu ||
-			limits_bandwidth(network))
+		if (network->source || has_parameters(network))
 			return error_set(ret_error, EINVAL,
 				"network \"%s\" takes no further parameters", type);
 		return 0;
@@ -262,8 +266,7 @@ static int check_network(const DescNetwork *network, size_t count, Error **ret_e
 			return error_set(ret_error, EINVAL,
 				"network \"container=%s\" cannot be combined with other networks",
 				network->source ? network->source : "");
-		if (network->mac || network->addresses || network->dhcp || network->n_routes > 0 ||
-			network->peers || network->mtu || limits_bandwidth(network))
+		if (has_parameters(network))
 			return error_set(ret_error, EINVAL,
 				"network \"container=\" takes no further parameters");
 		break;
@@ -282,8 +285,8 @@ static int check_network(const DescNetwork *network, size_t count, Error **ret_e
 		if (network->source)
 			return error_set(ret_error, EINVAL, "network \"%s\" takes no source", type);
 	}
-	if (limits_bandwidth(network) && network->type != DESC_NETWORK_DEFAULT &&
-		network->type != DESC_NETWORK_NAMED && network->type != DESC_NETWORK_BRIDGE)
+	if (limits_bandwidth(network) && !desc_network_is_ours(network->type) &&
+		network->type != DESC_NETWORK_BRIDGE)
 		return error_set(ret_error, EOPNOTSUPP,
 			"network \"%s\": bandwidth= is for links to a bridge: the network default, one with a name, or source=BRIDGE",
 			type);

@@ -356,19 +356,17 @@ int value_check_sysctl(const char *text, Error **ret_error)
 /* One number or range, rising. */
 static const char *pass_processors(const char *p)
 {
-	char *end;
-	unsigned long first, last;
+	uint64_t first, last;
 
-	if (!strchr(DIGITS, *p) || !*p)
+	if (text_digits(&p, PROCESSORS_MAX - 1, &first) < 0)
 		return NULL;
-	first = last = strtoul(p, &end, 10);
-	if (*end == '-') {
-		p = end + 1;
-		if (!strchr(DIGITS, *p) || !*p)
+	last = first;
+	if (*p == '-') {
+		p++;
+		if (text_digits(&p, PROCESSORS_MAX - 1, &last) < 0)
 			return NULL;
-		last = strtoul(p, &end, 10);
 	}
-	return first <= last && last < PROCESSORS_MAX ? end : NULL;
+	return first <= last ? p : NULL;
 }
 
 int value_check_cpuset(const char *text, Error **ret_error)
@@ -389,6 +387,11 @@ int value_check_swap(const char *text, Error **ret_error)
 	return strcmp(text, "max") == 0 ? 0 : value_size(text, &size, ret_error);
 }
 
+static bool is_device_path(const char *path)
+{
+	return path_is_normal(path) && path_is_below(path, "/dev") && path[strlen("/dev")];
+}
+
 int value_check_device(const char *text, Error **ret_error)
 {
 	const char *colon = strchr(text, ':'), *second = colon ? strchr(colon + 1, ':') : NULL;
@@ -397,9 +400,7 @@ int value_check_device(const char *text, Error **ret_error)
 
 	if (!path || (colon && !target))
 		return error_oom(ret_error);
-	if (!path_is_normal(path) || !path_is_below(path, "/dev") || !path[strlen("/dev")] ||
-		(target && (!path_is_normal(target) || !path_is_below(target, "/dev") ||
-				   !target[strlen("/dev")])) ||
+	if (!is_device_path(path) || (target && !is_device_path(target)) ||
 		(second && strcmp(second, ":r") != 0))
 		return error_set(ret_error, EINVAL,
 			"\"%s\" is no device: it is PATH, PATH:TARGET or PATH:TARGET:r, each path "

@@ -112,14 +112,12 @@ static int live_console(DomainNode *devices, const char *path)
 		       : -ENOMEM;
 }
 
-/* By index of interfaces, of which a device of the host's that moves in is one. */
+/* By index of interfaces, which stand before the devices of the host that move in. */
 static int live_names(DomainNode *devices, char *const *names)
 {
 	for (size_t i = 0, index = 0; names && i < devices->n_children; i++) {
 		DomainNode *node = devices->children[i], *target;
 
-		if (strcmp(node->name, "hostdev") == 0 && node_value(node, "source/interface"))
-			index++;
 		if (strcmp(node->name, "interface") != 0)
 			continue;
 		if (!names[index])

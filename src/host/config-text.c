@@ -116,7 +116,7 @@ static int add_pattern(ConfigText *text_facts, const char *word, size_t n)
 	return strv_append_unique(&text_facts->patterns, copy);
 }
 
-/* A path in quotes may have blanks in it ("/srv/my site"), or be the begin of a sentence: it counts as well as what is read without. */
+/* A path in quotes may have blanks in it ("/srv/my site"), or be the beginning of a sentence: it counts in addition to what is read without the quotes. */
 static int add_quoted(ConfigText *text_facts, const char *line, size_t n, size_t at)
 {
 	size_t end = at;

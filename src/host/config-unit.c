@@ -210,7 +210,7 @@ static int read_command(const UnitText *text, const char *key, char *const *word
 {
 	const char *program = unit_word_bare(key, words[0]);
 	_cleanup_free_ char *found = unit_program_find(text->root, text->unit, program);
-	int r = found ? unit_program_read(text->root, text->unit, key, program, text->facts)
+	int r = found ? unit_program_read(text->root, text->unit, key, found, text->facts)
 		      : -ENOMEM;
 
 	if (r == 0)
@@ -239,7 +239,7 @@ static int read_environment(const UnitText *text, const char *path)
 	return config_reference_read_words(text->root, path, content, text->names, text->facts);
 }
 
-/* What somebody else makes on the host may never be made inside. */
+/* What something else makes on the host is perhaps made by nothing inside. */
 static int note_run_path(const UnitText *text, const char *path)
 {
 	struct stat st;

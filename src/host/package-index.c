@@ -13,6 +13,7 @@
 #include "base/layout.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "base/text.h"
 
 #define CACHE_HEAD "virt-sandbox packages 4\t"
 
@@ -115,11 +116,11 @@ static int parse_package(PackageIndex *index, char *rest)
 /* Of the package before it, or, in a cache, of the one whose number is named. */
 static int parse_path(PackageIndex *index, char *rest, bool conffile)
 {
-	char *path = next_field(&rest), *end = NULL;
-	unsigned long package = rest ? strtoul(rest, &end, 10) : index->n_packages - 1;
+	char *path = next_field(&rest);
+	uint64_t package = index->n_packages - 1;
 
-	if (package >= index->n_packages || index->n_paths >= PACKAGE_PATHS_MAX || path[0] != '/' ||
-		(rest && (end == rest || *end)))
+	if ((rest && text_number(rest, UINT32_MAX, &package) < 0) || package >= index->n_packages ||
+		index->n_paths >= PACKAGE_PATHS_MAX || path[0] != '/')
 		return -EBADMSG;
 	if (array_room(&index->paths, index->n_paths, sizeof(*index->paths)) < 0)
 		return -ENOMEM;

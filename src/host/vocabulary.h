@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "host/stanza.h"
 
-/* -EINVAL names the key. ret_key: the one and only pointer to it; ret_many: may it be given more than once? */
+/* -EINVAL names the key. ret_key: the vocabulary's own copy of it, so that pointers can be compared; ret_many: may it be given more than once? */
 int vocabulary_check(StanzaKind kind, const char *key, const char *value, const char **ret_key,
 	bool *ret_many, Error **ret_error);
 /* A key that the stanza must have and has not, or NULL. */

@@ -29,6 +29,17 @@ int plan_path_compare(const char *a, const char *b)
 	}
 }
 
+static int compare_entries(const void *a, const void *b)
+{
+	return plan_path_compare(((const PlanEntry *)a)->path, ((const PlanEntry *)b)->path);
+}
+
+void plan_sort(Plan *plan)
+{
+	if (plan->n_entries > 0)
+		qsort(plan->entries, plan->n_entries, sizeof(*plan->entries), compare_entries);
+}
+
 static int compare_known(const void *a, const void *b)
 {
 	return plan_path_compare(((const KnownPath *)a)->path, ((const KnownPath *)b)->path);

@@ -103,3 +103,5 @@ bool build_owns(const PlanBuild *build, uint32_t uid);
 
 /* Order of paths in a plan: as strings, but '/' before every other byte, so that what is below a directory follows it. */
 int plan_path_compare(const char *a, const char *b);
+/* Its entries, in that order. */
+void plan_sort(Plan *plan);

@@ -38,11 +38,6 @@ static bool entry_copy(const PlanEntry *entry, PlanEntry *ret)
 	return !failed;
 }
 
-static int entry_compare(const void *a, const void *b)
-{
-	return plan_path_compare(((const PlanEntry *)a)->path, ((const PlanEntry *)b)->path);
-}
-
 int plan_clone(const Plan *fresh, const char *tree, char *const *directories, Plan **ret,
 	Error **ret_error)
 {
@@ -78,7 +73,7 @@ int plan_clone(const Plan *fresh, const char *tree, char *const *directories, Pl
 		if (is_identity(&fresh->entries[i]) &&
 			!entry_copy(&fresh->entries[i], &plan->entries[plan->n_entries++]))
 			return error_oom(ret_error);
-	qsort(plan->entries, plan->n_entries, sizeof(*plan->entries), entry_compare);
+	plan_sort(plan);
 	*ret = TAKE_PTR(plan);
 	return 0;
 }

@@ -119,10 +119,11 @@ static void refuse_ambient(PlanBuild *build, const FactUnit *unit, const FactDir
 
 static void refuse_virtualization(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
 {
-	static const char *const met[] = { "1", "container", "on", "private-users", "true", "yes" },
-				 *const unmet[] = { "0", "false", "no", "off", "vm" };
+	static const char *const met[] = { "container", "private-users" }, *const unmet[] = { "0",
+		"false", "no", "off", "vm" };
 	const char *value = d->value + strspn(d->value, "|!");
-	bool negated = memchr(d->value, '!', (size_t)(value - d->value)), wrong = false;
+	bool negated = memchr(d->value, '!', (size_t)(value - d->value)),
+	     wrong = negated && rules_is_true(value);
 
 	for (size_t i = 0; i < ARRAY_SIZE(met); i++)
 		wrong = wrong || (negated && strcmp(value, met[i]) == 0);

@@ -123,7 +123,8 @@ static bool if_foreign_link(PlanBuild *build, const FactUnit *unit _unused_, con
 	return strcmp(d->value, "lo") != 0 && desc_has_private_net(build->desc);
 }
 
-#define MAYBE_ABOVE 32768 /* what the kernel gives root by the size of the machine is seldom less */
+#define MAYBE_ABOVE                                                                                \
+	32768 /* the kernel derives root's limit from the size of the machine; it is seldom lower */
 
 /* The highest value of "SOFT:HARD" or "BOTH". */
 static unsigned long long highest(const char *value)
@@ -234,7 +235,7 @@ static const struct {
 
 static void tell_controlled(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(controlled); i++)
+	for (size_t i = 0; build->facts->lacked_controllers && i < ARRAY_SIZE(controlled); i++)
 		if (strcmp(controlled[i].key, d->key) == 0 && strcmp(d->value, "infinity") != 0 &&
 			strv_contains(build->facts->lacked_controllers, controlled[i].controller))
 			build_warn(build,

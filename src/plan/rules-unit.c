@@ -426,13 +426,18 @@ static bool is_made_inside(const PlanBuild *build, const char *path)
 
 static void tell_run_path(PlanBuild *build, const Named *named)
 {
-	_cleanup_free_ char *top = path_normalize(named->bare);
+	_cleanup_free_ char *top = NULL;
+	size_t n;
 	char *rest;
 
-	if (!top || !strv_contains(build->facts->run_paths, named->bare) ||
+	if (!strv_contains(build->facts->run_paths, named->bare) ||
 		path_is_below_any(named->bare, build->plan->mounted))
 		return;
-	rest = strchr(top + strlen(path_is_below(top, "/run") ? "/run/" : "/var/run/"), '/');
+	top = path_normalize(named->bare);
+	n = strlen(top && path_is_below(top, "/run") ? "/run" : "/var/run");
+	if (!top || !top[n]) /* the directory itself is always there */
+		return;
+	rest = strchr(top + n + 1, '/');
 	if (rest)
 		*rest = '\0';
 	if (!is_made_inside(build, top))

@@ -47,7 +47,7 @@ bool rules_is_planned(const PlanBuild *build, const char *path);
 /* Is something done where a container cannot give this directive: refused, or replaced? */
 bool rules_refuses(const Directive *row);
 bool rules_replaces(const Directive *row);
-/* What the command or file of a directive names, and would not be inside: refused, with what brings it, if the unit needs it to start; else told. */
+/* A command or file that a directive names and that would not be inside: refused, with a remedy, if the unit needs it to start; otherwise only a warning. */
 void rules_outside(PlanBuild *build, const FactUnit *unit, const FactDirective *d, const char *path,
 	bool needed);
 /* Has the host this device, and no container? */

@@ -96,11 +96,6 @@ static bool add_secret(Plan *plan, const char *path, const char *secret)
 	return entry && entry->content;
 }
 
-static int compare_entries(const void *a, const void *b)
-{
-	return plan_path_compare(((const PlanEntry *)a)->path, ((const PlanEntry *)b)->path);
-}
-
 int plan_clone_system(Plan *plan, const char *layer, char *const *secrets, Error **ret_error)
 {
 	plan->layer = strdup(layer);
@@ -109,7 +104,6 @@ int plan_clone_system(Plan *plan, const char *layer, char *const *secrets, Error
 	for (size_t i = 0; secrets && secrets[i]; i += 2)
 		if (!add_secret(plan, secrets[i], secrets[i + 1]))
 			return error_oom(ret_error);
-	if (plan->n_entries > 0)
-		qsort(plan->entries, plan->n_entries, sizeof(*plan->entries), compare_entries);
+	plan_sort(plan);
 	return 0;
 }

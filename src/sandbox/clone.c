@@ -171,10 +171,10 @@ static int clone_begin(const char *name, const char *copy, NameLock **ret_source
 	r = run_state_load(name, &state, ret_error);
 	if (r < 0)
 		return r;
-	if (ret->desc->root && !ret->desc->root_readonly && !desc_has_host_root(ret->desc))
+	if (desc_writes_root(ret->desc))
 		return error_set(ret_error, EOPNOTSUPP,
-			"container %s writes to a root of the host's, %s, which can be one "
-			"container's only; copy that and create another container with it",
+			"container %s writes to %s on the host as its root, which only one "
+			"container can use; copy that and create another container with the copy",
 			name, ret->desc->root);
 	if (state.phase != RUN_STOPPED)
 		return error_set(ret_error, EBUSY,

@@ -14,10 +14,6 @@
 
 static const char *const systemd_paths[] = { "/usr/lib/systemd/systemd", "/lib/systemd/systemd" };
 
-/* What a kernel would start, and systemd where there is no link to it. */
-static const char *const init_paths[] = { "/sbin/init", "/usr/lib/systemd/systemd",
-	"/lib/systemd/systemd", "/init", "/bin/init" };
-
 /* Settings of the host's administrator for the services. */
 static void compile_own_sysctls(Compile *c)
 {
@@ -92,9 +88,9 @@ static void compile_init(Compile *c)
 {
 	SpecProcess *process = &c->spec->process;
 
-	for (size_t i = 0; i < ARRAY_SIZE(init_paths); i++)
-		compile_list(c, &process->paths, init_paths[i]);
-	compile_list(c, &process->argv, init_paths[0]);
+	for (size_t i = 0; i < ARRAY_SIZE(desc_init_paths); i++)
+		compile_list(c, &process->paths, desc_init_paths[i]);
+	compile_list(c, &process->argv, desc_init_paths[0]);
 	if (c->desc->boot_target &&
 		strv_appendf(&process->argv, "--unit=%s", c->desc->boot_target) < 0)
 		c->failed = true;

@@ -216,12 +216,12 @@ static void compile_health(Compile *c)
 	keep->health_retries = or_default(desc->health_retries, HEALTH_RETRIES);
 }
 
-/* What an init that is none of systemd's knows of READY=1 is nothing. busybox powers off at SIGUSR2, sysvinit at SIGPWR, where its inittab says so. */
+/* An init other than systemd knows nothing of READY=1. busybox powers off at SIGUSR2, sysvinit at SIGPWR, where its inittab says so. */
 static void compile_keep_system(Compile *c)
 {
 	SpecKeep *keep = &c->spec->keep;
 
-	if (c->desc->init && strcmp(c->desc->init, "systemd") == 0) {
+	if (desc_init_is_systemd(c->desc)) {
 		keep->ready = SPEC_READY_NOTIFY;
 		keep->ready_timeout = READY_TIMEOUT;
 		add_stop(c, "RTMIN+3", 0);

@@ -7,34 +7,27 @@
 #include "base/fd.h"
 #include "base/resolver.h"
 #include "sandbox/create.h"
-#include "sandbox/needs.h"
-#include "sandbox/order.h"
 #include "sandbox/own-root.h"
-#include "sandbox/resource-limits.h"
 #include "sandbox/system-base.h"
 
 /* A root of its own needs no facts about the host's programs. */
 int create_system_plan(const Desc *asked, const Identity *identity, Desc **ret_desc,
 	Plan **ret_plan, Error **ret_error)
 {
-	_cleanup_fd_ int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_fd_ int fd = -EBADF;
 	_cleanup_free_ char *resolver = NULL;
 	_cleanup_desc_ Desc *desc = NULL;
 	bool local;
-	int r = desc_copy(asked, &desc, ret_error);
+	int r = create_resolve(asked, &desc, ret_error);
 
-	if (r == 0)
-		r = desc_resolve(desc, ret_error);
-	if (r == 0)
-		r = needs_check(desc, ret_error);
-	if (r == 0)
-		r = limits_check(&desc->resources, ret_error);
-	if (r == 0)
-		r = order_check(desc, ret_error);
 	if (r == 0 && desc->root)
 		r = own_root_complete(desc, ret_error);
-	if (r == 0 && (r = fd < 0 ? -errno : resolver_find(fd, &resolver, &local)) < 0)
-		r = error_errno(ret_error, -r, "read /etc/resolv.conf");
+	if (r == 0) {
+		fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		r = fd < 0 ? -errno : resolver_find(fd, &resolver, &local);
+		if (r < 0)
+			r = error_errno(ret_error, -r, "read /etc/resolv.conf");
+	}
 	if (r == 0)
 		r = plan_make_system(desc, identity, resolver, ret_plan, ret_error);
 	if (r == 0)

@@ -133,9 +133,26 @@ static int create_check_paths(const Desc *desc, Error **ret_error)
 		if (r < 0)
 			return error_wrap(ret_error, "--with");
 	}
-	if (given_devices_read(desc, &devices, ret_error) < 0)
-		return -ENODEV;
-	return mount_sources_check(desc, ret_error);
+	r = given_devices_read(desc, &devices, ret_error);
+	return r < 0 ? r : mount_sources_check(desc, ret_error);
+}
+
+int create_resolve(const Desc *asked, Desc **ret, Error **ret_error)
+{
+	_cleanup_desc_ Desc *desc = NULL;
+	int r = desc_copy(asked, &desc, ret_error);
+
+	if (r == 0)
+		r = desc_resolve(desc, ret_error);
+	if (r == 0)
+		r = needs_check(desc, ret_error);
+	if (r == 0)
+		r = limits_check(&desc->resources, ret_error);
+	if (r == 0)
+		r = order_check(desc, ret_error);
+	if (r == 0)
+		*ret = TAKE_PTR(desc);
+	return r;
 }
 
 static int create_plan_host_root(const Desc *asked, const Identity *identity, Desc **ret_desc,
@@ -144,16 +161,8 @@ static int create_plan_host_root(const Desc *asked, const Identity *identity, De
 	_cleanup_desc_ Desc *resolved = NULL, *named = NULL;
 	_cleanup_facts_ Facts *facts = NULL;
 	_cleanup_plan_ Plan *plan = NULL;
-	int r = desc_copy(asked, &resolved, ret_error);
+	int r = create_resolve(asked, &resolved, ret_error);
 
-	if (r == 0)
-		r = desc_resolve(resolved, ret_error);
-	if (r == 0)
-		r = needs_check(resolved, ret_error);
-	if (r == 0)
-		r = limits_check(&resolved->resources, ret_error);
-	if (r == 0)
-		r = order_check(resolved, ret_error);
 	if (r == 0)
 		r = host_facts(resolved, &facts, ret_error);
 	if (r == 0 && limits_lacked(&facts->lacked_controllers) < 0)

@@ -77,9 +77,7 @@ static void put_filesystems(Buf *buf, const Container *c)
 						    : c->places.base,
 			"'/><target dir='/'/>");
 		buf_puts(buf,
-			c->desc->root && !c->desc->root_readonly && !desc_has_host_root(c->desc)
-				? "</filesystem>"
-				: "<readonly/></filesystem>");
+			desc_writes_root(c->desc) ? "</filesystem>" : "<readonly/></filesystem>");
 		return;
 	}
 	buf_puts(buf, "<filesystem type='ram'><source usage='4096' units='KiB'/><target dir='/'/>"

@@ -159,7 +159,8 @@ static void put_link(Look *look, size_t index, const char *name)
 static void put_state(Look *look)
 {
 	bool runs = look->state->phase != RUN_STOPPED,
-	     paused = runs && freezer_is_on(look->state->cgroup);
+	     paused = look->state->phase == RUN_CREATED ||
+		      (runs && freezer_is_on(look->state->cgroup));
 
 	put_number(look, "state.state", !runs ? 5 : paused ? 3 : 1);
 	put_number(look, "state.reason", 1);

@@ -158,12 +158,8 @@ static void inspect_state(const vsb_info *info, const RunState *state, Buf *buf)
 		buf_puts(buf, ",\n    \"address\": ");
 		buf_json_string(buf, info->address);
 	}
-	buf_puts(buf, ",\n    \"addresses\": [");
-	STRV_FOREACH (address, info->addresses) {
-		buf_puts(buf, address == info->addresses ? "" : ", ");
-		buf_json_string(buf, *address);
-	}
-	buf_puts(buf, "]");
+	buf_puts(buf, ",\n    \"addresses\": ");
+	inspect_values(buf, info->addresses, true);
 	if (state->phase != RUN_STOPPED) {
 		buf_printf(buf,
 			",\n    \"supervisor\": %d,\n    \"pid\": %d,\n    \"since\": %lld,\n    "

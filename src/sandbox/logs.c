@@ -148,7 +148,7 @@ static bool logs_has_journal(const Container *c, bool stopped)
 
 	if (c->desc->kind != DESC_SYSTEM)
 		return c->desc->kind == DESC_SERVICE;
-	if (c->desc->root || !c->desc->init || strcmp(c->desc->init, "systemd") != 0)
+	if (c->desc->root || !desc_init_is_systemd(c->desc))
 		return false;
 	return !stopped || (journal && file_exists(journal));
 }

@@ -256,8 +256,8 @@ static int name_of_content(const char *scratch, char **ret, Error **ret_error)
 	if (r < 0)
 		return r;
 	text[strcspn(text, " ")] = '\0';
-	if (strlen(text) != BASE_ID_SIZE || strspn(text, "0123456789abcdef") != BASE_ID_SIZE)
-		return error_set(ret_error, EIO, "sha256sum has not named its content");
+	if (!base_is_id(text))
+		return error_set(ret_error, EIO, "sha256sum printed no checksum of its content");
 	*ret = TAKE_PTR(text);
 	return 0;
 }
@@ -301,12 +301,11 @@ static int fill(const Desc *desc, const char *scratch, const Base *base, vsb_pro
 	return r;
 }
 
-static int make(const Desc *desc, const char *scratch, Base *base, vsb_progress progress,
-	void *data, Error **ret_error)
+static int make(const Desc *desc, const char *scratch, const char *name, Base *base,
+	vsb_progress progress, void *data, Error **ret_error)
 {
 	_cleanup_free_ char *say = path_join(scratch, "say");
 	_cleanup_fd_ int lock = -EBADF;
-	bool known = false;
 	int r = fill(desc, scratch, base, progress, data, ret_error);
 
 	if (r == 0)
@@ -319,7 +318,9 @@ static int make(const Desc *desc, const char *scratch, Base *base, vsb_progress 
 		r = say ? file_remove_tree(AT_FDCWD, say, ret_error) : error_oom(ret_error);
 	if (r == 0)
 		r = base_lock(&lock, ret_error);
-	return r < 0 ? r : base_add(scratch, base, &known, ret_error);
+	if (r == 0)
+		r = base_add(scratch, base, ret_error);
+	return r == 0 && name ? base_name(name, base->id, ret_error) : r;
 }
 
 /* What Debian calls it. */
@@ -344,7 +345,7 @@ static int check_arch(const char *arch, Error **ret_error)
 		       ? 0
 		       : error_set(ret_error, EOPNOTSUPP,
 				 "--arch %s: programs of another architecture than %s cannot run here: "
-				 "the filter of system calls knows the host's own alone",
+				 "the system call filter covers only the host's own architecture",
 				 arch, native_arch());
 }
 
@@ -371,10 +372,8 @@ int system_base_provide(const Desc *desc, bool fresh, vsb_progress progress, voi
 	r = base_scratch_make(&scratch, &lock, ret_error);
 	if (r < 0)
 		return r;
-	r = make(desc, scratch, &base, progress, data, ret_error);
+	r = make(desc, scratch, name, &base, progress, data, ret_error);
 	base_scratch_remove(scratch);
-	if (r == 0 && name)
-		r = base_name(name, base.id, ret_error);
 	if (r < 0)
 		return error_wrap(ret_error, "make a system of %s", base.from);
 	*ret = base;

@@ -16,7 +16,7 @@ typedef enum RunPhase {
 	RUN_STARTING,
 	RUN_RUNNING,
 	RUN_STOPPING,
-	RUN_CREATED, /* all is built and PID 1 waits to be started; only with a foreign keeper */
+	RUN_CREATED, /* all is built and PID 1 waits to be started: a foreign keeper's, or a domain started paused */
 	_RUN_PHASE_MAX,
 } RunPhase;
 
