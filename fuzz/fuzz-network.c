@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (network_format(&network, &written, NULL) < 0 ||
 		network_parse(written, "fuzz", &again, NULL) < 0 || network.mode != again.mode ||
-		strcmp(network.bridge, again.bridge) != 0 ||
+		network.by_hand != again.by_hand || strcmp(network.bridge, again.bridge) != 0 ||
 		memcmp(&network.subnet, &again.subnet, sizeof(Subnet)) != 0 ||
 		network.prefix6.family != again.prefix6.family ||
 		memcmp(network.prefix6.bytes, again.prefix6.bytes, sizeof(again.prefix6.bytes)) !=

@@ -119,7 +119,7 @@ static int open_group(
 	for (; r == 0 && *groups; groups++)
 		r = setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, groups, sizeof(*groups));
 	if (r < 0)
-		return error_errno(ret_error, errno, "listen for changes of the network");
+		return error_errno(ret_error, errno, "listen for changes to the network");
 	*ret_fd = TAKE_FD(fd);
 	return 0;
 }
@@ -180,7 +180,7 @@ int network_watch_generation(uint32_t *ret, Error **ret_error)
 	if (n < (ssize_t)offsetof(typeof(said), more) ||
 		said.header.nlmsg_type != (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN) ||
 		said.attribute.nla_type != NFTA_GEN_ID)
-		return error_set(ret_error, EPROTO, "nftables does not tell its state");
+		return error_set(ret_error, EPROTO, "nftables does not report its state");
 	*ret = ntohl(said.value);
 	return 0;
 }

@@ -20,6 +20,7 @@ harness.enter_private_world()
 
 _skips = []
 _before = {}  # module: snapshot
+_leaky = []  # modules that left something behind
 
 
 def pytest_configure(config):
@@ -71,7 +72,14 @@ def pytest_runtest_teardown(item, nextitem):
     try:  # killed processes, dying namespaces and the links in them need a moment
         harness.wait_for(lambda: not harness.differences(before, harness.snapshot()), 'clean')
     except AssertionError:
+        _leaky.append(item.module)
         pytest.fail('not as it was before:\n' + '\n'.join(harness.differences(before, harness.snapshot())), pytrace=False)
+
+
+def pytest_sessionfinish(session):
+    """tests/system/run gives no second try then: who left it behind need not be the test that it was seen after."""
+    if _leaky:
+        session.exitstatus = 8
 
 
 @pytest.fixture(scope='session')

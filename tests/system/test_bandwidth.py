@@ -9,7 +9,7 @@ import harness
 from fakes import Container, port_of
 
 COUNT = 600  # packets of 1000 bytes: more than a bucket and a queue of 1 Mbit/s take (32768 bytes, and 25000 more)
-# Says when it listens; counts what comes until nothing has come for a second.
+# Says when it listens; counts what comes until nothing has come for half a second.
 RECEIVE = """if True:
     import socket
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.setsockopt(socket.SOL_SOCKET, 33, 1 << 22); s.bind(('0.0.0.0', 9)); print(flush=True)

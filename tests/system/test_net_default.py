@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 import harness
+import isolation
 from fakes import ASK, FRAGMENT, FRAME, Container, ask, fragments, listen, port_of
 
 BRIDGE = 'vsb0'
@@ -431,8 +432,7 @@ def test_one_command_leaves_nothing():
     after = harness.snapshot()
     for kind in ('links', 'routes', 'nftables', 'sysctls'):
         assert before[kind] == after[kind], kind
-    for path in pathlib.Path(os.environ['VIRT_SANDBOX_ROOT'], 'run/libvirt-sandbox/.ids').glob('*'):
-        path.unlink()  # of dead processes: taken over when their turn comes
+    isolation.forget_killed_sandboxes(pathlib.Path(os.environ['VIRT_SANDBOX_ROOT']))
 
 
 def test_detach_is_idempotent_and_cleans_after_the_dead(namespace, names):

@@ -113,7 +113,7 @@ def test_order_of_starts_does_not_matter(containers, names, namespace, servers):
 def test_a_connection_ends_with_its_rule(containers):
     one, two = containers(), containers()
     two.say(f'allow-from={one.name}')
-    server = two.spawn(['python3', '-c', "import socket; s = socket.create_server(('', 80)); print(flush=True); c = s.accept()[0]; c.settimeout(2)\n"
+    server = two.spawn(['python3', '-c', "import socket; s = socket.create_server(('', 80)); s.settimeout(20); print(flush=True); c = s.accept()[0]; c.settimeout(5)\n"
                         "while True: print(c.recv(9).decode(), flush=True)"], stdout=subprocess.PIPE, text=True)
     server.stdout.readline()
     client = one.spawn(['python3', '-c', "import socket, sys; c = socket.create_connection((sys.argv[1], 80))\nfor line in sys.stdin: c.send(line.strip().encode())", two.address],

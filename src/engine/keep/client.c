@@ -206,13 +206,17 @@ int supervisor_set_resources(const char *name, const SpecResources *resources, E
 		name, CONTROL_RESOURCES, &wanted, sizeof(wanted), CLIENT_TIMEOUT, NULL, ret_error);
 }
 
-int supervisor_publish(const char *name, char *const *list, Error **ret_error)
+static int ask_list(const char *name, ControlVerb verb, char *const *list, Error **ret_error)
 {
 	_cleanup_free_ char *text = strv_join(list, "\n");
 
-	return text ? ask(name, CONTROL_PUBLISH, text, strlen(text), CLIENT_TIMEOUT, NULL,
-			      ret_error)
+	return text ? ask(name, verb, text, strlen(text), CLIENT_TIMEOUT, NULL, ret_error)
 		    : error_oom(ret_error);
+}
+
+int supervisor_publish(const char *name, char *const *list, Error **ret_error)
+{
+	return ask_list(name, CONTROL_PUBLISH, list, ret_error);
 }
 
 int supervisor_change(const char *name, const Spec *spec, Error **ret_error)
@@ -230,16 +234,13 @@ int supervisor_release(const char *name, Error **ret_error)
 int supervisor_reach(const char *name, char *const *allowed, char *const *egress, Error **ret_error)
 {
 	_cleanup_strv_ char **lines = NULL;
-	_cleanup_free_ char *text = NULL;
 	int r = 0;
 
 	STRV_FOREACH (rule, allowed)
 		r = r < 0 ? r : strv_appendf(&lines, REACH_ALLOW_WORD "%s", *rule);
 	STRV_FOREACH (rule, egress)
 		r = r < 0 ? r : strv_appendf(&lines, REACH_EGRESS_WORD "%s", *rule);
-	text = r < 0 ? NULL : strv_join(lines, "\n");
-	return text ? ask(name, CONTROL_REACH, text, strlen(text), CLIENT_TIMEOUT, NULL, ret_error)
-		    : error_oom(ret_error);
+	return r < 0 ? error_oom(ret_error) : ask_list(name, CONTROL_REACH, lines, ret_error);
 }
 
 int supervisor_reload(const char *name, Error **ret_error)

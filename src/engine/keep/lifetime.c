@@ -199,9 +199,11 @@ static int change(void *data, Error **ret_error)
 
 	if (!l->run || (l->phase != PHASE_RUNNING && l->phase != PHASE_STARTING))
 		return error_set(ret_error, EBUSY, "the container is starting or stopping");
-	network_keeper_stop(&l->networks); /* one that is taken away is not lost */
+	network_keeper_pause(&l->networks); /* one that is taken away is not lost */
 	r = live_change(l->spec, l->run, l->directory.fd, ret_error);
 	q = network_keeper_begin(&l->networks, l->spec, r < 0 ? NULL : ret_error);
+	if (q == 0)
+		network_keeper_look(&l->networks);
 	return r < 0 ? r : q;
 }
 

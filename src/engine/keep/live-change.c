@@ -36,11 +36,6 @@ static int links_beyond(const Spec *one, const Spec *other, Spec *ret, Error **r
 	return 0;
 }
 
-static void free_list(Attachment **list)
-{
-	free(*list);
-}
-
 static int attach(const Spec *links, const Run *run, Error **ret_error)
 {
 	_cleanup_fd_ int netns_fd = -EBADF;
@@ -79,7 +74,7 @@ int live_change(Spec *spec, const Run *run, int run_fd, Error **ret_error)
 {
 	_cleanup_spec_ Spec *wanted = NULL;
 	Spec come = { 0 }, gone = { 0 };
-	_cleanup_(free_list) Attachment *come_list = NULL, *gone_list = NULL;
+	_cleanup_free_ Attachment *come_list = NULL, *gone_list = NULL;
 	int r = saved_spec_take(run_fd, &wanted, ret_error);
 
 	if (r < 0)

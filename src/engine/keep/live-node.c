@@ -88,13 +88,14 @@ static int open_dev(int pidfd)
 /* The child. Its exit status is an errno. */
 _noreturn_ static void attach_inside(int pidfd, const char *name, int node_fd)
 {
-	int dev = open_dev(pidfd);
+	int dev = open_dev(pidfd), r;
 
 	if (dev < 0 || mknodat(dev, name, S_IFREG | 0600, 0) < 0)
 		_exit(errno);
-	if (mountfd_attach(node_fd, dev, name, NULL) < 0) {
+	r = mountfd_attach(node_fd, dev, name, NULL);
+	if (r < 0) {
 		(void)unlinkat(dev, name, 0);
-		_exit(EIO);
+		_exit(-r);
 	}
 	_exit(0);
 }

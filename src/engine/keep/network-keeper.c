@@ -27,13 +27,18 @@ void network_keeper_init(
 		.links = LOOP_WATCH_NONE };
 }
 
-void network_keeper_stop(NetworkKeeper *k)
+void network_keeper_pause(NetworkKeeper *k)
 {
 	loop_unwatch(k->loop, &k->rules);
 	loop_unwatch(k->loop, &k->links);
 	loop_stop_timer(k->loop, &k->again);
 	k->rules_fd = fd_close(k->rules_fd);
 	k->links_fd = fd_close(k->links_fd);
+}
+
+void network_keeper_stop(NetworkKeeper *k)
+{
+	network_keeper_pause(k);
 	free(k->lost);
 	k->lost = NULL;
 }
@@ -76,7 +81,7 @@ static int make_whole(const NetworkKeeper *k, Error **ret_error)
 static void tell(NetworkKeeper *k, char *lost, unsigned int restored)
 {
 	bool is_new = lost && (!k->lost || strcmp(k->lost, lost) != 0),
-	     is_back = !lost && (k->lost || restored != k->restored);
+	     is_back = !lost && (k->lost || restored > k->restored);
 
 	if (is_new)
 		k->calls->lost(k->data, lost);
@@ -115,11 +120,14 @@ static int read_found(
 /* Who cannot even look takes his own links down. */
 static void give_up(NetworkKeeper *k, const Error *error)
 {
+	char *lost = strdup(error_message(error));
+
 	for (size_t i = 0; i < k->spec->n_networks; i++)
 		if (k->spec->networks[i].kind == ATTACHMENT_SHARED ||
 			k->spec->networks[i].kind == ATTACHMENT_BRIDGE)
 			network_link_down(k->spec->networks[i].host_name);
-	tell(k, strdup(error_message(error)), k->restored);
+	if (lost) /* NULL would say that all is well */
+		tell(k, lost, k->restored);
 }
 
 static void look(void *data)
@@ -140,7 +148,7 @@ static void look(void *data)
 		give_up(k, error);
 	else if (turn == 0)
 		tell(k, lost, restored);
-	if (turn > 0 || k->lost)
+	if (r < 0 || turn > 0 || k->lost)
 		loop_set_timer(k->loop, &k->again,
 			deadline_in_msec(turn > 0 ? NETWORK_TURN_MSEC : NETWORK_RETRY_MSEC), look,
 			k);
@@ -156,20 +164,28 @@ static void on_change(void *data)
 		look(k);
 }
 
+void network_keeper_look(NetworkKeeper *k)
+{
+	if (k->rules_fd >= 0)
+		loop_set_timer(k->loop, &k->again, deadline_in_msec(0), look, k);
+}
+
 int network_keeper_begin(NetworkKeeper *k, const Spec *spec, Error **ret_error)
 {
 	bool ours = false, foreign = false;
 	char *lost = NULL;
 	int r;
 
-	network_keeper_stop(k);
+	network_keeper_pause(k);
 	k->spec = spec;
 	for (size_t i = 0; i < spec->n_networks; i++) {
 		ours = ours || spec->networks[i].kind == ATTACHMENT_SHARED;
 		foreign = foreign || spec->networks[i].kind == ATTACHMENT_BRIDGE;
 	}
-	if (!ours && !foreign)
+	if (!ours && !foreign) {
+		tell(k, NULL, k->restored); /* what was lost is not its own any more */
 		return 0;
+	}
 	log_step("watch", "the networks of %s", spec->name);
 	r = network_watch_open_rules(&k->rules_fd, ret_error);
 	if (r == 0)

@@ -9,7 +9,7 @@
 #include "engine/spec/spec.h"
 
 #define NETWORK_RETRY_MSEC 3000 /* of what could not be made again */
-#define NETWORK_TURN_MSEC 200 /* until it is looked whether another one has done it */
+#define NETWORK_TURN_MSEC 200 /* until we look whether another one has done it */
 
 typedef struct NetworkKeeperCalls {
 	void (*lost)(
@@ -35,3 +35,6 @@ void network_keeper_init(
 /* Before the links are made. A container without links that we hold is not watched. */
 int network_keeper_begin(NetworkKeeper *keeper, const Spec *spec, Error **ret_error);
 void network_keeper_stop(NetworkKeeper *keeper);
+/* While the links are changed: nothing is heard, and what was told stays so. begin() goes on, and look() finds what went meanwhile. */
+void network_keeper_pause(NetworkKeeper *keeper);
+void network_keeper_look(NetworkKeeper *keeper);

@@ -75,7 +75,6 @@ int supervisor_set_resources(const char *name, const SpecResources *resources, E
 int supervisor_console_tail(const char *name, char **ret, Error **ret_error);
 /* Attaches the caller's 0,1,2 to the console; the key leaves, 0: ^]. */
 int supervisor_console_attach(const char *name, char key, Error **ret_error);
-/* The units inside reload their configuration; a command's process gets SIGHUP. */
 /* Publishes these ports of a running container, and no others. */
 int supervisor_publish(const char *name, char *const *list, Error **ret_error);
 /* What it runs with from now on, see live-change.h. */
@@ -85,6 +84,7 @@ int supervisor_release(const char *name, Error **ret_error);
 /* Says anew who may reach it and whom it may reach, as net/reach-rule.h has it. */
 int supervisor_reach(
 	const char *name, char *const *allowed, char *const *egress, Error **ret_error);
+/* The units inside reload their configuration; a command's process gets SIGHUP. */
 int supervisor_reload(const char *name, Error **ret_error);
 /* Why the last start failed, for one that went through a service manager, which hands on no sentence; *ret NULL when it did not. */
 int supervisor_reason(const char *name, char **ret, Error **ret_error);

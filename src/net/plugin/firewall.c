@@ -100,9 +100,7 @@ static const char unlabel_chains[] =
 	"		oifname " BRIDGE " meta secmark set ct secmark\n"
 	"	}\n";
 
-/* Each chain is one question; the order of the lines is their meaning. Established says only that the pair of addresses and ports is known: who sends it is
- * asked in prerouting, who gets it where it leaves. Related is said of an ICMP error about any connection of the host: only the container that the connection
- * is with may send one. */
+/* Addresses that containers have taken by hand. */
 static const char holding_sets[] =
 	"	set " SET_HELD " { type ether_addr . ipv4_addr; size 1024; flags "
 	"dynamic,timeout; timeout 10m; }\n"

@@ -85,7 +85,7 @@ static size_t choose_first(const Attachment *links, size_t n)
 		const char *name = links[i].source;
 		Network network;
 
-		if (links[i].kind != ATTACHMENT_SHARED)
+		if (links[i].kind != ATTACHMENT_SHARED || links[i].down)
 			continue;
 		if (!name)
 			return i;
@@ -111,7 +111,8 @@ static bool is_again(const Attachment *links, size_t index)
 	const char *name = links[index].source ? links[index].source : NETWORK_DEFAULT;
 
 	for (size_t i = 0; i < index; i++)
-		if (links[i].kind == ATTACHMENT_SHARED && links[index].kind == ATTACHMENT_SHARED &&
+		if (links[i].kind == ATTACHMENT_SHARED && !links[i].down &&
+			links[index].kind == ATTACHMENT_SHARED &&
 			strcmp(links[i].source ? links[i].source : NETWORK_DEFAULT, name) == 0)
 			return true;
 	return false;
@@ -152,9 +153,11 @@ static int delete_link(Exchange *host, const Attachment *link, Error **ret_error
 
 	if (link->kind == ATTACHMENT_HOSTDEV)
 		return link->source && link->name ? hostdev_take_back(link, ret_error) : 0;
-	r = link_get(host, link->host_name, &info, ret_error);
-	if (r < 0 || !link_is_ours(&info))
-		return r;
+	if (!net_name_is_ours(link->host_name)) {
+		r = link_get(host, link->host_name, &info, ret_error);
+		if (r < 0 || !link_is_ours(&info))
+			return r;
+	}
 	bandwidth_forget(host, link->host_name);
 	link_delete(host, link->host_name);
 	return exchange_commit(host, NULL, NULL, ret_error);

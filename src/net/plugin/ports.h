@@ -26,6 +26,8 @@ int ports_record(const Port *port, Error **ret_error);
 int ports_read(const char *name, Port *ret, Error **ret_error);
 int ports_forget(const Port *port, Error **ret_error); /* missing is success */
 
+#define PORTS_MAX 65536u /* as many as a subnet has addresses; the list grows as it is filled */
+
 /* At most max records of a bridge, in no order. */
 int ports_list(const char *bridge, size_t max, Port **ret, size_t *ret_count, Error **ret_error);
 

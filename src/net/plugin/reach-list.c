@@ -16,7 +16,6 @@
 #include "net/plugin/ports.h"
 #include "net/plugin/reach-elements.h"
 
-#define PORTS_MAX 65536u /* as many as a subnet has addresses */
 #define TEXT_SIZE 128u
 
 /* One network that runs. */

@@ -13,7 +13,6 @@
 #include "net/plugin/elements.h"
 #include "net/plugin/reach-elements.h"
 
-#define PORTS_MAX 65536u /* as many as a subnet has addresses */
 #define BATCH 32u /* elements of one exchange */
 
 static ReachSide side_of(const Port *port, const ReachSaid *said)
@@ -184,7 +183,8 @@ static int sift(
 		       : conntrack_sift(AF_INET6, is_allowed, &s, ret_error);
 }
 
-/* New ones first: whoever is held or guarded from now on is so before anything else changes. The record is there before what it tells of, and goes after it. */
+/* Old elements go first, since the kernel refuses an interval that crosses another one; what holds or guards before and after stays all the while. Of the new
+ * ones, those that hold or guard are added before what they let through. The record is there before what it tells of, and goes after it. */
 static int replace(const Port *port, const Network *network, const ReachSaid *before,
 	const ReachSaid *said, Error **ret_error)
 {

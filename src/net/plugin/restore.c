@@ -15,7 +15,6 @@
 #include "net/plugin/firewall.h"
 #include "net/plugin/shared.h"
 
-#define PORTS_MAX 1024u /* of one bridge */
 #define LOOKS_MAX 3 /* at a network that is changed again and again */
 
 /* It is down until the port holds by itself what it shall hold. was_lost: it was taken down by us. */
@@ -92,8 +91,8 @@ static int look(Exchange *host, const Attachment *link, NetworkFound *found, Err
 		was_lost = false;
 	}
 	if (r == 0 && changed)
-		r = error_set(ret_error, EBUSY,
-			"somebody takes away the rules of our networks again and again");
+		r = error_set(
+			ret_error, EBUSY, "somebody keeps removing the rules of our networks");
 	return r;
 }
 

@@ -22,7 +22,6 @@
 #include "net/plugin/publish.h"
 #include "net/plugin/reach.h"
 
-#define PORTS_MAX 65536u /* as many as a subnet has addresses */
 #define STALE_CHECKED_MAX 4u /* records of other containers that each leaving one looks at */
 
 int shared_lock(int *ret_fd, Error **ret_error)

@@ -46,8 +46,8 @@ configure() {
 }
 
 ask() {
-	! curl -fsS "http://$1/"
-	! curl -fsS -u anna:wrong "http://$1/"
+	! curl -fsS "http://$1/" || return 1
+	! curl -fsS -u anna:wrong "http://$1/" || return 1
 	curl -fsS -u anna:secret "http://$1/" | grep -q private
 	ldappasswd -x -H "ldap://$1" -D uid=anna,ou=people,dc=nodomain -w secret -s changed uid=anna,ou=people,dc=nodomain
 	ldappasswd -x -H "ldap://$1" -D uid=anna,ou=people,dc=nodomain -w changed -s secret uid=anna,ou=people,dc=nodomain

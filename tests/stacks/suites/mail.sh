@@ -69,8 +69,8 @@ ask() {
 	send "$1" anna@mail.example
 	send "$1" bert@shop.example
 	send "$1" bert@shop.example --user anna:secret
-	! send "$1" nobody@shop.example
-	! send "$1" someone@elsewhere.example
+	! send "$1" nobody@shop.example || return 1
+	! send "$1" someone@elsewhere.example || return 1
 	kept "$1"
 }
 

@@ -23,7 +23,7 @@ configure() {
 
 ask() {
 	radtest anna secret "$1" 0 shared | grep -q Access-Accept
-	! radtest anna wrong "$1" 0 shared
+	! radtest anna wrong "$1" 0 shared || return 1
 	printf 'User-Name=anna\nAcct-Status-Type=Start\nAcct-Session-Id=s1\nNAS-IP-Address=192.0.2.9\nAcct-Unique-Session-Id=u1\n' | radclient -x "$1" acct shared | grep -q Accounting-Response
 }
 
