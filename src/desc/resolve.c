@@ -114,8 +114,8 @@ static int check_origin(const Desc *desc, Error **ret_error)
 			"--os, --os-from and --root exclude each other: a container has one root");
 	if (desc->units)
 		return error_set(ret_error, EINVAL,
-			"units of the host run on the host's programs; inside a root of its own "
-			"its units are enabled, and none is given (-u)");
+			"units of the host run on the host's programs; in a root of its own, "
+			"enable its units inside instead of giving them (-u)");
 	if (desc->arch && !desc->os && !desc->os_from && !desc->base)
 		return error_set(ret_error, EINVAL, "--arch is for --os and --os-from");
 	if (desc_has_host_root(desc) && !desc->command)
@@ -342,8 +342,7 @@ static int check_reach(const Desc *desc, Error **ret_error)
 	for (size_t i = 0; i < desc->n_networks; i++)
 		if (!desc_network_is_ours(desc->networks[i].type))
 			return error_set(ret_error, EINVAL,
-				"network.%s: it holds on the network default and on named networks "
-				"alone, "
+				"network.%s works only on the network default and on named networks, "
 				"and this container has another one (-N)",
 				key);
 	STRV_FOREACH (text, desc->allowed) {

@@ -82,7 +82,7 @@ static void compile_own_root(DomainCompile *c)
 	root->mapping = root->kind == SPEC_ROOT_HOST ? SPEC_MAPPING_NONE : mapping(c);
 }
 
-/* "/dev/full" has every container. */
+/* Every container has "/dev/full". */
 static bool has_device(const Spec *spec, const char *path)
 {
 	for (size_t i = 0; i < spec->n_devices; i++)

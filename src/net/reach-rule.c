@@ -17,7 +17,7 @@ static int parse_port(const char *text, const char *whole, ReachRule *rule, Erro
 
 	if (memchr(text, '-', (size_t)(slash - text)))
 		return error_set(ret_error, EINVAL,
-			"\"%s\": ranges of ports are not supported; give each port of its own",
+			"\"%s\": ranges of ports are not supported; give each port on its own",
 			whole);
 	for (const char *digit = text; digit < slash; digit++) {
 		if (*digit < '0' || *digit > '9' || slash - text > 5)
@@ -28,7 +28,7 @@ static int parse_port(const char *text, const char *whole, ReachRule *rule, Erro
 	if (port == 0 || port > UINT16_MAX)
 		return error_set(ret_error, EINVAL, "\"%s\": a port is between 1 and 65535", whole);
 	if (*slash && strcmp(slash, "/udp") != 0 && strcmp(slash, "/tcp") != 0)
-		return error_set(ret_error, EINVAL, "\"%s\": a port is one of /tcp or /udp", whole);
+		return error_set(ret_error, EINVAL, "\"%s\": a port is either /tcp or /udp", whole);
 	rule->protocol = strcmp(slash, "/udp") == 0 ? IPPROTO_UDP : IPPROTO_TCP;
 	rule->port = (uint16_t)port;
 	return 0;

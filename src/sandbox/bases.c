@@ -146,7 +146,7 @@ PUBLIC int vsb_move_to_base(const char *name, const char *word, vsb_error **erro
 		return r;
 	if (!c.desc->base)
 		return error_set(error, EINVAL,
-			"container %s has no base: it is no full system of --os or --os-from",
+			"container %s has no base: it is not a full system made with --os or --os-from",
 			name);
 	r = name_lock_hold_stopped(lock, error);
 	if (r == 0)

@@ -39,7 +39,7 @@ static int make_default(Error **ret_error)
 /* Empty files that say something of a network by being there. */
 typedef enum Mark {
 	MARK_STOPPED, /* no domain starts on it until the next boot of the host */
-	MARK_STARTED, /* nor is that so of one that does not start by itself */
+	MARK_STARTED, /* one that does not start by itself was started, until the next boot of the host */
 	MARK_MANUAL, /* it does not: for good */
 } Mark;
 

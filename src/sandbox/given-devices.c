@@ -26,7 +26,7 @@ static int read_one(const char *text, DeviceFact *ret, Error **ret_error)
 		return error_wrap(ret_error, "--device");
 	if (fstat(fd, &st) < 0 || (!S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode)))
 		return error_set(ret_error, ENODEV,
-			"--device: cannot use %s: it is no device of this host", path);
+			"--device: cannot use %s: it is not a device of this host", path);
 	*ret = (DeviceFact){ S_ISBLK(st.st_mode), major(st.st_rdev), minor(st.st_rdev) };
 	return 0;
 }

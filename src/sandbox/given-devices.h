@@ -7,5 +7,5 @@
 #include "desc/desc.h"
 #include "engine/spec/kernel-facts.h"
 
-/* One for each, newly allocated; NULL where there is none. -ENODEV: the host has it not, or it is none. */
+/* One for each, newly allocated; NULL where there is none. -ENODEV: the host does not have it, or it is not a device. */
 int given_devices_read(const Desc *desc, DeviceFact **ret, Error **ret_error);

@@ -41,7 +41,7 @@ static int open_trusted(const char *path, int *ret_fd, Error **ret_error)
 		return error_errno(ret_error, errno, "cannot use %s: look at it", path);
 	if (!S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode))
 		return error_set(ret_error, S_ISDIR(st.st_mode) ? EISDIR : EINVAL,
-			"cannot use %s: it is no file; a pipe is read as /dev/stdin or /dev/fd/N",
+			"cannot use %s: it is not a file; a pipe is read as /dev/stdin or /dev/fd/N",
 			path);
 	fd = trusted_path_reopen(path_fd, O_RDONLY);
 	if (fd < 0)

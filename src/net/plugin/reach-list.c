@@ -305,7 +305,7 @@ static int list_network(Listing *l, Error **ret_error)
 	if (r == 0)
 		return error_set(ret_error, ENODATA,
 			"the nftables table inet %s is not there, so nothing says who reaches whom in the "
-			"network %s; it comes back with the next start of a container",
+			"network %s; the containers' supervisors make it again, as does the next start of a container",
 			l->table, l->network.name);
 	if (r > 0)
 		r = read_sets(l, ret_error);
