@@ -342,7 +342,7 @@ static int check_reach(const Desc *desc, Error **ret_error)
 	for (size_t i = 0; i < desc->n_networks; i++)
 		if (!desc_network_is_ours(desc->networks[i].type))
 			return error_set(ret_error, EINVAL,
-				"network.%s works only on the network default and on named networks, "
+				"network.%s: it works on the network default and on named networks alone, "
 				"and this container has another one (-N)",
 				key);
 	STRV_FOREACH (text, desc->allowed) {
