@@ -11,7 +11,7 @@ PYTHON = /usr/bin/python3
 export VIRT_SANDBOX_MUST ?= $(if $(CI),1,)
 
 .PHONY: all build install uninstall quickstart check check-quick check-long check-unit check-style check-builds check-system \
-	check-nothing check-policy check-lab check-lab-all check-analyzers bench coverage fuzz install-selinux matrix survey stacks autopkgtest clean
+	check-nothing check-packages check-policy check-lab check-lab-all check-analyzers bench coverage fuzz install-selinux matrix survey stacks autopkgtest clean
 
 all: build
 
@@ -53,7 +53,7 @@ check-long: check
 	VIRT_SANDBOX_NETWORK_ROUNDS=1000 BUILD_ROOT="$(CURDIR)/$(BUILD)" PYTHON="$(PYTHON)" tests/system/run tests/system/test_net_default.py
 	VIRT_SANDBOX_NETWORK_SIZE=200 BUILD_ROOT="$(CURDIR)/$(BUILD)" PYTHON="$(PYTHON)" tests/system/run tests/system/test_network_lost.py
 	VIRT_SANDBOX_START_ROUNDS=100 BUILD_ROOT="$(CURDIR)/$(BUILD)" PYTHON="$(PYTHON)" tests/system/run tests/system/test_start.py
-	$(MAKE) check-analyzers stacks
+	$(MAKE) check-packages check-analyzers stacks
 	$(MAKE) fuzz SECONDS=600
 
 check-unit: build
@@ -72,6 +72,10 @@ check-system: build
 # `make quickstart` and the unit tests on machines that have nothing but apt and make.
 check-nothing:
 	tests/nothing/run
+
+# Debian's packages: built twice, lintian, installed, upgraded under a container, purged, on Debian 12 and 13.
+check-packages:
+	tests/packages/run
 
 # The real services alone; writes the table that is kept in docs/.
 matrix: build
