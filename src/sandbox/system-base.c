@@ -25,143 +25,29 @@
 #include "desc/keyfile.h"
 #include "engine/start/mount-source.h"
 #include "label/label.h"
-#include "sandbox/execute.h"
 #include "sandbox/registry.h"
+#include "sandbox/tool.h"
 
-#define FROM "/mnt/from" /* where the programs have them */
-#define INTO "/mnt/base"
-#define SAY "/mnt/say"
-#define TIME_LIMIT 3600 /* seconds that unpacking may take */
-#define SAID_LIMIT 65536 /* bytes of what they say that are read */
 #define LOOK_MSEC 500 /* between two looks at what an installation says */
 #define PACKAGES "systemd-sysv,dbus,login,iproute2,netbase"
 
 /* Device nodes of a container are its own: those of an archive are left out where they belong, and cannot be made elsewhere. */
-#define TAR_META                                                                                   \
-	"--numeric-owner --acls --xattrs --xattrs-include=security.capability "                    \
-	"--xattrs-include='user.*' "
 #define TAR_IN                                                                                     \
-	"tar --extract --directory=" INTO                                                          \
-	" --same-owner --preserve-permissions --delay-directory-restore " TAR_META                 \
+	"tar --extract --directory=" TOOL_INTO                                                     \
+	" --same-owner --preserve-permissions --delay-directory-restore " TOOL_TAR_META            \
 	"--anchored --exclude='dev/*' --exclude='./dev/*' "
 #define TAR_OUT                                                                                    \
 	"tar --create --format=pax --one-file-system --sort=name "                                 \
-	"--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime " TAR_META
-#define BEGIN "exec >" SAY "/out 2>" SAY "/err; umask 022; "
-#define END " && touch -d @0 " INTO
+	"--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime " TOOL_TAR_META
+#define END " && touch -d @0 " TOOL_INTO
 
-static const char unpack_archive[] = BEGIN TAR_IN "--file=" FROM END;
-static const char unpack_directory[] =
-	BEGIN "{ " TAR_OUT "--directory=" FROM " --exclude='./dev/*' --file=- . || touch " SAY
-	      "/failed; } | " TAR_IN "--file=- && ! test -e " SAY "/failed" END;
+static const char unpack_archive[] = TOOL_BEGIN TAR_IN "--file=" TOOL_FROM END;
+static const char unpack_directory[] = TOOL_BEGIN
+	"{ " TAR_OUT "--directory=" TOOL_FROM " --exclude='./dev/*' --file=- . || touch " TOOL_SAY
+	"/failed; } | " TAR_IN "--file=- && ! test -e " TOOL_SAY "/failed" END;
 static const char name_content[] =
-	BEGIN "{ " TAR_OUT "--directory=" INTO " --file=- . || touch " SAY
-	      "/failed; } | sha256sum && ! test -e " SAY "/failed";
-
-/* ---- Programs in a sandbox ---- */
-
-static int add_mount(Desc *desc, const char *target, const char *source, bool readonly)
-{
-	DescMount *mount = desc_add_mount(desc);
-
-	if (!mount)
-		return -ENOMEM;
-	*mount = (DescMount){ .type = DESC_MOUNT_HOST_BIND,
-		.target = strdup(target),
-		.source = strdup(source),
-		.readonly = readonly,
-		.keep_label = true };
-	return mount->target && mount->source ? 0 : -ENOMEM;
-}
-
-/* The file that a program wrote there, or a link that it put in its place. */
-static char *said(const char *say, const char *name)
-{
-	_cleanup_fd_ int dir = open(say, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
-			 fd = -EBADF;
-	char *text = calloc(1, SAID_LIMIT + 1);
-	ssize_t n;
-
-	fd = dir < 0 ? -EBADF : path_open_no_links(dir, name, O_RDONLY | O_NONBLOCK, 0);
-	n = fd < 0 || !text ? 0 : read(fd, text, SAID_LIMIT);
-	if (text)
-		text[n < 0 ? 0 : n] = '\0';
-	return text;
-}
-
-static int describe(const char *script, const char *scratch, const char *from, bool readonly,
-	Desc **ret, Error **ret_error)
-{
-	_cleanup_free_ char *root = path_join(scratch, "root"), *say = path_join(scratch, "say");
-	_cleanup_desc_ Desc *tool = desc_new();
-	int r = root && say && tool ? 0 : -ENOMEM;
-
-	if (r == 0)
-		r = strv_append(&tool->command, "/bin/sh");
-	if (r == 0)
-		r = strv_append(&tool->command, "-c");
-	if (r == 0)
-		r = strv_append(&tool->command, script);
-	if (r == 0)
-		r = add_mount(tool, INTO, root, readonly);
-	if (r == 0)
-		r = add_mount(tool, SAY, say, false);
-	if (r == 0 && from)
-		r = add_mount(tool, FROM, from, true);
-	if (r < 0)
-		return error_oom(ret_error);
-	tool->kind = DESC_COMMAND;
-	/* Who named the archive may read it, whatever label it has; and the base has none of a container's. */
-	tool->security.model = DESC_MODEL_NONE;
-	*ret = TAKE_PTR(tool);
-	return 0;
-}
-
-/* GNU tar goes on without the "/" or ".." and only says so. */
-static bool took_names(const char *text)
-{
-	return strstr(text, "Removing leading") != NULL;
-}
-
-static int report(const char *text, Error **ret_error)
-{
-	_cleanup_free_ char *line = strndup(text, strcspn(text, "\n"));
-
-	if (!line)
-		return error_oom(ret_error);
-	text_make_ascii(line, strlen(line));
-	return error_set(ret_error, EINVAL, "%s", *line ? line : "its files cannot be unpacked");
-}
-
-static int run(const char *script, const char *scratch, const char *from, bool readonly,
-	char **ret_said, Error **ret_error)
-{
-	_cleanup_free_ char *say = path_join(scratch, "say"), *err = NULL;
-	_cleanup_desc_ Desc *tool = NULL;
-	int status, r;
-
-	if (!say)
-		return error_oom(ret_error);
-	r = file_remove_tree(AT_FDCWD, say, ret_error);
-	if (r == 0 && mkdir(say, 0700) < 0)
-		r = error_errno(ret_error, errno, "make %s", say);
-	if (r == 0)
-		r = describe(script, scratch, from, readonly, &tool, ret_error);
-	if (r == 0)
-		r = oneshot_quiet(tool, TIME_LIMIT, &status, ret_error);
-	if (r < 0)
-		return r;
-	err = said(say, "err");
-	if (ret_said)
-		*ret_said = said(say, "out");
-	if (!err || (ret_said && !*ret_said))
-		return error_oom(ret_error);
-	if (took_names(err))
-		return error_set(ret_error, EINVAL,
-			"it has absolute names, or names with \"..\" in them: %.*s",
-			(int)strcspn(err, "\n"), err);
-	return status == 0 ? 0 : report(err, ret_error);
-}
+	TOOL_BEGIN "{ " TAR_OUT "--directory=" TOOL_INTO " --file=- . || touch " TOOL_SAY
+		   "/failed; } | sha256sum && ! test -e " TOOL_SAY "/failed";
 
 /* ---- Where the files come from ---- */
 
@@ -194,9 +80,9 @@ static int unpack(const char *path, const char *scratch, Error **ret_error)
 	if (fstat(fd, &st) < 0)
 		return error_errno(ret_error, errno, "look at %s", path);
 	if (!S_ISDIR(st.st_mode))
-		return run(unpack_archive, scratch, real, false, NULL, ret_error);
+		return tool_run(unpack_archive, scratch, real, false, NULL, ret_error);
 	r = check_owners(real, ret_error);
-	return r < 0 ? r : run(unpack_directory, scratch, real, false, NULL, ret_error);
+	return r < 0 ? r : tool_run(unpack_directory, scratch, real, false, NULL, ret_error);
 }
 
 /* The last line that mmdebstrap(1) said. */
@@ -251,7 +137,7 @@ static int install(const Desc *desc, const char *arch, const char *archive, vsb_
 static int name_of_content(const char *scratch, char **ret, Error **ret_error)
 {
 	_cleanup_free_ char *text = NULL;
-	int r = run(name_content, scratch, NULL, true, &text, ret_error);
+	int r = tool_run(name_content, scratch, NULL, true, &text, ret_error);
 
 	if (r < 0)
 		return r;
