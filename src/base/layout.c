@@ -25,6 +25,7 @@ static const char *const places[_LAYOUT_MAX] = {
 	[LAYOUT_UNITS] = "/etc/systemd/system",
 	[LAYOUT_RESERVATIONS] = "/var/lib/libvirt-sandbox",
 	[LAYOUT_RUN] = "/run/libvirt-sandbox",
+	[LAYOUT_NAMES] = "/run/libvirt-sandbox-names",
 	[LAYOUT_DEFAULTS] = "/etc/libvirt-sandbox/defaults.conf",
 	[LAYOUT_JOURNAL] = "/var/log/journal",
 	[LAYOUT_DOMAINS] = "/etc/libvirt-sandbox/domains",

@@ -14,6 +14,7 @@ typedef enum LayoutPlace {
 	LAYOUT_UNITS, /* /etc/systemd/system: units we write */
 	LAYOUT_RESERVATIONS, /* /var/lib/libvirt-sandbox: ids, categories, addresses, journals, caches */
 	LAYOUT_RUN, /* /run/libvirt-sandbox: state of what runs, NAME/ */
+	LAYOUT_NAMES, /* /run/libvirt-sandbox-names: names of what runs, for everybody on the host */
 	LAYOUT_JOURNAL, /* /var/log/journal: links to the containers' journals */
 	LAYOUT_DEFAULTS, /* /etc/libvirt-sandbox/defaults.conf: a file */
 	LAYOUT_DOMAINS, /* /etc/libvirt-sandbox/domains: libvirt's documents, NAME.xml */

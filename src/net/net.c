@@ -14,6 +14,7 @@
 #include "net/given.h"
 #include "net/host-routes.h"
 #include "net/kinds.h"
+#include "net/names.h"
 #include "net/netns.h"
 #include "net/network-store.h"
 #include "net/own-network.h"
@@ -53,6 +54,16 @@ int net_check_sources(const Attachment *links, size_t n, Error **ret_error)
 	return r;
 }
 
+/* A container has its name while it has its links. */
+static int change_names(int (*change)(const char *, char *const *, Error **), const char *container,
+	const Attachment *links, size_t n, Error **ret_error)
+{
+	_cleanup_strv_ char **addresses = NULL;
+	int r = net_addresses(links, n, &addresses, ret_error);
+
+	return r < 0 ? r : change(container, addresses, ret_error);
+}
+
 int net_attach(
 	const char *container, const Attachment *links, size_t n, int netns_fd, Error **ret_error)
 {
@@ -63,6 +74,12 @@ int net_attach(
 		r = load_plugin(&plugin, ret_error);
 	if (r == 0)
 		r = plugin->attach(container, links, n, netns_fd, ret_error);
+	if (r == 0) {
+		r = change_names(names_add, container, links, n, ret_error);
+		if (r < 0)
+			(void)plugin->detach(
+				container, links, n, NULL); /* the failure to tell is the first */
+	}
 	return r < 0 ? error_wrap(ret_error, "container %s: set up the network", container) : 0;
 }
 
@@ -71,6 +88,8 @@ int net_detach(const char *container, const Attachment *links, size_t n, Error *
 	const NetPlugin *plugin;
 	int r = load_plugin(&plugin, ret_error);
 
+	if (r == 0)
+		r = change_names(names_remove, container, links, n, ret_error);
 	if (r == 0)
 		r = plugin->detach(container, links, n, ret_error);
 	return r < 0 ? error_wrap(ret_error, "container %s: take down the network", container) : 0;

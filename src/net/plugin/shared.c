@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/layout.h"
 #include "base/strv.h"
+#include "net/names.h"
 #include "net/network-watch.h"
 #include "net/plugin/bandwidth.h"
 #include "net/plugin/conntrack.h"
@@ -249,6 +250,19 @@ int shared_make_whole(Exchange *host, const Network *network, int *ret_bridge, b
 	return r;
 }
 
+/* Of one that was killed: of another its addresses have gone before. */
+static int forget_name(const Port *port, Error **ret_error)
+{
+	char v4[IPV4_TEXT_SIZE], v6[INET6_ADDRSTRLEN];
+	char *addresses[] = { v4, NULL, NULL };
+
+	ipv4_format(port->station.address, 0, v4);
+	if (port->station.address6.family == AF_INET6 &&
+		inet_ntop(AF_INET6, port->station.address6.bytes, v6, sizeof(v6)))
+		addresses[1] = v6;
+	return names_remove(port->container, addresses, ret_error);
+}
+
 /* The link has gone. First nothing may pass any more, then nobody is asked who has the address, and then no new connection can come to those that are
  * forgotten. */
 static int forget_port(Exchange *host, const Port *port, int bridge, Error **ret_error)
@@ -257,6 +271,8 @@ static int forget_port(Exchange *host, const Port *port, int bridge, Error **ret
 			*address6 = &port->station.address6;
 	int r = publish_leave(port->name, ret_error);
 
+	if (r == 0)
+		r = forget_name(port, ret_error);
 	if (r == 0)
 		r = reach_leave(port, ret_error);
 	if (r == 0)
