@@ -119,6 +119,11 @@ int vsb_delete(const char *name, vsb_error **error);
 
 /* And, before it, what it requires and does not run. -EALREADY: runs already; -ELOOP: containers wait for each other. */
 int vsb_start(const char *name, vsb_error **error);
+/* Waits until no package manager changes the host's /usr. Create, start, restart and upgrade do so by themselves; who calls it before can tell what is
+ * waited for: tell, which may be NULL, gets a sentence. -ETXTBSY: not done in time (VIRT_SANDBOX_PACKAGE_WAIT, seconds, default 180), it waits for this
+ * process, or was interrupted. */
+int vsb_wait_for_packages(
+	void (*tell)(const char *sentence, void *data), void *data, vsb_error **error);
 /* These names, each once, in the order in which they are to be started. -ELOOP. */
 int vsb_start_order(char **names, char ***ret, vsb_error **error);
 /* Waits until its health check says that a running container is well. -EOPNOTSUPP: it has none; -EIO: it is unhealthy; -ENOTCONN: it has ended. */

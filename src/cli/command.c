@@ -22,6 +22,17 @@ int command_fail(vsb_error *error)
 	return EXIT_FAILED;
 }
 
+static void tell_of_packages(const char *sentence, void *data)
+{
+	(void)data;
+	report_problem(sentence);
+}
+
+void command_await_packages(void)
+{
+	(void)vsb_wait_for_packages(tell_of_packages, NULL, NULL);
+}
+
 int command_each(const Args *args, const char *doing, CommandWork work)
 {
 	int code = 0;

@@ -88,6 +88,8 @@ int run_create(const Args *args)
 	if (args_has(args, "take-over") && !args_has(args, "copy"))
 		return report_usage("create", "--take-over needs --copy (-C): the container goes "
 					      "on with the service's data");
+	if (!args_has(args, "dry-run"))
+		command_await_packages();
 	units = args_values(args, "take-over");
 	r = units ? create_or_print(args, units, &error) : -ENOMEM;
 	free(units);
@@ -136,5 +138,7 @@ int run_upgrade(const Args *args)
 {
 	if (args_has(args, "base") && args_has(args, "dry-run"))
 		return report_usage("upgrade", "--dry-run is not for --base");
+	if (!args_has(args, "base"))
+		command_await_packages();
 	return command_each(args, "upgrading", upgrade);
 }

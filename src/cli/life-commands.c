@@ -98,6 +98,7 @@ int run_start(const Args *args)
 {
 	if (args_has(args, "dry-run"))
 		return command_each(args, "reading", print_start);
+	command_await_packages();
 	return start_in_order(args);
 }
 
@@ -214,6 +215,7 @@ int run_restart(const Args *args)
 {
 	if (stop_seconds(args) < 0)
 		return report_usage("restart", STOP_SECONDS_PROBLEM);
+	command_await_packages();
 	if (args_has(args, "stale"))
 		return restart_stale(args);
 	if (args->n_words == 0)

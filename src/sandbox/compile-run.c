@@ -15,6 +15,7 @@
 #include "engine/start/links-program.h"
 #include "engine/keep/saved-spec.h"
 #include "engine/keep/state.h"
+#include "host/package-lock.h"
 #include "identity/confirm.h"
 #include "sandbox/compile.h"
 #include "sandbox/given-devices.h"
@@ -146,6 +147,9 @@ int compile_defined(const char *name, Spec **ret, Error **ret_error)
 	_cleanup_container_ Container container = {};
 	int r = load(name, true, &container, ret_error);
 
+	if (r == 0 && !desc_has_own_root(
+			      container.desc)) /* whoever started us: systemd at boot, perhaps */
+		r = package_wait("", NULL, NULL, ret_error);
 	return r < 0 ? r : compile_with_content(&container, ret, ret_error);
 }
 

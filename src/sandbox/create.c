@@ -25,6 +25,7 @@
 #include "engine/engine.h"
 #include "engine/start/fs-image.h"
 #include "host/host.h"
+#include "host/package-lock.h"
 #include "label/label.h"
 #include "content/apply.h"
 #include "content/base-store.h"
@@ -188,13 +189,17 @@ static int create_plan_host_root(const Desc *asked, const Identity *identity, De
 	return r;
 }
 
+static bool create_has_own_root(const Desc *asked)
+{
+	return asked->os || asked->os_from || asked->base || asked->root;
+}
+
 int create_make_plan(const Desc *asked, const Identity *identity, Desc **ret_desc, Plan **ret_plan,
 	Error **ret_error)
 {
-	bool own = asked->os || asked->os_from || asked->base || asked->root;
-
-	return own ? create_system_plan(asked, identity, ret_desc, ret_plan, ret_error)
-		   : create_plan_host_root(asked, identity, ret_desc, ret_plan, ret_error);
+	return create_has_own_root(asked)
+		       ? create_system_plan(asked, identity, ret_desc, ret_plan, ret_error)
+		       : create_plan_host_root(asked, identity, ret_desc, ret_plan, ret_error);
 }
 
 static int create_reserve(const Container *c, NameLock *lock, Label **ret_label, Error **ret_error)
@@ -470,8 +475,10 @@ int create_claimed(const Desc *asked, NameLock *lock, vsb_progress progress, voi
 {
 	_cleanup_plan_ Plan *plan = NULL;
 	_cleanup_desc_ Desc *desc = NULL;
-	int r = create_check_paths(asked, ret_error);
+	int r = create_has_own_root(asked) ? 0 : package_wait("", NULL, NULL, ret_error);
 
+	if (r >= 0)
+		r = create_check_paths(asked, ret_error);
 	if (r >= 0)
 		r = create_system_base(asked, progress, data, &desc, ret_error);
 	if (r >= 0)

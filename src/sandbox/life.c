@@ -10,6 +10,7 @@
 #include "engine/keep/freezer.h"
 #include "engine/keep/state.h"
 #include "host/host.h"
+#include "host/package-lock.h"
 #include "sandbox/compile-run.h"
 #include "sandbox/execute.h"
 #include "sandbox/handle.h"
@@ -57,12 +58,31 @@ static int start_begin(const char *name, Error **ret_error)
 	return r < 0 ? r : compile_cleanup(&container, false, ret_error);
 }
 
+/* Before it is stopped, too: a service that waits for a package manager goes on meanwhile. */
+static int life_wait_for_packages(const char *name, Error **ret_error)
+{
+	_cleanup_container_ Container container = {};
+	int r = sandbox_begin_look(name, &container, NULL, ret_error);
+
+	if (r == 0 && !desc_has_own_root(container.desc))
+		r = package_wait("", NULL, NULL, ret_error);
+	return r < 0 ? error_wrap(ret_error, "container %s", name) : 0;
+}
+
+PUBLIC int vsb_wait_for_packages(
+	void (*tell)(const char *sentence, void *data), void *data, vsb_error **error)
+{
+	return package_wait("", tell, data, error);
+}
+
 PUBLIC int vsb_start(const char *name, vsb_error **error)
 {
 	_cleanup_free_ char *unit = NULL;
 	int r;
 
-	r = order_start_required(name, error);
+	r = life_wait_for_packages(name, error);
+	if (r == 0)
+		r = order_start_required(name, error);
 	if (r == 0)
 		r = start_begin(name, error);
 	if (r < 0)
@@ -121,8 +141,10 @@ PUBLIC int vsb_stop(const char *name, unsigned int timeout, vsb_error **error)
 PUBLIC int vsb_restart(const char *name, unsigned int timeout, vsb_error **error)
 {
 	_cleanup_error_ Error *stop_error = NULL;
-	int r;
+	int r = life_wait_for_packages(name, error);
 
+	if (r < 0)
+		return r;
 	r = vsb_stop(name, timeout, &stop_error);
 	if (r < 0 && r != -ENOTCONN) {
 		if (error)

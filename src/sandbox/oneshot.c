@@ -19,6 +19,7 @@
 #include "engine/io/relay.h"
 #include "engine/keep/engines.h"
 #include "engine/keep/publisher.h"
+#include "host/package-lock.h"
 #include "base/strv.h"
 #include "label/choose.h"
 #include "net/net.h"
@@ -265,6 +266,8 @@ static int oneshot(const Desc *desc, Oneshot *o, int *ret_status, Error **error)
 
 	o->publisher = PUBLISHER_NONE;
 	r = oneshot_describe(desc, &o->c, error);
+	if (r >= 0 && !desc_has_own_root(o->c.desc))
+		r = package_wait("", NULL, NULL, error);
 	if (r >= 0)
 		r = oneshot_run(o, &status, error);
 	oneshot_done(o);

@@ -7,6 +7,7 @@
 #include "desc/keyfile.h"
 #include "engine/keep/state.h"
 #include "host/host.h"
+#include "host/package-lock.h"
 #include "identity/confirm.h"
 #include "sandbox/create.h"
 #include "sandbox/handle.h"
@@ -67,7 +68,8 @@ PUBLIC int vsb_upgrade(const char *name, bool dry_run, char ***ret_notes, vsb_er
 			"container %s is running; stop it first, so that its files do not change "
 			"meanwhile",
 			name);
-	if (state.phase == RUN_STOPPED)
+	r = package_wait("", NULL, NULL, error);
+	if (r >= 0 && state.phase == RUN_STOPPED)
 		r = name_lock_hold_stopped(lock, error);
 	if (r >= 0)
 		r = identity_make_uuid(&container.identity->uuid, error);
