@@ -70,7 +70,8 @@ typedef struct vsb_desc vsb_desc;
 
 int vsb_desc_new(vsb_desc **ret, vsb_error **error);
 int vsb_desc_load(const char *name, vsb_desc **ret, vsb_error **error); /* of a defined container */
-int vsb_desc_load_file(const char *path, vsb_desc **ret, vsb_error **error); /* any keyfile */
+int vsb_desc_load_file(const char *path, vsb_desc **ret,
+	vsb_error **error); /* any keyfile that no container can write to */
 int vsb_desc_format(const vsb_desc *desc, char **ret, vsb_error **error); /* keyfile text */
 void vsb_desc_free(vsb_desc *desc);
 
@@ -112,6 +113,12 @@ int vsb_take_over(vsb_desc *desc, char **units, vsb_progress progress, void *dat
 	char ***ret_notes, vsb_error **error);
 /* What would be done to which unit of the host: "stop apache2.service", "disable apache2.service"; nothing is touched. */
 int vsb_take_over_plan(vsb_desc *desc, char **units, char ***ret, vsb_error **error);
+/* Makes the container that core.name names what desc says: creates it, or changes what differs, a running one by its live keys at once. 0: nothing differed;
+ * 1: it was changed; 2: created; with check nothing is, and the answer says what would be. *ret_changes gets three texts for each key that differed: "section.key",
+ * its values before and now, "" for none. *ret_notes: lines for the reader. -EOPNOTSUPP: what differs is decided by create; -EINVAL: desc says what is chosen
+ * for each container (section identity). */
+int vsb_apply(vsb_desc *desc, bool check, vsb_progress progress, void *data, char ***ret_changes,
+	char ***ret_notes, vsb_error **error);
 int vsb_clone(const char *name, const char *copy, char ***ret_notes, vsb_error **error);
 /* Its identity, and its host name inside, stay. -EBUSY: it runs, or another container's description names it; -EOPNOTSUPP: its label has its name. */
 int vsb_rename(const char *name, const char *other, vsb_error **error);

@@ -92,6 +92,12 @@ static const Option upgrade_rows[] = {
 	{},
 };
 
+static const Option apply_rows[] = {
+	{ "check", 0, NULL, "tell what differs (status 2), change nothing" },
+	{ "json", 0, NULL, "as JSON" },
+	{},
+};
+
 static const Option network_rows[] = {
 	{ "mode", 0, "MODE", "create: nat (default), routed or isolated" },
 	{ "subnet", 0, "NETWORK", "create: its IPv4 network (default a free one)" },
@@ -333,6 +339,17 @@ const Command service_commands[] = {
 		.max_words = 1,
 		.options = { .accepts = takes_live },
 		.run = run_set,
+	},
+	{
+		.name = "apply",
+		.arguments = "FILE|DIR...",
+		.help = "make containers what descriptions say",
+		.example = "apply --check /srv/containers\n"
+			   "apply web1.sandbox",
+		.min_words = 1,
+		.max_words = WORDS_MANY,
+		.options = { apply_rows },
+		.run = run_apply,
 	},
 	{
 		.name = "upgrade",

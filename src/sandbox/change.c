@@ -3,6 +3,8 @@
  * set: live keys of a container, in its description, in its unit and, when it runs, in its cgroup. The running container is changed first: what the
  * kernel refuses does not end up in the file.
  */
+#include "sandbox/change.h"
+
 #include <string.h>
 
 #include "base/strv.h"
@@ -110,12 +112,31 @@ static int change_stopped(const Container *c, const Desc *desc, Error **ret_erro
 	return image_grow(desc, &c->places, ret_error);
 }
 
-PUBLIC int vsb_change(const char *name, char **pairs, vsb_error **error)
+int change_commit(const Container *before, const Desc *desc, NameLock *lock, bool *ret_running,
+	Error **ret_error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
+	int r = run_state_load(desc->name, &state, ret_error);
+
+	if (r == 0 && state.phase == RUN_STOPPED) /* a supervisor reads the file before or after */
+		r = name_lock_hold_stopped(lock, ret_error);
+	if (r == 0)
+		r = state.phase != RUN_STOPPED ? change_running(before->desc, desc, ret_error)
+					       : change_stopped(before, desc, ret_error);
+	if (r < 0)
+		return r;
+	*ret_running = state.phase != RUN_STOPPED;
+	r = keyfile_save(desc, before->identity, before->places.keyfile, ret_error);
+	/* Of a container that runs they decide as soon as the host's systemd has read them. */
+	return r < 0 ? r : host_units_refresh(desc, &before->places, ret_error);
+}
+
+PUBLIC int vsb_change(const char *name, char **pairs, vsb_error **error)
+{
 	_cleanup_name_lock_ NameLock *lock = NULL;
 	_cleanup_container_ Container before = {};
 	_cleanup_desc_ Desc *desc = NULL;
+	bool running;
 	int r;
 
 	r = sandbox_begin_change(name, &lock, &before, error);
@@ -126,16 +147,6 @@ PUBLIC int vsb_change(const char *name, char **pairs, vsb_error **error)
 		return r;
 	r = change_apply(desc, pairs, error);
 	if (r >= 0)
-		r = run_state_load(name, &state, error);
-	if (r >= 0 && state.phase == RUN_STOPPED)
-		r = name_lock_hold_stopped(
-			lock, error); /* a supervisor reads the file before or after */
-	if (r >= 0)
-		r = state.phase != RUN_STOPPED ? change_running(before.desc, desc, error)
-					       : change_stopped(&before, desc, error);
-	if (r < 0)
-		return error_wrap(error, "container %s", name);
-	r = keyfile_save(desc, before.identity, before.places.keyfile, error);
-	/* Of a container that runs they decide as soon as the host's systemd has read them. */
-	return r < 0 ? r : host_units_refresh(desc, &before.places, error);
+		r = change_commit(&before, desc, lock, &running, error);
+	return r < 0 ? error_wrap(error, "container %s", name) : 0;
 }

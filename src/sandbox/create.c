@@ -108,7 +108,7 @@ static int create_note_plan(const Desc *planned, const DescResources *asked, con
 }
 
 /* Paths of the host that the description names, while a mistake costs nothing yet. Start asks again. */
-static int create_check_paths(const Desc *desc, Error **ret_error)
+int create_check_paths(const Desc *desc, Error **ret_error)
 {
 	_cleanup_free_ DeviceFact *devices = NULL;
 	int r = 0;

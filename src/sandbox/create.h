@@ -18,6 +18,9 @@ int create_make_plan(const Desc *asked, const Identity *identity, Desc **ret_des
 /* A copy, resolved, that this host can keep: its programs, limits and order are there. The first step of every plan. */
 int create_resolve(const Desc *asked, Desc **ret, Error **ret_error);
 
+/* Paths of the host that the description names are there, and may be used. */
+int create_check_paths(const Desc *desc, Error **ret_error);
+
 /* The same for a container that is not there yet, with a machine id of its own. */
 int create_plan(const Desc *asked, Container *ret, Plan **ret_plan, Error **ret_error);
 

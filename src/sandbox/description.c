@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fd.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/strv.h"
 #include "base/text.h"
@@ -144,8 +146,17 @@ PUBLIC int vsb_desc_load_file(const char *path, vsb_desc **ret, vsb_error **erro
 {
 	Identity *identity;
 	Desc *desc;
-	int r = keyfile_load(path, &desc, &identity, error);
+	_cleanup_free_ char *text = NULL;
+	_cleanup_fd_ int fd = -EBADF;
+	size_t size;
+	int r = vsb_open_file(path, &fd, error);
 
+	if (r < 0)
+		return r;
+	r = fd_read_all(fd, FILE_LIMIT, &text, &size);
+	if (r < 0)
+		return error_errno(error, -r, "read %s", path);
+	r = keyfile_parse(text, size, path, &desc, &identity, error);
 	return r < 0 ? r : handle_new(desc, identity, ret, error);
 }
 

@@ -45,6 +45,7 @@ ROWS = {
     'logs': (False, True, ['NAME']),
     'rename': (False, True, ['NAME', 'COPY']),
     'set': (False, True, ['NAME', '--memory', '256M']),
+    'apply': (False, True, ['KEYFILE']),
     'upgrade': (False, True, ['NAME']),
     'relabel': (False, True, ['NAME']),
     'audit': (False, True, ['NAME']),
@@ -161,7 +162,8 @@ def container(names, root):
 
 
 def verb_returns(verb, name, copy):
-    words = [{'NAME': name, 'COPY': copy}.get(word, word) for word in ROWS[verb][2]]
+    keyfile = f'{os.environ["VIRT_SANDBOX_ROOT"]}/etc/libvirt-sandbox/services/{name}.sandbox'
+    words = [{'NAME': name, 'COPY': copy, 'KEYFILE': keyfile}.get(word, word) for word in ROWS[verb][2]]
     result = run([SERVICE, verb, *words], check=False, timeout=SECONDS)
     assert result.returncode >= 0, f'{verb} was killed by a signal:\n{result.said}'
     assert "the host's " not in result.said
