@@ -123,6 +123,7 @@ def cases():
         (['policy', ''], ['install', 'status', 'remove'], ['web1']),
         (['network', ''], ['create', 'inspect'], ['web1']),
         (['execute', 'web1', '--', 'bas'], ['bash'], ['create']),
+        (['cp', '/etc/pass'], ['/etc/passwd'], ['web1:/']),
         (['help', 'st'], ['stop', 'start'], ['create']),
     ]:
         yield [service, *words_], wanted, unwanted
@@ -147,6 +148,7 @@ def cases():
         yield [lxc, 'destroy', ''], [], ['web1']
         yield [service, 'start', ''], ['web1'], ['create']
         yield [service, 'inspect', 'we'], ['web1'], []
+        yield [service, 'cp', 'we'], ['web1:/'], []
         yield [service, 'stop', ''], [], ['web1']
 
 

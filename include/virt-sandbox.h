@@ -182,6 +182,19 @@ int vsb_execute(const char *name, char **argv, const vsb_execute_options *option
 	vsb_error **error);
 int vsb_console(const char *name, vsb_error **error);
 
+typedef enum vsb_copy_flags {
+	VSB_COPY_FOLLOW = 1 << 0, /* source is a link: what it leads to, on its side */
+	VSB_COPY_SKIP_SPECIAL = 1 << 1, /* leave out what is refused else */
+} vsb_copy_flags;
+
+/* Copies a file, link or directory from this host (from NULL) or a container to this host (to NULL) or a container, which may run or not. source, target: absolute paths; one of this host may be relative.
+ * "/." at the end of source: what is in it. A directory target gets it below its own name, and what is there is filled; another target is what it is called then. Devices, sockets, pipes and programs with rights
+ * of their own are refused: -EPERM. Owners keep their numbers as they are inside. progress: bytes, in units of 1 MiB. ret_notes, if not NULL: a line for each file left out. -ENOSPC: before
+ * anything is copied. What fails or is interrupted (SIGINT, SIGTERM, SIGHUP) leaves no part of a file, and nothing of a directory that was not there. */
+int vsb_copy(const char *from, const char *source, const char *to, const char *target,
+	unsigned int flags, vsb_progress progress, void *data, char ***ret_notes,
+	vsb_error **error);
+
 /* One command in a sandbox of its own that is gone with it. 0, 1, 2 are relayed. */
 int vsb_run(vsb_desc *desc, int *ret_status, vsb_error **error);
 /* The same; told() gets the addresses, of both families, once they answer: its network is up, and the command begins. Without one it is not called. */

@@ -29,6 +29,7 @@ int run_delete(const Args *args);
 int run_connect(const Args *args);
 int run_execute(const Args *args);
 int run_logs(const Args *args);
+int run_copy(const Args *args);
 int run_list(const Args *args);
 int run_ps(const Args *args);
 int run_reach(const Args *args);

@@ -81,6 +81,12 @@ static const Option execute_rows[] = {
 	{},
 };
 
+static const Option copy_rows[] = {
+	{ "follow", 'L', NULL, "of a link, copy what it leads to" },
+	{ "skip-special", 0, NULL, "leave devices, pipes, sockets, setuid programs out" },
+	{},
+};
+
 static const Option audit_rows[] = {
 	{ "json", 0, NULL, "as JSON, a list of sentences" },
 	{},
@@ -263,6 +269,17 @@ const Command service_commands[] = {
 		.options = { execute_rows },
 		.failed = EXIT_SANDBOX,
 		.run = run_execute,
+	},
+	{
+		.name = "cp",
+		.arguments = "SOURCE TARGET",
+		.help = "copy files; those inside are NAME:/PATH",
+		.example = "cp index.html web1:/var/www/html/\n"
+			   "cp web1:/var/log/apache2 /tmp",
+		.min_words = 2,
+		.max_words = 2,
+		.options = { copy_rows },
+		.run = run_copy,
 	},
 	{
 		.name = "list",

@@ -53,8 +53,8 @@ for command in commands:
             options_in_man(sections.get(command, '')) | common)
 compare('virt-sandbox', options_in_help(help_of(sandbox)),
         options_in_man((man / 'virt-sandbox.1.rst').read_text()))
-if len(overview.splitlines()) > 36:
-    problems.append('the overview is longer than 36 lines')
+if len(overview.splitlines()) > 50:
+    problems.append('the overview is longer than 50 lines')
 
 
 

@@ -187,7 +187,7 @@ static int copy_file(Copy *copy, int in, struct stat *st, int parent_fd, const c
 		return copy->remark ? copy->remark("kept-back", path, copy->data) : 0;
 	}
 	if (r == 0)
-		r = content_copy_attributes(in, out, &capability);
+		r = content_copy_attributes(in, out, 0, 0, &capability);
 	if (r == 0)
 		r = set_metadata(copy, out, st, path);
 	if (r == 0 && capability)
@@ -323,7 +323,7 @@ static int copy_directory(Copy *copy, int in, const struct stat *st, bool recurs
 	out = openat(parent_fd, path_base(path), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (out < 0)
 		return -errno;
-	r = content_copy_attributes(in, out, &capability);
+	r = content_copy_attributes(in, out, 0, 0, &capability);
 	if (r == 0 && recurse)
 		r = copy_children(copy, TAKE_FD(source_fd), out, path, depth);
 	return r == 0 ? set_metadata(copy, out, st, path) : r;

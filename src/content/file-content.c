@@ -4,10 +4,13 @@
  */
 #include "content/file-content.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <linux/fs.h>
 #include <string.h>
 #include <linux/capability.h>
+#include <linux/posix_acl.h>
+#include <linux/posix_acl_xattr.h>
 #include <linux/xattr.h>
 #include <sys/ioctl.h>
 #include <sys/param.h>
@@ -16,6 +19,7 @@
 
 #include "base/fd.h"
 #include "base/macro.h"
+#include "content/owner.h"
 #include "plan/secret.h"
 
 #define ATTRIBUTES_MAX 4096 /* bytes of a list of attribute names */
@@ -73,7 +77,7 @@ static int copy_by_hand(int in, int out, off_t begin, off_t end)
 	return 0;
 }
 
-static int copy_extent(int in, int out, off_t begin, off_t end)
+int content_copy_extent(int in, int out, off_t begin, off_t end)
 {
 	off_t from = begin, to = begin;
 
@@ -102,15 +106,24 @@ static int copy_extents(int in, int out, off_t size)
 		if (begin < 0 && errno == ENXIO) /* only a hole is left */
 			break;
 		end = begin < 0 ? size : lseek(in, begin, SEEK_HOLE);
-		r = copy_extent(in, out, begin < 0 ? 0 : begin, end < 0 ? size : MIN(end, size));
+		r = content_copy_extent(
+			in, out, begin < 0 ? 0 : begin, end < 0 ? size : MIN(end, size));
 	}
 	return r == 0 && ftruncate(out, size) < 0 ? -errno : r;
+}
+
+int content_clone(int in, int out)
+{
+	if (ioctl(out, FICLONE, in) == 0)
+		return 0;
+	return errno == ENOSPC || errno == EDQUOT ? -errno : 1;
 }
 
 int content_copy(int in, int out, off_t size, blkcnt_t blocks, const SecretWords *secrets,
 	ContentSeen *ret_seen)
 {
 	ssize_t n;
+	int r;
 
 	ret_seen->whole = false;
 	if (size <= CONTENT_SMALL)
@@ -120,13 +133,12 @@ int content_copy(int in, int out, off_t size, blkcnt_t blocks, const SecretWords
 		return -errno;
 	if (secrets && secret_content(secrets, ret_seen->data, (size_t)n, false))
 		return CONTENT_SECRET;
-	if (ioctl(out, FICLONE, in) == 0)
-		return 0;
-	if (errno == ENOSPC || errno == EDQUOT)
-		return -errno;
+	r = content_clone(in, out);
+	if (r <= 0)
+		return r;
 	if (blocks * 512 < size)
 		return copy_extents(in, out, size);
-	return copy_extent(in, out, 0, size);
+	return content_copy_extent(in, out, 0, size);
 }
 
 static bool wanted_attribute(const char *name)
@@ -134,7 +146,23 @@ static bool wanted_attribute(const char *name)
 	return strncmp(name, "user.", 5) == 0 || strncmp(name, "system.posix_acl_", 17) == 0;
 }
 
-int content_copy_attributes(int in, int out, bool *ret_capability)
+/* An ACL has the ids as numbers, in the form of linux/posix_acl_xattr.h. */
+static void move_acl(char *value, size_t size, uid_t from_base, uid_t to_base)
+{
+	for (size_t at = sizeof(struct posix_acl_xattr_header);
+		at + sizeof(struct posix_acl_xattr_entry) <= size;
+		at += sizeof(struct posix_acl_xattr_entry)) {
+		struct posix_acl_xattr_entry entry;
+
+		memcpy(&entry, value + at, sizeof(entry));
+		if (le16toh(entry.e_tag) != ACL_USER && le16toh(entry.e_tag) != ACL_GROUP)
+			continue;
+		entry.e_id = htole32(to_base + owner_inside(le32toh(entry.e_id), from_base));
+		memcpy(value + at, &entry, sizeof(entry));
+	}
+}
+
+int content_copy_attributes(int in, int out, uid_t from_base, uid_t to_base, bool *ret_capability)
 {
 	char names[ATTRIBUTES_MAX];
 	ssize_t n = flistxattr(in, names, sizeof(names));
@@ -155,6 +183,8 @@ int content_copy_attributes(int in, int out, bool *ret_capability)
 		size = fgetxattr(in, name, value, ATTRIBUTE_MAX);
 		if (size < 0)
 			continue; /* removed meanwhile */
+		if (from_base != to_base && *name == 's')
+			move_acl(value, (size_t)size, from_base, to_base);
 		if (fsetxattr(out, name, value, (size_t)size, 0) < 0 && errno != EOPNOTSUPP)
 			return -errno;
 	}

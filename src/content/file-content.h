@@ -25,8 +25,13 @@ typedef struct ContentSeen {
 int content_copy(int in, int out, off_t size, blkcnt_t blocks, const SecretWords *secrets,
 	ContentSeen *ret_seen);
 
-/* Copies the extended attributes that mean the same inside: user.* and POSIX ACLs. ret_capability: the source has file capabilities. */
-int content_copy_attributes(int in, int out, bool *ret_capability);
+/* Shares all of the content of in with the empty file out: 0; 1: the file system cannot. */
+int content_clone(int in, int out);
+/* Copies the bytes from begin to end, to the same place. */
+int content_copy_extent(int in, int out, off_t begin, off_t end);
+
+/* Copies the extended attributes that mean the same inside: user.* and POSIX ACLs, with their ids counted from these. ret_capability: the source has file capabilities. */
+int content_copy_attributes(int in, int out, uid_t from_base, uid_t to_base, bool *ret_capability);
 
 /* File capabilities, which a change of owner takes away: to be copied last. Those of another user namespace are not. */
 int content_copy_capability(int in, int out);

@@ -91,9 +91,14 @@ int owner_group(const OwnerMap *map, const char *name, gid_t *ret, Error **ret_e
 		ret_error);
 }
 
+uid_t owner_inside(uid_t id, uid_t base)
+{
+	return id >= base && id - base < DESC_ID_COUNT ? id - base : 0;
+}
+
 uid_t owner_of_host(uid_t id)
 {
-	return id < DESC_ID_COUNT ? id : 0;
+	return owner_inside(id, 0);
 }
 
 int owner_give(int fd, uid_t uid, gid_t gid, mode_t mode)

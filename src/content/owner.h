@@ -21,6 +21,8 @@ int owner_user(const OwnerMap *map, const char *name, uid_t *ret, Error **ret_er
 int owner_group(const OwnerMap *map, const char *name, gid_t *ret, Error **ret_error);
 /* An id of the host as it may stand on the container's disk: those above a container's range are root's. */
 uid_t owner_of_host(uid_t id);
+/* The number inside of an id that is seen where the container's root is base. */
+uid_t owner_inside(uid_t id, uid_t base);
 
 /* Gives what was just made its owner and mode, if it has another; a change that is none costs the file system a transaction. 0 or a negative
  * errno. */

@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "base/trusted-path.h"
 #include "sandbox/handle.h"
+#include "sandbox/host-file.h"
 
 /* What the caller has open already, such as the pipe that a shell makes of <(COMMAND). */
 static bool is_open_already(const char *path)
@@ -20,7 +21,7 @@ static bool is_open_already(const char *path)
 	       strcmp(path, "/dev/stdin") == 0;
 }
 
-static char *absolute(const char *path)
+char *host_file_absolute(const char *path)
 {
 	_cleanup_free_ char *directory = *path == '/' ? strdup("/") : getcwd(NULL, 0),
 			    *here = directory ? path_join(directory, ".") : NULL;
@@ -52,7 +53,7 @@ static int open_trusted(const char *path, int *ret_fd, Error **ret_error)
 
 PUBLIC int vsb_open_file(const char *path, int *ret_fd, vsb_error **error)
 {
-	_cleanup_free_ char *whole = absolute(path);
+	_cleanup_free_ char *whole = host_file_absolute(path);
 
 	if (!whole)
 		return error_errno(error, errno, "cannot use %s", path);

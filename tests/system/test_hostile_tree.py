@@ -37,6 +37,7 @@ ROWS = {
     'wait': (True, False, ['--for', 'running', '--timeout', '5', 'NAME']),
     'connect': (True, False, ['NAME']),
     'execute': (True, False, ['NAME', '--', '/bin/true']),
+    'cp': (False, True, ['--skip-special', 'NAME:/etc', 'NAME:/var']),
     'list': (False, True, ['--json']),
     'ps': (True, False, ['NAME']),
     'events': (True, False, ['NAME']),
@@ -163,7 +164,7 @@ def container(names, root):
 
 def verb_returns(verb, name, copy):
     keyfile = f'{os.environ["VIRT_SANDBOX_ROOT"]}/etc/libvirt-sandbox/services/{name}.sandbox'
-    words = [{'NAME': name, 'COPY': copy, 'KEYFILE': keyfile}.get(word, word) for word in ROWS[verb][2]]
+    words = [re.sub('^NAME', name, {'COPY': copy, 'KEYFILE': keyfile}.get(word, word)) for word in ROWS[verb][2]]
     result = run([SERVICE, verb, *words], check=False, timeout=SECONDS)
     assert result.returncode >= 0, f'{verb} was killed by a signal:\n{result.said}'
     assert "the host's " not in result.said
