@@ -53,6 +53,7 @@ check-long: check
 	VIRT_SANDBOX_NETWORK_ROUNDS=1000 BUILD_ROOT="$(CURDIR)/$(BUILD)" PYTHON="$(PYTHON)" tests/system/run tests/system/test_net_default.py
 	VIRT_SANDBOX_NETWORK_SIZE=200 BUILD_ROOT="$(CURDIR)/$(BUILD)" PYTHON="$(PYTHON)" tests/system/run tests/system/test_network_lost.py
 	VIRT_SANDBOX_START_ROUNDS=100 BUILD_ROOT="$(CURDIR)/$(BUILD)" PYTHON="$(PYTHON)" tests/system/run tests/system/test_start.py
+	BUILD_ROOT="$(CURDIR)/$(BUILD)" PYTHON="$(PYTHON)" tests/system/run tests/system/cookbook.py # full systems, from Debian's archive
 	$(MAKE) check-packages check-analyzers stacks
 	$(MAKE) fuzz SECONDS=600
 

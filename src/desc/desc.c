@@ -115,6 +115,16 @@ bool desc_has_own_root(const Desc *desc)
 	return desc->kind == DESC_SYSTEM || desc->root;
 }
 
+bool desc_is_i386(const Desc *desc)
+{
+#ifdef __x86_64__
+	return desc->arch && strcmp(desc->arch, "i386") == 0;
+#else
+	(void)desc;
+	return false;
+#endif
+}
+
 bool desc_has_host_root(const Desc *desc)
 {
 	return desc->root && strcmp(desc->root, DESC_ROOT_HOST) == 0;

@@ -192,6 +192,7 @@ int desc_check_name(const char *name, Error **ret_error);
 
 /* Is its root none of our making: a base, a directory, an image? */
 bool desc_has_own_root(const Desc *desc);
+bool desc_is_i386(const Desc *desc); /* on amd64 */
 /* Is it the host's? */
 bool desc_has_host_root(const Desc *desc);
 /* Does it write to a root that the administrator gave it? */

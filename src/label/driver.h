@@ -32,6 +32,7 @@ struct Label {
 	char *file; /* NULL: files carry no label of ours */
 	char *real_file;
 	char *tree; /* of the container's own files; NULL: none that could have lost it */
+	char *base; /* of the files below them that many have; NULL: none */
 	bool relabel; /* existing files may be changed */
 	bool fixed; /* static: given whole, so not ours to make or load */
 	bool custom_type; /* a policy of its own, loaded with the container */
@@ -70,6 +71,9 @@ struct LabelDriver {
 		const Label *label, int fd, mode_t mode, bool existing, Error **ret_error);
 	int (*mount_option)(const Label *label, const char *fstype, char **ret,
 		Error **ret_error); /* may be NULL */
+	/* The label of files that many containers have below their own; *ret_top: of the directory that they are in. NULL hook: files need none. */
+	bool shared_closed; /* no other process may use them */
+	int (*shared)(const LabelHost *host, char **ret_top, char **ret, Error **ret_error);
 	/* What is sent to this socket of ours may come from the container. May be NULL. */
 	int (*set_socket)(const Label *label, int fd, Error **ret_error);
 	/* What a process writes about itself to take the label: the file below /proc/thread-self, borrowed, and a new text. NULL hook: nothing. */
@@ -83,6 +87,12 @@ extern const LabelDriver label_driver_selinux;
 extern const LabelDriver label_driver_smack;
 extern const LabelDriver label_driver_apparmor;
 extern const LabelDriver label_driver_none;
+
+const LabelDriver *label_driver_of(const LabelHost *host); /* what its kernel enforces, or none */
+
+/* What label_repair() does for the base, and label_share_tree() on another host than the real one. */
+int label_repair_base(const Label *label, Error **ret_error);
+int label_share_tree_on(const LabelHost *host, const char *path, Error **ret_error);
 
 /* label_reserve() and label_take_up() on another host than the real one. */
 int label_reserve_on(const LabelHost *host, const LabelWish *wish, Label **ret, Error **ret_error);

@@ -50,9 +50,10 @@ int label_restore_tree(const Label *label, const char *path, Error **ret_error);
 /* Puts back all that was ever changed for the container, wherever it is, whether or not its description still names it. What is gone is skipped. */
 int label_restore_all(const Label *label, Error **ret_error);
 /* At a start, after label_confirm(): when the root of the container's own tree has lost its label (to a relabelling of the host, or it was restored from a
- * backup without), all of it gets the label again: 1. A static label is the administrator's affair. Two system calls when nothing is wrong. */
+ * backup without), all of it gets the label again: 1. So does a shared tree below it. A static label is the administrator's affair. Two system calls when nothing is wrong. */
 int label_repair(const Label *label, Error **ret_error);
-/* For a tree that many containers read and none writes: its files get the policy's label for that, or lose theirs where the mount decides. */
+/* For a tree that many containers have below their own files: it gets the model's label for that, and the directory that it is in one that closes it to
+ * them. Path without links. */
 int label_share_tree(const char *path, Error **ret_error);
 /* Files below path whose label differs from the container's: "path: label" lines. */
 int label_check_tree(const Label *label, const char *path, char ***ret, Error **ret_error);

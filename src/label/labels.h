@@ -14,5 +14,6 @@ typedef struct Labels {
 	bool fixed; /* given whole by the administrator: not ours to make or to load */
 	bool custom_type; /* a policy module of its own */
 	char *tree; /* the container's own files, made with the label; NULL: not to be looked at */
+	char *base; /* files below its own that many have, as label_share_tree() labelled them; NULL: none */
 	bool manager; /* the processes inside mount, confine and end others, as a service manager does */
 } Labels;

@@ -33,7 +33,7 @@ static const LabelDriver *driver_by_name(const char *name)
 	return NULL;
 }
 
-static const LabelDriver *driver_of_kernel(const LabelHost *host)
+const LabelDriver *label_driver_of(const LabelHost *host)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(drivers); i++)
 		if (drivers[i] != &label_driver_none && drivers[i]->present(host))
@@ -44,7 +44,7 @@ static const LabelDriver *driver_of_kernel(const LabelHost *host)
 static int label_new(const LabelHost *host, const char *container, const char *model, Label **ret,
 	Error **ret_error)
 {
-	const LabelDriver *driver = model ? driver_by_name(model) : driver_of_kernel(host);
+	const LabelDriver *driver = model ? driver_by_name(model) : label_driver_of(host);
 	_cleanup_label_ Label *label = NULL;
 
 	if (!driver)
@@ -76,6 +76,7 @@ Label *label_free(Label *label)
 	free(label->file);
 	free(label->real_file);
 	free(label->tree);
+	free(label->base);
 	free(label);
 	return NULL;
 }
@@ -131,6 +132,7 @@ int label_take_up_on(const LabelHost *host, const char *container, const Labels 
 	label->service = labels->manager;
 	if (copy_text(&label->file, labels->file) < 0 ||
 		copy_text(&label->tree, labels->tree) < 0 ||
+		copy_text(&label->base, labels->base) < 0 ||
 		(!none && copy_text(&label->process, labels->process) < 0))
 		return error_oom(ret_error);
 	r = label->driver->check(label, ret_error);
@@ -152,7 +154,7 @@ int label_reserve(const LabelWish *wish, Label **ret, Error **ret_error)
 
 const char *label_model_of_host(void)
 {
-	return driver_of_kernel(&label_host_real)->name;
+	return label_driver_of(&label_host_real)->name;
 }
 
 int label_confirm(Label *label, Error **ret_error)

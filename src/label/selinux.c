@@ -269,6 +269,18 @@ static int selinux_mount_option(
 	return 0;
 }
 
+static int selinux_shared(const LabelHost *host, char **ret_top, char **ret, Error **ret_error)
+{
+	_cleanup_selinux_contexts_ SelinuxContexts policy = {};
+	int r = selinux_contexts_load(host, false, &policy, ret_error);
+
+	if (r < 0)
+		return r;
+	*ret_top = NULL;
+	*ret = TAKE_PTR(policy.ro_file);
+	return 0;
+}
+
 static int selinux_attribute(
 	const Label *label, const char **ret_file, char **ret_text, Error **ret_error)
 {
@@ -301,6 +313,7 @@ const LabelDriver label_driver_selinux = {
 	.forget = custom_type_remove,
 	.create_as = selinux_create_as,
 	.mount_option = selinux_mount_option,
+	.shared = selinux_shared,
 	.attribute = selinux_attribute,
 	.read_process = selinux_read_process,
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Smack: one label for a container, its processes and its files. The shared /usr keeps the floor label "_", which everybody may read and execute; no rule lets
- * the container write to "_", because a signal is a write and the host's processes may be "_" (the cookbook's hole).
+ * the container write to "_", because a signal is a write and the host's processes may be "_" (the cookbook's hole). What is below an overlay has a label that
+ * no process has: containers may write to it, in their own overlay, and reach it nowhere else.
  *
  * Rules live in the kernel only: they are loaded before the first file and before each start, and revoked when the container has stopped.
  */
@@ -52,6 +53,11 @@ static int smack_make(Label *label, const LabelWish *wish, Error **ret_error)
 			fixed ? "container %s: -s static needs the label: label=LABEL"
 			      : "container %s: a dynamic label is chosen here and cannot be given; use -s static",
 			wish->container);
+	if (fixed && strncmp(wish->label, SMACK_OURS, strlen(SMACK_OURS)) == 0)
+		return error_set(ret_error, EINVAL,
+			"container %s: \"%s\" cannot be a container's Smack label: those that begin with " SMACK_OURS
+			" are virt-sandbox's own",
+			wish->container, wish->label);
 	if (fixed)
 		label->process = strdup(wish->label);
 	else
@@ -106,6 +112,29 @@ static int set_managers(const Label *label, const char *access, Error **ret_erro
 		if (r < 0)
 			return r;
 	}
+	return 0;
+}
+
+/* What the container changes of its base the overlay copies as a process that has the file's label, which no real one has: with t the copy gets the label of the
+ * work directory, the container's. */
+static int set_base(const Label *label, bool on, Error **ret_error)
+{
+	int r = set_rule(label->host, label->process, SMACK_BASE, on ? "rwxa" : "-", ret_error);
+
+	return r < 0 ? r
+		     : set_rule(label->host, SMACK_BASE, label->process, on ? "rwxat" : "-",
+			       ret_error);
+}
+
+static int smack_shared(const LabelHost *host, char **ret_top, char **ret, Error **ret_error)
+{
+	_cleanup_free_ char *top = strdup(SMACK_CLOSED), *text = strdup(SMACK_BASE);
+
+	(void)host;
+	if (!top || !text)
+		return error_oom(ret_error);
+	*ret_top = TAKE_PTR(top);
+	*ret = TAKE_PTR(text);
 	return 0;
 }
 
@@ -201,6 +230,8 @@ static int smack_load(const Label *label, Error **ret_error)
 
 	if (r == 0)
 		r = set_managers(label, "rwxat", ret_error);
+	if (r == 0 && label->base)
+		r = set_base(label, true, ret_error);
 	if (r == 0)
 		r = open_network(label->host, ret_error);
 	return r < 0 ? error_wrap(ret_error, "container %s: load its Smack rules", label->container)
@@ -214,6 +245,8 @@ static int smack_unload(const Label *label, Error **ret_error)
 
 	if (r == 0)
 		r = set_managers(label, "-", ret_error);
+	if (r == 0 && label->base)
+		r = set_base(label, false, ret_error);
 	if (r == 0)
 		r = kernel_write(label->host, SMACKFS "/revoke-subject", label->process, ret_error);
 	if (r == 0)
@@ -328,6 +361,7 @@ const LabelDriver label_driver_smack = {
 	.name = "smack",
 	.xattr = "SMACK64",
 	.on_nodes = true,
+	.shared_closed = true,
 	.install =
 		"boot a kernel built with CONFIG_SECURITY_SMACK with lsm=...,smack, and have smackfs mounted on /sys/fs/smackfs",
 	.present = smack_present,
@@ -338,6 +372,7 @@ const LabelDriver label_driver_smack = {
 	.unload = smack_unload,
 	.prepare = smack_prepare,
 	.create_as = smack_create_as,
+	.shared = smack_shared,
 	.finish_file = smack_finish_file,
 	.mount_option = smack_mount_option,
 	.set_socket = smack_set_socket,

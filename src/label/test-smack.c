@@ -161,6 +161,47 @@ TEST_WITH(smack_files, setup, teardown)
 	assert_int_equal(getxattr(directory, "user.SMACK64TRANSMUTE", value, sizeof(value)), 4);
 }
 
+static void expect_label(const Fixture *f, const char *path, const char *text)
+{
+	_cleanup_free_ char *full = path_join(f->root, path);
+	char has[256] = "";
+
+	if (getxattr(full, "user.SMACK64", has, sizeof(has) - 1) < 0)
+		strcpy(has, "none");
+	assert_string_equal(has, text);
+}
+
+/* Files that it has below its own, which get the label of such files, again where that was lost. */
+TEST_WITH(smack_base, setup, teardown)
+{
+	const Fixture *f = *state;
+	_cleanup_free_ char *root = path_join(f->root, "/bases/id/root");
+	const Labels labels = { .model = (char *)"smack",
+		.process = (char *)"vss-web",
+		.file = (char *)"vss-web",
+		.base = root };
+	const Labels none = { .model = (char *)"none", .base = root };
+	_cleanup_label_ Label *label = NULL, *other = NULL;
+
+	put(f, "/bases/id/root/etc/motd", "x");
+	assert_int_equal(label_share_tree_on(&f->host, root, NULL), 0);
+	expect_label(f, "/bases/id", "vsb-closed");
+	expect_label(f, "/bases/id/root", "vsb-base");
+	expect_label(f, "/bases/id/root/etc/motd", "vsb-base");
+	expect_label(f, "/bases", "none");
+	assert_int_equal(label_take_up_on(&f->host, "web", &labels, &label, NULL), 0);
+	assert_int_equal(label_repair(label, NULL), 0);
+	assert_int_equal(label_load(label, NULL), 0);
+	expect(f, "/sys/fs/smackfs/load2", "vsb-base vss-web rwxat");
+	assert_int_equal(removexattr(root, "user.SMACK64"), 0);
+	assert_int_equal(label_repair(label, NULL), 1);
+	expect_label(f, "/bases/id/root", "vsb-base");
+	assert_int_equal(label_unload(label, NULL), 0);
+	expect(f, "/sys/fs/smackfs/load2", "vsb-base vss-web -");
+	assert_int_equal(label_take_up_on(&f->host, "web", &none, &other, NULL), 0);
+	assert_int_equal(label_repair(other, NULL), -EOPNOTSUPP);
+}
+
 TEST_WITH(smack_refusals, setup, teardown)
 {
 	const Fixture *f = *state;
@@ -172,6 +213,8 @@ TEST_WITH(smack_refusals, setup, teardown)
 	wish.level = NULL;
 	wish.fixed = true;
 	wish.label = "_";
+	assert_int_equal(label_reserve_on(&f->host, &wish, &label, NULL), -EINVAL);
+	wish.label = "vsb-base";
 	assert_int_equal(label_reserve_on(&f->host, &wish, &label, NULL), -EINVAL);
 	wish.label = "shared";
 	assert_int_equal(label_reserve_on(&f->host, &wish, &label, NULL), 0);
@@ -297,16 +340,6 @@ static void set_label(const Fixture *f, const char *path, const char *text)
 	_cleanup_free_ char *full = path_join(f->root, path);
 
 	assert_int_equal(setxattr(full, "user.SMACK64", text, strlen(text), 0), 0);
-}
-
-static void expect_label(const Fixture *f, const char *path, const char *text)
-{
-	_cleanup_free_ char *full = path_join(f->root, path);
-	char has[256] = "";
-
-	if (getxattr(full, "user.SMACK64", has, sizeof(has) - 1) < 0)
-		strcpy(has, "none");
-	assert_string_equal(has, text);
 }
 
 /* Private files of the host: labelled, again where a program has replaced one, and put back as they were. */

@@ -25,7 +25,7 @@ static int repair_file(int fd, const struct stat *st, const char *path, const ch
 		       : label->driver->finish_file(label, fd, st->st_mode, false, ret_error);
 }
 
-int label_repair(const Label *label, Error **ret_error)
+static int repair_tree(const Label *label, Error **ret_error)
 {
 	_cleanup_free_ char *real = NULL, *has = NULL;
 	_cleanup_fd_ int fd = -EBADF, trusted_fd = -EBADF;
@@ -44,4 +44,11 @@ int label_repair(const Label *label, Error **ret_error)
 	return r < 0 ? error_wrap(ret_error, "cannot label the files of container %s again",
 			       label->container)
 		     : 1;
+}
+
+int label_repair(const Label *label, Error **ret_error)
+{
+	int r = label_repair_base(label, ret_error), q = r < 0 ? 0 : repair_tree(label, ret_error);
+
+	return r < 0 || q == 0 ? r : q;
 }

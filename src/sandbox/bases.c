@@ -113,6 +113,7 @@ static int move(const Container *c, const Base *base, Error **ret_error)
 {
 	const char *changed = changed_packages(c->places.tree);
 	_cleanup_desc_ Desc *desc = NULL;
+	_cleanup_base_ Base old = {};
 	int r;
 
 	if (changed)
@@ -121,7 +122,13 @@ static int move(const Container *c, const Base *base, Error **ret_error)
 			"would not fit the programs of another base; go on upgrading inside, or "
 			"create a new container and move the data",
 			changed);
-	r = desc_copy(c->desc, &desc, ret_error);
+	r = base_load(c->desc->base, &old, ret_error);
+	if (r == 0 && strcmp(old.arch, base->arch) != 0)
+		r = error_set(ret_error, EINVAL,
+			"its programs are for %s, those of the base for %s; create a new container",
+			old.arch, base->arch);
+	if (r == 0)
+		r = desc_copy(c->desc, &desc, ret_error);
 	if (r < 0)
 		return r;
 	free(desc->base);

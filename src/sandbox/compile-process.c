@@ -169,6 +169,10 @@ int compile_process(Compile *c, Error **ret_error)
 	/* A system needs su and friends; a command does not. */
 	c->spec->filter.no_new_privileges = !service;
 	c->spec->filter.kind = filters[service][desc_is_net_admin(c->desc)];
+	if (desc_is_i386(c->desc)) {
+		compile_list(c, &c->spec->filter.architectures, "x86");
+		c->spec->scheduling.personality = compile_text(c, "linux32"); /* uname(1): i686 */
+	}
 	if (service) /* a command can make none */
 		c->failed = usual_namespace_limits(c->spec) < 0 || c->failed;
 	compile_own_sysctls(c);

@@ -181,6 +181,7 @@ static void compile_label(Compile *c)
 	/* What relabels the host does not reach into an image. */
 	label->tree =
 		labels.file && c->desc->image_size == 0 ? compile_text(c, c->places->tree) : NULL;
+	label->base = compile_text(c, c->places->base);
 }
 
 static void add_stop(Compile *c, const char *signal, uint32_t seconds)

@@ -45,6 +45,17 @@ static int note_taken_ports(const Desc *desc, char ***notes, Error **ret_error)
 	return r;
 }
 
+static int note_architecture(const Desc *desc, char ***notes, Error **ret_error)
+{
+	return desc_is_i386(desc) &&
+			       strv_append(notes,
+				       "Warning: programs of i386 hand the kernel the arguments of network calls in memory (socketcall), "
+				       "where the system call filter cannot look: it does not limit which kinds of sockets they make") <
+				       0
+		       ? error_oom(ret_error)
+		       : 0;
+}
+
 int create_notes(const Container *c, const Plan *plan, char ***notes, Error **ret_error)
 {
 	_cleanup_plan_remarks_ PlanRemarks remarks = { 0 };
@@ -90,7 +101,9 @@ int create_notes(const Container *c, const Plan *plan, char ***notes, Error **re
 	STRV_FOREACH (warning, plan->warnings)
 		if (strv_appendf(notes, "Warning: %s", *warning) < 0)
 			return error_oom(ret_error);
-	r = note_taken_ports(c->desc, notes, ret_error);
+	r = note_architecture(c->desc, notes, ret_error);
+	if (r == 0)
+		r = note_taken_ports(c->desc, notes, ret_error);
 	if (r == 0 && mount_notes(c->desc, notes) < 0)
 		r = error_oom(ret_error);
 	return r < 0 ? r : limits_note(&c->desc->resources, notes, ret_error);

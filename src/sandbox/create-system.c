@@ -44,9 +44,7 @@ int create_system_base(
 	int r = desc_copy(asked, &desc, ret_error);
 
 	if (r == 0 && (desc->os || desc->os_from) && !desc->base) {
-		r = desc_copy(asked, &resolved, ret_error);
-		if (r == 0) /* what is wrong is told before anything is made */
-			r = desc_resolve(resolved, ret_error);
+		r = create_resolve(asked, &resolved, ret_error); /* before anything is made */
 		if (r == 0)
 			r = system_base_provide(desc, false, progress, data, &base, ret_error);
 		if (r == 0) {

@@ -68,6 +68,7 @@ typedef struct Oneshot {
 	OneshotAudience audience;
 	unsigned int
 		limit; /* seconds: of ONESHOT_QUIET, or that ONESHOT_SHOWN may say nothing; 0: none */
+	int stop_fd; /* of ONESHOT_QUIET */
 	void (*told)(void *data, char *const *addresses);
 	void *told_data;
 	NameLock *lock; /* NULL: nothing but ids is reserved on disk */
@@ -140,15 +141,19 @@ static int oneshot_reserve(Oneshot *o, Error **ret_error)
 		       : identity_open_label(o->c.desc, identity, &o->label, ret_error);
 }
 
-static int wait_quietly(Run *run, unsigned int limit, int *ret_status, Error **ret_error)
+static int wait_quietly(const Oneshot *o, Run *run, int *ret_status, Error **ret_error)
 {
-	struct pollfd end = { .fd = run->pidfd, .events = POLLIN };
-	int r = deadline_poll(&end, 1, deadline_in(limit));
+	struct pollfd fds[] = { { .fd = run->pidfd, .events = POLLIN },
+		{ .fd = o->stop_fd, .events = POLLIN } };
+	int r = deadline_poll(fds, ARRAY_SIZE(fds), deadline_in(o->limit));
 
 	if (r == -ETIMEDOUT)
-		return error_set(ret_error, ETIMEDOUT, "it has not ended within %u seconds", limit);
+		return error_set(
+			ret_error, ETIMEDOUT, "it has not ended within %u seconds", o->limit);
 	if (r < 0)
 		return error_errno(ret_error, -r, "wait for the command");
+	if (fds[1].revents)
+		return error_set(ret_error, EINTR, "interrupted");
 	return run_wait(run, ret_status, ret_error);
 }
 
@@ -191,7 +196,7 @@ static int oneshot_relay(
 			return r;
 	}
 	if (o->audience == ONESHOT_QUIET)
-		return wait_quietly(run, o->limit, ret_status, ret_error);
+		return wait_quietly(o, run, ret_status, ret_error);
 	r = relay_run(pipes ? pipes : terminal, run->pidfd, false, &result, ret_error);
 	if (r < 0)
 		return r;
@@ -297,9 +302,10 @@ int oneshot_show(const Desc *desc, unsigned int silence, int *ret_status, Error 
 	return oneshot(desc, &o, ret_status, ret_error);
 }
 
-int oneshot_quiet(const Desc *desc, unsigned int limit, int *ret_status, Error **ret_error)
+int oneshot_quiet(
+	const Desc *desc, unsigned int limit, int stop_fd, int *ret_status, Error **ret_error)
 {
-	Oneshot o = { .audience = ONESHOT_QUIET, .limit = limit };
+	Oneshot o = { .audience = ONESHOT_QUIET, .limit = limit, .stop_fd = stop_fd };
 
 	return oneshot(desc, &o, ret_status, ret_error);
 }

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/fd.h"
-#include "base/trusted-path.h"
+#include "content/base-arch.h"
 #include "content/base-store.h"
 #include "engine/start/fs-image.h"
 #include "engine/start/mount-source.h"
@@ -42,9 +42,6 @@ int own_root_find(const Desc *desc, char **ret, bool *ret_image, Error **ret_err
 
 	if (r == 0 && *ret_image)
 		r = image_find(desc->root, &fd, NULL, ret_error);
-	/* From now on its links are the container's. */
-	else if (r == 0 && !desc->root_readonly)
-		r = trusted_path_mark(fd, real, ret_error);
 	if (r < 0)
 		return error_wrap(ret_error, "--root");
 	*ret = TAKE_PTR(real);
@@ -59,8 +56,14 @@ int own_root_complete(Desc *desc, Error **ret_error)
 	bool own = !desc_has_host_root(desc), image = false;
 	int r = own ? find(desc, &real, &fd, &image, ret_error) : 0;
 
-	if (r == 0 && own && desc->kind == DESC_SYSTEM && !image)
+	if (r == 0 && image && desc->kind == DESC_SYSTEM) {
+		fd = fd_close(fd);
+		r = image_open(real, true, -EBADF, &fd, ret_error);
+	}
+	if (r == 0 && own && desc->kind == DESC_SYSTEM)
 		r = base_find_init(fd, &init, ret_error);
+	if (r == 0 && own && desc->kind == DESC_SYSTEM)
+		r = base_check_programs(fd, NULL, ret_error);
 	if (r < 0)
 		return error_wrap(ret_error, "--root %s", desc->root);
 	if (desc->kind != DESC_SYSTEM)

@@ -12,5 +12,5 @@
  * others need what is in it, it is refused. */
 int own_root_find(const Desc *desc, char **ret, bool *ret_image, Error **ret_error);
 
-/* At create: what it shall start as a full system (system.init). An image is looked at by its start. */
+/* At create: what it shall start as a full system (system.init), by what is in it; an image is mounted for that, read-only. */
 int own_root_complete(Desc *desc, Error **ret_error);

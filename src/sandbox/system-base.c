@@ -8,10 +8,10 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -19,15 +19,18 @@
 #include "base/file.h"
 #include "base/layout.h"
 #include "base/path.h"
+#include "base/signals.h"
 #include "base/spawn.h"
 #include "base/strv.h"
 #include "base/text.h"
+#include "content/base-arch.h"
 #include "desc/keyfile.h"
 #include "engine/start/mount-source.h"
 #include "label/label.h"
 #include "sandbox/registry.h"
 #include "sandbox/tool.h"
 
+#define END_SECONDS 30 /* that an installation may take to end when it is asked to */
 #define LOOK_MSEC 500 /* between two looks at what an installation says */
 #define PACKAGES "systemd-sysv,dbus,login,iproute2,netbase"
 
@@ -49,6 +52,30 @@ static const char name_content[] =
 	TOOL_BEGIN "{ " TAR_OUT "--directory=" TOOL_INTO " --file=- . || touch " TOOL_SAY
 		   "/failed; } | sha256sum && ! test -e " TOOL_SAY "/failed";
 
+/* What is asked for, and what it is made with. */
+typedef struct Making {
+	const Desc *desc;
+	const char *scratch, *name; /* name: of the base, NULL: none */
+	vsb_progress progress;
+	void *data;
+	Signals signals; /* that ask us to end: what was made goes away first */
+} Making;
+
+static const int ends[] = { SIGINT, SIGTERM, SIGHUP, 0 };
+
+static void show(const Making *m, const char *what)
+{
+	if (m->progress)
+		m->progress(what, 0, 0, m->data);
+}
+
+static int run(const Making *m, const char *script, const char *from, bool readonly,
+	char **ret_said, Error **ret_error)
+{
+	return tool_run_until(
+		m->signals.fd, script, m->scratch, from, readonly, ret_said, ret_error);
+}
+
 /* ---- Where the files come from ---- */
 
 /* What owns more than a container has ids for would be nobody's. */
@@ -68,7 +95,7 @@ static int check_owners(const char *directory, Error **ret_error)
 		"%s belongs to a user or group above 65535, whom no container has", found);
 }
 
-static int unpack(const char *path, const char *scratch, Error **ret_error)
+static int unpack(const Making *m, const char *path, Error **ret_error)
 {
 	_cleanup_free_ char *real = NULL;
 	_cleanup_fd_ int fd = -EBADF;
@@ -80,19 +107,19 @@ static int unpack(const char *path, const char *scratch, Error **ret_error)
 	if (fstat(fd, &st) < 0)
 		return error_errno(ret_error, errno, "look at %s", path);
 	if (!S_ISDIR(st.st_mode))
-		return tool_run(unpack_archive, scratch, real, false, NULL, ret_error);
+		return run(m, unpack_archive, real, false, NULL, ret_error);
 	r = check_owners(real, ret_error);
-	return r < 0 ? r : tool_run(unpack_directory, scratch, real, false, NULL, ret_error);
+	return r < 0 ? r : run(m, unpack_directory, real, false, NULL, ret_error);
 }
 
 /* The last line that mmdebstrap(1) said. */
-static void tell(const Spawned *spawned, vsb_progress progress, void *data)
+static void tell(const Making *m, const Spawned *spawned)
 {
 	char text[512], *line;
 	struct stat st;
 	ssize_t n;
 
-	if (!progress || fstat(spawned->err, &st) < 0)
+	if (fstat(spawned->err, &st) < 0)
 		return;
 	n = pread(spawned->err, text, sizeof(text) - 1,
 		st.st_size > (off_t)sizeof(text) ? st.st_size - (off_t)sizeof(text) + 1 : 0);
@@ -101,43 +128,100 @@ static void tell(const Spawned *spawned, vsb_progress progress, void *data)
 		*line = '\0';
 	line = line ? line + 1 : text;
 	text_make_ascii(line, strlen(line));
-	progress(*line ? line : "installing", 0, 0, data);
+	show(m, *line ? line : "installing");
 }
 
-static int install(const Desc *desc, const char *arch, const char *archive, vsb_progress progress,
-	void *data, Error **ret_error)
+/* It takes away what it has made; at a terminal it was asked to, as we were. */
+static int interrupt(const Spawned *spawned, struct pollfd *end, Error **ret_error)
 {
-	const char *suite = strchr(desc->os, ':') + 1;
-	_cleanup_spawned_ Spawned spawned = SPAWNED_NONE;
-	_cleanup_free_ char *architectures = NULL;
-	_cleanup_fd_ int pidfd = -EBADF;
-	int r;
+	(void)kill(spawned->pid, SIGINT); /* ours and not waited for: the number is its */
+	(void)deadline_poll(end, 1, deadline_in(END_SECONDS)); /* killed by spawn_done() */
+	return error_set(ret_error, EINTR, "interrupted");
+}
 
-	if (asprintf(&architectures, "--architectures=%s", arch) < 0) {
-		architectures = NULL;
-		return error_oom(ret_error);
-	}
-	char *const argv[] = { (char *)"mmdebstrap", (char *)"--mode=root",
-		(char *)"--variant=minbase", (char *)"--include=" PACKAGES, architectures,
-		(char *)suite, (char *)archive, NULL };
+/* The first of its errors says what went wrong; those behind are about its own end. */
+static int check_installed(Spawned *spawned, Error **ret_error)
+{
+	_cleanup_free_ char *text = NULL;
+	const char *said;
+	int status, r = spawn_end(spawned, NULL, &status, ret_error);
+
+	if (r < 0 || status == 0)
+		return r;
+	if (lseek(spawned->err, 0, SEEK_SET) < 0 ||
+		fd_read_all(spawned->err, SPAWN_OUTPUT_LIMIT, &text, NULL) < 0)
+		return error_set(ret_error, EIO, "mmdebstrap ended with status %d", status);
+	said = strncmp(text, "E: ", 3) == 0 ? text : strstr(text, "\nE: ");
+	if (!said)
+		return spawn_report("mmdebstrap", status, spawned->err, ret_error);
+	said = strstr(said, "E: ") + strlen("E: ");
+	text_make_ascii((char *)said, strcspn(said, "\n"));
+	return error_set(ret_error, EIO, "mmdebstrap ended with status %d: %.*s", status,
+		(int)strcspn(said, "\n"), said);
+}
+
+/* Through the proxy that our caller goes through. */
+static int put_proxies(char ***argv)
+{
+	static const char *const names[] = { "http_proxy", "https_proxy", "no_proxy" };
+	int r = strv_append(argv, "env");
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(names); i++)
+		if (getenv(names[i]))
+			r = strv_appendf(argv, "%s=%s", names[i], getenv(names[i]));
+	return r;
+}
+
+/* --skip: what runs here is our affair. */
+static int put_words(char ***argv, const Making *m, const char *arch, const char *archive)
+{
+	const char *const words[] = { "--mode=root", "--variant=minbase", "--include=" PACKAGES,
+		"--skip=check/qemu", strchr(m->desc->os, ':') + 1, archive };
+	int r = put_proxies(argv);
+
+	if (r == 0)
+		r = strv_append(argv, "mmdebstrap");
+	if (r == 0)
+		r = strv_appendf(argv, "--architectures=%s", arch);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(words); i++)
+		r = strv_append(argv, words[i]);
+	return r;
+}
+
+static int install(Making *m, const char *arch, const char *archive, Error **ret_error)
+{
+	_cleanup_spawned_ Spawned spawned = SPAWNED_NONE;
+	_cleanup_strv_ char **argv = NULL;
+	_cleanup_fd_ int pidfd = -EBADF;
+	int r = spawn_need("mmdebstrap", ret_error);
+
+	if (r == 0 && put_words(&argv, m, arch, archive) < 0)
+		r = error_oom(ret_error);
+	if (r < 0)
+		return r;
+	signals_give_back(&m->signals); /* not to be inherited */
 	r = spawn_begin(argv, NULL, &spawned, ret_error);
+	if (r == 0)
+		r = signals_take(&m->signals, ends, ret_error);
 	if (r < 0)
 		return r;
 	pidfd = (int)syscall(SYS_pidfd_open, spawned.pid, 0);
 	if (pidfd < 0)
 		return error_errno(ret_error, errno, "wait for mmdebstrap");
-	for (struct pollfd end = { .fd = pidfd, .events = POLLIN };
-		deadline_poll(&end, 1, deadline_in_msec(LOOK_MSEC)) == -ETIMEDOUT;)
-		tell(&spawned, progress, data);
-	return spawn_end(&spawned, NULL, NULL, ret_error);
+	struct pollfd fds[] = { { .fd = pidfd, .events = POLLIN },
+		{ .fd = m->signals.fd, .events = POLLIN } };
+	while (deadline_poll(fds, ARRAY_SIZE(fds), deadline_in_msec(LOOK_MSEC)) == -ETIMEDOUT)
+		tell(m, &spawned);
+	return fds[1].revents ? interrupt(&spawned, fds, ret_error)
+			      : check_installed(&spawned, ret_error);
 }
 
 /* ---- A base ---- */
 
-static int name_of_content(const char *scratch, char **ret, Error **ret_error)
+static int name_of_content(const Making *m, char **ret, Error **ret_error)
 {
 	_cleanup_free_ char *text = NULL;
-	int r = tool_run(name_content, scratch, NULL, true, &text, ret_error);
+	int r = run(m, name_content, NULL, true, &text, ret_error);
 
 	if (r < 0)
 		return r;
@@ -159,92 +243,67 @@ static int look(const char *scratch, Base *base, Error **ret_error)
 	if (fd < 0)
 		return error_errno(ret_error, errno, "open the files of the system");
 	r = base_find_init(fd, &init, ret_error);
+	if (r == 0)
+		r = base_check_programs(fd, base->arch, ret_error);
 	if (r < 0)
 		return r;
 	base->init = strdup(init);
 	return base->init ? 0 : error_oom(ret_error);
 }
 
-static int fill(const Desc *desc, const char *scratch, const Base *base, vsb_progress progress,
-	void *data, Error **ret_error)
+static int fill(Making *m, const Base *base, Error **ret_error)
 {
-	_cleanup_free_ char *archive = path_join(scratch, "system.tar");
+	_cleanup_free_ char *archive = path_join(m->scratch, "system.tar");
 	int r;
 
 	if (!archive)
 		return error_oom(ret_error);
-	if (desc->os_from) {
-		if (progress)
-			progress("unpacking", 0, 0, data);
-		return unpack(desc->os_from, scratch, ret_error);
+	if (m->desc->os_from) {
+		show(m, "unpacking");
+		return unpack(m, m->desc->os_from, ret_error);
 	}
-	r = install(desc, base->arch, archive, progress, data, ret_error);
-	if (r == 0 && progress)
-		progress("unpacking", 0, 0, data);
+	r = install(m, base->arch, archive, ret_error);
 	if (r == 0)
-		r = unpack(archive, scratch, ret_error);
+		show(m, "unpacking");
+	if (r == 0)
+		r = unpack(m, archive, ret_error);
 	(void)unlink(archive); /* goes with the directory otherwise */
 	return r;
 }
 
-static int make(const Desc *desc, const char *scratch, const char *name, Base *base,
-	vsb_progress progress, void *data, Error **ret_error)
+static int make(Making *m, Base *base, Error **ret_error)
 {
-	_cleanup_free_ char *say = path_join(scratch, "say");
+	_cleanup_free_ char *say = path_join(m->scratch, "say"),
+			    *root = path_join(m->scratch, "root");
 	_cleanup_fd_ int lock = -EBADF;
-	int r = fill(desc, scratch, base, progress, data, ret_error);
+	int r = say && root ? fill(m, base, ret_error) : error_oom(ret_error);
 
 	if (r == 0)
-		r = label_share_tree(scratch, ret_error);
+		r = look(m->scratch, base, ret_error);
 	if (r == 0)
-		r = look(scratch, base, ret_error);
+		r = name_of_content(m, &base->id, ret_error);
+	if (r == 0) /* last: from now on only who has a rule for that can read them */
+		r = label_share_tree(root, ret_error);
 	if (r == 0)
-		r = name_of_content(scratch, &base->id, ret_error);
-	if (r == 0)
-		r = say ? file_remove_tree(AT_FDCWD, say, ret_error) : error_oom(ret_error);
+		r = file_remove_tree(AT_FDCWD, say, ret_error);
 	if (r == 0)
 		r = base_lock(&lock, ret_error);
 	if (r == 0)
-		r = base_add(scratch, base, ret_error);
-	return r == 0 && name ? base_name(name, base->id, ret_error) : r;
-}
-
-/* What Debian calls it. */
-static const char *native_arch(void)
-{
-	static const char *const names[][2] = { { "x86_64", "amd64" }, { "aarch64", "arm64" },
-		{ "i686", "i386" }, { "ppc64le", "ppc64el" }, { "s390x", "s390x" },
-		{ "riscv64", "riscv64" }, { "armv7l", "armhf" } };
-	static struct utsname host;
-
-	(void)uname(&host); /* cannot fail */
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (strcmp(host.machine, names[i][0]) == 0)
-			return names[i][1];
-	return host.machine;
-}
-
-/* i386 on amd64: its network calls pass their arguments in memory (socketcall), where no filter of system calls can look. */
-static int check_arch(const char *arch, Error **ret_error)
-{
-	return strcmp(arch, native_arch()) == 0
-		       ? 0
-		       : error_set(ret_error, EOPNOTSUPP,
-				 "--arch %s: programs of another architecture than %s cannot run here: "
-				 "the system call filter covers only the host's own architecture",
-				 arch, native_arch());
+		r = base_add(m->scratch, base, ret_error);
+	return r == 0 && m->name ? base_name(m->name, base->id, ret_error) : r;
 }
 
 int system_base_provide(const Desc *desc, bool fresh, vsb_progress progress, void *data, Base *ret,
 	Error **ret_error)
 {
 	_cleanup_free_ char *name = NULL, *scratch = NULL, *id = NULL;
-	const char *arch = desc->arch ? desc->arch : native_arch();
+	const char *arch = desc->arch ? desc->arch : base_native_arch();
 	_cleanup_fd_ int lock = -EBADF;
+	Making m = { .desc = desc, .progress = progress, .data = data, .signals = SIGNALS_NONE };
 	_cleanup_base_ Base base = {};
 	int r;
 
-	r = check_arch(arch, ret_error);
+	r = base_check_arch(arch, ret_error);
 	if (r < 0)
 		return r;
 	if (desc->os && asprintf(&name, "%s:%s", desc->os, arch) < 0)
@@ -258,8 +317,15 @@ int system_base_provide(const Desc *desc, bool fresh, vsb_progress progress, voi
 	r = base_scratch_make(&scratch, &lock, ret_error);
 	if (r < 0)
 		return r;
-	r = make(desc, scratch, name, &base, progress, data, ret_error);
+	m.scratch = scratch;
+	m.name = name;
+	r = signals_take(&m.signals, ends, ret_error);
+	if (r == 0)
+		r = make(&m, &base, ret_error);
 	base_scratch_remove(scratch);
+	if (signals_read(&m.signals) && r == 0)
+		r = error_set(ret_error, EINTR, "interrupted");
+	signals_give_back(&m.signals);
 	if (r < 0)
 		return error_wrap(ret_error, "make a system of %s", base.from);
 	*ret = base;

@@ -22,3 +22,6 @@
  * took names that begin with "/" or have ".." in them. */
 int tool_run(const char *script, const char *scratch, const char *from, bool readonly,
 	char **ret_said, Error **ret_error);
+/* The same; -EINTR when stop_fd became readable. */
+int tool_run_until(int stop_fd, const char *script, const char *scratch, const char *from,
+	bool readonly, char **ret_said, Error **ret_error);

@@ -6,11 +6,13 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import tarfile
 
 import pytest
 
 from harness import refused, run, wait_for
+from terminal import Terminal
 
 SERVICE = 'virt-sandbox-service'
 BUSYBOX = '/bin/busybox'
@@ -64,7 +66,7 @@ def systems(names):
 
     def make(*options):
         name = names()
-        service('create', *options, name, timeout=120)
+        service('create', name, *options, timeout=120)
         made.append(name)
         return name
 
@@ -175,7 +177,7 @@ def test_archives(systems, tree, tmp_path, name, root):
     (tmp_path / 'text').write_text('no archive')
     refused([SERVICE, 'create', '--os-from', str(tmp_path / 'text'), name])
     for wrong in (['--os', 'debian:bookworm', '--os-from', good], ['--os-from', good, '-u', 'x.service'], ['--os-from', good, '-C'],
-                  ['--os', 'windows:11'], ['--os-from', good, '--arch', 's390x'], ['--arch', 'i386', '--', 'true'], ['--root-readonly', '--', 'true']):
+                  ['--os', 'windows:11'], ['--os-from', good, '--arch', 's390x'], ['--os-from', good, '--memory', '1K'], ['--arch', 'i386', '--', 'true'], ['--root-readonly', '--', 'true']):
         refused([SERVICE, 'create', name, *wrong])
     assert bases() == before and not [path for path in (root / 'var/lib/libvirt-sandbox/bases').iterdir() if path.name.startswith('.new')]
 
@@ -219,6 +221,120 @@ def test_root_of_ones_own(tree, tmp_path, root):
     refused([SERVICE, 'create', '--root=host', 'whole'], '--root host')
 
 
+I386_INIT = r"""
+static long call(long n, long a, long b, long c)
+{
+	long r;
+
+	__asm__ volatile("int $0x80" : "=a"(r) : "0"(n), "b"(a), "c"(b), "d"(c) : "memory");
+	return r;
+}
+
+void _start(void)
+{
+	long inet[] = { 2, 1, 0 }; /* AF_INET, SOCK_STREAM */
+	char names[6 * 65];
+	long fd = call(5, (long)"/var/said", 0101, 0600); /* open */
+
+	call(122, (long)names, 0, 0); /* uname */
+	call(4, fd, (long)(names + 4 * 65), 4); /* write: the machine */
+	call(4, fd, (long)(call(102, 1, (long)inet, 0) >= 0 ? " socketcall" : " no socket"), 11);
+	call(4, fd, (long)(call(359, 40, 1, 0) == -97 ? " vsock: 97" : " vsock: ??"), 10);
+	call(4, fd, (long)(call(128, 0, 0, 0) == -1 ? " module: 1" : " module: ?"), 10);
+	for (;;)
+		call(29, 0, 0, 0); /* pause */
+}
+"""
+
+
+@pytest.mark.optional
+@pytest.mark.skipif(os.uname().machine != 'x86_64', reason='i386 runs on amd64')
+def test_i386(systems, tree, tmp_path, name, root):
+    """A system of i386 programs runs when it is asked for, with our filter under its numbers; which kinds of sockets it makes cannot be seen, and create says so."""
+    top = tmp_path / 'i386'
+    shutil.copytree(tree, top, symlinks=True)
+    (tmp_path / 'init.c').write_text(I386_INIT)
+    (top / 'sbin/init').unlink()
+    run(['gcc', '-m32', '-static', '-nostdlib', '-fno-pie', '-no-pie', '-fno-stack-protector', '-o', top / 'sbin/init', tmp_path / 'init.c'])
+    refused([SERVICE, 'create', '--os-from', str(top), name], 'for i386, not for amd64', '--arch i386')
+    refused([SERVICE, 'create', '--os-from', str(tree), '--arch', 'i386', name], 'for amd64, not for i386')
+    refused([SERVICE, 'create', '--root', str(top), name], 'for i386, not for amd64')
+    said = service('create', '--os-from', str(top), '--arch', 'i386', '-N', 'none', name)
+    systems.made.append(name)
+    assert 'socketcall' in said.said, said.said
+    base = next(base for base in bases() if name in base['users'])
+    assert base['arch'] == 'i386'
+    service('start', name)
+    found = root / 'var/lib/libvirt/filesystems' / name / 'upper/var/said'
+    wait_for(lambda: found.exists() and 'module' in found.read_text(), 'the init has said what it could do')
+    assert found.read_text() == 'i686 socketcall vsock: 97 module: 1'
+    assert inside(name, 'id -u') == '0'
+    other = systems('--os-from', str(tree), '-N', 'none')
+    service('stop', '--time', '0', name)
+    refused([SERVICE, 'upgrade', '--base', next(base['id'] for base in bases() if other in base['users']), name], 'i386', 'amd64')
+
+
+def image_of(top, path):
+    run(['mkfs.ext4', '-q', '-m0', '-d', top, path, '32M'])
+    return path
+
+
+def test_root_in_an_image(systems, tree, tmp_path, name):
+    """A command and a system run in it, what they write is in it, and it is one container's at a time unless it is read-only."""
+    image = image_of(tree, tmp_path / 'root.img')
+    sandbox = ['virt-sandbox', f'--root={image}']
+    assert run([*sandbox, '--', 'sh', '-c', 'cat /etc/motd; ls /usr; id -u; echo new >/etc/new; stat -c %u /etc/new']).stdout.split() == ['of', 'the', 'base', '0', '0']
+    done = run([*sandbox, '--root-readonly', '--', 'sh', '-c', 'cat /etc/new; rm /etc/new'], check=False)
+    assert done.stdout == 'new\n' and 'Read-only file system' in done.stderr
+    one = systems(f'--root={image}', '-N', 'none')
+    service('start', one)
+    inside(one, 'echo of the system >/etc/motd')
+    refused([*sandbox, '--', 'true'], str(image), 'in use')
+    service('stop', one)
+    assert run([*sandbox, '--root-readonly', '--', 'cat', '/etc/motd']).stdout == 'of the system\n'
+    run(['e2fsck', '-fn', image])
+    assert run(['losetup', '-j', image]).stdout == ''
+
+    # Nothing that could be one: told at create where it is a system, else at the start.
+    empty = tmp_path / 'empty'
+    empty.mkdir()
+    refused([SERVICE, 'create', f'--root={image_of(empty, tmp_path / "empty.img")}', name], 'no init')
+    (tmp_path / 'text').write_text('no file system')
+    for what in [SERVICE, 'create', f'--root={tmp_path}/text', name], ['virt-sandbox', f'--root={tmp_path}/text', '--', 'true']:
+        refused(what, 'no file system that can be mounted')
+
+
+def test_one_root_for_all(systems, tree, tmp_path):
+    """The cookbook's closing advice: one minimal root that nobody writes to; /scratch, /lib and /etc/shadow of each are its own."""
+    top = tmp_path / 'minimal'
+    shutil.copytree(tree, top, symlinks=True)
+    for name in 'lib', 'dev', 'proc', 'sys', 'run', 'tmp', 'scratch':  # so that nothing is to be made in it
+        (top / name).mkdir(exist_ok=True)
+    (top / 'lib/which').write_text('of all\n')
+    (top / 'etc/shadow').write_text('root:*:0:0:99999:7:::\n')
+    before = run(f'cd {top} && find . | sort && cat etc/shadow lib/which').stdout
+
+    def make(name):
+        own = tmp_path / name
+        shutil.copytree(top / 'lib', own / 'lib', symlinks=True)
+        (own / 'lib/which').write_text(f'of {name}\n')
+        (own / 'shadow').write_text(f'root:{name}:0:0:99999:7:::\n')
+        # As the cookbook binds them: from what is at /scratch inside.
+        return systems(f'--root={top}', '--root-readonly', '-N', 'none', '-m', f'host-bind:/scratch={own}', '-m', 'guest-bind:/lib=/scratch/lib',
+                       '-m', 'guest-bind:/etc/shadow=/scratch/shadow', '--', '/bin/sh', '-c', 'echo $$ >/scratch/pid; exec sleep 1000')
+
+    one, two = make('one'), make('two')
+    service('start', one, two)
+    for which, name in ('one', one), ('two', two):
+        wait_for((tmp_path / which / 'pid').exists, 'its command wrote into its own /scratch')
+        assert inside(name, 'cat /lib/which /etc/shadow') == f'of {which}\nroot:{which}:0:0:99999:7:::'
+        inside(name, 'echo mine >/lib/new; echo user:x:1::::: >>/etc/shadow')
+        assert (tmp_path / which / 'lib/new').read_text() == 'mine\n' and 'user:x' in (tmp_path / which / 'shadow').read_text()
+        for path in '/etc/motd', '/new', '/var/new':
+            assert 'Read-only file system' in service('execute', name, '--', '/bin/sh', '-c', f'echo x >{path}', check=False).stderr
+    assert before == run(f'cd {top} && find . | sort && cat etc/shadow lib/which').stdout
+
+
 def test_devices_and_shares():
     """A device has its own name and owner inside; read-only, not even root writes to it."""
     sandbox = ['virt-sandbox', '--device=/dev/full:/dev/mine']
@@ -237,12 +353,20 @@ def test_devices_and_shares():
         assert words in plan
 
 
-def test_installation(systems, tree, tmp_path, name):
+def test_installation(systems, tree, tmp_path, name, root):
     """mmdebstrap is told what was asked for, once; the next container has the same base; what it says is told when it fails."""
     fake, log = tmp_path / 'mmdebstrap', tmp_path / 'log'
     with tarfile.open(tmp_path / 'system.tar', 'w') as tar:
         tar.add(tree, '.')
-    fake.write_text(f'#!/bin/sh\necho "$@" >>{log}\nfor last; do :; done\ncase "$*" in *nowhere*) echo E: no such suite >&2; exit 25 ;; esac\ncp {tmp_path}/system.tar "$last"\n')
+    fake.write_text(f"""#!/bin/sh
+echo "$http_proxy $@" >>{log}
+for last; do :; done
+case "$*" in
+*nowhere*) printf 'I: so far\\nE: no such suite\\nE: mmdebstrap failed\\n' >&2; exit 25 ;;
+*slow*) echo 'I: installing essential packages...' >&2; exec sleep 1000 ;;
+esac
+cp {tmp_path}/system.tar "$last"
+""")
     fake.chmod(0o755)
     program = shutil.which('mmdebstrap')
     if not program:
@@ -251,9 +375,18 @@ def test_installation(systems, tree, tmp_path, name):
     try:
         one, two = systems('--os', 'debian:bookworm', '-N', 'none'), systems('--os', 'debian:bookworm', '-N', 'none')
         assert log.read_text().count('bookworm') == 1 and 'systemd-sysv' in log.read_text()
-        refused([SERVICE, 'create', '--os', 'debian:nowhere', name], 'no such suite')
+        refused([SERVICE, 'create', '--os', 'debian:nowhere', name], 'status 25: no such suite', env={**os.environ, 'http_proxy': 'http://proxy:3142'})
+        assert 'http://proxy:3142 ' in log.read_text()
         service('base', 'create', '--os', 'debian:bookworm')
         assert log.read_text().count('bookworm') == 2
+        # What it does is shown at a terminal, and ^C leaves nothing.
+        before = sorted(os.listdir(root / 'var/lib/libvirt-sandbox/bases'))
+        for end in '\x03', signal.SIGTERM:
+            terminal = Terminal([SERVICE, 'create', '--os', 'debian:slow', name])
+            terminal.expect('installing essential packages')
+            terminal.type(end) if isinstance(end, str) else os.kill(terminal.pid, end)
+            assert terminal.end() == 1 and 'interrupted' in terminal.shown
+            assert sorted(os.listdir(root / 'var/lib/libvirt-sandbox/bases')) == before and not (root / 'var/lib/libvirt/filesystems' / name).exists()
     finally:
         run(['umount', program])
     assert [sorted(base['users']) for base in bases() if base['users']] == [sorted([one, two])]

@@ -243,6 +243,7 @@ static const SpecMember label_members[] = {
 	{ "fixed", SPEC_BOOL, AT(Labels, fixed) },
 	{ "own-type", SPEC_BOOL, AT(Labels, custom_type) },
 	{ "tree", SPEC_TEXT, AT(Labels, tree) },
+	{ "base", SPEC_TEXT, AT(Labels, base) },
 	{ "manager", SPEC_BOOL, AT(Labels, manager) },
 };
 

@@ -17,6 +17,7 @@
 #include "engine/start/limits.h"
 #include "engine/start/namespaces.h"
 #include "engine/start/scheduling.h"
+#include "engine/start/seccomp.h"
 #include "engine/spec/spec-table.h"
 
 /* Members that must be as in a Spec that is all zero; all of the section without a key. */
@@ -84,7 +85,10 @@ static int refuse_filter(const Spec *spec, Error **ret_error)
 	if (spec->filter.kind == SPEC_FILTER_RULES)
 		return filter_rules_compile(spec, &program, ret_error);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(of_rules); i++)
-		r = refuse_member(spec, &of_rules[i], "needs a filter with kind=rules", ret_error);
+		if (strcmp(of_rules[i].key ? of_rules[i].key : "", "architectures") != 0 ||
+			!seccomp_has_architectures(&spec->filter))
+			r = refuse_member(
+				spec, &of_rules[i], "needs a filter with kind=rules", ret_error);
 	return r;
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/trusted-path.h"
 #include "engine/start/fs-image.h"
 #include "engine/start/idmap.h"
 #include "engine/start/mountfd.h"
@@ -47,6 +48,9 @@ static int open_directory(
 	_cleanup_fd_ int fd = TAKE_FD(root->fd);
 	int r = fd >= 0 ? 0 : mountfd_clone(AT_FDCWD, source, DIRECTORY_FLAGS, &fd, ret_error);
 
+	/* From now on its links are the container's: no path of the host leads through them. */
+	if (r == 0 && root->spec->root.kind == SPEC_ROOT_DIRECTORY && !root->spec->root.readonly)
+		r = trusted_path_mark(fd, source, ret_error);
 	if (r < 0)
 		return r;
 	r = mountfd_set(fd, MOUNT_CLONE_RECURSIVE,

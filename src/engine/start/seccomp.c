@@ -10,9 +10,11 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/strv.h"
 #include "engine/start/filter-rules.h"
 #include "engine/start/seccomp/filters.h"
 
@@ -39,10 +41,12 @@ static const struct sock_filter old_mounts_only[] = {
 	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 };
 
-static const struct {
+typedef struct Table {
 	const struct sock_filter *code;
 	size_t length;
-} tables[_SPEC_FILTER_KIND_MAX] = {
+} Table;
+
+static const Table tables[_SPEC_FILTER_KIND_MAX] = {
 	[SPEC_FILTER_NARROW] = { seccomp_command, ARRAY_SIZE(seccomp_command) },
 	[SPEC_FILTER_NARROW_NETWORK] = { seccomp_command_net_admin,
 		ARRAY_SIZE(seccomp_command_net_admin) },
@@ -50,6 +54,20 @@ static const struct {
 	[SPEC_FILTER_WIDE_NETWORK] = { seccomp_service_net_admin,
 		ARRAY_SIZE(seccomp_service_net_admin) },
 };
+
+/* With programs of i386 on amd64: what full systems have. */
+static const Table tables_x86[_SPEC_FILTER_KIND_MAX] = {
+	[SPEC_FILTER_WIDE] = { seccomp_service_x86, ARRAY_SIZE(seccomp_service_x86) },
+	[SPEC_FILTER_WIDE_NETWORK] = { seccomp_service_net_admin_x86,
+		ARRAY_SIZE(seccomp_service_net_admin_x86) },
+};
+
+bool seccomp_has_architectures(const SpecFilter *filter)
+{
+	return filter->kind < _SPEC_FILTER_KIND_MAX && tables_x86[filter->kind].code &&
+	       strv_length(filter->architectures) == 1 &&
+	       strcmp(filter->architectures[0], "x86") == 0;
+}
 
 static int load_rules(const Spec *spec, Error **ret_error)
 {
@@ -70,6 +88,7 @@ bool seccomp_comes_early(const Spec *spec)
 int seccomp_apply(const Spec *spec, bool old_mounts, Error **ret_error)
 {
 	SpecFilterKind kind = spec->filter.kind;
+	const Table *table = NULL;
 	int r = 0;
 
 	if (old_mounts)
@@ -78,8 +97,10 @@ int seccomp_apply(const Spec *spec, bool old_mounts, Error **ret_error)
 		return r;
 	if (kind == SPEC_FILTER_RULES)
 		return load_rules(spec, ret_error);
-	if (kind >= _SPEC_FILTER_KIND_MAX || !tables[kind].code)
-		return error_set(
-			ret_error, EOPNOTSUPP, "load the system call filter: unknown kind");
-	return load(tables[kind].code, tables[kind].length, 0, ret_error);
+	if (kind < _SPEC_FILTER_KIND_MAX)
+		table = spec->filter.architectures ? &tables_x86[kind] : &tables[kind];
+	if (!table || !table->code)
+		return error_set(ret_error, EOPNOTSUPP,
+			"load the system call filter: unknown kind or architecture");
+	return load(table->code, table->length, 0, ret_error);
 }

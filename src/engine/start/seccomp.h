@@ -12,6 +12,9 @@
  * has to pass it. */
 bool seccomp_comes_early(const Spec *spec);
 
+/* Has our own table of the kind those architectures as well? x86 beside x86_64, for full systems. */
+bool seccomp_has_architectures(const SpecFilter *filter);
+
 /* Loads the Spec's filter into the calling process, which has no_new_privs or CAP_SYS_ADMIN in its user namespace. The last thing
  * before exec. old_mounts: of the calls that mount there is mount(2) alone, see label_sees_old_mounts_only(). */
 int seccomp_apply(const Spec *spec, bool old_mounts, Error **ret_error);

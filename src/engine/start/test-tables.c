@@ -53,6 +53,9 @@ static uint32_t run(const struct sock_filter *code, size_t length, const struct 
 			break;
 		case BPF_RET | BPF_K:
 			return i->k;
+		case BPF_JMP | BPF_JA:
+			pc += i->k;
+			break;
 		case BPF_JMP | BPF_JEQ | BPF_K:
 			pc += a == i->k ? i->jt : i->jf;
 			break;
@@ -123,6 +126,43 @@ TEST(numbers)
 	for (int nr = 600; nr < 5000; nr++)
 		assert_int_equal(both(nr, 0, 0, 0), ERRNO(ENOSYS));
 }
+
+#ifdef __x86_64__
+static uint32_t ask_i386(int nr, uint64_t a0, uint64_t a1)
+{
+	struct seccomp_data data = { .nr = nr, .arch = AUDIT_ARCH_I386, .args = { a0, a1 } };
+	uint32_t answer = run(seccomp_service_x86, ARRAY_SIZE(seccomp_service_x86), &data);
+
+	assert_int_equal(run(seccomp_service_net_admin_x86,
+				 ARRAY_SIZE(seccomp_service_net_admin_x86), &data),
+		answer);
+	return answer;
+}
+
+/* A system of i386 has our list under its numbers, beside that of the host. */
+TEST(i386)
+{
+	assert_int_equal(
+		ask(true, AUDIT_ARCH_I386, 5 /* open */, 0, 0, 0), SECCOMP_RET_KILL_PROCESS);
+	assert_int_equal(ask_i386(5, 0, 0), SECCOMP_RET_ALLOW);
+	assert_int_equal(ask_i386(102 /* socketcall */, 1, 0), SECCOMP_RET_ALLOW);
+	assert_int_equal(ask_i386(359 /* socket */, AF_INET, SOCK_STREAM), SECCOMP_RET_ALLOW);
+	assert_int_equal(ask_i386(359, AF_VSOCK, SOCK_STREAM), ERRNO(EAFNOSUPPORT));
+	assert_int_equal(ask_i386(54 /* ioctl */, 0, TIOCSTI), ERRNO(EPERM));
+	assert_int_equal(ask_i386(120 /* clone */, CLONE_NEWUSER, 0), ERRNO(EPERM));
+	assert_int_equal(ask_i386(310 /* unshare */, CLONE_NEWUSER, 0), ERRNO(EPERM));
+	assert_int_equal(ask_i386(128 /* init_module */, 0, 0), ERRNO(EPERM));
+	assert_int_equal(ask_i386(166 /* vm86 */, 0, 0), ERRNO(EPERM));
+	assert_int_equal(ask_i386(425 /* io_uring_setup */, 0, 0), ERRNO(EPERM));
+	assert_int_equal(ask_i386(435 /* clone3 */, 0, 0), ERRNO(ENOSYS));
+	for (int nr = 0; nr < 600; nr++) {
+		struct seccomp_data data = { .nr = nr, .arch = ARCH };
+
+		assert_int_equal(run(seccomp_service_x86, ARRAY_SIZE(seccomp_service_x86), &data),
+			ask(true, ARCH, nr, 0, 0, 0));
+	}
+}
+#endif
 
 TEST(arguments)
 {

@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2016
 # The "Secure Linux containers cookbook": vs1 and vs2 with a root of their own, and its cheats, each beside its positive control.
 # models: selinux smack
-# seconds: 300
+# seconds: 400
 # shellcheck source=../guest/containers.sh
 . "$LAB_IN/guest/containers.sh"
 
@@ -22,7 +22,7 @@ add() { # PROGRAM...
 	done
 }
 mkdir -p "$tree"/{bin,sbin,etc,var,usr,mnt,root}
-add bash ls cat mkdir mv touch rm kill mknod mount sleep nc
+add bash grep ls cat mkdir mv touch rm kill mknod mount sleep nc
 ln -s bash "$tree/bin/sh"
 echo 'root:x:0:0:root:/root:/bin/sh' >"$tree/etc/passwd"
 cat >"$tree/sbin/init" <<-'EOF'
@@ -55,10 +55,20 @@ if [ "$LAB_MODEL" = selinux ]; then # under Smack the administrator chooses what
 	refused "vs1 may not look into root's directory" "$denied" as "$label1" ls /root
 	check "control: the suite may" ls /root/secret
 fi
-inside vs2 sh -c 'echo of vs2 >/var/file'
+inside vs2 sh -c 'echo of vs2 >/var/file; echo vs2:x >>/etc/passwd'
 file=$trees/vs2/upper/var/file
 refused "vs1 may not read vs2's files" "$denied" as "$label1" cat "$file"
 expect "control: the suite may" 'of vs2' cat "$file"
+# What is changed of the base is the container's alone from then on; the base below stays as it is, and closed.
+file=$trees/vs2/upper/etc/passwd
+refused "nor what vs2 has changed of the base" "$denied" as "$label1" cat "$file"
+expect "control: the suite may" '^vs2:x' cat "$file"
+expect "vs1 has it unchanged" '^root:' inside vs1 cat /etc/passwd
+empty "without what vs2 wrote" inside vs1 sh -c 'grep vs2 /etc/passwd || :'
+if [ "$LAB_MODEL" = smack ]; then
+	equal "which has the label of vs2" "$label2" "$(getfattr --absolute-names --only-values -n security.SMACK64 "$file")"
+	refused "vs1 may not reach the base itself" "$denied" as "$label1" ls /var/lib/libvirt-sandbox/bases/*/root
+fi
 
 sleep 1000 &
 victim=$!

@@ -47,6 +47,17 @@ void bpf_jump(
 	append(program, (struct sock_filter)BPF_JUMP(code, value, skip_true, skip_false));
 }
 
+size_t bpf_skip(Program *program)
+{
+	append(program, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, 0));
+	return program->length;
+}
+
+void bpf_land(Program *program, size_t skip)
+{
+	program->code[skip - 1].k = (uint32_t)(program->length - skip);
+}
+
 void bpf_search(Program *program, const Range *ranges, size_t count,
 	void (*emit)(Program *program, int action))
 {

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BPF_PROGRAM_MAX 1024 /* instructions; the kernel allows 4096 */
+#define BPF_PROGRAM_MAX 2048 /* instructions; the kernel allows 4096 */
 
 typedef struct Program {
 	struct sock_filter code[BPF_PROGRAM_MAX];
@@ -28,6 +28,10 @@ void bpf_load_argument(Program *program, unsigned int n); /* its lower half */
 /* if (A op value) goes on after `skip_true` instructions, else after skip_false. */
 void bpf_jump(Program *program, uint16_t operation, uint32_t value, uint8_t skip_true,
 	uint8_t skip_false);
+
+/* Goes on behind what is appended before bpf_land() with what is returned here, however much that is. */
+size_t bpf_skip(Program *program);
+void bpf_land(Program *program, size_t skip);
 
 /* A binary search in ranges, sorted, the first at 0; emit writes the code for an action, which
  * must return. */

@@ -59,6 +59,7 @@ typedef struct Filter {
 	const char *title;
 	const char *further; /* calls beside those that everybody has; NULL: none */
 	bool sctp; /* some services speak it */
+	bool x86; /* programs of i386 on amd64, too */
 	bool net_admin; /* generic netlink, which loads modules by name */
 } Filter;
 
@@ -69,6 +70,12 @@ static const Filter filters[] = {
 	{ .title = "seccomp_service_net_admin",
 		.further = calls_service,
 		.sctp = true,
+		.net_admin = true },
+	{ .title = "seccomp_service_x86", .further = calls_service, .sctp = true, .x86 = true },
+	{ .title = "seccomp_service_net_admin_x86",
+		.further = calls_service,
+		.sctp = true,
+		.x86 = true,
 		.net_admin = true },
 };
 
@@ -246,8 +253,12 @@ static void emit(Program *program, int action)
 	}
 }
 
-static Action action_of(const char *name, const char *further)
+/* socketcall() has the arguments of socket() and setsockopt() in memory, where a filter cannot look, and i386's C library makes no other: who asks for
+ * such a system is told. */
+static Action action_of(uint32_t arch, const char *name, const char *further)
 {
+	if (arch != seccomp_arch_native() && strcmp(name, "socketcall") == 0)
+		return ACTION_ALLOW;
 	for (size_t i = 0; i < sizeof(checked) / sizeof(checked[0]); i++)
 		if (strcmp(checked[i].name, name) == 0)
 			return checked[i].action;
@@ -256,13 +267,13 @@ static Action action_of(const char *name, const char *further)
 	return is_listed(calls_missing, name) ? ACTION_UNKNOWN : ACTION_REFUSE;
 }
 
-static size_t find_ranges(const char *further, Range *ranges)
+static size_t find_ranges(uint32_t arch, const char *further, Range *ranges)
 {
 	size_t count = 0;
 
 	for (uint32_t number = 0; number <= CALL_NUMBER_MAX; number++) {
-		char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, (int)number);
-		Action action = name ? action_of(name, further) : ACTION_UNKNOWN;
+		char *name = seccomp_syscall_resolve_num_arch(arch, (int)number);
+		Action action = name ? action_of(arch, name, further) : ACTION_UNKNOWN;
 
 		free(name);
 		if (count == 0 || ranges[count - 1].action != (int)action)
@@ -271,15 +282,31 @@ static size_t find_ranges(const char *further, Range *ranges)
 	return count;
 }
 
-static void print_filter(const Filter *filter)
+/* Behind the load of the number. */
+static void put_calls(Program *program, uint32_t arch, const Filter *filter)
 {
 	static Range ranges[CALL_NUMBER_MAX + 1];
-	Program program = { .length = 0 };
-	size_t count = find_ranges(filter->further, ranges);
+	size_t count = find_ranges(arch, filter->further, ranges);
 
+	current = filter;
+	bpf_search(program, ranges, count, emit);
+}
+
+static void print_filter(const Filter *filter)
+{
+	Program program = { .length = 0 };
+	size_t skip;
+
+	bpf_load(&program, offsetof(struct seccomp_data, arch));
+	if (filter->x86 && seccomp_arch_native() == SCMP_ARCH_X86_64) {
+		bpf_jump(&program, BPF_JEQ, SCMP_ARCH_X86, 1, 0);
+		skip = bpf_skip(&program);
+		bpf_load(&program, offsetof(struct seccomp_data, nr));
+		put_calls(&program, SCMP_ARCH_X86, filter);
+		bpf_land(&program, skip);
+	}
 	/* Another ABI of the same processor (i386, x32) would be a second set of numbers behind
 	 * the filter's back. */
-	bpf_load(&program, offsetof(struct seccomp_data, arch));
 	bpf_jump(&program, BPF_JEQ, seccomp_arch_native(), 1, 0);
 	bpf_return(&program, SECCOMP_RET_KILL_PROCESS);
 	bpf_load(&program, offsetof(struct seccomp_data, nr));
@@ -287,8 +314,7 @@ static void print_filter(const Filter *filter)
 		bpf_jump(&program, BPF_JSET, X32_BIT, 0, 1);
 		bpf_return(&program, SECCOMP_RET_KILL_PROCESS);
 	}
-	current = filter;
-	bpf_search(&program, ranges, count, emit);
+	put_calls(&program, seccomp_arch_native(), filter);
 	(void)printf("static const struct sock_filter %s[] = {\n", filter->title);
 	for (size_t i = 0; i < program.length; i++)
 		(void)printf("\t{ 0x%02x, %u, %u, 0x%x },\n", program.code[i].code,
