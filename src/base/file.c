@@ -174,6 +174,8 @@ int file_mkdir_p(const char *path, mode_t mode, Error **ret_error)
 
 	if (!copy)
 		return error_oom(ret_error);
+	if (mkdir(path, mode) == 0 || errno == EEXIST) /* mostly */
+		return 0;
 	for (char *p = copy + 1;; p++) {
 		char c = *p;
 

@@ -269,8 +269,8 @@ __attribute__((noinline)) static int copy_link(const Copy *copy, int source_fd, 
 	return plan_watch_link(copy->watch, path, target);
 }
 
-static int copy_object(Copy *copy, int source_fd, const char *name, bool recurse, int parent_fd,
-	const char *path, unsigned int depth);
+static int copy_object(Copy *copy, int source_fd, const char *name, unsigned char type,
+	bool recurse, int parent_fd, const char *path, unsigned int depth);
 
 /* Consumes source_fd. */
 static int copy_children(
@@ -294,8 +294,8 @@ static int copy_children(
 		if (!child)
 			r = -ENOMEM;
 		else
-			r = copy_object(
-				copy, dirfd(dir), entry->d_name, true, target_fd, child, depth + 1);
+			r = copy_object(copy, dirfd(dir), entry->d_name, entry->d_type, true,
+				target_fd, child, depth + 1);
 		if (r == -ENOENT) /* vanished between readdir() and open() */
 			r = 0;
 	}
@@ -358,16 +358,17 @@ static int copy_opened(Copy *copy, int source_fd, const char *name, bool recurse
 	return S_ISFIFO(st.st_mode) ? copy_fifo(copy, &st, parent_fd, path) : 0;
 }
 
-/* Sockets belong to running processes of the host, devices to its kernel. */
-static int copy_object(Copy *copy, int source_fd, const char *name, bool recurse, int parent_fd,
-	const char *path, unsigned int depth)
+/* Sockets belong to running processes of the host, devices to its kernel. Of what will be opened the type is enough, if the directory tells it. */
+static int copy_object(Copy *copy, int source_fd, const char *name, unsigned char type,
+	bool recurse, int parent_fd, const char *path, unsigned int depth)
 {
-	struct stat st;
+	struct stat st = { .st_mode = DTTOIF(type) };
 	int r = 0;
 
 	if (depth > 0 && plan_excludes(copy->plan, path, copy->root))
 		return 0;
-	if (fstatat(source_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (type != DT_REG && type != DT_DIR &&
+		fstatat(source_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
 	if (depth > 0 && has_own_entry(copy, path, st.st_mode & S_IFMT))
 		return 0;
@@ -432,6 +433,7 @@ int copy_source(Copy *copy, const char *source, bool recurse, int parent_fd, con
 		return 0;
 	if (r < 0)
 		return failed(copy, source, r);
-	r = copy_object(copy, copy->source_fd, path_base(source), recurse, parent_fd, path, 0);
+	r = copy_object(
+		copy, copy->source_fd, path_base(source), DT_UNKNOWN, recurse, parent_fd, path, 0);
 	return r == -ENOENT ? 0 : r;
 }

@@ -58,6 +58,8 @@ int run_wait(Run *run, int *ret_status, Error **ret_error);
 SpecResources run_default_resources(void);
 /* Can a controller of cgroup v2, "memory", limit a container here? */
 bool run_can_limit(const char *controller);
+/* All that cannot, appended to *ret. 0 or -ENOMEM. */
+int run_cannot_limit(char ***ret);
 int run_set_resources(int cgroup_fd, const SpecResources *resources, Error **ret_error);
 
 typedef struct RunUsage {

@@ -9,7 +9,6 @@
 
 #include "base/path.h"
 #include "base/strv.h"
-#include "host/ucf.h"
 
 static void mark_same_source(Reader *reader)
 {
@@ -39,9 +38,9 @@ static int lies_with_same_source(const Reader *reader, const char *path, bool *r
 
 /* Packages with a file in one of the directories, in their lists or in the registry of ucf, beside those of same_source. A directory of
  * their own below it does not count: it is no part of their neighbour. */
-static int mark_present(
-	const Reader *reader, const Ucf *ucf, char *const *directories, bool *present)
+static int mark_present(const Reader *reader, char *const *directories, bool *present)
 {
+	const Ucf *ucf = &reader->ucf;
 	const PackageIndex *packages = &reader->packages;
 
 	STRV_FOREACH (directory, directories)
@@ -174,15 +173,12 @@ int extensions_find(Reader *reader, Error **ret_error)
 	_cleanup_free_ bool *present = calloc(reader->packages.n_packages + 1, sizeof(*present));
 	_cleanup_free_ bool *linked = calloc(reader->packages.n_packages + 1, sizeof(*linked));
 	_cleanup_strv_ char **directories = NULL;
-	_cleanup_ucf_ Ucf ucf = { 0 };
 
 	if (!present || !linked)
 		return error_oom(ret_error);
 	mark_same_source(reader);
 	if (package_directories(reader, "/etc", true, &directories) < 0 ||
-		ucf_read(&reader->root, &ucf) < 0)
-		return error_oom(ret_error);
-	if (mark_present(reader, &ucf, directories, present) < 0)
+		mark_present(reader, directories, present) < 0)
 		return error_oom(ret_error);
 	STRV_FOREACH (directory, directories)
 		if (host_root_each(&reader->root, *directory, mark_linked,

@@ -25,7 +25,6 @@
 #include "host/host-read.h"
 #include "host/host-settings.h"
 #include "host/package-index.h"
-#include "host/ucf.h"
 #include "host/unit-closure.h"
 #include "host/unit-load.h"
 #include "host/unit-program.h"
@@ -323,13 +322,15 @@ static int read_certificates(Reader *reader)
 }
 
 /* Is it a file of a package that the container has not got? ucf's are listed by no package. */
-static bool is_foreign_file(const Reader *reader, const Ucf *ucf, const char *path)
+static bool is_foreign_file(const Reader *reader, const char *path)
 {
 	uint32_t owner = package_index_owner(&reader->packages, path);
 
-	for (size_t i = 0; owner == PACKAGE_NONE && i < ucf->n; i++)
-		if (strcmp(ucf->entries[i].path, path) == 0 && *ucf->entries[i].package)
-			owner = package_index_find(&reader->packages, ucf->entries[i].package);
+	for (size_t i = 0; owner == PACKAGE_NONE && i < reader->ucf.n; i++)
+		if (strcmp(reader->ucf.entries[i].path, path) == 0 &&
+			*reader->ucf.entries[i].package)
+			owner = package_index_find(
+				&reader->packages, reader->ucf.entries[i].package);
 	return owner != PACKAGE_NONE && !reader->set[owner];
 }
 
@@ -343,12 +344,12 @@ static bool is_drop_place(const Knowledge *knowledge, const char *directory)
 }
 
 /* Adds to inside what may come along. */
-static int read_drop_in(const Reader *reader, const Ucf *ucf, const char *directory,
-	const char *path, char ***inside)
+static int read_drop_in(
+	const Reader *reader, const char *directory, const char *path, char ***inside)
 {
 	Facts *facts = reader->facts;
 
-	if (is_foreign_file(reader, ucf, path))
+	if (is_foreign_file(reader, path))
 		return strv_append(&facts->foreign_files, path);
 	if (!is_drop_place(facts->knowledge, directory))
 		return 0;
@@ -364,10 +365,7 @@ static int read_foreign_files(Reader *reader, Error **ret_error)
 {
 	const Facts *facts = reader->facts;
 	_cleanup_strv_ char **inside = NULL;
-	_cleanup_ucf_ Ucf ucf = { 0 };
 
-	if (ucf_read(&reader->root, &ucf) < 0)
-		return error_oom(ret_error);
 	for (size_t i = 0; i < facts->n_references; i++) {
 		const FactReference *r = &facts->references[i];
 		_cleanup_strv_ char **names = NULL;
@@ -378,7 +376,7 @@ static int read_foreign_files(Reader *reader, Error **ret_error)
 		STRV_FOREACH (name, names) {
 			_cleanup_free_ char *path = path_join(r->path, *name);
 
-			if (!path || read_drop_in(reader, &ucf, r->path, path, &inside) < 0)
+			if (!path || read_drop_in(reader, r->path, path, &inside) < 0)
 				return error_oom(ret_error);
 		}
 	}
@@ -402,8 +400,6 @@ static int read_base(Reader *reader, Error **ret_error)
 		return error_errno(ret_error, -r, "read /etc/resolv.conf");
 	r = host_domain_find(&reader->root, &reader->facts->domain);
 	if (r == 0)
-		r = unit_index_all_links(&reader->units, true, &reader->facts->vendor_wants);
-	if (r == 0)
 		r = read_generators(reader);
 	return r < 0 ? error_oom(ret_error) : 0;
 }
@@ -413,6 +409,7 @@ static void reader_done(Reader *reader)
 	unit_index_done(&reader->units);
 	unit_manager_done(&reader->manager);
 	package_index_done(&reader->packages);
+	ucf_done(&reader->ucf);
 	free(reader->direct);
 	free(reader->same_source);
 	free(reader->set);
@@ -480,7 +477,8 @@ static int reader_open(Reader *reader, const char *root, const char *rules, bool
 	reader->direct = calloc(reader->packages.n_packages + 1, sizeof(bool));
 	reader->same_source = calloc(reader->packages.n_packages + 1, sizeof(bool));
 	reader->set = calloc(reader->packages.n_packages + 1, sizeof(bool));
-	if (!reader->direct || !reader->same_source || !reader->set)
+	if (!reader->direct || !reader->same_source || !reader->set ||
+		ucf_read(&reader->root, &reader->ucf) < 0)
 		return error_oom(ret_error);
 	reader->facts->host_kind = strdup(reader->packages.kind);
 	reader->facts->machine = MACHINE ? strdup(MACHINE) : NULL;

@@ -8,6 +8,7 @@
 #include "host/host-root.h"
 #include "host/knowledge.h"
 #include "host/package-index.h"
+#include "host/ucf.h"
 #include "host/unit-index.h"
 
 #define UNOWNED_MAX 20000 /* paths of one container that no package owns */
@@ -20,6 +21,7 @@ typedef struct Reader {
 	UnitManager manager; /* empty where systemd was not asked */
 	UnitIndex units;
 	PackageIndex packages;
+	Ucf ucf;
 	bool *direct; /* packages that own asked units or were named */
 	bool *same_source; /* direct ones, those of the same source in the closure, and those that extend them */
 	bool *set; /* all packages that the container is about */

@@ -78,6 +78,17 @@ static const Stanza *find_named(const Knowledge *knowledge, StanzaKind kind, con
 	return NULL;
 }
 
+/* Stanza i is the last of its kind by now. */
+static void link_stanza(Knowledge *knowledge, size_t i)
+{
+	StanzaKind kind = knowledge->stanzas[i].kind;
+	size_t last = knowledge->last[kind];
+
+	knowledge->stanzas[i].next = 0;
+	*(last ? &knowledge->stanzas[last - 1].next : &knowledge->first[kind]) = i + 1;
+	knowledge->last[kind] = i + 1;
+}
+
 static int add_stanza(Knowledge *knowledge, const Line *line, const char *file, unsigned int number,
 	Error **ret_error)
 {
@@ -105,6 +116,7 @@ static int add_stanza(Knowledge *knowledge, const Line *line, const char *file, 
 	knowledge->stanzas[knowledge->n_stanzas++] = (Stanza){
 		.kind = kind, .name = TAKE_PTR(name), .file = TAKE_PTR(copy), .line = number
 	};
+	link_stanza(knowledge, knowledge->n_stanzas - 1);
 	return 0;
 }
 
@@ -158,15 +170,22 @@ int knowledge_parse(
 	size_t first = knowledge->n_stanzas;
 	int r = parse_all(knowledge, text, size, file, ret_error);
 
-	while (r < 0 && knowledge->n_stanzas > first)
+	if (r == 0)
+		return 0;
+	while (knowledge->n_stanzas > first)
 		stanza_done(&knowledge->stanzas[--knowledge->n_stanzas]);
+	memset(knowledge->first, 0, sizeof(knowledge->first));
+	memset(knowledge->last, 0, sizeof(knowledge->last));
+	for (size_t i = 0; i < first; i++)
+		link_stanza(knowledge, i);
 	return r;
 }
 
-/* Appends names of *.rules in a directory. */
+/* Appends names of *.rules in a directory; positive if there is any such file. */
 static int list_files(const char *directory, bool must_exist, char ***names, Error **ret_error)
 {
 	DIR *dir = opendir(directory);
+	bool any = false;
 	int r = 0;
 
 	if (!dir && errno == ENOENT && !must_exist)
@@ -177,11 +196,13 @@ static int list_files(const char *directory, bool must_exist, char ***names, Err
 		size_t n = strlen(entry->d_name);
 
 		if (entry->d_name[0] != '.' && n > strlen(ENDING) &&
-			strcmp(entry->d_name + n - strlen(ENDING), ENDING) == 0)
+			strcmp(entry->d_name + n - strlen(ENDING), ENDING) == 0) {
 			r = strv_append_unique(names, entry->d_name);
+			any = true;
+		}
 	}
 	(void)closedir(dir);
-	return r < 0 ? error_oom(ret_error) : 0;
+	return r < 0 ? error_oom(ret_error) : any;
 }
 
 /* What is built in cannot be changed by a file: whoever writes such a stanza would believe in an effect that it has not. */
@@ -246,8 +267,10 @@ int knowledge_load_from(const char *vendor, const char *local, Knowledge **ret, 
 	if (!knowledge)
 		return error_oom(ret_error);
 	r = list_files(vendor, true, &names, ret_error);
-	if (r == 0 && local)
+	if (r >= 0 && local) {
 		r = list_files(local, false, &names, ret_error);
+		local = r > 0 ? local : NULL;
+	}
 	if (r < 0)
 		return r;
 	strv_sort(names);
@@ -288,12 +311,9 @@ int knowledge_list(const Knowledge *knowledge, char ***ret, Error **ret_error)
 
 const Stanza *knowledge_next(const Knowledge *knowledge, StanzaKind kind, const Stanza *previous)
 {
-	size_t i = previous ? (size_t)(previous - knowledge->stanzas) + 1 : 0;
+	size_t next = previous ? previous->next : knowledge ? knowledge->first[kind] : 0;
 
-	for (; knowledge && i < knowledge->n_stanzas; i++)
-		if (knowledge->stanzas[i].kind == kind)
-			return &knowledge->stanzas[i];
-	return NULL;
+	return next > 0 ? &knowledge->stanzas[next - 1] : NULL;
 }
 
 bool knowledge_each(

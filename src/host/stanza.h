@@ -50,6 +50,7 @@ typedef struct Stanza {
 	unsigned int line; /* of its head, from 1 */
 	StanzaValue *values; /* in the order of the file */
 	size_t n_values;
+	size_t next; /* of the same kind: its place in the array, from 1; 0: none */
 } Stanza;
 
 /* First value of a key, or NULL. */

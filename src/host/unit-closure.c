@@ -303,17 +303,14 @@ static int pull_from(Closure *closure, size_t i, Error **ret_error)
 int unit_closure(const UnitIndex *units, const PackageIndex *packages, bool dbus, bool *set,
 	Facts *facts, Error **ret_error)
 {
-	_cleanup_strv_ char **links = NULL, **enabled = NULL;
+	_cleanup_strv_ char **enabled = NULL;
 	Closure closure = {
 		.units = units, .packages = packages, .dbus = dbus, .set = set, .facts = facts
 	};
 	int r;
 
-	if (unit_index_all_links(units, false, &links) < 0)
+	if (unit_index_all_links(units, &enabled, &facts->vendor_wants) < 0)
 		return error_oom(ret_error);
-	STRV_FOREACH (link, links)
-		if (strv_append_unique(&enabled, path_base(*link)) < 0)
-			return error_oom(ret_error);
 	closure.enabled = enabled;
 	for (size_t i = 0; dbus && i < ARRAY_SIZE(bus); i++) {
 		r = pull(&closure, bus[i], BOND_REQUIRED, ret_error);

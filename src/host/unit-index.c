@@ -407,16 +407,15 @@ static bool has_suffix(const char *s, const char *suffix)
 	return n > m && strcmp(s + n - m, suffix) == 0;
 }
 
-int unit_index_all_links(const UnitIndex *index, bool vendor, char ***ret)
+int unit_index_all_links(const UnitIndex *index, char ***ret_names, char ***ret_vendor)
 {
 	for (const UnitEntry *e = index->entries; e && e < index->entries + index->n_entries; e++) {
 		_cleanup_free_ char *path = NULL;
 		_cleanup_strv_ char **links = NULL;
+		bool vendor =
+			path_is_below(e->directory, "/usr") || path_is_below(e->directory, "/lib");
 
 		if (!has_suffix(e->name, ".wants") && !has_suffix(e->name, ".requires"))
-			continue;
-		if (vendor && !path_is_below(e->directory, "/usr") &&
-			!path_is_below(e->directory, "/lib"))
 			continue;
 		path = path_join(e->directory, e->name);
 		if (!path)
@@ -424,7 +423,8 @@ int unit_index_all_links(const UnitIndex *index, bool vendor, char ***ret)
 		if (host_root_list(index->root, path, &links) < 0) /* unreadable for systemd, too */
 			continue;
 		STRV_FOREACH (link, links)
-			if (strv_appendf(ret, "%s/%s", e->name, *link) < 0)
+			if (strv_append_unique(ret_names, *link) < 0 ||
+				(vendor && strv_appendf(ret_vendor, "%s/%s", e->name, *link) < 0))
 				return -ENOMEM;
 	}
 	return 0;

@@ -50,5 +50,5 @@ int unit_index_aliases(const UnitIndex *index, const char *name, char ***names);
 int unit_index_dropins(const UnitIndex *index, char *const *names, char ***ret);
 /* Names linked in NAME.wants (or .requires, ...), appended to *ret. */
 int unit_index_links(const UnitIndex *index, const char *name, const char *suffix, char ***ret);
-/* All links of .wants and .requires directories, as "sysinit.target.wants/systemd-udevd.service". vendor: only those of /usr. */
-int unit_index_all_links(const UnitIndex *index, bool vendor, char ***ret);
+/* Names of all units that .wants and .requires directories link; and the links of those below /usr, as "sysinit.target.wants/systemd-udevd.service". */
+int unit_index_all_links(const UnitIndex *index, char ***ret_names, char ***ret_vendor);

@@ -14,7 +14,6 @@
 #include "base/array.h"
 #include "host/config-reader.h"
 #include "host/host-links.h"
-#include "host/ucf.h"
 #include "host/unit-load.h"
 #include "host/unit-name.h"
 
@@ -149,21 +148,21 @@ static int walk_own(Reader *reader, const char *place, bool same_source)
 
 static int add_ucf(Reader *reader)
 {
-	_cleanup_ucf_ Ucf ucf = { 0 };
-	int r = ucf_read(&reader->root, &ucf);
+	const Ucf *ucf = &reader->ucf;
+	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < ucf.n; i++) {
-		uint32_t package = package_index_find(&reader->packages, ucf.entries[i].package);
-		const char *path = ucf.entries[i].path;
+	for (size_t i = 0; r == 0 && i < ucf->n; i++) {
+		uint32_t package = package_index_find(&reader->packages, ucf->entries[i].package);
+		const char *path = ucf->entries[i].path;
 		FactUnowned *known = find(reader->facts, path);
 		struct stat st;
 
-		if (known && !*ucf.entries[i].package)
+		if (known && !*ucf->entries[i].package)
 			known->conffile = true;
 		if (package == PACKAGE_NONE || !reader->set[package] || look(reader, path, &st) < 0)
 			continue;
 		if (!known)
-			r = add_unowned(reader, path, &st, ucf.entries[i].package);
+			r = add_unowned(reader, path, &st, ucf->entries[i].package);
 		if (r == 0)
 			(known ? known : &reader->facts->unowned[reader->facts->n_unowned - 1])
 				->conffile = true;

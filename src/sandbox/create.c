@@ -166,7 +166,7 @@ static int create_plan_host_root(const Desc *asked, const Identity *identity, De
 
 	if (r == 0)
 		r = host_facts(resolved, &facts, ret_error);
-	if (r == 0 && limits_lacked(&facts->lacked_controllers) < 0)
+	if (r == 0 && run_cannot_limit(&facts->lacked_controllers) < 0)
 		r = error_oom(ret_error);
 	if (r == 0)
 		r = create_name_units(resolved, facts, &named, ret_error);

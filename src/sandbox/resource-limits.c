@@ -84,19 +84,10 @@ int limits_check(const DescResources *asked, Error **ret_error)
 	return 0;
 }
 
-int limits_lacked(char ***ret)
+static bool holds(
+	const char *controller, char *const *lacked, uint64_t asked, char ***notes, int *r)
 {
-	static const char *const controllers[] = { "cpu", "cpuset", "io", "memory", "pids" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(controllers); i++)
-		if (!run_can_limit(controllers[i]) && strv_append(ret, controllers[i]) < 0)
-			return -ENOMEM;
-	return 0;
-}
-
-static bool holds(const char *controller, uint64_t asked, char ***notes, int *r)
-{
-	bool can = run_can_limit(controller);
+	bool can = !strv_contains(lacked, controller);
 
 	if (*r == 0 && !can && !asked)
 		*r = strv_appendf(notes,
@@ -129,15 +120,16 @@ int limits_note(const DescResources *asked, char ***notes, Error **ret_error)
 {
 	DescResources limits = *asked, builtin = compile_default_resources();
 	_cleanup_free_ char *memory = value_size_format(builtin.memory >> 20 << 20);
+	_cleanup_strv_ char **lacked = NULL;
 	int r = limits_fill(&limits, ret_error);
 
 	if (r < 0)
 		return r;
-	if (!memory)
+	if (!memory || run_cannot_limit(&lacked) < 0)
 		return error_oom(ret_error);
-	if (holds("memory", limits.memory, notes, &r) && r == 0)
+	if (holds("memory", lacked, limits.memory, notes, &r) && r == 0)
 		r = strv_appendf(notes, "Limit of memory: %s, the default; set changes it", memory);
-	if (holds("pids", limits.pids, notes, &r) && r == 0)
+	if (holds("pids", lacked, limits.pids, notes, &r) && r == 0)
 		r = strv_appendf(notes, "Limit of tasks: %llu, the default; set changes it",
 			(unsigned long long)builtin.pids);
 	if (r == 0)

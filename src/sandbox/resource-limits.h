@@ -12,8 +12,5 @@ int limits_fill(DescResources *resources, Error **ret_error);
 /* Refuses what was asked for and no controller of this host counts, as a start would. */
 int limits_check(const DescResources *asked, Error **ret_error);
 
-/* The controllers of cgroup v2 that units may want and this host lacks, appended to *ret. */
-int limits_lacked(char ***ret);
-
 /* Says which defaults hold, for the output of create, and what does not protect this host. */
 int limits_note(const DescResources *asked, char ***notes, Error **ret_error);

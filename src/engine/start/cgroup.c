@@ -26,6 +26,7 @@
 #include "engine/engine.h"
 #include "engine/spec/usual.h"
 #include "base/procstat.h"
+#include "base/strv.h"
 
 #define CGROUP_TEXT_MAX                                                                            \
 	(1024u * 1024) /* bytes of /proc/self/{cgroup,mountinfo} and of cgroup files */
@@ -463,15 +464,34 @@ static int limit_descendants(int fd, const SpecCgroup *spec, Error **ret_error)
 	return r < 0 ? r : write_number(fd, "cgroup.max.descendants", spec->descendants, ret_error);
 }
 
-bool run_can_limit(const char *controller)
+/* NULL where there are none. */
+static char *available_controllers(void)
 {
 	_cleanup_fd_ int proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC),
 			 mount_fd = -EBADF;
-	_cleanup_free_ char *available = NULL;
+	char *available = NULL;
 
-	return proc_fd >= 0 && cgroup_open_mount(proc_fd, &mount_fd, NULL) == 0 &&
-	       read_at(mount_fd, "cgroup.controllers", &available) == 0 &&
-	       has_word(available, controller);
+	if (proc_fd >= 0 && cgroup_open_mount(proc_fd, &mount_fd, NULL) == 0)
+		(void)read_at(mount_fd, "cgroup.controllers", &available);
+	return available;
+}
+
+bool run_can_limit(const char *controller)
+{
+	_cleanup_free_ char *available = available_controllers();
+
+	return available && has_word(available, controller);
+}
+
+int run_cannot_limit(char ***ret)
+{
+	_cleanup_free_ char *available = available_controllers();
+
+	for (size_t i = 0; cgroup_controllers[i]; i++)
+		if ((!available || !has_word(available, cgroup_controllers[i])) &&
+			strv_append(ret, cgroup_controllers[i]) < 0)
+			return -ENOMEM;
+	return 0;
 }
 
 static int refuse_without(const Spec *spec, Error **ret_error)
