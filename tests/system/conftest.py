@@ -4,7 +4,10 @@
 Importing this file moves pytest into a mount and network namespace of its own, with VIRT_SANDBOX_ROOT below a temporary directory. At the end of each test
 module everything a container can leave is compared with the beginning; a difference fails the module. Skips are counted and printed; with VIRT_SANDBOX_MUST=1
 a skipped test is a failed one, unless it is marked `optional`.
+
+tests/system/run starts several sessions at once: with VIRT_SANDBOX_TEST_QUEUE, a directory, each takes the next module that no other has taken.
 """
+import json
 import os
 import pathlib
 import shutil
@@ -18,7 +21,12 @@ if os.geteuid() != 0:
     pytest.exit('the system tests need root: run them with sudo, or `meson test --suite unit` for the others', returncode=2)
 harness.enter_private_world()
 
+QUEUE = os.environ.get('VIRT_SANDBOX_TEST_QUEUE')
+# Begin first, so that no session is left with one of them at the end. What is missing here costs minutes, nothing else.
+LONGEST = ('test_matrix', 'test_hundred', 'test_start', 'test_races', 'test_hostile_tree', 'test_verbs', 'test_waits', 'test_units')
+
 _skips = []
+_ours = {}  # module: whether this session runs it
 _before = {}  # module: snapshot
 _leaky = []  # modules that left something behind
 
@@ -50,7 +58,30 @@ def pytest_make_collect_report(collector):
         _count_skip(report, collector.nodeid, False)
 
 
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: LONGEST.index(item.module.__name__) if item.module.__name__ in LONGEST else len(LONGEST))
+
+
+def _take(module):
+    try:
+        os.close(os.open(os.path.join(QUEUE, f'{module.__name__}.taken'), os.O_CREAT | os.O_EXCL | os.O_CLOEXEC))
+        return True
+    except FileExistsError:
+        return False
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item):
+    """True is said of a test that is dealt with: here, by another session."""
+    if QUEUE and item.module not in _ours:
+        _ours[item.module] = _take(item.module)
+    return None if _ours.get(item.module, True) else True
+
+
 def pytest_terminal_summary(terminalreporter):
+    if QUEUE:  # told once, of all sessions
+        pathlib.Path(QUEUE, f'{os.getpid()}.skips').write_text(json.dumps(_skips))
+        return
     terminalreporter.write_line(f'{len(_skips)} skipped' + (':' if _skips else ''))
     for node, reason in _skips:
         terminalreporter.write_line(f'  {node}: {reason}')

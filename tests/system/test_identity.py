@@ -64,11 +64,14 @@ def test_restored_from_a_backup_beside_who_took_its_address(root, made, names, t
     other = made()
     assert value(root, other, 'address') == address, 'the lowest free address is given again'
     run(['tar', '-C', root, '-xf', backup])
+    if value(root, other, 'id-base') == base:  # both stand behind a large range of the host's own
+        edit(root, one, r'id-base=\d+\n')
+        base = None
     refused([SERVICE, 'start', one], f'the address {address} belongs to container {other}', 'remove `address=` to get a new one')
     edit(root, one, f',address={re.escape(address)}')
     service('start', one)
     assert value(root, one, 'address') not in (None, address), 'the new one is in the description'
-    assert value(root, one, 'id-base') == base, 'what nobody else has is kept'
+    assert base in (None, value(root, one, 'id-base')), 'what nobody else has is kept'
     service('start', other)
 
 

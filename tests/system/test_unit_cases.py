@@ -427,7 +427,9 @@ def test_journal_of_a_namespace(create):
     run([SERVICE, 'start', name])
     harness.wait_for(lambda: 'of-the-namespace' in run([SERVICE, 'logs', name, '--namespace=noisy']).stdout, 'it was said')
     run([SERVICE, 'stop', name])
-    assert 'Failed' not in run([SERVICE, 'logs', name, '-p', 'err']).stdout, 'its mounts stay until it ends'
+    # A journald that ends may say that it could not allocate its idle timer any more (systemd 252): no mount has to do with that.
+    failed = [line for line in run([SERVICE, 'logs', name, '-p', 'err']).stdout.splitlines() if 'Failed' in line and 'idle timer' not in line]
+    assert failed == [], 'its mounts stay until it ends'
     for words in ['--namespace=noisy'], ['--namespace', 'noisy'], ['--namesp=+noisy'], ['-q', '--namespace=*']:
         assert 'of-the-namespace' in run([SERVICE, 'logs', name, *words]).stdout
     assert 'of-the-namespace' not in run([SERVICE, 'logs', name]).stdout
