@@ -15,7 +15,8 @@
 typedef struct Knowledge {
 	Stanza *stanzas; /* by file name, then as they stand in the file */
 	size_t n_stanzas;
-	size_t first[_STANZA_KIND_MAX], last[_STANZA_KIND_MAX]; /* of each kind, as in Stanza: asked thousands of times */
+	size_t first[_STANZA_KIND_MAX],
+		last[_STANZA_KIND_MAX]; /* of each kind, as in Stanza: asked thousands of times */
 } Knowledge;
 
 Knowledge *knowledge_free(Knowledge *knowledge);
