@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/layout.h"
 #include "base/path.h"
 
 #define TREE_DEPTH_MAX 128 /* directories that are open at once while a tree is removed */
@@ -107,10 +108,18 @@ static int write_nameless(
 	return r < 0 ? error_errno(ret_error, -r, "write %s", path) : 0;
 }
 
+/* What is below the run directory is gone after whatever an fsync would protect it from. */
+static bool outlives_the_host(const char *path)
+{
+	_cleanup_free_ char *run = layout_path(LAYOUT_RUN);
+
+	return !run || !path_is_below(path, run);
+}
+
 int file_write_atomic(
 	const char *path, const void *data, size_t size, mode_t mode, Error **ret_error)
 {
-	return write_nameless(path, data, size, mode, true, ret_error);
+	return write_nameless(path, data, size, mode, outlives_the_host(path), ret_error);
 }
 
 int file_write_unsynced(

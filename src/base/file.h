@@ -19,7 +19,7 @@ int file_read(const char *path, char **ret, size_t *ret_size, Error **ret_error)
 /* The same of one that need not be there: 1, or 0 and *ret is NULL. */
 int file_read_optional(const char *path, char **ret, size_t *ret_size, Error **ret_error);
 
-/* Replaces path by a new file with this content and mode: written without a name, fsynced, then named. Old content stays on failure.
+/* Replaces path by a new file with this content and mode: written without a name, fsynced unless it is below the run directory, then named. Old content stays on failure.
  * Naming it needs CAP_DAC_READ_SEARCH or Linux 6.10. */
 int file_write_atomic(
 	const char *path, const void *data, size_t size, mode_t mode, Error **ret_error);

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "domain/plain-xml.h"
 #include "domain/view.h"
 #include "domain/xml.h"
 
@@ -12,8 +13,9 @@ int domain_parse_xml(const char *text, size_t size, const char *name, unsigned i
 	Domain **ret, Error **ret_error)
 {
 	DomainNode *root = NULL;
-	int r = xml_read(text, size, name, &root, ret_error);
+	int r = plain_xml_read(text, size, &root);
 
+	r = r > 0 ? 0 : r < 0 ? error_oom(ret_error) : xml_read(text, size, name, &root, ret_error);
 	if (r == 0 && (flags & DOMAIN_VALIDATE)) {
 		r = xml_validate(text, size, name, ret_error);
 		if (r < 0)

@@ -323,15 +323,17 @@ static bool is_plain_directory(const char *path)
 /* Whoever reaches the sockets of the host's daemons may be root of the host. A directory that holds no other directories goes as a whole. */
 static int hide_sockets(DomainFacts *facts, const char *path, unsigned int depth)
 {
-	_cleanup_dir_ DIR *dir = is_plain_directory(path) || depth == 0 ? opendir(path) : NULL;
+	bool look = depth == 0 || (!strv_contains(facts->hidden, path) && is_plain_directory(path));
+	_cleanup_dir_ DIR *dir = look ? opendir(path) : NULL;
 	_cleanup_strv_ char **sockets = NULL, **directories = NULL;
 	const struct dirent *entry;
 	int r = 0;
 
 	while (r >= 0 && dir && (entry = readdir(dir))) {
-		_cleanup_free_ char *child = path_join(path, entry->d_name);
+		bool kept = entry->d_type == DT_SOCK || entry->d_type == DT_DIR;
+		_cleanup_free_ char *child = kept ? path_join(path, entry->d_name) : NULL;
 
-		if (!child)
+		if (kept && !child)
 			return -ENOMEM;
 		if (entry->d_type == DT_SOCK)
 			r = strv_append(&sockets, child);

@@ -4,6 +4,8 @@
  */
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -27,6 +29,8 @@
 
 #define LET_GO_TIMEOUT 3 /* seconds; it has nothing more to do */
 
+#define SUPERVISOR_STACK (32u * 1024) /* bytes; until it is executed */
+#define PARENT_STACK (2 * SUPERVISOR_STACK)
 #define TELL_FD 3 /* the supervisor's end of the launch socket */
 #define LAUNCH_TIMEOUT                                                                             \
 	600 /* seconds: what a supervisor waits for until it is ready, or has undone all, is shorter */
@@ -82,19 +86,44 @@ _noreturn_ static void become_supervisor(const Launch *launch)
 	_exit(EXIT_FAILURE);
 }
 
-/* Twice: the supervisor's parent is gone at once, so that no long-lived caller of the library has to reap it. */
+/* Children that share our memory, which waits for them: nothing of it is copied. clone(2) says how the stack grows. */
+static pid_t clone_and_wait(int (*function)(void *), char *stack, size_t size, Launch *launch)
+{
+	return clone(function, stack + size, CLONE_VM | CLONE_VFORK | SIGCHLD, launch);
+}
+
+static int supervisor_main(void *data)
+{
+	become_supervisor(data);
+}
+
+/* Between us and the supervisor: it ends at once, so that no long-lived caller of the library has to reap its child. */
+static int parent_main(void *data)
+{
+	_Alignas(64) char stack[SUPERVISOR_STACK];
+
+	_exit(setsid() < 0 || clone_and_wait(supervisor_main, stack, sizeof(stack), data) < 0
+			? EXIT_FAILURE
+			: EXIT_SUCCESS);
+}
+
+/* No signal may find a handler of the caller's in a process that only borrows its memory; the supervisor resets them first. */
 static int spawn(Launch *launch, Error **ret_error)
 {
-	pid_t pid = fork();
+	_cleanup_free_ char *stack = aligned_alloc(64, PARENT_STACK);
+	sigset_t all, old;
+	pid_t pid;
+	int saved;
 
+	if (!stack)
+		return error_oom(ret_error);
+	(void)sigfillset(&all); /* cannot fail, as what follows with valid sets */
+	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
+	pid = clone_and_wait(parent_main, stack, PARENT_STACK, launch);
+	saved = errno;
+	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (pid < 0)
-		return error_errno(ret_error, errno, "fork");
-	if (pid == 0) {
-		pid = setsid() < 0 ? -1 : fork();
-		if (pid == 0)
-			become_supervisor(launch);
-		_exit(pid < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
-	}
+		return error_errno(ret_error, saved, "fork");
 	launch->pair[1] = fd_close(launch->pair[1]);
 	while (waitpid(pid, NULL, 0) < 0)
 		if (errno != EINTR)
