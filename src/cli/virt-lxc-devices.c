@@ -80,30 +80,20 @@ static bool finish(const VirtShell *shell, const VirtArgs *args, FILE *file, cha
 	return good;
 }
 
-/* How many rows of a table have it in a column, and in another one; NULL: any. Negative: it said why not. */
-static long count_rows(const VirtArgs *args, const char *table, const size_t columns[2],
-	const char *const wanted[2])
+/* The devices that a change would be about. False: it said why not. */
+static bool read_table(const VirtArgs *args, const char *table, char ***ret)
 {
 	_cleanup_error_ vsb_error *error = NULL;
 	_cleanup_domain_ vsb_domain *domain = virt_domain(args);
-	_cleanup_strv_ char **cells = NULL;
 	unsigned int flags;
-	long n = 0;
-	const size_t width = strcmp(table, "disks") == 0 ? 4 : 5;
+	bool config;
 
 	if (!domain || !read_flags(args, domain, &flags))
-		return -1;
-	if (vsb_domain_table(domain, table,
-		    flags & VSB_DOMAIN_CONFIG && !(flags & VSB_DOMAIN_LIVE) ? VSB_DOMAIN_INACTIVE
-									    : 0,
-		    &cells, &error) < 0) {
-		(void)virt_fail_error(error);
-		return -1;
-	}
-	for (char **row = cells; row && *row; row += width)
-		n += (!wanted[0] || strcasecmp(row[columns[0]], wanted[0]) == 0) &&
-		     (!wanted[1] || strcasecmp(row[columns[1]], wanted[1]) == 0);
-	return n;
+		return false;
+	config = flags & VSB_DOMAIN_CONFIG && !(flags & VSB_DOMAIN_LIVE);
+	return vsb_domain_table(domain, table, config ? VSB_DOMAIN_INACTIVE : 0, ret, &error) ==
+		       0 ||
+	       virt_fail_error(error);
 }
 
 /* -- Interfaces -- */
@@ -176,23 +166,27 @@ static bool run_attach_interface(VirtShell *shell, const VirtArgs *args)
 	return false;
 }
 
+/* Columns of its table: interface, type, source, model, MAC. */
 static bool check_interface(const VirtArgs *args, const char *type, const char *mac)
 {
-	static const size_t columns[2] = { 1, 4 };
-	long of_type = count_rows(args, "interfaces", columns, (const char *[]){ type, NULL }),
-	     found = of_type <= 0 ? of_type
-				  : count_rows(args, "interfaces", columns,
-					    (const char *[]){ type, mac });
+	_cleanup_strv_ char **cells = NULL;
+	size_t of_type = 0, found = 0;
 
-	if (of_type < 0 || found < 0)
+	if (!read_table(args, "interfaces", &cells))
 		return false;
+	for (char **row = cells; row && *row; row += 5) {
+		bool same = strcasecmp(row[1], type) == 0;
+
+		of_type += same;
+		found += same && (!mac || strcasecmp(row[4], mac) == 0);
+	}
 	if (of_type == 0)
 		return virt_fail("No interface found whose type is %s", type);
 	if (found == 0)
 		return virt_fail("No interface with MAC address %s was found", mac);
 	return found == 1 || mac
 		       ? true
-		       : virt_fail("Domain has %ld interfaces. Please specify which one to detach "
+		       : virt_fail("Domain has %zu interfaces. Please specify which one to detach "
 				   "using --mac",
 				 found);
 }
@@ -217,7 +211,8 @@ static bool run_detach_interface(VirtShell *shell, const VirtArgs *args)
 
 /* -- Disks -- */
 
-static bool disk(VirtShell *shell, const VirtArgs *args, const char *source, const DeviceVerb *verb)
+static bool disk(VirtShell *shell, const VirtArgs *args, const char *source, const char *target,
+	const DeviceVerb *verb)
 {
 	const char *mode = source ? virt_value(args, "mode") : NULL;
 	char *xml = NULL;
@@ -231,7 +226,7 @@ static bool disk(VirtShell *shell, const VirtArgs *args, const char *source, con
 		return virt_fail_error(NULL);
 	(void)fputs("<disk type='block' device='disk'>\n", file);
 	put_attribute(file, "  <source dev='", source, "'/>\n");
-	put_attribute(file, "  <target dev='", virt_value(args, "target"), "'/>\n");
+	put_attribute(file, "  <target dev='", target, "'/>\n");
 	put_attribute(file, "  <", mode, "/>\n");
 	(void)fputs("</disk>\n", file);
 	return finish(shell, args, file, &xml, verb, "disk");
@@ -239,18 +234,21 @@ static bool disk(VirtShell *shell, const VirtArgs *args, const char *source, con
 
 static bool run_attach_disk(VirtShell *shell, const VirtArgs *args)
 {
-	return disk(shell, args, virt_value(args, "source"), &attach);
+	return disk(shell, args, virt_value(args, "source"), virt_value(args, "target"), &attach);
 }
 
+/* By its target or its source. Columns of its table: type, device, target, source. */
 static bool run_detach_disk(VirtShell *shell, const VirtArgs *args)
 {
-	static const size_t columns[2] = { 2, 2 };
-	const char *target = virt_value(args, "target");
-	long found = count_rows(args, "disks", columns, (const char *[]){ target, NULL });
+	const char *wanted = virt_value(args, "target");
+	_cleanup_strv_ char **cells = NULL;
 
-	if (found == 0)
-		return virt_fail("No disk found whose source path or target is %s", target);
-	return found > 0 && disk(shell, args, NULL, &detach);
+	if (!read_table(args, "disks", &cells))
+		return false;
+	for (char **row = cells; row && *row; row += 4)
+		if (strcmp(row[2], wanted) == 0 || strcmp(row[3], wanted) == 0)
+			return disk(shell, args, NULL, row[2], &detach);
+	return virt_fail("No disk found whose source path or target is %s", wanted);
 }
 
 #define OPTIONS_DEVICE                                                                             \

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/path.h"
 #include "base/strv.h"
 #include "domain/domain-compile.h"
 #include "engine/spec/usual.h"
@@ -82,47 +83,52 @@ static void compile_own_root(DomainCompile *c)
 	root->mapping = root->kind == SPEC_ROOT_HOST ? SPEC_MAPPING_NONE : mapping(c);
 }
 
-/* Every container has "/dev/full". */
-static bool has_device(const Spec *spec, const char *path)
+static const SpecDevice *find_device(const Spec *spec, const char *path)
 {
 	for (size_t i = 0; i < spec->n_devices; i++)
 		if (spec->devices[i].path && strcmp(spec->devices[i].path, path) == 0)
-			return true;
-	return false;
+			return &spec->devices[i];
+	return NULL;
 }
 
-static void add_node(
-	DomainCompile *c, const DomainHostdev *hostdev, const struct DomainNodeFact *fact)
+/* One that is there already may be asked for: every container has "/dev/full". Two nodes of one name cannot be. */
+static int add_node(DomainCompile *c, const DomainHostdev *hostdev,
+	const struct DomainNodeFact *fact, Error **ret_error)
 {
+	bool block = hostdev->type == DOMAIN_HOSTDEV_STORAGE;
+	SpecDeviceType type = block ? SPEC_DEVICE_BLOCK : SPEC_DEVICE_CHARACTER;
+	_cleanup_free_ char *path =
+		path_join(*hostdev->target == '/' ? "" : "/dev", hostdev->target);
+	const SpecDevice *same = path ? find_device(c->spec, path) : NULL;
 	SpecDevice *device;
 
-	if (has_device(c->spec, hostdev->target))
-		return;
-	device = spec_add_device(c->spec);
-	if (!device) {
-		c->failed = true;
-		return;
-	}
-	if (*hostdev->target == '/')
-		device->path = domain_compile_text(c, hostdev->target);
-	else if (asprintf(&device->path, "/dev/%s", hostdev->target) < 0) {
-		device->path = NULL;
-		c->failed = true;
-	}
-	device->type =
-		hostdev->type == DOMAIN_HOSTDEV_STORAGE ? SPEC_DEVICE_BLOCK : SPEC_DEVICE_CHARACTER;
+	if (same && same->type == type && same->major == fact->major && same->minor == fact->minor)
+		return 0;
+	if (same)
+		return error_set(ret_error, EINVAL,
+			"line %u: the container has another device as %s already; give this one another target",
+			hostdev->node->line, path);
+	device = path ? spec_add_device(c->spec) : NULL;
+	if (!device)
+		return error_oom(ret_error);
+	device->path = TAKE_PTR(path);
+	device->type = type;
 	device->major = fact->major;
 	device->minor = fact->minor;
 	device->mode = hostdev->readonly ? 0400 : 0600;
 	device->made = true;
 	if (hostdev->readonly)
 		c->failed = !spec_forbid_writing(c->spec, device) || c->failed;
+	return 0;
 }
 
-static void compile_nodes(DomainCompile *c)
+static int compile_nodes(DomainCompile *c, Error **ret_error)
 {
-	for (size_t i = 0; i < c->domain->n_hostdevs && i < c->facts->n_nodes; i++)
-		add_node(c, &c->domain->hostdevs[i], &c->facts->nodes[i]);
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < c->domain->n_hostdevs && i < c->facts->n_nodes; i++)
+		r = add_node(c, &c->domain->hostdevs[i], &c->facts->nodes[i], ret_error);
+	return r;
 }
 
 static void compile_mount_points(DomainCompile *c)
@@ -143,10 +149,11 @@ static void compile_mount_points(DomainCompile *c)
 	}
 }
 
-void domain_compile_root(DomainCompile *c)
+int domain_compile_root(DomainCompile *c, Error **ret_error)
 {
 	bool manager = c->facts->user_namespace;
 	Spec *spec = c->spec;
+	int r;
 
 	compile_own_root(c);
 	if (spec->root.kind != SPEC_ROOT_HOST) /* there nothing is made */
@@ -154,7 +161,7 @@ void domain_compile_root(DomainCompile *c)
 	if (usual_dev(spec) < 0 || !usual_mount(spec, SPEC_MOUNT_TMPFS, "/dev/shm", NULL,
 					   SHM_OPTIONS, SPEC_MOUNT_NOSUID | SPEC_MOUNT_NODEV))
 		c->failed = true;
-	compile_nodes(c);
+	r = compile_nodes(c, ret_error);
 	for (size_t i = 0; i < c->domain->n_filesystems; i++)
 		if (&c->domain->filesystems[i] != c->domain->root_filesystem)
 			compile_filesystem(c, &c->domain->filesystems[i]);
@@ -170,4 +177,5 @@ void domain_compile_root(DomainCompile *c)
 	STRV_FOREACH (path, c->facts->hidden)
 		if (strv_append(&spec->paths.hidden, *path) < 0)
 			c->failed = true;
+	return r;
 }

@@ -163,9 +163,10 @@ static int compile_all(DomainCompile *c, Error **ret_error)
 	compile_namespaces(c);
 	compile_ids(c);
 	r = compile_network(c, ret_error);
+	if (r == 0)
+		r = domain_compile_root(c, ret_error);
 	if (r < 0)
 		return r;
-	domain_compile_root(c);
 	domain_compile_process(c);
 	domain_compile_resources(c);
 	compile_label(c);

@@ -21,7 +21,7 @@ void domain_compile_setting(
 	DomainCompile *c, SpecSetting **list, size_t *n, const char *key, const char *value);
 
 /* The root, what is mounted, what of the kernel's is hidden, devices. */
-void domain_compile_root(DomainCompile *c);
+int domain_compile_root(DomainCompile *c, Error **ret_error);
 /* The first program and what it may do. */
 void domain_compile_process(DomainCompile *c);
 /* Limits of the cgroup. */

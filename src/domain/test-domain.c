@@ -249,6 +249,42 @@ TEST(too_large)
 		error_message(error), "(domain_definition): it is larger than 1024 KiB");
 }
 
+static int compile_disks(
+	const char *disks, const struct DomainNodeFact *nodes, Spec **ret, Error **error)
+{
+	_cleanup_identity_ Identity *identity = identity_new();
+	_cleanup_free_ char *text = NULL;
+	_cleanup_domain_ Domain *domain = NULL;
+
+	assert_return_code(
+		asprintf(&text, START "<devices><console type='pty'/>%s</devices></domain>", disks),
+		0);
+	domain = parse(text);
+	return spec_from_domain(domain, identity, &(Places){ 0 }, &(KernelFacts){ 0 },
+		&(DomainFacts){ .nodes = (struct DomainNodeFact *)nodes, .n_nodes = 2 }, ret,
+		error);
+}
+
+/* The same node twice is one; two of one name are none. */
+TEST(nodes_of_one_name)
+{
+	static const char bare_and_path[] =
+		"<disk type='block'><source dev='/dev/loop1'/><target dev='vda'/></disk>"
+		"<disk type='block'><source dev='/dev/loop1'/><target dev='/dev/vda'/></disk>";
+	static const struct DomainNodeFact same[] = { { 7, 1 }, { 7, 1 } },
+					   other[] = { { 7, 1 }, { 7, 2 } };
+	_cleanup_spec_ Spec *spec = NULL, *none = NULL;
+	_cleanup_error_ Error *error = NULL;
+	unsigned int found = 0;
+
+	assert_int_equal(compile_disks(bare_and_path, same, &spec, NULL), 0);
+	for (size_t i = 0; i < spec->n_devices; i++)
+		found += strcmp(spec->devices[i].path, "/dev/vda") == 0;
+	assert_int_equal(found, 1);
+	assert_int_equal(compile_disks(bare_and_path, other, &none, &error), -EINVAL);
+	assert_non_null(strstr(error_message(error), "another device as /dev/vda already"));
+}
+
 TEST(changes)
 {
 	static const char interface[] = "<interface type='bridge'><source bridge='br0'/><mac "

@@ -81,7 +81,7 @@ static int compile_with_content(const Container *c, Spec **ret, Error **ret_erro
 	bool service = desc_has_manager(c->desc);
 	Places places = c->places; /* borrowed */
 
-	if (c->desc->kind == DESC_SYSTEM && c->desc->init && strcmp(c->desc->init, "systemd") != 0)
+	if (c->desc->kind == DESC_SYSTEM && !desc_init_is_systemd(c->desc))
 		places.notify = NULL; /* it says nothing, and nobody listens */
 	if (!file_exists(places.tree)) {
 		if (service)

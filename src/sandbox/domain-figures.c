@@ -2,16 +2,15 @@
  *
  * Tables about a domain: its devices as the document and the run have them, and the figures of its cgroup and links.
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/procstat.h"
 #include "base/strv.h"
 #include "engine/keep/freezer.h"
 #include "engine/keep/processes.h"
 #include "engine/keep/saved-spec.h"
+#include "sandbox/counters.h"
 #include "sandbox/domain-addresses.h"
 #include "sandbox/domain-container.h"
 #include "sandbox/domain-life.h"
@@ -23,6 +22,7 @@ typedef struct Look {
 	const Domain *domain;
 	const Spec *spec; /* NULL: it does not run */
 	const RunState *state;
+	Counters counters;
 	char ***table;
 	bool failed; /* without memory */
 } Look;
@@ -88,70 +88,44 @@ static int table_addresses(Look *look, Error **ret_error)
 
 /* -- Figures -- */
 
-/* Of a file of lines "name value" the value of one; 0: it is not there. */
-static uint64_t keyed(const char *cgroup, const char *file, const char *name)
+/* 0: it is not counted here. */
+static uint64_t counted(Look *look, const char *file, const char *key)
 {
-	_cleanup_free_ char *path = NULL, *text = NULL;
-	size_t size = strlen(name);
+	uint64_t number;
 
-	if (!cgroup || asprintf(&path, "%s/%s", cgroup, file) < 0 ||
-		file_read_optional(path, &text, NULL, NULL) <= 0)
-		return 0;
-	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (strncmp(line, name, size) == 0 && (size == 0 || line[size] == ' '))
-			return strtoull(line + size, NULL, 10);
-	}
-	return 0;
+	return counters_cgroup(&look->counters, file, key, &number) ? number : 0;
 }
 
-/* Of all devices: the file has lines "8:0 rbytes=1 wbytes=2 ...". */
-static uint64_t summed(const char *cgroup, const char *name)
-{
-	_cleanup_free_ char *path = NULL, *text = NULL, *key = NULL;
-	uint64_t sum = 0;
-
-	if (!cgroup || asprintf(&path, "%s/io.stat", cgroup) < 0 ||
-		asprintf(&key, " %s=", name) < 0 ||
-		file_read_optional(path, &text, NULL, NULL) <= 0)
-		return 0;
-	for (const char *at = text; (at = strstr(at, key)); at += strlen(key))
-		sum += strtoull(at + strlen(key), NULL, 10);
-	return sum;
-}
-
-static uint64_t memory_of(const RunState *state)
+static uint64_t memory_of(Look *look)
 {
 	_cleanup_processes_ Processes processes = { 0 };
-	uint64_t bytes = keyed(state->cgroup, "memory.current", "");
+	uint64_t bytes = counted(look, "memory.current", "");
 
-	if (bytes == 0 && processes_list(state, &processes) == 0)
+	if (bytes == 0 && processes_list(look->state, &processes) == 0)
 		bytes = processes_memory(&processes);
 	return bytes;
 }
 
-static void put_link(Look *look, size_t index, const char *name)
+/* link NULL: one that moved in, of which the host sees nothing. */
+static void put_link(Look *look, size_t index, const char *link)
 {
 	/* The host sees the other end: what it sends is what comes in. */
-	static const char *const counters[][2] = { { "rx.bytes", "tx_bytes" },
-		{ "rx.pkts", "tx_packets" }, { "rx.errs", "tx_errors" },
-		{ "rx.drop", "tx_dropped" }, { "tx.bytes", "rx_bytes" },
-		{ "tx.pkts", "rx_packets" }, { "tx.errs", "rx_errors" },
-		{ "tx.drop", "rx_dropped" } };
-	char key[64], path[160];
+	static const struct {
+		const char *name;
+		unsigned int column;
+	} counters[] = { { "rx.bytes", 8 }, { "rx.pkts", 9 }, { "rx.errs", 10 }, { "rx.drop", 11 },
+		{ "tx.bytes", 0 }, { "tx.pkts", 1 }, { "tx.errs", 2 }, { "tx.drop", 3 } };
+	uint64_t number;
+	char key[64];
 
 	(void)snprintf(key, sizeof(key), "net.%zu.name", index);
 	put(look, key);
-	put(look, name);
-	for (size_t i = 0; i < ARRAY_SIZE(counters); i++) {
-		_cleanup_free_ char *text = NULL;
-
-		(void)snprintf(path, sizeof(path), "/sys/class/net/%.16s/statistics/%s", name,
-			counters[i][1]);
-		if (file_read_optional(path, &text, NULL, NULL) < 0)
+	put(look, link);
+	for (size_t i = 0; link && i < ARRAY_SIZE(counters); i++) {
+		if (!counters_link(&look->counters, link, counters[i].column, &number))
 			continue;
-		(void)snprintf(key, sizeof(key), "net.%zu.%s", index, counters[i][0]);
-		put_number(look, key, text ? strtoull(text, NULL, 10) : 0);
+		(void)snprintf(key, sizeof(key), "net.%zu.%s", index, counters[i].name);
+		put_number(look, key, number);
 	}
 }
 
@@ -168,27 +142,23 @@ static void put_state(Look *look)
 
 static void put_running(Look *look)
 {
-	const char *cgroup = look->state->cgroup;
-	uint64_t memory = memory_of(look->state);
+	uint64_t memory = memory_of(look), anonymous = counted(look, "memory.stat", "anon");
 
-	put_number(look, "cpu.time", keyed(cgroup, "cpu.stat", "usage_usec") * 1000);
-	put_number(look, "cpu.user", keyed(cgroup, "cpu.stat", "user_usec") * 1000);
-	put_number(look, "cpu.system", keyed(cgroup, "cpu.stat", "system_usec") * 1000);
+	put_number(look, "cpu.time", counted(look, "cpu.stat", "usage_usec") * 1000);
+	put_number(look, "cpu.user", counted(look, "cpu.stat", "user_usec") * 1000);
+	put_number(look, "cpu.system", counted(look, "cpu.stat", "system_usec") * 1000);
 	put_number(look, "balloon.current", memory / 1024);
 	put_number(look, "balloon.maximum", look->domain->memory);
-	put_number(look, "balloon.swap_in", keyed(cgroup, "memory.stat", "pswpin"));
-	put_number(look, "balloon.rss",
-		(keyed(cgroup, "memory.stat", "anon") ? keyed(cgroup, "memory.stat", "anon")
-						      : memory) /
-			1024);
+	put_number(look, "balloon.swap_in", counted(look, "memory.stat", "pswpin"));
+	put_number(look, "balloon.rss", (anonymous ? anonymous : memory) / 1024);
 	put_number(look, "net.count", look->spec ? look->spec->n_networks : 0);
 	for (size_t i = 0; look->spec && i < look->spec->n_networks; i++)
 		put_link(look, i, look->spec->networks[i].host_name);
 	put_number(look, "block.count", 0);
-	put_number(look, "block.rd.reqs", summed(cgroup, "rios"));
-	put_number(look, "block.rd.bytes", summed(cgroup, "rbytes"));
-	put_number(look, "block.wr.reqs", summed(cgroup, "wios"));
-	put_number(look, "block.wr.bytes", summed(cgroup, "wbytes"));
+	put_number(look, "block.rd.reqs", counted(look, "io.stat", "rios="));
+	put_number(look, "block.rd.bytes", counted(look, "io.stat", "rbytes="));
+	put_number(look, "block.wr.reqs", counted(look, "io.stat", "wios="));
+	put_number(look, "block.wr.bytes", counted(look, "io.stat", "wbytes="));
 }
 
 static int table_figures(Look *look, Error **ret_error)
@@ -216,6 +186,11 @@ static int load(
 		       : domain_load(handle, ret, ret_error);
 }
 
+static void look_done(Look *look)
+{
+	counters_done(&look->counters);
+}
+
 PUBLIC int vsb_domain_table(const vsb_domain *domain, const char *what, unsigned int flags,
 	char ***ret, vsb_error **error)
 {
@@ -228,7 +203,7 @@ PUBLIC int vsb_domain_table(const vsb_domain *domain, const char *what, unsigned
 	_cleanup_strv_ char **table = NULL;
 	_cleanup_domain_ Domain *document = NULL;
 	_cleanup_spec_ Spec *spec = NULL;
-	Look look = { .state = &state, .table = &table };
+	_cleanup_(look_done) Look look = { .state = &state, .table = &table };
 	int r = load(domain, flags, &document, error);
 
 	if (r == 0)
@@ -237,6 +212,7 @@ PUBLIC int vsb_domain_table(const vsb_domain *domain, const char *what, unsigned
 		return r;
 	if (state.phase != RUN_STOPPED && !(flags & VSB_DOMAIN_INACTIVE))
 		(void)saved_spec_read(domain->key, &spec, NULL); /* it may end just now */
+	look.counters.cgroup = state.cgroup;
 	look.domain = document;
 	look.spec = spec;
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
