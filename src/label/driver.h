@@ -45,6 +45,7 @@ struct LabelDriver {
 	const char *name;
 	const char *xattr; /* of a file's label, after the prefix; NULL: files carry none */
 	bool names_maker; /* a file's label begins with who made it, up to a colon, which does not matter */
+	bool images_distrusted; /* see label_distrusts_images() */
 	bool on_nodes; /* see label_on_nodes() */
 	bool old_mounts_only; /* see label_sees_old_mounts_only() */
 	const char *install; /* for the administrator whose kernel lacks the model */

@@ -61,6 +61,11 @@ int label_check_tree(const Label *label, const char *path, char ***ret, Error **
 /* Options for a tmpfs or devpts mount made by us ("context=...", "smackfsroot=..."), appended to a comma list; "" when none is needed. */
 int label_mount_option(const Label *label, const char *fstype, char **ret, Error **ret_error);
 
+/* The same for a file system that is only this container's to mount, with files of others: "" where those may not get its label. */
+int label_image_option(const Label *label, const char *fstype, char **ret, Error **ret_error);
+/* Whether a file can have an attribute that takes whoever executes it out of the label. */
+bool label_distrusts_images(const Label *label);
+
 /* Whether device nodes and terminals need labels of their own, because those of the host are not the container's to use and no mount option reaches what the
  * kernel makes in a devpts. Nodes are then made where label_mount_option() is in force. label may be NULL: false. */
 bool label_on_nodes(const Label *label);

@@ -234,6 +234,19 @@ int label_mount_option(const Label *label, const char *fstype, char **ret, Error
 	return 0;
 }
 
+int label_image_option(const Label *label, const char *fstype, char **ret, Error **ret_error)
+{
+	if (label->relabel)
+		return label_mount_option(label, fstype, ret, ret_error);
+	*ret = strdup("");
+	return *ret ? 0 : error_oom(ret_error);
+}
+
+bool label_distrusts_images(const Label *label)
+{
+	return label->driver->images_distrusted;
+}
+
 bool label_on_nodes(const Label *label)
 {
 	return label && label->driver->on_nodes;

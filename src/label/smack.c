@@ -360,6 +360,7 @@ static int smack_read_process(int proc_fd, pid_t pid, char **ret, Error **ret_er
 const LabelDriver label_driver_smack = {
 	.name = "smack",
 	.xattr = "SMACK64",
+	.images_distrusted = true, /* SMACK64EXEC */
 	.on_nodes = true,
 	.shared_closed = true,
 	.install =

@@ -11,6 +11,7 @@ import urllib.parse
 import pytest
 
 from harness import Outside, refused, run, wait_for
+from terminal import Terminal
 
 SERVICE = 'virt-sandbox-service'
 CLONE_NEWNET = 0x40000000
@@ -103,6 +104,17 @@ def key_of_alice(name, directory):
     return key
 
 
+def log_in():
+    """At the console, with the password that its administrator gave root."""
+    inside('vs1', 'sh', '-c', 'echo root:secret | chpasswd')
+    terminal = Terminal(['virt-lxc', 'console', 'vs1'])
+    terminal.type('\n')
+    for asked, answer in ('vs1 login: ', 'root\n'), ('Password: ', 'secret\n'), ('root@vs1:', 'tty\n'), ('/dev/console', 'exit\n'), ('vs1 login: ', '\x1d'):
+        terminal.expect(asked)
+        terminal.type(answer)
+    assert terminal.end() == 0
+
+
 @pytest.mark.parametrize('options', [[], ['--arch', 'i386']], ids=['amd64', 'i386'])
 def test_vs1_and_vs2(proxy, made, tmp_path, options):
     """Installed, started; packages are installed inside; their pages and logins are reached from the host, by what the host calls them."""
@@ -119,6 +131,7 @@ def test_vs1_and_vs2(proxy, made, tmp_path, options):
     assert 'It works' in run(['curl', '-sS', 'http://10.0.2.21/']).stdout
     ssh = ['ssh', '-i', key_of_alice('vs1', tmp_path), '-o', 'StrictHostKeyChecking=no', '-o', f'UserKnownHostsFile={tmp_path}/known', '-o', 'BatchMode=yes', 'alice@10.0.2.21']
     assert run([*ssh, 'hostname && id -un']).stdout.split() == ['vs1', 'alice']
+    log_in()
     service('restart', 'vs1')
     wait_for(lambda: 'It works' in run(['curl', '-s', 'http://10.0.2.21/'], check=False).stdout, 'the page after a restart')
     assert run([*ssh, 'hostname']).stdout.strip() == 'vs1'

@@ -289,6 +289,7 @@ def test_root_in_an_image(systems, tree, tmp_path, name):
     one = systems(f'--root={image}', '-N', 'none')
     service('start', one)
     inside(one, 'echo of the system >/etc/motd')
+    assert 'nosuid' not in next(line for line in inside(one, 'cat /proc/mounts').splitlines() if ' / ' in line), 'its su works'
     refused([*sandbox, '--', 'true'], str(image), 'in use')
     service('stop', one)
     assert run([*sandbox, '--root-readonly', '--', 'cat', '/etc/motd']).stdout == 'of the system\n'
@@ -302,6 +303,11 @@ def test_root_in_an_image(systems, tree, tmp_path, name):
     (tmp_path / 'text').write_text('no file system')
     for what in [SERVICE, 'create', f'--root={tmp_path}/text', name], ['virt-sandbox', f'--root={tmp_path}/text', '--', 'true']:
         refused(what, 'no file system that can be mounted')
+    with open(tmp_path / 'text', 'r+b') as disk:
+        disk.truncate(1 << 20)
+        disk.seek(510)
+        disk.write(b'\x55\xaa')
+    refused(['virt-sandbox', f'--root={tmp_path}/text', '--', 'true'], 'partitions', 'losetup -P')
 
 
 def test_one_root_for_all(systems, tree, tmp_path):

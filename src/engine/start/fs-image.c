@@ -33,6 +33,15 @@ static const struct {
 		",ro,rescue=nologreplay" },
 };
 
+/* What a disk of a machine has in its first block, behind the boot program. */
+static bool has_partitions(int image_fd)
+{
+	unsigned char found[2];
+
+	return pread(image_fd, found, sizeof(found), 510) == (ssize_t)sizeof(found) &&
+	       found[0] == 0x55 && found[1] == 0xaa;
+}
+
 static int recognise(int image_fd, const char *path, size_t *ret, Error **ret_error)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
@@ -46,6 +55,10 @@ static int recognise(int image_fd, const char *path, size_t *ret, Error **ret_er
 			return 0;
 		}
 	}
+	if (has_partitions(image_fd))
+		return error_set(ret_error, EMEDIUMTYPE,
+			"the image %s is a disk with partitions; attach it with losetup -P and name one of them, /dev/loop0p1",
+			path);
 	return error_set(ret_error, EMEDIUMTYPE,
 		"the image %s has no file system that can be mounted (ext4, xfs or btrfs)", path);
 }
@@ -157,35 +170,73 @@ int image_lock(const char *path, int *ret_fd, Error **ret_error)
 	return 0;
 }
 
-int image_open(const char *path, bool readonly, int userns_fd, int *ret_fd, Error **ret_error)
+static int put_options(const Label *label, size_t format, const char *device, bool readonly,
+	char **ret, Error **ret_error)
 {
-	_cleanup_fd_ int image_fd = -EBADF, loop_fd = -EBADF, fd = -EBADF;
-	char device[32], options[64];
-	size_t format = 0;
-	int r = lock_image(path, readonly, &image_fd, ret_error);
+	_cleanup_free_ char *option = NULL;
+	int r = label ? label_image_option(label, formats[format].fstype, &option, ret_error) : 0;
 
 	if (r < 0)
 		return r;
-	r = recognise(image_fd, path, &format, ret_error);
-	if (r < 0)
-		return r;
-	r = loop_device_attach(image_fd, path, readonly, device, &loop_fd, ret_error);
+	if (asprintf(ret, "source=%s%s%s%s", device, readonly ? formats[format].readonly : "",
+		    option && *option ? "," : "", option ? option : "") < 0) {
+		*ret = NULL;
+		return error_oom(ret_error);
+	}
+	return 0;
+}
+
+static int open_mount(const Label *label, const char *path, unsigned int attributes, int *ret_fd,
+	Error **ret_error)
+{
+	_cleanup_fd_ int image_fd = -EBADF, loop_fd = -EBADF;
+	bool readonly = attributes & MOUNT_ATTR_RDONLY;
+	_cleanup_free_ char *options = NULL;
+	char device[32];
+	size_t format = 0;
+	int r = lock_image(path, readonly, &image_fd, ret_error);
+
+	if (r == 0)
+		r = recognise(image_fd, path, &format, ret_error);
+	if (r == 0)
+		r = loop_device_attach(image_fd, path, readonly, device, &loop_fd, ret_error);
 	/* Only now: whoever looks for loop devices as we do finds ours, and one of both gives way. */
 	if (r == 0)
 		r = loop_device_check(image_fd, path, readonly, device, ret_error);
+	if (r == 0)
+		r = put_options(label, format, device, readonly, &options, ret_error);
 	if (r < 0)
 		return r;
-	(void)snprintf(options, sizeof(options), "source=%s%s", device,
-		readonly ? formats[format].readonly : "");
-	r = mountfd_new(formats[format].fstype, options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, &fd,
+	r = mountfd_new(formats[format].fstype, options,
+		attributes & ~(unsigned int)MOUNT_ATTR_RDONLY, ret_fd, ret_error);
+	return r < 0 ? error_wrap(ret_error, "the image %s", path) : 0;
+}
+
+int image_open_foreign(const Label *label, const char *path, bool root, unsigned int attributes,
+	int userns_fd, int *ret_fd, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	bool distrusted = label && label_distrusts_images(label);
+	int r;
+
+	if (distrusted && root)
+		return error_set(ret_error, EOPNOTSUPP,
+			"cannot use the image %s as a root: a file in it could lead out of a label of %s; copy what is in it to a directory",
+			path, label_model(label));
+	r = open_mount(label, path,
+		attributes | MOUNT_ATTR_NODEV | (distrusted ? MOUNT_ATTR_NOEXEC : 0u), &fd,
 		ret_error);
-	if (r < 0)
-		return error_wrap(ret_error, "the image %s", path);
-	if (userns_fd >= 0) {
+	if (r == 0 && userns_fd >= 0)
 		r = mountfd_set(fd, 0, 0, userns_fd, path, ret_error);
-		if (r < 0)
-			return r;
-	}
+	if (r < 0)
+		return r;
 	*ret_fd = TAKE_FD(fd);
 	return 0;
+}
+
+int image_open(const char *path, bool readonly, int userns_fd, int *ret_fd, Error **ret_error)
+{
+	return image_open_foreign(NULL, path, false,
+		MOUNT_ATTR_NOSUID | (readonly ? MOUNT_ATTR_RDONLY : 0u), userns_fd, ret_fd,
+		ret_error);
 }

@@ -445,7 +445,8 @@ static int mark_writable(const SpecMount *mount, Error **ret_error)
 static int open_image(const Root *root, const SpecMount *mount, int *ret_fd, Error **ret_error)
 {
 	unsigned int further = attributes_of(mount) & ~IMAGE_ATTRIBUTES;
-	int r = image_open(mount->source, mount->flags & SPEC_MOUNT_READONLY,
+	int r = image_open_foreign(root->label, mount->source, false,
+		MOUNT_ATTR_NOSUID | (mount->flags & SPEC_MOUNT_READONLY ? MOUNT_ATTR_RDONLY : 0u),
 		idmap_fd(root, mount->mapping, &mount->users, &mount->groups), ret_fd, ret_error);
 
 	return r < 0 || !further

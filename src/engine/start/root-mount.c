@@ -74,7 +74,8 @@ static int open_mount(Root *root, int *ret_fd, Error **ret_error)
 	case SPEC_ROOT_DIRECTORY:
 		return open_directory(root, spec->source, false, userns_fd, ret_fd, ret_error);
 	case SPEC_ROOT_IMAGE:
-		return image_open(spec->source, spec->readonly, userns_fd, ret_fd, ret_error);
+		return image_open_foreign(root->label, spec->source, true,
+			spec->readonly ? MOUNT_ATTR_RDONLY : 0u, userns_fd, ret_fd, ret_error);
 	case SPEC_ROOT_OVERLAY:
 		return overlay_open(root, ret_fd, ret_error);
 	case SPEC_ROOT_HOST:

@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2016
 # The "Secure Linux containers cookbook": vs1 and vs2 with a root of their own, and its cheats, each beside its positive control.
 # models: selinux smack
-# seconds: 400
+# seconds: 500
 # shellcheck source=../guest/containers.sh
 . "$LAB_IN/guest/containers.sh"
 
@@ -93,6 +93,41 @@ inside vs2 sh -c 'touch /var/still' && check "vs2 goes on" test -e "$trees/vs2/u
 chmod 755 "$trees/vs1/upper/sbin/init"
 check "with an init of its own making vs1 starts" virt-sandbox-service start vs1
 equal "in the same label" "$label1" "$(process_label vs1)"
+
+# A root of one's own, and the closing advice: one root that nobody writes to, with a label that all may read, and a /scratch of each.
+label_of() {
+	getfattr --absolute-names --only-values -n "security.$([ "$LAB_MODEL" = smack ] && echo SMACK64 || echo selinux)" "$1" | tr -d '\0'
+}
+cp -a "$tree" /srv/own
+cp -a "$tree" /srv/minimal
+mkdir /srv/one /srv/minimal/scratch /srv/minimal/{dev,proc,sys,run,tmp}
+echo of all >/srv/minimal/etc/shadow
+echo of one >/srv/one/shadow
+[ "$LAB_MODEL" = smack ] || chcon -R -t container_ro_file_t /srv/minimal
+before=$(label_of /srv/own/usr/bin/bash)
+check "create a system in a directory" virt-sandbox-service create --root /srv/own -N none own
+check "create a command in the root of all" virt-sandbox-service create one --root /srv/minimal --root-readonly -N none \
+	-m host-bind:/scratch=/srv/one -m guest-bind:/etc/shadow=/scratch/shadow -- /bin/sh -c 'echo up >/scratch/up; exec sleep 1000'
+check "start both" virt-sandbox-service start own one
+check "its root writes everywhere in it" inside own sh -c 'echo new >/etc/new && echo more >>/etc/passwd && mv /mnt /moved'
+expect "as the host sees" '^more' cat /srv/own/etc/passwd
+refused "vs1 may not read what it wrote" "$denied" as "$label1" cat /srv/own/etc/new
+expect "a file of its own in the root of all" '^of one' inside one cat /etc/shadow
+check "its /scratch is its own" inside one sh -c 'echo x >/scratch/x && rm /scratch/x && test -e /scratch/up'
+refused "the root of all is nobody's to write" 'Read-only' inside one touch /etc/new
+refused "vs1 may not read its /scratch" "$denied" as "$label1" cat /srv/one/up
+equal "the root of all has kept its label" "$(label_of /srv/minimal/bin)" "$(label_of /srv/minimal/usr/bin/bash)"
+check "stop and delete both" sh -c 'virt-sandbox-service stop -t 5 own one && virt-sandbox-service delete own one'
+equal "the directory has its label back" "$before" "$(label_of /srv/own/usr/bin/bash)"
+
+# The same in an image, which under Smack could bring SMACK64EXEC along.
+truncate -s 64M /srv/root.img && mkfs.ext4 -q -d "$tree" /srv/root.img
+if [ "$LAB_MODEL" = smack ]; then
+	refused "an image is no root" 'out of a label of smack' virt-sandbox --root=/srv/root.img -- cat /etc/passwd
+else
+	expect "its root writes in an image" '^more' virt-sandbox --root=/srv/root.img -- sh -c 'echo more >>/etc/passwd && cat /etc/passwd'
+	expect "and anybody reads it" '^more' virt-sandbox --root=/srv/root.img --root-readonly -- cat /etc/passwd
+fi
 
 check "stop and delete" sh -c 'virt-sandbox-service stop -t 5 vs1 vs2 && virt-sandbox-service delete vs1 vs2 && virt-sandbox-service base delete "$(ls /var/lib/libvirt-sandbox/bases)"'
 done_testing
