@@ -18,7 +18,14 @@ int execute_in(const char *name, char **argv, const vsb_execute_options *options
 	Error **ret_error);
 /* The same with the command of desc in a sandbox of its own, as vsb_run(). -ETIMEDOUT: it was killed, since it had said nothing for so many seconds (0: it may). */
 int oneshot_show(const Desc *desc, unsigned int silence, int *ret_status, Error **ret_error);
-/* The same for a command that says nothing and reads nothing: our caller's descriptors have no part in it. -ETIMEDOUT: it
- * was killed after so many seconds. -EINTR: when stop_fd became readable; -EBADF: nothing stops it. */
-int oneshot_quiet(
-	const Desc *desc, unsigned int limit, int stop_fd, int *ret_status, Error **ret_error);
+/* Who waits for a command that says nothing. */
+typedef struct OneshotWatch {
+	int stop_fd; /* ends it when it becomes readable; -EBADF: nothing does */
+	void (*look)(void *data); /* called twice a second; may be NULL */
+	void *data;
+} OneshotWatch;
+
+/* The same for such a command, which reads nothing either: our caller's descriptors have no part in it. watch NULL: nobody's. -ETIMEDOUT: it
+ * was killed after so many seconds. -EINTR: it was ended. */
+int oneshot_quiet(const Desc *desc, unsigned int limit, const OneshotWatch *watch, int *ret_status,
+	Error **ret_error);

@@ -86,7 +86,7 @@ static int run_on_image(const Desc *desc, const char *image, const char *command
 	mount->target = strdup(TOOL_IMAGE);
 	if (!mount->source || !mount->target)
 		return error_oom(ret_error);
-	r = oneshot_quiet(tool, TOOL_LIMIT, -EBADF, ret_status, ret_error);
+	r = oneshot_quiet(tool, TOOL_LIMIT, NULL, ret_status, ret_error);
 	return r < 0 ? error_wrap(ret_error, "run %s on %s", command, image) : 0;
 }
 

@@ -62,13 +62,15 @@ typedef enum OneshotAudience {
 	ONESHOT_QUIET, /* pipes that nobody reads or writes */
 } OneshotAudience;
 
+#define LOOK_MSEC 500 /* between two looks of who waits for a command that says nothing */
+
 /* Everything that has to be given back at the end. */
 typedef struct Oneshot {
 	Container c;
 	OneshotAudience audience;
 	unsigned int
 		limit; /* seconds: of ONESHOT_QUIET, or that ONESHOT_SHOWN may say nothing; 0: none */
-	int stop_fd; /* of ONESHOT_QUIET */
+	const OneshotWatch *watch; /* of ONESHOT_QUIET; may be NULL */
 	void (*told)(void *data, char *const *addresses);
 	void *told_data;
 	NameLock *lock; /* NULL: nothing but ids is reserved on disk */
@@ -143,10 +145,20 @@ static int oneshot_reserve(Oneshot *o, Error **ret_error)
 
 static int wait_quietly(const Oneshot *o, Run *run, int *ret_status, Error **ret_error)
 {
+	const OneshotWatch *watch = o->watch;
 	struct pollfd fds[] = { { .fd = run->pidfd, .events = POLLIN },
-		{ .fd = o->stop_fd, .events = POLLIN } };
-	int r = deadline_poll(fds, ARRAY_SIZE(fds), deadline_in(o->limit));
+		{ .fd = watch ? watch->stop_fd : -EBADF, .events = POLLIN } };
+	Deadline end = deadline_in(o->limit);
+	int r;
 
+	for (;;) {
+		r = deadline_poll(
+			fds, ARRAY_SIZE(fds), deadline_first(end, deadline_in_msec(LOOK_MSEC)));
+		if (r != -ETIMEDOUT || deadline_left(end) == 0)
+			break;
+		if (watch && watch->look)
+			watch->look(watch->data);
+	}
 	if (r == -ETIMEDOUT)
 		return error_set(
 			ret_error, ETIMEDOUT, "it has not ended within %u seconds", o->limit);
@@ -302,10 +314,10 @@ int oneshot_show(const Desc *desc, unsigned int silence, int *ret_status, Error 
 	return oneshot(desc, &o, ret_status, ret_error);
 }
 
-int oneshot_quiet(
-	const Desc *desc, unsigned int limit, int stop_fd, int *ret_status, Error **ret_error)
+int oneshot_quiet(const Desc *desc, unsigned int limit, const OneshotWatch *watch, int *ret_status,
+	Error **ret_error)
 {
-	Oneshot o = { .audience = ONESHOT_QUIET, .limit = limit, .stop_fd = stop_fd };
+	Oneshot o = { .audience = ONESHOT_QUIET, .limit = limit, .watch = watch };
 
 	return oneshot(desc, &o, ret_status, ret_error);
 }

@@ -58,6 +58,7 @@ typedef struct Making {
 	const char *scratch, *name; /* name: of the base, NULL: none */
 	vsb_progress progress;
 	void *data;
+	const char *doing; /* now */
 	Signals signals; /* that ask us to end: what was made goes away first */
 } Making;
 
@@ -69,11 +70,20 @@ static void show(const Making *m, const char *what)
 		m->progress(what, 0, 0, m->data);
 }
 
-static int run(const Making *m, const char *script, const char *from, bool readonly,
+static void still(void *data)
+{
+	const Making *m = data;
+
+	show(m, m->doing);
+}
+
+static int run(Making *m, const char *doing, const char *script, const char *from, bool readonly,
 	char **ret_said, Error **ret_error)
 {
-	return tool_run_until(
-		m->signals.fd, script, m->scratch, from, readonly, ret_said, ret_error);
+	const OneshotWatch watch = { m->signals.fd, still, m };
+
+	m->doing = doing;
+	return tool_run_watched(&watch, script, m->scratch, from, readonly, ret_said, ret_error);
 }
 
 /* ---- Where the files come from ---- */
@@ -95,7 +105,7 @@ static int check_owners(const char *directory, Error **ret_error)
 		"%s belongs to a user or group above 65535, whom no container has", found);
 }
 
-static int unpack(const Making *m, const char *path, Error **ret_error)
+static int unpack(Making *m, const char *path, Error **ret_error)
 {
 	_cleanup_free_ char *real = NULL;
 	_cleanup_fd_ int fd = -EBADF;
@@ -107,9 +117,9 @@ static int unpack(const Making *m, const char *path, Error **ret_error)
 	if (fstat(fd, &st) < 0)
 		return error_errno(ret_error, errno, "look at %s", path);
 	if (!S_ISDIR(st.st_mode))
-		return run(m, unpack_archive, real, false, NULL, ret_error);
+		return run(m, "unpacking", unpack_archive, real, false, NULL, ret_error);
 	r = check_owners(real, ret_error);
-	return r < 0 ? r : run(m, unpack_directory, real, false, NULL, ret_error);
+	return r < 0 ? r : run(m, "copying", unpack_directory, real, false, NULL, ret_error);
 }
 
 /* The last line that mmdebstrap(1) said. */
@@ -218,10 +228,10 @@ static int install(Making *m, const char *arch, const char *archive, Error **ret
 
 /* ---- A base ---- */
 
-static int name_of_content(const Making *m, char **ret, Error **ret_error)
+static int name_of_content(Making *m, char **ret, Error **ret_error)
 {
 	_cleanup_free_ char *text = NULL;
-	int r = run(m, name_content, NULL, true, &text, ret_error);
+	int r = run(m, "computing the checksum", name_content, NULL, true, &text, ret_error);
 
 	if (r < 0)
 		return r;
@@ -258,13 +268,9 @@ static int fill(Making *m, const Base *base, Error **ret_error)
 
 	if (!archive)
 		return error_oom(ret_error);
-	if (m->desc->os_from) {
-		show(m, "unpacking");
+	if (m->desc->os_from)
 		return unpack(m, m->desc->os_from, ret_error);
-	}
 	r = install(m, base->arch, archive, ret_error);
-	if (r == 0)
-		show(m, "unpacking");
 	if (r == 0)
 		r = unpack(m, archive, ret_error);
 	(void)unlink(archive); /* goes with the directory otherwise */

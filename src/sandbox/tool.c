@@ -95,11 +95,11 @@ static int report(const char *text, Error **ret_error)
 int tool_run(const char *script, const char *scratch, const char *from, bool readonly,
 	char **ret_said, Error **ret_error)
 {
-	return tool_run_until(-EBADF, script, scratch, from, readonly, ret_said, ret_error);
+	return tool_run_watched(NULL, script, scratch, from, readonly, ret_said, ret_error);
 }
 
-int tool_run_until(int stop_fd, const char *script, const char *scratch, const char *from,
-	bool readonly, char **ret_said, Error **ret_error)
+int tool_run_watched(const OneshotWatch *watch, const char *script, const char *scratch,
+	const char *from, bool readonly, char **ret_said, Error **ret_error)
 {
 	_cleanup_free_ char *say = path_join(scratch, "say"), *err = NULL;
 	_cleanup_desc_ Desc *tool = NULL;
@@ -113,7 +113,7 @@ int tool_run_until(int stop_fd, const char *script, const char *scratch, const c
 	if (r == 0)
 		r = describe(script, scratch, from, readonly, &tool, ret_error);
 	if (r == 0)
-		r = oneshot_quiet(tool, TIME_LIMIT, stop_fd, &status, ret_error);
+		r = oneshot_quiet(tool, TIME_LIMIT, watch, &status, ret_error);
 	if (r < 0)
 		return r;
 	err = said(say, "err");

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "desc/desc.h"
+#include "sandbox/execute.h"
 
 #define TOOL_FROM "/mnt/from" /* what it reads: a file or a directory of the host */
 #define TOOL_INTO "/mnt/base" /* SCRATCH/root */
@@ -22,6 +23,6 @@
  * took names that begin with "/" or have ".." in them. */
 int tool_run(const char *script, const char *scratch, const char *from, bool readonly,
 	char **ret_said, Error **ret_error);
-/* The same; -EINTR when stop_fd became readable. */
-int tool_run_until(int stop_fd, const char *script, const char *scratch, const char *from,
-	bool readonly, char **ret_said, Error **ret_error);
+/* The same; -EINTR: it was ended by who watches. */
+int tool_run_watched(const OneshotWatch *watch, const char *script, const char *scratch,
+	const char *from, bool readonly, char **ret_said, Error **ret_error);
