@@ -60,7 +60,7 @@ CASES = [
     ([SANDBOX, '-u', 'a', '--', 'b'], 125, 'unknown option -u', True),
     ([SANDBOX, '-N', 'frob=1', '--', 'b'], 125,
      'option -N: Unknown parameter "frob=1" in network "frob=1"; known are none, host, default, bridge, macvlan, '
-     'vlan, ethernet, hostdev, container=, the name of a network, source=, mac=, address=, peer=, route=, mode=, id=, mtu= and bandwidth=', False),
+     'vlan, ethernet, hostdev, container=, the name of a network, source=, mac=, address=, dhcp, peer=, route=, mode=, id=, mtu= and bandwidth=', False),
 ]
 problems = []
 for argv, code, sentence, hint in CASES:

@@ -74,9 +74,24 @@ bool desc_has_private_net(const Desc *desc)
 	return true;
 }
 
+bool desc_network_asks(const DescNetwork *network)
+{
+	return network->dhcp && !desc_network_is_ours(network->type);
+}
+
+bool desc_runs_networkd(const Desc *desc)
+{
+	for (size_t i = 0; desc->kind != DESC_COMMAND && i < desc->n_networks; i++)
+		if (desc_network_asks(&desc->networks[i]))
+			return true;
+	return false;
+}
+
+/* Who asks for an address sets it. */
 bool desc_is_net_admin(const Desc *desc)
 {
-	return desc_has_private_net(desc) && strv_contains(desc->capabilities, "CAP_NET_ADMIN");
+	return desc_has_private_net(desc) &&
+	       (strv_contains(desc->capabilities, "CAP_NET_ADMIN") || desc_runs_networkd(desc));
 }
 
 bool desc_has_network(const Desc *desc)

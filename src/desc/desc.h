@@ -224,6 +224,12 @@ DescMount *desc_add_mount(Desc *desc);
 /* Is it a network of ours, which gives an address? */
 bool desc_network_is_ours(DescNetworkType type);
 
+/* Does its address come from a DHCP server? On a network of ours it is reserved, whatever is asked. */
+bool desc_network_asks(const DescNetwork *network);
+/* Is it the systemd inside that asks for the address of any link? The unit waits for them. */
+#define DESC_DHCP_UNIT "virt-sandbox-dhcp.service"
+bool desc_runs_networkd(const Desc *desc);
+
 /* "selinux", ...; NULL outside the enum. _INVALID for an unknown name. */
 const char *desc_model_name(DescModel model);
 DescModel desc_model_from_name(const char *name);

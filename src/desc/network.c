@@ -300,7 +300,7 @@ static int read_field(Reading *reading, const char *field, Error **ret_error)
 	return error_set(ret_error, EINVAL,
 		"Unknown parameter \"%s\" in network \"%s\"; known are none, host, default, "
 		"bridge, macvlan, vlan, ethernet, hostdev, container=, the name of a network, "
-		"source=, mac=, address=, peer=, route=, mode=, id=, mtu= and bandwidth=",
+		"source=, mac=, address=, dhcp, peer=, route=, mode=, id=, mtu= and bandwidth=",
 		field, reading->text);
 }
 

@@ -108,14 +108,13 @@ static void compile_link(DomainCompile *c, const Attachment *wish, unsigned int 
 		c->failed = true;
 }
 
-static int compile_network(DomainCompile *c, Error **ret_error)
+static void compile_network(DomainCompile *c)
 {
 	LinkWishes wishes;
-	int r = wish_links(c->wishes, c->identity, &wishes, ret_error);
 
-	for (unsigned int i = 0; r == 0 && i < wishes.n && i < c->domain->n_interfaces; i++)
+	wish_links(c->wishes, c->identity, &wishes);
+	for (unsigned int i = 0; i < wishes.n && i < c->domain->n_interfaces; i++)
 		compile_link(c, &wishes.links[i], i);
-	return r;
 }
 
 static void compile_label(DomainCompile *c)
@@ -162,9 +161,8 @@ static int compile_all(DomainCompile *c, Error **ret_error)
 	c->spec->name = domain_compile_text(c, c->domain->name);
 	compile_namespaces(c);
 	compile_ids(c);
-	r = compile_network(c, ret_error);
-	if (r == 0)
-		r = domain_compile_root(c, ret_error);
+	compile_network(c);
+	r = domain_compile_root(c, ret_error);
 	if (r < 0)
 		return r;
 	domain_compile_process(c);

@@ -25,6 +25,8 @@ typedef struct Run {
 	                 * boot, until it is opened again; the end is the process's */
 	int gate_fd,
 		answer_fd; /* where its PID 1 waits, see Channels: to be written, and read; -EBADF: nowhere that we know */
+	int *clients; /* pidfds of DHCP clients that run beside it */
+	size_t n_clients;
 	char *cgroup; /* its path below the cgroup2 mount, for messages and state; NULL without */
 } Run;
 

@@ -123,10 +123,10 @@ int identity_reserve_more_links(
 {
 	NetReserved reserved[DESC_NETWORK_MAX];
 	LinkWishes wishes;
-	int r = wish_links(desc, identity, &wishes, ret_error);
+	int r;
 
-	if (r == 0)
-		r = net_check_sources(wishes.links + from, wishes.n - from, ret_error);
+	wish_links(desc, identity, &wishes);
+	r = net_check_sources(wishes.links + from, wishes.n - from, ret_error);
 	if (r == 0)
 		r = net_reserve(
 			desc->name, identity->uuid, wishes.links, wishes.n, reserved, ret_error);

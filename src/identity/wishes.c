@@ -59,7 +59,7 @@ AttachmentKind wish_link_kind(DescNetworkType type)
 }
 
 /* Networks without a link stand alone, so that a link has the index of its network. */
-int wish_links(const Desc *desc, const Identity *identity, LinkWishes *ret, Error **ret_error)
+void wish_links(const Desc *desc, const Identity *identity, LinkWishes *ret)
 {
 	*ret = (LinkWishes){};
 	for (size_t i = 0; i < desc->n_networks; i++) {
@@ -67,9 +67,6 @@ int wish_links(const Desc *desc, const Identity *identity, LinkWishes *ret, Erro
 		const DescNetwork *network = &desc->networks[i];
 		AttachmentKind kind = wish_link_kind(network->type);
 
-		if (network->dhcp)
-			return error_set(ret_error, EOPNOTSUPP,
-				"network: dhcp is not supported: give an address, or use the default network");
 		if (kind == _ATTACHMENT_KIND_INVALID)
 			continue;
 		ret->reserved[i][0] = kind == ATTACHMENT_SHARED ? chosen->address : NULL;
@@ -80,9 +77,9 @@ int wish_links(const Desc *desc, const Identity *identity, LinkWishes *ret, Erro
 			.peers = network->peers,
 			.vlan = network->vlan,
 			.mtu = network->mtu,
+			.lease = desc->kind == DESC_COMMAND && desc_network_asks(network),
 			.rate_in = network->rate_in,
 			.rate_out = network->rate_out,
 			.addresses = network->addresses ? network->addresses : ret->reserved[i] };
 	}
-	return 0;
 }

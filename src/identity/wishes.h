@@ -19,5 +19,5 @@ typedef struct LinkWishes {
 	char *reserved[DESC_NETWORK_MAX][2]; /* lists of addresses that were chosen */
 	size_t n;
 } LinkWishes;
-/* What the description gives, and else what was chosen before. The result is not to be moved: it points into itself. -EOPNOTSUPP: can be described, but not done. */
-int wish_links(const Desc *desc, const Identity *identity, LinkWishes *ret, Error **ret_error);
+/* What the description gives, and else what was chosen before. The result is not to be moved: it points into itself. */
+void wish_links(const Desc *desc, const Identity *identity, LinkWishes *ret);

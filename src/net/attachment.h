@@ -31,6 +31,7 @@ typedef struct Attachment {
 	unsigned int rate_in,
 		rate_out; /* kbit/s to and from the container; 0: not limited; of a port on a bridge */
 	unsigned int mtu; /* bytes; 0: that of what it is made on */
+	bool lease; /* its IPv4 address is asked for by a DHCP client that the keeper runs beside the container */
 	bool down; /* has its addresses, but whoever is root inside puts it up; without routes until then */
 	char **routes; /* "10.0.0.0/8 10.1.2.3": target and gateway */
 	char **published; /* ports of the host that lead to it, as publication.h has them; of the shared one */

@@ -28,6 +28,7 @@ static const Rule rules[] = {
 		rule_reference, .inferred = true },
 	{ "unit-file", "the units themselves, their aliases and what starts them", rule_unit_file },
 	{ "boot", "settings of the systemd inside", rule_boot },
+	{ "dhcp", "addresses that the systemd inside asks for", rule_dhcp },
 	{ "environment", "variables that every unit gets", rule_environment },
 	{ "settings", "defaults of the host for its units, and kernel settings of namespaces",
 		rule_settings },

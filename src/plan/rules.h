@@ -84,6 +84,7 @@ void rule_private_key(PlanBuild *build);
 void rule_secret(PlanBuild *build);
 void rule_refuse(PlanBuild *build); /* rules-limit.c */
 void rule_drop_in(PlanBuild *build); /* rules-drop-in.c */
+void rule_dhcp(PlanBuild *build); /* rules-dhcp.c */
 void rule_environment(PlanBuild *build); /* rules-environment.c */
 void rule_type(PlanBuild *build); /* rules-type.c */
 void rule_settings(PlanBuild *build); /* rules-settings.c */

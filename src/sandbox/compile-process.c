@@ -168,7 +168,9 @@ int compile_process(Compile *c, Error **ret_error)
 		(SpecCapabilities){ .bounding = caps, .permitted = caps, .effective = caps };
 	/* A system needs su and friends; a command does not. */
 	c->spec->filter.no_new_privileges = !service;
-	c->spec->filter.kind = filters[service][desc_is_net_admin(c->desc)];
+	c->spec->filter.kind = desc_runs_networkd(c->desc)
+				       ? SPEC_FILTER_WIDE_DHCP
+				       : filters[service][desc_is_net_admin(c->desc)];
 	if (desc_is_i386(c->desc)) {
 		compile_list(c, &c->spec->filter.architectures, "x86");
 		c->spec->scheduling.personality = compile_text(c, "linux32"); /* uname(1): i686 */

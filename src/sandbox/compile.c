@@ -80,6 +80,7 @@ static void compile_link(Compile *c, const Attachment *wish, unsigned int index)
 	attachment->mode = compile_text(c, wish->mode);
 	attachment->vlan = wish->vlan;
 	attachment->mtu = wish->mtu;
+	attachment->lease = wish->lease;
 	attachment->rate_in = wish->rate_in;
 	attachment->rate_out = wish->rate_out;
 	copy_list(c, &attachment->peers, wish->peers);
@@ -96,18 +97,17 @@ static void compile_link(Compile *c, const Attachment *wish, unsigned int index)
 	}
 }
 
-static int compile_network(Compile *c, Error **ret_error)
+static void compile_network(Compile *c)
 {
 	LinkWishes wishes;
-	int r = wish_links(c->desc, c->identity, &wishes, ret_error);
 
+	wish_links(c->desc, c->identity, &wishes);
 	c->spec->namespaces.time.kind = SPEC_NAMESPACE_HOST;
 	if (!c->private_network)
 		c->spec->namespaces.network.kind =
 			shares_network(c->desc) ? SPEC_NAMESPACE_JOIN : SPEC_NAMESPACE_HOST;
-	for (unsigned int i = 0; r == 0 && i < wishes.n; i++)
+	for (unsigned int i = 0; i < wishes.n; i++)
 		compile_link(c, &wishes.links[i], i);
-	return r;
 }
 
 SpecResources compile_resources(const DescResources *resources)
@@ -247,7 +247,10 @@ static void compile_keep(Compile *c)
 	if (service) {
 		keep->ready = SPEC_READY_UNITS;
 		keep->ready_timeout = READY_TIMEOUT;
-		copy_list(c, &keep->units, c->desc->units);
+		if (desc_runs_networkd(c->desc)) /* the first one that has failed is told of */
+			compile_list(c, &keep->units, DESC_DHCP_UNIT);
+		STRV_FOREACH (unit, c->desc->units)
+			compile_list(c, &keep->units, *unit);
 	} else {
 		keep->reload_signal = compile_text(c, "HUP");
 		if (c->places->notify) { /* virt-sandbox-init says when its command has started */
@@ -276,9 +279,8 @@ int spec_from_desc(const Desc *desc, const Identity *identity, const Places *pla
 		return error_oom(ret_error);
 	spec->name = compile_text(&c, desc->name);
 	compile_ids(&c);
-	r = compile_network(&c, ret_error);
-	if (r == 0)
-		r = compile_root(&c, ret_error);
+	compile_network(&c);
+	r = compile_root(&c, ret_error);
 	if (r == 0)
 		r = compile_process(&c, ret_error);
 	if (r < 0)
@@ -313,9 +315,7 @@ int compile_links(const Desc *desc, const Identity *identity, Spec *spec, Error 
 		.spec = spec,
 		.private_network = desc_has_private_net(desc) };
 
-	int r;
-
 	spec->name = compile_text(&c, desc->name);
-	r = compile_network(&c, ret_error);
-	return c.failed ? error_oom(ret_error) : r;
+	compile_network(&c);
+	return c.failed ? error_oom(ret_error) : 0;
 }

@@ -156,6 +156,15 @@ int create_resolve(const Desc *asked, Desc **ret, Error **ret_error)
 	return r;
 }
 
+static int check_networkd(const Desc *desc, Error **ret_error)
+{
+	return !desc_runs_networkd(desc) || access("/usr/lib/systemd/systemd-networkd", X_OK) == 0
+		       ? 0
+		       : error_set(ret_error, ENOENT,
+				 "dhcp needs systemd-networkd, and this host has none; install the "
+				 "package systemd-networkd, or give address= and route=");
+}
+
 static int create_plan_host_root(const Desc *asked, const Identity *identity, Desc **ret_desc,
 	Plan **ret_plan, Error **ret_error)
 {
@@ -164,6 +173,8 @@ static int create_plan_host_root(const Desc *asked, const Identity *identity, De
 	_cleanup_plan_ Plan *plan = NULL;
 	int r = create_resolve(asked, &resolved, ret_error);
 
+	if (r == 0)
+		r = check_networkd(resolved, ret_error);
 	if (r == 0)
 		r = host_facts(resolved, &facts, ret_error);
 	if (r == 0 && run_cannot_limit(&facts->lacked_controllers) < 0)

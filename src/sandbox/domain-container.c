@@ -101,8 +101,7 @@ static void put_interfaces(Buf *buf, const Container *c)
 	};
 	LinkWishes wishes;
 
-	if (wish_links(c->desc, c->identity, &wishes, NULL) < 0)
-		return;
+	wish_links(c->desc, c->identity, &wishes);
 	for (size_t i = 0; i < wishes.n; i++) {
 		const Attachment *link = &wishes.links[i];
 

@@ -83,9 +83,9 @@ static int info_addresses(const Container *c, const RunState *state, vsb_info *i
 	LinkWishes wishes;
 	const char *first;
 
+	wish_links(c->desc, c->identity, &wishes);
 	/* What cannot be told now, a start will refuse. */
-	if (wish_links(c->desc, c->identity, &wishes, NULL) == 0 &&
-		net_addresses(wishes.links, wishes.n, &info->addresses, &error) == -ENOMEM)
+	if (net_addresses(wishes.links, wishes.n, &info->addresses, &error) == -ENOMEM)
 		return -ENOMEM;
 	first = state->address ? state->address : info->addresses ? info->addresses[0] : NULL;
 	info->address = first ? strdup(first) : NULL;

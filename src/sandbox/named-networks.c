@@ -147,9 +147,10 @@ PUBLIC int vsb_network_warnings(const char *container, char ***ret, vsb_error **
 	LinkWishes wishes;
 	int r = sandbox_begin_look(container, &c, NULL, error);
 
-	if (r == 0)
-		r = wish_links(c.desc, c.identity, &wishes, error);
-	return r < 0 ? r : net_warn(wishes.links, wishes.n, ret, error);
+	if (r < 0)
+		return r;
+	wish_links(c.desc, c.identity, &wishes);
+	return net_warn(wishes.links, wishes.n, ret, error);
 }
 
 static void put_address6(Buf *buf, const IpAddress *ip, bool with_prefix)

@@ -103,9 +103,9 @@ static int reserve(Desc *desc, Identity *identity, Error **ret_error)
 static int check(const Desc *desc, const Identity *identity, Error **ret_error)
 {
 	LinkWishes wishes;
-	int r = wish_links(desc, identity, &wishes, ret_error);
 
-	return r < 0 ? r : net_check(wishes.links, wishes.n, ret_error);
+	wish_links(desc, identity, &wishes);
+	return net_check(wishes.links, wishes.n, ret_error);
 }
 
 static int attach(const Desc *desc, const Identity *identity, const char *netns, Error **ret_error)

@@ -362,11 +362,6 @@ def test_refused_by_create(lan, root, names, network, words):
     assert not [path for path in root.rglob('*') if name in path.name]
 
 
-def test_dhcp_is_refused_by_name(lan, namespace, names):
-    one = Container(names(), namespace(), 'bridge,source=br7,dhcp')
-    assert 'dhcp is not supported' in one.driver('reserve', check=False).stderr
-
-
 def test_full_bridge_is_a_sentence(names, namespace):
     """The kernel gives a bridge 1023 ports."""
     batch = ['link add br9 type bridge'] + [line for i in range(512) for line in

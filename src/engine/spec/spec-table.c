@@ -16,7 +16,7 @@ static const char *const mount_flag_names[] = { "readonly", "nosuid", "nodev", "
 	"recursive", "follow", "optional", "make", "socket", "keep-label", "noatime", "nosymfollow",
 	"walk", "kept", NULL };
 static const char *const filter_names[] = { "narrow", "narrow-network", "wide", "wide-network",
-	"rules", "none", NULL };
+	"narrow-dhcp", "wide-dhcp", "rules", "none", NULL };
 static const char *const action_names[] = { "allow", "errno", "kill-process", "kill-thread", "trap",
 	"log", "trace", "notify", NULL };
 static const char *const filter_flag_names[] = { "tsync", "log", "spec-allow", "wait-killable-recv",
@@ -232,6 +232,7 @@ static const SpecMember network_members[] = {
 	{ "mtu", SPEC_NUMBER, AT(Attachment, mtu) },
 	{ "rate-in", SPEC_NUMBER, AT(Attachment, rate_in) },
 	{ "rate-out", SPEC_NUMBER, AT(Attachment, rate_out) },
+	{ "lease", SPEC_BOOL, AT(Attachment, lease) },
 	{ "down", SPEC_BOOL, AT(Attachment, down) },
 };
 

@@ -174,6 +174,8 @@ typedef enum SpecFilterKind {
 	SPEC_FILTER_NARROW_NETWORK, /* and those that administer a network */
 	SPEC_FILTER_WIDE, /* programs, and those that manage a system */
 	SPEC_FILTER_WIDE_NETWORK, /* both */
+	SPEC_FILTER_NARROW_DHCP, /* narrow-network, with the packet sockets of DHCP clients */
+	SPEC_FILTER_WIDE_DHCP,
 	SPEC_FILTER_RULES, /* the rules beside it */
 	SPEC_FILTER_NONE,
 	_SPEC_FILTER_KIND_MAX,

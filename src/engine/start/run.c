@@ -15,6 +15,7 @@
 #include "base/procstat.h"
 #include "base/log.h"
 #include "engine/start/hooks.h"
+#include "engine/start/lease.h"
 #include "engine/start/protocol.h"
 
 #define START_TIMEOUT                                                                              \
@@ -139,6 +140,7 @@ int run_end(Run *run, Error **ret_error)
 	int status, r = 0;
 
 	log_step("end", "run in cgroup %s", run->cgroup ? run->cgroup : "none");
+	lease_end(run);
 	/* PID 1's death is the death of its whole pid namespace, and it is reaped only after that. */
 	if (run->pid > 0) {
 		run_kill(run);
@@ -162,6 +164,9 @@ Run *run_leave(Run *run)
 {
 	if (!run)
 		return NULL;
+	for (size_t i = 0; i < run->n_clients; i++)
+		(void)fd_close(run->clients[i]);
+	free(run->clients);
 	free(run->cgroup);
 	(void)fd_close(run->answer_fd);
 	(void)fd_close(run->gate_fd);

@@ -53,6 +53,8 @@ static const Table tables[_SPEC_FILTER_KIND_MAX] = {
 	[SPEC_FILTER_WIDE] = { seccomp_service, ARRAY_SIZE(seccomp_service) },
 	[SPEC_FILTER_WIDE_NETWORK] = { seccomp_service_net_admin,
 		ARRAY_SIZE(seccomp_service_net_admin) },
+	[SPEC_FILTER_NARROW_DHCP] = { seccomp_command_dhcp, ARRAY_SIZE(seccomp_command_dhcp) },
+	[SPEC_FILTER_WIDE_DHCP] = { seccomp_service_dhcp, ARRAY_SIZE(seccomp_service_dhcp) },
 };
 
 /* With programs of i386 on amd64: what full systems have. */
@@ -60,6 +62,8 @@ static const Table tables_x86[_SPEC_FILTER_KIND_MAX] = {
 	[SPEC_FILTER_WIDE] = { seccomp_service_x86, ARRAY_SIZE(seccomp_service_x86) },
 	[SPEC_FILTER_WIDE_NETWORK] = { seccomp_service_net_admin_x86,
 		ARRAY_SIZE(seccomp_service_net_admin_x86) },
+	[SPEC_FILTER_WIDE_DHCP] = { seccomp_service_dhcp_x86,
+		ARRAY_SIZE(seccomp_service_dhcp_x86) },
 };
 
 bool seccomp_has_architectures(const SpecFilter *filter)

@@ -24,6 +24,7 @@
 #include "engine/engine.h"
 #include "engine/start/idmap.h"
 #include "engine/start/hooks.h"
+#include "engine/start/lease.h"
 #include "engine/start/limits.h"
 #include "engine/start/links-program.h"
 #include "engine/start/namespaces.h"
@@ -351,7 +352,7 @@ static int attach_network(Start *start, Error **ret_error)
 		return r;
 	r = links_attach(start->spec, netns_fd, ret_error);
 	start->links = r == 0;
-	return r;
+	return r < 0 ? r : lease_take(start->spec, start->run, netns_fd, ret_error);
 }
 
 /* The first process may die while others work on it and its namespaces. What they meet then is a sequel: what it said of its end is told. */

@@ -9,6 +9,7 @@
 
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <linux/if_packet.h>
 #include <linux/netlink.h>
 #include <linux/seccomp.h>
 #include <errno.h>
@@ -92,6 +93,17 @@ static uint32_t ask_net_admin(int nr, uint64_t a0, uint64_t a1, uint64_t a2)
 	assert_int_equal(
 		run(seccomp_service_net_admin, ARRAY_SIZE(seccomp_service_net_admin), &data),
 		command);
+	return command;
+}
+
+/* The same for who asks for an address. */
+static uint32_t ask_dhcp(int nr, uint64_t a0, uint64_t a1, uint64_t a2)
+{
+	struct seccomp_data data = { .nr = nr, .arch = ARCH, .args = { a0, a1, a2 } };
+	uint32_t command = run(seccomp_command_dhcp, ARRAY_SIZE(seccomp_command_dhcp), &data);
+
+	assert_int_equal(
+		run(seccomp_service_dhcp, ARRAY_SIZE(seccomp_service_dhcp), &data), command);
 	return command;
 }
 
@@ -202,6 +214,15 @@ TEST(sockets)
 		assert_int_equal(both(SYS_socketpair, family, SOCK_STREAM, 0), expected);
 	}
 	assert_int_equal(both(SYS_socket, AF_NETLINK, 0, NETLINK_GENERIC), ERRNO(EAFNOSUPPORT));
+	assert_int_equal(ask_net_admin(SYS_socket, AF_PACKET, SOCK_RAW, 0), ERRNO(EAFNOSUPPORT));
+	assert_int_equal(ask_dhcp(SYS_socket, AF_PACKET, SOCK_RAW, 0), SECCOMP_RET_ALLOW);
+	assert_int_equal(ask_dhcp(SYS_socket, AF_CAN, SOCK_RAW, 0), ERRNO(EAFNOSUPPORT));
+	assert_int_equal(
+		ask_dhcp(SYS_setsockopt, 3, SOL_PACKET, PACKET_AUXDATA), SECCOMP_RET_ALLOW);
+	for (int option = PACKET_COPY_THRESH; option <= PACKET_FANOUT; option++)
+		if (option != PACKET_AUXDATA)
+			assert_int_equal(ask_dhcp(SYS_setsockopt, 3, SOL_PACKET, (uint64_t)option),
+				ERRNO(ENOPROTOOPT));
 	assert_int_equal(ask_net_admin(SYS_socket, AF_NETLINK, SOCK_RAW, NETLINK_GENERIC),
 		SECCOMP_RET_ALLOW);
 	for (uint64_t link = 0; link < 40; link++)

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <linux/fcntl.h>
+#include <linux/if_packet.h>
 #include <linux/netlink.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
@@ -61,6 +62,7 @@ typedef struct Filter {
 	bool sctp; /* some services speak it */
 	bool x86; /* programs of i386 on amd64, too */
 	bool net_admin; /* generic netlink, which loads modules by name */
+	bool packet; /* packet sockets, by which DHCP speaks before there is an address */
 } Filter;
 
 static const Filter filters[] = {
@@ -77,6 +79,18 @@ static const Filter filters[] = {
 		.sctp = true,
 		.x86 = true,
 		.net_admin = true },
+	{ .title = "seccomp_command_dhcp", .net_admin = true, .packet = true },
+	{ .title = "seccomp_service_dhcp",
+		.further = calls_service,
+		.sctp = true,
+		.net_admin = true,
+		.packet = true },
+	{ .title = "seccomp_service_dhcp_x86",
+		.further = calls_service,
+		.sctp = true,
+		.x86 = true,
+		.net_admin = true,
+		.packet = true },
 };
 
 /* Calls whose arguments matter. socketpair() makes sockets, and loads their module, before it finds
@@ -180,6 +194,10 @@ static void check_socket(Program *program, const Filter *filter)
 	size_t n = sizeof(links) / sizeof(links[0]) - (filter->net_admin ? 0 : 1);
 
 	bpf_load_argument(program, 0);
+	if (filter->packet) {
+		bpf_jump(program, BPF_JEQ, AF_PACKET, 0, 1);
+		bpf_return(program, SECCOMP_RET_ALLOW);
+	}
 	bpf_jump(program, BPF_JEQ, AF_UNIX, 0, 1);
 	bpf_return(program, SECCOMP_RET_ALLOW);
 	bpf_jump(program, BPF_JEQ, AF_NETLINK, 0, (uint8_t)(n + 3));
@@ -192,15 +210,18 @@ static void check_socket(Program *program, const Filter *filter)
 
 /* Packet filters are set by these as well as by netlink: the code behind them takes structures
  * apart that root inside wrote. And buffers above the host's net.core.{r,w}mem_max are nobody's
- * right. */
+ * right. Of packet sockets DHCP needs no more than what came with a packet; their rings and fanout had most of their holes. */
 static void check_setsockopt(Program *program)
 {
+	static const uint32_t packet[] = { PACKET_AUXDATA };
 	static const uint32_t buffers[] = { SO_SNDBUFFORCE, SO_RCVBUFFORCE },
 			      tables6[] = { TABLES_FIRST, TABLES_FIRST + 1 };
 
 	bpf_load_argument(program, 1);
 	bpf_jump(program, BPF_JEQ, SOL_SOCKET, 0, 5);
 	decide(program, 2, buffers, 2, RETURN_ERRNO(EPERM), SECCOMP_RET_ALLOW);
+	bpf_jump(program, BPF_JEQ, SOL_PACKET, 0, 4);
+	decide(program, 2, packet, 1, SECCOMP_RET_ALLOW, RETURN_ERRNO(ENOPROTOOPT));
 	bpf_jump(program, BPF_JEQ, IPPROTO_IPV6, 0, 5);
 	decide(program, 2, tables6, 2, RETURN_ERRNO(ENOPROTOOPT), SECCOMP_RET_ALLOW);
 	bpf_jump(program, BPF_JEQ, IPPROTO_IP, 1, 0);
