@@ -4,6 +4,7 @@
  */
 #include "base/fd.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -75,4 +76,11 @@ int fd_read_all(int fd, size_t limit, char **ret, size_t *ret_size)
 	if (ret_size)
 		*ret_size = size;
 	return 0;
+}
+
+int fd_read_at(int dirfd, const char *name, size_t limit, char **ret)
+{
+	_cleanup_fd_ int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd_read_all(fd, limit, ret, NULL);
 }

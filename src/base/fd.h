@@ -35,3 +35,5 @@ int fd_write_all(int fd, const void *data, size_t size);
 
 /* Reads to end of file, at most limit bytes; more is -EFBIG. *ret is NUL-terminated (the NUL is not counted). */
 int fd_read_all(int fd, size_t limit, char **ret, size_t *ret_size);
+/* The text of a file below a directory that nobody but the kernel or root fills: /proc, a cgroup. */
+int fd_read_at(int dirfd, const char *name, size_t limit, char **ret);

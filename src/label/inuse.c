@@ -37,12 +37,8 @@ static int visit_context(const char *text, const char *whose, InUseVisitor visit
 static char *read_line(int proc_fd, const char *pid, const char *name)
 {
 	_cleanup_free_ char *path = path_join(pid, name), *text = NULL;
-	_cleanup_fd_ int fd = -EBADF;
 
-	if (!path)
-		return NULL;
-	fd = openat(proc_fd, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fd_read_all(fd, LABEL_TEXT_MAX, &text, NULL) < 0)
+	if (!path || fd_read_at(proc_fd, path, LABEL_TEXT_MAX, &text) < 0)
 		return NULL;
 	text[strcspn(text, "\n")] = '\0';
 	return TAKE_PTR(text);

@@ -22,13 +22,8 @@ bool kernel_has(const LabelHost *host, const char *path)
 int kernel_read_at(int dirfd, const char *path, char **ret, Error **ret_error)
 {
 	_cleanup_free_ char *text = NULL;
-	_cleanup_fd_ int fd = -EBADF;
-	int r;
+	int r = fd_read_at(dirfd, path, LABEL_TEXT_MAX, &text);
 
-	fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return error_errno(ret_error, errno, "open %s", path);
-	r = fd_read_all(fd, LABEL_TEXT_MAX, &text, NULL);
 	if (r < 0)
 		return error_errno(ret_error, -r, "read %s", path);
 	text[strcspn(text, "\n")] = '\0';

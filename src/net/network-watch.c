@@ -256,7 +256,7 @@ bool network_has_address(const char *interface, uint32_t address)
 }
 
 int network_is_as_found(const Attachment *link, bool *ret_is, char ret_bridge[static NET_LINK_SIZE],
-	Error **ret_error)
+	NetworkFound *ret_found, Error **ret_error)
 {
 	_cleanup_found_ NetworkFound found = { 0 };
 	Network network = { 0 };
@@ -266,6 +266,7 @@ int network_is_as_found(const Attachment *link, bool *ret_is, char ret_bridge[st
 
 	*ret_bridge = '\0';
 	*ret_is = true;
+	*ret_found = (NetworkFound){ 0 };
 	if (link->kind == ATTACHMENT_SHARED) {
 		r = network_load(
 			link->source ? link->source : NETWORK_DEFAULT, &network, ret_error);
@@ -285,6 +286,8 @@ int network_is_as_found(const Attachment *link, bool *ret_is, char ret_bridge[st
 		return r;
 	*ret_is = there && !found.lost && found.generation == generation;
 	(void)snprintf(ret_bridge, NET_LINK_SIZE, "%s", network.bridge);
+	*ret_found = found;
+	found = (NetworkFound){ 0 };
 	return 0;
 }
 

@@ -42,6 +42,6 @@ bool network_has_address(const char *interface, uint32_t address);
 
 /* Is the link's network as it was found last? Cheap. ret_bridge: whose record it is; "" for a link that nobody watches. */
 int network_is_as_found(const Attachment *link, bool *ret_is, char ret_bridge[static NET_LINK_SIZE],
-	Error **ret_error);
+	NetworkFound *ret_found, Error **ret_error);
 /* Nobody speaks through this interface any more. Missing is success. */
 void network_link_down(const char *name);

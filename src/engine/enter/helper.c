@@ -224,13 +224,6 @@ static int make_request(const EnterSpec *spec, int *ret_fd, Error **ret_error)
 	return write_request(&request, ret_fd, ret_error);
 }
 
-static int read_proc(int proc_fd, const char *path, size_t limit, char **ret)
-{
-	_cleanup_fd_ int fd = openat(proc_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-
-	return fd < 0 ? -errno : fd_read_all(fd, limit, ret, NULL);
-}
-
 /* The cgroup of PID 1: where a systemd manages cgroups of its own, no process may be in the one that they hang from. */
 static int open_cgroup(int proc_fd, pid_t pid, int *ret_fd, Error **ret_error)
 {
@@ -244,7 +237,7 @@ static int open_cgroup(int proc_fd, pid_t pid, int *ret_fd, Error **ret_error)
 	if (r < 0)
 		return r;
 	(void)snprintf(path, sizeof(path), "%d/cgroup", (int)pid);
-	r = read_proc(proc_fd, path, CGROUP_FILE_MAX, &text);
+	r = fd_read_at(proc_fd, path, CGROUP_FILE_MAX, &text);
 	if (r < 0)
 		return error_errno(ret_error, -r, "read the cgroup of process %d", (int)pid);
 	line = strncmp(text, "0::", 3) == 0
@@ -385,7 +378,7 @@ static int pid_of(int proc_fd, int pidfd, pid_t *ret, Error **ret_error)
 	int pid, r;
 
 	(void)snprintf(path, sizeof(path), "%d/fdinfo/%d", (int)getpid(), pidfd);
-	r = read_proc(proc_fd, path, FDINFO_MAX, &text);
+	r = fd_read_at(proc_fd, path, FDINFO_MAX, &text);
 	if (r < 0)
 		return error_errno(ret_error, -r, "read /proc/%s", path);
 	line = strstr(text, "\nPid:");

@@ -69,11 +69,18 @@ static EnterSpec container_of(const Lifetime *l)
 	};
 }
 
+/* To who waits for the start; it counts as one from now on, even if all ends in the next moment. */
+static void tell_ready(Lifetime *l)
+{
+	l->was_ready = true;
+	launch_notifier_ready(l->launcher);
+	history_ready(l->name);
+}
+
 static void become_ready(Lifetime *l)
 {
 	_cleanup_error_ Error *error = NULL;
 	EnterSpec container;
-	bool held = l->was_ready; /* then that it has started was told */
 
 	l->sequel.ready_at = clock_now_msec();
 	l->directory.state.health = l->spec->keep.health ? HEALTH_STARTING : HEALTH_NONE;
@@ -82,13 +89,10 @@ static void become_ready(Lifetime *l)
 		return;
 	}
 	l->phase = PHASE_RUNNING;
-	l->was_ready = true;
 	log_step("running", "%s", l->name);
 	loop_stop_timer(l->loop, &l->start_timeout);
-	if (!held) {
-		launch_notifier_ready(l->launcher);
-		history_ready(l->name);
-	}
+	if (!l->was_ready) /* of one that was held it is told already */
+		tell_ready(l);
 	container = container_of(l);
 	health_begin(&l->health, &container, l->directory.state.cgroup);
 	copies_follow(&l->copies, l->spec, l->label);
@@ -214,10 +218,8 @@ static int hold(Lifetime *l, Error **ret_error)
 
 	if (r < 0)
 		return r;
-	l->was_ready = true;
 	log_step("held", "first process of %s", l->name);
-	launch_notifier_ready(l->launcher);
-	history_ready(l->name);
+	tell_ready(l);
 	event_log(l->name, EVENT_SUSPENDED, NULL);
 	return 0;
 }
@@ -487,9 +489,7 @@ static bool has_done_its_work(Lifetime *l)
 	if (l->spec->keep.ready != SPEC_READY_NOTIFY || l->was_told || !WIFEXITED(l->status) ||
 		WEXITSTATUS(l->status) != 0)
 		return false;
-	l->was_ready = true;
-	launch_notifier_ready(l->launcher);
-	history_ready(l->name);
+	tell_ready(l);
 	return true;
 }
 

@@ -4,14 +4,13 @@
  */
 #include "engine/keep/live-change.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/fd.h"
 #include "engine/keep/saved-spec.h"
+#include "engine/start/run.h"
 #include "engine/start/links-program.h"
 
 static bool has_link(const Spec *spec, const char *host_name)
@@ -39,13 +38,9 @@ static int links_beyond(const Spec *one, const Spec *other, Spec *ret, Error **r
 static int attach(const Spec *links, const Run *run, Error **ret_error)
 {
 	_cleanup_fd_ int netns_fd = -EBADF;
-	char path[48];
+	int r = run_open_namespace(run, "net", &netns_fd, ret_error);
 
-	(void)snprintf(path, sizeof(path), "%d/ns/net", run->pid);
-	netns_fd = openat(run->proc_fd, path, O_RDONLY | O_CLOEXEC);
-	if (netns_fd < 0)
-		return error_errno(ret_error, errno, "open the container's net namespace");
-	return links_attach(links, netns_fd, ret_error);
+	return r < 0 ? r : links_attach(links, netns_fd, ret_error);
 }
 
 /* What is in use by pointer elsewhere stays where it is. */

@@ -22,6 +22,7 @@
 #define NODE_NAME "node"
 #define NODE_OPTIONS "mode=0700,size=4k,nr_inodes=2"
 #define INSIDE_TIMEOUT 10 /* seconds: what is on /dev there may not answer */
+#define KILLED_TIMEOUT 1 /* seconds until who was killed has ended */
 
 /* Of one component, "vda". */
 static int check_name(const SpecDevice *device, Error **ret_error)
@@ -122,8 +123,11 @@ static int await(pid_t child, const char *path, Error **ret_error)
 	siginfo_t info = { 0 };
 	int r = pidfd < 0 ? -errno : deadline_reap(pidfd, deadline_in(INSIDE_TIMEOUT), &info);
 
-	if (r < 0)
+	if (r < 0) {
 		(void)kill(child, SIGKILL); /* ours, and not waited for */
+		if (pidfd >= 0)
+			(void)deadline_reap(pidfd, deadline_in(KILLED_TIMEOUT), &info);
+	}
 	if (r < 0)
 		return error_errno(ret_error, -r, "reach %s in the container", path);
 	if (info.si_code != CLD_EXITED || info.si_status != 0)

@@ -51,10 +51,8 @@ static int is_whole(const NetworkKeeper *k, bool *ret, Error **ret_error)
 		_cleanup_found_ NetworkFound found = { 0 };
 		char bridge[NET_LINK_SIZE];
 		bool is;
-		int r = network_is_as_found(&k->spec->networks[i], &is, bridge, ret_error);
+		int r = network_is_as_found(&k->spec->networks[i], &is, bridge, &found, ret_error);
 
-		if (r == 0 && !is)
-			r = network_found_read(bridge, &found, ret_error);
 		if (r < 0)
 			return r;
 		if (!is && (!found.lost || found.age * 1000 >= NETWORK_RETRY_MSEC))
@@ -103,10 +101,8 @@ static int read_found(
 		_cleanup_found_ NetworkFound found = { 0 };
 		char bridge[NET_LINK_SIZE];
 		bool is;
-		int r = network_is_as_found(&k->spec->networks[i], &is, bridge, ret_error);
+		int r = network_is_as_found(&k->spec->networks[i], &is, bridge, &found, ret_error);
 
-		if (r == 0 && *bridge)
-			r = network_found_read(bridge, &found, ret_error);
 		if (r < 0)
 			return r;
 		*ret_restored += found.restored;

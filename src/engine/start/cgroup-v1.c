@@ -122,7 +122,6 @@ static int open_line(char *line, CgroupV1 *cgroups, Error **ret_error)
 
 int cgroup_v1_open(const Spec *spec, int proc_fd, CgroupV1 *ret, Error **ret_error)
 {
-	_cleanup_fd_ int fd = -EBADF;
 	_cleanup_free_ char *text = NULL;
 	char *state = NULL;
 	int r;
@@ -130,8 +129,7 @@ int cgroup_v1_open(const Spec *spec, int proc_fd, CgroupV1 *ret, Error **ret_err
 	if (!(namespaces_new(&spec->namespaces) & CLONE_NEWCGROUP) ||
 		!(spec->capabilities.bounding >> CAP_SYS_ADMIN & 1))
 		return 0;
-	fd = openat(proc_fd, "self/cgroup", O_RDONLY | O_CLOEXEC);
-	r = fd < 0 ? -errno : fd_read_all(fd, TEXT_MAX, &text, NULL);
+	r = fd_read_at(proc_fd, "self/cgroup", TEXT_MAX, &text);
 	if (r < 0)
 		return error_errno(ret_error, -r, "read /proc/self/cgroup");
 	for (char *l = strtok_r(text, "\n", &state); r == 0 && l; l = strtok_r(NULL, "\n", &state))

@@ -33,13 +33,6 @@
 #define CGROUP_LEAVE_MSEC 2000 /* until killed processes have left */
 #define DELEGATE_FILES_MAX 64 /* lines of /sys/kernel/cgroup/delegate */
 
-static int read_at(int dirfd, const char *name, char **ret)
-{
-	_cleanup_fd_ int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
-
-	return fd < 0 ? -errno : fd_read_all(fd, CGROUP_TEXT_MAX, ret, NULL);
-}
-
 static bool is_cgroup2(int fd)
 {
 	struct statfs fs;
@@ -65,7 +58,7 @@ static int find_mount(int proc_fd, int *ret_fd, Error **ret_error)
 {
 	_cleanup_free_ char *text = NULL;
 	char *state = NULL;
-	int r = read_at(proc_fd, "self/mountinfo", &text);
+	int r = fd_read_at(proc_fd, "self/mountinfo", CGROUP_TEXT_MAX, &text);
 
 	if (r < 0)
 		return error_errno(ret_error, -r, "read /proc/self/mountinfo");
@@ -102,7 +95,7 @@ static int find_delegated(int proc_fd, int mount_fd, char **ret, Error **ret_err
 	_cleanup_free_ char *text = NULL;
 	_cleanup_fd_ int fd = -EBADF;
 	char *own, value[2];
-	int r = read_at(proc_fd, "self/cgroup", &text);
+	int r = fd_read_at(proc_fd, "self/cgroup", CGROUP_TEXT_MAX, &text);
 
 	*ret = NULL;
 	if (r < 0)
@@ -308,11 +301,11 @@ static bool is_handed_down(const Spec *spec, const char *controller)
 static int enable_controllers(int dirfd, const Spec *spec)
 {
 	_cleanup_free_ char *available = NULL, *enabled = NULL;
-	int r = read_at(dirfd, "cgroup.controllers", &available);
+	int r = fd_read_at(dirfd, "cgroup.controllers", CGROUP_TEXT_MAX, &available);
 
 	if (r < 0)
 		return r;
-	r = read_at(dirfd, "cgroup.subtree_control", &enabled);
+	r = fd_read_at(dirfd, "cgroup.subtree_control", CGROUP_TEXT_MAX, &enabled);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; cgroup_controllers[i]; i++) {
@@ -433,7 +426,7 @@ static int delegate(int fd, uid_t owner, Error **ret_error)
 
 	if (fchown(fd, owner, owner) < 0)
 		return error_errno(ret_error, errno, "give the cgroup to the container");
-	if (read_at(AT_FDCWD, "/sys/kernel/cgroup/delegate", &list) < 0)
+	if (fd_read_at(AT_FDCWD, "/sys/kernel/cgroup/delegate", CGROUP_TEXT_MAX, &list) < 0)
 		list = strdup("cgroup.procs\ncgroup.threads\ncgroup.subtree_control\n");
 	if (!list)
 		return error_oom(ret_error);
@@ -472,7 +465,7 @@ static char *available_controllers(void)
 	char *available = NULL;
 
 	if (proc_fd >= 0 && cgroup_open_mount(proc_fd, &mount_fd, NULL) == 0)
-		(void)read_at(mount_fd, "cgroup.controllers", &available);
+		(void)fd_read_at(mount_fd, "cgroup.controllers", CGROUP_TEXT_MAX, &available);
 	return available;
 }
 

@@ -54,25 +54,19 @@ static int bind_node(Root *root, const SpecDevice *device, Error **ret_error)
 }
 
 /* "dev/net/tun" */
-static int make_directories(const Root *root, const char *path, Error **ret_error)
+static int make_directories_above(const Root *root, const char *path, Error **ret_error)
 {
-	int r = 0;
+	_cleanup_free_ char *directory = strndup(path, (size_t)(path_base(path) - path));
+	_cleanup_fd_ int fd = directory ? path_mkdir_in_root(root->fd, directory, 0755) : -ENOMEM;
 
-	for (const char *slash = path + strlen("dev/"); r == 0 && (slash = strchr(slash, '/'));
-		slash++) {
-		_cleanup_free_ char *directory = strndup(path, (size_t)(slash - path));
-
-		r = directory ? root_make_directory(root, directory, 0755, ret_error)
-			      : error_oom(ret_error);
-	}
-	return r;
+	return fd < 0 ? error_errno(ret_error, -fd, "make the directory /%s", directory) : 0;
 }
 
 static int make_node(Root *root, const SpecDevice *device, Error **ret_error)
 {
 	uint32_t user = root_user(root, device->user), group = root_group(root, device->group);
 	const char *path = device->path + 1;
-	int r = device->made ? make_directories(root, path, ret_error) : 0;
+	int r = device->made ? make_directories_above(root, path, ret_error) : 0;
 
 	if (r < 0)
 		return r;

@@ -110,20 +110,12 @@ int run_set_resources(int cgroup_fd, const SpecResources *resources, Error **ret
 	return r < 0 ? r : set_io(cgroup_fd, resources->io_weight, ret_error);
 }
 
-/* -ENOENT where the controller does not count here. */
-static int read_text(int cgroup_fd, const char *file, char **ret)
-{
-	_cleanup_fd_ int fd = openat(cgroup_fd, file, O_RDONLY | O_CLOEXEC);
-
-	return fd < 0 ? -errno : fd_read_all(fd, FIGURES_MAX, ret, NULL);
-}
-
 static int read_figure(
 	int cgroup_fd, const char *file, const char *key, uint64_t *ret, Error **ret_error)
 {
 	_cleanup_free_ char *text = NULL;
 	const char *p;
-	int r = read_text(cgroup_fd, file, &text);
+	int r = fd_read_at(cgroup_fd, file, FIGURES_MAX, &text);
 
 	if (r == -ENOENT) {
 		*ret = 0;

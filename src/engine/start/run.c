@@ -4,6 +4,8 @@
  */
 #include "engine/start/run.h"
 
+#include <stdio.h>
+#include <fcntl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <signal.h>
@@ -42,6 +44,19 @@ void run_take_cgroup(Run *run, Cgroup *cgroup)
 	run->cgroup_fd = TAKE_FD(cgroup->fd);
 	run->cgroup_mount_fd = TAKE_FD(cgroup->mount_fd);
 	run->cgroup = TAKE_PTR(cgroup->path);
+}
+
+int run_open_namespace(const Run *run, const char *name, int *ret_fd, Error **ret_error)
+{
+	char path[48];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%d/ns/%s", run->pid, name);
+	fd = openat(run->proc_fd, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(ret_error, errno, "open the container's %s namespace", name);
+	*ret_fd = fd;
+	return 0;
 }
 
 int run_confirm_started(const Run *run, const Label *label, Error **ret_error)

@@ -294,19 +294,6 @@ static int run_create_hooks(Start *start, Error **ret_error)
 		false, ret_error);
 }
 
-static int open_namespace(Start *start, const char *name, int *ret_fd, Error **ret_error)
-{
-	char path[48];
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "%d/ns/%s", start->run->pid, name);
-	fd = openat(start->run->proc_fd, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return error_errno(ret_error, errno, "open the container's %s namespace", name);
-	*ret_fd = fd;
-	return 0;
-}
-
 static int build_root(Start *start, Error **ret_error)
 {
 	_cleanup_fd_ int userns_fd = -EBADF;
@@ -326,12 +313,12 @@ static int build_root(Start *start, Error **ret_error)
 	int r;
 
 	if (start->namespaces & CLONE_NEWUSER)
-		r = open_namespace(start, "user", &userns_fd, ret_error);
+		r = run_open_namespace(start->run, "user", &userns_fd, ret_error);
 	else
 		r = 0;
 	if (r < 0)
 		return r;
-	r = open_namespace(start, "mnt", &start->staging_fd, ret_error);
+	r = run_open_namespace(start->run, "mnt", &start->staging_fd, ret_error);
 	if (r < 0)
 		return r;
 	builder.userns_fd = userns_fd;
@@ -347,7 +334,7 @@ static int attach_network(Start *start, Error **ret_error)
 	if (start->spec->n_networks == 0)
 		return 0;
 	log_step("network", "%zu links of %s", start->spec->n_networks, start->spec->name);
-	r = open_namespace(start, "net", &netns_fd, ret_error);
+	r = run_open_namespace(start->run, "net", &netns_fd, ret_error);
 	if (r < 0)
 		return r;
 	r = links_attach(start->spec, netns_fd, ret_error);

@@ -116,10 +116,8 @@ static int restore_link(Exchange *host, const Attachment *link, Error **ret_erro
 	_cleanup_error_ Error *error = NULL;
 	char bridge[NET_LINK_SIZE];
 	bool is_as_found;
-	int r = network_is_as_found(link, &is_as_found, bridge, ret_error);
+	int r = network_is_as_found(link, &is_as_found, bridge, &found, ret_error);
 
-	if (r == 0 && *bridge)
-		r = network_found_read(bridge, &found, ret_error);
 	if (r < 0 || !*bridge)
 		return r;
 	r = look(host, link, &found, &error);
