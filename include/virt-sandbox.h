@@ -271,6 +271,16 @@ int vsb_change(const char *name, char **pairs, vsb_error **error);
 /* ret_notes: a line for each file that was updated or added, or that both sides changed. dry_run: that would be; nothing is touched,
  * and it may run. */
 int vsb_upgrade(const char *name, bool dry_run, char ***ret_notes, vsb_error **error);
+/* Restarts a running container for an upgrade of the host: stops it, does what vsb_upgrade() does, starts it, and waits until it is well. If it is not, its /etc
+ * is put back, and it is started again: an error all the same, since /usr is the host's. Unless asked, its restart.on-upgrade decides, which may restart its
+ * units alone. 1: it was restarted; 0: it was not to be. -ENOTCONN; -EOPNOTSUPP: its programs are its own. */
+int vsb_renew(
+	const char *name, bool asked, unsigned int timeout, char ***ret_notes, vsb_error **error);
+/* What an upgrade of the host left to do for a container: all that create checks is checked again. *ret_findings: two texts for each, "stale", "broken" (it
+ * would not start well), "behind" (upgrade changes a file), and a sentence. Changes nothing. -EOPNOTSUPP: its programs are its own. */
+int vsb_upgrade_check(const char *name, char ***ret_findings, vsb_error **error);
+/* Which of these packages of the host containers were made of: two texts for each, package and container. */
+int vsb_packages_needed(char **packages, char ***ret, vsb_error **error);
 int vsb_relabel(const char *name, vsb_error **error);
 
 /* ---- domains: libvirt's LXC documents, without libvirt ---- */

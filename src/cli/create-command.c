@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * create, clone and upgrade: what makes a container's tree.
+ * create and clone: what makes a container's tree.
  */
 #include <errno.h>
 #include <errno.h>
@@ -114,31 +114,4 @@ int run_clone(const Args *args)
 	}
 	put_lines(notes);
 	return 0;
-}
-
-static int upgrade(const char *name, const Args *args, vsb_error **error)
-{
-	_cleanup_strv_ char **notes = NULL;
-	const char *base = args_value(args, "base");
-	int r;
-
-	if (base)
-		return vsb_move_to_base(name, base, error);
-	r = vsb_upgrade(name, args_has(args, "dry-run"), &notes, error);
-	wait_end();
-	for (size_t i = 0; r == 0 && notes && notes[i]; i++) {
-		if (args->n_words > 1) /* whose file it is */
-			(void)printf("%s: ", name);
-		put_line(notes[i]);
-	}
-	return r;
-}
-
-int run_upgrade(const Args *args)
-{
-	if (args_has(args, "base") && args_has(args, "dry-run"))
-		return report_usage("upgrade", "--dry-run is not for --base");
-	if (!args_has(args, "base"))
-		command_await_packages();
-	return command_each(args, "upgrading", upgrade);
 }

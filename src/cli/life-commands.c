@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * start, stop, restart, reload, kill, pause, resume, wait, delete, relabel and set.
+ * start, stop, reload, kill, pause, resume, wait, delete, relabel and set.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -8,16 +8,13 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/life-options.h"
 #include "cli/report.h"
 
-#define STOP_SECONDS 30
 #define WAIT_SECONDS 3600
 #define SECONDS_MAX 86400
-#define STOP_SECONDS_PROBLEM "--time expects a number of seconds up to one day"
 
-/* The address, for scripts: http://$(virt-sandbox-service start web1)/. With several names each
- * is told. */
-static int print_address(const char *name, const Args *args, vsb_error **error)
+int print_address(const char *name, const Args *args, vsb_error **error)
 {
 	_cleanup_info_ vsb_info *info = NULL;
 	const char *address;
@@ -118,9 +115,9 @@ static int seconds_of(const Args *args, const char *option, int otherwise)
 	return -1;
 }
 
-static int stop_seconds(const Args *args)
+int stop_seconds(const Args *args)
 {
-	return seconds_of(args, "time", STOP_SECONDS);
+	return seconds_of(args, "time", DEFAULT_STOP_SECONDS);
 }
 
 static int stop(const char *name, const Args *args, vsb_error **error)
@@ -143,84 +140,6 @@ int run_rename(const Args *args)
 		return 0;
 	report_error(error);
 	return EXIT_FAILED;
-}
-
-static int restart(const char *name, const Args *args, vsb_error **error)
-{
-	int r = vsb_restart(name, (unsigned int)stop_seconds(args), error);
-
-	wait_end();
-	return r < 0 ? r : print_address(name, args, error);
-}
-
-static bool is_asked_for(const Args *args, const char *name)
-{
-	for (size_t i = 0; i < args->n_words; i++)
-		if (strcmp(args->words[i], name) == 0)
-			return true;
-	return args->n_words == 0;
-}
-
-static bool all_exist(const Args *args)
-{
-	bool all = true;
-
-	for (size_t i = 0; i < args->n_words; i++) {
-		_cleanup_error_ vsb_error *error = NULL;
-		_cleanup_info_ vsb_info *info = NULL;
-
-		if (vsb_info_of(args->words[i], &info, &error) < 0) {
-			report_error(error);
-			all = false;
-		}
-	}
-	return all;
-}
-
-/* One after the other, so that of several containers of one service some always answer. */
-static int restart_stale(const Args *args)
-{
-	_cleanup_error_ vsb_error *error = NULL;
-	_cleanup_list_ vsb_info **infos = NULL;
-	int code = 0;
-
-	if (!all_exist(args))
-		return EXIT_FAILED;
-	if (vsb_list(&infos, &error) < 0) {
-		report_error(error);
-		return EXIT_FAILED;
-	}
-	for (vsb_info **i = infos; *i && code == 0; i++) {
-		_cleanup_error_ vsb_error *failure = NULL;
-		const char *name = vsb_info_name(*i);
-		int r;
-
-		if (!vsb_info_is_stale(*i) || !is_asked_for(args, name))
-			continue;
-		wait_begin("restarting", name);
-		r = vsb_restart(name, (unsigned int)stop_seconds(args), &failure);
-		wait_end();
-		if (r < 0) {
-			report_error(failure);
-			code = EXIT_FAILED;
-		} else {
-			(void)puts(name);
-			(void)fflush(stdout); /* the next one may take a while */
-		}
-	}
-	return code;
-}
-
-int run_restart(const Args *args)
-{
-	if (stop_seconds(args) < 0)
-		return report_usage("restart", STOP_SECONDS_PROBLEM);
-	command_await_packages();
-	if (args_has(args, "stale"))
-		return restart_stale(args);
-	if (args->n_words == 0)
-		return report_usage("restart", "restart expects a name, or --stale");
-	return command_each(args, "restarting", restart);
 }
 
 static int reload(const char *name, const Args *args, vsb_error **error)

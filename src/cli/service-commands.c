@@ -38,6 +38,7 @@ static const Option stop_rows[] = {
 static const Option restart_rows[] = {
 	{ "time", 't', "SECONDS", "time to shut down before it is killed (default 30)" },
 	{ "stale", 0, NULL, "only those that run deleted files of an updated /usr" },
+	{ "one-by-one", 0, NULL, "upgrade, wait until it is well, else put it back" },
 	{},
 };
 
@@ -95,6 +96,10 @@ static const Option audit_rows[] = {
 static const Option upgrade_rows[] = {
 	{ "base", 0, "BASE", "put a full system onto this base" },
 	{ "dry-run", 'n', NULL, "print what would change, touch nothing" },
+	{ "all", 0, NULL, "all containers; those that run by their on-upgrade" },
+	{ "by-policy", 0, NULL, "--all: only where that is restart or units" },
+	{ "check", 0, NULL, "tell who is stale, broken or behind (status 2)" },
+	{ "json", 0, NULL, "--all, --check: as JSON" },
 	{},
 };
 
@@ -370,10 +375,10 @@ const Command service_commands[] = {
 	},
 	{
 		.name = "upgrade",
-		.arguments = "NAME...",
+		.arguments = "NAME... | --all",
 		.help = "bring in changes of the host's packages",
-		.example = "upgrade web1",
-		.min_words = 1,
+		.example = "upgrade web1\n"
+			   "upgrade --all",
 		.max_words = WORDS_MANY,
 		.options = { upgrade_rows },
 		.run = run_upgrade,

@@ -29,6 +29,7 @@ typedef struct Merge {
 	Manifest base, present, wanted; /* written last, there now, made now */
 	int present_fd, wanted_fd; /* the two /etc directories */
 	bool dry_run; /* only tell what would be done */
+	EtcBefore *before; /* NULL: nobody may want it back */
 	char **notes;
 } Merge;
 
@@ -150,6 +151,8 @@ static int put_file(const Merge *merge, const char *path, const char *target, Er
 	r = S_ISLNK(st.st_mode)
 		    ? put_link_content(from_parent_fd, path_base(path), parent_fd, temporary)
 		    : put_file_content(from_parent_fd, path_base(path), &st, parent_fd, temporary);
+	if (r == 0 && merge->before)
+		r = etc_before_keep(merge->before, parent_fd, path_base(target), target);
 	if (r == 0 && renameat(parent_fd, temporary, parent_fd, path_base(target)) < 0)
 		r = -errno;
 	if (r < 0) {
@@ -224,6 +227,11 @@ static int merge_accounts(Merge *merge, const char *path, Error **ret_error)
 		return error_oom(ret_error);
 	if (strcmp(merged, present) == 0 && !left)
 		return 1;
+	r = merge->dry_run || !merge->before
+		    ? 0
+		    : etc_before_keep(merge->before, merge->present_fd, path, path);
+	if (r < 0)
+		return error_errno(ret_error, -r, "keep /etc/%s", path);
 	r = merge->dry_run ? 0 : replace_text(merge->present_fd, path, &st, merged);
 	if (r < 0)
 		return error_errno(ret_error, -r, "write /etc/%s", path);
@@ -339,11 +347,15 @@ static int merge_trees(
 }
 
 int etc_merge(const Places *places, const Plan *plan, const Label *label, bool dry_run,
-	char ***ret_notes, Error **ret_error)
+	EtcBefore *before, char ***ret_notes, Error **ret_error)
 {
-	_cleanup_(merge_done)
-		Merge merge = { .present_fd = -EBADF, .wanted_fd = -EBADF, .dry_run = dry_run };
-	int r = make_scratch(plan, places, ret_error);
+	_cleanup_(merge_done) Merge merge = {
+		.present_fd = -EBADF, .wanted_fd = -EBADF, .dry_run = dry_run, .before = before
+	};
+	int r = before ? etc_before_begin(places, before, ret_error) : 0;
+
+	if (r == 0)
+		r = make_scratch(plan, places, ret_error);
 
 	if (r < 0)
 		return r;

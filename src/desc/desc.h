@@ -165,6 +165,7 @@ typedef struct Desc {
 	DescResources resources;
 	char **requires, **after; /* containers that are started before it; if these are, too */
 	char *restart; /* what the host's systemd does when it has ended: "no", "on-failure", "always"; NULL: no */
+	char *on_upgrade; /* of the host: "restart", "units", "hold", "never"; NULL: hold */
 	uint64_t restart_delay; /* seconds */
 	uint64_t restart_limit,
 		restart_interval; /* so many starts within so many seconds; 0: the default */

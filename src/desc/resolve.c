@@ -45,6 +45,14 @@ static int resolve_life(const Desc *desc, Error **ret_error)
 			desc->restart_delay   ? "delay"
 			: desc->restart_limit ? "limit"
 					      : "interval");
+	if (desc->on_upgrade && desc_has_own_root(desc))
+		return error_set(ret_error, EINVAL,
+			"restart.on-upgrade: it has programs of its own, which no upgrade of the host "
+			"changes");
+	if (desc->on_upgrade && strcmp(desc->on_upgrade, "units") == 0 && !desc->units)
+		return error_set(ret_error, EINVAL,
+			"restart.on-upgrade: units are restarted where units run, not in a container "
+			"of a command");
 	if (!desc->health_command &&
 		(desc->health_interval || desc->health_timeout || desc->health_retries))
 		return error_set(ret_error, EINVAL, "health.%s: needs a command (--health-command)",

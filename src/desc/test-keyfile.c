@@ -299,6 +299,7 @@ static const char *const samples[][6] = {
 	{ "restart.delay", "1", "86400" },
 	{ "restart.limit", "1000" },
 	{ "restart.interval", "60" },
+	{ "restart.on-upgrade", "restart", "hold" },
 	{ "health.command", "test \"$(echo a b)\" = 'a b'" },
 	{ "health.interval", "5" },
 	{ "health.timeout", "30" },

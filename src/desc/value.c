@@ -244,6 +244,17 @@ int value_check_restart(const char *text, Error **ret_error)
 	return 0;
 }
 
+int value_check_on_upgrade(const char *text, Error **ret_error)
+{
+	static const char *const values[] = { "restart", "units", "hold", "never" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+		if (strcmp(text, values[i]) == 0)
+			return 0;
+	return error_set(ret_error, EINVAL,
+		"\"%s\" is not \"restart\", \"units\", \"hold\" or \"never\"", text);
+}
+
 int value_check_package(const char *text, Error **ret_error)
 {
 	size_t size = strlen(text);

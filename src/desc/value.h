@@ -48,6 +48,7 @@ int value_check_uuid(const char *text, Error **ret_error);
 int value_check_unit(
 	const char *text, Error **ret_error); /* a unit's name; the suffix may still be missing */
 int value_check_restart(const char *text, Error **ret_error); /* no, on-failure, always */
+int value_check_on_upgrade(const char *text, Error **ret_error); /* restart, units, hold, never */
 int value_check_package(const char *text, Error **ret_error);
 int value_check_hostname(const char *text, Error **ret_error);
 int value_check_account(const char *text, Error **ret_error); /* NAME[,password] */

@@ -81,6 +81,7 @@ void fact_program_done(FactProgram *program)
 	free(program->path);
 	strv_free(program->paths);
 	free(program->lacks);
+	free(program->interpreter);
 }
 
 static void link_done(FactLink *link)

@@ -96,6 +96,7 @@ typedef struct FactProgram {
 	char *path; /* as the command has it, absolute; a name that is nowhere */
 	char **paths; /* outside of /usr: itself, what its links lead to, its interpreter, its libraries */
 	char *lacks; /* its interpreter, which the host has not got; NULL: nothing */
+	char *interpreter; /* "PATH REAL": the last one, and the file that it is in the end; NULL: it is in /usr itself, or has none */
 	bool missing; /* the host has no such program */
 	bool unfit; /* it is a directory, or nobody may execute it */
 	bool foreign; /* for another machine, or word size */

@@ -160,6 +160,22 @@ static int add_named(
 	return r == -ENOENT ? 0 : r;
 }
 
+/* An upgrade of the host may lead it elsewhere. */
+static int note_interpreter(const HostRoot *root, const char *path, FactProgram *program)
+{
+	_cleanup_free_ char *real = NULL;
+	int r = host_root_realpath(root, path, &real);
+
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	free(program->interpreter);
+	if (asprintf(&program->interpreter, "%s %s", path, real) < 0) {
+		program->interpreter = NULL;
+		return -ENOMEM;
+	}
+	return 0;
+}
+
 /* What the head of the program asks for. */
 static int read_head(const HostRoot *root, const FactUnit *unit, const char *path,
 	unsigned int depth, FactProgram *program)
@@ -187,6 +203,8 @@ static int read_head(const HostRoot *root, const FactUnit *unit, const char *pat
 		program->lacks = TAKE_PTR(elf.interpreter);
 		return 0;
 	}
+	if (r == 0 && !is_system(path))
+		r = note_interpreter(root, elf.interpreter, program);
 	return r == 0 && depth < INTERPRETERS_MAX
 		       ? read_head(root, unit, elf.interpreter, depth + 1, program)
 		       : r;

@@ -51,7 +51,9 @@ int plan_clone(const Plan *fresh, const char *tree, char *const *directories, Pl
 		strv_copy(&plan->shared, fresh->shared) < 0 ||
 		strv_copy(&plan->sysctls, fresh->sysctls) < 0 ||
 		strv_copy(&plan->capabilities, fresh->capabilities) < 0 ||
-		strv_copy(&plan->ports, fresh->ports) < 0)
+		strv_copy(&plan->ports, fresh->ports) < 0 ||
+		strv_copy(&plan->packages, fresh->packages) < 0 ||
+		strv_copy(&plan->interpreters, fresh->interpreters) < 0)
 		return error_oom(ret_error);
 	STRV_FOREACH (directory, directories) {
 		_cleanup_free_ char *path = path_join("/", *directory),

@@ -48,6 +48,8 @@ Plan *plan_free(Plan *plan)
 	strv_free(plan->capabilities);
 	strv_free(plan->ports);
 	strv_free(plan->warnings);
+	strv_free(plan->packages);
+	strv_free(plan->interpreters);
 	free(plan->layer);
 	strv_free(plan->meaningless);
 	(void)secret_words_free(plan->secrets);

@@ -4,6 +4,7 @@
  */
 #include "plan/plan.h"
 
+#include "base/strv.h"
 #include "plan/build.h"
 #include "plan/rules.h"
 
@@ -20,6 +21,19 @@ static int check_refusals(const Plan *plan, Error **ret_error)
 				note->reason, note->replacement ? "; " : "",
 				note->replacement ? note->replacement : "");
 	}
+	return 0;
+}
+
+/* What of the host it cannot do without, though no file of it is copied. */
+static int note_host(const Facts *facts, Plan *plan, Error **ret_error)
+{
+	for (size_t i = 0; i < facts->n_packages && facts->packages[i].direct; i++)
+		if (strv_append_unique(&plan->packages, facts->packages[i].name) < 0)
+			return error_oom(ret_error);
+	for (size_t i = 0; i < facts->n_programs; i++)
+		if (facts->programs[i].interpreter &&
+			strv_append_unique(&plan->interpreters, facts->programs[i].interpreter) < 0)
+			return error_oom(ret_error);
 	return 0;
 }
 
@@ -43,6 +57,8 @@ int plan_make(const Desc *desc, const Identity *identity, const Facts *facts, Pl
 	if (r < 0)
 		return r;
 	r = check_refusals(plan, ret_error);
+	if (r == 0)
+		r = note_host(facts, plan, ret_error);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(plan);

@@ -51,6 +51,8 @@ typedef struct Plan {
 	char **capabilities; /* what the container gets beyond its kind's */
 	char **ports; /* SELinux types of the ports that its services bind, for a policy of its own */
 	char **warnings;
+	char **packages; /* of the host: those that its units and programs are of */
+	char **interpreters; /* "PATH REAL": of programs outside of /usr, and what it leads to today */
 	char *layer; /* what another full system has changed, a directory of the host: copied whole before the entries, which replace what is there; or NULL */
 	char **meaningless; /* words of the administrator's that cannot mean anything, each with why: create refuses them */
 	SecretWords *

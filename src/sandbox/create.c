@@ -35,6 +35,7 @@
 #include "sandbox/compile.h"
 #include "sandbox/given-devices.h"
 #include "sandbox/handle.h"
+#include "sandbox/host-record.h"
 #include "identity/confirm.h"
 #include "content/image.h"
 #include "sandbox/mount-check.h"
@@ -368,7 +369,8 @@ int create_sync(const Places *places, Error **ret_error)
 }
 
 /* The host's units and the journal's link, on disk before the description that makes them a container's. */
-static int create_surroundings(const Container *c, char ***units, Error **ret_error)
+static int create_surroundings(
+	const Container *c, const Plan *plan, char ***units, Error **ret_error)
 {
 	int r = c->desc->host_journal
 			? host_journal_link(c->identity->uuid, c->places.tree, ret_error)
@@ -376,16 +378,18 @@ static int create_surroundings(const Container *c, char ***units, Error **ret_er
 
 	if (r == 0)
 		r = host_units_write(c->desc, &c->places, units, ret_error);
+	if (r == 0 && !desc_has_own_root(c->desc))
+		r = host_record_save(c->desc->name, plan, ret_error);
 	return r < 0 ? r : create_sync(&c->places, ret_error);
 }
 
-static int create_publish(const Container *c, char ***notes, Error **ret_error)
+static int create_publish(const Container *c, const Plan *plan, char ***notes, Error **ret_error)
 {
 	const char *keyfile = c->places.keyfile;
 	_cleanup_strv_ char **units = NULL;
 	int r;
 
-	r = create_surroundings(c, &units, ret_error);
+	r = create_surroundings(c, plan, &units, ret_error);
 	if (r == 0)
 		r = file_mkdir_parent(keyfile, ret_error);
 	if (r == 0)
@@ -428,7 +432,7 @@ static int create_steps(const Container *c, const Plan *plan, NameLock *lock, Pr
 	r = create_note_content(&c->places, notes, ret_error);
 	if (r < 0)
 		return r;
-	r = create_publish(c, notes, ret_error);
+	r = create_publish(c, plan, notes, ret_error);
 	if (r < 0)
 		return r;
 	r = create_notes(c, plan, notes, ret_error);

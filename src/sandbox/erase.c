@@ -17,6 +17,7 @@
 #include "identity/wishes.h"
 #include "label/label.h"
 #include "sandbox/compile-run.h"
+#include "sandbox/host-record.h"
 
 static int erase_keyfile(const Container *c, Error **ret_error)
 {
@@ -63,7 +64,9 @@ static int erase_upgrade(const Container *c, Error **ret_error)
 {
 	int r = etc_merge_forget(&c->places, ret_error);
 
-	return r < 0 ? r : manifest_forget(c->places.manifest, ret_error);
+	if (r == 0)
+		r = manifest_forget(c->places.manifest, ret_error);
+	return r < 0 ? r : host_record_forget(c->desc->name, ret_error);
 }
 
 /* The links of a container that has a supervisor are its supervisor's. A sandbox of one command has none: when it is killed its links are still

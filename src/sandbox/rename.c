@@ -21,6 +21,7 @@
 #include "identity/wishes.h"
 #include "label/label.h"
 #include "sandbox/handle.h"
+#include "sandbox/host-record.h"
 
 #define SUFFIX ".renaming"
 
@@ -94,6 +95,8 @@ static int carry(const Container *from, const Container *to, Error **ret_error)
 
 	if (r == 0)
 		r = move_files(from, to, ret_error);
+	if (r == 0)
+		r = host_record_rename(from->desc->name, to->desc->name, ret_error);
 	if (r == 0 && to->desc->host_journal) {
 		r = host_journal_unlink(to->identity->uuid, ret_error);
 		if (r == 0)

@@ -11,9 +11,12 @@
 #include "identity/confirm.h"
 #include "sandbox/create.h"
 #include "sandbox/handle.h"
+#include "sandbox/host-record.h"
 #include "sandbox/name-lock.h"
+#include "sandbox/renew.h"
 
-static int upgrade_files(const Container *c, bool dry_run, char ***ret_notes, Error **ret_error)
+static int upgrade_files(
+	const Container *c, bool dry_run, EtcBefore *before, char ***ret_notes, Error **ret_error)
 {
 	_cleanup_strv_ char **units = NULL;
 	_cleanup_label_ Label *label = NULL;
@@ -27,7 +30,7 @@ static int upgrade_files(const Container *c, bool dry_run, char ***ret_notes, Er
 	r = identity_open_label(desc, c->identity, &label, ret_error);
 	if (r < 0)
 		return r;
-	r = etc_merge(&c->places, plan, label, dry_run, ret_notes, ret_error);
+	r = etc_merge(&c->places, plan, label, dry_run, before, ret_notes, ret_error);
 	if (r < 0 || dry_run)
 		return r;
 	r = label_describe(label, plan->ports, ret_error);
@@ -37,13 +40,16 @@ static int upgrade_files(const Container *c, bool dry_run, char ***ret_notes, Er
 	r = desc->host_journal ? 0 : host_journal_unlink(c->identity->uuid, ret_error);
 	if (r >= 0)
 		r = host_units_write(desc, &c->places, &units, ret_error);
+	if (r >= 0)
+		r = host_record_save(desc->name, plan, ret_error);
 	if (r < 0)
 		return r;
 	r = create_sync(&c->places, ret_error);
 	return r < 0 ? r : keyfile_save(desc, c->identity, c->places.keyfile, ret_error);
 }
 
-PUBLIC int vsb_upgrade(const char *name, bool dry_run, char ***ret_notes, vsb_error **error)
+static int upgrade(
+	const char *name, bool dry_run, EtcBefore *before, char ***ret_notes, Error **error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
 	_cleanup_name_lock_ NameLock *lock = NULL;
@@ -68,16 +74,26 @@ PUBLIC int vsb_upgrade(const char *name, bool dry_run, char ***ret_notes, vsb_er
 			"container %s is running; stop it first, so that its files do not change "
 			"meanwhile",
 			name);
-	r = package_wait("", NULL, NULL, error);
+	r = dry_run ? 0 : package_wait("", NULL, NULL, error);
 	if (r >= 0 && state.phase == RUN_STOPPED)
 		r = name_lock_hold_stopped(lock, error);
 	if (r >= 0)
 		r = identity_make_uuid(&container.identity->uuid, error);
 	if (r >= 0)
-		r = upgrade_files(&container, dry_run, &notes, error);
+		r = upgrade_files(&container, dry_run, before, &notes, error);
 	if (r < 0)
 		return error_wrap(error, "upgrade container %s", name);
 	if (ret_notes)
 		*ret_notes = TAKE_PTR(notes);
 	return 0;
+}
+
+PUBLIC int vsb_upgrade(const char *name, bool dry_run, char ***ret_notes, vsb_error **error)
+{
+	return upgrade(name, dry_run, NULL, ret_notes, error);
+}
+
+int upgrade_stopped(const char *name, EtcBefore *before, char ***ret_notes, Error **ret_error)
+{
+	return upgrade(name, false, before, ret_notes, ret_error);
 }

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What upgrades of the host mean for its containers."""
+import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -11,6 +13,7 @@ from harness import refused, run
 from test_daily import state_of
 from test_execute import command  # noqa: F401 (fixture)
 from test_units import SERVICE
+from test_verbs import replaceable  # noqa: F401 (fixture)
 
 HOLD = "import fcntl, sys; f = open(sys.argv[1], 'r+'); fcntl.lockf(f, fcntl.LOCK_EX); print(flush=True); sys.stdin.read()"
 
@@ -55,3 +58,100 @@ def test_nothing_starts_from_a_half_unpacked_usr(command, dpkg, name):  # noqa: 
     _, rest = start.communicate(timeout=60)
     assert start.returncode == 0 and rest == ''
     assert state_of(one)['phase'] == 'running'
+
+
+PROTOCOLS = pathlib.Path('/etc/protocols')
+WELL = ('--health-command', '! grep -q broken /etc/protocols', '--health-interval', '1', '--health-timeout', '5', '--health-retries', '1')
+
+
+@pytest.fixture
+def package(tmp_path, replaceable):  # noqa: F811 (fixture)
+    """A function that does what a package's new version does: another program, by renaming over the old one, and other configuration."""
+    mine = tmp_path / 'protocols'
+    shutil.copy(PROTOCOLS, mine)
+    run(['mount', '--bind', mine, PROTOCOLS])
+
+    def upgrade(line):
+        new = replaceable.with_suffix('.dpkg-new')
+        shutil.copy(replaceable, new)
+        new.rename(replaceable)
+        mine.write_text(mine.read_text() + line)
+
+    yield upgrade
+    run(['umount', '-l', PROTOCOLS])
+
+
+def findings(*names):
+    done = run([SERVICE, 'upgrade', '--check', '--json', *(names or ('--all',))], check=False)
+    assert done.returncode == (2 if json.loads(done.stdout) else 0) and not done.stderr
+    return {(one['name'], one['result']) for one in json.loads(done.stdout)}
+
+
+def test_one_by_one(command, package, replaceable, root):  # noqa: F811 (fixture)
+    """What does not work any more goes back to its /etc, and those after it are left alone; then a better version comes."""
+    one, two = command(replaceable, 'infinity', options=WELL), command(replaceable, 'infinity', options=WELL)
+    etc = {name: root / f'var/lib/libvirt/filesystems/{name}/etc/protocols' for name in (one, two)}
+    before, two_pid = etc[one].read_text(), state_of(two)['pid']
+    assert findings() == set()
+    package('broken 250 BROKEN\n')
+    assert findings(one) == {(one, 'stale'), (one, 'behind')} and (two, 'stale') in findings()
+    refused([SERVICE, 'restart', '--stale', '--one-by-one', one], f'container {one} does not work with the /etc of the host\'s new packages',
+            'its health check fails', 'it runs again with its /etc of before', '/usr is the host\'s')
+    assert etc[one].read_text() == before and state_of(one)['phase'] == 'running' and not list(etc[one].parent.parent.glob('.etc-before*'))
+    assert findings(one) == {(one, 'behind')}, 'it runs the new program, and the manifest is the old one'
+    assert state_of(two)['pid'] == two_pid
+    refused([SERVICE, 'restart', '--one-by-one', one], '--one-by-one is for --stale')
+    run([SERVICE, 'set', '--on-upgrade', 'never', two])
+    assert run([SERVICE, 'restart', '--stale', '--one-by-one']).stdout == '' and state_of(two)['pid'] == two_pid
+
+
+def test_all_by_policy(command, package, replaceable, root):  # noqa: F811 (fixture)
+    told, asked, held = (command(replaceable, 'infinity', options=('--on-upgrade', what)) for what in ('restart', 'never', 'hold'))
+    pids = {name: state_of(name)['pid'] for name in (told, asked, held)}
+    assert run([SERVICE, 'upgrade', '--all', '--by-policy']).stdout == ''
+    package('fine 251 FINE\n')
+    said = run([SERVICE, 'upgrade', '--all', '--by-policy']).stdout
+    assert said == f'{told}: restarted\n{told}: Updated /etc/protocols\n'
+    assert [name for name in pids if state_of(name)['pid'] != pids[name]] == [told]
+    assert 'fine 251' in (root / f'var/lib/libvirt/filesystems/{told}/etc/protocols').read_text()
+    said = run([SERVICE, 'upgrade', '--all']).stdout
+    assert f'{held}: runs on as it is, by its on-upgrade' in said and told not in said
+    run([SERVICE, 'stop', '-t', '0', held])
+    assert f'{held}: Updated /etc/protocols' in run([SERVICE, 'upgrade', '--all']).stdout
+    assert findings() == {(asked, 'stale'), (asked, 'behind')}
+    replaceable.unlink()
+    assert (held, 'broken') in findings(held)
+    for words, said in (((), 'expects a name, or --all'), (('--all', told), 'takes no names'), (('--by-policy', told), '--by-policy is for'), (('--json', told), '--json is for'),
+                        (('--check', '--dry-run', told), '--check changes nothing')):
+        refused([SERVICE, 'upgrade', *words], said)
+    refused([SERVICE, 'set', '--on-upgrade', 'units', told], 'restart.on-upgrade: units are restarted where units run')
+    refused([SERVICE, 'set', '--on-upgrade', 'frob', told], '"frob" is not')
+
+
+def test_packages_that_containers_run(root, name):
+    """apt asks, with what it is about to do, and is stopped by a container's package alone; what it thinks of as left over does not have it."""
+    apt = root / 'etc/apt/apt.conf.d'
+    apt.mkdir(parents=True)
+    hook = pathlib.Path(os.environ['BUILD_ROOT'], 'src/cli/virt-sandbox-packages')
+    keep = apt / f'90virt-sandbox-{name}.conf'
+    run([SERVICE, 'create', name, '--', 'sleep', 'infinity'])
+    try:
+        patterns = run(['apt-config', '-c', keep, 'dump', '--format', '%v%n', 'APT::NeverAutoRemove']).stdout.split()
+        assert '^coreutils$' in patterns
+
+        def ask(*lines, settings=''):
+            return run([hook], check=False, input=f'VERSION 2\nAPT::Architecture=amd64\n{settings}\n' + ''.join(f'{line}\n' for line in lines))
+
+        done = ask('libfoo 1.0 < - **REMOVE**', 'coreutils 9.1-1 > - **REMOVE**')
+        assert done.returncode == 9 and f'container {name} runs package coreutils, which is to be removed' in done.stderr
+        assert ask('coreutils 9.1-1 < 9.4-1 /var/cache/apt/archives/coreutils.deb', 'libfoo 1.0 > - **REMOVE**').said == ''
+        allowed = ask('coreutils:amd64 9.1-1 > - **REMOVE**', settings='virt-sandbox::allow-remove=true\n')
+        assert allowed.returncode == 0 and f'container {name} runs package coreutils' in allowed.stderr
+        assert ask().returncode == 0
+        run([SERVICE, 'rename', name, f'{name}.new'])
+        assert not keep.exists() and '^coreutils$' in keep.with_name(f'90virt-sandbox-{name}.new.conf').read_text()
+    finally:
+        run([SERVICE, 'delete', f'{name}.new'], check=False)
+        run([SERVICE, 'delete', name], check=False)
+    assert not list(apt.iterdir())
+    shutil.rmtree(root / 'etc/apt')

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the commands of a container's life share.
+ */
+#pragma once
+
+#include "cli/command.h"
+
+#define DEFAULT_STOP_SECONDS 30
+#define STOP_SECONDS_PROBLEM "--time expects a number of seconds up to one day"
+
+/* --time; -1 if it is no number of seconds. */
+int stop_seconds(const Args *args);
+/* The address, for scripts: http://$(virt-sandbox-service start web1)/. With several names each is told. */
+int print_address(const char *name, const Args *args, vsb_error **error);

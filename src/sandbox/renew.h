@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Steps of upgrade that a renewal takes.
+ */
+#pragma once
+
+#include "content/etc-before.h"
+#include "sandbox/container.h"
+
+/* vsb_upgrade() of a stopped container. before: gets what its /etc was, for who may want it back; NULL: nobody does. */
+int upgrade_stopped(const char *name, EtcBefore *before, char ***ret_notes, Error **ret_error);

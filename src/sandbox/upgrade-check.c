@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What an upgrade of the host means for a container: create's checks once more, as the host is now, and what a package manager may remove.
+ */
+#include "base/strv.h"
+#include "sandbox/create.h"
+#include "sandbox/handle.h"
+#include "sandbox/host-record.h"
+
+static int add(char ***findings, const char *kind, const char *sentence, Error **ret_error)
+{
+	return strv_append(findings, kind) < 0 || strv_append(findings, sentence) < 0
+		       ? error_oom(ret_error)
+		       : 0;
+}
+
+static int add_all(char ***findings, const char *kind, char *const *sentences, Error **ret_error)
+{
+	int r = 0;
+
+	STRV_FOREACH (sentence, sentences)
+		if (r == 0)
+			r = add(findings, kind, *sentence, ret_error);
+	return r;
+}
+
+/* A refusal of create's is a finding. */
+static int check_again(const Container *c, char ***findings, Error **ret_error)
+{
+	_cleanup_error_ Error *error = NULL;
+	_cleanup_strv_ char **sentences = NULL;
+	_cleanup_desc_ Desc *desc = NULL;
+	_cleanup_plan_ Plan *plan = NULL;
+	int r = create_check_paths(c->desc, &error);
+
+	if (r == 0)
+		r = create_make_plan(c->desc, c->identity, &desc, &plan, &error);
+	if (r == -ENOMEM)
+		return error_oom(ret_error);
+	if (r < 0)
+		return add(findings, "broken", error_message(error), ret_error);
+	r = host_record_compare(c->desc->name, plan, &sentences, ret_error);
+	return r < 0 ? r : add_all(findings, "broken", sentences, ret_error);
+}
+
+static int check_etc(const Container *c, bool runs, char ***findings, Error **ret_error)
+{
+	_cleanup_strv_ char **notes = NULL;
+
+	if ((runs && c->places.image) || vsb_upgrade(c->desc->name, true, &notes, NULL) < 0)
+		return 0; /* why it cannot be upgraded is told above */
+	return add_all(findings, "behind", notes, ret_error);
+}
+
+PUBLIC int vsb_upgrade_check(const char *name, char ***ret_findings, vsb_error **error)
+{
+	_cleanup_strv_ char **findings = NULL;
+	_cleanup_container_ Container c = {};
+	_cleanup_run_state_ RunState state = { 0 };
+	vsb_info *info = NULL;
+	int r = sandbox_begin_look(name, &c, &state, error);
+
+	if (r == 0 && desc_has_own_root(c.desc))
+		return error_set(error, EOPNOTSUPP,
+			"container %s has programs of its own, which no upgrade of the host changes",
+			name);
+	if (r == 0)
+		r = vsb_info_of(name, &info, error);
+	if (r == 0 && vsb_info_is_stale(info))
+		r = add(&findings, "stale",
+			"it runs programs or libraries that were replaced; `virt-sandbox-service "
+			"restart --stale` gives it the new ones",
+			error);
+	vsb_info_free(info);
+	if (r == 0)
+		r = check_again(&c, &findings, error);
+	if (r == 0)
+		r = check_etc(&c, state.phase != RUN_STOPPED, &findings, error);
+	if (r == 0)
+		*ret_findings = TAKE_PTR(findings);
+	return r;
+}
+
+PUBLIC int vsb_packages_needed(char **packages, char ***ret, vsb_error **error)
+{
+	_cleanup_strv_ char **names = NULL, **found = NULL;
+	int r = registry_names(&names, error);
+
+	STRV_FOREACH (name, names) {
+		_cleanup_strv_ char **needed = NULL;
+
+		if (r == 0)
+			r = host_record_packages(*name, &needed, error);
+		STRV_FOREACH (package, packages)
+			if (r == 0 && strv_contains(needed, *package) &&
+				(strv_append(&found, *package) < 0 ||
+					strv_append(&found, *name) < 0))
+				r = error_oom(error);
+	}
+	if (r == 0)
+		*ret = TAKE_PTR(found);
+	return r;
+}
