@@ -78,7 +78,8 @@ static int read_all(FILE *from, Removal *removal)
 static int tell(const Removal *removal, char *const *needed)
 {
 	for (char *const *one = needed; one && *one; one += 2)
-		(void)fprintf(stderr, "virt-sandbox: container %s runs package %s, which is to be removed\n",
+		(void)fprintf(stderr,
+			"virt-sandbox: container %s runs package %s, which is to be removed\n",
 			one[1], one[0]);
 	if (!needed || removal->allowed)
 		return 0;
