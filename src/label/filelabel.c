@@ -166,6 +166,15 @@ typedef struct Walk {
 static int walk_directory(
 	const Walk *walk, int fd, const char *path, const char *inherited, unsigned int depth);
 
+/* A bind mount of a directory of the same file system has its device: "/" itself could be there. */
+static bool is_mounted(int fd)
+{
+	struct statx found;
+
+	return statx(fd, "", AT_EMPTY_PATH, 0, &found) == 0 &&
+	       found.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+}
+
 /* fd is the O_PATH descriptor of the object. */
 static int walk_object(
 	const Walk *walk, int fd, const char *path, const char *inherited, unsigned int depth)
@@ -175,7 +184,7 @@ static int walk_object(
 
 	if (fstat(fd, &st) < 0)
 		return error_errno(walk->ret_error, errno, "examine %s", path);
-	if (st.st_dev != walk->device)
+	if (st.st_dev != walk->device || (depth > 0 && is_mounted(fd)))
 		return 0; /* mounted here from elsewhere */
 	r = walk->visitor(fd, &st, path, &inherited, walk->data, walk->ret_error);
 	if (r < 0)

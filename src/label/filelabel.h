@@ -32,5 +32,5 @@ int filememory_set(const Label *label, int fd, const FileMemory *memory, Error *
 typedef int (*FileVisitor)(int fd, const struct stat *st, const char *path, const char **inherited,
 	void *data, Error **ret_error);
 
-/* Visits path, in which no component is a link, and all below it, without following links or leaving its file system. What vanishes meanwhile is passed over. */
+/* Visits path, in which no component is a link, and all below it, without following links or going into what is mounted there. What vanishes meanwhile is passed over. */
 int filelabel_walk(const char *path, FileVisitor visitor, void *data, Error **ret_error);

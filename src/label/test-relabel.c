@@ -4,9 +4,12 @@
  */
 
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -122,6 +125,38 @@ TEST(memory_is_gone_afterwards)
 	assert_true(listxattr(f->page, names, sizeof(names)) > (ssize_t)sizeof(XATTR));
 	assert_int_equal(label_restore_tree(&f->web, f->tree, NULL), 0);
 	assert_int_equal(listxattr(f->page, names, sizeof(names)), sizeof(XATTR));
+}
+
+static int relabel_with_mount(const Fixture *f, const char *what, const char *point)
+{
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+		mount(what, point, NULL, MS_BIND, NULL) < 0)
+		return 77;
+	return label_relabel_tree(&f->web, f->tree, NULL) < 0;
+}
+
+/* A bind mount of the same file system, of "/" in the worst case, is not the tree's. */
+TEST(mounted_below)
+{
+	Fixture *f = *state;
+	_cleanup_free_ char *elsewhere = path_join(f->root, "elsewhere"),
+			    *file = path_join(elsewhere, "file"),
+			    *point = path_join(f->tree, "html");
+	int status = -1;
+	pid_t pid;
+
+	assert_int_equal(mkdir(elsewhere, 0755), 0);
+	write_labelled(file, "u:r:other_t:s0");
+	pid = fork();
+	if (pid == 0)
+		_exit(relabel_with_mount(f, elsewhere, point));
+	assert_true(pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		skip(); /* only root may mount */
+	assert_int_equal(WEXITSTATUS(status), 0);
+	expect(f->tree, f->web.file);
+	expect(f->plain, f->web.file);
+	expect(file, "u:r:other_t:s0");
 }
 
 /* Two containers with one static label: the last to go puts the label back. */

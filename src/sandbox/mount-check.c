@@ -189,16 +189,6 @@ int mount_inside_check(const Desc *desc, int content_fd, const char *tree, Error
 	return 0;
 }
 
-/* The mount point of a line of mountinfo(5), newly allocated: its fifth field. Blanks in it are escaped there; such a place is passed over. */
-static char *mount_point_of(const char *line)
-{
-	for (int i = 0; i < 4 && line; i++) {
-		line = strchr(line, ' ');
-		line = line ? line + 1 : NULL;
-	}
-	return line ? strndup(line, strcspn(line, " \n")) : NULL;
-}
-
 static bool is_mappable(const char *path)
 {
 	SpecIdRange range = { .inside = 0, .outside = DESC_ID_COUNT, .count = DESC_ID_COUNT };
@@ -218,7 +208,7 @@ int mount_below_check(Plan *plan, Error **ret_error)
 
 	for (const char *line = text; r == 0 && line && *line;
 		line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
-		_cleanup_free_ char *path = mount_point_of(line);
+		_cleanup_free_ char *path = mount_source_point(line);
 		bool shared = path && (path_is_below(path, "/usr") ||
 					      path_is_below_any(path, plan->shared));
 

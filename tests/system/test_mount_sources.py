@@ -487,9 +487,10 @@ def test_holds_the_state_of_all(root, tmp_path, names):
                             [SERVICE, 'create', '-m', f'host-bind:/mnt={source},relabel=no', 'never', '--', '/bin/true']):
                 refused(command, f'cannot use {source}', 'no container may write')
         assert 'usr' in sandbox(f'host-bind:/mnt={alias},readonly', 'ls', '/mnt').stdout
-        sandbox(f'host-bind:/mnt={tmp_path},relabel=no', 'touch', '/mnt/file')
+        refused(['virt-sandbox', '-m', f'host-bind:/mnt={tmp_path},relabel=no', '--', 'true'], f'cannot use {tmp_path}', f"the host's root is mounted at {alias}")
     finally:
         run(['umount', alias])
+    sandbox(f'host-bind:/mnt={tmp_path},relabel=no', 'touch', '/mnt/file')
 
 
 @pytest.mark.parametrize('kind', ('host-bind', 'host-image'))

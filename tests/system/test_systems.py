@@ -197,6 +197,20 @@ def test_root_of_ones_own(tree, tmp_path, root):
                 'echo x >/scratch/written; cat /etc/motd; rm /etc/new'], check=False)
     assert done.returncode != 0 and 'Read-only file system' in done.stderr and done.stdout == 'its own\n'
     assert (scratch / 'written').exists() and (top / 'etc/new').exists() and (top / 'etc/motd').read_text() == 'of the base\n'
+    # What is mounted below comes along, as read-only as the root; but not the host's root (the cookbook's cheat), nor what no container may write to.
+    below = top / 'be low'
+    below.mkdir()
+    for what, options, words in ((scratch, [], None), (scratch, ['--root-readonly'], 'Read-only file system'), ('/', [], "the host's root is mounted at"),
+                                 ('/', ['--root-readonly'], "the host's root is mounted at"), ('/usr', [], '/usr'), ('/usr', ['--root-readonly'], 'Read-only file system')):
+        run(['mount', '--bind', what, below])
+        try:
+            done = run([*sandbox, *options, '--', 'touch', '/be low/touched'], check=False)
+            assert words in done.stderr if words else done.returncode == 0, done.said
+            if what == '/':
+                refused(['virt-sandbox', '-m', f'host-bind:/srv={top}', '--', 'true'], "the host's root is mounted at")
+        finally:
+            run(['umount', below])
+    assert (scratch / 'touched').exists() and not pathlib.Path('/touched').exists() and not pathlib.Path('/usr/touched').exists()
     (top / 'scratch').rmdir()
     (top / 'scratch').symlink_to('/proc')
     refused([*sandbox, '-m', f'host-bind:/scratch={scratch}', '--', 'true'], '/scratch')

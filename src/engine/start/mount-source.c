@@ -4,12 +4,15 @@
  */
 #include "engine/start/mount-source.h"
 
+#include <fcntl.h>
 #include <linux/magic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/layout.h"
 #include "base/path.h"
 #include "base/trusted-path.h"
@@ -115,6 +118,62 @@ static int check_writable(int fd, const char *path, Error **ret_error)
 	return 0;
 }
 
+char *mount_source_point(const char *line)
+{
+	char *point, *out, *in;
+
+	for (int i = 0; i < 4 && line; i++) {
+		line = strchr(line, ' ');
+		line = line ? line + 1 : NULL;
+	}
+	point = line ? strndup(line, strcspn(line, " \n")) : NULL;
+	for (in = out = point; in && *in; out++) {
+		unsigned int value;
+
+		if (*in == '\\' && sscanf(in + 1, "%3o", &value) == 1) {
+			*out = (char)value;
+			in += 4;
+		} else {
+			*out = *in++;
+		}
+	}
+	if (point)
+		*out = '\0';
+	return point;
+}
+
+static bool is_host_root(int fd)
+{
+	struct stat root, st;
+
+	return stat("/", &root) == 0 && fstat(fd, &st) == 0 && st.st_dev == root.st_dev &&
+	       st.st_ino == root.st_ino;
+}
+
+/* What is mounted below comes along, and belongs inside to the users of the same numbers. */
+static int check_below(const char *real, bool writable, Error **ret_error)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = file_read("/proc/self/mountinfo", &text, NULL, ret_error);
+
+	for (const char *line = text; r == 0 && line && *line;
+		line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+		_cleanup_free_ char *point = mount_source_point(line);
+		_cleanup_fd_ int fd = -EBADF;
+
+		if (!point || strcmp(point, real) == 0 || !path_is_below(point, real))
+			continue;
+		fd = open(point, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		if (fd >= 0 && is_host_root(fd))
+			r = error_set(ret_error, EPERM,
+				"cannot use %s: the host's root is mounted at %s; unmount it there",
+				real, point);
+		else if (fd >= 0 && writable)
+			r = check_writable(fd, point, ret_error);
+	}
+	return r;
+}
+
 int mount_source_open(
 	const char *path, bool writable, int *ret_fd, char **ret_real, Error **ret_error)
 {
@@ -127,6 +186,8 @@ int mount_source_open(
 	r = check_file_system(fd, path, real, ret_error);
 	if (r == 0 && writable)
 		r = check_writable(fd, path, ret_error);
+	if (r == 0)
+		r = check_below(real, writable, ret_error);
 	if (r < 0)
 		return r;
 	if (ret_real)

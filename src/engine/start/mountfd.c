@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -111,6 +112,22 @@ int mountfd_set(int fd, MountCloneFlags flags, unsigned int attributes, int user
 		return error_errno(ret_error, errno, "set the mount attributes of %s", what);
 	}
 	return 0;
+}
+
+int mountfd_protect_below(int fd, const char *what, Error **ret_error)
+{
+	struct mount_attr writable = { .attr_clr = MOUNT_ATTR_RDONLY };
+	struct statvfs fs;
+	int r;
+
+	if (fstatvfs(fd, &fs) < 0)
+		return error_errno(ret_error, errno, "examine the mount of %s", what);
+	r = mountfd_set(fd, MOUNT_CLONE_RECURSIVE, MOUNT_ATTR_RDONLY, -EBADF, what, ret_error);
+	if (r < 0 || (fs.f_flag & ST_RDONLY))
+		return r;
+	return mount_setattr(fd, "", AT_EMPTY_PATH, &writable, sizeof(writable)) < 0
+		       ? error_errno(ret_error, errno, "set the mount attributes of %s", what)
+		       : 0;
 }
 
 int mountfd_enslave(int fd, MountCloneFlags flags, const char *what, Error **ret_error)

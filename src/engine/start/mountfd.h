@@ -34,6 +34,9 @@ int mountfd_clone(
 int mountfd_set(int fd, MountCloneFlags flags, unsigned int attributes, int userns_fd,
 	const char *what, Error **ret_error);
 
+/* Read-only: all that is mounted below it; itself it stays as it is. */
+int mountfd_protect_below(int fd, const char *what, Error **ret_error);
+
 /* What the host mounts below it later comes in, and nothing goes out. */
 int mountfd_enslave(int fd, MountCloneFlags flags, const char *what, Error **ret_error);
 

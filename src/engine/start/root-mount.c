@@ -55,6 +55,9 @@ static int open_directory(
 		return r;
 	r = mountfd_set(fd, MOUNT_CLONE_RECURSIVE,
 		MOUNT_ATTR_NODEV | (whole ? MOUNT_ATTR_RDONLY : 0u), userns_fd, source, ret_error);
+	/* Itself only when the mount points are made. */
+	if (r == 0 && root->spec->root.kind == SPEC_ROOT_DIRECTORY && root->spec->root.readonly)
+		r = mountfd_protect_below(fd, source, ret_error);
 	if (r < 0)
 		return r;
 	*ret_fd = TAKE_FD(fd);

@@ -108,6 +108,13 @@ before=$(label_of /srv/own/usr/bin/bash)
 check "create a system in a directory" virt-sandbox-service create --root /srv/own -N none own
 check "create a command in the root of all" virt-sandbox-service create one --root /srv/minimal --root-readonly -N none \
 	-m host-bind:/scratch=/srv/one -m guest-bind:/etc/shadow=/scratch/shadow -- /bin/sh -c 'echo up >/scratch/up; exec sleep 1000'
+# "If you help container vs1 cheat": the host's root at its /mnt.
+before_root=$(label_of /root)
+mount --bind / /srv/own/mnt
+refused "no container has the host's root in its own" "the host's root is mounted at /srv/own/mnt" virt-sandbox-service start own
+refused "nor is one made of it" "the host's root is mounted at /srv/own/mnt" virt-sandbox-service create --root /srv/own -N none other
+umount /srv/own/mnt
+equal "nothing of the host has another label" "$before_root" "$(label_of /root)"
 check "start both" virt-sandbox-service start own one
 check "its root writes everywhere in it" inside own sh -c 'echo new >/etc/new && echo more >>/etc/passwd && mv /mnt /moved'
 expect "as the host sees" '^more' cat /srv/own/etc/passwd
