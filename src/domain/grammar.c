@@ -92,8 +92,3 @@ int capability_index(const char *name, unsigned int *ret_number)
 		}
 	return -1;
 }
-
-const char *capability_name(size_t index)
-{
-	return index < ARRAY_SIZE(capabilities) ? capabilities[index].name : NULL;
-}

@@ -62,5 +62,3 @@ const Rule *rule_next(const Rule *rule);
 
 /* Index in the order that libvirt prints them in; -1: no capability that it knows. number: the kernel's. */
 int capability_index(const char *name, unsigned int *ret_number);
-/* One by its index; NULL behind the last. */
-const char *capability_name(size_t index);

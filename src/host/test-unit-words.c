@@ -61,8 +61,6 @@ TEST(binds)
 	check("BindPaths", "/srv/a:/srv/b:rbind -/srv/c", "/srv/a|/srv/b|-/srv/c|-/srv/c");
 	check("BindPaths", "\"/srv/my app\":/x \"/a:b\":/c /d: /e",
 		"/srv/my app|/x|/a:b|/c|/d|/d|/e|/e");
-	assert_true(unit_words_are_pairs("BindReadOnlyPaths"));
-	assert_false(unit_words_are_pairs("ReadOnlyPaths"));
 }
 
 TEST(prefixes)

@@ -248,13 +248,6 @@ const char *unit_word_bare(const char *key, const char *word)
 	return row && row->prefixes ? word + strspn(word, row->prefixes) : word;
 }
 
-bool unit_words_are_pairs(const char *key)
-{
-	const Directive *row = directive_find(key);
-
-	return row && row->words == WORDS_BINDS;
-}
-
 char *unit_words_escape(const char *text, DirectiveWords words)
 {
 	bool c = words == WORDS_C_ESCAPES || words == WORDS_COMMAND;

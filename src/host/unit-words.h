@@ -21,8 +21,5 @@ int unit_directive_words(const char *key, const char *value, char ***ret);
 /* A word without the prefixes that its directive allows; borrowed. */
 const char *unit_word_bare(const char *key, const char *word);
 
-/* Does the word stand where the one before belongs to it: a destination after its source (BindPaths=)? */
-bool unit_words_are_pairs(const char *key);
-
 /* text as it must be written where a specifier stood, for unit_words() to see no separator in it. NULL without memory. */
 char *unit_words_escape(const char *text, DirectiveWords words);

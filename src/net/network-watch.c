@@ -77,13 +77,15 @@ static void make_rules_filter(Filter *filter)
 	put(filter, BPF_LDX | BPF_IMM, 0, 0, 0);
 	for (unsigned int i = 0; i < MESSAGES_MAX; i++) {
 		put_type(filter);
-		for (uint8_t t = 0; t < ARRAY_SIZE(types); t++)
+		for (size_t t = 0; t < ARRAY_SIZE(types); t++)
 			put(filter, BPF_JMP | BPF_JEQ | BPF_K,
 				htons(NFNL_SUBSYS_NFTABLES << 8 | types[t]),
 				(uint8_t)(ARRAY_SIZE(types) - 1 - t),
-				t + 1 == ARRAY_SIZE(types) ? 2 * ARRAY_SIZE(name) + 1 : 0);
-		for (uint8_t n = 0; n < ARRAY_SIZE(name); n++) {
-			put(filter, BPF_LD | BPF_W | BPF_IND, at + n * sizeof(uint32_t), 0, 0);
+				t + 1 == ARRAY_SIZE(types) ? (uint8_t)(2 * ARRAY_SIZE(name) + 1)
+							   : 0);
+		for (size_t n = 0; n < ARRAY_SIZE(name); n++) {
+			put(filter, BPF_LD | BPF_W | BPF_IND, at + (uint32_t)(n * sizeof(uint32_t)),
+				0, 0);
 			put(filter, BPF_JMP | BPF_JEQ | BPF_K, name[n], 0,
 				(uint8_t)(2 * (ARRAY_SIZE(name) - 1 - n) + 1));
 		}

@@ -92,12 +92,6 @@ static int report(const char *text, Error **ret_error)
 	return error_set(ret_error, EINVAL, "%s", *line ? line : "its files cannot be unpacked");
 }
 
-int tool_run(const char *script, const char *scratch, const char *from, bool readonly,
-	char **ret_said, Error **ret_error)
-{
-	return tool_run_watched(NULL, script, scratch, from, readonly, ret_said, ret_error);
-}
-
 int tool_run_watched(const OneshotWatch *watch, const char *script, const char *scratch,
 	const char *from, bool readonly, char **ret_said, Error **ret_error)
 {

@@ -20,9 +20,6 @@
 	"--xattrs-include='user.*' "
 
 /* from: NULL: nothing. readonly: what it fills, it only reads. ret_said: its output; NULL: not wanted. -EINVAL with its first words of complaint where it fails, or
- * took names that begin with "/" or have ".." in them. */
-int tool_run(const char *script, const char *scratch, const char *from, bool readonly,
-	char **ret_said, Error **ret_error);
-/* The same; -EINTR: it was ended by who watches. */
+ * took names that begin with "/" or have ".." in them; -EINTR: it was ended by who watches, if somebody does. */
 int tool_run_watched(const OneshotWatch *watch, const char *script, const char *scratch,
 	const char *from, bool readonly, char **ret_said, Error **ret_error);

@@ -130,7 +130,7 @@ static void look(void *data)
 {
 	_cleanup_error_ Error *error = NULL;
 	NetworkKeeper *k = data;
-	unsigned int restored;
+	unsigned int restored = 0;
 	char *lost = NULL;
 	bool whole;
 	int r = is_whole(k, &whole, &error), turn = 0;

@@ -39,17 +39,18 @@ configure() {
 	    CustomLog /var/log/apache2/blog/access.log combined
 	</VirtualHost>
 	END
-	mkdir -p /var/log/apache2/blog
+	mkdir -p /var/log/apache2/blog /var/lib/wordpress/wp-content/uploads
+	echo picture >/var/lib/wordpress/wp-content/uploads/picture.txt
 }
 
 ask() {
 	curl -fsS -d 'weblog_title=Journal&user_name=anna&admin_password=secret&admin_password2=secret&pw_weak=on&admin_email=a@example.org&language=' \
 		"http://$1/wp-admin/install.php?step=2" | grep -qiE 'success|already installed'
 	kept "$1"
-	curl -fsS -o /dev/null "http://$1/wp-content/themes/" || curl -sS "http://$1/wp-content/themes/index.php" >/dev/null
 }
 
 kept() {
+	[ "$(curl -fsS "http://$1/wp-content/uploads/picture.txt")" = picture ]
 	curl -fsSL "http://$1/?feed=rss2" | grep -q '<title>Journal</title>'
 	curl -sS -D - -o /dev/null -b wordpress_test_cookie=WP%20Cookie%20check -d 'log=anna&pwd=secret&wp-submit=Log+In&testcookie=1' "http://$1/wp-login.php" |
 		grep -qi 'set-cookie: wordpress_logged_in'

@@ -45,9 +45,11 @@ job() {
 
 ask() {
 	job "$1" 'first job' | grep -q 'hello first job'
+	redis-cli -h "$1" set asked yes
 }
 
 kept() {
+	[ "$(redis-cli -h "$1" get asked)" = yes ]
 	job "$1" another
 }
 
