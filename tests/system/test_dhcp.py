@@ -59,13 +59,13 @@ def test_without_programs(lan, unit, names, tmp_path):
 
 
 @pytest.fixture
-def unit(root):
-    """A unit of the administrator's that runs a program of the host."""
-    path = pathlib.Path('/etc/systemd/system/asks.service')
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text('[Service]\nExecStart=/usr/bin/python3 -m http.server 80\n')
-    yield path.name
-    path.unlink()
+def unit(tmp_path):
+    """A unit of the administrator's that runs a program of the host. Other sessions run beside this one: the host's own directory is covered."""
+    tmp_path.chmod(0o755)
+    (tmp_path / 'asks.service').write_text('[Service]\nExecStart=/usr/bin/python3 -m http.server 80\n')
+    harness.run(['mount', '--bind', tmp_path, '/etc/systemd/system'])
+    yield 'asks.service'
+    harness.run(['umount', '/etc/systemd/system'])
 
 
 def test_service(server, lan, unit, names):
