@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/strv.h"
 #include "desc/hard-limits.h"
 #include "domain/domain-compile.h"
@@ -64,6 +65,20 @@ static char *host_name(const char *name)
 	return text;
 }
 
+/* An init knows of the console; of the others it is told, so that it may ask for logins there. */
+static int tell_terminals(const Domain *domain, char ***env)
+{
+	_cleanup_free_ char *value = NULL;
+	_cleanup_buf_ Buf buf = { 0 };
+
+	for (size_t i = 1; i < domain->n_consoles; i++)
+		buf_printf(&buf, "%spts/%zu", i > 1 ? " " : "", i);
+	if (domain->n_consoles <= 1)
+		return 0;
+	return buf_take(&buf, &value, NULL) < 0 ? -ENOMEM
+						: environment_set(env, "container_ttys", value);
+}
+
 /* Names and values are libvirt's. */
 static int compile_environment(const Domain *domain, char ***env)
 {
@@ -83,7 +98,24 @@ static int compile_environment(const Domain *domain, char ***env)
 		r = environment_set(env, "LIBVIRT_LXC_NAME", domain->name);
 	if (r >= 0 && domain->cmdline)
 		r = environment_set(env, "LIBVIRT_LXC_CMDLINE", domain->cmdline);
+	if (r >= 0)
+		r = tell_terminals(domain, env);
 	return r < 0 ? r : environment_add(env, domain->initenv);
+}
+
+/* As libvirt: each is /dev/ttyN, too. */
+static void compile_terminals(DomainCompile *c)
+{
+	char path[32], to[32];
+
+	c->spec->process.terminal = true;
+	for (unsigned int i = 0; i < c->domain->n_consoles; i++) {
+		(void)snprintf(path, sizeof(path), "/dev/tty%u", i + 1);
+		(void)snprintf(to, sizeof(to), "/dev/pts/%u", i);
+		if (!usual_mount(c->spec, SPEC_MOUNT_LINK, path, to, NULL, 0))
+			c->failed = true;
+		c->spec->process.terminals = i;
+	}
 }
 
 static void compile_program(DomainCompile *c)
@@ -102,7 +134,7 @@ static void compile_program(DomainCompile *c)
 	process->user = c->facts->user;
 	process->group = c->facts->group;
 	process->umask = 0022;
-	process->terminal = true;
+	compile_terminals(c);
 	if (c->spec->namespaces.uts.kind == SPEC_NAMESPACE_NEW) {
 		process->host_name = host_name(domain->name);
 		c->failed = c->failed || !process->host_name;

@@ -264,6 +264,8 @@ static void check_process(Check *c)
 	if (domain->arch && uname(&host) == 0 && strcmp(domain->arch, host.machine) != 0)
 		warn(c, os->line, "a container for %.64s cannot run here: this host is %s",
 			domain->arch, host.machine);
+	if (domain->n_consoles > 1 + SPEC_TERMINALS_MAX)
+		warn(c, 0, "a domain has at most 64 consoles");
 	if (domain->n_consoles == 0)
 		warn(c, 0, "At least one PTY console is required");
 }
@@ -339,8 +341,6 @@ static void check_notes(Check *c)
 	note_bandwidth(c);
 	note_capabilities(c);
 	note_clock(c);
-	if (c->domain->n_consoles > 1)
-		warn(c, 0, "only the first console is there");
 }
 
 static int by_line(const void *a, const void *b)

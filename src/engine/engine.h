@@ -23,6 +23,8 @@ typedef struct Run {
 	int cgroup_mount_fd; /* the cgroup2 mount of the host; -EBADF */
 	int console_fd; /* master of the console; -EBADF without console. EIO from it is not its end: systemd hangs the terminal up at
 	                 * boot, until it is opened again; the end is the process's */
+	int *terminal_fds; /* masters of the further terminals that its Spec asks for, in their order */
+	size_t n_terminal_fds;
 	int gate_fd,
 		answer_fd; /* where its PID 1 waits, see Channels: to be written, and read; -EBADF: nowhere that we know */
 	int *clients; /* pidfds of DHCP clients that run beside it */

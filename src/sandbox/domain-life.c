@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/layout.h"
 #include "base/strv.h"
+#include "base/text.h"
 #include "engine/keep/event-log.h"
 #include "engine/keep/freezer.h"
 #include "engine/keep/saved-spec.h"
@@ -222,19 +223,31 @@ PUBLIC int vsb_domain_resume(const vsb_domain *domain, vsb_error **error)
 
 /* -- Inside -- */
 
+/* libvirt's names for them are console0, console1, ... */
+static int console_number(
+	const struct vsb_domain *domain, const char *device, uint32_t *ret, Error **ret_error)
+{
+	_cleanup_spec_ Spec *spec = NULL;
+	uint64_t number;
+
+	if (saved_spec_read(domain->key, &spec, NULL) < 0 || strncmp(device, "console", 7) != 0 ||
+		text_number(device + 7, spec->process.terminals, &number) < 0)
+		return error_set(ret_error, ENOENT,
+			"invalid argument: cannot find console device '%s'", device);
+	*ret = (uint32_t)number;
+	return 0;
+}
+
 PUBLIC int vsb_domain_console(
 	const vsb_domain *domain, const char *device, char escape, vsb_error **error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
+	uint32_t number = 0;
 	int r = domain_must_run(domain, &state, error);
 
-	if (r < 0)
-		return r;
-	/* Of libvirt's names for it ours is the first; further ones have no reader. */
-	if (device && strcmp(device, "console0") != 0)
-		return error_set(
-			error, ENOENT, "invalid argument: cannot find console device '%s'", device);
-	return supervisor_console_attach(domain->key, escape, error);
+	if (r == 0 && device)
+		r = console_number(domain, device, &number, error);
+	return r < 0 ? r : supervisor_console_attach(domain->key, number, escape, error);
 }
 
 PUBLIC int vsb_domain_execute(const vsb_domain *domain, char **argv,

@@ -219,5 +219,5 @@ PUBLIC int vsb_console(const char *name, vsb_error **error)
 	_cleanup_container_ Container container = {};
 	int r = sandbox_begin_look(name, &container, NULL, error);
 
-	return r < 0 ? r : supervisor_console_attach(name, 0, error);
+	return r < 0 ? r : supervisor_console_attach(name, 0, 0, error);
 }

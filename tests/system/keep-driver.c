@@ -258,7 +258,7 @@ static int keep(const char *verb, const char *name, const char *value, Error **r
 	if (strcmp(verb, "reload") == 0)
 		return supervisor_reload(name, ret_error);
 	if (strcmp(verb, "attach") == 0)
-		return supervisor_console_attach(name, 0, ret_error);
+		return supervisor_console_attach(name, 0, 0, ret_error);
 	if (strcmp(verb, "tail") == 0)
 		return show_text(supervisor_console_tail, name, ret_error);
 	if (strcmp(verb, "reason") == 0)

@@ -121,6 +121,31 @@ def test_suspend(running):
     assert state() == 'shut off (destroyed)', 'a suspended one can be destroyed'
 
 
+def test_further_consoles(document):
+    """Each has a reader of its own; what is written where nobody reads is lost, and its writer goes on."""
+    name, path = document(devices="<console type='pty'/>" * 2, init='/bin/sh', process=[
+        '<initarg>-c</initarg>', '<initarg>exec cat &lt;/dev/tty2 &gt;/dev/tty2</initarg>'])
+    said('create', path)
+    inside = ['-q', 'lxc-enter-namespace', name, '/bin/sh', '-c']
+    look = virt(*inside, 'for n in 1 2 3 4; do readlink /dev/tty$n; done; tr "\\0" "\\n" </proc/1/environ | grep ttys').stdout
+    assert look.split('\n')[:4] == ['/dev/pts/0', '/dev/pts/1', '/dev/pts/2', 'container_ttys=pts/1 pts/2']
+    virt(*inside, 'head -c 300000 /dev/zero | tr "\\0" x >/dev/tty3', timeout=30)
+    second, third = (Terminal(['virt-lxc', 'console', name, '--devname', f'console{n}']) for n in (1, 2))
+    for terminal in (second, third):
+        terminal.expect('Escape character is ^] (Ctrl + ])\r\n')
+    second.type('one\n')
+    second.expect('one\r\none\r\n')
+    virt(*inside, 'echo three >/dev/tty3')
+    assert 'one' not in third.expect('three\r\n')
+    third.type('\x1d')
+    assert third.end() == 0
+    fourth = Terminal(['virt-lxc', 'console', name, '--devname', 'console3'])
+    fourth.expect("cannot find console device 'console3'")
+    assert fourth.end() == 1
+    second.type('\x04')  # its end is the domain's
+    assert second.end() == 0
+
+
 def test_console(running):
     assert fails('console', running) == ['Cannot run interactive console without a controlling TTY']
     terminal = Terminal(['virt-lxc', '-e', '^b', 'console', running])

@@ -124,7 +124,7 @@ static int forward(AttachedConsole *a, Error **ret_error)
 	return 0;
 }
 
-int supervisor_console_attach(const char *name, char key, Error **ret_error)
+int supervisor_console_attach(const char *name, uint32_t terminal, char key, Error **ret_error)
 {
 	_cleanup_(attachment_donep) AttachedConsole *a = malloc(sizeof(*a));
 	Deadline deadline = deadline_in(CLIENT_TIMEOUT);
@@ -139,7 +139,8 @@ int supervisor_console_attach(const char *name, char key, Error **ret_error)
 	terminal_init(&a->terminal);
 	r = client_connect(name, deadline, &a->fd, ret_error);
 	if (r == 0)
-		r = client_ask(name, a->fd, CONTROL_ATTACH, NULL, 0, deadline, NULL, ret_error);
+		r = client_ask(name, a->fd, CONTROL_ATTACH, &terminal,
+			terminal > 0 ? sizeof(terminal) : 0, deadline, NULL, ret_error);
 	if (r == 0)
 		r = signals_take(&a->signals, attached_signals, ret_error);
 	if (r < 0)

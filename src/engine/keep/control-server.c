@@ -158,19 +158,36 @@ static void serve_tail(ControlClient *client, const ControlMessage *message)
 		(void)control_send(client->fd, CONTROL_REPLY, 0, text, strlen(text), MSG_DONTWAIT);
 }
 
+/* -EBADF: there is none. */
+static int terminal_fd(const ControlServer *server, uint32_t number)
+{
+	const Run *run = *server->run;
+
+	if (!run || number > run->n_terminal_fds)
+		return -EBADF;
+	return number == 0 ? run->console_fd : run->terminal_fds[number - 1];
+}
+
+/* A console may be there again after a reboot. */
 static void serve_attach(ControlClient *client, const ControlMessage *message)
 {
-	(void)message;
-	client->attached = true;
-	control_reply(client->fd, NULL);
+	_cleanup_error_ Error *error = NULL;
+	uint32_t number = 0;
+
+	if (message->size == sizeof(number))
+		memcpy(&number, message->data, sizeof(number));
+	client->attached = number == 0 || terminal_fd(client->server, number) >= 0;
+	client->terminal = number;
+	if (!client->attached)
+		(void)error_set(&error, ENOENT, "container %s: it has no terminal %u",
+			client->server->name, number);
+	control_reply(client->fd, error);
 }
 
 /* -EBADF: there is none, or the client is not attached to it. */
 static int console_of(const ControlClient *client)
 {
-	const Run *run = *client->server->run;
-
-	return client->attached && run ? run->console_fd : -EBADF;
+	return client->attached ? terminal_fd(client->server, client->terminal) : -EBADF;
 }
 
 static void serve_input(ControlClient *client, const ControlMessage *message)
@@ -276,10 +293,11 @@ int control_server_listen(ControlServer *server, int run_fd, Error **ret_error)
 		server->loop, &server->watch, server->fd, EPOLLIN, on_connect, server, ret_error);
 }
 
-void control_server_show(ControlServer *server, const char *data, size_t size)
+void control_server_show(
+	ControlServer *server, unsigned int terminal, const char *data, size_t size)
 {
 	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
-		if (server->clients[i].attached)
+		if (server->clients[i].attached && server->clients[i].terminal == terminal)
 			/* A terminal that does not keep up misses a piece; the container does not wait for it. */
 			(void)control_send(
 				server->clients[i].fd, CONTROL_OUTPUT, 0, data, size, MSG_DONTWAIT);

@@ -27,7 +27,8 @@ typedef struct ControlClient {
 	struct ControlServer *server;
 	LoopWatch watch;
 	int fd; /* -EBADF: nobody */
-	bool attached; /* gets the console's output */
+	bool attached; /* gets the output of ... */
+	uint32_t terminal; /* ... this one; 0: the console */
 	bool reloading; /* waits for the end of the reload */
 } ControlClient;
 
@@ -50,7 +51,8 @@ void control_server_init(ControlServer *server, Loop *loop, const char *name, Ru
 int control_server_listen(ControlServer *server, int run_fd, Error **ret_error);
 void control_server_done(ControlServer *server);
 
-/* The console's output, to who is attached. */
-void control_server_show(ControlServer *server, const char *data, size_t size);
+/* A terminal's output, to who is attached to it. */
+void control_server_show(
+	ControlServer *server, unsigned int terminal, const char *data, size_t size);
 /* To who waits for the end of a reload; error may be NULL. */
 void control_server_reloaded(ControlServer *server, const Error *error);

@@ -22,7 +22,7 @@ static const struct {
 	[CONTROL_CHANGE] = { "change", CONTROL_CLIENT, 0, 0 },
 	[CONTROL_RELEASE] = { "release", CONTROL_CLIENT, 0, 0 },
 	[CONTROL_TAIL] = { "console-tail", CONTROL_CLIENT, 0, 0 },
-	[CONTROL_ATTACH] = { "console-attach", CONTROL_CLIENT, 0, 0 },
+	[CONTROL_ATTACH] = { "console-attach", CONTROL_CLIENT, 0, sizeof(uint32_t) },
 	[CONTROL_INPUT] = { "console-input", CONTROL_CLIENT, 1, CONTROL_DATA_MAX },
 	[CONTROL_RESIZE] = { "console-resize", CONTROL_CLIENT, sizeof(ControlSize),
 		sizeof(ControlSize) },

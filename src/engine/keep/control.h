@@ -27,7 +27,7 @@ typedef enum ControlVerb {
 	CONTROL_CHANGE, /* client: nothing: what it is from now on lies in the run directory */
 	CONTROL_RELEASE, /* client: nothing; answered when a first process that was held runs its program */
 	CONTROL_TAIL, /* client: nothing; answered with text */
-	CONTROL_ATTACH, /* client: nothing; answered, then OUTPUT, INPUT and RESIZE flow */
+	CONTROL_ATTACH, /* client: number of a terminal, uint32_t, or nothing: the console; answered, then OUTPUT, INPUT and RESIZE flow */
 	CONTROL_INPUT, /* client: bytes for the console */
 	CONTROL_RESIZE, /* client: ControlSize */
 	CONTROL_OUTPUT, /* supervisor: bytes of the console */

@@ -310,11 +310,11 @@ static const CopiesCalls copies_calls = { .renewed = on_renewed, .failed = on_no
 
 /* -- What the container says -- */
 
-static void on_output(void *data, const char *bytes, size_t size)
+static void on_output(void *data, unsigned int terminal, const char *bytes, size_t size)
 {
 	Lifetime *l = data;
 
-	control_server_show(&l->server, bytes, size);
+	control_server_show(&l->server, terminal, bytes, size);
 }
 
 static void on_said(void *data, const Notification *said)
@@ -340,6 +340,13 @@ static const ListenerCalls calls = { .output = on_output, .said = on_said };
 
 /* -- One life, from nothing to nothing -- */
 
+static int watch_terminal(Lifetime *l, unsigned int number, int fd, Error **ret_error)
+{
+	if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
+		return error_errno(ret_error, errno, "set up the terminal %u", number);
+	return listener_hear_terminal(&l->listener, number, fd, ret_error);
+}
+
 static int watch_run(Lifetime *l, Error **ret_error)
 {
 	int r;
@@ -351,11 +358,11 @@ static int watch_run(Lifetime *l, Error **ret_error)
 		return r;
 	r = l->spec->keep.log ? console_log_open(&l->listener.log, l->spec->keep.log, ret_error)
 			      : 0;
-	if (r < 0)
-		return r;
-	if (fcntl(l->run->console_fd, F_SETFL, O_NONBLOCK) < 0)
-		return error_errno(ret_error, errno, "set up the console");
-	return listener_hear_console(&l->listener, l->run->console_fd, ret_error);
+	if (r == 0)
+		r = watch_terminal(l, 0, l->run->console_fd, ret_error);
+	for (unsigned int i = 0; r == 0 && i < l->run->n_terminal_fds; i++)
+		r = watch_terminal(l, i + 1, l->run->terminal_fds[i], ret_error);
+	return r;
 }
 
 /* Pipes whose inner ends are the first process's alone. */

@@ -25,7 +25,10 @@ void listener_init(Listener *listener, Loop *loop, const ListenerCalls *calls, v
 	listener->data = data;
 	listener->notify_fd = -EBADF;
 	listener->log = CONSOLE_LOG_NONE;
-	listener->console_watch = listener->notify_watch = LOOP_WATCH_NONE;
+	listener->notify_watch = LOOP_WATCH_NONE;
+	for (size_t i = 0; i < ARRAY_SIZE(listener->terminals); i++)
+		listener->terminals[i] =
+			(ListenerTerminal){ .listener = listener, .watch = LOOP_WATCH_NONE };
 }
 
 static bool is_deaf(const Listener *listener)
@@ -55,20 +58,32 @@ static void to_log(Listener *listener, const char *text, size_t size)
 }
 
 /* Is there perhaps more? */
-static bool read_pieces(Listener *listener)
+static bool read_pieces(ListenerTerminal *terminal)
 {
+	Listener *listener = terminal->listener;
+	unsigned int number = (unsigned int)(terminal - listener->terminals);
 	char data[PIECE], text[PIECE + 1];
 
 	for (int i = 0; i < TURNS && listener->pieces < WINDOW_PIECES; i++) {
-		ssize_t n = read(listener->console_watch.fd, data, sizeof(data));
+		ssize_t n = read(terminal->watch.fd, data, sizeof(data));
 
 		listener->pieces++;
 		if (n <= 0) /* EAGAIN: all read; EIO: nobody inside has it open now */
 			return false;
-		listener->calls->output(listener->data, data, (size_t)n);
-		to_log(listener, text, console_add(&listener->console, data, (size_t)n, text));
+		listener->calls->output(listener->data, number, data, (size_t)n);
+		if (number == 0)
+			to_log(listener, text,
+				console_add(&listener->console, data, (size_t)n, text));
 	}
 	return true;
+}
+
+static bool is_pending(const Listener *listener)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(listener->terminals); i++)
+		if (listener->terminals[i].pending)
+			return true;
+	return false;
 }
 
 static void on_timer(void *data);
@@ -76,21 +91,23 @@ static void on_timer(void *data);
 /* Wakes us for what is held back. */
 static void schedule(Listener *listener)
 {
-	if (listener->pending && listener->pieces < WINDOW_PIECES)
+	bool pending = is_pending(listener);
+
+	if (pending && listener->pieces < WINDOW_PIECES)
 		loop_set_timer(
 			listener->loop, &listener->timer, deadline_in(0), on_timer, listener);
-	else if (listener->pending || is_deaf(listener))
+	else if (pending || is_deaf(listener))
 		loop_set_timer(
 			listener->loop, &listener->timer, listener->window, on_timer, listener);
 }
 
-static void on_console(void *data)
+static void on_terminal(void *data)
 {
-	Listener *listener = data;
+	ListenerTerminal *terminal = data;
 
-	begin_window(listener);
-	listener->pending = read_pieces(listener); /* the edge is used up: nobody else wakes us */
-	schedule(listener);
+	begin_window(terminal->listener);
+	terminal->pending = read_pieces(terminal); /* the edge is used up: nobody else wakes us */
+	schedule(terminal->listener);
 }
 
 static void on_notify(void *data)
@@ -111,16 +128,17 @@ static void on_timer(void *data)
 	Listener *listener = data;
 
 	begin_window(listener);
-	if (listener->pending)
-		listener->pending = read_pieces(listener);
+	for (size_t i = 0; i < ARRAY_SIZE(listener->terminals); i++)
+		if (listener->terminals[i].pending)
+			listener->terminals[i].pending = read_pieces(&listener->terminals[i]);
 	schedule(listener);
 }
 
-int listener_hear_console(Listener *listener, int fd, Error **ret_error)
+int listener_hear_terminal(Listener *listener, unsigned int terminal, int fd, Error **ret_error)
 {
 	/* Edges: while nobody inside has it open a pty's master is hung up all the time, and may come back. */
-	return loop_watch(listener->loop, &listener->console_watch, fd, EPOLLIN | EPOLLET,
-		on_console, listener, ret_error);
+	return loop_watch(listener->loop, &listener->terminals[terminal].watch, fd,
+		EPOLLIN | EPOLLET, on_terminal, &listener->terminals[terminal], ret_error);
 }
 
 /* The host id that root inside is. */
@@ -158,20 +176,22 @@ int listener_hear_notify(
 void listener_drain(Listener *listener)
 {
 	listener->pieces = 0;
-	if (listener->console_watch.fd >= 0)
-		(void)read_pieces(listener); /* so much of it will do */
+	if (listener->terminals[0].watch.fd >= 0)
+		(void)read_pieces(&listener->terminals[0]); /* so much of it will do */
 }
 
 void listener_stop(Listener *listener)
 {
-	loop_unwatch(listener->loop, &listener->console_watch);
+	for (size_t i = 0; i < ARRAY_SIZE(listener->terminals); i++) {
+		loop_unwatch(listener->loop, &listener->terminals[i].watch);
+		listener->terminals[i].pending = false;
+	}
 	loop_unwatch(listener->loop, &listener->notify_watch);
 	loop_stop_timer(listener->loop, &listener->timer);
 	if (listener->notify_fd >= 0)
 		(void)unlinkat(
 			listener->directory_fd, NOTIFY_NAME, 0); /* its directory goes, too */
 	listener->notify_fd = fd_close(listener->notify_fd);
-	listener->pending = false;
 	listener->notifications = 0;
 }
 

@@ -13,10 +13,16 @@
 #include "label/label.h"
 
 typedef struct ListenerCalls {
-	void (*output)(
-		void *data, const char *bytes, size_t size); /* of the console, as they came */
+	void (*output)(void *data, unsigned int terminal, const char *bytes,
+		size_t size); /* as they came; terminal 0 is the console */
 	void (*said)(void *data, const Notification *said);
 } ListenerCalls;
+
+typedef struct ListenerTerminal {
+	struct Listener *listener;
+	LoopWatch watch;
+	bool pending; /* it has more than was read */
+} ListenerTerminal;
 
 typedef struct Listener {
 	Loop *loop;
@@ -24,11 +30,11 @@ typedef struct Listener {
 	void *data;
 	pid_t pid; /* of PID 1: others are not heard */
 	int notify_fd, directory_fd;
-	LoopWatch console_watch, notify_watch;
+	ListenerTerminal terminals[1 + SPEC_TERMINALS_MAX]; /* 0: the console */
+	LoopWatch notify_watch;
 	LoopTimer timer;
 	Deadline window; /* end of the span of time that these are counted in */
 	unsigned int pieces, notifications;
-	bool pending; /* the console has more than was read */
 	ConsoleLog log; /* of the Spec; without one standard output is the log */
 	Console console; /* what it said last; it outlives a reboot */
 } Listener;
@@ -38,8 +44,8 @@ void listener_init(Listener *listener, Loop *loop, const ListenerCalls *calls, v
  * until listener_stop(). */
 int listener_hear_notify(
 	Listener *listener, int directory_fd, const Spec *spec, Label *label, Error **ret_error);
-/* The descriptor is borrowed until listener_stop(). */
-int listener_hear_console(Listener *listener, int fd, Error **ret_error);
+/* The descriptor, which does not block, is borrowed until listener_stop(). terminal 0 is the console; of others nothing is kept. */
+int listener_hear_terminal(Listener *listener, unsigned int terminal, int fd, Error **ret_error);
 /* The console to its end: what a container says last is of interest most of all. */
 void listener_drain(Listener *listener);
 void listener_stop(Listener *listener);

@@ -73,8 +73,8 @@ int supervisor_stop(const char *name, unsigned int timeout, Error **ret_error);
 int supervisor_set_resources(const char *name, const SpecResources *resources, Error **ret_error);
 /* What the console said last (at most 64 KiB), for messages. */
 int supervisor_console_tail(const char *name, char **ret, Error **ret_error);
-/* Attaches the caller's 0,1,2 to the console; the key leaves, 0: ^]. */
-int supervisor_console_attach(const char *name, char key, Error **ret_error);
+/* Attaches the caller's 0,1,2 to a terminal, 0: the console; the key leaves, 0: ^]. */
+int supervisor_console_attach(const char *name, uint32_t terminal, char key, Error **ret_error);
 /* Publishes these ports of a running container, and no others. */
 int supervisor_publish(const char *name, char *const *list, Error **ret_error);
 /* What it runs with from now on, see live-change.h. */

@@ -135,6 +135,7 @@ static const SpecMember process_members[] = {
 	{ "groups", SPEC_NUMBERS, AT(SpecProcess, groups) },
 	{ "umask", SPEC_MODE, AT(SpecProcess, umask) },
 	{ "terminal", SPEC_BOOL, AT(SpecProcess, terminal) },
+	{ "terminals", SPEC_NUMBER, AT(SpecProcess, terminals) },
 	{ "rows", SPEC_NUMBER, AT(SpecProcess, rows) },
 	{ "columns", SPEC_NUMBER, AT(SpecProcess, columns) },
 };

@@ -149,6 +149,8 @@ typedef struct SpecNamespaces {
 	SpecNamespace mount, user, pid, ipc, uts, cgroup, network, time;
 } SpecNamespaces;
 
+#define SPEC_TERMINALS_MAX 63u /* beside the console */
+
 typedef struct SpecProcess {
 	char *program; /* host path of a program that is run by descriptor, whether or not the container can see it; NULL: `paths` */
 	char **paths; /* inside, the first that is there */
@@ -162,6 +164,8 @@ typedef struct SpecProcess {
 	size_t n_groups;
 	uint32_t umask;
 	bool terminal; /* a pty of the container's own as console, controlling terminal and 0, 1, 2 */
+	uint32_t
+		terminals; /* further ones, /dev/pts/1 and so on, that somebody outside may attach to, as to the console */
 	uint32_t rows, columns;
 } SpecProcess;
 

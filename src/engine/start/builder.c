@@ -224,7 +224,7 @@ static int await_builder(int pidfd, unsigned int seconds, bool *ret_ended, Error
 		seconds);
 }
 
-int builder_run(const Builder *builder, int *ret_console_fd, Error **ret_error)
+int builder_run(const Builder *builder, Run *run, Error **ret_error)
 {
 	_cleanup_fd_ int own_pidns_fd = -EBADF;
 	BuilderCall call = {
@@ -238,11 +238,11 @@ int builder_run(const Builder *builder, int *ret_console_fd, Error **ret_error)
 			.userns_fd = builder->userns_fd,
 			.below_fd = -EBADF,
 			.links_fd = -EBADF,
-			.console_fd = -EBADF,
+			.run = run,
 		},
 		.result = -ECHILD, /* what it stays at when the builder is killed */
 	};
-	_cleanup_fd_ int console_fd = -EBADF, pidfd = -EBADF;
+	_cleanup_fd_ int pidfd = -EBADF;
 	_cleanup_free_ char *stack = NULL;
 	_cleanup_error_ Error *error = NULL;
 	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), r;
@@ -254,7 +254,8 @@ int builder_run(const Builder *builder, int *ret_console_fd, Error **ret_error)
 	if (own_pidns_fd < 0)
 		return error_errno(ret_error, errno, "open our own pid namespace");
 	stack = aligned_alloc(64, BUILDER_STACK);
-	if (!stack)
+	run->terminal_fds = calloc(builder->spec->process.terminals + 1, sizeof(int));
+	if (!stack || !run->terminal_fds)
 		return error_oom(ret_error);
 	r = clone_in_pid_namespace(&call, stack, own_pidns_fd, &pidfd, ret_error);
 	if (pidfd >= 0) {
@@ -270,7 +271,6 @@ int builder_run(const Builder *builder, int *ret_console_fd, Error **ret_error)
 		TAKE_PTR(stack);
 	if (r < 0)
 		return r;
-	console_fd = call.root.console_fd;
 	error = call.error;
 	if (call.result == -ECHILD) {
 		if (dumpable ==
@@ -280,6 +280,5 @@ int builder_run(const Builder *builder, int *ret_console_fd, Error **ret_error)
 	}
 	if (call.result < 0)
 		return error_set(ret_error, -call.result, "%s", error_message(error));
-	*ret_console_fd = TAKE_FD(console_fd);
 	return 0;
 }

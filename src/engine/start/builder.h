@@ -20,5 +20,5 @@ typedef struct Builder {
 		late; /* CLONE_NEW* of namespaces that it was born in, and that it makes while we build */
 } Builder;
 
-/* Returns when the root stands. *ret_console_fd: master of the console or -EBADF. */
-int builder_run(const Builder *builder, int *ret_console_fd, Error **ret_error);
+/* Returns when the root stands; run gets the masters of its terminals. */
+int builder_run(const Builder *builder, Run *run, Error **ret_error);

@@ -7,6 +7,7 @@
 #include "engine/start/dev.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -95,31 +96,49 @@ static int prepare_console(const Root *root, int master, int slave, Error **ret_
 	return 0;
 }
 
-/* A terminal of the container's own devpts; the caller's terminal is never let in. */
+/* A terminal of the container's own devpts, which numbers them from 0; the caller's terminal is never let in. */
+static int make_terminal(
+	const Root *root, unsigned int number, int *ret_master, int *ret_slave, Error **ret_error)
+{
+	_cleanup_fd_ int master = -EBADF, slave = -EBADF;
+	char path[sizeof("dev/pts/4294967295")];
+	int unlock = 0, r;
+
+	(void)snprintf(path, sizeof(path), "dev/pts/%u", number);
+	master = openat(root->fd, "dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) < 0)
+		return error_errno(ret_error, errno, "allocate the terminal %s", path);
+	r = mountfd_clone(root->fd, path, 0, &slave, ret_error);
+	if (r == 0 && label_on_nodes(root->label))
+		r = label_set_fd(root->label, slave, ret_error);
+	if (r == 0)
+		r = prepare_console(root, master, slave, ret_error);
+	if (r < 0)
+		return r;
+	*ret_master = TAKE_FD(master);
+	*ret_slave = TAKE_FD(slave);
+	return 0;
+}
+
 static int make_console(Root *root, Error **ret_error)
 {
 	_cleanup_fd_ int master = -EBADF, slave = -EBADF;
-	int unlock = 0, r;
+	int r = make_terminal(root, 0, &master, &slave, ret_error);
 
-	master = openat(root->fd, "dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) < 0)
-		return error_errno(ret_error, errno, "allocate the console");
-	r = mountfd_clone(root->fd, "dev/pts/0", 0, &slave, ret_error);
-	if (r < 0)
-		return r;
-	if (label_on_nodes(root->label))
-		r = label_set_fd(root->label, slave, ret_error);
 	if (r == 0)
 		r = root_make_target(root, "dev/console", ret_error);
 	if (r == 0)
 		r = mountfd_attach(slave, root->fd, "dev/console", ret_error);
 	if (r < 0)
 		return r;
-	r = prepare_console(root, master, slave, ret_error);
-	if (r < 0)
-		return r;
-	root->console_fd = TAKE_FD(master);
-	return 0;
+	root->run->console_fd = TAKE_FD(master);
+	for (unsigned int i = 0; r == 0 && i < root->spec->process.terminals; i++) {
+		_cleanup_fd_ int further = -EBADF;
+
+		r = make_terminal(root, i + 1, &root->run->terminal_fds[i], &further, ret_error);
+		root->run->n_terminal_fds += r == 0;
+	}
+	return r;
 }
 
 /* Only in a /dev of our own making does the plain path lead there. */

@@ -211,6 +211,12 @@ int refuse_unsupported(const Spec *spec, Error **ret_error)
 		(spec->process.host_name || spec->process.domain_name))
 		return error_set(ret_error, EINVAL,
 			"a host or domain name is set in a uts namespace, and the container has none of its own");
+	if (spec->process.terminals > SPEC_TERMINALS_MAX ||
+		(spec->process.terminals > 0 &&
+			(!spec->process.terminal || spec->keep.keeper != SPEC_KEEPER_PARENT)))
+		return error_set(ret_error, EINVAL,
+			"cannot make %u further terminals: a container has at most %u, with a console and our own keeper",
+			spec->process.terminals, SPEC_TERMINALS_MAX);
 	if ((spec->process.rows || spec->process.columns) && !spec->process.terminal)
 		return error_set(ret_error, EINVAL,
 			"cannot set the size of the terminal: the process has none");

@@ -34,7 +34,7 @@ typedef struct Root {
 	int below_fd;
 	int links_fd; /* /proc/self/fd while we have no /proc, or -EBADF */
 	dev_t mask_device; /* of what lies over hidden paths; 0: not there yet */
-	int console_fd; /* master of the console once /dev stands; -EBADF */
+	Run *run; /* gets the masters of its terminals once /dev stands; has room for them */
 } Root;
 
 /* From here on this thread makes files in the owner's name, which saves a change of owner for each. The capabilities stay. For good: the

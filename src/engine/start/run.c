@@ -188,6 +188,9 @@ Run *run_leave(Run *run)
 	(void)fd_close(run->cgroup_mount_fd);
 	(void)fd_close(run->cgroup_fd);
 	(void)fd_close(run->console_fd);
+	for (size_t i = 0; i < run->n_terminal_fds; i++)
+		(void)fd_close(run->terminal_fds[i]);
+	free(run->terminal_fds);
 	(void)fd_close(run->proc_fd);
 	(void)fd_close(run->pidfd);
 	free(run);

@@ -323,7 +323,7 @@ static int build_root(Start *start, Error **ret_error)
 		return r;
 	builder.userns_fd = userns_fd;
 	log_step("build", "root of %s", start->spec->name);
-	return builder_run(&builder, &start->run->console_fd, ret_error);
+	return builder_run(&builder, start->run, ret_error);
 }
 
 static int attach_network(Start *start, Error **ret_error)
