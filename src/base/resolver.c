@@ -7,29 +7,98 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/strv.h"
 
-#define RESOLVER_SIZE_MAX (64u * 1024) /* bytes */
+const char *const resolver_files[RESOLVER_FILES] = { "/etc/resolv.conf",
+	"/run/systemd/resolve/resolv.conf" };
 
-static const char *const candidates[] = { "/etc/resolv.conf", "/run/systemd/resolve/resolv.conf" };
-
-static bool is_loopback(const char *address)
+/* Loopback, "any", which means it, and addresses that count on one link of the host. */
+static bool is_hosts_alone(const char *address)
 {
-	return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
+	return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0 ||
+	       strcmp(address, "0.0.0.0") == 0 || strcmp(address, "::") == 0 ||
+	       strncasecmp(address, "fe80:", 5) == 0;
+}
+
+typedef char ServerAddress[64];
+
+static bool is_server(const char *line, ServerAddress ret)
+{
+	return sscanf(line, "nameserver%*1[ \t]%63s", ret) == 1;
+}
+
+static const char *next_line(const char *line)
+{
+	line += strcspn(line, "\n");
+	return line + (*line == '\n');
 }
 
 bool resolver_is_local(const char *text)
 {
-	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
-		char address[64];
+	ServerAddress address;
 
-		if (sscanf(line, "nameserver%*1[ \t]%63s", address) == 1 && !is_loopback(address))
+	for (const char *line = text; *line; line = next_line(line))
+		if (is_server(line, address) && !is_hosts_alone(address))
 			return false;
-	}
 	return true;
+}
+
+int resolver_servers(const char *text, char ***ret)
+{
+	_cleanup_strv_ char **servers = NULL;
+	ServerAddress address;
+	int r = 0;
+
+	for (const char *line = text; r == 0 && *line; line = next_line(line))
+		if (is_server(line, address))
+			r = strv_append_unique(&servers, address);
+	if (r == 0)
+		*ret = TAKE_PTR(servers);
+	return r;
+}
+
+static bool is_keyword(const char *line, const char *word)
+{
+	size_t size = strlen(word);
+
+	return strncmp(line, word, size) == 0 && (line[size] == ' ' || line[size] == '\t');
+}
+
+static bool any_keyword(char *const *lines, const char *word)
+{
+	STRV_FOREACH (line, lines)
+		if (is_keyword(*line, word))
+			return true;
+	return false;
+}
+
+char *resolver_compose(const char *text, char *const *lines, bool alone)
+{
+	bool servers = any_keyword(lines, "nameserver"), search = any_keyword(lines, "search"),
+	     keep = alone || resolver_is_local(text);
+	_cleanup_buf_ Buf buf = { 0 };
+	char *composed = NULL;
+
+	for (const char *line = text; *line; line = next_line(line)) {
+		ServerAddress address;
+
+		if (is_server(line, address) ? !servers && (keep || !is_hosts_alone(address))
+			: is_keyword(line, "options") || is_keyword(line, "sortlist")
+				? !servers
+				: !search && (is_keyword(line, "search") ||
+						     is_keyword(line, "domain")))
+			buf_printf(&buf, "%.*s\n", (int)strcspn(line, "\n"), line);
+	}
+	STRV_FOREACH (line, lines)
+		buf_printf(&buf, "%s\n", *line);
+	(void)buf_take(&buf, &composed, NULL); /* NULL says so */
+	return composed;
 }
 
 /* 1: taken. 0: there is no such file. */
@@ -59,10 +128,10 @@ int resolver_find(int root_fd, char **ret, bool *ret_local)
 	_cleanup_free_ char *path = NULL;
 	bool local = true;
 
-	for (size_t i = 0; local && i < ARRAY_SIZE(candidates); i++) {
+	for (size_t i = 0; local && i < RESOLVER_FILES; i++) {
 		_cleanup_free_ char *better = NULL;
 		bool better_local = true;
-		int r = look_at(root_fd, candidates[i], &better, &better_local);
+		int r = look_at(root_fd, resolver_files[i], &better, &better_local);
 
 		if (r < 0)
 			return r;

@@ -86,3 +86,37 @@ TEST(find)
 	expect(root, "/run/systemd/resolve/resolv.conf", true);
 	assert_int_equal(file_remove_tree(AT_FDCWD, root, NULL), 0);
 }
+
+TEST(composed)
+{
+	char *servers[] = { (char *)"nameserver 192.0.2.9", NULL },
+	     *search[] = { (char *)"search b.example", NULL };
+	const char *host = "# comment\nnameserver 127.0.0.1\nnameserver fe80::1%eth0\n"
+			   "nameserver\t192.0.2.1\nnameservers 192.0.2.2\nsearch a.example\n"
+			   "options edns0\nfoo\n";
+	const struct {
+		const char *text;
+		char **lines;
+		bool alone;
+		const char *composed;
+	} rows[] = {
+		{ host, NULL, false, "nameserver\t192.0.2.1\nsearch a.example\noptions edns0\n" },
+		{ host, NULL, true,
+			"nameserver 127.0.0.1\nnameserver fe80::1%eth0\nnameserver\t192.0.2.1\n"
+			"search a.example\noptions edns0\n" },
+		{ host, servers, false, "search a.example\nnameserver 192.0.2.9\n" },
+		{ host, search, false, "nameserver\t192.0.2.1\noptions edns0\nsearch b.example\n" },
+		{ "nameserver 127.0.0.53", NULL, false, "nameserver 127.0.0.53\n" },
+		{ "domain a.example\nsortlist 192.0.2.0", search, false,
+			"sortlist 192.0.2.0\nsearch b.example\n" },
+		{ "", NULL, false, "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *made =
+			resolver_compose(rows[i].text, rows[i].lines, rows[i].alone);
+
+		assert_non_null(made);
+		assert_string_equal(made, rows[i].composed);
+	}
+}

@@ -14,6 +14,10 @@
 #define DESC_ID_COUNT 65536u /* user ids of one container */
 #define DESC_LIST_MAX 1024 /* entries of any list (mounts, environment, units, ...) */
 #define DESC_ROOT_HOST "host" /* the host's own root */
+#define DESC_DNS_MAX 3 /* name servers, MAXNS of resolv.conf(5) */
+#define DESC_DNS_HOST "host" /* as the host's, which is the default */
+#define DESC_DNS_OWN "none" /* nobody but the container writes to its resolv.conf */
+#define DESC_DNS_NOWHERE "." /* no search */
 #define DESC_NETWORK_MAX 100 /* networks, as the ancestor had it */
 
 typedef enum DescKind {
@@ -159,6 +163,8 @@ typedef struct Desc {
 	char **published; /* --publish: ports of the host that lead to it, as net/publication.h has them */
 	char **allowed,
 		**egress; /* --allow-from, --egress: as net/reach-rule.h has them; no egress: everywhere outside */
+	char **dns,
+		**dns_search; /* --dns: addresses, or "none"; --dns-search: domains, or ".". NULL: as the host's */
 	DescMount *mounts;
 	size_t n_mounts;
 	char **environment; /* "KEY=value" */

@@ -174,8 +174,8 @@ static int append_rule(char ***list, const char *text, bool egress, Error **ret_
 }
 
 /* Several with commas between them; the word alone empties the list. */
-static int set_rules(
-	char ***list, const char *text, bool egress, const char *empty, Error **ret_error)
+static int set_words(char ***list, const char *text, const char *empty,
+	int (*append_word)(char ***list, const char *text, Error **ret_error), Error **ret_error)
 {
 	_cleanup_strv_ char **words = NULL;
 	int r = 0;
@@ -189,22 +189,65 @@ static int set_rules(
 	if (strv_split(&words, text, ",") < 0)
 		return error_oom(ret_error);
 	STRV_FOREACH (word, words)
-		r = r == 0 ? append_rule(list, *word, egress, ret_error) : r;
+		r = r == 0 ? append_word(list, *word, ret_error) : r;
 	return r;
+}
+
+static int append_allowed(char ***list, const char *text, Error **ret_error)
+{
+	return append_rule(list, text, false, ret_error);
+}
+
+static int append_egress(char ***list, const char *text, Error **ret_error)
+{
+	return append_rule(list, text, true, ret_error);
 }
 
 static int set_allowed(const Key *key _unused_, void *field, const char *text, Error **ret_error)
 {
-	return set_rules(field, text, false, "none", ret_error);
+	return set_words(field, text, "none", append_allowed, ret_error);
 }
 
 static int set_egress(const Key *key _unused_, void *field, const char *text, Error **ret_error)
 {
-	return set_rules(field, text, true, "any", ret_error);
+	return set_words(field, text, "any", append_egress, ret_error);
 }
 
 const KeyType key_type_allowed = { set_allowed, get_list, unset_list };
 const KeyType key_type_egress = { set_egress, get_list, unset_list };
+
+/* Of more than three, resolv.conf(5) says, none but the first three are asked. */
+static int append_server(char ***list, const char *text, Error **ret_error)
+{
+	_cleanup_free_ char *normal = NULL;
+	int r = strcmp(text, DESC_DNS_OWN) == 0 ? 0 : value_server(text, &normal, ret_error);
+
+	if (r < 0)
+		return r;
+	if (strv_length(*list) >= DESC_DNS_MAX)
+		return error_set(ret_error, E2BIG, "more than %d name servers", DESC_DNS_MAX);
+	return append(list, normal ? normal : text, ret_error);
+}
+
+static int append_domain(char ***list, const char *text, Error **ret_error)
+{
+	int r = strcmp(text, DESC_DNS_NOWHERE) == 0 ? 0 : value_check_domain(text, ret_error);
+
+	return r < 0 ? r : append(list, text, ret_error);
+}
+
+static int set_dns(const Key *key _unused_, void *field, const char *text, Error **ret_error)
+{
+	return set_words(field, text, DESC_DNS_HOST, append_server, ret_error);
+}
+
+static int set_dns_search(const Key *key _unused_, void *field, const char *text, Error **ret_error)
+{
+	return set_words(field, text, DESC_DNS_HOST, append_domain, ret_error);
+}
+
+const KeyType key_type_dns = { set_dns, get_list, unset_list };
+const KeyType key_type_dns_search = { set_dns_search, get_list, unset_list };
 
 /* ---- numbers; zero is unset ---- */
 

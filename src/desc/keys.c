@@ -175,6 +175,12 @@ static const Key keys[] = {
 	{ "network", "egress", .option = "egress", .argument = "WHERE",
 		.help = "where it may connect: none, host, ADDRESS or NAME",
 		.flags = KEY_LIST | KEY_LIVE, .type = &key_type_egress, AT(egress) },
+	{ "network", "dns", .option = "dns", .argument = "ADDRESS",
+		.help = "name server in place of the host's, or none", .flags = KEY_LIST | KEY_LIVE,
+		.type = &key_type_dns, AT(dns) },
+	{ "network", "dns-search", .option = "dns-search", .argument = "DOMAIN",
+		.help = "where short names are looked up; . is nowhere",
+		.flags = KEY_LIST | KEY_LIVE, .type = &key_type_dns_search, AT(dns_search) },
 
 	{ "mount", "entry", .option = "mount", .letter = 'm', .argument = "SPEC",
 		.help = "TYPE:TARGET=SOURCE, e.g. host-bind:/srv=/data", .flags = KEY_LIST,

@@ -364,6 +364,23 @@ static int check_reach(const Desc *desc, Error **ret_error)
 	return 0;
 }
 
+static int check_dns(const Desc *desc, Error **ret_error)
+{
+	bool nobody = desc->n_networks == 1 && desc->networks[0].type == DESC_NETWORK_NONE;
+
+	if (strv_contains(desc->dns, DESC_DNS_OWN) &&
+		(strv_length(desc->dns) > 1 || desc->dns_search))
+		return error_set(ret_error, EINVAL,
+			"network.dns: none leaves its own file alone, so it stands alone, without dns-search");
+	if (strv_contains(desc->dns_search, DESC_DNS_NOWHERE) && strv_length(desc->dns_search) > 1)
+		return error_set(ret_error, EINVAL, "network.dns-search: . stands alone");
+	return (desc->dns || desc->dns_search) && nobody
+		       ? error_set(ret_error, EINVAL,
+				 "network.%s: with -N none it reaches no name server",
+				 desc->dns ? "dns" : "dns-search")
+		       : 0;
+}
+
 static int resolve_networks(Desc *desc, Error **ret_error)
 {
 	int r;
@@ -381,7 +398,9 @@ static int resolve_networks(Desc *desc, Error **ret_error)
 			return r;
 	}
 	r = check_published(desc, ret_error);
-	return r < 0 ? r : check_reach(desc, ret_error);
+	if (r == 0)
+		r = check_reach(desc, ret_error);
+	return r < 0 ? r : check_dns(desc, ret_error);
 }
 
 static int resolve_mount(DescMount *mount, DescKind kind, Error **ret_error)

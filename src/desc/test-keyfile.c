@@ -293,6 +293,8 @@ static const char *const samples[][6] = {
 	{ "network.publish", "8080:80", "127.0.0.1:53:53/udp", "[::1]:1:65535" },
 	{ "network.allow-from", "db1:80", "192.0.2.0/24", "[2001:db8::/32]:53/udp" },
 	{ "network.egress", "host:53/udp", "db1", "0.0.0.0/0:443" },
+	{ "network.dns", "192.0.2.53", "2001:db8::53", "none" },
+	{ "network.dns-search", "example.org", "_sites.example.org", "." },
 	{ "order.requires", "db1", "x.y-z_0" },
 	{ "order.after", "db1" },
 	{ "restart.policy", "always", "no", "on-failure" },

@@ -69,6 +69,24 @@ static int address_format(const Address *address, bool with_prefix, char **ret, 
 	return 0;
 }
 
+int value_server(const char *text, char **ret, Error **ret_error)
+{
+	Address address;
+	int r = address_parse(text, &address, ret_error);
+	bool four = r == 0 && address.family == AF_INET;
+
+	if (r < 0)
+		return r;
+	if (address.prefix_given)
+		return error_set(ret_error, EINVAL, "\"%s\" is a network, not an address", text);
+	/* This network, groups and what is above them; of IPv6 no address, groups, and what counts on one link alone. */
+	if (four ? address.bytes[0] == 0 || address.bytes[0] >= 224
+		 : IN6_IS_ADDR_UNSPECIFIED(&address.bytes) || address.bytes[0] == 0xff ||
+				(address.bytes[0] == 0xfe && (address.bytes[1] & 0xc0) == 0x80))
+		return error_set(ret_error, EINVAL, "nobody answers at the address %s", text);
+	return address_format(&address, false, ret, ret_error);
+}
+
 static bool is_mac(const char *text)
 {
 	unsigned char any = 0;

@@ -15,6 +15,7 @@
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define UNIT_NAME_MAX 255 /* a file name */
 #define PACKAGE_NAME_MAX 255
+#define DOMAIN_NAME_LIMIT 253 /* RFC 1035 */
 #define HOST_NAME_LIMIT 64 /* HOST_NAME_MAX of the kernel */
 #define USER_NAME_MAX 32 /* as useradd(8) */
 #define CPU_MAX 8192 /* CONFIG_NR_CPUS of the largest kernels */
@@ -307,6 +308,19 @@ int value_check_hostname(const char *text, Error **ret_error)
 		    : error_set(ret_error, EINVAL,
 			      "\"%s\" cannot be a host name: up to %d letters, digits, \"-\" and single dots",
 			      text, HOST_NAME_LIMIT);
+}
+
+int value_check_domain(const char *text, Error **ret_error)
+{
+	size_t size = strlen(text);
+	bool good = size > 0 && size <= DOMAIN_NAME_LIMIT &&
+		    strspn(text, LETTERS DIGITS "-_.") == size && !strstr(text, "..") &&
+		    !strchr(".-", text[0]);
+
+	return good ? 0
+		    : error_set(ret_error, EINVAL,
+			      "\"%s\" is not a domain: up to %d letters, digits, \"-\", \"_\" and single dots",
+			      text, DOMAIN_NAME_LIMIT);
 }
 
 int value_check_account(const char *text, Error **ret_error)

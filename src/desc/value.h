@@ -51,6 +51,10 @@ int value_check_restart(const char *text, Error **ret_error); /* no, on-failure,
 int value_check_on_upgrade(const char *text, Error **ret_error); /* restart, units, hold, never */
 int value_check_package(const char *text, Error **ret_error);
 int value_check_hostname(const char *text, Error **ret_error);
+int value_check_domain(
+	const char *text, Error **ret_error); /* of a search list: up to 253 characters */
+/* A name server: one address, normal, that somebody can have. */
+int value_server(const char *text, char **ret, Error **ret_error);
 int value_check_account(const char *text, Error **ret_error); /* NAME[,password] */
 int value_check_user(const char *text, Error **ret_error); /* USER[:GROUP], names or numbers */
 int value_check_environment(const char *text, Error **ret_error); /* KEY=value */

@@ -36,5 +36,6 @@ typedef struct Attachment {
 	char **routes; /* "10.0.0.0/8 10.1.2.3": target and gateway */
 	char **published; /* ports of the host that lead to it, as publication.h has them; of the shared one */
 	char **allowed,
-		**egress; /* who may come, and where it may go, as reach-rule.h has them; of a shared one */
+		**egress, /* who may come, and where it may go, as reach-rule.h has them; of a shared one */
+		**resolvers; /* addresses of name servers that it may ask where they are the host's */
 } Attachment;

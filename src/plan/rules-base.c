@@ -137,11 +137,10 @@ static void add_resolver(PlanBuild *build)
 		return;
 	build_copy_from(build, "/etc/resolv.conf",
 		facts->resolver ? facts->resolver : "/etc/resolv.conf", "the resolver");
-	if (facts->resolver_local && desc_has_links(build->desc))
+	if (facts->resolver_local && desc_has_links(build->desc) && !build->desc->dns)
 		build_warn(build,
 			"%s names only name servers on the host's loopback interface, which the "
-			"container does not reach: write one that it does into its "
-			"/etc/resolv.conf if the service needs names",
+			"container does not reach: --dns names one that it does",
 			facts->resolver);
 }
 

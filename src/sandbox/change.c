@@ -70,6 +70,20 @@ static int change_apply(Desc *desc, char **pairs, Error **ret_error)
 	return desc_resolve(desc, ret_error);
 }
 
+static int change_resolver(const Desc *before, const Desc *desc, Error **ret_error)
+{
+	_cleanup_strv_ char **lines = NULL;
+
+	if (strv_equal(before->dns, desc->dns) && strv_equal(before->dns_search, desc->dns_search))
+		return 0;
+	if (strv_contains(before->dns, DESC_DNS_OWN) || strv_contains(desc->dns, DESC_DNS_OWN))
+		return error_set(ret_error, EBUSY,
+			"--dns none can be set, or taken back, only while the container does not run");
+	return compile_resolver_lines(desc, &lines) < 0
+		       ? error_oom(ret_error)
+		       : supervisor_resolver(desc->name, lines, ret_error);
+}
+
 static int change_running(const Desc *before, const Desc *desc, Error **ret_error)
 {
 	DescResources resources = desc->resources;
@@ -94,7 +108,7 @@ static int change_running(const Desc *before, const Desc *desc, Error **ret_erro
 	if (r == 0 && (!strv_equal(before->allowed, desc->allowed) ||
 			      !strv_equal(before->egress, desc->egress)))
 		r = supervisor_reach(desc->name, desc->allowed, desc->egress, ret_error);
-	return r;
+	return r < 0 ? r : change_resolver(before, desc, ret_error);
 }
 
 static int change_stopped(const Container *c, const Desc *desc, Error **ret_error)

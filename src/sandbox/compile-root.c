@@ -221,11 +221,8 @@ static void compile_etc(Compile *c)
 		share_etc(c, "/etc/localtime", "/etc/localtime");
 	for (size_t i = 0; i < ARRAY_SIZE(etc_shared); i++)
 		share_etc(c, etc_shared[i], etc_shared[i]);
-	/* On the host's own network its loopback interface, and a resolver on it, is the container's, too. */
-	if (c->spec->namespaces.network.kind == SPEC_NAMESPACE_HOST)
-		share_etc(c, "/etc/resolv.conf", "/etc/resolv.conf");
-	else if (c->facts->resolver)
-		share_etc(c, "/etc/resolv.conf", c->facts->resolver);
+	if (!c->places->copies)
+		compile_fresh_resolver(c);
 }
 
 /* A root that is none of our making. The kernel's file systems need mount points; what is gone with the container is as everywhere. */
@@ -385,7 +382,12 @@ int compile_root(Compile *c, Error **ret_error)
 	r = compile_mounts(c, ret_error);
 	if (r < 0)
 		return r;
+	if (!c->places->copies && desc_has_own_root(c->desc) &&
+		(c->desc->dns || c->desc->dns_search))
+		return error_set(ret_error, EOPNOTSUPP,
+			"--dns and --dns-search: a command with a root of its own (--root) asks the name servers that its /etc/resolv.conf lists");
 	compile_copies(c);
+	compile_resolver(c);
 	c->failed = usual_kernel(c->spec, desc_has_manager(c->desc)) < 0 || c->failed;
 	return 0;
 }

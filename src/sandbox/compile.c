@@ -300,12 +300,12 @@ int spec_from_desc(const Desc *desc, const Identity *identity, const Places *pla
 
 bool compile_wants_resolver(const Desc *desc, const Places *places)
 {
-	bool network = shares_network(desc);
+	bool network = shares_network(desc) || desc->dns || desc->dns_search;
 
 	for (size_t i = 0; i < desc->n_networks; i++)
 		network = network ||
 			  wish_link_kind(desc->networks[i].type) != _ATTACHMENT_KIND_INVALID;
-	return network && !places->tree && !desc_has_own_root(desc);
+	return network && !places->copies && !desc_has_own_root(desc);
 }
 
 int compile_links(const Desc *desc, const Identity *identity, Spec *spec, Error **ret_error)

@@ -14,6 +14,8 @@
 int spec_from_desc(const Desc *desc, const Identity *identity, const Places *places,
 	const KernelFacts *facts, CompileTerminal terminal, Spec **ret, Error **ret_error);
 
+/* What the description says of name servers, as SpecCopy's lines. 0 or -ENOMEM. */
+int compile_resolver_lines(const Desc *desc, char ***ret);
 /* Whether facts.resolver is needed. */
 bool compile_wants_resolver(const Desc *desc, const Places *places);
 

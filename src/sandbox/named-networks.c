@@ -3,6 +3,7 @@
  * network: named networks, and who uses them.
  */
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/layout.h"
+#include "base/resolver.h"
 #include "base/strv.h"
 #include "identity/wishes.h"
 #include "net/net.h"
@@ -141,8 +143,32 @@ PUBLIC int vsb_network_list(char ***ret, vsb_error **error)
 	return 0;
 }
 
+/* What names it does not find for is better told before somebody waits. */
+static int warn_of_resolver(const Desc *desc, char ***lines, Error **ret_error)
+{
+	_cleanup_fd_ int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_free_ char *path = NULL;
+	bool local;
+	int r;
+
+	if (desc->dns || !desc_has_links(desc))
+		return 0;
+	r = fd < 0 ? -errno : resolver_find(fd, &path, &local);
+	if (r < 0)
+		return error_errno(ret_error, -r, "read /etc/resolv.conf");
+	return path && local &&
+			       strv_appendf(lines,
+				       "%s names only name servers on the host's loopback interface, which the "
+				       "container does not reach: name another one with "
+				       "virt-sandbox-service set --dns ADDRESS %s",
+				       path, desc->name) < 0
+		       ? error_oom(ret_error)
+		       : 0;
+}
+
 PUBLIC int vsb_network_warnings(const char *container, char ***ret, vsb_error **error)
 {
+	_cleanup_strv_ char **lines = NULL;
 	_cleanup_container_ Container c = {};
 	LinkWishes wishes;
 	int r = sandbox_begin_look(container, &c, NULL, error);
@@ -150,7 +176,12 @@ PUBLIC int vsb_network_warnings(const char *container, char ***ret, vsb_error **
 	if (r < 0)
 		return r;
 	wish_links(c.desc, c.identity, &wishes);
-	return net_warn(wishes.links, wishes.n, ret, error);
+	r = net_warn(wishes.links, wishes.n, &lines, error);
+	if (r == 0)
+		r = warn_of_resolver(c.desc, &lines, error);
+	if (r == 0)
+		*ret = TAKE_PTR(lines);
+	return r;
 }
 
 static void put_address6(Buf *buf, const IpAddress *ip, bool with_prefix)

@@ -219,6 +219,11 @@ int supervisor_publish(const char *name, char *const *list, Error **ret_error)
 	return ask_list(name, CONTROL_PUBLISH, list, ret_error);
 }
 
+int supervisor_resolver(const char *name, char *const *lines, Error **ret_error)
+{
+	return ask_list(name, CONTROL_RESOLVER, lines, ret_error);
+}
+
 int supervisor_change(const char *name, const Spec *spec, Error **ret_error)
 {
 	int r = saved_spec_leave(name, spec, ret_error);

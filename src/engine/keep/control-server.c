@@ -112,6 +112,11 @@ static void serve_reach(ControlClient *client, const ControlMessage *message)
 	serve_list(client, message, client->server->service->reach);
 }
 
+static void serve_resolver(ControlClient *client, const ControlMessage *message)
+{
+	serve_list(client, message, client->server->service->resolver);
+}
+
 static void serve_reload(ControlClient *client, const ControlMessage *message)
 {
 	_cleanup_error_ Error *error = NULL;
@@ -218,6 +223,7 @@ static void (*const verbs[_CONTROL_VERB_MAX])(
 	[CONTROL_RESOURCES] = serve_resources,
 	[CONTROL_PUBLISH] = serve_publish,
 	[CONTROL_REACH] = serve_reach,
+	[CONTROL_RESOLVER] = serve_resolver,
 	[CONTROL_RELOAD] = serve_reload,
 	[CONTROL_CHANGE] = serve_change,
 	[CONTROL_RELEASE] = serve_release,

@@ -19,6 +19,7 @@ typedef struct ControlService {
 	int (*change)(void *data, Error **ret_error); /* see live-change.h */
 	int (*release)(void *data, Error **ret_error); /* of the first process that is held */
 	int (*reach)(void *data, char *const *lines, Error **ret_error);
+	int (*resolver)(void *data, char *const *lines, Error **ret_error);
 	/* 0: done; 1: begun, and control_server_reloaded() will tell. */
 	int (*reload)(void *data, Error **ret_error);
 } ControlService;

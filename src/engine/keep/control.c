@@ -17,6 +17,7 @@ static const struct {
 	[CONTROL_RESOURCES] = { "set-resources", CONTROL_CLIENT, sizeof(ControlResources),
 		sizeof(ControlResources) },
 	[CONTROL_PUBLISH] = { "publish", CONTROL_CLIENT, 0, CONTROL_DATA_MAX },
+	[CONTROL_RESOLVER] = { "resolver", CONTROL_CLIENT, 0, CONTROL_DATA_MAX },
 	[CONTROL_REACH] = { "reach", CONTROL_CLIENT, 0, CONTROL_DATA_MAX },
 	[CONTROL_RELOAD] = { "reload", CONTROL_CLIENT, 0, 0 },
 	[CONTROL_CHANGE] = { "change", CONTROL_CLIENT, 0, 0 },

@@ -37,7 +37,7 @@ void copies_init(Copies *copies, Loop *loop, const CopiesCalls *calls, void *dat
 		.watch = LOOP_WATCH_NONE };
 }
 
-int copies_make(const Spec *spec, const Label *label, Error **ret_error)
+int copies_make(Copies *c, const Spec *spec, const Label *label, Error **ret_error)
 {
 	_cleanup_mirror_ Mirror mirror = { .spec = spec, .label = label };
 	int r = 0;
@@ -45,6 +45,10 @@ int copies_make(const Spec *spec, const Label *label, Error **ret_error)
 	for (size_t i = 0; r == 0 && i < spec->n_copies; i++) {
 		log_step("copy", "%s", spec->copies[i].source);
 		r = mirror_update(&mirror, &spec->copies[i], ret_error);
+	}
+	if (r == 0) {
+		strv_free(c->servers);
+		c->servers = TAKE_PTR(mirror.servers);
 	}
 	return r;
 }
@@ -190,6 +194,15 @@ static void tell(void *data)
 	}
 }
 
+static void take_servers(Copies *c, Mirror *mirror)
+{
+	if (strv_equal(c->servers, mirror->servers))
+		return;
+	strv_free(c->servers);
+	c->servers = TAKE_PTR(mirror->servers);
+	c->calls->servers(c->data, c->servers);
+}
+
 /* One look at everything. True: it is as it was at the last one, and nothing had to be copied. */
 static bool look(Copies *c)
 {
@@ -210,7 +223,9 @@ static bool look(Copies *c)
 		free(c->complaint);
 		c->complaint = NULL;
 	}
-	c->untold = c->untold || mirror.changed;
+	c->untold = c->untold || mirror.news;
+	if (!first)
+		take_servers(c, &mirror);
 	still = !mirror.changed && strv_equal(c->names, mirror.names);
 	strv_free(c->names);
 	strv_free(c->directories);
@@ -248,4 +263,16 @@ void copies_follow(Copies *c, const Spec *spec, const Label *label)
 		follows = follows || spec->copies[i].follow;
 	if (follows)
 		refresh(c);
+}
+
+void copies_look(Copies *c)
+{
+	if (c->inotify_fd >= 0)
+		refresh(c);
+}
+
+void copies_done(Copies *c)
+{
+	copies_stop(c);
+	c->servers = strv_free(c->servers);
 }

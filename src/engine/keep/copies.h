@@ -14,6 +14,7 @@
 
 typedef struct CopiesCalls {
 	bool (*renewed)(void *data); /* false: not now, ask again */
+	void (*servers)(void *data, char *const *servers); /* its name servers are others now */
 	void (*failed)(void *data, const Error *error); /* the copy stays as it was; told once */
 } CopiesCalls;
 
@@ -28,6 +29,7 @@ typedef struct Copies {
 	LoopTimer settle, tell;
 	Deadline earliest; /* that it may be told again */
 	bool untold; /* something was renewed */
+	char **servers; /* name servers that its resolv.conf lists */
 	char **names, **directories; /* what is watched */
 	struct CopiesPlace *places; /* by the numbers of inotify */
 	size_t n_places;
@@ -35,7 +37,11 @@ typedef struct Copies {
 } Copies;
 
 void copies_init(Copies *copies, Loop *loop, const CopiesCalls *calls, void *data);
-int copies_make(const Spec *spec, const Label *label, Error **ret_error);
+/* Before a start: afterwards copies->servers are the name servers that it begins with. */
+int copies_make(Copies *copies, const Spec *spec, const Label *label, Error **ret_error);
+/* After what the specification says of them has changed. */
+void copies_look(Copies *copies);
+void copies_done(Copies *copies);
 /* Nothing to follow: nothing is done. */
 void copies_follow(Copies *copies, const Spec *spec, const Label *label);
 void copies_stop(Copies *copies);

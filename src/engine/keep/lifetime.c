@@ -15,6 +15,7 @@
 #include "engine/keep/event-log.h"
 #include "engine/keep/live-change.h"
 #include "engine/keep/reload.h"
+#include "engine/keep/resolver-change.h"
 #include "engine/start/links-program.h"
 
 #define UNDO_TIMEOUT 10 /* seconds for the shutdown of one whose start has failed */
@@ -251,12 +252,26 @@ static int reach(void *data, char *const *lines, Error **ret_error)
 	return reach_say(l->spec, lines, l->directory.fd, ret_error);
 }
 
+static int resolver(void *data, char *const *lines, Error **ret_error)
+{
+	Lifetime *l = data;
+	int r;
+
+	if (l->phase != PHASE_RUNNING)
+		return error_set(ret_error, EBUSY, "the container is starting or stopping");
+	r = resolver_say(l->spec, lines, l->directory.fd, ret_error);
+	if (r == 0)
+		copies_look(&l->copies);
+	return r;
+}
+
 static const ControlService service = {
 	.release = release,
 	.change = change,
 	.stop = on_stop,
 	.publish = publish,
 	.reach = reach,
+	.resolver = resolver,
 	.reload = lifetime_reload,
 };
 
@@ -279,6 +294,15 @@ static void on_not_renewed(void *data, const Error *error)
 
 	(void)fprintf(stderr, "container %s: %s; it keeps what it had\n", l->name, outcome.reason);
 	event_log(l->name, EVENT_NOT_RENEWED, &outcome);
+}
+
+static void on_servers(void *data, char *const *servers)
+{
+	_cleanup_error_ Error *error = NULL;
+	Lifetime *l = data;
+
+	if (resolver_change(l->spec, servers, l->directory.fd, &error) < 0)
+		on_not_renewed(l, error);
 }
 
 static void on_network_lost(void *data, const char *reason)
@@ -306,7 +330,9 @@ static void on_network_restored(void *data, bool was_short)
 
 static const NetworkKeeperCalls network_calls = { .lost = on_network_lost,
 	.restored = on_network_restored };
-static const CopiesCalls copies_calls = { .renewed = on_renewed, .failed = on_not_renewed };
+static const CopiesCalls copies_calls = {
+	.renewed = on_renewed, .servers = on_servers, .failed = on_not_renewed
+};
 
 /* -- What the container says -- */
 
@@ -410,7 +436,9 @@ static int bring_up(Lifetime *l, Error **ret_error)
 			&l->listener, l->directory.fd, l->spec, l->label, ret_error);
 	if (r < 0)
 		return r;
-	r = copies_make(l->spec, l->label, ret_error);
+	r = copies_make(&l->copies, l->spec, l->label, ret_error);
+	if (r == 0)
+		r = resolver_assign(l->spec, l->copies.servers, ret_error);
 	if (r == 0)
 		r = publisher_add(&l->publisher, l->spec, ret_error);
 	if (r == 0)
@@ -572,7 +600,7 @@ void lifetime_done(Lifetime *l)
 	unit_check_stop(&l->units);
 	unit_watch_stop(&l->watch);
 	health_stop(&l->health);
-	copies_stop(&l->copies);
+	copies_done(&l->copies);
 	network_keeper_stop(&l->networks);
 	inquiry_stop(&l->inquiry);
 	listener_done(&l->listener);

@@ -16,6 +16,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "base/trusted-path.h"
+#include "engine/keep/resolver-text.h"
 #include "engine/start/mount-source.h"
 
 #define PERMISSIONS 0777u /* no bits that give somebody else's rights */
@@ -33,6 +34,7 @@ void mirror_done(Mirror *mirror)
 {
 	strv_free(mirror->names);
 	strv_free(mirror->directories);
+	strv_free(mirror->servers);
 	*mirror = (Mirror){ 0 };
 }
 
@@ -293,13 +295,25 @@ static int copy_any(Mirror *m, const SpecCopy *copy, const char *path, const Pla
 				   place->mode ? "" : " and no directory");
 }
 
+/* Text of ours, as a file of the container's root that everybody reads. */
+static int copy_composed(Mirror *m, const SpecCopy *copy, const Place *place, Error **ret_error)
+{
+	const struct stat st = { .st_mtim = { .tv_nsec = UTIME_NOW } },
+			  want = wanted(m, &st, copy->mode);
+	_cleanup_free_ char *text = NULL;
+	int r = resolver_text(copy, &m->names, &text, &m->servers, ret_error);
+
+	return r < 0 ? r : copy_content(m, place, text, strlen(text), &want, ret_error);
+}
+
 int mirror_update(Mirror *mirror, const SpecCopy *copy, Error **ret_error)
 {
 	const char *slash = strrchr(copy->target, '/');
 	_cleanup_free_ char *parent = strndup(copy->target, (size_t)(slash - copy->target));
 	_cleanup_fd_ int fd = -EBADF;
 	struct stat st = { .st_mode = 0700 }, want = wanted(mirror, &st, 0);
-	bool there;
+	Place place = { .name = slash + 1, .single = true, .mode = copy->mode };
+	bool there, before;
 	int r;
 
 	if (!parent)
@@ -307,18 +321,21 @@ int mirror_update(Mirror *mirror, const SpecCopy *copy, Error **ret_error)
 	r = file_mkdir_parent(copy->target, ret_error);
 	if (r < 0)
 		return r;
-	fd = open(parent, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	place.fd = place.beside_fd = fd =
+		open(parent, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return error_errno(ret_error, errno, "open %s", parent);
 	want.st_mtim = st.st_mtim;
 	if (!is_as(&st, &want)) /* it may be mounted itself */
 		r = dress(mirror, fd, &want, ret_error);
-	return r < 0 ? r
-		     : copy_any(mirror, copy, copy->source,
-			       &(Place){ .fd = fd,
-				       .name = slash + 1,
-				       .beside_fd = fd,
-				       .single = true,
-				       .mode = copy->mode },
-			       0, &there, ret_error);
+	if (r < 0)
+		return r;
+	before = mirror->changed;
+	mirror->changed = false;
+	r = copy->form == SPEC_COPY_CONTENT
+		    ? copy_any(mirror, copy, copy->source, &place, 0, &there, ret_error)
+		    : copy_composed(mirror, copy, &place, ret_error);
+	mirror->news = mirror->news || (mirror->changed && copy->form == SPEC_COPY_CONTENT);
+	mirror->changed = mirror->changed || before;
+	return r;
 }

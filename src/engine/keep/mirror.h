@@ -18,6 +18,8 @@ typedef struct Mirror {
 	char **directories; /* and those of which every entry counts */
 	size_t size, entries; /* of all so far */
 	bool changed; /* there was something to do */
+	bool news; /* of content */
+	char **servers; /* name servers that a resolver's copy lists */
 } Mirror;
 
 /* Brings the copy up to date. A single file is written over, since it may be mounted. What is no file and no directory, and links to nothing, are left out. */

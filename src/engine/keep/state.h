@@ -84,6 +84,8 @@ int supervisor_release(const char *name, Error **ret_error);
 /* Says anew who may reach it and whom it may reach, as net/reach-rule.h has it. */
 int supervisor_reach(
 	const char *name, char *const *allowed, char *const *egress, Error **ret_error);
+/* Says anew what its resolv.conf has in place of the host's, as SpecCopy's lines. */
+int supervisor_resolver(const char *name, char *const *lines, Error **ret_error);
 /* The units inside reload their configuration; a command's process gets SIGHUP. */
 int supervisor_reload(const char *name, Error **ret_error);
 /* Why the last start failed, for one that went through a service manager, which hands on no sentence; *ret NULL when it did not. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/resolver.h"
 
 /* Links into /usr on a merged host; on others directories. */
@@ -56,7 +57,10 @@ static int read_resolver(KernelFacts *facts, Error **ret_error)
 	bool local;
 	int r = fd < 0 ? -errno : resolver_find(fd, &facts->resolver, &local);
 
-	return r < 0 ? error_errno(ret_error, -r, "read /etc/resolv.conf") : 0;
+	if (r < 0)
+		return error_errno(ret_error, -r, "read /etc/resolv.conf");
+	return facts->resolver ? file_read(facts->resolver, &facts->resolver_text, NULL, ret_error)
+			       : 0;
 }
 
 int kernel_facts_read(bool resolver, KernelFacts *ret, Error **ret_error)
@@ -86,4 +90,5 @@ void kernel_facts_done(KernelFacts *facts)
 	free(facts->root);
 	free(facts->localtime);
 	free(facts->resolver);
+	free(facts->resolver_text);
 }

@@ -28,6 +28,7 @@ typedef struct KernelFacts {
 	bool root_is_image; /* that is a file with a file system, not a directory */
 	bool has_localtime;
 	char *localtime; /* what /etc/localtime links to; NULL: a file */
+	char *resolver_text; /* what is in that */
 	char *resolver; /* file with the name servers that a network of its own can reach; NULL: none, or not asked */
 } KernelFacts;
 

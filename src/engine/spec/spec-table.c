@@ -14,7 +14,8 @@ static const char *const mount_names[] = { "bind", "inside", "image", "tmpfs", "
 	"proc", "sysfs", "cgroup", "directory", "file", "link", NULL };
 static const char *const mount_flag_names[] = { "readonly", "nosuid", "nodev", "noexec",
 	"recursive", "follow", "optional", "make", "socket", "keep-label", "noatime", "nosymfollow",
-	"walk", "kept", NULL };
+	"walk", "kept", "yield", NULL };
+static const char *const copy_form_names[] = { "content", "resolver", "host-resolver", NULL };
 static const char *const filter_names[] = { "narrow", "narrow-network", "wide", "wide-network",
 	"narrow-dhcp", "wide-dhcp", "rules", "none", NULL };
 static const char *const action_names[] = { "allow", "errno", "kill-process", "kill-thread", "trap",
@@ -228,6 +229,7 @@ static const SpecMember network_members[] = {
 	{ "published", SPEC_LIST, AT(Attachment, published) },
 	{ "allowed", SPEC_LIST, AT(Attachment, allowed) },
 	{ "egress", SPEC_LIST, AT(Attachment, egress) },
+	{ "resolvers", SPEC_LIST, AT(Attachment, resolvers) },
 	{ "mode", SPEC_TEXT, AT(Attachment, mode) },
 	{ "vlan", SPEC_NUMBER, AT(Attachment, vlan) },
 	{ "mtu", SPEC_NUMBER, AT(Attachment, mtu) },
@@ -273,6 +275,8 @@ static const SpecMember copy_members[] = {
 	{ "target", SPEC_TEXT, AT(SpecCopy, target) },
 	{ "mode", SPEC_MODE, AT(SpecCopy, mode) },
 	{ "follow", SPEC_BOOL, AT(SpecCopy, follow) },
+	{ "form", SPEC_ENUM, AT(SpecCopy, form), copy_form_names },
+	{ "lines", SPEC_LIST, AT(SpecCopy, lines) },
 };
 
 static const SpecMember stop_members[] = {

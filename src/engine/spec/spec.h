@@ -115,6 +115,8 @@ typedef enum SpecMountFlags {
 		1
 		<< 12, /* links on the way to the source count only where root alone can make them */
 	SPEC_MOUNT_KEPT = 1 << 13, /* no link inside may bring another mount to it, or below */
+	SPEC_MOUNT_YIELD =
+		1 << 14, /* of a file: nothing to do where something else than a file is */
 } SpecMountFlags;
 
 typedef struct SpecMount {
@@ -364,12 +366,21 @@ typedef struct SpecKeep {
 	bool held; /* its first process waits before its program, until it is released; not in later lives */
 } SpecKeep;
 
+typedef enum SpecCopyForm {
+	SPEC_COPY_CONTENT, /* as it is */
+	SPEC_COPY_RESOLVER, /* name servers of resolver_files, for who has a network of his own */
+	SPEC_COPY_HOST_RESOLVER, /* for who has the host's */
+	_SPEC_COPY_FORM_MAX,
+} SpecCopyForm;
+
 /* What the keeper copies from the host before each start, and mounts take from there: of ids inside, with the container's label. */
 typedef struct SpecCopy {
 	char *source; /* a file or a directory of the host, walked to with care; links lead to what is copied */
 	char *target; /* on the host, in the run directory */
 	uint32_t mode; /* of a file; 0: as the source has it */
-	bool follow; /* copied again when the source changes, and the units are reloaded then */
+	bool follow; /* copied again when the source changes; the units are reloaded when that was content */
+	SpecCopyForm form;
+	char **lines; /* of a resolver: of these kinds in place of the host's */
 } SpecCopy;
 
 typedef struct SpecStop { /* in order, until it has ended */

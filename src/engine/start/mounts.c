@@ -58,6 +58,15 @@ static int is_directory(int fd)
 	return S_ISDIR(st.st_mode);
 }
 
+/* A link, a directory or the like, where a program inside has arrangements of its own. */
+static bool is_other(const Root *root, const char *path)
+{
+	_cleanup_fd_ int fd = path_open_no_links(root->fd, path, O_PATH | O_NOFOLLOW, 0);
+	struct stat st;
+
+	return fd == -ELOOP || (fd >= 0 && fstat(fd, &st) == 0 && !S_ISREG(st.st_mode));
+}
+
 /* Puts a detached mount where it belongs. */
 static int attach(const Root *root, const SpecMount *mount, int fd, Error **ret_error)
 {
@@ -73,6 +82,8 @@ static int attach(const Root *root, const SpecMount *mount, int fd, Error **ret_
 			    : 0;
 		return r < 0 ? r : mountfd_attach(fd, root->fd, mount->target + 1, ret_error);
 	}
+	if ((mount->flags & SPEC_MOUNT_YIELD) && is_other(root, mount->target))
+		return 0;
 	r = mount_point_open(root, mount, r > 0, &target, ret_error);
 	return r < 0 ? r : mountfd_attach(fd, target, "", ret_error);
 }

@@ -167,7 +167,7 @@ static int attach_default(Attaching *a, Error **ret_error)
 	if (r == 0)
 		add_routes(a, &network, index);
 	if (r == 0)
-		r = reach_change(&port, &network, a->link->allowed, a->link->egress, ret_error);
+		r = reach_change(&port, &network, a->link, ret_error);
 	return r == 0 && a->link->published ? publish_link(a->link, &port, ret_error) : r;
 }
 

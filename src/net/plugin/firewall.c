@@ -139,6 +139,10 @@ static const char chains[] =
 	"		ct state new ip saddr . meta l4proto . th dport @" REACH_TO_HOST " accept\n"
 	"		ct state new ip6 saddr . meta l4proto . th dport @" REACH_TO_HOST
 	"6 accept\n"
+	"		ct state new ip saddr . ip daddr . meta l4proto . th dport @" REACH_RESOLVER
+	" accept\n"
+	"		ct state new ip6 saddr . ip6 daddr . meta l4proto . th dport @" REACH_RESOLVER
+	"6 accept\n"
 	"		ct state new ip saddr != @" REACH_HELD " icmp type echo-request accept\n"
 	"		ct state new ip6 saddr != @" REACH_HELD
 	"6 icmpv6 type echo-request ip6 daddr != ff00::/8 accept\n"

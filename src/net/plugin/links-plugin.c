@@ -273,7 +273,7 @@ static int reach(const char *container, const Attachment *links, size_t n, Error
 		if (r == 0)
 			r = read_port(container, link, &port, ret_error);
 		if (r == 0)
-			r = reach_change(&port, &network, link->allowed, link->egress, ret_error);
+			r = reach_change(&port, &network, link, ret_error);
 	}
 	return r;
 }

@@ -15,7 +15,20 @@
 #include "base/array.h"
 #include "net/metadata.h" /* made of rules.d */
 
-enum { HELD, GUARDED, EGRESS, EGRESS_PORT, METADATA, ALLOW, ALLOW_PORT, TO_HOST, SIBLING };
+#define DNS_PORT 53
+
+enum {
+	HELD,
+	GUARDED,
+	EGRESS,
+	EGRESS_PORT,
+	METADATA,
+	ALLOW,
+	ALLOW_PORT,
+	TO_HOST,
+	SIBLING,
+	RESOLVER
+};
 
 const ReachSet reach_sets[REACH_SETS] = {
 	[HELD] = { REACH_HELD, REACH_FROM },
@@ -28,6 +41,7 @@ const ReachSet reach_sets[REACH_SETS] = {
 	[ALLOW_PORT] = { REACH_ALLOW_PORT, REACH_FROM | REACH_TO | REACH_SERVICE | REACH_INTERVAL },
 	[TO_HOST] = { REACH_TO_HOST, REACH_FROM | REACH_SERVICE | REACH_INTERVAL },
 	[SIBLING] = { REACH_SIBLING, REACH_FROM | REACH_TO | REACH_SERVICE | REACH_INTERVAL },
+	[RESOLVER] = { REACH_RESOLVER, REACH_FROM | REACH_TO | REACH_SERVICE },
 };
 
 void reach_elements_done(ReachElements *elements)
@@ -159,6 +173,22 @@ static int own_allowed(const ReachRule *rule, const IpAddress *own, ReachElement
 	return r < 0 || rule->addresses.family != own->family ? r : push(elements, &e);
 }
 
+static int own_resolver(const IpAddress *server, const IpAddress *own, ReachElements *elements)
+{
+	ReachElement e = { .set = &reach_sets[RESOLVER],
+		.family = own->family,
+		.from = *own,
+		.to = *server,
+		.protocol = IPPROTO_UDP,
+		.port = DNS_PORT };
+	int r = server->family == own->family ? push(elements, &e) : 0;
+
+	if (r < 0 || server->family != own->family)
+		return r;
+	e.protocol = IPPROTO_TCP;
+	return push(elements, &e);
+}
+
 int reach_elements_own(const ReachSide *side, ReachElements *elements)
 {
 	static const int families[] = { AF_INET, AF_INET6 };
@@ -178,6 +208,8 @@ int reach_elements_own(const ReachSide *side, ReachElements *elements)
 			r = own_egress(&side->said->egress[i], &own, elements);
 		for (size_t i = 0; r == 0 && i < side->said->n_allowed; i++)
 			r = own_allowed(&side->said->allowed[i], &own, elements);
+		for (size_t i = 0; r == 0 && i < side->said->n_resolvers; i++)
+			r = own_resolver(&side->said->resolvers[i], &own, elements);
 	}
 	return r;
 }

@@ -15,6 +15,8 @@
 #define REACH_ALLOW "allow" /* who outside may come */
 #define REACH_ALLOW_PORT "allow_port"
 #define REACH_TO_HOST "to_host" /* containers that may go to services of the host */
+#define REACH_RESOLVER                                                                             \
+	"resolver" /* containers that may ask a name server which is the host's own */
 #define REACH_SIBLING "sibling" /* from container to container */
 
 typedef enum ReachPart {
@@ -29,7 +31,7 @@ typedef struct ReachSet {
 	ReachPart parts;
 } ReachSet;
 extern const ReachSet reach_sets[];
-#define REACH_SETS 9u
+#define REACH_SETS 10u
 
 /* The sets' declarations, as nft writes them. */
 void reach_format_sets(Buf *buf);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Records of who may reach whom: lines "allow RULE" and "egress RULE".
+ * Records of who may reach whom: lines "allow RULE", "egress RULE" and "resolver ADDRESS".
  */
 #include "net/plugin/reach-record.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,17 +18,19 @@
 #define PLACE ".network/reach"
 #define ALLOW "allow "
 #define EGRESS "egress "
+#define RESOLVER "resolver "
 
 void reach_said_done(ReachSaid *said)
 {
 	free(said->allowed);
 	free(said->egress);
+	free(said->resolvers);
 	*said = (ReachSaid){ 0 };
 }
 
 bool reach_said_is_empty(const ReachSaid *said)
 {
-	return said->n_allowed == 0 && said->n_egress == 0;
+	return said->n_allowed == 0 && said->n_egress == 0 && said->n_resolvers == 0;
 }
 
 static int add(ReachSaid *said, const char *text, bool egress, Error **ret_error)
@@ -42,6 +45,18 @@ static int add(ReachSaid *said, const char *text, bool egress, Error **ret_error
 	if (array_room(list, *n, sizeof(**list)) < 0)
 		return error_oom(ret_error);
 	(*list)[(*n)++] = rule;
+	return 0;
+}
+
+int reach_said_add_resolver(ReachSaid *said, const char *address, Error **ret_error)
+{
+	IpAddress ip;
+
+	if (ip_parse(address, &ip) < 0)
+		return error_set(ret_error, EINVAL, "%s is not an address", address);
+	if (array_room(&said->resolvers, said->n_resolvers, sizeof(*said->resolvers)) < 0)
+		return error_oom(ret_error);
+	said->resolvers[said->n_resolvers++] = ip;
 	return 0;
 }
 
@@ -87,7 +102,9 @@ int reach_record_read(const char *port, ReachSaid *ret, Error **ret_error)
 	STRV_FOREACH (line, lines) {
 		bool egress = strncmp(*line, EGRESS, strlen(EGRESS)) == 0;
 
-		if (r == 0)
+		if (r == 0 && strncmp(*line, RESOLVER, strlen(RESOLVER)) == 0)
+			r = reach_said_add_resolver(&said, *line + strlen(RESOLVER), ret_error);
+		else if (r == 0)
 			r = add(&said, *line + strlen(egress ? EGRESS : ALLOW), egress, ret_error);
 	}
 	if (r < 0)
@@ -131,6 +148,13 @@ int reach_record_write(const char *port, const ReachSaid *said, Error **ret_erro
 		return forget(path, ret_error);
 	put(&buf, ALLOW, said->allowed, said->n_allowed);
 	put(&buf, EGRESS, said->egress, said->n_egress);
+	for (size_t i = 0; i < said->n_resolvers; i++) {
+		char address[INET6_ADDRSTRLEN] = "";
+
+		(void)inet_ntop(said->resolvers[i].family, said->resolvers[i].bytes, address,
+			sizeof(address)); /* it fits */
+		buf_printf(&buf, RESOLVER "%s\n", address);
+	}
 	r = buf_take(&buf, &text, ret_error);
 	if (r == 0)
 		r = file_mkdir_parent(path, ret_error);

@@ -11,12 +11,15 @@
 typedef struct ReachSaid {
 	ReachRule *allowed, *egress;
 	size_t n_allowed, n_egress; /* no egress: it may go everywhere outside */
+	IpAddress *resolvers; /* name servers that it may ask at the host */
+	size_t n_resolvers;
 } ReachSaid;
 
 void reach_said_done(ReachSaid *said);
 #define _cleanup_reach_said_ _cleanup_(reach_said_done)
 
 int reach_said_parse(char *const *allowed, char *const *egress, ReachSaid *ret, Error **ret_error);
+int reach_said_add_resolver(ReachSaid *said, const char *address, Error **ret_error);
 bool reach_said_is_empty(const ReachSaid *said);
 
 /* A port without a record says nothing. */

@@ -7,7 +7,10 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
+#include "base/fd.h"
+#include "base/strv.h"
 #include "net/own-network.h"
 #include "net/plugin/conntrack.h"
 #include "net/plugin/elements.h"
@@ -148,7 +151,7 @@ static bool is_allowed(const Flow *flow, void *data)
 					 NULL },
 				 *const in[] = { REACH_ALLOW, REACH_ALLOW_PORT, REACH_SIBLING,
 					 NULL },
-				 *const host[] = { REACH_TO_HOST, NULL };
+				 *const host[] = { REACH_TO_HOST, REACH_RESOLVER, NULL };
 	const Sifting *s = data;
 
 	if (same(&flow->from, &s->own)) {
@@ -230,11 +233,40 @@ static int refuse_siblings(
 	return 0;
 }
 
-int reach_change(const Port *port, const Network *network, char *const *allowed,
-	char *const *egress, Error **ret_error)
+/* An address can be bound where it is the host's: asking for all that it has would take longer the more containers run. */
+static bool is_hosts(const IpAddress *ip)
+{
+	_cleanup_fd_ int fd = socket(ip->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_in6 six = { .sin6_family = AF_INET6 };
+	struct sockaddr_in four = { .sin_family = AF_INET };
+
+	memcpy(&four.sin_addr, ip->bytes, sizeof(four.sin_addr));
+	memcpy(&six.sin6_addr, ip->bytes, sizeof(six.sin6_addr));
+	return fd >= 0 && (ip->family == AF_INET ? bind(fd, (void *)&four, sizeof(four))
+						 : bind(fd, (void *)&six, sizeof(six))) == 0;
+}
+
+/* Who has a list of where it may go names its name servers there. */
+static int add_resolvers(
+	ReachSaid *said, const Network *network, char *const *resolvers, Error **ret_error)
+{
+	int r = 0;
+
+	STRV_FOREACH (address, resolvers) {
+		IpAddress ip;
+
+		if (r == 0 && said->n_egress == 0 && !network->by_hand &&
+			ip_parse(*address, &ip) == 0 && is_hosts(&ip))
+			r = reach_said_add_resolver(said, *address, ret_error);
+	}
+	return r;
+}
+
+int reach_change(
+	const Port *port, const Network *network, const Attachment *link, Error **ret_error)
 {
 	_cleanup_reach_said_ ReachSaid before = { 0 }, said = { 0 };
-	int r = reach_said_parse(allowed, egress, &said, ret_error);
+	int r = reach_said_parse(link->allowed, link->egress, &said, ret_error);
 
 	if (r == 0)
 		r = refuse_siblings(network, said.allowed, said.n_allowed, false, ret_error);
@@ -245,6 +277,8 @@ int reach_change(const Port *port, const Network *network, char *const *allowed,
 			"--allow-from and --egress hold addresses, and in the network %s containers "
 			"take their own; use another network",
 			network->name);
+	if (r == 0)
+		r = add_resolvers(&said, network, link->resolvers, ret_error);
 	if (r < 0 || (reach_said_is_empty(&said) && !reach_record_any()))
 		return r;
 	r = reach_record_read(port->name, &before, ret_error);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "net/attachment.h"
 #include "net/plugin/ports.h"
 
 /* The elements that the records say, as nft commands. */
@@ -14,7 +15,7 @@ int reach_format(const char *bridge, Buf *buf, Error **ret_error);
 
 /* What the container of the port now says, in place of what it said; connections that are no longer allowed end. Also for one that says nothing: others may name
  * it. */
-int reach_change(const Port *port, const Network *network, char *const *allowed,
-	char *const *egress, Error **ret_error);
+int reach_change(
+	const Port *port, const Network *network, const Attachment *link, Error **ret_error);
 /* Nothing may pass because of this port any more. */
 int reach_leave(const Port *port, Error **ret_error);
