@@ -15,6 +15,7 @@ typedef enum KeyFlags {
 	KEY_LIVE = 1 << 2, /* can be changed on a running container: `set` */
 	KEY_UNLIMITED = 1 << 4, /* "max" is a value */
 	KEY_IDENTITY = 1 << 5, /* a member of Identity, not of Desc */
+	KEY_PARTLY_LIVE = 1 << 7, /* `set` changes a part of it, and refuses the rest */
 	KEY_CREATE = 1 << 6, /* create decides: content, labels, what it is. No later change */
 	KEY_SHORTHAND = 1 << 3, /* sets several other keys; never in a file, get gives nothing */
 } KeyFlags;

@@ -164,7 +164,7 @@ static const Key keys[] = {
 		.type = &key_type_list, AT(devices), .check = value_check_device },
 
 	{ "network", "interface", .option = "network", .letter = 'N', .argument = "SPEC",
-		.help = "default, none, host or source=BRIDGE", .flags = KEY_LIST,
+		.help = "default, none, host or source=BRIDGE", .flags = KEY_LIST | KEY_PARTLY_LIVE,
 		.type = &key_type_networks },
 	{ "network", "publish", .option = "publish", .argument = "SPEC",
 		.help = "open a port, [ADDRESS:]HOSTPORT:PORT[/udp]", .flags = KEY_LIST | KEY_LIVE,

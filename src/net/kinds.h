@@ -31,5 +31,6 @@ typedef struct NetPlugin {
 		Error **ret_error);
 	int (*reach)(const char *container, const Attachment *links, size_t n, Error **ret_error);
 	int (*warn)(const char *bridge, char ***lines, Error **ret_error);
+	int (*limit)(const Attachment *links, size_t n, Error **ret_error);
 	int (*publish_none_of_dead)(Error **ret_error);
 } NetPlugin;

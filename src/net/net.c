@@ -119,6 +119,14 @@ int net_reach(const char *container, const Attachment *links, size_t n, Error **
 	return r < 0 ? r : plugin->reach(container, links, n, ret_error);
 }
 
+int net_limit(const Attachment *links, size_t n, Error **ret_error)
+{
+	const NetPlugin *plugin;
+	int r = load_plugin(&plugin, ret_error);
+
+	return r < 0 ? r : plugin->limit(links, n, ret_error);
+}
+
 static int list_reach(const char *network, const char *container, char ***rows, Error **ret_error)
 {
 	const NetPlugin *plugin;

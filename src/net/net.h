@@ -27,6 +27,8 @@ int net_restore(const Attachment *links, size_t n, Error **ret_error);
 int net_publish(const char *container, const Attachment *links, size_t n, Error **ret_error);
 /* The same for who may reach it, and whom it may reach. */
 int net_reach(const char *container, const Attachment *links, size_t n, Error **ret_error);
+/* Their bandwidth, as the links now say. */
+int net_limit(const Attachment *links, size_t n, Error **ret_error);
 /* Who reaches whom, see plugin/reach-list.h. */
 int net_reach_list(const char *container, char ***ret, Error **ret_error);
 /* Takes back what was published for processes that are no more. */

@@ -10,6 +10,8 @@
 #include "base/strv.h"
 #include "desc/keyfile.h"
 #include "desc/keys.h"
+#include "desc/option-value.h"
+#include "engine/keep/saved-spec.h"
 #include "engine/keep/state.h"
 #include "host/host.h"
 #include "sandbox/compile.h"
@@ -34,7 +36,7 @@ static int change_check_live(const char *text, Error **ret_error)
 	key = keys_find(section, dot + 1);
 	if (!key)
 		return error_set(ret_error, EINVAL, "unknown key %s", text);
-	if (!(key->flags & KEY_LIVE))
+	if (!(key->flags & (KEY_LIVE | KEY_PARTLY_LIVE)))
 		return error_set(ret_error, EOPNOTSUPP,
 			"%s cannot be changed with set; edit the description and restart the "
 			"container",
@@ -84,6 +86,64 @@ static int change_resolver(const Desc *before, const Desc *desc, Error **ret_err
 		       : supervisor_resolver(desc->name, lines, ret_error);
 }
 
+/* -- Networks: of them, the bandwidth -- */
+
+static bool is_limited_otherwise(const DescNetwork *a, const DescNetwork *b)
+{
+	return a->rate_in != b->rate_in || a->rate_out != b->rate_out;
+}
+
+/* All but the bandwidth, as text. */
+static char *format_rest(DescNetwork network)
+{
+	network.rate_in = network.rate_out = 0;
+	return option_format_network(&network);
+}
+
+static int check_networks(const Desc *before, const Desc *desc, Error **ret_error)
+{
+	bool same = before->n_networks == desc->n_networks;
+
+	for (size_t i = 0; same && i < desc->n_networks; i++) {
+		_cleanup_free_ char *a = format_rest(before->networks[i]),
+				    *b = format_rest(desc->networks[i]);
+
+		if (!a || !b)
+			return error_oom(ret_error);
+		same = strcmp(a, b) == 0;
+	}
+	return same ? 0
+		    : error_set(ret_error, EOPNOTSUPP,
+			      "network.interface: of its networks set changes bandwidth= alone; "
+			      "give them as they are, with it, or edit the description and restart "
+			      "the container");
+}
+
+/* The links that it runs with have the order of its networks. */
+static int change_bandwidth(const Desc *before, const Desc *desc, Error **ret_error)
+{
+	_cleanup_spec_ Spec *spec = NULL;
+	bool changed = false;
+	int r;
+
+	for (size_t i = 0; i < desc->n_networks; i++)
+		changed = changed || is_limited_otherwise(&before->networks[i], &desc->networks[i]);
+	if (!changed)
+		return 0;
+	r = saved_spec_read(desc->name, &spec, ret_error);
+	if (r < 0)
+		return r;
+	if (spec->n_networks != desc->n_networks)
+		return error_set(ret_error, EBUSY,
+			"network.interface: it runs with other networks than it has in its "
+			"description; restart it");
+	for (size_t i = 0; i < desc->n_networks; i++) {
+		spec->networks[i].rate_in = desc->networks[i].rate_in;
+		spec->networks[i].rate_out = desc->networks[i].rate_out;
+	}
+	return supervisor_change(desc->name, spec, ret_error);
+}
+
 static int change_running(const Desc *before, const Desc *desc, Error **ret_error)
 {
 	DescResources resources = desc->resources;
@@ -105,6 +165,8 @@ static int change_running(const Desc *before, const Desc *desc, Error **ret_erro
 	r = supervisor_set_resources(desc->name, &limits, ret_error);
 	if (r == 0 && !strv_equal(before->published, desc->published))
 		r = supervisor_publish(desc->name, desc->published, ret_error);
+	if (r == 0)
+		r = change_bandwidth(before, desc, ret_error);
 	if (r == 0 && (!strv_equal(before->allowed, desc->allowed) ||
 			      !strv_equal(before->egress, desc->egress)))
 		r = supervisor_reach(desc->name, desc->allowed, desc->egress, ret_error);
@@ -160,6 +222,8 @@ PUBLIC int vsb_change(const char *name, char **pairs, vsb_error **error)
 	if (r < 0)
 		return r;
 	r = change_apply(desc, pairs, error);
+	if (r >= 0)
+		r = check_networks(before.desc, desc, error);
 	if (r >= 0)
 		r = change_commit(&before, desc, lock, &running, error);
 	return r < 0 ? error_wrap(error, "container %s", name) : 0;

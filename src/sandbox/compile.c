@@ -262,6 +262,18 @@ static void compile_keep(Compile *c)
 	add_stop(c, "KILL", 0);
 }
 
+/* The policies forbid packet sockets, by which DHCP speaks, to all that runs inside. */
+int compile_check_dhcp(const Desc *desc, DescModel model, Error **ret_error)
+{
+	return desc_runs_networkd(desc) &&
+			       (model == DESC_MODEL_SELINUX || model == DESC_MODEL_APPARMOR)
+		       ? error_set(ret_error, EOPNOTSUPP,
+				 "dhcp is not supported for units under %s, whose policy gives a "
+				 "container no packet sockets; give address= and route=",
+				 desc_model_name(model))
+		       : 0;
+}
+
 int spec_from_desc(const Desc *desc, const Identity *identity, const Places *places,
 	const KernelFacts *facts, CompileTerminal terminal, Spec **ret, Error **ret_error)
 {
@@ -280,7 +292,9 @@ int spec_from_desc(const Desc *desc, const Identity *identity, const Places *pla
 	spec->name = compile_text(&c, desc->name);
 	compile_ids(&c);
 	compile_network(&c);
-	r = compile_root(&c, ret_error);
+	r = compile_check_dhcp(desc, identity->model, ret_error);
+	if (r == 0)
+		r = compile_root(&c, ret_error);
 	if (r == 0)
 		r = compile_process(&c, ret_error);
 	if (r < 0)

@@ -16,6 +16,9 @@ int spec_from_desc(const Desc *desc, const Identity *identity, const Places *pla
 
 /* What the description says of name servers, as SpecCopy's lines. 0 or -ENOMEM. */
 int compile_resolver_lines(const Desc *desc, char ***ret);
+/* -EOPNOTSUPP: its units ask for addresses in a way that the model's policy forbids. */
+int compile_check_dhcp(const Desc *desc, DescModel model, Error **ret_error);
+
 /* Whether facts.resolver is needed. */
 bool compile_wants_resolver(const Desc *desc, const Places *places);
 

@@ -2,6 +2,7 @@
 #include "sandbox/create-notes.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/path.h"
@@ -9,7 +10,9 @@
 #include "content/apply.h"
 #include "engine/keep/publisher.h"
 #include "host/host.h"
+#include "net/reach-rule.h"
 #include "sandbox/mount-check.h"
+#include "sandbox/registry.h"
 #include "sandbox/resource-limits.h"
 
 /* What brings the target of a link, which the host may have changed meanwhile. */
@@ -43,6 +46,43 @@ static int note_taken_ports(const Desc *desc, char ***notes, Error **ret_error)
 			    *problem) < 0)
 			return error_oom(ret_error);
 	return r;
+}
+
+/* Does the sibling let it in, as much as it is to go there? */
+static bool is_allowed(const Desc *sibling, const ReachRule *wish)
+{
+	STRV_FOREACH (text, sibling->allowed) {
+		ReachRule rule;
+
+		if (reach_rule_parse(*text, false, &rule, NULL) == 0 &&
+			reach_rule_covers(&rule, wish))
+			return true;
+	}
+	return false;
+}
+
+/* From sibling to sibling needs both. One that there is not yet may say so when it comes. */
+static int note_closed_siblings(const Desc *desc, char ***notes, Error **ret_error)
+{
+	STRV_FOREACH (text, desc->egress) {
+		_cleanup_container_ Container sibling = {};
+		char wish[REACH_RULE_SIZE];
+		ReachRule rule;
+
+		if (reach_rule_parse(*text, true, &rule, NULL) < 0 || rule.peer != REACH_NAME ||
+			registry_describe(rule.name, &sibling, NULL) < 0)
+			continue;
+		(void)snprintf(rule.name, sizeof(rule.name), "%s", desc->name);
+		if (is_allowed(sibling.desc, &rule))
+			continue;
+		reach_rule_format(&rule, wish);
+		if (strv_appendf(notes,
+			    "Warning: --egress %s leads nowhere as it is now: container %s does not "
+			    "allow it; it needs --allow-from %s",
+			    *text, sibling.desc->name, wish) < 0)
+			return error_oom(ret_error);
+	}
+	return 0;
 }
 
 static int note_architecture(const Desc *desc, char ***notes, Error **ret_error)
@@ -102,6 +142,8 @@ int create_notes(const Container *c, const Plan *plan, char ***notes, Error **re
 		if (strv_appendf(notes, "Warning: %s", *warning) < 0)
 			return error_oom(ret_error);
 	r = note_architecture(c->desc, notes, ret_error);
+	if (r == 0)
+		r = note_closed_siblings(c->desc, notes, ret_error);
 	if (r == 0)
 		r = note_taken_ports(c->desc, notes, ret_error);
 	if (r == 0 && mount_notes(c->desc, notes) < 0)

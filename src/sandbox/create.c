@@ -232,6 +232,8 @@ static int create_reserve(const Container *c, NameLock *lock, Label **ret_label,
 		r = identity_reserve(c->desc, c->identity, ret_error);
 	if (r == 0)
 		r = identity_reserve_label(c->desc, c->identity, &label, ret_error);
+	if (r == 0)
+		r = compile_check_dhcp(c->desc, c->identity->model, ret_error);
 	/* Again, now with what was reserved. A death between the two is covered as well: reservations are released by name. */
 	if (r == 0)
 		r = name_lock_begin(lock, c, ret_error);

@@ -231,5 +231,5 @@ PUBLIC bool vsb_key_is_output(const vsb_key *key)
 
 PUBLIC bool vsb_key_is_live(const vsb_key *key)
 {
-	return key->flags & KEY_LIVE;
+	return key->flags & (KEY_LIVE | KEY_PARTLY_LIVE);
 }

@@ -12,6 +12,7 @@
 #include "base/strv.h"
 #include "base/unit-test.h"
 #include "desc/keyfile.h"
+#include "desc/option-value.h"
 #include "engine/spec/usual.h"
 #include "sandbox/compile-parts.h"
 #include "sandbox/compile.h"
@@ -111,6 +112,24 @@ TEST(service_needs_content)
 				 (CompileTerminal){ 0 }, &spec, &error),
 		-EINVAL);
 	assert_string_equal(error_message(error), "a container of a system needs a content tree");
+}
+
+TEST(dhcp_is_refused_where_a_policy_forbids_it)
+{
+	_cleanup_identity_ Identity *identity = NULL;
+	_cleanup_desc_ Desc *desc = NULL;
+
+	load("service", &desc, &identity);
+	assert_int_equal(option_parse_network(desc, "source=br0,dhcp", NULL), 0);
+	for (DescModel model = 0; model < _DESC_MODEL_MAX; model++) {
+		bool forbidden = model == DESC_MODEL_SELINUX || model == DESC_MODEL_APPARMOR;
+
+		assert_int_equal(
+			compile_check_dhcp(desc, model, NULL), forbidden ? -EOPNOTSUPP : 0);
+		desc->kind = DESC_COMMAND; /* a client of the host asks */
+		assert_int_equal(compile_check_dhcp(desc, model, NULL), 0);
+		desc->kind = DESC_SERVICE;
+	}
 }
 
 TEST(capabilities)

@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 import harness
+import isolation
 from fakes import Container, port_of
 
 COUNT = 600  # packets of 1000 bytes: more than a bucket and a queue of 1 Mbit/s take (32768 bytes, and 25000 more)
@@ -95,3 +96,31 @@ def test_elsewhere_it_is_refused(network):
 
 def test_nothing_to_share():
     harness.refused(['virt-sandbox', '-N', 'none,bandwidth=1M', '--', 'true'], 'takes no further parameters')
+
+
+def test_set(name, outside):
+    """By `set` while it runs: another limit, one direction alone, none at all; and nothing else of its networks."""
+    service = 'virt-sandbox-service'
+
+    def inside(command, **options):
+        return subprocess.Popen([service, 'execute', name, '--', *command], **options)
+
+    isolation.create(name, '-N', 'default,bandwidth=1M')
+    try:
+        harness.run([service, 'start', name])
+        address = isolation.inspect(name)['state']['address']
+        for bandwidth, slow_in, slow_out in ((None, True, True), ('max/1M', False, True), ('2M/max', True, False), ('max/1M', False, True), ('max', False, False)):
+            if bandwidth:
+                harness.run([service, 'set', '-N', f'default,bandwidth={bandwidth}', name])
+            came = count(inside, lambda: harness.run(['python3', '-c', SEND, address]))
+            gone = count(outside.spawn, lambda: harness.run([service, 'execute', name, '--', 'python3', '-c', SEND, outside.FAR]))
+            for number, slow in ((came, slow_in), (gone, slow_out)):
+                assert 20 < number < COUNT / 2 if slow else number > COUNT * 0.9, (bandwidth, number)
+            assert ('vsi' in harness.run('ip -o link').stdout) == slow_out
+        harness.refused([service, 'set', '-N', 'default,mtu=1400', name], 'of its networks set changes bandwidth= alone')
+        harness.refused([service, 'set', '-N', 'none', name], 'of its networks set changes bandwidth= alone')
+        harness.run([service, 'set', '-N', 'default,bandwidth=1M', name])
+        harness.run([service, 'restart', name])
+        assert 'bandwidth=1M' in harness.run([service, 'inspect', name]).stdout and 'vsi' in harness.run('ip -o link').stdout
+    finally:
+        isolation.remove(name)

@@ -43,6 +43,12 @@ def test_command(server, lan, root):
     assert harness.differences(before, harness.snapshot()) == []
 
 
+def test_on_our_networks(root):
+    """As the first manual of all has it: the address is reserved, and nobody asks for one."""
+    said = harness.run(['virt-sandbox', '-N', 'dhcp,source=default', '--', 'sh', '-c', 'ip -o -4 address show eth0; ip route']).stdout
+    assert ' 10.209.' in said and 'default via 10.209.0.1' in said, said
+
+
 def test_without_programs(lan, unit, names, tmp_path):
     """What is missing is named with its package."""
     nothing = tmp_path / 'nothing'

@@ -200,6 +200,20 @@ def test_words(names):
     assert run([SERVICE, 'inspect', name], check=False).returncode != 0
 
 
+def test_a_closed_sibling_is_told(name, names):
+    """By create, of one that is there: from sibling to sibling needs both."""
+    two = names()
+    isolation.create(two, '--allow-from', f'{name}:80')
+    try:
+        for egress, open_ in ((f'{two}:80', True), ('host,nobody-yet', True), (two, False), (f'{two}:81', False), (f'{two}:80/udp', False)):
+            said = run([SERVICE, 'create', '--egress', egress, name, '--', '/usr/bin/sleep', '1']).said
+            run([SERVICE, 'delete', name])
+            assert (f'--egress {egress} leads nowhere as it is now: container {two} does not allow it; it needs --allow-from {egress.replace(two, name)}' in said) != open_
+            assert open_ == ('leads nowhere' not in said)
+    finally:
+        run([SERVICE, 'delete', two])
+
+
 def test_of_a_container(name, names):
     """By the commands: create, set while it runs, and what list and inspect tell."""
     one, two = name, names()

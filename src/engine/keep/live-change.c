@@ -13,12 +13,12 @@
 #include "engine/start/run.h"
 #include "engine/start/links-program.h"
 
-static bool has_link(const Spec *spec, const char *host_name)
+static const Attachment *find_link(const Spec *spec, const char *host_name)
 {
 	for (size_t i = 0; i < spec->n_networks; i++)
 		if (strcmp(spec->networks[i].host_name, host_name) == 0)
-			return true;
-	return false;
+			return &spec->networks[i];
+	return NULL;
 }
 
 /* The links of one that the other has not, borrowed, as a Spec that virt-sandbox-links can be given. */
@@ -26,13 +26,45 @@ static int links_beyond(const Spec *one, const Spec *other, Spec *ret, Error **r
 {
 	*ret = (Spec){ .name = one->name };
 	for (size_t i = 0; i < one->n_networks; i++) {
-		if (has_link(other, one->networks[i].host_name))
+		if (find_link(other, one->networks[i].host_name))
 			continue;
 		if (array_room(&ret->networks, ret->n_networks, sizeof(*ret->networks)) < 0)
 			return error_oom(ret_error);
 		ret->networks[ret->n_networks++] = one->networks[i];
 	}
 	return 0;
+}
+
+/* The links of one that the other has with another bandwidth, borrowed. */
+static int links_limited_otherwise(const Spec *one, const Spec *other, Spec *ret, Error **ret_error)
+{
+	*ret = (Spec){ .name = one->name };
+	for (size_t i = 0; i < one->n_networks; i++) {
+		const Attachment *link = &one->networks[i],
+				 *same = find_link(other, link->host_name);
+
+		if (!same || (same->rate_in == link->rate_in && same->rate_out == link->rate_out))
+			continue;
+		if (array_room(&ret->networks, ret->n_networks, sizeof(*ret->networks)) < 0)
+			return error_oom(ret_error);
+		ret->networks[ret->n_networks++] = *link;
+	}
+	return 0;
+}
+
+/* On failure as it was. */
+static int limit(const Spec *spec, const Spec *wanted, Error **ret_error)
+{
+	Spec now = { 0 }, then = { 0 };
+	int r = links_limited_otherwise(wanted, spec, &now, ret_error);
+
+	if (r == 0 && now.n_networks > 0)
+		r = links_limit(&now, ret_error);
+	if (r < 0 && links_limited_otherwise(spec, wanted, &then, NULL) == 0 && then.n_networks > 0)
+		(void)links_limit(&then, NULL); /* the failure to tell is the first */
+	free(now.networks);
+	free(then.networks);
+	return r;
 }
 
 static int attach(const Spec *links, const Run *run, Error **ret_error)
@@ -79,6 +111,8 @@ int live_change(Spec *spec, const Run *run, int run_fd, Error **ret_error)
 	if (r == 0)
 		r = links_beyond(spec, wanted, &gone, ret_error);
 	gone_list = gone.networks;
+	if (r == 0)
+		r = limit(spec, wanted, ret_error);
 	if (r == 0 && come.n_networks > 0)
 		r = attach(&come, run, ret_error);
 	if (r < 0)

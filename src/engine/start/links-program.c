@@ -167,6 +167,11 @@ int links_restore(const Spec *spec, Error **ret_error)
 	return run("restore", spec, -EBADF, ret_error);
 }
 
+int links_limit(const Spec *spec, Error **ret_error)
+{
+	return run("limit", spec, -EBADF, ret_error);
+}
+
 int links_reach(const Spec *spec, Error **ret_error)
 {
 	return run("reach", spec, -EBADF, ret_error);

@@ -18,6 +18,7 @@ int links_detach(const Spec *spec, Error **ret_error);
 /* net_publish(), net_restore() */
 int links_publish(const Spec *spec, Error **ret_error);
 int links_restore(const Spec *spec, Error **ret_error);
+int links_limit(const Spec *spec, Error **ret_error); /* net_limit() */
 int links_reach(const Spec *spec, Error **ret_error); /* net_reach() */
 /* Becomes the program that takes back what dead processes have published. Descriptor LINKS_SOCKET_FD is a socket. */
 _noreturn_ void links_become_unpublish(void);

@@ -162,6 +162,68 @@ int bandwidth_set(Exchange *host, const Attachment *link, Error **ret_error)
 	return exchange_commit(host, NULL, NULL, ret_error);
 }
 
+/* ENOENT: the kernel's own discipline stands there; EINVAL: the same of older kernels. */
+static int remove_discipline(Exchange *host, int index, bool ingress, Error **ret_error)
+{
+	static const int none[] = { ENOENT, EINVAL };
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(none); i++) {
+		struct nlmsghdr *request = exchange_begin(
+			host, RTM_DELQDISC, 0, none[i], "take away the limit of the bandwidth");
+		struct tcmsg *tc = mnl_nlmsg_put_extra_header(request, sizeof(*tc));
+
+		tc->tcm_family = AF_UNSPEC;
+		tc->tcm_ifindex = index;
+		tc->tcm_parent = ingress ? TC_H_INGRESS : TC_H_ROOT;
+		exchange_end(host, request);
+		r = exchange_commit(host, NULL, NULL, i == 0 ? NULL : ret_error);
+		if (r == 0)
+			break;
+	}
+	return r;
+}
+
+/* Where the buffer is there, its rate alone is exchanged: nothing passes without a limit meanwhile. */
+static int change_sending(
+	Exchange *host, const LinkInfo *port, const Attachment *link, Error **ret_error)
+{
+	LinkInfo buffer = { 0 };
+	char name[NET_LINK_SIZE];
+	int r = buffer_name(port->name, name) ? link_get(host, name, &buffer, ret_error) : 0;
+
+	if (r < 0)
+		return r;
+	if (buffer.index != 0 && link->rate_out) {
+		add_rate(host, buffer.index, link->rate_out);
+		return exchange_commit(host, NULL, NULL, ret_error);
+	}
+	r = buffer.index != 0 ? remove_discipline(host, port->index, true, ret_error) : 0;
+	if (r == 0)
+		bandwidth_forget(host, port->name);
+	if (r == 0)
+		r = exchange_commit(host, NULL, NULL, ret_error);
+	return r == 0 && link->rate_out ? limit_sending(host, port, link, ret_error) : r;
+}
+
+int bandwidth_change(Exchange *host, const Attachment *link, Error **ret_error)
+{
+	LinkInfo port;
+	int r = link_get(host, link->host_name, &port, ret_error);
+
+	if (r == 0 && port.index == 0)
+		return error_set(ret_error, ENODEV, "the host has no interface %s any more",
+			link->host_name);
+	if (r == 0)
+		r = change_sending(host, &port, link, ret_error);
+	if (r == 0 && !link->rate_in)
+		return remove_discipline(host, port.index, false, ret_error);
+	if (r < 0)
+		return r;
+	add_rate(host, port.index, link->rate_in);
+	return exchange_commit(host, NULL, NULL, ret_error);
+}
+
 void bandwidth_forget(Exchange *host, const char *port)
 {
 	char name[NET_LINK_SIZE];

@@ -10,5 +10,7 @@
 
 /* After the port was made; nothing is asked: nothing is done. */
 int bandwidth_set(Exchange *host, const Attachment *link, Error **ret_error);
+/* Of a port that is there, in place of what it has. */
+int bandwidth_change(Exchange *host, const Attachment *link, Error **ret_error);
 /* Of the port with this name. Missing is success. */
 void bandwidth_forget(Exchange *host, const char *port);

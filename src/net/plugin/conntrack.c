@@ -37,6 +37,7 @@ typedef struct Entry {
 	uint32_t status; /* IPS_*, host byte order */
 	Flow flow;
 	bool found; /* as the source of one direction */
+	bool wants_flow;
 } Entry;
 
 typedef struct Entries {
@@ -171,10 +172,12 @@ static int read_entry(const struct nlattr *attribute, void *data)
 			memcpy(entry->tuple, mnl_attr_get_payload(attribute), size);
 			entry->size = (uint16_t)size;
 		}
-		read_flow(attribute, false, &entry->flow);
+		if (entry->wants_flow)
+			read_flow(attribute, false, &entry->flow);
 		return mnl_attr_parse_nested(attribute, read_tuple, entry);
 	case CTA_TUPLE_REPLY:
-		read_flow(attribute, true, &entry->flow);
+		if (entry->wants_flow)
+			read_flow(attribute, true, &entry->flow);
 		return mnl_attr_parse_nested(attribute, read_tuple, entry);
 	case CTA_ID:
 		if (size == sizeof(entry->id))
@@ -197,7 +200,9 @@ static int read_entry(const struct nlattr *attribute, void *data)
 static void collect(const struct nlmsghdr *message, void *data)
 {
 	Entries *entries = data;
-	Entry entry = { .address = entries->address, .found = !entries->address };
+	Entry entry = {
+		.address = entries->address, .found = !entries->address, .wants_flow = entries->keep
+	};
 
 	if (message->nlmsg_type != (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NEW))
 		return;

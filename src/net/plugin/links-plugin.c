@@ -278,6 +278,17 @@ static int reach(const char *container, const Attachment *links, size_t n, Error
 	return r;
 }
 
+static int limit(const Attachment *links, size_t n, Error **ret_error)
+{
+	_cleanup_exchange_ Exchange host = EXCHANGE_NULL;
+	_cleanup_fd_ int lock_fd = -EBADF;
+	int r = open_host(links, n, &host, &lock_fd, ret_error);
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = bandwidth_change(&host, &links[i], ret_error);
+	return r;
+}
+
 static int publish_none_of_dead(Error **ret_error)
 {
 	_cleanup_fd_ int lock_fd = -EBADF;
@@ -301,5 +312,6 @@ __attribute__((visibility("default"))) const NetPlugin vsb_plugin_net = { .attac
 	.reach = reach,
 	.reach_list = reach_list,
 	.restore = restore,
+	.limit = limit,
 	.warn = foreign_tables_warn,
 	.publish_none_of_dead = publish_none_of_dead };

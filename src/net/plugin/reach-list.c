@@ -28,7 +28,8 @@ typedef struct Listing {
 	Network network;
 	const ReachSet *set; /* that is being read */
 	bool six;
-	char **held, **guarded; /* addresses as text */
+	char **held, **guarded; /* addresses as text, sorted once they are read */
+	size_t n_held, n_guarded;
 	bool failed;
 } Listing;
 
@@ -44,23 +45,65 @@ static int add_row(Listing *l, const char *from, const char *to, const char *por
 	return 0;
 }
 
+static int compare_ports(const void *a, const void *b)
+{
+	uint32_t one = ((const Port *)a)->station.address, two = ((const Port *)b)->station.address;
+
+	return one < two ? -1 : one > two;
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool is_in(char **sorted, size_t n, const char *text)
+{
+	return n > 0 && bsearch(&text, sorted, n, sizeof(*sorted), compare_texts);
+}
+
+static size_t sort(char **texts)
+{
+	size_t n = strv_length(texts);
+
+	if (n > 0)
+		qsort(texts, n, sizeof(*texts), compare_texts);
+	return n;
+}
+
+/* Whose address of the network it is; of IPv6 the number is that of IPv4. NULL: nobody's. */
+static const char *owner_of(const Listing *l, const uint8_t *bytes)
+{
+	IpAddress ip = { .family = l->six ? AF_INET6 : AF_INET };
+	const Port *port;
+	Port wanted = { 0 };
+
+	memcpy(ip.bytes, bytes, ip_size(&ip));
+	if (l->six) {
+		memcpy(&wanted.station.address, bytes + 12, sizeof(uint32_t));
+		wanted.station.address = ntohl(wanted.station.address) + l->network.subnet.network;
+	} else {
+		wanted.station.address = ip_v4(&ip);
+	}
+	port = l->n_ports > 0 ? bsearch(&wanted, l->ports, l->n_ports, sizeof(*port), compare_ports)
+			      : NULL;
+	return port && (!l->six || memcmp(port->station.address6.bytes, bytes, 16) == 0)
+		       ? port->container
+		       : NULL;
+}
+
 /* Whose it is, or the address. A range is one of a prefix: others we do not make. */
 static void name_of(
 	const Listing *l, const uint8_t *first, const uint8_t *last, char ret[static TEXT_SIZE])
 {
 	size_t size = l->six ? 16 : 4;
+	const char *owner = memcmp(first, last, size) == 0 ? owner_of(l, first) : NULL;
 	char address[INET6_ADDRSTRLEN] = "";
 	unsigned int prefix = 0;
 
-	for (size_t i = 0; i < l->n_ports; i++) {
-		const IpAddress four = ip_from_v4(l->ports[i].station.address, 32);
-		const IpAddress *own = l->six ? &l->ports[i].station.address6 : &four;
-
-		if (own->family != 0 && memcmp(own->bytes, first, size) == 0 &&
-			memcmp(first, last, size) == 0) {
-			(void)snprintf(ret, TEXT_SIZE, "%s", l->ports[i].container);
-			return;
-		}
+	if (owner) {
+		(void)snprintf(ret, TEXT_SIZE, "%s", owner);
+		return;
 	}
 	while (prefix < 8 * size &&
 		((first[prefix / 8] ^ last[prefix / 8]) & (0x80u >> prefix % 8)) == 0)
@@ -199,7 +242,8 @@ static int read_published(const struct nlattr *attribute, void *data)
 		e.first[size - 8] == IPPROTO_UDP ? "udp" : "tcp");
 	(void)snprintf(rule, sizeof(rule), "%s: published as port %u%s%s", l->table, ntohs(outer),
 		*at ? " of " : "", at);
-	from = strv_contains(l->guarded, to) ? "outside, of the addresses allowed" : "outside";
+	from = is_in(l->guarded, l->n_guarded, to) ? "outside, of the addresses allowed"
+						   : "outside";
 	l->failed = l->failed || add_row(l, from, to, port, rule) < 0;
 	return MNL_CB_OK;
 }
@@ -255,6 +299,8 @@ static int read_sets(Listing *l, Error **ret_error)
 		if (r == 0)
 			r = read_set(l, l->set->name, read_element, ret_error);
 	}
+	l->n_held = sort(l->held);
+	l->n_guarded = sort(l->guarded);
 	for (size_t i = 0; r == 0 && i < 4; i++) {
 		l->six = i % 2;
 		r = read_set(
@@ -266,7 +312,7 @@ static int read_sets(Listing *l, Error **ret_error)
 /* What holds for every container of the network, by its chains. */
 static int add_usual(Listing *l, const char *container)
 {
-	bool held = strv_contains(l->held, container);
+	bool held = is_in(l->held, l->n_held, container);
 	char rule[TEXT_SIZE];
 	int r;
 
@@ -278,7 +324,8 @@ static int add_usual(Listing *l, const char *container)
 	(void)snprintf(rule, sizeof(rule), "%s: chain forward", l->table);
 	if (r == 0 && !held && l->network.mode != NETWORK_ISOLATED)
 		r = add_row(l, container, "outside", "any", rule);
-	if (r == 0 && l->network.mode == NETWORK_ROUTED && !strv_contains(l->guarded, container))
+	if (r == 0 && l->network.mode == NETWORK_ROUTED &&
+		!is_in(l->guarded, l->n_guarded, container))
 		r = add_row(l, "outside", container, "any", rule);
 	return r;
 }
@@ -321,6 +368,8 @@ int reach_list(const Network *network, const char *container, char ***rows, Erro
 	int r = ports_list(network->bridge, PORTS_MAX, &l.ports, &l.n_ports, ret_error);
 
 	firewall_table(network->bridge, l.table);
+	if (r == 0 && l.n_ports > 0)
+		qsort(l.ports, l.n_ports, sizeof(*l.ports), compare_ports);
 	if (r == 0)
 		r = list_network(&l, ret_error);
 	free(l.ports);
