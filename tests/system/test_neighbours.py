@@ -11,7 +11,8 @@ SERVICE = 'virt-sandbox-service'
 
 NAT = """table ip nat {
     chain POSTROUTING { type nat hook postrouting priority srcnat; policy accept; ip saddr 172.30.0.0/24 oifname != "guests0" masquerade; }
-}"""
+}
+"""
 
 # iptables-nft, docker.io 20 to 26
 DOCKER = """table ip filter {
@@ -83,7 +84,7 @@ def reaches(run, address):
     ('inet firewalld', FIREWALLD, 'filter_FORWARD'),
 ], ids=['docker', 'libvirt', 'libvirt-nft', 'ufw', 'firewalld'])
 def test_beside(guest, names, outside, table, rules, chain):
-    """What keeps our containers from the world is named with rules that help; the guest is forwarded before, meanwhile and after, and neither reaches the other."""
+    """What keeps our containers from the world is named with rules that help; the guest is forwarded before, meanwhile and after, and does not reach ours."""
     name = names()
     harness.run(['nft', '-f', '-'], input=NAT + rules)
     harness.run([SERVICE, 'create', name, '--', '/bin/sleep', 'infinity'])
@@ -100,7 +101,7 @@ def test_beside(guest, names, outside, table, rules, chain):
             harness.run(rule)
         assert reaches(inside, outside.NEAR) and reaches(guest.run, outside.NEAR)
         own = re.search(r'inet (\S+)/', inside(['ip', '-o', '-4', 'address', 'show', 'eth0']).stdout).group(1)
-        assert not reaches(guest.run, own) and not reaches(inside, '172.30.0.2')
+        assert not reaches(guest.run, own)
         harness.run([SERVICE, 'stop', '-t', '1', name])
         assert reaches(guest.run, outside.NEAR)
     finally:
