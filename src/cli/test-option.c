@@ -90,7 +90,7 @@ TEST(keys_are_options)
 	assert_null(args.given[1].option.key);
 	assert_string_equal(args_value(&args, "connect"), "lxc:///");
 	args_done(&args);
-	refuse(WORDS("--network=none"), "unknown option --network"); /* not live */
+	refuse(WORDS("--mount=ram:/srv=1M"), "unknown option --mount"); /* not live */
 }
 
 TEST(problems)
