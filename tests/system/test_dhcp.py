@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Addresses by DHCP: from a server on a bridge, for commands and for services, and what is said where there is none."""
+import contextlib
 import pathlib
 import subprocess
 
@@ -34,10 +35,29 @@ def server(lan):
 SHOW = 'ip -o -4 address show eth0; ip route show default; grep -h CapEff /proc/self/status; ping -c1 -W5 192.168.7.9 >/dev/null && echo reached'
 
 
-def test_command(server, lan, root):
+CLIENTS = [path for program in ('dhclient', 'udhcpc', 'dhcpcd', 'busybox') for path in (f'/usr/sbin/{program}', f'/usr/bin/{program}') if pathlib.Path(path).exists()]
+
+
+@contextlib.contextmanager
+def without(paths, place):
+    """These programs cannot be run."""
+    nothing = place / 'nothing'
+    nothing.touch(0o644)
+    for path in paths:
+        harness.run(['mount', '--bind', nothing, path])
+    try:
+        yield
+    finally:
+        for path in paths:
+            harness.run(['umount', path])
+
+
+@pytest.mark.parametrize('client', CLIENTS)
+def test_command(server, lan, root, client, tmp_path):
     """The client's rights are none of the command's, and it ends with it."""
     before = harness.snapshot()
-    said = harness.run(['virt-sandbox', '-N', 'bridge,source=br7,dhcp', '--capability', 'CAP_NET_RAW', '--', 'sh', '-c', SHOW]).stdout
+    with without([path for path in CLIENTS if path != client], tmp_path):
+        said = harness.run(['virt-sandbox', '-N', 'bridge,source=br7,dhcp', '--capability', 'CAP_NET_RAW', '--', 'sh', '-c', SHOW]).stdout
     assert ' 192.168.7.1' in said and '/24 brd 192.168.7.255' in said and 'default via 192.168.7.9' in said and 'reached' in said, said
     assert int(said.split('CapEff:')[1].split()[0], 16) & 1 << 12 == 0, 'CAP_NET_ADMIN'
     assert harness.differences(before, harness.snapshot()) == []
@@ -51,17 +71,9 @@ def test_on_our_networks(root):
 
 def test_without_programs(lan, unit, names, tmp_path):
     """What is missing is named with its package."""
-    nothing = tmp_path / 'nothing'
-    nothing.touch(0o644)
-    covered = [path for path in (*(f'/usr/{place}/{program}' for place in ('bin', 'sbin') for program in ('dhclient', 'udhcpc', 'dhcpcd', 'busybox')),
-                                 '/usr/lib/systemd/systemd-networkd') if pathlib.Path(path).exists()]
-    for path in covered:
-        harness.run(['mount', '--bind', nothing, path])
-    try:
+    with without([*CLIENTS, '/usr/lib/systemd/systemd-networkd'], tmp_path):
         harness.refused(['virt-sandbox', '-N', 'bridge,source=br7,dhcp', '--', 'true'], 'network eth0: dhcp needs a DHCP client, and this host has none; install the package udhcpc')
         harness.refused(['virt-sandbox-service', 'create', '-u', unit, '-N', 'bridge,source=br7,dhcp', names()], 'dhcp needs systemd-networkd')
-    finally:
-        harness.run(['umount', *covered])
 
 
 @pytest.fixture
