@@ -142,7 +142,12 @@ int vsb_wait(const char *name, const char *state, unsigned int timeout, vsb_erro
 int vsb_start_plan(const char *name, char **ret, vsb_error **error);
 /* timeout: seconds until it is killed. -ENOTCONN: it does not run. */
 int vsb_stop(const char *name, unsigned int timeout, vsb_error **error);
+/* Who connects by TCP to a published port meanwhile waits, and is let in when the container is up, and well if it has a health check; so many as the kernel lets wait
+ * (net.core.somaxconn). Those that are connected end. */
 int vsb_restart(const char *name, unsigned int timeout, vsb_error **error);
+/* The same, with so many seconds, at most, for those that are connected to published ports to end by themselves. */
+int vsb_restart_draining(
+	const char *name, unsigned int drain, unsigned int timeout, vsb_error **error);
 int vsb_reload(const char *name, char **units, vsb_error **error); /* units NULL: all of its */
 /* signal: "TERM", "SIGTERM", "15", "RTMIN+3"; to its first process, or to all of them that are there now. -ENOTCONN: it does not run; -EOPNOTSUPP: all, on a host without cgroup v2. */
 int vsb_kill(const char *name, const char *signal, bool all, vsb_error **error);

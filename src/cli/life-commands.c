@@ -99,8 +99,7 @@ int run_start(const Args *args)
 	return start_in_order(args);
 }
 
-/* Of an option, read before anything is done; -1 if it is no number of seconds. */
-static int seconds_of(const Args *args, const char *option, int otherwise)
+int seconds_of(const Args *args, const char *option, int otherwise)
 {
 	const char *text = args_value(args, option);
 	char *end;

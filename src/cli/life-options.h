@@ -9,6 +9,8 @@
 #define DEFAULT_STOP_SECONDS 30
 #define STOP_SECONDS_PROBLEM "--time expects a number of seconds up to one day"
 
+/* Of an option; -1 if it is no number of seconds. */
+int seconds_of(const Args *args, const char *option, int otherwise);
 /* --time; -1 if it is no number of seconds. */
 int stop_seconds(const Args *args);
 /* The address, for scripts: http://$(virt-sandbox-service start web1)/. With several names each is told. */

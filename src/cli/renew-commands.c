@@ -60,7 +60,8 @@ static void put_notes(const char *name, char *const *notes)
 
 static int restart(const char *name, const Args *args, vsb_error **error)
 {
-	int r = vsb_restart(name, (unsigned int)stop_seconds(args), error);
+	int r = vsb_restart_draining(name, (unsigned int)seconds_of(args, "drain", 0),
+		(unsigned int)stop_seconds(args), error);
 
 	wait_end();
 	return r < 0 ? r : print_address(name, args, error);
@@ -73,8 +74,10 @@ static int restart_one(const char *name, const Args *args, vsb_error **error)
 	int r;
 
 	wait_begin("restarting", name);
-	r = args_has(args, "one-by-one") ? vsb_renew(name, true, seconds, &notes, error)
-					 : vsb_restart(name, seconds, error);
+	r = args_has(args, "one-by-one")
+		    ? vsb_renew(name, true, seconds, &notes, error)
+		    : vsb_restart_draining(
+			      name, (unsigned int)seconds_of(args, "drain", 0), seconds, error);
 	wait_end();
 	if (r < 0)
 		return r;
@@ -115,6 +118,10 @@ int run_restart(const Args *args)
 {
 	if (stop_seconds(args) < 0)
 		return report_usage("restart", STOP_SECONDS_PROBLEM);
+	if (seconds_of(args, "drain", 0) < 0)
+		return report_usage("restart", "--drain expects a number of seconds up to one day");
+	if (args_has(args, "one-by-one") && args_has(args, "drain"))
+		return report_usage("restart", "--drain is not for --one-by-one");
 	if (args_has(args, "one-by-one") && !args_has(args, "stale"))
 		return report_usage("restart", "--one-by-one is for --stale");
 	command_await_packages();

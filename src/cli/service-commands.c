@@ -38,6 +38,7 @@ static const Option stop_rows[] = {
 static const Option restart_rows[] = {
 	{ "time", 't', "SECONDS", "time to shut down before it is killed (default 30)" },
 	{ "stale", 0, NULL, "only those that run deleted files of an updated /usr" },
+	{ "drain", 0, "SECONDS", "time for those connected to published ports to end" },
 	{ "one-by-one", 0, NULL, "upgrade, wait until it is well, else put it back" },
 	{},
 };

@@ -25,7 +25,9 @@ typedef struct NetPlugin {
 	int (*attach)(const char *container, const Attachment *links, size_t n, int netns_fd,
 		Error **ret_error);
 	int (*detach)(const char *container, const Attachment *links, size_t n, Error **ret_error);
-	int (*publish)(const char *container, const Attachment *links, size_t n, Error **ret_error);
+	/* keep: who is connected through what is published no more stays. */
+	int (*publish)(const char *container, const Attachment *links, size_t n, bool keep,
+		Error **ret_error);
 	int (*restore)(const Attachment *links, size_t n, Error **ret_error);
 	int (*reach_list)(const struct Network *network, const char *container, char ***rows,
 		Error **ret_error);

@@ -103,12 +103,13 @@ int net_restore(const Attachment *links, size_t n, Error **ret_error)
 	return r < 0 ? r : plugin->restore(links, n, ret_error);
 }
 
-int net_publish(const char *container, const Attachment *links, size_t n, Error **ret_error)
+int net_publish(
+	const char *container, const Attachment *links, size_t n, bool keep, Error **ret_error)
 {
 	const NetPlugin *plugin;
 	int r = load_plugin(&plugin, ret_error);
 
-	return r < 0 ? r : plugin->publish(container, links, n, ret_error);
+	return r < 0 ? r : plugin->publish(container, links, n, keep, ret_error);
 }
 
 int net_reach(const char *container, const Attachment *links, size_t n, Error **ret_error)

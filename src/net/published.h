@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -19,6 +20,7 @@ typedef struct Published {
 	pid_t holder; /* the process that holds the sockets, ... */
 	uint64_t holder_starttime; /* ... as in base/procstat.h */
 	char **list; /* publications as text */
+	bool keeps_connections; /* what is no more in the list goes for those alone who come from now on; not recorded */
 } Published;
 
 void published_done(Published *published);

@@ -14,6 +14,7 @@
 #include "sandbox/compile-run.h"
 #include "sandbox/execute.h"
 #include "sandbox/handle.h"
+#include "sandbox/life.h"
 #include "sandbox/order.h"
 #include "sandbox/registry.h"
 #include "sandbox/name-lock.h"
@@ -138,20 +139,51 @@ PUBLIC int vsb_stop(const char *name, unsigned int timeout, vsb_error **error)
 	return 0; /* somebody has started it again meanwhile: it was stopped */
 }
 
-PUBLIC int vsb_restart(const char *name, unsigned int timeout, vsb_error **error)
+int life_stop_held(const char *name, unsigned int drain, unsigned int timeout, HeldPorts *ret,
+	Error **ret_error)
 {
+	_cleanup_error_ Error *error = NULL;
+	int r = held_ports_take(name, ret, &error);
+
+	if (r < 0) /* who comes meanwhile is refused, as without it; the restart is what was asked for */
+		log_step("hold", "no ports of %s: %s", name, error_message(error));
+	else
+		held_ports_drain(name, ret, drain);
+	r = vsb_stop(name, timeout, ret_error);
+	if (r < 0)
+		held_ports_done(ret);
+	return r;
+}
+
+PUBLIC int vsb_restart_draining(
+	const char *name, unsigned int drain, unsigned int timeout, vsb_error **error)
+{
+	_cleanup_held_ports_ HeldPorts held = HELD_PORTS_NONE;
 	_cleanup_error_ Error *stop_error = NULL;
 	int r = life_wait_for_packages(name, error);
 
 	if (r < 0)
 		return r;
-	r = vsb_stop(name, timeout, &stop_error);
+	r = life_stop_held(name, drain, timeout, &held, &stop_error);
 	if (r < 0 && r != -ENOTCONN) {
 		if (error)
 			*error = TAKE_PTR(stop_error);
 		return r;
 	}
-	return vsb_start(name, error);
+	stop_error = error_free(stop_error);
+	r = vsb_start(name, &stop_error);
+	if (r == -EADDRINUSE && held.n > 0) { /* a security module does not let it take them over */
+		held_ports_done(&held);
+		return vsb_start(name, error);
+	}
+	if (r < 0 && error)
+		*error = TAKE_PTR(stop_error);
+	return r;
+}
+
+PUBLIC int vsb_restart(const char *name, unsigned int timeout, vsb_error **error)
+{
+	return vsb_restart_draining(name, 0, timeout, error);
 }
 
 PUBLIC int vsb_reload(const char *name, char **units, vsb_error **error)

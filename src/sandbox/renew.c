@@ -14,12 +14,14 @@
 #include "host/package-lock.h"
 #include "sandbox/execute.h"
 #include "sandbox/handle.h"
+#include "sandbox/life.h"
 #include "sandbox/watch-up.h"
 
 typedef struct Renewal {
 	Container c; /* as it was */
 	char *keyfile; /* its text */
 	EtcBefore before;
+	HeldPorts held;
 	unsigned int timeout;
 } Renewal;
 
@@ -28,6 +30,7 @@ static void renewal_done(Renewal *renewal)
 	container_done(&renewal->c);
 	free(renewal->keyfile);
 	etc_before_done(&renewal->before);
+	held_ports_done(&renewal->held);
 }
 
 static int wait_well(const Container *c, Error **ret_error)
@@ -99,7 +102,7 @@ static int restart_whole(Renewal *renewal, char ***notes, Error **ret_error)
 		if (r < 0)
 			return r;
 	}
-	r = vsb_stop(c->desc->name, renewal->timeout, ret_error);
+	r = life_stop_held(c->desc->name, 0, renewal->timeout, &renewal->held, ret_error);
 	if (r == 0 && !c->places.image)
 		r = upgrade_stopped(c->desc->name, &renewal->before, notes, ret_error);
 	else if (r == 0 && strv_append(notes, "Left /etc as it is: it is in an image; upgrade the "
@@ -143,7 +146,9 @@ static bool is_policy(const Container *c, const char *policy)
 PUBLIC int vsb_renew(
 	const char *name, bool asked, unsigned int timeout, char ***ret_notes, vsb_error **error)
 {
-	_cleanup_(renewal_done) Renewal renewal = { .before = ETC_BEFORE_NONE, .timeout = timeout };
+	_cleanup_(renewal_done) Renewal renewal = {
+		.before = ETC_BEFORE_NONE, .held = HELD_PORTS_NONE, .timeout = timeout
+	};
 	_cleanup_run_state_ RunState state = { 0 };
 	_cleanup_strv_ char **notes = NULL;
 	const Container *c = &renewal.c;

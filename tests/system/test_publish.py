@@ -353,3 +353,62 @@ def test_much_through_the_loopback_interface(sandbox):
         s.shutdown(socket.SHUT_WR)
         assert s.recv(10) == b'%d' % number
         s.close()
+
+
+# Connects again and again until its input ends; tells how often it was answered, and what else it got.
+CLIENT = """if True:
+    import collections, json, socket, sys, threading
+    told, got = threading.Event(), collections.Counter()
+    threading.Thread(target=lambda: (sys.stdin.read(), told.set()), daemon=True).start()
+    print(flush=True)
+    while not told.wait(0.005):
+        try:
+            with socket.create_connection((sys.argv[1], 8080), timeout=30) as s:
+                got['answer' if s.recv(100) else 'nothing'] += 1
+        except OSError as e:
+            got[type(e).__name__] += 1
+    print(json.dumps(got))
+"""
+
+
+def ask_during(outside, work):
+    """What clients got while it was done: on the host's loopback interface, and outside."""
+    command = ['python3', '-c', CLIENT]
+    clients = [subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+               for words in ([*command, '127.0.0.1'], outside.command([*command, outside.HOST]))]
+    for client in clients:
+        client.stdout.readline()
+    try:
+        work()
+    finally:
+        got = [json.loads(client.communicate()[0]) for client in clients]
+    return got
+
+
+def test_restart_refuses_nobody(container, outside):
+    """Who comes meanwhile waits; with time to end, those who were connected get all of their answer. A stop and a start refuse, which shows that the clients see it."""
+    check = "python3 -c 'import socket; socket.create_connection((\"127.0.0.1\", 80), 1)'"
+    keyfile = pathlib.Path(os.environ['VIRT_SANDBOX_ROOT'], f'etc/libvirt-sandbox/services/{container}.sandbox')
+    keyfile.write_text(keyfile.read_text() + f'\n[health]\ncommand={check}\ninterval=1\nretries=20\n')
+    run([SERVICE, 'set', '--publish', '8080:80', container])
+    run([SERVICE, 'start', '--healthy', container])
+
+    def pid():
+        return json.loads(run([SERVICE, 'inspect', container]).stdout)['state']['pid']
+
+    def restart():
+        run([SERVICE, 'restart', '--drain', '10', '-t', '2', container])
+        run([SERVICE, 'wait', '--for', 'ready', '--timeout', '60', container])
+
+    def stop_and_start():
+        run([SERVICE, 'stop', '-t', '2', container])
+        run([SERVICE, 'start', '--healthy', container])
+
+    before = pid()
+    for got in ask_during(outside, restart):
+        assert set(got) == {'answer'} and got['answer'] > 1, got
+    assert pid() != before
+    assert not list(pathlib.Path(os.environ['VIRT_SANDBOX_ROOT'], 'run/libvirt-sandbox/.network/held').glob('*'))
+    assert all('ConnectionRefusedError' in got for got in ask_during(outside, stop_and_start))
+    assert from_outside(outside, 8080) == outside.NEAR, 'the rules are there again, and tell who asks'
+    run([SERVICE, 'stop', '-t', '2', container])

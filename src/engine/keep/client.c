@@ -231,6 +231,11 @@ int supervisor_change(const char *name, const Spec *spec, Error **ret_error)
 	return r < 0 ? r : ask(name, CONTROL_CHANGE, NULL, 0, CHANGE_TIMEOUT, NULL, ret_error);
 }
 
+int supervisor_hold(const char *name, char **ret, Error **ret_error)
+{
+	return ask(name, CONTROL_HOLD, NULL, 0, CHANGE_TIMEOUT, ret, ret_error);
+}
+
 int supervisor_release(const char *name, Error **ret_error)
 {
 	return ask(name, CONTROL_RELEASE, NULL, 0, CHANGE_TIMEOUT, NULL, ret_error);

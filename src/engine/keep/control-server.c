@@ -107,6 +107,20 @@ static void serve_publish(ControlClient *client, const ControlMessage *message)
 	serve_list(client, message, client->server->service->publish);
 }
 
+static void serve_hold(ControlClient *client, const ControlMessage *message)
+{
+	_cleanup_error_ Error *error = NULL;
+	_cleanup_free_ char *text = NULL;
+
+	(void)message;
+	if (client->server->service->hold(client->server->data, &text, &error) < 0) {
+		(void)error_wrap(&error, "container %s", client->server->name);
+		control_reply(client->fd, error);
+	} else {
+		(void)control_send(client->fd, CONTROL_REPLY, 0, text, strlen(text), MSG_DONTWAIT);
+	}
+}
+
 static void serve_reach(ControlClient *client, const ControlMessage *message)
 {
 	serve_list(client, message, client->server->service->reach);
@@ -222,6 +236,7 @@ static void (*const verbs[_CONTROL_VERB_MAX])(
 	[CONTROL_STOP] = serve_stop,
 	[CONTROL_RESOURCES] = serve_resources,
 	[CONTROL_PUBLISH] = serve_publish,
+	[CONTROL_HOLD] = serve_hold,
 	[CONTROL_REACH] = serve_reach,
 	[CONTROL_RESOLVER] = serve_resolver,
 	[CONTROL_RELOAD] = serve_reload,

@@ -16,6 +16,7 @@
 typedef struct ControlService {
 	void (*stop)(void *data, unsigned int seconds);
 	int (*publish)(void *data, char *const *list, Error **ret_error);
+	int (*hold)(void *data, char **ret, Error **ret_error); /* see held-ports.h */
 	int (*change)(void *data, Error **ret_error); /* see live-change.h */
 	int (*release)(void *data, Error **ret_error); /* of the first process that is held */
 	int (*reach)(void *data, char *const *lines, Error **ret_error);

@@ -18,6 +18,7 @@ static const struct {
 		sizeof(ControlResources) },
 	[CONTROL_PUBLISH] = { "publish", CONTROL_CLIENT, 0, CONTROL_DATA_MAX },
 	[CONTROL_RESOLVER] = { "resolver", CONTROL_CLIENT, 0, CONTROL_DATA_MAX },
+	[CONTROL_HOLD] = { "hold", CONTROL_CLIENT, 0, 0 },
 	[CONTROL_REACH] = { "reach", CONTROL_CLIENT, 0, CONTROL_DATA_MAX },
 	[CONTROL_RELOAD] = { "reload", CONTROL_CLIENT, 0, 0 },
 	[CONTROL_CHANGE] = { "change", CONTROL_CLIENT, 0, 0 },

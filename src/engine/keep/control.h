@@ -33,6 +33,7 @@ typedef enum ControlVerb {
 	CONTROL_OUTPUT, /* supervisor: bytes of the console */
 	CONTROL_REPLY, /* supervisor: errno and, with it, a sentence, or the text that was asked for */
 	CONTROL_RESOLVER, /* client: what its resolv.conf says in place of the host's, a line each */
+	CONTROL_HOLD, /* client: nothing; answered with the sockets that are held, a line each */
 	_CONTROL_VERB_MAX,
 } ControlVerb;
 

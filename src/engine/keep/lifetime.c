@@ -13,11 +13,13 @@
 #include "base/memory.h"
 #include "engine/keep/engines.h"
 #include "engine/keep/event-log.h"
+#include "engine/keep/held-ports.h"
 #include "engine/keep/live-change.h"
 #include "engine/keep/reload.h"
 #include "engine/keep/resolver-change.h"
 #include "engine/start/links-program.h"
 
+#define HOLD_SECONDS 3 /* between two looks at who holds the ports */
 #define UNDO_TIMEOUT 10 /* seconds for the shutdown of one whose start has failed */
 
 /* -- From one phase to the next -- */
@@ -78,6 +80,19 @@ static void tell_ready(Lifetime *l)
 	history_ready(l->name);
 }
 
+/* Those who waited for a restart. What keeps the rules from being made is in the journal, and in list. */
+static void let_in(Lifetime *l)
+{
+	_cleanup_error_ Error *error = NULL;
+
+	network_keeper_pause(&l->networks);
+	if (publisher_open(&l->publisher, l->spec, &error) < 0)
+		(void)fprintf(stderr, "container %s: %s\n", l->name,
+			error ? error_message(error) : "its published ports are not relayed");
+	if (network_keeper_begin(&l->networks, l->spec, NULL) == 0)
+		network_keeper_look(&l->networks);
+}
+
 static void become_ready(Lifetime *l)
 {
 	_cleanup_error_ Error *error = NULL;
@@ -92,6 +107,8 @@ static void become_ready(Lifetime *l)
 	l->phase = PHASE_RUNNING;
 	log_step("running", "%s", l->name);
 	loop_stop_timer(l->loop, &l->start_timeout);
+	if (l->publisher.held && !l->spec->keep.health)
+		let_in(l);
 	if (!l->was_ready) /* of one that was held it is told already */
 		tell_ready(l);
 	container = container_of(l);
@@ -132,6 +149,8 @@ static void on_health(void *data, RunHealth health)
 {
 	Lifetime *l = data;
 
+	if (l->publisher.held && (health == HEALTH_GOOD || health == HEALTH_BAD))
+		let_in(l);
 	(void)run_directory_set_health(&l->directory, health, NULL); /* for who looks, alone */
 	if (health == HEALTH_GOOD || health == HEALTH_BAD)
 		event_log(l->name, health == HEALTH_GOOD ? EVENT_HEALTHY : EVENT_UNHEALTHY, NULL);
@@ -195,6 +214,34 @@ static int publish(void *data, char *const *list, Error **ret_error)
 	if (l->phase != PHASE_RUNNING && l->phase != PHASE_STARTING)
 		return error_set(ret_error, EBUSY, "the container is stopping");
 	return publisher_change(&l->publisher, l->spec, list, l->directory.fd, ret_error);
+}
+
+/* Who wanted to restart it may have been killed. */
+static void on_hold_check(void *data)
+{
+	Lifetime *l = data;
+
+	if (!l->publisher.held || l->phase != PHASE_RUNNING)
+		return;
+	if (held_ports_are_held(l->name))
+		loop_set_timer(
+			l->loop, &l->hold_check, deadline_in(HOLD_SECONDS), on_hold_check, l);
+	else
+		let_in(l);
+}
+
+static int hold_ports(void *data, char **ret, Error **ret_error)
+{
+	Lifetime *l = data;
+	int r, q;
+
+	if (l->phase != PHASE_RUNNING)
+		return error_set(ret_error, EBUSY, "the container is starting or stopping");
+	network_keeper_pause(&l->networks); /* what is withdrawn is not lost */
+	r = publisher_hold(&l->publisher, l->spec, ret, ret_error);
+	q = network_keeper_begin(&l->networks, l->spec, r < 0 ? NULL : ret_error);
+	loop_set_timer(l->loop, &l->hold_check, deadline_in(HOLD_SECONDS), on_hold_check, l);
+	return r < 0 ? r : q;
 }
 
 static int change(void *data, Error **ret_error)
@@ -270,6 +317,7 @@ static const ControlService service = {
 	.change = change,
 	.stop = on_stop,
 	.publish = publish,
+	.hold = hold_ports,
 	.reach = reach,
 	.resolver = resolver,
 	.reload = lifetime_reload,
@@ -442,6 +490,8 @@ static int bring_up(Lifetime *l, Error **ret_error)
 	if (r == 0)
 		r = publisher_add(&l->publisher, l->spec, ret_error);
 	if (r == 0)
+		r = publisher_begin_held(&l->publisher, l->spec, ret_error);
+	if (r == 0)
 		r = network_keeper_begin(&l->networks, l->spec, ret_error);
 	if (r == 0)
 		r = l->spec->keep.held ? create_held(l, ret_error)
@@ -486,6 +536,7 @@ static int take_down(Lifetime *l, Error **ret_error)
 	if (l->run) /* first: who holds up a process of ours in there may be in there, too */
 		run_kill(l->run);
 	stop_waiting(l);
+	loop_stop_timer(l->loop, &l->hold_check);
 	unit_watch_stop(&l->watch);
 	health_stop(&l->health);
 	copies_stop(&l->copies);

@@ -48,7 +48,7 @@ typedef struct Lifetime {
 	UnitWatch watch; /* what becomes of them later */
 	Copies copies; /* of what the host renews */
 	NetworkKeeper networks;
-	LoopTimer start_timeout;
+	LoopTimer start_timeout, hold_check;
 	Sequel sequel;
 	int64_t status_told; /* of notify_pass_on() */
 	bool dirty; /* something could not be undone */

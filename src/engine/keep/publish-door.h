@@ -21,6 +21,9 @@ typedef struct Door {
 	LoopWatch watch;
 	int fd; /* -EBADF: no door */
 	PublishOrder order;
+	bool held; /* nobody comes in: the kernel keeps who comes */
+	unsigned int waiting; /* so many did when it was opened, ... */
+	int64_t open_until; /* ... and others, until then (clock_now_msec()), may have been on their way */
 } Door;
 
 typedef struct StreamWay { /* from one end to the other */

@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -20,6 +21,7 @@
 #include "engine/start/links-program.h"
 
 #define PARENT_TIMEOUT 10 /* seconds from its end of file to its end */
+#define OPEN_MSEC 1000
 #define CHANNEL LINKS_SOCKET_FD /* where the program that I become at the end looks for it */
 
 bool door_is_loopback(const struct sockaddr_storage *address)
@@ -49,6 +51,9 @@ static void shut(Door *door)
 {
 	streams_leave(door);
 	flows_leave(door);
+	door->held = false;
+	door->waiting = 0;
+	door->open_until = 0;
 	loop_unwatch(&door->doors->loop, &door->watch);
 	door->fd = fd_close(door->fd);
 }
@@ -66,21 +71,50 @@ static Door *find(Doors *doors, const PublishOrder *order)
 	return NULL;
 }
 
+/* What waits at a socket that listens, the kernel says in a member that is otherwise about data (tcp_get_info()). */
+static unsigned int count_waiting(int fd)
+{
+	struct tcp_info info = { 0 };
+	socklen_t size = sizeof(info);
+
+	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_unacked : 0;
+}
+
+static void change_door(Door *door, PublishVerb verb)
+{
+	if (verb == PUBLISH_SHUT) {
+		shut(door);
+		return;
+	}
+	door->held = verb == PUBLISH_HOLD;
+	if (!door->held) {
+		door->waiting = count_waiting(door->fd);
+		door->open_until = clock_now_msec() + OPEN_MSEC;
+	}
+	loop_change(&door->doors->loop, &door->watch, door->held ? 0 : EPOLLIN);
+	if (door->held) /* if nobody waits for it, so be it */
+		(void)send(CHANNEL, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 static void obey(Doors *doors, const PublishOrder *order, int *fd)
 {
+	bool add = order->verb == PUBLISH_ADD || order->verb == PUBLISH_ADD_HELD;
 	bool udp = order->publication.udp;
-	Door *door = find(doors, order->add ? NULL : order);
+	Door *door = find(doors, add ? NULL : order);
 
 	if (!door)
 		return;
-	if (!order->add) {
-		shut(door);
+	if (!add) {
+		change_door(door, order->verb);
 		return;
 	}
 	if (loop_watch(&doors->loop, &door->watch, *fd, EPOLLIN,
 		    udp ? flows_accept : streams_accept, door, NULL) < 0)
 		return;
 	door->order = *order;
+	door->held = order->verb == PUBLISH_ADD_HELD;
+	if (door->held)
+		loop_change(&doors->loop, &door->watch, 0);
 	door->fd = TAKE_FD(*fd);
 }
 

@@ -15,7 +15,8 @@
 static void watch_doors(Doors *doors, uint32_t events)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(doors->door); i++)
-		if (doors->door[i].fd >= 0 && !doors->door[i].order.publication.udp)
+		if (doors->door[i].fd >= 0 && !doors->door[i].order.publication.udp &&
+			!doors->door[i].held)
 			loop_change(&doors->loop, &doors->door[i].watch, events);
 }
 
@@ -133,6 +134,15 @@ static bool came_by_loopback(int fd)
 	return getsockname(fd, (struct sockaddr *)&local, &size) == 0 && door_is_loopback(&local);
 }
 
+/* One who waited while the rules led nowhere, or had come in just then. */
+static bool has_waited(Door *door)
+{
+	if (door->waiting == 0)
+		return clock_now_msec() < door->open_until;
+	door->waiting--;
+	return true;
+}
+
 static PublishStream *free_place(Doors *doors)
 {
 	for (size_t i = 0; i < STREAMS_MAX; i++)
@@ -173,7 +183,7 @@ void streams_accept(void *data)
 
 	if (fd < 0)
 		return; /* it went away again */
-	if (!stream || !came_by_loopback(fd)) {
+	if (!stream || (!has_waited(door) && !came_by_loopback(fd))) {
 		(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now)); /* a wish */
 		return;
 	}

@@ -15,9 +15,11 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/buf.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/strv.h"
+#include "engine/keep/held-ports.h"
 #include "engine/keep/publish-order.h"
 #include "engine/keep/publish-process.h"
 #include "engine/keep/saved-spec.h"
@@ -25,6 +27,7 @@
 #include "net/published.h"
 
 #define BACKLOG 128
+#define HOLD_MSEC 2000 /* for its process to answer */
 #define RESTART_MSEC 1000 /* that the process must have lived to be started again */
 
 /* The link that ports are published of; NULL: there is none. */
@@ -225,9 +228,11 @@ static int send_order(const Publisher *publisher, const PublishOrder *order, int
 
 static int hand_over(const Publisher *publisher, const PublisherSocket *socket)
 {
-	const PublishOrder order = {
-		.add = true, .publication = socket->publication, .target = socket->target
-	};
+	const PublishOrder order = { .verb = publisher->held && !socket->publication.udp
+						     ? PUBLISH_ADD_HELD
+						     : PUBLISH_ADD,
+		.publication = socket->publication,
+		.target = socket->target };
 
 	return send_order(publisher, &order, socket->fd);
 }
@@ -248,7 +253,7 @@ static void on_end_of_process(void *data)
 static void drop(Publisher *publisher, size_t i)
 {
 	PublisherSocket *socket = &publisher->sockets[i];
-	const PublishOrder order = { .publication = socket->publication };
+	const PublishOrder order = { .verb = PUBLISH_SHUT, .publication = socket->publication };
 
 	(void)send_order(publisher, &order, -EBADF); /* if it has died, there is nothing to shut */
 	(void)fd_close(socket->fd);
@@ -264,9 +269,11 @@ static bool has(const Publisher *publisher, const char *text)
 	return false;
 }
 
-static int add_one(
-	Publisher *publisher, const char *text, const struct sockaddr_in *inside, Error **ret_error)
+static int add_one(Publisher *publisher, const char *container, const char *text,
+	const struct sockaddr_in *inside, Error **ret_error)
 {
+	bool adopted;
+
 	PublisherSocket socket = { .target = *inside };
 	_cleanup_free_ char *copy = strdup(text);
 	_cleanup_fd_ int fd = -EBADF;
@@ -277,10 +284,12 @@ static int add_one(
 	if (!copy || array_room(&publisher->sockets, publisher->n, sizeof(*publisher->sockets)) < 0)
 		return error_oom(ret_error);
 	r = share_socket(publisher, &socket.publication, &fd);
-	if (r == 0)
+	adopted = r == 0 && held_ports_adopt(container, text, &fd);
+	if (r == 0 && !adopted)
 		r = open_socket(&socket.publication, &fd, ret_error);
 	else if (r < 0)
 		return error_errno(ret_error, -r, "publish %s", text);
+	publisher->held = publisher->held || adopted;
 	if (r < 0)
 		return r;
 	socket.target.sin_port = htons(socket.publication.inner);
@@ -311,7 +320,7 @@ int publisher_add(Publisher *publisher, const Spec *spec, Error **ret_error)
 	r = start_process(publisher, ret_error);
 	STRV_FOREACH (text, link->published)
 		if (r == 0 && !has(publisher, *text))
-			r = add_one(publisher, *text, &inside, ret_error);
+			r = add_one(publisher, spec->name, *text, &inside, ret_error);
 	while (r < 0 && publisher->n > before)
 		drop(publisher, publisher->n - 1);
 	return r;
@@ -337,6 +346,7 @@ void publisher_end(Publisher *publisher)
 		(void)fd_close(publisher->sockets[i].fd);
 		free(publisher->sockets[i].text);
 	}
+	strv_free(publisher->list);
 	free(publisher->sockets);
 	*publisher = PUBLISHER_NONE;
 	publisher->loop = loop;
@@ -362,6 +372,8 @@ int publisher_change(
 	for (size_t i = 0; !link && i < spec->n_networks; i++)
 		if (spec->networks[i].kind == ATTACHMENT_SHARED)
 			link = &spec->networks[i];
+	if (publisher->held)
+		return error_set(ret_error, EBUSY, "it is just being restarted");
 	if (!link)
 		return error_set(ret_error, EINVAL,
 			"it was started without the default network, of which ports are published");
@@ -377,4 +389,114 @@ int publisher_change(
 	}
 	keep_only(publisher, spec);
 	return r;
+}
+
+/* -- While it starts again -- */
+
+static Attachment *link_to_hold(Spec *spec)
+{
+	for (size_t i = 0; i < spec->n_networks; i++)
+		if (spec->networks[i].published)
+			return &spec->networks[i];
+	return NULL;
+}
+
+/* What waits is TCP: the rules say the rest alone. */
+static int withhold(Publisher *publisher, Attachment *link, Error **ret_error)
+{
+	_cleanup_strv_ char **rest = NULL;
+
+	STRV_FOREACH (text, link->published) {
+		Publication p;
+		int r = publication_parse(*text, &p, ret_error);
+
+		if (r < 0)
+			return r;
+		if (p.udp && strv_append(&rest, *text) < 0)
+			return error_oom(ret_error);
+	}
+	publisher->list = link->published;
+	link->published = TAKE_PTR(rest);
+	publisher->held = true;
+	return 0;
+}
+
+/* To all doors of TCP; each answers to a hold. */
+static int order_all(Publisher *publisher, PublishVerb verb)
+{
+	struct pollfd answer = { .fd = publisher->channel, .events = POLLIN };
+
+	for (size_t i = 0; i < publisher->n; i++) {
+		const PublishOrder order = { .verb = verb,
+			.publication = publisher->sockets[i].publication };
+		char byte;
+		int r = order.publication.udp ? 1 : send_order(publisher, &order, -EBADF);
+
+		if (r == 0 && verb == PUBLISH_HOLD)
+			r = deadline_poll(&answer, 1, deadline_in_msec(HOLD_MSEC));
+		if (r > 0 && verb == PUBLISH_HOLD && !order.publication.udp &&
+			recv(publisher->channel, &byte, 1, MSG_DONTWAIT) != 1)
+			r = -ECONNRESET;
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int format_sockets(const Publisher *publisher, char **ret, Error **ret_error)
+{
+	_cleanup_buf_ Buf buf = { 0 };
+
+	for (size_t i = 0; i < publisher->n; i++) {
+		const PublisherSocket *socket = &publisher->sockets[i];
+
+		if (socket->publication.udp)
+			continue;
+		(void)listen(socket->fd, SOMAXCONN); /* so many may wait now */
+		buf_printf(&buf, "%d %s\n", socket->fd, socket->text);
+	}
+	return buf_take(&buf, ret, ret_error);
+}
+
+int publisher_hold(Publisher *publisher, Spec *spec, char **ret, Error **ret_error)
+{
+	Attachment *link = link_to_hold(spec);
+	int r;
+
+	if (publisher->held)
+		return error_set(ret_error, EALREADY, "it is being restarted already");
+	if (!link || publisher->n == 0)
+		return format_sockets(publisher, ret, ret_error);
+	r = order_all(publisher, PUBLISH_HOLD);
+	if (r < 0)
+		return error_errno(ret_error, -r, "hold the published ports");
+	r = withhold(publisher, link, ret_error);
+	if (r == 0)
+		r = links_hold(spec, ret_error);
+	return r < 0 ? r : format_sockets(publisher, ret, ret_error);
+}
+
+int publisher_begin_held(Publisher *publisher, Spec *spec, Error **ret_error)
+{
+	Attachment *link = link_to_hold(spec);
+
+	return publisher->held && link ? withhold(publisher, link, ret_error) : 0;
+}
+
+int publisher_open(Publisher *publisher, Spec *spec, Error **ret_error)
+{
+	Attachment *link = NULL;
+	int r;
+
+	for (size_t i = 0; !link && i < spec->n_networks; i++)
+		if (spec->networks[i].kind == ATTACHMENT_SHARED)
+			link = &spec->networks[i];
+	if (!publisher->held || !link)
+		return 0;
+	strv_free(link->published);
+	link->published = publisher->list;
+	publisher->list = NULL;
+	publisher->held = false;
+	r = links_publish(spec, ret_error);
+	return order_all(publisher, PUBLISH_OPEN) < 0 ? -ECONNRESET : r;
 }

@@ -27,6 +27,8 @@ typedef struct Publisher {
 	int64_t started; /* clock_now_msec() */
 	PublisherSocket *sockets;
 	size_t n;
+	bool held; /* who comes by TCP waits */
+	char **list; /* held: what is to be published then */
 } Publisher;
 
 #define PUBLISHER_NONE ((Publisher){ .channel = -EBADF, .watch = LOOP_WATCH_NONE })
@@ -36,6 +38,12 @@ int publisher_add(Publisher *publisher, const Spec *spec, Error **ret_error);
 /* Of a container that runs: this list in place of the Spec's, which is saved in the run directory with it. */
 int publisher_change(
 	Publisher *publisher, Spec *spec, char *const *list, int run_fd, Error **ret_error);
+/* Who comes by TCP waits from now on, for the container to start again; who is connected stays so. *ret: a line for each socket, "FD PUBLICATION". */
+int publisher_hold(Publisher *publisher, Spec *spec, char **ret, Error **ret_error);
+/* Before the links are made: where the sockets were taken over (held-ports.h), who comes goes on waiting. */
+int publisher_begin_held(Publisher *publisher, Spec *spec, Error **ret_error);
+/* It is well, or will not be: who waits is let in. Nothing to do where nobody waits. */
+int publisher_open(Publisher *publisher, Spec *spec, Error **ret_error);
 /* Could they be published just now? A sentence for each that could not. */
 int publisher_try(char *const *list, char ***ret_problems, Error **ret_error);
 /* When the rules are gone. */

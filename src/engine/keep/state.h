@@ -81,6 +81,8 @@ int supervisor_publish(const char *name, char *const *list, Error **ret_error);
 int supervisor_change(const char *name, const Spec *spec, Error **ret_error);
 /* Its first process was held, and runs its program now. */
 int supervisor_release(const char *name, Error **ret_error);
+/* The sockets of its published ports, which nobody comes in by from now on: "FD PUBLICATION" in its table, a line each. */
+int supervisor_hold(const char *name, char **ret, Error **ret_error);
 /* Says anew who may reach it and whom it may reach, as net/reach-rule.h has it. */
 int supervisor_reach(
 	const char *name, char *const *allowed, char *const *egress, Error **ret_error);

@@ -162,6 +162,11 @@ int links_publish(const Spec *spec, Error **ret_error)
 	return run("publish", spec, -EBADF, ret_error);
 }
 
+int links_hold(const Spec *spec, Error **ret_error)
+{
+	return run("hold", spec, -EBADF, ret_error);
+}
+
 int links_restore(const Spec *spec, Error **ret_error)
 {
 	return run("restore", spec, -EBADF, ret_error);

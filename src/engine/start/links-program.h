@@ -17,6 +17,7 @@ int links_attach(const Spec *spec, int netns_fd, Error **ret_error);
 int links_detach(const Spec *spec, Error **ret_error);
 /* net_publish(), net_restore() */
 int links_publish(const Spec *spec, Error **ret_error);
+int links_hold(const Spec *spec, Error **ret_error); /* who is connected stays so */
 int links_restore(const Spec *spec, Error **ret_error);
 int links_limit(const Spec *spec, Error **ret_error); /* net_limit() */
 int links_reach(const Spec *spec, Error **ret_error); /* net_reach() */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * virt-sandbox-links attach|detach|publish|reach|restore|limit|unpublish: makes or removes the links of one container, or changes what is published of it and who reaches whom. links-program.c started me: LINKS_SOCKET_FD is the start
+ * virt-sandbox-links attach|detach|publish|hold|reach|restore|limit|unpublish: makes or removes the links of one container, or changes what is published of it and who reaches whom. links-program.c started me: LINKS_SOCKET_FD is the start
  * protocol's socket, on which I end with "ready" or with what failed, LINKS_SPEC_FD the Spec, LINKS_NETNS_FD the container's network
  * namespace. I am in the host's namespaces, and the one program that loads the network plug-in.
  */
@@ -30,7 +30,12 @@ static int detach(const Spec *spec, Error **ret_error)
 
 static int publish(const Spec *spec, Error **ret_error)
 {
-	return net_publish(spec->name, spec->networks, spec->n_networks, ret_error);
+	return net_publish(spec->name, spec->networks, spec->n_networks, false, ret_error);
+}
+
+static int hold(const Spec *spec, Error **ret_error)
+{
+	return net_publish(spec->name, spec->networks, spec->n_networks, true, ret_error);
 }
 
 static int restore(const Spec *spec, Error **ret_error)
@@ -60,8 +65,9 @@ static const struct {
 	int last_fd;
 } verbs[] = {
 	{ "attach", attach, LINKS_NETNS_FD }, { "detach", detach, LINKS_SPEC_FD },
-	{ "publish", publish, LINKS_SPEC_FD }, { "reach", reach, LINKS_SPEC_FD },
-	{ "restore", restore, LINKS_SPEC_FD }, { "limit", limit, LINKS_SPEC_FD },
+	{ "publish", publish, LINKS_SPEC_FD }, { "hold", hold, LINKS_SPEC_FD },
+	{ "reach", reach, LINKS_SPEC_FD }, { "restore", restore, LINKS_SPEC_FD },
+	{ "limit", limit, LINKS_SPEC_FD },
 	{ "unpublish", unpublish, LINKS_SOCKET_FD }, /* has no Spec */
 };
 

@@ -168,7 +168,7 @@ static int attach_default(Attaching *a, Error **ret_error)
 		add_routes(a, &network, index);
 	if (r == 0)
 		r = reach_change(&port, &network, a->link, ret_error);
-	return r == 0 && a->link->published ? publish_link(a->link, &port, ret_error) : r;
+	return r == 0 && a->link->published ? publish_link(a->link, &port, false, ret_error) : r;
 }
 
 /* On our own bridge nothing but our ports is isolated: whoever sat there otherwise, or on something that is made on it, would be among all containers. */

@@ -25,7 +25,7 @@ typedef struct Attaching {
 } Attaching;
 
 /* Publishes what the link says. Our parent holds the sockets: who started this program. */
-int publish_link(const Attachment *link, const Port *port, Error **ret_error);
+int publish_link(const Attachment *link, const Port *port, bool keep, Error **ret_error);
 int attach_one(Attaching *a, Error **ret_error);
 /* By its name or, where that is the administrator's, its alias; false for one that there is not. */
 bool link_is_ours(const LinkInfo *link);

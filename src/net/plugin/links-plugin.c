@@ -46,7 +46,7 @@ static int refuse_isolated(const char *name, char *const *list, Error **ret_erro
 	return r;
 }
 
-int publish_link(const Attachment *link, const Port *port, Error **ret_error)
+int publish_link(const Attachment *link, const Port *port, bool keep, Error **ret_error)
 {
 	Published published = { .port = (char *)port->name,
 		.container = (char *)port->container,
@@ -54,7 +54,8 @@ int publish_link(const Attachment *link, const Port *port, Error **ret_error)
 		.address = ip_from_v4(port->station.address, 32),
 		.address6 = port->station.address6,
 		.holder = getppid(),
-		.list = link->published };
+		.list = link->published,
+		.keeps_connections = keep };
 	int r = refuse_isolated(link->source, link->published, ret_error);
 
 	if (r < 0)
@@ -238,7 +239,8 @@ static int read_port(const char *container, const Attachment *link, Port *ret, E
 }
 
 /* As the links now say. */
-static int publish(const char *container, const Attachment *links, size_t n, Error **ret_error)
+static int publish(
+	const char *container, const Attachment *links, size_t n, bool keep, Error **ret_error)
 {
 	_cleanup_fd_ int lock_fd = -EBADF;
 	int r = shared_lock(&lock_fd, ret_error);
@@ -250,7 +252,7 @@ static int publish(const char *container, const Attachment *links, size_t n, Err
 			continue;
 		r = read_port(container, &links[i], &port, ret_error);
 		if (r == 0)
-			r = publish_link(&links[i], &port, ret_error);
+			r = publish_link(&links[i], &port, keep, ret_error);
 	}
 	return r;
 }

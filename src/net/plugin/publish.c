@@ -149,8 +149,9 @@ static bool has_way(
 }
 
 static int withdraw(const Published *before, const char *text, const IpAddress *address,
-	char *const *left, Error **ret_error)
+	const Published *after, Error **ret_error)
 {
+	char *const *left = after->list;
 	Publication p;
 	Elements e;
 	int r;
@@ -159,7 +160,9 @@ static int withdraw(const Published *before, const char *text, const IpAddress *
 		return 0;
 	r = change_one(before->bridge, &e, NFT_MSG_DELSETELEM, !has_way(left, &e, address, text),
 		ret_error);
-	return r < 0 ? r : conntrack_forget_port(address, p.udp, p.inner, ret_error);
+	return r < 0 || after->keeps_connections
+		       ? r
+		       : conntrack_forget_port(address, p.udp, p.inner, ret_error);
 }
 
 /* A client of UDP that has been knocking at the closed port is a connection that no translation was found for. */
@@ -189,9 +192,9 @@ static int replace(const Published *before, const Published *published, Error **
 		if (strv_contains(published->list, *text))
 			continue;
 		if (r == 0)
-			r = withdraw(before, *text, &before->address, published->list, ret_error);
+			r = withdraw(before, *text, &before->address, published, ret_error);
 		if (r == 0)
-			r = withdraw(before, *text, &before->address6, published->list, ret_error);
+			r = withdraw(before, *text, &before->address6, published, ret_error);
 	}
 	STRV_FOREACH (text, published->list) {
 		if (r == 0)
