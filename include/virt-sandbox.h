@@ -123,6 +123,23 @@ int vsb_clone(const char *name, const char *copy, char ***ret_notes, vsb_error *
 /* Its identity, and its host name inside, stay. -EBUSY: it runs, or another container's description names it; -EOPNOTSUPP: its label has its name. */
 int vsb_rename(const char *name, const char *other, vsb_error **error);
 int vsb_delete(const char *name, vsb_error **error);
+/* The same of one whose description cannot be read: what can be read of it counts, and what the host reserved for the name; its tree goes if it is marked as a container's, -EPERM else. And of one that was deleted and is kept. */
+int vsb_delete_force(const char *name, vsb_error **error);
+/* The container is there no more, but all of it is kept for so many days, its name and addresses included: vsb_undelete() brings it back. Then the next command that creates, deletes or changes
+ * a container removes it. */
+int vsb_delete_keep(const char *name, unsigned int days, vsb_error **error);
+int vsb_undelete(const char *name, vsb_error **error); /* -ENOENT: there is none */
+/* Those that are kept: for each two texts, its name and until when (seconds since the epoch). *ret NULL: none. */
+int vsb_deleted(char ***ret, vsb_error **error);
+/* What nobody needs any more, or dry_run: what there is of it; for each two texts, "deleted" (a container that is kept), "base" (of full systems, without users) or "leftover" (of commands and containers that are gone), and its
+ * name. What of it could not be removed is the error, when all else is. */
+int vsb_prune(bool dry_run, char ***ret, vsb_error **error);
+/* What differs in /etc of a container from what create or the last upgrade brought: for each file two texts, "added", "changed", "removed" or "conflict" (the package's new version is beside it, as FILE.vsb-new), and its path
+ * inside. *ret NULL: nothing. -EOPNOTSUPP: a full system's is its own. */
+int vsb_diff(const char *name, char ***ret, vsb_error **error);
+/* What a container takes of the disk, in bytes: for each figure two texts, its name and the number, "" where it is not known: "private" (what goes with it), "shared" (what others have as well: extents of files that were copied without
+ * being written since, the base of a full system), "image" (the size of its image). */
+int vsb_disk_usage(const char *name, char ***ret, vsb_error **error);
 
 /* And, before it, what it requires and does not run. -EALREADY: runs already; -ELOOP: containers wait for each other. */
 int vsb_start(const char *name, vsb_error **error);
@@ -287,6 +304,12 @@ int vsb_upgrade_check(const char *name, char ***ret_findings, vsb_error **error)
 /* Which of these packages of the host containers were made of: two texts for each, package and container. */
 int vsb_packages_needed(char **packages, char ***ret, vsb_error **error);
 int vsb_relabel(const char *name, vsb_error **error);
+
+/* The text of its description, readable or not. */
+int vsb_description(const char *name, char **ret, vsb_error **error);
+/* Puts text in its place, with its comments and its order, when it is one, and holds what vsb_apply() holds: 0: it says the same; 1: it was changed. *ret_changes, *ret_notes as there. */
+int vsb_edit(const char *name, const char *text, char ***ret_changes, char ***ret_notes,
+	vsb_error **error);
 
 /* ---- domains: libvirt's LXC documents, without libvirt ---- */
 

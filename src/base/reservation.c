@@ -24,10 +24,12 @@ static bool container_is_gone(const char *name)
 	_cleanup_free_ char *pending =
 		layout_pathf(LAYOUT_RESERVATIONS, "pending/%s.sandbox", name);
 	_cleanup_free_ char *deleting = layout_pathf(LAYOUT_SERVICES, "%s.deleting", name);
+	_cleanup_free_ char *kept = layout_pathf(LAYOUT_SERVICES, "%s.kept", name);
 	_cleanup_free_ char *run = layout_pathf(LAYOUT_RUN, "%s", name);
 
-	return keyfile && pending && deleting && run && !file_exists(keyfile) &&
-	       !file_exists(pending) && !file_exists(deleting) && !file_exists(run);
+	return keyfile && pending && deleting && kept && run && !file_exists(keyfile) &&
+	       !file_exists(pending) && !file_exists(deleting) && !file_exists(kept) &&
+	       !file_exists(run);
 }
 
 bool reservation_owner_is_gone(const char *owner)

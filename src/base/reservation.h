@@ -3,7 +3,7 @@
  * Reservations of single things on disk: a symbolic link THING -> OWNER. symlink(2) is atomic and exclusive, so that taking needs no lock
  * and no table, and costs the same however many there are. OWNER is the name of a container, or "run/PID" of a process for what ends with it.
  * A reservation is void when its owner is gone, whatever killed it: there is no process of that number (one that was given out again only
- * delays this), or neither a description, nor work in progress, nor a delete that has begun, nor a run directory of that name.
+ * delays this), or neither a description, nor work in progress, nor a delete that has begun or can be undone, nor a run directory of that name.
  */
 #pragma once
 

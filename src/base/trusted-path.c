@@ -312,6 +312,13 @@ int trusted_path_trace(const char *path, TrustedFlags flags, char ***names, int 
 	return 0;
 }
 
+bool trusted_path_is_marked(int fd)
+{
+	char value;
+
+	return getxattr(fd_magic(fd).path, MARK, &value, 1) >= 0 || errno == ERANGE;
+}
+
 int trusted_path_mark(int fd, const char *path, Error **ret_error)
 {
 	MagicLink link = fd_magic(fd);

@@ -37,6 +37,7 @@ int trusted_path_trace(const char *path, TrustedFlags flags, char ***names, int 
  * off, and it stays, as links that a container leaves do. Other objects, and read-only file systems, are left alone; on file systems
  * without attributes trusted_path_open() follows no links. fd may be O_PATH. */
 int trusted_path_mark(int fd, const char *path, Error **ret_error);
+bool trusted_path_is_marked(int fd); /* false, too, where it cannot be known */
 
 /* A descriptor for reading or writing the very object that an O_PATH descriptor stands for: the path is not looked up again. Never
  * waits for the other end of a pipe. The descriptor or a negative errno. */

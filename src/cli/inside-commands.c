@@ -49,7 +49,8 @@ int run_connect(const Args *args)
 	int status;
 
 	if (vsb_info_of(name, &info, &error) < 0 || vsb_execute_options_new(&options, &error) < 0 ||
-		vsb_execute_options_set_flags(options, flags, &error) < 0) {
+		vsb_execute_options_set_flags(options, flags, &error) < 0 ||
+		vsb_execute_options_set_user(options, args_value(args, "user"), &error) < 0) {
 		report_error(error);
 		return EXIT_SANDBOX;
 	}

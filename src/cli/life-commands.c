@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
+<<<<<<< HEAD
  * start, stop, reload, kill, pause, resume, wait, delete, relabel and set.
+=======
+ * start, stop, restart, reload, kill, pause, resume, wait, relabel and set.
+>>>>>>> 53d9ab8 (sandbox, cli: edit, diff and du; delete for some days or by force, undelete and prune; list by filters, sorted, by columns; connect as any user)
  */
 #include <errno.h>
 #include <stdio.h>
@@ -205,17 +209,6 @@ int run_wait_for(const Args *args)
 	if (seconds_of(args, "timeout", WAIT_SECONDS) < 0)
 		return report_usage("wait", "--timeout expects a number of seconds up to one day");
 	return command_each(args, "waiting for", wait_for);
-}
-
-static int delete (const char *name, const Args *args, vsb_error **error)
-{
-	(void)args;
-	return vsb_delete(name, error);
-}
-
-int run_delete(const Args *args)
-{
-	return command_each(args, "deleting", delete);
 }
 
 static int relabel(const char *name, const Args *args, vsb_error **error)

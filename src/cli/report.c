@@ -136,6 +136,19 @@ void wait_end(void)
 	waiting.pid = 0;
 }
 
+void format_amount(char text[AMOUNT_MAX], uint64_t bytes)
+{
+	static const char units[] = "KMGT";
+	double amount = (double)bytes / 1024;
+	size_t unit = 0;
+
+	while (amount >= 1024 && units[unit + 1]) {
+		amount /= 1024;
+		unit++;
+	}
+	(void)snprintf(text, AMOUNT_MAX, "%.1f%c", amount, units[unit]);
+}
+
 void put_json_string(const char *s)
 {
 	char *json = vsb_text_json(s);

@@ -71,6 +71,9 @@ void progress_clear(const Progress *progress);
 void wait_begin(const char *doing, const char *what);
 void wait_end(void);
 
+#define AMOUNT_MAX 32
+/* Of bytes, for people: "1.5M". */
+void format_amount(char text[AMOUNT_MAX], uint64_t bytes);
 /* Prints s as a JSON string; what is not UTF-8 becomes U+FFFD, and no control character is printed as itself. */
 void put_json_string(const char *s);
 /* Prints a line on stdout; control characters in it become question marks. */

@@ -89,6 +89,11 @@ static const Option copy_rows[] = {
 	{},
 };
 
+static const Option connect_rows[] = {
+	{ "user", 'U', "USER", "user inside (default root)" },
+	{},
+};
+
 static const Option audit_rows[] = {
 	{ "json", 0, NULL, "as JSON, a list of sentences" },
 	{},
@@ -126,6 +131,19 @@ static const Option base_rows[] = {
 	{},
 };
 
+static const Option delete_rows[] = {
+	{ "keep-days", 0, "DAYS", "keep all of it so long, for undelete" },
+	{ "force", 0, NULL, "one with an unreadable description, or that is kept" },
+	{},
+};
+
+static const Option prune_rows[] = {
+	{ "dry-run", 'n', NULL, "print what would be removed, touch nothing" },
+	{ "force", 0, NULL, "do not ask" },
+	{ "json", 0, NULL, "as JSON" },
+	{},
+};
+
 static const Option ps_rows[] = {
 	{ "json", 0, NULL, "as JSON" },
 	{},
@@ -139,6 +157,10 @@ static const Option reach_rows[] = {
 
 static const Option list_rows[] = {
 	{ "running", 'r', NULL, "only what runs" },
+	{ "all", 'a', NULL, "those that were deleted and are kept, too" },
+	{ "filter", 'f', "COLUMN=PATTERN", "only those, as state=degraded", .list = true },
+	{ "sort", 0, "COLUMN", "by this column (default name)" },
+	{ "columns", 0, "COLUMN,...", "these columns in this order" },
 	{ "json", 0, NULL, "as JSON" },
 	{},
 };
@@ -258,10 +280,11 @@ const Command service_commands[] = {
 	{
 		.name = "connect",
 		.arguments = "NAME",
-		.help = "open a root shell inside; ^] leaves it",
+		.help = "open a shell inside; ^] leaves it",
 		.example = "connect web1",
 		.min_words = 1,
 		.max_words = 1,
+		.options = { connect_rows },
 		.run = run_connect,
 	},
 	{
@@ -291,7 +314,8 @@ const Command service_commands[] = {
 		.name = "list",
 		.arguments = "",
 		.help = "show all containers",
-		.example = "list -r",
+		.example = "list -r --sort memory\n"
+			   "list --filter state=failed --columns name,problem",
 		.options = { list_rows },
 		.run = run_list,
 	},
@@ -313,6 +337,26 @@ const Command service_commands[] = {
 		.max_words = 1,
 		.options = { ps_rows },
 		.run = run_ps,
+	},
+	{
+		.name = "diff",
+		.arguments = "NAME",
+		.help = "show what was changed in its /etc",
+		.example = "diff web1",
+		.min_words = 1,
+		.max_words = 1,
+		.options = { ps_rows },
+		.run = run_diff,
+	},
+	{
+		.name = "du",
+		.arguments = "[NAME...]",
+		.help = "show what containers take of the disk",
+		.example = "du --json web1",
+		.min_words = 0,
+		.max_words = WORDS_MANY,
+		.options = { ps_rows },
+		.run = run_disk_usage,
 	},
 	{
 		.name = "events",
@@ -373,6 +417,16 @@ const Command service_commands[] = {
 		.max_words = WORDS_MANY,
 		.options = { apply_rows },
 		.run = run_apply,
+	},
+	{
+		.name = "edit",
+		.arguments = "NAME",
+		.help = "edit its description, and check it",
+		.example = "edit web1",
+		.min_words = 1,
+		.max_words = 1,
+		.options = { ps_rows },
+		.run = run_edit,
 	},
 	{
 		.name = "upgrade",
@@ -447,10 +501,29 @@ const Command service_commands[] = {
 		.name = "delete",
 		.arguments = "NAME...",
 		.help = "remove stopped containers and all their data",
-		.example = "delete web1",
+		.example = "delete web1\n"
+			   "delete --keep-days 7 web2",
 		.min_words = 1,
 		.max_words = WORDS_MANY,
+		.options = { delete_rows },
 		.run = run_delete,
+	},
+	{
+		.name = "undelete",
+		.arguments = "NAME...",
+		.help = "bring back what delete --keep-days has kept",
+		.example = "undelete web2",
+		.min_words = 1,
+		.max_words = WORDS_MANY,
+		.run = run_undelete,
+	},
+	{
+		.name = "prune",
+		.arguments = "",
+		.help = "remove what nobody needs any more",
+		.example = "prune --dry-run",
+		.options = { prune_rows },
+		.run = run_prune,
 	},
 	{},
 };

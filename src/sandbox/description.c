@@ -16,6 +16,7 @@
 #include "desc/keyfile.h"
 #include "desc/keys.h"
 #include "sandbox/handle.h"
+#include "sandbox/kept.h"
 #include "sandbox/take-over-record.h"
 #include "sandbox/registry.h"
 #include "sandbox/name-lock.h"
@@ -81,6 +82,8 @@ int sandbox_begin_work(Error **ret_error)
 		r = name_lock_sweep(ret_error);
 	if (r == 0)
 		r = rename_sweep(ret_error);
+	if (r == 0)
+		r = kept_sweep(ret_error);
 	return r < 0 ? r : take_over_sweep(ret_error);
 }
 

@@ -22,6 +22,7 @@
 #include "engine/keep/lock.h"
 #include "sandbox/domain-name.h"
 #include "sandbox/erase.h"
+#include "sandbox/kept-name.h"
 #include "sandbox/registry.h"
 
 struct NameLock {
@@ -133,7 +134,7 @@ static int recover(NameLock *lock, Error **ret_error)
 	return name_lock_commit(lock, ret_error);
 }
 
-int name_lock_domain(const char *name, NameLock **ret, Error **ret_error)
+int name_lock_kept(const char *name, NameLock **ret, Error **ret_error)
 {
 	_cleanup_name_lock_ NameLock *lock = NULL;
 	int r;
@@ -151,6 +152,18 @@ int name_lock_domain(const char *name, NameLock **ret, Error **ret_error)
 		return error_set(ret_error, EEXIST, "container %s exists already", name);
 	*ret = TAKE_PTR(lock);
 	return 0;
+}
+
+int name_lock_domain(const char *name, NameLock **ret, Error **ret_error)
+{
+	_cleanup_name_lock_ NameLock *lock = NULL;
+	int r = name_lock_kept(name, &lock, ret_error);
+
+	if (r == 0)
+		r = kept_check_free(name, ret_error);
+	if (r == 0)
+		*ret = TAKE_PTR(lock);
+	return r;
 }
 
 int name_lock_new(const char *name, NameLock **ret, Error **ret_error)

@@ -19,6 +19,8 @@ DEFINE_CLEANUP(NameLock *, name_lock_free)
 int name_lock_new(const char *name, NameLock **ret, Error **ret_error);
 /* For all commands on a domain of libvirt's: its name, or what stands for it, is no container's. -EEXIST, -EBUSY. */
 int name_lock_domain(const char *key, NameLock **ret, Error **ret_error);
+/* For commands on a container that was deleted and is kept, if there is one. -EEXIST: there is one again. */
+int name_lock_kept(const char *name, NameLock **ret, Error **ret_error);
 /* For commands that change a defined container: -ENOENT when there is none. */
 int name_lock_take(const char *name, NameLock **ret, Error **ret_error);
 

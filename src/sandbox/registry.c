@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/strv.h"
 #include "desc/keyfile.h"
+#include "sandbox/kept-name.h"
 
 bool registry_exists(const char *name)
 {
@@ -22,7 +23,12 @@ bool registry_exists(const char *name)
 
 int registry_not_there(const char *name, Error **ret_error)
 {
-	return error_set(ret_error, ENOENT, "container %s does not exist", name);
+	int64_t until;
+
+	return error_set(ret_error, ENOENT, "container %s does not exist%s%s%s", name,
+		kept_until(name, &until) ? ": it was deleted; `undelete " : "",
+		kept_until(name, &until) ? name : "",
+		kept_until(name, &until) ? "` brings it back" : "");
 }
 
 /* "web1.sandbox" with its suffix -> "web1"; NULL for a file that belongs to no container. */

@@ -55,6 +55,11 @@ ROWS = {
     'network': (False, True, ['list']),
     'reach': (True, True, ['NAME']),
     'base': (False, True, ['list']),
+    'edit': (False, True, ['NAME']),
+    'diff': (False, True, ['NAME']),
+    'du': (False, True, ['NAME']),
+    'prune': (False, True, ['--dry-run']),
+    'undelete': (False, True, ['NAME']),
     'delete': (False, True, ['NAME']),
 }
 
