@@ -363,8 +363,7 @@ int system_base_users(const char *id, char ***ret, Error **ret_error)
 		LayoutPlace place;
 		const char *below, *suffix;
 	} places[] = { { LAYOUT_SERVICES, "", ".sandbox" }, { LAYOUT_SERVICES, "", ".deleting" },
-		{ LAYOUT_SERVICES, "", ".kept" },
-		{ LAYOUT_RESERVATIONS, "/pending", ".sandbox" } };
+		{ LAYOUT_SERVICES, "", ".kept" }, { LAYOUT_RESERVATIONS, "/pending", ".sandbox" } };
 	_cleanup_strv_ char **users = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
