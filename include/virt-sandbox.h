@@ -415,6 +415,9 @@ int vsb_domain_from_lxc(const char *path, char **ret, char ***ret_notes, vsb_err
 /* Facts about the host: "cpu-model", "cpus", "cpu-frequency" (MHz), "sockets", "cores", "threads", "cells", "memory" (KiB), "capabilities" (XML). */
 int vsb_node_get(const char *key, char **ret, vsb_error **error);
 
+/* What of this host containers need: for each thing three texts, its name, "yes", "no" or "" (it cannot be known), and what is refused without it. */
+int vsb_check(char ***ret, vsb_error **error);
+
 /* Denials in the host's log about containers, or about one (name NULL: all), as sentences, oldest first; *ret NULL: none. */
 int vsb_audit(const char *name, char ***ret, vsb_error **error);
 

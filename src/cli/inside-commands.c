@@ -105,12 +105,72 @@ int run_execute(const Args *args)
 	return execute(args->words[0], argv, options);
 }
 
+/* Of options of journalctl that are not NAME=VALUE: what comes next is their value. */
+static bool long_takes_value(const char *name)
+{
+	static const char *const names[] = { "output", "output-fields", "since", "until", "cursor",
+		"after-cursor", "cursor-file", "unit", "user-unit", "identifier",
+		"exclude-identifier", "priority", "facility", "grep", "directory", "file", "root",
+		"image", "namespace", "machine", "field" };
+
+	if (strchr(name, '=') || strcmp(name, "user") == 0)
+		return false;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strncmp(names[i], name, strlen(name)) == 0)
+			return true;
+	return strcmp(name, "lines") == 0;
+}
+
+static bool is_number(const char *word)
+{
+	word += *word == '-' || *word == '+';
+	return *word && strspn(word, "0123456789") == strlen(word);
+}
+
+/* Of the letters of an option the first that takes a value has all that comes behind it. */
+static bool letters_take_value(const char *letters, const char *next)
+{
+	for (; *letters; letters++) {
+		if (strchr("outTpgSUcDMFi", *letters))
+			return !letters[1];
+		if (strchr("nb", *letters)) /* it may have none */
+			return !letters[1] && next && (is_number(next) || strcmp(next, "all") == 0);
+	}
+	return false;
+}
+
+/* The word that is the container's name; n_words without. */
+static size_t find_name(const Args *args)
+{
+	size_t i = 0;
+
+	for (; i < args->n_words; i++) {
+		const char *word = args->words[i], *next = args->words[i + 1];
+
+		if (strncmp(word, "--", 2) == 0)
+			i += long_takes_value(word + 2);
+		else if (*word == '-')
+			i += letters_take_value(word + 1, next);
+		else if (!strchr(word, '=') && !strchr(word, '/')) /* what journalctl matches */
+			return i;
+	}
+	return args->n_words;
+}
+
 int run_logs(const Args *args)
 {
+	size_t at = find_name(args);
 	_cleanup_error_ vsb_error *error = NULL;
+	char *name = at < args->n_words ? args->words[at] : NULL;
 	int status = EXIT_SANDBOX;
 
-	if (vsb_logs(args->words[0], args->words + 1, &status, &error) < 0) {
+	if (!name) {
+		(void)report_usage("logs", "logs expects [OPTION...] NAME [OPTION...]");
+		return EXIT_SANDBOX;
+	}
+	for (; args->words[at]; at++) /* the options are what is left */
+		args->words[at] = args->words[at + 1];
+	if (vsb_logs(name, args->words, &status, &error) < 0) {
 		report_error(error);
 		return EXIT_SANDBOX;
 	}

@@ -141,6 +141,14 @@ static int parse_letters(Args *args, const OptionSet *set, char ***argv)
 	return 0;
 }
 
+static bool is_ours(const OptionSet *set, const char *word)
+{
+	Option option;
+
+	return word[1] == '-' ? find_long(set, word + 2, strcspn(word + 2, "="), &option)
+			      : !word[2] && find_letter(set, word[1], &option);
+}
+
 int args_parse(Args *args, const OptionSet *set, ArgsMode mode, char **argv)
 {
 	size_t count = 0;
@@ -153,6 +161,8 @@ int args_parse(Args *args, const OptionSet *set, ArgsMode mode, char **argv)
 	if (!args->words)
 		return -ENOMEM;
 	for (; r == 0 && *argv; argv++) {
+		if (mode == ARGS_FOREIGN && options && **argv == '-' && (*argv)[1])
+			options = is_ours(set, *argv);
 		if (options && strcmp(*argv, "--") == 0) {
 			args->command = argv + 1;
 			break;

@@ -51,6 +51,7 @@ typedef struct Args {
 typedef enum ArgsMode {
 	ARGS_MIXED, /* options and words in any order, up to "--" */
 	ARGS_LEADING, /* options end at the first word */
+	ARGS_FOREIGN, /* and at the first option that is not ours: those of another program follow */
 } ArgsMode;
 
 /* Reads argv, without the program's name. 0, -ENOMEM, or -EINVAL with what is wrong in problem. */

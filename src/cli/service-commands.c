@@ -389,12 +389,13 @@ const Command service_commands[] = {
 	},
 	{
 		.name = "logs",
-		.arguments = "NAME [ARGUMENT...]",
-		.help = "show its journal; arguments as journalctl(1)",
-		.example = "logs web1 -u apache2 -n 20",
+		.arguments = "[OPTION...] NAME [OPTION...]",
+		.help = "show its journal; options as journalctl(1)",
+		.example = "logs web1 -u apache2 -n 20\n"
+			   "logs -f --since today web1",
 		.min_words = 1,
 		.max_words = WORDS_MANY,
-		.mode = ARGS_LEADING,
+		.mode = ARGS_FOREIGN,
 		.run = run_logs,
 	},
 	{
@@ -455,6 +456,14 @@ const Command service_commands[] = {
 		.max_words = 1,
 		.options = { audit_rows },
 		.run = run_audit,
+	},
+	{
+		.name = "check",
+		.arguments = "",
+		.help = "show what this host cannot give",
+		.example = "check",
+		.options = { ps_rows },
+		.run = run_check,
 	},
 	{
 		.name = "policy",

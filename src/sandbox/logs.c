@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "base/text.h"
 #include "engine/keep/outcome.h"
 #include "engine/keep/state.h"
 #include "sandbox/execute.h"
@@ -210,27 +211,102 @@ static int logs_outcome(const char *name, char **ret, Error **ret_error)
 	return 0;
 }
 
+typedef struct ConsoleWish {
+	uint64_t lines; /* of what was said before; UINT64_MAX: all that is kept */
+	bool follow, terminal;
+	int filter; /* state of text_filter() */
+} ConsoleWish;
+
+/* -n N, --lines=N and the like; NULL: it is another option. *ret_n: how many arguments it takes. */
+static const char *console_lines(char **args, size_t *ret_n)
+{
+	const char *arg = *args, *value = strncmp(arg, "-n", 2) == 0 ? arg + 2 : NULL;
+
+	if (strncmp(arg, "--lines", 7) == 0)
+		value = arg[7] == '=' ? arg + 8 : !arg[7] ? arg + 7 : NULL;
+	if (!value || *value)
+		return value;
+	*ret_n = args[1] ? 2 : 1;
+	return args[1] ? args[1] : "10";
+}
+
+/* What journalctl has for journals; output of a command has no fields, and no times. */
+static int console_wish(const char *name, char **args, ConsoleWish *ret, Error **ret_error)
+{
+	static const char *const without_effect[] = { "--no-pager", "-a", "--all", "-q", "--quiet",
+		"-e", "--pager-end" };
+
+	*ret = (ConsoleWish){ .lines = UINT64_MAX, .terminal = isatty(STDOUT_FILENO) };
+	for (size_t n = 1; args && *args; args += n) {
+		const char *lines = console_lines(args, &n);
+		bool known = strcmp(*args, "-f") == 0 || strcmp(*args, "--follow") == 0;
+
+		ret->follow = ret->follow || known;
+		if (lines && strcmp(lines, "all") != 0 &&
+			text_number(lines, UINT32_MAX, &ret->lines) < 0)
+			return error_set(
+				ret_error, EINVAL, "\"%s\" is not a number of lines", lines);
+		for (size_t i = 0; i < ARRAY_SIZE(without_effect); i++)
+			known = known || strcmp(*args, without_effect[i]) == 0;
+		if (!known && !lines)
+			return error_set(ret_error, EINVAL,
+				"container %s runs a command, whose output has no fields and no times: \"%s\" "
+				"has no meaning for it; -n and -f have",
+				name, *args);
+		if (!lines)
+			n = 1;
+	}
+	if (ret->follow && ret->lines == UINT64_MAX)
+		ret->lines = 10; /* as journalctl does */
+	return 0;
+}
+
+static int console_write(const char *data, size_t size, ConsoleWish *wish)
+{
+	_cleanup_free_ char *clean = NULL;
+
+	if (!wish->terminal)
+		return fd_write_all(STDOUT_FILENO, data, size);
+	clean = malloc(size + 1);
+	return clean ? fd_write_all(
+			       STDOUT_FILENO, clean, text_filter(&wish->filter, data, size, clean))
+		     : -ENOMEM;
+}
+
+static int console_show(const char *data, size_t size, bool tail, void *user)
+{
+	ConsoleWish *wish = user;
+	size_t begin = size, lines = 0;
+
+	if (!tail)
+		return console_write(data, size, wish);
+	while (begin > 0 && (data[begin - 1] != '\n' || begin == size || ++lines < wish->lines))
+		begin--;
+	if (wish->lines == 0)
+		begin = size;
+	return console_write(data + begin, size - begin, wish);
+}
+
 /* A command has no journal: what it said last is on its console. */
 static int logs_console(
 	const RunState *state, const char *name, char **args, int *ret_status, Error **ret_error)
 {
 	_cleanup_free_ char *text = NULL;
-	int r;
+	ConsoleWish wish;
+	int r = console_wish(name, args, &wish, ret_error);
 
-	if (args && *args)
-		return error_set(ret_error, EINVAL,
-			"container %s runs a command without a journal: its log takes no arguments",
-			name);
+	if (r < 0)
+		return r;
+	*ret_status = 0;
+	if (wish.follow && state->phase != RUN_STOPPED)
+		return supervisor_console_follow(name, console_show, &wish, ret_error);
 	r = state->phase == RUN_STOPPED ? -ENOTCONN : supervisor_console_tail(name, &text, NULL);
 	if (r < 0) /* or it has just ended */
 		r = logs_outcome(name, &text, ret_error);
 	if (r < 0)
 		return r;
-	r = fd_write_all(STDOUT_FILENO, text, strlen(text));
-	if (r < 0)
-		return error_errno(ret_error, -r, "write to standard output");
-	*ret_status = 0;
-	return 0;
+	r = console_show(text, strlen(text), true, &wish);
+	return r < 0 ? error_errno(ret_error, -r, "write to standard output") : 0;
 }
 
 PUBLIC int vsb_logs(const char *name, char **args, int *status, vsb_error **error)

@@ -58,6 +58,7 @@ ROWS = {
     'edit': (False, True, ['NAME']),
     'diff': (False, True, ['NAME']),
     'du': (False, True, ['NAME']),
+    'check': (False, True, []),
     'prune': (False, True, ['--dry-run']),
     'undelete': (False, True, ['NAME']),
     'delete': (False, True, ['NAME']),

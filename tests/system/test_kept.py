@@ -2,6 +2,7 @@
 """What an administrator does with containers that do not run: edit, diff, du, delete for some days, by force, prune; and how list shows them."""
 import json
 import os
+import pathlib
 import pty
 import stat
 import subprocess
@@ -205,3 +206,50 @@ def test_connect_as_user(command):  # noqa: F811 (fixture)
     assert run([SERVICE, 'connect', '-U', 'joe', name], input='id -u; pwd\n').stdout.split() == ['7', '/tmp']
     assert run([SERVICE, 'connect', name], input='id -u\n').stdout.split() == ['0']
     assert run([SERVICE, 'connect', '-U', 'nobody-there', name], check=False).returncode != 0
+
+
+def test_logs_before_and_after_the_name(command, create, own_units):  # noqa: F811 (fixtures)
+    """Options of journalctl on either side, for units and for commands, that run or have ended."""
+    (own_units / 'a.service').write_text('[Service]\nExecStart=/bin/sh -c "echo first; echo second; exec sleep infinity"\n')
+    unit, _ = create('-P', 'coreutils', '-u', 'a.service')
+    run([SERVICE, 'start', unit])
+    name = command('sh', '-c', 'echo one; echo two; until [ -e /tmp/go ]; do sleep 0.05; done; echo three; exec sleep infinity')
+    for _ in range(2):
+        for words in (('-u', 'a', '-o', 'cat', '-n', '1', unit), (unit, '-n1', '-u', 'a', '-o', 'cat'), ('--unit', 'a', '--output=cat', unit, '--lines=1'),
+                      ('--since', '2001-01-01', '-u', 'a', '-ocat', '-n', '1', unit)):
+            assert len(wait_for(lambda w=words: run([SERVICE, 'logs', *w]).stdout, 'it is said').splitlines()) == 1
+        assert {'first', 'second'} <= set(run([SERVICE, 'logs', '-u', 'a', '-o', 'cat', unit]).stdout.splitlines())
+        run([SERVICE, 'stop', unit], check=False)
+    wait_for(lambda: run([SERVICE, 'logs', '-n', '1', name]).stdout == 'two\n', 'it has said it')
+    assert run([SERVICE, 'logs', name, '-n', '0']).stdout == '' and run([SERVICE, 'logs', '--no-pager', name]).stdout == 'one\ntwo\n'
+    follow = subprocess.Popen([SERVICE, 'logs', '-f', '-n', '1', name], stdout=subprocess.PIPE, text=True)
+    assert follow.stdout.readline() == 'two\n'
+    inside(name, 'touch', '/tmp/go')
+    assert follow.stdout.readline() == 'three\n'
+    run([SERVICE, 'stop', '-t', '0', name])
+    assert follow.wait(timeout=60) == 0
+    follow.stdout.close()
+    assert run([SERVICE, 'logs', '-f', '-n', '2', name]).stdout == 'two\nthree\n'
+    for words in ((), ('-f',), ('-n', '5'), ('--since', name)):
+        assert run([SERVICE, 'logs', *words], check=False).returncode == (2 if not words else 125)
+    refused([SERVICE, 'logs', '--since', 'today', name], 'has no fields and no times')
+
+
+def test_check():
+    """As the kernel says, by other ways than those of the command."""
+    done = run([SERVICE, 'check', '--json'], check=False)
+    rows = {row['what']: row for row in json.loads(done.stdout)}
+    assert done.returncode == int(any(row['there'] is not True for row in rows.values()))
+    for kind in ('veth', 'bridge', 'vlan', 'macvlan'):
+        made = run(['unshare', '-n', 'sh', '-c', f'ip link add lower type dummy; ip link add x {"link lower" if kind == "macvlan" else ""} type {kind}'], check=False)
+        if made.returncode == 0:
+            assert rows[kind]['there'] is True
+        if 'Unknown device type' in made.stderr and kind == 'vlan':
+            assert rows[kind]['there'] is False
+    controllers = pathlib.Path('/sys/fs/cgroup/cgroup.controllers')
+    assert rows['cgroup-memory']['there'] is (controllers.exists() and 'memory' in controllers.read_text().split())
+    assert rows['seccomp']['there'] and rows['openat2']['there'] and rows['id-mapped-mounts']['there'] and rows['overlay']['there']
+    assert all(row['refused'] for row in rows.values())
+    said = run([SERVICE, 'check'], check=False).stdout
+    assert all((f'{what} ' in said) and ('refused: ' in next(line for line in said.splitlines() if line.startswith(f'{what} '))) == (row['there'] is not True)
+               for what, row in rows.items())

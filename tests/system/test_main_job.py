@@ -398,7 +398,8 @@ def test_generic_container(name):
         harness.wait_for(lambda: run(['curl', '-sf', f'http://{address}/'], check=False).returncode == 0, 'it answers')
         assert listed(name)['state'] == 'running'
         assert '"GET / HTTP/1.1" 200' in service('logs', name).stdout
-        refused([SERVICE, 'logs', name, '-n', '5'], 'takes no arguments')
+        assert len(service('logs', '-n', '1', name).stdout.splitlines()) == 1
+        refused([SERVICE, 'logs', name, '-u', 'x'], 'has no fields and no times: "-u" has no meaning for it')
         service('stop', name)
         assert '"GET / HTTP/1.1" 200' in service('logs', name).stdout  # what it said can be read afterwards
     finally:

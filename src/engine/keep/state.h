@@ -73,6 +73,9 @@ int supervisor_stop(const char *name, unsigned int timeout, Error **ret_error);
 int supervisor_set_resources(const char *name, const SpecResources *resources, Error **ret_error);
 /* What the console said last (at most 64 KiB), for messages. */
 int supervisor_console_tail(const char *name, char **ret, Error **ret_error);
+/* Calls with what the console said last (true), then with what it says, until the container ends or call fails. */
+int supervisor_console_follow(const char *name, int (*call)(const char *, size_t, bool, void *),
+	void *data, Error **ret_error);
 /* Attaches the caller's 0,1,2 to a terminal, 0: the console; the key leaves, 0: ^]. */
 int supervisor_console_attach(const char *name, uint32_t terminal, char key, Error **ret_error);
 /* Publishes these ports of a running container, and no others. */
