@@ -120,6 +120,21 @@ int vsb_take_over_plan(vsb_desc *desc, char **units, char ***ret, vsb_error **er
 int vsb_apply(vsb_desc *desc, bool check, vsb_progress progress, void *data, char ***ret_changes,
 	char ***ret_notes, vsb_error **error);
 int vsb_clone(const char *name, const char *copy, char ***ret_notes, vsb_error **error);
+/* What vsb_export(), vsb_import() and their like may do. */
+typedef enum vsb_ship_flags {
+	VSB_PAUSE = 1 << 0, /* a container that runs is paused meanwhile; else it is -EBUSY */
+	VSB_TRUST = 1 << 1, /* what the description asks of this host, and set-user-id programs in the content, are taken as they are */
+	VSB_DRY_RUN = 1 << 2, /* nothing is made */
+} vsb_ship_flags;
+
+/* Writes the container to one new file: description, content, and the versions of the packages that it needs of its host. ret_notes: lines for the reader; NULL if
+ * not wanted. What fails or is interrupted leaves no file. -EEXIST: there is one. -EOPNOTSUPP: its root is its own, as a full system's. */
+int vsb_export(const char *name, const char *path, unsigned int flags, vsb_progress progress,
+	void *data, char ***ret_notes, vsb_error **error);
+/* Makes a container of such a file, with an identity, keys and labels of its own. name: NULL: as in the file. ret_notes: packages that this host lacks or has in another
+ * version, then as vsb_create(). -EPERM: it asks for what is this host's (VSB_TRUST); -EBADMSG: it is no export, or not a whole one. */
+int vsb_import(const char *path, const char *name, unsigned int flags, vsb_progress progress,
+	void *data, char ***ret_notes, vsb_error **error);
 /* Its identity, and its host name inside, stay. -EBUSY: it runs, or another container's description names it; -EOPNOTSUPP: its label has its name. */
 int vsb_rename(const char *name, const char *other, vsb_error **error);
 int vsb_delete(const char *name, vsb_error **error);

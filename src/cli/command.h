@@ -15,6 +15,8 @@ extern const Command service_commands[];
 int run_create(const Args *args);
 int run_clone(const Args *args);
 int run_apply(const Args *args);
+int run_export(const Args *args);
+int run_import(const Args *args);
 int run_upgrade(const Args *args);
 int run_start(const Args *args);
 int run_stop(const Args *args);

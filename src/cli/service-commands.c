@@ -144,6 +144,19 @@ static const Option prune_rows[] = {
 	{},
 };
 
+static const Option export_rows[] = {
+	{ "pause", 0, NULL, "pause it meanwhile, if it runs" },
+	{ "json", 0, NULL, "what it says, as JSON" },
+	{},
+};
+
+static const Option import_rows[] = {
+	{ "dry-run", 'n', NULL, "look at the file and its packages, make nothing" },
+	{ "trust", 0, NULL, "take what its description asks of this host" },
+	{ "json", 0, NULL, "what it says, as JSON" },
+	{},
+};
+
 static const Option ps_rows[] = {
 	{ "json", 0, NULL, "as JSON" },
 	{},
@@ -229,6 +242,27 @@ const Command service_commands[] = {
 		.max_words = 1,
 		.options = { reload_rows },
 		.run = run_reload,
+	},
+	{
+		.name = "export",
+		.arguments = "NAME FILE",
+		.help = "write a container to one file",
+		.example = "export web1 /srv/web1.vsb",
+		.min_words = 2,
+		.max_words = 2,
+		.options = { export_rows },
+		.run = run_export,
+	},
+	{
+		.name = "import",
+		.arguments = "FILE [NAME]",
+		.help = "make a container of such a file",
+		.example = "import /srv/web1.vsb\n"
+			   "import --dry-run /srv/web1.vsb",
+		.min_words = 1,
+		.max_words = 2,
+		.options = { import_rows },
+		.run = run_import,
 	},
 	{
 		.name = "rename",

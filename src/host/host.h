@@ -12,6 +12,11 @@
  * no such unit, with "did you mean"; -ENOPKG: the unit belongs to no package (name one with --package). */
 int host_facts(const Desc *desc, Facts **ret, Error **ret_error);
 
+/* "NAME VERSION" of those of the names that are installed here, in their order; NULL: none. */
+int host_installed(char *const *names, char ***ret, Error **ret_error);
+/* What the host is: "Debian GNU/Linux 12 (bookworm)", or "unknown". */
+int host_system_name(char **ret, Error **ret_error);
+
 /* The host's units of a container, written below LAYOUT_UNITS: NAME_sandbox.service and UNIT@NAME.service for each unit. The paths written
  * are appended to *paths. Not yet on disk when it returns: see file_write_unsynced(). */
 int host_units_write(const Desc *desc, const Places *places, char ***paths, Error **ret_error);

@@ -11,6 +11,7 @@
 #include "base/strv.h"
 #include "engine/keep/state.h"
 #include "host/knowledge.h"
+#include "sandbox/clone.h"
 #include "sandbox/create.h"
 #include "sandbox/handle.h"
 #include "sandbox/name-lock.h"
@@ -34,7 +35,7 @@ static void clone_forget_wishes(Desc *desc)
 	}
 }
 
-static int clone_describe(const Desc *source, const char *name, Desc **ret, Error **ret_error)
+int clone_describe(const Desc *source, const char *name, Desc **ret, Error **ret_error)
 {
 	_cleanup_desc_ Desc *desc = NULL;
 	int r = desc_copy(source, &desc, ret_error);
@@ -128,30 +129,36 @@ static int clone_system(const Container *source, Plan *fresh, Error **ret_error)
 	return plan_clone_system(fresh, layer, secrets, ret_error);
 }
 
+int clone_plan_tree(
+	const char *tree, const Desc *asked, Container *ret, Plan **ret_plan, Error **ret_error)
+{
+	_cleanup_strv_ char **directories = NULL;
+	_cleanup_plan_ Plan *fresh = NULL;
+	int r = create_plan(asked, ret, &fresh, ret_error);
+
+	if (r == 0)
+		r = clone_directories(tree, &directories, ret_error);
+	return r < 0 ? r : plan_clone(fresh, tree, directories, ret_plan, ret_error);
+}
+
 static int clone_plan(const Container *source, const Desc *asked, Container *ret, Plan **ret_plan,
 	Error **ret_error)
 {
-	const char *tree = source->places.tree;
-	_cleanup_strv_ char **directories = NULL;
 	_cleanup_plan_ Plan *fresh = NULL;
 	int r;
 
-	r = create_plan(asked, ret, &fresh, ret_error);
-	if (r < 0)
-		return r;
-	if (desc_has_own_root(source->desc)) {
-		r = clone_system(source, fresh, ret_error);
-		if (r == 0)
-			*ret_plan = TAKE_PTR(fresh);
-		return r;
+	if (!desc_has_own_root(source->desc)) {
+		r = image_mount(&source->places, false, ret_error);
+		return r < 0 ? r
+			     : clone_plan_tree(
+				       source->places.tree, asked, ret, ret_plan, ret_error);
 	}
-	r = image_mount(&source->places, false, ret_error);
-	if (r < 0)
-		return r;
-	r = clone_directories(tree, &directories, ret_error);
-	if (r < 0)
-		return r;
-	return plan_clone(fresh, tree, directories, ret_plan, ret_error);
+	r = create_plan(asked, ret, &fresh, ret_error);
+	if (r == 0)
+		r = clone_system(source, fresh, ret_error);
+	if (r == 0)
+		*ret_plan = TAKE_PTR(fresh);
+	return r;
 }
 
 /* Both names are held: the source must neither run nor be deleted while its files are copied. */

@@ -62,3 +62,36 @@ PUBLIC int vsb_open_file(const char *path, int *ret_fd, vsb_error **error)
 	*ret_fd = open(whole, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	return *ret_fd < 0 ? error_errno(error, errno, "cannot use %s", path) : 0;
 }
+
+void new_file_done(NewFile *file)
+{
+	file->directory = fd_close(file->directory);
+	free(file->path);
+	free(file->name);
+	file->path = file->name = NULL;
+}
+
+int new_file_begin(const char *path, NewFile *ret, Error **ret_error)
+{
+	_cleanup_new_file_ NewFile file = { .directory = -EBADF, .path = host_file_absolute(path) };
+	char *slash = file.path ? strrchr(file.path, '/') : NULL;
+	int r;
+
+	if (!slash || !slash[1])
+		return error_set(ret_error, EINVAL, "cannot use %s: it names no file", path);
+	file.name = strdup(slash + 1);
+	*slash = '\0';
+	r = file.name ? trusted_path_open(*file.path ? file.path : "/",
+				TRUSTED_NO_CONTAINER | TRUSTED_ROOTS_LINKS, &file.directory, NULL,
+				ret_error)
+		      : error_oom(ret_error);
+	*slash = '/';
+	if (r < 0)
+		return r;
+	if (faccessat(file.directory, file.name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return error_set(ret_error, EEXIST,
+			"%s exists already; remove it first, or choose another name", path);
+	*ret = file;
+	file = NEW_FILE_NONE;
+	return 0;
+}

@@ -7,6 +7,7 @@ import pathlib
 import re
 import shutil
 import socket
+import tempfile
 import threading
 
 import pytest
@@ -27,6 +28,8 @@ SANDBOXED = 'read -r inside outside count </proc/self/uid_map; [ "$outside" -gt 
 ROWS = {
     'create': (False, True, ['-C', '-u', UNIT, 'COPY']),
     'clone': (False, True, ['NAME', 'COPY']),
+    'export': (False, True, ['NAME', 'FILE']),
+    'import': (False, True, ['FILE', 'COPY']),
     'start': (False, False, ['NAME']),
     'stop': (True, False, ['NAME']),
     'restart': (True, False, ['NAME']),
@@ -170,8 +173,11 @@ def container(names, root):
 
 def verb_returns(verb, name, copy):
     keyfile = f'{os.environ["VIRT_SANDBOX_ROOT"]}/etc/libvirt-sandbox/services/{name}.sandbox'
-    words = [re.sub('^NAME', name, {'COPY': copy, 'KEYFILE': keyfile}.get(word, word)) for word in ROWS[verb][2]]
-    result = run([SERVICE, verb, *words], check=False, timeout=SECONDS)
+    with tempfile.TemporaryDirectory() as place:
+        words = [re.sub('^NAME', name, {'COPY': copy, 'KEYFILE': keyfile, 'FILE': f'{place}/exported'}.get(word, word)) for word in ROWS[verb][2]]
+        if words[0] == f'{place}/exported':
+            run([SERVICE, 'export', name, words[0]], check=False, timeout=SECONDS)
+        result = run([SERVICE, verb, *words], check=False, timeout=SECONDS)
     assert result.returncode >= 0, f'{verb} was killed by a signal:\n{result.said}'
     assert "the host's " not in result.said
     return result
