@@ -130,7 +130,7 @@ static int pack_tree(const Container *c, const char *scratch, const NewFile *fil
 	if (r == 0 && progress)
 		progress("packing", 0, 0, data);
 	if (r == 0)
-		r = tool_run(pack, scratch, c->places.tree, false, &said, ret_error);
+		r = tool_run_watched(NULL, pack, scratch, c->places.tree, false, &said, ret_error);
 	if (r == 0)
 		r = fill_head(c->desc, said, &head, notes, ret_error);
 	if (r < 0)

@@ -293,7 +293,7 @@ static int unpack_content(
 		script = NULL;
 		return error_oom(ret_error);
 	}
-	r = tool_run(script, scratch, path, false, &said, ret_error);
+	r = tool_run_watched(NULL, script, scratch, path, false, &said, ret_error);
 	if (r == 0)
 		r = check_said(&file->head, said, ret_error);
 	return r < 0 ? r : check_tree(tree, import->trust, ret_error);
