@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "engine/keep/reach-change.h"
 #include "engine/keep/lifetime.h"
 
 #include <fcntl.h>
@@ -13,13 +12,11 @@
 #include "base/memory.h"
 #include "engine/keep/engines.h"
 #include "engine/keep/event-log.h"
-#include "engine/keep/held-ports.h"
-#include "engine/keep/live-change.h"
+#include "engine/keep/lifetime-requests.h"
 #include "engine/keep/reload.h"
 #include "engine/keep/resolver-change.h"
 #include "engine/start/links-program.h"
 
-#define HOLD_SECONDS 3 /* between two looks at who holds the ports */
 #define UNDO_TIMEOUT 10 /* seconds for the shutdown of one whose start has failed */
 
 /* -- From one phase to the next -- */
@@ -80,19 +77,6 @@ static void tell_ready(Lifetime *l)
 	history_ready(l->name);
 }
 
-/* Those who waited for a restart. What keeps the rules from being made is in the journal, and in list. */
-static void let_in(Lifetime *l)
-{
-	_cleanup_error_ Error *error = NULL;
-
-	network_keeper_pause(&l->networks);
-	if (publisher_open(&l->publisher, l->spec, &error) < 0)
-		(void)fprintf(stderr, "container %s: %s\n", l->name,
-			error ? error_message(error) : "its published ports are not relayed");
-	if (network_keeper_begin(&l->networks, l->spec, NULL) == 0)
-		network_keeper_look(&l->networks);
-}
-
 static void become_ready(Lifetime *l)
 {
 	_cleanup_error_ Error *error = NULL;
@@ -108,7 +92,7 @@ static void become_ready(Lifetime *l)
 	log_step("running", "%s", l->name);
 	loop_stop_timer(l->loop, &l->start_timeout);
 	if (l->publisher.held && !l->spec->keep.health)
-		let_in(l);
+		lifetime_let_in(l);
 	if (!l->was_ready) /* of one that was held it is told already */
 		tell_ready(l);
 	container = container_of(l);
@@ -150,7 +134,7 @@ static void on_health(void *data, RunHealth health)
 	Lifetime *l = data;
 
 	if (l->publisher.held && (health == HEALTH_GOOD || health == HEALTH_BAD))
-		let_in(l);
+		lifetime_let_in(l);
 	(void)run_directory_set_health(&l->directory, health, NULL); /* for who looks, alone */
 	if (health == HEALTH_GOOD || health == HEALTH_BAD)
 		event_log(l->name, health == HEALTH_GOOD ? EVENT_HEALTHY : EVENT_UNHEALTHY, NULL);
@@ -207,58 +191,6 @@ static void on_stop(void *data, unsigned int seconds)
 	lifetime_shut_down(data, seconds);
 }
 
-static int publish(void *data, char *const *list, Error **ret_error)
-{
-	Lifetime *l = data;
-
-	if (l->phase != PHASE_RUNNING && l->phase != PHASE_STARTING)
-		return error_set(ret_error, EBUSY, "the container is stopping");
-	return publisher_change(&l->publisher, l->spec, list, l->directory.fd, ret_error);
-}
-
-/* Who wanted to restart it may have been killed. */
-static void on_hold_check(void *data)
-{
-	Lifetime *l = data;
-
-	if (!l->publisher.held || l->phase != PHASE_RUNNING)
-		return;
-	if (held_ports_are_held(l->name))
-		loop_set_timer(
-			l->loop, &l->hold_check, deadline_in(HOLD_SECONDS), on_hold_check, l);
-	else
-		let_in(l);
-}
-
-static int hold_ports(void *data, char **ret, Error **ret_error)
-{
-	Lifetime *l = data;
-	int r, q;
-
-	if (l->phase != PHASE_RUNNING)
-		return error_set(ret_error, EBUSY, "the container is starting or stopping");
-	network_keeper_pause(&l->networks); /* what is withdrawn is not lost */
-	r = publisher_hold(&l->publisher, l->spec, ret, ret_error);
-	q = network_keeper_begin(&l->networks, l->spec, r < 0 ? NULL : ret_error);
-	loop_set_timer(l->loop, &l->hold_check, deadline_in(HOLD_SECONDS), on_hold_check, l);
-	return r < 0 ? r : q;
-}
-
-static int change(void *data, Error **ret_error)
-{
-	Lifetime *l = data;
-	int r, q;
-
-	if (!l->run || (l->phase != PHASE_RUNNING && l->phase != PHASE_STARTING))
-		return error_set(ret_error, EBUSY, "the container is starting or stopping");
-	network_keeper_pause(&l->networks); /* one that is taken away is not lost */
-	r = live_change(l->spec, l->run, l->directory.fd, ret_error);
-	q = network_keeper_begin(&l->networks, l->spec, r < 0 ? NULL : ret_error);
-	if (q == 0)
-		network_keeper_look(&l->networks);
-	return r < 0 ? r : q;
-}
-
 /* What it runs with is there, but its first process waits. Whoever ends it now ends one that has started. */
 static int hold(Lifetime *l, Error **ret_error)
 {
@@ -290,36 +222,14 @@ static int release(void *data, Error **ret_error)
 	return r;
 }
 
-static int reach(void *data, char *const *lines, Error **ret_error)
-{
-	Lifetime *l = data;
-
-	if (l->phase != PHASE_RUNNING && l->phase != PHASE_STARTING)
-		return error_set(ret_error, EBUSY, "the container is stopping");
-	return reach_say(l->spec, lines, l->directory.fd, ret_error);
-}
-
-static int resolver(void *data, char *const *lines, Error **ret_error)
-{
-	Lifetime *l = data;
-	int r;
-
-	if (l->phase != PHASE_RUNNING)
-		return error_set(ret_error, EBUSY, "the container is starting or stopping");
-	r = resolver_say(l->spec, lines, l->directory.fd, ret_error);
-	if (r == 0)
-		copies_look(&l->copies);
-	return r;
-}
-
 static const ControlService service = {
 	.release = release,
-	.change = change,
+	.change = lifetime_change,
 	.stop = on_stop,
-	.publish = publish,
-	.hold = hold_ports,
-	.reach = reach,
-	.resolver = resolver,
+	.publish = lifetime_publish,
+	.hold = lifetime_hold_ports,
+	.reach = lifetime_reach,
+	.resolver = lifetime_resolver,
 	.reload = lifetime_reload,
 };
 
