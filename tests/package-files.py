@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Each file that is installed belongs to exactly one package, of Debian and of rpm, and the packages name nothing else.
+"""Each file that is installed belongs to exactly one Debian package, and the packages name nothing else.
 
 Usage: package-files.py SOURCE_ROOT BUILD_ROOT
 """
@@ -26,6 +26,7 @@ def installed(option):
     """All files that ninja install makes, as they would be called on Debian."""
     moves = [(option['prefix'], '/usr')]
     moves += [('/usr/' + option[name], '/usr/' + debian) for name, debian in (('libdir', 'lib/TRIPLET'), ('libexecdir', 'libexec'))]
+    moves.append(('/usr/' + option['sysconfdir'], '/etc'))  # below another prefix than /usr it is the prefix's
     with tempfile.TemporaryDirectory() as tree:
         subprocess.run(['meson', 'install', '-C', BUILD, '--no-rebuild', '--quiet', '--destdir', tree], check=True, stdout=subprocess.DEVNULL)
         found = ['/' + str(f.relative_to(tree)) for f in pathlib.Path(tree).rglob('*') if f.is_symlink() or f.is_file()]
@@ -81,7 +82,7 @@ def main():
     lists = debian_lists()
     sample = dict(lists, other=['usr/bin/virt-sandbox'])
     assert compare(files, sample) and compare(files + ['usr/bin/other'], lists), 'the check finds nothing'
-    if option['man'] != 'disabled' and not any('/man/' in file for file in files):
+    if option['man'] != 'enabled' and not any('/man/' in file for file in files):
         lists = {package: [p for p in patterns if '/man/' not in p] for package, patterns in lists.items()}
         print('without rst2man there are no man pages to compare')
     problems = compare(files, lists, NOT_IN_DEBIAN) + check_versions()

@@ -56,7 +56,7 @@ int resolver_servers(const char *text, char ***ret)
 	int r = 0;
 
 	for (const char *line = text; r == 0 && *line; line = next_line(line))
-		if (is_server(line, address))
+		if (is_server(line, address) && !is_hosts_alone(address))
 			r = strv_append_unique(&servers, address);
 	if (r == 0)
 		*ret = TAKE_PTR(servers);

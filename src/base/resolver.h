@@ -18,7 +18,7 @@ bool resolver_is_local(const char *text);
  * servers. Lines that resolv.conf(5) does not know are left out, and servers that only the host reaches, unless there are no others; not where alone: all are kept.
  * NULL without memory. */
 char *resolver_compose(const char *text, char *const *lines, bool alone);
-/* The servers of a resolv.conf(5), by address. 0 or -ENOMEM. */
+/* The servers of a resolv.conf(5) that are not the host's alone, by address. 0 or -ENOMEM. */
 int resolver_servers(const char *text, char ***ret);
 
 /* The file below root_fd with the host's name servers, as a path from there: /etc/resolv.conf; or where that link leads; or, when it names only a stub

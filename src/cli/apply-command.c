@@ -11,7 +11,6 @@
 #include "cli/command.h"
 
 #define SUFFIX ".sandbox"
-#define FILES_MAX 4096
 #define EXIT_DIFFERS 2 /* --check: something is not as described */
 
 enum { SAME, CHANGED, CREATED, RESULTS };
@@ -226,7 +225,7 @@ static void apply_one(Apply *a, Described *d)
 		print_text(a, d->name, r, changes, notes);
 }
 
-/* Waits it for one that comes later? */
+/* Does it wait for one that comes later? */
 static bool waits(const Apply *a, const Described *d)
 {
 	for (char **name = d->requires; name && *name; name++)

@@ -35,7 +35,7 @@ int run_copy(const Args *args)
 	int r;
 
 	if (!from && !to)
-		return report_usage("cp", "one of both is in a container, as NAME:/PATH");
+		return report_usage("cp", "one of the two must be in a container, as NAME:/PATH");
 	r = vsb_copy(from, source, to, target, flags, progress_show, &progress, &notes, &error);
 	progress_clear(&progress);
 	if (r == 0)

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
-<<<<<<< HEAD
- * start, stop, reload, kill, pause, resume, wait, delete, relabel and set.
-=======
- * start, stop, restart, reload, kill, pause, resume, wait, relabel and set.
->>>>>>> 53d9ab8 (sandbox, cli: edit, diff and du; delete for some days or by force, undelete and prune; list by filters, sorted, by columns; connect as any user)
+ * start, stop, reload, kill, pause, resume, wait, relabel and set.
  */
 #include <errno.h>
 #include <stdio.h>

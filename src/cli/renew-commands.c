@@ -169,7 +169,9 @@ static void print_result(Round *round, const char *name, const char *result, cha
 		(void)fputs(round->any ? ",\n{ \"name\": " : "[{ \"name\": ", stdout);
 		put_json_string(name);
 		(void)fputs(", \"result\": ", stdout);
-		put_json_string(result ? result : "upgraded");
+		put_json_string(result				   ? result
+				: args_has(round->args, "dry-run") ? "behind"
+								   : "upgraded");
 		(void)fputs(", \"notes\": ", stdout);
 		put_json_strings(lines);
 		(void)fputs(" }", stdout);
@@ -214,7 +216,7 @@ static int upgrade_one(Round *round, const vsb_info *info, vsb_error **error)
 	return r;
 }
 
-/* What is found of one: "stale", "broken", "pending", each with a sentence. */
+/* What is found of one: "stale", "broken", "behind", each with a sentence. */
 static int check_one(Round *round, const vsb_info *info, vsb_error **error)
 {
 	_cleanup_strv_ char **findings = NULL;

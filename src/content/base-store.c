@@ -51,9 +51,10 @@ int base_lock(int *ret_fd, Error **ret_error)
 /* ---- Scratch ---- */
 
 /* Its maker holds a lock on it: one that nobody holds was left by somebody who died. */
-static void sweep(const char *store)
+void base_scratch_sweep(void)
 {
-	DIR *dir = opendir(store);
+	_cleanup_free_ char *store = layout_pathf(LAYOUT_RESERVATIONS, "bases");
+	DIR *dir = store ? opendir(store) : NULL;
 	struct dirent *entry;
 
 	while (dir && (entry = readdir(dir))) {
@@ -87,7 +88,7 @@ int base_scratch_make(char **ret, int *ret_lock_fd, Error **ret_error)
 	r = file_mkdir_p(store, 0700, ret_error);
 	if (r < 0)
 		return r;
-	sweep(store);
+	base_scratch_sweep();
 	if (mkdir(path, 0700) < 0)
 		return error_errno(ret_error, errno, "make %s", path);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

@@ -27,7 +27,8 @@ void base_done(Base *base);
 /* Nobody adds or removes a base, or begins to use one, while this is open. */
 int base_lock(int *ret_fd, Error **ret_error);
 
-/* A directory of its own with an empty one, "root". What somebody left who died is removed by the next one: it is not locked. */
+/* A directory of its own with an empty one, "root". What somebody left who died is removed by the next one, and by prune: it is not locked. */
+void base_scratch_sweep(void);
 int base_scratch_make(char **ret, int *ret_lock_fd, Error **ret_error);
 void base_scratch_remove(const char *scratch);
 

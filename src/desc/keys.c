@@ -210,7 +210,7 @@ static const Key keys[] = {
 		.help = "time within which they count (default 60)", .type = &key_type_number,
 		AT(restart_interval), .flags = KEY_LIVE, .min = 1, .max = SECONDS_MAX },
 	{ "restart", "on-upgrade", .option = "on-upgrade", .argument = "WHAT",
-		.help = "after one of the host: restart, units, hold or never", .flags = KEY_LIVE,
+		.help = "after host upgrades: restart, units, hold or never", .flags = KEY_LIVE,
 		.type = &key_type_text, AT(on_upgrade), .check = value_check_on_upgrade },
 
 	{ "health", "command", .option = "health-command", .argument = "COMMAND",

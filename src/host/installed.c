@@ -14,7 +14,12 @@ int host_installed(char *const *names, char ***ret, Error **ret_error)
 	_cleanup_package_index_ PackageIndex index = {};
 	_cleanup_host_root_ HostRoot root = { .fd = -EBADF };
 	_cleanup_strv_ char **found = NULL;
-	int r = host_root_open(&root, NULL, ret_error);
+	int r;
+
+	*ret = NULL;
+	if (!names || !*names)
+		return 0;
+	r = host_root_open(&root, NULL, ret_error);
 
 	if (r == 0)
 		r = package_index_load(&root, &index, ret_error);

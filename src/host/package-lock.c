@@ -66,7 +66,7 @@ static void describe(pid_t pid, PackageWork *ret)
 	ret->pid = pid > 0 ? pid : 0;
 }
 
-/* Says the database that some package is half-way? */
+/* Does the database say that some package is half-way? */
 static bool has_half_packages(const char *text)
 {
 	static const char *const states[] = { " half-installed", " unpacked", " half-configured" };
@@ -146,13 +146,14 @@ void package_work(const char *root, PackageWork *ret)
 unsigned int package_wait_seconds(void)
 {
 	const char *text = getenv("VIRT_SANDBOX_PACKAGE_WAIT");
-	unsigned int seconds;
-	char rest;
+	uint64_t seconds = WAIT_SECONDS;
 
-	return text && sscanf(text, "%5u%c", &seconds, &rest) == 1 ? seconds : WAIT_SECONDS;
+	if (text) /* what is no number changes nothing */
+		(void)text_number(text, 99999, &seconds);
+	return (unsigned int)seconds;
 }
 
-/* It waits for its hooks and scripts; a wait for it would end with the time alone. */
+/* An ancestor is waiting for its hook or script, and so for us: waiting for it would only end with the timeout. */
 static bool is_ancestor(pid_t pid)
 {
 	pid_t at = getpid();

@@ -71,13 +71,13 @@ int label_share_tree(const char *path, Error **ret_error)
 /* The host may have been relabelled, or have had another model, since. */
 int label_repair_base(const Label *label, Error **ret_error)
 {
-	const LabelDriver *driver = label_driver_of(label->host);
+	const LabelDriver *driver = label->base ? label_driver_of(label->host) : NULL;
 	const Label nobody = { .driver = driver, .host = label->host };
 	_cleanup_free_ char *text = NULL, *top = NULL, *has = NULL;
 	_cleanup_fd_ int fd = -EBADF;
 	int r;
 
-	if (!label->base || !driver->shared)
+	if (!driver || !driver->shared)
 		return 0;
 	if (driver != label->driver && driver->shared_closed)
 		return error_set(ret_error, EOPNOTSUPP,

@@ -31,7 +31,7 @@ static int read_entry(const char *path, char ***ret)
 	return strv_split(ret, text, ",");
 }
 
-/* A link cannot be written over; under a name that no container has, it is made and then exchanged. */
+/* A link cannot be overwritten: the new one is made under a name that no container has, and renamed over the old one. */
 static int write_entry(const char *path, char *const *addresses, Error **ret_error)
 {
 	_cleanup_free_ char *text = strv_join(addresses, ","), *place = layout_path(LAYOUT_NAMES),

@@ -88,10 +88,12 @@ int net_detach(const char *container, const Attachment *links, size_t n, Error *
 	const NetPlugin *plugin;
 	int r = load_plugin(&plugin, ret_error);
 
-	if (r == 0)
-		r = change_names(names_remove, container, links, n, ret_error);
-	if (r == 0)
-		r = plugin->detach(container, links, n, ret_error);
+	if (r == 0) { /* the links go, whatever has become of the name */
+		int name = change_names(names_remove, container, links, n, ret_error);
+
+		r = plugin->detach(container, links, n, name < 0 ? NULL : ret_error);
+		r = name < 0 ? name : r;
+	}
 	return r < 0 ? error_wrap(ret_error, "container %s: take down the network", container) : 0;
 }
 

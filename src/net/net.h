@@ -25,7 +25,7 @@ int net_restore(const Attachment *links, size_t n, Error **ret_error);
 
 /* Publishes what the links of a running container now say, in place of what was. */
 int net_publish(const char *container, const Attachment *links, size_t n, bool keep,
-	Error **ret_error); /* keep: connections through what is published no more stay */
+	Error **ret_error); /* keep: connections through what is no longer published stay */
 /* The same for who may reach it, and whom it may reach. */
 int net_reach(const char *container, const Attachment *links, size_t n, Error **ret_error);
 /* Their bandwidth, as the links now say. */

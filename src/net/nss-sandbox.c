@@ -124,7 +124,7 @@ static enum nss_status not_found(int *errnop, int *h_errnop)
 	return NSS_STATUS_NOTFOUND;
 }
 
-/* It asks again with more. */
+/* glibc asks again with a larger buffer. */
 static enum nss_status too_small(int *errnop, int *h_errnop)
 {
 	*errnop = ERANGE;

@@ -100,7 +100,8 @@ static char *format_rest(DescNetwork network)
 	return option_format_network(&network);
 }
 
-static int check_networks(const Desc *before, const Desc *desc, Error **ret_error)
+/* 1: nothing of them but the bandwidth differs. */
+static int are_alike(const Desc *before, const Desc *desc, Error **ret_error)
 {
 	bool same = before->n_networks == desc->n_networks;
 
@@ -112,11 +113,18 @@ static int check_networks(const Desc *before, const Desc *desc, Error **ret_erro
 			return error_oom(ret_error);
 		same = strcmp(a, b) == 0;
 	}
-	return same ? 0
-		    : error_set(ret_error, EOPNOTSUPP,
-			      "network.interface: of its networks set changes bandwidth= alone; "
-			      "give them as they are, with it, or edit the description and restart "
-			      "the container");
+	return same;
+}
+
+static int check_networks(const Desc *before, const Desc *desc, Error **ret_error)
+{
+	int r = are_alike(before, desc, ret_error);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	return error_set(ret_error, EOPNOTSUPP,
+		"network.interface: of its networks set changes bandwidth= alone; give them as they "
+		"are, with it, or edit the description and restart the container");
 }
 
 /* The links that it runs with have the order of its networks. */
@@ -124,8 +132,10 @@ static int change_bandwidth(const Desc *before, const Desc *desc, Error **ret_er
 {
 	_cleanup_spec_ Spec *spec = NULL;
 	bool changed = false;
-	int r;
+	int r = are_alike(before, desc, ret_error);
 
+	if (r <= 0) /* other networks: it has them from its next start on */
+		return r;
 	for (size_t i = 0; i < desc->n_networks; i++)
 		changed = changed || is_limited_otherwise(&before->networks[i], &desc->networks[i]);
 	if (!changed)

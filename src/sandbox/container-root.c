@@ -16,6 +16,7 @@
 #include "base/path.h"
 #include "content/image.h"
 #include "engine/start/mountfd.h"
+#include "engine/start/overlay.h"
 #include "sandbox/own-root.h"
 
 /* "inside outside count": it is written once, from outside, and root inside is first. */
@@ -81,6 +82,10 @@ static int open_layers(const Places *places, bool readonly, int *ret_fd, Error *
 		options = NULL;
 		return error_oom(ret_error);
 	}
+	if (!overlay_can_name(places->tree) || !overlay_can_name(places->base))
+		return error_set(ret_error, EINVAL,
+			"cannot use the layers of %s: its path must be absolute, without '..' and commas",
+			places->tree);
 	return mountfd_new("overlay", options, MOUNT_ATTR_NODEV, ret_fd, ret_error);
 }
 

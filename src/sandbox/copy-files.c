@@ -262,6 +262,7 @@ static int side_share(Side *side, const Side *other, Error **ret_error)
 {
 	side->state.phase = other->state.phase;
 	side->base = other->base;
+	side->c = other->c; /* borrowed: this child ends without side_done() */
 	side->root_fd = fcntl(other->root_fd, F_DUPFD_CLOEXEC, 3);
 	return side->root_fd < 0 ? error_errno(ret_error, errno, "open container %s", side->name)
 				 : 0;
@@ -325,7 +326,10 @@ static int work(Worker *worker, void *data, Error **ret_error)
 		r = open_target(job, &to_fd, &name, ret_error);
 	if (r == 0 && one)
 		r = check_apart(job, from_fd, to_fd, ret_error);
-	return r < 0 ? r : copy_between(job, from_fd, to_fd, name, ret_error);
+	if (r == 0)
+		r = copy_between(job, from_fd, to_fd, name, ret_error);
+	job->to.lock = name_lock_free(job->to.lock);
+	return r;
 }
 
 PUBLIC int vsb_copy(const char *from, const char *source, const char *to, const char *target,

@@ -37,7 +37,23 @@ static int delete_load(const char *name, Container *ret, Error **ret_error)
 		error_message(ret_error ? *ret_error : NULL), name, name);
 }
 
-PUBLIC int vsb_delete(const char *name, vsb_error **error)
+/* What its description cannot name any more. */
+static int release_all(const char *name, Error **ret_error)
+{
+	static const char *const kinds[] = { "uuids", "ids", "stations", "mcs", "static" };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(kinds); i++) {
+		_cleanup_free_ char *directory = layout_pathf(LAYOUT_RESERVATIONS, "%s", kinds[i]);
+
+		r = directory ? reservation_release_all(directory, name, NULL, ret_error)
+			      : error_oom(ret_error);
+	}
+	return r;
+}
+
+/* all: reservations that its description does not name, too. */
+static int delete_one(const char *name, bool all, Error **error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
 	_cleanup_name_lock_ NameLock *lock = NULL;
@@ -66,7 +82,13 @@ PUBLIC int vsb_delete(const char *name, vsb_error **error)
 	if (r < 0)
 		return r;
 	supervisor_forget(name);
-	return name_lock_undo(lock, error);
+	r = name_lock_undo(lock, error);
+	return r == 0 && all ? release_all(name, error) : r;
+}
+
+PUBLIC int vsb_delete(const char *name, vsb_error **error)
+{
+	return delete_one(name, false, error);
 }
 
 #define LINES_MAX 4096
@@ -198,21 +220,6 @@ static int repair_description(const char *name, Error **ret_error)
 			       places.keyfile, repaired, strlen(repaired), 0600, ret_error);
 }
 
-/* What its description cannot name any more. */
-static int release_all(const char *name, Error **ret_error)
-{
-	static const char *const kinds[] = { "uuids", "ids", "stations", "mcs", "static" };
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(kinds); i++) {
-		_cleanup_free_ char *directory = layout_pathf(LAYOUT_RESERVATIONS, "%s", kinds[i]);
-
-		r = directory ? reservation_release_all(directory, name, NULL, ret_error)
-			      : error_oom(ret_error);
-	}
-	return r;
-}
-
 PUBLIC int vsb_delete_force(const char *name, vsb_error **error)
 {
 	_cleanup_container_ Container container = {};
@@ -227,11 +234,10 @@ PUBLIC int vsb_delete_force(const char *name, vsb_error **error)
 	if (!registry_exists(name) && kept_until(name, &until))
 		return kept_remove(name, error);
 	r = registry_load(name, &container, &problem);
-	if (r == -EINVAL || r == -EBADMSG || r == -E2BIG || r == -EOPNOTSUPP) {
+	if (registry_is_unreadable(r)) {
 		r = repair_description(name, error);
 		if (r < 0)
 			return r;
 	}
-	r = vsb_delete(name, error);
-	return r < 0 ? r : release_all(name, error);
+	return delete_one(name, true, error);
 }

@@ -62,12 +62,14 @@ static uint64_t shared_bytes(int fd)
 /* A file of several names is counted in parts, so that all of them make one. */
 static void count_file(int fd, const struct stat *st, Usage *usage)
 {
-	uint64_t size = (uint64_t)st->st_blocks * 512 / MAX(st->st_nlink, 1), shared = 0;
+	/* Those of a directory are its own "." and "..". */
+	const nlink_t names = S_ISDIR(st->st_mode) ? 1 : MAX(st->st_nlink, 1);
+	uint64_t size = (uint64_t)st->st_blocks * 512 / names, shared = 0;
 
 	if (S_ISREG(st->st_mode) && size > 0) {
 		_cleanup_fd_ int in = trusted_path_reopen(fd, O_RDONLY);
 
-		shared = in < 0 ? 0 : MIN(shared_bytes(in) / MAX(st->st_nlink, 1), size);
+		shared = in < 0 ? 0 : MIN(shared_bytes(in) / names, size);
 	}
 	usage->mine += size - shared;
 	usage->shared += shared;

@@ -91,12 +91,15 @@ static int replace_broken(const char *name, const vsb_desc *handle, const char *
 		       : 1;
 }
 
-static bool is_broken(const char *name, Container *ret)
+static int load_old(const char *name, Container *ret, bool *ret_broken, Error **ret_error)
 {
 	_cleanup_error_ Error *error = NULL;
 	int r = registry_load(name, ret, &error);
 
-	return r == -EINVAL || r == -EBADMSG || r == -E2BIG || r == -EOPNOTSUPP;
+	*ret_broken = registry_is_unreadable(r);
+	if (r < 0 && !*ret_broken && ret_error)
+		*ret_error = TAKE_PTR(error);
+	return *ret_broken ? 0 : r;
 }
 
 PUBLIC int vsb_edit(const char *name, const char *text, char ***ret_changes, char ***ret_notes,
@@ -105,6 +108,7 @@ PUBLIC int vsb_edit(const char *name, const char *text, char ***ret_changes, cha
 	_cleanup_strv_ char **changes = NULL, **notes = NULL;
 	_cleanup_container_ Container c = {};
 	vsb_desc handle = {};
+	bool broken = false;
 	int r = sandbox_begin(error), kept;
 
 	if (r == 0)
@@ -113,7 +117,9 @@ PUBLIC int vsb_edit(const char *name, const char *text, char ***ret_changes, cha
 		r = registry_not_there(name, error);
 	if (r == 0)
 		r = parse(name, text, &handle, error);
-	if (r == 0 && is_broken(name, &c)) {
+	if (r == 0)
+		r = load_old(name, &c, &broken, error);
+	if (r == 0 && broken) {
 		r = replace_broken(name, &handle, text, &notes, error);
 	} else if (r == 0) {
 		r = check_outputs(c.desc, handle.desc, error);

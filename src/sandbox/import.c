@@ -385,6 +385,7 @@ PUBLIC int vsb_import(const char *path, const char *name, unsigned int flags, vs
 	if (r < 0)
 		return error_wrap(error, "cannot import %s%s%s", path,
 			missing && *missing ? ": " : "", missing ? missing : "");
-	*ret_notes = TAKE_PTR(import.notes);
+	if (ret_notes)
+		*ret_notes = TAKE_PTR(import.notes);
 	return 0;
 }

@@ -155,6 +155,21 @@ int life_stop_held(const char *name, unsigned int drain, unsigned int timeout, H
 	return r;
 }
 
+int life_start_held(const char *name, HeldPorts *held, Error **ret_error)
+{
+	_cleanup_error_ Error *error = NULL;
+	int r = vsb_start(name, &error);
+
+	if (r == -EADDRINUSE &&
+		held->n > 0) { /* a security module does not let it take them over */
+		held_ports_done(held);
+		return vsb_start(name, ret_error);
+	}
+	if (r < 0 && ret_error)
+		*ret_error = TAKE_PTR(error);
+	return r;
+}
+
 PUBLIC int vsb_restart_draining(
 	const char *name, unsigned int drain, unsigned int timeout, vsb_error **error)
 {
@@ -170,15 +185,7 @@ PUBLIC int vsb_restart_draining(
 			*error = TAKE_PTR(stop_error);
 		return r;
 	}
-	stop_error = error_free(stop_error);
-	r = vsb_start(name, &stop_error);
-	if (r == -EADDRINUSE && held.n > 0) { /* a security module does not let it take them over */
-		held_ports_done(&held);
-		return vsb_start(name, error);
-	}
-	if (r < 0 && error)
-		*error = TAKE_PTR(stop_error);
-	return r;
+	return life_start_held(name, &held, error);
 }
 
 PUBLIC int vsb_restart(const char *name, unsigned int timeout, vsb_error **error)

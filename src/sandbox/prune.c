@@ -114,6 +114,8 @@ PUBLIC int vsb_prune(bool dry_run, char ***ret, vsb_error **error)
 		return r;
 	r = prune_deleted(&p, &failure);
 	keep_first(r, TAKE_PTR(failure), &result, error);
+	if (!dry_run)
+		base_scratch_sweep();
 	r = prune_bases(&p, &failure);
 	keep_first(r, TAKE_PTR(failure), &result, error);
 	for (size_t i = 0; i < ARRAY_SIZE(left); i++) {

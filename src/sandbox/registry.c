@@ -24,11 +24,16 @@ bool registry_exists(const char *name)
 int registry_not_there(const char *name, Error **ret_error)
 {
 	int64_t until;
+	bool kept = kept_until(name, &until);
 
 	return error_set(ret_error, ENOENT, "container %s does not exist%s%s%s", name,
-		kept_until(name, &until) ? ": it was deleted; `undelete " : "",
-		kept_until(name, &until) ? name : "",
-		kept_until(name, &until) ? "` brings it back" : "");
+		kept ? ": it was deleted; `undelete " : "", kept ? name : "",
+		kept ? "` brings it back" : "");
+}
+
+bool registry_is_unreadable(int r)
+{
+	return r == -EINVAL || r == -EBADMSG || r == -E2BIG || r == -EOPNOTSUPP;
 }
 
 /* "web1.sandbox" with its suffix -> "web1"; NULL for a file that belongs to no container. */

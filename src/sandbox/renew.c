@@ -41,9 +41,10 @@ static int wait_well(const Container *c, Error **ret_error)
 			      : vsb_wait(c->desc->name, "ready", 30, ret_error);
 }
 
-static int start_well(const Container *c, Error **ret_error)
+static int start_well(Renewal *renewal, Error **ret_error)
 {
-	int r = vsb_start(c->desc->name, ret_error);
+	const Container *c = &renewal->c;
+	int r = life_start_held(c->desc->name, &renewal->held, ret_error);
 
 	return r < 0 ? r : wait_well(c, ret_error);
 }
@@ -69,14 +70,14 @@ static int restore(Renewal *renewal, Error **ret_error)
 /* Which failure it was is said first; then what became of the container. */
 static int go_back(Renewal *renewal, Error **ret_error)
 {
-	_cleanup_error_ Error *why = TAKE_PTR(*ret_error), *second = NULL;
+	_cleanup_error_ Error *why = ret_error ? TAKE_PTR(*ret_error) : NULL, *second = NULL;
 	const char *name = renewal->c.desc->name;
 	int r;
 
 	(void)vsb_stop(name, renewal->timeout, NULL); /* if it runs */
 	r = restore(renewal, &second);
 	if (r == 0)
-		r = start_well(&renewal->c, &second);
+		r = start_well(renewal, &second);
 	if (r < 0)
 		return error_set(ret_error, EIO,
 			"container %s does not work since the host's packages changed: %s; its /etc "
@@ -109,7 +110,7 @@ static int restart_whole(Renewal *renewal, char ***notes, Error **ret_error)
 					      "container while it is stopped") < 0)
 		r = error_oom(ret_error);
 	if (r == 0)
-		r = start_well(c, ret_error);
+		r = start_well(renewal, ret_error);
 	return r < 0 ? go_back(renewal, ret_error) : 0;
 }
 

@@ -20,6 +20,9 @@ static int hold_running(const Container *c, const RunState *state, Still *ret, E
 			"container %s is running, and its image can be read only when it is not; "
 			"stop it first",
 			c->desc->name);
+	if (state->phase != RUN_RUNNING)
+		return error_set(ret_error, EAGAIN, "container %s is %s; try again when it runs",
+			c->desc->name, run_phase_name(state->phase));
 	if (freezer_is_on(state->cgroup))
 		return 0;
 	still.name = strdup(c->desc->name);

@@ -35,8 +35,7 @@ address() {
 install_all() {
 	dpkg --install "$1"/*.deb
 	virt-sandbox -- /bin/true
-	# Of the packages alone: each works with what it depends on.
-	printf '#include <virt-sandbox.h>\nint main(void) { return !vsb_key_at(0); }\n' >/tmp/try.c
+	# Each package is there, and its program starts.
 	test -e /usr/include/virt-sandbox.h
 	virt-lxc list --all >/dev/null
 }

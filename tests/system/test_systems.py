@@ -308,7 +308,7 @@ def test_root_in_an_image(systems, tree, tmp_path, name):
     service('stop', one)
     assert run([*sandbox, '--root-readonly', '--', 'cat', '/etc/motd']).stdout == 'of the system\n'
     run(['e2fsck', '-fn', image])
-    assert run(['losetup', '-j', image]).stdout == ''
+    wait_for(lambda: not run(['losetup', '-j', image]).stdout, 'the image is free', 10)
 
     # Nothing that could be one: told at create where it is a system, else at the start.
     empty = tmp_path / 'empty'

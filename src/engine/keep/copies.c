@@ -267,8 +267,7 @@ void copies_follow(Copies *c, const Spec *spec, const Label *label)
 
 void copies_look(Copies *c)
 {
-	if (c->inotify_fd >= 0)
-		refresh(c);
+	refresh(c);
 }
 
 void copies_done(Copies *c)

@@ -114,10 +114,12 @@ static bool is_connected(const char *text, const HeldPorts *held)
 {
 	for (const char *line = text; line && *line;
 		line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+		char head[128]; /* sscanf(3) measures all that it is given */
 		unsigned int port;
 		char state[3];
 
-		if (sscanf(line, " %*d: %*[0-9A-Fa-f]:%4x %*[0-9A-Fa-f]:%*4x %2s", &port, state) !=
+		(void)snprintf(head, sizeof(head), "%.*s", (int)strcspn(line, "\n"), line);
+		if (sscanf(head, " %*d: %*[0-9A-Fa-f]:%4x %*[0-9A-Fa-f]:%*4x %2s", &port, state) !=
 				2 ||
 			strcmp(state, TCP_ESTABLISHED_TEXT) != 0)
 			continue;

@@ -31,5 +31,5 @@ void held_ports_done(HeldPorts *held);
 
 /* The next supervisor: the socket of this publication, if somebody holds it. */
 bool held_ports_adopt(const char *name, const char *publication, int *ret_fd);
-/* Lives who restarts the container? */
+/* Is whoever restarts the container still alive? */
 bool held_ports_are_held(const char *name);

@@ -86,7 +86,7 @@ _noreturn_ static void become_supervisor(const Launch *launch)
 	_exit(EXIT_FAILURE);
 }
 
-/* Children that share our memory, which waits for them: nothing of it is copied. clone(2) says how the stack grows. */
+/* Children that share our memory while we wait for them: nothing of it is copied. clone(2) says how the stack grows. */
 static pid_t clone_and_wait(int (*function)(void *), char *stack, size_t size, Launch *launch)
 {
 	return clone(function, stack + size, CLONE_VM | CLONE_VFORK | SIGCHLD, launch);

@@ -8,6 +8,7 @@
 #include "engine/keep/live-change.h"
 #include "engine/keep/reach-change.h"
 #include "engine/keep/resolver-change.h"
+#include "engine/keep/saved-spec.h"
 
 #define HOLD_SECONDS 3 /* between two looks at who holds the ports */
 
@@ -15,11 +16,14 @@
 void lifetime_let_in(Lifetime *l)
 {
 	_cleanup_error_ Error *error = NULL;
+	bool held = l->publisher.held;
 
 	network_keeper_pause(&l->networks);
 	if (publisher_open(&l->publisher, l->spec, &error) < 0)
 		(void)fprintf(stderr, "container %s: %s\n", l->name,
 			error ? error_message(error) : "its published ports are not relayed");
+	if (held) /* what changed meanwhile was saved without them */
+		(void)saved_spec_write(l->directory.fd, l->spec, NULL);
 	if (network_keeper_begin(&l->networks, l->spec, NULL) == 0)
 		network_keeper_look(&l->networks);
 }

@@ -461,6 +461,7 @@ static int take_down(Lifetime *l, Error **ret_error)
 	if (hook < 0)
 		return hook;
 	r = links_detach(l->spec, &first);
+	publisher_give_back(&l->publisher, l->spec);
 	publisher_end(&l->publisher);
 	q = label_unload(l->label, &second);
 	if (r == 0 && q == 0)

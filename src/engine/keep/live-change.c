@@ -52,18 +52,15 @@ static int links_limited_otherwise(const Spec *one, const Spec *other, Spec *ret
 	return 0;
 }
 
-/* On failure as it was. */
+/* Links of both get the bandwidth that is wanted. */
 static int limit(const Spec *spec, const Spec *wanted, Error **ret_error)
 {
-	Spec now = { 0 }, then = { 0 };
-	int r = links_limited_otherwise(wanted, spec, &now, ret_error);
+	Spec links = { 0 };
+	int r = links_limited_otherwise(wanted, spec, &links, ret_error);
 
-	if (r == 0 && now.n_networks > 0)
-		r = links_limit(&now, ret_error);
-	if (r < 0 && links_limited_otherwise(spec, wanted, &then, NULL) == 0 && then.n_networks > 0)
-		(void)links_limit(&then, NULL); /* the failure to tell is the first */
-	free(now.networks);
-	free(then.networks);
+	if (r == 0 && links.n_networks > 0)
+		r = links_limit(&links, ret_error);
+	free(links.networks);
 	return r;
 }
 
@@ -115,13 +112,16 @@ int live_change(Spec *spec, const Run *run, int run_fd, Error **ret_error)
 		r = limit(spec, wanted, ret_error);
 	if (r == 0 && come.n_networks > 0)
 		r = attach(&come, run, ret_error);
-	if (r < 0)
+	if (r < 0) {
+		(void)limit(wanted, spec, NULL); /* the failure to tell is the first */
 		return r;
+	}
 	take(spec, wanted);
 	r = saved_spec_write(run_fd, spec, ret_error);
 	if (r < 0) {
 		take(spec, wanted);
 		(void)links_detach(&come, NULL); /* the failure to tell is the first */
+		(void)limit(wanted, spec, NULL);
 		return r;
 	}
 	return links_detach(&gone, ret_error);

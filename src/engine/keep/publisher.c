@@ -39,6 +39,15 @@ static const Attachment *link_of(const Spec *spec)
 	return NULL;
 }
 
+/* The one that ports can be published of; NULL: there is none. */
+static Attachment *shared_link(Spec *spec)
+{
+	for (size_t i = 0; i < spec->n_networks; i++)
+		if (spec->networks[i].kind == ATTACHMENT_SHARED)
+			return &spec->networks[i];
+	return NULL;
+}
+
 static int look_for_holder(const Published *published, void *data, Error **ret_error)
 {
 	const Publication *wanted = data;
@@ -366,12 +375,9 @@ int publisher_change(
 	Publisher *publisher, Spec *spec, char *const *list, int run_fd, Error **ret_error)
 {
 	_cleanup_strv_ char **before = NULL, **wanted = NULL;
-	Attachment *link = NULL;
+	Attachment *link = shared_link(spec);
 	int r;
 
-	for (size_t i = 0; !link && i < spec->n_networks; i++)
-		if (spec->networks[i].kind == ATTACHMENT_SHARED)
-			link = &spec->networks[i];
 	if (publisher->held)
 		return error_set(ret_error, EBUSY, "it is just being restarted");
 	if (!link)
@@ -392,14 +398,6 @@ int publisher_change(
 }
 
 /* -- While it starts again -- */
-
-static Attachment *link_to_hold(Spec *spec)
-{
-	for (size_t i = 0; i < spec->n_networks; i++)
-		if (spec->networks[i].published)
-			return &spec->networks[i];
-	return NULL;
-}
 
 /* What waits is TCP: the rules say the rest alone. */
 static int withhold(Publisher *publisher, Attachment *link, Error **ret_error)
@@ -425,17 +423,20 @@ static int withhold(Publisher *publisher, Attachment *link, Error **ret_error)
 static int order_all(Publisher *publisher, PublishVerb verb)
 {
 	struct pollfd answer = { .fd = publisher->channel, .events = POLLIN };
+	Deadline deadline = deadline_in_msec(HOLD_MSEC); /* of all: a stop waits for it */
 
 	for (size_t i = 0; i < publisher->n; i++) {
 		const PublishOrder order = { .verb = verb,
 			.publication = publisher->sockets[i].publication };
 		char byte;
-		int r = order.publication.udp ? 1 : send_order(publisher, &order, -EBADF);
+		int r;
 
+		if (order.publication.udp)
+			continue;
+		r = send_order(publisher, &order, -EBADF);
 		if (r == 0 && verb == PUBLISH_HOLD)
-			r = deadline_poll(&answer, 1, deadline_in_msec(HOLD_MSEC));
-		if (r > 0 && verb == PUBLISH_HOLD && !order.publication.udp &&
-			recv(publisher->channel, &byte, 1, MSG_DONTWAIT) != 1)
+			r = deadline_poll(&answer, 1, deadline);
+		if (r > 0 && recv(publisher->channel, &byte, 1, MSG_DONTWAIT) != 1)
 			r = -ECONNRESET;
 		if (r < 0)
 			return r;
@@ -460,7 +461,7 @@ static int format_sockets(const Publisher *publisher, char **ret, Error **ret_er
 
 int publisher_hold(Publisher *publisher, Spec *spec, char **ret, Error **ret_error)
 {
-	Attachment *link = link_to_hold(spec);
+	Attachment *link = shared_link(spec);
 	int r;
 
 	if (publisher->held)
@@ -471,6 +472,8 @@ int publisher_hold(Publisher *publisher, Spec *spec, char **ret, Error **ret_err
 	if (r < 0)
 		return error_errno(ret_error, -r, "hold the published ports");
 	r = withhold(publisher, link, ret_error);
+	if (r < 0)
+		(void)order_all(publisher, PUBLISH_OPEN); /* the failure is told */
 	if (r == 0)
 		r = links_hold(spec, ret_error);
 	return r < 0 ? r : format_sockets(publisher, ret, ret_error);
@@ -478,24 +481,29 @@ int publisher_hold(Publisher *publisher, Spec *spec, char **ret, Error **ret_err
 
 int publisher_begin_held(Publisher *publisher, Spec *spec, Error **ret_error)
 {
-	Attachment *link = link_to_hold(spec);
+	Attachment *link = shared_link(spec);
 
 	return publisher->held && link ? withhold(publisher, link, ret_error) : 0;
 }
 
+void publisher_give_back(Publisher *publisher, Spec *spec)
+{
+	Attachment *link = shared_link(spec);
+
+	if (!publisher->list || !link)
+		return;
+	strv_free(link->published);
+	link->published = TAKE_PTR(publisher->list);
+	publisher->held = false;
+}
+
 int publisher_open(Publisher *publisher, Spec *spec, Error **ret_error)
 {
-	Attachment *link = NULL;
 	int r;
 
-	for (size_t i = 0; !link && i < spec->n_networks; i++)
-		if (spec->networks[i].kind == ATTACHMENT_SHARED)
-			link = &spec->networks[i];
-	if (!publisher->held || !link)
+	if (!publisher->held || !shared_link(spec))
 		return 0;
-	strv_free(link->published);
-	link->published = publisher->list;
-	publisher->list = NULL;
+	publisher_give_back(publisher, spec);
 	publisher->held = false;
 	r = links_publish(spec, ret_error);
 	return order_all(publisher, PUBLISH_OPEN) < 0 ? -ECONNRESET : r;

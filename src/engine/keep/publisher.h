@@ -44,6 +44,8 @@ int publisher_hold(Publisher *publisher, Spec *spec, char **ret, Error **ret_err
 int publisher_begin_held(Publisher *publisher, Spec *spec, Error **ret_error);
 /* It is well, or will not be: who waits is let in. Nothing to do where nobody waits. */
 int publisher_open(Publisher *publisher, Spec *spec, Error **ret_error);
+/* What was withheld is in the Spec again, for its next life. */
+void publisher_give_back(Publisher *publisher, Spec *spec);
 /* Could they be published just now? A sentence for each that could not. */
 int publisher_try(char *const *list, char ***ret_problems, Error **ret_error);
 /* When the rules are gone. */

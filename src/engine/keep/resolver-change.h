@@ -10,5 +10,5 @@
 int resolver_assign(Spec *spec, char *const *servers, Error **ret_error);
 /* The same while it runs. run_fd: where the specification is saved. */
 int resolver_change(Spec *spec, char *const *servers, int run_fd, Error **ret_error);
-/* Others lines from now on, see SpecCopy. */
+/* Other lines from now on, see SpecCopy. */
 int resolver_say(Spec *spec, char *const *lines, int run_fd, Error **ret_error);

@@ -116,7 +116,7 @@ typedef enum SpecMountFlags {
 		<< 12, /* links on the way to the source count only where root alone can make them */
 	SPEC_MOUNT_KEPT = 1 << 13, /* no link inside may bring another mount to it, or below */
 	SPEC_MOUNT_YIELD =
-		1 << 14, /* of a file: nothing to do where something else than a file is */
+		1 << 14, /* of a file: nothing to do where something other than a file is */
 } SpecMountFlags;
 
 typedef struct SpecMount {

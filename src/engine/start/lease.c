@@ -196,11 +196,13 @@ int lease_take(const Spec *spec, Run *run, int netns_fd, Error **ret_error)
 
 void lease_end(Run *run)
 {
+	Deadline deadline = deadline_in(END_TIMEOUT);
 	siginfo_t info;
 
-	for (size_t i = 0; i < run->n_clients; i++) {
+	for (size_t i = 0; i < run->n_clients; i++) /* all, before any is waited for */
 		(void)syscall(SYS_pidfd_send_signal, run->clients[i], SIGKILL, NULL, 0);
-		(void)deadline_reap(run->clients[i], deadline_in(END_TIMEOUT), &info);
+	for (size_t i = 0; i < run->n_clients; i++) {
+		(void)deadline_reap(run->clients[i], deadline, &info);
 		(void)fd_close(run->clients[i]);
 	}
 	free(run->clients);

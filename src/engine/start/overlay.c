@@ -88,6 +88,11 @@ static int put_upper(const Root *root, Buf *options, size_t n, Error **ret_error
 	return 0;
 }
 
+bool overlay_can_name(const char *path)
+{
+	return path_is_normal(path) && !path[strcspn(path, ",:\\\"")];
+}
+
 static int check(const Spec *spec, Error **ret_error)
 {
 	if (spec->n_layers == 0 || spec->n_layers > LAYERS_MAX)
@@ -96,8 +101,7 @@ static int check(const Spec *spec, Error **ret_error)
 	for (size_t i = 0; i < spec->n_layers; i++) {
 		const char *source = spec->layers[i].source;
 
-		/* A comma or a colon would be another option or layer to the kernel. */
-		if (!source || !path_is_normal(source) || source[strcspn(source, ",:\\\"")])
+		if (!source || !overlay_can_name(source))
 			return error_set(ret_error, EINVAL,
 				"cannot use the layer %s: its path must be absolute, without '..' and commas",
 				source ? source : "without source");

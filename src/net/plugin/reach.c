@@ -205,7 +205,8 @@ static int replace(const Port *port, const Network *network, const ReachSaid *be
 		r = remove_but(port->bridge, &old, &new, &narrower, ret_error);
 	if (r == 0)
 		r = add_all(port->bridge, &new, ret_error);
-	if (r == 0 && (narrower || new.n > old.n))
+	/* Without a list of its own nothing that is new forbids anything. */
+	if (r == 0 && (narrower || (new.n > old.n && (said->n_allowed > 0 || said->n_egress > 0))))
 		r = sift(port, network, &new, ret_error);
 	return r;
 }

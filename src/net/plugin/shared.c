@@ -272,8 +272,6 @@ static int forget_port(Exchange *host, const Port *port, int bridge, Error **ret
 	int r = publish_leave(port->name, ret_error);
 
 	if (r == 0)
-		r = forget_name(port, ret_error);
-	if (r == 0)
 		r = reach_leave(port, ret_error);
 	if (r == 0)
 		r = firewall_forget(port->bridge, &port->station, ret_error);
@@ -289,6 +287,8 @@ static int forget_port(Exchange *host, const Port *port, int bridge, Error **ret
 		r = conntrack_forget(&address, ret_error);
 	if (r == 0 && address6->family == AF_INET6)
 		r = conntrack_forget(address6, ret_error);
+	if (r == 0) /* last: a bad name must not leave rules behind */
+		r = forget_name(port, ret_error);
 	if (r == 0)
 		r = ports_forget(port, ret_error);
 	return r;
