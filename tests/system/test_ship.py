@@ -159,7 +159,7 @@ def test_hostile_file(case, tmp_path, root):
     assert result.returncode == 1 and 'cannot import' in result.stderr and words in result.stderr, result.said
     assert 'stranger' not in run([SERVICE, 'list', '--json']).stdout
     assert not (root / 'var/lib/libvirt/filesystems/stranger').exists()
-    assert not list((root / 'var/lib/libvirt-sandbox/bases').glob('.*')), 'nothing is left of the unpacked content'
+    assert not list((root / 'var/lib/libvirt-sandbox/bases').glob('.new.*')), 'nothing is left of the unpacked content'
 
 
 def test_the_same_file_without_what_is_hostile(tmp_path, names, root):
