@@ -175,7 +175,7 @@ def verb_returns(verb, name, copy):
     keyfile = f'{os.environ["VIRT_SANDBOX_ROOT"]}/etc/libvirt-sandbox/services/{name}.sandbox'
     with tempfile.TemporaryDirectory() as place:
         words = [re.sub('^NAME', name, {'COPY': copy, 'KEYFILE': keyfile, 'FILE': f'{place}/exported'}.get(word, word)) for word in ROWS[verb][2]]
-        if words[0] == f'{place}/exported':
+        if words[:1] == [f'{place}/exported']:
             run([SERVICE, 'export', name, words[0]], check=False, timeout=SECONDS)
         result = run([SERVICE, verb, *words], check=False, timeout=SECONDS, env=dict(os.environ, VISUAL="sed -i '$a# mine'"))
     assert result.returncode >= 0, f'{verb} was killed by a signal:\n{result.said}'

@@ -123,4 +123,4 @@ def test_commands(name, case):
             assert not words or all(word in logs for word in words[1:])
     finally:
         run([SERVICE, 'stop', '-t', '0', name], check=False)
-        run([SERVICE, 'delete', name])
+        wait_for(lambda: run([SERVICE, 'delete', name], check=False).returncode == 0, 'its supervisor has ended')
