@@ -16,6 +16,9 @@
 #include "base/path.h"
 #include "base/strv.h"
 
+const char *const reservation_kinds[RESERVATION_KINDS] = { "uuids", "ids", "stations", "mcs",
+	"static" };
+
 #define ATTEMPTS 3 /* one fails without a directory, one against a void reservation */
 
 static bool container_is_gone(const char *name)

@@ -11,6 +11,10 @@
 
 #include "base/error.h"
 
+#define RESERVATION_KINDS 5
+/* What containers reserve: directories of LAYOUT_RESERVATIONS. */
+extern const char *const reservation_kinds[RESERVATION_KINDS];
+
 #define RESERVATION_OWNER_MAX 256 /* bytes with the final zero: no name is longer */
 
 /* 1: it is owner's from now on. 2: it was already. 0: it is somebody else's, whose name is in ret_holder (empty when he gave it back just now). The directory is

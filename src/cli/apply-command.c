@@ -11,7 +11,6 @@
 #include "cli/command.h"
 
 #define SUFFIX ".sandbox"
-#define EXIT_DIFFERS 2 /* --check: something is not as described */
 
 enum { SAME, CHANGED, CREATED, RESULTS };
 

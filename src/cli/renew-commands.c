@@ -10,8 +10,6 @@
 #include "cli/command.h"
 #include "cli/life-options.h"
 
-#define EXIT_DIFFERS 2 /* --check: something is to be done */
-
 static bool is_asked_for(const Args *args, const char *name)
 {
 	for (size_t i = 0; i < args->n_words; i++)

@@ -7,6 +7,7 @@
 #include "cli/option.h"
 
 #define EXIT_FAILED 1 /* of virt-sandbox-service: it did not work */
+#define EXIT_DIFFERS 2 /* --check: something is not as it should be */
 #define EXIT_USAGE 2 /* the command line cannot be understood */
 #define EXIT_SANDBOX 125 /* of commands that pass on an exit status: we failed, not the command */
 

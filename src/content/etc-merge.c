@@ -23,8 +23,6 @@
 #include "content/image.h"
 #include "content/manifest.h"
 
-#define NEW_SUFFIX ".vsb-new" /* of a new version beside one that the administrator changed */
-
 typedef struct Merge {
 	Manifest base, present, wanted; /* written last, there now, made now */
 	int present_fd, wanted_fd; /* the two /etc directories */
@@ -273,7 +271,7 @@ static int merge_file(Merge *merge, const ManifestFile *wanted, Error **ret_erro
 	r = merge_accounts(merge, wanted->path, ret_error);
 	if (r != 0)
 		return r < 0 ? r : 0;
-	if (asprintf(&beside, "%s" NEW_SUFFIX, wanted->path) < 0) {
+	if (asprintf(&beside, "%s" ETC_NEW_SUFFIX, wanted->path) < 0) {
 		beside = NULL;
 		return error_oom(ret_error);
 	}

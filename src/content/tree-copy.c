@@ -187,21 +187,19 @@ static uint32_t map_id(const TreeCopy *c, uint32_t id)
 	return c->to_base + owner_inside(id, c->from_base);
 }
 
-static int give(const TreeCopy *c, int fd, const struct stat *st, Error **ret_error)
+static int give(const TreeCopy *c, int fd, const struct stat *st)
 {
 	const mode_t mode = st->st_mode & (S_ISDIR(st->st_mode) ? 07777 : 01777);
-	_cleanup_error_ Error *error = NULL;
 	int r = fchown(fd, map_id(c, st->st_uid), map_id(c, st->st_gid)) < 0 ? -errno : 0;
 
 	if (r == 0 && fchmod(fd, mode) < 0)
 		r = -errno;
 	if (r == 0 && futimens(fd, (const struct timespec[2]){ st->st_atim, st->st_mtim }) < 0)
 		r = -errno;
-	if (r == 0 && c->label && label_set_fd(c->label, fd, &error) < 0 &&
-		error_errnum(error) != EOPNOTSUPP) { /* there the mount decides */
-		r = -error_errnum(error);
-		if (ret_error)
-			*ret_error = TAKE_PTR(error);
+	if (r == 0 && c->label) {
+		r = label_set_fd(c->label, fd, NULL);
+		if (r == -EOPNOTSUPP) /* there the mount decides */
+			r = 0;
 	}
 	return r;
 }
@@ -248,7 +246,7 @@ static int make_file(TreeCopy *c, int path_fd, const struct stat *st, int to_fd,
 	if (r == 0)
 		r = content_copy_attributes(in, out, c->from_base, c->to_base, &capability);
 	if (r == 0)
-		r = give(c, out, st, ret_error);
+		r = give(c, out, st);
 	return r < 0 ? fail(place, -r, ret_error) : 0;
 }
 
@@ -306,7 +304,7 @@ static int make_directory(TreeCopy *c, int path_fd, const struct stat *st, int t
 	in = trusted_path_reopen(path_fd, O_RDONLY | O_DIRECTORY);
 	r = in < 0 ? in : content_copy_attributes(in, out, c->from_base, c->to_base, &capability);
 	if (r == 0)
-		r = give(c, out, st, ret_error);
+		r = give(c, out, st);
 	return r < 0 ? fail(place, -r, ret_error) : 0;
 }
 

@@ -109,12 +109,13 @@ static void compile_terminals(DomainCompile *c)
 	char path[32], to[32];
 
 	c->spec->process.terminal = true;
+	if (c->domain->n_consoles > 1) /* the first one is the terminal */
+		c->spec->process.terminals = (unsigned int)c->domain->n_consoles - 1;
 	for (unsigned int i = 0; i < c->domain->n_consoles; i++) {
 		(void)snprintf(path, sizeof(path), "/dev/tty%u", i + 1);
 		(void)snprintf(to, sizeof(to), "/dev/pts/%u", i);
 		if (!usual_mount(c->spec, SPEC_MOUNT_LINK, path, to, NULL, 0))
 			c->failed = true;
-		c->spec->process.terminals = i;
 	}
 }
 

@@ -40,11 +40,11 @@ static int delete_load(const char *name, Container *ret, Error **ret_error)
 /* What its description cannot name any more. */
 static int release_all(const char *name, Error **ret_error)
 {
-	static const char *const kinds[] = { "uuids", "ids", "stations", "mcs", "static" };
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(kinds); i++) {
-		_cleanup_free_ char *directory = layout_pathf(LAYOUT_RESERVATIONS, "%s", kinds[i]);
+	for (size_t i = 0; r == 0 && i < RESERVATION_KINDS; i++) {
+		_cleanup_free_ char *directory =
+			layout_pathf(LAYOUT_RESERVATIONS, "%s", reservation_kinds[i]);
 
 		r = directory ? reservation_release_all(directory, name, NULL, ret_error)
 			      : error_oom(ret_error);

@@ -10,11 +10,10 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "content/etc-merge.h"
 #include "content/manifest.h"
 #include "sandbox/container-root.h"
 #include "sandbox/handle.h"
-
-#define NEW_SUFFIX ".vsb-new" /* see etc-merge.c */
 
 static int tell(char ***rows, const char *what, const char *path)
 {
@@ -25,16 +24,16 @@ static bool has_new_version(const Manifest *present, const char *path)
 {
 	_cleanup_free_ char *beside = NULL;
 
-	if (asprintf(&beside, "%s" NEW_SUFFIX, path) < 0)
+	if (asprintf(&beside, "%s" ETC_NEW_SUFFIX, path) < 0)
 		beside = NULL;
 	return beside && manifest_find(present, beside);
 }
 
 static bool is_new_version(const char *path)
 {
-	size_t n = strlen(path), s = strlen(NEW_SUFFIX);
+	size_t n = strlen(path), s = strlen(ETC_NEW_SUFFIX);
 
-	return n > s && strcmp(path + n - s, NEW_SUFFIX) == 0;
+	return n > s && strcmp(path + n - s, ETC_NEW_SUFFIX) == 0;
 }
 
 static int compare(const Manifest *base, const Manifest *present, char ***rows)

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/spawn.h"
 #include "base/strv.h"
 #include "base/text.h"
 #include "content/base-store.h"
@@ -48,10 +49,7 @@ static int check(const Desc *desc, Error **ret_error)
 				  "tar(1) into a new one"
 				: "its root is not of our making%.0s; copy that",
 			desc->base ? desc->base : "");
-	return file_exists(TOOL_ZSTD)
-		       ? 0
-		       : error_set(ret_error, ENOENT, "%s is missing; install the package zstd",
-				 TOOL_ZSTD);
+	return spawn_need("zstd", ret_error);
 }
 
 /* What it needs of its host; without a unit that is there, nobody knows. */

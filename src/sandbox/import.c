@@ -329,10 +329,7 @@ static int run(Import *import, vsb_progress progress, void *data, Error **ret_er
 	int r = name_lock_new(name, &lock, ret_error);
 
 	if (r == 0)
-		r = file_exists(TOOL_ZSTD)
-			    ? 0
-			    : error_set(ret_error, ENOENT,
-				      "%s is missing; install the package zstd", TOOL_ZSTD);
+		r = spawn_need("zstd", ret_error);
 	if (r == 0)
 		r = base_scratch_make(&scratch, &scratch_lock, ret_error);
 	if (r < 0)

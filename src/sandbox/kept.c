@@ -40,20 +40,6 @@ int kept_names(char ***ret, Error **ret_error)
 	return 0;
 }
 
-/* And on disk. */
-static int rename_description(const char *from, const char *to, Error **ret_error)
-{
-	_cleanup_free_ char *directory = layout_path(LAYOUT_SERVICES);
-	_cleanup_fd_ int fd = -EBADF;
-
-	if (!directory || !from || !to)
-		return error_oom(ret_error);
-	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || rename(from, to) < 0 || fsync(fd) < 0)
-		return error_errno(ret_error, errno, "rename %s to %s", from, to);
-	return 0;
-}
-
 static int write_until(const char *name, unsigned int days, Error **ret_error)
 {
 	_cleanup_free_ char *path = kept_until_path(name);
@@ -94,7 +80,7 @@ PUBLIC int vsb_delete_keep(const char *name, unsigned int days, vsb_error **erro
 	if (r == 0) /* a start makes them again where we die now */
 		r = host_units_remove(c.desc, &c.places, error);
 	if (r == 0)
-		r = rename_description(c.places.keyfile, kept, error);
+		r = registry_rename(c.places.keyfile, kept, error);
 	return r < 0 ? error_wrap(error, "delete container %s", name) : 0;
 }
 
@@ -134,7 +120,7 @@ PUBLIC int vsb_undelete(const char *name, vsb_error **error)
 	if (r == 0)
 		r = create_sync(&c.places, error);
 	if (r == 0)
-		r = rename_description(kept, c.places.keyfile, error);
+		r = registry_rename(kept, c.places.keyfile, error);
 	if (r < 0)
 		return error_wrap(error, "undelete container %s", name);
 	forget_until(name);
@@ -153,7 +139,7 @@ int kept_remove(const char *name, Error **ret_error)
 	if (r == 0)
 		r = name_lock_hold_stopped(lock, ret_error);
 	if (r == 0)
-		r = rename_description(kept, places.deleting, ret_error);
+		r = registry_rename(kept, places.deleting, ret_error);
 	if (r < 0)
 		return r;
 	supervisor_forget(name);

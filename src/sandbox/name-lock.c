@@ -217,16 +217,7 @@ int name_lock_begin(NameLock *lock, const Container *container, Error **ret_erro
 
 int name_lock_mark_for_deletion(NameLock *lock, Error **ret_error)
 {
-	const char *keyfile = lock->places.keyfile, *doomed = lock->places.deleting;
-	_cleanup_free_ char *directory = layout_path(LAYOUT_SERVICES);
-	_cleanup_fd_ int fd = -EBADF;
-
-	if (!directory)
-		return error_oom(ret_error);
-	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || rename(keyfile, doomed) < 0 || fsync(fd) < 0)
-		return error_errno(ret_error, errno, "rename %s to %s", keyfile, doomed);
-	return 0;
+	return registry_rename(lock->places.keyfile, lock->places.deleting, ret_error);
 }
 
 int name_lock_commit(NameLock *lock, Error **ret_error)

@@ -5,8 +5,12 @@
 #include "sandbox/registry.h"
 
 #include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/fd.h"
 #include "base/file.h"
 #include "base/layout.h"
 #include "base/log.h"
@@ -29,6 +33,19 @@ int registry_not_there(const char *name, Error **ret_error)
 	return error_set(ret_error, ENOENT, "container %s does not exist%s%s%s", name,
 		kept ? ": it was deleted; `undelete " : "", kept ? name : "",
 		kept ? "` brings it back" : "");
+}
+
+int registry_rename(const char *from, const char *to, Error **ret_error)
+{
+	_cleanup_free_ char *directory = layout_path(LAYOUT_SERVICES);
+	_cleanup_fd_ int fd = -EBADF;
+
+	if (!directory || !from || !to)
+		return error_oom(ret_error);
+	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || rename(from, to) < 0 || fsync(fd) < 0)
+		return error_errno(ret_error, errno, "rename %s to %s", from, to);
+	return 0;
 }
 
 bool registry_is_unreadable(int r)

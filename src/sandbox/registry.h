@@ -12,7 +12,9 @@
 
 /* Loads and resolves the description of a defined container. -ENOENT: "container NAME does not exist". */
 int registry_load(const char *name, Container *ret, Error **ret_error);
-/* Of its result: the description is there and cannot be read. */
+/* Of a description, by paths; on disk, too. */
+int registry_rename(const char *from, const char *to, Error **ret_error);
+/* Of registry_load(): the description is there and cannot be read. */
 bool registry_is_unreadable(int r);
 /* The same without places, for who looks at many. */
 int registry_describe(const char *name, Container *ret, Error **ret_error);

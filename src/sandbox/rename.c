@@ -25,8 +25,6 @@
 
 #define SUFFIX ".renaming"
 
-/* Of reservations that are links to the container's name. */
-static const char *const reserved[] = { "uuids", "ids", "stations", "mcs", "static" };
 /* Of files with the container's name. */
 static const char *const named[] = { "outcomes", "relabelled" };
 
@@ -46,9 +44,9 @@ static int move(const char *from, const char *to, Error **ret_error)
 
 static int move_reservations(const char *from, const char *to, Error **ret_error)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++) {
+	for (size_t i = 0; i < RESERVATION_KINDS; i++) {
 		_cleanup_free_ char *directory =
-			layout_pathf(LAYOUT_RESERVATIONS, "%s", reserved[i]);
+			layout_pathf(LAYOUT_RESERVATIONS, "%s", reservation_kinds[i]);
 		int r = directory ? reservation_rename_all(directory, from, to, ret_error)
 				  : error_oom(ret_error);
 

@@ -13,8 +13,6 @@
 #define TOOL_INTO "/mnt/base" /* SCRATCH/root */
 #define TOOL_SAY "/mnt/say" /* SCRATCH/say, emptied before: what it says, in "out" and "err" */
 
-#define TOOL_ZSTD "/usr/bin/zstd"
-
 #define TOOL_BEGIN "exec >" TOOL_SAY "/out 2>" TOOL_SAY "/err; umask 022; "
 /* What tar(1) keeps of a file beside its mode and times. */
 #define TOOL_TAR_META                                                                              \

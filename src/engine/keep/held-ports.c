@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/fd.h"
@@ -36,14 +37,12 @@ static int get_fd(int pidfd, int number)
 static int take_one(HeldPorts *held, int pidfd, const char *line)
 {
 	const char *publication = strchr(line, ' ');
-	int *grown, number, fd;
+	int number, fd;
 
 	if (sscanf(line, "%d", &number) != 1 || !publication)
 		return -EPROTO;
-	grown = reallocarray(held->fds, held->n + 1, sizeof(*grown));
-	if (!grown)
+	if (array_room(&held->fds, held->n, sizeof(*held->fds)) < 0)
 		return -ENOMEM;
-	held->fds = grown;
 	fd = get_fd(pidfd, number);
 	if (fd < 0)
 		return fd;

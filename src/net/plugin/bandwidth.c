@@ -194,16 +194,19 @@ static int change_sending(
 
 	if (r < 0)
 		return r;
-	if (buffer.index != 0 && link->rate_out) {
+	if (link->rate_out && buffer.index == 0)
+		return limit_sending(host, port, link, ret_error);
+	if (link->rate_out) {
 		add_rate(host, buffer.index, link->rate_out);
 		return exchange_commit(host, NULL, NULL, ret_error);
 	}
-	r = buffer.index != 0 ? remove_discipline(host, port->index, true, ret_error) : 0;
-	if (r == 0)
-		bandwidth_forget(host, port->name);
-	if (r == 0)
-		r = exchange_commit(host, NULL, NULL, ret_error);
-	return r == 0 && link->rate_out ? limit_sending(host, port, link, ret_error) : r;
+	if (buffer.index == 0)
+		return 0;
+	r = remove_discipline(host, port->index, true, ret_error);
+	if (r < 0)
+		return r;
+	bandwidth_forget(host, port->name);
+	return exchange_commit(host, NULL, NULL, ret_error);
 }
 
 int bandwidth_change(Exchange *host, const Attachment *link, Error **ret_error)

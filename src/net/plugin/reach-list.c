@@ -64,11 +64,8 @@ static bool is_in(char **sorted, size_t n, const char *text)
 
 static size_t sort(char **texts)
 {
-	size_t n = strv_length(texts);
-
-	if (n > 0)
-		qsort(texts, n, sizeof(*texts), compare_texts);
-	return n;
+	strv_sort(texts);
+	return strv_length(texts);
 }
 
 /* Whose address of the network it is; of IPv6 the number is that of IPv4. NULL: nobody's. */
