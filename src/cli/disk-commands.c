@@ -170,7 +170,7 @@ int run_prune(const Args *args)
 		return report_usage("prune", "--force and --dry-run exclude each other");
 	if (!force && !dry && (json || !isatty(STDIN_FILENO)))
 		return report_usage(
-			"prune", "nobody is there to be asked: say --force or --dry-run");
+			"prune", "cannot ask without a terminal: give --force or --dry-run");
 	if (!force && vsb_prune(true, &would, &error) < 0)
 		return command_fail(error);
 	if (json)

@@ -38,7 +38,7 @@ static const Option stop_rows[] = {
 static const Option restart_rows[] = {
 	{ "time", 't', "SECONDS", "time to shut down before it is killed (default 30)" },
 	{ "stale", 0, NULL, "only those that run deleted files of an updated /usr" },
-	{ "drain", 0, "SECONDS", "time for those connected to published ports to end" },
+	{ "drain", 0, "SECONDS", "time for connections to published ports to end" },
 	{ "one-by-one", 0, NULL, "upgrade, wait until it is well, else put it back" },
 	{},
 };
@@ -104,7 +104,7 @@ static const Option upgrade_rows[] = {
 	{ "dry-run", 'n', NULL, "print what would change, touch nothing" },
 	{ "all", 0, NULL, "all containers; those that run by their on-upgrade" },
 	{ "by-policy", 0, NULL, "--all: only where that is restart or units" },
-	{ "check", 0, NULL, "tell who is stale, broken or behind (status 2)" },
+	{ "check", 0, NULL, "list the stale, broken or behind (status 2)" },
 	{ "json", 0, NULL, "--all, --check: as JSON" },
 	{},
 };
@@ -132,7 +132,7 @@ static const Option base_rows[] = {
 };
 
 static const Option delete_rows[] = {
-	{ "keep-days", 0, "DAYS", "keep all of it so long, for undelete" },
+	{ "keep-days", 0, "DAYS", "keep it this long, for undelete" },
 	{ "force", 0, NULL, "one with an unreadable description, or that is kept" },
 	{},
 };
@@ -256,7 +256,7 @@ const Command service_commands[] = {
 	{
 		.name = "import",
 		.arguments = "FILE [NAME]",
-		.help = "make a container of such a file",
+		.help = "create a container from a file",
 		.example = "import /srv/web1.vsb\n"
 			   "import --dry-run /srv/web1.vsb",
 		.min_words = 1,
@@ -385,7 +385,7 @@ const Command service_commands[] = {
 	{
 		.name = "du",
 		.arguments = "[NAME...]",
-		.help = "show what containers take of the disk",
+		.help = "show disk space that containers use",
 		.example = "du --json web1",
 		.min_words = 0,
 		.max_words = WORDS_MANY,
@@ -445,7 +445,7 @@ const Command service_commands[] = {
 	{
 		.name = "apply",
 		.arguments = "FILE|DIR...",
-		.help = "make containers what descriptions say",
+		.help = "make containers match descriptions",
 		.example = "apply --check /srv/containers\n"
 			   "apply web1.sandbox",
 		.min_words = 1,

@@ -112,7 +112,7 @@ static int head_line(ExportHead *head, char *line, unsigned int number, Error **
 	if (r == -ENOMEM)
 		return error_oom(ret_error);
 	return r < 0 ? error_set(ret_error, EBADMSG,
-			       number == 1 ? "it is no export of this version"
+			       number == 1 ? "it is not an export of this version"
 					   : "line %u of its head makes no sense",
 			       number)
 		     : 0;
@@ -213,7 +213,7 @@ static int header_read(int fd, const char *name, uint64_t *ret_size, Error **ret
 		strncmp(header.name, name, sizeof(header.name)) != 0 ||
 		size_parse(header.size, sizeof(header.size), ret_size) < 0)
 		return error_set(ret_error, EBADMSG,
-			"it is no export of a container: %s is not where it should be", name);
+			"it is not an export of a container: %s is not where it should be", name);
 	return 0;
 }
 

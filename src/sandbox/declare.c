@@ -146,8 +146,8 @@ static int change(const Container *c, const Desc *wanted, const Difference *d, N
 		r = change_commit(c, wanted, lock, &running, ret_error);
 	if (r < 0 || !running || !d->later)
 		return r;
-	return !later || strv_appendf(
-				 notes, "%s: it runs; it has this from its next start", later) < 0
+	return !later || strv_appendf(notes, "%s: it runs; this takes effect at its next start",
+				 later) < 0
 		       ? error_oom(ret_error)
 		       : 0;
 }

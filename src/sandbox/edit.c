@@ -86,7 +86,7 @@ static int replace_broken(const char *name, const vsb_desc *handle, const char *
 		r = file_write_atomic(places.keyfile, text, strlen(text), 0600, ret_error);
 	if (r < 0)
 		return r;
-	return strv_append(notes, "It can be read again; it holds from the next start") < 0
+	return strv_append(notes, "It can be read again; it takes effect at the next start") < 0
 		       ? error_oom(ret_error)
 		       : 1;
 }

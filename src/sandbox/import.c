@@ -113,7 +113,7 @@ static int refuse_asks(const Import *import, char **asks, Error **ret_error)
 		return 0;
 	all = strv_join(asks, ", ");
 	return all ? error_set(ret_error, EPERM,
-			     "its description asks for what is this host's: %s; give --trust if you "
+			     "its description asks for what belongs to this host: %s; give --trust if you "
 			     "know who wrote it",
 			     all)
 		   : error_oom(ret_error);
@@ -184,7 +184,7 @@ static int compare_packages(char *const *there, char *const *here, char ***notes
 	more = strv_join(other, ", ");
 	if (!text || !more ||
 		(missing && strv_appendf(notes, "Not installed here: %s", text) < 0) ||
-		(other && strv_appendf(notes, "Of another version there: %s", more) < 0))
+		(other && strv_appendf(notes, "In another version there: %s", more) < 0))
 		return -ENOMEM;
 	return 0;
 }
@@ -245,7 +245,7 @@ static int check_said(const ExportHead *head, const char *said, Error **ret_erro
 		return error_set(ret_error, EIO, "the programs that unpacked it did not say what");
 	if (strcmp(hash, head->hash) != 0)
 		return error_set(ret_error, EBADMSG,
-			"its content is not what was written: the checksum is another");
+			"its content is not what was written: the checksum differs");
 	return size != head->size || entries != head->entries
 		       ? error_set(ret_error, EBADMSG,
 				 "its content is not what its head says: %llu bytes in %llu files and "

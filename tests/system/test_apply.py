@@ -52,7 +52,7 @@ def test_created_changed_and_left_alone(described, name, root):
     file = described(SLEEP + '[environment]\nvariable=A=2\n[restart]\npolicy=always\n')
     said = f'{name}: environment.variable: A=1 -> A=2\n{name}: restart.policy: (not set) -> always\n'
     assert check(file) == (2, said) and keyfile.read_text() == before
-    assert run([SERVICE, 'apply', file]).stdout == said + f'{name}: environment.variable: it runs; it has this from its next start\n'
+    assert run([SERVICE, 'apply', file]).stdout == said + f'{name}: environment.variable: it runs; this takes effect at its next start\n'
     assert state_of(name)['pid'] == pid
     assert json.loads(run([SERVICE, 'apply', '--check', '--json', file]).stdout) == [{'name': name, 'result': 'same', 'changes': [], 'notes': []}]
     run([SERVICE, 'restart', '-t', '0', name])

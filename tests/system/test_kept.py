@@ -35,7 +35,7 @@ def test_edit(command, root):  # noqa: F811 (fixture)
     assert edit(name, "-e '' ").said == '' and keyfile.read_bytes() == before
     said = edit(name, r"-e '$a# mine\n[network]\negress=none\n[environment]\nvariable=A=4321'").stdout
     assert 'egress: (not set) -> none\n' in said and ' -> A=4321\n' in said
-    assert 'environment.variable: it runs; it has this from its next start' in said and 'egress: it' not in said
+    assert 'environment.variable: it runs; this takes effect at its next start' in said and 'egress: it' not in said
     assert '# mine' in keyfile.read_text() and stat.S_IMODE(keyfile.stat().st_mode) == 0o600
     before = keyfile.read_bytes()
     for script, word in (("-e '$avariable=x'", 'variable'), ("-e '$a[frob]'", 'unknown section'), ("-e s/^name=.*/name=other/", 'rename gives'),
