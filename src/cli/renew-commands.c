@@ -122,11 +122,11 @@ int run_restart(const Args *args)
 		return report_usage("restart", "--drain is not for --one-by-one");
 	if (args_has(args, "one-by-one") && !args_has(args, "stale"))
 		return report_usage("restart", "--one-by-one is for --stale");
+	if (args->n_words == 0 && !args_has(args, "stale"))
+		return report_usage("restart", "restart expects a name, or --stale");
 	command_await_packages();
 	if (args_has(args, "stale"))
 		return restart_stale(args);
-	if (args->n_words == 0)
-		return report_usage("restart", "restart expects a name, or --stale");
 	return command_each(args, "restarting", restart);
 }
 
@@ -196,21 +196,23 @@ static int upgrade_one(Round *round, const vsb_info *info, vsb_error **error)
 {
 	const char *name = vsb_info_name(info);
 	bool dry_run = args_has(round->args, "dry-run");
-	_cleanup_strv_ char **foreseen = NULL, **notes = NULL;
+	_cleanup_strv_ char **notes = NULL;
 	int r;
 
 	if (args_has(round->args, "by-policy") && !has_policy(name, "restart") &&
 		!has_policy(name, "units"))
 		return 0;
 	wait_begin("upgrading", name);
-	r = vsb_upgrade(name, true, &foreseen, error);
-	if (r == 0 && !dry_run && vsb_info_pid(info) > 0 && (foreseen || vsb_info_is_stale(info)))
-		return upgrade_running(round, name, foreseen, error);
-	if (r == 0 && !dry_run && vsb_info_pid(info) == 0)
+	if (!dry_run && vsb_info_pid(info) == 0) {
 		r = vsb_upgrade(name, false, &notes, error);
+	} else {
+		r = vsb_upgrade(name, true, &notes, error);
+		if (r == 0 && !dry_run && (notes || vsb_info_is_stale(info)))
+			return upgrade_running(round, name, notes, error);
+	}
 	wait_end();
-	if (r == 0 && (dry_run ? foreseen : notes))
-		print_result(round, name, NULL, dry_run ? foreseen : notes);
+	if (r == 0 && notes)
+		print_result(round, name, NULL, notes);
 	return r;
 }
 
@@ -302,7 +304,8 @@ int run_upgrade(const Args *args)
 		return report_usage("upgrade", problem);
 	if (check && !all_exist(args))
 		return EXIT_FAILED;
-	if (!args_has(args, "base") && !check && !args_has(args, "by-policy"))
+	if (!args_has(args, "base") && !args_has(args, "dry-run") && !check &&
+		!args_has(args, "by-policy"))
 		command_await_packages();
 	return check || args_has(args, "all") ? upgrade_all(&round)
 					      : command_each(args, "upgrading", upgrade);

@@ -110,9 +110,8 @@ static int look(const TreeCopy *c, int from_fd, const Place *place, int *ret_fd,
 	_cleanup_fd_ int fd = -EBADF;
 	const char *what;
 
-	fd = place->depth == 0 && !*place->name
-		     ? fcntl(from_fd, F_DUPFD_CLOEXEC, 3)
-		     : openat(from_fd, place->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	fd = place->depth == 0 ? fcntl(from_fd, F_DUPFD_CLOEXEC, 3)
+			       : openat(from_fd, place->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, ret) < 0)
 		return place->depth > 0 && errno == ENOENT ? 1 : fail(place, errno, ret_error);
 	what = special(fd, ret);
@@ -127,11 +126,10 @@ static int look(const TreeCopy *c, int from_fd, const Place *place, int *ret_fd,
 	return 0;
 }
 
-typedef int (*EachCall)(
-	TreeCopy *c, int fd, const Place *child, int to_fd, uint64_t *sum, Error **ret_error);
+typedef int (*EachCall)(TreeCopy *c, int fd, const Place *child, int to_fd, Error **ret_error);
 
-static int each(TreeCopy *c, int path_fd, const Place *place, int to_fd, uint64_t *sum,
-	EachCall call, Error **ret_error)
+static int each(
+	TreeCopy *c, int path_fd, const Place *place, int to_fd, EachCall call, Error **ret_error)
 {
 	_cleanup_fd_ int fd = trusted_path_reopen(path_fd, O_RDONLY | O_DIRECTORY);
 	_cleanup_dir_ DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -145,13 +143,12 @@ static int each(TreeCopy *c, int path_fd, const Place *place, int to_fd, uint64_
 		Place child = { .above = place, .name = entry->d_name, .depth = place->depth + 1 };
 
 		if (!path_is_dot(entry->d_name))
-			r = call(c, dirfd(dir), &child, to_fd, sum, ret_error);
+			r = call(c, dirfd(dir), &child, to_fd, ret_error);
 	}
 	return r == 0 && errno != 0 ? fail(place, errno, ret_error) : r;
 }
 
-static int measure(
-	TreeCopy *c, int from_fd, const Place *place, int to_fd, uint64_t *sum, Error **ret_error)
+static int measure(TreeCopy *c, int from_fd, const Place *place, int to_fd, Error **ret_error)
 {
 	_cleanup_fd_ int fd = -EBADF;
 	struct stat st;
@@ -161,23 +158,22 @@ static int measure(
 		return r < 0 ? r : 0;
 	if (c->step && !c->step(0, c->data))
 		return interrupted(ret_error);
-	*sum += (uint64_t)st.st_blocks * 512;
-	return S_ISDIR(st.st_mode) ? each(c, fd, place, to_fd, sum, measure, ret_error) : 0;
+	c->bytes += (uint64_t)st.st_blocks * 512;
+	return S_ISDIR(st.st_mode) ? each(c, fd, place, to_fd, measure, ret_error) : 0;
 }
 
-int tree_copy_measure(
-	TreeCopy *copy, int from_fd, const char *name, uint64_t *ret_bytes, Error **ret_error)
+int tree_copy_measure(TreeCopy *copy, int from_fd, uint64_t *ret_bytes, Error **ret_error)
 {
-	const Place place = { .name = name };
+	const Place place = { .name = "" };
 	void (*skipped)(const char *, const char *, void *) = copy->skipped;
-	uint64_t sum = 0;
 	int r;
 
+	copy->bytes = 0;
 	copy->skipped = NULL; /* it is told once */
-	r = measure(copy, from_fd, &place, -EBADF, &sum, ret_error);
+	r = measure(copy, from_fd, &place, -EBADF, ret_error);
 	copy->skipped = skipped;
 	if (r == 0)
-		*ret_bytes = sum;
+		*ret_bytes = copy->bytes;
 	return r;
 }
 
@@ -279,10 +275,8 @@ static int make_link(TreeCopy *c, int path_fd, const struct stat *st, int to_fd,
 static int make(TreeCopy *c, int from_fd, const Place *place, int to_fd, const char *target,
 	Error **ret_error);
 
-static int make_child(
-	TreeCopy *c, int from_fd, const Place *child, int to_fd, uint64_t *sum, Error **ret_error)
+static int make_child(TreeCopy *c, int from_fd, const Place *child, int to_fd, Error **ret_error)
 {
-	(void)sum;
 	return make(c, from_fd, child, to_fd, child->name, ret_error);
 }
 
@@ -298,7 +292,7 @@ static int make_directory(TreeCopy *c, int path_fd, const struct stat *st, int t
 	out = openat(to_fd, target, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (out < 0)
 		return fail(place, errno, ret_error);
-	r = each(c, path_fd, place, out, NULL, make_child, ret_error);
+	r = each(c, path_fd, place, out, make_child, ret_error);
 	if (r < 0)
 		return r;
 	in = trusted_path_reopen(path_fd, O_RDONLY | O_DIRECTORY);
@@ -329,10 +323,8 @@ static int make(TreeCopy *c, int from_fd, const Place *place, int to_fd, const c
 static int place_one(TreeCopy *c, int from_fd, const Place *place, int to_fd, const char *target,
 	Error **ret_error);
 
-static int place_child(
-	TreeCopy *c, int from_fd, const Place *child, int to_fd, uint64_t *sum, Error **ret_error)
+static int place_child(TreeCopy *c, int from_fd, const Place *child, int to_fd, Error **ret_error)
 {
-	(void)sum;
 	return place_one(c, from_fd, child, to_fd, child->name, ret_error);
 }
 
@@ -379,13 +371,12 @@ static int place_one(TreeCopy *c, int from_fd, const Place *place, int to_fd, co
 	if (to < 0)
 		return place_new(c, from_fd, place, to_fd, target, ret_error);
 	r = look(c, from_fd, place, &from, &st, ret_error);
-	return r != 0 ? MIN(r, 0) : each(c, from, place, to, NULL, place_child, ret_error);
+	return r != 0 ? MIN(r, 0) : each(c, from, place, to, place_child, ret_error);
 }
 
-int tree_copy(TreeCopy *copy, int from_fd, const char *name, int to_fd, const char *target,
-	Error **ret_error)
+int tree_copy(TreeCopy *copy, int from_fd, int to_fd, const char *target, Error **ret_error)
 {
-	const Place place = { .name = name };
+	const Place place = { .name = "" };
 	int r = copy->label ? label_create_begin(copy->label, ret_error) : 0;
 
 	if (r < 0)

@@ -13,7 +13,7 @@
 
 typedef struct TreeCopy {
 	uint32_t from_base, to_base; /* the id on the host of each side's root */
-	bool skip_special; /* leave out, and tell of, what is refused else */
+	bool skip_special; /* leave out, and tell of, what is refused otherwise */
 	const Label *label; /* of what is made; NULL: as the host does */
 	/* Told how many bytes are done; false: it shall end. */
 	bool (*step)(uint64_t bytes, void *data);
@@ -23,9 +23,7 @@ typedef struct TreeCopy {
 } TreeCopy;
 
 /* How many bytes it has on disk. Refused is what tree_copy() would refuse. */
-int tree_copy_measure(
-	TreeCopy *copy, int from_fd, const char *name, uint64_t *ret_bytes, Error **ret_error);
-/* Copies name below from_fd, "" is from_fd itself, to target below to_fd. A directory that is there is filled, all else is replaced at once. What was begun when it fails is removed.
+int tree_copy_measure(TreeCopy *copy, int from_fd, uint64_t *ret_bytes, Error **ret_error);
+/* Copies from_fd, O_PATH, to target below to_fd. A directory that is there is filled, all else is replaced at once. What was begun when it fails is removed.
  * -EINTR: it was to end. */
-int tree_copy(TreeCopy *copy, int from_fd, const char *name, int to_fd, const char *target,
-	Error **ret_error);
+int tree_copy(TreeCopy *copy, int from_fd, int to_fd, const char *target, Error **ret_error);

@@ -143,7 +143,7 @@ void package_work(const char *root, PackageWork *ret)
 		ret->interrupted = was_interrupted(root);
 }
 
-unsigned int package_wait_seconds(void)
+static unsigned int package_wait_seconds(void)
 {
 	const char *text = getenv("VIRT_SANDBOX_PACKAGE_WAIT");
 	uint64_t seconds = WAIT_SECONDS;

@@ -21,7 +21,5 @@ void package_work(const char *root, PackageWork *ret);
 typedef void (*PackageTell)(const char *sentence, void *data);
 
 /* Waits until nothing is at work any more. tell, which may be NULL, is called with what is waited for before the first wait. -ETXTBSY with
- * what is in the way: it takes longer than package_wait_seconds(); it waits for this process; it was interrupted. */
+ * what is in the way: it takes longer than $VIRT_SANDBOX_PACKAGE_WAIT, or 180, seconds; it waits for this process; it was interrupted. */
 int package_wait(const char *root, PackageTell tell, void *data, Error **ret_error);
-/* $VIRT_SANDBOX_PACKAGE_WAIT, or 180. */
-unsigned int package_wait_seconds(void);

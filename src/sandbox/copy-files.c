@@ -292,7 +292,7 @@ static int copy_between(CopyJob *job, int from_fd, int to_fd, const char *name, 
 		.step = step,
 		.skipped = skipped,
 		.data = job };
-	int r = tree_copy_measure(&copy, from_fd, "", &job->all, ret_error);
+	int r = tree_copy_measure(&copy, from_fd, &job->all, ret_error);
 
 	if (r == 0)
 		r = check_room(job, to_fd, job->all, ret_error);
@@ -303,7 +303,7 @@ static int copy_between(CopyJob *job, int from_fd, int to_fd, const char *name, 
 	if (r < 0)
 		return r;
 	copy.label = label;
-	return tree_copy(&copy, from_fd, "", to_fd, name, ret_error);
+	return tree_copy(&copy, from_fd, to_fd, name, ret_error);
 }
 
 static int work(Worker *worker, void *data, Error **ret_error)

@@ -223,15 +223,14 @@ static int repair_description(const char *name, Error **ret_error)
 PUBLIC int vsb_delete_force(const char *name, vsb_error **error)
 {
 	_cleanup_container_ Container container = {};
-	_cleanup_error_ Error *problem = NULL;
-	int64_t until;
+	_cleanup_error_ Error *problem = NULL; /* error_wrap() has the number from it */
 	int r = sandbox_begin_work(error);
 
 	if (r == 0)
 		r = desc_check_name(name, error);
 	if (r < 0)
 		return r;
-	if (!registry_exists(name) && kept_until(name, &until))
+	if (!registry_exists(name) && kept_exists(name))
 		return kept_remove(name, error);
 	r = registry_load(name, &container, &problem);
 	if (registry_is_unreadable(r)) {

@@ -27,6 +27,7 @@
 
 typedef struct Usage {
 	uint64_t mine, shared;
+	bool whole; /* only the sum counts: files are not looked into */
 	bool incomplete;
 } Usage;
 
@@ -66,7 +67,7 @@ static void count_file(int fd, const struct stat *st, Usage *usage)
 	const nlink_t names = S_ISDIR(st->st_mode) ? 1 : MAX(st->st_nlink, 1);
 	uint64_t size = (uint64_t)st->st_blocks * 512 / names, shared = 0;
 
-	if (S_ISREG(st->st_mode) && size > 0) {
+	if (S_ISREG(st->st_mode) && size > 0 && !usage->whole) {
 		_cleanup_fd_ int in = trusted_path_reopen(fd, O_RDONLY);
 
 		shared = in < 0 ? 0 : MIN(shared_bytes(in) / names, size);
@@ -126,7 +127,7 @@ PUBLIC int vsb_disk_usage(const char *name, char ***ret, vsb_error **error)
 {
 	_cleanup_container_ Container c = {};
 	_cleanup_strv_ char **rows = NULL;
-	Usage own = { 0 }, base = { 0 };
+	Usage own = { 0 }, base = { .whole = true };
 	struct stat image = { 0 };
 	int r = sandbox_begin_look(name, &c, NULL, error);
 

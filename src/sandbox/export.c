@@ -31,9 +31,8 @@
 static const char pack[] = TOOL_BEGIN
 	"mkfifo " TOOL_SAY "/bytes " TOOL_SAY "/names || exit; wc -c <" TOOL_SAY "/bytes >" TOOL_SAY
 	"/size & wc -l <" TOOL_SAY "/names >" TOOL_SAY "/entries & "
-	"{ tar --create --format=pax --sparse --one-file-system --sort=name --verbose --index-file=" TOOL_SAY
-	"/names --pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime " TOOL_TAR_META
-	"--directory=" TOOL_FROM
+	"{ " TOOL_TAR_OUT "--sparse --verbose --index-file=" TOOL_SAY
+	"/names --directory=" TOOL_FROM
 	" --anchored --exclude='./var/log/journal/*' --file=- . || touch " TOOL_SAY
 	"/failed; } | tee " TOOL_SAY "/bytes | { zstd -q -T0 >" TOOL_INTO
 	"/content || touch " TOOL_SAY "/failed; }; wait; test ! -e " TOOL_SAY

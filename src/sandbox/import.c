@@ -39,11 +39,10 @@ static const char unpack[] = TOOL_BEGIN
 	"/names || exit; sha256sum <" TOOL_SAY "/packed >" TOOL_SAY "/sum & wc -c <" TOOL_SAY
 	"/bytes >" TOOL_SAY "/size & head -n %llu <" TOOL_SAY "/names | wc -l >" TOOL_SAY
 	"/entries & tail -c +%llu " TOOL_FROM " | head -c %llu | tee " TOOL_SAY
-	"/packed | zstd -q -d | head -c %llu | tee " TOOL_SAY
-	"/bytes | tar --extract --directory=" TOOL_INTO
-	" --same-owner --preserve-permissions --delay-directory-restore --verbose --index-file=" TOOL_SAY
-	"/names " TOOL_TAR_META "--file=-; r=$?; wait; [ $r != 141 ] || r=0; cat " TOOL_SAY
-	"/sum " TOOL_SAY "/size " TOOL_SAY "/entries; exit $r";
+	"/packed | zstd -q -d | head -c %llu | tee " TOOL_SAY "/bytes | " TOOL_TAR_IN
+	"--verbose --index-file=" TOOL_SAY
+	"/names --file=-; r=$?; wait; [ $r != 141 ] || r=0; cat " TOOL_SAY "/sum " TOOL_SAY
+	"/size " TOOL_SAY "/entries; exit $r";
 
 typedef struct Import {
 	const char *path;

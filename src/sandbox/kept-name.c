@@ -20,12 +20,19 @@ char *kept_until_path(const char *name)
 	return layout_pathf(LAYOUT_RESERVATIONS, "kept/%s", name);
 }
 
+bool kept_exists(const char *name)
+{
+	_cleanup_free_ char *path = kept_path(name);
+
+	return path && file_exists(path);
+}
+
 int kept_until(const char *name, int64_t *ret)
 {
-	_cleanup_free_ char *path = kept_path(name), *file = kept_until_path(name), *text = NULL;
+	_cleanup_free_ char *file = kept_until_path(name), *text = NULL;
 	uint64_t until = 0;
 
-	if (!path || !file || !file_exists(path))
+	if (!file || !kept_exists(name))
 		return 0;
 	/* Without a number nobody has said that it may go: that is prune's. */
 	*ret = INT64_MAX;
@@ -39,9 +46,7 @@ int kept_until(const char *name, int64_t *ret)
 
 int kept_check_free(const char *name, Error **ret_error)
 {
-	int64_t until;
-
-	if (!kept_until(name, &until))
+	if (!kept_exists(name))
 		return 0;
 	return error_set(ret_error, EEXIST,
 		"the name %s belongs to a container that was deleted and is kept; `undelete %s` brings it "

@@ -15,6 +15,7 @@
 /* Of its description, and of the number. NULL without memory. */
 char *kept_path(const char *name);
 char *kept_until_path(const char *name);
+bool kept_exists(const char *name);
 /* 1: it is kept until *ret (seconds since the epoch; INT64_MAX: nobody has said); 0: there is none. */
 int kept_until(const char *name, int64_t *ret);
 /* -EEXIST, with what to do. */

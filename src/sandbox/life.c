@@ -60,12 +60,11 @@ static int start_begin(const char *name, Error **ret_error)
 }
 
 /* Before it is stopped, too: a service that waits for a package manager goes on meanwhile. */
-static int life_wait_for_packages(const char *name, Error **ret_error)
+static int life_wait_for_packages(const char *name, Container *ret, Error **ret_error)
 {
-	_cleanup_container_ Container container = {};
-	int r = sandbox_begin_look(name, &container, NULL, ret_error);
+	int r = sandbox_begin_look(name, ret, NULL, ret_error);
 
-	if (r == 0 && !desc_has_own_root(container.desc))
+	if (r == 0 && !desc_has_own_root(ret->desc))
 		r = package_wait("", NULL, NULL, ret_error);
 	return r < 0 ? error_wrap(ret_error, "container %s", name) : 0;
 }
@@ -78,12 +77,12 @@ PUBLIC int vsb_wait_for_packages(
 
 PUBLIC int vsb_start(const char *name, vsb_error **error)
 {
+	_cleanup_container_ Container container = {};
 	_cleanup_free_ char *unit = NULL;
-	int r;
+	int r = life_wait_for_packages(name, &container, error);
 
-	r = life_wait_for_packages(name, error);
 	if (r == 0)
-		r = order_start_required(name, error);
+		r = order_start_required(container.desc, error);
 	if (r == 0)
 		r = start_begin(name, error);
 	if (r < 0)
@@ -175,7 +174,8 @@ PUBLIC int vsb_restart_draining(
 {
 	_cleanup_held_ports_ HeldPorts held = HELD_PORTS_NONE;
 	_cleanup_error_ Error *stop_error = NULL;
-	int r = life_wait_for_packages(name, error);
+	_cleanup_container_ Container container = {};
+	int r = life_wait_for_packages(name, &container, error);
 
 	if (r < 0)
 		return r;

@@ -152,8 +152,9 @@ static int wait_quietly(const Oneshot *o, Run *run, int *ret_status, Error **ret
 	int r;
 
 	for (;;) {
-		r = deadline_poll(
-			fds, ARRAY_SIZE(fds), deadline_first(end, deadline_in_msec(LOOK_MSEC)));
+		r = deadline_poll(fds, ARRAY_SIZE(fds),
+			watch && watch->look ? deadline_first(end, deadline_in_msec(LOOK_MSEC))
+					     : end);
 		if (r != -ETIMEDOUT || deadline_left(end) == 0)
 			break;
 		if (watch && watch->look)

@@ -110,21 +110,20 @@ static int start_one(const char *name, Error **ret_error)
 	return vsb_start(name, ret_error);
 }
 
-int order_start_required(const char *name, Error **ret_error)
+int order_start_required(const Desc *desc, Error **ret_error)
 {
 	_cleanup_(walk_done) Walk walk = { 0 };
-	_cleanup_container_ Container container = {};
-	int r = registry_load(name, &container, ret_error);
+	int r;
 
-	if (r < 0 || !container.desc->requires)
-		return r;
-	r = visit(&walk, name, ret_error);
-	STRV_FOREACH (other, container.desc->requires)
+	if (!desc->requires)
+		return 0;
+	r = visit(&walk, desc->name, ret_error);
+	STRV_FOREACH (other, desc->requires)
 		if (r == 0) {
 			r = start_one(*other, ret_error);
 			if (r < 0)
 				(void)error_wrap(ret_error, "container %s requires container %s",
-					name, *other);
+					desc->name, *other);
 		}
 	return r;
 }

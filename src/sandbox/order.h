@@ -9,4 +9,4 @@
 /* At create: those that it requires are there, and none of them waits for it. -ENOENT; -ELOOP. */
 int order_check(const Desc *desc, Error **ret_error);
 /* Starts what the container requires and does not run, and what that requires. -ELOOP: containers wait for each other. */
-int order_start_required(const char *name, Error **ret_error);
+int order_start_required(const Desc *desc, Error **ret_error);

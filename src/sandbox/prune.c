@@ -91,36 +91,22 @@ static int prune_left(Prune *p, const char *kind, Error **ret_error)
 	return r;
 }
 
-/* The first failure counts, and the rest is done all the same. */
-static void keep_first(int r, Error *error, int *result, Error **ret_error)
-{
-	if (r < 0 && *result == 0) {
-		*result = r;
-		if (ret_error) {
-			*ret_error = error;
-			return;
-		}
-	}
-	error_free(error);
-}
-
 PUBLIC int vsb_prune(bool dry_run, char ***ret, vsb_error **error)
 {
 	Prune p = { .dry_run = dry_run };
-	int result = 0, r = dry_run ? sandbox_begin(error) : sandbox_begin_work(error);
-	Error *failure = NULL;
+	int result, r = dry_run ? sandbox_begin(error) : sandbox_begin_work(error);
 
 	if (r < 0)
 		return r;
-	r = prune_deleted(&p, &failure);
-	keep_first(r, TAKE_PTR(failure), &result, error);
+	/* The first failure counts, and the rest is done all the same. */
+	result = prune_deleted(&p, error);
 	if (!dry_run)
 		base_scratch_sweep();
-	r = prune_bases(&p, &failure);
-	keep_first(r, TAKE_PTR(failure), &result, error);
+	r = prune_bases(&p, result < 0 ? NULL : error);
+	result = result < 0 ? result : r;
 	for (size_t i = 0; i < ARRAY_SIZE(left); i++) {
-		r = prune_left(&p, left[i], &failure);
-		keep_first(r, TAKE_PTR(failure), &result, error);
+		r = prune_left(&p, left[i], result < 0 ? NULL : error);
+		result = result < 0 ? result : r;
 	}
 	if (result == 0)
 		*ret = TAKE_PTR(p.found);

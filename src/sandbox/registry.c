@@ -27,8 +27,7 @@ bool registry_exists(const char *name)
 
 int registry_not_there(const char *name, Error **ret_error)
 {
-	int64_t until;
-	bool kept = kept_until(name, &until);
+	bool kept = kept_exists(name);
 
 	return error_set(ret_error, ENOENT, "container %s does not exist%s%s%s", name,
 		kept ? ": it was deleted; `undelete " : "", kept ? name : "",

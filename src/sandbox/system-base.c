@@ -35,21 +35,16 @@
 #define PACKAGES "systemd-sysv,dbus,login,iproute2,netbase"
 
 /* Device nodes of a container are its own: those of an archive are left out where they belong, and cannot be made elsewhere. */
-#define TAR_IN                                                                                     \
-	"tar --extract --directory=" TOOL_INTO                                                     \
-	" --same-owner --preserve-permissions --delay-directory-restore " TOOL_TAR_META            \
-	"--anchored --exclude='dev/*' --exclude='./dev/*' "
-#define TAR_OUT                                                                                    \
-	"tar --create --format=pax --one-file-system --sort=name "                                 \
-	"--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime " TOOL_TAR_META
+#define TAR_IN TOOL_TAR_IN "--anchored --exclude='dev/*' --exclude='./dev/*' "
 #define END " && touch -d @0 " TOOL_INTO
 
 static const char unpack_archive[] = TOOL_BEGIN TAR_IN "--file=" TOOL_FROM END;
-static const char unpack_directory[] = TOOL_BEGIN
-	"{ " TAR_OUT "--directory=" TOOL_FROM " --exclude='./dev/*' --file=- . || touch " TOOL_SAY
-	"/failed; } | " TAR_IN "--file=- && ! test -e " TOOL_SAY "/failed" END;
+static const char unpack_directory[] =
+	TOOL_BEGIN "{ " TOOL_TAR_OUT "--directory=" TOOL_FROM
+		   " --exclude='./dev/*' --file=- . || touch " TOOL_SAY "/failed; } | " TAR_IN
+		   "--file=- && ! test -e " TOOL_SAY "/failed" END;
 static const char name_content[] =
-	TOOL_BEGIN "{ " TAR_OUT "--directory=" TOOL_INTO " --file=- . || touch " TOOL_SAY
+	TOOL_BEGIN "{ " TOOL_TAR_OUT "--directory=" TOOL_INTO " --file=- . || touch " TOOL_SAY
 		   "/failed; } | sha256sum && ! test -e " TOOL_SAY "/failed";
 
 /* What is asked for, and what it is made with. */

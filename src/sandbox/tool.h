@@ -18,6 +18,13 @@
 #define TOOL_TAR_META                                                                              \
 	"--numeric-owner --acls --xattrs --xattrs-include=security.capability "                    \
 	"--xattrs-include='user.*' "
+#define TOOL_TAR_IN                                                                                \
+	"tar --extract --directory=" TOOL_INTO                                                     \
+	" --same-owner --preserve-permissions --delay-directory-restore " TOOL_TAR_META
+/* The same bytes of the same files. */
+#define TOOL_TAR_OUT                                                                               \
+	"tar --create --format=pax --one-file-system --sort=name "                                 \
+	"--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime " TOOL_TAR_META
 
 /* from: NULL: nothing. readonly: what it fills, it only reads. ret_said: its output; NULL: not wanted. -EINVAL with its first words of complaint where it fails, or
  * took names that begin with "/" or have ".." in them; -EINTR: it was ended by who watches, if somebody does. */
