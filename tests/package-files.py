@@ -5,6 +5,7 @@
 Usage: package-files.py SOURCE_ROOT BUILD_ROOT
 """
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -77,6 +78,7 @@ def check_versions():
 
 def main():
     """Prints what is wrong; the number of these is the result."""
+    skipped = 0
     option = options()
     files = installed(option)
     lists = debian_lists()
@@ -85,9 +87,10 @@ def main():
     if option['man'] != 'enabled' and not any('/man/' in file for file in files):
         lists = {package: [p for p in patterns if '/man/' not in p] for package, patterns in lists.items()}
         print('without rst2man there are no man pages to compare')
+        skipped = 1 if os.environ.get('VIRT_SANDBOX_MUST') == '1' else 77  # as in CI
     problems = compare(files, lists, NOT_IN_DEBIAN) + check_versions()
     print(*problems, f'{len(files)} files, {len(lists)} packages', sep='\n')
-    return bool(problems)
+    return 1 if problems else skipped
 
 
 if __name__ == '__main__':

@@ -157,6 +157,14 @@ int text_digits(const char **p, uint64_t max, uint64_t *ret)
 	return 0;
 }
 
+bool text_is_one_of(const char *text, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(text, words[i]) == 0)
+			return true;
+	return false;
+}
+
 int text_number(const char *text, uint64_t max, uint64_t *ret)
 {
 	uint64_t value;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,8 @@ void text_make_ascii(char *text, size_t size);
 int text_digits(const char **p, uint64_t max, uint64_t *ret);
 /* The same for a text that is nothing but digits. */
 int text_number(const char *text, uint64_t max, uint64_t *ret);
+
+bool text_is_one_of(const char *text, const char *const *words, size_t n);
 
 /* vsprintf(3) into new memory; NULL without. */
 char *text_formatv(const char *fmt, va_list ap) _printf_(1, 0);

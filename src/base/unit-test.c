@@ -2,6 +2,7 @@
 #include "base/unit-test.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static struct CMUnitTest tests[64];
 static size_t count;
@@ -26,6 +27,16 @@ void unit_test_group(CMFixtureFunction set_up, CMFixtureFunction tear_down)
 {
 	all.set_up = set_up;
 	all.tear_down = tear_down;
+}
+
+void unit_test_skip(const char *reason)
+{
+	const char *must = getenv("VIRT_SANDBOX_MUST");
+
+	print_message("SKIP: %s\n", reason);
+	if (must && strcmp(must, "1") == 0)
+		fail_msg("VIRT_SANDBOX_MUST=1, but this was skipped: %s", reason);
+	skip();
 }
 
 int main(void)

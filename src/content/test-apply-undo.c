@@ -190,7 +190,7 @@ TEST_WITH(no_space, set_up, tear_down)
 	pid_t pid;
 
 	if (geteuid() != 0)
-		skip();
+		unit_test_skip("only root may mount");
 	memset(big, 'x', 256 * 1024);
 	put(place->source, "big", big);
 	pid = fork();

@@ -226,7 +226,7 @@ TEST_WITH(secrets, set_up, tear_down)
 	Plan plan;
 
 	if (!installed("openssl") || !installed("ssh-keygen"))
-		skip();
+		unit_test_skip("needs openssl and ssh-keygen");
 	plan_init(&plan, e, ARRAY_SIZE(e));
 	apply(&plan, place);
 	key = content(place, "/etc/site.key");

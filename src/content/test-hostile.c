@@ -123,7 +123,7 @@ static void need(const char *program)
 	_cleanup_free_ char *path = path_join("/usr/bin", program);
 
 	if (!file_exists(path))
-		skip();
+		unit_test_skip(path ? path : program);
 }
 
 TEST(link_beside_key)

@@ -7,6 +7,7 @@
 
 #include "base/path.h"
 #include "base/strv.h"
+#include "base/text.h"
 #include "domain/lxc-convert.h"
 
 static int set_attributes(Lxc *x, DomainNode *node, const char *const pairs[][2], size_t n)
@@ -123,14 +124,6 @@ static const char *value_of(const Lxc *x, unsigned int network, const char *key)
 	return setting ? setting->value : NULL;
 }
 
-static bool is_one_of(const char *key, const char *const keys[], size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(key, keys[i]) == 0)
-			return true;
-	return false;
-}
-
 static int add_address(Lxc *x, DomainNode *node, const LxcSetting *setting)
 {
 	_cleanup_free_ char *address = strdup(setting->value);
@@ -170,7 +163,7 @@ static int add_addresses(Lxc *x, DomainNode *node, unsigned int network)
 
 	for (size_t i = 0; r == 0 && i < x->file->n; i++)
 		if (x->file->settings[i].network == network && *x->file->settings[i].value &&
-			is_one_of(x->file->settings[i].key, keys, ARRAY_SIZE(keys)))
+			text_is_one_of(x->file->settings[i].key, keys, ARRAY_SIZE(keys)))
 			r = add_address(x, node, &x->file->settings[i]);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(gateways); i++)
 		if (of_network(x, network, gateways[i]))
@@ -263,7 +256,7 @@ static int check_keys(Lxc *x, unsigned int network)
 		const LxcSetting *setting = &x->file->settings[i];
 
 		if (setting->network == network &&
-			!is_one_of(setting->key, keys, ARRAY_SIZE(keys)) &&
+			!text_is_one_of(setting->key, keys, ARRAY_SIZE(keys)) &&
 			strv_appendf(&x->warnings, "%s:%u: lxc.net.*.%s has no effect",
 				setting->file, setting->line, setting->key) < 0)
 			return error_oom(x->ret_error);

@@ -140,10 +140,8 @@ static void check_facts(const char *root, const char *unit, const char *golden)
 
 static void require_root(void)
 {
-	if (geteuid() != 0) {
-		print_message("needs root to give files their owners\n");
-		skip();
-	}
+	if (geteuid() != 0)
+		unit_test_skip("only root may give files their owners");
 }
 
 TEST(debian)
@@ -303,10 +301,8 @@ TEST(fedora)
 	require_root();
 	assert_true(asprintf(&plugins, "%s/src/host", getenv("BUILD_ROOT")) > 0);
 	assert_int_equal(setenv("VIRT_SANDBOX_LIBEXEC", plugins, 1), 0);
-	if (access("/usr/bin/rpmbuild", X_OK) < 0) {
-		print_message("needs rpmbuild\n");
-		skip();
-	}
+	if (access("/usr/bin/rpmbuild", X_OK) < 0)
+		unit_test_skip("needs rpmbuild");
 	root = make_root();
 	make_tree(root, "fedora.tree");
 	make_fedora(root);

@@ -178,8 +178,8 @@ TEST(local_links)
 	_cleanup_knowledge_ Knowledge *knowledge = NULL;
 	_cleanup_fd_ int fd = -EBADF;
 
-	if (geteuid() != 0) /* only root can mark a tree */
-		skip();
+	if (geteuid() != 0)
+		unit_test_skip("only root can mark a tree");
 	assert_non_null(mkdtemp(place));
 	vendor = path_join(place, "vendor");
 	local = path_join(place, "local");

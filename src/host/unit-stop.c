@@ -10,6 +10,7 @@
 #include "base/array.h"
 #include "base/spawn.h"
 #include "base/strv.h"
+#include "base/text.h"
 
 static void stop_unit_done(StopUnit *unit)
 {
@@ -26,14 +27,6 @@ void stop_units_done(StopUnits *units)
 		stop_unit_done(&units->units[i]);
 	free(units->units);
 	*units = (StopUnits){ 0 };
-}
-
-static bool is_one_of(const char *word, const char *const *words, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(word, words[i]) == 0)
-			return true;
-	return false;
 }
 
 static int set_property(StopUnit *unit, const char *key, const char *value, bool *ret_missing)
@@ -55,14 +48,14 @@ static int set_property(StopUnit *unit, const char *key, const char *value, bool
 	if (strcmp(key, "LoadState") == 0)
 		*ret_missing = strcmp(value, "loaded") != 0 && strcmp(value, "masked") != 0;
 	if (strcmp(key, "ActiveState") == 0)
-		unit->active = is_one_of(value, active, ARRAY_SIZE(active));
+		unit->active = text_is_one_of(value, active, ARRAY_SIZE(active));
 	if (strcmp(key, "UnitFileState") == 0) {
-		unit->enabled = is_one_of(value, enabled, ARRAY_SIZE(enabled));
-		unit->fixed = is_one_of(value, fixed, ARRAY_SIZE(fixed));
+		unit->enabled = text_is_one_of(value, enabled, ARRAY_SIZE(enabled));
+		unit->fixed = text_is_one_of(value, fixed, ARRAY_SIZE(fixed));
 	}
 	if (strcmp(key, "TriggeredBy") == 0)
 		list = &unit->triggers;
-	else if (is_one_of(key, dependents, ARRAY_SIZE(dependents)))
+	else if (text_is_one_of(key, dependents, ARRAY_SIZE(dependents)))
 		list = &unit->dependents;
 	if (list && strv_split(&words, value, " ") < 0)
 		return -ENOMEM;

@@ -229,14 +229,6 @@ static bool is_other_compartment(const Context *subject, const Context *target)
 	       level_parse_range(target->range, &t) == 0 && !level_within(&t.low, &s.high);
 }
 
-static bool is_one_of(const char *text, const char *const *names, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(text, names[i]) == 0)
-			return true;
-	return false;
-}
-
 /* Does it have its label on disk, where it can be changed? What is just being created has no device yet. */
 static bool is_labelled_on_disk(const AuditDenial *denial)
 {
@@ -246,8 +238,8 @@ static bool is_labelled_on_disk(const AuditDenial *denial)
 		"devtmpfs", "devpts", "ramfs", "mqueue", "hugetlbfs", "nsfs", "pipefs", "sockfs",
 		"anon_inodefs", "securityfs", "selinuxfs", "tracefs", "debugfs", "bpf" };
 
-	return denial->class && is_one_of(denial->class, classes, ARRAY_SIZE(classes)) &&
-	       denial->device && !is_one_of(denial->device, by_kernel, ARRAY_SIZE(by_kernel));
+	return denial->class && text_is_one_of(denial->class, classes, ARRAY_SIZE(classes)) &&
+	       denial->device && !text_is_one_of(denial->device, by_kernel, ARRAY_SIZE(by_kernel));
 }
 
 static int advise_selinux(

@@ -45,8 +45,13 @@ def create(name, *options, command=('/usr/bin/sleep', '1000')):
 
 
 def remove(name):
+    """It may not be there any more; or its supervisor may be just ending."""
     service('stop', name, check=False)
-    service('delete', name, check=False)
+
+    def gone():
+        done = service('delete', name, check=False)
+        return done.returncode == 0 or 'does not exist' in done.stderr
+    harness.wait_for(gone, f'{name} is deleted')
 
 
 def parse(text):

@@ -127,7 +127,9 @@ def test_services_of_the_host_are_not_reached(containers):
 
 def test_network_without_ipv6(namespace, names, root):
     place = root / 'var/lib/libvirt-sandbox/addresses'
-    Container(names(), None).driver('reserve')
+    maker = Container(names(), None)
+    maker.reserve()
+    maker.driver('release')
     old = place.read_text()
     place.write_text(re.sub('ipv6 .*', 'ipv6 none', old))
     try:

@@ -5,6 +5,7 @@
  */
 #include "engine/keep/copies.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +16,6 @@
 #include "base/array.h"
 #include "base/fd.h"
 #include "base/log.h"
-#include "base/missing.h"
 #include "base/path.h"
 #include "base/strv.h"
 #include "engine/keep/mirror.h"
@@ -41,12 +41,14 @@ void copies_init(Copies *copies, Loop *loop, const CopiesCalls *calls, void *dat
 int copies_make(Copies *c, const Spec *spec, const Label *label, Error **ret_error)
 {
 	_cleanup_mirror_ Mirror mirror = { .spec = spec, .label = label };
-	const char *since;
+	_cleanup_fd_ int probe = -EBADF;
 	int r = 0;
 
-	/* What is made could not be removed. */
-	if (spec->n_copies > 0 && missing_call(&since))
-		return error_errno(ret_error, ENOSYS, "copy to %s", spec->copies[0].target);
+	/* What is made could not be removed without openat2(). */
+	if (spec->n_copies > 0)
+		probe = path_open_same_mount(AT_FDCWD, ".", O_PATH);
+	if (spec->n_copies > 0 && probe < 0)
+		return error_errno(ret_error, -probe, "copy to %s", spec->copies[0].target);
 
 	for (size_t i = 0; r == 0 && i < spec->n_copies; i++) {
 		log_step("copy", "%s", spec->copies[i].source);

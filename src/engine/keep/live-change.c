@@ -21,29 +21,27 @@ static const Attachment *find_link(const Spec *spec, const char *host_name)
 	return NULL;
 }
 
-/* The links of one that the other has not, borrowed, as a Spec that virt-sandbox-links can be given. */
-static int links_beyond(const Spec *one, const Spec *other, Spec *ret, Error **ret_error)
+static bool is_beyond(const Attachment *link, const Attachment *same)
 {
-	*ret = (Spec){ .name = one->name };
-	for (size_t i = 0; i < one->n_networks; i++) {
-		if (find_link(other, one->networks[i].host_name))
-			continue;
-		if (array_room(&ret->networks, ret->n_networks, sizeof(*ret->networks)) < 0)
-			return error_oom(ret_error);
-		ret->networks[ret->n_networks++] = one->networks[i];
-	}
-	return 0;
+	(void)link;
+	return !same;
 }
 
-/* The links of one that the other has with another bandwidth, borrowed. */
-static int links_limited_otherwise(const Spec *one, const Spec *other, Spec *ret, Error **ret_error)
+static bool is_limited_otherwise(const Attachment *link, const Attachment *same)
+{
+	return same && (same->rate_in != link->rate_in || same->rate_out != link->rate_out);
+}
+
+/* The links of one that are so beside the same link of the other (NULL: it has none), borrowed, as a Spec that virt-sandbox-links can be given. */
+static int pick_links(const Spec *one, const Spec *other,
+	bool (*wanted)(const Attachment *link, const Attachment *same), Spec *ret,
+	Error **ret_error)
 {
 	*ret = (Spec){ .name = one->name };
 	for (size_t i = 0; i < one->n_networks; i++) {
-		const Attachment *link = &one->networks[i],
-				 *same = find_link(other, link->host_name);
+		const Attachment *link = &one->networks[i];
 
-		if (!same || (same->rate_in == link->rate_in && same->rate_out == link->rate_out))
+		if (!wanted(link, find_link(other, link->host_name)))
 			continue;
 		if (array_room(&ret->networks, ret->n_networks, sizeof(*ret->networks)) < 0)
 			return error_oom(ret_error);
@@ -56,7 +54,7 @@ static int links_limited_otherwise(const Spec *one, const Spec *other, Spec *ret
 static int limit(const Spec *spec, const Spec *wanted, Error **ret_error)
 {
 	Spec links = { 0 };
-	int r = links_limited_otherwise(wanted, spec, &links, ret_error);
+	int r = pick_links(wanted, spec, is_limited_otherwise, &links, ret_error);
 
 	if (r == 0 && links.n_networks > 0)
 		r = links_limit(&links, ret_error);
@@ -103,10 +101,10 @@ int live_change(Spec *spec, const Run *run, int run_fd, Error **ret_error)
 
 	if (r < 0)
 		return r;
-	r = links_beyond(wanted, spec, &come, ret_error);
+	r = pick_links(wanted, spec, is_beyond, &come, ret_error);
 	come_list = come.networks;
 	if (r == 0)
-		r = links_beyond(spec, wanted, &gone, ret_error);
+		r = pick_links(spec, wanted, is_beyond, &gone, ret_error);
 	gone_list = gone.networks;
 	if (r == 0)
 		r = limit(spec, wanted, ret_error);

@@ -39,15 +39,6 @@ static const Attachment *link_of(const Spec *spec)
 	return NULL;
 }
 
-/* The one that ports can be published of; NULL: there is none. */
-static Attachment *shared_link(Spec *spec)
-{
-	for (size_t i = 0; i < spec->n_networks; i++)
-		if (spec->networks[i].kind == ATTACHMENT_SHARED)
-			return &spec->networks[i];
-	return NULL;
-}
-
 static int look_for_holder(const Published *published, void *data, Error **ret_error)
 {
 	const Publication *wanted = data;
@@ -375,7 +366,7 @@ int publisher_change(
 	Publisher *publisher, Spec *spec, char *const *list, int run_fd, Error **ret_error)
 {
 	_cleanup_strv_ char **before = NULL, **wanted = NULL;
-	Attachment *link = shared_link(spec);
+	Attachment *link = spec_shared_link(spec);
 	int r;
 
 	if (publisher->held)
@@ -461,7 +452,7 @@ static int format_sockets(const Publisher *publisher, char **ret, Error **ret_er
 
 int publisher_hold(Publisher *publisher, Spec *spec, char **ret, Error **ret_error)
 {
-	Attachment *link = shared_link(spec);
+	Attachment *link = spec_shared_link(spec);
 	int r;
 
 	if (publisher->held)
@@ -481,14 +472,14 @@ int publisher_hold(Publisher *publisher, Spec *spec, char **ret, Error **ret_err
 
 int publisher_begin_held(Publisher *publisher, Spec *spec, Error **ret_error)
 {
-	Attachment *link = shared_link(spec);
+	Attachment *link = spec_shared_link(spec);
 
 	return publisher->held && link ? withhold(publisher, link, ret_error) : 0;
 }
 
 void publisher_give_back(Publisher *publisher, Spec *spec)
 {
-	Attachment *link = shared_link(spec);
+	Attachment *link = spec_shared_link(spec);
 
 	if (!publisher->list || !link)
 		return;
@@ -501,7 +492,7 @@ int publisher_open(Publisher *publisher, Spec *spec, Error **ret_error)
 {
 	int r;
 
-	if (!publisher->held || !shared_link(spec))
+	if (!publisher->held || !spec_shared_link(spec))
 		return 0;
 	publisher_give_back(publisher, spec);
 	publisher->held = false;

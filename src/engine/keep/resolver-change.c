@@ -19,19 +19,11 @@ int resolver_assign(Spec *spec, char *const *servers, Error **ret_error)
 	return 0;
 }
 
-static bool is_on_network_of_ours(const Spec *spec)
-{
-	for (size_t i = 0; i < spec->n_networks; i++)
-		if (spec->networks[i].kind == ATTACHMENT_SHARED)
-			return true;
-	return false;
-}
-
 int resolver_change(Spec *spec, char *const *servers, int run_fd, Error **ret_error)
 {
 	int r = resolver_assign(spec, servers, ret_error);
 
-	if (r < 0 || !is_on_network_of_ours(spec))
+	if (r < 0 || !spec_shared_link(spec))
 		return r;
 	r = links_reach(spec, ret_error);
 	return r < 0 ? r : saved_spec_write(run_fd, spec, ret_error);

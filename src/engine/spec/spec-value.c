@@ -296,3 +296,11 @@ bool spec_equal(const Spec *a, const Spec *b)
 			return false;
 	return true;
 }
+
+Attachment *spec_shared_link(const Spec *spec)
+{
+	for (size_t i = 0; i < spec->n_networks; i++)
+		if (spec->networks[i].kind == ATTACHMENT_SHARED)
+			return &spec->networks[i];
+	return NULL;
+}

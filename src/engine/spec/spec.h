@@ -458,6 +458,8 @@ SpecLimit *spec_add_limit(Spec *spec);
 SpecSetting *spec_add_sysctl(Spec *spec);
 SpecStop *spec_add_stop(Spec *spec);
 SpecCopy *spec_add_copy(Spec *spec);
+/* The link on a network of ours, of which ports are published; NULL: there is none. */
+Attachment *spec_shared_link(const Spec *spec);
 Attachment *spec_add_network(Spec *spec);
 int spec_add_range(SpecIdMap *map, SpecIdRange range); /* 0 or -ENOMEM */
 /* What an id of a user namespace is outside of it; false: nothing. */

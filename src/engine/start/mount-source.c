@@ -151,11 +151,15 @@ static bool is_host_root(int fd)
 }
 
 /* What is mounted below comes along, and belongs inside to the users of the same numbers. */
-static int check_below(const char *real, bool writable, Error **ret_error)
+static int check_below(int real_fd, const char *real, bool writable, Error **ret_error)
 {
 	_cleanup_free_ char *text = NULL;
-	int r = file_read("/proc/self/mountinfo", &text, NULL, ret_error);
+	struct stat st;
+	int r;
 
+	if (fstat(real_fd, &st) == 0 && !S_ISDIR(st.st_mode))
+		return 0; /* nothing can be mounted below it */
+	r = file_read("/proc/self/mountinfo", &text, NULL, ret_error);
 	for (const char *line = text; r == 0 && line && *line;
 		line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
 		_cleanup_free_ char *point = mount_source_point(line);
@@ -187,7 +191,7 @@ int mount_source_open(
 	if (r == 0 && writable)
 		r = check_writable(fd, path, ret_error);
 	if (r == 0)
-		r = check_below(real, writable, ret_error);
+		r = check_below(fd, real, writable, ret_error);
 	if (r < 0)
 		return r;
 	if (ret_real)

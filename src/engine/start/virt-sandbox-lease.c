@@ -17,17 +17,10 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/text.h"
 #include "engine/start/lease.h"
 
 #define EVERYWHERE 0u
-
-static bool is_one_of(const char *word, const char *const *list, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(word, list[i]) == 0)
-			return true;
-	return false;
-}
 
 /* As udhcpc calls it, else as the others do. The first word of a list. */
 static bool read_address(const char *name, const char *other, struct in_addr *ret)
@@ -118,9 +111,9 @@ int main(int argc, char **argv)
 	reason = reason ? reason : argc > 1 ? argv[1] : NULL;
 	if (fd < 0 || !interface || strlen(interface) >= IFNAMSIZ || !reason)
 		return EXIT_FAILURE;
-	if (is_one_of(reason, gone, ARRAY_SIZE(gone)))
+	if (text_is_one_of(reason, gone, ARRAY_SIZE(gone)))
 		return set(fd, interface, SIOCSIFADDR, 0) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-	if (!is_one_of(reason, given, ARRAY_SIZE(given)))
+	if (!text_is_one_of(reason, given, ARRAY_SIZE(given)))
 		return EXIT_SUCCESS;
 	status = bind_address(fd, interface);
 	if (status == EXIT_SUCCESS)
