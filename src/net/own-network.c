@@ -303,5 +303,9 @@ IpAddress network_gateway6(const Network *network)
 
 IpAddress network_address6(const Network *network, uint32_t address)
 {
-	return with_number(network, address - network->subnet.network);
+	IpAddress ip = with_number(network, address - network->subnet.network);
+
+	/* One station. With the network's prefix, a rule that names it would let in all who have a higher address. */
+	ip.prefix = 8 * (unsigned int)ip_size(&ip);
+	return ip;
 }

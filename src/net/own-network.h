@@ -52,6 +52,6 @@ char *network_path(const char *name);
 /* The MAC address of its bridge. */
 void network_bridge_mac(const Network *network, uint8_t ret[static MAC_SIZE]);
 bool network_is_bridge_mac(const uint8_t mac[static MAC_SIZE]);
-/* The host's address in its IPv6 prefix, or the one of who has this IPv4 address. family 0: it has none. */
+/* The host's address in its IPv6 prefix, with that prefix; the one of who has this IPv4 address, alone (/128). family 0: it has none. */
 IpAddress network_gateway6(const Network *network);
 IpAddress network_address6(const Network *network, uint32_t address);

@@ -77,6 +77,26 @@ def test_siblings(containers, servers):
     assert nobody(one, four, f'{six} ping')
 
 
+def test_nobody_with_a_higher_address(containers, servers):
+    """A rule names one station, in IPv6 as in IPv4: not all from its address on."""
+    one, two, three = sorted((containers() for _ in range(3)), key=lambda c: [int(part) for part in c.address.split('.')])
+    serve(one, servers, 80)
+    host = subprocess.Popen(['python3', '-c', SERVER, '81'], stdout=subprocess.PIPE)
+    servers.append(host)
+    host.stdout.readline()
+    for words in ([f'allow-from={two.name}:80', 'egress=host:81'], [f'allow-from={two.name}', 'egress=host:81,host:82']):
+        one.say(*words)
+        for _ in range(2):
+            assert knock(two, one.address, one.address6()) == [two.address, two.address6()], 'control'
+            assert nobody(three, one.address, one.address6())
+            assert all(knock(one, f'{one.gateway()} 81', f'{one.gateway6()} 81')), 'control'
+            assert nobody(three, f'{three.gateway()} 81', f'{three.gateway6()} 81')
+            two.driver('detach')
+            two.driver('attach')
+    one.say()
+    assert nobody(two, one.address, one.address6())
+
+
 def test_both_siblings_must_say_so(containers, servers):
     one, two = containers(), containers()
     serve(two, servers, 80, 81)
