@@ -123,9 +123,8 @@ int vsb_clone(const char *name, const char *copy, char ***ret_notes, vsb_error *
 /* What vsb_export(), vsb_import() and their like may do. */
 typedef enum vsb_ship_flags {
 	VSB_PAUSE = 1 << 0, /* a container that runs is paused meanwhile; else it is -EBUSY */
-	VSB_TRUST =
-		1
-		<< 1, /* what the description asks of this host, and set-user-id programs in the content, are taken as they are */
+	/* what the description asks of this host, and programs with set-user-id bits or file capabilities in the content, are taken as they are */
+	VSB_TRUST = 1 << 1,
 	VSB_DRY_RUN = 1 << 2, /* nothing is made */
 } vsb_ship_flags;
 

@@ -5,11 +5,13 @@
  * asks of this host the administrator has to allow.
  */
 #include <fcntl.h>
+#include <linux/xattr.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/utsname.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -24,6 +26,7 @@
 #include "content/export-file.h"
 #include "desc/keyfile.h"
 #include "host/host.h"
+#include "label/filelabel.h"
 #include "sandbox/clone.h"
 #include "sandbox/create.h"
 #include "sandbox/handle.h"
@@ -253,25 +256,49 @@ static int check_said(const ExportHead *head, const char *said, Error **ret_erro
 		       : 0;
 }
 
-/* Devices are the kernel's of this host. Programs that run as somebody else are no service's data. */
+/* What a file is that a service's data has none of, or NULL. Devices are the kernel's of this host. */
+static const char *what_is_wrong(int fd, const struct stat *st, bool trust)
+{
+	if (S_ISBLK(st->st_mode) || S_ISCHR(st->st_mode))
+		return "a device";
+	if (trust || !S_ISREG(st->st_mode))
+		return NULL;
+	if (st->st_mode & (S_ISUID | S_ISGID))
+		return "a program with a set-user-id or set-group-id bit, which only --trust takes";
+	return getxattr(fd_magic(fd).path, XATTR_NAME_CAPS, NULL, 0) >= 0
+		       ? "a program with file capabilities, which only --trust takes"
+		       : NULL;
+}
+
+typedef struct Search {
+	bool trust;
+	char *found; /* the first, and what it is */
+} Search;
+
+static int visit(int fd, const struct stat *st, const char *path, const char **inherited,
+	void *data, Error **ret_error)
+{
+	Search *search = data;
+	const char *what = search->found ? NULL : what_is_wrong(fd, st, search->trust);
+
+	(void)inherited; /* for labels */
+	if (what && asprintf(&search->found, "%s in it is %s", path, what) < 0) {
+		search->found = NULL;
+		return error_oom(ret_error);
+	}
+	return 0;
+}
+
 static int check_tree(const char *tree, bool trust, Error **ret_error)
 {
-	char *const argv[] = { (char *)"find", (char *)tree, (char *)"-xdev", (char *)"(",
-		(char *)"-type", (char *)"b,c", (char *)"-o", (char *)"-type",
-		(char *)(trust ? "b" : "f"), (char *)"-perm", (char *)"/6000", (char *)")",
-		(char *)"-print", (char *)"-quit", NULL };
-	_cleanup_free_ char *found = NULL;
-	int r;
+	Search search = { .trust = trust };
+	int r = filelabel_walk(tree, visit, &search, ret_error);
+	_cleanup_free_ char *found = search.found;
 
-	r = spawn_run(argv, NULL, &found, NULL, ret_error);
-	if (r < 0 || !*found)
+	if (r < 0 || !found)
 		return r;
-	found[strcspn(found, "\n")] = '\0';
 	text_make_ascii(found, strlen(found));
-	return error_set(ret_error, EPERM,
-		"%s in it is a device, or a program with a set-user-id or set-group-id bit; "
-		"--trust takes the latter",
-		found + strlen(tree));
+	return error_set(ret_error, EPERM, "%s", found + strlen(tree));
 }
 
 static int unpack_content(

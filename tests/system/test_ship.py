@@ -124,6 +124,9 @@ def member(name, kind=tarfile.REGTYPE, **values):
     return entry
 
 
+# As setcap cap_net_raw=ep, of revision 2 (linux/capability.h).
+CAPABILITY = struct.pack('<IIIII', 0x02000001, 1 << 13, 0, 0, 0)
+CAPABLE = {'SCHILY.xattr.security.capability': CAPABILITY.decode()}
 DIRECTORIES = ('.', './etc', './var', './var/lib', './var/lib/dbus')
 PLAIN = '[core]\nname=stranger\n[service]\nunits=apache2.service\n'
 HOSTILE = {
@@ -134,6 +137,7 @@ HOSTILE = {
     'device': ({'members': [member('./var/sda', tarfile.BLKTYPE, devmajor=8)]}, 'Cannot mknod'),
     'whiteout': ({'members': [member('./var/null', tarfile.CHRTYPE, devmajor=0, devminor=0)]}, 'is a device'),
     'set-user-id': ({'members': [member('./var/sh', mode=0o4755)]}, 'set-user-id'),
+    'file capabilities': ({'members': [member('./var/sh', pax_headers=CAPABLE)]}, 'file capabilities'),
     'owner': ({'members': [member('./var/x', uid=70000)]}, 'Cannot change ownership'),
     'more than its head says': ({'members': [member('./var/x', size=100000)], 'size': 20480}, 'Unexpected EOF'),
     'less than its head says': ({'size': 999999}, 'not what its head says'),
@@ -169,9 +173,11 @@ def test_the_same_file_without_what_is_hostile(tmp_path, names, root):
     run([SERVICE, 'import', pack(tmp_path, description=PLAIN, members=members, change='package no-such-package 1\n'), name], timeout=60)
     assert (root / 'var/lib/libvirt/filesystems' / name / 'var/fine').read_text() == 'xxxxx'
     run([SERVICE, 'delete', name])
-    file = pack(tmp_path, description=PLAIN + '[mount]\nentry=host-bind:/mnt=/srv\n', members=[member('./var/sh', mode=0o4755)])
+    file = pack(tmp_path, description=PLAIN + '[mount]\nentry=host-bind:/mnt=/srv\n', members=[
+        member('./var/sh', mode=0o4755), member('./var/ping', mode=0o755, pax_headers=CAPABLE)])
     assert run([SERVICE, 'import', '--dry-run', file, name], check=False).returncode == 1
     run([SERVICE, 'import', '--trust', file, name], timeout=60)
+    assert os.getxattr(root / 'var/lib/libvirt/filesystems' / name / 'var/ping', 'security.capability') == CAPABILITY
     run([SERVICE, 'delete', name])
 
 
