@@ -10,16 +10,17 @@ import isolation
 from fakes import Container, port_of
 
 COUNT = 600  # packets of 1000 bytes: more than a bucket and a queue of 1 Mbit/s take (32768 bytes, and 25000 more)
-# Says when it listens; counts what comes until nothing has come for half a second.
+# Says when it listens; counts what comes until all was sent, which its input's end tells, and nothing has come for half a second.
 RECEIVE = """if True:
-    import socket
+    import select, socket, sys
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.setsockopt(socket.SOL_SOCKET, 33, 1 << 22); s.bind(('0.0.0.0', 9)); print(flush=True)
-    count = 0
-    try:
-        while True:
-            s.recv(2000); count += 1; s.settimeout(0.5)
-    except TimeoutError:
-        print(count)
+    count, sent = 0, False
+    while ready := select.select([s] if sent else [s, sys.stdin], [], [], 0.5 if sent else None)[0]:
+        if s in ready:
+            s.recv(2000); count += 1
+        else:
+            sent = True
+    print(count)
 """
 SEND = """if True:
     import socket, sys
@@ -30,7 +31,7 @@ SEND = """if True:
 
 
 def count(receiver, send):
-    ears = receiver(['python3', '-c', RECEIVE], stdout=subprocess.PIPE, text=True)
+    ears = receiver(['python3', '-c', RECEIVE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     ears.stdout.readline()
     send()
     return int(ears.communicate(timeout=30)[0])

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Entering a container: what the command gets, and what the container gets of us."""
+import contextlib
 import os
 import pathlib
 import re
 import signal
 import subprocess
-import time
 
 import pytest
 
@@ -171,6 +171,17 @@ def test_user_files_that_are_no_files(container):
         container.enter('sh', '-c', 'rm /etc/passwd; cp /tmp/passwd /etc/passwd')
 
 
+def foreground(container, *words):
+    """Does this command have the terminal that it is on?"""
+    space = os.readlink(f'/proc/{container.pid}/ns/pid')
+    for place in pathlib.Path('/proc').glob('[0-9]*'):
+        with contextlib.suppress(OSError):
+            group, _, _, owner = (place / 'stat').read_text().rpartition(')')[2].split()[2:6]
+            if group == owner and (place / 'cmdline').read_text().split('\0')[:-1] == list(words) and os.readlink(place / 'ns/pid') == space:
+                return True
+    return False
+
+
 def test_terminal(container):
     screen = Terminal([keeping.DRIVER, 'enter', '-t', str(container.pid), 'sh', '-i'], rows=41, columns=81)
     screen.type('tty; stty size; echo $TERM\n')
@@ -178,10 +189,10 @@ def test_terminal(container):
     screen.expect('41 81')
     screen.type('echo "now $((2 + 2))"; sleep 1000\n')
     screen.expect('now 4')
-    time.sleep(0.5)  # until sleep is the foreground job, which nobody tells us
+    wait_for(lambda: foreground(container, 'sleep', '1000'), 'sleep to be the foreground job')
     screen.type('\x03')  # to the foreground job alone
     screen.expect('^C')
-    time.sleep(0.2)  # the terminal drops what is typed before it has dealt with that
+    wait_for(lambda: not foreground(container, 'sleep', '1000'), 'the shell to have the terminal')  # which drops what is typed before
     screen.type('echo "still $((1 + 1))"\n')
     screen.expect('still 2')
     screen.resize(20, 30)

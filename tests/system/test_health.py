@@ -4,7 +4,7 @@ import json
 
 from harness import refused, run, wait_for
 from test_execute import command  # noqa: F401 (fixture)
-from test_outcome import kinds, listed
+from test_outcome import listed, told
 from test_units import SERVICE, inside
 
 CHECK = ('--health-command', 'test -e /tmp/well', '--health-interval', '1', '--health-timeout', '1', '--health-retries', '2')
@@ -25,7 +25,7 @@ def test_well_and_unwell(command, root):  # noqa: F811 (fixture)
     inside(name, 'touch', '/tmp/well')
     wait_for(lambda: health(name) == 'healthy', 'it is well again')
     assert listed(name)['state'] == 'running'
-    assert kinds(root, name)[-3:] == ['healthy', 'unhealthy', 'healthy']
+    told(root, name, 'healthy', 'unhealthy', 'healthy')
 
 
 def test_never_well(command):  # noqa: F811 (fixture)

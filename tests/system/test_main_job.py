@@ -238,13 +238,12 @@ def test_execute_passes_signals(web):
 
 
 def test_execute_on_a_terminal(web):
-    terminal = Terminal([SERVICE, 'execute', web[0], '--', 'sh', '-c', 'tty; stty size; read line; stty size; echo "got $line"; exit 5'], 33, 101)
+    terminal = Terminal([SERVICE, 'execute', web[0], '--', 'sh', '-c', 'tty; stty size; until stty size | grep 44; do sleep 0.1; done; read line; echo "got $line"; exit 5'], 33, 101)
     terminal.expect('/dev/pts/')
     terminal.expect('33 101')
     terminal.resize(44, 55)
-    time.sleep(0.2)  # the size travels as a signal, beside the data
-    terminal.type('hello\n')
     terminal.expect('44 55')
+    terminal.type('hello\n')
     terminal.expect('got hello')
     assert terminal.end() == 5
 

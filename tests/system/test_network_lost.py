@@ -84,7 +84,7 @@ def held(name, sibling, outside):
         assert inside(name, 'python3', '-c', ASK, gateway, port) != 0
     assert inside(name, 'python3', '-c', REACH, address(sibling), '80') != 0
     assert inside(name, 'python3', '-c', REACH, outside.FAR) == 0
-    assert answers(address(name)) and answers('127.0.0.1', 8080)
+    wait_for(lambda: answers(address(name)) and answers('127.0.0.1', 8080), 'it answers')
     assert outside.run(['python3', '-c', ASK, outside.HOST, '8080'], check=False).returncode == 0
 
 

@@ -6,6 +6,7 @@ import pathlib
 import signal
 import socket
 import subprocess
+import threading
 
 import pytest
 
@@ -355,34 +356,47 @@ def test_much_through_the_loopback_interface(sandbox):
         s.close()
 
 
-# Connects again and again until its input ends; tells how often it was answered, and what else it got.
+# Connects again and again until its input ends, and says each time what it got.
 CLIENT = """if True:
-    import collections, json, socket, sys, threading
-    told, got = threading.Event(), collections.Counter()
+    import socket, sys, threading
+    told = threading.Event()
     threading.Thread(target=lambda: (sys.stdin.read(), told.set()), daemon=True).start()
-    print(flush=True)
     while not told.wait(0.005):
         try:
-            with socket.create_connection((sys.argv[1], 8080), timeout=30) as s:
-                got['answer' if s.recv(100) else 'nothing'] += 1
+            with socket.create_connection((sys.argv[1], 8080), timeout=60) as s:
+                print('answer' if s.recv(100) else 'nothing', flush=True)
         except OSError as e:
-            got[type(e).__name__] += 1
-    print(json.dumps(got))
+            print(type(e).__name__, flush=True)
 """
 
 
-def ask_during(outside, work):
-    """What clients got while it was done: on the host's loopback interface, and outside."""
-    command = ['python3', '-c', CLIENT]
-    clients = [subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-               for words in ([*command, '127.0.0.1'], outside.command([*command, outside.HOST]))]
-    for client in clients:
-        client.stdout.readline()
-    try:
-        work()
-    finally:
-        got = [json.loads(client.communicate()[0]) for client in clients]
-    return got
+class Clients:
+    """One on the host's loopback interface, one outside; got: for each, what it got, in order."""
+
+    def __init__(self, outside):
+        command = ['python3', '-c', CLIENT]
+        self.running = [subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+                        for words in ([*command, '127.0.0.1'], outside.command([*command, outside.HOST]))]
+        self.got = [[] for _ in self.running]
+        self.readers = [threading.Thread(target=lambda got=got, client=client: got.extend(map(str.strip, client.stdout)))
+                        for got, client in zip(self.got, self.running)]
+        for reader in self.readers:
+            reader.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for client, reader in zip(self.running, self.readers):
+            client.stdin.close()
+            client.wait(timeout=90)
+            reader.join()
+            client.stdout.close()
+
+    def until(self, what, times=1):
+        """Until each of them got it, so many times from now on."""
+        before = [got.count(what) for got in self.got]
+        harness.wait_for(lambda: all(got.count(what) >= count + times for got, count in zip(self.got, before)), f'{what} for each client', 90)
 
 
 def test_restart_refuses_nobody(container, outside):
@@ -396,19 +410,20 @@ def test_restart_refuses_nobody(container, outside):
     def pid():
         return json.loads(run([SERVICE, 'inspect', container]).stdout)['state']['pid']
 
-    def restart():
+    before = pid()
+    with Clients(outside) as clients:
+        clients.until('answer')
         run([SERVICE, 'restart', '--drain', '10', '-t', '2', container])
         run([SERVICE, 'wait', '--for', 'ready', '--timeout', '60', container])
-
-    def stop_and_start():
-        run([SERVICE, 'stop', '-t', '2', container])
-        run([SERVICE, 'start', '--healthy', container])
-
-    before = pid()
-    for got in ask_during(outside, restart):
-        assert set(got) == {'answer'} and got['answer'] > 1, got
+        clients.until('answer', 2)  # the first may be from before
+    assert [set(got) for got in clients.got] == [{'answer'}] * 2, clients.got
     assert pid() != before
     assert not list(pathlib.Path(os.environ['VIRT_SANDBOX_ROOT'], 'run/libvirt-sandbox/.network/held').glob('*'))
-    assert all('ConnectionRefusedError' in got for got in ask_during(outside, stop_and_start))
+    with Clients(outside) as clients:
+        clients.until('answer')
+        run([SERVICE, 'stop', '-t', '2', container])
+        clients.until('ConnectionRefusedError')
+        run([SERVICE, 'start', '--healthy', container])
+        clients.until('answer', 2)
     assert from_outside(outside, 8080) == outside.NEAR, 'the rules are there again, and tell who asks'
     run([SERVICE, 'stop', '-t', '2', container])
