@@ -129,6 +129,16 @@ const KeyType key_type_list = { set_list, get_list, unset_list };
 const KeyType key_type_path_list = { set_path_list, get_list, unset_list };
 
 /* "none" is the empty list: what `set` leaves none of. */
+static int set_order(const Key *key, void *field, const char *text, Error **ret_error)
+{
+	if (strcmp(text, "none") != 0)
+		return set_list(key, field, text, ret_error);
+	unset_list(field);
+	return 0;
+}
+
+const KeyType key_type_order = { set_order, get_list, unset_list };
+
 static int set_published(const Key *key _unused_, void *field, const char *text, Error **ret_error)
 {
 	char normal[PUBLICATION_SIZE];

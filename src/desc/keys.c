@@ -191,11 +191,12 @@ static const Key keys[] = {
 		AT(environment), .check = value_check_environment },
 
 	{ "order", "requires", .option = "requires", .argument = "NAME",
-		.help = "container that is started before it", .flags = KEY_LIST,
-		.type = &key_type_list, AT(requires), .check = desc_check_name },
+		.help = "container that is started before it", .flags = KEY_LIST | KEY_LIVE,
+		.type = &key_type_order, AT(requires), .check = desc_check_name },
 	{ "order", "after", .option = "after", .argument = "NAME",
-		.help = "where this container starts, too, that comes first", .flags = KEY_LIST,
-		.type = &key_type_list, AT(after), .check = desc_check_name },
+		.help = "where this container starts, too, that comes first",
+		.flags = KEY_LIST | KEY_LIVE, .type = &key_type_order, AT(after),
+		.check = desc_check_name },
 
 	{ "restart", "policy", .option = "restart", .argument = "WHEN",
 		.help = "the host starts it again: no, on-failure or always", .flags = KEY_LIVE,

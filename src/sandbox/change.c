@@ -19,6 +19,7 @@
 #include "sandbox/image-grow.h"
 #include "sandbox/registry.h"
 #include "sandbox/name-lock.h"
+#include "sandbox/order.h"
 #include "sandbox/resource-limits.h"
 
 static int change_check_live(const char *text, Error **ret_error)
@@ -202,8 +203,12 @@ int change_commit(const Container *before, const Desc *desc, NameLock *lock, boo
 	Error **ret_error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
-	int r = run_state_load(desc->name, &state, ret_error);
+	bool ordered = strv_equal(before->desc->requires, desc->requires) &&
+		       strv_equal(before->desc->after, desc->after);
+	int r = ordered ? 0 : order_check(desc, ret_error);
 
+	if (r == 0)
+		r = run_state_load(desc->name, &state, ret_error);
 	if (r == 0 && state.phase == RUN_STOPPED) /* a supervisor reads the file before or after */
 		r = name_lock_hold_stopped(lock, ret_error);
 	if (r == 0)

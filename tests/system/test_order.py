@@ -77,6 +77,22 @@ def test_circles(make, root, names):
     refused([SERVICE, 'create', '--requires', three, other, '--', '/bin/true'], 'wait for each other')
 
 
+def test_set(make, root):
+    """Both lists are given whole; what could not be created is not set."""
+    one, two = make(), make()
+    three = make('--requires', one)
+    run([SERVICE, 'set', '--requires', two, '--after', one, three])
+    run([SERVICE, 'start', three])
+    assert [state(one), state(two)] == ['stopped', 'running']
+    refused([SERVICE, 'set', '--after', three, two], 'wait for each other')
+    refused([SERVICE, 'set', '--requires', 'nosuch', two], 'requires container nosuch, which does not exist')
+    refused([SERVICE, 'set', '--after', two, two], 'cannot wait for itself')
+    run([SERVICE, 'set', '--requires', 'none', '--after', 'none', three])
+    text = (root / f'etc/libvirt-sandbox/services/{three}.sandbox').read_text()
+    assert 'requires=' not in text and 'after=' not in text
+    run([SERVICE, 'set', '--after', three, two])
+
+
 def test_refused(names):
     name = names()
     refused([SERVICE, 'create', '--requires', 'nosuch', name, '--', '/bin/true'], 'requires container nosuch, which does not exist')

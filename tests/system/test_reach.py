@@ -262,6 +262,9 @@ def test_of_a_container(name, names):
         assert ('10.209.77.7', two, '99/tcp') in [(r['from'], r['to'], r['port']) for r in json.loads(run([SERVICE, 'reach', '--json', two]).stdout)]
         assert f'"{one}" -> "{two}" [label="81/tcp", tooltip="virt_sandbox: set sibling' in run([SERVICE, 'reach', '--dot', one]).stdout and asks(81)
         assert 'PORT' in run([SERVICE, 'reach']).stdout
+        run([SERVICE, 'set', '--publish', '8099:80', two])
+        lines = run([SERVICE, 'reach']).stdout.splitlines()
+        assert len(set(lines)) == len(lines) and {line[line.index('of every'):] for line in lines if 'published as port 8099' in line} == {'of every IPv4 address', 'of every IPv6 address'}
         run([SERVICE, 'set', '--egress', 'none', one])
         assert not asks(81)
         run([SERVICE, 'set', '--egress', 'any', one])

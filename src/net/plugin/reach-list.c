@@ -237,8 +237,10 @@ static int read_published(const struct nlattr *attribute, void *data)
 		name_of(l, e.first, e.first, at);
 	(void)snprintf(port, sizeof(port), "%u/%s", ntohs(inner),
 		e.first[size - 8] == IPPROTO_UDP ? "udp" : "tcp");
-	(void)snprintf(rule, sizeof(rule), "%s: published as port %u%s%s", l->table, ntohs(outer),
-		*at ? " of " : "", at);
+	(void)snprintf(rule, sizeof(rule), "%s: published as port %u of %s", l->table, ntohs(outer),
+		*at	 ? at
+		: l->six ? "every IPv6 address"
+			 : "every IPv4 address");
 	from = is_in(l->guarded, l->n_guarded, to) ? "outside, of the addresses allowed"
 						   : "outside";
 	l->failed = l->failed || add_row(l, from, to, port, rule) < 0;
