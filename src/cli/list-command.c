@@ -378,10 +378,13 @@ static void put_json_info(const vsb_info *info)
 	put_json_field("label", vsb_info_label(info));
 	put_json_field("problem", vsb_info_problem(info));
 	put_json_field("version", vsb_info_version(info));
-	(void)printf(
-		"\"memory\": %llu, \"since\": %lld, \"pid\": %d, \"stale\": %s, \"outdated\": %s}",
-		(unsigned long long)vsb_info_memory(info), (long long)vsb_info_since(info),
-		vsb_info_pid(info), vsb_info_is_stale(info) ? "true" : "false",
+	if (vsb_info_memory(info) > 0 || vsb_info_pid(info) <= 0)
+		(void)printf("\"memory\": %llu, ", (unsigned long long)vsb_info_memory(info));
+	else
+		(void)fputs("\"memory\": null, ", stdout); /* it runs, and nobody counts */
+	(void)printf("\"since\": %lld, \"pid\": %d, \"stale\": %s, \"outdated\": %s}",
+		(long long)vsb_info_since(info), vsb_info_pid(info),
+		vsb_info_is_stale(info) ? "true" : "false",
 		vsb_info_is_outdated(info) ? "true" : "false");
 }
 

@@ -122,21 +122,25 @@ static bool run_cpu_stats(VirtShell *shell, const VirtArgs *args)
 	virt_say("Total:\n");
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const char *value = figure(figures, names[i][1]);
-		long long nanoseconds = value ? strtoll(value, NULL, 10) : 0;
+		long long nanoseconds;
 
+		if (!value)
+			continue;
+		nanoseconds = strtoll(value, NULL, 10);
 		virt_say("\t%-12s %9lld.%09lld seconds\n", names[i][0], nanoseconds / 1000000000,
 			nanoseconds % 1000000000);
 	}
 	return true;
 }
 
-static bool say_figures(char *const *figures, const char *const (*names)[2], const char *before)
+/* unknown: for what this host does not count; NULL: that is left out. */
+static bool say_figures(char *const *figures, const char *const (*names)[2], const char *unknown)
 {
 	for (; (*names)[0]; names++) {
 		const char *value = figure(figures, (*names)[1]);
 
-		if (value)
-			virt_say("%s%s %s\n", before, (*names)[0], value);
+		if (value || unknown)
+			virt_say("%s %s\n", (*names)[0], value ? value : unknown);
 	}
 	return true;
 }
@@ -148,7 +152,7 @@ static bool run_dommemstat(VirtShell *shell, const VirtArgs *args)
 	_cleanup_strv_ char **figures = running_figures(args);
 
 	(void)shell;
-	return figures && say_figures(figures, names, "");
+	return figures && say_figures(figures, names, NULL);
 }
 
 static bool run_domblkstat(VirtShell *shell, const VirtArgs *args)
@@ -158,7 +162,6 @@ static bool run_domblkstat(VirtShell *shell, const VirtArgs *args)
 		{ "wr_bytes", "block.wr.bytes" }, {} };
 	_cleanup_strv_ char **figures = running_figures(args);
 	const char *device = virt_value(args, "device");
-	char before[64];
 
 	(void)shell;
 	if (!figures)
@@ -166,8 +169,7 @@ static bool run_domblkstat(VirtShell *shell, const VirtArgs *args)
 	if (device && *device)
 		return virt_fail(
 			"invalid argument: invalid path: %s; only the sum of all is known", device);
-	(void)snprintf(before, sizeof(before), "%s", " ");
-	return say_figures(figures, names, "");
+	return say_figures(figures, names, "-");
 }
 
 /* "net.0.name" is the interface's; its figures have the same beginning. */

@@ -66,8 +66,11 @@ bool run_can_limit(const char *controller);
 int run_cannot_limit(char ***ret);
 int run_set_resources(int cgroup_fd, const SpecResources *resources, Error **ret_error);
 
+#define RUN_UNCOUNTED UINT64_MAX
+
 typedef struct RunUsage {
-	uint64_t memory; /* bytes now; 0 where the host does not count */
+	/* RUN_UNCOUNTED where the host does not count */
+	uint64_t memory; /* bytes now */
 	uint64_t cpu_usec;
 	uint64_t pids;
 } RunUsage;

@@ -23,6 +23,7 @@
 #include "desc/keyfile.h"
 #include "desc/value.h"
 #include "engine/engine.h"
+#include "engine/keep/event-log.h"
 #include "engine/start/fs-image.h"
 #include "host/host.h"
 #include "host/package-lock.h"
@@ -452,6 +453,8 @@ int create_make(const Container *container, const Plan *plan, NameLock *lock, vs
 	manifest_done(&progress.written);
 	if (r < 0) /* what cannot be undone now, the pending description tells the next command */
 		(void)name_lock_undo(lock, NULL);
+	else
+		event_log(container->desc->name, EVENT_CREATED, NULL);
 	return r;
 }
 

@@ -17,6 +17,7 @@
 #include "base/strv.h"
 #include "base/trusted-path.h"
 #include "desc/keyfile.h"
+#include "engine/keep/event-log.h"
 #include "engine/keep/state.h"
 #include "sandbox/handle.h"
 #include "sandbox/kept.h"
@@ -83,6 +84,8 @@ static int delete_one(const char *name, bool all, Error **error)
 		return r;
 	supervisor_forget(name);
 	r = name_lock_undo(lock, error);
+	if (r == 0)
+		event_log(name, EVENT_DELETED, NULL);
 	return r == 0 && all ? release_all(name, error) : r;
 }
 

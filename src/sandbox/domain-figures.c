@@ -88,22 +88,24 @@ static int table_addresses(Look *look, Error **ret_error)
 
 /* -- Figures -- */
 
-/* 0: it is not counted here. */
-static uint64_t counted(Look *look, const char *file, const char *key)
+/* What is not counted here is left out, as libvirt does. */
+static void put_counted(Look *look, const char *name, const char *file, const char *key)
 {
 	uint64_t number;
 
-	return counters_cgroup(&look->counters, file, key, &number) ? number : 0;
+	if (counters_cgroup(&look->counters, file, key, &number))
+		put_number(look, name, strcmp(file, "cpu.stat") == 0 ? number * 1000 : number);
 }
 
-static uint64_t memory_of(Look *look)
+/* False: it cannot be known. */
+static bool memory_of(Look *look, uint64_t *ret)
 {
 	_cleanup_processes_ Processes processes = { 0 };
-	uint64_t bytes = counted(look, "memory.current", "");
 
-	if (bytes == 0 && processes_list(look->state, &processes) == 0)
-		bytes = processes_memory(&processes);
-	return bytes;
+	if (counters_cgroup(&look->counters, "memory.current", "", ret))
+		return true;
+	*ret = processes_list(look->state, &processes) == 0 ? processes_memory(&processes) : 0;
+	return *ret > 0;
 }
 
 /* link NULL: one that moved in, of which the host sees nothing. */
@@ -140,25 +142,35 @@ static void put_state(Look *look)
 	put_number(look, "state.reason", 1);
 }
 
+static void put_memory(Look *look)
+{
+	uint64_t memory, anonymous;
+	bool known = memory_of(look, &memory);
+
+	if (known)
+		put_number(look, "balloon.current", memory / 1024);
+	put_number(look, "balloon.maximum", look->domain->memory);
+	put_counted(look, "balloon.swap_in", "memory.stat", "pswpin");
+	if (counters_cgroup(&look->counters, "memory.stat", "anon", &anonymous))
+		put_number(look, "balloon.rss", anonymous / 1024);
+	else if (known)
+		put_number(look, "balloon.rss", memory / 1024);
+}
+
 static void put_running(Look *look)
 {
-	uint64_t memory = memory_of(look), anonymous = counted(look, "memory.stat", "anon");
-
-	put_number(look, "cpu.time", counted(look, "cpu.stat", "usage_usec") * 1000);
-	put_number(look, "cpu.user", counted(look, "cpu.stat", "user_usec") * 1000);
-	put_number(look, "cpu.system", counted(look, "cpu.stat", "system_usec") * 1000);
-	put_number(look, "balloon.current", memory / 1024);
-	put_number(look, "balloon.maximum", look->domain->memory);
-	put_number(look, "balloon.swap_in", counted(look, "memory.stat", "pswpin"));
-	put_number(look, "balloon.rss", (anonymous ? anonymous : memory) / 1024);
+	put_counted(look, "cpu.time", "cpu.stat", "usage_usec");
+	put_counted(look, "cpu.user", "cpu.stat", "user_usec");
+	put_counted(look, "cpu.system", "cpu.stat", "system_usec");
+	put_memory(look);
 	put_number(look, "net.count", look->spec ? look->spec->n_networks : 0);
 	for (size_t i = 0; look->spec && i < look->spec->n_networks; i++)
 		put_link(look, i, look->spec->networks[i].host_name);
 	put_number(look, "block.count", 0);
-	put_number(look, "block.rd.reqs", counted(look, "io.stat", "rios="));
-	put_number(look, "block.rd.bytes", counted(look, "io.stat", "rbytes="));
-	put_number(look, "block.wr.reqs", counted(look, "io.stat", "wios="));
-	put_number(look, "block.wr.bytes", counted(look, "io.stat", "wbytes="));
+	put_counted(look, "block.rd.reqs", "io.stat", "rios=");
+	put_counted(look, "block.rd.bytes", "io.stat", "rbytes=");
+	put_counted(look, "block.wr.reqs", "io.stat", "wios=");
+	put_counted(look, "block.wr.bytes", "io.stat", "wbytes=");
 }
 
 static int table_figures(Look *look, Error **ret_error)

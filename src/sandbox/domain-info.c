@@ -125,13 +125,13 @@ static RunUsage usage_of(const Known *known)
 {
 	_cleanup_processes_ Processes processes = { 0 };
 	_cleanup_fd_ int fd = -EBADF;
-	RunUsage usage = { 0 };
+	RunUsage usage = { RUN_UNCOUNTED, RUN_UNCOUNTED, RUN_UNCOUNTED };
 
 	if (known->state.cgroup)
 		fd = open(known->state.cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0)
 		(void)run_usage(fd, &usage, NULL); /* one that ends just now has none */
-	if (usage.memory == 0 && processes_list(&known->state, &processes) == 0)
+	if (usage.memory == RUN_UNCOUNTED && processes_list(&known->state, &processes) == 0)
 		usage.memory = processes_memory(&processes);
 	return usage;
 }
@@ -179,7 +179,9 @@ static char *get_cpus(const Known *known)
 
 static char *get_cpu_time(const Known *known)
 {
-	return number_of(runs(known) ? usage_of(known).cpu_usec * 1000 : 0);
+	uint64_t usec = runs(known) ? usage_of(known).cpu_usec : 0;
+
+	return usec == RUN_UNCOUNTED ? NULL : number_of(usec * 1000);
 }
 
 static char *get_max_memory(const Known *known)
@@ -189,8 +191,11 @@ static char *get_max_memory(const Known *known)
 
 static char *get_memory(const Known *known)
 {
-	return number_of(
-		runs(known) ? usage_of(known).memory / 1024 : known->domain->current_memory);
+	uint64_t bytes = runs(known) ? usage_of(known).memory : 0;
+
+	return bytes == RUN_UNCOUNTED
+		       ? NULL
+		       : number_of(runs(known) ? bytes / 1024 : known->domain->current_memory);
 }
 
 static char *get_persistent(const Known *known)

@@ -64,7 +64,8 @@ static int info_running(const RunState *state, int64_t last_change, vsb_info *in
 		return -ENOMEM;
 	if (state->cgroup)
 		cgroup_fd = open(state->cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (cgroup_fd >= 0 && run_usage(cgroup_fd, &usage, NULL) >= 0)
+	if (cgroup_fd >= 0 && run_usage(cgroup_fd, &usage, NULL) >= 0 &&
+		usage.memory != RUN_UNCOUNTED)
 		info->memory = usage.memory;
 	if (info->memory > 0 && last_change < state->since)
 		return 0;

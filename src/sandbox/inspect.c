@@ -99,19 +99,27 @@ static int inspect_limits(const Desc *desc, Buf *buf, Error **ret_error)
 	return 0;
 }
 
+static void inspect_figure(Buf *buf, const char *name, uint64_t figure)
+{
+	buf_printf(buf, ",\n    \"%s\": ", name);
+	if (figure == RUN_UNCOUNTED)
+		buf_puts(buf, "null");
+	else
+		buf_printf(buf, "%llu", (unsigned long long)figure);
+}
+
 static void inspect_usage(const vsb_info *info, const RunState *state, Buf *buf)
 {
+	RunUsage usage = { RUN_UNCOUNTED, RUN_UNCOUNTED, RUN_UNCOUNTED };
 	_cleanup_fd_ int cgroup_fd = -EBADF;
-	RunUsage usage = { 0 };
 
-	if (!state->cgroup)
-		return;
-	cgroup_fd = open(state->cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (cgroup_fd < 0 || run_usage(cgroup_fd, &usage, NULL) < 0)
-		return; /* it ended while we looked */
-	buf_printf(buf, ",\n    \"memory\": %llu,\n    \"cpu_usec\": %llu,\n    \"pids\": %llu",
-		(unsigned long long)info->memory, (unsigned long long)usage.cpu_usec,
-		(unsigned long long)usage.pids);
+	if (state->cgroup)
+		cgroup_fd = open(state->cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (cgroup_fd >= 0)
+		(void)run_usage(cgroup_fd, &usage, NULL); /* it may end while we look */
+	inspect_figure(buf, "memory", info->memory ? info->memory : RUN_UNCOUNTED);
+	inspect_figure(buf, "cpu_usec", usage.cpu_usec);
+	inspect_figure(buf, "pids", usage.pids);
 }
 
 static void inspect_failed(Buf *buf, const OutcomeUnit *unit, const char *separator)

@@ -17,6 +17,7 @@
 #include "base/layout.h"
 #include "base/strv.h"
 #include "desc/keyfile.h"
+#include "engine/keep/event-log.h"
 #include "engine/keep/state.h"
 #include "host/host.h"
 #include "sandbox/create.h"
@@ -81,6 +82,9 @@ PUBLIC int vsb_delete_keep(const char *name, unsigned int days, vsb_error **erro
 		r = host_units_remove(c.desc, &c.places, error);
 	if (r == 0)
 		r = registry_rename(c.places.keyfile, kept, error);
+	if (r == 0)
+		event_log_reason(
+			name, EVENT_DELETED, "kept for %u day%s", days, days == 1 ? "" : "s");
 	return r < 0 ? error_wrap(error, "delete container %s", name) : 0;
 }
 
@@ -124,6 +128,7 @@ PUBLIC int vsb_undelete(const char *name, vsb_error **error)
 	if (r < 0)
 		return error_wrap(error, "undelete container %s", name);
 	forget_until(name);
+	event_log_reason(name, EVENT_CREATED, "undeleted");
 	return 0;
 }
 
@@ -144,9 +149,11 @@ int kept_remove(const char *name, Error **ret_error)
 		return r;
 	supervisor_forget(name);
 	r = name_lock_undo(lock, ret_error);
-	if (r == 0)
-		forget_until(name);
-	return r;
+	if (r < 0)
+		return r;
+	forget_until(name);
+	event_log_reason(name, EVENT_DELETED, "it is kept no longer");
+	return 0;
 }
 
 int kept_sweep(Error **ret_error)

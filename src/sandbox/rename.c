@@ -16,6 +16,7 @@
 #include "base/reservation.h"
 #include "base/strv.h"
 #include "desc/keyfile.h"
+#include "engine/keep/event-log.h"
 #include "host/host.h"
 #include "identity/confirm.h"
 #include "identity/wishes.h"
@@ -301,5 +302,9 @@ PUBLIC int vsb_rename(const char *name, const char *other, vsb_error **error)
 		r = check_free(&to.places, error);
 	if (r == 0)
 		r = carry_through(&from, &to, error);
-	return r < 0 ? error_wrap(error, "cannot rename container %s to %s", name, other) : 0;
+	if (r < 0)
+		return error_wrap(error, "cannot rename container %s to %s", name, other);
+	event_log_reason(name, EVENT_RENAMED, "to %s", other);
+	event_log_reason(other, EVENT_RENAMED, "from %s", name);
+	return 0;
 }

@@ -2,8 +2,14 @@
  *
  * What an upgrade of the host means for a container: create's checks once more, as the host is now, and what a package manager may remove.
  */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "base/strv.h"
+#include "engine/keep/event-log.h"
 #include "sandbox/create.h"
+#include "sandbox/event-reader.h"
 #include "sandbox/handle.h"
 #include "sandbox/host-record.h"
 
@@ -52,6 +58,36 @@ static int check_etc(const Container *c, bool runs, char ***findings, Error **re
 	return add_all(findings, "behind", notes, ret_error);
 }
 
+typedef struct Told {
+	const char *name;
+	int64_t since; /* seconds */
+	bool stale;
+} Told;
+
+static bool is_told(const char *line, void *data)
+{
+	_cleanup_free_ char *told = NULL;
+	Told *t = data;
+	int64_t usec;
+
+	if (asprintf(&told, "\"container\":\"%s\",\"event\":\"%s\"", t->name,
+		    event_kind_name(EVENT_STALE)) < 0)
+		told = NULL;
+	t->stale = told && strstr(line, told) && sscanf(line, "{\"usec\":%" SCNd64, &usec) == 1 &&
+		   usec / 1000000 >= t->since;
+	return !t->stale;
+}
+
+/* An event, once for each start. */
+static void tell_stale(const char *name, int64_t since)
+{
+	Told told = { name, since, false };
+
+	if (events_read(is_told, &told, NULL) == 0)
+		event_log_reason(name, EVENT_STALE,
+			"it runs programs or libraries that were replaced on the host");
+}
+
 PUBLIC int vsb_upgrade_check(const char *name, char ***ret_findings, vsb_error **error)
 {
 	_cleanup_strv_ char **findings = NULL;
@@ -71,6 +107,8 @@ PUBLIC int vsb_upgrade_check(const char *name, char ***ret_findings, vsb_error *
 			"it runs programs or libraries that were replaced; `virt-sandbox-service "
 			"restart --stale` gives it the new ones",
 			error);
+	if (info && vsb_info_is_stale(info))
+		tell_stale(name, vsb_info_since(info));
 	vsb_info_free(info);
 	if (r == 0)
 		r = check_again(&c, &findings, error);

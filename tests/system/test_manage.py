@@ -114,6 +114,9 @@ def test_events(create, tmp_path):
         wait_for(lambda: 'inotify' in os.popen(f'ls -l /proc/{listener.pid}/fd 2>/dev/null').read(), 'it listens')
         run([SERVICE, 'start', other])
         run([SERVICE, 'start', name])
+        state = inspect(other)['state']
+        for figure, file in (('pids', 'pids.current'), ('cpu_usec', 'cpu.stat')):
+            assert (state[figure] is not None) == pathlib.Path(state['cgroup'], file).exists(), 'what is not counted is not 0'
         run([SERVICE, 'wait', name, '--for', 'stopped', '--timeout', '20'])
         lines = wait_for(lambda: [line for line in heard.read_text().splitlines() if '"ended"' in line], 'it has heard of the end')
     finally:
@@ -125,8 +128,14 @@ def test_events(create, tmp_path):
     past = [line.split('  ') for line in run([SERVICE, 'events', name, other]).stdout.splitlines()]
     assert {(line[1], line[2]) for line in past} >= {(other, 'ready'), (name, 'ended')} and {line[1] for line in past} == {name, other}
     assert [json.loads(line)['event'] for line in run([SERVICE, 'events', '--json', name]).stdout.splitlines()][-1] == 'ended'
-    run([SERVICE, 'delete', name])
-    assert 'ended' in run([SERVICE, 'events', name]).stdout, 'a container that is gone has a past'
+    run([SERVICE, 'rename', name, f'{name}-new'])
+    run([SERVICE, 'delete', '--keep-days', '1', f'{name}-new'])
+    run([SERVICE, 'undelete', f'{name}-new'])
+    run([SERVICE, 'delete', f'{name}-new'])
+    kinds = [line.split('  ')[2:] for line in run([SERVICE, 'events', f'{name}-new']).stdout.splitlines()]
+    assert kinds == [['renamed', f'from {name}'], ['deleted', 'kept for 1 day'], ['created', 'undeleted'], ['deleted']]
+    kinds = [line.split('  ')[2] for line in run([SERVICE, 'events', name]).stdout.splitlines()]
+    assert kinds == ['created', 'start', 'ready', 'ended', 'renamed'], 'a container that is gone has a past'
     for words in (('no-such',), ('-f', 'no-such')):
         refused([SERVICE, 'events', *words], 'container no-such does not exist')
 

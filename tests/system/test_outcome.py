@@ -49,8 +49,8 @@ def test_one_of_two_fails_and_comes_back(create, own_units, root):  # noqa: F811
     assert listed(name)['problem'] is None
     run([SERVICE, 'stop', name])
     assert listed(name)['state'] == 'stopped'
-    assert kinds(root, name) == ['ready', 'degraded', 'recovered', 'stopped']
-    assert events(root, name)[1]['units'] == [{'unit': 'b.service', 'result': 'exit-code', 'status': 7}]
+    assert kinds(root, name) == ['created', 'start', 'ready', 'degraded', 'recovered', 'stopped']
+    assert events(root, name)[3]['units'] == [{'unit': 'b.service', 'result': 'exit-code', 'status': 7}]
 
 
 def test_all_fail(create, own_units, root):  # noqa: F811 (fixtures)
@@ -67,7 +67,7 @@ def test_all_fail(create, own_units, root):  # noqa: F811 (fixtures)
     assert inspected(name)['failed'] == [failed]
     start(name)
     assert listed(name)['state'] == 'running' and inspected(name)['failed'] == []
-    assert kinds(root, name) == ['ready', 'failed', 'stopped', 'ready']
+    assert kinds(root, name) == ['created', 'start', 'ready', 'failed', 'stopped', 'start', 'ready']
 
 
 def test_restarted_by_systemd(create, own_units, root):  # noqa: F811 (fixtures)
@@ -78,8 +78,8 @@ def test_restarted_by_systemd(create, own_units, root):  # noqa: F811 (fixtures)
     start(name)
     inside(name, 'touch', '/run/die')
     wait_for(lambda: listed(name)['state'] == 'failed', 'systemd has given up')
-    told(root, name, 'ready', 'failed')
-    assert len(kinds(root, name)) == 2
+    told(root, name, 'created', 'start', 'ready', 'failed')
+    assert len(kinds(root, name)) == 4
 
 
 def test_what_a_timer_starts(create, own_units):  # noqa: F811 (fixtures)
@@ -96,7 +96,7 @@ def test_failed_start_is_kept(create, own_units, root):  # noqa: F811 (fixtures)
     name, _ = create('-P', 'coreutils', '-u', 'a.service')
     refused([SERVICE, 'start', name], 'status 203')
     assert listed(name)['state'] == 'failed' and 'its start failed at ' in listed(name)['problem'] and 'status 203' in listed(name)['problem']
-    assert kinds(root, name) == ['start-failed'] and 'a.service did not start' in events(root, name)[0]['reason']
+    assert kinds(root, name) == ['created', 'start', 'start-failed'] and 'a.service did not start' in events(root, name)[2]['reason']
     assert refused([SERVICE, 'start', name], 'status 203')
     run([SERVICE, 'delete', name])
     assert not (root / 'var/lib/libvirt-sandbox/outcomes' / name).exists()
@@ -128,5 +128,5 @@ def test_flood_of_changes(create, own_units, root):  # noqa: F811 (fixtures)
     run([SERVICE, 'execute', '--detach', name, '--', 'sh', '-c', flood])
     inside(name, 'systemctl', 'kill', '--signal=SEGV', 'a.service')
     wait_for(lambda: listed(name)['state'] == 'failed', 'its failure is seen')
-    told(root, name, 'ready', 'failed')
-    assert len(kinds(root, name)) == 2
+    told(root, name, 'created', 'start', 'ready', 'failed')
+    assert len(kinds(root, name)) == 4

@@ -102,6 +102,7 @@ def test_one_by_one(command, package, replaceable, root):  # noqa: F811 (fixture
     assert findings() == set()
     package('broken 250 BROKEN\n')
     assert findings(one) == {(one, 'stale'), (one, 'behind')} and (two, 'stale') in findings()
+    assert [json.loads(line)['event'] for line in run([SERVICE, 'events', '--json', one]).stdout.splitlines()].count('stale') == 1
     refused([SERVICE, 'restart', '--stale', '--one-by-one', one], f'container {one} does not work with the /etc of the host\'s new packages',
             'its health check fails', 'it runs again with its /etc of before', '/usr is the host\'s')
     assert etc[one].read_text() == before and state_of(one)['phase'] == 'running' and not list(etc[one].parent.parent.glob('.etc-before*'))

@@ -6,7 +6,9 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -21,6 +23,7 @@
 #define USEC_PER_SEC INT64_C(1000000)
 
 static const char *const kind_names[_EVENT_KIND_MAX] = {
+	[EVENT_START] = "start",
 	[EVENT_READY] = "ready",
 	[EVENT_START_FAILED] = "start-failed",
 	[EVENT_DEGRADED] = "degraded",
@@ -28,17 +31,23 @@ static const char *const kind_names[_EVENT_KIND_MAX] = {
 	[EVENT_RECOVERED] = "recovered",
 	[EVENT_HEALTHY] = "healthy",
 	[EVENT_UNHEALTHY] = "unhealthy",
+	[EVENT_OOM] = "oom",
 	[EVENT_STOPPED] = "stopped",
 	[EVENT_ENDED] = "ended",
 	[EVENT_RESTARTED] = "restarted",
 	[EVENT_SUSPENDED] = "suspended",
 	[EVENT_RESUMED] = "resumed",
+	[EVENT_STALE] = "stale",
+	[EVENT_CREATED] = "created",
+	[EVENT_DELETED] = "deleted",
+	[EVENT_RENAMED] = "renamed",
 	[EVENT_DEFINED] = "defined",
 	[EVENT_UNDEFINED] = "undefined",
 	[EVENT_RENEWED] = "renewed",
 	[EVENT_NOT_RENEWED] = "not-renewed",
 	[EVENT_NETWORK_LOST] = "network-lost",
 	[EVENT_NETWORK_RESTORED] = "network-restored",
+	[EVENT_DENIED] = "denied",
 };
 
 const char *event_kind_name(EventKind kind)
@@ -119,4 +128,17 @@ void event_log(const char *container, EventKind kind, const Outcome *outcome)
 	(void)!write(fd, text, strlen(text)); /* the disk may be full */
 	if (fstat(fd, &st) == 0 && st.st_size > EVENT_LOG_MAX)
 		turn_over(path);
+}
+
+void event_log_reason(const char *container, EventKind kind, const char *format, ...)
+{
+	Outcome outcome = { 0 };
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vasprintf(&outcome.reason, format, arguments) < 0)
+		outcome.reason = NULL;
+	va_end(arguments);
+	event_log(container, kind, &outcome);
+	free(outcome.reason);
 }

@@ -4,6 +4,7 @@
  */
 #include "engine/keep/history.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +19,13 @@
 void history_ready(const char *name)
 {
 	event_log(name, EVENT_READY, NULL);
+}
+
+void history_killed(const char *name, uint64_t processes)
+{
+	event_log_reason(name, EVENT_OOM,
+		"memory ran out, and the kernel killed %" PRIu64 " process%s", processes,
+		processes == 1 ? "" : "es");
 }
 
 static void tell_status(const Outcome *outcome)

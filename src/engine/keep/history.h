@@ -9,6 +9,7 @@
 #include "engine/keep/event-log.h"
 
 void history_ready(const char *name);
+void history_killed(const char *name, uint64_t processes); /* by the kernel, for want of memory */
 /* before: what was told last. */
 void history_units(const char *name, OutcomeVerdict before, const Outcome *now);
 

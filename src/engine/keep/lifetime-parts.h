@@ -12,6 +12,7 @@
 #include "engine/keep/launch-notifier.h"
 #include "engine/keep/listener.h"
 #include "engine/keep/network-keeper.h"
+#include "engine/keep/oom-watch.h"
 #include "engine/keep/publisher.h"
 #include "engine/keep/readiness.h"
 #include "engine/keep/run-directory.h"
@@ -44,6 +45,7 @@ typedef struct Lifetime {
 	Health health;
 	Publisher publisher;
 	UnitWatch watch; /* what becomes of them later */
+	OomWatch memory;
 	Copies copies; /* of what the host renews */
 	NetworkKeeper networks;
 	LoopTimer start_timeout, hold_check;

@@ -98,6 +98,7 @@ static void become_ready(Lifetime *l)
 	container = container_of(l);
 	health_begin(&l->health, &container, l->directory.state.cgroup);
 	copies_follow(&l->copies, l->spec, l->label);
+	oom_watch_begin(&l->memory, l->run->cgroup_fd);
 	/* From here on we only wait, perhaps for months: what starting needed goes back. */
 	memory_give_back();
 }
@@ -111,6 +112,7 @@ static void on_process_end(void *data)
 	copies_stop(&l->copies);
 	unit_watch_pause(&l->watch);
 	l->sequel.ended_at = clock_now_msec();
+	oom_watch_end(&l->memory, l->run->cgroup_fd);
 	stop_waiting(l); /* an answer that comes in the same moment changes nothing */
 	loop_unwatch(l->loop, &l->process);
 	(void)run_wait(
@@ -232,6 +234,11 @@ static const ControlService service = {
 	.resolver = lifetime_resolver,
 	.reload = lifetime_reload,
 };
+
+static void on_killed(void *data, uint64_t n)
+{
+	history_killed(((const Lifetime *)data)->name, n);
+}
 
 /* -- What the host renews -- */
 
@@ -379,6 +386,7 @@ static int bring_up(Lifetime *l, Error **ret_error)
 {
 	int r;
 
+	event_log(l->name, EVENT_START, NULL);
 	l->phase = PHASE_STARTING;
 	l->was_ready = l->was_told = false;
 	l->told = OUTCOME_GOOD;
@@ -448,6 +456,7 @@ static int take_down(Lifetime *l, Error **ret_error)
 	stop_waiting(l);
 	loop_stop_timer(l->loop, &l->hold_check);
 	unit_watch_stop(&l->watch);
+	oom_watch_stop(&l->memory);
 	health_stop(&l->health);
 	copies_stop(&l->copies);
 	network_keeper_stop(&l->networks);
@@ -551,6 +560,7 @@ void lifetime_init(Lifetime *l, const char *name, LaunchNotifier *launcher, Loop
 	unit_check_init(&l->units, loop, &unit_calls, l);
 	health_init(&l->health, loop, on_health, l);
 	unit_watch_init(&l->watch, loop, on_units_changed, l);
+	oom_watch_init(&l->memory, loop, on_killed, l);
 	copies_init(&l->copies, loop, &copies_calls, l);
 	network_keeper_init(&l->networks, loop, &network_calls, l);
 }
@@ -561,6 +571,7 @@ void lifetime_done(Lifetime *l)
 		run_kill(l->run);
 	unit_check_stop(&l->units);
 	unit_watch_stop(&l->watch);
+	oom_watch_stop(&l->memory);
 	health_stop(&l->health);
 	copies_done(&l->copies);
 	network_keeper_stop(&l->networks);

@@ -9,10 +9,12 @@
 #include <sys/stat.h>
 
 #include "base/buf.h"
+#include "base/fd.h"
 #include "base/file.h"
 #include "base/layout.h"
 #include "base/unit-test.h"
 #include "engine/keep/event-log.h"
+#include "engine/keep/oom-watch.h"
 #include "engine/keep/readiness.h"
 
 static char root[] = "/tmp/test-outcome.XXXXXX";
@@ -153,6 +155,39 @@ TEST(events_are_bounded)
 	assert_true(st.st_size <= EVENT_LOG_MAX);
 	assert_int_equal(stat(old, &st), 0);
 	assert_true(st.st_size <= EVENT_LOG_MAX + EVENT_LINE_MAX);
+}
+
+static uint64_t killed;
+
+static void on_killed(_unused_ void *data, uint64_t n)
+{
+	killed += n;
+}
+
+/* Of a file in place of the kernel's: what is killed before it listens, and what the end finds, is told once. */
+TEST(kills_are_counted)
+{
+	_cleanup_free_ char *directory = layout_pathf(LAYOUT_RESERVATIONS, "cgroup"), *path = NULL;
+	_cleanup_fd_ int fd = -EBADF;
+	Loop loop = LOOP_NONE;
+	OomWatch watch;
+
+	assert_int_equal(file_mkdir_p(directory, 0700, NULL), 0);
+	assert_true(asprintf(&path, "%s/memory.events", directory) > 0);
+	fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(loop_open(&loop, NULL), 0);
+	oom_watch_init(&watch, &loop, on_killed, NULL);
+	oom_watch_begin(&watch, fd); /* a host that does not count */
+	oom_watch_end(&watch, -EBADF);
+	assert_true(killed == 0);
+	assert_int_equal(file_write_atomic(path, "max 7\noom 3\noom_kill 2\n", 23, 0600, NULL), 0);
+	oom_watch_begin(&watch, fd);
+	assert_true(killed == 2);
+	oom_watch_end(&watch, fd);
+	assert_true(killed == 2);
+	oom_watch_end(&watch, fd); /* another life, in which nothing had begun */
+	assert_true(killed == 4);
+	loop_done(&loop);
 }
 
 TEST_GROUP(setup, teardown)

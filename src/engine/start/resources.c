@@ -118,13 +118,13 @@ static int read_figure(
 	int r = fd_read_at(cgroup_fd, file, FIGURES_MAX, &text);
 
 	if (r == -ENOENT) {
-		*ret = 0;
+		*ret = RUN_UNCOUNTED;
 		return 0;
 	}
 	if (r < 0)
 		return error_errno(ret_error, -r, "read %s of the container's cgroup", file);
 	p = key ? strstr(text, key) : text;
-	*ret = p ? strtoull(p + (key ? strlen(key) : 0), NULL, 10) : 0;
+	*ret = p ? strtoull(p + (key ? strlen(key) : 0), NULL, 10) : RUN_UNCOUNTED;
 	return 0;
 }
 

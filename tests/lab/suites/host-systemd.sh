@@ -79,6 +79,7 @@ limits() {
 		inside small sh -c 'for i in $(seq 100); do sleep 30 & done; wait'
 	check "the container is there after it" wait_until 60 inside small true
 	exits "who wants more memory than the limit is killed" $((128 + 9)) inside small python3 -c 'x = bytearray(200 << 20)'
+	check "an event says so" wait_until 60 sh -c 'virt-sandbox-service events --json small | grep -q "\"oom\",\"reason\":\"memory ran out, and the kernel killed 1 process"'
 	check "control: half of it is given" inside small python3 -c 'x = bytearray(32 << 20)'
 	check "the host has lost nothing" sh -c 'sleep 1 & wait'
 	virt-sandbox-service stop small
