@@ -101,16 +101,17 @@ static bool run_start(VirtShell *shell, const VirtArgs *args)
 {
 	_cleanup_error_ vsb_error *error = NULL;
 	_cleanup_domain_ vsb_domain *domain = virt_domain(args);
-	_cleanup_text_ char *name = domain ? virt_get(domain, "name") : NULL,
-			    *id = name ? virt_get(domain, "id") : NULL;
-
+	_cleanup_text_ char *name = domain ? virt_get(domain, "name") : NULL;
 	_cleanup_strv_ char **notes = NULL;
+	int r;
 
-	if (!id)
+	if (!name)
 		return false;
-	if (*id)
+	/* Whether it runs, the library alone can say: it waits for one that is just ending. */
+	r = vsb_domain_start(domain, parse_flags(args), &notes, &error);
+	if (r == -EALREADY)
 		return virt_fail("Domain is already active");
-	if (vsb_domain_start(domain, parse_flags(args), &notes, &error) < 0)
+	if (r < 0)
 		return virt_failed(error, "Failed to start domain '%s'", name);
 	virt_warn(notes);
 	virt_extra(shell, "Domain '%s' started\n", name);

@@ -66,15 +66,14 @@ int domain_launch(const struct vsb_domain *handle, const Domain *domain, unsigne
 			handle, domain, flags & VSB_DOMAIN_PAUSED, ret_notes, ret_error);
 	if (r < 0)
 		return r;
-	domain_note_reason(&places, NULL); /* that of its last end */
+	/* Before it could have ended. */
+	domain_note_reason(&places, flags & VSB_DOMAIN_PAUSED ? "user" : "booted");
 	r = launch(handle->key, ret_error);
 	if (r < 0) {
 		(void)domain_run_end(handle->key, NULL); /* the failure to tell is the first */
 		domain_note_reason(&places, domain_is_kept(handle) ? "failed" : NULL);
 		return without_prefix(handle->key, r, ret_error);
 	}
-	if (file_exists(places.live)) /* else it has ended by now, and that is written down */
-		domain_note_reason(&places, flags & VSB_DOMAIN_PAUSED ? "user" : "booted");
 	return 0;
 }
 

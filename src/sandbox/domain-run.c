@@ -281,7 +281,7 @@ static int give_back_label(const Spec *spec, const char *key, Error **ret_error)
 }
 
 /* What cannot be read was not written in whole: then nothing but names is known. */
-static int give_back(const DomainPlaces *places, const char *key, Error **ret_error)
+static int give_back(const DomainPlaces *places, const char *key, bool clean, Error **ret_error)
 {
 	_cleanup_identity_ Identity *identity = NULL;
 	_cleanup_spec_ Spec *spec = NULL;
@@ -291,7 +291,7 @@ static int give_back(const DomainPlaces *places, const char *key, Error **ret_er
 	int r = 0;
 
 	if (file_read_optional(places->spec, &text, &size, NULL) > 0 &&
-		spec_parse(text, size, places->spec, &spec, NULL) == 0)
+		spec_parse(text, size, places->spec, &spec, NULL) == 0 && !clean)
 		r = supervisor_cleanup_held(spec, ret_error);
 	if (r == 0)
 		r = spec ? give_back_label(spec, key, ret_error) : label_release(key, ret_error);
@@ -337,6 +337,21 @@ static void note_end(const DomainPlaces *places, const char *key)
 	}
 }
 
+int domain_run_put_away(const char *key, bool clean, Error **ret_error)
+{
+	_cleanup_domain_places_ DomainPlaces places = { 0 };
+	int r = domain_places_of_key(key, &places, ret_error);
+
+	if (r < 0 || !file_exists(places.live))
+		return r;
+	r = give_back(&places, key, clean, ret_error);
+	if (r == 0)
+		r = remove_live(&places, ret_error);
+	if (r == 0)
+		note_end(&places, key);
+	return r;
+}
+
 int domain_run_end(const char *key, Error **ret_error)
 {
 	_cleanup_domain_places_ DomainPlaces places = { 0 };
@@ -350,11 +365,7 @@ int domain_run_end(const char *key, Error **ret_error)
 		return error_set(ret_error, EBUSY, "domain is already active");
 	if (r < 0)
 		return error_errno(ret_error, -r, "domain %s: take its lock", key);
-	r = give_back(&places, key, ret_error);
-	if (r == 0)
-		r = remove_live(&places, ret_error);
-	if (r == 0)
-		note_end(&places, key);
+	r = domain_run_put_away(key, false, ret_error);
 	lock_drop(key, &lock_fd);
 	return r;
 }
@@ -369,8 +380,8 @@ int domain_run_sweep(Error **ret_error)
 	STRV_FOREACH (key, keys) {
 		_cleanup_name_lock_ NameLock *lock = NULL;
 
-		/* One that runs, or is just being started, and one that cannot be undone now, are not in the way of the others. */
-		if (name_lock_domain(*key, &lock, NULL) == 0)
+		/* One that runs, or is just being started or put away, and one that cannot be undone now, are not in the way of the others. */
+		if (!lock_is_ending(*key) && name_lock_domain(*key, &lock, NULL) == 0)
 			(void)domain_run_end(*key, NULL);
 	}
 	return r;

@@ -20,5 +20,7 @@ int domain_run_note(
 	const struct vsb_domain *handle, const Domain *domain, const Spec *spec, Error **ret_error);
 /* Gives back what was reserved, unless it runs. Nothing to do is success. */
 int domain_run_end(const char *key, Error **ret_error);
+/* The same by its supervisor, which has its lock. clean: of the run itself nothing is left. */
+int domain_run_put_away(const char *key, bool clean, Error **ret_error);
 /* The same for all whose supervisor was killed. */
 int domain_run_sweep(Error **ret_error);

@@ -90,6 +90,19 @@ static int lock_name(const char *name, NameLock **ret, Error **ret_error)
 	}
 }
 
+/* And no supervisor is still putting away what the name's container ran with: whoever changes it finds it running or stopped. */
+static int lock_settled(const char *name, NameLock **ret, Error **ret_error)
+{
+	_cleanup_name_lock_ NameLock *lock = NULL;
+	int r = lock_name(name, &lock, ret_error);
+
+	if (r == 0)
+		r = lock_await_end(name, ret_error);
+	if (r == 0)
+		*ret = TAKE_PTR(lock);
+	return r;
+}
+
 int name_lock_hold_stopped(NameLock *lock, Error **ret_error)
 {
 	int r = lock->run_fd >= 0 ? 0 : lock_take(lock->name, &lock->run_fd, ret_error);
@@ -142,7 +155,7 @@ int name_lock_kept(const char *name, NameLock **ret, Error **ret_error)
 	r = desc_check_name(name, ret_error);
 	if (r < 0)
 		return r;
-	r = lock_name(name, &lock, ret_error);
+	r = lock_settled(name, &lock, ret_error);
 	if (r < 0)
 		return r;
 	r = recover(lock, ret_error);
@@ -195,7 +208,7 @@ int name_lock_take(const char *name, NameLock **ret, Error **ret_error)
 	if (!file_exists(places.keyfile) && !file_exists(places.pending) &&
 		!file_exists(places.deleting))
 		return registry_not_there(name, ret_error);
-	r = lock_name(name, &lock, ret_error);
+	r = lock_settled(name, &lock, ret_error);
 	if (r < 0)
 		return r;
 	r = recover(lock, ret_error);

@@ -53,6 +53,13 @@ static int compile(const char *name, Spec **ret, Error **ret_error)
 				     : domain_run_compile(name, ret, ret_error);
 }
 
+static void end(const char *name, bool clean)
+{
+	(void)domain_run_put_away(name, clean, NULL); /* the next command tries again */
+}
+
+static const SupervisorCalls calls = { .compile = compile, .end = end };
+
 int main(int argc, char **argv)
 {
 	_cleanup_error_ Error *error = NULL;
@@ -73,8 +80,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	supervisor_take_debug(launcher.name);
-	if (supervisor_run(launcher.name, compile, &launcher, &status, &error) < 0)
+	if (supervisor_run(launcher.name, &calls, &launcher, &status, &error) < 0)
 		(void)fprintf(stderr, "virt-sandbox-supervisor: %s\n", error_message(error));
-	(void)domain_run_end(launcher.name, NULL); /* the next command tries again */
 	return exit_status(status);
 }

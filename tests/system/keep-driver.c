@@ -147,13 +147,15 @@ static int read_spec(const char *name, Spec **ret, Error **ret_error)
 	return r < 0 ? r : spec_parse(text, size, spec_file, ret, ret_error);
 }
 
+static const SupervisorCalls calls = { .compile = read_spec };
+
 static int supervise(const char *name, const char *file, Error **ret_error)
 {
 	LaunchNotifier starter = { .name = name, .fd = -EBADF };
 	int status = 0, r;
 
 	spec_file = file;
-	r = supervisor_run(name, read_spec, &starter, &status, ret_error);
+	r = supervisor_run(name, &calls, &starter, &status, ret_error);
 	return r < 0 ? -1 : WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 

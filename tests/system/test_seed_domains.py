@@ -12,12 +12,12 @@ import sys
 
 import pytest
 
-from harness import run, wait_for
+from harness import PREFIX, run, wait_for
 from terminal import Terminal
 from test_virt_lxc import UUID, fails, hello, said, virt
 
 APPLETS = 'ls cat rm find ps echo date kill sleep true false test pwd sh which grep head wget'.split()
-NAME = 'helloworld'
+NAME = f'{PREFIX}helloworld'  # cgroups are the host's: another session may run this very test
 
 
 def mount(source, target):

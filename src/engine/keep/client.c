@@ -18,6 +18,7 @@
 
 #include "base/fd.h"
 #include "base/layout.h"
+#include "engine/keep/lock.h"
 #include "engine/keep/saved-spec.h"
 #include "engine/keep/stale-run.h"
 #include "base/log.h"
@@ -134,7 +135,8 @@ static int stop_by_force(
 	const char *name, const RunState *state, int supervisor_fd, Error **ret_error)
 {
 	stale_run_kill(state);
-	if (has_ended(supervisor_fd, deadline_in_msec(KILLED_MSEC)))
+	if (has_ended(supervisor_fd, lock_is_ending(name) ? deadline_in(LOCK_END_TIMEOUT)
+							  : deadline_in_msec(KILLED_MSEC)))
 		return 0;
 	if (syscall(SYS_pidfd_send_signal, supervisor_fd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
 		return error_errno(ret_error, errno, "container %s: kill its supervisor", name);
@@ -178,7 +180,8 @@ int supervisor_stop(const char *name, unsigned int timeout, Error **ret_error)
 		return not_running(name, ret_error);
 	if (pidfd < 0)
 		return error_errno(ret_error, -pidfd, "container %s: find its supervisor", name);
-	r = client_connect(name, killed, &fd, &error);
+	/* One whose container has ended hears nobody while it puts away. */
+	r = lock_is_ending(name) ? -ETIMEDOUT : client_connect(name, killed, &fd, &error);
 	if (r == 0)
 		r = client_ask(
 			name, fd, CONTROL_STOP, &seconds, sizeof(seconds), killed, NULL, &error);

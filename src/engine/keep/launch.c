@@ -27,8 +27,6 @@
 #include "engine/keep/outcome.h"
 #include "engine/keep/state.h"
 
-#define LET_GO_TIMEOUT 3 /* seconds; it has nothing more to do */
-
 #define SUPERVISOR_STACK (32u * 1024) /* bytes; until it is executed */
 #define PARENT_STACK (2 * SUPERVISOR_STACK)
 #define TELL_FD 3 /* the supervisor's end of the launch socket */
@@ -227,32 +225,13 @@ int supervisor_cleanup_held(const Spec *spec, Error **ret_error)
 	return r < 0 ? r : stale_run_remove(spec, label, ret_error);
 }
 
-static bool is_stopped(const char *name)
-{
-	_cleanup_run_state_ RunState state = { 0 };
-
-	return run_state_load(name, &state, NULL) == 0 && state.phase == RUN_STOPPED;
-}
-
-/* The supervisor of a container that has just ended lets go of it last. */
-static int take_lock(const char *name, int *ret_fd)
-{
-	const Deadline deadline = deadline_in(LET_GO_TIMEOUT);
-	int r;
-
-	while ((r = lock_take(name, ret_fd, NULL)) == -EBUSY && is_stopped(name))
-		if (deadline_pause(deadline) < 0)
-			break;
-	return r;
-}
-
 int supervisor_cleanup(const Spec *spec, Error **ret_error)
 {
 	int lock_fd = -EBADF, r = supervisor_left_something(spec->name, ret_error);
 
 	if (r <= 0)
 		return r;
-	r = take_lock(spec->name, &lock_fd);
+	r = lock_take(spec->name, &lock_fd, NULL);
 	if (r == -EBUSY)
 		return error_set(ret_error, EBUSY,
 			"container %s: it runs, or another command is working on it just now",

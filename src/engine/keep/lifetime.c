@@ -514,8 +514,8 @@ void lifetime_tell_end(Lifetime *l)
 {
 	const HistoryEnd end = lifetime_history(l);
 
-	if (!l->reboots) /* until all is taken down it is not what it will be then */
-		lifetime_tell_phase(l, RUN_STOPPING);
+	if (!l->reboots)
+		run_directory_tell_end(&l->directory);
 	history_end(l->name, &end);
 }
 

@@ -28,30 +28,37 @@ static int still_there(int fd, const char *path)
 	return ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
 }
 
+/* What its holder wrote with lock_tell_end(). */
+static bool is_ending(int fd)
+{
+	char mark;
+
+	return pread(fd, &mark, sizeof(mark), 0) == 1;
+}
+
 /* Not flock(2): every child that we fork would hold it, too, until it execs or dies. */
 static int lock_file(int fd)
 {
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET }, holder = lock;
-	Deadline deadline = deadline_in(DEAD_TIMEOUT);
-	uint64_t starttime;
+	const Deadline dead = deadline_in(DEAD_TIMEOUT), ending = deadline_in(LOCK_END_TIMEOUT);
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
-	if (fcntl(fd, F_SETLK, &lock) == 0)
-		return 0;
-	if (errno != EAGAIN && errno != EACCES)
-		return -errno;
-	if (fcntl(fd, F_GETLK, &holder) < 0)
-		return -errno;
-	if (holder.l_type != F_UNLCK && procstat_starttime(holder.l_pid, &starttime) != -ESRCH)
-		return -EBUSY;
-	/* The holder is dead. What still has its descriptors is the builder of a container whose start was cut short, which shares them and
-	 * dies with PID 1, that is now. */
 	while (fcntl(fd, F_SETLK, &lock) < 0) {
+		struct flock holder = lock;
+		uint64_t starttime;
+		bool lives;
+
 		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
 			return -errno;
-		if (deadline_pause(deadline) < 0)
+		if (fcntl(fd, F_GETLK, &holder) < 0)
+			return -errno;
+		lives = holder.l_type != F_UNLCK &&
+			procstat_starttime(holder.l_pid, &starttime) != -ESRCH;
+		/* Of a dead one the builder of a container whose start was cut short still has the descriptors: it shares them and dies
+		 * with PID 1, that is now. */
+		if ((lives && !is_ending(fd)) || deadline_pause(lives ? ending : dead) < 0)
 			return -EBUSY;
 	}
-	return 0;
+	return ftruncate(fd, 0) < 0 ? -errno : 0; /* the mark of one that was killed */
 }
 
 int lock_take(const char *name, int *ret_fd, Error **ret_error)
@@ -82,6 +89,35 @@ int lock_take(const char *name, int *ret_fd, Error **ret_error)
 			return 0;
 		}
 	}
+}
+
+void lock_tell_end(int fd)
+{
+	(void)pwrite(fd, "e", 1, 0); /* without it nobody waits: they are told that it is busy */
+}
+
+/* One that nobody holds is no more than a file that was left. */
+bool lock_is_ending(const char *name)
+{
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_RUN, "%s.lock", name);
+	_cleanup_fd_ int fd = path ? open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW) : -EBADF;
+	struct flock holder = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	return fd >= 0 && is_ending(fd) && fcntl(fd, F_GETLK, &holder) == 0 &&
+	       holder.l_type != F_UNLCK;
+}
+
+int lock_await_end(const char *name, Error **ret_error)
+{
+	const Deadline deadline = deadline_in(LOCK_END_TIMEOUT);
+
+	while (lock_is_ending(name))
+		if (deadline_pause(deadline) < 0)
+			return error_set(ret_error, EBUSY,
+				"container %s has ended, but its supervisor has not put away what it ran with within %d seconds; "
+				"`virt-sandbox-service stop -t 0 %s` or `virt-lxc destroy %s` ends that, too",
+				name, LOCK_END_TIMEOUT, name, name);
+	return 0;
 }
 
 void lock_drop(const char *name, int *fd)

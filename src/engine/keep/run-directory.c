@@ -23,6 +23,15 @@ void run_directory_unlock(RunDirectory *directory)
 	lock_drop(directory->name, &directory->lock_fd);
 }
 
+void run_directory_tell_end(RunDirectory *directory)
+{
+	if (directory->lock_fd >= 0)
+		lock_tell_end(directory->lock_fd);
+	if (directory->fd >= 0) /* until all is put away it is not stopped */
+		(void)run_directory_set_phase(
+			directory, RUN_STOPPING, NULL); /* for who looks, alone */
+}
+
 void run_directory_done(RunDirectory *directory)
 {
 	directory->fd = fd_close(directory->fd);

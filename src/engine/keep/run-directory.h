@@ -27,6 +27,8 @@ int run_directory_set_phase(RunDirectory *directory, RunPhase phase, Error **ret
 int run_directory_set_health(RunDirectory *directory, RunHealth health, Error **ret_error);
 /* NULL: it has its network. */
 int run_directory_set_network_lost(RunDirectory *directory, const char *reason, Error **ret_error);
+/* Its container has ended, and does not come back: who wants the name waits until it is free. */
+void run_directory_tell_end(RunDirectory *directory);
 /* The name is free for others; the directory stays as it is. */
 void run_directory_unlock(RunDirectory *directory);
 void run_directory_done(RunDirectory *directory);

@@ -19,7 +19,7 @@
 #define STOP_TIMEOUT 60 /* seconds for a clean shutdown that nobody gave another limit for */
 
 typedef struct Supervisor {
-	SupervisorCompile compile;
+	const SupervisorCalls *calls;
 	Loop loop;
 	Signals signals;
 	LoopWatch signals_watch;
@@ -53,7 +53,7 @@ static int watch_signals(Supervisor *s, Error **ret_error)
 
 static int make_spec(Supervisor *s, Error **ret_error)
 {
-	int r = s->compile(s->life.name, &s->life.spec, ret_error);
+	int r = s->calls->compile(s->life.name, &s->life.spec, ret_error);
 
 	if (r == 0)
 		r = label_take_up(s->life.name, &s->life.spec->label, &s->life.label, ret_error);
@@ -146,7 +146,7 @@ static void supervisor_done(Supervisor *s)
 DEFINE_CLEANUP(Supervisor *, supervisor_done)
 
 static Supervisor *supervisor_new(
-	const char *name, SupervisorCompile compile, LaunchNotifier *launcher)
+	const char *name, const SupervisorCalls *calls, LaunchNotifier *launcher)
 {
 	/* Pages, not malloc(): its large pieces stay untouched, and so cost nothing, until they are needed. */
 	Supervisor *s =
@@ -154,7 +154,7 @@ static Supervisor *supervisor_new(
 
 	if (s == MAP_FAILED)
 		return NULL;
-	s->compile = compile;
+	s->calls = calls;
 	s->loop = LOOP_NONE;
 	s->signals = SIGNALS_NONE;
 	s->signals_watch = LOOP_WATCH_NONE;
@@ -176,10 +176,34 @@ static void tell_failure(const Supervisor *s, const Error *error)
 	history_start_failed(s->life.name, error, end.console ? &end : NULL);
 }
 
-int supervisor_run(const char *name, SupervisorCompile compile, LaunchNotifier *launcher,
+/* Of one that runs, another supervisor knows more than we. */
+static void note_failure(const Supervisor *s, const Error *error, int *ret_status)
+{
+	launch_notifier_leave(s->life.launcher, error);
+	if (s->life.was_ready)
+		return;
+	tell_failure(s, error);
+	if (ended_as_command(s))
+		*ret_status = s->life.status;
+}
+
+/* What could not be undone is tried again by the next command, who finds it by the run directory. */
+static int put_away(Supervisor *s, Error **ret_error)
+{
+	const bool clean = s->life.directory.fd >= 0 && !s->life.dirty;
+
+	if (s->life.directory.lock_fd < 0)
+		return 0;
+	run_directory_tell_end(&s->life.directory);
+	if (s->calls->end)
+		s->calls->end(s->life.name, clean);
+	return clean ? stale_run_remove_state(s->life.name, ret_error) : 0;
+}
+
+int supervisor_run(const char *name, const SupervisorCalls *calls, LaunchNotifier *launcher,
 	int *ret_status, Error **ret_error)
 {
-	_cleanup_(supervisor_donep) Supervisor *s = supervisor_new(name, compile, launcher);
+	_cleanup_(supervisor_donep) Supervisor *s = supervisor_new(name, calls, launcher);
 	_cleanup_error_ Error *error = NULL;
 	int r, q;
 
@@ -187,21 +211,14 @@ int supervisor_run(const char *name, SupervisorCompile compile, LaunchNotifier *
 		return error_oom(ret_error);
 	log_step("supervise", "%s", name);
 	r = run_all(s, &error);
-	/* What could not be undone is tried again by the next command, who finds it by this directory. */
-	if (s->life.directory.fd >= 0 && !s->life.dirty) {
-		q = stale_run_remove_state(name, r < 0 ? NULL : &error);
-		r = r < 0 ? r : q;
-	}
-	if (r < 0) {
+	if (r < 0)
 		(void)error_wrap(&error, "container %s", name);
-		/* Of one that runs, another supervisor knows more than we. */
-		if (s->life.directory.lock_fd >= 0 && r != -ESRCH) {
-			launch_notifier_leave(launcher, error);
-			if (!s->life.was_ready)
-				tell_failure(s, error);
-			if (!s->life.was_ready && ended_as_command(s))
-				*ret_status = s->life.status;
-		}
+	if (r < 0 && s->life.directory.lock_fd >= 0 && r != -ESRCH)
+		note_failure(s, error, ret_status);
+	q = put_away(s, r < 0 ? NULL : &error);
+	if (r >= 0 && q < 0)
+		r = error_wrap(&error, "container %s", name);
+	if (r < 0) {
 		/* Told when all is undone, so that who hears it finds nothing left and may start again at once. */
 		run_directory_unlock(&s->life.directory);
 		launch_notifier_failed(launcher, error);
