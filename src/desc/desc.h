@@ -138,6 +138,7 @@ typedef struct Desc {
 	char **devices; /* "/dev/fuse", "/dev/ttyUSB0:/dev/modem", "...:r": of the host */
 	char *cpuset, *swap; /* "0-3,7"; bytes of swap, a size or "max". NULL: not set */
 	uint64_t cpu_weight; /* 1..10000, cpu.weight; 0: not set */
+	char **socket_rules; /* "IPAddressDeny=any": what its units keep their sockets from */
 	char **sysctls; /* "net.core.somaxconn=512": of the container's own namespaces */
 	char **ignored_directives; /* --ignore-directive: what a container cannot give may be missing */
 	bool host_journal; /* the host's journal directory gets a link to the container's */

@@ -62,6 +62,11 @@ static const Key keys[] = {
 		.flags = KEY_LIST | KEY_OUTPUT, .type = &key_type_list, AT(sysctls),
 		.check = value_check_sysctl },
 
+	{ "service", "socket-rule", .argument = "DIRECTIVE=WORD",
+		.help = "what its units keep their sockets from, e.g. IPAddressDeny=any",
+		.flags = KEY_LIST | KEY_OUTPUT, .type = &key_type_list, AT(socket_rules),
+		.check = value_check_socket_rule },
+
 	{ "system", "os", .option = "os", .argument = "SYSTEM",
 		.help = "a full system, e.g. debian:bookworm", .flags = KEY_CREATE,
 		.type = &key_type_text, AT(os), .check = value_check_os },

@@ -247,6 +247,8 @@ static const char *const samples[][6] = {
 	{ "service.dbus", "yes", "no" },
 	{ "service.host-journal", "yes", "no" },
 	{ "service.sysctl", "net.core.somaxconn=512", "kernel.sem=250 32000 100 128" },
+	{ "service.socket-rule", "IPAddressDeny=any", "SocketBindAllow=ipv4:tcp:80-90",
+		"RestrictNetworkInterfaces=~lo" },
 	{ "service.ignored-directives", "IPAddressDeny", "RootImage" },
 	{ "system.os", "debian:bookworm" },
 	{ "system.from", "/srv/a b/root.tar.xz" },

@@ -9,6 +9,7 @@
 
 #include "base/path.h"
 #include "base/text.h"
+#include "net/socket-rule.h"
 
 #define DIGITS "0123456789"
 #define PROCESSORS_MAX 8192 /* CONFIG_NR_CPUS with MAXSMP */
@@ -366,6 +367,13 @@ int value_check_label(const char *text, Error **ret_error)
 		return error_set(ret_error, EINVAL,
 			"security label \"%s\" is empty, too long or contains blanks", text);
 	return 0;
+}
+
+int value_check_socket_rule(const char *text, Error **ret_error)
+{
+	SocketRule rule;
+
+	return socket_rule_parse(text, &rule, ret_error);
 }
 
 int value_check_sysctl(const char *text, Error **ret_error)

@@ -69,6 +69,7 @@ int value_check_arch(const char *text, Error **ret_error);
 int value_check_base(const char *text, Error **ret_error); /* 64 lower-case hex digits */
 int value_check_init(const char *text, Error **ret_error); /* systemd, other */
 int value_check_label(const char *text, Error **ret_error);
+int value_check_socket_rule(const char *text, Error **ret_error); /* IPAddressDeny=any */
 int value_check_sysctl(const char *text, Error **ret_error); /* KEY=VALUE */
 int value_check_capability(const char *text, Error **ret_error); /* one that may be given */
 int value_check_interface(const char *text, Error **ret_error);

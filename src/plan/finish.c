@@ -45,6 +45,7 @@ Plan *plan_free(Plan *plan)
 	strv_free(plan->mounted);
 	strv_free(plan->shared);
 	strv_free(plan->sysctls);
+	strv_free(plan->socket_rules);
 	strv_free(plan->capabilities);
 	strv_free(plan->ports);
 	strv_free(plan->warnings);

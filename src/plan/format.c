@@ -65,6 +65,8 @@ int plan_format(const Plan *plan, char **ret, Error **ret_error)
 		buf_printf(&buf, "shared %s\n", *path);
 	STRV_FOREACH (setting, plan->sysctls)
 		buf_printf(&buf, "sysctl %s\n", *setting);
+	STRV_FOREACH (rule, plan->socket_rules)
+		buf_printf(&buf, "sockets %s\n", *rule);
 	STRV_FOREACH (name, plan->capabilities)
 		buf_printf(&buf, "capability %s\n", *name);
 	STRV_FOREACH (type, plan->ports)
@@ -146,6 +148,7 @@ int plan_format_json(const Plan *plan, char **ret, Error **ret_error)
 	buf_puts(&buf, "]");
 	json_list(&buf, "shared", plan->shared);
 	json_list(&buf, "sysctls", plan->sysctls);
+	json_list(&buf, "socket-rules", plan->socket_rules);
 	json_list(&buf, "capabilities", plan->capabilities);
 	json_list(&buf, "ports", plan->ports);
 	json_list(&buf, "excluded", plan->excluded);

@@ -48,6 +48,7 @@ typedef struct Plan {
 	char **mounted; /* targets of the description's mounts: what they hold is not the tree's */
 	char **shared; /* further host directories mounted read-only beside /usr: /opt/X */
 	char **sysctls; /* "net.core.somaxconn=512" */
+	char **socket_rules; /* "IPAddressDeny=any": what all its units keep their sockets from, kept for them from outside */
 	char **capabilities; /* what the container gets beyond its kind's */
 	char **ports; /* SELinux types of the ports that its services bind, for a policy of its own */
 	char **warnings;

@@ -288,22 +288,22 @@ static void refuse_image(PlanBuild *build, const FactUnit *unit, const FactDirec
 }
 
 /* A lost protection is nothing that an administrator would see. */
-static void refuse_protection(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
+void rules_refuse_protection(
+	PlanBuild *build, const FactUnit *unit, const FactDirective *d, const char *reason)
 {
-	const Directive *row = directive_find(d->key);
 	_cleanup_free_ char *remedy = NULL;
 
-	/* No network: nothing to keep it from but itself. */
-	if (strncmp(d->key, "IPAddress", 9) == 0 && !desc_has_network(build->desc))
-		return;
-	if (strcmp(d->key, "IPAddressAllow") == 0 && strcmp(d->value, "any") == 0)
-		return;
 	if (asprintf(&remedy, IGNORE " %s accepts that it does not hold", d->key) < 0) {
 		remedy = NULL;
 		build->failed = true;
 		return;
 	}
-	rules_note(build, unit, d, row->note, remedy, true);
+	rules_note(build, unit, d, reason, remedy, true);
+}
+
+static void refuse_protection(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
+{
+	rules_refuse_protection(build, unit, d, directive_find(d->key)->note);
 }
 
 static void refuse_special(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
@@ -427,15 +427,15 @@ static const LimitKey refusals[] = {
 	{ "USBFunctionDescriptors", refuse_special },
 	{ "USBFunctionStrings", refuse_special },
 	{ "BPFProgram", refuse_protection },
-	{ "IPAddressAllow", refuse_protection },
-	{ "IPAddressDeny", refuse_protection },
+	{ "IPAddressAllow", rules_refuse_sockets },
+	{ "IPAddressDeny", rules_refuse_sockets },
 	{ "IPEgressFilterPath", refuse_protection },
 	{ "IPIngressFilterPath", refuse_protection },
 	{ "NFTSet", refuse_protection },
 	{ "RestrictFileSystems", refuse_protection },
-	{ "RestrictNetworkInterfaces", refuse_protection },
-	{ "SocketBindAllow", refuse_protection },
-	{ "SocketBindDeny", refuse_protection },
+	{ "RestrictNetworkInterfaces", rules_refuse_sockets },
+	{ "SocketBindAllow", rules_refuse_sockets },
+	{ "SocketBindDeny", rules_refuse_sockets },
 	{ "LoadCredentialEncrypted", refuse_credential },
 	{ "SetCredentialEncrypted", refuse_credential },
 	{ "StandardInput", refuse_terminal },

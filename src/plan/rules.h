@@ -37,6 +37,12 @@ bool rules_leads_to_fresh(const Facts *facts, const char *link);
 void rules_note(PlanBuild *build, const FactUnit *unit, const FactDirective *directive,
 	const char *reason, const char *replacement, bool refusal);
 
+/* A protection that is lost: refused, with the option that accepts it. */
+void rules_refuse_protection(
+	PlanBuild *build, const FactUnit *unit, const FactDirective *directive, const char *reason);
+/* What keeps sockets from something: kept from outside, or refused. */
+void rules_refuse_sockets(PlanBuild *build, const FactUnit *unit, const FactDirective *directive);
+
 /* /opt/X is shared as /usr is; other paths are left alone. */
 void rules_share_opt(PlanBuild *build, const char *path);
 /* A line of tmpfiles.d: what a package declares, or what the administrator made for this service. */

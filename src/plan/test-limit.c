@@ -53,11 +53,9 @@ static const char *const refused_lines[] = {
 	"[Service] Group=far",
 	"[Service] User=100500",
 	"[Service] SupplementaryGroups=redis 65536",
-	"[Service] IPAddressDeny=any",
-	"[Service] IPAddressAllow=localhost",
-	"[Service] RestrictNetworkInterfaces=lo",
-	"[Service] SocketBindDeny=any",
-	"[Service] SocketBindAllow=tcp:80",
+	"[Service] IPAddressDeny=nowhere",
+	"[Service] RestrictNetworkInterfaces=lo eth0",
+	"[Service] SocketBindDeny=tcp:any",
 	"[Service] RestrictFileSystems=ext4 tmpfs",
 	"[Service] BPFProgram=egress:/sys/fs/bpf/x",
 	"[Service] IPIngressFilterPath=/sys/fs/bpf/x",
@@ -215,19 +213,72 @@ TEST(ignored)
 				   "  [Service] IPAddressDeny=any\n" ACCOUNTS;
 	static const char path[] = "/etc/systemd/system/x.service.d/50-virt-sandbox.conf";
 	_cleanup_made_ PlanFixture made = made_ignoring(text, "IPAddressDeny"),
-				   other = made_ignoring(text, "SocketBindDeny"),
+				   other = made_ignoring(text, "AmbientCapabilities"),
 				   user = made_ignoring(text, "User"),
 				   unknown = made_ignoring(text, "IPAdressDeny");
 
 	assert_int_equal(made.r, 0);
 	assert_true(contains(&made, path, "[Service]\nIPAddressDeny=\n"));
 	assert_int_equal(notes(&made), 1);
-	assert_int_equal(other.r, -EOPNOTSUPP);
-	assert_non_null(strstr(error_message(other.error),
-		"--ignore-directive IPAddressDeny accepts that it does not hold"));
+	assert_int_equal(other.r, 0);
+	assert_true(strv_contains(other.plan->socket_rules, "IPAddressDeny=any"));
+	assert_null(made.plan->socket_rules);
 	assert_int_equal(user.r, -EOPNOTSUPP);
 	assert_int_equal(unknown.r, -EOPNOTSUPP);
 	assert_non_null(strstr(error_message(unknown.error), "--ignore-directive IPAdressDeny"));
+}
+
+/* What a container keeps from outside is kept of all its units: each that uses the network has to say it. */
+TEST(sockets)
+{
+	static const struct {
+		const char *own, *other; /* lines of x.service; the unit beside it */
+		const char *rules; /* NULL: refused */
+	} rows[] = {
+		{ "[Service] IPAddressAllow=10.0.0.0/8 localhost", "", "" },
+		{ "[Service] IPAddressDeny=any\n  [Service] IPAddressAllow=10.0.0.0/8 localhost",
+			"",
+			"IPAddressAllow=10.0.0.0/8 IPAddressAllow=localhost IPAddressDeny=any" },
+		{ "[Service] RestrictNetworkInterfaces=~lo", "", "RestrictNetworkInterfaces=~lo" },
+		{ "[Service] SocketBindDeny=any\n  [Service] SocketBindAllow=tcp:80", "",
+			"SocketBindAllow=tcp:80 SocketBindDeny=any" },
+		{ "[Service] IPAddressDeny=any", "y.service\n  [Service] ExecStart=/bin/y", NULL },
+		{ "[Service] IPAddressDeny=any", "y.service\n  [Service] IPAddressDeny=::1", NULL },
+		{ "[Service] IPAddressDeny=any", "x.socket\n  [Socket] ListenStream=80", NULL },
+		{ "[Service] IPAddressDeny=any", "x.socket\n  [Socket] ListenStream=/run/x",
+			"IPAddressDeny=any" },
+		{ "[Service] IPAddressDeny=any", "y.service\n  [Service] IPAddressDeny=any",
+			"IPAddressDeny=any" },
+		{ "[Service] IPAddressDeny=any", "y.service\n  [Service] PrivateNetwork=yes",
+			"IPAddressDeny=any" },
+		{ "[Service] IPAddressDeny=any",
+			"y.service\n  [Service] RestrictAddressFamilies=AF_UNIX AF_NETLINK",
+			"IPAddressDeny=any" },
+		{ "[Service] IPAddressDeny=any",
+			"y.service\n  [Service] RestrictAddressFamilies=~AF_UNIX", NULL },
+		{ "[Service] ExecStart=/bin/x", "a.slice\n  [Slice] IPAddressDeny=any", NULL },
+		{ "[Service] IPAddressDeny=any", "y.timer\n  [Timer] OnBootSec=1",
+			"IPAddressDeny=any" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *text = NULL, *rules = NULL;
+		_cleanup_made_ PlanFixture made = { 0 };
+
+		assert_true(asprintf(&text,
+				    "unit x.service asked\n  name x.service\n  %s\n%s%s\n" ACCOUNTS,
+				    rows[i].own, *rows[i].other ? "unit " : "", rows[i].other) > 0);
+		made = made_with(text, true, NULL, NULL);
+		if (made.r != (rows[i].rules ? 0 : -EOPNOTSUPP))
+			fail_msg("%s, %s: %d", rows[i].own, rows[i].other, made.r);
+		if (!rows[i].rules) {
+			assert_non_null(strstr(error_message(made.error),
+				"--ignore-directive IPAddressDeny accepts that it does not hold"));
+			continue;
+		}
+		rules = strv_join(made.plan->socket_rules, " ");
+		assert_string_equal(rules, rows[i].rules);
+	}
 }
 
 TEST(capture)

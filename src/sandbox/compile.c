@@ -138,6 +138,8 @@ static void compile_cgroup(Compile *c)
 		c->spec->cgroup = (SpecCgroup){ .delegate = true,
 			.depth = CGROUP_DEPTH_MAX,
 			.descendants = CGROUP_DESCENDANTS_MAX };
+	STRV_FOREACH (rule, c->desc->socket_rules)
+		compile_list(c, &c->spec->cgroup.socket_rules, *rule);
 }
 
 static void add_value(Compile *c, const char *key, const char *value)

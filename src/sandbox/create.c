@@ -100,6 +100,9 @@ static int create_note_plan(const Desc *planned, const DescResources *asked, con
 	desc->sysctls = strv_free(desc->sysctls);
 	if (strv_copy(&desc->sysctls, plan->sysctls) < 0)
 		return error_oom(ret_error);
+	desc->socket_rules = strv_free(desc->socket_rules);
+	if (strv_copy(&desc->socket_rules, plan->socket_rules) < 0)
+		return error_oom(ret_error);
 	STRV_FOREACH (name, plan->capabilities)
 		if (strv_append_unique(&desc->capabilities, *name) < 0)
 			return error_oom(ret_error);

@@ -319,8 +319,8 @@ def test_program_that_may_fail_is_told_of(create):
 @pytest.mark.parametrize('line, words', [
     ('User=alice', ['User=alice', 'above 65535']),
     ('User=100500', ['User=100500', 'above 65535']),
-    ('IPAddressDeny=any', ['IPAddressDeny=any', '--ignore-directive IPAddressDeny']),
-    ('SocketBindDeny=any', ['SocketBindDeny=any', '--ignore-directive SocketBindDeny']),
+    ('RestrictNetworkInterfaces=ens18', ['RestrictNetworkInterfaces=ens18', 'an interface other than lo', '--ignore-directive RestrictNetworkInterfaces']),
+    ('IPAddressDeny=any\n[Unit]\nWants=ungiven-too.service', ['a container has one filter for all its units, and ungiven-too.service has other rules', '--ignore-directive IPAddressDeny']),
     ('LoadCredentialEncrypted=x:/etc/o71', ['LoadCredentialEncrypted=', "sealed with the host's own key"]),
     ('DeviceAllow=/dev/kmsg rw', ['DeviceAllow=/dev/kmsg', '--ignore-directive DeviceAllow']),
 ])
@@ -329,15 +329,69 @@ def test_cannot_be_given(host, names, line, words):
         if text not in pathlib.Path(file).read_text():
             with open(file, 'a', encoding='utf-8') as accounts:
                 accounts.write(text)
-    (host / 'ungiven.service').write_text(f'[Service]\n{line}\nExecStart=/bin/sleep infinity\n')
+    (host / 'ungiven.service').write_text(f'[Unit]\n[Service]\nExecStart=/bin/sleep infinity\n{line}\n')
+    (host / 'ungiven-too.service').write_text('[Service]\nExecStart=/bin/sleep infinity\n')
     refused([SERVICE, 'create', '-C', '-u', 'ungiven', names()], 'ungiven.service cannot run in a container', *words)
 
 
 def test_ignored_directive(create):
     name, said = create('[Service]\nIPAddressDeny=any\nExecStart=/bin/sleep infinity\n', '--ignore-directive', 'IPAddressDeny')
-    assert 'IPAddressDeny=any: it is kept by BPF, which a container cannot load' in said
+    assert 'IPAddressDeny=any: no filter enforces it' in said
     run([SERVICE, 'start', name])
     assert inside(name, 'systemctl', 'show', '-p', 'IPAddressDeny', 'case0.service').stdout.strip() == 'IPAddressDeny='
+
+
+# Lines of a unit, and what its container may then: packets and ports, each of which it may without them.
+SENDS = {'own': '127.0.0.1', 'network': '10.209.0.1', 'multicast': '224.0.0.9', 'six': '::1'}
+KEPT = {
+    '': {*SENDS, 'receives', 'tcp', 'udp'},
+    'IPAddressDeny=any\nIPAddressAllow=localhost\nSocketBindDeny=any\nSocketBindAllow=tcp:8000-8090': {'own', 'six', 'tcp'},
+    'IPAddressDeny=::/0\nIPAddressDeny=\nIPAddressDeny=::1 10.209.0.0/16 127.0.0.5\nSocketBindDeny=ipv4:udp:53': {'own', 'multicast', 'tcp'},
+    'RestrictNetworkInterfaces=~lo': {'network', 'multicast', 'tcp', 'udp'},
+    'RestrictNetworkInterfaces=lo\nIPAddressDeny=127.0.0.5 224.0.0.0/8': {'own', 'six', 'tcp', 'udp'},
+}
+TRIES = '''
+import socket
+def one(call):
+    try: call(); return True
+    except OSError: return False
+def open(where, kind=socket.SOCK_DGRAM): return socket.socket(socket.AF_INET6 if ":" in where else socket.AF_INET, kind)
+def receives():
+    receiver, sender = open(""), open("")
+    receiver.bind(("127.0.0.1", 8081))
+    sender.bind(("127.0.0.5", 8082))
+    sender.sendto(b"x", ("127.0.0.1", 8081))
+    receiver.recv(1, socket.MSG_DONTWAIT)
+tries = {"receives": receives, "tcp": lambda: open("", socket.SOCK_STREAM).bind(("127.0.0.1", 8080)), "udp": lambda: open("").bind(("127.0.0.1", 53))}
+tries |= {name: lambda where=where: open(where).sendto(b"x", (where, 7)) for name, where in SENDS.items()}
+print(*(name for name, call in tries.items() if one(call)))
+'''
+
+
+def test_kept_sockets(host, names, root):
+    """One container, whose description has the rules of another unit for each start."""
+    name = names()
+    (host / 'kept.service').write_text('[Service]\nIPAddressDeny=10.99.0.0/16\nExecStart=/bin/sleep infinity\n')
+    said = run([SERVICE, 'create', '-C', '-N', 'default', '-u', 'kept', name]).said
+    assert 'IPAddressDeny=10.99.0.0/16: kept from outside, for the whole container' in said
+    file = root / 'etc/libvirt-sandbox/services' / f'{name}.sandbox'
+    text = file.read_text()
+    assert 'socket-rule=IPAddressDeny=10.99.0.0/16\n' in text
+    for lines, may in KEPT.items():
+        (host / 'kept.service').write_text(f'[Service]\n{lines}\nExecStart=/bin/sleep infinity\n')
+        run([SERVICE, 'upgrade', name])
+        assert ('socket-rule=' in file.read_text()) == (lines != '')
+        run([SERVICE, 'start', name])
+        try:
+            found = inside(name, 'python3', '-c', f'SENDS = {SENDS}\n{TRIES}').stdout.split()
+        finally:
+            run([SERVICE, 'stop', '-t', '1', name])
+        assert set(found) == may, lines
+    file.write_text(file.read_text().replace('socket-rule=', 'socket-rule=IPAddressDeny=nowhere\nsocket-rule='))
+    refused([SERVICE, 'start', name], 'socket-rule', 'IPAddressDeny=nowhere')
+    run([SERVICE, 'delete', name], check=False)
+    file.write_text(text)
+    run([SERVICE, 'delete', name])
 
 
 def test_settings_of_the_host(all_cases):

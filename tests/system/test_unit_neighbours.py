@@ -241,7 +241,7 @@ SAID = {
     'slice-protection': ('Slice=m60.slice', {'/etc/systemd/system/m60.slice': '[Slice]\nIPAddressDeny=any\n'}, [REFUSED, 'm60.slice', 'IPAddressDeny=any']),
     'slice-above': ('Slice=m61-sub.slice', {'/etc/systemd/system/m61.slice': '[Slice]\nRestrictNetworkInterfaces=lo\n'}, [REFUSED, 'm61.slice', 'RestrictNetworkInterfaces=lo']),
     'egress-filter': ('IPEgressFilterPath=/sys/fs/bpf/x', {}, [REFUSED, '--ignore-directive IPEgressFilterPath']),
-    'socket-bind': ('SocketBindAllow=tcp:80', {}, [REFUSED, '--ignore-directive SocketBindAllow']),
+    'socket-bind': ('SocketBindDeny=tcp:any', {}, [REFUSED, '--ignore-directive SocketBindDeny']),
     'file-systems': ('RestrictFileSystems=ext4', {}, [REFUSED, '--ignore-directive RestrictFileSystems']),
     'no-private-users': ('[Unit]\nConditionVirtualization=!private-users', {}, [REFUSED, 'does nothing in a container']),
     'virtual-machine': ('[Unit]\nAssertVirtualization=vm', {}, [REFUSED, 'does nothing in a container']),

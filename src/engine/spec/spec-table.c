@@ -200,6 +200,7 @@ static const SpecMember cgroup_members[] = {
 	{ "delegate", SPEC_BOOL, AT(SpecCgroup, delegate) },
 	{ "depth", SPEC_NUMBER, AT(SpecCgroup, depth) },
 	{ "descendants", SPEC_NUMBER, AT(SpecCgroup, descendants) },
+	{ "socket-rules", SPEC_LIST, AT(SpecCgroup, socket_rules) },
 };
 
 static const SpecMember resource_members[] = {

@@ -303,6 +303,7 @@ typedef struct SpecCgroup {
 	char *path; /* below the cgroup2 mount; NULL: below our delegated one, or the common place */
 	bool delegate; /* root inside manages what is below */
 	uint32_t depth, descendants; /* that it may make; 0: no limit */
+	char **socket_rules; /* "IPAddressDeny=any", as net/socket-rule.h has it */
 } SpecCgroup;
 
 typedef enum SpecHookPoint {

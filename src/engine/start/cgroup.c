@@ -8,6 +8,7 @@
 #include "engine/start/cgroup.h"
 #include "engine/start/cgroup-values.h"
 #include "engine/start/device-filter.h"
+#include "engine/start/socket-filter.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -494,7 +495,8 @@ static int refuse_without(const Spec *spec, Error **ret_error)
 			return error_set(ret_error, EOPNOTSUPP,
 				"%s cannot be limited: this host has no cgroup v2 file system",
 				needs[i].key);
-	if (spec->cgroup.path || spec->n_cgroup_values > 0 || spec->n_device_rules > 0)
+	if (spec->cgroup.path || spec->n_cgroup_values > 0 || spec->n_device_rules > 0 ||
+		spec->cgroup.socket_rules)
 		return error_set(ret_error, EOPNOTSUPP,
 			"cannot make the container's cgroup: this host has no cgroup v2 file system mounted");
 	if (spec->cgroup.delegate)
@@ -533,6 +535,8 @@ int cgroup_make(const Spec *spec, uid_t owner, int proc_fd, Cgroup *ret, Error *
 		r = cgroup_values_apply(cgroup.fd, spec, ret_error);
 	if (r == 0)
 		r = device_filter_apply(cgroup.fd, spec, ret_error);
+	if (r == 0)
+		r = socket_filter_apply(cgroup.fd, spec, ret_error);
 	if (r == 0 && spec->cgroup.delegate)
 		r = delegate(cgroup.fd, owner, ret_error);
 	if (r < 0)

@@ -12,6 +12,7 @@
 #include "base/signals.h"
 #include "engine/start/cgroup-values.h"
 #include "engine/start/device-filter.h"
+#include "engine/start/socket-filter.h"
 #include "engine/start/filter-rules.h"
 #include "engine/start/hooks.h"
 #include "engine/start/limits.h"
@@ -124,6 +125,8 @@ static int refuse_cgroup(const Spec *spec, Error **ret_error)
 
 	if (r == 0)
 		r = device_filter_check(spec, ret_error);
+	if (r == 0)
+		r = socket_filter_check(spec, ret_error);
 	if (r < 0 || !spec->cgroup.path)
 		return r;
 	if (asprintf(&absolute, "/%s", spec->cgroup.path) < 0) {
