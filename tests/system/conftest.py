@@ -26,6 +26,7 @@ QUEUE = os.environ.get('VIRT_SANDBOX_TEST_QUEUE')
 LONGEST = ('test_matrix', 'test_hundred', 'test_start', 'test_races', 'test_hostile_tree', 'test_verbs', 'test_waits', 'test_units')
 
 _skips = []
+_setup_errors = []
 _ours = {}  # module: whether this session runs it
 _before = {}  # module: snapshot
 _leaky = []  # modules that left something behind
@@ -49,6 +50,8 @@ def pytest_runtest_makereport(item):
     report = (yield).get_result()
     if report.skipped and not hasattr(report, 'wasxfail'):
         _count_skip(report, item.nodeid, item.get_closest_marker('optional') is not None)
+    elif report.when == 'setup' and report.failed:
+        _setup_errors.append(item.nodeid)
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -80,7 +83,7 @@ def pytest_runtest_protocol(item):
 
 def pytest_terminal_summary(terminalreporter):
     if QUEUE:  # told once, of all sessions
-        pathlib.Path(QUEUE, f'{os.getpid()}.skips').write_text(json.dumps(_skips))
+        pathlib.Path(QUEUE, f'{os.getpid()}.seen').write_text(json.dumps([_skips, _setup_errors]))
         return
     terminalreporter.write_line(f'{len(_skips)} skipped' + (':' if _skips else ''))
     for node, reason in _skips:

@@ -10,6 +10,7 @@ import urllib.parse
 
 import pytest
 
+import isolation
 from harness import Outside, refused, run, wait_for
 from terminal import Terminal
 
@@ -83,9 +84,7 @@ def network():
 def made():
     names = []
     yield names
-    for name in names:
-        service('stop', '--time', '5', name, check=False)
-        service('delete', name, check=False)
+    isolation.remove(*names)
     for base in os.listdir(f'{os.environ["VIRT_SANDBOX_ROOT"]}/var/lib/libvirt-sandbox/bases'):
         if len(base) == 64:
             service('base', 'delete', base)

@@ -44,14 +44,15 @@ def create(name, *options, command=('/usr/bin/sleep', '1000')):
     return name
 
 
-def remove(name):
-    """It may not be there any more; or its supervisor may be just ending."""
-    service('stop', name, check=False)
+def remove(*names):
+    """Each may be gone already, or its supervisor may be just ending."""
+    for name in names:
+        service('stop', '-t', '0', name, check=False)
 
-    def gone():
-        done = service('delete', name, check=False)
-        return done.returncode == 0 or 'does not exist' in done.stderr
-    harness.wait_for(gone, f'{name} is deleted')
+        def gone(name=name):
+            done = service('delete', name, check=False)
+            return done.returncode == 0 or 'does not exist' in done.stderr
+        harness.wait_for(gone, f'{name} is deleted')
 
 
 def parse(text):

@@ -2,6 +2,7 @@
 """Variables of a container reach its services and what enters it; where a command runs, and whether somebody waits for it."""
 import pytest
 
+import isolation
 from harness import refused, run, wait_for
 from test_units import SERVICE, create, inside, own_units  # noqa: F401 (fixtures)
 
@@ -20,9 +21,7 @@ def command(names):
         return made[-1]
 
     yield make
-    for name in made:
-        run([SERVICE, 'stop', '-t', '0', name], check=False)
-        run([SERVICE, 'delete', name], check=False)
+    isolation.remove(*made)
 
 
 def test_variables_reach_services(create, own_units, root):  # noqa: F811 (fixtures)

@@ -9,6 +9,7 @@ import re
 import pytest
 
 import harness
+import isolation
 from harness import SOURCE, refused, run
 
 SERVICE = 'virt-sandbox-service'
@@ -67,8 +68,7 @@ class Former:
 @pytest.fixture
 def former(root, name):
     yield Former(root, name)
-    service('stop', '-t', '0', name, check=False)
-    service('delete', name, check=False)
+    isolation.remove(name)
 
 
 def test_stopped(former, root):

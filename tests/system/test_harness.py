@@ -61,19 +61,22 @@ def test_helpers_are_the_built_ones():
 SESSIONS = {
     'test_unsteady.py': 'def test_it(): first = not (PLACE / "once").exists(); (PLACE / "once").touch(); assert not first',
     'test_skipped.py': 'import pytest\n@pytest.mark.skipif(True, reason="because")\ndef test_it(): pass',
+    'test_module.py': 'import pytest\npytest.skip("not here", allow_module_level=True)',
+    'test_setup.py': 'import pytest\n@pytest.fixture(scope="module")\ndef shared():\n    first = not (PLACE / "set").exists(); (PLACE / "set").touch(); assert not first\n'
+                     '@pytest.mark.parametrize("turn", range(20))\ndef test_it(shared, turn): pass',
     'test_third.py': 'def test_it(): pass',
 }
 LEAVES = 'import harness\nharness.wait_for.__defaults__ = (0.1,)\ndef test_it(): harness.run("ip link add left0 type veth peer name left1")'
 
 
-def run_sessions(place, modules):
+def run_sessions(place, modules, must=''):
     place.mkdir()
     for name in ('conftest.py', 'harness.py', 'fakes.py'):
         (place / name).symlink_to(harness.SOURCE / 'tests/system' / name)
     for name, text in modules.items():
         (place / name).write_text(f'import pathlib\nPLACE = pathlib.Path("{place}")\n{text}\n'
                                   f'def test_counted():\n    with open(PLACE / "ran", "a") as ran: ran.write("{name} ")\n')
-    environment = {**os.environ, 'VIRT_SANDBOX_SESSIONS': '2', 'VIRT_SANDBOX_MUST': '', 'VIRT_SANDBOX_STEADY': ''}
+    environment = {**os.environ, 'VIRT_SANDBOX_SESSIONS': '2', 'VIRT_SANDBOX_MUST': must, 'VIRT_SANDBOX_STEADY': ''}
     return harness.run([harness.SOURCE / 'tests/system/run', place], check=False, env=environment, timeout=300)
 
 
@@ -81,7 +84,9 @@ def test_sessions_are_one_run(tmp_path):
     """Each module is run by one session; failures, skips and what is left behind count together."""
     done = run_sessions(tmp_path / 'steady', SESSIONS)
     assert done.returncode == 0, done.said
-    assert sorted((tmp_path / 'steady/ran').read_text().split()) == sorted(SESSIONS)
-    assert 'UNSTEADY' in done.stdout and '1 skipped:' in done.stdout and 'because' in done.stdout
+    assert sorted((tmp_path / 'steady/ran').read_text().split()) == sorted(SESSIONS.keys() - {'test_module.py'})
+    assert 'UNSTEADY' in done.stdout and '2 skipped:' in done.stdout and ': because' in done.stdout and 'test_module.py: not here' in done.stdout
+    done = run_sessions(tmp_path / 'must', {'test_module.py': SESSIONS['test_module.py']}, must='1')
+    assert done.returncode not in (0, 1) and 'VIRT_SANDBOX_MUST=1, but this was skipped: Skipped: not here' in done.stdout, done.said
     done = run_sessions(tmp_path / 'leaves', {**SESSIONS, 'test_leaves.py': LEAVES})
     assert done.returncode == 8 and 'links: left behind: left0' in done.stdout and 'once more' not in done.stdout, done.said

@@ -12,6 +12,7 @@ import threading
 
 import pytest
 
+import isolation
 from harness import run
 
 SERVICE = 'virt-sandbox-service'
@@ -166,9 +167,7 @@ def container(names, root):
         return name, copy, root / 'var/lib/libvirt/filesystems' / name, root / 'var/lib/libvirt/images' / f'{name}.raw'
 
     yield make
-    for name in made:
-        run([SERVICE, 'stop', '-t', '0', name], check=False)
-        run([SERVICE, 'delete', name], check=False)
+    isolation.remove(*made)
 
 
 def verb_returns(verb, name, copy):

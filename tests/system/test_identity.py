@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+import isolation
 from harness import refused, run
 
 SERVICE = 'virt-sandbox-service'
@@ -41,9 +42,7 @@ def made(names):
         return name
 
     yield make
-    for name in everything:
-        service('stop', '-t', '0', name, check=False)
-        service('delete', name, check=False)
+    isolation.remove(*everything)
 
 
 def reservations(root, name):
@@ -108,8 +107,7 @@ def test_killed_create_leaves_no_reservation(root, made, names):
              SERVICE, 'create', name, '--', '/bin/true'], check=False)
     made()  # who changes something finishes what was interrupted
     assert not [left for name in killed for left in reservations(root, name)]
-    for name in killed:
-        service('delete', name, check=False)  # the one that was killed too late to be undone
+    isolation.remove(*killed)  # the one that was killed too late to be undone
 
 
 def test_only_what_was_chosen_is_written(root, made):

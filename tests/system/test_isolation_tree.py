@@ -86,8 +86,7 @@ def test_directory_that_is_mounted(unharmed, names, name):
         assert service('inspect', one, check=False).returncode >= 0
     copy = names()
     run([SERVICE, 'clone', one, copy], check=False)
-    run([SERVICE, 'delete', copy], check=False)
-    service('delete', one)
+    isolation.remove(copy, one)
     assert not isolation.tree(one).exists() and not isolation.tree(copy).exists()
 
 

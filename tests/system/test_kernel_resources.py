@@ -223,5 +223,4 @@ def test_open_files_by_default_and_of_the_site(name, defaults):
         defaults.unlink()
         assert 'Limit of open files: 524288' in service('create', name + '2', '--', '/usr/bin/true').stdout + said.stderr
     finally:
-        isolation.remove(name)
-        service('delete', name + '2', check=False)
+        isolation.remove(name, name + '2')

@@ -16,6 +16,7 @@ import urllib.request
 import pytest
 
 import harness
+import isolation
 from harness import refused, run
 from terminal import Terminal
 
@@ -92,8 +93,7 @@ def web(canaries):
         said = service('start', name, timeout=120).stdout
         yield name, re.search(r'\d+\.\d+\.\d+\.\d+', said)[0]
     finally:
-        service('stop', name, check=False, timeout=120)
-        service('delete', name, check=False)
+        isolation.remove(name)
 
 
 @pytest.fixture
@@ -102,8 +102,7 @@ def defined(names):
     name = names()
     service('create', '-C', '-u', UNIT, name, timeout=120)
     yield name
-    service('stop', name, check=False)
-    service('delete', name, check=False)
+    isolation.remove(name)
 
 
 # ---- what a new user does ----
@@ -344,9 +343,7 @@ def test_two_containers_of_one_service(names):
         for name in made:
             assert get(addresses[name], '/who.txt') == (200, f'{name}\n')
     finally:
-        for name in made:
-            service('stop', name, check=False, timeout=60)
-            service('delete', name, check=False)
+        isolation.remove(*made)
 
 
 # ---- one command, and a generic container ----

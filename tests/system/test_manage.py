@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+import isolation
 from harness import refused, run, wait_for
 from isolation import inspect
 
@@ -28,9 +29,7 @@ def create(names):
 
     make.made = made
     yield make
-    for name in made:
-        run([SERVICE, 'stop', '-t', '0', name], check=False)
-        run([SERVICE, 'delete', name], check=False)
+    isolation.remove(*made)
 
 
 def everything(root, name):

@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+import isolation
 from harness import refused, run, wait_for
 from isolation import forget_killed_sandboxes
 
@@ -37,9 +38,7 @@ def container(names):
 
     make.made = made
     yield make
-    for name in made:
-        service('stop', '-t', '0', name, check=False)
-        service('delete', name, check=False)
+    isolation.remove(*made)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import subprocess
 import pytest
 
 import harness
+import isolation
 from fakes import ASK, Container, ask
 
 SERVICE = 'virt-sandbox-service'
@@ -326,6 +327,4 @@ def test_network_of_another_container(names):
         harness.run([SERVICE, 'stop', second])
         assert addresses(first)
     finally:
-        for name in (second, first):
-            harness.run([SERVICE, 'stop', '-t', '1', name], check=False)
-            harness.run([SERVICE, 'delete', name], check=False)
+        isolation.remove(second, first)

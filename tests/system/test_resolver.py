@@ -73,7 +73,7 @@ def test_a_resolver_that_nobody_else_reaches(host_resolver, name):
         service('set', '--dns', '192.0.2.53', name)
         assert 'resolv.conf' in service('start', name, check=False).stderr, 'what was asked for by name cannot be given'
     finally:
-        service('stop', '-t', '0', name, check=False), service('delete', name)
+        isolation.remove(name)
 
 
 # A name server at ARGV[1] that knows one address for every name: ARGV[2].
@@ -156,8 +156,7 @@ def test_followed(etc, name_servers, names):
         service('execute', one, '--', 'sh', '-c', 'echo nameserver ::1 >/etc/resolv.conf')
         assert text() == 'nameserver ::1\n', 'it is the container\'s own'
     finally:
-        for name in (one, held):
-            service('stop', '-t', '0', name, check=False), service('delete', name)
+        isolation.remove(one, held)
 
 
 def test_of_a_command(etc, name_servers):

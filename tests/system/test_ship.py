@@ -13,6 +13,7 @@ import time
 
 import pytest
 
+import isolation
 from harness import run
 from isolation import forget_killed_sandboxes
 
@@ -61,9 +62,7 @@ def made(names, root, tmp_path):
     trees = root / 'var/lib/libvirt/filesystems'
     fill(trees / name)
     yield name, other, trees, tmp_path
-    for one in (name, other):
-        run([SERVICE, 'stop', '-t', '0', one], check=False)
-        run([SERVICE, 'delete', one], check=False)
+    isolation.remove(name, other)
 
 
 

@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+import isolation
 from harness import run, wait_for
 from test_units import SERVICE, create, own_units  # noqa: F401 (fixtures)
 
@@ -122,5 +123,4 @@ def test_commands(name, case):
             logs = run([SERVICE, 'logs', name]).stdout
             assert not words or all(word in logs for word in words[1:])
     finally:
-        run([SERVICE, 'stop', '-t', '0', name], check=False)
-        wait_for(lambda: run([SERVICE, 'delete', name], check=False).returncode == 0, 'its supervisor has ended')
+        isolation.remove(name)

@@ -11,6 +11,7 @@ import tarfile
 
 import pytest
 
+import isolation
 from harness import refused, run, wait_for
 from terminal import Terminal
 
@@ -72,9 +73,7 @@ def systems(names):
 
     make.made = made
     yield make
-    for name in made:
-        service('stop', '--time', '0', name, check=False)
-        service('delete', name, check=False)
+    isolation.remove(*made)
 
 
 def test_a_directory_becomes_a_system(systems, tree, root):

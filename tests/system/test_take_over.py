@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 import fakes
+import isolation
 from harness import refused, run, wait_for
 from test_units import SERVICE, inside, own_units  # noqa: F401 (fixture)
 
@@ -46,8 +47,7 @@ def host(systemd, own_units, root):  # noqa: F811 (fixture)
 def name(names):
     name = names()
     yield name
-    run([SERVICE, 'stop', '-t', '0', name], check=False)
-    run([SERVICE, 'delete', name], check=False)
+    isolation.remove(name)
 
 
 def take_over(name, *options):

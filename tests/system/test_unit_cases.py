@@ -11,6 +11,7 @@ import struct
 import pytest
 
 import harness
+import isolation
 from harness import refused, run
 
 SERVICE = 'virt-sandbox-service'
@@ -201,8 +202,7 @@ def all_cases(host):
     said = run([SERVICE, 'create', '-C', *units, name]).said
     said += run([SERVICE, 'start', name], check=False).said
     yield name, said
-    run([SERVICE, 'stop', name], check=False)
-    run([SERVICE, 'delete', name], check=False)
+    isolation.remove(name)
 
 
 def inside(name, *words, **options):
@@ -240,9 +240,7 @@ def create(host, names):
         return made[-1], run([SERVICE, 'create', '-C', '-u', unit, *options, made[-1]]).said
 
     yield make
-    for name in made:
-        run([SERVICE, 'stop', name], check=False)
-        run([SERVICE, 'delete', name], check=False)
+    isolation.remove(*made)
 
 
 def test_named_link_brings_what_it_leads_to(create, root):

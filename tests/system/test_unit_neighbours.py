@@ -8,6 +8,7 @@ import os
 import pytest
 
 import harness
+import isolation
 from harness import refused, run
 from test_unit_cases import SERVICE, WWW, Case, host, inside, plan, put  # noqa: F401 (fixtures)
 
@@ -137,8 +138,7 @@ def all_cases(host):  # noqa: F811 (fixture)
     said += run([SERVICE, 'start', name], check=False).said
     run([SERVICE, 'execute', name, '--', 'sh', '-c', 'systemctl start ' + ' '.join(f'{case}.service' for case in CASES)], check=False)
     yield name, said
-    run([SERVICE, 'stop', name], check=False)
-    run([SERVICE, 'delete', name], check=False)
+    isolation.remove(name)
 
 
 @pytest.mark.parametrize('case', CASES)

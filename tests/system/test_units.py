@@ -7,6 +7,7 @@ import urllib.request
 import pytest
 
 import harness
+import isolation
 from harness import refused, run, wait_for
 
 SERVICE = 'virt-sandbox-service'
@@ -27,9 +28,7 @@ def create(names):
         return made[-1], run([SERVICE, 'create', *options, made[-1]], timeout=120).said
 
     yield make
-    for name in made:
-        run([SERVICE, 'stop', name], check=False)
-        run([SERVICE, 'delete', name], check=False)
+    isolation.remove(*made)
 
 
 @pytest.fixture(scope='module')

@@ -11,6 +11,7 @@ import urllib.request
 import pytest
 
 import harness
+import isolation
 from harness import refused, run
 from terminal import Terminal
 
@@ -49,9 +50,7 @@ def container(names):
 
     make.made = made
     yield make
-    for name in made:
-        service('stop', name, check=False)
-        service('delete', name, check=False)
+    isolation.remove(*made)
 
 
 def tree(root, name):
