@@ -117,6 +117,8 @@ int spawn_need(const char *program, Error **ret_error)
 static int spawn_with(char *const argv[], int in, int out, int err, pid_t *ret, Error **ret_error)
 {
 	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none, all;
 	char path[PATH_MAX];
 	int r = find_program(argv[0], path, sizeof(path));
 
@@ -133,9 +135,18 @@ static int spawn_with(char *const argv[], int in, int out, int err, pid_t *ret, 
 		r = posix_spawn_file_actions_adddup2(&actions, err, 2);
 	if (r == 0)
 		r = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+	/* What we or our caller block or ignore would stay so: a pipe without a reader is to end a program. */
+	(void)sigemptyset(&none);
+	(void)sigfillset(&all);
+	(void)posix_spawnattr_init(
+		&attributes); /* these cannot fail in glibc, nor can those that destroy */
+	(void)posix_spawnattr_setsigmask(&attributes, &none);
+	(void)posix_spawnattr_setsigdefault(&attributes, &all);
+	(void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	if (r == 0)
-		r = posix_spawn(ret, path, &actions, NULL, argv, spawn_environment);
-	(void)posix_spawn_file_actions_destroy(&actions); /* cannot fail in glibc */
+		r = posix_spawn(ret, path, &actions, &attributes, argv, spawn_environment);
+	(void)posix_spawnattr_destroy(&attributes);
+	(void)posix_spawn_file_actions_destroy(&actions);
 	return r != 0 ? error_errno(ret_error, r, "run %s", argv[0]) : 0;
 }
 
