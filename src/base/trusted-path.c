@@ -298,9 +298,8 @@ int trusted_path_trace(const char *path, TrustedFlags flags, char ***names, int 
 	if (!walk.rest)
 		return error_oom(ret_error);
 	r = walk_all(&walk, ret_error);
-	if (r < 0)
-		return r;
-	r = walk_accept(&walk, ret_error);
+	if (r >= 0)
+		r = walk_accept(&walk, ret_error);
 	if (r < 0)
 		return r;
 	if (ret_real) {

@@ -14,15 +14,11 @@
 static int describe(const Args *args, vsb_desc **ret, vsb_error **error)
 {
 	_cleanup_desc_ vsb_desc *desc = NULL;
-	int r;
-
-	r = vsb_desc_new(&desc, error);
-	if (r < 0)
-		return r;
-	r = vsb_desc_set(desc, "core.name", args->words[0], error);
-	if (r < 0)
-		return r;
-	r = command_describe(desc, args, error);
+	int r = vsb_desc_new(&desc, error);
+	if (r >= 0)
+		r = vsb_desc_set(desc, "core.name", args->words[0], error);
+	if (r >= 0)
+		r = command_describe(desc, args, error);
 	if (r < 0)
 		return r;
 	*ret = desc;

@@ -76,12 +76,10 @@ static int execute_options(const Args *args, vsb_execute_options *options, vsb_e
 	else if (on_terminal())
 		flags |= VSB_EXECUTE_TERMINAL;
 	r = vsb_execute_options_set_flags(options, flags, error);
-	if (r < 0)
-		return r;
-	r = vsb_execute_options_set_user(options, args_value(args, "user"), error);
-	if (r < 0)
-		return r;
-	r = vsb_execute_options_set_directory(options, args_value(args, "workdir"), error);
+	if (r >= 0)
+		r = vsb_execute_options_set_user(options, args_value(args, "user"), error);
+	if (r >= 0)
+		r = vsb_execute_options_set_directory(options, args_value(args, "workdir"), error);
 	if (r < 0)
 		return r;
 	return vsb_execute_options_set_environment(options, args->variables, error);

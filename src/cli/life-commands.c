@@ -18,9 +18,7 @@ int print_address(const char *name, const Args *args, vsb_error **error)
 {
 	_cleanup_info_ vsb_info *info = NULL;
 	const char *address;
-	int r;
-
-	r = vsb_info_of(name, &info, error);
+	int r = vsb_info_of(name, &info, error);
 	if (r < 0)
 		return r;
 	address = vsb_info_address(info);

@@ -87,9 +87,7 @@ static int run(char **argv)
 		.explain = explain };
 	_cleanup_(args_done) Args args = {};
 	const Command *command;
-	int code;
-
-	code = command_begin(&outer, PROGRAM, argv, &args);
+	int code = command_begin(&outer, PROGRAM, argv, &args);
 	if (code >= 0)
 		return code;
 	command = find_command(args.words[0]);

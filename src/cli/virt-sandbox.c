@@ -47,9 +47,7 @@ static const Command command = {
 
 static int describe(vsb_desc *desc, const Args *args, vsb_error **error)
 {
-	int r;
-
-	r = command_describe(desc, args, error);
+	int r = command_describe(desc, args, error);
 	for (size_t i = 0; r == 0 && i < args->n_words; i++)
 		r = vsb_desc_set(desc, "command.argv", args->words[i], error);
 	return r;

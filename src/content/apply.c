@@ -77,9 +77,7 @@ static int make_tree(Apply *apply, Error **ret_error)
 	_cleanup_free_ char *temporary = NULL;
 	uint64_t born;
 	struct stat st;
-	int r;
-
-	r = temporary_name(apply->tree, &temporary, ret_error);
+	int r = temporary_name(apply->tree, &temporary, ret_error);
 	if (r < 0)
 		return r;
 	r = journal_write(apply->journal_fd, "temporary %s", temporary);

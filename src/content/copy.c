@@ -279,9 +279,7 @@ static int copy_children(
 	_cleanup_fd_ int fd = source_fd;
 	struct dirent *entry;
 	int r = 0;
-	DIR *dir;
-
-	dir = fdopendir(fd);
+	DIR *dir = fdopendir(fd);
 	if (!dir)
 		return -errno;
 	(void)TAKE_FD(fd); /* closedir() closes it */

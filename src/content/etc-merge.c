@@ -65,12 +65,9 @@ static int plan_of_etc(const Plan *plan, Plan *ret, Error **ret_error)
 static int make_scratch(const Plan *plan, const Places *places, Error **ret_error)
 {
 	Plan etc = { 0 };
-	int r;
-
-	r = etc_merge_forget(places, ret_error);
-	if (r < 0)
-		return r;
-	r = file_mkdir_parent(places->scratch, ret_error);
+	int r = etc_merge_forget(places, ret_error);
+	if (r >= 0)
+		r = file_mkdir_parent(places->scratch, ret_error);
 	if (r < 0)
 		return r;
 	r = plan_of_etc(plan, &etc, ret_error);

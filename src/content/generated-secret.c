@@ -28,9 +28,7 @@ static int write_file(int parent_fd, const char *name, const char *text, mode_t 
 	gid_t gid, Error **ret_error)
 {
 	_cleanup_fd_ int fd = -EBADF;
-	int r;
-
-	r = file_remove_tree(parent_fd, name, ret_error);
+	int r = file_remove_tree(parent_fd, name, ret_error);
 	if (r < 0)
 		return r;
 	fd = openat(parent_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -114,12 +112,9 @@ static int tls_certificate(const PlanEntry *entry, const char *certificate, int 
 	_cleanup_free_ char *key = NULL, *text = NULL, *folder = NULL, *both = NULL;
 	_cleanup_fd_ int fd = -EBADF;
 	bool one = strcmp(certificate, entry->path) == 0;
-	int r;
-
-	r = make_key(entry->source, &key, ret_error);
-	if (r < 0)
-		return r;
-	r = make_certificate(key, hostname, &text, ret_error);
+	int r = make_key(entry->source, &key, ret_error);
+	if (r >= 0)
+		r = make_certificate(key, hostname, &text, ret_error);
 	if (r < 0)
 		return r;
 	if (one && asprintf(&both, "%s%s", key, text) < 0)

@@ -73,9 +73,8 @@ int image_make(const Places *places, uint64_t size, int *ret_fd, Error **ret_err
 	if (!places->image)
 		return 0;
 	r = file_mkdir_p(directory, 0700, ret_error);
-	if (r < 0)
-		return r;
-	r = set_size(places->image, size, O_CREAT | O_EXCL, ret_error);
+	if (r >= 0)
+		r = set_size(places->image, size, O_CREAT | O_EXCL, ret_error);
 	if (r < 0)
 		return r;
 	r = make_file_system(places->image, ret_error);

@@ -252,9 +252,7 @@ static int remove_ours(const JournalText *text, const char *path, Error **ret_er
 int plan_undo(const char *journal, Error **ret_error)
 {
 	_cleanup_(journal_text_done) JournalText text = { 0 };
-	int r;
-
-	r = load(journal, &text, ret_error);
+	int r = load(journal, &text, ret_error);
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0)

@@ -498,18 +498,14 @@ int desc_resolve(Desc *desc, Error **ret_error)
 		return r;
 	log_step("resolve", "description of %s", desc->name);
 	r = resolve_kind(desc, ret_error);
-	if (r < 0)
-		return r;
-	r = resolve_life(desc, ret_error);
-	if (r < 0)
-		return r;
-	r = check_content(desc, ret_error);
-	if (r < 0)
-		return r;
-	r = resolve_security(&desc->security, ret_error);
-	if (r < 0)
-		return r;
-	r = resolve_networks(desc, ret_error);
+	if (r >= 0)
+		r = resolve_life(desc, ret_error);
+	if (r >= 0)
+		r = check_content(desc, ret_error);
+	if (r >= 0)
+		r = resolve_security(&desc->security, ret_error);
+	if (r >= 0)
+		r = resolve_networks(desc, ret_error);
 	if (r < 0)
 		return r;
 	r = resolve_mounts(desc, ret_error);

@@ -454,9 +454,8 @@ static int reader_open(Reader *reader, const char *root, const char *rules, bool
 {
 	int r = host_root_open(&reader->root, root, ret_error);
 
-	if (r < 0)
-		return r;
-	r = unit_index_load(&reader->root, running, &reader->units, ret_error);
+	if (r >= 0)
+		r = unit_index_load(&reader->root, running, &reader->units, ret_error);
 	if (r < 0)
 		return r;
 	reader->facts = calloc(1, sizeof(*reader->facts));

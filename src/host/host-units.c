@@ -90,9 +90,8 @@ static int write_unit(
 	if (!path)
 		return error_oom(ret_error);
 	r = check_ours(path, mark, &ours, ret_error);
-	if (r < 0)
-		return r;
-	r = file_write_unsynced(path, unit->text, strlen(unit->text), 0644, ret_error);
+	if (r >= 0)
+		r = file_write_unsynced(path, unit->text, strlen(unit->text), 0644, ret_error);
 	if (r < 0)
 		return r;
 	*replaced = *replaced || ours;

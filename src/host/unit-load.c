@@ -244,9 +244,8 @@ int unit_load(const UnitIndex *index, const char *name, FactUnit *ret, Error **r
 	_cleanup_(fact_unit_done) FactUnit unit = { 0 };
 	int r = load_fragment(index, name, &unit, ret_error);
 
-	if (r < 0)
-		return r;
-	r = load_dropins(index, &unit, ret_error);
+	if (r >= 0)
+		r = load_dropins(index, &unit, ret_error);
 	if (r < 0)
 		return r;
 	if (add_linked(index, &unit, "wants", "Wants") < 0 ||

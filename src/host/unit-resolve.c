@@ -111,9 +111,7 @@ static const char *find_nearest(const UnitIndex *index, const char *name)
 
 static int unknown(const UnitIndex *index, const char *name, Error **ret_error)
 {
-	const char *nearest;
-
-	nearest = find_nearest(index, name);
+	const char *nearest = find_nearest(index, name);
 	if (nearest)
 		return error_set(ret_error, ENOENT,
 			"unit %s does not exist on this host; did you mean %s?", name, nearest);

@@ -46,15 +46,12 @@ int compartment_draw(Label *label, const LevelRange *own, Level *ret, Error **re
 	if (!taken)
 		return error_oom(ret_error);
 	r = mcs_pool(own, &pool, ret_error);
-	if (r < 0)
-		return r;
-	r = inuse_processes(label->host, take_visited, taken, ret_error);
-	if (r < 0)
-		return r;
-	r = inuse_files(label->host, take_visited, taken, ret_error);
-	if (r < 0)
-		return r;
-	r = reserve_load(&table, ret_error);
+	if (r >= 0)
+		r = inuse_processes(label->host, take_visited, taken, ret_error);
+	if (r >= 0)
+		r = inuse_files(label->host, take_visited, taken, ret_error);
+	if (r >= 0)
+		r = reserve_load(&table, ret_error);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < table.n; i++) {
@@ -66,9 +63,8 @@ int compartment_draw(Label *label, const LevelRange *own, Level *ret, Error **re
 			mcs_take(taken, &level);
 	}
 	r = mcs_draw(&pool, taken, &drawn, ret_error);
-	if (r < 0)
-		return r;
-	r = reserve_level(label, RESERVE_MCS, &drawn, ret_error);
+	if (r >= 0)
+		r = reserve_level(label, RESERVE_MCS, &drawn, ret_error);
 	if (r < 0)
 		return r;
 	*ret = drawn;

@@ -52,9 +52,8 @@ int custom_type_names(const char *container, char **ret_process, char **ret_file
 	_cleanup_free_ char *process = NULL;
 	int r = format_name(container, "_t", &process, ret_error);
 
-	if (r < 0)
-		return r;
-	r = format_name(container, "_file_t", ret_file, ret_error);
+	if (r >= 0)
+		r = format_name(container, "_file_t", ret_file, ret_error);
 	if (r < 0)
 		return r;
 	*ret_process = TAKE_PTR(process);
@@ -95,9 +94,8 @@ int custom_type_write(const char *container, char *const *ports, Error **ret_err
 			    *module = NULL, *text = NULL;
 	int r = format_name(container, "", &module, ret_error);
 
-	if (r < 0)
-		return r;
-	r = custom_type_format(container, ports, &text, ret_error);
+	if (r >= 0)
+		r = custom_type_format(container, ports, &text, ret_error);
 	if (r < 0)
 		return r;
 	path = module_path(module);

@@ -115,9 +115,8 @@ int filememory_get(const Label *label, int fd, FileMemory *ret, Error **ret_erro
 	_cleanup_free_ char *users = NULL;
 	int r = get_attribute(fd, memory_name(label, "users").text, &users, ret_error);
 
-	if (r < 0)
-		return r;
-	r = get_attribute(fd, memory_name(label, "label").text, &memory.old, ret_error);
+	if (r >= 0)
+		r = get_attribute(fd, memory_name(label, "label").text, &memory.old, ret_error);
 	if (r < 0)
 		return r;
 	/* ours: nobody else may write trusted attributes */

@@ -51,9 +51,9 @@ static int manager_context(
 		label->service ? "/proc/1/attr/current" : "/proc/thread-self/attr/current", &text,
 		ret_error);
 
-	if (r < 0)
-		return r;
-	r = parse_context(text, "its manager's label", label->container, &context, ret_error);
+	if (r >= 0)
+		r = parse_context(
+			text, "its manager's label", label->container, &context, ret_error);
 	if (r < 0)
 		return r;
 	if (context.range && level_parse_range(context.range, &range) < 0)
@@ -117,9 +117,8 @@ static int make_dynamic(
 			wish->container);
 	r = parse_context(text, wish->baselabel ? "the base label" : "the policy's process label",
 		wish->container, &base, ret_error);
-	if (r < 0)
-		return r;
-	r = manager_context(label, &manager, &own, ret_error);
+	if (r >= 0)
+		r = manager_context(label, &manager, &own, ret_error);
 	if (r < 0)
 		return r;
 	if (label->custom_type) {

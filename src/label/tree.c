@@ -71,9 +71,8 @@ static int note_file(int fd, const struct stat *st, const char *path, const char
 	if (relabel_journal_find(work->journal, work->known, path))
 		return 0;
 	r = filelabel_get(work->label, fd, &has, ret_error);
-	if (r < 0)
-		return r;
-	r = filememory_get(work->label, fd, &memory, ret_error);
+	if (r >= 0)
+		r = filememory_get(work->label, fd, &memory, ret_error);
 	if (r < 0)
 		return r;
 	if (filelabel_is_ours(work->label, has))
@@ -183,9 +182,8 @@ int label_relabel_tree(const Label *label, const char *path, Error **ret_error)
 	r = real_path(path, &real, ret_error);
 	if (r == 0)
 		r = check_not_system(label, real, ret_error);
-	if (r < 0)
-		return r;
-	r = relabel_journal_load(label->container, &journal, ret_error);
+	if (r >= 0)
+		r = relabel_journal_load(label->container, &journal, ret_error);
 	if (r < 0)
 		return r;
 	work.known = journal.n;
@@ -237,9 +235,8 @@ static int restore_file(int fd, const struct stat *st, const char *path, const c
 
 	(void)st;
 	r = filelabel_get(work->label, fd, &has, ret_error);
-	if (r < 0)
-		return r;
-	r = filememory_get(work->label, fd, &memory, ret_error);
+	if (r >= 0)
+		r = filememory_get(work->label, fd, &memory, ret_error);
 	if (r < 0)
 		return r;
 	others = has_other_users(&memory, work->label->container);

@@ -61,9 +61,7 @@ int reserve_choose_subnet(const char *routes, Subnet *ret, Error **ret_error)
 static int choose_subnet(Subnet *ret, Error **ret_error)
 {
 	_cleanup_free_ char *routes = NULL;
-	int r;
-
-	r = file_read(ROUTES, &routes, NULL, ret_error);
+	int r = file_read(ROUTES, &routes, NULL, ret_error);
 	if (r < 0)
 		return r;
 	return reserve_choose_subnet(routes, ret, ret_error);

@@ -22,9 +22,7 @@
 static int load_plugin(const NetPlugin **ret, Error **ret_error)
 {
 	const void *plugin;
-	int r;
-
-	r = plugin_load("net", &plugin, ret_error);
+	int r = plugin_load("net", &plugin, ret_error);
 	if (r < 0)
 		return r;
 	*ret = plugin;

@@ -42,9 +42,7 @@ int plan_make(const Desc *desc, const Identity *identity, const Facts *facts, Pl
 {
 	_cleanup_(build_done) PlanBuild build = { 0 };
 	_cleanup_plan_ Plan *plan = NULL;
-	int r;
-
-	r = build_init(&build, desc, facts, ret_error);
+	int r = build_init(&build, desc, facts, ret_error);
 	if (r < 0)
 		return r;
 	build.identity = identity;

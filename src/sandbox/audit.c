@@ -73,9 +73,7 @@ static int audit_line(Audit *audit, const char *line, Error **ret_error)
 	_cleanup_audit_denial_ AuditDenial denial = { 0 };
 	_cleanup_free_ char *sentence = NULL;
 	const char *container, *owner;
-	int r;
-
-	r = audit_parse(line, &denial);
+	int r = audit_parse(line, &denial);
 	if (r <= 0)
 		return r < 0 ? error_oom(ret_error) : 0;
 	container = carrier_of(&audit->carriers, &denial, audit_is_of);

@@ -64,9 +64,8 @@ static int change_apply(Desc *desc, char **pairs, Error **ret_error)
 		if (!pairs[i + 1])
 			return error_set(ret_error, EINVAL, "no value for %s", pairs[i]);
 		r = change_begin_list(desc, pairs, i, ret_error);
-		if (r < 0)
-			return r;
-		r = desc_set(desc, pairs[i], pairs[i + 1], ret_error);
+		if (r >= 0)
+			r = desc_set(desc, pairs[i], pairs[i + 1], ret_error);
 		if (r < 0)
 			return r;
 	}
@@ -228,12 +227,9 @@ PUBLIC int vsb_change(const char *name, char **pairs, vsb_error **error)
 	_cleanup_container_ Container before = {};
 	_cleanup_desc_ Desc *desc = NULL;
 	bool running;
-	int r;
-
-	r = sandbox_begin_change(name, &lock, &before, error);
-	if (r < 0)
-		return r;
-	r = desc_copy(before.desc, &desc, error);
+	int r = sandbox_begin_change(name, &lock, &before, error);
+	if (r >= 0)
+		r = desc_copy(before.desc, &desc, error);
 	if (r < 0)
 		return r;
 	r = change_apply(desc, pairs, error);

@@ -173,9 +173,8 @@ static int clone_begin(const char *name, const char *copy, NameLock **ret_source
 			"container %s cannot be cloned to itself; give the clone another name",
 			name);
 	r = sandbox_begin_change(name, ret_source, ret, ret_error);
-	if (r < 0)
-		return r;
-	r = run_state_load(name, &state, ret_error);
+	if (r >= 0)
+		r = run_state_load(name, &state, ret_error);
 	if (r < 0)
 		return r;
 	if (desc_writes_root(ret->desc))
@@ -199,9 +198,7 @@ PUBLIC int vsb_clone(const char *name, const char *copy, char ***ret_notes, vsb_
 	_cleanup_desc_ Desc *asked = NULL;
 	_cleanup_strv_ char **notes = NULL;
 	_cleanup_plan_ Plan *plan = NULL;
-	int r;
-
-	r = clone_begin(name, copy, &source_lock, &lock, &source, error);
+	int r = clone_begin(name, copy, &source_lock, &lock, &source, error);
 	if (r < 0)
 		return r;
 	r = clone_describe(source.desc, copy, &asked, error);

@@ -44,9 +44,7 @@ static int compile_first_environment(Compile *c)
 	char ***env = &c->spec->process.first_environment;
 	const char *type = c->terminal.type ? c->terminal.type : "linux";
 	const Desc *desc = c->desc;
-	int r;
-
-	r = append_uuid(env, c->identity->uuid);
+	int r = append_uuid(env, c->identity->uuid);
 	if (r >= 0)
 		r = environment_set(env, "TERM", c->terminal.wanted ? type : "dumb");
 	/* Of another user than root the init program finds it in the container's passwd. */
@@ -60,9 +58,7 @@ static int compile_first_environment(Compile *c)
 static int compile_environment(Compile *c)
 {
 	char ***env = &c->spec->process.environment;
-	int r;
-
-	r = environment_set(env, "container", "virt-sandbox");
+	int r = environment_set(env, "container", "virt-sandbox");
 	if (r >= 0)
 		r = environment_set(env, "PATH", ENVIRONMENT_PATH);
 	if (r >= 0 && desc_has_manager(c->desc)) /* as systemd gives it to the units */

@@ -99,9 +99,7 @@ static int note_architecture(const Desc *desc, char ***notes, Error **ret_error)
 int create_notes(const Container *c, const Plan *plan, char ***notes, Error **ret_error)
 {
 	_cleanup_plan_remarks_ PlanRemarks remarks = { 0 };
-	int r;
-
-	r = plan_remarks(c->places.journal, &remarks, ret_error);
+	int r = plan_remarks(c->places.journal, &remarks, ret_error);
 	if (r < 0)
 		return r;
 	STRV_FOREACH (path, remarks.withheld_keys)

@@ -329,9 +329,8 @@ static int create_content(const Container *c, const Plan *plan, const Label *lab
 
 	log_step("apply", "plan of %s to %s", c->desc->name, places->tree);
 	r = create_place(c, ret_error);
-	if (r < 0)
-		return r;
-	r = image_make(places, c->desc->image_size, &fd, ret_error);
+	if (r >= 0)
+		r = image_make(places, c->desc->image_size, &fd, ret_error);
 	if (r < 0)
 		return r;
 	r = plan_apply_into(plan, fd, places->tree, places->journal, label,
@@ -393,9 +392,7 @@ static int create_publish(const Container *c, const Plan *plan, char ***notes, E
 {
 	const char *keyfile = c->places.keyfile;
 	_cleanup_strv_ char **units = NULL;
-	int r;
-
-	r = create_surroundings(c, plan, &units, ret_error);
+	int r = create_surroundings(c, plan, &units, ret_error);
 	if (r == 0)
 		r = file_mkdir_parent(keyfile, ret_error);
 	if (r == 0)
@@ -416,32 +413,24 @@ static int create_steps(const Container *c, const Plan *plan, NameLock *lock, Pr
 	char ***notes, Error **ret_error)
 {
 	_cleanup_label_ Label *label = NULL;
-	int r;
-
-	r = image_check_free(&c->places, ret_error);
-	if (r < 0)
-		return r;
-	r = create_reserve(c, lock, &label, ret_error);
+	int r = image_check_free(&c->places, ret_error);
+	if (r >= 0)
+		r = create_reserve(c, lock, &label, ret_error);
 	if (r < 0)
 		return r;
 	r = label_describe(label, plan->ports, ret_error);
 	if (r == 0)
 		r = label_load(label, ret_error);
-	if (r < 0)
-		return r;
-	r = create_content(c, plan, label, progress, ret_error);
-	if (r < 0)
-		return r;
-	r = content_relabel(c->desc, label, ret_error);
-	if (r < 0)
-		return r;
-	r = create_note_content(&c->places, notes, ret_error);
-	if (r < 0)
-		return r;
-	r = create_publish(c, plan, notes, ret_error);
-	if (r < 0)
-		return r;
-	r = create_notes(c, plan, notes, ret_error);
+	if (r >= 0)
+		r = create_content(c, plan, label, progress, ret_error);
+	if (r >= 0)
+		r = content_relabel(c->desc, label, ret_error);
+	if (r >= 0)
+		r = create_note_content(&c->places, notes, ret_error);
+	if (r >= 0)
+		r = create_publish(c, plan, notes, ret_error);
+	if (r >= 0)
+		r = create_notes(c, plan, notes, ret_error);
 	if (r < 0)
 		return r;
 	return name_lock_commit(lock, ret_error);
@@ -518,12 +507,9 @@ PUBLIC int vsb_create(
 	_cleanup_strv_ char **notes = NULL;
 	_cleanup_name_lock_ NameLock *lock = NULL;
 	const Desc *asked = handle->desc;
-	int r;
-
-	r = sandbox_begin_work(error);
-	if (r < 0)
-		return r;
-	r = desc_check_name(asked->name ? asked->name : "", error);
+	int r = sandbox_begin_work(error);
+	if (r >= 0)
+		r = desc_check_name(asked->name ? asked->name : "", error);
 	if (r < 0)
 		return r;
 	r = name_lock_new(asked->name, &lock, error);
@@ -541,9 +527,7 @@ PUBLIC int vsb_create_plan(const vsb_desc *handle, bool json, char **ret, vsb_er
 {
 	_cleanup_container_ Container container = {};
 	_cleanup_plan_ Plan *plan = NULL;
-	int r;
-
-	r = create_check_paths(handle->desc, error);
+	int r = create_check_paths(handle->desc, error);
 	if (r >= 0)
 		r = create_plan(handle->desc, &container, &plan, error);
 	if (r < 0)

@@ -59,18 +59,13 @@ static int delete_one(const char *name, bool all, Error **error)
 	_cleanup_run_state_ RunState state = { 0 };
 	_cleanup_name_lock_ NameLock *lock = NULL;
 	_cleanup_container_ Container container = {};
-	int r;
-
-	r = sandbox_begin_work(error);
-	if (r < 0)
-		return r;
-	r = name_lock_take(name, &lock, error);
-	if (r < 0)
-		return r;
-	r = delete_load(name, &container, error);
-	if (r < 0)
-		return r;
-	r = run_state_load(name, &state, error);
+	int r = sandbox_begin_work(error);
+	if (r >= 0)
+		r = name_lock_take(name, &lock, error);
+	if (r >= 0)
+		r = delete_load(name, &container, error);
+	if (r >= 0)
+		r = run_state_load(name, &state, error);
 	if (r < 0)
 		return r;
 	if (state.phase != RUN_STOPPED)

@@ -99,15 +99,11 @@ int sandbox_begin_look(const char *name, Container *ret, RunState *ret_state, Er
 int sandbox_begin_change(const char *name, NameLock **ret_lock, Container *ret, Error **ret_error)
 {
 	_cleanup_name_lock_ NameLock *lock = NULL;
-	int r;
-
-	r = sandbox_begin_work(ret_error);
-	if (r < 0)
-		return r;
-	r = name_lock_take(name, &lock, ret_error);
-	if (r < 0)
-		return r;
-	r = registry_load(name, ret, ret_error);
+	int r = sandbox_begin_work(ret_error);
+	if (r >= 0)
+		r = name_lock_take(name, &lock, ret_error);
+	if (r >= 0)
+		r = registry_load(name, ret, ret_error);
 	if (r < 0)
 		return r;
 	*ret_lock = TAKE_PTR(lock);

@@ -58,9 +58,7 @@ int domain_launch(const struct vsb_domain *handle, const Domain *domain, unsigne
 	char ***ret_notes, Error **ret_error)
 {
 	_cleanup_domain_places_ DomainPlaces places = { 0 };
-	int r;
-
-	r = domain_places_of(handle, &places, ret_error);
+	int r = domain_places_of(handle, &places, ret_error);
 	if (r == 0)
 		r = domain_run_prepare(
 			handle, domain, flags & VSB_DOMAIN_PAUSED, ret_notes, ret_error);
@@ -147,9 +145,7 @@ PUBLIC int vsb_domain_destroy(const vsb_domain *domain, vsb_error **error)
 {
 	_cleanup_domain_places_ DomainPlaces places = { 0 };
 	_cleanup_run_state_ RunState state = { 0 };
-	int r;
-
-	r = domain_must_run(domain, &state, error);
+	int r = domain_must_run(domain, &state, error);
 	if (r < 0)
 		return r;
 	if (domain->container)

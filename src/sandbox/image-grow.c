@@ -45,9 +45,7 @@ static int grow_mounted(const Desc *desc, const Places *places, Error **ret_erro
 	_cleanup_fd_ int fd = -EBADF;
 	struct statfs fs;
 	uint64_t blocks;
-	int r;
-
-	r = image_open_root(places, &fd, ret_error);
+	int r = image_open_root(places, &fd, ret_error);
 	if (r < 0)
 		return r;
 	if (fstatfs(fd, &fs) < 0)
@@ -157,9 +155,7 @@ int image_grow(const Desc *desc, const Places *places, Error **ret_error)
 	const char *image = places->image;
 	_cleanup_fd_ int lock = -EBADF;
 	struct stat st;
-	int r;
-
-	r = image_lock(image, &lock, ret_error);
+	int r = image_lock(image, &lock, ret_error);
 	if (r < 0)
 		return r;
 	if (fstat(lock, &st) < 0)

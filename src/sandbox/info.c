@@ -220,12 +220,9 @@ PUBLIC int vsb_list(vsb_info ***ret, vsb_error **error)
 	const int64_t last_change = stale_last_change();
 	_cleanup_strv_ char **names = NULL;
 	_cleanup_list_ vsb_info **infos = NULL;
-	int r;
-
-	r = sandbox_begin(error);
-	if (r < 0)
-		return r;
-	r = registry_names(&names, error);
+	int r = sandbox_begin(error);
+	if (r >= 0)
+		r = registry_names(&names, error);
 	if (r < 0)
 		return r;
 	infos = calloc(strv_length(names) + 1, sizeof(vsb_info *));
@@ -245,9 +242,7 @@ PUBLIC int vsb_info_of(const char *name, vsb_info **ret, vsb_error **error)
 	_cleanup_run_state_ RunState state = { 0 };
 	_cleanup_container_ Container container = {};
 	_cleanup_info_ vsb_info *info = NULL;
-	int r;
-
-	r = sandbox_begin_look(name, &container, &state, error);
+	int r = sandbox_begin_look(name, &container, &state, error);
 	if (r < 0)
 		return r;
 	info = calloc(1, sizeof(*info));

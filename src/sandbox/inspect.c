@@ -195,12 +195,9 @@ static int inspect_label(const Container *c, const char *tree, Buf *buf, Error *
 {
 	_cleanup_strv_ char **differing = NULL;
 	_cleanup_label_ Label *label = NULL;
-	int r;
-
-	r = identity_open_label(c->desc, c->identity, &label, ret_error);
-	if (r < 0)
-		return r;
-	r = label_check_tree(label, tree, &differing, ret_error);
+	int r = identity_open_label(c->desc, c->identity, &label, ret_error);
+	if (r >= 0)
+		r = label_check_tree(label, tree, &differing, ret_error);
 	if (r < 0)
 		return r;
 	buf_puts(buf, "  \"label\": {\n    \"model\": ");
@@ -225,9 +222,7 @@ PUBLIC int vsb_inspect(const char *name, char **ret, vsb_error **error)
 	_cleanup_container_ Container container = {};
 	_cleanup_buf_ Buf buf = { 0 };
 	_cleanup_info_ vsb_info *info = NULL;
-	int r;
-
-	r = vsb_info_of(name, &info, error);
+	int r = vsb_info_of(name, &info, error);
 	if (r < 0)
 		return r;
 	r = registry_load(name, &container, error);

@@ -41,9 +41,7 @@ static int start_begin(const char *name, Error **ret_error)
 	_cleanup_run_state_ RunState state = { 0 };
 	_cleanup_name_lock_ NameLock *lock = NULL;
 	_cleanup_container_ Container container = {};
-	int r;
-
-	r = sandbox_begin(ret_error);
+	int r = sandbox_begin(ret_error);
 	if (r == 0)
 		r = name_lock_take(name, &lock, ret_error);
 	if (r == 0)
@@ -90,9 +88,8 @@ PUBLIC int vsb_start(const char *name, vsb_error **error)
 	if (!host_has_systemd())
 		return supervisor_launch(name, error);
 	r = life_unit(name, &unit, error);
-	if (r < 0)
-		return r;
-	r = supervisor_pass_debug(name, error);
+	if (r >= 0)
+		r = supervisor_pass_debug(name, error);
 	if (r < 0)
 		return r;
 	log_step("start", "%s by the host's systemd; its steps: journalctl -u %s", name, unit);
@@ -115,9 +112,7 @@ PUBLIC int vsb_stop(const char *name, unsigned int timeout, vsb_error **error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
 	_cleanup_container_ Container container = {};
-	int r;
-
-	r = sandbox_begin_look(name, &container, &state, error);
+	int r = sandbox_begin_look(name, &container, &state, error);
 	if (r < 0)
 		return r;
 	if (state.phase == RUN_STOPPED)

@@ -314,9 +314,7 @@ PUBLIC int vsb_logs(const char *name, char **args, int *status, vsb_error **erro
 	_cleanup_run_state_ RunState state = { 0 };
 	_cleanup_strv_ char **argv = NULL;
 	_cleanup_container_ Container container = {};
-	int r;
-
-	r = sandbox_begin_look(name, &container, &state, error);
+	int r = sandbox_begin_look(name, &container, &state, error);
 	if (r < 0)
 		return r;
 	if (!logs_has_journal(&container, state.phase == RUN_STOPPED))

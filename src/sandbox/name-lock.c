@@ -134,9 +134,7 @@ static int load_unfinished(const Places *places, Container *ret, Error **ret_err
 static int recover(NameLock *lock, Error **ret_error)
 {
 	_cleanup_container_ Container container = {};
-	int r;
-
-	r = load_unfinished(&lock->places, &container, ret_error);
+	int r = load_unfinished(&lock->places, &container, ret_error);
 	if (r >= 0 && container.desc && container_may_run(&container))
 		r = name_lock_hold_stopped(lock, ret_error);
 	if (r >= 0 && container.desc)
@@ -150,12 +148,9 @@ static int recover(NameLock *lock, Error **ret_error)
 int name_lock_kept(const char *name, NameLock **ret, Error **ret_error)
 {
 	_cleanup_name_lock_ NameLock *lock = NULL;
-	int r;
-
-	r = desc_check_name(name, ret_error);
-	if (r < 0)
-		return r;
-	r = lock_settled(name, &lock, ret_error);
+	int r = desc_check_name(name, ret_error);
+	if (r >= 0)
+		r = lock_settled(name, &lock, ret_error);
 	if (r < 0)
 		return r;
 	r = recover(lock, ret_error);
@@ -197,21 +192,17 @@ int name_lock_take(const char *name, NameLock **ret, Error **ret_error)
 {
 	_cleanup_name_lock_ NameLock *lock = NULL;
 	_cleanup_places_ Places places = {};
-	int r;
-
-	r = desc_check_name(name, ret_error);
-	if (r < 0)
-		return r;
-	r = places_of_name(name, &places, ret_error);
+	int r = desc_check_name(name, ret_error);
+	if (r >= 0)
+		r = places_of_name(name, &places, ret_error);
 	if (r < 0)
 		return r;
 	if (!file_exists(places.keyfile) && !file_exists(places.pending) &&
 		!file_exists(places.deleting))
 		return registry_not_there(name, ret_error);
 	r = lock_settled(name, &lock, ret_error);
-	if (r < 0)
-		return r;
-	r = recover(lock, ret_error);
+	if (r >= 0)
+		r = recover(lock, ret_error);
 	if (r < 0)
 		return r;
 	if (!registry_exists(name))
@@ -264,9 +255,8 @@ int name_lock_sweep(Error **ret_error)
 	r = registry_names_in(services, ".deleting", &names, ret_error);
 	if (r == 0)
 		r = registry_names_in(pending, REGISTRY_SUFFIX, &names, ret_error);
-	if (r < 0)
-		return r;
-	r = registry_names_in(locks, "", &names, ret_error);
+	if (r >= 0)
+		r = registry_names_in(locks, "", &names, ret_error);
 	if (r < 0)
 		return r;
 	STRV_FOREACH (name, names) {

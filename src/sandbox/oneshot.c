@@ -220,9 +220,7 @@ static int oneshot_run(Oneshot *o, int *ret_status, Error **ret_error)
 {
 	int stdio[3] = { -EBADF, -EBADF, -EBADF };
 	_cleanup_relay_ Relay *pipes = NULL;
-	int r;
-
-	r = oneshot_reserve(o, ret_error);
+	int r = oneshot_reserve(o, ret_error);
 	if (r < 0)
 		return r;
 	if (o->audience != ONESHOT_USED || !relay_wants_terminal()) {

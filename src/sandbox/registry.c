@@ -72,9 +72,7 @@ int registry_names_in(const char *directory, const char *suffix, char ***names, 
 {
 	struct dirent *entry;
 	int r = 0;
-	DIR *dir;
-
-	dir = opendir(directory);
+	DIR *dir = opendir(directory);
 	if (!dir) {
 		if (errno != ENOENT)
 			return error_errno(ret_error, errno, "list %s", directory);

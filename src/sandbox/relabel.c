@@ -15,15 +15,11 @@ PUBLIC int vsb_relabel(const char *name, vsb_error **error)
 	_cleanup_label_ Label *label = NULL;
 	_cleanup_name_lock_ NameLock *lock = NULL;
 	_cleanup_container_ Container c = {};
-	int r;
-
-	r = sandbox_begin_change(name, &lock, &c, error);
-	if (r < 0)
-		return r;
-	r = identity_open_label(c.desc, c.identity, &label, error);
-	if (r < 0)
-		return r;
-	r = image_mount(&c.places, false, error);
+	int r = sandbox_begin_change(name, &lock, &c, error);
+	if (r >= 0)
+		r = identity_open_label(c.desc, c.identity, &label, error);
+	if (r >= 0)
+		r = image_mount(&c.places, false, error);
 	if (r < 0)
 		return r;
 	r = label_relabel_tree(label, c.places.tree, error);

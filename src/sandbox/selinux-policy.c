@@ -14,9 +14,7 @@ PUBLIC int vsb_policy_status(char **ret_sentence, vsb_error **error)
 {
 	PolicyState state;
 	char *sentence;
-	int r;
-
-	r = policy_status(&state, error);
+	int r = policy_status(&state, error);
 	if (r < 0)
 		return r;
 	sentence = strdup(policy_state_sentence(state));

@@ -302,9 +302,7 @@ int system_base_provide(const Desc *desc, bool fresh, vsb_progress progress, voi
 	_cleanup_fd_ int lock = -EBADF;
 	Making m = { .desc = desc, .progress = progress, .data = data, .signals = SIGNALS_NONE };
 	_cleanup_base_ Base base = {};
-	int r;
-
-	r = base_check_arch(arch, ret_error);
+	int r = base_check_arch(arch, ret_error);
 	if (r < 0)
 		return r;
 	if (desc->os && asprintf(&name, "%s:%s", desc->os, arch) < 0)

@@ -22,12 +22,9 @@ static int upgrade_files(
 	_cleanup_label_ Label *label = NULL;
 	_cleanup_desc_ Desc *desc = NULL;
 	_cleanup_plan_ Plan *plan = NULL;
-	int r;
-
-	r = create_make_plan(c->desc, c->identity, &desc, &plan, ret_error);
-	if (r < 0)
-		return r;
-	r = identity_open_label(desc, c->identity, &label, ret_error);
+	int r = create_make_plan(c->desc, c->identity, &desc, &plan, ret_error);
+	if (r >= 0)
+		r = identity_open_label(desc, c->identity, &label, ret_error);
 	if (r < 0)
 		return r;
 	r = etc_merge(&c->places, plan, label, dry_run, before, ret_notes, ret_error);
@@ -55,12 +52,9 @@ static int upgrade(
 	_cleanup_name_lock_ NameLock *lock = NULL;
 	_cleanup_container_ Container container = {};
 	_cleanup_strv_ char **notes = NULL;
-	int r;
-
-	r = sandbox_begin_change(name, &lock, &container, error);
-	if (r < 0)
-		return r;
-	r = run_state_load(name, &state, error);
+	int r = sandbox_begin_change(name, &lock, &container, error);
+	if (r >= 0)
+		r = run_state_load(name, &state, error);
 	if (r < 0)
 		return r;
 	if (desc_has_own_root(container.desc))

@@ -211,37 +211,30 @@ static int run(const EnterRequest *request, const Spec *spec, Error **ret_error)
 
 	/* The caller has my pidfd, so that whatever happens here it can end me. */
 	r = protocol_receive(ENTER_FD_SOCKET, STEP_ENTER, ret_error);
-	if (r < 0)
-		return r;
-	r = become_root_inside(ret_error);
-	if (r < 0)
-		return r;
-	r = account_load(request->user, &account, ret_error);
+	if (r >= 0)
+		r = become_root_inside(ret_error);
+	if (r >= 0)
+		r = account_load(request->user, &account, ret_error);
 	if (r < 0)
 		return r;
 	if (make_environment(request, &account, &env) < 0)
 		return error_oom(ret_error);
 	r = set_standard(request, account.uid, &master, ret_error);
-	if (r < 0)
-		return r;
-	r = attributes_reset(&spec->scheduling, ret_error);
-	if (r < 0)
-		return r;
-	r = take_groups(&account, ret_error);
-	if (r < 0)
-		return r;
-	r = confine(request, spec, &account, ret_error);
-	if (r < 0)
-		return r;
-	r = protocol_send_fd(ENTER_FD_SOCKET, STEP_READY, master, ret_error);
+	if (r >= 0)
+		r = attributes_reset(&spec->scheduling, ret_error);
+	if (r >= 0)
+		r = take_groups(&account, ret_error);
+	if (r >= 0)
+		r = confine(request, spec, &account, ret_error);
+	if (r >= 0)
+		r = protocol_send_fd(ENTER_FD_SOCKET, STEP_READY, master, ret_error);
 	if (r < 0)
 		return r;
 	master = fd_close(master);
 	/* Before the ids change, which takes the right to load a filter away; what follows is all on its list. */
 	r = seccomp_comes_early(spec) ? 0 : seccomp_apply(spec, request->old_mounts, ret_error);
-	if (r < 0)
-		return r;
-	r = become_user(request, &account, ret_error);
+	if (r >= 0)
+		r = become_user(request, &account, ret_error);
 	if (r < 0)
 		return r;
 	r = enter_directory(request->directory, account.home, ret_error);

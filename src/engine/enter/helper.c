@@ -288,12 +288,10 @@ static int prepare(Entry *entry, EnterProcess *process, Error **ret_error)
 		return r;
 
 	r = procstat_open_root(&entry->proc_fd, ret_error);
-	if (r < 0)
-		return r;
-	r = open_cgroup(entry->proc_fd, entry->spec->pid, &entry->cgroup_fd, ret_error);
-	if (r < 0)
-		return r;
-	r = open_program(&entry->program_fd, ret_error);
+	if (r >= 0)
+		r = open_cgroup(entry->proc_fd, entry->spec->pid, &entry->cgroup_fd, ret_error);
+	if (r >= 0)
+		r = open_program(&entry->program_fd, ret_error);
 	if (r < 0)
 		return r;
 	r = make_request(entry->spec, &entry->request_fd, ret_error);
@@ -405,25 +403,22 @@ static int let_in(Entry *entry, EnterProcess *process, Error **ret_error)
 {
 	int fd = entry->pair[SIDE_PARENT], r = await_answer(entry, ret_error);
 
-	if (r < 0)
-		return r;
-	r = protocol_receive_fd(fd, STEP_BORN, &process->pidfd, ret_error);
+	if (r >= 0)
+		r = protocol_receive_fd(fd, STEP_BORN, &process->pidfd, ret_error);
 	if (r < 0)
 		return r;
 	if (process->pidfd < 0)
 		return error_set(ret_error, EPROTO, "virt-sandbox-enter gave no process");
 	r = pid_of(entry->proc_fd, process->pidfd, &process->pid, ret_error);
-	if (r < 0)
-		return r;
-	r = join_cgroup(entry, process->pid, ret_error);
+	if (r >= 0)
+		r = join_cgroup(entry, process->pid, ret_error);
 	if (r < 0)
 		return r;
 	r = protocol_send(fd, STEP_ENTER, ret_error);
 	if (r == 0)
 		r = await_answer(entry, ret_error);
-	if (r < 0)
-		return r;
-	r = protocol_receive_fd(fd, STEP_READY, &process->master_fd, ret_error);
+	if (r >= 0)
+		r = protocol_receive_fd(fd, STEP_READY, &process->master_fd, ret_error);
 	if (r < 0)
 		return r;
 	if ((process->master_fd >= 0) != entry->spec->terminal)

@@ -102,12 +102,10 @@ static int enter(int *ret_pidfd, Error **ret_error)
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return error_errno(ret_error, errno, "forbid tracing");
 	r = read_request(&request, ret_error);
-	if (r < 0)
-		return r;
-	r = spec_parse(request.spec, strlen(request.spec), "request", &spec, ret_error);
-	if (r < 0)
-		return r;
-	r = join(&request, spec, ret_error);
+	if (r >= 0)
+		r = spec_parse(request.spec, strlen(request.spec), "request", &spec, ret_error);
+	if (r >= 0)
+		r = join(&request, spec, ret_error);
 	if (r < 0)
 		return r;
 	/* From here on no descriptor of the host is left but 0, 1, 2, which the caller made for this, and the socket. */

@@ -164,9 +164,8 @@ int listener_hear_notify(
 	if (file_fd < 0)
 		return error_errno(ret_error, errno, "open the notify socket");
 	r = label_set_fd(label, file_fd, ret_error);
-	if (r < 0)
-		return r;
-	r = label_set_socket(label, listener->notify_fd, ret_error);
+	if (r >= 0)
+		r = label_set_socket(label, listener->notify_fd, ret_error);
 	if (r < 0)
 		return r;
 	return loop_watch(listener->loop, &listener->notify_watch, listener->notify_fd, EPOLLIN,

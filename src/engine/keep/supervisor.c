@@ -82,12 +82,10 @@ static int prepare(Supervisor *s, Error **ret_error)
 	r = supervisor_left_something(s->life.name, ret_error);
 	if (r > 0)
 		r = stale_run_remove(s->life.spec, s->life.label, ret_error);
-	if (r < 0)
-		return r;
-	r = run_directory_make(&s->life.directory, s->life.spec, ret_error);
-	if (r < 0)
-		return r;
-	r = loop_open(&s->loop, ret_error);
+	if (r >= 0)
+		r = run_directory_make(&s->life.directory, s->life.spec, ret_error);
+	if (r >= 0)
+		r = loop_open(&s->loop, ret_error);
 	if (r < 0)
 		return r;
 	r = watch_signals(s, ret_error);

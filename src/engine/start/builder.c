@@ -82,9 +82,8 @@ static int build_files(Root *root, Error **ret_error)
 		return r;
 	/* While nothing of ours lies over the host's directories. */
 	r = mounts_open(root, ret_error);
-	if (r < 0)
-		return r;
-	r = root_act_as_owner(root, ret_error);
+	if (r >= 0)
+		r = root_act_as_owner(root, ret_error);
 	if (r < 0)
 		return r;
 	r = mounts_apply_early(root, ret_error);
@@ -134,15 +133,12 @@ static int build(BuilderCall *call, Error **ret_error)
 
 	(void)umask(0);
 	r = root_open_slave(root, ret_error);
-	if (r < 0)
-		return r;
-	r = mounts_open_slaves(root, ret_error);
-	if (r < 0)
-		return r;
-	r = join_namespaces(builder, ret_error);
-	if (r < 0)
-		return r;
-	r = build_files(root, ret_error);
+	if (r >= 0)
+		r = mounts_open_slaves(root, ret_error);
+	if (r >= 0)
+		r = join_namespaces(builder, ret_error);
+	if (r >= 0)
+		r = build_files(root, ret_error);
 	if (r < 0)
 		return r;
 	log_step("files", "and the first mounts stand");
@@ -152,12 +148,10 @@ static int build(BuilderCall *call, Error **ret_error)
 	r = build_rest(root, ret_error);
 	if (r == 0 && hooks_have(builder->spec, SPEC_HOOK_CREATE_CONTAINER))
 		r = run_hooks(call, ret_error);
-	if (r < 0)
-		return r;
-	r = attach_program(builder, ret_error);
-	if (r < 0)
-		return r;
-	r = root_enter(root, ret_error);
+	if (r >= 0)
+		r = attach_program(builder, ret_error);
+	if (r >= 0)
+		r = root_enter(root, ret_error);
 	if (r < 0)
 		return r;
 	r = kernelfs_verify(root, ret_error);

@@ -304,9 +304,8 @@ static int enable_controllers(int dirfd, const Spec *spec)
 	_cleanup_free_ char *available = NULL, *enabled = NULL;
 	int r = fd_read_at(dirfd, "cgroup.controllers", CGROUP_TEXT_MAX, &available);
 
-	if (r < 0)
-		return r;
-	r = fd_read_at(dirfd, "cgroup.subtree_control", CGROUP_TEXT_MAX, &enabled);
+	if (r >= 0)
+		r = fd_read_at(dirfd, "cgroup.subtree_control", CGROUP_TEXT_MAX, &enabled);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; cgroup_controllers[i]; i++) {
@@ -407,10 +406,9 @@ static int choose_path(const Spec *spec, int proc_fd, int mount_fd, char **ret, 
 	if (spec->cgroup.path)
 		return enter_named(spec, mount_fd, ret, ret_error);
 	r = find_delegated(proc_fd, mount_fd, &own, ret_error);
-	if (r < 0)
-		return r;
-	r = own ? enter_supervisor(spec, mount_fd, own, ret_error)
-		: enter_common(spec, mount_fd, ret_error);
+	if (r >= 0)
+		r = own ? enter_supervisor(spec, mount_fd, own, ret_error)
+			: enter_common(spec, mount_fd, ret_error);
 	if (r < 0)
 		return r;
 	*ret = own ? path_join(own, "payload") : path_join(CGROUP_PARENT, spec->name);
@@ -518,9 +516,8 @@ int cgroup_make(const Spec *spec, uid_t owner, int proc_fd, Cgroup *ret, Error *
 		return r;
 	}
 	r = choose_path(spec, proc_fd, cgroup.mount_fd, &path, ret_error);
-	if (r < 0)
-		return r;
-	r = make_directory(cgroup.mount_fd, path, ret_error);
+	if (r >= 0)
+		r = make_directory(cgroup.mount_fd, path, ret_error);
 	if (r < 0)
 		return r;
 	cgroup.path = TAKE_PTR(path);

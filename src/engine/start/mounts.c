@@ -112,9 +112,8 @@ static int clone_source(const Root *root, const SpecMount *mount, int dirfd, con
 	_cleanup_fd_ int fd = -EBADF;
 	int r = mountfd_clone(dirfd, name, clone_flags(mount), &fd, ret_error);
 
-	if (r < 0)
-		return r;
-	r = set_bind(root, mount, fd, ret_error);
+	if (r >= 0)
+		r = set_bind(root, mount, fd, ret_error);
 	if (r < 0)
 		return r;
 	*ret_fd = TAKE_FD(fd);
@@ -487,9 +486,8 @@ static int open_slave(const SpecMount *mount, int *ret_fd, Error **ret_error)
 	if ((mount->flags & SPEC_MOUNT_OPTIONAL) && access(mount->source, F_OK) < 0)
 		return 0;
 	r = mountfd_clone(AT_FDCWD, mount->source, flags, &fd, ret_error);
-	if (r < 0)
-		return r;
-	r = mountfd_enslave(fd, flags, mount->source, ret_error);
+	if (r >= 0)
+		r = mountfd_enslave(fd, flags, mount->source, ret_error);
 	if (r < 0)
 		return r;
 	*ret_fd = TAKE_FD(fd);

@@ -278,18 +278,14 @@ static int payload_run(const Payload *payload, Error **ret_error)
 {
 	int r = die_with_parent(ret_error);
 
-	if (r < 0)
-		return r;
-	r = make_late_namespaces(payload, ret_error);
-	if (r < 0)
-		return r;
-	r = protocol_send(payload->socket, STEP_BORN, ret_error);
-	if (r < 0)
-		return r;
-	r = set_attributes(payload, ret_error);
-	if (r < 0)
-		return r;
-	r = protocol_receive(payload->socket, STEP_ENTER, ret_error);
+	if (r >= 0)
+		r = make_late_namespaces(payload, ret_error);
+	if (r >= 0)
+		r = protocol_send(payload->socket, STEP_BORN, ret_error);
+	if (r >= 0)
+		r = set_attributes(payload, ret_error);
+	if (r >= 0)
+		r = protocol_receive(payload->socket, STEP_ENTER, ret_error);
 	if (r < 0)
 		return r;
 	r = become_root_inside(ret_error);
@@ -301,19 +297,16 @@ static int payload_run(const Payload *payload, Error **ret_error)
 	r = lock_mounts(payload, ret_error);
 	if (r == 0)
 		r = enter_directory(payload, ret_error);
-	if (r < 0)
-		return r;
-	r = set_standard(payload, ret_error);
-	if (r < 0)
-		return r;
-	r = confine(payload, ret_error);
-	if (r < 0)
-		return r;
-	r = payload->channels->gate < 0 ? protocol_send(payload->socket, STEP_READY, ret_error)
-					: wait_at_gate(payload, ret_error);
-	if (r < 0)
-		return r;
-	r = run_hooks(payload, ret_error);
+	if (r >= 0)
+		r = set_standard(payload, ret_error);
+	if (r >= 0)
+		r = confine(payload, ret_error);
+	if (r >= 0)
+		r = payload->channels->gate < 0
+			    ? protocol_send(payload->socket, STEP_READY, ret_error)
+			    : wait_at_gate(payload, ret_error);
+	if (r >= 0)
+		r = run_hooks(payload, ret_error);
 	if (r < 0)
 		return r;
 	/* Last: all that came before would need more system calls than the container may have. */

@@ -101,9 +101,8 @@ int run_set_resources(int cgroup_fd, const SpecResources *resources, Error **ret
 	if (!pids && has_file(cgroup_fd, "pids.max"))
 		pids = defaults.pids;
 	r = set_max(cgroup_fd, "memory", "memory", "memory.max", memory, ret_error);
-	if (r < 0)
-		return r;
-	r = set_cpu(cgroup_fd, resources->cpu_milli, ret_error);
+	if (r >= 0)
+		r = set_cpu(cgroup_fd, resources->cpu_milli, ret_error);
 	if (r < 0)
 		return r;
 	r = set_max(cgroup_fd, "pids", "the number of tasks", "pids.max", pids, ret_error);
@@ -133,12 +132,10 @@ int run_usage(int cgroup_fd, RunUsage *ret, Error **ret_error)
 	RunUsage usage;
 	int r = read_figure(cgroup_fd, "memory.current", NULL, &usage.memory, ret_error);
 
-	if (r < 0)
-		return r;
-	r = read_figure(cgroup_fd, "cpu.stat", "usage_usec ", &usage.cpu_usec, ret_error);
-	if (r < 0)
-		return r;
-	r = read_figure(cgroup_fd, "pids.current", NULL, &usage.pids, ret_error);
+	if (r >= 0)
+		r = read_figure(cgroup_fd, "cpu.stat", "usage_usec ", &usage.cpu_usec, ret_error);
+	if (r >= 0)
+		r = read_figure(cgroup_fd, "pids.current", NULL, &usage.pids, ret_error);
 	if (r < 0)
 		return r;
 	*ret = usage;

@@ -93,9 +93,8 @@ static int prepare(Start *start, Error **ret_error)
 	if (!start->run)
 		return error_oom(ret_error);
 	r = procstat_open_root(&start->run->proc_fd, ret_error);
-	if (r < 0)
-		return r;
-	r = program_open(&start->spec->process, &start->program_fd, ret_error);
+	if (r >= 0)
+		r = program_open(&start->spec->process, &start->program_fd, ret_error);
 	if (r < 0)
 		return r;
 	log_step("cgroup", "of %s", start->spec->name);
@@ -263,12 +262,10 @@ static int make_payload(Start *start, Error **ret_error)
 		return r < 0 ? r : limit_payload(start, ret_error);
 	}
 	r = owner_become(start->owner_id, &start->owner, ret_error);
-	if (r < 0)
-		return r;
-	r = clone_payload_in_joined(start, ret_error);
-	if (r < 0)
-		return r;
-	r = map_ids(start, ret_error);
+	if (r >= 0)
+		r = clone_payload_in_joined(start, ret_error);
+	if (r >= 0)
+		r = map_ids(start, ret_error);
 	if (r < 0)
 		return r;
 	r = limit_payload(start, ret_error);
@@ -316,9 +313,8 @@ static int build_root(Start *start, Error **ret_error)
 		r = run_open_namespace(start->run, "user", &userns_fd, ret_error);
 	else
 		r = 0;
-	if (r < 0)
-		return r;
-	r = run_open_namespace(start->run, "mnt", &start->staging_fd, ret_error);
+	if (r >= 0)
+		r = run_open_namespace(start->run, "mnt", &start->staging_fd, ret_error);
 	if (r < 0)
 		return r;
 	builder.userns_fd = userns_fd;
@@ -380,9 +376,8 @@ static int release_payload(Start *start, Error **ret_error)
 	if (r < 0)
 		return error_wrap(ret_error, "start the container's first process");
 	r = protocol_receive(socket, STEP_READY, ret_error);
-	if (r < 0)
-		return r;
-	r = protocol_receive_exec(socket, ret_error);
+	if (r >= 0)
+		r = protocol_receive_exec(socket, ret_error);
 	if (r < 0)
 		return r;
 	log_step("executed", "first program of %s", start->spec->name);
@@ -412,15 +407,12 @@ int engine_start(const Spec *spec, const Label *label, const Channels *channels,
 
 	log_step("start", "%s", spec->name);
 	r = check_spec(spec, channels, ret_error);
-	if (r < 0)
-		return r;
-	r = prepare(&start, ret_error);
-	if (r < 0)
-		return r;
-	r = build(&start, ret_error);
-	if (r < 0)
-		return r;
-	r = release_payload(&start, ret_error);
+	if (r >= 0)
+		r = prepare(&start, ret_error);
+	if (r >= 0)
+		r = build(&start, ret_error);
+	if (r >= 0)
+		r = release_payload(&start, ret_error);
 	if (r < 0)
 		return r;
 	run_take_cgroup(start.run, &start.cgroup);

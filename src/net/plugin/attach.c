@@ -193,9 +193,7 @@ static int refuse_ours(Attaching *a, LinkInfo link, Error **ret_error)
 
 static int find_source(Attaching *a, LinkInfo *ret, Error **ret_error)
 {
-	int r;
-
-	r = link_get(a->host, a->link->source, ret, ret_error);
+	int r = link_get(a->host, a->link->source, ret, ret_error);
 	if (r == 0 && ret->index == 0)
 		r = error_set(ret_error, ENODEV, "the host has no interface %s", a->link->source);
 	return r < 0 ? r : refuse_ours(a, *ret, ret_error);

@@ -347,9 +347,7 @@ int conntrack_forget(const IpAddress *address, Error **ret_error)
 	_cleanup_exchange_ Exchange exchange = EXCHANGE_NULL;
 	_cleanup_(entries_done) Entries entries = { .family = address->family, .address = address };
 	uint32_t all = UINT32_MAX;
-	int r;
-
-	r = exchange_open(&exchange, -1, NETLINK_NETFILTER, ret_error);
+	int r = exchange_open(&exchange, -1, NETLINK_NETFILTER, ret_error);
 	if (r == 0)
 		r = count(&exchange, &all, ret_error);
 	log_step("conntrack", "%u connections on this host", all);

@@ -451,9 +451,7 @@ static int remove_table(uint8_t family, const char *table, Error **ret_error)
 {
 	_cleanup_exchange_ Exchange exchange = EXCHANGE_NULL;
 	struct nlmsghdr *message;
-	int r;
-
-	r = elements_open(&exchange, ret_error);
+	int r = elements_open(&exchange, ret_error);
 	if (r < 0)
 		return r;
 	message = elements_message(

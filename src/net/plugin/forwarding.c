@@ -158,9 +158,7 @@ int forwarding_plan(char ***ret_names, bool *ret_changed, Error **ret_error)
 	bool router = false, router6 = !forwarding_has_ipv6() || routes_ipv6(), changed = false;
 	_cleanup_strv_ char **names = NULL;
 	_cleanup_free_ char *path = NULL;
-	int r;
-
-	r = record_path(&path, ret_error);
+	int r = record_path(&path, ret_error);
 	if (r == 0)
 		r = is_on(SYSCTL_FORWARD, &router, ret_error);
 	if (r == 0)
@@ -210,9 +208,7 @@ int forwarding_close(Error **ret_error)
 	_cleanup_strv_ char **names = NULL;
 	_cleanup_free_ char *path = NULL;
 	bool router = false;
-	int r;
-
-	r = close_old(ret_error);
+	int r = close_old(ret_error);
 	if (r == 0)
 		r = record_path(&path, ret_error);
 	if (r == 0)

@@ -126,9 +126,7 @@ static int attach_all(const char *container, const Attachment *links, size_t n, 
 	     routes_v6 = has_default_route(links, n, "::/0 ");
 	_cleanup_exchange_ Exchange inside = EXCHANGE_NULL;
 	size_t first = choose_first(links, n);
-	int r;
-
-	r = exchange_open(&inside, netns_fd, NETLINK_ROUTE, ret_error);
+	int r = exchange_open(&inside, netns_fd, NETLINK_ROUTE, ret_error);
 	if (r == 0)
 		r = netns_loopback_up(exchange_fd(&inside), ret_error);
 	for (size_t i = 0; r == 0 && i < n; i++) {
@@ -201,9 +199,7 @@ static int attach(
 {
 	_cleanup_exchange_ Exchange host = EXCHANGE_NULL;
 	_cleanup_fd_ int lock_fd = -EBADF;
-	int r;
-
-	r = open_host(links, n, &host, &lock_fd, ret_error);
+	int r = open_host(links, n, &host, &lock_fd, ret_error);
 	if (r < 0)
 		return r;
 	r = attach_all(container, links, n, netns_fd, &host, ret_error);

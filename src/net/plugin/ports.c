@@ -146,9 +146,7 @@ int ports_record(const Port *port, Error **ret_error)
 int ports_forget(const Port *port, Error **ret_error)
 {
 	_cleanup_fd_ int fd = -EBADF;
-	int r;
-
-	r = open_ports(port->bridge, &fd, NULL);
+	int r = open_ports(port->bridge, &fd, NULL);
 	if (r == -ENOENT)
 		return 0;
 	if (r == 0 && unlinkat(fd, port->name, 0) < 0 && errno != ENOENT)

@@ -138,9 +138,7 @@ int link_get_index(Exchange *exchange, int index, LinkInfo *ret, Error **ret_err
 void link_add_bridge(Exchange *exchange, const char *name, const uint8_t mac[static MAC_SIZE])
 {
 	struct nlattr *info, *data;
-	struct nlmsghdr *request;
-
-	request = exchange_begin(
+	struct nlmsghdr *request = exchange_begin(
 		exchange, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0, "make the bridge %s", name);
 	put_link(request, 0);
 	mnl_attr_put_strz(request, IFLA_IFNAME, name);
@@ -281,9 +279,8 @@ void link_set_alias(Exchange *exchange, int index, const char *alias)
 void link_lock_port(Exchange *exchange, int index, bool isolated)
 {
 	struct nlattr *info, *data;
-	struct nlmsghdr *request;
-
-	request = exchange_begin(exchange, RTM_NEWLINK, 0, 0, "lock the bridge port");
+	struct nlmsghdr *request =
+		exchange_begin(exchange, RTM_NEWLINK, 0, 0, "lock the bridge port");
 	put_link(request, index);
 	info = mnl_attr_nest_start(request, IFLA_LINKINFO);
 	mnl_attr_put_strz(request, IFLA_INFO_SLAVE_KIND, "bridge");
@@ -362,9 +359,8 @@ void link_set_master(Exchange *exchange, int index, int master)
 
 void link_settle(Exchange *exchange, const char *name)
 {
-	struct nlmsghdr *request;
-
-	request = exchange_begin(exchange, RTM_GETLINK, 0, 0, "settle the interface %s", name);
+	struct nlmsghdr *request =
+		exchange_begin(exchange, RTM_GETLINK, 0, 0, "settle the interface %s", name);
 	put_link(request, 0);
 	mnl_attr_put_strz(request, IFLA_IFNAME, name);
 	exchange_end(exchange, request);
@@ -372,9 +368,8 @@ void link_settle(Exchange *exchange, const char *name)
 
 void link_rename(Exchange *exchange, int index, const char *name)
 {
-	struct nlmsghdr *request;
-
-	request = exchange_begin(exchange, RTM_NEWLINK, 0, 0, "name the interface %s", name);
+	struct nlmsghdr *request =
+		exchange_begin(exchange, RTM_NEWLINK, 0, 0, "name the interface %s", name);
 	put_link(request, index);
 	mnl_attr_put_strz(request, IFLA_IFNAME, name);
 	exchange_end(exchange, request);
@@ -383,9 +378,7 @@ void link_rename(Exchange *exchange, int index, const char *name)
 void link_no_ipv6_autoconf(Exchange *exchange, int index)
 {
 	struct nlattr *families, *inet6;
-	struct nlmsghdr *request;
-
-	request = exchange_begin(
+	struct nlmsghdr *request = exchange_begin(
 		exchange, RTM_NEWLINK, 0, EAFNOSUPPORT, "switch off IPv6 autoconfiguration");
 	put_link(request, index);
 	families = mnl_attr_nest_start(request, IFLA_AF_SPEC);
@@ -398,9 +391,8 @@ void link_no_ipv6_autoconf(Exchange *exchange, int index)
 
 void link_delete(Exchange *exchange, const char *name)
 {
-	struct nlmsghdr *request;
-
-	request = exchange_begin(exchange, RTM_DELLINK, 0, ENODEV, "delete the interface %s", name);
+	struct nlmsghdr *request =
+		exchange_begin(exchange, RTM_DELLINK, 0, ENODEV, "delete the interface %s", name);
 	put_link(request, 0);
 	mnl_attr_put_strz(request, IFLA_IFNAME, name);
 	exchange_end(exchange, request);
@@ -505,10 +497,8 @@ void neighbour_add(
 	Exchange *exchange, int index, const IpAddress *address, const uint8_t mac[static MAC_SIZE])
 {
 	struct ndmsg *neighbour;
-	struct nlmsghdr *request;
-
-	request = exchange_begin(exchange, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, 0,
-		"bind the IP address to the MAC address");
+	struct nlmsghdr *request = exchange_begin(exchange, RTM_NEWNEIGH,
+		NLM_F_CREATE | NLM_F_REPLACE, 0, "bind the IP address to the MAC address");
 	neighbour = put_neighbour(request, address->family, index);
 	neighbour->ndm_state = NUD_PERMANENT;
 	mnl_attr_put(request, NDA_DST, ip_size(address), address->bytes);
@@ -518,9 +508,8 @@ void neighbour_add(
 
 void neighbour_delete(Exchange *exchange, int index, const IpAddress *address)
 {
-	struct nlmsghdr *request;
-
-	request = exchange_begin(exchange, RTM_DELNEIGH, 0, ENOENT, "forget the neighbour");
+	struct nlmsghdr *request =
+		exchange_begin(exchange, RTM_DELNEIGH, 0, ENOENT, "forget the neighbour");
 	put_neighbour(request, address->family, index);
 	mnl_attr_put(request, NDA_DST, ip_size(address), address->bytes);
 	exchange_end(exchange, request);

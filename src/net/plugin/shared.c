@@ -46,9 +46,7 @@ static int load_firewall(const Network *network, char *const *opened, Error **re
 	_cleanup_buf_ Buf buf = { 0 };
 	_cleanup_free_ Port *ports = NULL;
 	size_t count;
-	int r;
-
-	r = ports_list(network->bridge, PORTS_MAX, &ports, &count, ret_error);
+	int r = ports_list(network->bridge, PORTS_MAX, &ports, &count, ret_error);
 	if (r < 0)
 		return r;
 	stations = calloc(count + 1, sizeof(*stations));
@@ -135,9 +133,7 @@ static int make_all(Exchange *host, const Network *network, LinkInfo *bridge, Er
 {
 	_cleanup_strv_ char **opened = NULL;
 	bool changed;
-	int r;
-
-	r = forwarding_plan(&opened, &changed, ret_error);
+	int r = forwarding_plan(&opened, &changed, ret_error);
 	if (r == 0)
 		r = conntrack_check(ret_error);
 	if (r == 0)
@@ -198,9 +194,7 @@ int shared_join(Exchange *host, const Port *port, const Network *network, int *r
 	Error **ret_error)
 {
 	LinkInfo bridge;
-	int r;
-
-	r = ports_record(port, ret_error);
+	int r = ports_record(port, ret_error);
 	if (r == 0)
 		r = find_own_bridge(host, network, &bridge, ret_error);
 	if (r < 0)
@@ -300,9 +294,7 @@ static int forget_stale(Exchange *host, const char *name, int bridge, Error **re
 {
 	_cleanup_free_ Port *ports = NULL;
 	size_t count;
-	int r;
-
-	r = ports_list(name, STALE_CHECKED_MAX, &ports, &count, ret_error);
+	int r = ports_list(name, STALE_CHECKED_MAX, &ports, &count, ret_error);
 	for (size_t i = 0; r == 0 && i < count; i++) {
 		LinkInfo link;
 
