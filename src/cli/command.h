@@ -33,6 +33,7 @@ int run_diff(const Args *args);
 int run_disk_usage(const Args *args);
 int run_prune(const Args *args);
 int run_check(const Args *args);
+int run_verify(const Args *args);
 int run_edit(const Args *args);
 int run_connect(const Args *args);
 int run_execute(const Args *args);

@@ -500,6 +500,16 @@ const Command service_commands[] = {
 		.run = run_check,
 	},
 	{
+		.name = "verify",
+		.arguments = "NAME",
+		.help = "show what holds of a running container's isolation",
+		.example = "verify web1",
+		.min_words = 1,
+		.max_words = 1,
+		.options = { ps_rows },
+		.run = run_verify,
+	},
+	{
 		.name = "policy",
 		.arguments = "install|status|remove",
 		.help = "what the host's policy lacks for containers",

@@ -63,6 +63,7 @@ ROWS = {
     'diff': (False, True, ['NAME']),
     'du': (False, True, ['NAME']),
     'check': (False, True, []),
+    'verify': (True, False, ['NAME']),
     'prune': (False, True, ['--dry-run']),
     'undelete': (False, True, ['NAME']),
     'delete': (False, True, ['NAME']),

@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "base/strv.h"
-#include "engine/start/filter-rules.h"
 #include "engine/start/seccomp/filters.h"
 
 static int load(
@@ -73,14 +72,30 @@ bool seccomp_has_architectures(const SpecFilter *filter)
 	       strcmp(filter->architectures[0], "x86") == 0;
 }
 
-static int load_rules(const Spec *spec, Error **ret_error)
+int seccomp_program(
+	const Spec *spec, FilterProgram *room, struct sock_fprog *ret, Error **ret_error)
 {
-	FilterProgram program;
-	int r = filter_rules_compile(spec, &program, ret_error);
+	SpecFilterKind kind = spec->filter.kind;
+	const Table *table = NULL;
+	int r;
 
-	return r < 0 ? r
-		     : load(program.code, program.length, filter_rules_flags(&spec->filter),
-			       ret_error);
+	if (kind == SPEC_FILTER_RULES) {
+		r = filter_rules_compile(spec, room, ret_error);
+		if (r < 0)
+			return r;
+		*ret = (struct sock_fprog){ .len = (unsigned short)room->length, .filter = room->code };
+		return 0;
+	}
+	if (kind < _SPEC_FILTER_KIND_MAX)
+		table = spec->filter.architectures ? &tables_x86[kind] : &tables[kind];
+	if (!table || !table->code)
+		return error_set(ret_error, EOPNOTSUPP,
+			"load the system call filter: unknown kind or architecture");
+	*ret = (struct sock_fprog){
+		.len = (unsigned short)table->length,
+		.filter = (struct sock_filter *)table->code, /* the kernel only reads it */
+	};
+	return 0;
 }
 
 bool seccomp_comes_early(const Spec *spec)
@@ -91,20 +106,18 @@ bool seccomp_comes_early(const Spec *spec)
 
 int seccomp_apply(const Spec *spec, bool old_mounts, Error **ret_error)
 {
-	SpecFilterKind kind = spec->filter.kind;
-	const Table *table = NULL;
+	FilterProgram compiled;
+	struct sock_fprog program;
 	int r = 0;
 
 	if (old_mounts)
 		r = load(old_mounts_only, ARRAY_SIZE(old_mounts_only), 0, ret_error);
-	if (r < 0 || kind == SPEC_FILTER_NONE)
+	if (r < 0 || spec->filter.kind == SPEC_FILTER_NONE)
 		return r;
-	if (kind == SPEC_FILTER_RULES)
-		return load_rules(spec, ret_error);
-	if (kind < _SPEC_FILTER_KIND_MAX)
-		table = spec->filter.architectures ? &tables_x86[kind] : &tables[kind];
-	if (!table || !table->code)
-		return error_set(ret_error, EOPNOTSUPP,
-			"load the system call filter: unknown kind or architecture");
-	return load(table->code, table->length, 0, ret_error);
+	r = seccomp_program(spec, &compiled, &program, ret_error);
+	if (r < 0)
+		return r;
+	return load(program.filter, program.len,
+		spec->filter.kind == SPEC_FILTER_RULES ? filter_rules_flags(&spec->filter) : 0,
+		ret_error);
 }
