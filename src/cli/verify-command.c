@@ -29,7 +29,8 @@ static void print_claim(char *const *row)
 {
 	char line[512];
 
-	(void)snprintf(line, sizeof(line), "%-9s  %s%s%s", row[1], row[0], *row[2] ? ": " : "", row[2]);
+	(void)snprintf(
+		line, sizeof(line), "%-9s  %s%s%s", row[1], row[0], *row[2] ? ": " : "", row[2]);
 	put_line(line);
 	if (strcmp(row[1], "no") != 0)
 		return;

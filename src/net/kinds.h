@@ -20,6 +20,11 @@ bool net_name_is_ours(const char *name);
 
 struct Network;
 
+/* What net_port_faults() finds. */
+#define NET_PORT_REACHES "reaches other ports"
+#define NET_PORT_LEARNS "takes any address"
+#define NET_PORT_FLOODED "gets what is for others"
+
 /* What the plug-in `net` exports as vsb_plugin_net. */
 typedef struct NetPlugin {
 	int (*attach)(const char *container, const Attachment *links, size_t n, int netns_fd,
@@ -35,4 +40,5 @@ typedef struct NetPlugin {
 	int (*warn)(const char *bridge, char ***lines, Error **ret_error);
 	int (*limit)(const Attachment *links, size_t n, Error **ret_error);
 	int (*publish_none_of_dead)(Error **ret_error);
+	int (*port_faults)(const Attachment *links, size_t n, char ***faults, Error **ret_error);
 } NetPlugin;

@@ -128,6 +128,14 @@ int net_limit(const Attachment *links, size_t n, Error **ret_error)
 	return r < 0 ? r : plugin->limit(links, n, ret_error);
 }
 
+int net_port_faults(const Attachment *links, size_t n, char ***faults, Error **ret_error)
+{
+	const NetPlugin *plugin;
+	int r = load_plugin(&plugin, ret_error);
+
+	return r < 0 ? r : plugin->port_faults(links, n, faults, ret_error);
+}
+
 static int list_reach(const char *network, const char *container, char ***rows, Error **ret_error)
 {
 	const NetPlugin *plugin;

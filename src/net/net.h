@@ -32,6 +32,8 @@ int net_reach(const char *container, const Attachment *links, size_t n, Error **
 int net_limit(const Attachment *links, size_t n, Error **ret_error);
 /* Who reaches whom, see plugin/reach-list.h. */
 int net_reach_list(const char *container, char ***ret, Error **ret_error);
+/* What the ports of these links on networks of ours let through, as kinds.h has it, appended to *faults. */
+int net_port_faults(const Attachment *links, size_t n, char ***faults, Error **ret_error);
 /* Takes back what was published for processes that are no more. */
 int net_publish_none_of_dead(Error **ret_error);
 

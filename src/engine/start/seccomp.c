@@ -83,7 +83,8 @@ int seccomp_program(
 		r = filter_rules_compile(spec, room, ret_error);
 		if (r < 0)
 			return r;
-		*ret = (struct sock_fprog){ .len = (unsigned short)room->length, .filter = room->code };
+		*ret = (struct sock_fprog){ .len = (unsigned short)room->length,
+			.filter = room->code };
 		return 0;
 	}
 	if (kind < _SPEC_FILTER_KIND_MAX)

@@ -15,6 +15,8 @@
 #include "base/strv.h"
 #include "engine/keep/saved-spec.h"
 #include "engine/verify/evidence.h"
+#include "net/kinds.h"
+#include "net/net.h"
 
 #define BUG "stop the container, keep its journal, and report it (SECURITY.md)"
 #define SET_AGAIN "stop and start it, or set the limit again with virt-sandbox-service set"
@@ -44,28 +46,30 @@ static Verdict ask_cgroup(const Evidence *evidence, const char *argument, Buf *f
 }
 
 /* The value of a file of its cgroup; "max" is the largest. */
-static bool read_value(const Evidence *evidence, const char *name, uint64_t *ret, uint64_t *ret_other)
+static bool read_value(
+	const Evidence *evidence, const char *name, uint64_t *ret, uint64_t *ret_other)
 {
 	_cleanup_free_ char *path = NULL;
 	_cleanup_free_ char *text = NULL;
 	unsigned long long value, other = 0;
 
-	if (!evidence->state->cgroup || asprintf(&path, "%s/%s", evidence->state->cgroup, name) < 0 ||
+	if (!evidence->state->cgroup ||
+		asprintf(&path, "%s/%s", evidence->state->cgroup, name) < 0 ||
 		fd_read_at(AT_FDCWD, path, TEXT_MAX, &text) < 0)
 		return false;
 	*ret = UINT64_MAX;
 	*ret_other = 0;
 	if (strncmp(text, "max", 3) == 0)
 		return true;
-	if (sscanf(text, "%llu %llu", &value, &other) < 1 && sscanf(text, "default %llu", &value) != 1)
+	if (sscanf(text, "%llu %llu", &value, &other) < 1 &&
+		sscanf(text, "default %llu", &value) != 1)
 		return false;
 	*ret = value;
 	*ret_other = other;
 	return true;
 }
 
-static Verdict compare_limit(
-	const Evidence *evidence, const char *name, uint64_t asked, Buf *found)
+static Verdict compare_limit(const Evidence *evidence, const char *name, uint64_t asked, Buf *found)
 {
 	uint64_t has, period;
 
@@ -110,7 +114,8 @@ static Verdict ask_limit(const Evidence *evidence, const char *name, Buf *found)
 static Verdict ask_limits_owner(const Evidence *evidence, const char *argument, Buf *found)
 {
 	static const char *const files[] = { "cgroup.max.depth", "cgroup.max.descendants",
-		"memory.max", "memory.swap.max", "pids.max", "cpu.max", "io.weight", "cpuset.cpus" };
+		"memory.max", "memory.swap.max", "pids.max", "cpu.max", "io.weight",
+		"cpuset.cpus" };
 	_cleanup_fd_ int fd = -EBADF;
 	struct stat st;
 
@@ -119,7 +124,8 @@ static Verdict ask_limits_owner(const Evidence *evidence, const char *argument, 
 		return VERDICT_UNKNOWN;
 	fd = open(evidence->state->cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
-		if (fd >= 0 && fstatat(fd, files[i], &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_uid != 0)
+		if (fd >= 0 && fstatat(fd, files[i], &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+			st.st_uid != 0)
 			buf_printf(found, "%s%s is its own", found->size ? ", " : "", files[i]);
 	return fd < 0 ? VERDICT_UNKNOWN : found->size ? VERDICT_FAILS : VERDICT_HOLDS;
 }
@@ -185,28 +191,17 @@ static Verdict ask_trees(const Evidence *evidence, const char *argument, Buf *fo
 	return check_private(path, 0022, found);
 }
 
-static Verdict ask_port(const Evidence *evidence, const char *argument, Buf *found)
+static Verdict ask_port(const Evidence *evidence, const char *fault, Buf *found)
 {
-	Verdict verdict = VERDICT_UNASKED;
-	const char *wanted = strchr(argument, '=') + 1;
+	_cleanup_strv_ char **faults = NULL;
 
-	for (size_t i = 0; i < evidence->spec->n_networks; i++) {
-		const Attachment *link = &evidence->spec->networks[i];
-		_cleanup_free_ char *path = NULL;
-		_cleanup_free_ char *text = NULL;
-
-		if (link->kind != ATTACHMENT_SHARED || !link->host_name)
-			continue;
-		if (asprintf(&path, "/sys/class/net/%s/brport/%.*s", link->host_name,
-			    (int)(wanted - 1 - argument), argument) < 0)
-			return VERDICT_UNKNOWN;
-		verdict = VERDICT_HOLDS;
-		if (fd_read_at(AT_FDCWD, path, TEXT_MAX, &text) < 0)
-			buf_printf(found, "%s is no port of a bridge", link->host_name);
-		else if (strncmp(text, wanted, 1) != 0)
-			buf_printf(found, "not on %s", link->host_name);
-	}
-	return found->size ? VERDICT_FAILS : verdict;
+	(void)found;
+	if (!spec_shared_link(evidence->spec))
+		return VERDICT_UNASKED;
+	if (net_port_faults(evidence->spec->networks, evidence->spec->n_networks, &faults, NULL) <
+		0)
+		return VERDICT_UNKNOWN;
+	return strv_contains(faults, fault) ? VERDICT_FAILS : VERDICT_HOLDS;
 }
 
 static bool is_asked_link(const Spec *spec, const char *name, size_t length)
@@ -235,7 +230,8 @@ static Verdict ask_links(const Evidence *evidence, const char *argument, Buf *fo
 		const char *name = line + strspn(line, " "), *end = strchr(name, ':');
 
 		if (end && !is_asked_link(evidence->spec, name, (size_t)(end - name)))
-			buf_printf(found, "%salso %.*s", found->size ? ", " : "", (int)(end - name), name);
+			buf_printf(found, "%salso %.*s", found->size ? ", " : "", (int)(end - name),
+				name);
 	}
 	return found->size ? VERDICT_FAILS : VERDICT_HOLDS;
 }
@@ -272,14 +268,16 @@ static Verdict ask_others_ids(const Evidence *evidence, const char *argument, Bu
 			continue;
 		if (overlap(&evidence->spec->users, &other->users) ||
 			overlap(&evidence->spec->groups, &other->groups))
-			buf_printf(found, "%s%s has some of them", found->size ? ", " : "", entry->d_name);
+			buf_printf(found, "%s%s has some of them", found->size ? ", " : "",
+				entry->d_name);
 	}
 	return found->size ? VERDICT_FAILS : VERDICT_HOLDS;
 }
 
 const Claim claims_of_the_host[] = {
 	{ "ids are of no other container", ask_others_ids, NULL,
-		"one could reach the other's files and processes", "stop one of them and start it again" },
+		"one could reach the other's files and processes",
+		"stop one of them and start it again" },
 	{ "cgroup of its own", ask_cgroup, NULL, "no limit would hold", BUG },
 	{ "memory", ask_limit, "memory.max", "it could take all of the host's", SET_AGAIN },
 	{ "tasks", ask_limit, "pids.max", "it could use up the host's process ids", SET_AGAIN },
@@ -297,15 +295,17 @@ const Claim claims_of_the_host[] = {
 	{ "its run directory", ask_run_directory, "", "others could steer its supervisor",
 		"chmod 0700 and chown root the directory" },
 	{ "what it was started with", ask_run_directory, "/spec",
-		"others could change what its next command gets", "chmod 0600 and chown root the file" },
+		"others could change what its next command gets",
+		"chmod 0600 and chown root the file" },
 	{ "the directory of all trees", ask_trees, NULL,
-		"users of the host could exchange what is in it", "chmod 0711 and chown root the directory" },
+		"users of the host could exchange what is in it",
+		"chmod 0711 and chown root the directory" },
 	{ "links", ask_links, NULL, "traffic may pass the host's rules by", BUG },
-	{ "port apart from its siblings", ask_port, "isolated=1",
+	{ "port apart from its siblings", ask_port, NET_PORT_REACHES,
 		"siblings reach it without a rule", "stop and start it" },
-	{ "port takes no other's address", ask_port, "learning=0",
+	{ "port takes no other's address", ask_port, NET_PORT_LEARNS,
 		"it could draw the traffic of others to itself", "stop and start it" },
-	{ "port gets no traffic of others", ask_port, "unicast_flood=0",
+	{ "port gets no traffic of others", ask_port, NET_PORT_FLOODED,
 		"it could read what is for others", "stop and start it" },
 };
 const size_t claims_of_the_host_count = ARRAY_SIZE(claims_of_the_host);

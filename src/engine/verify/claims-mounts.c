@@ -70,60 +70,65 @@ static bool is_mounted(const SpecMount *mount)
 	       mount->kind != SPEC_MOUNT_FILE && mount->kind != SPEC_MOUNT_LINK && !mount->parts;
 }
 
-/* Each mount of the Spec that has `flag` shows `option`. */
-static Verdict all_show(const Evidence *evidence, uint32_t flag, const char *option, Buf *found)
+typedef bool (*MountIsMeant)(const SpecMount *mount, uint32_t flag);
+
+static bool has_flag(const SpecMount *mount, uint32_t flag)
 {
-	bool asked = false;
+	return mount->flags & flag;
+}
+
+static bool is_mapped(const SpecMount *mount, uint32_t flag)
+{
+	(void)flag;
+	return mount->kind == SPEC_MOUNT_BIND && mount->mapping != SPEC_MAPPING_NONE;
+}
+
+/* Each mount of the Spec that is meant shows `option`. One may be missing, or be where a link led; not all of them. */
+static Verdict all_show(const Evidence *evidence, MountIsMeant is_meant, uint32_t flag,
+	const char *option, Buf *found)
+{
+	bool asked = false, any = false;
 
 	for (size_t i = 0; i < evidence->spec->n_mounts; i++) {
 		const SpecMount *mount = &evidence->spec->mounts[i];
-		const SeenMount *seen = is_mounted(mount) && (mount->flags & flag)
-						? evidence_mount_at(evidence, mount->target)
-						: NULL;
+		const SeenMount *seen;
 
-		asked = asked || seen;
+		if (!is_mounted(mount) || !is_meant(mount, flag))
+			continue;
+		asked = true;
+		seen = evidence_mount_at(evidence, mount->target);
+		any = any || seen;
 		if (seen && !evidence_has_option(seen->options, option))
 			add_found(found, mount->target);
 	}
+	if (asked && !any)
+		buf_puts(found, "none of them is there");
 	return asked ? nothing_found(found) : VERDICT_UNASKED;
 }
 
 static Verdict ask_readonly_mounts(const Evidence *evidence, const char *argument, Buf *found)
 {
-	return all_show(evidence, SPEC_MOUNT_READONLY, argument, found);
+	return all_show(evidence, has_flag, SPEC_MOUNT_READONLY, argument, found);
 }
 
 static Verdict ask_nosuid(const Evidence *evidence, const char *argument, Buf *found)
 {
-	return all_show(evidence, SPEC_MOUNT_NOSUID, argument, found);
+	return all_show(evidence, has_flag, SPEC_MOUNT_NOSUID, argument, found);
 }
 
 static Verdict ask_nodev(const Evidence *evidence, const char *argument, Buf *found)
 {
-	return all_show(evidence, SPEC_MOUNT_NODEV, argument, found);
+	return all_show(evidence, has_flag, SPEC_MOUNT_NODEV, argument, found);
 }
 
 static Verdict ask_noexec(const Evidence *evidence, const char *argument, Buf *found)
 {
-	return all_show(evidence, SPEC_MOUNT_NOEXEC, argument, found);
+	return all_show(evidence, has_flag, SPEC_MOUNT_NOEXEC, argument, found);
 }
 
 static Verdict ask_mapped(const Evidence *evidence, const char *argument, Buf *found)
 {
-	bool asked = false;
-
-	for (size_t i = 0; i < evidence->spec->n_mounts; i++) {
-		const SpecMount *mount = &evidence->spec->mounts[i];
-		const SeenMount *seen = is_mounted(mount) && mount->kind == SPEC_MOUNT_BIND &&
-							mount->mapping != SPEC_MAPPING_NONE
-						? evidence_mount_at(evidence, mount->target)
-						: NULL;
-
-		asked = asked || seen;
-		if (seen && !evidence_has_option(seen->options, argument))
-			add_found(found, mount->target);
-	}
-	return asked ? nothing_found(found) : VERDICT_UNASKED;
+	return all_show(evidence, is_mapped, 0, argument, found);
 }
 
 /* "shared:7 master:3": is this peer group one of the host's? */
@@ -135,7 +140,8 @@ static bool is_shared_with_host(const Evidence *evidence, const char *peers, con
 	if (!group)
 		return false;
 	group += strlen(kind);
-	(void)snprintf(word, sizeof(word), " shared:%.*s ", (int)strspn(group, "0123456789"), group);
+	(void)snprintf(
+		word, sizeof(word), " shared:%.*s ", (int)strspn(group, "0123456789"), group);
 	return strstr(evidence->host_mounts, word);
 }
 
@@ -195,8 +201,7 @@ static Verdict ask_hidden(const Evidence *evidence, const char *argument, Buf *f
 	bool asked = false;
 
 	(void)argument;
-	STRV_FOREACH(path, evidence->spec->paths.hidden)
-	{
+	STRV_FOREACH (path, evidence->spec->paths.hidden) {
 		const SeenMount *mount = can_be_asked(*path) ? covering(evidence, *path) : NULL;
 
 		asked = asked || mount;
@@ -210,8 +215,7 @@ static Verdict ask_readonly_paths(const Evidence *evidence, const char *argument
 {
 	bool asked = false;
 
-	STRV_FOREACH(path, evidence->spec->paths.readonly)
-	{
+	STRV_FOREACH (path, evidence->spec->paths.readonly) {
 		const SeenMount *mount = can_be_asked(*path) ? covering(evidence, *path) : NULL;
 
 		asked = asked || mount;
@@ -258,7 +262,8 @@ static bool is_asked_device(const Spec *spec, const char *name, const struct sta
 	for (size_t i = 0; i < spec->n_devices; i++) {
 		const SpecDevice *device = &spec->devices[i];
 
-		if (device->type == (S_ISBLK(st->st_mode) ? SPEC_DEVICE_BLOCK : SPEC_DEVICE_CHARACTER) &&
+		if (device->type == (S_ISBLK(st->st_mode) ? SPEC_DEVICE_BLOCK
+							  : SPEC_DEVICE_CHARACTER) &&
 			device->major == major(st->st_rdev) && device->minor == minor(st->st_rdev))
 			return true;
 	}
@@ -276,7 +281,8 @@ static Verdict ask_devices(const Evidence *evidence, const char *argument, Buf *
 	place = root < 0 ? -EBADF : path_open_in_root(root, "dev", O_PATH | O_DIRECTORY, 0);
 	if (place < 0 || !is_on_type(evidence, place, "/dev", "tmpfs")) {
 		buf_puts(found, "/dev is no tmpfs of its own");
-		return evidence->spec->root.kind == SPEC_ROOT_HOST ? VERDICT_UNASKED : VERDICT_FAILS;
+		return evidence->spec->root.kind == SPEC_ROOT_HOST ? VERDICT_UNASKED
+								   : VERDICT_FAILS;
 	}
 	fd = openat(place, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	dir = fd < 0 ? NULL : fdopendir(fd);
@@ -287,7 +293,8 @@ static Verdict ask_devices(const Evidence *evidence, const char *argument, Buf *
 	for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
 		struct stat st;
 
-		if ((entry->d_type == DT_CHR || entry->d_type == DT_BLK || entry->d_type == DT_REG) &&
+		if ((entry->d_type == DT_CHR || entry->d_type == DT_BLK ||
+			    entry->d_type == DT_REG) &&
 			fstatat(place, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 			(S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)) &&
 			!is_asked_device(evidence->spec, entry->d_name, &st))
@@ -308,8 +315,10 @@ const Claim claims_of_mounts[] = {
 	{ "mounts without programs", ask_noexec, "noexec", "it could run what it puts there", BUG },
 	{ "ids of mounted files", ask_mapped, "idmapped",
 		"files would belong to ids of the host, not to its own", BUG },
-	{ "mounts stay inside", ask_propagation, NULL, "what it mounts would appear on the host", BUG },
-	{ "hidden files of the kernel", ask_hidden, NULL, "they tell of the host, or harm it", BUG },
+	{ "mounts stay inside", ask_propagation, NULL, "what it mounts would appear on the host",
+		BUG },
+	{ "hidden files of the kernel", ask_hidden, NULL, "they tell of the host, or harm it",
+		BUG },
 	{ "read-only files of the kernel", ask_readonly_paths, "ro",
 		"it could change settings of the host", BUG },
 	{ "no file system of the host's kernel", ask_kernel_file_systems, NULL,

@@ -124,7 +124,7 @@ static Verdict ask_network_owner(const Evidence *evidence, const char *argument,
 	if (owner < 0 || fstat(owner, &its) < 0 ||
 		!evidence_namespace(evidence->pid_fd, "user", &user))
 		return VERDICT_UNKNOWN;
-	if (same_file(&its, &user))
+	if (same_file(&its, &user) && !is_host(evidence, evidence->pid_fd, "user"))
 		return VERDICT_HOLDS;
 	buf_puts(found, "another user namespace owns it");
 	return VERDICT_FAILS;
@@ -149,9 +149,9 @@ static Verdict ask_ids(const Evidence *evidence, const char *file, Buf *found)
 		if (sscanf(rest, "%u %u %u", &inside, &outside, &count) != 3)
 			return VERDICT_UNKNOWN;
 		for (size_t i = 0; i < map->n_ranges; i++)
-			known = known ||
-				(map->ranges[i].inside == inside &&
-					map->ranges[i].outside == outside && map->ranges[i].count == count);
+			known = known || (map->ranges[i].inside == inside &&
+						 map->ranges[i].outside == outside &&
+						 map->ranges[i].count == count);
 		if (!known)
 			buf_printf(found, "%s%u from %u are %u from %u of the host",
 				found->size ? ", " : "", count, inside, count, outside);
@@ -170,7 +170,8 @@ static bool is_not_root(const Evidence *evidence, int dir_fd, const char *status
 	if (!text || sscanf(text, "%u %u %u %u", &ids[0], &ids[1], &ids[2], &ids[3]) != 4 ||
 		(ids[0] && ids[1] && ids[2] && ids[3]))
 		return true;
-	buf_printf(data, "process %s is root of the host", evidence_field(status, "Pid", pid, sizeof(pid)));
+	buf_printf(data, "process %s is root of the host",
+		evidence_field(status, "Pid", pid, sizeof(pid)));
 	return false;
 }
 
@@ -191,8 +192,8 @@ static bool has_containers_user_namespace(const Evidence *evidence, int dir_fd)
 	       evidence_namespace(evidence->pid_fd, "user", &first) && same_file(&its, &first);
 }
 
-static bool has_no_more(const Evidence *evidence, int dir_fd, const char *status, Buf *found,
-	const char *set)
+static bool has_no_more(
+	const Evidence *evidence, int dir_fd, const char *status, Buf *found, const char *set)
 {
 	char pid[32];
 	uint64_t mask;
@@ -291,8 +292,9 @@ static bool has_label(const Evidence *evidence, int dir_fd, const char *status, 
 	const char *pid = evidence_field(status, "Pid", room, sizeof(room));
 
 	(void)dir_fd;
-	if (!pid || label_verify_process(evidence->label, evidence->proc_fd,
-			    (pid_t)strtol(pid, NULL, 10), &error) == 0 ||
+	if (!pid ||
+		label_verify_process(evidence->label, evidence->proc_fd,
+			(pid_t)strtol(pid, NULL, 10), &error) == 0 ||
 		error_errnum(error) == ENOENT || error_errnum(error) == ESRCH)
 		return true;
 	buf_puts(data, error_message(error));
@@ -368,7 +370,8 @@ static Verdict ask_environment(const Evidence *evidence, const char *argument, B
 		if (strv_contains(process->environment, one) ||
 			strv_contains(process->first_environment, one))
 			continue;
-		buf_printf(found, "%s%.*s", found->size ? ", " : "has ", (int)strcspn(one, "="), one);
+		buf_printf(
+			found, "%s%.*s", found->size ? ", " : "has ", (int)strcspn(one, "="), one);
 	}
 	return found->size ? VERDICT_FAILS : VERDICT_HOLDS;
 }
@@ -390,9 +393,10 @@ static Verdict ask_parent(const Evidence *evidence, const char *argument, Buf *f
 const Claim claims_of_processes[] = {
 	{ "user namespace", ask_namespace, "user", "root inside would be root of the host", BUG },
 	{ "mount namespace", ask_namespace, "mnt", "it could unmount what protects the host", BUG },
-	{ "process ids", ask_namespace, "pid", "it could see and signal processes of the host", BUG },
-	{ "network namespace", ask_namespace, "net", "it could use the host's addresses and sockets",
+	{ "process ids", ask_namespace, "pid", "it could see and signal processes of the host",
 		BUG },
+	{ "network namespace", ask_namespace, "net",
+		"it could use the host's addresses and sockets", BUG },
 	{ "IPC namespace", ask_namespace, "ipc", "it could use shared memory of the host", BUG },
 	{ "host name of its own", ask_namespace, "uts", "it could rename the host", BUG },
 	{ "cgroup namespace", ask_namespace, "cgroup", "it would see the host's cgroups", BUG },
@@ -410,22 +414,23 @@ const Claim claims_of_processes[] = {
 		"a set-user-id program would gain what its caller has not", BUG },
 	{ "system calls are filtered", ask_filtered, NULL,
 		"it reaches parts of the kernel that few have tested", BUG },
-	{ "the filter in the kernel", ask_filter, NULL,
-		"calls are allowed that were to be refused",
+	{ "the filter in the kernel", ask_filter, NULL, "calls are allowed that were to be refused",
 		"restart the container if virt-sandbox was upgraded since; else " BUG },
 	{ "label of all processes", ask_label, NULL,
 		"the host's policy does not hold for one with another label", BUG },
 	{ "core dumps", ask_limit, "CORE Max core file size",
 		"a crash inside would feed the host's handler of core dumps", BUG },
 	{ "open files", ask_limit, "NOFILE Max open files", "it could use up the host's", BUG },
-	{ "processes of a user", ask_limit, "NPROC Max processes", "it could use up the host's", BUG },
+	{ "processes of a user", ask_limit, "NPROC Max processes", "it could use up the host's",
+		BUG },
 	{ "locked memory", ask_limit, "MEMLOCK Max locked memory",
 		"it could keep memory from all others", BUG },
 	{ "message queues", ask_limit, "MSGQUEUE Max msgqueue size",
 		"it could use up memory of the kernel", BUG },
 	{ "pending signals", ask_limit, "SIGPENDING Max pending signals",
 		"it could use up memory of the kernel", BUG },
-	{ "OOM score", ask_oom_score, NULL, "the kernel would kill services of the host first", BUG },
+	{ "OOM score", ask_oom_score, NULL, "the kernel would kill services of the host first",
+		BUG },
 	{ "environment", ask_environment, NULL, "what the caller had may be secret", BUG },
 	{ "its parent is the supervisor", ask_parent, NULL, "nobody would see its end",
 		"stop and start it" },

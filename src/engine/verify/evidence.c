@@ -15,7 +15,8 @@
 #include "base/fd.h"
 #include "base/procstat.h"
 
-#define TEXT_MAX (4U * 1024 * 1024) /* bytes of one file of /proc; a container has 100,000 mounts at most */
+#define TEXT_MAX                                                                                   \
+	(4U * 1024 * 1024) /* bytes of one file of /proc; a container has 100,000 mounts at most */
 
 static char *next_word(char **rest)
 {
@@ -82,7 +83,8 @@ static int read_text(int dir_fd, const char *name, char **ret, Error **ret_error
 {
 	int r = fd_read_at(dir_fd, name, TEXT_MAX, ret);
 
-	return r < 0 ? error_errno(ret_error, -r, "read %s of the container's first process", name) : 0;
+	return r < 0 ? error_errno(ret_error, -r, "read %s of the container's first process", name)
+		     : 0;
 }
 
 static int read_texts(Evidence *evidence, Error **ret_error)
@@ -157,7 +159,8 @@ bool evidence_has_option(const char *options, const char *word)
 	size_t length = strlen(word);
 
 	while (options) {
-		if (strncmp(options, word, length) == 0 && (options[length] == ',' || !options[length]))
+		if (strncmp(options, word, length) == 0 &&
+			(options[length] == ',' || !options[length]))
 			return true;
 		options = strchr(options, ',');
 		options += options != NULL;

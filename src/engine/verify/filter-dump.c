@@ -30,7 +30,7 @@ static Dump compare_filters(pid_t pid, const struct sock_fprog *expected)
 		long n = ptrace(PTRACE_SECCOMP_GET_FILTER, pid, (void *)i, NULL);
 
 		if (n < 0)
-			return errno == ENOENT ? DUMP_OTHER : DUMP_NONE;
+			return errno == ENOENT || errno == EINVAL ? DUMP_OTHER : DUMP_NONE;
 		if (n == expected->len &&
 			ptrace(PTRACE_SECCOMP_GET_FILTER, pid, (void *)i, code) == n &&
 			memcmp(code, expected->filter, (size_t)n * sizeof(code[0])) == 0)
@@ -47,7 +47,8 @@ static Dump trace(pid_t pid, int pid_fd, const struct sock_fprog *expected)
 	if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) < 0)
 		return DUMP_TRACED;
 	/* Now its number cannot be another's: is it still the one? */
-	if (faccessat(pid_fd, "status", F_OK, 0) < 0 || ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) < 0)
+	if (faccessat(pid_fd, "status", F_OK, 0) < 0 ||
+		ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) < 0)
 		return DUMP_NONE;
 	while (waitpid(pid, &status, WNOHANG | __WALL) != pid)
 		if (deadline_pause(deadline) < 0)

@@ -19,8 +19,7 @@ const char *verdict_name(Verdict verdict)
 	return names[verdict];
 }
 
-static int add_claim(
-	const Evidence *evidence, const Claim *claim, char ***ret, Error **ret_error)
+static int add_claim(const Evidence *evidence, const Claim *claim, char ***ret, Error **ret_error)
 {
 	_cleanup_buf_ Buf found = {};
 	_cleanup_free_ char *text = NULL;
@@ -36,8 +35,8 @@ static int add_claim(
 	return 0;
 }
 
-int verify_run(const RunState *state, const Spec *spec, const Label *label, char ***ret,
-	Error **ret_error)
+int verify_run(
+	const RunState *state, const Spec *spec, const Label *label, char ***ret, Error **ret_error)
 {
 	const struct {
 		const Claim *claims;

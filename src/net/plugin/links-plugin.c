@@ -295,6 +295,27 @@ static int publish_none_of_dead(Error **ret_error)
 	return r < 0 ? r : publish_leave_dead(ret_error);
 }
 
+static int port_faults(const Attachment *links, size_t n, char ***faults, Error **ret_error)
+{
+	_cleanup_exchange_ Exchange host = EXCHANGE_NULL;
+	int r = exchange_open(&host, -1, NETLINK_ROUTE, ret_error);
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		LinkInfo info = { 0 };
+
+		if (links[i].kind != ATTACHMENT_SHARED)
+			continue;
+		r = link_get(&host, links[i].host_name, &info, ret_error);
+		if (r == 0 && (!info.master || !info.isolated))
+			r = strv_append(faults, NET_PORT_REACHES);
+		if (r == 0 && (!info.locked || info.learning))
+			r = strv_append(faults, NET_PORT_LEARNS);
+		if (r == 0 && (!info.master || info.flooded))
+			r = strv_append(faults, NET_PORT_FLOODED);
+	}
+	return r == -ENOMEM ? error_oom(ret_error) : r;
+}
+
 static int restore(const Attachment *links, size_t n, Error **ret_error)
 {
 	_cleanup_fd_ int lock_fd = -EBADF;
@@ -312,4 +333,5 @@ __attribute__((visibility("default"))) const NetPlugin vsb_plugin_net = { .attac
 	.restore = restore,
 	.limit = limit,
 	.warn = foreign_tables_warn,
-	.publish_none_of_dead = publish_none_of_dead };
+	.publish_none_of_dead = publish_none_of_dead,
+	.port_faults = port_faults };

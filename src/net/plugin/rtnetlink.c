@@ -39,6 +39,10 @@ static int read_port(const struct nlattr *attribute, void *data)
 		info->isolated = mnl_attr_get_u8(attribute);
 	else if (mnl_attr_get_type(attribute) == IFLA_BRPORT_LOCKED)
 		info->locked = mnl_attr_get_u8(attribute);
+	else if (mnl_attr_get_type(attribute) == IFLA_BRPORT_LEARNING)
+		info->learning = mnl_attr_get_u8(attribute);
+	else if (mnl_attr_get_type(attribute) == IFLA_BRPORT_UNICAST_FLOOD)
+		info->flooded = mnl_attr_get_u8(attribute);
 	return MNL_CB_OK;
 }
 

@@ -19,7 +19,7 @@ typedef struct LinkInfo {
 	int lower,
 		master; /* indices of the interface it is made on, and of its bridge or bond; 0: none */
 	char kind[16]; /* "bridge", "veth", ...; "" for hardware */
-	bool isolated, locked; /* as a port of a bridge */
+	bool isolated, locked, learning, flooded; /* as a port of a bridge; flooded: with unicast */
 	char alias[16];
 } LinkInfo;
 
