@@ -502,7 +502,7 @@ const Command service_commands[] = {
 	{
 		.name = "verify",
 		.arguments = "NAME",
-		.help = "show what holds of a running container's isolation",
+		.help = "show whether its isolation holds",
 		.example = "verify web1",
 		.min_words = 1,
 		.max_words = 1,

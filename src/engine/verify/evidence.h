@@ -10,7 +10,8 @@
 
 #include "base/buf.h"
 #include "engine/keep/processes.h"
-#include "engine/verify/verify.h"
+#include "engine/verify/verdict.h"
+#include "label/label.h"
 
 /* A line of mountinfo, see proc(5). Paths as the kernel escapes them. */
 typedef struct SeenMount {

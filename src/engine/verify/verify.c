@@ -14,11 +14,6 @@ static const char *const names[_VERDICT_MAX] = {
 	[VERDICT_UNASKED] = "not asked",
 };
 
-const char *verdict_name(Verdict verdict)
-{
-	return names[verdict];
-}
-
 static int add_claim(const Evidence *evidence, const Claim *claim, char ***ret, Error **ret_error)
 {
 	_cleanup_buf_ Buf found = {};
