@@ -58,7 +58,7 @@ check-long: check
 	$(MAKE) fuzz SECONDS=600
 
 check-unit: build
-	meson test -C $(BUILD) --suite unit --print-errorlogs
+	meson test -C $(BUILD) --suite unit --timeout-multiplier 4 --print-errorlogs
 
 check-style: build
 	tools/check-style
