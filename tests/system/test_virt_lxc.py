@@ -100,11 +100,11 @@ def test_quiet(document):
 
 def test_list(defined):
     names = sorted([defined(), defined(), defined()])
-    width = len(names[0])
+    width = max(len(name) for name in names)
     lines = said('list', '--all').splitlines()
     assert lines[0] == f' Id   {"Name":{width}}   State'
     assert lines[1] == '-' * (2 + 3 + width + 3 + 8 + 3)
-    assert lines[2:] == [f' -    {name}   shut off' for name in names]
+    assert lines[2:] == [f' -    {name:{width}}   shut off' for name in names]
     assert said('list').splitlines() == [' Id   Name   State', '-' * 20]
     assert said('list', '--all', '--name') == ''.join(f'{name}\n' for name in names)
     uuids = said('list', '--uuid', '--inactive').split()

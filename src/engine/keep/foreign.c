@@ -108,7 +108,7 @@ static int note(RunDirectory *directory, const Spec *spec, const Run *run, const
 			: 0;
 
 	if (r == 0)
-		r = run_directory_note_run(directory, spec, run, ret_error);
+		r = run_directory_note_run(directory, spec, run, true, ret_error);
 	if (r < 0)
 		return r;
 	adopt(&directory->state);

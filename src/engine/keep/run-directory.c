@@ -27,7 +27,9 @@ void run_directory_tell_end(RunDirectory *directory)
 {
 	if (directory->lock_fd >= 0)
 		lock_tell_end(directory->lock_fd);
-	if (directory->fd >= 0) /* until all is put away it is not stopped */
+	if (directory->fd >= 0 &&
+		directory->state.phase !=
+			RUN_STOPPING) /* until all is put away it is not stopped */
 		(void)run_directory_set_phase(
 			directory, RUN_STOPPING, NULL); /* for who looks, alone */
 }
@@ -129,7 +131,7 @@ static int note_cgroup(RunState *state, const Run *run, Error **ret_error)
 }
 
 int run_directory_note_run(
-	RunDirectory *directory, const Spec *spec, const Run *run, Error **ret_error)
+	RunDirectory *directory, const Spec *spec, const Run *run, bool save, Error **ret_error)
 {
 	RunState *state = &directory->state;
 	int r;
@@ -142,7 +144,7 @@ int run_directory_note_run(
 	r = note_address(state, spec, ret_error);
 	if (r == 0)
 		r = note_cgroup(state, run, ret_error);
-	return r < 0 ? r : save_state(directory, ret_error);
+	return r < 0 || !save ? r : save_state(directory, ret_error);
 }
 
 int run_directory_set_network_lost(RunDirectory *directory, const char *reason, Error **ret_error)

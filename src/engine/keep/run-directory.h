@@ -20,9 +20,9 @@ typedef struct RunDirectory {
 int run_directory_claim(RunDirectory *directory, Error **ret_error);
 /* Makes the directory, with the Spec and a first state in it. What a killed supervisor left is gone. */
 int run_directory_make(RunDirectory *directory, const Spec *spec, Error **ret_error);
-/* What is known once PID 1 runs. */
+/* What is known once PID 1 runs. save: unless the next phase, which is saved, follows at once. */
 int run_directory_note_run(
-	RunDirectory *directory, const Spec *spec, const Run *run, Error **ret_error);
+	RunDirectory *directory, const Spec *spec, const Run *run, bool save, Error **ret_error);
 int run_directory_set_phase(RunDirectory *directory, RunPhase phase, Error **ret_error);
 int run_directory_set_health(RunDirectory *directory, RunHealth health, Error **ret_error);
 /* NULL: it has its network. */
