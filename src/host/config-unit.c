@@ -8,6 +8,7 @@
 
 #include "base/path.h"
 #include "base/strv.h"
+#include "base/text.h"
 #include "host/config-reference.h"
 #include "host/config-text.h"
 #include "host/host-links.h"
@@ -205,6 +206,22 @@ static int read_argument(const UnitText *text, const char *word)
 	return r;
 }
 
+/* Is it a shell that begins a session, or what starts one? */
+static bool is_login(const char *program, char *const *arguments)
+{
+	static const char *const names[] = { "bash", "dash", "ksh", "runuser", "sh", "su", "zsh" };
+
+	if (!text_is_one_of(path_base(program), names, ARRAY_SIZE(names)))
+		return false;
+	STRV_FOREACH (word, arguments)
+		if (**word != '-')
+			return false;
+		else if (strcmp(*word, "-") == 0 || strcmp(*word, "--login") == 0 ||
+			 ((*word)[1] != '-' && strchr(*word, 'l')))
+			return true;
+	return false;
+}
+
 /* The program, and the script that an interpreter of the host's is given. */
 static int read_command(const UnitText *text, const char *key, char *const *words)
 {
@@ -215,6 +232,8 @@ static int read_command(const UnitText *text, const char *key, char *const *word
 
 	if (r == 0)
 		r = name_tree(text, found);
+	if (r == 0 && is_login(found, words + 1))
+		r = read_pattern(text, "/etc/profile.d/*.sh", name_path);
 	for (char *const *word = words + 1; *word && r == 0; word++) {
 		if (**word != '/') /* an option, a variable, a program by name */
 			continue;

@@ -30,6 +30,7 @@ void fact_unit_done(FactUnit *unit)
 	free(unit->path);
 	strv_free(unit->names);
 	strv_free(unit->dropins);
+	strv_free(unit->links);
 	free(unit->init_script);
 	free(unit->asked_as);
 	free(unit->package);

@@ -26,6 +26,7 @@ typedef struct FactUnit {
 	char *path; /* fragment on the host; NULL when made by a generator at run time */
 	char **names; /* all names: name first, then aliases */
 	char **dropins; /* paths of drop-in files of the host */
+	char **links; /* of the host, which no text of the unit says: "web.service.wants/data.service" */
 	char *init_script; /* /etc/init.d/X when the unit comes from the sysv generator */
 	char *package; /* owner; NULL if none */
 	char *asked_as; /* its name elsewhere, by which it was asked for ("web.service" of webserver.service); NULL: by its own */

@@ -33,6 +33,7 @@ static void format_unit(Buf *buf, const FactUnit *unit)
 	format_optional(buf, "  path", unit->path);
 	format_list(buf, "  name", unit->names);
 	format_list(buf, "  dropin", unit->dropins);
+	format_list(buf, "  link", unit->links);
 	format_optional(buf, "  init-script", unit->init_script);
 	format_optional(buf, "  package", unit->package);
 	for (size_t i = 0; i < unit->n_directives; i++) {

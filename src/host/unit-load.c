@@ -67,15 +67,19 @@ static int load_dropins(const UnitIndex *index, FactUnit *unit, Error **ret_erro
 	return 0;
 }
 
-static int assign_all(FactUnit *unit, const char *key, char *const *values)
+/* suffix: of the directory of links; NULL: a generator makes them inside, too. */
+static int assign_all(FactUnit *unit, const char *key, const char *suffix, char *const *values)
 {
 	STRV_FOREACH (value, values) {
 		_cleanup_strv_ char **present = NULL;
 
 		if (unit_values(unit, "Unit", key, &present) < 0)
 			return -ENOMEM;
-		if (!strv_contains(present, *value) &&
-			unit_text_assign(unit, "Unit", key, *value) < 0)
+		if (strv_contains(present, *value))
+			continue;
+		if (unit_text_assign(unit, "Unit", key, *value) < 0 ||
+			(suffix && strv_appendf(&unit->links, "%s.%s/%s", unit->name, suffix,
+					   *value) < 0))
 			return -ENOMEM;
 	}
 	return 0;
@@ -115,7 +119,7 @@ static int add_linked(const UnitIndex *index, FactUnit *unit, const char *suffix
 		return -ENOMEM;
 	if (complete_links(unit, links) < 0)
 		return -ENOMEM;
-	return assign_all(unit, key, links);
+	return assign_all(unit, key, suffix, links);
 }
 
 static int add_generated(const UnitIndex *index, FactUnit *unit)
@@ -124,7 +128,7 @@ static int add_generated(const UnitIndex *index, FactUnit *unit)
 
 	if (unit_generator_wants(index->root, unit->name, &wants) < 0)
 		return -ENOMEM;
-	return assign_all(unit, "Wants", wants);
+	return assign_all(unit, "Wants", NULL, wants);
 }
 
 static int expand(FactUnit *unit)

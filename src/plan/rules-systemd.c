@@ -275,6 +275,25 @@ static void unit_entries(PlanBuild *build, const FactUnit *unit, const char *tar
 	}
 }
 
+/* What "systemctl enable" or the administrator linked to a unit that is inside, of what is inside as well. */
+static void unit_links(PlanBuild *build, const FactUnit *unit)
+{
+	STRV_FOREACH (link, unit->links)
+		for (size_t i = 0; i < build->facts->n_units; i++) {
+			const FactUnit *linked = &build->facts->units[i];
+			_cleanup_free_ char *path = NULL, *fragment = NULL;
+
+			if (!strv_contains(linked->names, path_base(*link)))
+				continue;
+			path = path_join(SYSTEM, *link);
+			fragment = fragment_inside(build, linked);
+			if (!path || !fragment)
+				build->failed = true;
+			else
+				build_link(build, path, fragment, "linked on the host");
+		}
+}
+
 void rule_unit_file(PlanBuild *build)
 {
 	const char *target =
@@ -303,6 +322,7 @@ void rule_unit_file(PlanBuild *build)
 			build_warn(build, "%s is called %s on this host",
 				build->facts->units[i].asked_as, build->facts->units[i].name);
 		unit_entries(build, &build->facts->units[i], target);
+		unit_links(build, &build->facts->units[i]);
 		sysv = sysv || build->facts->units[i].init_script;
 	}
 	if (!sysv)

@@ -62,6 +62,8 @@ static bool parse_unit_line(FactUnit *unit, const char *line)
 		return strv_append(&unit->names, value) == 0;
 	else if (strcmp(word, "dropin") == 0)
 		return strv_append(&unit->dropins, value) == 0;
+	else if (strcmp(word, "link") == 0)
+		return strv_append(&unit->links, value) == 0;
 	else if (strcmp(word, "init-script") == 0)
 		unit->init_script = strdup(value);
 	else if (strcmp(word, "package") == 0)

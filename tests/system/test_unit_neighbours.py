@@ -94,6 +94,10 @@ CASES = {
     # H: settings around
     'h-limits': Case('here', 'echo here', 'LimitNPROC=99\nTasksMax=50'),
     'h-every-service': Case('yes', 'echo $OF_ALL'),
+    'h-login-shell': Case('of the profile', None, "ExecStart=/bin/bash -lc 'echo $$H_LOGIN >$$SAID'", {'/etc/profile.d/h-login.sh': 'export H_LOGIN="of the profile"\n'}),
+    'h-linked-helper': Case('helped', 'cat /run/h-helped', '', {
+        '/etc/systemd/system/h-linked-helper.service.requires/h-helper.service': ('link', '../h-helper.service'),
+        '/etc/systemd/system/h-helper.service': '[Unit]\nBefore=h-linked-helper.service\n[Service]\nType=oneshot\nExecStart=/bin/sh -c "echo helped >/run/h-helped"\n'}),
     'h-prefix': Case('yes', 'echo $OF_PREFIX'),
     'h-link-unit': Case('linked', None),
     'h-tmpfiles': Case('text', 'cat /run/n93/f', '', {'/etc/tmpfiles.d/h-tmpfiles.conf': f'd /run/n93 0750 {WWW} {WWW} -\nf /run/n93/f 0644 {WWW} - - text\nL /run/n93/l - - - - /etc/hostname\n'}),
@@ -298,6 +302,7 @@ STARTS = {
     'after-fails': ('Type=exec\nExecStartPost=/bin/false\nExecStart=/bin/sleep infinity', 'it is failed (failed, exit-code'),
     'condition-of-a-program': ('Type=exec\nExecCondition=/bin/false\nExecStart=/bin/sleep infinity', 'it is inactive (dead, exec-condition)'),
     'dependency': ('Type=exec\nExecStart=/bin/sleep infinity\n[Unit]\nRequires=fails.service\nAfter=fails.service', 'not begun, since a unit that it needs did not start'),
+    'two-programs': ('Type=exec\nExecStart=/bin/true\nExecStart=/bin/true', 'systemd does not take its file: bad-setting'),
     'killed': ('Type=oneshot\nExecStart=/bin/sh -c "kill -SEGV $$$$"', 'signal 11'),
     'second-fails': ('Type=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\nExecStart=/bin/sh -c "exit 6"', 'it is failed (failed, exit-code, status 6)'),
     'may-fail': ('Type=oneshot\nExecStart=-/bin/false', ''),

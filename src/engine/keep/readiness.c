@@ -30,7 +30,7 @@
 
 /* systemctl(1), journalctl(1): these options are older than every systemd that runs in a container. */
 static const char *const show[] = { "systemctl", "show", "--no-pager", "-p",
-	"Id,Type,ActiveState,SubState,Result,ConditionResult,ConditionTimestampMonotonic,AssertResult,"
+	"Id,LoadState,Type,ActiveState,SubState,Result,ConditionResult,ConditionTimestampMonotonic,AssertResult,"
 	"ActiveEnterTimestampMonotonic,InactiveExitTimestampMonotonic,NRestarts,RestartUSec,ExecMainCode,ExecMainStatus",
 	"--state=failed", "--", NULL };
 static const char every[] = "*"; /* of a pattern, --state= leaves those that have failed */
@@ -223,6 +223,9 @@ static void print_state(Buf *buf, const char *text)
 		buf_puts(buf, ", ");
 		print_value(buf, text, "Result");
 		print_end(buf, text);
+	} else if (*property(text, "LoadState") && !property_is(text, "LoadState", "loaded")) {
+		buf_puts(buf, ", not begun, since systemd does not take its file: ");
+		print_value(buf, text, "LoadState");
 	} else if (property_is(text, "ConditionTimestampMonotonic", "0")) {
 		buf_puts(buf, ", not begun, since a unit that it needs did not start");
 	} else if (is_skipped(text)) {

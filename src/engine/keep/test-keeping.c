@@ -181,6 +181,9 @@ static const struct {
 	  "ConditionTimestampMonotonic=0\nInactiveExitTimestampMonotonic=0\n",
 		"a.service",
 		"inactive (dead, not begun, since a unit that it needs did not start)" },
+	{ "LoadState=bad-setting\nActiveState=inactive\nSubState=dead\nConditionTimestampMonotonic=0\n",
+		"a.service",
+		"inactive (dead, not begun, since systemd does not take its file: bad-setting)" },
 	/* Tried again at once, for the last time, and only in half a minute. */
 	{ "ActiveState=activating\nRestartUSec=100ms\nNRestarts=4\n\nActiveState=active\n", NULL,
 		NULL },
