@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Each file that is installed belongs to exactly one Debian package, and the packages name nothing else.
+"""Each file that is installed belongs to exactly one package of Debian, and to one of packaging/rpm, and the packages name nothing else.
 
 Usage: package-files.py SOURCE_ROOT BUILD_ROOT
 """
@@ -14,6 +14,9 @@ import tempfile
 
 SOURCE, BUILD = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
 PACKAGING = SOURCE / 'packaging'
+SPEC = 'rpm/virt-sandbox.spec'
+MACROS = {'bindir': 'usr/bin', 'datadir': 'usr/share', 'includedir': 'usr/include', 'libdir': 'usr/lib/TRIPLET', 'libexecdir': 'usr/libexec', 'mandir': 'usr/share/man'}
+NOT_IN_RPM = ('etc/apt/', 'etc/dpkg/', 'etc/needrestart/')  # %install removes them
 NOT_IN_DEBIAN = ('usr/libexec/virt-sandbox/rpm.so',)  # no host of Debian has rpm's database
 
 
@@ -42,6 +45,21 @@ def debian_lists():
     return {package: (PACKAGING / f'debian/{package}.install').read_text().split() for package in packages}
 
 
+def rpm_lists():
+    """Package -> patterns of files, of the %files of the spec."""
+    lists, package = {}, None
+    for line in (PACKAGING / SPEC).read_text().splitlines():
+        if line.startswith('%files'):
+            package = line.removeprefix('%files').removeprefix(' -n').strip()
+            lists[package] = []
+        elif line.startswith('%changelog'):
+            package = None
+        elif package is not None and line.startswith('%{_'):
+            path = re.sub(r'%\{_(\w+)\}', lambda macro: MACROS[macro[1]], line)
+            lists[package].append(path.replace('zsh/site-functions', 'zsh/vendor-completions'))  # %install moves it
+    return lists
+
+
 def matches(path, pattern):
     """Does the pattern name the file, or a directory above it? Its * matches no slash."""
     regex = re.escape(pattern).replace(r'\*', '[^/]*')
@@ -66,7 +84,9 @@ def check_versions():
     def found(file, pattern):
         return re.search(pattern, (SOURCE / file).read_text(), re.MULTILINE)[1]
     version = found('meson.build', r"^  version : '([^']+)'")
-    there = {'packaging/debian/changelog': found('packaging/debian/changelog', r'^virt-sandbox \((.+)-\d+\)')}
+    there = {'packaging/debian/changelog': found('packaging/debian/changelog', r'^virt-sandbox \((.+)-\d+\)'),
+             f'packaging/{SPEC}': found(f'packaging/{SPEC}', r'^Version: +(\S+)'),
+             f'the changelog of packaging/{SPEC}': found(f'packaging/{SPEC}', r'^\* .+ (\S+)-\d+$')}
     problems = [f'{file}: {other}, and meson.build has {version}' for file, other in there.items() if other != version]
     if not re.fullmatch(r'(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}', version):
         problems.append(f'meson.build: {version} is no semantic version')
@@ -84,12 +104,14 @@ def main():
     lists = debian_lists()
     sample = dict(lists, other=['usr/bin/virt-sandbox'])
     assert compare(files, sample) and compare(files + ['usr/bin/other'], lists), 'the check finds nothing'
+    rpms = rpm_lists()
     if option['man'] != 'enabled' and not any('/man/' in file for file in files):
-        lists = {package: [p for p in patterns if '/man/' not in p] for package, patterns in lists.items()}
+        lists, rpms = ({package: [p for p in patterns if '/man/' not in p] for package, patterns in which.items()} for which in (lists, rpms))
         print('without rst2man there are no man pages to compare')
         skipped = 1 if os.environ.get('VIRT_SANDBOX_MUST') == '1' else 77  # as in CI
     problems = compare(files, lists, NOT_IN_DEBIAN) + check_versions()
-    print(*problems, f'{len(files)} files, {len(lists)} packages', sep='\n')
+    problems += [f'rpm: {problem}' for problem in compare([file for file in files if not file.startswith(NOT_IN_RPM)], rpms)]
+    print(*problems, f'{len(files)} files, {len(lists)} packages, {len(rpms)} rpms', sep='\n')
     return 1 if problems else skipped
 
 

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 # Machines around Debian trees, as far as namespaces go (tests/survey/guest/world.sh): for tests that need another Debian than this host's. Who sources
-# it sets test (its name) and here (its folder, which is /survey/in inside); a machine has release, include (packages, by commas), tree, out (its
+# it sets test (its name), source (the project) and here (its folder, which is /survey/in inside); a machine has release, include (packages, by commas), architectures (if it has others), tree, out (its
 # /survey/out) and patience (seconds). Trees are kept in VIRT_SANDBOX_LAB_CACHE.
 
 # shellcheck source=cache.sh
 . "$(dirname "${BASH_SOURCE[0]}")/cache.sh"
 # shellcheck disable=SC2154 # set by who sources this
-: "$test" "$here" "$patience"
+: "$test" "$here" "$source" "$patience"
 machine_world=$(dirname "${BASH_SOURCE[0]}")/../survey/guest/world.sh
 
 say() {
@@ -21,7 +21,7 @@ machine_pack_tree() { # RESULT
 	[ -s sources.list ] || lab_die "apt knows no packages of Debian: run apt-get update"
 	lab_network_options >network.conf
 	# The variant apt has what is essential and apt, and not even mount.
-	mmdebstrap --quiet --mode=root --variant=apt --include="$include" --format=tar \
+	mmdebstrap --quiet --mode=root --variant=apt --include="$include" ${architectures:+--architectures="$architectures"} --format=tar \
 		--aptopt='Acquire::Languages "none"' --aptopt=network.conf --dpkgopt=force-unsafe-io \
 		"$release" "$1" sources.list
 }
@@ -30,10 +30,32 @@ machine_pack_tree() { # RESULT
 machine_make_tree() {
 	local tar
 
-	tar=$(declare -f machine_pack_tree lab_sources lab_network_options | lab_hash - <<<"$include $(lab_sources "$release")")
+	tar=$(declare -f machine_pack_tree lab_sources lab_network_options | lab_hash - <<<"$include ${architectures:-} $(lab_sources "$release")")
 	tar=$(lab_cached "$lab_cache/$test-$release-$tar.tar" machine_pack_tree)
 	mkdir "$tree"
 	tar -C "$tree" --numeric-owner -xf "$tar"
+}
+
+machine_version() {
+	sed -n "s/^  version : '\(.*\)',$/\1/p" "$source/meson.build"
+}
+
+# The last commit as `meson dist` packs it, at $1.
+machine_pack_archive() {
+	local build=$1.build
+
+	if ! { meson setup "$build" "$source" && meson dist -C "$build" --no-tests --allow-dirty && mv "$build"/meson-dist/*.tar.xz "$1"; } >"$1.said" 2>&1; then
+		cat "$1.said"
+		say "meson dist failed"
+		return 1
+	fi
+	rm -rf "$build"
+}
+
+# What git knows of the project, as it is in this directory, at $1.
+machine_copy_project() {
+	mkdir -p "$1"
+	git -C "$source" ls-files -z | tar -C "$source" --null --ignore-failed-read -T - -cf - | tar -C "$1" --no-same-owner -xf -
 }
 
 # SCRIPT [ARGUMENT...] as the init of a machine, in a network that has nobody else in it. It says all into out/said, and writes out/done when all went
