@@ -13,12 +13,15 @@ snapshot() {
 		-o -path /var/lib/dpkg \) -prune -o -printf '%p %y %m %u %l\n' | grep -v -e '^/etc/ld.so.cache' -e '^/ ' | sort
 }
 
-# The packages again as a later version.
+# The packages again as a later version, which the programs say as well.
 later() {
+	version=$(dpkg-deb --field virt-sandbox_*.deb Version | sed 's/-.*//')
 	mkdir /tmp/later
 	for package in *.deb; do
 		dpkg-deb --raw-extract "$package" /tmp/raw
 		sed -i -E 's/^Version: .*/&+later/; s/\(= ([^)]*)\)/(= \1+later)/g' /tmp/raw/DEBIAN/control
+		find /tmp/raw/usr/bin /tmp/raw/usr/lib /tmp/raw/usr/libexec -type f \
+			-exec sed -i "s/\([^0-9.]\)$version\([^0-9.]\)/\1${version%?}9\2/g" {} + || true # no package has all of these
 		dpkg-deb --root-owner-group --build /tmp/raw "/tmp/later/$package"
 		rm -rf /tmp/raw
 	done
@@ -48,6 +51,10 @@ purge_all() {
 later
 snapshot >/tmp/before
 install_all .
+# Debian's own tests of them.
+for test in smoke library; do
+	"/survey/out/tests/$test"
+done
 virt-sandbox-service create -C -u apache2.service web1
 virt-sandbox-service start web1
 answers "$(address)"
@@ -55,8 +62,10 @@ answers "$(address)"
 # An upgrade leaves alone what runs, and the new programs can deal with it.
 install_all /tmp/later
 answers "$(address)"
+virt-sandbox-service list | grep 'web1 .*(older version)'
 virt-sandbox-service restart web1
 answers "$(address)"
+virt-sandbox-service list | grep 'web1 ' | grep -v 'older version'
 
 # A removal stops it; it is a container still, and named, after a purge; and works once the packages are back.
 purge_all 2>&1 | tee /tmp/said
