@@ -29,6 +29,7 @@
 #include "engine/engine.h"
 #include "engine/start/seccomp.h"
 #include "engine/start/seccomp/filters.h"
+#include "engine/start/seccomp/filters-aarch64.h"
 
 #define ERRNO(e) (SECCOMP_RET_ERRNO | (e))
 
@@ -137,6 +138,54 @@ TEST(numbers)
 	assert_int_equal(both(SYS_clone3, 0, 0, 0), ERRNO(ENOSYS));
 	for (int nr = 600; nr < 5000; nr++)
 		assert_int_equal(both(nr, 0, 0, 0), ERRNO(ENOSYS));
+}
+
+static uint32_t ask_aarch64(bool wide, uint32_t arch, int nr, uint64_t a0, uint64_t a1)
+{
+	struct seccomp_data data = { .nr = nr, .arch = arch, .args = { a0, a1 } };
+
+	return wide ? run(seccomp_service_aarch64, ARRAY_SIZE(seccomp_service_aarch64), &data)
+		    : run(seccomp_command_aarch64, ARRAY_SIZE(seccomp_command_aarch64), &data);
+}
+
+/* Whatever machine this is: arm64 has our list under its own numbers (include/uapi/asm-generic/unistd.h), without the calls that it never had. */
+TEST(aarch64)
+{
+	static const int allowed[] = { 56 /* openat */, 63 /* read */, 94 /* exit_group */,
+		98 /* futex */, 117 /* ptrace */, 211 /* sendmsg */, 220 /* clone */,
+		221 /* execve */, 277 /* seccomp */, 281 /* execveat */, 291 /* statx */ };
+	static const int refused[] = { 75 /* vmsplice */, 89 /* acct */, 104 /* kexec_load */,
+		105 /* init_module */, 219 /* keyctl */, 241 /* perf_event_open */,
+		265 /* open_by_handle_at */, 280 /* bpf */, 282 /* userfaultfd */,
+		425 /* io_uring_setup */ };
+	static const int service_only[] = { 39 /* umount2 */, 40 /* mount */, 41 /* pivot_root */,
+		142 /* reboot */, 161 /* sethostname */, 268 /* setns */ };
+
+	for (int wide = 0; wide < 2; wide++) {
+		for (size_t i = 0; i < ARRAY_SIZE(allowed); i++)
+			assert_int_equal(ask_aarch64(wide, AUDIT_ARCH_AARCH64, allowed[i], 0, 0),
+				SECCOMP_RET_ALLOW);
+		for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
+			assert_int_equal(ask_aarch64(wide, AUDIT_ARCH_AARCH64, refused[i], 0, 0),
+				ERRNO(EPERM));
+		for (size_t i = 0; i < ARRAY_SIZE(service_only); i++)
+			assert_int_equal(
+				ask_aarch64(wide, AUDIT_ARCH_AARCH64, service_only[i], 0, 0),
+				wide ? SECCOMP_RET_ALLOW : ERRNO(EPERM));
+		for (int nr = 244; nr < 260; nr++) /* what a machine may have of its own */
+			assert_int_equal(
+				ask_aarch64(wide, AUDIT_ARCH_AARCH64, nr, 0, 0), ERRNO(ENOSYS));
+		assert_int_equal(ask_aarch64(wide, AUDIT_ARCH_AARCH64, 435 /* clone3 */, 0, 0),
+			ERRNO(ENOSYS));
+		assert_int_equal(
+			ask_aarch64(wide, AUDIT_ARCH_AARCH64, 220, CLONE_NEWUSER, 0), ERRNO(EPERM));
+		assert_int_equal(ask_aarch64(wide, AUDIT_ARCH_AARCH64, 29 /* ioctl */, 0, TIOCSTI),
+			ERRNO(EPERM));
+		assert_int_equal(
+			ask_aarch64(wide, AUDIT_ARCH_X86_64, 0, 0, 0), SECCOMP_RET_KILL_PROCESS);
+		assert_int_equal(
+			ask_aarch64(wide, AUDIT_ARCH_ARM, 0, 0, 0), SECCOMP_RET_KILL_PROCESS);
+	}
 }
 
 #ifdef __x86_64__

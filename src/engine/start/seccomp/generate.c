@@ -65,6 +65,8 @@ typedef struct Filter {
 	bool packet; /* packet sockets, by which DHCP speaks before there is an address */
 } Filter;
 
+static uint32_t machine; /* whose filters these are, of libseccomp's SCMP_ARCH_* */
+
 static const Filter filters[] = {
 	{ .title = "seccomp_command" },
 	{ .title = "seccomp_command_net_admin", .net_admin = true },
@@ -238,7 +240,7 @@ static const Filter *current; /* that is written: the search tree passes on noth
 
 static void emit(Program *program, int action)
 {
-	bool flags_second = seccomp_arch_native() == SCMP_ARCH_S390X;
+	bool flags_second = machine == SCMP_ARCH_S390X;
 
 	switch ((Action)action) {
 	case ACTION_ALLOW:
@@ -278,7 +280,7 @@ static void emit(Program *program, int action)
  * such a system is told. */
 static Action action_of(uint32_t arch, const char *name, const char *further)
 {
-	if (arch != seccomp_arch_native() && strcmp(name, "socketcall") == 0)
+	if (arch != machine && strcmp(name, "socketcall") == 0)
 		return ACTION_ALLOW;
 	for (size_t i = 0; i < sizeof(checked) / sizeof(checked[0]); i++)
 		if (strcmp(checked[i].name, name) == 0)
@@ -313,13 +315,13 @@ static void put_calls(Program *program, uint32_t arch, const Filter *filter)
 	bpf_search(program, ranges, count, emit);
 }
 
-static void print_filter(const Filter *filter)
+static void print_filter(const Filter *filter, const char *suffix)
 {
 	Program program = { .length = 0 };
 	size_t skip;
 
 	bpf_load(&program, offsetof(struct seccomp_data, arch));
-	if (filter->x86 && seccomp_arch_native() == SCMP_ARCH_X86_64) {
+	if (filter->x86 && machine == SCMP_ARCH_X86_64) {
 		bpf_jump(&program, BPF_JEQ, SCMP_ARCH_X86, 1, 0);
 		skip = bpf_skip(&program);
 		bpf_load(&program, offsetof(struct seccomp_data, nr));
@@ -328,25 +330,34 @@ static void print_filter(const Filter *filter)
 	}
 	/* Another ABI of the same processor (i386, x32) would be a second set of numbers behind
 	 * the filter's back. */
-	bpf_jump(&program, BPF_JEQ, seccomp_arch_native(), 1, 0);
+	bpf_jump(&program, BPF_JEQ, machine, 1, 0);
 	bpf_return(&program, SECCOMP_RET_KILL_PROCESS);
 	bpf_load(&program, offsetof(struct seccomp_data, nr));
-	if (seccomp_arch_native() == SCMP_ARCH_X86_64) {
+	if (machine == SCMP_ARCH_X86_64) {
 		bpf_jump(&program, BPF_JSET, X32_BIT, 0, 1);
 		bpf_return(&program, SECCOMP_RET_KILL_PROCESS);
 	}
-	put_calls(&program, seccomp_arch_native(), filter);
-	(void)printf("static const struct sock_filter %s[] = {\n", filter->title);
+	put_calls(&program, machine, filter);
+	(void)printf("static const struct sock_filter %s%s[] __attribute__((unused)) = {\n",
+		filter->title, suffix);
 	for (size_t i = 0; i < program.length; i++)
 		(void)printf("\t{ 0x%02x, %u, %u, 0x%x },\n", program.code[i].code,
 			program.code[i].jt, program.code[i].jf, program.code[i].k);
 	(void)printf("};\n");
 }
 
-int main(void)
+/* With "aarch64" as argument: the filters of that machine, named seccomp_command_aarch64 and so on, for the test. */
+int main(int argc, char **argv)
 {
+	char suffix[32] = "";
+
+	machine = argc > 1 ? seccomp_arch_resolve_name(argv[1]) : seccomp_arch_native();
+	if (machine == 0)
+		return 2;
+	if (argc > 1)
+		(void)snprintf(suffix, sizeof(suffix), "_%s", argv[1]);
 	(void)printf("/* Written by src/engine/seccomp/generate.c. */\n");
 	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++)
-		print_filter(&filters[i]);
+		print_filter(&filters[i], suffix);
 	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
