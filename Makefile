@@ -11,7 +11,7 @@ PYTHON = /usr/bin/python3
 export VIRT_SANDBOX_MUST ?= $(if $(CI),1,)
 
 .PHONY: all build install uninstall quickstart check check-quick check-long check-unit check-style check-builds check-system \
-	check-nothing check-packages check-rpm check-arm64 check-policy check-lab check-lab-all check-analyzers bench coverage fuzz install-selinux matrix survey stacks autopkgtest clean
+	check-nothing check-packages check-rpm check-arm check-policy check-lab check-lab-all check-analyzers bench coverage fuzz install-selinux matrix survey stacks autopkgtest clean
 
 all: build
 
@@ -57,7 +57,7 @@ check-long: check
 	VIRT_SANDBOX_NETWORK_SIZE=200 BUILD_ROOT="$(CURDIR)/$(BUILD)" PYTHON="$(PYTHON)" tests/system/run tests/system/test_network_lost.py
 	VIRT_SANDBOX_START_ROUNDS=100 BUILD_ROOT="$(CURDIR)/$(BUILD)" PYTHON="$(PYTHON)" tests/system/run tests/system/test_start.py
 	BUILD_ROOT="$(CURDIR)/$(BUILD)" PYTHON="$(PYTHON)" tests/system/run tests/system/cookbook.py # full systems, from Debian's archive
-	$(MAKE) check-packages check-rpm check-arm64 check-analyzers stacks
+	$(MAKE) check-packages check-rpm check-arm check-analyzers stacks
 	$(MAKE) fuzz SECONDS=600
 
 check-unit: build
@@ -106,7 +106,7 @@ check-rpm:
 	tests/rpm/run
 
 # The cross build for arm64, with its unit tests, by emulation.
-check-arm64:
+check-arm:
 	tests/arm64/run
 
 # The SELinux policy module against Debian's policy; with the lab's image, without a machine.
