@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """libvirt's own test data, in both directions. It is fetched when this runs: source of Debian 12's libvirt 9.0, nothing of it is kept here."""
+import collections
 import difflib
 import lzma
 import os
@@ -7,6 +8,7 @@ import pathlib
 import re
 import subprocess
 import tarfile
+from xml.etree import ElementTree
 
 import pytest
 
@@ -15,7 +17,7 @@ import harness
 DRIVER = harness.BUILD / 'tests/system/domain-driver'
 KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
 SOURCE = f'deb-src [signed-by={KEYRING}] http://deb.debian.org/debian bookworm main\n'
-WANTED = re.compile(r'[^/]+/(tests/(lxcxml2xmldata|lxcxml2xmloutdata|lxcconf2xmldata|domainschemadata)/|src/conf/schemas/)')
+WANTED = re.compile(r'[^/]+/(tests/(lxcxml2xmldata|lxcxml2xmloutdata|lxcconf2xmldata|domainschemadata|genericxml2xmlindata|networkxml2xmlin)/|src/conf/schemas/)')
 UUID = 'c7a5fdbd-edaf-9455-926a-d65c16db1809'  # what libvirt's test puts into what it converts
 
 
@@ -96,6 +98,55 @@ def test_fixed_point(libvirt, tmp_path):
         once = tmp_path / path.name
         once.write_text(convert('xml', path).stdout)
         assert convert('xml', once).stdout == once.read_text(), path.name
+
+
+def facts_of(element, path=''):
+    """All that a document says, whatever the order of its elements."""
+    path += f'/{element.tag}'
+    yield path, (element.text or '').strip()
+    yield from ((f'{path}@{key}', value) for key, value in element.attrib.items() if (path, key) != ('/domain', 'id'))
+    for child in element:
+        yield from facts_of(child, path)
+
+
+def test_documents_of_machines(libvirt, tmp_path):
+    """What was written for another hypervisor, but for its type: all of it is kept, and what a container cannot have is refused by its line when it shall start."""
+    documents = sorted((libvirt / 'tests/genericxml2xmlindata').glob('*.xml'))
+    assert len(documents) > 40
+    for path in documents:
+        text = re.sub("<domain type='\\w+'", "<domain type='lxc'", path.read_text())
+        given, made = tmp_path / path.name, tmp_path / f'{path.stem}.made'
+        given.write_text(re.sub('(<type[^>]*>)hvm(</type>)', r'\1exe\2<init>/sbin/init</init>', text))
+        done = convert('xml', given, check=path.name != 'name-slash-fail.xml')
+        if done.returncode != 0:
+            assert done.stderr == "XML error: name foo/bar cannot contain '/'\n"
+            continue
+        made.write_text(done.stdout)
+        assert convert('xml', made).stdout == done.stdout, path.name
+        lost = collections.Counter(facts_of(ElementTree.parse(given).getroot())) - collections.Counter(facts_of(ElementTree.parse(made).getroot()))
+        assert not lost, (path.name, lost)
+        assert re.search(r'^line \d+: .* not supported', convert('check', given).stdout + convert('check', given).stderr, re.M), path.name
+
+
+def test_networks(libvirt, tmp_path):
+    """Defined, printed and defined again as the same, or refused by line."""
+    documents, defined = sorted((libvirt / 'tests/networkxml2xmlin').glob('*.xml')), 0
+    assert len(documents) > 30
+    printed = tmp_path / 'printed.xml'
+    for path in documents:
+        done = harness.run(['virt-lxc', '-q', 'net-define', path], check=False)
+        if done.returncode != 0:
+            assert re.search(r'^error: unsupported configuration: line \d+: ', done.stderr, re.M), f'{path.name}: {done.stderr}'
+            continue
+        defined += 1
+        name = re.search('<name>(.*)</name>', path.read_text())[1]
+        once = harness.run(['virt-lxc', '-q', 'net-dumpxml', name]).stdout
+        printed.write_text(once)
+        harness.run(['virt-lxc', 'net-undefine', name])
+        harness.run(['virt-lxc', 'net-define', printed])
+        assert harness.run(['virt-lxc', '-q', 'net-dumpxml', name]).stdout == once
+        harness.run(['virt-lxc', 'net-undefine', name])
+    assert defined >= 3
 
 
 def test_schema(libvirt, tmp_path):
