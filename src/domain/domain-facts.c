@@ -83,7 +83,8 @@ static int read_node(const DomainHostdev *hostdev, struct DomainNodeFact *ret, E
 	bool block = hostdev->type == DOMAIN_HOSTDEV_STORAGE;
 	struct stat st;
 
-	if (!path_is_normal(hostdev->source) || stat(hostdev->source, &st) < 0 || (block ? !S_ISBLK(st.st_mode) : !S_ISCHR(st.st_mode)))
+	if (!path_is_normal(hostdev->source) || stat(hostdev->source, &st) < 0 ||
+		(block ? !S_ISBLK(st.st_mode) : !S_ISCHR(st.st_mode)))
 		return refuse(hostdev->node, ret_error, hostdev->source,
 			block ? "is not a block device of this host"
 			      : "is not a character device of this host");
