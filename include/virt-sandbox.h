@@ -21,8 +21,16 @@
  * Every function returns 0 or a negative errno, unless it says otherwise. On failure *error, if given, is a new error that the
  * caller frees with vsb_error_free(); outputs are untouched then. On success outputs are set; strings and objects that come out
  * of the library belong to the caller unless it says "borrowed". NULL for `error` is allowed everywhere. The library never
- * exits, and never prints unless it is asked to (vsb_debug()). It may be used from one thread at a time. All functions that
- * look at or change a container need root.
+ * exits, and never prints unless it is asked to (vsb_debug()). All functions that look at or change a container need root.
+ *
+ * Threads: any function may be called in several threads at once, as long as each object is used by one thread at a time, and a
+ * descriptor that is handed in by nobody else. Excepted are the functions that have the caller's terminal or its 0, 1, 2 (vsb_execute()
+ * without descriptors of its own, vsb_console(), vsb_domain_console(), vsb_run(), vsb_logs(), vsb_debug()): one thread at a time. Signals that
+ * a function takes while it works (SIGINT, SIGTERM, SIGHUP) are taken in its thread alone: who has threads blocks them in all of them
+ * and cancels by vsb_task_cancel(). Many functions make processes: by clone(2) with the memory of the caller, which waits
+ * meanwhile, or by fork(2) with a copy of it, in which only the calling thread goes on. ThreadSanitizer sees no further than such a call, so
+ * that what is tested with it is what makes none: list, info, inspect, events, descriptions. SIGCHLD must not be ignored, and nobody may wait for
+ * any child (waitpid(-1)) while a function works.
  *
  * All types are opaque: a later version of the library may add to them without a change for those who use it. A name that was
  * released stays with its meaning as long as the soname does.
@@ -214,9 +222,19 @@ int vsb_execute_options_set_directory(
 int vsb_execute_options_set_environment(
 	vsb_execute_options *options, char **variables, vsb_error **error);
 
+/* What is relayed in place of the caller's 0, 1 and 2: borrowed until the command has ended, and neither closed nor changed; -1: nothing (input that is empty, output that is thrown
+ * away). Not together with VSB_EXECUTE_TERMINAL, _DETACH or _BACKGROUND: -EINVAL, from vsb_execute(). -EBADF: it is none. */
+int vsb_execute_options_set_descriptors(
+	vsb_execute_options *options, int input, int output, int errors, vsb_error **error);
+
 /* Runs argv inside with the caller's 0, 1, 2 relayed. *ret_status: exit status, 128 + signal; -1 when detached. A command that is
  * not found inside or cannot be executed is a failure that sets *ret_status, too: 127 or 126. options may be NULL. */
 int vsb_execute(const char *name, char **argv, const vsb_execute_options *options, int *ret_status,
+	vsb_error **error);
+/* The same for what it says: its input is empty, its standard error is thrown away, *ret_output is its standard output, 1 MiB at most, for vsb_free(): *ret_size bytes (NULL: not
+ * wanted) and a zero after them. timeout: seconds until it is killed; 0: 30. Options: user, directory, environment and VSB_EXECUTE_NO_LABEL; others: -EINVAL. -ETIMEDOUT; -EFBIG: it said more. */
+int vsb_execute_capture(const char *name, char **argv, const vsb_execute_options *options,
+	unsigned int timeout, char **ret_output, size_t *ret_size, int *ret_status,
 	vsb_error **error);
 int vsb_console(const char *name, vsb_error **error);
 
@@ -250,7 +268,22 @@ void vsb_info_free(vsb_info *info);
 int vsb_list(vsb_info ***ret, vsb_error **error);
 void vsb_list_free(vsb_info **infos);
 
+typedef enum vsb_state {
+	VSB_STATE_STOPPED,
+	VSB_STATE_STARTING,
+	VSB_STATE_RUNNING,
+	VSB_STATE_DEGRADED, /* it runs, and something of it has failed, or is unhealthy, or without its network */
+	VSB_STATE_FAILED, /* all of it has failed; it may run */
+	VSB_STATE_STOPPING,
+	VSB_STATE_PAUSED,
+	VSB_STATE_BROKEN, /* its description cannot be read */
+} vsb_state;
+/* "running": VSB_STATE_RUNNING. -EINVAL: there is no such state. */
+int vsb_state_from_name(const char *name);
+const char *vsb_state_name(vsb_state state); /* borrowed; NULL: there is no such state */
+
 const char *vsb_info_name(const vsb_info *info);
+vsb_state vsb_info_state_code(const vsb_info *info);
 /* "stopped", "starting", "running", "degraded", "failed", "stopping", "paused" or "broken". */
 const char *vsb_info_state(const vsb_info *info);
 char *const *vsb_info_units(const vsb_info *info); /* or the command; NULL: none is known */
@@ -291,6 +324,38 @@ const char *vsb_event_json(const vsb_event *event); /* all of it, as one JSON ob
 typedef bool (*vsb_event_call)(const vsb_event *event, void *data);
 /* Calls for all that are kept, oldest first (a megabyte or two, of all containers), or, follow, for each as it happens until call has heard enough. */
 int vsb_events(bool follow, vsb_event_call call, void *data, vsb_error **error);
+
+/* The same as vsb_events() that follows, for who has a loop: everything that happens from now on, of all containers. */
+typedef struct vsb_watch vsb_watch;
+int vsb_watch_new(vsb_watch **ret, vsb_error **error);
+/* Borrowed, for poll(2) and its like alone: POLLIN: vsb_watch_dispatch() has something to do. */
+int vsb_watch_fd(const vsb_watch *watch);
+/* Calls for what has happened since, and waits for nothing; after a false of call the rest of it is not told. */
+void vsb_watch_dispatch(vsb_watch *watch, vsb_event_call call, void *data);
+void vsb_watch_free(vsb_watch *watch);
+
+/* ---- long work, beside a loop ---- */
+
+/* Any function of this library, or several, in a process of its own: so that the caller goes on meanwhile, hears how far it is, and can cancel it. Work that lasts: create, clone, start,
+ * stop, restart, renew, upgrade, export, import, copy, take over, bases, delete, prune, execute with descriptors. */
+typedef struct vsb_task vsb_task;
+/* In that process, a fork(2) of the caller: what it changes in memory is not seen by the caller, its result (0, a positive number, or a negative errno with *error) is. Give progress and progress_data to
+ * functions that take them; of the others the steps are told by themselves ("starting web1"). */
+typedef int (*vsb_task_work)(
+	vsb_progress progress, void *progress_data, void *data, vsb_error **error);
+/* Begins at once. data is the caller's, and need not stay. */
+int vsb_task_new(vsb_task_work work, void *data, vsb_task **ret, vsb_error **error);
+/* Borrowed, for poll(2) and its like alone: POLLIN: vsb_task_dispatch() has something to do. */
+int vsb_task_fd(const vsb_task *task);
+/* Takes one message, and waits for it if there is none: progress (which may be NULL) is called in the caller's thread. Returns 0 and sets *ret_ended to false while the work goes on; when it has ended *ret_ended is true, also
+ * on failure, and what it returned is returned with its error. -ECANCELED: cancelled, and undone: what was being created is gone, a start was stopped, a command killed; what a stop had asked for goes on. -EALREADY: it has ended
+ * before. */
+int vsb_task_dispatch(
+	vsb_task *task, vsb_progress progress, void *data, bool *ret_ended, vsb_error **error);
+/* Asks for its end; goes on to dispatch until it has. Work that is done by then has its own result. */
+void vsb_task_cancel(vsb_task *task);
+/* Cancels what has not ended, and waits until it is undone. A caller that dies does so as well. */
+void vsb_task_free(vsb_task *task);
 
 /* Everything known about one, as JSON. */
 int vsb_inspect(const char *name, char **ret_json, vsb_error **error);

@@ -32,11 +32,16 @@ Error *error_free(Error *error)
 	return NULL;
 }
 
+/* Of an error that nobody wanted the sentence of, for the layers that wrap it. */
+static _Thread_local int unwanted_errnum = EIO;
+
 int(error_oom)(Error **ret_error)
 {
 	if (ret_error) {
 		error_free(*ret_error);
 		*ret_error = &oom_error;
+	} else {
+		unwanted_errnum = ENOMEM;
 	}
 	return -ENOMEM;
 }
@@ -80,7 +85,7 @@ static _printf_(4, 0) int error_setv(
 	if (errnum <= 0)
 		errnum = EIO;
 	if (!ret_error)
-		return -errnum;
+		return -(unwanted_errnum = errnum);
 	text = text_formatv(fmt, ap);
 	if (!text)
 		return error_oom(ret_error);
@@ -126,7 +131,9 @@ int(error_wrap)(Error **ret_error, const char *fmt, ...)
 	char *message = NULL;
 	va_list ap;
 
-	if (!ret_error || !*ret_error)
+	if (!ret_error)
+		return -unwanted_errnum;
+	if (!*ret_error)
 		return -EIO;
 	va_start(ap, fmt);
 	text = text_formatv(fmt, ap);

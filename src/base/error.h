@@ -21,7 +21,7 @@ int error_set(Error **ret_error, int errnum, const char *fmt, ...) _printf_(3, 4
 int error_errno(Error **ret_error, int errnum, const char *fmt, ...) _printf_(3, 4);
 
 /* Puts "sentence: " in front of the error that is there, unless the layer below has said so already. Returns the error's negative errno, so that one can write
- * `return error_wrap(ret_error, "container %s", name)`. Without an error object it returns -EIO. */
+ * `return error_wrap(ret_error, "container %s", name)`. Without an error object: the errno of the last such error. */
 int error_wrap(Error **ret_error, const char *fmt, ...) _printf_(2, 3);
 
 int error_oom(Error **ret_error);

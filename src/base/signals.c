@@ -53,8 +53,7 @@ int signals_take(Signals *ret, const int *numbers, Error **ret_error)
 	fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0)
 		return error_errno(ret_error, errno, "watch for signals");
-	if (sigprocmask(SIG_BLOCK, &mask, &old_mask) < 0)
-		return error_errno(ret_error, errno, "block signals");
+	(void)pthread_sigmask(SIG_BLOCK, &mask, &old_mask); /* a valid set, as below */
 	*ret = (Signals){ TAKE_FD(fd), old_mask };
 	return 0;
 }
@@ -70,6 +69,6 @@ int signals_read(const Signals *signals)
 void signals_give_back(Signals *signals)
 {
 	if (signals->fd >= 0)
-		(void)sigprocmask(SIG_SETMASK, &signals->old_mask, NULL); /* it was set before */
+		(void)pthread_sigmask(SIG_SETMASK, &signals->old_mask, NULL);
 	signals->fd = fd_close(signals->fd);
 }

@@ -15,7 +15,7 @@ typedef struct Signals {
 
 #define SIGNALS_NONE ((Signals){ .fd = -EBADF })
 
-/* Takes these signals, up to a 0, instead of their being handled. */
+/* Takes these signals, up to a 0, instead of their being handled; in this thread. */
 int signals_take(Signals *ret, const int *numbers, Error **ret_error);
 int signals_read(const Signals *signals); /* the number of one that was taken, 0: none is there */
 void signals_give_back(Signals *signals);

@@ -25,7 +25,7 @@ static const struct {
 
 const char *base_native_arch(void)
 {
-	static struct utsname host;
+	static _Thread_local struct utsname host;
 
 	(void)uname(&host); /* cannot fail */
 	for (size_t i = 0; i < ARRAY_SIZE(architectures); i++)

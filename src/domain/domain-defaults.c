@@ -64,7 +64,7 @@ static int default_memory(DomainNode *root, Error **ret_error)
 
 static const char *host_architecture(void)
 {
-	static struct utsname name;
+	static _Thread_local struct utsname name;
 
 	return uname(&name) < 0 ? "x86_64" : name.machine;
 }

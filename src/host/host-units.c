@@ -4,11 +4,14 @@
  */
 #include "host/host.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/file.h"
 #include "base/layout.h"
 #include "base/path.h"
@@ -43,6 +46,25 @@ int host_systemctl(const char *verb, const char *unit, Error **ret_error)
 	int r = systemctl(verb, unit, ret_error);
 
 	return r < 0 ? error_wrap(ret_error, "systemctl %s %s", verb, unit) : 0;
+}
+
+int host_systemctl_start(const char *unit, int interrupt_fd, Error **ret_error)
+{
+	char *const argv[] = { (char *)"systemctl", (char *)"--no-ask-password", (char *)"start",
+		(char *)"--", (char *)unit, NULL };
+	struct pollfd fds[] = { { .events = POLLIN }, { .fd = interrupt_fd, .events = POLLIN } };
+	_cleanup_spawned_ Spawned systemctl = SPAWNED_NONE;
+	_cleanup_fd_ int pidfd = -EBADF;
+	int r = spawn_begin(argv, NULL, &systemctl, ret_error);
+
+	if (r < 0)
+		return r;
+	fds[0].fd = pidfd = (int)syscall(SYS_pidfd_open, systemctl.pid, 0);
+	while (pidfd >= 0 && !fds[0].revents)
+		if (poll(fds, ARRAY_SIZE(fds), -1) > 0 && !fds[0].revents)
+			return error_set(ret_error, EINTR, "interrupted");
+	r = spawn_end(&systemctl, NULL, NULL, ret_error);
+	return r < 0 ? error_wrap(ret_error, "systemctl start %s", unit) : 0;
 }
 
 int host_systemctl_each(const char *verb, char *const *units, Error **ret_error)

@@ -15,6 +15,7 @@
 #include "sandbox/create.h"
 #include "sandbox/handle.h"
 #include "sandbox/name-lock.h"
+#include "sandbox/task.h"
 #include "content/image.h"
 
 static void clear_text(char **text)
@@ -205,7 +206,7 @@ PUBLIC int vsb_clone(const char *name, const char *copy, char ***ret_notes, vsb_
 	if (r >= 0)
 		r = clone_plan(&source, asked, &container, &plan, error);
 	if (r >= 0)
-		r = create_make(&container, plan, lock, NULL, NULL, &notes, error);
+		r = create_make(&container, plan, lock, task_progress, NULL, &notes, error);
 	if (r < 0)
 		return error_wrap(error, "clone container %s to %s", name, copy);
 	if (ret_notes)

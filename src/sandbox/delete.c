@@ -23,6 +23,7 @@
 #include "sandbox/kept.h"
 #include "sandbox/kept-name.h"
 #include "sandbox/registry.h"
+#include "sandbox/task.h"
 #include "sandbox/name-lock.h"
 
 /* What there is to delete is in the description: the tree may be anywhere. Guessing could delete what is not the container's. */
@@ -86,6 +87,7 @@ static int delete_one(const char *name, bool all, Error **error)
 
 PUBLIC int vsb_delete(const char *name, vsb_error **error)
 {
+	task_step("deleting", name);
 	return delete_one(name, false, error);
 }
 

@@ -51,7 +51,7 @@ static int launch(const char *key, Error **ret_error)
 	if (!path || asprintf(&name, "%s_sandbox.service", key) < 0)
 		return error_oom(ret_error);
 	return host_has_systemd() && file_exists(path) ? host_systemctl("start", name, ret_error)
-						       : supervisor_launch(key, ret_error);
+						       : supervisor_launch(key, -1, ret_error);
 }
 
 int domain_launch(const struct vsb_domain *handle, const Domain *domain, unsigned int flags,

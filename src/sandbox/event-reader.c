@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <unistd.h>
@@ -18,7 +19,7 @@
 
 #define LOG_NAME "events"
 
-typedef struct Follower {
+struct Follower {
 	int inotify_fd, file_fd;
 	char *directory, *path;
 	EventLine call;
@@ -26,7 +27,7 @@ typedef struct Follower {
 	char line[EVENT_LINE_MAX * 2]; /* what has no end yet */
 	size_t used;
 	bool ended; /* the caller has heard enough */
-} Follower;
+};
 
 static void follower_done(Follower *f)
 {
@@ -114,6 +115,43 @@ static void on_change(Follower *f)
 		open_new(f, false);
 		read_on(f);
 	}
+}
+
+int follower_new(Follower **ret, Error **ret_error)
+{
+	Follower *f = malloc(sizeof(*f));
+	int r;
+
+	if (!f)
+		return error_oom(ret_error);
+	*f = (Follower){ .inotify_fd = -EBADF, .file_fd = -EBADF };
+	r = begin(f, ret_error);
+	if (r < 0)
+		follower_free(f);
+	else
+		*ret = f;
+	return r;
+}
+
+int follower_fd(const Follower *follower)
+{
+	return follower->inotify_fd;
+}
+
+int follower_take(Follower *follower, EventLine call, void *data)
+{
+	follower->call = call;
+	follower->data = data;
+	follower->ended = false;
+	on_change(follower);
+	return follower->ended;
+}
+
+void follower_free(Follower *follower)
+{
+	if (follower)
+		follower_done(follower);
+	free(follower);
 }
 
 int events_follow(int seconds, EventLine call, void *data, Error **ret_error)

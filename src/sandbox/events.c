@@ -72,6 +72,49 @@ PUBLIC int vsb_events(bool follow, vsb_event_call call, void *data, vsb_error **
 	return r < 0 ? r : 0;
 }
 
+struct vsb_watch {
+	Follower *follower;
+};
+
+PUBLIC int vsb_watch_new(vsb_watch **ret, vsb_error **error)
+{
+	Follower *follower;
+	vsb_watch *watch;
+	int r = sandbox_begin(error);
+
+	if (r == 0)
+		r = follower_new(&follower, error);
+	if (r < 0)
+		return r;
+	watch = malloc(sizeof(*watch));
+	if (!watch) {
+		follower_free(follower);
+		return error_oom(error);
+	}
+	watch->follower = follower;
+	*ret = watch;
+	return 0;
+}
+
+PUBLIC int vsb_watch_fd(const vsb_watch *watch)
+{
+	return follower_fd(watch->follower);
+}
+
+PUBLIC void vsb_watch_dispatch(vsb_watch *watch, vsb_event_call call, void *data)
+{
+	Teller teller = { call, data };
+
+	(void)follower_take(watch->follower, tell, &teller);
+}
+
+PUBLIC void vsb_watch_free(vsb_watch *watch)
+{
+	if (watch)
+		follower_free(watch->follower);
+	free(watch);
+}
+
 PUBLIC int64_t vsb_event_usec(const vsb_event *event)
 {
 	return event->usec;

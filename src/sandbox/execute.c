@@ -4,6 +4,7 @@
  */
 #include "sandbox/execute.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,8 @@ struct vsb_execute_options {
 	unsigned int flags; /* of vsb_execute_flags */
 	char *user, *directory;
 	char **environment;
+	bool has_stdio;
+	int stdio[3]; /* the caller's */
 };
 
 static int find_running(const char *name, RunState *ret, int *ret_pidfd, Error **ret_error)
@@ -165,6 +168,19 @@ PUBLIC int vsb_execute_options_set_environment(
 	return 0;
 }
 
+PUBLIC int vsb_execute_options_set_descriptors(
+	vsb_execute_options *options, int input, int output, int errors, vsb_error **error)
+{
+	const int given[] = { input, output, errors };
+
+	for (size_t i = 0; i < ARRAY_SIZE(given); i++)
+		if (given[i] != -1 && fcntl(given[i], F_GETFD) < 0)
+			return error_errno(error, errno, "execute with descriptor %d", given[i]);
+	memcpy(options->stdio, given, sizeof(given));
+	options->has_stdio = true;
+	return 0;
+}
+
 static const vsb_execute_options defaults;
 
 static int enter_options(const char *name, char **argv, const vsb_execute_options *o,
@@ -172,6 +188,11 @@ static int enter_options(const char *name, char **argv, const vsb_execute_option
 {
 	if (!argv || !argv[0])
 		return error_set(ret_error, EINVAL, "no command to execute in container %s", name);
+	if (o->has_stdio &&
+		(o->flags & (VSB_EXECUTE_TERMINAL | VSB_EXECUTE_DETACH | VSB_EXECUTE_BACKGROUND)))
+		return error_set(ret_error, EINVAL,
+			"cannot execute in container %s with descriptors of the caller's and a terminal, or in the background",
+			name);
 	*ret = (EnterSpec){
 		.argv = argv,
 		.environment = o->environment,
@@ -180,6 +201,7 @@ static int enter_options(const char *name, char **argv, const vsb_execute_option
 		.background = o->flags & VSB_EXECUTE_BACKGROUND,
 		.detach = o->flags & VSB_EXECUTE_DETACH,
 		.terminal = o->flags & VSB_EXECUTE_TERMINAL,
+		.stdio = o->has_stdio ? o->stdio : NULL,
 	};
 	return 0;
 }
@@ -203,15 +225,46 @@ PUBLIC int vsb_execute(const char *name, char **argv, const vsb_execute_options 
 	int *ret_status, vsb_error **error)
 {
 	const vsb_execute_options *o = options ? options : &defaults;
+	_cleanup_fd_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	_cleanup_container_ Container container = {};
+	int stdio[ARRAY_SIZE(o->stdio)];
 	EnterSpec spec;
 	int r = enter_options(name, argv, o, &spec, error);
 
+	for (size_t i = 0; r == 0 && spec.stdio && i < ARRAY_SIZE(stdio); i++)
+		stdio[i] = o->stdio[i] == -1 ? null : o->stdio[i];
+	if (r == 0 && spec.stdio)
+		spec.stdio = stdio;
+	if (r == 0 && null < 0)
+		r = error_errno(error, errno, "open /dev/null");
 	if (r == 0)
 		r = sandbox_begin_look(name, &container, NULL, error);
 	return r < 0 ? r
 		     : execute_enter(&container, &spec, !(o->flags & VSB_EXECUTE_NO_LABEL),
 			       ret_status, error);
+}
+
+PUBLIC int vsb_execute_capture(const char *name, char **argv, const vsb_execute_options *options,
+	unsigned int timeout, char **ret_output, size_t *ret_size, int *ret_status,
+	vsb_error **error)
+{
+	const vsb_execute_options *o = options ? options : &defaults;
+	_cleanup_container_ Container container = {};
+	EnterSpec spec;
+	int r = enter_options(name, argv, o, &spec, error);
+
+	if (r == 0 && (o->has_stdio || (o->flags & ~(unsigned int)VSB_EXECUTE_NO_LABEL)))
+		return error_set(error, EINVAL,
+			"cannot capture what a command in container %s says, and relay it", name);
+	if (r == 0)
+		r = sandbox_begin_look(name, &container, NULL, error);
+	if (r < 0)
+		return r;
+	spec.capture = ret_output;
+	spec.capture_size = ret_size;
+	spec.capture_seconds = timeout;
+	return execute_enter(
+		&container, &spec, !(o->flags & VSB_EXECUTE_NO_LABEL), ret_status, error);
 }
 
 PUBLIC int vsb_console(const char *name, vsb_error **error)

@@ -265,6 +265,35 @@ PUBLIC const char *vsb_info_state(const vsb_info *info)
 	return info->state;
 }
 
+static const char *const state_names[] = {
+	[VSB_STATE_STOPPED] = "stopped",
+	[VSB_STATE_STARTING] = "starting",
+	[VSB_STATE_RUNNING] = "running",
+	[VSB_STATE_DEGRADED] = "degraded",
+	[VSB_STATE_FAILED] = "failed",
+	[VSB_STATE_STOPPING] = "stopping",
+	[VSB_STATE_PAUSED] = "paused",
+	[VSB_STATE_BROKEN] = "broken",
+};
+
+PUBLIC int vsb_state_from_name(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(state_names); i++)
+		if (strcmp(name, state_names[i]) == 0)
+			return (int)i;
+	return -EINVAL;
+}
+
+PUBLIC const char *vsb_state_name(vsb_state state)
+{
+	return (size_t)state < ARRAY_SIZE(state_names) ? state_names[state] : NULL;
+}
+
+PUBLIC vsb_state vsb_info_state_code(const vsb_info *info)
+{
+	return (vsb_state)vsb_state_from_name(info->state);
+}
+
 PUBLIC char *const *vsb_info_units(const vsb_info *info)
 {
 	return info->units;

@@ -5,7 +5,9 @@
  */
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/signals.h"
 #include "base/strv.h"
 #include "engine/keep/freezer.h"
 #include "engine/keep/state.h"
@@ -18,6 +20,10 @@
 #include "sandbox/order.h"
 #include "sandbox/registry.h"
 #include "sandbox/name-lock.h"
+#include "sandbox/task.h"
+
+#define INTERRUPT_LOOKS 20 /* for a container whose start was interrupted */
+#define INTERRUPT_MSEC 50 /* between them */
 
 static int life_unit(const char *name, char **ret, Error **ret_error)
 {
@@ -73,27 +79,50 @@ PUBLIC int vsb_wait_for_packages(
 	return package_wait("", tell, data, error);
 }
 
+static int start_by_systemd(const char *name, int interrupt_fd, Error **ret_error)
+{
+	_cleanup_free_ char *unit = NULL;
+	int r = life_unit(name, &unit, ret_error);
+
+	if (r == 0)
+		r = supervisor_pass_debug(name, ret_error);
+	if (r < 0)
+		return r;
+	log_step("start", "%s by the host's systemd; its steps: journalctl -u %s", name, unit);
+	r = host_systemctl_start(unit, interrupt_fd, ret_error);
+	return r < 0 && r != -EINTR ? life_supervisor_error(name, ret_error) : r;
+}
+
+/* Who interrupts a start wants no container. */
+static int start_now(const char *name, Error **ret_error)
+{
+	static const int asked[] = { SIGINT, SIGTERM, SIGHUP, 0 };
+	_cleanup_(signals_give_back) Signals signals = SIGNALS_NONE;
+	int r = signals_take(&signals, asked, ret_error);
+
+	if (r == 0)
+		r = host_has_systemd() ? start_by_systemd(name, signals.fd, ret_error)
+				       : supervisor_launch(name, signals.fd, ret_error);
+	if (r != -EINTR)
+		return r;
+	/* It may be that it has not even begun. */
+	for (int i = 0; i < INTERRUPT_LOOKS && (r = vsb_stop(name, 0, NULL)) == -ENOTCONN; i++)
+		(void)deadline_poll(NULL, 0, deadline_in_msec(INTERRUPT_MSEC));
+	return error_set(ret_error, EINTR, "container %s: its start was interrupted; %s", name,
+		r < 0 && r != -ENOTCONN ? "it could not be stopped" : "it does not run");
+}
+
 PUBLIC int vsb_start(const char *name, vsb_error **error)
 {
 	_cleanup_container_ Container container = {};
-	_cleanup_free_ char *unit = NULL;
 	int r = life_wait_for_packages(name, &container, error);
 
 	if (r == 0)
 		r = order_start_required(container.desc, error);
+	task_step("starting", name);
 	if (r == 0)
 		r = start_begin(name, error);
-	if (r < 0)
-		return r;
-	if (!host_has_systemd())
-		return supervisor_launch(name, error);
-	r = life_unit(name, &unit, error);
-	if (r >= 0)
-		r = supervisor_pass_debug(name, error);
-	if (r < 0)
-		return r;
-	log_step("start", "%s by the host's systemd; its steps: journalctl -u %s", name, unit);
-	return host_systemctl("start", unit, error) < 0 ? life_supervisor_error(name, error) : 0;
+	return r < 0 ? r : start_now(name, error);
 }
 
 /* Takes no lock of the name: to end a container must always be possible, whatever another command is busy with. */
@@ -117,6 +146,7 @@ PUBLIC int vsb_stop(const char *name, unsigned int timeout, vsb_error **error)
 		return r;
 	if (state.phase == RUN_STOPPED)
 		return error_set(error, ENOTCONN, "container %s is not running", name);
+	task_step("stopping", name);
 	/* Its processes cannot shut down while it is paused; to be killed they need not run. */
 	if (timeout > 0 && freezer_is_on(state.cgroup))
 		(void)freezer_set(

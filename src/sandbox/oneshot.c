@@ -224,7 +224,7 @@ static int oneshot_run(Oneshot *o, int *ret_status, Error **ret_error)
 	if (r < 0)
 		return r;
 	if (o->audience != ONESHOT_USED || !relay_wants_terminal()) {
-		r = relay_new_pipes(o->label, &pipes, stdio, ret_error);
+		r = relay_new_pipes(o->label, NULL, &pipes, stdio, ret_error);
 		if (r < 0)
 			return r;
 	}

@@ -16,6 +16,7 @@
 #include "sandbox/handle.h"
 #include "sandbox/kept.h"
 #include "sandbox/system-base.h"
+#include "sandbox/task.h"
 
 /* Of LAYOUT_RESERVATIONS: files with the name of a container, which its delete removes. */
 static const char *const left[] = { "outcomes", "manifests", "relabelled" };
@@ -38,6 +39,7 @@ static int prune_deleted(Prune *p, Error **ret_error)
 	int r = kept_names(&names, ret_error);
 
 	STRV_FOREACH (name, names) {
+		task_step("removing", *name);
 		if (r == 0 && !p->dry_run)
 			r = kept_remove(*name, ret_error);
 		if (r == 0)
@@ -61,6 +63,7 @@ static int prune_bases(Prune *p, Error **ret_error)
 			r = system_base_users(*id, &users, ret_error);
 		if (r < 0 || users)
 			continue;
+		task_step("removing base", *id);
 		if (!p->dry_run)
 			r = base_remove(*id, ret_error);
 		if (r == 0)

@@ -15,6 +15,7 @@
 #include "sandbox/execute.h"
 #include "sandbox/handle.h"
 #include "sandbox/life.h"
+#include "sandbox/task.h"
 #include "sandbox/watch-up.h"
 
 typedef struct Renewal {
@@ -35,6 +36,7 @@ static void renewal_done(Renewal *renewal)
 
 static int wait_well(const Container *c, Error **ret_error)
 {
+	task_step("waiting for", c->desc->name);
 	if (c->desc->health_command)
 		return vsb_wait_healthy(c->desc->name, ret_error);
 	return c->desc->units ? watch_up(c, c->desc->units, ret_error)

@@ -14,6 +14,7 @@
 #include "sandbox/host-record.h"
 #include "sandbox/name-lock.h"
 #include "sandbox/renew.h"
+#include "sandbox/task.h"
 
 static int upgrade_files(
 	const Container *c, bool dry_run, EtcBefore *before, char ***ret_notes, Error **ret_error)
@@ -68,6 +69,7 @@ static int upgrade(
 			"container %s is running; stop it first, so that its files do not change "
 			"meanwhile",
 			name);
+	task_step("upgrading", name);
 	r = dry_run ? 0 : package_wait("", NULL, NULL, error);
 	if (r >= 0 && state.phase == RUN_STOPPED)
 		r = name_lock_hold_stopped(lock, error);

@@ -59,29 +59,43 @@ void worker_progress(Worker *worker, const char *what, uint64_t done, uint64_t a
 	say(worker, (Message){ .kind = WORKER_PROGRESS, .done = done, .all = all }, what);
 }
 
+void worker_step(Worker *worker, const char *what)
+{
+	worker->silent = deadline_in_msec(TELL_EVERY);
+	say(worker, (Message){ .kind = WORKER_PROGRESS }, what);
+}
+
 void worker_note(const Worker *worker, const char *note)
 {
 	say(worker, (Message){ .kind = WORKER_NOTE }, note);
 }
 
-/* I am a fork of who called the library, with the signals that ask to end blocked: my parent answers them, and closes its side. */
+int worker_fd(const Worker *worker)
+{
+	return worker->socket_fd;
+}
+
+void worker_end(const Worker *worker, int code, const char *sentence)
+{
+	say(worker, (Message){ .kind = WORKER_END, .code = code }, sentence);
+}
+
+/* I am a fork of who called the library, and my parent closes its side. */
 _noreturn_ static void child(int socket_fd, WorkerCall call, void *data)
 {
 	Worker worker = { .socket_fd = socket_fd };
 	_cleanup_error_ Error *error = NULL;
 	int r = call(&worker, data, &error);
 
-	say(&worker, (Message){ .kind = WORKER_END, .code = MIN(r, 0) },
-		r < 0 ? error_message(error) : "");
+	worker_end(&worker, MIN(r, 0), r < 0 ? error_message(error) : "");
 	_exit(r < 0);
 }
 
-/* 1: that was the end. */
-static int hear(int socket_fd, vsb_progress progress, void *data, char ***notes, int *ret_code,
-	Error **ret_error)
+int worker_hear(
+	int fd, vsb_progress progress, void *data, char ***notes, int *ret_code, Error **ret_error)
 {
 	Message message = { 0 };
-	ssize_t n = recv(socket_fd, &message, sizeof(message), 0);
+	ssize_t n = recv(fd, &message, sizeof(message), 0);
 
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return 0;
@@ -96,7 +110,8 @@ static int hear(int socket_fd, vsb_progress progress, void *data, char ***notes,
 		(void)strv_append(notes, message.text); /* without memory one is missing */
 	if (message.kind != WORKER_END)
 		return 0;
-	*ret_code = message.code < 0 ? error_set(ret_error, -message.code, "%s", message.text) : 0;
+	*ret_code = message.code < 0 ? error_set(ret_error, -message.code, "%s", message.text)
+				     : message.code;
 	return 1;
 }
 
@@ -112,40 +127,54 @@ static int listen_to(int socket_fd, const Signals *signals, vsb_progress progres
 			return error_errno(ret_error, errno, "wait for the process that does it");
 		if (fds[1].revents && signals_read(signals) > 0)
 			(void)shutdown(socket_fd, SHUT_WR); /* it ends, and says so */
-		if (fds[0].revents && hear(socket_fd, progress, data, notes, &code, ret_error) > 0)
+		if (fds[0].revents &&
+			worker_hear(socket_fd, progress, data, notes, &code, ret_error) > 0)
 			return code;
 	}
 }
 
-int worker_run(WorkerCall call, void *data, vsb_progress progress, void *progress_data,
-	char ***ret_notes, Error **ret_error)
+int worker_begin(WorkerCall call, void *data, pid_t *ret_pid, int *ret_fd, Error **ret_error)
 {
-	static const int asked[] = { SIGINT, SIGTERM, SIGHUP, 0 };
-	_cleanup_strv_ char **notes = NULL;
-	Signals signals = SIGNALS_NONE;
-	int pair[2], status, r;
+	_cleanup_fd_ int ours = -EBADF, theirs = -EBADF;
+	int pair[2];
 	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_errno(ret_error, errno, "make a socket");
-	r = signals_take(&signals, asked, ret_error);
-	pid = r < 0 ? -1 : fork();
+	ours = pair[0];
+	theirs = pair[1];
+	pid = fork();
+	if (pid < 0)
+		return error_errno(ret_error, errno, "make a process");
 	if (pid == 0) {
-		(void)close(pair[0]);
-		child(pair[1], call, data);
+		(void)fd_close(TAKE_FD(ours));
+		child(theirs, call, data);
 	}
-	(void)close(pair[1]);
-	if (pid < 0 && r == 0)
-		r = error_errno(ret_error, errno, "make a process");
-	if (pid > 0) {
-		r = listen_to(pair[0], &signals, progress, progress_data, &notes, ret_error);
-		(void)close(pair[0]);
-		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-			;
-	} else {
-		(void)close(pair[0]);
-	}
-	signals_give_back(&signals);
+	*ret_pid = pid;
+	*ret_fd = TAKE_FD(ours);
+	return 0;
+}
+
+/* The signals that ask to end are blocked in the child, too: they are answered here. */
+int worker_run(WorkerCall call, void *data, vsb_progress progress, void *progress_data,
+	char ***ret_notes, Error **ret_error)
+{
+	static const int asked[] = { SIGINT, SIGTERM, SIGHUP, 0 };
+	_cleanup_(signals_give_back) Signals signals = SIGNALS_NONE;
+	_cleanup_strv_ char **notes = NULL;
+	_cleanup_fd_ int fd = -EBADF;
+	pid_t pid;
+	int r;
+
+	r = signals_take(&signals, asked, ret_error);
+	if (r == 0)
+		r = worker_begin(call, data, &pid, &fd, ret_error);
+	if (r < 0)
+		return r;
+	r = listen_to(fd, &signals, progress, progress_data, &notes, ret_error);
+	fd = fd_close(fd);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
 	if (ret_notes)
 		*ret_notes = TAKE_PTR(notes);
 	return r;

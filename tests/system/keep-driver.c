@@ -251,7 +251,7 @@ static int keep(const char *verb, const char *name, const char *value, Error **r
 	if (r <= 0)
 		return r;
 	if (strcmp(verb, "launch") == 0)
-		return supervisor_launch(name, ret_error);
+		return supervisor_launch(name, -1, ret_error);
 	if (strcmp(verb, "stop") == 0)
 		return supervisor_stop(name, (unsigned int)atoi(value), ret_error);
 	if (strcmp(verb, "memory") == 0)

@@ -24,5 +24,9 @@ typedef struct EnterSpec {
 	bool detach; /* ^] leaves */
 	bool sanitize; /* shown to the caller, not used by him: see relay_sanitize() */
 	bool terminal; /* give it a pty of the container */
+	const int *
+		stdio; /* the caller's three descriptors that are relayed; NULL: 0, 1 and 2. Not with terminal */
+	unsigned int capture_seconds; /* that a captured command has; 0: thirty */
+	size_t *capture_size; /* NULL: not wanted */
 	char **capture; /* not NULL: no relay; its stdout ends up here (at most 1 MiB), stdin is empty */
 } EnterSpec;

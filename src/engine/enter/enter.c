@@ -16,9 +16,9 @@
 	30 /* seconds for a command whose output we want: the container may never answer */
 
 /* Until the process ends; a background process that keeps the pipe does not count. */
-static int capture_wait(Query *query, Error **ret_error)
+static int capture_wait(Query *query, unsigned int seconds, Error **ret_error)
 {
-	Deadline deadline = deadline_in(CAPTURE_TIMEOUT);
+	Deadline deadline = deadline_in(seconds);
 	struct pollfd fds[] = {
 		{ .fd = query->process.status_fd, .events = POLLIN },
 		{ .fd = query->out_fd, .events = POLLIN },
@@ -29,7 +29,7 @@ static int capture_wait(Query *query, Error **ret_error)
 
 		if (r == -ETIMEDOUT)
 			return error_set(ret_error, ETIMEDOUT,
-				"the command did not end within %d seconds", CAPTURE_TIMEOUT);
+				"the command did not end within %u seconds", seconds);
 		if (r < 0)
 			return error_errno(ret_error, -r, "wait for the command");
 		if (fds[1].revents & POLLIN) {
@@ -63,9 +63,10 @@ static int capture(const EnterSpec *spec, int *ret_status, Error **ret_error)
 
 	if (r != 0)
 		return not_started(spec, r, ret_status, ret_error);
-	r = capture_wait(&query, ret_error);
+	r = capture_wait(
+		&query, spec->capture_seconds ? spec->capture_seconds : CAPTURE_TIMEOUT, ret_error);
 	if (r == 0)
-		r = query_finish(&query, ret_status, spec->capture, ret_error);
+		r = query_finish(&query, ret_status, spec->capture, spec->capture_size, ret_error);
 	return r < 0 ? not_started(spec, r, ret_status, ret_error) : 0;
 }
 
@@ -103,7 +104,7 @@ static int with_pipes(const EnterSpec *spec, int *ret_status, Error **ret_error)
 	_cleanup_relay_ Relay *relay = NULL;
 	int child[3], r;
 
-	r = relay_new_pipes(spec->label, &relay, child, ret_error);
+	r = relay_new_pipes(spec->label, spec->stdio, &relay, child, ret_error);
 	if (r < 0)
 		return r;
 	if (spec->sanitize)

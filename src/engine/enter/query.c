@@ -65,17 +65,22 @@ int query_read(Query *query, Error **ret_error)
 	return 0;
 }
 
-int query_finish(Query *query, int *ret_status, char **ret_output, Error **ret_error)
+int query_finish(
+	Query *query, int *ret_status, char **ret_output, size_t *ret_size, Error **ret_error)
 {
 	int status, r;
+	size_t size;
 
 	r = query_read(query, ret_error);
 	if (r == 0)
 		r = enter_process_wait(&query->process, &status, ret_error);
+	size = query->output.size;
 	if (r == 0)
 		r = buf_take(&query->output, ret_output, ret_error);
 	if (r == 0)
 		*ret_status = status;
+	if (r == 0 && ret_size)
+		*ret_size = size;
 	query_done(query);
 	return r;
 }

@@ -28,6 +28,7 @@ int query_start(const EnterSpec *spec, Query *ret, Error **ret_error);
 /* Reads what is there. -EFBIG. */
 int query_read(Query *query, Error **ret_error);
 /* When the process has ended: its status, and its output, newly allocated. The query is empty then. */
-int query_finish(Query *query, int *ret_status, char **ret_output, Error **ret_error);
+int query_finish(Query *query, int *ret_status, char **ret_output, size_t *ret_size,
+	Error **ret_error); /* ret_size may be NULL */
 void query_done(Query *query); /* kills it if it still runs */
 #define _cleanup_query_ _cleanup_(query_done)

@@ -107,7 +107,8 @@ static int new_pipe(const Label *label, int *ret_read, int *ret_write, Error **r
 	return 0;
 }
 
-int relay_new_pipes(const Label *label, Relay **ret, int ret_child[3], Error **ret_error)
+int relay_new_pipes(
+	const Label *label, const int *stdio, Relay **ret, int ret_child[3], Error **ret_error)
 {
 	_cleanup_relay_ Relay *relay = relay_new();
 
@@ -124,10 +125,10 @@ int relay_new_pipes(const Label *label, Relay **ret, int ret_child[3], Error **r
 		if (fcntl(ours, F_SETFL, O_NONBLOCK) < 0)
 			return error_errno(ret_error, errno, "make a pipe");
 		if (i == INPUT)
-			stream_init(&relay->streams[i], 0, TAKE_FD(ours),
+			stream_init(&relay->streams[i], stdio ? stdio[i] : i, TAKE_FD(ours),
 				STREAM_OWN_TO | STREAM_WATCH_TO);
 		else
-			stream_init(&relay->streams[i], TAKE_FD(ours), i,
+			stream_init(&relay->streams[i], TAKE_FD(ours), stdio ? stdio[i] : i,
 				STREAM_OWN_FROM | STREAM_WATCH_TO);
 	}
 	for (int i = 0; i < N_STREAMS; i++)
@@ -236,7 +237,7 @@ static void on_input(RelayRun *run)
 	char *key;
 
 	/* Only what a person types can detach; a file may hold any byte. */
-	if (!run->detach || !isatty(0))
+	if (!run->detach || !isatty(input->from))
 		return;
 	key = memchr(input->data, TERMINAL_DETACH_KEY, input->end);
 	if (!key)

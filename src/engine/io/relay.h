@@ -20,8 +20,9 @@ DEFINE_CLEANUP(Relay *, relay_free)
 /* Is a pty called for: are both 0 and 1 terminals. */
 bool relay_wants_terminal(void);
 
-/* Three pipes that a container with this label may use; NULL: any process. The child's ends go to ret_child[3]; they belong to the relay, the caller hands them to the child. */
-int relay_new_pipes(const Label *label, Relay **ret, int ret_child[3], Error **ret_error);
+/* Between these three descriptors of the caller (NULL: 0, 1 and 2) and three pipes that a container with this label may use; NULL: any process. The child's ends go to ret_child[3]; they belong to the relay, the caller hands them to the child. */
+int relay_new_pipes(
+	const Label *label, const int *stdio, Relay **ret, int ret_child[3], Error **ret_error);
 /* Over a pty master, which is consumed. */
 int relay_new_terminal(int master_fd, Relay **ret, Error **ret_error);
 

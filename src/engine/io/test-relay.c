@@ -64,7 +64,7 @@ _noreturn_ static void caller(const Case *c)
 	(void)alarm(PATIENCE);
 	become(c->stdio);
 	(void)syscall(SYS_close_range, 3, ~0U, 0); /* the test's own ends of the pipes */
-	if (!c->terminal && relay_new_pipes(NULL, &relay, child, NULL) < 0)
+	if (!c->terminal && relay_new_pipes(NULL, NULL, &relay, child, NULL) < 0)
 		_exit(FAILED);
 	pid = c->terminal ? forkpty(&master, NULL, NULL, NULL) : fork();
 	if (pid == 0) {
@@ -465,7 +465,7 @@ TEST(missing_stdio_is_not_confused_with_pipes)
 
 		for (int i = 0; i < 3; i++)
 			(void)close(i);
-		if (relay_new_pipes(NULL, &relay, child, NULL) < 0)
+		if (relay_new_pipes(NULL, NULL, &relay, child, NULL) < 0)
 			_exit(1);
 		_exit(child[0] > 2 && child[1] > 2 && child[2] > 2 && fcntl(0, F_GETFD) < 0 ? 0
 											    : 2);

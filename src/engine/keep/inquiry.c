@@ -63,7 +63,7 @@ static void on_end(void *data)
 	/* Not after query_finish(), which closes what is watched. */
 	loop_unwatch(inquiry->loop, &inquiry->output_watch);
 	loop_unwatch(inquiry->loop, &inquiry->process_watch);
-	(void)query_finish(&inquiry->query, &status, &output, &error); /* the error tells */
+	(void)query_finish(&inquiry->query, &status, &output, NULL, &error); /* the error tells */
 	give_answer(inquiry, status, output, &error);
 }
 

@@ -129,16 +129,20 @@ static int spawn(Launch *launch, Error **ret_error)
 	return 0;
 }
 
-static int await_ready(const char *name, int fd, Error **ret_error)
+/* interrupt_fd: -EINTR when it can be read. */
+static int await_ready(const char *name, int fd, int interrupt_fd, Error **ret_error)
 {
 	_cleanup_free_ void *packet = malloc(CONTROL_PACKET_MAX);
-	struct pollfd p = { .fd = fd, .events = POLLIN };
+	struct pollfd p[] = { { .fd = fd, .events = POLLIN },
+		{ .fd = interrupt_fd, .events = POLLIN } };
 	ControlMessage message;
 	int r;
 
 	if (!packet)
 		return error_oom(ret_error);
-	r = deadline_poll(&p, 1, deadline_in(LAUNCH_TIMEOUT));
+	r = deadline_poll(p, ARRAY_SIZE(p), deadline_in(LAUNCH_TIMEOUT));
+	if (r >= 0 && !p[0].revents)
+		return error_set(ret_error, EINTR, "container %s: interrupted", name);
 	if (r == -ETIMEDOUT)
 		return error_set(ret_error, ETIMEDOUT,
 			"container %s: its supervisor did not say within %d seconds whether it is ready; `virt-sandbox-service stop -t 0 %s` ends it",
@@ -157,14 +161,14 @@ static int await_ready(const char *name, int fd, Error **ret_error)
 	return 0;
 }
 
-int supervisor_launch(const char *name, Error **ret_error)
+int supervisor_launch(const char *name, int interrupt_fd, Error **ret_error)
 {
 	_cleanup_launch_ Launch launch = { .pair = { -EBADF, -EBADF } };
 	int r = prepare(name, &launch, ret_error);
 
 	if (r == 0)
 		r = spawn(&launch, ret_error);
-	return r == 0 ? await_ready(name, launch.pair[0], ret_error) : r;
+	return r == 0 ? await_ready(name, launch.pair[0], interrupt_fd, ret_error) : r;
 }
 
 int supervisor_reason(const char *name, char **ret, Error **ret_error)

@@ -64,8 +64,9 @@ int run_state_pidfd(const RunState *state, int *ret_pidfd, Error **ret_error);
 int state_parse(char *text, size_t size, RunState *ret);
 int state_format(const RunState *state, char **ret, Error **ret_error);
 
-/* Starts the supervisor of a defined container without a service manager and waits until it says ready or fails with its sentence. */
-int supervisor_launch(const char *name, Error **ret_error);
+/* Starts the supervisor of a defined container without a service manager and waits until it says ready or fails with its sentence. interrupt_fd, which may
+ * be negative: -EINTR when it can be read; the supervisor goes on. */
+int supervisor_launch(const char *name, int interrupt_fd, Error **ret_error);
 /* Asks the supervisor to shut the container down and waits until all is gone. timeout in seconds before it is killed (0: kill at once); one whose
  * supervisor does not do that is killed by us, and leaves what supervisor_cleanup() removes. */
 int supervisor_stop(const char *name, unsigned int timeout, Error **ret_error);
