@@ -115,12 +115,12 @@ static int edit(const char *name, const char *before, const char *path, bool jso
 	int r;
 
 	if (!run_editor(path)) {
-		report_problem("the editor failed, or was not found; the description is as it was");
+		report_problem("the editor failed, or was not found; the description is unchanged");
 		return -EIO;
 	}
 	text = read_text(path);
 	if (!text) {
-		report_problem("what was edited is no text; the description is as it was");
+		report_problem("what was edited is not text; the description is unchanged");
 		return -EIO;
 	}
 	r = strcmp(text, before) == 0 ? 0 : vsb_edit(name, text, &changes, &notes, &error);
@@ -131,7 +131,7 @@ static int edit(const char *name, const char *before, const char *path, bool jso
 	report_error(error);
 	if (wants_again())
 		return 1;
-	report_problem("the description is as it was");
+	report_problem("the description is unchanged");
 	return r;
 }
 

@@ -282,5 +282,6 @@ int run_set(const Args *args)
 	for (size_t i = 0; i < args->n_given; i++)
 		if (args->given[i].option.key)
 			return command_each(args, "changing", set);
-	return report_usage("set", "set expects an option that says what to change, as --memory");
+	return report_usage(
+		"set", "set expects an option that says what to change, such as --memory");
 }

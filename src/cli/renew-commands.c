@@ -188,7 +188,7 @@ static int upgrade_running(Round *round, const char *name, char *const *foreseen
 	if (r > 0)
 		print_result(round, name, "restarted", notes);
 	else if (r == 0 && !args_has(round->args, "by-policy"))
-		print_result(round, name, "runs on as it is, by its on-upgrade", foreseen);
+		print_result(round, name, "keeps running, as its on-upgrade says", foreseen);
 	return r;
 }
 

@@ -50,7 +50,7 @@ static const Option reload_rows[] = {
 
 static const Option kill_rows[] = {
 	{ "signal", 0, "SIGNAL", "its name or number (default TERM)" },
-	{ "all", 0, NULL, "to all processes inside, not the first alone" },
+	{ "all", 0, NULL, "to all processes inside, not only the first" },
 	{},
 };
 
@@ -145,7 +145,7 @@ static const Option prune_rows[] = {
 };
 
 static const Option export_rows[] = {
-	{ "pause", 0, NULL, "pause it meanwhile, if it runs" },
+	{ "pause", 0, NULL, "pause it meanwhile, if it is running" },
 	{ "json", 0, NULL, "what it says, as JSON" },
 	{},
 };
@@ -286,7 +286,7 @@ const Command service_commands[] = {
 	{
 		.name = "pause",
 		.arguments = "NAME...",
-		.help = "stop all processes in their tracks",
+		.help = "freeze all processes",
 		.example = "pause web1",
 		.min_words = 1,
 		.max_words = WORDS_MANY,
@@ -295,7 +295,7 @@ const Command service_commands[] = {
 	{
 		.name = "resume",
 		.arguments = "NAME...",
-		.help = "let them go on",
+		.help = "continue paused containers",
 		.example = "resume web1",
 		.min_words = 1,
 		.max_words = WORDS_MANY,
@@ -304,7 +304,7 @@ const Command service_commands[] = {
 	{
 		.name = "wait",
 		.arguments = "NAME...",
-		.help = "return when it is in a state",
+		.help = "wait until it is in a state",
 		.example = "wait --for ready --timeout 60 web1",
 		.min_words = 1,
 		.max_words = WORDS_MANY,
@@ -395,7 +395,7 @@ const Command service_commands[] = {
 	{
 		.name = "events",
 		.arguments = "[NAME...]",
-		.help = "tell what happened to containers, and happens",
+		.help = "show what happens to containers",
 		.example = "events --follow --json",
 		.min_words = 0,
 		.max_words = WORDS_MANY,
@@ -573,7 +573,7 @@ const Command service_commands[] = {
 	{
 		.name = "prune",
 		.arguments = "",
-		.help = "remove what nobody needs any more",
+		.help = "remove what is no longer needed",
 		.example = "prune --dry-run",
 		.options = { prune_rows },
 		.run = run_prune,

@@ -27,7 +27,7 @@ CASES = [
     ([SERVICE, 'start', 'a', '--', 'b'], 2, 'start takes no command', True),
     ([SERVICE, 'list', 'a'], 2, 'unexpected word "a"', True),
     ([SERVICE, 'restart'], 2, 'restart expects a name, or --stale', True),
-    ([SERVICE, 'set', 'a'], 2, 'set expects an option that says what to change, as --memory', True),
+    ([SERVICE, 'set', 'a'], 2, 'set expects an option that says what to change, such as --memory', True),
     ([SERVICE, 'stop', '--time', '1x', 'a'], 2, '--time expects a number of seconds up to one day', True),
     ([SERVICE, 'wait', '--timeout', '-1', 'a'], 2, '--timeout expects a number of seconds up to one day', True),
     ([SERVICE, 'execute', 'a'], 125, 'execute expects NAME -- COMMAND...', True),

@@ -65,7 +65,7 @@ static char *read_all(FILE *file, const char *path)
 	(void)virt_fail("Failed to read file '%s': %s", path,
 		ferror(file)	       ? strerror(errno)
 		: size > FILE_MAX_SIZE ? "Value too large for defined data type"
-				       : "it holds bytes that are no text");
+				       : "it contains bytes that are not text");
 	free(text);
 	return NULL;
 }

@@ -279,7 +279,7 @@ static bool run_edit(VirtShell *shell, const VirtArgs *args)
 		return true;
 	}
 	if (vsb_domain_define(now, 0, NULL, NULL, &error) < 0)
-		return virt_failed(error, "Failed to define domain '%s': it is as it was", name);
+		return virt_failed(error, "Failed to define domain '%s': it is unchanged", name);
 	virt_extra(shell, "Domain '%s' XML configuration edited.\n", name);
 	return true;
 }

@@ -374,7 +374,7 @@ int plan_apply_into(const Plan *plan, int content_fd, const char *tree, const ch
 		.watch = watch,
 	};
 	if (!path_is_normal(tree) || !strchr(tree + 1, '/'))
-		return error_set(ret_error, EINVAL, "%s is no place for a tree", tree);
+		return error_set(ret_error, EINVAL, "%s is not a place for a tree", tree);
 	r = journal_open(journal, &apply.journal_fd, ret_error);
 	if (r < 0)
 		return r;

@@ -301,8 +301,8 @@ static int report_removed(
 	if (manifest_find(&merge->wanted, base->path) ||
 		!manifest_find(&merge->present, base->path) || is_secret(plan, base->path))
 		return 0;
-	return strv_appendf(&merge->notes,
-		       "Left /etc/%s, which does not come from the host any more", base->path) < 0
+	return strv_appendf(&merge->notes, "Left /etc/%s, which no longer comes from the host",
+		       base->path) < 0
 		       ? error_oom(ret_error)
 		       : 0;
 }

@@ -113,7 +113,7 @@ static int head_line(ExportHead *head, char *line, unsigned int number, Error **
 		return error_oom(ret_error);
 	return r < 0 ? error_set(ret_error, EBADMSG,
 			       number == 1 ? "it is not an export of this version"
-					   : "line %u of its head makes no sense",
+					   : "line %u of its header is invalid",
 			       number)
 		     : 0;
 }

@@ -263,6 +263,6 @@ int generated_secret_make(const PlanEntry *entry, int tree_fd, int parent_fd, co
 	if (strncmp(entry->content, shared, strlen(shared)) == 0)
 		return shared_key(
 			entry, entry->content + strlen(shared), parent_fd, uid, gid, ret_error);
-	return error_set(ret_error, EINVAL, "nobody knows how to make \"%s\" for %s",
+	return error_set(ret_error, EINVAL, "there is no way to generate \"%s\" for %s",
 		entry->content, entry->path);
 }

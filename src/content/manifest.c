@@ -254,7 +254,8 @@ int manifest_parse(const char *text, Manifest *ret, Error **ret_error)
 		errno = 0;
 		digest = strtoull(text, &after, 16);
 		if (errno != 0 || after != text + 16 || *after != ' ' || end <= after + 1)
-			return error_set(ret_error, EINVAL, "line %zu is not of a manifest", line);
+			return error_set(
+				ret_error, EINVAL, "line %zu is not part of a manifest", line);
 		path = strndup(after + 1, (size_t)(end - after - 1));
 		if (!path)
 			return error_oom(ret_error);

@@ -97,7 +97,7 @@ TEST(rubbish)
 		_cleanup_error_ Error *error = NULL;
 
 		assert_int_equal(manifest_parse(bad[i], &manifest, &error), -EINVAL);
-		assert_non_null(strstr(error_message(error), "is not of a manifest"));
+		assert_non_null(strstr(error_message(error), "is not part of a manifest"));
 	}
 }
 

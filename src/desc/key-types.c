@@ -388,7 +388,7 @@ static int set_model(const Key *key _unused_, void *field, const char *text, Err
 
 	if (model < 0)
 		return error_set(ret_error, EINVAL,
-			"\"%s\" is no model; known are auto, selinux, smack, apparmor and none",
+			"\"%s\" is not a security model; the models are auto, selinux, smack, apparmor and none",
 			text);
 	*(DescModel *)field = model;
 	return 0;

@@ -143,7 +143,7 @@ int keyfile_save(const Desc *desc, const Identity *identity, const char *path, E
 		return error_errno(ret_error, -r, "read %s", path);
 	if (previous && strlen(previous) != size)
 		return error_set(
-			ret_error, EINVAL, "write %s: what is there contains a NUL byte", path);
+			ret_error, EINVAL, "write %s: its value contains a NUL byte", path);
 	r = keyfile_format(desc, identity, previous, &text, ret_error);
 	if (r < 0) {
 		(void)error_wrap(ret_error, "write %s", path); /* r says it */

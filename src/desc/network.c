@@ -205,7 +205,7 @@ static int read_rate(const char *text, unsigned int *ret, Error **ret_error)
 			return 0;
 		}
 	return error_set(ret_error, EINVAL,
-		"bandwidth \"%s\" is not a number of bits in a second with the suffix K, M or G, from 64K to 100G, or max",
+		"bandwidth \"%s\" is not a number of bits per second with the suffix K, M or G, from 64K to 100G, or max",
 		text);
 }
 

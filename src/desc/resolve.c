@@ -175,7 +175,7 @@ static int check_static(const DescSecurity *security, Error **ret_error)
 {
 	if (!security->label)
 		return error_set(ret_error, EINVAL,
-			"a static label has to be given, as in -s static,label=LABEL");
+			"a static label must be given, as in -s static,label=LABEL");
 	if (security->baselabel)
 		return error_set(ret_error, EINVAL,
 			"a base label is for dynamic labels; a static one is given whole");
@@ -318,7 +318,7 @@ static int check_published(const Desc *desc, Error **ret_error)
 	if (desc->published && desc_published_network(desc) < 0)
 		return error_set(ret_error, EINVAL,
 			desc_has_private_net(desc)
-				? "network.publish: ports are published of the network default alone (-N default)"
+				? "network.publish: ports can only be published from the network default (-N default)"
 				: "network.publish: on the host's network its ports are the host's, and need not be published");
 	STRV_FOREACH (text, desc->published) {
 		int r = n == PUBLICATION_MAX
@@ -346,11 +346,12 @@ static int check_reach(const Desc *desc, Error **ret_error)
 	if (!desc->allowed && !desc->egress)
 		return 0;
 	if (strv_contains(desc->egress, "none") && strv_length(desc->egress) > 1)
-		return error_set(ret_error, EINVAL, "network.egress: none stands alone");
+		return error_set(ret_error, EINVAL,
+			"network.egress: none cannot be combined with other destinations");
 	for (size_t i = 0; i < desc->n_networks; i++)
 		if (!desc_network_is_ours(desc->networks[i].type))
 			return error_set(ret_error, EINVAL,
-				"network.%s: it works on the network default and on named networks alone, "
+				"network.%s: it works only on the network default and on named networks, "
 				"and this container has another one (-N)",
 				key);
 	STRV_FOREACH (text, desc->allowed) {
@@ -371,9 +372,10 @@ static int check_dns(const Desc *desc, Error **ret_error)
 	if (strv_contains(desc->dns, DESC_DNS_OWN) &&
 		(strv_length(desc->dns) > 1 || desc->dns_search))
 		return error_set(ret_error, EINVAL,
-			"network.dns: none leaves its own file alone, so it stands alone, without dns-search");
+			"network.dns: none leaves the container's own file alone, and cannot be combined with a server or with dns-search");
 	if (strv_contains(desc->dns_search, DESC_DNS_NOWHERE) && strv_length(desc->dns_search) > 1)
-		return error_set(ret_error, EINVAL, "network.dns-search: . stands alone");
+		return error_set(
+			ret_error, EINVAL, "network.dns-search: . cannot be combined with domains");
 	return (desc->dns || desc->dns_search) && nobody
 		       ? error_set(ret_error, EINVAL,
 				 "network.%s: with -N none it reaches no name server",
@@ -482,8 +484,8 @@ static int check_credentials(const Desc *desc, Error **ret_error)
 		for (char *const *b = desc->credentials; b < a; b++)
 			if (strncmp(*a, *b, strcspn(*a, "=") + 1) == 0)
 				return error_set(ret_error, EINVAL,
-					"there are two credentials with the name %.*s",
-					(int)strcspn(*a, "="), *a);
+					"two credentials have the name %.*s", (int)strcspn(*a, "="),
+					*a);
 	return 0;
 }
 

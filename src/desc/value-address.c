@@ -83,7 +83,7 @@ int value_server(const char *text, char **ret, Error **ret_error)
 	if (four ? address.bytes[0] == 0 || address.bytes[0] >= 224
 		 : IN6_IS_ADDR_UNSPECIFIED(&address.bytes) || address.bytes[0] == 0xff ||
 				(address.bytes[0] == 0xfe && (address.bytes[1] & 0xc0) == 0x80))
-		return error_set(ret_error, EINVAL, "nobody answers at the address %s", text);
+		return error_set(ret_error, EINVAL, "no single host can have the address %s", text);
 	return address_format(&address, false, ret, ret_error);
 }
 

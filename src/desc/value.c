@@ -409,7 +409,7 @@ int value_check_cpuset(const char *text, Error **ret_error)
 	while (p && *p == ',')
 		p = pass_processors(p + 1);
 	return p && !*p ? 0
-			: error_set(ret_error, EINVAL, "\"%s\" is no list of CPUs, as in 0-3,7",
+			: error_set(ret_error, EINVAL, "\"%s\" is not a list of CPUs, as in 0-3,7",
 				  text);
 }
 
@@ -436,7 +436,7 @@ int value_check_device(const char *text, Error **ret_error)
 	if (!is_device_path(path) || (target && !is_device_path(target)) ||
 		(second && strcmp(second, ":r") != 0))
 		return error_set(ret_error, EINVAL,
-			"\"%s\" is no device: it is PATH, PATH:TARGET or PATH:TARGET:r, each path "
+			"\"%s\" is not a device: write PATH, PATH:TARGET or PATH:TARGET:r, each path "
 			"below /dev",
 			text);
 	return 0;
@@ -452,7 +452,7 @@ int value_check_os(const char *text, Error **ret_error)
 		*suite != '-')
 		return 0;
 	return error_set(ret_error, EINVAL,
-		"\"%s\" is no system that can be installed: it is debian:SUITE, as in "
+		"\"%s\" is not a system that can be installed: write debian:SUITE, as in "
 		"debian:bookworm; for any other give its files (--os-from)",
 		text);
 }
@@ -464,14 +464,14 @@ int value_check_arch(const char *text, Error **ret_error)
 	return size > 0 && size <= 16 && strspn(text, "abcdefghijklmnopqrstuvwxyz" DIGITS) == size
 		       ? 0
 		       : error_set(ret_error, EINVAL,
-				 "\"%s\" is no architecture: amd64, i386, arm64, ...", text);
+				 "\"%s\" is not an architecture: amd64, i386, arm64, ...", text);
 }
 
 int value_check_base(const char *text, Error **ret_error)
 {
 	return strlen(text) == 64 && strspn(text, DIGITS "abcdef") == 64
 		       ? 0
-		       : error_set(ret_error, EINVAL, "\"%s\" is no base: 64 hexadecimal digits",
+		       : error_set(ret_error, EINVAL, "\"%s\" is not a base: 64 hexadecimal digits",
 				 text);
 }
 

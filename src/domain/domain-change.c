@@ -45,7 +45,7 @@ int domain_set(Domain *domain, const char *path, const char *value, Error **ret_
 	if (!root)
 		return error_oom(ret_error);
 	if (value && !node_can_hold(value))
-		return error_set(ret_error, EINVAL, "the value is no text in UTF-8");
+		return error_set(ret_error, EINVAL, "the value is not UTF-8 text");
 	if (!value && !attribute) {
 		remove_path(root, path);
 		return replace(domain, TAKE_PTR(root), ret_error);

@@ -45,13 +45,13 @@ static int check_filesystem(const DomainFilesystem *fs, Error **ret_error)
 				       : error_errno(ret_error, errno, "line %u: look at %s",
 						 fs->node->line, fs->source);
 	if (fs->type == DOMAIN_FILESYSTEM_FILE && !S_ISREG(st.st_mode))
-		return refuse(fs->node, ret_error, fs->source, "is no file with a file system");
+		return refuse(fs->node, ret_error, fs->source, "is not a file with a file system");
 	if (fs->type == DOMAIN_FILESYSTEM_BLOCK && !S_ISBLK(st.st_mode))
 		return refuse(
 			fs->node, ret_error, fs->source, "is not a block device of this host");
 	if (strcmp(fs->target, "/") == 0 && fs->type == DOMAIN_FILESYSTEM_MOUNT &&
 		!S_ISDIR(st.st_mode))
-		return refuse(fs->node, ret_error, fs->source, "is no directory");
+		return refuse(fs->node, ret_error, fs->source, "is not a directory");
 	return 0;
 }
 
@@ -200,7 +200,8 @@ static int read_account(const Domain *domain, const char *name, bool group, uint
 		return error_wrap(ret_error, "line %u: look up %s", node->line, name);
 	if (!find_id(text, name, 2, ret))
 		return refuse(node, ret_error, name,
-			group ? "is no group of the container" : "is no user of the container");
+			group ? "is not a group of the container"
+			      : "is not a user of the container");
 	if (!group && ret_primary)
 		(void)find_id(text, name, 3, ret_primary);
 	return 0;
@@ -248,7 +249,7 @@ static int read_join(
 	if (!type || strcmp(type, "none") == 0)
 		return 0;
 	if (strchr(value, '/') || path_is_dot(value))
-		return refuse(node, ret_error, value, "is no name");
+		return refuse(node, ret_error, value, "is not a name");
 	if (strcmp(type, "netns") == 0)
 		r = asprintf(ret, "/run/netns/%s", value);
 	else if (strcmp(type, "name") == 0 && (r = init_of(value, &pid, ret_error)) < 0)

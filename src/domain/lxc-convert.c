@@ -419,7 +419,7 @@ int domain_from_lxc(const char *text, size_t size, const char *name, Domain **re
 
 	for (size_t i = 0; r == 0 && i < file.n; i++)
 		if (!node_can_hold(file.settings[i].value))
-			r = error_set(ret_error, EINVAL, "%s:%u: the value is no text in UTF-8",
+			r = error_set(ret_error, EINVAL, "%s:%u: the value is not UTF-8 text",
 				file.settings[i].file, file.settings[i].line);
 	if (r < 0)
 		return r;

@@ -208,7 +208,7 @@ static int parse_line(LxcFile *file, char *line, const char *name, unsigned int 
 	key = trim(text);
 	value = trim(equals + 1);
 	if (strncmp(key, "lxc.", 4) != 0)
-		return error_set(ret_error, EINVAL, "'%.64s' is no key of LXC", key);
+		return error_set(ret_error, EINVAL, "'%.64s' is not an LXC key", key);
 	if (strcmp(key, "lxc.include") == 0)
 		return include(file, name, value, depth, ret_error);
 	return add(file, key, value, number, ret_error);

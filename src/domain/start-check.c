@@ -185,7 +185,7 @@ static void check_interface(Check *c, const DomainInterface *interface)
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (names[i] && !is_interface_name(names[i]))
-			warn(c, line, "'%.64s' is no name of an interface: at most %d characters",
+			warn(c, line, "'%.64s' is not an interface name: at most %d characters",
 				names[i], INTERFACE_NAME_MAX);
 	check_bandwidth(c, interface);
 	if (isolated && strcmp(isolated, "yes") == 0 && interface->type != DOMAIN_INTERFACE_NETWORK)
@@ -213,7 +213,7 @@ static void check_namespaces(Check *c)
 		if (type && (!value || !*value))
 			warn(c, child->line, "<%s> needs a value: whose namespace", names[i]);
 		if (type && strcmp(type, "netns") == 0 && i > 0)
-			warn(c, child->line, "<%s type='netns'> is for networks alone", names[i]);
+			warn(c, child->line, "<%s type='netns'> is only for networks", names[i]);
 	}
 	if (shared(c->domain, "lxc:sharenet") &&
 		(c->domain->n_interfaces > 0 || c->domain->privnet))
@@ -259,7 +259,7 @@ static void check_process(Check *c)
 		const char *name = node_attribute(os->children[i], "name");
 
 		if (strcmp(os->children[i]->name, "initenv") == 0 && (!*name || strchr(name, '=')))
-			warn(c, os->children[i]->line, "'%.64s' is no name of a variable", name);
+			warn(c, os->children[i]->line, "'%.64s' is not a variable name", name);
 	}
 	if (domain->arch && uname(&host) == 0 && strcmp(domain->arch, host.machine) != 0)
 		warn(c, os->line, "a container for %.64s cannot run here: this host is %s",

@@ -284,7 +284,7 @@ int xml_with_namespace(const char *text, size_t size, const char *uri, const cha
 		return r;
 	root = xmlDocGetRootElement(doc);
 	if (xmlValidateNCName((const xmlChar *)key, 0) != 0)
-		return error_set(ret_error, EINVAL, "'%s' is no key for metadata", key);
+		return error_set(ret_error, EINVAL, "'%s' is not a metadata key", key);
 	ns = xmlNewNs(root, (const xmlChar *)uri, (const xmlChar *)key);
 	if (!ns)
 		return error_set(ret_error, EINVAL,

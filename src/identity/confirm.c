@@ -34,7 +34,7 @@ static int reserve_uuid(const char *uuid, const char *container, Error **ret_err
 		return error_set(ret_error, EADDRINUSE,
 			"uuid %s belongs to container %s; make a copy with `virt-sandbox-service "
 			"clone`, or give another `uuid=` and the same in its etc/machine-id",
-			uuid, *holder ? holder : "that was deleted just now");
+			uuid, *holder ? holder : "that was just deleted");
 	return r < 0 ? r : 0;
 }
 

@@ -107,7 +107,7 @@ static int reserve_named(uint32_t base, const char *owner, const HostIds *host, 
 	if (r == 0)
 		return error_set(ret_error, EADDRINUSE,
 			"user ids from %u belong to container %s; remove `id-base=` to get new ones",
-			base, *holder ? holder : "that was deleted just now");
+			base, *holder ? holder : "that was just deleted");
 	return r < 0 ? r : 0;
 }
 

@@ -54,7 +54,7 @@ static int apparmor_check(Label *label, Error **ret_error)
 {
 	if (strcmp(label->process, "unconfined") == 0 || strpbrk(label->process, " \t\n"))
 		return error_set(ret_error, EINVAL,
-			"container %s: \"%s\" is no AppArmor profile that confines",
+			"container %s: \"%s\" is not an AppArmor profile that confines",
 			label->container, label->process);
 	if (asprintf(&label->real, "%s (enforce)", label->process) < 0) {
 		label->real = NULL;

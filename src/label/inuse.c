@@ -33,7 +33,7 @@ static int visit_context(const char *text, const char *whose, InUseVisitor visit
 	return visitor(&range.low, whose, data);
 }
 
-/* The first line of a file of a process; NULL when the process has ended meanwhile. */
+/* The first line of a file of a process; NULL when the process has ended. */
 static char *read_line(int proc_fd, const char *pid, const char *name)
 {
 	_cleanup_free_ char *path = path_join(pid, name), *text = NULL;

@@ -268,7 +268,7 @@ int reserve_add(const char *container, ReserveKind kind, const char *text, Error
 	if (r == 0)
 		return error_set(ret_error, EEXIST,
 			"container %s: the label %s is that of container %s", container, text,
-			*holder ? holder : "that was deleted just now");
+			*holder ? holder : "that was just deleted");
 	return r < 0 ? r : release_but(container, kind, name, ret_error);
 }
 

@@ -191,7 +191,7 @@ static int refuse(
 {
 	return error_set(ret_error, EADDRINUSE,
 		"the %s %s belongs to container %s; remove `%s=` to get a new one", what, text,
-		*holder ? holder : "that was deleted just now", key);
+		*holder ? holder : "that was just deleted", key);
 }
 
 static int take_named_mac(Reserving *reserving, const char *wanted, Error **ret_error)

@@ -172,7 +172,7 @@ static int refuse_ours(const char *source, Error **ret_error)
 {
 	return net_name_is_ours(source)
 		       ? error_set(ret_error, EINVAL,
-				 "source=%s is ours, and is for the default network alone", source)
+				 "source=%s is ours, and is for the default network only", source)
 		       : 0;
 }
 

@@ -16,11 +16,11 @@ static int parse_port(
 	unsigned int port = 0;
 
 	if (size == 0 || size > 5)
-		return error_set(ret_error, EINVAL, "\"%s\" is no published port; " FORM, whole);
+		return error_set(ret_error, EINVAL, "\"%s\" is not a published port; " FORM, whole);
 	for (size_t i = 0; i < size; i++) {
 		if (text[i] < '0' || text[i] > '9')
 			return error_set(
-				ret_error, EINVAL, "\"%s\" is no published port; " FORM, whole);
+				ret_error, EINVAL, "\"%s\" is not a published port; " FORM, whole);
 		port = 10 * port + (unsigned int)(text[i] - '0');
 	}
 	if (port == 0 || port > UINT16_MAX)
@@ -61,8 +61,8 @@ static int check_address(Publication *p, const char *whole, Error **ret_error)
 		return 0;
 	}
 	if (p->address.family == AF_INET ? b[0] >= 224 || b[0] == 0 : b[0] == 0xff)
-		return error_set(
-			ret_error, EINVAL, "\"%s\": that is no address of an interface", whole);
+		return error_set(ret_error, EINVAL,
+			"\"%s\": that is not the address of an interface", whole);
 	if (p->address.family == AF_INET6 && b[0] == 0xfe && (b[1] & 0xc0) == 0x80)
 		return error_set(ret_error, EINVAL,
 			"\"%s\": a link-local address cannot be published on", whole);
@@ -81,7 +81,7 @@ static int parse_address(
 		size -= 2;
 	}
 	if (size == 0 || size >= sizeof(address))
-		return error_set(ret_error, EINVAL, "\"%s\" is no published port; " FORM, whole);
+		return error_set(ret_error, EINVAL, "\"%s\" is not a published port; " FORM, whole);
 	memcpy(address, text, size);
 	address[size] = '\0';
 	if (inet_pton(family, address, p->address.bytes) != 1)
@@ -112,7 +112,7 @@ int publication_parse_range(
 	inner = memrchr(text, ':', (size_t)(end - text));
 	outer = inner ? memrchr(text, ':', (size_t)(inner - text)) : NULL;
 	if (!inner)
-		return error_set(ret_error, EINVAL, "\"%s\" is no published port; " FORM, text);
+		return error_set(ret_error, EINVAL, "\"%s\" is not a published port; " FORM, text);
 	r = parse_ports(inner + 1, (size_t)(end - inner - 1), text, &p.inner, &count, ret_error);
 	if (r == 0) {
 		const char *begin = outer ? outer + 1 : text;

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FORM "write NAME or ADDRESS[/PREFIX], with :PORT[/udp] behind it for one port alone"
+#define FORM "write NAME or ADDRESS[/PREFIX], with :PORT[/udp] behind it for one port only"
 
 static int parse_port(const char *text, const char *whole, ReachRule *rule, Error **ret_error)
 {

@@ -212,9 +212,9 @@ TEST(refuses)
 		{ "is an address of no station", EINVAL, { BRIDGE, ADDRESSES(T("::/128")) } },
 		{ "belongs to container c1", EADDRINUSE,
 			{ BRIDGE, ADDRESSES(T("10.209.0.2/16")) } },
-		{ "is for the default network alone", EINVAL,
+		{ "is for the default network only", EINVAL,
 			{ .kind = ATTACHMENT_BRIDGE, .source = T("vsb0") } },
-		{ "is for the default network alone", EINVAL,
+		{ "is for the default network only", EINVAL,
 			{ .kind = ATTACHMENT_MACVLAN, .source = T("vsb123456789-0") } },
 	};
 	const Attachment wish = { SHARED, MAC("52:54:00:00:00:99") };

@@ -77,7 +77,7 @@ void rule_drop_file(PlanBuild *build)
 	char **files = build->facts->left_files;
 
 	STRV_FOREACH (pair, build->facts->stranger_files)
-		leave_file(build, *pair, "which is no account of this host");
+		leave_file(build, *pair, "which is not an account of this host");
 	for (size_t i = 0, n; files && files[i]; i += n) {
 		bool met = false;
 

@@ -512,7 +512,7 @@ static void check_ignored(PlanBuild *build)
 			return;
 		}
 		build_note(build, NULL, option,
-			"it is no protection, device, image, credential or capability that a unit "
+			"it is not a protection, device, image, credential or capability that a unit "
 			"could do without",
 			NULL, true);
 	}

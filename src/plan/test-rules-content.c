@@ -147,7 +147,7 @@ TEST(left_files)
 	assert_true(plan_excludes(made.plan, "/etc/logrotate.d/odd", NULL));
 	assert_int_equal(strv_length(made.plan->warnings), 2);
 	assert_non_null(strstr(made.plan->warnings[0],
-		"odd stays on the host: it names nosuch, which is no account"));
+		"odd stays on the host: it names nosuch, which is not an account"));
 	assert_non_null(strstr(made.plan->warnings[1],
 		"tomcat stays on the host: it names /var/log/tomcat, which is not inside"));
 }

@@ -123,8 +123,8 @@ static int check_networks(const Desc *before, const Desc *desc, Error **ret_erro
 	if (r != 0)
 		return r < 0 ? r : 0;
 	return error_set(ret_error, EOPNOTSUPP,
-		"network.interface: of its networks set changes bandwidth= alone; give them as they "
-		"are, with it, or edit the description and restart the container");
+		"network.interface: set can only change bandwidth= of a network; repeat the others "
+		"unchanged, or edit the description and restart the container");
 }
 
 /* The links that it runs with have the order of its networks. */

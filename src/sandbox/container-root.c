@@ -60,7 +60,7 @@ int container_root_running(
 	r = read_base(state->pid, ret_base, ret_error);
 	ended = (struct pollfd){ .fd = pidfd, .events = POLLIN };
 	if (poll(&ended, 1, 0) != 0) /* then that was perhaps another process */
-		return error_set(ret_error, ENOTCONN, "container %s has ended meanwhile", name);
+		return error_set(ret_error, ENOTCONN, "container %s has ended", name);
 	if (r == 0)
 		*ret_fd = TAKE_FD(fd);
 	return r;

@@ -231,7 +231,8 @@ static int act_as(uid_t id, Error **ret_error)
 	if (id == 0)
 		return 0;
 	if (prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP) < 0)
-		return error_errno(ret_error, errno, "keep the capabilities over a change of ids");
+		return error_errno(
+			ret_error, errno, "keep the capabilities across a change of ids");
 	(void)setfsgid(id);
 	(void)setfsuid(id);
 	if ((uid_t)setfsuid((uid_t)-1) != id || (gid_t)setfsgid((gid_t)-1) != id)

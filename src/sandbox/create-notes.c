@@ -42,7 +42,7 @@ static int note_taken_ports(const Desc *desc, char ***notes, Error **ret_error)
 	int r = publisher_try(desc->published, &problems, ret_error);
 
 	STRV_FOREACH (problem, problems)
-		if (strv_appendf(notes, "Warning: as it is now the container does not start: %s",
+		if (strv_appendf(notes, "Warning: the container cannot start at present: %s",
 			    *problem) < 0)
 			return error_oom(ret_error);
 	return r;
@@ -77,7 +77,7 @@ static int note_closed_siblings(const Desc *desc, char ***notes, Error **ret_err
 			continue;
 		reach_rule_format(&rule, wish);
 		if (strv_appendf(notes,
-			    "Warning: --egress %s leads nowhere as it is now: container %s does not "
+			    "Warning: --egress %s currently leads nowhere: container %s does not "
 			    "allow it; it needs --allow-from %s",
 			    *text, sibling.desc->name, wish) < 0)
 			return error_oom(ret_error);

@@ -70,7 +70,7 @@ PUBLIC char *vsb_text_json(const char *text)
 int sandbox_begin(Error **ret_error)
 {
 	if (geteuid() != 0)
-		return error_set(ret_error, EPERM, "containers can only be managed as root");
+		return error_set(ret_error, EPERM, "only root can manage containers");
 	return layout_check(ret_error);
 }
 

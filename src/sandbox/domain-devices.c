@@ -234,7 +234,7 @@ static int restrict_node(const Change *c, const Spec *now, Error **ret_error)
 		return 0;
 	if (!c->state.cgroup)
 		return error_set(ret_error, EOPNOTSUPP,
-			"a device that is to be read alone needs a cgroup, which the domain has "
+			"a read-only device needs a cgroup, which the domain has "
 			"not on this host");
 	fd = open(c->state.cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)

@@ -198,7 +198,7 @@ PUBLIC int vsb_domain_set(const vsb_domain *domain, unsigned int flags, const ch
 	const char *value, vsb_error **error)
 {
 	if (*key != '/')
-		return error_set(error, EINVAL, "\"%s\" is no path of a document", key);
+		return error_set(error, EINVAL, "\"%s\" is not a path of a document", key);
 	return change(domain, flags,
 		&(Change){ .make = make_value, .path = key + 1, .value = value }, error);
 }

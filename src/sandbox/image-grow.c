@@ -128,8 +128,7 @@ static int put_in_place(const char *copy, const char *image, Error **ret_error)
 	_cleanup_fd_ int fd = open(copy, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0 || fsync(fd) < 0 || rename(copy, image) < 0)
-		return error_errno(
-			ret_error, errno, "put the grown image in the place of %s", image);
+		return error_errno(ret_error, errno, "replace %s with the grown image", image);
 	return 0;
 }
 

@@ -246,11 +246,11 @@ static int check_said(const ExportHead *head, const char *said, Error **ret_erro
 	if (sscanf(said, "%64[0-9a-f] - %llu %llu", hash, &size, &entries) != 3)
 		return error_set(ret_error, EIO, "the programs that unpacked it did not say what");
 	if (strcmp(hash, head->hash) != 0)
-		return error_set(ret_error, EBADMSG,
-			"its content is not what was written: the checksum differs");
+		return error_set(
+			ret_error, EBADMSG, "its content is damaged: the checksum differs");
 	return size != head->size || entries != head->entries
 		       ? error_set(ret_error, EBADMSG,
-				 "its content is not what its head says: %llu bytes in %llu files and "
+				 "its content does not match its header: %llu bytes in %llu files and "
 				 "directories",
 				 size, entries)
 		       : 0;

@@ -64,8 +64,8 @@ static int check_copied(const char *path, bool file, Error **ret_error)
 		return error_errno(ret_error, errno, "cannot use %s: look at it", path);
 	if (S_ISREG(st.st_mode) || (!file && S_ISDIR(st.st_mode)))
 		return 0;
-	return error_set(ret_error, EINVAL, "cannot use %s: it is no file%s", path,
-		file ? "" : " and no directory");
+	return error_set(ret_error, EINVAL, "cannot use %s: it is not a file%s", path,
+		file ? "" : " or directory");
 }
 
 /* What a start copies, which says more. */

@@ -79,7 +79,7 @@ static int lock_name(const char *name, NameLock **ret, Error **ret_error)
 			if (errno != EWOULDBLOCK)
 				return error_errno(ret_error, errno, "lock %s", path);
 			return error_set(ret_error, EBUSY,
-				"container %s: another command is working on it just now", name);
+				"container %s: another command is working on it", name);
 		}
 		if (fstat(fd, &locked) == 0 && stat(path, &present) == 0 &&
 			locked.st_ino == present.st_ino) {

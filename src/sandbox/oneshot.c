@@ -243,7 +243,7 @@ static int oneshot_describe(const Desc *desc, Container *ret, Error **ret_error)
 	int r;
 
 	if (geteuid() != 0)
-		return error_set(ret_error, EPERM, "sandboxes can only be made as root");
+		return error_set(ret_error, EPERM, "only root can run sandboxes");
 	r = layout_check(ret_error);
 	if (r >= 0)
 		r = desc_copy(desc, &own, ret_error);

@@ -105,8 +105,8 @@ static int start_one(const char *name, Error **ret_error)
 	if (state.phase == RUN_RUNNING)
 		return 0;
 	if (state.phase != RUN_STOPPED)
-		return error_set(ret_error, EBUSY, "container %s is %s just now", name,
-			run_phase_name(state.phase));
+		return error_set(
+			ret_error, EBUSY, "container %s is %s", name, run_phase_name(state.phase));
 	return vsb_start(name, ret_error);
 }
 

@@ -88,7 +88,7 @@ static int go_back(Renewal *renewal, Error **ret_error)
 			name, error_message(why), error_message(second));
 	return error_set(ret_error, EIO,
 		"container %s does not work with the /etc of the host's new packages: %s; it runs "
-		"again with its /etc of before; /usr is the host's, and is not put back",
+		"again with its previous /etc; /usr is the host's, and is not put back",
 		name, error_message(why));
 }
 
@@ -108,7 +108,7 @@ static int restart_whole(Renewal *renewal, char ***notes, Error **ret_error)
 	r = life_stop_held(c->desc->name, 0, renewal->timeout, &renewal->held, ret_error);
 	if (r == 0 && !c->places.image)
 		r = upgrade_stopped(c->desc->name, &renewal->before, notes, ret_error);
-	else if (r == 0 && strv_append(notes, "Left /etc as it is: it is in an image; upgrade the "
+	else if (r == 0 && strv_append(notes, "Left /etc unchanged: it is in an image; upgrade the "
 					      "container while it is stopped") < 0)
 		r = error_oom(ret_error);
 	if (r == 0)
@@ -125,7 +125,7 @@ static int restart_units(const Container *c, Error **ret_error)
 
 	if (!c->desc->units)
 		return error_set(ret_error, EOPNOTSUPP,
-			"container %s runs a command and no units: on-upgrade=units is not for it",
+			"container %s runs a command, not units: on-upgrade=units does not apply",
 			c->desc->name);
 	if (strv_append(&argv, "systemctl") < 0 || strv_append(&argv, "restart") < 0 ||
 		strv_append(&argv, "--") < 0)

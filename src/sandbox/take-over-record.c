@@ -58,7 +58,7 @@ static int open_record(const char *name, int flags, TakeOverRecord *ret, Error *
 		return error_errno(ret_error, errno, "open %s", ret->path);
 	if (flock(ret->fd, LOCK_EX | LOCK_NB) < 0 || fstat(ret->fd, &st) < 0)
 		return error_set(
-			ret_error, EBUSY, "another command is just taking over as %s", name);
+			ret_error, EBUSY, "another command is already taking over as %s", name);
 	/* Whoever had it has come to an end just now. */
 	return st.st_nlink == 0 ? error_set(ret_error, ENOENT, "%s is gone", ret->path) : 0;
 }

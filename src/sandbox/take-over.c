@@ -147,7 +147,7 @@ static int prepare(TakeOver *t, char *const *units, Error **ret_error)
 
 	if (!desc->copy)
 		return error_set(ret_error, EINVAL,
-			"the container is to have the service's data: --copy (-C) is missing");
+			"the container needs the service's data: add --copy (-C)");
 	if (!units || !*units)
 		return error_set(ret_error, EINVAL, "no unit is named");
 	if (!host_runs_systemd())
@@ -280,10 +280,9 @@ static int note_ports(const TakeOver *t, char ***notes, Error **ret_error)
 					port->port, port->port, port->udp ? "/udp" : "") < 0;
 	}
 	STRV_FOREACH (path, t->listening.sockets)
-		failed = failed ||
-			 strv_appendf(notes,
-				 "Warning: programs of this host do not find it at %s any more",
-				 *path) < 0;
+		failed = failed || strv_appendf(notes,
+					   "Warning: programs of this host no longer find it at %s",
+					   *path) < 0;
 	return failed ? error_oom(ret_error) : 0;
 }
 
@@ -353,7 +352,7 @@ static int read_report(int fd, char ***notes, Error **ret_error)
 	if (r == 0 && size < sizeof(code))
 		r = -EBADMSG;
 	if (r < 0)
-		return error_errno(ret_error, -r, "read what the process that does it has to say");
+		return error_errno(ret_error, -r, "read the reply of the worker process");
 	memcpy(&code, text, sizeof(code));
 	for (size_t i = sizeof(code); i < size; i += strlen(text + i) + 1)
 		if (strv_append(&strings, text + i) < 0)
@@ -398,7 +397,7 @@ static int wait_for(pid_t pid, int signal_fd, Error **ret_error)
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (r < 0)
-		return error_errno(ret_error, -r, "wait for the process that does it");
+		return error_errno(ret_error, -r, "wait for the worker process");
 	return fds[1].revents ? error_set(ret_error, EINTR, "interrupted") : 0;
 }
 
@@ -437,7 +436,7 @@ static int put_back(TakeOver *t, Error **ret_error)
 			"%s; and to put back what was, failed: %s; see to it that %s runs", why,
 			error_message(error), *units ? units : t->units[0]);
 	if (!*units)
-		return error_set(ret_error, code, "%s; everything is as it was", why);
+		return error_set(ret_error, code, "%s; nothing was changed", why);
 	return error_set(ret_error, code, "%s; %s of the host runs again, without container %s",
 		why, units, t->name);
 }

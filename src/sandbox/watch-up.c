@@ -46,8 +46,8 @@ static int check(const Container *c, const char *unit, Error **ret_error)
 			(int)strcspn(state, "\n"), state, (int)strcspn(result, "\n"), result,
 			(int)strcspn(number, "\n"), number);
 	if (strtoul(property(output, "NRestarts"), NULL, 10) > 0)
-		return error_set(ret_error, ECHILD,
-			"%s did not stay up: systemd had to start it anew", unit);
+		return error_set(
+			ret_error, ECHILD, "%s did not stay up: systemd had to restart it", unit);
 	return 0;
 }
 

@@ -6,5 +6,5 @@
 
 #include "sandbox/registry.h"
 
-/* Watches a running container for two seconds. -ECHILD: one of the units is not active, or systemd had to start it anew. */
+/* Watches a running container for two seconds. -ECHILD: one of the units is not active, or systemd had to restart it. */
 int watch_up(const Container *container, char *const *units, Error **ret_error);

@@ -100,7 +100,7 @@ int worker_hear(
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return 0;
 	if (n < (ssize_t)offsetof(Message, text)) {
-		*ret_code = error_set(ret_error, EIO, "the process that does it has died");
+		*ret_code = error_set(ret_error, EIO, "the worker process died");
 		return 1;
 	}
 	message.text[sizeof(message.text) - 1] = '\0';
@@ -124,7 +124,7 @@ static int listen_to(int socket_fd, const Signals *signals, vsb_progress progres
 
 	for (;;) {
 		if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
-			return error_errno(ret_error, errno, "wait for the process that does it");
+			return error_errno(ret_error, errno, "wait for the worker process");
 		if (fds[1].revents && signals_read(signals) > 0)
 			(void)shutdown(socket_fd, SHUT_WR); /* it ends, and says so */
 		if (fds[0].revents &&

@@ -118,8 +118,8 @@ def test_set(name, outside):
             for number, slow in ((came, slow_in), (gone, slow_out)):
                 assert 20 < number < COUNT / 2 if slow else number > COUNT * 0.9, (bandwidth, number)
             assert ('vsi' in harness.run('ip -o link').stdout) == slow_out
-        harness.refused([service, 'set', '-N', 'default,mtu=1400', name], 'of its networks set changes bandwidth= alone')
-        harness.refused([service, 'set', '-N', 'none', name], 'of its networks set changes bandwidth= alone')
+        harness.refused([service, 'set', '-N', 'default,mtu=1400', name], 'set can only change bandwidth= of a network')
+        harness.refused([service, 'set', '-N', 'none', name], 'set can only change bandwidth= of a network')
         harness.run([service, 'set', '-N', 'default,bandwidth=1M', name])
         harness.run([service, 'restart', name])
         assert 'bandwidth=1M' in harness.run([service, 'inspect', name]).stdout and 'vsi' in harness.run('ip -o link').stdout

@@ -158,7 +158,7 @@ def test_user(container):
         result = ids(bad)
         assert (result.returncode, result.stdout) == (1, ''), bad
         assert 'user' in result.stderr
-    assert 'broken entry' in ids('evil').stderr
+    assert 'damaged entry' in ids('evil').stderr
 
 
 def test_user_files_that_are_no_files(container):

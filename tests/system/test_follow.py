@@ -159,7 +159,7 @@ def test_credential(create, place, root, names):  # noqa: F811 (fixture)
     assert json.loads(run([SERVICE, 'inspect', name]).stdout)['description']['service']['credential'] == [f'token={secret}', f'tls.key={place}/{LIVE}/privkey.pem']
     secret.unlink()
     refused([SERVICE, 'start', name], f'cannot use {secret}')
-    for value, words in (('token', 'NAME=FILE'), ('=/etc/x', 'NAME=FILE'), ('a/b=/etc/x', 'NAME=FILE'), ('token=etc/x', 'absolute'), (f'token={place}', 'no file'),
+    for value, words in (('token', 'NAME=FILE'), ('=/etc/x', 'NAME=FILE'), ('a/b=/etc/x', 'NAME=FILE'), ('token=etc/x', 'absolute'), (f'token={place}', 'not a file'),
                          (f'token={secret}', 'cannot use')):
         refused([SERVICE, 'create', '-C', '-u', 'follower', '--credential', value, names()], '--credential', words)
     secret.touch()

@@ -41,7 +41,7 @@ def test_edit(command, root):  # noqa: F811 (fixture)
     for script, word in (("-e '$avariable=x'", 'variable'), ("-e '$a[frob]'", 'unknown section'), ("-e s/^name=.*/name=other/", 'rename gives'),
                          ("-e s/^uuid=.*/uuid=11111111111111111111111111111111/", 'uuid'), ("-e '$ax' --frob", 'the editor failed')):
         result = edit(name, script, check=False)
-        assert result.returncode == 1 and word in result.stderr and 'is as it was' in result.stderr, result.said
+        assert result.returncode == 1 and word in result.stderr and 'is unchanged' in result.stderr, result.said
         assert keyfile.read_bytes() == before
     changed = json.loads(edit(name, '-e s/^egress=.*/egress=host/', json_=True).stdout)
     assert [one['key'].split('.')[1] for one in changed['changes']] == ['egress'] and changed['notes'] == []

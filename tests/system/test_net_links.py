@@ -167,7 +167,7 @@ def test_our_own_bridge_is_no_source(containers, names, namespace, network):
     if failed.returncode == 0:
         one.reserve()
         failed = one.driver('attach', check=False)
-    assert failed.returncode == 1 and 'is for the default network alone' in failed.stderr
+    assert failed.returncode == 1 and 'is for the default network only' in failed.stderr
     harness.run('ip link del mv7')
     one.down()
 

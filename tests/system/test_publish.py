@@ -206,8 +206,8 @@ def test_taken_ports(sandbox, outside, name):
         refused(['virt-sandbox', '-N', 'default', '--publish', f'{port}:80', '--', 'true'], f'cannot publish port {port}/tcp: a program of the host has it')
         said = run([SERVICE, 'create', '--publish', f'{port}:80', name, '--', '/bin/true']).said
         run([SERVICE, 'delete', name])
-        assert f'Warning: as it is now the container does not start: cannot publish port {port}/tcp' in said
-    assert 'Warning: as it is' not in run([SERVICE, 'create', '--publish', f'{port}:80', name, '--', '/bin/true']).said
+        assert f'Warning: the container cannot start at present: cannot publish port {port}/tcp' in said
+    assert 'Warning: the container cannot start at present' not in run([SERVICE, 'create', '--publish', f'{port}:80', name, '--', '/bin/true']).said
     run([SERVICE, 'delete', name])
     run(['virt-sandbox', '-N', 'default', '--publish', f'{port}:80', '--', 'true'])
     sandbox(f'{port}:80', f'{port}:80/udp')
@@ -225,9 +225,9 @@ def test_taken_ports(sandbox, outside, name):
 
 @pytest.mark.parametrize('text, words', [
     ('0:80', 'between 1 and 65535'), ('80:0', 'between 1 and 65535'), ('65536:80', 'between 1 and 65535'), ('80', 'the host\'s port, then the container\'s'),
-    ('8080-8090:80', 'both ranges must have the same number of ports'), ('8090-8080:90-80', 'a range begins with the lower port'), ('8000-:80', 'is no published port'), ('8000-8064:1-65', 'more than 64 ports'), ('8080:80/sctp', 'only /tcp and /udp'), ('a:80', 'is no published port'), ('', 'is no published port'),
-    ('1.2.3:80:80', 'not an IPv4 address'), ('::1:80:80', 'IPv6 stands in brackets'), ('224.0.0.1:80:80', 'no address of an interface'),
-    ('[fe80::1]:80:80', 'link-local'), ('+80:80', 'is no published port'), ('80:80:', 'is no published port')])
+    ('8080-8090:80', 'both ranges must have the same number of ports'), ('8090-8080:90-80', 'a range begins with the lower port'), ('8000-:80', 'is not a published port'), ('8000-8064:1-65', 'more than 64 ports'), ('8080:80/sctp', 'only /tcp and /udp'), ('a:80', 'is not a published port'), ('', 'is not a published port'),
+    ('1.2.3:80:80', 'not an IPv4 address'), ('::1:80:80', 'IPv6 stands in brackets'), ('224.0.0.1:80:80', 'not the address of an interface'),
+    ('[fe80::1]:80:80', 'link-local'), ('+80:80', 'is not a published port'), ('80:80:', 'is not a published port')])
 def test_refused(text, words):
     refused(['virt-sandbox', '-N', 'default', '--publish', text, '--', 'true'], words)
 

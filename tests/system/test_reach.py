@@ -213,9 +213,9 @@ def test_words(names):
     name = names()
     for options, words in (
             (['--allow-from', '10.0.0.5/8'], 'write 10.0.0.0/8'), (['--allow-from', '300.1.1.1'], 'is not an IP address'), (['--allow-from', 'web:0'], 'between 1 and'),
-            (['--allow-from', 'web:80-90'], 'ranges of ports'), (['--allow-from', name], 'itself'), (['--egress', 'none,host'], 'alone'),
+            (['--allow-from', 'web:80-90'], 'ranges of ports'), (['--allow-from', name], 'itself'), (['--egress', 'none,host'], 'cannot be combined'),
             (['--egress', '1.2.3.4,'], 'empty entry'), (['--egress', 'host:80/sctp'], '/tcp or /udp'), (['--egress', '[::1]80'], 'brackets'),
-            (['--egress', 'none', '-N', 'host'], 'alone'), (['--egress', 'none', '-N', 'default', '-N', 'source=br9'], 'another one')):
+            (['--egress', 'none', '-N', 'host'], 'works only on'), (['--egress', 'none', '-N', 'default', '-N', 'source=br9'], 'another one')):
         refused([SERVICE, 'create', *options, name, '--', '/usr/bin/sleep', '1'], words)
     assert run([SERVICE, 'inspect', name], check=False).returncode != 0
 
@@ -228,7 +228,7 @@ def test_a_closed_sibling_is_told(name, names):
         for egress, open_ in ((f'{two}:80', True), ('host,nobody-yet', True), (two, False), (f'{two}:81', False), (f'{two}:80/udp', False)):
             said = run([SERVICE, 'create', '--egress', egress, name, '--', '/usr/bin/sleep', '1']).said
             run([SERVICE, 'delete', name])
-            assert (f'--egress {egress} leads nowhere as it is now: container {two} does not allow it; it needs --allow-from {egress.replace(two, name)}' in said) != open_
+            assert (f'--egress {egress} currently leads nowhere: container {two} does not allow it; it needs --allow-from {egress.replace(two, name)}' in said) != open_
             assert open_ == ('leads nowhere' not in said)
     finally:
         run([SERVICE, 'delete', two])

@@ -306,7 +306,7 @@ def test_what_a_kind_of_mount_does_not_read_is_refused(place, mount, sentence):
 def test_layers_of_no_overlay_are_refused(place):
     parts = small(IDS, '', 'echo RAN')
     done = start(place, *parts[:3], f'[layer]\nsource="{place}"\n', *parts[3:], check=False)
-    assert done.returncode != 0 and 'the root is no overlay' in done.said
+    assert done.returncode != 0 and 'the root is not an overlay' in done.said
 
 
 @pytest.mark.parametrize('section, name', [
@@ -673,7 +673,7 @@ def test_device_rules(place):
     ('[cgroup]\npath="/absolute"\n', 'cannot use the cgroup /absolute'),
     ('[cgroup]\npath="a/../b"\n', 'cannot use the cgroup a/../b'),
     ('[cgroup-value]\nkey="cgroup.procs"\nvalue="1"\n', 'cannot set cgroup.procs'),
-    ('[cgroup-value]\nkey="memory./../x"\nvalue="1"\n', 'no file of a controller'),
+    ('[cgroup-value]\nkey="memory./../x"\nvalue="1"\n', 'not a file of a cgroup v2 controller'),
 ])
 def test_cgroups_that_are_refused(place, line, sentence):
     done = start(place, *small(IDS, '', 'echo RAN'), line, check=False)

@@ -124,7 +124,7 @@ def test_timer_alone(create, root, tmp_path):
         name, said = create('-C', '-u', 'logrotate.timer')
     finally:
         run(['umount', '/etc/logrotate.d'])
-    for file, named in ('tomcat', '/var/log/tomcat, which is not inside'), ('gone', 'nosuch, which is no account'), ('brace', '/var/log/brace, which'):
+    for file, named in ('tomcat', '/var/log/tomcat, which is not inside'), ('gone', 'nosuch, which is not an account'), ('brace', '/var/log/brace, which'):
         assert f'/etc/logrotate.d/{file} stays on the host: it names {named}' in said
     start(name)
     assert 'logrotate.timer' in inside(name, 'systemctl', 'list-timers', '--no-legend', '--no-pager').stdout

@@ -104,7 +104,7 @@ def test_one_by_one(command, package, replaceable, root):  # noqa: F811 (fixture
     assert findings(one) == {(one, 'stale'), (one, 'behind')} and (two, 'stale') in findings()
     assert [json.loads(line)['event'] for line in run([SERVICE, 'events', '--json', one]).stdout.splitlines()].count('stale') == 1
     refused([SERVICE, 'restart', '--stale', '--one-by-one', one], f'container {one} does not work with the /etc of the host\'s new packages',
-            'its health check fails', 'it runs again with its /etc of before', '/usr is the host\'s')
+            'its health check fails', 'it runs again with its previous /etc', '/usr is the host\'s')
     assert etc[one].read_text() == before and state_of(one)['phase'] == 'running' and not list(etc[one].parent.parent.glob('.etc-before*'))
     assert findings(one) == {(one, 'behind')}, 'it runs the new program, and the manifest is the old one'
     assert state_of(two)['pid'] == two_pid
@@ -123,7 +123,7 @@ def test_all_by_policy(command, package, replaceable, root):  # noqa: F811 (fixt
     assert [name for name in pids if state_of(name)['pid'] != pids[name]] == [told]
     assert 'fine 251' in (root / f'var/lib/libvirt/filesystems/{told}/etc/protocols').read_text()
     said = run([SERVICE, 'upgrade', '--all']).stdout
-    assert f'{held}: runs on as it is, by its on-upgrade' in said and told not in said
+    assert f'{held}: keeps running, as its on-upgrade says' in said and told not in said
     run([SERVICE, 'stop', '-t', '0', held])
     assert f'{held}: Updated /etc/protocols' in run([SERVICE, 'upgrade', '--all']).stdout
     assert findings() == {(asked, 'stale'), (asked, 'behind')}

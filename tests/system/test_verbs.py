@@ -212,7 +212,7 @@ def test_upgrade_tells_what_the_host_has_no_more(root, container, tmp_path):
     try:
         name = container()
         (cover / 'old.conf').unlink()
-        said = 'Left /etc/apache2/conf-available/old.conf, which does not come from the host any more\n'
+        said = 'Left /etc/apache2/conf-available/old.conf, which no longer comes from the host\n'
         assert service('upgrade', '--dry-run', name).stdout == said
         assert service('upgrade', name).stdout == said
         assert service('upgrade', name).stdout == ''

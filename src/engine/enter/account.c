@@ -138,7 +138,7 @@ int account_find(
 			"there is no user \"%s\" in the container's /etc/passwd", user);
 	if (r < 0)
 		return error_set(ret_error, -r,
-			"user \"%s\" has a broken entry in the container's /etc/passwd or /etc/group",
+			"user \"%s\" has a damaged entry in the container's /etc/passwd or /etc/group",
 			user);
 	*ret = account;
 	account = (Account){ 0 };

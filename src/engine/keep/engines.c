@@ -10,7 +10,7 @@ static int usage(const Run *run, RunUsage *ret, Error **ret_error)
 {
 	return run->cgroup_fd >= 0 ? run_usage(run->cgroup_fd, ret, ret_error)
 				   : error_set(ret_error, EOPNOTSUPP,
-					     "it has no cgroup that counts, on this host");
+					     "this host does not account for its cgroup");
 }
 
 static int console(const Run *run)

@@ -54,7 +54,7 @@ int freezer_set(const char *cgroup, bool on, Error **ret_error)
 
 	if (!cgroup)
 		return error_set(ret_error, EOPNOTSUPP,
-			"cannot stop its processes in their tracks: it has no cgroup on this host");
+			"cannot freeze its processes: it has no cgroup on this host");
 	fd = open(cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return error_errno(ret_error, errno, "open %s", cgroup);

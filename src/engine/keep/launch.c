@@ -238,8 +238,7 @@ int supervisor_cleanup(const Spec *spec, Error **ret_error)
 	r = lock_take(spec->name, &lock_fd, NULL);
 	if (r == -EBUSY)
 		return error_set(ret_error, EBUSY,
-			"container %s: it runs, or another command is working on it just now",
-			spec->name);
+			"container %s: it runs, or another command is working on it", spec->name);
 	if (r < 0)
 		return error_errno(ret_error, -r, "container %s: take its lock", spec->name);
 	r = supervisor_cleanup_held(spec, ret_error);

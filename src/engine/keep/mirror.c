@@ -291,8 +291,8 @@ static int copy_any(Mirror *m, const SpecCopy *copy, const char *path, const Pla
 	}
 	*ret_there = false;
 	return depth > 0 ? 0
-			 : error_set(ret_error, EINVAL, "cannot use %s: it is no file%s", path,
-				   place->mode ? "" : " and no directory");
+			 : error_set(ret_error, EINVAL, "cannot use %s: it is not a file%s", path,
+				   place->mode ? "" : " or directory");
 }
 
 /* Text of ours, as a file of the container's root that everybody reads. */

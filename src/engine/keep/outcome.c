@@ -175,8 +175,8 @@ int outcome_load(const char *name, Outcome *ret, Error **ret_error)
 		return r;
 	r = outcome_parse(text, ret);
 	if (r < 0)
-		return error_errno(ret_error, -r, "container %s: what became of it, %s, is broken",
-			name, path);
+		return error_errno(ret_error, -r,
+			"container %s: the record of its last run, %s, is damaged", name, path);
 	return 0;
 }
 

@@ -79,7 +79,7 @@ static int refuse(const Publication *p, int errnum, Error **ret_error)
 	publication_describe(p, words);
 	if (errnum == EADDRNOTAVAIL)
 		return error_set(ret_error, EADDRNOTAVAIL,
-			"cannot publish %s: the host has no such address just now", words);
+			"cannot publish %s: the host does not have this address", words);
 	return error_errno(ret_error, errnum, "publish %s", words);
 }
 
@@ -370,7 +370,7 @@ int publisher_change(
 	int r;
 
 	if (publisher->held)
-		return error_set(ret_error, EBUSY, "it is just being restarted");
+		return error_set(ret_error, EBUSY, "it is being restarted");
 	if (!link)
 		return error_set(ret_error, EINVAL,
 			"it was started without the default network, of which ports are published");

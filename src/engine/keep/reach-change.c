@@ -20,7 +20,7 @@ static int split(char *const *lines, char ***ret_allowed, char ***ret_egress, Er
 		const char *word = egress ? REACH_EGRESS_WORD : REACH_ALLOW_WORD;
 
 		if (strncmp(*line, word, strlen(word)) != 0)
-			return error_set(ret_error, EPROTO, "\"%s\" is no rule", *line);
+			return error_set(ret_error, EPROTO, "\"%s\" is not a rule", *line);
 		if (r == 0)
 			r = strv_append(egress ? ret_egress : ret_allowed, *line + strlen(word));
 	}

@@ -57,7 +57,7 @@ int run_directory_claim(RunDirectory *directory, Error **ret_error)
 		return r;
 	return is_running(directory->name)
 		       ? error_set(ret_error, EALREADY, "it runs already")
-		       : error_set(ret_error, EBUSY, "another command is working on it just now");
+		       : error_set(ret_error, EBUSY, "another command is working on it");
 }
 
 static int make_directory(RunDirectory *directory, Error **ret_error)

@@ -192,7 +192,7 @@ int run_state_load(const char *name, RunState *ret, Error **ret_error)
 		r = state_parse(text, size, &state);
 	if (r < 0)
 		return error_errno(
-			ret_error, -r, "container %s: its state file %s is broken", name, path);
+			ret_error, -r, "container %s: its state file %s is damaged", name, path);
 	r = procstat_starttime(state.supervisor, &starttime);
 	if (r < 0 || starttime != state.supervisor_starttime)
 		state.phase = RUN_STOPPED;

@@ -35,7 +35,7 @@ int cgroup_values_check(const Spec *spec, Error **ret_error)
 
 		if (!controller_of(setting->key) || !setting->value)
 			return error_set(ret_error, EINVAL,
-				"cannot set %s in the cgroup: it is no file of a controller of cgroup v2, or has no value",
+				"cannot set %s in the cgroup: it is not a file of a cgroup v2 controller, or has no value",
 				setting->key ? setting->key : "what has no key");
 	}
 	return 0;

@@ -83,7 +83,7 @@ int device_filter_check(const Spec *spec, Error **ret_error)
 				"cannot restrict devices: a rule is about character or block devices, or all");
 		if (rule->major < -1 || rule->minor < -1)
 			return error_set(ret_error, EINVAL,
-				"cannot restrict devices: a number is -1 for any, or not negative");
+				"cannot restrict devices: a number is -1 for any, or 0 and up");
 		if (access_of(rule->access) < 0)
 			return error_set(ret_error, EINVAL,
 				"cannot restrict devices: the access %s is not made of r, w and m",

@@ -109,7 +109,7 @@ static int listen_to(const Call *call, int pidfd, Error **ret_error)
 
 	if (r < 0)
 		r = error_set(ret_error, ETIMEDOUT,
-			"%s had not done its work within %d seconds: %s the container's links",
+			"%s did not finish within %d seconds: %s the container's links",
 			call->program, LINKS_TIMEOUT, call->verb);
 	else
 		r = protocol_receive(fd, STEP_READY, ret_error);
@@ -117,8 +117,8 @@ static int listen_to(const Call *call, int pidfd, Error **ret_error)
 		(void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
 	/* It has said all there was to say. One that cannot be killed is the host's PID 1's when we end. */
 	(void)deadline_reap(pidfd, deadline_in(LINKS_TIMEOUT), &info);
-	return r == -ECONNRESET ? error_set(ret_error, ECONNRESET,
-					  "%s died before it had done its work", call->program)
+	return r == -ECONNRESET ? error_set(ret_error, ECONNRESET, "%s died before it finished",
+					  call->program)
 				: r;
 }
 

@@ -268,7 +268,7 @@ static int bind_part(const char *part, Error **ret_error)
 	int r;
 
 	if (!target || target[0] != ' ' || !path_is_normal(target + 1))
-		return error_set(ret_error, EINVAL, "%s is no mode and path", part);
+		return error_set(ret_error, EINVAL, "%s is not a mode and a path", part);
 	source = path_join(PARTS_PLACE, path_base(target));
 	if (!source)
 		return error_oom(ret_error);

@@ -44,7 +44,7 @@ int owner_become(uid_t uid, Owner *ret, Error **ret_error)
 	/* Or the change of ids would take the capabilities away. */
 	if (prctl(PR_SET_SECUREBITS, owner.securebits | SECBIT_NO_SETUID_FIXUP, 0, 0, 0) < 0)
 		return error_errno(
-			ret_error, errno, "keep the capabilities over a change of user id");
+			ret_error, errno, "keep the capabilities across a change of user id");
 	owner.changed = true;
 	*ret = owner;
 	if (set_effective_user(uid) < 0)

@@ -207,7 +207,8 @@ static int become_user(const SpecProcess *process, Error **ret_error)
 	if (stays_root(process))
 		return 0;
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
-		return error_errno(ret_error, errno, "keep the capabilities over a change of ids");
+		return error_errno(
+			ret_error, errno, "keep the capabilities across a change of ids");
 	if (setgroups(process->n_groups, process->groups) < 0)
 		return error_errno(ret_error, errno, "set the further groups");
 	if (setresgid(process->group, process->group, process->group) < 0)

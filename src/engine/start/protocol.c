@@ -57,7 +57,7 @@ int protocol_send_fd(int fd, Step step, int passed, Error **ret_error)
 	log_step(step_name(step), "said");
 	r = send_message(fd, &message, passed);
 	if (r < 0)
-		return error_errno(ret_error, -r, "say '%s' to the %s", step_name(step),
+		return error_errno(ret_error, -r, "send '%s' to the %s", step_name(step),
 			step_sender(step) == SIDE_PARENT ? "container's first process" : "parent");
 	return 0;
 }
@@ -112,9 +112,9 @@ int protocol_read_failure(int fd, Deadline deadline, Error **ret_error)
 		return 0;
 	n = read(fd, data, sizeof(data));
 	if (n <= 0)
-		return n < 0 ? error_errno(ret_error, errno, "listen to the first process") : 0;
+		return n < 0 ? error_errno(ret_error, errno, "receive from the first process") : 0;
 	if (message_parse(data, (size_t)n, &message) < 0 || message.step != STEP_FAILED)
-		return error_set(ret_error, EPROTO, "the first process said something else");
+		return error_set(ret_error, EPROTO, "unexpected message from the first process");
 	return error_set(ret_error, message.errnum, "%s", message.text);
 }
 
@@ -156,7 +156,7 @@ static int receive_message(int fd, Message *ret, int *ret_fd, Error **ret_error)
 	if (n == 0)
 		return 0;
 	if (n < 0)
-		return error_errno(ret_error, errno, "listen on the start protocol's socket");
+		return error_errno(ret_error, errno, "receive on the start protocol's socket");
 	passed = take_passed(&packet);
 	if (message_parse(data, (size_t)n, ret) < 0)
 		return error_set(ret_error, EPROTO, "invalid packet in the start protocol");
@@ -180,8 +180,9 @@ int protocol_receive_fd(int fd, Step expected, int *ret_fd, Error **ret_error)
 	if (message.step == STEP_FAILED)
 		return error_set(ret_error, message.errnum, "%s", message.text);
 	if (message.step != expected)
-		return error_set(ret_error, EPROTO, "the start protocol was at '%s', but '%s' came",
-			step_name(expected), step_name(message.step));
+		return error_set(ret_error, EPROTO,
+			"the start protocol expected '%s', but got '%s'", step_name(expected),
+			step_name(message.step));
 	log_step(step_name(expected), "heard");
 	*ret_fd = TAKE_FD(passed);
 	return 0;
@@ -217,7 +218,7 @@ static int await(int fd, short events, Deadline deadline, Error **ret_error)
 
 	if (r == -ETIMEDOUT)
 		return error_set(ret_error, ETIMEDOUT, "the other process did not answer in time");
-	return r < 0 ? error_errno(ret_error, -r, "listen on the start protocol's socket") : 0;
+	return r < 0 ? error_errno(ret_error, -r, "receive on the start protocol's socket") : 0;
 }
 
 int protocol_await(int fd, Deadline deadline, Error **ret_error)
@@ -240,6 +241,6 @@ int protocol_receive_exec(int fd, Error **ret_error)
 		return r;
 	if (message.step == STEP_FAILED)
 		return error_set(ret_error, message.errnum, "%s", message.text);
-	return error_set(ret_error, EPROTO, "'%s' came where only the exec was left",
+	return error_set(ret_error, EPROTO, "'%s' arrived where only the exec was expected",
 		step_name(message.step));
 }

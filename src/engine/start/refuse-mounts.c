@@ -152,7 +152,7 @@ static int refuse_root(const Spec *spec, Error **ret_error)
 			"the root cannot be a slave: only a directory of the host or the host's root can");
 	if (r == 0 && spec->n_layers > 0 && root->kind != SPEC_ROOT_OVERLAY)
 		return error_set(ret_error, EINVAL,
-			"cannot use the layers: the root is no overlay; give it kind=overlay");
+			"cannot use the layers: the root is not an overlay; give it kind=overlay");
 	for (size_t i = 0; r == 0 && i < spec->n_layers; i++)
 		r = refuse_mapping(spec, "a layer", true, spec->layers[i].mapping,
 			&spec->layers[i].users, &spec->layers[i].groups, ret_error);

@@ -64,7 +64,7 @@ int root_act_as_owner(Root *root, Error **ret_error)
 	if (root->securebits < 0 ||
 		prctl(PR_SET_SECUREBITS, root->securebits | SECBIT_NO_SETUID_FIXUP, 0, 0, 0) < 0)
 		return error_errno(
-			ret_error, errno, "keep the capabilities over a change of user id");
+			ret_error, errno, "keep the capabilities across a change of user id");
 	set_ids(root->owner, root->group);
 	/* It says nothing but who one was; nobody is user -1. */
 	if ((uid_t)setfsuid((uid_t)-1) != root->owner || (gid_t)setfsgid((gid_t)-1) != root->group)

@@ -94,7 +94,7 @@ int run_freeze(Run *run, bool freeze, Error **ret_error)
 {
 	if (run->cgroup_fd < 0)
 		return error_set(ret_error, EOPNOTSUPP,
-			"cannot stop its processes in their tracks: it has no cgroup on this host");
+			"cannot freeze its processes: it has no cgroup on this host");
 	return file_write_kernel(run->cgroup_fd, "cgroup.freeze", freeze ? "1" : "0", ret_error);
 }
 

@@ -101,12 +101,12 @@ static int check_lists(const SpecScheduling *s, Error **ret_error)
 
 	if (s->affinity && scheduling_parse_list(s->affinity, words, ARRAY_SIZE(words)) < 0)
 		return error_set(ret_error, EINVAL,
-			"cannot set the affinity %s: it is no list of processors such as 0-3,7",
+			"cannot set the affinity %s: it is not a list of processors such as 0-3,7",
 			s->affinity);
 	if (s->memory_nodes &&
 		scheduling_parse_list(s->memory_nodes, words, NODES_MAX / WORD_BITS) < 0)
 		return error_set(ret_error, EINVAL,
-			"cannot set the memory nodes %s: it is no list of nodes such as 0-1",
+			"cannot set the memory nodes %s: it is not a list of nodes such as 0-1",
 			s->memory_nodes);
 	return 0;
 }

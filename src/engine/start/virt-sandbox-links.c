@@ -106,6 +106,6 @@ int main(int argc, char **argv)
 		protocol_send_failure(LINKS_SOCKET_FD, error);
 		return EXIT_FAILURE;
 	}
-	(void)fprintf(stderr, "virt-sandbox-links is started by virt-sandbox alone\n");
+	(void)fprintf(stderr, "virt-sandbox-links is only started by virt-sandbox\n");
 	return EXIT_USAGE;
 }

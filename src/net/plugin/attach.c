@@ -182,7 +182,7 @@ static int refuse_ours(Attaching *a, LinkInfo link, Error **ret_error)
 		if (net_name_is_ours(link.name))
 			return error_set(ret_error, EINVAL,
 				"source=%s is, or is made on, %s, which is for the default network "
-				"alone",
+				"only",
 				a->link->source, link.name);
 		link.index = 0;
 		if (next != 0)
@@ -317,7 +317,7 @@ static int attach_network(Attaching *a, Error **ret_error)
 	if ((unsigned int)a->link->kind >= _ATTACHMENT_KIND_MAX ||
 		(a->link->kind != ATTACHMENT_SHARED && a->link->kind != ATTACHMENT_ETHERNET &&
 			!a->link->source))
-		r = error_set(ret_error, EINVAL, "it is of no kind, or has no source");
+		r = error_set(ret_error, EINVAL, "it has no kind, or no source");
 	else if ((a->link->kind != ATTACHMENT_HOSTDEV || a->link->mac) &&
 		 (!a->link->mac || mac_parse(a->link->mac, a->mac) < 0))
 		r = error_set(ret_error, EINVAL, "it has no MAC address reserved");

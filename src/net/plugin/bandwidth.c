@@ -215,7 +215,7 @@ int bandwidth_change(Exchange *host, const Attachment *link, Error **ret_error)
 	int r = link_get(host, link->host_name, &port, ret_error);
 
 	if (r == 0 && port.index == 0)
-		return error_set(ret_error, ENODEV, "the host has no interface %s any more",
+		return error_set(ret_error, ENODEV, "the host no longer has an interface %s",
 			link->host_name);
 	if (r == 0)
 		r = change_sending(host, &port, link, ret_error);

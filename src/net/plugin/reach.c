@@ -74,7 +74,7 @@ static void put_element(
 			.key = first,
 			.key_end = e->set->parts & REACH_INTERVAL ? last : NULL,
 			.key_size = size },
-		"say who may reach whom");
+		"set who may reach whom");
 }
 
 static int add_all(const char *bridge, const ReachElements *e, Error **ret_error)
@@ -289,7 +289,7 @@ int reach_change(
 		r = replace(port, network, &before, &said, ret_error);
 	if (r == 0 && reach_said_is_empty(&said))
 		r = reach_record_write(port->name, &said, ret_error);
-	return r < 0 ? error_wrap(ret_error, "say who may reach whom") : 0;
+	return r < 0 ? error_wrap(ret_error, "set who may reach whom") : 0;
 }
 
 int reach_leave(const Port *port, Error **ret_error)
