@@ -163,7 +163,7 @@ def test_credential(create, place, root, names):  # noqa: F811 (fixture)
                          (f'token={secret}', 'cannot use')):
         refused([SERVICE, 'create', '-C', '-u', 'follower', '--credential', value, names()], '--credential', words)
     secret.touch()
-    refused([SERVICE, 'create', '-u', 'follower', '--credential', f'a={secret}', '--credential', f'a={secret}', names()], 'two credentials with the name a')
+    refused([SERVICE, 'create', '-u', 'follower', '--credential', f'a={secret}', '--credential', f'a={secret}', names()], 'two credentials have the name a')
     refused([SERVICE, 'create', '--credential', f'a={secret}', names(), '--', 'true'], 'credentials are for units')
 
 
