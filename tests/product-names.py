@@ -22,7 +22,7 @@ WORDS = set('''and at attr attributes basic bind cron default emergency exit fai
     rsync sigpwr accounts user watchdog bash factory-reset login mount
     initrd smartcard'''.split())
 # What we are built on, and the programs that we run ourselves.
-OURS = re.compile(r'systemd.*|dbus.*|(lib)?selinux.*|apparmor.*|policycoreutils|e2fsprogs|openssh-client|openssl|nft|nftables|iproute2|python3|ca-certificates|kmod|udev|dhclient|dhcpcd|udhcpc|dnsmasq')
+OURS = re.compile(r'systemd.*|dbus.*|(lib)?selinux.*|apparmor.*|policycoreutils|e2fsprogs|openssh-client|openssl|nft|nftables|iproute2|python3|ca-certificates|kmod|udev|dhclient|dhcpcd|udhcpc|dnsmasq(-base)?')
 # Whose containers' labels and files we keep clear of, and whose limits we compare ours with.
 NEIGHBOURS = {'podman', 'lxc', 'libvirt', 'libvirtd', 'docker', 'containerd'}
 

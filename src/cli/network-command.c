@@ -8,18 +8,20 @@
 #include "cli/command.h"
 #include "cli/report.h"
 
+static const char *const create_options[] = { "mode", "subnet", "ipv6", "dhcp", "dns" };
+
 static int create(const char *name, const Args *args, vsb_error **error)
 {
-	static const char *const keys[] = { "mode", "subnet", "ipv6" };
-	char *settings[2 * sizeof(keys) / sizeof(keys[0]) + 1] = { NULL };
+	char *settings[2 * sizeof(create_options) / sizeof(create_options[0]) + 1] = { NULL };
 	size_t n = 0;
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		const char *value = args_value(args, keys[i]);
+	for (size_t i = 0; i < sizeof(create_options) / sizeof(create_options[0]); i++) {
+		const char *value = args_value(args, create_options[i]);
 
-		if (!value)
+		if (!args_has(args, create_options[i]))
 			continue;
-		settings[n++] = (char *)keys[i];
+		value = value ? value : "yes";
+		settings[n++] = (char *)create_options[i];
 		settings[n++] = (char *)value;
 	}
 	return vsb_network_create(name, settings, error);
@@ -113,9 +115,10 @@ static int run_word(size_t word, const Args *args)
 						: 0;
 	if (args->n_words < 2)
 		return report_usage("network", "the name of a network is missing");
-	if (words[word].run != create &&
-		(args_has(args, "mode") || args_has(args, "subnet") || args_has(args, "ipv6")))
-		return report_usage("network", "--mode, --subnet and --ipv6 are for create");
+	for (size_t i = 0; i < sizeof(create_options) / sizeof(create_options[0]); i++)
+		if (words[word].run != create && args_has(args, create_options[i]))
+			return report_usage("network",
+				"--mode, --subnet, --ipv6, --dhcp and --dns are for create");
 	for (size_t i = 1; i < args->n_words; i++)
 		if (words[word].run(args->words[i], args, &error) < 0)
 			return command_fail(error);

@@ -119,6 +119,8 @@ static const Option network_rows[] = {
 	{ "mode", 0, "MODE", "create: nat (default), routed or isolated" },
 	{ "subnet", 0, "NETWORK", "create: its IPv4 network (default a free one)" },
 	{ "ipv6", 0, "PREFIX", "create: its IPv6 prefix, auto or none" },
+	{ "dhcp", 0, "RANGE", "create: a DHCP server; yes, or FIRST-LAST" },
+	{ "dns", 0, NULL, "create: a DNS server that knows its containers" },
 	{ "json", 0, NULL, "list: as JSON" },
 	{},
 };

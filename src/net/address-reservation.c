@@ -313,12 +313,15 @@ static int take_first(Reserving *reserving, const bool *taken, bool linked, Erro
 {
 	Subnet subnet = reserving->network.subnet;
 	uint32_t first = subnet_first(subnet), count = subnet_last(subnet) - first + 1;
+	const Network *network = &reserving->network;
 
 	for (uint32_t i = 0; i < count; i++) {
 		char holder[RESERVATION_OWNER_MAX], text[IPV4_TEXT_SIZE];
 		int r;
 
 		ipv4_format(first + i, 0, text);
+		if (network->first && (first + i < network->first || first + i > network->last))
+			continue;
 		if (taken[i] != linked || has_it_already(reserving, NULL, text))
 			continue;
 		r = take(reserving, text, holder, ret_error);
@@ -346,6 +349,8 @@ static int take_free_address(Reserving *reserving, Error **ret_error)
 		r = take_first(reserving, taken, true, ret_error);
 	if (r != 0)
 		return r;
+	if (reserving->network.first)
+		count = reserving->network.last - reserving->network.first + 1;
 	ipv4_format(subnet.network, subnet.prefix, text);
 	return error_set(ret_error, EADDRNOTAVAIL,
 		"all %u addresses of the network %s, %s, are reserved; delete a container", count,

@@ -237,6 +237,8 @@ int network_store_add(Network *network, Error **ret_error)
 		r = network->subnet.prefix ? check_subnet(&others, network, ret_error)
 					   : choose_subnet(&others, network, ret_error);
 	if (r == 0)
+		r = network_check_range(network, ret_error);
+	if (r == 0)
 		r = check_prefix6(&others, network, ret_error);
 	if (r == 0)
 		r = network_format(network, &text, ret_error);

@@ -131,12 +131,58 @@ static int set_bridge(Network *network, const char *value, Error **ret_error)
 	return 0;
 }
 
+static int set_switch(const char *key, const char *value, bool *ret, Error **ret_error)
+{
+	*ret = strcmp(value, "yes") == 0;
+	return *ret || strcmp(value, "no") == 0
+		       ? 0
+		       : error_set(ret_error, EINVAL, "%s \"%s\" is not yes or no", key, value);
+}
+
 static int set_by_hand(Network *network, const char *value, Error **ret_error)
 {
-	network->by_hand = strcmp(value, "yes") == 0;
-	return network->by_hand || strcmp(value, "no") == 0
-		       ? 0
-		       : error_set(ret_error, EINVAL, "by-hand \"%s\" is not yes or no", value);
+	return set_switch("by-hand", value, &network->by_hand, ret_error);
+}
+
+static int set_dns(Network *network, const char *value, Error **ret_error)
+{
+	return set_switch("dns", value, &network->dns, ret_error);
+}
+
+static int set_dhcp(Network *network, const char *value, Error **ret_error)
+{
+	const char *dash = strchr(value, '-');
+	char first[INET_ADDRSTRLEN];
+	IpAddress from, to;
+
+	network->first = network->last = 0;
+	network->dhcp = strcmp(value, "no") != 0;
+	if (!network->dhcp || strcmp(value, "yes") == 0)
+		return 0;
+	(void)snprintf(first, sizeof(first), "%.*s", (int)strcspn(value, "-"), value);
+	if (!dash || strcspn(value, "-") >= sizeof(first) || strchr(value, '/') ||
+		ip_parse(first, &from) < 0 || ip_parse(dash + 1, &to) < 0 ||
+		from.family != AF_INET || to.family != AF_INET || ip_v4(&from) > ip_v4(&to))
+		return error_set(ret_error, EINVAL,
+			"dhcp \"%s\" is not yes, no, or a range of IPv4 addresses, FIRST-LAST",
+			value);
+	network->first = ip_v4(&from);
+	network->last = ip_v4(&to);
+	return 0;
+}
+
+int network_check_range(const Network *network, Error **ret_error)
+{
+	char first[IPV4_TEXT_SIZE], last[IPV4_TEXT_SIZE];
+
+	if (network->first == 0 || (network->first >= subnet_first(network->subnet) &&
+					   network->last <= subnet_last(network->subnet)))
+		return 0;
+	ipv4_format(subnet_first(network->subnet), 0, first);
+	ipv4_format(subnet_last(network->subnet), 0, last);
+	return error_set(ret_error, EINVAL,
+		"the range of dhcp is not one of its containers' addresses, which are %s to %s",
+		first, last);
 }
 
 static const struct {
@@ -148,6 +194,8 @@ static const struct {
 	{ "ipv6", set_ipv6 },
 	{ "bridge", set_bridge },
 	{ "by-hand", set_by_hand },
+	{ "dhcp", set_dhcp },
+	{ "dns", set_dns },
 };
 
 int network_set(Network *network, const char *key, const char *value, Error **ret_error)
@@ -155,13 +203,9 @@ int network_set(Network *network, const char *key, const char *value, Error **re
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (strcmp(key, keys[i].name) == 0)
 			return keys[i].set(network, value, ret_error);
-	if (strcmp(key, "dhcp") == 0 || strcmp(key, "dns") == 0)
-		return error_set(ret_error, EOPNOTSUPP,
-			"%s: not supported: containers get their addresses and name servers at "
-			"their start",
-			key);
 	return error_set(ret_error, ENOENT,
-		"%s: unknown key; known are mode, subnet, ipv6, bridge and by-hand", key);
+		"%s: unknown key; known are mode, subnet, ipv6, bridge, by-hand, dhcp and dns",
+		key);
 }
 
 static int parse_line(char *line, bool *in_section, Network *network, Error **ret_error)
@@ -203,13 +247,16 @@ int network_parse(const char *text, const char *name, Network *ret, Error **ret_
 	if (network.subnet.prefix == 0 || !*network.bridge)
 		return error_set(ret_error, EINVAL,
 			"it has no line %s=", *network.bridge ? "subnet" : "bridge");
+	if (network_check_range(&network, ret_error) < 0)
+		return -EINVAL;
 	*ret = network;
 	return 0;
 }
 
 int network_format(const Network *network, char **ret, Error **ret_error)
 {
-	char subnet[IPV4_TEXT_SIZE], prefix[INET6_ADDRSTRLEN] = "";
+	char subnet[IPV4_TEXT_SIZE], first[IPV4_TEXT_SIZE], last[IPV4_TEXT_SIZE],
+		prefix[INET6_ADDRSTRLEN] = "";
 	_cleanup_buf_ Buf buf = { 0 };
 
 	ipv4_format(network->subnet.network, network->subnet.prefix, subnet);
@@ -220,6 +267,14 @@ int network_format(const Network *network, char **ret, Error **ret_error)
 		buf_printf(&buf, "ipv6=%s/%u\n", prefix, network->prefix6.prefix);
 	buf_printf(&buf, "bridge=%s\n", network->bridge);
 	buf_puts(&buf, network->by_hand ? "by-hand=yes\n" : "");
+	if (network->first) {
+		ipv4_format(network->first, 0, first);
+		ipv4_format(network->last, 0, last);
+		buf_printf(&buf, "dhcp=%s-%s\n", first, last);
+	} else {
+		buf_puts(&buf, network->dhcp ? "dhcp=yes\n" : "");
+	}
+	buf_puts(&buf, network->dns ? "dns=yes\n" : "");
 	return buf_take(&buf, ret, ret_error);
 }
 

@@ -28,7 +28,13 @@ typedef struct Network {
 	Subnet subnet;
 	IpAddress prefix6; /* family 0: none */
 	bool by_hand; /* a container may take a free address itself, which is then its port's */
+	bool dhcp, dns; /* what a server of the network does, see engine/start/network-server.h */
+	uint32_t first, last; /* who is given no address has one of these; 0: any */
 } Network;
+
+/* Where that server listens, which may not bind ports below 1024. */
+#define NETWORK_DNS_PORT 21053
+#define NETWORK_DHCP_PORT 21067
 
 const char *network_mode_name(NetworkMode mode);
 NetworkMode network_mode_from_name(const char *name);
@@ -39,8 +45,10 @@ int network_choose_prefix6(IpAddress *ret, Error **ret_error);
 /* Letters, digits, "_", "-" and single dots, none of the words that -N has. -EINVAL. */
 int network_check_name(const char *name, Error **ret_error);
 
-/* What -N and the file say: "mode", "subnet", "ipv6", "bridge", "by-hand". -EINVAL; -ENOENT: unknown key; -EOPNOTSUPP. */
+/* What -N and the file say: "mode", "subnet", "ipv6", "bridge", "by-hand", "dhcp", "dns". -EINVAL; -ENOENT: unknown key; -EOPNOTSUPP. */
 int network_set(Network *network, const char *key, const char *value, Error **ret_error);
+/* Is the range of dhcp= one of its subnet? -EINVAL */
+int network_check_range(const Network *network, Error **ret_error);
 /* The text of the file. The sentence of a failure names the line. */
 int network_parse(const char *text, const char *name, Network *ret, Error **ret_error);
 int network_format(const Network *network, char **ret, Error **ret_error);

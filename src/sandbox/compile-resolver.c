@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "base/resolver.h"
 #include "base/strv.h"
+#include "net/own-network.h"
 #include "sandbox/compile-parts.h"
 #include "sandbox/compile.h"
 
@@ -16,11 +17,30 @@
 	(SPEC_MOUNT_READONLY | SPEC_MOUNT_NOSUID | SPEC_MOUNT_NODEV | SPEC_MOUNT_NOEXEC |          \
 		SPEC_MOUNT_KEEP_LABEL)
 
+/* What names its servers know, the host's do not: they are asked alone, unless others are named. */
+static int add_network_servers(const Desc *desc, char ***lines)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < desc->n_networks && !desc->dns; i++) {
+		const DescNetwork *link = &desc->networks[i];
+		char gateway[IPV4_TEXT_SIZE];
+		Network network;
+
+		if (link->type != DESC_NETWORK_NAMED ||
+			network_load(link->source, &network, NULL) < 0 || !network.dns)
+			continue;
+		ipv4_format(subnet_gateway(network.subnet), 0, gateway);
+		r = strv_appendf(lines, "nameserver %s", gateway);
+	}
+	return r;
+}
+
 int compile_resolver_lines(const Desc *desc, char ***ret)
 {
 	_cleanup_strv_ char **lines = NULL;
 	_cleanup_free_ char *search = strv_join(desc->dns_search, " ");
-	int r = search ? 0 : -ENOMEM;
+	int r = search ? add_network_servers(desc, &lines) : -ENOMEM;
 
 	STRV_FOREACH (address, desc->dns)
 		r = r < 0 ? r : strv_appendf(&lines, "nameserver %s", *address);
@@ -109,10 +129,10 @@ void compile_fresh_resolver(Compile *c)
 
 	if (strv_contains(c->desc->dns, DESC_DNS_OWN))
 		return;
-	if (is_asked(c->desc)) {
-		composed = compile_resolver_lines(c->desc, &lines) < 0
-				   ? NULL
-				   : resolver_compose(text, lines, host);
+	if (compile_resolver_lines(c->desc, &lines) < 0) {
+		c->failed = true;
+	} else if (lines) {
+		composed = resolver_compose(text, lines, host);
 		c->failed = c->failed || !composed;
 		add_file(c, composed);
 		know_servers(c, composed ? composed : "");

@@ -13,9 +13,11 @@
 #include "base/layout.h"
 #include "base/resolver.h"
 #include "base/strv.h"
+#include "engine/start/network-server.h"
 #include "identity/wishes.h"
 #include "net/net.h"
 #include "net/network-store.h"
+#include "sandbox/compile.h"
 #include "sandbox/handle.h"
 #include "sandbox/registry.h"
 
@@ -36,6 +38,8 @@ static int set_all(Network *network, char *const *settings, Error **ret_error)
 		if (!settings[1])
 			break;
 	}
+	if (r == 0 && (network->dhcp || network->dns))
+		r = network_server_need(ret_error);
 	/* What a router outside does not know would lead nowhere. */
 	if (r == 0 && automatic && network->mode != NETWORK_ROUTED)
 		r = network_choose_prefix6(&network->prefix6, ret_error);
@@ -147,11 +151,14 @@ PUBLIC int vsb_network_list(char ***ret, vsb_error **error)
 static int warn_of_resolver(const Desc *desc, char ***lines, Error **ret_error)
 {
 	_cleanup_fd_ int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_strv_ char **own = NULL;
 	_cleanup_free_ char *path = NULL;
 	bool local;
 	int r;
 
-	if (desc->dns || !desc_has_links(desc))
+	if (compile_resolver_lines(desc, &own) < 0)
+		return error_oom(ret_error);
+	if (desc->dns || !desc_has_links(desc) || (own && strncmp(own[0], "search", 6) != 0))
 		return 0;
 	r = fd < 0 ? -errno : resolver_find(fd, &path, &local);
 	if (r < 0)
@@ -230,6 +237,23 @@ static void put_gateway6(Buf *buf, const Network *network)
 	put_address6(buf, &gateway, false);
 }
 
+static void put_dhcp(Buf *buf, const Network *network)
+{
+	char first[IPV4_TEXT_SIZE], last[IPV4_TEXT_SIZE];
+
+	ipv4_format(network->first, 0, first);
+	ipv4_format(network->last, 0, last);
+	if (network->first)
+		buf_printf(buf, "%s-%s", first, last);
+	else
+		buf_puts(buf, network->dhcp ? "yes" : "none");
+}
+
+static void put_dns(Buf *buf, const Network *network)
+{
+	buf_puts(buf, network->dns ? "true" : "false");
+}
+
 static void put_bridge(Buf *buf, const Network *network)
 {
 	buf_puts(buf, network->bridge);
@@ -250,6 +274,8 @@ static const struct {
 	{ "ipv6", put_prefix6 },
 	{ "gateway6", put_gateway6 },
 	{ "bridge", put_bridge },
+	{ "dhcp", put_dhcp },
+	{ "dns", put_dns },
 	{ "active", put_active },
 };
 
@@ -300,7 +326,7 @@ PUBLIC int vsb_network_inspect(const char *name, char **ret_json, vsb_error **er
 	for (size_t i = 0; i < ARRAY_SIZE(properties); i++) {
 		_cleanup_free_ char *value = NULL;
 		_cleanup_buf_ Buf one = { 0 };
-		bool plain = properties[i].put == put_active;
+		bool plain = properties[i].put == put_active || properties[i].put == put_dns;
 
 		properties[i].put(&one, &network);
 		r = buf_take(&one, &value, error);

@@ -54,7 +54,7 @@ def joined(namespace, names):
 def test_verbs(networks, root):
     one = networks('back-end', '--subnet', '10.88.0.0/24', '--ipv6', 'fd00:88::/64', '--mode', 'isolated')
     assert one == {'name': 'back-end', 'mode': 'isolated', 'subnet': '10.88.0.0/24', 'gateway': '10.88.0.1', 'ipv6': 'fd00:88::/64', 'gateway6': 'fd00:88::1',
-                   'bridge': one['bridge'], 'active': False, 'users': []}
+                   'bridge': one['bridge'], 'dhcp': None, 'dns': False, 'active': False, 'users': []}
     two = networks('front')
     assert two['mode'] == 'nat' and two['subnet'].startswith('10.208.') and re.fullmatch('fd[0-9a-f:]*::/64', two['ipv6'])
     assert networks('wan', '--mode', 'routed')['ipv6'] is None and networks('old', '--ipv6', 'none')['ipv6'] is None
@@ -97,7 +97,8 @@ def test_what_does_not_fit_is_refused(networks, outside, words, sentence):
 def test_files_by_hand(root):
     place = root / 'etc/libvirt-sandbox/networks/hand.conf'
     place.parent.mkdir(parents=True, exist_ok=True)
-    for text, sentence in (('mode=nat\n', 'line 1: mode: stands before [network]'.replace('mode:', 'mode=nat:')), ('[network]\ndhcp=yes\n', 'line 2: dhcp: not supported'),
+    for text, sentence in (('mode=nat\n', 'line 1: mode: stands before [network]'.replace('mode:', 'mode=nat:')), ('[network]\ndns=1\n', 'line 2: dns "1" is not yes or no'),
+                           ('[network]\nsubnet=10.1.0.0/24\nbridge=vsn9\ndhcp=10.1.1.1-10.1.1.9\n', 'the range of dhcp is not one of'),
                            ('[network]\nmode=nat\n', 'has no line bridge='), ('[network]\nsubnet=10.1.0.0/24\nbridge=br0\n', 'line 3: bridge "br0" is not vsn with a number'),
                            ('[network]\nnonsense\n', 'line 2: "nonsense" is not KEY=VALUE'), ('[net]\n', 'line 1: [net]: unknown section')):
         place.write_text(text)

@@ -20,6 +20,7 @@
 #include "base/strv.h"
 #include "engine/keep/mirror.h"
 #include "engine/start/namespace-owner.h"
+#include "engine/start/network-server.h"
 
 #define EVENTS (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE | IN_ATTRIB)
 #define RETRY_MSEC 1000 /* when the container cannot be told just now */
@@ -248,6 +249,10 @@ static void refresh(void *data)
 	_cleanup_error_ Error *error = NULL;
 	Copies *c = data;
 
+	if (network_server_follow(c->spec, &error) < 0) {
+		complain(c, error);
+		return;
+	}
 	(void)look(c);
 	if (watch_all(c, &error) < 0) {
 		complain(c, error);

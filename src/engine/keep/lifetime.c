@@ -419,6 +419,8 @@ static int bring_up(Lifetime *l, Error **ret_error)
 		return r;
 	r = watch_run(l, ret_error);
 	if (r == 0)
+		r = network_keeper_watch_servers(&l->networks, ret_error);
+	if (r == 0)
 		r = run_directory_note_run(&l->directory, l->spec, l->run,
 			!l->spec->keep.held && l->spec->keep.ready != SPEC_READY_EXEC, ret_error);
 	if (r < 0)

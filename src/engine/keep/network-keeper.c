@@ -5,14 +5,17 @@
 #include "engine/keep/network-keeper.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/layout.h"
 #include "base/log.h"
 #include "engine/start/links-program.h"
+#include "engine/start/network-server.h"
 #include "net/network-watch.h"
 
 void network_keeper_init(
@@ -27,8 +30,25 @@ void network_keeper_init(
 		.links = LOOP_WATCH_NONE };
 }
 
+struct KeptServer {
+	LoopWatch watch;
+	int pidfd;
+};
+
+static void forget_servers(NetworkKeeper *k)
+{
+	for (size_t i = 0; i < k->n_servers; i++) {
+		loop_unwatch(k->loop, &k->servers[i].watch);
+		(void)fd_close(k->servers[i].pidfd);
+	}
+	free(k->servers);
+	k->servers = NULL;
+	k->n_servers = 0;
+}
+
 void network_keeper_pause(NetworkKeeper *k)
 {
+	forget_servers(k);
 	loop_unwatch(k->loop, &k->rules);
 	loop_unwatch(k->loop, &k->links);
 	loop_stop_timer(k->loop, &k->again);
@@ -55,7 +75,8 @@ static int is_whole(const NetworkKeeper *k, bool *ret, Error **ret_error)
 
 		if (r < 0)
 			return r;
-		if (!is && (!found.lost || found.age * 1000 >= NETWORK_RETRY_MSEC))
+		if (is ? network_server_has_died(&k->spec->networks[i])
+		       : !found.lost || found.age * 1000 >= NETWORK_RETRY_MSEC)
 			*ret = false;
 	}
 	return 0;
@@ -126,6 +147,44 @@ static void give_up(NetworkKeeper *k, const Error *error)
 		tell(k, lost, k->restored);
 }
 
+static void look(void *data);
+
+static void on_server_end(void *data)
+{
+	NetworkKeeper *k = data;
+	bool again = clock_now_msec() - k->server_ended < NETWORK_RETRY_MSEC;
+
+	forget_servers(k);
+	k->server_ended = clock_now_msec();
+	if (!k->again.set) /* one that ends as soon as it was started must not keep us busy */
+		loop_set_timer(k->loop, &k->again, deadline_in_msec(again ? NETWORK_RETRY_MSEC : 0),
+			look, k);
+}
+
+int network_keeper_watch_servers(NetworkKeeper *k, Error **ret_error)
+{
+	int r = 0;
+
+	forget_servers(k);
+	if (k->rules_fd < 0 || k->spec->n_networks == 0)
+		return 0;
+	k->servers = calloc(k->spec->n_networks, sizeof(*k->servers));
+	if (!k->servers)
+		return error_oom(ret_error);
+	for (size_t i = 0; r == 0 && i < k->spec->n_networks; i++) {
+		struct KeptServer *server = &k->servers[k->n_servers];
+		int pidfd = network_server_open(&k->spec->networks[i]);
+
+		if (pidfd < 0) /* what does not run is started again by who looks */
+			continue;
+		*server = (struct KeptServer){ .watch = LOOP_WATCH_NONE, .pidfd = pidfd };
+		k->n_servers++;
+		r = loop_watch(
+			k->loop, &server->watch, pidfd, EPOLLIN, on_server_end, k, ret_error);
+	}
+	return r;
+}
+
 static void look(void *data)
 {
 	_cleanup_error_ Error *error = NULL;
@@ -144,6 +203,8 @@ static void look(void *data)
 		give_up(k, error);
 	else if (turn == 0)
 		tell(k, lost, restored);
+	if (r == 0)
+		r = network_keeper_watch_servers(k, NULL);
 	if (r < 0 || turn > 0 || k->lost)
 		loop_set_timer(k->loop, &k->again,
 			deadline_in_msec(turn > 0 ? NETWORK_TURN_MSEC : NETWORK_RETRY_MSEC), look,
@@ -193,5 +254,5 @@ int network_keeper_begin(NetworkKeeper *k, const Spec *spec, Error **ret_error)
 	if (r == 0)
 		r = read_found(k, &lost, &k->restored, ret_error);
 	free(lost); /* of a time before: the start makes all of it again */
-	return r;
+	return r < 0 ? r : network_keeper_watch_servers(k, ret_error);
 }

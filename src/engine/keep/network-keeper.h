@@ -26,6 +26,9 @@ typedef struct NetworkKeeper {
 	int rules_fd, links_fd;
 	LoopWatch rules, links;
 	LoopTimer again;
+	struct KeptServer *servers; /* of its networks, that run */
+	size_t n_servers;
+	int64_t server_ended; /* when one did last, by clock_now_msec() */
 	unsigned int restored; /* how often that was done, all links together */
 	char *lost; /* what was told */
 } NetworkKeeper;
@@ -34,6 +37,8 @@ void network_keeper_init(
 	NetworkKeeper *keeper, Loop *loop, const NetworkKeeperCalls *calls, void *data);
 /* Before the links are made. A container without links that we hold is not watched. */
 int network_keeper_begin(NetworkKeeper *keeper, const Spec *spec, Error **ret_error);
+/* Once the links are made. */
+int network_keeper_watch_servers(NetworkKeeper *keeper, Error **ret_error);
 void network_keeper_stop(NetworkKeeper *keeper);
 /* While the links are changed: nothing is heard, and what was told stays so. begin() goes on, and look() finds what went meanwhile. */
 void network_keeper_pause(NetworkKeeper *keeper);

@@ -23,51 +23,14 @@
 #include "engine/start/caps.h"
 #include "engine/start/lease.h"
 #include "engine/start/seccomp.h"
+#include "engine/start/small-root.h"
 
-#define STAGE "/tmp" /* every host has it; seen by nobody else */
 #define CAP_BIT(c) (UINT64_C(1) << (c))
 #define CAPABILITIES (CAP_BIT(CAP_NET_ADMIN) | CAP_BIT(CAP_NET_RAW) | CAP_BIT(CAP_NET_BIND_SERVICE))
 
 static int fail(const char *what, Error **ret_error)
 {
 	return error_errno(ret_error, errno, "%s", what);
-}
-
-static int make_readonly(const char *path, Error **ret_error)
-{
-	struct mount_attr attributes = { .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID };
-
-	return syscall(SYS_mount_setattr, AT_FDCWD, path, AT_RECURSIVE, &attributes,
-		       sizeof(attributes)) < 0
-		       ? fail("make it read-only", ret_error)
-		       : 0;
-}
-
-/* A directory as it is on the host, read-only; or the link that it is there. Not every host has each. */
-static int bring(const char *path, Error **ret_error)
-{
-	char target[256], to[64];
-	ssize_t n = readlink(path, target, sizeof(target) - 1);
-
-	(void)snprintf(to, sizeof(to), STAGE "%s", path);
-	if (n >= 0) {
-		target[n] = '\0';
-		return symlink(target, to) < 0 ? fail("make a link", ret_error) : 0;
-	}
-	if (access(path, F_OK) < 0)
-		return 0;
-	if (mkdir(to, 0755) < 0 || mount(path, to, NULL, MS_BIND | MS_REC, NULL) < 0)
-		return error_errno(ret_error, errno, "bring %s", path);
-	return make_readonly(to, ret_error);
-}
-
-static int bring_file(const char *path, const char *to, Error **ret_error)
-{
-	_cleanup_fd_ int fd = open(to, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-
-	return fd < 0 || mount(path, to, NULL, MS_BIND, NULL) < 0
-		       ? error_errno(ret_error, errno, "bring %s", path)
-		       : 0;
 }
 
 /* Where clients keep what they know. */
@@ -84,33 +47,20 @@ static int make_places(uid_t root, Error **ret_error)
 
 static int make_root(const LeaseClient *client, Error **ret_error)
 {
-	static const char *const directories[] = { "/usr", "/bin", "/sbin", "/lib", "/lib64" };
-	int r = 0;
+	int r = small_root_begin(ret_error);
 
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-		mount("tmpfs", STAGE, "tmpfs", MS_NOSUID, "size=1m,nr_inodes=256,mode=0755") < 0)
-		return fail("mount its root", ret_error);
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(directories); i++)
-		r = bring(directories[i], ret_error);
 	if (r == 0)
 		r = make_places(client->root, ret_error);
-	if (r == 0 && (mkdir(STAGE "/dev", 0755) < 0 || mkdir(STAGE "/proc", 0755) < 0))
+	if (r == 0 && mkdir(STAGE "/proc", 0755) < 0)
 		r = fail("make its directories", ret_error);
 	if (r == 0)
-		r = bring_file("/dev/null", STAGE "/dev/null", ret_error);
-	if (r == 0)
-		r = bring_file("/dev/urandom", STAGE "/dev/urandom", ret_error);
-	if (r == 0)
-		r = bring_file(client->event_program, STAGE "/event", ret_error);
+		r = small_root_bring_file(client->event_program, STAGE "/event", ret_error);
 	if (r < 0)
 		return r;
 	/* Some set switches of their interface, which are the network's owner's; the rest is the host's root's, whom nobody here is. */
 	if (mount("proc", STAGE "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
 		return fail("mount its /proc", ret_error);
-	if (chdir(STAGE) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
-		umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
-		return fail("enter its root", ret_error);
-	return 0;
+	return small_root_enter(ret_error);
 }
 
 static int enter(const LeaseClient *client, Error **ret_error)
@@ -141,29 +91,6 @@ static int confine(Error **ret_error)
 	return r < 0 ? r : seccomp_apply(&spec, false, ret_error);
 }
 
-static void set_files(const LeaseClient *client)
-{
-	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	(void)dup2(null_fd, STDIN_FILENO);
-	(void)dup2(client->err_fd, STDOUT_FILENO);
-	(void)dup2(client->err_fd, STDERR_FILENO);
-	(void)syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0);
-}
-
-static void run(char **argv)
-{
-	static const char *const directories[] = { "/usr/sbin", "/usr/bin", "/sbin", "/bin" };
-	static char *const environment[] = { (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
-		(char *)"LC_ALL=C.UTF-8", NULL };
-	char path[64];
-
-	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
-		(void)snprintf(path, sizeof(path), "%s/%s", directories[i], argv[0]);
-		(void)execve(path, argv, environment); /* returns only on failure */
-	}
-}
-
 void lease_become_client(const LeaseClient *client)
 {
 	_cleanup_error_ Error *error = NULL;
@@ -174,8 +101,7 @@ void lease_become_client(const LeaseClient *client)
 	(void)setsid();
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && make_root(client, &error) == 0 &&
 		enter(client, &error) == 0 && confine(&error) == 0) {
-		set_files(client);
-		run(client->argv);
+		small_root_run(client->argv, client->err_fd);
 	}
 	if (error)
 		dprintf(client->err_fd, "%s\n", error_message(error));

@@ -13,6 +13,7 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "engine/start/network-server.h"
 #include "engine/start/protocol.h"
 #include "net/net.h"
 
@@ -20,12 +21,22 @@
 
 static int attach(const Spec *spec, Error **ret_error)
 {
-	return net_attach(spec->name, spec->networks, spec->n_networks, LINKS_NETNS_FD, ret_error);
+	int r = net_attach(spec->name, spec->networks, spec->n_networks, LINKS_NETNS_FD, ret_error);
+
+	if (r == 0)
+		r = network_server_join(spec, ret_error);
+	if (r < 0) { /* what is reported is the first failure */
+		(void)net_detach(spec->name, spec->networks, spec->n_networks, NULL);
+		(void)network_server_leave(spec, NULL);
+	}
+	return r;
 }
 
 static int detach(const Spec *spec, Error **ret_error)
 {
-	return net_detach(spec->name, spec->networks, spec->n_networks, ret_error);
+	int r = net_detach(spec->name, spec->networks, spec->n_networks, ret_error);
+
+	return r < 0 ? r : network_server_leave(spec, ret_error);
 }
 
 static int publish(const Spec *spec, Error **ret_error)
@@ -40,7 +51,9 @@ static int hold(const Spec *spec, Error **ret_error)
 
 static int restore(const Spec *spec, Error **ret_error)
 {
-	return net_restore(spec->networks, spec->n_networks, ret_error);
+	int r = net_restore(spec->networks, spec->n_networks, ret_error);
+
+	return r < 0 ? r : network_server_restore(spec, ret_error);
 }
 
 static int reach(const Spec *spec, Error **ret_error)

@@ -21,6 +21,7 @@
 #include "net/plugin/elements.h"
 #include "net/plugin/publish.h"
 #include "net/plugin/reach-elements.h"
+#include "net/plugin/server-rules.h"
 
 #define SET_STATIONS "stations" /* MAC . IPv4 address of each running container */
 #define SET_ADDRESSES "running" /* the IPv4 addresses alone */
@@ -117,7 +118,9 @@ static const char prerouting_begin[] =
 	" drop\n"
 	"		iifname != " BRIDGE " return\n"
 	"		ip frag-off & 0x3fff != 0 drop\n"
-	"		ip hdrlength != 5 drop\n"
+	"		ip hdrlength != 5 drop\n";
+
+static const char stations_prerouting[] =
 	"		ether saddr . ip saddr @" SET_STATIONS " accept\n";
 
 static const char chains[] =
@@ -129,7 +132,9 @@ static const char chains[] =
 	/* To the host: answers, and ping; and what --egress names. */
 	"	chain input {\n"
 	"		type filter hook input priority filter; policy accept;\n"
-	"		iifname != " BRIDGE " return\n"
+	"		iifname != " BRIDGE " return\n";
+
+static const char input_end[] =
 	"		ct state established accept\n"
 	"		ct state related meta l4proto icmp ether saddr . ct original ip daddr "
 	"@" SET_STATIONS " accept\n"
@@ -337,9 +342,13 @@ int firewall_format(const Network *network, const Station *stations, size_t coun
 	buf_puts(&buf, publish_sets);
 	reach_format_sets(&buf);
 	buf_puts(&buf, prerouting_begin);
+	server_rules_prerouting(network, &buf);
+	buf_puts(&buf, stations_prerouting);
 	if (by_hand)
 		put_holding(&buf, network);
 	buf_puts(&buf, chains);
+	server_rules_input(network, &buf);
+	buf_puts(&buf, input_end);
 	if (by_hand)
 		buf_printf(&buf, "		ip daddr %s accept\n", subnet);
 	buf_puts(&buf, output_end);
@@ -356,6 +365,7 @@ int firewall_format(const Network *network, const Station *stations, size_t coun
 			" ip daddr %s ct state established,related accept\n",
 			subnet);
 	buf_puts(&buf, forward_end);
+	server_rules_chains(network, &buf);
 	if (network->mode == NETWORK_NAT)
 		put_masquerade(&buf, network);
 	buf_puts(&buf, "}\n");

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The DHCP and DNS server of a network: what a client inside gets by real packets, what nobody gets, its death, and that nothing is left of it."""
+import os
+import pathlib
+import re
+import signal
+import subprocess
+
+import pytest
+
+import harness
+import isolation
+from harness import refused, run, wait_for
+
+SERVICE = 'virt-sandbox-service'
+RANGE = '10.88.7.100-10.88.7.103'
+EVENT = '#!/bin/sh\n[ "$1" = bound ] && echo "bound ip=$ip mask=$mask router=$router dns=$dns routes=$staticroutes host=$hostname"; exit 0\n'
+# ARGV: the server, the name, the type and, for TCP, a word more. Prints the answer's code and addresses or name.
+DIG = ['dig', '+time=2', '+tries=1', '+noall', '+comments', '+answer']
+
+
+@pytest.fixture
+def lab(root):
+    run([SERVICE, 'network', 'create', '--subnet', '10.88.7.0/24', '--ipv6', 'fd00:88:7::/64', '--dhcp', RANGE, '--dns', 'lab'])
+    yield root / 'run/libvirt-sandbox/.network'
+    run([SERVICE, 'network', 'delete', 'lab'])
+
+
+@pytest.fixture
+def make(names, lab):
+    made = []
+
+    def create(*options):
+        made.append(isolation.create(names(), '-N', 'lab', *options))
+        run([SERVICE, 'start', made[-1]])
+        return made[-1]
+
+    yield create
+    for name in made:
+        isolation.remove(name)
+
+
+def address(name):
+    return isolation.inspect(name)['state']['address']
+
+
+def mac(name):
+    return inside(name, 'cat', '/sys/class/net/eth0/address').stdout.strip() or re.search('ether ([0-9a-f:]*)', inside(name, 'ip', 'link', 'show', 'eth0').stdout).group(1)
+
+
+def inside(name, *command, check=True):
+    """With the host's programs and rights, in the network of the container."""
+    return run(['nsenter', f'--net=/proc/{isolation.pid_of(name)}/ns/net', '--', *command], check=check)
+
+
+def dig(name, what, *options, server='10.88.7.1'):
+    said = inside(name, *DIG, *options, f'@{server}', what, check=False).stdout
+    status = re.search('status: ([A-Z]*)', said)
+    return (status and status.group(1), sorted(line.split()[4] for line in said.splitlines() if line and not line.startswith(';')))
+
+
+def lease(name, tmp_path, *options):
+    """What a DHCP client gets there, as a line; nothing: no answer."""
+    (tmp_path / 'event').write_text(EVENT)
+    (tmp_path / 'event').chmod(0o755)
+    return inside(name, 'busybox', 'udhcpc', '-f', '-q', '-n', '-t', '3', '-T', '1', '-i', 'eth0', '-s', tmp_path / 'event', '-O', 'staticroutes', *options, check=False).stdout.strip()
+
+
+def server_pid(lab):
+    return int((lab / 'server.vsn1/server').read_text().split()[0])
+
+
+def is_gone(pid):
+    stat = pathlib.Path(f'/proc/{pid}/stat')
+    return not stat.exists() or stat.read_text().rsplit(')', 1)[1].split()[0] == 'Z'
+
+
+def test_lease_and_names(make, lab, tmp_path, names):
+    one = make()
+    assert address(one) == '10.88.7.100', 'the range'
+    assert lease(one, tmp_path) == f'bound ip=10.88.7.100 mask=32 router=10.88.7.1 dns=10.88.7.1 routes=10.88.7.1/32 0.0.0.0 10.88.7.0/24 10.88.7.1 0.0.0.0/0 10.88.7.1 host={one}'
+    two = make('--egress', 'none')
+    pid = server_pid(lab)
+    # Names of what runs, in both families, forwards and back; by the resolver of the C library, too.
+    assert 'nameserver 10.88.7.1\n' in run([SERVICE, 'execute', one, '--', 'cat', '/etc/resolv.conf']).stdout
+    assert run([SERVICE, 'execute', one, '--', 'getent', 'ahostsv4', two]).stdout.split()[0] == address(two)
+    for options in ([], ['+tcp']):
+        assert dig(one, f'{two}.sandbox', *options) == ('NOERROR', ['10.88.7.101'])
+    assert dig(one, f'{two}.sandbox', '-t', 'AAAA') == ('NOERROR', ['fd00:88:7::65'])
+    assert dig(one, '101.7.88.10.in-addr.arpa', '-t', 'PTR') == ('NOERROR', [f'{two}.sandbox.'])
+    assert dig(one, 'nosuch.sandbox')[0] == 'NXDOMAIN'
+    # Who may go nowhere asks nobody, unless that is named.
+    assert dig(two, one) == (None, [])
+    run([SERVICE, 'set', '--egress', 'host:53/udp', two])
+    assert dig(two, f'{one}.sandbox') == ('NOERROR', ['10.88.7.100'])
+    # What is said inside is not believed: neither a name, nor another station's MAC address.
+    assert f'host={one}' in lease(one, tmp_path, '-x', 'hostname:db1', '-F', 'db1') and dig(one, 'db1.sandbox')[0] == 'NXDOMAIN'
+    # A stopped one has no name; its address, given to another one, is that one's.
+    run([SERVICE, 'stop', two])
+    wait_for(lambda: dig(one, f'{two}.sandbox')[0] == 'NXDOMAIN', 'the name goes')
+    assert server_pid(lab) == pid, 'one server for all'
+    run([SERVICE, 'delete', two])
+    three = make()
+    assert address(three) == '10.88.7.101' and f'ip=10.88.7.101 ' in lease(three, tmp_path) and dig(one, f'{three}.sandbox') == ('NOERROR', ['10.88.7.101'])
+    make(), make()
+    refused([SERVICE, 'create', '-N', 'lab', names(), '--', '/bin/true'], 'all 4 addresses of the network lab, 10.88.7.0/24, are reserved')
+
+
+def test_it_has_nothing_of_the_host(make, lab):
+    make()
+    pid = server_pid(lab)
+    status = dict(line.split(':\t', 1) for line in pathlib.Path(f'/proc/{pid}/status').read_text().splitlines())
+    assert '0' not in status['Uid'].split() and status['NoNewPrivs'] == '1' and status['Seccomp'] == '2'
+    assert os.readlink(f'/proc/{pid}/ns/user') != os.readlink('/proc/self/ns/user') and os.readlink(f'/proc/{pid}/ns/net') == os.readlink('/proc/self/ns/net')
+    top = pathlib.Path(f'/proc/{pid}/root')
+    assert sorted(os.listdir(top / 'etc')) == ['conf', 'group', 'names', 'passwd', 'resolv.conf', 'stations']
+    assert set(os.listdir(top)) <= {'bin', 'dev', 'etc', 'lib', 'lib64', 'sbin', 'usr', 'var'}
+    entered = ['nsenter', f'--target={pid}', '--user', '--net', '--', 'ip', 'link', 'add', 'vsx0', 'type', 'bridge']
+    assert 'not permitted' in run(entered, check=False).stderr, 'its capabilities are over no network'
+
+
+def test_it_dies(make, lab, tmp_path):
+    """Killed, it is there again while containers run, also for names from before; that is told."""
+    one, two = make(), make()
+    pid = server_pid(lab)
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: server_pid(lab) != pid and dig(one, f'{two}.sandbox') == ('NOERROR', [address(two)]), 'it is there again')
+    assert lease(two, tmp_path).startswith(f'bound ip={address(two)} ')
+    wait_for(lambda: 'network-restored' in run([SERVICE, 'events', '--json']).stdout, 'an event')
+    # So it is when the bridge has gone.
+    pid = server_pid(lab)
+    run('ip link delete vsn1')
+    wait_for(lambda: server_pid(lab) != pid and is_gone(pid), 'another one')
+    wait_for(lambda: dig(one, f'{two}.sandbox') == ('NOERROR', [address(two)]), 'it answers')
+    assert lease(one, tmp_path).startswith(f'bound ip={address(one)} ')
+    # It ends with the last container, whoever started it.
+    pid = server_pid(lab)
+    run([SERVICE, 'stop', one])
+    assert dig(two, f'{two}.sandbox') == ('NOERROR', [address(two)]) and server_pid(lab) == pid
+    run([SERVICE, 'stop', two])
+    wait_for(lambda: is_gone(pid), 'its end')
+    assert not (lab / 'server.vsn1').exists()
+
+
+def test_without_the_program(names, lab, tmp_path):
+    refused([SERVICE, 'network', 'create', '--dhcp', '10.1.0.1-10.1.0.5', 'x'], 'the range of dhcp is not one of its')
+    for value in ('10.88.7.9', '10.88.7.9-10.88.7.2', '::1-::2', 'maybe', '10.88.7.9-', '-'):
+        refused([SERVICE, 'network', 'create', f'--dhcp={value}', 'x'], f'dhcp "{value}" is not yes, no, or a range')
+    name = isolation.create(names(), '-N', 'lab')
+    programs = [path for path in ('/usr/sbin/dnsmasq', '/usr/bin/dnsmasq') if os.path.exists(path)]
+    try:
+        for path in programs:
+            (tmp_path / 'none').touch()
+            run(['mount', '--bind', tmp_path / 'none', path])
+        for command in ([SERVICE, 'network', 'create', '--dns', 'x'], [SERVICE, 'start', name]):
+            refused(command, 'need dnsmasq, which this host does not have; install the package dnsmasq-base')
+    finally:
+        for path in programs:
+            run(['umount', path])
+    assert not subprocess.run(['ip', 'link', 'show', 'vsn1'], capture_output=True).stdout
+    run([SERVICE, 'start', name])
+    isolation.remove(name)
