@@ -142,6 +142,16 @@ static void compile_program(DomainCompile *c)
 	}
 }
 
+bool domain_is_i386(const Domain *domain)
+{
+#ifdef __x86_64__
+	return domain->arch && strcmp(domain->arch, "i686") == 0;
+#else
+	(void)domain;
+	return false;
+#endif
+}
+
 void domain_compile_process(DomainCompile *c)
 {
 	const UsualLimits limits = { DESC_LIMIT_MEMLOCK, DESC_LIMIT_MSGQUEUE, DESC_LIMIT_NOFILE };
@@ -156,6 +166,11 @@ void domain_compile_process(DomainCompile *c)
 	c->spec->filter.kind = !own	   ? SPEC_FILTER_NARROW
 			       : net_admin ? SPEC_FILTER_WIDE_NETWORK
 					   : SPEC_FILTER_WIDE;
+	if (domain_is_i386(c->domain)) {
+		if (strv_append(&c->spec->filter.architectures, "x86") < 0)
+			c->failed = true;
+		c->spec->scheduling.personality = domain_compile_text(c, "linux32");
+	}
 	if (usual_limits(c->spec, limits) < 0 || (own && usual_namespace_limits(c->spec) < 0))
 		c->failed = true;
 }

@@ -261,7 +261,8 @@ static void check_process(Check *c)
 		if (strcmp(os->children[i]->name, "initenv") == 0 && (!*name || strchr(name, '=')))
 			warn(c, os->children[i]->line, "'%.64s' is not a variable name", name);
 	}
-	if (domain->arch && uname(&host) == 0 && strcmp(domain->arch, host.machine) != 0)
+	if (domain->arch && !domain_is_i386(domain) && uname(&host) == 0 &&
+		strcmp(domain->arch, host.machine) != 0)
 		warn(c, os->line, "a container for %.64s cannot run here: this host is %s",
 			domain->arch, host.machine);
 	if (domain->n_consoles > 1 + SPEC_TERMINALS_MAX)
@@ -336,8 +337,17 @@ static void note_bandwidth(Check *c)
 	}
 }
 
+static void note_architecture(Check *c)
+{
+	if (domain_is_i386(c->domain))
+		warn(c, node_child(c->domain->root, "os")->line,
+			"programs of i686 hand the kernel the arguments of network calls in memory (socketcall), where the system call filter cannot look: "
+			"it does not limit which kinds of sockets they make");
+}
+
 static void check_notes(Check *c)
 {
+	note_architecture(c);
 	note_bandwidth(c);
 	note_capabilities(c);
 	note_clock(c);

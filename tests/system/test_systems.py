@@ -14,6 +14,7 @@ import pytest
 import isolation
 from harness import refused, run, wait_for
 from terminal import Terminal
+from test_virt_lxc import hello
 
 SERVICE = 'virt-sandbox-service'
 BUSYBOX = '/bin/busybox'
@@ -260,15 +261,19 @@ void _start(void)
 """
 
 
+def build_i386(place, program):
+    (place / 'init.c').write_text(I386_INIT)
+    run(['gcc', '-m32', '-static', '-nostdlib', '-fno-pie', '-no-pie', '-fno-stack-protector', '-o', program, place / 'init.c'])
+
+
 @pytest.mark.optional
 @pytest.mark.skipif(os.uname().machine != 'x86_64', reason='i386 runs on amd64')
 def test_i386(systems, tree, tmp_path, name, root):
     """A system of i386 programs runs when it is asked for, with our filter under its numbers; which kinds of sockets it makes cannot be seen, and create says so."""
     top = tmp_path / 'i386'
     shutil.copytree(tree, top, symlinks=True)
-    (tmp_path / 'init.c').write_text(I386_INIT)
     (top / 'sbin/init').unlink()
-    run(['gcc', '-m32', '-static', '-nostdlib', '-fno-pie', '-no-pie', '-fno-stack-protector', '-o', top / 'sbin/init', tmp_path / 'init.c'])
+    build_i386(tmp_path, top / 'sbin/init')
     refused([SERVICE, 'create', '--os-from', str(top), name], 'for i386, not for amd64', '--arch i386')
     refused([SERVICE, 'create', '--os-from', str(tree), '--arch', 'i386', name], 'for amd64, not for i386')
     refused([SERVICE, 'create', '--root', str(top), name], 'for i386, not for amd64')
@@ -285,6 +290,30 @@ def test_i386(systems, tree, tmp_path, name, root):
     other = systems('--os-from', str(tree), '-N', 'none')
     service('stop', '--time', '0', name)
     refused([SERVICE, 'upgrade', '--base', next(base['id'] for base in bases() if other in base['users']), name], 'i386', 'amd64')
+
+
+@pytest.mark.optional
+@pytest.mark.skipif(os.uname().machine != 'x86_64', reason='i386 runs on amd64')
+def test_i386_domain(place, tmp_path, name):
+    """The same of a libvirt document that says so. The control: without it, its first call ends it."""
+    for directory in ('sbin', 'var'):
+        (place / directory).mkdir()
+    build_i386(tmp_path, place / 'sbin/init')
+    path, found = tmp_path / 'domain.xml', place / 'var/said'
+    text = hello(name, devices=f"<filesystem><source dir='{place}'/><target dir='/'/></filesystem>", init='/sbin/init')
+    path.write_text(text)
+    run(['virt-lxc', 'create', path], check=False)
+    wait_for(lambda: run(['virt-lxc', 'list', '--all', '--name']).stdout.strip() == '', 'the domain has ended')
+    assert not found.exists()
+    path.write_text(text.replace('<type>', "<type arch='aarch64'>"))
+    refused(['virt-lxc', '-q', 'create', path], 'line 4', 'aarch64', 'x86_64')
+    path.write_text(text.replace('<type>', "<type arch='i686'>"))
+    assert 'socketcall' in run(['virt-lxc', 'create', path]).stderr
+    try:
+        wait_for(lambda: found.exists() and 'module' in found.read_text(), 'the init has said what it could do')
+        assert found.read_text() == 'i686 socketcall vsock: 97 module: 1'
+    finally:
+        run(['virt-lxc', 'destroy', name])
 
 
 def image_of(top, path):
