@@ -150,6 +150,8 @@ def cases():
         yield [service, 'inspect', 'we'], ['web1'], []
         yield [service, 'cp', 'we'], ['web1:/'], []
         yield [service, 'stop', ''], [], ['web1']
+        yield [service, 'restore', 'web1@m'], ['web1@monday'], []
+        yield [service, 'snapshot', '--delete', 'web1@'], ['web1@monday'], []
 
 
 def main():
@@ -159,6 +161,7 @@ def main():
         services = pathlib.Path(root, 'etc/libvirt-sandbox/services')
         services.mkdir(parents=True)
         (services / 'web1.sandbox').write_text('[core]\nname=web1\n[service]\nunits=a.service\n')
+        pathlib.Path(root, 'var/lib/libvirt/filesystems/.virt-sandbox-snapshots/web1/monday').mkdir(parents=True)
         environment = dict(os.environ, VIRT_SANDBOX_ROOT=root, VIRT_SANDBOX_WORDS=words, HOME=root,
                            PATH=f'{os.path.dirname(service)}:/usr/sbin:/usr/bin:/sbin:/bin')
         for name, way in ways.items():

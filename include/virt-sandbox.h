@@ -136,7 +136,20 @@ typedef enum vsb_ship_flags {
 	VSB_DRY_RUN = 1 << 2, /* nothing is made */
 } vsb_ship_flags;
 
-/* Writes the container to one new file: description, content, and the versions of the packages that it needs of its host. ret_notes: lines for the reader; NULL if
+/* Keeps the content as it is now, under a tag; NULL: of the time, as "2026-11-28-013000". *ret_tag, which may be NULL: that. flags: VSB_PAUSE. -EEXIST: it has that tag. */
+int vsb_snapshot(
+	const char *name, const char *tag, unsigned int flags, char **ret_tag, vsb_error **error);
+/* For each two texts, its tag and when it was made (seconds since the epoch). *ret NULL: none. */
+int vsb_snapshots(const char *name, char ***ret, vsb_error **error);
+/* "NAME@TAG". -ENOENT: there is none. */
+int vsb_snapshot_delete(const char *snapshot, vsb_error **error);
+/* Puts the content back as it was then: all of it or, when it fails or is interrupted, nothing. Identity and description stay as they are. -EBUSY: it runs. */
+int vsb_restore(const char *snapshot, vsb_error **error);
+/* A clone of a container, or of "NAME@TAG". flags: VSB_PAUSE. vsb_clone() is this without flags. */
+int vsb_clone_of(const char *source, const char *copy, unsigned int flags, char ***ret_notes,
+	vsb_error **error);
+
+/* Writes the container, or its snapshot "NAME@TAG", to one new file: description, content, and the versions of the packages that it needs of its host. ret_notes: lines for the reader; NULL if
  * not wanted. What fails or is interrupted leaves no file. -EEXIST: there is one. -EOPNOTSUPP: its root is its own, as a full system's. */
 int vsb_export(const char *name, const char *path, unsigned int flags, vsb_progress progress,
 	void *data, char ***ret_notes, vsb_error **error);
@@ -162,7 +175,7 @@ int vsb_prune(bool dry_run, char ***ret, vsb_error **error);
  * inside. *ret NULL: nothing. -EOPNOTSUPP: a full system's is its own. */
 int vsb_diff(const char *name, char ***ret, vsb_error **error);
 /* What a container takes of the disk, in bytes: for each figure two texts, its name and the number, "" where it is not known: "private" (what goes with it), "shared" (what others have as well: extents of files that were copied without
- * being written since, the base of a full system), "image" (the size of its image). */
+ * being written since, the base of a full system), "image" (the size of its image), "snapshots" (what they have for themselves). */
 int vsb_disk_usage(const char *name, char ***ret, vsb_error **error);
 
 /* And, before it, what it requires and does not run. -EALREADY: runs already; -ELOOP: containers wait for each other. */
@@ -302,6 +315,7 @@ const char *vsb_info_problem(
 uint64_t vsb_info_memory(const vsb_info *info); /* bytes, 0: unknown */
 int64_t vsb_info_since(const vsb_info *info); /* seconds since the epoch, 0: does not run */
 int32_t vsb_info_pid(const vsb_info *info); /* of the container's PID 1, 0: does not run */
+size_t vsb_info_snapshots(const vsb_info *info);
 bool vsb_info_is_stale(const vsb_info *info); /* runs deleted files of an updated /usr */
 /* Its supervisor is of another version than this library: restart it. */
 bool vsb_info_is_outdated(const vsb_info *info);

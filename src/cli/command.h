@@ -17,6 +17,8 @@ int run_clone(const Args *args);
 int run_apply(const Args *args);
 int run_export(const Args *args);
 int run_import(const Args *args);
+int run_snapshot(const Args *args);
+int run_restore(const Args *args);
 int run_upgrade(const Args *args);
 int run_start(const Args *args);
 int run_stop(const Args *args);

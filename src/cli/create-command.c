@@ -102,7 +102,8 @@ int run_clone(const Args *args)
 	int r;
 
 	wait_begin("cloning", args->words[0]);
-	r = vsb_clone(args->words[0], args->words[1], &notes, &error);
+	r = vsb_clone_of(args->words[0], args->words[1], args_has(args, "pause") ? VSB_PAUSE : 0,
+		&notes, &error);
 	wait_end();
 	if (r < 0) {
 		report_error(error);

@@ -78,7 +78,7 @@ static int print_usages(char *const *names, bool json)
 	bool any = false;
 	int code = 0;
 
-	(void)puts(json ? "[" : "NAME                    PRIVATE     SHARED      IMAGE");
+	(void)puts(json ? "[" : "NAME                    PRIVATE     SHARED      IMAGE  SNAPSHOTS");
 	for (; *names; names++) {
 		_cleanup_error_ vsb_error *error = NULL;
 		_cleanup_strv_ char **rows = NULL;

@@ -25,6 +25,7 @@ typedef enum Column {
 	COLUMN_SINCE,
 	COLUMN_PID,
 	COLUMN_VERSION,
+	COLUMN_SNAPSHOTS,
 	COLUMN_PROBLEM,
 	_COLUMN_MAX,
 } Column;
@@ -41,6 +42,7 @@ static const struct {
 	[COLUMN_SINCE] = { "since", "UP SINCE" },
 	[COLUMN_PID] = { "pid", "PID" },
 	[COLUMN_VERSION] = { "version", "VERSION" },
+	[COLUMN_SNAPSHOTS] = { "snapshots", "SNAPSHOTS" },
 	[COLUMN_PROBLEM] = { "problem", "PROBLEM" },
 };
 static const char default_columns[] = "name,state,units,address,label,memory,since";
@@ -129,6 +131,9 @@ static void fill_row(Row *row, const vsb_info *info)
 	if (vsb_info_pid(info) > 0)
 		(void)snprintf(row->cells[COLUMN_PID], CELL_MAX, "%d", vsb_info_pid(info));
 	(void)snprintf(row->cells[COLUMN_VERSION], CELL_MAX, "%s", version ? version : "");
+	if (vsb_info_snapshots(info) > 0)
+		(void)snprintf(
+			row->cells[COLUMN_SNAPSHOTS], CELL_MAX, "%zu", vsb_info_snapshots(info));
 	(void)snprintf(row->cells[COLUMN_PROBLEM], CELL_MAX, "%s", problem ? problem : "");
 	row->colour = state_colour(info);
 }
@@ -162,7 +167,7 @@ static const char *refuse(const char *option, const char *word, size_t size)
 
 	(void)snprintf(problem, sizeof(problem),
 		"--%s does not know \"%.*s\"; known are name, state, units, address, label, memory, "
-		"since, pid, version and problem",
+		"since, pid, version, snapshots and problem",
 		option, (int)(size < 64 ? size : 64), word);
 	return problem;
 }
@@ -382,8 +387,9 @@ static void put_json_info(const vsb_info *info)
 		(void)printf("\"memory\": %llu, ", (unsigned long long)vsb_info_memory(info));
 	else
 		(void)fputs("\"memory\": null, ", stdout); /* it runs, and nobody counts */
-	(void)printf("\"since\": %lld, \"pid\": %d, \"stale\": %s, \"outdated\": %s}",
-		(long long)vsb_info_since(info), vsb_info_pid(info),
+	(void)printf(
+		"\"since\": %lld, \"pid\": %d, \"snapshots\": %zu, \"stale\": %s, \"outdated\": %s}",
+		(long long)vsb_info_since(info), vsb_info_pid(info), vsb_info_snapshots(info),
 		vsb_info_is_stale(info) ? "true" : "false",
 		vsb_info_is_outdated(info) ? "true" : "false");
 }

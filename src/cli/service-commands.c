@@ -147,8 +147,16 @@ static const Option prune_rows[] = {
 };
 
 static const Option export_rows[] = {
-	{ "pause", 0, NULL, "pause it meanwhile, if it is running" },
 	{ "json", 0, NULL, "what it says, as JSON" },
+	{ "pause", 0, NULL, "pause it meanwhile, if it is running" }, /* clone takes what follows */
+	{},
+};
+
+static const Option snapshot_rows[] = {
+	{ "pause", 0, NULL, "pause it meanwhile, if it is running" },
+	{ "list", 0, NULL, "those that it has" },
+	{ "delete", 0, NULL, "remove NAME@TAG" },
+	{ "json", 0, NULL, "as JSON" },
 	{},
 };
 
@@ -198,11 +206,12 @@ const Command service_commands[] = {
 	},
 	{
 		.name = "clone",
-		.arguments = "NAME COPY",
+		.arguments = "NAME[@TAG] COPY",
 		.help = "make a copy with its own identity",
-		.example = "clone web1 web2",
+		.example = "clone web1 web2\nclone web1@monday web3",
 		.min_words = 2,
 		.max_words = 2,
+		.options = { export_rows + 1 },
 		.run = run_clone,
 	},
 	{
@@ -247,7 +256,7 @@ const Command service_commands[] = {
 	},
 	{
 		.name = "export",
-		.arguments = "NAME FILE",
+		.arguments = "NAME[@TAG] FILE",
 		.help = "write a container to one file",
 		.example = "export web1 /srv/web1.vsb",
 		.min_words = 2,
@@ -265,6 +274,25 @@ const Command service_commands[] = {
 		.max_words = 2,
 		.options = { import_rows },
 		.run = run_import,
+	},
+	{
+		.name = "snapshot",
+		.arguments = "NAME [TAG] | --delete NAME@TAG",
+		.help = "keep its content as it is now",
+		.example = "snapshot --pause web1 monday\nsnapshot --delete web1@monday",
+		.min_words = 1,
+		.max_words = 2,
+		.options = { snapshot_rows },
+		.run = run_snapshot,
+	},
+	{
+		.name = "restore",
+		.arguments = "NAME@TAG",
+		.help = "put its content back as a snapshot has it",
+		.example = "restore web1@monday",
+		.min_words = 1,
+		.max_words = 1,
+		.run = run_restore,
 	},
 	{
 		.name = "rename",

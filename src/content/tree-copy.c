@@ -19,6 +19,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "base/strv.h"
 #include "base/trusted-path.h"
 #include "content/file-content.h"
 #include "content/owner.h"
@@ -386,4 +387,24 @@ int tree_copy(TreeCopy *copy, int from_fd, int to_fd, const char *target, Error 
 	if (copy->label)
 		(void)label_create_end(copy->label, NULL); /* this process makes nothing else */
 	return r;
+}
+
+int tree_directories(const char *tree, char ***ret, Error **ret_error)
+{
+	_cleanup_strv_ char **names = NULL;
+	struct dirent *entry;
+	DIR *dir = opendir(tree);
+	int r = 0;
+
+	if (!dir)
+		return error_errno(ret_error, errno, "list %s", tree);
+	while (r == 0 && (entry = readdir(dir)))
+		if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 &&
+			strcmp(entry->d_name, "..") != 0)
+			r = strv_append(&names, entry->d_name);
+	(void)closedir(dir); /* read only */
+	if (r < 0)
+		return error_oom(ret_error);
+	*ret = TAKE_PTR(names);
+	return 0;
 }

@@ -22,6 +22,8 @@ typedef struct TreeCopy {
 	uint64_t bytes;
 } TreeCopy;
 
+/* Of a container's tree: its own directory belongs to us; only what is below its entries is the container's. */
+int tree_directories(const char *tree, char ***ret, Error **ret_error);
 /* How many bytes it has on disk. Refused is what tree_copy() would refuse. */
 int tree_copy_measure(TreeCopy *copy, int from_fd, uint64_t *ret_bytes, Error **ret_error);
 /* Copies from_fd, O_PATH, to target below to_fd. A directory that is there is filled, all else is replaced at once. What was begun when it fails is removed.

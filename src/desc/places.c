@@ -4,6 +4,8 @@
  */
 #include "desc/places.h"
 
+#include <string.h>
+
 #include "base/layout.h"
 #include "base/path.h"
 
@@ -13,6 +15,7 @@ typedef struct PlaceRow {
 	const char *before, *after; /* of the container's name */
 } PlaceRow;
 
+#define SNAPSHOTS ".virt-sandbox-snapshots" /* no container's name begins so */
 #define AT(member) offsetof(Places, member)
 
 static const PlaceRow of_name[] = {
@@ -20,6 +23,7 @@ static const PlaceRow of_name[] = {
 	{ AT(deleting), LAYOUT_SERVICES, "", ".deleting" },
 	{ AT(pending), LAYOUT_RESERVATIONS, "pending/", ".sandbox" },
 	{ AT(journal), LAYOUT_RESERVATIONS, "pending/", ".journal" },
+	{ AT(snapshotting), LAYOUT_RESERVATIONS, "pending/", ".snapshot" },
 	{ AT(lock), LAYOUT_RESERVATIONS, "locks/", "" },
 	{ AT(manifest), LAYOUT_RESERVATIONS, "manifests/", "" },
 	{ AT(scratch), LAYOUT_RESERVATIONS, "upgrade/", "" },
@@ -58,6 +62,7 @@ void places_done(Places *places)
 		free((char *)*member(places, &of_image[i]));
 	free((char *)places->tree);
 	free((char *)places->base);
+	free((char *)places->snapshots);
 	free((char *)places->init);
 	*places = (Places){};
 }
@@ -71,6 +76,15 @@ int places_of_name(const char *name, Places *ret, Error **ret_error)
 	*ret = places;
 	places = (Places){};
 	return 0;
+}
+
+/* On the file system of the content: it can be shared with it, and take its place at once. */
+static char *snapshots_beside(const char *content, const char *name)
+{
+	_cleanup_free_ char *parent = strndup(content, (size_t)(path_base(content) - content)),
+			    *all = parent ? path_join(parent, SNAPSHOTS) : NULL;
+
+	return all ? path_join(all, name) : NULL;
 }
 
 int places_of(const Desc *desc, Places *ret, Error **ret_error)
@@ -87,6 +101,9 @@ int places_of(const Desc *desc, Places *ret, Error **ret_error)
 	if (!places.tree || (desc->base && !places.base))
 		return error_oom(ret_error);
 	if (desc->image_size != 0 && fill(&places, of_image, ARRAY_SIZE(of_image), desc->name) < 0)
+		return error_oom(ret_error);
+	places.snapshots = snapshots_beside(places.image ? places.image : places.tree, desc->name);
+	if (!places.snapshots)
 		return error_oom(ret_error);
 	*ret = places;
 	places = (Places){};

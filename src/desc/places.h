@@ -25,6 +25,8 @@ typedef struct Places {
 	const char *scratch, *scratch_journal; /* upgrade's new /etc, and how to undo it */
 	const char *notify; /* socket that hears READY=1 */
 	const char *copies; /* of what the host has elsewhere, made at each start */
+	const char *snapshots; /* directory of what it was, beside its content: one for each tag */
+	const char *snapshotting; /* there: a command is at work on them */
 	const char *init; /* the program that is the first process of a command */
 } Places;
 

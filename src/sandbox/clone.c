@@ -9,14 +9,16 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/strv.h"
-#include "engine/keep/state.h"
 #include "host/knowledge.h"
 #include "sandbox/clone.h"
 #include "sandbox/create.h"
 #include "sandbox/handle.h"
 #include "sandbox/name-lock.h"
+#include "sandbox/snapshot-store.h"
+#include "sandbox/still.h"
 #include "sandbox/task.h"
 #include "content/image.h"
+#include "content/tree-copy.h"
 
 static void clear_text(char **text)
 {
@@ -49,27 +51,6 @@ int clone_describe(const Desc *source, const char *name, Desc **ret, Error **ret
 		return error_oom(ret_error);
 	clone_forget_wishes(desc);
 	*ret = TAKE_PTR(desc);
-	return 0;
-}
-
-/* The tree's own directory belongs to us; only what is below its entries is the container's. */
-static int clone_directories(const char *tree, char ***ret, Error **ret_error)
-{
-	_cleanup_strv_ char **names = NULL;
-	struct dirent *entry;
-	DIR *dir = opendir(tree);
-	int r = 0;
-
-	if (!dir)
-		return error_errno(ret_error, errno, "list %s", tree);
-	while (r == 0 && (entry = readdir(dir)))
-		if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 &&
-			strcmp(entry->d_name, "..") != 0)
-			r = strv_append(&names, entry->d_name);
-	(void)closedir(dir); /* read only */
-	if (r < 0)
-		return error_oom(ret_error);
-	*ret = TAKE_PTR(names);
 	return 0;
 }
 
@@ -138,7 +119,7 @@ int clone_plan_tree(
 	int r = create_plan(asked, ret, &fresh, ret_error);
 
 	if (r == 0)
-		r = clone_directories(tree, &directories, ret_error);
+		r = tree_directories(tree, &directories, ret_error);
 	return r < 0 ? r : plan_clone(fresh, tree, directories, ret_plan, ret_error);
 }
 
@@ -149,7 +130,7 @@ static int clone_plan(const Container *source, const Desc *asked, Container *ret
 	int r;
 
 	if (!desc_has_own_root(source->desc)) {
-		r = image_mount(&source->places, false, ret_error);
+		r = image_mount(&source->places, true, ret_error);
 		return r < 0 ? r
 			     : clone_plan_tree(
 				       source->places.tree, asked, ret, ret_plan, ret_error);
@@ -162,54 +143,64 @@ static int clone_plan(const Container *source, const Desc *asked, Container *ret
 	return r;
 }
 
-/* Both names are held: the source must neither run nor be deleted while its files are copied. */
-static int clone_begin(const char *name, const char *copy, NameLock **ret_source,
-	NameLock **ret_lock, Container *ret, Error **ret_error)
+/* Both names are held: the source must neither change nor be deleted while its files are copied. */
+static int clone_begin(const char *word, const char *copy, bool pause, NameLock **ret_source,
+	NameLock **ret_lock, Still *ret_still, Container *ret, Error **ret_error)
 {
-	_cleanup_run_state_ RunState state = { 0 };
-	int r;
+	_cleanup_free_ char *name = NULL, *tag = NULL;
+	_cleanup_container_ Container c = {};
+	int r = snapshot_split(word, &name, &tag, ret_error);
 
-	if (strcmp(name, copy) == 0)
-		return error_set(ret_error, EINVAL,
+	if (r == 0 && strcmp(name, copy) == 0)
+		r = error_set(ret_error, EINVAL,
 			"container %s cannot be cloned to itself; give the clone another name",
 			name);
-	r = sandbox_begin_change(name, ret_source, ret, ret_error);
-	if (r >= 0)
-		r = run_state_load(name, &state, ret_error);
-	if (r < 0)
-		return r;
-	if (desc_writes_root(ret->desc))
-		return error_set(ret_error, EOPNOTSUPP,
+	if (r == 0)
+		r = sandbox_begin_change(name, ret_source, &c, ret_error);
+	if (r == 0 && desc_writes_root(c.desc))
+		r = error_set(ret_error, EOPNOTSUPP,
 			"container %s writes to %s on the host as its root, which only one "
 			"container can use; copy that and create another container with the copy",
-			name, ret->desc->root);
-	if (state.phase != RUN_STOPPED)
-		return error_set(ret_error, EBUSY,
-			"container %s is running; stop it first, so that its files are copied in "
-			"one piece",
-			name);
-	r = name_lock_hold_stopped(*ret_source, ret_error);
+			name, c.desc->root);
+	if (r == 0 && tag) {
+		r = snapshot_load(&c, tag, ret, ret_error);
+	} else if (r == 0) {
+		r = still_begin(&c, *ret_source, pause, ret_still, ret_error);
+		if (r == 0) {
+			*ret = c;
+			c = (Container){};
+		}
+	}
 	return r < 0 ? r : name_lock_new(copy, ret_lock, ret_error);
+}
+
+PUBLIC int vsb_clone_of(const char *source, const char *copy, unsigned int flags, char ***ret_notes,
+	vsb_error **error)
+{
+	_cleanup_name_lock_ NameLock *source_lock = NULL, *lock = NULL;
+	_cleanup_container_ Container of = {}, container = {};
+	_cleanup_desc_ Desc *asked = NULL;
+	_cleanup_strv_ char **notes = NULL;
+	_cleanup_plan_ Plan *plan = NULL;
+	_cleanup_still_ Still still = {};
+	int r = clone_begin(
+		source, copy, flags & VSB_PAUSE, &source_lock, &lock, &still, &of, error);
+
+	if (r < 0)
+		return r;
+	r = clone_describe(of.desc, copy, &asked, error);
+	if (r >= 0)
+		r = clone_plan(&of, asked, &container, &plan, error);
+	if (r >= 0)
+		r = create_make(&container, plan, lock, task_progress, NULL, &notes, error);
+	if (r < 0)
+		return error_wrap(error, "clone container %s to %s", source, copy);
+	if (ret_notes)
+		*ret_notes = TAKE_PTR(notes);
+	return 0;
 }
 
 PUBLIC int vsb_clone(const char *name, const char *copy, char ***ret_notes, vsb_error **error)
 {
-	_cleanup_name_lock_ NameLock *source_lock = NULL, *lock = NULL;
-	_cleanup_container_ Container source = {}, container = {};
-	_cleanup_desc_ Desc *asked = NULL;
-	_cleanup_strv_ char **notes = NULL;
-	_cleanup_plan_ Plan *plan = NULL;
-	int r = clone_begin(name, copy, &source_lock, &lock, &source, error);
-	if (r < 0)
-		return r;
-	r = clone_describe(source.desc, copy, &asked, error);
-	if (r >= 0)
-		r = clone_plan(&source, asked, &container, &plan, error);
-	if (r >= 0)
-		r = create_make(&container, plan, lock, task_progress, NULL, &notes, error);
-	if (r < 0)
-		return error_wrap(error, "clone container %s to %s", name, copy);
-	if (ret_notes)
-		*ret_notes = TAKE_PTR(notes);
-	return 0;
+	return vsb_clone_of(name, copy, 0, ret_notes, error);
 }

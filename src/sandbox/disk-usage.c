@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/path.h"
 #include "base/strv.h"
 #include "base/trusted-path.h"
@@ -127,7 +128,7 @@ PUBLIC int vsb_disk_usage(const char *name, char ***ret, vsb_error **error)
 {
 	_cleanup_container_ Container c = {};
 	_cleanup_strv_ char **rows = NULL;
-	Usage own = { 0 }, base = { .whole = true };
+	Usage own = { 0 }, base = { .whole = true }, snapshots = { 0 };
 	struct stat image = { 0 };
 	int r = sandbox_begin_look(name, &c, NULL, error);
 
@@ -138,12 +139,15 @@ PUBLIC int vsb_disk_usage(const char *name, char ***ret, vsb_error **error)
 		r = count_path(c.places.image ? c.places.image : c.places.tree, &own, error);
 	if (r == 0 && c.places.base)
 		r = count_path(c.places.base, &base, error);
+	if (r == 0 && file_exists(c.places.snapshots))
+		r = count_path(c.places.snapshots, &snapshots, error);
 	if (r < 0)
 		return r;
 	if (add(&rows, "private", !own.incomplete, own.mine) < 0 ||
 		add(&rows, "shared", !own.incomplete && !base.incomplete,
 			own.shared + base.mine + base.shared) < 0 ||
-		add(&rows, "image", c.places.image, (uint64_t)image.st_size) < 0)
+		add(&rows, "image", c.places.image, (uint64_t)image.st_size) < 0 ||
+		add(&rows, "snapshots", !snapshots.incomplete, snapshots.mine) < 0)
 		return error_oom(error);
 	*ret = TAKE_PTR(rows);
 	return 0;

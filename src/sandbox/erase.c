@@ -18,6 +18,7 @@
 #include "label/label.h"
 #include "sandbox/compile-run.h"
 #include "sandbox/host-record.h"
+#include "sandbox/snapshot-store.h"
 
 static int erase_keyfile(const Container *c, Error **ret_error)
 {
@@ -58,6 +59,14 @@ static int erase_label(const Container *c, Error **ret_error)
 			return r;
 	}
 	return label_release(c->desc->name, ret_error);
+}
+
+static int erase_snapshots(const Container *c, Error **ret_error)
+{
+	int r = is_being_deleted(c) ? file_remove_tree(AT_FDCWD, c->places.snapshots, ret_error)
+				    : 0;
+
+	return r == 0 && is_being_deleted(c) ? snapshot_finish(&c->places, ret_error) : r;
 }
 
 static int erase_upgrade(const Container *c, Error **ret_error)
@@ -111,6 +120,7 @@ int container_erase(const Container *c, Error **ret_error)
 		erase_keyfile,
 		erase_host_journal,
 		erase_tree,
+		erase_snapshots,
 		erase_image,
 		erase_upgrade,
 		erase_label,

@@ -24,6 +24,7 @@
 #include "host/host.h"
 #include "sandbox/handle.h"
 #include "sandbox/host-file.h"
+#include "sandbox/snapshot-store.h"
 #include "sandbox/still.h"
 #include "sandbox/tool.h"
 
@@ -144,6 +145,15 @@ static int pack_tree(const Container *c, const char *scratch, const NewFile *fil
 	return r;
 }
 
+/* It is that from now on. */
+static int take_snapshot(const char *tag, Container *c, Error **ret_error)
+{
+	_cleanup_container_ Container now = *c;
+
+	*c = (Container){};
+	return snapshot_load(&now, tag, c, ret_error);
+}
+
 PUBLIC int vsb_export(const char *name, const char *path, unsigned int flags, vsb_progress progress,
 	void *data, char ***ret_notes, vsb_error **error)
 {
@@ -154,14 +164,19 @@ PUBLIC int vsb_export(const char *name, const char *path, unsigned int flags, vs
 	_cleanup_fd_ int scratch_lock = -EBADF;
 	_cleanup_new_file_ NewFile file = NEW_FILE_NONE;
 	_cleanup_still_ Still still = {};
-	int r = sandbox_begin_change(name, &lock, &container, error);
+	_cleanup_free_ char *of = NULL, *tag = NULL;
+	int r = snapshot_split(name, &of, &tag, error);
 
+	if (r == 0)
+		r = sandbox_begin_change(of, &lock, &container, error);
 	if (r < 0)
 		return r;
 	r = check(container.desc, error);
 	if (r == 0)
 		r = new_file_begin(path, &file, error);
-	if (r == 0)
+	if (r == 0 && tag)
+		r = take_snapshot(tag, &container, error);
+	else if (r == 0)
 		r = still_begin(&container, lock, flags & VSB_PAUSE, &still, error);
 	if (r == 0)
 		r = base_scratch_make(&scratch, &scratch_lock, error);

@@ -21,6 +21,7 @@
 #include "identity/wishes.h"
 #include "sandbox/handle.h"
 #include "sandbox/registry.h"
+#include "sandbox/snapshot-store.h"
 #include "content/stale.h"
 
 PUBLIC void vsb_info_free(vsb_info *info)
@@ -167,6 +168,7 @@ static int info_fill(const Container *c, const RunState *state, int64_t last_cha
 	if (state->phase == RUN_RUNNING && freezer_is_on(state->cgroup) &&
 		info_paused(info, ret_error) < 0)
 		return -ENOMEM;
+	info->snapshots = snapshot_count(desc);
 	info->name = strdup(desc->name);
 	info->label = label ? strdup(label) : NULL;
 	if (strv_copy(&info->published, desc->published) < 0 ||
@@ -347,6 +349,11 @@ PUBLIC int64_t vsb_info_since(const vsb_info *info)
 PUBLIC int32_t vsb_info_pid(const vsb_info *info)
 {
 	return info->pid;
+}
+
+PUBLIC size_t vsb_info_snapshots(const vsb_info *info)
+{
+	return info->snapshots;
 }
 
 PUBLIC bool vsb_info_is_stale(const vsb_info *info)

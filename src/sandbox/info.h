@@ -16,6 +16,7 @@ struct vsb_info {
 	uint64_t memory;
 	int64_t since;
 	int32_t pid;
+	size_t snapshots;
 	bool stale, outdated;
 };
 

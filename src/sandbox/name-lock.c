@@ -24,6 +24,7 @@
 #include "sandbox/erase.h"
 #include "sandbox/kept-name.h"
 #include "sandbox/registry.h"
+#include "sandbox/snapshot-store.h"
 
 struct NameLock {
 	char *name;
@@ -141,6 +142,11 @@ static int recover(NameLock *lock, Error **ret_error)
 		r = container_erase(&container, ret_error);
 	if (r < 0)
 		return r;
+	if (file_exists(lock->places.snapshotting)) {
+		r = snapshot_recover(lock->name, ret_error);
+		if (r < 0)
+			return r;
+	}
 	/* Without a description the work was done or had not begun: a journal that is left must not speak for the next one. */
 	return name_lock_commit(lock, ret_error);
 }

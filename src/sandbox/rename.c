@@ -66,6 +66,8 @@ static int move_files(const Container *from, const Container *to, Error **ret_er
 		r = move(a->image, b->image, ret_error);
 	if (r == 0)
 		r = move(a->manifest, b->manifest, ret_error);
+	if (r == 0)
+		r = move(a->snapshots, b->snapshots, ret_error);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(named); i++) {
 		_cleanup_free_ char *old = layout_pathf(LAYOUT_RESERVATIONS, "%s/%s", named[i],
 					    from->desc->name),
@@ -255,7 +257,7 @@ static int begin(
 /* Before anything is moved: what is there is not the container's. */
 static int check_free(const Places *places, Error **ret_error)
 {
-	const char *const paths[] = { places->tree, places->image };
+	const char *const paths[] = { places->tree, places->image, places->snapshots };
 
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
 		if (paths[i] && file_exists(paths[i]))

@@ -28,6 +28,7 @@
 #include "engine/start/mount-source.h"
 #include "label/label.h"
 #include "sandbox/registry.h"
+#include "sandbox/snapshot-store.h"
 #include "sandbox/tool.h"
 
 #define END_SECONDS 30 /* that an installation may take to end when it is asked to */
@@ -344,7 +345,7 @@ static int add_user(const char *directory, const char *suffix, const char *name,
 		return error_oom(ret_error);
 	/* One that cannot be read may have it. */
 	if (keyfile_load(path, &desc, NULL, NULL) == 0 &&
-		(!desc->base || strcmp(desc->base, id) != 0))
+		(!desc->base || strcmp(desc->base, id) != 0) && !snapshot_has_base(desc, id))
 		return 0;
 	return !file_exists(path) || strv_append_unique(users, name) == 0 ? 0
 									  : error_oom(ret_error);

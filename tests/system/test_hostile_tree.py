@@ -29,6 +29,8 @@ SANDBOXED = 'read -r inside outside count </proc/self/uid_map; [ "$outside" -gt 
 ROWS = {
     'create': (False, True, ['-C', '-u', UNIT, 'COPY']),
     'clone': (False, True, ['NAME', 'COPY']),
+    'snapshot': (False, True, ['NAME', 'then']),
+    'restore': (False, True, ['NAME@then']),
     'export': (False, True, ['NAME', 'FILE']),
     'import': (False, True, ['FILE', 'COPY']),
     'start': (False, False, ['NAME']),
@@ -175,6 +177,8 @@ def verb_returns(verb, name, copy):
     keyfile = f'{os.environ["VIRT_SANDBOX_ROOT"]}/etc/libvirt-sandbox/services/{name}.sandbox'
     with tempfile.TemporaryDirectory() as place:
         words = [re.sub('^NAME', name, {'COPY': copy, 'KEYFILE': keyfile, 'FILE': f'{place}/exported'}.get(word, word)) for word in ROWS[verb][2]]
+        if verb == 'restore':
+            run([SERVICE, 'snapshot', name, 'then'], check=False, timeout=SECONDS)
         if words[:1] == [f'{place}/exported']:
             run([SERVICE, 'export', name, words[0]], check=False, timeout=SECONDS)
         result = run([SERVICE, verb, *words], check=False, timeout=SECONDS, env=dict(os.environ, VISUAL="sed -i '$a# mine'"))
