@@ -11,6 +11,8 @@
 
 /* The commands of virt-sandbox-service; the last has no name. */
 extern const Command service_commands[];
+/* The options of some of them. */
+extern const Option export_rows[], import_rows[], snapshot_rows[];
 
 int run_create(const Args *args);
 int run_clone(const Args *args);

@@ -146,27 +146,6 @@ static const Option prune_rows[] = {
 	{},
 };
 
-static const Option export_rows[] = {
-	{ "json", 0, NULL, "what it says, as JSON" },
-	{ "pause", 0, NULL, "pause it meanwhile, if it is running" }, /* clone takes what follows */
-	{},
-};
-
-static const Option snapshot_rows[] = {
-	{ "pause", 0, NULL, "pause it meanwhile, if it is running" },
-	{ "list", 0, NULL, "those that it has" },
-	{ "delete", 0, NULL, "remove NAME@TAG" },
-	{ "json", 0, NULL, "as JSON" },
-	{},
-};
-
-static const Option import_rows[] = {
-	{ "dry-run", 'n', NULL, "look at the file and its packages, make nothing" },
-	{ "trust", 0, NULL, "take what its description asks of this host" },
-	{ "json", 0, NULL, "what it says, as JSON" },
-	{},
-};
-
 static const Option ps_rows[] = {
 	{ "json", 0, NULL, "as JSON" },
 	{},

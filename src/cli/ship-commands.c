@@ -5,6 +5,19 @@
 #include "cli/command.h"
 #include "cli/report.h"
 
+const Option export_rows[] = {
+	{ "json", 0, NULL, "what it says, as JSON" },
+	{ "pause", 0, NULL, "pause it meanwhile, if it is running" }, /* clone takes what follows */
+	{},
+};
+
+const Option import_rows[] = {
+	{ "dry-run", 'n', NULL, "look at the file and its packages, make nothing" },
+	{ "trust", 0, NULL, "take what its description asks of this host" },
+	{ "json", 0, NULL, "what it says, as JSON" },
+	{},
+};
+
 static int end(int r, const Args *args, char *const *notes, vsb_error *error)
 {
 	if (r < 0)

@@ -9,6 +9,14 @@
 #include "cli/command.h"
 #include "cli/report.h"
 
+const Option snapshot_rows[] = {
+	{ "pause", 0, NULL, "pause it meanwhile, if it is running" },
+	{ "list", 0, NULL, "those that it has" },
+	{ "delete", 0, NULL, "remove NAME@TAG" },
+	{ "json", 0, NULL, "as JSON" },
+	{},
+};
+
 static int list(const char *name, bool json, vsb_error **error)
 {
 	_cleanup_strv_ char **rows = NULL;
