@@ -160,7 +160,9 @@ def make_canary(place):
 
 
 def forget_killed_sandboxes(root):
-    """A range of ids names the process that it was for: whoever comes to it next takes it over (unit test ids). In memory, it lasts until then."""
+    """A range of ids names the process that it was for: whoever comes to it next takes it over (unit test ids). In memory, it lasts until then, or until
+    a process of somebody else that was given the same number ends."""
     for reservation in (root / 'run/libvirt-sandbox/.ids').glob('*'):
-        assert not os.path.exists(f"/proc/{os.readlink(reservation).removeprefix('run/')}")
+        pid = os.readlink(reservation).removeprefix('run/')
+        assert 'virt-sandbox' not in harness.orphans().get(int(pid), ''), pid
         reservation.unlink()
