@@ -22,7 +22,7 @@ later() {
 		sed -i -E 's/^Version: .*/&+later/; s/\(= ([^)]*)\)/(= \1+later)/g' /tmp/raw/DEBIAN/control
 		find /tmp/raw/usr/bin /tmp/raw/usr/lib /tmp/raw/usr/libexec -type f \
 			-exec sed -i "s/\([^0-9.]\)$version\([^0-9.]\)/\1${version%?}9\2/g" {} + || true # no package has all of these
-		dpkg-deb --root-owner-group --build /tmp/raw "/tmp/later/$package"
+		dpkg-deb -Znone --root-owner-group --build /tmp/raw "/tmp/later/$package"
 		rm -rf /tmp/raw
 	done
 }
