@@ -75,6 +75,7 @@ test -e /etc/libvirt-sandbox/services/web1.sandbox
 install_all .
 virt-sandbox-service start web1
 answers "$(address)"
+virt-sandbox-service stop web1
 virt-sandbox-service delete web1
 
 # Without a container nothing is left.

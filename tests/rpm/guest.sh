@@ -50,6 +50,7 @@ grep -q 'Stopping the container web1' /tmp/said
 rpm --install RPMS/*/*.rpm
 virt-sandbox-service start web1
 answers
+virt-sandbox-service stop web1
 virt-sandbox-service delete web1
 # shellcheck disable=SC2086
 rpm --erase $ours
