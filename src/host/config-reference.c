@@ -173,6 +173,46 @@ static int add_lines(const char *file, const ConfigText *named, Facts *facts)
 	return 0;
 }
 
+/* Does the text have it as a word of its own, in a line that is no comment? */
+static bool has_address(const char *text, const char *address)
+{
+	static const char letters[] = "0123456789abcdefABCDEF.:";
+	size_t n = strlen(address);
+
+	for (const char *at = text; (at = strstr(at, address)); at += n) {
+		const char *line = at;
+
+		while (line > text && line[-1] != '\n')
+			line--;
+		line += strspn(line, " \t");
+		if (!strchr("#;", *line) &&
+			(at == text || !memchr(letters, at[-1], sizeof(letters) - 1)) &&
+			!(at[n] && strchr("0123456789abcdefABCDEF", at[n])) &&
+			!(at[n] == '.' && at[n + 1] >= '0' && at[n + 1] <= '9'))
+			return true;
+	}
+	return false;
+}
+
+/* Where a program listens that names an address is an address of the host, which nothing inside has. */
+static int add_addresses(const char *file, const char *text, Facts *facts)
+{
+	int r = 0;
+
+	STRV_FOREACH (address, facts->own_addresses) {
+		_cleanup_free_ char *named = NULL;
+
+		if (r < 0 || !has_address(text, *address))
+			continue;
+		if (asprintf(&named, "%s %s", file, *address) < 0) {
+			named = NULL;
+			return -ENOMEM;
+		}
+		r = strv_append_unique(&facts->named_addresses, named);
+	}
+	return r;
+}
+
 int config_reference_read_file(
 	const HostRoot *root, const char *path, char *const *names, Facts *facts)
 {
@@ -188,6 +228,8 @@ int config_reference_read_file(
 	if (memchr(text, '\0', size)) /* no text */
 		return 0;
 	r = config_text_parse(text, size, names, &text_facts);
+	if (r == 0)
+		r = add_addresses(path, text, facts);
 	if (r == 0)
 		r = add_elsewhere(root, path, text_facts.elsewhere, facts);
 	if (r == 0)
@@ -209,6 +251,8 @@ int config_reference_read_words(
 	_cleanup_(config_text_done) ConfigText text_facts = { 0 };
 	int r = config_text_parse(text, strlen(text), names, &text_facts);
 
+	if (r == 0)
+		r = add_addresses(file, text, facts);
 	if (r == 0)
 		r = add_elsewhere(root, file, text_facts.elsewhere, facts);
 	if (r == 0)

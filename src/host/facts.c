@@ -108,6 +108,8 @@ Facts *facts_free(Facts *facts)
 	free(facts->machine);
 	strv_free(facts->manager_settings);
 	strv_free(facts->lacked_controllers);
+	strv_free(facts->own_addresses);
+	strv_free(facts->named_addresses);
 	strv_free(facts->run_paths);
 	strv_free(facts->sysctls);
 	strv_free(facts->hosts);

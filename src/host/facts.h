@@ -170,6 +170,8 @@ typedef struct Facts {
 	char **stranger_files; /* "FILE NAME": FILE wants an account that the host has not */
 	char **devices; /* those that units name and the host has */
 	char **missing_paths; /* paths without which asked units do not start, and which the host has not */
+	char **own_addresses; /* of the host's links, as text; none where another root is read */
+	char **named_addresses; /* those of them that text names: "FILE ADDRESS" */
 	char **run_paths; /* of /run, without which asked units do not start, and which the host has */
 	char **lacked_controllers; /* of cgroup v2, which no container has on this host; found out by who reads the facts for a container */
 	char *manager_problem; /* why the running systemd was not asked of the units; NULL: it was, or does not run */

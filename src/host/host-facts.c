@@ -8,6 +8,10 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -503,6 +507,31 @@ static int read_units(Reader *reader, const Desc *desc, Error **ret_error)
 	return r < 0 ? r : extensions_find(reader, ret_error);
 }
 
+/* Of links of the host's own; loopback addresses are everybody's, and link-local ones nobody's alone. */
+static int read_addresses(Facts *facts)
+{
+	struct ifaddrs *all = NULL;
+	int r = getifaddrs(&all) < 0 ? -errno : 0;
+
+	for (const struct ifaddrs *one = all; one && r == 0; one = one->ifa_next) {
+		char text[NI_MAXHOST];
+		const struct sockaddr_in6 *six = (const void *)one->ifa_addr;
+
+		if (!one->ifa_addr || one->ifa_flags & IFF_LOOPBACK ||
+			(one->ifa_addr->sa_family != AF_INET &&
+				(one->ifa_addr->sa_family != AF_INET6 ||
+					IN6_IS_ADDR_LINKLOCAL(&six->sin6_addr))))
+			continue;
+		if (getnameinfo(one->ifa_addr,
+			    one->ifa_addr->sa_family == AF_INET ? sizeof(struct sockaddr_in)
+								: sizeof(struct sockaddr_in6),
+			    text, sizeof(text), NULL, 0, NI_NUMERICHOST) == 0)
+			r = strv_append_unique(&facts->own_addresses, text);
+	}
+	freeifaddrs(all);
+	return r == -ENOMEM ? r : 0; /* a host that does not tell has none to warn of */
+}
+
 int host_read_facts(const char *root, const char *rules, bool running, const Desc *desc,
 	Facts **ret, Error **ret_error)
 {
@@ -522,6 +551,8 @@ int host_read_facts(const char *root, const char *rules, bool running, const Des
 		r = host_settings_read(&reader.root, reader.facts, ret_error);
 	if (r == 0)
 		r = unowned_read(&reader, ret_error);
+	if (r == 0 && !root && read_addresses(reader.facts) < 0)
+		r = error_oom(ret_error);
 	if (r == 0)
 		r = config_reader_read(&reader.root, desc->command, reader.facts, ret_error);
 	if (r == 0 && config_reader_read_named(&reader.root, desc->with, reader.facts) < 0)

@@ -158,6 +158,7 @@ int facts_format(const Facts *facts, char **ret, Error **ret_error)
 	format_list(&buf, "stranger-file", facts->stranger_files);
 	format_list(&buf, "device", facts->devices);
 	format_list(&buf, "missing-path", facts->missing_paths);
+	format_list(&buf, "named-address", facts->named_addresses);
 	format_list(&buf, "run-path", facts->run_paths);
 	format_optional(&buf, "manager-problem", facts->manager_problem);
 	format_list(&buf, "running-unit", facts->running_units);

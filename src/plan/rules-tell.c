@@ -118,6 +118,19 @@ static bool if_foreign_address(PlanBuild *build, const FactUnit *unit, const Fac
 	return address && !rules_is_true(freebind) && !is_own_address(build, address);
 }
 
+/* Whether a program listens there or connects, its text does not say for certain. */
+static void tell_named_addresses(PlanBuild *build)
+{
+	STRV_FOREACH (named, build->facts->named_addresses) {
+		const char *address = strrchr(*named, ' ') + 1;
+
+		if (desc_has_private_net(build->desc) && !is_own_address(build, address))
+			build_warn(build,
+				"%.*s names %s, an address of this host, which the container does not have: a program inside that is to listen there does not start",
+				(int)(address - *named - 1), *named, address);
+	}
+}
+
 static bool if_foreign_link(PlanBuild *build, const FactUnit *unit _unused_, const FactDirective *d)
 {
 	return strcmp(d->value, "lo") != 0 && desc_has_private_net(build->desc);
@@ -277,6 +290,7 @@ static void tell_low_ports(PlanBuild *build)
 void rule_tell(PlanBuild *build)
 {
 	tell_low_ports(build);
+	tell_named_addresses(build);
 	for (size_t i = 0; i < build->facts->n_units; i++) {
 		const FactUnit *unit = &build->facts->units[i];
 

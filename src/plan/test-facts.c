@@ -275,6 +275,7 @@ static bool parse_top(Facts *facts, const char *line)
 	       parse_word(line, "sysctl", &facts->sysctls) ||
 	       parse_word(line, "hosts", &facts->hosts) ||
 	       parse_word(line, "missing-path", &facts->missing_paths) ||
+	       parse_word(line, "named-address", &facts->named_addresses) ||
 	       parse_word(line, "run-path", &facts->run_paths) ||
 	       parse_word(line, "lacked-controller", &facts->lacked_controllers) ||
 	       parse_word(line, "running-unit", &facts->running_units) ||

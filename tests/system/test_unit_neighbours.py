@@ -255,6 +255,8 @@ SAID = {
     'namespace-of-a-file': ('NetworkNamespacePath=/run/netns/blue', {}, ['the container has one network namespace']),
     'device-in-a-command': ('ExecStartPre=/bin/dd if=/dev/kmsg of=/srv/x', {}, ['names /dev/kmsg: the container has no devices of the host']),
     'character-device': ('DeviceAllow=/dev/kmsg', {}, [REFUSED, '--ignore-directive DeviceAllow']),
+    'address-of-the-host': ('ExecStart=/srv/m62 --listen 10.62.0.5:80 --also 10.62.0.55', {'/srv/m62': SH + '# 10.62.0.6\n'}, ['said.service names 10.62.0.5, an address of this host']),
+    'address-in-a-file': ('ExecStart=/bin/sh /etc/m63', {'/etc/m63': '  # bind 10.62.0.5\nbind "10.62.0.6";\n'}, ['/etc/m63 names 10.62.0.6, an address of this host']),
     'vsock': ('[Socket]\nListenStream=vsock:2:1234', {}, ['ListenStream=vsock:2:1234: the container has']),
     # H
     'notifier-home': ('[Unit]\nOnFailure=m70-notify.service', {'/etc/systemd/system/m70-notify.service': '[Service]\nExecStart=/home/m70/n\n', '/home/m70/n': SH},
@@ -264,10 +266,13 @@ SAID = {
 
 @pytest.fixture(scope='module')
 def accounts(host):  # noqa: F811 (fixture)
+    run('ip link add own62 type veth peer name own63 && ip address add 10.62.0.5/24 dev own62 && ip address add 10.62.0.6/24 dev own62')
     with open('/etc/passwd', 'a', encoding='utf-8') as users:
         users.write('m50small:x:1550:100500::/:/bin/sh\n')
     with open('/etc/group', 'a', encoding='utf-8') as groups:
         groups.write('m50big:x:100500:\n')
+    yield
+    run('ip link del own62')
 
 
 @pytest.mark.parametrize('case', SAID)
