@@ -171,8 +171,10 @@ PUBLIC int vsb_domain_from_lxc(const char *path, char **ret, char ***ret_notes, 
 	_cleanup_domain_ Domain *domain = NULL;
 	_cleanup_free_ char *text = NULL;
 	size_t size;
-	int r = file_read(path, &text, &size, error);
+	int r = file_read(path, &text, &size, NULL);
 
+	if (r < 0)
+		return error_set(error, -r, "Failed to open file '%s': %s", path, strerror(-r));
 	if (r == 0)
 		r = domain_from_lxc(text, size, path, &domain, &warnings, error);
 	if (r == 0)

@@ -19,6 +19,7 @@
 #define NONE "-"
 
 typedef struct Look {
+	const struct vsb_domain *handle;
 	const Domain *domain;
 	const Spec *spec; /* NULL: it does not run */
 	const RunState *state;
@@ -131,15 +132,29 @@ static void put_link(Look *look, size_t index, const char *link)
 	}
 }
 
-/* libvirt's numbers for states and reasons (virDomainState). */
+/* libvirt's numbers for the words of states and reasons (virDomainState and what stands below it). */
+static uint64_t number_of(const struct vsb_domain *handle, const char *key)
+{
+	static const struct {
+		const char *word;
+		uint64_t number;
+	} numbers[] = { { "running", 1 }, { "paused", 3 }, { "in shutdown", 4 }, { "shut off", 5 },
+		{ "booted", 1 }, { "unpaused", 5 }, { "user", 1 }, { "shutdown", 1 },
+		{ "destroyed", 2 }, { "crashed", 3 }, { "failed", 6 } };
+	_cleanup_free_ char *word = NULL;
+
+	if (vsb_domain_get(handle, key, &word, NULL) < 0)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		if (strcmp(numbers[i].word, word) == 0)
+			return numbers[i].number;
+	return 0; /* unknown */
+}
+
 static void put_state(Look *look)
 {
-	bool runs = look->state->phase != RUN_STOPPED,
-	     paused = look->state->phase == RUN_CREATED ||
-		      (runs && freezer_is_on(look->state->cgroup));
-
-	put_number(look, "state.state", !runs ? 5 : paused ? 3 : 1);
-	put_number(look, "state.reason", 1);
+	put_number(look, "state.state", number_of(look->handle, "state"));
+	put_number(look, "state.reason", number_of(look->handle, "reason"));
 }
 
 static void put_memory(Look *look)
@@ -215,7 +230,7 @@ PUBLIC int vsb_domain_table(const vsb_domain *domain, const char *what, unsigned
 	_cleanup_strv_ char **table = NULL;
 	_cleanup_domain_ Domain *document = NULL;
 	_cleanup_spec_ Spec *spec = NULL;
-	_cleanup_(look_done) Look look = { .state = &state, .table = &table };
+	_cleanup_(look_done) Look look = { .handle = domain, .state = &state, .table = &table };
 	int r = load(domain, flags, &document, error);
 
 	if (r == 0)

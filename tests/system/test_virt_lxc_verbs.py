@@ -316,6 +316,7 @@ def test_domxml_from_native(tmp_path):
     config.write_text('lxc.uts.name = migrated\nlxc.rootfs.path = dir:/var/tmp\nlxc.tty.max = 1\nlxc.net.0.type = none\n')
     xml = said('domxml-from-native', 'lxc-tools', str(config))
     assert '<name>migrated</name>' in xml and "<source dir='/var/tmp'/>" in xml
+    assert fails('domxml-from-native', 'lxc-tools', '/nonexistent') == ["Failed to open file '/nonexistent': No such file or directory"]
     assert fails('domxml-from-native', 'frob', str(config)) == ['invalid argument: unsupported config type frob']
 
 
@@ -325,14 +326,14 @@ def test_domxml_from_native(tmp_path):
 def test_figures(running):
     assert fails('domstats', running, 'nobody') == ["failed to get domain 'nobody'"]
     stats = said('domstats', running)
-    assert stats.startswith(f"Domain: '{running}'\n  state.state=1\n")
+    assert stats.startswith(f"Domain: '{running}'\n  state.state=1\n  state.reason=1\n")
     assert 'balloon.maximum=102400' in stats and 'cpu.time=' in stats
     assert re.search(r'^Total:\n\tcpu_time +\d+\.\d{9} seconds$', said('cpu-stats', running), re.M)
     assert re.search(r'^rss \d+$', said('dommemstat', running), re.M)
     assert said('domblkstat', running).startswith('rd_req ')
     virt('destroy', running)
     assert fails('cpu-stats', running) == ['Requested operation is not valid: domain is not running']
-    assert 'state.state=5' in said('domstats', running)
+    assert 'state.state=5\n  state.reason=2' in said('domstats', running)
 
 
 def test_interfaces(define, busybox):  # noqa: F811
