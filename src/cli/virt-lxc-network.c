@@ -4,6 +4,8 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
+#include <time.h>
 
 #include "cli/virt-lxc.h"
 
@@ -135,17 +137,48 @@ static bool run_info(VirtShell *shell, const VirtArgs *args)
 	return true;
 }
 
-/* Addresses are reserved, not leased. */
+/* A line is what the server of the network wrote: a name in it may be what a client asked for. */
+static void add_lease(VirtTable *table, const char *line, const char *mac)
+{
+	char end[24], has[18], address[46], name[256], client[512], when[32] = "-";
+	char with_prefix[sizeof(address) + 4];
+	const char *const cells[] = { when, has, "ipv4", with_prefix, name, client };
+	long long seconds;
+	struct tm tm;
+	time_t time;
+
+	if (sscanf(line, "%23s %17s %45s %255s %511s", end, has, address, name, client) != 5 ||
+		sscanf(end, "%lld", &seconds) != 1 || (mac && strcasecmp(mac, has) != 0))
+		return;
+	time = (time_t)seconds;
+	if (localtime_r(&time, &tm))
+		(void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
+	(void)snprintf(with_prefix, sizeof(with_prefix), "%s/32", address);
+	for (char *at = name; *at; at++)
+		*at = *at > ' ' && *at < 127 ? *at : '?';
+	for (char *at = client; *at; at++)
+		*at = *at > ' ' && *at < 127 ? *at : '?';
+	if (strcmp(name, "*") == 0)
+		*name = '-';
+	if (strcmp(client, "*") == 0)
+		*client = '-';
+	virt_table_add(table, cells);
+}
+
 static bool run_dhcp_leases(VirtShell *shell, const VirtArgs *args)
 {
 	static const char *const titles[] = { "Expiry Time", "MAC address", "Protocol",
 		"IP address", "Hostname", "Client ID or DUID" };
-	_cleanup_text_ char *uuid = get(virt_value(args, "network"), "uuid");
-	VirtTable table;
+	const char *network = virt_value(args, "network");
+	_cleanup_text_ char *uuid = get(network, "uuid"),
+			    *leases = uuid ? get(network, "leases") : NULL;
+	VirtTable table = { 0 };
 
-	if (!uuid)
+	if (!leases)
 		return false;
 	virt_table_begin(&table, 6, titles);
+	for (const char *line = leases; *line; line += strcspn(line, "\n"), line += *line == '\n')
+		add_lease(&table, line, virt_value(args, "mac"));
 	return virt_table_end(&table, shell);
 }
 

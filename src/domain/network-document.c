@@ -60,19 +60,39 @@ static unsigned int bits_of(const char *netmask)
 		       : 0;
 }
 
-/* Ours gives its containers their addresses itself; a range of them says nothing more. */
-static int check_dhcp(const DomainNode *ip, Error **ret_error)
+static int take_range(NetworkDocument *d, const DomainNode *range, Error **ret_error)
 {
-	for (size_t i = 0; i < ip->n_children; i++) {
+	const char *start = node_attribute(range, "start"), *end = node_attribute(range, "end");
+	char text[2 * INET_ADDRSTRLEN + 1];
+
+	if (strv_contains(d->settings, "dhcp"))
+		return error_set(ret_error, EOPNOTSUPP,
+			"unsupported configuration: line %u: a network has one <range>",
+			range->line);
+	if (!start || !end ||
+		snprintf(text, sizeof(text), "%s-%s", start, end) >= (int)sizeof(text))
+		return error_set(ret_error, EINVAL,
+			"XML error: line %u: <range> needs the IPv4 addresses start= and end=",
+			range->line);
+	return take(d, "dhcp", text, ret_error);
+}
+
+/* As libvirt's, a network with DHCP has a DNS server, too. */
+static int take_dhcp(NetworkDocument *d, const DomainNode *ip, Error **ret_error)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ip->n_children; i++) {
 		const DomainNode *dhcp = ip->children[i];
 
 		if (strcmp(dhcp->name, "dhcp") != 0)
 			return refuse(dhcp, ret_error);
-		for (size_t j = 0; j < dhcp->n_children; j++)
-			if (strcmp(dhcp->children[j]->name, "range") != 0)
-				return refuse(dhcp->children[j], ret_error);
+		for (size_t j = 0; r == 0 && j < dhcp->n_children; j++)
+			r = strcmp(dhcp->children[j]->name, "range") == 0
+				    ? take_range(d, dhcp->children[j], ret_error)
+				    : refuse(dhcp->children[j], ret_error);
 	}
-	return 0;
+	return r < 0 || !strv_contains(d->settings, "dhcp") ? r : take(d, "dns", "yes", ret_error);
 }
 
 static int take_ip(NetworkDocument *d, const DomainNode *node, Error **ret_error)
@@ -84,7 +104,7 @@ static int take_ip(NetworkDocument *d, const DomainNode *node, Error **ret_error
 	unsigned int bits = netmask ? bits_of(netmask) : 0;
 	char text[INET_ADDRSTRLEN + 8];
 	struct in_addr ip;
-	int r = check_dhcp(node, ret_error);
+	int r = take_dhcp(d, node, ret_error);
 
 	if (r < 0)
 		return r;

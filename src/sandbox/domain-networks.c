@@ -14,6 +14,7 @@
 #include "base/hash.h"
 #include "base/layout.h"
 #include "base/strv.h"
+#include "engine/start/network-server.h"
 #include "net/own-network.h"
 #include "sandbox/handle.h"
 
@@ -187,6 +188,8 @@ PUBLIC int vsb_domain_network_get(
 		*ret = strdup(has_mark(name, MARK_MANUAL) ? "no" : "yes");
 		return *ret ? 0 : error_oom(error);
 	}
+	if (strcmp(property, "leases") == 0)
+		return network_server_leases(&network, ret, error);
 	if (strcmp(property, "active") != 0)
 		return vsb_network_get(domain_network_name(name), property, ret, error);
 	*ret = strdup(is_stopped(name) ? "no" : "yes");
@@ -196,11 +199,19 @@ PUBLIC int vsb_domain_network_get(
 static void put_ip(Buf *buf, const Network *network)
 {
 	struct in_addr mask = { htonl(~((1u << (32 - network->subnet.prefix)) - 1)) };
-	char text[INET_ADDRSTRLEN] = "", gateway[IPV4_TEXT_SIZE];
+	char text[INET_ADDRSTRLEN] = "", gateway[IPV4_TEXT_SIZE], first[IPV4_TEXT_SIZE],
+	     last[IPV4_TEXT_SIZE];
 
 	ipv4_format(subnet_gateway(network->subnet), 0, gateway);
 	(void)inet_ntop(AF_INET, &mask, text, sizeof(text)); /* it fits */
-	buf_printf(buf, "  <ip address='%s' netmask='%s'>\n  </ip>\n", gateway, text);
+	buf_printf(buf, "  <ip address='%s' netmask='%s'>\n", gateway, text);
+	if (network->first) {
+		ipv4_format(network->first, 0, first);
+		ipv4_format(network->last, 0, last);
+		buf_printf(buf, "    <dhcp>\n      <range start='%s' end='%s'/>\n    </dhcp>\n",
+			first, last);
+	}
+	buf_puts(buf, "  </ip>\n");
 }
 
 PUBLIC int vsb_domain_network_xml(const char *name, char **ret, vsb_error **error)

@@ -407,6 +407,7 @@ def test_networks(lan, root):
     facts = said('net-info', lan)
     assert facts.startswith('Name:           lan\nUUID:           ') and 'Active:         yes\n' in facts
     xml = said('net-dumpxml', lan)
+    assert "<range start='10.208.77.2' end='10.208.77.254'/>" in xml
     assert "<ip address='10.208.77.1' netmask='255.255.255.0'>" in xml and "<forward mode='nat'/>" in xml
     assert re.search(f'<uuid>{UUID}</uuid>', xml)
     assert said('net-dhcp-leases', lan).splitlines()[0].split()[:2] == ['Expiry', 'Time']
@@ -421,7 +422,16 @@ def test_domain_on_a_network(lan, define, busybox):  # noqa: F811
     assert "network 'lan' is not active" in fails('start', NAME)[1]
     virt('net-start', lan)
     start()
-    assert said('domifaddr', NAME).splitlines()[2].split()[3].startswith('10.208.77.')
+    address = said('domifaddr', NAME).splitlines()[2].split()[3].split('/')[0]
+    assert address.startswith('10.208.77.')
+    assert len(said('net-dhcp-leases', lan).splitlines()) == 2, 'nobody asked yet'
+    keeper = said('dominfo', NAME).split('Id:')[1].split()[0]
+    children = pathlib.Path(f'/proc/{keeper}/task/{keeper}/children').read_text().split()
+    inside_it = next(pid for pid in [keeper, *children] if os.readlink(f'/proc/{pid}/ns/net') != os.readlink('/proc/self/ns/net'))
+    run(['nsenter', f'--net=/proc/{inside_it}/ns/net', '--', 'busybox', 'udhcpc', '-f', '-q', '-n', '-t', '3', '-T', '1', '-i', 'eth0', '-s', '/bin/true'])
+    lease = said('net-dhcp-leases', lan).splitlines()[2].split()
+    assert re.fullmatch(r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d', ' '.join(lease[:2])) and lease[3:5] == ['ipv4', f'{address}/32'], lease
+    assert len(said('net-dhcp-leases', lan, '--mac', '52:54:00:99:99:99').splitlines()) == 2
     assert 'stop them first' in fails('net-destroy', lan)[1]
     virt('destroy', NAME)
 

@@ -471,6 +471,17 @@ static int start(const Server *server, Error **ret_error)
 	return r < 0 ? r : run(server, etc, var, ret_error);
 }
 
+int network_server_leases(const Network *network, char **ret, Error **ret_error)
+{
+	_cleanup_free_ char *path =
+		layout_pathf(LAYOUT_RUN, ".network/server.%s/var/leases", network->bridge);
+	int r = path ? file_read_optional(path, ret, NULL, ret_error) : error_oom(ret_error);
+
+	if (r == 0)
+		*ret = strdup("");
+	return r < 0 ? r : *ret ? 0 : error_oom(ret_error);
+}
+
 /* -- When containers come and go -- */
 
 static int fail(const Server *server, Error **ret_error)

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "engine/spec/spec.h"
+#include "net/own-network.h"
 
 /* -ENOENT: the host does not have the program. */
 int network_server_need(Error **ret_error);
@@ -26,6 +27,9 @@ int network_server_open(const Attachment *link);
 bool network_server_has_died(const Attachment *link);
 /* Writes down the host's name servers for the servers of these networks, where they are others than before. */
 int network_server_follow(const Spec *spec, Error **ret_error);
+
+/* A line for each lease, as dnsmasq writes them: when it ends (seconds since 1970), MAC address, address, name or "*", client id or "*". */
+int network_server_leases(const Network *network, char **ret, Error **ret_error);
 
 /* The child. */
 typedef struct ServerProcess {
