@@ -185,6 +185,8 @@ int vsb_start(const char *name, vsb_error **error);
  * process, or was interrupted. */
 int vsb_wait_for_packages(
 	void (*tell)(const char *sentence, void *data), void *data, vsb_error **error);
+/* From here on whoever waits so in this thread says it first, once for each wait: tell gets a sentence. NULL: nobody is told. */
+void vsb_tell_package_wait(void (*tell)(const char *sentence, void *data), void *data);
 /* These names, each once, in the order in which they are to be started. -ELOOP. */
 int vsb_start_order(char **names, char ***ret, vsb_error **error);
 /* Waits until its health check says that a running container is well. -EOPNOTSUPP: it has none; -EIO: it is unhealthy; -ENOTCONN: it has ended. */

@@ -261,8 +261,6 @@ int run_apply(const Args *args)
 	int code = EXIT_FAILED;
 
 	if (read_all(&a, args->words) == 0 && refuse_twins(&a) == 0) {
-		if (!a.check)
-			command_await_packages();
 		apply_all(&a);
 		if (a.json)
 			(void)puts(a.any ? "]" : "[]");

@@ -25,12 +25,13 @@ int command_fail(vsb_error *error)
 static void tell_of_packages(const char *sentence, void *data)
 {
 	(void)data;
+	wait_end();
 	report_problem(sentence);
 }
 
-void command_await_packages(void)
+void command_tell_package_wait(void)
 {
-	(void)vsb_wait_for_packages(tell_of_packages, NULL, NULL);
+	vsb_tell_package_wait(tell_of_packages, NULL);
 }
 
 int command_each(const Args *args, const char *doing, CommandWork work)

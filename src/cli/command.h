@@ -64,8 +64,8 @@ typedef int (*CommandWork)(const char *name, const Args *args, vsb_error **error
  * Returns the exit code. */
 int command_each(const Args *args, const char *doing, CommandWork work);
 
-/* Says so if a package manager is at work, and waits until it is not. What fails then, the command itself says, once for each container. */
-void command_await_packages(void);
+/* From here on who waits for a package manager says so. */
+void command_tell_package_wait(void);
 
 /* Tells of the failure and frees it. Returns EXIT_FAILED. */
 int command_fail(vsb_error *error);

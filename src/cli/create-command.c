@@ -84,8 +84,6 @@ int run_create(const Args *args)
 	if (args_has(args, "take-over") && !args_has(args, "copy"))
 		return report_usage("create", "--take-over needs --copy (-C): the container goes "
 					      "on with the service's data");
-	if (!args_has(args, "dry-run"))
-		command_await_packages();
 	units = args_values(args, "take-over");
 	r = units ? create_or_print(args, units, &error) : -ENOMEM;
 	free(units);

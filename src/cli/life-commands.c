@@ -93,7 +93,6 @@ int run_start(const Args *args)
 {
 	if (args_has(args, "dry-run"))
 		return command_each(args, "reading", print_start);
-	command_await_packages();
 	return start_in_order(args);
 }
 

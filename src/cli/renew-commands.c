@@ -124,7 +124,6 @@ int run_restart(const Args *args)
 		return report_usage("restart", "--one-by-one is for --stale");
 	if (args->n_words == 0 && !args_has(args, "stale"))
 		return report_usage("restart", "restart expects a name, or --stale");
-	command_await_packages();
 	if (args_has(args, "stale"))
 		return restart_stale(args);
 	return command_each(args, "restarting", restart);
@@ -304,9 +303,6 @@ int run_upgrade(const Args *args)
 		return report_usage("upgrade", problem);
 	if (check && !all_exist(args))
 		return EXIT_FAILED;
-	if (!args_has(args, "base") && !args_has(args, "dry-run") && !check &&
-		!args_has(args, "by-policy"))
-		command_await_packages();
 	return check || args_has(args, "all") ? upgrade_all(&round)
 					      : command_each(args, "upgrading", upgrade);
 }

@@ -99,7 +99,10 @@ static int run(char **argv)
 
 int main(int argc, char **argv)
 {
-	int code = run(argc > 0 ? argv + 1 : argv);
+	int code;
+
+	command_tell_package_wait();
+	code = run(argc > 0 ? argv + 1 : argv);
 
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		report_problem("cannot write the result");

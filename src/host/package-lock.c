@@ -194,11 +194,24 @@ static int refuse(const PackageWork *work, unsigned int seconds, Error **ret_err
 		work->words, seconds);
 }
 
+static _Thread_local PackageTell teller;
+static _Thread_local void *teller_data;
+
+void package_tell(PackageTell tell, void *data)
+{
+	teller = tell;
+	teller_data = data;
+}
+
 int package_wait(const char *root, PackageTell tell, void *data, Error **ret_error)
 {
 	unsigned int seconds = package_wait_seconds();
 	Deadline deadline = deadline_in(seconds);
 
+	if (!tell) {
+		tell = teller;
+		data = teller_data;
+	}
 	for (bool told = false;; told = true) {
 		PackageWork work;
 

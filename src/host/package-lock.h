@@ -20,6 +20,9 @@ void package_work(const char *root, PackageWork *ret);
 
 typedef void (*PackageTell)(const char *sentence, void *data);
 
+/* Who is told in this thread where a wait has no teller of its own. */
+void package_tell(PackageTell tell, void *data);
+
 /* Waits until nothing is at work any more. tell, which may be NULL, is called with what is waited for before the first wait. -ETXTBSY with
  * what is in the way: it takes longer than $VIRT_SANDBOX_PACKAGE_WAIT, or 180, seconds; it waits for this process; it was interrupted. */
 int package_wait(const char *root, PackageTell tell, void *data, Error **ret_error);

@@ -73,6 +73,11 @@ static int life_wait_for_packages(const char *name, Container *ret, Error **ret_
 	return r < 0 ? error_wrap(ret_error, "container %s", name) : 0;
 }
 
+PUBLIC void vsb_tell_package_wait(void (*tell)(const char *sentence, void *data), void *data)
+{
+	package_tell(tell, data);
+}
+
 PUBLIC int vsb_wait_for_packages(
 	void (*tell)(const char *sentence, void *data), void *data, vsb_error **error)
 {
@@ -96,10 +101,17 @@ static int start_by_systemd(const char *name, int interrupt_fd, Error **ret_erro
 /* Who interrupts a start wants no container. */
 static int start_now(const char *name, Error **ret_error)
 {
-	static const int asked[] = { SIGINT, SIGTERM, SIGHUP, 0 };
+	static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
 	_cleanup_(signals_give_back) Signals signals = SIGNALS_NONE;
-	int r = signals_take(&signals, asked, ret_error);
+	int asked[ARRAY_SIZE(ends) + 1] = { 0 }, n = 0, r;
 
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) { /* nohup(1) means us, too */
+		struct sigaction action;
+
+		if (sigaction(ends[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			asked[n++] = ends[i];
+	}
+	r = signals_take(&signals, asked, ret_error);
 	if (r == 0)
 		r = host_has_systemd() ? start_by_systemd(name, signals.fd, ret_error)
 				       : supervisor_launch(name, signals.fd, ret_error);

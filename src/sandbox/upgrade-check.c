@@ -12,6 +12,9 @@
 #include "sandbox/event-reader.h"
 #include "sandbox/handle.h"
 #include "sandbox/host-record.h"
+#include "sandbox/library-check.h"
+#include "sandbox/name-lock.h"
+#include "sandbox/renew.h"
 
 static int add(char ***findings, const char *kind, const char *sentence, Error **ret_error)
 {
@@ -30,8 +33,23 @@ static int add_all(char ***findings, const char *kind, char *const *sentences, E
 	return r;
 }
 
+/* Of an image that is in use, or that another command works on, it is not known. What cannot be told here, an upgrade will say. */
+static int check_etc(const Container *c, bool runs, const Desc *desc, const Plan *plan,
+	char ***findings, Error **ret_error)
+{
+	_cleanup_name_lock_ NameLock *lock = NULL;
+	_cleanup_strv_ char **notes = NULL;
+
+	if (c->places.image && (runs || name_lock_take(c->desc->name, &lock, NULL) < 0 ||
+				       name_lock_hold_stopped(lock, NULL) < 0))
+		return 0;
+	return upgrade_foresee(c, desc, plan, &notes, NULL) < 0
+		       ? 0
+		       : add_all(findings, "behind", notes, ret_error);
+}
+
 /* A refusal of create's is a finding. */
-static int check_again(const Container *c, char ***findings, Error **ret_error)
+static int check_again(const Container *c, bool runs, char ***findings, Error **ret_error)
 {
 	_cleanup_error_ Error *error = NULL;
 	_cleanup_strv_ char **sentences = NULL;
@@ -46,16 +64,11 @@ static int check_again(const Container *c, char ***findings, Error **ret_error)
 	if (r < 0)
 		return add(findings, "broken", error_message(error), ret_error);
 	r = host_record_compare(c->desc->name, plan, &sentences, ret_error);
-	return r < 0 ? r : add_all(findings, "broken", sentences, ret_error);
-}
-
-static int check_etc(const Container *c, bool runs, char ***findings, Error **ret_error)
-{
-	_cleanup_strv_ char **notes = NULL;
-
-	if ((runs && c->places.image) || vsb_upgrade(c->desc->name, true, &notes, NULL) < 0)
-		return 0; /* why it cannot be upgraded is told above */
-	return add_all(findings, "behind", notes, ret_error);
+	if (r == 0 && !c->places.image)
+		r = library_check(c->places.tree, &sentences, ret_error);
+	if (r == 0)
+		r = add_all(findings, "broken", sentences, ret_error);
+	return r < 0 ? r : check_etc(c, runs, desc, plan, findings, ret_error);
 }
 
 typedef struct Told {
@@ -111,9 +124,7 @@ PUBLIC int vsb_upgrade_check(const char *name, char ***ret_findings, vsb_error *
 		tell_stale(name, vsb_info_since(info));
 	vsb_info_free(info);
 	if (r == 0)
-		r = check_again(&c, &findings, error);
-	if (r == 0)
-		r = check_etc(&c, state.phase != RUN_STOPPED, &findings, error);
+		r = check_again(&c, state.phase != RUN_STOPPED, &findings, error);
 	if (r == 0)
 		*ret_findings = TAKE_PTR(findings);
 	return r;

@@ -16,6 +16,15 @@
 #include "sandbox/renew.h"
 #include "sandbox/task.h"
 
+int upgrade_foresee(const Container *c, const Desc *desc, const Plan *plan, char ***ret_notes,
+	Error **ret_error)
+{
+	_cleanup_label_ Label *label = NULL;
+	int r = identity_open_label(desc, c->identity, &label, ret_error);
+
+	return r < 0 ? r : etc_merge(&c->places, plan, label, true, NULL, ret_notes, ret_error);
+}
+
 static int upgrade_files(
 	const Container *c, bool dry_run, EtcBefore *before, char ***ret_notes, Error **ret_error)
 {

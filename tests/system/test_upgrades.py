@@ -113,6 +113,21 @@ def test_one_by_one(command, package, replaceable, root):  # noqa: F811 (fixture
     assert run([SERVICE, 'restart', '--stale', '--one-by-one']).stdout == '' and state_of(two)['pid'] == two_pid
 
 
+def test_library_of_its_own(command, root, tmp_path):  # noqa: F811 (fixture)
+    """A module in /opt that was made for a library of which the host has another version now; not one that brings it along, nor one that the host never had."""
+    name = command('sleep', 'infinity')
+    place = root / f'var/lib/libvirt/filesystems/{name}/opt/app'
+    place.mkdir(parents=True)
+    for library in ('libc.so.5', 'libnever.so.1'):
+        run(['cc', '-shared', '-nostdlib', '-o', tmp_path / library, f'-Wl,-soname,{library}', '-x', 'c', '/dev/null'])
+        run(['cc', '-shared', '-nostdlib', '-o', place / f'for-{library}', '-x', 'c', '/dev/null', '-x', 'none', '-Wl,--no-as-needed', tmp_path / library])
+    (place / 'away.so').symlink_to(tmp_path / 'libc.so.5')
+    done = json.loads(run([SERVICE, 'upgrade', '--check', '--json', name], check=False).stdout)
+    assert [(one['result'], one['notes'][0].split(', ')[0]) for one in done] == [('broken', '/opt/app/for-libc.so.5 needs libc.so.5')]
+    (tmp_path / 'libc.so.5').rename(place / 'libc.so.5')
+    assert findings(name) == set()
+
+
 def test_all_by_policy(command, package, replaceable, root):  # noqa: F811 (fixture)
     told, asked, held = (command(replaceable, 'infinity', options=('--on-upgrade', what)) for what in ('restart', 'never', 'hold'))
     pids = {name: state_of(name)['pid'] for name in (told, asked, held)}

@@ -13,6 +13,7 @@
 #include "engine/keep/engines.h"
 #include "engine/keep/event-log.h"
 #include "engine/keep/lifetime-requests.h"
+#include "engine/keep/machine.h"
 #include "engine/keep/reload.h"
 #include "engine/keep/resolver-change.h"
 #include "engine/start/links-program.h"
@@ -75,6 +76,7 @@ static void tell_ready(Lifetime *l)
 	l->was_ready = true;
 	launch_notifier_ready(l->launcher);
 	history_ready(l->name);
+	machine_register(l->name, l->spec, l->run->pid);
 }
 
 static void become_ready(Lifetime *l)
@@ -520,6 +522,8 @@ void lifetime_tell_end(Lifetime *l)
 	if (!l->reboots)
 		run_directory_tell_end(&l->directory);
 	history_end(l->name, &end);
+	if (l->was_ready)
+		machine_unregister(l->name);
 }
 
 int lifetime_run(Lifetime *l, Error **ret_error)
