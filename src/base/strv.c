@@ -156,6 +156,11 @@ void strv_sort(char **v)
 		qsort(v, strv_length(v), sizeof(*v), strv_compare);
 }
 
+bool strv_sorted_has(char *const *v, size_t n, const char *s)
+{
+	return n > 0 && bsearch(&s, v, n, sizeof(*v), strv_compare);
+}
+
 char **strv_free(char **v)
 {
 	STRV_FOREACH (s, v)

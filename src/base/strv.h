@@ -27,6 +27,8 @@ int strv_copy(char ***ret, char *const *v);
 char *strv_join(char *const *v, const char *sep);
 /* Sorts by byte value. */
 void strv_sort(char **v);
+/* Whether s is one of the first n, which are sorted so. */
+bool strv_sorted_has(char *const *v, size_t n, const char *s);
 char **strv_free(char **v); /* returns NULL */
 
 DEFINE_CLEANUP(char **, strv_free)

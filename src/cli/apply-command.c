@@ -165,15 +165,7 @@ static void print_json(
 	(void)fputs(a->any ? ",\n{ \"name\": " : "[{ \"name\": ", stdout);
 	put_json_string(name);
 	(void)printf(", \"result\": \"%s\", \"changes\": [", (a->check ? found : words)[result]);
-	for (char *const *c = changes; c && *c; c += 3) {
-		(void)fputs(c == changes ? "{ \"key\": " : ", { \"key\": ", stdout);
-		put_json_string(c[0]);
-		(void)fputs(", \"before\": ", stdout);
-		put_json_string(c[1]);
-		(void)fputs(", \"described\": ", stdout);
-		put_json_string(c[2]);
-		(void)fputs(" }", stdout);
-	}
+	put_json_changes(changes);
 	(void)fputs("], \"notes\": ", stdout);
 	put_json_strings(notes);
 	(void)fputs(" }", stdout);

@@ -6,6 +6,9 @@
 
 #include "cli/option.h"
 
+/* What a command does with one container; it prints only after wait_end(). */
+typedef int (*CommandWork)(const char *name, const Args *args, vsb_error **error);
+
 typedef struct Command {
 	const char *name;
 	const char *arguments; /* "NAME [-- COMMAND...]"; words without brackets are needed */
@@ -17,5 +20,7 @@ typedef struct Command {
 	OptionSet options;
 	int failed; /* exit code when its variables cannot be had; 0: EXIT_FAILED */
 	int (*run)(const Args *args); /* returns the exit code */
+	CommandWork each; /* instead: for each word, by command_each() */
+	const char *doing;
 	void (*explain)(void); /* prints the help, where it is not made from this row */
 } Command;

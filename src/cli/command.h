@@ -25,15 +25,9 @@ int run_upgrade(const Args *args);
 int run_start(const Args *args);
 int run_stop(const Args *args);
 int run_restart(const Args *args);
-int run_reload(const Args *args);
-int run_send_signal(const Args *args);
-int run_pause(const Args *args);
-int run_resume(const Args *args);
 int run_wait_for(const Args *args);
 int run_rename(const Args *args);
 int run_delete(const Args *args);
-int run_undelete(const Args *args);
-int run_diff(const Args *args);
 int run_disk_usage(const Args *args);
 int run_prune(const Args *args);
 int run_check(const Args *args);
@@ -44,21 +38,25 @@ int run_execute(const Args *args);
 int run_logs(const Args *args);
 int run_copy(const Args *args);
 int run_list(const Args *args);
-int run_ps(const Args *args);
 int run_reach(const Args *args);
 int run_events(const Args *args);
 int run_stats(const Args *args);
-int run_inspect(const Args *args);
 int run_set(const Args *args);
-int run_relabel(const Args *args);
 int run_audit(const Args *args);
 int run_policy(const Args *args);
 int run_rules(const Args *args);
 int run_network(const Args *args);
 int run_base(const Args *args);
 
-/* What a command does with one container; it prints only after wait_end(). */
-typedef int (*CommandWork)(const char *name, const Args *args, vsb_error **error);
+int each_diff(const char *name, const Args *args, vsb_error **error);
+int each_undelete(const char *name, const Args *args, vsb_error **error);
+int each_ps(const char *name, const Args *args, vsb_error **error);
+int each_inspect(const char *name, const Args *args, vsb_error **error);
+int each_reload(const char *name, const Args *args, vsb_error **error);
+int each_send_signal(const char *name, const Args *args, vsb_error **error);
+int each_pause(const char *name, const Args *args, vsb_error **error);
+int each_resume(const char *name, const Args *args, vsb_error **error);
+int each_relabel(const char *name, const Args *args, vsb_error **error);
 
 /* Calls work for each word, which is a container's name, and tells of those that failed; doing ("starting") is told while one takes long.
  * Returns the exit code. */

@@ -15,7 +15,7 @@
 
 /* -- diff -- */
 
-static int print_diff(const char *name, const Args *args, vsb_error **error)
+int each_diff(const char *name, const Args *args, vsb_error **error)
 {
 	_cleanup_strv_ char **rows = NULL;
 	bool json = args_has(args, "json");
@@ -39,11 +39,6 @@ static int print_diff(const char *name, const Args *args, vsb_error **error)
 	if (json)
 		(void)puts("]");
 	return 0;
-}
-
-int run_diff(const Args *args)
-{
-	return command_each(args, "comparing", print_diff);
 }
 
 /* -- du -- */
@@ -227,13 +222,8 @@ int run_delete(const Args *args)
 	return command_each(args, "deleting", delete);
 }
 
-static int undelete(const char *name, const Args *args, vsb_error **error)
+int each_undelete(const char *name, const Args *args, vsb_error **error)
 {
 	(void)args;
 	return vsb_undelete(name, error);
-}
-
-int run_undelete(const Args *args)
-{
-	return command_each(args, "bringing back", undelete);
 }

@@ -69,25 +69,16 @@ static bool write_text(const char *path, const char *text)
 
 static void print_changes(char *const *changes, char *const *notes, bool json)
 {
-	if (json)
-		(void)fputs("{\"changes\": [", stdout);
-	for (char *const *c = changes; c && *c; c += 3) {
+	for (char *const *c = changes; !json && c && *c; c += 3) {
 		_cleanup_text_ char *line = NULL;
 
-		if (json) {
-			(void)fputs(c == changes ? "{\"key\": " : ", {\"key\": ", stdout);
-			put_json_string(c[0]);
-			(void)fputs(", \"before\": ", stdout);
-			put_json_string(c[1]);
-			(void)fputs(", \"described\": ", stdout);
-			put_json_string(c[2]);
-			(void)fputs("}", stdout);
-		} else if (asprintf(&line, "%s: %s -> %s", c[0], *c[1] ? c[1] : "(not set)",
-				   *c[2] ? c[2] : "(not set)") >= 0) {
+		if (asprintf(&line, "%s: %s -> %s", c[0], *c[1] ? c[1] : "(not set)",
+			    *c[2] ? c[2] : "(not set)") >= 0)
 			put_line(line);
-		}
 	}
 	if (json) {
+		(void)fputs("{\"changes\": [", stdout);
+		put_json_changes(changes);
 		(void)fputs("], \"notes\": ", stdout);
 		put_json_strings(notes);
 		(void)puts("}");

@@ -138,7 +138,7 @@ int run_rename(const Args *args)
 	return EXIT_FAILED;
 }
 
-static int reload(const char *name, const Args *args, vsb_error **error)
+int each_reload(const char *name, const Args *args, vsb_error **error)
 {
 	char **units = args_values(args, "unitfile");
 	int r;
@@ -150,43 +150,23 @@ static int reload(const char *name, const Args *args, vsb_error **error)
 	return r;
 }
 
-int run_reload(const Args *args)
-{
-	return command_each(args, "reloading", reload);
-}
-
-static int send_signal(const char *name, const Args *args, vsb_error **error)
+int each_send_signal(const char *name, const Args *args, vsb_error **error)
 {
 	const char *signal = args_value(args, "signal");
 
 	return vsb_kill(name, signal ? signal : "TERM", args_has(args, "all"), error);
 }
 
-int run_send_signal(const Args *args)
-{
-	return command_each(args, "sending a signal to", send_signal);
-}
-
-static int pause_one(const char *name, const Args *args, vsb_error **error)
+int each_pause(const char *name, const Args *args, vsb_error **error)
 {
 	(void)args;
 	return vsb_pause(name, error);
 }
 
-int run_pause(const Args *args)
-{
-	return command_each(args, "pausing", pause_one);
-}
-
-static int resume_one(const char *name, const Args *args, vsb_error **error)
+int each_resume(const char *name, const Args *args, vsb_error **error)
 {
 	(void)args;
 	return vsb_resume(name, error);
-}
-
-int run_resume(const Args *args)
-{
-	return command_each(args, "resuming", resume_one);
 }
 
 static int wait_for(const char *name, const Args *args, vsb_error **error)
@@ -204,15 +184,10 @@ int run_wait_for(const Args *args)
 	return command_each(args, "waiting for", wait_for);
 }
 
-static int relabel(const char *name, const Args *args, vsb_error **error)
+int each_relabel(const char *name, const Args *args, vsb_error **error)
 {
 	(void)args;
 	return vsb_relabel(name, error);
-}
-
-int run_relabel(const Args *args)
-{
-	return command_each(args, "relabelling", relabel);
 }
 
 /* Each value alone, where the option it was given by is known. */

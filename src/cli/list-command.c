@@ -450,7 +450,7 @@ int run_list(const Args *args)
 	return 0;
 }
 
-static int print_processes(const char *name, const Args *args, vsb_error **error)
+int each_ps(const char *name, const Args *args, vsb_error **error)
 {
 	_cleanup_strv_ char **rows = NULL;
 	bool json = args_has(args, "json");
@@ -476,12 +476,7 @@ static int print_processes(const char *name, const Args *args, vsb_error **error
 	return 0;
 }
 
-int run_ps(const Args *args)
-{
-	return command_each(args, "looking at", print_processes);
-}
-
-static int inspect(const char *name, const Args *args, vsb_error **error)
+int each_inspect(const char *name, const Args *args, vsb_error **error)
 {
 	_cleanup_text_ char *json = NULL;
 	int r;
@@ -492,9 +487,4 @@ static int inspect(const char *name, const Args *args, vsb_error **error)
 	if (r == 0)
 		(void)fputs(json, stdout);
 	return r;
-}
-
-int run_inspect(const Args *args)
-{
-	return command_each(args, "inspecting", inspect);
 }

@@ -178,3 +178,16 @@ void put_json_strings(char *const *strings)
 	}
 	(void)puts("\n]");
 }
+
+void put_json_changes(char *const *changes)
+{
+	for (char *const *c = changes; c && *c; c += 3) {
+		(void)fputs(c == changes ? "{\"key\": " : ", {\"key\": ", stdout);
+		put_json_string(c[0]);
+		(void)fputs(", \"before\": ", stdout);
+		put_json_string(c[1]);
+		(void)fputs(", \"described\": ", stdout);
+		put_json_string(c[2]);
+		(void)fputs("}", stdout);
+	}
+}

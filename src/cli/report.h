@@ -82,3 +82,5 @@ void put_line(const char *line);
 void put_lines(char *const *lines);
 /* A JSON array of strings; NULL is the empty one. */
 void put_json_strings(char *const *strings);
+/* Triples of key, value before and value described, as objects with commas between. */
+void put_json_changes(char *const *changes);

@@ -231,7 +231,8 @@ const Command service_commands[] = {
 		.min_words = 1,
 		.max_words = 1,
 		.options = { reload_rows },
-		.run = run_reload,
+		.each = each_reload,
+		.doing = "reloading",
 	},
 	{
 		.name = "export",
@@ -290,7 +291,8 @@ const Command service_commands[] = {
 		.min_words = 1,
 		.max_words = WORDS_MANY,
 		.options = { kill_rows },
-		.run = run_send_signal,
+		.each = each_send_signal,
+		.doing = "sending a signal to",
 	},
 	{
 		.name = "pause",
@@ -299,7 +301,8 @@ const Command service_commands[] = {
 		.example = "pause web1",
 		.min_words = 1,
 		.max_words = WORDS_MANY,
-		.run = run_pause,
+		.each = each_pause,
+		.doing = "pausing",
 	},
 	{
 		.name = "resume",
@@ -308,7 +311,8 @@ const Command service_commands[] = {
 		.example = "resume web1",
 		.min_words = 1,
 		.max_words = WORDS_MANY,
-		.run = run_resume,
+		.each = each_resume,
+		.doing = "resuming",
 	},
 	{
 		.name = "wait",
@@ -379,7 +383,8 @@ const Command service_commands[] = {
 		.min_words = 1,
 		.max_words = 1,
 		.options = { ps_rows },
-		.run = run_ps,
+		.each = each_ps,
+		.doing = "looking at",
 	},
 	{
 		.name = "diff",
@@ -389,7 +394,8 @@ const Command service_commands[] = {
 		.min_words = 1,
 		.max_words = 1,
 		.options = { ps_rows },
-		.run = run_diff,
+		.each = each_diff,
+		.doing = "comparing",
 	},
 	{
 		.name = "du",
@@ -428,7 +434,8 @@ const Command service_commands[] = {
 		.example = "inspect web1",
 		.min_words = 1,
 		.max_words = WORDS_MANY,
-		.run = run_inspect,
+		.each = each_inspect,
+		.doing = "inspecting",
 	},
 	{
 		.name = "logs",
@@ -489,7 +496,8 @@ const Command service_commands[] = {
 		.example = "relabel web1",
 		.min_words = 1,
 		.max_words = WORDS_MANY,
-		.run = run_relabel,
+		.each = each_relabel,
+		.doing = "relabelling",
 	},
 	{
 		.name = "audit",
@@ -577,7 +585,8 @@ const Command service_commands[] = {
 		.example = "undelete web2",
 		.min_words = 1,
 		.max_words = WORDS_MANY,
-		.run = run_undelete,
+		.each = each_undelete,
+		.doing = "bringing back",
 	},
 	{
 		.name = "prune",

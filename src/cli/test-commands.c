@@ -25,7 +25,7 @@ static void check_options(const OptionSet *set)
 TEST(commands)
 {
 	for (const Command *command = service_commands; command->name; command++) {
-		assert_non_null(command->run);
+		assert_true(!command->run != !command->each && !command->each == !command->doing);
 		assert_true(*command->help && command->help[strlen(command->help) - 1] != '.');
 		assert_true(command->min_words <= command->max_words);
 		assert_true(strncmp(command->example, command->name, strlen(command->name)) == 0);

@@ -25,7 +25,10 @@ static int run_command(const Command *command, char **argv)
 	_cleanup_(args_done) Args args = {};
 	int code = command_begin(command, PROGRAM, argv, &args);
 
-	return code >= 0 ? code : command->run(&args);
+	if (code >= 0)
+		return code;
+	return command->each ? command_each(&args, command->doing, command->each)
+			     : command->run(&args);
 }
 
 static void explain(void)

@@ -83,22 +83,16 @@ static int add_path(ConfigText *text_facts, const char *word, size_t n)
 								  : 0;
 }
 
-static int compare_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static int add_word(
 	ConfigText *text_facts, const char *word, size_t n, char *const *names, size_t n_names)
 {
 	char key[64];
-	const char *pointer = key;
 
 	if (n >= sizeof(key))
 		return 0;
 	memcpy(key, word, n);
 	key[n] = '\0';
-	if (n_names == 0 || !bsearch(&pointer, names, n_names, sizeof(*names), compare_name))
+	if (!strv_sorted_has(names, n_names, key))
 		return 0;
 	return strv_append_unique(&text_facts->words, key);
 }

@@ -136,41 +136,41 @@ static int await(pid_t child, const char *path, Error **ret_error)
 	return 0;
 }
 
-int live_node_make(
-	const Spec *spec, const RunState *state, const SpecDevice *device, Error **ret_error)
+/* A child of ours in the container's mount namespace attaches the node, or removes the one that is there. */
+static int change_inside(
+	const RunState *state, const SpecDevice *device, int node_fd, Error **ret_error)
 {
-	_cleanup_fd_ int pidfd = -EBADF, node_fd = -EBADF;
+	const char *name = device->path + strlen("/dev/");
+	_cleanup_fd_ int pidfd = -EBADF;
+	int r = run_state_pidfd(state, &pidfd, ret_error);
 	pid_t child;
-	int r = check_name(device, ret_error);
 
-	if (r == 0)
-		r = run_state_pidfd(state, &pidfd, ret_error);
-	if (r == 0)
-		r = make(spec, device, &node_fd, ret_error);
 	if (r < 0)
 		return r;
 	child = fork();
 	if (child < 0)
 		return error_errno(ret_error, errno, "fork");
+	if (child == 0 && node_fd >= 0)
+		attach_inside(pidfd, name, node_fd);
 	if (child == 0)
-		attach_inside(pidfd, device->path + strlen("/dev/"), node_fd);
+		remove_inside(pidfd, name, device);
 	return await(child, device->path, ret_error);
+}
+
+int live_node_make(
+	const Spec *spec, const RunState *state, const SpecDevice *device, Error **ret_error)
+{
+	_cleanup_fd_ int node_fd = -EBADF;
+	int r = check_name(device, ret_error);
+
+	if (r == 0)
+		r = make(spec, device, &node_fd, ret_error);
+	return r < 0 ? r : change_inside(state, device, node_fd, ret_error);
 }
 
 int live_node_remove(const RunState *state, const SpecDevice *device, Error **ret_error)
 {
-	_cleanup_fd_ int pidfd = -EBADF;
-	pid_t child;
 	int r = check_name(device, ret_error);
 
-	if (r == 0)
-		r = run_state_pidfd(state, &pidfd, ret_error);
-	if (r < 0)
-		return r;
-	child = fork();
-	if (child < 0)
-		return error_errno(ret_error, errno, "fork");
-	if (child == 0)
-		remove_inside(pidfd, device->path + strlen("/dev/"), device);
-	return await(child, device->path, ret_error);
+	return r < 0 ? r : change_inside(state, device, -EBADF, ret_error);
 }

@@ -52,16 +52,6 @@ static int compare_ports(const void *a, const void *b)
 	return one < two ? -1 : one > two;
 }
 
-static int compare_texts(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static bool is_in(char **sorted, size_t n, const char *text)
-{
-	return n > 0 && bsearch(&text, sorted, n, sizeof(*sorted), compare_texts);
-}
-
 static size_t sort(char **texts)
 {
 	strv_sort(texts);
@@ -241,8 +231,8 @@ static int read_published(const struct nlattr *attribute, void *data)
 		*at	 ? at
 		: l->six ? "every IPv6 address"
 			 : "every IPv4 address");
-	from = is_in(l->guarded, l->n_guarded, to) ? "outside, of the addresses allowed"
-						   : "outside";
+	from = strv_sorted_has(l->guarded, l->n_guarded, to) ? "outside, of the addresses allowed"
+							     : "outside";
 	l->failed = l->failed || add_row(l, from, to, port, rule) < 0;
 	return MNL_CB_OK;
 }
@@ -311,7 +301,7 @@ static int read_sets(Listing *l, Error **ret_error)
 /* What holds for every container of the network, by its chains. */
 static int add_usual(Listing *l, const char *container)
 {
-	bool held = is_in(l->held, l->n_held, container);
+	bool held = strv_sorted_has(l->held, l->n_held, container);
 	char rule[TEXT_SIZE];
 	int r;
 
@@ -324,7 +314,7 @@ static int add_usual(Listing *l, const char *container)
 	if (r == 0 && !held && l->network.mode != NETWORK_ISOLATED)
 		r = add_row(l, container, "outside", "any", rule);
 	if (r == 0 && l->network.mode == NETWORK_ROUTED &&
-		!is_in(l->guarded, l->n_guarded, container))
+		!strv_sorted_has(l->guarded, l->n_guarded, container))
 		r = add_row(l, "outside", container, "any", rule);
 	return r;
 }
