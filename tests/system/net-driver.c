@@ -88,8 +88,10 @@ static int reserve(Desc *desc, Identity *identity, Error **ret_error)
 		r = put_back(desc, identity, ret_error);
 	if (r == 0)
 		r = desc_get(desc, "network.interface", &networks, ret_error);
-	if (r < 0)
+	if (r < 0) { /* an empty description would be a broken container to the tests that follow */
+		(void)release(desc->name, NULL);
 		return r;
+	}
 	STRV_FOREACH (network, networks)
 		puts(*network);
 	for (size_t i = desc->n_networks; i-- > 0;)
