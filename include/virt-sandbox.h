@@ -336,9 +336,10 @@ const char *vsb_event_name(
 const char *vsb_event_reason(
 	const vsb_event *event); /* with words of the container's; NULL: none */
 const char *vsb_event_json(const vsb_event *event); /* all of it, as one JSON object in one line */
+bool vsb_event_is_known(const char *name); /* is there such an event? */
 /* False: enough. */
 typedef bool (*vsb_event_call)(const vsb_event *event, void *data);
-/* Calls for all that are kept, oldest first (a megabyte or two, of all containers), or, follow, for each as it happens until call has heard enough. */
+/* Calls for all that are kept, oldest first (a megabyte or two, of all containers, and "denied", which the host's audit log keeps), or, follow, for each as it happens until call has heard enough. */
 int vsb_events(bool follow, vsb_event_call call, void *data, vsb_error **error);
 
 /* The same as vsb_events() that follows, for who has a loop: everything that happens from now on, of all containers. */

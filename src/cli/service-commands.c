@@ -56,6 +56,8 @@ static const Option kill_rows[] = {
 
 static const Option events_rows[] = {
 	{ "follow", 'f', NULL, "what happens from now on, until it is interrupted" },
+	{ "event", 0, "EVENT", "only these, e.g. failed,oom", .list = true },
+	{ "since", 0, "TIME", "from 2h ago, or 2026-01-31 14:00" },
 	{ "json", 0, NULL, "a JSON object in each line" },
 	{},
 };

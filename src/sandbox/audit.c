@@ -2,22 +2,22 @@
  *
  * audit: denials of the host's log as sentences that name containers. The audit daemon's log is read where there is one, else the kernel's own.
  */
-#include "label/denial.h"
+#include "sandbox/audit.h"
 
-#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/fd.h"
-#include "base/file.h"
+#include "base/buf.h"
+#include "base/clock.h"
 #include "base/strv.h"
+#include "engine/keep/event-log.h"
 #include "identity/wishes.h"
+#include "label/denial.h"
+#include "sandbox/event-reader.h"
 #include "sandbox/handle.h"
 #include "sandbox/registry.h"
 
-#define AUDIT_LOG "/var/log/audit/audit.log"
-#define AUDIT_RECORD_MAX 8192 /* bytes of one record of the kernel's log */
-#define AUDIT_RECORDS_MAX 65536 /* records that are looked at; the kernel's log holds fewer */
+#define CARRIERS_MSEC 2000 /* for so long nobody is taken to have come or gone */
 
 /* Who carries which label. */
 typedef struct Carriers {
@@ -62,20 +62,24 @@ static const char *carrier_of(const Carriers *carriers, const AuditDenial *denia
 	return NULL;
 }
 
-typedef struct Audit {
+struct Audit {
 	Carriers carriers;
+	int64_t loaded_at; /* clock_now_msec() */
 	const char *name; /* only about this one; NULL: all */
 	char **sentences;
-} Audit;
+	bool failed; /* without memory */
+};
 
-static int audit_line(Audit *audit, const char *line, Error **ret_error)
+/* 1: *ret_container is whose it is, *ret_sentence what is said about it; 0: nothing that was asked for. */
+static int audit_tell(
+	const Audit *audit, const char *line, const char **ret_container, char **ret_sentence)
 {
 	_cleanup_audit_denial_ AuditDenial denial = { 0 };
-	_cleanup_free_ char *sentence = NULL;
 	const char *container, *owner;
 	int r = audit_parse(line, &denial);
+
 	if (r <= 0)
-		return r < 0 ? error_oom(ret_error) : 0;
+		return r;
 	container = carrier_of(&audit->carriers, &denial, audit_is_of);
 	owner = carrier_of(&audit->carriers, &denial, audit_target_is_of);
 	if (!container && !owner)
@@ -83,73 +87,97 @@ static int audit_line(Audit *audit, const char *line, Error **ret_error)
 	if (audit->name && !(container && strcmp(container, audit->name) == 0) &&
 		!(owner && strcmp(owner, audit->name) == 0))
 		return 0;
-	r = audit_sentence(&denial, container, owner, &sentence, ret_error);
-	if (r < 0)
-		return r;
-	return strv_append_unique(&audit->sentences, sentence) < 0 ? error_oom(ret_error) : 0;
+	*ret_container = container ? container : owner;
+	r = audit_sentence(&denial, container, owner, ret_sentence, NULL);
+	return r < 0 ? r : 1;
 }
 
-static int audit_file(Audit *audit, Error **ret_error)
+static bool keep_sentence(const char *line, void *data)
 {
-	_cleanup_free_ char *text = NULL;
-	char *save = NULL;
-	int r = file_read(AUDIT_LOG, &text, NULL, ret_error);
+	_cleanup_free_ char *sentence = NULL;
+	const char *container;
+	Audit *audit = data;
+	int r = audit_tell(audit, line, &container, &sentence);
 
-	if (r < 0)
-		return r;
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		r = audit_line(audit, line, ret_error);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	audit->failed = r < 0 || (r > 0 && strv_append_unique(&audit->sentences, sentence) < 0);
+	return !audit->failed;
 }
 
-/* Each read of /dev/kmsg gives one record: "PRIORITY,SEQUENCE,TIME,FLAGS;text". */
-static int audit_kernel(Audit *audit, Error **ret_error)
+Audit *audit_free(Audit *audit)
 {
-	_cleanup_fd_ int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	char record[AUDIT_RECORD_MAX + 1];
-
-	if (fd < 0)
-		return error_errno(ret_error, errno, "open the kernel's log /dev/kmsg");
-	for (size_t i = 0; i < AUDIT_RECORDS_MAX; i++) {
-		ssize_t n = read(fd, record, AUDIT_RECORD_MAX);
-		char *text;
-		int r;
-
-		if (n < 0 && errno == EPIPE)
-			continue; /* overwritten while we read: the next one is there */
-		if (n < 0 && errno == EAGAIN)
-			return 0;
-		if (n <= 0)
-			return error_errno(ret_error, n < 0 ? errno : EIO, "read the kernel's log");
-		record[n] = '\0';
-		text = strchr(record, ';');
-		r = text ? audit_line(audit, text + 1, ret_error) : 0;
-		if (r < 0)
-			return r;
+	if (audit) {
+		carriers_done(&audit->carriers);
+		strv_free(audit->sentences);
+		free(audit);
 	}
-	return 0;
+	return NULL;
+}
+
+int audit_open(const char *name, Audit **ret, Error **ret_error)
+{
+	_cleanup_audit_ Audit *audit = calloc(1, sizeof(*audit));
+	int r;
+
+	if (!audit)
+		return error_oom(ret_error);
+	audit->name = name;
+	audit->loaded_at = clock_now_msec();
+	r = carriers_load(&audit->carriers, ret_error);
+	if (r == 0)
+		*ret = TAKE_PTR(audit);
+	return r;
+}
+
+/* Who is new carries a label of his own. */
+static void renew(Audit *audit)
+{
+	int64_t now = clock_now_msec();
+
+	if (now - audit->loaded_at < CARRIERS_MSEC)
+		return;
+	carriers_done(&audit->carriers);
+	audit->carriers = (Carriers){ 0 };
+	(void)carriers_load(&audit->carriers, NULL); /* or the next one is somebody's again */
+	audit->loaded_at = now;
+}
+
+char *audit_event(Audit *audit, const char *line)
+{
+	const char *at = strstr(line, "audit("), *container;
+	_cleanup_free_ char *sentence = NULL;
+	_cleanup_buf_ Buf buf = { 0 };
+	long long seconds;
+	char *text = NULL;
+	int msec;
+
+	if (!at || sscanf(at, "audit(%lld.%3d:", &seconds, &msec) != 2)
+		return NULL;
+	renew(audit);
+	if (audit_tell(audit, line, &container, &sentence) <= 0)
+		return NULL;
+	buf_printf(&buf, "{\"usec\":%lld,\"container\":", seconds * 1000000 + msec * 1000);
+	buf_json_string(&buf, container);
+	buf_printf(&buf, ",\"event\":\"%s\",\"reason\":", event_kind_name(EVENT_DENIED));
+	buf_json_string(&buf, sentence);
+	buf_puts(&buf, "}");
+	return buf_take(&buf, &text, NULL) < 0 ? NULL : text;
 }
 
 PUBLIC int vsb_audit(const char *name, char ***ret, vsb_error **error)
 {
-	Audit audit = { .name = name };
+	_cleanup_audit_ Audit *audit = NULL;
 	int r = sandbox_begin(error);
 
 	if (r >= 0 && name && !registry_exists(name))
 		r = error_set(error, ENOENT, "container %s does not exist", name);
 	if (r >= 0)
-		r = carriers_load(&audit.carriers, error);
+		r = audit_open(name, &audit, error);
 	if (r >= 0)
-		r = file_exists(AUDIT_LOG) ? audit_file(&audit, error)
-					   : audit_kernel(&audit, error);
-	carriers_done(&audit.carriers);
-	if (r < 0) {
-		strv_free(audit.sentences);
+		r = audit_log_read(keep_sentence, audit, error);
+	if (r >= 0 && audit->failed)
+		r = error_oom(error);
+	if (r < 0)
 		return r;
-	}
-	*ret = audit.sentences;
+	*ret = TAKE_PTR(audit->sentences);
 	return 0;
 }

@@ -62,5 +62,5 @@ PUBLIC int vsb_domain_events(int seconds, vsb_domain_event call, void *data, vsb
 	Listener listener = { call, data };
 	int r = sandbox_begin(error);
 
-	return r < 0 ? r : events_follow(seconds, tell, &listener, error);
+	return r < 0 ? r : events_follow(seconds, NULL, tell, &listener, error);
 }

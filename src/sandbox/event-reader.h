@@ -21,5 +21,8 @@ void follower_free(Follower *follower);
 
 /* All that is kept, oldest first. 1: the caller has heard enough; 0: that was all. */
 int events_read(EventLine call, void *data, Error **ret_error);
-/* What happens from now on, for so many seconds; -1: without an end. 1: the caller has heard enough; 0: the time is over. */
-int events_follow(int seconds, EventLine call, void *data, Error **ret_error);
+/* What happens from now on, for so many seconds; -1: without an end. audit: for what the audit log, or without one the kernel's, says meanwhile; NULL: not asked. 1: the caller
+ * has heard enough; 0: the time is over. */
+int events_follow(int seconds, EventLine audit, EventLine call, void *data, Error **ret_error);
+/* All that those logs keep, oldest first. */
+int audit_log_read(EventLine call, void *data, Error **ret_error);

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/strv.h"
+#include "engine/keep/event-log.h"
+#include "sandbox/audit.h"
 #include "sandbox/event-reader.h"
 #include "sandbox/handle.h"
 
@@ -19,6 +22,9 @@ struct vsb_event {
 typedef struct Teller {
 	vsb_event_call call;
 	void *data;
+	Audit *audit; /* NULL: labels are not read */
+	char **denied; /* lines that are not told yet */
+	size_t n_told; /* of them */
 } Teller;
 
 static void event_done(vsb_event *event)
@@ -61,14 +67,73 @@ static bool tell(const char *line, void *data)
 	return teller->call(&event, teller->data);
 }
 
+static int64_t usec_of(const char *line)
+{
+	int64_t usec = 0;
+
+	(void)sscanf(line, "{\"usec\":%" SCNd64 ",", &usec);
+	return usec;
+}
+
+static bool tell_denied(Teller *teller, int64_t before)
+{
+	bool go_on = true;
+
+	while (go_on && teller->denied && teller->denied[teller->n_told] &&
+		usec_of(teller->denied[teller->n_told]) < before)
+		go_on = tell(teller->denied[teller->n_told++], teller);
+	return go_on;
+}
+
+static bool tell_in_order(const char *line, void *data)
+{
+	return tell_denied(data, usec_of(line)) && tell(line, data);
+}
+
+static bool keep_denied(const char *line, void *data)
+{
+	Teller *teller = data;
+	_cleanup_free_ char *event = audit_event(teller->audit, line);
+
+	if (event)
+		(void)strv_append(&teller->denied, event); /* without memory the rest fails, too */
+	return true;
+}
+
+static bool hear_denied(const char *line, void *data)
+{
+	Teller *teller = data;
+	_cleanup_free_ char *event = audit_event(teller->audit, line);
+
+	return !event || tell(event, data);
+}
+
+/* Labels are read from the host's log, where there is one: `audit` says why there is none. */
+static int read_all(Teller *teller, Error **ret_error)
+{
+	int r;
+
+	(void)audit_log_read(keep_denied, teller, NULL);
+	r = events_read(tell_in_order, teller, ret_error);
+	if (r == 0)
+		(void)tell_denied(teller, INT64_MAX);
+	strv_free(teller->denied);
+	return r;
+}
+
 PUBLIC int vsb_events(bool follow, vsb_event_call call, void *data, vsb_error **error)
 {
-	Teller teller = { call, data };
+	_cleanup_audit_ Audit *audit = NULL;
+	Teller teller = { .call = call, .data = data };
 	int r = sandbox_begin(error);
 
+	if (r == 0)
+		r = audit_open(NULL, &audit, error);
 	if (r < 0)
 		return r;
-	r = follow ? events_follow(-1, tell, &teller, error) : events_read(tell, &teller, error);
+	teller.audit = audit;
+	r = follow ? events_follow(-1, hear_denied, tell, &teller, error)
+		   : read_all(&teller, error);
 	return r < 0 ? r : 0;
 }
 
@@ -103,7 +168,7 @@ PUBLIC int vsb_watch_fd(const vsb_watch *watch)
 
 PUBLIC void vsb_watch_dispatch(vsb_watch *watch, vsb_event_call call, void *data)
 {
-	Teller teller = { call, data };
+	Teller teller = { .call = call, .data = data };
 
 	(void)follower_take(watch->follower, tell, &teller);
 }
@@ -113,6 +178,14 @@ PUBLIC void vsb_watch_free(vsb_watch *watch)
 	if (watch)
 		follower_free(watch->follower);
 	free(watch);
+}
+
+PUBLIC bool vsb_event_is_known(const char *name)
+{
+	for (EventKind kind = 0; kind < _EVENT_KIND_MAX; kind++)
+		if (strcmp(event_kind_name(kind), name) == 0)
+			return true;
+	return false;
 }
 
 PUBLIC int64_t vsb_event_usec(const vsb_event *event)

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import signal
 import subprocess
 import time
@@ -151,6 +152,34 @@ def test_events_of_a_broken_log(root):
         assert said.endswith('broken  failed  a "b" \\u001b[31m\n') and said.count('\n') == 1
     finally:
         log.unlink() if kept is None else log.write_bytes(kept)
+
+
+def test_denied_and_chosen(create, root):
+    """Denials that the audit log names are events, in the order of time, also while somebody listens; --event and --since choose."""
+    name = create('-N', 'none')
+    keyfile = root / f'etc/libvirt-sandbox/services/{name}.sandbox'
+    plain = keyfile.read_text()
+    keyfile.write_text(re.sub(r'\[security\]\n(.*\n)*?\n', '', re.sub(r'(\[identity\]\n)', rf'\1model=smack\nlabel=vss-{name}\n', re.sub(r'model=none\n', '', plain))))
+    line = f'type=AVC msg=audit(%s.250:3): lsm=SMACK fn=smack_inode_permission action=denied subject="vss-{name}" object="_" requested=r pid=77 comm="cat" name="x"'
+    script = f"""
+mount -t tmpfs tmpfs /var/log && mkdir /var/log/audit && echo '{line % 1000}' >/var/log/audit/audit.log
+{SERVICE} events {name}; echo ---
+{SERVICE} events --event created,oom --event denied --since 1h {name}; echo ---
+coproc {SERVICE} events -f --event denied {name}
+until ls -l /proc/$COPROC_PID/fd | grep -q audit.log; do sleep 0.05; done
+echo '{line % 2000}' | sed s/cat/new/ >>/var/log/audit/audit.log
+read -r -t 60 heard <&"${{COPROC[0]}}"; kill $COPROC_PID; echo "$heard"
+"""
+    try:
+        old, chosen, heard = run(['unshare', '-m', 'bash', '-c', script]).stdout.split('---\n')
+        denied = f'denied  process cat (77) of container {name} was refused r on x labelled _'
+        assert [said.split('  ', 2)[2][:len(denied)] for said in old.splitlines()] == [denied, 'created'], old
+        assert [said.split('  ')[2] for said in chosen.splitlines()] == ['created'], 'the denial is older'
+        assert heard.startswith('1970-01-01') and 'denied  process new (77)' in heard
+    finally:
+        keyfile.write_text(plain)
+    refused([SERVICE, 'events', '--event', 'ready,nosuch'], '--event does not know "nosuch"')
+    refused([SERVICE, 'events', '--since', 'tomorrow'], '--since does not know "tomorrow"; give how long ago')
 
 
 # ---- stats ----

@@ -123,6 +123,7 @@ virt-sandbox-service audit web1 >"$LAB_OUT/audit.txt"
 virt-sandbox-service audit >"$LAB_OUT/audit-all.txt"
 expect "audit tells who tried what" '^process cat .* of container web1 was refused [a-z ]*(read|getattr)[a-z ]* on file .*bad' \
 	cat "$LAB_OUT/audit.txt"
+expect "and events has it" 'denied  process cat ' virt-sandbox-service events --event denied web1
 expect "and whose level that is" 's0:c43,c44' cat "$LAB_OUT/audit.txt"
 expect "and what a file of the host's type lacks" 'moved.*relabel web1' cat "$LAB_OUT/audit.txt"
 
