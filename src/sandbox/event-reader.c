@@ -18,7 +18,7 @@
 #include "engine/keep/event-log.h"
 
 #define LOG_NAME "events"
-#define AUDIT_DIRECTORY "/var/log/audit" /* auditd's */
+#define AUDIT_DIRECTORY "/var/log/audit" /* the audit daemon's */
 #define AUDIT_NAME "audit.log"
 #define AUDIT_RECORD_MAX 8192 /* bytes of one record of the kernel's log */
 #define AUDIT_RECORDS_MAX 65536 /* records that are looked at; the kernel's log holds fewer */
