@@ -304,7 +304,7 @@ static int note_stopped(const TakeOver *t, char ***notes, Error **ret_error)
 					 t->host.units[i].name, t->host.units[i].name) < 0;
 	failed = failed ||
 		 strv_appendf(notes,
-			 "To give it back: virt-sandbox-service stop %s; systemctl enable --now %s",
+			 "To give it back: systemctl disable --now %s_sandbox.service; systemctl enable --now %s",
 			 t->name, units) < 0;
 	return failed ? error_oom(ret_error) : 0;
 }

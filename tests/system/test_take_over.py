@@ -65,7 +65,7 @@ def test_taken_over(host, name):
     assert inside(name, 'systemctl', 'is-active', 'taken.service').stdout == 'active\n'
     assert host.log() == ['stop taken.service taken.socket', 'disable taken.service taken.socket']
     assert host.state('taken.service') == ('inactive', 'disabled')
-    for words in ('Stopped taken.service of this host', 'Disabled taken.socket of this host', f'give it back: virt-sandbox-service stop {name}; systemctl enable --now'):
+    for words in ('Stopped taken.service of this host', 'Disabled taken.socket of this host', f'give it back: systemctl disable --now {name}_sandbox.service; systemctl enable --now'):
         assert words in said
     assert 'runs on this host' not in said, 'its data was at rest'
 
