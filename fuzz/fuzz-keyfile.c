@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "desc/defaults.h"
 #include "desc/keyfile.h"
 
 static char *text_of(const Desc *desc, const Identity *identity, const char *previous)
@@ -21,11 +22,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	_cleanup_desc_ Desc *desc = NULL, *again = NULL;
+	_cleanup_desc_ Desc *desc = NULL, *again = NULL, *site = NULL;
 	_cleanup_identity_ Identity *identity = NULL, *same = NULL;
 	_cleanup_error_ Error *error = NULL;
 	_cleanup_free_ char *plain = NULL, *edited = NULL, *back = NULL;
 
+	(void)defaults_parse((const char *)data, size, "site", &site, NULL);
 	if (keyfile_parse((const char *)data, size, "fuzz", &desc, &identity, &error) < 0)
 		return 0;
 	plain = text_of(desc, identity, NULL);

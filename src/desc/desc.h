@@ -120,6 +120,7 @@ typedef struct DescResources { /* 0 means: not set */
 typedef struct Desc {
 	char *name;
 	char *hostname; /* its host name; NULL: name */
+	char **site; /* "network.dns=10.0.0.53": what create took from the site's defaults; output of it */
 	DescKind kind;
 
 	char **units; /* DESC_SERVICE: full unit names of the host, "web.service" */

@@ -19,6 +19,7 @@ typedef struct Reader {
 	unsigned int *given; /* for each key, the line that gave it last, 0: none */
 	Desc *desc;
 	Identity *identity;
+	KeyfileCheck check; /* NULL: every key may stand here */
 	bool former; /* written by a release that had no identity beside the description */
 } Reader;
 
@@ -76,6 +77,8 @@ static int read_key(Reader *reader, const Line *line, Error **ret_error)
 	reader->given[index] = reader->number;
 	r = key->flags & KEY_IDENTITY ? key_set(key, reader->identity, line->value, ret_error)
 				      : key_set(key, reader->desc, line->value, ret_error);
+	if (r == 0 && reader->check)
+		r = reader->check(key, reader->desc, ret_error);
 	if (r < 0)
 		(void)error_wrap(ret_error, "[%s] %s", reader->section, line->name); /* r says it */
 	return r;
@@ -97,12 +100,14 @@ static int read_line(Reader *reader, const char **text, const char *end, Error *
 	return r;
 }
 
-int keyfile_parse(const char *text, size_t size, const char *file, Desc **ret,
+static int parse(const char *text, size_t size, const char *file, KeyfileCheck check, Desc **ret,
 	Identity **ret_identity, Error **ret_error)
 {
 	_cleanup_desc_ Desc *desc = desc_new();
 	_cleanup_identity_ Identity *identity = identity_new();
-	_cleanup_(reader_done) Reader reader = { .file = file, .desc = desc, .identity = identity };
+	_cleanup_(reader_done) Reader reader = {
+		.file = file, .desc = desc, .identity = identity, .check = check
+	};
 	const char *end = text + size;
 	int r = 0;
 
@@ -122,6 +127,18 @@ int keyfile_parse(const char *text, size_t size, const char *file, Desc **ret,
 	if (ret_identity)
 		*ret_identity = TAKE_PTR(identity);
 	return 0;
+}
+
+int keyfile_parse(const char *text, size_t size, const char *file, Desc **ret,
+	Identity **ret_identity, Error **ret_error)
+{
+	return parse(text, size, file, NULL, ret, ret_identity, ret_error);
+}
+
+int keyfile_parse_checked(const char *text, size_t size, const char *file, KeyfileCheck check,
+	Desc **ret, Error **ret_error)
+{
+	return parse(text, size, file, check, ret, NULL, ret_error);
 }
 
 int keyfile_load(const char *path, Desc **ret, Identity **ret_identity, Error **ret_error)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "desc/identity.h"
+#include "desc/key.h"
 
 /* Parses text. Unknown sections and keys, malformed lines and impossible values are refused with
  * "file:line: [section] key: ...". The result is not resolved yet. Keys of earlier releases are read as those that replaced them.
@@ -16,6 +17,11 @@ int keyfile_parse(const char *text, size_t size, const char *file, Desc **ret,
  * and spelling of what did not change survive. */
 int keyfile_format(const Desc *desc, const Identity *identity, const char *previous, char **ret,
 	Error **ret_error);
+
+/* The same, of a file in which not every key may stand: check is called for each, with the description so far. */
+typedef int (*KeyfileCheck)(const Key *key, const Desc *desc, Error **ret_error);
+int keyfile_parse_checked(const char *text, size_t size, const char *file, KeyfileCheck check,
+	Desc **ret, Error **ret_error);
 
 int keyfile_load(const char *path, Desc **ret, Identity **ret_identity, Error **ret_error);
 /* Mode 0600, atomic; keeps comments of the file that is there. */

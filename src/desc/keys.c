@@ -33,6 +33,10 @@ static const Key keys[] = {
 		.help = "its host name inside (default: its name)", .type = &key_type_text,
 		AT(hostname), .check = value_check_hostname },
 
+	{ "core", "site", .argument = "KEY=VALUE",
+		.help = "what create took from the site's defaults", .flags = KEY_LIST | KEY_OUTPUT,
+		.type = &key_type_list, AT(site) },
+
 	{ "service", "units", .option = "unitfile", .letter = 'u', .argument = "UNIT",
 		.help = "systemd unit of the host to run", .flags = KEY_LIST | KEY_CREATE,
 		.type = &key_type_list, AT(units), .check = value_check_unit },

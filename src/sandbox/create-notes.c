@@ -139,6 +139,9 @@ int create_notes(const Container *c, const Plan *plan, char ***notes, Error **re
 	STRV_FOREACH (warning, plan->warnings)
 		if (strv_appendf(notes, "Warning: %s", *warning) < 0)
 			return error_oom(ret_error);
+	STRV_FOREACH (value, c->desc->site)
+		if (strv_appendf(notes, "Default of the site: %s", *value) < 0)
+			return error_oom(ret_error);
 	r = note_architecture(c->desc, notes, ret_error);
 	if (r == 0)
 		r = note_closed_siblings(c->desc, notes, ret_error);

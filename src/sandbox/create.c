@@ -20,6 +20,7 @@
 #include "base/strv.h"
 #include "base/trusted-path.h"
 #include "desc/identity.h"
+#include "desc/defaults.h"
 #include "desc/keyfile.h"
 #include "desc/value.h"
 #include "engine/engine.h"
@@ -482,13 +483,36 @@ void create_tell(vsb_desc *handle, Container *container)
 	handle->identity = TAKE_PTR(container->identity);
 }
 
-int create_claimed(const Desc *asked, NameLock *lock, vsb_progress progress, void *data,
+/* With what the site says where it is silent. */
+int create_with_site(const Desc *asked, Desc **ret, Error **ret_error)
+{
+	_cleanup_desc_ Desc *desc = NULL, *tried = NULL, *alone = NULL;
+	int r = desc_copy(asked, &desc, ret_error);
+
+	if (r == 0)
+		r = defaults_take(desc, ret_error);
+	if (r == 0)
+		r = desc_copy(desc, &tried, ret_error);
+	if (r < 0)
+		return r;
+	/* Whose fault is it? */
+	r = desc_resolve(tried, ret_error);
+	if (r < 0 && desc_copy(asked, &alone, NULL) == 0 && desc_resolve(alone, NULL) == 0)
+		return error_wrap(ret_error, "with the site's defaults (defaults.conf)");
+	if (r == 0)
+		*ret = TAKE_PTR(desc);
+	return r;
+}
+
+int create_claimed(const Desc *given, NameLock *lock, vsb_progress progress, void *data,
 	Container *ret, char ***notes, Error **ret_error)
 {
 	_cleanup_plan_ Plan *plan = NULL;
-	_cleanup_desc_ Desc *desc = NULL;
-	int r = create_has_own_root(asked) ? 0 : package_wait("", NULL, NULL, ret_error);
+	_cleanup_desc_ Desc *asked = NULL, *desc = NULL;
+	int r = create_has_own_root(given) ? 0 : package_wait("", NULL, NULL, ret_error);
 
+	if (r >= 0)
+		r = create_with_site(given, &asked, ret_error);
 	if (r >= 0)
 		r = create_check_paths(asked, ret_error);
 	if (r >= 0)
@@ -497,7 +521,7 @@ int create_claimed(const Desc *asked, NameLock *lock, vsb_progress progress, voi
 		r = create_plan(desc, ret, &plan, ret_error);
 	if (r >= 0)
 		r = create_make(ret, plan, lock, progress, data, notes, ret_error);
-	return r < 0 ? error_wrap(ret_error, "create container %s", asked->name) : 0;
+	return r < 0 ? error_wrap(ret_error, "create container %s", given->name) : 0;
 }
 
 PUBLIC int vsb_create(
@@ -527,9 +551,13 @@ PUBLIC int vsb_create_plan(const vsb_desc *handle, bool json, char **ret, vsb_er
 {
 	_cleanup_container_ Container container = {};
 	_cleanup_plan_ Plan *plan = NULL;
-	int r = create_check_paths(handle->desc, error);
+	_cleanup_desc_ Desc *asked = NULL;
+	int r = create_with_site(handle->desc, &asked, error);
+
 	if (r >= 0)
-		r = create_plan(handle->desc, &container, &plan, error);
+		r = create_check_paths(asked, error);
+	if (r >= 0)
+		r = create_plan(asked, &container, &plan, error);
 	if (r < 0)
 		return r;
 	return json ? plan_format_json(plan, ret, error) : plan_format(plan, ret, error);

@@ -74,7 +74,7 @@ static int complete(const Container *c, const Desc *asked, Desc **ret, Error **r
 {
 	_cleanup_desc_ Desc *own = NULL, *desc = NULL;
 	_cleanup_plan_ Plan *plan = NULL;
-	int r = desc_copy(asked, &own, ret_error);
+	int r = create_with_site(asked, &own, ret_error);
 
 	if (r == 0)
 		r = take_outputs(c->desc, own, ret_error);

@@ -3,6 +3,7 @@
  * inspect: everything known about one container, as JSON. The description comes out by the table of keys, so that a new key needs no line here.
  */
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -95,6 +96,60 @@ static int inspect_limits(const Desc *desc, Buf *buf, Error **ret_error)
 	inspect_limit(buf, "pids", desc->resources.pids, site.pids, builtin.pids);
 	buf_puts(buf, ",");
 	inspect_limit(buf, "files", desc->resources.files, site.files, builtin.files);
+	buf_puts(buf, "\n  },\n");
+	return 0;
+}
+
+/* What the key has when nobody says anything about it. */
+static bool is_default(const Desc *desc, const Key *key, char *const *values)
+{
+	_cleanup_strv_ char **others = NULL;
+	_cleanup_desc_ Desc *silent = NULL;
+
+	if (desc_copy(desc, &silent, NULL) < 0)
+		return false;
+	key->type->unset((char *)silent + key->offset);
+	return desc_resolve(silent, NULL) == 0 && key_get(key, silent, &others) == 0 &&
+	       strv_equal(others, values);
+}
+
+static bool is_of_the_site(const Desc *desc, const Key *key, char *const *values)
+{
+	bool all = desc->site;
+
+	STRV_FOREACH (value, values) {
+		_cleanup_free_ char *line = NULL;
+
+		if (asprintf(&line, "%s.%s=%s", key->section, key->name, *value) < 0)
+			line = NULL;
+		all = all && line && strv_contains(desc->site, line);
+	}
+	return all;
+}
+
+/* Of each key with a value: who said so. What a limit has that the description is silent about is with the limits. */
+static int inspect_sources(const Desc *desc, Buf *buf, Error **ret_error)
+{
+	const char *separator = "";
+
+	buf_puts(buf, "  \"sources\": {");
+	for (size_t i = 0; i < keys_count(); i++) {
+		_cleanup_strv_ char **values = NULL;
+		const Key *key = keys_at(i);
+
+		if (key->flags & KEY_IDENTITY)
+			continue;
+		if (key_get(key, desc, &values) < 0)
+			return error_oom(ret_error);
+		if (!values)
+			continue;
+		buf_printf(buf, "%s\n    \"%s.%s\": \"%s\"", separator, key->section, key->name,
+			is_of_the_site(desc, key, values) ? "site"
+			: key->flags & KEY_OUTPUT	  ? "unit"
+			: is_default(desc, key, values)	  ? "default"
+							  : "description");
+		separator = ",";
+	}
 	buf_puts(buf, "\n  },\n");
 	return 0;
 }
@@ -236,6 +291,8 @@ PUBLIC int vsb_inspect(const char *name, char **ret, vsb_error **error)
 		buf_puts(&buf, ",\n");
 		r = inspect_desc(&container, &buf, error);
 	}
+	if (r >= 0)
+		r = inspect_sources(container.desc, &buf, error);
 	if (r >= 0)
 		r = inspect_limits(container.desc, &buf, error);
 	if (r >= 0) {

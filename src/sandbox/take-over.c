@@ -135,9 +135,11 @@ static int find_ports(TakeOver *t, Error **ret_error)
 static int check_plan(const TakeOver *t, Error **ret_error)
 {
 	_cleanup_container_ Container container = {};
+	_cleanup_desc_ Desc *asked = NULL;
 	_cleanup_plan_ Plan *plan = NULL;
+	int r = create_with_site(t->handle->desc, &asked, ret_error);
 
-	return create_plan(t->handle->desc, &container, &plan, ret_error);
+	return r < 0 ? r : create_plan(asked, &container, &plan, ret_error);
 }
 
 static int prepare(TakeOver *t, char *const *units, Error **ret_error)
@@ -302,10 +304,11 @@ static int note_stopped(const TakeOver *t, char ***notes, Error **ret_error)
 					 "wants it, and cannot be disabled; systemctl mask %s "
 					 "prevents it",
 					 t->host.units[i].name, t->host.units[i].name) < 0;
-	failed = failed ||
-		 strv_appendf(notes,
-			 "To give it back: systemctl disable --now %s_sandbox.service; systemctl enable --now %s",
-			 t->name, units) < 0;
+	failed =
+		failed ||
+		strv_appendf(notes,
+			"To give it back: systemctl disable --now %s_sandbox.service; systemctl enable --now %s",
+			t->name, units) < 0;
 	return failed ? error_oom(ret_error) : 0;
 }
 

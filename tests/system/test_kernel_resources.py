@@ -174,12 +174,32 @@ def test_limits_come_from_host_site_and_description(name, defaults):
 
 
 @pytest.mark.parametrize('text, words', [
-    ('[network]\ninterface=host\n', ['[network] interface', 'cannot have a default']),
+    ('[network]\ninterface=host\n', ['defaults.conf:2: [network] interface', 'cannot have a default']), ('\n[core]\nhostname=x\n', ['defaults.conf:3: [core] hostname', 'cannot have a default']),
     ('[resources]\nmemory=lots\n', ['defaults.conf:2', 'lots']),
     ('[resources]\nfiles=3\n', ['defaults.conf:2', 'files']), ('[resources]\nopen=3\n', ['defaults.conf:2', 'open'])])
 def test_bad_defaults_are_refused(defaults, text, words):
     defaults.write_text(text)
     harness.refused(['virt-sandbox', '--', 'true'], *words)
+
+
+def test_site_defaults_of_create(name, defaults):
+    """What the site says is taken where the description is silent, is written down, and is told apart from what was asked for."""
+    defaults.write_text('[network]\ninterface=none\n[environment]\nvariable=http_proxy=http://10.0.0.1:3128\n[restart]\npolicy=on-failure\ndelay=7\non-upgrade=units\n'
+                        '[health]\nretries=5\n[service]\nhost-journal=yes\n')
+    try:
+        said = service('create', '--restart-delay', '9', name, '--', '/usr/bin/sleep', '1000').stdout
+        assert 'Default of the site: network.interface=none' in said and 'delay' not in said and 'retries' not in said
+        one = isolation.inspect(name)
+        assert one['description']['restart'] == {'policy': 'on-failure', 'delay': '9'} and 'health' not in one['description']
+        sources = one['sources']
+        assert {sources[key] for key in ('network.interface', 'environment.variable', 'restart.policy')} == {'site'}
+        assert sources['restart.delay'] == sources['command.argv'] == 'description' and 'default' in sources.values()
+        service('set', name, '--restart', 'always')
+        assert isolation.inspect(name)['sources']['restart.policy'] == 'description'
+        defaults.write_text('[network]\nallow-from=10.0.0.0/8\n')
+        harness.refused([SERVICE, 'create', '-N', 'host', f'{name}x', '--', 'true'], "with the site's defaults", 'network.allow-from')
+    finally:
+        isolation.remove(name)
 
 
 def open_files(name, *words):

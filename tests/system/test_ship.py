@@ -14,7 +14,7 @@ import time
 import pytest
 
 import isolation
-from harness import run
+from harness import SOURCE, run
 from isolation import forget_killed_sandboxes
 
 SERVICE = 'virt-sandbox-service'
@@ -64,6 +64,28 @@ def made(names, root, tmp_path):
     yield name, other, trees, tmp_path
     isolation.remove(name, other)
 
+
+
+def test_backup_page(made, root):
+    """The commands of docs/BACKUP.md as they are printed; before the files of the host come back, all is gone."""
+    name, other, trees, place = made
+    page = (SOURCE / 'docs/BACKUP.md').read_text()
+    lines = [line[4:] for line in page.splitlines() if line.startswith('    ')]
+    assert len(lines) == 10, 'what is printed is run here'
+    tree = (trees / name).stat()
+    run([SERVICE, 'start', name])
+    for line in lines:
+        if line.startswith('tar '):
+            for one in (name, other):
+                run([SERVICE, 'stop', '-t', '0', one], check=False)
+        if '--extract' in line:
+            run([SERVICE, 'delete', name, other])
+            assert not (trees / name).exists()
+        words = line.replace("'*'", '*').replace('/backup', str(place)).replace('web1-running', 'running').split()
+        words = [{'web1': name, 'web2': other}.get(word, word) for word in words]
+        run([f'{root}{word}' if word.startswith(('/etc/', '/var/')) else word for word in words], timeout=120)
+    check(trees / name)
+    assert (trees / name).stat().st_uid == tree.st_uid and json.loads(run([SERVICE, 'inspect', name]).stdout)['state']['phase'] == 'running'
 
 
 def test_there_and_back(made, root):
