@@ -96,8 +96,8 @@ static const Option connect_rows[] = {
 	{},
 };
 
-static const Option audit_rows[] = {
-	{ "json", 0, NULL, "as JSON, a list of sentences" },
+static const Option json_rows[] = {
+	{ "json", 0, NULL, "as JSON" },
 	{},
 };
 
@@ -144,11 +144,6 @@ static const Option delete_rows[] = {
 static const Option prune_rows[] = {
 	{ "dry-run", 'n', NULL, "print what would be removed, touch nothing" },
 	{ "force", 0, NULL, "do not ask" },
-	{ "json", 0, NULL, "as JSON" },
-	{},
-};
-
-static const Option ps_rows[] = {
 	{ "json", 0, NULL, "as JSON" },
 	{},
 };
@@ -384,7 +379,7 @@ const Command service_commands[] = {
 		.example = "ps web1",
 		.min_words = 1,
 		.max_words = 1,
-		.options = { ps_rows },
+		.options = { json_rows },
 		.each = each_ps,
 		.doing = "looking at",
 	},
@@ -395,7 +390,7 @@ const Command service_commands[] = {
 		.example = "diff web1",
 		.min_words = 1,
 		.max_words = 1,
-		.options = { ps_rows },
+		.options = { json_rows },
 		.each = each_diff,
 		.doing = "comparing",
 	},
@@ -406,7 +401,7 @@ const Command service_commands[] = {
 		.example = "du --json web1",
 		.min_words = 0,
 		.max_words = WORDS_MANY,
-		.options = { ps_rows },
+		.options = { json_rows },
 		.run = run_disk_usage,
 	},
 	{
@@ -478,7 +473,7 @@ const Command service_commands[] = {
 		.example = "edit web1",
 		.min_words = 1,
 		.max_words = 1,
-		.options = { ps_rows },
+		.options = { json_rows },
 		.run = run_edit,
 	},
 	{
@@ -507,7 +502,7 @@ const Command service_commands[] = {
 		.help = "explain access denials",
 		.example = "audit web1",
 		.max_words = 1,
-		.options = { audit_rows },
+		.options = { json_rows },
 		.run = run_audit,
 	},
 	{
@@ -515,7 +510,7 @@ const Command service_commands[] = {
 		.arguments = "",
 		.help = "show what this host cannot give",
 		.example = "check",
-		.options = { ps_rows },
+		.options = { json_rows },
 		.run = run_check,
 	},
 	{
@@ -525,7 +520,7 @@ const Command service_commands[] = {
 		.example = "verify web1",
 		.min_words = 1,
 		.max_words = 1,
-		.options = { ps_rows },
+		.options = { json_rows },
 		.run = run_verify,
 	},
 	{
@@ -544,7 +539,7 @@ const Command service_commands[] = {
 		.example = "rules check",
 		.min_words = 1,
 		.max_words = 1,
-		.options = { audit_rows },
+		.options = { json_rows },
 		.run = run_rules,
 	},
 	{

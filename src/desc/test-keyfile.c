@@ -241,6 +241,7 @@ static void random_text(char *text, size_t room)
 static const char *const samples[][6] = {
 	{ "core.name", "a", "web1", "x.y-z_0" },
 	{ "core.hostname", "a", "mail.example.org", "x-1" },
+	{ "core.site", "network.dns=10.0.0.53", "restart.policy=on-failure" },
 	{ "service.units", "a.service", "foo@bar-1.service", "foo\\x2dbar@.service" },
 	{ "service.aliases", "httpd.service" },
 	{ "service.boot-target", "multi-user.target" },
