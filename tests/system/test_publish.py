@@ -219,7 +219,7 @@ def test_taken_ports(sandbox, outside, name):
                 s.bind((host, port))
                 s.listen()
     refused(['virt-sandbox', '-N', 'default', '--publish', f'127.0.0.1:{port}:80', '--', 'true'], f'cannot publish port {port}/tcp of 127.0.0.1: container ', 'publishes it')
-    refused(['virt-sandbox', '-N', 'default', '--publish', '198.51.100.9:8080:80', '--', 'true'], 'port 8080/tcp of 198.51.100.9: the host has no such address')
+    refused(['virt-sandbox', '-N', 'default', '--publish', '198.51.100.9:8080:80', '--', 'true'], 'port 8080/tcp of 198.51.100.9: the host does not have this address')
     assert from_outside(outside, port) == outside.NEAR, 'and nobody was harmed'
 
 

@@ -103,7 +103,7 @@ def test_ports_are_published(host, own_units, name, listener, root):  # noqa: F8
     assert 'host: publish 8181:8181\nhost: publish 8181:8181/udp\n' in run(take_over(name, '--dry-run')).stdout
     said = run(take_over(name)).stdout
     for words in ('Published port 8181:8181 of this host', 'Published port 8181:8181/udp of this host', 'at the loopback address of this host, port 8282/tcp',
-                  '--publish 127.0.0.1:8282:8282', 'at one address of this host, port 8383/tcp', 'do not find it at /srv/taken/socket any more'):
+                  '--publish 127.0.0.1:8282:8282', 'at one address of this host, port 8383/tcp', 'no longer find it at /srv/taken/socket'):
         assert words in said, said
     assert 'publish=8181:8181\n' in (root / f'etc/libvirt-sandbox/services/{name}.sandbox').read_text()
     assert wait_for(lambda: run(['curl', '-sS', '--max-time', '5', 'http://127.0.0.1:8181/data'], check=False).stdout, 'it serves') == 'flushed\n'

@@ -523,7 +523,7 @@ void lifetime_tell_end(Lifetime *l)
 		run_directory_tell_end(&l->directory);
 	history_end(l->name, &end);
 	if (l->was_ready)
-		machine_unregister(l->name);
+		machine_unregister(l->name, l->spec);
 }
 
 int lifetime_run(Lifetime *l, Error **ret_error)

@@ -8,4 +8,4 @@
 
 /* Returns at once: busctl does it beside us, and a container runs on where it fails. */
 void machine_register(const char *name, const Spec *spec, pid_t leader);
-void machine_unregister(const char *name);
+void machine_unregister(const char *name, const Spec *spec);

@@ -321,7 +321,7 @@ const Claim claims_of_mounts[] = {
 		BUG },
 	{ "read-only files of the kernel", ask_readonly_paths, "ro",
 		"it could change settings of the host", BUG },
-	{ "no file system of the host's kernel", ask_kernel_file_systems, NULL,
+	{ "no file system that steers the kernel", ask_kernel_file_systems, NULL,
 		"they steer the whole host", BUG },
 	{ "device nodes", ask_devices, NULL, "it could use hardware that it was not given", BUG },
 };
