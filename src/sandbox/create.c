@@ -483,14 +483,18 @@ void create_tell(vsb_desc *handle, Container *container)
 	handle->identity = TAKE_PTR(container->identity);
 }
 
-/* With what the site says where it is silent. */
+/* With what the site says where it is silent, and paths that are checked. */
 int create_with_site(const Desc *asked, Desc **ret, Error **ret_error)
 {
 	_cleanup_desc_ Desc *desc = NULL, *tried = NULL, *alone = NULL;
-	int r = desc_copy(asked, &desc, ret_error);
+	int r = create_check_paths(asked, ret_error);
 
 	if (r == 0)
+		r = desc_copy(asked, &desc, ret_error);
+	if (r == 0)
 		r = defaults_take(desc, ret_error);
+	if (r == 0 && desc->site)
+		r = create_check_paths(desc, ret_error);
 	if (r == 0)
 		r = desc_copy(desc, &tried, ret_error);
 	if (r < 0)
@@ -513,8 +517,6 @@ int create_claimed(const Desc *given, NameLock *lock, vsb_progress progress, voi
 
 	if (r >= 0)
 		r = create_with_site(given, &asked, ret_error);
-	if (r >= 0)
-		r = create_check_paths(asked, ret_error);
 	if (r >= 0)
 		r = create_system_base(asked, progress, data, &desc, ret_error);
 	if (r >= 0)
@@ -554,8 +556,6 @@ PUBLIC int vsb_create_plan(const vsb_desc *handle, bool json, char **ret, vsb_er
 	_cleanup_desc_ Desc *asked = NULL;
 	int r = create_with_site(handle->desc, &asked, error);
 
-	if (r >= 0)
-		r = create_check_paths(asked, error);
 	if (r >= 0)
 		r = create_plan(asked, &container, &plan, error);
 	if (r < 0)

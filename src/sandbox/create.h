@@ -15,9 +15,9 @@
 int create_make_plan(const Desc *asked, const Identity *identity, Desc **ret_desc, Plan **ret_plan,
 	Error **ret_error);
 
-/* A copy, resolved, that this host can keep: its programs, limits and order are there. The first step of every plan. */
-/* What was asked for, and what the site has defaults for. */
+/* What was asked for, its paths checked, and what the site has defaults for. */
 int create_with_site(const Desc *asked, Desc **ret, Error **ret_error);
+/* A copy, resolved, that this host can keep: its programs, limits and order are there. The first step of every plan. */
 int create_resolve(const Desc *asked, Desc **ret, Error **ret_error);
 
 /* Paths of the host that the description names are there, and may be used. */

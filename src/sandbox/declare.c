@@ -78,8 +78,6 @@ static int complete(const Container *c, const Desc *asked, Desc **ret, Error **r
 
 	if (r == 0)
 		r = take_outputs(c->desc, own, ret_error);
-	if (r == 0)
-		r = create_check_paths(own, ret_error);
 	if (r == 0 && desc_has_own_root(c->desc))
 		r = create_resolve(own, &desc, ret_error);
 	else if (r == 0)
