@@ -51,6 +51,9 @@ void loop_unwatch(Loop *loop, LoopWatch *watch)
 {
 	if (watch->fd >= 0)
 		(void)epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
+	for (int i = 0; i < loop->n_events; i++)
+		if (loop->events[i].data.ptr == watch)
+			loop->events[i].data.ptr = NULL; /* whose it is may free it now */
 	watch->fd = -EBADF;
 }
 
@@ -121,12 +124,16 @@ int loop_run(Loop *loop, Error **ret_error)
 
 	if (n < 0 && errno != EINTR)
 		return error_errno(ret_error, errno, "wait for events");
+	loop->events = events;
+	loop->n_events = n > 0 ? n : 0;
 	for (int i = 0; i < n; i++) {
 		LoopWatch *watch = events[i].data.ptr;
 
-		if (watch->fd >= 0) /* who was called before may have taken it out */
+		if (watch) /* else who was called before has taken it out */
 			watch->call(watch->data);
 	}
+	loop->events = NULL;
+	loop->n_events = 0;
 	call_due(loop);
 	return 0;
 }

@@ -29,10 +29,14 @@ typedef struct LoopTimer {
 	bool set;
 } LoopTimer;
 
+struct epoll_event;
+
 typedef struct Loop {
 	int epoll_fd;
 	LoopTimer *timers; /* that are set */
 	LoopTimer *due; /* to be called in this round */
+	struct epoll_event *events; /* of this round; those that were called included */
+	int n_events;
 } Loop;
 
 #define LOOP_NONE ((Loop){ .epoll_fd = -EBADF })

@@ -134,6 +134,43 @@ TEST(unwatched_is_not_called)
 	assert_string_equal(owner->order, "t");
 }
 
+typedef struct Freed {
+	Loop *loop;
+	LoopWatch *watches[2];
+	int calls;
+} Freed;
+
+static void on_freed(void *data)
+{
+	Freed *freed = data;
+
+	freed->calls++;
+	for (size_t i = 0; i < ARRAY_SIZE(freed->watches); i++) {
+		loop_unwatch(freed->loop, freed->watches[i]);
+		memset(freed->watches[i], 0x55,
+			sizeof(*freed->watches[i])); /* as the next owner of the memory */
+		free(freed->watches[i]);
+	}
+}
+
+/* Whoever takes watches out may free them, also those whose event came in the same round. */
+TEST(freed_is_not_called)
+{
+	Owner *owner = *state;
+	Freed freed = { .loop = &owner->loop };
+
+	for (size_t i = 0; i < ARRAY_SIZE(freed.watches); i++) {
+		freed.watches[i] = calloc(1, sizeof(LoopWatch));
+		assert_non_null(freed.watches[i]);
+		*freed.watches[i] = LOOP_WATCH_NONE;
+		assert_int_equal(loop_watch(&owner->loop, freed.watches[i], owner->fds[i], EPOLLIN,
+					 on_freed, &freed, NULL),
+			0);
+	}
+	assert_int_equal(loop_run(&owner->loop, NULL), 0);
+	assert_int_equal(freed.calls, 1);
+}
+
 TEST(timers_once_each)
 {
 	Owner *owner = *state;

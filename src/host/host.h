@@ -30,9 +30,9 @@ int host_units_remove(const Desc *desc, const Places *places, Error **ret_error)
 
 /* Is systemd PID 1 here (sd_booted: /run/systemd/system), and may it be used: false while LAYOUT is moved by an override. */
 bool host_has_systemd(void);
-/* systemctl VERB UNIT on the host, waiting for the job. */
 /* Waits for systemctl start, or until interrupt_fd can be read: -EINTR. */
 int host_systemctl_start(const char *unit, int interrupt_fd, Error **ret_error);
+/* systemctl VERB UNIT on the host, waiting for the job. */
 int host_systemctl(const char *verb, const char *unit, Error **ret_error);
 /* The same of several, in one call; none: nothing to do. */
 int host_systemctl_each(const char *verb, char *const *units, Error **ret_error);

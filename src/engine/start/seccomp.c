@@ -108,7 +108,7 @@ bool seccomp_comes_early(const Spec *spec)
 int seccomp_apply(const Spec *spec, bool old_mounts, Error **ret_error)
 {
 	FilterProgram compiled;
-	struct sock_fprog program;
+	struct sock_fprog program = { 0 };
 	int r = 0;
 
 	if (old_mounts)

@@ -22,24 +22,12 @@
 #define SET_AGAIN "stop and start it, or set the limit again with virt-sandbox-service set"
 #define TEXT_MAX (1024 * 1024) /* bytes of a file of the kernel */
 
-/* Is it in the container's cgroup, or below? */
-static bool is_in_cgroup(const Evidence *evidence, const char *text)
-{
-	const char *own = strrchr(evidence->state->cgroup, '/') + 1;
-	char room[4096];
-	const char *path = evidence_field(text, "0::", room, sizeof(room));
-	const char *place = path ? strstr(path, own) : NULL;
-
-	return place && place > path && place[-1] == '/' &&
-	       (place[strlen(own)] == '/' || !place[strlen(own)]);
-}
-
 static Verdict ask_cgroup(const Evidence *evidence, const char *argument, Buf *found)
 {
 	(void)argument;
 	if (!evidence->state->cgroup)
 		return VERDICT_UNKNOWN;
-	if (is_in_cgroup(evidence, evidence->cgroup))
+	if (evidence_is_in_cgroup(evidence, evidence->cgroup))
 		return VERDICT_HOLDS;
 	buf_puts(found, "it is in another one");
 	return VERDICT_FAILS;
@@ -145,7 +133,7 @@ static Verdict ask_supervisor(const Evidence *evidence, const char *argument, Bu
 	}
 	if (!evidence->state->cgroup)
 		return VERDICT_UNKNOWN;
-	if (!is_in_cgroup(evidence, text))
+	if (!evidence_is_in_cgroup(evidence, text))
 		return VERDICT_HOLDS;
 	buf_puts(found, "it is in the container's cgroup");
 	return VERDICT_FAILS;

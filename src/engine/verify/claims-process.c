@@ -198,7 +198,7 @@ static bool has_no_more(
 	char pid[32];
 	uint64_t mask;
 
-	if ((dir_fd != evidence->pid_fd && !has_containers_user_namespace(evidence, dir_fd)) ||
+	if (!has_containers_user_namespace(evidence, dir_fd) ||
 		!evidence_mask(status, set, &mask) ||
 		!(mask & ~evidence->spec->capabilities.bounding))
 		return true;
@@ -364,10 +364,11 @@ static Verdict ask_oom_score(const Evidence *evidence, const char *argument, Buf
 static Verdict ask_environment(const Evidence *evidence, const char *argument, Buf *found)
 {
 	const SpecProcess *process = &evidence->spec->process;
+	const char *end = evidence->environment + evidence->environment_size;
 
 	(void)argument;
-	for (const char *one = evidence->environment; *one; one += strlen(one) + 1) {
-		if (strv_contains(process->environment, one) ||
+	for (const char *one = evidence->environment; one < end; one += strlen(one) + 1) {
+		if (!*one || strv_contains(process->environment, one) ||
 			strv_contains(process->first_environment, one))
 			continue;
 		buf_printf(

@@ -14,6 +14,7 @@
 #include "base/array.h"
 #include "base/fd.h"
 #include "base/procstat.h"
+#include "engine/start/mount-source.h"
 
 #define TEXT_MAX                                                                                   \
 	(4U * 1024 * 1024) /* bytes of one file of /proc; a container has 100,000 mounts at most */
@@ -36,7 +37,7 @@ static bool parse_mount(char *line, SeenMount *ret)
 	(void)next_word(&rest); /* its parent's */
 	device = next_word(&rest);
 	mount.root = next_word(&rest);
-	mount.target = next_word(&rest);
+	(void)next_word(&rest); /* its target */
 	mount.options = next_word(&rest);
 	mount.peers = rest ? rest : separator; /* "shared:1 master:2", or nothing */
 	rest = separator + strlen(" - ");
@@ -49,8 +50,10 @@ static bool parse_mount(char *line, SeenMount *ret)
 
 void evidence_free_mounts(SeenMount *mounts, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		free(mounts[i].target);
 		free(mounts[i].line);
+	}
 	free(mounts);
 }
 
@@ -61,17 +64,21 @@ int evidence_parse_mounts(const char *text, SeenMount **ret, size_t *ret_n)
 
 	while (*text) {
 		size_t length = strcspn(text, "\n");
-		char *line = strndup(text, length);
+		char *line = strndup(text, length),
+		     *target = line ? mount_source_point(line) : NULL;
 
 		if (!line || array_room(&mounts, n, sizeof(*mounts)) < 0) {
+			free(target);
 			free(line);
 			evidence_free_mounts(mounts, n);
 			return -ENOMEM;
 		}
-		if (parse_mount(line, &mounts[n]))
-			n++;
-		else
+		if (target && parse_mount(line, &mounts[n])) {
+			mounts[n++].target = target;
+		} else {
+			free(target);
 			free(line);
+		}
 		text += length + (text[length] == '\n');
 	}
 	*ret = mounts;
@@ -87,6 +94,18 @@ static int read_text(int dir_fd, const char *name, char **ret, Error **ret_error
 		     : 0;
 }
 
+/* Memory of the process: it may hold anything, and need not end in a NUL. */
+static int read_environment(Evidence *evidence, Error **ret_error)
+{
+	_cleanup_fd_ int fd = openat(evidence->pid_fd, "environ", O_RDONLY | O_CLOEXEC);
+	int r = fd < 0 ? -errno
+		       : fd_read_all(
+				 fd, TEXT_MAX, &evidence->environment, &evidence->environment_size);
+
+	return r < 0 ? error_errno(ret_error, -r, "read environ of the container's first process")
+		     : 0;
+}
+
 static int read_texts(Evidence *evidence, Error **ret_error)
 {
 	const struct {
@@ -97,7 +116,6 @@ static int read_texts(Evidence *evidence, Error **ret_error)
 		{ evidence->pid_fd, "status", &evidence->status },
 		{ evidence->pid_fd, "limits", &evidence->limits },
 		{ evidence->pid_fd, "cgroup", &evidence->cgroup },
-		{ evidence->pid_fd, "environ", &evidence->environment },
 		{ evidence->proc_fd, "self/mountinfo", &evidence->host_mounts },
 	};
 	_cleanup_free_ char *mounts = NULL;
@@ -105,6 +123,8 @@ static int read_texts(Evidence *evidence, Error **ret_error)
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(texts); i++)
 		r = read_text(texts[i].fd, texts[i].name, texts[i].ret, ret_error);
+	if (r == 0)
+		r = read_environment(evidence, ret_error);
 	if (r == 0)
 		r = read_text(evidence->pid_fd, "mountinfo", &mounts, ret_error);
 	if (r == 0 && evidence_parse_mounts(mounts, &evidence->mounts, &evidence->n_mounts) < 0)
@@ -211,13 +231,30 @@ bool evidence_namespace(int dir_fd, const char *name, struct stat *ret)
 	return fstatat(dir_fd, path, ret, 0) == 0;
 }
 
+bool evidence_is_in_cgroup(const Evidence *evidence, const char *text)
+{
+	const char *own = evidence->state->cgroup;
+	char room[4096];
+	const char *path = evidence_field(text, "0::", room, sizeof(room));
+	size_t n = path ? strlen(path) : 0, size = strlen(own);
+
+	while (n > 1) {
+		if (size >= n && memcmp(own + size - n, path, n) == 0)
+			return true;
+		do
+			n--;
+		while (n > 0 && path[n] != '/');
+	}
+	return false;
+}
+
 /* Its number may have been taken anew since the cgroups were listed. */
 static bool is_of_container(const Evidence *evidence, int dir_fd)
 {
 	_cleanup_free_ char *text = NULL;
-	const char *name = evidence->state->cgroup ? strrchr(evidence->state->cgroup, '/') : NULL;
 
-	return !name || (fd_read_at(dir_fd, "cgroup", TEXT_MAX, &text) >= 0 && strstr(text, name));
+	return !evidence->state->cgroup || (fd_read_at(dir_fd, "cgroup", TEXT_MAX, &text) >= 0 &&
+						   evidence_is_in_cgroup(evidence, text));
 }
 
 void evidence_each_process(const Evidence *evidence, EvidenceCall call, void *data)

@@ -13,9 +13,10 @@
 #include "engine/verify/verdict.h"
 #include "label/label.h"
 
-/* A line of mountinfo, see proc(5). Paths as the kernel escapes them. */
+/* A line of mountinfo, see proc(5). */
 typedef struct SeenMount {
-	char *target, *root, *options, *peers, *type; /* of `line` */
+	char *target; /* of its own, as it is */
+	char *root, *options, *peers, *type; /* of `line`, as the kernel escapes them */
 	unsigned int major, minor;
 	char *line;
 } SeenMount;
@@ -27,6 +28,7 @@ typedef struct Evidence {
 	int proc_fd; /* of the host */
 	int pid_fd; /* /proc/PID of its first process */
 	char *status, *limits, *cgroup, *environment;
+	size_t environment_size;
 	SeenMount *mounts; /* as that process has them, in the kernel's order */
 	size_t n_mounts;
 	char *host_mounts; /* text */
@@ -51,6 +53,9 @@ bool evidence_mask(const char *text, const char *name, uint64_t *ret);
 const SeenMount *evidence_mount_at(const Evidence *evidence, const char *target);
 /* The namespace of a process: dir_fd is its directory in /proc. */
 bool evidence_namespace(int dir_fd, const char *name, struct stat *ret);
+
+/* Is the cgroup in this text of /proc/PID/cgroup the container's, or below it? That in the state has the mount point in front. */
+bool evidence_is_in_cgroup(const Evidence *evidence, const char *text);
 
 /* Calls for each process of the container. One that ended meanwhile, or is somebody else's by now, is passed over. False ends the walk. */
 typedef bool (*EvidenceCall)(const Evidence *evidence, int dir_fd, const char *status, void *data);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/ptrace.h>
@@ -42,10 +43,11 @@ static Dump compare_filters(pid_t pid, const struct sock_fprog *expected)
 static Dump trace(pid_t pid, int pid_fd, const struct sock_fprog *expected)
 {
 	Deadline deadline = deadline_in(STOP_TIMEOUT);
+	Dump dump;
 	int status;
 
 	if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) < 0)
-		return DUMP_TRACED;
+		return errno == EPERM ? DUMP_TRACED : DUMP_NONE;
 	/* Now its number cannot be another's: is it still the one? */
 	if (faccessat(pid_fd, "status", F_OK, 0) < 0 ||
 		ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) < 0)
@@ -53,10 +55,15 @@ static Dump trace(pid_t pid, int pid_fd, const struct sock_fprog *expected)
 	while (waitpid(pid, &status, WNOHANG | __WALL) != pid)
 		if (deadline_pause(deadline) < 0)
 			return DUMP_NO_STOP;
-	return WIFSTOPPED(status) ? compare_filters(pid, expected) : DUMP_NONE;
+	if (!WIFSTOPPED(status))
+		return DUMP_NONE;
+	dump = compare_filters(pid, expected);
+	/* A signal that it stopped for just then is delivered; our own stop is an event, and none. */
+	(void)ptrace(
+		PTRACE_DETACH, pid, NULL, (void *)(uintptr_t)(status >> 16 ? 0 : WSTOPSIG(status)));
+	return dump;
 }
 
-/* A signal that it stopped for just then would be lost with the tracer; SEIZE and INTERRUPT deliver none of their own. */
 static Dump trace_in_child(pid_t pid, int pid_fd, const struct sock_fprog *expected)
 {
 	_cleanup_fd_ int child_fd = -EBADF;
@@ -78,7 +85,7 @@ static Dump trace_in_child(pid_t pid, int pid_fd, const struct sock_fprog *expec
 
 Verdict filter_dump_compare(const Evidence *evidence, Buf *found)
 {
-	struct sock_fprog expected;
+	struct sock_fprog expected = { 0 };
 	FilterProgram program;
 
 	if (seccomp_program(evidence->spec, &program, &expected, NULL) < 0)
