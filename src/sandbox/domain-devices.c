@@ -234,8 +234,8 @@ static int restrict_node(const Change *c, const Spec *now, Error **ret_error)
 		return 0;
 	if (!c->state.cgroup)
 		return error_set(ret_error, EOPNOTSUPP,
-			"a read-only device needs a cgroup, which the domain has "
-			"not on this host");
+			"a read-only device needs a cgroup, which the domain does "
+			"not have on this host");
 	fd = open(c->state.cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return error_errno(ret_error, errno, "open %s", c->state.cgroup);

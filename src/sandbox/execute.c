@@ -191,7 +191,7 @@ static int enter_options(const char *name, char **argv, const vsb_execute_option
 	if (o->has_stdio &&
 		(o->flags & (VSB_EXECUTE_TERMINAL | VSB_EXECUTE_DETACH | VSB_EXECUTE_BACKGROUND)))
 		return error_set(ret_error, EINVAL,
-			"cannot execute in container %s with descriptors of the caller's and a terminal, or in the background",
+			"cannot execute in container %s: the caller's descriptors cannot be combined with a terminal or the background",
 			name);
 	*ret = (EnterSpec){
 		.argv = argv,
@@ -225,7 +225,7 @@ PUBLIC int vsb_execute(const char *name, char **argv, const vsb_execute_options 
 	int *ret_status, vsb_error **error)
 {
 	const vsb_execute_options *o = options ? options : &defaults;
-	_cleanup_fd_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	_cleanup_fd_ int null = o->has_stdio ? open("/dev/null", O_RDWR | O_CLOEXEC) : -EBADF;
 	_cleanup_container_ Container container = {};
 	int stdio[ARRAY_SIZE(o->stdio)];
 	EnterSpec spec;
@@ -235,7 +235,7 @@ PUBLIC int vsb_execute(const char *name, char **argv, const vsb_execute_options 
 		stdio[i] = o->stdio[i] == -1 ? null : o->stdio[i];
 	if (r == 0 && spec.stdio)
 		spec.stdio = stdio;
-	if (r == 0 && null < 0)
+	if (r == 0 && o->has_stdio && null < 0)
 		r = error_errno(error, errno, "open /dev/null");
 	if (r == 0)
 		r = sandbox_begin_look(name, &container, NULL, error);
@@ -255,7 +255,8 @@ PUBLIC int vsb_execute_capture(const char *name, char **argv, const vsb_execute_
 
 	if (r == 0 && (o->has_stdio || (o->flags & ~(unsigned int)VSB_EXECUTE_NO_LABEL)))
 		return error_set(error, EINVAL,
-			"cannot capture what a command in container %s says, and relay it", name);
+			"cannot capture the output of a command in container %s with options other than user, directory, environment and no label",
+			name);
 	if (r == 0)
 		r = sandbox_begin_look(name, &container, NULL, error);
 	if (r < 0)

@@ -152,7 +152,7 @@ int kept_remove(const char *name, Error **ret_error)
 	if (r < 0)
 		return r;
 	forget_until(name);
-	event_log_reason(name, EVENT_DELETED, "it is kept no longer");
+	event_log_reason(name, EVENT_DELETED, "it is no longer kept");
 	return 0;
 }
 

@@ -20,6 +20,7 @@
 
 #define DEPTH_MAX 24 /* directories below each other */
 #define FILES_MAX 200000u /* looked at in one tree */
+#define SUSPECTS_MAX 4096u /* texts; the container decides how many there would be */
 #define SENTENCES_MAX 16u
 
 typedef struct Check {
@@ -71,8 +72,9 @@ static int look_at_file(Check *check, int directory_fd, const char *name, const 
 	if (elf_text_read(fd, &elf) < 0)
 		return -ENOMEM;
 	STRV_FOREACH (needed, elf.needed)
-		if (host_has_other(*needed) && (strv_append(&check->suspects, path) < 0 ||
-						       strv_append(&check->suspects, *needed) < 0))
+		if (strv_length(check->suspects) < SUSPECTS_MAX && host_has_other(*needed) &&
+			(strv_append(&check->suspects, path) < 0 ||
+				strv_append(&check->suspects, *needed) < 0))
 			return -ENOMEM;
 	return 0;
 }
@@ -132,8 +134,8 @@ static int tell(const Check *check, char ***sentences)
 		if (strv_contains(check->own, s[1]))
 			continue;
 		if (strv_appendf(sentences,
-			    "%s needs %s, which this host has no longer, but another version of it: "
-			    "install it anew inside",
+			    "%s needs %s, of which this host now has only another version: "
+			    "reinstall it inside",
 			    s[0], s[1]) < 0)
 			return -ENOMEM;
 		told++;

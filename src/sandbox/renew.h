@@ -8,8 +8,8 @@
 #include "plan/plan.h"
 #include "sandbox/container.h"
 
-/* vsb_upgrade() of a stopped container. before: gets what its /etc was, for who may want it back; NULL: nobody does. */
 /* What an upgrade by this plan would do to /etc, as vsb_upgrade(). */
 int upgrade_foresee(const Container *c, const Desc *desc, const Plan *plan, char ***ret_notes,
 	Error **ret_error);
+/* vsb_upgrade() of a stopped container. before: gets what its /etc was, for who may want it back; NULL: nobody does. */
 int upgrade_stopped(const char *name, EtcBefore *before, char ***ret_notes, Error **ret_error);

@@ -234,12 +234,18 @@ int snapshot_copy(const Container *c, const Places *to, Error **ret_error)
 int snapshot_begin(const Places *places, Error **ret_error)
 {
 	_cleanup_free_ char *work = path_join(places->snapshots, SNAPSHOT_WORK);
+	_cleanup_fd_ int fd = -EBADF;
 	int r = work ? file_mkdir_parent(places->snapshotting, ret_error) : error_oom(ret_error);
 
 	if (r == 0)
 		r = file_write_atomic(places->snapshotting, "", 0, 0600, ret_error);
 	if (r == 0)
 		r = file_mkdir_p(places->snapshots, 0700, ret_error);
+	if (r ==
+		0) /* they lie where the administrator said: may nobody else have put a link there? */
+		r = trusted_path_open(places->snapshots,
+			TRUSTED_NO_CONTAINER | TRUSTED_ROOT_ONLY | TRUSTED_WITHIN, &fd, NULL,
+			ret_error);
 	if (r == 0)
 		r = file_remove_tree(AT_FDCWD, work, ret_error);
 	if (r == 0 && mkdir(work, 0700) < 0)
