@@ -66,7 +66,7 @@ static Verdict ask_namespace(const Evidence *evidence, const char *name, Buf *fo
 	const SpecNamespace *namespace = spec_namespace(evidence->spec, name);
 	struct stat its, other;
 
-	if (namespace->kind == SPEC_NAMESPACE_HOST)
+	if (!namespace || namespace->kind == SPEC_NAMESPACE_HOST)
 		return VERDICT_UNASKED;
 	if (!evidence_namespace(evidence->pid_fd, name, &its))
 		return VERDICT_UNKNOWN;
