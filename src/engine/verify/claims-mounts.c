@@ -95,6 +95,9 @@ static Verdict all_show(const Evidence *evidence, MountIsMeant is_meant, uint32_
 
 		if (!is_mounted(mount) || !is_meant(mount, flag))
 			continue;
+		if (flag == SPEC_MOUNT_NODEV && label_on_nodes(evidence->label) &&
+			strcmp(mount->target, "/dev") == 0)
+			continue; /* its nodes are made there, see label.h */
 		asked = true;
 		seen = evidence_mount_at(evidence, mount->target);
 		any = any || seen;
