@@ -162,7 +162,8 @@ static int set_dhcp(Network *network, const char *value, Error **ret_error)
 	(void)snprintf(first, sizeof(first), "%.*s", (int)strcspn(value, "-"), value);
 	if (!dash || strcspn(value, "-") >= sizeof(first) || strchr(value, '/') ||
 		ip_parse(first, &from) < 0 || ip_parse(dash + 1, &to) < 0 ||
-		from.family != AF_INET || to.family != AF_INET || ip_v4(&from) > ip_v4(&to))
+		from.family != AF_INET || to.family != AF_INET || ip_v4(&from) == 0 ||
+		ip_v4(&from) > ip_v4(&to))
 		return error_set(ret_error, EINVAL,
 			"dhcp \"%s\" is not yes, no, or a range of IPv4 addresses, FIRST-LAST",
 			value);

@@ -475,11 +475,25 @@ int network_server_leases(const Network *network, char **ret, Error **ret_error)
 {
 	_cleanup_free_ char *path =
 		layout_pathf(LAYOUT_RUN, ".network/server.%s/var/leases", network->bridge);
-	int r = path ? file_read_optional(path, ret, NULL, ret_error) : error_oom(ret_error);
+	/* The directory is dnsmasq's: what is in there may be a link, or a pipe. */
+	_cleanup_fd_ int fd =
+		path ? open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+		     : -EBADF;
+	struct stat st;
+	int r;
 
-	if (r == 0)
+	if (!path)
+		return error_oom(ret_error);
+	if (fd < 0 && errno == ENOENT) {
 		*ret = strdup("");
-	return r < 0 ? r : *ret ? 0 : error_oom(ret_error);
+		return *ret ? 0 : error_oom(ret_error);
+	}
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_errno(ret_error, errno, "read %s", path);
+	if (!S_ISREG(st.st_mode))
+		return error_set(ret_error, EINVAL, "read %s: it is not a file", path);
+	r = fd_read_all(fd, FILE_LIMIT, ret, NULL);
+	return r < 0 ? error_errno(ret_error, -r, "read %s", path) : 0;
 }
 
 /* -- When containers come and go -- */
