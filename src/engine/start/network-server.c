@@ -476,24 +476,15 @@ int network_server_leases(const Network *network, char **ret, Error **ret_error)
 	_cleanup_free_ char *path =
 		layout_pathf(LAYOUT_RUN, ".network/server.%s/var/leases", network->bridge);
 	/* The directory is dnsmasq's: what is in there may be a link, or a pipe. */
-	_cleanup_fd_ int fd =
-		path ? open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
-		     : -EBADF;
+	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	_cleanup_fd_ int fd = path ? open(path, flags) : -EBADF;
 	struct stat st;
-	int r;
+	int r = fd < 0 || fstat(fd, &st) < 0 ? -errno : S_ISREG(st.st_mode) ? 0 : -EINVAL;
 
-	if (!path)
-		return error_oom(ret_error);
-	if (fd < 0 && errno == ENOENT) {
-		*ret = strdup("");
-		return *ret ? 0 : error_oom(ret_error);
-	}
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return error_errno(ret_error, errno, "read %s", path);
-	if (!S_ISREG(st.st_mode))
-		return error_set(ret_error, EINVAL, "read %s: it is not a file", path);
-	r = fd_read_all(fd, FILE_LIMIT, ret, NULL);
-	return r < 0 ? error_errno(ret_error, -r, "read %s", path) : 0;
+	r = r < 0 ? r : fd_read_all(fd, FILE_LIMIT, ret, NULL);
+	if (r == -ENOENT)
+		r = (*ret = strdup("")) ? 0 : -ENOMEM;
+	return r < 0 ? error_errno(ret_error, -r, "read %s", path ? path : "leases") : 0;
 }
 
 /* -- When containers come and go -- */
