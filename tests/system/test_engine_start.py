@@ -257,6 +257,26 @@ def test_killed_parent_leaves_no_orphan(delay):
     assert _cgroup_is_gone()
 
 
+def test_parent_killed_while_ids_change():
+    """The kernel forgets the wish to be killed with the parent when ids change; the builder, which has the parent's descriptors, lives on meanwhile."""
+    slow = ['-e', 'inject=sendmsg:delay_exit=1000000:when=1', '-e', 'inject=setresuid:delay_exit=400000']
+    tracer = subprocess.Popen(['strace', '-qq', '-f', '--seccomp-bpf', '-o', '/dev/null', '-e', 'trace=sendmsg,setresuid', *slow, ENGINE, '--', '/bin/sleep', '3217'],
+                              stderr=subprocess.DEVNULL)
+    try:
+        harness.wait_for(lambda: any(_owner(path) == ID_BASE for path in pathlib.Path('/proc').glob('[0-9]*/status')), 'ids have changed')
+        [parent] = [int(pid) for pid in pathlib.Path(f'/proc/{tracer.pid}/task/{tracer.pid}/children').read_text().split()]
+        os.kill(parent, signal.SIGKILL)
+        tracer.wait(60)
+        assert not _sleepers()
+    finally:
+        for path in _sleepers():
+            os.kill(int(path.parent.name), signal.SIGKILL)
+        tracer.wait(60)
+        _reap()
+    start(command=['/bin/true'])
+    assert _cgroup_is_gone()
+
+
 def _reap():
     """Orphans come to us; nobody else waits for them."""
     try:

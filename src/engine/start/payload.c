@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/close_range.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -39,13 +40,20 @@
 #define FIRST_FREE 3 /* descriptor above 0, 1, 2 */
 #define EXIT_NOT_STARTED 125 /* nobody reads it: the parent has the error */
 
-/* The parent's death must be ours. A change of ids clears this, so it is set again after one; a
- * parent that died in between shows as end of file. */
+/* The parent's death must be ours. A change of ids clears this, so it is set again after one. */
 static int die_with_parent(Error **ret_error)
 {
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		return error_errno(ret_error, errno, "ask to be killed with the parent");
 	return 0;
+}
+
+/* One that died between a change of ids and die_with_parent(). Not seen as end of file: the builder, which may live on, has the socket's other end, too. */
+static int parent_lives(const Payload *payload, Error **ret_error)
+{
+	struct pollfd parent = { .fd = payload->parent_fd, .events = POLLIN };
+
+	return poll(&parent, 1, 0) == 0 ? 0 : error_set(ret_error, EPIPE, "the parent has ended");
 }
 
 /* The root of a cgroup namespace is the cgroup that its maker is in, so it cannot be made before we
@@ -202,8 +210,11 @@ static bool stays_root(const SpecProcess *process)
 }
 
 /* Keeps the capabilities for caps_apply(); what an exec leaves of them is the kernel's rule for such a user. */
-static int become_user(const SpecProcess *process, Error **ret_error)
+static int become_user(const Payload *payload, Error **ret_error)
 {
+	const SpecProcess *process = &payload->spec->process;
+	int r;
+
 	if (stays_root(process))
 		return 0;
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
@@ -215,7 +226,9 @@ static int become_user(const SpecProcess *process, Error **ret_error)
 		return error_errno(ret_error, errno, "become group id %u", process->group);
 	if (setresuid(process->user, process->user, process->user) < 0)
 		return error_errno(ret_error, errno, "become user id %u", process->user);
-	return die_with_parent(ret_error);
+	r = die_with_parent(ret_error);
+	/* Somebody else's filter, once it is loaded, may forbid to ask. */
+	return r < 0 || seccomp_comes_early(payload->spec) ? r : parent_lives(payload, ret_error);
 }
 
 static int load_filter(const Payload *payload, Error **ret_error)
@@ -236,7 +249,7 @@ static int confine(const Payload *payload, Error **ret_error)
 	r = seccomp_comes_early(payload->spec) ? load_filter(payload, ret_error) : 0;
 	if (r < 0)
 		return r;
-	r = become_user(&payload->spec->process, ret_error);
+	r = become_user(payload, ret_error);
 	return r < 0 ? r : caps_apply(&payload->spec->capabilities, ret_error);
 }
 
@@ -300,6 +313,8 @@ static int payload_run(const Payload *payload, Error **ret_error)
 		r = enter_directory(payload, ret_error);
 	if (r >= 0)
 		r = set_standard(payload, ret_error);
+	if (r >= 0)
+		r = parent_lives(payload, ret_error);
 	if (r >= 0)
 		r = confine(payload, ret_error);
 	if (r >= 0)

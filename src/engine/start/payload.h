@@ -13,6 +13,7 @@ typedef struct Payload {
 	const Channels *channels;
 	int program_fd; /* from program_open() */
 	int socket; /* its end of the start protocol */
+	int parent_fd; /* a pidfd of who clones it; closed by exec */
 	int proc_fd; /* a checked /proc of the host; closed by exec */
 	int late; /* CLONE_NEW* of the namespaces that it makes itself */
 	const CgroupV1 *cgroups; /* to enter before */

@@ -119,6 +119,7 @@ static int late_namespaces(const Start *start)
 
 static int clone_payload(Start *start, Error **ret_error)
 {
+	_cleanup_fd_ int parent_fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	struct clone_args args = {
 		.flags = (__u64)(namespaces_new(&start->spec->namespaces) & BORN_NAMESPACES) |
 			 CLONE_PIDFD,
@@ -131,12 +132,15 @@ static int clone_payload(Start *start, Error **ret_error)
 		.channels = start->channels,
 		.program_fd = start->program_fd,
 		.socket = start->pair[SIDE_PAYLOAD],
+		.parent_fd = parent_fd,
 		.proc_fd = start->run->proc_fd,
 		.late = late_namespaces(start),
 		.cgroups = &start->cgroups,
 	};
 	long pid;
 
+	if (parent_fd < 0)
+		return error_errno(ret_error, errno, "open a pidfd of this process");
 	if (start->cgroup.fd >=
 		0) { /* born there: moving a process later stops every fork on the host for a moment */
 		args.flags |= CLONE_INTO_CGROUP;
