@@ -242,6 +242,19 @@ def _children(parent):
     return found
 
 
+def gone(pid):
+    """A zombie that nobody has reaped yet has ended, too."""
+    try:
+        return pathlib.Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[0] == 'Z'
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+def start_time(pid):
+    """As in proc(5): the 22nd field of stat."""
+    return pathlib.Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[19]
+
+
 def orphans():
     """{pid: command line} of processes whose parents have gone."""
     return {pid: command for pid, command in _children(os.getppid()).items() if pid != os.getpid() and command}

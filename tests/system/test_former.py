@@ -10,7 +10,7 @@ import pytest
 
 import harness
 import isolation
-from harness import SOURCE, refused, run
+from harness import SOURCE, refused, run, start_time
 
 SERVICE = 'virt-sandbox-service'
 
@@ -28,12 +28,6 @@ def fixture(name, values):
 
 def inspect(name):
     return json.loads(service('inspect', name).stdout)
-
-
-def start_time(pid):
-    """As in proc(5): the 22nd field of stat."""
-    with open(f'/proc/{pid}/stat', encoding='utf-8') as stat:
-        return stat.read().rpartition(')')[2].split()[19]
 
 
 class Former:

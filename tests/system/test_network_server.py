@@ -8,14 +8,12 @@ import subprocess
 
 import pytest
 
-import harness
 import isolation
-from harness import refused, run, wait_for
+from harness import gone, refused, run, wait_for
 
 SERVICE = 'virt-sandbox-service'
 RANGE = '10.88.7.100-10.88.7.103'
 EVENT = '#!/bin/sh\n[ "$1" = bound ] && echo "bound ip=$ip mask=$mask router=$router dns=$dns routes=$staticroutes host=$hostname"; exit 0\n'
-# ARGV: the server, the name, the type and, for TCP, a word more. Prints the answer's code and addresses or name.
 DIG = ['dig', '+time=2', '+tries=1', '+noall', '+comments', '+answer']
 
 
@@ -44,10 +42,6 @@ def address(name):
     return isolation.inspect(name)['state']['address']
 
 
-def mac(name):
-    return inside(name, 'cat', '/sys/class/net/eth0/address').stdout.strip() or re.search('ether ([0-9a-f:]*)', inside(name, 'ip', 'link', 'show', 'eth0').stdout).group(1)
-
-
 def inside(name, *command, check=True):
     """With the host's programs and rights, in the network of the container."""
     return run(['nsenter', f'--net=/proc/{isolation.pid_of(name)}/ns/net', '--', *command], check=check)
@@ -68,11 +62,6 @@ def lease(name, tmp_path, *options):
 
 def server_pid(lab):
     return int((lab / 'server.vsn1/server').read_text().split()[0])
-
-
-def is_gone(pid):
-    stat = pathlib.Path(f'/proc/{pid}/stat')
-    return not stat.exists() or stat.read_text().rsplit(')', 1)[1].split()[0] == 'Z'
 
 
 def test_lease_and_names(make, lab, tmp_path, names):
@@ -130,7 +119,7 @@ def test_it_dies(make, lab, tmp_path):
     # So it is when the bridge has gone.
     pid = server_pid(lab)
     run('ip link delete vsn1')
-    wait_for(lambda: server_pid(lab) != pid and is_gone(pid), 'another one')
+    wait_for(lambda: server_pid(lab) != pid and gone(pid), 'another one')
     wait_for(lambda: dig(one, f'{two}.sandbox') == ('NOERROR', [address(two)]), 'it answers')
     assert lease(one, tmp_path).startswith(f'bound ip={address(one)} ')
     # It ends with the last container, whoever started it.
@@ -138,7 +127,7 @@ def test_it_dies(make, lab, tmp_path):
     run([SERVICE, 'stop', one])
     assert dig(two, f'{two}.sandbox') == ('NOERROR', [address(two)]) and server_pid(lab) == pid
     run([SERVICE, 'stop', two])
-    wait_for(lambda: is_gone(pid), 'its end')
+    wait_for(lambda: gone(pid), 'its end')
     assert not (lab / 'server.vsn1').exists()
 
 

@@ -5,7 +5,8 @@ import os
 
 import pytest
 
-from harness import run
+from harness import refused, run
+from test_outcome import listed
 
 SERVICE = 'virt-sandbox-service'
 STORE = '.virt-sandbox-snapshots'
@@ -32,15 +33,6 @@ def tags(name):
     return [row['tag'] for row in json.loads(run([SERVICE, 'snapshot', '--list', '--json', name]).stdout)]
 
 
-def info(name):
-    return next(row for row in json.loads(run([SERVICE, 'list', '--json']).stdout) if row['name'] == name)
-
-
-def fails(words, sentence):
-    result = run([SERVICE, *words], check=False)
-    assert result.returncode != 0 and sentence in result.stderr, result.said
-
-
 def test_there_and_back(made, root, tmp_path):
     name, other, tree = made()
     data = tree / 'var/lib/data'
@@ -51,17 +43,17 @@ def test_there_and_back(made, root, tmp_path):
     (tree / 'var/lib/link').symlink_to('/etc/nowhere')
     machine = (tree / 'etc/machine-id').read_text()
     assert run([SERVICE, 'snapshot', name, 'then']).stdout == 'then\n' and tags(name) == ['then']
-    fails(['snapshot', name, 'then'], 'has a snapshot then already')
-    fails(['snapshot', name, '../x'], 'tag "../x" must begin')
-    assert len(run([SERVICE, 'snapshot', name]).stdout) == len('2026-11-28-013000\n') and len(tags(name)) == 2 == info(name)['snapshots']
+    refused([SERVICE, 'snapshot', name, 'then'], 'has a snapshot then already')
+    refused([SERVICE, 'snapshot', name, '../x'], 'tag "../x" must begin')
+    assert len(run([SERVICE, 'snapshot', name]).stdout) == len('2026-11-28-013000\n') and len(tags(name)) == 2 == listed(name)['snapshots']
     data.unlink()
     (tree / 'etc/new').touch()
     run([SERVICE, 'start', name])
-    fails(['restore', f'{name}@then'], 'stop it first')
-    fails(['snapshot', name, 'now'], '--pause')
+    refused([SERVICE, 'restore', f'{name}@then'], 'stop it first')
+    refused([SERVICE, 'snapshot', name, 'now'], '--pause')
     run([SERVICE, 'snapshot', '--pause', name, 'paused'])
     run([SERVICE, 'clone', '--pause', name, other])
-    assert (root / 'var/lib/libvirt/filesystems' / other / 'etc/new').exists() and info(name)['state'] == 'running'
+    assert (root / 'var/lib/libvirt/filesystems' / other / 'etc/new').exists() and listed(name)['state'] == 'running'
     run([SERVICE, 'delete', other])
     run([SERVICE, 'stop', '-t', '0', name])
     run([SERVICE, 'restore', f'{name}@then'])
@@ -83,8 +75,8 @@ def test_there_and_back(made, root, tmp_path):
     run([SERVICE, 'import', tmp_path / 'file', name])
     assert (tree / 'etc/new').exists()
     run([SERVICE, 'snapshot', '--delete', f'{other}@then'])
-    fails(['restore', f'{other}@then'], 'has no snapshot then')
-    fails(['restore', other], f'{other}@TAG')
+    refused([SERVICE, 'restore', f'{other}@then'], 'has no snapshot then')
+    refused([SERVICE, 'restore', other], f'{other}@TAG')
     run([SERVICE, 'delete', '--keep-days', '1', other])
     run([SERVICE, 'undelete', other])
     assert len(tags(other)) == 2
@@ -99,7 +91,7 @@ def test_image(made, root):
     inside = [SERVICE, 'execute', name, '--', '/bin/sh', '-c']
     run([SERVICE, 'start', name])
     run([*inside, 'echo then >/var/lib/data'])
-    fails(['snapshot', '--pause', name, 'then'], 'its image can be read only when it is not')
+    refused([SERVICE, 'snapshot', '--pause', name, 'then'], 'its image can be read only when it is not')
     run([SERVICE, 'stop', '-t', '0', name])
     run([SERVICE, 'snapshot', name, 'then'])
     run([SERVICE, 'set', name, '--image-size', '96M'])

@@ -13,7 +13,7 @@ import pytest
 
 import harness
 import keeping
-from harness import refused, wait_for
+from harness import gone, refused, wait_for
 from terminal import Terminal
 
 # dash loses a signal that comes while it makes a process; in wait it loses none.
@@ -36,14 +36,6 @@ def container(names):
 
 def said(container, text):
     return wait_for(lambda: text in container.keep('tail').stdout, f'"{text}" on the console')
-
-
-def gone(pid):
-    """A zombie that nobody has reaped yet has ended, too."""
-    try:
-        return pathlib.Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[0] == 'Z'
-    except (FileNotFoundError, ProcessLookupError):
-        return True
 
 
 def test_runs_until_stopped(container):

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 import isolation
-from harness import refused, run
+from harness import refused, run, start_time
 
 SERVICE = isolation.SERVICE
 
@@ -43,11 +43,6 @@ def set_state(run_directory, **values):
     path = run_directory / 'state'
     lines = [line for line in path.read_text().splitlines() if line.partition('=')[0] not in values]
     path.write_text('\n'.join(lines + [f'{key}={value}' for key, value in values.items()]) + '\n')
-
-
-def start_time(pid):
-    with open(f'/proc/{pid}/stat') as file:
-        return file.read().rpartition(')')[2].split()[19]
 
 
 def weaken(root, name, weak):
