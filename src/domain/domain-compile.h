@@ -26,8 +26,8 @@ int domain_compile_root(DomainCompile *c, Error **ret_error);
 void domain_compile_process(DomainCompile *c);
 /* Limits of the cgroup. */
 void domain_compile_resources(DomainCompile *c);
-/* The capabilities that a container can have and those that this one gets. */
 /* Programs of i386 on amd64. */
 bool domain_is_i386(const Domain *domain);
+/* The capabilities that a container can have and those that this one gets. */
 uint64_t domain_possible_capabilities(bool user_namespace, bool private_network);
 uint64_t domain_capabilities(const Domain *domain, bool user_namespace, bool private_network);

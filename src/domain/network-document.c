@@ -67,12 +67,12 @@ static int take_range(NetworkDocument *d, const DomainNode *range, Error **ret_e
 
 	if (strv_contains(d->settings, "dhcp"))
 		return error_set(ret_error, EOPNOTSUPP,
-			"unsupported configuration: line %u: a network has one <range>",
+			"unsupported configuration: line %u: a network can have only one <range>",
 			range->line);
 	if (!start || !end ||
 		snprintf(text, sizeof(text), "%s-%s", start, end) >= (int)sizeof(text))
 		return error_set(ret_error, EINVAL,
-			"XML error: line %u: <range> needs the IPv4 addresses start= and end=",
+			"XML error: line %u: <range> needs start= and end=, both IPv4 addresses",
 			range->line);
 	return take(d, "dhcp", text, ret_error);
 }

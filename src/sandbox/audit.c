@@ -70,9 +70,22 @@ struct Audit {
 	bool failed; /* without memory */
 };
 
+/* Who is new carries a label of his own. */
+static void renew(Audit *audit)
+{
+	int64_t now = clock_now_msec();
+
+	if (now - audit->loaded_at < CARRIERS_MSEC)
+		return;
+	carriers_done(&audit->carriers);
+	audit->carriers = (Carriers){ 0 };
+	(void)carriers_load(&audit->carriers, NULL); /* or the next one is somebody's again */
+	audit->loaded_at = now;
+}
+
 /* 1: *ret_container is whose it is, *ret_sentence what is said about it; 0: nothing that was asked for. */
 static int audit_tell(
-	const Audit *audit, const char *line, const char **ret_container, char **ret_sentence)
+	Audit *audit, const char *line, const char **ret_container, char **ret_sentence)
 {
 	_cleanup_audit_denial_ AuditDenial denial = { 0 };
 	const char *container, *owner;
@@ -80,6 +93,7 @@ static int audit_tell(
 
 	if (r <= 0)
 		return r;
+	renew(audit);
 	container = carrier_of(&audit->carriers, &denial, audit_is_of);
 	owner = carrier_of(&audit->carriers, &denial, audit_target_is_of);
 	if (!container && !owner)
@@ -128,19 +142,6 @@ int audit_open(const char *name, Audit **ret, Error **ret_error)
 	return r;
 }
 
-/* Who is new carries a label of his own. */
-static void renew(Audit *audit)
-{
-	int64_t now = clock_now_msec();
-
-	if (now - audit->loaded_at < CARRIERS_MSEC)
-		return;
-	carriers_done(&audit->carriers);
-	audit->carriers = (Carriers){ 0 };
-	(void)carriers_load(&audit->carriers, NULL); /* or the next one is somebody's again */
-	audit->loaded_at = now;
-}
-
 char *audit_event(Audit *audit, const char *line)
 {
 	const char *at = strstr(line, "audit("), *container;
@@ -152,7 +153,6 @@ char *audit_event(Audit *audit, const char *line)
 
 	if (!at || sscanf(at, "audit(%lld.%3d:", &seconds, &msec) != 2)
 		return NULL;
-	renew(audit);
 	if (audit_tell(audit, line, &container, &sentence) <= 0)
 		return NULL;
 	buf_printf(&buf, "{\"usec\":%lld,\"container\":", seconds * 1000000 + msec * 1000);

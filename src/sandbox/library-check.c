@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/strv.h"
@@ -21,11 +22,14 @@
 #define DEPTH_MAX 24 /* directories below each other */
 #define FILES_MAX 200000u /* looked at in one tree */
 #define SUSPECTS_MAX 4096u /* texts; the container decides how many there would be */
+#define FINE_MAX 256u /* names that are remembered */
 #define SENTENCES_MAX 16u
 
 typedef struct Check {
 	unsigned int files;
-	char **own; /* names of libraries in the tree */
+	char **own; /* names of libraries in the tree; by array_room() */
+	size_t n_own;
+	char **fine; /* needed, and nothing is wrong with them: most files need the same */
 	char **suspects; /* for each two texts: the file, and what it needs that the host has not */
 } Check;
 
@@ -60,6 +64,32 @@ static bool host_has_other(const char *name)
 	return !host_has(name) && host_has(pattern);
 }
 
+static int look_at_needed(Check *check, const char *path, const char *needed)
+{
+	if (strv_length(check->suspects) >= SUSPECTS_MAX)
+		return 0;
+	if (!host_has_other(needed))
+		return strv_length(check->fine) < FINE_MAX ? strv_append(&check->fine, needed) : 0;
+	return strv_append(&check->suspects, path) < 0 ? -ENOMEM
+						       : strv_append(&check->suspects, needed);
+}
+
+static int add_own(Check *check, const char *name)
+{
+	if (array_room(&check->own, check->n_own, sizeof(*check->own)) < 0)
+		return -ENOMEM;
+	check->own[check->n_own] = strdup(name);
+	return check->own[check->n_own++] ? 0 : -ENOMEM;
+}
+
+static bool has_own(const Check *check, const char *name)
+{
+	for (size_t i = 0; i < check->n_own; i++)
+		if (strcmp(check->own[i], name) == 0)
+			return true;
+	return false;
+}
+
 static int look_at_file(Check *check, int directory_fd, const char *name, const char *path)
 {
 	_cleanup_fd_ int fd =
@@ -72,9 +102,8 @@ static int look_at_file(Check *check, int directory_fd, const char *name, const 
 	if (elf_text_read(fd, &elf) < 0)
 		return -ENOMEM;
 	STRV_FOREACH (needed, elf.needed)
-		if (strv_length(check->suspects) < SUSPECTS_MAX && host_has_other(*needed) &&
-			(strv_append(&check->suspects, path) < 0 ||
-				strv_append(&check->suspects, *needed) < 0))
+		if (!strv_contains(check->fine, *needed) &&
+			look_at_needed(check, path, *needed) < 0)
 			return -ENOMEM;
 	return 0;
 }
@@ -98,7 +127,7 @@ static int look_at_entry(
 			O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 		return below < 0 ? 0 : look_at(check, below, path, depth + 1);
 	}
-	if (library && !S_ISDIR(st.st_mode) && strv_append(&check->own, entry->d_name) < 0)
+	if (library && !S_ISDIR(st.st_mode) && add_own(check, entry->d_name) < 0)
 		return -ENOMEM;
 	return S_ISREG(st.st_mode) && (library || (st.st_mode & 0111))
 		       ? look_at_file(check, fd, entry->d_name, path)
@@ -131,7 +160,7 @@ static int tell(const Check *check, char ***sentences)
 	unsigned int told = 0;
 
 	for (char **s = check->suspects; s && *s && told < SENTENCES_MAX; s += 2) {
-		if (strv_contains(check->own, s[1]))
+		if (has_own(check, s[1]))
 			continue;
 		if (strv_appendf(sentences,
 			    "%s needs %s, of which this host now has only another version: "
@@ -164,7 +193,10 @@ int library_check(const char *tree, char ***sentences, Error **ret_error)
 	}
 	if (r == 0)
 		r = tell(&check, sentences);
-	strv_free(check.own);
+	for (size_t i = 0; i < check.n_own; i++)
+		free(check.own[i]);
+	free(check.own);
+	strv_free(check.fine);
 	strv_free(check.suspects);
 	return r < 0 ? error_oom(ret_error) : 0;
 }

@@ -197,19 +197,16 @@ static int grow(const Container *c, Error **ret_error)
 	return image_grow(c->desc, &places, ret_error);
 }
 
-static int restore(const Container *c, const char *tag, Container *then, Error **ret_error)
+static int restore(const Container *c, const char *tag, const Container *then, Error **ret_error)
 {
 	const Places *places = &c->places;
+	/* Labelled as the container is today. Borrows all. */
+	const Container from = { .desc = c->desc, .identity = c->identity, .places = then->places };
 	_cleanup_free_ char *manifest = snapshot_path(places, tag, "manifest");
 	int r = manifest ? snapshot_begin(places, ret_error) : error_oom(ret_error);
 
-	/* Its label is the container's of today. */
-	identity_free(then->identity);
-	then->identity = NULL;
 	if (r == 0)
-		r = identity_copy(c->identity, &then->identity, ret_error);
-	if (r == 0)
-		r = snapshot_copy(then, places, ret_error);
+		r = snapshot_copy(&from, places, ret_error);
 	if (r == 0)
 		r = grow(c, ret_error);
 	if (r == 0)

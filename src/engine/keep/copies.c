@@ -249,10 +249,8 @@ static void refresh(void *data)
 	_cleanup_error_ Error *error = NULL;
 	Copies *c = data;
 
-	if (network_server_follow(c->spec, &error) < 0) {
-		complain(c, error);
-		return;
-	}
+	if (network_server_follow(c->spec, &error) < 0)
+		complain(c, error); /* its own copies are followed all the same */
 	(void)look(c);
 	if (watch_all(c, &error) < 0) {
 		complain(c, error);

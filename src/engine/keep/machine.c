@@ -15,7 +15,6 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/layout.h"
-#include "base/missing.h"
 #include "base/strv.h"
 #include "engine/start/attributes.h"
 
@@ -94,13 +93,16 @@ static int append_id(char ***arguments, const Spec *spec)
 	STRV_FOREACH (variable, spec->process.first_environment)
 		if (strncmp(*variable, key, sizeof(key) - 1) == 0)
 			uuid = *variable + sizeof(key) - 1;
+	STRV_FOREACH (variable, spec->process.environment)
+		if (!uuid && strncmp(*variable, key, sizeof(key) - 1) == 0)
+			uuid = *variable + sizeof(key) - 1;
 	if (!uuid || strlen(uuid) != 36)
 		return strv_append(arguments, "0");
 	if (strv_appendf(arguments, "%d", UUID_SIZE) < 0)
 		return -ENOMEM;
 	for (; *uuid; uuid += size) {
 		size = *uuid == '-' ? 1 : 2;
-		if (size == 2 && sscanf(uuid, "%2x", &byte) != 1)
+		if (size == 2 && (!uuid[1] || sscanf(uuid, "%2x", &byte) != 1))
 			return -EINVAL;
 		if (size == 2 && strv_appendf(arguments, "%u", byte) < 0)
 			return -ENOMEM;

@@ -175,7 +175,11 @@ int network_keeper_watch_servers(NetworkKeeper *k, Error **ret_error)
 		struct KeptServer *server = &k->servers[k->n_servers];
 		int pidfd = network_server_open(&k->spec->networks[i]);
 
-		if (pidfd < 0) /* what does not run is started again by who looks */
+		if (pidfd == -ESRCH &&
+			!k->again.set) /* ended before it was watched: who looks starts it again */
+			loop_set_timer(
+				k->loop, &k->again, deadline_in_msec(NETWORK_RETRY_MSEC), look, k);
+		if (pidfd < 0)
 			continue;
 		*server = (struct KeptServer){ .watch = LOOP_WATCH_NONE, .pidfd = pidfd };
 		k->n_servers++;

@@ -4,25 +4,17 @@
  * wire: before it runs, it has a root of its own with the host's programs in it and nothing else, is root of the container's user namespace alone, in the
  * container's network, with what an interface needs, and under the container's filter.
  */
-#include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
-#include <linux/mount.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/fd.h"
-#include "engine/start/caps.h"
 #include "engine/start/lease.h"
-#include "engine/start/seccomp.h"
 #include "engine/start/small-root.h"
 
 #define CAP_BIT(c) (UINT64_C(1) << (c))
@@ -75,20 +67,10 @@ static int enter(const LeaseClient *client, Error **ret_error)
 
 static int confine(Error **ret_error)
 {
-	const SpecCapabilities capabilities = {
-		.bounding = CAPABILITIES, .permitted = CAPABILITIES, .effective = CAPABILITIES
-	};
-	const Spec spec = { .filter = { .kind = SPEC_FILTER_NARROW_DHCP } };
-	int r;
-
 	/* After the changes of ids, which clear it. */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 ||
-		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return fail("limit it", ret_error);
-	r = caps_bound(capabilities.bounding, ret_error);
-	if (r == 0)
-		r = caps_apply(&capabilities, ret_error);
-	return r < 0 ? r : seccomp_apply(&spec, false, ret_error);
+	return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0
+		       ? fail("limit it", ret_error)
+		       : small_root_confine(CAPABILITIES, SPEC_FILTER_NARROW_DHCP, ret_error);
 }
 
 void lease_become_client(const LeaseClient *client)
@@ -100,9 +82,8 @@ void lease_become_client(const LeaseClient *client)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)setsid();
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && make_root(client, &error) == 0 &&
-		enter(client, &error) == 0 && confine(&error) == 0) {
+		enter(client, &error) == 0 && confine(&error) == 0)
 		small_root_run(client->argv, client->err_fd);
-	}
 	if (error)
 		dprintf(client->err_fd, "%s\n", error_message(error));
 	_exit(EXIT_FAILURE);

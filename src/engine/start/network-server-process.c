@@ -8,14 +8,11 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "engine/start/caps.h"
 #include "engine/start/network-server.h"
-#include "engine/start/seccomp.h"
 #include "engine/start/small-root.h"
 
 #define MEMORY_MAX (UINT64_C(128) << 20) /* bytes of address space */
@@ -52,19 +49,11 @@ static int enter(ServerProcess p, Error **ret_error)
 
 static int confine(Error **ret_error)
 {
-	const SpecCapabilities capabilities = {
-		.bounding = CAPABILITIES, .permitted = CAPABILITIES, .effective = CAPABILITIES
-	};
 	const struct rlimit memory = { MEMORY_MAX, MEMORY_MAX };
-	const Spec spec = { .filter = { .kind = SPEC_FILTER_NARROW } };
-	int r;
 
-	if (setrlimit(RLIMIT_AS, &memory) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return error_errno(ret_error, errno, "limit it");
-	r = caps_bound(capabilities.bounding, ret_error);
-	if (r == 0)
-		r = caps_apply(&capabilities, ret_error);
-	return r < 0 ? r : seccomp_apply(&spec, false, ret_error);
+	return setrlimit(RLIMIT_AS, &memory) < 0
+		       ? error_errno(ret_error, errno, "limit it")
+		       : small_root_confine(CAPABILITIES, SPEC_FILTER_NARROW, ret_error);
 }
 
 void network_server_become(const ServerProcess *p)

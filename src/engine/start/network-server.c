@@ -4,7 +4,6 @@
  */
 #include "engine/start/network-server.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <net/if.h>
@@ -16,7 +15,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/file.h"
@@ -24,23 +22,12 @@
 #include "base/log.h"
 #include "base/passwd.h"
 #include "base/procstat.h"
-#include "base/resolver.h"
 #include "base/spawn.h"
-#include "base/strv.h"
+#include "engine/start/network-server-files.h"
 #include "net/network-watch.h"
-#include "net/own-network.h"
 
 #define ANSWER_TIMEOUT 20 /* seconds until it is up, or has ended */
 #define ID_NOBODY 65534u /* kernel.overflowuid */
-#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"
-#define NAME_MAX_SIZE 63u /* RFC 1035 */
-#define ACCOUNTS "root:x:0:0::/:/\n" /* whom it asks for */
-
-typedef struct Server {
-	Network network;
-	char *place; /* below: etc/, var/, and "server": pid, start time and the bridge's index */
-	int lock_fd;
-} Server;
 
 static void server_done(Server *server)
 {
@@ -52,26 +39,6 @@ static void server_done(Server *server)
 	{                                                                                          \
 		.lock_fd = -EBADF                                                                  \
 	}
-
-static char *path_in(const Server *server, const char *name)
-{
-	char *path = NULL;
-
-	return asprintf(&path, "%s/%s", server->place, name) < 0 ? NULL : path;
-}
-
-/* By a rename: dnsmasq hears of those, and not of links to new files. */
-static int write_in(const Server *server, const char *name, const char *text, Error **ret_error)
-{
-	_cleanup_free_ char *path = path_in(server, name), *new = path_in(server, "new");
-	int r = path && new ? 0 : error_oom(ret_error);
-
-	if (r == 0 && unlink(new) < 0 && errno != ENOENT)
-		r = error_errno(ret_error, errno, "remove %s", new);
-	if (r == 0)
-		r = file_write_unsynced(new, text, strlen(text), 0644, ret_error);
-	return r == 0 && rename(new, path) < 0 ? error_errno(ret_error, errno, "make %s", path) : r;
-}
 
 /* 1: the link is on a network that has a server. */
 static int find(const Attachment *link, Server *ret, Error **ret_error)
@@ -87,21 +54,24 @@ static int find(const Attachment *link, Server *ret, Error **ret_error)
 	return ret->place ? 1 : error_oom(ret_error);
 }
 
+static int lock(Server *server, Error **ret_error)
+{
+	_cleanup_free_ char *path = layout_pathf(LAYOUT_RESERVATIONS, "network-server.lock");
+
+	return path ? file_lock(path, &server->lock_fd, ret_error) : error_oom(ret_error);
+}
+
 static int find_locked(const Attachment *link, Server *ret, Error **ret_error)
 {
-	_cleanup_free_ char *lock = layout_pathf(LAYOUT_RESERVATIONS, "network-server.lock");
-	int r = lock ? find(link, ret, ret_error) : error_oom(ret_error), q;
+	int r = find(link, ret, ret_error), q = r > 0 ? lock(ret, ret_error) : 0;
 
-	if (r <= 0)
-		return r;
-	q = file_lock(lock, &ret->lock_fd, ret_error);
 	return q < 0 ? q : r;
 }
 
 /* A pidfd, or -ESRCH. One that was made for another bridge of that name hears nothing. */
 static int open_process(const Server *server, bool any)
 {
-	_cleanup_free_ char *path = path_in(server, "server"), *text = NULL;
+	_cleanup_free_ char *path = server_path(server, "server"), *text = NULL;
 	unsigned long long start;
 	unsigned int index;
 	int pid;
@@ -140,145 +110,25 @@ static void stop(const Server *server)
 	(void)deadline_poll(&end, 1, deadline_in(ANSWER_TIMEOUT));
 }
 
-/* -- What it is told -- */
-
-static void put_dhcp(const Network *network, const char *gateway, Buf *buf)
-{
-	char subnet[IPV4_TEXT_SIZE], bare[IPV4_TEXT_SIZE], mask[IPV4_TEXT_SIZE];
-	bool isolated = network->mode == NETWORK_ISOLATED;
-
-	ipv4_format(network->subnet.network, network->subnet.prefix, subnet);
-	ipv4_format(network->subnet.network, 0, bare);
-	ipv4_format(subnet_mask(network->subnet), 0, mask);
-	buf_printf(buf,
-		"dhcp-range=%s,static,%s,1h\ndhcp-alternate-port=%u,68\ndhcp-hostsdir=/etc/stations\n"
-		"dhcp-leasefile=/var/leases\ndhcp-lease-max=65536\ndhcp-authoritative\nno-ping\n"
-		"dhcp-ignore=tag:!known\ndhcp-ignore-names\n"
-		/* Nothing but the host is beside a container; siblings are reached by way of it. */
-		"dhcp-option=1,255.255.255.255\ndhcp-option=3%s%s\n"
-		"dhcp-option=121,%s/32,0.0.0.0,%s,%s%s%s\ndhcp-option=6%s%s\n",
-		bare, mask, NETWORK_DHCP_PORT, isolated ? "" : ",", isolated ? "" : gateway,
-		gateway, subnet, gateway, isolated ? "" : ",0.0.0.0/0,", isolated ? "" : gateway,
-		network->dns ? "," : "", network->dns ? gateway : "");
-}
-
-/* From an isolated network no question leads out either. */
-static int write_configuration(const Server *server, Error **ret_error)
-{
-	const Network *network = &server->network;
-	char gateway[IPV4_TEXT_SIZE];
-	_cleanup_free_ char *text = NULL;
-	_cleanup_buf_ Buf buf = { 0 };
-	int r;
-
-	ipv4_format(subnet_gateway(network->subnet), 0, gateway);
-	buf_printf(&buf,
-		"user=root\ngroup=root\npid-file=/var/pid\nlog-facility=/dev/null\n"
-		"interface=%s\nexcept-interface=lo\nbind-dynamic\nport=%u\n"
-		"no-hosts\nhostsdir=/etc/names\nlocal=/sandbox/\ndomain-needed\n%s\n",
-		network->bridge, network->dns ? NETWORK_DNS_PORT : 0,
-		network->mode == NETWORK_ISOLATED ? "no-resolv" : "resolv-file=/etc/resolv.conf");
-	if (network->dhcp)
-		put_dhcp(network, gateway, &buf);
-	r = buf_take(&buf, &text, ret_error);
-	if (r == 0)
-		r = write_in(server, "etc/conf", text, ret_error);
-	if (r == 0)
-		r = write_in(server, "etc/passwd", ACCOUNTS, ret_error);
-	return r < 0 ? r : write_in(server, "etc/group", "root:x:0:\n", ret_error);
-}
-
-/* It asks from the host's network, where a name server on the loopback interface is reached. */
-static int write_resolver(const Server *server, Error **ret_error)
-{
-	_cleanup_free_ char *path = path_in(server, "etc/resolv.conf"), *now = NULL, *before = NULL;
-	int r = path ? file_read_optional("/etc/resolv.conf", &now, NULL, ret_error)
-		     : error_oom(ret_error);
-
-	if (r < 0 ||
-		(file_read(path, &before, NULL, NULL) == 0 && strcmp(before, now ? now : "") == 0))
-		return r < 0 ? r : 0;
-	return write_in(server, "etc/resolv.conf", now ? now : "", ret_error);
-}
-
 int network_server_follow(const Spec *spec, Error **ret_error)
 {
 	int r = 0;
 
 	for (size_t i = 0; r >= 0 && i < spec->n_networks; i++) {
 		_cleanup_server_ Server server = SERVER_NULL;
+		_cleanup_free_ char *text = NULL;
 
-		r = find_locked(&spec->networks[i], &server, ret_error);
-		if (r > 0 && file_exists(server.place))
-			r = write_resolver(&server, ret_error);
+		r = find(&spec->networks[i], &server, ret_error);
+		if (r <= 0 || !file_exists(server.place))
+			continue;
+		/* Who has the lock may wait for a server; that there is nothing to write is seen without it. */
+		r = server_find_resolver(&server, &text, ret_error);
+		if (r > 0)
+			r = lock(&server, ret_error);
+		if (r == 0 && text && file_exists(server.place))
+			r = server_write_resolver(&server, ret_error);
 	}
 	return r < 0 ? r : 0;
-}
-
-static bool is_name(const char *name, const char *others)
-{
-	size_t size = strlen(name);
-
-	for (const char *at = name; *at; at++)
-		if (!strchr(LETTERS, *at) && !strchr(others, *at))
-			return false;
-	return size > 0 && size <= NAME_MAX_SIZE;
-}
-
-/* The MAC address that an address belongs to. *ret_other: the server knows it as another one's, and forgets that at its next start alone. */
-static int tell_station(const Server *server, const char *container, const Attachment *link,
-	const char *address, bool *ret_other, Error **ret_error)
-{
-	char name[IPV4_TEXT_SIZE + sizeof("etc/stations/")], text[128];
-	_cleanup_free_ char *before = NULL, *path = NULL;
-
-	(void)snprintf(name, sizeof(name), "etc/stations/%s", address);
-	(void)snprintf(text, sizeof(text), "%s,%s%s%s\n", link->mac, address,
-		is_name(container, "") ? "," : "", is_name(container, "") ? container : "");
-	path = path_in(server, name);
-	if (!path)
-		return error_oom(ret_error);
-	if (file_read(path, &before, NULL, NULL) == 0) {
-		if (strcmp(before, text) == 0)
-			return 0;
-		*ret_other = true;
-	}
-	return write_in(server, name, text, ret_error);
-}
-
-static int tell_name(const Server *server, const char *container, const Attachment *link,
-	const char *address, Error **ret_error)
-{
-	char name[NET_LINK_SIZE + sizeof("etc/names/")], text6[INET6_ADDRSTRLEN] = "";
-	_cleanup_free_ char *text = NULL;
-	_cleanup_buf_ Buf buf = { 0 };
-	IpAddress ip;
-	int r;
-
-	if (!is_name(container, "._"))
-		return 0;
-	(void)snprintf(name, sizeof(name), "etc/names/%s", link->host_name);
-	buf_printf(&buf, "%s %s.sandbox %s\n", address, container, container);
-	if (ip_parse(address, &ip) == 0)
-		ip = network_address6(&server->network, ip_v4(&ip));
-	if (ip.family == AF_INET6 && inet_ntop(AF_INET6, ip.bytes, text6, sizeof(text6)))
-		buf_printf(&buf, "%s %s.sandbox %s\n", text6, container, container);
-	r = buf_take(&buf, &text, ret_error);
-	return r < 0 ? r : write_in(server, name, text, ret_error);
-}
-
-static int tell(const Server *server, const char *container, const Attachment *link,
-	bool *ret_other, Error **ret_error)
-{
-	char address[IPV4_TEXT_SIZE];
-	int r;
-
-	if (!link->mac || !link->addresses)
-		return error_set(ret_error, EINVAL, "it has no address reserved");
-	(void)snprintf(address, sizeof(address), "%.*s", (int)strcspn(link->addresses[0], "/"),
-		link->addresses[0]);
-	r = tell_station(server, container, link, address, ret_other, ret_error);
-	return r < 0 ? r : tell_name(server, container, link, address, ret_error);
 }
 
 /* -- Its process -- */
@@ -306,13 +156,16 @@ static void find_ids(uid_t *ret_uid, gid_t *ret_gid)
 	}
 }
 
-static int make_places(const Server *server, uid_t uid, gid_t gid, Error **ret_error)
+static int make_places(const Server *server, Error **ret_error)
 {
 	static const char *const places[] = { "etc", "etc/names", "etc/stations", "var" };
+	uid_t uid;
+	gid_t gid;
 	int r = 0;
 
+	find_ids(&uid, &gid);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(places); i++) {
-		_cleanup_free_ char *path = path_in(server, places[i]);
+		_cleanup_free_ char *path = server_path(server, places[i]);
 
 		r = path ? file_mkdir_p(path, 0755, ret_error) : error_oom(ret_error);
 		if (r == 0 && (chmod(path, 0755) < 0 ||
@@ -322,19 +175,18 @@ static int make_places(const Server *server, uid_t uid, gid_t gid, Error **ret_e
 	return r;
 }
 
-static int give_ids(pid_t pid, uid_t uid, gid_t gid, Error **ret_error)
+/* One that gets none says so itself. */
+static void give_ids(pid_t pid, uid_t uid, gid_t gid)
 {
 	const unsigned int ids[] = { uid, gid };
-	int r = 0;
 
-	for (int i = 0; r == 0 && i < 2; i++) {
+	for (int i = 0; i < 2; i++) {
 		char path[64], text[32];
 
 		(void)snprintf(path, sizeof(path), "/proc/%d/%s", pid, i ? "gid_map" : "uid_map");
 		(void)snprintf(text, sizeof(text), "0 %u 1", ids[i]);
-		r = file_write_kernel(AT_FDCWD, path, text, ret_error);
+		(void)file_write_kernel(AT_FDCWD, path, text, NULL);
 	}
-	return r;
 }
 
 /* It writes its pid file once it listens. */
@@ -342,7 +194,7 @@ static int await(const Server *server, int watch_fd, int pidfd, int err_fd, Erro
 {
 	struct pollfd fds[] = { { .fd = watch_fd, .events = POLLIN },
 		{ .fd = pidfd, .events = POLLIN } };
-	_cleanup_free_ char *path = path_in(server, "var/pid");
+	_cleanup_free_ char *path = server_path(server, "var/pid");
 	Deadline deadline = deadline_in(ANSWER_TIMEOUT);
 	char events[1024];
 	siginfo_t info;
@@ -351,7 +203,8 @@ static int await(const Server *server, int watch_fd, int pidfd, int err_fd, Erro
 	while (r >= 0 && !file_exists(path)) {
 		r = deadline_poll(fds, ARRAY_SIZE(fds), deadline);
 		if (r < 0)
-			return error_set(ret_error, -r, "dnsmasq does not listen after %d seconds",
+			return error_set(ret_error, -r,
+				"dnsmasq did not start listening within %d seconds",
 				ANSWER_TIMEOUT);
 		if (fds[1].revents) {
 			r = deadline_reap(pidfd, deadline, &info);
@@ -387,7 +240,7 @@ static int record(const Server *server, pid_t pid, Error **ret_error)
 	leave_group(pid);
 	(void)snprintf(text, sizeof(text), "%d %llu %u\n", pid, (unsigned long long)start,
 		if_nametoindex(server->network.bridge));
-	return write_in(server, "server", text, ret_error);
+	return server_write(server, "server", text, ret_error);
 }
 
 static int run(const Server *server, const char *etc, const char *var, Error **ret_error)
@@ -435,7 +288,8 @@ static int run(const Server *server, const char *etc, const char *var, Error **r
 		return error_errno(ret_error, errno, "make the process of dnsmasq");
 	log_step("server", "dnsmasq of the network %s is process %ld", server->network.name, pid);
 	(void)!read(ready_fd, &byte, sizeof(byte)); /* its end says what went wrong before */
-	r = give_ids((pid_t)pid, uid, gid, NULL);
+	give_ids((pid_t)pid, uid, gid);
+	(void)record(server, (pid_t)pid, NULL); /* should we be killed now, the next one finds it */
 	go_fd = fd_close(go_fd);
 	r = await(server, watch_fd, pidfd, err_fd, ret_error);
 	if (r == 0)
@@ -456,16 +310,16 @@ int network_server_need(Error **ret_error)
 
 static int start(const Server *server, Error **ret_error)
 {
-	_cleanup_free_ char *etc = path_in(server, "etc"), *var = path_in(server, "var"),
-			    *pid = path_in(server, "var/pid");
+	_cleanup_free_ char *etc = server_path(server, "etc"), *var = server_path(server, "var"),
+			    *pid = server_path(server, "var/pid");
 	int r = etc && var && pid ? 0 : error_oom(ret_error);
 
 	if (r == 0)
 		r = network_server_need(ret_error);
 	if (r == 0)
-		r = write_configuration(server, ret_error);
+		r = server_write_configuration(server, ret_error);
 	if (r == 0)
-		r = write_resolver(server, ret_error);
+		r = server_write_resolver(server, ret_error);
 	if (r == 0 && unlink(pid) < 0 && errno != ENOENT)
 		r = error_errno(ret_error, errno, "remove %s", pid);
 	return r < 0 ? r : run(server, etc, var, ret_error);
@@ -500,19 +354,15 @@ static int ensure(
 {
 	_cleanup_fd_ int pidfd = open_process(server, false);
 	bool other = false;
-	uid_t uid;
-	gid_t gid;
-	int r;
+	int r = pidfd < 0 ? make_places(server, ret_error) : 0; /* one that runs has them */
 
-	find_ids(&uid, &gid);
-	r = make_places(server, uid, gid, ret_error);
 	if (r == 0 && link)
-		r = tell(server, container, link, &other, ret_error);
+		r = server_tell(server, container, link, &other, ret_error);
 	if (r < 0 || (pidfd >= 0 && !other))
 		return r;
 	stop(server);
 	if (other) {
-		_cleanup_free_ char *leases = path_in(server, "var/leases");
+		_cleanup_free_ char *leases = server_path(server, "var/leases");
 
 		if (leases) /* what it knows of the address; the others are told of again when they are renewed */
 			(void)unlink(leases);
@@ -537,7 +387,7 @@ int network_server_join(const Spec *spec, Error **ret_error)
 
 static int leave(const Server *server, const Attachment *link, Error **ret_error)
 {
-	_cleanup_free_ char *name = path_in(server, "etc/names"), *path = NULL;
+	_cleanup_free_ char *name = server_path(server, "etc/names"), *path = NULL;
 	char *parent;
 	int r;
 

@@ -4,13 +4,15 @@
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "engine/start/caps.h"
+#include "engine/start/seccomp.h"
 
 static int fail(const char *what, Error **ret_error)
 {
@@ -85,6 +87,20 @@ int small_root_enter(Error **ret_error)
 			       umount2(".", MNT_DETACH) < 0 || chdir("/") < 0
 		       ? fail("enter its root", ret_error)
 		       : 0;
+}
+
+int small_root_confine(uint64_t capabilities, SpecFilterKind kind, Error **ret_error)
+{
+	const SpecCapabilities sets = {
+		.bounding = capabilities, .permitted = capabilities, .effective = capabilities
+	};
+	const Spec spec = { .filter = { .kind = kind } };
+	int r = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? fail("limit it", ret_error)
+							   : caps_bound(capabilities, ret_error);
+
+	if (r == 0)
+		r = caps_apply(&sets, ret_error);
+	return r < 0 ? r : seccomp_apply(&spec, false, ret_error);
 }
 
 static void set_files(int err_fd)

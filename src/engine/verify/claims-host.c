@@ -10,15 +10,12 @@
 
 #include "base/fd.h"
 #include "base/layout.h"
-#include "base/path.h"
-#include "base/procstat.h"
 #include "base/strv.h"
 #include "engine/keep/saved-spec.h"
 #include "engine/verify/evidence.h"
 #include "net/kinds.h"
 #include "net/net.h"
 
-#define BUG "stop the container, keep its journal, and report it (SECURITY.md)"
 #define SET_AGAIN "stop and start it, or set the limit again with virt-sandbox-service set"
 #define TEXT_MAX (1024 * 1024) /* bytes of a file of the kernel */
 
@@ -69,13 +66,7 @@ static Verdict compare_limit(const Evidence *evidence, const char *name, uint64_
 	}
 	if (period && has != UINT64_MAX)
 		has = has * 1000 / period;
-	if (has <= asked)
-		return VERDICT_HOLDS;
-	if (has == UINT64_MAX)
-		buf_puts(found, "there is none");
-	else
-		buf_printf(found, "it is %llu", (unsigned long long)has);
-	return VERDICT_FAILS;
+	return evidence_compare_limit(has, asked, found);
 }
 
 static Verdict ask_limit(const Evidence *evidence, const char *name, Buf *found)
@@ -115,7 +106,7 @@ static Verdict ask_limits_owner(const Evidence *evidence, const char *argument, 
 		if (fd >= 0 && fstatat(fd, files[i], &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 			st.st_uid != 0)
 			buf_printf(found, "%s%s is its own", found->size ? ", " : "", files[i]);
-	return fd < 0 ? VERDICT_UNKNOWN : found->size ? VERDICT_FAILS : VERDICT_HOLDS;
+	return fd < 0 ? VERDICT_UNKNOWN : nothing_found(found);
 }
 
 static Verdict ask_supervisor(const Evidence *evidence, const char *argument, Buf *found)
@@ -159,7 +150,7 @@ static Verdict check_private(const char *path, mode_t forbidden, Buf *found)
 	if (st.st_uid != 0 || (st.st_mode & forbidden))
 		buf_printf(found, "%s%s is of user %u and mode %04o", found->size ? ", " : "", path,
 			(unsigned int)st.st_uid, (unsigned int)(st.st_mode & 07777));
-	return found->size ? VERDICT_FAILS : VERDICT_HOLDS;
+	return nothing_found(found);
 }
 
 static Verdict ask_run_directory(const Evidence *evidence, const char *argument, Buf *found)
@@ -221,7 +212,7 @@ static Verdict ask_links(const Evidence *evidence, const char *argument, Buf *fo
 			buf_printf(found, "%salso %.*s", found->size ? ", " : "", (int)(end - name),
 				name);
 	}
-	return found->size ? VERDICT_FAILS : VERDICT_HOLDS;
+	return nothing_found(found);
 }
 
 static bool overlap(const SpecIdMap *a, const SpecIdMap *b)
@@ -259,7 +250,7 @@ static Verdict ask_others_ids(const Evidence *evidence, const char *argument, Bu
 			buf_printf(found, "%s%s has some of them", found->size ? ", " : "",
 				entry->d_name);
 	}
-	return found->size ? VERDICT_FAILS : VERDICT_HOLDS;
+	return nothing_found(found);
 }
 
 const Claim claims_of_the_host[] = {

@@ -17,16 +17,9 @@
 #include "base/text.h"
 #include "engine/verify/evidence.h"
 
-#define BUG "stop the container, keep its journal, and report it (SECURITY.md)"
-
 static void add_found(Buf *found, const char *what)
 {
 	buf_printf(found, "%s%s", found->size ? ", " : "", what);
-}
-
-static Verdict nothing_found(const Buf *found)
-{
-	return found->size ? VERDICT_FAILS : VERDICT_HOLDS;
 }
 
 static Verdict ask_root(const Evidence *evidence, const char *argument, Buf *found)

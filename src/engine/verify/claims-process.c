@@ -11,11 +11,9 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/path.h"
 #include "base/strv.h"
 #include "engine/verify/evidence.h"
 
-#define BUG "stop the container, keep its journal, and report it (SECURITY.md)"
 #define TEXT_MAX (1024 * 1024) /* bytes of a file of /proc */
 
 static bool same_file(const struct stat *a, const struct stat *b)
@@ -102,7 +100,7 @@ static bool stays_inside(const Evidence *evidence, int dir_fd, const char *statu
 static Verdict all_processes(const Evidence *evidence, EvidenceCall call, Buf *found)
 {
 	evidence_each_process(evidence, call, found);
-	return found->size ? VERDICT_FAILS : VERDICT_HOLDS;
+	return nothing_found(found);
 }
 
 static Verdict ask_processes_inside(const Evidence *evidence, const char *argument, Buf *found)
@@ -337,13 +335,7 @@ static Verdict ask_limit(const Evidence *evidence, const char *argument, Buf *fo
 			return VERDICT_UNASKED;
 		if (!read_limit(evidence->limits, title, &has))
 			return VERDICT_UNKNOWN;
-		if (has <= limit->hard)
-			return VERDICT_HOLDS;
-		if (has == UINT64_MAX)
-			buf_puts(found, "there is none");
-		else
-			buf_printf(found, "it is %llu", (unsigned long long)has);
-		return VERDICT_FAILS;
+		return evidence_compare_limit(has, limit->hard, found);
 	}
 	return VERDICT_UNASKED;
 }
@@ -374,7 +366,7 @@ static Verdict ask_environment(const Evidence *evidence, const char *argument, B
 		buf_printf(
 			found, "%s%.*s", found->size ? ", " : "has ", (int)strcspn(one, "="), one);
 	}
-	return found->size ? VERDICT_FAILS : VERDICT_HOLDS;
+	return nothing_found(found);
 }
 
 static Verdict ask_parent(const Evidence *evidence, const char *argument, Buf *found)

@@ -215,6 +215,17 @@ bool evidence_mask(const char *text, const char *name, uint64_t *ret)
 	return !*end;
 }
 
+Verdict evidence_compare_limit(uint64_t has, uint64_t asked, Buf *found)
+{
+	if (has <= asked)
+		return VERDICT_HOLDS;
+	if (has == UINT64_MAX)
+		buf_puts(found, "there is none");
+	else
+		buf_printf(found, "it is %llu", (unsigned long long)has);
+	return VERDICT_FAILS;
+}
+
 const SeenMount *evidence_mount_at(const Evidence *evidence, const char *target)
 {
 	for (size_t i = 0; i < evidence->n_mounts; i++)

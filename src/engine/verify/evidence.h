@@ -61,6 +61,17 @@ bool evidence_is_in_cgroup(const Evidence *evidence, const char *text);
 typedef bool (*EvidenceCall)(const Evidence *evidence, int dir_fd, const char *status, void *data);
 void evidence_each_process(const Evidence *evidence, EvidenceCall call, void *data);
 
+static inline Verdict nothing_found(const Buf *found)
+{
+	return found->size ? VERDICT_FAILS : VERDICT_HOLDS;
+}
+
+/* A limit that is there, UINT64_MAX: none, against the one that was asked for. */
+Verdict evidence_compare_limit(uint64_t has, uint64_t asked, Buf *found);
+
+/* What to do about most of them. */
+#define BUG "stop the container, keep its journal, and report it (SECURITY.md)"
+
 /* Appends what was found, in a few words. */
 typedef Verdict (*ClaimAsk)(const Evidence *evidence, const char *argument, Buf *found);
 

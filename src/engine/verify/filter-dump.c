@@ -8,8 +8,8 @@
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -72,11 +72,11 @@ static Dump trace_in_child(pid_t pid, int pid_fd, const struct sock_fprog *expec
 
 	if (child == 0)
 		_exit((int)trace(pid, pid_fd, expected));
-	child_fd = child < 0 ? -EBADF : pidfd_open(child, 0);
+	child_fd = child < 0 ? -EBADF : (int)syscall(SYS_pidfd_open, child, 0);
 	if (child_fd < 0)
 		return DUMP_NONE;
 	if (deadline_reap(child_fd, deadline_in(2 * STOP_TIMEOUT), &info) < 0) {
-		(void)pidfd_send_signal(child_fd, SIGKILL, NULL, 0);
+		(void)syscall(SYS_pidfd_send_signal, child_fd, SIGKILL, NULL, 0);
 		(void)deadline_reap(child_fd, deadline_in(STOP_TIMEOUT), &info);
 		return DUMP_NO_STOP;
 	}
