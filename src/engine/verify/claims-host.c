@@ -16,7 +16,7 @@
 #include "net/kinds.h"
 #include "net/net.h"
 
-#define SET_AGAIN "stop and start it, or set the limit again with virt-sandbox-service set"
+#define SET_AGAIN "restart it, or set the limit again with virt-sandbox-service set"
 #define TEXT_MAX (1024 * 1024) /* bytes of a file of the kernel */
 
 static Verdict ask_cgroup(const Evidence *evidence, const char *argument, Buf *found)
@@ -258,33 +258,34 @@ const Claim claims_of_the_host[] = {
 		"one could reach the other's files and processes",
 		"stop one of them and start it again" },
 	{ "cgroup of its own", ask_cgroup, NULL, "no limit would hold", BUG },
-	{ "memory", ask_limit, "memory.max", "it could take all of the host's", SET_AGAIN },
+	{ "memory", ask_limit, "memory.max", "it could use up the host's memory", SET_AGAIN },
 	{ "tasks", ask_limit, "pids.max", "it could use up the host's process ids", SET_AGAIN },
-	{ "processor time", ask_limit, "cpu.max", "it could take all of the host's", SET_AGAIN },
-	{ "weight of its input and output", ask_limit, "io.weight",
-		"it could keep others from their disks", SET_AGAIN },
-	{ "depth of its cgroups", ask_limit, "cgroup.max.depth",
-		"it could use up memory of the kernel", BUG },
+	{ "processor time", ask_limit, "cpu.max", "it could use all of the host's processor time",
+		SET_AGAIN },
+	{ "I/O weight", ask_limit, "io.weight", "it could slow down everybody else's I/O",
+		SET_AGAIN },
+	{ "depth of its cgroups", ask_limit, "cgroup.max.depth", "it could use up kernel memory",
+		BUG },
 	{ "number of its cgroups", ask_limit, "cgroup.max.descendants",
-		"it could use up memory of the kernel", BUG },
+		"it could use up kernel memory", BUG },
 	{ "limits are out of its reach", ask_limits_owner, NULL, "it could lift them", BUG },
-	{ "supervisor", ask_supervisor, NULL, "nobody would stop it", "stop and start it" },
+	{ "supervisor", ask_supervisor, NULL, "nobody would stop it", "restart it" },
 	{ "version of its supervisor", ask_version, NULL,
-		"what was mended since does not hold for it", "restart it" },
+		"fixes made since then do not apply to it", "restart it" },
 	{ "its run directory", ask_run_directory, "", "others could steer its supervisor",
 		"chmod 0700 and chown root the directory" },
-	{ "what it was started with", ask_run_directory, "/spec",
-		"others could change what its next command gets",
+	{ "its specification", ask_run_directory, "/spec",
+		"others could change what commands inside are given",
 		"chmod 0600 and chown root the file" },
-	{ "the directory of all trees", ask_trees, NULL,
-		"users of the host could exchange what is in it",
+	{ "the directory of containers' trees", ask_trees, NULL,
+		"users of the host could replace what is in it",
 		"chmod 0711 and chown root the directory" },
-	{ "links", ask_links, NULL, "traffic may pass the host's rules by", BUG },
-	{ "port apart from its siblings", ask_port, NET_PORT_REACHES,
-		"siblings reach it without a rule", "stop and start it" },
-	{ "port takes no other's address", ask_port, NET_PORT_LEARNS,
-		"it could draw the traffic of others to itself", "stop and start it" },
-	{ "port gets no traffic of others", ask_port, NET_PORT_FLOODED,
-		"it could read what is for others", "stop and start it" },
+	{ "links", ask_links, NULL, "traffic could bypass the host's rules", BUG },
+	{ "port isolated from its siblings", ask_port, NET_PORT_REACHES,
+		"siblings could reach it without a rule", "restart it" },
+	{ "port accepts only its own address", ask_port, NET_PORT_LEARNS,
+		"it could attract the traffic of others", "restart it" },
+	{ "port receives nobody else's traffic", ask_port, NET_PORT_FLOODED,
+		"it could read traffic meant for others", "restart it" },
 };
 const size_t claims_of_the_host_count = ARRAY_SIZE(claims_of_the_host);
