@@ -164,8 +164,8 @@ int run_prune(const Args *args)
 	if (force && dry)
 		return report_usage("prune", "--force and --dry-run exclude each other");
 	if (!force && !dry && (json || !isatty(STDIN_FILENO)))
-		return report_usage(
-			"prune", "cannot ask without a terminal: give --force or --dry-run");
+		return report_usage("prune",
+			"it asks before it removes, and there is no terminal: give --force or --dry-run");
 	if (!force && vsb_prune(true, &would, &error) < 0)
 		return command_fail(error);
 	if (json)

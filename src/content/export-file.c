@@ -213,7 +213,8 @@ static int header_read(int fd, const char *name, uint64_t *ret_size, Error **ret
 		strncmp(header.name, name, sizeof(header.name)) != 0 ||
 		size_parse(header.size, sizeof(header.size), ret_size) < 0)
 		return error_set(ret_error, EBADMSG,
-			"it is not an export of a container: %s is not where it should be", name);
+			"it was not written by `virt-sandbox-service export`, or is damaged: %s is not where it should be",
+			name);
 	return 0;
 }
 

@@ -182,7 +182,7 @@ int network_check_range(const Network *network, Error **ret_error)
 	ipv4_format(subnet_first(network->subnet), 0, first);
 	ipv4_format(subnet_last(network->subnet), 0, last);
 	return error_set(ret_error, EINVAL,
-		"the range of dhcp is not one of its containers' addresses, which are %s to %s",
+		"the range of dhcp is not one of its containers' addresses, which are %s to %s; give another range, or the subnet that it is in (--subnet)",
 		first, last);
 }
 

@@ -154,7 +154,7 @@ int create_resolve(const Desc *asked, Desc **ret, Error **ret_error)
 	if (r == 0)
 		r = needs_check(desc, ret_error);
 	if (r == 0)
-		r = limits_check(&desc->resources, ret_error);
+		r = limits_check(desc, ret_error);
 	if (r == 0)
 		r = order_check(desc, ret_error);
 	if (r == 0)

@@ -369,6 +369,14 @@ static int run(Import *import, vsb_progress progress, void *data, Error **ret_er
 	return r;
 }
 
+/* As the first step of run(). */
+static int try_name(const Import *import, Error **ret_error)
+{
+	_cleanup_name_lock_ NameLock *lock = NULL;
+
+	return name_lock_new(import->asked->name, &lock, ret_error);
+}
+
 static int begin(Import *import, const char *name, Error **ret_error)
 {
 	struct stat st;
@@ -403,8 +411,9 @@ PUBLIC int vsb_import(const char *path, const char *name, unsigned int flags, vs
 		missing = strv_join(import.notes, "; ");
 		r = missing ? 0 : error_oom(error);
 	}
-	if (r == 0 && !(flags & VSB_DRY_RUN))
-		r = run(&import, progress, data, error);
+	if (r == 0)
+		r = flags & VSB_DRY_RUN ? try_name(&import, error)
+					: run(&import, progress, data, error);
 	if (r < 0)
 		return error_wrap(error, "cannot import %s%s%s", path,
 			missing && *missing ? ": " : "", missing ? missing : "");

@@ -137,7 +137,8 @@ static int inspect_sources(const Desc *desc, Buf *buf, Error **ret_error)
 		_cleanup_strv_ char **values = NULL;
 		const Key *key = keys_at(i);
 
-		if (key->flags & KEY_IDENTITY)
+		if (key->flags & KEY_IDENTITY ||
+			strcmp(key->name, "site") == 0) /* what tells of others */
 			continue;
 		if (key_get(key, desc, &values) < 0)
 			return error_oom(ret_error);

@@ -153,9 +153,16 @@ PUBLIC int vsb_stop(const char *name, unsigned int timeout, vsb_error **error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
 	_cleanup_container_ Container container = {};
-	int r = sandbox_begin_look(name, &container, &state, error);
-	if (r < 0)
+	_cleanup_error_ Error *unknown = NULL;
+	int r = sandbox_begin_look(name, &container, &state, &unknown);
+
+	/* One that runs is stopped whatever has become of its description. */
+	if (r < 0 && (desc_check_name(name, NULL) < 0 || run_state_load(name, &state, NULL) < 0 ||
+			     state.phase == RUN_STOPPED)) {
+		if (error)
+			*error = TAKE_PTR(unknown);
 		return r;
+	}
 	if (state.phase == RUN_STOPPED)
 		return error_set(error, ENOTCONN, "container %s is not running", name);
 	task_step("stopping", name);
@@ -167,6 +174,8 @@ PUBLIC int vsb_stop(const char *name, unsigned int timeout, vsb_error **error)
 	r = supervisor_stop(name, timeout, error);
 	if (r < 0)
 		return error_wrap(error, "stop container %s", name);
+	if (unknown)
+		return 0; /* what a killed supervisor left, the next command finds */
 	r = compile_cleanup(&container, false, error);
 	if (r != -EBUSY)
 		return r;

@@ -65,13 +65,17 @@ int limits_fill(DescResources *resources, Error **ret_error)
 	return 0;
 }
 
-int limits_check(const DescResources *asked, Error **ret_error)
+int limits_check(const Desc *desc, Error **ret_error)
 {
+	const DescResources *asked = &desc->resources;
 	const struct {
 		const char *key, *controller;
 		uint64_t value;
 	} limits[] = { { "memory", "memory", asked->memory }, { "cpus", "cpu", asked->cpu_milli },
-		{ "pids", "pids", asked->pids }, { "io-weight", "io", asked->io_weight } };
+		{ "pids", "pids", asked->pids }, { "io-weight", "io", asked->io_weight },
+		{ "cpu-weight", "cpu", desc->cpu_weight },
+		{ "cpuset", "cpuset", desc->cpuset != NULL },
+		{ "swap", "memory", desc->swap != NULL } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
 		if (limits[i].value && limits[i].value != UINT64_MAX &&
@@ -93,6 +97,11 @@ static bool holds(
 		*r = strv_appendf(notes,
 			"Warning: the default limit of %s does not hold: this host has no cgroup "
 			"v2 controller for it",
+			controller);
+	if (*r == 0 && !can && asked && asked != DESC_UNLIMITED)
+		*r = strv_appendf(notes,
+			"Warning: the site's limit of %s (defaults.conf) cannot be held: this host has no cgroup "
+			"v2 controller for it; the container will not start",
 			controller);
 	return can && !asked;
 }

@@ -10,7 +10,7 @@
 int limits_fill(DescResources *resources, Error **ret_error);
 
 /* Refuses what was asked for and no controller of this host counts, as a start would. */
-int limits_check(const DescResources *asked, Error **ret_error);
+int limits_check(const Desc *desc, Error **ret_error);
 
 /* Says which defaults hold, for the output of create, and what does not protect this host. */
 int limits_note(const DescResources *asked, char ***notes, Error **ret_error);

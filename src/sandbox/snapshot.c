@@ -14,6 +14,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "desc/keyfile.h"
+#include "engine/keep/event-log.h"
 #include "sandbox/handle.h"
 #include "sandbox/image-grow.h"
 #include "sandbox/snapshot-store.h"
@@ -238,5 +239,7 @@ PUBLIC int vsb_restore(const char *snapshot, vsb_error **error)
 		log_step("restore", "%s", snapshot);
 		r = restore(&c, tag, &then, error);
 	}
+	if (r == 0)
+		event_log_reason(c.desc->name, EVENT_RESTORED, "%s", tag);
 	return r < 0 ? error_wrap(error, "cannot restore %s", snapshot) : 0;
 }

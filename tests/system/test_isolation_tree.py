@@ -292,7 +292,13 @@ def test_broken_description(names, root):
     said = harness.refused([SERVICE, 'delete', one], f'{config}:', 'correct that file').stderr
     assert said.count(f'container {one}:') == 1
     assert isolation.tree(one).exists()
+    harness.refused([SERVICE, 'stop', one], f'{config}:')
     config.write_text(good)
+    service('start', one)
+    config.write_text(good + 'nonsense\n')
+    service('stop', '-t', '0', one)  # what runs is stopped all the same
+    config.write_text(good)
+    assert isolation.inspect(one)['state']['phase'] == 'stopped'
     service('delete', one)
 
 

@@ -202,6 +202,20 @@ def test_site_defaults_of_create(name, defaults):
         isolation.remove(name)
 
 
+def test_limits_without_a_controller(name, defaults):
+    """What would fail a start is refused by create, or told where it is the site's."""
+    lacked = {row['what'].removeprefix('cgroup-') for row in json.loads(harness.run([SERVICE, 'check', '--json'], check=False).stdout) if not row['there']}
+    for option, controller in (('--cpu-weight=50', 'cpu'), ('--cpuset=0', 'cpuset'), ('--swap=0', 'memory')):
+        done = harness.run([SERVICE, 'create', option, name, '--', '/usr/bin/sleep', '1000'], check=False)
+        assert (done.returncode != 0) == (controller in lacked) == (f"no cgroup v2 controller '{controller}'" in done.stderr), done.said
+        if done.returncode == 0:
+            isolation.remove(name)
+    defaults.write_text('[resources]\nmemory=2G\n')
+    said = service('create', name, '--', '/usr/bin/sleep', '1000').stdout
+    assert ('the container will not start' in said) == ('memory' in lacked)
+    isolation.remove(name)
+
+
 def open_files(name, *words):
     """Soft and hard limit of PID 1, of the service's first process and of what enters."""
     script = 'for p in 1 $(pgrep -o apache2) self; do sed -n "s/^Max open files *//p" /proc/$p/limits; done'

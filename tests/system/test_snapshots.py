@@ -57,6 +57,8 @@ def test_there_and_back(made, root, tmp_path):
     run([SERVICE, 'delete', other])
     run([SERVICE, 'stop', '-t', '0', name])
     run([SERVICE, 'restore', f'{name}@then'])
+    events = [json.loads(line) for line in run([SERVICE, 'events', '--json', '--event', 'restored', name]).stdout.splitlines()]
+    assert [event['reason'] for event in events] == ['then']
     st = data.stat()
     assert (data.read_text(), st.st_uid, st.st_gid, st.st_nlink, os.getxattr(data, 'user.note')) == ('then\n', 33, 1000, 2, b'kept')
     assert os.readlink(tree / 'var/lib/link') == '/etc/nowhere' and not (tree / 'etc/new').exists()

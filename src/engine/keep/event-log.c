@@ -40,6 +40,7 @@ static const char *const kind_names[_EVENT_KIND_MAX] = {
 	[EVENT_STALE] = "stale",
 	[EVENT_CREATED] = "created",
 	[EVENT_DELETED] = "deleted",
+	[EVENT_RESTORED] = "restored",
 	[EVENT_RENAMED] = "renamed",
 	[EVENT_DEFINED] = "defined",
 	[EVENT_UNDEFINED] = "undefined",

@@ -28,6 +28,7 @@ typedef enum EventKind {
 	EVENT_STALE, /* an upgrade of the host replaced what it runs */
 	EVENT_CREATED,
 	EVENT_DELETED,
+	EVENT_RESTORED, /* its content is that of a snapshot */
 	EVENT_RENAMED, /* told of both names */
 	EVENT_DEFINED, /* of a domain: its document is kept */
 	EVENT_UNDEFINED,
