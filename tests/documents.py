@@ -110,6 +110,17 @@ def test_names(text):
                 yield number, f'no test {name}'
 
 
+def check_numbers(page, text):
+    """The rows of docs/CHECKS.md that another page refers to in brackets, or in the last column of a table of checks, are there."""
+    rows = set(re.findall(r'^\| (\d+) \|', (SOURCE / 'docs/CHECKS.md').read_text(), re.MULTILINE))
+    for number, line in enumerate(text.splitlines(), 1):
+        cited = re.findall(r'\[((?:\d+(?:-\d+)?(?:, )?)+)\]', line)
+        cited += [line.split('|')[-2]] if line.startswith('| CVE-') else []
+        for first, last in re.findall(r'\b(\d+)(?:-(\d+))?\b', ' '.join(cited)):
+            for row in {first, last or first} - rows:
+                yield f'{page}:{number}: no check {row}'
+
+
 def check():
     for page in sorted(f for f in FILES if f.endswith(('.md', '.rst'))):
         if page == NEWS or not (SOURCE / page).is_file():
@@ -120,6 +131,8 @@ def check():
                 yield f'{page}:{number}: {complaint}'
         for number, complaint in test_names(text):
             yield f'{page}:{number}: {complaint}'
+        if page == 'docs/THREATS.md':
+            yield from check_numbers(page, text)
 
 
 if not VERBS or not TARGETS or not TESTS:

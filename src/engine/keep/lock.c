@@ -93,7 +93,8 @@ int lock_take(const char *name, int *ret_fd, Error **ret_error)
 
 void lock_tell_end(int fd)
 {
-	(void)pwrite(fd, "e", 1, 0); /* without it nobody waits: they are told that it is busy */
+	if (pwrite(fd, "e", 1, 0) < 0)
+		return; /* without the mark nobody waits: they are told that it is busy */
 }
 
 /* One that nobody holds is no more than a file that was left. */
