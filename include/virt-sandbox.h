@@ -318,6 +318,8 @@ uint64_t vsb_info_memory(const vsb_info *info); /* bytes, 0: unknown */
 int64_t vsb_info_since(const vsb_info *info); /* seconds since the epoch, 0: does not run */
 int32_t vsb_info_pid(const vsb_info *info); /* of the container's PID 1, 0: does not run */
 size_t vsb_info_snapshots(const vsb_info *info);
+/* How many of the packages that it was made with the host has updated since it started; -1: it does not run, or that is not known (no dpkg, a root of its own). */
+int64_t vsb_info_behind(const vsb_info *info);
 bool vsb_info_is_stale(const vsb_info *info); /* runs deleted files of an updated /usr */
 /* Its supervisor is of another version than this library: restart it. */
 bool vsb_info_is_outdated(const vsb_info *info);

@@ -26,6 +26,7 @@ typedef enum Column {
 	COLUMN_PID,
 	COLUMN_VERSION,
 	COLUMN_SNAPSHOTS,
+	COLUMN_BEHIND,
 	COLUMN_PROBLEM,
 	_COLUMN_MAX,
 } Column;
@@ -43,6 +44,7 @@ static const struct {
 	[COLUMN_PID] = { "pid", "PID" },
 	[COLUMN_VERSION] = { "version", "VERSION" },
 	[COLUMN_SNAPSHOTS] = { "snapshots", "SNAPSHOTS" },
+	[COLUMN_BEHIND] = { "behind", "BEHIND" },
 	[COLUMN_PROBLEM] = { "problem", "PROBLEM" },
 };
 static const char default_columns[] = "name,state,units,address,label,memory,since";
@@ -134,6 +136,9 @@ static void fill_row(Row *row, const vsb_info *info)
 	if (vsb_info_snapshots(info) > 0)
 		(void)snprintf(
 			row->cells[COLUMN_SNAPSHOTS], CELL_MAX, "%zu", vsb_info_snapshots(info));
+	if (vsb_info_behind(info) >= 0)
+		(void)snprintf(row->cells[COLUMN_BEHIND], CELL_MAX, "%lld",
+			(long long)vsb_info_behind(info));
 	(void)snprintf(row->cells[COLUMN_PROBLEM], CELL_MAX, "%s", problem ? problem : "");
 	row->colour = state_colour(info);
 }
@@ -167,7 +172,7 @@ static const char *refuse(const char *option, const char *word, size_t size)
 
 	(void)snprintf(problem, sizeof(problem),
 		"--%s does not know \"%.*s\"; known are name, state, units, address, label, memory, "
-		"since, pid, version, snapshots and problem",
+		"since, pid, version, snapshots, behind and problem",
 		option, (int)(size < 64 ? size : 64), word);
 	return problem;
 }
@@ -259,23 +264,31 @@ static bool is_wanted(const List *list, const Row *row)
 	return true;
 }
 
+/* Of a column of numbers; 0 without one. */
+static uint64_t number_of(const Row *row, Column column)
+{
+	if (!row->info)
+		return 0;
+	if (column == COLUMN_MEMORY)
+		return vsb_info_memory(row->info);
+	if (column == COLUMN_SINCE)
+		return (uint64_t)vsb_info_since(row->info);
+	return column == COLUMN_BEHIND ? (uint64_t)(vsb_info_behind(row->info) + 1) : 0;
+}
+
 /* Numbers: the largest first. */
 static int compare(const void *a, const void *b, void *data)
 {
 	const Row *x = a, *y = b;
 	const Column by = *(const Column *)data;
-	uint64_t m = x->info ? vsb_info_memory(x->info) : 0,
-		 n = y->info ? vsb_info_memory(y->info) : 0;
+	uint64_t m = number_of(x, by), n = number_of(y, by);
+	int order = 0;
 
-	if (by == COLUMN_SINCE) {
-		m = x->info ? (uint64_t)vsb_info_since(x->info) : 0;
-		n = y->info ? (uint64_t)vsb_info_since(y->info) : 0;
-	}
-	if ((by == COLUMN_MEMORY || by == COLUMN_SINCE) && m != n)
+	if (m != n)
 		return m > n ? -1 : 1;
-	if (by != COLUMN_MEMORY && by != COLUMN_SINCE && strcmp(x->cells[by], y->cells[by]) != 0)
-		return strcmp(x->cells[by], y->cells[by]);
-	return strcmp(x->cells[COLUMN_NAME], y->cells[COLUMN_NAME]);
+	if (by != COLUMN_MEMORY && by != COLUMN_SINCE && by != COLUMN_BEHIND)
+		order = strcmp(x->cells[by], y->cells[by]);
+	return order != 0 ? order : strcmp(x->cells[COLUMN_NAME], y->cells[COLUMN_NAME]);
 }
 
 static int fill(List *list)
@@ -387,6 +400,10 @@ static void put_json_info(const vsb_info *info)
 		(void)printf("\"memory\": %llu, ", (unsigned long long)vsb_info_memory(info));
 	else
 		(void)fputs("\"memory\": null, ", stdout); /* it runs, and nobody counts */
+	if (vsb_info_behind(info) >= 0)
+		(void)printf("\"behind\": %lld, ", (long long)vsb_info_behind(info));
+	else
+		(void)fputs("\"behind\": null, ", stdout);
 	(void)printf(
 		"\"since\": %lld, \"pid\": %d, \"snapshots\": %zu, \"stale\": %s, \"outdated\": %s}",
 		(long long)vsb_info_since(info), vsb_info_pid(info), vsb_info_snapshots(info),

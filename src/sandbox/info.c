@@ -18,8 +18,10 @@
 #include "engine/keep/outcome.h"
 #include "engine/keep/processes.h"
 #include "engine/keep/state.h"
+#include "host/package-updates.h"
 #include "identity/wishes.h"
 #include "sandbox/handle.h"
+#include "sandbox/host-record.h"
 #include "sandbox/registry.h"
 #include "sandbox/snapshot-store.h"
 #include "content/stale.h"
@@ -47,6 +49,25 @@ PUBLIC void vsb_list_free(vsb_info **infos)
 	for (vsb_info **i = infos; i && *i; i++)
 		vsb_info_free(*i);
 	free(infos);
+}
+
+/* A container without a record was made by an earlier version, or has programs of its own. */
+static int info_behind(const Container *c, int64_t since, int64_t last_change, vsb_info *info)
+{
+	_cleanup_strv_ char **packages = NULL;
+	size_t n = 0;
+	int r;
+
+	if (desc_has_own_root(c->desc))
+		return 0;
+	r = host_record_packages(c->desc->name, &packages, NULL);
+	if (r == -ENOMEM || !packages)
+		return r == -ENOMEM ? r : 0;
+	if (last_change >= since)
+		r = package_updates("", packages, since, &n);
+	if (r == 0)
+		info->behind = (int64_t)n;
+	return r == -ENOMEM ? r : 0;
 }
 
 /* What ends while we look is listed without figures. */
@@ -155,6 +176,15 @@ static int info_outcome(const char *name, const RunState *state, vsb_info *info,
 	return 0;
 }
 
+static vsb_info *info_new(void)
+{
+	vsb_info *info = calloc(1, sizeof(*info));
+
+	if (info)
+		info->behind = -1;
+	return info;
+}
+
 static int info_fill(const Container *c, const RunState *state, int64_t last_change, vsb_info *info,
 	Error **ret_error)
 {
@@ -180,7 +210,8 @@ static int info_fill(const Container *c, const RunState *state, int64_t last_cha
 			0)
 		return error_oom(ret_error);
 	if (state->phase != RUN_STOPPED && state->pid > 0 &&
-		info_running(state, last_change, info) < 0)
+		(info_running(state, last_change, info) < 0 ||
+			info_behind(c, state->since, last_change, info) < 0))
 		return error_oom(ret_error);
 	return 0;
 }
@@ -199,7 +230,7 @@ static int info_load(const char *name, int64_t last_change, vsb_info **ret, Erro
 	_cleanup_run_state_ RunState state = { 0 };
 	_cleanup_error_ Error *problem = NULL;
 	_cleanup_container_ Container container = {};
-	_cleanup_info_ vsb_info *info = calloc(1, sizeof(*info));
+	_cleanup_info_ vsb_info *info = info_new();
 	int r;
 
 	if (!info)
@@ -247,7 +278,7 @@ PUBLIC int vsb_info_of(const char *name, vsb_info **ret, vsb_error **error)
 	int r = sandbox_begin_look(name, &container, &state, error);
 	if (r < 0)
 		return r;
-	info = calloc(1, sizeof(*info));
+	info = info_new();
 	if (!info)
 		return error_oom(error);
 	r = info_fill(&container, &state, stale_last_change(), info, error);
@@ -354,6 +385,11 @@ PUBLIC int32_t vsb_info_pid(const vsb_info *info)
 PUBLIC size_t vsb_info_snapshots(const vsb_info *info)
 {
 	return info->snapshots;
+}
+
+PUBLIC int64_t vsb_info_behind(const vsb_info *info)
+{
+	return info->behind;
 }
 
 PUBLIC bool vsb_info_is_stale(const vsb_info *info)

@@ -17,6 +17,7 @@ struct vsb_info {
 	int64_t since;
 	int32_t pid;
 	size_t snapshots;
+	int64_t behind; /* packages; -1: not known */
 	bool stale, outdated;
 };
 

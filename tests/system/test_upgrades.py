@@ -6,6 +6,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -178,3 +179,30 @@ def test_packages_that_containers_run(root, name):
         run([SERVICE, 'delete', name], check=False)
     assert not list(apt.iterdir())
     shutil.rmtree(root / 'etc/apt')
+
+
+def test_how_far_a_container_is_behind(command, tmp_path):  # noqa: F811 (fixture)
+    """The packages that dpkg unpacked since its start: not those of before, and none of a container that does not run."""
+    one = command('sleep', 'infinity')
+    info = pathlib.Path('/var/lib/dpkg/info')
+    unpacked = [info / 'coreutils.list', pathlib.Path('/var/lib/dpkg/status')]
+
+    def behind():
+        return {c['name']: c['behind'] for c in json.loads(run([SERVICE, 'list', '--json']).stdout)}[one]
+
+    assert behind() == 0
+    time.sleep(1.1)  # the start is kept in whole seconds
+    try:
+        for file in unpacked:
+            copy = shutil.copy(file, tmp_path)
+            run(['mount', '--bind', copy, file])
+        assert behind() == 1
+        assert run([SERVICE, 'list', '--columns', 'behind,name', '--filter', f'name={one}']).stdout.split() == ['BEHIND', 'NAME', '1', one]
+        assert run([SERVICE, 'list', '--columns', 'name', '--sort', 'behind']).stdout.split()[1] == one
+        run([SERVICE, 'restart', '-t', '0', one])
+        assert behind() == 0
+        run([SERVICE, 'stop', '-t', '0', one])
+        assert behind() is None
+    finally:
+        for file in unpacked:
+            run(['umount', '-l', file], check=False)

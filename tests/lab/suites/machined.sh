@@ -24,3 +24,4 @@ check "machined knows it" wait_until 30 machinectl show web2
 expect "a shell inside" '^0' machinectl shell web2 /usr/bin/id -u
 check "stop it" virt-sandbox-service stop web2
 check "delete" virt-sandbox-service delete web1 web2
+done_testing
