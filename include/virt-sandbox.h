@@ -518,8 +518,8 @@ int vsb_node_get(const char *key, char **ret, vsb_error **error);
 /* What of this host containers need: for each thing three texts, its name, "yes", "no" or "" (it cannot be known), and what is refused without it. */
 int vsb_check(char ***ret, vsb_error **error);
 
-/* What holds of a running container, read from outside: for each claim five texts, what, "yes", "no", "unknown" or "not asked" (it was described without), what was found instead (""),
- * why it matters and what to do. Its first process is stopped for an instant by ptrace(2). -ENOTCONN: it does not run. */
+/* What holds of a running container, read from outside, and what a program of ours tried inside in vain: for each claim five texts, what, "yes", "no", "unknown" or "not asked" (it was described without), what was found instead (""),
+ * why it matters and what to do. Its first process is stopped for an instant by ptrace(2); the program has ten seconds. -ENOTCONN: it does not run. */
 int vsb_verify(const char *name, char ***ret, vsb_error **error);
 
 /* Denials in the host's log about containers, or about one (name NULL: all), as sentences, oldest first; *ret NULL: none. */

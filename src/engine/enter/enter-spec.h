@@ -26,7 +26,8 @@ typedef struct EnterSpec {
 	bool terminal; /* give it a pty of the container */
 	const int *
 		stdio; /* the caller's three descriptors that are relayed; NULL: 0, 1 and 2. Not with terminal */
+	int input_fd; /* of a captured command; 0: its input is empty */
 	unsigned int capture_seconds; /* that a captured command has; 0: thirty */
 	size_t *capture_size; /* NULL: not wanted */
-	char **capture; /* not NULL: no relay; its stdout ends up here (at most 1 MiB), stdin is empty */
+	char **capture; /* not NULL: no relay; its stdout ends up here (at most 1 MiB) */
 } EnterSpec;

@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -21,19 +20,15 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/file.h"
-#include "base/layout.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/procstat.h"
 #include "base/strv.h"
 #include "engine/start/cgroup.h"
 #include "engine/enter/request.h"
+#include "engine/enter/sealed.h"
 #include "engine/start/environment.h"
 #include "engine/start/protocol.h"
-
-#ifndef MFD_EXEC
-#define MFD_EXEC 0x0010U /* since Linux 6.3 */
-#endif
 
 #define ENTER_TIMEOUT                                                                              \
 	10 /* seconds until the command must be exec'ed: a container can stop who comes in */
@@ -104,42 +99,6 @@ void enter_process_done(EnterProcess *process)
 	enter_process_leave(process);
 }
 
-static int seal(int fd)
-{
-	return fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
-}
-
-/* The helper's copy: nobody can write to it, neither through /proc/PID/exe nor in any other way. */
-static int open_program(int *ret_fd, Error **ret_error)
-{
-	_cleanup_free_ char *path = layout_program("virt-sandbox-enter");
-	_cleanup_fd_ int file = -EBADF, fd = -EBADF;
-	struct stat st;
-
-	if (!path)
-		return error_oom(ret_error);
-	file = open(path, O_RDONLY | O_CLOEXEC);
-	if (file < 0 || fstat(file, &st) < 0)
-		return error_errno(ret_error, errno, "open the helper program %s", path);
-	fd = memfd_create("virt-sandbox-enter", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
-	if (fd < 0 && errno == EINVAL) /* an older kernel, where every one can be executed */
-		fd = memfd_create("virt-sandbox-enter", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd < 0)
-		return error_errno(ret_error, errno, "make memory for %s", path);
-	for (off_t left = st.st_size; left > 0;) {
-		ssize_t n = sendfile(fd, file, NULL, (size_t)left);
-
-		if (n <= 0)
-			return error_errno(
-				ret_error, n < 0 ? errno : EIO, "copy %s into memory", path);
-		left -= n;
-	}
-	if (seal(fd) < 0)
-		return error_errno(ret_error, errno, "seal the copy of %s", path);
-	*ret_fd = TAKE_FD(fd);
-	return 0;
-}
-
 static int make_environment(const EnterSpec *spec, char ***ret)
 {
 	_cleanup_strv_ char **env = NULL;
@@ -180,7 +139,7 @@ static int write_request(const EnterRequest *request, int *ret_fd, Error **ret_e
 	r = fd_write_all(fd, data, size);
 	if (r < 0)
 		return error_errno(ret_error, -r, "write the request");
-	if (lseek(fd, 0, SEEK_SET) < 0 || seal(fd) < 0)
+	if (lseek(fd, 0, SEEK_SET) < 0 || sealed_seal(fd) < 0)
 		return error_errno(ret_error, errno, "seal the request");
 	*ret_fd = TAKE_FD(fd);
 	return 0;
@@ -291,7 +250,7 @@ static int prepare(Entry *entry, EnterProcess *process, Error **ret_error)
 	if (r >= 0)
 		r = open_cgroup(entry->proc_fd, entry->spec->pid, &entry->cgroup_fd, ret_error);
 	if (r >= 0)
-		r = open_program(&entry->program_fd, ret_error);
+		r = sealed_program("virt-sandbox-enter", &entry->program_fd, ret_error);
 	if (r < 0)
 		return r;
 	r = make_request(entry->spec, &entry->request_fd, ret_error);

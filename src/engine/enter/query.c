@@ -39,7 +39,9 @@ int query_start(const EnterSpec *spec, Query *ret, Error **ret_error)
 	err = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	if (err < 0 || fcntl(out, F_SETFL, O_NONBLOCK) < 0)
 		return error_errno(ret_error, errno, "set up the command's output");
-	r = enter_process_start(spec, (int[3]){ in, out_end, err }, &query.process, ret_error);
+	r = enter_process_start(spec,
+		(int[3]){ spec->input_fd > 0 ? spec->input_fd : in, out_end, err }, &query.process,
+		ret_error);
 	if (r != 0)
 		return r;
 	query.out_fd = TAKE_FD(out);

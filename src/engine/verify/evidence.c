@@ -170,6 +170,8 @@ void evidence_done(Evidence *evidence)
 	free(evidence->cgroup);
 	free(evidence->environment);
 	free(evidence->host_mounts);
+	free(evidence->attempts);
+	free(evidence->unasked);
 	evidence_free_mounts(evidence->mounts, evidence->n_mounts);
 	processes_done(&evidence->processes);
 }

@@ -33,6 +33,8 @@ typedef struct Evidence {
 	size_t n_mounts;
 	char *host_mounts; /* text */
 	Processes processes;
+	char *attempts; /* what virt-sandbox-attempt said; NULL: it could not be asked, for this reason */
+	char *unasked;
 } Evidence;
 
 int evidence_read(const RunState *state, const Spec *spec, const Label *label, Evidence *ret,
@@ -82,8 +84,15 @@ typedef struct Claim {
 	const char *why, *remedy;
 } Claim;
 
-extern const Claim claims_of_processes[], claims_of_mounts[], claims_of_the_host[];
-extern const size_t claims_of_processes_count, claims_of_mounts_count, claims_of_the_host_count;
+extern const Claim claims_of_processes[], claims_of_mounts[], claims_of_the_host[],
+	claims_of_attempts[];
+extern const size_t claims_of_processes_count, claims_of_mounts_count, claims_of_the_host_count,
+	claims_of_attempts_count;
+
+/* Runs virt-sandbox-attempt inside, for ten seconds at most. */
+int attempts_read(Evidence *evidence, Error **ret_error);
+/* What it said of one of its attempts. */
+Verdict attempts_ask(const Evidence *evidence, const char *name, Buf *found);
 
 /* Is one of its filters the one that its Spec asks for? Stops its first process for an instant. */
 Verdict filter_dump_compare(const Evidence *evidence, Buf *found);

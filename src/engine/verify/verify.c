@@ -40,10 +40,13 @@ int verify_run(
 		{ claims_of_processes, claims_of_processes_count },
 		{ claims_of_mounts, claims_of_mounts_count },
 		{ claims_of_the_host, claims_of_the_host_count },
+		{ claims_of_attempts, claims_of_attempts_count },
 	};
 	_cleanup_evidence_ Evidence evidence = { .proc_fd = -EBADF, .pid_fd = -EBADF };
 	int r = evidence_read(state, spec, label, &evidence, ret_error);
 
+	if (r == 0)
+		r = attempts_read(&evidence, ret_error);
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
 		for (size_t k = 0; r == 0 && k < tables[i].count; k++)
 			r = add_claim(&evidence, &tables[i].claims[k], ret, ret_error);

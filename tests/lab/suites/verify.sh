@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# verify under each model: everything holds for a service, a command; what was weakened is found out.
+# models: selinux smack apparmor none
+# seconds: 240
+# shellcheck source=../guest/containers.sh
+. "$LAB_IN/guest/containers.sh"
+
+claims() { # NAME: claims of it that do not hold, one a line
+	virt-sandbox-service verify --json "$1" | tee "$LAB_OUT/verify-$1.json" | python3 -c '
+import json, sys
+for claim in json.load(sys.stdin):
+    if claim["holds"] in ("no", "unknown"):
+        print(claim["what"], claim["holds"], claim["found"], sep=": ")'
+}
+
+holding() { # NAME WORD: claims about WORD that hold
+	python3 - "$LAB_OUT/verify-$1.json" "$2" <<-'END'
+		import json, sys
+		print(*(claim['what'] for claim in json.load(open(sys.argv[1])) if claim['holds'] == 'yes' and sys.argv[2] in claim['what']), sep='\n')
+	END
+}
+
+check "create a service" virt-sandbox-service create -C -u apache2.service web1
+check "create a command" virt-sandbox-service create two -- /usr/bin/sleep infinity
+for name in web1 two; do
+	check "start $name" virt-sandbox-service start $name
+	empty "$name: everything holds" claims $name
+	check "$name: verify says so by its status" virt-sandbox-service verify $name
+	case $LAB_MODEL in
+	none) ;;
+	*)
+		expect "$name: its label was looked at" 'label of all processes' holding $name label
+		expect "$name: nor could it take the host's" 'attempt: take the label' holding $name label
+		;;
+	esac
+	expect "$name: what was tried inside was refused" 'attempt: make a user namespace' holding $name attempt
+done
+
+check "control: limits of the container are lifted" sh -c 'echo max >"$(find /sys/fs/cgroup -name "*two*" -type d | head -n 1)/cgroup.max.descendants"'
+expect "verify finds it out" ': no: ' claims two
+check "stop" virt-sandbox-service stop web1
+check "stop" virt-sandbox-service stop two
+check "delete" virt-sandbox-service delete web1
+check "delete" virt-sandbox-service delete two
+nothing_left web1
+nothing_left two
+empty "no denial but those explained" unexplained_denials
+done_testing
