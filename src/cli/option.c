@@ -11,7 +11,7 @@
 
 static const Option common_rows[] = {
 	{ "connect", 'c', "URI", "lxc:///, the only value" },
-	{ "debug", 0, NULL, "tell every step on standard error" },
+	{ "debug", 0, NULL, "print every step on standard error" },
 	{ "help", 'h', NULL, "show this text" },
 	{ "version", 'V', NULL, "show the version" },
 	{},

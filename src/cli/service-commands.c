@@ -17,29 +17,29 @@ static bool takes_live(const vsb_key *key)
 }
 
 static const Option start_rows[] = {
-	{ "healthy", 0, NULL, "wait until its health check says that it is well" },
-	{ "dry-run", 'n', NULL, "print what would be started, touch nothing" },
+	{ "healthy", 0, NULL, "wait until its health check passes" },
+	{ "dry-run", 'n', NULL, "print what would be started, change nothing" },
 	{},
 };
 
 static const Option create_rows[] = {
-	{ "dry-run", 'n', NULL, "print the plan and its reasons, touch nothing" },
+	{ "dry-run", 'n', NULL, "print the plan with reasons, change nothing" },
 	{ "json", 0, NULL, "the plan as JSON" },
 	{ "env-file", 0, "FILE", "file with NAME=VALUE lines, for the environment", .list = true },
-	{ "take-over", 0, "UNIT", "run this unit in place of the host, with -C", .list = true },
+	{ "take-over", 0, "UNIT", "move this unit from the host, with -C", .list = true },
 	{},
 };
 
 static const Option stop_rows[] = {
-	{ "time", 't', "SECONDS", "time to shut down before it is killed (default 30)" },
+	{ "time", 't', "SECONDS", "time to shut down before being killed (default 30)" },
 	{},
 };
 
 static const Option restart_rows[] = {
-	{ "time", 't', "SECONDS", "time to shut down before it is killed (default 30)" },
-	{ "stale", 0, NULL, "only those that run deleted files of an updated /usr" },
-	{ "drain", 0, "SECONDS", "time for connections to published ports to end" },
-	{ "one-by-one", 0, NULL, "upgrade, wait until it is well, else put it back" },
+	{ "time", 't', "SECONDS", "time to shut down before being killed (default 30)" },
+	{ "stale", 0, NULL, "only those running files that an update deleted" },
+	{ "drain", 0, "SECONDS", "wait for connections to published ports to end" },
+	{ "one-by-one", 0, NULL, "upgrade, wait until healthy, else roll back" },
 	{},
 };
 
@@ -49,23 +49,23 @@ static const Option reload_rows[] = {
 };
 
 static const Option kill_rows[] = {
-	{ "signal", 0, "SIGNAL", "its name or number (default TERM)" },
-	{ "all", 0, NULL, "to all processes inside, not only the first" },
+	{ "signal", 0, "SIGNAL", "signal name or number (default TERM)" },
+	{ "all", 0, NULL, "signal all processes inside, not only the first" },
 	{},
 };
 
 static const Option events_rows[] = {
-	{ "follow", 'f', NULL, "what happens from now on, until it is interrupted" },
-	{ "event", 0, "EVENT", "only these, e.g. failed,oom", .list = true },
-	{ "since", 0, "TIME", "from 2h ago, or 2026-01-31 14:00" },
-	{ "json", 0, NULL, "a JSON object in each line" },
+	{ "follow", 'f', NULL, "show events as they happen, until interrupted" },
+	{ "event", 0, "EVENT", "only these events, e.g. failed,oom", .list = true },
+	{ "since", 0, "TIME", "only newer events, e.g. 2h, or 2026-01-31 14:00" },
+	{ "json", 0, NULL, "one JSON object per line" },
 	{},
 };
 
 static const Option stats_rows[] = {
-	{ "watch", 0, NULL, "again every two seconds, until it is interrupted" },
+	{ "watch", 0, NULL, "repeat every two seconds, until interrupted" },
 	{ "json", 0, NULL, "all figures, as JSON" },
-	{ "openmetrics", 0, NULL, "all figures, for a monitor that collects them" },
+	{ "openmetrics", 0, NULL, "all figures, as OpenMetrics text" },
 	{},
 };
 
@@ -76,7 +76,7 @@ static const Option wait_rows[] = {
 };
 
 static const Option execute_rows[] = {
-	{ "noseclabel", 'N', NULL, "keep the label of the caller" },
+	{ "noseclabel", 'N', NULL, "keep the caller's label" },
 	{ "user", 'U', "USER", "user inside (default root)" },
 	{ "workdir", 'w', "DIR", "directory inside (default the user's home)" },
 	{ "detach", 'd', NULL, "do not wait for the command" },
@@ -86,8 +86,8 @@ static const Option execute_rows[] = {
 };
 
 static const Option copy_rows[] = {
-	{ "follow", 'L', NULL, "of a link, copy what it leads to" },
-	{ "skip-special", 0, NULL, "leave devices, pipes, sockets, setuid programs out" },
+	{ "follow", 'L', NULL, "if SOURCE is a symlink, copy its target" },
+	{ "skip-special", 0, NULL, "leave out devices, pipes, sockets, setuid programs" },
 	{},
 };
 
@@ -102,47 +102,47 @@ static const Option json_rows[] = {
 };
 
 static const Option upgrade_rows[] = {
-	{ "base", 0, "BASE", "put a full system onto this base" },
-	{ "dry-run", 'n', NULL, "print what would change, touch nothing" },
-	{ "all", 0, NULL, "all containers; those that run by their on-upgrade" },
-	{ "by-policy", 0, NULL, "--all: only where that is restart or units" },
-	{ "check", 0, NULL, "list the stale, broken or behind (status 2)" },
+	{ "base", 0, "BASE", "move a full system to this base" },
+	{ "dry-run", 'n', NULL, "print what would change, change nothing" },
+	{ "all", 0, NULL, "all; running ones according to their on-upgrade" },
+	{ "by-policy", 0, NULL, "--all: only if on-upgrade is restart or units" },
+	{ "check", 0, NULL, "list those stale, broken or behind (status 2)" },
 	{ "json", 0, NULL, "--all, --check: as JSON" },
 	{},
 };
 
 static const Option apply_rows[] = {
-	{ "check", 0, NULL, "tell what differs (status 2), change nothing" },
+	{ "check", 0, NULL, "print what differs (status 2), change nothing" },
 	{ "json", 0, NULL, "as JSON" },
 	{},
 };
 
 static const Option network_rows[] = {
 	{ "mode", 0, "MODE", "create: nat (default), routed or isolated" },
-	{ "subnet", 0, "NETWORK", "create: its IPv4 network (default a free one)" },
-	{ "ipv6", 0, "PREFIX", "create: its IPv6 prefix, auto or none" },
-	{ "dhcp", 0, "RANGE", "create: a DHCP server; yes, or FIRST-LAST" },
-	{ "dns", 0, NULL, "create: a DNS server that knows its containers" },
+	{ "subnet", 0, "NETWORK", "create: IPv4 network (default: a free one)" },
+	{ "ipv6", 0, "PREFIX", "create: IPv6 prefix, auto or none" },
+	{ "dhcp", 0, "RANGE", "create: run a DHCP server; yes, or FIRST-LAST" },
+	{ "dns", 0, NULL, "create: run a DNS server for its containers" },
 	{ "json", 0, NULL, "list: as JSON" },
 	{},
 };
 
 static const Option base_rows[] = {
-	{ "os", 0, "SYSTEM", "create: install it, e.g. debian:bookworm", "system", "os" },
-	{ "os-from", 0, "PATH", "create: from this directory or tar archive", "system", "from" },
-	{ "arch", 0, "ARCH", "create: of its programs", "system", "arch" },
+	{ "os", 0, "SYSTEM", "create: install this, e.g. debian:bookworm", "system", "os" },
+	{ "os-from", 0, "PATH", "create: use this directory or tar archive", "system", "from" },
+	{ "arch", 0, "ARCH", "create: architecture of its programs", "system", "arch" },
 	{ "json", 0, NULL, "list: as JSON" },
 	{},
 };
 
 static const Option delete_rows[] = {
-	{ "keep-days", 0, "DAYS", "keep it this long, for undelete" },
-	{ "force", 0, NULL, "one with an unreadable description, or that is kept" },
+	{ "keep-days", 0, "DAYS", "keep it for this long, for undelete" },
+	{ "force", 0, NULL, "even if its description is unreadable, or it is kept" },
 	{},
 };
 
 static const Option prune_rows[] = {
-	{ "dry-run", 'n', NULL, "print what would be removed, touch nothing" },
+	{ "dry-run", 'n', NULL, "print what would be removed, change nothing" },
 	{ "force", 0, NULL, "do not ask" },
 	{ "json", 0, NULL, "as JSON" },
 	{},
@@ -155,10 +155,11 @@ static const Option reach_rows[] = {
 };
 
 static const Option list_rows[] = {
-	{ "running", 'r', NULL, "only what runs" },
-	{ "all", 'a', NULL, "those that were deleted and are kept, too" },
-	{ "filter", 'f', "COLUMN=PATTERN", "only those, as state=degraded", .list = true },
-	{ "sort", 0, "COLUMN", "by this column (default name)" },
+	{ "running", 'r', NULL, "only running containers" },
+	{ "all", 'a', NULL, "include deleted containers that are kept" },
+	{ "filter", 'f', "COLUMN=PATTERN", "only matching ones, e.g. state=degraded",
+		.list = true },
+	{ "sort", 0, "COLUMN", "sort by this column (default name)" },
 	{ "columns", 0, "COLUMN,...", "these columns in this order" },
 	{ "json", 0, NULL, "as JSON" },
 	{},
@@ -168,7 +169,7 @@ const Command service_commands[] = {
 	{
 		.name = "create",
 		.arguments = "NAME [-- COMMAND...]",
-		.help = "make a container of units, or of a command",
+		.help = "create a container from units, or for a command",
 		.example = "create -C -u apache2.service web1\n"
 			   "create -u nginx.service -u php8.2-fpm.service shop\n"
 			   "create --dry-run -C -u redis-server.service cache\n"
@@ -193,7 +194,7 @@ const Command service_commands[] = {
 	{
 		.name = "start",
 		.arguments = "NAME...",
-		.help = "start; returns when the service is up",
+		.help = "start; return when the service is up",
 		.example = "start web1",
 		.min_words = 1,
 		.max_words = WORDS_MANY,
@@ -255,7 +256,7 @@ const Command service_commands[] = {
 	{
 		.name = "snapshot",
 		.arguments = "NAME [TAG] | --delete NAME@TAG",
-		.help = "keep its content as it is now",
+		.help = "save its content",
 		.example = "snapshot --pause web1 monday\nsnapshot --delete web1@monday",
 		.min_words = 1,
 		.max_words = 2,
@@ -265,7 +266,7 @@ const Command service_commands[] = {
 	{
 		.name = "restore",
 		.arguments = "NAME@TAG",
-		.help = "put its content back as a snapshot has it",
+		.help = "restore its content from a snapshot",
 		.example = "restore web1@monday",
 		.min_words = 1,
 		.max_words = 1,
@@ -274,7 +275,7 @@ const Command service_commands[] = {
 	{
 		.name = "rename",
 		.arguments = "NAME NEW",
-		.help = "give a container another name",
+		.help = "rename a stopped container",
 		.example = "rename web1 shop",
 		.min_words = 2,
 		.max_words = 2,
@@ -304,7 +305,7 @@ const Command service_commands[] = {
 	{
 		.name = "resume",
 		.arguments = "NAME...",
-		.help = "continue paused containers",
+		.help = "let paused containers continue",
 		.example = "resume web1",
 		.min_words = 1,
 		.max_words = WORDS_MANY,
@@ -314,7 +315,7 @@ const Command service_commands[] = {
 	{
 		.name = "wait",
 		.arguments = "NAME...",
-		.help = "wait until it is in a state",
+		.help = "wait until it reaches a state",
 		.example = "wait --for ready --timeout 60 web1",
 		.min_words = 1,
 		.max_words = WORDS_MANY,
@@ -366,7 +367,7 @@ const Command service_commands[] = {
 	{
 		.name = "reach",
 		.arguments = "[NAME]",
-		.help = "show who reaches whom, by the rules in force",
+		.help = "show who can reach whom, by the rules in force",
 		.example = "reach web1",
 		.max_words = 1,
 		.options = { reach_rows },
@@ -386,7 +387,7 @@ const Command service_commands[] = {
 	{
 		.name = "diff",
 		.arguments = "NAME",
-		.help = "show what was changed in its /etc",
+		.help = "show what has changed in its /etc",
 		.example = "diff web1",
 		.min_words = 1,
 		.max_words = 1,
@@ -397,7 +398,7 @@ const Command service_commands[] = {
 	{
 		.name = "du",
 		.arguments = "[NAME...]",
-		.help = "show disk space that containers use",
+		.help = "show disk usage",
 		.example = "du --json web1",
 		.min_words = 0,
 		.max_words = WORDS_MANY,
@@ -407,7 +408,7 @@ const Command service_commands[] = {
 	{
 		.name = "events",
 		.arguments = "[NAME...]",
-		.help = "show what happens to containers",
+		.help = "show what happened to containers",
 		.example = "events --follow --json",
 		.min_words = 0,
 		.max_words = WORDS_MANY,
@@ -417,7 +418,7 @@ const Command service_commands[] = {
 	{
 		.name = "stats",
 		.arguments = "[NAME...]",
-		.help = "show what the kernel counts of those that run",
+		.help = "show resource use of running containers",
 		.example = "stats --watch web1",
 		.min_words = 0,
 		.max_words = WORDS_MANY,
@@ -448,7 +449,7 @@ const Command service_commands[] = {
 	{
 		.name = "set",
 		.arguments = "NAME",
-		.help = "change limits, also while it runs",
+		.help = "change limits and more, even while it runs",
 		.example = "set --memory 1G --cpus 2 web1",
 		.min_words = 1,
 		.max_words = 1,
@@ -469,7 +470,7 @@ const Command service_commands[] = {
 	{
 		.name = "edit",
 		.arguments = "NAME",
-		.help = "edit its description, and check it",
+		.help = "edit its description and check the result",
 		.example = "edit web1",
 		.min_words = 1,
 		.max_words = 1,
@@ -479,7 +480,7 @@ const Command service_commands[] = {
 	{
 		.name = "upgrade",
 		.arguments = "NAME... | --all",
-		.help = "bring in changes of the host's packages",
+		.help = "merge changes of the host's packages",
 		.example = "upgrade web1\n"
 			   "upgrade --all",
 		.max_words = WORDS_MANY,
@@ -508,7 +509,7 @@ const Command service_commands[] = {
 	{
 		.name = "check",
 		.arguments = "",
-		.help = "show what this host cannot give",
+		.help = "check what this host supports",
 		.example = "check",
 		.options = { json_rows },
 		.run = run_check,
@@ -516,7 +517,7 @@ const Command service_commands[] = {
 	{
 		.name = "verify",
 		.arguments = "NAME",
-		.help = "show whether its isolation holds",
+		.help = "verify its isolation, from outside",
 		.example = "verify web1",
 		.min_words = 1,
 		.max_words = 1,
@@ -526,7 +527,7 @@ const Command service_commands[] = {
 	{
 		.name = "policy",
 		.arguments = "install|status|remove",
-		.help = "what the host's policy lacks for containers",
+		.help = "manage our SELinux policy or Smack labels",
 		.example = "policy status",
 		.min_words = 1,
 		.max_words = 1,
@@ -535,7 +536,7 @@ const Command service_commands[] = {
 	{
 		.name = "rules",
 		.arguments = "check|list",
-		.help = "what is known of products (rules.d)",
+		.help = "check or list the rules about products",
 		.example = "rules check",
 		.min_words = 1,
 		.max_words = 1,
@@ -578,12 +579,12 @@ const Command service_commands[] = {
 	{
 		.name = "undelete",
 		.arguments = "NAME...",
-		.help = "bring back what delete --keep-days has kept",
+		.help = "restore what delete --keep-days has kept",
 		.example = "undelete web2",
 		.min_words = 1,
 		.max_words = WORDS_MANY,
 		.each = each_undelete,
-		.doing = "bringing back",
+		.doing = "restoring",
 	},
 	{
 		.name = "prune",

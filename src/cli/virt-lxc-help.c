@@ -14,16 +14,16 @@ void virt_help_program(void)
 {
 	(void)puts("Usage: virt-lxc [OPTION...] [COMMAND [ARGUMENT...]]\n"
 		   "       virt-lxc [OPTION...] 'COMMAND...; COMMAND...'\n"
-		   "Runs libvirt's LXC domains without libvirt, with virsh's commands.\n"
-		   "Without a command it reads commands.\n\n"
+		   "Runs libvirt LXC domains without libvirt, with virsh's commands.\n"
+		   "Without a command, reads commands from standard input.\n\n"
 		   "  -c, --connect=URI     lxc:///, the only value\n"
-		   "  -e, --escape=CHAR     what leaves a console, ^] unless given\n"
-		   "  -q, --quiet           no headers of tables, no empty lines\n"
-		   "  -t, --timing          tell how long each command took\n"
-		   "      --debug           tell every step on standard error\n"
+		   "  -e, --escape=CHAR     leaves a console (default ^])\n"
+		   "  -q, --quiet           no table headers, no blank lines\n"
+		   "  -t, --timing          print how long each command took\n"
+		   "      --debug           print every step on standard error\n"
 		   "  -h, --help            show this text\n"
 		   "  -v, -V, --version     show the version\n\n"
-		   "Commands: virt-lxc help; about one: virt-lxc help COMMAND\n\n"
+		   "For commands: virt-lxc help; for one: virt-lxc help COMMAND\n\n"
 		   "Example: virt-lxc define helloworld.xml");
 }
 
@@ -134,7 +134,7 @@ static const VirtOption help_options[] = {
 	{ "command", VIRT_STRING, "command, or keyword of a group" }, {}
 };
 static const VirtOption no_options[] = { {} };
-static const VirtOption echo_options[] = { { "string", VIRT_REST, "what to say" }, {} };
+static const VirtOption echo_options[] = { { "string", VIRT_REST, "arguments to print" }, {} };
 
 #define HELP                                                                                       \
 	{                                                                                          \
@@ -144,7 +144,7 @@ static const VirtOption echo_options[] = { { "string", VIRT_REST, "what to say" 
 const VirtCommand virt_command_help = HELP;
 
 const VirtCommand virt_shell_commands[] = {
-	{ "echo", "say the arguments", echo_options, run_echo, true },
+	{ "echo", "print the arguments", echo_options, run_echo, true },
 	{ "exit", "leave the interactive mode", no_options, run_quit, true },
 	HELP,
 	{ "quit", "leave the interactive mode", no_options, run_quit, true },

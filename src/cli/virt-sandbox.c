@@ -27,7 +27,7 @@ static bool takes(const vsb_key *key)
 
 static const Option rows[] = {
 	{ "name", 'n', "NAME", "name of the sandbox", "core", "name" },
-	{ "dry-run", 0, NULL, "print what would be started, touch nothing" },
+	{ "dry-run", 0, NULL, "print what would be started, change nothing" },
 	{ "print-address", 0, NULL, "print its addresses on standard error" },
 	{ "env-file", 0, "FILE", "file with NAME=VALUE lines, for the environment", .list = true },
 	{},
@@ -35,7 +35,7 @@ static const Option rows[] = {
 
 static const Command command = {
 	.arguments = "[--] COMMAND [ARGUMENT...]",
-	.help = "Runs one command in a sandbox of its own, which is gone with it",
+	.help = "Runs one command in its own sandbox, which is removed when it exits",
 	.example = "-- /bin/sh -c 'echo hello'\n"
 		   "-m host-bind:/srv=/data,readonly --memory 256M -- make -C /srv\n"
 		   "-N default -U nobody -- /usr/bin/python3 -m http.server 8080",
