@@ -14,7 +14,7 @@
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 
-static bool is_host_name(const char *name)
+bool names_is_host_name(const char *name)
 {
 	return strlen(name) <= NAME_LENGTH_MAX && name[strspn(name, LETTERS)] == '\0' &&
 	       *name != '.' && *name != '\0';
@@ -61,7 +61,7 @@ static int change(const char *container, char *const *come, char *const *go, Err
 	_cleanup_strv_ char **before = NULL, **after = NULL;
 	int r = path ? 0 : error_oom(ret_error);
 
-	if (r < 0 || !is_host_name(container))
+	if (r < 0 || !names_is_host_name(container))
 		return r;
 	r = read_entry(path, &before);
 	STRV_FOREACH (address, before)
@@ -84,4 +84,9 @@ int names_add(const char *container, char *const *addresses, Error **ret_error)
 int names_remove(const char *container, char *const *addresses, Error **ret_error)
 {
 	return change(container, NULL, addresses, ret_error);
+}
+
+char *names_hosts_path(const char *container)
+{
+	return layout_pathf(LAYOUT_RUN, "%s/copies/hosts", container); /* as desc/places.c has it */
 }

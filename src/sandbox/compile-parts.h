@@ -28,6 +28,7 @@ void compile_list(Compile *c, char ***list, const char *text);
 
 /* Its /etc/resolv.conf where the keeper keeps it, and where nobody does. */
 void compile_resolver(Compile *c);
+void compile_hosts(Compile *c);
 void compile_fresh_resolver(Compile *c);
 
 /* Each mount, directory, link and file of the root, in order. -EPERM for a mount where there must be none. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A container's /etc/resolv.conf: as the host's is, and becomes, for who has a keeper; else as it is at the start. What the description says takes its place.
+ * A container's /etc/resolv.conf: as the host's is, and becomes, for who has a keeper; else as it is at the start. What the description says takes its place. And
+ * its /etc/hosts, to which the network adds the names of the containers that it may reach.
  */
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "sandbox/compile.h"
 
 #define TARGET "/etc/resolv.conf"
+#define HOSTS "/etc/hosts"
 #define FLAGS                                                                                      \
 	(SPEC_MOUNT_READONLY | SPEC_MOUNT_NOSUID | SPEC_MOUNT_NODEV | SPEC_MOUNT_NOEXEC |          \
 		SPEC_MOUNT_KEEP_LABEL)
@@ -57,13 +59,13 @@ static bool is_asked(const Desc *desc)
 }
 
 /* By what the administrator mounts there, or has followed. */
-static bool is_given(const Desc *desc)
+static bool is_given(const Desc *desc, const char *target)
 {
 	for (size_t i = 0; i < desc->n_mounts; i++)
-		if (path_is_below(TARGET, desc->mounts[i].target))
+		if (path_is_below(target, desc->mounts[i].target))
 			return true;
 	STRV_FOREACH (path, desc->follow)
-		if (path_is_below(TARGET, *path))
+		if (path_is_below(target, *path))
 			return true;
 	return false;
 }
@@ -73,6 +75,39 @@ static bool has_network(const Compile *c)
 	return c->spec->n_networks > 0 || c->spec->namespaces.network.kind != SPEC_NAMESPACE_NEW;
 }
 
+static SpecCopy *add_copy(Compile *c, const char *source, const char *name)
+{
+	SpecCopy *copy = spec_add_copy(c->spec);
+
+	if (!copy || asprintf(&copy->target, "%s/%s", c->places->copies, name) < 0) {
+		if (copy)
+			copy->target = NULL;
+		c->failed = true;
+		return NULL;
+	}
+	copy->source = compile_text(c, source);
+	copy->mode = 0644;
+	return copy;
+}
+
+/* What it has at its start is kept. Where a link or the like is, or nothing in a root that is the administrator's, it stays. */
+void compile_hosts(Compile *c)
+{
+	const Desc *desc = c->desc;
+	SpecMount *mount;
+	SpecCopy *copy;
+
+	if (!c->places->copies || is_given(desc, HOSTS) || c->spec->n_networks == 0)
+		return;
+	copy = add_copy(c, HOSTS, "hosts");
+	if (!copy)
+		return;
+	copy->form = SPEC_COPY_EMPTY;
+	mount = compile_mount_entry(c, SPEC_MOUNT_BIND, HOSTS, copy->target, FLAGS);
+	mount->flags |= SPEC_MOUNT_YIELD | SPEC_MOUNT_BEGIN;
+	mount->flags |= !desc->root && c->places->tree ? SPEC_MOUNT_MAKE : 0u;
+}
+
 /* Where a link or the like is, a program inside has arrangements of its own. In a root that is the administrator's nothing is made. */
 void compile_resolver(Compile *c)
 {
@@ -80,18 +115,12 @@ void compile_resolver(Compile *c)
 	SpecMount *mount;
 	SpecCopy *copy;
 
-	if (!c->places->copies || strv_contains(desc->dns, DESC_DNS_OWN) || is_given(desc) ||
-		!has_network(c))
+	if (!c->places->copies || strv_contains(desc->dns, DESC_DNS_OWN) ||
+		is_given(desc, TARGET) || !has_network(c))
 		return;
-	copy = spec_add_copy(c->spec);
-	if (!copy || asprintf(&copy->target, "%s/resolver", c->places->copies) < 0) {
-		if (copy)
-			copy->target = NULL;
-		c->failed = true;
+	copy = add_copy(c, resolver_files[0], "resolver");
+	if (!copy)
 		return;
-	}
-	copy->source = compile_text(c, resolver_files[0]);
-	copy->mode = 0644;
 	copy->follow = true;
 	/* On the host's network its loopback interface, and a resolver on it, is the container's, too. */
 	copy->form = c->spec->namespaces.network.kind == SPEC_NAMESPACE_HOST

@@ -197,7 +197,7 @@ static void share_etc(Compile *c, const char *target, const char *source)
 			SPEC_MOUNT_MAKE);
 }
 
-static void compile_hosts(Compile *c)
+static void compile_own_names(Compile *c)
 {
 	const char *name = c->desc->name;
 	char text[256];
@@ -213,7 +213,7 @@ static void compile_etc(Compile *c)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(etc_files); i++)
 		add_file(c, etc_files[i].path, etc_files[i].text);
-	compile_hosts(c);
+	compile_own_names(c);
 	/* The time zone is a link into /usr, which the container has, too. None is UTC, as on the host. */
 	if (c->facts->localtime)
 		compile_mount_entry(c, SPEC_MOUNT_LINK, "/etc/localtime", c->facts->localtime, 0);
@@ -388,6 +388,7 @@ int compile_root(Compile *c, Error **ret_error)
 			"--dns and --dns-search: a command with a root of its own (--root) asks the name servers that its /etc/resolv.conf lists");
 	compile_copies(c);
 	compile_resolver(c);
+	compile_hosts(c);
 	c->failed = usual_kernel(c->spec, desc_has_manager(c->desc)) < 0 || c->failed;
 	return 0;
 }

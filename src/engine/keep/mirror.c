@@ -301,9 +301,13 @@ static int copy_composed(Mirror *m, const SpecCopy *copy, const Place *place, Er
 	const struct stat st = { .st_mtim = { .tv_nsec = UTIME_NOW } },
 			  want = wanted(m, &st, copy->mode);
 	_cleanup_free_ char *text = NULL;
-	int r = resolver_text(copy, &m->names, &text, &m->servers, ret_error);
+	int r = copy->form == SPEC_COPY_EMPTY
+			? 0
+			: resolver_text(copy, &m->names, &text, &m->servers, ret_error);
 
-	return r < 0 ? r : copy_content(m, place, text, strlen(text), &want, ret_error);
+	return r < 0 ? r
+		     : copy_content(m, place, text ? text : "", text ? strlen(text) : 0, &want,
+			       ret_error);
 }
 
 int mirror_update(Mirror *mirror, const SpecCopy *copy, Error **ret_error)

@@ -36,7 +36,7 @@ int resolver_say(Spec *spec, char *const *lines, int run_fd, Error **ret_error)
 		_cleanup_strv_ char **before = NULL;
 		int r;
 
-		if (copy->form == SPEC_COPY_CONTENT)
+		if (copy->form != SPEC_COPY_RESOLVER && copy->form != SPEC_COPY_HOST_RESOLVER)
 			continue;
 		before = copy->lines;
 		copy->lines = NULL;

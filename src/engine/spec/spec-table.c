@@ -14,8 +14,9 @@ static const char *const mount_names[] = { "bind", "inside", "image", "tmpfs", "
 	"proc", "sysfs", "cgroup", "directory", "file", "link", NULL };
 static const char *const mount_flag_names[] = { "readonly", "nosuid", "nodev", "noexec",
 	"recursive", "follow", "optional", "make", "socket", "keep-label", "noatime", "nosymfollow",
-	"walk", "kept", "yield", NULL };
-static const char *const copy_form_names[] = { "content", "resolver", "host-resolver", NULL };
+	"walk", "kept", "yield", "begin", NULL };
+static const char *const copy_form_names[] = { "content", "resolver", "host-resolver", "empty",
+	NULL };
 static const char *const filter_names[] = { "narrow", "narrow-network", "wide", "wide-network",
 	"narrow-dhcp", "wide-dhcp", "rules", "none", NULL };
 static const char *const action_names[] = { "allow", "errno", "kill-process", "kill-thread", "trap",

@@ -117,6 +117,9 @@ typedef enum SpecMountFlags {
 	SPEC_MOUNT_KEPT = 1 << 13, /* no link inside may bring another mount to it, or below */
 	SPEC_MOUNT_YIELD =
 		1 << 14, /* of a file: nothing to do where something other than a file is */
+	SPEC_MOUNT_BEGIN =
+		1
+		<< 15, /* of a file: the source begins with what the target has; to yield, a missing one is another, too */
 } SpecMountFlags;
 
 typedef struct SpecMount {
@@ -371,6 +374,7 @@ typedef enum SpecCopyForm {
 	SPEC_COPY_CONTENT, /* as it is */
 	SPEC_COPY_RESOLVER, /* name servers of resolver_files, for who has a network of his own */
 	SPEC_COPY_HOST_RESOLVER, /* for who has the host's */
+	SPEC_COPY_EMPTY, /* a file that others fill */
 	_SPEC_COPY_FORM_MAX,
 } SpecCopyForm;
 

@@ -11,6 +11,8 @@
 #include "base/fd.h"
 #include "base/path.h"
 
+#define BEGIN_SIZE_MAX (4u * 1024 * 1024) /* bytes: they are memory of the host's */
+
 static bool is_foreign(const SpecMount *mount)
 {
 	return mount->target &&
@@ -199,4 +201,28 @@ int mount_point_open(
 		return error_errno(
 			ret_error, ENOENT, "open or make the mount point %s", mount->target);
 	return r < 0 ? r : 0;
+}
+
+int mount_point_begin_source(const Root *root, const SpecMount *mount, Error **ret_error)
+{
+	_cleanup_fd_ int fd = path_open_no_links(root->fd, mount->target,
+				 O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0),
+			 source = -EBADF;
+	_cleanup_free_ char *content = NULL;
+	struct stat st;
+	size_t size;
+	int r = fd < 0 ? fd : fstat(fd, &st) < 0 ? -errno : 0;
+
+	if (r == 0)
+		r = S_ISREG(st.st_mode) ? fd_read_all(fd, BEGIN_SIZE_MAX, &content, &size)
+					: -EINVAL;
+	if (r == -EFBIG)
+		return error_set(ret_error, EFBIG,
+			"cannot add to %s, which is larger than %u MiB; make it smaller, or mount one of your own there (-m)",
+			mount->target, BEGIN_SIZE_MAX >> 20);
+	if (r < 0)
+		return error_errno(ret_error, -r, "read %s inside", mount->target);
+	source = open(mount->source, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC);
+	r = source < 0 ? -errno : fd_write_all(source, content, size);
+	return r < 0 ? error_errno(ret_error, -r, "write %s", mount->source) : 0;
 }

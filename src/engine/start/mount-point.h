@@ -24,3 +24,5 @@ int mount_point_make_inside(const Root *root, const char *path, bool directory);
 /* Finds it, and makes it if the mount says so. */
 int mount_point_open(
 	const Root *root, const SpecMount *mount, bool directory, int *ret_fd, Error **ret_error);
+/* Writes what is at the mount's target, a file of whoever is inside, into its source, a file of the keeper's. */
+int mount_point_begin_source(const Root *root, const SpecMount *mount, Error **ret_error);

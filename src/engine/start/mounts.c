@@ -58,13 +58,16 @@ static int is_directory(int fd)
 	return S_ISDIR(st.st_mode);
 }
 
-/* A link, a directory or the like, where a program inside has arrangements of its own. */
-static bool is_other(const Root *root, const char *path)
+/* A link, a directory or the like, where a program inside has arrangements of its own; or nothing to begin with. */
+static bool is_other(const Root *root, const SpecMount *mount)
 {
-	_cleanup_fd_ int fd = path_open_no_links(root->fd, path, O_PATH | O_NOFOLLOW, 0);
+	_cleanup_fd_ int fd = path_open_no_links(root->fd, mount->target, O_PATH | O_NOFOLLOW, 0);
 	struct stat st;
 
-	return fd == -ELOOP || (fd >= 0 && fstat(fd, &st) == 0 && !S_ISREG(st.st_mode));
+	return fd == -ELOOP ||
+	       (fd == -ENOENT &&
+		       (mount->flags & (SPEC_MOUNT_BEGIN | SPEC_MOUNT_MAKE)) == SPEC_MOUNT_BEGIN) ||
+	       (fd >= 0 && fstat(fd, &st) == 0 && !S_ISREG(st.st_mode));
 }
 
 /* Puts a detached mount where it belongs. */
@@ -76,16 +79,20 @@ static int attach(const Root *root, const SpecMount *mount, int fd, Error **ret_
 
 	if (r < 0)
 		return error_errno(ret_error, -r, "look at what is to be mounted");
-	if (own) {
+	if (own)
 		r = mount->flags & SPEC_MOUNT_MAKE
 			    ? mount_point_make_own(root, mount->target + 1, r > 0, ret_error)
 			    : 0;
-		return r < 0 ? r : mountfd_attach(fd, root->fd, mount->target + 1, ret_error);
-	}
-	if ((mount->flags & SPEC_MOUNT_YIELD) && is_other(root, mount->target))
+	else if ((mount->flags & SPEC_MOUNT_YIELD) && is_other(root, mount))
 		return 0;
-	r = mount_point_open(root, mount, r > 0, &target, ret_error);
-	return r < 0 ? r : mountfd_attach(fd, target, "", ret_error);
+	else
+		r = mount_point_open(root, mount, r > 0, &target, ret_error);
+	if (r == 0 && (mount->flags & SPEC_MOUNT_BEGIN))
+		r = mount_point_begin_source(root, mount, ret_error);
+	if (r < 0)
+		return r;
+	return own ? mountfd_attach(fd, root->fd, mount->target + 1, ret_error)
+		   : mountfd_attach(fd, target, "", ret_error);
 }
 
 static MountCloneFlags clone_flags(const SpecMount *mount)

@@ -14,6 +14,7 @@
 #include "net/own-network.h"
 #include "net/plugin/conntrack.h"
 #include "net/plugin/elements.h"
+#include "net/plugin/hosts.h"
 #include "net/plugin/reach-elements.h"
 
 #define BATCH 32u /* elements of one exchange */
@@ -289,6 +290,8 @@ int reach_change(
 		r = replace(port, network, &before, &said, ret_error);
 	if (r == 0 && reach_said_is_empty(&said))
 		r = reach_record_write(port->name, &said, ret_error);
+	if (r == 0)
+		r = hosts_update(port, &before, &said, false, ret_error);
 	return r < 0 ? error_wrap(ret_error, "set who may reach whom") : 0;
 }
 
@@ -297,6 +300,7 @@ int reach_leave(const Port *port, Error **ret_error)
 	static const ReachElements none;
 	_cleanup_reach_elements_ ReachElements old = { 0 };
 	_cleanup_reach_said_ ReachSaid before = { 0 };
+	const ReachSaid said = { 0 };
 	_cleanup_free_ Port *ports = NULL;
 	bool any = false;
 	size_t n = 0;
@@ -311,7 +315,9 @@ int reach_leave(const Port *port, Error **ret_error)
 		r = collect(port, &before, ports, n, &old, ret_error);
 	if (r == 0)
 		r = remove_but(port->bridge, &old, &none, &any, ret_error);
-	return r < 0 ? r : reach_record_write(port->name, &(ReachSaid){ 0 }, ret_error);
+	if (r == 0)
+		r = reach_record_write(port->name, &said, ret_error);
+	return r < 0 ? r : hosts_update(port, &before, &said, true, ret_error);
 }
 
 static void put_text(const ReachElements *elements, const char *table, Buf *buf)
