@@ -15,6 +15,7 @@
 #include "base/strv.h"
 #include "host/config-text.h"
 #include "host/host-links.h"
+#include "host/peer-note.h"
 
 /* Endings of databases that are compiled from a file and lie beside it. */
 static const char *const databases[] = { "db", "lmdb", "cdb", "dir", "pag" };
@@ -228,6 +229,8 @@ int config_reference_read_file(
 	if (memchr(text, '\0', size)) /* no text */
 		return 0;
 	r = config_text_parse(text, size, names, &text_facts);
+	if (r == 0)
+		r = peer_note_file(path, text, size, facts);
 	if (r == 0)
 		r = add_addresses(path, text, facts);
 	if (r == 0)

@@ -85,6 +85,14 @@ void fact_program_done(FactProgram *program)
 	free(program->interpreter);
 }
 
+void fact_peer_done(FactPeer *peer)
+{
+	free(peer->where);
+	free(peer->file);
+	free(peer->holder);
+	peer_mention_done(&peer->mention);
+}
+
 static void link_done(FactLink *link)
 {
 	free(link->path);
@@ -120,6 +128,8 @@ Facts *facts_free(Facts *facts)
 	FREE_ARRAY(facts->accounts, facts->n_accounts, account_done);
 	FREE_ARRAY(facts->unowned, facts->n_unowned, unowned_done);
 	FREE_ARRAY(facts->references, facts->n_references, reference_done);
+	FREE_ARRAY(facts->peers, facts->n_peers, fact_peer_done);
+	free(facts->own_ports);
 	FREE_ARRAY(facts->links, facts->n_links, link_done);
 	FREE_ARRAY(facts->programs, facts->n_programs, fact_program_done);
 	FREE_ARRAY(facts->certificates, facts->n_certificates, file_done);

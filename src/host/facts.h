@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "host/peer-text.h"
 
 #define FACT_NAMED "--with" /* the file of a reference that the administrator made */
 #define FACT_COMMAND                                                                               \
@@ -117,6 +118,14 @@ typedef struct FactLine {
 	char *package; /* NULL: the administrator's own */
 } FactLine;
 
+/* Text that names a service of the same machine. What is left of them when all is read is what nothing in the container is known to give. */
+typedef struct FactPeer {
+	char *where; /* "FILE:LINE" or "UNIT: KEY=" */
+	char *file; /* NULL: a directive */
+	PeerMention mention;
+	char *holder; /* unit or program of the host that listens there; NULL: none does */
+} FactPeer;
+
 struct Knowledge;
 
 typedef struct Facts {
@@ -172,6 +181,10 @@ typedef struct Facts {
 	char **missing_paths; /* paths without which asked units do not start, and which the host has not */
 	char **own_addresses; /* of the host's links, as text; none where another root is read */
 	char **named_addresses; /* those of them that text names: "FILE ADDRESS" */
+	FactPeer *peers;
+	size_t n_peers;
+	unsigned int *own_ports; /* that the same texts name as their own */
+	size_t n_own_ports;
 	char **run_paths; /* of /run, without which asked units do not start, and which the host has */
 	char **lacked_controllers; /* of cgroup v2, which no container has on this host; found out by who reads the facts for a container */
 	char *manager_problem; /* why the running systemd was not asked of the units; NULL: it was, or does not run */
@@ -181,6 +194,7 @@ typedef struct Facts {
 
 void fact_unit_done(FactUnit *unit);
 void fact_program_done(FactProgram *program);
+void fact_peer_done(FactPeer *peer);
 Facts *facts_free(Facts *facts);
 DEFINE_CLEANUP(Facts *, facts_free)
 #define _cleanup_facts_ _cleanup_(facts_freep)

@@ -564,6 +564,8 @@ int host_read_facts(const char *root, const char *rules, bool running, const Des
 	if (r == 0)
 		r = application_read(&reader, ret_error);
 	if (r == 0)
+		r = peers_read(&reader, ret_error);
+	if (r == 0)
 		r = key_certificates_read(&reader, ret_error);
 	if (r == 0)
 		r = read_base(&reader, ret_error);

@@ -47,6 +47,9 @@ int extensions_find(Reader *reader, Error **ret_error);
 /* key-certificate.c: fills facts->key_certificates. */
 int key_certificates_read(Reader *reader, Error **ret_error);
 
+/* peers.c: what facts->peers are. */
+int peers_read(Reader *reader, Error **ret_error);
+
 /* application.c: what facts->applications and facts->mentions are. */
 int application_read(Reader *reader, Error **ret_error);
 

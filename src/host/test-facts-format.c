@@ -159,6 +159,9 @@ int facts_format(const Facts *facts, char **ret, Error **ret_error)
 	format_list(&buf, "device", facts->devices);
 	format_list(&buf, "missing-path", facts->missing_paths);
 	format_list(&buf, "named-address", facts->named_addresses);
+	for (size_t i = 0; i < facts->n_peers; i++)
+		buf_printf(
+			&buf, "peer %s %s\n", facts->peers[i].where, facts->peers[i].mention.name);
 	format_list(&buf, "run-path", facts->run_paths);
 	format_optional(&buf, "manager-problem", facts->manager_problem);
 	format_list(&buf, "running-unit", facts->running_units);

@@ -5,6 +5,7 @@
 #include "host/vocabulary.h"
 
 #include <arpa/inet.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,7 @@ static const char *const kind_names[_STANZA_KIND_MAX] = {
 	[STANZA_PRIVATE_FILE] = "private-file",
 	[STANZA_HOST_NAME] = "host-name",
 	[STANZA_LOCAL_USERS] = "local-users",
+	[STANZA_LOCAL_SERVICE] = "local-service",
 	[STANZA_METADATA] = "metadata",
 };
 
@@ -132,6 +134,12 @@ static bool is_number(const char *text)
 	return strlen(text) <= 4 && consists_of(text, "0123456789");
 }
 
+static bool is_port(const char *text)
+{
+	return *text != '0' && strlen(text) <= 5 && consists_of(text, "0123456789") &&
+	       strtoul(text, NULL, 10) <= UINT16_MAX;
+}
+
 static bool is_address(const char *text)
 {
 	_cleanup_free_ char *address = strndup(text, strcspn(text, "/"));
@@ -173,6 +181,7 @@ static const ValueType type_name = { vocabulary_is_name, "a name (letters, digit
 		       type_relative = { is_relative, "a normal relative path" },
 		       type_mode = { is_mode, "a mode of four octal digits" },
 		       type_number = { is_number, "a number of at most four digits" },
+		       type_port = { is_port, "a port, from 1 to 65535" },
 		       type_address = { is_address, "an IPv4 or IPv6 address, or a network" },
 		       type_fresh = { is_fresh_kind,
 			       "shared-key, ssh-host-key or tls-certificate" };
@@ -247,6 +256,10 @@ static const Word words[] = {
 	{ STANZA_PRIVATE_FILE, "path", &type_path, REQUIRED | MANY },
 	{ STANZA_HOST_NAME, "package", &type_name, REQUIRED | MANY },
 	{ STANZA_LOCAL_USERS, "package", &type_name, REQUIRED | MANY },
+	{ STANZA_LOCAL_SERVICE, "scheme", &type_name, REQUIRED | MANY },
+	{ STANZA_LOCAL_SERVICE, "port", &type_port, OPTIONAL },
+	{ STANZA_LOCAL_SERVICE, "socket", &type_path, MANY },
+	{ STANZA_LOCAL_SERVICE, "name", &type_name, MANY },
 	{ STANZA_METADATA, "address", &type_address, REQUIRED | MANY },
 };
 

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What units reach on the host by its loopback interface or by the path of a socket: inside, nobody listens there unless it comes along.
+ */
+#include <string.h>
+
+#include "plan/rules.h"
+
+static void tell_port(PlanBuild *build, const FactPeer *peer, const char *unit)
+{
+	const PeerMention *m = &peer->mention;
+	const char *colon = m->port ? strrchr(m->name, ':') : NULL;
+
+	build_warn(build,
+		"%s: %s is on the loopback interface of this host%s%s%s. The container has one of its own, where no unit "
+		"is known to listen there: add that service to the container (-u %s), or name an address of the host "
+		"that the service listens at and allow --egress host:%s",
+		peer->where, m->name, peer->holder ? " (" : "", peer->holder ? peer->holder : "",
+		peer->holder ? " listens there)" : "", unit, colon ? colon + 1 : "PORT");
+}
+
+static void tell_socket(PlanBuild *build, const FactPeer *peer, const char *unit)
+{
+	build_warn(build,
+		"%s: %s is a socket of this host%s%s%s, and no unit of the container is known to make it: add that "
+		"service to the container (-u %s), or share the directory of the socket (-m)",
+		peer->where, peer->mention.name, peer->holder ? " (" : "",
+		peer->holder ? peer->holder : "", peer->holder ? " listens there)" : "", unit);
+}
+
+void rule_peer(PlanBuild *build)
+{
+	for (size_t i = 0; i < build->facts->n_peers; i++) {
+		const FactPeer *peer = &build->facts->peers[i];
+		const char *unit =
+			peer->holder && strchr(peer->holder, '.') ? peer->holder : "UNIT";
+
+		if (peer->mention.path)
+			tell_socket(build, peer, unit);
+		else if (desc_has_private_net(build->desc)) /* else the interface is shared, too */
+			tell_port(build, peer, unit);
+	}
+}
