@@ -23,14 +23,14 @@ static int read_opened(int fd, const char *path, char **ret, size_t *ret_size, E
 {
 	int r = fd_read_all(fd, FILE_LIMIT, ret, ret_size);
 
-	return r < 0 ? error_errno(ret_error, -r, "read %s", path) : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot read %s", path) : 0;
 }
 
 int file_read(const char *path, char **ret, size_t *ret_size, Error **ret_error)
 {
 	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
-	return fd < 0 ? error_errno(ret_error, errno, "read %s", path)
+	return fd < 0 ? error_errno(ret_error, errno, "cannot read %s", path)
 		      : read_opened(fd, path, ret, ret_size, ret_error);
 }
 
@@ -40,7 +40,7 @@ int file_read_optional(const char *path, char **ret, size_t *ret_size, Error **r
 	int r;
 
 	if (fd < 0 && errno != ENOENT)
-		return error_errno(ret_error, errno, "read %s", path);
+		return error_errno(ret_error, errno, "cannot read %s", path);
 	if (fd < 0) {
 		*ret = NULL;
 		return 0;
@@ -99,13 +99,13 @@ static int write_nameless(
 	}
 	fd = open_nameless(path, second);
 	if (fd < 0)
-		return error_errno(ret_error, -fd, "write %s", path);
+		return error_errno(ret_error, -fd, "cannot write %s", path);
 	r = fd_write_all(fd, data, size);
 	if (r == 0 && (fchmod(fd, mode) < 0 || (sync && fsync(fd) < 0)))
 		r = -errno;
 	if (r == 0)
 		r = name_file(fd, path, second);
-	return r < 0 ? error_errno(ret_error, -r, "write %s", path) : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot write %s", path) : 0;
 }
 
 /* What is below the run directory is gone after whatever an fsync would protect it from. */
@@ -146,14 +146,14 @@ int file_sync_systems(char *const *paths, Error **ret_error)
 		if (fd < 0 && errno == ENOENT)
 			continue;
 		if (fd < 0 || fstat(fd, &st) < 0)
-			return error_errno(ret_error, errno, "open %s", paths[i]);
+			return error_errno(ret_error, errno, "cannot open %s", paths[i]);
 		for (size_t k = 0; k < n_done; k++)
 			known = known || done[k] == st.st_dev;
 		if (known)
 			continue;
 		if (syncfs(fd) < 0)
 			return error_errno(ret_error, errno,
-				"write the file system of %s to its disk", paths[i]);
+				"cannot write the file system of %s to its disk", paths[i]);
 		done[n_done++] = st.st_dev;
 	}
 	return 0;
@@ -166,9 +166,9 @@ int file_write_kernel(int dirfd, const char *path, const char *text, Error **ret
 
 	fd = openat(dirfd, path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "open %s", path);
+		return error_errno(ret_error, errno, "cannot open %s", path);
 	if (write(fd, text, size) != (ssize_t)size)
-		return error_errno(ret_error, errno, "write \"%s\" to %s", text, path);
+		return error_errno(ret_error, errno, "cannot write \"%s\" to %s", text, path);
 	return 0;
 }
 
@@ -192,7 +192,7 @@ int file_mkdir_p(const char *path, mode_t mode, Error **ret_error)
 			continue;
 		*p = '\0';
 		if (mkdir(copy, mode) < 0 && errno != EEXIST)
-			return error_errno(ret_error, errno, "make directory %s", copy);
+			return error_errno(ret_error, errno, "cannot create directory %s", copy);
 		if (c == '\0')
 			return 0;
 		*p = c;
@@ -312,13 +312,13 @@ int file_remove_tree(int dirfd, const char *name, Error **ret_error)
 	const char *slash = stuck ? "/" : "", *below = stuck ? stuck : "";
 
 	if (r == -EXDEV || r == -EBUSY)
-		return error_set(
-			ret_error, EBUSY, "remove %s: something is still mounted below it", name);
+		return error_set(ret_error, EBUSY,
+			"cannot remove %s: something is still mounted below it", name);
 	if (r == -EPERM && (removal.immutable || is_immutable(dirfd, name)))
 		return error_set(ret_error, EPERM,
-			"remove %s%s%s: it, or its directory, is immutable or append-only; `chattr -ia` takes that away",
+			"cannot remove %s%s%s: it, or its directory, is immutable or append-only; run `chattr -ia` on it",
 			name, slash, below);
-	return r < 0 ? error_errno(ret_error, -r, "remove %s%s%s", name, slash, below) : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot remove %s%s%s", name, slash, below) : 0;
 }
 
 int file_mkdir_parent(const char *path, Error **ret_error)
@@ -343,7 +343,7 @@ static int open_lock(const char *path, int *ret_fd, Error **ret_error)
 	if (r < 0)
 		return r;
 	*ret_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	return *ret_fd < 0 ? error_errno(ret_error, errno, "open lock %s", path) : 0;
+	return *ret_fd < 0 ? error_errno(ret_error, errno, "cannot open lock %s", path) : 0;
 }
 
 int file_try_lock(const char *path, int *ret_fd, Error **ret_error)
@@ -355,7 +355,7 @@ int file_try_lock(const char *path, int *ret_fd, Error **ret_error)
 		return r;
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return error_errno(
-			ret_error, errno == EWOULDBLOCK ? EBUSY : errno, "lock %s", path);
+			ret_error, errno == EWOULDBLOCK ? EBUSY : errno, "cannot lock %s", path);
 	*ret_fd = TAKE_FD(fd);
 	return 0;
 }
@@ -371,10 +371,10 @@ int file_lock(const char *path, int *ret_fd, Error **ret_error)
 	/* A lock that is waited for has no time limit in the kernel, and its holder may be stopped. */
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EINTR && errno != EWOULDBLOCK)
-			return error_errno(ret_error, errno, "lock %s", path);
+			return error_errno(ret_error, errno, "cannot lock %s", path);
 		if (deadline_pause(deadline) < 0)
 			return error_set(ret_error, ETIMEDOUT,
-				"lock %s: another command has held it for %d seconds; see which with `fuser -v %s`",
+				"cannot lock %s: another command has held it for %d seconds; find it with `fuser -v %s`",
 				path, LOCK_TIMEOUT, path);
 	}
 	*ret_fd = TAKE_FD(fd);

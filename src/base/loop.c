@@ -16,7 +16,7 @@ int loop_open(Loop *ret, Error **ret_error)
 	int fd = epoll_create1(EPOLL_CLOEXEC);
 
 	if (fd < 0)
-		return error_errno(ret_error, errno, "make an event queue");
+		return error_errno(ret_error, errno, "cannot create an event queue");
 	*ret = (Loop){ .epoll_fd = fd };
 	return 0;
 }
@@ -33,7 +33,7 @@ int loop_watch(Loop *loop, LoopWatch *watch, int fd, uint32_t events, LoopCall c
 	struct epoll_event event = { .events = events, .data.ptr = watch };
 
 	if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0)
-		return error_errno(ret_error, errno, "watch a descriptor");
+		return error_errno(ret_error, errno, "cannot watch a descriptor");
 	*watch = (LoopWatch){ .fd = fd, .call = call, .data = data };
 	return 0;
 }
@@ -123,7 +123,7 @@ int loop_run(Loop *loop, Error **ret_error)
 	int n = epoll_wait(loop->epoll_fd, events, EVENTS_MAX, time_to_wait(loop));
 
 	if (n < 0 && errno != EINTR)
-		return error_errno(ret_error, errno, "wait for events");
+		return error_errno(ret_error, errno, "cannot wait for events");
 	loop->events = events;
 	loop->n_events = n > 0 ? n : 0;
 	for (int i = 0; i < n; i++) {

@@ -27,11 +27,11 @@ int plugin_load(const char *name, const void **ret, Error **ret_error)
 	handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (!handle)
 		return error_set(ret_error, ELIBACC,
-			"load %s: %s; install the package that brings the library", path,
+			"cannot load %s: %s; install the package that brings the library", path,
 			dlerror());
 	found = dlsym(handle, symbol);
 	if (!found)
-		return error_set(ret_error, ELIBBAD, "load %s: it has no %s", path, symbol);
+		return error_set(ret_error, ELIBBAD, "cannot load %s: it has no %s", path, symbol);
 	*ret = found;
 	return 0;
 }

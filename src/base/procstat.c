@@ -90,7 +90,7 @@ int procstat_open_root(int *ret_fd, Error **ret_error)
 	struct statfs fs;
 
 	if (fd < 0 || fstatfs(fd, &fs) < 0)
-		return error_errno(ret_error, errno, "open /proc");
+		return error_errno(ret_error, errno, "cannot open /proc");
 	if (fs.f_type != PROC_SUPER_MAGIC)
 		return error_set(ret_error, ENODEV, "/proc is not a procfs");
 	*ret_fd = TAKE_FD(fd);

@@ -59,7 +59,7 @@ int reservation_release(const char *path, const char *owner, Error **ret_error)
 	if (strcmp(present, owner) != 0)
 		return 0;
 	if (unlink(path) < 0 && errno != ENOENT)
-		return error_errno(ret_error, errno, "give the reservation %s back", path);
+		return error_errno(ret_error, errno, "cannot release the reservation %s", path);
 	return 0;
 }
 
@@ -91,7 +91,7 @@ int reservation_take(const char *path, const char *owner,
 			continue;
 		}
 		if (errno != EEXIST)
-			return error_errno(ret_error, errno, "reserve %s", path);
+			return error_errno(ret_error, errno, "cannot reserve %s", path);
 		reservation_holder(path, ret_holder);
 		if (strcmp(ret_holder, owner) == 0)
 			return 2;
@@ -114,7 +114,8 @@ int reservation_release_all(
 	int r = 0;
 
 	if (!dir)
-		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "list %s", directory);
+		return errno == ENOENT ? 0
+				       : error_errno(ret_error, errno, "cannot list %s", directory);
 	while (r == 0 && (entry = readdir(dir))) {
 		_cleanup_free_ char *path = NULL;
 
@@ -146,12 +147,14 @@ static int rename_one(const char *directory, const char *name, const char *owner
 	if (strcmp(present, owner) != 0)
 		return 0;
 	if (symlink(other, made) < 0 || rename(made, target) < 0) {
-		int r = error_errno(ret_error, errno, "give the reservation %s to %s", path, other);
+		int r = error_errno(
+			ret_error, errno, "cannot give the reservation %s to %s", path, other);
 
 		(void)unlink(made);
 		return r;
 	}
-	return named && unlink(path) < 0 ? error_errno(ret_error, errno, "remove %s", path) : 0;
+	return named && unlink(path) < 0 ? error_errno(ret_error, errno, "cannot remove %s", path)
+					 : 0;
 }
 
 int reservation_rename_all(
@@ -163,7 +166,8 @@ int reservation_rename_all(
 	int r = 0;
 
 	if (!dir)
-		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "list %s", directory);
+		return errno == ENOENT ? 0
+				       : error_errno(ret_error, errno, "cannot list %s", directory);
 	while (r == 0 && (entry = readdir(dir)))
 		if (entry->d_name[0] != '.')
 			r = strv_append(&names, entry->d_name);

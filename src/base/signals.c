@@ -52,7 +52,7 @@ int signals_take(Signals *ret, const int *numbers, Error **ret_error)
 		(void)sigaddset(&mask, *numbers);
 	fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "watch for signals");
+		return error_errno(ret_error, errno, "cannot watch for signals");
 	(void)pthread_sigmask(SIG_BLOCK, &mask, &old_mask); /* a valid set, as below */
 	*ret = (Signals){ TAKE_FD(fd), old_mask };
 	return 0;

@@ -29,13 +29,13 @@ int spawn_memory_file(const char *content, Error **ret_error)
 	int r;
 
 	if (fd < 0)
-		return error_errno(ret_error, errno, "make a memory file");
+		return error_errno(ret_error, errno, "cannot create a memory file");
 	if (content) {
 		r = fd_write_all(fd, content, strlen(content));
 		if (r < 0)
-			return error_errno(ret_error, -r, "fill a memory file");
+			return error_errno(ret_error, -r, "cannot fill a memory file");
 		if (lseek(fd, 0, SEEK_SET) < 0)
-			return error_errno(ret_error, errno, "rewind a memory file");
+			return error_errno(ret_error, errno, "cannot rewind a memory file");
 	}
 	return TAKE_FD(fd);
 }
@@ -125,7 +125,7 @@ static int spawn_with(char *const argv[], int in, int out, int err, pid_t *ret, 
 	if (r == -ENOENT)
 		return spawn_need(argv[0], ret_error);
 	if (r < 0)
-		return error_errno(ret_error, -r, "run %s", argv[0]);
+		return error_errno(ret_error, -r, "cannot run %s", argv[0]);
 	if (posix_spawn_file_actions_init(&actions) != 0)
 		return error_oom(ret_error);
 	r = posix_spawn_file_actions_adddup2(&actions, in, 0);
@@ -147,7 +147,7 @@ static int spawn_with(char *const argv[], int in, int out, int err, pid_t *ret, 
 		r = posix_spawn(ret, path, &actions, &attributes, argv, spawn_environment);
 	(void)posix_spawnattr_destroy(&attributes);
 	(void)posix_spawn_file_actions_destroy(&actions);
-	return r != 0 ? error_errno(ret_error, r, "run %s", argv[0]) : 0;
+	return r != 0 ? error_errno(ret_error, r, "cannot run %s", argv[0]) : 0;
 }
 
 int spawn_begin(char *const argv[], const char *input, Spawned *ret, Error **ret_error)
@@ -158,7 +158,7 @@ int spawn_begin(char *const argv[], const char *input, Spawned *ret, Error **ret
 
 	in = input ? spawn_memory_file(input, ret_error) : open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (in < 0)
-		return input ? in : error_errno(ret_error, errno, "open /dev/null");
+		return input ? in : error_errno(ret_error, errno, "cannot open /dev/null");
 	out = spawn_memory_file(NULL, ret_error);
 	if (out < 0)
 		return out;
@@ -183,13 +183,13 @@ static int spawn_wait(Spawned *spawned, int *ret_status, Error **ret_error)
 	int r;
 
 	if (pidfd < 0)
-		return error_errno(ret_error, errno, "watch %s", spawned->name);
+		return error_errno(ret_error, errno, "cannot watch %s", spawned->name);
 	r = deadline_reap(pidfd, deadline_in(SPAWN_TIMEOUT), &info);
 	if (r == -ETIMEDOUT) /* killed by spawn_done() */
 		return error_set(ret_error, ETIMEDOUT, "%s did not end within %d hours",
 			spawned->name, SPAWN_TIMEOUT / 3600);
 	if (r < 0)
-		return error_errno(ret_error, -r, "wait for %s", spawned->name);
+		return error_errno(ret_error, -r, "cannot wait for %s", spawned->name);
 	spawned->pid = 0;
 	*ret_status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
 	return 0;
@@ -206,10 +206,11 @@ int spawn_end(Spawned *spawned, char **ret_output, int *ret_status, Error **ret_
 	if (ret_output) {
 		if (lseek(spawned->out, 0, SEEK_SET) < 0)
 			return error_errno(
-				ret_error, errno, "read the output of %s", spawned->name);
+				ret_error, errno, "cannot read the output of %s", spawned->name);
 		r = fd_read_all(spawned->out, SPAWN_OUTPUT_LIMIT, ret_output, NULL);
 		if (r < 0)
-			return error_errno(ret_error, -r, "read the output of %s", spawned->name);
+			return error_errno(
+				ret_error, -r, "cannot read the output of %s", spawned->name);
 	}
 	if (ret_status)
 		*ret_status = status;

@@ -97,7 +97,7 @@ TEST(files)
 	assert_int_equal(stat("a/b/file", &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0640);
 	assert_int_equal(file_read("missing", &content, NULL, &error), -ENOENT);
-	assert_string_equal(error_message(error), "read missing: No such file or directory");
+	assert_string_equal(error_message(error), "cannot read missing: No such file or directory");
 	assert_int_equal(file_write_atomic("missing/file", "", 0, 0600, NULL), -ENOENT);
 	assert_int_equal(chdir("/"), 0);
 	assert_int_equal(file_remove_tree(AT_FDCWD, directory, NULL), 0);

@@ -325,12 +325,12 @@ int trusted_path_mark(int fd, const char *path, Error **ret_error)
 	char value;
 
 	if (fstat(fd, &st) < 0)
-		return error_errno(ret_error, errno, "examine %s", path);
+		return error_errno(ret_error, errno, "cannot examine %s", path);
 	if (!S_ISDIR(st.st_mode) || getxattr(link.path, MARK, &value, 1) >= 0)
 		return 0;
 	if (setxattr(link.path, MARK, "1", 1, 0) < 0 && errno != EOPNOTSUPP && errno != EROFS)
 		return error_errno(
-			ret_error, errno, "mark %s as a directory of a container's", path);
+			ret_error, errno, "cannot mark %s as a directory of a container's", path);
 	return 0;
 }
 

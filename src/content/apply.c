@@ -61,7 +61,7 @@ static int temporary_name(const char *tree, char **ret, Error **ret_error)
 	unsigned long long random;
 
 	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
-		return error_errno(ret_error, errno, "read random bytes");
+		return error_errno(ret_error, errno, "cannot read random bytes");
 	if (asprintf(ret, "%.*s.%s.%016llx.new", (int)(path_base(tree) - tree), tree,
 		    path_base(tree), random) < 0) {
 		*ret = NULL;
@@ -82,25 +82,25 @@ static int make_tree(Apply *apply, Error **ret_error)
 		return r;
 	r = journal_write(apply->journal_fd, "temporary %s", temporary);
 	if (r < 0)
-		return error_errno(ret_error, -r, "write the journal");
+		return error_errno(ret_error, -r, "cannot write the journal");
 	if (mkdir(temporary, 0700) < 0)
-		return error_errno(ret_error, errno, "make %s", temporary);
+		return error_errno(ret_error, errno, "cannot make %s", temporary);
 	apply->tree_fd = open(temporary, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (apply->tree_fd < 0 || fstat(apply->tree_fd, &st) < 0 ||
 		fchmod(apply->tree_fd, 0700) < 0)
-		return error_errno(ret_error, errno, "open %s", temporary);
+		return error_errno(ret_error, errno, "cannot open %s", temporary);
 	apply->copy.tree_fd = apply->tree_fd;
 	r = journal_born(apply->tree_fd, &born);
 	if (r < 0)
-		return error_errno(ret_error, -r, "look at %s", temporary);
+		return error_errno(ret_error, -r, "cannot inspect %s", temporary);
 	r = journal_write(apply->journal_fd, "tree %llu %llu %s", (unsigned long long)st.st_ino,
 		(unsigned long long)born, apply->tree);
 	if (r < 0)
-		return error_errno(ret_error, -r, "write the journal");
+		return error_errno(ret_error, -r, "cannot write the journal");
 	if (fdatasync(apply->journal_fd) < 0)
-		return error_errno(ret_error, errno, "write the journal");
+		return error_errno(ret_error, errno, "cannot write the journal");
 	if (renameat2(AT_FDCWD, temporary, AT_FDCWD, apply->tree, RENAME_NOREPLACE) < 0)
-		return error_errno(ret_error, errno, "make %s", apply->tree);
+		return error_errno(ret_error, errno, "cannot make %s", apply->tree);
 	return 0;
 }
 
@@ -113,11 +113,11 @@ static int enter_content(Apply *apply, Error **ret_error)
 		return 0;
 	fd = openat(apply->content_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "open the content of %s", apply->tree);
+		return error_errno(ret_error, errno, "cannot open the content of %s", apply->tree);
 	apply->tree_fd = fd_close(apply->tree_fd);
 	apply->tree_fd = apply->copy.tree_fd = fd;
 	if (fchmod(fd, 0700) < 0)
-		return error_errno(ret_error, errno, "set the mode of %s", apply->tree);
+		return error_errno(ret_error, errno, "cannot set the mode of %s", apply->tree);
 	return 0;
 }
 
@@ -133,7 +133,7 @@ static int enter_parent(Apply *apply, const char *path, Error **ret_error)
 	/* A directory on the way may be a link that was copied from the host (/etc/ssl/certs -> ../pki/tls/certs). */
 	fd = path_open_in_root(apply->tree_fd, parent, O_PATH | O_DIRECTORY, 0);
 	if (fd < 0)
-		return error_errno(ret_error, -fd, "open %s", parent);
+		return error_errno(ret_error, -fd, "cannot open %s", parent);
 	apply->parent_fd = fd_close(apply->parent_fd);
 	apply->parent_fd = fd;
 	free(apply->parent);
@@ -150,13 +150,13 @@ static int make_directory(
 
 	/* Nobody can reach it yet: mostly this is its mode already. */
 	if (mkdirat(apply->parent_fd, path_base(e->path), mode & 0777) < 0 && errno != EEXIST)
-		return error_errno(ret_error, errno, "make directory");
+		return error_errno(ret_error, errno, "cannot create directory");
 	fd = openat(apply->parent_fd, path_base(e->path),
 		O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "open directory");
+		return error_errno(ret_error, errno, "cannot open directory");
 	r = owner_give(fd, uid, gid, mode);
-	return r < 0 ? error_errno(ret_error, -r, "set owner and mode") : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot set owner and mode") : 0;
 }
 
 static int make_file(
@@ -168,13 +168,13 @@ static int make_file(
 	fd = openat(apply->parent_fd, path_base(e->path),
 		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "make file");
+		return error_errno(ret_error, errno, "cannot make file");
 	r = fd_write_all(fd, e->content, strlen(e->content));
 	if (r < 0)
 		return error_errno(ret_error, -r, "write");
 	r = owner_give(fd, uid, gid, e->mode ? e->mode : 0644);
 	if (r < 0)
-		return error_errno(ret_error, -r, "set owner and mode");
+		return error_errno(ret_error, -r, "cannot set owner and mode");
 	r = plan_watch_file(apply->watch, e->path, e->content, strlen(e->content));
 	return r < 0 ? error_errno(ret_error, -r, "remember") : 0;
 }
@@ -184,7 +184,7 @@ static int make_link(const Apply *apply, const PlanEntry *e, Error **ret_error)
 	int r;
 
 	if (symlinkat(e->content, apply->parent_fd, path_base(e->path)) < 0)
-		return error_errno(ret_error, errno, "make link");
+		return error_errno(ret_error, errno, "cannot make link");
 	r = plan_watch_link(apply->watch, e->path, e->content);
 	return r < 0 ? error_errno(ret_error, -r, "remember") : 0;
 }
@@ -197,16 +197,16 @@ static int make_copy(Apply *apply, const PlanEntry *e, uid_t uid, gid_t gid, Err
 	r = copy_source(&apply->copy, e->source, e->recurse, apply->parent_fd, e->path);
 	if (r < 0 && apply->copy.too_deep)
 		return error_set(ret_error, -r,
-			"copy %s: more directories are in each other than are copied; remove or "
+			"cannot copy %s: directories are nested too deeply; remove or "
 			"move the innermost ones first",
 			e->source);
 	if (r < 0)
-		return error_errno(ret_error, -r, "copy %s",
+		return error_errno(ret_error, -r, "cannot copy %s",
 			apply->copy.failed ? apply->copy.failed : e->source);
 	if ((e->user || e->group) &&
 		fchownat(apply->parent_fd, path_base(e->path), uid, gid, AT_SYMLINK_NOFOLLOW) < 0 &&
 		errno != ENOENT)
-		return error_errno(ret_error, errno, "set owner");
+		return error_errno(ret_error, errno, "cannot set owner");
 	return 0;
 }
 
@@ -310,7 +310,8 @@ static int clear_entries(Apply *apply, Error **ret_error)
 		if ((unlinkat(apply->parent_fd, path_base(e->path), 0) < 0 && errno != ENOENT) ||
 			(e->kind == PLAN_SECRET && unlinkat(apply->parent_fd, public, 0) < 0 &&
 				errno != ENOENT))
-			return error_errno(ret_error, errno, "remove %s of the copy", e->path);
+			return error_errno(
+				ret_error, errno, "cannot remove %s of the copy", e->path);
 	}
 	return 0;
 }
@@ -380,7 +381,7 @@ int plan_apply_into(const Plan *plan, int content_fd, const char *tree, const ch
 		return r;
 	r = apply_labelled(&apply, label, ret_error);
 	if (r == 0 && (r = journal_write(apply.journal_fd, "done")) < 0)
-		error_errno(ret_error, -r, "write journal %s", journal);
+		error_errno(ret_error, -r, "cannot write journal %s", journal);
 	if (r < 0)
 		(void)plan_undo(journal,
 			NULL); /* the first failure is reported; the journal stays if this fails, too */

@@ -81,7 +81,7 @@ int base_scratch_make(char **ret, int *ret_lock_fd, Error **ret_error)
 	int r;
 
 	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
-		return error_errno(ret_error, errno, "read random bytes");
+		return error_errno(ret_error, errno, "cannot read random bytes");
 	if (!store || asprintf(&path, "%s/" SCRATCH "%016llx", store, random) < 0 ||
 		asprintf(&root, "%s/root", path) < 0)
 		return error_oom(ret_error);
@@ -90,10 +90,10 @@ int base_scratch_make(char **ret, int *ret_lock_fd, Error **ret_error)
 		return r;
 	base_scratch_sweep();
 	if (mkdir(path, 0700) < 0)
-		return error_errno(ret_error, errno, "make %s", path);
+		return error_errno(ret_error, errno, "cannot make %s", path);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || mkdir(root, 0755) < 0)
-		return error_errno(ret_error, errno, "make %s", root);
+		return error_errno(ret_error, errno, "cannot make %s", root);
 	*ret_lock_fd = TAKE_FD(fd);
 	*ret = TAKE_PTR(path);
 	return 0;
@@ -161,7 +161,7 @@ int base_add(const char *scratch, const Base *base, Error **ret_error)
 		return r;
 	if (renameat2(AT_FDCWD, scratch, AT_FDCWD, path, RENAME_NOREPLACE) < 0 && errno != EEXIST &&
 		errno != ENOTEMPTY)
-		return error_errno(ret_error, errno, "make the base %s", path);
+		return error_errno(ret_error, errno, "cannot create the base %s", path);
 	return 0;
 }
 
@@ -174,7 +174,7 @@ int base_name(const char *name, const char *id, Error **ret_error)
 		return r;
 	if ((unlink(next) < 0 && errno != ENOENT) || symlink(id, next) < 0 ||
 		rename(next, path) < 0)
-		return error_errno(ret_error, errno, "make the name %s of a base", name);
+		return error_errno(ret_error, errno, "cannot create the name %s of a base", name);
 	return 0;
 }
 
@@ -197,7 +197,7 @@ int base_list(char ***ret, Error **ret_error)
 		return error_oom(ret_error);
 	dir = opendir(store);
 	if (!dir && errno != ENOENT)
-		return error_errno(ret_error, errno, "list %s", store);
+		return error_errno(ret_error, errno, "cannot list %s", store);
 	while (r == 0 && dir && (entry = readdir(dir)))
 		if (base_is_id(entry->d_name))
 			r = strv_append(&ids, entry->d_name);
@@ -274,7 +274,7 @@ int base_remove(const char *id, Error **ret_error)
 		return error_oom(ret_error);
 	remove_names(id);
 	if (rename(path, doomed) < 0)
-		return error_errno(ret_error, errno, "remove the base %s", path);
+		return error_errno(ret_error, errno, "cannot remove the base %s", path);
 	return file_remove_tree(AT_FDCWD, doomed, ret_error);
 }
 

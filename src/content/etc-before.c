@@ -27,15 +27,17 @@ int etc_before_begin(const Places *places, EtcBefore *ret, Error **ret_error)
 		return r;
 	before.tree_fd = open(places->tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (before.tree_fd < 0)
-		return error_errno(ret_error, errno, "open %s", places->tree);
+		return error_errno(ret_error, errno, "cannot open %s", places->tree);
 	r = file_remove_tree(before.tree_fd, PLACE, ret_error); /* of one who died */
 	if (r < 0)
 		return r;
 	if (mkdirat(before.tree_fd, PLACE, 0700) < 0)
-		return error_errno(ret_error, errno, "make a directory in %s", places->tree);
+		return error_errno(
+			ret_error, errno, "cannot create a directory in %s", places->tree);
 	before.place_fd = path_open_no_links(before.tree_fd, PLACE, O_RDONLY | O_DIRECTORY, 0);
 	if (before.place_fd < 0)
-		return error_errno(ret_error, -before.place_fd, "open %s/" PLACE, places->tree);
+		return error_errno(
+			ret_error, -before.place_fd, "cannot open %s/" PLACE, places->tree);
 	*ret = before;
 	before = (EtcBefore)ETC_BEFORE_NONE;
 	return 0;
@@ -91,12 +93,13 @@ int etc_before_restore(EtcBefore *before, const Places *places, Error **ret_erro
 	STRV_FOREACH (path, before->added) {
 		r = take_away(before, *path);
 		if (r < 0)
-			return error_errno(ret_error, -r, "remove the new /etc/%s", *path);
+			return error_errno(ret_error, -r, "cannot remove the new /etc/%s", *path);
 	}
 	for (size_t i = 0; before->replaced && before->replaced[i]; i++) {
 		r = put_back(before, i);
 		if (r < 0)
-			return error_errno(ret_error, -r, "put /etc/%s back", before->replaced[i]);
+			return error_errno(
+				ret_error, -r, "cannot restore /etc/%s", before->replaced[i]);
 	}
 	return before->manifest ? file_write_atomic(places->manifest, before->manifest,
 					  strlen(before->manifest), 0600, ret_error)

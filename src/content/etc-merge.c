@@ -85,7 +85,7 @@ static int open_etc(const char *tree, int *ret, Error **ret_error)
 			     : path_open_no_links(tree_fd, "etc", O_RDONLY | O_DIRECTORY, 0);
 
 	if (fd < 0)
-		return error_errno(ret_error, -fd, "open %s/etc", tree);
+		return error_errno(ret_error, -fd, "cannot open %s/etc", tree);
 	*ret = fd;
 	return 0;
 }
@@ -140,9 +140,9 @@ static int put_file(const Merge *merge, const char *path, const char *target, Er
 	from_parent_fd = path_open_no_links(merge->wanted_fd, parent, O_PATH | O_DIRECTORY, 0);
 	if (parent_fd < 0 || from_parent_fd < 0)
 		return error_errno(ret_error, parent_fd < 0 ? -parent_fd : -from_parent_fd,
-			"open /etc/%s", parent);
+			"cannot open /etc/%s", parent);
 	if (fstatat(from_parent_fd, path_base(path), &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return error_errno(ret_error, errno, "read the new /etc/%s", path);
+		return error_errno(ret_error, errno, "cannot read the new /etc/%s", path);
 	r = S_ISLNK(st.st_mode)
 		    ? put_link_content(from_parent_fd, path_base(path), parent_fd, temporary)
 		    : put_file_content(from_parent_fd, path_base(path), &st, parent_fd, temporary);
@@ -153,7 +153,7 @@ static int put_file(const Merge *merge, const char *path, const char *target, Er
 	if (r < 0) {
 		(void)unlinkat(parent_fd, temporary,
 			0); /* the failure that is reported is the writing's */
-		return error_errno(ret_error, -r, "write /etc/%s", target);
+		return error_errno(ret_error, -r, "cannot write /etc/%s", target);
 	}
 	return 0;
 }
@@ -226,10 +226,10 @@ static int merge_accounts(Merge *merge, const char *path, Error **ret_error)
 		    ? 0
 		    : etc_before_keep(merge->before, merge->present_fd, path, path);
 	if (r < 0)
-		return error_errno(ret_error, -r, "keep /etc/%s", path);
+		return error_errno(ret_error, -r, "cannot keep /etc/%s", path);
 	r = merge->dry_run ? 0 : replace_text(merge->present_fd, path, &st, merged);
 	if (r < 0)
-		return error_errno(ret_error, -r, "write /etc/%s", path);
+		return error_errno(ret_error, -r, "cannot write /etc/%s", path);
 	names = strv_join(added, ", ");
 	if (!names || strv_appendf(&merge->notes, "%s /etc/%s, which was changed here as well%s%s",
 			      done_to(merge, true), path, added ? ": added " : "", names) < 0)

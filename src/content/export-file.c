@@ -323,5 +323,5 @@ int export_file_write(
 		r = write_content(fd, content_fd);
 	if (r == 0 && fsync(fd) < 0)
 		r = -errno;
-	return r < 0 ? error_errno(ret_error, -r, "write the file") : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot write the file") : 0;
 }

@@ -33,12 +33,12 @@ static int write_file(int parent_fd, const char *name, const char *text, mode_t 
 		return r;
 	fd = openat(parent_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "make %s", name);
+		return error_errno(ret_error, errno, "cannot make %s", name);
 	r = fd_write_all(fd, text, strlen(text));
 	if (r < 0)
-		return error_errno(ret_error, -r, "write %s", name);
+		return error_errno(ret_error, -r, "cannot write %s", name);
 	if (fchown(fd, uid, gid) < 0 || fchmod(fd, mode) < 0)
-		return error_errno(ret_error, errno, "set owner and mode of %s", name);
+		return error_errno(ret_error, errno, "cannot set owner and mode of %s", name);
 	return 0;
 }
 
@@ -130,7 +130,7 @@ static int tls_certificate(const PlanEntry *entry, const char *certificate, int 
 	if (fd == -ENOENT)
 		fd = path_mkdir_in_root(tree_fd, folder, 0755);
 	if (fd < 0)
-		return error_errno(ret_error, -fd, "make %s", folder);
+		return error_errno(ret_error, -fd, "cannot make %s", folder);
 	return write_file(fd, path_base(certificate), text, 0644, 0, 0, ret_error);
 }
 
@@ -153,9 +153,9 @@ static int open_private(Error **ret_error)
 
 	if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "mode", "0700", 0) < 0 ||
 		fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return error_errno(ret_error, errno, "make a file system for a key");
+		return error_errno(ret_error, errno, "cannot create a file system for a key");
 	fd = fsmount(fs, FSMOUNT_CLOEXEC, 0);
-	return fd < 0 ? error_errno(ret_error, errno, "make a file system for a key") : fd;
+	return fd < 0 ? error_errno(ret_error, errno, "cannot create a file system for a key") : fd;
 }
 
 static int move_key(int private_fd, const char *from, int parent_fd, const char *name, mode_t mode,
@@ -166,7 +166,7 @@ static int move_key(int private_fd, const char *from, int parent_fd, const char 
 	int r = fd < 0 ? fd : fd_read_all(fd, FILE_LIMIT, &text, NULL);
 
 	if (r < 0)
-		return error_errno(ret_error, -r, "read what ssh-keygen made");
+		return error_errno(ret_error, -r, "cannot read what ssh-keygen wrote");
 	return write_file(parent_fd, name, text, mode, uid, gid, ret_error);
 }
 
@@ -225,7 +225,7 @@ static int shared_key(const PlanEntry *entry, const char *text, int parent_fd, u
 	if (!place)
 		return error_set(ret_error, EINVAL, "the text of %s has no %%1", entry->path);
 	if (getrandom(secret, sizeof(secret), 0) != (ssize_t)sizeof(secret))
-		return error_errno(ret_error, errno, "read random bytes");
+		return error_errno(ret_error, errno, "cannot read random bytes");
 	base64(secret, sizeof(secret), encoded);
 	if (asprintf(&whole, "%.*s%s%s", (int)(place - text), text, encoded, place + 2) < 0) {
 		whole = NULL;

@@ -33,7 +33,7 @@ static int set_size(const char *image, uint64_t size, int flags, Error **ret_err
 	_cleanup_fd_ int fd = open(image, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
 
 	if (fd < 0 || ftruncate(fd, (off_t)size) < 0)
-		return error_errno(ret_error, errno, "make the image %s", image);
+		return error_errno(ret_error, errno, "cannot create the image %s", image);
 	return 0;
 }
 
@@ -57,7 +57,7 @@ static int open_root(const char *image, int *ret_fd, Error **ret_error)
 		return r;
 	fd = openat(mount_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "open the file system in %s", image);
+		return error_errno(ret_error, errno, "cannot open the file system in %s", image);
 	*ret_fd = TAKE_FD(fd);
 	return 0;
 }
@@ -94,7 +94,7 @@ int image_resize(const Places *places, uint64_t size, Error **ret_error)
 int image_finish(const Places *places, int fd, Error **ret_error)
 {
 	if (places->image && syncfs(fd) < 0)
-		return error_errno(ret_error, errno, "write the image %s", places->image);
+		return error_errno(ret_error, errno, "cannot write the image %s", places->image);
 	return 0;
 }
 
@@ -109,11 +109,11 @@ int image_mount(const Places *places, bool readonly, Error **ret_error)
 	if (r < 0)
 		return r;
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		return error_errno(
-			ret_error, errno, "make a mount namespace for the image %s", places->image);
+		return error_errno(ret_error, errno,
+			"cannot create a mount namespace for the image %s", places->image);
 	if (move_mount(fd, "", AT_FDCWD, places->tree, MOVE_MOUNT_F_EMPTY_PATH) < 0)
-		return error_errno(
-			ret_error, errno, "mount the image %s on %s", places->image, places->tree);
+		return error_errno(ret_error, errno, "cannot mount the image %s on %s",
+			places->image, places->tree);
 	return 0;
 }
 
@@ -122,8 +122,8 @@ int image_erase(const Places *places, Error **ret_error)
 	if (!places->image)
 		return 0;
 	if (unlink(places->image_copy) < 0 && errno != ENOENT)
-		return error_errno(ret_error, errno, "remove %s", places->image_copy);
+		return error_errno(ret_error, errno, "cannot remove %s", places->image_copy);
 	if (unlink(places->image) < 0 && errno != ENOENT)
-		return error_errno(ret_error, errno, "remove %s", places->image);
+		return error_errno(ret_error, errno, "cannot remove %s", places->image);
 	return 0;
 }

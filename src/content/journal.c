@@ -134,10 +134,10 @@ int journal_open(const char *path, int *ret_fd, Error **ret_error)
 
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "make journal %s", path);
+		return error_errno(ret_error, errno, "cannot create journal %s", path);
 	r = journal_write(fd, HEADER);
 	if (r < 0)
-		return error_errno(ret_error, -r, "write journal %s", path);
+		return error_errno(ret_error, -r, "cannot write journal %s", path);
 	*ret_fd = TAKE_FD(fd);
 	return 0;
 }
@@ -236,16 +236,17 @@ static int remove_ours(const JournalText *text, const char *path, Error **ret_er
 		return error_oom(ret_error);
 	fd = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "open %s", parent);
+		return errno == ENOENT ? 0
+				       : error_errno(ret_error, errno, "cannot open %s", parent);
 	if (!text->tree) {
 		if (unlinkat(fd, path_base(path), AT_REMOVEDIR) < 0 && errno != ENOENT &&
 			errno != ENOTEMPTY && errno != EEXIST && errno != ENOTDIR)
-			return error_errno(ret_error, errno, "remove %s", path);
+			return error_errno(ret_error, errno, "cannot remove %s", path);
 		return 0;
 	}
 	r = is_ours(text, fd, path_base(path));
 	if (r < 0)
-		return error_errno(ret_error, -r, "look at %s", path);
+		return error_errno(ret_error, -r, "cannot inspect %s", path);
 	return r == 0 ? 0 : file_remove_tree(fd, path_base(path), ret_error);
 }
 
@@ -268,7 +269,7 @@ int plan_undo(const char *journal, Error **ret_error)
 			return r;
 	}
 	if (unlink(journal) < 0 && errno != ENOENT)
-		return error_errno(ret_error, errno, "remove journal %s", journal);
+		return error_errno(ret_error, errno, "cannot remove journal %s", journal);
 	return 0;
 }
 

@@ -200,11 +200,11 @@ int manifest_make(int directory_fd, Manifest *noted, Manifest *ret, Error **ret_
 	r = fd < 0 ? -errno : walk(&made, fd, "", 0);
 	if (r == -EOVERFLOW)
 		return error_set(ret_error, EOVERFLOW,
-			"read the container's /etc: more than %d directories are in each other; "
+			"cannot read the container's /etc: directories are nested more than %d levels deep; "
 			"remove or move the innermost ones first",
 			MANIFEST_DEPTH_MAX);
 	if (r < 0)
-		return error_errno(ret_error, -r, "read the container's /etc");
+		return error_errno(ret_error, -r, "cannot read the container's /etc");
 	sort(&made.made);
 	*ret = made.made;
 	made.made = (Manifest){ 0 };
@@ -286,6 +286,6 @@ int manifest_load(const char *path, Manifest *ret, Error **ret_error)
 int manifest_forget(const char *path, Error **ret_error)
 {
 	if (unlink(path) < 0 && errno != ENOENT)
-		return error_errno(ret_error, errno, "remove %s", path);
+		return error_errno(ret_error, errno, "cannot remove %s", path);
 	return 0;
 }

@@ -45,7 +45,7 @@ static int fail(const Place *place, int errnum, Error **ret_error)
 {
 	_cleanup_free_ char *path = place_path(place);
 
-	return error_errno(ret_error, errnum, "copy %s", path ? path : place->name);
+	return error_errno(ret_error, errnum, "cannot copy %s", path ? path : place->name);
 }
 
 static int interrupted(Error **ret_error)
@@ -397,7 +397,7 @@ int tree_directories(const char *tree, char ***ret, Error **ret_error)
 	int r = 0;
 
 	if (!dir)
-		return error_errno(ret_error, errno, "list %s", tree);
+		return error_errno(ret_error, errno, "cannot list %s", tree);
 	while (r == 0 && (entry = readdir(dir)))
 		if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 &&
 			strcmp(entry->d_name, "..") != 0)

@@ -120,7 +120,7 @@ int identity_make_uuid(char **uuid, Error **ret_error)
 	if (*uuid)
 		return 0;
 	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
-		return error_errno(ret_error, errno, "make a random machine id");
+		return error_errno(ret_error, errno, "cannot create a random machine id");
 	bytes[6] = (bytes[6] & 0x0f) | 0x40;
 	bytes[8] = (bytes[8] & 0x3f) | 0x80;
 	for (size_t i = 0; i < sizeof(bytes); i++)

@@ -157,13 +157,13 @@ int keyfile_save(const Desc *desc, const Identity *identity, const char *path, E
 	int r = file_read(path, &previous, &size, NULL);
 
 	if (r < 0 && r != -ENOENT)
-		return error_errno(ret_error, -r, "read %s", path);
+		return error_errno(ret_error, -r, "cannot read %s", path);
 	if (previous && strlen(previous) != size)
 		return error_set(
-			ret_error, EINVAL, "write %s: its value contains a NUL byte", path);
+			ret_error, EINVAL, "cannot write %s: its value contains a NUL byte", path);
 	r = keyfile_format(desc, identity, previous, &text, ret_error);
 	if (r < 0) {
-		(void)error_wrap(ret_error, "write %s", path); /* r says it */
+		(void)error_wrap(ret_error, "cannot write %s", path); /* r says it */
 		return r;
 	}
 	return file_write_atomic(path, text, strlen(text), 0600, ret_error);

@@ -315,8 +315,8 @@ int keys_copy(const void *from, void *to, KeyFlags of, Error **ret_error)
 			int r = key_set(&keys[i], to, *value, ret_error);
 
 			if (r < 0)
-				return error_wrap(
-					ret_error, "copy %s.%s", keys[i].section, keys[i].name);
+				return error_wrap(ret_error, "cannot copy %s.%s", keys[i].section,
+					keys[i].name);
 		}
 	}
 	return 0;

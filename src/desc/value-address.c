@@ -58,7 +58,7 @@ static int address_format(const Address *address, bool with_prefix, char **ret, 
 	int n;
 
 	if (!inet_ntop(address->family, address->bytes, ip, sizeof(ip)))
-		return error_errno(ret_error, errno, "format an address");
+		return error_errno(ret_error, errno, "cannot format an address");
 	if (with_prefix)
 		n = asprintf(&text, "%s/%u", ip, address->prefix);
 	else

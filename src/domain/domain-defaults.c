@@ -35,7 +35,7 @@ static int default_uuid(DomainNode *root, Error **ret_error)
 	if (node_child(root, "uuid"))
 		return 0;
 	if (getrandom(b, sizeof(b), 0) != sizeof(b))
-		return error_errno(ret_error, errno, "make a UUID");
+		return error_errno(ret_error, errno, "cannot create a UUID");
 	b[6] = (uint8_t)((b[6] & 0x0f) | 0x40); /* RFC 4122: version 4 */
 	b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
 	(void)snprintf(text, sizeof(text),
@@ -151,7 +151,7 @@ int defaults_mac(DomainNode *node, Error **ret_error)
 	if (mac)
 		return 0;
 	if (getrandom(random, sizeof(random), 0) != sizeof(random))
-		return error_errno(ret_error, errno, "make a MAC address");
+		return error_errno(ret_error, errno, "cannot create a MAC address");
 	(void)snprintf(
 		text, sizeof(text), "52:54:00:%02x:%02x:%02x", random[0], random[1], random[2]);
 	mac = node_add(node, "mac", NULL);

@@ -42,7 +42,7 @@ static int check_filesystem(const DomainFilesystem *fs, Error **ret_error)
 	if (stat(fs->source, &st) < 0)
 		return errno == ENOENT ? refuse(fs->node, ret_error, fs->source,
 						 "does not exist on this host")
-				       : error_errno(ret_error, errno, "line %u: look at %s",
+				       : error_errno(ret_error, errno, "line %u: cannot inspect %s",
 						 fs->node->line, fs->source);
 	if (fs->type == DOMAIN_FILESYSTEM_FILE && !S_ISREG(st.st_mode))
 		return refuse(fs->node, ret_error, fs->source, "is not a file with a file system");
@@ -165,10 +165,10 @@ static int read_accounts(const char *root, const char *path, char **ret, Error *
 		return error_oom(ret_error);
 	fd = root_fd < 0 ? -errno : path_open_in_root(root_fd, path, O_RDONLY | O_NONBLOCK, 0);
 	if (fd < 0)
-		return error_errno(ret_error, -fd, "open %s below %s", path, root);
+		return error_errno(ret_error, -fd, "cannot open %s below %s", path, root);
 	n = read(fd, text, ACCOUNTS_MAX);
 	if (n < 0)
-		return error_errno(ret_error, errno, "read %s below %s", path, root);
+		return error_errno(ret_error, errno, "cannot read %s below %s", path, root);
 	*ret = TAKE_PTR(text);
 	return 0;
 }
@@ -197,7 +197,7 @@ static int read_account(const Domain *domain, const char *name, bool group, uint
 		domain->root_kind == DOMAIN_ROOT_HOST ? "/" : domain->root_filesystem->source, path,
 		&text, ret_error);
 	if (r < 0)
-		return error_wrap(ret_error, "line %u: look up %s", node->line, name);
+		return error_wrap(ret_error, "line %u: cannot look up %s", node->line, name);
 	if (!find_id(text, name, 2, ret))
 		return refuse(node, ret_error, name,
 			group ? "is not a group of the container"

@@ -90,7 +90,7 @@ static int include_directory(LxcFile *file, const char *path, unsigned int depth
 	int n = scandir(path, &entries, is_configuration, alphasort), r = 0;
 
 	if (n < 0)
-		return error_errno(ret_error, errno, "read %s", path);
+		return error_errno(ret_error, errno, "cannot read %s", path);
 	for (int i = 0; i < n; i++) {
 		_cleanup_free_ char *joined = path_join(path, entries[i]->d_name);
 

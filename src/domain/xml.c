@@ -382,7 +382,8 @@ int xml_validate(const char *text, size_t size, const char *name, Error **ret_er
 	schema = xmlRelaxNGParse(parser);
 	xmlRelaxNGFreeParserCtxt(parser);
 	if (!schema)
-		return error_set(ret_error, EINVAL, "read the schema %s: %s", SCHEMA, report.text);
+		return error_set(
+			ret_error, EINVAL, "cannot read the schema %s: %s", SCHEMA, report.text);
 	r = validate(schema, doc, name, ret_error);
 	xmlRelaxNGFree(schema);
 	return r;

@@ -326,5 +326,6 @@ int config_reader_read(const HostRoot *root, char *const *command, Facts *facts,
 	for (size_t i = 0; i < facts->n_packages && r == 0; i++)
 		if (facts->packages[i].direct)
 			r = read_drop_ins(root, &facts->packages[i], facts);
-	return r < 0 ? error_errno(ret_error, -r, "read the configuration of the packages") : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot read the configuration of the packages")
+		     : 0;
 }

@@ -68,7 +68,7 @@ static int read_file(const HostRoot *root, const char *path, const char *package
 		return 0;
 	if (r == 0)
 		r = declarations_parse(text, file, package, lines, n_lines);
-	return r < 0 ? error_errno(ret_error, -r, "read %s", file) : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot read %s", file) : 0;
 }
 
 static int read_kind(const HostRoot *root, const PackageIndex *packages, const bool *set,

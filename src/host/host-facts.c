@@ -251,7 +251,7 @@ static int read_accounts(Reader *reader, Error **ret_error)
 		r = account_text_parse(
 			text, i == 1, &reader->facts->accounts, &reader->facts->n_accounts);
 		if (r < 0)
-			return error_errno(ret_error, -r, "read %s", files[i]);
+			return error_errno(ret_error, -r, "cannot read %s", files[i]);
 	}
 	return 0;
 }
@@ -394,14 +394,14 @@ static int read_base(Reader *reader, Error **ret_error)
 	int r = host_root_list(&reader->root, "/etc", &reader->facts->etc);
 
 	if (r < 0)
-		return error_errno(ret_error, -r, "list /etc");
+		return error_errno(ret_error, -r, "cannot list /etc");
 	r = read_certificates(reader);
 	if (r < 0)
-		return error_errno(ret_error, -r, "list " CERTIFICATES);
+		return error_errno(ret_error, -r, "cannot list " CERTIFICATES);
 	r = resolver_find(
 		reader->root.fd, &reader->facts->resolver, &reader->facts->resolver_local);
 	if (r < 0)
-		return error_errno(ret_error, -r, "read /etc/resolv.conf");
+		return error_errno(ret_error, -r, "cannot read /etc/resolv.conf");
 	r = host_domain_find(&reader->root, &reader->facts->domain);
 	if (r == 0)
 		r = read_generators(reader);

@@ -31,7 +31,7 @@ int host_journal_link(const char *uuid, const char *tree, Error **ret_error)
 	if (errno == EEXIST && lstat(link, &st) == 0 && S_ISLNK(st.st_mode) && unlink(link) == 0 &&
 		symlink(target, link) == 0)
 		return 0;
-	return error_errno(ret_error, errno, "link the journal in %s at %s", tree, link);
+	return error_errno(ret_error, errno, "cannot link the journal in %s at %s", tree, link);
 }
 
 int host_journal_unlink(const char *uuid, Error **ret_error)
@@ -48,6 +48,6 @@ int host_journal_unlink(const char *uuid, Error **ret_error)
 		!S_ISLNK(st.st_mode)) /* a directory is the journal of a real machine */
 		return 0;
 	if (unlink(link) < 0 && errno != ENOENT)
-		return error_errno(ret_error, errno, "remove %s", link);
+		return error_errno(ret_error, errno, "cannot remove %s", link);
 	return 0;
 }

@@ -38,7 +38,7 @@ int host_root_open(HostRoot *root, const char *path, Error **ret_error)
 
 		host_root_done(&opened);
 		return error_errno(
-			ret_error, errnum, "open the root directory %s", path ? path : "/");
+			ret_error, errnum, "cannot open the root directory %s", path ? path : "/");
 	}
 	opened.merged = is_link_into_usr(&opened, "/lib");
 	*root = opened;
@@ -70,9 +70,9 @@ int host_root_read(
 	int r;
 
 	if (fd < 0)
-		return error_errno(ret_error, -fd, "read %s%s", root->path, path);
+		return error_errno(ret_error, -fd, "cannot read %s%s", root->path, path);
 	r = fd_read_all(fd, FILE_LIMIT, ret, ret_size);
-	return r < 0 ? error_errno(ret_error, -r, "read %s%s", root->path, path) : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot read %s%s", root->path, path) : 0;
 }
 
 int host_root_lstat(const HostRoot *root, const char *path, struct stat *ret)

@@ -235,7 +235,7 @@ static int read_tmpfiles(const HostRoot *root, Facts *facts, Error **ret_error)
 			continue;
 		r = declarations_parse(text, *file, NULL, &facts->tmpfiles, &facts->n_tmpfiles);
 		if (r < 0)
-			return error_errno(ret_error, -r, "read %s", *file);
+			return error_errno(ret_error, -r, "cannot read %s", *file);
 	}
 	return r;
 }

@@ -152,7 +152,8 @@ int host_units_write(const Desc *desc, const Places *places, char ***paths, Erro
 	if (r < 0) {
 		STRV_FOREACH (path, written)
 			(void)unlink(*path); /* the failure that is reported is the one before */
-		return error_wrap(ret_error, "write the host's units of container %s", desc->name);
+		return error_wrap(
+			ret_error, "cannot write the host's units of container %s", desc->name);
 	}
 	STRV_FOREACH (path, written)
 		if (strv_append(paths, *path) < 0)
@@ -187,7 +188,8 @@ int host_units_refresh(const Desc *desc, const Places *places, Error **ret_error
 		r = refresh_unit(&units.items[i], mark, &replaced, ret_error);
 	if (r == 0 && replaced && host_has_systemd())
 		r = systemctl("daemon-reload", NULL, ret_error);
-	return r < 0 ? error_wrap(ret_error, "write the host's units of container %s", desc->name)
+	return r < 0 ? error_wrap(ret_error, "cannot write the host's units of container %s",
+			       desc->name)
 		     : 0;
 }
 
@@ -225,7 +227,7 @@ static int remove_link(const char *directory, const char *link, const void *data
 	(void)directory;
 	(void)data;
 	return unlink(link) < 0 && errno != ENOENT && errno != ENOTDIR
-		       ? error_errno(ret_error, errno, "remove %s", link)
+		       ? error_errno(ret_error, errno, "cannot remove %s", link)
 		       : 0;
 }
 
@@ -257,9 +259,9 @@ static int remove_unit(const char *name, const char *mark, Error **ret_error)
 	if (r == -EEXIST) /* an administrator's own unit of that name stays, enabled as it is */
 		return 0;
 	if (r == 0 && ours && unlink(path) < 0 && errno != ENOENT)
-		return error_errno(ret_error, errno, "remove %s", path);
+		return error_errno(ret_error, errno, "cannot remove %s", path);
 	if (r < 0)
-		return error_errno(ret_error, -r, "remove %s", path);
+		return error_errno(ret_error, -r, "cannot remove %s", path);
 	return each_link(name, remove_link, NULL, ret_error);
 }
 

@@ -231,7 +231,7 @@ static int read_local(const char *path, char **ret, size_t *ret_size, Error **re
 		return r;
 	fd = trusted_path_reopen(path_fd, O_RDONLY);
 	r = fd < 0 ? fd : fd_read_all(fd, RULES_SIZE_LIMIT + 1, ret, ret_size);
-	return r < 0 ? error_errno(ret_error, -r, "read %s", path) : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot read %s", path) : 0;
 }
 
 static int read_rules(Knowledge *knowledge, const char *vendor, const char *local, const char *name,

@@ -224,7 +224,8 @@ static int load_records(const char *admin, Records *records, Error **ret_error)
 	r = parse_records(records);
 	if (r == 0)
 		r = index_virtuals(records);
-	return r < 0 ? error_errno(ret_error, -r, "understand the output of dpkg-query --show") : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot parse the output of dpkg-query --show")
+		     : 0;
 }
 
 /* Starts dpkg-query for n packages from first on, if there are any. */
@@ -339,7 +340,7 @@ static int append_all(const HostRoot *root, const char *admin, const Records *re
 		r = append_lists(root, records, begin[i], begin[i + 1] - begin[i], lists, text);
 		if (r < 0)
 			return error_errno(
-				ret_error, -r, "understand the output of dpkg-query --listfiles");
+				ret_error, -r, "cannot parse the output of dpkg-query --listfiles");
 	}
 	return 0;
 }

@@ -306,7 +306,7 @@ static int cache_head(
 	r = driver->state(root, &key);
 	if (r < 0)
 		return error_errno(
-			ret_error, -r, "look at the state of the %s database", driver->name);
+			ret_error, -r, "cannot inspect the state of the %s database", driver->name);
 	buf_puts(&key, "\n");
 	return buf_take(&key, ret, ret_error);
 }
@@ -356,7 +356,7 @@ static int read_database(
 	buf_printf(&text, "host\t%s\n", driver->name);
 	r = driver->read(root, &text, ret_error);
 	if (r < 0)
-		return error_wrap(ret_error, "read the %s database", driver->name);
+		return error_wrap(ret_error, "cannot read the %s database", driver->name);
 	buf_puts(&text, "end\n");
 	return buf_take(&text, ret, ret_error);
 }
@@ -381,7 +381,7 @@ static int load_with(
 		return r;
 	r = package_index_parse(TAKE_PTR(text), ret);
 	if (r < 0)
-		return error_errno(ret_error, -r, "read the %s database", driver->name);
+		return error_errno(ret_error, -r, "cannot read the %s database", driver->name);
 	if (cached)
 		cache_save(path, head, ret);
 	return 0;

@@ -79,7 +79,7 @@ static int rpm_read(const HostRoot *root, Buf *text, Error **ret_error)
 	int r = find_database(root, &directory, &st);
 
 	if (r < 0)
-		return error_errno(ret_error, -r, "find the rpm database");
+		return error_errno(ret_error, -r, "cannot find the rpm database");
 	r = plugin_load("rpm", &found, ret_error);
 	if (r < 0)
 		return r;

@@ -285,7 +285,9 @@ static int rpm_read(const char *root, const char *directory, const RpmWanted *wa
 		r = load_capabilities(&database);
 	if (r == 0)
 		r = append_all(ts, &database, wanted, text);
-	return r < 0 ? error_errno(ret_error, -r, "read the database in %s%s", root, directory) : 0;
+	return r < 0 ? error_errno(
+			       ret_error, -r, "cannot read the database in %s%s", root, directory)
+		     : 0;
 }
 
 extern const RpmPlugin vsb_plugin_rpm;

@@ -204,7 +204,7 @@ TEST(names)
 		check_resolved(&index, "masked",
 			"unit masked.service is masked on this host; run \"systemctl unmask masked.service\" first");
 		check_resolved(&index, "loop1",
-			"find unit loop1.service: Too many levels of symbolic links");
+			"cannot find unit loop1.service: Too many levels of symbolic links");
 		check_resolved(&index, "../x", "\"../x\" is not the name of a systemd unit");
 	}
 	remove_root(root);

@@ -89,7 +89,7 @@ int unit_index_load(const HostRoot *root, bool running, UnitIndex *ret, Error **
 		r = host_root_each(root, unit_directories[i], add_entry, &scan);
 		if (r < 0)
 			return error_errno(
-				ret_error, -r, "list the units of %s", unit_directories[i]);
+				ret_error, -r, "cannot list the units of %s", unit_directories[i]);
 	}
 	if (index.entries)
 		qsort(index.entries, index.n_entries, sizeof(*index.entries), compare_entries);

@@ -257,7 +257,7 @@ int unit_listening(const StopUnits *units, Listening *ret, Error **ret_error)
 			if (units->units[i].active && r >= 0)
 				r = listening_parse_socket(*text, &listening);
 	if (r < 0)
-		return error_errno(ret_error, -r, "find out where %s listens",
+		return error_errno(ret_error, -r, "cannot find out where %s listens",
 			units->n > 0 ? units->units[0].name : "nothing");
 	if (listening.n > 0)
 		qsort(listening.ports, listening.n, sizeof(*listening.ports), by_number);

@@ -41,7 +41,7 @@ static int load_file(const HostRoot *root, const char *path, FactUnit *unit, Err
 	if (r < 0)
 		return r;
 	r = unit_text_parse(unit, text, size);
-	return r < 0 ? error_errno(ret_error, -r, "read the unit file %s", path) : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot read the unit file %s", path) : 0;
 }
 
 static int load_dropins(const UnitIndex *index, FactUnit *unit, Error **ret_error)
@@ -50,7 +50,7 @@ static int load_dropins(const UnitIndex *index, FactUnit *unit, Error **ret_erro
 	int r = unit_index_dropins(index, unit->names, &paths);
 
 	if (r < 0)
-		return error_errno(ret_error, -r, "find the drop-ins of %s", unit->name);
+		return error_errno(ret_error, -r, "cannot find the drop-ins of %s", unit->name);
 	STRV_FOREACH (path, paths) {
 		_cleanup_free_ char *target = NULL;
 
@@ -174,7 +174,7 @@ static int find_error(const char *name, int errnum, Error **ret_error)
 		return error_set(
 			ret_error, ELOOP, "unit %s is an alias that leads back to itself", name);
 	default:
-		return error_errno(ret_error, errnum, "find unit %s", name);
+		return error_errno(ret_error, errnum, "cannot find unit %s", name);
 	}
 }
 

@@ -129,7 +129,7 @@ int unit_manager_ask(char *const *names, UnitManager *ret, Error **ret_error)
 	if (r < 0)
 		return r;
 	r = unit_manager_parse(text, ret);
-	return r < 0 ? error_errno(ret_error, -r, "understand the output of systemctl show") : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot parse the output of systemctl show") : 0;
 }
 
 const ManagedUnit *unit_manager_find(const UnitManager *manager, const char *name)

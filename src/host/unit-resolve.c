@@ -171,7 +171,7 @@ int unit_resolve(const UnitIndex *index, const char *name, const char *container
 			"unit %s is masked on this host; run \"systemctl unmask %s\" first",
 			complete, complete);
 	if (r != -ENOENT)
-		return error_errno(ret_error, -r, "find unit %s", complete);
+		return error_errno(ret_error, -r, "cannot find unit %s", complete);
 	if (unit_sysv_find(index->root, complete, &script) == 0) {
 		*ret = TAKE_PTR(complete);
 		return 0;

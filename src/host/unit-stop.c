@@ -107,7 +107,7 @@ static int ask(const char *name, StopUnit *ret, Error **ret_error)
 	if (r == -ENOENT)
 		return error_set(ret_error, ENOENT, "the host's systemd has no unit %s", name);
 	return r < 0 ? error_errno(
-			       ret_error, -r, "understand the output of systemctl show %s", name)
+			       ret_error, -r, "cannot parse the output of systemctl show %s", name)
 		     : 0;
 }
 

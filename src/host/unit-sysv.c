@@ -168,5 +168,5 @@ int unit_sysv_load(const HostRoot *root, const char *script, FactUnit *unit, Err
 	if (strstr(text, "reload)") && add_command(unit, "ExecReload", script, "reload") < 0)
 		return error_oom(ret_error);
 	r = parse_header(unit, text);
-	return r < 0 ? error_errno(ret_error, -r, "read the init script %s", script) : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot read the init script %s", script) : 0;
 }

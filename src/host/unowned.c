@@ -405,5 +405,6 @@ int unowned_read(Reader *reader, Error **ret_error)
 		return error_set(ret_error, E2BIG,
 			"the directories of the service's packages hold more than %d paths that no package owns",
 			UNOWNED_MAX);
-	return r < 0 ? error_errno(ret_error, -r, "look for what no package owns") : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot search for files that no package owns")
+		     : 0;
 }

@@ -105,7 +105,7 @@ static int read_entries(
 	if (r < 0 || !text)
 		return r;
 	r = take(ids, text, file);
-	return r < 0 ? error_errno(ret_error, -r, "read the ids in /etc/%s", file) : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot read the ids in /etc/%s", file) : 0;
 }
 
 /* The value of a word at the beginning of a line: login.defs(5), nsswitch.conf(5). */
@@ -150,7 +150,7 @@ static int read_login_defs(HostIds *ids, const char *etc, Error **ret_error)
 			whose("the range for", (PasswdField){ kinds[i], strlen(kinds[i]) },
 				"login.defs"));
 		if (r < 0)
-			return error_errno(ret_error, -r, "read the ids in /etc/login.defs");
+			return error_errno(ret_error, -r, "cannot read the ids in /etc/login.defs");
 	}
 	return r;
 }

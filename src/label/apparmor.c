@@ -143,11 +143,11 @@ static int apparmor_load(const Label *label, Error **ret_error)
 	r = label->service ? load_kept(label, text, ret_error) : load_text(text, ret_error);
 	if (r == -ENOENT)
 		return error_wrap(ret_error,
-			"container %s: load its AppArmor profile (install the package apparmor)",
+			"container %s: cannot load its AppArmor profile (install the package apparmor)",
 			label->container);
 	if (r < 0)
-		return error_wrap(
-			ret_error, "container %s: load its AppArmor profile", label->container);
+		return error_wrap(ret_error, "container %s: cannot load its AppArmor profile",
+			label->container);
 	return check_loaded(label, ret_error);
 }
 
@@ -160,8 +160,8 @@ static int apparmor_unload(const Label *label, Error **ret_error)
 	r = kernel_write(label->host, APPARMORFS "/.remove", label->process, NULL);
 	if (r == -ENOENT)
 		return 0; /* it was never loaded, or is gone */
-	return r < 0 ? error_errno(ret_error, -r, "container %s: remove its AppArmor profile",
-			       label->container)
+	return r < 0 ? error_errno(ret_error, -r,
+			       "container %s: cannot remove its AppArmor profile", label->container)
 		     : 0;
 }
 
@@ -179,10 +179,10 @@ static int forget_compiled(const char *container, Error **ret_error)
 	if (r == GLOB_NOMATCH)
 		return 0;
 	if (r != 0)
-		return error_set(ret_error, EIO, "look for %s", pattern);
+		return error_set(ret_error, EIO, "cannot search for %s", pattern);
 	for (size_t i = 0; i < found.gl_pathc && r == 0; i++)
 		if (unlink(found.gl_pathv[i]) < 0 && errno != ENOENT)
-			r = error_errno(ret_error, errno, "remove %s", found.gl_pathv[i]);
+			r = error_errno(ret_error, errno, "cannot remove %s", found.gl_pathv[i]);
 	globfree(&found);
 	return r;
 }
@@ -194,7 +194,8 @@ static int apparmor_forget(const char *container, Error **ret_error)
 	if (!path)
 		return error_oom(ret_error);
 	if (unlink(path) < 0)
-		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "remove %s", path);
+		return errno == ENOENT ? 0
+				       : error_errno(ret_error, errno, "cannot remove %s", path);
 	return forget_compiled(container, ret_error);
 }
 

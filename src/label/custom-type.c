@@ -123,7 +123,7 @@ int custom_type_install(const char *container, Error **ret_error)
 		NULL, ret_error);
 	if (r < 0)
 		return error_wrap(ret_error,
-			"container %s: load a policy of its own, which needs that of `virt-sandbox-service policy install`",
+			"container %s: cannot load its own policy, which needs that of `virt-sandbox-service policy install`",
 			container);
 	return 0;
 }
@@ -162,8 +162,8 @@ int custom_type_remove(const char *container, Error **ret_error)
 			NULL, NULL, NULL, ret_error);
 	if (r < 0)
 		return error_wrap(
-			ret_error, "container %s: remove the policy of its own", container);
+			ret_error, "container %s: cannot remove its own policy", container);
 	if (unlink(path) < 0 && errno != ENOENT)
-		return error_errno(ret_error, errno, "remove %s", path);
+		return error_errno(ret_error, errno, "cannot remove %s", path);
 	return 0;
 }

@@ -49,7 +49,7 @@ static int get_attribute(int fd, const char *name, char **ret, Error **ret_error
 	char *copy = NULL;
 
 	if (n < 0 && errno != ENODATA && errno != EOPNOTSUPP)
-		return error_errno(ret_error, errno, "read the attribute %s", name);
+		return error_errno(ret_error, errno, "cannot read the attribute %s", name);
 	if (n >= 0) {
 		text[n] = '\0'; /* the kernel's labels may end in a NUL of their own */
 		copy = strdup(text);
@@ -76,13 +76,13 @@ int filelabel_set(const Label *label, int fd, const char *text, Error **ret_erro
 	int r = 0;
 
 	if (!text && removexattr(fd_magic(fd).path, name.text) < 0 && errno != ENODATA)
-		return error_errno(ret_error, errno, "take the label away");
+		return error_errno(ret_error, errno, "cannot remove the label");
 	if (!text)
 		return 0;
 	/* Ordinary descriptors need no /proc: the engine labels device nodes where none is mounted any more. */
 	if (fsetxattr(fd, name.text, text, strlen(text), 0) < 0)
 		r = errno == EBADF ? set_attribute(fd, name.text, text) : -errno;
-	return r < 0 ? error_errno(ret_error, -r, "set the label %s", text) : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot set the label %s", text) : 0;
 }
 
 static bool same_label(const Label *label, const char *a, const char *b)
@@ -151,7 +151,7 @@ int filememory_set(const Label *label, int fd, const FileMemory *memory, Error *
 		r = set_attribute(fd, users_attribute.text, users);
 	if (r < 0 && r != -EOPNOTSUPP &&
 		r != -EPERM) /* EPERM: user attributes on links and nodes, in tests */
-		return error_errno(ret_error, -r, "remember the label %s", memory->old);
+		return error_errno(ret_error, -r, "cannot record the label %s", memory->old);
 	return 0;
 }
 
@@ -182,7 +182,7 @@ static int walk_object(
 	int r;
 
 	if (fstat(fd, &st) < 0)
-		return error_errno(walk->ret_error, errno, "examine %s", path);
+		return error_errno(walk->ret_error, errno, "cannot examine %s", path);
 	if (st.st_dev != walk->device || (depth > 0 && is_mounted(fd)))
 		return 0; /* mounted here from elsewhere */
 	r = walk->visitor(fd, &st, path, &inherited, walk->data, walk->ret_error);
@@ -203,10 +203,10 @@ static int walk_directory(
 			FILELABEL_DEPTH_MAX);
 	read_fd = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (read_fd < 0)
-		return error_errno(walk->ret_error, errno, "read %s", path);
+		return error_errno(walk->ret_error, errno, "cannot read %s", path);
 	directory = fdopendir(read_fd);
 	if (!directory)
-		return error_errno(walk->ret_error, errno, "read %s", path);
+		return error_errno(walk->ret_error, errno, "cannot read %s", path);
 	(void)TAKE_FD(read_fd); /* closedir() closes it */
 	while ((entry = readdir(directory))) {
 		_cleanup_free_ char *child = NULL;
@@ -222,7 +222,7 @@ static int walk_directory(
 		if (child_fd < 0 && errno == ENOENT)
 			continue;
 		if (child_fd < 0)
-			return error_errno(walk->ret_error, errno, "open %s", child);
+			return error_errno(walk->ret_error, errno, "cannot open %s", child);
 		r = walk_object(walk, child_fd, child, inherited, depth);
 		if (r < 0)
 			return r;
@@ -238,9 +238,9 @@ int filelabel_walk(const char *path, FileVisitor visitor, void *data, Error **re
 
 	fd = root < 0 ? -errno : path_open_no_links(root, path, O_PATH | O_NOFOLLOW, 0);
 	if (fd < 0)
-		return error_errno(ret_error, -fd, "open %s", path);
+		return error_errno(ret_error, -fd, "cannot open %s", path);
 	if (fstat(fd, &st) < 0)
-		return error_errno(ret_error, errno, "examine %s", path);
+		return error_errno(ret_error, errno, "cannot examine %s", path);
 	walk.device = st.st_dev;
 	return walk_object(&walk, fd, path, NULL, 0);
 }

@@ -152,7 +152,7 @@ int host_files_release(const LabelHost *host, Error **ret_error)
 	if (!path)
 		return error_oom(ret_error);
 	return unlink(path) < 0 && errno != ENOENT
-		       ? error_errno(ret_error, errno, "remove %s", path)
+		       ? error_errno(ret_error, errno, "cannot remove %s", path)
 		       : 0;
 }
 

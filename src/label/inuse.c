@@ -69,7 +69,7 @@ int inuse_processes(const LabelHost *host, InUseVisitor visitor, void *data, Err
 		return error_oom(ret_error);
 	directory = opendir(path);
 	if (!directory)
-		return error_errno(ret_error, errno, "read %s", path);
+		return error_errno(ret_error, errno, "cannot read %s", path);
 	for (unsigned int i = 0; i < DIRECTORY_MAX && (entry = readdir(directory)); i++) {
 		int r;
 
@@ -118,7 +118,7 @@ static int visit_labels(const LabelHost *host, const char *path, InUseVisitor vi
 	struct dirent *entry;
 
 	if (!directory)
-		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "read %s", path);
+		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "cannot read %s", path);
 	if (asprintf(&xattr, "%sselinux", host->xattr_prefix) < 0) {
 		xattr = NULL;
 		return error_oom(ret_error);
@@ -162,7 +162,7 @@ static int visit_descriptions(const char *path, InUseVisitor visitor, void *data
 	struct dirent *entry;
 
 	if (!directory)
-		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "read %s", path);
+		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "cannot read %s", path);
 	for (unsigned int i = 0; i < DIRECTORY_MAX && (entry = readdir(directory)); i++) {
 		_cleanup_free_ char *file = NULL;
 		size_t n = strlen(entry->d_name);

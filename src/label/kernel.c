@@ -25,7 +25,7 @@ int kernel_read_at(int dirfd, const char *path, char **ret, Error **ret_error)
 	int r = fd_read_at(dirfd, path, LABEL_TEXT_MAX, &text);
 
 	if (r < 0)
-		return error_errno(ret_error, -r, "read %s", path);
+		return error_errno(ret_error, -r, "cannot read %s", path);
 	text[strcspn(text, "\n")] = '\0';
 	*ret = TAKE_PTR(text);
 	return 0;
@@ -44,9 +44,9 @@ int kernel_read_table(const char *path, char **ret, Error **ret_error)
 	int r;
 
 	if (fd < 0)
-		return error_errno(ret_error, errno, "open %s", path);
+		return error_errno(ret_error, errno, "cannot open %s", path);
 	r = fd_read_all(fd, FILE_LIMIT, ret, NULL);
-	return r < 0 ? error_errno(ret_error, -r, "read %s", path) : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot read %s", path) : 0;
 }
 
 int kernel_write(const LabelHost *host, const char *path, const char *text, Error **ret_error)

@@ -153,7 +153,7 @@ static int move_former(const char *path, Error **ret_error)
 			 : error_oom(ret_error);
 	}
 	if (r >= 0 && unlink(path) < 0)
-		return error_errno(ret_error, errno, "remove %s", path);
+		return error_errno(ret_error, errno, "cannot remove %s", path);
 	return r < 0 ? r : 0;
 }
 
@@ -202,7 +202,7 @@ static int load_kind(ReserveTable *table, ReserveKind kind, Error **ret_error)
 		return error_oom(ret_error);
 	dir = opendir(path);
 	if (!dir)
-		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "list %s", path);
+		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "cannot list %s", path);
 	while (r == 0 && (entry = readdir(dir)))
 		if (entry->d_type != DT_DIR)
 			r = load_link(table, kind, entry->d_name, ret_error);

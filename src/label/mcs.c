@@ -84,7 +84,7 @@ static int random_below(uint32_t limit, uint32_t *ret, Error **ret_error)
 
 	do
 		if (getrandom(&n, sizeof(n), 0) != (ssize_t)sizeof(n))
-			return error_errno(ret_error, errno, "get random numbers");
+			return error_errno(ret_error, errno, "cannot get random numbers");
 	while (n >= fair);
 	*ret = n % limit;
 	return 0;

@@ -283,8 +283,8 @@ int label_apply_self(const Label *label, int proc_fd, Error **ret_error)
 	if (!path)
 		return error_oom(ret_error);
 	r = file_write_kernel(proc_fd, path, text, ret_error);
-	return r < 0 ? error_wrap(ret_error, "container %s: take the label %s", label->container,
-			       label->process)
+	return r < 0 ? error_wrap(ret_error, "container %s: cannot take the label %s",
+			       label->container, label->process)
 		     : 0;
 }
 

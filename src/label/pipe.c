@@ -20,13 +20,13 @@ static int open_ends(const Label *label, const char *path, int ret[2], Error **r
 	/* Not blocking: opening the one end would wait for the other. */
 	from = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 	if (from < 0)
-		return error_errno(ret_error, errno, "open %s", path);
+		return error_errno(ret_error, errno, "cannot open %s", path);
 	r = label_set_fd(label, from, ret_error);
 	if (r < 0)
 		return r;
 	to = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (to < 0 || fcntl(from, F_SETFL, 0) < 0)
-		return error_errno(ret_error, errno, "open %s", path);
+		return error_errno(ret_error, errno, "cannot open %s", path);
 	ret[0] = TAKE_FD(from);
 	ret[1] = TAKE_FD(to);
 	return 0;
@@ -38,7 +38,9 @@ int label_pipe(const Label *label, int ret[2], Error **ret_error)
 	int r;
 
 	if (!label || !label->file || !label->driver->xattr)
-		return pipe2(ret, O_CLOEXEC) < 0 ? error_errno(ret_error, errno, "make a pipe") : 0;
+		return pipe2(ret, O_CLOEXEC) < 0
+			       ? error_errno(ret_error, errno, "cannot create a pipe")
+			       : 0;
 	directory = layout_path(LAYOUT_RUN);
 	path = layout_pathf(LAYOUT_RUN, ".pipe-%d",
 		(int)gettid()); /* only we write there, and one thread makes one at a time */
@@ -49,7 +51,7 @@ int label_pipe(const Label *label, int ret[2], Error **ret_error)
 		return r;
 	(void)unlink(path); /* of a killed process that had our number */
 	if (mkfifo(path, 0600) < 0)
-		return error_errno(ret_error, errno, "make %s", path);
+		return error_errno(ret_error, errno, "cannot make %s", path);
 	r = open_ends(label, path, ret, ret_error);
 	(void)unlink(
 		path); /* it was there a moment ago; what is left over after all is unlinked by the next */

@@ -61,7 +61,8 @@ int policy_status(PolicyState *ret, Error **ret_error)
 		return 0;
 	}
 	if (r < 0)
-		return error_errno(ret_error, -r, "ask the SELinux policy about containers");
+		return error_errno(
+			ret_error, -r, "cannot query the SELinux policy about containers");
 	if (context_parse(real, &context) < 0)
 		return error_set(ret_error, EINVAL, "the kernel calls " ALIAS " \"%s\"", real);
 	*ret = strcmp(context.type, OUR_TYPE) == 0 ? POLICY_OURS : POLICY_DISTRIBUTION;
@@ -96,7 +97,7 @@ int policy_install(char *const *private_files, Error **ret_error)
 			      (char *)"-i", (char *)MODULE_FILE, NULL },
 		NULL, NULL, NULL, ret_error);
 	if (r < 0)
-		return error_wrap(ret_error, "install the policy module");
+		return error_wrap(ret_error, "cannot install the policy module");
 	return label_places(ret_error);
 }
 
@@ -111,7 +112,7 @@ static int refuse_in_use(Error **ret_error)
 	for (size_t i = 0; i < table.n; i++)
 		if (table.entries[i].kind == RESERVE_MCS)
 			return error_set(ret_error, EBUSY,
-				"remove the policy module: container %s has a label of it; delete it first",
+				"cannot remove the policy module: container %s has a label of it; delete it first",
 				table.entries[i].container);
 	return 0;
 }
@@ -131,5 +132,5 @@ int policy_remove(Error **ret_error)
 	r = spawn_run((char *const[]){ (char *)"semodule", (char *)"-X", (char *)PRIORITY,
 			      (char *)"-r", (char *)MODULE, NULL },
 		NULL, NULL, NULL, ret_error);
-	return r < 0 ? error_wrap(ret_error, "remove the policy module") : 0;
+	return r < 0 ? error_wrap(ret_error, "cannot remove the policy module") : 0;
 }

@@ -168,7 +168,7 @@ int relabel_journal_save(const char *container, RelabelJournal *journal, Error *
 		return error_oom(ret_error);
 	if (journal->n == 0) {
 		if (unlink(path) < 0 && errno != ENOENT)
-			return error_errno(ret_error, errno, "remove %s", path);
+			return error_errno(ret_error, errno, "cannot remove %s", path);
 		return 0;
 	}
 	sort(journal);

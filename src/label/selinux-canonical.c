@@ -23,18 +23,18 @@ int selinux_canonical(const LabelHost *host, const char *text, char **ret, Error
 		return error_oom(ret_error);
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "open %s", path);
+		return error_errno(ret_error, errno, "cannot open %s", path);
 	if (write(fd, text, strlen(text) + 1) < 0) {
 		if (errno == EINVAL)
 			return error_set(ret_error, EINVAL,
 				"the SELinux policy of this host does not know the context \"%s\": " INSTALL_POLICY,
 				text);
-		return error_errno(
-			ret_error, errno, "ask the SELinux policy about the context \"%s\"", text);
+		return error_errno(ret_error, errno,
+			"cannot query the SELinux policy about the context \"%s\"", text);
 	}
 	n = pread(fd, answer, LABEL_TEXT_MAX, 0);
 	if (n < 0)
-		return error_errno(ret_error, errno, "read %s", path);
+		return error_errno(ret_error, errno, "cannot read %s", path);
 	answer[n] = '\0';
 	copy = strdup(answer);
 	if (!copy)

@@ -80,7 +80,7 @@ static int policy_contexts_path(const LabelHost *host, char **ret, Error **ret_e
 		return error_oom(ret_error);
 	r = file_read(config, &text, NULL, ret_error);
 	if (r < 0)
-		return error_wrap(ret_error, "find the SELinux policy of this host");
+		return error_wrap(ret_error, "cannot find the SELinux policy of this host");
 	type = selinux_contexts_value(text, "SELINUXTYPE");
 	if (!type || !*type || strchr(type, '/'))
 		return error_set(ret_error, EINVAL,
@@ -111,7 +111,8 @@ int selinux_contexts_load(
 	}
 	r = file_read(contexts.path, &text, NULL, ret_error);
 	if (r < 0)
-		return error_wrap(ret_error, "find the container types of the SELinux policy");
+		return error_wrap(
+			ret_error, "cannot find the container types of the SELinux policy");
 	if (service)
 		contexts.process = selinux_contexts_value(text, "init_process");
 	if (!contexts.process)

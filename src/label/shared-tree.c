@@ -33,7 +33,7 @@ static int label_one(const Sharing *sharing, const char *path, const char *text,
 	_cleanup_fd_ int fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0)
-		return error_errno(ret_error, errno, "open %s", path);
+		return error_errno(ret_error, errno, "cannot open %s", path);
 	return filelabel_set(&sharing->label, fd, text, ret_error);
 }
 
@@ -60,7 +60,7 @@ int label_share_tree_on(const LabelHost *host, const char *path, Error **ret_err
 		if (r == 0)
 			r = label_one(&sharing, path, text, ret_error);
 	}
-	return r < 0 ? error_wrap(ret_error, "label the files of %s", path) : 0;
+	return r < 0 ? error_wrap(ret_error, "cannot label the files of %s", path) : 0;
 }
 
 int label_share_tree(const char *path, Error **ret_error)
@@ -86,7 +86,7 @@ int label_repair_base(const Label *label, Error **ret_error)
 			label->container, driver->name);
 	fd = open(label->base, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "open %s", label->base);
+		return error_errno(ret_error, errno, "cannot open %s", label->base);
 	r = driver->shared(label->host, &top, &text, ret_error);
 	if (r == 0)
 		r = filelabel_get(&nobody, fd, &has, ret_error);

@@ -219,7 +219,7 @@ static int close_network(const ReserveTable *table, const Label *label, Error **
 	r = kernel_write(label->host, SMACKFS "/netlabel", WORLD " " DEFAULT_LABEL, ret_error);
 	if (r < 0)
 		return r;
-	return unlink(note) < 0 ? error_errno(ret_error, errno, "remove %s", note) : 0;
+	return unlink(note) < 0 ? error_errno(ret_error, errno, "cannot remove %s", note) : 0;
 }
 
 /* Under the lock of the reservations: the network belongs to all containers. */
@@ -234,7 +234,8 @@ static int smack_load(const Label *label, Error **ret_error)
 		r = set_base(label, true, ret_error);
 	if (r == 0)
 		r = open_network(label->host, ret_error);
-	return r < 0 ? error_wrap(ret_error, "container %s: load its Smack rules", label->container)
+	return r < 0 ? error_wrap(ret_error, "container %s: cannot load its Smack rules",
+			       label->container)
 		     : 0;
 }
 
@@ -251,8 +252,8 @@ static int smack_unload(const Label *label, Error **ret_error)
 		r = kernel_write(label->host, SMACKFS "/revoke-subject", label->process, ret_error);
 	if (r == 0)
 		r = close_network(&table, label, ret_error);
-	return r < 0 ? error_wrap(
-			       ret_error, "container %s: revoke its Smack rules", label->container)
+	return r < 0 ? error_wrap(ret_error, "container %s: cannot revoke its Smack rules",
+			       label->container)
 		     : 0;
 }
 
@@ -279,8 +280,8 @@ static int mark_directory(const Label *label, const char *path, Error **ret_erro
 		return error_oom(ret_error);
 	}
 	if (setxattr(path, name, "TRUE", 4, 0) < 0)
-		return error_errno(ret_error, errno, "container %s: mark a directory for Smack",
-			label->container);
+		return error_errno(ret_error, errno,
+			"container %s: cannot mark a directory for Smack", label->container);
 	return 0;
 }
 
@@ -298,7 +299,7 @@ static int strip_program(const Label *label, const char *path, bool existing, Er
 			"it has the attribute %s, by which container %s would leave its label: remove it first",
 			name, label->container);
 	if (!existing && removexattr(path, name) < 0 && errno != ENODATA)
-		return error_errno(ret_error, errno, "container %s: remove %s from a file",
+		return error_errno(ret_error, errno, "container %s: cannot remove %s from a file",
 			label->container, name);
 	return 0;
 }
@@ -335,8 +336,8 @@ static int smack_mount_option(const Label *label, const char *fstype, char **ret
 static int smack_set_socket(const Label *label, int fd, Error **ret_error)
 {
 	if (fsetxattr(fd, "security.SMACK64IPIN", label->process, strlen(label->process), 0) < 0)
-		return error_errno(ret_error, errno, "container %s: open a socket to its label",
-			label->container);
+		return error_errno(ret_error, errno,
+			"container %s: cannot open a socket to its label", label->container);
 	return 0;
 }
 

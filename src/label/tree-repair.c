@@ -34,7 +34,7 @@ static int repair_tree(const Label *label, Error **ret_error)
 	if (!label->tree || !label->file || !label->driver->xattr || label->fixed)
 		return 0;
 	fd = open(label->tree, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	r = fd < 0 ? error_errno(ret_error, errno, "open %s", label->tree)
+	r = fd < 0 ? error_errno(ret_error, errno, "cannot open %s", label->tree)
 		   : filelabel_get(label, fd, &has, ret_error);
 	if (r < 0 || filelabel_is_ours(label, has))
 		return r;

@@ -33,7 +33,9 @@ int label_set_root(const Label *label, int fd, Error **ret_error)
 {
 	int r = has_files(label) ? filelabel_set(label, fd, label->file, ret_error) : 0;
 
-	return r < 0 ? error_wrap(ret_error, "label a file of container %s", label->container) : 0;
+	return r < 0 ? error_wrap(
+			       ret_error, "cannot label a file of container %s", label->container)
+		     : 0;
 }
 
 int label_set_fd(const Label *label, int fd, Error **ret_error)
@@ -44,8 +46,8 @@ int label_set_fd(const Label *label, int fd, Error **ret_error)
 	if (r < 0 || !has_files(label))
 		return r;
 	if (fstat(fd, &st) < 0)
-		return error_errno(
-			ret_error, errno, "examine a file of container %s", label->container);
+		return error_errno(ret_error, errno, "cannot examine a file of container %s",
+			label->container);
 	return finish(label, fd, st.st_mode, false, ret_error);
 }
 
@@ -154,7 +156,7 @@ static int check_not_system(const Label *label, const char *real, Error **ret_er
 	struct stat st, system;
 
 	if (stat(real, &st) < 0)
-		return error_errno(ret_error, errno, "examine %s", real);
+		return error_errno(ret_error, errno, "cannot examine %s", real);
 	for (size_t i = 0; i < ARRAY_SIZE(system_directories); i++) {
 		_cleanup_free_ char *path = path_join(label->host->root, system_directories[i]);
 
@@ -191,12 +193,14 @@ int label_relabel_tree(const Label *label, const char *path, Error **ret_error)
 	if (r == 0)
 		r = relabel_journal_save(label->container, &journal, ret_error);
 	if (r < 0)
-		return error_wrap(ret_error, "container %s: relabel %s", label->container, path);
+		return error_wrap(
+			ret_error, "container %s: cannot relabel %s", label->container, path);
 	r = filelabel_walk(real, change_file, &work, ret_error);
 	if (r < 0) {
 		(void)label_restore_tree(
 			label, path, NULL); /* the failure that is reported is the first */
-		return error_wrap(ret_error, "container %s: relabel %s", label->container, path);
+		return error_wrap(
+			ret_error, "container %s: cannot relabel %s", label->container, path);
 	}
 	return 0;
 }
@@ -262,7 +266,7 @@ static int restore_below(TreeWork *work, const char *real, Error **ret_error)
 {
 	int r = filelabel_walk(real, restore_file, work, ret_error);
 
-	return r < 0 ? error_wrap(ret_error, "container %s: put back the labels of %s",
+	return r < 0 ? error_wrap(ret_error, "container %s: cannot restore the labels of %s",
 			       work->label->container, real)
 		     : 0;
 }
@@ -372,7 +376,7 @@ int label_check_tree(const Label *label, const char *path, char ***ret, Error **
 		r = filelabel_walk(real, compare_file, &work, ret_error);
 	if (r < 0) {
 		strv_free(work.lines);
-		return error_wrap(ret_error, "container %s: compare the labels of %s",
+		return error_wrap(ret_error, "container %s: cannot compare the labels of %s",
 			label->container, path);
 	}
 	*ret = work.lines;

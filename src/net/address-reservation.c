@@ -127,7 +127,7 @@ static int write_file(const char *path, AddressFile *file, Error **ret_error)
 		r = choose_subnet(&file->subnet, ret_error);
 		if (r < 0)
 			return error_wrap(ret_error,
-				"choose the subnet of the default network; to choose one "
+				"cannot choose the subnet of the default network; to choose one "
 				"yourself, write \"subnet ADDRESS/PREFIX\" to %s",
 				path);
 	}
@@ -299,7 +299,7 @@ static int list_taken(Subnet subnet, bool *taken, Error **ret_error)
 		return error_oom(ret_error);
 	dir = opendir(path);
 	if (!dir)
-		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "list %s", path);
+		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "cannot list %s", path);
 	while ((entry = readdir(dir)))
 		if (ip_parse(entry->d_name, &ip) == 0 && ip.family == AF_INET &&
 			ip_v4(&ip) >= first && ip_v4(&ip) <= last)
@@ -421,7 +421,7 @@ int net_reserve(const char *container, const char *uuid, const Attachment *links
 		r = reserve_link(&reserving, &links[reserving.index], ret_error);
 	if (r >= 0 && reserving.changed && reserving.had_some)
 		r = release_former(&reserving, ret_error);
-	return r < 0 ? error_wrap(ret_error, "reserve the network addresses of container %s",
+	return r < 0 ? error_wrap(ret_error, "cannot reserve the network addresses of container %s",
 			       container)
 		     : 0;
 }
@@ -445,7 +445,7 @@ int net_release(const char *container, char *const *known, Error **ret_error)
 	}
 	if (r == 0 && !known)
 		r = reservation_release_all(directory, container, NULL, ret_error);
-	return r < 0 ? error_wrap(ret_error, "release the network addresses of container %s",
+	return r < 0 ? error_wrap(ret_error, "cannot release the network addresses of container %s",
 			       container)
 		     : 0;
 }

@@ -145,7 +145,7 @@ static int check_wire(int fd, struct ifreq *ifr, const char *source, Error **ret
 	int r = ask(fd, SIOCGIFHWADDR, ifr);
 
 	if (r < 0)
-		return error_errno(ret_error, -r, "look at the interface %s", source);
+		return error_errno(ret_error, -r, "cannot inspect the interface %s", source);
 	return ifr->ifr_hwaddr.sa_family == ARPHRD_ETHER
 		       ? 0
 		       : error_set(ret_error, EINVAL,
@@ -182,7 +182,7 @@ static int check_movable(int fd, struct ifreq *ifr, const char *source, Error **
 	int r = ask(fd, SIOCGIFFLAGS, ifr);
 
 	if (r < 0)
-		return error_errno(ret_error, -r, "look at the interface %s", source);
+		return error_errno(ret_error, -r, "cannot inspect the interface %s", source);
 	if (ifr->ifr_flags & IFF_LOOPBACK || check_bridge(fd, ifr, source, NULL) == 0)
 		return error_set(ret_error, EINVAL,
 			"the host's interface %s cannot move into a container; name another one",
@@ -200,7 +200,7 @@ int given_check_source(const Attachment *network, Error **ret_error)
 		return r;
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "make a socket");
+		return error_errno(ret_error, errno, "cannot create a socket");
 	(void)snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", network->source);
 	r = strlen(network->source) < sizeof(ifr.ifr_name) ? ask(fd, SIOCGIFINDEX, &ifr) : -ENODEV;
 	if (network->kind == ATTACHMENT_ETHERNET) /* a name for what is to be made */
@@ -269,6 +269,6 @@ int given_check(const Attachment *network, Error **ret_error)
 	if (r < 0 || (!network->addresses && !network->mac))
 		return r;
 	if (getifaddrs(&host) < 0)
-		return error_errno(ret_error, errno, "list the addresses of the host");
+		return error_errno(ret_error, errno, "cannot list the addresses of the host");
 	return compare(network, host, network->mac != NULL, ret_error);
 }

@@ -42,16 +42,16 @@ static int write_entry(const char *path, char *const *addresses, Error **ret_err
 		return error_oom(ret_error);
 	if (!*text)
 		return unlink(path) < 0 && errno != ENOENT
-			       ? error_errno(ret_error, errno, "remove %s", path)
+			       ? error_errno(ret_error, errno, "cannot remove %s", path)
 			       : 0;
 	r = file_mkdir_p(place, 0755, ret_error);
 	if (r < 0)
 		return r;
 	if (chmod(place, 0755) < 0) /* whatever our umask is */
-		return error_errno(ret_error, errno, "open %s to everybody", place);
+		return error_errno(ret_error, errno, "cannot open %s to everybody", place);
 	(void)unlink(new); /* of a process of this number that was killed */
 	if (symlink(text, new) < 0 || rename(new, path) < 0)
-		return error_errno(ret_error, errno, "make the name %s", path);
+		return error_errno(ret_error, errno, "cannot create the name %s", path);
 	return 0;
 }
 
@@ -72,7 +72,7 @@ static int change(const char *container, char *const *come, char *const *go, Err
 			!strv_contains(after, *address))
 			r = strv_append(&after, *address);
 	if (r < 0)
-		return error_errno(ret_error, -r, "read the name %s", path);
+		return error_errno(ret_error, -r, "cannot read the name %s", path);
 	return strv_equal(before, after) ? 0 : write_entry(path, after, ret_error);
 }
 

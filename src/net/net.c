@@ -78,7 +78,8 @@ int net_attach(
 			(void)plugin->detach(
 				container, links, n, NULL); /* the failure to tell is the first */
 	}
-	return r < 0 ? error_wrap(ret_error, "container %s: set up the network", container) : 0;
+	return r < 0 ? error_wrap(ret_error, "container %s: cannot set up the network", container)
+		     : 0;
 }
 
 int net_detach(const char *container, const Attachment *links, size_t n, Error **ret_error)
@@ -92,7 +93,9 @@ int net_detach(const char *container, const Attachment *links, size_t n, Error *
 		r = plugin->detach(container, links, n, name < 0 ? NULL : ret_error);
 		r = name < 0 ? name : r;
 	}
-	return r < 0 ? error_wrap(ret_error, "container %s: take down the network", container) : 0;
+	return r < 0 ? error_wrap(
+			       ret_error, "container %s: cannot take down the network", container)
+		     : 0;
 }
 
 int net_restore(const Attachment *links, size_t n, Error **ret_error)
@@ -263,6 +266,6 @@ int net_loopback_up(Error **ret_error)
 
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "bring up lo: open a socket");
+		return error_errno(ret_error, errno, "cannot bring up lo: open a socket");
 	return netns_loopback_up(fd, ret_error);
 }

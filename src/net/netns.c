@@ -21,10 +21,10 @@ static int current_netns(int *ret_fd, Error **ret_error)
 
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "open a socket");
+		return error_errno(ret_error, errno, "cannot open a socket");
 	netns_fd = ioctl(fd, SIOCGSKNS);
 	if (netns_fd < 0)
-		return error_errno(ret_error, errno, "open the own network namespace");
+		return error_errno(ret_error, errno, "cannot open our own network namespace");
 	*ret_fd = netns_fd;
 	return 0;
 }
@@ -39,14 +39,14 @@ int netns_socket(int netns_fd, int family, int type, int protocol, int *ret_fd, 
 		return r;
 	if (setns(netns_fd, CLONE_NEWNET) < 0)
 		return error_errno(
-			ret_error, errno, "enter the network namespace of the container");
+			ret_error, errno, "cannot enter the network namespace of the container");
 	fd = socket(family, type | SOCK_CLOEXEC, protocol);
 	error = errno;
 	if (setns(own_fd, CLONE_NEWNET) < 0)
 		abort();
 	if (fd < 0)
 		return error_errno(ret_error, error,
-			"open a socket in the network namespace of the container");
+			"cannot open a socket in the network namespace of the container");
 	*ret_fd = fd;
 	return 0;
 }
@@ -56,9 +56,9 @@ int netns_loopback_up(int socket_fd, Error **ret_error)
 	struct ifreq request = { .ifr_name = "lo" };
 
 	if (ioctl(socket_fd, SIOCGIFFLAGS, &request) < 0)
-		return error_errno(ret_error, errno, "read the flags of lo");
+		return error_errno(ret_error, errno, "cannot read the flags of lo");
 	request.ifr_flags |= IFF_UP;
 	if (ioctl(socket_fd, SIOCSIFFLAGS, &request) < 0)
-		return error_errno(ret_error, errno, "bring up lo");
+		return error_errno(ret_error, errno, "cannot bring up lo");
 	return 0;
 }

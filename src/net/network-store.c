@@ -37,7 +37,7 @@ int network_store_names(char ***ret, Error **ret_error)
 	struct dirent *entry;
 
 	if (!dir && place && errno != ENOENT)
-		return error_errno(ret_error, errno, "list %s", place);
+		return error_errno(ret_error, errno, "cannot list %s", place);
 	while (dir && (entry = readdir(dir))) {
 		size_t size = strlen(entry->d_name), suffix = strlen(NETWORK_SUFFIX);
 		_cleanup_free_ char *name = NULL;
@@ -210,7 +210,7 @@ static int check_prefix6(const Others *others, const Network *network, Error **r
 				"ipv6 %s/%u is that of the network %s; give another one", text,
 				prefix->prefix, others->list[i].name);
 	if (getifaddrs(&host) < 0)
-		return error_errno(ret_error, errno, "list the addresses of the host");
+		return error_errno(ret_error, errno, "cannot list the addresses of the host");
 	for (const struct ifaddrs *has = host; has; has = has->ifa_next)
 		if (has->ifa_addr && has->ifa_addr->sa_family == AF_INET6 &&
 			same_prefix6(prefix,
@@ -253,7 +253,7 @@ int network_store_remove(const char *name, Error **ret_error)
 
 	if (!path)
 		return error_oom(ret_error);
-	return unlink(path) < 0 ? error_errno(ret_error, errno, "remove %s", path) : 0;
+	return unlink(path) < 0 ? error_errno(ret_error, errno, "cannot remove %s", path) : 0;
 }
 
 bool network_store_is_active(const Network *network)

@@ -121,7 +121,7 @@ static int open_group(
 	for (; r == 0 && *groups; groups++)
 		r = setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, groups, sizeof(*groups));
 	if (r < 0)
-		return error_errno(ret_error, errno, "listen for changes to the network");
+		return error_errno(ret_error, errno, "cannot listen for changes to the network");
 	*ret_fd = TAKE_FD(fd);
 	return 0;
 }
@@ -178,7 +178,7 @@ int network_watch_generation(uint32_t *ret, Error **ret_error)
 		send(fd, &ask, sizeof(ask), 0) == sizeof(ask))
 		n = recv(fd, &said, sizeof(said), 0);
 	if (n < 0)
-		return error_errno(ret_error, errno, "ask for the state of nftables");
+		return error_errno(ret_error, errno, "cannot get the state of nftables");
 	if (n < (ssize_t)offsetof(typeof(said), more) ||
 		said.header.nlmsg_type != (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN) ||
 		said.attribute.nla_type != NFTA_GEN_ID)

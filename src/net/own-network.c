@@ -32,7 +32,7 @@ int network_choose_prefix6(IpAddress *ret, Error **ret_error)
 	IpAddress prefix = { .family = AF_INET6, .bytes = { 0xfd }, .prefix = NETWORK_PREFIX6 };
 
 	if (getrandom(prefix.bytes + 1, 5, 0) != 5)
-		return error_errno(ret_error, errno, "choose an IPv6 prefix");
+		return error_errno(ret_error, errno, "cannot choose an IPv6 prefix");
 	*ret = prefix;
 	return 0;
 }

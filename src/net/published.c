@@ -84,7 +84,7 @@ int published_read(const char *port, Published *ret, Error **ret_error)
 		r = read_record(fd, port, ret);
 	return r == 0 || r == -ENOENT
 		       ? r
-		       : error_errno(ret_error, -r, "read what is published on %s", port);
+		       : error_errno(ret_error, -r, "cannot read the ports published on %s", port);
 }
 
 int published_record(const Published *p, Error **ret_error)
@@ -98,7 +98,7 @@ int published_record(const Published *p, Error **ret_error)
 	if (!inet_ntop(AF_INET, p->address.bytes, address, sizeof(address)) ||
 		(p->address6.family == AF_INET6 &&
 			!inet_ntop(AF_INET6, p->address6.bytes, address6, sizeof(address6))))
-		return error_errno(ret_error, errno, "format an address");
+		return error_errno(ret_error, errno, "cannot format an address");
 	if (!path || !list ||
 		asprintf(&text, "%d %llu %s %s %s %s %s", (int)p->holder,
 			(unsigned long long)p->holder_starttime, p->bridge, address, address6,
@@ -112,7 +112,8 @@ int published_record(const Published *p, Error **ret_error)
 		r = -errno;
 	if (r == 0 && symlinkat(text, fd, p->port) < 0)
 		r = -errno;
-	return r < 0 ? error_errno(ret_error, -r, "record what is published in %s", path) : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot record the published ports in %s", path)
+		     : 0;
 }
 
 int published_forget(const char *port, Error **ret_error)
@@ -126,7 +127,8 @@ int published_forget(const char *port, Error **ret_error)
 	if (r == 0 && unlinkat(fd, port, 0) < 0 && errno != ENOENT)
 		r = -errno;
 	if (r < 0)
-		return error_errno(ret_error, -r, "forget what is published on %s", port);
+		return error_errno(ret_error, -r,
+			"cannot remove the record of the ports published on %s", port);
 	(void)rmdir(path); /* others may have theirs in it */
 	return 0;
 }
@@ -138,11 +140,12 @@ int published_each(PublishedCall call, void *data, Error **ret_error)
 	int fd = -EBADF, r = open_place(&fd);
 
 	if (r < 0)
-		return r == -ENOENT ? 0 : error_errno(ret_error, -r, "list what is published");
+		return r == -ENOENT ? 0
+				    : error_errno(ret_error, -r, "cannot list the published ports");
 	dir = fdopendir(fd);
 	if (!dir) {
 		(void)fd_close(fd);
-		return error_errno(ret_error, errno, "list what is published");
+		return error_errno(ret_error, errno, "cannot list the published ports");
 	}
 	r = 0;
 	while (r == 0 && (entry = readdir(dir))) {

@@ -101,7 +101,7 @@ static int clone_system(const Container *source, Plan *fresh, Error **ret_error)
 	fd = layer ? open(layer, O_PATH | O_DIRECTORY | O_CLOEXEC) : -EBADF;
 	if (fd < 0)
 		return error_errno(
-			ret_error, errno, "open what %s has changed", source->desc->name);
+			ret_error, errno, "cannot open what %s has changed", source->desc->name);
 	r = knowledge_load(&knowledge, ret_error);
 	if (r < 0)
 		return r;
@@ -194,7 +194,7 @@ PUBLIC int vsb_clone_of(const char *source, const char *copy, unsigned int flags
 	if (r >= 0)
 		r = create_make(&container, plan, lock, task_progress, NULL, &notes, error);
 	if (r < 0)
-		return error_wrap(error, "clone container %s to %s", source, copy);
+		return error_wrap(error, "cannot clone container %s to %s", source, copy);
 	if (ret_notes)
 		*ret_notes = TAKE_PTR(notes);
 	return 0;

@@ -339,7 +339,7 @@ static int compile_mounts(Compile *c, Error **ret_error)
 		if (r == 0 && mount->type == DESC_MOUNT_GUEST_BIND)
 			r = check_path(mount->source, ret_error);
 		if (r < 0)
-			return error_wrap(ret_error, "mount %s", mount->target);
+			return error_wrap(ret_error, "cannot mount %s", mount->target);
 		compile_mount(c, mount);
 	}
 	return 0;

@@ -32,7 +32,7 @@ static int read_base(pid_t pid, uid_t *ret, Error **ret_error)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	r = fd < 0 ? -errno : fd_read_all(fd, 4096, &text, NULL);
 	if (r < 0)
-		return error_errno(ret_error, -r, "read %s", path);
+		return error_errno(ret_error, -r, "cannot read %s", path);
 	if (sscanf(text, "%u %u", &inside, &outside) != 2 || inside != 0)
 		return error_set(ret_error, EOPNOTSUPP, "%s has no root", path);
 	*ret = outside;
@@ -56,7 +56,7 @@ int container_root_running(
 	(void)snprintf(path, sizeof(path), "/proc/%d/root", state->pid);
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "open the root of container %s", name);
+		return error_errno(ret_error, errno, "cannot open the root of container %s", name);
 	r = read_base(state->pid, ret_base, ret_error);
 	ended = (struct pollfd){ .fd = pidfd, .events = POLLIN };
 	if (poll(&ended, 1, 0) != 0) /* then that was perhaps another process */
@@ -103,7 +103,7 @@ static int open_own_root(const Container *c, int *ret_fd, Error **ret_error)
 			"the root of container %s is an image of its own; start it first",
 			c->desc->name);
 	*ret_fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return *ret_fd < 0 ? error_errno(ret_error, errno, "open %s", path) : 0;
+	return *ret_fd < 0 ? error_errno(ret_error, errno, "cannot open %s", path) : 0;
 }
 
 int container_root_stopped(
@@ -120,5 +120,5 @@ int container_root_stopped(
 	if (places->base)
 		return open_layers(places, readonly, ret_fd, ret_error);
 	*ret_fd = open(places->tree, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return *ret_fd < 0 ? error_errno(ret_error, errno, "open %s", places->tree) : 0;
+	return *ret_fd < 0 ? error_errno(ret_error, errno, "cannot open %s", places->tree) : 0;
 }

@@ -214,7 +214,8 @@ static int check_room(const CopyJob *job, int to_fd, uint64_t needed, Error **re
 	uint64_t there;
 
 	if (fstatvfs(to_fd, &room) < 0)
-		return error_errno(ret_error, errno, "look for room in %s", job->to.path);
+		return error_errno(
+			ret_error, errno, "cannot get the free space of %s", job->to.path);
 	there = (uint64_t)room.f_bavail * room.f_frsize;
 	if (needed <= there)
 		return 0;
@@ -232,7 +233,7 @@ static int act_as(uid_t id, Error **ret_error)
 		return 0;
 	if (prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP) < 0)
 		return error_errno(
-			ret_error, errno, "keep the capabilities across a change of ids");
+			ret_error, errno, "cannot keep the capabilities across a change of ids");
 	(void)setfsgid(id);
 	(void)setfsuid(id);
 	if ((uid_t)setfsuid((uid_t)-1) != id || (gid_t)setfsgid((gid_t)-1) != id)
@@ -265,8 +266,9 @@ static int side_share(Side *side, const Side *other, Error **ret_error)
 	side->base = other->base;
 	side->c = other->c; /* borrowed: this child ends without side_done() */
 	side->root_fd = fcntl(other->root_fd, F_DUPFD_CLOEXEC, 3);
-	return side->root_fd < 0 ? error_errno(ret_error, errno, "open container %s", side->name)
-				 : 0;
+	return side->root_fd < 0
+		       ? error_errno(ret_error, errno, "cannot open container %s", side->name)
+		       : 0;
 }
 
 static int check_apart(const CopyJob *job, int from_fd, int to_fd, Error **ret_error)

@@ -26,7 +26,7 @@ int create_system_plan(const Desc *asked, const Identity *identity, Desc **ret_d
 		fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 		r = fd < 0 ? -errno : resolver_find(fd, &resolver, &local);
 		if (r < 0)
-			r = error_errno(ret_error, -r, "read /etc/resolv.conf");
+			r = error_errno(ret_error, -r, "cannot read /etc/resolv.conf");
 	}
 	if (r == 0)
 		r = plan_make_system(desc, identity, resolver, ret_plan, ret_error);

@@ -315,7 +315,7 @@ static int create_manifest(
 	if (content_fd >= 0)
 		fd = openat(content_fd, "etc", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "open %s/etc", places->tree);
+		return error_errno(ret_error, errno, "cannot open %s/etc", places->tree);
 	r = manifest_make(fd, &progress->written, &manifest, ret_error);
 	return r < 0 ? r : manifest_save(&manifest, places->manifest, ret_error);
 }
@@ -338,7 +338,7 @@ static int create_content(const Container *c, const Plan *plan, const Label *lab
 		&(PlanWatch){ .progress = progress_copy, .made = progress_made, .data = progress },
 		ret_error);
 	if (r < 0 && fd >= 0)
-		return error_wrap(ret_error, "put the content into an image of %llu bytes",
+		return error_wrap(ret_error, "cannot put the content into an image of %llu bytes",
 			(unsigned long long)c->desc->image_size);
 	if (r == 0)
 		r = mark_tree(places->tree, ret_error);
@@ -523,7 +523,7 @@ int create_claimed(const Desc *given, NameLock *lock, vsb_progress progress, voi
 		r = create_plan(desc, ret, &plan, ret_error);
 	if (r >= 0)
 		r = create_make(ret, plan, lock, progress, data, notes, ret_error);
-	return r < 0 ? error_wrap(ret_error, "create container %s", given->name) : 0;
+	return r < 0 ? error_wrap(ret_error, "cannot create container %s", given->name) : 0;
 }
 
 PUBLIC int vsb_create(

@@ -211,7 +211,7 @@ PUBLIC int vsb_apply(vsb_desc *handle, bool check, vsb_progress progress, void *
 		r = registry_exists(name) ? apply_existing(handle, check, &d, &notes, error)
 					  : apply_new(handle, check, progress, data, &notes, error);
 	if (r < 0)
-		return error_wrap(error, "apply the description of container %s", name);
+		return error_wrap(error, "cannot apply the description of container %s", name);
 	if (ret_changes)
 		*ret_changes = TAKE_PTR(d.changes);
 	if (ret_notes)

@@ -184,7 +184,7 @@ static int check_tree(const Container *c, Error **ret_error)
 	_cleanup_free_ char *image = layout_pathf(LAYOUT_IMAGES, "%s.raw", c->desc->name);
 
 	if (fd < 0 && errno != ENOENT)
-		return error_errno(ret_error, errno, "look at %s", c->places.tree);
+		return error_errno(ret_error, errno, "cannot inspect %s", c->places.tree);
 	if (fd >= 0 && !c->places.image && image && file_exists(image))
 		return error_set(ret_error, EPERM,
 			"cannot delete container %s: its description no longer says whether %s is its own; "

@@ -154,7 +154,7 @@ PUBLIC int vsb_desc_load_file(const char *path, vsb_desc **ret, vsb_error **erro
 		return r;
 	r = fd_read_all(fd, FILE_LIMIT, &text, &size);
 	if (r < 0)
-		return error_errno(error, -r, "read %s", path);
+		return error_errno(error, -r, "cannot read %s", path);
 	r = keyfile_parse(text, size, path, &desc, &identity, error);
 	return r < 0 ? r : handle_new(desc, identity, ret, error);
 }

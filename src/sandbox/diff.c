@@ -69,7 +69,7 @@ static int open_etc(const Container *c, const RunState *state, int *ret_fd, Erro
 	if (r < 0)
 		return r;
 	*ret_fd = path_open_no_links(root_fd, "etc", O_RDONLY | O_DIRECTORY, 0);
-	return *ret_fd < 0 ? error_errno(ret_error, -*ret_fd, "open /etc of container %s",
+	return *ret_fd < 0 ? error_errno(ret_error, -*ret_fd, "cannot open /etc of container %s",
 				     c->desc->name)
 			   : 0;
 }

@@ -121,7 +121,7 @@ static int count_path(const char *path, Usage *usage, Error **ret_error)
 {
 	int r = count(AT_FDCWD, path, 0, 0, usage);
 
-	return r < 0 ? error_errno(ret_error, -r, "count what is in %s", path) : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot count what is in %s", path) : 0;
 }
 
 PUBLIC int vsb_disk_usage(const char *name, char ***ret, vsb_error **error)
@@ -134,7 +134,7 @@ PUBLIC int vsb_disk_usage(const char *name, char ***ret, vsb_error **error)
 
 	/* An image that is mounted over its directory just now is the file, too. */
 	if (r == 0 && c.places.image && stat(c.places.image, &image) < 0)
-		r = error_errno(error, errno, "look at %s", c.places.image);
+		r = error_errno(error, errno, "cannot inspect %s", c.places.image);
 	else if (r == 0)
 		r = count_path(c.places.image ? c.places.image : c.places.tree, &own, error);
 	if (r == 0 && c.places.base)

@@ -86,7 +86,7 @@ static int ask(int pidfd, char **ret, Error **ret_error)
 	pid_t pid;
 
 	if (pipe2(pair, O_CLOEXEC) < 0)
-		return error_errno(ret_error, errno, "make a pipe");
+		return error_errno(ret_error, errno, "cannot create a pipe");
 	in = pair[0];
 	out = pair[1];
 	pid = fork();
@@ -99,7 +99,7 @@ static int ask(int pidfd, char **ret, Error **ret_error)
 	in = fd_close(in); /* who has more to tell ends */
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
-			return error_errno(ret_error, errno, "wait for a child");
+			return error_errno(ret_error, errno, "cannot wait for a child");
 	if (r < 0 || status != 0)
 		return error_set(ret_error, EIO, "cannot read the addresses of the domain");
 	return 0;

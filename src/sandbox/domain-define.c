@@ -141,7 +141,7 @@ PUBLIC int vsb_domain_undefine(const vsb_domain *domain, vsb_error **error)
 	if (r < 0)
 		return r;
 	if (unlink(places.definition) < 0 && errno != ENOENT)
-		return error_errno(error, errno, "remove %s", places.definition);
+		return error_errno(error, errno, "cannot remove %s", places.definition);
 	event_log(domain->key, EVENT_UNDEFINED, NULL);
 	if (!file_exists(places.live)) { /* nothing of it is left */
 		domain_note_reason(&places, NULL);

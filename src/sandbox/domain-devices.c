@@ -238,7 +238,7 @@ static int restrict_node(const Change *c, const Spec *now, Error **ret_error)
 			"not have on this host");
 	fd = open(c->state.cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "open %s", c->state.cgroup);
+		return error_errno(ret_error, errno, "cannot open %s", c->state.cgroup);
 	return device_filter_apply(fd, now, ret_error);
 }
 

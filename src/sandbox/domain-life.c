@@ -322,7 +322,7 @@ static int set_autostart(const struct vsb_domain *handle, bool on, Error **ret_e
 	if (r < 0)
 		return r;
 	return symlink(target, link) < 0 && errno != EEXIST
-		       ? error_errno(ret_error, errno, "make %s", link)
+		       ? error_errno(ret_error, errno, "cannot make %s", link)
 		       : 0;
 }
 

@@ -72,7 +72,7 @@ static int set_mark(const char *name, Mark mark, bool on, Error **ret_error)
 		return error_oom(ret_error);
 	if (!on)
 		return unlink(path) < 0 && errno != ENOENT
-			       ? error_errno(ret_error, errno, "remove %s", path)
+			       ? error_errno(ret_error, errno, "cannot remove %s", path)
 			       : 0;
 	r = file_mkdir_parent(path, ret_error);
 	return r < 0 ? r : file_write_unsynced(path, "", 0, 0600, ret_error);

@@ -307,9 +307,9 @@ static int remove_live(const DomainPlaces *places, Error **ret_error)
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		if (unlink(files[i]) < 0 && errno != ENOENT)
-			return error_errno(ret_error, errno, "remove %s", files[i]);
+			return error_errno(ret_error, errno, "cannot remove %s", files[i]);
 	return rmdir(places->live) < 0 && errno != ENOENT
-		       ? error_errno(ret_error, errno, "remove %s", places->live)
+		       ? error_errno(ret_error, errno, "cannot remove %s", places->live)
 		       : 0;
 }
 
@@ -364,7 +364,7 @@ int domain_run_end(const char *key, Error **ret_error)
 	if (r == -EBUSY)
 		return error_set(ret_error, EBUSY, "domain is already active");
 	if (r < 0)
-		return error_errno(ret_error, -r, "domain %s: take its lock", key);
+		return error_errno(ret_error, -r, "domain %s: cannot take its lock", key);
 	r = domain_run_put_away(key, false, ret_error);
 	lock_drop(key, &lock_fd);
 	return r;

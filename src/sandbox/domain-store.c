@@ -201,7 +201,8 @@ static int names_in(const char *directory, const char *suffix, char ***ret, Erro
 	int r = 0;
 
 	if (!dir)
-		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "list %s", directory);
+		return errno == ENOENT ? 0
+				       : error_errno(ret_error, errno, "cannot list %s", directory);
 	while (r == 0 && (entry = readdir(dir))) {
 		size_t n = strlen(entry->d_name), s = strlen(suffix);
 

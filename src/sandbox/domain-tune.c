@@ -75,7 +75,7 @@ static bool has_value(const Spec *spec, const char *key)
 static int tell_cgroup(const char *cgroup, const Spec *before, const Spec *now, Error **ret_error)
 {
 	_cleanup_fd_ int fd = open(cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int r = fd < 0 ? error_errno(ret_error, errno, "open %s", cgroup) : 0;
+	int r = fd < 0 ? error_errno(ret_error, errno, "cannot open %s", cgroup) : 0;
 
 	for (size_t i = 0; r == 0 && i < before->n_cgroup_values; i++) {
 		const char *key = before->cgroup_values[i].key;

@@ -131,7 +131,7 @@ PUBLIC int vsb_edit(const char *name, const char *text, char ***ret_changes, cha
 	desc_free(handle.desc);
 	identity_free(handle.identity);
 	if (r < 0)
-		return error_wrap(error, "edit container %s", name);
+		return error_wrap(error, "cannot edit container %s", name);
 	if (ret_changes)
 		*ret_changes = TAKE_PTR(changes);
 	if (ret_notes)

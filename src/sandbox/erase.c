@@ -25,7 +25,7 @@ static int erase_keyfile(const Container *c, Error **ret_error)
 	const char *path = c->places.keyfile;
 
 	return unlink(path) < 0 && errno != ENOENT
-		       ? error_errno(ret_error, errno, "remove %s", path)
+		       ? error_errno(ret_error, errno, "cannot remove %s", path)
 		       : 0;
 }
 

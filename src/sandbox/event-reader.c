@@ -99,7 +99,7 @@ static int begin(Follower *f, char *directory, Error **ret_error)
 	f->inotify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (f->inotify_fd < 0 ||
 		inotify_add_watch(f->inotify_fd, f->directory, IN_MODIFY | IN_CREATE) < 0)
-		return error_errno(ret_error, errno, "watch %s", f->directory);
+		return error_errno(ret_error, errno, "cannot watch %s", f->directory);
 	open_new(f, true);
 	return 0;
 }
@@ -127,7 +127,8 @@ static int read_kernel_log(int fd, EventLine call, void *data, Error **ret_error
 		if (n < 0 && errno == EAGAIN)
 			return 0;
 		if (n <= 0)
-			return error_errno(ret_error, n < 0 ? errno : EIO, "read the kernel's log");
+			return error_errno(
+				ret_error, n < 0 ? errno : EIO, "cannot read the kernel's log");
 		record[n] = '\0';
 		text = strchr(record, ';');
 		if (text && !call(text + 1, data))
@@ -140,7 +141,8 @@ static int open_kernel_log(Error **ret_error)
 {
 	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
-	return fd < 0 ? error_errno(ret_error, errno, "open the kernel's log /dev/kmsg") : fd;
+	return fd < 0 ? error_errno(ret_error, errno, "cannot open the kernel's log /dev/kmsg")
+		      : fd;
 }
 
 static void on_change(Follower *f)
@@ -235,7 +237,8 @@ int events_follow(int seconds, EventLine audit, EventLine call, void *data, Erro
 		if (r == -ETIMEDOUT)
 			return 0;
 		if (r < 0)
-			return error_errno(ret_error, seconds < 0 ? errno : -r, "wait for events");
+			return error_errno(
+				ret_error, seconds < 0 ? errno : -r, "cannot wait for events");
 		on_change(&f);
 		on_change(&denials);
 		r = p[2].revents ? read_kernel_log(kernel_fd, audit, data, NULL) : 0;

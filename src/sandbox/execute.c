@@ -175,7 +175,8 @@ PUBLIC int vsb_execute_options_set_descriptors(
 
 	for (size_t i = 0; i < ARRAY_SIZE(given); i++)
 		if (given[i] != -1 && fcntl(given[i], F_GETFD) < 0)
-			return error_errno(error, errno, "execute with descriptor %d", given[i]);
+			return error_errno(
+				error, errno, "cannot execute with descriptor %d", given[i]);
 	memcpy(options->stdio, given, sizeof(given));
 	options->has_stdio = true;
 	return 0;
@@ -236,7 +237,7 @@ PUBLIC int vsb_execute(const char *name, char **argv, const vsb_execute_options 
 	if (r == 0 && spec.stdio)
 		spec.stdio = stdio;
 	if (r == 0 && o->has_stdio && null < 0)
-		r = error_errno(error, errno, "open /dev/null");
+		r = error_errno(error, errno, "cannot open /dev/null");
 	if (r == 0)
 		r = sandbox_begin_look(name, &container, NULL, error);
 	return r < 0 ? r

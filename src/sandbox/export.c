@@ -105,7 +105,7 @@ static int write_to(const NewFile *file, const ExportHead *head, const Desc *des
 	int r;
 
 	if (fd < 0)
-		return error_errno(ret_error, errno, "make %s", file->path);
+		return error_errno(ret_error, errno, "cannot make %s", file->path);
 	r = keyfile_format(desc, NULL, NULL, &description, ret_error);
 	if (r == 0)
 		r = export_file_write(fd, head, description, content_fd, ret_error);
@@ -113,7 +113,7 @@ static int write_to(const NewFile *file, const ExportHead *head, const Desc *des
 		return r;
 	return linkat(AT_FDCWD, fd_magic(fd).path, file->directory, file->name, AT_SYMLINK_FOLLOW) <
 			       0
-		       ? error_errno(ret_error, errno, "name %s", file->path)
+		       ? error_errno(ret_error, errno, "cannot name %s", file->path)
 		       : 0;
 }
 
@@ -135,7 +135,7 @@ static int pack_tree(const Container *c, const char *scratch, const NewFile *fil
 		return r;
 	fd = open(content, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "open %s", content);
+		return error_errno(ret_error, errno, "cannot open %s", content);
 	if (progress)
 		progress("writing", 0, 0, data);
 	r = write_to(file, &head, c->desc, fd, ret_error);

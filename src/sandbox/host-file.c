@@ -39,7 +39,7 @@ static int open_trusted(const char *path, int *ret_fd, Error **ret_error)
 	if (r < 0)
 		return r;
 	if (fstat(path_fd, &st) < 0)
-		return error_errno(ret_error, errno, "cannot use %s: look at it", path);
+		return error_errno(ret_error, errno, "cannot use %s: inspect it", path);
 	if (!S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode))
 		return error_set(ret_error, S_ISDIR(st.st_mode) ? EISDIR : EINVAL,
 			"cannot use %s: it is not a file; a pipe is read as /dev/stdin or /dev/fd/N",

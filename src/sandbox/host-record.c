@@ -97,7 +97,7 @@ int host_record_save(const char *name, const Plan *plan, Error **ret_error)
 static int forget(const char *path, Error **ret_error)
 {
 	return path && unlink(path) < 0 && errno != ENOENT
-		       ? error_errno(ret_error, errno, "remove %s", path)
+		       ? error_errno(ret_error, errno, "cannot remove %s", path)
 		       : 0;
 }
 
@@ -149,7 +149,7 @@ int host_record_rename(const char *from, const char *to, Error **ret_error)
 	int r = old && new &&apt_path(from, &apt) == 0 ? 0 : error_oom(ret_error);
 
 	if (r == 0 && file_exists(old) && rename(old, new) < 0)
-		r = error_errno(ret_error, errno, "rename %s to %s", old, new);
+		r = error_errno(ret_error, errno, "cannot rename %s to %s", old, new);
 	if (r == 0 && file_exists(new))
 		r = host_record_packages(to, &packages, ret_error);
 	if (r == 0 && packages)

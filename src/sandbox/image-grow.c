@@ -49,14 +49,14 @@ static int grow_mounted(const Desc *desc, const Places *places, Error **ret_erro
 	if (r < 0)
 		return r;
 	if (fstatfs(fd, &fs) < 0)
-		return error_errno(ret_error, errno, "look at the file system in %s", image);
+		return error_errno(ret_error, errno, "cannot inspect the file system in %s", image);
 	blocks = desc->image_size / (uint64_t)fs.f_bsize;
 	r = ioctl(fd, EXT4_IOC_RESIZE_FS, &blocks) < 0 ? -errno : 0;
 	if (r == -EPERM) /* the kernel does not grow what has had errors */
 		return refuse_damaged(image, ret_error);
 	if (r == 0 && syncfs(fd) < 0)
 		r = -errno;
-	return r < 0 ? error_errno(ret_error, -r, "grow the file system in %s", image) : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot grow the file system in %s", image) : 0;
 }
 
 /* A container shaped the file system, so the program that parses it has nothing but the image: a sandbox of its own, with ids of its own. */
@@ -85,7 +85,7 @@ static int run_on_image(const Desc *desc, const char *image, const char *command
 	if (!mount->source || !mount->target)
 		return error_oom(ret_error);
 	r = oneshot_quiet(tool, TOOL_LIMIT, NULL, ret_status, ret_error);
-	return r < 0 ? error_wrap(ret_error, "run %s on %s", command, image) : 0;
+	return r < 0 ? error_wrap(ret_error, "cannot run %s on %s", command, image) : 0;
 }
 
 static int make_copy(int image_fd, const char *copy, uint64_t size, Error **ret_error)
@@ -98,11 +98,11 @@ static int make_copy(int image_fd, const char *copy, uint64_t size, Error **ret_
 	if (!seen)
 		return error_oom(ret_error);
 	if (fd < 0 || fstat(image_fd, &st) < 0)
-		return error_errno(ret_error, errno, "make %s", copy);
+		return error_errno(ret_error, errno, "cannot make %s", copy);
 	r = content_copy(image_fd, fd, st.st_size, st.st_blocks, false, seen);
 	if (r == 0 && ftruncate(fd, (off_t)size) < 0)
 		r = -errno;
-	return r < 0 ? error_errno(ret_error, -r, "copy the image to %s", copy) : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot copy the image to %s", copy) : 0;
 }
 
 static int grow_by_programs(
@@ -128,7 +128,8 @@ static int put_in_place(const char *copy, const char *image, Error **ret_error)
 	_cleanup_fd_ int fd = open(copy, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0 || fsync(fd) < 0 || rename(copy, image) < 0)
-		return error_errno(ret_error, errno, "replace %s with the grown image", image);
+		return error_errno(
+			ret_error, errno, "cannot replace %s with the grown image", image);
 	return 0;
 }
 
@@ -138,7 +139,7 @@ static int grow_copy(const Desc *desc, const Places *places, int image_fd, Error
 	int r;
 
 	if (unlink(copy) < 0 && errno != ENOENT)
-		return error_errno(ret_error, errno, "remove %s", copy);
+		return error_errno(ret_error, errno, "cannot remove %s", copy);
 	r = make_copy(image_fd, copy, desc->image_size, ret_error);
 	if (r == 0)
 		r = grow_by_programs(desc, image, copy, ret_error);
@@ -158,7 +159,7 @@ int image_grow(const Desc *desc, const Places *places, Error **ret_error)
 	if (r < 0)
 		return r;
 	if (fstat(lock, &st) < 0)
-		return error_errno(ret_error, errno, "look at the image %s", image);
+		return error_errno(ret_error, errno, "cannot inspect the image %s", image);
 	if ((uint64_t)st.st_size > desc->image_size)
 		return error_set(ret_error, EINVAL, "the image %s has %lld bytes and can only grow",
 			image, (long long)st.st_size);

@@ -225,7 +225,8 @@ static int check_room(const ExportHead *head, const char *scratch, Error **ret_e
 	uint64_t need, free;
 
 	if (statvfs(scratch, &fs) < 0)
-		return error_errno(ret_error, errno, "look at the file system of %s", scratch);
+		return error_errno(
+			ret_error, errno, "cannot inspect the file system of %s", scratch);
 	free = (uint64_t)fs.f_bavail * fs.f_frsize;
 	if (__builtin_mul_overflow(head->entries, (uint64_t)ENTRY_COST, &need) ||
 		__builtin_add_overflow(need, head->size, &need) || need > free / 2 ||

@@ -85,7 +85,7 @@ PUBLIC int vsb_delete_keep(const char *name, unsigned int days, vsb_error **erro
 	if (r == 0)
 		event_log_reason(
 			name, EVENT_DELETED, "kept for %u day%s", days, days == 1 ? "" : "s");
-	return r < 0 ? error_wrap(error, "delete container %s", name) : 0;
+	return r < 0 ? error_wrap(error, "cannot delete container %s", name) : 0;
 }
 
 /* Its description, while nobody else works on it. */
@@ -126,7 +126,7 @@ PUBLIC int vsb_undelete(const char *name, vsb_error **error)
 	if (r == 0)
 		r = registry_rename(kept, c.places.keyfile, error);
 	if (r < 0)
-		return error_wrap(error, "undelete container %s", name);
+		return error_wrap(error, "cannot undelete container %s", name);
 	forget_until(name);
 	event_log_reason(name, EVENT_CREATED, "undeleted");
 	return 0;

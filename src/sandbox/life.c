@@ -173,7 +173,7 @@ PUBLIC int vsb_stop(const char *name, unsigned int timeout, vsb_error **error)
 	/* Not `systemctl stop`: its time limit is the unit's, not the caller's. The unit ends with its supervisor. */
 	r = supervisor_stop(name, timeout, error);
 	if (r < 0)
-		return error_wrap(error, "stop container %s", name);
+		return error_wrap(error, "cannot stop container %s", name);
 	if (unknown)
 		return 0; /* what a killed supervisor left, the next command finds */
 	r = compile_cleanup(&container, false, error);

@@ -109,7 +109,7 @@ static int logs_open(const Desc *desc, const char *tree, Error **ret_error)
 	int fd;
 
 	if (tree_fd < 0)
-		return error_errno(ret_error, errno, "open %s", tree);
+		return error_errno(ret_error, errno, "cannot open %s", tree);
 	fd = path_open_no_links(tree_fd, LOGS_JOURNAL, O_PATH | O_DIRECTORY, 0);
 	if (fd == -ENOENT)
 		return error_set(ret_error, ENODATA,
@@ -117,7 +117,7 @@ static int logs_open(const Desc *desc, const char *tree, Error **ret_error)
 	if (fd == -ELOOP || fd == -ENOTDIR)
 		return error_set(
 			ret_error, -fd, "%s/%s is not a directory: refused", tree, LOGS_JOURNAL);
-	return fd < 0 ? error_errno(ret_error, -fd, "open %s/%s", tree, LOGS_JOURNAL) : fd;
+	return fd < 0 ? error_errno(ret_error, -fd, "cannot open %s/%s", tree, LOGS_JOURNAL) : fd;
 }
 
 /* -f, also among other letters, or --follow, which may be shortened. */
@@ -306,7 +306,7 @@ static int logs_console(
 	if (r < 0)
 		return r;
 	r = console_show(text, strlen(text), true, &wish);
-	return r < 0 ? error_errno(ret_error, -r, "write to standard output") : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot write to standard output") : 0;
 }
 
 PUBLIC int vsb_logs(const char *name, char **args, int *status, vsb_error **error)

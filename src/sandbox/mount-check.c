@@ -61,7 +61,7 @@ static int check_copied(const char *path, bool file, Error **ret_error)
 	if (r < 0)
 		return r;
 	if (fstat(fd, &st) < 0)
-		return error_errno(ret_error, errno, "cannot use %s: look at it", path);
+		return error_errno(ret_error, errno, "cannot use %s: inspect it", path);
 	if (S_ISREG(st.st_mode) || (!file && S_ISDIR(st.st_mode)))
 		return 0;
 	return error_set(ret_error, EINVAL, "cannot use %s: it is not a file%s", path,
@@ -95,7 +95,7 @@ int mount_sources_check(const Desc *desc, Error **ret_error)
 		else if (mount->type == DESC_MOUNT_HOST_IMAGE)
 			r = check_image(desc, mount->source, ret_error);
 		if (r < 0)
-			return error_wrap(ret_error, "mount %s", mount->target);
+			return error_wrap(ret_error, "cannot mount %s", mount->target);
 	}
 	return check_copies(desc, ret_error);
 }
@@ -176,14 +176,14 @@ int mount_inside_check(const Desc *desc, int content_fd, const char *tree, Error
 		if (content_fd < 0 && tree_fd < 0)
 			tree_fd = open(tree, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (content_fd < 0 && tree_fd < 0)
-			return error_errno(ret_error, errno, "open %s", tree);
+			return error_errno(ret_error, errno, "cannot open %s", tree);
 		r = is_there(desc, i, content_fd < 0 ? tree_fd : content_fd, mount->source);
 		if (r < 0)
 			return error_oom(ret_error);
 		if (r == 0)
 			return error_set(ret_error, ENOENT,
-				"mount %s: there is no %s in the container; name what is in its "
-				"content or in a mount before, or bring it with --with",
+				"cannot mount %s: there is no %s in the container; name a path in its "
+				"content or in an earlier mount, or add it with --with",
 				mount->target, mount->source);
 	}
 	return 0;

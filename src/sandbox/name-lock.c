@@ -75,10 +75,10 @@ static int lock_name(const char *name, NameLock **ret, Error **ret_error)
 		struct stat locked, present;
 
 		if (fd < 0)
-			return error_errno(ret_error, errno, "open lock %s", path);
+			return error_errno(ret_error, errno, "cannot open lock %s", path);
 		if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 			if (errno != EWOULDBLOCK)
-				return error_errno(ret_error, errno, "lock %s", path);
+				return error_errno(ret_error, errno, "cannot lock %s", path);
 			return error_set(ret_error, EBUSY,
 				"container %s: another command is working on it", name);
 		}
@@ -161,7 +161,7 @@ int name_lock_kept(const char *name, NameLock **ret, Error **ret_error)
 		return r;
 	r = recover(lock, ret_error);
 	if (r < 0)
-		return error_wrap(ret_error, "clean up after an interrupted command");
+		return error_wrap(ret_error, "cannot clean up after an interrupted command");
 	if (registry_exists(name))
 		return error_set(ret_error, EEXIST, "container %s exists already", name);
 	*ret = TAKE_PTR(lock);
@@ -239,7 +239,7 @@ int name_lock_commit(NameLock *lock, Error **ret_error)
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		if (unlink(files[i]) < 0 && errno != ENOENT)
-			return error_errno(ret_error, errno, "remove %s", files[i]);
+			return error_errno(ret_error, errno, "cannot remove %s", files[i]);
 	return 0;
 }
 
@@ -272,7 +272,7 @@ int name_lock_sweep(Error **ret_error)
 		if (r == -EBUSY)
 			continue; /* its command lives */
 		if (r < 0)
-			return error_errno(ret_error, -r, "lock container %s", *name);
+			return error_errno(ret_error, -r, "cannot lock container %s", *name);
 		/* What cannot be undone of one container must not be in the way of the others: root inside may be the reason. Who asks for that
 		 * name is told, and the next command tries again. */
 		(void)recover(lock, NULL);

@@ -62,7 +62,7 @@ PUBLIC int vsb_network_create(const char *name, char **settings, vsb_error **err
 		r = network_store_lock(&lock_fd, error);
 	if (r == 0)
 		r = network_store_add(&network, error);
-	return r < 0 ? error_wrap(error, "create network %s", name) : 0;
+	return r < 0 ? error_wrap(error, "cannot create network %s", name) : 0;
 }
 
 static bool uses(const Desc *desc, const char *name)
@@ -162,7 +162,7 @@ static int warn_of_resolver(const Desc *desc, char ***lines, Error **ret_error)
 		return 0;
 	r = fd < 0 ? -errno : resolver_find(fd, &path, &local);
 	if (r < 0)
-		return error_errno(ret_error, -r, "read /etc/resolv.conf");
+		return error_errno(ret_error, -r, "cannot read /etc/resolv.conf");
 	return path && local &&
 			       strv_appendf(lines,
 				       "%s names only name servers on the host's loopback interface, which the "

@@ -104,7 +104,7 @@ static int get_model(char **ret, Error **ret_error)
 	struct utsname host;
 
 	if (uname(&host) < 0)
-		return error_errno(ret_error, errno, "ask for the host's architecture");
+		return error_errno(ret_error, errno, "cannot get the host's architecture");
 	*ret = strdup(host.machine);
 	return *ret ? 0 : error_oom(ret_error);
 }
@@ -138,7 +138,7 @@ static int get_capabilities(char **ret, Error **ret_error)
 	if (r < 0)
 		return r;
 	if (uname(&host) < 0)
-		return error_errno(ret_error, errno, "ask for the host's architecture");
+		return error_errno(ret_error, errno, "cannot get the host's architecture");
 	buf_printf(&buf,
 		"<capabilities>\n\n  <host>\n    <cpu>\n      <arch>%s</arch>\n"
 		"      <topology sockets='%u' cores='%u' threads='%u'/>\n    </cpu>\n"

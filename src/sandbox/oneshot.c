@@ -164,7 +164,7 @@ static int wait_quietly(const Oneshot *o, Run *run, int *ret_status, Error **ret
 		return error_set(
 			ret_error, ETIMEDOUT, "it has not ended within %u seconds", o->limit);
 	if (r < 0)
-		return error_errno(ret_error, -r, "wait for the command");
+		return error_errno(ret_error, -r, "cannot wait for the command");
 	if (fds[1].revents)
 		return error_set(ret_error, EINTR, "interrupted");
 	return run_wait(run, ret_status, ret_error);

@@ -24,7 +24,7 @@ static int find(const Desc *desc, char **ret, int *ret_fd, bool *ret_image, Erro
 	if (r < 0)
 		return r;
 	if (fstat(fd, &st) < 0)
-		return error_errno(ret_error, errno, "look at %s", desc->root);
+		return error_errno(ret_error, errno, "cannot inspect %s", desc->root);
 	*ret_image = !S_ISDIR(st.st_mode);
 	if (*ret_image && !S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
 		return error_set(ret_error, ENOTDIR,

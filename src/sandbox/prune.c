@@ -87,7 +87,7 @@ static int prune_left(Prune *p, const char *kind, Error **ret_error)
 		if (!path)
 			return error_oom(ret_error);
 		if (!p->dry_run && unlink(path) < 0 && errno != ENOENT)
-			r = error_errno(ret_error, errno, "remove %s", path);
+			r = error_errno(ret_error, errno, "cannot remove %s", path);
 		if (r == 0)
 			r = found(p, "leftover", path, ret_error);
 	}

@@ -43,7 +43,7 @@ int registry_rename(const char *from, const char *to, Error **ret_error)
 		return error_oom(ret_error);
 	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || rename(from, to) < 0 || fsync(fd) < 0)
-		return error_errno(ret_error, errno, "rename %s to %s", from, to);
+		return error_errno(ret_error, errno, "cannot rename %s to %s", from, to);
 	return 0;
 }
 
@@ -75,7 +75,7 @@ int registry_names_in(const char *directory, const char *suffix, char ***names, 
 	DIR *dir = opendir(directory);
 	if (!dir) {
 		if (errno != ENOENT)
-			return error_errno(ret_error, errno, "list %s", directory);
+			return error_errno(ret_error, errno, "cannot list %s", directory);
 		return 0;
 	}
 	while (r == 0 && (entry = readdir(dir))) {

@@ -23,6 +23,6 @@ PUBLIC int vsb_relabel(const char *name, vsb_error **error)
 	if (r < 0)
 		return r;
 	r = label_relabel_tree(label, c.places.tree, error);
-	return r < 0 ? error_wrap(error, "container %s: relabel %s", name, c.places.tree)
+	return r < 0 ? error_wrap(error, "container %s: cannot relabel %s", name, c.places.tree)
 		     : content_relabel(c.desc, label, error);
 }

@@ -39,8 +39,9 @@ static int move(const char *from, const char *to, Error **ret_error)
 {
 	if (!from || !to || !file_exists(from) || file_exists(to))
 		return 0;
-	return rename(from, to) < 0 ? error_errno(ret_error, errno, "rename %s to %s", from, to)
-				    : 0;
+	return rename(from, to) < 0
+		       ? error_errno(ret_error, errno, "cannot rename %s to %s", from, to)
+		       : 0;
 }
 
 static int move_reservations(const char *from, const char *to, Error **ret_error)
@@ -116,8 +117,8 @@ static int finish(const Container *from, Error **ret_error)
 		return error_oom(ret_error);
 	if ((unlink(from->places.keyfile) < 0 && errno != ENOENT) ||
 		(unlink(journal) < 0 && errno != ENOENT))
-		return error_errno(
-			ret_error, errno, "remove what container %s was called", from->desc->name);
+		return error_errno(ret_error, errno, "cannot remove what container %s was called",
+			from->desc->name);
 	return 0;
 }
 
@@ -139,13 +140,13 @@ static int go_on(const char *name, Error **ret_error)
 		return r;
 	if (r == -ENOENT) /* all was done but this */
 		return unlink(journal) < 0 && errno != ENOENT
-			       ? error_errno(ret_error, errno, "remove %s", journal)
+			       ? error_errno(ret_error, errno, "cannot remove %s", journal)
 			       : 0;
 	reservation_holder(journal, other);
 	r = *other ? registry_load(other, &to, ret_error) : -ENOENT;
 	if (r == -ENOENT) /* nothing was changed yet */
 		return unlink(journal) < 0 && errno != ENOENT
-			       ? error_errno(ret_error, errno, "remove %s", journal)
+			       ? error_errno(ret_error, errno, "cannot remove %s", journal)
 			       : 0;
 	if (r == 0)
 		r = name_lock_hold_stopped(lock, ret_error);
@@ -277,7 +278,7 @@ static int carry_through(const Container *from, const Container *to, Error **ret
 		return error_oom(ret_error);
 	log_step("rename", "%s to %s", from->desc->name, to->desc->name);
 	if (symlink(to->desc->name, journal) < 0)
-		return error_errno(ret_error, errno, "make %s", journal);
+		return error_errno(ret_error, errno, "cannot make %s", journal);
 	r = keyfile_save(to->desc, to->identity, to->places.keyfile, ret_error);
 	if (r == 0)
 		r = carry(from, to, ret_error);

@@ -25,7 +25,7 @@ int signal_send_first(const RunState *state, int number, Error **ret_error)
 	if (r < 0)
 		return r;
 	return syscall(SYS_pidfd_send_signal, pidfd, number, NULL, 0) < 0
-		       ? error_errno(ret_error, errno, "send signal %d", number)
+		       ? error_errno(ret_error, errno, "cannot send signal %d", number)
 		       : 0;
 }
 

@@ -164,10 +164,10 @@ static int copy_image(const char *from, const char *to, Error **ret_error)
 	if (!seen)
 		return error_oom(ret_error);
 	if (in < 0 || fstat(in, &st) < 0)
-		return error_errno(ret_error, errno, "open the image %s", from);
+		return error_errno(ret_error, errno, "cannot open the image %s", from);
 	out = open(to, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	r = out < 0 ? -errno : content_copy(in, out, st.st_size, st.st_blocks, NULL, seen);
-	return r < 0 ? error_errno(ret_error, -r, "copy the image to %s", to) : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot copy the image to %s", to) : 0;
 }
 
 /* Everything of it, as it is: what is the host's own there is the directory alone. */
@@ -215,7 +215,7 @@ static int copy_tree(const Container *c, const Places *to, Error **ret_error)
 	if (r < 0)
 		return r;
 	fd = open(tree, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? error_errno(ret_error, errno, "open %s", tree)
+	return fd < 0 ? error_errno(ret_error, errno, "cannot open %s", tree)
 		      : trusted_path_mark(fd, tree, ret_error);
 }
 
@@ -249,7 +249,7 @@ int snapshot_begin(const Places *places, Error **ret_error)
 	if (r == 0)
 		r = file_remove_tree(AT_FDCWD, work, ret_error);
 	if (r == 0 && mkdir(work, 0700) < 0)
-		r = error_errno(ret_error, errno, "make %s", work);
+		r = error_errno(ret_error, errno, "cannot make %s", work);
 	return r;
 }
 
@@ -280,13 +280,13 @@ int snapshot_exchange(const Places *places, Error **ret_error)
 	if (!content || !inode)
 		return error_oom(ret_error);
 	if (lstat(content, &st) < 0)
-		return error_errno(ret_error, errno, "look at %s", content);
+		return error_errno(ret_error, errno, "cannot inspect %s", content);
 	(void)snprintf(number, sizeof(number), "%llu", (unsigned long long)st.st_ino);
 	if (symlink(number, inode) < 0)
-		return error_errno(ret_error, errno, "make %s", inode);
+		return error_errno(ret_error, errno, "cannot make %s", inode);
 	r = file_sync_systems(paths, ret_error);
 	if (r == 0 && renameat2(AT_FDCWD, content, AT_FDCWD, target, RENAME_EXCHANGE) < 0)
-		r = error_errno(ret_error, errno, "put %s in the place of %s", content, target);
+		r = error_errno(ret_error, errno, "cannot exchange %s and %s", content, target);
 	return r;
 }
 
@@ -298,8 +298,8 @@ static int carry_manifest(const Places *places, Error **ret_error)
 	if (!manifest)
 		return error_oom(ret_error);
 	return file_exists(manifest) && rename(manifest, places->manifest) < 0
-		       ? error_errno(
-				 ret_error, errno, "rename %s to %s", manifest, places->manifest)
+		       ? error_errno(ret_error, errno, "cannot rename %s to %s", manifest,
+				 places->manifest)
 		       : 0;
 }
 
@@ -321,7 +321,7 @@ int snapshot_finish(const Places *places, Error **ret_error)
 	(void)rmdir(places->snapshots); /* those that hold something stay */
 	(void)rmdir(all);
 	return unlink(places->snapshotting) < 0 && errno != ENOENT
-		       ? error_errno(ret_error, errno, "remove %s", places->snapshotting)
+		       ? error_errno(ret_error, errno, "cannot remove %s", places->snapshotting)
 		       : 0;
 }
 

@@ -62,7 +62,7 @@ static int make_snapshot(const Container *c, const char *tag, Error **ret_error)
 	if (r == 0)
 		r = file_sync_systems(paths, ret_error);
 	if (r == 0 && renameat2(AT_FDCWD, work, AT_FDCWD, target, RENAME_NOREPLACE) < 0)
-		r = error_errno(ret_error, errno, "rename %s to %s", work, target);
+		r = error_errno(ret_error, errno, "cannot rename %s to %s", work, target);
 	if (r < 0) { /* what cannot be removed now, the next command removes */
 		(void)snapshot_finish(places, NULL);
 		return r;
@@ -161,7 +161,7 @@ PUBLIC int vsb_snapshot_delete(const char *snapshot, vsb_error **error)
 	if (r == 0)
 		r = snapshot_begin(&c.places, error);
 	if (r == 0 && rename(path, work) < 0) /* in the place of the empty one */
-		r = error_errno(error, errno, "rename %s to %s", path, work);
+		r = error_errno(error, errno, "cannot rename %s to %s", path, work);
 	if (r == 0)
 		r = snapshot_finish(&c.places, error);
 	return r < 0 ? error_wrap(error, "cannot delete snapshot %s", snapshot) : 0;

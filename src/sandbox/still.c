@@ -30,7 +30,7 @@ static int hold_running(const Container *c, const RunState *state, Still *ret, E
 		return error_oom(ret_error);
 	r = freezer_set(state->cgroup, true, ret_error);
 	if (r < 0)
-		return error_wrap(ret_error, "pause container %s", c->desc->name);
+		return error_wrap(ret_error, "cannot pause container %s", c->desc->name);
 	still.cgroup = strdup(state->cgroup);
 	if (!still.cgroup) {
 		(void)freezer_set(state->cgroup, false, NULL); /* the first failure is told */

@@ -111,7 +111,7 @@ static int unpack(Making *m, const char *path, Error **ret_error)
 	if (r < 0)
 		return r;
 	if (fstat(fd, &st) < 0)
-		return error_errno(ret_error, errno, "look at %s", path);
+		return error_errno(ret_error, errno, "cannot inspect %s", path);
 	if (!S_ISDIR(st.st_mode))
 		return run(m, "unpacking", unpack_archive, real, false, NULL, ret_error);
 	r = check_owners(real, ret_error);
@@ -213,7 +213,7 @@ static int install(Making *m, const char *arch, const char *archive, Error **ret
 		return r;
 	pidfd = (int)syscall(SYS_pidfd_open, spawned.pid, 0);
 	if (pidfd < 0)
-		return error_errno(ret_error, errno, "wait for mmdebstrap");
+		return error_errno(ret_error, errno, "cannot wait for mmdebstrap");
 	struct pollfd fds[] = { { .fd = pidfd, .events = POLLIN },
 		{ .fd = m->signals.fd, .events = POLLIN } };
 	while (deadline_poll(fds, ARRAY_SIZE(fds), deadline_in_msec(LOOK_MSEC)) == -ETIMEDOUT)
@@ -247,7 +247,7 @@ static int look(const char *scratch, Base *base, Error **ret_error)
 	int r;
 
 	if (fd < 0)
-		return error_errno(ret_error, errno, "open the files of the system");
+		return error_errno(ret_error, errno, "cannot open the files of the system");
 	r = base_find_init(fd, &init, ret_error);
 	if (r == 0)
 		r = base_check_programs(fd, base->arch, ret_error);
@@ -327,7 +327,7 @@ int system_base_provide(const Desc *desc, bool fresh, vsb_progress progress, voi
 		r = error_set(ret_error, EINTR, "interrupted");
 	signals_give_back(&m.signals);
 	if (r < 0)
-		return error_wrap(ret_error, "make a system of %s", base.from);
+		return error_wrap(ret_error, "cannot create a system of %s", base.from);
 	*ret = base;
 	base = (Base){};
 	return 0;

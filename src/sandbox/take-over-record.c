@@ -55,7 +55,7 @@ static int open_record(const char *name, int flags, TakeOverRecord *ret, Error *
 		return error_oom(ret_error);
 	ret->fd = open(ret->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
 	if (ret->fd < 0)
-		return error_errno(ret_error, errno, "open %s", ret->path);
+		return error_errno(ret_error, errno, "cannot open %s", ret->path);
 	if (flock(ret->fd, LOCK_EX | LOCK_NB) < 0 || fstat(ret->fd, &st) < 0)
 		return error_set(
 			ret_error, EBUSY, "another command is already taking over as %s", name);
@@ -69,7 +69,7 @@ static int add_text(const TakeOverRecord *record, const char *text, Error **ret_
 
 	if (r == 0 && fsync(record->fd) < 0)
 		r = -errno;
-	return r < 0 ? error_errno(ret_error, -r, "write %s", record->path) : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot write %s", record->path) : 0;
 }
 
 int take_over_record_begin(
@@ -144,7 +144,7 @@ static int read_back(TakeOverRecord *record, Error **ret_error)
 			: fd_read_all(record->fd, RECORD_SIZE_MAX, &text, NULL);
 
 	if (r < 0)
-		return error_errno(ret_error, -r, "read %s", record->path);
+		return error_errno(ret_error, -r, "cannot read %s", record->path);
 	if (strv_split(&lines, text, "\n") < 0)
 		return error_oom(ret_error);
 	strv_free(record->stopped);

@@ -355,7 +355,7 @@ static int read_report(int fd, char ***notes, Error **ret_error)
 	if (r == 0 && size < sizeof(code))
 		r = -EBADMSG;
 	if (r < 0)
-		return error_errno(ret_error, -r, "read the reply of the worker process");
+		return error_errno(ret_error, -r, "cannot read the reply of the worker process");
 	memcpy(&code, text, sizeof(code));
 	for (size_t i = sizeof(code); i < size; i += strlen(text + i) + 1)
 		if (strv_append(&strings, text + i) < 0)
@@ -400,7 +400,7 @@ static int wait_for(pid_t pid, int signal_fd, Error **ret_error)
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (r < 0)
-		return error_errno(ret_error, -r, "wait for the worker process");
+		return error_errno(ret_error, -r, "cannot wait for the worker process");
 	return fds[1].revents ? error_set(ret_error, EINTR, "interrupted") : 0;
 }
 
@@ -415,7 +415,7 @@ static int run_child(
 		return report_fd;
 	pid = fork();
 	if (pid < 0)
-		return error_errno(ret_error, errno, "make a process");
+		return error_errno(ret_error, errno, "cannot create a process");
 	if (pid == 0)
 		child(t, mask, parent, report_fd);
 	r = wait_for(pid, signal_fd, ret_error);
@@ -457,7 +457,7 @@ static int run_held(TakeOver *t, char ***notes, Error **ret_error)
 	(void)sigaddset(&held, SIGHUP);
 	signal_fd = signalfd(-1, &held, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (signal_fd < 0 || sigprocmask(SIG_BLOCK, &held, &before) < 0)
-		return error_errno(ret_error, errno, "hold signals");
+		return error_errno(ret_error, errno, "cannot hold signals");
 	r = run_child(t, &before, signal_fd, notes, ret_error);
 	if (r < 0)
 		r = put_back(t, ret_error);
@@ -490,7 +490,8 @@ static int take_over(TakeOver *t, char *const *units, char ***notes, Error **ret
 	if (r == 0)
 		r = run_held(t, notes, ret_error);
 	if (r < 0)
-		return error_wrap(ret_error, "take over %s", units && *units ? *units : "nothing");
+		return error_wrap(
+			ret_error, "cannot take over %s", units && *units ? *units : "nothing");
 	r = registry_load(t->name, &container, ret_error);
 	if (r == 0)
 		create_tell(t->handle, &container);
@@ -529,7 +530,8 @@ PUBLIC int vsb_take_over_plan(vsb_desc *handle, char **units, char ***ret, vsb_e
 	int r = prepare(&t, units, error);
 
 	if (r < 0)
-		return error_wrap(error, "take over %s", units && *units ? *units : "nothing");
+		return error_wrap(
+			error, "cannot take over %s", units && *units ? *units : "nothing");
 	if (select_units(&t.host, &active, &enabled) < 0)
 		return error_oom(error);
 	STRV_FOREACH (unit, active)

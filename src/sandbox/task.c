@@ -96,7 +96,7 @@ static int guard(Worker *worker, void *data, Error **ret_error)
 	if (pid == 0)
 		work_main(worker, data);
 	if (pid < 0)
-		return r < 0 ? r : error_errno(ret_error, errno, "make a process");
+		return r < 0 ? r : error_errno(ret_error, errno, "cannot create a process");
 	(void)setpgid(pid, pid); /* whoever of us is first */
 	if (!watch_work(worker, pid))
 		return error_set(ret_error, EIO, "the process that does it has died");

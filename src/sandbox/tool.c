@@ -103,7 +103,7 @@ int tool_run_watched(const OneshotWatch *watch, const char *script, const char *
 		return error_oom(ret_error);
 	r = file_remove_tree(AT_FDCWD, say, ret_error);
 	if (r == 0 && mkdir(say, 0700) < 0)
-		r = error_errno(ret_error, errno, "make %s", say);
+		r = error_errno(ret_error, errno, "cannot make %s", say);
 	if (r == 0)
 		r = describe(script, scratch, from, readonly, &tool, ret_error);
 	if (r == 0)

@@ -87,7 +87,7 @@ static int upgrade(
 	if (r >= 0)
 		r = upgrade_files(&container, dry_run, before, &notes, error);
 	if (r < 0)
-		return error_wrap(error, "upgrade container %s", name);
+		return error_wrap(error, "cannot upgrade container %s", name);
 	if (ret_notes)
 		*ret_notes = TAKE_PTR(notes);
 	return 0;

@@ -50,13 +50,14 @@ PUBLIC int vsb_wait_healthy(const char *name, vsb_error **error)
 	/* Before the first look, so that nothing is missed in between. */
 	if (fd < 0 || inotify_add_watch(fd, path, IN_MOVED_TO | IN_CREATE | IN_DELETE) < 0)
 		return errno == ENOENT ? error_set(error, ENOTCONN, "container %s has ended", name)
-				       : error_errno(error, errno, "watch %s", path);
+				       : error_errno(error, errno, "cannot watch %s", path);
 	while ((r = look(name, error)) == 0) {
 		struct pollfd p = { .fd = fd, .events = POLLIN };
 
 		r = deadline_poll(&p, 1, deadline);
 		if (r < 0)
-			return error_errno(error, -r, "wait for the health of container %s", name);
+			return error_errno(
+				error, -r, "cannot wait for the health of container %s", name);
 		(void)!read(fd, events, sizeof(events));
 	}
 	return r < 0 ? r : 0;

@@ -105,7 +105,7 @@ PUBLIC int vsb_wait(const char *name, const char *state, unsigned int timeout, v
 			state);
 	fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (fd < 0)
-		return error_errno(error, errno, "wait for container %s", name);
+		return error_errno(error, errno, "cannot wait for container %s", name);
 	watch(fd, layout_path(LAYOUT_RUN));
 	watch(fd, layout_pathf(LAYOUT_RESERVATIONS, "outcomes"));
 	for (;;) {

@@ -124,7 +124,7 @@ static int listen_to(int socket_fd, const Signals *signals, vsb_progress progres
 
 	for (;;) {
 		if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
-			return error_errno(ret_error, errno, "wait for the worker process");
+			return error_errno(ret_error, errno, "cannot wait for the worker process");
 		if (fds[1].revents && signals_read(signals) > 0)
 			(void)shutdown(socket_fd, SHUT_WR); /* it ends, and says so */
 		if (fds[0].revents &&
@@ -140,12 +140,12 @@ int worker_begin(WorkerCall call, void *data, pid_t *ret_pid, int *ret_fd, Error
 	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return error_errno(ret_error, errno, "make a socket");
+		return error_errno(ret_error, errno, "cannot create a socket");
 	ours = pair[0];
 	theirs = pair[1];
 	pid = fork();
 	if (pid < 0)
-		return error_errno(ret_error, errno, "make a process");
+		return error_errno(ret_error, errno, "cannot create a process");
 	if (pid == 0) {
 		(void)fd_close(TAKE_FD(ours));
 		child(theirs, call, data);

@@ -182,7 +182,7 @@ def test_what_a_copy_cannot_have(host, root, names):  # noqa: F811 (fixture)
         run([SERVICE, 'delete', name])
     run(['python3', '-c', 'import os\nos.chdir("/srv/m00")\nfor i in range(450): os.path.isdir("d") or os.mkdir("d"); os.chdir("d")'])
     name = names()
-    refused([SERVICE, 'create', '-C', '-u', 'tree', name], '/srv/m00: more directories are in each other than are copied')
+    refused([SERVICE, 'create', '-C', '-u', 'tree', name], '/srv/m00: directories are nested too deeply')
     assert not (root / 'etc/libvirt-sandbox/services' / f'{name}.sandbox').exists()
 
 

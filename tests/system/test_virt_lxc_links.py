@@ -166,7 +166,7 @@ def test_live_disks(define, busybox):  # noqa: F811
     assert 'already' in fails('attach-disk', NAME, '/dev/loop2', 'vdb')[1]
     inside('/bin/sh', '-c', 'busybox ln -s /proc/self/mem /dev/vdc; echo mine >/dev/vdd')
     for target in ('vdc', 'vdd'):
-        assert fails('attach-disk', NAME, '/dev/loop3', target)[1] == f'change /dev/{target} in the container: File exists'
+        assert fails('attach-disk', NAME, '/dev/loop3', target)[1] == f'cannot change /dev/{target} in the container: File exists'
     assert inside('/bin/cat', '/dev/vdd') == 'mine\n'
     assert said('detach-disk', NAME, 'vda') == 'Disk detached successfully\n'
     assert inside('/bin/sh', '-c', 'ls /dev/vd*') == '/dev/vdb\n/dev/vdc\n/dev/vdd\n'

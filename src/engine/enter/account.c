@@ -193,6 +193,7 @@ int account_load(const char *user, Account *ret, Error **ret_error)
 	/* Missing files: only ids given as a pair need none. */
 	if ((r < 0 && r != -ENOENT) || (g < 0 && g != -ENOENT))
 		return error_errno(ret_error, r < 0 && r != -ENOENT ? -r : -g,
-			"read the container's /etc/%s", r < 0 && r != -ENOENT ? "passwd" : "group");
+			"cannot read the container's /etc/%s",
+			r < 0 && r != -ENOENT ? "passwd" : "group");
 	return account_find(user, passwd ? passwd : "", group ? group : "", ret, ret_error);
 }

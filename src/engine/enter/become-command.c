@@ -35,7 +35,7 @@
 static int stay_untraceable(Error **ret_error)
 {
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		return error_errno(ret_error, errno, "forbid tracing");
+		return error_errno(ret_error, errno, "cannot forbid tracing");
 	return 0;
 }
 
@@ -43,9 +43,9 @@ static int become_root_inside(Error **ret_error)
 {
 	/* The caller's supplementary groups would still count for access to files. */
 	if (setgroups(0, NULL) < 0)
-		return error_errno(ret_error, errno, "drop the supplementary groups");
+		return error_errno(ret_error, errno, "cannot drop the supplementary groups");
 	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
-		return error_errno(ret_error, errno, "become root of the user namespace");
+		return error_errno(ret_error, errno, "cannot become root of the user namespace");
 	return stay_untraceable(ret_error);
 }
 
@@ -56,7 +56,7 @@ static int set_standard(const EnterRequest *request, uid_t uid, int *ret_master,
 	int r;
 
 	if (setsid() < 0)
-		return error_errno(ret_error, errno, "start a session");
+		return error_errno(ret_error, errno, "cannot start a session");
 	if (!request->terminal)
 		return 0;
 	r = enter_pty_open(uid, &master, &slave, ret_error);
@@ -72,10 +72,10 @@ static int set_standard(const EnterRequest *request, uid_t uid, int *ret_master,
 static int take_groups(const Account *account, Error **ret_error)
 {
 	if (setgroups(account->n_groups, account->groups) < 0)
-		return error_errno(ret_error, errno, "set the groups");
+		return error_errno(ret_error, errno, "cannot set the groups");
 	if (setresgid(account->gid, account->gid, account->gid) < 0)
 		return error_errno(
-			ret_error, errno, "become group id %u", (unsigned int)account->gid);
+			ret_error, errno, "cannot become group id %u", (unsigned int)account->gid);
 	return 0;
 }
 
@@ -100,7 +100,7 @@ static int confine(
 	if (r < 0)
 		return r;
 	if (spec->filter.no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return error_errno(ret_error, errno, "forbid new privileges");
+		return error_errno(ret_error, errno, "cannot forbid new privileges");
 	r = caps_bound(spec->capabilities.bounding, ret_error);
 	return r < 0 ? r : caps_apply(&capabilities, ret_error);
 }
@@ -111,7 +111,7 @@ static int become_user(const EnterRequest *request, const Account *account, Erro
 
 	if (setresuid(account->uid, account->uid, account->uid) < 0)
 		return error_errno(
-			ret_error, errno, "become user id %u", (unsigned int)account->uid);
+			ret_error, errno, "cannot become user id %u", (unsigned int)account->uid);
 	/* The caller's death is virt-sandbox-enter's, our parent's, and ends a command that only it can end; a terminal's hangs up by itself, and one in the background is to stay. Changes of
 	 * ids clear this, so it comes after them. A caller that went before that has closed its end of the socket. */
 	if (!request->terminal && !request->background &&
@@ -127,9 +127,9 @@ static int enter_directory(const char *asked, const char *home, Error **ret_erro
 
 	if (asked && chdir(asked) < 0)
 		return error_errno(
-			ret_error, errno, "enter directory %s inside the container", asked);
+			ret_error, errno, "cannot enter directory %s inside the container", asked);
 	if (!asked && chdir(home) < 0 && chdir("/") < 0)
-		return error_errno(ret_error, errno, "enter the root directory");
+		return error_errno(ret_error, errno, "cannot enter the root directory");
 	/* The system call itself: it says "(unreachable)" where the C library would ask around. */
 	if (syscall(SYS_getcwd, where, sizeof(where)) < 0 || where[0] != '/')
 		return error_set(
@@ -165,7 +165,7 @@ static int exec_command(const char *file, char *const *argv, char *const *env, E
 
 	if (strchr(file, '/')) {
 		(void)execve(file, argv, env); /* returns only on failure */
-		return error_errno(ret_error, errno, "run %s inside the container", file);
+		return error_errno(ret_error, errno, "cannot run %s inside the container", file);
 	}
 	if (strv_split(&directories, search ? search : ENVIRONMENT_PATH, ":") < 0)
 		return error_oom(ret_error);
@@ -176,7 +176,8 @@ static int exec_command(const char *file, char *const *argv, char *const *env, E
 			return error_oom(ret_error);
 		(void)execve(path, argv, env); /* returns only on failure */
 		if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
-			return error_errno(ret_error, errno, "run %s inside the container", path);
+			return error_errno(
+				ret_error, errno, "cannot run %s inside the container", path);
 		if (errno ==
 			EACCES) /* perhaps a later directory has it; if not, this is the reason */
 			errnum = EACCES;
@@ -184,7 +185,7 @@ static int exec_command(const char *file, char *const *argv, char *const *env, E
 	if (errnum == ENOENT)
 		return error_set(
 			ret_error, ENOENT, "there is no command %s in the container", file);
-	return error_errno(ret_error, errnum, "run %s inside the container", file);
+	return error_errno(ret_error, errnum, "cannot run %s inside the container", file);
 }
 
 static int exec_request(

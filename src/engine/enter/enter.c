@@ -31,7 +31,7 @@ static int capture_wait(Query *query, unsigned int seconds, Error **ret_error)
 			return error_set(ret_error, ETIMEDOUT,
 				"the command did not end within %u seconds", seconds);
 		if (r < 0)
-			return error_errno(ret_error, -r, "wait for the command");
+			return error_errno(ret_error, -r, "cannot wait for the command");
 		if (fds[1].revents & POLLIN) {
 			r = query_read(query, ret_error);
 			if (r < 0)
@@ -52,7 +52,7 @@ static int not_started(const EnterSpec *spec, int r, int *ret_status, Error **re
 		*ret_status = r;
 		return cause ? -error_errnum(cause) : -ENOEXEC;
 	}
-	(void)error_wrap(ret_error, "run %s", spec->argv ? spec->argv[0] : "a shell");
+	(void)error_wrap(ret_error, "cannot run %s", spec->argv ? spec->argv[0] : "a shell");
 	return r;
 }
 
@@ -124,7 +124,7 @@ static int in_background(const EnterSpec *spec, int *ret_status, Error **ret_err
 	int r;
 
 	if (null < 0)
-		return error_errno(ret_error, errno, "open /dev/null");
+		return error_errno(ret_error, errno, "cannot open /dev/null");
 	r = enter_process_start(spec, (int[3]){ null, null, null }, &process, ret_error);
 	if (r != 0)
 		return not_started(spec, r, ret_status, ret_error);

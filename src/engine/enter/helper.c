@@ -135,12 +135,12 @@ static int write_request(const EnterRequest *request, int *ret_fd, Error **ret_e
 			ENTER_REQUEST_MAX);
 	fd = memfd_create("enter-request", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "make memory for the request");
+		return error_errno(ret_error, errno, "cannot allocate memory for the request");
 	r = fd_write_all(fd, data, size);
 	if (r < 0)
-		return error_errno(ret_error, -r, "write the request");
+		return error_errno(ret_error, -r, "cannot write the request");
 	if (lseek(fd, 0, SEEK_SET) < 0 || sealed_seal(fd) < 0)
-		return error_errno(ret_error, errno, "seal the request");
+		return error_errno(ret_error, errno, "cannot seal the request");
 	*ret_fd = TAKE_FD(fd);
 	return 0;
 }
@@ -198,7 +198,7 @@ static int open_cgroup(int proc_fd, pid_t pid, int *ret_fd, Error **ret_error)
 	(void)snprintf(path, sizeof(path), "%d/cgroup", (int)pid);
 	r = fd_read_at(proc_fd, path, CGROUP_FILE_MAX, &text);
 	if (r < 0)
-		return error_errno(ret_error, -r, "read the cgroup of process %d", (int)pid);
+		return error_errno(ret_error, -r, "cannot read the cgroup of process %d", (int)pid);
 	line = strncmp(text, "0::", 3) == 0
 		       ? text
 		       : strstr(text, "\n0::"); /* cgroups(7): v2 has hierarchy 0 */
@@ -210,7 +210,7 @@ static int open_cgroup(int proc_fd, pid_t pid, int *ret_fd, Error **ret_error)
 	r = path_open_no_links(mount_fd, line ? line : "", O_PATH | O_DIRECTORY, 0);
 	if (r < 0)
 		return error_errno(
-			ret_error, -r, "open the container's cgroup %s", line ? line : "");
+			ret_error, -r, "cannot open the container's cgroup %s", line ? line : "");
 	*ret_fd = r;
 	return 0;
 }
@@ -225,7 +225,8 @@ static int join_cgroup(const Entry *entry, pid_t pid, Error **ret_error)
 		return 0; /* a host without cgroup v2 */
 	(void)snprintf(text, sizeof(text), "%d", (int)pid);
 	r = file_write_kernel(entry->cgroup_fd, "cgroup.procs", text, ret_error);
-	return r < 0 ? error_wrap(ret_error, "put the command into the container's cgroup") : 0;
+	return r < 0 ? error_wrap(ret_error, "cannot put the command into the container's cgroup")
+		     : 0;
 }
 
 static int open_status(Entry *entry, EnterProcess *process, Error **ret_error)
@@ -233,7 +234,7 @@ static int open_status(Entry *entry, EnterProcess *process, Error **ret_error)
 	int fds[2];
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
-		return error_errno(ret_error, errno, "make a pipe");
+		return error_errno(ret_error, errno, "cannot create a pipe");
 	process->status_fd = fds[0];
 	entry->status_end = fds[1];
 	return 0;
@@ -320,7 +321,7 @@ static int fork_helper(Entry *entry, const int stdio[3], EnterProcess *process, 
 		become_helper(entry, stdio);
 	process->helper_fd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (process->helper_fd < 0) /* without the word of ours that it waits for it ends */
-		return error_errno(ret_error, errno, "watch virt-sandbox-enter");
+		return error_errno(ret_error, errno, "cannot watch virt-sandbox-enter");
 	entry->pair[SIDE_PAYLOAD] = fd_close(entry->pair[SIDE_PAYLOAD]);
 	entry->status_end = fd_close(entry->status_end);
 	return 0;
@@ -337,7 +338,7 @@ static int pid_of(int proc_fd, int pidfd, pid_t *ret, Error **ret_error)
 	(void)snprintf(path, sizeof(path), "%d/fdinfo/%d", (int)getpid(), pidfd);
 	r = fd_read_at(proc_fd, path, FDINFO_MAX, &text);
 	if (r < 0)
-		return error_errno(ret_error, -r, "read /proc/%s", path);
+		return error_errno(ret_error, -r, "cannot read /proc/%s", path);
 	line = strstr(text, "\nPid:");
 	if (!line || sscanf(line, "\nPid: %d", &pid) != 1 || pid <= 0)
 		return error_set(ret_error, EBADMSG, "the entered process has no pid here");
@@ -354,7 +355,7 @@ static int await_answer(const Entry *entry, Error **ret_error)
 		return error_set(ret_error, ETIMEDOUT,
 			"the container did not let the command in within %d seconds; its processes may be frozen or stopped",
 			ENTER_TIMEOUT);
-	return r < 0 ? error_errno(ret_error, -r, "wait for the entered process") : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot wait for the entered process") : 0;
 }
 
 /* What was started is in process, for its cleanup, whatever fails here. */
@@ -442,7 +443,7 @@ int enter_process_wait(EnterProcess *process, int *ret_status, Error **ret_error
 		return error_set(ret_error, ETIMEDOUT,
 			"the command has ended, but it is not known how: a process in the container traces it and keeps that for itself");
 	if (r < 0)
-		return error_errno(ret_error, -r, "wait for the command");
+		return error_errno(ret_error, -r, "cannot wait for the command");
 	if (read(process->status_fd, &status, sizeof(status)) != (ssize_t)sizeof(status))
 		return error_set(ret_error, ECHILD,
 			"virt-sandbox-enter was killed before the command's end was known");

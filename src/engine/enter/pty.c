@@ -26,9 +26,10 @@ static int open_master(int *ret_fd, Error **ret_error)
 	/* Looked at before it is opened: opening some devices does something. */
 	path_fd = open("/dev/pts/ptmx", O_PATH | O_CLOEXEC | O_NOFOLLOW);
 	if (path_fd < 0)
-		return error_errno(ret_error, errno, "open the container's /dev/pts/ptmx");
+		return error_errno(ret_error, errno, "cannot open the container's /dev/pts/ptmx");
 	if (fstatfs(path_fd, &fs) < 0 || fstat(path_fd, &st) < 0)
-		return error_errno(ret_error, errno, "look at the container's /dev/pts/ptmx");
+		return error_errno(
+			ret_error, errno, "cannot inspect the container's /dev/pts/ptmx");
 	if (fs.f_type != DEVPTS_SUPER_MAGIC || !S_ISCHR(st.st_mode) ||
 		st.st_rdev != makedev(PTMX_MAJOR, PTMX_MINOR))
 		return error_set(ret_error, EINVAL,
@@ -37,7 +38,7 @@ static int open_master(int *ret_fd, Error **ret_error)
 	 * is refused below. (/proc/self/fd would trust the container's /proc.) */
 	fd = open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "open the container's /dev/pts/ptmx");
+		return error_errno(ret_error, errno, "cannot open the container's /dev/pts/ptmx");
 	if (fstatfs(fd, &fs) < 0 || fs.f_type != DEVPTS_SUPER_MAGIC)
 		return error_set(ret_error, EINVAL, "the container's /dev/pts/ptmx was exchanged");
 	*ret_fd = TAKE_FD(fd);
@@ -53,14 +54,14 @@ int enter_pty_open(uid_t uid, int *ret_master, int *ret_slave, Error **ret_error
 	if (r < 0)
 		return r;
 	if (ioctl(master, TIOCSPTLCK, &unlock) < 0)
-		return error_errno(ret_error, errno, "unlock a pty of the container");
+		return error_errno(ret_error, errno, "cannot unlock a pty of the container");
 	/* The peer by its master, not by a name that the container could exchange. */
 	slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (slave < 0)
-		return error_errno(ret_error, errno, "open a pty of the container");
+		return error_errno(ret_error, errno, "cannot open a pty of the container");
 	if (fchown(slave, uid, (gid_t)-1) < 0)
 		return error_errno(
-			ret_error, errno, "give the pty to user id %u", (unsigned int)uid);
+			ret_error, errno, "cannot give the pty to user id %u", (unsigned int)uid);
 	*ret_master = TAKE_FD(master);
 	*ret_slave = TAKE_FD(slave);
 	return 0;
@@ -69,9 +70,11 @@ int enter_pty_open(uid_t uid, int *ret_master, int *ret_slave, Error **ret_error
 int enter_pty_take(int slave_fd, Error **ret_error)
 {
 	if (ioctl(slave_fd, TIOCSCTTY, 0) < 0)
-		return error_errno(ret_error, errno, "make the pty the controlling terminal");
+		return error_errno(
+			ret_error, errno, "cannot make the pty the controlling terminal");
 	for (int i = 0; i < 3; i++)
 		if (dup2(slave_fd, i) < 0)
-			return error_errno(ret_error, errno, "set standard descriptor %d", i);
+			return error_errno(
+				ret_error, errno, "cannot set standard descriptor %d", i);
 	return 0;
 }

@@ -38,7 +38,7 @@ int query_start(const EnterSpec *spec, Query *ret, Error **ret_error)
 	out_end = fds[1];
 	err = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	if (err < 0 || fcntl(out, F_SETFL, O_NONBLOCK) < 0)
-		return error_errno(ret_error, errno, "set up the command's output");
+		return error_errno(ret_error, errno, "cannot set up the command's output");
 	r = enter_process_start(spec,
 		(int[3]){ spec->input_fd > 0 ? spec->input_fd : in, out_end, err }, &query.process,
 		ret_error);
@@ -63,7 +63,7 @@ int query_read(Query *query, Error **ret_error)
 		buf_append(&query->output, data, (size_t)n);
 	}
 	if (n < 0 && errno != EAGAIN && errno != EINTR)
-		return error_errno(ret_error, errno, "read the command's output");
+		return error_errno(ret_error, errno, "cannot read the command's output");
 	return 0;
 }
 

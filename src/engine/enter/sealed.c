@@ -32,22 +32,22 @@ int sealed_program(const char *name, int *ret_fd, Error **ret_error)
 		return error_oom(ret_error);
 	file = open(path, O_RDONLY | O_CLOEXEC);
 	if (file < 0 || fstat(file, &st) < 0)
-		return error_errno(ret_error, errno, "open the helper program %s", path);
+		return error_errno(ret_error, errno, "cannot open the helper program %s", path);
 	fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
 	if (fd < 0 && errno == EINVAL) /* an older kernel, where every one can be executed */
 		fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "make memory for %s", path);
+		return error_errno(ret_error, errno, "cannot allocate memory for %s", path);
 	for (off_t left = st.st_size; left > 0;) {
 		ssize_t n = sendfile(fd, file, NULL, (size_t)left);
 
 		if (n <= 0)
 			return error_errno(
-				ret_error, n < 0 ? errno : EIO, "copy %s into memory", path);
+				ret_error, n < 0 ? errno : EIO, "cannot copy %s into memory", path);
 		left -= n;
 	}
 	if (sealed_seal(fd) < 0)
-		return error_errno(ret_error, errno, "seal the copy of %s", path);
+		return error_errno(ret_error, errno, "cannot seal the copy of %s", path);
 	*ret_fd = TAKE_FD(fd);
 	return 0;
 }

@@ -36,7 +36,7 @@ static int read_request(EnterRequest *ret, Error **ret_error)
 
 	if (r == 0)
 		r = enter_request_parse(data, size, ret);
-	return r < 0 ? error_errno(ret_error, -r, "read the request to enter") : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot read the request to enter") : 0;
 }
 
 /* What is for exec waits for the command's: the clone inherits it. */
@@ -51,14 +51,14 @@ static int take_label(const EnterRequest *request, Error **ret_error)
 	if (!path)
 		return error_oom(ret_error);
 	r = file_write_kernel(ENTER_FD_PROC, path, request->label_text, ret_error);
-	return r < 0 ? error_wrap(ret_error, "take the container's label") : 0;
+	return r < 0 ? error_wrap(ret_error, "cannot take the container's label") : 0;
 }
 
 /* All at once, by the one process whose identity the caller checked: the kernel takes none of them or all. */
 static int join_namespaces(const Spec *spec, Error **ret_error)
 {
 	if (setns(ENTER_FD_PIDFD, namespaces_own(&spec->namespaces)) < 0)
-		return error_errno(ret_error, errno, "enter the container's namespaces");
+		return error_errno(ret_error, errno, "cannot enter the container's namespaces");
 	return 0;
 }
 
@@ -74,7 +74,7 @@ static int clone_inside(Error **ret_error)
 	long pid = syscall(SYS_clone3, &args, sizeof(args));
 
 	if (pid < 0)
-		return error_errno(ret_error, errno, "make a process in the container");
+		return error_errno(ret_error, errno, "cannot create a process in the container");
 	return pid == 0 ? 0 : pidfd;
 }
 
@@ -100,7 +100,7 @@ static int enter(int *ret_pidfd, Error **ret_error)
 	/* Against ptrace and /proc/PID by the container's root, who is no privileged user to the user namespace that we were exec'ed in. It survives
 	 * setns() and clone(), until the command is exec'ed. */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		return error_errno(ret_error, errno, "forbid tracing");
+		return error_errno(ret_error, errno, "cannot forbid tracing");
 	r = read_request(&request, ret_error);
 	if (r >= 0)
 		r = spec_parse(request.spec, strlen(request.spec), "request", &spec, ret_error);
@@ -110,9 +110,9 @@ static int enter(int *ret_pidfd, Error **ret_error)
 		return r;
 	/* From here on no descriptor of the host is left but 0, 1, 2, which the caller made for this, and the socket. */
 	if (syscall(SYS_close_range, (unsigned int)ENTER_FD_REQUEST, ~0U, 0) < 0)
-		return error_errno(ret_error, errno, "close the host's descriptors");
+		return error_errno(ret_error, errno, "cannot close the host's descriptors");
 	if (fcntl(ENTER_FD_SOCKET, F_SETFD, FD_CLOEXEC) < 0)
-		return error_errno(ret_error, errno, "mark the socket close-on-exec");
+		return error_errno(ret_error, errno, "cannot mark the socket close-on-exec");
 	pidfd = clone_inside(ret_error);
 	if (pidfd < 0)
 		return pidfd;

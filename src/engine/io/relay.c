@@ -101,7 +101,7 @@ static int new_pipe(const Label *label, int *ret_read, int *ret_write, Error **r
 	if (r == 0)
 		r = fd_above_stdio(&to);
 	if (r < 0)
-		return error_errno(ret_error, -r, "make a pipe");
+		return error_errno(ret_error, -r, "cannot create a pipe");
 	*ret_read = TAKE_FD(from);
 	*ret_write = TAKE_FD(to);
 	return 0;
@@ -123,7 +123,7 @@ int relay_new_pipes(
 		if (r < 0)
 			return r;
 		if (fcntl(ours, F_SETFL, O_NONBLOCK) < 0)
-			return error_errno(ret_error, errno, "make a pipe");
+			return error_errno(ret_error, errno, "cannot create a pipe");
 		if (i == INPUT)
 			stream_init(&relay->streams[i], stdio ? stdio[i] : i, TAKE_FD(ours),
 				STREAM_OWN_TO | STREAM_WATCH_TO);
@@ -145,7 +145,7 @@ int relay_new_terminal(int master_fd, Relay **ret, Error **ret_error)
 	if (!relay)
 		return error_oom(ret_error);
 	if (fcntl(owned, F_SETFL, O_NONBLOCK) < 0)
-		return error_errno(ret_error, errno, "set up the terminal's master");
+		return error_errno(ret_error, errno, "cannot set up the terminal's master");
 	relay->master_fd = TAKE_FD(owned);
 	stream_init(&relay->streams[INPUT], 0, relay->master_fd, 0);
 	stream_init(&relay->streams[OUTPUT], relay->master_fd, 1, STREAM_WATCH_TO | STREAM_DISCARD);
@@ -196,7 +196,7 @@ static int run_init(RelayRun *run, Error **ret_error)
 		return 0;
 	terminal_copy_size(&run->relay->terminal, run->relay->master_fd);
 	r = terminal_make_raw(&run->relay->terminal);
-	return r < 0 ? error_errno(ret_error, -r, "set the terminal to raw mode") : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot set the terminal to raw mode") : 0;
 }
 
 static void on_signal(RelayRun *run)
@@ -286,7 +286,9 @@ static int relay_poll(RelayRun *run, Error **ret_error)
 		stream_prepare(&streams[i], &fds[2 + 2 * i], &fds[3 + 2 * i]);
 	n = poll(fds, ARRAY_SIZE(fds), limited ? deadline_left(run->silence) : -1);
 	if (n < 0)
-		return errno == EINTR ? 0 : error_errno(ret_error, errno, "wait for the process");
+		return errno == EINTR
+			       ? 0
+			       : error_errno(ret_error, errno, "cannot wait for the process");
 	if (n == 0)
 		return error_set(ret_error, ETIMEDOUT, "nothing was said for %u seconds",
 			run->relay->silence);
@@ -316,7 +318,7 @@ static int write_failure(const Relay *relay, Error **ret_error)
 	for (int i = OUTPUT; i < N_STREAMS; i++)
 		if (relay->streams[i].errnum != 0)
 			return error_errno(ret_error, relay->streams[i].errnum,
-				"write to standard %s", i == OUTPUT ? "output" : "error");
+				"cannot write to standard %s", i == OUTPUT ? "output" : "error");
 	return 0;
 }
 

@@ -60,11 +60,11 @@ int client_connect(const char *name, Deadline deadline, int *ret_fd, Error **ret
 	directory = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (directory < 0)
 		return errno == ENOENT ? not_running(name, ret_error)
-				       : error_errno(ret_error, errno, "open %s", path);
+				       : error_errno(ret_error, errno, "cannot open %s", path);
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	/* For a queue of those who want to talk to it that is full, and later for what it does not read. */
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
-		return error_errno(ret_error, errno, "make a socket");
+		return error_errno(ret_error, errno, "cannot create a socket");
 	/* Through the directory's descriptor: sun_path is too short for some paths. */
 	(void)snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/" CONTROL_NAME,
 		directory);
@@ -102,7 +102,8 @@ int client_ask(const char *name, int fd, ControlVerb verb, const void *data, siz
 	if (r == 0 && message.verb != CONTROL_REPLY)
 		r = -EPROTO;
 	if (r < 0)
-		return error_errno(ret_error, -r, "container %s: ask its supervisor for %s", name,
+		return error_errno(ret_error, -r,
+			"container %s: cannot query its supervisor for %s", name,
 			control_verb_name(verb));
 	if (message.errnum != 0)
 		return error_set(ret_error, message.errnum, "%.*s", (int)message.size,
@@ -179,7 +180,8 @@ int supervisor_stop(const char *name, unsigned int timeout, Error **ret_error)
 	if (pidfd == -ESRCH)
 		return not_running(name, ret_error);
 	if (pidfd < 0)
-		return error_errno(ret_error, -pidfd, "container %s: find its supervisor", name);
+		return error_errno(
+			ret_error, -pidfd, "container %s: cannot find its supervisor", name);
 	/* One whose container has ended hears nobody while it puts away. */
 	r = lock_is_ending(name) ? -ETIMEDOUT : client_connect(name, killed, &fd, &error);
 	if (r == 0)

@@ -94,7 +94,7 @@ static int on_output(AttachedConsole *a, Error **ret_error)
 	}
 	if (r == 0 && message.verb == CONTROL_OUTPUT)
 		r = fd_write_all(STDOUT_FILENO, message.data, message.size);
-	return r < 0 ? error_errno(ret_error, -r, "show the console") : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot show the console") : 0;
 }
 
 static int forward(AttachedConsole *a, Error **ret_error)
@@ -109,7 +109,7 @@ static int forward(AttachedConsole *a, Error **ret_error)
 
 		if (poll(fds, ARRAY_SIZE(fds), -1) < 0) {
 			if (errno != EINTR)
-				return error_errno(ret_error, errno, "wait for the console");
+				return error_errno(ret_error, errno, "cannot wait for the console");
 			continue;
 		}
 		if (fds[0].revents)
@@ -148,6 +148,6 @@ int supervisor_console_attach(const char *name, uint32_t terminal, char key, Err
 	send_size(a);
 	r = terminal_make_raw(&a->terminal);
 	if (r < 0)
-		return error_errno(ret_error, -r, "set the terminal to raw mode");
+		return error_errno(ret_error, -r, "cannot set the terminal to raw mode");
 	return forward(a, ret_error);
 }

@@ -12,7 +12,7 @@ static int receive(int fd, void *packet, ControlMessage *ret, Error **ret_error)
 	int r = control_receive(fd, CONTROL_SUPERVISOR, packet, ret);
 
 	if (r < 0 && r != -ECONNRESET)
-		return error_errno(ret_error, -r, "read the console");
+		return error_errno(ret_error, -r, "cannot read the console");
 	if (r == 0 && ret->verb == CONTROL_REPLY && ret->errnum != 0)
 		return error_set(
 			ret_error, ret->errnum, "%.*s", (int)ret->size, (const char *)ret->data);
@@ -36,7 +36,8 @@ int supervisor_console_follow(const char *name, int (*call)(const char *, size_t
 		return r;
 	r = control_send(fd, CONTROL_TAIL, 0, NULL, 0, 0);
 	if (r < 0)
-		return error_errno(ret_error, -r, "container %s: ask its supervisor", name);
+		return error_errno(
+			ret_error, -r, "container %s: cannot query its supervisor", name);
 	while ((r = receive(fd, packet, &message, ret_error)) == 0) {
 		bool tail = message.verb == CONTROL_REPLY;
 
@@ -44,7 +45,7 @@ int supervisor_console_follow(const char *name, int (*call)(const char *, size_t
 			r = call(message.data, message.size, tail, data);
 		before = before && !tail;
 		if (r < 0)
-			return error_errno(ret_error, -r, "write to standard output");
+			return error_errno(ret_error, -r, "cannot write to standard output");
 	}
 	return r == -ECONNRESET ? 0 : r; /* it has ended */
 }

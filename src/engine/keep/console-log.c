@@ -21,7 +21,7 @@ static int open_file(ConsoleLog *log, Error **ret_error)
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return error_errno(ret_error, errno, "open the log %s", log->name);
+		return error_errno(ret_error, errno, "cannot open the log %s", log->name);
 	if (!S_ISREG(st.st_mode))
 		return error_set(ret_error, EINVAL, "the log %s is not a plain file", log->name);
 	log->fd = TAKE_FD(fd);
@@ -43,7 +43,7 @@ int console_log_open(ConsoleLog *log, const char *path, Error **ret_error)
 	r = trusted_path_open(directory, TRUSTED_NO_CONTAINER | TRUSTED_WITHIN, &log->directory_fd,
 		NULL, ret_error);
 	if (r < 0)
-		return error_wrap(ret_error, "open the log %s", path);
+		return error_wrap(ret_error, "cannot open the log %s", path);
 	log->name = slash + 1;
 	return open_file(log, ret_error);
 }

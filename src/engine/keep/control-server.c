@@ -301,7 +301,7 @@ int control_server_listen(ControlServer *server, int run_fd, Error **ret_error)
 
 	server->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (server->fd < 0)
-		return error_errno(ret_error, errno, "make the control socket");
+		return error_errno(ret_error, errno, "cannot create the control socket");
 	/* Through the directory's descriptor: sun_path is too short for some paths. */
 	(void)snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/" CONTROL_NAME,
 		run_fd);
@@ -309,7 +309,7 @@ int control_server_listen(ControlServer *server, int run_fd, Error **ret_error)
 	r = bind(server->fd, (struct sockaddr *)&address, sizeof(address));
 	(void)umask(mask);
 	if (r < 0 || listen(server->fd, BACKLOG) < 0)
-		return error_errno(ret_error, errno, "set up the control socket");
+		return error_errno(ret_error, errno, "cannot set up the control socket");
 	return loop_watch(
 		server->loop, &server->watch, server->fd, EPOLLIN, on_connect, server, ret_error);
 }

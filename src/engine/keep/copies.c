@@ -49,7 +49,7 @@ int copies_make(Copies *c, const Spec *spec, const Label *label, Error **ret_err
 	if (spec->n_copies > 0)
 		probe = path_open_same_mount(AT_FDCWD, ".", O_PATH);
 	if (spec->n_copies > 0 && probe < 0)
-		return error_errno(ret_error, -probe, "copy to %s", spec->copies[0].target);
+		return error_errno(ret_error, -probe, "cannot copy to %s", spec->copies[0].target);
 
 	for (size_t i = 0; r == 0 && i < spec->n_copies; i++) {
 		log_step("copy", "%s", spec->copies[i].source);
@@ -166,7 +166,7 @@ static int watch_all(Copies *c, Error **ret_error)
 	forget_places(c);
 	c->inotify_fd = owner_inotify(c->spec);
 	if (c->inotify_fd < 0)
-		return error_errno(ret_error, -c->inotify_fd, "watch what is followed");
+		return error_errno(ret_error, -c->inotify_fd, "cannot watch what is followed");
 	STRV_FOREACH (directory, c->directories)
 		if (r == 0)
 			r = watch_place(c, *directory);
@@ -174,7 +174,7 @@ static int watch_all(Copies *c, Error **ret_error)
 		if (r == 0)
 			r = watch_parent(c, *name);
 	if (r < 0)
-		return error_errno(ret_error, -r, "watch what is followed");
+		return error_errno(ret_error, -r, "cannot watch what is followed");
 	return loop_watch(c->loop, &c->watch, c->inotify_fd, EPOLLIN, on_change, c, ret_error);
 }
 

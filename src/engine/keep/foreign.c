@@ -35,9 +35,9 @@
 static int make_fifo(int run_fd, const char *name, int *ret_fd, Error **ret_error)
 {
 	if (mkfifoat(run_fd, name, 0600) < 0)
-		return error_errno(ret_error, errno, "make the FIFO %s", name);
+		return error_errno(ret_error, errno, "cannot create the FIFO %s", name);
 	*ret_fd = openat(run_fd, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-	return *ret_fd < 0 ? error_errno(ret_error, errno, "open the FIFO %s", name) : 0;
+	return *ret_fd < 0 ? error_errno(ret_error, errno, "cannot open the FIFO %s", name) : 0;
 }
 
 static int send_console(int socket, int console_fd, Error **ret_error)
@@ -57,7 +57,7 @@ static int send_console(int socket, int console_fd, Error **ret_error)
 
 	memcpy(CMSG_DATA(&control.header), &console_fd, sizeof(console_fd));
 	if (sendmsg(socket, &packet, MSG_NOSIGNAL) < 0)
-		return error_errno(ret_error, errno, "hand over the console");
+		return error_errno(ret_error, errno, "cannot hand over the console");
 	return 0;
 }
 
@@ -212,7 +212,7 @@ static int open_directory(RunDirectory *directory, Error **ret_error)
 	if (directory->fd >= 0)
 		return 0;
 	return errno == ENOENT ? error_set(ret_error, ENOENT, "it does not exist")
-			       : error_errno(ret_error, errno, "open %s", path);
+			       : error_errno(ret_error, errno, "cannot open %s", path);
 }
 
 /* The lock keeps two verbs apart that change something. */
@@ -248,12 +248,13 @@ static int open_run(const Visit *visit, Run **ret, Error **ret_error)
 		return r;
 	run->proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (run->proc_fd < 0)
-		return error_errno(ret_error, errno, "open /proc");
+		return error_errno(ret_error, errno, "cannot open /proc");
 	if (state->cgroup) {
 		run->cgroup_fd =
 			open(state->cgroup, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (run->cgroup_fd < 0)
-			return error_errno(ret_error, errno, "open its cgroup %s", state->cgroup);
+			return error_errno(
+				ret_error, errno, "cannot open its cgroup %s", state->cgroup);
 	}
 	run->pid = state->pid;
 	run->spec = visit->spec;
@@ -269,11 +270,11 @@ static int open_gate(const Visit *visit, Run *run, Error **ret_error)
 	run->answer_fd =
 		openat(run_fd, ANSWER_NAME, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 	if (run->answer_fd < 0)
-		return error_errno(ret_error, errno, "open the FIFO " ANSWER_NAME);
+		return error_errno(ret_error, errno, "cannot open the FIFO " ANSWER_NAME);
 	run->gate_fd = openat(run_fd, GATE_NAME, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 	if (run->gate_fd < 0) /* who waits there has it open */
-		return error_errno(
-			ret_error, errno == ENXIO ? ESRCH : errno, "start the first process");
+		return error_errno(ret_error, errno == ENXIO ? ESRCH : errno,
+			"cannot start the first process");
 	return 0;
 }
 

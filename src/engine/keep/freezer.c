@@ -57,7 +57,7 @@ int freezer_set(const char *cgroup, bool on, Error **ret_error)
 			"cannot freeze its processes: it has no cgroup on this host");
 	fd = open(cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "open %s", cgroup);
+		return error_errno(ret_error, errno, "cannot open %s", cgroup);
 	if (faccessat(fd, "cgroup.freeze", F_OK, 0) < 0)
 		return error_set(ret_error, EOPNOTSUPP,
 			"cannot stop its processes in their tracks: this kernel has no freezer of cgroup v2; Linux 5.2 has");

@@ -62,7 +62,7 @@ static int leave_note(HeldPorts *held, const char *name, Error **ret_error)
 	int r = procstat_starttime(getpid(), &starttime);
 
 	if (r < 0 || !path)
-		return error_errno(ret_error, r < 0 ? -r : ENOMEM, "hold published ports");
+		return error_errno(ret_error, r < 0 ? -r : ENOMEM, "cannot hold published ports");
 	buf_printf(&buf, "%d %llu\n", (int)getpid(), (unsigned long long)starttime);
 	for (size_t i = 0; i < held->n; i++)
 		buf_printf(&buf, "%d %s\n", held->fds[i], held->publications[i]);
@@ -89,7 +89,7 @@ int held_ports_take(const char *name, HeldPorts *ret, Error **ret_error)
 		return r;
 	pidfd = procstat_open(state.supervisor, state.supervisor_starttime);
 	if (pidfd < 0)
-		return error_errno(ret_error, -pidfd, "find the supervisor of %s", name);
+		return error_errno(ret_error, -pidfd, "cannot find the supervisor of %s", name);
 	r = supervisor_hold(name, &text, ret_error);
 	if (r < 0)
 		return r;
@@ -98,7 +98,7 @@ int held_ports_take(const char *name, HeldPorts *ret, Error **ret_error)
 	STRV_FOREACH (line, lines) {
 		r = take_one(&held, pidfd, *line);
 		if (r < 0)
-			return error_errno(ret_error, -r, "take over a published port");
+			return error_errno(ret_error, -r, "cannot take over a published port");
 	}
 	r = held.n > 0 ? leave_note(&held, name, ret_error) : 0;
 	if (r < 0)

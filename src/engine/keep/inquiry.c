@@ -105,7 +105,7 @@ int inquiry_begin(Inquiry *inquiry, const EnterSpec *container, char **argv, Inq
 		r = watch_query(inquiry, ret_error);
 	if (r < 0) {
 		inquiry_stop(inquiry);
-		return error_wrap(ret_error, "run %s inside", owned[0]);
+		return error_wrap(ret_error, "cannot run %s inside", owned[0]);
 	}
 	inquiry->answer = answer;
 	inquiry->data = data;

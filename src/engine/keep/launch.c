@@ -59,9 +59,9 @@ static int prepare(const char *name, Launch *launch, Error **ret_error)
 		environment_of_helper(&launch->envp) < 0)
 		return error_oom(ret_error);
 	if (access(launch->program, X_OK) < 0)
-		return error_errno(ret_error, errno, "run %s", launch->program);
+		return error_errno(ret_error, errno, "cannot run %s", launch->program);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, launch->pair) < 0)
-		return error_errno(ret_error, errno, "make the launch socket");
+		return error_errno(ret_error, errno, "cannot create the launch socket");
 	return 0;
 }
 
@@ -125,7 +125,7 @@ static int spawn(Launch *launch, Error **ret_error)
 	launch->pair[1] = fd_close(launch->pair[1]);
 	while (waitpid(pid, NULL, 0) < 0)
 		if (errno != EINTR)
-			return error_errno(ret_error, errno, "wait for a child");
+			return error_errno(ret_error, errno, "cannot wait for a child");
 	return 0;
 }
 
@@ -240,7 +240,7 @@ int supervisor_cleanup(const Spec *spec, Error **ret_error)
 		return error_set(ret_error, EBUSY,
 			"container %s: it runs, or another command is working on it", spec->name);
 	if (r < 0)
-		return error_errno(ret_error, -r, "container %s: take its lock", spec->name);
+		return error_errno(ret_error, -r, "container %s: cannot take its lock", spec->name);
 	r = supervisor_cleanup_held(spec, ret_error);
 	lock_drop(spec->name, &lock_fd);
 	return r;

@@ -336,7 +336,7 @@ static const ListenerCalls calls = { .output = on_output, .said = on_said };
 static int watch_terminal(Lifetime *l, unsigned int number, int fd, Error **ret_error)
 {
 	if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
-		return error_errno(ret_error, errno, "set up the terminal %u", number);
+		return error_errno(ret_error, errno, "cannot set up the terminal %u", number);
 	return listener_hear_terminal(&l->listener, number, fd, ret_error);
 }
 
@@ -367,11 +367,11 @@ static int create_held(Lifetime *l, Error **ret_error)
 	int pair[2], r;
 
 	if (pipe2(pair, O_CLOEXEC) < 0)
-		return error_errno(ret_error, errno, "make a pipe");
+		return error_errno(ret_error, errno, "cannot create a pipe");
 	gate_out = pair[0];
 	gate_in = pair[1];
 	if (pipe2(pair, O_CLOEXEC) < 0)
-		return error_errno(ret_error, errno, "make a pipe");
+		return error_errno(ret_error, errno, "cannot create a pipe");
 	answer_out = pair[0];
 	answer_in = pair[1];
 	channels.gate = gate_out;

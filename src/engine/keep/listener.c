@@ -162,7 +162,7 @@ int listener_hear_notify(
 	listener->directory_fd = directory_fd;
 	file_fd = openat(directory_fd, NOTIFY_NAME, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (file_fd < 0)
-		return error_errno(ret_error, errno, "open the notify socket");
+		return error_errno(ret_error, errno, "cannot open the notify socket");
 	r = label_set_fd(label, file_fd, ret_error);
 	if (r >= 0)
 		r = label_set_socket(label, listener->notify_fd, ret_error);

@@ -67,7 +67,8 @@ static int make(const Spec *spec, const SpecDevice *device, int *ret_fd, Error *
 	if (mknodat(fd, NODE_NAME, type_of(device) | (device->mode & 0777),
 		    makedev(device->major, device->minor)) < 0 ||
 		fchownat(fd, NODE_NAME, user, group, AT_SYMLINK_NOFOLLOW) < 0)
-		return error_errno(ret_error, errno, "make the device node %s", device->path);
+		return error_errno(
+			ret_error, errno, "cannot create the device node %s", device->path);
 	r = mountfd_clone(fd, NODE_NAME, 0, &node_fd, ret_error);
 	if (r == 0)
 		r = label_node(spec, node_fd, ret_error);
@@ -129,10 +130,10 @@ static int await(pid_t child, const char *path, Error **ret_error)
 			(void)deadline_reap(pidfd, deadline_in(KILLED_TIMEOUT), &info);
 	}
 	if (r < 0)
-		return error_errno(ret_error, -r, "reach %s in the container", path);
+		return error_errno(ret_error, -r, "cannot reach %s in the container", path);
 	if (info.si_code != CLD_EXITED || info.si_status != 0)
 		return error_errno(ret_error, info.si_code == CLD_EXITED ? info.si_status : EIO,
-			"change %s in the container", path);
+			"cannot change %s in the container", path);
 	return 0;
 }
 

@@ -77,13 +77,13 @@ int lock_take(const char *name, int *ret_fd, Error **ret_error)
 		_cleanup_fd_ int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 		if (fd < 0)
-			return error_errno(ret_error, errno, "open lock %s", path);
+			return error_errno(ret_error, errno, "cannot open lock %s", path);
 		r = lock_file(fd);
 		if (r < 0)
-			return error_errno(ret_error, -r, "lock %s", path);
+			return error_errno(ret_error, -r, "cannot lock %s", path);
 		r = still_there(fd, path);
 		if (r < 0)
-			return error_errno(ret_error, -r, "look at lock %s", path);
+			return error_errno(ret_error, -r, "cannot inspect lock %s", path);
 		if (r > 0) {
 			*ret_fd = TAKE_FD(fd);
 			return 0;

@@ -78,7 +78,7 @@ static int dress(const Mirror *m, int fd, const struct stat *want, Error **ret_e
 
 	if (fchown(fd, want->st_uid, want->st_gid) < 0 || fchmod(fd, want->st_mode) < 0 ||
 		futimens(fd, times) < 0)
-		return error_errno(ret_error, errno, "set owner and mode of a copy");
+		return error_errno(ret_error, errno, "cannot set owner and mode of a copy");
 	return m->label ? label_set_fd(m->label, fd, ret_error) : 0;
 }
 
@@ -88,7 +88,7 @@ static int write_over(int fd, const char *content, size_t size, Error **ret_erro
 
 	if (r == 0 && ftruncate(fd, (off_t)size) < 0)
 		r = -errno;
-	return r < 0 ? error_errno(ret_error, -r, "write a copy") : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot write a copy") : 0;
 }
 
 /* 1: it is a file with this content; 0: it is not. */
@@ -113,7 +113,7 @@ static int make_file(const Mirror *m, const Place *place, const char *content, s
 	fd = openat(place->beside_fd, UNFINISHED,
 		O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "make a copy");
+		return error_errno(ret_error, errno, "cannot create a copy");
 	r = write_over(fd, content, size, ret_error);
 	if (r == 0)
 		r = dress(m, fd, want, ret_error);
@@ -124,7 +124,7 @@ static int make_file(const Mirror *m, const Place *place, const char *content, s
 		if (r < 0 || renameat(place->beside_fd, UNFINISHED, place->fd, place->name) == 0)
 			return r;
 	}
-	return error_errno(ret_error, errno, "name a copy");
+	return error_errno(ret_error, errno, "cannot name a copy");
 }
 
 static int copy_content(Mirror *m, const Place *place, const char *content, size_t size,
@@ -176,7 +176,7 @@ static int list(int fd, char ***ret, Error **ret_error)
 		int error = own < 0 ? -own : errno;
 
 		(void)fd_close(own);
-		return error_errno(ret_error, error, "list a directory");
+		return error_errno(ret_error, error, "cannot list a directory");
 	}
 	while (r == 0 && (entry = readdir(directory)))
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
@@ -185,7 +185,7 @@ static int list(int fd, char ***ret, Error **ret_error)
 				    : strv_append(&names, entry->d_name);
 	(void)closedir(directory); /* read only */
 	if (r < 0)
-		return error_errno(ret_error, -r, "list a directory");
+		return error_errno(ret_error, -r, "cannot list a directory");
 	*ret = TAKE_PTR(names);
 	return 0;
 }
@@ -210,13 +210,13 @@ static int copy_any(Mirror *m, const SpecCopy *copy, const char *path, const Pla
 static int open_target(const Place *place, int *ret_fd, Error **ret_error)
 {
 	if (mkdirat(place->fd, place->name, 0700) < 0 && errno != EEXIST)
-		return error_errno(ret_error, errno, "make a directory for copies");
+		return error_errno(ret_error, errno, "cannot create a directory for copies");
 	*ret_fd = openat(place->fd, place->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (*ret_fd < 0 && errno == ENOTDIR && !place->single) { /* it was a file */
 		if (unlinkat(place->fd, place->name, 0) == 0)
 			return open_target(place, ret_fd, ret_error);
 	}
-	return *ret_fd < 0 ? error_errno(ret_error, errno, "open a directory of copies") : 0;
+	return *ret_fd < 0 ? error_errno(ret_error, errno, "cannot open a directory of copies") : 0;
 }
 
 static int copy_directory(Mirror *m, const SpecCopy *copy, const char *path, const Place *place,
@@ -247,7 +247,7 @@ static int copy_directory(Mirror *m, const SpecCopy *copy, const char *path, con
 	if (r < 0)
 		return r;
 	if (fstat(fd, &st) < 0)
-		return error_errno(ret_error, errno, "look at a directory of copies");
+		return error_errno(ret_error, errno, "cannot inspect a directory of copies");
 	return is_as(&st, &want) ? 0 : dress(m, fd, &want, ret_error);
 }
 
@@ -328,7 +328,7 @@ int mirror_update(Mirror *mirror, const SpecCopy *copy, Error **ret_error)
 	place.fd = place.beside_fd = fd =
 		open(parent, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return error_errno(ret_error, errno, "open %s", parent);
+		return error_errno(ret_error, errno, "cannot open %s", parent);
 	want.st_mtim = st.st_mtim;
 	if (!is_as(&st, &want)) /* it may be mounted itself */
 		r = dress(mirror, fd, &want, ret_error);

@@ -64,7 +64,7 @@ int notify_listen(int run_fd, const char *name, uid_t owner, int *ret_fd, Error 
 
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "make the notify socket");
+		return error_errno(ret_error, errno, "cannot create the notify socket");
 	/* Who gets a descriptor has to close it, and to close a connection with SO_LINGER takes as long as its owner likes. Older kernels cannot refuse them: there
 	 * the time limits of those who ask us hold. */
 	(void)setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS, &off, sizeof(off));
@@ -76,7 +76,7 @@ int notify_listen(int run_fd, const char *name, uid_t owner, int *ret_fd, Error 
 	(void)umask(mask);
 	if (r < 0 || setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0 ||
 		fchownat(run_fd, name, owner, owner, AT_SYMLINK_NOFOLLOW) < 0)
-		return error_errno(ret_error, errno, "set up the notify socket %s", name);
+		return error_errno(ret_error, errno, "cannot set up the notify socket %s", name);
 	*ret_fd = TAKE_FD(fd);
 	return 0;
 }

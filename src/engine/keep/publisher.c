@@ -170,7 +170,7 @@ static int start_process(Publisher *publisher, Error **ret_error)
 	if (publisher->pid > 0)
 		return 0;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return error_errno(ret_error, errno, "make a socket");
+		return error_errno(ret_error, errno, "cannot create a socket");
 	ours = pair[0];
 	theirs = pair[1];
 	publisher->pid = fork();
@@ -296,7 +296,7 @@ static int add_one(Publisher *publisher, const char *container, const char *text
 	socket.fd = fd;
 	r = hand_over(publisher, &socket);
 	if (r < 0)
-		return error_errno(ret_error, -r, "hand a published port to its process");
+		return error_errno(ret_error, -r, "cannot hand a published port to its process");
 	socket.text = TAKE_PTR(copy);
 	socket.fd = TAKE_FD(fd);
 	publisher->sockets[publisher->n++] = socket;
@@ -461,7 +461,7 @@ int publisher_hold(Publisher *publisher, Spec *spec, char **ret, Error **ret_err
 		return format_sockets(publisher, ret, ret_error);
 	r = order_all(publisher, PUBLISH_HOLD);
 	if (r < 0)
-		return error_errno(ret_error, -r, "hold the published ports");
+		return error_errno(ret_error, -r, "cannot hold the published ports");
 	r = withhold(publisher, link, ret_error);
 	if (r < 0)
 		(void)order_all(publisher, PUBLISH_OPEN); /* the failure is told */

@@ -67,9 +67,10 @@ static int make_directory(RunDirectory *directory, Error **ret_error)
 	if (!path)
 		return error_oom(ret_error);
 	if (mkdir(path, 0700) < 0)
-		return error_errno(ret_error, errno, "make directory %s", path);
+		return error_errno(ret_error, errno, "cannot create directory %s", path);
 	directory->fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return directory->fd < 0 ? error_errno(ret_error, errno, "open directory %s", path) : 0;
+	return directory->fd < 0 ? error_errno(ret_error, errno, "cannot open directory %s", path)
+				 : 0;
 }
 
 static int save_state(const RunDirectory *directory, Error **ret_error)
@@ -89,7 +90,7 @@ static int begin_state(RunDirectory *directory, Error **ret_error)
 		return error_oom(ret_error);
 	r = procstat_starttime(getpid(), &state->supervisor_starttime);
 	if (r < 0)
-		return error_errno(ret_error, -r, "read the start time of this process");
+		return error_errno(ret_error, -r, "cannot read the start time of this process");
 	return save_state(directory, ret_error);
 }
 
@@ -127,7 +128,8 @@ static int note_cgroup(RunState *state, const Run *run, Error **ret_error)
 	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", run->cgroup_fd);
 	n = readlink(link, path, sizeof(path) - 1);
 	state->cgroup = n > 0 ? strndup(path, (size_t)n) : NULL;
-	return state->cgroup ? 0 : error_errno(ret_error, errno, "find the container's cgroup");
+	return state->cgroup ? 0
+			     : error_errno(ret_error, errno, "cannot find the container's cgroup");
 }
 
 int run_directory_note_run(
@@ -140,7 +142,8 @@ int run_directory_note_run(
 	state->since = (int64_t)time(NULL);
 	r = procstat_starttime(run->pid, &state->starttime);
 	if (r < 0 && r != -ESRCH) /* a short command has ended: the loop sees it and what it said */
-		return error_errno(ret_error, -r, "read the start time of the first process");
+		return error_errno(
+			ret_error, -r, "cannot read the start time of the first process");
 	r = note_address(state, spec, ret_error);
 	if (r == 0)
 		r = note_cgroup(state, run, ret_error);

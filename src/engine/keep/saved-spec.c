@@ -30,7 +30,8 @@ int saved_spec_write(int run_fd, const Spec *spec, Error **ret_error)
 	r = fd < 0 ? -errno : fd_write_all(fd, text, strlen(text));
 	if (r == 0 && renameat(run_fd, SPEC_FILE ".new", run_fd, SPEC_FILE) < 0)
 		r = -errno;
-	return r < 0 ? error_errno(ret_error, -r, "save what the container is started with") : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot save what the container is started with")
+		     : 0;
 }
 
 int saved_spec_leave(const char *name, const Spec *spec, Error **ret_error)
@@ -49,7 +50,7 @@ int saved_spec_take(int run_fd, Spec **ret, Error **ret_error)
 	int r = fd < 0 ? -errno : fd_read_all(fd, SPEC_TEXT_MAX, &text, &size);
 
 	if (r < 0)
-		return error_errno(ret_error, -r, "read what it shall be changed to");
+		return error_errno(ret_error, -r, "cannot read the requested changes");
 	(void)unlinkat(run_fd, WANTED_FILE, 0); /* a later one replaces it */
 	return spec_parse(text, size, WANTED_FILE, ret, ret_error);
 }

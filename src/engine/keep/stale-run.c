@@ -66,7 +66,7 @@ static int remove_cgroup(int mount_fd, const char *path, Error **ret_error)
 	if (fd == -ENOENT)
 		return 0;
 	if (fd < 0)
-		return error_errno(ret_error, -fd, "open the cgroup %s", path);
+		return error_errno(ret_error, -fd, "cannot open the cgroup %s", path);
 	cgroup_kill(fd); /* a process that PID 1 did not take along: one that was just entering */
 	return cgroup_remove(mount_fd, path + (path[0] == '/'), ret_error);
 }
@@ -80,7 +80,7 @@ static int remove_cgroups(const Spec *spec, const RunState *state, Error **ret_e
 	root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root_fd < 0 || proc_fd < 0)
-		return error_errno(ret_error, errno, "open the root directory");
+		return error_errno(ret_error, errno, "cannot open the root directory");
 	if (state->cgroup) {
 		r = remove_cgroup(root_fd, state->cgroup, ret_error);
 		if (r < 0)
@@ -107,7 +107,7 @@ int stale_run_remove_state(const char *name, Error **ret_error)
 		return error_oom(ret_error);
 	fd = open(run, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "open %s", run);
+		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "cannot open %s", run);
 	return file_remove_tree(fd, name, ret_error);
 }
 
@@ -130,7 +130,8 @@ int stale_run_remove(const Spec *spec, const Label *label, Error **ret_error)
 		r = label_unload(label, ret_error);
 	if (r == 0)
 		r = stale_run_remove_state(spec->name, ret_error);
-	return r < 0 ? error_wrap(ret_error, "container %s: remove what is left of its last run",
+	return r < 0 ? error_wrap(ret_error,
+			       "container %s: cannot remove what is left of its last run",
 			       spec->name)
 		     : 0;
 }

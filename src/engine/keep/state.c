@@ -186,7 +186,8 @@ int run_state_load(const char *name, RunState *ret, Error **ret_error)
 		return 0;
 	}
 	if (fd < 0)
-		return error_errno(ret_error, errno, "container %s: read its state %s", name, path);
+		return error_errno(
+			ret_error, errno, "container %s: cannot read its state %s", name, path);
 	r = fd_read_all(fd, STATE_SIZE_MAX, &text, &size);
 	if (r == 0)
 		r = state_parse(text, size, &state);

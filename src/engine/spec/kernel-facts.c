@@ -29,7 +29,8 @@ static int read_link(const char *path, char **ret, Error **ret_error)
 	if (n < 0 && errno == ENOENT)
 		return -ENOENT;
 	if (n < 0 || n == (ssize_t)sizeof(link))
-		return error_errno(ret_error, n < 0 ? errno : ENAMETOOLONG, "look at %s", path);
+		return error_errno(
+			ret_error, n < 0 ? errno : ENAMETOOLONG, "cannot inspect %s", path);
 	*ret = strndup(link, (size_t)n);
 	return *ret ? 1 : error_oom(ret_error);
 }
@@ -58,7 +59,7 @@ static int read_resolver(KernelFacts *facts, Error **ret_error)
 	int r = fd < 0 ? -errno : resolver_find(fd, &facts->resolver, &local);
 
 	if (r < 0)
-		return error_errno(ret_error, -r, "read /etc/resolv.conf");
+		return error_errno(ret_error, -r, "cannot read /etc/resolv.conf");
 	return facts->resolver ? file_read(facts->resolver, &facts->resolver_text, NULL, ret_error)
 			       : 0;
 }

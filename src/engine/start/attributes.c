@@ -32,11 +32,11 @@ static int reset_signals(Error **ret_error)
 		if (number == SIGKILL || number == SIGSTOP)
 			continue;
 		if (syscall(SYS_rt_sigaction, number, default_action, NULL, KERNEL_SIGSET_SIZE) < 0)
-			return error_errno(ret_error, errno, "reset signal %d", number);
+			return error_errno(ret_error, errno, "cannot reset signal %d", number);
 	}
 	(void)sigemptyset(&none); /* cannot fail */
 	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
-		return error_errno(ret_error, errno, "reset the signal mask");
+		return error_errno(ret_error, errno, "cannot reset the signal mask");
 	return 0;
 }
 
@@ -48,16 +48,16 @@ static int reset_scheduling(const SpecScheduling *given, Error **ret_error)
 
 	memset(&all, 0xff, sizeof(all)); /* the kernel keeps of it what the cgroup may use */
 	if (!given->affinity && sched_setaffinity(0, sizeof(all), &all) < 0)
-		return error_errno(ret_error, errno, "reset the processor affinity");
+		return error_errno(ret_error, errno, "cannot reset the processor affinity");
 	if (!given->policy && sched_setscheduler(0, SCHED_OTHER, &normal) < 0)
-		return error_errno(ret_error, errno, "reset the scheduling policy");
+		return error_errno(ret_error, errno, "cannot reset the scheduling policy");
 	if (!given->io_class && syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, 0) < 0 &&
 		errno != ENOSYS)
-		return error_errno(ret_error, errno, "reset the priority of input and output");
+		return error_errno(ret_error, errno, "cannot reset the I/O priority");
 	/* EACCES: ours is above 0 and we may not lower it; that harms nobody. */
 	if (!given->policy && !given->nice && setpriority(PRIO_PROCESS, 0, 0) < 0 &&
 		errno != EACCES)
-		return error_errno(ret_error, errno, "reset the nice value");
+		return error_errno(ret_error, errno, "cannot reset the nice value");
 	return scheduling_apply_self(given, ret_error);
 }
 
@@ -65,7 +65,9 @@ static int set_personality(const char *name, Error **ret_error)
 {
 	unsigned long persona = name && strcmp(name, "linux32") == 0 ? PER_LINUX32 : PER_LINUX;
 
-	return personality(persona) < 0 ? error_errno(ret_error, errno, "set the personality") : 0;
+	return personality(persona) < 0
+		       ? error_errno(ret_error, errno, "cannot set the personality")
+		       : 0;
 }
 
 int attributes_reset(const SpecScheduling *given, Error **ret_error)
@@ -81,10 +83,10 @@ int attributes_reset(const SpecScheduling *given, Error **ret_error)
 		return r;
 	(void)umask(0022); /* always succeeds */
 	if (prctl(PR_SET_TIMERSLACK, 0, 0, 0, 0) < 0)
-		return error_errno(ret_error, errno, "reset the timer slack");
+		return error_errno(ret_error, errno, "cannot reset the timer slack");
 	/* Ours might hold keys of the caller. A kernel without keyrings has none to hide. */
 	if (!given->keep_keyring && syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 &&
 		errno != ENOSYS)
-		return error_errno(ret_error, errno, "join a new session keyring");
+		return error_errno(ret_error, errno, "cannot join a new session keyring");
 	return reset_signals(ret_error);
 }

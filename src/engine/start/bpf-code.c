@@ -49,14 +49,14 @@ int bpf_attach(int cgroup_fd, const BpfCode *code, enum bpf_prog_type type,
 	attr.license = (uint64_t)(uintptr_t) "LGPL";
 	fd = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
 	if (fd < 0)
-		return error_errno(
-			ret_error, errno, "load the %s; the kernel needs CONFIG_CGROUP_BPF", what);
+		return error_errno(ret_error, errno,
+			"cannot load the %s; the kernel needs CONFIG_CGROUP_BPF", what);
 	attr = (union bpf_attr){ 0 };
 	attr.target_fd = (uint32_t)cgroup_fd;
 	attr.attach_bpf_fd = (uint32_t)fd;
 	attr.attach_type = place;
 	attr.attach_flags = BPF_F_ALLOW_MULTI;
 	return syscall(SYS_bpf, BPF_PROG_ATTACH, &attr, sizeof(attr)) < 0
-		       ? error_errno(ret_error, errno, "attach the %s to the cgroup", what)
+		       ? error_errno(ret_error, errno, "cannot attach the %s to the cgroup", what)
 		       : 0;
 }

@@ -52,7 +52,7 @@ typedef struct BuilderCall {
 static int join_namespaces(const Builder *builder, Error **ret_error)
 {
 	if (setns(builder->pidfd, CLONE_NEWNS | builder->early) < 0)
-		return error_errno(ret_error, errno, "join the container's namespaces");
+		return error_errno(ret_error, errno, "cannot join the container's namespaces");
 	return 0;
 }
 
@@ -66,8 +66,8 @@ static int join_late_namespaces(BuilderCall *call, Error **ret_error)
 		return r;
 	call->born = true;
 	if (builder->late != 0 && setns(builder->pidfd, builder->late) < 0)
-		return error_errno(
-			ret_error, errno, "join the container's network and cgroup namespaces");
+		return error_errno(ret_error, errno,
+			"cannot join the container's network and cgroup namespaces");
 	return 0;
 }
 
@@ -118,7 +118,7 @@ static int run_hooks(BuilderCall *call, Error **ret_error)
 	const HookState state = { .status = "creating", .pid = call->builder->pid };
 
 	if (fchdir(call->root.fd) < 0)
-		return error_errno(ret_error, errno, "enter the container's root");
+		return error_errno(ret_error, errno, "cannot enter the container's root");
 	/* What hidden paths are covered with is taken from there, but nobody needs the place any more. */
 	if (call->root.mask_device != 0 && umount2("/proc", MNT_DETACH) < 0)
 		return error_errno(ret_error, errno, "uncover /proc");
@@ -188,14 +188,14 @@ static int clone_in_pid_namespace(
 	pid_t pid;
 
 	if (setns(call->builder->pidfd, CLONE_NEWPID) < 0)
-		return error_errno(ret_error, errno, "use the container's pid namespace");
+		return error_errno(ret_error, errno, "cannot use the container's pid namespace");
 	pid = clone(builder_main, stack + BUILDER_STACK,
 		CLONE_VM | CLONE_FILES | CLONE_PIDFD | SIGCHLD, call, &pidfd);
 	saved = errno;
 	*ret_pidfd = pidfd;
 	if (setns(own_pidns_fd, CLONE_NEWPID) < 0)
-		return error_errno(ret_error, errno, "use our own pid namespace again");
-	return pid < 0 ? error_errno(ret_error, saved, "fork the builder") : 0;
+		return error_errno(ret_error, errno, "cannot use our own pid namespace again");
+	return pid < 0 ? error_errno(ret_error, saved, "cannot fork the builder") : 0;
 }
 
 /* With its memory ours, nothing is done here but to wait. */
@@ -211,7 +211,7 @@ static int await_builder(int pidfd, unsigned int seconds, bool *ret_ended, Error
 		SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0); /* ours, not yet waited for */
 	*ret_ended = deadline_reap(pidfd, deadline_in(BUILDER_END_TIMEOUT), &info) == 0;
 	if (r != -ETIMEDOUT)
-		return error_errno(ret_error, -r, "wait for the builder");
+		return error_errno(ret_error, -r, "cannot wait for the builder");
 	return error_set(ret_error, ETIMEDOUT,
 		"the container's root did not stand within %d seconds: a mount source, an image or "
 		"the content is on a file system that does not answer",
@@ -246,7 +246,7 @@ int builder_run(const Builder *builder, Run *run, Error **ret_error)
 	call.root.group = root_group(&call.root, 0);
 	own_pidns_fd = open("/proc/self/ns/pid_for_children", O_RDONLY | O_CLOEXEC);
 	if (own_pidns_fd < 0)
-		return error_errno(ret_error, errno, "open our own pid namespace");
+		return error_errno(ret_error, errno, "cannot open our own pid namespace");
 	stack = aligned_alloc(64, BUILDER_STACK);
 	run->terminal_fds = calloc(builder->spec->process.terminals + 1, sizeof(int));
 	if (!stack || !run->terminal_fds)

@@ -22,7 +22,7 @@ int caps_bound(uint64_t mask, Error **ret_error)
 		if (errno == EINVAL) /* one above the kernel's last: there are no more */
 			return 0;
 		return error_errno(
-			ret_error, errno, "drop capability %lu from the bounding set", cap);
+			ret_error, errno, "cannot drop capability %lu from the bounding set", cap);
 	}
 	return 0;
 }
@@ -39,13 +39,13 @@ int caps_apply(const SpecCapabilities *caps, Error **ret_error)
 			.inheritable = (uint32_t)(caps->inheritable >> (32 * i)),
 		};
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
-		return error_errno(ret_error, errno, "clear the ambient capabilities");
+		return error_errno(ret_error, errno, "cannot clear the ambient capabilities");
 	if (syscall(SYS_capset, &header, data) < 0)
-		return error_errno(ret_error, errno, "restrict the capabilities");
+		return error_errno(ret_error, errno, "cannot restrict the capabilities");
 	for (unsigned long cap = 0; cap <= CAP_NUMBER_MAX; cap++)
 		if ((caps->ambient & CAP_BIT(cap)) &&
 			prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0)
 			return error_errno(
-				ret_error, errno, "raise capability %lu to ambient", cap);
+				ret_error, errno, "cannot raise capability %lu to ambient", cap);
 	return 0;
 }

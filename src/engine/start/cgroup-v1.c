@@ -95,7 +95,9 @@ static int open_hierarchy(const char *controllers, const char *own, Error **ret_
 	if (r < 0)
 		return r;
 	fd = open_below(mount_fd, own);
-	return fd < 0 ? error_errno(ret_error, -fd, "make the cgroup %s/" CGROUP_PARENT, own) : fd;
+	return fd < 0 ? error_errno(
+				ret_error, -fd, "cannot create the cgroup %s/" CGROUP_PARENT, own)
+		      : fd;
 }
 
 /* NUMBER:CONTROLLERS:PATH; that of cgroup v2 has no controllers. */
@@ -115,7 +117,7 @@ static int open_line(char *line, CgroupV1 *cgroups, Error **ret_error)
 	fd = open_hierarchy(controllers, own, ret_error);
 	if (fd < 0)
 		return error_wrap(
-			ret_error, "hide the host's cgroups of %s (cgroup v1)", controllers);
+			ret_error, "cannot hide the host's cgroups of %s (cgroup v1)", controllers);
 	cgroups->fds[cgroups->n++] = fd;
 	return 0;
 }
@@ -131,7 +133,7 @@ int cgroup_v1_open(const Spec *spec, int proc_fd, CgroupV1 *ret, Error **ret_err
 		return 0;
 	r = fd_read_at(proc_fd, "self/cgroup", TEXT_MAX, &text);
 	if (r < 0)
-		return error_errno(ret_error, -r, "read /proc/self/cgroup");
+		return error_errno(ret_error, -r, "cannot read /proc/self/cgroup");
 	for (char *l = strtok_r(text, "\n", &state); r == 0 && l; l = strtok_r(NULL, "\n", &state))
 		r = open_line(l, ret, ret_error);
 	return r;
@@ -142,6 +144,6 @@ int cgroup_v1_enter(const CgroupV1 *cgroups, Error **ret_error)
 {
 	for (size_t i = 0; i < cgroups->n; i++)
 		if (write(cgroups->fds[i], "0", 1) < 0)
-			return error_errno(ret_error, errno, "enter a cgroup of cgroup v1");
+			return error_errno(ret_error, errno, "cannot enter a cgroup of cgroup v1");
 	return 0;
 }

@@ -62,7 +62,7 @@ static int find_mount(int proc_fd, int *ret_fd, Error **ret_error)
 	int r = fd_read_at(proc_fd, "self/mountinfo", CGROUP_TEXT_MAX, &text);
 
 	if (r < 0)
-		return error_errno(ret_error, -r, "read /proc/self/mountinfo");
+		return error_errno(ret_error, -r, "cannot read /proc/self/mountinfo");
 	for (char *l = strtok_r(text, "\n", &state); l; l = strtok_r(NULL, "\n", &state)) {
 		const char *point = cgroup2_mount_point(l);
 		int fd = point ? open(point, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
@@ -100,7 +100,7 @@ static int find_delegated(int proc_fd, int mount_fd, char **ret, Error **ret_err
 
 	*ret = NULL;
 	if (r < 0)
-		return error_errno(ret_error, -r, "read /proc/self/cgroup");
+		return error_errno(ret_error, -r, "cannot read /proc/self/cgroup");
 	own = strstr(text, "0::/");
 	if (!own)
 		return 0;
@@ -205,8 +205,8 @@ int cgroup_remove(int mount_fd, const char *path, Error **ret_error)
 		r = -errno;
 	if (r == -EBUSY)
 		return error_set(ret_error, EBUSY,
-			"remove the cgroup %s: processes in it have not ended", path);
-	return r < 0 ? error_errno(ret_error, -r, "remove the cgroup %s", path) : 0;
+			"cannot remove the cgroup %s: processes in it have not ended", path);
+	return r < 0 ? error_errno(ret_error, -r, "cannot remove the cgroup %s", path) : 0;
 }
 
 /* "sandbox-PID" of a process that is gone. */
@@ -333,7 +333,7 @@ static int make_directory(int mount_fd, const char *path, Error **ret_error)
 	if (errno == EEXIST || errno == EBUSY)
 		return error_set(ret_error, EBUSY,
 			"the cgroup %s is in use: is the container running?", path);
-	return error_errno(ret_error, errno, "make the cgroup %s", path);
+	return error_errno(ret_error, errno, "cannot create the cgroup %s", path);
 }
 
 static int enter_supervisor(const Spec *spec, int mount_fd, const char *own, Error **ret_error)
@@ -346,13 +346,13 @@ static int enter_supervisor(const Spec *spec, int mount_fd, const char *own, Err
 		return error_oom(ret_error);
 	*strrchr(path, '/') = '\0';
 	if (mkdirat(mount_fd, path, 0755) < 0 && errno != EEXIST)
-		return error_errno(ret_error, errno, "make the cgroup %s", path);
+		return error_errno(ret_error, errno, "cannot create the cgroup %s", path);
 	path[strlen(path)] = '/';
 	r = file_write_kernel(mount_fd, path, "0", ret_error);
 	if (r < 0)
-		return error_wrap(ret_error, "move to the cgroup %s", path);
+		return error_wrap(ret_error, "cannot move to the cgroup %s", path);
 	fd = path_open_no_links(mount_fd, own, O_RDONLY | O_DIRECTORY, 0);
-	return fd < 0 ? error_errno(ret_error, -fd, "open the cgroup %s", own)
+	return fd < 0 ? error_errno(ret_error, -fd, "cannot open the cgroup %s", own)
 		      : enable_controllers(fd, spec);
 }
 
@@ -363,16 +363,17 @@ static int enter_common(const Spec *spec, int mount_fd, Error **ret_error)
 	int r;
 
 	if (!made && errno != EEXIST)
-		return error_errno(ret_error, errno, "make the cgroup " CGROUP_PARENT);
+		return error_errno(ret_error, errno, "cannot create the cgroup " CGROUP_PARENT);
 	if (!made && !has_wants(spec)) /* whoever made it did the rest */
 		return 0;
 	fd = path_open_no_links(mount_fd, CGROUP_PARENT, O_RDONLY | O_DIRECTORY, 0);
 	if (fd < 0)
-		return error_errno(ret_error, -fd, "open the cgroup " CGROUP_PARENT);
+		return error_errno(ret_error, -fd, "cannot open the cgroup " CGROUP_PARENT);
 	r = enable_controllers(mount_fd, spec);
 	if (r >= 0)
 		r = enable_controllers(fd, spec);
-	return r < 0 ? error_errno(ret_error, -r, "read the controllers of the cgroup tree") : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot read the controllers of the cgroup tree")
+		     : 0;
 }
 
 /* Where somebody else wants it: what is missing above it is made, and stays. */
@@ -386,14 +387,14 @@ static int enter_named(const Spec *spec, int mount_fd, char **ret, Error **ret_e
 
 		*p = '\0';
 		if (mkdirat(mount_fd, path, 0755) < 0 && errno != EEXIST)
-			return error_errno(ret_error, errno, "make the cgroup %s", path);
+			return error_errno(ret_error, errno, "cannot create the cgroup %s", path);
 		fd = path_open_no_links(mount_fd, path, O_RDONLY | O_DIRECTORY, 0);
 		r = fd < 0 ? fd : enable_controllers(fd, spec);
 		*p = '/';
 	}
 	if (r < 0)
-		return error_errno(
-			ret_error, -r, "hand controllers down to the cgroup %s", spec->cgroup.path);
+		return error_errno(ret_error, -r, "cannot delegate controllers to the cgroup %s",
+			spec->cgroup.path);
 	*ret = TAKE_PTR(path);
 	return 0;
 }
@@ -424,7 +425,7 @@ static int delegate(int fd, uid_t owner, Error **ret_error)
 	int files = 0;
 
 	if (fchown(fd, owner, owner) < 0)
-		return error_errno(ret_error, errno, "give the cgroup to the container");
+		return error_errno(ret_error, errno, "cannot give the cgroup to the container");
 	if (fd_read_at(AT_FDCWD, "/sys/kernel/cgroup/delegate", CGROUP_TEXT_MAX, &list) < 0)
 		list = strdup("cgroup.procs\ncgroup.threads\ncgroup.subtree_control\n");
 	if (!list)
@@ -433,7 +434,8 @@ static int delegate(int fd, uid_t owner, Error **ret_error)
 		if (++files > DELEGATE_FILES_MAX)
 			break;
 		if (fchownat(fd, name, owner, owner, AT_SYMLINK_NOFOLLOW) < 0 && errno != ENOENT)
-			return error_errno(ret_error, errno, "give %s to the container", name);
+			return error_errno(
+				ret_error, errno, "cannot give %s to the container", name);
 	}
 	return 0;
 }
@@ -523,7 +525,7 @@ int cgroup_make(const Spec *spec, uid_t owner, int proc_fd, Cgroup *ret, Error *
 	cgroup.path = TAKE_PTR(path);
 	cgroup.fd = path_open_no_links(cgroup.mount_fd, cgroup.path, O_RDONLY | O_DIRECTORY, 0);
 	if (cgroup.fd < 0)
-		return error_errno(ret_error, -cgroup.fd, "open the cgroup %s", cgroup.path);
+		return error_errno(ret_error, -cgroup.fd, "cannot open the cgroup %s", cgroup.path);
 	r = run_set_resources(cgroup.fd, &spec->resources, ret_error);
 	if (r < 0)
 		return r;

@@ -35,9 +35,9 @@ static int bind_node(Root *root, const SpecDevice *device, Error **ret_error)
 		return r;
 	r = mount_bind(device->path, path, 0);
 	if (r < 0)
-		return error_errno(ret_error, -r, "bind the host's %s", device->path);
+		return error_errno(ret_error, -r, "cannot bind the host's %s", device->path);
 	if (fstatat(root->fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return error_errno(ret_error, errno, "look at %s", device->path);
+		return error_errno(ret_error, errno, "cannot inspect %s", device->path);
 	if ((st.st_mode & S_IFMT) != file_type(device->type) ||
 		st.st_rdev != makedev(device->major, device->minor))
 		return error_set(ret_error, ENODEV,
@@ -60,7 +60,8 @@ static int make_directories_above(const Root *root, const char *path, Error **re
 	_cleanup_free_ char *directory = strndup(path, (size_t)(path_base(path) - path));
 	_cleanup_fd_ int fd = directory ? path_mkdir_in_root(root->fd, directory, 0755) : -ENOMEM;
 
-	return fd < 0 ? error_errno(ret_error, -fd, "make the directory /%s", directory) : 0;
+	return fd < 0 ? error_errno(ret_error, -fd, "cannot create the directory /%s", directory)
+		      : 0;
 }
 
 static int make_node(Root *root, const SpecDevice *device, Error **ret_error)
@@ -73,10 +74,11 @@ static int make_node(Root *root, const SpecDevice *device, Error **ret_error)
 		return r;
 	if (mknodat(root->fd, path, file_type(device->type) | (device->mode & 0777),
 		    makedev(device->major, device->minor)) < 0)
-		return error_errno(ret_error, errno, "make the device node %s", device->path);
+		return error_errno(
+			ret_error, errno, "cannot create the device node %s", device->path);
 	if ((user != root->owner || group != root->group) &&
 		fchownat(root->fd, path, user, group, AT_SYMLINK_NOFOLLOW) < 0)
-		return error_errno(ret_error, errno, "set the owner of %s", device->path);
+		return error_errno(ret_error, errno, "cannot set the owner of %s", device->path);
 	return 0;
 }
 
@@ -88,11 +90,11 @@ static int prepare_console(const Root *root, int master, int slave, Error **ret_
 		.ws_col = (unsigned short)process->columns };
 
 	if ((process->rows || process->columns) && ioctl(master, TIOCSWINSZ, &size) < 0)
-		return error_errno(ret_error, errno, "set the size of the console");
+		return error_errno(ret_error, errno, "cannot set the size of the console");
 	if (process->user &&
 		fchownat(slave, "", root_user(root, process->user), (gid_t)-1, AT_EMPTY_PATH) < 0)
 		return error_errno(
-			ret_error, errno, "give the console to user id %u", process->user);
+			ret_error, errno, "cannot give the console to user id %u", process->user);
 	return 0;
 }
 
@@ -107,7 +109,7 @@ static int make_terminal(
 	(void)snprintf(path, sizeof(path), "dev/pts/%u", number);
 	master = openat(root->fd, "dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) < 0)
-		return error_errno(ret_error, errno, "allocate the terminal %s", path);
+		return error_errno(ret_error, errno, "cannot allocate the terminal %s", path);
 	r = mountfd_clone(root->fd, path, 0, &slave, ret_error);
 	if (r == 0 && label_on_nodes(root->label))
 		r = label_set_fd(root->label, slave, ret_error);

@@ -48,7 +48,7 @@ static int recognise(int image_fd, const char *path, size_t *ret, Error **ret_er
 		unsigned char found[8];
 		ssize_t n = pread(image_fd, found, formats[i].size, formats[i].offset);
 		if (n < 0)
-			return error_errno(ret_error, errno, "read the image %s", path);
+			return error_errno(ret_error, errno, "cannot read the image %s", path);
 		if ((size_t)n == formats[i].size &&
 			memcmp(found, formats[i].magic, (size_t)n) == 0) {
 			*ret = i;
@@ -73,7 +73,7 @@ int image_find(const char *path, int *ret_fd, char **ret_real, Error **ret_error
 	if (r < 0)
 		return r;
 	if (fstat(fd, &st) < 0)
-		return error_errno(ret_error, errno, "examine the image %s", path);
+		return error_errno(ret_error, errno, "cannot examine the image %s", path);
 	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
 		return error_set(ret_error, EINVAL,
 			"cannot use %s: it is neither a file nor a block device; name an image",
@@ -144,7 +144,7 @@ static int lock_image(const char *path, bool readonly, int *ret_fd, Error **ret_
 	if (fd == -EBUSY)
 		return refuse_busy(path, "unmount it, or end what else has it", ret_error);
 	if (fd < 0)
-		return error_errno(ret_error, -fd, "open the image %s", path);
+		return error_errno(ret_error, -fd, "cannot open the image %s", path);
 	r = flock(fd, (readonly ? LOCK_SH : LOCK_EX) | LOCK_NB) < 0 ? -errno : 0;
 	if (r == 0 && !readonly)
 		r = has_record_lock(fd);
@@ -152,7 +152,7 @@ static int lock_image(const char *path, bool readonly, int *ret_fd, Error **ret_
 		return refuse_busy(
 			path, "stop the container or end the command that has it", ret_error);
 	if (r < 0)
-		return error_errno(ret_error, -r, "lock the image %s", path);
+		return error_errno(ret_error, -r, "cannot lock the image %s", path);
 	*ret_fd = TAKE_FD(fd);
 	return 0;
 }

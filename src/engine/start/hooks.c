@@ -137,21 +137,22 @@ static int become_hook(const Spec *spec, const SpecHook *hook, const HookState *
 	int r;
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
-		return error_errno(ret_error, errno, "ask to be killed with the parent");
+		return error_errno(ret_error, errno, "cannot set the parent death signal");
 	r = attributes_reset(state->confine ? &spec->scheduling : NULL, ret_error);
 	if (r < 0)
 		return r;
 	if (dup2(files->in, 0) < 0 || dup2(files->out, 1) < 0 || dup2(files->err, 2) < 0 ||
 		syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
-		return error_errno(ret_error, errno, "set the descriptors");
+		return error_errno(ret_error, errno, "cannot set the descriptors");
 	if (state->directory && chdir(state->directory) < 0)
-		return error_errno(ret_error, errno, "enter the directory %s", state->directory);
+		return error_errno(
+			ret_error, errno, "cannot enter the directory %s", state->directory);
 	r = state->confine ? state->confine(spec, state->data, ret_error) : 0;
 	if (r < 0)
 		return r;
 	(void)execve(hook->path, hook->argv ? hook->argv : plain,
 		hook->environment ? hook->environment : nothing);
-	return error_errno(ret_error, errno, "execute %s", hook->path);
+	return error_errno(ret_error, errno, "cannot execute %s", hook->path);
 }
 
 _noreturn_ static void child(
@@ -177,7 +178,7 @@ static int await(const SpecHook *hook, pid_t pid, int pidfd, int *ret_status, Er
 	(void)deadline_reap(pidfd, deadline_in(1), &info);
 	return r == -ETIMEDOUT ? error_set(ret_error, ETIMEDOUT, "it did not end within %u seconds",
 					 limit_of(hook))
-			       : error_errno(ret_error, -r, "wait for it");
+			       : error_errno(ret_error, -r, "cannot wait for it");
 }
 
 static int run(const Spec *spec, const SpecHook *hook, const HookState *state, Error **ret_error)
@@ -194,7 +195,7 @@ static int run(const Spec *spec, const SpecHook *hook, const HookState *state, E
 		return r;
 	pid = syscall(SYS_clone3, &args, sizeof(args));
 	if (pid < 0)
-		return error_errno(ret_error, errno, "make a process");
+		return error_errno(ret_error, errno, "cannot create a process");
 	if (pid == 0)
 		child(spec, hook, state, &files);
 	r = await(hook, (pid_t)pid, pidfd, &status, ret_error);

@@ -61,7 +61,8 @@ static int take_namespace(int pipe_fd, const SpecIdMap *users, const SpecIdMap *
 	int r;
 
 	if (read(pipe_fd, pid, sizeof(pid) - 1) <= 0)
-		return error_set(ret_error, ECHILD, "find the process for the ids of a mount");
+		return error_set(
+			ret_error, ECHILD, "cannot find the process for the ids of a mount");
 	r = write_map(pid, "uid_map", users, ret_error);
 	if (r == 0)
 		r = write_map(pid, "gid_map", groups, ret_error);
@@ -70,7 +71,7 @@ static int take_namespace(int pipe_fd, const SpecIdMap *users, const SpecIdMap *
 	(void)snprintf(path, sizeof(path), "/proc/%s/ns/user", pid);
 	*ret_fd = open(path, O_RDONLY | O_CLOEXEC);
 	return *ret_fd < 0 ? error_errno(ret_error, errno,
-				     "open a user namespace for the ids of a mount")
+				     "cannot open a user namespace for the ids of a mount")
 			   : 0;
 }
 
@@ -82,13 +83,14 @@ int idmap_open_namespace(
 	pid_t pid;
 
 	if (pipe2(pair, O_CLOEXEC) < 0)
-		return error_errno(ret_error, errno, "make a pipe");
+		return error_errno(ret_error, errno, "cannot create a pipe");
 	pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 	if (pid == 0)
 		stand_for_ids(pair[1]);
 	(void)close(pair[1]);
 	if (pid < 0)
-		r = error_errno(ret_error, errno, "make a user namespace for the ids of a mount");
+		r = error_errno(
+			ret_error, errno, "cannot create a user namespace for the ids of a mount");
 	else
 		r = take_namespace(pair[0], users, groups, ret_fd, ret_error);
 	(void)close(pair[0]);

@@ -56,7 +56,8 @@ static int check_target(
 		return 0;
 	/* Somebody else's directory: a link there would lead the plain paths below elsewhere. */
 	fd = path_open_no_links(root->fd, only, O_PATH | O_DIRECTORY, 0);
-	return fd < 0 ? error_errno(ret_error, -fd, "open the root's directory %s", only) : 0;
+	return fd < 0 ? error_errno(ret_error, -fd, "cannot open the root's directory %s", only)
+		      : 0;
 }
 
 static int make_mask_sources(Root *root, Error **ret_error)
@@ -78,10 +79,10 @@ static int make_mask_sources(Root *root, Error **ret_error)
 	if (r < 0)
 		return r;
 	if (fstatat(root->fd, MASK_PLACE, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return error_errno(ret_error, errno, "look at the masks");
+		return error_errno(ret_error, errno, "cannot inspect the masks");
 	root->mask_device = st.st_dev;
 	r = mount_bind(MASK_PLACE, MASK_SOURCE, MOUNT_ATTR_RDONLY | MOUNT_QUIET);
-	return r < 0 ? error_errno(ret_error, -r, "bind the masks") : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot bind the masks") : 0;
 }
 
 /* procfs of the pid namespace that we are in. */
@@ -103,7 +104,7 @@ static int bind_sys_part(const char *part, Error **ret_error)
 	(void)snprintf(source, sizeof(source), SYSFS_PLACE "/%s", part);
 	(void)snprintf(target, sizeof(target), "sys/%s", part);
 	r = mount_bind(source, target, 0);
-	return r < 0 && r != -ENOENT ? error_errno(ret_error, -r, "bind %s", source) : 0;
+	return r < 0 && r != -ENOENT ? error_errno(ret_error, -r, "cannot bind %s", source) : 0;
 }
 
 static int make_part_directory(const Root *root, const char *part, Error **ret_error)
@@ -131,7 +132,7 @@ static int make_sys_directory(Root *root, char *const *parts, Error **ret_error)
 	if (r < 0)
 		return r;
 	r = mount_bind("sys", "sys", MOUNT_ATTR_RDONLY | MOUNT_QUIET);
-	return r < 0 ? error_errno(ret_error, -r, "make /sys a mount point") : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot make /sys a mount point") : 0;
 }
 
 /* The parts are taken from an instance of our network namespace. With the host's network that is
@@ -195,7 +196,8 @@ static int hide_at(const Root *root, const char *path, Error **ret_error)
 	int r;
 
 	if (fstatat(root->fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "look at /%s", path);
+		return errno == ENOENT ? 0
+				       : error_errno(ret_error, errno, "cannot inspect /%s", path);
 	r = mount_bind(S_ISDIR(st.st_mode) ? MASK_SOURCE "/" MASK_DIRECTORY_NAME
 					   : MASK_SOURCE "/" MASK_FILE_NAME,
 		path, 0);
@@ -223,7 +225,8 @@ static int hide_on_host(const Root *root, const char *path, Error **ret_error)
 	if (target == -ENOENT)
 		return 0;
 	if (target < 0 || fstat(target, &st) < 0)
-		return error_errno(ret_error, target < 0 ? -target : errno, "look at /%s", path);
+		return error_errno(
+			ret_error, target < 0 ? -target : errno, "cannot inspect /%s", path);
 	r = mountfd_clone(AT_FDCWD,
 		S_ISDIR(st.st_mode) ? MASK_SOURCE "/" MASK_DIRECTORY_NAME
 				    : MASK_SOURCE "/" MASK_FILE_NAME,
@@ -383,9 +386,9 @@ static int verify_readonly(const char *path, bool readonly, Error **ret_error)
 	struct statvfs fs;
 
 	if (statvfs(path, &fs) < 0)
-		return errno == ENOENT
-			       ? 0
-			       : error_errno(ret_error, errno, "look at the mount of /%s", path);
+		return errno == ENOENT ? 0
+				       : error_errno(ret_error, errno,
+						 "cannot inspect the mount of /%s", path);
 	if (((fs.f_flag & ST_RDONLY) != 0) != readonly)
 		return error_set(ret_error, EPERM, "/%s is not %s after it was made so", path,
 			readonly ? "read-only" : "writable");
@@ -397,7 +400,8 @@ static int verify_hidden_at(const Root *root, const char *path, Error **ret_erro
 	struct stat st;
 
 	if (fstatat(root->fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "look at /%s", path);
+		return errno == ENOENT ? 0
+				       : error_errno(ret_error, errno, "cannot inspect /%s", path);
 	if (st.st_dev != root->mask_device || (st.st_mode & ALLPERMS) != 0)
 		return error_set(ret_error, EPERM, "/%s is not hidden after it was masked", path);
 	return verify_readonly(path, true, ret_error);
@@ -412,7 +416,7 @@ static int verify_hidden_on_host(const Root *root, const char *path, Error **ret
 	if (fd == -ENOENT)
 		return 0;
 	if (fd < 0 || fstat(fd, &st) < 0 || fstatvfs(fd, &fs) < 0)
-		return error_errno(ret_error, fd < 0 ? -fd : errno, "look at /%s", path);
+		return error_errno(ret_error, fd < 0 ? -fd : errno, "cannot inspect /%s", path);
 	return st.st_dev == root->mask_device && (st.st_mode & ALLPERMS) == 0 &&
 			       (fs.f_flag & ST_RDONLY)
 		       ? 0

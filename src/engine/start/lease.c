@@ -78,7 +78,7 @@ static int open_socket(int netns_fd, const char *interface, int *ret_fd, Error *
 		return r;
 	if (bind(fd, (struct sockaddr *)&address,
 		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n)) < 0)
-		return error_errno(ret_error, errno, "listen to the DHCP client");
+		return error_errno(ret_error, errno, "cannot listen to the DHCP client");
 	*ret_fd = TAKE_FD(fd);
 	return 0;
 }
@@ -94,7 +94,7 @@ static int clone_client(const LeaseClient *client, int *ret_pidfd, Error **ret_e
 	long pid = syscall(SYS_clone3, &args, sizeof(args));
 
 	if (pid < 0)
-		return error_errno(ret_error, errno, "make the DHCP client's process");
+		return error_errno(ret_error, errno, "cannot create the DHCP client's process");
 	if (pid == 0)
 		lease_become_client(client);
 	log_step("lease", "%s is process %d", client->argv[0], (int)pid);
@@ -115,11 +115,11 @@ static int await(int socket_fd, int pidfd, const LeaseClient *client, Error **re
 			"or look at the network that the link leads to",
 			ANSWER_TIMEOUT);
 	if (r < 0)
-		return error_errno(ret_error, -r, "wait for the DHCP client");
+		return error_errno(ret_error, -r, "cannot wait for the DHCP client");
 	if (fds[0].revents)
 		return 0;
 	r = deadline_reap(pidfd, deadline_in(END_TIMEOUT), &info);
-	return r < 0 ? error_errno(ret_error, -r, "wait for the DHCP client")
+	return r < 0 ? error_errno(ret_error, -r, "cannot wait for the DHCP client")
 		     : spawn_report(client->argv[0], info.si_status, client->err_fd, ret_error);
 }
 
@@ -188,7 +188,8 @@ int lease_take(const Spec *spec, Run *run, int netns_fd, Error **ret_error)
 		if (userns_fd < 0)
 			userns_fd = openat(run->proc_fd, path, O_RDONLY | O_CLOEXEC);
 		if (userns_fd < 0)
-			return error_errno(ret_error, errno, "open the container's user namespace");
+			return error_errno(
+				ret_error, errno, "cannot open the container's user namespace");
 		r = take(spec, spec->networks[i].name, userns_fd, netns_fd, run, ret_error);
 	}
 	return r;

@@ -83,7 +83,8 @@ static int apply(pid_t pid, const SpecLimit *wanted, Error **ret_error)
 	if (r < 0 || prlimit(pid, resource, &limit, NULL) == 0)
 		return r;
 	r = errno == EPERM ? apply_lower(pid, resource, &limit) : -errno;
-	return r < 0 ? error_errno(ret_error, -r, "set the limit RLIMIT_%s", wanted->name) : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot set the limit RLIMIT_%s", wanted->name)
+		     : 0;
 }
 
 int limits_apply(const Spec *spec, int proc_fd, pid_t pid, Error **ret_error)
@@ -171,7 +172,7 @@ int limits_set_sysctls(const Spec *spec, int proc_fd, Error **ret_error)
 		if (r == -ENOENT && strncmp(spec->sysctls[i].key, "user.max_", 9) == 0)
 			continue; /* a kernel without that kind of namespace */
 		if (r < 0)
-			return error_set(ret_error, -r, "set the sysctl %s: %s",
+			return error_set(ret_error, -r, "cannot set the sysctl %s: %s",
 				spec->sysctls[i].key ? spec->sysctls[i].key : "",
 				error_message(error));
 	}

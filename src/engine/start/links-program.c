@@ -56,12 +56,13 @@ static int write_spec(const Spec *spec, int *ret_fd, Error **ret_error)
 		return r;
 	fd = memfd_create("spec", MFD_CLOEXEC);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "make a file in memory");
+		return error_errno(ret_error, errno, "cannot create a file in memory");
 	r = fd_write_all(fd, text, strlen(text));
 	if (r == 0 && lseek(fd, 0, SEEK_SET) < 0)
 		r = -errno;
 	if (r < 0)
-		return error_errno(ret_error, -r, "write the specification for virt-sandbox-links");
+		return error_errno(
+			ret_error, -r, "cannot write the specification for virt-sandbox-links");
 	*ret_fd = TAKE_FD(fd);
 	return 0;
 }
@@ -74,7 +75,7 @@ static int prepare(const Spec *spec, Call *call, Error **ret_error)
 	if (!call->program || environment_of_helper(&call->envp) < 0)
 		return error_oom(ret_error);
 	if (access(call->program, X_OK) < 0)
-		return error_errno(ret_error, errno, "run %s", call->program);
+		return error_errno(ret_error, errno, "cannot run %s", call->program);
 	r = write_spec(spec, &call->spec_fd, ret_error);
 	return r < 0 ? r : protocol_open(call->pair, ret_error);
 }
@@ -142,7 +143,7 @@ static int run(const char *verb, const Spec *spec, int netns_fd, Error **ret_err
 		become_program(&call);
 	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (pidfd < 0)
-		return error_errno(ret_error, errno, "watch %s", call.program);
+		return error_errno(ret_error, errno, "cannot watch %s", call.program);
 	call.pair[SIDE_PAYLOAD] = fd_close(call.pair[SIDE_PAYLOAD]);
 	return listen_to(&call, pidfd, ret_error);
 }

@@ -49,11 +49,13 @@ int loop_device_attach(int file_fd, const char *path, bool readonly, char device
 	control_fd = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
 	if (control_fd < 0)
 		return error_errno(
-			ret_error, errno, "open /dev/loop-control for the image %s", path);
+			ret_error, errno, "cannot open /dev/loop-control for the image %s", path);
 	(void)snprintf((char *)config.info.lo_file_name, LO_NAME_SIZE, "%s", path);
 	for (int i = 0; i < LOOP_TRIES && r == -EBUSY; i++)
 		r = take(control_fd, &config, device, ret_fd);
-	return r < 0 ? error_errno(ret_error, -r, "make a loop device for the image %s", path) : 0;
+	return r < 0 ? error_errno(
+			       ret_error, -r, "cannot create a loop device for the image %s", path)
+		     : 0;
 }
 
 /* What an image is, by whatever name. */
@@ -108,7 +110,7 @@ int loop_device_check(
 	int r = read_backing(file_fd, &image);
 
 	if (r < 0)
-		return error_errno(ret_error, -r, "examine the image %s", path);
+		return error_errno(ret_error, -r, "cannot examine the image %s", path);
 	/* Those that have a file, in one read. */
 	r = file_read("/proc/partitions", &table, NULL, ret_error);
 	if (r < 0)
@@ -124,7 +126,7 @@ int loop_device_check(
 		r = own && strcmp(device, own) == 0 ? 0 : has_file(device, &image, readonly);
 		if (r < 0)
 			return error_errno(
-				ret_error, -r, "look at %s for the image %s", device, path);
+				ret_error, -r, "cannot inspect %s for the image %s", device, path);
 		if (r > 0)
 			return error_set(ret_error, EBUSY,
 				"cannot mount the image %s: the host has it at %s; unmount that, or detach it by losetup -d %s",

@@ -161,7 +161,7 @@ int mount_point_find(const Root *root, const char *path, int *ret_fd, Error **re
 	if (fd == -ENOENT)
 		return 0;
 	if (fd < 0 || r < 0)
-		return error_errno(ret_error, fd < 0 ? -fd : -r, "open %s inside", path);
+		return error_errno(ret_error, fd < 0 ? -fd : -r, "cannot open %s inside", path);
 	if (r == 0)
 		return error_set(ret_error, ELOOP,
 			"cannot use %s: a link inside leads out of the container's content; remove it",
@@ -198,8 +198,8 @@ int mount_point_open(
 		r = mount_point_find(root, mount->target, ret_fd, ret_error);
 	}
 	if (r == 0)
-		return error_errno(
-			ret_error, ENOENT, "open or make the mount point %s", mount->target);
+		return error_errno(ret_error, ENOENT, "cannot open or create the mount point %s",
+			mount->target);
 	return r < 0 ? r : 0;
 }
 
@@ -221,8 +221,8 @@ int mount_point_begin_source(const Root *root, const SpecMount *mount, Error **r
 			"cannot add to %s, which is larger than %u MiB; make it smaller, or mount one of your own there (-m)",
 			mount->target, BEGIN_SIZE_MAX >> 20);
 	if (r < 0)
-		return error_errno(ret_error, -r, "read %s inside", mount->target);
+		return error_errno(ret_error, -r, "cannot read %s inside", mount->target);
 	source = open(mount->source, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC);
 	r = source < 0 ? -errno : fd_write_all(source, content, size);
-	return r < 0 ? error_errno(ret_error, -r, "write %s", mount->source) : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot write %s", mount->source) : 0;
 }

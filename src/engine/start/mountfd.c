@@ -48,11 +48,11 @@ static int configure(int fs_fd, const char *fstype, const char *options, Error *
 	while (next_option(&rest, &key, &value)) {
 		unsigned int kind = value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG;
 		if (fsconfig(fs_fd, kind, key, value, 0) < 0)
-			return error_errno(
-				ret_error, errno, "set option %s of a %s file system", key, fstype);
+			return error_errno(ret_error, errno,
+				"cannot set option %s of a %s file system", key, fstype);
 	}
 	if (fsconfig(fs_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return error_errno(ret_error, errno, "make a %s file system", fstype);
+		return error_errno(ret_error, errno, "cannot create a %s file system", fstype);
 	return 0;
 }
 
@@ -64,13 +64,13 @@ int mountfd_new(const char *fstype, const char *options, unsigned int attributes
 
 	fs_fd = fsopen(fstype, FSOPEN_CLOEXEC);
 	if (fs_fd < 0)
-		return error_errno(ret_error, errno, "open a %s file system", fstype);
+		return error_errno(ret_error, errno, "cannot open a %s file system", fstype);
 	r = configure(fs_fd, fstype, options, ret_error);
 	if (r < 0)
 		return r;
 	fd = fsmount(fs_fd, FSMOUNT_CLOEXEC, attributes);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "mount a %s file system", fstype);
+		return error_errno(ret_error, errno, "cannot mount a %s file system", fstype);
 	*ret_fd = fd;
 	return 0;
 }
@@ -87,7 +87,8 @@ int mountfd_clone(
 		f |= AT_RECURSIVE;
 	fd = open_tree(dirfd, path, f);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "bind %s", *path ? path : "a directory");
+		return error_errno(
+			ret_error, errno, "cannot bind %s", *path ? path : "a directory");
 	*ret_fd = fd;
 	return 0;
 }
@@ -109,7 +110,7 @@ int mountfd_set(int fd, MountCloneFlags flags, unsigned int attributes, int user
 			return error_set(ret_error, EINVAL,
 				"map the ids of %s: its file system, or a file system mounted below it, cannot be id-mapped by this kernel",
 				what);
-		return error_errno(ret_error, errno, "set the mount attributes of %s", what);
+		return error_errno(ret_error, errno, "cannot set the mount attributes of %s", what);
 	}
 	return 0;
 }
@@ -121,12 +122,13 @@ int mountfd_protect_below(int fd, const char *what, Error **ret_error)
 	int r;
 
 	if (fstatvfs(fd, &fs) < 0)
-		return error_errno(ret_error, errno, "examine the mount of %s", what);
+		return error_errno(ret_error, errno, "cannot examine the mount of %s", what);
 	r = mountfd_set(fd, MOUNT_CLONE_RECURSIVE, MOUNT_ATTR_RDONLY, -EBADF, what, ret_error);
 	if (r < 0 || (fs.f_flag & ST_RDONLY))
 		return r;
 	return mount_setattr(fd, "", AT_EMPTY_PATH, &writable, sizeof(writable)) < 0
-		       ? error_errno(ret_error, errno, "set the mount attributes of %s", what)
+		       ? error_errno(
+				 ret_error, errno, "cannot set the mount attributes of %s", what)
 		       : 0;
 }
 
@@ -136,7 +138,8 @@ int mountfd_enslave(int fd, MountCloneFlags flags, const char *what, Error **ret
 	unsigned int f = AT_EMPTY_PATH | (flags & MOUNT_CLONE_RECURSIVE ? AT_RECURSIVE : 0u);
 
 	return mount_setattr(fd, "", f, &attr, sizeof(attr)) < 0
-		       ? error_errno(ret_error, errno, "let mounts of the host into %s", what)
+		       ? error_errno(ret_error, errno, "cannot propagate mounts of the host to %s",
+				 what)
 		       : 0;
 }
 
@@ -147,7 +150,8 @@ int mountfd_attach(int fd, int dirfd, const char *name, Error **ret_error)
 	if (*name == '\0')
 		f |= MOVE_MOUNT_T_EMPTY_PATH;
 	if (move_mount(fd, "", dirfd, name, f) < 0)
-		return error_errno(ret_error, errno, "mount on %s", *name ? name : "a directory");
+		return error_errno(
+			ret_error, errno, "cannot mount on %s", *name ? name : "a directory");
 	return 0;
 }
 
@@ -161,7 +165,7 @@ int mount_new(const char *fstype, const char *target, const char *options, unsig
 {
 	if (mount(fstype, target, fstype, attributes, options) < 0)
 		return error_errno(
-			ret_error, errno, "mount a %s file system on %s", fstype, target);
+			ret_error, errno, "cannot mount a %s file system on %s", fstype, target);
 	return 0;
 }
 

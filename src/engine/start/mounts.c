@@ -78,7 +78,7 @@ static int attach(const Root *root, const SpecMount *mount, int fd, Error **ret_
 	int r = own && !(mount->flags & SPEC_MOUNT_MAKE) ? 0 : is_directory(fd);
 
 	if (r < 0)
-		return error_errno(ret_error, -r, "look at what is to be mounted");
+		return error_errno(ret_error, -r, "cannot inspect what is to be mounted");
 	if (own)
 		r = mount->flags & SPEC_MOUNT_MAKE
 			    ? mount_point_make_own(root, mount->target + 1, r > 0, ret_error)
@@ -141,7 +141,7 @@ static int open_below(Root *root, const char *below, Error **ret_error)
 	if (r == 0) /* trees of releases that did not mark them */
 		r = trusted_path_mark(root->below_fd, below, ret_error);
 	if (r < 0)
-		return error_wrap(ret_error, "open the content tree");
+		return error_wrap(ret_error, "cannot open the content tree");
 	root->below = below;
 	return 0;
 }
@@ -163,7 +163,8 @@ static int clone_below(Root *root, const SpecMount *mount, int *ret_fd, Error **
 		return error_set(ret_error, -source, "%s/%s is not a directory: refused",
 			mount->below, mount->source);
 	if (source < 0)
-		return error_errno(ret_error, -source, "open %s/%s", mount->below, mount->source);
+		return error_errno(
+			ret_error, -source, "cannot open %s/%s", mount->below, mount->source);
 	return clone_source(root, mount, source, "", ret_fd, ret_error);
 }
 
@@ -176,7 +177,7 @@ static int clone_socket(const Root *root, const SpecMount *mount, int *ret_fd, E
 
 	source = open(mount->source, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (source < 0 || fstat(source, &st) < 0)
-		return error_errno(ret_error, errno, "open the socket %s", mount->source);
+		return error_errno(ret_error, errno, "cannot open the socket %s", mount->source);
 	if (!S_ISSOCK(st.st_mode))
 		return error_set(ret_error, ENOTSOCK, "%s is not a socket", mount->source);
 	return clone_source(root, mount, source, "", ret_fd, ret_error);
@@ -202,7 +203,8 @@ static int bind_plain(const Root *root, const SpecMount *mount, Error **ret_erro
 		if (stat(mount->source, &st) < 0)
 			return (mount->flags & SPEC_MOUNT_OPTIONAL) && errno == ENOENT
 				       ? 0
-				       : error_errno(ret_error, errno, "look at %s", mount->source);
+				       : error_errno(ret_error, errno, "cannot inspect %s",
+						 mount->source);
 		if (mount->flags & SPEC_MOUNT_MAKE)
 			r = mount_point_make_own(
 				root, mount->target + 1, S_ISDIR(st.st_mode), ret_error);
@@ -210,7 +212,7 @@ static int bind_plain(const Root *root, const SpecMount *mount, Error **ret_erro
 	if (r < 0)
 		return r;
 	r = mount_bind(mount->source, mount->target + 1, attributes_of(mount));
-	return r < 0 ? error_errno(ret_error, -r, "bind %s", mount->source) : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot bind %s", mount->source) : 0;
 }
 
 static int bind_host(Root *root, const SpecMount *mount, Error **ret_error)
@@ -244,7 +246,9 @@ static int bind_inside(Root *root, const SpecMount *mount, Error **ret_error)
 	int r = mount_point_find(root, mount->source, &source, ret_error);
 
 	if (r <= 0)
-		return r < 0 ? r : error_errno(ret_error, ENOENT, "open %s inside", mount->source);
+		return r < 0 ? r
+			     : error_errno(
+				       ret_error, ENOENT, "cannot open %s inside", mount->source);
 	r = clone_source(root, mount, source, "", &fd, ret_error);
 	return r < 0 ? r : attach(root, mount, fd, ret_error);
 }
@@ -280,9 +284,9 @@ static int bind_part(const char *part, Error **ret_error)
 	if (!source)
 		return error_oom(ret_error);
 	if (mkdir(source, mode) < 0)
-		return error_errno(ret_error, errno, "make %s", target + 1);
+		return error_errno(ret_error, errno, "cannot make %s", target + 1);
 	r = mount_bind(source, target + 2, 0);
-	return r < 0 ? error_errno(ret_error, -r, "bind %s", target + 1) : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot bind %s", target + 1) : 0;
 }
 
 static int mount_parts(const Root *root, const SpecMount *mount, Error **ret_error)
@@ -349,7 +353,7 @@ static int mount_devpts(Root *root, const SpecMount *mount, Error **ret_error)
 		return r;
 	fd = path_open_in_root(root->fd, ptmx, O_PATH | O_NOFOLLOW, 0);
 	if (fd < 0)
-		return error_errno(ret_error, -fd, "open %s", ptmx);
+		return error_errno(ret_error, -fd, "cannot open %s", ptmx);
 	return label_set_fd(root->label, fd, ret_error);
 }
 
@@ -364,7 +368,7 @@ static int mount_mqueue(Root *root, const SpecMount *mount, Error **ret_error)
 		return r;
 	fd = path_open_in_root(root->fd, mount->target, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	if (fd < 0)
-		return error_errno(ret_error, -fd, "open %s", mount->target);
+		return error_errno(ret_error, -fd, "cannot open %s", mount->target);
 	return label_set_root(root->label, fd, ret_error);
 }
 
@@ -375,7 +379,8 @@ static int make_directory(Root *root, const SpecMount *mount, Error **ret_error)
 	if (mount_point_is_own(root, mount->target))
 		return root_make_directory(root, mount->target + 1, mount->mode, ret_error);
 	fd = mount_point_make_inside(root, mount->target, true);
-	return fd < 0 ? error_errno(ret_error, -fd, "make the directory %s", mount->target) : 0;
+	return fd < 0 ? error_errno(ret_error, -fd, "cannot create the directory %s", mount->target)
+		      : 0;
 }
 
 static int refuse_in_content(const SpecMount *mount, Error **ret_error)
@@ -401,9 +406,9 @@ static int make_link(Root *root, const SpecMount *mount, Error **ret_error)
 	if (!own && fd == -EOPNOTSUPP)
 		return refuse_in_content(mount, ret_error);
 	if (!own && fd < 0)
-		return error_errno(ret_error, -fd, "open what %s is in", mount->target);
+		return error_errno(ret_error, -fd, "cannot open what %s is in", mount->target);
 	if (symlinkat(mount->source, own ? root->fd : fd, name) < 0)
-		return error_errno(ret_error, errno, "make the link %s", mount->target);
+		return error_errno(ret_error, errno, "cannot create the link %s", mount->target);
 	return 0;
 }
 
@@ -515,7 +520,7 @@ int mounts_open_slaves(Root *root, Error **ret_error)
 
 		if (mount->propagation == SPEC_PROPAGATION_SLAVE &&
 			open_slave(mount, &root->sources[i], ret_error) < 0)
-			return error_wrap(ret_error, "mount %s", name_of(mount));
+			return error_wrap(ret_error, "cannot mount %s", name_of(mount));
 	}
 	return 0;
 }
@@ -534,7 +539,7 @@ int mounts_open(Root *root, Error **ret_error)
 					    ? mark_writable(mount, ret_error)
 					    : open_host(root, mount, &root->sources[i], ret_error);
 			if (r < 0)
-				return error_wrap(ret_error, "mount %s", name_of(mount));
+				return error_wrap(ret_error, "cannot mount %s", name_of(mount));
 		}
 	return 0;
 }
@@ -555,7 +560,7 @@ static int apply_next(Root *root, Error **ret_error)
 	int r = kinds[mount->kind].apply(root, mount, ret_error);
 
 	if (r < 0)
-		return error_wrap(ret_error, "mount %s", name_of(mount));
+		return error_wrap(ret_error, "cannot mount %s", name_of(mount));
 	root->next++;
 	return 0;
 }
@@ -579,7 +584,7 @@ int mounts_apply_early(Root *root, Error **ret_error)
 	if (r == 0 && mounts_are_mixed(root)) {
 		root->links_fd = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (root->links_fd < 0)
-			return error_errno(ret_error, errno, "open /proc/self/fd");
+			return error_errno(ret_error, errno, "cannot open /proc/self/fd");
 	}
 	return r;
 }

@@ -40,15 +40,17 @@ int owner_become(uid_t uid, Owner *ret, Error **ret_error)
 	};
 
 	if (owner.securebits < 0 || prctl(PR_GET_PDEATHSIG, &owner.death_signal, 0, 0, 0) < 0)
-		return error_errno(ret_error, errno, "look at the attributes of this process");
+		return error_errno(
+			ret_error, errno, "cannot inspect the attributes of this process");
 	/* Or the change of ids would take the capabilities away. */
 	if (prctl(PR_SET_SECUREBITS, owner.securebits | SECBIT_NO_SETUID_FIXUP, 0, 0, 0) < 0)
-		return error_errno(
-			ret_error, errno, "keep the capabilities across a change of user id");
+		return error_errno(ret_error, errno,
+			"cannot keep the capabilities across a change of user id");
 	owner.changed = true;
 	*ret = owner;
 	if (set_effective_user(uid) < 0)
-		return error_errno(ret_error, errno, "become the owner of the user namespace");
+		return error_errno(
+			ret_error, errno, "cannot become the owner of the user namespace");
 	/* The change has made this process undumpable, and its children would be so, too: root without CAP_SYS_PTRACE could not look at
 	 * them any more. 2 cannot be set, and is what it is now. */
 	if (owner.dumpable == 1)
@@ -62,7 +64,7 @@ int owner_back(Owner *owner, Error **ret_error)
 		return 0;
 	owner->changed = false;
 	if (set_effective_user(0) < 0 || prctl(PR_SET_SECUREBITS, owner->securebits, 0, 0, 0) < 0)
-		return error_errno(ret_error, errno, "become root again");
+		return error_errno(ret_error, errno, "cannot become root again");
 	if (owner->dumpable == 1)
 		(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* cannot fail, nor can the next */
 	(void)prctl(PR_SET_PDEATHSIG, owner->death_signal, 0, 0, 0);

@@ -97,15 +97,16 @@ static int join(const SpecNamespace *space, size_t i, SavedNamespaces *saved, Er
 	(void)snprintf(path, sizeof(path), "/proc/thread-self/ns/%s", table[i].file);
 	own = open(path, O_RDONLY | O_CLOEXEC);
 	if (own < 0)
-		return error_errno(ret_error, errno, "open our own %s namespace", table[i].name);
+		return error_errno(
+			ret_error, errno, "cannot open our own %s namespace", table[i].name);
 	if (is_same(fd, own))
 		return error_set(ret_error, EINVAL,
 			"cannot join the %s namespace %s: it is the host's; say host",
 			table[i].name, space->path);
 	/* The kernel refuses a file that is no namespace, or one of another kind. */
 	if (fd < 0 || setns(fd, table[i].flag) < 0)
-		return error_errno(
-			ret_error, errno, "join the %s namespace %s", table[i].name, space->path);
+		return error_errno(ret_error, errno, "cannot join the %s namespace %s",
+			table[i].name, space->path);
 	saved->fds[saved->n] = TAKE_FD(own);
 	saved->flags[saved->n++] = table[i].flag;
 	return 0;
@@ -134,7 +135,7 @@ int namespaces_restore(SavedNamespaces *saved, Error **ret_error)
 		size_t i = --saved->n;
 
 		if (setns(saved->fds[i], saved->flags[i]) < 0)
-			r = error_errno(ret_error, errno, "return to our own namespaces");
+			r = error_errno(ret_error, errno, "cannot return to our own namespaces");
 		saved->fds[i] = fd_close(saved->fds[i]);
 	}
 	return r;

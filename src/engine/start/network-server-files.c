@@ -26,10 +26,12 @@ int server_write(const Server *server, const char *name, const char *text, Error
 	int r = path && new ? 0 : error_oom(ret_error);
 
 	if (r == 0 && unlink(new) < 0 && errno != ENOENT)
-		r = error_errno(ret_error, errno, "remove %s", new);
+		r = error_errno(ret_error, errno, "cannot remove %s", new);
 	if (r == 0)
 		r = file_write_unsynced(new, text, strlen(text), 0644, ret_error);
-	return r == 0 && rename(new, path) < 0 ? error_errno(ret_error, errno, "make %s", path) : r;
+	return r == 0 && rename(new, path) < 0
+		       ? error_errno(ret_error, errno, "cannot make %s", path)
+		       : r;
 }
 
 static void put_dhcp(const Network *network, const char *gateway, Buf *buf)

@@ -38,12 +38,12 @@ static int enter(ServerProcess p, Error **ret_error)
 	char byte;
 
 	if (unshare(CLONE_NEWUSER) < 0)
-		return error_errno(ret_error, errno, "make a user namespace");
+		return error_errno(ret_error, errno, "cannot create a user namespace");
 	(void)fd_close(p.ready_fd);
 	if (read(p.go_fd, &byte, sizeof(byte)) != 0)
 		return error_set(ret_error, ECANCELED, "it got no ids");
 	if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
-		return error_errno(ret_error, errno, "become root of its user namespace");
+		return error_errno(ret_error, errno, "cannot become root of its user namespace");
 	return 0;
 }
 

@@ -170,7 +170,7 @@ static int make_places(const Server *server, Error **ret_error)
 		r = path ? file_mkdir_p(path, 0755, ret_error) : error_oom(ret_error);
 		if (r == 0 && (chmod(path, 0755) < 0 ||
 				      (strcmp(places[i], "var") == 0 && chown(path, uid, gid) < 0)))
-			r = error_errno(ret_error, errno, "open %s to dnsmasq", path);
+			r = error_errno(ret_error, errno, "cannot open %s to dnsmasq", path);
 	}
 	return r;
 }
@@ -208,7 +208,7 @@ static int await(const Server *server, int watch_fd, int pidfd, int err_fd, Erro
 				ANSWER_TIMEOUT);
 		if (fds[1].revents) {
 			r = deadline_reap(pidfd, deadline, &info);
-			return r < 0 ? error_errno(ret_error, -r, "wait for dnsmasq")
+			return r < 0 ? error_errno(ret_error, -r, "cannot wait for dnsmasq")
 				     : spawn_report("dnsmasq", info.si_status, err_fd, ret_error);
 		}
 		(void)!read(watch_fd, events, sizeof(events)); /* that there are some is enough */
@@ -236,7 +236,7 @@ static int record(const Server *server, pid_t pid, Error **ret_error)
 	int r = procstat_starttime(pid, &start);
 
 	if (r < 0)
-		return error_errno(ret_error, -r, "find when dnsmasq was started");
+		return error_errno(ret_error, -r, "cannot find when dnsmasq was started");
 	leave_group(pid);
 	(void)snprintf(text, sizeof(text), "%d %llu %u\n", pid, (unsigned long long)start,
 		if_nametoindex(server->network.bridge));
@@ -264,11 +264,11 @@ static int run(const Server *server, const char *etc, const char *var, Error **r
 		return err_fd;
 	if (watch_fd < 0 || inotify_add_watch(watch_fd, var, IN_CREATE | IN_MOVED_TO) < 0 ||
 		pipe2(ready, O_CLOEXEC) < 0)
-		return error_errno(ret_error, errno, "watch %s", var);
+		return error_errno(ret_error, errno, "cannot watch %s", var);
 	ready_fd = ready[0];
 	if (pipe2(go, O_CLOEXEC) < 0) {
 		(void)fd_close(ready[1]);
-		return error_errno(ret_error, errno, "make a pipe");
+		return error_errno(ret_error, errno, "cannot create a pipe");
 	}
 	go_fd = go[1];
 	pid = syscall(SYS_clone3, &args, sizeof(args));
@@ -285,7 +285,7 @@ static int run(const Server *server, const char *etc, const char *var, Error **r
 	(void)fd_close(ready[1]);
 	(void)fd_close(go[0]);
 	if (pid < 0)
-		return error_errno(ret_error, errno, "make the process of dnsmasq");
+		return error_errno(ret_error, errno, "cannot create the process of dnsmasq");
 	log_step("server", "dnsmasq of the network %s is process %ld", server->network.name, pid);
 	(void)!read(ready_fd, &byte, sizeof(byte)); /* its end says what went wrong before */
 	give_ids((pid_t)pid, uid, gid);
@@ -321,7 +321,7 @@ static int start(const Server *server, Error **ret_error)
 	if (r == 0)
 		r = server_write_resolver(server, ret_error);
 	if (r == 0 && unlink(pid) < 0 && errno != ENOENT)
-		r = error_errno(ret_error, errno, "remove %s", pid);
+		r = error_errno(ret_error, errno, "cannot remove %s", pid);
 	return r < 0 ? r : run(server, etc, var, ret_error);
 }
 
@@ -338,7 +338,7 @@ int network_server_leases(const Network *network, char **ret, Error **ret_error)
 	r = r < 0 ? r : fd_read_all(fd, FILE_LIMIT, ret, NULL);
 	if (r == -ENOENT)
 		r = (*ret = strdup("")) ? 0 : -ENOMEM;
-	return r < 0 ? error_errno(ret_error, -r, "read %s", path ? path : "leases") : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot read %s", path ? path : "leases") : 0;
 }
 
 /* -- When containers come and go -- */
@@ -394,7 +394,7 @@ static int leave(const Server *server, const Attachment *link, Error **ret_error
 	if (!name || asprintf(&path, "%s/%s", name, link->host_name) < 0)
 		return error_oom(ret_error);
 	if (unlink(path) < 0 && errno != ENOENT)
-		return error_errno(ret_error, errno, "remove %s", path);
+		return error_errno(ret_error, errno, "cannot remove %s", path);
 	if (if_nametoindex(server->network.bridge) != 0)
 		return 0;
 	stop(server);
@@ -402,7 +402,7 @@ static int leave(const Server *server, const Attachment *link, Error **ret_error
 	parent = strrchr(server->place, '/');
 	*parent = '\0';
 	if (r == 0 && rmdir(server->place) < 0 && errno != ENOENT && errno != ENOTEMPTY)
-		r = error_errno(ret_error, errno, "remove %s", server->place);
+		r = error_errno(ret_error, errno, "cannot remove %s", server->place);
 	return r;
 }
 

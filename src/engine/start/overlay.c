@@ -36,7 +36,7 @@ static int attach(
 
 	(void)snprintf(place, sizeof(place), LAYERS_PLACE "/%zu", n);
 	if (mkdir(place, 0755) < 0)
-		return error_errno(ret_error, errno, "make the place of a layer");
+		return error_errno(ret_error, errno, "cannot create the place of a layer");
 	r = mountfd_clone(AT_FDCWD, source, MOUNT_CLONE_FOLLOW, &fd, ret_error);
 	if (r == 0)
 		r = mountfd_set(fd, 0,
@@ -136,7 +136,8 @@ static int make_as_owner(const Root *root, const char *options, int *ret_fd, Err
 	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), bits = prctl(PR_GET_SECUREBITS), r;
 
 	if (bits < 0 || prctl(PR_SET_SECUREBITS, (unsigned long)bits | SECBIT_NO_SETUID_FIXUP) < 0)
-		return error_errno(ret_error, errno, "keep the capabilities for the overlay");
+		return error_errno(
+			ret_error, errno, "cannot keep the capabilities for the overlay");
 	(void)setfsgid(root->group);
 	(void)setfsuid(root->owner);
 	r = mountfd_new("overlay", options, MOUNT_ATTR_NODEV, ret_fd, ret_error);

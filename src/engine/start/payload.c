@@ -44,7 +44,7 @@
 static int die_with_parent(Error **ret_error)
 {
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
-		return error_errno(ret_error, errno, "ask to be killed with the parent");
+		return error_errno(ret_error, errno, "cannot set the parent death signal");
 	return 0;
 }
 
@@ -66,8 +66,8 @@ static int make_late_namespaces(const Payload *payload, Error **ret_error)
 	if (r < 0)
 		return r;
 	if (payload->late != 0 && unshare(payload->late) < 0)
-		return error_errno(
-			ret_error, errno, "make the container's network and cgroup namespaces");
+		return error_errno(ret_error, errno,
+			"cannot create the container's network and cgroup namespaces");
 	return payload->late & CLONE_NEWNET ? net_loopback_up(ret_error) : 0;
 }
 
@@ -75,9 +75,9 @@ static int become_root_inside(Error **ret_error)
 {
 	/* The caller's supplementary groups would still count for access to files. */
 	if (setgroups(0, NULL) < 0)
-		return error_errno(ret_error, errno, "drop the supplementary groups");
+		return error_errno(ret_error, errno, "cannot drop the supplementary groups");
 	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
-		return error_errno(ret_error, errno, "become root of the user namespace");
+		return error_errno(ret_error, errno, "cannot become root of the user namespace");
 	return die_with_parent(ret_error);
 }
 
@@ -90,7 +90,7 @@ static int set_propagation(const char *path, SpecPropagation propagation, Error 
 	};
 
 	return flags[propagation] && mount(NULL, path, NULL, MS_REC | flags[propagation], NULL) < 0
-		       ? error_errno(ret_error, errno, "set the propagation of %s", path)
+		       ? error_errno(ret_error, errno, "cannot set the propagation of %s", path)
 		       : 0;
 }
 
@@ -113,7 +113,7 @@ static int lock_mounts(const Payload *payload, Error **ret_error)
 	 * copy of what it built has every mount locked. The root is the container's already and
 	 * needs no pivot. */
 	if (unshare(CLONE_NEWNS) < 0)
-		return error_errno(ret_error, errno, "make a mount namespace");
+		return error_errno(ret_error, errno, "cannot create a mount namespace");
 	return spread_mounts(payload->spec, ret_error);
 }
 
@@ -123,9 +123,9 @@ static int enter_directory(const Payload *payload, Error **ret_error)
 	const char *directory = payload->spec->process.directory;
 
 	if (chdir("/") < 0)
-		return error_errno(ret_error, errno, "enter the root");
+		return error_errno(ret_error, errno, "cannot enter the root");
 	if (directory && strcmp(directory, "/") != 0 && chdir(directory) < 0)
-		return error_errno(ret_error, errno, "enter the directory %s", directory);
+		return error_errno(ret_error, errno, "cannot enter the directory %s", directory);
 	return 0;
 }
 
@@ -138,11 +138,11 @@ static int set_attributes(const Payload *payload, Error **ret_error)
 	int r;
 
 	if (name && sethostname(name, strlen(name)) < 0)
-		return error_errno(ret_error, errno, "set the host name %s", name);
+		return error_errno(ret_error, errno, "cannot set the host name %s", name);
 	if (domain && setdomainname(domain, strlen(domain)) < 0)
-		return error_errno(ret_error, errno, "set the domain name %s", domain);
+		return error_errno(ret_error, errno, "cannot set the domain name %s", domain);
 	if (setsid() < 0)
-		return error_errno(ret_error, errno, "start a session");
+		return error_errno(ret_error, errno, "cannot start a session");
 	r = attributes_reset(&payload->spec->scheduling, ret_error);
 	if (r < 0)
 		return r;
@@ -168,17 +168,19 @@ static int open_standard(const Payload *payload, int fds[3], Error **ret_error)
 	if (needs_own(payload)) {
 		fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
 		if (fd < 0)
-			return error_errno(ret_error, errno, "open %s", path);
+			return error_errno(ret_error, errno, "cannot open %s", path);
 	}
 	if (payload->spec->process.terminal && ioctl(fd, TIOCSCTTY, 0) < 0)
-		return error_errno(ret_error, errno, "take the console as controlling terminal");
+		return error_errno(
+			ret_error, errno, "cannot take the console as controlling terminal");
 	/* Above those that stay, so that no dup2() below overwrites a source that is still needed. */
 	for (int i = 0; i < 3; i++) {
 		int source = payload->channels->stdio[i] >= 0 ? payload->channels->stdio[i] : fd;
 		fds[i] = fcntl(
 			source, F_DUPFD_CLOEXEC, FIRST_FREE + (int)payload->channels->preserved);
 		if (fds[i] < 0)
-			return error_errno(ret_error, errno, "duplicate standard descriptor %d", i);
+			return error_errno(
+				ret_error, errno, "cannot duplicate standard descriptor %d", i);
 	}
 	return 0;
 }
@@ -193,14 +195,15 @@ static int set_standard(const Payload *payload, Error **ret_error)
 		return r;
 	for (int i = 0; i < 3; i++)
 		if (dup2(fds[i], i) < 0)
-			return error_errno(ret_error, errno, "set standard descriptor %d", i);
+			return error_errno(
+				ret_error, errno, "cannot set standard descriptor %d", i);
 	/* The socket and the program's descriptor are still needed; exec closes them with all
 	 * others. */
 	if (syscall(SYS_close_range, first, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
-		return error_errno(ret_error, errno, "close the host's descriptors");
+		return error_errno(ret_error, errno, "cannot close the host's descriptors");
 	for (unsigned int fd = FIRST_FREE; fd < first; fd++)
 		if (fcntl((int)fd, F_SETFD, 0) < 0)
-			return error_errno(ret_error, errno, "keep descriptor %u", fd);
+			return error_errno(ret_error, errno, "cannot keep descriptor %u", fd);
 	return 0;
 }
 
@@ -219,13 +222,13 @@ static int become_user(const Payload *payload, Error **ret_error)
 		return 0;
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		return error_errno(
-			ret_error, errno, "keep the capabilities across a change of ids");
+			ret_error, errno, "cannot keep the capabilities across a change of ids");
 	if (setgroups(process->n_groups, process->groups) < 0)
-		return error_errno(ret_error, errno, "set the further groups");
+		return error_errno(ret_error, errno, "cannot set the supplementary groups");
 	if (setresgid(process->group, process->group, process->group) < 0)
-		return error_errno(ret_error, errno, "become group id %u", process->group);
+		return error_errno(ret_error, errno, "cannot become group id %u", process->group);
 	if (setresuid(process->user, process->user, process->user) < 0)
-		return error_errno(ret_error, errno, "become user id %u", process->user);
+		return error_errno(ret_error, errno, "cannot become user id %u", process->user);
 	r = die_with_parent(ret_error);
 	/* Somebody else's filter, once it is loaded, may forbid to ask. */
 	return r < 0 || seccomp_comes_early(payload->spec) ? r : parent_lives(payload, ret_error);
@@ -245,7 +248,7 @@ static int confine(const Payload *payload, Error **ret_error)
 	if (r < 0)
 		return r;
 	if (payload->spec->filter.no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return error_errno(ret_error, errno, "forbid new privileges");
+		return error_errno(ret_error, errno, "cannot forbid new privileges");
 	r = seccomp_comes_early(payload->spec) ? load_filter(payload, ret_error) : 0;
 	if (r < 0)
 		return r;
@@ -277,7 +280,7 @@ static int wait_at_gate(const Payload *payload, Error **ret_error)
 
 	if (payload->spec->keep.keeper == SPEC_KEEPER_FOREIGN &&
 		prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) < 0)
-		return error_errno(ret_error, errno, "outlive the parent");
+		return error_errno(ret_error, errno, "cannot clear the parent death signal");
 	r = protocol_send(payload->socket, STEP_READY, ret_error);
 	if (r < 0)
 		return r;
@@ -285,7 +288,8 @@ static int wait_at_gate(const Payload *payload, Error **ret_error)
 	do
 		n = read(payload->channels->gate, &byte, 1);
 	while (n < 0 && errno == EINTR);
-	return n == 1 ? 0 : error_errno(ret_error, n < 0 ? errno : EPIPE, "wait for the start");
+	return n == 1 ? 0
+		      : error_errno(ret_error, n < 0 ? errno : EPIPE, "cannot wait for the start");
 }
 
 static int payload_run(const Payload *payload, Error **ret_error)

@@ -56,10 +56,10 @@ int program_exec(const SpecProcess *process, int fd, Error **ret_error)
 	env = made ? made : nothing;
 	if (fd >= 0) {
 		(void)execveat(fd, "", process->argv, env, AT_EMPTY_PATH);
-		return error_errno(ret_error, errno, "execute %s", process->argv[0]);
+		return error_errno(ret_error, errno, "cannot execute %s", process->argv[0]);
 	}
 	errno = ENOENT;
 	STRV_FOREACH (path, process->paths)
 		(void)execve(*path, process->argv, env);
-	return error_errno(ret_error, errno, "execute %s", process->argv[0]);
+	return error_errno(ret_error, errno, "cannot execute %s", process->argv[0]);
 }

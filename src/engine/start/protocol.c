@@ -17,7 +17,8 @@
 int protocol_open(int ret_pair[2], Error **ret_error)
 {
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ret_pair) < 0)
-		return error_errno(ret_error, errno, "make the socket pair of the start protocol");
+		return error_errno(
+			ret_error, errno, "cannot create the socket pair of the start protocol");
 	return 0;
 }
 
@@ -57,7 +58,7 @@ int protocol_send_fd(int fd, Step step, int passed, Error **ret_error)
 	log_step(step_name(step), "said");
 	r = send_message(fd, &message, passed);
 	if (r < 0)
-		return error_errno(ret_error, -r, "send '%s' to the %s", step_name(step),
+		return error_errno(ret_error, -r, "cannot send '%s' to the %s", step_name(step),
 			step_sender(step) == SIDE_PARENT ? "container's first process" : "parent");
 	return 0;
 }
@@ -107,12 +108,14 @@ int protocol_read_failure(int fd, Deadline deadline, Error **ret_error)
 	if (r == -ETIMEDOUT)
 		return error_set(ret_error, ETIMEDOUT, "the first process did not answer in time");
 	if (r < 0)
-		return error_errno(ret_error, -r, "wait for the first process");
+		return error_errno(ret_error, -r, "cannot wait for the first process");
 	if (!(p.revents & POLLIN))
 		return 0;
 	n = read(fd, data, sizeof(data));
 	if (n <= 0)
-		return n < 0 ? error_errno(ret_error, errno, "receive from the first process") : 0;
+		return n < 0 ? error_errno(
+				       ret_error, errno, "cannot receive from the first process")
+			     : 0;
 	if (message_parse(data, (size_t)n, &message) < 0 || message.step != STEP_FAILED)
 		return error_set(ret_error, EPROTO, "unexpected message from the first process");
 	return error_set(ret_error, message.errnum, "%s", message.text);
@@ -156,7 +159,8 @@ static int receive_message(int fd, Message *ret, int *ret_fd, Error **ret_error)
 	if (n == 0)
 		return 0;
 	if (n < 0)
-		return error_errno(ret_error, errno, "receive on the start protocol's socket");
+		return error_errno(
+			ret_error, errno, "cannot receive on the start protocol's socket");
 	passed = take_passed(&packet);
 	if (message_parse(data, (size_t)n, ret) < 0)
 		return error_set(ret_error, EPROTO, "invalid packet in the start protocol");
@@ -218,7 +222,8 @@ static int await(int fd, short events, Deadline deadline, Error **ret_error)
 
 	if (r == -ETIMEDOUT)
 		return error_set(ret_error, ETIMEDOUT, "the other process did not answer in time");
-	return r < 0 ? error_errno(ret_error, -r, "receive on the start protocol's socket") : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot receive on the start protocol's socket")
+		     : 0;
 }
 
 int protocol_await(int fd, Deadline deadline, Error **ret_error)

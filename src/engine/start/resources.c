@@ -121,7 +121,7 @@ static int read_figure(
 		return 0;
 	}
 	if (r < 0)
-		return error_errno(ret_error, -r, "read %s of the container's cgroup", file);
+		return error_errno(ret_error, -r, "cannot read %s of the container's cgroup", file);
 	p = key ? strstr(text, key) : text;
 	*ret = p ? strtoull(p + (key ? strlen(key) : 0), NULL, 10) : RUN_UNCOUNTED;
 	return 0;

@@ -95,14 +95,14 @@ int root_open(Root *root, Error **ret_error)
 	int r = open_mount(root, &fd, ret_error);
 
 	if (r < 0)
-		return error_wrap(ret_error, "mount the container's root");
+		return error_wrap(ret_error, "cannot mount the container's root");
 	r = mountfd_attach(fd, AT_FDCWD, "/", ret_error);
 	if (r < 0)
 		return r;
 	root->fd = TAKE_FD(fd);
 	/* Binds by path are relative to here. */
 	if (fchdir(root->fd) < 0)
-		return error_errno(ret_error, errno, "enter the container's root");
+		return error_errno(ret_error, errno, "cannot enter the container's root");
 	return 0;
 }
 
@@ -111,12 +111,12 @@ int root_enter(Root *root, Error **ret_error)
 	/* This also moves the payload, which shares our mount namespace, into the new root: it
 	 * needs no pivot of its own. */
 	if (syscall(SYS_pivot_root, ".", ".") < 0)
-		return error_errno(ret_error, errno, "make the container's root the root");
+		return error_errno(ret_error, errno, "cannot make the container's root the root");
 	/* The old root lies over the new one now; with it goes every unmasked procfs and sysfs. As
 	 * long as one were in this namespace, the kernel would let the container mount fresh ones
 	 * (mount_too_revealing). */
 	if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
-		return error_errno(ret_error, errno, "detach the host's root");
+		return error_errno(ret_error, errno, "cannot detach the host's root");
 	return root->spec->root.readonly ? mountfd_set(root->fd, 0, MOUNT_ATTR_RDONLY, -EBADF,
 						   "the container's root", ret_error)
 					 : 0;

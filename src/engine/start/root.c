@@ -63,8 +63,8 @@ int root_act_as_owner(Root *root, Error **ret_error)
 		return 0;
 	if (root->securebits < 0 ||
 		prctl(PR_SET_SECUREBITS, root->securebits | SECBIT_NO_SETUID_FIXUP, 0, 0, 0) < 0)
-		return error_errno(
-			ret_error, errno, "keep the capabilities across a change of user id");
+		return error_errno(ret_error, errno,
+			"cannot keep the capabilities across a change of user id");
 	set_ids(root->owner, root->group);
 	/* It says nothing but who one was; nobody is user -1. */
 	if ((uid_t)setfsuid((uid_t)-1) != root->owner || (gid_t)setfsgid((gid_t)-1) != root->group)
@@ -169,7 +169,7 @@ int root_make_directory(const Root *root, const char *path, mode_t mode, Error *
 	if (mkdirat(root->fd, path, mode) < 0) {
 		if (errno == EEXIST)
 			return 0;
-		return error_errno(ret_error, errno, "make the directory /%s", path);
+		return error_errno(ret_error, errno, "cannot create the directory /%s", path);
 	}
 	return 0;
 }
@@ -177,7 +177,7 @@ int root_make_directory(const Root *root, const char *path, mode_t mode, Error *
 int root_make_target(const Root *root, const char *path, Error **ret_error)
 {
 	if (mknodat(root->fd, path, S_IFREG | 0644, 0) < 0)
-		return error_errno(ret_error, errno, "make the mount point /%s", path);
+		return error_errno(ret_error, errno, "cannot create the mount point /%s", path);
 	return 0;
 }
 
@@ -189,7 +189,7 @@ int root_make_file(
 
 	fd = openat(root->fd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "make the file /%s", path);
+		return error_errno(ret_error, errno, "cannot create the file /%s", path);
 	r = text ? fd_write_all(fd, text, strlen(text)) : 0;
-	return r < 0 ? error_errno(ret_error, -r, "write the file /%s", path) : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot write the file /%s", path) : 0;
 }

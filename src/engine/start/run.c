@@ -54,7 +54,8 @@ int run_open_namespace(const Run *run, const char *name, int *ret_fd, Error **re
 	(void)snprintf(path, sizeof(path), "%d/ns/%s", run->pid, name);
 	fd = openat(run->proc_fd, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "open the container's %s namespace", name);
+		return error_errno(
+			ret_error, errno, "cannot open the container's %s namespace", name);
 	*ret_fd = fd;
 	return 0;
 }
@@ -74,8 +75,8 @@ int run_release(Run *run, const Label *label, Error **ret_error)
 	int r;
 
 	if (write(run->gate_fd, "", 1) != 1)
-		return error_errno(
-			ret_error, errno == EPIPE ? ESRCH : errno, "start the first process");
+		return error_errno(ret_error, errno == EPIPE ? ESRCH : errno,
+			"cannot start the first process");
 	r = protocol_read_failure(run->answer_fd, deadline_in(seconds), ret_error);
 	/* A short command has ended by now, and left nothing that could be looked at. */
 	if (r < 0 || procstat_starttime(run->pid, &starttime) < 0)
@@ -86,7 +87,7 @@ int run_release(Run *run, const Label *label, Error **ret_error)
 int run_signal(Run *run, int number, Error **ret_error)
 {
 	return syscall(SYS_pidfd_send_signal, run->pidfd, number, NULL, 0) < 0
-		       ? error_errno(ret_error, errno, "send it signal %d", number)
+		       ? error_errno(ret_error, errno, "cannot send it signal %d", number)
 		       : 0;
 }
 
@@ -115,7 +116,7 @@ int run_wait(Run *run, int *ret_status, Error **ret_error)
 			"process %d was killed, but has not ended within %d seconds; it waits for the kernel, or for a process that is stopped",
 			(int)run->pid, END_TIMEOUT);
 	if (r < 0)
-		return error_errno(ret_error, -r, "wait for the container's first process");
+		return error_errno(ret_error, -r, "cannot wait for the container's first process");
 	run->pid = 0;
 	*ret_status = wait_status(&info);
 	return 0;

@@ -152,7 +152,8 @@ static int set_policy(const SpecScheduling *s, pid_t pid, Error **ret_error)
 	};
 
 	if (syscall(SYS_sched_setattr, pid, &attr, 0u) < 0)
-		return error_errno(ret_error, errno, "set the scheduling policy %s", s->policy);
+		return error_errno(
+			ret_error, errno, "cannot set the scheduling policy %s", s->policy);
 	return 0;
 }
 
@@ -163,7 +164,8 @@ static int set_affinity(const SpecScheduling *s, pid_t pid, Error **ret_error)
 	if (scheduling_parse_list(s->affinity, words, ARRAY_SIZE(words)) < 0)
 		return -EINVAL; /* scheduling_check() has refused it */
 	if (syscall(SYS_sched_setaffinity, pid, sizeof(words), words) < 0)
-		return error_errno(ret_error, errno, "set the processor affinity %s", s->affinity);
+		return error_errno(
+			ret_error, errno, "cannot set the processor affinity %s", s->affinity);
 	return 0;
 }
 
@@ -174,11 +176,11 @@ int scheduling_apply(const SpecScheduling *s, pid_t pid, Error **ret_error)
 	if (s->policy)
 		r = set_policy(s, pid, ret_error);
 	else if (s->nice && setpriority(PRIO_PROCESS, (id_t)pid, s->nice) < 0)
-		r = error_errno(ret_error, errno, "set the nice value %d", s->nice);
+		r = error_errno(ret_error, errno, "cannot set the nice value %d", s->nice);
 	if (r == 0 && s->io_class &&
 		syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, pid,
 			IOPRIO_PRIO_VALUE(find_io_class(s->io_class), (int)s->io_priority)) < 0)
-		r = error_errno(ret_error, errno, "set the priority of input and output");
+		r = error_errno(ret_error, errno, "cannot set the I/O priority");
 	return r == 0 && s->affinity ? set_affinity(s, pid, ret_error) : r;
 }
 
@@ -192,6 +194,6 @@ int scheduling_apply_self(const SpecScheduling *s, Error **ret_error)
 		return -EINVAL; /* likewise */
 	if (syscall(SYS_set_mempolicy, MPOL_BIND, words, NODES_MAX) < 0)
 		return error_errno(
-			ret_error, errno, "bind memory to the nodes %s", s->memory_nodes);
+			ret_error, errno, "cannot bind memory to the nodes %s", s->memory_nodes);
 	return 0;
 }

@@ -26,7 +26,7 @@ static int load(
 	};
 
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program) < 0)
-		return error_errno(ret_error, errno, "load the system call filter");
+		return error_errno(ret_error, errno, "cannot load the system call filter");
 	return 0;
 }
 
@@ -91,7 +91,7 @@ int seccomp_program(
 		table = spec->filter.architectures ? &tables_x86[kind] : &tables[kind];
 	if (!table || !table->code)
 		return error_set(ret_error, EOPNOTSUPP,
-			"load the system call filter: unknown kind or architecture");
+			"cannot load the system call filter: unknown kind or architecture");
 	*ret = (struct sock_fprog){
 		.len = (unsigned short)table->length,
 		.filter = (struct sock_filter *)table->code, /* the kernel only reads it */

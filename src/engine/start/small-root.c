@@ -43,7 +43,7 @@ static int bring_directory(const char *path, Error **ret_error)
 	if (access(path, F_OK) < 0)
 		return 0;
 	if (mkdir(to, 0755) < 0 || mount(path, to, NULL, MS_BIND | MS_REC, NULL) < 0)
-		return error_errno(ret_error, errno, "bring %s", path);
+		return error_errno(ret_error, errno, "cannot bind %s", path);
 	return make_readonly(to, ret_error);
 }
 
@@ -52,14 +52,14 @@ int small_root_bring_file(const char *path, const char *to, Error **ret_error)
 	_cleanup_fd_ int fd = open(to, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
 
 	return fd < 0 || mount(path, to, NULL, MS_BIND, NULL) < 0
-		       ? error_errno(ret_error, errno, "bring %s", path)
+		       ? error_errno(ret_error, errno, "cannot bind %s", path)
 		       : 0;
 }
 
 int small_root_bring(const char *path, const char *to, bool writable, Error **ret_error)
 {
 	if (mkdir(to, 0755) < 0 || mount(path, to, NULL, MS_BIND, NULL) < 0)
-		return error_errno(ret_error, errno, "bring %s", path);
+		return error_errno(ret_error, errno, "cannot bind %s", path);
 	return writable ? 0 : make_readonly(to, ret_error);
 }
 

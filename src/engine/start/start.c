@@ -140,7 +140,7 @@ static int clone_payload(Start *start, Error **ret_error)
 	long pid;
 
 	if (parent_fd < 0)
-		return error_errno(ret_error, errno, "open a pidfd of this process");
+		return error_errno(ret_error, errno, "cannot open a pidfd of this process");
 	if (start->cgroup.fd >=
 		0) { /* born there: moving a process later stops every fork on the host for a moment */
 		args.flags |= CLONE_INTO_CGROUP;
@@ -148,8 +148,8 @@ static int clone_payload(Start *start, Error **ret_error)
 	}
 	pid = syscall(SYS_clone3, &args, sizeof(args));
 	if (pid < 0)
-		return error_errno(
-			ret_error, errno, "make the container's first process and namespaces");
+		return error_errno(ret_error, errno,
+			"cannot create the container's first process and namespaces");
 	if (pid == 0) {
 		(void)close(
 			start->pair[SIDE_PARENT]); /* or our death would never be its end of file */
@@ -178,7 +178,8 @@ static int remember_whereabouts(SavedContext *ret, Error **ret_error)
 	ret->root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	ret->cwd_fd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (ret->namespace_fd < 0 || ret->root_fd < 0 || ret->cwd_fd < 0)
-		return error_errno(ret_error, errno, "remember the mount namespace and directory");
+		return error_errno(
+			ret_error, errno, "cannot remember the mount namespace and directory");
 	return 0;
 }
 
@@ -188,7 +189,8 @@ static int restore_context(const SavedContext *w, Error **ret_error)
 {
 	if (setns(w->namespace_fd, CLONE_NEWNS) < 0 || fchdir(w->root_fd) < 0 || chroot(".") < 0 ||
 		fchdir(w->cwd_fd) < 0)
-		return error_errno(ret_error, errno, "return to the mount namespace we came from");
+		return error_errno(
+			ret_error, errno, "cannot return to the mount namespace we came from");
 	return 0;
 }
 
@@ -204,9 +206,10 @@ static int clone_payload_in_staging(Start *start, Error **ret_error)
 	if (r < 0)
 		return r;
 	if (unshare(CLONE_NEWNS) < 0)
-		return error_errno(ret_error, errno, "make a mount namespace");
+		return error_errno(ret_error, errno, "cannot create a mount namespace");
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		r = error_errno(ret_error, errno, "make the staging mount namespace private");
+		r = error_errno(
+			ret_error, errno, "cannot make the staging mount namespace private");
 	if (r == 0)
 		r = clone_payload(start, ret_error);
 	s = restore_context(&back, r < 0 ? &error : ret_error);
@@ -230,7 +233,7 @@ static int map_ids(Start *start, Error **ret_error)
 		(void)snprintf(path, sizeof(path), "%d/%s", start->run->pid, files[i].file);
 		r = file_write_kernel(start->run->proc_fd, path, text, ret_error);
 		if (r < 0)
-			return error_wrap(ret_error, "map the container's user ids");
+			return error_wrap(ret_error, "cannot map the container's user ids");
 	}
 	return 0;
 }
@@ -378,7 +381,7 @@ static int release_payload(Start *start, Error **ret_error)
 		deadline_in(ENTER_TIMEOUT + hooks_seconds(start->spec, SPEC_HOOK_START_CONTAINER)),
 		ret_error); /* exec or death */
 	if (r < 0)
-		return error_wrap(ret_error, "start the container's first process");
+		return error_wrap(ret_error, "cannot start the container's first process");
 	r = protocol_receive(socket, STEP_READY, ret_error);
 	if (r >= 0)
 		r = protocol_receive_exec(socket, ret_error);

@@ -101,7 +101,7 @@ static int read_spec(Spec **ret, Error **ret_error)
 	int r = fd_read_all(LINKS_SPEC_FD, SPEC_TEXT_MAX, &text, &size);
 
 	if (r < 0)
-		return error_errno(ret_error, -r, "read the specification");
+		return error_errno(ret_error, -r, "cannot read the specification");
 	return spec_parse(text, size, "specification", ret, ret_error);
 }
 

@@ -65,7 +65,7 @@ static int open_program(const Label *label, int *ret_fd, Error **ret_error)
 	/* A file that is open for writing anywhere is not executed. */
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	*ret_fd = open(path, O_RDONLY | O_CLOEXEC);
-	return *ret_fd < 0 ? error_errno(ret_error, errno, "open the copy for reading") : 0;
+	return *ret_fd < 0 ? error_errno(ret_error, errno, "cannot open the copy for reading") : 0;
 }
 
 static int run_program(Evidence *evidence, Error **ret_error)

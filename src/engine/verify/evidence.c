@@ -90,7 +90,8 @@ static int read_text(int dir_fd, const char *name, char **ret, Error **ret_error
 {
 	int r = fd_read_at(dir_fd, name, TEXT_MAX, ret);
 
-	return r < 0 ? error_errno(ret_error, -r, "read %s of the container's first process", name)
+	return r < 0 ? error_errno(ret_error, -r, "cannot read %s of the container's first process",
+			       name)
 		     : 0;
 }
 
@@ -102,7 +103,8 @@ static int read_environment(Evidence *evidence, Error **ret_error)
 		       : fd_read_all(
 				 fd, TEXT_MAX, &evidence->environment, &evidence->environment_size);
 
-	return r < 0 ? error_errno(ret_error, -r, "read environ of the container's first process")
+	return r < 0 ? error_errno(ret_error, -r,
+			       "cannot read environ of the container's first process")
 		     : 0;
 }
 

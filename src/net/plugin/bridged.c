@@ -25,7 +25,7 @@ static int open_records(const char *path, int *ret_fd, Error **ret_error)
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 
 	if (fd < 0)
-		return error_errno(ret_error, errno, "open %s", path);
+		return error_errno(ret_error, errno, "cannot open %s", path);
 	*ret_fd = fd;
 	return 0;
 }
@@ -45,7 +45,7 @@ int bridged_join(const char *port, Error **ret_error)
 		return r;
 	record_fd = openat(fd, port, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (record_fd < 0)
-		return error_errno(ret_error, errno, "record the port %s in %s", port, path);
+		return error_errno(ret_error, errno, "cannot record the port %s in %s", port, path);
 	return firewall_guard_bridges(ret_error);
 }
 
@@ -56,7 +56,7 @@ static int forget_stale(const char *path, Error **ret_error)
 	struct dirent *entry;
 
 	if (!dir)
-		return error_errno(ret_error, errno, "list %s", path);
+		return error_errno(ret_error, errno, "cannot list %s", path);
 	while ((entry = readdir(dir)))
 		if (entry->d_name[0] != '.' && if_nametoindex(entry->d_name) == 0)
 			(void)unlinkat(dirfd(dir), entry->d_name, 0); /* the next one tries again */
@@ -77,7 +77,8 @@ int bridged_leave(const char *port, Error **ret_error)
 	if (r < 0)
 		return r;
 	if (unlinkat(fd, port, 0) < 0 && errno != ENOENT)
-		return error_errno(ret_error, errno, "forget the port %s", port);
+		return error_errno(
+			ret_error, errno, "cannot remove the record of the port %s", port);
 	if (rmdir(path) < 0) {
 		r = forget_stale(path, ret_error);
 		if (r < 0 || rmdir(path) < 0)

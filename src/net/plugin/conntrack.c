@@ -308,9 +308,9 @@ static int list(Exchange *exchange, const Wanted *wanted, Entries *ret, Error **
 		put_wanted(message, wanted);
 	exchange_end(exchange, message);
 	r = exchange_commit(exchange, collect, ret, ret_error);
-	return r < 0 || !ret->failed
-		       ? r
-		       : error_errno(ret_error, ret->failed, "list connections of the address");
+	return r < 0 || !ret->failed ? r
+				     : error_errno(ret_error, ret->failed,
+					       "cannot list connections of the address");
 }
 
 static int delete_all(Exchange *exchange, const Entries *entries, Error **ret_error)

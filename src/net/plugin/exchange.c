@@ -28,14 +28,14 @@ int exchange_open(Exchange *exchange, int netns_fd, int protocol, Error **ret_er
 	} else {
 		fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
 		if (fd < 0)
-			return error_errno(ret_error, errno, "open a netlink socket");
+			return error_errno(ret_error, errno, "cannot open a netlink socket");
 	}
 	exchange->socket = mnl_socket_fdopen(fd);
 	if (!exchange->socket)
-		return error_errno(ret_error, errno, "open a netlink socket");
+		return error_errno(ret_error, errno, "cannot open a netlink socket");
 	(void)TAKE_FD(fd); /* mnl_socket_close() closes it */
 	if (mnl_socket_bind(exchange->socket, 0, MNL_SOCKET_AUTOPID) < 0)
-		return error_errno(ret_error, errno, "bind a netlink socket");
+		return error_errno(ret_error, errno, "cannot bind a netlink socket");
 	/* Without these there are just no words of the kernel in our errors. */
 	(void)mnl_socket_setsockopt(exchange->socket, NETLINK_EXT_ACK, &on, sizeof(on));
 	(void)mnl_socket_setsockopt(exchange->socket, NETLINK_CAP_ACK, &on, sizeof(on));
@@ -178,7 +178,7 @@ static int receive(Exchange *exchange, ExchangeReply reply, void *data, Error **
 			continue;
 		if (n <= 0)
 			return error_errno(ret_error, n < 0 ? errno : EPROTO,
-				"receive from the kernel's netlink");
+				"cannot receive from the kernel's netlink");
 		for (left = (int)n; mnl_nlmsg_ok(message, left);
 			message = mnl_nlmsg_next(message, &left)) {
 			int r = 0;
@@ -207,7 +207,7 @@ int exchange_commit(Exchange *exchange, ExchangeReply reply, void *data, Error *
 	if (exchange->count == 0)
 		return 0;
 	if (mnl_socket_sendto(exchange->socket, exchange->buffer, exchange->used) < 0)
-		return error_errno(ret_error, errno, "send to the kernel's netlink");
+		return error_errno(ret_error, errno, "cannot send to the kernel's netlink");
 	r = receive(exchange, reply, data, ret_error);
 	exchange->sequence += (uint32_t)exchange->count;
 	exchange->count = 0;

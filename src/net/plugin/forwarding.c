@@ -42,7 +42,7 @@ static int close_old(Error **ret_error)
 	if (r > 0)
 		r = file_write_kernel(AT_FDCWD, SYSCTL_FORWARD, value, ret_error);
 	if (r == 0 && value && unlink(path) < 0)
-		r = error_errno(ret_error, errno, "remove %s", path);
+		r = error_errno(ret_error, errno, "cannot remove %s", path);
 	return r;
 }
 
@@ -221,6 +221,6 @@ int forwarding_close(Error **ret_error)
 		if (r == 0 && !(strchr(*name, '/') ? routes_ipv6() : router))
 			r = set_switch(*name, "0", ret_error);
 	if (r == 0 && unlink(path) < 0 && errno != ENOENT)
-		r = error_errno(ret_error, errno, "remove %s", path);
+		r = error_errno(ret_error, errno, "cannot remove %s", path);
 	return r;
 }

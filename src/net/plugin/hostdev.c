@@ -35,10 +35,11 @@ static int pin(const Attachment *link, int netns_fd, Error **ret_error)
 		return r;
 	fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "make %s", path);
+		return error_errno(ret_error, errno, "cannot make %s", path);
 	(void)snprintf(source, sizeof(source), "/proc/self/fd/%d", netns_fd);
 	return mount(source, path, NULL, MS_BIND, NULL) < 0
-		       ? error_errno(ret_error, errno, "hold the network namespace at %s", path)
+		       ? error_errno(
+				 ret_error, errno, "cannot hold the network namespace at %s", path)
 		       : 0;
 }
 
@@ -88,10 +89,10 @@ int hostdev_take_back(const Attachment *link, Error **ret_error)
 		return error_oom(ret_error);
 	netns_fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (netns_fd < 0)
-		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "open %s", path);
+		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "cannot open %s", path);
 	own_fd = open(OWN_NETNS, O_RDONLY | O_CLOEXEC);
 	if (own_fd < 0)
-		return error_errno(ret_error, errno, "open " OWN_NETNS);
+		return error_errno(ret_error, errno, "cannot open " OWN_NETNS);
 	r = exchange_open(&inside, netns_fd, NETLINK_ROUTE, NULL);
 	if (r < 0) { /* a file without a mount: it was never given */
 		unpin(path);
@@ -106,6 +107,7 @@ int hostdev_take_back(const Attachment *link, Error **ret_error)
 	}
 	if (r == 0)
 		unpin(path);
-	return r < 0 ? error_wrap(ret_error, "give the interface %s back to the host", link->source)
+	return r < 0 ? error_wrap(ret_error, "cannot return the interface %s to the host",
+			       link->source)
 		     : 0;
 }

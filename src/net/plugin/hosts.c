@@ -181,7 +181,7 @@ static int write_file(const All *all, const char *container, Error **ret_error)
 		return 0;
 	r = fd < 0 ? -errno : fd_read_all(fd, FILE_MAX, &text, &size);
 	if (r < 0)
-		return error_errno(ret_error, -r, "read %s", path);
+		return error_errno(ret_error, -r, "cannot read %s", path);
 	mark = memmem(text, size, MARK, strlen(MARK));
 	kept = mark ? (size_t)(mark - text) : size;
 	buf_append(&buf, text, kept);
@@ -194,7 +194,7 @@ static int write_file(const All *all, const char *container, Error **ret_error)
 	if (r < 0)
 		return r;
 	r = write_over(fd, new, strlen(new));
-	return r < 0 ? error_errno(ret_error, -r, "write %s", path) : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot write %s", path) : 0;
 }
 
 static bool is_named(const ReachSaid *said, const char *container)

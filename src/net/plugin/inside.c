@@ -13,7 +13,7 @@ int inside_index(const Attaching *a, const char *name, int *ret, Error **ret_err
 
 	(void)snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
 	if (ioctl(exchange_fd(a->inside), SIOCGIFINDEX, &request) < 0)
-		return error_errno(ret_error, errno, "find the interface %s inside", name);
+		return error_errno(ret_error, errno, "cannot find the interface %s inside", name);
 	*ret = request.ifr_ifindex;
 	return 0;
 }

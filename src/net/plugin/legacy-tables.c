@@ -74,7 +74,8 @@ static int is_closed(const LegacyFamily *f, Error **ret_error)
 	const char *rules;
 
 	if (fd < 0 || getsockopt(fd, f->level, IPT_SO_GET_INFO, &info, &size) < 0)
-		return error_errno(ret_error, errno, "read the table filter of %s", f->command);
+		return error_errno(
+			ret_error, errno, "cannot read the table filter of %s", f->command);
 	if (info.size > SIZE_MAX_RULES)
 		return 0;
 	size = (socklen_t)(sizeof(*entries) + info.size);
@@ -86,7 +87,7 @@ static int is_closed(const LegacyFamily *f, Error **ret_error)
 	if (getsockopt(fd, f->level, IPT_SO_GET_ENTRIES, entries, &size) < 0)
 		return errno == EAGAIN ? 0 /* changed while we looked */
 				       : error_errno(ret_error, errno,
-						 "read the table filter of %s", f->command);
+						 "cannot read the table filter of %s", f->command);
 	rules = (const char *)entries->entrytable;
 	return drops(f, &info, rules) && !memmem(rules, info.size, "vsb", 3) &&
 	       !memmem(rules, info.size, "vsn", 3);

@@ -45,7 +45,7 @@ static int open_ports(const char *bridge, int *ret_fd, Error **ret_error)
 		return error_oom(ret_error);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
-		return error_errno(ret_error, errno, "open %s", path);
+		return error_errno(ret_error, errno, "cannot open %s", path);
 	*ret_fd = fd;
 	return 0;
 }
@@ -104,7 +104,8 @@ int ports_read(const char *name, Port *ret, Error **ret_error)
 		if (r == 0)
 			return 0;
 		if (r != -ENOENT)
-			return error_errno(ret_error, -r, "read the record of the port %s", name);
+			return error_errno(
+				ret_error, -r, "cannot read the record of the port %s", name);
 	}
 	return -ENOENT;
 }
@@ -131,7 +132,7 @@ int ports_record(const Port *port, Error **ret_error)
 			port->name, other.container);
 	if (unlinkat(fd, port->name, 0) < 0 && errno != ENOENT)
 		return error_errno(
-			ret_error, errno, "replace the record of the port %s", port->name);
+			ret_error, errno, "cannot replace the record of the port %s", port->name);
 	mac_format(port->station.mac, mac);
 	ipv4_format(port->station.address, 0, address);
 	if (port->station.address6.family == AF_INET6)
@@ -139,7 +140,8 @@ int ports_record(const Port *port, Error **ret_error)
 			sizeof(address6)); /* it fits */
 	(void)snprintf(text, sizeof(text), "%s %s %s %s", mac, address, port->container, address6);
 	if (symlinkat(text, fd, port->name) < 0)
-		return error_errno(ret_error, errno, "record the port %s in %s", port->name, path);
+		return error_errno(
+			ret_error, errno, "cannot record the port %s in %s", port->name, path);
 	return 0;
 }
 
@@ -151,7 +153,9 @@ int ports_forget(const Port *port, Error **ret_error)
 		return 0;
 	if (r == 0 && unlinkat(fd, port->name, 0) < 0 && errno != ENOENT)
 		r = -errno;
-	return r < 0 ? error_errno(ret_error, -r, "forget the port %s", port->name) : 0;
+	return r < 0 ? error_errno(
+			       ret_error, -r, "cannot remove the record of the port %s", port->name)
+		     : 0;
 }
 
 int ports_list(const char *bridge, size_t max, Port **ret, size_t *ret_count, Error **ret_error)
@@ -168,7 +172,7 @@ int ports_list(const char *bridge, size_t max, Port **ret, size_t *ret_count, Er
 	dir = fdopendir(fd);
 	if (!dir) {
 		(void)fd_close(fd);
-		return error_errno(ret_error, errno, "list the ports");
+		return error_errno(ret_error, errno, "cannot list the ports");
 	}
 	while (count < max && (entry = readdir(dir))) {
 		if (count == room) {
@@ -198,7 +202,7 @@ int ports_bridges(char ***ret, Error **ret_error)
 	if (!place)
 		return error_oom(ret_error);
 	if (!dir && errno != ENOENT)
-		return error_errno(ret_error, errno, "list %s", place);
+		return error_errno(ret_error, errno, "cannot list %s", place);
 	while (dir && (entry = readdir(dir))) {
 		const char *rest = entry->d_name + strlen(FOLDER);
 

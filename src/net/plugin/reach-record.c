@@ -108,7 +108,7 @@ int reach_record_read(const char *port, ReachSaid *ret, Error **ret_error)
 			r = add(&said, *line + strlen(egress ? EGRESS : ALLOW), egress, ret_error);
 	}
 	if (r < 0)
-		return error_wrap(ret_error, "read %s", path);
+		return error_wrap(ret_error, "cannot read %s", path);
 	*ret = said;
 	said = (ReachSaid){ 0 };
 	return 0;
@@ -130,7 +130,7 @@ static int forget(const char *path, Error **ret_error)
 	_cleanup_free_ char *place = layout_pathf(LAYOUT_RUN, PLACE);
 
 	if (unlink(path) < 0 && errno != ENOENT)
-		return error_errno(ret_error, errno, "remove %s", path);
+		return error_errno(ret_error, errno, "cannot remove %s", path);
 	if (place)
 		(void)rmdir(place); /* others may have theirs in it */
 	return 0;

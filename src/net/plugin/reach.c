@@ -292,7 +292,7 @@ int reach_change(
 		r = reach_record_write(port->name, &said, ret_error);
 	if (r == 0)
 		r = hosts_update(port, &before, &said, false, ret_error);
-	return r < 0 ? error_wrap(ret_error, "set who may reach whom") : 0;
+	return r < 0 ? error_wrap(ret_error, "cannot set who may reach whom") : 0;
 }
 
 int reach_leave(const Port *port, Error **ret_error)

@@ -144,7 +144,7 @@ static int make_all(Exchange *host, const Network *network, LinkInfo *bridge, Er
 		r = make_bridge(host, network, bridge, ret_error);
 	if (r == 0)
 		r = forwarding_open(network->bridge, opened, ret_error);
-	return r < 0 ? error_wrap(ret_error, "make the network %s", network->name) : 0;
+	return r < 0 ? error_wrap(ret_error, "cannot create the network %s", network->name) : 0;
 }
 
 /* Looks up the bridge; index 0: there is none. 1: there is none, and an interface of somebody else's has its name. */
@@ -324,8 +324,8 @@ static int remove_all(Exchange *host, const char *name, const LinkInfo *bridge, 
 		r = firewall_remove(name, ret_error);
 	network_found_forget(name);
 	if (r == 0 && rmdir(place) < 0 && errno != ENOENT && errno != ENOTEMPTY) /* another's */
-		r = error_errno(ret_error, errno, "remove %s", place);
-	return r < 0 ? error_wrap(ret_error, "remove the network of bridge %s", name) : 0;
+		r = error_errno(ret_error, errno, "cannot remove %s", place);
+	return r < 0 ? error_wrap(ret_error, "cannot remove the network of bridge %s", name) : 0;
 }
 
 static int leave_bridge(Exchange *host, const char *name, const Port *port, Error **ret_error)
