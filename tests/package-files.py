@@ -16,7 +16,7 @@ SOURCE, BUILD = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
 PACKAGING = SOURCE / 'packaging'
 SPEC = 'rpm/virt-sandbox.spec'
 MACROS = {'bindir': 'usr/bin', 'datadir': 'usr/share', 'includedir': 'usr/include', 'libdir': 'usr/lib/TRIPLET', 'libexecdir': 'usr/libexec', 'mandir': 'usr/share/man'}
-NOT_IN_RPM = ('etc/apt/', 'etc/dpkg/', 'etc/needrestart/')  # %install removes them
+NOT_IN_RPM = ('etc/apt/', 'etc/dpkg/', 'etc/needrestart/', 'usr/share/perl5/')  # %install removes them
 NOT_IN_DEBIAN = ('usr/libexec/virt-sandbox/rpm.so',)  # no host of Debian has rpm's database
 
 

@@ -117,12 +117,13 @@ int(error_errno)(Error **ret_error, int errnum, const char *fmt, ...)
 	return r;
 }
 
-/* Whether the sentence begins with that object or action already: "container web: ...". */
+/* Whether the sentence begins with that object or action already: "container web: ...", "container web is not there". */
 static bool error_says(const Error *error, const char *text)
 {
 	size_t n = strlen(text);
 
-	return strncmp(error->message, text, n) == 0 && error->message[n] == ':';
+	return strncmp(error->message, text, n) == 0 &&
+	       (error->message[n] == ':' || error->message[n] == ' ');
 }
 
 int(error_wrap)(Error **ret_error, const char *fmt, ...)

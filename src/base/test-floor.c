@@ -30,6 +30,11 @@ TEST(error)
 	assert_int_equal(error_wrap(&error, "container %s", "web"), -ENOENT);
 	assert_string_equal(
 		error_message(error), "container web: open x: No such file or directory");
+	assert_int_equal(error_set(&error, ENOENT, "container web is not there"), -ENOENT);
+	assert_int_equal(error_wrap(&error, "container %s", "web"), -ENOENT);
+	assert_string_equal(error_message(error), "container web is not there");
+	assert_int_equal(error_wrap(&error, "container %s", "we"), -ENOENT);
+	assert_string_equal(error_message(error), "container we: container web is not there");
 	assert_int_equal(error_set(&error, EBUSY, "taken"), -EBUSY);
 	assert_int_equal(error_errnum(error), EBUSY);
 	assert_int_equal(error_oom(&error), -ENOMEM);

@@ -8,6 +8,7 @@
 #include "desc/keys.h"
 #include "sandbox/change.h"
 #include "sandbox/create.h"
+#include "sandbox/declare.h"
 #include "sandbox/handle.h"
 
 #define RESULT_SAME 0
@@ -197,8 +198,8 @@ static int apply_new(vsb_desc *handle, bool check, vsb_progress progress, void *
 	return r < 0 ? r : RESULT_CREATED;
 }
 
-PUBLIC int vsb_apply(vsb_desc *handle, bool check, vsb_progress progress, void *data,
-	char ***ret_changes, char ***ret_notes, vsb_error **error)
+int declare(vsb_desc *handle, bool check, vsb_progress progress, void *data, char ***ret_changes,
+	char ***ret_notes, vsb_error **error)
 {
 	_cleanup_(difference_done) Difference d = { 0 };
 	const char *name = handle->desc->name ? handle->desc->name : "";
@@ -211,10 +212,20 @@ PUBLIC int vsb_apply(vsb_desc *handle, bool check, vsb_progress progress, void *
 		r = registry_exists(name) ? apply_existing(handle, check, &d, &notes, error)
 					  : apply_new(handle, check, progress, data, &notes, error);
 	if (r < 0)
-		return error_wrap(error, "cannot apply the description of container %s", name);
+		return r;
 	if (ret_changes)
 		*ret_changes = TAKE_PTR(d.changes);
 	if (ret_notes)
 		*ret_notes = TAKE_PTR(notes);
 	return r;
+}
+
+PUBLIC int vsb_apply(vsb_desc *handle, bool check, vsb_progress progress, void *data,
+	char ***ret_changes, char ***ret_notes, vsb_error **error)
+{
+	int r = declare(handle, check, progress, data, ret_changes, ret_notes, error);
+
+	return r < 0 ? error_wrap(error, "cannot apply the description of container %s",
+			       handle->desc->name ? handle->desc->name : "")
+		     : r;
 }

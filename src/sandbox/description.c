@@ -15,6 +15,7 @@
 #include "base/layout.h"
 #include "desc/keyfile.h"
 #include "desc/keys.h"
+#include "engine/keep/saved-spec.h"
 #include "sandbox/handle.h"
 #include "sandbox/kept.h"
 #include "sandbox/take-over-record.h"
@@ -94,6 +95,46 @@ int sandbox_begin_look(const char *name, Container *ret, RunState *ret_state, Er
 	if (r == 0)
 		r = registry_load(name, ret, ret_error);
 	return r < 0 || !ret_state ? r : run_state_load(name, ret_state, ret_error);
+}
+
+/* What is known of it without a description. */
+static int container_of_run(const char *name, Container *ret, Error **ret_error)
+{
+	_cleanup_spec_ Spec *spec = NULL;
+	_cleanup_identity_ Identity *identity = identity_new();
+	_cleanup_desc_ Desc *desc = desc_new();
+
+	if (desc)
+		desc->name = strdup(name);
+	if (!identity || !desc || !desc->name)
+		return error_oom(ret_error);
+	(void)saved_spec_read(name, &spec, NULL); /* it may end just now */
+	desc->kind = spec && spec->keep.ready != SPEC_READY_EXEC ? DESC_SERVICE : DESC_COMMAND;
+	if (spec && spec->users.n_ranges > 0)
+		identity->id_base = spec->users.ranges[0].outside;
+	*ret = (Container){ .desc = TAKE_PTR(desc), .identity = TAKE_PTR(identity) };
+	return 0;
+}
+
+int sandbox_begin_running(const char *name, Container *ret, RunState *ret_state, Error **ret_error)
+{
+	_cleanup_run_state_ RunState state = { 0 };
+	_cleanup_error_ Error *error = NULL;
+	int r = sandbox_begin_look(name, ret, &state, &error);
+
+	if (r < 0 && registry_is_unreadable(r) && desc_check_name(name, NULL) == 0 &&
+		run_state_load(name, &state, NULL) == 0 && state.phase != RUN_STOPPED)
+		r = container_of_run(name, ret, &error);
+	if (r < 0) {
+		if (ret_error)
+			*ret_error = TAKE_PTR(error);
+		return r;
+	}
+	if (ret_state) {
+		*ret_state = state;
+		state = (RunState){ 0 };
+	}
+	return 0;
 }
 
 int sandbox_begin_change(const char *name, NameLock **ret_lock, Container *ret, Error **ret_error)

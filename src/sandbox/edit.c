@@ -9,6 +9,7 @@
 #include "base/strv.h"
 #include "desc/keyfile.h"
 #include "desc/keys.h"
+#include "sandbox/declare.h"
 #include "sandbox/handle.h"
 
 PUBLIC int vsb_description(const char *name, char **ret, vsb_error **error)
@@ -47,8 +48,14 @@ static int parse(const char *name, const char *text, vsb_desc *ret, Error **ret_
 {
 	_cleanup_identity_ Identity *identity = NULL;
 	_cleanup_desc_ Desc *desc = NULL;
-	int r = keyfile_parse(text, strlen(text), name, &desc, &identity, ret_error);
+	_cleanup_free_ char *file = NULL;
+	int r;
 
+	if (asprintf(&file, "%s" REGISTRY_SUFFIX, name) < 0) {
+		file = NULL;
+		return error_oom(ret_error);
+	}
+	r = keyfile_parse(text, strlen(text), file, &desc, &identity, ret_error);
 	if (r == 0 && (!desc->name || strcmp(desc->name, name) != 0))
 		r = error_set(ret_error, EINVAL,
 			"[core] name is not %s; rename gives a container another name", name);
@@ -124,7 +131,7 @@ PUBLIC int vsb_edit(const char *name, const char *text, char ***ret_changes, cha
 	} else if (r == 0) {
 		r = check_outputs(c.desc, handle.desc, error);
 		if (r == 0)
-			r = vsb_apply(&handle, false, NULL, NULL, &changes, &notes, error);
+			r = declare(&handle, false, NULL, NULL, &changes, &notes, error);
 		kept = r < 0 ? r : keep_text(name, text, error);
 		r = kept < 0 ? kept : r;
 	}

@@ -239,7 +239,7 @@ PUBLIC int vsb_execute(const char *name, char **argv, const vsb_execute_options 
 	if (r == 0 && o->has_stdio && null < 0)
 		r = error_errno(error, errno, "cannot open /dev/null");
 	if (r == 0)
-		r = sandbox_begin_look(name, &container, NULL, error);
+		r = sandbox_begin_running(name, &container, NULL, error);
 	return r < 0 ? r
 		     : execute_enter(&container, &spec, !(o->flags & VSB_EXECUTE_NO_LABEL),
 			       ret_status, error);
@@ -259,7 +259,7 @@ PUBLIC int vsb_execute_capture(const char *name, char **argv, const vsb_execute_
 			"cannot capture the output of a command in container %s with options other than user, directory, environment and no label",
 			name);
 	if (r == 0)
-		r = sandbox_begin_look(name, &container, NULL, error);
+		r = sandbox_begin_running(name, &container, NULL, error);
 	if (r < 0)
 		return r;
 	spec.capture = ret_output;
@@ -272,7 +272,7 @@ PUBLIC int vsb_execute_capture(const char *name, char **argv, const vsb_execute_
 PUBLIC int vsb_console(const char *name, vsb_error **error)
 {
 	_cleanup_container_ Container container = {};
-	int r = sandbox_begin_look(name, &container, NULL, error);
+	int r = sandbox_begin_running(name, &container, NULL, error);
 
 	return r < 0 ? r : supervisor_console_attach(name, 0, 0, error);
 }

@@ -24,6 +24,9 @@ int sandbox_begin_work(Error **ret_error);
 
 /* Those that look at a defined container with this: its description and, unless ret_state is NULL, its state. */
 int sandbox_begin_look(const char *name, Container *ret, RunState *ret_state, Error **ret_error);
+/* Those that need what runs, and no description, with this: of a container that runs and whose description cannot be read, desc has its name and its kind, the identity
+ * its first id, and places are not set. */
+int sandbox_begin_running(const char *name, Container *ret, RunState *ret_state, Error **ret_error);
 /* And those that change a defined container with this: its name is held until the lock is freed. */
 int sandbox_begin_change(const char *name, NameLock **ret_lock, Container *ret, Error **ret_error);
 

@@ -14,6 +14,7 @@
 #include "host/host.h"
 #include "host/package-lock.h"
 #include "sandbox/compile-run.h"
+#include "sandbox/create.h"
 #include "sandbox/execute.h"
 #include "sandbox/handle.h"
 #include "sandbox/life.h"
@@ -153,16 +154,10 @@ PUBLIC int vsb_stop(const char *name, unsigned int timeout, vsb_error **error)
 {
 	_cleanup_run_state_ RunState state = { 0 };
 	_cleanup_container_ Container container = {};
-	_cleanup_error_ Error *unknown = NULL;
-	int r = sandbox_begin_look(name, &container, &state, &unknown);
+	int r = sandbox_begin_running(name, &container, &state, error);
 
-	/* One that runs is stopped whatever has become of its description. */
-	if (r < 0 && (desc_check_name(name, NULL) < 0 || run_state_load(name, &state, NULL) < 0 ||
-			     state.phase == RUN_STOPPED)) {
-		if (error)
-			*error = TAKE_PTR(unknown);
+	if (r < 0)
 		return r;
-	}
 	if (state.phase == RUN_STOPPED)
 		return error_set(error, ENOTCONN, "container %s is not running", name);
 	task_step("stopping", name);
@@ -174,8 +169,8 @@ PUBLIC int vsb_stop(const char *name, unsigned int timeout, vsb_error **error)
 	r = supervisor_stop(name, timeout, error);
 	if (r < 0)
 		return error_wrap(error, "cannot stop container %s", name);
-	if (unknown)
-		return 0; /* what a killed supervisor left, the next command finds */
+	if (!container.places.tree)
+		return 0; /* its description cannot be read: what a killed supervisor left, the next command finds */
 	r = compile_cleanup(&container, false, error);
 	if (r != -EBUSY)
 		return r;
@@ -215,6 +210,22 @@ int life_start_held(const char *name, HeldPorts *held, Error **ret_error)
 	return r;
 }
 
+/* What start would refuse is said while the container still runs. */
+static int life_check_start(const Container *c, Error **ret_error)
+{
+	_cleanup_desc_ Desc *resolved = NULL;
+	_cleanup_spec_ Spec *spec = NULL;
+	int r = create_resolve(c->desc, &resolved, ret_error);
+
+	if (r == 0)
+		r = create_check_paths(c->desc, ret_error);
+	if (r == 0)
+		r = compile_described(c->desc->name, &spec, ret_error);
+	return r < 0 ? error_wrap(ret_error, "container %s would not start, and was left as it is",
+			       c->desc->name)
+		     : 0;
+}
+
 PUBLIC int vsb_restart_draining(
 	const char *name, unsigned int drain, unsigned int timeout, vsb_error **error)
 {
@@ -223,6 +234,8 @@ PUBLIC int vsb_restart_draining(
 	_cleanup_container_ Container container = {};
 	int r = life_wait_for_packages(name, &container, error);
 
+	if (r == 0)
+		r = life_check_start(&container, error);
 	if (r < 0)
 		return r;
 	r = life_stop_held(name, drain, timeout, &held, &stop_error);

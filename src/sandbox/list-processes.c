@@ -57,7 +57,7 @@ PUBLIC int vsb_processes(const char *name, char ***ret, vsb_error **error)
 	_cleanup_container_ Container container = {};
 	_cleanup_strv_ char **rows = NULL;
 	uint32_t base;
-	int r = sandbox_begin_look(name, &container, &state, error);
+	int r = sandbox_begin_running(name, &container, &state, error);
 
 	if (r < 0)
 		return r;

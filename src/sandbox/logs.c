@@ -144,13 +144,14 @@ static char *logs_top(const Container *c)
 /* Only systemd writes one, and of a full system it may have been told not to keep it. */
 static bool logs_has_journal(const Container *c, bool stopped)
 {
-	_cleanup_free_ char *top = logs_top(c),
-			    *journal = top ? path_join(top, LOGS_JOURNAL) : NULL;
+	_cleanup_free_ char *top = NULL, *journal = NULL;
 
 	if (c->desc->kind != DESC_SYSTEM)
 		return c->desc->kind == DESC_SERVICE;
 	if (c->desc->root || !desc_init_is_systemd(c->desc))
 		return false;
+	top = logs_top(c);
+	journal = top ? path_join(top, LOGS_JOURNAL) : NULL;
 	return !stopped || (journal && file_exists(journal));
 }
 
@@ -314,7 +315,7 @@ PUBLIC int vsb_logs(const char *name, char **args, int *status, vsb_error **erro
 	_cleanup_run_state_ RunState state = { 0 };
 	_cleanup_strv_ char **argv = NULL;
 	_cleanup_container_ Container container = {};
-	int r = sandbox_begin_look(name, &container, &state, error);
+	int r = sandbox_begin_running(name, &container, &state, error);
 	if (r < 0)
 		return r;
 	if (!logs_has_journal(&container, state.phase == RUN_STOPPED))

@@ -111,7 +111,7 @@ PUBLIC int vsb_kill(const char *name, const char *signal, bool all, vsb_error **
 			"cannot send signal \"%s\": there is none of this name; give one as TERM, "
 			"HUP, RTMIN+3 or 15",
 			signal);
-	r = sandbox_begin_look(name, &container, &state, error);
+	r = sandbox_begin_running(name, &container, &state, error);
 	if (r < 0)
 		return r;
 	if (state.phase == RUN_STOPPED || state.pid <= 0)

@@ -73,7 +73,7 @@ PUBLIC int vsb_stats(const char *name, char ***ret, vsb_error **error)
 	_cleanup_counters_ Counters counters = { 0 };
 	_cleanup_strv_ char **table = NULL;
 	_cleanup_spec_ Spec *spec = NULL;
-	int r = sandbox_begin_look(name, &container, &state, error);
+	int r = sandbox_begin_running(name, &container, &state, error);
 
 	if (r < 0)
 		return r;

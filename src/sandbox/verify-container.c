@@ -14,7 +14,7 @@ PUBLIC int vsb_verify(const char *name, char ***ret, vsb_error **error)
 	_cleanup_label_ Label *label = NULL;
 	_cleanup_spec_ Spec *started = NULL;
 	_cleanup_strv_ char **rows = NULL;
-	int r = sandbox_begin_look(name, &container, &state, error);
+	int r = sandbox_begin_running(name, &container, &state, error);
 
 	if (r < 0)
 		return r;

@@ -39,7 +39,9 @@ def test_edit(command, root):  # noqa: F811 (fixture)
     assert '# mine' in keyfile.read_text() and stat.S_IMODE(keyfile.stat().st_mode) == 0o600
     before = keyfile.read_bytes()
     for script, word in (("-e '$avariable=x'", 'variable'), ("-e '$a[frob]'", 'unknown section'), ("-e s/^name=.*/name=other/", 'rename gives'),
-                         ("-e s/^uuid=.*/uuid=11111111111111111111111111111111/", 'uuid'), ("-e '$ax' --frob", 'the editor failed')):
+                         ("-e s/^uuid=.*/uuid=11111111111111111111111111111111/", 'uuid'), ("-e '$ax' --frob", 'the editor failed'),
+                         ("-e '$a[order]\\nrequires=gone'", f'cannot edit container {name}: it requires container gone'),
+                         ("-e '$a[frob]'", f'cannot edit container {name}: {name}.sandbox:')):
         result = edit(name, script, check=False)
         assert result.returncode == 1 and word in result.stderr and 'is unchanged' in result.stderr, result.said
         assert keyfile.read_bytes() == before
@@ -252,3 +254,45 @@ def test_check():
     said = run([SERVICE, 'check'], check=False).stdout
     assert all((f'{what} ' in said) and ('refused: ' in next(line for line in said.splitlines() if line.startswith(f'{what} '))) == (row['there'] is not True)
                for what, row in rows.items())
+
+
+def test_what_runs_needs_no_description(command, root, create, own_units):  # noqa: F811 (fixtures)
+    """Whoever broke the file can still see what runs, and end it; what needs the description says that it cannot be read."""
+    (own_units / 'a.service').write_text('[Service]\nExecStart=/bin/sleep infinity\n')
+    unit, _ = create('-P', 'coreutils', '-u', 'a.service')
+    run([SERVICE, 'start', unit])
+    for name in (command('sh', '-c', 'echo said; exec sleep infinity'), unit):
+        processes = run([SERVICE, 'ps', name]).stdout
+        keyfile = services(root) / f'{name}.sandbox'
+        keyfile.write_text(keyfile.read_text() + 'frob\n')
+        assert run([SERVICE, 'ps', name]).stdout == processes
+        assert run([SERVICE, 'logs', name]).stdout
+        assert run([SERVICE, 'execute', name, '--', 'echo', 'in']).stdout == 'in\n'
+        run([SERVICE, 'stats', name])
+        run([SERVICE, 'verify', name])
+        run([SERVICE, 'kill', '--signal', 'CONT', name])
+        for verb in ('start', 'restart', 'diff', 'inspect', 'clone'):
+            refused([SERVICE, verb, name, *(['copy'] if verb == 'clone' else [])], f'{name}.sandbox:')
+        run([SERVICE, 'stop', '-t', '5', name])
+        for verb in (['logs'], ['ps'], ['verify'], ['stop']):
+            refused([SERVICE, *verb, name], f'{name}.sandbox:')
+        run([SERVICE, 'delete', '--force', name])
+
+
+def test_restart_checks_before_it_stops(command, root, tmp_path):  # noqa: F811 (fixture)
+    """What start would refuse leaves a running container as it is."""
+    source = tmp_path / 'source'
+    source.mkdir()
+    name = command('sleep', 'infinity', options=('-m', f'host-bind:/mnt={source}'))
+    pid = listed(name)['pid']
+    source.rmdir()
+    refused([SERVICE, 'restart', name], f'container {name} would not start, and was left as it is: ', str(source))
+    source.mkdir()
+    keyfile = services(root) / f'{name}.sandbox'
+    whole = keyfile.read_text()
+    keyfile.write_text(whole + '[order]\nrequires=gone\n')
+    refused([SERVICE, 'restart', name], 'gone')
+    assert listed(name)['pid'] == pid
+    keyfile.write_text(whole)
+    run([SERVICE, 'restart', '-t', '0', name])
+    assert listed(name)['pid'] != pid
