@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/macro.h"
+#include "base/path.h"
 #include "base/text.h"
 
 static const struct {
@@ -98,6 +99,20 @@ bool socket_rule_knows(const char *key)
 	return find(key, strlen(key)) >= 0;
 }
 
+const char *socket_rule_word(const char *text, size_t *ret_length)
+{
+	*ret_length = *text == '/' ? strcspn(text, " ") : 0;
+	return text + *ret_length + (*ret_length && text[*ret_length]);
+}
+
+/* As systemd has it below a container's own cgroup: "/system.slice/app.service". */
+static bool is_cgroup(const char *text, size_t length)
+{
+	_cleanup_free_ char *path = strndup(text, length);
+
+	return path && length > 1 && path_is_normal(path);
+}
+
 int socket_rule_parse(const char *text, SocketRule *ret, Error **ret_error)
 {
 	static int (*const parse[])(const char *word, SocketRule *rule) = {
@@ -105,17 +120,23 @@ int socket_rule_parse(const char *text, SocketRule *ret, Error **ret_error)
 		[SOCKET_RULE_BIND] = parse_bind,
 		[SOCKET_RULE_LOOPBACK] = parse_interface,
 	};
-	size_t n = strcspn(text, "=");
-	int row = text[n] ? find(text, n) : -1;
+	size_t length, n;
+	const char *word = socket_rule_word(text, &length);
+	int row;
 	SocketRule rule = { 0 };
 
+	if (length && !is_cgroup(text, length))
+		return error_set(
+			ret_error, EINVAL, "socket rule \"%s\" is for no cgroup of a unit", text);
+	n = strcspn(word, "=");
+	row = word[n] ? find(word, n) : -1;
 	if (row < 0)
 		return error_set(ret_error, EINVAL,
 			"socket rule \"%s\" is none of IPAddressAllow=, IPAddressDeny=, SocketBindAllow=, SocketBindDeny= and RestrictNetworkInterfaces=",
 			text);
 	rule.kind = keys[row].kind;
 	rule.allow = keys[row].allow;
-	if (parse[rule.kind](text + n + 1, &rule) < 0)
+	if (parse[rule.kind](word + n + 1, &rule) < 0)
 		return error_set(ret_error, EINVAL, "socket rule \"%s\" %s", text,
 			rule.kind == SOCKET_RULE_ADDRESS ? "has no address"
 			: rule.kind == SOCKET_RULE_BIND

@@ -33,5 +33,8 @@ typedef struct SocketRule {
 
 /* Is this one of the five keys? */
 bool socket_rule_knows(const char *key);
+/* A rule of one unit alone has the path of its cgroup and a blank before it: "/system.slice/app.service IPAddressDeny=any". What stands behind that is given back;
+ * *ret_length: of the path, 0: there is none. */
+const char *socket_rule_word(const char *text, size_t *ret_length);
 /* -EINVAL; the sentence quotes the text. */
 int socket_rule_parse(const char *text, SocketRule *ret, Error **ret_error);

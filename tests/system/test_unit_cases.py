@@ -318,7 +318,7 @@ def test_program_that_may_fail_is_told_of(create):
     ('User=alice', ['User=alice', 'above 65535']),
     ('User=100500', ['User=100500', 'above 65535']),
     ('RestrictNetworkInterfaces=ens18', ['RestrictNetworkInterfaces=ens18', 'an interface other than lo', '--ignore-directive RestrictNetworkInterfaces']),
-    ('IPAddressDeny=any\n[Unit]\nWants=ungiven-too.service', ['a container has one filter for all its units, and ungiven-too.service has other rules', '--ignore-directive IPAddressDeny']),
+    ('NFTSet=cgroup:inet:filter:x', ['NFTSet=', 'packet filters belong to the host', '--ignore-directive NFTSet']),
     ('LoadCredentialEncrypted=x:/etc/o71', ['LoadCredentialEncrypted=', "sealed with the host's own key"]),
     ('DeviceAllow=/dev/kmsg rw', ['DeviceAllow=/dev/kmsg', '--ignore-directive DeviceAllow']),
 ])
@@ -328,7 +328,6 @@ def test_cannot_be_given(host, names, line, words):
             with open(file, 'a', encoding='utf-8') as accounts:
                 accounts.write(text)
     (host / 'ungiven.service').write_text(f'[Unit]\n[Service]\nExecStart=/bin/sleep infinity\n{line}\n')
-    (host / 'ungiven-too.service').write_text('[Service]\nExecStart=/bin/sleep infinity\n')
     refused([SERVICE, 'create', '-C', '-u', 'ungiven', names()], 'ungiven.service cannot run in a container', *words)
 
 

@@ -242,8 +242,8 @@ SAID = {
     'big-number': ('Group=70000', {}, [REFUSED, 'Group=70000']),
     'big-of-tmpfiles': ('Environment=A=/run/m51', {'/etc/tmpfiles.d/m51.conf': 'd /run/m51 0755 m50big - -\n'}, ['/run/m51 belongs to m50big, an account that is not in the container']),
     # G
-    'slice-protection': ('Slice=m60.slice', {'/etc/systemd/system/m60.slice': '[Slice]\nIPAddressDeny=any\n'}, [REFUSED, 'm60.slice', 'IPAddressDeny=any']),
-    'slice-above': ('Slice=m61-sub.slice', {'/etc/systemd/system/m61.slice': '[Slice]\nRestrictNetworkInterfaces=lo\n'}, [REFUSED, 'm61.slice', 'RestrictNetworkInterfaces=lo']),
+    'slice-protection': ('Slice=m60.slice', {'/etc/systemd/system/m60.slice': '[Slice]\nIPAddressDeny=any\n'}, ['m60.slice', 'IPAddressDeny=any', 'kept from outside, at the cgroup of this unit']),
+    'slice-above': ('Slice=m61-sub.slice', {'/etc/systemd/system/m61.slice': '[Slice]\nRestrictNetworkInterfaces=lo\n'}, ['m61.slice', 'RestrictNetworkInterfaces=lo: kept from outside, at the cgroup of this unit']),
     'egress-filter': ('IPEgressFilterPath=/sys/fs/bpf/x', {}, [REFUSED, '--ignore-directive IPEgressFilterPath']),
     'socket-bind': ('SocketBindDeny=tcp:any', {}, [REFUSED, '--ignore-directive SocketBindDeny']),
     'file-systems': ('RestrictFileSystems=ext4', {}, [REFUSED, '--ignore-directive RestrictFileSystems']),

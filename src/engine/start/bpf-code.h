@@ -26,6 +26,9 @@ void bpf_put_answer(BpfCode *code, bool allow);
 void bpf_put_jump(BpfCode *code, uint8_t comparison, uint8_t target, int32_t value);
 void bpf_close_jumps(BpfCode *code, size_t begin);
 
+/* Is a program with exactly this code attached to the cgroup itself? 1, 0, or a negative errno. */
+int bpf_is_attached(
+	int cgroup_fd, const BpfCode *code, enum bpf_prog_type type, enum bpf_attach_type place);
 /* Attaches it to the cgroup, and it goes with that; beside those of cgroups above and below, each of which must allow, too. what: for the sentence. */
 int bpf_attach(int cgroup_fd, const BpfCode *code, enum bpf_prog_type type,
 	enum bpf_attach_type place, const char *what, Error **ret_error);

@@ -534,10 +534,10 @@ int cgroup_make(const Spec *spec, uid_t owner, int proc_fd, Cgroup *ret, Error *
 		r = cgroup_values_apply(cgroup.fd, spec, ret_error);
 	if (r == 0)
 		r = device_filter_apply(cgroup.fd, spec, ret_error);
-	if (r == 0)
-		r = socket_filter_apply(cgroup.fd, spec, ret_error);
 	if (r == 0 && spec->cgroup.delegate)
 		r = delegate(cgroup.fd, owner, ret_error);
+	if (r == 0)
+		r = socket_filter_apply(cgroup.fd, spec, owner, ret_error);
 	if (r < 0)
 		return r;
 	*ret = cgroup;

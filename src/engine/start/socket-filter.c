@@ -6,12 +6,15 @@
 #include "engine/start/socket-filter.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <linux/if_ether.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fd.h"
 #include "base/strv.h"
 #include "engine/start/bpf-code.h"
+#include "engine/start/held-cgroup.h"
 #include "net/socket-rule.h"
 
 #define CONTEXT BPF_REG_6 /* calls leave it alone */
@@ -23,12 +26,19 @@ typedef struct SocketRules {
 	size_t n;
 } SocketRules;
 
-static int parse(const Spec *spec, SocketRules *ret, Error **ret_error)
+/* The rules for the same cgroup as the one of `like`. */
+static int parse(const Spec *spec, const char *like, SocketRules *ret, Error **ret_error)
 {
+	size_t length, own;
+
+	(void)socket_rule_word(like, &length);
 	ret->n = 0;
 	STRV_FOREACH (text, spec->cgroup.socket_rules) {
 		int r;
 
+		(void)socket_rule_word(*text, &own);
+		if (own != length || strncmp(*text, like, length) != 0)
+			continue;
 		if (ret->n == SOCKET_RULES_MAX)
 			return error_set(ret_error, E2BIG,
 				"cannot restrict sockets: there are more than %u rules",
@@ -43,8 +53,12 @@ static int parse(const Spec *spec, SocketRules *ret, Error **ret_error)
 int socket_filter_check(const Spec *spec, Error **ret_error)
 {
 	SocketRules rules;
+	int r = 0;
 
-	return parse(spec, &rules, ret_error);
+	STRV_FOREACH (text, spec->cgroup.socket_rules)
+		if (r == 0)
+			r = parse(spec, *text, &rules, ret_error);
+	return r;
 }
 
 static bool has(const SocketRules *rules, SocketRuleKind kind)
@@ -173,44 +187,108 @@ static void compile_bind(const SocketRules *rules, int family, BpfCode *code)
 	bpf_put_answer(code, true);
 }
 
-static int attach_packets(
-	int cgroup_fd, const SocketRules *rules, bool egress, BpfCode *code, Error **ret_error)
+/* What is done with each of the programs, attached or looked for: 1, 0 or a negative errno; of 0 nothing further is asked. */
+typedef int (*EachFilter)(int cgroup_fd, const BpfCode *code, enum bpf_prog_type type,
+	enum bpf_attach_type place, const char *what, Error **ret_error);
+
+static int attach(int cgroup_fd, const BpfCode *code, enum bpf_prog_type type,
+	enum bpf_attach_type place, const char *what, Error **ret_error)
 {
-	compile_packets(rules, egress, code);
-	return bpf_attach(cgroup_fd, code, BPF_PROG_TYPE_CGROUP_SKB,
-		egress ? BPF_CGROUP_INET_EGRESS : BPF_CGROUP_INET_INGRESS, "filter of addresses",
-		ret_error);
+	int r = bpf_attach(cgroup_fd, code, type, place, what, ret_error);
+
+	return r < 0 ? r : 1;
 }
 
-static int attach_bind(
-	int cgroup_fd, const SocketRules *rules, int family, BpfCode *code, Error **ret_error)
+static int look(int cgroup_fd, const BpfCode *code, enum bpf_prog_type type,
+	enum bpf_attach_type place, const char *what _unused_, Error **ret_error _unused_)
 {
-	compile_bind(rules, family, code);
-	return bpf_attach(cgroup_fd, code, BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
-		family == AF_INET ? BPF_CGROUP_INET4_BIND : BPF_CGROUP_INET6_BIND,
-		"filter of ports", ret_error);
+	return bpf_is_attached(cgroup_fd, code, type, place);
 }
 
-int socket_filter_apply(int cgroup_fd, const Spec *spec, Error **ret_error)
+static int each_filter(int cgroup_fd, const SocketRules *rules, EachFilter each, Error **ret_error)
 {
-	_cleanup_free_ BpfCode *code = NULL;
-	SocketRules rules;
-	int r = parse(spec, &rules, ret_error);
+	_cleanup_free_ BpfCode *code = calloc(1, sizeof(*code));
+	int r = 1;
 
-	if (r < 0 || rules.n == 0)
-		return r;
-	code = calloc(1, sizeof(*code));
 	if (!code)
 		return error_oom(ret_error);
-	if (has(&rules, SOCKET_RULE_ADDRESS) || has(&rules, SOCKET_RULE_LOOPBACK)) {
-		r = attach_packets(cgroup_fd, &rules, false, code, ret_error);
-		if (r == 0)
-			r = attach_packets(cgroup_fd, &rules, true, code, ret_error);
+	for (int egress = 0; egress < 2 && r > 0; egress++) {
+		if (!has(rules, SOCKET_RULE_ADDRESS) && !has(rules, SOCKET_RULE_LOOPBACK))
+			break;
+		compile_packets(rules, egress, code);
+		r = each(cgroup_fd, code, BPF_PROG_TYPE_CGROUP_SKB,
+			egress ? BPF_CGROUP_INET_EGRESS : BPF_CGROUP_INET_INGRESS,
+			"filter of addresses", ret_error);
 	}
-	if (r == 0 && has(&rules, SOCKET_RULE_BIND)) {
-		r = attach_bind(cgroup_fd, &rules, AF_INET, code, ret_error);
-		if (r == 0)
-			r = attach_bind(cgroup_fd, &rules, AF_INET6, code, ret_error);
+	for (int six = 0; six < 2 && r > 0 && has(rules, SOCKET_RULE_BIND); six++) {
+		compile_bind(rules, six ? AF_INET6 : AF_INET, code);
+		r = each(cgroup_fd, code, BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
+			six ? BPF_CGROUP_INET6_BIND : BPF_CGROUP_INET4_BIND, "filter of ports",
+			ret_error);
 	}
 	return r;
+}
+
+/* Is it the first rule of its cgroup? */
+static bool is_first(const Spec *spec, char *const *rule)
+{
+	size_t length, other;
+
+	(void)socket_rule_word(*rule, &length);
+	for (char *const *before = spec->cgroup.socket_rules; before < rule; before++) {
+		(void)socket_rule_word(*before, &other);
+		if (other == length && strncmp(*before, *rule, length) == 0)
+			return false;
+	}
+	return true;
+}
+
+/* The cgroup that a rule is for, below cgroup_fd. */
+static int open_place(
+	int cgroup_fd, const char *rule, const uid_t *owner, int *ret_fd, Error **ret_error)
+{
+	size_t length;
+	_cleanup_free_ char *path = NULL;
+
+	(void)socket_rule_word(rule, &length);
+	path = strndup(rule, length);
+	if (!path)
+		return error_oom(ret_error);
+	if (owner && *path)
+		return held_cgroup_make(cgroup_fd, path, *owner, ret_fd, ret_error);
+	*ret_fd = openat(
+		cgroup_fd, *path ? path + 1 : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return *ret_fd < 0 ? error_errno(ret_error, errno, "cannot open the cgroup %s", path) : 0;
+}
+
+static int each_place(
+	int cgroup_fd, const Spec *spec, const uid_t *owner, EachFilter each, Error **ret_error)
+{
+	int r = 1;
+
+	STRV_FOREACH (rule, spec->cgroup.socket_rules) {
+		_cleanup_fd_ int fd = -EBADF;
+		SocketRules rules;
+
+		if (r <= 0 || !is_first(spec, rule))
+			continue;
+		r = parse(spec, *rule, &rules, ret_error);
+		if (r == 0)
+			r = open_place(cgroup_fd, *rule, owner, &fd, ret_error);
+		if (r == 0)
+			r = each_filter(fd, &rules, each, ret_error);
+	}
+	return r;
+}
+
+int socket_filter_apply(int cgroup_fd, const Spec *spec, uid_t owner, Error **ret_error)
+{
+	int r = each_place(cgroup_fd, spec, &owner, attach, ret_error);
+
+	return r < 0 ? r : 0;
+}
+
+int socket_filter_holds(int cgroup_fd, const Spec *spec)
+{
+	return each_place(cgroup_fd, spec, NULL, look, NULL);
 }

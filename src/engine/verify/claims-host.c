@@ -12,12 +12,34 @@
 #include "base/layout.h"
 #include "base/strv.h"
 #include "engine/keep/saved-spec.h"
+#include "engine/start/socket-filter.h"
 #include "engine/verify/evidence.h"
 #include "net/kinds.h"
 #include "net/net.h"
 
 #define SET_AGAIN "restart it, or set the limit again with virt-sandbox-service set"
 #define TEXT_MAX (1024 * 1024) /* bytes of a file of the kernel */
+
+/* Programs with exactly the code that the rules give, at the container's cgroup and at those of units. */
+static Verdict ask_socket_rules(const Evidence *evidence, const char *argument, Buf *found)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	(void)argument;
+	if (!evidence->spec->cgroup.socket_rules)
+		return VERDICT_UNASKED;
+	if (!evidence->state->cgroup)
+		return VERDICT_UNKNOWN;
+	fd = open(evidence->state->cgroup, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	r = fd < 0 ? -errno : socket_filter_holds(fd, evidence->spec);
+	if (r > 0)
+		return VERDICT_HOLDS;
+	if (r < 0 && r != -ENOENT)
+		return VERDICT_UNKNOWN;
+	buf_puts(found, r == 0 ? "a filter is not attached" : "the cgroup of a unit is gone");
+	return VERDICT_FAILS;
+}
 
 static Verdict ask_cgroup(const Evidence *evidence, const char *argument, Buf *found)
 {
@@ -254,6 +276,9 @@ static Verdict ask_others_ids(const Evidence *evidence, const char *argument, Bu
 }
 
 const Claim claims_of_the_host[] = {
+	{ "restrictions of sockets", ask_socket_rules, NULL,
+		"its units could reach what IPAddressDeny= and its like keep them from",
+		"restart it" },
 	{ "ids are of no other container", ask_others_ids, NULL,
 		"one could reach the other's files and processes",
 		"stop one of them and start it again" },
