@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -20,6 +21,35 @@ int command_fail(vsb_error *error)
 	report_error(error);
 	vsb_error_free(error);
 	return EXIT_FAILED;
+}
+
+char **command_names(bool running)
+{
+	_cleanup_list_ vsb_info **infos = NULL;
+	vsb_error *error = NULL;
+	char **names;
+	size_t n = 0;
+
+	if (vsb_list(&infos, &error) < 0) {
+		(void)command_fail(error);
+		return NULL;
+	}
+	while (infos[n])
+		n++;
+	names = calloc(n + 1, sizeof(*names));
+	n = 0;
+	for (vsb_info **i = infos; names && *i; i++) {
+		if (running && vsb_info_pid(*i) <= 0)
+			continue;
+		names[n] = strdup(vsb_info_name(*i));
+		if (!names[n++]) {
+			vsb_strv_free(names);
+			names = NULL;
+		}
+	}
+	if (!names)
+		(void)command_fail(NULL);
+	return names;
 }
 
 static void tell_of_packages(const char *sentence, void *data)

@@ -65,6 +65,9 @@ int command_each(const Args *args, const char *doing, CommandWork work);
 /* From here on who waits for a package manager says so. */
 void command_tell_package_wait(void);
 
+/* Names of all containers, or of those that run: for vsb_strv_free(). NULL: it has told why not. */
+char **command_names(bool running);
+
 /* Tells of the failure and frees it. Returns EXIT_FAILED. */
 int command_fail(vsb_error *error);
 

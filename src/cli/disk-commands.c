@@ -99,26 +99,11 @@ static int print_usages(char *const *names, bool json)
 
 int run_disk_usage(const Args *args)
 {
-	_cleanup_error_ vsb_error *error = NULL;
-	_cleanup_list_ vsb_info **infos = NULL;
-	char **names;
-	size_t n = 0;
-	int code;
+	_cleanup_strv_ char **all = args->n_words > 0 ? NULL : command_names(false);
 
-	if (args->n_words > 0)
-		return print_usages(args->words, args_has(args, "json"));
-	if (vsb_list(&infos, &error) < 0) {
-		report_error(error);
+	if (args->n_words == 0 && !all)
 		return EXIT_FAILED;
-	}
-	while (infos[n])
-		n++;
-	names = calloc(n + 1, sizeof(*names));
-	for (size_t i = 0; names && i < n; i++)
-		names[i] = (char *)vsb_info_name(infos[i]);
-	code = names ? print_usages(names, args_has(args, "json")) : command_fail(NULL);
-	free(names);
-	return code;
+	return print_usages(all ? all : args->words, args_has(args, "json"));
 }
 
 /* -- prune -- */

@@ -114,9 +114,11 @@ static int look(const Args *args, char *const *names, size_t n, bool named)
 {
 	Stats *all = calloc(n + 1, sizeof(*all));
 	size_t known = 0;
-	int code = all ? 0 : EXIT_FAILED;
+	int code = 0;
 
-	for (size_t i = 0; all && i < n; i++) {
+	if (!all)
+		return command_fail(NULL);
+	for (size_t i = 0; i < n; i++) {
 		_cleanup_error_ vsb_error *error = NULL;
 
 		all[known].name = names[i];
@@ -137,28 +139,12 @@ static int look(const Args *args, char *const *names, size_t n, bool named)
 
 static int look_at_all(const Args *args)
 {
-	_cleanup_error_ vsb_error *error = NULL;
-	_cleanup_list_ vsb_info **infos = NULL;
-	char **names;
+	_cleanup_strv_ char **names = command_names(true);
 	size_t n = 0;
-	int code;
 
-	if (vsb_list(&infos, &error) < 0) {
-		report_error(error);
-		return EXIT_FAILED;
-	}
-	while (infos[n])
+	while (names && names[n])
 		n++;
-	names = calloc(n + 1, sizeof(*names));
-	if (!names)
-		return EXIT_FAILED;
-	n = 0;
-	for (vsb_info **i = infos; *i; i++)
-		if (vsb_info_pid(*i) > 0)
-			names[n++] = (char *)vsb_info_name(*i);
-	code = look(args, names, n, false);
-	free(names);
-	return code;
+	return names ? look(args, names, n, false) : EXIT_FAILED;
 }
 
 int run_stats(const Args *args)
