@@ -138,15 +138,15 @@ static int read_element(const struct nlattr *attribute, void *data)
 {
 	Expression expression = { 0 };
 	Rule *rule = data;
+	const char *name;
 
 	(void)mnl_attr_parse_nested(attribute, read_expression, &expression);
-	if (!expression.name)
-		rule->conditional = true;
-	else if (strcmp(expression.name, "reject") == 0)
+	name = expression.name ? expression.name : "";
+	if (strcmp(name, "reject") == 0)
 		rule->drops = true;
-	else if (strcmp(expression.name, "immediate") == 0 && expression.data)
+	else if (strcmp(name, "immediate") == 0 && expression.data)
 		(void)mnl_attr_parse_nested(expression.data, read_immediate, rule);
-	else if (strcmp(expression.name, "counter") != 0 && strcmp(expression.name, "log") != 0)
+	else if (strcmp(name, "counter") != 0 && strcmp(name, "log") != 0)
 		rule->conditional = true;
 	return MNL_CB_OK;
 }
