@@ -16,6 +16,7 @@
 #include "base/fd.h"
 #include "base/layout.h"
 #include "base/path.h"
+#include "base/strv.h"
 
 #define TREE_DEPTH_MAX 128 /* directories that are open at once while a tree is removed */
 
@@ -175,6 +176,51 @@ int file_write_kernel(int dirfd, const char *path, const char *text, Error **ret
 bool file_exists(const char *path)
 {
 	return access(path, F_OK) == 0;
+}
+
+static int list(int fd, const char *ending, char ***ret)
+{
+	int own_fd = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_dir_ DIR *dir = own_fd < 0 ? NULL : fdopendir(own_fd);
+	_cleanup_strv_ char **names = NULL;
+	const struct dirent *entry;
+
+	if (!dir) {
+		(void)fd_close(own_fd);
+		return -errno;
+	}
+	while (errno = 0, (entry = readdir(dir))) {
+		size_t size = strlen(entry->d_name), end = strlen(ending);
+
+		if (path_is_dot(entry->d_name) || size <= end ||
+			strcmp(entry->d_name + size - end, ending) != 0)
+			continue;
+		if (strv_appendf(&names, "%.*s", (int)(size - end), entry->d_name) < 0)
+			return -ENOMEM;
+	}
+	if (errno)
+		return -errno;
+	if (names)
+		strv_sort(names);
+	*ret = TAKE_PTR(names);
+	return 0;
+}
+
+int file_list(const char *directory, const char *ending, char ***ret, Error **ret_error)
+{
+	_cleanup_fd_ int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = fd < 0 ? -errno : list(fd, ending, ret);
+
+	if (fd < 0 && r == -ENOENT)
+		*ret = NULL;
+	else if (r < 0)
+		return error_errno(ret_error, -r, "cannot list %s", directory);
+	return 0;
+}
+
+int file_list_fd(int fd, char ***ret)
+{
+	return list(fd, "", ret);
 }
 
 int file_mkdir_p(const char *path, mode_t mode, Error **ret_error)

@@ -35,6 +35,12 @@ int file_write_kernel(int dirfd, const char *path, const char *text, Error **ret
 
 bool file_exists(const char *path);
 
+/* Names of a directory's entries that end so, without the ending ("": all names), sorted; "." and ".." are none. One that is missing has no entries.
+ * For directories that root alone fills: there is no limit. */
+int file_list(const char *directory, const char *ending, char ***ret, Error **ret_error);
+/* All names of one that is open, which stays so; not of an O_PATH descriptor. 0 or negative errno. */
+int file_list_fd(int fd, char ***ret);
+
 /* mkdir -p; directories that are made get mode. */
 int file_mkdir_p(const char *path, mode_t mode, Error **ret_error);
 /* The directory that the path is in, open to root alone. */

@@ -4,7 +4,6 @@
  */
 #include "base/reservation.h"
 
-#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -109,20 +108,15 @@ int reservation_take(const char *path, const char *owner,
 int reservation_release_all(
 	const char *directory, const char *owner, char *const *but, Error **ret_error)
 {
-	_cleanup_dir_ DIR *dir = opendir(directory);
-	struct dirent *entry;
-	int r = 0;
+	_cleanup_strv_ char **names = NULL;
+	int r = file_list(directory, "", &names, ret_error);
 
-	if (!dir)
-		return errno == ENOENT ? 0
-				       : error_errno(ret_error, errno, "cannot list %s", directory);
-	while (r == 0 && (entry = readdir(dir))) {
-		_cleanup_free_ char *path = NULL;
+	STRV_FOREACH (name, names) {
+		_cleanup_free_ char *path = path_join(directory, *name);
 
-		if (entry->d_type == DT_DIR || strv_contains(but, entry->d_name))
-			continue;
-		path = path_join(directory, entry->d_name);
-		r = path ? reservation_release(path, owner, ret_error) : error_oom(ret_error);
+		if (r == 0 && !strv_contains(but, *name))
+			r = path ? reservation_release(path, owner, ret_error)
+				 : error_oom(ret_error);
 	}
 	return r;
 }
@@ -161,22 +155,10 @@ int reservation_rename_all(
 	const char *directory, const char *owner, const char *other, Error **ret_error)
 {
 	_cleanup_strv_ char **names = NULL;
-	_cleanup_dir_ DIR *dir = opendir(directory);
-	struct dirent *entry;
-	int r = 0;
+	int r = file_list(directory, "", &names, ret_error);
 
-	if (!dir)
-		return errno == ENOENT ? 0
-				       : error_errno(ret_error, errno, "cannot list %s", directory);
-	while (r == 0 && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.')
-			r = strv_append(&names, entry->d_name);
-	if (r < 0)
-		return error_oom(ret_error);
-	STRV_FOREACH (name, names) {
-		r = rename_one(directory, *name, owner, other, ret_error);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	STRV_FOREACH (name, names)
+		if (r == 0 && **name != '.')
+			r = rename_one(directory, *name, owner, other, ret_error);
+	return r;
 }

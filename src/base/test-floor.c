@@ -62,6 +62,32 @@ TEST(strv)
 	assert_false(strv_remove(NULL, "c"));
 }
 
+TEST(file_list)
+{
+	char directory[] = "/tmp/test-floor.XXXXXX", file[64];
+	_cleanup_strv_ char **all = NULL, **ending = NULL, **none = NULL;
+	static const char *const names[] = { "b.conf", ".hidden", "a.conf", ".conf" };
+
+	assert_non_null(mkdtemp(directory));
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		(void)snprintf(file, sizeof(file), "%s/%s", directory, names[i]);
+		assert_int_equal(file_write_unsynced(file, "", 0, 0600, NULL), 0);
+	}
+	assert_int_equal(file_list(directory, "", &all, NULL), 0);
+	assert_int_equal(strv_length(all), 4);
+	assert_string_equal(all[0], ".conf");
+	assert_string_equal(all[3], "b.conf");
+	assert_int_equal(file_list(directory, ".conf", &ending, NULL), 0);
+	assert_int_equal(strv_length(ending), 2); /* what is nothing but the ending has no name */
+	assert_string_equal(ending[0], "a");
+	assert_string_equal(ending[1], "b");
+	(void)snprintf(file, sizeof(file), "%s/a.conf", directory);
+	assert_int_equal(file_list(file, "", &none, NULL), -ENOTDIR);
+	assert_int_equal(file_remove_tree(AT_FDCWD, directory, NULL), 0);
+	assert_int_equal(file_list(directory, "", &none, NULL), 0);
+	assert_null(none);
+}
+
 TEST(json_string)
 {
 	const char *pairs[][2] = {

@@ -54,7 +54,7 @@ int base_lock(int *ret_fd, Error **ret_error)
 void base_scratch_sweep(void)
 {
 	_cleanup_free_ char *store = layout_pathf(LAYOUT_RESERVATIONS, "bases");
-	DIR *dir = store ? opendir(store) : NULL;
+	_cleanup_dir_ DIR *dir = store ? opendir(store) : NULL;
 	struct dirent *entry;
 
 	while (dir && (entry = readdir(dir))) {
@@ -68,8 +68,6 @@ void base_scratch_sweep(void)
 			(void)file_remove_tree(
 				dirfd(dir), entry->d_name, NULL); /* or the next one */
 	}
-	if (dir)
-		(void)closedir(dir); /* read only */
 }
 
 int base_scratch_make(char **ret, int *ret_lock_fd, Error **ret_error)
@@ -188,23 +186,14 @@ bool base_is_id(const char *text)
 int base_list(char ***ret, Error **ret_error)
 {
 	_cleanup_free_ char *store = layout_pathf(LAYOUT_RESERVATIONS, "bases");
-	_cleanup_strv_ char **ids = NULL;
-	_cleanup_dir_ DIR *dir = NULL;
-	struct dirent *entry;
-	int r = 0;
+	_cleanup_strv_ char **names = NULL, **ids = NULL;
+	int r = store ? file_list(store, "", &names, ret_error) : error_oom(ret_error);
 
-	if (!store)
-		return error_oom(ret_error);
-	dir = opendir(store);
-	if (!dir && errno != ENOENT)
-		return error_errno(ret_error, errno, "cannot list %s", store);
-	while (r == 0 && dir && (entry = readdir(dir)))
-		if (base_is_id(entry->d_name))
-			r = strv_append(&ids, entry->d_name);
 	if (r < 0)
-		return error_oom(ret_error);
-	if (ids)
-		strv_sort(ids);
+		return r;
+	STRV_FOREACH (name, names)
+		if (base_is_id(*name) && strv_append(&ids, *name) < 0)
+			return error_oom(ret_error);
 	*ret = TAKE_PTR(ids);
 	return 0;
 }

@@ -392,17 +392,15 @@ int tree_copy(TreeCopy *copy, int from_fd, int to_fd, const char *target, Error 
 int tree_directories(const char *tree, char ***ret, Error **ret_error)
 {
 	_cleanup_strv_ char **names = NULL;
+	_cleanup_dir_ DIR *dir = opendir(tree);
 	struct dirent *entry;
-	DIR *dir = opendir(tree);
 	int r = 0;
 
 	if (!dir)
 		return error_errno(ret_error, errno, "cannot list %s", tree);
 	while (r == 0 && (entry = readdir(dir)))
-		if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 &&
-			strcmp(entry->d_name, "..") != 0)
+		if (entry->d_type == DT_DIR && !path_is_dot(entry->d_name))
 			r = strv_append(&names, entry->d_name);
-	(void)closedir(dir); /* read only */
 	if (r < 0)
 		return error_oom(ret_error);
 	*ret = TAKE_PTR(names);

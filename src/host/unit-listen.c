@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/fd.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "base/strv.h"
@@ -170,7 +171,7 @@ static bool is_in_cgroup(const char *process, const char *cgroup)
 static int add_sockets(const char *process, char ***inodes)
 {
 	_cleanup_free_ char *place = path_join(process, "fd");
-	DIR *directory = place ? opendir(place) : NULL;
+	_cleanup_dir_ DIR *directory = place ? opendir(place) : NULL;
 	struct dirent *entry;
 	int r = 0;
 
@@ -184,15 +185,13 @@ static int add_sockets(const char *process, char ***inodes)
 		if (sscanf(target, "socket:[%23[0-9]", inode) == 1)
 			r = strv_append_unique(inodes, inode);
 	}
-	if (directory)
-		(void)closedir(directory); /* read only */
 	return r;
 }
 
 /* Of one that ends meanwhile nothing is asked. */
 static int find_sockets(const StopUnits *units, char ***inodes)
 {
-	DIR *proc = opendir("/proc");
+	_cleanup_dir_ DIR *proc = opendir("/proc");
 	struct dirent *entry;
 	int r = 0;
 
@@ -211,7 +210,6 @@ static int find_sockets(const StopUnits *units, char ***inodes)
 				is_in_cgroup(process, units->units[i].cgroup))
 				r = add_sockets(process, inodes);
 	}
-	(void)closedir(proc); /* read only */
 	return r;
 }
 

@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/layout.h"
 #include "base/path.h"
+#include "base/strv.h"
 #include "label/context.h"
 
 #define DIRECTORY_MAX 1000000u /* entries that are looked at in one directory */
@@ -158,21 +159,18 @@ static int visit_file(const char *path, InUseVisitor visitor, void *data, Error 
 
 static int visit_descriptions(const char *path, InUseVisitor visitor, void *data, Error **ret_error)
 {
-	_cleanup_dir_ DIR *directory = opendir(path);
-	struct dirent *entry;
+	_cleanup_strv_ char **names = NULL;
+	int r = file_list(path, ".xml", &names, ret_error);
 
-	if (!directory)
-		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "cannot read %s", path);
-	for (unsigned int i = 0; i < DIRECTORY_MAX && (entry = readdir(directory)); i++) {
+	if (r < 0)
+		return r;
+	STRV_FOREACH (name, names) {
 		_cleanup_free_ char *file = NULL;
-		size_t n = strlen(entry->d_name);
-		int r;
 
-		if (n < 4 || strcmp(entry->d_name + n - 4, ".xml") != 0)
-			continue;
-		file = path_join(path, entry->d_name);
-		if (!file)
+		if (asprintf(&file, "%s/%s.xml", path, *name) < 0) {
+			file = NULL;
 			return error_oom(ret_error);
+		}
 		r = visit_file(file, visitor, data, ret_error);
 		if (r != 0)
 			return r;

@@ -5,7 +5,6 @@
  */
 #include "label/label-reservation.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -194,19 +193,12 @@ static int load_link(ReserveTable *table, ReserveKind kind, const char *name, Er
 static int load_kind(ReserveTable *table, ReserveKind kind, Error **ret_error)
 {
 	_cleanup_free_ char *path = layout_pathf(LAYOUT_RESERVATIONS, "%s", kind_names[kind]);
-	struct dirent *entry;
-	int r = 0;
-	DIR *dir;
+	_cleanup_strv_ char **names = NULL;
+	int r = path ? file_list(path, "", &names, ret_error) : error_oom(ret_error);
 
-	if (!path)
-		return error_oom(ret_error);
-	dir = opendir(path);
-	if (!dir)
-		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "cannot list %s", path);
-	while (r == 0 && (entry = readdir(dir)))
-		if (entry->d_type != DT_DIR)
-			r = load_link(table, kind, entry->d_name, ret_error);
-	(void)closedir(dir); /* read only */
+	STRV_FOREACH (name, names)
+		if (r == 0)
+			r = load_link(table, kind, *name, ret_error);
 	return r;
 }
 

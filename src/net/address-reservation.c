@@ -5,7 +5,6 @@
  */
 #include "net/address-reservation.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -291,21 +290,15 @@ static int list_taken(Subnet subnet, bool *taken, Error **ret_error)
 {
 	_cleanup_free_ char *path = layout_pathf(LAYOUT_RESERVATIONS, STATIONS);
 	uint32_t first = subnet_first(subnet), last = subnet_last(subnet);
-	struct dirent *entry;
+	_cleanup_strv_ char **names = NULL;
+	int r = path ? file_list(path, "", &names, ret_error) : error_oom(ret_error);
 	IpAddress ip;
-	DIR *dir;
 
-	if (!path)
-		return error_oom(ret_error);
-	dir = opendir(path);
-	if (!dir)
-		return errno == ENOENT ? 0 : error_errno(ret_error, errno, "cannot list %s", path);
-	while ((entry = readdir(dir)))
-		if (ip_parse(entry->d_name, &ip) == 0 && ip.family == AF_INET &&
-			ip_v4(&ip) >= first && ip_v4(&ip) <= last)
+	STRV_FOREACH (name, names)
+		if (ip_parse(*name, &ip) == 0 && ip.family == AF_INET && ip_v4(&ip) >= first &&
+			ip_v4(&ip) <= last)
 			taken[ip_v4(&ip) - first] = true;
-	(void)closedir(dir); /* read only */
-	return 0;
+	return r;
 }
 
 /* The first of those that are, or are not, in the list: a link may be void. 1: found, 0: there is none. */

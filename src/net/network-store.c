@@ -5,7 +5,6 @@
 #include "net/network-store.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -32,28 +31,16 @@ int network_store_lock(int *ret_fd, Error **ret_error)
 int network_store_names(char ***ret, Error **ret_error)
 {
 	_cleanup_free_ char *place = layout_path(LAYOUT_NETWORKS);
-	_cleanup_dir_ DIR *dir = place ? opendir(place) : NULL;
-	_cleanup_strv_ char **names = NULL;
-	struct dirent *entry;
+	_cleanup_strv_ char **files = NULL, **names = NULL;
+	int r = place ? file_list(place, NETWORK_SUFFIX, &files, ret_error) : error_oom(ret_error);
 
-	if (!dir && place && errno != ENOENT)
-		return error_errno(ret_error, errno, "cannot list %s", place);
-	while (dir && (entry = readdir(dir))) {
-		size_t size = strlen(entry->d_name), suffix = strlen(NETWORK_SUFFIX);
-		_cleanup_free_ char *name = NULL;
-
-		if (size <= suffix || strcmp(entry->d_name + size - suffix, NETWORK_SUFFIX) != 0)
-			continue;
-		name = strndup(entry->d_name, size - suffix);
-		if (!name)
+	if (r < 0)
+		return r;
+	STRV_FOREACH (name, files)
+		if (network_check_name(*name, NULL) == 0 && strv_append(&names, *name) < 0)
 			return error_oom(ret_error);
-		if (network_check_name(name, NULL) == 0 && strv_append(&names, name) < 0)
-			return error_oom(ret_error);
-	}
-	if (names)
-		strv_sort(names);
 	*ret = TAKE_PTR(names);
-	return place ? 0 : error_oom(ret_error);
+	return 0;
 }
 
 /* All that there are, the default one if it was chosen already. */

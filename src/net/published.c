@@ -6,7 +6,6 @@
 #include "net/published.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -135,23 +134,20 @@ int published_forget(const char *port, Error **ret_error)
 
 int published_each(PublishedCall call, void *data, Error **ret_error)
 {
-	_cleanup_dir_ DIR *dir = NULL;
-	struct dirent *entry;
-	int fd = -EBADF, r = open_place(&fd);
+	_cleanup_strv_ char **names = NULL;
+	_cleanup_fd_ int fd = -EBADF;
+	int r = open_place(&fd);
 
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0)
+		r = file_list_fd(fd, &names);
 	if (r < 0)
-		return r == -ENOENT ? 0
-				    : error_errno(ret_error, -r, "cannot list the published ports");
-	dir = fdopendir(fd);
-	if (!dir) {
-		(void)fd_close(fd);
-		return error_errno(ret_error, errno, "cannot list the published ports");
-	}
-	r = 0;
-	while (r == 0 && (entry = readdir(dir))) {
+		return error_errno(ret_error, -r, "cannot list what is published");
+	STRV_FOREACH (name, names) {
 		_cleanup_published_ Published published = { 0 };
 
-		if (read_record(fd, entry->d_name, &published) == 0) /* "." and ".." are no links */
+		if (r == 0 && read_record(fd, *name, &published) == 0)
 			r = call(&published, data, ret_error);
 	}
 	return r;

@@ -61,9 +61,9 @@ static int clone_secrets_of(int layer_fd, const Stanza *fresh, char ***ret)
 		   *star = strchr(name, '*');
 	_cleanup_free_ char *place = strndup(pattern, (size_t)(name - pattern));
 	size_t before = star ? (size_t)(star - name) : 0, after = star ? strlen(star + 1) : 0;
+	_cleanup_dir_ DIR *dir = NULL;
 	struct dirent *entry;
 	int fd, r = 0;
-	DIR *dir;
 
 	if (!star || !place)
 		return place ? 0 : -ENOMEM;
@@ -82,8 +82,6 @@ static int clone_secrets_of(int layer_fd, const Stanza *fresh, char ***ret)
 			r = strv_appendf(ret, "%s %.*s", stanza_get(fresh, "kind"),
 				(int)(size - before - after), entry->d_name + before);
 	}
-	if (dir)
-		(void)closedir(dir); /* read only */
 	return r;
 }
 

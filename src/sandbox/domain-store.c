@@ -5,7 +5,6 @@
 #include "sandbox/domain-store.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -103,7 +102,7 @@ int domain_places_of(const struct vsb_domain *handle, DomainPlaces *ret, Error *
 
 /* -- Documents -- */
 
-int domain_read_file(const char *path, Domain **ret, Error **ret_error)
+static int domain_read_file(const char *path, Domain **ret, Error **ret_error)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size;
@@ -193,33 +192,12 @@ static int add(DomainHandles *handles, const char *name, const char *uuid, bool 
 	return 0;
 }
 
-/* Names of entries that end so, without it. A missing directory has none. */
-static int names_in(const char *directory, const char *suffix, char ***ret, Error **ret_error)
-{
-	DIR *dir = opendir(directory);
-	struct dirent *entry;
-	int r = 0;
-
-	if (!dir)
-		return errno == ENOENT ? 0
-				       : error_errno(ret_error, errno, "cannot list %s", directory);
-	while (r == 0 && (entry = readdir(dir))) {
-		size_t n = strlen(entry->d_name), s = strlen(suffix);
-
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 && n > s &&
-			strcmp(entry->d_name + n - s, suffix) == 0)
-			r = strv_appendf(ret, "%.*s", (int)(n - s), entry->d_name);
-	}
-	(void)closedir(dir); /* read only */
-	return r < 0 ? error_oom(ret_error) : 0;
-}
-
 /* What cannot be read is no domain: its name is still taken, and who asks for it is told. */
 static int add_documents(DomainHandles *handles, const char *directory, const char *suffix,
 	const char *file, Error **ret_error)
 {
 	_cleanup_strv_ char **names = NULL;
-	int r = names_in(directory, suffix, &names, ret_error);
+	int r = file_list(directory, suffix, &names, ret_error);
 
 	STRV_FOREACH (name, names) {
 		_cleanup_free_ char *path = NULL;

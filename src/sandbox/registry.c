@@ -4,7 +4,6 @@
  */
 #include "sandbox/registry.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,40 +51,15 @@ bool registry_is_unreadable(int r)
 	return r == -EINVAL || r == -EBADMSG || r == -E2BIG || r == -EOPNOTSUPP;
 }
 
-/* "web1.sandbox" with its suffix -> "web1"; NULL for a file that belongs to no container. */
-static char *name_of_file(const char *file, const char *suffix)
-{
-	size_t n = strlen(file), s = strlen(suffix);
-	char *name;
-
-	if (n <= s || strcmp(file + n - s, suffix) != 0)
-		return NULL;
-	name = strndup(file, n - s);
-	if (name && desc_check_name(name, NULL) < 0) {
-		free(name);
-		return NULL;
-	}
-	return name;
-}
-
 int registry_names_in(const char *directory, const char *suffix, char ***names, Error **ret_error)
 {
-	struct dirent *entry;
-	int r = 0;
-	DIR *dir = opendir(directory);
-	if (!dir) {
-		if (errno != ENOENT)
-			return error_errno(ret_error, errno, "cannot list %s", directory);
-		return 0;
-	}
-	while (r == 0 && (entry = readdir(dir))) {
-		_cleanup_free_ char *name = name_of_file(entry->d_name, suffix);
+	_cleanup_strv_ char **found = NULL;
+	int r = file_list(directory, suffix, &found, ret_error);
 
-		if (name)
-			r = strv_append_unique(names, name);
-	}
-	(void)closedir(dir); /* read only */
-	return r < 0 ? error_oom(ret_error) : 0;
+	STRV_FOREACH (name, found)
+		if (desc_check_name(*name, NULL) == 0 && strv_append_unique(names, *name) < 0)
+			return error_oom(ret_error);
+	return r;
 }
 
 int registry_names(char ***ret, Error **ret_error)

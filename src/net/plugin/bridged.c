@@ -4,7 +4,6 @@
  */
 #include "net/plugin/bridged.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <net/if.h>
 #include <unistd.h>
@@ -12,6 +11,8 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/layout.h"
+#include "base/path.h"
+#include "base/strv.h"
 #include "net/plugin/firewall.h"
 #include "net/plugin/ports.h"
 
@@ -52,15 +53,16 @@ int bridged_join(const char *port, Error **ret_error)
 /* Records of containers whose processes were all killed: their links went with their namespaces. */
 static int forget_stale(const char *path, Error **ret_error)
 {
-	_cleanup_dir_ DIR *dir = opendir(path);
-	struct dirent *entry;
+	_cleanup_strv_ char **names = NULL;
+	int r = file_list(path, "", &names, ret_error);
 
-	if (!dir)
-		return error_errno(ret_error, errno, "cannot list %s", path);
-	while ((entry = readdir(dir)))
-		if (entry->d_name[0] != '.' && if_nametoindex(entry->d_name) == 0)
-			(void)unlinkat(dirfd(dir), entry->d_name, 0); /* the next one tries again */
-	return 0;
+	STRV_FOREACH (name, names) {
+		_cleanup_free_ char *record = path_join(path, *name);
+
+		if (record && **name != '.' && if_nametoindex(*name) == 0)
+			(void)unlink(record); /* the next one tries again */
+	}
+	return r;
 }
 
 int bridged_leave(const char *port, Error **ret_error)

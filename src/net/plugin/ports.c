@@ -6,12 +6,12 @@
 #include "net/plugin/ports.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/layout.h"
@@ -160,31 +160,23 @@ int ports_forget(const Port *port, Error **ret_error)
 
 int ports_list(const char *bridge, size_t max, Port **ret, size_t *ret_count, Error **ret_error)
 {
-	_cleanup_dir_ DIR *dir = NULL;
 	_cleanup_free_ Port *ports = NULL;
-	struct dirent *entry;
-	size_t count = 0, room = 0;
-	int fd = -EBADF, r;
+	_cleanup_strv_ char **names = NULL;
+	_cleanup_fd_ int fd = -EBADF;
+	size_t count = 0;
+	int r = open_ports(bridge, &fd, ret_error);
 
-	r = open_ports(bridge, &fd, ret_error);
 	if (r < 0)
 		return r;
-	dir = fdopendir(fd);
-	if (!dir) {
-		(void)fd_close(fd);
-		return error_errno(ret_error, errno, "cannot list the ports");
-	}
-	while (count < max && (entry = readdir(dir))) {
-		if (count == room) {
-			Port *grown = reallocarray(ports, room ? 2 * room : 8, sizeof(*ports));
-
-			if (!grown)
-				return error_oom(ret_error);
-			ports = grown;
-			room = room ? 2 * room : 8;
-		}
-		if (read_record(fd, bridge, entry->d_name, &ports[count]) ==
-			0) /* "." and ".." are no links */
+	r = file_list_fd(fd, &names);
+	if (r < 0)
+		return error_errno(ret_error, -r, "cannot list the ports");
+	STRV_FOREACH (name, names) {
+		if (count == max)
+			break;
+		if (array_room(&ports, count, sizeof(*ports)) < 0)
+			return error_oom(ret_error);
+		if (read_record(fd, bridge, *name, &ports[count]) == 0)
 			count++;
 	}
 	*ret = TAKE_PTR(ports);
@@ -195,18 +187,15 @@ int ports_list(const char *bridge, size_t max, Port **ret, size_t *ret_count, Er
 int ports_bridges(char ***ret, Error **ret_error)
 {
 	_cleanup_free_ char *place = ports_place();
-	_cleanup_dir_ DIR *dir = place ? opendir(place) : NULL;
-	_cleanup_strv_ char **bridges = NULL;
-	struct dirent *entry;
+	_cleanup_strv_ char **names = NULL, **bridges = NULL;
+	int r = place ? file_list(place, "", &names, ret_error) : error_oom(ret_error);
 
-	if (!place)
-		return error_oom(ret_error);
-	if (!dir && errno != ENOENT)
-		return error_errno(ret_error, errno, "cannot list %s", place);
-	while (dir && (entry = readdir(dir))) {
-		const char *rest = entry->d_name + strlen(FOLDER);
+	if (r < 0)
+		return r;
+	STRV_FOREACH (name, names) {
+		const char *rest = *name + strlen(FOLDER);
 
-		if (strncmp(entry->d_name, FOLDER, strlen(FOLDER)) == 0 &&
+		if (strncmp(*name, FOLDER, strlen(FOLDER)) == 0 &&
 			(*rest == '\0' || *rest == '.') &&
 			strv_append(&bridges, *rest ? rest + 1 : NET_BRIDGE) < 0)
 			return error_oom(ret_error);
