@@ -84,7 +84,7 @@ static void put_option(const VirtOption *option)
 	(void)printf("    %-*s %s\n", OPTION_COLUMN - 5, text, option->help);
 }
 
-bool virt_help_command(const VirtCommand *command)
+static bool help_command(const VirtCommand *command)
 {
 	(void)printf("  NAME\n    %s - %s\n", command->name, command->help);
 	put_synopsis(command);
@@ -102,7 +102,7 @@ static bool run_help(VirtShell *shell, const VirtArgs *args)
 
 	(void)shell;
 	if (command)
-		return virt_help_command(command);
+		return help_command(command);
 	if (!word)
 		(void)puts("Grouped commands:\n");
 	for (const VirtGroup *group = virt_groups; group->title; group++) {

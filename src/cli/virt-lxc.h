@@ -114,7 +114,6 @@ void virt_table_add(VirtTable *table, const char *const *cells);
 bool virt_table_end(VirtTable *table, const VirtShell *shell);
 
 void virt_help_program(void);
-bool virt_help_command(const VirtCommand *command);
 
 /* -- What the commands share: virt-lxc-domain.c -- */
 

@@ -30,7 +30,7 @@ uint64_t domain_possible_capabilities(bool user_namespace, bool private_network)
 	return user_namespace ? mask : mask & ~CAP_BIT(CAP_SYS_ADMIN);
 }
 
-uint64_t domain_capabilities(const Domain *domain, bool user_namespace, bool private_network)
+static uint64_t domain_capabilities(const Domain *domain, bool user_namespace, bool private_network)
 {
 	const DomainNode *node = node_find(domain->root, "features/capabilities");
 	const char *policy = node_attribute(node, "policy");

@@ -28,6 +28,5 @@ void domain_compile_process(DomainCompile *c);
 void domain_compile_resources(DomainCompile *c);
 /* Programs of i386 on amd64. */
 bool domain_is_i386(const Domain *domain);
-/* The capabilities that a container can have and those that this one gets. */
+/* The capabilities that a container can have. */
 uint64_t domain_possible_capabilities(bool user_namespace, bool private_network);
-uint64_t domain_capabilities(const Domain *domain, bool user_namespace, bool private_network);

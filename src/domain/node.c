@@ -260,7 +260,7 @@ static void print_text(const char *text, const char *white, Buf *buf)
 	}
 }
 
-void node_print_escaped(const char *text, Buf *buf)
+static void print_escaped(const char *text, Buf *buf)
 {
 	print_text(text, "\r", buf);
 }
@@ -286,7 +286,7 @@ void node_print(const DomainNode *node, unsigned int level, Buf *buf)
 		buf_printf(buf, "%*s</%s>\n", indent, "", node->name);
 	} else if (node->text && *node->text) {
 		buf_puts(buf, ">");
-		node_print_escaped(node->text, buf);
+		print_escaped(node->text, buf);
 		buf_printf(buf, "</%s>\n", node->name);
 	} else {
 		buf_puts(buf, "/>\n");

@@ -40,4 +40,3 @@ bool node_can_hold(const char *text);
 
 /* Appends the node as XML, in libvirt's form: two spaces for each level, single quotes. */
 void node_print(const DomainNode *node, unsigned int level, Buf *buf);
-void node_print_escaped(const char *text, Buf *buf);

@@ -28,22 +28,18 @@ typedef struct Closure {
 	char **enabled; /* names of units that are linked into some .wants or .requires of the host */
 } Closure;
 
-bool unit_closure_allows(const Knowledge *knowledge, const char *name, bool dbus)
+/* May a unit of this name come along (asked ones always may)? */
+static bool allows(const Closure *closure, const char *name)
 {
 	if (!unit_name_is_valid(name))
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(bus); i++)
 		if (strcmp(name, bus[i]) == 0)
-			return dbus;
-	KNOWLEDGE_FOREACH (never, knowledge, STANZA_HOST_UNIT, "unit")
+			return closure->dbus;
+	KNOWLEDGE_FOREACH (never, closure->facts->knowledge, STANZA_HOST_UNIT, "unit")
 		if (fnmatch(never.value, name, 0) == 0)
 			return false;
 	return true;
-}
-
-static bool allows(const Closure *closure, const char *name)
-{
-	return unit_closure_allows(closure->facts->knowledge, name, closure->dbus);
 }
 
 static bool has_unit(const Facts *facts, const char *name)

@@ -18,6 +18,3 @@ int unit_closure(const UnitIndex *units, const PackageIndex *packages, bool dbus
 
 /* Appends the unit to facts->units and gives it away. */
 int unit_closure_add(const PackageIndex *packages, FactUnit *unit, Facts *facts, Error **ret_error);
-
-/* May a unit of this name come along (asked ones always may)? */
-bool unit_closure_allows(const Knowledge *knowledge, const char *name, bool dbus);

@@ -111,7 +111,8 @@ void unit_index_done(UnitIndex *index)
 	*index = (UnitIndex){ 0 };
 }
 
-const UnitEntry *unit_index_get(const UnitIndex *index, const char *name)
+/* The entry that counts for exactly this file name, or NULL. */
+static const UnitEntry *get(const UnitIndex *index, const char *name)
 {
 	size_t low = 0, high = index->n_entries;
 
@@ -145,13 +146,13 @@ static bool is_alias_target(const UnitIndex *index, const char *target)
 
 static const UnitEntry *entry_of(const UnitIndex *index, const char *name)
 {
-	const UnitEntry *entry = unit_index_get(index, name);
+	const UnitEntry *entry = get(index, name);
 	_cleanup_free_ char *template = NULL;
 
 	if (entry)
 		return entry;
 	template = unit_name_template(name);
-	return template ? unit_index_get(index, template) : NULL;
+	return template ? get(index, template) : NULL;
 }
 
 /* The name that an alias leads to: an instance of a template alias stays that instance. */
@@ -321,8 +322,7 @@ static int compare_bases(const void *a, const void *b)
 
 static bool has_entry(const UnitIndex *index, const char *name, size_t priority)
 {
-	const UnitEntry *entry = unit_index_get(index, name),
-			*end = index->entries + index->n_entries;
+	const UnitEntry *entry = get(index, name), *end = index->entries + index->n_entries;
 
 	for (; entry && entry < end && strcmp(entry->name, name) == 0; entry++)
 		if (entry->priority == priority)

@@ -36,9 +36,6 @@ int unit_index_load(const HostRoot *root, bool running, UnitIndex *ret, Error **
 void unit_index_done(UnitIndex *index);
 #define _cleanup_unit_index_ _cleanup_(unit_index_done)
 
-/* The entry that counts for exactly this file name, or NULL. */
-const UnitEntry *unit_index_get(const UnitIndex *index, const char *name);
-
 /* Follows aliases and templates. 0, -ENOENT, -ERFKILL: masked, -ELOOP, -ENOMEM. */
 int unit_index_find(const UnitIndex *index, const char *name, UnitPlace *ret);
 void unit_place_done(UnitPlace *place);

@@ -19,7 +19,7 @@ bool kernel_has(const LabelHost *host, const char *path)
 	return full && file_exists(full);
 }
 
-int kernel_read_at(int dirfd, const char *path, char **ret, Error **ret_error)
+static int read_at(int dirfd, const char *path, char **ret, Error **ret_error)
 {
 	_cleanup_free_ char *text = NULL;
 	int r = fd_read_at(dirfd, path, LABEL_TEXT_MAX, &text);
@@ -35,7 +35,7 @@ int kernel_read(const LabelHost *host, const char *path, char **ret, Error **ret
 {
 	_cleanup_free_ char *full = path_join(host->root, path);
 
-	return full ? kernel_read_at(AT_FDCWD, full, ret, ret_error) : error_oom(ret_error);
+	return full ? read_at(AT_FDCWD, full, ret, ret_error) : error_oom(ret_error);
 }
 
 int kernel_read_table(const char *path, char **ret, Error **ret_error)
@@ -64,5 +64,5 @@ int kernel_read_attr(int proc_fd, pid_t pid, const char *name, char **ret, Error
 		path = NULL;
 		return error_oom(ret_error);
 	}
-	return kernel_read_at(proc_fd, path, ret, ret_error);
+	return read_at(proc_fd, path, ret, ret_error);
 }

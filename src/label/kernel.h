@@ -9,7 +9,6 @@
 
 bool kernel_has(const LabelHost *host, const char *path);
 /* One line, without its end. *ret is newly allocated. */
-int kernel_read_at(int dirfd, const char *path, char **ret, Error **ret_error);
 int kernel_read(const LabelHost *host, const char *path, char **ret, Error **ret_error);
 /* A whole table of a kernel file system, FILE_LIMIT at most. */
 int kernel_read_table(const char *path, char **ret, Error **ret_error);

@@ -42,7 +42,7 @@ const char *network_mode_name(NetworkMode mode)
 	return (unsigned int)mode < _NETWORK_MODE_MAX ? mode_names[mode] : NULL;
 }
 
-NetworkMode network_mode_from_name(const char *name)
+static NetworkMode mode_from_name(const char *name)
 {
 	for (int i = 0; i < _NETWORK_MODE_MAX; i++)
 		if (strcmp(mode_names[i], name) == 0)
@@ -75,7 +75,7 @@ int network_check_name(const char *name, Error **ret_error)
 
 static int set_mode(Network *network, const char *value, Error **ret_error)
 {
-	NetworkMode mode = network_mode_from_name(value);
+	NetworkMode mode = mode_from_name(value);
 
 	if (mode < 0)
 		return error_set(

@@ -37,7 +37,6 @@ typedef struct Network {
 #define NETWORK_DHCP_PORT 21067
 
 const char *network_mode_name(NetworkMode mode);
-NetworkMode network_mode_from_name(const char *name);
 
 /* RFC 4193: 40 random bits, so that no two hosts have the same. */
 int network_choose_prefix6(IpAddress *ret, Error **ret_error);

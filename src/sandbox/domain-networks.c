@@ -20,7 +20,8 @@
 
 #define DEFAULT_SUBNET "192.168.122.0/24" /* what libvirt is installed with */
 
-const char *domain_network_name(const char *name)
+/* The name in our store: "libvirt" for libvirt's "default". */
+static const char *domain_network_name(const char *name)
 {
 	return strcmp(name, DOMAIN_NETWORK_DEFAULT) == 0 ? DOMAIN_NETWORK_STORED : name;
 }

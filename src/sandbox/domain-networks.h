@@ -9,7 +9,5 @@
 /* libvirt's network 'default' is one of its own, beside that of our containers. */
 #define DOMAIN_NETWORK_DEFAULT "default"
 
-/* The name in our store: "libvirt" for libvirt's "default". */
-const char *domain_network_name(const char *name);
 /* Each of a domain's must be there; the default one is made when it is first asked for, with libvirt's addresses. -ENOENT, with the line. */
 int domain_networks_ensure(const Domain *domain, Error **ret_error);

@@ -45,7 +45,6 @@ bool domain_is_kept(const struct vsb_domain *handle);
 int domain_load_kept(const struct vsb_domain *handle, Domain **ret, Error **ret_error);
 int domain_load_live(const struct vsb_domain *handle, Domain **ret, Error **ret_error);
 int domain_load(const struct vsb_domain *handle, Domain **ret, Error **ret_error);
-int domain_read_file(const char *path, Domain **ret, Error **ret_error);
 /* Mode 0600, atomic. */
 int domain_save(const Domain *domain, unsigned int flags, const char *path, Error **ret_error);
 

@@ -56,7 +56,7 @@ const OutcomeUnit *outcome_unit(const Outcome *outcome, const char *name)
 	return NULL;
 }
 
-int outcome_format(const Outcome *outcome, char **ret, Error **ret_error)
+static int format(const Outcome *outcome, char **ret, Error **ret_error)
 {
 	_cleanup_buf_ Buf buf = { 0 };
 
@@ -188,7 +188,7 @@ int outcome_save(const char *name, const Outcome *outcome, Error **ret_error)
 
 	if (!path || !folder)
 		return error_oom(ret_error);
-	r = outcome_format(outcome, &text, ret_error);
+	r = format(outcome, &text, ret_error);
 	if (r == 0)
 		r = file_mkdir_p(folder, 0700, ret_error);
 	return r == 0 ? file_write_unsynced(path, text, strlen(text), 0600, ret_error) : r;

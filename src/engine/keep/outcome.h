@@ -56,7 +56,6 @@ int outcome_load(const char *name, Outcome *ret, Error **ret_error);
 int outcome_save(const char *name, const Outcome *outcome, Error **ret_error);
 void outcome_forget(const char *name);
 
-int outcome_format(const Outcome *outcome, char **ret, Error **ret_error);
 /* Changes text. -EBADMSG, -ENOMEM. */
 int outcome_parse(char *text, Outcome *ret);
 

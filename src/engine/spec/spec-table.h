@@ -53,5 +53,4 @@ void *spec_section_add(Spec *spec, const SpecSection *section);
 
 /* Is it as in a Spec that is all zero? Then it is not written. */
 bool spec_member_is_unset(const SpecMember *member, const void *item);
-bool spec_member_equal(const SpecMember *member, const void *a, const void *b);
 void spec_member_free(const SpecMember *member, void *item);

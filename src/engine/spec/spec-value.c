@@ -87,7 +87,7 @@ SpecLayer *spec_add_layer(Spec *spec)
 	return add(spec, offsetof(Spec, layers));
 }
 
-SpecDeviceRule *spec_add_device_rule(Spec *spec)
+static SpecDeviceRule *spec_add_device_rule(Spec *spec)
 {
 	return add(spec, offsetof(Spec, device_rules));
 }
@@ -194,7 +194,7 @@ static bool arrays_equal(SpecType type, const Array *a, const Array *b)
 	       (a->count == 0 || memcmp(a->items, b->items, a->count * array_item_size(type)) == 0);
 }
 
-bool spec_member_equal(const SpecMember *member, const void *a, const void *b)
+static bool member_equal(const SpecMember *member, const void *a, const void *b)
 {
 	const void *x = (const char *)a + member->offset, *y = (const char *)b + member->offset;
 	const SpecNamespace *m = x, *n = y;
@@ -223,7 +223,7 @@ bool spec_member_is_unset(const SpecMember *member, const void *item)
 		uint64_t number;
 	} nothing;
 
-	return spec_member_equal(&(SpecMember){ .type = member->type },
+	return member_equal(&(SpecMember){ .type = member->type },
 		(const char *)item + member->offset, &nothing);
 }
 
@@ -283,7 +283,7 @@ static bool section_equal(const SpecSection *section, const Spec *a, const Spec 
 		return false;
 	for (size_t k = 0; k < count; k++)
 		for (size_t m = 0; m < section->n_members; m++)
-			if (!spec_member_equal(&section->members[m], x + k * section->size,
+			if (!member_equal(&section->members[m], x + k * section->size,
 				    y + k * section->size))
 				return false;
 	return true;

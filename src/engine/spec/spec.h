@@ -453,7 +453,6 @@ int spec_parse(const char *text, size_t size, const char *name, Spec **ret, Erro
 
 /* Appends a zeroed item to an array of the Spec and returns it; NULL without memory or above SPEC_ITEMS_MAX. */
 SpecLayer *spec_add_layer(Spec *spec);
-SpecDeviceRule *spec_add_device_rule(Spec *spec);
 SpecSetting *spec_add_cgroup_value(Spec *spec);
 SpecMount *spec_add_mount(Spec *spec);
 SpecDevice *spec_add_device(Spec *spec);

@@ -78,7 +78,8 @@ static void put_json(Buf *buf, const char *before, const char *text, bool *faile
 	buf_printf(buf, "%s%s", before, json ? json : "");
 }
 
-char *hooks_format_state(const Spec *spec, const HookState *state)
+/* The state of a container as OCI's runtime.md has it. Newly allocated; NULL without memory. */
+static char *format_state(const Spec *spec, const HookState *state)
 {
 	_cleanup_buf_ Buf buf = { 0 };
 	bool failed = false;
@@ -115,7 +116,7 @@ static void files_done(Files *files)
 
 static int open_files(const Spec *spec, const HookState *state, Files *ret, Error **ret_error)
 {
-	_cleanup_free_ char *text = hooks_format_state(spec, state);
+	_cleanup_free_ char *text = format_state(spec, state);
 
 	if (!text)
 		return error_oom(ret_error);

@@ -26,6 +26,3 @@ int hooks_run(
 	const Spec *spec, SpecHookPoint point, const HookState *state, bool all, Error **ret_error);
 /* How long those of a point may take, in seconds. */
 unsigned int hooks_seconds(const Spec *spec, SpecHookPoint point);
-
-/* The state of a container as OCI's runtime.md has it. Newly allocated; NULL without memory. */
-char *hooks_format_state(const Spec *spec, const HookState *state);

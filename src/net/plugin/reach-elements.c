@@ -56,7 +56,7 @@ static bool address_covers(const IpAddress *a, const IpAddress *b)
 	       (a->family == 0 || ip_is_beside(b, a));
 }
 
-bool reach_element_covers(const ReachElement *a, const ReachElement *b)
+static bool covers(const ReachElement *a, const ReachElement *b)
 {
 	return a->set == b->set && a->family == b->family && address_covers(&a->from, &b->from) &&
 	       address_covers(&a->to, &b->to) &&
@@ -66,8 +66,7 @@ bool reach_element_covers(const ReachElement *a, const ReachElement *b)
 bool reach_elements_have(const ReachElements *elements, const ReachElement *element)
 {
 	for (size_t i = 0; i < elements->n; i++)
-		if (reach_element_covers(&elements->list[i], element) &&
-			reach_element_covers(element, &elements->list[i]))
+		if (covers(&elements->list[i], element) && covers(element, &elements->list[i]))
 			return true;
 	return false;
 }
@@ -77,10 +76,10 @@ static int push(ReachElements *elements, const ReachElement *element)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < elements->n; i++)
-		if (reach_element_covers(&elements->list[i], element))
+		if (covers(&elements->list[i], element))
 			return 0;
 	for (size_t i = 0; i < elements->n; i++)
-		if (!reach_element_covers(element, &elements->list[i]))
+		if (!covers(element, &elements->list[i]))
 			elements->list[kept++] = elements->list[i];
 	if (kept < elements->n) { /* there is room */
 		elements->n = kept;

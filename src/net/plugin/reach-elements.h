@@ -65,7 +65,6 @@ int reach_elements_own(const ReachSide *side, ReachElements *elements);
 int reach_elements_pair(const ReachSide *from, const ReachSide *to, ReachElements *elements);
 
 bool reach_elements_have(const ReachElements *elements, const ReachElement *element);
-bool reach_element_covers(const ReachElement *element, const ReachElement *other);
 
 #define REACH_KEY_MAX 40u /* bytes: two IPv6 addresses, protocol and port */
 /* The key in the kernel, from and up to; its size. */
