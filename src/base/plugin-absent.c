@@ -9,6 +9,5 @@
 int plugin_load(const char *name, const void **ret, Error **ret_error)
 {
 	(void)ret;
-	return error_set(ret_error, EOPNOTSUPP,
-		"this program does not load the part %s of virt-sandbox", name);
+	return error_set(ret_error, EOPNOTSUPP, "this program cannot load plug-in %s", name);
 }

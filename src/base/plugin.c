@@ -23,11 +23,11 @@ int plugin_load(const char *name, const void **ret, Error **ret_error)
 		return error_oom(ret_error);
 	if (!file_exists(path))
 		return error_set(ret_error, ENOENT,
-			"the part %s of virt-sandbox is not installed (%s)", name, path);
+			"the plug-in %s of virt-sandbox is not installed (%s)", name, path);
 	handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (!handle)
 		return error_set(ret_error, ELIBACC,
-			"cannot load %s: %s; install the package that brings the library", path,
+			"cannot load %s: %s; install the package with that library", path,
 			dlerror());
 	found = dlsym(handle, symbol);
 	if (!found)

@@ -111,7 +111,7 @@ int run_base(const Args *args)
 	if (makes || lists) {
 		if (args->n_words > 1)
 			return report_usage("base",
-				makes ? "create takes no name: a base is named by its content"
+				makes ? "create takes no name: a base is named after its content"
 				      : "list takes no name");
 		return (makes ? create(args, &error) : list(args, &error)) < 0 ? command_fail(error)
 									       : 0;

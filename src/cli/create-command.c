@@ -82,8 +82,8 @@ int run_create(const Args *args)
 	if (args_has(args, "json") && !args_has(args, "dry-run"))
 		return report_usage("create", "--json is for --dry-run");
 	if (args_has(args, "take-over") && !args_has(args, "copy"))
-		return report_usage("create", "--take-over needs --copy (-C): the container goes "
-					      "on with the service's data");
+		return report_usage("create",
+			"--take-over needs --copy (-C): the container continues with the service's data");
 	units = args_values(args, "take-over");
 	r = units ? create_or_print(args, units, &error) : -ENOMEM;
 	free(units);

@@ -134,7 +134,7 @@ static bool agrees(void)
 {
 	char answer[16];
 
-	(void)fputs("Remove all of this for good? [y/N] ", stdout);
+	(void)fputs("Remove all of this permanently? [y/N] ", stdout);
 	(void)fflush(stdout);
 	return fgets(answer, sizeof(answer), stdin) && (*answer == 'y' || *answer == 'Y');
 }

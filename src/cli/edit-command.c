@@ -111,7 +111,7 @@ static int edit(const char *name, const char *before, const char *path, bool jso
 	}
 	text = read_text(path);
 	if (!text) {
-		report_problem("what was edited is not text; the description is unchanged");
+		report_problem("the result is not text; the description is unchanged");
 		return -EIO;
 	}
 	r = strcmp(text, before) == 0 ? 0 : vsb_edit(name, text, &changes, &notes, &error);

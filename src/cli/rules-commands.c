@@ -29,7 +29,7 @@ int run_rules(const Args *args)
 	while (lines && lines[n])
 		n++;
 	if (!list)
-		(void)printf("%zu rules, no fault\n", n);
+		(void)printf("%zu rules, no errors\n", n);
 	vsb_strv_free(lines);
 	return 0;
 }

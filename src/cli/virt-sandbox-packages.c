@@ -79,13 +79,12 @@ static int tell(const Removal *removal, char *const *needed)
 {
 	for (char *const *one = needed; one && *one; one += 2)
 		(void)fprintf(stderr,
-			"virt-sandbox: container %s runs package %s, which is to be removed\n",
+			"virt-sandbox: container %s uses package %s, which would be removed\n",
 			one[1], one[0]);
 	if (!needed || removal->allowed)
 		return 0;
 	(void)fprintf(stderr,
-		"virt-sandbox: nothing was changed; delete these containers first, or say "
-		"-o virt-sandbox::allow-remove=true\n");
+		"virt-sandbox: nothing was changed; delete these containers first, or give -o virt-sandbox::allow-remove=true\n");
 	return STATUS_REFUSED;
 }
 

@@ -41,7 +41,7 @@ int base_check_arch(const char *arch, Error **ret_error)
 	return strcmp(arch, base_native_arch()) == 0 || desc_is_i386(&wanted)
 		       ? 0
 		       : error_set(ret_error, EOPNOTSUPP,
-				 "--arch %s: this processor, %s, does not run such programs", arch,
+				 "--arch %s: this processor, %s, cannot run such programs", arch,
 				 base_native_arch());
 }
 

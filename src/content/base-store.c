@@ -230,7 +230,7 @@ int base_find(const char *word, char **ret_id, Error **ret_error)
 		return *ret_id ? 0 : error_oom(ret_error);
 	}
 	return error_set(ret_error, several ? EINVAL : ENOENT,
-		several ? "\"%s\" is the beginning of several bases; give more digits"
+		several ? "\"%s\" matches several bases; give more digits"
 			: "there is no base %s; `virt-sandbox-service base list` lists them",
 		word);
 }

@@ -52,8 +52,7 @@ static int check(const Key *key, const Desc *desc, Error **ret_error)
 			"cannot have a default; virt-sandbox.sandbox(5) lists what can");
 	if (network && !can_be_for_all(&desc->networks[desc->n_networks - 1]))
 		return error_set(ret_error, EINVAL,
-			"cannot have a default that is the host's, another container's or has an "
-			"address; known are default, none, source=BRIDGE and networks by name");
+			"cannot default to the host's network, another container's or a fixed address; known are default, none, source=BRIDGE and networks by name");
 	return 0;
 }
 

@@ -47,12 +47,10 @@ static int resolve_life(const Desc *desc, Error **ret_error)
 					      : "interval");
 	if (desc->on_upgrade && desc_has_own_root(desc))
 		return error_set(ret_error, EINVAL,
-			"restart.on-upgrade: it has programs of its own, which no upgrade of the host "
-			"changes");
+			"restart.on-upgrade: it has its own programs, which upgrades of the host do not change");
 	if (desc->on_upgrade && strcmp(desc->on_upgrade, "units") == 0 && !desc->units)
 		return error_set(ret_error, EINVAL,
-			"restart.on-upgrade: units are restarted where units run, not in a container "
-			"of a command");
+			"restart.on-upgrade: a container that runs a command has no units to restart");
 	if (!desc->health_command &&
 		(desc->health_interval || desc->health_timeout || desc->health_retries))
 		return error_set(ret_error, EINVAL, "health.%s: needs a command (--health-command)",
@@ -122,8 +120,7 @@ static int check_origin(const Desc *desc, Error **ret_error)
 			"--os, --os-from and --root exclude each other: a container has one root");
 	if (desc->units)
 		return error_set(ret_error, EINVAL,
-			"units of the host run on the host's programs; in a root of its own, "
-			"enable its units inside instead of giving them (-u)");
+			"units of the host run on the host's programs; with its own root, enable units inside instead of giving them (-u)");
 	if (desc->arch && !desc->os && !desc->os_from && !desc->base)
 		return error_set(ret_error, EINVAL, "--arch is for --os and --os-from");
 	if (desc_has_host_root(desc) && !desc->command)
@@ -133,8 +130,7 @@ static int check_origin(const Desc *desc, Error **ret_error)
 		return error_set(ret_error, EINVAL, "--root-readonly needs --root");
 	if (of_host_files(desc))
 		return error_set(ret_error, EINVAL,
-			"%s is for containers on the host's programs; one with a root of its own "
-			"has its own files",
+			"%s is for containers that run the host's programs; one with its own root has its own files",
 			of_host_files(desc));
 	return 0;
 }
@@ -178,13 +174,13 @@ static int check_static(const DescSecurity *security, Error **ret_error)
 			"a static label must be given, as in -s static,label=LABEL");
 	if (security->baselabel)
 		return error_set(ret_error, EINVAL,
-			"a base label is for dynamic labels; a static one is given whole");
+			"a base label is for dynamic labels; a static label is given in full");
 	if (security->level)
 		return error_set(
 			ret_error, EINVAL, "a static label has its level in the label itself");
 	if (security->custom_type)
 		return error_set(ret_error, EINVAL,
-			"a type of its own is for dynamic labels; a static one names its type");
+			"type=own is for dynamic labels; a static label names its type");
 	return 0;
 }
 
@@ -214,7 +210,7 @@ static int resolve_security(DescSecurity *security, Error **ret_error)
 							  : NULL;
 		if (key)
 			return error_set(ret_error, EINVAL,
-				"%s is for SELinux, the model asked for is %s", key, model);
+				"%s is for SELinux, but the requested model is %s", key, model);
 	}
 	if (security->labeling == DESC_LABEL_STATIC)
 		return check_static(security, ret_error);

@@ -61,9 +61,7 @@ static int check_target(const Domain *domain, const DomainFilesystem *fs, Error 
 	if (domain->root_kind != DOMAIN_ROOT_HOST || access(fs->target, F_OK) == 0)
 		return 0;
 	return refuse(fs->node, ret_error, fs->target,
-		"does not exist, and is not made on the root of the host; make it, or give the "
-		"domain a "
-		"root of its own");
+		"does not exist, and is not created on the host's root; create it, or give the domain its own root");
 }
 
 static int read_filesystems(const Domain *domain, Error **ret_error)

@@ -146,7 +146,7 @@ static void check_filesystem(Check *c, const DomainFilesystem *fs)
 		warn(c, line, "the root of the container cannot be in memory; give it a directory");
 	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
 		if (path_is_below(fs->target, own[i]))
-			warn(c, line, "%s is below %s, which the container has of its own",
+			warn(c, line, "%s is below %s, of which the container has its own",
 				fs->target, own[i]);
 	if (fs->type == DOMAIN_FILESYSTEM_RAM && fs->size == 0)
 		warn(c, line, "a file system in memory needs a size");

@@ -90,7 +90,7 @@ static int load_asked(Reader *reader, const char *name, const char *container, E
 	for (size_t i = 0; i < reader->facts->n_units; i++)
 		if (strv_contains(reader->facts->units[i].names, resolved))
 			return error_set(ret_error, EINVAL,
-				"unit %s is asked for twice: it is %s; name it once", name,
+				"unit %s is given twice: it is also %s; name it once", name,
 				reader->facts->units[i].name);
 	r = unit_load(&reader->units, resolved, &unit, ret_error);
 	if (r < 0)

@@ -107,8 +107,8 @@ static int add_stanza(Knowledge *knowledge, const Line *line, const char *file, 
 		return error_set(ret_error, EINVAL, "a stanza begins with [%s NAME]", kind_name);
 	before = find_named(knowledge, kind, name);
 	if (before)
-		return error_set(ret_error, EINVAL, "[%s %s]: stands in %s:%u already", kind_name,
-			name, before->file, before->line);
+		return error_set(ret_error, EINVAL, "[%s %s]: already in %s:%u", kind_name, name,
+			before->file, before->line);
 	if (knowledge->n_stanzas == STANZA_LIMIT)
 		return error_set(ret_error, E2BIG, "more than %d stanzas", STANZA_LIMIT);
 	if (array_room(&knowledge->stanzas, knowledge->n_stanzas, sizeof(*knowledge->stanzas)) < 0)

@@ -393,5 +393,5 @@ int package_index_load(const HostRoot *root, PackageIndex *ret, Error **ret_erro
 		if (drivers[i]->present(root))
 			return load_with(root, drivers[i], ret, ret_error);
 	return error_set(ret_error, ENOPKG,
-		"this host has no package database that is known here (dpkg: /var/lib/dpkg, rpm: /var/lib/rpm or /usr/lib/sysimage/rpm)");
+		"this host has no known package database (dpkg: /var/lib/dpkg, rpm: /var/lib/rpm or /usr/lib/sysimage/rpm)");
 }

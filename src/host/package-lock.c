@@ -182,15 +182,13 @@ static int refuse(const PackageWork *work, unsigned int seconds, Error **ret_err
 	if (work->interrupted)
 		return error_set(ret_error, ETXTBSY,
 			"dpkg was interrupted while it unpacked a package, and /usr may be half old "
-			"and half new; `dpkg --configure -a` and `apt-get -f install` mend that");
+			"and half new; run `dpkg --configure -a` and `apt-get -f install`");
 	if (is_ancestor(work->pid))
 		return error_set(ret_error, ETXTBSY,
-			"%s changes the host's packages and waits for this command, and /usr may be "
-			"half old and half new; try again when it has ended",
+			"%s is changing the host's packages and waits for this command, and /usr may be half old and half new; try again when it has ended",
 			work->words);
 	return error_set(ret_error, ETXTBSY,
-		"%s changes the host's packages, and /usr may be half old and half new; it was not "
-		"done after %u seconds; try again when it has ended",
+		"%s is changing the host's packages, and /usr may be half old and half new; it has not ended after %u seconds; try again when it has",
 		work->words, seconds);
 }
 

@@ -38,7 +38,7 @@ TEST(refused)
 	refused("[service x]\nname=a b\n", "f.rules:2: name: \"a b\" is not a name");
 	refused("[service x]\nname=\n", "is not a name");
 	refused("[service x]\n", "f.rules:1: [service x]: name= is missing");
-	refused("[service x]\nname=a\n[service x]\nname=b\n", "stands in f.rules:1 already");
+	refused("[service x]\nname=a\n[service x]\nname=b\n", "already in f.rules:1");
 	refused("[drop-place x]\npath=etc\n", "\"etc\" is not a normal absolute path");
 	refused("[drop-place x]\npath=/etc/../x\n", "is not a normal absolute path");
 	refused("[drop-place x]\npath=/a\nreader=b\nreader=c\n", "f.rules:4: reader: given twice");

@@ -247,8 +247,7 @@ int host_ids_ask_directory(const HostIds *ids, uint32_t first, uint32_t last, Er
 			return 1;
 		if (status != 0 && status != 2) /* getent(1): 2 is "not found" */
 			return error_set(ret_error, EHOSTUNREACH,
-				"the host's directory service (/etc/nsswitch.conf: %s) does not "
-				"say whether it uses the ids from %u; try again when it answers",
+				"the host's directory service (/etc/nsswitch.conf: %s) does not answer whether it uses the ids from %u; try again when it does",
 				ids->directory, first);
 	}
 	return 0;

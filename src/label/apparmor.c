@@ -41,7 +41,7 @@ static int apparmor_make(Label *label, const LabelWish *wish, Error **ret_error)
 			wish->container);
 	if (wish->label && !label->fixed)
 		return error_set(ret_error, EINVAL,
-			"container %s: a dynamic label is chosen here and cannot be given; use -s static",
+			"container %s: a dynamic label is chosen automatically and cannot be given; use -s static",
 			wish->container);
 	if (!wish->label && label->fixed)
 		return error_set(ret_error, EINVAL,

@@ -84,7 +84,7 @@ static int check_reserved(const ReserveTable *table, const Label *label, Reserve
 			(e->kind == RESERVE_STATIC && kind == RESERVE_STATIC))
 			continue;
 		return error_set(ret_error, EEXIST,
-			"container %s: the level asked for overlaps with %s of container %s: one of the two could reach into the other",
+			"container %s: the requested level overlaps with %s of container %s: one of the two could access the other",
 			label->container, e->text, e->container);
 	}
 	return 0;
@@ -116,7 +116,7 @@ static int refuse_overlap(const Level *level, const char *whose, void *data)
 		return 0;
 	text = level_format(level);
 	(void)error_set(asked->ret_error, EEXIST,
-		"container %s: the level asked for overlaps with %s of %s: give another with -l, or none to have one drawn",
+		"container %s: the requested level overlaps with %s of %s: give another with -l, or none to have one chosen",
 		asked->label->container, text ? text : "that", whose);
 	return 1;
 }
@@ -128,7 +128,7 @@ int compartment_take(Label *label, const Level *asked, Error **ret_error)
 
 	if (level_count(asked) == 0)
 		return error_set(ret_error, EINVAL,
-			"container %s: the level asked for has no categories and would not keep it apart from others: give some, as in s0:c1,c2",
+			"container %s: the requested level has no categories, so it would not isolate the container: give some, e.g. s0:c1,c2",
 			label->container);
 	/* Processes only: that files have the level already may be what is wanted, content that was labelled ahead. */
 	r = inuse_processes(label->host, refuse_overlap, &visit, ret_error);

@@ -268,7 +268,7 @@ static int advise_selinux(
 		denial->permissions, several ? "them" : "it");
 	if (on_disk && container && !owner)
 		buf_printf(text,
-			"; if the file is the container's, it has lost its label, and \"virt-sandbox-service relabel %s\" gives it back",
+			"; if the file is the container's, it has lost its label; \"virt-sandbox-service relabel %s\" restores it",
 			container);
 	return 0;
 }

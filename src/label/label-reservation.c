@@ -141,7 +141,7 @@ static int move_former(const char *path, Error **ret_error)
 	if (r <= 0)
 		return r;
 	if (strlen(text) != size)
-		return error_set(ret_error, EINVAL, "%s: there is a zero byte in it", path);
+		return error_set(ret_error, EINVAL, "%s: it contains a NUL byte", path);
 	r = reserve_parse(text, path, &table, ret_error);
 	for (size_t i = 0; r >= 0 && i < table.n; i++) {
 		const LabelReservation *e = &table.entries[i];

@@ -49,7 +49,7 @@ TEST(selinux)
 		"process cat (8) of container web was refused read open on file /var/www/page "
 		"labelled system_u:object_r:etc_t:s0: the rule (allow svirt_lxc_net_t etc_t (file "
 		"(read open))) would allow them; if the file is the container's, it has lost its "
-		"label, and \"virt-sandbox-service relabel web\" gives it back");
+		"label; \"virt-sandbox-service relabel web\" restores it");
 	/* The kernel's files have no label on disk. */
 	expect("avc:  denied  { write } for  pid=8 comm=\"sh\" name=\"printk\" dev=\"proc\" ino=7 "
 	       "scontext=system_u:system_r:svirt_lxc_net_t:s0:c1,c2 tcontext=system_u:object_r:sysctl_kernel_t:s0 tclass=file permissive=0",

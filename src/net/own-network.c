@@ -316,7 +316,7 @@ int network_load(const char *name, Network *ret, Error **ret_error)
 	r = path ? file_read_optional(path, &text, NULL, ret_error) : error_oom(ret_error);
 	if (r == 0)
 		return error_set(ret_error, ENOENT,
-			"there is no network %s; make it with `virt-sandbox-service network create "
+			"there is no network %s; create it with `virt-sandbox-service network create "
 			"%s`",
 			name, name);
 	if (r > 0)

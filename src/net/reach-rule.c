@@ -46,8 +46,7 @@ static int check_bits(const IpAddress *ip, const char *whole, Error **ret_error)
 	if (!inet_ntop(ip->family, network.bytes, text, sizeof(text)))
 		return error_errno(ret_error, errno, "cannot format an address");
 	return error_set(ret_error, EINVAL,
-		"\"%s\": the address has bits set beyond its prefix; write %s/%u for all of that "
-		"network",
+		"\"%s\": the address has bits set beyond its prefix; write %s/%u for the whole network",
 		whole, text, ip->prefix);
 }
 

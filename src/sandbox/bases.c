@@ -25,8 +25,7 @@ PUBLIC int vsb_base_create(
 		return r;
 	if (!desc->os == !desc->os_from)
 		return error_set(error, EINVAL,
-			"a base is made of a system that is installed (--os) or of its files "
-			"(--os-from)");
+			"a base is made from a system to install (--os) or from its files (--os-from)");
 	r = system_base_provide(desc, true, progress, data, &base, error);
 	if (r == 0)
 		*ret_id = TAKE_PTR(base.id);
@@ -81,8 +80,7 @@ PUBLIC int vsb_base_delete(const char *word, vsb_error **error)
 		r = system_base_users(id, &users, error);
 	if (r == 0 && users)
 		return error_set(error, EBUSY,
-			"cannot delete base %.*s: container %s is made on it; delete that one "
-			"first, or move it to another base (upgrade --base)",
+			"cannot delete base %.*s: container %s uses it; delete that container first, or move it to another base (upgrade --base)",
 			BASE_SHORT, id, users[0]);
 	return r < 0 ? r : base_remove(id, error);
 }

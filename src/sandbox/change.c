@@ -145,8 +145,7 @@ static int change_bandwidth(const Desc *before, const Desc *desc, Error **ret_er
 		return r;
 	if (spec->n_networks != desc->n_networks)
 		return error_set(ret_error, EBUSY,
-			"network.interface: it runs with other networks than it has in its "
-			"description; restart it");
+			"network.interface: the running container has other networks than its description; restart it");
 	for (size_t i = 0; i < desc->n_networks; i++) {
 		spec->networks[i].rate_in = desc->networks[i].rate_in;
 		spec->networks[i].rate_out = desc->networks[i].rate_out;
@@ -162,8 +161,7 @@ static int change_running(const Desc *before, const Desc *desc, Error **ret_erro
 
 	if (before->image_size != desc->image_size)
 		return error_set(ret_error, EBUSY,
-			"the size of the image can only be changed while the container does not "
-			"run");
+			"the size of the image can only be changed while the container is stopped");
 	if (before->resources.files != desc->resources.files)
 		return error_set(ret_error, EBUSY,
 			"the limit of open files can only be changed while the container does not "

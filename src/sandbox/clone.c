@@ -157,8 +157,7 @@ static int clone_begin(const char *word, const char *copy, bool pause, NameLock 
 		r = sandbox_begin_change(name, ret_source, &c, ret_error);
 	if (r == 0 && desc_writes_root(c.desc))
 		r = error_set(ret_error, EOPNOTSUPP,
-			"container %s writes to %s on the host as its root, which only one "
-			"container can use; copy that and create another container with the copy",
+			"container %s writes to %s on the host as its root, which only one container can use; copy it and create another container with the copy",
 			name, c.desc->root);
 	if (r == 0 && tag) {
 		r = snapshot_load(&c, tag, ret, ret_error);

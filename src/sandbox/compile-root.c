@@ -295,7 +295,7 @@ static int check_path(const char *path, Error **ret_error)
 	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++)
 		if (path_is_below(path, reserved[i]))
 			return error_set(ret_error, EPERM,
-				"%s is below %s, which the container has of its own", path,
+				"%s is below %s, of which the container has its own", path,
 				reserved[i]);
 	return 0;
 }

@@ -41,8 +41,7 @@ static int check_identity(const Identity *given, const Identity *own, Error **re
 			return error_oom(ret_error);
 		if (values && !strv_equal(values, before))
 			return error_set(ret_error, EINVAL,
-				"%s.%s is chosen for each container, and not what the description "
-				"says; leave section [identity] out",
+				"%s.%s is chosen for each container, and cannot be given; leave out section [identity]",
 				key->section, key->name);
 	}
 	return 0;
@@ -129,8 +128,7 @@ static int refuse_fixed(const Difference *d, const char *name, Error **ret_error
 
 	return !keys ? error_oom(ret_error)
 		     : error_set(ret_error, EOPNOTSUPP,
-			       "cannot change %s of container %s: create decides that; create another "
-			       "container, or delete this one first",
+			       "cannot change %s of container %s: only create can set it; create another container, or delete this one first",
 			       keys, name);
 }
 

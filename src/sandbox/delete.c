@@ -187,8 +187,7 @@ static int check_tree(const Container *c, Error **ret_error)
 		return error_errno(ret_error, errno, "cannot inspect %s", c->places.tree);
 	if (fd >= 0 && !c->places.image && image && file_exists(image))
 		return error_set(ret_error, EPERM,
-			"cannot delete container %s: its description no longer says whether %s is its own; "
-			"remove that file, or move it away, first",
+			"cannot delete container %s: its description no longer says whether %s belongs to it; remove that file or move it away first",
 			c->desc->name, image);
 	if (fd >= 0 && !c->places.image && !trusted_path_is_marked(fd))
 		return error_set(ret_error, EPERM,

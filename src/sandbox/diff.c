@@ -85,7 +85,7 @@ PUBLIC int vsb_diff(const char *name, char ***ret, vsb_error **error)
 
 	if (r == 0 && desc_has_own_root(c.desc))
 		return error_set(error, EOPNOTSUPP,
-			"container %s: its /etc is its own, and not made from the host's", name);
+			"container %s: its /etc was not made from the host's", name);
 	if (r == 0)
 		r = open_etc(&c, &state, &etc_fd, error);
 	if (r == 0)

@@ -93,11 +93,11 @@ static void refuse(DescMountType type, const char *target, const char *source, c
 TEST(mounts_that_are_refused)
 {
 	refuse(DESC_MOUNT_RAM, "/proc/sys", NULL,
-		"cannot mount /proc/sys: /proc/sys is below /proc, which the container has of its own");
+		"cannot mount /proc/sys: /proc/sys is below /proc, of which the container has its own");
 	refuse(DESC_MOUNT_RAM, "/", NULL,
 		"cannot mount /: / is not a path for a mount: it must be absolute, without '.' and '..'");
 	refuse(DESC_MOUNT_GUEST_BIND, "/srv", "/sys/kernel",
-		"cannot mount /srv: /sys/kernel is below /sys, which the container has of its own");
+		"cannot mount /srv: /sys/kernel is below /sys, of which the container has its own");
 }
 
 TEST(service_needs_content)

@@ -87,13 +87,13 @@ def test_refused(described, name, root):
     before = keyfile.read_text()
     assert run([SERVICE, 'apply', keyfile]).stdout == '', 'the file that it has is what it is'
     file = described(SLEEP + '[content]\ncopy=yes\n[restart]\npolicy=always\n')
-    refused([SERVICE, 'apply', file], f'cannot change content.copy of container {name}', 'create decides that')
+    refused([SERVICE, 'apply', file], f'cannot change content.copy of container {name}', 'only create can set it')
     assert check(file)[0] == 2
-    refused([SERVICE, 'apply', described(SLEEP + '[identity]\nid-base=1000013824\n')], 'leave section [identity] out')
+    refused([SERVICE, 'apply', described(SLEEP + '[identity]\nid-base=1000013824\n')], 'leave out section [identity]')
     refused([SERVICE, 'apply', described(SLEEP + '[resources]\npids=many\n')], f'{name}.sandbox:7', 'pids')
     refused([SERVICE, 'apply', described(SLEEP + '[frob]\n')], 'frob')
     copy = described(before.replace(f'name={name}', f'name={name}2'), '2', named=False)
-    refused([SERVICE, 'apply', copy], 'leave section [identity] out')
+    refused([SERVICE, 'apply', copy], 'leave out section [identity]')
     assert keyfile.read_text() == before
     refused([SERVICE, 'apply', '--check', described('[service]\nunits=nosuch.service\n', '3')], 'nosuch.service')
 

@@ -65,7 +65,7 @@ TWICE = [('apache2.service', 'apache2.service'), ('apache2', 'apache2.service'),
 @pytest.mark.parametrize('one, other', TWICE)
 def test_unit_that_is_given_twice(root, names, one, other):
     name = names()
-    one_sentence([SERVICE, 'create', '-u', one, '-u', other, name], f'unit {other} is asked for twice')
+    one_sentence([SERVICE, 'create', '-u', one, '-u', other, name], f'unit {other} is given twice')
     assert not [path for path in root.rglob('*') if name in path.name]
 
 

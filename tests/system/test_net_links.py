@@ -222,7 +222,7 @@ def test_macvlan_passthrough_is_for_one(wire, names, namespace):
     assert ping(one, '192.168.7.9')
     two.reserve()
     failed = two.driver('attach', check=False)
-    assert failed.returncode == 1 and 'make the macvlan' in failed.stderr
+    assert failed.returncode == 1 and 'create the macvlan' in failed.stderr
     for each in (one, two):
         each.down()
         each.namespace.close()
@@ -235,7 +235,7 @@ def test_vlan(lan, names, namespace):
     one.reserve()
     attached = one.driver('attach', check=False)
     if attached.returncode != 0:
-        assert 'make the vlan' in attached.stderr and 'not supported' in attached.stderr  # the lab suite networks has one
+        assert 'create the vlan' in attached.stderr and 'not supported' in attached.stderr  # the lab suite networks has one
     else:
         heard = listen(lan, 'eth0', 0x8100)
         one.run(['ping', '-c1', '-W1', '10.7.7.9'], check=False)

@@ -186,7 +186,7 @@ def test_bridge_of_the_host(name):
         assert run('nft -s list table bridge virt_sandbox').stdout == before
         run('ip link del br7')
         wait_for(lambda: entry(name)['problem'], 'it is told')
-        assert "network-lost: the host's bridge br7 has gone; make it again, then restart the container" in entry(name)['problem']
+        assert "network-lost: the host's bridge br7 no longer exists; create it again, then restart the container" in entry(name)['problem']
         port = next(word for word in harness.snapshot()['links'] if word.startswith('vsb'))
         assert 'UP' not in run(f'ip -br link show {port}').stdout.split()[1]
         harness.refused([SERVICE, 'restart', name], 'the host has no interface br7')

@@ -37,7 +37,7 @@ def test_list_and_check():
     lines = run([SERVICE, 'rules', 'list']).stdout.splitlines()
     assert any(line.startswith('service httpd: ') and 'name=apache2' in line for line in lines)
     assert json.loads(run([SERVICE, 'rules', 'list', '--json']).stdout) == lines
-    assert run([SERVICE, 'rules', 'check']).stdout == f'{len(lines)} rules, no fault\n'
+    assert run([SERVICE, 'rules', 'check']).stdout == f'{len(lines)} rules, no errors\n'
     refused([SERVICE, 'rules', 'mend'], 'say check or list')
 
 

@@ -51,7 +51,7 @@ def test_nothing_starts_from_a_half_unpacked_usr(command, dpkg, name):  # noqa: 
     pid = state_of(one)['pid']
     holder = dpkg()
     at_once = {**os.environ, 'VIRT_SANDBOX_PACKAGE_WAIT': '0'}
-    said = f'(process {holder.pid}) changes the host\'s packages, and /usr may be half old and half new'
+    said = f'(process {holder.pid}) is changing the host\'s packages, and /usr may be half old and half new'
     refused([SERVICE, 'restart', one], said, env=at_once)
     assert state_of(one)['pid'] == pid, 'it was not stopped for that'
     refused([SERVICE, 'create', name, '--', 'true'], said, env=at_once)
@@ -167,10 +167,10 @@ def test_packages_that_containers_run(root, name):
             return run([hook], check=False, input=f'VERSION 2\nAPT::Architecture=amd64\n{settings}\n' + ''.join(f'{line}\n' for line in lines))
 
         done = ask('libfoo 1.0 < - **REMOVE**', 'coreutils 9.1-1 > - **REMOVE**')
-        assert done.returncode == 9 and f'container {name} runs package coreutils, which is to be removed' in done.stderr
+        assert done.returncode == 9 and f'container {name} uses package coreutils, which would be removed' in done.stderr
         assert ask('coreutils 9.1-1 < 9.4-1 /var/cache/apt/archives/coreutils.deb', 'libfoo 1.0 > - **REMOVE**').said == ''
         allowed = ask('coreutils:amd64 9.1-1 > - **REMOVE**', settings='virt-sandbox::allow-remove=true\n')
-        assert allowed.returncode == 0 and f'container {name} runs package coreutils' in allowed.stderr
+        assert allowed.returncode == 0 and f'container {name} uses package coreutils' in allowed.stderr
         assert ask().returncode == 0
         run([SERVICE, 'rename', name, f'{name}.new'])
         assert not keep.exists() and '^coreutils$' in keep.with_name(f'90virt-sandbox-{name}.new.conf').read_text()

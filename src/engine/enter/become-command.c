@@ -116,7 +116,7 @@ static int become_user(const EnterRequest *request, const Account *account, Erro
 	 * ids clear this, so it comes after them. A caller that went before that has closed its end of the socket. */
 	if (!request->terminal && !request->background &&
 		(prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || poll(&caller, 1, 0) != 0))
-		return error_set(ret_error, ECONNRESET, "the caller has gone");
+		return error_set(ret_error, ECONNRESET, "the caller has exited");
 	return stay_untraceable(ret_error);
 }
 

@@ -441,7 +441,7 @@ int enter_process_wait(EnterProcess *process, int *ret_status, Error **ret_error
 
 	if (r == -ETIMEDOUT)
 		return error_set(ret_error, ETIMEDOUT,
-			"the command has ended, but it is not known how: a process in the container traces it and keeps that for itself");
+			"the command has ended, but its status is unknown: a process in the container traces it and does not pass it on");
 	if (r < 0)
 		return error_errno(ret_error, -r, "cannot wait for the command");
 	if (read(process->status_fd, &status, sizeof(status)) != (ssize_t)sizeof(status))

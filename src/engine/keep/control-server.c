@@ -62,8 +62,7 @@ static void serve_stop(ControlClient *client, const ControlMessage *message)
 static int set_resources(const Run *run, const SpecResources *resources, Error **ret_error)
 {
 	return run ? run_set_resources(run->cgroup_fd, resources, ret_error)
-		   : error_set(ret_error, EAGAIN,
-			     "it is just about to start; try again when it runs");
+		   : error_set(ret_error, EAGAIN, "it is starting; try again when it is running");
 }
 
 static void serve_resources(ControlClient *client, const ControlMessage *message)

@@ -72,7 +72,7 @@ static int check(const Spec *spec, const Channels *channels, Error **ret_error)
 			spec->copies[0].source);
 	if (spec->keep.ready != SPEC_READY_EXEC)
 		return error_set(ret_error, EOPNOTSUPP,
-			"cannot create the container: nobody would hear that it is ready; leave it ready=exec");
+			"cannot create the container: nobody would be notified that it is ready; use ready=exec");
 	if (spec->process.terminal != (channels->console_socket >= 0))
 		return error_set(ret_error, EINVAL,
 			"cannot create the container: a terminal and a socket that gets it belong together");

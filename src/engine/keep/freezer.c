@@ -43,7 +43,7 @@ static int wait_frozen(const char *cgroup, Error **ret_error)
 			return 0;
 	} while (deadline_pause(deadline) == 0);
 	return error_set(ret_error, EBUSY,
-		"a process has not stopped within %d seconds: it waits for the kernel; all go on",
+		"a process has not stopped within %d seconds: it is blocked in the kernel; all processes were resumed",
 		FREEZE_SECONDS);
 }
 

@@ -115,7 +115,7 @@ int lock_await_end(const char *name, Error **ret_error)
 	while (lock_is_ending(name))
 		if (deadline_pause(deadline) < 0)
 			return error_set(ret_error, EBUSY,
-				"container %s has ended, but its supervisor has not put away what it ran with within %d seconds; "
+				"container %s has ended, but its supervisor has not cleaned up within %d seconds; "
 				"`virt-sandbox-service stop -t 0 %s` or `virt-lxc destroy %s` ends that, too",
 				name, LOCK_END_TIMEOUT, name, name);
 	return 0;

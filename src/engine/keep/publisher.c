@@ -80,7 +80,7 @@ static int refuse(const Publication *p, int errnum, Error **ret_error)
 	if (errnum == EADDRNOTAVAIL)
 		return error_set(ret_error, EADDRNOTAVAIL,
 			"cannot publish %s: the host does not have this address", words);
-	return error_errno(ret_error, errnum, "publish %s", words);
+	return error_errno(ret_error, errnum, "cannot publish %s", words);
 }
 
 static int set_options(int fd, int family, const Publication *p)
@@ -288,7 +288,7 @@ static int add_one(Publisher *publisher, const char *container, const char *text
 	if (r == 0 && !adopted)
 		r = open_socket(&socket.publication, &fd, ret_error);
 	else if (r < 0)
-		return error_errno(ret_error, -r, "publish %s", text);
+		return error_errno(ret_error, -r, "cannot publish %s", text);
 	publisher->held = publisher->held || adopted;
 	if (r < 0)
 		return r;
@@ -373,7 +373,7 @@ int publisher_change(
 		return error_set(ret_error, EBUSY, "it is being restarted");
 	if (!link)
 		return error_set(ret_error, EINVAL,
-			"it was started without the default network, of which ports are published");
+			"it was started without the default network, which published ports need");
 	if (strv_copy(&wanted, list) < 0)
 		return error_oom(ret_error);
 	before = link->published;

@@ -49,5 +49,5 @@ int resolver_say(Spec *spec, char *const *lines, int run_fd, Error **ret_error)
 		return r;
 	}
 	return error_set(ret_error, EOPNOTSUPP,
-		"it was started with an /etc/resolv.conf of its own, or by an older version; restart it");
+		"it was started with its own /etc/resolv.conf, or by an older version; restart it");
 }

@@ -46,8 +46,8 @@ static int bind_node(Root *root, const SpecDevice *device, Error **ret_error)
 	/* It is the host's: less than was asked for is there, never more. */
 	if (device->mode && (st.st_mode & 0777 & ~device->mode))
 		return error_set(ret_error, EPERM,
-			"the host's %s has mode %04o, which allows more than %04o: refused",
-			device->path, st.st_mode & 0777, device->mode);
+			"the host's %s has mode %04o, which allows more than %04o", device->path,
+			st.st_mode & 0777, device->mode);
 	if (device->user || device->group)
 		return error_set(ret_error, EOPNOTSUPP,
 			"cannot give %s an owner: the node is the host's", device->path);

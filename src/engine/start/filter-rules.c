@@ -119,8 +119,7 @@ static int check_multiplexed(
 	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
 		if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
 			return error_set(ret_error, EOPNOTSUPP,
-				"cannot forbid %s alone: with the architecture x86 it is reached "
-				"by socketcall or ipc, too; make what is not named forbidden",
+				"cannot forbid %s alone: on x86 it can also be reached through socketcall or ipc; forbid all calls that are not named",
 				name);
 	return 0;
 }
@@ -401,7 +400,7 @@ static int put_architecture(
 	put_tree(&c, spans, make_spans(&uses, refuse_x32, spans));
 	if (c.too_long)
 		return error_set(ret_error, E2BIG,
-			"cannot filter system calls: the rules make more than the %d instructions that the kernel takes",
+			"cannot filter system calls: the rules need more than the %d instructions that the kernel accepts",
 			BPF_MAXINSNS);
 	program->code[jump].k = (uint32_t)(program->length - jump - 1);
 	return 0;

@@ -221,7 +221,7 @@ int image_open_foreign(const Label *label, const char *path, bool root, unsigned
 
 	if (distrusted && root)
 		return error_set(ret_error, EOPNOTSUPP,
-			"cannot use the image %s as a root under %s: an attribute of a file in it could lead out of the label; copy what is in it to a directory",
+			"cannot use the image %s as a root under %s: an attribute of a file in it could change the label; copy its content to a directory",
 			path, label_model(label));
 	r = open_mount(label, path,
 		attributes | MOUNT_ATTR_NODEV | (distrusted ? MOUNT_ATTR_NOEXEC : 0u), &fd,

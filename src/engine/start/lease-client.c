@@ -22,7 +22,7 @@
 
 static int fail(const char *what, Error **ret_error)
 {
-	return error_errno(ret_error, errno, "%s", what);
+	return error_errno(ret_error, errno, "cannot %s", what);
 }
 
 /* Where clients keep what they know. */
@@ -33,7 +33,7 @@ static int make_places(uid_t root, Error **ret_error)
 
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
 		if (mkdir(places[i], 0755) < 0 || chown(places[i], root, root) < 0)
-			return fail("make its directories", ret_error);
+			return fail("create its directories", ret_error);
 	return 0;
 }
 
@@ -44,7 +44,7 @@ static int make_root(const LeaseClient *client, Error **ret_error)
 	if (r == 0)
 		r = make_places(client->root, ret_error);
 	if (r == 0 && mkdir(STAGE "/proc", 0755) < 0)
-		r = fail("make its directories", ret_error);
+		r = fail("create its directories", ret_error);
 	if (r == 0)
 		r = small_root_bring_file(client->event_program, STAGE "/event", ret_error);
 	if (r < 0)
@@ -69,7 +69,7 @@ static int confine(Error **ret_error)
 {
 	/* After the changes of ids, which clear it. */
 	return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0
-		       ? fail("limit it", ret_error)
+		       ? fail("restrict it", ret_error)
 		       : small_root_confine(CAPABILITIES, SPEC_FILTER_NARROW_DHCP, ret_error);
 }
 

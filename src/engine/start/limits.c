@@ -150,7 +150,7 @@ static int check_sysctl(const Spec *spec, const char *key, Error **ret_error)
 			return 0;
 	}
 	return error_set(ret_error, EPERM,
-		"cannot set the sysctl %s: it is the host's, not of a namespace of the container's own",
+		"cannot set the sysctl %s: it belongs to the host, not to a namespace of the container",
 		key ? key : "without key");
 }
 

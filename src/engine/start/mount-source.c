@@ -71,7 +71,7 @@ static int check_file_system(int fd, const char *path, const char *real, Error *
 		if ((unsigned long)fs.f_type == kernel_systems[i].magic)
 			name = kernel_systems[i].name;
 	return name ? error_set(ret_error, EPERM,
-			      "cannot use %s: it is, or has below it, the kernel's %s, of which a container has its own; mount another directory",
+			      "cannot use %s: it is or contains the kernel's %s, and a container has its own; mount another directory",
 			      path, name)
 		    : 0;
 }

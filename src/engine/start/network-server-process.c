@@ -52,7 +52,7 @@ static int confine(Error **ret_error)
 	const struct rlimit memory = { MEMORY_MAX, MEMORY_MAX };
 
 	return setrlimit(RLIMIT_AS, &memory) < 0
-		       ? error_errno(ret_error, errno, "limit it")
+		       ? error_errno(ret_error, errno, "cannot restrict it")
 		       : small_root_confine(CAPABILITIES, SPEC_FILTER_NARROW, ret_error);
 }
 

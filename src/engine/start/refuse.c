@@ -102,7 +102,7 @@ static int refuse_unlocked(const Spec *spec, Error **ret_error)
 		(spec->capabilities.bounding >> CAP_SYS_ADMIN & 1) &&
 		(paths->hidden || paths->readonly))
 		return error_set(ret_error, EINVAL,
-			"cannot hide paths: without a user namespace of its own a container with CAP_SYS_ADMIN takes off what lies over them");
+			"cannot hide paths: a container with CAP_SYS_ADMIN and without its own user namespace can unmount what hides them");
 	return 0;
 }
 
@@ -169,7 +169,7 @@ static int refuse_keep(const Spec *spec, Error **ret_error)
 	if (keep->on_reboot == SPEC_AFTER_PRESERVE || keep->on_poweroff == SPEC_AFTER_PRESERVE ||
 		keep->on_crash == SPEC_AFTER_PRESERVE)
 		return error_set(ret_error, EOPNOTSUPP,
-			"cannot start the container: what it leaves cannot be preserved; let it end or start");
+			"cannot start the container: its state cannot be preserved; let it end or start");
 	return 0;
 }
 
@@ -209,7 +209,7 @@ int refuse_unsupported(const Spec *spec, Error **ret_error)
 		return r;
 	if (spec->namespaces.cgroup.kind != SPEC_NAMESPACE_NEW && shows_cgroup(spec))
 		return error_set(ret_error, EINVAL,
-			"cannot mount the cgroup file system: it shows a cgroup namespace of the container's own, which it has not");
+			"cannot mount the cgroup file system: it needs a cgroup namespace of the container's own, which it does not have");
 	if (spec->namespaces.uts.kind != SPEC_NAMESPACE_NEW &&
 		(spec->process.host_name || spec->process.domain_name))
 		return error_set(ret_error, EINVAL,

@@ -16,7 +16,7 @@
 
 static int fail(const char *what, Error **ret_error)
 {
-	return error_errno(ret_error, errno, "%s", what);
+	return error_errno(ret_error, errno, "cannot %s", what);
 }
 
 static int make_readonly(const char *path, Error **ret_error)
@@ -25,7 +25,7 @@ static int make_readonly(const char *path, Error **ret_error)
 
 	return syscall(SYS_mount_setattr, AT_FDCWD, path, AT_RECURSIVE, &attributes,
 		       sizeof(attributes)) < 0
-		       ? fail("make it read-only", ret_error)
+		       ? fail("make a mount read-only", ret_error)
 		       : 0;
 }
 
@@ -38,7 +38,7 @@ static int bring_directory(const char *path, Error **ret_error)
 	(void)snprintf(to, sizeof(to), STAGE "%s", path);
 	if (n >= 0) {
 		target[n] = '\0';
-		return symlink(target, to) < 0 ? fail("make a link", ret_error) : 0;
+		return symlink(target, to) < 0 ? fail("create a link", ret_error) : 0;
 	}
 	if (access(path, F_OK) < 0)
 		return 0;
@@ -75,7 +75,7 @@ int small_root_begin(Error **ret_error)
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(directories); i++)
 		r = bring_directory(directories[i], ret_error);
 	if (r == 0 && mkdir(STAGE "/dev", 0755) < 0)
-		r = fail("make its directories", ret_error);
+		r = fail("create its directories", ret_error);
 	if (r == 0)
 		r = small_root_bring_file("/dev/null", STAGE "/dev/null", ret_error);
 	return r < 0 ? r : small_root_bring_file("/dev/urandom", STAGE "/dev/urandom", ret_error);
@@ -95,7 +95,7 @@ int small_root_confine(uint64_t capabilities, SpecFilterKind kind, Error **ret_e
 		.bounding = capabilities, .permitted = capabilities, .effective = capabilities
 	};
 	const Spec spec = { .filter = { .kind = kind } };
-	int r = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? fail("limit it", ret_error)
+	int r = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? fail("restrict it", ret_error)
 							   : caps_bound(capabilities, ret_error);
 
 	if (r == 0)

@@ -68,8 +68,7 @@ static int make_veth(Attaching *a, int bridge, uint32_t mtu, bool isolated, Erro
 	}
 	if (r == -EXFULL)
 		return error_set(ret_error, ENOSPC,
-			"the bridge %s has %u ports already, which is all that the kernel gives "
-			"one; use "
+			"the bridge %s already has %u ports, the most that the kernel supports; use "
 			"another network (virt-sandbox-service network create)",
 			a->bridge, BRIDGE_PORTS_MAX);
 	if (r == 0 && !net_name_is_ours(a->host_name)) {

@@ -65,7 +65,7 @@ static void add_rate(Exchange *host, int index, unsigned int kbits)
 static void add_buffer(Exchange *host, const char *name)
 {
 	struct nlmsghdr *request = exchange_begin(host, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0,
-		"make the interface %s (the kernel needs IFB)", name);
+		"create the interface %s (the kernel needs IFB)", name);
 	struct ifinfomsg *link = mnl_nlmsg_put_extra_header(request, sizeof(*link));
 	struct nlattr *info;
 
@@ -109,7 +109,7 @@ static void add_redirect(Exchange *host, int port, int target)
 	exchange_end(host, request);
 	memcpy(match, &all, sizeof(all));
 	request = exchange_begin(host, RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, 0,
-		"limit the bandwidth of what comes (the kernel needs NET_CLS_U32 and NET_ACT_MIRRED)");
+		"limit the bandwidth of received data (the kernel needs NET_CLS_U32 and NET_ACT_MIRRED)");
 	tc = put_tc(request, port, INGRESS_HANDLE, "u32");
 	tc->tcm_info = TC_H_MAKE(1u << 16, htons(ETH_P_ALL));
 	options = mnl_attr_nest_start(request, TCA_OPTIONS);
@@ -128,7 +128,7 @@ static int limit_sending(
 
 	if (!buffer_name(port->name, name))
 		return error_set(ret_error, EOPNOTSUPP,
-			"bandwidth of what is sent is not supported where the host's end has a name of its own");
+			"a limit for sent data is not supported if the host's end of the link has its own name");
 	link_delete(host, name); /* of a run that was killed */
 	r = exchange_commit(host, NULL, NULL, ret_error);
 	if (r < 0)
@@ -170,7 +170,7 @@ static int remove_discipline(Exchange *host, int index, bool ingress, Error **re
 
 	for (size_t i = 0; i < ARRAY_SIZE(none); i++) {
 		struct nlmsghdr *request = exchange_begin(
-			host, RTM_DELQDISC, 0, none[i], "take away the limit of the bandwidth");
+			host, RTM_DELQDISC, 0, none[i], "remove the bandwidth limit");
 		struct tcmsg *tc = mnl_nlmsg_put_extra_header(request, sizeof(*tc));
 
 		tc->tcm_family = AF_UNSPEC;

@@ -119,9 +119,9 @@ static int refuse(const ExchangeRequest *request, const struct nlmsghdr *message
 		(void)mnl_attr_parse(
 			message, sizeof(struct nlmsgerr), find_words, &words); /* only words */
 	if (words)
-		return error_set(
-			ret_error, errnum, "%s: %s: %s", request->what, strerror(errnum), words);
-	return error_errno(ret_error, errnum, "%s", request->what);
+		return error_set(ret_error, errnum, "cannot %s: %s: %s", request->what,
+			strerror(errnum), words);
+	return error_errno(ret_error, errnum, "cannot %s", request->what);
 }
 
 static int answer(

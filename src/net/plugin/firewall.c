@@ -378,8 +378,8 @@ static void put_key(Exchange *exchange, const char *table, unsigned int type, co
 {
 	elements_put(exchange, table, type,
 		&(SetElement){ .set = set, .key = key, .key_size = size },
-		type == NFT_MSG_NEWSETELEM ? "let the container's address in"
-					   : "forget the container's address");
+		type == NFT_MSG_NEWSETELEM ? "admit the container's address"
+					   : "remove the container's address");
 }
 
 static void put_station6(

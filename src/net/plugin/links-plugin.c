@@ -38,9 +38,7 @@ static int refuse_isolated(const char *name, char *const *list, Error **ret_erro
 			r = publication_parse(*text, &p, ret_error);
 		if (r == 0 && network.mode == NETWORK_ISOLATED && !publication_is_local(&p))
 			return error_set(ret_error, EOPNOTSUPP,
-				"cannot publish %s: the network %s is isolated; it can be "
-				"published "
-				"on 127.0.0.1 and [::1] alone",
+				"cannot publish %s: the network %s is isolated; it can only be published on 127.0.0.1 and [::1]",
 				*text, network.name);
 	}
 	return r;
@@ -64,7 +62,7 @@ int publish_link(const Attachment *link, const Port *port, bool keep, Error **re
 	if (r < 0)
 		return error_errno(ret_error, -r, "cannot find who publishes the ports");
 	r = publish_change(&published, ret_error);
-	return r < 0 ? error_wrap(ret_error, "publish ports") : 0;
+	return r < 0 ? error_wrap(ret_error, "cannot publish ports") : 0;
 }
 
 static bool uses_shared(const Attachment *links, size_t n)

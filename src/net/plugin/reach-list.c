@@ -328,7 +328,7 @@ static int has_table(const char *table, Error **ret_error)
 	if (r < 0)
 		return r;
 	message = elements_message(
-		&exchange, NFPROTO_INET, NFT_MSG_GETTABLE, 0, 0, "look for an nftables table");
+		&exchange, NFPROTO_INET, NFT_MSG_GETTABLE, 0, 0, "look up an nftables table");
 	mnl_attr_put_strz(message, NFTA_TABLE_NAME, table);
 	exchange_end(&exchange, message);
 	return exchange_commit(&exchange, NULL, NULL, NULL) == 0;
@@ -340,8 +340,7 @@ static int list_network(Listing *l, Error **ret_error)
 
 	if (r == 0)
 		return error_set(ret_error, ENODATA,
-			"the nftables table inet %s is not there, so nothing says who reaches whom in the "
-			"network %s; the containers' supervisors make it again, as does the next start of a container",
+			"the nftables table inet %s is missing, so who can reach whom in the network %s is unknown; the containers' supervisors restore it, as does the next start of a container",
 			l->table, l->network.name);
 	if (r > 0)
 		r = read_sets(l, ret_error);

@@ -69,7 +69,7 @@ static int restore_foreign(const Attachment *link, bool *ret_changed, Error **re
 
 	if (if_nametoindex(link->source) == 0)
 		return error_set(ret_error, ENODEV,
-			"the host's bridge %s has gone; make it again, then restart the container",
+			"the host's bridge %s no longer exists; create it again, then restart the container",
 			link->source);
 	r = firewall_bridges_are_whole(ret_error);
 	*ret_changed = r == 0;
@@ -92,7 +92,7 @@ static int look(Exchange *host, const Attachment *link, NetworkFound *found, Err
 	}
 	if (r == 0 && changed)
 		r = error_set(
-			ret_error, EBUSY, "somebody keeps removing the rules of our networks");
+			ret_error, EBUSY, "something keeps removing the rules of our networks");
 	return r;
 }
 

@@ -143,7 +143,7 @@ void link_add_bridge(Exchange *exchange, const char *name, const uint8_t mac[sta
 {
 	struct nlattr *info, *data;
 	struct nlmsghdr *request = exchange_begin(
-		exchange, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0, "make the bridge %s", name);
+		exchange, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0, "create the bridge %s", name);
 	put_link(request, 0);
 	mnl_attr_put_strz(request, IFLA_IFNAME, name);
 	mnl_attr_put(request, IFLA_ADDRESS, MAC_SIZE, mac);
@@ -175,7 +175,7 @@ void link_add_veth(Exchange *exchange, const VethSpec *spec)
 	struct ifinfomsg *link;
 
 	request = exchange_begin(exchange, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0,
-		"make the interface %s", spec->name);
+		"create the interface %s", spec->name);
 	put_link(request, 0);
 	mnl_attr_put_strz(request, IFLA_IFNAME, spec->name);
 	if (spec->bridge)
@@ -202,7 +202,7 @@ static struct nlmsghdr *begin_upper(Exchange *exchange, const UpperSpec *spec, c
 	struct nlattr **ret_info, struct nlattr **ret_data)
 {
 	struct nlmsghdr *request = exchange_begin(exchange, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL,
-		0, "make the %s %s", kind, spec->name);
+		0, "create the %s %s", kind, spec->name);
 
 	put_link(request, 0);
 	mnl_attr_put_strz(request, IFLA_IFNAME, spec->name);

@@ -95,7 +95,7 @@ image() {
 	check "start it" virt-sandbox-service start small
 	check "write into it" inside small sh -c 'echo kept >/var/tmp/kept'
 	blocks=$(inside small stat -f -c %b /var/tmp)
-	refused "nothing grows while it runs" 'while the container does not run' virt-sandbox-service set small --image-size 256M
+	refused "nothing grows while it runs" 'while the container is stopped' virt-sandbox-service set small --image-size 256M
 	check "stop" virt-sandbox-service stop small
 	before=$(stat -c %i "$file")
 	check "set --image-size" virt-sandbox-service set small --image-size 256M
