@@ -207,8 +207,13 @@ static Verdict ask_port(const Evidence *evidence, const char *fault, Buf *found)
 
 static bool is_asked_link(const Spec *spec, const char *name, size_t length)
 {
-	if (length == 2 && strncmp(name, "lo", 2) == 0)
-		return true;
+	/* Kernels with these tunnels built in make one of each in every network namespace (net.core.fb_tunnels_only_for_init_net). */
+	static const char *const kernels[] = { "lo", "tunl0", "gre0", "gretap0", "erspan0",
+		"ip_vti0", "ip6_vti0", "sit0", "ip6tnl0", "ip6gre0", NULL };
+
+	for (const char *const *one = kernels; *one; one++)
+		if (strlen(*one) == length && strncmp(name, *one, length) == 0)
+			return true;
 	for (size_t i = 0; i < spec->n_networks; i++)
 		if (spec->networks[i].name && strlen(spec->networks[i].name) == length &&
 			strncmp(spec->networks[i].name, name, length) == 0)
