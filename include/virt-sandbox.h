@@ -134,6 +134,7 @@ typedef enum vsb_ship_flags {
 	/* what the description asks of this host, and programs with set-user-id bits or file capabilities in the content, are taken as they are */
 	VSB_TRUST = 1 << 1,
 	VSB_DRY_RUN = 1 << 2, /* nothing is made */
+	VSB_DIRECT = 1 << 3, /* of an image: its first process is the service, not systemd */
 } vsb_ship_flags;
 
 /* Keeps the content as it is now, under a tag; NULL: of the time, as "2026-11-28-013000". *ret_tag, which may be NULL: that. flags: VSB_PAUSE. -EEXIST: it has that tag. */
@@ -153,6 +154,11 @@ int vsb_clone_of(const char *source, const char *copy, unsigned int flags, char 
  * not wanted. What fails or is interrupted leaves no file. -EEXIST: there is one. -EOPNOTSUPP: its root is its own, as a full system's. */
 int vsb_export(const char *name, const char *path, unsigned int flags, vsb_progress progress,
 	void *data, char ***ret_notes, vsb_error **error);
+/* The same as an image of the Open Container Initiative, that any engine runs without this host: with what its packages own of /usr. path: a directory that is made; if its name ends
+ * in ".tar", an archive of one. flags: VSB_PAUSE, VSB_DIRECT. created: seconds since the epoch; negative: now. The same content and time give the same bytes. ret_notes: as above, and what
+ * the engine has to give. -EOPNOTSUPP: a full system, or a unit that systemd alone can run; -EINVAL: VSB_DIRECT, and it has not one service. */
+int vsb_export_image(const char *name, const char *path, unsigned int flags, int64_t created,
+	vsb_progress progress, void *data, char ***ret_notes, vsb_error **error);
 /* Makes a container of such a file, with an identity, keys and labels of its own. name: NULL: as in the file. ret_notes: packages that this host lacks or has in another
  * version, then as vsb_create(). -EPERM: it asks for what is this host's (VSB_TRUST); -EBADMSG: it is no export, or not a whole one. */
 int vsb_import(const char *path, const char *name, unsigned int flags, vsb_progress progress,

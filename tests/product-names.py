@@ -11,7 +11,7 @@ import sys
 
 SOURCE = pathlib.Path(sys.argv[1])
 # Keys of rules.d whose values are names of products.
-KEYS = {'service': {'name'}, 'instances': {'unit', 'template'}, 'first-start': {'unit', 'package'}, 'host-program': {'program'},
+KEYS = {'service': {'name'}, 'instances': {'unit', 'template'}, 'first-start': {'unit', 'package'}, 'foreground': {'unit'}, 'host-program': {'program'},
         'network-program': {'program'}, 'drop-place': {'reader'}, 'warned-library': {'package'}, 'fresh-secret': {'program', 'package', 'user'},
         'host-unit': {'unit'}, 'unneeded': {'package'}, 'local-users': {'package'}, 'host-name': {'package'}}
 # Not in any of these lists as such, but sure to be products.

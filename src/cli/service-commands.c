@@ -188,7 +188,7 @@ const Command service_commands[] = {
 		.example = "clone web1 web2\nclone web1@monday web3",
 		.min_words = 2,
 		.max_words = 2,
-		.options = { export_rows + 1 },
+		.options = { export_rows + 3 },
 		.run = run_clone,
 	},
 	{
@@ -236,7 +236,8 @@ const Command service_commands[] = {
 		.name = "export",
 		.arguments = "NAME[@TAG] FILE",
 		.help = "write a container to one file",
-		.example = "export web1 /srv/web1.vsb",
+		.example = "export web1 /srv/web1.vsb\n"
+			   "export --oci --direct web1 /srv/web1.tar",
 		.min_words = 2,
 		.max_words = 2,
 		.options = { export_rows },

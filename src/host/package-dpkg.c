@@ -273,7 +273,8 @@ static int append_package(const Records *records, const Record *record, Buf *tex
 	return 0;
 }
 
-static int append_path(const HostRoot *root, const Record *record, const char *path, Buf *text)
+static int append_path(const HostRoot *root, PackageWants is_wanted, const Record *record,
+	const char *path, Buf *text)
 {
 	_cleanup_free_ char *moved = NULL;
 	const char *canonical = path;
@@ -284,7 +285,7 @@ static int append_path(const HostRoot *root, const Record *record, const char *p
 			return -ENOMEM;
 	}
 	/* The others are nearly all; what is not normal is "/." at the head of each list and "diverted by ...". */
-	if (!package_path_is_wanted(canonical) || !path_is_normal(path))
+	if (!is_wanted(canonical) || !path_is_normal(path))
 		return 0;
 	buf_puts(text, is_conffile(record, path) ? "c\t" : "f\t");
 	buf_puts(text, canonical);
@@ -293,8 +294,8 @@ static int append_path(const HostRoot *root, const Record *record, const char *p
 }
 
 /* The lists come in the order of the packages, an empty line between two. */
-static int append_lists(const HostRoot *root, const Records *records, size_t first, size_t n,
-	char *lists, Buf *text)
+static int append_lists(const HostRoot *root, PackageWants is_wanted, const Records *records,
+	size_t first, size_t n, char *lists, Buf *text)
 {
 	char *rest = lists;
 
@@ -304,7 +305,7 @@ static int append_lists(const HostRoot *root, const Records *records, size_t fir
 		if (append_package(records, &records->items[i], text) < 0)
 			return -ENOMEM;
 		for (char *line = strsep(&rest, "\n"); line && *line; line = strsep(&rest, "\n"))
-			if (append_path(root, &records->items[i], line, text) < 0)
+			if (append_path(root, is_wanted, &records->items[i], line, text) < 0)
 				return -ENOMEM;
 	}
 	return rest && *rest ? -EBADMSG : 0;
@@ -312,8 +313,8 @@ static int append_lists(const HostRoot *root, const Records *records, size_t fir
 
 /* Reading the lists is most of the work of a first create, and dpkg-query does it on one processor: two of them, each for half the packages,
  * are done nearly twice as soon. */
-static int append_all(const HostRoot *root, const char *admin, const Records *records, Buf *text,
-	Error **ret_error)
+static int append_all(const HostRoot *root, PackageWants is_wanted, const char *admin,
+	const Records *records, Buf *text, Error **ret_error)
 {
 	_cleanup_spawned_ Spawned front = SPAWNED_NONE, back = SPAWNED_NONE;
 	size_t half = records->n / 2;
@@ -337,7 +338,8 @@ static int append_all(const HostRoot *root, const char *admin, const Records *re
 		r = spawn_end(halves[i], &lists, &status, ret_error);
 		if (r < 0)
 			return r;
-		r = append_lists(root, records, begin[i], begin[i + 1] - begin[i], lists, text);
+		r = append_lists(root, is_wanted, records, begin[i], begin[i + 1] - begin[i], lists,
+			text);
 		if (r < 0)
 			return error_errno(
 				ret_error, -r, "cannot parse the output of dpkg-query --listfiles");
@@ -345,18 +347,41 @@ static int append_all(const HostRoot *root, const char *admin, const Records *re
 	return 0;
 }
 
-static int dpkg_read(const HostRoot *root, Buf *text, Error **ret_error)
+static char *admin_option(const HostRoot *root)
+{
+	char *admin;
+
+	return asprintf(&admin, "--admindir=%s" ADMIN, root->path) < 0 ? NULL : admin;
+}
+
+static int dpkg_read(const HostRoot *root, PackageWants is_wanted, Buf *text, Error **ret_error)
 {
 	_cleanup_(records_done) Records records = { 0 };
-	_cleanup_free_ char *admin = NULL;
+	_cleanup_free_ char *admin = admin_option(root);
 	int r;
 
-	if (asprintf(&admin, "--admindir=%s" ADMIN, root->path) < 0) {
-		admin = NULL;
+	if (!admin)
 		return error_oom(ret_error);
-	}
 	r = load_records(admin, &records, ret_error);
-	return r < 0 ? r : append_all(root, admin, &records, text, ret_error);
+	return r < 0 ? r : append_all(root, is_wanted, admin, &records, text, ret_error);
+}
+
+/* Debian Policy 3.8: no package depends on an essential one. */
+static int dpkg_read_essential(const HostRoot *root, char ***names, Error **ret_error)
+{
+	_cleanup_free_ char *admin = admin_option(root), *text = NULL;
+	char *const argv[] = { (char *)"dpkg-query", admin, (char *)"--show",
+		(char *)"--showformat=${Essential} ${Package}\\n", NULL };
+	char *rest;
+	int r = admin ? spawn_run(argv, NULL, &text, NULL, ret_error) : error_oom(ret_error);
+
+	if (r < 0)
+		return r;
+	rest = text;
+	for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n"))
+		if (strncmp(line, "yes ", 4) == 0 && strv_append(names, line + 4) < 0)
+			return error_oom(ret_error);
+	return 0;
 }
 
 const PackageDriver package_dpkg = {
@@ -364,4 +389,5 @@ const PackageDriver package_dpkg = {
 	.present = dpkg_present,
 	.state = dpkg_state,
 	.read = dpkg_read,
+	.read_essential = dpkg_read_essential,
 };

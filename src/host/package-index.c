@@ -347,14 +347,14 @@ static void cache_save(const char *path, const char *head, const PackageIndex *i
 		(void)file_write_atomic(path, text.data, text.size, 0600, NULL);
 }
 
-static int read_database(
-	const HostRoot *root, const PackageDriver *driver, char **ret, Error **ret_error)
+static int read_database(const HostRoot *root, const PackageDriver *driver, PackageWants is_wanted,
+	char **ret, Error **ret_error)
 {
 	_cleanup_buf_ Buf text = { 0 };
 	int r;
 
 	buf_printf(&text, "host\t%s\n", driver->name);
-	r = driver->read(root, &text, ret_error);
+	r = driver->read(root, is_wanted, &text, ret_error);
 	if (r < 0)
 		return error_wrap(ret_error, "cannot read the %s database", driver->name);
 	buf_puts(&text, "end\n");
@@ -376,7 +376,7 @@ static int load_with(
 		return r;
 	if (cached && cache_load(path, head, ret))
 		return 0;
-	r = read_database(root, driver, &text, ret_error);
+	r = read_database(root, driver, package_path_is_wanted, &text, ret_error);
 	if (r < 0)
 		return r;
 	r = package_index_parse(TAKE_PTR(text), ret);
@@ -387,11 +387,54 @@ static int load_with(
 	return 0;
 }
 
-int package_index_load(const HostRoot *root, PackageIndex *ret, Error **ret_error)
+static int find_driver(const HostRoot *root, const PackageDriver **ret, Error **ret_error)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(drivers); i++)
-		if (drivers[i]->present(root))
-			return load_with(root, drivers[i], ret, ret_error);
+		if (drivers[i]->present(root)) {
+			*ret = drivers[i];
+			return 0;
+		}
 	return error_set(ret_error, ENOPKG,
 		"this host has no known package database (dpkg: /var/lib/dpkg, rpm: /var/lib/rpm or /usr/lib/sysimage/rpm)");
+}
+
+int package_index_load(const HostRoot *root, PackageIndex *ret, Error **ret_error)
+{
+	const PackageDriver *driver = NULL;
+	int r = find_driver(root, &driver, ret_error);
+
+	return r < 0 ? r : load_with(root, driver, ret, ret_error);
+}
+
+static bool is_of_programs(const char *path)
+{
+	static const char *const places[] = { "/usr", "/opt", "/bin", "/sbin", "/lib", "/lib32",
+		"/lib64", "/libx32" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (path_is_below(path, places[i]) && strcmp(path, places[i]) != 0)
+			return true;
+	return false;
+}
+
+int package_index_load_programs(
+	const HostRoot *root, PackageIndex *ret, char ***ret_essential, Error **ret_error)
+{
+	_cleanup_strv_ char **essential = NULL;
+	_cleanup_free_ char *text = NULL;
+	const PackageDriver *driver = NULL;
+	int r = find_driver(root, &driver, ret_error);
+
+	if (r < 0)
+		return r;
+	r = read_database(root, driver, is_of_programs, &text, ret_error);
+	if (r == 0 && driver->read_essential)
+		r = driver->read_essential(root, &essential, ret_error);
+	if (r < 0)
+		return r;
+	r = package_index_parse(TAKE_PTR(text), ret);
+	if (r < 0)
+		return error_errno(ret_error, -r, "read the %s database", driver->name);
+	*ret_essential = TAKE_PTR(essential);
+	return 0;
 }

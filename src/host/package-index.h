@@ -12,6 +12,8 @@
 #define PACKAGES_MAX 65536 /* installed packages */
 #define PACKAGE_PATHS_MAX 2000000 /* paths of all of them that we keep */
 
+typedef bool (*PackageWants)(const char *path);
+
 /* One package database. Adding one: its file, and its row in the table of package-index.c. */
 typedef struct PackageDriver {
 	const char *name; /* "dpkg": Facts.host_kind */
@@ -19,8 +21,10 @@ typedef struct PackageDriver {
 	/* Appends what changes whenever the database does. 0 or a negative errno. */
 	int (*state)(const HostRoot *root, Buf *key);
 	/* Appends the database as lines: "package<TAB>NAME<TAB>VERSION<TAB>SOURCE<TAB>DEPENDENCY DEPENDENCY", each followed by its paths for which
-	 * package_path_is_wanted() holds: "f<TAB>PATH", or "c<TAB>PATH" for configuration files. Dependencies are names of packages. */
-	int (*read)(const HostRoot *root, Buf *text, Error **ret_error);
+	 * is_wanted() holds: "f<TAB>PATH", or "c<TAB>PATH" for configuration files. Dependencies are names of packages. */
+	int (*read)(const HostRoot *root, PackageWants is_wanted, Buf *text, Error **ret_error);
+	/* Appends the names of packages that all others need without saying so. NULL: dependencies are complete. */
+	int (*read_essential)(const HostRoot *root, char ***names, Error **ret_error);
 } PackageDriver;
 
 extern const PackageDriver package_dpkg, package_rpm;
@@ -48,6 +52,10 @@ typedef struct PackageIndex {
 
 /* From the cache if it is of the database's present state, else from the database. -ENOPKG: no known package database. */
 int package_index_load(const HostRoot *root, PackageIndex *ret, Error **ret_error);
+/* All paths below /usr, /opt and what leads into /usr on a merged host, from the database; *ret_essential: names of packages that all others need without
+ * saying so. -ENOPKG. */
+int package_index_load_programs(
+	const HostRoot *root, PackageIndex *ret, char ***ret_essential, Error **ret_error);
 /* Takes text. -EBADMSG for text that is not an index: caches come from a disk. */
 int package_index_parse(char *text, PackageIndex *ret);
 void package_index_done(PackageIndex *index);

@@ -66,10 +66,10 @@ static int rpm_state(const HostRoot *root, Buf *key)
 	return 0;
 }
 
-static int rpm_read(const HostRoot *root, Buf *text, Error **ret_error)
+static int rpm_read(const HostRoot *root, PackageWants is_wanted, Buf *text, Error **ret_error)
 {
 	const RpmWanted wanted = {
-		.is_wanted = package_path_is_wanted,
+		.is_wanted = is_wanted,
 		.canonical = host_root_canonical,
 		.root = root,
 	};

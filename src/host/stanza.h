@@ -12,6 +12,7 @@
 typedef enum StanzaKind {
 	STANZA_SERVICE, /* one service under the names that distributions give it */
 	STANZA_INSTANCES, /* a generator of a package: instances by configuration files */
+	STANZA_FOREGROUND, /* commands of services that put themselves into the background */
 	STANZA_FIRST_START, /* data that is made at the first start */
 	STANZA_HOST_PROGRAM, /* programs whose work is the host's */
 	STANZA_NETWORK_PROGRAM, /* programs that need CAP_NET_ADMIN over the container's network */

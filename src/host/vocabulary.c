@@ -17,6 +17,7 @@
 static const char *const kind_names[_STANZA_KIND_MAX] = {
 	[STANZA_SERVICE] = "service",
 	[STANZA_INSTANCES] = "instances",
+	[STANZA_FOREGROUND] = "foreground",
 	[STANZA_FIRST_START] = "first-start",
 	[STANZA_HOST_PROGRAM] = "host-program",
 	[STANZA_NETWORK_PROGRAM] = "network-program",
@@ -163,6 +164,13 @@ static bool is_fresh_kind(const char *text)
 	       strcmp(text, "tls-certificate") == 0;
 }
 
+/* A name in which %1 may stand for the first part of an instance's. */
+static bool is_instance_name(const char *text)
+{
+	return is_alphanumeric_or(text, IN_NAMES "%") &&
+	       (!strchr(text, '%') || is_template(text));
+}
+
 /* What a value may be, and what a value that is none is told. */
 typedef struct ValueType {
 	bool (*fits)(const char *text);
@@ -170,6 +178,7 @@ typedef struct ValueType {
 } ValueType;
 
 static const ValueType type_name = { vocabulary_is_name, "a name (letters, digits, _ . + @ -)" },
+		       type_instance_name = { is_instance_name, "a name, with one %1 at most" },
 		       type_unit = { is_unit, "the full name of a unit" },
 		       type_units = { is_unit_pattern, "the name of a unit, with * and ?" },
 		       type_format = { is_format, "\"blocks\"" },
@@ -201,6 +210,10 @@ static const Word words[] = {
 	{ STANZA_INSTANCES, "template", &type_name, REQUIRED },
 	{ STANZA_INSTANCES, "instance", &type_name, OPTIONAL },
 	{ STANZA_INSTANCES, "auto-file", &type_name, OPTIONAL },
+	{ STANZA_INSTANCES, "package", &type_instance_name, OPTIONAL },
+	{ STANZA_FOREGROUND, "unit", &type_name, REQUIRED },
+	{ STANZA_FOREGROUND, "command", &type_text, REQUIRED },
+	{ STANZA_FOREGROUND, "signal", &type_name, OPTIONAL },
 	{ STANZA_FIRST_START, "unit", &type_name, REQUIRED },
 	{ STANZA_FIRST_START, "package", &type_name, REQUIRED },
 	{ STANZA_FIRST_START, "data", &type_path, REQUIRED },

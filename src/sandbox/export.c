@@ -17,15 +17,12 @@
 #include "base/spawn.h"
 #include "base/strv.h"
 #include "base/text.h"
-#include "content/base-store.h"
 #include "content/export-file.h"
 #include "content/image.h"
 #include "desc/keyfile.h"
 #include "host/host.h"
-#include "sandbox/handle.h"
+#include "sandbox/export-source.h"
 #include "sandbox/host-file.h"
-#include "sandbox/snapshot-store.h"
-#include "sandbox/still.h"
 #include "sandbox/tool.h"
 
 /* Logs of the journal name the machine that the container was, and no other reads them. */
@@ -38,19 +35,6 @@ static const char pack[] = TOOL_BEGIN
 	"/failed; } | tee " TOOL_SAY "/bytes | { zstd -q -T0 >" TOOL_INTO
 	"/content || touch " TOOL_SAY "/failed; }; wait; test ! -e " TOOL_SAY
 	"/failed && sha256sum <" TOOL_INTO "/content && cat " TOOL_SAY "/size " TOOL_SAY "/entries";
-
-static int check(const Desc *desc, Error **ret_error)
-{
-	if (desc_has_own_root(desc))
-		return error_set(ret_error, EOPNOTSUPP,
-			desc->base
-				? "it is a full system on the base %.12s, and only containers that "
-				  "share the host's programs can be exported; move its data with "
-				  "tar(1) into a new one"
-				: "its root is not of our making%.0s; copy that",
-			desc->base ? desc->base : "");
-	return spawn_need("zstd", ret_error);
-}
 
 /* What it needs of its host; without a unit that is there, nobody knows. */
 static int read_packages(const Desc *desc, char ***ret, char ***notes, Error **ret_error)
@@ -145,45 +129,25 @@ static int pack_tree(const Container *c, const char *scratch, const NewFile *fil
 	return r;
 }
 
-/* It is that from now on. */
-static int take_snapshot(const char *tag, Container *c, Error **ret_error)
-{
-	_cleanup_container_ Container now = *c;
-
-	*c = (Container){};
-	return snapshot_load(&now, tag, c, ret_error);
-}
-
 PUBLIC int vsb_export(const char *name, const char *path, unsigned int flags, vsb_progress progress,
 	void *data, char ***ret_notes, vsb_error **error)
 {
-	_cleanup_container_ Container container = {};
-	_cleanup_name_lock_ NameLock *lock = NULL;
-	_cleanup_free_ char *scratch = NULL;
-	_cleanup_strv_ char **notes = NULL;
-	_cleanup_fd_ int scratch_lock = -EBADF;
+	_cleanup_export_source_ ExportSource source = EXPORT_SOURCE_NONE;
 	_cleanup_new_file_ NewFile file = NEW_FILE_NONE;
-	_cleanup_still_ Still still = {};
-	_cleanup_free_ char *of = NULL, *tag = NULL;
-	int r = snapshot_split(name, &of, &tag, error);
+	_cleanup_strv_ char **notes = NULL;
+	_cleanup_free_ char *tag = NULL;
+	int r = export_source_open(name, &source, &tag, error);
 
 	if (r == 0)
-		r = sandbox_begin_change(of, &lock, &container, error);
-	if (r < 0)
-		return r;
-	r = check(container.desc, error);
+		r = spawn_need("zstd", error);
 	if (r == 0)
 		r = new_file_begin(path, &file, error);
-	if (r == 0 && tag)
-		r = take_snapshot(tag, &container, error);
-	else if (r == 0)
-		r = still_begin(&container, lock, flags & VSB_PAUSE, &still, error);
 	if (r == 0)
-		r = base_scratch_make(&scratch, &scratch_lock, error);
+		r = export_source_begin(&source, tag, flags, error);
 	if (r == 0) {
 		log_step("export", "%s to %s", name, path);
-		r = pack_tree(&container, scratch, &file, progress, data, &notes, error);
-		base_scratch_remove(scratch);
+		r = pack_tree(&source.container, source.scratch, &file, progress, data, &notes,
+			error);
 	}
 	if (r < 0)
 		return error_wrap(error, "cannot export container %s", name);
