@@ -10,7 +10,7 @@
 
 const Option export_rows[] = {
 	{ "oci", 0, NULL, "as an OCI image: a directory, or an archive NAME.tar" },
-	{ "direct", 0, NULL, "with --oci: its first process is the service, not systemd" },
+	{ "direct", 0, NULL, "with --oci: the service runs without systemd" },
 	{ "json", 0, NULL, "what it says, as JSON" },
 	{ "pause", 0, NULL, "pause it meanwhile, if it is running" }, /* clone takes what follows */
 	{},
@@ -62,11 +62,10 @@ int run_export(const Args *args)
 		return report_usage("export", "--direct is for --oci");
 	if (!read_source_date(&created))
 		return report_usage("export", "SOURCE_DATE_EPOCH is not a number of seconds");
-	r = args_has(args, "oci")
-		    ? vsb_export_image(args->words[0], args->words[1], flags, created,
-			      progress_show, &progress, &notes, &error)
-		    : vsb_export(args->words[0], args->words[1], flags, progress_show, &progress,
-			      &notes, &error);
+	r = args_has(args, "oci") ? vsb_export_image(args->words[0], args->words[1], flags, created,
+					    progress_show, &progress, &notes, &error)
+				  : vsb_export(args->words[0], args->words[1], flags, progress_show,
+					    &progress, &notes, &error);
 	progress_clear(&progress);
 	return end(r, args, notes, error);
 }

@@ -105,8 +105,8 @@ int oci_manifest_format(const OciBlob *config, const OciBlob *layers, size_t n_l
 	return buf_take(&buf, ret, ret_error);
 }
 
-int oci_index_format(const char *name, const char *architecture, const OciBlob *manifest, char **ret,
-	Error **ret_error)
+int oci_index_format(const char *name, const char *architecture, const OciBlob *manifest,
+	char **ret, Error **ret_error)
 {
 	_cleanup_buf_ Buf buf = {};
 

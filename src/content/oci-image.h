@@ -37,5 +37,5 @@ int oci_config_format(const OciConfig *config, const OciBlob *layers, size_t n_l
 int oci_manifest_format(const OciBlob *config, const OciBlob *layers, size_t n_layers, char **ret,
 	Error **ret_error);
 /* name: how tools that read the layout call the image. */
-int oci_index_format(const char *name, const char *architecture, const OciBlob *manifest, char **ret,
-	Error **ret_error);
+int oci_index_format(const char *name, const char *architecture, const OciBlob *manifest,
+	char **ret, Error **ret_error);

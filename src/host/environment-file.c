@@ -82,7 +82,8 @@ static const char *read_plain(const char *p, Buf *value)
 		if (escaped || !isspace((unsigned char)*p))
 			kept = value->size;
 	}
-	value->size = kept;
+	if (value->data)
+		value->data[value->size = kept] = '\0';
 	return p;
 }
 

@@ -31,7 +31,6 @@
 #include "host/package-index.h"
 #include "host/unit-closure.h"
 #include "host/unit-load.h"
-#include "host/unit-name.h"
 #include "host/unit-program.h"
 #include "host/unit-resolve.h"
 
@@ -491,37 +490,6 @@ static int reader_open(Reader *reader, const char *root, const char *rules, bool
 	return 0;
 }
 
-/* The package that an instance needs beside the one of its template. */
-static int close_instance(Reader *reader, const Stanza *stanza, const FactUnit *unit)
-{
-	const char *wanted = stanza_get(stanza, "package"), *template = stanza_get(stanza, "template");
-	_cleanup_unit_name_ UnitName name = {};
-	_cleanup_free_ char *package = NULL;
-	const char *mark = wanted ? strchr(wanted, '%') : NULL;
-	uint32_t found;
-
-	if (!wanted || unit_name_split(unit->name, &name) < 0 || !name.instance ||
-		strcmp(name.prefix, template) != 0)
-		return 0;
-	if (asprintf(&package, "%.*s%.*s%s", (int)(mark ? mark - wanted : (ptrdiff_t)strlen(wanted)),
-		    wanted, mark ? (int)strcspn(name.instance, "-") : 0, name.instance,
-		    mark ? mark + 2 : "") < 0)
-		return -ENOMEM;
-	found = package_index_find(&reader->packages, package);
-	return found == PACKAGE_NONE ? 0
-				     : package_index_close(&reader->packages, found, reader->set);
-}
-
-static int close_instances(Reader *reader)
-{
-	int r = 0;
-
-	STANZA_FOREACH (stanza, reader->facts->knowledge, STANZA_INSTANCES)
-		for (size_t i = 0; i < reader->facts->n_units && r == 0; i++)
-			r = close_instance(reader, stanza, &reader->facts->units[i]);
-	return r;
-}
-
 static int read_units(Reader *reader, const Desc *desc, Error **ret_error)
 {
 	int r;
@@ -536,7 +504,7 @@ static int read_units(Reader *reader, const Desc *desc, Error **ret_error)
 		return r;
 	r = unit_closure(&reader->units, &reader->packages, desc->dbus, reader->set, reader->facts,
 		ret_error);
-	if (r == 0 && close_instances(reader) < 0)
+	if (r == 0 && unit_generator_packages(reader) < 0)
 		r = error_oom(ret_error);
 	return r < 0 ? r : extensions_find(reader, ret_error);
 }

@@ -40,6 +40,9 @@ bool path_is_shared(const Knowledge *knowledge, const char *path);
 /* Are both below the same directory of /etc, or of /var/lib and its like? What is there comes together. */
 bool path_is_neighbour(const char *a, const char *b);
 
+/* unit-generator.c: adds to the set what instances need beside the package of their template. 0 or -ENOMEM. */
+int unit_generator_packages(Reader *reader);
+
 /* extensions.c: marks same_source, and adds to it and to the set what extends a service: packages that depend on same_source and install
  * configuration into its directories (modules), or whose configuration is linked there (conf-enabled). */
 int extensions_find(Reader *reader, Error **ret_error);

@@ -338,8 +338,8 @@ static int append_all(const HostRoot *root, PackageWants is_wanted, const char *
 		r = spawn_end(halves[i], &lists, &status, ret_error);
 		if (r < 0)
 			return r;
-		r = append_lists(root, is_wanted, records, begin[i], begin[i + 1] - begin[i], lists,
-			text);
+		r = append_lists(
+			root, is_wanted, records, begin[i], begin[i + 1] - begin[i], lists, text);
 		if (r < 0)
 			return error_errno(
 				ret_error, -r, "cannot parse the output of dpkg-query --listfiles");

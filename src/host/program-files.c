@@ -48,7 +48,8 @@ static int take_package(Search *search, const char *name)
 {
 	uint32_t package = package_index_find(&search->index, name);
 
-	return package == PACKAGE_NONE ? 0 : package_index_close(&search->index, package, search->set);
+	return package == PACKAGE_NONE ? 0
+				       : package_index_close(&search->index, package, search->set);
 }
 
 static int take_owner(Search *search, const char *path)
@@ -69,8 +70,8 @@ static int take_program(Search *search, const char *path)
 
 	if (r == 0 && host_root_realpath(&search->root, path, &real) == 0)
 		r = take_owner(search, real);
-	search->local = search->local || path_is_below(path, LOCAL) ||
-			(real && path_is_below(real, LOCAL));
+	search->local =
+		search->local || path_is_below(path, LOCAL) || (real && path_is_below(real, LOCAL));
 	return r;
 }
 
@@ -86,8 +87,7 @@ static int take_programs_of_unit(Search *search, const FactUnit *unit)
 			unit_directive_words(row->key, unit->directives[i].value, &words) < 0 ||
 			!words)
 			continue;
-		path = unit_program_find(
-			&search->root, unit, unit_word_bare(row->key, words[0]));
+		path = unit_program_find(&search->root, unit, unit_word_bare(row->key, words[0]));
 		r = path ? take_program(search, path) : -ENOMEM;
 		if (r < 0)
 			return r;
@@ -226,8 +226,9 @@ static int give(Search *search, ProgramFiles *ret, Error **ret_error)
 	int r;
 
 	for (size_t i = 0; i < index->n_packages; i++)
-		if (search->set[i] && strv_appendf(&files.packages, "%s %s", index->packages[i].name,
-					      index->packages[i].version) < 0)
+		if (search->set[i] &&
+			strv_appendf(&files.packages, "%s %s", index->packages[i].name,
+				index->packages[i].version) < 0)
 			return error_oom(ret_error);
 	r = buf_take(&search->paths, &files.paths, ret_error);
 	if (r == 0)
@@ -247,8 +248,7 @@ int program_files_read(const Facts *facts, char *const *programs, char *const *s
 	int r = host_root_open(&search.root, NULL, ret_error);
 
 	if (r == 0)
-		r = package_index_load_programs(
-			&search.root, &search.index, &essential, ret_error);
+		r = package_index_load_programs(&search.root, &search.index, &essential, ret_error);
 	if (r < 0)
 		return r;
 	search.set = calloc(search.index.n_packages + 1, sizeof(*search.set));

@@ -11,7 +11,8 @@
 
 #include "base/path.h"
 #include "base/strv.h"
-#include "host/knowledge.h"
+#include "host/host-read.h"
+#include "host/unit-name.h"
 
 /* Comments, blanks and one word. */
 static bool says_auto(const HostRoot *root, const char *directory, const char *file)
@@ -100,4 +101,37 @@ int unit_generator_wants(const HostRoot *root, const char *name, char ***ret)
 			return r;
 	}
 	return 0;
+}
+
+/* The package that an instance needs beside the one of its template. */
+static int close_instance(Reader *reader, const Stanza *stanza, const FactUnit *unit)
+{
+	const char *wanted = stanza_get(stanza, "package"),
+		   *template = stanza_get(stanza, "template");
+	_cleanup_unit_name_ UnitName name = {};
+	_cleanup_free_ char *package = NULL;
+	const char *mark = wanted ? strchr(wanted, '%') : NULL;
+	uint32_t found;
+
+	if (!wanted || unit_name_split(unit->name, &name) < 0 || !name.instance ||
+		strcmp(name.prefix, template) != 0)
+		return 0;
+	if (asprintf(&package, "%.*s%.*s%s",
+		    (int)(mark ? mark - wanted : (ptrdiff_t)strlen(wanted)), wanted,
+		    mark ? (int)strcspn(name.instance, "-") : 0, name.instance,
+		    mark ? mark + 2 : "") < 0)
+		return -ENOMEM;
+	found = package_index_find(&reader->packages, package);
+	return found == PACKAGE_NONE ? 0
+				     : package_index_close(&reader->packages, found, reader->set);
+}
+
+int unit_generator_packages(Reader *reader)
+{
+	int r = 0;
+
+	STANZA_FOREACH (stanza, reader->facts->knowledge, STANZA_INSTANCES)
+		for (size_t i = 0; i < reader->facts->n_units && r == 0; i++)
+			r = close_instance(reader, stanza, &reader->facts->units[i]);
+	return r;
 }

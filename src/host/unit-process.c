@@ -59,9 +59,8 @@ static bool is_instance_of(const FactUnit *unit, const Stanza *instances)
 static bool is_wanted(const Facts *facts, const FactUnit *unit)
 {
 	for (size_t i = 0; i < facts->n_units; i++) {
-		const Stanza *instances = facts->units[i].asked
-						  ? stands_for(facts, &facts->units[i])
-						  : NULL;
+		const Stanza *instances =
+			facts->units[i].asked ? stands_for(facts, &facts->units[i]) : NULL;
 
 		if (instances && is_instance_of(unit, instances))
 			return true;
@@ -237,7 +236,8 @@ static int append_word(const char *word, char *const *environment, char ***argv)
 
 	if (word[0] == '$' && environment_file_is_name(word + 1, (int)strlen(word + 1))) {
 		_cleanup_strv_ char **words = NULL;
-		const char *value = environment_file_get(environment, word + 1, (int)strlen(word + 1));
+		const char *value =
+			environment_file_get(environment, word + 1, (int)strlen(word + 1));
 
 		if (value && unit_words(value, WORDS_RAW, &words) == -ENOMEM)
 			return -ENOMEM;
@@ -279,8 +279,7 @@ static int make_argv(const FactUnit *unit, const char *command, char *const *env
 	/* "@": the next word is its name for itself, which no image can say. */
 	for (char **word = words + 1 + (memchr(words[0], '@', prefixes) && words[1]); *word; word++)
 		if ((memchr(words[0], ':', prefixes) ? strv_append(&argv, *word)
-						      : append_word(*word, environment, &argv)) <
-			0)
+						     : append_word(*word, environment, &argv)) < 0)
 			return error_oom(ret_error);
 	*ret = TAKE_PTR(argv);
 	return 0;
@@ -298,8 +297,8 @@ static int read_file(
 	if (r < 0 && optional)
 		return 0;
 	if (r < 0)
-		return error_errno(ret_error, -r, "read %s of the container, which EnvironmentFile names",
-			value);
+		return error_errno(ret_error, -r,
+			"read %s of the container, which EnvironmentFile names", value);
 	return environment_file_parse(text, &process->environment) < 0 ? error_oom(ret_error) : 0;
 }
 
@@ -312,8 +311,8 @@ static int add_account(const Facts *facts, UnitProcess *process)
 	for (size_t i = 0; account && i < ARRAY_SIZE(names); i++) {
 		_cleanup_free_ char *line = NULL;
 
-		if (asprintf(&line, "%s=%s", names[i],
-			    i == 2 ? account->home : account->name) < 0) {
+		if (asprintf(&line, "%s=%s", names[i], i == 2 ? account->home : account->name) <
+			0) {
 			line = NULL;
 			return -ENOMEM;
 		}
@@ -403,7 +402,8 @@ static int find_rest(
 {
 	const Stanza *stanza = find_foreground(facts, unit);
 	const char *signal = stanza ? stanza_get(stanza, "signal") : NULL,
-		   *directory = get(unit, "WorkingDirectory"), *mode = get(unit, "RuntimeDirectoryMode");
+		   *directory = get(unit, "WorkingDirectory"),
+		   *mode = get(unit, "RuntimeDirectoryMode");
 	const FactAccount *account =
 		process->user ? facts_account(facts, process->user, false) : NULL;
 
@@ -412,8 +412,8 @@ static int find_rest(
 		signal = *get(unit, "KillSignal") ? get(unit, "KillSignal") : "SIGTERM";
 	process->signal = strdup(signal);
 	if (*directory)
-		process->directory = strdup(*directory == '~' ? (account ? account->home : "/root")
-							      : directory);
+		process->directory =
+			strdup(*directory == '~' ? (account ? account->home : "/root") : directory);
 	process->runtime_mode = *mode ? (mode_t)strtoul(mode, NULL, 8) & 07777 : 0755;
 	if (!process->signal || (*directory && !process->directory) ||
 		unit_values(unit, SERVICE, "RuntimeDirectory", &process->runtime) < 0 ||

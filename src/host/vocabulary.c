@@ -167,8 +167,7 @@ static bool is_fresh_kind(const char *text)
 /* A name in which %1 may stand for the first part of an instance's. */
 static bool is_instance_name(const char *text)
 {
-	return is_alphanumeric_or(text, IN_NAMES "%") &&
-	       (!strchr(text, '%') || is_template(text));
+	return is_alphanumeric_or(text, IN_NAMES "%") && (!strchr(text, '%') || is_template(text));
 }
 
 /* What a value may be, and what a value that is none is told. */

@@ -35,14 +35,14 @@
 
 /* Writes what the command gives to LAYER, and says its hashes, unpacked and packed, and its bytes. */
 #define PACK_LAYER(work, layer, command)                                                           \
-	"mkfifo " work "/plain || exit; sha256sum <" work "/plain >" work "/content & { " command   \
-	" || touch " work "/failed; } | tee " work "/plain | { gzip -n >" layer                    \
-	" || touch " work "/failed; }; wait; test ! -e " work "/failed && cat " work               \
-	"/content && sha256sum <" layer " && wc -c <" layer
+	"mkfifo " work "/plain || exit; sha256sum <" work "/plain >" work "/content & { " command  \
+	" || touch " work "/failed; } | tee " work "/plain | { gzip -n >" layer " || touch " work  \
+	"/failed; }; wait; test ! -e " work "/failed && cat " work "/content && sha256sum <" layer \
+	" && wc -c <" layer
 
 /* Read by sh -c as $1: the directory to work in. */
-static const char pack_root[] = PACK_LAYER(
-	"\"$1\"/root.work", "\"$1\"/layer", TOOL_TAR_OUT "--mtime=@0 --directory=\"$1\"/skeleton --file=- .");
+static const char pack_root[] = PACK_LAYER("\"$1\"/root.work", "\"$1\"/layer",
+	TOOL_TAR_OUT "--mtime=@0 --directory=\"$1\"/skeleton --file=- .");
 static const char pack_programs[] = PACK_LAYER("\"$1\"/programs.work", "\"$1\"/layer",
 	TOOL_TAR_OUT "--directory=/ --verbatim-files-from --no-recursion --files-from=\"$1\"/paths "
 		     "--recursion --files-from=\"$1\"/trees --file=-");
@@ -104,8 +104,8 @@ static int find_process(ImageExport *image, Error **ret_error)
 	int r = unit_process_find(image->facts, &unit, ret_error);
 
 	return r < 0 ? r
-		     : unit_process_make(image->facts, unit, read_inside, image, &image->process,
-			       ret_error);
+		     : unit_process_make(
+			       image->facts, unit, read_inside, image, &image->process, ret_error);
 }
 
 static int find_files(ImageExport *image, Error **ret_error)
@@ -117,8 +117,7 @@ static int find_files(ImageExport *image, Error **ret_error)
 		(!image->direct && strv_append(&programs, "/usr/sbin/init") < 0) ||
 		(image->process.argv && strv_append(&programs, image->process.argv[0]) < 0))
 		return error_oom(ret_error);
-	return program_files_read(
-		image->facts, programs, desc->shared, &image->files, ret_error);
+	return program_files_read(image->facts, programs, desc->shared, &image->files, ret_error);
 }
 
 static int read_all(ImageExport *image, Error **ret_error)
@@ -156,8 +155,8 @@ static int parse_said(const char *said, OciBlob *ret, Error **ret_error)
 	return 0;
 }
 
-static int make_at(const ImageExport *image, const char *name, mode_t mode, char **ret,
-	Error **ret_error)
+static int make_at(
+	const ImageExport *image, const char *name, mode_t mode, char **ret, Error **ret_error)
 {
 	_cleanup_free_ char *path = path_join(image->scratch, name);
 	int r = path ? file_mkdir_p(path, mode, ret_error) : error_oom(ret_error);
@@ -200,7 +199,8 @@ static int pack_here(ImageExport *image, unsigned int layer, const char *script,
 	return r < 0 ? r : keep_layer(image, layer, "layer", said, ret_error);
 }
 
-static int write_list(const ImageExport *image, const char *name, const char *text, Error **ret_error)
+static int write_list(
+	const ImageExport *image, const char *name, const char *text, Error **ret_error)
 {
 	_cleanup_free_ char *path = path_join(image->scratch, name);
 
@@ -218,8 +218,8 @@ static int pack_layers(ImageExport *image, vsb_progress progress, void *data, Er
 	if (r == 0)
 		r = make_at(image, "skeleton", 0755, &skeleton, ret_error);
 	if (r == 0)
-		r = image_root_make(skeleton, image->facts,
-			image->direct ? &image->process : NULL, &image->owners, ret_error);
+		r = image_root_make(skeleton, image->facts, image->direct ? &image->process : NULL,
+			&image->owners, ret_error);
 	for (size_t i = 0; i < ARRAY_SIZE(lists) && r == 0; i++)
 		r = write_list(image, lists[i][0], lists[i][1], ret_error);
 	if (r == 0)
@@ -247,8 +247,8 @@ static int add_ports(const Desc *desc, char ***ports)
 		if (publication_parse_range(*text, &first, &count, NULL) < 0)
 			continue; /* the description is resolved */
 		for (unsigned int i = 0; i < count; i++)
-			if (strv_appendf(ports, "%u/%s", first.inner + i, first.udp ? "udp" : "tcp") <
-				0)
+			if (strv_appendf(
+				    ports, "%u/%s", first.inner + i, first.udp ? "udp" : "tcp") < 0)
 				return -ENOMEM;
 	}
 	return 0;
@@ -387,8 +387,8 @@ static int place_file(const ImageExport *image, const NewFile *file, Error **ret
 	char *argv[] = { (char *)"tar", (char *)"--create", (char *)"--format=ustar",
 		(char *)"--sort=name", (char *)"--mtime=@0", (char *)"--numeric-owner",
 		(char *)"--owner=0", (char *)"--group=0", (char *)"--directory", from,
-		(char *)"--file", NULL, (char *)"blobs", (char *)"index.json",
-		(char *)"oci-layout", NULL };
+		(char *)"--file", NULL, (char *)"blobs", (char *)"index.json", (char *)"oci-layout",
+		NULL };
 	int r;
 
 	if (fd < 0)
@@ -429,8 +429,8 @@ static int place_directory(const ImageExport *image, const NewFile *file, Error 
 
 		r = file_sync_systems(made, ret_error);
 	}
-	if (r == 0 && renameat2(file->directory, name, file->directory, file->name,
-			      RENAME_NOREPLACE) < 0)
+	if (r == 0 &&
+		renameat2(file->directory, name, file->directory, file->name, RENAME_NOREPLACE) < 0)
 		r = error_errno(ret_error, errno, "name %s", file->path);
 	if (r < 0)
 		(void)file_remove_tree(file->directory, name, NULL); /* the first error counts */
@@ -462,7 +462,8 @@ static int tell_host(const Desc *desc, char ***notes)
 				return -ENOMEM;
 	for (size_t i = 0; i < desc->n_mounts; i++)
 		if (desc->mounts[i].source && desc->mounts[i].type != DESC_MOUNT_GUEST_BIND &&
-			strv_appendf(notes, "Warning: what is mounted at %s is not in the image: it is a volume",
+			strv_appendf(notes,
+				"Warning: what is mounted at %s is not in the image: it is a volume",
 				desc->mounts[i].target) < 0)
 			return -ENOMEM;
 	return 0;
@@ -480,7 +481,8 @@ static int tell(ImageExport *image, const NewFile *file, Error **ret_error)
 		    desc->name, file->path, (unsigned long long)(size + 999999) / 1000000,
 		    strv_length(image->files.packages)) < 0 ||
 		strv_append(&image->notes,
-			"Who can read the image can read the keys and passwords in its /etc and /var") < 0 ||
+			"Who can read the image can read the keys and passwords in its /etc and /var") <
+			0 ||
 		tell_host(desc, &image->notes) < 0)
 		return error_oom(ret_error);
 	STRV_FOREACH (note, image->process.notes)
@@ -511,9 +513,9 @@ PUBLIC int vsb_export_image(const char *name, const char *path, unsigned int fla
 	vsb_progress progress, void *data, char ***ret_notes, vsb_error **error)
 {
 	_cleanup_export_source_ ExportSource source = EXPORT_SOURCE_NONE;
-	_cleanup_(image_export_done) ImageExport image = {
-		.created = created < 0 ? time(NULL) : created, .direct = flags & VSB_DIRECT
-	};
+	_cleanup_(image_export_done)
+		ImageExport image = { .created = created < 0 ? time(NULL) : created,
+			.direct = flags & VSB_DIRECT };
 	_cleanup_new_file_ NewFile file = NEW_FILE_NONE;
 	_cleanup_free_ char *tag = NULL;
 	int r = export_source_open(name, &source, &tag, error);

@@ -46,8 +46,7 @@ int export_source_begin(
 		    : still_begin(&source->container, source->lock, flags & VSB_PAUSE,
 			      &source->still, ret_error);
 
-	return r < 0 ? r
-		     : base_scratch_make(&source->scratch, &source->scratch_lock, ret_error);
+	return r < 0 ? r : base_scratch_make(&source->scratch, &source->scratch_lock, ret_error);
 }
 
 void export_source_end(ExportSource *source)

@@ -146,8 +146,8 @@ PUBLIC int vsb_export(const char *name, const char *path, unsigned int flags, vs
 		r = export_source_begin(&source, tag, flags, error);
 	if (r == 0) {
 		log_step("export", "%s to %s", name, path);
-		r = pack_tree(&source.container, source.scratch, &file, progress, data, &notes,
-			error);
+		r = pack_tree(
+			&source.container, source.scratch, &file, progress, data, &notes, error);
 	}
 	if (r < 0)
 		return error_wrap(error, "cannot export container %s", name);

@@ -109,8 +109,8 @@ static int make_declared(int fd, const OwnerMap *owners, const char *line)
 		n > 4 && *fields[4] != '-' ? fields[4] : NULL);
 }
 
-static int make_runtime(int fd, const Facts *facts, const UnitProcess *process,
-	const OwnerMap *owners)
+static int make_runtime(
+	int fd, const Facts *facts, const UnitProcess *process, const OwnerMap *owners)
 {
 	int r = 0;
 

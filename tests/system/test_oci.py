@@ -42,7 +42,7 @@ def ask_database(root):
 
 
 UNITS = {
-    'apache2.service': ('/usr/sbin/apache2', ['-p', '8080:80'], lambda root: ask_web, 'SIGWINCH'),
+    'apache2.service': ('/usr/sbin/apache2', ['--publish', '8080:80'], lambda root: ask_web, 'SIGWINCH'),
     'redis-server.service': ('/usr/bin/redis-server', [], lambda root: ask_redis, 'SIGTERM'),
     'postgresql.service': ('/usr/bin/pg_ctlcluster', [], ask_database, 'SIGINT'),
 }
