@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A container as an OCI image: Debian's crun runs it without anything of ours, and it answers."""
-import json
 import os
 import pathlib
 import socket
-import subprocess
 
 import pytest
 
 import isolation
 import oci
-from harness import refused, run, wait_for
+from harness import new_name, refused, run, wait_for
 
 SERVICE = 'virt-sandbox-service'
 
@@ -72,3 +70,46 @@ def test_direct(unit, name, tmp_path):
             raise AssertionError(container.said()) from None
         container.stop(signal)
         assert not asking(root)(), 'it has ended'
+
+
+@pytest.fixture(scope='module')
+def web():
+    """A stopped container of apache2."""
+    need('/usr/sbin/apache2')
+    made = new_name()
+    run([SERVICE, 'create', '-C', '-u', 'apache2.service', made])
+    yield made
+    isolation.remove(made)
+
+
+def test_same_bytes(web, tmp_path):
+    """Given SOURCE_DATE_EPOCH; the archive holds what the directory does, and engines' own tools read it."""
+    environment = {**os.environ, 'SOURCE_DATE_EPOCH': '86400'}
+    for place in ('one', 'two.tar'):
+        run([SERVICE, 'export', '--oci', web, tmp_path / place], env=environment, timeout=300)
+    assert (tmp_path / 'two.tar').stat().st_mode & 0o777 == 0o600
+    (tmp_path / 'two').mkdir()
+    run(['tar', '-xf', tmp_path / 'two.tar', '-C', tmp_path / 'two'])
+    files = [sorted(p.relative_to(tmp_path / place) for p in (tmp_path / place).rglob('*')) for place in ('one', 'two')]
+    assert files[0] == files[1], 'blobs are named by their content'
+    image = oci.Image(tmp_path / 'one')
+    assert image.config['created'] == '1970-01-02T00:00:00Z'
+    assert image.config['config']['Entrypoint'] == ['/sbin/init'] and image.config['config']['StopSignal'] == 'SIGRTMIN+3'
+    root = image.unpack(tmp_path / 'bundle')
+    for path in ('usr/lib/systemd/systemd', 'etc/systemd/system/multi-user.target.wants/apache2.service', 'etc/apache2/apache2.conf', 'usr/sbin/init'):
+        assert os.path.lexists(root / path), path
+    assert not (root / 'usr/sbin/nginx').exists() and not (root / 'usr/bin/redis-server').exists(), 'what it does not need stays here'
+    assert not (root / 'etc/hostname').exists() and (root / 'var/www').stat().st_mode & 0o777 == 0o755
+
+
+def test_refused(web, name, tmp_path):
+    """One sentence, and nothing is made."""
+    refused([SERVICE, 'export', '--direct', web, tmp_path / 'x'], '--direct is for --oci')
+    refused([SERVICE, 'export', '--oci', web, tmp_path], 'exists already')
+    refused([SERVICE, 'export', '--oci', web, tmp_path / 'x'], 'SOURCE_DATE_EPOCH', env={**os.environ, 'SOURCE_DATE_EPOCH': 'now'})
+    run([SERVICE, 'create', '-u', 'cron.service', '-u', 'apache2.service', name])
+    try:
+        refused([SERVICE, 'export', '--oci', '--direct', name, tmp_path / 'x'], 'cron.service, apache2.service', 'leave --direct out')
+    finally:
+        isolation.remove(name)
+    assert not list(tmp_path.iterdir())
