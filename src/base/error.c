@@ -126,9 +126,29 @@ static bool error_says(const Error *error, const char *text)
 	       (error->message[n] == ':' || error->message[n] == ' ');
 }
 
+/* What a sentence about an object says of it, where text ends with that object: "it is running" of "container web is running". */
+static char *without_object(const char *text, const char *message)
+{
+	static const char word[] = " container ";
+	const char *object = NULL, *next = text;
+	char *said = NULL;
+	size_t n;
+
+	while ((next = strstr(next, word)))
+		object = ++next;
+	n = object && !strchr(object + strlen(word) - 1, ' ') ? strlen(object) : 0;
+	if (n == 0 || strncmp(message, object, n) != 0)
+		return strdup(message);
+	if (strncmp(message + n, ": ", 2) == 0)
+		return strdup(message + n + 2);
+	if (message[n] != ' ')
+		return strdup(message);
+	return asprintf(&said, "it%s", message + n) < 0 ? NULL : said;
+}
+
 int(error_wrap)(Error **ret_error, const char *fmt, ...)
 {
-	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *text = NULL, *said = NULL;
 	char *message = NULL;
 	va_list ap;
 
@@ -143,7 +163,8 @@ int(error_wrap)(Error **ret_error, const char *fmt, ...)
 		return error_oom(ret_error);
 	if (error_says(*ret_error, text))
 		return -(*ret_error)->errnum;
-	if (asprintf(&message, "%s: %s", text, (*ret_error)->message) < 0)
+	said = without_object(text, (*ret_error)->message);
+	if (!said || asprintf(&message, "%s: %s", text, said) < 0)
 		return error_oom(ret_error);
 	return error_install(ret_error, (*ret_error)->errnum, message);
 }

@@ -35,6 +35,16 @@ TEST(error)
 	assert_string_equal(error_message(error), "container web is not there");
 	assert_int_equal(error_wrap(&error, "container %s", "we"), -ENOENT);
 	assert_string_equal(error_message(error), "container we: container web is not there");
+	assert_int_equal(error_set(&error, ENOENT, "container web is not there"), -ENOENT);
+	assert_int_equal(error_wrap(&error, "cannot edit container %s", "web"), -ENOENT);
+	assert_string_equal(error_message(error), "cannot edit container web: it is not there");
+	assert_int_equal(error_set(&error, ENOENT, "container web: no file"), -ENOENT);
+	assert_int_equal(error_wrap(&error, "cannot edit container %s", "web"), -ENOENT);
+	assert_string_equal(error_message(error), "cannot edit container web: no file");
+	assert_int_equal(error_set(&error, ENOENT, "container web1 is not there"), -ENOENT);
+	assert_int_equal(error_wrap(&error, "cannot edit container %s", "web"), -ENOENT);
+	assert_string_equal(
+		error_message(error), "cannot edit container web: container web1 is not there");
 	assert_int_equal(error_set(&error, EBUSY, "taken"), -EBUSY);
 	assert_int_equal(error_errnum(error), EBUSY);
 	assert_int_equal(error_oom(&error), -ENOMEM);

@@ -73,7 +73,8 @@ static int print_usages(char *const *names, bool json)
 	bool any = false;
 	int code = 0;
 
-	(void)puts(json ? "[" : "NAME                    PRIVATE     SHARED      IMAGE  SNAPSHOTS");
+	if (json)
+		(void)puts("[");
 	for (; *names; names++) {
 		_cleanup_error_ vsb_error *error = NULL;
 		_cleanup_strv_ char **rows = NULL;
@@ -89,6 +90,9 @@ static int print_usages(char *const *names, bool json)
 		}
 		if (json && any)
 			(void)puts(",");
+		if (!json && !any)
+			(void)puts(
+				"NAME                    PRIVATE     SHARED      IMAGE  SNAPSHOTS");
 		any = true;
 		print_usage(*names, rows, json);
 	}

@@ -202,9 +202,10 @@ static int check_values(const Args *args, vsb_error **error)
 	return r;
 }
 
-/* What is wrong with the change itself is said of the option, where there is only one that asks for it. */
-static void blame_option(const Args *args, const vsb_error *error)
+/* What is wrong with the change itself, and not with the container, is said of the option, where there is only one that asks for it. */
+static void blame_option(const char *name, const Args *args, const vsb_error *error)
 {
+	_cleanup_desc_ vsb_desc *desc = NULL;
 	int code = error ? vsb_error_code(error) : 0;
 	const ParsedOption *only = NULL;
 
@@ -214,7 +215,7 @@ static void blame_option(const Args *args, const vsb_error *error)
 				return;
 			only = &args->given[i];
 		}
-	if (code == EINVAL || code == EOPNOTSUPP)
+	if ((code == EINVAL || code == EOPNOTSUPP) && vsb_desc_load(name, &desc, NULL) == 0)
 		report_about(only);
 }
 
@@ -246,7 +247,7 @@ static int set(const char *name, const Args *args, vsb_error **error)
 	}
 	r = vsb_change(name, pairs, error);
 	if (r < 0)
-		blame_option(args, *error);
+		blame_option(name, args, *error);
 	free(pairs);
 	return r;
 }

@@ -69,8 +69,9 @@ static int life_wait_for_packages(const char *name, Container *ret, Error **ret_
 {
 	int r = sandbox_begin_look(name, ret, NULL, ret_error);
 
-	if (r == 0 && !desc_has_own_root(ret->desc))
-		r = package_wait("", NULL, NULL, ret_error);
+	if (r < 0 || desc_has_own_root(ret->desc))
+		return r;
+	r = package_wait("", NULL, NULL, ret_error);
 	return r < 0 ? error_wrap(ret_error, "container %s", name) : 0;
 }
 

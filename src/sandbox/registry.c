@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/strv.h"
 #include "desc/keyfile.h"
+#include "sandbox/domain-name.h"
 #include "sandbox/kept-name.h"
 
 bool registry_exists(const char *name)
@@ -28,6 +29,9 @@ int registry_not_there(const char *name, Error **ret_error)
 {
 	bool kept = kept_exists(name);
 
+	if (!kept && domain_name_is_taken(name))
+		return error_set(ret_error, ENOENT,
+			"container %s does not exist: it is a domain, which is virt-lxc's", name);
 	return error_set(ret_error, ENOENT, "container %s does not exist%s%s%s", name,
 		kept ? ": it was deleted; `undelete " : "", kept ? name : "",
 		kept ? "` brings it back" : "");

@@ -121,7 +121,7 @@ def test_deleted_for_some_days(names, root):
     run([SERVICE, 'start', name])
     assert inside(name, 'cat', '/srv/data').stdout == 'data\n'
     refused([SERVICE, 'delete', '--keep-days', '7', name], 'stop it first')
-    refused([SERVICE, 'undelete', name], f'container {name} exists already')
+    refused([SERVICE, 'undelete', name], f'container {name}: it exists already')
     run([SERVICE, 'stop', '-t', '0', name])
     # its time is over: the next command that changes something removes it
     run([SERVICE, 'delete', '--keep-days', '1', name])
@@ -296,3 +296,19 @@ def test_restart_checks_before_it_stops(command, root, tmp_path):  # noqa: F811 
     keyfile.write_text(whole)
     run([SERVICE, 'restart', '-t', '0', name])
     assert listed(name)['pid'] != pid
+
+
+def test_what_is_wrong_is_said_once(command, root):  # noqa: F811 (fixture)
+    """Of a name that cannot be one, of one that nobody has, and of a description that cannot be read: the object once, and no option that is not to blame."""
+    name = command('sleep', 'infinity')
+    for verb in ('start', 'restart', 'stop', 'snapshot', 'du', 'rename', 'clone', 'set', 'undelete', 'pause', 'wait', 'inspect'):
+        more = {'rename': ['other'], 'clone': ['other'], 'set': ['--pids', '50']}.get(verb, [])
+        for odd, word in (('a b', '"a b" must begin'), ('nope', 'nope')):
+            said = refused([SERVICE, verb, odd, *more], word).stderr
+            assert said.count(f'container {odd}') <= 1 + (verb in ('rename', 'undelete')) and '--pids' not in said, said
+    keyfile = services(root) / f'{name}.sandbox'
+    keyfile.write_text(keyfile.read_text() + 'frob\n')
+    said = refused([SERVICE, 'set', '--pids', '50', name], f'{name}.sandbox:').stderr
+    assert '--pids' not in said
+    run([SERVICE, 'stop', '-t', '0', name])
+    run([SERVICE, 'delete', '--force', name])

@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2016
 # systemd-machined knows containers: machinectl lists them, shows them, and opens a shell where a bus runs inside.
 # models: none
-# seconds: 240
+# seconds: 420
 # shellcheck source=../guest/containers.sh
 . "$LAB_IN/guest/containers.sh"
 
