@@ -97,7 +97,9 @@ void compile_hosts(Compile *c)
 	SpecMount *mount;
 	SpecCopy *copy;
 
-	if (!c->places->copies || is_given(desc, HOSTS) || c->spec->n_networks == 0)
+	/* A root of the container's own has a file that is edited inside, as on any machine. */
+	if (!c->places->copies || is_given(desc, HOSTS) || c->spec->n_networks == 0 ||
+		desc_has_own_root(desc))
 		return;
 	copy = add_copy(c, HOSTS, "hosts");
 	if (!copy)
@@ -105,7 +107,7 @@ void compile_hosts(Compile *c)
 	copy->form = SPEC_COPY_EMPTY;
 	mount = compile_mount_entry(c, SPEC_MOUNT_BIND, HOSTS, copy->target, FLAGS);
 	mount->flags |= SPEC_MOUNT_YIELD | SPEC_MOUNT_BEGIN;
-	mount->flags |= !desc->root && c->places->tree ? SPEC_MOUNT_MAKE : 0u;
+	mount->flags |= c->places->tree ? SPEC_MOUNT_MAKE : 0u;
 }
 
 /* Where a link or the like is, a program inside has arrangements of its own. In a root that is the administrator's nothing is made. */

@@ -96,6 +96,13 @@ def test_a_directory_becomes_a_system(systems, tree, root):
     assert inside(one, 'cat /etc/motd; ls /etc') .startswith('mine\n') and 'gone' not in inside(one, 'ls /etc')
 
 
+def test_hosts_is_edited_inside(systems, tree):
+    """A full system on a network of ours keeps its own /etc/hosts."""
+    one = systems('--os-from', str(tree))
+    service('start', one)
+    assert inside(one, 'echo 192.0.2.9 other >>/etc/hosts; cat /etc/hosts').endswith('192.0.2.9 other')
+
+
 def bases():
     return json.loads(service('base', 'list', '--json').stdout)
 
