@@ -350,7 +350,7 @@ typedef bool (*vsb_event_call)(const vsb_event *event, void *data);
 /* Calls for all that are kept, oldest first (a megabyte or two, of all containers, and "denied", which the host's audit log keeps), or, follow, for each as it happens until call has heard enough. */
 int vsb_events(bool follow, vsb_event_call call, void *data, vsb_error **error);
 
-/* The same as vsb_events() that follows, for who has a loop: everything that happens from now on, of all containers. */
+/* As vsb_events() that follows, for a program with an event loop: what happens to any container from now on. "denied" is not among it: that is the host's log, which vsb_events() reads. */
 typedef struct vsb_watch vsb_watch;
 int vsb_watch_new(vsb_watch **ret, vsb_error **error);
 /* Borrowed, for poll(2) and its like alone: POLLIN: vsb_watch_dispatch() has something to do. */

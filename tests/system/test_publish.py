@@ -363,7 +363,7 @@ CLIENT = """if True:
     threading.Thread(target=lambda: (sys.stdin.read(), told.set()), daemon=True).start()
     while not told.wait(0.005):
         try:
-            with socket.create_connection((sys.argv[1], 8080), timeout=60) as s:
+            with socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=60) as s:
                 print('answer' if s.recv(100) else 'nothing', flush=True)
         except OSError as e:
             print(type(e).__name__, flush=True)
@@ -371,12 +371,12 @@ CLIENT = """if True:
 
 
 class Clients:
-    """One on the host's loopback interface, one outside; got: for each, what it got, in order."""
+    """For each port one on the host's loopback interface, and one outside; got: for each, what it got, in order."""
 
-    def __init__(self, outside):
+    def __init__(self, outside, ports=(8080,)):
         command = ['python3', '-c', CLIENT]
-        self.running = [subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-                        for words in ([*command, '127.0.0.1'], outside.command([*command, outside.HOST]))]
+        self.running = [subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for port in ports
+                        for words in ([*command, '127.0.0.1', str(port)], outside.command([*command, outside.HOST, str(port)]))]
         self.got = [[] for _ in self.running]
         self.readers = [threading.Thread(target=lambda got=got, client=client: got.extend(map(str.strip, client.stdout)))
                         for got, client in zip(self.got, self.running)]
@@ -397,6 +397,26 @@ class Clients:
         """Until each of them got it, so many times from now on."""
         before = [got.count(what) for got in self.got]
         harness.wait_for(lambda: all(got.count(what) >= count + times for got, count in zip(self.got, before)), f'{what} for each client', 90)
+
+
+def test_restart_of_ten_refuses_nobody(names, outside):
+    """All that connects while ten containers restart one after the other is answered."""
+    containers = {8081 + i: names() for i in range(10)}
+    check = "python3 -c 'import socket; socket.create_connection((\"127.0.0.1\", 80), 1)'"
+    try:
+        for port, name in containers.items():
+            isolation.create(name, '--publish', f'{port}:80', '--health-command', check, '--health-interval', '1', '--health-retries', '20',
+                             command=['/usr/bin/python3', '-c', SERVER])
+        run([SERVICE, 'start', '--healthy', *containers.values()], timeout=300)
+        pids = {name: json.loads(run([SERVICE, 'inspect', name]).stdout)['state']['pid'] for name in containers.values()}
+        with Clients(outside, containers) as clients:
+            clients.until('answer')
+            run([SERVICE, 'restart', '--drain', '10', '-t', '2', *containers.values()], timeout=300)
+            clients.until('answer', 2)
+        assert [set(got) for got in clients.got] == [{'answer'}] * 20, clients.got
+        assert all(json.loads(run([SERVICE, 'inspect', name]).stdout)['state']['pid'] != pid for name, pid in pids.items())
+    finally:
+        isolation.remove(*containers.values())
 
 
 def test_restart_refuses_nobody(container, outside):
