@@ -46,12 +46,16 @@ static const char pack_root[] = PACK_LAYER("\"$1\"/root.work", "\"$1\"/layer",
 static const char pack_programs[] = PACK_LAYER("\"$1\"/programs.work", "\"$1\"/layer",
 	TOOL_TAR_OUT "--directory=/ --verbatim-files-from --no-recursion --files-from=\"$1\"/paths "
 		     "--recursion --files-from=\"$1\"/trees --file=-");
-/* Names that each engine gives are not the container's, and logs of the journal name the machine that it was. */
+/* Names that each engine gives are not the container's, and logs of the journal name the machine that it was. What the plan says of the mounts of a container
+ * here is not true of an image: there systemd would wait for mounts that nobody makes. */
+#define MOUNT_UNIT(name) "--exclude=./etc/systemd/system/" name ".mount "
+#define MOUNT_UNITS MOUNT_UNIT("home") MOUNT_UNIT("root") MOUNT_UNIT("srv") MOUNT_UNIT("var")
 static const char pack_content[] = TOOL_BEGIN "cd " TOOL_FROM " && { " PACK_LAYER(TOOL_SAY,
 	TOOL_INTO "/layer",
-	TOOL_TAR_OUT "--anchored --exclude='./var/log/journal/*' --exclude=./etc/machine-id "
-		     "--exclude=./etc/hostname --exclude=./etc/hosts --exclude=./etc/resolv.conf "
-		     "--file=- ./*") "; }";
+	TOOL_TAR_OUT
+	"--anchored --exclude='./var/log/journal/*' --exclude=./etc/machine-id "
+	"--exclude=./etc/hostname --exclude=./etc/hosts --exclude=./etc/resolv.conf " MOUNT_UNITS
+	"--file=- ./*") "; }";
 
 enum { LAYER_ROOT, LAYER_PROGRAMS, LAYER_CONTENT, LAYER_COUNT };
 

@@ -99,6 +99,7 @@ def test_same_bytes(web, tmp_path):
     for path in ('usr/lib/systemd/systemd', 'etc/systemd/system/multi-user.target.wants/apache2.service', 'etc/apache2/apache2.conf', 'usr/sbin/init'):
         assert os.path.lexists(root / path), path
     assert not (root / 'usr/sbin/nginx').exists() and not (root / 'usr/bin/redis-server').exists(), 'what it does not need stays here'
+    assert not (root / 'etc/systemd/system/var.mount').exists(), 'it is none in an image, and basic.target would wait for it'
     assert not (root / 'etc/hostname').exists() and (root / 'var/www').stat().st_mode & 0o777 == 0o755
 
 
