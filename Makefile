@@ -115,7 +115,7 @@ check-policy:
 
 # What make check runs in the lab, half an hour on two processors; check-lab-all runs every suite on every model.
 check-lab: build
-	tests/lab/run smoke danger verify label cheats cross service smack apparmor host-systemd selinux-howto selinux-services selinux-services-web \
+	tests/lab/run smoke danger verify label cheats cross service smack apparmor host-systemd machined selinux-howto selinux-services selinux-services-web \
 		selinux-services-net selinux-modules selinux-tools containers-many
 
 check-lab-all: build
