@@ -54,20 +54,34 @@ static int read_link(const HostRoot *root, const char *file, Facts *facts)
 	return r;
 }
 
+/* Those of a package of which several architectures may be installed have the name of theirs: libx1:amd64.postinst. -ENODATA: none. */
+static int read_script_text(
+	const HostRoot *root, const char *package, const char *kind, char **ret, size_t *ret_size)
+{
+	_cleanup_strv_ char **paths = NULL;
+	_cleanup_free_ char *path = NULL, *pattern = NULL;
+	int r;
+
+	if (asprintf(&path, SCRIPTS "/%s.%s", package, kind) < 0 ||
+		asprintf(&pattern, SCRIPTS "/%s:*.%s", package, kind) < 0)
+		return -ENOMEM;
+	r = config_reference_read_text(root, path, ret, ret_size);
+	if (r != -ENODATA)
+		return r;
+	if (host_root_glob(root, pattern, &paths) < 0)
+		return -ENOMEM;
+	return paths ? config_reference_read_text(root, *paths, ret, ret_size) : -ENODATA;
+}
+
 /* The script that made a package's accounts names them. rpm keeps its scripts in the database, but its packages declare accounts in
  * sysusers.d. */
 static int read_script(const HostRoot *root, const char *package, char *const *names, Facts *facts)
 {
 	_cleanup_(config_text_done) ConfigText text_facts = { 0 };
-	_cleanup_free_ char *path = NULL, *text = NULL;
+	_cleanup_free_ char *text = NULL;
 	size_t size = 0;
-	int r;
+	int r = read_script_text(root, package, "postinst", &text, &size);
 
-	if (asprintf(&path, SCRIPTS "/%s.postinst", package) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	r = config_reference_read_text(root, path, &text, &size);
 	if (r < 0)
 		return r == -ENODATA ? 0 : r;
 	r = config_text_parse(text, size, names, &text_facts);
@@ -83,15 +97,10 @@ int config_reader_of_scripts(const HostRoot *root, const char *package, bool rem
 	_cleanup_(config_text_done) ConfigText text_facts = { 0 };
 
 	for (size_t i = 0; i < (removal ? 1 : ARRAY_SIZE(kinds)); i++) {
-		_cleanup_free_ char *path = NULL, *text = NULL;
+		_cleanup_free_ char *text = NULL;
 		size_t size = 0;
-		int r;
+		int r = read_script_text(root, package, kinds[i], &text, &size);
 
-		if (asprintf(&path, SCRIPTS "/%s.%s", package, kinds[i]) < 0) {
-			path = NULL;
-			return -ENOMEM;
-		}
-		r = config_reference_read_text(root, path, &text, &size);
 		if (r == 0)
 			r = config_text_parse(text, size, NULL, &text_facts);
 		if (r < 0 && r != -ENODATA)

@@ -58,15 +58,30 @@ static int read_pattern(const UnitText *text, const char *pattern,
 	return r;
 }
 
+/* What a script reads of /etc is its configuration, which names files of its own. */
+static int read_named_settings(const UnitText *text, const char *path)
+{
+	_cleanup_free_ char *content = NULL;
+	size_t size = 0;
+	int r = config_reference_read_text(text->root, path, &content, &size);
+
+	if (r < 0 || memchr(content, '\0', size))
+		return r == -ENOMEM ? r : 0;
+	return config_reference_read_words(text->root, path, content, text->names, text->facts);
+}
+
 /* A program that an administrator installed, or the script that an interpreter is given, has no package to say what it needs: its text does. */
 static int read_own_text(const UnitText *text, const char *path)
 {
 	static const char *const places[] = { "/usr/local", "/opt", "/srv" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
-		if (path_is_below(path, places[i]))
-			return config_reference_read_file(
+		if (path_is_below(path, places[i])) {
+			int r = config_reference_read_file(
 				text->root, path, text->names, text->facts);
+
+			return r < 0 ? r : read_named_settings(text, path);
+		}
 	return 0;
 }
 
@@ -78,7 +93,9 @@ static int path_of_word(const UnitText *text, const char *word, char **ret)
 	_cleanup_free_ char *path = NULL;
 	struct stat st;
 
-	if (!start || (start > word && !strchr("=:,@-+!|", start[-1])))
+	bool glued = word[0] == '-' && start == word + 2; /* -c/etc/app.conf */
+
+	if (!start || (start > word && !glued && !strchr("=:,@-+!|", start[-1])))
 		return -ENOENT;
 	path = path_normalize(start);
 	if (!path)
@@ -222,11 +239,21 @@ static bool is_login(const char *program, char *const *arguments)
 	return false;
 }
 
+/* What another program is told to start (flock FILE PROGRAM, setpriv, start-stop-daemon --exec PROGRAM). */
+static bool is_started(const UnitText *text, const char *word)
+{
+	struct stat st;
+
+	return *word == '/' && host_root_stat(text->root, word, &st) == 0 && S_ISREG(st.st_mode) &&
+	       (st.st_mode & 0111);
+}
+
 /* The program, and the script that an interpreter of the host's is given. */
 static int read_command(const UnitText *text, const char *key, char *const *words)
 {
 	const char *program = unit_word_bare(key, words[0]);
 	_cleanup_free_ char *found = unit_program_find(text->root, text->unit, program);
+	bool past = false; /* the first path that it is given */
 	int r = found ? unit_program_read(text->root, text->unit, key, found, text->facts)
 		      : -ENOMEM;
 
@@ -235,10 +262,12 @@ static int read_command(const UnitText *text, const char *key, char *const *word
 	if (r == 0 && is_login(found, words + 1))
 		r = read_pattern(text, "/etc/profile.d/*.sh", name_path);
 	for (char *const *word = words + 1; *word && r == 0; word++) {
-		if (**word != '/') /* an option, a variable, a program by name */
-			continue;
-		r = name_tree(text, *word);
-		break;
+		bool first =
+			**word == '/' && !past; /* not an option, a variable, a program by name */
+
+		if (first || is_started(text, *word))
+			r = name_tree(text, *word);
+		past = past || first;
 	}
 	return r;
 }

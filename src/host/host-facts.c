@@ -352,7 +352,12 @@ static int read_drop_in(
 	const Reader *reader, const char *directory, const char *path, char ***inside)
 {
 	Facts *facts = reader->facts;
+	struct stat st;
 
+	/* Of a directory in which many meet, as all of /etc or /etc/systemd, each has its own. */
+	if (path_is_shared(facts->knowledge, path) &&
+		host_root_lstat(&reader->root, path, &st) == 0 && S_ISDIR(st.st_mode))
+		return 0;
 	if (is_foreign_file(reader, path))
 		return strv_append(&facts->foreign_files, path);
 	if (!is_drop_place(facts->knowledge, directory))

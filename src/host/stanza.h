@@ -34,6 +34,7 @@ typedef enum StanzaKind {
 	STANZA_PRIVATE_FILE, /* files of the host that are labelled under Smack */
 	STANZA_HOST_NAME, /* what keeps its state under the name of its host */
 	STANZA_LOCAL_USERS, /* what serves the accounts of its machine */
+	STANZA_HOST_COMMAND, /* commands that change the host, beside a unit's program */
 	STANZA_LOCAL_SERVICE, /* what others of the same machine connect to */
 	STANZA_METADATA, /* addresses that hand out the host's keys: built in */
 	_STANZA_KIND_MAX,

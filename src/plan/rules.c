@@ -12,6 +12,7 @@ static const Rule rules[] = {
 	{ "peer",
 		"services of the host that the unit reaches by its loopback interface or a socket",
 		rule_peer, .inferred = true },
+	{ "command", "commands of a unit that would change the host", rule_command },
 	{ "capability", "what a unit shows that it needs beyond the usual", rule_capability },
 	{ "port", "types of ports, for a SELinux policy of the container's own", rule_port },
 	{ "user", "accounts that a unit runs as", rule_user },

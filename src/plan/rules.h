@@ -97,6 +97,7 @@ void rule_settings(PlanBuild *build); /* rules-settings.c */
 void rule_tell(PlanBuild *build); /* rules-tell.c */
 void rule_program(PlanBuild *build); /* rules-program.c */
 void rule_capability(PlanBuild *build); /* rules-capability.c */
+void rule_command(PlanBuild *build); /* rules-command.c */
 void rule_peer(PlanBuild *build); /* rules-peer.c */
 void rule_port(PlanBuild *build); /* rules-port.c */
 void rule_with(PlanBuild *build); /* rules-administrator.c */
