@@ -60,7 +60,7 @@ static bool change(const VirtShell *shell, const VirtArgs *args, const char *xml
 	if (!domain || !read_flags(args, domain, &flags))
 		return false;
 	if (virt_has(args, "print-xml")) {
-		virt_say("%s\n", xml);
+		virt_say("%s", xml);
 		return true;
 	}
 	if (verb->act(domain, flags, xml, &error) < 0)
@@ -154,8 +154,10 @@ static bool run_attach_interface(VirtShell *shell, const VirtArgs *args)
 		return virt_fail_error(NULL);
 	(void)fprintf(file, "<interface type='%s'>\n  <source %s='", type, attribute);
 	put_attribute(file, "", virt_value(args, "source"), "'/>\n");
-	put_attribute(file, "  <mac address='", virt_value(args, "mac"), "'/>\n");
 	put_attribute(file, "  <target dev='", virt_value(args, "target"), "'/>\n");
+	put_attribute(file, "  <mac address='", virt_value(args, "mac"), "'/>\n");
+	put_attribute(file, "  <script path='", virt_value(args, "script"), "'/>\n");
+	put_attribute(file, "  <alias name='", virt_value(args, "alias"), "'/>\n");
 	put_attribute(file, "  <model type='", virt_value(args, "model"), "'/>\n");
 	good = put_bandwidth(file, args);
 	(void)fputs("</interface>\n", file);
@@ -211,24 +213,57 @@ static bool run_detach_interface(VirtShell *shell, const VirtArgs *args)
 
 /* -- Disks -- */
 
+/* args: of attach-disk; NULL: it is only to be found. */
+static void put_disk(
+	FILE *file, const VirtArgs *args, const char *kind, const char *source, const char *target)
+{
+	static const char *const attributes[][2] = { { "driver", " name='" },
+		{ "subdriver", " type='" }, { "cache", " cache='" }, { "io", " io='" } };
+	static const char *const elements[][3] = { { "serial", "  <serial>", "</serial>\n" },
+		{ "alias", "  <alias name='", "'/>\n" }, { "wwn", "  <wwn>", "</wwn>\n" } };
+	bool driver = false;
+
+	(void)fprintf(file, "<disk type='%s'", kind);
+	put_attribute(file, " device='", args ? virt_value(args, "type") : NULL, "'");
+	(void)fputs(args && virt_has(args, "rawio") ? " rawio='yes'>\n" : ">\n", file);
+	for (size_t i = 0; args && i < sizeof(attributes) / sizeof(attributes[0]); i++) {
+		if (!virt_value(args, attributes[i][0]))
+			continue;
+		(void)fputs(driver ? "" : "  <driver", file);
+		put_attribute(file, attributes[i][1], virt_value(args, attributes[i][0]), "'");
+		driver = true;
+	}
+	(void)fputs(driver ? "/>\n" : "", file);
+	put_attribute(file, strcmp(kind, "file") == 0 ? "  <source file='" : "  <source dev='",
+		source, "'/>\n");
+	put_attribute(file, "  <target dev='", target, "'");
+	put_attribute(file, " bus='", args ? virt_value(args, "targetbus") : NULL, "'");
+	(void)fputs("/>\n", file);
+	put_attribute(file, "  <", args ? virt_value(args, "mode") : NULL, "/>\n");
+	for (size_t i = 0; args && i < sizeof(elements) / sizeof(elements[0]); i++)
+		put_attribute(
+			file, elements[i][1], virt_value(args, elements[i][0]), elements[i][2]);
+	(void)fputs("</disk>\n", file);
+}
+
 static bool disk(VirtShell *shell, const VirtArgs *args, const char *source, const char *target,
 	const DeviceVerb *verb)
 {
-	const char *mode = source ? virt_value(args, "mode") : NULL;
+	const char *mode = source ? virt_value(args, "mode") : NULL, *kind = "block";
 	char *xml = NULL;
 	size_t size;
 	FILE *file;
 
 	if (mode && strcmp(mode, "readonly") != 0 && strcmp(mode, "shareable") != 0)
 		return virt_fail("No support for %s in command 'attach-disk'", mode);
+	if (source && virt_value(args, "sourcetype"))
+		kind = virt_value(args, "sourcetype");
+	if (strcmp(kind, "block") != 0 && strcmp(kind, "file") != 0)
+		return virt_fail("Unknown source type: '%s'", kind);
 	file = open_memstream(&xml, &size);
 	if (!file)
 		return virt_fail_error(NULL);
-	(void)fputs("<disk type='block' device='disk'>\n", file);
-	put_attribute(file, "  <source dev='", source, "'/>\n");
-	put_attribute(file, "  <target dev='", target, "'/>\n");
-	put_attribute(file, "  <", mode, "/>\n");
-	(void)fputs("</disk>\n", file);
+	put_disk(file, source ? args : NULL, kind, source, target);
 	return finish(shell, args, file, &xml, verb, "disk");
 }
 
@@ -248,6 +283,7 @@ static bool run_detach_disk(VirtShell *shell, const VirtArgs *args)
 	for (char **row = cells; row && *row; row += 4)
 		if (strcmp(row[2], wanted) == 0 || strcmp(row[3], wanted) == 0)
 			return disk(shell, args, NULL, row[2], &detach);
+	(void)virt_fail("Failed to get disk information");
 	return virt_fail("No disk found whose source path or target is %s", wanted);
 }
 
@@ -262,6 +298,8 @@ static const VirtOption attach_interface_options[] = { VIRT_OPTION_DOMAIN,
 	{ "source", VIRT_DATA, "source of network interface" },
 	{ "target", VIRT_STRING, "target network name", true },
 	{ "mac", VIRT_STRING, "MAC address", true }, { "model", VIRT_STRING, "model type", true },
+	{ "script", VIRT_STRING, "script used to bridge network interface", true },
+	{ "alias", VIRT_STRING, "custom alias name of interface device", true },
 	{ "inbound", VIRT_STRING, "average,peak,burst in kilobytes/s", true },
 	{ "outbound", VIRT_STRING, "average,peak,burst in kilobytes/s", true }, OPTIONS_DEVICE,
 	{} };
@@ -271,16 +309,29 @@ static const VirtOption detach_interface_options[] = { VIRT_OPTION_DOMAIN,
 static const VirtOption attach_disk_options[] = { VIRT_OPTION_DOMAIN,
 	{ "source", VIRT_DATA, "source of disk device" },
 	{ "target", VIRT_DATA, "target of disk device" },
-	{ "mode", VIRT_STRING, "mode of device reading and writing", true }, OPTIONS_DEVICE, {} };
+	{ "targetbus", VIRT_STRING, "target bus of disk device", true },
+	{ "driver", VIRT_STRING, "driver of disk device", true },
+	{ "subdriver", VIRT_STRING, "subdriver of disk device: raw", true },
+	{ "cache", VIRT_STRING, "cache mode of disk device", true },
+	{ "io", VIRT_STRING, "io policy of disk device", true },
+	{ "type", VIRT_STRING, "target device type: disk", true },
+	{ "mode", VIRT_STRING, "mode of device reading and writing", true },
+	{ "sourcetype", VIRT_STRING, "type of source: block or file", true },
+	{ "serial", VIRT_STRING, "serial of disk device", true },
+	{ "wwn", VIRT_STRING, "wwn of disk device", true },
+	{ "alias", VIRT_STRING, "custom alias name of disk device", true },
+	{ "rawio", VIRT_BOOL, "needs rawio capability" }, OPTIONS_DEVICE, {} };
 static const VirtOption detach_disk_options[] = { VIRT_OPTION_DOMAIN,
 	{ "target", VIRT_DATA, "target of disk device" }, OPTIONS_DEVICE, {} };
 
 const VirtCommand virt_device_commands[] = {
-	{ "attach-disk", "attach disk device", attach_disk_options, run_attach_disk },
+	{ "attach-disk", "attach disk device", attach_disk_options, run_attach_disk,
+		.changes = VIRT_CHANGES },
 	{ "attach-interface", "attach network interface", attach_interface_options,
-		run_attach_interface },
-	{ "detach-disk", "detach disk device", detach_disk_options, run_detach_disk },
+		run_attach_interface, .changes = VIRT_CHANGES },
+	{ "detach-disk", "detach disk device", detach_disk_options, run_detach_disk,
+		.changes = VIRT_CHANGES },
 	{ "detach-interface", "detach network interface", detach_interface_options,
-		run_detach_interface },
+		run_detach_interface, .changes = VIRT_CHANGES },
 	{},
 };

@@ -14,16 +14,17 @@
 
 vsb_domain *virt_domain(const VirtArgs *args)
 {
-	return virt_domain_of(virt_value(args, "domain"));
+	return virt_domain_of(virt_value(args, "domain"), 0);
 }
 
-vsb_domain *virt_domain_of(const char *word)
+vsb_domain *virt_domain_of(const char *word, unsigned int by)
 {
 	_cleanup_error_ vsb_error *error = NULL;
 	vsb_domain *domain = NULL;
 
-	if (vsb_domain_find(word, VSB_DOMAIN_BY_ID | VSB_DOMAIN_BY_UUID | VSB_DOMAIN_BY_NAME,
-		    &domain, &error) < 0)
+	if (by == 0)
+		by = VSB_DOMAIN_BY_ID | VSB_DOMAIN_BY_UUID | VSB_DOMAIN_BY_NAME;
+	if (vsb_domain_find(word, by, &domain, &error) < 0)
 		(void)virt_fail_error(error);
 	return domain;
 }

@@ -3,6 +3,7 @@
  * Domain Monitoring: figures, devices, events.
  */
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,12 +70,21 @@ static bool run_domblklist(VirtShell *shell, const VirtArgs *args)
 /* Its columns are not those of other tables. */
 static bool run_domifaddr(VirtShell *shell, const VirtArgs *args)
 {
+	static const char *const sources[] = { "lease", "agent", "arp" };
+	const char *only = virt_value(args, "interface"), *source = virt_value(args, "source");
+	_cleanup_error_ vsb_error *error = NULL;
 	_cleanup_domain_ vsb_domain *domain = virt_domain(args);
-	_cleanup_strv_ char **cells = domain ? rows_of(domain, "addresses", 0) : NULL;
-	const char *only = virt_value(args, "interface");
+	_cleanup_strv_ char **cells = NULL;
+	bool known = !source;
 
-	if (!cells)
+	if (!domain)
 		return false;
+	for (size_t i = 0; !known && i < sizeof(sources) / sizeof(sources[0]); i++)
+		known = strcmp(source, sources[i]) == 0;
+	if (!known)
+		return virt_fail("Unknown data source '%s'", source);
+	if (vsb_domain_table(domain, "addresses", 0, &cells, &error) < 0)
+		return virt_failed(error, "Failed to query for interfaces addresses");
 	virt_extra(shell, " %-10s %-20s %-8s     %s\n%s%s\n", "Name", "MAC address", "Protocol",
 		"Address", "---------------------------------------------------",
 		"----------------------------");
@@ -94,8 +104,12 @@ static const char *figure(char *const *figures, const char *name)
 	return NULL;
 }
 
-static char **running_figures(const VirtArgs *args)
+/* NULL: it said why not, below the sentence of what was to be done. */
+__attribute__((format(printf, 2, 3))) static char **running_figures(
+	const VirtArgs *args, const char *format, ...)
 {
+	char failed[512];
+	va_list list;
 	_cleanup_domain_ vsb_domain *domain = virt_domain(args);
 	_cleanup_text_ char *id = domain ? virt_get(domain, "id") : NULL;
 
@@ -103,6 +117,10 @@ static char **running_figures(const VirtArgs *args)
 		return NULL;
 	if (*id)
 		return rows_of(domain, "figures", 0);
+	va_start(list, format);
+	(void)vsnprintf(failed, sizeof(failed), format, list);
+	va_end(list);
+	(void)virt_fail("%s", failed);
 	(void)virt_fail("Requested operation is not valid: domain is not running");
 	return NULL;
 }
@@ -111,7 +129,8 @@ static bool run_cpu_stats(VirtShell *shell, const VirtArgs *args)
 {
 	static const char *const names[][2] = { { "cpu_time", "cpu.time" },
 		{ "user_time", "cpu.user" }, { "system_time", "cpu.system" } };
-	_cleanup_strv_ char **figures = running_figures(args);
+	_cleanup_strv_ char **figures = running_figures(args,
+		"Failed to retrieve CPU statistics for domain '%s'", virt_value(args, "domain"));
 
 	(void)shell;
 	if (!figures)
@@ -149,24 +168,28 @@ static bool run_dommemstat(VirtShell *shell, const VirtArgs *args)
 {
 	static const char *const names[][2] = { { "actual", "balloon.current" },
 		{ "swap_in", "balloon.swap_in" }, { "rss", "balloon.rss" }, {} };
-	_cleanup_strv_ char **figures = running_figures(args);
+	_cleanup_strv_ char **figures = running_figures(
+		args, "Failed to get memory statistics for domain %s", virt_value(args, "domain"));
 
 	(void)shell;
 	return figures && say_figures(figures, names, NULL);
 }
 
+/* virsh puts the device's name before each, which "all" has none of. */
 static bool run_domblkstat(VirtShell *shell, const VirtArgs *args)
 {
-	static const char *const names[][2] = { { "rd_req", "block.rd.reqs" },
-		{ "rd_bytes", "block.rd.bytes" }, { "wr_req", "block.wr.reqs" },
-		{ "wr_bytes", "block.wr.bytes" }, {} };
-	_cleanup_strv_ char **figures = running_figures(args);
-	const char *device = virt_value(args, "device");
+	static const char *const names[][2] = { { " rd_req", "block.rd.reqs" },
+		{ " rd_bytes", "block.rd.bytes" }, { " wr_req", "block.wr.reqs" },
+		{ " wr_bytes", "block.wr.bytes" }, {} };
+	const char *device = virt_value(args, "device") ? virt_value(args, "device") : "";
+	_cleanup_strv_ char **figures =
+		running_figures(args, "Failed to get block stats for domain '%s' device '%s'",
+			virt_value(args, "domain"), device);
 
 	(void)shell;
 	if (!figures)
 		return false;
-	if (device && *device)
+	if (*device)
 		return virt_fail(
 			"invalid argument: invalid path: %s; only the sum of all is known", device);
 	return say_figures(figures, names, "-");
@@ -179,8 +202,9 @@ static bool run_domifstat(VirtShell *shell, const VirtArgs *args)
 		{ "rx_packets", "rx.pkts" }, { "rx_errs", "rx.errs" }, { "rx_drop", "rx.drop" },
 		{ "tx_bytes", "tx.bytes" }, { "tx_packets", "tx.pkts" }, { "tx_errs", "tx.errs" },
 		{ "tx_drop", "tx.drop" } };
-	_cleanup_strv_ char **figures = running_figures(args);
 	const char *interface = virt_value(args, "interface");
+	_cleanup_strv_ char **figures = running_figures(
+		args, "Failed to get interface stats %s %s", virt_value(args, "domain"), interface);
 
 	(void)shell;
 	if (!figures)
@@ -204,8 +228,49 @@ static bool run_domifstat(VirtShell *shell, const VirtArgs *args)
 	}
 	(void)virt_fail(
 		"Failed to get interface stats %s %s", virt_value(args, "domain"), interface);
-	return virt_fail(
-		"invalid argument: invalid path, '%s' is not a known interface", interface);
+	return virt_fail("invalid argument: '%s' is not a known interface", interface);
+}
+
+/* Groups of figures that no container has. */
+static const char *const groups_without[] = { "vcpu", "perf", "iothread", "memory", "dirtyrate",
+	"vm" };
+#define VIRT_GROUPS_WITHOUT (sizeof(groups_without) / sizeof(groups_without[0]))
+
+static bool has_one_of(const VirtArgs *args, const char *const *options, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (virt_has(args, options[i]))
+			return true;
+	return false;
+}
+
+/* 1: each kind of --list-... that is given lets it through, or none is; negative: it said why it cannot know. */
+static int is_listed(const VirtArgs *args, const vsb_domain *domain)
+{
+	_cleanup_text_ char *state = virt_get(domain, "state"),
+			    *persistent = virt_get(domain, "persistent");
+	bool off = state && strcmp(state, "shut off") == 0,
+	     running = state && strcmp(state, "running") == 0,
+	     paused = state && strcmp(state, "paused") == 0,
+	     kept = persistent && strcmp(persistent, "yes") == 0;
+	const struct {
+		const char *option;
+		bool fits;
+		unsigned int kind;
+	} choices[] = { { "list-active", !off, 0 }, { "list-inactive", off, 0 },
+		{ "list-persistent", kept, 1 }, { "list-transient", !kept, 1 },
+		{ "list-running", running, 2 }, { "list-paused", paused, 2 },
+		{ "list-shutoff", off, 2 }, { "list-other", !off && !running && !paused, 2 } };
+	bool asked[3] = { false }, fits[3] = { false };
+
+	if (!state || !persistent)
+		return -1;
+	for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++)
+		if (virt_has(args, choices[i].option)) {
+			asked[choices[i].kind] = true;
+			fits[choices[i].kind] = fits[choices[i].kind] || choices[i].fits;
+		}
+	return (!asked[0] || fits[0]) && (!asked[1] || fits[1]) && (!asked[2] || fits[2]);
 }
 
 /* Of one domain, those of the groups that are asked for; none asks for all. */
@@ -215,14 +280,13 @@ static bool say_stats(const VirtArgs *args, const vsb_domain *domain)
 		const char *option, *prefix;
 	} groups[] = { { "state", "state." }, { "cpu-total", "cpu." }, { "balloon", "balloon." },
 		{ "interface", "net." }, { "block", "block." } };
-	_cleanup_text_ char *name = virt_get(domain, "name"), *id = virt_get(domain, "id");
+	_cleanup_text_ char *name = virt_get(domain, "name");
 	_cleanup_strv_ char **figures = NULL;
-	bool all = true;
+	bool all = !has_one_of(args, groups_without, VIRT_GROUPS_WITHOUT);
+	int listed = is_listed(args, domain);
 
-	if (!name || !id)
-		return false;
-	if ((virt_has(args, "list-active") && !*id) || (virt_has(args, "list-inactive") && *id))
-		return true;
+	if (!name || listed <= 0)
+		return listed == 0;
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
 		all = all && !virt_has(args, groups[i].option);
 	figures = rows_of(domain, "figures", 0);
@@ -244,8 +308,10 @@ static bool run_domstats(VirtShell *shell, const VirtArgs *args)
 	bool good = true;
 
 	(void)shell;
+	if (virt_has(args, "enforce") && has_one_of(args, groups_without, VIRT_GROUPS_WITHOUT))
+		return virt_fail("argument unsupported: a container has none of these figures");
 	for (size_t i = 0; i < args->n_rest; i++) {
-		_cleanup_domain_ vsb_domain *domain = virt_domain_of(args->rest[i]);
+		_cleanup_domain_ vsb_domain *domain = virt_domain_of(args->rest[i], 0);
 
 		if (!domain)
 			return false;
@@ -358,9 +424,24 @@ static const VirtOption stats_options[] = {
 	{ "balloon", VIRT_BOOL, "report domain memory" },
 	{ "interface", VIRT_BOOL, "report domain network interface information" },
 	{ "block", VIRT_BOOL, "report domain block device statistics" },
+	{ "vcpu", VIRT_BOOL, "accepted: no container has such figures" },
+	{ "perf", VIRT_BOOL, "accepted, likewise" },
+	{ "iothread", VIRT_BOOL, "accepted, likewise" },
+	{ "memory", VIRT_BOOL, "accepted, likewise" },
+	{ "dirtyrate", VIRT_BOOL, "accepted, likewise" },
+	{ "vm", VIRT_BOOL, "accepted, likewise" },
 	{ "list-active", VIRT_BOOL, "list only active domains" },
 	{ "list-inactive", VIRT_BOOL, "list only inactive domains" },
+	{ "list-persistent", VIRT_BOOL, "list only persistent domains" },
+	{ "list-transient", VIRT_BOOL, "list only transient domains" },
+	{ "list-running", VIRT_BOOL, "list only running domains" },
+	{ "list-paused", VIRT_BOOL, "list only paused domains" },
+	{ "list-shutoff", VIRT_BOOL, "list only domains that are shut off" },
+	{ "list-other", VIRT_BOOL, "list only domains in other states" },
 	{ "raw", VIRT_BOOL, "accepted: there is no other form" },
+	{ "enforce", VIRT_BOOL, "fail where figures are asked for that are never there" },
+	{ "backing", VIRT_BOOL, "accepted: images have no backing chain" },
+	{ "nowait", VIRT_BOOL, "accepted: nothing is waited for" },
 	{ "domain", VIRT_REST, "list of domains to get stats for" },
 	{},
 };

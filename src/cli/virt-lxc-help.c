@@ -2,8 +2,11 @@
  *
  * Help of virt-lxc, printed from the tables in virsh's form.
  */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/virt-lxc.h"
 
@@ -16,11 +19,14 @@ void virt_help_program(void)
 		   "       virt-lxc [OPTION...] 'COMMAND...; COMMAND...'\n"
 		   "Runs libvirt LXC domains without libvirt, with virsh's commands.\n"
 		   "Without a command, reads commands from standard input.\n\n"
-		   "  -c, --connect=URI     lxc:///, the only value\n"
+		   "  -c, --connect=URI     lxc:///, the only connection\n"
+		   "  -r, --readonly        refuse commands that change anything\n"
 		   "  -e, --escape=CHAR     leaves a console (default ^])\n"
 		   "  -q, --quiet           no table headers, no blank lines\n"
 		   "  -t, --timing          print how long each command took\n"
+		   "  -d LEVEL              0 to 3: as --debug; 4: errors only\n"
 		   "      --debug           print every step on standard error\n"
+		   "  -k, -K NUMBER         no effect: no connection to keep alive\n"
 		   "  -h, --help            show this text\n"
 		   "  -v, -V, --version     show the version\n\n"
 		   "For commands: virt-lxc help; for one: virt-lxc help COMMAND\n\n"
@@ -123,15 +129,48 @@ static bool run_quit(VirtShell *shell, const VirtArgs *args)
 
 static bool run_echo(VirtShell *shell, const VirtArgs *args)
 {
-	(void)shell;
 	for (size_t i = 0; i < args->n_rest; i++)
 		virt_say("%s%s", i ? " " : "", args->rest[i]);
-	virt_say("\n");
+	virt_line(shell, "");
+	return true;
+}
+
+static bool run_connect(VirtShell *shell, const VirtArgs *args)
+{
+	shell->readonly = virt_has(args, "readonly");
+	return virt_connect(shell, virt_value(args, "name"));
+}
+
+static bool run_cd(VirtShell *shell, const VirtArgs *args)
+{
+	const char *home = getenv("HOME") ? getenv("HOME") : "/",
+		   *path = virt_value(args, "dir") ? virt_value(args, "dir") : home;
+
+	if (!shell->interactive)
+		return virt_fail("cd: command valid only in interactive mode");
+	return chdir(path) == 0 ? true : virt_fail("cd: %s: %s", strerror(errno), path);
+}
+
+static bool run_pwd(VirtShell *shell, const VirtArgs *args)
+{
+	char *path = getcwd(NULL, 0);
+
+	(void)shell, (void)args;
+	if (!path)
+		return virt_fail("pwd: cannot get current directory: %s", strerror(errno));
+	virt_say("%s\n", path);
+	free(path);
 	return true;
 }
 
 static const VirtOption help_options[] = {
 	{ "command", VIRT_STRING, "command, or keyword of a group" }, {}
+};
+static const VirtOption connect_options[] = { { "name", VIRT_STRING,
+						      "lxc:///; none: the usual one" },
+	{ "readonly", VIRT_BOOL, "refuse commands that change anything" }, {} };
+static const VirtOption cd_options[] = {
+	{ "dir", VIRT_STRING, "directory; none: the home directory" }, {}
 };
 static const VirtOption no_options[] = { {} };
 static const VirtOption echo_options[] = { { "string", VIRT_REST, "arguments to print" }, {} };
@@ -144,9 +183,12 @@ static const VirtOption echo_options[] = { { "string", VIRT_REST, "arguments to 
 const VirtCommand virt_command_help = HELP;
 
 const VirtCommand virt_shell_commands[] = {
+	{ "cd", "change the current directory", cd_options, run_cd, true },
+	{ "connect", "(re)connect, read-only or not", connect_options, run_connect, true },
 	{ "echo", "print the arguments", echo_options, run_echo, true },
 	{ "exit", "leave the interactive mode", no_options, run_quit, true },
 	HELP,
+	{ "pwd", "print the current directory", no_options, run_pwd, true },
 	{ "quit", "leave the interactive mode", no_options, run_quit, true },
 	{},
 };

@@ -11,8 +11,8 @@
 
 static bool run_uri(VirtShell *shell, const VirtArgs *args)
 {
-	(void)shell, (void)args;
-	virt_say("lxc:///\n");
+	(void)args;
+	virt_say("%s\n", shell->uri);
 	return true;
 }
 

@@ -142,24 +142,35 @@ static bool run_destroy(VirtShell *shell, const VirtArgs *args)
 	return do_deed(shell, args, &(Deed){ vsb_domain_destroy, "destroy", "destroyed" });
 }
 
+/* One of a list of modes. */
+static bool mode_is(const char *mode, size_t size, const char *word)
+{
+	return strlen(word) == size && strncmp(mode, word, size) == 0;
+}
+
 /* There is no pipe of an initctl: the first process is asked by a signal. */
 static bool check_mode(const VirtArgs *args)
 {
-	static const char *const others[] = { "acpi", "agent", "paravirt" };
-	const char *mode = virt_value(args, "mode");
+	static const char *const others[] = { "acpi", "agent", "initctl", "paravirt" };
+	const char *modes = virt_value(args, "mode");
+	bool given = !modes;
 
-	if (!mode || strcmp(mode, "signal") == 0)
-		return true;
-	if (strcmp(mode, "initctl") == 0)
-		return virt_fail("Container does not provide an initctl pipe; use --mode signal");
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		if (strcmp(mode, others[i]) == 0)
-			return virt_fail("argument unsupported: a container has no %s; use --mode "
-					 "signal",
-				mode);
-	return virt_fail("Unknown mode %s value, expecting 'acpi', 'agent', 'initctl', 'signal', "
-			 "or 'paravirt'",
-		mode);
+	for (const char *mode = modes; mode;
+		mode = strchr(mode, ',') ? strchr(mode, ',') + 1 : NULL) {
+		size_t size = strcspn(mode, ",");
+		bool known = mode_is(mode, size, "signal");
+
+		given = given || known;
+		for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+			known = known || mode_is(mode, size, others[i]);
+		if (!known)
+			return virt_fail("Unknown mode %.*s value, expecting 'acpi', 'agent', "
+					 "'initctl', 'signal', or 'paravirt'",
+				(int)size, mode);
+	}
+	return given ? true
+		     : virt_fail("argument unsupported: a container has no %s; use --mode signal",
+			       modes);
 }
 
 static bool run_shutdown(VirtShell *shell, const VirtArgs *args)
@@ -224,10 +235,10 @@ static bool run_dumpxml(VirtShell *shell, const VirtArgs *args)
 	return true;
 }
 
-/* One value on a line. */
-static bool say_value(const VirtArgs *args, const char *key, const char *otherwise)
+/* One value of a domain, on a line; by: what it may be found by. */
+static bool say_value(const VirtArgs *args, unsigned int by, const char *key, const char *otherwise)
 {
-	_cleanup_domain_ vsb_domain *domain = virt_domain(args);
+	_cleanup_domain_ vsb_domain *domain = virt_domain_of(virt_value(args, "domain"), by);
 	_cleanup_text_ char *value = domain ? virt_get(domain, key) : NULL;
 
 	if (!value)
@@ -239,19 +250,19 @@ static bool say_value(const VirtArgs *args, const char *key, const char *otherwi
 static bool run_domid(VirtShell *shell, const VirtArgs *args)
 {
 	(void)shell;
-	return say_value(args, "id", "-");
+	return say_value(args, VSB_DOMAIN_BY_UUID | VSB_DOMAIN_BY_NAME, "id", "-");
 }
 
 static bool run_domuuid(VirtShell *shell, const VirtArgs *args)
 {
 	(void)shell;
-	return say_value(args, "uuid", "");
+	return say_value(args, VSB_DOMAIN_BY_ID | VSB_DOMAIN_BY_NAME, "uuid", "");
 }
 
 static bool run_domname(VirtShell *shell, const VirtArgs *args)
 {
 	(void)shell;
-	return say_value(args, "name", "");
+	return say_value(args, VSB_DOMAIN_BY_ID | VSB_DOMAIN_BY_UUID, "name", "");
 }
 
 static bool run_domhostname(VirtShell *shell, const VirtArgs *args)
@@ -271,7 +282,7 @@ static bool run_domhostname(VirtShell *shell, const VirtArgs *args)
 	return true;
 }
 
-/* SIGTERM, TERM, "term" or 15; 0: none of them. */
+/* SIGTERM, TERM, "term" or 15, and 0 or "nop", which only asks; -1: none of them. */
 static int signal_of(const char *text)
 {
 	static const char *const prefixes[] = { "SIG_", "SIG" };
@@ -279,7 +290,7 @@ static int signal_of(const char *text)
 	long number = strtol(text, &end, 10);
 
 	if (*text && !*end)
-		return number > 0 && number <= SIGRTMAX ? (int)number : 0;
+		return number >= 0 && number <= SIGRTMAX ? (int)number : -1;
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
 		if (strncasecmp(text, prefixes[i], strlen(prefixes[i])) == 0) {
 			text += strlen(prefixes[i]);
@@ -289,12 +300,14 @@ static int signal_of(const char *text)
 		number = strtol(text + 2, &end, 10);
 		return text[2] && !*end && number >= 0 && number <= SIGRTMAX - SIGRTMIN
 			       ? SIGRTMIN + (int)number
-			       : 0;
+			       : -1;
 	}
+	if (strcasecmp(text, "nop") == 0)
+		return 0;
 	for (int i = 1; i < SIGRTMIN; i++)
 		if (sigabbrev_np(i) && strcasecmp(sigabbrev_np(i), text) == 0)
 			return i;
-	return 0;
+	return -1;
 }
 
 static bool run_send_process_signal(VirtShell *shell, const VirtArgs *args)
@@ -310,8 +323,9 @@ static bool run_send_process_signal(VirtShell *shell, const VirtArgs *args)
 	if (!domain)
 		return false;
 	if (!*pid || *end)
-		return virt_fail("malformed PID value: %s", pid);
-	if (number == 0)
+		return virt_fail(
+			"Numeric value '%s' for <pid> option is malformed or out of range", pid);
+	if (number < 0)
 		return virt_fail("malformed signal name: %s", name);
 	if (process != 1)
 		return virt_fail("argument unsupported: Only the init process may be killed");
@@ -382,6 +396,14 @@ static const VirtOption start_options[] = { VIRT_OPTION_DOMAIN, OPTIONS_START, {
 static const VirtOption domain_options[] = { VIRT_OPTION_DOMAIN, {} };
 static const VirtOption destroy_options[] = { VIRT_OPTION_DOMAIN,
 	{ "graceful", VIRT_BOOL, "there is no other way: accepted for scripts" }, {} };
+static const VirtOption undefine_options[] = { VIRT_OPTION_DOMAIN,
+	{ "managed-save", VIRT_BOOL, "accepted: no domain has one" },
+	{ "snapshots-metadata", VIRT_BOOL, "accepted: no domain has snapshots" },
+	{ "checkpoints-metadata", VIRT_BOOL, "accepted: no domain has checkpoints" },
+	{ "tpm", VIRT_BOOL, "accepted: no domain has one" },
+	{ "keep-tpm", VIRT_BOOL, "accepted: no domain has one" }, {} };
+static const VirtOption domhostname_options[] = { VIRT_OPTION_DOMAIN,
+	{ "source", VIRT_STRING, "accepted: its kernel is asked", true }, {} };
 static const VirtOption mode_options[] = { VIRT_OPTION_DOMAIN, OPTION_MODE, {} };
 static const VirtOption autostart_options[] = { VIRT_OPTION_DOMAIN,
 	{ "disable", VIRT_BOOL, "disable autostarting" }, {} };
@@ -391,7 +413,8 @@ static const VirtOption console_options[] = { VIRT_OPTION_DOMAIN,
 	{ "safe", VIRT_BOOL, "accepted, for the same reason" }, {} };
 static const VirtOption dumpxml_options[] = { VIRT_OPTION_DOMAIN,
 	{ "inactive", VIRT_BOOL, "show what the next start will do" },
-	{ "security-info", VIRT_BOOL, "accepted: a document holds no secrets" }, {} };
+	{ "security-info", VIRT_BOOL, "accepted: a document holds no secrets" },
+	{ "migratable", VIRT_BOOL, "accepted: it is the same document" }, {} };
 static const VirtOption signal_options[] = { VIRT_OPTION_DOMAIN,
 	{ "pid", VIRT_DATA, "the process ID: 1" },
 	{ "signame", VIRT_DATA, "the signal number or name" }, {} };
@@ -400,25 +423,33 @@ static const VirtOption enter_options[] = { VIRT_OPTION_DOMAIN,
 	{ "cmd", VIRT_ARGV, "command to run, with its absolute path" }, {} };
 
 const VirtCommand virt_domain_commands[] = {
-	{ "autostart", "autostart a domain", autostart_options, run_autostart },
-	{ "console", "connect to the guest console", console_options, run_console },
-	{ "create", "create a domain from an XML file", create_options, run_create },
-	{ "define", "define a domain from an XML file", define_options, run_define },
-	{ "destroy", "destroy (stop) a domain", destroy_options, run_destroy },
-	{ "domhostname", "print the domain's hostname", domain_options, run_domhostname },
+	{ "autostart", "autostart a domain", autostart_options, run_autostart,
+		.changes = VIRT_CHANGES },
+	{ "console", "connect to the guest console", console_options, run_console,
+		.changes = VIRT_CHANGES },
+	{ "create", "create a domain from an XML file", create_options, run_create,
+		.changes = VIRT_CHANGES },
+	{ "define", "define a domain from an XML file", define_options, run_define,
+		.changes = VIRT_CHANGES },
+	{ "destroy", "destroy (stop) a domain", destroy_options, run_destroy,
+		.changes = VIRT_CHANGES },
+	{ "domhostname", "print the domain's hostname", domhostname_options, run_domhostname },
 	{ "domid", "convert a domain name or UUID to domain id", domain_options, run_domid },
 	{ "domname", "convert a domain id or UUID to domain name", domain_options, run_domname },
 	{ "domuuid", "convert a domain name or id to domain UUID", domain_options, run_domuuid },
 	{ "dumpxml", "domain information in XML", dumpxml_options, run_dumpxml },
 	{ "lxc-enter-namespace", "run a command in a domain", enter_options,
-		run_lxc_enter_namespace },
-	{ "reboot", "reboot a domain", mode_options, run_reboot },
-	{ "resume", "resume a domain", domain_options, run_resume },
+		run_lxc_enter_namespace, .changes = VIRT_CHANGES },
+	{ "reboot", "reboot a domain", mode_options, run_reboot, .changes = VIRT_CHANGES },
+	{ "resume", "resume a domain", domain_options, run_resume, .changes = VIRT_CHANGES },
 	{ "send-process-signal", "send signals to processes", signal_options,
-		run_send_process_signal },
-	{ "shutdown", "gracefully shutdown a domain", mode_options, run_shutdown },
-	{ "start", "start a (previously defined) inactive domain", start_options, run_start },
-	{ "suspend", "suspend a domain", domain_options, run_suspend },
-	{ "undefine", "undefine a domain", domain_options, run_undefine },
+		run_send_process_signal, .changes = VIRT_CHANGES },
+	{ "shutdown", "gracefully shutdown a domain", mode_options, run_shutdown,
+		.changes = VIRT_CHANGES },
+	{ "start", "start a (previously defined) inactive domain", start_options, run_start,
+		.changes = VIRT_CHANGES },
+	{ "suspend", "suspend a domain", domain_options, run_suspend, .changes = VIRT_CHANGES },
+	{ "undefine", "undefine a domain", undefine_options, run_undefine,
+		.changes = VIRT_CHANGES },
 	{},
 };

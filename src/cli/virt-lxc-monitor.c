@@ -78,27 +78,33 @@ static bool is_shown(const VirtArgs *args, const Row *row)
 	/* None has any. */
 	const Choice saved[] = { { "with-managed-save", false }, { "without-managed-save", true } };
 	const Choice snapshots[] = { { "with-snapshot", false }, { "without-snapshot", true } };
+	const Choice points[] = { { "with-checkpoint", false }, { "without-checkpoint", true } };
 
 	if (!virt_has(args, "all") &&
 		(virt_has(args, "inactive") || virt_has(args, "state-shutoff") ? row->id != NULL
 									       : row->id == NULL))
 		return false;
 	return chosen(args, states, 4) && chosen(args, keeping, 2) && chosen(args, starting, 2) &&
-	       chosen(args, saved, 2) && chosen(args, snapshots, 2);
+	       chosen(args, saved, 2) && chosen(args, snapshots, 2) && chosen(args, points, 2) &&
+	       (!virt_has(args, "id") || row->id);
 }
 
 static void say_row(const VirtArgs *args, const Row *row, VirtTable *table)
 {
 	const char *const cells[] = { row->id, row->name, row->state,
 		row->title ? row->title : "" };
-	bool uuid = virt_has(args, "uuid"), name = virt_has(args, "name");
+	const char *const words[] = { virt_has(args, "uuid") ? row->uuid : NULL,
+		virt_has(args, "id") ? row->id : NULL, virt_has(args, "name") ? row->name : NULL };
+	bool any = false;
 
-	if (virt_has(args, "id") && !uuid && !name)
-		virt_say("%s\n", row->id ? row->id : "-");
-	else if (uuid && name)
-		virt_say("%-36s %-30s\n", row->uuid, row->name);
-	else if (uuid || name)
-		virt_say("%s\n", uuid ? row->uuid : row->name);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (!words[i])
+			continue;
+		virt_say("%s%s", any ? " " : "", words[i]);
+		any = true;
+	}
+	if (any)
+		virt_say("\n");
 	else
 		virt_table_add(table, cells);
 }
@@ -210,6 +216,8 @@ static const VirtOption list_options[] = {
 	{ "persistent", VIRT_BOOL, "list persistent domains" },
 	{ "with-snapshot", VIRT_BOOL, "list domains with existing snapshot" },
 	{ "without-snapshot", VIRT_BOOL, "list domains without a snapshot" },
+	{ "with-checkpoint", VIRT_BOOL, "list domains with existing checkpoint" },
+	{ "without-checkpoint", VIRT_BOOL, "list domains without a checkpoint" },
 	{ "state-running", VIRT_BOOL, "list domains in running state" },
 	{ "state-paused", VIRT_BOOL, "list domains in paused state" },
 	{ "state-shutoff", VIRT_BOOL, "list domains in shutoff state" },

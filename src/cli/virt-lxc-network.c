@@ -3,11 +3,14 @@
  * Networking: the networks that domains name.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
 
 #include "cli/virt-lxc.h"
+
+#define UUID_SIZE 36 /* characters */
 
 static char *get(const char *name, const char *property)
 {
@@ -19,11 +22,30 @@ static char *get(const char *name, const char *property)
 	return value;
 }
 
+/* The name of the network that <network> means, by uuid or by name. NULL: it said why not. */
+static char *named(const VirtArgs *args)
+{
+	const char *word = virt_value(args, "network");
+	_cleanup_error_ vsb_error *error = NULL;
+	_cleanup_strv_ char **names = NULL;
+
+	if (strlen(word) == UUID_SIZE && vsb_domain_network_list(&names, &error) < 0)
+		(void)virt_fail_error(error);
+	for (char **name = names; name && *name; name++) {
+		_cleanup_text_ char *uuid = get(*name, "uuid");
+
+		if (uuid && strcasecmp(uuid, word) == 0)
+			return strdup(*name);
+	}
+	return error ? NULL : strdup(word);
+}
+
 static bool run_list(VirtShell *shell, const VirtArgs *args)
 {
 	static const char *const titles[] = { "Name", "State", "Autostart", "Persistent" };
 	_cleanup_error_ vsb_error *error = NULL;
 	_cleanup_strv_ char **names = NULL;
+	bool given = virt_has(args, "autostart") || virt_has(args, "no-autostart");
 	bool lines = virt_has(args, "name") || virt_has(args, "uuid");
 	VirtTable table = { 0 };
 
@@ -39,7 +61,11 @@ static bool run_list(VirtShell *shell, const VirtArgs *args)
 			"yes" };
 
 		if (!active || !automatic || !uuid ||
-			(!virt_has(args, "all") && runs == virt_has(args, "inactive")))
+			(!virt_has(args, "all") && runs == virt_has(args, "inactive")) ||
+			(given && !virt_has(args,
+					  *automatic == 'y' ? "autostart" : "no-autostart")) ||
+			/* Each has a document. */
+			(virt_has(args, "transient") && !virt_has(args, "persistent")))
 			continue;
 		if (lines)
 			virt_say("%s\n", virt_has(args, "name") ? *name : uuid);
@@ -66,9 +92,8 @@ static bool run_define(VirtShell *shell, const VirtArgs *args)
 static bool act(VirtShell *shell, const VirtArgs *args, const char *verb, const char *done,
 	int (*deed)(const char *name, vsb_error **error))
 {
-	const char *name = virt_value(args, "network");
 	_cleanup_error_ vsb_error *error = NULL;
-	_cleanup_text_ char *uuid = get(name, "uuid");
+	_cleanup_text_ char *name = named(args), *uuid = name ? get(name, "uuid") : NULL;
 
 	if (!uuid)
 		return false;
@@ -95,9 +120,8 @@ static bool run_undefine(VirtShell *shell, const VirtArgs *args)
 
 static bool run_autostart(VirtShell *shell, const VirtArgs *args)
 {
-	const char *name = virt_value(args, "network");
 	_cleanup_error_ vsb_error *error = NULL;
-	_cleanup_text_ char *uuid = get(name, "uuid");
+	_cleanup_text_ char *name = named(args), *uuid = name ? get(name, "uuid") : NULL;
 	bool off = virt_has(args, "disable");
 
 	if (!uuid)
@@ -112,10 +136,12 @@ static bool run_autostart(VirtShell *shell, const VirtArgs *args)
 static bool run_dumpxml(VirtShell *shell, const VirtArgs *args)
 {
 	_cleanup_error_ vsb_error *error = NULL;
-	_cleanup_text_ char *xml = NULL;
+	_cleanup_text_ char *name = named(args), *xml = NULL;
 
 	(void)shell;
-	if (vsb_domain_network_xml(virt_value(args, "network"), &xml, &error) < 0)
+	if (!name)
+		return false;
+	if (vsb_domain_network_xml(name, &xml, &error) < 0)
 		return virt_fail_error(error);
 	virt_say("%s", xml);
 	return true;
@@ -123,8 +149,8 @@ static bool run_dumpxml(VirtShell *shell, const VirtArgs *args)
 
 static bool run_info(VirtShell *shell, const VirtArgs *args)
 {
-	const char *name = virt_value(args, "network");
-	_cleanup_text_ char *uuid = get(name, "uuid"), *active = uuid ? get(name, "active") : NULL,
+	_cleanup_text_ char *name = named(args), *uuid = name ? get(name, "uuid") : NULL,
+			    *active = uuid ? get(name, "active") : NULL,
 			    *bridge = active ? get(name, "bridge") : NULL,
 			    *automatic = bridge ? get(name, "autostart") : NULL;
 
@@ -135,6 +161,26 @@ static bool run_info(VirtShell *shell, const VirtArgs *args)
 	virt_say("%-15s yes\n%-15s %s\n%-15s %s\n", "Persistent:", "Autostart:", automatic,
 		"Bridge:", bridge);
 	return true;
+}
+
+static bool run_name(VirtShell *shell, const VirtArgs *args)
+{
+	_cleanup_text_ char *name = named(args), *uuid = name ? get(name, "uuid") : NULL;
+
+	(void)shell;
+	if (uuid)
+		virt_say("%s\n", name);
+	return uuid != NULL;
+}
+
+static bool run_uuid(VirtShell *shell, const VirtArgs *args)
+{
+	_cleanup_text_ char *name = named(args), *uuid = name ? get(name, "uuid") : NULL;
+
+	(void)shell;
+	if (uuid)
+		virt_say("%s\n", uuid);
+	return uuid != NULL;
 }
 
 /* A line is what the server of the network wrote: a name in it may be what a client asked for. */
@@ -169,9 +215,8 @@ static bool run_dhcp_leases(VirtShell *shell, const VirtArgs *args)
 {
 	static const char *const titles[] = { "Expiry Time", "MAC address", "Protocol",
 		"IP address", "Hostname", "Client ID or DUID" };
-	const char *network = virt_value(args, "network");
-	_cleanup_text_ char *uuid = get(network, "uuid"),
-			    *leases = uuid ? get(network, "leases") : NULL;
+	_cleanup_text_ char *name = named(args), *uuid = name ? get(name, "uuid") : NULL,
+			    *leases = uuid ? get(name, "leases") : NULL;
 	VirtTable table = { 0 };
 
 	if (!leases)
@@ -184,12 +229,16 @@ static bool run_dhcp_leases(VirtShell *shell, const VirtArgs *args)
 
 #define OPTION_NETWORK                                                                             \
 	{                                                                                          \
-		"network", VIRT_DATA, "network name"                                               \
+		"network", VIRT_DATA, "network name or uuid"                                       \
 	}
 
 static const VirtOption list_options[] = {
 	{ "inactive", VIRT_BOOL, "list inactive networks" },
 	{ "all", VIRT_BOOL, "list inactive & active networks" },
+	{ "persistent", VIRT_BOOL, "list persistent networks" },
+	{ "transient", VIRT_BOOL, "list transient networks: there are none" },
+	{ "autostart", VIRT_BOOL, "list networks with autostart enabled" },
+	{ "no-autostart", VIRT_BOOL, "list networks with autostart disabled" },
 	{ "uuid", VIRT_BOOL, "list uuid's only" },
 	{ "name", VIRT_BOOL, "list network names only" },
 	{ "table", VIRT_BOOL, "list table (default)" },
@@ -199,22 +248,30 @@ static const VirtOption define_options[] = {
 	{ "file", VIRT_DATA, "file containing an XML network description" }, {}
 };
 static const VirtOption network_options[] = { OPTION_NETWORK, {} };
+static const VirtOption dumpxml_options[] = { OPTION_NETWORK,
+	{ "inactive", VIRT_BOOL, "accepted: it is the same document" }, {} };
 static const VirtOption autostart_options[] = { OPTION_NETWORK,
 	{ "disable", VIRT_BOOL, "disable autostarting" }, {} };
 static const VirtOption leases_options[] = { OPTION_NETWORK, { "mac", VIRT_STRING, "MAC address" },
 	{} };
 
 const VirtCommand virt_network_commands[] = {
-	{ "net-autostart", "autostart a network", autostart_options, run_autostart },
-	{ "net-define", "define a network from an XML file", define_options, run_define },
-	{ "net-destroy", "destroy (stop) a network", network_options, run_destroy },
+	{ "net-autostart", "autostart a network", autostart_options, run_autostart,
+		.changes = VIRT_CHANGES },
+	{ "net-define", "define a network from an XML file", define_options, run_define,
+		.changes = VIRT_CHANGES },
+	{ "net-destroy", "destroy (stop) a network", network_options, run_destroy,
+		.changes = VIRT_CHANGES },
 	{ "net-dhcp-leases", "print lease info for a given network", leases_options,
 		run_dhcp_leases },
-	{ "net-dumpxml", "network information in XML", network_options, run_dumpxml },
+	{ "net-dumpxml", "network information in XML", dumpxml_options, run_dumpxml },
 	{ "net-info", "network information", network_options, run_info },
 	{ "net-list", "list networks", list_options, run_list },
-	{ "net-start", "start a (previously defined) inactive network", network_options,
-		run_start },
-	{ "net-undefine", "undefine a network", network_options, run_undefine },
+	{ "net-name", "convert a network UUID to network name", network_options, run_name },
+	{ "net-start", "start a (previously defined) inactive network", network_options, run_start,
+		.changes = VIRT_CHANGES },
+	{ "net-undefine", "undefine a network", network_options, run_undefine,
+		.changes = VIRT_CHANGES },
+	{ "net-uuid", "convert a network name to network UUID", network_options, run_uuid },
 	{},
 };

@@ -15,7 +15,7 @@
 
 /* -- Words -- */
 
-/* One word, with quotes and backslashes taken out. False: a quote is open. */
+/* One word, with quotes and backslashes taken out. False: it said what is open. */
 static bool take_word(const char **line, char *word)
 {
 	char quote = 0;
@@ -23,13 +23,15 @@ static bool take_word(const char **line, char *word)
 	for (; **line && (quote || (!isspace((unsigned char)**line) && **line != ';')); (*line)++) {
 		if (quote ? **line == quote : **line == '\'' || **line == '"')
 			quote = quote ? 0 : **line;
-		else if (**line == '\\' && quote != '\'' && (*line)[1])
+		else if (**line == '\\' && quote != '\'' && !(*line)[1])
+			return virt_fail("dangling \\");
+		else if (**line == '\\' && quote != '\'')
 			*word++ = *++*line;
 		else
 			*word++ = **line;
 	}
 	*word = '\0';
-	return !quote;
+	return quote ? virt_fail("missing \"") : true;
 }
 
 char **virt_split(const char *line, size_t *ret_count)
@@ -45,12 +47,10 @@ char **virt_split(const char *line, size_t *ret_count)
 		} else if (*line == ';') {
 			words[count++] = NULL;
 			line++;
-		} else if (*line == '#' && (count == 0 || !words[count - 1])) {
+		} else if (*line == '#') {
 			line += strcspn(line, "\n");
 		} else {
 			good = take_word(&line, word);
-			if (!good)
-				(void)virt_fail("missing \"");
 			words[count++] = strdup(word);
 		}
 	}
@@ -150,12 +150,16 @@ static bool check_needed(const VirtArgs *args)
 {
 	const VirtOption *options = args->command->options;
 
-	for (size_t i = 0; options[i].name; i++)
+	for (size_t i = 0; options[i].name; i++) {
+		if (options[i].kind == VIRT_DATA && args->values[i] && !*args->values[i])
+			return virt_fail("Failed to get option '%s': Option argument is empty",
+				options[i].name);
 		if ((options[i].kind == VIRT_DATA || options[i].kind == VIRT_ARGV) &&
 			!args->seen[i])
 			return virt_fail(options[i].named ? "command '%s' requires --%s option"
 							  : "command '%s' requires <%s> option",
 				args->command->name, options[i].name);
+	}
 	return true;
 }
 
@@ -222,10 +226,10 @@ const char *virt_value(const VirtArgs *args, const char *option)
 	return args->values[index_of(args->command, option)];
 }
 
-static int bad_number(const char *text, const char *option)
+static int bad_number(const char *text, const char *option, const char *kind)
 {
 	(void)virt_fail(
-		"Numeric value '%s' for <%s> option is malformed or out of range", text, option);
+		"%s value '%s' for <%s> option is malformed or out of range", kind, text, option);
 	return -EINVAL;
 }
 
@@ -241,7 +245,7 @@ int virt_number(
 	errno = 0;
 	number = strtoll(text, &end, 10);
 	if (errno || end == text || *end || number < min || number > max)
-		return bad_number(text, option);
+		return bad_number(text, option, "Numeric");
 	*ret = number;
 	return 1;
 }
@@ -284,7 +288,7 @@ int virt_size(const VirtArgs *args, const char *option, bool unlimited, unsigned
 	number = strtoull(text, &end, 10);
 	unit = unit_of(end);
 	if (errno || end == text || *text == '-' || unit == 0 || number > UINT64_MAX / unit)
-		return bad_number(text, option);
+		return bad_number(text, option, "Scaled numeric");
 	*ret = (number * unit + 1023) / 1024;
 	return 1;
 }

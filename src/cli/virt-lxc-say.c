@@ -73,6 +73,11 @@ void virt_extra(const VirtShell *shell, const char *format, ...)
 	va_end(list);
 }
 
+void virt_line(const VirtShell *shell, const char *text)
+{
+	virt_say("%s%s", text, shell->quiet ? "\n" : "");
+}
+
 void virt_table_begin(VirtTable *table, size_t columns, const char *const *titles)
 {
 	*table = (VirtTable){ .columns = columns };
@@ -121,7 +126,8 @@ static void print_table(const VirtTable *table, const VirtShell *shell)
 {
 	size_t widths[VIRT_OPTIONS_MAX] = { 0 }, rule = 0;
 
-	for (size_t i = 0; i < table->n_cells; i++) {
+	/* Titles that are not shown need no room. */
+	for (size_t i = shell->quiet ? table->columns : 0; i < table->n_cells; i++) {
 		size_t width = width_of(table->cells[i]);
 
 		if (width > widths[i % table->columns])

@@ -110,13 +110,24 @@ static int set_limits(
 	return set;
 }
 
+static bool check_live(const vsb_domain *domain, unsigned int flags)
+{
+	_cleanup_text_ char *id = virt_get(domain, "id");
+
+	if (!id)
+		return false;
+	return *id || !(flags & VSB_DOMAIN_LIVE)
+		       ? true
+		       : virt_fail("Requested operation is not valid: domain is not running");
+}
+
 static bool run_limits(const VirtArgs *args, const Limit *limits)
 {
 	_cleanup_domain_ vsb_domain *domain = virt_domain(args);
 	unsigned int flags;
 	int set;
 
-	if (!domain || !virt_which(args, &flags))
+	if (!domain || !virt_which(args, &flags) || !check_live(domain, flags))
 		return false;
 	set = set_limits(args, domain, flags, limits);
 	return set < 0 ? false : set > 0 ? true : say_limits(domain, flags, limits);
@@ -165,9 +176,7 @@ static bool run_schedinfo(VirtShell *shell, const VirtArgs *args)
 	unsigned int flags;
 
 	(void)shell;
-	if (!domain || !virt_which(args, &flags))
-		return false;
-	if (virt_value(args, "set") && !set_scheduling(domain, flags, virt_value(args, "set")))
+	if (!domain || !virt_which(args, &flags) || !check_live(domain, flags))
 		return false;
 	for (size_t i = 0; i < args->n_rest; i++)
 		if (!set_scheduling(domain, flags, args->rest[i]))
@@ -187,7 +196,12 @@ static bool set_memory(const VirtArgs *args, const char *path, bool maximum)
 	unsigned int flags;
 	char text[VALUE_MAX];
 
-	if (!most || !virt_which(args, &flags) || virt_size(args, "size", false, &size) < 0)
+	if (!most || !virt_which(args, &flags))
+		return false;
+	/* As virsh: what is true now, unless it is asked otherwise. */
+	if (!maximum && flags == 0 && !virt_has(args, "current"))
+		flags = VSB_DOMAIN_LIVE;
+	if (!check_live(domain, flags) || virt_size(args, "size", false, &size) < 0)
 		return false;
 	if (size == 0)
 		return virt_fail("memory size has to be greater than zero");
@@ -316,9 +330,9 @@ static bool run_desc(VirtShell *shell, const VirtArgs *args)
 		return false;
 	if (args->n_rest == 0 && !virt_has(args, "edit")) {
 		if (*old)
-			virt_say("%s\n", old);
+			virt_line(shell, old);
 		else
-			virt_say("No %s for domain: %s\n", what, name);
+			virt_extra(shell, "No %s for domain: %s", what, name);
 		return true;
 	}
 	if (virt_has(args, "edit") ? !edit(old, &now) : !(now = join(args->rest)))
@@ -329,7 +343,7 @@ static bool run_desc(VirtShell *shell, const VirtArgs *args)
 		return virt_fail("Domain title can't contain newlines");
 	if (vsb_domain_set(domain, flags, path, *now ? now : NULL, &error) < 0)
 		return virt_failed(error, "Failed to set new domain %s", what);
-	virt_extra(shell, "Domain %s updated successfully\n", what);
+	virt_extra(shell, "Domain %s updated successfully", what);
 	return true;
 }
 
@@ -383,15 +397,14 @@ static bool run_domxml_from_native(VirtShell *shell, const VirtArgs *args)
 }
 
 static const VirtOption memtune_options[] = { VIRT_OPTION_DOMAIN,
-	{ "hard-limit", VIRT_STRING, "max memory, as scaled integer (default KiB)", true },
-	{ "soft-limit", VIRT_STRING, "memory during contention (default KiB)", true },
-	{ "swap-hard-limit", VIRT_STRING, "max memory plus swap (default KiB)", true },
+	{ "hard-limit", VIRT_STRING, "max memory, as scaled integer (default KiB)" },
+	{ "soft-limit", VIRT_STRING, "memory during contention (default KiB)" },
+	{ "swap-hard-limit", VIRT_STRING, "max memory plus swap (default KiB)" },
 	VIRT_OPTIONS_WHICH, {} };
 static const VirtOption blkiotune_options[] = { VIRT_OPTION_DOMAIN,
-	{ "weight", VIRT_INT, "IO weight", true }, VIRT_OPTIONS_WHICH, {} };
-static const VirtOption schedinfo_options[] = { VIRT_OPTION_DOMAIN,
-	{ "set", VIRT_STRING, "parameter=value", true }, VIRT_OPTIONS_WHICH,
-	{ "params", VIRT_REST, "further ones" }, {} };
+	{ "weight", VIRT_INT, "IO weight" }, VIRT_OPTIONS_WHICH, {} };
+static const VirtOption schedinfo_options[] = { VIRT_OPTION_DOMAIN, VIRT_OPTIONS_WHICH,
+	{ "set", VIRT_REST, "parameter=value" }, {} };
 static const VirtOption memory_options[] = { VIRT_OPTION_DOMAIN,
 	{ "size", VIRT_DATA, "new memory size, as scaled integer (default KiB)" },
 	VIRT_OPTIONS_WHICH, {} };
@@ -412,15 +425,23 @@ static const VirtOption from_native_options[] = { { "format", VIRT_DATA,
 	{ "config", VIRT_DATA, "config data file to import from" }, {} };
 
 const VirtCommand virt_tune_commands[] = {
-	{ "blkiotune", "get or set blkio parameters", blkiotune_options, run_blkiotune },
-	{ "desc", "show or set domain's description or title", desc_options, run_desc },
+	{ "blkiotune", "get or set blkio parameters", blkiotune_options, run_blkiotune,
+		.changes = VIRT_TUNES },
+	{ "desc", "show or set domain's description or title", desc_options, run_desc,
+		.changes = VIRT_TUNES },
 	{ "domxml-from-native", "convert native config to domain XML", from_native_options,
 		run_domxml_from_native },
-	{ "edit", "edit XML configuration for a domain", edit_options, run_edit },
-	{ "memtune", "get or set memory parameters", memtune_options, run_memtune },
-	{ "metadata", "show or set domain's custom XML metadata", metadata_options, run_metadata },
-	{ "schedinfo", "show/set scheduler parameters", schedinfo_options, run_schedinfo },
-	{ "setmaxmem", "change maximum memory limit", memory_options, run_setmaxmem },
-	{ "setmem", "change memory allocation", memory_options, run_setmem },
+	{ "edit", "edit XML configuration for a domain", edit_options, run_edit,
+		.changes = VIRT_CHANGES },
+	{ "memtune", "get or set memory parameters", memtune_options, run_memtune,
+		.changes = VIRT_TUNES },
+	{ "metadata", "show or set domain's custom XML metadata", metadata_options, run_metadata,
+		.changes = VIRT_TUNES },
+	{ "schedinfo", "show/set scheduler parameters", schedinfo_options, run_schedinfo,
+		.changes = VIRT_TUNES },
+	{ "setmaxmem", "change maximum memory limit", memory_options, run_setmaxmem,
+		.changes = VIRT_CHANGES },
+	{ "setmem", "change memory allocation", memory_options, run_setmem,
+		.changes = VIRT_CHANGES },
 	{},
 };

@@ -2,6 +2,7 @@
  *
  * virt-lxc: libvirt's LXC domains without libvirt, in virsh's words.
  */
+#include <ctype.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include "cli/virt-lxc.h"
 
 #define URI "lxc:///" /* what libvirt calls the containers of this host */
+#define DEBUG_LEVEL_NONE 4 /* of -d: errors alone; 0 is everything */
 #define PROMPT "virt-lxc # "
 
 const VirtGroup virt_groups[] = {
@@ -29,16 +31,64 @@ const VirtGroup virt_groups[] = {
 	{},
 };
 
-/* Asked by the first command that needs it, as virsh connects. */
-static bool connect_to(const char *uri)
+static const char *usual_uri(void)
 {
-	if (!uri || strcmp(uri, URI) == 0 || strcmp(uri, "lxc:") == 0 || strcmp(uri, "lxc://") == 0)
-		return true;
+	const char *uri = getenv("VIRSH_DEFAULT_CONNECT_URI");
+
+	return uri ? uri : getenv("LIBVIRT_DEFAULT_URI");
+}
+
+bool virt_connect(VirtShell *shell, const char *uri)
+{
+	static const char *const uris[] = { URI, "lxc:", "lxc://", "lxc:///system", "lxc+unix:///",
+		"lxc+unix:///system" };
+	static const char *const schemes[] = { URI, "lxc+unix:///" };
+
+	uri = uri ? uri : usual_uri();
+	if (!uri || !*uri)
+		uri = URI;
+	for (size_t i = 0; i < sizeof(uris) / sizeof(uris[0]); i++)
+		if (strcmp(uri, uris[i]) == 0) {
+			shell->uri = uris[i];
+			return true;
+		}
 	(void)virt_fail("failed to connect to the hypervisor");
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		if (strncmp(uri, schemes[i], strlen(schemes[i])) == 0)
+			return virt_fail("internal error: Unexpected LXC URI path '%.128s', try "
+					 "lxc:///system",
+				uri + strlen(schemes[i]) - 1);
 	return virt_fail("only " URI " URIs are currently supported, not \"%.128s\"", uri);
 }
 
-static const char *wanted_uri;
+/* Would it change anything? */
+static bool changes(const VirtArgs *args)
+{
+	const VirtOption *options = args->command->options;
+	bool shows = args->command->changes == VIRT_TUNES;
+
+	if (args->command->changes == VIRT_READS)
+		return false;
+	for (size_t i = 0; shows && options[i].name; i++)
+		if (args->seen[i] && strcmp(options[i].name, "edit") != 0 &&
+			strcmp(options[i].name, "remove") != 0)
+			shows = options[i].kind == VIRT_BOOL || options[i].kind == VIRT_DATA;
+		else if (args->seen[i])
+			shows = false;
+	return !shows;
+}
+
+static bool may_run(VirtShell *shell, const VirtArgs *args)
+{
+	if (args->command->unasked)
+		return true;
+	if (!virt_connect(shell, shell->uri))
+		return false;
+	return shell->readonly && changes(args)
+		       ? virt_fail("operation forbidden: read only access prevents %s",
+				 args->command->name)
+		       : true;
+}
 
 static double now(void)
 {
@@ -59,7 +109,7 @@ static bool run_one(VirtShell *shell, char *const *words)
 		virt_args_done(&args);
 		return false;
 	}
-	good = (args.command->unasked || connect_to(wanted_uri)) && args.command->run(shell, &args);
+	good = may_run(shell, &args) && args.command->run(shell, &args);
 	virt_args_done(&args);
 	if (shell->ended)
 		return good;
@@ -140,6 +190,38 @@ static void end_destroyed(VirtShell *shell)
 
 enum { OPTION_DEBUG = 256, OPTION_VERSION };
 
+/* "^]" and the like, or one character. */
+static bool is_escape(const char *text)
+{
+	bool control = text[0] == '^' && text[1] && !text[2];
+
+	return control ? strchr("@[\\]^_", text[1]) || isalpha((unsigned char)text[1])
+		       : text[0] && text[0] != '^' && !text[1];
+}
+
+/* An option that has a value. */
+static bool take_value(VirtShell *shell, int option, const char *value)
+{
+	bool number = *value && strspn(value, "0123456789") == strlen(value);
+
+	switch (option) {
+	case 'c':
+		shell->uri = value;
+		return true;
+	case 'd':
+		if (number && value[0] - '0' < DEBUG_LEVEL_NONE && !value[1])
+			vsb_debug();
+		return number ? true : virt_fail("option -d takes a numeric argument");
+	case 'e':
+		shell->escape = value;
+		return is_escape(value)
+			       ? true
+			       : virt_fail("Invalid string '%s' for escape sequence", value);
+	default: /* -k, -K: there is no connection that could go to sleep */
+		return number ? true : virt_fail("Invalid value for option -%c", option);
+	}
+}
+
 static int unknown(int argc, char **argv)
 {
 	if (optopt && optopt < OPTION_DEBUG)
@@ -159,6 +241,9 @@ static int parse_options(VirtShell *shell, int argc, char **argv)
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "timing", no_argument, NULL, 't' },
 		{ "debug", no_argument, NULL, OPTION_DEBUG },
+		{ "readonly", no_argument, NULL, 'r' },
+		{ "keepalive-interval", required_argument, NULL, 'k' },
+		{ "keepalive-count", required_argument, NULL, 'K' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", optional_argument, NULL, OPTION_VERSION },
 		{},
@@ -166,13 +251,18 @@ static int parse_options(VirtShell *shell, int argc, char **argv)
 	int option;
 
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, "+:c:e:qthvV", options, NULL)) >= 0) {
+	while ((option = getopt_long(argc, argv, "+:c:d:e:k:K:qrthvV", options, NULL)) >= 0) {
 		switch (option) {
 		case 'c':
-			wanted_uri = optarg;
-			break;
+		case 'd':
 		case 'e':
-			shell->escape = optarg;
+		case 'k':
+		case 'K':
+			if (!take_value(shell, option, optarg))
+				return EXIT_FAILED;
+			break;
+		case 'r':
+			shell->readonly = true;
 			break;
 		case 'q':
 			shell->quiet = true;
@@ -204,15 +294,11 @@ static int parse_options(VirtShell *shell, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	VirtShell shell = {};
-	const char *uri = getenv("LIBVIRT_DEFAULT_URI");
 	bool good;
 	int code;
 
 	(void)umask(0022);
 	(void)signal(SIGPIPE, SIG_IGN); /* a reader that has gone is an error of ours */
-	wanted_uri = getenv("VIRSH_DEFAULT_CONNECT_URI");
-	if (!wanted_uri)
-		wanted_uri = uri;
 	code = argc > 0 ? parse_options(&shell, argc, argv) : EXIT_FAILED;
 	if (code >= 0)
 		return code;

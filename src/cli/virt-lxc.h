@@ -29,8 +29,15 @@ typedef struct VirtOption {
 	bool named; /* never by position */
 } VirtOption;
 
+typedef enum VirtChange {
+	VIRT_READS = 0,
+	VIRT_TUNES, /* changes something where it is given a value, else shows it */
+	VIRT_CHANGES,
+} VirtChange;
+
 typedef struct VirtShell {
-	bool quiet, timing, interactive, ended;
+	bool quiet, timing, interactive, ended, readonly;
+	const char *uri; /* as it was given; NULL: it was not */
 	const char *escape; /* of the console */
 	int status; /* of the last command that was run inside, which is ours, too; 0: none failed */
 	char **destroyed; /* names of domains that end with us */
@@ -52,6 +59,7 @@ typedef struct VirtCommand {
 	const VirtOption *options; /* the last has no name */
 	bool (*run)(VirtShell *shell, const VirtArgs *args); /* false: it said why */
 	bool unasked; /* needs no connection */
+	VirtChange changes; /* what --readonly refuses */
 } VirtCommand;
 
 typedef struct VirtGroup {
@@ -100,6 +108,9 @@ void virt_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void virt_extra(const VirtShell *shell, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* A result that is the last of its command: the empty line that -q leaves out ends it. */
+void virt_line(const VirtShell *shell, const char *text);
+
 typedef struct VirtTable {
 	size_t columns;
 	char **cells; /* the header first */
@@ -115,6 +126,9 @@ bool virt_table_end(VirtTable *table, const VirtShell *shell);
 
 void virt_help_program(void);
 
+/* Uses that URI from now on; NULL: the usual one. False: it said why not. */
+bool virt_connect(VirtShell *shell, const char *uri);
+
 /* -- What the commands share: virt-lxc-domain.c -- */
 
 static inline void domain_cleanup(vsb_domain **domain)
@@ -125,7 +139,8 @@ static inline void domain_cleanup(vsb_domain **domain)
 
 /* The domain that <domain> names; NULL: it said why not. */
 vsb_domain *virt_domain(const VirtArgs *args);
-vsb_domain *virt_domain_of(const char *word);
+/* by: VSB_DOMAIN_BY_ID and so on; 0: by any. */
+vsb_domain *virt_domain_of(const char *word, unsigned int by);
 /* A fact about it; "" where it has none. Free with vsb_free(). NULL: it said why not. */
 char *virt_get(const vsb_domain *domain, const char *key);
 /* A file's text; NULL: it said why not. */

@@ -33,6 +33,8 @@ def virt(*words, check=True, **options):
 def said(*words):
     """What a command says on standard output, without virsh's empty line at the end, which must be there."""
     out = virt(*words).stdout
+    if words[0] in ('desc', 'echo'):  # of which that empty line ends the only one
+        return out
     assert out.endswith('\n\n') or out == '\n', out
     return out[:-1]
 
@@ -95,7 +97,7 @@ def test_quiet(document):
     assert virt('-q', 'define', path).stdout == ''
     assert virt('-q', 'domid', name).stdout == '-\n'
     listed = virt('-q', 'list', '--all').stdout
-    assert listed == f' -    {name}   shut off\n'
+    assert listed == f' -   {name}   shut off\n'
 
 
 def test_list(defined):

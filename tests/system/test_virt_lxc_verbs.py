@@ -101,7 +101,7 @@ def test_shutdown(document):  # noqa: F811
 def test_signals(running):
     assert fails('send-process-signal', running, '2', 'TERM') == ['argument unsupported: Only the init process may be killed']
     assert fails('send-process-signal', running, '1', 'BLA') == ['malformed signal name: BLA']
-    assert fails('send-process-signal', running, 'x', 'TERM') == ['malformed PID value: x']
+    assert fails('send-process-signal', running, 'x', 'TERM') == ["Numeric value 'x' for <pid> option is malformed or out of range"]
     assert said('send-process-signal', running, '1', 'sig_kill') == ''
     wait_for(lambda: state().startswith('shut off'), 'the shell has ended')
 
@@ -182,7 +182,7 @@ def test_paused(define, tmp_path):  # noqa: F811
     virt('undefine', NAME)
     path.write_text(path.read_text().replace('/bin/sh', '/bin/no-such'))
     assert said('create', str(path), '--paused') == f"Domain '{NAME}' created from {path}\n"
-    assert fails('resume', NAME) == [f"Failed to resume domain '{NAME}'", 'execute /bin/no-such: No such file or directory']
+    assert fails('resume', NAME) == [f"Failed to resume domain '{NAME}'", 'cannot execute /bin/no-such: No such file or directory']
     wait_for(lambda: said('list', '--name') == '', 'it has ended')
 
 
@@ -268,9 +268,11 @@ def test_memory(define):  # noqa: F811
     assert said('memtune', NAME).splitlines() == ['hard_limit     : 1048576', 'soft_limit     : 65536', 'swap_hard_limit: unlimited']
     assert said('memtune', NAME, '--hard-limit', '-1', '--soft-limit', '-1') == ''
     assert said('memtune', NAME).splitlines()[0] == 'hard_limit     : unlimited'
-    assert fails('memtune', NAME, '--hard-limit', '1X')[0] == "Numeric value '1X' for <hard-limit> option is malformed or out of range"
-    assert fails('setmem', NAME, '204800') == ['invalid argument: Cannot set memory higher than max memory']
-    assert said('setmem', NAME, '51200') == ''
+    assert fails('memtune', NAME, '--hard-limit', '1X')[0] == "Scaled numeric value '1X' for <hard-limit> option is malformed or out of range"
+    assert fails('memtune', NAME, '--live') == ['Requested operation is not valid: domain is not running']
+    assert fails('setmem', NAME, '51200') == ['Requested operation is not valid: domain is not running']
+    assert fails('setmem', NAME, '204800', '--config') == ['invalid argument: Cannot set memory higher than max memory']
+    assert said('setmem', NAME, '51200', '--config') == ''
     assert 'Used memory:    51200 KiB' in said('dominfo', NAME)
     assert said('setmaxmem', NAME, '200M') == ''
     assert 'Max memory:     204800 KiB' in said('dominfo', NAME)
@@ -284,6 +286,8 @@ def test_schedinfo_and_blkiotune(define):  # noqa: F811
     assert 'cpu_shares     : 200' in said('schedinfo', NAME, '--set', 'cpu_shares=200')
     assert 'vcpu_quota     : 50000' in said('schedinfo', NAME, '--config', 'vcpu_quota=50000')
     assert '<shares>200</shares>' in said('dumpxml', NAME) and '<quota>50000</quota>' in said('dumpxml', NAME)
+    both = said('schedinfo', NAME, '--set', 'cpu_shares=300', '--set', 'vcpu_period=50000')
+    assert 'cpu_shares     : 300\nvcpu_period    : 50000' in both
     assert fails('schedinfo', NAME, '--set', 'frob=1') == ['invalid scheduler option: frob=1']
     assert said('blkiotune', NAME) == 'weight         : 100\n'
     assert said('blkiotune', NAME, '--weight', '500') == ''
@@ -301,11 +305,33 @@ def test_devices(define):  # noqa: F811
     assert fails('detach-interface', NAME, 'bridge')[0] == 'No interface found whose type is bridge'
     assert said('detach-interface', NAME, 'network', '--mac', mac, '--config') == 'Interface detached successfully\n'
     assert len(said('domiflist', NAME).splitlines()) == 2
+    # What is not said is not in the element, whose parts are in virsh's order.
+    assert said('attach-disk', NAME, '/i.img', 'vda', '--sourcetype', 'file', '--targetbus', 'virtio', '--driver', 'lxc', '--subdriver', 'raw',
+                '--type', 'disk', '--mode', 'readonly', '--serial', 'S1', '--alias', 'ua-1', '--wwn', '5000c50015ea71ad', '--rawio', '--print-xml') == '''\
+<disk type='file' device='disk' rawio='yes'>
+  <driver name='lxc' type='raw'/>
+  <source file='/i.img'/>
+  <target dev='vda' bus='virtio'/>
+  <readonly/>
+  <serial>S1</serial>
+  <alias name='ua-1'/>
+  <wwn>5000c50015ea71ad</wwn>
+</disk>
+'''
+    assert fails('attach-disk', NAME, '/i.img', 'vda', '--sourcetype', "x'/>") == ["Unknown source type: 'x'/>'"]
+    assert said('attach-interface', NAME, 'bridge', 'br0', '--mac', mac, '--target', 'v0', '--alias', 'ua-2', '--print-xml') == f'''\
+<interface type='bridge'>
+  <source bridge='br0'/>
+  <target dev='v0'/>
+  <mac address='{mac}'/>
+  <alias name='ua-2'/>
+</interface>
+'''
     assert said('attach-disk', NAME, '/dev/loop0', 'sdb', '--mode', 'readonly') == 'Disk attached successfully\n'
     assert said('domblklist', NAME).splitlines()[2].split() == ['sdb', '/dev/loop0']
     assert said('domblklist', NAME, '--details').splitlines()[2].split() == ['block', 'disk', 'sdb', '/dev/loop0']
     assert said('detach-disk', NAME, 'sdb') == 'Disk detached successfully\n'
-    assert fails('detach-disk', NAME, 'sdb') == ['No disk found whose source path or target is sdb']
+    assert fails('detach-disk', NAME, 'sdb') == ['Failed to get disk information', 'No disk found whose source path or target is sdb']
     assert 'not running' in fails('attach-interface', NAME, 'network', 'default', '--live')[1]
     start()
     assert 'no network of its own' in fails('attach-interface', NAME, 'network', 'default', '--live')[1]
@@ -330,9 +356,10 @@ def test_figures(running):
     assert 'balloon.maximum=102400' in stats and 'cpu.time=' in stats
     assert re.search(r'^Total:\n\tcpu_time +\d+\.\d{9} seconds$', said('cpu-stats', running), re.M)
     assert re.search(r'^rss \d+$', said('dommemstat', running), re.M)
-    assert said('domblkstat', running).startswith('rd_req ')
+    assert said('domblkstat', running).startswith(' rd_req ')
     virt('destroy', running)
-    assert fails('cpu-stats', running) == ['Requested operation is not valid: domain is not running']
+    assert fails('cpu-stats', running) == [
+        f"Failed to retrieve CPU statistics for domain '{running}'", 'Requested operation is not valid: domain is not running']
     assert 'state.state=5\n  state.reason=2' in said('domstats', running)
 
 
@@ -451,3 +478,87 @@ def test_networks_that_cannot_be_kept(tmp_path):
         lines = fails('net-define', str(path))
         assert lines[0] == f'Failed to define network from {path}' and sentence in lines[1], lines
     assert said('net-list', '--all', '--name') == 'default\n'
+
+
+def test_words_that_find_a_domain(running):
+    """virsh's domid, domname and domuuid convert one kind of word to another."""
+    identity, uuid = said('domid', running).strip(), said('domuuid', running).strip()
+    assert said('domname', identity) == said('domname', uuid) == f'{running}\n'
+    assert said('domuuid', identity) == f'{uuid}\n' and said('domid', uuid) == f'{identity}\n'
+    for verb, word in (('domname', running), ('domid', identity), ('domuuid', uuid)):
+        assert fails(verb, word) == [f"failed to get domain '{word}'"]
+    assert fails('domid', '') == ["Failed to get option 'domain': Option argument is empty"]
+
+
+def test_lists_of_words(running, defined):  # noqa: F811
+    other = defined(name=f'{running}-off')
+    identity, uuid = said('domid', running).strip(), said('domuuid', running).strip()
+    assert said('list', '--all', '--id') == f'{identity}\n'
+    assert said('list', '--all', '--uuid', '--id', '--name') == f'{uuid} {identity} {running}\n'
+    assert said('list', '--all', '--with-checkpoint', '--name') == ''
+    assert sorted(said('list', '--all', '--without-checkpoint', '--name').split()) == sorted([running, other])
+    assert run(['virt-lxc', '-q', 'list', '--all']).stdout == f' {identity}   {running:{len(other)}}   running\n -{"":{len(identity)}}  {other}   shut off\n'
+    stats = said('domstats', '--state', '--list-running')
+    assert stats.startswith(f"Domain: '{running}'") and other not in stats
+    assert f"Domain: '{other}'" in said('domstats', '--state', '--list-shutoff', '--list-persistent', '--vcpu')
+    assert fails('domstats', '--vcpu', '--enforce') == ['argument unsupported: a container has none of these figures']
+
+
+def test_read_only(running, document):  # noqa: F811
+    """-r: what shows goes on, what changes is refused, and has changed nothing."""
+    def readonly(*words):
+        return run(['virt-lxc', '-r', *words], check=False)
+
+    for words in (['list'], ['dumpxml', running], ['desc', running], ['memtune', running], ['dominfo', running], ['net-list'], ['domstate', running]):
+        assert readonly(*words).returncode == 0
+    before = said('dumpxml', running)
+    _, path = document()
+    for words in (['destroy', running], ['undefine', running], ['define', path], ['create', path], ['desc', running, 'x'], ['desc', running, '--edit'],
+                  ['memtune', running, '--hard-limit', '1G'], ['schedinfo', running, '--set', 'cpu_shares=500'], ['setmem', running, '1000'],
+                  ['metadata', running, 'http://x/', '--remove'], ['net-destroy', 'default'], ['lxc-enter-namespace', running, '/bin/true'],
+                  ['attach-disk', running, '/dev/loop0', 'sdb'], ['console', running], ['autostart', running], ['suspend', running]):
+        refused = readonly(*words)
+        assert (refused.returncode, refused.stderr) == (1, f'error: operation forbidden: read only access prevents {words[0]}\n'), words
+    assert said('dumpxml', running) == before and state() == 'running (booted)'
+
+
+def test_command_line(running, tmp_path):
+    def one(*words, **options):
+        done = run(['virt-lxc', *words], check=False, **options)
+        return done.returncode, done.stdout, done.stderr
+
+    for uri in ('lxc:///', 'lxc:///system', 'lxc+unix:///'):
+        assert one('-c', uri, 'uri') == (0, f'{uri}\n\n', '')
+    assert one('-c', 'lxc:///frob', 'uri')[2].endswith("error: internal error: Unexpected LXC URI path '/frob', try lxc:///system\n")
+    assert one('-c', 'qemu:///system', 'uri')[0] == 1
+    assert one('uri # and nothing more') == (0, 'lxc:///\n\n', '')
+    assert one('echo a\\') == (1, '', 'error: dangling \\\n')
+    assert one('-k', '5', '-K', '3', '-d', '4', 'uri') == (0, 'lxc:///\n\n', '')
+    assert one('-k', 'x', 'uri') == (1, '', 'error: Invalid value for option -k\n')
+    assert one('-d', 'x', 'uri') == (1, '', 'error: option -d takes a numeric argument\n')
+    assert one('-e', 'frob', 'uri') == (1, '', "error: Invalid string 'frob' for escape sequence\n")
+    assert one('pwd', cwd=tmp_path) == (0, f'{tmp_path}\n\n', '')
+    assert one('cd', '/') == (1, '\n', 'error: cd: command valid only in interactive mode\n')
+    assert one('-q', input=f'cd {tmp_path}\npwd\nconnect --readonly\nuri\n') == (0, f'{tmp_path}\nlxc:///\n', '')
+    code, out, error = one('-q', input=f'connect lxc:///system --readonly\nuri\ndestroy {running}\nconnect qemu:///system\nuri\n')
+    assert (code, out) == (0, 'lxc:///system\nlxc:///system\n') and 'read only access prevents destroy' in error and '"qemu:///system"' in error
+    assert one('shutdown', running, '--mode', 'acpi')[2] == 'error: argument unsupported: a container has no acpi; use --mode signal\n'
+    assert one('shutdown', running, '--mode', 'acpi,frob')[2].startswith('error: Unknown mode frob value')
+    assert one('send-process-signal', running, '1', 'nop')[0] == 0 and state() == 'running (booted)'
+    assert one('shutdown', running, '--mode', 'initctl,signal')[0] == 0
+
+
+def test_networks_by_uuid():
+    uuid = said('net-uuid', 'default').strip()
+    assert said('net-name', uuid) == 'default\n' and f'UUID:           {uuid}' in said('net-info', uuid)
+    assert said('net-dumpxml', uuid, '--inactive') == said('net-dumpxml', 'default')
+    other = uuid[:-1] + ('0' if uuid[-1] != '0' else '1')
+    assert fails('net-name', other) == [f"failed to get network '{other}'"]
+    assert said('net-list', '--name', '--persistent') == said('net-list', '--name', '--autostart') == 'default\n'
+    assert said('net-list', '--name', '--no-autostart') == said('net-list', '--name', '--transient') == ''
+
+
+def test_undefine_of_what_no_domain_has(define):  # noqa: F811
+    define()
+    assert fails('undefine', NAME, '--remove-all-storage') == ["command 'undefine' doesn't support option --remove-all-storage"]
+    assert said('undefine', NAME, '--managed-save', '--snapshots-metadata', '--tpm') == f"Domain '{NAME}' has been undefined\n"
