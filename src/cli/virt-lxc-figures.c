@@ -439,7 +439,7 @@ static const VirtOption stats_options[] = {
 	{ "list-shutoff", VIRT_BOOL, "list only domains that are shut off" },
 	{ "list-other", VIRT_BOOL, "list only domains in other states" },
 	{ "raw", VIRT_BOOL, "accepted: there is no other form" },
-	{ "enforce", VIRT_BOOL, "fail where figures are asked for that are never there" },
+	{ "enforce", VIRT_BOOL, "fail for groups that no container has" },
 	{ "backing", VIRT_BOOL, "accepted: images have no backing chain" },
 	{ "nowait", VIRT_BOOL, "accepted: nothing is waited for" },
 	{ "domain", VIRT_REST, "list of domains to get stats for" },

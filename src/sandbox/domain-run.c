@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/file.h"
 #include "base/layout.h"
 #include "base/log.h"
@@ -15,6 +16,7 @@
 #include "engine/engine.h"
 #include "engine/keep/lock.h"
 #include "engine/keep/saved-spec.h"
+#include "engine/start/mount-source.h"
 #include "identity/confirm.h"
 #include "identity/wishes.h"
 #include "label/choose.h"
@@ -164,10 +166,34 @@ static int without_memory_limit(Prepared *p, char ***ret_notes, Error **ret_erro
 		       : 0;
 }
 
+/* The root, too, and before anything is labelled: a source that others can exchange, or that the host needs, is no container's. */
+static int check_sources(const Domain *domain, Error **ret_error)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < domain->n_filesystems; i++) {
+		const DomainFilesystem *fs = &domain->filesystems[i];
+		bool of_host = fs->type == DOMAIN_FILESYSTEM_MOUNT ||
+			       fs->type == DOMAIN_FILESYSTEM_FILE ||
+			       fs->type == DOMAIN_FILESYSTEM_BLOCK;
+		_cleanup_fd_ int fd = -EBADF;
+
+		if (!of_host ||
+			(fs == domain->root_filesystem && domain->root_kind == DOMAIN_ROOT_HOST))
+			continue;
+		r = mount_source_open(fs->source, !fs->readonly, &fd, NULL, ret_error);
+		if (r < 0)
+			error_wrap(ret_error, "line %u", fs->node->line);
+	}
+	return r;
+}
+
 static int prepare(Prepared *p, char ***ret_notes, Error **ret_error)
 {
 	int r = ask(p, ret_error);
 
+	if (r == 0)
+		r = check_sources(p->domain, ret_error);
 	if (r == 0)
 		r = domain_ids_check(p->handle->key, p->domain, ret_error);
 	if (r == 0)

@@ -562,3 +562,27 @@ def test_undefine_of_what_no_domain_has(define):  # noqa: F811
     define()
     assert fails('undefine', NAME, '--remove-all-storage') == ["command 'undefine' doesn't support option --remove-all-storage"]
     assert said('undefine', NAME, '--managed-save', '--snapshots-metadata', '--tpm') == f"Domain '{NAME}' has been undefined\n"
+
+
+@pytest.mark.parametrize('more', ['', '<idmap><uid start="0" target="100000" count="1000"/><gid start="0" target="100000" count="1000"/></idmap>'])
+@pytest.mark.parametrize('kind', ['the root of the host', 'proc', 'our places', 'exchanged'])
+def test_root_that_no_domain_gets(define, tmp_path, root, kind, more):  # noqa: F811
+    """As the source of any mount; nothing is marked by the attempt."""
+    link, said_why = tmp_path / 'link', 'has below it, the kernel'
+    if kind == 'exchanged':  # a link in a directory that a container can write to
+        place = tmp_path / 'of a container'
+        place.mkdir()
+        os.setxattr(place, 'trusted.virt-sandbox.writable', b'1')
+        link, said_why = place / 'root', 'which a container can write to'
+        link.symlink_to(tmp_path)
+    elif kind == 'our places':
+        (root / 'var/lib/libvirt-sandbox').mkdir(parents=True, exist_ok=True)
+        link, said_why = root / 'var', 'no container may write there'
+    else:
+        link.symlink_to('/' if kind == 'the root of the host' else '/proc')
+    define(mount(link, '/'), more=more)
+    before = os.listxattr('/'), os.listxattr(link)
+    error = fails('start', NAME)
+    assert re.match(r'line \d+: cannot use ', error[1]) and said_why in error[1], error
+    assert (os.listxattr('/'), os.listxattr(link)) == before
+    assert state() == 'shut off (unknown)'

@@ -14,6 +14,7 @@
 #include "base/trusted-path.h"
 #include "engine/start/fs-image.h"
 #include "engine/start/idmap.h"
+#include "engine/start/mount-source.h"
 #include "engine/start/mountfd.h"
 #include "engine/start/overlay.h"
 
@@ -29,6 +30,18 @@ static int open_tmpfs(Root *root, int *ret_fd, Error **ret_error)
 			       ret_error);
 }
 
+/* A directory of the host's is found as the source of a mount is: its path may have been exchanged since it was described. */
+static int clone_directory(const SpecRoot *spec, const char *source, int *ret_fd, Error **ret_error)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	if (spec->kind != SPEC_ROOT_DIRECTORY)
+		return mountfd_clone(AT_FDCWD, source, DIRECTORY_FLAGS, ret_fd, ret_error);
+	r = mount_source_open(source, !spec->readonly, &fd, NULL, ret_error);
+	return r < 0 ? r : mountfd_clone(fd, "", DIRECTORY_FLAGS, ret_fd, ret_error);
+}
+
 int root_open_slave(Root *root, Error **ret_error)
 {
 	const SpecRoot *spec = &root->spec->root;
@@ -37,7 +50,7 @@ int root_open_slave(Root *root, Error **ret_error)
 
 	if (spec->propagation != SPEC_PROPAGATION_SLAVE || !source)
 		return 0;
-	r = mountfd_clone(AT_FDCWD, source, DIRECTORY_FLAGS, &root->fd, ret_error);
+	r = clone_directory(spec, source, &root->fd, ret_error);
 	return r < 0 ? r : mountfd_enslave(root->fd, DIRECTORY_FLAGS, source, ret_error);
 }
 
@@ -46,7 +59,7 @@ static int open_directory(
 	Root *root, const char *source, bool whole, int userns_fd, int *ret_fd, Error **ret_error)
 {
 	_cleanup_fd_ int fd = TAKE_FD(root->fd);
-	int r = fd >= 0 ? 0 : mountfd_clone(AT_FDCWD, source, DIRECTORY_FLAGS, &fd, ret_error);
+	int r = fd >= 0 ? 0 : clone_directory(&root->spec->root, source, &fd, ret_error);
 
 	/* From now on its links are the container's: no path of the host leads through them. */
 	if (r == 0 && root->spec->root.kind == SPEC_ROOT_DIRECTORY && !root->spec->root.readonly)
