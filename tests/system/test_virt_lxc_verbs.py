@@ -568,7 +568,7 @@ def test_undefine_of_what_no_domain_has(define):  # noqa: F811
 @pytest.mark.parametrize('kind', ['the root of the host', 'proc', 'our places', 'exchanged'])
 def test_root_that_no_domain_gets(define, tmp_path, root, kind, more):  # noqa: F811
     """As the source of any mount; nothing is marked by the attempt."""
-    link, said_why = tmp_path / 'link', 'has below it, the kernel'
+    link, said_why = tmp_path / 'link', "the kernel's proc"
     if kind == 'exchanged':  # a link in a directory that a container can write to
         place = tmp_path / 'of a container'
         place.mkdir()
