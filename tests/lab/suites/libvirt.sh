@@ -99,13 +99,13 @@ bounding() { # theirs|ours: as a number
 	echo $((16#$(view "$1" status | sed -n 's/^CapBnd:[[:space:]]*//p')))
 }
 
-refuses() { # DESCRIPTION REGEX FILE: theirs starts it, ours says why not
+refuses() { # DESCRIPTION REGEX FILE: ours says why not, theirs starts it; theirs second, since it may make what was missing
+	refused "ours: $1: refused" "$2" sh -c "virt-lxc define '$3' && virt-lxc start $name"
+	ours undefine "$name" >/dev/null 2>&1
 	check "theirs: $1: defined" theirs define "$3"
 	check "theirs: $1: starts" theirs start "$name"
 	theirs destroy "$name" >/dev/null 2>&1
 	theirs undefine "$name" >/dev/null 2>&1
-	refused "ours: $1: refused" "$2" sh -c "virt-lxc define '$3' && virt-lxc start $name"
-	ours undefine "$name" >/dev/null 2>&1
 }
 
 # The cgroup of the lab's service is delegated, and holds more than one process: no limit can be set below it.
@@ -206,7 +206,8 @@ done
 
 # -- What is refused here and not there --
 
-document /var/view "<filesystem type='mount'><source dir='/srv'/><target dir='/made/by/libvirt'/></filesystem>" /srv/look >/srv/made.xml
+mkdir -p /srv/given
+document /var/view "<filesystem type='mount'><source dir='/srv/given'/><target dir='/made/by/libvirt'/></filesystem>" /srv/look >/srv/made.xml
 refuses "a mount point that the host's root lacks" '/made/by/libvirt' /srv/made.xml
 check "which theirs has made on the host" test -d /made/by/libvirt
 {
