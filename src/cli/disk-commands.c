@@ -2,7 +2,6 @@
  *
  * diff, du, prune, delete and undelete.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -179,17 +178,7 @@ int run_prune(const Args *args)
 
 static int keep_days(const Args *args)
 {
-	const char *text = args_value(args, "keep-days");
-	char *end;
-	long days;
-
-	if (!text)
-		return 0;
-	errno = 0;
-	days = strtol(text, &end, 10);
-	return errno == 0 && *text >= '0' && *text <= '9' && !*end && days > 0 && days <= DAYS_MAX
-		       ? (int)days
-		       : -1;
+	return args_number(args, "keep-days", 1, DAYS_MAX, 0);
 }
 
 static int delete (const char *name, const Args *args, vsb_error **error)

@@ -98,17 +98,7 @@ int run_start(const Args *args)
 
 int seconds_of(const Args *args, const char *option, int otherwise)
 {
-	const char *text = args_value(args, option);
-	char *end;
-	long seconds;
-
-	if (!text)
-		return otherwise;
-	errno = 0;
-	seconds = strtol(text, &end, 10);
-	if (errno == 0 && *text >= '0' && *text <= '9' && !*end && seconds <= SECONDS_MAX)
-		return (int)seconds;
-	return -1;
+	return args_number(args, option, 0, SECONDS_MAX, otherwise);
 }
 
 int stop_seconds(const Args *args)

@@ -205,6 +205,21 @@ const char *args_value(const Args *args, const char *name)
 	return value;
 }
 
+int args_number(const Args *args, const char *name, int min, int max, int otherwise)
+{
+	const char *text = args_value(args, name);
+	long number;
+	char *end;
+
+	if (!text)
+		return otherwise;
+	errno = 0;
+	number = strtol(text, &end, 10);
+	return errno == 0 && *text >= '0' && *text <= '9' && !*end && number >= min && number <= max
+		       ? (int)number
+		       : -1;
+}
+
 char **args_values(const Args *args, const char *name)
 {
 	char **values = calloc(args->n_given + 1, sizeof(*values));

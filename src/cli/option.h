@@ -60,6 +60,8 @@ void args_done(Args *args);
 char **variables_free(char **variables); /* a list that is all our own */
 
 const char *args_value(const Args *args, const char *name); /* the last given, or NULL */
+/* The last given as a number; otherwise where none was given; -1: it is no whole number from min, which is not negative, to max. */
+int args_number(const Args *args, const char *name, int min, int max, int otherwise);
 /* All that were given, NULL-terminated; the caller frees the array only. NULL without memory. */
 char **args_values(const Args *args, const char *name);
 bool args_has(const Args *args, const char *name);
