@@ -26,7 +26,8 @@ BUILD = pathlib.Path(os.environ.get('BUILD_ROOT', SOURCE / 'build')).resolve()
 MUST = os.environ.get('VIRT_SANDBOX_MUST') == '1'
 
 # Places of the real host that no test may touch: everything moves below VIRT_SANDBOX_ROOT.
-REAL_PLACES = ('/etc/libvirt-sandbox', '/etc/systemd/system', '/var/lib/libvirt', '/var/lib/libvirt-sandbox', '/run/libvirt-sandbox')
+REAL_PLACES = ('/etc/libvirt-sandbox', '/etc/systemd/system', '/etc/apt/apt.conf.d', '/var/lib/libvirt', '/var/lib/libvirt-sandbox', '/run/libvirt-sandbox',
+               '/run/netns', '/run/systemd/system', '/run/systemd/transient')
 # File systems that can be id-mapped on every kernel we support (tmpfs only since Linux 6.3).
 IDMAPPABLE = ('ext2/ext3', 'ext4', 'xfs', 'btrfs')
 # The probe programs at a place that no container has content of its own at, wherever the build is: it can be shared under its own name.
@@ -226,6 +227,17 @@ def _state():
     return [path for path in _tree(run_place) if path not in shared]
 
 
+def _loops():
+    """Files of ours that loop devices read: the devices are everybody's."""
+    return sorted(line.strip() for line in run('losetup --noheadings --list --output BACK-FILE').stdout.splitlines() if os.environ['VIRT_SANDBOX_ROOT'] in line)
+
+
+def _addresses():
+    """Those that a link gives itself come and go with it."""
+    return sorted(f"{link['ifname']} {address['local']}" for link in json.loads(run('ip -j address').stdout) for address in link['addr_info']
+                  if address['scope'] != 'link')
+
+
 def _cgroups():
     # os.walk passes over what vanishes meanwhile: other people's containers come and go.
     return sorted(os.path.join(place, name) for place, names, _ in os.walk('/sys/fs/cgroup') for name in names if PREFIX in name)
@@ -265,11 +277,14 @@ def snapshot():
     return {
         'mounts': sorted(line.split()[4] for line in open('/proc/self/mountinfo')),
         'links': sorted(link['ifname'] for link in json.loads(run('ip -j link').stdout)),
-        'routes': sorted(run('ip route').stdout.splitlines()),
+        'addresses': _addresses(),
+        'routes': sorted(run('ip route; ip -6 route; ip rule; ip -6 rule').stdout.splitlines()),
+        'queues': sorted(run('tc qdisc').stdout.splitlines()),
         'nftables': run('nft list ruleset').stdout.splitlines(),
         'sysctls': [f"{name}={pathlib.Path('/proc/sys', name).read_text().strip()}" for name in SYSCTLS],
         'cgroups': _cgroups(),
         'processes': sorted(f'{pid} {command}' for pid, command in orphans().items()),
+        'loop devices': _loops(),
         'state': _state(),
         'files of the host': sorted(path for place in REAL_PLACES for path in _tree(place)),
     }

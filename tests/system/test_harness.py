@@ -37,6 +37,27 @@ def test_sees_mounts_and_state(root):
             place.parent.rmdir()
 
 
+def test_sees_addresses_routing_rules_and_queues():
+    try:
+        assert 'addresses: left behind: lo 192.0.2.77' in left_after('ip addr add 192.0.2.77/32 dev lo')
+        assert any(line.startswith('routes: left behind: 77:') for line in left_after('ip rule add pref 77 from 192.0.2.77 lookup main'))
+        assert any(line.startswith('queues: left behind: qdisc pfifo 77:') for line in left_after('tc qdisc add dev lo root handle 77: pfifo'))
+    finally:
+        harness.run('tc qdisc del dev lo root; ip rule del pref 77; ip addr del 192.0.2.77/32 dev lo', check=False)
+
+
+def test_sees_loop_devices(root):
+    image = root / 'left.raw'
+    before = harness.snapshot()
+    image.write_bytes(bytes(65536))
+    loop = harness.run(['losetup', '--find', '--show', image]).stdout.strip()
+    try:
+        assert f'loop devices: left behind: {image}' in harness.differences(before, harness.snapshot())
+    finally:
+        harness.run(['losetup', '--detach', loop])
+        image.unlink()
+
+
 def test_sees_orphans():
     before = harness.snapshot()
     pid = int(harness.run('sleep 1000 >/dev/null 2>&1 & echo $!').stdout)

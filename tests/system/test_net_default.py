@@ -545,11 +545,13 @@ def test_unreadable_reservations_are_refused(names, root):
     place.parent.mkdir(parents=True, exist_ok=True)
     old = place.read_text() if place.exists() else None
     place.write_text('subnet 10.209.0.0/16\nweb1 0 nonsense 10.209.0.2\n')
+    one = Container(names(), None)
     try:
-        failed = Container(names(), None).driver('reserve', check=False)
+        failed = one.driver('reserve', check=False)
         assert failed.returncode == 1 and f'{place}: line 2: nonsense is not a MAC address' in failed.stderr
     finally:
         if old is None:
             os.unlink(place)
         else:
             place.write_text(old)
+        one.driver('release')  # the MAC address, which was reserved before
