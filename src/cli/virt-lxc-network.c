@@ -183,7 +183,6 @@ static bool run_uuid(VirtShell *shell, const VirtArgs *args)
 	return uuid != NULL;
 }
 
-/* A line is what the server of the network wrote: a name in it may be what a client asked for. */
 static void add_lease(VirtTable *table, const char *line, const char *mac)
 {
 	char end[24], has[18], address[46], name[256], client[512], when[32] = "-";
@@ -200,10 +199,6 @@ static void add_lease(VirtTable *table, const char *line, const char *mac)
 	if (localtime_r(&time, &tm))
 		(void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
 	(void)snprintf(with_prefix, sizeof(with_prefix), "%s/32", address);
-	for (char *at = name; *at; at++)
-		*at = *at > ' ' && *at < 127 ? *at : '?';
-	for (char *at = client; *at; at++)
-		*at = *at > ' ' && *at < 127 ? *at : '?';
 	if (strcmp(name, "*") == 0)
 		*name = '-';
 	if (strcmp(client, "*") == 0)

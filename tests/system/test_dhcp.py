@@ -63,6 +63,18 @@ def test_command(server, lan, root, client, tmp_path):
     assert harness.differences(before, harness.snapshot()) == []
 
 
+def test_client_that_says_much(lan, tmp_path):
+    """What it says is kept in memory: no more than 16 MiB, and it goes on."""
+    (tmp_path / 'client').write_text('#!/bin/sh\nhead -c 100M /dev/zero >&2 || exit 7\n')
+    (tmp_path / 'client').chmod(0o755)
+    with without(CLIENTS[1:], tmp_path):
+        harness.run(['mount', '--bind', tmp_path / 'client', CLIENTS[0]])
+        try:
+            harness.refused(['virt-sandbox', '-N', 'bridge,source=br7,dhcp', '--', 'true'], 'ended with status 7')
+        finally:
+            harness.run(['umount', CLIENTS[0]])
+
+
 def test_on_our_networks(root):
     """As the first manual of all has it: the address is reserved, and nobody asks for one."""
     said = harness.run(['virt-sandbox', '-N', 'dhcp,source=default', '--', 'sh', '-c', 'ip -o -4 address show eth0; ip route']).stdout

@@ -149,3 +149,50 @@ def test_without_the_program(names, lab, tmp_path):
     assert not subprocess.run(['ip', 'link', 'show', 'vsn1'], capture_output=True).stdout
     run([SERVICE, 'start', name])
     isolation.remove(name)
+
+
+# Sends a DHCP message from eth0 and says what is answered. ARGV: kind, chaddr, port of the server, giaddr, requested address or -, client id or -.
+SAY = """if True:
+    import socket, struct, sys
+    kind, chaddr, port, giaddr, wanted, client = sys.argv[1:]
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b'eth0')
+    s.bind(('', 68)); s.settimeout(1)
+    options = bytes([53, 1, int(kind)]) + bytes([54, 4]) + socket.inet_aton('10.88.7.1')
+    options += bytes([50, 4]) + socket.inet_aton(wanted) if wanted != '-' else b''
+    options += bytes([61, 7, 1]) + bytes.fromhex(client.replace(':', '')) if client != '-' else b''
+    packet = struct.pack('!BBBBIHH4s4s4s4s16s64s128s', 1, 1, 6, 0, 4711, 0, 0, b'', b'', b'', socket.inet_aton(giaddr), bytes.fromhex(chaddr.replace(':', '')), b'', b'')
+    s.sendto(packet + b'c\\x82Sc' + options + b'\\xff', ('10.88.7.1' if port != '67' else '255.255.255.255', int(port)))
+    try:
+        answer = s.recv(2000)
+        print(socket.inet_ntoa(answer[16:20]))
+    except TimeoutError:
+        pass
+"""
+DISCOVER, DECLINE, RELEASE = '1', '4', '7'
+
+
+def test_what_is_said_of_others(make, tmp_path):
+    """A message is about who sends it, or nobody hears it: no address of a sibling is declined, released or asked for, by whatever port."""
+    one, two = make(), make()
+    mac = {name: inside(name, 'ip', '-br', 'link', 'show', 'eth0').stdout.split()[2] for name in (one, two)}
+
+    def says(kind, chaddr, port='67', giaddr='0.0.0.0', wanted='-', client='-'):
+        return inside(two, 'python3', '-c', SAY, kind, chaddr, port, giaddr, wanted, client).stdout.strip()
+    assert lease(one, tmp_path).startswith(f'bound ip={address(one)} ')
+    for port in ('67', '21067'):
+        assert says(DISCOVER, mac[two], port) == address(two), 'its own'
+        assert says(DISCOVER, mac[one], port) == says(DISCOVER, '52:54:00:00:00:01', port) == ''
+        assert says(DISCOVER, mac[two], port, giaddr=address(one)) == '', 'no relay'
+        for kind in (DECLINE, RELEASE):
+            says(kind, mac[one], port, wanted=address(one))
+            says(kind, mac[two], port, wanted=address(one), client=mac[one])
+    assert lease(one, tmp_path).startswith(f'bound ip={address(one)} '), 'it is not declined'
+    # A message that is too short to say whom it is about.
+    inside(two, 'python3', '-c', "import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('', 68)); s.sendto(b'\\1\\1\\6', ('10.88.7.1', 67))")
+    assert lease(two, tmp_path).startswith(f'bound ip={address(two)} ')
+    # It declines its own: that is believed, which shows that the message is one.
+    says(DECLINE, mac[two], wanted=address(two))
+    assert lease(two, tmp_path) == ''
+    assert lease(one, tmp_path).startswith(f'bound ip={address(one)} ')

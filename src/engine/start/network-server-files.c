@@ -45,7 +45,7 @@ static void put_dhcp(const Network *network, const char *gateway, Buf *buf)
 	buf_printf(buf,
 		"dhcp-range=%s,static,%s,1h\ndhcp-alternate-port=%u,68\ndhcp-hostsdir=/etc/stations\n"
 		"dhcp-leasefile=/var/leases\ndhcp-lease-max=65536\ndhcp-authoritative\nno-ping\n"
-		"dhcp-ignore=tag:!known\ndhcp-ignore-names\n"
+		"dhcp-ignore=tag:!known\ndhcp-ignore-names\ndhcp-ignore-clid\n"
 		/* Nothing but the host is beside a container; siblings are reached by way of it. */
 		"dhcp-option=1,255.255.255.255\ndhcp-option=3%s%s\n"
 		"dhcp-option=121,%s/32,0.0.0.0,%s,%s%s%s\ndhcp-option=6%s%s\n",

@@ -24,6 +24,7 @@
 #include "base/procstat.h"
 #include "base/spawn.h"
 #include "engine/start/network-server-files.h"
+#include "net/dhcp-leases.h"
 #include "net/network-watch.h"
 
 #define ANSWER_TIMEOUT 20 /* seconds until it is up, or has ended */
@@ -327,18 +328,19 @@ static int start(const Server *server, Error **ret_error)
 
 int network_server_leases(const Network *network, char **ret, Error **ret_error)
 {
-	_cleanup_free_ char *path =
-		layout_pathf(LAYOUT_RUN, ".network/server.%s/var/leases", network->bridge);
+	_cleanup_free_ char *path = layout_pathf(
+				    LAYOUT_RUN, ".network/server.%s/var/leases", network->bridge),
+			    *text = NULL;
 	/* The directory is dnsmasq's: what is in there may be a link, or a pipe. */
 	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 	_cleanup_fd_ int fd = path ? open(path, flags) : -EBADF;
 	struct stat st;
 	int r = fd < 0 || fstat(fd, &st) < 0 ? -errno : S_ISREG(st.st_mode) ? 0 : -EINVAL;
 
-	r = r < 0 ? r : fd_read_all(fd, FILE_LIMIT, ret, NULL);
-	if (r == -ENOENT)
-		r = (*ret = strdup("")) ? 0 : -ENOMEM;
-	return r < 0 ? error_errno(ret_error, -r, "cannot read %s", path ? path : "leases") : 0;
+	r = r < 0 ? r : fd_read_all(fd, FILE_LIMIT, &text, NULL);
+	if (r < 0 && r != -ENOENT)
+		return error_errno(ret_error, -r, "cannot read %s", path ? path : "leases");
+	return dhcp_leases_read(text ? text : "", ret, ret_error);
 }
 
 /* -- When containers come and go -- */

@@ -3,9 +3,11 @@
 
 #include <fcntl.h>
 #include <linux/mount.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -13,6 +15,9 @@
 #include "base/fd.h"
 #include "engine/start/caps.h"
 #include "engine/start/seccomp.h"
+
+#define FILE_SIZE_MAX                                                                              \
+	(16u * 1024 * 1024) /* bytes: the leases of a network with 65,536 addresses fit */
 
 static int fail(const char *what, Error **ret_error)
 {
@@ -103,8 +108,13 @@ int small_root_confine(uint64_t capabilities, SpecFilterKind kind, Error **ret_e
 	return r < 0 ? r : seccomp_apply(&spec, false, ret_error);
 }
 
+/* What it says is kept in memory of the host's, for as long as it runs, and others make it say more: a server that it asks, a client that asks it. */
 static void set_files(int err_fd)
 {
+	const struct rlimit limit = { FILE_SIZE_MAX, FILE_SIZE_MAX };
+
+	(void)signal(SIGXFSZ, SIG_IGN); /* what does not fit is lost, and it goes on */
+	(void)setrlimit(RLIMIT_FSIZE, &limit);
 	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	(void)dup2(null_fd, STDIN_FILENO);

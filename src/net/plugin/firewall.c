@@ -57,6 +57,10 @@ static void put_station(Buf *buf, const char *table, const Station *station)
 	(void)snprintf(pair, sizeof(pair), "%s . %s", mac, address);
 	put_element_text(buf, table, SET_STATIONS, pair);
 	put_element_text(buf, table, SET_ADDRESSES, address);
+	(void)snprintf(pair, sizeof(pair), "%s . 0x%02x%02x%02x%02x%02x%02x", mac, station->mac[0],
+		station->mac[1], station->mac[2], station->mac[3], station->mac[4],
+		station->mac[5]);
+	put_element_text(buf, table, SET_CLIENTS, pair);
 	if (station->address6.family != AF_INET6 ||
 		!inet_ntop(AF_INET6, station->address6.bytes, address, sizeof(address)))
 		return;
@@ -83,6 +87,7 @@ static void put_sets(
 
 static const char sets[] = "	set " SET_STATIONS " { type ether_addr . ipv4_addr; }\n"
 			   "	set " SET_ADDRESSES " { type ipv4_addr; }\n"
+			   "	set " SET_CLIENTS " { typeof ether saddr . @th,288,48; }\n"
 			   "	set " SET_STATIONS6 " { type ether_addr . ipv6_addr; }\n"
 			   "	set " SET_ADDRESSES6 " { type ipv6_addr; }\n"
 			   "	set " SET_OPENED " { type ifname; }\n"
@@ -399,7 +404,7 @@ static int change_elements(
 	_cleanup_exchange_ Exchange exchange = EXCHANGE_NULL;
 	uint32_t address = htonl(station->address);
 	char table[FIREWALL_TABLE_SIZE];
-	uint8_t pair[12] = { 0 };
+	uint8_t pair[12] = { 0 }, client[16] = { 0 };
 	int r;
 
 	firewall_table(bridge, table);
@@ -410,6 +415,9 @@ static int change_elements(
 		return r;
 	put_key(&exchange, table, type, SET_STATIONS, pair, sizeof(pair));
 	put_key(&exchange, table, type, SET_ADDRESSES, &address, sizeof(address));
+	memcpy(client, station->mac, MAC_SIZE);
+	memcpy(client + 8, station->mac, MAC_SIZE);
+	put_key(&exchange, table, type, SET_CLIENTS, client, sizeof(client));
 	if (station->address6.family == AF_INET6)
 		put_station6(&exchange, table, type, station);
 	return elements_commit(&exchange, ret_error);

@@ -2,6 +2,12 @@
 #include "net/plugin/server-rules.h"
 
 #include "base/macro.h"
+#include "net/plugin/firewall.h"
+
+/* RFC 2131, in bits behind the UDP header of 64: op, htype and hlen; giaddr; chaddr. */
+#define DHCP_REQUEST "@th,64,24 0x010106"
+#define DHCP_RELAY "@th,256,32"
+#define DHCP_CLIENT "@th,288,48"
 
 /* The host's address, of the containers' packets as they arrive. */
 static void put(Buf *buf, const Network *network, const char *before, const char *after)
@@ -26,15 +32,20 @@ void server_rules_prerouting(const Network *network, Buf *buf)
 	buf_printf(buf, "udp dport set %u accept\n", NETWORK_DHCP_PORT);
 }
 
-/* Who has a list of where it may go names the host's port 53 there. */
+/* The server believes the message, so the message must be about who sends it: else a container could decline or release the address of a sibling. No relay speaks
+ * here, to which the answer would go. This is where all that reaches the server comes by, also what was sent to its own port at once.
+ * Who has a list of where it may go names the host's port 53 there. */
 void server_rules_input(const Network *network, Buf *buf)
 {
 	static const char *const who[] = { "ip saddr != @held",
 		"ip saddr . meta l4proto . ct original proto-dst @to_host" };
 
 	if (network->dhcp)
-		buf_printf(buf, "		udp sport 68 udp dport %u accept\n",
-			NETWORK_DHCP_PORT);
+		buf_printf(buf,
+			"		udp sport 68 udp dport %u " DHCP_REQUEST " " DHCP_RELAY
+			" 0 ether saddr . " DHCP_CLIENT " @" SET_CLIENTS " accept\n"
+			"		udp dport %u drop\n", /* of what is established, too */
+			NETWORK_DHCP_PORT, NETWORK_DHCP_PORT);
 	for (size_t i = 0; network->dns && i < ARRAY_SIZE(who); i++) {
 		put(buf, network, "		ip daddr ", " meta l4proto { tcp, udp } ");
 		buf_printf(buf, "th dport %u %s accept\n", NETWORK_DNS_PORT, who[i]);

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The leases of a network's DHCP server, lines "EXPIRY MAC ADDRESS NAME CLIENT" as dnsmasq writes them. It is confined and hears what containers say, so what it writes is
+ * not believed. Pure.
+ */
+#pragma once
+
+#include "base/error.h"
+
+#define DHCP_LEASE_WORD_MAX 255u /* bytes of a name or a client's id */
+
+/* The lines that are leases, with each byte of a name that is not printable ASCII as "?". Others are left out. */
+int dhcp_leases_read(const char *text, char **ret, Error **ret_error);
