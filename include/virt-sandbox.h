@@ -555,7 +555,7 @@ int vsb_network_list(
  * (containers that are described with it, with blanks between). -ENOENT: no such property. */
 int vsb_network_get(const char *name, const char *property, char **ret, vsb_error **error);
 /* What of the host is in the way of a container's networks, as sentences with what to do: others' nftables tables that drop what is forwarded, routes
- * that cover its network. *ret NULL: nothing. */
+ * that cover its network, siblings that it names and that do not let it in. *ret NULL: nothing. */
 int vsb_network_warnings(const char *container, char ***ret, vsb_error **error);
 int vsb_network_inspect(const char *name, char **ret_json, vsb_error **error); /* all of them */
 

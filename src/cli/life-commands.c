@@ -238,6 +238,8 @@ static int set(const char *name, const Args *args, vsb_error **error)
 	r = vsb_change(name, pairs, error);
 	if (r < 0)
 		blame_option(name, args, *error);
+	else if (args_has(args, "egress"))
+		warn_of_network(name);
 	free(pairs);
 	return r;
 }

@@ -52,12 +52,54 @@ int net_check_sources(const Attachment *links, size_t n, Error **ret_error)
 	return r;
 }
 
-/* A container has its name while it has its links. */
+static int add_address6(const Attachment *link, char ***list, Error **ret_error)
+{
+	char text[INET6_ADDRSTRLEN];
+	Network network;
+	IpAddress ip;
+	int r = network_load(link->source ? link->source : NETWORK_DEFAULT, &network, ret_error);
+
+	if (r < 0)
+		return r;
+	if (network.prefix6.family != AF_INET6 || ip_parse(link->addresses[0], &ip) < 0 ||
+		ip.family != AF_INET)
+		return 0;
+	ip = network_address6(&network, ip_v4(&ip));
+	return !inet_ntop(AF_INET6, ip.bytes, text, sizeof(text)) || strv_append(list, text) < 0
+		       ? error_oom(ret_error)
+		       : 0;
+}
+
+static int list_addresses(
+	const Attachment *links, size_t n, bool ipv6, char ***ret, Error **ret_error)
+{
+	_cleanup_strv_ char **list = NULL;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		STRV_FOREACH (address, links[i].addresses)
+			if (strv_appendf(&list, "%.*s", (int)strcspn(*address, "/"), *address) < 0)
+				return error_oom(ret_error);
+		if (ipv6 && links[i].kind == ATTACHMENT_SHARED && links[i].addresses)
+			r = add_address6(&links[i], &list, ret_error);
+	}
+	if (r == 0)
+		*ret = TAKE_PTR(list);
+	return r;
+}
+
+int net_addresses(const Attachment *links, size_t n, char ***ret, Error **ret_error)
+{
+	return list_addresses(links, n, !network_ipv6_is_off(), ret, ret_error);
+}
+
+/* A container has its name while it has its links. What is removed may have come before the host switched IPv6 off. */
 static int change_names(int (*change)(const char *, char *const *, Error **), const char *container,
 	const Attachment *links, size_t n, Error **ret_error)
 {
 	_cleanup_strv_ char **addresses = NULL;
-	int r = net_addresses(links, n, &addresses, ret_error);
+	int r = list_addresses(
+		links, n, change == names_remove || !network_ipv6_is_off(), &addresses, ret_error);
 
 	return r < 0 ? r : change(container, addresses, ret_error);
 }
@@ -222,41 +264,6 @@ int net_warn(const Attachment *links, size_t n, char ***ret, Error **ret_error)
 	}
 	if (r == 0)
 		*ret = TAKE_PTR(lines);
-	return r;
-}
-
-static int add_address6(const Attachment *link, char ***list, Error **ret_error)
-{
-	char text[INET6_ADDRSTRLEN];
-	Network network;
-	IpAddress ip;
-	int r = network_load(link->source ? link->source : NETWORK_DEFAULT, &network, ret_error);
-
-	if (r < 0)
-		return r;
-	if (network.prefix6.family != AF_INET6 || ip_parse(link->addresses[0], &ip) < 0 ||
-		ip.family != AF_INET)
-		return 0;
-	ip = network_address6(&network, ip_v4(&ip));
-	return !inet_ntop(AF_INET6, ip.bytes, text, sizeof(text)) || strv_append(list, text) < 0
-		       ? error_oom(ret_error)
-		       : 0;
-}
-
-int net_addresses(const Attachment *links, size_t n, char ***ret, Error **ret_error)
-{
-	_cleanup_strv_ char **list = NULL;
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		STRV_FOREACH (address, links[i].addresses)
-			if (strv_appendf(&list, "%.*s", (int)strcspn(*address, "/"), *address) < 0)
-				return error_oom(ret_error);
-		if (links[i].kind == ATTACHMENT_SHARED && links[i].addresses)
-			r = add_address6(&links[i], &list, ret_error);
-	}
-	if (r == 0)
-		*ret = TAKE_PTR(list);
 	return r;
 }
 

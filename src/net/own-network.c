@@ -365,3 +365,11 @@ IpAddress network_address6(const Network *network, uint32_t address)
 	ip.prefix = 8 * (unsigned int)ip_size(&ip);
 	return ip;
 }
+
+bool network_ipv6_is_off(void)
+{
+	_cleanup_free_ char *disabled = NULL;
+
+	return file_read("/proc/sys/net/ipv6/conf/all/disable_ipv6", &disabled, NULL, NULL) < 0 ||
+	       *disabled != '0';
+}

@@ -55,6 +55,8 @@ int network_format(const Network *network, char **ret, Error **ret_error);
 /* By its file; of the default one, "default", by the file "addresses". -ENOENT: there is none. */
 int network_load(const char *name, Network *ret, Error **ret_error);
 char *network_path(const char *name);
+/* The host has IPv6 switched off, or none: whatever its prefix is, nobody on a network has an address of it. */
+bool network_ipv6_is_off(void);
 
 /* The MAC address of its bridge. */
 void network_bridge_mac(const Network *network, uint8_t ret[static MAC_SIZE]);

@@ -61,8 +61,7 @@ static bool is_allowed(const Desc *sibling, const ReachRule *wish)
 	return false;
 }
 
-/* From sibling to sibling needs both. One that there is not yet may say so when it comes. */
-static int note_closed_siblings(const Desc *desc, char ***notes, Error **ret_error)
+int closed_siblings(const Desc *desc, char ***sentences, Error **ret_error)
 {
 	STRV_FOREACH (text, desc->egress) {
 		_cleanup_container_ Container sibling = {};
@@ -76,13 +75,24 @@ static int note_closed_siblings(const Desc *desc, char ***notes, Error **ret_err
 		if (is_allowed(sibling.desc, &rule))
 			continue;
 		reach_rule_format(&rule, wish);
-		if (strv_appendf(notes,
-			    "Warning: --egress %s currently leads nowhere: container %s does not "
+		if (strv_appendf(sentences,
+			    "--egress %s currently leads nowhere: container %s does not "
 			    "allow it; it needs --allow-from %s",
 			    *text, sibling.desc->name, wish) < 0)
 			return error_oom(ret_error);
 	}
 	return 0;
+}
+
+static int note_closed_siblings(const Desc *desc, char ***notes, Error **ret_error)
+{
+	_cleanup_strv_ char **sentences = NULL;
+	int r = closed_siblings(desc, &sentences, ret_error);
+
+	STRV_FOREACH (sentence, sentences)
+		if (strv_appendf(notes, "Warning: %s", *sentence) < 0)
+			return error_oom(ret_error);
+	return r;
 }
 
 static int note_architecture(const Desc *desc, char ***notes, Error **ret_error)

@@ -17,6 +17,7 @@
 #include "identity/wishes.h"
 #include "net/net.h"
 #include "net/network-store.h"
+#include "sandbox/create-notes.h"
 #include "sandbox/compile.h"
 #include "sandbox/handle.h"
 #include "sandbox/registry.h"
@@ -186,6 +187,8 @@ PUBLIC int vsb_network_warnings(const char *container, char ***ret, vsb_error **
 	r = net_warn(wishes.links, wishes.n, &lines, error);
 	if (r == 0)
 		r = warn_of_resolver(c.desc, &lines, error);
+	if (r == 0)
+		r = closed_siblings(c.desc, &lines, error);
 	if (r == 0)
 		*ret = TAKE_PTR(lines);
 	return r;

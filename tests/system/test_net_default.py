@@ -103,6 +103,52 @@ def test_other_metadata_services_are_closed(containers, outside, place):
     one.run(['ping', '-c1', '-W5', place])  # the control
 
 
+# A redirect about what the container says to a server outside, in its own name. ARGV: MAC, address, peer, our port, type of the message.
+REDIRECT = """if True:
+    import socket, struct, sys
+    mac, source, peer, port, kind = sys.argv[1:]
+    def sums(data):
+        total = sum(struct.unpack(f'!{len(data) // 2}H', data))
+        total = (total & 0xffff) + (total >> 16)
+        return struct.pack('!H', ~(total + (total >> 16)) & 0xffff)
+    def ip(protocol, a, b, data):
+        header = struct.pack('!BBHHHBBH4s4s', 0x45, 0, 20 + len(data), 1, 0, 64, protocol, 0, socket.inet_aton(a), socket.inet_aton(b))
+        return header[:10] + sums(header) + header[12:] + data
+    message = bytes((int(kind), 1, 0, 0)) + socket.inet_aton(source) + ip(17, peer, source, struct.pack('!HHHH', 9, int(port), 8, 0))
+    link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    link.bind(('eth0', 0x800))
+    link.send(bytes.fromhex('525400767362' + mac.replace(':', '')) + b'\\x08\\x00' + ip(1, source, peer, message[:2] + sums(message) + message[4:]))
+"""
+SEND = "import socket, sys; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.connect((sys.argv[1], 9)); s.send(b'x'); print(s.getsockname()[1])"
+
+
+def test_redirects_do_not_leave(containers, outside):
+    """A message about a connection of its own is believed as one of the host's; a redirect is none that a container sends."""
+    one = containers()
+    outside.run('nft add table ip seen; nft add chain ip seen in "{ type filter hook prerouting priority -300; }"; nft add rule ip seen in icmp type { destination-unreachable, redirect } counter; '
+                'nft add chain ip seen out "{ type filter hook output priority 0; }"; nft add rule ip seen out meta l4proto icmp drop')
+    try:
+        for kind, packets in ((5, 0), (3, 1)):
+            port = one.run(['python3', '-c', SEND, outside.NEAR]).stdout.strip()
+            one.run(['python3', '-c', REDIRECT, one.mac(), one.address, outside.NEAR, port, str(kind)])
+            harness.wait_for(lambda packets=packets: f'counter packets {packets} ' in outside.run('nft list chain ip seen in').stdout, f'type {kind}', seconds=5)
+    finally:
+        outside.run('nft delete table ip seen')
+
+
+def test_metadata_behind_a_translator(containers, outside):
+    """A host with NAT64 would ask for it."""
+    one = containers()
+    harness.run('ip address replace fd00:aa::1/64 dev up0 nodad; ip -6 route replace 64:ff9b::/96 via fd00:aa::2; sysctl -qw net.ipv6.conf.all.forwarding=1')
+    outside.run('ip address replace fd00:aa::2/64 dev up0 nodad; ip address add 64:ff9b::a9fe:a9fe/128 dev lo; ip address add 64:ff9b::808:808/128 dev lo')
+    try:
+        one.run(['ping', '-6', '-c1', '-W5', '64:ff9b::808:808'])  # the control
+        assert one.run(['ping', '-6', '-c1', '-W1', '64:ff9b::a9fe:a9fe'], check=False).returncode != 0
+    finally:
+        harness.run('ip -6 route del 64:ff9b::/96; ip address del fd00:aa::1/64 dev up0; sysctl -qw net.ipv6.conf.all.forwarding=0')
+        outside.run('ip address del fd00:aa::2/64 dev up0; ip address del 64:ff9b::a9fe:a9fe/128 dev lo; ip address del 64:ff9b::808:808/128 dev lo')
+
+
 def test_outside_does_not_reach_container(containers, outside, servers):
     one = containers()
     servers.append(one.serve())

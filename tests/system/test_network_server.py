@@ -196,3 +196,51 @@ def test_what_is_said_of_others(make, tmp_path):
     says(DECLINE, mac[two], wanted=address(two))
     assert lease(two, tmp_path) == ''
     assert lease(one, tmp_path).startswith(f'bound ip={address(one)} ')
+
+
+UPSTREAM = ['dnsmasq', '--keep-in-foreground', '--conf-file=/dev/null', '--no-resolv', '--no-hosts', '--bind-interfaces', '--except-interface=lo', '--pid-file=', '--user=root']
+
+
+@pytest.fixture
+def upstream(root):
+    """Two name servers of the host's, which do not agree; the host asks the first."""
+    run('ip address add 192.0.2.201/32 dev lo; ip address add 192.0.2.202/32 dev lo')
+    servers = [subprocess.Popen([*UPSTREAM, f'--listen-address=192.0.2.20{i}', f'--address=/where.example/198.51.100.{i}']) for i in (1, 2)]
+    pathlib.Path('/etc/resolv.conf').write_text('nameserver 192.0.2.201\n')
+    yield
+    for server in servers:
+        server.kill()
+        server.wait()
+    run('ip address del 192.0.2.201/32 dev lo; ip address del 192.0.2.202/32 dev lo')
+
+
+def test_two_networks_and_the_hosts_servers(make, lab, upstream, names):
+    """Each network has its own server, which knows its own; both ask whom the host asks, also after that has changed."""
+    run([SERVICE, 'network', 'create', '--subnet', '10.88.8.0/24', '--dhcp', 'yes', '--dns', 'other'])
+    one, two = make(), isolation.create(names(), '-N', 'other')
+    try:
+        run([SERVICE, 'start', two])
+        assert dig(one, f'{one}.sandbox') == ('NOERROR', [address(one)]) and dig(one, f'{two}.sandbox')[0] == 'NXDOMAIN'
+        assert dig(two, f'{two}.sandbox', server='10.88.8.1') == ('NOERROR', [address(two)]) and dig(two, f'{one}.sandbox', server='10.88.8.1')[0] == 'NXDOMAIN'
+        assert dig(two, f'{one}.sandbox', server='10.88.7.1') == (None, []), 'nobody asks the other one'
+        for name, server in ((one, '10.88.7.1'), (two, '10.88.8.1')):
+            assert dig(name, 'where.example', server=server) == ('NOERROR', ['198.51.100.1'])
+        pathlib.Path('/etc/resolv.conf').write_text('nameserver 192.0.2.202\n')
+        for name, server in ((one, '10.88.7.1'), (two, '10.88.8.1')):
+            wait_for(lambda name=name, server=server: dig(name, 'where.example', server=server) == ('NOERROR', ['198.51.100.2']), 'the other one is asked')
+        run([SERVICE, 'stop', two])
+        assert dig(one, f'{one}.sandbox') == ('NOERROR', [address(one)])
+    finally:
+        isolation.remove(two)
+        run([SERVICE, 'network', 'delete', 'other'])
+
+
+def test_a_dead_container_has_no_name(make, lab):
+    """Its keeper is killed with all of it; the next one that starts takes its name away."""
+    one, two = make(), make()
+    pid = isolation.pid_of(two)
+    os.kill(int(pathlib.Path(f'/proc/{pid}/stat').read_text().rsplit(')', 1)[1].split()[1]), signal.SIGKILL)
+    wait_for(lambda: gone(pid) and len([link for link in os.listdir('/sys/class/net') if link.startswith('vsb')]) < 2, 'its end')
+    make()
+    wait_for(lambda: dig(one, f'{two}.sandbox')[0] == 'NXDOMAIN', 'the name goes')
+    assert len(os.listdir(lab / 'server.vsn1/etc/names')) == 2

@@ -221,7 +221,7 @@ def test_words(names):
 
 
 def test_a_closed_sibling_is_told(name, names):
-    """By create, of one that is there: from sibling to sibling needs both."""
+    """By create and set, of one that is there: from sibling to sibling needs both."""
     two = names()
     isolation.create(two, '--allow-from', f'{name}:80')
     try:
@@ -230,6 +230,10 @@ def test_a_closed_sibling_is_told(name, names):
             run([SERVICE, 'delete', name])
             assert (f'--egress {egress} currently leads nowhere: container {two} does not allow it; it needs --allow-from {egress.replace(two, name)}' in said) != open_
             assert open_ == ('leads nowhere' not in said)
+        run([SERVICE, 'create', name, '--', '/usr/bin/sleep', '1'])
+        assert 'leads nowhere' in run([SERVICE, 'set', '--egress', f'{two}:81', name]).said
+        assert 'leads nowhere' not in run([SERVICE, 'set', '--egress', f'{two}:80', name]).said
+        run([SERVICE, 'delete', name])
     finally:
         run([SERVICE, 'delete', two])
 

@@ -174,3 +174,18 @@ def test_musl(make, tmp_path):
     db = make('--allow-from', web)
     said = run([SERVICE, 'execute', web, '--', '/opt/ask/ask', db]).stdout.split()
     assert sorted(said) == sorted(known(web)[db])
+
+
+def test_host_without_ipv6(make, root):
+    """Nobody is given an address that does not exist; one that has gone with IPv6 leaves no name."""
+    entry = root / 'run/libvirt-sandbox-names'
+    web = make()
+    assert ',fd' in os.readlink(entry / web)
+    run('sysctl -qw net.ipv6.conf.all.disable_ipv6=1')
+    try:
+        db = make('--allow-from', web)
+        assert os.readlink(entry / db) == isolation.inspect(db)['state']['address'] == ','.join(known(web)[db])
+        run([SERVICE, 'stop', web])
+        assert not os.path.lexists(entry / web)
+    finally:
+        run('sysctl -qw net.ipv6.conf.all.disable_ipv6=0')

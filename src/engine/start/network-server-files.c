@@ -2,11 +2,14 @@
 #include "engine/start/network-server-files.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/fd.h"
 #include "base/file.h"
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"
@@ -150,7 +153,7 @@ static int tell_name(const Server *server, const char *container, const Attachme
 		return 0;
 	(void)snprintf(name, sizeof(name), "etc/names/%s", link->host_name);
 	buf_printf(&buf, "%s %s.sandbox %s\n", address, container, container);
-	if (ip_parse(address, &ip) == 0)
+	if (ip_parse(address, &ip) == 0 && !network_ipv6_is_off())
 		ip = network_address6(&server->network, ip_v4(&ip));
 	if (ip.family == AF_INET6 && inet_ntop(AF_INET6, ip.bytes, text6, sizeof(text6)))
 		buf_printf(&buf, "%s %s.sandbox %s\n", text6, container, container);
@@ -170,4 +173,16 @@ int server_tell(const Server *server, const char *container, const Attachment *l
 		link->addresses[0]);
 	r = tell_station(server, container, link, address, ret_other, ret_error);
 	return r < 0 ? r : tell_name(server, container, link, address, ret_error);
+}
+
+/* The names of the files are those of the links; who has a link made it before. */
+void server_forget_dead(const Server *server)
+{
+	_cleanup_free_ char *path = server_path(server, "etc/names");
+	_cleanup_dir_ DIR *dir = path ? opendir(path) : NULL;
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.' && if_nametoindex(entry->d_name) == 0)
+			(void)unlinkat(dirfd(dir), entry->d_name, 0); /* else the next one does */
 }

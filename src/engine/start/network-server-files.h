@@ -27,3 +27,5 @@ int server_write_resolver(const Server *server, Error **ret_error);
 /* Who has the address of this link. *ret_other: the server knows it as another one's, and forgets that at its next start alone. */
 int server_tell(const Server *server, const char *container, const Attachment *link,
 	bool *ret_other, Error **ret_error);
+/* Names of containers whose links have gone without a stop. */
+void server_forget_dead(const Server *server);

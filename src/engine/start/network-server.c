@@ -358,6 +358,7 @@ static int ensure(
 	bool other = false;
 	int r = pidfd < 0 ? make_places(server, ret_error) : 0; /* one that runs has them */
 
+	server_forget_dead(server);
 	if (r == 0 && link)
 		r = server_tell(server, container, link, &other, ret_error);
 	if (r < 0 || (pidfd >= 0 && !other))

@@ -115,7 +115,7 @@ static const char holding_sets[] =
 
 static const char prerouting_begin[] =
 	/* Root in a container can choose any address: only the reserved ones get in, so no link-local one of IPv6. This is before -400, where fragments wait
-	 * for the rest in memory that all share, so there are none; options could lead a packet elsewhere than its address says. What comes from a port and
+	 * for the rest in memory that all share, so there are none; options could lead a packet elsewhere than its address says, redirects those of others. What comes from a port and
 	 * not from its bridge went around the bridge. Of neighbour discovery a container may ask; what it would answer is known. */
 	"	chain prerouting {\n"
 	"		type filter hook prerouting priority -450; policy accept;\n"
@@ -123,7 +123,8 @@ static const char prerouting_begin[] =
 	" drop\n"
 	"		iifname != " BRIDGE " return\n"
 	"		ip frag-off & 0x3fff != 0 drop\n"
-	"		ip hdrlength != 5 drop\n";
+	"		ip hdrlength != 5 drop\n"
+	"		icmp type { source-quench, redirect, router-advertisement } drop\n";
 
 static const char stations_prerouting[] =
 	"		ether saddr . ip saddr @" SET_STATIONS " accept\n";

@@ -213,12 +213,9 @@ int shared_join(Exchange *host, const Port *port, const Network *network, int *r
 
 int shared_network(const char *name, Network *ret, Error **ret_error)
 {
-	_cleanup_free_ char *disabled = NULL;
 	int r = network_load(name ? name : NETWORK_DEFAULT, ret, ret_error);
 
-	if (r == 0 &&
-		(file_read("/proc/sys/net/ipv6/conf/all/disable_ipv6", &disabled, NULL, NULL) < 0 ||
-			*disabled != '0'))
+	if (r == 0 && network_ipv6_is_off())
 		ret->prefix6 = (IpAddress){ 0 };
 	return r;
 }
