@@ -103,10 +103,10 @@ def test_other_metadata_services_are_closed(containers, outside, place):
     one.run(['ping', '-c1', '-W5', place])  # the control
 
 
-# A redirect about what the container says to a server outside, in its own name. ARGV: MAC, address, peer, our port, type of the message.
-REDIRECT = """if True:
+# An ICMP message of this type to the host, about what the host has sent to the container. ARGV: MAC, address, the host's address and port, type.
+MESSAGE = """if True:
     import socket, struct, sys
-    mac, source, peer, port, kind = sys.argv[1:]
+    mac, source, host, port, kind = sys.argv[1:]
     def sums(data):
         total = sum(struct.unpack(f'!{len(data) // 2}H', data))
         total = (total & 0xffff) + (total >> 16)
@@ -114,27 +114,30 @@ REDIRECT = """if True:
     def ip(protocol, a, b, data):
         header = struct.pack('!BBHHHBBH4s4s', 0x45, 0, 20 + len(data), 1, 0, 64, protocol, 0, socket.inet_aton(a), socket.inet_aton(b))
         return header[:10] + sums(header) + header[12:] + data
-    message = bytes((int(kind), 1, 0, 0)) + socket.inet_aton(source) + ip(17, peer, source, struct.pack('!HHHH', 9, int(port), 8, 0))
+    message = bytes((int(kind), 1, 0, 0)) + socket.inet_aton(source) + ip(17, host, source, struct.pack('!HHHH', int(port), 9, 8, 0))
     link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
     link.bind(('eth0', 0x800))
-    link.send(bytes.fromhex('525400767362' + mac.replace(':', '')) + b'\\x08\\x00' + ip(1, source, peer, message[:2] + sums(message) + message[4:]))
+    link.send(bytes.fromhex('525400767362' + mac.replace(':', '')) + b'\\x08\\x00' + ip(1, source, host, message[:2] + sums(message) + message[4:]))
 """
-SEND = "import socket, sys; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.connect((sys.argv[1], 9)); s.send(b'x'); print(s.getsockname()[1])"
 
 
-def test_redirects_do_not_leave(containers, outside):
-    """A message about a connection of its own is believed as one of the host's; a redirect is none that a container sends."""
+def test_redirects_are_nobodys(containers):
+    """That a host is unreachable is believed of who says it; where else to send packets is not."""
     one = containers()
-    outside.run('nft add table ip seen; nft add chain ip seen in "{ type filter hook prerouting priority -300; }"; nft add rule ip seen in icmp type redirect counter; nft add rule ip seen in icmp type destination-unreachable counter; '
-                'nft add chain ip seen out "{ type filter hook output priority 0; }"; nft add rule ip seen out meta l4proto icmp drop')
+    one.run('nft add table ip q; nft add chain ip q o "{ type filter hook output priority 0; }"; nft add rule ip q o meta l4proto icmp drop')
+    harness.run('nft add table ip seen; nft add chain ip seen in "{ type filter hook input priority 10; }"; nft add rule ip seen in icmp type redirect counter; '
+                'nft add rule ip seen in icmp type destination-unreachable counter')
     try:
-        for kind in (5, 3):
-            port = one.run(['python3', '-c', SEND, outside.NEAR]).stdout.strip()
-            one.run(['python3', '-c', REDIRECT, one.mac(), one.address, outside.NEAR, port, str(kind)])
-        harness.wait_for(lambda: 'unreachable counter packets 1 ' in outside.run('nft list chain ip seen in').stdout, 'what came after it')
-        assert 'redirect counter packets 0 ' in outside.run('nft list chain ip seen in').stdout
+        for kind in ('5', '3'):
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+                client.connect((one.address, 9))
+                client.send(b'x')
+                host, port = client.getsockname()
+                one.run(['python3', '-c', MESSAGE, one.mac(), one.address, host, str(port), kind])
+        harness.wait_for(lambda: 'unreachable counter packets 1 ' in harness.run('nft list chain ip seen in').stdout, 'what came after it')
+        assert 'redirect counter packets 0 ' in harness.run('nft list chain ip seen in').stdout
     finally:
-        outside.run('nft delete table ip seen')
+        harness.run('nft delete table ip seen')
 
 
 def test_metadata_behind_a_translator(containers, outside):
