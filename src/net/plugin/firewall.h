@@ -13,9 +13,6 @@
 /* What the table has seen, and what without it is not routed from container to container. */
 #define FIREWALL_MARK 0x76730000u
 
-#define SET_CLIENTS                                                                                \
-	"clients" /* MAC . the same MAC, of each running container: whom a DHCP request may be about */
-
 /* Who may send on a bridge port. */
 typedef struct Station {
 	uint8_t mac[MAC_SIZE];

@@ -2,7 +2,6 @@
 #include "net/plugin/server-rules.h"
 
 #include "base/macro.h"
-#include "net/plugin/firewall.h"
 
 /* RFC 2131, in bits behind the UDP header of 64: op, htype and hlen; giaddr; chaddr. */
 #define DHCP_REQUEST "@th,64,24 0x010106"

@@ -7,6 +7,9 @@
 #include "base/buf.h"
 #include "net/own-network.h"
 
+/* MAC . the same MAC, of each running container: whom a DHCP request may be about. */
+#define SET_CLIENTS "clients"
+
 void server_rules_prerouting(const Network *network,
 	Buf *buf); /* before other addresses than those of stations are dropped */
 void server_rules_input(const Network *network, Buf *buf);
