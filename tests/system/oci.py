@@ -39,8 +39,8 @@ class Image:
         assert path.stat().st_size == descriptor['size']
         return path
 
-    def unpack(self, bundle):
-        """Makes a bundle of it, as engines do."""
+    def unpack(self, bundle, systemd=False):
+        """Makes a bundle of it, as engines do; systemd: with what podman gives one that runs systemd."""
         root = bundle / 'rootfs'
         root.mkdir(parents=True)
         root.chmod(0o755)
@@ -59,6 +59,11 @@ class Image:
                   'process': {'args': said['Entrypoint'] + said.get('Cmd', []), 'cwd': said.get('WorkingDir', '/'), 'env': said['Env'], 'user': user,
                               'capabilities': sets, 'noNewPrivileges': True},
                   'linux': {'namespaces': [{'type': kind} for kind in ('pid', 'mount', 'ipc', 'uts')], 'maskedPaths': MASKED}}
+        if systemd:
+            config['linux']['namespaces'].append({'type': 'cgroup'})
+            config['process']['noNewPrivileges'] = False
+            mounts += [{'destination': place, 'type': 'tmpfs', 'source': 'tmpfs', 'options': ['mode=755']} for place in ('/run', '/run/lock', '/tmp')]
+            mounts.append({'destination': '/sys/fs/cgroup', 'type': 'cgroup2', 'source': 'cgroup2', 'options': ['rw']})
         (bundle / 'config.json').write_text(json.dumps(config))
         return root
 
@@ -67,8 +72,10 @@ class Crun:
     """A bundle that runs until the end of the block."""
 
     def __init__(self, bundle, name):
+        self.group = pathlib.Path('/sys/fs/cgroup', name)  # of the one version that it sees
         # It refuses hosts that have both versions of control groups, even where it is to use none: it sees one.
-        self.command = ['unshare', '--mount', 'sh', '-c', 'mount -t cgroup2 cgroup2 /sys/fs/cgroup && exec "$@"', 'sh',
+        self.command = ['unshare', '--mount', 'sh', '-c', 'mount -t cgroup2 cgroup2 /sys/fs/cgroup && mkdir -p "$0" && echo $$ >"$0/cgroup.procs" && exec "$@"',
+                        str(self.group),
                         'crun', '--root', str(bundle / 'state'), '--cgroup-manager=disabled']
         self.bundle, self.name = bundle, name
 
@@ -88,4 +95,5 @@ class Crun:
     def __exit__(self, *_):
         run([*self.command, 'delete', '--force', self.name], check=False)
         self.process.wait(20)
+        run(['unshare', '--mount', 'sh', '-c', 'mount -t cgroup2 cgroup2 /sys/fs/cgroup && find "$0" -depth -type d -exec rmdir {} +', str(self.group)])
         self.log.close()

@@ -2,6 +2,7 @@
 """A container as an OCI image: Debian's crun runs it without anything of ours, and it answers."""
 import os
 import pathlib
+import signal
 import socket
 
 import pytest
@@ -49,7 +50,7 @@ UNITS = {
 @pytest.mark.parametrize('unit', UNITS)
 def test_direct(unit, name, tmp_path):
     """The service is the first process; what its unit says of it is in the image; it ends by the image's signal."""
-    program, options, asking, signal = UNITS[unit]
+    program, options, asking, ending = UNITS[unit]
     need(program)
     need('/usr/bin/crun')
     run([SERVICE, 'create', '-C', *options, '-u', unit, name])
@@ -59,7 +60,7 @@ def test_direct(unit, name, tmp_path):
         isolation.remove(name)
     assert str(tmp_path / 'image') in said
     image = oci.Image(tmp_path / 'image')
-    assert image.name == name and image.config['config']['StopSignal'] == signal
+    assert image.name == name and image.config['config']['StopSignal'] == ending
     assert image.config['config'].get('ExposedPorts') == ({'80/tcp': {}} if options else None)
     root = image.unpack(tmp_path / 'bundle')
     assert (root / 'etc/machine-id').read_text() == '' and os.readlink(root / 'bin') == 'usr/bin'
@@ -68,7 +69,7 @@ def test_direct(unit, name, tmp_path):
             wait_for(asking(root), f'{unit} answers')
         except AssertionError:
             raise AssertionError(container.said()) from None
-        container.stop(signal)
+        container.stop(ending)
         assert not asking(root)(), 'it has ended'
 
 
@@ -114,3 +115,15 @@ def test_refused(web, name, tmp_path):
     finally:
         isolation.remove(name)
     assert not list(tmp_path.iterdir())
+
+
+def test_systemd_is_the_first_process(web, tmp_path):
+    """It comes up with nothing failed, its service answers, and it ends by the image's signal."""
+    need('/usr/bin/crun')
+    run([SERVICE, 'export', '--oci', web, tmp_path / 'image'], timeout=300)
+    oci.Image(tmp_path / 'image').unpack(tmp_path / 'bundle', systemd=True)
+    with oci.Crun(tmp_path / 'bundle', web) as container:
+        wait_for(ask_web, 'apache2 answers')
+        assert run([*container.command, 'exec', web, 'systemctl', 'is-system-running', '--wait']).stdout == 'running\n'
+        run([*container.command, 'kill', web, str(signal.SIGRTMIN + 3)])
+        container.process.wait(30)
