@@ -17,5 +17,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (const char *p = said.status; *p; p++)
 		if (*p < ' ' || *p > '~')
 			abort();
+	for (const char *p = said.failed; *p; p++)
+		if (*p <= ' ' || *p > '~')
+			abort();
+	if (said.number < 0 || said.number > 255)
+		abort();
 	return 0;
 }

@@ -4,7 +4,7 @@
 
 Position-independent, relocations read-only before main(), no stack or segment that is writable and executable, no text relocations, no search path for
 libraries, stack protector, and checks of buffer sizes in the C library. tests/probe/probe is built without most of that: it has to be found out.
-virt-sandbox-init may be at a fixed address: it runs inside, with the rights of the container, and musl's compiler wrapper makes no other static programs.
+virt-sandbox-init and virt-sandbox-direct may be at a fixed address: they run inside, with the rights of the container, and musl's compiler wrapper makes no other static programs.
 Usage: hardened.py BUILD_ROOT SANITIZERS
 """
 import json
@@ -15,7 +15,7 @@ import sys
 
 BUILD, SANITIZERS = pathlib.Path(sys.argv[1]), sys.argv[2]
 CONTROL = BUILD / 'tests/probe/probe'
-FIXED = {'virt-sandbox-init': {'not position-independent', 'relocations stay writable'}}
+FIXED = {name: {'not position-independent', 'relocations stay writable'} for name in ('virt-sandbox-init', 'virt-sandbox-direct')}
 
 
 def readelf(path, *options):

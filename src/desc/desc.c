@@ -81,7 +81,9 @@ bool desc_network_asks(const DescNetwork *network)
 
 bool desc_runs_networkd(const Desc *desc)
 {
-	for (size_t i = 0; desc->kind != DESC_COMMAND && i < desc->n_networks; i++)
+	bool systemd = desc->kind != DESC_COMMAND && !desc_is_direct(desc);
+
+	for (size_t i = 0; systemd && i < desc->n_networks; i++)
 		if (desc_network_asks(&desc->networks[i]))
 			return true;
 	return false;
@@ -157,6 +159,11 @@ bool desc_init_is_systemd(const Desc *desc)
 
 const char *const desc_init_paths[5] = { "/sbin/init", "/usr/lib/systemd/systemd",
 	"/lib/systemd/systemd", "/init", "/bin/init" };
+
+bool desc_is_direct(const Desc *desc)
+{
+	return desc->kind == DESC_SERVICE && desc->manager && strcmp(desc->manager, "direct") == 0;
+}
 
 bool desc_has_manager(const Desc *desc)
 {

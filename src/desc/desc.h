@@ -125,6 +125,8 @@ typedef struct Desc {
 
 	char **units; /* DESC_SERVICE: full unit names of the host, "web.service" */
 	char **aliases; /* DESC_SERVICE: further names of units for its host unit, "web.service"; output of create */
+	char *manager; /* DESC_SERVICE: who starts and keeps them inside: "systemd" or "direct"; NULL: systemd */
+	char **steps; /* by "direct": what it does, as direct/steps.h has it; output of the plan */
 	char **command; /* DESC_COMMAND: argv */
 	char **packages; /* --package: further packages */
 	char **with; /* --with PATH: content that the rules did not find */
@@ -210,7 +212,9 @@ bool desc_writes_root(const Desc *desc);
 bool desc_init_is_systemd(const Desc *desc);
 /* Where the init of a root is looked for: what a kernel would start, and systemd where there is no link to it. */
 extern const char *const desc_init_paths[5];
-/* Does a system run inside, which mounts, confines and ends processes itself? */
+/* Does our own small init keep its one unit, without a systemd inside? */
+bool desc_is_direct(const Desc *desc);
+/* Does a system run inside, or an init of ours like it, which mounts, confines and ends processes itself? */
 bool desc_has_manager(const Desc *desc);
 
 /* Its host name: what was asked for, or its name. */

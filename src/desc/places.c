@@ -64,14 +64,16 @@ void places_done(Places *places)
 	free((char *)places->base);
 	free((char *)places->snapshots);
 	free((char *)places->init);
+	free((char *)places->direct);
 	*places = (Places){};
 }
 
 int places_of_name(const char *name, Places *ret, Error **ret_error)
 {
-	_cleanup_places_ Places places = { .init = layout_program("virt-sandbox-init") };
+	_cleanup_places_ Places places = { .init = layout_program("virt-sandbox-init"),
+		.direct = layout_program("virt-sandbox-direct") };
 
-	if (!places.init || fill(&places, of_name, ARRAY_SIZE(of_name), name) < 0)
+	if (!places.init || !places.direct || fill(&places, of_name, ARRAY_SIZE(of_name), name) < 0)
 		return error_oom(ret_error);
 	*ret = places;
 	places = (Places){};

@@ -27,6 +27,7 @@ typedef struct Places {
 	const char *copies; /* of what the host has elsewhere, made at each start */
 	const char *snapshots; /* directory of what it was, beside its content: one for each tag */
 	const char *snapshotting; /* there: a command is at work on them */
+	const char *direct; /* the program that is the first process of one unit */
 	const char *init; /* the program that is the first process of a command */
 } Places;
 

@@ -79,6 +79,21 @@ static int resolve_command(Desc *desc, Error **ret_error)
 	return 0;
 }
 
+/* What asks something of a systemd inside. */
+static int check_direct(const Desc *desc, Error **ret_error)
+{
+	const char *option = desc->boot_target	  ? "--boot-target"
+			     : desc->dbus	  ? "--dbus"
+			     : desc->host_journal ? "--host-journal"
+			     : desc->credentials  ? "--credential"
+						  : NULL;
+
+	return option ? error_set(ret_error, EINVAL,
+				"%s needs a systemd inside, and with --init=direct there is none; leave out one of them",
+				option)
+		      : 0;
+}
+
 static int resolve_service(Desc *desc, Error **ret_error)
 {
 	const char *suffix;
@@ -88,6 +103,8 @@ static int resolve_service(Desc *desc, Error **ret_error)
 		return error_set(ret_error, EINVAL,
 			"\"%s\" is for commands; the units of a service say whom they run as",
 			desc->user ? "user" : "home");
+	if (desc_is_direct(desc))
+		return check_direct(desc, ret_error);
 	if (!desc->boot_target) {
 		desc->boot_target = strdup(BOOT_TARGET_DEFAULT);
 		if (!desc->boot_target)

@@ -244,6 +244,8 @@ static const char *const samples[][6] = {
 	{ "core.site", "network.dns=10.0.0.53", "restart.policy=on-failure" },
 	{ "service.units", "a.service", "foo@bar-1.service", "foo\\x2dbar@.service" },
 	{ "service.aliases", "httpd.service" },
+	{ "service.init", "direct", "systemd" },
+	{ "service.step", "type=exec", "start=. /bin/a b%20c /d", "x" },
 	{ "service.boot-target", "multi-user.target" },
 	{ "service.dbus", "yes", "no" },
 	{ "service.host-journal", "yes", "no" },

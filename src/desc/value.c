@@ -482,6 +482,13 @@ int value_check_init(const char *text, Error **ret_error)
 		       : error_set(ret_error, EINVAL, "\"%s\" is neither systemd nor other", text);
 }
 
+int value_check_manager(const char *text, Error **ret_error)
+{
+	return strcmp(text, "systemd") == 0 || strcmp(text, "direct") == 0
+		       ? 0
+		       : error_set(ret_error, EINVAL, "\"%s\" is neither systemd nor direct", text);
+}
+
 int value_check_capability(const char *text, Error **ret_error)
 {
 	static const char *const known[] = { "CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_IPC_OWNER",

@@ -67,6 +67,7 @@ int value_check_device(const char *text, Error **ret_error);
 int value_check_os(const char *text, Error **ret_error); /* "debian:bookworm" */
 int value_check_arch(const char *text, Error **ret_error);
 int value_check_base(const char *text, Error **ret_error); /* 64 lower-case hex digits */
+int value_check_manager(const char *text, Error **ret_error); /* systemd, direct */
 int value_check_init(const char *text, Error **ret_error); /* systemd, other */
 int value_check_label(const char *text, Error **ret_error);
 int value_check_socket_rule(const char *text, Error **ret_error); /* IPAddressDeny=any */

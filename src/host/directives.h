@@ -27,6 +27,7 @@ typedef enum DirectiveSection {
 typedef enum DirectiveAssign {
 	ASSIGN_LAST, /* the last one holds */
 	ASSIGN_GROWS, /* adds; an empty value resets */
+	ASSIGN_SETS, /* as well, and an empty value is one, too: nothing of all */
 	ASSIGN_DEPENDENCY, /* adds; systemd never resets dependencies */
 	ASSIGN_CONDITIONS, /* from here: an empty value of any key of the group resets the whole group */
 	ASSIGN_ASSERTS,
@@ -86,6 +87,14 @@ typedef enum DirectiveFate {
 	FATE_MAX,
 } DirectiveFate;
 
+/* With --init=direct. */
+typedef enum DirectFate {
+	DIRECT_HONOURS, /* its init does it */
+	DIRECT_IDLE, /* nothing follows from it where there is one service and no systemd */
+	DIRECT_REFUSES, /* and so does create */
+	DIRECT_MAX,
+} DirectFate;
+
 typedef struct Directive {
 	const char *key;
 	uint32_t sections; /* of DirectiveSection */
@@ -93,6 +102,7 @@ typedef struct Directive {
 	DirectiveWords words;
 	DirectiveNoun noun;
 	DirectiveFate fate;
+	DirectFate direct;
 	const char
 		*prefixes; /* what may stand before the value, or before each word; NULL: nothing */
 	const char *note; /* when, or why; NULL: nothing to add */

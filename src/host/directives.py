@@ -18,12 +18,12 @@ last = ''
 for line in pathlib.Path(sys.argv[1]).read_text().splitlines():
     if not line or line.startswith('#'):
         continue
-    key, sections, assign, words, noun, fate, prefixes, *note = line.split(None, 7)
+    key, sections, assign, words, noun, fate, direct, prefixes, *note = line.split(None, 8)
     if key <= last:
         sys.exit(f'{sys.argv[1]}: {key} stands behind {last}, and the rows are sorted')
     last = key
     values = [json.dumps(key), names('SECTION', '|'.join(GROUPS.get(word, word) for word in sections.split('|'))), names('ASSIGN', assign),
-              names('WORDS', words), names('NOUN', noun), names('FATE', fate), 'NULL' if prefixes == '.' else json.dumps(prefixes),
+              names('WORDS', words), names('NOUN', noun), names('FATE', fate), names('DIRECT', direct), 'NULL' if prefixes == '.' else json.dumps(prefixes),
               json.dumps(note[0]) if note else 'NULL']
     print(f'\t{{ {", ".join(values)} }},')
 print('};')

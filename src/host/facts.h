@@ -20,6 +20,8 @@
 /* One assignment of a unit file, in order, specifiers expanded, drop-ins merged, resets ("Key=") applied. */
 typedef struct FactDirective {
 	char *section, *key, *value;
+	unsigned int file; /* 0: the fragment, 1: the first drop-in ... */
+	unsigned int line; /* of it, the last one where it goes on; 0: no file says so */
 } FactDirective;
 
 typedef struct FactUnit {
@@ -34,6 +36,7 @@ typedef struct FactUnit {
 	bool asked; /* named by the administrator, not only pulled in */
 	FactDirective *directives;
 	size_t n_directives;
+	unsigned int read_file, read_line; /* of the text that is being read */
 } FactUnit;
 
 typedef enum FactFileType {

@@ -55,6 +55,13 @@ static const char *const fate_names[] = {
 	[FATE_REFUSES] = "refused",
 };
 
+static const char *const direct_names[] = {
+	[DIRECT_HONOURS] = "honoured",
+	[DIRECT_IDLE] = "no effect",
+	[DIRECT_REFUSES] = "refused",
+};
+
+_Static_assert(ARRAY_SIZE(direct_names) == DIRECT_MAX, "names of all that --init=direct does");
 _Static_assert(ARRAY_SIZE(words_names) == WORDS_MAX, "names of all ways to read words");
 _Static_assert(ARRAY_SIZE(noun_names) == NOUN_MAX, "names of all nouns");
 _Static_assert(ARRAY_SIZE(fate_names) == FATE_MAX, "names of all fates");
@@ -72,8 +79,8 @@ static void row(Buf *buf, const Directive *d)
 	buf_printf(buf, " | %s | ", words_names[d->words]);
 	for (const char *c = d->prefixes; c && *c; c++)
 		buf_printf(buf, *c == '|' ? "\\%c" : "%c", *c);
-	buf_printf(buf, " | %s | %s%s%s |\n", noun_names[d->noun], fate_names[d->fate],
-		d->note ? ": " : "", d->note ? d->note : "");
+	buf_printf(buf, " | %s | %s%s%s | %s |\n", noun_names[d->noun], fate_names[d->fate],
+		d->note ? ": " : "", d->note ? d->note : "", direct_names[d->direct]);
 }
 
 char *directives_format(void)
@@ -91,8 +98,12 @@ char *directives_format(void)
 		"- *drop-in*: what a container cannot give is replaced by a drop-in, and `create` says so.\n"
 		"- *told*: `create` warns where it means something else inside.\n"
 		"- *refused*: `create` refuses what a container cannot give.\n\n"
-		"| directive | sections | value | prefixes | names | in a container |\n"
-		"|---|---|---|---|---|---|\n");
+		"The last column is about a container without systemd (`create --init=direct`):\n\n"
+		"- *honoured*: its init does it; tests/system/test_direct.py.\n"
+		"- *no effect*: nothing follows from it where there is one service, or it holds of every container.\n"
+		"- *refused*: `create` refuses it, and names its file and line; a switch that is off is not refused.\n\n"
+		"| directive | sections | value | prefixes | names | in a container | with --init=direct |\n"
+		"|---|---|---|---|---|---|---|\n");
 	for (size_t i = 0; i < directives_count(); i++)
 		row(&buf, directives_at(i));
 	return buf_take(&buf, &text, NULL) < 0 ? NULL : text;

@@ -41,6 +41,7 @@ static int load_file(const HostRoot *root, const char *path, FactUnit *unit, Err
 	if (r < 0)
 		return r;
 	r = unit_text_parse(unit, text, size);
+	unit->read_file++;
 	return r < 0 ? error_errno(ret_error, -r, "cannot read the unit file %s", path) : 0;
 }
 
@@ -234,6 +235,7 @@ static int load_fragment(
 	unit->name = place.name ? TAKE_PTR(place.name) : strdup(name);
 	if (!unit->name || add_names(index, unit) < 0)
 		return error_oom(ret_error);
+	unit->read_file = unit->init_script != NULL; /* the script is not read as a unit */
 	if (unit->init_script)
 		return unit_sysv_load(index->root, unit->init_script, unit, ret_error);
 	r = load_file(index->root, place.fragment, unit, ret_error);

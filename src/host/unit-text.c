@@ -51,15 +51,17 @@ int unit_text_assign(FactUnit *unit, const char *section, const char *key, const
 		return 0;
 	if (*value == '\0' || group == ASSIGN_LAST)
 		drop(unit, section, key, group);
-	if (*value == '\0')
+	if (*value == '\0' && group != ASSIGN_SETS)
 		return 0;
 	if (unit->n_directives >= UNIT_DIRECTIVES_MAX)
 		return -E2BIG;
 	if (array_room(&unit->directives, unit->n_directives, sizeof(*unit->directives)) < 0)
 		return -ENOMEM;
-	made = (FactDirective){
-		.section = strdup(section), .key = strdup(key), .value = strdup(value)
-	};
+	made = (FactDirective){ .section = strdup(section),
+		.key = strdup(key),
+		.value = strdup(value),
+		.file = unit->read_file,
+		.line = unit->read_line };
 	if (!made.section || !made.key || !made.value) {
 		free(made.section);
 		free(made.key);
@@ -171,7 +173,8 @@ int unit_text_parse(FactUnit *unit, const char *text, size_t size)
 		bool continued;
 
 		if (memchr(text, '\0', n)) /* not a text file */
-			return 0;
+			break;
+		unit->read_line++;
 		/* A comment between the parts of a continued line belongs to neither. */
 		if (!is_comment(text, n)) {
 			if (line.size + n > UNIT_LINE_MAX)
@@ -186,5 +189,7 @@ int unit_text_parse(FactUnit *unit, const char *text, size_t size)
 		}
 		text = newline ? newline + 1 : end;
 	}
-	return flush(unit, &section, &line);
+	r = text < end ? 0 : flush(unit, &section, &line);
+	unit->read_line = 0;
+	return r;
 }

@@ -77,7 +77,8 @@ void wish_links(const Desc *desc, const Identity *identity, LinkWishes *ret)
 			.peers = network->peers,
 			.vlan = network->vlan,
 			.mtu = network->mtu,
-			.lease = desc->kind == DESC_COMMAND && desc_network_asks(network),
+			.lease = (desc->kind == DESC_COMMAND || desc_is_direct(desc)) &&
+				 desc_network_asks(network),
 			.rate_in = network->rate_in,
 			.rate_out = network->rate_out,
 			.addresses = network->addresses ? network->addresses : ret->reserved[i] };

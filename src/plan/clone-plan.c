@@ -51,6 +51,7 @@ int plan_clone(const Plan *fresh, const char *tree, char *const *directories, Pl
 		strv_copy(&plan->shared, fresh->shared) < 0 ||
 		strv_copy(&plan->sysctls, fresh->sysctls) < 0 ||
 		strv_copy(&plan->socket_rules, fresh->socket_rules) < 0 ||
+		strv_copy(&plan->steps, fresh->steps) < 0 ||
 		strv_copy(&plan->capabilities, fresh->capabilities) < 0 ||
 		strv_copy(&plan->ports, fresh->ports) < 0 ||
 		strv_copy(&plan->packages, fresh->packages) < 0 ||

@@ -46,6 +46,10 @@ Plan *plan_free(Plan *plan)
 	strv_free(plan->shared);
 	strv_free(plan->sysctls);
 	strv_free(plan->socket_rules);
+	strv_free(plan->steps);
+	for (size_t i = 0; i < plan->n_call_rules; i++)
+		strv_free(plan->call_rules[i].calls);
+	free(plan->call_rules);
 	strv_free(plan->capabilities);
 	strv_free(plan->ports);
 	strv_free(plan->warnings);

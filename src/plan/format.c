@@ -69,6 +69,8 @@ int plan_format(const Plan *plan, char **ret, Error **ret_error)
 		buf_printf(&buf, "sockets %s\n", *rule);
 	STRV_FOREACH (name, plan->capabilities)
 		buf_printf(&buf, "capability %s\n", *name);
+	STRV_FOREACH (step, plan->steps)
+		buf_printf(&buf, "step   %s\n", *step);
 	STRV_FOREACH (type, plan->ports)
 		buf_printf(&buf, "port   %s\n", *type);
 	STRV_FOREACH (path, plan->excluded)
@@ -150,6 +152,7 @@ int plan_format_json(const Plan *plan, char **ret, Error **ret_error)
 	json_list(&buf, "sysctls", plan->sysctls);
 	json_list(&buf, "socket-rules", plan->socket_rules);
 	json_list(&buf, "capabilities", plan->capabilities);
+	json_list(&buf, "steps", plan->steps);
 	json_list(&buf, "ports", plan->ports);
 	json_list(&buf, "excluded", plan->excluded);
 	json_list(&buf, "warnings", plan->warnings);

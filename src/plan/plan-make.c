@@ -9,15 +9,16 @@
 #include "plan/rules.h"
 
 /* The sentence of a refusal names unit and directive: it is all that the administrator sees of the plan then. */
-static int check_refusals(const Plan *plan, Error **ret_error)
+static int check_refusals(const Desc *desc, const Plan *plan, Error **ret_error)
 {
 	for (size_t i = 0; i < plan->n_notes; i++) {
 		const PlanNote *note = &plan->notes[i];
 
 		if (note->refusal)
 			return error_set(ret_error, EOPNOTSUPP,
-				"%s cannot run in a container: %s: %s%s%s",
-				note->unit ? note->unit : "this service", note->directive,
+				"%s cannot run in a container%s: %s: %s%s%s",
+				note->unit ? note->unit : "this service",
+				desc_is_direct(desc) ? " with --init=direct" : "", note->directive,
 				note->reason, note->replacement ? "; " : "",
 				note->replacement ? note->replacement : "");
 	}
@@ -49,12 +50,13 @@ int plan_make(const Desc *desc, const Identity *identity, const Facts *facts, Pl
 	for (size_t i = 0; i < rules_count() && !build.failed; i++) {
 		build.rule = rules_at(i)->name;
 		build.inferred = rules_at(i)->inferred;
-		rules_at(i)->apply(&build);
+		if (!rules_at(i)->systemd || !desc_is_direct(desc))
+			rules_at(i)->apply(&build);
 	}
 	r = build_finish(&build, &plan, ret_error);
 	if (r < 0)
 		return r;
-	r = check_refusals(plan, ret_error);
+	r = check_refusals(desc, plan, ret_error);
 	if (r == 0)
 		r = note_host(facts, plan, ret_error);
 	if (r < 0)

@@ -39,6 +39,28 @@ typedef struct
 	bool refusal; /* the service cannot run in a container: create stops */
 } PlanNote;
 
+#define PLAN_CALL_TESTS_MAX 20
+
+typedef enum PlanCallTestKind {
+	PLAN_CALL_IS,
+	PLAN_CALL_IS_NOT,
+	PLAN_CALL_HAS, /* all of these bits */
+} PlanCallTestKind;
+
+typedef struct PlanCallTest {
+	unsigned int argument;
+	PlanCallTestKind kind;
+	uint64_t value;
+} PlanCallTest;
+
+/* System calls of the one unit, with --init=direct. The first that names a call, and all of whose tests hold, decides. */
+typedef struct PlanCallRule {
+	char **calls; /* one that the machine does not have is of no account */
+	int error; /* of the call; 0: it is allowed, -1: it kills */
+	PlanCallTest tests[PLAN_CALL_TESTS_MAX];
+	size_t n_tests;
+} PlanCallRule;
+
 typedef struct Plan {
 	PlanEntry *entries; /* sorted by path: parents before children; one entry a path */
 	size_t n_entries;
@@ -49,6 +71,10 @@ typedef struct Plan {
 	char **shared; /* further host directories mounted read-only beside /usr: /opt/X */
 	char **sysctls; /* "net.core.somaxconn=512" */
 	char **socket_rules; /* "IPAddressDeny=any": what all its units keep their sockets from, kept for them from outside */
+	char **steps; /* with --init=direct: of the one unit, as direct/steps.h has them */
+	PlanCallRule *call_rules; /* beside them; none: no filter */
+	size_t n_call_rules;
+	int call_otherwise; /* the error of every other call; as that of a rule */
 	char **capabilities; /* what the container gets beyond its kind's */
 	char **ports; /* SELinux types of the ports that its services bind, for a policy of its own */
 	char **warnings;

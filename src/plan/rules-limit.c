@@ -443,7 +443,7 @@ static const LimitKey refusals[] = {
 };
 
 /* Is this the service that a socket, timer or path unit starts? */
-static bool triggers(const FactUnit *trigger, const FactUnit *unit)
+bool rules_triggers(const FactUnit *trigger, const FactUnit *unit)
 {
 	static const char *const types[][2] = { { ".socket", "Service" }, { ".timer", "Unit" },
 		{ ".path", "Unit" } };
@@ -471,7 +471,7 @@ bool rules_is_asked(const Facts *facts, const FactUnit *unit)
 	if (type && strcmp(type, ".slice") == 0)
 		return true;
 	for (size_t i = 0; i < facts->n_units && !unit->asked; i++)
-		if (facts->units[i].asked && triggers(&facts->units[i], unit))
+		if (facts->units[i].asked && rules_triggers(&facts->units[i], unit))
 			return true;
 	return unit->asked;
 }

@@ -11,15 +11,13 @@
 #include "base/strv.h"
 #include "plan/rules.h"
 
-#define FIELDS_MAX 7 /* of a line of tmpfiles.d(5): type path mode user group age argument */
-
 /* Cuts a line into fields in place; quotes group words. The last field is the rest of the line. */
-static size_t split_fields(char *line, char *fields[FIELDS_MAX])
+size_t rules_split_line(char *line, char *fields[RULES_LINE_FIELDS])
 {
 	size_t n = 0;
 	char *c = line;
 
-	while (n < FIELDS_MAX) {
+	while (n < RULES_LINE_FIELDS) {
 		char quote = '\0';
 
 		c += strspn(c, " \t");
@@ -28,7 +26,7 @@ static size_t split_fields(char *line, char *fields[FIELDS_MAX])
 		if (*c == '"' || *c == '\'')
 			quote = *c++;
 		fields[n++] = c;
-		if (n == FIELDS_MAX && !quote)
+		if (n == RULES_LINE_FIELDS && !quote)
 			break;
 		while (*c && (quote ? *c != quote : !isspace((unsigned char)*c)))
 			c++;
@@ -38,7 +36,7 @@ static size_t split_fields(char *line, char *fields[FIELDS_MAX])
 	return n;
 }
 
-static const char *field(char *const fields[], size_t n, size_t i)
+const char *rules_line_field(char *const fields[], size_t n, size_t i)
 {
 	return i < n && strcmp(fields[i], "-") != 0 ? fields[i] : NULL;
 }
@@ -47,14 +45,14 @@ void rule_sysusers(PlanBuild *build)
 {
 	for (size_t i = 0; i < build->facts->n_sysusers; i++) {
 		_cleanup_free_ char *line = strdup(build->facts->sysusers[i].text);
-		char *fields[FIELDS_MAX];
+		char *fields[RULES_LINE_FIELDS];
 		size_t n;
 
 		if (!line) {
 			build->failed = true;
 			return;
 		}
-		n = split_fields(line, fields);
+		n = rules_split_line(line, fields);
 		if (n < 2 || !strchr("ugm", fields[0][0]))
 			continue;
 		build_account(build, fields[1]);
@@ -65,9 +63,9 @@ void rule_sysusers(PlanBuild *build)
 
 static void tmpfiles_entry(PlanBuild *build, const FactLine *fact, char *fields[], size_t n)
 {
-	const char *user = field(fields, n, 3), *group = field(fields, n, 4),
-		   *mode = field(fields, n, 2);
-	const char *argument = field(fields, n, 6);
+	const char *user = rules_line_field(fields, n, 3), *group = rules_line_field(fields, n, 4),
+		   *mode = rules_line_field(fields, n, 2);
+	const char *argument = rules_line_field(fields, n, 6);
 	mode_t bits = mode ? (mode_t)(strtoul(mode + strspn(mode, "~:"), NULL, 8) & 07777) : 0;
 	PlanEntry *entry = NULL;
 
@@ -135,17 +133,17 @@ static bool is_called_after(const PlanBuild *build, const char *file)
 bool rules_takes_line(const PlanBuild *build, const FactLine *line)
 {
 	_cleanup_free_ char *text = strdup(line->text);
-	char *fields[FIELDS_MAX];
+	char *fields[RULES_LINE_FIELDS];
 	const char *user, *group;
 	size_t n;
 
 	if (line->package || !text)
 		return line->package;
-	n = split_fields(text, fields);
+	n = rules_split_line(text, fields);
 	if (n < 2)
 		return false;
-	user = field(fields, n, 3);
-	group = field(fields, n, 4);
+	user = rules_line_field(fields, n, 3);
+	group = rules_line_field(fields, n, 4);
 	if (is_account(build, user) && is_account(build, group))
 		return (user && strcmp(user, "root") != 0) ||
 		       (group && strcmp(group, "root") != 0) ||
@@ -157,11 +155,11 @@ bool rules_takes_line(const PlanBuild *build, const FactLine *line)
 static void tell_left_line(PlanBuild *build, const FactLine *line)
 {
 	_cleanup_free_ char *text = strdup(line->text);
-	char *fields[FIELDS_MAX];
-	size_t n = text ? split_fields(text, fields) : 0;
+	char *fields[RULES_LINE_FIELDS];
+	size_t n = text ? rules_split_line(text, fields) : 0;
 
 	for (size_t i = 3; i < 5 && n >= 2; i++) {
-		const char *owner = field(fields, n, i);
+		const char *owner = rules_line_field(fields, n, i);
 
 		if (!is_account(build, owner) &&
 			(is_called_after(build, line->file) || is_named(build, fields[1]))) {
@@ -223,7 +221,7 @@ void rule_tmpfiles(PlanBuild *build)
 	for (size_t i = 0; i < build->facts->n_tmpfiles; i++) {
 		const FactLine *fact = &build->facts->tmpfiles[i];
 		_cleanup_free_ char *line = strdup(fact->text);
-		char *fields[FIELDS_MAX];
+		char *fields[RULES_LINE_FIELDS];
 		size_t n;
 
 		if (!line) {
@@ -232,7 +230,7 @@ void rule_tmpfiles(PlanBuild *build)
 		}
 		if (!rules_takes_line(build, fact))
 			continue;
-		n = split_fields(line, fields);
+		n = rules_split_line(line, fields);
 		if (n >= 2)
 			tell_of_command(build, fact, fields[0], fields[1]);
 		if (n >= 2 && !strchr(fact->text, '%') && !rules_common_place(fields[1]))

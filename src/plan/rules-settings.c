@@ -17,7 +17,7 @@ static void manager_settings(PlanBuild *build)
 	_cleanup_buf_ Buf text = { 0 };
 	_cleanup_free_ char *content = NULL;
 
-	if (!build->facts->manager_settings)
+	if (!build->facts->manager_settings || desc_is_direct(build->desc))
 		return;
 	buf_puts(&text, "[Manager]\n");
 	STRV_FOREACH (setting, build->facts->manager_settings)

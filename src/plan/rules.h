@@ -14,6 +14,7 @@ typedef struct Rule {
 	const char *name; /* as it stands in a plan */
 	const char *what; /* what it is for: one line for the manual page */
 	void (*apply)(PlanBuild *build);
+	bool systemd; /* only where one runs inside */
 	bool inferred; /* out of text, or from owners and names, where nobody declares anything */
 } Rule;
 
@@ -27,6 +28,8 @@ bool rules_common_place(const char *path);
 
 /* What was asked for, or is what an asked unit is there to start. */
 bool rules_is_asked(const Facts *facts, const FactUnit *unit);
+/* Is this the service that a socket, timer or path unit starts? */
+bool rules_triggers(const FactUnit *trigger, const FactUnit *unit);
 /* The stanza of this kind that names the program of a command, or NULL. */
 const Stanza *rules_program(PlanBuild *build, StanzaKind kind, const char *command);
 /* Does a unit start a program that the stanza names? */
@@ -45,6 +48,10 @@ void rules_refuse_sockets(PlanBuild *build, const FactUnit *unit, const FactDire
 
 /* /opt/X is shared as /usr is; other paths are left alone. */
 void rules_share_opt(PlanBuild *build, const char *path);
+/* Of a line of tmpfiles.d, cut up in place: how many fields there are; NULL for one that says nothing. */
+#define RULES_LINE_FIELDS 7 /* type path mode user group age argument */
+size_t rules_split_line(char *line, char *fields[RULES_LINE_FIELDS]);
+const char *rules_line_field(char *const fields[], size_t n, size_t i);
 /* A line of tmpfiles.d: what a package declares, or what the administrator made for this service. */
 bool rules_takes_line(const PlanBuild *build, const FactLine *line);
 /* Does a rule that ran already put something there, or all of what is above? */
@@ -92,6 +99,7 @@ void rule_refuse(PlanBuild *build); /* rules-limit.c */
 void rule_drop_in(PlanBuild *build); /* rules-drop-in.c */
 void rule_dhcp(PlanBuild *build); /* rules-dhcp.c */
 void rule_environment(PlanBuild *build); /* rules-environment.c */
+void rule_direct(PlanBuild *build); /* rules-direct.c */
 void rule_type(PlanBuild *build); /* rules-type.c */
 void rule_settings(PlanBuild *build); /* rules-settings.c */
 void rule_tell(PlanBuild *build); /* rules-tell.c */

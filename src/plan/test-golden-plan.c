@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Golden plans: tests/golden/plan/X.facts gives X.plan. The first line of a facts file says how create was called: "# -C" or
- * "# without -C". With UPDATE_GOLDEN=1 in the environment the plans are written anew, to be read before they are committed.
+ * Golden plans: tests/golden/plan/X.facts gives X.plan. The first line of a facts file says how create was called: "# -C",
+ * "# -C --init=direct" or "# without -C". With UPDATE_GOLDEN=1 in the environment the plans are written anew, to be read before they are committed.
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -49,7 +49,9 @@ static char *plan_text(const char *facts_path)
 	desc->name = strdup("web1");
 	desc->kind = DESC_SERVICE;
 	assert_int_equal(file_read(facts_path, &text, NULL, NULL), 0);
-	desc->copy = strncmp(text, "# -C\n", 5) == 0;
+	desc->copy = strncmp(text, "# -C", 4) == 0;
+	if (strncmp(text, "# -C --init=direct\n", 19) == 0)
+		desc->manager = strdup("direct");
 	if (test_facts_parse(text, &facts, &error) < 0)
 		fail_msg("%s: %s", facts_path, error_message(error));
 	if (plan_make(desc, &identity, facts, &plan, &error) == -EOPNOTSUPP) {

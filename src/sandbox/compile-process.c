@@ -107,6 +107,17 @@ static void compile_command(Compile *c)
 		compile_list(c, &process->argv, *word);
 }
 
+/* Its words are what it does. */
+static void compile_direct(Compile *c)
+{
+	SpecProcess *process = &c->spec->process;
+
+	process->program = compile_text(c, c->places->direct);
+	compile_list(c, &process->argv, "virt-sandbox-direct");
+	STRV_FOREACH (step, c->desc->steps)
+		compile_list(c, &process->argv, *step);
+}
+
 /* For a command and a service, without and with the administration of its network. */
 static const SpecFilterKind filters[2][2] = {
 	{ SPEC_FILTER_NARROW, SPEC_FILTER_NARROW_NETWORK },
@@ -152,6 +163,8 @@ int compile_process(Compile *c, Error **ret_error)
 		return error_oom(ret_error);
 	if (c->desc->kind == DESC_SYSTEM)
 		compile_init(c);
+	else if (desc_is_direct(c->desc))
+		compile_direct(c);
 	else if (service)
 		compile_service(c);
 	else

@@ -239,7 +239,7 @@ static void compile_keep_system(Compile *c)
 static void compile_keep(Compile *c)
 {
 	SpecKeep *keep = &c->spec->keep;
-	bool service = c->desc->kind == DESC_SERVICE;
+	bool service = c->desc->kind == DESC_SERVICE && !desc_is_direct(c->desc);
 
 	keep->on_reboot = SPEC_AFTER_START;
 	if (c->desc->kind == DESC_SYSTEM) {
@@ -255,7 +255,8 @@ static void compile_keep(Compile *c)
 			compile_list(c, &keep->units, *unit);
 	} else {
 		keep->reload_signal = compile_text(c, "HUP");
-		if (c->places->notify) { /* virt-sandbox-init says when its command has started */
+		keep->reload_answers = desc_is_direct(c->desc);
+		if (c->places->notify) { /* our init says when it has started */
 			keep->ready = SPEC_READY_NOTIFY;
 			keep->ready_timeout = READY_TIMEOUT;
 		}

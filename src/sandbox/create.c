@@ -35,6 +35,7 @@
 #include "sandbox/create.h"
 #include "sandbox/create-notes.h"
 #include "sandbox/compile.h"
+#include "sandbox/direct-filter-code.h"
 #include "sandbox/given-devices.h"
 #include "sandbox/handle.h"
 #include "sandbox/host-record.h"
@@ -101,6 +102,12 @@ static int create_note_plan(const Desc *planned, const DescResources *asked, con
 	desc->sysctls = strv_free(desc->sysctls);
 	if (strv_copy(&desc->sysctls, plan->sysctls) < 0)
 		return error_oom(ret_error);
+	desc->steps = strv_free(desc->steps);
+	if (strv_copy(&desc->steps, plan->steps) < 0)
+		return error_oom(ret_error);
+	r = direct_filter_code(plan, &desc->steps, ret_error);
+	if (r < 0)
+		return r;
 	desc->socket_rules = strv_free(desc->socket_rules);
 	if (strv_copy(&desc->socket_rules, plan->socket_rules) < 0)
 		return error_oom(ret_error);

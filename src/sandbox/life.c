@@ -265,6 +265,12 @@ PUBLIC int vsb_reload(const char *name, char **units, vsb_error **error)
 		return r;
 	if (!desc_has_manager(container.desc))
 		return error_set(error, EOPNOTSUPP, "Generic Containers do not support reload");
+	if (desc_is_direct(container.desc) && units)
+		return error_set(error, EINVAL,
+			"container %s has one unit, and no systemd that would reload another; leave out -u",
+			name);
+	if (desc_is_direct(container.desc))
+		return supervisor_reload(name, error);
 	if (!container.desc->units && !units)
 		return error_set(error, EINVAL,
 			"cannot reload container %s: a full system has units of its own; name "

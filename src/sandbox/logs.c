@@ -147,7 +147,7 @@ static bool logs_has_journal(const Container *c, bool stopped)
 	_cleanup_free_ char *top = NULL, *journal = NULL;
 
 	if (c->desc->kind != DESC_SYSTEM)
-		return c->desc->kind == DESC_SERVICE;
+		return c->desc->kind == DESC_SERVICE && !desc_is_direct(c->desc);
 	if (c->desc->root || !desc_init_is_systemd(c->desc))
 		return false;
 	top = logs_top(c);

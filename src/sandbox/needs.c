@@ -112,9 +112,10 @@ static int need_network(const Desc *desc, Error **ret_error)
 int needs_check(const Desc *desc, Error **ret_error)
 {
 	static const char *const image_programs[] = { "mkfs.ext4", "e2fsck", "resize2fs" };
-	int r = desc->kind == DESC_SERVICE ? need_systemd(ret_error) : 0;
+	bool systemd = desc->kind == DESC_SERVICE && !desc_is_direct(desc);
+	int r = systemd ? need_systemd(ret_error) : 0;
 
-	if (r == 0 && desc->kind == DESC_SERVICE)
+	if (r == 0 && systemd)
 		r = need_target(desc, ret_error);
 
 	for (size_t i = 0; r == 0 && desc->image_size && i < ARRAY_SIZE(image_programs); i++)

@@ -67,6 +67,15 @@ TEST(service)
 		true);
 }
 
+TEST(direct)
+{
+	check("direct",
+		&(Places){ .tree = "/var/lib/libvirt/filesystems/web1",
+			.notify = "/run/libvirt-sandbox/web1/notify",
+			.direct = "/usr/libexec/virt-sandbox/virt-sandbox-direct" },
+		true);
+}
+
 TEST(command)
 {
 	check("command", &(Places){ .init = "/usr/libexec/virt-sandbox/virt-sandbox-init" }, false);

@@ -248,7 +248,7 @@ static bool on_renewed(void *data)
 {
 	Lifetime *l = data;
 
-	if (l->spec->keep.units && lifetime_reload(l, NULL) < 0)
+	if ((l->spec->keep.units || l->spec->keep.reload_answers) && lifetime_reload(l, NULL) < 0)
 		return false;
 	event_log(l->name, EVENT_RENEWED, NULL);
 	return true;
@@ -320,6 +320,12 @@ static void on_said(void *data, const Notification *said)
 		else if (!inquiry_is_open(&l->inquiry))
 			check_units(l);
 	}
+	if (l->phase == PHASE_ENDED && said->ready && !l->was_ready && !l->was_told)
+		tell_ready(l); /* it was, before it ended */
+	if (!l->spec->keep.units) /* else it is asked */
+		unit_watch_note(&l->watch, said);
+	if (l->spec->keep.reload_answers)
+		reload_answered(&l->server, said->reloaded);
 	if (l->phase == PHASE_RUNNING && said->stopping &&
 		l->directory.state.phase != RUN_STOPPING) {
 		unit_watch_pause(&l->watch);

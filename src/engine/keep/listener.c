@@ -31,6 +31,8 @@ void listener_init(Listener *listener, Loop *loop, const ListenerCalls *calls, v
 			(ListenerTerminal){ .listener = listener, .watch = LOOP_WATCH_NONE };
 }
 
+#define LAST_NOTIFICATIONS 16 /* that are read when it has ended */
+
 static bool is_deaf(const Listener *listener)
 {
 	return listener->notifications >= WINDOW_NOTIFICATIONS;
@@ -177,6 +179,13 @@ void listener_drain(Listener *listener)
 	listener->pieces = 0;
 	if (listener->terminals[0].watch.fd >= 0)
 		(void)read_pieces(&listener->terminals[0]); /* so much of it will do */
+	/* The first process may have said why it ends, and then it ended before we looked. */
+	for (int i = 0; listener->notify_watch.fd >= 0 && i < LAST_NOTIFICATIONS; i++) {
+		Notification said;
+
+		if (notify_receive(listener->notify_watch.fd, listener->pid, &said) != 0)
+			listener->calls->said(listener->data, &said);
+	}
 }
 
 void listener_stop(Listener *listener)

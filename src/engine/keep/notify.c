@@ -20,15 +20,51 @@
 #define SO_PASSRIGHTS 83 /* Linux 6.16 */
 #endif
 
+static bool is_line(const char *line, size_t size, const char *text)
+{
+	return size == strlen(text) && memcmp(line, text, size) == 0;
+}
+
+/* What does not look so in every part is not taken. */
+static void parse_failed(const char *text, size_t size, Notification *ret)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789:-_.\\@";
+	char copy[NOTIFY_NAME_MAX + 64], name[NOTIFY_NAME_MAX + 1], result[32], how[8];
+	unsigned int number;
+	int end = 0;
+
+	if (size >= sizeof(copy))
+		return;
+	memcpy(copy, text, size);
+	copy[size] = '\0';
+	if (sscanf(copy, "%255s %31s %7s %3u%n", name, result, how, &number, &end) != 4 ||
+		(size_t)end != size || number > 255 || strspn(name, letters) != strlen(name) ||
+		strspn(result, "abcdefghijklmnopqrstuvwxyz-") != strlen(result) ||
+		(strcmp(how, "signal") != 0 && strcmp(how, "status") != 0))
+		return;
+	memcpy(ret->failed, name, sizeof(name));
+	memcpy(ret->result, result, sizeof(result));
+	ret->signaled = strcmp(how, "signal") == 0;
+	ret->number = (int)number;
+}
+
 static void parse_line(const char *line, size_t size, Notification *ret)
 {
 	static const char prefix[] = "STATUS=";
+	static const char failed[] = "FAILED=";
 	size_t n = sizeof(prefix) - 1;
 
-	if (size == strlen("READY=1") && memcmp(line, "READY=1", size) == 0)
+	if (is_line(line, size, "READY=1"))
 		ret->ready = true;
-	if (size == strlen("STOPPING=1") && memcmp(line, "STOPPING=1", size) == 0)
+	if (is_line(line, size, "STOPPING=1"))
 		ret->stopping = true;
+	if (is_line(line, size, "RELOADED=1"))
+		ret->reloaded = NOTIFY_RELOAD_DONE;
+	if (is_line(line, size, "RELOADED=0"))
+		ret->reloaded = NOTIFY_RELOAD_FAILED;
+	if (size > sizeof(failed) - 1 && memcmp(line, failed, sizeof(failed) - 1) == 0)
+		parse_failed(line + sizeof(failed) - 1, size - (sizeof(failed) - 1), ret);
 	if (size < n || memcmp(line, prefix, n) != 0)
 		return;
 	size -= n;

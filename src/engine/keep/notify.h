@@ -15,12 +15,26 @@
 #define NOTIFY_SIZE_MAX 4096u /* bytes of one datagram; systemd's own limit */
 #define NOTIFY_STATUS_MAX 256u /* bytes of a status that we pass on */
 
+#define NOTIFY_NAME_MAX 255u /* bytes of a name that we pass on */
+
+typedef enum NotifyReload {
+	NOTIFY_RELOAD_NONE,
+	NOTIFY_RELOAD_DONE,
+	NOTIFY_RELOAD_FAILED,
+} NotifyReload;
+
 typedef struct Notification {
 	bool ready, stopping;
+	NotifyReload reloaded; /* RELOADED=1, RELOADED=0: our own init's answer to a signal */
+	/* FAILED=NAME RESULT status|signal NUMBER: what has failed for good, as our own init says it */
+	char failed[NOTIFY_NAME_MAX + 1]; /* "" without */
+	char result[32];
+	bool signaled;
+	int number;
 	char status[NOTIFY_STATUS_MAX + 1]; /* printable ASCII; "" without */
 } Notification;
 
-/* Reads READY=1, STOPPING=1 and STATUS=; everything else is ignored. Never fails: what makes no sense says nothing. */
+/* Reads READY=1, STOPPING=1, STATUS=, RELOADED= and FAILED=; everything else is ignored. Never fails: what makes no sense says nothing. */
 void notify_parse(const char *data, size_t size, Notification *ret);
 
 /* Binds the container's notify socket below the directory run_fd. Only the container's root, host id `owner`, may send to it. */

@@ -35,5 +35,18 @@ int reload_begin(
 	}
 	(void)syscall(SYS_pidfd_send_signal, container->pidfd,
 		signal_from_name(keep->reload_signal), NULL, 0); /* it may have ended just now */
-	return 0;
+	return keep->reload_answers;
+}
+
+void reload_answered(ControlServer *server, NotifyReload answer)
+{
+	_cleanup_error_ Error *error = NULL;
+
+	if (answer == NOTIFY_RELOAD_NONE)
+		return;
+	if (answer == NOTIFY_RELOAD_FAILED)
+		(void)error_set(&error, EIO,
+			"container %s: its reload failed, and it runs on as before; \"virt-sandbox-service logs %s\" shows what it said",
+			server->name, server->name);
+	control_server_reloaded(server, error);
 }

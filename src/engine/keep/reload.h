@@ -6,7 +6,10 @@
 
 #include "engine/keep/control-server.h"
 #include "engine/keep/inquiry.h"
+#include "engine/keep/notify.h"
 
 /* By this inquiry, which is idle. 0: done; 1: begun, and the server's clients will be told. */
 int reload_begin(
 	ControlServer *server, Inquiry *inquiry, const EnterSpec *container, Error **ret_error);
+/* What the first process says that came of a signal; nothing, most often. */
+void reload_answered(ControlServer *server, NotifyReload answer);

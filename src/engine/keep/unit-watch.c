@@ -186,3 +186,25 @@ void unit_watch_begin(UnitWatch *watch, const char *answer)
 	if (missed) /* something has come or gone since the question */
 		ask_in(watch, (int64_t)GAP_MIN * 1000);
 }
+
+void unit_watch_note(UnitWatch *watch, const Notification *said)
+{
+	Outcome *known = &watch->known;
+	OutcomeUnit *unit;
+
+	if (!said->failed[0] || known->n_units > 0)
+		return;
+	unit = outcome_add_unit(known);
+	if (!unit)
+		return;
+	unit->name = strdup(said->failed);
+	if (!unit->name) {
+		known->n_units--;
+		return;
+	}
+	memcpy(unit->result, said->result, sizeof(unit->result));
+	unit->signaled = said->signaled;
+	unit->number = said->number;
+	unit->time = (int64_t)time(NULL);
+	known->verdict = OUTCOME_FAILED;
+}

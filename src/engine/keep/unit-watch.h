@@ -6,6 +6,7 @@
 #pragma once
 
 #include "engine/keep/inquiry.h"
+#include "engine/keep/notify.h"
 #include "engine/keep/outcome.h"
 
 typedef struct UnitWatch {
@@ -34,4 +35,6 @@ void unit_watch_prepare(UnitWatch *watch, const EnterSpec *container, int cgroup
 void unit_watch_begin(UnitWatch *watch, const char *answer);
 /* Hears and asks no more, but remembers what is known. */
 void unit_watch_pause(UnitWatch *watch);
+/* What our own init says of its one unit: that has failed for good. */
+void unit_watch_note(UnitWatch *watch, const Notification *said);
 void unit_watch_stop(UnitWatch *watch);

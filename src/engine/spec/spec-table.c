@@ -259,6 +259,7 @@ static const SpecMember keep_members[] = {
 	{ "units", SPEC_LIST, AT(SpecKeep, units) },
 	{ "ready-timeout", SPEC_NUMBER, AT(SpecKeep, ready_timeout) },
 	{ "reload-signal", SPEC_TEXT, AT(SpecKeep, reload_signal) },
+	{ "reload-answers", SPEC_BOOL, AT(SpecKeep, reload_answers) },
 	{ "on-reboot", SPEC_ENUM, AT(SpecKeep, on_reboot), after_names },
 	{ "on-poweroff", SPEC_ENUM, AT(SpecKeep, on_poweroff), after_names },
 	{ "on-crash", SPEC_ENUM, AT(SpecKeep, on_crash), after_names },

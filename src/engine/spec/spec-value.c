@@ -159,6 +159,11 @@ bool spec_id_outside(const SpecIdMap *map, uint32_t inside, uint32_t *ret)
 	return false;
 }
 
+SpecFilterRule *spec_add_filter_rule(Spec *spec)
+{
+	return add(spec, offsetof(Spec, filter_rules));
+}
+
 SpecStop *spec_add_stop(Spec *spec)
 {
 	return add(spec, offsetof(Spec, stops));

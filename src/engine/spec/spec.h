@@ -361,6 +361,7 @@ typedef struct SpecKeep {
 	char **units; /* of SPEC_READY_UNITS, and what a reload reloads */
 	uint32_t ready_timeout; /* seconds; 0: none */
 	char *reload_signal; /* "HUP"; NULL: the units */
+	bool reload_answers; /* the first process says RELOADED= when it has done what the signal asks */
 	SpecAfter on_reboot, on_poweroff, on_crash;
 	SpecRestart restart;
 	uint32_t restart_delay; /* seconds */
@@ -460,6 +461,7 @@ SpecDevice *spec_add_device(Spec *spec);
 bool spec_forbid_writing(Spec *spec, const SpecDevice *device);
 SpecLimit *spec_add_limit(Spec *spec);
 SpecSetting *spec_add_sysctl(Spec *spec);
+SpecFilterRule *spec_add_filter_rule(Spec *spec);
 SpecStop *spec_add_stop(Spec *spec);
 SpecCopy *spec_add_copy(Spec *spec);
 /* The link on a network of ours, of which ports are published; NULL: there is none. */

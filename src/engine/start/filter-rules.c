@@ -94,6 +94,11 @@ static const CallNumbers *find_call(const char *name)
 	return NULL;
 }
 
+bool filter_knows_call(const char *name)
+{
+	return find_call(name);
+}
+
 /* To nobody's surprise: a call that we do not know is decided about by `otherwise`, and that must not allow what the rule forbids. */
 static int check_unknown(
 	const Spec *spec, const SpecFilterRule *rule, const char *name, Error **ret_error)

@@ -17,5 +17,7 @@ typedef struct FilterProgram {
 /* The first rule that names a call and whose arguments all fit decides about it, `otherwise` about the rest; calls of architectures that are neither
  * native nor listed kill the process. -EINVAL: a name or a number that means nothing; -E2BIG. */
 int filter_rules_compile(const Spec *spec, FilterProgram *ret, Error **ret_error);
+/* Is it a call of any machine that we know? */
+bool filter_knows_call(const char *name);
 /* SECCOMP_FILTER_FLAG_* of the Spec. */
 unsigned int filter_rules_flags(const SpecFilter *filter);

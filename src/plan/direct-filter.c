@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Directives that are about system calls, as rules of which the first that fits decides. What a test of arguments forbids stands first, then SystemCallFilter=.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/array.h"
+#include "base/strv.h"
+#include "base/text.h"
+#include "host/unit-words.h"
+#include "plan/direct.h"
+
+typedef struct CallGroup {
+	const char *name;
+	const char *calls; /* with blanks between them; another group begins with "@" */
+} CallGroup;
+
+#include "plan/call-group-rows.h" /* made of call-groups.table */
+
+#define GROUP_DEPTH_MAX 4 /* of groups in groups */
+#define KILLS (-1)
+
+/* <sched.h>, <sys/personality.h>, <sys/mman.h>, <fcntl.h>: of the kernel's interface, for each machine the same. */
+#define PROTECT_WRITE 2
+#define PROTECT_EXEC 4
+#define SHM_EXECUTE 0100000
+#define OPEN_CREATE 0100
+#define SET_USER 04000
+#define SET_GROUP 02000
+
+static PlanCallRule *add_rule(Making *m, int error, const char *calls)
+{
+	Plan *plan = m->build->plan;
+	static PlanCallRule nowhere;
+	PlanCallRule *rule = &nowhere;
+
+	if (array_room(&plan->call_rules, plan->n_call_rules, sizeof(*plan->call_rules)) == 0) {
+		rule = &plan->call_rules[plan->n_call_rules];
+		*rule = (PlanCallRule){ .error = error };
+		if (strv_split(&rule->calls, calls, " ") == 0) {
+			plan->n_call_rules++;
+			return rule;
+		}
+	}
+	m->build->failed = true;
+	nowhere = (PlanCallRule){ 0 };
+	return &nowhere;
+}
+
+static void add_test(
+	Making *m, PlanCallRule *rule, unsigned int argument, PlanCallTestKind kind, uint64_t value)
+{
+	if (rule->n_tests == PLAN_CALL_TESTS_MAX) {
+		direct_refuse(m, "with --init=direct it has fewer words");
+		return;
+	}
+	rule->tests[rule->n_tests++] =
+		(PlanCallTest){ .argument = argument, .kind = kind, .value = value };
+}
+
+/* All bits of value are set. */
+static void forbid_bits(Making *m, const char *calls, unsigned int argument, uint64_t value)
+{
+	add_test(m, add_rule(m, EPERM, calls), argument, PLAN_CALL_HAS, value);
+}
+
+static void forbid_others(
+	Making *m, const char *call, unsigned int argument, const uint64_t *values, size_t n)
+{
+	PlanCallRule *rule = add_rule(m, EPERM, call);
+
+	for (size_t i = 0; i < n; i++)
+		add_test(m, rule, argument, PLAN_CALL_IS_NOT, values[i]);
+}
+
+/* -- Switches -- */
+
+static void lock_personality(Making *m)
+{
+	static const uint64_t values[] = { 0, 0xffffffff, UINT64_MAX };
+
+	forbid_others(m, "personality", 0, values, ARRAY_SIZE(values));
+}
+
+static void deny_write_execute(Making *m)
+{
+	forbid_bits(m, "mmap", 2, PROTECT_WRITE | PROTECT_EXEC);
+	forbid_bits(m, "mprotect pkey_mprotect", 2, PROTECT_EXEC);
+	forbid_bits(m, "shmat", 2, SHM_EXECUTE);
+}
+
+static void restrict_realtime(Making *m)
+{
+	static const uint64_t policies[] = { 0, 3, 5 }; /* other, batch, idle */
+
+	forbid_others(m, "sched_setscheduler", 1, policies, ARRAY_SIZE(policies));
+}
+
+static void restrict_set_ids(Making *m)
+{
+	static const uint64_t bits[] = { SET_USER, SET_GROUP };
+
+	for (size_t i = 0; i < ARRAY_SIZE(bits); i++) {
+		PlanCallRule *rule;
+
+		forbid_bits(m, "chmod fchmod mkdir mknod creat", 1, bits[i]);
+		forbid_bits(m, "fchmodat fchmodat2 mkdirat mknodat", 2, bits[i]);
+		rule = add_rule(m, EPERM, "open");
+		add_test(m, rule, 1, PLAN_CALL_HAS, OPEN_CREATE);
+		add_test(m, rule, 2, PLAN_CALL_HAS, bits[i]);
+		rule = add_rule(m, EPERM, "openat");
+		add_test(m, rule, 2, PLAN_CALL_HAS, OPEN_CREATE);
+		add_test(m, rule, 3, PLAN_CALL_HAS, bits[i]);
+	}
+	(void)add_rule(m, ENOSYS, "openat2"); /* its mode is in memory */
+}
+
+static void protect_host_name(Making *m)
+{
+	(void)add_rule(m, EPERM, "sethostname setdomainname");
+}
+
+/* -- Lists -- */
+
+static const struct {
+	const char *name;
+	uint64_t flag;
+} namespaces[] = { { "cgroup", 0x02000000 }, { "ipc", 0x08000000 }, { "net", 0x40000000 },
+	{ "mnt", 0x00020000 }, { "pid", 0x20000000 }, { "user", 0x10000000 },
+	{ "uts", 0x04000000 } };
+
+/* On s390 and cris alone the flags of clone(2) are another argument. */
+static void restrict_namespaces(Making *m, const char *value)
+{
+	bool inverted = *value == '~';
+	_cleanup_strv_ char **words = NULL;
+	int64_t on = 0;
+	bool all = direct_boolean(value, &on) == 0;
+	size_t known = 0;
+
+	if (all && !on)
+		return;
+	if (!all && unit_directive_words(m->at->key, value + inverted, &words) == -ENOMEM)
+		m->build->failed = true;
+	(void)add_rule(m, ENOSYS, "clone3"); /* its flags are in memory */
+	for (size_t i = 0; i < ARRAY_SIZE(namespaces); i++) {
+		bool named = strv_contains(words, namespaces[i].name);
+
+		known += named;
+		if (!all && named != inverted)
+			continue;
+		forbid_bits(m, "unshare clone", 0, namespaces[i].flag);
+		forbid_bits(m, "setns", 1, namespaces[i].flag);
+	}
+	if (known < strv_length(words))
+		direct_refuse(m, NULL);
+	add_test(m, add_rule(m, EPERM, "setns"), 1, PLAN_CALL_IS, 0); /* of any kind */
+}
+
+static const struct {
+	const char *name;
+	uint64_t number;
+} families[] = { { "AF_UNIX", AF_UNIX }, { "AF_LOCAL", AF_UNIX }, { "AF_INET", AF_INET },
+	{ "AF_INET6", AF_INET6 }, { "AF_NETLINK", AF_NETLINK }, { "AF_PACKET", AF_PACKET },
+	{ "AF_ALG", AF_ALG }, { "AF_VSOCK", AF_VSOCK }, { "AF_BLUETOOTH", AF_BLUETOOTH },
+	{ "AF_CAN", AF_CAN }, { "AF_KEY", AF_KEY }, { "AF_RDS", AF_RDS }, { "AF_TIPC", AF_TIPC },
+	{ "AF_XDP", AF_XDP }, { "AF_QIPCRTR", AF_QIPCRTR } };
+
+static bool find_family(const char *name, uint64_t *ret)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
+		if (strcmp(families[i].name, name) == 0) {
+			*ret = families[i].number;
+			return true;
+		}
+	return false;
+}
+
+static void restrict_families(Making *m, const char *value)
+{
+	bool inverted = *value == '~';
+	_cleanup_strv_ char **words = NULL;
+	PlanCallRule *rule = inverted ? NULL : add_rule(m, EAFNOSUPPORT, "socket");
+	uint64_t number;
+
+	if (strcmp(value, "none") == 0)
+		return;
+	if (unit_directive_words(m->at->key, value + inverted, &words) == -ENOMEM)
+		m->build->failed = true;
+	STRV_FOREACH (word, words) {
+		if (!find_family(*word, &number)) {
+			direct_refuse(m, "--init=direct does not know this family");
+			return;
+		}
+		if (inverted)
+			add_test(m, add_rule(m, EAFNOSUPPORT, "socket"), 0, PLAN_CALL_IS, number);
+		else
+			add_test(m, rule, 0, PLAN_CALL_IS_NOT, number);
+	}
+}
+
+/* -- SystemCallFilter= -- */
+
+static int change_calls(char ***calls, const char *name, bool in, unsigned int depth)
+{
+	_cleanup_strv_ char **members = NULL;
+	const CallGroup *group = NULL;
+	int r = 0;
+
+	if (*name != '@') {
+		if (in)
+			return strv_append_unique(calls, name);
+		(void)strv_remove(*calls, name);
+		return 0;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(call_groups); i++)
+		if (strcmp(call_groups[i].name, name) == 0)
+			group = &call_groups[i];
+	if (!group || depth == GROUP_DEPTH_MAX)
+		return -EINVAL;
+	if (strv_split(&members, group->calls, " ") < 0)
+		return -ENOMEM;
+	STRV_FOREACH (member, members)
+		if (r == 0)
+			r = change_calls(calls, *member, in, depth + 1);
+	return r;
+}
+
+static const struct {
+	const char *name;
+	int number;
+} errors[] = { { "EPERM", EPERM }, { "EACCES", EACCES }, { "ENOSYS", ENOSYS }, { "EINVAL", EINVAL },
+	{ "EUCLEAN", EUCLEAN }, { "EOPNOTSUPP", EOPNOTSUPP }, { "EAFNOSUPPORT", EAFNOSUPPORT },
+	{ "ENOENT", ENOENT }, { "kill", KILLS } };
+
+static bool find_error(const char *text, int *ret)
+{
+	int64_t number;
+
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++)
+		if (strcmp(errors[i].name, text) == 0) {
+			*ret = errors[i].number;
+			return true;
+		}
+	if (direct_number(text, 1, 4095, &number) < 0)
+		return false;
+	*ret = (int)number;
+	return true;
+}
+
+typedef struct CallList {
+	char **calls; /* that are allowed, or forbidden */
+	bool begun, forbids;
+	int error; /* of what is not allowed */
+} CallList;
+
+/* "call:EPERM": forbidden in any case. */
+static void take_exception(Making *m, const char *name, const char *text)
+{
+	_cleanup_strv_ char **calls = NULL;
+	_cleanup_free_ char *joined = NULL;
+	int error;
+
+	if (!find_error(text, &error) || change_calls(&calls, name, true, 0) < 0) {
+		direct_refuse(m, NULL);
+		return;
+	}
+	joined = strv_join(calls, " ");
+	if (joined)
+		(void)add_rule(m, error, joined);
+	m->build->failed = m->build->failed || !joined;
+}
+
+static void take_calls(Making *m, CallList *list, const char *value)
+{
+	bool inverted = *value == '~';
+	_cleanup_strv_ char **words = NULL;
+
+	if (unit_directive_words(m->at->key, value + inverted, &words) == -ENOMEM)
+		m->build->failed = true;
+	if (!list->begun)
+		list->forbids = inverted;
+	if (!list->begun && !inverted && change_calls(&list->calls, "@default", true, 0) < 0)
+		m->build->failed = true;
+	list->begun = true;
+	STRV_FOREACH (word, words) {
+		char *colon = strchr(*word, ':');
+		int r;
+
+		if (colon)
+			*colon = '\0';
+		if (colon && inverted) {
+			take_exception(m, *word, colon + 1);
+			continue;
+		}
+		r = change_calls(&list->calls, *word, inverted == list->forbids, 0);
+		if (r == -ENOMEM)
+			m->build->failed = true;
+		else if (r < 0)
+			direct_refuse(m, "--init=direct does not know this group");
+	}
+}
+
+static void finish_calls(Making *m, const CallList *list)
+{
+	_cleanup_free_ char *joined = NULL;
+
+	if (!list->begun)
+		return;
+	joined = strv_join(list->calls, " ");
+	if (!joined) {
+		m->build->failed = true;
+		return;
+	}
+	(void)add_rule(m, list->forbids ? list->error : 0, joined);
+	m->build->plan->call_otherwise = list->forbids ? 0 : list->error;
+}
+
+/* -- All of them -- */
+
+static const struct {
+	const char *key;
+	void (*apply)(Making *m); /* of a switch; NULL: another way, below */
+	void (*take)(Making *m, const char *value);
+} filters[] = {
+	{ "LockPersonality", lock_personality, NULL },
+	{ "MemoryDenyWriteExecute", deny_write_execute, NULL },
+	{ "ProtectHostname", protect_host_name, NULL },
+	{ "RestrictAddressFamilies", NULL, restrict_families },
+	{ "RestrictNamespaces", NULL, restrict_namespaces },
+	{ "RestrictRealtime", restrict_realtime, NULL },
+	{ "RestrictSUIDSGID", restrict_set_ids, NULL },
+	{ "SystemCallArchitectures", NULL, NULL },
+	{ "SystemCallErrorNumber", NULL, NULL },
+	{ "SystemCallFilter", NULL, NULL },
+};
+
+const char *direct_filter_key(size_t index)
+{
+	return index < ARRAY_SIZE(filters) ? filters[index].key : NULL;
+}
+
+bool direct_filter_take(Making *m)
+{
+	const char *value = m->at->value;
+	int64_t on = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(filters); i++) {
+		if (strcmp(filters[i].key, m->at->key) != 0)
+			continue;
+		if (filters[i].apply && direct_boolean(value, &on) < 0)
+			direct_refuse(m, NULL);
+		else if (filters[i].apply && on)
+			filters[i].apply(m);
+		else if (filters[i].take)
+			filters[i].take(m, value);
+		/* No container's programs have another one. */
+		if (strcmp(m->at->key, "SystemCallArchitectures") == 0 &&
+			strcmp(value, "native") != 0)
+			direct_refuse(m, "in a container it is native");
+		return true;
+	}
+	return false;
+}
+
+/* Only now: what all of them together mean, and with which error. */
+void direct_filter_finish(Making *m)
+{
+	const char *number = facts_unit_get(m->unit, "Service", "SystemCallErrorNumber");
+	CallList list = { .error = KILLS };
+
+	if (number && !find_error(number, &list.error))
+		build_note(m->build, m->unit, "SystemCallErrorNumber",
+			"--init=direct does not know this value", "leave out --init=direct", true);
+	for (size_t i = 0; i < m->unit->n_directives; i++) {
+		m->at = &m->unit->directives[i];
+		if (strcmp(m->at->key, "SystemCallFilter") == 0)
+			take_calls(m, &list, m->at->value);
+	}
+	finish_calls(m, &list);
+	strv_free(list.calls);
+	/* Who may not make a filter otherwise gives up what a program could bring: systemd.exec(5). */
+	if (m->build->plan->n_call_rules > 0 && m->steps.user)
+		m->steps.no_new_privileges = 1;
+}

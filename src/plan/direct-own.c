@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * StateDirectory= and its like: made before each start, given to the service, and writable where all else is not.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "base/strv.h"
+#include "plan/direct.h"
+
+typedef struct OwnDirectory {
+	const char *key, *place, *variable;
+} OwnDirectory;
+
+static const OwnDirectory own_directories[] = {
+	{ "RuntimeDirectory", "/run", "RUNTIME_DIRECTORY" },
+	{ "StateDirectory", "/var/lib", "STATE_DIRECTORY" },
+	{ "CacheDirectory", "/var/cache", "CACHE_DIRECTORY" },
+	{ "LogsDirectory", "/var/log", "LOGS_DIRECTORY" },
+	{ "ConfigurationDirectory", "/etc", "CONFIGURATION_DIRECTORY" },
+};
+
+static bool is_own_name(const char *name)
+{
+	_cleanup_free_ char *path = path_join("/run", name);
+
+	return path && *name && !strchr(name, ':') && path_is_normal(path);
+}
+
+static void add_own(Making *m, size_t which, const char *name, Buf *list)
+{
+	const OwnDirectory *own = &own_directories[which];
+	char ***steps = which == 0 ? &m->steps.runtime : &m->steps.directories;
+	_cleanup_free_ char *path = NULL;
+
+	if (!is_own_name(name)) {
+		direct_refuse(m, "with --init=direct it is the name of a directory");
+		return;
+	}
+	if (asprintf(&path, "%s/%s", own->place, name) < 0 ||
+		strv_appendf(steps, "%s %s", m->modes[which] ? m->modes[which] : "0755", path) <
+			0) {
+		m->build->failed = true;
+		return;
+	}
+	direct_add(m, &m->steps.writable, path);
+	buf_printf(list, "%s%s", list->size ? ":" : "", path);
+}
+
+/* Only now: the modes may stand behind. */
+static void finish_own(Making *m, size_t which)
+{
+	const OwnDirectory *own = &own_directories[which];
+	_cleanup_buf_ Buf list = { 0 };
+	_cleanup_free_ char *text = NULL;
+
+	for (size_t i = 0; i < m->unit->n_directives; i++) {
+		const FactDirective *d = &m->unit->directives[i];
+		_cleanup_strv_ char **names = NULL;
+
+		if (strcmp(d->key, own->key) != 0)
+			continue;
+		m->at = d;
+		names = direct_words(m, d->value);
+		STRV_FOREACH (name, names)
+			add_own(m, which, *name, &list);
+	}
+	if (list.size == 0)
+		return;
+	if (buf_take(&list, &text, NULL) < 0 ||
+		strv_appendf(&m->steps.environment, "%s=%s", own->variable, text) < 0)
+		m->build->failed = true;
+}
+
+void direct_own_finish(Making *m)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(own_directories); i++)
+		finish_own(m, i);
+}
