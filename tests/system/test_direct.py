@@ -394,6 +394,17 @@ def test_clone_and_export(direct, names, tmp_path):
         run([SERVICE, 'delete', one], check=False)
 
 
+def test_upgrade_follows_the_unit(direct, own_units):  # noqa: F811
+    name = direct('ExecStart=/bin/sh -c "echo first; exec sleep infinity"')
+    start(name)
+    wait_for(lambda: 'first' in logs(name), 'it speaks')
+    run([SERVICE, 'stop', name])
+    own_units.joinpath('own.service').write_text('[Service]\nExecStart=/bin/sh -c "echo second; exec sleep infinity"\n')
+    run([SERVICE, 'upgrade', name])
+    start(name)
+    wait_for(lambda: 'second' in logs(name), 'the unit as it is now')
+
+
 def test_health_check(direct):
     name = direct('ExecStart=sleep 600', '--health-command', 'test -e /run/well', '--health-interval', '1')
     start(name)
