@@ -137,6 +137,21 @@ static void put_default_slice(Buf *path, const char *unit)
 	buf_puts(path, ".slice");
 }
 
+/* Each connection has an instance of its own then, whose name nobody knows before. */
+static bool is_accepted(const PlanBuild *build, const FactUnit *unit)
+{
+	for (size_t i = 0; i < build->facts->n_units; i++) {
+		const FactUnit *socket = &build->facts->units[i];
+		size_t stem = strlen(socket->name) - strlen(".socket");
+
+		if (has_type(socket, ".socket") &&
+			rules_is_true(facts_unit_get(socket, "Socket", "Accept")) &&
+			strncmp(unit->name, socket->name, stem) == 0 && unit->name[stem] == '@')
+			return true;
+	}
+	return false;
+}
+
 /* Where the systemd inside puts the unit's processes, below the container's own cgroup; names that it would change for the kernel (cg_escape() of
  * systemd) are refused. */
 static char *cgroup_of(PlanBuild *build, const FactUnit *unit)
@@ -150,6 +165,9 @@ static char *cgroup_of(PlanBuild *build, const FactUnit *unit)
 	for (size_t i = 0; i < ARRAY_SIZE(escaped); i++)
 		if (strncmp(unit->name, escaped[i], strlen(escaped[i])) == 0)
 			return NULL;
+	/* systemd escapes the backslash of a template's name once more for its slice. */
+	if (is_accepted(build, unit) || (strchr(unit->name, '@') && strchr(unit->name, '\\')))
+		return NULL;
 	if (has_type(unit, ".slice")) {
 		put_slice(&path, unit->name);
 	} else {
@@ -207,7 +225,7 @@ static int keep(PlanBuild *build, const FactUnit *unit, const FactDirective *d, 
 		how = "kept from outside, at the cgroup of this unit";
 	} else {
 		return error_set(ret_error, EINVAL,
-			"a container has one filter for all its sockets of .socket units, and %s has other rules",
+			"%s has other rules, and the cgroup of these sockets is not known before they are opened",
 			other);
 	}
 	rules_note(build, unit, d, how, NULL, false);

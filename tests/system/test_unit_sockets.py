@@ -3,7 +3,7 @@
 import json
 
 import isolation
-from harness import run, wait_for
+from harness import refused, run, wait_for
 from test_unit_cases import SENDS, SERVICE, TRIES, host, inside  # noqa: F401 (host: a fixture)
 
 ALL = {*SENDS, 'receives', 'tcp', 'udp'}
@@ -54,3 +54,10 @@ def test_each_unit_has_its_own(host, names, root):  # noqa: F811
     claims = {claim['what']: claim for claim in json.loads(run([SERVICE, 'verify', '--json', name], check=False).stdout)}
     assert claims['restrictions of sockets']['holds'] == 'no'
     isolation.remove(name)
+
+
+def test_instance_of_a_connection_is_refused(host, names):  # noqa: F811
+    """Nobody knows the name of its cgroup before somebody connects."""
+    (host / 'door.socket').write_text('[Socket]\nListenStream=8099\nAccept=yes\n')
+    (host / 'door@.service').write_text('[Service]\nExecStart=/bin/cat\nStandardInput=socket\nIPAddressDeny=any\n')
+    refused([SERVICE, 'create', '-C', '-u', 'door.socket', names()], 'door@', 'IPAddressDeny=any', 'not known before')

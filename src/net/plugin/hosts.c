@@ -156,12 +156,12 @@ static int compare(const void *a, const void *b)
 		       : one->station.address > two->station.address;
 }
 
-/* As one write: who reads meanwhile sees the old lines or the new ones. */
-static int write_over(int fd, const char *text, size_t size)
+/* The new lines end in as many empty ones as cover the old text: a reader meanwhile finds no rest of an old line. */
+static int write_over(int fd, const char *text, size_t padded, size_t size)
 {
-	ssize_t n = pwrite(fd, text, size, 0);
+	ssize_t n = pwrite(fd, text, padded, 0);
 
-	if (n != (ssize_t)size)
+	if (n != (ssize_t)padded)
 		return n < 0 ? -errno : -ENOSPC;
 	return ftruncate(fd, (off_t)size) < 0 ? -errno : 0;
 }
@@ -171,7 +171,7 @@ static int write_file(const All *all, const char *container, Error **ret_error)
 	_cleanup_free_ char *path = names_hosts_path(container), *text = NULL, *new = NULL;
 	_cleanup_fd_ int fd = path ? open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC) : -EBADF;
 	_cleanup_buf_ Buf buf = { 0 };
-	size_t size = 0, kept;
+	size_t size = 0, kept, used;
 	const char *mark;
 	int r;
 
@@ -189,11 +189,14 @@ static int write_file(const All *all, const char *container, Error **ret_error)
 		buf_puts(&buf, "\n");
 	buf_puts(&buf, MARK);
 	r = put_names(all, container, text, kept, &buf, ret_error);
+	used = buf.size;
+	while (r == 0 && buf.size < size && !buf.failed)
+		buf_puts(&buf, "\n");
 	if (r == 0)
 		r = buf_take(&buf, &new, ret_error);
 	if (r < 0)
 		return r;
-	r = write_over(fd, new, strlen(new));
+	r = write_over(fd, new, strlen(new), used);
 	return r < 0 ? error_errno(ret_error, -r, "cannot write %s", path) : 0;
 }
 
