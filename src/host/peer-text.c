@@ -262,6 +262,16 @@ static int add_mention(PeerText *text, PeerMention *mention)
 	return 0;
 }
 
+/* "root@localhost", without port and path: nobody connects to it. "user:password@localhost" is of an address. */
+static bool is_mail(const Line *line, size_t begin, size_t at, size_t end)
+{
+	if (begins(line, begin, "mailto:"))
+		begin += strlen("mailto:");
+	return begin + 1 < at && line->text[at - 1] == '@' &&
+	       !memchr(line->text + begin, ':', at - begin) &&
+	       (end >= line->n || line->text[end] != '/');
+}
+
 static int read_address(PeerText *text, const Line *line, size_t at, size_t *end)
 {
 	size_t begin = value_begins(line, at), host_end = *end;
@@ -272,6 +282,8 @@ static int read_address(PeerText *text, const Line *line, size_t at, size_t *end
 		.scheme = scheme_of(line, begin, at),
 	};
 
+	if (!mention.port && is_mail(line, begin, at, host_end))
+		return 0;
 	if (mention.key && mention.scheme)
 		mention.role = role_of(line, mention.key, mention.scheme);
 	if (mention.port) {

@@ -49,12 +49,30 @@ static int add_lines(const FactDirective *d, char ***lines, char ***keys)
 	return 0;
 }
 
-static int add_of_unit(const FactUnit *unit, const char *key, PeerMention *m, Facts *facts)
+/* How much of the line may be shown: a variable's name or that of an option. Whatever else stands in it may be a password. */
+static char *shown_of(const char *key, const char *line, const PeerMention *m)
 {
-	_cleanup_free_ char *where = NULL;
+	const Directive *row = directive_find(key);
+	size_t n = strlen(m->key);
 
-	if (asprintf(&where, "%s: %s=%s%s", unit->name, key, m->key, *m->key ? " ..." : "...") <
-		0) {
+	if (row && row->noun == NOUN_VARIABLES)
+		return strndup(line, strchr(line, '=') ? strcspn(line, "=") : 0);
+	if (strncmp(m->key, "--", 2) != 0)
+		return strdup("");
+	for (const char *at = strstr(line, m->key); at; at = strstr(at + 1, m->key))
+		if ((at == line || at[-1] == ' ') && (at[n] == ' ' || at[n] == '='))
+			return strdup(m->key);
+	return strdup("");
+}
+
+static int add_of_unit(
+	const FactUnit *unit, const char *key, const char *line, PeerMention *m, Facts *facts)
+{
+	_cleanup_free_ char *where = NULL, *shown = shown_of(key, line, m);
+
+	if (!shown)
+		return -ENOMEM;
+	if (asprintf(&where, "%s: %s=%s%s", unit->name, key, shown, *shown ? " ..." : "...") < 0) {
 		where = NULL;
 		return -ENOMEM;
 	}
@@ -79,8 +97,11 @@ static int note_unit(const FactUnit *unit, Facts *facts)
 	r = peer_text_parse(text, strlen(text), &named);
 	for (size_t i = 0; i < named.n_ports && r == 0; i++)
 		r = peer_note_port(named.ports[i], facts);
-	for (size_t i = 0; i < named.n && r == 0; i++)
-		r = add_of_unit(unit, keys[named.mentions[i].line - 1], &named.mentions[i], facts);
+	for (size_t i = 0; i < named.n && r == 0; i++) {
+		size_t line = named.mentions[i].line - 1;
+
+		r = add_of_unit(unit, keys[line], lines[line], &named.mentions[i], facts);
+	}
 	return r;
 }
 
@@ -257,6 +278,15 @@ static bool is_packaged(const Reader *reader, const char *file)
 	       package_index_owner(&reader->packages, real) != PACKAGE_NONE;
 }
 
+/* Most paths below /run and /tmp are of no socket. */
+static bool may_be_socket(const Reader *reader, const char *path)
+{
+	KNOWLEDGE_FOREACH (place, reader->facts->knowledge, STANZA_LOCAL_SERVICE, "socket")
+		if (path_is_below(path, place.value))
+			return true;
+	return strstr(path, ".sock");
+}
+
 /* Is it worth a word? Where somebody listens on the host it is: what the program finds there today it does not find inside. Where nobody does, what
  * the administrator wrote is believed if it says clearly that the program connects. */
 static int resolve_peer(const Resolve *resolve, FactPeer *peer, bool *ret)
@@ -277,7 +307,9 @@ static int resolve_peer(const Resolve *resolve, FactPeer *peer, bool *ret)
 				      : NULL;
 	if (is_inside(resolve, m, service, listener))
 		return 0;
-	*ret = listener || (m->role == PEER_CONNECTS && !is_packaged(resolve->reader, peer->file));
+	*ret = listener ||
+	       (m->role == PEER_CONNECTS && (!m->path || may_be_socket(resolve->reader, m->path)) &&
+		       !is_packaged(resolve->reader, peer->file));
 	if (!listener)
 		return 0;
 	peer->holder = listener->unit ? strdup(listener->unit)

@@ -42,6 +42,13 @@ static const struct {
 	{ "relay = 127.0.0.1.example.org:25 mylocalhost:26 localhost.example.org:27", NULL,
 		PEER_UNKNOWN },
 	{ "timeout 30\nport 6379", NULL, PEER_UNKNOWN },
+	{ "MAILTO=root@localhost", NULL, PEER_UNKNOWN },
+	{ "DEFAULT_FROM_EMAIL=\"Web <noreply@localhost>\"", NULL, PEER_UNKNOWN },
+	{ "mail_to: mailto:root@127.0.0.1", NULL, PEER_UNKNOWN },
+	{ "MAIL_URL=smtp://root@localhost", "localhost", PEER_CONNECTS },
+	{ "MAIL_RELAY=root@localhost:25", "localhost:25", PEER_CONNECTS },
+	{ "DB=user:secret@localhost", "localhost", PEER_UNKNOWN },
+	{ "DATABASE=user@localhost/db", "localhost", PEER_CONNECTS },
 };
 
 TEST(mentions)

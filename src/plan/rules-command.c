@@ -10,15 +10,25 @@
 #include "host/unit-words.h"
 #include "plan/rules.h"
 
-static bool has_word(const Stanza *stanza, const char *key, char *const *words)
+/* A value is what the word begins with; one that ends in "$" is the whole word. */
+static bool is_word(const char *word, const char *value)
+{
+	size_t n = strlen(value);
+
+	if (n > 0 && value[n - 1] == '$')
+		return strlen(word) == n - 1 && strncmp(word, value, n - 1) == 0;
+	return strncmp(word, value, n) == 0;
+}
+
+/* The value that one of the words is, or NULL. */
+static const char *find_word(const Stanza *stanza, const char *key, char *const *words)
 {
 	STRV_FOREACH (word, words)
 		for (size_t i = 0; i < stanza->n_values; i++)
 			if (strcmp(stanza->values[i].key, key) == 0 &&
-				strncmp(*word, stanza->values[i].value,
-					strlen(stanza->values[i].value)) == 0)
-				return true;
-	return false;
+				is_word(*word, stanza->values[i].value))
+				return stanza->values[i].value;
+	return NULL;
 }
 
 /* words: of one command, its program first. */
@@ -27,26 +37,28 @@ static const Stanza *find_command(PlanBuild *build, char *const *words)
 	STANZA_FOREACH (stanza, build->facts->knowledge, STANZA_HOST_COMMAND)
 		if (stanza_has(stanza, "program", path_base(words[0])) &&
 			(!stanza_get(stanza, "argument") ||
-				has_word(stanza, "argument", words + 1)) &&
-			!has_word(stanza, "except", words + 1))
+				find_word(stanza, "argument", words + 1)) &&
+			!find_word(stanza, "except", words + 1))
 			return stanza;
 	return NULL;
 }
 
+/* The words of the command may be passwords: only what the rule says of it is shown. */
 static void tell(PlanBuild *build, const FactUnit *unit, const FactDirective *d, char *const *words)
 {
 	const Stanza *stanza = find_command(build, words);
-	_cleanup_free_ char *command = NULL;
+	const char *argument;
+	int n;
 
 	if (!stanza)
 		return;
-	command = strv_join(words, " ");
-	if (!command) {
-		build->failed = true;
-		return;
-	}
-	build_warn(build, "%s: %s=: %s: %s: %s", unit->name, d->key, command,
-		stanza_get(stanza, "reason"), stanza_get(stanza, "instead"));
+	argument = find_word(stanza, "argument", words + 1);
+	n = argument ? (int)strlen(argument) : 0;
+	if (n > 0 && argument[n - 1] == '$')
+		n--;
+	build_warn(build, "%s: %s=: %s%s%.*s ...: %s: %s", unit->name, d->key, path_base(words[0]),
+		n > 0 ? " " : "", n, argument ? argument : "", stanza_get(stanza, "reason"),
+		stanza_get(stanza, "instead"));
 }
 
 /* What stands before a command and is none: "if", "VARIABLE=value", "sudo". */

@@ -28,12 +28,21 @@ static void tell_socket(PlanBuild *build, const FactPeer *peer, const char *unit
 		peer->holder ? peer->holder : "", peer->holder ? " listens there)" : "", unit);
 }
 
+/* The unit that may come along, if it is one: not the service of another container. */
+static const char *unit_of(const FactPeer *peer)
+{
+	const char *dot = peer->holder ? strrchr(peer->holder, '.') : NULL;
+
+	return dot && strcmp(dot, ".service") == 0 && !strstr(peer->holder, "_sandbox.service")
+		       ? peer->holder
+		       : "UNIT";
+}
+
 void rule_peer(PlanBuild *build)
 {
 	for (size_t i = 0; i < build->facts->n_peers; i++) {
 		const FactPeer *peer = &build->facts->peers[i];
-		const char *unit =
-			peer->holder && strchr(peer->holder, '.') ? peer->holder : "UNIT";
+		const char *unit = unit_of(peer);
 
 		if (peer->mention.path)
 			tell_socket(build, peer, unit);

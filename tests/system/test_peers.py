@@ -52,6 +52,19 @@ def test_said_before_anything_is_made(host, names, case):  # noqa: F811
     assert 'secret' not in ''.join(said)
 
 
+@pytest.mark.parametrize('line, words', [
+    ('ExecStartPost=/usr/bin/curl -u admin:s3cret http://localhost:8080/api', 'ExecStartPost=...: '),
+    ('ExecStartPost=/usr/bin/curl -u a:--s3cret http://localhost:8080/api --url smtp://localhost:8081', 'ExecStartPost=--url ...: '),
+    ('Environment="OPTIONS=s3cret smtp://localhost:8080"', 'Environment=OPTIONS ...: '),
+    ('Environment="OPTIONS=--s3cret smtp://localhost:8080"', 'Environment=OPTIONS ...: '),
+])
+def test_no_password_is_shown(host, names, listener, line, words):  # noqa: F811
+    listener(8080)
+    said = create(host, names, f'{RUN}\n{line}')
+    assert any(words in warning for warning in warnings(said)), said
+    assert 's3cret' not in ''.join(warnings(said))
+
+
 @pytest.fixture
 def listener():
     """A function that listens at a port of the loopback interface, or at a path, until the test ends."""
@@ -98,6 +111,7 @@ def test_socket_that_somebody_holds(host, names, listener, tmp_path):  # noqa: F
     ('ExecStart=/bin/cat /etc/p-quiet', {'/etc/p-quiet': '# upstream 127.0.0.1:9000\nlisten 127.0.0.1:9000\nhost all all 127.0.0.1/32 md5\n'}),
     ('RuntimeDirectory=p-own\nEnvironment=CACHE_SOCKET=/run/p-own/x.sock', {}),
     ('Environment=DBUS_CONNECT=unix:/run/dbus/system_bus_socket', {}),
+    ('Environment=CACHE_DIR=/tmp/p-app STORE=/run/p-store/data MAILTO=root@localhost', {}),
 ])
 def test_silent_of_its_own(host, names, text, files):  # noqa: F811
     assert not warnings(create(host, names, text, files=files))
