@@ -203,14 +203,24 @@ bool rules_runs(PlanBuild *build, const Stanza *stanza)
 
 static void refuse_program(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
 {
+	_cleanup_free_ char *program = NULL;
+	FactDirective shown = *d;
 	const Stanza *stanza;
 
 	if (memchr(d->value, '-', strspn(d->value, "@-:+!|"))) /* allowed to fail */
 		return;
 	stanza = rules_program(build, STANZA_HOST_PROGRAM, d->value);
-	if (stanza)
-		rules_note(build, unit, d, stanza_get(stanza, "reason"),
-			stanza_get(stanza, "instead"), true);
+	if (!stanza)
+		return;
+	/* without its arguments, which may be passwords */
+	program = strndup(d->value, strcspn(d->value, " \t"));
+	if (!program) {
+		build->failed = true;
+		return;
+	}
+	shown.value = program;
+	rules_note(build, unit, &shown, stanza_get(stanza, "reason"), stanza_get(stanza, "instead"),
+		true);
 }
 
 /* The path of a mount or device unit, by systemd-escape(1), newly allocated. */

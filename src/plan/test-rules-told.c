@@ -67,6 +67,18 @@ TEST(commands)
 	}
 }
 
+TEST(refused_command)
+{
+	_cleanup_made_ PlanFixture made = made_with(
+		"unit x.service asked\n  path /etc/systemd/system/x.service\n  name x.service\n"
+		"  [Service] ExecStart=/sbin/iptables -m comment --comment s3cret\n" ACCOUNTS,
+		false, NULL, NULL);
+
+	assert_true(made.r < 0);
+	assert_non_null(strstr(error_message(made.error), "ExecStart=/sbin/iptables: "));
+	assert_null(strstr(error_message(made.error), "s3cret"));
+}
+
 /* Only what create could bring is named as a remedy. */
 TEST(remedy)
 {

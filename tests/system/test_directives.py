@@ -243,7 +243,7 @@ def test_chrony_is_refused(root, name):
 
 
 @pytest.mark.parametrize('lines, words', [
-    ('ExecStartPre=/sbin/modprobe loop\nExecStart=/bin/true', ['ExecStartPre=/sbin/modprobe loop', 'kernel']),
+    ('ExecStartPre=/sbin/modprobe loop\nExecStart=/bin/true', ['ExecStartPre=/sbin/modprobe: ', 'kernel']),
     ('AmbientCapabilities=CAP_SYS_MODULE\nExecStart=/bin/true', ['AmbientCapabilities=CAP_SYS_MODULE', 'kernel modules']),
     ('AmbientCapabilities=CAP_SYS_TIME\nExecStart=/bin/true', ['AmbientCapabilities=CAP_SYS_TIME', 'clock']),
     ('ExecStart=/bin/true\n[Unit]\nConditionCapability=CAP_SYS_TIME', ['ConditionCapability=CAP_SYS_TIME', 'clock']),
