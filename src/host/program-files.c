@@ -22,7 +22,8 @@ typedef struct Search {
 	PackageIndex index;
 	bool *set; /* the packages that come along */
 	bool local; /* LOCAL, too */
-	Buf paths, trees;
+	Buf paths;
+	char **hidden;
 } Search;
 
 static void search_done(Search *search)
@@ -31,14 +32,14 @@ static void search_done(Search *search)
 	package_index_done(&search->index);
 	free(search->set);
 	buf_done(&search->paths);
-	buf_done(&search->trees);
+	strv_free(search->hidden);
 }
 
 void program_files_done(ProgramFiles *files)
 {
 	strv_free(files->packages);
 	free(files->paths);
-	free(files->trees);
+	strv_free(files->hidden);
 	*files = (ProgramFiles){};
 }
 
@@ -133,12 +134,54 @@ static int take_packages(
 
 /* ---- Files ---- */
 
-static void add(Buf *list, const char *path)
+/* The ids of the host mean nothing in the container: what not everybody can read, it cannot, and the host's root, who packs it, must not give it away. */
+static bool is_hidden(const struct stat *st)
 {
-	if (strchr(path, '\n')) /* the list has one a line, and no package has such a file */
-		return;
-	buf_puts(list, path + 1); /* below the root */
-	buf_puts(list, "\n");
+	return !S_ISLNK(st->st_mode) && !(st->st_mode & (S_ISDIR(st->st_mode) ? S_IXOTH : S_IROTH));
+}
+
+static bool below_hidden(const Search *search, const char *path)
+{
+	STRV_FOREACH (hidden, search->hidden)
+		if (path_is_below(path, *hidden))
+			return true;
+	return false;
+}
+
+/* 1 if it was added, 0 if it is left out, or -ENOMEM. */
+static int add(Search *search, const char *path, const struct stat *st)
+{
+	/* the list has one a line, and no package has such a file */
+	if (is_hidden(st) || strchr(path, '\n'))
+		return strv_append(&search->hidden, path);
+	buf_puts(&search->paths, path + 1); /* below the root */
+	buf_puts(&search->paths, "\n");
+	return 1;
+}
+
+/* With all below it on the same file system. device: of its parent; 0: it has none that counts. */
+static int add_tree(Search *search, const char *path, dev_t device)
+{
+	_cleanup_strv_ char **names = NULL;
+	struct stat st;
+	int r;
+
+	if (host_root_lstat(&search->root, path, &st) < 0 || (device != 0 && st.st_dev != device))
+		return 0;
+	r = add(search, path, &st);
+	if (r <= 0 || !S_ISDIR(st.st_mode))
+		return r < 0 ? r : 0;
+	r = host_root_list(&search->root, path, &names);
+	if (r < 0) /* not even the host's root can read it */
+		return r == -ENOMEM ? r : strv_append(&search->hidden, path);
+	STRV_FOREACH (name, names) {
+		_cleanup_free_ char *below = path_join(path, *name);
+
+		r = below ? add_tree(search, below, st.st_dev) : -ENOMEM;
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 /* Whose is it: all of its owners come along, some of them do, none does? */
@@ -190,8 +233,12 @@ static int add_unowned(Search *search, const char *directory, bool all)
 		if (package_index_owner(&search->index, path) != PACKAGE_NONE ||
 			host_root_lstat(&search->root, path, &st) < 0)
 			continue;
-		if (S_ISLNK(st.st_mode) ? all || leads_to_ours(search, path) : all)
-			add(&search->trees, path);
+		if (all || (S_ISLNK(st.st_mode) && leads_to_ours(search, path))) {
+			int r = add_tree(search, path, 0);
+
+			if (r < 0)
+				return r;
+		}
 	}
 	return 0;
 }
@@ -206,17 +253,16 @@ static int add_files(Search *search)
 
 		next = owners.next;
 		/* Documentation that the host's dpkg does not unpack is listed, and missing. */
-		if (!owners.some || host_root_lstat(&search->root, path, &st) < 0)
+		if (!owners.some || below_hidden(search, path) ||
+			host_root_lstat(&search->root, path, &st) < 0)
 			continue;
-		add(&search->paths, path);
-		if (S_ISDIR(st.st_mode))
+		r = add(search, path, &st);
+		if (r > 0 && S_ISDIR(st.st_mode))
 			r = add_unowned(search, path, owners.all);
 		if (r < 0)
 			return r;
 	}
-	if (search->local)
-		add(&search->trees, LOCAL);
-	return 0;
+	return search->local ? add_tree(search, LOCAL, 0) : 0;
 }
 
 static int give(Search *search, ProgramFiles *ret, Error **ret_error)
@@ -231,10 +277,9 @@ static int give(Search *search, ProgramFiles *ret, Error **ret_error)
 				index->packages[i].version) < 0)
 			return error_oom(ret_error);
 	r = buf_take(&search->paths, &files.paths, ret_error);
-	if (r == 0)
-		r = buf_take(&search->trees, &files.trees, ret_error);
 	if (r < 0)
 		return r;
+	files.hidden = TAKE_PTR(search->hidden);
 	*ret = files;
 	files = (ProgramFiles){};
 	return 0;
@@ -254,7 +299,9 @@ int program_files_read(const Facts *facts, char *const *programs, char *const *s
 	search.set = calloc(search.index.n_packages + 1, sizeof(*search.set));
 	if (!search.set || take_packages(&search, facts, essential, programs) < 0)
 		return error_oom(ret_error);
+	r = add_files(&search);
 	STRV_FOREACH (directory, shared)
-		add(&search.trees, *directory);
-	return add_files(&search) < 0 ? error_oom(ret_error) : give(&search, ret, ret_error);
+		if (r == 0)
+			r = add_tree(&search, *directory, 0);
+	return r < 0 ? error_oom(ret_error) : give(&search, ret, ret_error);
 }

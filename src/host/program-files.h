@@ -9,8 +9,8 @@
 
 typedef struct ProgramFiles {
 	char **packages; /* "NAME VERSION", sorted */
-	char *paths; /* below the root, one a line, directories before what is in them; not what is below a directory */
-	char *trees; /* the same, with all below them */
+	char *paths; /* below the root, one a line, directories before what is in them */
+	char **hidden; /* left out: not everybody can read it, and neither could the container */
 } ProgramFiles;
 
 void program_files_done(ProgramFiles *files);

@@ -30,6 +30,7 @@
 #include "sandbox/image-root.h"
 #include "sandbox/tool.h"
 
+#define HIDDEN_TOLD 10 /* files that are named */
 #define BLOBS "image/blobs/sha256"
 #define SEARCH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -44,8 +45,8 @@
 static const char pack_root[] = PACK_LAYER("\"$1\"/root.work", "\"$1\"/layer",
 	TOOL_TAR_OUT "--mtime=@0 --directory=\"$1\"/skeleton --file=- .");
 static const char pack_programs[] = PACK_LAYER("\"$1\"/programs.work", "\"$1\"/layer",
-	TOOL_TAR_OUT "--directory=/ --verbatim-files-from --no-recursion --files-from=\"$1\"/paths "
-		     "--recursion --files-from=\"$1\"/trees --file=-");
+	TOOL_TAR_OUT "--directory=/ --verbatim-files-from --no-unquote --no-recursion "
+		     "--files-from=\"$1\"/paths --file=-");
 /* Names that each engine gives are not the container's, and logs of the journal name the machine that it was. What the plan says of the mounts of a container
  * here is not true of an image: there systemd would wait for mounts that nobody makes. */
 #define MOUNT_UNIT(name) "--exclude=./etc/systemd/system/" name ".mount "
@@ -142,9 +143,9 @@ static int read_all(ImageExport *image, Error **ret_error)
 		return r;
 	tree = open(c->places.tree, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (tree < 0)
-		return error_errno(ret_error, errno, "open %s", c->places.tree);
+		return error_errno(ret_error, errno, "cannot open %s", c->places.tree);
 	r = owner_map_read(&image->owners, tree);
-	return r < 0 ? error_errno(ret_error, -r, "read the accounts of the container") : 0;
+	return r < 0 ? error_errno(ret_error, -r, "cannot read the accounts of the container") : 0;
 }
 
 /* ---- Layers ---- */
@@ -154,7 +155,8 @@ static int parse_said(const char *said, OciBlob *ret, Error **ret_error)
 	unsigned long long size;
 
 	if (sscanf(said, "%64[0-9a-f] - %64[0-9a-f] - %llu", ret->content, ret->hash, &size) != 3)
-		return error_set(ret_error, EIO, "the programs that packed it did not say what");
+		return error_set(
+			ret_error, EIO, "cannot pack a layer: the programs gave no hash or size");
 	ret->size = size;
 	return 0;
 }
@@ -168,6 +170,22 @@ static int make_at(
 	if (r == 0 && ret)
 		*ret = TAKE_PTR(path);
 	return r;
+}
+
+/* For all to read. What ran in the sandbox may have put anything in its place. */
+static int open_up(const char *path, Error **ret_error)
+{
+	_cleanup_fd_ int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_errno(ret_error, errno, "cannot open %s", path);
+	if (!S_ISREG(st.st_mode) || st.st_nlink != 1)
+		return error_set(
+			ret_error, EINVAL, "cannot take %s: it is not a file of its own", path);
+	return fchmod(fd, 0644) < 0
+		       ? error_errno(ret_error, errno, "cannot change the mode of %s", path)
+		       : 0;
 }
 
 /* Takes the file as a blob. */
@@ -184,9 +202,10 @@ static int keep_layer(ImageExport *image, unsigned int layer, const char *from, 
 		target = NULL;
 		return error_oom(ret_error);
 	}
-	return chmod(source, 0644) < 0 || rename(source, target) < 0
-		       ? error_errno(ret_error, errno, "name %s", target)
-		       : 0;
+	r = open_up(source, ret_error);
+	if (r == 0 && rename(source, target) < 0)
+		r = error_errno(ret_error, errno, "cannot rename %s to %s", source, target);
+	return r;
 }
 
 /* Of the host's own files, or ours. */
@@ -214,8 +233,6 @@ static int write_list(
 
 static int pack_layers(ImageExport *image, vsb_progress progress, void *data, Error **ret_error)
 {
-	const char *const lists[][2] = { { "paths", image->files.paths },
-		{ "trees", image->files.trees } };
 	_cleanup_free_ char *skeleton = NULL, *said = NULL;
 	int r = make_at(image, BLOBS, 0755, NULL, ret_error);
 
@@ -224,8 +241,8 @@ static int pack_layers(ImageExport *image, vsb_progress progress, void *data, Er
 	if (r == 0)
 		r = image_root_make(skeleton, image->facts, image->direct ? &image->process : NULL,
 			&image->owners, ret_error);
-	for (size_t i = 0; i < ARRAY_SIZE(lists) && r == 0; i++)
-		r = write_list(image, lists[i][0], lists[i][1], ret_error);
+	if (r == 0)
+		r = write_list(image, "paths", image->files.paths, ret_error);
 	if (r == 0)
 		r = pack_here(image, LAYER_ROOT, pack_root, "root.work", ret_error);
 	if (r == 0 && progress)
@@ -344,7 +361,7 @@ static int write_blob(const ImageExport *image, const char *text, OciBlob *ret, 
 	if (r < 0)
 		return r;
 	if (sscanf(said, "%64[0-9a-f] -", ret->hash) != 1)
-		return error_set(ret_error, EIO, "sha256sum did not say what");
+		return error_set(ret_error, EIO, "cannot name a blob: sha256sum gave no hash");
 	ret->size = strlen(text);
 	name = path_join(BLOBS, ret->hash);
 	path = name ? path_join(image->scratch, name) : NULL;
@@ -388,7 +405,7 @@ static int place_file(const ImageExport *image, const NewFile *file, Error **ret
 {
 	_cleanup_fd_ int fd = openat(file->directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	_cleanup_free_ char *from = path_join(image->scratch, "image"), *to = NULL;
-	char *argv[] = { (char *)"tar", (char *)"--create", (char *)"--format=ustar",
+	char *argv[] = { (char *)"tar", (char *)"--create", (char *)"--format=gnu",
 		(char *)"--sort=name", (char *)"--mtime=@0", (char *)"--numeric-owner",
 		(char *)"--owner=0", (char *)"--group=0", (char *)"--directory", from,
 		(char *)"--file", NULL, (char *)"blobs", (char *)"index.json", (char *)"oci-layout",
@@ -396,7 +413,7 @@ static int place_file(const ImageExport *image, const NewFile *file, Error **ret
 	int r;
 
 	if (fd < 0)
-		return error_errno(ret_error, errno, "make %s", file->path);
+		return error_errno(ret_error, errno, "cannot make %s", file->path);
 	if (!from || asprintf(&to, "/proc/%d/fd/%d", getpid(), fd) < 0) {
 		to = NULL;
 		return error_oom(ret_error);
@@ -407,7 +424,7 @@ static int place_file(const ImageExport *image, const NewFile *file, Error **ret
 		return r;
 	if (fsync(fd) < 0 || linkat(AT_FDCWD, fd_magic(fd).path, file->directory, file->name,
 				     AT_SYMLINK_FOLLOW) < 0)
-		return error_errno(ret_error, errno, "name %s", file->path);
+		return error_errno(ret_error, errno, "cannot name %s", file->path);
 	return 0;
 }
 
@@ -427,7 +444,10 @@ static int place_directory(const ImageExport *image, const NewFile *file, Error 
 		return error_oom(ret_error);
 	}
 	argv[4] = to;
-	r = spawn_run(argv, NULL, NULL, NULL, ret_error);
+	/* It has the container's keys. */
+	r = chmod(from, 0700) < 0
+		    ? error_errno(ret_error, errno, "cannot change the mode of %s", from)
+		    : spawn_run(argv, NULL, NULL, NULL, ret_error);
 	if (r == 0) {
 		char *const made[] = { to, NULL };
 
@@ -435,7 +455,7 @@ static int place_directory(const ImageExport *image, const NewFile *file, Error 
 	}
 	if (r == 0 &&
 		renameat2(file->directory, name, file->directory, file->name, RENAME_NOREPLACE) < 0)
-		r = error_errno(ret_error, errno, "name %s", file->path);
+		r = error_errno(ret_error, errno, "cannot name %s", file->path);
 	if (r < 0)
 		(void)file_remove_tree(file->directory, name, NULL); /* the first error counts */
 	return r;
@@ -473,6 +493,22 @@ static int tell_host(const Desc *desc, char ***notes)
 	return 0;
 }
 
+static int tell_hidden(char *const *hidden, char ***notes)
+{
+	size_t n = strv_length(hidden);
+
+	for (size_t i = 0; i < n && i < HIDDEN_TOLD; i++)
+		if (strv_appendf(notes,
+			    "Warning: %s is not in the image: not all users of the host can read it",
+			    hidden[i]) < 0)
+			return -ENOMEM;
+	if (n > HIDDEN_TOLD &&
+		strv_appendf(notes, "Warning: %zu more are not in the image for the same reason",
+			n - HIDDEN_TOLD) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
 static int tell(ImageExport *image, const NewFile *file, Error **ret_error)
 {
 	const Desc *desc = image->container->desc;
@@ -487,7 +523,8 @@ static int tell(ImageExport *image, const NewFile *file, Error **ret_error)
 		strv_append(&image->notes,
 			"Who can read the image can read the keys and passwords in its /etc and /var") <
 			0 ||
-		tell_host(desc, &image->notes) < 0)
+		tell_host(desc, &image->notes) < 0 ||
+		tell_hidden(image->files.hidden, &image->notes) < 0)
 		return error_oom(ret_error);
 	STRV_FOREACH (note, image->process.notes)
 		if (strv_appendf(&image->notes, "Warning: %s", *note) < 0)

@@ -48,7 +48,7 @@ static int make_links(int fd, Error **ret_error)
 		const SystemName *name = &facts.system[i];
 
 		if (name->present && name->link && symlinkat(name->link, fd, name->name) < 0)
-			r = error_errno(ret_error, errno, "make the link /%s", name->name);
+			r = error_errno(ret_error, errno, "cannot make the link /%s", name->name);
 	}
 	return r;
 }
@@ -104,7 +104,10 @@ static int make_declared(int fd, const OwnerMap *owners, const char *line)
 	if (!path_is_below(path, "/run") || !path_is_normal(path) || strchr(path, '%'))
 		return 0;
 	return make_owned(fd, owners, path + 1,
-		n > 2 && *fields[2] != '-' ? (mode_t)strtoul(fields[2], NULL, 8) & 07777 : 0755,
+		/* "~0755": masked by what is there; ":0755": of new ones only. It is new. */
+		n > 2 && *fields[2] != '-'
+			? (mode_t)strtoul(fields[2] + strspn(fields[2], "~:"), NULL, 8) & 07777
+			: 0755,
 		n > 3 && *fields[3] != '-' ? fields[3] : NULL,
 		n > 4 && *fields[4] != '-' ? fields[4] : NULL);
 }
@@ -138,6 +141,6 @@ int image_root_make(const char *directory, const Facts *facts, const UnitProcess
 	if (r == 0 && process)
 		r = make_runtime(fd, facts, process, owners);
 	if (r < 0)
-		return error_errno(ret_error, -r, "make the root of the image");
+		return error_errno(ret_error, -r, "cannot make the root of the image");
 	return make_links(fd, ret_error);
 }

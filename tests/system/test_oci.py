@@ -73,6 +73,22 @@ def test_direct(unit, name, tmp_path):
         assert not asking(root)(), 'it has ended'
 
 
+def test_declared_directories(name, tmp_path):
+    """Directories of tmpfiles.d below /run, with the prefixes that modes may have there."""
+    need('/usr/bin/pg_ctlcluster')
+    declared = pathlib.Path('/usr/lib/tmpfiles.d/postgresql-common.conf')
+    (tmp_path / 'declared').write_text(f'{declared.read_text()}\nd /run/masked ~0750 postgres postgres\nd /run/new :~2710 - -\nd /run/plain\n')
+    run([SERVICE, 'create', '-C', '-u', 'postgresql.service', name])
+    run(['mount', '--bind', tmp_path / 'declared', declared])
+    try:
+        run([SERVICE, 'export', '--oci', '--direct', name, tmp_path / 'image'], timeout=300)
+    finally:
+        run(['umount', declared])
+        isolation.remove(name)
+    root = oci.Image(tmp_path / 'image').unpack(tmp_path / 'bundle')
+    assert [(root / 'run' / path).stat().st_mode & 0o7777 for path in ('masked', 'new', 'plain')] == [0o750, 0o2710, 0o755]
+
+
 @pytest.fixture(scope='module')
 def web():
     """A stopped container of apache2."""
@@ -89,6 +105,7 @@ def test_same_bytes(web, tmp_path):
     for place in ('one', 'two.tar'):
         run([SERVICE, 'export', '--oci', web, tmp_path / place], env=environment, timeout=300)
     assert (tmp_path / 'two.tar').stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / 'one').stat().st_mode & 0o777 == 0o700, 'it has the keys of the container'
     (tmp_path / 'two').mkdir()
     run(['tar', '-xf', tmp_path / 'two.tar', '-C', tmp_path / 'two'])
     files = [sorted(p.relative_to(tmp_path / place) for p in (tmp_path / place).rglob('*')) for place in ('one', 'two')]
@@ -102,6 +119,33 @@ def test_same_bytes(web, tmp_path):
     assert not (root / 'usr/sbin/nginx').exists() and not (root / 'usr/bin/redis-server').exists(), 'what it does not need stays here'
     assert not (root / 'etc/systemd/system/var.mount').exists(), 'it is none in an image, and basic.target would wait for it'
     assert not (root / 'etc/hostname').exists() and (root / 'var/www').stat().st_mode & 0o777 == 0o755
+
+
+HIDDEN = 'key', 'private/open', 'deep/key', 'blank ', '\\057etc', 'two\nlines'
+SEEN = 'open', 'deep/open', 'deep/link', '\\056open', 'star*'
+
+
+def test_unreadable_files_stay(web, tmp_path):
+    """Root packs what the host's users can read, and names what it leaves out."""
+    place = pathlib.Path('/usr/share/apache2/icons')
+    run(['mount', '-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', place])
+    try:
+        for file in (*HIDDEN, *SEEN):
+            (place / file).parent.mkdir(exist_ok=True)
+            if file == 'deep/link':
+                (place / file).symlink_to('../key')
+                continue
+            (place / file).write_text(file)
+            (place / file).chmod(0o644 if 'open' in file or file in SEEN else 0o600)
+        (place / 'private').chmod(0o750)
+        said = run([SERVICE, 'export', '--oci', web, tmp_path / 'image'], timeout=300)
+    finally:
+        run(['umount', place])
+    root = oci.Image(tmp_path / 'image').unpack(tmp_path / 'bundle')
+    packed = {str(path.relative_to(root / place.relative_to('/'))) for path in (root / place.relative_to('/')).rglob('*')}
+    assert packed == {*SEEN, 'deep'}
+    for path in ('key', 'private', 'deep/key'):
+        assert f'{place / path} is not in the image' in said.said, path
 
 
 def test_refused(web, name, tmp_path):
