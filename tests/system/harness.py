@@ -272,6 +272,9 @@ def orphans():
     return {pid: command for pid, command in _children(os.getppid()).items() if pid != os.getpid() and command}
 
 
+SETTINGS = 'hosts', 'nsswitch.conf', 'resolv.conf'  # of /etc, that tests of names may not change
+
+
 def snapshot():
     """Everything a container can leave behind, as {kind: sorted list}."""
     return {
@@ -286,6 +289,7 @@ def snapshot():
         'processes': sorted(f'{pid} {command}' for pid, command in orphans().items()),
         'loop devices': _loops(),
         'state': _state(),
+        'settings of the host': [f'{name}: {pathlib.Path("/etc", name).read_text()}' for name in SETTINGS],
         'files of the host': sorted(path for place in REAL_PLACES for path in _tree(place)),
     }
 

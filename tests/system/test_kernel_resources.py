@@ -174,7 +174,7 @@ def test_limits_come_from_host_site_and_description(name, defaults):
 
 
 @pytest.mark.parametrize('text, words', [
-    ('[network]\ninterface=host\n', ['defaults.conf:2: [network] interface', 'cannot have a default']), ('\n[core]\nhostname=x\n', ['defaults.conf:3: [core] hostname', 'cannot have a default']),
+    ('[network]\ninterface=host\n', ['defaults.conf:2: [network] interface', 'cannot default to']), ('\n[core]\nhostname=x\n', ['defaults.conf:3: [core] hostname', 'cannot have a default']),
     ('[resources]\nmemory=lots\n', ['defaults.conf:2', 'lots']),
     ('[resources]\nfiles=3\n', ['defaults.conf:2', 'files']), ('[resources]\nopen=3\n', ['defaults.conf:2', 'open'])])
 def test_bad_defaults_are_refused(defaults, text, words):

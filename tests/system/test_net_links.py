@@ -370,7 +370,7 @@ def test_full_bridge_is_a_sentence(names, namespace):
     one = Container(names(), namespace(), 'bridge,source=br9,address=192.168.9.2/24')
     one.reserve()
     failed = one.driver('attach', check=False)
-    assert failed.returncode == 1 and 'the bridge br9 has 1023 ports already' in failed.stderr, failed.stderr
+    assert failed.returncode == 1 and 'the bridge br9 already has 1023 ports' in failed.stderr, failed.stderr
     harness.run('ip link del b1')
     one.driver('attach')  # control: there is room for one
     one.down()

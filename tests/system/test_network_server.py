@@ -10,6 +10,7 @@ import pytest
 
 import isolation
 from harness import gone, refused, run, wait_for
+from test_resolver import etc  # noqa: F401 (a fixture)
 
 SERVICE = 'virt-sandbox-service'
 RANGE = '10.88.7.100-10.88.7.103'
@@ -202,11 +203,11 @@ UPSTREAM = ['dnsmasq', '--keep-in-foreground', '--conf-file=/dev/null', '--no-re
 
 
 @pytest.fixture
-def upstream(root):
+def upstream(etc):  # noqa: F811
     """Two name servers of the host's, which do not agree; the host asks the first."""
     run('ip address add 192.0.2.201/32 dev lo; ip address add 192.0.2.202/32 dev lo')
     servers = [subprocess.Popen([*UPSTREAM, f'--listen-address=192.0.2.20{i}', f'--address=/where.example/198.51.100.{i}']) for i in (1, 2)]
-    pathlib.Path('/etc/resolv.conf').write_text('nameserver 192.0.2.201\n')
+    (etc / 'resolv.conf').write_text('nameserver 192.0.2.201\n')
     yield
     for server in servers:
         server.kill()
@@ -214,7 +215,7 @@ def upstream(root):
     run('ip address del 192.0.2.201/32 dev lo; ip address del 192.0.2.202/32 dev lo')
 
 
-def test_two_networks_and_the_hosts_servers(make, lab, upstream, names):
+def test_two_networks_and_the_hosts_servers(make, lab, upstream, etc, names):  # noqa: F811
     """Each network has its own server, which knows its own; both ask whom the host asks, also after that has changed."""
     run([SERVICE, 'network', 'create', '--subnet', '10.88.8.0/24', '--dhcp', 'yes', '--dns', 'other'])
     one, two = make(), isolation.create(names(), '-N', 'other')
@@ -225,7 +226,7 @@ def test_two_networks_and_the_hosts_servers(make, lab, upstream, names):
         assert dig(two, f'{one}.sandbox', server='10.88.7.1') == (None, []), 'nobody asks the other one'
         for name, server in ((one, '10.88.7.1'), (two, '10.88.8.1')):
             assert dig(name, 'where.example', server=server) == ('NOERROR', ['198.51.100.1'])
-        pathlib.Path('/etc/resolv.conf').write_text('nameserver 192.0.2.202\n')
+        (etc / 'resolv.conf').write_text('nameserver 192.0.2.202\n')
         for name, server in ((one, '10.88.7.1'), (two, '10.88.8.1')):
             wait_for(lambda name=name, server=server: dig(name, 'where.example', server=server) == ('NOERROR', ['198.51.100.2']), 'the other one is asked')
         run([SERVICE, 'stop', two])

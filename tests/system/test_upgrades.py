@@ -148,7 +148,7 @@ def test_all_by_policy(command, package, replaceable, root):  # noqa: F811 (fixt
     for words, said in (((), 'expects a name, or --all'), (('--all', told), 'takes no names'), (('--by-policy', told), '--by-policy is for'), (('--json', told), '--json is for'),
                         (('--check', '--dry-run', told), '--check changes nothing')):
         refused([SERVICE, 'upgrade', *words], said)
-    refused([SERVICE, 'set', '--on-upgrade', 'units', told], 'restart.on-upgrade: units are restarted where units run')
+    refused([SERVICE, 'set', '--on-upgrade', 'units', told], 'restart.on-upgrade: a container that runs a command has no units to restart')
     refused([SERVICE, 'set', '--on-upgrade', 'frob', told], '"frob" is not')
 
 

@@ -251,7 +251,7 @@ def test_content_in_an_image(root, container):
     assert get(name)
     assert list(tree(root, name).iterdir()) == [], 'mounted for the container only'
     service('execute', name, '--', 'sh', '-c', 'echo kept > /var/www/html/index.html')
-    refused([SERVICE, 'set', name, '--image-size', '300M'], 'does not run')
+    refused([SERVICE, 'set', name, '--image-size', '300M'], 'while the container is stopped')
     service('stop', name)
     assert 'Journal' in service('logs', name).stdout
     service('set', name, '--image-size', '300M')

@@ -31,7 +31,7 @@ for name in web1 two; do
 	empty "$name: everything holds" claims $name
 	equal "$name: verify says so by its status" 0 "$(cat "$LAB_OUT/status")"
 	expect "$name: its label was looked at" 'label of all processes' holding $name label
-	expect "$name: nor could it take the host's" 'attempt: take the label' holding $name label
+	expect "$name: nor could it take the host's" 'attempt: take a label' holding $name label
 	expect "$name: what was tried inside was refused" 'attempt: make a user namespace' holding $name attempt
 done
 
