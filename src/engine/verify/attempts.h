@@ -36,5 +36,5 @@
 		"CVE-2026-31431 and others begin with one")                                        \
 	X(filter_rules, "attempt: open netlink for packet filters",                                \
 		"many holes of the kernel are behind it")                                          \
-	X(label, "attempt: take a label of the host",                            \
+	X(label, "attempt: take a label of the host",                                              \
 		"the host's policy would no longer confine it")
