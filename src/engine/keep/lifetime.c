@@ -279,8 +279,7 @@ static void on_network_lost(void *data, const char *reason)
 
 	(void)fprintf(stderr, "container %s: network-lost: %s\n", l->name, reason);
 	event_log(l->name, EVENT_NETWORK_LOST, &outcome);
-	(void)run_directory_set_network_lost(
-		&l->directory, reason, NULL); /* for who looks, alone */
+	(void)run_directory_set_network_lost(&l->directory, reason, NULL); /* for inspect */
 }
 
 static void on_network_restored(void *data, bool was_short)
@@ -320,12 +319,13 @@ static void on_said(void *data, const Notification *said)
 		else if (!inquiry_is_open(&l->inquiry))
 			check_units(l);
 	}
-	if (l->phase == PHASE_ENDED && said->ready && !l->was_ready && !l->was_told)
+	if (l->phase == PHASE_ENDED && l->spec->keep.ready == SPEC_READY_NOTIFY && said->ready &&
+		!l->was_ready && !l->was_told)
 		tell_ready(l); /* it was, before it ended */
-	if (!l->spec->keep.units) /* else it is asked */
+	if (l->spec->keep.reload_answers) { /* our own init */
 		unit_watch_note(&l->watch, said);
-	if (l->spec->keep.reload_answers)
 		reload_answered(&l->server, said->reloaded);
+	}
 	if (l->phase == PHASE_RUNNING && said->stopping &&
 		l->directory.state.phase != RUN_STOPPING) {
 		unit_watch_pause(&l->watch);
