@@ -38,7 +38,7 @@ typedef enum View {
 	VIEW_WRITABLE,
 	VIEW_NOEXEC,
 	VIEW_EXEC,
-	VIEW_HIDDEN,
+	VIEW_HIDDEN, /* from here on something else is mounted there */
 	VIEW_TMPFS,
 	VIEW_BIND
 } View;
@@ -135,6 +135,10 @@ static bool show(const Place *place)
 
 	if (stat(place->view == VIEW_BIND ? place->more : place->path, &st) < 0)
 		return errno == ENOENT && place->optional;
+	if (strcmp(place->path, "/") == 0 && place->view >= VIEW_HIDDEN) {
+		errno = EOPNOTSUPP; /* it would be mounted below what everybody sees */
+		return false;
+	}
 	switch (place->view) {
 	case VIEW_HIDDEN:
 		return bind(S_ISDIR(st.st_mode) ? NOTHING "/dir" : NOTHING "/file", place->path);

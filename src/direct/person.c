@@ -18,7 +18,7 @@
 static char *read_file(const char *path)
 {
 	char *text = malloc(FILE_SIZE_MAX + 1);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	size_t size = 0;
 	ssize_t n = 1;
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,7 @@
 #define CAPABILITY_ADMIN 21 /* CAP_SYS_ADMIN */
 #define FILTER_MODE 2 /* SECCOMP_MODE_FILTER */
 #define FIRST_SOCKET 3 /* SD_LISTEN_FDS_START */
+#define BEGIN_MSEC 10000 /* from fork() to the program */
 
 /* systemd.exec(5): the exit statuses of what could not be executed. */
 enum { EXIT_STEP = 203, EXIT_STEP_FILES = 202, EXIT_STEP_USER = 217 };
@@ -108,6 +110,15 @@ static bool set_scheduling(Child *c)
 	return true;
 }
 
+/* A FIFO that nobody reads fails; what is open is as usual then. */
+static int open_written(const char *path, int flags)
+{
+	int fd = open(path,
+		O_WRONLY | O_CREAT | O_NOCTTY | O_NONBLOCK | O_CLOEXEC | flags, 0644);
+
+	return fd < 0 || fcntl(fd, F_SETFL, flags & O_APPEND) == 0 ? fd : -1;
+}
+
 static int open_output(const char *wish, int console)
 {
 	static const struct {
@@ -119,8 +130,7 @@ static int open_output(const char *wish, int console)
 		return open("/dev/null", O_WRONLY | O_CLOEXEC);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (strncmp(wish, kinds[i].prefix, strlen(kinds[i].prefix)) == 0)
-			return open(wish + strlen(kinds[i].prefix),
-				O_WRONLY | O_CREAT | O_NOCTTY | O_CLOEXEC | kinds[i].flags, 0644);
+			return open_written(wish + strlen(kinds[i].prefix), kinds[i].flags);
 	return console;
 }
 
@@ -214,12 +224,10 @@ static bool set_groups(Child *c)
 
 static bool take_ids(Child *c)
 {
-	bool keeps = c->command.keeps_ids;
-
-	if (keeps)
-		return true;
 	if (!drop_bounding(c))
 		return false;
+	if (c->command.keeps_ids)
+		return true;
 	c->what = "take its user";
 	if (c->steps->user || c->steps->group || c->steps->groups)
 		if (!set_groups(c))
@@ -350,7 +358,19 @@ static int prepare(Service *s, const char *text, Child *c)
 	return 0;
 }
 
-/* What it reports is read to its end: a program that runs has closed it. */
+/* Nothing: a program runs, which has closed it. -1: it still does not, and is killed. */
+static ssize_t read_report(Service *s, int fd, pid_t pid, Report *ret)
+{
+	struct pollfd pollfd = { fd, POLLIN, 0 };
+
+	if (poll(&pollfd, 1, BEGIN_MSEC) > 0)
+		return read(fd, ret, sizeof(*ret));
+	(void)kill(pid, SIGKILL);
+	pump_say(s, "a process did not come to its program within %d seconds, and was killed",
+		BEGIN_MSEC / 1000);
+	return -1;
+}
+
 static pid_t start(Service *s, Child *c, bool *ret_runs)
 {
 	Report report = { 0 };
@@ -358,8 +378,15 @@ static pid_t start(Service *s, Child *c, bool *ret_runs)
 	ssize_t n;
 	pid_t pid;
 
-	if (pipe2(ends, O_CLOEXEC) < 0 || (pid = fork()) < 0) {
+	if (pipe2(ends, O_CLOEXEC) < 0) {
 		pump_say(s, "cannot start a process: %s", strerror(errno));
+		return -1;
+	}
+	pid = fork();
+	if (pid < 0) {
+		pump_say(s, "cannot start a process: %s", strerror(errno));
+		(void)close(ends[0]);
+		(void)close(ends[1]);
 		return -1;
 	}
 	if (pid == 0) {
@@ -367,9 +394,7 @@ static pid_t start(Service *s, Child *c, bool *ret_runs)
 		run(c, ends[1]);
 	}
 	(void)close(ends[1]);
-	do {
-		n = read(ends[0], &report, sizeof(report));
-	} while (n < 0 && errno == EINTR);
+	n = read_report(s, ends[0], pid, &report);
 	(void)close(ends[0]);
 	if (n == sizeof(report)) {
 		report.what[sizeof(report.what) - 1] = '\0';

@@ -3,6 +3,7 @@
  * What is heard: signals, children that ended, and what the service says of itself.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -19,6 +21,12 @@
 #include "base/text.h"
 #include "direct/service.h"
 
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83 /* Linux 6.16 */
+#endif
+
+#define TELL_SECONDS 2 /* until the keeper takes what it is told */
+#define MESSAGES_MAX 16 /* between two looks for signals */
 #define MESSAGE_MAX 4096 /* bytes of what a service says at once, as systemd has it */
 
 int64_t pump_now(void)
@@ -49,44 +57,64 @@ void pump_say(const Service *s, const char *fmt, ...)
 	n = (int)strlen(text);
 	text[n < (int)sizeof(text) - 1 ? n : n - 1] = '\n';
 	n += n < (int)sizeof(text) - 1;
-	(void)!write(STDERR_FILENO, text, (size_t)n); /* nobody else could be told */
+	(void)!write(s->log_fd < 0 ? STDERR_FILENO : s->log_fd, text,
+		(size_t)n); /* nobody else could be told */
 }
 
-void pump_tell(const Service *s, const char *fmt, ...)
+static void tell(const Service *s, const char *text, int flags)
 {
+	const struct timeval patience = { .tv_sec = TELL_SECONDS };
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	char text[512];
-	va_list ap;
 	int fd;
 
 	if (!s->manager || strlen(s->manager) >= sizeof(address.sun_path))
 		return;
-	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
 	memcpy(address.sun_path, s->manager, strlen(s->manager)); /* zeroes follow */
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return;
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	/* Without it the keeper gives up in the end, and says so. */
-	(void)!sendto(
-		fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&address, sizeof(address));
+	(void)!sendto(fd, text, strlen(text), MSG_NOSIGNAL | flags, (struct sockaddr *)&address,
+		sizeof(address));
 	(void)close(fd);
+}
+
+void pump_tell(const Service *s, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	tell(s, text, 0);
 }
 
 static int listen_notify(Service *s)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = NOTIFY_PLACE };
-	const int on = 1;
+	const int on = 1, off = 0;
 
 	s->notify_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (s->notify_fd < 0)
 		return -1;
+	/* As in the keeper: to close a descriptor that somebody passes may take as long as he likes. */
+	(void)setsockopt(s->notify_fd, SOL_SOCKET, SO_PASSRIGHTS, &off, sizeof(off));
 	(void)unlink(NOTIFY_PLACE);
 	if (bind(s->notify_fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
 		setsockopt(s->notify_fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
 		return -1;
 	return chmod(NOTIFY_PLACE, 0777); /* who may say what is looked at for each message */
+}
+
+/* The service may stop the output of the terminal that it shares with us: our own description of it does not wait. */
+static int open_log(void)
+{
+	const int flags = O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
+	int fd = open("/proc/self/fd/2", flags);
+
+	return fd < 0 ? open("/dev/console", flags) : fd;
 }
 
 int pump_begin(Service *s)
@@ -100,6 +128,7 @@ int pump_begin(Service *s)
 	if (s->signal_fd < 0)
 		return -1;
 	s->notify_fd = -1;
+	s->log_fd = open_log();
 	return strcmp(s->steps.notify, "none") != 0 ? listen_notify(s) : 0;
 }
 
@@ -150,19 +179,18 @@ static void take_line(Service *s, char *line)
 
 	if (strcmp(line, "READY=1") == 0)
 		s->said_ready = true;
-	if (strncmp(line, "STATUS=", 7) == 0)
-		pump_tell(s, "%s", line);
 	if (strncmp(line, "MAINPID=", 8) == 0 && text_number(line + 8, INT32_MAX, &pid) == 0 &&
 		group_has(s, (pid_t)pid))
 		s->main = (pid_t)pid;
 }
 
-static void hear_notify(Service *s)
+/* False: there is nothing to hear. */
+static bool hear_notify(Service *s)
 {
-	char text[MESSAGE_MAX + 1], *rest = text, *line;
+	char text[MESSAGE_MAX + 1], *rest = text, *line, *status = NULL;
 	union {
 		struct cmsghdr head;
-		char space[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(16 * sizeof(int))];
+		char space[CMSG_SPACE(sizeof(struct ucred))];
 	} control;
 	struct iovec data = { text, MESSAGE_MAX };
 	struct msghdr message = { .msg_iov = &data,
@@ -173,24 +201,21 @@ static void hear_notify(Service *s)
 	struct ucred from = { 0 };
 
 	if (n < 0)
-		return;
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
+		return false;
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c))
 		if (c->cmsg_type == SCM_CREDENTIALS)
 			memcpy(&from, CMSG_DATA(c), sizeof(from));
-		for (size_t i = 0; c->cmsg_type == SCM_RIGHTS &&
-				   CMSG_LEN((i + 1) * sizeof(int)) <= c->cmsg_len;
-			i++) { /* nobody asked for them */
-			int fd;
-
-			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(fd));
-			(void)close(fd);
-		}
-	}
 	text[n] = '\0';
 	if (!may_speak(s, from.pid))
-		return;
-	while ((line = strsep(&rest, "\n")))
+		return true;
+	while ((line = strsep(&rest, "\n"))) {
 		take_line(s, line);
+		if (strncmp(line, "STATUS=", 7) == 0)
+			status = line;
+	}
+	if (status)
+		tell(s, status, MSG_DONTWAIT);
+	return true;
 }
 
 bool pump(Service *s, int64_t deadline)
@@ -203,9 +228,9 @@ bool pump(Service *s, int64_t deadline)
 		return false;
 	n = poll(fds, 2, left > INT_MAX ? INT_MAX : (int)left);
 	/* First what it said: it may have ended since. */
-	if (n > 0 && fds[1].revents)
-		hear_notify(s);
-	else if (n > 0)
+	for (int i = 0; n > 0 && fds[1].revents && i < MESSAGES_MAX && hear_notify(s); i++)
+		continue;
+	if (n > 0 && fds[0].revents)
 		hear_signals(s);
 	return true;
 }

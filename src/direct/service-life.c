@@ -16,6 +16,7 @@
 
 #define LOOK_MSEC 20 /* between two looks for a PID file */
 #define KILLED_MSEC 10000 /* until what was killed has ended */
+#define UNLIMITED_MSEC 100 /* between two starts where nothing limits their number */
 #define EARLY_RESTART_MSEC 1000 /* one that was never up is tried again at once, or given up */
 
 static const char *const names[RESULT_MAX] = {
@@ -94,15 +95,17 @@ static bool runs_main(const Service *s)
 /* Waits for the command that runs. stops: a word to end is one for it, too. */
 static bool wait_command(Service *s, int64_t deadline, bool stops)
 {
+	int64_t end;
+
 	while (!s->command_ended && !(stops && s->told))
 		if (!pump(s, deadline))
 			break;
 	if (s->command_ended)
 		return true;
 	(void)kill(s->command, SIGKILL);
-	while (!s->command_ended)
-		if (!pump(s, pump_now() + KILLED_MSEC))
-			break;
+	end = pump_now() + KILLED_MSEC;
+	while (!s->command_ended && pump(s, end))
+		continue;
 	return false;
 }
 
@@ -203,6 +206,7 @@ static bool wait_ready(Service *s, int64_t deadline)
 
 static bool start_main(Service *s, int64_t deadline)
 {
+	int64_t end;
 	bool runs;
 
 	s->main_ended = s->said_ready = false;
@@ -211,10 +215,11 @@ static bool start_main(Service *s, int64_t deadline)
 		s->main = 0;
 		return fail(s, RESULT_RESOURCES, 0);
 	}
-	while (!runs && !s->main_ended)
-		(void)pump(s, NEVER);
+	end = pump_now() + KILLED_MSEC;
+	while (!runs && !s->main_ended && pump(s, end))
+		continue;
 	if (!runs)
-		return judge(s, s->main_status);
+		return s->main_ended ? judge(s, s->main_status) : fail(s, RESULT_TIMEOUT, 0);
 	return !is_type(s, "notify") || wait_ready(s, deadline);
 }
 
@@ -345,6 +350,16 @@ static void end_processes(Service *s)
 	}
 }
 
+/* Its directories are removed next, and nobody may still change them. */
+static void kill_rest(Service *s)
+{
+	int64_t end = pump_now() + KILLED_MSEC;
+
+	group_kill(s, SIGKILL);
+	while (!group_is_empty(s) && pump_now() < end)
+		(void)pump(s, pump_now() + LOOK_MSEC);
+}
+
 /* What SIGKILL ended on our word says nothing of the service. */
 static void stop(Service *s, bool was_up)
 {
@@ -355,7 +370,7 @@ static void stop(Service *s, bool was_up)
 	end_processes(s);
 	(void)run_all(s, s->steps.after_stop, pump_deadline(s->steps.stop_msec), false);
 	if (!has_mode(s, "none"))
-		group_kill(s, SIGKILL);
+		kill_rest(s);
 	s->main = 0;
 }
 
@@ -451,7 +466,10 @@ static void live_once(Service *s)
 /* False: it was told to end meanwhile. */
 static bool rest(Service *s)
 {
-	int64_t end = pump_now() + s->steps.restart_msec;
+	bool limited = s->steps.limit_burst && s->steps.limit_msec;
+	int64_t least = limited ? 0 : UNLIMITED_MSEC;
+	int64_t end = pump_now() +
+		      (s->steps.restart_msec > least ? s->steps.restart_msec : least);
 
 	while (!s->told && pump(s, end))
 		continue;

@@ -29,6 +29,7 @@ typedef struct Service {
 	Steps steps;
 	sigset_t mask; /* of what it starts */
 	int signal_fd, notify_fd;
+	int log_fd; /* -1: none of its own, so standard error */
 	int cgroup_fd; /* the directory of its cgroup */
 	const char *manager; /* socket that is told what becomes of it; NULL: nobody */
 	int *sockets; /* that it is given */

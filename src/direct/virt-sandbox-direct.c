@@ -26,7 +26,7 @@ static void hide_words(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	Service service = { .notify_fd = -1, .manager = getenv("NOTIFY_SOCKET") };
+	Service service = { .notify_fd = -1, .log_fd = -1, .manager = getenv("NOTIFY_SOCKET") };
 	const char *bad;
 
 	(void)prctl(PR_SET_NAME, "virt-sandbox-di", 0, 0,

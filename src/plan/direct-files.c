@@ -29,6 +29,18 @@ void direct_take_directory(Making *m, const DirectRow *row, const char *value)
 		direct_text(m, direct_step(m, row), value);
 }
 
+/* The root is a mount that nothing can be laid over. */
+static bool is_target(Making *m, const char *path)
+{
+	bool is_root = strcmp(path, "/") == 0;
+
+	if (!is_root && path_is_normal(path))
+		return true;
+	direct_refuse(m, is_root ? "with --init=direct nothing can be mounted on /"
+				 : "it is not an absolute path");
+	return false;
+}
+
 /* "-+/path": the second is about RootDirectory=, which is refused. */
 void direct_take_paths(Making *m, const DirectRow *row, const char *value)
 {
@@ -38,7 +50,9 @@ void direct_take_paths(Making *m, const DirectRow *row, const char *value)
 		const char *path = *word + strspn(*word, "-+");
 		_cleanup_free_ char *text = NULL;
 
-		if (strcmp(path, "/") != 0 && !path_is_normal(path)) {
+		if (row->offset == offsetof(Steps, hidden) && !is_target(m, path))
+			return;
+		if (!path_is_normal(path)) {
 			direct_refuse(m, "it is not an absolute path");
 			return;
 		}
@@ -55,9 +69,12 @@ void direct_take_bind(Making *m, const DirectRow *row, const char *value)
 	_cleanup_strv_ char **words = direct_words(m, value);
 
 	for (char **word = words; word && word[0] && word[1]; word += 2) {
-		_cleanup_free_ char *line = steps_words_format(
-			(char *[]){ (char *)(uintptr_t)row->words, word[0], word[1], NULL });
+		_cleanup_free_ char *line = NULL;
 
+		if (!is_target(m, word[1]))
+			return;
+		line = steps_words_format(
+			(char *[]){ (char *)(uintptr_t)row->words, word[0], word[1], NULL });
 		if (line)
 			direct_add(m, &m->steps.binds, line);
 		m->build->failed = m->build->failed || !line;
@@ -86,6 +103,8 @@ void direct_take_tmpfs(Making *m, const DirectRow *row _unused_, const char *val
 			direct_refuse(m, "with --init=direct it has no options");
 			return;
 		}
+		if (!is_target(m, *word))
+			return;
 		add_tmpfs(m, *word, "mode=0755");
 	}
 }
@@ -129,7 +148,7 @@ void direct_take_private_devices(Making *m, const DirectRow *row _unused_, const
 	direct_keep(m, direct_boolean(value, &on));
 	if (!on)
 		return;
-	m->bounding &= ~(UINT64_C(1) << 27 | UINT64_C(1) << 17); /* CAP_MKNOD, CAP_SYS_RAWIO */
+	m->dropped |= UINT64_C(1) << 27 | UINT64_C(1) << 17; /* CAP_MKNOD, CAP_SYS_RAWIO */
 	STRV_FOREACH (device, m->build->desc->devices) {
 		const char *inside = strchr(*device, ':');
 		_cleanup_free_ char *path = NULL;

@@ -132,31 +132,30 @@ static const struct {
 	{ "mnt", 0x00020000 }, { "pid", 0x20000000 }, { "user", 0x10000000 },
 	{ "uts", 0x04000000 } };
 
-/* On s390 and cris alone the flags of clone(2) are another argument. */
-static void restrict_namespaces(Making *m, const char *value)
-{
-	bool inverted = *value == '~';
-	_cleanup_strv_ char **words = NULL;
-	int64_t on = 0;
-	bool all = direct_boolean(value, &on) == 0;
-	size_t known = 0;
+#define ALL_NAMESPACES UINT64_C(0x7e020000)
 
-	if (all && !on)
+static bool find_namespace(const char *name, uint64_t *ret)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(namespaces); i++)
+		if (strcmp(namespaces[i].name, name) == 0) {
+			*ret = namespaces[i].flag;
+			return true;
+		}
+	return false;
+}
+
+/* On s390 and cris alone the flags of clone(2) are another argument. */
+static void restrict_namespaces(Making *m, uint64_t allowed)
+{
+	if ((allowed & ALL_NAMESPACES) == ALL_NAMESPACES)
 		return;
-	if (!all && unit_directive_words(m->at->key, value + inverted, &words) == -ENOMEM)
-		m->build->failed = true;
 	(void)add_rule(m, ENOSYS, "clone3"); /* its flags are in memory */
 	for (size_t i = 0; i < ARRAY_SIZE(namespaces); i++) {
-		bool named = strv_contains(words, namespaces[i].name);
-
-		known += named;
-		if (!all && named != inverted)
+		if (allowed & namespaces[i].flag)
 			continue;
 		forbid_bits(m, "unshare clone", 0, namespaces[i].flag);
 		forbid_bits(m, "setns", 1, namespaces[i].flag);
 	}
-	if (known < strv_length(words))
-		direct_refuse(m, NULL);
 	add_test(m, add_rule(m, EPERM, "setns"), 1, PLAN_CALL_IS, 0); /* of any kind */
 }
 
@@ -173,33 +172,70 @@ static bool find_family(const char *name, uint64_t *ret)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
 		if (strcmp(families[i].name, name) == 0) {
-			*ret = families[i].number;
+			*ret = UINT64_C(1) << families[i].number;
 			return true;
 		}
 	return false;
 }
 
-static void restrict_families(Making *m, const char *value)
+static void restrict_families(Making *m, uint64_t set, bool allows)
+{
+	PlanCallRule *rule = allows ? add_rule(m, EAFNOSUPPORT, "socket") : NULL;
+
+	for (uint64_t number = 0; number < 64; number++) {
+		if (!(set >> number & 1))
+			continue;
+		if (allows)
+			add_test(m, rule, 0, PLAN_CALL_IS_NOT, number);
+		else
+			add_test(m, add_rule(m, EAFNOSUPPORT, "socket"), 0, PLAN_CALL_IS, number);
+	}
+}
+
+/* What all lines of one directive mean together: the first decides whether the set is allowed or forbidden, and each adds to it or takes away from it. */
+typedef struct Chosen {
+	uint64_t set;
+	bool begun, allows;
+} Chosen;
+
+static void choose(Making *m, Chosen *chosen, const char *value,
+	bool (*find)(const char *name, uint64_t *ret))
 {
 	bool inverted = *value == '~';
 	_cleanup_strv_ char **words = NULL;
-	PlanCallRule *rule = inverted ? NULL : add_rule(m, EAFNOSUPPORT, "socket");
-	uint64_t number;
+	uint64_t one;
 
-	if (strcmp(value, "none") == 0)
-		return;
 	if (unit_directive_words(m->at->key, value + inverted, &words) == -ENOMEM)
 		m->build->failed = true;
+	if (!chosen->begun)
+		chosen->allows = !inverted;
+	chosen->begun = true;
 	STRV_FOREACH (word, words) {
-		if (!find_family(*word, &number)) {
-			direct_refuse(m, "--init=direct does not know this family");
-			return;
-		}
-		if (inverted)
-			add_test(m, add_rule(m, EAFNOSUPPORT, "socket"), 0, PLAN_CALL_IS, number);
+		if (!find(*word, &one))
+			direct_refuse(m, NULL);
+		else if (chosen->allows == !inverted)
+			chosen->set |= one;
 		else
-			add_test(m, rule, 0, PLAN_CALL_IS_NOT, number);
+			chosen->set &= ~one;
 	}
+}
+
+static void choose_families(Making *m, Chosen *chosen, const char *value)
+{
+	if (strcmp(value, "none") == 0)
+		*chosen = (Chosen){ .begun = true, .allows = true };
+	else
+		choose(m, chosen, value, find_family);
+}
+
+static void choose_namespaces(Making *m, Chosen *chosen, const char *value)
+{
+	int64_t on;
+
+	if (direct_boolean(value, &on) == 0)
+		*chosen = (Chosen){ .begun = true, .allows = on };
+	else
+		choose(m, chosen, value, find_namespace);
 }
 
 /* -- SystemCallFilter= -- */
@@ -292,10 +328,12 @@ static void take_calls(Making *m, CallList *list, const char *value)
 
 		if (colon)
 			*colon = '\0';
-		if (colon && inverted) {
+		if (colon && inverted)
 			take_exception(m, *word, colon + 1);
+		else if (colon)
+			direct_refuse(m, "with --init=direct an error stands behind ~ alone");
+		if (colon)
 			continue;
-		}
 		r = change_calls(&list->calls, *word, inverted == list->forbids, 0);
 		if (r == -ENOMEM)
 			m->build->failed = true;
@@ -324,18 +362,17 @@ static void finish_calls(Making *m, const CallList *list)
 static const struct {
 	const char *key;
 	void (*apply)(Making *m); /* of a switch; NULL: another way, below */
-	void (*take)(Making *m, const char *value);
 } filters[] = {
-	{ "LockPersonality", lock_personality, NULL },
-	{ "MemoryDenyWriteExecute", deny_write_execute, NULL },
-	{ "ProtectHostname", protect_host_name, NULL },
-	{ "RestrictAddressFamilies", NULL, restrict_families },
-	{ "RestrictNamespaces", NULL, restrict_namespaces },
-	{ "RestrictRealtime", restrict_realtime, NULL },
-	{ "RestrictSUIDSGID", restrict_set_ids, NULL },
-	{ "SystemCallArchitectures", NULL, NULL },
-	{ "SystemCallErrorNumber", NULL, NULL },
-	{ "SystemCallFilter", NULL, NULL },
+	{ "LockPersonality", lock_personality },
+	{ "MemoryDenyWriteExecute", deny_write_execute },
+	{ "ProtectHostname", protect_host_name },
+	{ "RestrictAddressFamilies", NULL },
+	{ "RestrictNamespaces", NULL },
+	{ "RestrictRealtime", restrict_realtime },
+	{ "RestrictSUIDSGID", restrict_set_ids },
+	{ "SystemCallArchitectures", NULL },
+	{ "SystemCallErrorNumber", NULL },
+	{ "SystemCallFilter", NULL },
 };
 
 const char *direct_filter_key(size_t index)
@@ -355,8 +392,6 @@ bool direct_filter_take(Making *m)
 			direct_refuse(m, NULL);
 		else if (filters[i].apply && on)
 			filters[i].apply(m);
-		else if (filters[i].take)
-			filters[i].take(m, value);
 		/* No container's programs have another one. */
 		if (strcmp(m->at->key, "SystemCallArchitectures") == 0 &&
 			strcmp(value, "native") != 0)
@@ -366,23 +401,48 @@ bool direct_filter_take(Making *m)
 	return false;
 }
 
+/* systemd.exec(5), NoNewPrivileges=: who may not make a filter otherwise gives up what a program could bring. */
+static bool implies_no_new_privileges(const FactDirective *d)
+{
+	static const char *const keys[] = { "LockPersonality", "MemoryDenyWriteExecute",
+		"PrivateDevices", "ProtectClock", "ProtectHostname", "ProtectKernelLogs",
+		"ProtectKernelModules", "ProtectKernelTunables", "RestrictAddressFamilies",
+		"RestrictNamespaces", "RestrictRealtime", "RestrictSUIDSGID",
+		"SystemCallArchitectures", "SystemCallFilter", "SystemCallLog" };
+	int64_t on;
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (strcmp(keys[i], d->key) == 0)
+			return *d->value && (direct_boolean(d->value, &on) < 0 || on);
+	return false;
+}
+
 /* Only now: what all of them together mean, and with which error. */
 void direct_filter_finish(Making *m)
 {
 	const char *number = facts_unit_get(m->unit, "Service", "SystemCallErrorNumber");
 	CallList list = { .error = KILLS };
+	Chosen chosen_families = { 0 }, chosen_namespaces = { 0 };
 
 	if (number && !find_error(number, &list.error))
 		build_note(m->build, m->unit, "SystemCallErrorNumber",
 			"--init=direct does not know this value", "leave out --init=direct", true);
 	for (size_t i = 0; i < m->unit->n_directives; i++) {
 		m->at = &m->unit->directives[i];
+		if (m->steps.user && implies_no_new_privileges(m->at))
+			m->steps.no_new_privileges = 1;
 		if (strcmp(m->at->key, "SystemCallFilter") == 0)
 			take_calls(m, &list, m->at->value);
+		else if (strcmp(m->at->key, "RestrictAddressFamilies") == 0)
+			choose_families(m, &chosen_families, m->at->value);
+		else if (strcmp(m->at->key, "RestrictNamespaces") == 0)
+			choose_namespaces(m, &chosen_namespaces, m->at->value);
 	}
+	if (chosen_families.begun)
+		restrict_families(m, chosen_families.set, chosen_families.allows);
+	if (chosen_namespaces.begun)
+		restrict_namespaces(m, chosen_namespaces.allows ? chosen_namespaces.set
+								: ~chosen_namespaces.set);
 	finish_calls(m, &list);
 	strv_free(list.calls);
-	/* Who may not make a filter otherwise gives up what a program could bring: systemd.exec(5). */
-	if (m->build->plan->n_call_rules > 0 && m->steps.user)
-		m->steps.no_new_privileges = 1;
 }

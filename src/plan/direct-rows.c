@@ -172,6 +172,15 @@ static void take_only(Making *m, const DirectRow *row, const char *value)
 		direct_refuse(m, NULL);
 }
 
+/* It would need a /proc of its own. What it hides are the container's other processes, of which there is our init alone. */
+static void take_protect_proc(Making *m, const DirectRow *row _unused_, const char *value)
+{
+	if (strcmp(value, "default") != 0)
+		build_warn(m->build,
+			"%s: ProtectProc=%s: with --init=direct the service sees all processes of its container",
+			m->unit->name, value);
+}
+
 /* -- Commands -- */
 
 static const char *take_prefixes(StepsCommand *command, const char *word, bool *ret_named)
@@ -412,6 +421,7 @@ static const DirectRow rows[] = {
 	{ "PIDFile", take_path, AT(pid_file) },
 	{ "PrivateDevices", direct_take_private_devices },
 	{ "PrivateTmp", take_switch, AT(private_tmp) },
+	{ "ProcSubset", take_only, .words = " all " },
 	{ "ProtectControlGroups", direct_take_protect_kernel, AT(readonly),
 		.words = "-/sys/fs/cgroup" },
 	{ "ProtectHome", direct_take_protect_home },
@@ -419,6 +429,7 @@ static const DirectRow rows[] = {
 		.words = "-/usr/lib/modules" },
 	{ "ProtectKernelTunables", direct_take_protect_kernel, AT(readonly),
 		.words = "-/proc/sys -/sys" },
+	{ "ProtectProc", take_protect_proc },
 	{ "ProtectSystem", direct_take_protect_system },
 	{ "ReadOnlyDirectories", direct_take_paths, AT(readonly) },
 	{ "ReadOnlyPaths", direct_take_paths, AT(readonly) },
@@ -481,7 +492,7 @@ bool direct_take(Making *m, const FactDirective *directive)
 void direct_finish(Making *m)
 {
 	direct_own_finish(m);
-	m->steps.bounding = (int64_t)m->bounding;
+	m->steps.bounding = (int64_t)(m->bounding & ~m->dropped);
 	m->steps.ambient = (int64_t)m->ambient;
 	direct_filter_finish(m);
 }

@@ -15,6 +15,7 @@ typedef struct Making {
 	Steps steps;
 	/* What several directives decide together. */
 	uint64_t bounding, ambient;
+	uint64_t dropped; /* capabilities, by other directives than CapabilityBoundingSet= */
 	bool has_bounding;
 	const char *modes[5]; /* of directories, in the order of own_directories, direct-own.c */
 	mode_t socket_mode;

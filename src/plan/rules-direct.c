@@ -87,7 +87,9 @@ static bool is_empty_switch(const FactDirective *d)
 {
 	int64_t on;
 
-	return direct_boolean(d->value, &on) == 0 && !on;
+	/* "0" may be a number, too, which would say something. */
+	return direct_boolean(d->value, &on) == 0 && !on &&
+	       (strcmp(d->value, "0") != 0 || strcmp(d->key, "WatchdogSec") == 0);
 }
 
 static void take_unit(Making *m, const FactUnit *unit)

@@ -253,6 +253,29 @@ def test_empty_bounding_set_is_empty(direct):
     assert int(main_status(name, 'CapBnd')[0], 16) == 0
 
 
+def test_bounding_set_is_that_of_all_lines(direct):
+    name = direct('CapabilityBoundingSet=CAP_CHOWN\nPrivateDevices=yes\nCapabilityBoundingSet=CAP_MKNOD CAP_KILL\nUser=nobody\nExecStartPre=!sh -c "grep CapBnd /proc/self/status > /run/bang"\nExecStart=sleep 600')
+    start(name)
+    assert int(main_status(name, 'CapBnd')[0], 16) == 1 | 1 << 5
+    assert int(inside(name, 'cat /run/bang').split()[1], 16) == 1 | 1 << 5
+
+
+@pytest.mark.parametrize('line', ['PrivateDevices=yes', 'ProtectClock=yes', 'ProtectKernelLogs=yes', 'SystemCallArchitectures=native', 'RestrictRealtime=yes'])
+def test_no_new_privileges_is_implied(direct, line):
+    name = direct(f'{line}\nUser=nobody\nExecStart=sleep 600')
+    start(name)
+    assert main_status(name, 'NoNewPrivs') == ['1']
+
+
+def test_lines_of_one_list_add_to_it(direct):
+    name = direct('RestrictAddressFamilies=AF_UNIX\nRestrictAddressFamilies=AF_INET\nRestrictNamespaces=net\nRestrictNamespaces=uts\n'
+                  'ExecStart=python3 -c "import socket, os, ctypes\\nfor f in (1, 2, 16):\\n  try:\\n    socket.socket(f, 2).close(); print(\'may\', f)\\n  except OSError: print(\'not\', f)\\n'
+                  'for f in (0x04000000, 0x40000000, 0x08000000):\\n  print(ctypes.CDLL(None).unshare(f))\\nprint(\'end\', flush=True); import time; time.sleep(600)"')
+    start(name)
+    said = wait_for(lambda: 'end' in logs(name) and logs(name), 'what it said').split()
+    assert said[:9] == ['may', '1', 'may', '2', 'not', '16', '0', '0', '-1'], said
+
+
 def test_privileged_command_runs_as_root(direct):
     name = direct('User=nobody\nExecStartPre=+sh -c "id -un > /run/plus"\nExecStartPre=!sh -c "id -un > /tmp/bang"\nExecStart=sh -c "id -un > /tmp/main; exec sleep 600"')
     start(name)
@@ -347,7 +370,10 @@ def test_output_elsewhere(direct):
 @pytest.mark.parametrize('line, why', [
     ('WatchdogSec=3', 'does not have it'), ('Type=dbus\nBusName=a.b', 'does not know this value'), ('PrivateNetwork=yes', 'does not have it'), ('Slice=own.slice', 'does not have it'),
     ('SystemCallFilter=@nosuch', 'does not know this group'), ('SystemCallArchitectures=x86', 'in a container it is native'), ('LimitNOFILE=many', 'means nothing'),
-    ('EnvironmentFile=/etc/*.env', 'one file by its name'), ('RestartSec=soon', 'means nothing')])
+    ('EnvironmentFile=/etc/*.env', 'one file by its name'), ('RestartSec=soon', 'means nothing'), ('ProcSubset=pid', 'does not know this value'),
+    ('TemporaryFileSystem=/', 'nothing can be mounted on /'), ('InaccessiblePaths=/', 'nothing can be mounted on /'), ('BindPaths=/srv:/', 'nothing can be mounted on /'),
+    ('MemorySwapMax=0', 'does not have it'), ('CPUAffinity=0', 'does not have it'), ('SystemCallFilter=read:EPERM', 'behind ~ alone'),
+    ('RestrictAddressFamilies=AF_NOSUCH', 'does not know this value'), ('RestrictNamespaces=net nosuch', 'does not know this value')])
 def test_refused_by_name_and_line(own_units, names, line, why):  # noqa: F811
     (own_units / 'own.service').write_text(f'[Service]\nExecStart=sleep 600\n{line}\n')
     refused([SERVICE, 'create', '--init=direct', '-u', 'own.service', names()], line.split('\n')[0], '/etc/systemd/system/own.service line 3', why, 'leave out --init=direct')
@@ -367,7 +393,51 @@ def test_refused_in_a_drop_in(own_units, names):  # noqa: F811
 
 
 def test_switch_that_is_off_is_not_refused(direct):
-    start(direct('PrivateNetwork=no\nGuessMainPID=no\nExecStart=sleep 600'))
+    start(direct('PrivateNetwork=no\nGuessMainPID=no\nWatchdogSec=0\nProcSubset=all\nExecStart=sleep 600'))
+
+
+def test_protect_proc_is_told(own_units, create):  # noqa: F811
+    for value, told in (('invisible', True), ('default', False)):
+        (own_units / 'own.service').write_text(f'[Service]\nExecStart=sleep 600\nProtectProc={value}\n')
+        _, said = create('--init=direct', '-u', 'own.service')
+        assert (f'ProtectProc={value}: with --init=direct the service sees all processes' in said) == told
+
+
+@pytest.mark.parametrize('end', ['exit 3', 'exec sleep 600'])
+def test_stopped_terminal_does_not_hold_up_its_init(direct, end):
+    name = direct(f'TimeoutStopSec=2\nExecStart=sh -c "python3 -c \'import termios; termios.tcflow(1, termios.TCOOFF)\'; trap : TERM; touch /var/done; {end}"')
+    start(name)
+    wait_for(lambda: (tree(name) / 'var/done').exists(), 'the terminal is stopped')
+    if end == 'exit 3':
+        ended(name)
+        assert failed_unit(name) == ('own.service', 'exit-code', 3)
+    else:
+        run([SERVICE, 'reload', name], check=False, timeout=20)  # it has none, which is a line of the log
+        run([SERVICE, 'stop', name], timeout=20)
+        assert state(name) == 'stopped'
+
+
+def test_flood_of_messages_does_not_hold_up_the_stop(direct, script):
+    path = script('flood.py', '#!/usr/bin/python3\nimport os, socket\ns = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)\ns.connect(os.environ["NOTIFY_SOCKET"])\n'
+                  's.send(b"READY=1")\nif os.fork() == 0:\n    os.fork()\nwhile True:\n    s.send(b"STATUS=" + b"x\\nSTATUS=" * 500)\n')
+    name = direct(f'Type=notify\nNotifyAccess=all\nTimeoutStopSec=5\nExecStart={path}', '--with', str(path))
+    start(name)
+    run([SERVICE, 'stop', name], timeout=30)
+    assert state(name) == 'stopped'
+    assert 'did not end in time' not in logs(name)
+
+
+def test_output_that_became_a_fifo_fails_the_start(direct):
+    name = direct('StandardOutput=append:/var/out\nExecStartPre=sh -c "rm /var/out; mkfifo /var/out"\nExecStart=sleep 600')
+    refused([SERVICE, 'start', name], 'cannot open its standard output')
+
+
+def test_what_is_left_is_gone_before_its_directories(direct):
+    name = direct('KillMode=process\nRuntimeDirectory=own\nRestart=on-failure\nRestartSec=20ms\n'
+                  'ExecStart=sh -c "ls /run/own | wc -l >> /var/count; (trap : TERM; while :; do touch /run/own/$$$$; done) & sleep 0.2; exit 1"', unit='StartLimitBurst=4\nStartLimitIntervalSec=60')
+    start(name, check=False)
+    ended(name)
+    assert (tree(name) / 'var/count').read_text().split() == ['0'] * 4
 
 
 def test_several_units_are_refused(own_units, names):  # noqa: F811
