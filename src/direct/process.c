@@ -113,8 +113,7 @@ static bool set_scheduling(Child *c)
 /* A FIFO that nobody reads fails; what is open is as usual then. */
 static int open_written(const char *path, int flags)
 {
-	int fd = open(path,
-		O_WRONLY | O_CREAT | O_NOCTTY | O_NONBLOCK | O_CLOEXEC | flags, 0644);
+	int fd = open(path, O_WRONLY | O_CREAT | O_NOCTTY | O_NONBLOCK | O_CLOEXEC | flags, 0644);
 
 	return fd < 0 || fcntl(fd, F_SETFL, flags & O_APPEND) == 0 ? fd : -1;
 }

@@ -468,8 +468,7 @@ static bool rest(Service *s)
 {
 	bool limited = s->steps.limit_burst && s->steps.limit_msec;
 	int64_t least = limited ? 0 : UNLIMITED_MSEC;
-	int64_t end = pump_now() +
-		      (s->steps.restart_msec > least ? s->steps.restart_msec : least);
+	int64_t end = pump_now() + (s->steps.restart_msec > least ? s->steps.restart_msec : least);
 
 	while (!s->told && pump(s, end))
 		continue;

@@ -198,8 +198,8 @@ typedef struct Chosen {
 	bool begun, allows;
 } Chosen;
 
-static void choose(Making *m, Chosen *chosen, const char *value,
-	bool (*find)(const char *name, uint64_t *ret))
+static void choose(
+	Making *m, Chosen *chosen, const char *value, bool (*find)(const char *name, uint64_t *ret))
 {
 	bool inverted = *value == '~';
 	_cleanup_strv_ char **words = NULL;
@@ -441,8 +441,8 @@ void direct_filter_finish(Making *m)
 	if (chosen_families.begun)
 		restrict_families(m, chosen_families.set, chosen_families.allows);
 	if (chosen_namespaces.begun)
-		restrict_namespaces(m, chosen_namespaces.allows ? chosen_namespaces.set
-								: ~chosen_namespaces.set);
+		restrict_namespaces(m,
+			chosen_namespaces.allows ? chosen_namespaces.set : ~chosen_namespaces.set);
 	finish_calls(m, &list);
 	strv_free(list.calls);
 }
