@@ -387,23 +387,22 @@ static int load_with(
 	return 0;
 }
 
-static int find_driver(const HostRoot *root, const PackageDriver **ret, Error **ret_error)
+/* NULL, with an error: it has none that we know. */
+static const PackageDriver *find_driver(const HostRoot *root, Error **ret_error)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(drivers); i++)
-		if (drivers[i]->present(root)) {
-			*ret = drivers[i];
-			return 0;
-		}
-	return error_set(ret_error, ENOPKG,
+		if (drivers[i]->present(root))
+			return drivers[i];
+	(void)error_set(ret_error, ENOPKG,
 		"this host has no known package database (dpkg: /var/lib/dpkg, rpm: /var/lib/rpm or /usr/lib/sysimage/rpm)");
+	return NULL;
 }
 
 int package_index_load(const HostRoot *root, PackageIndex *ret, Error **ret_error)
 {
-	const PackageDriver *driver = NULL;
-	int r = find_driver(root, &driver, ret_error);
+	const PackageDriver *driver = find_driver(root, ret_error);
 
-	return r < 0 ? r : load_with(root, driver, ret, ret_error);
+	return driver ? load_with(root, driver, ret, ret_error) : -ENOPKG;
 }
 
 static bool is_of_programs(const char *path)
@@ -422,11 +421,11 @@ int package_index_load_programs(
 {
 	_cleanup_strv_ char **essential = NULL;
 	_cleanup_free_ char *text = NULL;
-	const PackageDriver *driver = NULL;
-	int r = find_driver(root, &driver, ret_error);
+	const PackageDriver *driver = find_driver(root, ret_error);
+	int r;
 
-	if (r < 0)
-		return r;
+	if (!driver)
+		return -ENOPKG;
 	r = read_database(root, driver, is_of_programs, &text, ret_error);
 	if (r == 0 && driver->read_essential)
 		r = driver->read_essential(root, &essential, ret_error);
