@@ -2,35 +2,26 @@
  *
  * Who the service runs as. The files are the container's and may say anything; the worst that they can do is name an id of the container.
  */
-#include <fcntl.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/passwd.h"
+#include "base/small-file.h"
 #include "base/strv.h"
 #include "direct/service.h"
 
 #define FILE_SIZE_MAX (256 * 1024) /* bytes of passwd and group that are looked at */
 #define ID_MAX 65535u /* highest id of a container */
 
+/* One that cannot be read has no entries. */
 static char *read_file(const char *path)
 {
-	char *text = malloc(FILE_SIZE_MAX + 1);
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	size_t size = 0;
-	ssize_t n = 1;
+	char *text = NULL;
+	int r = small_file_read(path, FILE_SIZE_MAX, &text);
 
-	while (text && fd >= 0 && n > 0 && size < FILE_SIZE_MAX) {
-		n = read(fd, text + size, FILE_SIZE_MAX - size);
-		size += n > 0 ? (size_t)n : 0;
-	}
-	if (text)
-		text[size] = '\0';
-	if (fd >= 0)
-		(void)close(fd);
-	return text;
+	return r < 0 && r != -ENOMEM ? strdup("") : text;
 }
 
 static bool parse_id(const char *text, uint32_t *ret)

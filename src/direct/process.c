@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/environment.h"
 #include "base/strv.h"
 #include "direct/service.h"
 
@@ -168,11 +169,11 @@ static bool give_sockets(Child *c, int *report_fd)
 			return false;
 	if (n == 0)
 		return true;
-	(void)snprintf(text, sizeof(text), "LISTEN_PID=%d", (int)getpid());
-	if (variables_set(&c->environment, text) < 0)
+	(void)snprintf(text, sizeof(text), "%d", (int)getpid());
+	if (environment_set(&c->environment, "LISTEN_PID", text) < 0)
 		return false;
-	(void)snprintf(text, sizeof(text), "LISTEN_FDS=%zu", n);
-	return variables_set(&c->environment, text) == 0;
+	(void)snprintf(text, sizeof(text), "%zu", n);
+	return environment_set(&c->environment, "LISTEN_FDS", text) == 0;
 }
 
 static bool set_capabilities(uint64_t permitted, uint64_t inheritable)

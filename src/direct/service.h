@@ -103,9 +103,6 @@ int person_find(const Steps *steps, Person *ret, const char **ret_word);
 char **variables_make(const Service *s, const Person *person, const char **ret_file);
 /* The words of a command with what they name. NULL without memory. */
 char **variables_expand(char *const *words, char *const *environment);
-/* Text of an environment file into it. -EINVAL, -ENOMEM. */
-int variables_read(const char *text, char ***environment);
-int variables_set(char ***environment, const char *assignment);
 
 /* -- listen.c -- */
 

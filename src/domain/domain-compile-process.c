@@ -9,13 +9,13 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/environment.h"
 #include "base/strv.h"
 #include "desc/hard-limits.h"
 #include "domain/domain-compile.h"
 #include "domain/grammar.h"
 #include "domain/node.h"
 #include "engine/spec/usual.h"
-#include "engine/start/environment.h"
 
 #define HOST_NAME_BYTES 64
 #define CAP_BIT(c) (UINT64_C(1) << (c))

@@ -8,12 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "base/environment.h"
 #include "base/path.h"
 #include "base/strv.h"
 #include "base/text.h"
 #include "host/directives.h"
-#include "host/environment-file.h"
 #include "host/knowledge.h"
 #include "host/unit-load.h"
 #include "host/unit-name.h"
@@ -207,52 +206,6 @@ static int find_command(const Facts *facts, const FactUnit *unit, char **ret, Er
 	return *ret ? 0 : error_oom(ret_error);
 }
 
-/* systemd.service(5): "$NAME" that is a word of its own becomes the words of its value, "${NAME}" is replaced, "$$" is "$". */
-static int append_braced(Buf *buf, const char **p, char *const *environment)
-{
-	const char *end = strchr(*p, '}');
-	int n = end ? (int)(end - *p - 2) : 0;
-	const char *value;
-
-	if (strncmp(*p, "$$", 2) == 0) {
-		buf_puts(buf, "$");
-		*p += 2;
-		return 0;
-	}
-	if (strncmp(*p, "${", 2) != 0 || n <= 0 || !environment_file_is_name(*p + 2, n)) {
-		buf_append(buf, (*p)++, 1);
-		return 0;
-	}
-	value = environment_file_get(environment, *p + 2, n);
-	buf_puts(buf, value ? value : "");
-	*p = end + 1;
-	return 0;
-}
-
-static int append_word(const char *word, char *const *environment, char ***argv)
-{
-	_cleanup_free_ char *replaced = NULL;
-	_cleanup_buf_ Buf buf = {};
-
-	if (word[0] == '$' && environment_file_is_name(word + 1, (int)strlen(word + 1))) {
-		_cleanup_strv_ char **words = NULL;
-		const char *value =
-			environment_file_get(environment, word + 1, (int)strlen(word + 1));
-
-		if (value && unit_words(value, WORDS_RAW, &words) == -ENOMEM)
-			return -ENOMEM;
-		STRV_FOREACH (one, words)
-			if (strv_append(argv, *one) < 0)
-				return -ENOMEM;
-		return 0;
-	}
-	for (const char *p = word; *p;)
-		(void)append_braced(&buf, &p, environment); /* the buffer remembers */
-	if (buf_take(&buf, &replaced, NULL) < 0)
-		return -ENOMEM;
-	return strv_append(argv, replaced);
-}
-
 static int make_argv(const FactUnit *unit, const char *command, char *const *environment,
 	bool *ret_root, char ***ret, Error **ret_error)
 {
@@ -278,8 +231,9 @@ static int make_argv(const FactUnit *unit, const char *command, char *const *env
 	*ret_root = memchr(words[0], '+', prefixes) || memchr(words[0], '!', prefixes);
 	/* "@": the next word is its name for itself, which no image can say. */
 	for (char **word = words + 1 + (memchr(words[0], '@', prefixes) && words[1]); *word; word++)
-		if ((memchr(words[0], ':', prefixes) ? strv_append(&argv, *word)
-						     : append_word(*word, environment, &argv)) < 0)
+		if ((memchr(words[0], ':', prefixes)
+				    ? strv_append(&argv, *word)
+				    : environment_expand(*word, environment, &argv)) < 0)
 			return error_oom(ret_error);
 	*ret = TAKE_PTR(argv);
 	return 0;
@@ -299,7 +253,7 @@ static int read_file(
 	if (r < 0)
 		return error_errno(ret_error, -r,
 			"read %s of the container, which EnvironmentFile names", value);
-	return environment_file_parse(text, &process->environment) < 0 ? error_oom(ret_error) : 0;
+	return environment_read(text, &process->environment) < 0 ? error_oom(ret_error) : 0;
 }
 
 static int add_account(const Facts *facts, UnitProcess *process)
@@ -316,7 +270,7 @@ static int add_account(const Facts *facts, UnitProcess *process)
 			line = NULL;
 			return -ENOMEM;
 		}
-		if (environment_file_set(&process->environment, line) < 0)
+		if (environment_put(&process->environment, line) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -342,7 +296,7 @@ static int make_environment(const Facts *facts, const FactUnit *unit, UnitReadFi
 				return error_oom(ret_error);
 			STRV_FOREACH (word, words)
 				if (strchr(*word, '=') &&
-					environment_file_set(&process->environment, *word) < 0)
+					environment_put(&process->environment, *word) < 0)
 					return error_oom(ret_error);
 		}
 	return r;

@@ -7,9 +7,10 @@
 #include <string.h>
 
 #include "desc/hard-limits.h"
+#include "base/environment.h"
 #include "base/strv.h"
 #include "engine/spec/usual.h"
-#include "engine/start/environment.h"
+#include "engine/start/helper-environment.h"
 #include "sandbox/compile-parts.h"
 
 static const char *const systemd_paths[] = { "/usr/lib/systemd/systemd", "/lib/systemd/systemd" };

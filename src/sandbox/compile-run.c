@@ -11,7 +11,7 @@
 #include "base/layout.h"
 #include "base/log.h"
 #include "desc/keyfile.h"
-#include "engine/start/environment.h"
+#include "engine/start/helper-environment.h"
 #include "engine/start/links-program.h"
 #include "engine/keep/saved-spec.h"
 #include "engine/keep/state.h"

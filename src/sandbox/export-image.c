@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/environment.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -20,7 +21,6 @@
 #include "base/strv.h"
 #include "content/image.h"
 #include "content/oci-image.h"
-#include "host/environment-file.h"
 #include "host/host.h"
 #include "host/package-lock.h"
 #include "host/program-files.h"
@@ -292,10 +292,10 @@ static int add_environment(const ImageExport *image, char ***environment)
 	if (!image->direct && strv_append(environment, "container=oci") < 0)
 		return -ENOMEM;
 	STRV_FOREACH (one, image->container->desc->environment)
-		if (environment_file_set(environment, *one) < 0)
+		if (environment_put(environment, *one) < 0)
 			return -ENOMEM;
 	STRV_FOREACH (one, image->process.environment)
-		if (environment_file_set(environment, *one) < 0)
+		if (environment_put(environment, *one) < 0)
 			return -ENOMEM;
 	return 0;
 }

@@ -24,7 +24,7 @@
 #include "base/file.h"
 #include "base/layout.h"
 #include "engine/engine.h"
-#include "engine/start/environment.h"
+#include "engine/start/helper-environment.h"
 #include "sandbox/compile.h"
 
 typedef struct Options {

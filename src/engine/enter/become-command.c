@@ -18,6 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/environment.h"
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/strv.h"
@@ -25,7 +26,7 @@
 #include "engine/start/attributes.h"
 #include "engine/start/caps.h"
 #include "engine/enter/pty.h"
-#include "engine/start/environment.h"
+#include "engine/start/helper-environment.h"
 #include "engine/start/protocol.h"
 #include "engine/start/seccomp.h"
 

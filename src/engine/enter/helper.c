@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/environment.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -27,7 +28,7 @@
 #include "engine/start/cgroup.h"
 #include "engine/enter/request.h"
 #include "engine/enter/sealed.h"
-#include "engine/start/environment.h"
+#include "engine/start/helper-environment.h"
 #include "engine/start/protocol.h"
 
 #define ENTER_TIMEOUT                                                                              \

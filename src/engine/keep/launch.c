@@ -21,7 +21,7 @@
 #include "base/strv.h"
 #include "engine/start/attributes.h"
 #include "engine/keep/control.h"
-#include "engine/start/environment.h"
+#include "engine/start/helper-environment.h"
 #include "engine/keep/stale-run.h"
 #include "engine/keep/lock.h"
 #include "engine/keep/outcome.h"

@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/environment.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/strv.h"
@@ -17,7 +18,7 @@
 #include "base/unit-test.h"
 #include "engine/io/console.h"
 #include "engine/enter/request.h"
-#include "engine/start/environment.h"
+#include "engine/start/helper-environment.h"
 #include "engine/keep/notify.h"
 #include "engine/keep/readiness.h"
 

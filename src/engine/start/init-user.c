@@ -6,7 +6,6 @@
 #include "engine/start/init-user.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/passwd.h"
+#include "base/small-file.h"
 
 #define FILE_SIZE_MAX (256 * 1024) /* bytes of passwd and group that we look at */
 #define GROUPS_MAX 256 /* supplementary groups of one user */
@@ -29,20 +29,9 @@ typedef struct Identity {
 
 static char *read_file(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char *text = fd < 0 ? NULL : malloc(FILE_SIZE_MAX + 1);
-	size_t size = 0;
-	ssize_t n = 1;
+	char *text = NULL;
 
-	while (text && n > 0 && size < FILE_SIZE_MAX) {
-		n = read(fd, text + size, FILE_SIZE_MAX - size);
-		size += n > 0 ? (size_t)n : 0;
-	}
-	if (text)
-		text[size] = '\0';
-	if (fd >= 0)
-		(void)close(fd);
-	return text;
+	return small_file_read(path, FILE_SIZE_MAX, &text) < 0 ? NULL : text;
 }
 
 static int parse_id(const char *text, uint32_t *ret)

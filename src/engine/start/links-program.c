@@ -19,7 +19,7 @@
 #include "base/layout.h"
 #include "base/log.h"
 #include "base/strv.h"
-#include "engine/start/environment.h"
+#include "engine/start/helper-environment.h"
 #include "engine/start/protocol.h"
 
 #define FIRST_FD LINKS_SOCKET_FD

@@ -7,9 +7,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/environment.h"
 #include "base/fd.h"
 #include "base/strv.h"
-#include "engine/start/environment.h"
 #include "engine/start/mountfd.h"
 
 /* Inside, /proc/1/exe leads to the program's file. On a read-only mount that nobody else has, it

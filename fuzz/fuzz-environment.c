@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/strv.h"
-#include "host/environment-file.h"
+#include "base/environment.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -17,12 +17,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	_cleanup_strv_ char **environment = NULL;
 
 	assert(text);
-	assert(environment_file_parse(text, &environment) == 0);
+	assert(environment_read(text, &environment) == 0);
 	STRV_FOREACH (one, environment) {
-		int n = (int)strcspn(*one, "=");
+		size_t n = strcspn(*one, "=");
 
-		assert(environment_file_is_name(*one, n) && (*one)[n] == '=');
-		assert(environment_file_get(environment, *one, n) == *one + n + 1);
+		assert(environment_is_name(*one, n) && (*one)[n] == '=');
+		assert(environment_find(environment, *one, n) == *one + n + 1);
 	}
 	return 0;
 }
