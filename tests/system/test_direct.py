@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """create --init=direct: one unit without a systemd inside. Each type, restarts, the way down, what confines it, failures as they are told, refusals by name and line; real services."""
-import json
 import pathlib
 import re
 import socket
@@ -8,12 +7,10 @@ import urllib.request
 
 import pytest
 
-import harness
 from harness import refused, run, wait_for
-from test_units import SERVICE, create, own_units  # noqa: F401 (fixtures)
+from isolation import inspect, remove
+from test_units import SERVICE, create, needs_nginx, needs_redis, own_units  # noqa: F401 (fixtures)
 
-needs_nginx = pytest.mark.skipif(not pathlib.Path('/usr/sbin/nginx').exists(), reason='nginx is not installed')
-needs_redis = pytest.mark.skipif(not pathlib.Path('/usr/bin/redis-server').exists(), reason='redis is not installed')
 needs_memcached = pytest.mark.skipif(not pathlib.Path('/usr/bin/memcached').exists(), reason='memcached is not installed')
 
 
@@ -37,10 +34,6 @@ def start(name, **options):
 
 def inside(name, command, **options):
     return run([SERVICE, 'execute', name, '--', 'sh', '-c', command], **options).stdout.strip()
-
-
-def inspect(name):
-    return json.loads(run([SERVICE, 'inspect', name]).stdout)
 
 
 def failed_unit(name):
@@ -105,19 +98,14 @@ def test_signal_is_told(direct):
     assert failed_unit(name)[1:] in (('signal', 11), ('core-dump', 11))
 
 
-
-
-def write_script(path, text):
-    path.write_text(text)
-    path.chmod(0o755)
-    return path
-
-
 @pytest.fixture
 def script(own_units):  # noqa: F811
     """A function that writes a program of the host that a container has, too: below /srv, which --with brings."""
     def make(name, text):
-        return write_script(pathlib.Path('/srv') / name, text)
+        path = pathlib.Path('/srv') / name
+        path.write_text(text)
+        path.chmod(0o755)
+        return path
 
     return make
 
@@ -357,7 +345,7 @@ def test_sockets_are_handed_over(direct, script):
 
 
 def address(name):
-    return inspect(name)['networks'][0]['addresses'][0].split('/')[0] if 'networks' in inspect(name) else run([SERVICE, 'list', '--columns', 'name,address']).stdout.split(name)[1].split()[0]
+    return inspect(name)['state']['address']
 
 
 def test_output_elsewhere(direct):
@@ -453,15 +441,15 @@ def test_several_units_are_refused(own_units, names):  # noqa: F811
 def test_clone_and_export(direct, names, tmp_path):
     name = direct('ExecStart=sh -c "echo $$(hostname); exec sleep 600"')
     other, third = names(), names()
-    run([SERVICE, 'clone', name, other])
-    run([SERVICE, 'export', name, tmp_path / 'file'])
-    run([SERVICE, 'import', tmp_path / 'file', third])
-    for one in (other, third):
-        start(one)
-        assert one in wait_for(lambda: one in logs(one) and logs(one), 'its name')
-        run([SERVICE, 'delete', '--force', one], check=False)
-        run([SERVICE, 'stop', one], check=False)
-        run([SERVICE, 'delete', one], check=False)
+    try:
+        run([SERVICE, 'clone', name, other])
+        run([SERVICE, 'export', name, tmp_path / 'file'])
+        run([SERVICE, 'import', tmp_path / 'file', third])
+        for one in (other, third):
+            start(one)
+            wait_for(lambda: one in logs(one), 'its name')
+    finally:
+        remove(other, third)
 
 
 def test_upgrade_follows_the_unit(direct, own_units):  # noqa: F811
