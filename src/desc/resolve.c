@@ -175,6 +175,9 @@ static int resolve_kind(Desc *desc, Error **ret_error)
 
 	if (r < 0)
 		return r;
+	if (desc->manager && strcmp(desc->manager, "direct") == 0 && !desc->units)
+		return error_set(ret_error, EINVAL,
+			"--init=direct is for a container of one unit (-u); leave it out");
 	if (full || (desc->root && !desc->command))
 		return resolve_system(desc, ret_error);
 	if (desc->units && desc->command)

@@ -435,6 +435,7 @@ def test_several_units_are_refused(own_units, names):  # noqa: F811
     (own_units / 'own.service').write_text('[Unit]\nRequires=two.service\n[Service]\nExecStart=sleep 600\n')
     refused([SERVICE, 'create', '--init=direct', '-u', 'own.service', names()], 'Requires=two.service', 'line 2', 'no other unit inside')
     refused([SERVICE, 'create', '--init=direct', '--dbus', '-u', 'two.service', names()], '--dbus needs a systemd inside')
+    refused([SERVICE, 'create', '--init=direct', names(), '--', '/bin/true'], '--init=direct is for a container of one unit')
     refused([SERVICE, 'create', '--init=none', '-u', 'own.service', names()], '"none" is neither systemd nor direct')
 
 
