@@ -30,8 +30,7 @@ int print_address(const char *name, const Args *args, vsb_error **error)
 	return 0;
 }
 
-/* It runs: what is in the way of its network is told, and no failure. */
-static void warn_of_network(const char *name)
+void warn_of_network(const char *name)
 {
 	_cleanup_strv_ char **lines = NULL;
 

@@ -15,3 +15,5 @@ int seconds_of(const Args *args, const char *option, int otherwise);
 int stop_seconds(const Args *args);
 /* The address, for scripts: http://$(virt-sandbox-service start web1)/. With several names each is told. */
 int print_address(const char *name, const Args *args, vsb_error **error);
+/* Of a container that runs: prints what is in the way of its network. No failure. */
+void warn_of_network(const char *name);

@@ -62,6 +62,8 @@ static int restart(const char *name, const Args *args, vsb_error **error)
 		(unsigned int)stop_seconds(args), error);
 
 	wait_end();
+	if (r == 0)
+		warn_of_network(name);
 	return r < 0 ? r : print_address(name, args, error);
 }
 
