@@ -295,8 +295,9 @@ static void left_out_mentions(PlanBuild *build)
 		bool outside = facts_is_outside(m->text) && !path_is_below(m->text, "/home") &&
 			       !path_is_below(m->text, "/root");
 
-		if (rules_is_planned(build, m->text) || rules_common_place(m->text) ||
-			left_out(build->facts, m->text) ||
+		/* A file that names itself does not say that it is needed. */
+		if (same(m->file, m->text) || rules_is_planned(build, m->text) ||
+			rules_common_place(m->text) || left_out(build->facts, m->text) ||
 			path_is_below_any(m->text, build->plan->shared) ||
 			path_is_below_any(m->text, build->plan->mounted) ||
 			plan_excludes(build->plan, m->text, NULL))
