@@ -366,7 +366,7 @@ static ssize_t read_report(Service *s, int fd, pid_t pid, Report *ret)
 	if (poll(&pollfd, 1, BEGIN_MSEC) > 0)
 		return read(fd, ret, sizeof(*ret));
 	(void)kill(pid, SIGKILL);
-	pump_say(s, "a process did not come to its program within %d seconds, and was killed",
+	pump_say(s, "a process was not executed within %d seconds and was killed",
 		BEGIN_MSEC / 1000);
 	return -1;
 }

@@ -233,7 +233,7 @@ static bool prepare(Service *s)
 		return fail(s, RESULT_RESOURCES, 0);
 	}
 	if (confine_begin(s) < 0) {
-		pump_say(s, "cannot make its PrivateTmp=: %s", strerror(errno));
+		pump_say(s, "cannot create the directories for PrivateTmp=: %s", strerror(errno));
 		return fail(s, RESULT_RESOURCES, 0);
 	}
 	return confine_make(s, person.uid, person.gid) == 0 || fail(s, RESULT_RESOURCES, 0);

@@ -32,7 +32,7 @@ int main(int argc, char **argv)
 	(void)prctl(PR_SET_NAME, "virt-sandbox-di", 0, 0,
 		0); /* exec'ed from a descriptor, our name is a number */
 	if (steps_parse(argv + 1, (size_t)(argc - 1), &service.steps, &bad) < 0) {
-		pump_say(&service, "\"%s\" is no step", bad);
+		pump_say(&service, "invalid step \"%s\"", bad);
 		return EXIT_BROKEN;
 	}
 	hide_words(argc, argv);

@@ -22,7 +22,7 @@ void direct_keep(Making *m, int r)
 	if (r == -ENOMEM || r == -E2BIG)
 		m->build->failed = true;
 	else if (r < 0)
-		direct_refuse(m, "its value means nothing to it");
+		direct_refuse(m, "invalid value");
 }
 
 void direct_text(Making *m, char **member, const char *value)

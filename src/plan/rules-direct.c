@@ -151,7 +151,7 @@ static void take_line(Making *m, const FactLine *line)
 		return;
 	if (!strchr("dDvqQ", fields[0][0]) || strchr(fields[1], '%') ||
 		!path_is_normal(fields[1])) {
-		build_warn(m->build, "%s: with --init=direct %s is not made at each start",
+		build_warn(m->build, "%s: --init=direct does not create %s at each start",
 			line->file, fields[1]);
 		return;
 	}
@@ -207,9 +207,9 @@ static void complete(Making *m)
 	(void)set_default(m, &steps->output, "log");
 	if (strv_length(steps->start) > 1 && !oneshot)
 		build_note(m->build, m->unit, "ExecStart",
-			"there are several, and it is not oneshot", NULL, true);
+			"only Type=oneshot may have several", NULL, true);
 	if (!steps->start && !oneshot)
-		build_note(m->build, m->unit, "ExecStart", "there is none", NULL, true);
+		build_note(m->build, m->unit, "ExecStart", "it is missing", NULL, true);
 }
 
 void rule_direct(PlanBuild *build)
@@ -231,7 +231,7 @@ void rule_direct(PlanBuild *build)
 	complete(&m);
 	STRV_FOREACH (setting, build->facts->manager_settings)
 		build_warn(
-			build, "%s of the host's systemd is not read with --init=direct", *setting);
+			build, "--init=direct ignores the host's systemd setting %s", *setting);
 	if (!build->failed && steps_format(&m.steps, &build->plan->steps) < 0)
 		build->failed = true;
 	steps_done(&m.steps);

@@ -357,8 +357,8 @@ def test_output_elsewhere(direct):
 
 @pytest.mark.parametrize('line, why', [
     ('WatchdogSec=3', 'does not have it'), ('Type=dbus\nBusName=a.b', 'does not know this value'), ('PrivateNetwork=yes', 'does not have it'), ('Slice=own.slice', 'does not have it'),
-    ('SystemCallFilter=@nosuch', 'does not know this group'), ('SystemCallArchitectures=x86', 'in a container it is native'), ('LimitNOFILE=many', 'means nothing'),
-    ('EnvironmentFile=/etc/*.env', 'one file by its name'), ('RestartSec=soon', 'means nothing'), ('ProcSubset=pid', 'does not know this value'),
+    ('SystemCallFilter=@nosuch', 'does not know this group'), ('SystemCallArchitectures=x86', 'in a container it is native'), ('LimitNOFILE=many', 'invalid value'),
+    ('EnvironmentFile=/etc/*.env', 'one file by its name'), ('RestartSec=soon', 'invalid value'), ('ProcSubset=pid', 'does not know this value'),
     ('TemporaryFileSystem=/', 'nothing can be mounted on /'), ('InaccessiblePaths=/', 'nothing can be mounted on /'), ('BindPaths=/srv:/', 'nothing can be mounted on /'),
     ('MemorySwapMax=0', 'does not have it'), ('CPUAffinity=0', 'does not have it'), ('SystemCallFilter=read:EPERM', 'behind ~ alone'),
     ('RestrictAddressFamilies=AF_NOSUCH', 'does not know this value'), ('RestrictNamespaces=net nosuch', 'does not know this value')])
