@@ -10,15 +10,15 @@
 #include "plan/direct.h"
 
 typedef struct OwnDirectory {
-	const char *key, *place, *variable;
+	const char *key, *mode, *variable;
 } OwnDirectory;
 
 static const OwnDirectory own_directories[] = {
-	{ "RuntimeDirectory", "/run", "RUNTIME_DIRECTORY" },
-	{ "StateDirectory", "/var/lib", "STATE_DIRECTORY" },
-	{ "CacheDirectory", "/var/cache", "CACHE_DIRECTORY" },
-	{ "LogsDirectory", "/var/log", "LOGS_DIRECTORY" },
-	{ "ConfigurationDirectory", "/etc", "CONFIGURATION_DIRECTORY" },
+	{ "RuntimeDirectory", "RuntimeDirectoryMode", "RUNTIME_DIRECTORY" },
+	{ "StateDirectory", "StateDirectoryMode", "STATE_DIRECTORY" },
+	{ "CacheDirectory", "CacheDirectoryMode", "CACHE_DIRECTORY" },
+	{ "LogsDirectory", "LogsDirectoryMode", "LOGS_DIRECTORY" },
+	{ "ConfigurationDirectory", "ConfigurationDirectoryMode", "CONFIGURATION_DIRECTORY" },
 };
 
 static bool is_own_name(const char *name)
@@ -28,19 +28,19 @@ static bool is_own_name(const char *name)
 	return path && *name && !strchr(name, ':') && path_is_normal(path);
 }
 
-static void add_own(Making *m, size_t which, const char *name, Buf *list)
+static void add_own(Making *m, const OwnDirectory *own, const char *name, Buf *list)
 {
-	const OwnDirectory *own = &own_directories[which];
-	char ***steps = which == 0 ? &m->steps.runtime : &m->steps.directories;
+	const char *kept = directive_place(own->key, false),
+		   *mode = facts_unit_get(m->unit, "Service", own->mode);
+	char ***steps = kept ? &m->steps.directories : &m->steps.runtime;
 	_cleanup_free_ char *path = NULL;
 
 	if (!is_own_name(name)) {
 		direct_refuse(m, "with --init=direct it is the name of a directory");
 		return;
 	}
-	if (asprintf(&path, "%s/%s", own->place, name) < 0 ||
-		strv_appendf(steps, "%s %s", m->modes[which] ? m->modes[which] : "0755", path) <
-			0) {
+	if (asprintf(&path, "%s/%s", kept ? kept : "/run", name) < 0 ||
+		strv_appendf(steps, "%s %s", mode ? mode : "0755", path) < 0) {
 		m->build->failed = true;
 		return;
 	}
@@ -48,10 +48,8 @@ static void add_own(Making *m, size_t which, const char *name, Buf *list)
 	buf_printf(list, "%s%s", list->size ? ":" : "", path);
 }
 
-/* Only now: the modes may stand behind. */
-static void finish_own(Making *m, size_t which)
+static void finish_own(Making *m, const OwnDirectory *own)
 {
-	const OwnDirectory *own = &own_directories[which];
 	_cleanup_buf_ Buf list = { 0 };
 	_cleanup_free_ char *text = NULL;
 
@@ -64,7 +62,7 @@ static void finish_own(Making *m, size_t which)
 		m->at = d;
 		names = direct_words(m, d->value);
 		STRV_FOREACH (name, names)
-			add_own(m, which, *name, &list);
+			add_own(m, own, *name, &list);
 	}
 	if (list.size == 0)
 		return;
@@ -76,5 +74,5 @@ static void finish_own(Making *m, size_t which)
 void direct_own_finish(Making *m)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(own_directories); i++)
-		finish_own(m, i);
+		finish_own(m, &own_directories[i]);
 }

@@ -11,6 +11,7 @@
 #include "plan/direct.h"
 
 #define AT(member) .offset = offsetof(Steps, member)
+#define BACKLOG_MAX 4096 /* what is above is net.core.somaxconn's */
 
 void *direct_step(Making *m, const DirectRow *row)
 {
@@ -238,12 +239,12 @@ static void take_command(Making *m, const DirectRow *row, const char *value)
 
 /* -- Directories that it has: direct-own.c -- */
 
-static void take_own_mode(Making *m, const DirectRow *row, const char *value)
+/* It is used where the directories, or the sockets, are named. */
+static void take_mode(Making *m, const DirectRow *row _unused_, const char *value)
 {
 	int64_t mode;
 
 	direct_keep(m, direct_mode(value, &mode));
-	m->modes[row->number] = m->at->value;
 }
 
 static void take_preserve(Making *m, const DirectRow *row, const char *value)
@@ -321,13 +322,28 @@ static void take_output(Making *m, const DirectRow *row, const char *value)
 
 /* -- Sockets -- */
 
+static void take_backlog(Making *m, const DirectRow *row _unused_, const char *value)
+{
+	int64_t number;
+
+	direct_keep(m, direct_number(value, 0, UINT32_MAX, &number));
+}
+
+/* Its values are read twice: here, and where a line of its own says that they are none. */
 static void take_listen(Making *m, const DirectRow *row, const char *value)
 {
+	const char *said_mode = facts_unit_get(m->unit, "Socket", "SocketMode"),
+		   *said_backlog = facts_unit_get(m->unit, "Socket", "Backlog");
+	int64_t bits = 0666, number = BACKLOG_MAX;
 	char mode[8], backlog[24];
 	_cleanup_free_ char *line = NULL;
 
-	(void)snprintf(mode, sizeof(mode), "%o", (unsigned int)m->socket_mode & 0777);
-	(void)snprintf(backlog, sizeof(backlog), "%d", (int)m->backlog);
+	if ((said_mode && direct_mode(said_mode, &bits) < 0) ||
+		(said_backlog && direct_number(said_backlog, 0, UINT32_MAX, &number) < 0))
+		return;
+	(void)snprintf(mode, sizeof(mode), "%o", (unsigned int)bits & 0777);
+	(void)snprintf(
+		backlog, sizeof(backlog), "%d", (int)(number < BACKLOG_MAX ? number : BACKLOG_MAX));
 	line = steps_words_format((char *[]){
 		(char *)(uintptr_t)row->words, mode, backlog, (char *)(uintptr_t)value, NULL });
 	if (line)
@@ -366,15 +382,15 @@ static void take_needed(Making *m, const DirectRow *row, const char *value)
 static const DirectRow rows[] = {
 	{ "Accept", take_only, .words = " no false 0 off " },
 	{ "AmbientCapabilities", take_ambient },
-	{ "Backlog", take_later },
+	{ "Backlog", take_backlog },
 	{ "BindPaths", direct_take_bind, .words = "rw" },
 	{ "BindReadOnlyPaths", direct_take_bind, .words = "ro" },
 	{ "BindsTo", take_needed, .number = 1 },
 	{ "CacheDirectory", take_later },
-	{ "CacheDirectoryMode", take_own_mode, .number = 2 },
+	{ "CacheDirectoryMode", take_mode },
 	{ "CapabilityBoundingSet", take_bounding },
 	{ "ConfigurationDirectory", take_later },
-	{ "ConfigurationDirectoryMode", take_own_mode, .number = 4 },
+	{ "ConfigurationDirectoryMode", take_mode },
 	{ "Environment", take_list, AT(environment) },
 	{ "EnvironmentFile", direct_take_files, AT(environment_files) },
 	{ "ExecPaths", direct_take_paths, AT(exec) },
@@ -411,7 +427,7 @@ static const DirectRow rows[] = {
 	{ "ListenSequentialPacket", take_listen, .words = "seqpacket" },
 	{ "ListenStream", take_listen, .words = "stream" },
 	{ "LogsDirectory", take_later },
-	{ "LogsDirectoryMode", take_own_mode, .number = 3 },
+	{ "LogsDirectoryMode", take_mode },
 	{ "Nice", take_nice, AT(nice) },
 	{ "NoExecPaths", direct_take_paths, AT(noexec) },
 	{ "NoNewPrivileges", take_switch, AT(no_new_privileges) },
@@ -444,11 +460,11 @@ static const DirectRow rows[] = {
 	{ "RestartPreventExitStatus", take_ends, AT(prevent) },
 	{ "RestartSec", take_time, AT(restart_msec) },
 	{ "RuntimeDirectory", take_later },
-	{ "RuntimeDirectoryMode", take_own_mode, .number = 0 },
+	{ "RuntimeDirectoryMode", take_mode },
 	{ "RuntimeDirectoryPreserve", take_preserve, AT(keep_runtime) },
 	{ "SendSIGHUP", take_switch, AT(send_hangup) },
 	{ "SendSIGKILL", take_switch, AT(send_kill) },
-	{ "SocketMode", take_later },
+	{ "SocketMode", take_mode },
 	{ "StandardError", take_output, AT(errors), .words = "output" },
 	{ "StandardInput", take_only, .words = " null " },
 	{ "StandardOutput", take_output, AT(output), .words = "null" },
@@ -456,7 +472,7 @@ static const DirectRow rows[] = {
 	{ "StartLimitInterval", take_time, AT(limit_msec) },
 	{ "StartLimitIntervalSec", take_time, AT(limit_msec) },
 	{ "StateDirectory", take_later },
-	{ "StateDirectoryMode", take_own_mode, .number = 1 },
+	{ "StateDirectoryMode", take_mode },
 	{ "SuccessExitStatus", take_ends, AT(success) },
 	{ "SupplementaryGroups", take_list, AT(groups) },
 	{ "TemporaryFileSystem", direct_take_tmpfs },

@@ -17,9 +17,6 @@ typedef struct Making {
 	uint64_t bounding, ambient;
 	uint64_t dropped; /* capabilities, by other directives than CapabilityBoundingSet= */
 	bool has_bounding;
-	const char *modes[5]; /* of directories, in the order of own_directories, direct-own.c */
-	mode_t socket_mode;
-	int64_t backlog;
 } Making;
 
 typedef struct DirectRow DirectRow;
@@ -28,7 +25,7 @@ struct DirectRow {
 	void (*take)(Making *m, const DirectRow *row, const char *value);
 	size_t offset; /* of the step */
 	const char *words; /* that it may be, " a b "; or what it stands for */
-	int64_t number; /* the highest; or which directory it is */
+	int64_t number; /* the highest */
 };
 
 /* The member of the steps. */

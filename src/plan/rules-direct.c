@@ -14,7 +14,6 @@
 #define RESTART_MSEC 100
 #define LIMIT_BURST 5
 #define LIMIT_SECONDS 10
-#define BACKLOG_MAX 4096 /* what is above is net.core.somaxconn's */
 
 static bool has_type(const FactUnit *unit, const char *type)
 {
@@ -92,8 +91,16 @@ static bool is_empty_switch(const FactDirective *d)
 	       (strcmp(d->value, "0") != 0 || strcmp(d->key, "WatchdogSec") == 0);
 }
 
+/* Where a socket says more, systemd means the commands and processes of the socket itself. */
+static bool is_of_socket(const Directive *row)
+{
+	return row->sections == SECTION_SOCKET || row->assign == ASSIGN_DEPENDENCY;
+}
+
 static void take_unit(Making *m, const FactUnit *unit)
 {
+	bool is_socket = has_type(unit, ".socket");
+
 	m->unit = unit;
 	for (size_t i = 0; i < unit->n_directives; i++) {
 		const FactDirective *d = &unit->directives[i];
@@ -102,12 +109,16 @@ static void take_unit(Making *m, const FactUnit *unit)
 		/* What systemd does not know it ignores, and says so. */
 		if (!row || strncmp(d->section, "X-", 2) == 0 || row->direct == DIRECT_IDLE)
 			continue;
-		if (row->direct == DIRECT_REFUSES || !direct_take(m, d)) {
-			m->at = d;
-			/* A switch that is off asks for nothing. */
-			if (row->words != WORDS_ONE || !is_empty_switch(d))
-				direct_refuse(m, "--init=direct does not have it");
-		}
+		m->at = d;
+		if (row->direct == DIRECT_HONOURS && (!is_socket || is_of_socket(row)) &&
+			direct_take(m, d))
+			continue;
+		/* A switch that is off asks for nothing. */
+		if (row->words != WORDS_ONE || !is_empty_switch(d))
+			direct_refuse(
+				m, row->direct == DIRECT_REFUSES
+					   ? "--init=direct does not have it"
+					   : "--init=direct does not have it in a socket unit");
 	}
 }
 
@@ -117,19 +128,9 @@ static void take_sockets(Making *m, const FactUnit *service)
 
 	for (size_t i = 0; i < facts->n_units; i++) {
 		const FactUnit *unit = &facts->units[i];
-		const char *mode = facts_unit_get(unit, "Socket", "SocketMode"),
-			   *backlog = facts_unit_get(unit, "Socket", "Backlog");
-		int64_t number = 0666;
 
-		if (!has_type(unit, ".socket") || !rules_triggers(unit, service))
-			continue;
-		if (mode)
-			(void)direct_mode(mode, &number);
-		m->socket_mode = (mode_t)number;
-		m->backlog = BACKLOG_MAX;
-		if (backlog && direct_number(backlog, 0, BACKLOG_MAX, &number) == 0)
-			m->backlog = number;
-		take_unit(m, unit);
+		if (has_type(unit, ".socket") && rules_triggers(unit, service))
+			take_unit(m, unit);
 	}
 }
 
@@ -206,8 +207,8 @@ static void complete(Making *m)
 	(void)set_default(m, &steps->kill_mode, "control-group");
 	(void)set_default(m, &steps->output, "log");
 	if (strv_length(steps->start) > 1 && !oneshot)
-		build_note(m->build, m->unit, "ExecStart",
-			"only Type=oneshot may have several", NULL, true);
+		build_note(m->build, m->unit, "ExecStart", "only Type=oneshot may have several",
+			NULL, true);
 	if (!steps->start && !oneshot)
 		build_note(m->build, m->unit, "ExecStart", "it is missing", NULL, true);
 }
@@ -230,8 +231,7 @@ void rule_direct(PlanBuild *build)
 		take_line(&m, &build->facts->tmpfiles[i]);
 	complete(&m);
 	STRV_FOREACH (setting, build->facts->manager_settings)
-		build_warn(
-			build, "--init=direct ignores the host's systemd setting %s", *setting);
+		build_warn(build, "--init=direct ignores the host's systemd setting %s", *setting);
 	if (!build->failed && steps_format(&m.steps, &build->plan->steps) < 0)
 		build->failed = true;
 	steps_done(&m.steps);

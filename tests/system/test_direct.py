@@ -337,11 +337,12 @@ def test_environment_files(direct, script):
 def test_sockets_are_handed_over(direct, script):
     path = script('sockets.py', '#!/usr/bin/python3\nimport os, socket\nassert os.environ["LISTEN_PID"] == str(os.getpid()) and os.environ["LISTEN_FDS"] == "2"\n'
                   's = socket.socket(fileno=3)\nwhile True:\n    c, _ = s.accept()\n    c.sendall(socket.socket(fileno=os.dup(4)).getsockname().encode())\n    c.close()\n')
-    name = direct(f'ExecStart={path}', '-u', 'own.socket', '--with', str(path), socket_lines='ListenStream=4000\nListenDatagram=/run/own.sock\nSocketMode=0600')
+    name = direct(f'ExecStart={path}', '-u', 'own.socket', '--with', str(path), socket_lines='ListenStream=4000\nListenDatagram=/run/own.sock\nSocketMode=0600\nBacklog=7')
     start(name)
     with socket.create_connection((address(name), 4000), 5) as connection:
         assert connection.recv(100) == b'/run/own.sock'
     assert inside(name, 'stat -c %a /run/own.sock') == '600'
+    assert inside(name, "ss -Hltn 'sport = 4000'").split()[2] == '7'
 
 
 def address(name):
@@ -365,6 +366,21 @@ def test_output_elsewhere(direct):
 def test_refused_by_name_and_line(own_units, names, line, why):  # noqa: F811
     (own_units / 'own.service').write_text(f'[Service]\nExecStart=sleep 600\n{line}\n')
     refused([SERVICE, 'create', '--init=direct', '-u', 'own.service', names()], line.split('\n')[0], '/etc/systemd/system/own.service line 3', why, 'leave out --init=direct')
+
+
+@pytest.mark.parametrize('line, why', [
+    ('ExecStartPre=true', 'in a socket unit'), ('Environment=A=b', 'in a socket unit'), ('ReadWritePaths=/srv', 'in a socket unit'), ('LimitNOFILE=64', 'in a socket unit'),
+    ('TimeoutSec=3', 'in a socket unit'), ('User=nobody', 'in a socket unit'), ('KillMode=none', 'in a socket unit'), ('UMask=0077', 'in a socket unit'),
+    ('PrivateTmp=yes', 'in a socket unit'), ('SystemCallFilter=@system-service', 'in a socket unit'), ('[Unit]\nStartLimitIntervalSec=3', 'in a socket unit'),
+    ('Backlog=many', 'invalid value'), ('SocketMode=rw', 'invalid value'), ('FreeBind=yes', 'does not have it')])
+def test_refused_in_a_socket(own_units, names, line, why):  # noqa: F811
+    (own_units / 'own.service').write_text('[Service]\nExecStart=sleep 600\n')
+    (own_units / 'own.socket').write_text(f'[Socket]\nListenStream=4000\n{line}\n')
+    try:
+        refused([SERVICE, 'create', '--init=direct', '-u', 'own.service', '-u', 'own.socket', names()],
+                f'{line.split(chr(10))[-1]} (/etc/systemd/system/own.socket line {3 + line.count(chr(10))})', why, 'leave out --init=direct')
+    finally:
+        (own_units / 'own.socket').unlink()
 
 
 def test_refused_in_a_drop_in(own_units, names):  # noqa: F811
