@@ -48,7 +48,7 @@ void direct_take_paths(Making *m, const DirectRow *row, const char *value)
 
 	STRV_FOREACH (word, words) {
 		const char *path = *word + strspn(*word, "-+");
-		_cleanup_free_ char *text = NULL;
+		char *text;
 
 		if (row->offset == offsetof(Steps, hidden) && !is_target(m, path))
 			return;
@@ -59,8 +59,7 @@ void direct_take_paths(Making *m, const DirectRow *row, const char *value)
 		if (asprintf(&text, "%s%s", memchr(*word, '-', (size_t)(path - *word)) ? "-" : "",
 			    path) < 0)
 			text = NULL;
-		direct_add(m, direct_step(m, row), text ? text : path);
-		m->build->failed = m->build->failed || !text;
+		direct_give(m, direct_step(m, row), text);
 	}
 }
 
@@ -69,26 +68,19 @@ void direct_take_bind(Making *m, const DirectRow *row, const char *value)
 	_cleanup_strv_ char **words = direct_words(m, value);
 
 	for (char **word = words; word && word[0] && word[1]; word += 2) {
-		_cleanup_free_ char *line = NULL;
-
 		if (!is_target(m, word[1]))
 			return;
-		line = steps_words_format(
-			(char *[]){ (char *)(uintptr_t)row->words, word[0], word[1], NULL });
-		if (line)
-			direct_add(m, &m->steps.binds, line);
-		m->build->failed = m->build->failed || !line;
+		direct_give(m, &m->steps.binds,
+			steps_words_format((char *[]){
+				(char *)(uintptr_t)row->words, word[0], word[1], NULL }));
 	}
 }
 
 static void add_tmpfs(Making *m, const char *path, const char *options)
 {
-	_cleanup_free_ char *line = steps_words_format(
-		(char *[]){ (char *)(uintptr_t)path, (char *)(uintptr_t)options, NULL });
-
-	if (line)
-		direct_add(m, &m->steps.tmpfs, line);
-	m->build->failed = m->build->failed || !line;
+	direct_give(m, &m->steps.tmpfs,
+		steps_words_format(
+			(char *[]){ (char *)(uintptr_t)path, (char *)(uintptr_t)options, NULL }));
 }
 
 /* "/path:options", where "ro" would be of the mount. */
@@ -150,15 +142,13 @@ void direct_take_private_devices(Making *m, const DirectRow *row _unused_, const
 		return;
 	m->dropped |= UINT64_C(1) << 27 | UINT64_C(1) << 17; /* CAP_MKNOD, CAP_SYS_RAWIO */
 	STRV_FOREACH (device, m->build->desc->devices) {
-		const char *inside = strchr(*device, ':');
-		_cleanup_free_ char *path = NULL;
+		const char *inside = strchr(*device, ':'),
+			   *place = inside && inside[1] == '/' ? inside + 1 : *device;
+		char *path;
 
-		if (asprintf(&path, "-%.*s",
-			    (int)strcspn(inside && inside[1] == '/' ? inside + 1 : *device, ":"),
-			    inside && inside[1] == '/' ? inside + 1 : *device) < 0)
+		if (asprintf(&path, "-%.*s", (int)strcspn(place, ":"), place) < 0)
 			path = NULL;
-		if (path)
-			direct_add(m, &m->steps.hidden, path);
+		direct_give(m, &m->steps.hidden, path);
 	}
 }
 

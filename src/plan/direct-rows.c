@@ -39,6 +39,13 @@ void direct_add(Making *m, char ***list, const char *value)
 		m->build->failed = true;
 }
 
+void direct_give(Making *m, char ***list, char *text)
+{
+	if (!text || strv_append(list, text) < 0)
+		m->build->failed = true;
+	free(text);
+}
+
 char **direct_words(Making *m, const char *value)
 {
 	char **words = NULL;
@@ -137,24 +144,23 @@ static void take_ends(Making *m, const DirectRow *row, const char *value)
 	_cleanup_strv_ char **words = direct_words(m, value);
 
 	STRV_FOREACH (word, words) {
-		_cleanup_free_ char *end = NULL;
+		char *end;
 		int r = direct_end(*word, &end);
 
 		direct_keep(m, r);
 		if (r == 0)
-			direct_add(m, direct_step(m, row), end);
+			direct_give(m, direct_step(m, row), end);
 	}
 }
 
 static void take_limit(Making *m, const DirectRow *row, const char *value)
 {
-	_cleanup_free_ char *line = NULL;
-	char ***list = direct_step(m, row);
+	char *line;
 	int r = direct_limit(m->at->key + strlen("Limit"), value, &line);
 
 	direct_keep(m, r);
 	if (r == 0)
-		direct_add(m, list, line);
+		direct_give(m, direct_step(m, row), line);
 }
 
 static void take_type(Making *m, const DirectRow *row, const char *value)
@@ -214,7 +220,6 @@ static void take_command(Making *m, const DirectRow *row, const char *value)
 {
 	_cleanup_strv_ char **words = direct_words(m, value);
 	StepsCommand command = { 0 };
-	_cleanup_free_ char *text = NULL;
 	bool named;
 
 	if (!words)
@@ -231,10 +236,7 @@ static void take_command(Making *m, const DirectRow *row, const char *value)
 		memmove(words[0], words[0] + n, strlen(words[0] + n) + 1);
 		command.program = words[0];
 	}
-	text = steps_command_format(&command);
-	if (text)
-		direct_add(m, direct_step(m, row), text);
-	m->build->failed = m->build->failed || !text;
+	direct_give(m, direct_step(m, row), steps_command_format(&command));
 }
 
 /* -- Directories that it has: direct-own.c -- */
@@ -336,7 +338,6 @@ static void take_listen(Making *m, const DirectRow *row, const char *value)
 		   *said_backlog = facts_unit_get(m->unit, "Socket", "Backlog");
 	int64_t bits = 0666, number = BACKLOG_MAX;
 	char mode[8], backlog[24];
-	_cleanup_free_ char *line = NULL;
 
 	if ((said_mode && direct_mode(said_mode, &bits) < 0) ||
 		(said_backlog && direct_number(said_backlog, 0, UINT32_MAX, &number) < 0))
@@ -344,11 +345,9 @@ static void take_listen(Making *m, const DirectRow *row, const char *value)
 	(void)snprintf(mode, sizeof(mode), "%o", (unsigned int)bits & 0777);
 	(void)snprintf(
 		backlog, sizeof(backlog), "%d", (int)(number < BACKLOG_MAX ? number : BACKLOG_MAX));
-	line = steps_words_format((char *[]){
-		(char *)(uintptr_t)row->words, mode, backlog, (char *)(uintptr_t)value, NULL });
-	if (line)
-		direct_add(m, &m->steps.listen, line);
-	m->build->failed = m->build->failed || !line;
+	direct_give(m, &m->steps.listen,
+		steps_words_format((char *[]){ (char *)(uintptr_t)row->words, mode, backlog,
+			(char *)(uintptr_t)value, NULL }));
 }
 
 /* -- Other units -- */

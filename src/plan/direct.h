@@ -37,6 +37,8 @@ void direct_refuse(Making *m, const char *why);
 void direct_keep(Making *m, int r);
 void direct_text(Making *m, char **member, const char *value);
 void direct_add(Making *m, char ***list, const char *value);
+/* The same; text is freed. NULL: there was no memory for it. */
+void direct_give(Making *m, char ***list, char *text);
 /* Words of the directive's value, or of a part of it. */
 char **direct_words(Making *m, const char *value);
 /* Takes one directive; false: there is no row for it. */
