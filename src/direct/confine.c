@@ -55,12 +55,6 @@ typedef struct Places {
 	size_t n;
 } Places;
 
-bool confine_is_needed(const Steps *steps)
-{
-	return steps->private_tmp || steps->strict || steps->readonly || steps->writable ||
-	       steps->hidden || steps->noexec || steps->exec || steps->tmpfs || steps->binds;
-}
-
 static bool add(Places *places, Place place)
 {
 	Place *items = realloc(places->items, (places->n + 1) * sizeof(*items));
@@ -199,8 +193,11 @@ bool confine(const Steps *steps, const char **ret_what)
 	Places places = { 0 };
 
 	*ret_what = "a mount namespace";
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0 ||
-		!gather(steps, &places))
+	if (!gather(steps, &places))
+		return false;
+	if (places.n == 0)
+		return true;
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
 		return false;
 	for (size_t i = 0; i < places.n; i++) {
 		*ret_what = places.items[i].path;
@@ -272,16 +269,16 @@ static int own(const char *path, mode_t mode, uid_t uid, gid_t gid)
 	return r;
 }
 
-static int make_directory(const char *line, uid_t uid, gid_t gid)
+static int make_at(const char *octal, size_t n, const char *place, uid_t uid, gid_t gid)
 {
 	char *end, path[PATH_MAX];
-	mode_t mode = (mode_t)strtoul(line, &end, 8);
+	mode_t mode = (mode_t)strtoul(octal, &end, 8);
 
-	if (*end != ' ' || end[1] != '/' || strlen(end + 1) >= sizeof(path)) {
+	if (end != octal + n || *place != '/' || strlen(place) >= sizeof(path)) {
 		errno = EINVAL;
 		return -1;
 	}
-	memcpy(path, end + 1, strlen(end + 1) + 1);
+	memcpy(path, place, strlen(place) + 1);
 	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		if (mkdir(path, 0755) < 0 && errno != EEXIST)
@@ -293,11 +290,18 @@ static int make_directory(const char *line, uid_t uid, gid_t gid)
 	return own(path, mode, uid, gid);
 }
 
+/* "MODE PATH" */
+static int make_directory(const char *line, uid_t uid, gid_t gid)
+{
+	size_t n = strcspn(line, " ");
+
+	return make_at(line, n, line + n + (line[n] == ' '), uid, gid);
+}
+
 /* "MODE USER GROUP PATH" */
 static int make_owned(const char *line)
 {
 	_cleanup_strv_ char **words = NULL;
-	char text[PATH_MAX + 16];
 	const char *missing;
 	Person person;
 
@@ -305,9 +309,7 @@ static int make_owned(const char *line)
 	if (strv_split(&words, line, " ") < 0 || strv_length(words) != 4 ||
 		person_find(&(Steps){ .user = words[1], .group = words[2] }, &person, &missing) < 0)
 		return -1;
-	if (snprintf(text, sizeof(text), "%s %s", words[0], words[3]) >= (int)sizeof(text))
-		return -1;
-	return make_directory(text, person.uid, person.gid);
+	return make_at(words[0], strlen(words[0]), words[3], person.uid, person.gid);
 }
 
 int confine_boot(const Service *s)

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +23,6 @@
 /* capset(2), as the kernel has it: musl comes without the kernel's headers. */
 #define CAPABILITY_VERSION 0x20080522u
 #define CAPABILITY_LAST 63
-#define CAPABILITY_ADMIN 21 /* CAP_SYS_ADMIN */
 #define FILTER_MODE 2 /* SECCOMP_MODE_FILTER */
 #define FIRST_SOCKET 3 /* SD_LISTEN_FDS_START */
 #define BEGIN_MSEC 10000 /* from fork() to the program */
@@ -54,11 +52,6 @@ typedef struct Child {
 	char **environment;
 	const char *what; /* it cannot do, if it fails now */
 } Child;
-
-static bool plain(const Child *c)
-{
-	return c->command.privileged;
-}
 
 static bool set_limits(Child *c)
 {
@@ -289,11 +282,11 @@ static int become(Child *c, int *report_fd)
 	if (!join_group(c) || !set_standard(c) || !give_sockets(c, report_fd) || !set_limits(c) ||
 		!set_scheduling(c))
 		return EXIT_STEP_FILES;
-	if (!plain(c) && confine_is_needed(c->steps) && !confine(c->steps, &place)) {
+	if (!c->command.privileged && !confine(c->steps, &place)) {
 		c->what = place;
 		return 226; /* EXIT_NAMESPACE */
 	}
-	if (!plain(c) && !take_ids(c))
+	if (!c->command.privileged && !take_ids(c))
 		return EXIT_STEP_USER;
 	if (!enter_directory(c))
 		return 200; /* EXIT_CHDIR */
@@ -303,7 +296,7 @@ static int become(Child *c, int *report_fd)
 	if (!argv)
 		return EXIT_STEP;
 	(void)sigprocmask(SIG_SETMASK, &c->service->mask, NULL);
-	if (!plain(c) && !set_filter(c))
+	if (!c->command.privileged && !set_filter(c))
 		return 228; /* EXIT_SECCOMP */
 	c->what = "execute ";
 	(void)execvpe(c->command.program, argv, c->environment);

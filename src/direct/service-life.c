@@ -27,7 +27,6 @@ static const char *const names[RESULT_MAX] = {
 	[RESULT_TIMEOUT] = "timeout",
 	[RESULT_PROTOCOL] = "protocol",
 	[RESULT_RESOURCES] = "resources",
-	[RESULT_START_LIMIT] = "start-limit-hit",
 };
 
 const char *service_result_name(Result result)
@@ -383,7 +382,7 @@ static bool wants_restart(const Service *s)
 	bool clean = s->result == RESULT_SUCCESS, exited = s->result == RESULT_EXIT_CODE,
 	     aborted = s->result == RESULT_SIGNAL || s->result == RESULT_CORE_DUMP;
 
-	if (s->told || s->result == RESULT_START_LIMIT)
+	if (s->told)
 		return false;
 	if ((exited || aborted) && is_listed(s->steps.prevent, s->status))
 		return false;

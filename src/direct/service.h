@@ -21,7 +21,6 @@ typedef enum Result { /* systemd's words, service_result_name() */
 	RESULT_TIMEOUT,
 	RESULT_PROTOCOL,
 	RESULT_RESOURCES,
-	RESULT_START_LIMIT,
 	RESULT_MAX,
 } Result;
 
@@ -74,9 +73,8 @@ pid_t process_start(Service *s, const char *command, bool *ret_runs);
 
 /* -- confine.c -- */
 
-/* What it sees of the files: false with errno, and *ret_what. */
+/* What it sees of the files, where it is not all of them: false with errno, and *ret_what. */
 bool confine(const Steps *steps, const char **ret_what);
-bool confine_is_needed(const Steps *steps);
 /* What is there before all of it. */
 int confine_boot(const Service *s);
 /* Directories that are its own while it runs. */
