@@ -228,67 +228,73 @@ TEST(ignored)
 	assert_non_null(strstr(error_message(unknown.error), "--ignore-directive IPAdressDeny"));
 }
 
+static const struct {
+	const char *own, *other; /* lines of x.service; the unit beside it */
+	const char *rules; /* NULL: refused */
+} socket_rows[] = {
+	{ "[Service] IPAddressAllow=10.0.0.0/8 localhost", "", "" },
+	{ "[Service] IPAddressDeny=any\n  [Service] IPAddressAllow=10.0.0.0/8 localhost", "",
+		"IPAddressAllow=10.0.0.0/8 IPAddressAllow=localhost IPAddressDeny=any" },
+	{ "[Service] RestrictNetworkInterfaces=~lo", "", "RestrictNetworkInterfaces=~lo" },
+	{ "[Service] SocketBindDeny=any\n  [Service] SocketBindAllow=tcp:80", "",
+		"SocketBindAllow=tcp:80 SocketBindDeny=any" },
+	{ "[Service] IPAddressDeny=any", "y.service\n  [Service] ExecStart=/bin/y",
+		"/system.slice/x.service IPAddressDeny=any" },
+	{ "[Service] IPAddressDeny=any", "y.service\n  [Service] IPAddressDeny=::1",
+		"/system.slice/x.service IPAddressDeny=any" },
+	{ "[Service] IPAddressDeny=any", "x.socket\n  [Socket] ListenStream=80",
+		"/system.slice/x.service IPAddressDeny=any" },
+	{ "[Service] ExecStart=/bin/x",
+		"x.socket asked\n  name x.socket\n  [Socket] ListenStream=80\n  [Socket] IPAddressDeny=any",
+		NULL },
+	{ "[Service] IPAddressDeny=any", "x.socket\n  [Socket] ListenStream=/run/x",
+		"IPAddressDeny=any" },
+	{ "[Service] IPAddressDeny=any", "y.service\n  [Service] IPAddressDeny=any",
+		"IPAddressDeny=any" },
+	{ "[Service] IPAddressDeny=any", "y.service\n  [Service] PrivateNetwork=yes",
+		"IPAddressDeny=any" },
+	{ "[Service] IPAddressDeny=any",
+		"y.service\n  [Service] RestrictAddressFamilies=AF_UNIX AF_NETLINK",
+		"IPAddressDeny=any" },
+	{ "[Service] IPAddressDeny=any", "y.service\n  [Service] RestrictAddressFamilies=~AF_UNIX",
+		"/system.slice/x.service IPAddressDeny=any" },
+	{ "[Service] IPAddressDeny=any\n  [Service] Slice=a-b.slice",
+		"y.service\n  [Service] ExecStart=/bin/y",
+		"/a.slice/a-b.slice/x.service IPAddressDeny=any" },
+	{ "[Service] ExecStart=/bin/x", "a-b.slice\n  [Slice] IPAddressDeny=any",
+		"/a.slice/a-b.slice IPAddressDeny=any" },
+	{ "[Service] IPAddressDeny=any", "y.timer\n  [Timer] OnBootSec=1", "IPAddressDeny=any" },
+	{ "[Service] ExecStart=/bin/x",
+		"x@0.service asked\n  name x@0.service\n  [Service] IPAddressDeny=any\n"
+		"unit x.socket\n  [Socket] ListenStream=/run/x\n  [Socket] Accept=no",
+		"/system.slice/system-x.slice/x@0.service IPAddressDeny=any" },
+	{ "[Service] ExecStart=/bin/x",
+		"x@0.service asked\n  name x@0.service\n  [Service] IPAddressDeny=any\n"
+		"unit x.socket\n  [Socket] ListenStream=/run/x\n  [Socket] Accept=yes",
+		NULL },
+};
+
 /* What a container keeps from outside is kept of all its units: each that uses the network has to say it. */
 TEST(sockets)
 {
-	static const struct {
-		const char *own, *other; /* lines of x.service; the unit beside it */
-		const char *rules; /* NULL: refused */
-	} rows[] = {
-		{ "[Service] IPAddressAllow=10.0.0.0/8 localhost", "", "" },
-		{ "[Service] IPAddressDeny=any\n  [Service] IPAddressAllow=10.0.0.0/8 localhost",
-			"",
-			"IPAddressAllow=10.0.0.0/8 IPAddressAllow=localhost IPAddressDeny=any" },
-		{ "[Service] RestrictNetworkInterfaces=~lo", "", "RestrictNetworkInterfaces=~lo" },
-		{ "[Service] SocketBindDeny=any\n  [Service] SocketBindAllow=tcp:80", "",
-			"SocketBindAllow=tcp:80 SocketBindDeny=any" },
-		{ "[Service] IPAddressDeny=any", "y.service\n  [Service] ExecStart=/bin/y",
-			"/system.slice/x.service IPAddressDeny=any" },
-		{ "[Service] IPAddressDeny=any", "y.service\n  [Service] IPAddressDeny=::1",
-			"/system.slice/x.service IPAddressDeny=any" },
-		{ "[Service] IPAddressDeny=any", "x.socket\n  [Socket] ListenStream=80",
-			"/system.slice/x.service IPAddressDeny=any" },
-		{ "[Service] ExecStart=/bin/x",
-			"x.socket asked\n  name x.socket\n  [Socket] ListenStream=80\n  [Socket] IPAddressDeny=any",
-			NULL },
-		{ "[Service] IPAddressDeny=any", "x.socket\n  [Socket] ListenStream=/run/x",
-			"IPAddressDeny=any" },
-		{ "[Service] IPAddressDeny=any", "y.service\n  [Service] IPAddressDeny=any",
-			"IPAddressDeny=any" },
-		{ "[Service] IPAddressDeny=any", "y.service\n  [Service] PrivateNetwork=yes",
-			"IPAddressDeny=any" },
-		{ "[Service] IPAddressDeny=any",
-			"y.service\n  [Service] RestrictAddressFamilies=AF_UNIX AF_NETLINK",
-			"IPAddressDeny=any" },
-		{ "[Service] IPAddressDeny=any",
-			"y.service\n  [Service] RestrictAddressFamilies=~AF_UNIX",
-			"/system.slice/x.service IPAddressDeny=any" },
-		{ "[Service] IPAddressDeny=any\n  [Service] Slice=a-b.slice",
-			"y.service\n  [Service] ExecStart=/bin/y",
-			"/a.slice/a-b.slice/x.service IPAddressDeny=any" },
-		{ "[Service] ExecStart=/bin/x", "a-b.slice\n  [Slice] IPAddressDeny=any",
-			"/a.slice/a-b.slice IPAddressDeny=any" },
-		{ "[Service] IPAddressDeny=any", "y.timer\n  [Timer] OnBootSec=1",
-			"IPAddressDeny=any" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(socket_rows); i++) {
 		_cleanup_free_ char *text = NULL, *rules = NULL;
 		_cleanup_made_ PlanFixture made = { 0 };
 
 		assert_true(asprintf(&text,
 				    "unit x.service asked\n  name x.service\n  %s\n%s%s\n" ACCOUNTS,
-				    rows[i].own, *rows[i].other ? "unit " : "", rows[i].other) > 0);
+				    socket_rows[i].own, *socket_rows[i].other ? "unit " : "",
+				    socket_rows[i].other) > 0);
 		made = made_with(text, true, NULL, NULL);
-		if (made.r != (rows[i].rules ? 0 : -EOPNOTSUPP))
-			fail_msg("%s, %s: %d", rows[i].own, rows[i].other, made.r);
-		if (!rows[i].rules) {
+		if (made.r != (socket_rows[i].rules ? 0 : -EOPNOTSUPP))
+			fail_msg("%s, %s: %d", socket_rows[i].own, socket_rows[i].other, made.r);
+		if (!socket_rows[i].rules) {
 			assert_non_null(strstr(error_message(made.error),
 				"--ignore-directive IPAddressDeny accepts that it does not hold"));
 			continue;
 		}
 		rules = strv_join(made.plan->socket_rules, " ");
-		assert_string_equal(rules, rows[i].rules);
+		assert_string_equal(rules, socket_rows[i].rules);
 	}
 }
 
