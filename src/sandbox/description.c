@@ -109,7 +109,10 @@ static int container_of_run(const char *name, Container *ret, Error **ret_error)
 	if (!identity || !desc || !desc->name)
 		return error_oom(ret_error);
 	(void)saved_spec_read(name, &spec, NULL); /* it may end just now */
-	desc->kind = spec && spec->keep.ready != SPEC_READY_EXEC ? DESC_SERVICE : DESC_COMMAND;
+	/* A systemd says when it is ready, as our own inits do, which are reloaded by a signal. */
+	desc->kind = spec && spec->keep.ready != SPEC_READY_EXEC && !spec->keep.reload_signal
+			     ? DESC_SERVICE
+			     : DESC_COMMAND;
 	if (spec && spec->users.n_ranges > 0)
 		identity->id_base = spec->users.ranges[0].outside;
 	*ret = (Container){ .desc = TAKE_PTR(desc), .identity = TAKE_PTR(identity) };

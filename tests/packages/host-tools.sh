@@ -101,7 +101,7 @@ dpkg --install /tmp/slow.deb >/tmp/slow-said 2>&1 &
 until_true '[ -e /tmp/slow-runs ]'
 pid=$(field tool1 pid)
 VIRT_SANDBOX_PACKAGE_WAIT=0 fails virt-sandbox-service restart tool1
-grep -q "changes the host's packages" $said
+grep -q "is changing the host's packages" $said
 test "$(field tool1 pid)" = "$pid"
 virt-sandbox-service restart tool1 >/tmp/restart-said 2>&1 &
 until_true 'grep -q "waiting until dpkg (process [0-9]*) has ended" /tmp/restart-said'
@@ -141,7 +141,7 @@ apt-get -y autoremove >$said 2>&1
 cat $said
 dpkg --status apache2 | grep -q 'install ok installed'
 fails apt-get -y remove apache2
-grep -q 'container web1 runs package apache2' $said
+grep -q 'container web1 uses package apache2' $said
 dpkg --status apache2 | grep -q 'install ok installed'
 answers
 apt-get -y remove slow self

@@ -260,13 +260,15 @@ def test_what_runs_needs_no_description(command, root, create, own_units):  # no
     """Whoever broke the file can still see what runs, and end it; what needs the description says that it cannot be read."""
     (own_units / 'a.service').write_text('[Service]\nExecStart=/bin/sleep infinity\n')
     unit, _ = create('-P', 'coreutils', '-u', 'a.service')
-    run([SERVICE, 'start', unit])
-    for name in (command('sh', '-c', 'echo said; exec sleep infinity'), unit):
+    (own_units / 'b.service').write_text('[Service]\nExecStart=/bin/sh -c "echo said; exec sleep infinity"\n')
+    direct, _ = create('--init=direct', '-P', 'coreutils', '-u', 'b.service')
+    run([SERVICE, 'start', unit, direct])
+    for name in (command('sh', '-c', 'echo said; exec sleep infinity'), direct, unit):
         processes = run([SERVICE, 'ps', name]).stdout
         keyfile = services(root) / f'{name}.sandbox'
         keyfile.write_text(keyfile.read_text() + 'frob\n')
         assert run([SERVICE, 'ps', name]).stdout == processes
-        assert run([SERVICE, 'logs', name]).stdout
+        wait_for(lambda name=name: ('systemd' if name == unit else 'said\n') in run([SERVICE, 'logs', name]).stdout, 'its log')
         assert run([SERVICE, 'execute', name, '--', 'echo', 'in']).stdout == 'in\n'
         run([SERVICE, 'stats', name])
         run([SERVICE, 'verify', name])
