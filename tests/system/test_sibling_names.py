@@ -147,6 +147,22 @@ def test_what_it_had_is_kept(make, names, tmp_path):
     assert resolves(web, db)
 
 
+def test_nul_bytes_are_blanks(make):
+    """What comes and goes behind them is as whole as elsewhere, and of many names of its own each counts."""
+    web = make(start=False)
+    db, other = make('--allow-from', web), make('--allow-from', web)
+    file = isolation.tree(web) / 'etc/hosts'
+    file.write_bytes(b'192.0.2.7 \0mine\0' + other.upper().encode() + b'\n192.0.2.8' + b' x' * (1 << 20) + b'\n')
+    run([SERVICE, 'start', web])
+    assert sorted(known(web)) == sorted([db, f'{db}.sandbox', f'{other}.sandbox'])
+    for last in (other, db):
+        run([SERVICE, 'stop', '-t', '0', last])
+        assert last not in hosts(web).partition(MARK)[2]
+    run([SERVICE, 'start', db])
+    assert sorted(known(web)) == sorted([db, f'{db}.sandbox'])
+    assert hosts(web).startswith(file.read_text() + MARK)
+
+
 def test_one_of_its_own(make, tmp_path):
     (tmp_path / 'hosts').write_text('192.0.2.9 own\n')
     web = make('-m', f'host-bind:/etc/hosts={tmp_path}/hosts,readonly')

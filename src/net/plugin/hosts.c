@@ -28,9 +28,18 @@ typedef struct Known {
 	ReachSaid said;
 } Known;
 
+/* Capitals do not matter. */
+typedef struct Name {
+	const char *text;
+	size_t size;
+	bool taken; /* the container has it in lines of its own */
+} Name;
+
 typedef struct All {
 	Known *list;
 	size_t n;
+	Name *names; /* of them, in the order of compare_names() */
+	size_t n_names;
 } All;
 
 static void all_done(All *all)
@@ -38,6 +47,7 @@ static void all_done(All *all)
 	for (size_t i = 0; i < all->n; i++)
 		reach_said_done(&all->list[i].said);
 	free(all->list);
+	free(all->names);
 }
 #define _cleanup_all_ _cleanup_(all_done)
 
@@ -68,20 +78,47 @@ static int read_all(All *all, Error **ret_error)
 	return r;
 }
 
-static ReachSide side_of(const Known *known)
+static int compare_names(const void *a, const void *b)
 {
-	return (ReachSide){ .container = known->port.container,
-		.address = ip_from_v4(known->port.station.address, 32),
-		.address6 = known->port.station.address6,
-		.said = &known->said };
+	const Name *one = a, *two = b;
+	int r = strncasecmp(one->text, two->text, one->size < two->size ? one->size : two->size);
+
+	return r != 0 ? r : (one->size > two->size) - (one->size < two->size);
 }
 
-/* Is it a name in one of these lines? Capitals do not matter. */
-static bool has_name(const char *text, size_t size, const char *name)
+static Name *find_name(const All *all, const char *text, size_t size)
 {
-	static const char space[] = " \t\r";
+	const Name name = { .text = text, .size = size };
+
+	return bsearch(&name, all->names, all->n_names, sizeof(*all->names), compare_names);
+}
+
+/* Each once: a container can be in several networks. */
+static int sort_names(All *all, Error **ret_error)
+{
+	all->names = calloc(all->n, sizeof(*all->names));
+	if (!all->names)
+		return error_oom(ret_error);
+	for (size_t i = 0; i < all->n; i++) {
+		const char *text = all->list[i].port.container;
+
+		all->names[i] = (Name){ .text = text, .size = strlen(text) };
+	}
+	qsort(all->names, all->n, sizeof(*all->names), compare_names);
+	for (size_t i = 0; i < all->n; i++)
+		if (i == 0 || compare_names(&all->names[i], &all->names[all->n_names - 1]) != 0)
+			all->names[all->n_names++] = all->names[i];
+	return 0;
+}
+
+/* A line is an address and names, up to a comment. The text is the container's, and can be long: it is read once. */
+static void mark_taken(const All *all, const char *text, size_t size)
+{
+	static const char space[] = " \t\r"; /* and NUL */
 	const char *end = text + size;
 
+	for (size_t i = 0; i < all->n_names; i++)
+		all->names[i].taken = false;
 	while (text < end) {
 		const char *line = memchr(text, '\n', (size_t)(end - text));
 		size_t length = (size_t)((line ? line : end) - text), at = 0;
@@ -89,19 +126,19 @@ static bool has_name(const char *text, size_t size, const char *name)
 		size_t used = comment ? (size_t)(comment - text) : length;
 
 		for (bool first = true; at < used; first = false) {
+			Name *name;
 			size_t word;
 
 			while (at < used && strchr(space, text[at]))
 				at++;
 			for (word = at; at < used && !strchr(space, text[at]);)
 				at++;
-			if (!first && at - word == strlen(name) &&
-				strncasecmp(text + word, name, at - word) == 0)
-				return true;
+			name = first ? NULL : find_name(all, text + word, at - word);
+			if (name)
+				name->taken = true;
 		}
 		text += length + 1;
 	}
-	return false;
 }
 
 static void put_line(const IpAddress *ip, const char *container, bool alone, Buf *buf)
@@ -114,20 +151,21 @@ static void put_line(const IpAddress *ip, const char *container, bool alone, Buf
 }
 
 /* In the order of their addresses. What the container has itself under a bare name goes before. */
-static int put_names(const All *all, const char *container, const char *text, size_t size, Buf *buf,
-	Error **ret_error)
+static int put_names(const All *all, const char *container, Buf *buf, Error **ret_error)
 {
 	for (size_t i = 0; i < all->n; i++) {
-		const ReachSide from = side_of(&all->list[i]);
+		const Known *own = &all->list[i];
+		const ReachSide from = ports_side(&own->port, &own->said);
 
 		if (strcmp(from.container, container) != 0)
 			continue;
 		for (size_t j = 0; j < all->n; j++) {
 			_cleanup_reach_elements_ ReachElements pair = { 0 };
-			const ReachSide to = side_of(&all->list[j]);
+			const Known *other = &all->list[j];
+			const ReachSide to = ports_side(&other->port, &other->said);
+			const Name *name = find_name(all, to.container, strlen(to.container));
 
-			if (j == i ||
-				strcmp(all->list[i].port.bridge, all->list[j].port.bridge) != 0 ||
+			if (j == i || strcmp(own->port.bridge, other->port.bridge) != 0 ||
 				!names_is_host_name(to.container))
 				continue;
 			if (reach_elements_pair(&from, &to, &pair) < 0)
@@ -136,7 +174,7 @@ static int put_names(const All *all, const char *container, const char *text, si
 				for (size_t e = 0; e < pair.n; e++)
 					if (pair.list[e].family == (six ? AF_INET6 : AF_INET)) {
 						put_line(&pair.list[e].to, to.container,
-							!has_name(text, size, to.container), buf);
+							!name->taken, buf);
 						break;
 					}
 		}
@@ -171,7 +209,7 @@ static int write_file(const All *all, const char *container, Error **ret_error)
 	_cleanup_free_ char *path = names_hosts_path(container), *text = NULL, *new = NULL;
 	_cleanup_fd_ int fd = path ? open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC) : -EBADF;
 	_cleanup_buf_ Buf buf = { 0 };
-	size_t size = 0, kept, used;
+	size_t size = 0, kept, used, padded;
 	const char *mark;
 	int r;
 
@@ -188,15 +226,17 @@ static int write_file(const All *all, const char *container, Error **ret_error)
 	if (kept > 0 && text[kept - 1] != '\n')
 		buf_puts(&buf, "\n");
 	buf_puts(&buf, MARK);
-	r = put_names(all, container, text, kept, &buf, ret_error);
+	mark_taken(all, text, kept);
+	r = put_names(all, container, &buf, ret_error);
 	used = buf.size;
 	while (r == 0 && buf.size < size && !buf.failed)
 		buf_puts(&buf, "\n");
+	padded = buf.size; /* there may be NUL bytes in it */
 	if (r == 0)
 		r = buf_take(&buf, &new, ret_error);
 	if (r < 0)
 		return r;
-	r = write_over(fd, new, strlen(new), used);
+	r = write_over(fd, new, padded, used);
 	return r < 0 ? error_errno(ret_error, -r, "cannot write %s", path) : 0;
 }
 
@@ -215,8 +255,10 @@ int hosts_update(const Port *port, const ReachSaid *before, const ReachSaid *sai
 	_cleanup_all_ All all = { 0 };
 	int r = read_all(&all, ret_error);
 
-	if (r == 0 && all.n > 0)
+	if (r == 0 && all.n > 0) {
 		qsort(all.list, all.n, sizeof(*all.list), compare);
+		r = sort_names(&all, ret_error);
+	}
 	for (size_t i = 0; r == 0 && i < all.n; i++) {
 		const Port *other = &all.list[i].port;
 

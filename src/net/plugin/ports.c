@@ -210,3 +210,11 @@ bool ports_remove_if_empty(const char *bridge)
 
 	return path && (rmdir(path) == 0 || errno == ENOENT);
 }
+
+ReachSide ports_side(const Port *port, const ReachSaid *said)
+{
+	return (ReachSide){ .container = port->container,
+		.address = ip_from_v4(port->station.address, 32),
+		.address6 = port->station.address6,
+		.said = said };
+}

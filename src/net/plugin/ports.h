@@ -9,6 +9,7 @@
 
 #include "net/kinds.h"
 #include "net/plugin/firewall.h"
+#include "net/plugin/reach-elements.h"
 
 typedef struct Port {
 	char name[NET_LINK_SIZE]; /* of the link on the host's side */
@@ -30,6 +31,9 @@ int ports_forget(const Port *port, Error **ret_error); /* missing is success */
 
 /* At most max records of a bridge, in no order. */
 int ports_list(const char *bridge, size_t max, Port **ret, size_t *ret_count, Error **ret_error);
+
+/* Of a port whose container says this; it points into both. */
+ReachSide ports_side(const Port *port, const ReachSaid *said);
 
 /* Bridges with records, that is, our networks that run. */
 int ports_bridges(char ***ret, Error **ret_error);

@@ -19,14 +19,6 @@
 
 #define BATCH 32u /* elements of one exchange */
 
-static ReachSide side_of(const Port *port, const ReachSaid *said)
-{
-	return (ReachSide){ .container = port->container,
-		.address = ip_from_v4(port->station.address, 32),
-		.address6 = port->station.address6,
-		.said = said };
-}
-
 /* Of two containers one at least has said something. */
 static int add_pairs(const Port *own, const ReachSide *side, const Port *ports, size_t n,
 	ReachElements *elements, Error **ret_error)
@@ -42,7 +34,7 @@ static int add_pairs(const Port *own, const ReachSide *side, const Port *ports, 
 		r = reach_record_read(ports[i].name, &said, ret_error);
 		if (r < 0 || (reach_said_is_empty(&said) && reach_said_is_empty(side->said)))
 			continue;
-		other = side_of(&ports[i], &said);
+		other = ports_side(&ports[i], &said);
 		if (reach_elements_pair(side, &other, elements) < 0 ||
 			reach_elements_pair(&other, side, elements) < 0)
 			r = error_oom(ret_error);
@@ -54,7 +46,7 @@ static int add_pairs(const Port *own, const ReachSide *side, const Port *ports, 
 static int collect(const Port *own, const ReachSaid *said, const Port *ports, size_t n,
 	ReachElements *ret, Error **ret_error)
 {
-	const ReachSide side = side_of(own, said);
+	const ReachSide side = ports_side(own, said);
 
 	if (reach_elements_own(&side, ret) < 0)
 		return error_oom(ret_error);
