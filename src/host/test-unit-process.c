@@ -106,7 +106,7 @@ TEST(what_systemd_alone_can_do)
 	refused("[Service]\nType=oneshot\nExecStart=/bin/true\n", "Type=oneshot");
 	refused("[Service]\nExecStart=/bin/true\nExecStart=/bin/false\n", "several commands");
 	refused("[Service]\nExecStart=/bin/true ; /bin/false\n", "several commands");
-	refused("[Service]\nDynamicUser=yes\nExecStart=/bin/true\n", "DynamicUser");
+	refused("[Service]\nDynamicUser=On\nExecStart=/bin/true\n", "DynamicUser");
 	refused("[Service]\nLoadCredential=a:/b\nExecStart=/bin/true\n", "LoadCredential");
 	refused("[Service]\nType=simple\n", "no ExecStart");
 }

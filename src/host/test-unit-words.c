@@ -3,6 +3,8 @@
  * Values of directives, as systemd reads them.
  */
 
+#include <errno.h>
+
 #include "base/strv.h"
 #include "base/unit-test.h"
 #include "host/unit-words.h"
@@ -27,6 +29,28 @@ TEST(one)
 	check("ConditionPathExists", "|!/etc/a b", "|!/etc/a b");
 	check("X-Vendor", "a \"b", "a \"b");
 	check("User", "", "");
+}
+
+TEST(booleans)
+{
+	static const struct {
+		const char *text;
+		int r;
+		bool on;
+	} rows[] = { { "1", 0, true }, { "yes", 0, true }, { "Y", 0, true }, { "True", 0, true },
+		{ "t", 0, true }, { "on", 0, true }, { "0", 0, false }, { "no", 0, false },
+		{ "N", 0, false }, { "FALSE", 0, false }, { "f", 0, false }, { "off", 0, false },
+		{ "yellow", -EINVAL, false }, { "", -EINVAL, false }, { "10", -EINVAL, false } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		bool on = !rows[i].on;
+
+		assert_int_equal(unit_boolean(rows[i].text, &on), rows[i].r);
+		if (rows[i].r == 0)
+			assert_int_equal(on, rows[i].on);
+		assert_int_equal(unit_is_true(rows[i].text), rows[i].on);
+	}
+	assert_false(unit_is_true(NULL));
 }
 
 TEST(lists)

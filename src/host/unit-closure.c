@@ -14,6 +14,7 @@
 #include "base/array.h"
 #include "host/unit-load.h"
 #include "host/unit-name.h"
+#include "host/unit-words.h"
 
 static const char *const bus[] = { "dbus.service", "dbus.socket", "dbus-broker.service" };
 
@@ -156,9 +157,7 @@ static char *triggered(const FactUnit *unit)
 	const char *named;
 
 	if (unit_name_has_type(unit->name, "socket")) {
-		const char *accept = facts_unit_get(unit, "Socket", "Accept");
-
-		if (accept && strchr("yYtT1", accept[0]))
+		if (unit_is_true(facts_unit_get(unit, "Socket", "Accept")))
 			return first_instance(unit->name);
 		named = facts_unit_get(unit, "Socket", "Service");
 	} else if (unit_name_has_type(unit->name, "timer")) {

@@ -100,11 +100,6 @@ static const char *get(const FactUnit *unit, const char *key)
 	return value ? value : "";
 }
 
-static bool is_true(const char *value)
-{
-	return *value && strchr("yYtT1", *value) != NULL; /* and "on" */
-}
-
 static int refuse(const FactUnit *unit, const char *what, const char *why, Error **ret_error)
 {
 	return error_set(ret_error, EOPNOTSUPP,
@@ -130,7 +125,7 @@ static int check_keys(const FactUnit *unit, Error **ret_error)
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
 		if (*get(unit, refused[i].key))
 			return refuse(unit, refused[i].key, refused[i].why, ret_error);
-	if (is_true(get(unit, "DynamicUser")) || strcmp(get(unit, "DynamicUser"), "on") == 0)
+	if (unit_is_true(get(unit, "DynamicUser")))
 		return refuse(unit, "DynamicUser", "systemd alone makes its user", ret_error);
 	if (strncmp(get(unit, "StandardInput"), "socket", 6) == 0)
 		return refuse(unit, "StandardInput", "systemd opens its socket", ret_error);

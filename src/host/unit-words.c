@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/buf.h"
 #include "base/strv.h"
@@ -246,6 +247,27 @@ const char *unit_word_bare(const char *key, const char *word)
 	const Directive *row = directive_find(key);
 
 	return row && row->prefixes ? word + strspn(word, row->prefixes) : word;
+}
+
+int unit_boolean(const char *text, bool *ret)
+{
+	static const char *const yes[] = { "1", "yes", "y", "true", "t", "on" }, *const no[] = {
+		"0", "no", "n", "false", "f", "off"
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(yes); i++)
+		if (strcasecmp(text, yes[i]) == 0 || strcasecmp(text, no[i]) == 0) {
+			*ret = strcasecmp(text, yes[i]) == 0;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+bool unit_is_true(const char *text)
+{
+	bool on = false;
+
+	return text && unit_boolean(text, &on) == 0 && on;
 }
 
 char *unit_words_escape(const char *text, DirectiveWords words)

@@ -21,5 +21,10 @@ int unit_directive_words(const char *key, const char *value, char ***ret);
 /* A word without the prefixes that its directive allows; borrowed. */
 const char *unit_word_bare(const char *key, const char *word);
 
+/* A boolean as systemd reads it: 1, yes, y, true, t, on or their contrary, in any case of letters. -EINVAL. */
+int unit_boolean(const char *text, bool *ret);
+/* NULL, and what is no boolean, is false. */
+bool unit_is_true(const char *text);
+
 /* text as it must be written where a specifier stood, for unit_words() to see no separator in it. NULL without memory. */
 char *unit_words_escape(const char *text, DirectiveWords words);

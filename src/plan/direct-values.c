@@ -10,22 +10,18 @@
 
 #include "base/signals.h"
 #include "base/text.h"
+#include "host/unit-words.h"
 #include "plan/capability-names.h"
 #include "plan/direct.h"
 
 int direct_boolean(const char *text, int64_t *ret)
 {
-	static const char *const yes[] = { "1", "yes", "y", "true", "t", "on" }, *const no[] = {
-		"0", "no", "n", "false", "f", "off"
-	};
+	bool on;
+	int r = unit_boolean(text, &on);
 
-	for (size_t i = 0; i < ARRAY_SIZE(yes); i++) {
-		if (strcasecmp(text, yes[i]) == 0 || strcasecmp(text, no[i]) == 0) {
-			*ret = strcasecmp(text, yes[i]) == 0;
-			return 0;
-		}
-	}
-	return -EINVAL;
+	if (r == 0)
+		*ret = on;
+	return r;
 }
 
 int direct_number(const char *text, int64_t min, int64_t max, int64_t *ret)

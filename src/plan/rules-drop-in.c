@@ -18,7 +18,7 @@ static char *replace_switch(const FactDirective *d)
 {
 	char *text;
 
-	if (!rules_is_true(d->value))
+	if (!unit_is_true(d->value))
 		return NULL;
 	return asprintf(&text, "%s=no", d->key) < 0 ? NULL : text;
 }

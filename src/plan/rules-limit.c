@@ -119,16 +119,14 @@ static void refuse_ambient(PlanBuild *build, const FactUnit *unit, const FactDir
 
 static void refuse_virtualization(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
 {
-	static const char *const met[] = { "container", "private-users" }, *const unmet[] = { "0",
-		"false", "no", "off", "vm" };
+	static const char *const met[] = { "container", "private-users" };
 	const char *value = d->value + strspn(d->value, "|!");
-	bool negated = memchr(d->value, '!', (size_t)(value - d->value)),
-	     wrong = negated && rules_is_true(value);
+	bool on, negated = memchr(d->value, '!', (size_t)(value - d->value)),
+		 wrong = (unit_boolean(value, &on) == 0 && on == negated) ||
+			 (!negated && strcmp(value, "vm") == 0);
 
 	for (size_t i = 0; i < ARRAY_SIZE(met); i++)
 		wrong = wrong || (negated && strcmp(value, met[i]) == 0);
-	for (size_t i = 0; i < ARRAY_SIZE(unmet); i++)
-		wrong = wrong || (!negated && strcmp(value, unmet[i]) == 0);
 	if (wrong && d->value[0] != '|')
 		rules_note(build, unit, d,
 			"the unit says itself that it does nothing in a container", NULL, true);
@@ -373,7 +371,7 @@ static void refuse_account(PlanBuild *build, const FactUnit *unit, const FactDir
 	bool group = strcmp(d->key, "User") != 0 && strcmp(d->key, "SocketUser") != 0;
 	_cleanup_strv_ char **words = NULL;
 
-	if (rules_is_true(facts_unit_get(unit, "Service", "DynamicUser")))
+	if (unit_is_true(facts_unit_get(unit, "Service", "DynamicUser")))
 		return;
 	if (unit_directive_words(d->key, d->value, &words) == -ENOMEM)
 		build->failed = true;

@@ -66,7 +66,7 @@ static bool uses_network(const FactUnit *unit)
 			return true;
 		restricted = true;
 	}
-	return !restricted && !rules_is_true(facts_unit_get(unit, "Service", "PrivateNetwork"));
+	return !restricted && !unit_is_true(facts_unit_get(unit, "Service", "PrivateNetwork"));
 }
 
 /* What no cgroup could keep a unit from. */
@@ -145,7 +145,7 @@ static bool is_accepted(const PlanBuild *build, const FactUnit *unit)
 		size_t stem = strlen(socket->name) - strlen(".socket");
 
 		if (has_type(socket, ".socket") &&
-			rules_is_true(facts_unit_get(socket, "Socket", "Accept")) &&
+			unit_is_true(facts_unit_get(socket, "Socket", "Accept")) &&
 			strncmp(unit->name, socket->name, stem) == 0 && unit->name[stem] == '@')
 			return true;
 	}

@@ -8,7 +8,7 @@
 
 #include "base/strv.h"
 #include "desc/hard-limits.h"
-#include "host/directives.h"
+#include "host/unit-words.h"
 #include "plan/rules.h"
 
 /* Does what the table says of the directive hold for this value? */
@@ -17,7 +17,7 @@ typedef bool (*Applies)(PlanBuild *build, const FactUnit *unit, const FactDirect
 static bool if_true(
 	PlanBuild *build _unused_, const FactUnit *unit _unused_, const FactDirective *d)
 {
-	return rules_is_true(d->value);
+	return unit_is_true(d->value);
 }
 
 static bool if_negative(
@@ -115,7 +115,7 @@ static bool if_foreign_address(PlanBuild *build, const FactUnit *unit, const Fac
 		tell_low_port(build, unit, d);
 		return false;
 	}
-	return address && !rules_is_true(freebind) && !is_own_address(build, address);
+	return address && !unit_is_true(freebind) && !is_own_address(build, address);
 }
 
 /* Whether a program listens there or connects, its text does not say for certain. */

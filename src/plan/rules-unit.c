@@ -23,12 +23,6 @@ typedef struct Named {
 	const char *bare; /* without prefixes */
 } Named;
 
-bool rules_is_true(const char *value)
-{
-	return value && (strcmp(value, "yes") == 0 || strcmp(value, "true") == 0 ||
-				strcmp(value, "on") == 0 || strcmp(value, "1") == 0);
-}
-
 static mode_t mode_of(const FactUnit *unit, const char *key)
 {
 	const char *text = facts_unit_get(unit, "Service", key);
@@ -94,7 +88,7 @@ static void unit_directory(PlanBuild *build, const Named *named)
 {
 	const FactUnit *unit = named->unit;
 	const char *key = named->d->key;
-	bool dynamic = rules_is_true(facts_unit_get(unit, "Service", "DynamicUser"));
+	bool dynamic = unit_is_true(facts_unit_get(unit, "Service", "DynamicUser"));
 	bool data = named->row->fate == FATE_BRINGS; /* the host's content comes along with -C */
 	_cleanup_free_ char *name = strndup(named->bare, strcspn(named->bare, ":")), *path = NULL,
 			    *mode_key = NULL;

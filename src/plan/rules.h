@@ -21,8 +21,6 @@ typedef struct Rule {
 size_t rules_count(void);
 const Rule *rules_at(size_t index);
 
-/* A boolean of a unit file; NULL is false. */
-bool rules_is_true(const char *value);
 /* Is this one of the directories that many services share (/var/lib, /etc/default, ...)? */
 bool rules_common_place(const char *path);
 

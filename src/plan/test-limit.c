@@ -21,6 +21,8 @@ static bool contains(const PlanFixture *made, const char *path, const char *text
 static const char *const refused_lines[] = {
 	"[Unit] ConditionCapability=CAP_SYS_TIME",
 	"[Unit] ConditionVirtualization=!container",
+	"[Unit] ConditionVirtualization=N",
+	"[Unit] ConditionVirtualization=!On",
 	"[Service] AmbientCapabilities=CAP_NET_ADMIN CAP_SYS_MODULE",
 	"[Service] DeviceAllow=block-sd rw",
 	"[Service] DeviceAllow=/dev/net/tun rw",
