@@ -356,7 +356,7 @@ static bool is_own_socket(const Making *m, const char *name)
 {
 	for (size_t i = 0; i < m->build->facts->n_units; i++)
 		if (strcmp(m->build->facts->units[i].name, name) == 0)
-			return strcmp(strrchr(name, '.'), ".socket") == 0;
+			return rules_has_type(name, "socket");
 	return false;
 }
 
@@ -365,10 +365,9 @@ static void take_needed(Making *m, const DirectRow *row, const char *value)
 	_cleanup_strv_ char **names = direct_words(m, value);
 
 	STRV_FOREACH (name, names) {
-		const char *type = strrchr(*name, '.');
-
-		if (!type || strcmp(type, ".target") == 0 || strcmp(type, ".slice") == 0 ||
-			is_own_socket(m, *name) || strcmp(*name, m->unit->name) == 0)
+		if (!strchr(*name, '.') || rules_has_type(*name, "target") ||
+			rules_has_type(*name, "slice") || is_own_socket(m, *name) ||
+			strcmp(*name, m->unit->name) == 0)
 			continue;
 		if (row->number)
 			direct_refuse(m, "with --init=direct there is no other unit inside");

@@ -15,13 +15,6 @@
 #define LIMIT_BURST 5
 #define LIMIT_SECONDS 10
 
-static bool has_type(const FactUnit *unit, const char *type)
-{
-	const char *dot = strrchr(unit->name, '.');
-
-	return dot && strcmp(dot, type) == 0;
-}
-
 /* "/lib/systemd/system/web.service line 12" */
 static void print_place(Buf *buf, const FactUnit *unit, const FactDirective *d)
 {
@@ -35,27 +28,18 @@ static void print_place(Buf *buf, const FactUnit *unit, const FactDirective *d)
 		buf_printf(buf, " (made of %s)", unit->init_script);
 }
 
-static void refuse(PlanBuild *build, const FactUnit *unit, const FactDirective *d, const char *why)
-{
-	_cleanup_free_ char *directive = NULL;
-	_cleanup_buf_ Buf buf = { 0 };
-
-	buf_printf(&buf, "%s=%s", d->key, d->value);
-	print_place(&buf, unit, d);
-	if (buf_take(&buf, &directive, NULL) < 0) {
-		build->failed = true;
-		return;
-	}
-	if (rules_ignores(build, d->key))
-		build_note(build, unit, directive, why, "nothing, as --ignore-directive accepts",
-			false);
-	else
-		build_note(build, unit, directive, why, "leave out --init=direct", true);
-}
-
 void direct_refuse(Making *m, const char *why)
 {
-	refuse(m->build, m->unit, m->at, why ? why : "--init=direct does not know this value");
+	_cleanup_free_ char *place = NULL;
+	_cleanup_buf_ Buf buf = { 0 };
+
+	print_place(&buf, m->unit, m->at);
+	if (buf_take(&buf, &place, NULL) < 0)
+		m->build->failed = true;
+	else
+		rules_note_at(m->build, m->unit, m->at, place,
+			why ? why : "--init=direct does not know this value",
+			"leave out --init=direct", true);
 }
 
 /* The one that was asked for; what else was are its sockets. */
@@ -66,13 +50,13 @@ static const FactUnit *find_service(PlanBuild *build)
 	bool others = false;
 
 	for (size_t i = 0; i < facts->n_units; i++)
-		if (facts->units[i].asked && has_type(&facts->units[i], ".service")) {
+		if (facts->units[i].asked && rules_has_type(facts->units[i].name, "service")) {
 			others = others || found;
 			found = &facts->units[i];
 		}
 	for (size_t i = 0; found && i < facts->n_units; i++)
 		if (facts->units[i].asked && &facts->units[i] != found &&
-			!(has_type(&facts->units[i], ".socket") &&
+			!(rules_has_type(facts->units[i].name, "socket") &&
 				rules_triggers(&facts->units[i], found)))
 			others = true;
 	if (found && !others)
@@ -99,7 +83,7 @@ static bool is_of_socket(const Directive *row)
 
 static void take_unit(Making *m, const FactUnit *unit)
 {
-	bool is_socket = has_type(unit, ".socket");
+	bool is_socket = rules_has_type(unit->name, "socket");
 
 	m->unit = unit;
 	for (size_t i = 0; i < unit->n_directives; i++) {
@@ -129,7 +113,7 @@ static void take_sockets(Making *m, const FactUnit *service)
 	for (size_t i = 0; i < facts->n_units; i++) {
 		const FactUnit *unit = &facts->units[i];
 
-		if (has_type(unit, ".socket") && rules_triggers(unit, service))
+		if (rules_has_type(unit->name, "socket") && rules_triggers(unit, service))
 			take_unit(m, unit);
 	}
 }

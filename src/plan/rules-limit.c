@@ -80,13 +80,12 @@ bool rules_ignores(const PlanBuild *build, const char *key)
 	       may_be_ignored(directive_find(key));
 }
 
-/* One line "Key=value" for a note, or the marker of a failed allocation. */
-void rules_note(PlanBuild *build, const FactUnit *unit, const FactDirective *d, const char *reason,
-	const char *replacement, bool refusal)
+void rules_note_at(PlanBuild *build, const FactUnit *unit, const FactDirective *d,
+	const char *place, const char *reason, const char *replacement, bool refusal)
 {
 	_cleanup_free_ char *directive = NULL;
 
-	if (asprintf(&directive, "%s=%s", d->key, d->value) < 0) {
+	if (asprintf(&directive, "%s=%s%s", d->key, d->value, place) < 0) {
 		directive = NULL;
 		build->failed = true;
 		return;
@@ -95,6 +94,12 @@ void rules_note(PlanBuild *build, const FactUnit *unit, const FactDirective *d, 
 		build_note(build, unit, directive, reason, "nothing, as " IGNORE " accepts", false);
 	else
 		build_note(build, unit, directive, reason, replacement, refusal);
+}
+
+void rules_note(PlanBuild *build, const FactUnit *unit, const FactDirective *d, const char *reason,
+	const char *replacement, bool refusal)
+{
+	rules_note_at(build, unit, d, "", reason, replacement, refusal);
 }
 
 static void refuse_condition(PlanBuild *build, const FactUnit *unit, const FactDirective *d)
@@ -450,6 +455,13 @@ static const LimitKey refusals[] = {
 	{ "TTYPath", refuse_terminal },
 };
 
+bool rules_has_type(const char *name, const char *type)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot && strcmp(dot + 1, type) == 0;
+}
+
 /* Is this the service that a socket, timer or path unit starts? */
 bool rules_triggers(const FactUnit *trigger, const FactUnit *unit)
 {
@@ -474,9 +486,7 @@ bool rules_triggers(const FactUnit *trigger, const FactUnit *unit)
 /* What was asked for, is what an asked unit is there to start, or is a slice, whose settings hold for the units in it. */
 bool rules_is_asked(const Facts *facts, const FactUnit *unit)
 {
-	const char *type = strrchr(unit->name, '.');
-
-	if (type && strcmp(type, ".slice") == 0)
+	if (rules_has_type(unit->name, "slice"))
 		return true;
 	for (size_t i = 0; i < facts->n_units && !unit->asked; i++)
 		if (facts->units[i].asked && rules_triggers(&facts->units[i], unit))

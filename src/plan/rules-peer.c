@@ -31,9 +31,8 @@ static void tell_socket(PlanBuild *build, const FactPeer *peer, const char *unit
 /* The unit that may come along, if it is one: not the service of another container. */
 static const char *unit_of(const FactPeer *peer)
 {
-	const char *dot = peer->holder ? strrchr(peer->holder, '.') : NULL;
-
-	return dot && strcmp(dot, ".service") == 0 && !strstr(peer->holder, "_sandbox.service")
+	return peer->holder && rules_has_type(peer->holder, "service") &&
+			       !strstr(peer->holder, "_sandbox.service")
 		       ? peer->holder
 		       : "UNIT";
 }

@@ -11,13 +11,6 @@
 #include "net/socket-rule.h"
 #include "plan/rules.h"
 
-static bool has_type(const FactUnit *unit, const char *type)
-{
-	const char *dot = strrchr(unit->name, '.');
-
-	return dot && strcmp(dot, type) == 0;
-}
-
 /* All that the unit says, "KEY=WORD", sorted. */
 static void rules_of(PlanBuild *build, const FactUnit *unit, char ***ret)
 {
@@ -55,8 +48,8 @@ static bool uses_network(const FactUnit *unit)
 {
 	bool restricted = false;
 
-	if (!has_type(unit, ".service"))
-		return has_type(unit, ".socket") && listens_on_network(unit);
+	if (!rules_has_type(unit->name, "service"))
+		return rules_has_type(unit->name, "socket") && listens_on_network(unit);
 	for (size_t i = 0; i < unit->n_directives; i++) {
 		const FactDirective *d = &unit->directives[i];
 
@@ -72,7 +65,8 @@ static bool uses_network(const FactUnit *unit)
 /* What no cgroup could keep a unit from. */
 static int check_rules(const FactUnit *unit, char *const *rules, Error **ret_error)
 {
-	if (!has_type(unit, ".service") && !has_type(unit, ".slice") && !has_type(unit, ".socket"))
+	if (!rules_has_type(unit->name, "service") && !rules_has_type(unit->name, "slice") &&
+		!rules_has_type(unit->name, "socket"))
 		return error_set(ret_error, EINVAL, "no filter enforces it for such a unit");
 	if (strv_length(rules) > SOCKET_RULES_MAX)
 		return error_set(ret_error, E2BIG, "a unit has no more than %u such rules",
@@ -92,7 +86,7 @@ static bool are_common(
 	PlanBuild *build, const FactUnit *unit, char *const *rules, const char **ret_other)
 {
 	*ret_other = unit->name;
-	if (has_type(unit, ".slice"))
+	if (rules_has_type(unit->name, "slice"))
 		return false;
 	for (size_t i = 0; i < build->facts->n_units; i++) {
 		const FactUnit *other = &build->facts->units[i];
@@ -144,7 +138,7 @@ static bool is_accepted(const PlanBuild *build, const FactUnit *unit)
 		const FactUnit *socket = &build->facts->units[i];
 		size_t stem = strlen(socket->name) - strlen(".socket");
 
-		if (has_type(socket, ".socket") &&
+		if (rules_has_type(socket->name, "socket") &&
 			unit_is_true(facts_unit_get(socket, "Socket", "Accept")) &&
 			strncmp(unit->name, socket->name, stem) == 0 && unit->name[stem] == '@')
 			return true;
@@ -168,7 +162,7 @@ static char *cgroup_of(PlanBuild *build, const FactUnit *unit)
 	/* systemd escapes the backslash of a template's name once more for its slice. */
 	if (is_accepted(build, unit) || (strchr(unit->name, '@') && strchr(unit->name, '\\')))
 		return NULL;
-	if (has_type(unit, ".slice")) {
+	if (rules_has_type(unit->name, "slice")) {
 		put_slice(&path, unit->name);
 	} else {
 		if (slice)
@@ -192,7 +186,8 @@ static void keep_common(PlanBuild *build, char *const *rules)
 /* Sockets of a .socket unit are made by the systemd inside itself, which is in no cgroup of theirs. */
 static bool keep_alone(PlanBuild *build, const FactUnit *unit, char *const *rules)
 {
-	_cleanup_free_ char *path = has_type(unit, ".socket") ? NULL : cgroup_of(build, unit);
+	_cleanup_free_ char *path =
+		rules_has_type(unit->name, "socket") ? NULL : cgroup_of(build, unit);
 
 	if (!path)
 		return false;

@@ -275,9 +275,8 @@ static void tell_low_ports(PlanBuild *build)
 		return;
 	for (size_t i = 0; i < build->facts->n_units; i++) {
 		const FactUnit *unit = &build->facts->units[i];
-		const char *type = strrchr(unit->name, '.');
 
-		if (unit->asked && type && strcmp(type, ".service") == 0)
+		if (unit->asked && rules_has_type(unit->name, "service"))
 			build_warn(build,
 				"%s: with %s network nobody inside may bind a port below 1024: if "
 				"it does, net.ipv4.ip_unprivileged_port_start=PORT %s allows it, a "

@@ -10,13 +10,6 @@
 
 #define DROP_IN "/etc/systemd/system/%s.d/50-virt-sandbox-type.conf"
 
-static bool is_service(const char *name)
-{
-	const char *type = strrchr(name, '.');
-
-	return type && strcmp(type, ".service") == 0;
-}
-
 static const FactDirective *last(const FactUnit *unit, const char *key)
 {
 	const FactDirective *found = NULL;
@@ -33,7 +26,7 @@ static bool starts_unseen(const FactUnit *unit)
 {
 	const FactDirective *type = last(unit, "Type");
 
-	if (!is_service(unit->name) || unit->init_script)
+	if (!rules_has_type(unit->name, "service") || unit->init_script)
 		return false;
 	if (type)
 		return strcmp(type->value, "simple") == 0 || strcmp(type->value, "idle") == 0;

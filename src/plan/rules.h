@@ -24,6 +24,8 @@ const Rule *rules_at(size_t index);
 /* Is this one of the directories that many services share (/var/lib, /etc/default, ...)? */
 bool rules_common_place(const char *path);
 
+/* Is it the name of a "service", "socket", ...? */
+bool rules_has_type(const char *name, const char *type);
 /* What was asked for, or is what an asked unit is there to start. */
 bool rules_is_asked(const Facts *facts, const FactUnit *unit);
 /* Is this the service that a socket, timer or path unit starts? */
@@ -37,6 +39,9 @@ bool rules_leads_to_fresh(const Facts *facts, const char *link);
 /* A note about a directive. */
 void rules_note(PlanBuild *build, const FactUnit *unit, const FactDirective *directive,
 	const char *reason, const char *replacement, bool refusal);
+/* The same, with where it stands behind it, " (/etc/... line 3)", or "". */
+void rules_note_at(PlanBuild *build, const FactUnit *unit, const FactDirective *directive,
+	const char *place, const char *reason, const char *replacement, bool refusal);
 
 /* A protection that is lost: refused, with the option that accepts it. */
 void rules_refuse_protection(
