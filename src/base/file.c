@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/layout.h"
@@ -184,6 +185,7 @@ static int list(int fd, const char *ending, char ***ret)
 	_cleanup_dir_ DIR *dir = own_fd < 0 ? NULL : fdopendir(own_fd);
 	_cleanup_strv_ char **names = NULL;
 	const struct dirent *entry;
+	size_t n = 1; /* with the terminator */
 
 	if (!dir) {
 		(void)fd_close(own_fd);
@@ -191,12 +193,18 @@ static int list(int fd, const char *ending, char ***ret)
 	}
 	while (errno = 0, (entry = readdir(dir))) {
 		size_t size = strlen(entry->d_name), end = strlen(ending);
+		char *name;
 
 		if (path_is_dot(entry->d_name) || size <= end ||
 			strcmp(entry->d_name + size - end, ending) != 0)
 			continue;
-		if (strv_appendf(&names, "%.*s", (int)(size - end), entry->d_name) < 0)
+		name = strndup(entry->d_name, size - end);
+		if (!name || array_room(&names, n, sizeof(*names)) < 0) {
+			free(name);
 			return -ENOMEM;
+		}
+		names[n - 1] = name;
+		names[n++] = NULL;
 	}
 	if (errno)
 		return -errno;
