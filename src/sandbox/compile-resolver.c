@@ -75,6 +75,15 @@ static bool has_network(const Compile *c)
 	return c->spec->n_networks > 0 || c->spec->namespaces.network.kind != SPEC_NAMESPACE_NEW;
 }
 
+/* Only there are siblings. */
+static bool has_shared_link(const Compile *c)
+{
+	for (size_t i = 0; i < c->spec->n_networks; i++)
+		if (c->spec->networks[i].kind == ATTACHMENT_SHARED)
+			return true;
+	return false;
+}
+
 static SpecCopy *add_copy(Compile *c, const char *source, const char *name)
 {
 	SpecCopy *copy = spec_add_copy(c->spec);
@@ -98,7 +107,7 @@ void compile_hosts(Compile *c)
 	SpecCopy *copy;
 
 	/* A root of the container's own has a file that is edited inside, as on any machine. */
-	if (!c->places->copies || is_given(desc, HOSTS) || c->spec->n_networks == 0 ||
+	if (!c->places->copies || is_given(desc, HOSTS) || !has_shared_link(c) ||
 		desc_has_own_root(desc))
 		return;
 	copy = add_copy(c, HOSTS, "hosts");

@@ -170,6 +170,20 @@ def test_one_of_its_own(make, tmp_path):
     assert hosts(web) == '192.0.2.9 own\n'
 
 
+def test_links_without_siblings(names):
+    """On a bridge of the host there is nobody to name: the file stays the container's own, however large it is."""
+    name = names()
+    run('ip link add br8 type bridge')
+    try:
+        isolation.create(name, '-N', 'bridge,source=br8,address=10.77.8.2/24')
+        (isolation.tree(name) / 'etc/hosts').write_bytes(b'# \n' * (2 << 20))
+        run([SERVICE, 'start', name])
+        assert run([SERVICE, 'execute', name, '--', 'sh', '-c', 'echo 192.0.2.9 mine >> /etc/hosts; getent hosts mine']).stdout.split() == ['192.0.2.9', 'mine']
+    finally:
+        isolation.remove(name)
+        run('ip link del br8')
+
+
 def test_of_a_dead_supervisor(make):
     """Killed with all its processes, its name goes with its address: at the latest when it is cleaned up."""
     web = make()
