@@ -52,7 +52,7 @@ int net_check_sources(const Attachment *links, size_t n, Error **ret_error)
 	return r;
 }
 
-static int add_address6(const Attachment *link, char ***list, Error **ret_error)
+static int add_address6(const Attachment *link, bool off_too, char ***list, Error **ret_error)
 {
 	char text[INET6_ADDRSTRLEN];
 	Network network;
@@ -61,8 +61,8 @@ static int add_address6(const Attachment *link, char ***list, Error **ret_error)
 
 	if (r < 0)
 		return r;
-	if (network.prefix6.family != AF_INET6 || ip_parse(link->addresses[0], &ip) < 0 ||
-		ip.family != AF_INET)
+	if (network.prefix6.family != AF_INET6 || (!off_too && network_ipv6_is_off()) ||
+		ip_parse(link->addresses[0], &ip) < 0 || ip.family != AF_INET)
 		return 0;
 	ip = network_address6(&network, ip_v4(&ip));
 	return !inet_ntop(AF_INET6, ip.bytes, text, sizeof(text)) || strv_append(list, text) < 0
@@ -70,8 +70,9 @@ static int add_address6(const Attachment *link, char ***list, Error **ret_error)
 		       : 0;
 }
 
+/* off_too: also what a network has while the host has IPv6 switched off. */
 static int list_addresses(
-	const Attachment *links, size_t n, bool ipv6, char ***ret, Error **ret_error)
+	const Attachment *links, size_t n, bool off_too, char ***ret, Error **ret_error)
 {
 	_cleanup_strv_ char **list = NULL;
 	int r = 0;
@@ -80,8 +81,8 @@ static int list_addresses(
 		STRV_FOREACH (address, links[i].addresses)
 			if (strv_appendf(&list, "%.*s", (int)strcspn(*address, "/"), *address) < 0)
 				return error_oom(ret_error);
-		if (ipv6 && links[i].kind == ATTACHMENT_SHARED && links[i].addresses)
-			r = add_address6(&links[i], &list, ret_error);
+		if (links[i].kind == ATTACHMENT_SHARED && links[i].addresses)
+			r = add_address6(&links[i], off_too, &list, ret_error);
 	}
 	if (r == 0)
 		*ret = TAKE_PTR(list);
@@ -90,18 +91,20 @@ static int list_addresses(
 
 int net_addresses(const Attachment *links, size_t n, char ***ret, Error **ret_error)
 {
-	return list_addresses(links, n, !network_ipv6_is_off(), ret, ret_error);
+	return list_addresses(links, n, false, ret, ret_error);
 }
 
 /* A container has its name while it has its links. What is removed may have come before the host switched IPv6 off. */
-static int change_names(int (*change)(const char *, char *const *, Error **), const char *container,
-	const Attachment *links, size_t n, Error **ret_error)
+static int change_names(
+	bool removes, const char *container, const Attachment *links, size_t n, Error **ret_error)
 {
 	_cleanup_strv_ char **addresses = NULL;
-	int r = list_addresses(
-		links, n, change == names_remove || !network_ipv6_is_off(), &addresses, ret_error);
+	int r = list_addresses(links, n, removes, &addresses, ret_error);
 
-	return r < 0 ? r : change(container, addresses, ret_error);
+	if (r < 0)
+		return r;
+	return removes ? names_remove(container, addresses, ret_error)
+		       : names_add(container, addresses, ret_error);
 }
 
 int net_attach(
@@ -115,7 +118,7 @@ int net_attach(
 	if (r == 0)
 		r = plugin->attach(container, links, n, netns_fd, ret_error);
 	if (r == 0) {
-		r = change_names(names_add, container, links, n, ret_error);
+		r = change_names(false, container, links, n, ret_error);
 		if (r < 0)
 			(void)plugin->detach(
 				container, links, n, NULL); /* the failure to tell is the first */
@@ -130,7 +133,7 @@ int net_detach(const char *container, const Attachment *links, size_t n, Error *
 	int r = load_plugin(&plugin, ret_error);
 
 	if (r == 0) { /* the links go, whatever has become of the name */
-		int name = change_names(names_remove, container, links, n, ret_error);
+		int name = change_names(true, container, links, n, ret_error);
 
 		r = plugin->detach(container, links, n, name < 0 ? NULL : ret_error);
 		r = name < 0 ? name : r;

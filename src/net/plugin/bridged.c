@@ -11,7 +11,6 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/layout.h"
-#include "base/path.h"
 #include "base/strv.h"
 #include "net/plugin/firewall.h"
 #include "net/plugin/ports.h"
@@ -51,18 +50,16 @@ int bridged_join(const char *port, Error **ret_error)
 }
 
 /* Records of containers whose processes were all killed: their links went with their namespaces. */
-static int forget_stale(const char *path, Error **ret_error)
+static int forget_stale(int fd, Error **ret_error)
 {
 	_cleanup_strv_ char **names = NULL;
-	int r = file_list(path, "", &names, ret_error);
+	int r = file_list_fd(fd, &names);
 
-	STRV_FOREACH (name, names) {
-		_cleanup_free_ char *record = path_join(path, *name);
-
-		if (record && **name != '.' && if_nametoindex(*name) == 0)
-			(void)unlink(record); /* the next one tries again */
-	}
-	return r;
+	STRV_FOREACH (name, names)
+		if (**name != '.' && if_nametoindex(*name) == 0)
+			(void)unlinkat(fd, *name, 0); /* the next one tries again */
+	return r < 0 ? error_errno(ret_error, -r, "cannot list the ports on the host's bridges")
+		     : 0;
 }
 
 int bridged_leave(const char *port, Error **ret_error)
@@ -82,7 +79,7 @@ int bridged_leave(const char *port, Error **ret_error)
 		return error_errno(
 			ret_error, errno, "cannot remove the record of the port %s", port);
 	if (rmdir(path) < 0) {
-		r = forget_stale(path, ret_error);
+		r = forget_stale(fd, ret_error);
 		if (r < 0 || rmdir(path) < 0)
 			return r;
 	}
