@@ -196,6 +196,14 @@ const FactAccount *facts_account(const Facts *facts, const char *name, bool grou
 	return NULL;
 }
 
+bool facts_has_unit(const Facts *facts, const char *name)
+{
+	for (size_t i = 0; i < facts->n_units; i++)
+		if (strv_contains(facts->units[i].names, name))
+			return true;
+	return false;
+}
+
 const FactLink *facts_link(const Facts *facts, const char *path)
 {
 	for (size_t i = 0; i < facts->n_links; i++)

@@ -204,6 +204,8 @@ DEFINE_CLEANUP(Facts *, facts_free)
 
 /* First value of a directive of the unit, or NULL; section may be NULL for any. */
 const char *facts_unit_get(const FactUnit *unit, const char *section, const char *key);
+/* Is it a name of one of the units? */
+bool facts_has_unit(const Facts *facts, const char *name);
 /* Is it direct, or built from the same source as a direct one: a part of the same software (exim4-config of exim4-base)? */
 bool facts_same_source(const Facts *facts, const FactPackage *package);
 const FactPackage *facts_package(const Facts *facts, const char *name);

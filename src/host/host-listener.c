@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Tables of the kernel say which sockets take connections, /proc/PID/fd who has one: proc(5).
+ * Who holds a socket costs a look at each descriptor of the machine, so it is asked only of a machine where a listener matters.
  */
 #include "host/host-listener.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,12 +14,9 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "host/socket-table.h"
 
 #define LISTENERS_MAX 4096 /* of one host */
-#define STATE_LISTEN 0x0a
-#define STATE_UNCONNECTED 0x07 /* of UDP */
-#define UNIX_ACCEPTS 0x10000 /* __SO_ACCEPTCON */
-#define EPHEMERAL_MIN 32768 /* where a sender of UDP gets a port when it asks for none */
 
 void host_listeners_done(HostListeners *listeners)
 {
@@ -35,7 +31,7 @@ void host_listeners_done(HostListeners *listeners)
 	*listeners = (HostListeners){ 0 };
 }
 
-static int add(HostListeners *all, unsigned int port, const char *path, const char *inode)
+static int add(HostListeners *all, const SocketRow *row)
 {
 	HostListener *one;
 
@@ -45,48 +41,30 @@ static int add(HostListeners *all, unsigned int port, const char *path, const ch
 		return -ENOMEM;
 	one = &all->listeners[all->n++];
 	*one = (HostListener){
-		.port = port,
-		.path = path ? strdup(path) : NULL,
-		.inode = strdup(inode),
+		.port = row->port,
+		.path = row->path ? strdup(row->path) : NULL,
+		.inode = strdup(row->inode),
 	};
-	return one->inode && (one->path || !path) ? 0 : -ENOMEM;
+	return one->inode && (one->path || !row->path) ? 0 : -ENOMEM;
 }
 
 int host_listeners_parse(char *text, bool udp, HostListeners *listeners)
 {
-	unsigned int wanted = udp ? STATE_UNCONNECTED : STATE_LISTEN;
-	char *line;
+	SocketRow row;
 
-	while ((line = strsep(&text, "\n"))) {
-		unsigned int port, state;
-		char inode[24];
-
-		if (sscanf(line,
-			    " %*u: %*32[0-9A-Fa-f]:%4x %*[0-9A-Fa-f]:%*x %2x %*s %*s %*s %*s %*s %23[0-9]",
-			    &port, &state, inode) != 3 ||
-			state != wanted || port == 0 || (udp && port >= EPHEMERAL_MIN))
-			continue;
-		if (add(listeners, port, NULL, inode) < 0)
+	while (socket_table_next(&text, udp, &row))
+		if (add(listeners, &row) < 0)
 			return -ENOMEM;
-	}
 	return 0;
 }
 
 int host_listeners_parse_unix(char *text, HostListeners *listeners)
 {
-	char *line;
+	SocketRow row;
 
-	while ((line = strsep(&text, "\n"))) {
-		unsigned int flags;
-		char inode[24];
-		int at = 0;
-
-		if (sscanf(line, "%*x: %*x %*x %x %*x %*x %23[0-9] %n", &flags, inode, &at) != 2 ||
-			!(flags & UNIX_ACCEPTS) || at == 0 || line[at] != '/')
-			continue;
-		if (add(listeners, 0, line + at, inode) < 0)
+	while (socket_table_next_unix(&text, &row))
+		if (add(listeners, &row) < 0)
 			return -ENOMEM;
-	}
 	return 0;
 }
 
@@ -123,68 +101,53 @@ static void describe(HostListener *one, const char *process)
 	one->unit = unit_of(process);
 }
 
-static void look_at(HostListeners *all, const char *process)
+typedef struct Holder {
+	HostListeners *all;
+	const char *process;
+} Holder;
+
+static int describe_those_of(const char *inode, void *data)
 {
-	_cleanup_free_ char *place = path_join(process, "fd");
-	DIR *directory = place ? opendir(place) : NULL;
-	struct dirent *entry;
+	const Holder *holder = data;
 
-	while (directory && (entry = readdir(directory))) {
-		char target[64], inode[24];
-		ssize_t n = readlinkat(dirfd(directory), entry->d_name, target, sizeof(target) - 1);
-
-		target[n < 0 ? 0 : n] = '\0';
-		if (sscanf(target, "socket:[%23[0-9]", inode) != 1)
-			continue;
-		for (size_t i = 0; i < all->n; i++)
-			if (strcmp(all->listeners[i].inode, inode) == 0)
-				describe(&all->listeners[i], process);
-	}
-	if (directory)
-		(void)closedir(directory); /* read only */
+	for (size_t i = 0; i < holder->all->n; i++)
+		if (strcmp(holder->all->listeners[i].inode, inode) == 0)
+			describe(&holder->all->listeners[i], holder->process);
+	return 0;
 }
 
-/* Of one that ends meanwhile, or that we may not look at, nothing is known. */
-static void find_holders(HostListeners *all)
+static int look_at(const char *process, void *data)
 {
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
+	Holder holder = { data, process };
 
-	while (proc && (entry = readdir(proc))) {
-		_cleanup_free_ char *process = NULL;
+	return socket_each_inode(process, describe_those_of, &holder);
+}
 
-		if (*entry->d_name < '1' || *entry->d_name > '9')
-			continue;
-		process = path_join("/proc", entry->d_name);
-		if (process)
-			look_at(all, process);
-	}
-	if (proc)
-		(void)closedir(proc); /* read only */
+int host_listeners_find_holders(HostListeners *listeners)
+{
+	int r = listeners->held ? 0 : socket_each_process(look_at, listeners);
+
+	listeners->held = true;
+	return r == -ENOMEM ? r : 0;
 }
 
 int host_listeners_read(HostListeners *ret)
 {
-	static const struct {
-		const char *path;
-		enum { TCP, UDP, UNIX } kind;
-	} tables[] = { { "/proc/net/tcp", TCP }, { "/proc/net/tcp6", TCP },
-		{ "/proc/net/udp", UDP }, { "/proc/net/udp6", UDP }, { "/proc/net/unix", UNIX } };
+	_cleanup_free_ char *sockets = NULL;
+	int r = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+	for (size_t i = 0; i < SOCKET_TABLES && r != -ENOMEM; i++) {
 		_cleanup_free_ char *text = NULL;
-		int r = file_read_optional(tables[i].path, &text, NULL, NULL);
 
+		r = file_read_optional(socket_tables[i].path, &text, NULL, NULL);
 		if (r > 0)
-			r = tables[i].kind == UNIX
-				    ? host_listeners_parse_unix(text, ret)
-				    : host_listeners_parse(text, tables[i].kind == UDP, ret);
-		if (r == -ENOMEM)
-			return r;
+			r = host_listeners_parse(text, socket_tables[i].udp, ret);
 	}
-	if (ret->n > 0)
-		find_holders(ret);
-	return 0;
+	if (r != -ENOMEM)
+		r = file_read_optional(SOCKET_TABLE_UNIX, &sockets, NULL, NULL);
+	if (r > 0)
+		r = host_listeners_parse_unix(sockets, ret);
+	return r == -ENOMEM ? r : 0;
 }
 
 const HostListener *host_listeners_find(

@@ -12,7 +12,8 @@ typedef struct HostListener {
 	unsigned int port; /* 0: a path */
 	char *path;
 	char *inode; /* of the socket, as the kernel prints it */
-	char *unit; /* of the first process that was found to hold it; NULL: of none */
+	/* of the first process that was found to hold it, by host_listeners_find_holders() */
+	char *unit; /* NULL: of none */
 	char *command; /* its name; NULL: no process was found */
 	char *program; /* path; NULL: unknown */
 } HostListener;
@@ -20,6 +21,7 @@ typedef struct HostListener {
 typedef struct HostListeners {
 	HostListener *listeners;
 	size_t n;
+	bool held; /* their holders were looked for */
 } HostListeners;
 
 void host_listeners_done(HostListeners *listeners);
@@ -27,6 +29,8 @@ void host_listeners_done(HostListeners *listeners);
 
 /* What cannot be read has no listeners. 0 or -ENOMEM. */
 int host_listeners_read(HostListeners *ret);
+/* Looks at each descriptor of each process, at the first call; of one that ends meanwhile, or that we may not look at, nothing is known. 0 or -ENOMEM. */
+int host_listeners_find_holders(HostListeners *listeners);
 /* The one at this port, or, where that is 0, at this path; NULL: none. */
 const HostListener *host_listeners_find(
 	const HostListeners *listeners, unsigned int port, const char *path);

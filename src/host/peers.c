@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A container has a loopback interface and a /run of its own: what a unit reaches there on the host is not inside unless it comes along. Of all that text names, what the
+ * A container has a loopback interface and a /run of its own: what a unit reaches there on the host is not inside unless that service is in the container, too. Of all that text names, what the
  * container is known to give is taken out again, and what nobody could be sure of.
  */
 #include "host/host-read.h"
@@ -188,14 +188,6 @@ static const Stanza *service_of(const Reader *reader, const PeerMention *m)
 	return NULL;
 }
 
-static bool has_unit(const Facts *facts, const char *name)
-{
-	for (size_t i = 0; i < facts->n_units; i++)
-		if (strv_contains(facts->units[i].names, name))
-			return true;
-	return false;
-}
-
 /* Does a unit that is inside listen there for its service, or make the directory of the socket? */
 static bool gives(const FactUnit *unit, const PeerMention *m)
 {
@@ -242,7 +234,7 @@ static bool is_inside(const Resolve *resolve, const PeerMention *m, const Stanza
 	}
 	if (!listener)
 		return false;
-	if (listener->unit && has_unit(facts, listener->unit))
+	if (listener->unit && facts_has_unit(facts, listener->unit))
 		return true;
 	package = listener->program
 			  ? package_index_owner(&resolve->reader->packages, listener->program)
@@ -289,7 +281,7 @@ static bool may_be_socket(const Reader *reader, const char *path)
 
 /* Is it worth a word? Where somebody listens on the host it is: what the program finds there today it does not find inside. Where nobody does, what
  * the administrator wrote is believed if it says clearly that the program connects. */
-static int resolve_peer(const Resolve *resolve, FactPeer *peer, bool *ret)
+static int resolve_peer(Resolve *resolve, FactPeer *peer, bool *ret)
 {
 	PeerMention *m = &peer->mention;
 	const Stanza *service = service_of(resolve->reader, m);
@@ -305,6 +297,8 @@ static int resolve_peer(const Resolve *resolve, FactPeer *peer, bool *ret)
 		m->port = (unsigned int)strtoul(port, NULL, 10);
 	listener = m->port || m->path ? host_listeners_find(&resolve->listeners, m->port, m->path)
 				      : NULL;
+	if (listener && host_listeners_find_holders(&resolve->listeners) < 0)
+		return -ENOMEM;
 	if (is_inside(resolve, m, service, listener))
 		return 0;
 	*ret = listener ||

@@ -43,14 +43,6 @@ static bool allows(const Closure *closure, const char *name)
 	return true;
 }
 
-static bool has_unit(const Facts *facts, const char *name)
-{
-	for (size_t i = 0; i < facts->n_units; i++)
-		if (strv_contains(facts->units[i].names, name))
-			return true;
-	return false;
-}
-
 /* An override of a whole unit in /etc belongs to the package of the unit that it overrides. */
 static uint32_t owner_of(const PackageIndex *packages, const FactUnit *unit)
 {
@@ -107,12 +99,13 @@ static int pull(Closure *closure, const char *name, Bond bond, Error **ret_error
 	uint32_t owner;
 	int r;
 
-	if (has_unit(closure->facts, name) || (!asked && !allows(closure, name)))
+	if (facts_has_unit(closure->facts, name) || (!asked && !allows(closure, name)))
 		return 0;
 	r = unit_load(closure->units, name, &unit, &error);
 	if (r == -ENOMEM)
 		return error_oom(ret_error);
-	if (r < 0 || has_unit(closure->facts, unit.name) || (!asked && !allows(closure, unit.name)))
+	if (r < 0 || facts_has_unit(closure->facts, unit.name) ||
+		(!asked && !allows(closure, unit.name)))
 		return 0;
 	owner = owner_of(closure->packages, &unit);
 	if (owner != PACKAGE_NONE && !closure->set[owner]) {
@@ -231,7 +224,7 @@ static int pull_slice(Closure *closure, const char *name, Error **ret_error)
 		for (size_t i = 0; i < ARRAY_SIZE(own); i++)
 			if (strcmp(slice, own[i]) == 0)
 				return 0;
-		if (!has_unit(closure->facts, slice) &&
+		if (!facts_has_unit(closure->facts, slice) &&
 			unit_load(closure->units, slice, &unit, NULL) == 0)
 			r = unit_closure_add(closure->packages, &unit, closure->facts, ret_error);
 		dash = strrchr(slice, '-');

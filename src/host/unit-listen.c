@@ -1,27 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Processes of a unit are those in its cgroup; a socket is theirs if one has a descriptor of it; the kernel's tables say what it does: proc(5).
+ * Processes of a unit are those in its cgroup; a socket is theirs if one has a descriptor of it; the kernel's tables say what it does.
  */
 #include "host/unit-listen.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/array.h"
-#include "base/fd.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "host/socket-table.h"
 
 #define PORTS_MAX 1024
-#define STATE_LISTEN 0x0a
-#define STATE_UNCONNECTED 0x07 /* of UDP */
-#define UNIX_ACCEPTS 0x10000 /* __SO_ACCEPTCON */
-#define EPHEMERAL_MIN 32768 /* where a sender of UDP gets a port when it asks for none */
 
 void listening_done(Listening *listening)
 {
@@ -32,7 +26,8 @@ void listening_done(Listening *listening)
 
 static int add(Listening *l, bool udp, unsigned int port, ListenReach reach)
 {
-	if (port == 0 || port > UINT16_MAX || (udp && port >= EPHEMERAL_MIN) || l->n >= PORTS_MAX)
+	if (port == 0 || port > UINT16_MAX || (udp && port >= SOCKET_EPHEMERAL_MIN) ||
+		l->n >= PORTS_MAX)
 		return 0;
 	for (size_t i = 0; i < l->n; i++) {
 		ListenPort *known = &l->ports[i];
@@ -82,22 +77,13 @@ static bool parse_address(const char *text, ListenReach *ret)
 
 int listening_parse(char *text, bool udp, char *const *inodes, Listening *listening)
 {
-	char *line;
+	ListenReach reach;
+	SocketRow row;
 
-	while ((line = strsep(&text, "\n"))) {
-		char address[33], inode[24];
-		unsigned int port, state;
-		ListenReach reach;
-
-		if (sscanf(line,
-			    " %*u: %32[0-9A-Fa-f]:%4x %*[0-9A-Fa-f]:%*x %2x %*s %*s %*s %*s %*s %23s",
-			    address, &port, &state, inode) != 4 ||
-			state != (udp ? STATE_UNCONNECTED : STATE_LISTEN) ||
-			!strv_contains(inodes, inode) || !parse_address(address, &reach))
-			continue;
-		if (add(listening, udp, port, reach) < 0)
+	while (socket_table_next(&text, udp, &row))
+		if (strv_contains(inodes, row.inode) && parse_address(row.address, &reach) &&
+			add(listening, udp, row.port, reach) < 0)
 			return -ENOMEM;
-	}
 	return 0;
 }
 
@@ -131,19 +117,12 @@ int listening_parse_socket(const char *text, Listening *listening)
 
 static int parse_unix(char *text, char *const *inodes, Listening *listening)
 {
-	char *line;
+	SocketRow row;
 
-	while ((line = strsep(&text, "\n"))) {
-		unsigned int flags;
-		char inode[24];
-		int at = 0;
-
-		if (sscanf(line, "%*x: %*x %*x %x %*x %*x %23s %n", &flags, inode, &at) != 2 ||
-			!(flags & UNIX_ACCEPTS) || line[at] != '/' || !strv_contains(inodes, inode))
-			continue;
-		if (strv_append_unique(&listening->sockets, line + at) < 0)
+	while (socket_table_next_unix(&text, &row))
+		if (strv_contains(inodes, row.inode) &&
+			strv_append_unique(&listening->sockets, row.path) < 0)
 			return -ENOMEM;
-	}
 	return 0;
 }
 
@@ -168,70 +147,44 @@ static bool is_in_cgroup(const char *process, const char *cgroup)
 	return false;
 }
 
-static int add_sockets(const char *process, char ***inodes)
+typedef struct OwnSockets {
+	const StopUnits *units;
+	char **inodes;
+} OwnSockets;
+
+static int add_inode(const char *inode, void *data)
 {
-	_cleanup_free_ char *place = path_join(process, "fd");
-	_cleanup_dir_ DIR *directory = place ? opendir(place) : NULL;
-	struct dirent *entry;
-	int r = 0;
+	OwnSockets *own = data;
 
-	if (!place)
-		return -ENOMEM;
-	while (r == 0 && directory && (entry = readdir(directory))) {
-		char target[64], inode[24];
-		ssize_t n = readlinkat(dirfd(directory), entry->d_name, target, sizeof(target) - 1);
-
-		target[n < 0 ? 0 : n] = '\0';
-		if (sscanf(target, "socket:[%23[0-9]", inode) == 1)
-			r = strv_append_unique(inodes, inode);
-	}
-	return r;
+	return strv_append_unique(&own->inodes, inode);
 }
 
-/* Of one that ends meanwhile nothing is asked. */
-static int find_sockets(const StopUnits *units, char ***inodes)
+static int add_sockets(const char *process, void *data)
 {
-	_cleanup_dir_ DIR *proc = opendir("/proc");
-	struct dirent *entry;
+	const OwnSockets *own = data;
 	int r = 0;
 
-	if (!proc)
-		return -errno;
-	while (r == 0 && (entry = readdir(proc))) {
-		_cleanup_free_ char *process = NULL;
-
-		if (*entry->d_name < '1' || *entry->d_name > '9')
-			continue;
-		process = path_join("/proc", entry->d_name);
-		if (!process)
-			r = -ENOMEM;
-		for (size_t i = 0; r == 0 && i < units->n; i++)
-			if (units->units[i].active && units->units[i].cgroup &&
-				is_in_cgroup(process, units->units[i].cgroup))
-				r = add_sockets(process, inodes);
-	}
+	for (size_t i = 0; r == 0 && i < own->units->n; i++)
+		if (own->units->units[i].active && own->units->units[i].cgroup &&
+			is_in_cgroup(process, own->units->units[i].cgroup))
+			r = socket_each_inode(process, add_inode, data);
 	return r;
 }
 
 static int read_tables(char *const *inodes, Listening *listening)
 {
-	static const struct {
-		const char *path;
-		bool udp;
-	} tables[] = { { "/proc/net/tcp", false }, { "/proc/net/tcp6", false },
-		{ "/proc/net/udp", true }, { "/proc/net/udp6", true } };
 	_cleanup_free_ char *sockets = NULL;
 	int r = 0;
 
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(tables); i++) {
+	for (size_t i = 0; r >= 0 && i < SOCKET_TABLES; i++) {
 		_cleanup_free_ char *text = NULL;
 
-		r = file_read_optional(tables[i].path, &text, NULL, NULL);
+		r = file_read_optional(socket_tables[i].path, &text, NULL, NULL);
 		if (r > 0)
-			r = listening_parse(text, tables[i].udp, inodes, listening);
+			r = listening_parse(text, socket_tables[i].udp, inodes, listening);
 	}
 	if (r >= 0)
-		r = file_read_optional("/proc/net/unix", &sockets, NULL, NULL);
+		r = file_read_optional(SOCKET_TABLE_UNIX, &sockets, NULL, NULL);
 	return r > 0 ? parse_unix(sockets, inodes, listening) : r;
 }
 
@@ -245,11 +198,12 @@ static int by_number(const void *a, const void *b)
 int unit_listening(const StopUnits *units, Listening *ret, Error **ret_error)
 {
 	_cleanup_listening_ Listening listening = { 0 };
-	_cleanup_strv_ char **inodes = NULL;
-	int r = find_sockets(units, &inodes);
+	OwnSockets own = { units, NULL };
+	int r = socket_each_process(add_sockets, &own);
 
 	if (r == 0)
-		r = read_tables(inodes, &listening);
+		r = read_tables(own.inodes, &listening);
+	strv_free(own.inodes);
 	for (size_t i = 0; r >= 0 && i < units->n; i++)
 		STRV_FOREACH (text, units->units[i].listen)
 			if (units->units[i].active && r >= 0)
