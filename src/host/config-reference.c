@@ -214,10 +214,31 @@ static int add_addresses(const char *file, const char *text, Facts *facts)
 	return r;
 }
 
-int config_reference_read_file(
-	const HostRoot *root, const char *path, char *const *names, Facts *facts)
+/* What a text names. follow: and what is named by the files of /etc that it names, for they are configuration. */
+static int add_text(const HostRoot *root, const char *file, const char *text,
+	const ConfigText *named, char *const *names, bool follow, Facts *facts)
 {
-	_cleanup_(config_text_done) ConfigText text_facts = { 0 };
+	int r = add_addresses(file, text, facts);
+
+	if (r == 0)
+		r = add_elsewhere(root, file, named->elsewhere, facts);
+	if (r == 0)
+		r = add_lines(file, named, facts);
+	STRV_FOREACH (p, named->paths) {
+		if (r == 0)
+			r = config_reference_add_with_databases(root, file, *p, facts);
+		if (r == 0 && follow && config_text_is_active(*p))
+			r = config_reference_read_file(root, *p, names, facts);
+	}
+	STRV_FOREACH (word, named->words)
+		if (r == 0)
+			r = strv_append_unique(&facts->named_accounts, *word);
+	return r;
+}
+
+static int read_file(
+	const HostRoot *root, const char *path, char *const *names, Facts *facts, ConfigText *named)
+{
 	_cleanup_free_ char *text = NULL;
 	size_t size = 0;
 	int r = config_reference_read_text(root, path, &text, &size);
@@ -228,48 +249,41 @@ int config_reference_read_file(
 		return strv_append_unique(&facts->private_keys, path);
 	if (memchr(text, '\0', size)) /* no text */
 		return 0;
-	r = config_text_parse(text, size, names, &text_facts);
+	r = config_text_parse(text, size, names, named);
 	if (r == 0)
 		r = peer_note_file(path, text, size, facts);
-	if (r == 0)
-		r = add_addresses(path, text, facts);
-	if (r == 0)
-		r = add_elsewhere(root, path, text_facts.elsewhere, facts);
-	if (r == 0)
-		r = add_lines(path, &text_facts, facts);
-	STRV_FOREACH (p, text_facts.paths)
-		if (r == 0)
-			r = config_reference_add_with_databases(root, path, *p, facts);
-	STRV_FOREACH (word, text_facts.words)
-		if (r == 0)
-			r = strv_append_unique(&facts->named_accounts, *word);
+	return r < 0 ? r : add_text(root, path, text, named, names, false, facts);
+}
+
+int config_reference_read_file(
+	const HostRoot *root, const char *path, char *const *names, Facts *facts)
+{
+	_cleanup_(config_text_done) ConfigText named = { 0 };
+
+	return read_file(root, path, names, facts, &named);
+}
+
+int config_reference_read_script(
+	const HostRoot *root, const char *path, char *const *names, Facts *facts)
+{
+	_cleanup_(config_text_done) ConfigText named = { 0 };
+	int r = read_file(root, path, names, facts, &named);
+
+	STRV_FOREACH (p, named.paths)
+		if (r == 0 && config_text_is_active(*p))
+			r = config_reference_read_file(root, *p, names, facts);
 	return r;
 }
 
 /* A command line names files as configuration does, and accounts (-u bind), and so do the variables that
- * it is made of; a file of /etc that it names is configuration. file: where the text stands. */
+ * it is made of. file: where the text stands. */
 int config_reference_read_words(
 	const HostRoot *root, const char *file, const char *text, char *const *names, Facts *facts)
 {
-	_cleanup_(config_text_done) ConfigText text_facts = { 0 };
-	int r = config_text_parse(text, strlen(text), names, &text_facts);
+	_cleanup_(config_text_done) ConfigText named = { 0 };
+	int r = config_text_parse(text, strlen(text), names, &named);
 
-	if (r == 0)
-		r = add_addresses(file, text, facts);
-	if (r == 0)
-		r = add_elsewhere(root, file, text_facts.elsewhere, facts);
-	if (r == 0)
-		r = add_lines(file, &text_facts, facts);
-	STRV_FOREACH (p, text_facts.paths) {
-		if (r == 0)
-			r = config_reference_add_with_databases(root, file, *p, facts);
-		if (r == 0 && config_text_is_active(*p))
-			r = config_reference_read_file(root, *p, names, facts);
-	}
-	STRV_FOREACH (word, text_facts.words)
-		if (r == 0)
-			r = strv_append_unique(&facts->named_accounts, *word);
-	return r;
+	return r < 0 ? r : add_text(root, file, text, &named, names, true, facts);
 }
 
 /* Is path the file, or a database that was compiled from it? */

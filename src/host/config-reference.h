@@ -17,6 +17,9 @@ int config_reference_add_with_databases(
 /* What a file of configuration names. */
 int config_reference_read_file(
 	const HostRoot *root, const char *path, char *const *names, Facts *facts);
+/* And what is named by the files of /etc that it reads, for they are its configuration. */
+int config_reference_read_script(
+	const HostRoot *root, const char *path, char *const *names, Facts *facts);
 /* What a piece of text names: a file of /etc that it names is configuration. */
 int config_reference_read_words(
 	const HostRoot *root, const char *file, const char *text, char *const *names, Facts *facts);

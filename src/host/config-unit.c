@@ -58,30 +58,15 @@ static int read_pattern(const UnitText *text, const char *pattern,
 	return r;
 }
 
-/* What a script reads of /etc is its configuration, which names files of its own. */
-static int read_named_settings(const UnitText *text, const char *path)
-{
-	_cleanup_free_ char *content = NULL;
-	size_t size = 0;
-	int r = config_reference_read_text(text->root, path, &content, &size);
-
-	if (r < 0 || memchr(content, '\0', size))
-		return r == -ENOMEM ? r : 0;
-	return config_reference_read_words(text->root, path, content, text->names, text->facts);
-}
-
 /* A program that an administrator installed, or the script that an interpreter is given, has no package to say what it needs: its text does. */
 static int read_own_text(const UnitText *text, const char *path)
 {
 	static const char *const places[] = { "/usr/local", "/opt", "/srv" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
-		if (path_is_below(path, places[i])) {
-			int r = config_reference_read_file(
+		if (path_is_below(path, places[i]))
+			return config_reference_read_script(
 				text->root, path, text->names, text->facts);
-
-			return r < 0 ? r : read_named_settings(text, path);
-		}
 	return 0;
 }
 
