@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 
-const char *base_native_arch(void); /* as Debian calls it */
 int base_check_arch(const char *arch, Error **ret_error);
 /* Are the programs of this root for the architecture? By its init. arch NULL: the host's. */
 int base_check_programs(int root_fd, const char *arch, Error **ret_error);

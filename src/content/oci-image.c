@@ -10,17 +10,6 @@
 #include "base/buf.h"
 #include "base/strv.h"
 
-const char *oci_architecture(const char *machine)
-{
-	static const char *const names[][2] = { { "x86_64", "amd64" }, { "aarch64", "arm64" },
-		{ "i686", "386" }, { "armv7l", "arm" } };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (strcmp(machine, names[i][0]) == 0)
-			return names[i][1];
-	return machine;
-}
-
 static void put_list(Buf *buf, const char *key, char *const *values)
 {
 	buf_printf(buf, ",\"%s\":[", key);

@@ -29,9 +29,6 @@ typedef struct OciConfig {
 	const char *user, *directory, *signal; /* NULL: not said */
 } OciConfig;
 
-/* What Go calls the machine, with the names of uname(2): "amd64" of "x86_64"; others as they are. */
-const char *oci_architecture(const char *machine);
-
 int oci_config_format(const OciConfig *config, const OciBlob *layers, size_t n_layers, char **ret,
 	Error **ret_error);
 int oci_manifest_format(const OciBlob *config, const OciBlob *layers, size_t n_layers, char **ret,

@@ -2,6 +2,9 @@
  *
  * Documents of an image, byte by byte: their names are hashes of these.
  */
+#include <elf.h>
+
+#include "base/arch.h"
 #include "base/unit-test.h"
 #include "content/oci-image.h"
 
@@ -46,6 +49,17 @@ TEST(manifest_and_index)
 		"{\"schemaVersion\":2,\"manifests\":[{\"mediaType\":\"" OCI_TYPE_MANIFEST
 		"\",\"digest\":\"sha256:cc\",\"size\":9,\"annotations\":{\"org.opencontainers.image.ref.name\":\"web1\"},"
 		"\"platform\":{\"architecture\":\"arm64\",\"os\":\"linux\"}}]}");
-	assert_string_equal(oci_architecture("aarch64"), "arm64");
-	assert_string_equal(oci_architecture("riscv64"), "riscv64");
+	assert_string_equal(arch_oci("aarch64"), "arm64");
+	assert_string_equal(arch_oci("riscv64"), "riscv64");
+}
+
+TEST(architectures)
+{
+	assert_string_equal(arch_oci("i686"), "386");
+	assert_string_equal(arch_oci("unknown"), "unknown");
+	assert_string_equal(arch_of_elf(EM_PPC64), "ppc64el");
+	assert_null(arch_of_elf(EM_SPARC));
+#ifdef __x86_64__
+	assert_string_equal(arch_native(), "amd64");
+#endif
 }

@@ -11,27 +11,21 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "base/arch.h"
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/strv.h"
 
 #define INFO "/var/lib/dpkg/info"
 
-#if defined(__x86_64__)
-#define ARCHITECTURE "amd64"
-#elif defined(__aarch64__)
-#define ARCHITECTURE "arm64"
-#else
-#define ARCHITECTURE "all"
-#endif
-
 /* The time of the last change of status cannot be set, unlike that of the content. */
-static bool is_newer(int info_fd, const char *package, const char *ending, int64_t since)
+static bool is_newer(int info_fd, const char *package, const char *arch, int64_t since)
 {
 	char name[NAME_MAX + 1];
 	struct stat st;
 
-	return snprintf(name, sizeof(name), "%s%s", package, ending) < (int)sizeof(name) &&
+	return snprintf(name, sizeof(name), "%s%s%s.list", package, *arch ? ":" : "", arch) <
+		       (int)sizeof(name) &&
 	       fstatat(info_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_ctime > since;
 }
 
@@ -46,8 +40,8 @@ int package_updates(const char *root, char *const *packages, int64_t since, size
 	if (fd < 0)
 		return errno == ENOENT ? -EOPNOTSUPP : -errno;
 	STRV_FOREACH (package, packages)
-		n += is_newer(fd, *package, ".list", since) ||
-		     is_newer(fd, *package, ":" ARCHITECTURE ".list", since);
+		n += is_newer(fd, *package, "", since) ||
+		     is_newer(fd, *package, arch_native(), since);
 	*ret = n;
 	return 0;
 }

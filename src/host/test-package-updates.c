@@ -3,9 +3,11 @@
  * Packages that dpkg unpacked after a moment, by the lists of their files.
  */
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/arch.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "base/unit-test.h"
@@ -40,17 +42,15 @@ TEST(counts_what_is_newer)
 {
 	char *packages[] = { (char *)"cron", (char *)"libc6", (char *)"missing", NULL };
 	int64_t now = time(NULL);
+	_cleanup_free_ char *of_arch = NULL;
 	size_t n = 7;
 
 	assert_int_equal(package_updates(root, packages, now - 10, &n), -EOPNOTSUPP);
 	assert_int_equal(n, 7);
 	put("cron.list");
 	put("other.list");
-#ifdef __x86_64__
-	put("libc6:amd64.list");
-#else
-	put("libc6.list");
-#endif
+	assert_true(asprintf(&of_arch, "libc6:%s.list", arch_native()) > 0);
+	put(of_arch);
 	assert_int_equal(package_updates(root, packages, now - 10, &n), 0);
 	assert_int_equal(n, 2);
 	assert_int_equal(package_updates(root, packages, now + 10, &n), 0);

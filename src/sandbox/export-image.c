@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/arch.h"
 #include "base/environment.h"
 #include "base/fd.h"
 #include "base/file.h"
@@ -339,7 +340,7 @@ static int format_config(const ImageExport *image, char **ret, Error **ret_error
 		return error_oom(ret_error);
 	(void)uname(&host); /* cannot fail */
 	config = (OciConfig){
-		.architecture = oci_architecture(host.machine),
+		.architecture = arch_oci(host.machine),
 		.created = image->created,
 		.environment = environment,
 		.entry = image->direct ? image->process.argv : (char **)init,
@@ -386,7 +387,7 @@ static int write_documents(const ImageExport *image, Error **ret_error)
 	if (r == 0)
 		r = write_blob(image, manifest, &manifest_blob, ret_error);
 	if (r == 0)
-		r = oci_index_format(image->container->desc->name, oci_architecture(host.machine),
+		r = oci_index_format(image->container->desc->name, arch_oci(host.machine),
 			&manifest_blob, &index, ret_error);
 	if (r < 0)
 		return r;

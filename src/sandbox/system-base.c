@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/arch.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/file.h"
@@ -299,7 +300,7 @@ int system_base_provide(const Desc *desc, bool fresh, vsb_progress progress, voi
 	Error **ret_error)
 {
 	_cleanup_free_ char *name = NULL, *scratch = NULL, *id = NULL;
-	const char *arch = desc->arch ? desc->arch : base_native_arch();
+	const char *arch = desc->arch ? desc->arch : arch_native();
 	_cleanup_fd_ int lock = -EBADF;
 	Making m = { .desc = desc, .progress = progress, .data = data, .signals = SIGNALS_NONE };
 	_cleanup_base_ Base base = {};
