@@ -7,7 +7,6 @@
  */
 #include "engine/start/held-cgroup.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/strv.h"
 
 #define HOLD "virt-sandbox.hold"
@@ -22,18 +22,17 @@
 /* A directory that somebody inside makes has files of its maker's; those that controllers add later get their owner from who enables these. */
 static int give(int fd, uid_t owner)
 {
-	int again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
-	DIR *directory = again < 0 ? NULL : fdopendir(again);
+	_cleanup_strv_ char **names = NULL;
+	int r = file_list_fd(fd, &names);
 
-	if (!directory) {
-		(void)fd_close(again);
-		return -errno;
-	}
-	for (const struct dirent *e = readdir(directory); e && r == 0; e = readdir(directory))
-		if (e->d_type == DT_REG &&
-			fchownat(fd, e->d_name, owner, owner, AT_SYMLINK_NOFOLLOW) < 0)
+	STRV_FOREACH (name, names) {
+		struct stat st;
+
+		if (r == 0 && (fstatat(fd, *name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+				      (S_ISREG(st.st_mode) && fchownat(fd, *name, owner, owner,
+								      AT_SYMLINK_NOFOLLOW) < 0)))
 			r = -errno;
-	(void)closedir(directory); /* read only */
+	}
 	return r == 0 && fchown(fd, owner, owner) < 0 ? -errno : r;
 }
 

@@ -26,18 +26,33 @@ typedef struct SocketRules {
 	size_t n;
 } SocketRules;
 
+/* Are both rules for one cgroup? */
+static bool same_place(const char *a, const char *b)
+{
+	size_t length, other;
+
+	(void)socket_rule_word(a, &length);
+	(void)socket_rule_word(b, &other);
+	return other == length && strncmp(a, b, length) == 0;
+}
+
+/* Is it the first rule of its cgroup? */
+static bool is_first(const Spec *spec, char *const *rule)
+{
+	for (char *const *before = spec->cgroup.socket_rules; before < rule; before++)
+		if (same_place(*before, *rule))
+			return false;
+	return true;
+}
+
 /* The rules for the same cgroup as the one of `like`. */
 static int parse(const Spec *spec, const char *like, SocketRules *ret, Error **ret_error)
 {
-	size_t length, own;
-
-	(void)socket_rule_word(like, &length);
 	ret->n = 0;
 	STRV_FOREACH (text, spec->cgroup.socket_rules) {
 		int r;
 
-		(void)socket_rule_word(*text, &own);
-		if (own != length || strncmp(*text, like, length) != 0)
+		if (!same_place(*text, like))
 			continue;
 		if (ret->n == SOCKET_RULES_MAX)
 			return error_set(ret_error, E2BIG,
@@ -56,7 +71,7 @@ int socket_filter_check(const Spec *spec, Error **ret_error)
 	int r = 0;
 
 	STRV_FOREACH (text, spec->cgroup.socket_rules)
-		if (r == 0)
+		if (r == 0 && is_first(spec, text))
 			r = parse(spec, *text, &rules, ret_error);
 	return r;
 }
@@ -227,20 +242,6 @@ static int each_filter(int cgroup_fd, const SocketRules *rules, EachFilter each,
 			ret_error);
 	}
 	return r;
-}
-
-/* Is it the first rule of its cgroup? */
-static bool is_first(const Spec *spec, char *const *rule)
-{
-	size_t length, other;
-
-	(void)socket_rule_word(*rule, &length);
-	for (char *const *before = spec->cgroup.socket_rules; before < rule; before++) {
-		(void)socket_rule_word(*before, &other);
-		if (other == length && strncmp(*before, *rule, length) == 0)
-			return false;
-	}
-	return true;
 }
 
 /* The cgroup that a rule is for, below cgroup_fd. */
