@@ -7,6 +7,7 @@
 
 #include "base/path.h"
 #include "base/strv.h"
+#include "base/text.h"
 #include "host/unit-words.h"
 #include "plan/rules.h"
 
@@ -67,10 +68,8 @@ static bool is_before(const char *word)
 	static const char *const before[] = { "!", "command", "do", "else", "exec", "if", "sudo",
 		"then", "until", "while", "{" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(before); i++)
-		if (strcmp(word, before[i]) == 0)
-			return true;
-	return strchr(word, '=') && *word != '/';
+	return text_is_one_of(word, before, ARRAY_SIZE(before)) ||
+	       (strchr(word, '=') && *word != '/');
 }
 
 /* What a shell is told to do, command by command. */
@@ -98,10 +97,7 @@ static bool is_shell(const char *program)
 {
 	static const char *const shells[] = { "bash", "dash", "ksh", "sh", "zsh" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(shells); i++)
-		if (strcmp(path_base(program), shells[i]) == 0)
-			return true;
-	return false;
+	return text_is_one_of(path_base(program), shells, ARRAY_SIZE(shells));
 }
 
 static void read_command(PlanBuild *build, const FactUnit *unit, const FactDirective *d)

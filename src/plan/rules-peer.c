@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What units reach on the host by its loopback interface or by the path of a socket: inside, nobody listens there unless it comes along.
+ * What units reach on the host by its loopback interface or by the path of a socket: inside, nobody listens there unless that service is in the container, too.
  */
 #include <string.h>
 
@@ -12,9 +12,9 @@ static void tell_port(PlanBuild *build, const FactPeer *peer, const char *unit)
 	const char *colon = m->port ? strrchr(m->name, ':') : NULL;
 
 	build_warn(build,
-		"%s: %s is on the loopback interface of this host%s%s%s. The container has one of its own, where no unit "
-		"is known to listen there: add that service to the container (-u %s), or name an address of the host "
-		"that the service listens at and allow --egress host:%s",
+		"%s: %s is on the loopback interface of this host%s%s%s. The container has its own, and none of its units is "
+		"known to listen there: add that service to the container (-u %s), or use an address of the host that the "
+		"service listens on and allow --egress host:%s",
 		peer->where, m->name, peer->holder ? " (" : "", peer->holder ? peer->holder : "",
 		peer->holder ? " listens there)" : "", unit, colon ? colon + 1 : "PORT");
 }

@@ -55,7 +55,6 @@ static int foreign_label(
 static int open_program(const Label *label, int *ret_fd, Error **ret_error)
 {
 	_cleanup_fd_ int fd = -EBADF;
-	char path[sizeof("/proc/self/fd/") + 11];
 	int r = sealed_program("virt-sandbox-attempt", &fd, ret_error);
 
 	if (r == 0 && label)
@@ -63,8 +62,7 @@ static int open_program(const Label *label, int *ret_fd, Error **ret_error)
 	if (r < 0)
 		return r;
 	/* A file that is open for writing anywhere is not executed. */
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	*ret_fd = open(path, O_RDONLY | O_CLOEXEC);
+	*ret_fd = open(fd_magic(fd).path, O_RDONLY | O_CLOEXEC);
 	return *ret_fd < 0 ? error_errno(ret_error, errno, "cannot open the copy for reading") : 0;
 }
 
@@ -130,7 +128,7 @@ Verdict attempts_ask(const Evidence *evidence, const char *name, Buf *found)
 			return VERDICT_FAILS;
 		}
 	}
-	buf_puts(found, "the program that tries it was ended");
+	buf_puts(found, "the program that tries it was killed before it answered");
 	return VERDICT_UNKNOWN;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What virt-sandbox-attempt tries inside, for it and for who reads its answers: name, what is claimed, and why that matters. Each is harmless where it
+ * What virt-sandbox-attempt tries inside, for that program and for the reader of its answers: name, what is claimed, and why that matters. Each is harmless where it
  * succeeds: files are opened and not written, calls have arguments that mean nothing, mounts lie in a namespace of the program's own.
  */
 #pragma once
@@ -18,12 +18,11 @@
 		"the host would run a program of the container's choice")                          \
 	X(sysrq, "attempt: open sysrq-trigger for writing", "it could reboot the host")            \
 	X(own_limits, "attempt: open its own limits for writing", "it could lift them")            \
-	X(user_namespace, "attempt: make a user namespace",                                        \
-		"most holes of the kernel begin with one")                                         \
+	X(user_namespace, "attempt: make a user namespace", "most kernel exploits start with one") \
 	X(modules, "attempt: load a module", "it would run code in the kernel")                    \
 	X(bpf, "attempt: load a BPF program", "it would run code in the kernel")                   \
 	X(perf, "attempt: open a performance counter", "it tells of other processes")              \
-	X(io_uring, "attempt: set up io_uring", "its requests pass by the filter")                 \
+	X(io_uring, "attempt: set up io_uring", "its requests bypass the filter")                  \
 	X(userfaultfd, "attempt: open userfaultfd", "it holds the kernel in the middle of a copy") \
 	X(keys, "attempt: use the kernel's keyring", "keys are not all kept apart")                \
 	X(handles, "attempt: open a file by its handle", "it would reach files outside the root")  \
@@ -31,10 +30,10 @@
 	X(terminal, "attempt: push characters into a terminal", "they are typed by the caller")    \
 	X(packet_socket, "attempt: open a packet socket",                                          \
 		"it could forge and read frames of the network")                                   \
-	X(vsock, "attempt: open a socket to the hypervisor", "it leads past every network rule")   \
+	X(vsock, "attempt: open a socket to the hypervisor", "it bypasses every network rule")     \
 	X(crypto_socket, "attempt: open a socket to the kernel's ciphers",                         \
-		"CVE-2026-31431 and others begin with one")                                        \
+		"CVE-2026-31431 and others start with one")                                        \
 	X(filter_rules, "attempt: open netlink for packet filters",                                \
-		"many holes of the kernel are behind it")                                          \
+		"it exposes many kernel vulnerabilities")                                          \
 	X(label, "attempt: take a label of the host",                                              \
 		"the host's policy would no longer confine it")
