@@ -62,9 +62,14 @@ static int read_script_text(
 	_cleanup_free_ char *path = NULL, *pattern = NULL;
 	int r;
 
-	if (asprintf(&path, SCRIPTS "/%s.%s", package, kind) < 0 ||
-		asprintf(&pattern, SCRIPTS "/%s:*.%s", package, kind) < 0)
+	if (asprintf(&path, SCRIPTS "/%s.%s", package, kind) < 0) {
+		path = NULL;
 		return -ENOMEM;
+	}
+	if (asprintf(&pattern, SCRIPTS "/%s:*.%s", package, kind) < 0) {
+		pattern = NULL;
+		return -ENOMEM;
+	}
 	r = config_reference_read_text(root, path, ret, ret_size);
 	if (r != -ENODATA)
 		return r;

@@ -361,6 +361,15 @@ static int read_database(const HostRoot *root, const PackageDriver *driver, Pack
 	return buf_take(&text, ret, ret_error);
 }
 
+/* Takes the text. */
+static int parse_database(
+	const PackageDriver *driver, char *text, PackageIndex *ret, Error **ret_error)
+{
+	int r = package_index_parse(text, ret);
+
+	return r < 0 ? error_errno(ret_error, -r, "cannot read the %s database", driver->name) : 0;
+}
+
 static int load_with(
 	const HostRoot *root, const PackageDriver *driver, PackageIndex *ret, Error **ret_error)
 {
@@ -379,9 +388,9 @@ static int load_with(
 	r = read_database(root, driver, package_path_is_wanted, &text, ret_error);
 	if (r < 0)
 		return r;
-	r = package_index_parse(TAKE_PTR(text), ret);
+	r = parse_database(driver, TAKE_PTR(text), ret, ret_error);
 	if (r < 0)
-		return error_errno(ret_error, -r, "cannot read the %s database", driver->name);
+		return r;
 	if (cached)
 		cache_save(path, head, ret);
 	return 0;
@@ -431,9 +440,9 @@ int package_index_load_programs(
 		r = driver->read_essential(root, &essential, ret_error);
 	if (r < 0)
 		return r;
-	r = package_index_parse(TAKE_PTR(text), ret);
+	r = parse_database(driver, TAKE_PTR(text), ret, ret_error);
 	if (r < 0)
-		return error_errno(ret_error, -r, "read the %s database", driver->name);
+		return r;
 	*ret_essential = TAKE_PTR(essential);
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Files of packages, and of none.
+ * Files of packages, and of no package.
  */
 #include "host/program-files.h"
 
@@ -20,7 +20,7 @@
 typedef struct Search {
 	HostRoot root;
 	PackageIndex index;
-	bool *set; /* the packages that come along */
+	bool *set; /* the packages that are needed */
 	bool local; /* LOCAL, too */
 	Buf paths;
 	char **hidden;
@@ -37,7 +37,6 @@ static void search_done(Search *search)
 
 void program_files_done(ProgramFiles *files)
 {
-	strv_free(files->packages);
 	free(files->paths);
 	strv_free(files->hidden);
 	*files = (ProgramFiles){};
@@ -184,7 +183,7 @@ static int add_tree(Search *search, const char *path, dev_t device)
 	return 0;
 }
 
-/* Whose is it: all of its owners come along, some of them do, none does? */
+/* Whose is it: are all of its owners needed, some of them, none? */
 typedef struct Ownership {
 	bool some, all;
 	size_t next; /* the first entry of another path */
@@ -204,7 +203,7 @@ static Ownership owners_at(const Search *search, size_t i)
 	return found;
 }
 
-/* A link of no package that leads to something that comes along: alternatives, libraries by their sonames. */
+/* A link of no package that leads to something that is needed: alternatives, libraries by their sonames. */
 static bool leads_to_ours(const Search *search, const char *path)
 {
 	_cleanup_free_ char *real = NULL;
@@ -272,10 +271,7 @@ static int give(Search *search, ProgramFiles *ret, Error **ret_error)
 	int r;
 
 	for (size_t i = 0; i < index->n_packages; i++)
-		if (search->set[i] &&
-			strv_appendf(&files.packages, "%s %s", index->packages[i].name,
-				index->packages[i].version) < 0)
-			return error_oom(ret_error);
+		files.n_packages += search->set[i];
 	r = buf_take(&search->paths, &files.paths, ret_error);
 	if (r < 0)
 		return r;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The part of the host's programs that a container needs, for who takes it along without the host: all that its packages, and those that they depend on, own below
+ * The part of the host's programs that a container needs, for an image that runs without this host: all that its packages, and those that they depend on, own below
  * /usr and /opt, and what was generated in directories that are theirs alone.
  */
 #pragma once
@@ -8,9 +8,9 @@
 #include "host/facts.h"
 
 typedef struct ProgramFiles {
-	char **packages; /* "NAME VERSION", sorted */
 	char *paths; /* below the root, one a line, directories before what is in them */
 	char **hidden; /* left out: not everybody can read it, and neither could the container */
+	size_t n_packages;
 } ProgramFiles;
 
 void program_files_done(ProgramFiles *files);

@@ -520,7 +520,7 @@ static int tell(ImageExport *image, const NewFile *file, Error **ret_error)
 	if (strv_appendf(&image->notes,
 		    "Exported container %s to %s: an image of %llu MB, with %zu packages",
 		    desc->name, file->path, (unsigned long long)(size + 999999) / 1000000,
-		    strv_length(image->files.packages)) < 0 ||
+		    image->files.n_packages) < 0 ||
 		strv_append(&image->notes,
 			"Who can read the image can read the keys and passwords in its /etc and /var") <
 			0 ||
