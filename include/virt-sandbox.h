@@ -155,7 +155,7 @@ int vsb_clone_of(const char *source, const char *copy, unsigned int flags, char 
 int vsb_export(const char *name, const char *path, unsigned int flags, vsb_progress progress,
 	void *data, char ***ret_notes, vsb_error **error);
 /* The same as an image of the Open Container Initiative, that any engine runs without this host: with what its packages own of /usr. path: a directory that is made; if its name ends
- * in ".tar", an archive of one. flags: VSB_PAUSE, VSB_DIRECT. created: seconds since the epoch; negative: now. The same content and time give the same bytes. ret_notes: as above, and what
+ * in ".tar", an archive of one. flags: VSB_PAUSE, VSB_DIRECT, which a container of --init=direct has always. created: seconds since the epoch; negative: now. The same content and time give the same bytes. ret_notes: as above, and what
  * the engine has to give. -EOPNOTSUPP: a full system, or a unit that systemd alone can run; -EINVAL: VSB_DIRECT, and it has not one service. */
 int vsb_export_image(const char *name, const char *path, unsigned int flags, int64_t created,
 	vsb_progress progress, void *data, char ***ret_notes, vsb_error **error);

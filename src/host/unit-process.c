@@ -85,8 +85,7 @@ int unit_process_find(const Facts *facts, const FactUnit **ret, Error **ret_erro
 		return 0;
 	all = strv_join(names, ", ");
 	return all ? error_set(ret_error, EINVAL,
-			     "a bare process can be one service, and it has %s; leave --direct out, "
-			     "and systemd starts them",
+			     "a bare process is exactly one service, and the container has %s",
 			     names ? all : "none")
 		   : error_oom(ret_error);
 }
@@ -102,8 +101,7 @@ static const char *get(const FactUnit *unit, const char *key)
 
 static int refuse(const FactUnit *unit, const char *what, const char *why, Error **ret_error)
 {
-	return error_set(ret_error, EOPNOTSUPP,
-		"%s has %s: %s; leave --direct out, and systemd starts it", unit->name, what, why);
+	return error_set(ret_error, EOPNOTSUPP, "%s has %s: %s", unit->name, what, why);
 }
 
 static int check_keys(const FactUnit *unit, Error **ret_error)
@@ -132,7 +130,7 @@ static int check_keys(const FactUnit *unit, Error **ret_error)
 	return 0;
 }
 
-/* A socket that came along is opened by systemd, and handed to its service. */
+/* Systemd opens a socket of the container and hands it to its service. */
 static int check_sockets(const Facts *facts, const FactUnit *unit, Error **ret_error)
 {
 	for (size_t i = 0; i < facts->n_units; i++) {
@@ -153,25 +151,23 @@ static int check_sockets(const Facts *facts, const FactUnit *unit, Error **ret_e
 
 /* ---- Its command ---- */
 
-static const Stanza *find_foreground(const Facts *facts, const FactUnit *unit)
+/* A rule is of a name and of all instances of a template. *ret NULL: there is none. */
+static int find_foreground(
+	const Facts *facts, const FactUnit *unit, const Stanza **ret, Error **ret_error)
 {
-	size_t n = strcspn(unit->name, "@.");
+	_cleanup_free_ char *prefix = strndup(unit->name, strcspn(unit->name, "@."));
 
-	STANZA_FOREACH (stanza, facts->knowledge, STANZA_FOREGROUND) {
-		const char *name = stanza_get(stanza, "unit");
-
-		if (strlen(name) == n && strncmp(name, unit->name, n) == 0)
-			return stanza;
-	}
-	return NULL;
+	if (!prefix)
+		return error_oom(ret_error);
+	*ret = knowledge_find(facts->knowledge, STANZA_FOREGROUND, "unit", prefix);
+	return 0;
 }
 
 /* The value of ExecStart= that stays in the foreground. */
-static int find_command(const Facts *facts, const FactUnit *unit, char **ret, Error **ret_error)
+static int find_command(const Stanza *stanza, const FactUnit *unit, char **ret, Error **ret_error)
 {
 	static const char *const foreground[] = { "simple", "exec", "notify", "notify-reload",
 		"idle", "dbus" };
-	const Stanza *stanza = find_foreground(facts, unit);
 	const char *type = *get(unit, "Type") ? get(unit, "Type") : "simple";
 	const char *found = NULL;
 
@@ -182,9 +178,8 @@ static int find_command(const Facts *facts, const FactUnit *unit, char **ret, Er
 	}
 	if (!text_is_one_of(type, foreground, ARRAY_SIZE(foreground)))
 		return error_set(ret_error, EOPNOTSUPP,
-			"%s has Type=%s: its first process ends while the service runs, and no rule "
-			"says which command stays; leave --direct out, or write a [foreground] "
-			"stanza, virt-sandbox.rules(5)",
+			"%s has Type=%s: its first process ends while the service runs, and no "
+			"[foreground] stanza of virt-sandbox.rules(5) says which command stays",
 			unit->name, type);
 	for (size_t i = 0; i < unit->n_directives; i++) {
 		const FactDirective *d = &unit->directives[i];
@@ -247,7 +242,8 @@ static int read_file(
 		return 0;
 	if (r < 0)
 		return error_errno(ret_error, -r,
-			"read %s of the container, which EnvironmentFile names", value);
+			"cannot read %s of the container, which EnvironmentFile names",
+			value + optional);
 	return environment_read(text, &process->environment) < 0 ? error_oom(ret_error) : 0;
 }
 
@@ -330,8 +326,8 @@ static int tell_rest(const FactUnit *unit, char ***notes)
 	if (!all)
 		return -ENOMEM;
 	return keys ? strv_appendf(notes,
-			      "Of %s these do not hold for a bare process, and its engine has to give "
-			      "what of them it needs: %s",
+			      "These directives of %s have no effect without systemd; the engine must "
+			      "provide those that the service needs: %s",
 			      unit->name, all)
 		    : 0;
 }
@@ -346,10 +342,9 @@ static int take_text(const FactUnit *unit, const char *key, char **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
-static int find_rest(
-	const Facts *facts, const FactUnit *unit, UnitProcess *process, Error **ret_error)
+static int find_rest(const Facts *facts, const Stanza *stanza, const FactUnit *unit,
+	UnitProcess *process, Error **ret_error)
 {
-	const Stanza *stanza = find_foreground(facts, unit);
 	const char *signal = stanza ? stanza_get(stanza, "signal") : NULL,
 		   *directory = get(unit, "WorkingDirectory"),
 		   *mode = get(unit, "RuntimeDirectoryMode");
@@ -376,13 +371,16 @@ int unit_process_make(const Facts *facts, const FactUnit *unit, UnitReadFile rea
 {
 	_cleanup_unit_process_ UnitProcess process = {};
 	_cleanup_free_ char *command = NULL;
+	const Stanza *stanza = NULL;
 	bool root = false;
 	int r = check_keys(unit, ret_error);
 
 	if (r == 0)
 		r = check_sockets(facts, unit, ret_error);
 	if (r == 0)
-		r = find_command(facts, unit, &command, ret_error);
+		r = find_foreground(facts, unit, &stanza, ret_error);
+	if (r == 0)
+		r = find_command(stanza, unit, &command, ret_error);
 	if (r == 0 && (take_text(unit, "User", &process.user) < 0 ||
 			      take_text(unit, "Group", &process.group) < 0))
 		r = error_oom(ret_error);
@@ -391,7 +389,7 @@ int unit_process_make(const Facts *facts, const FactUnit *unit, UnitReadFile rea
 	if (r == 0)
 		r = make_argv(unit, command, process.environment, &root, &process.argv, ret_error);
 	if (r == 0)
-		r = find_rest(facts, unit, &process, ret_error);
+		r = find_rest(facts, stanza, unit, &process, ret_error);
 	if (r < 0)
 		return r;
 	if (root) {

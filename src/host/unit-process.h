@@ -25,6 +25,6 @@ typedef int (*UnitReadFile)(const char *path, void *data, char **ret);
 
 /* The one service of the facts: an asked one, or the one that it stands for. -EINVAL: there is none, or several. */
 int unit_process_find(const Facts *facts, const FactUnit **ret, Error **ret_error);
-/* -EOPNOTSUPP: systemd alone can run it. */
+/* -EOPNOTSUPP: systemd alone can run it; the remedy is the caller's to name. */
 int unit_process_make(const Facts *facts, const FactUnit *unit, UnitReadFile read, void *data,
 	UnitProcess *ret, Error **ret_error);

@@ -22,6 +22,7 @@
 #include "base/strv.h"
 #include "content/image.h"
 #include "content/oci-image.h"
+#include "engine/start/helper-environment.h"
 #include "host/host.h"
 #include "host/package-lock.h"
 #include "host/program-files.h"
@@ -33,7 +34,6 @@
 
 #define HIDDEN_TOLD 10 /* files that are named */
 #define BLOBS "image/blobs/sha256"
-#define SEARCH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 /* Writes what the command gives to LAYER, and says its hashes, unpacked and packed, and its bytes. */
 #define PACK_LAYER(work, layer, command)                                                           \
@@ -106,12 +106,23 @@ static int read_inside(const char *path, void *data, char **ret)
 
 static int find_process(ImageExport *image, Error **ret_error)
 {
+	_cleanup_error_ Error *error = NULL;
 	const FactUnit *unit;
-	int r = unit_process_find(image->facts, &unit, ret_error);
+	int r = unit_process_find(image->facts, &unit, &error);
+	bool needs_systemd = r == -EINVAL;
 
-	return r < 0 ? r
-		     : unit_process_make(
-			       image->facts, unit, read_inside, image, &image->process, ret_error);
+	if (r == 0) {
+		r = unit_process_make(
+			image->facts, unit, read_inside, image, &image->process, &error);
+		needs_systemd = r == -EOPNOTSUPP;
+	}
+	if (needs_systemd)
+		return error_set(ret_error, -r, "%s; %s, the image runs systemd",
+			error_message(error),
+			desc_is_direct(image->container->desc)
+				? "if the container is created without --init=direct"
+				: "without --direct");
+	return r < 0 ? error_set(ret_error, -r, "%s", error_message(error)) : 0;
 }
 
 static int find_files(ImageExport *image, Error **ret_error)
@@ -287,7 +298,7 @@ static int add_volumes(const Desc *desc, char ***volumes)
 
 static int add_environment(const ImageExport *image, char ***environment)
 {
-	if (strv_append(environment, SEARCH) < 0)
+	if (strv_append(environment, "PATH=" ENVIRONMENT_PATH) < 0)
 		return -ENOMEM;
 	/* systemd sees by it that it is in a container; engines that know it say so themselves */
 	if (!image->direct && strv_append(environment, "container=oci") < 0)
@@ -404,29 +415,24 @@ static int write_documents(const ImageExport *image, Error **ret_error)
 
 static int place_file(const ImageExport *image, const NewFile *file, Error **ret_error)
 {
-	_cleanup_fd_ int fd = openat(file->directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	_cleanup_fd_ int fd = -EBADF;
 	_cleanup_free_ char *from = path_join(image->scratch, "image"), *to = NULL;
 	char *argv[] = { (char *)"tar", (char *)"--create", (char *)"--format=gnu",
 		(char *)"--sort=name", (char *)"--mtime=@0", (char *)"--numeric-owner",
 		(char *)"--owner=0", (char *)"--group=0", (char *)"--directory", from,
 		(char *)"--file", NULL, (char *)"blobs", (char *)"index.json", (char *)"oci-layout",
 		NULL };
-	int r;
+	int r = new_file_open(file, &fd, ret_error);
 
-	if (fd < 0)
-		return error_errno(ret_error, errno, "cannot make %s", file->path);
+	if (r < 0)
+		return r;
 	if (!from || asprintf(&to, "/proc/%d/fd/%d", getpid(), fd) < 0) {
 		to = NULL;
 		return error_oom(ret_error);
 	}
 	argv[11] = to;
 	r = spawn_run(argv, NULL, NULL, NULL, ret_error);
-	if (r < 0)
-		return r;
-	if (fsync(fd) < 0 || linkat(AT_FDCWD, fd_magic(fd).path, file->directory, file->name,
-				     AT_SYMLINK_FOLLOW) < 0)
-		return error_errno(ret_error, errno, "cannot name %s", file->path);
-	return 0;
+	return r < 0 ? r : new_file_name(file, fd, ret_error);
 }
 
 static int place_directory(const ImageExport *image, const NewFile *file, Error **ret_error)
@@ -522,7 +528,7 @@ static int tell(ImageExport *image, const NewFile *file, Error **ret_error)
 		    desc->name, file->path, (unsigned long long)(size + 999999) / 1000000,
 		    image->files.n_packages) < 0 ||
 		strv_append(&image->notes,
-			"Who can read the image can read the keys and passwords in its /etc and /var") <
+			"Anyone who can read the image can read the keys and passwords in its /etc and /var") <
 			0 ||
 		tell_host(desc, &image->notes) < 0 ||
 		tell_hidden(image->files.hidden, &image->notes) < 0)
@@ -569,6 +575,7 @@ PUBLIC int vsb_export_image(const char *name, const char *path, unsigned int fla
 	if (r == 0) {
 		log_step("export", "%s as an image to %s", name, path);
 		image.container = &source.container;
+		image.direct = image.direct || desc_is_direct(source.container.desc);
 		image.scratch = source.scratch;
 		r = export_image(&image, &file, progress, data, error);
 	}

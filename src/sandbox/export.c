@@ -80,25 +80,18 @@ static int fill_head(
 	return r < 0 ? r : read_packages(desc, &head->packages, notes, ret_error);
 }
 
-/* In a scratch directory, then to its place: under its name there is all of it or nothing. */
 static int write_to(const NewFile *file, const ExportHead *head, const Desc *desc, int content_fd,
 	Error **ret_error)
 {
-	_cleanup_fd_ int fd = openat(file->directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	_cleanup_fd_ int fd = -EBADF;
 	_cleanup_free_ char *description = NULL;
-	int r;
+	int r = new_file_open(file, &fd, ret_error);
 
-	if (fd < 0)
-		return error_errno(ret_error, errno, "cannot make %s", file->path);
-	r = keyfile_format(desc, NULL, NULL, &description, ret_error);
+	if (r == 0)
+		r = keyfile_format(desc, NULL, NULL, &description, ret_error);
 	if (r == 0)
 		r = export_file_write(fd, head, description, content_fd, ret_error);
-	if (r < 0)
-		return r;
-	return linkat(AT_FDCWD, fd_magic(fd).path, file->directory, file->name, AT_SYMLINK_FOLLOW) <
-			       0
-		       ? error_errno(ret_error, errno, "cannot name %s", file->path)
-		       : 0;
+	return r < 0 ? r : new_file_name(file, fd, ret_error);
 }
 
 static int pack_tree(const Container *c, const char *scratch, const NewFile *file,

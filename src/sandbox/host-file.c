@@ -95,3 +95,17 @@ int new_file_begin(const char *path, NewFile *ret, Error **ret_error)
 	file = NEW_FILE_NONE;
 	return 0;
 }
+
+int new_file_open(const NewFile *file, int *ret_fd, Error **ret_error)
+{
+	*ret_fd = openat(file->directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	return *ret_fd < 0 ? error_errno(ret_error, errno, "cannot make %s", file->path) : 0;
+}
+
+int new_file_name(const NewFile *file, int fd, Error **ret_error)
+{
+	return fsync(fd) < 0 || linkat(AT_FDCWD, fd_magic(fd).path, file->directory, file->name,
+					AT_SYMLINK_FOLLOW) < 0
+		       ? error_errno(ret_error, errno, "cannot name %s", file->path)
+		       : 0;
+}

@@ -22,5 +22,9 @@ void new_file_done(NewFile *file);
 
 /* Where it will be: in a directory that no container can exchange. -EEXIST: it is there. */
 int new_file_begin(const char *path, NewFile *ret, Error **ret_error);
+/* Its content, without a name: to write and to read. */
+int new_file_open(const NewFile *file, int *ret_fd, Error **ret_error);
+/* Names it when all of it is on the disk: under its name there is all of it or nothing. */
+int new_file_name(const NewFile *file, int fd, Error **ret_error);
 /* From the current directory, in normal form; newly allocated, or NULL with errno. */
 char *host_file_absolute(const char *path);

@@ -334,10 +334,11 @@ def test_environment_files(direct, script):
     refused([SERVICE, 'start', name], 'cannot read the environment file /srv/own.env')
 
 
-def test_sockets_are_handed_over(direct, script):
+def test_sockets_are_handed_over(direct, script, tmp_path):
     path = script('sockets.py', '#!/usr/bin/python3\nimport os, socket\nassert os.environ["LISTEN_PID"] == str(os.getpid()) and os.environ["LISTEN_FDS"] == "2"\n'
                   's = socket.socket(fileno=3)\nwhile True:\n    c, _ = s.accept()\n    c.sendall(socket.socket(fileno=os.dup(4)).getsockname().encode())\n    c.close()\n')
     name = direct(f'ExecStart={path}', '-u', 'own.socket', '--with', str(path), socket_lines='ListenStream=4000\nListenDatagram=/run/own.sock\nSocketMode=0600\nBacklog=7')
+    refused([SERVICE, 'export', '--oci', name, tmp_path / 'image'], 'own.service, own.socket', 'created without --init=direct, the image runs systemd')
     start(name)
     with socket.create_connection((address(name), 4000), 5) as connection:
         assert connection.recv(100) == b'/run/own.sock'

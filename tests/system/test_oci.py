@@ -73,11 +73,31 @@ def test_direct(unit, name, tmp_path):
         assert not asking(root)(), 'it has ended'
 
 
+def test_init_direct(name, tmp_path):
+    """A container without systemd has none in its image, as if with --direct."""
+    need('/usr/sbin/apache2')
+    need('/usr/bin/crun')
+    run([SERVICE, 'create', '-C', '--init=direct', '-u', 'apache2.service', name])
+    try:
+        run([SERVICE, 'export', '--oci', name, tmp_path / 'image'], timeout=300)
+    finally:
+        isolation.remove(name)
+    image = oci.Image(tmp_path / 'image')
+    assert '/usr/sbin/apache2' in ' '.join(image.config['config']['Entrypoint']) and image.config['config']['StopSignal'] == 'SIGWINCH'
+    image.unpack(tmp_path / 'bundle')
+    with oci.Crun(tmp_path / 'bundle', name) as container:
+        try:
+            wait_for(ask_web, 'apache2 answers')
+        except AssertionError:
+            raise AssertionError(container.said()) from None
+        container.stop('SIGWINCH')
+
+
 def test_declared_directories(name, tmp_path):
     """Directories of tmpfiles.d below /run, with the prefixes that modes may have there."""
     need('/usr/bin/pg_ctlcluster')
     declared = pathlib.Path('/usr/lib/tmpfiles.d/postgresql-common.conf')
-    (tmp_path / 'declared').write_text(f'{declared.read_text()}\nd /run/masked ~0750 postgres postgres\nd /run/new :~2710 - -\nd /run/plain\n')
+    (tmp_path / 'declared').write_text(f'{declared.read_text()}\nd /run/masked ~0750 postgres postgres\nd /run/new :~2710 - -\nd /run/plain\nd "/run/in quotes" \'0700\' -\nv /run/subvolume 0711\n')
     run([SERVICE, 'create', '-C', '-u', 'postgresql.service', name])
     run(['mount', '--bind', tmp_path / 'declared', declared])
     try:
@@ -86,7 +106,7 @@ def test_declared_directories(name, tmp_path):
         run(['umount', declared])
         isolation.remove(name)
     root = oci.Image(tmp_path / 'image').unpack(tmp_path / 'bundle')
-    assert [(root / 'run' / path).stat().st_mode & 0o7777 for path in ('masked', 'new', 'plain')] == [0o750, 0o2710, 0o755]
+    assert [(root / 'run' / path).stat().st_mode & 0o7777 for path in ('masked', 'new', 'plain', 'in quotes', 'subvolume')] == [0o750, 0o2710, 0o755, 0o700, 0o711]
 
 
 @pytest.fixture(scope='module')
@@ -155,7 +175,7 @@ def test_refused(web, name, tmp_path):
     refused([SERVICE, 'export', '--oci', web, tmp_path / 'x'], 'SOURCE_DATE_EPOCH', env={**os.environ, 'SOURCE_DATE_EPOCH': 'now'})
     run([SERVICE, 'create', '-u', 'cron.service', '-u', 'apache2.service', name])
     try:
-        refused([SERVICE, 'export', '--oci', '--direct', name, tmp_path / 'x'], 'cron.service, apache2.service', 'leave --direct out')
+        refused([SERVICE, 'export', '--oci', '--direct', name, tmp_path / 'x'], 'cron.service, apache2.service', 'without --direct, the image runs systemd')
     finally:
         isolation.remove(name)
     assert not list(tmp_path.iterdir())
