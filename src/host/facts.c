@@ -4,6 +4,7 @@
  */
 #include "host/facts.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "base/path.h"
@@ -233,4 +234,33 @@ bool facts_is_outside(const char *path)
 		"/proc", "/run", "/sbin", "/sys", "/tmp", "/usr" };
 
 	return !facts_is_private(path) && !below_one_of(path, places, ARRAY_SIZE(places));
+}
+
+size_t fact_line_split(char *line, char *fields[FACT_LINE_FIELDS])
+{
+	size_t n = 0;
+	char *c = line;
+
+	while (n < FACT_LINE_FIELDS) {
+		char quote = '\0';
+
+		c += strspn(c, " \t");
+		if (*c == '\0' || *c == '#')
+			break;
+		if (*c == '"' || *c == '\'')
+			quote = *c++;
+		fields[n++] = c;
+		if (n == FACT_LINE_FIELDS && !quote)
+			break;
+		while (*c && (quote ? *c != quote : !isspace((unsigned char)*c)))
+			c++;
+		if (*c)
+			*c++ = '\0';
+	}
+	return n;
+}
+
+const char *fact_line_field(char *const fields[], size_t n, size_t i)
+{
+	return i < n && strcmp(fields[i], "-") != 0 ? fields[i] : NULL;
 }

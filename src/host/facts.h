@@ -216,3 +216,9 @@ bool facts_is_private(const char *path);
 /* Is path where a container has nothing, neither content nor the host's, nor what is made at each start? */
 bool facts_is_outside(const char *path);
 const FactAccount *facts_account(const Facts *facts, const char *name, bool group);
+
+#define FACT_LINE_FIELDS 7 /* of tmpfiles.d: type path mode user group age argument */
+/* Cuts a line of tmpfiles.d or sysusers.d into fields in place, and says how many there are; quotes group words. The last field is the rest of the line. */
+size_t fact_line_split(char *line, char *fields[FACT_LINE_FIELDS]);
+/* NULL: it says nothing. */
+const char *fact_line_field(char *const fields[], size_t n, size_t i);

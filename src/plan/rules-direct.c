@@ -122,7 +122,7 @@ static void take_sockets(Making *m, const FactUnit *service)
 static void take_line(Making *m, const FactLine *line)
 {
 	_cleanup_free_ char *text = strdup(line->text);
-	char *fields[RULES_LINE_FIELDS];
+	char *fields[FACT_LINE_FIELDS];
 	const char *user, *group, *mode;
 	size_t n;
 
@@ -130,7 +130,7 @@ static void take_line(Making *m, const FactLine *line)
 		m->build->failed = m->build->failed || !text;
 		return;
 	}
-	n = rules_split_line(text, fields);
+	n = fact_line_split(text, fields);
 	if (n < 2 || !(path_is_below(fields[1], "/run") || path_is_below(fields[1], "/var/run")) ||
 		strncmp(fields[1], "/run/systemd/", strlen("/run/systemd/")) == 0)
 		return;
@@ -140,9 +140,9 @@ static void take_line(Making *m, const FactLine *line)
 			line->file, fields[1]);
 		return;
 	}
-	mode = rules_line_field(fields, n, 2);
-	user = rules_line_field(fields, n, 3);
-	group = rules_line_field(fields, n, 4);
+	mode = fact_line_field(fields, n, 2);
+	user = fact_line_field(fields, n, 3);
+	group = fact_line_field(fields, n, 4);
 	if (strv_appendf(&m->steps.boot, "%s %s %s %s", mode ? mode + strspn(mode, "~:") : "0755",
 		    user ? user : "0", group ? group : "0", fields[1]) < 0)
 		m->build->failed = true;

@@ -3,7 +3,6 @@
  * Lines of sysusers.d and tmpfiles.d that belong to one of the packages. Only what lasts is planned; what is below /run and /tmp the
  * systemd-tmpfiles inside makes at each start from the same files.
  */
-#include <ctype.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -11,48 +10,18 @@
 #include "base/strv.h"
 #include "plan/rules.h"
 
-/* Cuts a line into fields in place; quotes group words. The last field is the rest of the line. */
-size_t rules_split_line(char *line, char *fields[RULES_LINE_FIELDS])
-{
-	size_t n = 0;
-	char *c = line;
-
-	while (n < RULES_LINE_FIELDS) {
-		char quote = '\0';
-
-		c += strspn(c, " \t");
-		if (*c == '\0' || *c == '#')
-			break;
-		if (*c == '"' || *c == '\'')
-			quote = *c++;
-		fields[n++] = c;
-		if (n == RULES_LINE_FIELDS && !quote)
-			break;
-		while (*c && (quote ? *c != quote : !isspace((unsigned char)*c)))
-			c++;
-		if (*c)
-			*c++ = '\0';
-	}
-	return n;
-}
-
-const char *rules_line_field(char *const fields[], size_t n, size_t i)
-{
-	return i < n && strcmp(fields[i], "-") != 0 ? fields[i] : NULL;
-}
-
 void rule_sysusers(PlanBuild *build)
 {
 	for (size_t i = 0; i < build->facts->n_sysusers; i++) {
 		_cleanup_free_ char *line = strdup(build->facts->sysusers[i].text);
-		char *fields[RULES_LINE_FIELDS];
+		char *fields[FACT_LINE_FIELDS];
 		size_t n;
 
 		if (!line) {
 			build->failed = true;
 			return;
 		}
-		n = rules_split_line(line, fields);
+		n = fact_line_split(line, fields);
 		if (n < 2 || !strchr("ugm", fields[0][0]))
 			continue;
 		build_account(build, fields[1]);
@@ -63,9 +32,9 @@ void rule_sysusers(PlanBuild *build)
 
 static void tmpfiles_entry(PlanBuild *build, const FactLine *fact, char *fields[], size_t n)
 {
-	const char *user = rules_line_field(fields, n, 3), *group = rules_line_field(fields, n, 4),
-		   *mode = rules_line_field(fields, n, 2);
-	const char *argument = rules_line_field(fields, n, 6);
+	const char *user = fact_line_field(fields, n, 3), *group = fact_line_field(fields, n, 4),
+		   *mode = fact_line_field(fields, n, 2);
+	const char *argument = fact_line_field(fields, n, 6);
 	mode_t bits = mode ? (mode_t)(strtoul(mode + strspn(mode, "~:"), NULL, 8) & 07777) : 0;
 	PlanEntry *entry = NULL;
 
@@ -133,17 +102,17 @@ static bool is_called_after(const PlanBuild *build, const char *file)
 bool rules_takes_line(const PlanBuild *build, const FactLine *line)
 {
 	_cleanup_free_ char *text = strdup(line->text);
-	char *fields[RULES_LINE_FIELDS];
+	char *fields[FACT_LINE_FIELDS];
 	const char *user, *group;
 	size_t n;
 
 	if (line->package || !text)
 		return line->package;
-	n = rules_split_line(text, fields);
+	n = fact_line_split(text, fields);
 	if (n < 2)
 		return false;
-	user = rules_line_field(fields, n, 3);
-	group = rules_line_field(fields, n, 4);
+	user = fact_line_field(fields, n, 3);
+	group = fact_line_field(fields, n, 4);
 	if (is_account(build, user) && is_account(build, group))
 		return (user && strcmp(user, "root") != 0) ||
 		       (group && strcmp(group, "root") != 0) ||
@@ -155,11 +124,11 @@ bool rules_takes_line(const PlanBuild *build, const FactLine *line)
 static void tell_left_line(PlanBuild *build, const FactLine *line)
 {
 	_cleanup_free_ char *text = strdup(line->text);
-	char *fields[RULES_LINE_FIELDS];
-	size_t n = text ? rules_split_line(text, fields) : 0;
+	char *fields[FACT_LINE_FIELDS];
+	size_t n = text ? fact_line_split(text, fields) : 0;
 
 	for (size_t i = 3; i < 5 && n >= 2; i++) {
-		const char *owner = rules_line_field(fields, n, i);
+		const char *owner = fact_line_field(fields, n, i);
 
 		if (!is_account(build, owner) &&
 			(is_called_after(build, line->file) || is_named(build, fields[1]))) {
@@ -221,7 +190,7 @@ void rule_tmpfiles(PlanBuild *build)
 	for (size_t i = 0; i < build->facts->n_tmpfiles; i++) {
 		const FactLine *fact = &build->facts->tmpfiles[i];
 		_cleanup_free_ char *line = strdup(fact->text);
-		char *fields[RULES_LINE_FIELDS];
+		char *fields[FACT_LINE_FIELDS];
 		size_t n;
 
 		if (!line) {
@@ -230,7 +199,7 @@ void rule_tmpfiles(PlanBuild *build)
 		}
 		if (!rules_takes_line(build, fact))
 			continue;
-		n = rules_split_line(line, fields);
+		n = fact_line_split(line, fields);
 		if (n >= 2)
 			tell_of_command(build, fact, fields[0], fields[1]);
 		if (n >= 2 && !strchr(fact->text, '%') && !rules_common_place(fields[1]))

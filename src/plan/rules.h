@@ -51,10 +51,6 @@ void rules_refuse_sockets(PlanBuild *build, const FactUnit *unit, const FactDire
 
 /* /opt/X is shared as /usr is; other paths are left alone. */
 void rules_share_opt(PlanBuild *build, const char *path);
-/* Of a line of tmpfiles.d, cut up in place: how many fields there are; NULL for one that says nothing. */
-#define RULES_LINE_FIELDS 7 /* type path mode user group age argument */
-size_t rules_split_line(char *line, char *fields[RULES_LINE_FIELDS]);
-const char *rules_line_field(char *const fields[], size_t n, size_t i);
 /* A line of tmpfiles.d: what a package declares, or what the administrator made for this service. */
 bool rules_takes_line(const PlanBuild *build, const FactLine *line);
 /* Does a rule that ran already put something there, or all of what is above? */

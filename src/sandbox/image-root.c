@@ -89,27 +89,26 @@ static int make_owned(int fd, const OwnerMap *owners, const char *path, mode_t m
 /* "d /run/NAME 0755 USER GROUP ..." of tmpfiles.d(5). */
 static int make_declared(int fd, const OwnerMap *owners, const char *line)
 {
-	_cleanup_strv_ char **fields = NULL;
+	_cleanup_free_ char *text = strdup(line);
+	char *fields[FACT_LINE_FIELDS];
+	const char *path, *mode;
 	size_t n;
-	const char *path;
 
-	if (strv_split(&fields, line, " \t") < 0)
+	if (!text)
 		return -ENOMEM;
-	n = strv_length(fields);
-	if (n < 2 || !strchr("dD", fields[0][0]))
+	n = fact_line_split(text, fields);
+	if (n < 2 || !strchr("dDvqQ", fields[0][0]))
 		return 0;
 	path = fields[1];
 	if (strncmp(path, "/var/run/", strlen("/var/run/")) == 0)
 		path += strlen("/var");
 	if (!path_is_below(path, "/run") || !path_is_normal(path) || strchr(path, '%'))
 		return 0;
+	mode = fact_line_field(fields, n, 2);
 	return make_owned(fd, owners, path + 1,
 		/* "~0755": masked by what is there; ":0755": of new ones only. It is new. */
-		n > 2 && *fields[2] != '-'
-			? (mode_t)strtoul(fields[2] + strspn(fields[2], "~:"), NULL, 8) & 07777
-			: 0755,
-		n > 3 && *fields[3] != '-' ? fields[3] : NULL,
-		n > 4 && *fields[4] != '-' ? fields[4] : NULL);
+		mode ? (mode_t)strtoul(mode + strspn(mode, "~:"), NULL, 8) & 07777 : 0755,
+		fact_line_field(fields, n, 3), fact_line_field(fields, n, 4));
 }
 
 static int make_runtime(
