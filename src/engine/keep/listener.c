@@ -121,7 +121,7 @@ static void on_notify(void *data)
 	if (++listener->notifications == WINDOW_NOTIFICATIONS)
 		loop_change(listener->loop, &listener->notify_watch, 0);
 	schedule(listener);
-	if (notify_receive(listener->notify_watch.fd, listener->pid, &said) != 0)
+	if (notify_receive(listener->notify_watch.fd, listener->pid, &said) > 0)
 		listener->calls->said(listener->data, &said);
 }
 
@@ -182,8 +182,11 @@ void listener_drain(Listener *listener)
 	/* The first process may have said why it ends, and then it ended before we looked. */
 	for (int i = 0; listener->notify_watch.fd >= 0 && i < LAST_NOTIFICATIONS; i++) {
 		Notification said;
+		int r = notify_receive(listener->notify_watch.fd, listener->pid, &said);
 
-		if (notify_receive(listener->notify_watch.fd, listener->pid, &said) != 0)
+		if (r == -EAGAIN)
+			break;
+		if (r > 0)
 			listener->calls->said(listener->data, &said);
 	}
 }

@@ -28,9 +28,8 @@ static bool is_line(const char *line, size_t size, const char *text)
 /* What does not look so in every part is not taken. */
 static void parse_failed(const char *text, size_t size, Notification *ret)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789:-_.\\@";
-	char copy[NOTIFY_NAME_MAX + 64], name[NOTIFY_NAME_MAX + 1], result[32], how[8];
+	char copy[OUTCOME_NAME_MAX + 64], name[OUTCOME_NAME_MAX + 1], result[OUTCOME_RESULT_MAX],
+		how[8];
 	unsigned int number;
 	int end = 0;
 
@@ -39,7 +38,7 @@ static void parse_failed(const char *text, size_t size, Notification *ret)
 	memcpy(copy, text, size);
 	copy[size] = '\0';
 	if (sscanf(copy, "%255s %31s %7s %3u%n", name, result, how, &number, &end) != 4 ||
-		(size_t)end != size || number > 255 || strspn(name, letters) != strlen(name) ||
+		(size_t)end != size || number > 255 || !outcome_name_length(name) ||
 		strspn(result, "abcdefghijklmnopqrstuvwxyz-") != strlen(result) ||
 		(strcmp(how, "signal") != 0 && strcmp(how, "status") != 0))
 		return;
@@ -137,6 +136,8 @@ int notify_receive(int fd, pid_t pid, Notification *ret)
 
 	/* Descriptors that are sent along do not fit beside the credentials; the kernel closes them (MSG_CTRUNC). */
 	n = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	if (n < 0 && errno == EAGAIN)
+		return -EAGAIN;
 	if (n < 0 || (message.msg_flags & MSG_TRUNC))
 		return 0;
 	header = CMSG_FIRSTHDR(&message);

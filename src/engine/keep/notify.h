@@ -11,11 +11,10 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "engine/keep/outcome.h"
 
 #define NOTIFY_SIZE_MAX 4096u /* bytes of one datagram; systemd's own limit */
 #define NOTIFY_STATUS_MAX 256u /* bytes of a status that we pass on */
-
-#define NOTIFY_NAME_MAX 255u /* bytes of a name that we pass on */
 
 typedef enum NotifyReload {
 	NOTIFY_RELOAD_NONE,
@@ -27,8 +26,8 @@ typedef struct Notification {
 	bool ready, stopping;
 	NotifyReload reloaded; /* RELOADED=1, RELOADED=0: our own init's answer to a signal */
 	/* FAILED=NAME RESULT status|signal NUMBER: what has failed for good, as our own init says it */
-	char failed[NOTIFY_NAME_MAX + 1]; /* "" without */
-	char result[32];
+	char failed[OUTCOME_NAME_MAX + 1]; /* "" without */
+	char result[OUTCOME_RESULT_MAX];
 	bool signaled;
 	int number;
 	char status[NOTIFY_STATUS_MAX + 1]; /* printable ASCII; "" without */
@@ -39,7 +38,7 @@ void notify_parse(const char *data, size_t size, Notification *ret);
 
 /* Binds the container's notify socket below the directory run_fd. Only the container's root, host id `owner`, may send to it. */
 int notify_listen(int run_fd, const char *name, uid_t owner, int *ret_fd, Error **ret_error);
-/* One datagram from the container's PID 1 (others are dropped). 1: *ret is set, 0: nothing to read or not from it. */
+/* One datagram from the container's PID 1 (others are dropped). 1: *ret is set, 0: not from it, -EAGAIN: there is none. */
 int notify_receive(int fd, pid_t pid, Notification *ret);
 
 /* Tells $NOTIFY_SOCKET; without one nothing is done. Best effort, as for every service. */

@@ -39,7 +39,8 @@ void outcome_done(Outcome *outcome)
 	*outcome = (Outcome){ 0 };
 }
 
-OutcomeUnit *outcome_add_unit(Outcome *outcome)
+/* A zeroed one; NULL without memory or above the limit. */
+static OutcomeUnit *add_unit(Outcome *outcome)
 {
 	if (outcome->n_units >= OUTCOME_UNITS_MAX ||
 		array_room(&outcome->units, outcome->n_units, sizeof(*outcome->units)) < 0)
@@ -54,6 +55,37 @@ const OutcomeUnit *outcome_unit(const Outcome *outcome, const char *name)
 		if (outcome->units[i].name && strcmp(outcome->units[i].name, name) == 0)
 			return &outcome->units[i];
 	return NULL;
+}
+
+size_t outcome_name_length(const char *text)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789:-_.\\@";
+	size_t n = strspn(text, letters);
+
+	return n <= OUTCOME_NAME_MAX && (text[n] == '\n' || !text[n]) ? n : 0;
+}
+
+int outcome_add_failed(Outcome *outcome, const char *name, const char *result, bool signaled,
+	int number, int64_t now)
+{
+	_cleanup_free_ char *copy = strndup(name, outcome_name_length(name));
+	OutcomeUnit *unit;
+
+	if (!copy)
+		return -ENOMEM;
+	if (!*copy || outcome_unit(outcome, copy) || outcome->n_units == OUTCOME_UNITS_MAX)
+		return 0;
+	unit = add_unit(outcome);
+	if (!unit)
+		return -ENOMEM;
+	unit->name = TAKE_PTR(copy);
+	(void)snprintf(unit->result, sizeof(unit->result), "%.*s",
+		(int)strspn(result, "abcdefghijklmnopqrstuvwxyz-"), result);
+	unit->signaled = signaled;
+	unit->number = number;
+	unit->time = now;
+	return 0;
 }
 
 static int format(const Outcome *outcome, char **ret, Error **ret_error)
@@ -91,7 +123,7 @@ static int parse_verdict(Outcome *outcome, const char *value)
 
 static int parse_unit(Outcome *outcome, const char *value)
 {
-	OutcomeUnit *unit = outcome_add_unit(outcome);
+	OutcomeUnit *unit = add_unit(outcome);
 	char how[8];
 	int end = 0;
 

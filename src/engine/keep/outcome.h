@@ -13,6 +13,7 @@
 
 #define OUTCOME_UNITS_MAX                                                                          \
 	32 /* failed units that are remembered; root inside makes as many as he likes */
+#define OUTCOME_NAME_MAX 255u /* bytes of a unit's name, as systemd has it */
 #define OUTCOME_RESULT_MAX 32 /* bytes of a result: "exit-code", "core-dump", ... */
 
 typedef enum OutcomeVerdict {
@@ -46,8 +47,11 @@ typedef struct Outcome {
 void outcome_done(Outcome *outcome);
 #define _cleanup_outcome_ _cleanup_(outcome_done)
 
-/* Appends a zeroed unit; NULL without memory or above the limit. */
-OutcomeUnit *outcome_add_unit(Outcome *outcome);
+/* Bytes of a unit's name, up to the end of its line; 0: systemd has no such name. */
+size_t outcome_name_length(const char *text);
+/* Notes that a unit has failed: once, and not above the limit. name and result end with their lines, and may say anything. 0 or -ENOMEM. */
+int outcome_add_failed(Outcome *outcome, const char *name, const char *result, bool signaled,
+	int number, int64_t now);
 /* The failed unit of this name, or NULL. */
 const OutcomeUnit *outcome_unit(const Outcome *outcome, const char *name);
 

@@ -23,7 +23,6 @@
 #define LOG_HEAD_MAX 800u /* bytes of them */
 #define LOG_TAIL_LINES 14 /* and of the end */
 #define LOG_TAIL_MAX 2000u
-#define UNIT_NAME_MAX 255 /* characters, as systemd has it */
 #define STATE_TEXT_MAX 64 /* bytes of one state that we repeat */
 #define ATTEMPTS_MAX                                                                               \
 	5 /* as systemd has it: a unit that restarts at once is given up after so many */
@@ -259,40 +258,6 @@ int readiness_check(const char *text, char *const *units, const char **ret_unit,
 	return again ? READINESS_AGAIN : READINESS_UP;
 }
 
-/* A value that may be kept: what systemd allows in the name of a unit. "" otherwise. */
-static char *unit_name(const char *text)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789:-_.\\@";
-	const char *name = property(text, "Id");
-	size_t n = strspn(name, letters);
-
-	return strndup(name, n <= UNIT_NAME_MAX && (name[n] == '\n' || !name[n]) ? n : 0);
-}
-
-static int add_failed(const char *text, int64_t now, Outcome *outcome)
-{
-	_cleanup_free_ char *name = unit_name(text);
-	const char *result = property(text, "Result");
-	OutcomeUnit *unit;
-
-	if (!name)
-		return -ENOMEM;
-	if (!*name || outcome_unit(outcome, name) || outcome->n_units == OUTCOME_UNITS_MAX)
-		return 0;
-	unit = outcome_add_unit(outcome);
-	if (!unit)
-		return -ENOMEM;
-	unit->name = TAKE_PTR(name);
-	(void)snprintf(unit->result, sizeof(unit->result), "%.*s",
-		(int)strspn(result, "abcdefghijklmnopqrstuvwxyz-"), result);
-	unit->signaled =
-		property_is(text, "ExecMainCode", "2") || property_is(text, "ExecMainCode", "3");
-	unit->number = (int)(strtoul(property(text, "ExecMainStatus"), NULL, 10) & 0xff);
-	unit->time = now;
-	return 0;
-}
-
 int readiness_outcome(const char *text, char *const *units, int64_t now, Outcome *ret)
 {
 	_cleanup_outcome_ Outcome outcome = { 0 };
@@ -308,7 +273,10 @@ int readiness_outcome(const char *text, char *const *units, int64_t now, Outcome
 		if (!property_is(text, "ActiveState", "failed"))
 			continue;
 		failed += i < asked;
-		r = add_failed(text, now, &outcome);
+		r = outcome_add_failed(&outcome, property(text, "Id"), property(text, "Result"),
+			property_is(text, "ExecMainCode", "2") ||
+				property_is(text, "ExecMainCode", "3"),
+			(int)(strtoul(property(text, "ExecMainStatus"), NULL, 10) & 0xff), now);
 		if (r < 0)
 			return r;
 	}

@@ -190,21 +190,10 @@ void unit_watch_begin(UnitWatch *watch, const char *answer)
 void unit_watch_note(UnitWatch *watch, const Notification *said)
 {
 	Outcome *known = &watch->known;
-	OutcomeUnit *unit;
 
-	if (!said->failed[0] || known->n_units > 0)
+	if (!said->failed[0] || known->n_units > 0 ||
+		outcome_add_failed(known, said->failed, said->result, said->signaled, said->number,
+			(int64_t)time(NULL)) < 0)
 		return;
-	unit = outcome_add_unit(known);
-	if (!unit)
-		return;
-	unit->name = strdup(said->failed);
-	if (!unit->name) {
-		known->n_units--;
-		return;
-	}
-	memcpy(unit->result, said->result, sizeof(unit->result));
-	unit->signaled = said->signaled;
-	unit->number = said->number;
-	unit->time = (int64_t)time(NULL);
 	known->verdict = OUTCOME_FAILED;
 }
