@@ -53,6 +53,36 @@ bool passwd_parse_id(PasswdField field, uint32_t max, uint32_t *ret)
 	return true;
 }
 
+bool passwd_find_user(const char *text, const char *word, uint32_t max,
+	PasswdField fields[PASSWD_FIELDS], uint32_t *ret_uid, uint32_t *ret_gid)
+{
+	uint32_t wanted = 0;
+	bool number = passwd_parse_id((PasswdField){ word, strlen(word) }, max, &wanted);
+
+	while (passwd_next(&text, fields, PASSWD_FIELDS))
+		if (passwd_parse_id(fields[PASSWD_ID], max, ret_uid) &&
+			passwd_parse_id(fields[PASSWD_GID], max, ret_gid) &&
+			(number ? *ret_uid == wanted : passwd_field_is(fields[PASSWD_NAME], word)))
+			return true;
+	for (size_t i = 0; i < PASSWD_FIELDS; i++)
+		fields[i] = (PasswdField){ "", 0 };
+	*ret_uid = *ret_gid = wanted;
+	return number;
+}
+
+bool passwd_find_group(const char *text, const char *word, uint32_t max, uint32_t *ret)
+{
+	PasswdField fields[GROUP_FIELDS];
+
+	if (passwd_parse_id((PasswdField){ word, strlen(word) }, max, ret))
+		return true;
+	while (passwd_next(&text, fields, GROUP_FIELDS))
+		if (passwd_field_is(fields[PASSWD_NAME], word) &&
+			passwd_parse_id(fields[PASSWD_ID], max, ret))
+			return true;
+	return false;
+}
+
 bool passwd_has_member(PasswdField members, const char *name)
 {
 	while (members.size > 0) {

@@ -33,5 +33,10 @@ bool passwd_next(const char **text, PasswdField fields[], size_t n);
 bool passwd_field_is(PasswdField field, const char *text);
 /* A decimal number up to max and nothing else: no sign, no blank, no leading zero. */
 bool passwd_parse_id(PasswdField field, uint32_t max, uint32_t *ret);
+/* The first entry of this name or number whose ids are up to max. A number without an entry is its own group, and its fields are empty; a name must have one. */
+bool passwd_find_user(const char *text, const char *word, uint32_t max,
+	PasswdField fields[PASSWD_FIELDS], uint32_t *ret_uid, uint32_t *ret_gid);
+/* Likewise: a number needs no entry. */
+bool passwd_find_group(const char *text, const char *word, uint32_t max, uint32_t *ret);
 /* Is name in a comma list? */
 bool passwd_has_member(PasswdField members, const char *name);

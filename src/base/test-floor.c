@@ -259,6 +259,29 @@ TEST(passwd)
 	assert_int_equal(id, 33);
 }
 
+TEST(passwd_find)
+{
+	static const char users[] = "big:x:70000:1:::\nwww:x:33:34:g:/w:/s\nwww:x:35:36::/:\n",
+			  groups[] = "big:x:70000:\nweb:x:34:\n";
+	PasswdField fields[PASSWD_FIELDS];
+	uint32_t uid, gid;
+
+	assert_true(passwd_find_user(users, "www", 65535, fields, &uid, &gid));
+	assert_true(uid == 33 && gid == 34 && passwd_field_is(fields[PASSWD_HOME], "/w"));
+	assert_true(passwd_find_user(users, "35", 65535, fields, &uid, &gid));
+	assert_true(uid == 35 && gid == 36 && passwd_field_is(fields[PASSWD_NAME], "www"));
+	assert_true(passwd_find_user(users, "99", 65535, fields, &uid, &gid));
+	assert_true(uid == 99 && gid == 99 && fields[PASSWD_NAME].size == 0);
+	assert_false(passwd_find_user(users, "big", 65535, fields, &uid, &gid));
+	assert_false(passwd_find_user(users, "70000", 65535, fields, &uid, &gid));
+	assert_true(passwd_find_group(groups, "web", 65535, &gid));
+	assert_int_equal(gid, 34);
+	assert_true(passwd_find_group(groups, "7", 65535, &gid));
+	assert_int_equal(gid, 7);
+	assert_false(passwd_find_group(groups, "big", 65535, &gid));
+	assert_false(passwd_find_group(groups, "nosuch", 65535, &gid));
+}
+
 TEST(array)
 {
 	_cleanup_free_ size_t *items = NULL;

@@ -53,15 +53,26 @@ bool group_is_empty(const Service *s)
 	return empty;
 }
 
+/* The next number of the list, which is 0 for a process from outside. */
+static bool next_pid(char **text, pid_t *ret)
+{
+	char *begin = *text;
+
+	if (!begin)
+		return false;
+	*ret = (pid_t)strtol(begin, text, 10);
+	*text += **text == '\n';
+	return *text != begin;
+}
+
 bool group_has(const Service *s, pid_t pid)
 {
 	char *text = read_file(s->cgroup_fd, "cgroup.procs"), *end = text;
 	bool found = false;
+	pid_t listed;
 
-	while (text && !found && *end && pid > 0) {
-		found = strtol(end, &end, 10) == pid;
-		end += *end == '\n';
-	}
+	while (!found && pid > 0 && next_pid(&end, &listed))
+		found = listed == pid;
 	free(text);
 	return found;
 }
@@ -84,16 +95,12 @@ static bool is_ours(pid_t pid)
 pid_t group_first(const Service *s)
 {
 	char *text = read_file(s->cgroup_fd, "cgroup.procs"), *end = text;
-	pid_t found = 0;
+	pid_t found = 0, pid;
 	unsigned int n = 0;
 
-	while (text && *end) {
-		pid_t pid = (pid_t)strtol(end, &end, 10);
-
-		end += *end == '\n';
+	while (next_pid(&end, &pid))
 		if (pid > 0 && is_ours(pid) && ++n > 0)
 			found = pid;
-	}
 	free(text);
 	return n == 1 ? found : 0;
 }
@@ -101,14 +108,11 @@ pid_t group_first(const Service *s)
 static void kill_listed(int dir_fd, int signal)
 {
 	char *text = read_file(dir_fd, "cgroup.procs"), *end = text;
+	pid_t pid;
 
-	while (text && *end) {
-		pid_t pid = (pid_t)strtol(end, &end, 10);
-
-		end += *end == '\n';
+	while (next_pid(&end, &pid))
 		if (pid > 1)
 			(void)kill(pid, signal); /* one that has just ended gets nothing */
-	}
 	free(text);
 }
 

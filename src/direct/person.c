@@ -24,11 +24,6 @@ static char *read_file(const char *path)
 	return r < 0 && r != -ENOMEM ? strdup("") : text;
 }
 
-static bool parse_id(const char *text, uint32_t *ret)
-{
-	return passwd_parse_id((PasswdField){ text, strlen(text) }, ID_MAX, ret);
-}
-
 static void keep(PasswdField field, char *text, size_t size)
 {
 	if (field.size < size) {
@@ -37,43 +32,16 @@ static void keep(PasswdField field, char *text, size_t size)
 	}
 }
 
-/* The entry of that name, or of that number. */
 static bool find_user(const char *text, const char *word, Person *ret)
 {
 	PasswdField fields[PASSWD_FIELDS];
-	uint32_t wanted = 0, uid, gid;
-	bool number = parse_id(word, &wanted);
 
-	while (passwd_next(&text, fields, PASSWD_FIELDS)) {
-		if (!passwd_parse_id(fields[PASSWD_ID], ID_MAX, &uid) ||
-			!passwd_parse_id(fields[PASSWD_GID], ID_MAX, &gid) ||
-			(number ? uid != wanted : !passwd_field_is(fields[PASSWD_NAME], word)))
-			continue;
-		ret->uid = uid;
-		ret->gid = gid;
-		keep(fields[PASSWD_NAME], ret->name, sizeof(ret->name));
-		keep(fields[PASSWD_HOME], ret->home, sizeof(ret->home));
-		keep(fields[PASSWD_SHELL], ret->shell, sizeof(ret->shell));
-		return true;
-	}
-	ret->uid = ret->gid = wanted;
-	return number;
-}
-
-static bool find_group(const char *text, const char *word, gid_t *ret)
-{
-	PasswdField fields[GROUP_FIELDS];
-	uint32_t gid;
-
-	if (parse_id(word, ret))
-		return true;
-	while (passwd_next(&text, fields, GROUP_FIELDS))
-		if (passwd_field_is(fields[PASSWD_NAME], word) &&
-			passwd_parse_id(fields[PASSWD_ID], ID_MAX, &gid)) {
-			*ret = gid;
-			return true;
-		}
-	return false;
+	if (!passwd_find_user(text, word, ID_MAX, fields, &ret->uid, &ret->gid))
+		return false;
+	keep(fields[PASSWD_NAME], ret->name, sizeof(ret->name));
+	keep(fields[PASSWD_HOME], ret->home, sizeof(ret->home));
+	keep(fields[PASSWD_SHELL], ret->shell, sizeof(ret->shell));
+	return true;
 }
 
 static void add_group(Person *person, gid_t gid)
@@ -103,13 +71,13 @@ int person_find(const Steps *steps, Person *ret, const char **ret_word)
 	if (!passwd || !group || (steps->user && !find_user(passwd, steps->user, ret)))
 		return -1;
 	*ret_word = steps->group;
-	if (steps->group && !find_group(group, steps->group, &ret->gid))
+	if (steps->group && !passwd_find_group(group, steps->group, ID_MAX, &ret->gid))
 		return -1;
 	if (*ret->name)
 		find_member(group, ret);
 	STRV_FOREACH (word, steps->groups) {
 		*ret_word = *word;
-		if (!find_group(group, *word, &gid))
+		if (!passwd_find_group(group, *word, ID_MAX, &gid))
 			return -1;
 		add_group(ret, gid);
 	}

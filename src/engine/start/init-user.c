@@ -34,11 +34,6 @@ static char *read_file(const char *path)
 	return small_file_read(path, FILE_SIZE_MAX, &text) < 0 ? NULL : text;
 }
 
-static int parse_id(const char *text, uint32_t *ret)
-{
-	return passwd_parse_id((PasswdField){ text, strlen(text) }, ID_MAX, ret) ? 0 : -1;
-}
-
 /* Ends the field in its text, which is ours and read no further. */
 static const char *cut(PasswdField field)
 {
@@ -46,25 +41,18 @@ static const char *cut(PasswdField field)
 	return field.text;
 }
 
-/* The entry of that name, or of that id when name is NULL. */
-static int find_user(char *text, const char *name, uid_t uid, Identity *ret)
+static bool find_user(const char *word, Identity *ret)
 {
 	PasswdField fields[PASSWD_FIELDS];
-	uint32_t found, gid;
+	const char *passwd = read_file("/etc/passwd");
 
-	for (const char *rest = text; passwd_next(&rest, fields, PASSWD_FIELDS);) {
-		if (!passwd_parse_id(fields[PASSWD_ID], ID_MAX, &found) ||
-			!passwd_parse_id(fields[PASSWD_GID], ID_MAX, &gid))
-			continue;
-		if (name ? !passwd_field_is(fields[PASSWD_NAME], name) : found != uid)
-			continue;
-		ret->uid = found;
-		ret->gid = gid;
+	if (!passwd_find_user(passwd ? passwd : "", word, ID_MAX, fields, &ret->uid, &ret->gid))
+		return false;
+	if (fields[PASSWD_NAME].size > 0) {
 		ret->name = cut(fields[PASSWD_NAME]);
 		ret->home = cut(fields[PASSWD_HOME]);
-		return 0;
 	}
-	return -1;
+	return true;
 }
 
 static void find_groups(const char *text, Identity *identity)
@@ -78,36 +66,11 @@ static void find_groups(const char *text, Identity *identity)
 			identity->groups[identity->n_groups++] = gid;
 }
 
-static int find_user_by_word(const char *word, Identity *ret)
+static bool find_group(const char *word, gid_t *ret)
 {
-	char *passwd = read_file("/etc/passwd");
-	uint32_t uid;
+	const char *group = read_file("/etc/group");
 
-	if (parse_id(word, &uid) < 0)
-		return passwd ? find_user(passwd, word, 0, ret) : -1;
-	if (!passwd || find_user(passwd, NULL, uid, ret) < 0)
-		*ret = (Identity){ .uid = uid, .gid = uid };
-	return 0;
-}
-
-static int find_group_by_word(const char *word, gid_t *ret)
-{
-	PasswdField fields[GROUP_FIELDS];
-	const char *text;
-	uint32_t gid;
-
-	if (parse_id(word, &gid) == 0) {
-		*ret = gid;
-		return 0;
-	}
-	text = read_file("/etc/group");
-	while (text && passwd_next(&text, fields, GROUP_FIELDS))
-		if (passwd_field_is(fields[PASSWD_NAME], word) &&
-			passwd_parse_id(fields[PASSWD_ID], ID_MAX, &gid)) {
-			*ret = gid;
-			return 0;
-		}
-	return -1;
+	return passwd_find_group(group ? group : "", word, ID_MAX, ret);
 }
 
 /* A group that is named is the only one. */
@@ -117,10 +80,10 @@ static int look_up(const char *user, Identity *ret)
 
 	if (group)
 		*group++ = '\0';
-	if (!word || find_user_by_word(word, ret) < 0)
+	if (!word || !find_user(word, ret))
 		return -1;
 	if (group)
-		return find_group_by_word(group, &ret->gid);
+		return find_group(group, &ret->gid) ? 0 : -1;
 	text = ret->name ? read_file("/etc/group") : NULL;
 	if (text)
 		find_groups(text, ret);
