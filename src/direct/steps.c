@@ -149,6 +149,14 @@ static bool is_choice(const StepRow *row, const char *value)
 	return found;
 }
 
+bool steps_may_be(size_t offset, const char *value)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].kind == STEP_CHOICE && rows[i].offset == offset)
+			return is_choice(&rows[i], value);
+	return false;
+}
+
 static int take_number(const StepRow *row, const char *value, int64_t *ret)
 {
 	bool negative = *value == '-';

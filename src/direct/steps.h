@@ -60,6 +60,9 @@ int steps_format(const Steps *steps, char ***ret);
 /* The same back. -EINVAL: *ret_bad is the word that means nothing, borrowed; -E2BIG, -ENOMEM. */
 int steps_parse(char *const *words, size_t n, Steps *ret, const char **ret_bad);
 
+/* May the text at this offset, of which a few words are all that it can be, be this one? */
+bool steps_may_be(size_t offset, const char *value);
+
 typedef struct StepsCommand {
 	bool may_fail; /* - */
 	bool privileged; /* +: as root, without what confines the service */

@@ -2,6 +2,7 @@
  *
  * Directives about what the service sees of the container's files.
  */
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -140,7 +141,7 @@ void direct_take_private_devices(Making *m, const DirectRow *row _unused_, const
 	direct_keep(m, direct_boolean(value, &on));
 	if (!on)
 		return;
-	m->dropped |= UINT64_C(1) << 27 | UINT64_C(1) << 17; /* CAP_MKNOD, CAP_SYS_RAWIO */
+	m->dropped |= UINT64_C(1) << CAP_MKNOD | UINT64_C(1) << CAP_SYS_RAWIO;
 	STRV_FOREACH (device, m->build->desc->devices) {
 		const char *inside = strchr(*device, ':'),
 			   *place = inside && inside[1] == '/' ? inside + 1 : *device;

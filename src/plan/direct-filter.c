@@ -3,9 +3,15 @@
  * Directives that are about system calls, as rules of which the first that fits decides. What a test of arguments forbids stands first, then SystemCallFilter=.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "base/array.h"
 #include "base/strv.h"
@@ -22,14 +28,6 @@ typedef struct CallGroup {
 
 #define GROUP_DEPTH_MAX 4 /* of groups in groups */
 #define KILLS (-1)
-
-/* <sched.h>, <sys/personality.h>, <sys/mman.h>, <fcntl.h>: of the kernel's interface, for each machine the same. */
-#define PROTECT_WRITE 2
-#define PROTECT_EXEC 4
-#define SHM_EXECUTE 0100000
-#define OPEN_CREATE 0100
-#define SET_USER 04000
-#define SET_GROUP 02000
 
 static PlanCallRule *add_rule(Making *m, int error, const char *calls)
 {
@@ -80,28 +78,29 @@ static void forbid_others(
 
 static void lock_personality(Making *m)
 {
-	static const uint64_t values[] = { 0, 0xffffffff, UINT64_MAX };
+	static const uint64_t values[] = { PER_LINUX, 0xffffffff,
+		UINT64_MAX }; /* the last two ask */
 
 	forbid_others(m, "personality", 0, values, ARRAY_SIZE(values));
 }
 
 static void deny_write_execute(Making *m)
 {
-	forbid_bits(m, "mmap", 2, PROTECT_WRITE | PROTECT_EXEC);
-	forbid_bits(m, "mprotect pkey_mprotect", 2, PROTECT_EXEC);
-	forbid_bits(m, "shmat", 2, SHM_EXECUTE);
+	forbid_bits(m, "mmap", 2, PROT_WRITE | PROT_EXEC);
+	forbid_bits(m, "mprotect pkey_mprotect", 2, PROT_EXEC);
+	forbid_bits(m, "shmat", 2, SHM_EXEC);
 }
 
 static void restrict_realtime(Making *m)
 {
-	static const uint64_t policies[] = { 0, 3, 5 }; /* other, batch, idle */
+	static const uint64_t policies[] = { SCHED_OTHER, SCHED_BATCH, SCHED_IDLE };
 
 	forbid_others(m, "sched_setscheduler", 1, policies, ARRAY_SIZE(policies));
 }
 
 static void restrict_set_ids(Making *m)
 {
-	static const uint64_t bits[] = { SET_USER, SET_GROUP };
+	static const uint64_t bits[] = { S_ISUID, S_ISGID };
 
 	for (size_t i = 0; i < ARRAY_SIZE(bits); i++) {
 		PlanCallRule *rule;
@@ -109,10 +108,10 @@ static void restrict_set_ids(Making *m)
 		forbid_bits(m, "chmod fchmod mkdir mknod creat", 1, bits[i]);
 		forbid_bits(m, "fchmodat fchmodat2 mkdirat mknodat", 2, bits[i]);
 		rule = add_rule(m, EPERM, "open");
-		add_test(m, rule, 1, PLAN_CALL_HAS, OPEN_CREATE);
+		add_test(m, rule, 1, PLAN_CALL_HAS, O_CREAT);
 		add_test(m, rule, 2, PLAN_CALL_HAS, bits[i]);
 		rule = add_rule(m, EPERM, "openat");
-		add_test(m, rule, 2, PLAN_CALL_HAS, OPEN_CREATE);
+		add_test(m, rule, 2, PLAN_CALL_HAS, O_CREAT);
 		add_test(m, rule, 3, PLAN_CALL_HAS, bits[i]);
 	}
 	(void)add_rule(m, ENOSYS, "openat2"); /* its mode is in memory */
@@ -125,58 +124,44 @@ static void protect_host_name(Making *m)
 
 /* -- Lists -- */
 
-static const struct {
+/* What a word stands for in a set. */
+typedef struct NamedBits {
 	const char *name;
-	uint64_t flag;
-} namespaces[] = { { "cgroup", 0x02000000 }, { "ipc", 0x08000000 }, { "net", 0x40000000 },
-	{ "mnt", 0x00020000 }, { "pid", 0x20000000 }, { "user", 0x10000000 },
-	{ "uts", 0x04000000 } };
+	uint64_t bits;
+} NamedBits;
 
-#define ALL_NAMESPACES UINT64_C(0x7e020000)
-
-static bool find_namespace(const char *name, uint64_t *ret)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(namespaces); i++)
-		if (strcmp(namespaces[i].name, name) == 0) {
-			*ret = namespaces[i].flag;
-			return true;
-		}
-	return false;
-}
+static const NamedBits namespaces[] = { { "cgroup", CLONE_NEWCGROUP }, { "ipc", CLONE_NEWIPC },
+	{ "net", CLONE_NEWNET }, { "mnt", CLONE_NEWNS }, { "pid", CLONE_NEWPID },
+	{ "user", CLONE_NEWUSER }, { "uts", CLONE_NEWUTS }, { NULL, 0 } };
 
 /* On s390 and cris alone the flags of clone(2) are another argument. */
 static void restrict_namespaces(Making *m, uint64_t allowed)
 {
-	if ((allowed & ALL_NAMESPACES) == ALL_NAMESPACES)
+	uint64_t all = 0;
+
+	for (const NamedBits *n = namespaces; n->name; n++)
+		all |= n->bits;
+	if ((allowed & all) == all)
 		return;
 	(void)add_rule(m, ENOSYS, "clone3"); /* its flags are in memory */
-	for (size_t i = 0; i < ARRAY_SIZE(namespaces); i++) {
-		if (allowed & namespaces[i].flag)
+	for (const NamedBits *n = namespaces; n->name; n++) {
+		if (allowed & n->bits)
 			continue;
-		forbid_bits(m, "unshare clone", 0, namespaces[i].flag);
-		forbid_bits(m, "setns", 1, namespaces[i].flag);
+		forbid_bits(m, "unshare clone", 0, n->bits);
+		forbid_bits(m, "setns", 1, n->bits);
 	}
 	add_test(m, add_rule(m, EPERM, "setns"), 1, PLAN_CALL_IS, 0); /* of any kind */
 }
 
-static const struct {
-	const char *name;
-	uint64_t number;
-} families[] = { { "AF_UNIX", AF_UNIX }, { "AF_LOCAL", AF_UNIX }, { "AF_INET", AF_INET },
-	{ "AF_INET6", AF_INET6 }, { "AF_NETLINK", AF_NETLINK }, { "AF_PACKET", AF_PACKET },
-	{ "AF_ALG", AF_ALG }, { "AF_VSOCK", AF_VSOCK }, { "AF_BLUETOOTH", AF_BLUETOOTH },
-	{ "AF_CAN", AF_CAN }, { "AF_KEY", AF_KEY }, { "AF_RDS", AF_RDS }, { "AF_TIPC", AF_TIPC },
-	{ "AF_XDP", AF_XDP }, { "AF_QIPCRTR", AF_QIPCRTR } };
+#define FAMILY(name)                                                                               \
+	{                                                                                          \
+#name, UINT64_C(1) << (name)                                                       \
+	}
 
-static bool find_family(const char *name, uint64_t *ret)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
-		if (strcmp(families[i].name, name) == 0) {
-			*ret = UINT64_C(1) << families[i].number;
-			return true;
-		}
-	return false;
-}
+static const NamedBits families[] = { FAMILY(AF_UNIX), FAMILY(AF_LOCAL), FAMILY(AF_INET),
+	FAMILY(AF_INET6), FAMILY(AF_NETLINK), FAMILY(AF_PACKET), FAMILY(AF_ALG), FAMILY(AF_VSOCK),
+	FAMILY(AF_BLUETOOTH), FAMILY(AF_CAN), FAMILY(AF_KEY), FAMILY(AF_RDS), FAMILY(AF_TIPC),
+	FAMILY(AF_XDP), FAMILY(AF_QIPCRTR), { NULL, 0 } };
 
 static void restrict_families(Making *m, uint64_t set, bool allows)
 {
@@ -198,12 +183,10 @@ typedef struct Chosen {
 	bool begun, allows;
 } Chosen;
 
-static void choose(
-	Making *m, Chosen *chosen, const char *value, bool (*find)(const char *name, uint64_t *ret))
+static void choose(Making *m, Chosen *chosen, const char *value, const NamedBits *names)
 {
 	bool inverted = *value == '~';
 	_cleanup_strv_ char **words = NULL;
-	uint64_t one;
 
 	if (unit_directive_words(m->at->key, value + inverted, &words) == -ENOMEM)
 		m->build->failed = true;
@@ -211,12 +194,16 @@ static void choose(
 		chosen->allows = !inverted;
 	chosen->begun = true;
 	STRV_FOREACH (word, words) {
-		if (!find(*word, &one))
+		const NamedBits *found = names;
+
+		while (found->name && strcmp(found->name, *word) != 0)
+			found++;
+		if (!found->name)
 			direct_refuse(m, NULL);
 		else if (chosen->allows == !inverted)
-			chosen->set |= one;
+			chosen->set |= found->bits;
 		else
-			chosen->set &= ~one;
+			chosen->set &= ~found->bits;
 	}
 }
 
@@ -225,7 +212,7 @@ static void choose_families(Making *m, Chosen *chosen, const char *value)
 	if (strcmp(value, "none") == 0)
 		*chosen = (Chosen){ .begun = true, .allows = true };
 	else
-		choose(m, chosen, value, find_family);
+		choose(m, chosen, value, families);
 }
 
 static void choose_namespaces(Making *m, Chosen *chosen, const char *value)
@@ -235,7 +222,7 @@ static void choose_namespaces(Making *m, Chosen *chosen, const char *value)
 	if (direct_boolean(value, &on) == 0)
 		*chosen = (Chosen){ .begun = true, .allows = on };
 	else
-		choose(m, chosen, value, find_namespace);
+		choose(m, chosen, value, namespaces);
 }
 
 /* -- SystemCallFilter= -- */

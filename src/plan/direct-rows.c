@@ -71,13 +71,10 @@ static void take_path(Making *m, const DirectRow *row, const char *value)
 
 static void take_word(Making *m, const DirectRow *row, const char *value)
 {
-	char word[40];
-
-	if (snprintf(word, sizeof(word), " %s ", value) >= (int)sizeof(word) ||
-		!strstr(row->words, word))
-		direct_refuse(m, NULL);
-	else
+	if (steps_may_be(row->offset, value))
 		direct_text(m, direct_step(m, row), value);
+	else
+		direct_refuse(m, NULL);
 }
 
 static void take_switch(Making *m, const DirectRow *row, const char *value)
@@ -403,7 +400,7 @@ static const DirectRow rows[] = {
 	{ "IgnoreSIGPIPE", take_switch, AT(ignore_pipe) },
 	{ "InaccessibleDirectories", direct_take_paths, AT(hidden) },
 	{ "InaccessiblePaths", direct_take_paths, AT(hidden) },
-	{ "KillMode", take_word, AT(kill_mode), .words = " control-group mixed process none " },
+	{ "KillMode", take_word, AT(kill_mode) },
 	{ "KillSignal", take_signal, AT(kill_signal) },
 	{ "LimitAS", take_limit, AT(limits) },
 	{ "LimitCORE", take_limit, AT(limits) },
@@ -429,7 +426,7 @@ static const DirectRow rows[] = {
 	{ "Nice", take_nice, AT(nice) },
 	{ "NoExecPaths", direct_take_paths, AT(noexec) },
 	{ "NoNewPrivileges", take_switch, AT(no_new_privileges) },
-	{ "NotifyAccess", take_word, AT(notify), .words = " none main exec all " },
+	{ "NotifyAccess", take_word, AT(notify) },
 	{ "OOMPolicy", take_only, .words = " continue stop " },
 	{ "OOMScoreAdjust", take_oom, AT(oom_score) },
 	{ "PIDFile", take_path, AT(pid_file) },
@@ -452,8 +449,7 @@ static const DirectRow rows[] = {
 	{ "RemainAfterExit", take_switch, AT(remain) },
 	{ "Requires", take_needed, .number = 1 },
 	{ "Requisite", take_needed, .number = 1 },
-	{ "Restart", take_word, AT(restart),
-		.words = " no always on-success on-failure on-abnormal on-abort on-watchdog " },
+	{ "Restart", take_word, AT(restart) },
 	{ "RestartForceExitStatus", take_ends, AT(force) },
 	{ "RestartPreventExitStatus", take_ends, AT(prevent) },
 	{ "RestartSec", take_time, AT(restart_msec) },
@@ -477,7 +473,7 @@ static const DirectRow rows[] = {
 	{ "TimeoutSec", take_both_times },
 	{ "TimeoutStartSec", take_time, AT(start_msec) },
 	{ "TimeoutStopSec", take_time, AT(stop_msec) },
-	{ "Type", take_type, AT(type), .words = " exec notify forking oneshot " },
+	{ "Type", take_type, AT(type) },
 	{ "UMask", take_mask, AT(umask) },
 	{ "UnsetEnvironment", take_list, AT(unset) },
 	{ "User", take_text, AT(user) },

@@ -8,10 +8,10 @@
 #include <strings.h>
 #include <sys/resource.h>
 
+#include "base/capability-names.h"
 #include "base/signals.h"
 #include "base/text.h"
 #include "host/unit-words.h"
-#include "plan/capability-names.h"
 #include "plan/direct.h"
 
 int direct_boolean(const char *text, int64_t *ret)
@@ -129,10 +129,11 @@ int direct_capabilities(char *const *names, uint64_t *ret)
 	for (char *const *name = names; name && *name; name++) {
 		size_t i = 0;
 
-		while (i < ARRAY_SIZE(capability_names) &&
-			strcasecmp(capability_names[i], *name) != 0)
+		if (strncasecmp(*name, "CAP_", 4) != 0)
+			return -EINVAL;
+		while (capability_names[i] && strcasecmp(capability_names[i], *name + 4) != 0)
 			i++;
-		if (i == ARRAY_SIZE(capability_names))
+		if (!capability_names[i])
 			return -EINVAL;
 		*ret |= UINT64_C(1) << i;
 	}

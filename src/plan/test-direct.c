@@ -102,6 +102,7 @@ TEST(capabilities)
 	assert_int_equal(set, 1 << 0 | 1 << 7);
 	assert_int_equal(
 		direct_capabilities((char *[]){ (char *)"CAP_NOSUCH", NULL }, &set), -EINVAL);
+	assert_int_equal(direct_capabilities((char *[]){ (char *)"chown", NULL }, &set), -EINVAL);
 	assert_int_equal(direct_capabilities(NULL, &set), 0);
 	assert_int_equal(set, 0);
 }

@@ -4,6 +4,8 @@
  */
 #include "engine/spec/spec-table.h"
 
+#include "base/capability-names.h"
+
 #define AT(type, member) .offset = offsetof(type, member)
 
 static const char *const mapping_names[] = { "none", "container", "own", NULL };
@@ -35,15 +37,6 @@ static const char *const restart_names[] = { "no", "on-failure", "always", NULL 
 
 const char *const spec_comparison_names[] = { "equal", "not-equal", "less", "less-equal", "greater",
 	"greater-equal", "masked-equal", NULL };
-
-/* capability.h: by number. */
-static const char *const capability_names[] = { "chown", "dac_override", "dac_read_search",
-	"fowner", "fsetid", "kill", "setgid", "setuid", "setpcap", "linux_immutable",
-	"net_bind_service", "net_broadcast", "net_admin", "net_raw", "ipc_lock", "ipc_owner",
-	"sys_module", "sys_rawio", "sys_chroot", "sys_ptrace", "sys_pacct", "sys_admin", "sys_boot",
-	"sys_nice", "sys_resource", "sys_time", "sys_tty_config", "mknod", "lease", "audit_write",
-	"audit_control", "setfcap", "mac_override", "mac_admin", "syslog", "wake_alarm",
-	"block_suspend", "audit_read", "perfmon", "bpf", "checkpoint_restore", NULL };
 
 static const SpecMember container_members[] = {
 	{ "name", SPEC_TEXT, AT(Spec, name) },
