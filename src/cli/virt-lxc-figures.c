@@ -108,7 +108,6 @@ static const char *figure(char *const *figures, const char *name)
 __attribute__((format(printf, 2, 3))) static char **running_figures(
 	const VirtArgs *args, const char *format, ...)
 {
-	char failed[512];
 	va_list list;
 	_cleanup_domain_ vsb_domain *domain = virt_domain(args);
 	_cleanup_text_ char *id = domain ? virt_get(domain, "id") : NULL;
@@ -118,10 +117,9 @@ __attribute__((format(printf, 2, 3))) static char **running_figures(
 	if (*id)
 		return rows_of(domain, "figures", 0);
 	va_start(list, format);
-	(void)vsnprintf(failed, sizeof(failed), format, list);
+	(void)virt_fail_list(format, list);
 	va_end(list);
-	(void)virt_fail("%s", failed);
-	(void)virt_fail("Requested operation is not valid: domain is not running");
+	(void)virt_not_running();
 	return NULL;
 }
 

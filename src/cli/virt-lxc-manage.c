@@ -276,7 +276,7 @@ static bool run_domhostname(VirtShell *shell, const VirtArgs *args)
 		return false;
 	if (!*id) {
 		(void)virt_fail("failed to get hostname");
-		return virt_fail("Requested operation is not valid: domain is not running");
+		return virt_not_running();
 	}
 	virt_say("%s\n", name);
 	return true;

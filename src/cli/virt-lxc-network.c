@@ -22,22 +22,26 @@ static char *get(const char *name, const char *property)
 	return value;
 }
 
-/* The name of the network that <network> means, by uuid or by name. NULL: it said why not. */
-static char *named(const VirtArgs *args)
+/* The name and the uuid of the network that <network> means, by either. NULL: it said why not. */
+static char *named(const VirtArgs *args, char **ret_uuid)
 {
 	const char *word = virt_value(args, "network");
 	_cleanup_error_ vsb_error *error = NULL;
 	_cleanup_strv_ char **names = NULL;
 
+	*ret_uuid = NULL;
 	if (strlen(word) == UUID_SIZE && vsb_domain_network_list(&names, &error) < 0)
 		(void)virt_fail_error(error);
 	for (char **name = names; name && *name; name++) {
-		_cleanup_text_ char *uuid = get(*name, "uuid");
-
-		if (uuid && strcasecmp(uuid, word) == 0)
+		*ret_uuid = get(*name, "uuid");
+		if (*ret_uuid && strcasecmp(*ret_uuid, word) == 0)
 			return strdup(*name);
+		vsb_free(*ret_uuid);
+		*ret_uuid = NULL;
 	}
-	return error ? NULL : strdup(word);
+	if (!error)
+		*ret_uuid = get(word, "uuid");
+	return *ret_uuid ? strdup(word) : NULL;
 }
 
 static bool run_list(VirtShell *shell, const VirtArgs *args)
@@ -93,9 +97,9 @@ static bool act(VirtShell *shell, const VirtArgs *args, const char *verb, const 
 	int (*deed)(const char *name, vsb_error **error))
 {
 	_cleanup_error_ vsb_error *error = NULL;
-	_cleanup_text_ char *name = named(args), *uuid = name ? get(name, "uuid") : NULL;
+	_cleanup_text_ char *uuid = NULL, *name = named(args, &uuid);
 
-	if (!uuid)
+	if (!name)
 		return false;
 	if (deed(name, &error) < 0)
 		return virt_failed(error, "Failed to %s network %s", verb, name);
@@ -121,10 +125,10 @@ static bool run_undefine(VirtShell *shell, const VirtArgs *args)
 static bool run_autostart(VirtShell *shell, const VirtArgs *args)
 {
 	_cleanup_error_ vsb_error *error = NULL;
-	_cleanup_text_ char *name = named(args), *uuid = name ? get(name, "uuid") : NULL;
+	_cleanup_text_ char *uuid = NULL, *name = named(args, &uuid);
 	bool off = virt_has(args, "disable");
 
-	if (!uuid)
+	if (!name)
 		return false;
 	if (vsb_domain_network_autostart(name, !off, &error) < 0)
 		return virt_failed(error, "failed to %s network %s as autostarted",
@@ -136,7 +140,7 @@ static bool run_autostart(VirtShell *shell, const VirtArgs *args)
 static bool run_dumpxml(VirtShell *shell, const VirtArgs *args)
 {
 	_cleanup_error_ vsb_error *error = NULL;
-	_cleanup_text_ char *name = named(args), *xml = NULL;
+	_cleanup_text_ char *uuid = NULL, *name = named(args, &uuid), *xml = NULL;
 
 	(void)shell;
 	if (!name)
@@ -149,8 +153,8 @@ static bool run_dumpxml(VirtShell *shell, const VirtArgs *args)
 
 static bool run_info(VirtShell *shell, const VirtArgs *args)
 {
-	_cleanup_text_ char *name = named(args), *uuid = name ? get(name, "uuid") : NULL,
-			    *active = uuid ? get(name, "active") : NULL,
+	_cleanup_text_ char *uuid = NULL, *name = named(args, &uuid),
+			    *active = name ? get(name, "active") : NULL,
 			    *bridge = active ? get(name, "bridge") : NULL,
 			    *automatic = bridge ? get(name, "autostart") : NULL;
 
@@ -165,22 +169,22 @@ static bool run_info(VirtShell *shell, const VirtArgs *args)
 
 static bool run_name(VirtShell *shell, const VirtArgs *args)
 {
-	_cleanup_text_ char *name = named(args), *uuid = name ? get(name, "uuid") : NULL;
+	_cleanup_text_ char *uuid = NULL, *name = named(args, &uuid);
 
 	(void)shell;
-	if (uuid)
+	if (name)
 		virt_say("%s\n", name);
-	return uuid != NULL;
+	return name != NULL;
 }
 
 static bool run_uuid(VirtShell *shell, const VirtArgs *args)
 {
-	_cleanup_text_ char *name = named(args), *uuid = name ? get(name, "uuid") : NULL;
+	_cleanup_text_ char *uuid = NULL, *name = named(args, &uuid);
 
 	(void)shell;
-	if (uuid)
+	if (name)
 		virt_say("%s\n", uuid);
-	return uuid != NULL;
+	return name != NULL;
 }
 
 static void add_lease(VirtTable *table, const char *line, const char *mac)
@@ -210,8 +214,8 @@ static bool run_dhcp_leases(VirtShell *shell, const VirtArgs *args)
 {
 	static const char *const titles[] = { "Expiry Time", "MAC address", "Protocol",
 		"IP address", "Hostname", "Client ID or DUID" };
-	_cleanup_text_ char *name = named(args), *uuid = name ? get(name, "uuid") : NULL,
-			    *leases = uuid ? get(name, "leases") : NULL;
+	_cleanup_text_ char *uuid = NULL, *name = named(args, &uuid),
+			    *leases = name ? get(name, "leases") : NULL;
 	VirtTable table = { 0 };
 
 	if (!leases)

@@ -20,12 +20,13 @@ __attribute__((format(printf, 2, 0))) static void put(FILE *file, const char *fo
 	free(text);
 }
 
-__attribute__((format(printf, 1, 0))) static void put_error(const char *format, va_list list)
+bool virt_fail_list(const char *format, va_list list)
 {
 	(void)fflush(stdout);
 	(void)fputs("error: ", stderr);
 	put(stderr, format, list);
 	(void)fputc('\n', stderr);
+	return false;
 }
 
 bool virt_fail(const char *format, ...)
@@ -33,9 +34,14 @@ bool virt_fail(const char *format, ...)
 	va_list list;
 
 	va_start(list, format);
-	put_error(format, list);
+	(void)virt_fail_list(format, list);
 	va_end(list);
 	return false;
+}
+
+bool virt_not_running(void)
+{
+	return virt_fail("Requested operation is not valid: domain is not running");
 }
 
 bool virt_fail_error(const vsb_error *error)
@@ -48,7 +54,7 @@ bool virt_failed(const vsb_error *error, const char *format, ...)
 	va_list list;
 
 	va_start(list, format);
-	put_error(format, list);
+	(void)virt_fail_list(format, list);
 	va_end(list);
 	return virt_fail_error(error);
 }

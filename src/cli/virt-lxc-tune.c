@@ -116,9 +116,7 @@ static bool check_live(const vsb_domain *domain, unsigned int flags)
 
 	if (!id)
 		return false;
-	return *id || !(flags & VSB_DOMAIN_LIVE)
-		       ? true
-		       : virt_fail("Requested operation is not valid: domain is not running");
+	return *id || !(flags & VSB_DOMAIN_LIVE) ? true : virt_not_running();
 }
 
 static bool run_limits(const VirtArgs *args, const Limit *limits)

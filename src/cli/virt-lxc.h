@@ -98,6 +98,9 @@ bool virt_exclude(const VirtArgs *args, const char *one, const char *other);
 
 /* "error: sentence" on standard error. Returns false. */
 bool virt_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The same, of a list of arguments. */
+bool virt_fail_list(const char *format, va_list list) __attribute__((format(printf, 1, 0)));
+bool virt_not_running(void); /* what libvirt says of a domain that must run */
 /* The same of the library's sentence. */
 bool virt_fail_error(const vsb_error *error);
 /* First what was to be done, then why not. */
