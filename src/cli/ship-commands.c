@@ -59,7 +59,7 @@ int run_export(const Args *args)
 	int r;
 
 	if (args_has(args, "direct") && !args_has(args, "oci"))
-		return report_usage("export", "--direct is for --oci");
+		return report_usage("export", "--direct requires --oci");
 	if (!read_source_date(&created))
 		return report_usage("export", "SOURCE_DATE_EPOCH is not a number of seconds");
 	r = args_has(args, "oci") ? vsb_export_image(args->words[0], args->words[1], flags, created,

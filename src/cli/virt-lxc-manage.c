@@ -403,7 +403,7 @@ static const VirtOption undefine_options[] = { VIRT_OPTION_DOMAIN,
 	{ "tpm", VIRT_BOOL, "accepted: no domain has one" },
 	{ "keep-tpm", VIRT_BOOL, "accepted: no domain has one" }, {} };
 static const VirtOption domhostname_options[] = { VIRT_OPTION_DOMAIN,
-	{ "source", VIRT_STRING, "accepted: its kernel is asked", true }, {} };
+	{ "source", VIRT_STRING, "accepted: read from the container's kernel", true }, {} };
 static const VirtOption mode_options[] = { VIRT_OPTION_DOMAIN, OPTION_MODE, {} };
 static const VirtOption autostart_options[] = { VIRT_OPTION_DOMAIN,
 	{ "disable", VIRT_BOOL, "disable autostarting" }, {} };

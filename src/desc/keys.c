@@ -48,7 +48,7 @@ static const Key keys[] = {
 		.help = "what keeps its units inside: systemd or direct", .flags = KEY_CREATE,
 		.type = &key_type_text, AT(manager), .check = value_check_manager },
 	{ "service", "step", .argument = "KEY=VALUE",
-		.help = "what the init of one unit does, as create made it of that",
+		.help = "step of the small init, written by create from the unit",
 		.flags = KEY_LIST | KEY_OUTPUT, .type = &key_type_list, AT(steps) },
 	{ "service", "boot-target", .option = "boot-target", .argument = "TARGET",
 		.help = "target that systemd inside starts", .flags = KEY_CREATE,

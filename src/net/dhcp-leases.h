@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The leases of a network's DHCP server, lines "EXPIRY MAC ADDRESS NAME CLIENT" as dnsmasq writes them. It is confined and hears what containers say, so what it writes is
- * not believed. Pure.
+ * The leases of a network's DHCP server, lines "EXPIRY MAC ADDRESS NAME CLIENT" as dnsmasq writes them. dnsmasq is confined and reads what containers send, so its output
+ * is checked as theirs would be. Pure.
  */
 #pragma once
 

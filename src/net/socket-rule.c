@@ -126,8 +126,8 @@ int socket_rule_parse(const char *text, SocketRule *ret, Error **ret_error)
 	SocketRule rule = { 0 };
 
 	if (length && !is_cgroup(text, length))
-		return error_set(
-			ret_error, EINVAL, "socket rule \"%s\" is for no cgroup of a unit", text);
+		return error_set(ret_error, EINVAL,
+			"socket rule \"%s\" does not begin with the path of a unit's cgroup", text);
 	n = strcspn(word, "=");
 	row = word[n] ? find(word, n) : -1;
 	if (row < 0)

@@ -31,7 +31,8 @@ int registry_not_there(const char *name, Error **ret_error)
 
 	if (!kept && domain_name_is_taken(name))
 		return error_set(ret_error, ENOENT,
-			"container %s does not exist: it is a domain, which is virt-lxc's", name);
+			"container %s does not exist: it is a domain; manage it with virt-lxc",
+			name);
 	return error_set(ret_error, ENOENT, "container %s does not exist%s%s%s", name,
 		kept ? ": it was deleted; `undelete " : "", kept ? name : "",
 		kept ? "` brings it back" : "");

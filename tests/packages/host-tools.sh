@@ -52,11 +52,11 @@ answers
 
 # -- needrestart --
 
-# The program of the container's unit is replaced. For needrestart a host with this directory has systemd, and a process is of the unit that its cgroup is named after.
+# The program of the container's unit is replaced. needrestart takes a host with this directory for one with systemd, and a process for one of the unit that its cgroup is named after.
 cp -p /usr/sbin/apache2 /usr/sbin/apache2.new
 mv /usr/sbin/apache2.new /usr/sbin/apache2
 pid=$(field web1 pid)
-# It looks for containers on a host alone, and this machine is a container.
+# needrestart looks for containers only on a host, and this machine is a container.
 mount --bind /bin/false /usr/bin/systemd-detect-virt
 lists() {
 	mkdir -p /run/systemd/system
@@ -73,7 +73,7 @@ mv $module /tmp
 lists
 grep -qx 'NEEDRESTART-SVC: apache2.service' $said
 mv /tmp/VirtSandbox.pm $module
-# What is allowed to restart all by itself leaves containers to their administrator, unless he says otherwise.
+# Even when it restarts everything by itself, it leaves containers to their administrator, unless the configuration says otherwise.
 needrestart -q -l -r a </dev/null >$said 2>&1 || true
 cat $said
 test "$(field web1 pid)" = "$pid"
@@ -85,7 +85,7 @@ answers
 lists
 if grep NEEDRESTART-CONT $said; then exit 1; fi
 
-# -- dpkg: what runs is told of, and nothing starts while it works --
+# -- dpkg: it reports the containers that run what it replaces, and none starts while it works --
 
 package tool1 2 postinst </dev/null
 dpkg --install /tmp/tool1.deb >$said 2>&1
@@ -134,7 +134,7 @@ package slow 3 postinst </dev/null
 dpkg --install /tmp/slow.deb
 virt-sandbox-service restart tool1
 
-# -- apt: what a container runs is not lost in passing --
+# -- apt: packages that a container uses are not removed unnoticed --
 
 apt-mark auto apache2
 apt-get -y autoremove >$said 2>&1
@@ -145,7 +145,7 @@ grep -q 'container web1 uses package apache2' $said
 dpkg --status apache2 | grep -q 'install ok installed'
 answers
 apt-get -y remove slow self
-# dpkg does not ask; it tells.
+# dpkg does not ask before; it reports afterwards.
 dpkg --remove --force-depends apache2 apache2-bin >$said 2>&1
 cat $said
 test ! -e /var/lib/dpkg/info/virt-sandbox.triggers || grep -q '^web1: broken: ' $said

@@ -170,7 +170,7 @@ def test_unreadable_files_stay(web, tmp_path):
 
 def test_refused(web, name, tmp_path):
     """One sentence, and nothing is made."""
-    refused([SERVICE, 'export', '--direct', web, tmp_path / 'x'], '--direct is for --oci')
+    refused([SERVICE, 'export', '--direct', web, tmp_path / 'x'], '--direct requires --oci')
     refused([SERVICE, 'export', '--oci', web, tmp_path], 'exists already')
     refused([SERVICE, 'export', '--oci', web, tmp_path / 'x'], 'SOURCE_DATE_EPOCH', env={**os.environ, 'SOURCE_DATE_EPOCH': 'now'})
     run([SERVICE, 'create', '-u', 'cron.service', '-u', 'apache2.service', name])

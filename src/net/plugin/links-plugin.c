@@ -60,7 +60,8 @@ int publish_link(const Attachment *link, const Port *port, bool keep, Error **re
 		return r;
 	r = procstat_starttime(published.holder, &published.holder_starttime);
 	if (r < 0)
-		return error_errno(ret_error, -r, "cannot find who publishes the ports");
+		return error_errno(
+			ret_error, -r, "cannot identify the process that publishes the ports");
 	r = publish_change(&published, ret_error);
 	return r < 0 ? error_wrap(ret_error, "cannot publish ports") : 0;
 }

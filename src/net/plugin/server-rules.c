@@ -32,7 +32,7 @@ void server_rules_prerouting(const Network *network, Buf *buf)
 }
 
 /* The server believes the message, so the message must be about who sends it: else a container could decline or release the address of a sibling. No relay speaks
- * here, to which the answer would go. This is where all that reaches the server comes by, also what was sent to its own port at once.
+ * here, to which the answer would go. Everything that reaches the server passes here, also what was sent to its own port directly.
  * Who has a list of where it may go names the host's port 53 there. */
 void server_rules_input(const Network *network, Buf *buf)
 {
