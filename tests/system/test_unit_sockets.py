@@ -58,6 +58,6 @@ def test_each_unit_has_its_own(host, names, root):  # noqa: F811
 
 def test_instance_of_a_connection_is_refused(host, names):  # noqa: F811
     """Nobody knows the name of its cgroup before somebody connects."""
-    (host / 'door.socket').write_text('[Socket]\nListenStream=8099\nAccept=yes\n')
+    (host / 'door.socket').write_text('[Socket]\nListenStream=8099\nAccept=On\n')
     (host / 'door@.service').write_text('[Service]\nExecStart=/bin/cat\nStandardInput=socket\nIPAddressDeny=any\n')
     refused([SERVICE, 'create', '-C', '-u', 'door.socket', names()], 'door@', 'IPAddressDeny=any', 'not known before')
