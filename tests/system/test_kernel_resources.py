@@ -163,12 +163,21 @@ def test_limits_come_from_host_site_and_description(name, defaults):
         service('stop', name)
         defaults.write_text('[resources]\nmemory=1G\npids=max\n')
         assert limits(name) == {'memory': (1 << 30, 'site'), 'pids': ('max', 'site'), 'files': (524288, 'default')}
-        if not can_limit('memory'):
-            harness.refused([SERVICE, 'start', name], 'memory cannot be limited')
-            harness.refused(['virt-sandbox', '--', 'true'], 'memory cannot be limited')
         service('set', name, '--memory', 'max')
         assert limits(name) == {'memory': ('max', 'description'), 'pids': ('max', 'site'), 'files': (524288, 'default')}
         service('start', name)
+    finally:
+        isolation.remove(name)
+
+
+@pytest.mark.optional
+@pytest.mark.skipif(can_limit('memory'), reason='this host has the cgroup v2 controller for memory')
+def test_limit_of_the_site_is_refused_where_it_cannot_hold(name, defaults):
+    service('create', name, '--', '/usr/bin/sleep', '1000')
+    try:
+        defaults.write_text('[resources]\nmemory=1G\n')
+        harness.refused([SERVICE, 'start', name], 'memory cannot be limited')
+        harness.refused(['virt-sandbox', '--', 'true'], 'memory cannot be limited')
     finally:
         isolation.remove(name)
 

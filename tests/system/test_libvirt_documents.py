@@ -165,15 +165,28 @@ def test_schema(libvirt, tmp_path):
     assert subprocess.run(['xmllint', '--noout', '--relaxng', schema, broken], check=False, stderr=subprocess.DEVNULL).returncode != 0
 
 
-def test_schema_that_is_not_installed():
+HELLO = pathlib.Path(harness.SOURCE, 'tests/golden/domain/xml/hello.xml')
+SCHEMAS = pathlib.Path('/usr/share/libvirt/schemas')
+
+
+@pytest.mark.optional
+@pytest.mark.skipif(not (SCHEMAS / 'domain.rng').exists(), reason="libvirt's schema is not installed")
+def test_schema_that_is_installed():
+    assert convert('validate', HELLO).returncode == 0
+
+
+def test_schema_that_is_not_installed(tmp_path):
     """--validate says what it lacks; it does not say that all is well."""
-    path = pathlib.Path(harness.SOURCE, 'tests/golden/domain/xml/hello.xml')
-    assert convert('xml', path).returncode == 0
-    done = convert('validate', path, check=False)
-    if pathlib.Path('/usr/share/libvirt/schemas/domain.rng').exists():
-        assert done.returncode == 0, done.stderr
-    else:
-        assert done.returncode != 0 and "libvirt's schema is not installed" in done.stderr
+    assert convert('xml', HELLO).returncode == 0
+    hidden = SCHEMAS.exists()
+    if hidden:
+        harness.run(['mount', '--bind', tmp_path, SCHEMAS])
+    try:
+        done = convert('validate', HELLO, check=False)
+    finally:
+        if hidden:
+            harness.run(['umount', SCHEMAS])
+    assert done.returncode != 0 and "libvirt's schema is not installed" in done.stderr
 
 
 HOSTILE = {

@@ -110,7 +110,7 @@ def test_suspend(running):
     result = virt('suspend', running, check=False)
     if 'no cgroup' in result.stderr:
         assert state() == 'running (booted)', 'refused, and nothing changed'
-        return
+        pytest.skip('no cgroup on this host: it cannot be suspended')
     assert state() == 'paused (user)'
     assert said('list', '--state-paused', '--name') == f'{running}\n'
     assert said('resume', running) == f"Domain '{running}' resumed\n"
